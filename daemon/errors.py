@@ -1,0 +1,98 @@
+"""Everything raised on purpose, grouped by who must act.
+
+ChangeloggerError
+├── ConfigError       the operator: the file, its environment, the command line
+├── UrlError          the operator: an address that is not a plain http(s) URL
+├── CheckError        a check that ended without a reading; carries its ErrorClass
+│   ├── FetchError    the remote site, or our manners towards it
+│   └── ExtractError  the document, or a rule that does not fit it
+└── StoreError        our machine: the database
+    ├── SchemaError   the database is not at this version's schema
+    └── LockedError   another daemon holds this SQLite file
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from daemon.model import ErrorClass
+
+
+class ChangeloggerError(Exception):
+    """The root of what this project raises on purpose."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong with the configuration, and how to mend it."""
+
+    where: str  # "config.toml:13", or the environment variable's name
+    key_path: str  # "site[2].check_frequency"
+    problem: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        key = f" {self.key_path}:" if self.key_path else ""
+        hint = f" ({self.hint})" if self.hint else ""
+        return f"{self.where}:{key} {self.problem}{hint}"
+
+
+class ConfigError(ChangeloggerError):
+    """The configuration cannot be used; all its faults at once."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__("\n".join(str(fault) for fault in faults))
+        self.faults = tuple(faults)
+
+
+class UrlError(ChangeloggerError, ValueError):
+    """An address outside the one grammar that is accepted everywhere."""
+
+
+class CheckError(ChangeloggerError):
+    """A check that ended without a reading."""
+
+    def __init__(self, error_class: ErrorClass, detail: str) -> None:
+        super().__init__(f"{error_class}: {detail}")
+        self.error_class = error_class
+        self.detail = detail
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.error_class, self.detail)
+
+
+class FetchError(CheckError):
+    """No usable response; what the server said, as far as it said something."""
+
+    def __init__(
+        self,
+        error_class: ErrorClass,
+        detail: str,
+        *,
+        status: int | None = None,
+        final_url: str | None = None,
+        retry_after_seconds: float | None = None,
+        wire_bytes: int = 0,
+    ) -> None:
+        super().__init__(error_class, detail)
+        self.status = status
+        self.final_url = final_url
+        self.retry_after_seconds = retry_after_seconds
+        self.wire_bytes = wire_bytes
+
+
+class ExtractError(CheckError):
+    """A document that could not be read, or a rule that matched nothing."""
+
+
+class StoreError(ChangeloggerError):
+    """The database did not take or give what was asked; our trouble, never a site's."""
+
+
+class SchemaError(StoreError):
+    """The database's schema is older or newer than this program."""
+
+
+class LockedError(StoreError):
+    """Another daemon holds this SQLite file."""

@@ -1,0 +1,279 @@
+"""The values, in the order in which they appear on the way from schedule to store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+
+class Verdict(StrEnum):
+    """How an attempt ended."""
+
+    INITIAL = "initial"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    NOT_MODIFIED = "not_modified"
+    FAILED = "failed"
+
+
+class ErrorClass(StrEnum):
+    """Why an attempt failed: a closed list that says whose trouble it is."""
+
+    # theirs, transient
+    DNS = "dns"
+    CONNECT = "connect"
+    TLS = "tls"
+    TIMEOUT = "timeout"
+    PROTOCOL = "protocol"
+    TRUNCATED = "truncated"
+    ENCODING = "encoding"
+    CHARSET = "charset"
+    HTTP_5XX = "http_5xx"
+    RATE_LIMITED = "rate_limited"
+    # theirs, standing
+    HTTP_4XX = "http_4xx"
+    GONE = "gone"
+    AUTH = "auth"
+    BOT_WALL = "bot_wall"
+    REDIRECT = "redirect"
+    TOO_LARGE = "too_large"
+    UNSUPPORTED = "unsupported"
+    EMPTY = "empty"
+    PARSE = "parse"
+    # our rule
+    ROBOTS = "robots"
+    BLOCKED = "blocked"
+    SELECTOR = "selector"
+    # ours
+    STORE = "store"
+    OVERLOAD = "overload"
+    INTERNAL = "internal"
+
+    @property
+    def is_transient(self) -> bool:
+        """Likely gone at the next look; worth a retry."""
+        return self in _TRANSIENT
+
+    @property
+    def is_ours(self) -> bool:
+        """Our own trouble; never reported as the site's."""
+        return self in _OURS
+
+
+_TRANSIENT = frozenset(
+    {
+        ErrorClass.DNS,
+        ErrorClass.CONNECT,
+        ErrorClass.TLS,
+        ErrorClass.TIMEOUT,
+        ErrorClass.PROTOCOL,
+        ErrorClass.TRUNCATED,
+        ErrorClass.ENCODING,
+        ErrorClass.CHARSET,
+        ErrorClass.HTTP_5XX,
+        ErrorClass.RATE_LIMITED,
+    }
+)
+_OURS = frozenset({ErrorClass.STORE, ErrorClass.OVERLOAD, ErrorClass.INTERNAL})
+
+
+class ChangeType(StrEnum):
+    """How much a change matters, least first."""
+
+    MINOR = "minor"
+    MODERATE = "moderate"
+    MAJOR = "major"
+    CRITICAL = "critical"
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What an owner wants read from a page, and what to overlook in it.
+
+    Shape:  selectors are CSS, or XPath when they start with `/`, `(` or `xpath:`;
+            `keep_lines`, `drop_lines` and `ignore` are regular expressions.
+            `ignore` hides what it matches from the comparison but not from the text.
+    """
+
+    kind: str = "auto"  # auto, html, feed, json, text, pdf
+    main_content: bool = False
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    query: str | None = None  # JMESPath, for JSON
+    keep_lines: tuple[str, ...] = ()
+    drop_lines: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    sort_lines: bool = False
+    unique_lines: bool = False
+    collapse_whitespace: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked of a server. Pages with equal requests are one page."""
+
+    url: str
+    method: str = "GET"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    renderer: str = "http"
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What a server gave to ask «is it still this?» (RFC 9110 §8.8), opaque to us."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """An owner's view of a page: the rules, and the state that was last read by them."""
+
+    id: UUID
+    name: str
+    owner_id: str
+    site_type: str | None
+    rules: Rules
+    rules_hash: str
+    snapshot_id: UUID | None = None  # the state compared against
+    text_hash: str | None = None
+    read_with: str | None = None  # rules hash and extractor of that state
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One request on a schedule, claimed under a lease."""
+
+    id: UUID
+    request: Request
+    host: str
+    interval_seconds: float
+    check_frequency: str
+    next_check_at: datetime
+    lease_token: int
+    validators: Validators = Validators()
+    body_hash: str | None = None
+    failure_streak: int = 0
+    last_checked_at: datetime | None = None
+    last_full_at: datetime | None = None  # last answer that was not a 304
+    sites: tuple[Site, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Bytes and what the server said they are: all that a reading is made of."""
+
+    body: bytes
+    content_type: str  # essence, lower case: "text/html"; "" when the server named none
+    charset: str | None  # as the header names it
+    url: str  # where the bytes came from, after redirects
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A complete answer that may be read: 200, or 304 with an empty document."""
+
+    status: int
+    document: Document
+    body_hash: str  # blake2b-128 of the decoded body, hexadecimal
+    validators: Validators
+    headers: Mapping[str, str]  # lower-case names, cleaned, capped
+    wire_bytes: int
+    elapsed_seconds: float
+    moved_to: str | None = None  # set when every redirect on the way was permanent
+
+    @property
+    def is_not_modified(self) -> bool:
+        return self.status == 304
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One item of a feed, known by its identity."""
+
+    id: str
+    title: str
+    link: str = ""
+    published_at: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a person would read on the page, by one owner's rules.
+
+    Shape: `text` is clean Unicode (no NUL, no surrogates, NFC), lines ended by "\\n".
+    """
+
+    kind: str  # html, feed, json, text, pdf
+    title: str
+    text: str
+    text_hash: str  # blake2b-128 of `text`, hexadecimal
+    extractor: str  # name and version; another extractor is another baseline
+    entries: tuple[Entry, ...] = ()
+    flags: tuple[str, ...] = ()  # what was cut or cleaned: "truncated:…", "cleaned:nul"
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A reading with the bytes it came from, as one point of a history."""
+
+    reading: Reading
+    document: Document | None  # absent once retention has dropped the source
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Hunk:
+    """Lines that went and lines that came at one place; either may be empty."""
+
+    before_line: int  # 1-based line in the text before
+    after_line: int
+    removed: tuple[str, ...]
+    added: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How two readings differ, after the noise rules."""
+
+    hunks: tuple[Hunk, ...]
+    added_lines: int
+    removed_lines: int
+    moved_lines: int
+    added_words: int
+    removed_words: int
+    similarity: float  # 0 to 1, by lines weighted with their length
+    flags: tuple[str, ...] = ()  # "too_different": compared as sets of lines
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One piece of evidence for a grade: a signal, its weight, and a line for people."""
+
+    signal: str
+    weight: float  # towards significance when positive
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a change is and how much it matters.
+
+    Shape: `change_type` None means noise only: nothing is recorded as an update.
+           `failure` set means the page looks fine but is a wall, a shell or a stub.
+    """
+
+    change_type: ChangeType | None
+    is_significant: bool
+    confidence_score: float  # 0 to 1: how likely `is_significant` is right
+    category: str
+    summary: str
+    reasons: tuple[Reason, ...]
+    analyser: str  # name and version
+    change: Change | None = None
+    failure: ErrorClass | None = None
