@@ -1,0 +1,50 @@
+"""How Alembic reaches the database: through the daemon's own engine and models."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+
+from alembic import context
+from sqlalchemy import Connection
+
+from daemon.store.engine import open_engine
+from daemon.store.tables import Base
+
+DEFAULT_URL = "sqlite+aiosqlite:///changelogger.db"
+
+
+def run(connection: Connection) -> None:
+    """Run the migrations on this connection, in one transaction."""
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        compare_server_default=True,
+        transaction_per_migration=False,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+async def connect(url: str) -> None:
+    """Open an engine for the `alembic` command, which brings no connection of its own."""
+    engine = open_engine(url, pool_size=1)
+    try:
+        async with engine.begin() as connection:
+            await connection.run_sync(run)
+    finally:
+        await engine.dispose()
+
+
+if context.is_offline_mode():
+    context.configure(
+        url=os.environ.get("CHANGELOGGER__DATABASE__URL", DEFAULT_URL),
+        target_metadata=Base.metadata,
+        literal_binds=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+elif (given := context.config.attributes.get("connection")) is not None:
+    run(given)
+else:
+    asyncio.run(connect(os.environ.get("CHANGELOGGER__DATABASE__URL", DEFAULT_URL)))

@@ -1,0 +1,100 @@
+"""One engine per process: how SQLite and PostgreSQL connections are opened and kept safe."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.engine import make_url
+from sqlalchemy.engine.url import URL
+from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncSession as AsyncSession
+from sqlalchemy.pool import AsyncAdaptedQueuePool
+
+from daemon.errors import StoreError
+
+
+def open_engine(
+    url: str,
+    *,
+    pool_size: int = 5,
+    busy_timeout_seconds: float = 10.0,
+    statement_timeout_seconds: float = 60.0,
+) -> AsyncEngine:
+    """An engine for this URL; nothing is connected yet.
+
+    Errors: StoreError when the URL's driver is not one of the two, or not installed.
+    """
+    parsed = make_url(url)
+    try:
+        if parsed.get_backend_name() == "sqlite":
+            return _sqlite(parsed, pool_size, busy_timeout_seconds)
+        if parsed.get_backend_name() == "postgresql":
+            return _postgresql(parsed, pool_size, statement_timeout_seconds)
+    except ModuleNotFoundError as exc:
+        raise StoreError(
+            f"the database driver {exc.name} is not installed (pip install 'changelogger[postgres]')"
+        ) from exc
+    raise StoreError(f"no support for {parsed.get_backend_name()}: use sqlite or postgresql")
+
+
+def sessions(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
+    """Sessions whose objects stay readable after commit."""
+    return async_sessionmaker(engine, expire_on_commit=False)
+
+
+def _sqlite(url: URL, pool_size: int, busy_timeout_seconds: float) -> AsyncEngine:
+    engine = create_async_engine(
+        url.set(drivername="sqlite+aiosqlite"),
+        poolclass=AsyncAdaptedQueuePool,
+        pool_size=pool_size,
+        max_overflow=0,
+        connect_args={"timeout": busy_timeout_seconds, "isolation_level": None},
+    )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        cursor = connection.cursor()
+        # FULL: what was recorded survives a power cut (in WAL, NORMAL may lose the last commits).
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "journal_size_limit=67108864",
+            "cache_size=-16384",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: Any) -> None:
+        # A deferred transaction that reads and then writes fails at once with BUSY_SNAPSHOT when
+        # another connection has written in between, whatever the busy timeout: take the lock first.
+        readonly = connection.get_execution_options().get("readonly", False)
+        connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _postgresql(url: URL, pool_size: int, statement_timeout_seconds: float) -> AsyncEngine:
+    return create_async_engine(
+        url.set(drivername="postgresql+asyncpg"),
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_pre_ping=True,
+        connect_args={
+            "timeout": 10,
+            "server_settings": {
+                "application_name": "changelogger",
+                "timezone": "UTC",
+                "statement_timeout": str(int(statement_timeout_seconds * 1000)),
+                "synchronous_commit": "on",
+            },
+        },
+    )
+
+
+def sqlite_version() -> tuple[int, ...]:
+    """The version of the SQLite library in use."""
+    return sqlite3.sqlite_version_info

@@ -1,0 +1,96 @@
+"""Column types and expressions that mean the same on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Numeric
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+Json = JSON().with_variant(JSONB(), "postgresql")
+
+_MONEY_PLACES = 4
+_MONEY_UNIT = Decimal(10) ** -_MONEY_PLACES
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC instant on every backend; a naive one raises ValueError."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"an instant needs a time zone: {value!r}")
+        value = value.astimezone(UTC)
+        # SQLite keeps text without a zone: one form only, so that text order is time order.
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Money(TypeDecorator[Decimal]):
+    """An exact amount with four decimal places; never a float.
+
+    Units:  currency units. SQLite, which has no decimal type, keeps ten-thousandths as integers,
+            so that minima, orders and comparisons are exact there too.
+    Errors: ValueError for NaN and infinities, which PostgreSQL would store and call the largest.
+    """
+
+    impl = Numeric(20, _MONEY_PLACES)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name == "sqlite":
+            return dialect.type_descriptor(BigInteger())
+        return dialect.type_descriptor(Numeric(20, _MONEY_PLACES))
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> Decimal | int | None:
+        if value is None:
+            return None
+        if not value.is_finite():
+            raise ValueError(f"not an amount of money: {value}")
+        exact = value.quantize(_MONEY_UNIT)
+        return int(exact.scaleb(_MONEY_PLACES)) if dialect.name == "sqlite" else exact
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
+        if value is None:
+            return None
+        if dialect.name == "sqlite":
+            return Decimal(int(value)).scaleb(-_MONEY_PLACES)
+        return Decimal(value)
+
+
+class db_now(FunctionElement[datetime]):  # noqa: N801 - reads as the SQL function it stands for
+    """The database's own clock, `offset_seconds` from now; leases are measured by it alone."""
+
+    type = Instant()
+    inherit_cache = True
+    name = "db_now"
+
+    def __init__(self, offset_seconds: Any = 0.0) -> None:
+        super().__init__(offset_seconds)
+
+
+@compiles(db_now, "sqlite")
+def _db_now_sqlite(element: db_now, compiler: SQLCompiler, **kw: Any) -> str:
+    offset = compiler.process(element.clauses, **kw)
+    # Six decimals, as SQLAlchemy writes instants: text order must be time order.
+    return f"strftime('%Y-%m-%d %H:%M:%f000', 'now', ({offset}) || ' seconds')"
+
+
+@compiles(db_now, "postgresql")
+def _db_now_postgresql(element: db_now, compiler: SQLCompiler, **kw: Any) -> str:
+    offset = compiler.process(element.clauses, **kw)
+    return f"(clock_timestamp() + make_interval(secs => CAST({offset} AS double precision)))"
