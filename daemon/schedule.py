@@ -1,0 +1,216 @@
+"""When to look again: a frequency, an outcome and a server's wishes in, an instant out."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from apscheduler.triggers.base import BaseTrigger
+from apscheduler.triggers.combining import OrTrigger
+from apscheduler.triggers.cron import CronTrigger
+
+from daemon.model import ErrorClass
+
+_NAMED = {
+    "minutely": timedelta(minutes=1),
+    "hourly": timedelta(hours=1),
+    "daily": timedelta(days=1),
+    "weekly": timedelta(weeks=1),
+    "monthly": timedelta(days=30),
+}
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_DURATION = re.compile(r"(?:\d+[smhdw])+")
+_DURATION_PART = re.compile(r"(\d+)([smhdw])")
+# APScheduler counts weekdays from Monday; cron counts them from Sunday. Names mean the same to both.
+_WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_FIRST_RETRY = timedelta(minutes=1)
+_PATIENCE = 12  # a failing page is looked at no more rarely than this many of its intervals
+_FRESHNESS = 4  # a fresh answer delays the next look by no more than this many intervals
+_LONGEST_WISH = timedelta(days=1)
+_FIRINGS_TRIED = 200
+MAX_FREQUENCY_LENGTH = 20  # the width of the column
+
+
+@dataclass(frozen=True, slots=True)
+class Frequency:
+    """How often an owner wants a page looked at: a plain interval, or the instants of a cron line.
+
+    Units: `interval` of a cron line is its shortest gap over the next few firings.
+    """
+
+    text: str
+    interval: timedelta
+    trigger: BaseTrigger | None = None
+    zone: ZoneInfo | None = None
+    names_hours: bool = False
+
+    def after(self, now: datetime) -> datetime:
+        """The first instant after `now`; each wall-clock time once, also when clocks go back."""
+        if self.trigger is None:
+            return now + self.interval
+        return _next_firing(self.trigger, now, self.zone or ZoneInfo("UTC"), self.names_hours)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The operator's bounds on every schedule; jitter is a fraction of the interval, 0 to 1."""
+
+    minimum_interval: timedelta = timedelta(minutes=1)
+    maximum_interval: timedelta = timedelta(days=30)
+    failure_backoff_maximum: timedelta = timedelta(days=1)
+    jitter: float = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What the last look tells about the next: how it ended and what the server asked for."""
+
+    error_class: ErrorClass | None = None
+    failure_streak: int = 0  # this failure counted
+    retry_after_seconds: float | None = None
+    fresh_for_seconds: float | None = None
+
+
+@lru_cache(maxsize=4096)
+def parse_frequency(text: str, time_zone: str | None = None) -> Frequency:
+    """A frequency from `15m`, `1h30m`, `daily`, or a cron line of five fields.
+
+    Errors: ValueError with a sentence that says what is allowed.
+    Source: crontab(5); day of month and day of week, both given, mean either.
+    """
+    words = text.strip().lower()
+    if len(words) > MAX_FREQUENCY_LENGTH:
+        raise ValueError(f"longer than {MAX_FREQUENCY_LENGTH} characters")
+    zone = _zone(time_zone)
+    if words in _NAMED:
+        return Frequency(words, _NAMED[words])
+    if _DURATION.fullmatch(words):
+        return Frequency(words, _positive(parse_duration(words)))
+    if len(words.split()) == 5:
+        return _cron(words, zone)
+    raise ValueError(
+        f"not a frequency: {text!r}; write an interval such as 15m, 6h or 1d, one of "
+        f"{', '.join(_NAMED)}, or a cron line of five fields such as 0 9 * * mon-fri"
+    )
+
+
+def parse_duration(text: str) -> timedelta:
+    """A length of time from `90s`, `15m`, `1h30m`, `7d`, `2w`; `0` is none.
+
+    Errors: ValueError with a sentence that says what is allowed.
+    """
+    words = text.strip().lower()
+    if words == "0":
+        return timedelta()
+    if not _DURATION.fullmatch(words):
+        raise ValueError(f"not a length of time: {text!r}; write for example 90s, 15m, 1h30m or 7d")
+    try:
+        return sum(
+            (timedelta(**{_UNITS[u]: int(n)}) for n, u in _DURATION_PART.findall(words)),
+            timedelta(),
+        )
+    except OverflowError:
+        raise ValueError(f"too long: {text!r}") from None
+
+
+def next_check_at(
+    frequency: Frequency, past: Past, now: datetime, limits: Limits, luck: float
+) -> datetime:
+    """When to look at a page again: never sooner than it or its server asks.
+
+    Shape:  one aware UTC instant, after `now`; `luck` is a random number, 0 to 1.
+    Units:  jitter lengthens an interval and never shortens it; cron instants get none.
+    Source: RFC 9110 §10.2.3 (Retry-After), RFC 9111 §4.2 (freshness).
+    """
+    if past.error_class is not None:
+        wait = _after_failure(frequency, past, limits)
+    elif frequency.trigger is not None:
+        return max(frequency.after(now), now + limits.minimum_interval)
+    else:
+        fresh = timedelta(seconds=past.fresh_for_seconds or 0)
+        wait = max(frequency.interval, min(fresh, _FRESHNESS * frequency.interval, _LONGEST_WISH))
+        wait = min(max(wait, limits.minimum_interval), limits.maximum_interval)
+    asked = timedelta(seconds=min(past.retry_after_seconds or 0, _LONGEST_WISH.total_seconds()))
+    return now + max(wait * (1 + limits.jitter * luck), asked)
+
+
+def _after_failure(frequency: Frequency, past: Past, limits: Limits) -> timedelta:
+    """Transient faults are tried again soon; every failure in a row doubles the wait."""
+    ceiling = max(
+        frequency.interval, min(_PATIENCE * frequency.interval, limits.failure_backoff_maximum)
+    )
+    is_transient = past.error_class is not None and past.error_class.is_transient
+    first = min(_FIRST_RETRY, frequency.interval) if is_transient else frequency.interval
+    doublings = min(max(past.failure_streak - 1, 0), 40)
+    wait = min(first.total_seconds() * 2**doublings, ceiling.total_seconds())
+    return max(timedelta(seconds=wait), min(limits.minimum_interval, frequency.interval))
+
+
+def _positive(interval: timedelta) -> timedelta:
+    if not interval:
+        raise ValueError("an interval must be longer than nothing")
+    return interval
+
+
+def _zone(name: str | None) -> ZoneInfo:
+    try:
+        return ZoneInfo(name or "UTC")
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"not a time zone: {name!r}; write for example Europe/Berlin") from None
+
+
+def _cron(words: str, zone: ZoneInfo) -> Frequency:
+    minute, hour, day, month, weekday = words.split()
+    weekday = re.sub(r"(?<![/\d])\d(?!\d)", lambda m: _weekday(m.group()), weekday)
+    rows = [(day, weekday)]
+    if day != "*" and weekday != "*":
+        rows = [(day, "*"), ("*", weekday)]
+    try:
+        triggers = [
+            CronTrigger(
+                minute=minute, hour=hour, day=d, month=month, day_of_week=w, timezone=zone
+            )
+            for d, w in rows
+        ]
+    except ValueError as exc:
+        raise ValueError(f"not a cron line: {words!r}: {exc}") from None
+    trigger = triggers[0] if len(triggers) == 1 else OrTrigger(triggers)
+    names_hours = "*" not in hour
+    return Frequency(words, _shortest_gap(trigger, zone, names_hours), trigger, zone, names_hours)
+
+
+def _weekday(digit: str) -> str:
+    if int(digit) > 7:
+        raise ValueError(f"not a weekday: {digit}; write 0 to 7, or sun to sat")
+    return _WEEKDAYS[int(digit)]
+
+
+def _shortest_gap(trigger: BaseTrigger, zone: ZoneInfo, names_hours: bool) -> timedelta:
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    gaps = []
+    for _ in range(8):
+        following = _next_firing(trigger, at, zone, names_hours)
+        gaps.append(following - at)
+        at = following
+    return min(gaps[1:])
+
+
+def _next_firing(
+    trigger: BaseTrigger, now: datetime, zone: ZoneInfo, names_hours: bool
+) -> datetime:
+    # All arithmetic in UTC: between two instants of one zone Python compares wall clocks.
+    at = now.astimezone(UTC)
+    for _ in range(_FIRINGS_TRIED):
+        firing = trigger.get_next_fire_time(None, at.astimezone(zone) + timedelta(microseconds=1))
+        if firing is None:
+            break
+        found = firing.astimezone(UTC)
+        # When clocks go back an hour comes twice; what names its hours fires in the first only.
+        if found > now and not (names_hours and found.astimezone(zone).fold):
+            return found
+        # Within that hour the trigger may stand still or step back: move on by ourselves.
+        at = max(found, at) + timedelta(minutes=1)
+    raise ValueError("this cron line never fires; is there such a date?")
