@@ -3,6 +3,7 @@
 ChangeloggerError
 ├── ConfigError       the operator: the file, its environment, the command line
 ├── UrlError          the operator: an address that is not a plain http(s) URL
+│   └── ForbiddenUrlError  refused on principle: another scheme, a disguised host
 ├── CheckError        a check that ended without a reading; carries its ErrorClass
 │   ├── FetchError    the remote site, or our manners towards it
 │   └── ExtractError  the document, or a rule that does not fit it
@@ -48,6 +49,10 @@ class ConfigError(ChangeloggerError):
 
 class UrlError(ChangeloggerError, ValueError):
     """An address outside the one grammar that is accepted everywhere."""
+
+
+class ForbiddenUrlError(UrlError):
+    """An address refused on principle: another scheme, a disguised host, credentials."""
 
 
 class CheckError(ChangeloggerError):
