@@ -1,0 +1,330 @@
+"""Currencies: a mark and what is known about the page come in, an ISO 4217 code or nothing goes out."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+# Codes in use, then those that were replaced but still appear on pages.
+CODES = frozenset(
+    """
+    AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN
+    BZD CAD CDF CHF CLF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL
+    GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW
+    KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN
+    NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK
+    SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS
+    VED VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWG
+    ATS BEF CUC DEM EEK ESP FIM FRF GRD HRK IEP IRT ITL LTL LVL NLG PTE SIT SKK
+    """.split()
+)
+# ISO 4217 codes that were renamed or are misused so often that their meaning is plain.
+RENAMED = {"RUR": "RUB", "BYR": "BYN", "RMB": "CNY", "NTD": "TWD", "NIS": "ILS", "KCS": "CZK"}
+THREE_DECIMALS = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
+NO_DECIMALS = frozenset(
+    """
+    BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF IRR IRT IDR HUF COP TWD
+    """.split()
+)
+# Those of ISO 4217 itself: the rest of NO_DECIMALS has cents that nobody uses.
+_NO_MINOR_UNIT = frozenset(
+    "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF".split()
+)
+
+# Marks that mean one currency. Letters count as a mark only where a word could not be.
+_PLAIN = """
+€ EUR|EURO EUR|Euro EUR|EUROS EUR|Eur EUR|евро EUR|ευρώ EUR|欧元 EUR
+R$ BRL|US$ USD|U$S USD|US $ USD|AU$ AUD|A$ AUD|CA$ CAD|NZ$ NZD|S$ SGD|HK$ HKD|NT$ TWD|MX$ MXN
+Mex$ MXN|CL$ CLP|COL$ COP|AR$ ARS|RD$ DOP|J$ JMD|TT$ TTD|BZ$ BZD|N$ NAD|T$ TOP|MOP$ MOP|CUC$ CUC
+FJ$ FJD|EC$ XCD|GY$ GYD|Bds$ BBD|B$ BND|$U UYU|MN$ MXN
+CHF CHF|SFr. CHF|SFr CHF|Fr. CHF
+zł PLN|zl PLN|złotych PLN|Kč CZK|Kc CZK|Kčs CZK|Ft HUF|Ft. HUF|лв. BGN|лв BGN|kn HRK
+₽ RUB|₴ UAH|грн. UAH|грн UAH|гривень UAH|₸ KZT|тг KZT|тенге KZT|₼ AZN|₾ GEL|֏ AMD|₮ MNT|сум UZS
+₺ TRY|TL TRY|₪ ILS|ש"ח ILS|ден MKD|дин. RSD|дин RSD|din. RSD
+₹ INR|৳ BDT|₩ KRW|￦ KRW|원 KRW|円 JPY|JP¥ JPY|CN¥ CNY|人民币 CNY|NT＄ TWD
+฿ THB|บาท THB|₫ VND|đ VND|VNĐ VND|VNđ VND|₱ PHP|₭ LAK|៛ KHR|RM MYR|Rp. IDR|Rp IDR
+₦ NGN|₵ GHS|GH₵ GHS|GH¢ GHS|KSh KES|Ksh KES|KSH KES|Kshs KES|TSh TZS|TSH TZS|USh UGX|UGX UGX
+Dhs AED|S/. PEN|S/ PEN|₡ CRC|₲ PYG|Gs. PYG|Gs PYG|B/. PAB
+KD KWD|K.D. KWD|BD BHD|B.D. BHD|JD JOD|QR QAR|SR SAR|OMR OMR|LE EGP|L.E. EGP|E£ EGP|LL LBP|LBP LBP
+د.إ AED|د.إ. AED|ر.س SAR|ر.س. SAR|ريال سعودي SAR|ج.م EGP|ج.م. EGP|جنيه EGP|د.ك KWD|د.ك. KWD
+د.ب BHD|د.ب. BHD|ر.ق QAR|ر.ق. QAR|ر.ع OMR|ر.ع. OMR|د.ا JOD|د.ا. JOD|د.م MAD|د.م. MAD|د.ت TND
+د.ت. TND|د.ج DZD|د.ج. DZD|ل.ل LBP|ل.ل. LBP|تومان IRT|ریال IRR|﷼ IRR|ع.د IQD|ع.د. IQD
+"""
+# Marks shared by several, or too short to stand alone.
+_SHARED = {
+    "$": "USD CAD AUD NZD SGD HKD TWD MXN ARS CLP COP UYU JMD BBD TTD BZD FJD NAD LRD DOP CUP XCD "
+    "BND BMD BSD GYD KYD SBD SRD",
+    "C$": "CAD NIO",
+    "£": "GBP EGP LBP GIP FKP SHP SDG SSP SYP",
+    "₤": "GBP ITL TRY",
+    "¥": "JPY CNY",
+    "元": "CNY TWD HKD",
+    "圓": "TWD HKD CNY",
+    "kr": "SEK NOK DKK ISK",
+    "kr.": "DKK ISK SEK NOK",
+    "Kr": "SEK NOK DKK ISK",
+    "Kr.": "DKK ISK SEK NOK",
+    "KR": "SEK NOK DKK ISK",
+    ":-": "SEK NOK",
+    "Rs": "INR PKR LKR NPR MUR SCR",
+    "Rs.": "INR PKR LKR NPR MUR SCR",
+    "₨": "INR PKR LKR NPR MUR SCR",
+    "R": "ZAR",
+    "lei": "RON MDL",
+    "Lei": "RON MDL",
+    "LEI": "RON MDL",
+    "руб.": "RUB BYN",
+    "руб": "RUB BYN",
+    "рублей": "RUB BYN",
+    "р.": "RUB BYN",
+    "р": "RUB BYN",
+    "Р": "RUB BYN",
+    "Br": "BYN ETB",
+    "Bs": "BOB VES",
+    "Bs.": "BOB VES",
+    "CFA": "XOF XAF",
+    "FCFA": "XOF XAF",
+    "F CFA": "XOF XAF",
+    "₣": "CHF FRF",
+    "₶": "FRF",
+    "درهم": "AED MAD",
+    "دينار": "KWD BHD JOD IQD TND DZD",
+    "ريال": "SAR QAR OMR YER IRR",
+    "din": "RSD MKD DZD",
+    # Short words that mean money only in their own country.
+    "FBu": "BIF",
+    "FG": "GNF",
+    "MK": "MWK",
+    "ZK": "ZMW",
+    "Db": "STN",
+    "Rf": "MVR",
+    "KM": "BAM",
+    "DA": "DZD",
+    "DT": "TND",
+    "DH": "MAD AED",
+    "Dh": "MAD AED",
+    "Q": "GTQ",
+    "L.": "HNL",
+}
+# Where one member of the family is meant unless the place says otherwise.
+_USUAL = {"£": "GBP", "руб.": "RUB", "руб": "RUB", "рублей": "RUB", "р.": "RUB", "р": "RUB"}
+_USUAL |= {"Р": "RUB", "lei": "RON", "Lei": "RON", "LEI": "RON", "R": "ZAR"}
+
+_REGIONS = """
+ad EUR ae AED af AFN ag XCD al ALL am AMD ao AOA ar ARS at EUR au AUD aw AWG az AZN ba BAM bb BBD
+bd BDT be EUR bf XOF bg BGN bh BHD bi BIF bj XOF bm BMD bn BND bo BOB br BRL bs BSD bt BTN bw BWP
+by BYN bz BZD ca CAD cd CDF cf XAF cg XAF ch CHF ci XOF cl CLP cm XAF cn CNY co COP cr CRC cu CUP
+cv CVE cy EUR cz CZK de EUR dj DJF dk DKK dm XCD do DOP dz DZD ec USD ee EUR eg EGP es EUR et ETB
+fi EUR fj FJD fk FKP fo DKK fr EUR ga XAF gb GBP gd XCD ge GEL gg GBP gh GHS gi GIP gl DKK gm GMD
+gn GNF gp EUR gr EUR gt GTQ gy GYD hk HKD hn HNL hr EUR ht HTG hu HUF id IDR ie EUR il ILS im GBP
+in INR iq IQD ir IRR is ISK it EUR je GBP jm JMD jo JOD jp JPY ke KES kg KGS kh KHR kr KRW kw KWD
+ky KYD kz KZT la LAK lb LBP li CHF lk LKR lr LRD ls LSL lt EUR lu EUR lv EUR ly LYD ma MAD mc EUR
+md MDL me EUR mg MGA mk MKD ml XOF mm MMK mn MNT mo MOP mq EUR mr MRU mt EUR mu MUR mv MVR mw MWK
+mx MXN my MYR mz MZN na NAD nc XPF ne XOF ng NGN ni NIO nl EUR no NOK np NPR nz NZD om OMR pa PAB
+pe PEN pf XPF pg PGK ph PHP pk PKR pl PLN pr USD pt EUR py PYG qa QAR re EUR ro RON rs RSD ru RUB
+rw RWF sa SAR sb SBD sc SCR sd SDG se SEK sg SGD si EUR sk EUR sl SLE sm EUR sn XOF so SOS sr SRD
+sv USD sy SYP sz SZL td XAF tg XOF th THB tj TJS tm TMT tn TND to TOP tr TRY tt TTD tw TWD tz TZS
+ua UAH ug UGX uk GBP us USD uy UYU uz UZS va EUR ve VES vn VND vu VUV ws WST ye YER za ZAR zm ZMW
+zw ZWG xk EUR
+"""
+# Country domains that are sold to the whole world say nothing about the place.
+_SOLD_DOMAINS = frozenset("ai cc co dj fm gg im io is it la ly me sh so to tv ws".split()) - {
+    "is",
+    "it",
+}
+# Languages spoken, in shops, mostly in one place.
+_LANGUAGES = {
+    "bg": "bg", "bn": "bd", "cs": "cz", "da": "dk", "el": "gr", "et": "ee", "fa": "ir", "fi": "fi",
+    "fil": "ph", "he": "il", "hi": "in", "hr": "hr", "hu": "hu", "id": "id", "is": "is", "it": "it",
+    "ja": "jp", "ka": "ge", "kk": "kz", "ko": "kr", "lt": "lt", "lv": "lv", "ms": "my", "nb": "no",
+    "nn": "no", "no": "no", "pl": "pl", "ro": "ro", "ru": "ru", "sk": "sk", "sl": "si", "sr": "rs",
+    "sv": "se", "ta": "in", "th": "th", "tr": "tr", "uk": "ua", "ur": "pk", "vi": "vn", "zh": "cn",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class CurrencyMark:
+    """A mark as written, and the currencies it can stand for; one when it is plain."""
+
+    text: str
+    currencies: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known about the place of a price, strongest first.
+
+    Shape: `expected` is the owner's or the history's currency; `codes` are ISO codes named by
+           the page; `regions` are country codes; `languages` are language codes without region.
+    """
+
+    expected: str | None = None
+    codes: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    generic_domain: bool = False
+
+
+def _plain_marks() -> dict[str, CurrencyMark]:
+    marks = {}
+    for entry in _PLAIN.replace("\n", "|").split("|"):
+        text, _, code = entry.strip().rpartition(" ")
+        if text:
+            marks[text] = CurrencyMark(text, (code,))
+    return marks
+
+
+_MARKS = _plain_marks() | {
+    text: CurrencyMark(text, tuple(codes.split())) for text, codes in _SHARED.items()
+}
+REGION_CURRENCY = dict(zip(_REGIONS.split()[::2], _REGIONS.split()[1::2], strict=True))
+
+
+_LOWER_CODES = {
+    text: text.upper()[:3]
+    for text in "eur euro euros usd gbp pln czk sek nok dkk chf huf ron uah inr".split()
+}
+# Codes are read in capitals only, but for a few: "all", "top" and "try" are words.
+_MARKS |= {code: CurrencyMark(code, (RENAMED.get(code, code),)) for code in CODES | RENAMED.keys()}
+_MARKS |= {text: CurrencyMark(text, (code,)) for text, code in _LOWER_CODES.items()}
+_LONGEST_MARK = max(map(len, _MARKS))
+_LAST_CHARACTERS = frozenset(text[-1] for text in _MARKS)
+_FIRST_CHARACTERS = frozenset(text[0] for text in _MARKS)
+# Read before a number only: after one they are a unit, a size or a footnote.
+_PREFIX_ONLY = frozenset({"R", "Q", "L."})
+
+
+def mark_ending_at(text: str, end: int) -> tuple[CurrencyMark | None, int]:
+    """The plainest mark right before `end`, and where the run of marks begins."""
+    best: CurrencyMark | None = None
+    start = end
+    for _ in range(2):
+        stop = _skip_back(text, start)
+        if not stop or text[stop - 1] not in _LAST_CHARACTERS:
+            break
+        size = next((n for n in range(min(_LONGEST_MARK, stop), 0, -1) if _opens(text, stop, n)), 0)
+        if not size:
+            break
+        start = stop - size
+        best = _plainer(best, _MARKS[text[start:stop]])
+    return best, start
+
+
+def mark_starting_at(text: str, start: int) -> tuple[CurrencyMark | None, int]:
+    """The plainest mark right after `start`, and where the run of marks ends."""
+    best: CurrencyMark | None = None
+    end = start
+    for _ in range(2):
+        begin = _skip_forward(text, end)
+        if begin >= len(text) or text[begin] not in _FIRST_CHARACTERS:
+            break
+        size = next((n for n in range(_LONGEST_MARK, 0, -1) if _closes(text, begin, n)), 0)
+        if not size:
+            break
+        end = begin + size
+        best = _plainer(best, _MARKS[text[begin:end]])
+    return best, end
+
+
+def _skip_back(text: str, end: int) -> int:
+    while end and text[end - 1] in " :":
+        end -= 1
+    return end
+
+
+def _skip_forward(text: str, start: int) -> int:
+    while start < len(text) and text[start] == " ":
+        start += 1
+    return start
+
+
+def _opens(text: str, end: int, size: int) -> bool:
+    start = end - size
+    name = text[start:end]
+    return name in _MARKS and not (name[0].isalpha() and start and text[start - 1].isalpha())
+
+
+def _closes(text: str, start: int, size: int) -> bool:
+    end = start + size
+    name = text[start:end]
+    if len(name) < size or name not in _MARKS or name in _PREFIX_ONLY:
+        return False
+    # A letter that opens an amount belongs to the next number: "12 R 15".
+    return not (name[-1].isalpha() and end < len(text) and text[end].isalnum())
+
+
+def _plainer(one: CurrencyMark | None, other: CurrencyMark) -> CurrencyMark:
+    return one if one and len(one.currencies) <= len(other.currencies) else other
+
+
+def iso_code(text: str) -> str | None:
+    """The ISO 4217 code that `text` names, if it names one that exists."""
+    code = text.strip().upper()
+    code = RENAMED.get(code, code)
+    return code if code in CODES else None
+
+
+def mark_of(text: str) -> CurrencyMark | None:
+    """What a currency mark can stand for; None when it is no mark."""
+    return _MARKS.get(text.strip())
+
+
+def minor_digits(currency: str | None) -> int:
+    """Digits of the minor unit by ISO 4217; 2 for an unknown currency."""
+    if currency in _NO_MINOR_UNIT:
+        return 0
+    return 3 if currency in THREE_DECIMALS else 2
+
+
+def region_of_domain(host: str) -> str | None:
+    """The country that a host's last label names, unless it is sold to the world."""
+    last = host.rstrip(".").rpartition(".")[2].lower()
+    return last if last in REGION_CURRENCY and last not in _SOLD_DOMAINS else None
+
+
+def split_locale(locale: str) -> tuple[str, str | None]:
+    """Language and region of a locale such as "pt-BR", "zh_Hant_TW" or "fr"."""
+    parts = [part for part in re.split(r"[-_]", locale.split(".")[0].strip()) if part]
+    regions = [part.lower() for part in parts[1:] if len(part) == 2 and part.isalpha()]
+    return (parts[0].lower() if parts else ""), (regions[0] if regions else None)
+
+
+def evidence_from_locale(locale: str | None) -> Evidence:
+    """What a locale alone says about the place."""
+    language, region = split_locale(locale or "")
+    return Evidence(
+        regions=(region,) if region else (), languages=(language,) if language else ()
+    )
+
+
+def resolve_currency(mark: CurrencyMark | None, evidence: Evidence) -> str | None:
+    """The one currency that a mark means here; None when the evidence leaves it open.
+
+    Shape: an unshared mark wins over all evidence; with no mark at all, only the owner's
+           expectation or a single code named by the page decides.
+    """
+    if mark is None:
+        return evidence.expected or (evidence.codes[0] if len(evidence.codes) == 1 else None)
+    if mark.text not in _SHARED:
+        return mark.currencies[0]
+    return _first_possible(mark, _supported(evidence)) or _usual(mark, evidence)
+
+
+def _supported(evidence: Evidence) -> list[str]:
+    """The currencies that the evidence speaks for, strongest first."""
+    regions = [*evidence.regions, *(_LANGUAGES.get(code, "") for code in evidence.languages)]
+    placed = [REGION_CURRENCY[region] for region in regions if region in REGION_CURRENCY]
+    expected = [evidence.expected] if evidence.expected else []
+    return [*expected, *evidence.codes, *placed]
+
+
+def _first_possible(mark: CurrencyMark, supported: list[str]) -> str | None:
+    return next((code for code in supported if code in mark.currencies), None)
+
+
+def _usual(mark: CurrencyMark, evidence: Evidence) -> str | None:
+    if mark.text in _USUAL:
+        return _USUAL[mark.text]
+    # A dollar shop on .com that speaks English, or nothing else, and names no other place.
+    at_home = set(evidence.languages) <= {"en"} and not evidence.regions
+    return "USD" if mark.text == "$" and evidence.generic_domain and at_home else None
