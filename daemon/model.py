@@ -9,6 +9,8 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
+from daemon.packing import Packed
+
 
 class Verdict(StrEnum):
     """How an attempt ended."""
@@ -140,9 +142,14 @@ class Site:
     site_type: str | None
     rules: Rules
     rules_hash: str
-    snapshot_id: UUID | None = None  # the state compared against
-    text_hash: str | None = None
+    text_hash: str | None = None  # names the state that the next reading is compared with
     read_with: str | None = None  # rules hash and extractor of that state
+    error_class: str | None = None  # why this site, not its page, was failing
+
+    @property
+    def is_read_by_these_rules(self) -> bool:
+        """Whether the known state was read by the rules as they are now."""
+        return (self.read_with or "").partition(":")[0] == self.rules_hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,13 +159,13 @@ class Page:
     id: UUID
     request: Request
     host: str
-    interval_seconds: float
     check_frequency: str
     next_check_at: datetime
     lease_token: int
     validators: Validators = Validators()
     body_hash: str | None = None
     failure_streak: int = 0
+    time_zone: str | None = None
     last_checked_at: datetime | None = None
     last_full_at: datetime | None = None  # last answer that was not a 304
     sites: tuple[Site, ...] = ()
@@ -343,3 +350,67 @@ class Offer:
     confidence: float = 0.5
     candidates: tuple[PriceCandidate, ...] = ()
     flags: tuple[str, ...] = ()  # range, sale, free, ambiguous_currency, suspicious, no_product:…
+
+
+@dataclass(frozen=True, slots=True)
+class StateDraft:
+    """A state that may be new to a site, as it is to be stored."""
+
+    kind: str
+    title: str
+    extractor: str
+    flags: tuple[str, ...]
+    content_type: str
+    charset: str | None
+    url: str
+    text_hash: str
+    text: Packed | None  # None when the text is stored already
+    source: Packed | None
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateDraft:
+    """A content update that is to be stored with its rule-based analysis."""
+
+    id: UUID
+    title: str
+    finding: Finding
+    diff: str
+    before_text_hash: str
+    after_text_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class SiteOutcome:
+    """What one attempt means for one site."""
+
+    site: Site
+    verdict: Verdict
+    read_with: str | None = None
+    state: StateDraft | None = None
+    update: UpdateDraft | None = None
+    error_class: ErrorClass | None = None
+    error_detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """All that one attempt leaves behind; written in one transaction, under the page's token."""
+
+    page: Page
+    verdict: Verdict
+    started_at: datetime
+    elapsed_seconds: float
+    next_check_at: datetime
+    response: Response | None = None
+    sites: tuple[SiteOutcome, ...] = ()
+    error_class: ErrorClass | None = None
+    error_detail: str = ""
+    status: int | None = None
+    final_url: str | None = None
+    wire_bytes: int = 0
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether the page's failure streak grows by this attempt."""
+        return self.verdict is Verdict.FAILED
