@@ -1,0 +1,152 @@
+"""Any value in; out comes what may stand in a log line: short, one line, without secrets."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterable, Mapping
+from itertools import islice
+from typing import TypeAlias
+from urllib.parse import quote, quote_plus
+
+VALUE_BYTES = 1024
+MASK = "***"
+
+Clean: TypeAlias = "bool | int | float | str | list[Clean] | dict[str, Clean] | None"
+
+_READ_CHARACTERS = 16_384  # of one value; the rest is cut before anything costly looks at it
+_ITEMS = 20
+_DEPTH = 2
+_SHORTEST_SECRET = 4  # masking every "a" would leave no log
+
+# C0, C1, zero-width and bidirectional marks, line separators, surrogates, non-characters, tags:
+# what a terminal obeys, a reader cannot see, or UTF-8 cannot carry.
+_UNSAFE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    "\ud800-\udfff\ufdd0-\ufdef\ufeff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
+)
+_SHORT_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+# The counts are bounded so that no text makes these slow.
+_USERINFO = re.compile(r"([a-z][a-z0-9+.-]{0,20}://)[^\s/?#]{0,1024}@", re.IGNORECASE)
+_SECRET_QUERY = re.compile(
+    r"([?&;](?:access_token|api_?key|auth|code|key|passw(?:or)?d|pwd|secret|session|sig"
+    r"|signature|token)=)[^&;#\s]+",
+    re.IGNORECASE,
+)
+_SECRET_NAME = re.compile(
+    r"passw(?:or)?d|secret|token|authorization|cookie|api_?key", re.IGNORECASE
+)
+
+
+class Cleaner:
+    """Makes any value fit for a log line; never raises, whatever the value does.
+
+    Shape: secrets of four characters or more are masked wherever they stand, also in their
+           percent-encoded and JSON-escaped forms.
+    """
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        forms = {form for secret in secrets for form in _forms(secret.strip())}
+        # Longest first: a secret that holds another must go as a whole.
+        ordered = sorted(forms, key=len, reverse=True)
+        self._secret = re.compile("|".join(map(re.escape, ordered))) if ordered else None
+
+    def text(self, value: str) -> str:
+        """One line of at most a kilobyte, with what is secret masked and what is unsafe escaped."""
+        text = value[:_READ_CHARACTERS]
+        if self._secret is not None:
+            text = self._secret.sub(MASK, text)
+        text = _masked_url_parts(text)
+        if _UNSAFE.search(text):
+            text = _UNSAFE.sub(_escaped, text)
+        return _capped(text, len(value) - len(value[:_READ_CHARACTERS]))
+
+    def value(self, value: object) -> Clean:
+        """The value as JSON can carry it, at most a kilobyte in all."""
+        try:
+            return self._small(self._convert(value, 0))
+        # A log line must not fail for what an object's own __str__ or __iter__ does.
+        except Exception as exc:  # noqa: BLE001
+            return f"<{type(value).__name__} that cannot be shown: {type(exc).__name__}>"
+
+    def field(self, name: str, value: object) -> Clean:
+        """As `value`, and masked when the name says that the text is a secret."""
+        return MASK if _is_secret(name, value) else self.value(value)
+
+    def _convert(self, value: object, depth: int) -> Clean:
+        if value is None or isinstance(value, bool):
+            return value
+        if isinstance(value, str):
+            return self.text(str(value))
+        if isinstance(value, int):
+            return int(value) if value.bit_length() <= 63 else self.text(hex(value))
+        if isinstance(value, float):
+            return float(value) if math.isfinite(value) else str(float(value))
+        if isinstance(value, bytes | bytearray | memoryview):
+            return self.text(bytes(value[:_READ_CHARACTERS]).decode("utf-8", "backslashreplace"))
+        if isinstance(value, Mapping | list | tuple | set | frozenset):
+            return self._container(value, depth)
+        return self.text(str(value))
+
+    def _container(self, value: Mapping[object, object] | Iterable[object], depth: int) -> Clean:
+        if depth == _DEPTH:
+            return "…"
+        if isinstance(value, Mapping):
+            pairs = ((self.text(str(key)), item) for key, item in islice(value.items(), _ITEMS))
+            return {
+                key: MASK if _is_secret(key, item) else self._convert(item, depth + 1)
+                for key, item in pairs
+            }
+        return [self._convert(item, depth + 1) for item in islice(value, _ITEMS)]
+
+    def _small(self, clean: Clean) -> Clean:
+        if not isinstance(clean, list | dict):
+            return clean
+        text = json.dumps(clean, ensure_ascii=False)
+        return clean if len(text.encode()) <= VALUE_BYTES else _capped(text, 0)
+
+
+def _is_secret(name: str, value: object) -> bool:
+    # Counts and fencing numbers have such names too; only text can be a credential.
+    return isinstance(value, str | bytes) and _SECRET_NAME.search(name) is not None
+
+
+def _forms(secret: str) -> set[str]:
+    forms = {
+        secret,
+        quote(secret, safe=""),
+        quote_plus(secret),
+        quote(secret),
+        json.dumps(secret)[1:-1],
+        json.dumps(secret, ensure_ascii=False)[1:-1],
+        repr(secret)[1:-1],
+    }
+    return {form for form in forms if len(secret) >= _SHORTEST_SECRET and form}
+
+
+def _masked_url_parts(text: str) -> str:
+    if "://" in text:
+        text = _USERINFO.sub(rf"\1{MASK}@", text)
+    if "=" in text:
+        text = _SECRET_QUERY.sub(rf"\1{MASK}", text)
+    return text
+
+
+def _escaped(match: re.Match[str]) -> str:
+    character = match.group()
+    code = ord(character)
+    if code > 0xFFFF:
+        return f"\\U{code:08x}"
+    long_form = f"\\x{code:02x}" if code <= 0xFF else f"\\u{code:04x}"
+    return _SHORT_ESCAPES.get(character, long_form)
+
+
+def _capped(text: str, already_cut: int) -> str:
+    if len(text) * 4 <= VALUE_BYTES and not already_cut:
+        return text
+    raw = text.encode()
+    if len(raw) <= VALUE_BYTES and not already_cut:
+        return text
+    kept = raw[: VALUE_BYTES - 32].decode("utf-8", "ignore")
+    return f"{kept}… (+{len(text) - len(kept) + already_cut} characters)"

@@ -1,0 +1,98 @@
+"""One log entry in; out comes its line, for a person or for a machine."""
+
+from __future__ import annotations
+
+import json
+import re
+import traceback
+from collections.abc import Mapping
+
+from daemon.logs.clean import Clean, Cleaner
+
+_FRAMES = 20
+_EXCEPTIONS = 8  # of one chain or group
+_BARE = re.compile(r"[^\s=\"']+")
+_COLOURS = {
+    "debug": "\x1b[2m",
+    "info": "\x1b[32m",
+    "warning": "\x1b[33m",
+    "error": "\x1b[31m",
+    "critical": "\x1b[1;31m",
+}
+_BOLD, _DIM, _RESET = "\x1b[1m", "\x1b[2m", "\x1b[0m"
+_LEADING = ("timestamp", "level", "event")
+
+
+def as_json(entry: Mapping[str, Clean]) -> str:
+    """The entry as one line of JSON."""
+    return json.dumps(entry, ensure_ascii=False, allow_nan=False)
+
+
+def as_text(entry: Mapping[str, Clean], *, colour: bool) -> str:
+    """The entry as one line to read; a traceback follows indented, innermost call last."""
+    level = str(entry["level"])
+    paint = _COLOURS.get(level, "") if colour else ""
+    bold, dim, reset = (_BOLD, _DIM, _RESET) if colour else ("", "", "")
+    head = (
+        f"{dim}{entry['timestamp']}{reset} {paint}{level:<8}{reset} {bold}{entry['event']}{reset}"
+    )
+    pairs = [
+        f"{dim}{name}={reset}{_shown(value)}"
+        for name, value in entry.items()
+        if name not in _LEADING and name != "exception"
+    ]
+    return "\n".join([" ".join([head, *pairs]), *_trace(entry.get("exception"), "  ")])
+
+
+def exception_field(exc: BaseException, cleaner: Cleaner) -> Clean:
+    """What was raised, where, and because of what; no local values, no source lines."""
+    return _Chain(cleaner).of(exc)
+
+
+class _Chain:
+    def __init__(self, cleaner: Cleaner) -> None:
+        self._clean = cleaner.value
+        self._left = _EXCEPTIONS  # also ends a chain that was tied into a ring
+
+    def of(self, exc: BaseException) -> Clean:
+        if self._left == 0:
+            return "…"
+        self._left -= 1
+        kind = type(exc)
+        entry: dict[str, Clean] = {
+            "type": self._clean(f"{kind.__module__}.{kind.__qualname__}"),
+            "message": self._clean(exc),
+            "frames": [self._clean(frame) for frame in _frames(exc)],
+        }
+        cause = exc.__cause__ or (None if exc.__suppress_context__ else exc.__context__)
+        if cause is not None:
+            entry["cause"] = self.of(cause)
+        if isinstance(exc, BaseExceptionGroup):
+            entry["errors"] = [self.of(member) for member in exc.exceptions[:_EXCEPTIONS]]
+        return entry
+
+
+def _frames(exc: BaseException) -> list[str]:
+    # No source lines: reading files while the loop waits is not worth them.
+    frames = [
+        f"{'/'.join(frame.f_code.co_filename.split('/')[-3:])}:{line} {frame.f_code.co_qualname}"
+        for frame, line in traceback.walk_tb(exc.__traceback__)
+    ]
+    return frames[-_FRAMES:]
+
+
+def _shown(value: Clean) -> str:
+    if isinstance(value, str):
+        return value if _BARE.fullmatch(value) else json.dumps(value, ensure_ascii=False)
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _trace(exception: Clean, indent: str) -> list[str]:
+    if not isinstance(exception, dict):
+        return [] if exception is None else [f"{indent}{exception}"]
+    lines = [f"{indent}{exception['type']}: {exception['message']}"]
+    frames, errors = exception["frames"], exception.get("errors", [])
+    lines += [f"{indent}  at {frame}" for frame in frames] if isinstance(frames, list) else []
+    for error in errors if isinstance(errors, list) else []:
+        lines += _trace(error, indent + "  | ")
+    return lines + _trace(exception.get("cause"), f"{indent}because of ")
