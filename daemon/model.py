@@ -133,6 +133,30 @@ class Validators:
 
 
 @dataclass(frozen=True, slots=True)
+class Owner:
+    """A person or a team who owns sites and is told about them."""
+
+    id: str
+    email: str
+    username: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SiteSpec:
+    """A site as an owner describes it, before it has a page and a history."""
+
+    name: str
+    request: Request
+    host: str
+    owner_id: str
+    check_frequency: str
+    time_zone: str | None = None
+    site_type: str | None = None
+    rules: Rules = Rules()
+    is_active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """An owner's view of a page: the rules, and the state that was last read by them."""
 
@@ -145,6 +169,7 @@ class Site:
     text_hash: str | None = None  # names the state that the next reading is compared with
     read_with: str | None = None  # rules hash and extractor of that state
     error_class: str | None = None  # why this site, not its page, was failing
+    last_changed_at: datetime | None = None
 
     @property
     def is_read_by_these_rules(self) -> bool:
@@ -168,6 +193,7 @@ class Page:
     time_zone: str | None = None
     last_checked_at: datetime | None = None
     last_full_at: datetime | None = None  # last answer that was not a 304
+    failing_since: datetime | None = None
     sites: tuple[Site, ...] = ()
 
 
@@ -232,6 +258,23 @@ class State:
 
     reading: Reading
     document: Document | None  # absent once retention has dropped the source
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoredState:
+    """A state as it is stored: a reading's text and its source, still compressed."""
+
+    kind: str
+    title: str
+    text_hash: str
+    extractor: str
+    flags: tuple[str, ...]
+    text: bytes
+    source: bytes | None
+    content_type: str
+    charset: str | None
+    url: str
     seen_at: datetime
 
 

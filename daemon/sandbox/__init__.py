@@ -1,0 +1,5 @@
+"""The edge to the document workers: recycled processes that may be killed at any moment."""
+
+from daemon.sandbox.pool import Sandbox
+
+__all__ = ["Sandbox"]

@@ -1,0 +1,84 @@
+"""The worker's side: one job in, one answer out, under limits of CPU and memory."""
+
+from __future__ import annotations
+
+import math
+import resource
+import signal
+import socket
+import struct
+import sys
+import traceback
+
+import msgspec
+
+from daemon.errors import CheckError
+from daemon.model import ErrorClass
+from daemon.sandbox import tasks
+from daemon.sandbox.messages import JudgeJob, ReadJob
+
+HEADER = struct.Struct("!BI")
+READ, JUDGE = 1, 2
+DONE, REFUSED, BROKEN = 0, 1, 2
+_RETIRE_ABOVE_KIB = 400 * 1024
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode_read = msgspec.msgpack.Decoder(ReadJob).decode
+_decode_judge = msgspec.msgpack.Decoder(JudgeJob).decode
+
+
+def main(fd: int, cpu_seconds: int, memory_bytes: int) -> None:
+    """Serve jobs from a socket until it closes or this process has grown too large."""
+    # The daemon decides about our end, by closing the socket or by killing us.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with socket.socket(fileno=fd) as line:
+        while (header := _receive(line, HEADER.size)) is not None:
+            kind, size = HEADER.unpack(header)
+            payload = _receive(line, size)
+            if payload is None:
+                return
+            _allow_cpu(cpu_seconds)
+            code, answer = _answer(kind, payload)
+            line.sendall(HEADER.pack(code, len(answer)) + answer)
+            if resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > _RETIRE_ABOVE_KIB:
+                return
+
+
+def _answer(kind: int, payload: bytearray) -> tuple[int, bytes]:
+    try:
+        if kind == READ:
+            return DONE, _encode(tasks.read_all(_decode_read(payload)))
+        return DONE, _encode(tasks.judge_one(_decode_judge(payload)))
+    except CheckError as exc:
+        return REFUSED, _encode([exc.error_class, exc.detail])
+    except (MemoryError, RecursionError) as exc:
+        detail = f"the document needs more than it may have: {type(exc).__name__}"
+        return REFUSED, _encode([ErrorClass.TOO_LARGE, detail])
+    except Exception:  # noqa: BLE001 - the bulkhead: the daemon logs this and goes on
+        return BROKEN, traceback.format_exc().encode("utf-8", "replace")
+
+
+def _allow_cpu(seconds: int) -> None:
+    """Give this job its own budget: past it the kernel ends the process, whatever it is in."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    soft = math.ceil(used.ru_utime + used.ru_stime) + seconds
+    resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
+
+
+def _receive(line: socket.socket, size: int) -> bytearray | None:
+    buffer = bytearray(size)
+    view = memoryview(buffer)
+    got = 0
+    while got < size:
+        count = line.recv_into(view[got:])
+        if not count:
+            return None
+        got += count
+    return buffer
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:4]))

@@ -1,0 +1,71 @@
+"""What crosses the border to a document worker: typed, compact, and harmless to decode."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from daemon.model import Document, ErrorClass, Finding, Rules, StoredState
+from daemon.packing import Packed
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """One owner's rules, and the text that they gave last time."""
+
+    rules: Rules
+    known_text_hash: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadJob:
+    """Read one document for everybody who wants something of it."""
+
+    document: Document
+    body_hash: str
+    wants: tuple[Want, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOne:
+    """One owner's reading, or why there is none; `text` is left out when it is the known one."""
+
+    error_class: ErrorClass | None = None
+    error_detail: str = ""
+    kind: str = ""
+    title: str = ""
+    text_hash: str = ""
+    extractor: str = ""
+    flags: tuple[str, ...] = ()
+    text: Packed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadDone:
+    """All readings in the order of the wants; the source when any text is new."""
+
+    readings: tuple[ReadOne, ...]
+    source: Packed | None
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeJob:
+    """Compare a site's new state with the one before, in the light of earlier ones.
+
+    Shape: `reread` when the state before was read by other rules or another extractor: it is then
+           read again from its source, so that only the page's own change counts.
+    """
+
+    before: StoredState
+    after: StoredState
+    history: tuple[StoredState, ...]
+    rules: Rules
+    site_type: str | None
+    reread: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeDone:
+    """The finding, and the change as a unified diff (bounded)."""
+
+    finding: Finding
+    diff: str

@@ -1,0 +1,184 @@
+"""A small pool of document workers: jobs in, answers out, and a kill for whoever overstays."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+import struct
+import sys
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import msgspec
+
+from daemon.errors import ExtractError
+from daemon.model import ErrorClass
+from daemon.sandbox.messages import JudgeDone, JudgeJob, ReadDone, ReadJob
+
+_HEADER = struct.Struct("!BI")
+_READ, _JUDGE = 1, 2
+_DONE, _REFUSED = 0, 1
+_SOCKET_BUFFER = 1 << 20
+_ANSWER_LIMIT = 64 << 20
+_ROOT = Path(__file__).resolve().parent.parent.parent
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode_read = msgspec.msgpack.Decoder(ReadDone).decode
+_decode_judge = msgspec.msgpack.Decoder(JudgeDone).decode
+_decode_refusal = msgspec.msgpack.Decoder(tuple[ErrorClass, str]).decode
+
+
+class BrokenJobError(Exception):
+    """A bug of ours, met inside a worker; its text is the worker's traceback."""
+
+
+@dataclass(slots=True, eq=False)
+class _Worker:
+    process: Process
+    line: socket.socket
+    jobs: int = 0
+
+
+class Sandbox:
+    """Runs work on documents where it can neither stop the event loop nor outlive its limits.
+
+    Units:  `cpu_seconds` for each job; `memory_bytes` for each process.
+    Errors: ExtractError, with class `parse` past the CPU limit, `too_large` past the memory limit,
+            `overload` when this machine is too busy to give the job its turn.
+    """
+
+    def __init__(
+        self,
+        workers: int = 2,
+        cpu_seconds: int = 5,
+        memory_bytes: int = 512 << 20,
+        jobs_per_worker: int = 5000,
+    ) -> None:
+        self._cpu_seconds = cpu_seconds
+        self._memory_bytes = memory_bytes
+        self._jobs_per_worker = jobs_per_worker
+        # CPU time is what is limited; the wall clock only catches a worker that stands still.
+        self._wall_seconds = 10.0 + 6 * cpu_seconds
+        self._turns = asyncio.Semaphore(workers)
+        self._idle: list[_Worker] = []
+        self._all: set[_Worker] = set()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None
+    ) -> None:
+        for worker in list(self._all):
+            await self._end(worker)
+
+    @property
+    def processes(self) -> int:
+        """How many workers are alive."""
+        return len(self._all)
+
+    async def read(self, job: ReadJob) -> ReadDone:
+        """Read a document for everybody who wants something of it."""
+        return _decode_read(await self._run(_READ, _encode(job)))
+
+    async def judge(self, job: JudgeJob) -> JudgeDone:
+        """Grade the difference of two states."""
+        return _decode_judge(await self._run(_JUDGE, _encode(job)))
+
+    async def _run(self, kind: int, payload: bytes) -> bytearray:
+        async with self._turns, self._worker() as worker:
+            try:
+                async with asyncio.timeout(self._wall_seconds):
+                    code, answer = await _exchange(worker.line, kind, payload)
+            except TimeoutError:
+                raise ExtractError(
+                    ErrorClass.OVERLOAD, f"no answer from a worker in {self._wall_seconds:.0f} s"
+                ) from None
+            except (EOFError, OSError):
+                raise await self._epitaph(worker) from None
+        if code == _DONE:
+            return answer
+        if code == _REFUSED:
+            raise ExtractError(*_decode_refusal(answer))
+        raise BrokenJobError(answer.decode("utf-8", "replace"))
+
+    async def _epitaph(self, worker: _Worker) -> ExtractError:
+        """Why a worker died in the middle of a job."""
+        code = await worker.process.wait()
+        if code == -24:  # SIGXCPU
+            detail = f"the document took more than {self._cpu_seconds} s of CPU time"
+            return ExtractError(ErrorClass.PARSE, detail)
+        return ExtractError(ErrorClass.PARSE, f"the document ended its worker (exit code {code})")
+
+    @contextlib.asynccontextmanager
+    async def _worker(self) -> AsyncIterator[_Worker]:
+        """An idle worker, or a new one; whoever leaves by an exception may have spoilt it."""
+        worker = self._idle.pop() if self._idle else await self._start()
+        try:
+            yield worker
+        except BaseException:
+            await asyncio.shield(self._end(worker))
+            raise
+        worker.jobs += 1
+        if worker.jobs < self._jobs_per_worker and worker.process.returncode is None:
+            self._idle.append(worker)
+        else:
+            await self._end(worker)
+
+    async def _start(self) -> _Worker:
+        ours, theirs = socket.socketpair()
+        for end in (ours, theirs):
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SOCKET_BUFFER)
+        ours.setblocking(False)
+        limits = (str(self._cpu_seconds), str(self._memory_bytes))
+        with theirs:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "daemon.sandbox.child", str(theirs.fileno()), *limits),
+                pass_fds=[theirs.fileno()],
+                stdin=asyncio.subprocess.DEVNULL,
+                env=_environment(),
+            )
+        worker = _Worker(process, ours)
+        self._all.add(worker)
+        return worker
+
+    async def _end(self, worker: _Worker) -> None:
+        self._all.discard(worker)
+        worker.line.close()
+        with contextlib.suppress(ProcessLookupError):
+            worker.process.kill()
+        await worker.process.wait()
+
+
+async def _exchange(line: socket.socket, kind: int, payload: bytes) -> tuple[int, bytearray]:
+    loop = asyncio.get_running_loop()
+    await loop.sock_sendall(line, _HEADER.pack(kind, len(payload)) + payload)
+    code, size = _HEADER.unpack(await _receive(loop, line, _HEADER.size))
+    if size > _ANSWER_LIMIT:
+        raise EOFError(size)
+    return code, await _receive(loop, line, size)
+
+
+async def _receive(loop: asyncio.AbstractEventLoop, line: socket.socket, size: int) -> bytearray:
+    buffer = bytearray(size)
+    view = memoryview(buffer)
+    got = 0
+    while got < size:
+        count = await loop.sock_recv_into(line, view[got:])
+        if not count:
+            raise EOFError(got)
+        got += count
+    return buffer
+
+
+def _environment() -> dict[str, Any]:
+    """Nothing of ours but what an interpreter needs: a worker reads hostile bytes."""
+    kept = {k: v for k, v in os.environ.items() if k in {"PATH", "LANG", "LC_ALL", "VIRTUAL_ENV"}}
+    path = os.pathsep.join([str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+    return {**kept, "PYTHONPATH": path, "MALLOC_ARENA_MAX": "2", "PYTHONUTF8": "1"}

@@ -1,0 +1,235 @@
+"""Pages on their schedule: claiming what is due, giving it back, spreading what is overdue."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, and_, bindparam, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from daemon import model
+from daemon.store.rows import rules_from_json, rules_hash
+from daemon.store.tables import MonitoredSite, Page
+from daemon.store.types import db_now
+
+_is_free = or_(Page.leased_until.is_(None), Page.leased_until < db_now())
+_is_due = and_(Page.is_active, Page.next_check_at <= db_now(), _is_free)
+_CLAIMED = (
+    Page.id,
+    Page.url,
+    Page.method,
+    Page.headers,
+    Page.renderer,
+    Page.host,
+    Page.check_frequency,
+    Page.time_zone,
+    Page.next_check_at,
+    Page.lease_token,
+    Page.etag,
+    Page.last_modified,
+    Page.body_hash,
+    Page.failure_streak,
+    Page.last_checked_at,
+    Page.last_full_at,
+    Page.failing_since,
+)
+
+
+async def claim_due(
+    session: AsyncSession, run_id: UUID, limit: int, lease: timedelta
+) -> list[model.Page]:
+    """Take the most overdue pages under a lease that ends by the database's clock.
+
+    Shape:  at most `limit` pages; each with the live sites that want it.
+    Errors: none of its own; two claimers never get the same page.
+    """
+    due = select(Page.id).where(_is_due).order_by(Page.next_check_at).limit(limit)
+    return await _claim(session, run_id, due, lease)
+
+
+async def claim_these(
+    session: AsyncSession, run_id: UUID, page_ids: Sequence[UUID], lease: timedelta
+) -> list[model.Page]:
+    """Take these pages, due or not; those that somebody else holds are left out."""
+    wanted = select(Page.id).where(Page.id.in_(page_ids), _is_free)
+    return await _claim(session, run_id, wanted, lease)
+
+
+async def _claim(
+    session: AsyncSession, run_id: UUID, wanted: Any, lease: timedelta
+) -> list[model.Page]:
+    # A CTE with row locks runs once; inlined as a subquery PostgreSQL may run it again and again.
+    chosen = wanted.with_for_update(skip_locked=True).cte("chosen")
+    claim = (
+        update(Page)
+        .where(Page.id.in_(select(chosen.c.id)))
+        .values(
+            leased_by=run_id,
+            leased_until=db_now(lease.total_seconds()),
+            lease_token=Page.lease_token + 1,
+        )
+        .returning(*_CLAIMED)
+        .execution_options(synchronize_session=False)
+    )
+    rows = (await session.execute(claim)).all()
+    if not rows:
+        return []
+    sites = await _sites_of(session, [row.id for row in rows])
+    return [_page(row, sites[row.id]) for row in rows]
+
+
+async def _sites_of(
+    session: AsyncSession, page_ids: Sequence[UUID]
+) -> defaultdict[UUID, list[model.Site]]:
+    found: defaultdict[UUID, list[model.Site]] = defaultdict(list)
+    rows = await session.execute(
+        select(
+            MonitoredSite.page_id,
+            MonitoredSite.id,
+            MonitoredSite.name,
+            MonitoredSite.owner_id,
+            MonitoredSite.site_type,
+            MonitoredSite.rules,
+            MonitoredSite.text_hash,
+            MonitoredSite.read_with,
+            MonitoredSite.error_class,
+            MonitoredSite.last_changed_at,
+        ).where(
+            MonitoredSite.page_id.in_(page_ids),
+            MonitoredSite.is_active,
+            MonitoredSite.deleted_at.is_(None),
+        )
+    )
+    for row in rows:
+        found[row.page_id].append(
+            model.Site(
+                id=row.id,
+                name=row.name,
+                owner_id=row.owner_id,
+                site_type=row.site_type,
+                rules=rules_from_json(row.rules),
+                rules_hash=rules_hash(row.rules),
+                text_hash=row.text_hash,
+                read_with=row.read_with,
+                error_class=row.error_class,
+                last_changed_at=row.last_changed_at,
+            )
+        )
+    return found
+
+
+def _page(row: Row[Any], sites: list[model.Site]) -> model.Page:
+    return model.Page(
+        id=row.id,
+        request=model.Request(row.url, row.method, row.headers, row.renderer),
+        host=row.host,
+        check_frequency=row.check_frequency,
+        time_zone=row.time_zone,
+        next_check_at=row.next_check_at,
+        lease_token=row.lease_token,
+        validators=model.Validators(row.etag, row.last_modified),
+        body_hash=row.body_hash,
+        failure_streak=row.failure_streak,
+        last_checked_at=row.last_checked_at,
+        last_full_at=row.last_full_at,
+        failing_since=row.failing_since,
+        sites=tuple(sites),
+    )
+
+
+async def put_back(session: AsyncSession, pages: Sequence[tuple[model.Page, datetime]]) -> None:
+    """Give claimed pages back to the schedule, each for its own instant."""
+    if not pages:
+        return
+    table = Page.__table__
+    connection = await session.connection()
+    await connection.execute(
+        update(table)
+        .where(table.c.id == bindparam("page_id"), table.c.lease_token == bindparam("token"))
+        .values(next_check_at=bindparam("at"), leased_until=None, leased_by=None),
+        [{"page_id": p.id, "token": p.lease_token, "at": at} for p, at in pages],
+    )
+
+
+async def release_all(session: AsyncSession, run_id: UUID) -> int:
+    """End all leases of a run that is stopping; how many there were."""
+    result = await session.execute(
+        update(Page)
+        .where(Page.leased_by == run_id, Page.leased_until > db_now())
+        .values(leased_until=None, leased_by=None)
+        .execution_options(synchronize_session=False)
+    )
+    return result.rowcount
+
+
+async def renew(
+    session: AsyncSession, run_id: UUID, page_ids: Sequence[UUID], lease: timedelta
+) -> None:
+    """Push the end of these leases further out, as long as they are still ours."""
+    await session.execute(
+        update(Page)
+        .where(Page.id.in_(page_ids), Page.leased_by == run_id)
+        .values(leased_until=db_now(lease.total_seconds()))
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def make_all_due(session: AsyncSession) -> int:
+    """Put every active page at the head of the schedule; how many there are."""
+    result = await session.execute(
+        update(Page)
+        .where(Page.is_active, Page.next_check_at > db_now())
+        .values(next_check_at=db_now())
+        .execution_options(synchronize_session=False)
+    )
+    await session.flush()
+    total = await session.scalar(select(func.count()).select_from(Page).where(Page.is_active))
+    return total or result.rowcount
+
+
+async def spread_overdue(
+    session: AsyncSession, now: datetime, tolerance: timedelta, window: timedelta
+) -> int:
+    """After a pause, spread pages that are long overdue evenly over a window, oldest first.
+
+    Shape:  how many were moved; pages never looked at stay first in line.
+    """
+    overdue: ColumnElement[bool] = and_(
+        Page.is_active, Page.next_check_at < now - tolerance, Page.last_checked_at.is_not(None)
+    )
+    rows = (
+        await session.execute(
+            select(Page.id, Page.next_check_at).where(overdue).order_by(Page.next_check_at)
+        )
+    ).all()
+    if not rows:
+        return 0
+    table = Page.__table__
+    step = window / len(rows)
+    connection = await session.connection()
+    await connection.execute(
+        update(table)
+        .where(table.c.id == bindparam("page_id"))
+        .values(next_check_at=bindparam("at")),
+        [{"page_id": row.id, "at": now + step * i} for i, row in enumerate(rows)],
+    )
+    return len(rows)
+
+
+async def due_figures(session: AsyncSession) -> tuple[int, float, float | None]:
+    """How many pages are due, how late the latest is, and how soon the next comes; in seconds."""
+    now = await session.scalar(select(db_now()))
+    if now is None:
+        return 0, 0.0, None
+    due = await session.scalar(
+        select(func.count()).where(Page.is_active, Page.next_check_at <= now)
+    )
+    first = await session.scalar(select(func.min(Page.next_check_at)).where(Page.is_active))
+    if first is None:
+        return 0, 0.0, None
+    late = (now - first).total_seconds()
+    return due or 0, max(late, 0.0), max(-late, 0.0)

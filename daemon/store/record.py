@@ -1,0 +1,315 @@
+"""Writing what attempts leave behind: many at once, all of each or nothing, fenced by its lease."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Table, bindparam, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from daemon.model import Outcome, SiteOutcome, StateDraft, UpdateDraft, Verdict
+from daemon.packing import CODEC, Packed
+from daemon.store.tables import (
+    AnalysisResult,
+    Attempt,
+    Content,
+    ContentUpdate,
+    MonitoredSite,
+    Page,
+    Snapshot,
+    new_id,
+)
+
+_Rows = list[dict[str, Any]]
+_TITLE_LENGTH = 500
+
+
+async def record(
+    session: AsyncSession, run_id: UUID, outcomes: Sequence[Outcome]
+) -> frozenset[UUID]:
+    """Write these outcomes in the caller's transaction; the ids of the pages that were written.
+
+    Shape: an outcome whose lease went to somebody else in the meantime is left out.
+    """
+    ours = await _still_ours(session, outcomes)
+    if not ours:
+        return frozenset()
+    connection = await session.connection()
+    await connection.execute(insert(Attempt.__table__), [_attempt(run_id, o) for o in ours])
+    await _move_pages(connection, ours)
+    sites = [(outcome, one) for outcome in ours for one in outcome.sites]
+    await _keep_states(connection, sites)
+    await _move_sites(connection, sites)
+    await _add_updates(connection, run_id, sites)
+    return frozenset(outcome.page.id for outcome in ours)
+
+
+async def _still_ours(session: AsyncSession, outcomes: Sequence[Outcome]) -> list[Outcome]:
+    tokens = dict(
+        (
+            await session.execute(
+                select(Page.id, Page.lease_token)
+                .where(Page.id.in_([o.page.id for o in outcomes]))
+                .order_by(Page.id)  # one order for all writers: no deadlocks
+                .with_for_update()
+            )
+        )
+        .tuples()
+        .all()
+    )
+    return [o for o in outcomes if tokens.get(o.page.id) == o.page.lease_token]
+
+
+def _attempt(run_id: UUID, outcome: Outcome) -> dict[str, Any]:
+    response = outcome.response
+    return {
+        "id": new_id(),
+        "page_id": outcome.page.id,
+        "run_id": run_id,
+        "started_at": outcome.started_at,
+        "elapsed_seconds": outcome.elapsed_seconds,
+        "verdict": outcome.verdict,
+        "status": response.status if response else outcome.status,
+        "wire_bytes": response.wire_bytes if response else outcome.wire_bytes,
+        "body_bytes": len(response.document.body) if response else 0,
+        "error_class": outcome.error_class,
+        "error_detail": outcome.error_detail or None,
+        "final_url": _other_url(outcome),
+    }
+
+
+def _other_url(outcome: Outcome) -> str | None:
+    """Where the answer came from, when that was not where we asked."""
+    url = outcome.response.document.url if outcome.response else outcome.final_url
+    return None if url == outcome.page.request.url else url
+
+
+_PAGE: Table = Page.__table__  # type: ignore[assignment]  # declared wider than it is
+_SITE: Table = MonitoredSite.__table__  # type: ignore[assignment]
+_SNAPSHOT: Table = Snapshot.__table__  # type: ignore[assignment]
+
+_move_page = (
+    update(_PAGE)
+    .where(_PAGE.c.id == bindparam("page_id"))
+    .values(
+        next_check_at=bindparam("at"),
+        leased_by=None,
+        leased_until=None,
+        last_checked_at=bindparam("started_at"),
+        last_verdict=bindparam("verdict"),
+        error_class=bindparam("why"),
+        error_detail=bindparam("detail"),
+        failure_streak=bindparam("streak"),
+        failing_since=bindparam("since"),
+    )
+)
+_move_page_fully = (
+    update(_PAGE)
+    .where(_PAGE.c.id == bindparam("page_id"))
+    .values(
+        etag=bindparam("tag"),
+        last_modified=bindparam("modified"),
+        body_hash=bindparam("body"),
+        last_full_at=bindparam("started_at"),
+    )
+)
+
+
+async def _move_pages(connection: AsyncConnection, outcomes: Sequence[Outcome]) -> None:
+    await connection.execute(_move_page, [_page_row(outcome) for outcome in outcomes])
+    full = [row for outcome in outcomes if (row := _answer_row(outcome)) is not None]
+    if full:
+        await connection.execute(_move_page_fully, full)
+
+
+def _page_row(outcome: Outcome) -> dict[str, Any]:
+    failed = outcome.is_failure
+    return {
+        "page_id": outcome.page.id,
+        "at": outcome.next_check_at,
+        "started_at": outcome.started_at,
+        "verdict": outcome.verdict,
+        "why": outcome.error_class,
+        "detail": outcome.error_detail or None,
+        "streak": outcome.page.failure_streak + 1 if failed else 0,
+        "since": (outcome.page.failing_since or outcome.started_at) if failed else None,
+    }
+
+
+def _answer_row(outcome: Outcome) -> dict[str, Any] | None:
+    """What a full answer teaches about the page; nothing when it is what we knew already."""
+    response = outcome.response
+    if response is None or response.is_not_modified:
+        return None
+    # A body that some site could not read must be read again, even if it comes back the same.
+    was_read = not outcome.is_failure
+    return {
+        "page_id": outcome.page.id,
+        "started_at": outcome.started_at,
+        "tag": response.validators.etag if was_read else None,
+        "modified": response.validators.last_modified if was_read else None,
+        "body": response.body_hash if was_read else None,
+    }
+
+
+async def _keep_states(
+    connection: AsyncConnection, sites: Sequence[tuple[Outcome, SiteOutcome]]
+) -> None:
+    drafts = [(outcome, one, one.state) for outcome, one in sites if one.state is not None]
+    if not drafts:
+        return
+    packed = {
+        part.hash: part for _, _, state in drafts for part in (state.text, state.source) if part
+    }
+    dialect = _insert_for(connection)
+    if packed:
+        await connection.execute(
+            dialect(Content.__table__).on_conflict_do_nothing(),
+            [_content_row(packed[key]) for key in sorted(packed)],
+        )
+    add = dialect(_SNAPSHOT)
+    await connection.execute(
+        add.on_conflict_do_update(
+            index_elements=["site_id", "text_hash"],
+            set_={
+                "last_seen_at": add.excluded.last_seen_at,
+                "times_seen": _SNAPSHOT.c.times_seen + 1,
+            },
+        ),
+        [_snapshot_row(outcome, one, state) for outcome, one, state in drafts],
+    )
+
+
+def _insert_for(connection: AsyncConnection) -> Callable[[Any], Any]:
+    """The dialect's own INSERT, which knows ON CONFLICT."""
+    return sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+
+
+def _content_row(part: Packed) -> dict[str, Any]:
+    return {"hash": part.hash, "codec": CODEC, "size_bytes": part.size_bytes, "data": part.data}
+
+
+def _snapshot_row(outcome: Outcome, one: SiteOutcome, state: StateDraft) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "site_id": one.site.id,
+        "text_hash": state.text_hash,
+        "source_hash": state.source.hash if state.source else None,
+        "kind": state.kind,
+        "title": state.title,
+        "extractor": state.extractor,
+        "content_type": state.content_type,
+        "charset": state.charset,
+        "url": state.url,
+        "flags": list(state.flags),
+        "first_seen_at": outcome.started_at,
+        "last_seen_at": outcome.started_at,
+    }
+
+
+_move_site = (
+    update(_SITE)
+    .where(_SITE.c.id == bindparam("site_id"))
+    .values(error_class=bindparam("why"), error_detail=bindparam("detail"))
+)
+_move_site_state = _move_site.values(
+    text_hash=bindparam("text"),
+    read_with=bindparam("reader"),
+    last_changed_at=bindparam("changed_at"),
+)
+
+
+async def _move_sites(
+    connection: AsyncConnection, sites: Sequence[tuple[Outcome, SiteOutcome]]
+) -> None:
+    moved: _Rows = []
+    told: _Rows = []
+    for outcome, one in sites:
+        row = {"site_id": one.site.id, "why": one.error_class, "detail": one.error_detail or None}
+        if one.state is not None:
+            moved.append(row | _state_row(outcome, one, one.state))
+        elif one.error_class is not None or one.site.error_class is not None:
+            told.append(row)
+    if moved:
+        await connection.execute(_move_site_state, moved)
+    if told:
+        await connection.execute(_move_site, told)
+
+
+def _state_row(outcome: Outcome, one: SiteOutcome, state: StateDraft) -> dict[str, Any]:
+    changed = one.verdict is Verdict.CHANGED
+    return {
+        "text": state.text_hash,
+        "reader": one.read_with,
+        "changed_at": outcome.started_at if changed else one.site.last_changed_at,
+    }
+
+
+def _snapshot_of(text: str) -> Any:
+    return (
+        select(_SNAPSHOT.c.id)
+        .where(_SNAPSHOT.c.site_id == bindparam("site"), _SNAPSHOT.c.text_hash == bindparam(text))
+        .scalar_subquery()
+    )
+
+
+_add_update = insert(ContentUpdate.__table__).values(
+    site_id=bindparam("site"),
+    before_snapshot_id=_snapshot_of("before"),
+    after_snapshot_id=_snapshot_of("after"),
+)
+
+
+async def _add_updates(
+    connection: AsyncConnection, run_id: UUID, sites: Sequence[tuple[Outcome, SiteOutcome]]
+) -> None:
+    drafts = [(o, one, one.update) for o, one in sites if one.update is not None]
+    if not drafts:
+        return
+    await connection.execute(
+        _add_update, [_update_row(run_id, o.started_at, one, draft) for o, one, draft in drafts]
+    )
+    await connection.execute(
+        insert(AnalysisResult.__table__), [_analysis_row(draft) for _, _, draft in drafts]
+    )
+
+
+def _update_row(run_id: UUID, at: datetime, one: SiteOutcome, draft: UpdateDraft) -> dict[str, Any]:
+    finding = draft.finding
+    return {
+        "id": draft.id,
+        "site": one.site.id,
+        "before": draft.before_text_hash,
+        "after": draft.after_text_hash,
+        "title": draft.title[:_TITLE_LENGTH] or None,
+        "detected_at": at,
+        "change_type": finding.change_type,
+        "is_significant": finding.is_significant,
+        "confidence_score": finding.confidence_score,
+        "category": finding.category,
+        "summary": finding.summary,
+        "raw_content": draft.diff,
+        "processed_content": msgspec.to_builtins(finding.change),
+        "reasons": msgspec.to_builtins(finding.reasons),
+        "analysis_status": "done",
+        "run_id": run_id,
+    }
+
+
+def _analysis_row(draft: UpdateDraft) -> dict[str, Any]:
+    finding = draft.finding
+    return {
+        "content_update_id": draft.id,
+        "analyser": finding.analyser,
+        "change_type": finding.change_type,
+        "is_significant": finding.is_significant,
+        "confidence_score": finding.confidence_score,
+        "category": finding.category,
+        "summary": finding.summary,
+        "insights": {"reasons": msgspec.to_builtins(finding.reasons)},
+    }

@@ -1,0 +1,35 @@
+"""Between columns and values: how rules and requests are kept as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from daemon.model import Request, Rules
+from daemon.packing import digest
+
+_NO_RULES = Rules()
+
+
+def rules_to_json(rules: Rules) -> dict[str, Any]:
+    """Only what differs from the defaults, so that new options leave old rows alone."""
+    given: dict[str, Any] = msgspec.to_builtins(rules)
+    defaults: dict[str, Any] = msgspec.to_builtins(_NO_RULES)
+    return {key: value for key, value in given.items() if value != defaults[key]}
+
+
+def rules_from_json(stored: dict[str, Any]) -> Rules:
+    """The rules of a row; what a newer version wrote and this one does not know is left out."""
+    return msgspec.convert(stored, Rules) if stored else _NO_RULES
+
+
+def rules_hash(stored: dict[str, Any]) -> str:
+    """The identity of rules, as the first half of `read_with`."""
+    return digest(msgspec.json.encode(stored, order="sorted"))[:16] if stored else "plain"
+
+
+def request_key(request: Request) -> str:
+    """The identity of a request: equal requests share one page."""
+    parts = (request.method, request.url, sorted(request.headers.items()), request.renderer)
+    return digest(msgspec.json.encode(parts))

@@ -1,0 +1,342 @@
+"""Sites and their owners: what the configuration and the command line want, made so."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import Row, bindparam, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from daemon.model import Owner, SiteSpec
+from daemon.schedule import Frequency, parse_frequency
+from daemon.store.rows import request_key, rules_to_json
+from daemon.store.tables import MonitoredSite, Page, Product, User, new_id
+
+_T = TypeVar("_T")
+_CHUNK = 5000  # values in one IN list: PostgreSQL takes 32,767 parameters
+_USER: Any = User.__table__
+_PAGE: Any = Page.__table__
+_SITE: Any = MonitoredSite.__table__
+_live = MonitoredSite.deleted_at.is_(None)
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """What a synchronisation did, by the names of the sites."""
+
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+
+
+async def sync_owners(session: AsyncSession, owners: Sequence[Owner]) -> None:
+    """Make sure that these owners exist, with these addresses."""
+    known = {
+        row.id: row
+        for row in await session.execute(
+            select(User.id, User.email, User.username).where(User.id.in_([o.id for o in owners]))
+        )
+    }
+    for owner in owners:
+        row = known.get(owner.id)
+        values = {"email": owner.email, "username": owner.username}
+        if row is None:
+            await session.execute(insert(User).values(id=owner.id, **values))
+        elif (row.email, row.username) != (owner.email, owner.username):
+            await session.execute(update(User).where(User.id == owner.id).values(**values))
+
+
+async def sync_sites(session: AsyncSession, specs: Sequence[SiteSpec], now: datetime) -> Synced:
+    """Make the configuration's sites so: added, changed, and the rest soft-deleted.
+
+    Shape: sites are known by owner and name. One that comes back under its old name and URL gets
+           its history back; one of the command line with such a name is taken over.
+    """
+    wanted = {(spec.owner_id, spec.name): spec for spec in specs}
+    known = {(row.owner_id, row.name): row for row in await _known(session, specs)}
+    gone = [row for key, row in known.items() if key not in wanted]
+    moved = [(row, wanted[key]) for key, row in known.items() if key in wanted]
+    moved = [(row, spec) for row, spec in moved if _differs(row, spec)]
+    fresh = [spec for key, spec in wanted.items() if key not in known]
+    await _retire(session, gone, now)
+    await _change(session, moved, now)
+    await _add(session, fresh, now, "config")
+    return Synced(
+        added=tuple(spec.name for spec in fresh),
+        changed=tuple(spec.name for _, spec in moved),
+        removed=tuple(row.name for row in gone),
+    )
+
+
+async def add_sites(session: AsyncSession, specs: Sequence[SiteSpec], now: datetime) -> None:
+    """Add sites by the command line; the caller has made sure that their names are free."""
+    await _add(session, specs, now, "cli")
+
+
+async def retire_sites(session: AsyncSession, ids: Sequence[UUID], now: datetime) -> None:
+    """Soft-delete these sites; their history stays."""
+    await _retire(session, await _rows(session, MonitoredSite.id, ids), now)
+
+
+async def set_active(
+    session: AsyncSession, ids: Sequence[UUID], active: bool, now: datetime
+) -> None:
+    """Pause or resume these sites."""
+    rows = await _rows(session, MonitoredSite.id, ids)
+    await session.execute(
+        update(MonitoredSite)
+        .where(MonitoredSite.id.in_(ids))
+        .values(is_active=active)
+        .execution_options(synchronize_session=False)
+    )
+    await _refresh_pages(session, {row.page_id for row in rows}, now)
+
+
+_ROW = (
+    MonitoredSite.id,
+    MonitoredSite.owner_id,
+    MonitoredSite.name,
+    MonitoredSite.url,
+    MonitoredSite.site_type,
+    MonitoredSite.check_frequency,
+    MonitoredSite.time_zone,
+    MonitoredSite.rules,
+    MonitoredSite.is_active,
+    MonitoredSite.managed_by,
+    MonitoredSite.page_id,
+    Page.request_key,
+)
+
+
+async def _known(session: AsyncSession, specs: Sequence[SiteSpec]) -> list[Row[Any]]:
+    """The live sites that the configuration manages, and those whose names it now claims."""
+    query = select(*_ROW).outerjoin(Page).where(_live)
+    rows = list(await session.execute(query.where(MonitoredSite.managed_by == "config")))
+    for names in _chunks([spec.name for spec in specs]):
+        rows += await session.execute(
+            query.where(MonitoredSite.managed_by != "config", MonitoredSite.name.in_(names))
+        )
+    owned = {(spec.owner_id, spec.name) for spec in specs}
+    return [r for r in rows if r.managed_by == "config" or (r.owner_id, r.name) in owned]
+
+
+def _differs(row: Row[Any], spec: SiteSpec) -> bool:
+    values = _columns(spec) | {"request_key": request_key(spec.request), "managed_by": "config"}
+    return any(getattr(row, key) != value for key, value in values.items())
+
+
+def _columns(spec: SiteSpec) -> dict[str, Any]:
+    return {
+        "url": spec.request.url,
+        "site_type": spec.site_type,
+        "check_frequency": spec.check_frequency,
+        "time_zone": spec.time_zone,
+        "rules": rules_to_json(spec.rules),
+        "is_active": spec.is_active,
+    }
+
+
+async def _retire(session: AsyncSession, rows: Sequence[Row[Any]], now: datetime) -> None:
+    for ids in _chunks([row.id for row in rows]):
+        await session.execute(
+            update(MonitoredSite)
+            .where(MonitoredSite.id.in_(ids))
+            .values(deleted_at=now)
+            .execution_options(synchronize_session=False)
+        )
+    await _refresh_pages(session, {row.page_id for row in rows}, now)
+
+
+async def _change(
+    session: AsyncSession, moved: Sequence[tuple[Row[Any], SiteSpec]], now: datetime
+) -> None:
+    if not moved:
+        return
+    pages = await _pages_for(session, [spec for _, spec in moved], now)
+    connection = await session.connection()
+    values = [
+        {"site": row.id, "page_id": pages[request_key(spec.request)], "managed_by": "config"}
+        | _columns(spec)
+        for row, spec in moved
+    ]
+    await connection.execute(
+        update(_SITE)
+        .where(_SITE.c.id == bindparam("site"))
+        .values({key: bindparam(key) for key in values[0] if key != "site"} | {"updated_at": now}),
+        values,
+    )
+    elsewhere = [row.id for row, spec in moved if row.request_key != request_key(spec.request)]
+    for ids in _chunks(elsewhere):
+        # Another request is another page: its first reading is a first reading.
+        await session.execute(
+            update(MonitoredSite)
+            .where(MonitoredSite.id.in_(ids))
+            .values(text_hash=None, read_with=None, error_class=None, error_detail=None)
+            .execution_options(synchronize_session=False)
+        )
+    await _refresh_pages(session, {row.page_id for row, _ in moved} | set(pages.values()), now)
+
+
+async def _add(
+    session: AsyncSession, specs: Sequence[SiteSpec], now: datetime, managed_by: str
+) -> None:
+    if not specs:
+        return
+    pages = await _pages_for(session, specs, now)
+    revived = await _revive(session, specs, pages, managed_by)
+    connection = await session.connection()
+    fresh = [
+        {
+            "id": new_id(),
+            "name": spec.name,
+            "owner_id": spec.owner_id,
+            "page_id": pages[request_key(spec.request)],
+            "managed_by": managed_by,
+            **_columns(spec),
+        }
+        for spec in specs
+        if (spec.owner_id, spec.name) not in revived
+    ]
+    if fresh:
+        await connection.execute(insert(_SITE), fresh)
+    await _refresh_pages(session, set(pages.values()), now)
+
+
+async def _revive(
+    session: AsyncSession,
+    specs: Sequence[SiteSpec],
+    pages: dict[str, UUID],
+    managed_by: str,
+) -> set[tuple[str, str]]:
+    """Give sites that come back under their old name and page their history back."""
+    buried: dict[tuple[str, str, UUID | None], UUID] = {}
+    for names in _chunks([spec.name for spec in specs]):
+        rows = await session.execute(
+            select(
+                MonitoredSite.id, MonitoredSite.owner_id, MonitoredSite.name, MonitoredSite.page_id
+            )
+            .where(MonitoredSite.deleted_at.is_not(None), MonitoredSite.name.in_(names))
+            .order_by(MonitoredSite.deleted_at)
+        )
+        buried |= {(row.owner_id, row.name, row.page_id): row.id for row in rows}
+    revived = set()
+    for spec in specs:
+        site_id = buried.get((spec.owner_id, spec.name, pages[request_key(spec.request)]))
+        if site_id is not None:
+            await session.execute(
+                update(MonitoredSite)
+                .where(MonitoredSite.id == site_id)
+                .values(deleted_at=None, managed_by=managed_by, **_columns(spec))
+                .execution_options(synchronize_session=False)
+            )
+            revived.add((spec.owner_id, spec.name))
+    return revived
+
+
+async def _pages_for(
+    session: AsyncSession, specs: Sequence[SiteSpec], now: datetime
+) -> dict[str, UUID]:
+    """The page of each request, by its key; missing ones are made and are due at once."""
+    by_key = {request_key(spec.request): spec for spec in specs}
+    pages: dict[str, UUID] = {}
+    for keys in _chunks(list(by_key)):
+        rows = await session.execute(
+            select(Page.request_key, Page.id).where(Page.request_key.in_(keys))
+        )
+        pages |= {row.request_key: row.id for row in rows}
+    missing = {key: new_id() for key in by_key if key not in pages}
+    if missing:
+        connection = await session.connection()
+        await connection.execute(
+            insert(_PAGE), [_page_row(by_key[key], key, id, now) for key, id in missing.items()]
+        )
+    return pages | missing
+
+
+def _page_row(spec: SiteSpec, key: str, page_id: UUID, now: datetime) -> dict[str, Any]:
+    return {
+        "id": page_id,
+        "request_key": key,
+        "method": spec.request.method,
+        "url": spec.request.url,
+        "headers": dict(spec.request.headers),
+        "renderer": spec.request.renderer,
+        "host": spec.host,
+        "check_frequency": spec.check_frequency,
+        "time_zone": spec.time_zone,
+        "next_check_at": now,
+    }
+
+
+async def _refresh_pages(session: AsyncSession, page_ids: set[UUID | None], now: datetime) -> None:
+    """Let each page run at the shortest frequency that any of its owners asks for, or rest."""
+    ids = sorted(page_id for page_id in page_ids if page_id is not None)
+    rows = []
+    for chunk in _chunks(ids):
+        asked = await _frequencies(session, chunk)
+        rows += [_schedule_row(page_id, asked[page_id], now) for page_id in chunk]
+    if not rows:
+        return
+    table = _PAGE
+    connection = await session.connection()
+    await connection.execute(
+        update(table)
+        .where(
+            table.c.id == bindparam("page_id"),
+            or_(
+                table.c.is_active != bindparam("active"),
+                table.c.check_frequency != bindparam("frequency"),
+                table.c.time_zone.is_distinct_from(bindparam("zone")),
+            ),
+        )
+        .values(
+            is_active=bindparam("active"),
+            check_frequency=bindparam("frequency"),
+            time_zone=bindparam("zone"),
+            next_check_at=bindparam("at"),
+        ),
+        rows,
+    )
+
+
+async def _frequencies(
+    session: AsyncSession, page_ids: Sequence[UUID]
+) -> defaultdict[UUID, list[Frequency]]:
+    asked: defaultdict[UUID, list[Frequency]] = defaultdict(list)
+    for owned in (MonitoredSite, Product):
+        rows = await session.execute(
+            select(owned.page_id, owned.check_frequency, owned.time_zone).where(
+                owned.page_id.in_(page_ids), owned.is_active, owned.deleted_at.is_(None)
+            )
+        )
+        for row in rows:
+            asked[row.page_id].append(parse_frequency(row.check_frequency, row.time_zone))
+    return asked
+
+
+def _schedule_row(page_id: UUID, asked: list[Frequency], now: datetime) -> dict[str, Any]:
+    shortest = min(asked, key=lambda f: f.interval, default=parse_frequency("daily"))
+    return {
+        "page_id": page_id,
+        "active": bool(asked),
+        "frequency": shortest.text,
+        "zone": shortest.zone.key if shortest.zone else None,
+        "at": now,
+    }
+
+
+async def _rows(session: AsyncSession, column: Any, values: Sequence[Any]) -> list[Row[Any]]:
+    rows: list[Row[Any]] = []
+    for chunk in _chunks(values):
+        rows += await session.execute(select(*_ROW).outerjoin(Page).where(column.in_(chunk)))
+    return rows
+
+
+def _chunks(values: Sequence[_T]) -> Iterator[Sequence[_T]]:
+    for start in range(0, len(values), _CHUNK):
+        yield values[start : start + _CHUNK]

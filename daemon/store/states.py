@@ -1,0 +1,86 @@
+"""The states in which a site was seen, with what they were made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from daemon.model import StoredState
+from daemon.store.tables import Content, Snapshot
+
+_Text = aliased(Content, name="text_content")
+_Source = aliased(Content, name="source_content")
+_COLUMNS = (
+    Snapshot.kind,
+    Snapshot.title,
+    Snapshot.text_hash,
+    Snapshot.extractor,
+    Snapshot.flags,
+    Snapshot.content_type,
+    Snapshot.charset,
+    Snapshot.url,
+    Snapshot.last_seen_at,
+    _Text.data.label("text_data"),
+    _Source.data.label("source_data"),
+)
+
+
+async def latest_states(
+    session: AsyncSession, site_id: UUID, limit: int
+) -> tuple[StoredState, ...]:
+    """The states of a site that were seen last, newest first."""
+    return await _states(session, (Snapshot.site_id == site_id,), limit)
+
+
+async def state_with(session: AsyncSession, site_id: UUID, text_hash: str) -> StoredState | None:
+    """The state of a site with this text."""
+    found = await _states(
+        session, (Snapshot.site_id == site_id, Snapshot.text_hash == text_hash), 1
+    )
+    return found[0] if found else None
+
+
+async def states_by_id(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, StoredState]:
+    """These snapshots, as far as they are still kept."""
+    rows = await session.execute(
+        select(Snapshot.id, *_COLUMNS)
+        .join(_Text, _Text.hash == Snapshot.text_hash)
+        .outerjoin(_Source, _Source.hash == Snapshot.source_hash)
+        .where(Snapshot.id.in_(ids))
+    )
+    return {row.id: _state(row) for row in rows}
+
+
+async def _states(
+    session: AsyncSession, where: tuple[Any, ...], limit: int
+) -> tuple[StoredState, ...]:
+    rows = await session.execute(
+        select(*_COLUMNS)
+        .join(_Text, _Text.hash == Snapshot.text_hash)
+        .outerjoin(_Source, _Source.hash == Snapshot.source_hash)
+        .where(*where)
+        .order_by(Snapshot.last_seen_at.desc())
+        .limit(limit)
+    )
+    return tuple(_state(row) for row in rows)
+
+
+def _state(row: Row[Any]) -> StoredState:
+    return StoredState(
+        kind=row.kind,
+        title=row.title,
+        text_hash=row.text_hash,
+        extractor=row.extractor,
+        flags=tuple(row.flags),
+        text=row.text_data,
+        source=row.source_data,
+        content_type=row.content_type,
+        charset=row.charset,
+        url=row.url,
+        seen_at=row.last_seen_at,
+    )

@@ -1,0 +1,166 @@
+"""One writer for all outcomes: whatever is ready within a moment shares one transaction."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from uuid import UUID
+
+import structlog
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    SQLAlchemyError,
+    StatementError,
+)
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from daemon.errors import StoreError
+from daemon.model import ErrorClass, Outcome, Verdict
+from daemon.store.record import record
+
+log = structlog.get_logger(__name__)
+
+_WINDOW_SECONDS = 0.03
+_GROUP = 200
+_FIRST_PAUSE_SECONDS = 0.25
+_LONGEST_PAUSE_SECONDS = 10.0
+
+
+@dataclass(slots=True, eq=False)
+class _Entry:
+    outcome: Outcome
+    written: asyncio.Future[bool] = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
+
+
+class Writer:
+    """Writes outcomes in groups; while the database is in trouble it waits and loses nothing.
+
+    Shape:  `run` is the loop; `record` hands an outcome over and waits until it is written.
+    Errors: none leave `run`; trouble is told through `on_trouble`, with None when it is over.
+    """
+
+    def __init__(
+        self,
+        sessions: async_sessionmaker[AsyncSession],
+        run_id: UUID,
+        on_trouble: Callable[[str | None], None] = lambda reason: None,
+    ) -> None:
+        self._sessions = sessions
+        self._run_id = run_id
+        self._on_trouble = on_trouble
+        self._waiting: list[_Entry] = []
+        self._some = asyncio.Event()
+        self._many = asyncio.Event()
+
+    @property
+    def waiting(self) -> int:
+        """How many outcomes are not written yet."""
+        return len(self._waiting)
+
+    async def record(self, outcome: Outcome) -> bool:
+        """Whether the outcome was written: not, when its page's lease had gone to another."""
+        entry = _Entry(outcome)
+        self._waiting.append(entry)
+        self._some.set()
+        if len(self._waiting) >= _GROUP:
+            self._many.set()
+        return await entry.written
+
+    async def run(self) -> None:
+        """Write group after group until cancelled."""
+        while True:
+            await self._some.wait()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_WINDOW_SECONDS):
+                    await self._many.wait()
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Write what is waiting now."""
+        group, self._waiting = self._waiting[:_GROUP], self._waiting[_GROUP:]
+        try:
+            await self._write(group)
+        except asyncio.CancelledError:
+            self._waiting = [e for e in group if not e.written.done()] + self._waiting
+            raise
+        if not self._waiting:
+            self._some.clear()
+        if len(self._waiting) < _GROUP:
+            self._many.clear()
+
+    async def _write(self, group: list[_Entry]) -> None:
+        pause = _FIRST_PAUSE_SECONDS
+        while group:
+            try:
+                await self._write_once(group)
+            except SQLAlchemyError as exc:
+                if not is_passing(exc):
+                    return await self._write_each(group, exc)
+                self._on_trouble(reason_of(exc))
+                log.warning("store_in_trouble", reason=reason_of(exc), waiting=len(group))
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+            else:
+                self._on_trouble(None)
+                return None
+
+    async def _write_once(self, group: list[_Entry]) -> None:
+        async with self._sessions() as session, session.begin():
+            written = await record(session, self._run_id, [e.outcome for e in group])
+        for entry in group:
+            if not entry.written.done():
+                entry.written.set_result(entry.outcome.page.id in written)
+
+    async def _write_each(self, group: list[_Entry], cause: SQLAlchemyError) -> None:
+        """One bad row must not sink the others: find it, and keep at least that it happened."""
+        if len(group) > 1:
+            for entry in group:
+                await self._write([entry])
+            return
+        [entry] = group
+        page = entry.outcome.page
+        log.error("outcome_not_storable", page=str(page.id), reason=reason_of(cause))
+        if entry.outcome.error_class is ErrorClass.STORE:
+            # Not even the bare failure fits; the lease ends by itself and the page comes again.
+            entry.written.set_exception(StoreError(reason_of(cause)))
+            return
+        entry.outcome = _bare_failure(entry.outcome, reason_of(cause))
+        await self._write([entry])
+
+
+def _bare_failure(outcome: Outcome, reason: str) -> Outcome:
+    """The least that must be kept of an attempt: that it was, and when the next is due."""
+    return replace(
+        outcome,
+        verdict=Verdict.FAILED,
+        response=None,
+        sites=(),
+        error_class=ErrorClass.STORE,
+        error_detail=f"the result could not be stored: {reason}",
+        final_url=None,
+    )
+
+
+def is_passing(exc: SQLAlchemyError) -> bool:
+    """Whether this trouble is the database's and will pass, not the row's."""
+    if isinstance(exc, IntegrityError | DataError):
+        return False
+    if isinstance(exc, OperationalError | InterfaceError):
+        return True
+    if isinstance(exc, DBAPIError):
+        return exc.connection_invalidated or "Timeout" in type(exc.orig).__name__
+    return not isinstance(exc, StatementError)
+
+
+def reason_of(exc: BaseException) -> str:
+    """One line that names the trouble, without the statement and its values."""
+    origin = getattr(exc, "orig", None) or exc
+    return " ".join(str(origin).split())[:300] or type(origin).__name__
