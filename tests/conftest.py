@@ -1,0 +1,100 @@
+"""What tests share: an empty, migrated database of their own, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import shutil
+import warnings
+from collections.abc import AsyncIterator, Iterator
+from itertools import count
+from pathlib import Path
+
+import asyncpg
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.pool import QueuePool
+
+from daemon.store.engine import open_engine
+from daemon.store.migrate import upgrade
+from tests import postgres
+
+TEMPLATE = "template_changelogger"
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file, to be copied."""
+    path = tmp_path_factory.mktemp("template") / "changelogger.db"
+    upgrade(f"sqlite+aiosqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The folder of a running PostgreSQL with a migrated template; one for each worker process."""
+    try:
+        with postgres.running() as folder:
+            _administer(folder, f"CREATE DATABASE {TEMPLATE}")
+            upgrade(postgres.database_url(folder, TEMPLATE))
+            yield folder
+    except postgres.PostgresUnavailableError as exc:
+        if os.environ.get("CI"):
+            raise  # half of the store would go untested, and nobody would see it
+        pytest.skip(str(exc))
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """The address of an empty, migrated SQLite file."""
+    path = shutil.copyfile(sqlite_template, tmp_path / "changelogger.db")
+    return f"sqlite+aiosqlite:///{path}"
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str, numbers: Iterator[int]) -> Iterator[str]:
+    """The address of an empty, migrated PostgreSQL database."""
+    name = f"test_{next(numbers)}"
+    _administer(postgres_server, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    yield postgres.database_url(postgres_server, name)
+    _administer(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def numbers() -> Iterator[int]:
+    return count(1)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The address of an empty, migrated database; each test runs on both kinds."""
+    name = "sqlite_url" if request.param == "sqlite" else "postgres_url"
+    url: str = request.getfixturevalue(name)
+    return url
+
+
+@pytest.fixture
+async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
+    """An engine on such a database; the test fails if it keeps a connection."""
+    engine = open_engine(database_url)
+    yield engine
+    pool = engine.pool
+    assert isinstance(pool, QueuePool)
+    kept = pool.checkedout()
+    await engine.dispose()
+    if kept:
+        with warnings.catch_warnings(action="ignore"):  # of what is lost here, told below
+            gc.collect()
+        pytest.fail(f"{kept} connections were not given back", pytrace=False)
+
+
+def _administer(folder: str, statement: str) -> None:
+    async def run() -> None:
+        connection = await asyncpg.connect(host=folder, user="postgres", database="postgres")
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
+
+    asyncio.run(run())
