@@ -1,0 +1,34 @@
+"""config.toml and the environment go in; one frozen Config, or every fault at once, comes out."""
+
+from __future__ import annotations
+
+from daemon.config.loading import load
+from daemon.config.sections import (
+    DatabaseConfig,
+    DocumentsConfig,
+    FetchConfig,
+    HealthConfig,
+    LoggingConfig,
+    OwnerConfig,
+    RetentionConfig,
+    ScheduleConfig,
+)
+from daemon.config.sites import SiteConfig, SiteTypeConfig
+from daemon.config.source import find_config
+from daemon.config.tree import Config
+
+__all__ = [
+    "Config",
+    "DatabaseConfig",
+    "DocumentsConfig",
+    "FetchConfig",
+    "HealthConfig",
+    "LoggingConfig",
+    "OwnerConfig",
+    "RetentionConfig",
+    "ScheduleConfig",
+    "SiteConfig",
+    "SiteTypeConfig",
+    "find_config",
+    "load",
+]

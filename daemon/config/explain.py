@@ -1,0 +1,155 @@
+"""What a validator found wrong, in words an operator can act on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from difflib import get_close_matches
+from typing import Any, get_args, get_origin
+
+from pydantic_core import ErrorDetails
+
+from daemon.config.shape import Place, names_at, options, place_at
+from daemon.config.values import Flaw, KeyPath, Refused, show_duration, show_size
+from daemon.url import redact_url
+
+_SHOWN_CHARACTERS = 60
+_WANTED = {
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    str: "text in quotes",
+    timedelta: "a length of time in quotes",
+}
+_EXAMPLES = {"name": 'name = "Example"', "url": 'url = "https://example.org/"'}
+
+
+def explain(error: ErrorDetails, is_hidden: bool) -> tuple[Flaw, ...]:
+    """The flaws behind one error; a hidden value is never part of their text."""
+    path: KeyPath = tuple(error["loc"])
+    if path and path[-1] == "[key]":  # the name of a table, not a value in it
+        path = path[:-1]
+    cause = error.get("ctx", {}).get("error")
+    if isinstance(cause, Refused):
+        return tuple(
+            Flaw((*path, *flaw.path), flaw.problem, flaw.hint, flaw.other) for flaw in cause.flaws
+        )
+    say = _SAYINGS.get(error["type"], _wrong_type)
+    found = "" if is_hidden else f", found {found_value(error['input'])}"
+    return (say(path, place_at(path), error["input"], found),)
+
+
+def found_value(value: Any) -> str:
+    """A short picture of what stands in the file, without credentials."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return str(value)[:_SHOWN_CHARACTERS]
+    if isinstance(value, str):
+        text = redact_url(value)
+        cut = text[:_SHOWN_CHARACTERS] + ("…" if len(text) > _SHOWN_CHARACTERS else "")
+        return 'text "' + "".join(_visible(char) for char in cut) + '"'
+    if isinstance(value, dict):
+        return "a table"
+    return "a list" if isinstance(value, list | tuple) else "a date or time"
+
+
+def allowed_range(conditions: Iterable[Any], show: Callable[[Any], str]) -> str:
+    """ "from 1 to 100" out of the conditions on a field; "" when there are none."""
+    low = next((c.ge for c in conditions if hasattr(c, "ge")), None)
+    high = next((c.le for c in conditions if hasattr(c, "le")), None)
+    if low is None and high is None:
+        return ""
+    return f"from {show(low)} to {show(high)}"
+
+
+def show_like(place: Place) -> Callable[[Any], str]:
+    """How a value of this place is written in the file."""
+    if place.type is timedelta:
+        return show_duration
+    is_size = any(getattr(c, "func", None) is not None for c in place.conditions)
+    return show_size if place.type is int and is_size else lambda value: f"{value:,}".rstrip()
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """The allowed name that was probably meant, as a question; else all of them."""
+    known = list(names)
+    near = get_close_matches(name.lower(), known, 1)
+    return f'did you mean "{near[0]}"?' if near else f"known: {', '.join(known)}"
+
+
+def _visible(char: str) -> str:
+    return char if char.isprintable() else f"\\u{ord(char):04x}"
+
+
+def _unknown(path: KeyPath, _place: Place | None, _value: Any, _found: str) -> Flaw:
+    name, known = str(path[-1]), names_at(path[:-1])
+    if not get_close_matches(name.lower(), known, 1):
+        home = next((other for other, _ in options() if other[-1] == name and len(other) > 1), None)
+        if home:
+            return Flaw(path, "does not belong here", f"it belongs in [{home[0]}]")
+    return Flaw(path, "is not a known option", nearest(name, known))
+
+
+def _missing(path: KeyPath, _place: Place | None, _value: Any, _found: str) -> Flaw:
+    name = str(path[-1])
+    return Flaw(path, "is missing", f"add {_EXAMPLES.get(name, f'{name} = ...')}")
+
+
+def _not_one_of(path: KeyPath, place: Place | None, value: Any, found: str) -> Flaw:
+    words = [str(word) for word in get_args(place.type)] if place else []
+    near = get_close_matches(value.lower(), words, 1) if isinstance(value, str) else []
+    hint = f'did you mean "{near[0]}"?' if near and found else ""
+    return Flaw(path, f"must be one of {', '.join(words)}{found}", hint)
+
+
+def _out_of_range(path: KeyPath, place: Place | None, value: Any, found: str) -> Flaw:
+    if place is None:
+        return Flaw(path, f"is out of range{found}")
+    shown = allowed_range(place.conditions, show_like(place))
+    return Flaw(path, f"must be {shown}{found}")
+
+
+def _not_finite(path: KeyPath, _place: Place | None, _value: Any, found: str) -> Flaw:
+    return Flaw(path, f"must be a finite number{found}")
+
+
+def _wrong_type(path: KeyPath, place: Place | None, value: Any, found: str) -> Flaw:
+    if place is None:
+        return Flaw(path, f"has the wrong type{found}")
+    name = path[-1]
+    if place.is_section and isinstance(value, list):
+        return Flaw(path, f"must be one table{found}", f"write [{name}] with single brackets")
+    if place.is_list and isinstance(value, dict):
+        return Flaw(path, f"must be a list of tables{found}", f"write [[{name}]] with two brackets")
+    if place.is_list and isinstance(value, str) and found:
+        return Flaw(path, f"must be a list{found}", f'write {name} = ["..."]')
+    return Flaw(path, f"must be {_wanted(place)}{found}")
+
+
+def _wanted(place: Place) -> str:
+    if place.is_section or place.is_table:
+        return "a table"
+    if place.is_list:
+        return "a list"
+    return _WANTED.get(place.type, "text in quotes")
+
+
+_SAYINGS: dict[str, Callable[[KeyPath, Place | None, Any, str], Flaw]] = {
+    "extra_forbidden": _unknown,
+    "missing": _missing,
+    "literal_error": _not_one_of,
+    "greater_than_equal": _out_of_range,
+    "less_than_equal": _out_of_range,
+    "finite_number": _not_finite,
+}
+
+
+def wanted_of(place: Place) -> str:
+    """What belongs in a place, with its range: one cell of the reference."""
+    if get_origin(place.type) is not None and not place.is_list and not place.is_table:
+        return ", ".join(str(word) for word in get_args(place.type))
+    limits = allowed_range(place.conditions, show_like(place))
+    return f"{_wanted(place)} {limits}".strip()
+
+

@@ -1,0 +1,187 @@
+"""The way from a path and an environment to one Config, or to all the faults in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from daemon.config.environment import Overlay, put, read_environment
+from daemon.config.explain import explain, nearest
+from daemon.config.lines import find_lines
+from daemon.config.references import Revealed, expand, read_secret_files
+from daemon.config.shape import place_at
+from daemon.config.sites import BUILT_IN_TYPES
+from daemon.config.source import Unreadable, label_of, parse, read_text
+from daemon.config.tree import Config
+from daemon.config.values import Flaw, KeyPath
+from daemon.errors import ConfigError, Fault
+
+_SHORTEST_HIDDEN = 4  # masking every "a" would leave no message
+_MASK = "***"
+
+
+def load(path: Path | None, environ: Mapping[str, str]) -> Config:
+    """The configuration of this file, with the environment laid over it; no file is no fault.
+
+    Errors: ConfigError with every fault of the file and the environment; a secret is never part
+            of one, nor of an exception behind it.
+    """
+    revealed = Revealed()
+    overlay = read_environment(environ, revealed)
+    text, tree, faults = _read(path)
+    if "${" in text:
+        expand(tree, environ, revealed)
+    put(overlay, tree)
+    read_secret_files(tree, set(overlay.variables), revealed)
+    _add_built_in_types(tree)
+    config, flaws = _validated(tree, revealed)
+    if not faults:
+        flaws += _cross_flaws(tree)
+    flaws += revealed.flaws
+    if config is None or flaws or faults or overlay.faults:
+        places = _Places(label_of(path) if path else "environment", text, overlay, revealed)
+        raise ConfigError([*faults, *places.faults(flaws), *overlay.faults])
+    return config.settled(revealed.secrets())
+
+
+def _read(path: Path | None) -> tuple[str, dict[str, Any], list[Fault]]:
+    if path is None:
+        return "", {}, []
+    try:
+        text = read_text(path)
+        return text, parse(text, path), []
+    except Unreadable as exc:
+        return "", {}, [exc.fault]
+
+
+def _add_built_in_types(tree: dict[str, Any]) -> None:
+    """What a file says about a built-in type is added to what the type already says."""
+    given = tree.get("site_types", {})
+    if isinstance(given, dict):
+        tree["site_types"] = {**BUILT_IN_TYPES, **given}
+        for name in BUILT_IN_TYPES.keys() & given.keys():
+            if isinstance(given[name], dict):
+                tree["site_types"][name] = {**BUILT_IN_TYPES[name], **given[name]}
+
+
+def _validated(tree: dict[str, Any], revealed: Revealed) -> tuple[Config | None, list[Flaw]]:
+    try:
+        return Config.model_validate(tree), []
+    except ValidationError as exc:
+        errors = exc.errors(include_url=False)
+    # Outside of the handler: an exception raised in it would carry the values it complains about.
+    unset = {flaw.path for flaw in revealed.flaws}
+    return None, [
+        flaw
+        for error in errors
+        if tuple(error["loc"]) not in unset
+        for flaw in explain(error, _is_hidden(tuple(error["loc"]), revealed))
+    ]
+
+
+def _is_hidden(path: KeyPath, revealed: Revealed) -> bool:
+    place = place_at(path)
+    return path in revealed.values or (place is not None and place.is_secret)
+
+
+def _cross_flaws(tree: dict[str, Any]) -> list[Flaw]:
+    """What is wrong between tables; on the raw tree, so that other faults do not hide it."""
+    owners = {owner["id"] for _, owner in _tables(tree, "owner") if _is_text(owner.get("id"))}
+    types = tree.get("site_types", {})
+    return [
+        *_repeated(tree, "owner", "id"),
+        *_repeated(tree, "owner", "email"),
+        *_repeated(tree, "owner", "username"),
+        *_repeated(tree, "site", "name"),
+        *_unknown(tree, "owner", owners or {"local"}),
+        *_unknown(tree, "type", types if isinstance(types, dict) else ()),
+    ]
+
+
+def _tables(tree: dict[str, Any], name: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    tables = tree.get(name, ())
+    if isinstance(tables, list):
+        for index, table in enumerate(tables):
+            if isinstance(table, dict):
+                yield index, table
+
+
+def _repeated(tree: dict[str, Any], table: str, key: str) -> Iterator[Flaw]:
+    first: dict[str, KeyPath] = {}
+    for index, row in _tables(tree, table):
+        if _is_text(row.get(key)):
+            value, path = row[key].strip(), (table, index, key)
+            if value in first:
+                yield Flaw(path, f'"{value[:60]}" is already used', other=first[value])
+            first.setdefault(value, path)
+
+
+def _unknown(tree: dict[str, Any], key: str, known: Any) -> Iterator[Flaw]:
+    for index, site in _tables(tree, "site"):
+        value = site.get(key)
+        if _is_text(value) and value.strip() not in known:
+            problem = f'there is no {"site type" if key == "type" else key} "{value[:60]}"'
+            yield Flaw(("site", index, key), problem, nearest(value, known))
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+class _Places:
+    """Turns flaws into faults: finds the line or the variable, and hides what was revealed."""
+
+    def __init__(self, label: str, text: str, overlay: Overlay, revealed: Revealed) -> None:
+        self._label = label
+        self._lines = find_lines(text)
+        self._variables = overlay.variables
+        self._secrets = sorted(
+            {value for values in revealed.values.values() for value in values}, key=len
+        )
+
+    def faults(self, flaws: list[Flaw]) -> list[Fault]:
+        """In the order of the file, each once."""
+        unique = dict.fromkeys(flaws)
+        return [self._fault(flaw) for flaw in sorted(unique, key=self._order)]
+
+    def _order(self, flaw: Flaw) -> tuple[int, str]:
+        return self._line(flaw.path) or 0, str(flaw.path)
+
+    def _fault(self, flaw: Flaw) -> Fault:
+        problem = flaw.problem
+        if flaw.other is not None:
+            problem += f" at {self._where(flaw.other)}"
+        return Fault(
+            self._where(flaw.path), show_path(flaw.path), self._hidden(problem), flaw.hint
+        )
+
+    def _where(self, path: KeyPath) -> str:
+        for length in range(len(path), 0, -1):
+            if path[:length] in self._variables:
+                return self._variables[path[:length]]
+        line = self._line(path)
+        return f"{self._label}:{line}" if line else self._label
+
+    def _line(self, path: KeyPath) -> int | None:
+        """Of the key itself, or of the nearest table around it."""
+        for length in range(len(path), 0, -1):
+            if path[:length] in self._lines:
+                return self._lines[path[:length]]
+        return None
+
+    def _hidden(self, text: str) -> str:
+        for secret in reversed(self._secrets):
+            if len(secret) >= _SHORTEST_HIDDEN:
+                text = text.replace(secret, _MASK)
+        return text
+
+
+def show_path(path: KeyPath) -> str:
+    """A key path as people write it: site[2].check_frequency, counted from 0."""
+    shown = ""
+    for part in path:
+        shown += f"[{part}]" if isinstance(part, int) else f".{part}"
+    return shown.lstrip(".")

@@ -1,0 +1,113 @@
+"""Secrets by reference: ${NAME}, ${file:PATH} and `_file` keys become the text they stand for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from daemon.config.shape import FILE_SUFFIX, ROOT, fields_of, place_at, secret_file_names
+from daemon.config.values import Flaw, KeyPath, Refused, read_secret
+
+_REFERENCE = re.compile(r"\$(\$\{)|\$\{(?:file:([^}\n]+)|([A-Za-z_][A-Za-z0-9_]*))\}")
+_DEEPEST = 8  # no option lies deeper; what is nested further is refused anyway
+
+
+@dataclass(slots=True)
+class Revealed:
+    """What references stood for, and where; and those that stand for nothing."""
+
+    values: dict[KeyPath, list[str]] = field(default_factory=dict)
+    flaws: list[Flaw] = field(default_factory=list)
+
+    def add(self, path: KeyPath, value: str) -> None:
+        self.values.setdefault(path, []).append(value)
+
+    def secrets(self) -> tuple[str, ...]:
+        """The texts to hide: all but those in plain options, such as a folder's name."""
+        return tuple(
+            value
+            for path, values in self.values.items()
+            for value in values
+            if path[0] in ("site", "site_types") or getattr(place_at(path), "is_secret", False)
+        )
+
+
+def expand(tree: dict[str, Any], environ: Mapping[str, str], revealed: Revealed) -> None:
+    """Replaces every reference in the tree, in place; `$${` is a plain `${`."""
+    for holder, key, path in _texts(tree, ()):
+        text = holder[key]
+        if "${" in text:
+            holder[key] = _expanded(text, path, environ, revealed)
+
+
+def read_secret_files(
+    tree: dict[str, Any], from_environment: set[KeyPath], revealed: Revealed
+) -> None:
+    """Replaces `password_file` by `password`, and so for every secret, in place."""
+    for section in fields_of(ROOT.type):
+        table, place = tree.get(section), place_at((section,))
+        if isinstance(table, dict) and place and place.is_section:
+            for name in secret_file_names(place):
+                if name in table:
+                    _read_into(table, (section, name), from_environment, revealed)
+
+
+def _read_into(
+    table: dict[str, Any], path: KeyPath, from_environment: set[KeyPath], revealed: Revealed
+) -> None:
+    section, name = str(path[0]), str(path[1])
+    target = name.removesuffix(FILE_SUFFIX)
+    file = table.pop(name)
+    if (section, target) in from_environment:
+        return
+    if target in table:
+        revealed.flaws.append(Flaw(path, f"is given beside {target}", "keep one of the two"))
+    elif not isinstance(file, str):
+        revealed.flaws.append(Flaw(path, "must be the name of a file, in quotes"))
+    else:
+        try:
+            table[target] = read_secret(file)
+            revealed.add((section, target), table[target])
+        except Refused as exc:
+            revealed.flaws.append(Flaw(path, exc.flaws[0].problem))
+
+
+def _texts(node: Any, path: KeyPath) -> Iterator[tuple[Any, Any, KeyPath]]:
+    if len(path) > _DEEPEST:
+        return
+    if isinstance(node, dict):
+        items: Any = list(node.items())
+    elif isinstance(node, list):
+        items = enumerate(node)
+    else:
+        return
+    for key, value in items:
+        if isinstance(value, str):
+            yield node, key, (*path, key)
+        else:
+            yield from _texts(value, (*path, key))
+
+
+def _expanded(text: str, path: KeyPath, environ: Mapping[str, str], revealed: Revealed) -> str:
+    def value_of(match: re.Match[str]) -> str:
+        escape, file, name = match.groups()
+        if escape:
+            return "${"
+        try:
+            value = read_secret(file) if file else environ[name]
+        except KeyError:
+            revealed.flaws.append(
+                Flaw(path, f"${{{name}}} is not set in the environment", "write $${ for a plain ${")
+            )
+            return ""
+        except Refused as exc:
+            revealed.flaws.append(Flaw(path, exc.flaws[0].problem))
+            return ""
+        revealed.add(path, value)
+        return value
+
+    return _REFERENCE.sub(value_of, text)
+
+

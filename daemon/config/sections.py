@@ -1,0 +1,186 @@
+"""The sections of config.toml, one frozen model each; every field has a default and a range."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import model_validator as check
+
+from daemon import __version__
+from daemon.config import database_url
+from daemon.config.values import (
+    Duration,
+    Email,
+    HeaderLine,
+    Host,
+    Hosts,
+    Line,
+    Networks,
+    Size,
+    TimeZone,
+    refused,
+    show_duration,
+)
+
+_MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+_KIB, _MIB, _GIB = 2**10, 2**20, 2**30
+
+
+class Section(BaseModel):
+    """A table of the file: strict types, no unknown keys, no change after loading."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        allow_inf_nan=False,
+        hide_input_in_errors=True,
+        validate_by_alias=True,
+        validate_by_name=False,
+    )
+
+
+def _secret_url(value: SecretStr) -> SecretStr:
+    return SecretStr(database_url.normal_url(value.get_secret_value()))
+
+
+class DatabaseConfig(Section):
+    """Where everything is kept."""
+
+    url: Annotated[SecretStr, AfterValidator(_secret_url)] = SecretStr(database_url.DEFAULT_URL)
+    password: SecretStr | None = None
+    pool_size: int = Field(5, ge=1, le=100)
+    busy_timeout_seconds: float = Field(10.0, ge=0.1, le=600)
+    statement_timeout_seconds: float = Field(60.0, ge=1, le=3600)
+
+    @check(mode="after")
+    def _has_a_use_for_the_password(self) -> DatabaseConfig:
+        if self.password and self.url.get_secret_value().startswith("sqlite"):
+            raise refused("is of no use: SQLite has no passwords", "remove it", "password")
+        return self
+
+    @property
+    def dsn(self) -> str:
+        """The URL to connect with, password included: never show it."""
+        url = self.url.get_secret_value()
+        if self.password is None:
+            return url
+        return database_url.with_password(url, self.password.get_secret_value())
+
+    @property
+    def shown(self) -> str:
+        """The URL as people may see it."""
+        return database_url.without_password(self.url.get_secret_value())
+
+
+class FetchConfig(Section):
+    """Limits and manners of everything that is fetched."""
+
+    concurrency: int = Field(64, ge=1, le=1000)
+    per_host: int = Field(2, ge=1, le=64)
+    delay_seconds: float = Field(1.0, ge=0, le=3600)
+    respect_robots: bool = True
+    total_timeout_seconds: float = Field(30.0, ge=1, le=600)
+    connect_timeout_seconds: float = Field(10.0, ge=0.1, le=600)
+    dns_timeout_seconds: float = Field(5.0, ge=0.1, le=600)
+    robots_timeout_seconds: float = Field(10.0, ge=0.1, le=600)
+    max_body_bytes: Size = Field(10 * _MIB, ge=_KIB, le=_GIB)
+    max_header_bytes: Size = Field(64 * _KIB, ge=_KIB, le=_MIB)
+    max_redirects: int = Field(10, ge=0, le=50)
+    allow_networks: Networks = ()
+    user_agent: HeaderLine = (
+        f"changelogger/{__version__} (+https://github.com/changelogger/changelogger; page monitor)"
+    )
+    accept_language: HeaderLine = "en;q=0.9, *;q=0.5"
+    verify_tls: bool = True
+
+    @check(mode="after")
+    def _parts_fit_the_whole(self) -> FetchConfig:
+        for name in ("connect", "dns", "robots"):
+            field = f"{name}_timeout_seconds"
+            # A part that is not named follows a shorter whole: only what was written is a fault.
+            if field in self.model_fields_set and getattr(self, field) > self.total_timeout_seconds:
+                limit = f"total_timeout_seconds ({self.total_timeout_seconds:g})"
+                raise refused(f"must not be longer than {limit}", "", field)
+        return self
+
+
+class DocumentsConfig(Section):
+    """The recycled worker processes that read documents, and their limits."""
+
+    workers: int = Field(0, ge=0, le=64)
+    cpu_seconds: float = Field(5.0, ge=0.1, le=120)
+    memory_bytes: Size = Field(512 * _MIB, ge=128 * _MIB, le=16 * _GIB)
+    tasks_per_worker: int = Field(500, ge=1, le=1_000_000)
+
+
+class ScheduleConfig(Section):
+    """Bounds on how often anything is looked at."""
+
+    minimum_interval: Duration = Field(_MINUTE, ge=timedelta(seconds=1), le=365 * _DAY)
+    maximum_interval: Duration = Field(30 * _DAY, ge=_MINUTE, le=365 * _DAY)
+    jitter: float = Field(0.05, ge=0, le=1)
+    catch_up: Duration = Field(5 * _MINUTE, ge=timedelta(0), le=_DAY)
+    failure_backoff_maximum: Duration = Field(_DAY, ge=_MINUTE, le=30 * _DAY)
+    lease: Duration = Field(2 * _MINUTE, ge=timedelta(seconds=10), le=_HOUR)
+    time_zone: TimeZone = "UTC"
+
+    @check(mode="after")
+    def _minimum_is_below_maximum(self) -> ScheduleConfig:
+        if self.minimum_interval > self.maximum_interval:
+            limit = f"maximum_interval ({show_duration(self.maximum_interval)})"
+            raise refused(f"must not be longer than {limit}", "", "minimum_interval")
+        return self
+
+
+def _for_ever_or_an_hour(value: timedelta) -> timedelta:
+    if value and not _HOUR <= value <= 36500 * _DAY:
+        raise refused('must be from 1h to 36500d, or "0" to keep for ever')
+    return value
+
+
+Retention = Annotated[Duration, AfterValidator(_for_ever_or_an_hour)]
+
+
+class RetentionConfig(Section):
+    """How long things are kept; zero is for ever."""
+
+    snapshots: Retention = 90 * _DAY
+    snapshots_per_site: int = Field(10, ge=1, le=10_000)
+    attempts: Retention = 30 * _DAY
+    updates: Retention = timedelta(0)
+
+
+class HealthConfig(Section):
+    """The internal endpoint for probes, status and metrics."""
+
+    enabled: bool = True
+    host: Host = "127.0.0.1"
+    port: int = Field(8787, ge=0, le=65535)
+    allowed_hosts: Hosts = ("localhost", "127.0.0.1", "[::1]")
+
+
+def _lower(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
+
+
+class LoggingConfig(Section):
+    """What is logged, and how it looks."""
+
+    level: Annotated[
+        Literal["debug", "info", "warning", "error", "critical"], BeforeValidator(_lower)
+    ] = "info"
+    format: Annotated[Literal["auto", "console", "json"], BeforeValidator(_lower)] = "auto"
+
+
+class OwnerConfig(Section):
+    """A person to whom sites belong."""
+
+    id: Line
+    email: Email
+    username: Line | None = None
+
+
+LOCAL_OWNER = OwnerConfig(id="local", email="local@localhost", username="local")

@@ -1,0 +1,110 @@
+"""What may stand where: the fields of the models, found by key path."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel, SecretStr
+from pydantic.fields import FieldInfo
+
+from daemon.config.tree import Config
+from daemon.config.values import KeyPath
+
+FILE_SUFFIX = "_file"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A point of the tree: the bare type that belongs there and the conditions on it."""
+
+    type: Any
+    conditions: tuple[Any, ...] = ()
+
+    @property
+    def is_section(self) -> bool:
+        return isinstance(self.type, type) and issubclass(self.type, BaseModel)
+
+    @property
+    def is_list(self) -> bool:
+        return get_origin(self.type) is tuple
+
+    @property
+    def is_table(self) -> bool:
+        return get_origin(self.type) is dict
+
+    @property
+    def is_secret(self) -> bool:
+        return self.type is SecretStr
+
+
+ROOT = Place(Config)
+
+
+def place_at(path: KeyPath) -> Place | None:
+    """What belongs at this path; None when nothing does."""
+    place: Place | None = ROOT
+    for part in path:
+        place = _below(place, part) if place else None
+    return place
+
+
+def fields_of(section: type[BaseModel]) -> dict[str, FieldInfo]:
+    """The fields of a section by the key that the file uses."""
+    return {
+        str(field.validation_alias or name): field for name, field in section.model_fields.items()
+    }
+
+
+def names_at(path: KeyPath) -> tuple[str, ...]:
+    """The keys that are allowed in the table at this path, the `_file` forms of secrets too."""
+    place = place_at(path)
+    if place is None or not place.is_section:
+        return ()
+    return tuple(fields_of(place.type)) + secret_file_names(place)
+
+
+def secret_file_names(place: Place) -> tuple[str, ...]:
+    """The keys that name a file to read a secret of this section from."""
+    fields = fields_of(place.type).items()
+    return tuple(name + FILE_SUFFIX for name, field in fields if _place_of(field).is_secret)
+
+
+def options() -> Iterator[tuple[KeyPath, Place]]:
+    """Every option with a name of its own; sections themselves are not options."""
+    for name, field in fields_of(Config).items():
+        place = _place_of(field)
+        if not place.is_section:
+            yield (name,), place
+            continue
+        for key, below in fields_of(place.type).items():
+            yield (name, key), _place_of(below)
+
+
+def _below(place: Place, part: str | int) -> Place | None:
+    if place.is_section:
+        field = fields_of(place.type).get(str(part))
+        return _place_of(field) if field else None
+    if place.is_list and isinstance(part, int):
+        return _bare(get_args(place.type)[0])
+    if place.is_table and isinstance(part, str):
+        return _bare(get_args(place.type)[1])
+    return None
+
+
+def _place_of(field: FieldInfo) -> Place:
+    inner = _bare(field.annotation)
+    return Place(inner.type, (*inner.conditions, *field.metadata))
+
+
+def _bare(annotation: Any) -> Place:
+    """Without `Annotated` and `| None`."""
+    if get_origin(annotation) is Annotated:
+        inner, *conditions = get_args(annotation)
+        bare = _bare(inner)
+        return Place(bare.type, (*bare.conditions, *conditions))
+    if get_origin(annotation) in (Union, types.UnionType):
+        return _bare(next(arg for arg in get_args(annotation) if arg is not types.NoneType))
+    return Place(annotation)

@@ -1,0 +1,80 @@
+"""The whole configuration as one frozen value."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+from urllib.parse import quote
+
+from pydantic import Field, PrivateAttr, Strict
+
+from daemon.config.database_url import password_of
+from daemon.config.sections import (
+    LOCAL_OWNER,
+    DatabaseConfig,
+    DocumentsConfig,
+    FetchConfig,
+    HealthConfig,
+    LoggingConfig,
+    OwnerConfig,
+    RetentionConfig,
+    ScheduleConfig,
+    Section,
+)
+from daemon.config.sites import SiteConfig, SiteDefaults, SiteTypeConfig, built_in_types
+from daemon.config.values import TypeName
+
+_SECRET_HEADER = re.compile(r"auth|cookie|token|secret|key|passw|session|signature", re.IGNORECASE)
+
+
+class Config(Section):
+    """Everything an operator decides.
+
+    Shape: `owners` and `sites` are the tables [[owner]] and [[site]]; there is always an owner,
+           and every site names one and carries its type's defaults.
+    """
+
+    database: DatabaseConfig = DatabaseConfig()
+    fetch: FetchConfig = FetchConfig()
+    documents: DocumentsConfig = DocumentsConfig()
+    schedule: ScheduleConfig = ScheduleConfig()
+    retention: RetentionConfig = RetentionConfig()
+    health: HealthConfig = HealthConfig()
+    logging: LoggingConfig = LoggingConfig()
+    owners: Annotated[tuple[OwnerConfig, ...], Strict(False)] = Field(
+        (LOCAL_OWNER,), validation_alias="owner"
+    )
+    site_types: dict[TypeName, SiteTypeConfig] = Field(default_factory=built_in_types)
+    sites: Annotated[tuple[SiteConfig, ...], Strict(False)] = Field((), validation_alias="site")
+
+    _revealed: tuple[str, ...] = PrivateAttr(())
+
+    def settled(self, revealed: tuple[str, ...]) -> Config:
+        """The same with every site complete, and with what references revealed remembered."""
+        owners = self.owners or (LOCAL_OWNER,)
+        sites = tuple(
+            site.with_defaults(self.site_types.get(site.type or ""), owners[0].id)
+            for site in self.sites
+        )
+        config = self.model_copy(update={"owners": owners, "sites": sites})
+        config._revealed = revealed
+        return config
+
+    def secrets(self) -> tuple[str, ...]:
+        """Every value that must never be shown, longest first."""
+        password = password_of(self.database.dsn)
+        found = {*self._revealed, password, quote(password, safe="")}
+        holders: tuple[SiteDefaults, ...] = (*self.site_types.values(), *self.sites)
+        for holder in holders:
+            found |= _header_secrets(holder)
+        return tuple(sorted(found - {""}, key=lambda text: (-len(text), text)))
+
+
+def _header_secrets(holder: SiteDefaults) -> set[str]:
+    found: set[str] = set()
+    for name, secret in holder.headers.items():
+        if _SECRET_HEADER.search(name):
+            value = secret.get_secret_value()
+            # "Bearer abc": the credential is also secret without its scheme.
+            found |= {value, value.rpartition(" ")[2]}
+    return found

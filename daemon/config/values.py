@@ -1,0 +1,279 @@
+"""The value types of the configuration: durations, sizes, networks, headers and one-line texts."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path as FilePath
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BeforeValidator, SecretStr, Strict
+
+KeyPath = tuple[str | int, ...]
+_BARE_NUMBER = re.compile(r"[+-]?[0-9.]{1,20}")
+_SHOWN_UNITS = ((86400, "d"), (3600, "h"), (60, "m"), (1, "s"))
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """One thing wrong at a key path; its place in the file is looked up at the end."""
+
+    path: KeyPath
+    problem: str
+    hint: str = ""
+    other: KeyPath | None = None  # a second place that belongs to the problem
+
+
+class Refused(ValueError):
+    """A value that a validator does not take; the paths are relative to that value."""
+
+    def __init__(self, *flaws: Flaw) -> None:
+        super().__init__("; ".join(flaw.problem for flaw in flaws))
+        self.flaws = flaws
+
+
+def refused(problem: str, hint: str = "", *key: str | int) -> Refused:
+    """A refusal for one reason."""
+    return Refused(Flaw(key, problem, hint))
+
+
+def from_sentence(error: ValueError) -> Refused:
+    """A refusal that says what a lower floor said; its advice follows the last semicolon."""
+    problem, _, hint = str(error).rpartition("; ")
+    return refused(problem or hint, hint if problem else "")
+
+
+def parse_length(value: Any) -> timedelta:
+    """A length of time written with units: "90s", "15m", "1h30m", "7d", "2w", or "0".
+
+    Errors: Refused, with a hint, for bare numbers and everything else.
+    """
+    if isinstance(value, timedelta):
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise refused("must be a length of time in quotes", 'write for example "15m"')
+    text = str(value).strip()
+    if _BARE_NUMBER.fullmatch(text) and text != "0":
+        raise refused(f"needs a unit, found {text}", f'write "{text}s" for seconds')
+    # It brings APScheduler's triggers, which a configuration of defaults does not need.
+    from daemon.schedule import parse_duration
+
+    try:
+        return parse_duration(text)
+    except ValueError as exc:
+        raise from_sentence(exc) from None
+
+
+def check_frequency(text: str) -> str:
+    """How often to look, in the one spelling that is stored."""
+    from daemon.schedule import parse_frequency  # as above
+
+    try:
+        return parse_frequency(text).text
+    except ValueError as exc:
+        raise from_sentence(exc) from None
+
+
+def check_time_zone(text: str) -> str:
+    """The name of a time zone that this machine knows."""
+    try:
+        ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise refused("is not a time zone", 'write for example "Europe/Berlin"') from None
+    return text
+
+
+def show_duration(value: timedelta) -> str:
+    """The shortest spelling that `parse_length` reads back as the same value."""
+    seconds = value.total_seconds()
+    for unit_seconds, unit in _SHOWN_UNITS:
+        if seconds and seconds % unit_seconds == 0:
+            return f"{int(seconds) // unit_seconds}{unit}"
+    return f"{seconds:g}s" if seconds else "0"
+
+
+_SIZE = re.compile(r"(\d{1,15})\s*(B|kB|KB|MB|GB|KiB|MiB|GiB)?")
+_SIZE_UNITS = {
+    "B": 1,
+    "kB": 10**3,
+    "KB": 10**3,
+    "MB": 10**6,
+    "GB": 10**9,
+    "KiB": 2**10,
+    "MiB": 2**20,
+    "GiB": 2**30,
+}
+
+
+def parse_size(value: Any) -> Any:
+    """A number of bytes, plain or written with a unit: "10 MiB"; other types pass unchanged."""
+    if not isinstance(value, str):
+        return value
+    match = _SIZE.fullmatch(value.strip())
+    if match is None:
+        raise refused("is not a size", 'write bytes as a number, or for example "10 MiB"')
+    return int(match[1]) * _SIZE_UNITS[match[2] or "B"]
+
+
+def show_size(size_bytes: int) -> str:
+    """The shortest spelling that `parse_size` reads back as the same value."""
+    for unit in ("GiB", "MiB", "KiB"):
+        if size_bytes and size_bytes % _SIZE_UNITS[unit] == 0:
+            return f"{size_bytes // _SIZE_UNITS[unit]} {unit}"
+    return str(size_bytes)
+
+
+def parse_network(text: str) -> str:
+    """A network in CIDR form; a single address is the network of itself."""
+    try:
+        return str(ipaddress.ip_network(text.strip()))
+    except ValueError:
+        pass
+    try:
+        wider = ipaddress.ip_network(text.strip(), strict=False)
+    except ValueError:
+        raise refused("is not a network", 'write for example "192.168.1.0/24"') from None
+    raise refused("has address bits beyond its prefix", f'write "{wider}"')
+
+
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+
+def one_line(text: str) -> str:
+    """Text without control characters, trimmed, not empty."""
+    if _CONTROL.search(text):
+        raise refused("must be one line of text without control characters")
+    if not text.strip():
+        raise refused("must not be empty")
+    return text.strip()
+
+
+def _short(limit: int) -> AfterValidator:
+    def check(text: str) -> str:
+        if len(text) > limit:
+            raise refused(f"must be at most {limit} characters, found {len(text)}")
+        return text
+
+    return AfterValidator(check)
+
+
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+# What the fetcher itself says in every request; a second voice would break framing or caching.
+_OWN_HEADERS = frozenset(
+    "accept-encoding connection content-length expect host if-match if-modified-since "
+    "if-none-match if-range if-unmodified-since keep-alive proxy-authorization "
+    "proxy-connection range te trailer transfer-encoding upgrade".split()
+)
+
+
+def check_headers(headers: dict[str, SecretStr]) -> dict[str, SecretStr]:
+    """Headers that may be added to a request without breaking it."""
+    seen: set[str] = set()
+    flaws = []
+    for name, value in headers.items():
+        problem = _header_problem(name, value.get_secret_value(), seen)
+        if problem:
+            flaws.append(Flaw((name,), problem))
+        seen.add(name.lower())
+    if flaws:
+        raise Refused(*flaws)
+    return headers
+
+
+def _header_problem(name: str, value: str, seen: set[str]) -> str:
+    if not _HEADER_NAME.fullmatch(name):
+        return "is not a header name"
+    if name.lower() in _OWN_HEADERS:
+        return "is set by the fetcher itself and cannot be given"
+    if name.lower() in seen:
+        return "is given twice (upper and lower case are the same header)"
+    if _CONTROL.search(value) or not value.isascii():
+        return "must be one line of ASCII text"
+    return ""
+
+
+_HOST_NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,252}[A-Za-z0-9_])?")
+
+
+def check_host(text: str) -> str:
+    """An address or a host name to listen on or to be called by."""
+    bare = text.removeprefix("[").removesuffix("]") if text.startswith("[") else text
+    try:
+        ipaddress.ip_address(bare)
+    except ValueError:
+        if not _HOST_NAME.fullmatch(text):
+            raise refused("is not a host name or an IP address") from None
+    return text
+
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,254}")
+
+
+def check_type_name(text: str) -> str:
+    """The name of a site type."""
+    if not _NAME.fullmatch(text):
+        raise refused(
+            "is not a type name", "use lower-case letters, digits, - and _, starting with a letter"
+        )
+    return text
+
+
+_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
+
+
+def check_email(text: str) -> str:
+    """Something that can be an e-mail address."""
+    if not _EMAIL.fullmatch(text):
+        raise refused("is not an e-mail address", 'write for example "me@example.org"')
+    return text
+
+
+def check_user_agent(text: str) -> str:
+    """A User-Agent that can be sent as a header."""
+    if not text.isascii():
+        raise refused("must be ASCII text")
+    return text
+
+
+Duration = Annotated[timedelta, BeforeValidator(parse_length)]
+FrequencyText = Annotated[str, AfterValidator(check_frequency)]
+TimeZone = Annotated[str, AfterValidator(check_time_zone)]
+Size = Annotated[int, BeforeValidator(parse_size)]
+Network = Annotated[str, AfterValidator(parse_network)]
+Line = Annotated[str, AfterValidator(one_line), _short(255)]
+HeaderLine = Annotated[Line, AfterValidator(check_user_agent)]
+Host = Annotated[str, AfterValidator(check_host)]
+TypeName = Annotated[str, AfterValidator(check_type_name)]
+Email = Annotated[Line, AfterValidator(check_email)]
+Headers = Annotated[dict[str, SecretStr], AfterValidator(check_headers)]
+# TOML has lists and no tuples; the items stay strict.
+Lines = Annotated[tuple[str, ...], Strict(False)]
+Networks = Annotated[tuple[Network, ...], Strict(False)]
+Hosts = Annotated[tuple[Host, ...], Strict(False)]
+
+_SECRET_FILE_BYTES = 64 * 1024
+
+
+def read_secret(path: str) -> str:
+    """The text of a file that holds one secret, without its last line end.
+
+    Errors: Refused; the text itself is never part of the message.
+    """
+    try:
+        with FilePath(path).open("rb") as file:
+            data = file.read(_SECRET_FILE_BYTES + 1)
+    except (OSError, ValueError) as exc:
+        reason = exc.strerror if isinstance(exc, OSError) and exc.strerror else "not a file name"
+        raise refused(f"cannot read {path!r}: {reason}") from None
+    if len(data) > _SECRET_FILE_BYTES:
+        raise refused(f"{path!r} is larger than {show_size(_SECRET_FILE_BYTES)}")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise refused(f"{path!r} is not UTF-8 text") from None
+    if not text.strip():
+        raise refused(f"{path!r} is empty")
+    return text.removesuffix("\n").removesuffix("\r")
