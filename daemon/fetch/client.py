@@ -1,0 +1,236 @@
+"""Request in, Response or FetchError out: within one deadline, and within every limit."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Self
+
+import aiohttp
+from yarl import URL
+
+from daemon.errors import FetchError
+from daemon.fetch.body import Body, read_body
+from daemon.fetch.connector import GuardedConnector
+from daemon.fetch.faults import LIBRARY_ERRORS, Progress, fault_of, status_fault, timed_out
+from daemon.fetch.guard import AddressGuard, BlockedAddressError
+from daemon.fetch.headers import (
+    content_type_of,
+    default_headers,
+    kept_headers,
+    retry_after_seconds,
+    validators_of,
+)
+from daemon.fetch.manners import Manners
+from daemon.fetch.redirects import REDIRECTS, Trail
+from daemon.fetch.robots import ROBOTS_MAX_BYTES, Robots, RobotsAnswer
+from daemon.fetch.settings import FetchSettings
+from daemon.fetch.walls import PEEK_BYTES, REFUSING_STATUSES, is_wall
+from daemon.model import Document, ErrorClass, Request, Response, Validators
+from daemon.url import host_of, is_address
+
+READ_BUFFER_BYTES = 64 * 1024
+ROBOTS_REDIRECTS = 5
+PEEK_SECONDS = 2.0
+_READABLE = frozenset({200, 203})
+
+
+class Fetcher:
+    """The one way out of this process: guarded, limited and polite.
+
+    Use it as `async with`; one per process, shared by every check.
+    """
+
+    def __init__(self, settings: FetchSettings, manners: Manners | None = None) -> None:
+        self.settings = settings
+        self.manners = manners or Manners(settings.per_host, settings.delay_seconds)
+        self.robots = Robots(self._ask_robots, settings.user_agent)
+        self._guard = AddressGuard(settings.allow_networks)
+        self._defaults = default_headers(settings)
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        self._session = aiohttp.ClientSession(
+            connector=GuardedConnector(self.settings, self._guard),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(
+                total=None, sock_connect=self.settings.connect_timeout_seconds
+            ),
+            auto_decompress=False,
+            trust_env=False,
+            read_bufsize=READ_BUFFER_BYTES,
+            max_line_size=self.settings.max_header_bytes,
+            max_field_size=self.settings.max_header_bytes,
+        )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def fetch(self, request: Request, validators: Validators | None = None) -> Response:
+        """The server's answer to a request: 200, or 304 when `validators` were given.
+
+        Units:  `total_timeout_seconds` is the one deadline over everything, robots.txt included.
+        Errors: FetchError of every class that is the network's, the server's or our manners';
+                never another exception but CancelledError.
+        """
+        trail = Trail(request, validators, self.settings.max_redirects)
+        progress = Progress(trail.url)
+        started = time.monotonic()
+        async with self._bounded(self.settings.total_timeout_seconds, progress):
+            async with self._arrival(trail, progress, is_page=True) as answer:
+                response = await self._conclude(answer, trail, progress, started)
+        return response
+
+    @asynccontextmanager
+    async def _bounded(self, seconds: float, progress: Progress) -> AsyncIterator[None]:
+        """Whatever happens inside ends in time, and as a FetchError when it fails."""
+        try:
+            async with asyncio.timeout(seconds) as deadline:
+                yield
+        except FetchError as exc:
+            exc.final_url = exc.final_url or progress.url
+            exc.status = exc.status or progress.status
+            exc.wire_bytes = exc.wire_bytes or progress.wire_bytes
+            raise
+        except LIBRARY_ERRORS as exc:
+            if deadline.expired():
+                raise timed_out(progress, seconds) from exc
+            raise fault_of(exc, progress) from exc
+
+    @asynccontextmanager
+    async def _arrival(
+        self, trail: Trail, progress: Progress, *, is_page: bool
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """The first answer on the trail that is not a redirect, open for reading."""
+        while True:
+            progress.url, progress.status = trail.url, None
+            await self._permit(trail.url, progress, is_page=is_page)
+            progress.stage = "waiting for the answer"
+            answer = await self._send(trail)
+            try:
+                progress.status = answer.status
+                if answer.status not in REDIRECTS:
+                    yield answer
+                    return
+                self._follow(answer, trail)
+            finally:
+                # Closes the connection when anything of the body is still unread.
+                answer.release()
+
+    async def _send(self, trail: Trail) -> aiohttp.ClientResponse:
+        if self._session is None:
+            raise FetchError(ErrorClass.INTERNAL, "the fetcher is not open")
+        return await self._session.request(
+            trail.method,
+            URL(trail.url, encoded=True),
+            headers=trail.headers(self._defaults),
+            allow_redirects=False,
+        )
+
+    def _follow(self, answer: aiohttp.ClientResponse, trail: Trail) -> None:
+        location = answer.headers.get("Location")
+        trail.advance(answer.status, location, answer.headers.getall("Set-Cookie", ()))
+
+    async def _permit(self, url: str, progress: Progress, *, is_page: bool) -> None:
+        host = host_of(url)
+        name = host if host.endswith("]") else host.rpartition(":")[0] or host
+        if is_address(name):
+            self._check_literal(name.strip("[]"))
+        if is_page and self.settings.respect_robots:
+            progress.stage = "asking robots.txt"
+            self.manners.set_crawl_delay(host, await self.robots.permit(url))
+
+    def _check_literal(self, address: str) -> None:
+        try:
+            self._guard.check(address)
+        except BlockedAddressError as exc:
+            raise FetchError(ErrorClass.BLOCKED, exc.strerror or "") from exc
+
+    async def _conclude(
+        self, answer: aiohttp.ClientResponse, trail: Trail, progress: Progress, started: float
+    ) -> Response:
+        headers = kept_headers(answer.headers.items())
+        progress.stage = "reading the body"
+        if answer.status == 304 and trail.is_conditional:
+            body = Body.empty()
+        elif answer.status in _READABLE:
+            body = await read_body(answer, progress, self.settings.max_body_bytes)
+            _refuse_wall(answer.status, headers, body.content)
+        else:
+            raise await self._refusal(answer, headers, progress)
+        content_type, charset = content_type_of(headers.get("content-type", ""))
+        return Response(
+            status=answer.status,
+            document=Document(body.content, content_type, charset, trail.url),
+            body_hash=body.hash,
+            validators=_next_validators(headers, trail, answer.status),
+            headers=headers,
+            wire_bytes=progress.wire_bytes,
+            elapsed_seconds=time.monotonic() - started,
+            moved_to=trail.moved_to,
+        )
+
+    async def _refusal(
+        self, answer: aiohttp.ClientResponse, headers: Mapping[str, str], progress: Progress
+    ) -> FetchError:
+        """Why an answer is not the page; looks into it only where a wall may be behind it."""
+        fault = status_fault(answer.status, headers, progress.url)
+        if fault.retry_after_seconds:
+            self.manners.pause(host_of(progress.url), fault.retry_after_seconds)
+        if answer.status in REFUSING_STATUSES:
+            seconds = min(PEEK_SECONDS, self.settings.total_timeout_seconds / 4)
+            page = await _peek(answer, progress, seconds)
+            _refuse_wall(answer.status, headers, page)
+        _refuse_wall(answer.status, headers, b"")
+        return fault
+
+    async def _ask_robots(self, url: str) -> RobotsAnswer:
+        """One robots.txt, by the same road: an answer, or a FetchError of its own."""
+        trail = Trail(Request(url), None, ROBOTS_REDIRECTS)
+        progress = Progress(trail.url, stage="asking robots.txt")
+        limits = self.settings
+        seconds = min(limits.robots_timeout_seconds, limits.total_timeout_seconds / 2)
+        async with self._bounded(seconds, progress):
+            async with self._arrival(trail, progress, is_page=False) as answer:
+                headers = kept_headers(answer.headers.items())
+                content = b""
+                if answer.status in _READABLE:
+                    content = (
+                        await read_body(answer, progress, ROBOTS_MAX_BYTES, cut=True)
+                    ).content
+        wait = retry_after_seconds(headers.get("retry-after"))
+        return RobotsAnswer(answer.status, content, headers, wait)
+
+
+async def _peek(answer: aiohttp.ClientResponse, progress: Progress, seconds: float) -> bytes:
+    """The beginning of an error page, as far as it can be had; its status stands regardless."""
+    try:
+        async with asyncio.timeout(seconds):
+            return (await read_body(answer, progress, PEEK_BYTES, cut=True)).content
+    except (FetchError, *LIBRARY_ERRORS):
+        return b""
+
+
+def _refuse_wall(status: int, headers: Mapping[str, str], body: bytes) -> None:
+    if is_wall(status, headers, body):
+        raise FetchError(
+            ErrorClass.BOT_WALL, f"the server answered {status} with a challenge for browsers"
+        )
+
+
+def _next_validators(headers: Mapping[str, str], trail: Trail, status: int) -> Validators:
+    """What the next check may ask with, which begins at the URL where this one began."""
+    if not trail.keeps_validators:
+        return Validators()
+    given = validators_of(headers)
+    if status != 304:
+        return given
+    return Validators(
+        etag=given.etag or trail.asked.etag,
+        last_modified=given.last_modified or trail.asked.last_modified,
+    )

@@ -1,0 +1,103 @@
+"""Connections that are guarded by address, metered by bytes, and few when idle."""
+
+from __future__ import annotations
+
+import functools
+import ssl
+from typing import Any, cast
+
+import aiohttp
+from aiohttp.client_proto import ResponseHandler
+from aiohttp.resolver import AsyncResolver
+
+from daemon.fetch.guard import AddressGuard
+from daemon.fetch.settings import FetchSettings
+
+KEEPALIVE_SECONDS = 5.0
+IDLE_CONNECTIONS = 256
+DNS_CACHE_SECONDS = 60
+DNS_TRIES = 2
+
+
+class OversizeError(aiohttp.ClientError):
+    """An answer took more bytes on the wire, or for its headers, than it may."""
+
+
+class MeteredHandler(ResponseHandler):
+    """A connection that counts what the kernel hands over.
+
+    What the parser swallows never reaches the body (chunk extensions, chunk framing, interim
+    answers, trailers), so this is the only place where it can be bounded.
+    """
+
+    def __init__(self, loop: Any, wire_limit: int, header_limit: int) -> None:
+        super().__init__(loop)
+        self._wire_limit = wire_limit
+        self._header_limit = header_limit
+        self._received_bytes = 0
+        self._has_head = False
+
+    def set_response_params(self, **params: Any) -> None:
+        self._received_bytes = 0
+        self._has_head = False
+        super().set_response_params(**params)
+
+    def feed_data(self, data: Any, size: int = 0) -> None:
+        self._has_head = self._has_head or data[0].code >= 200
+        super().feed_data(data, size)
+
+    def data_received(self, data: bytes) -> None:
+        self._received_bytes += len(data)
+        super().data_received(data)
+        if self._received_bytes > self._wire_limit:
+            self._refuse(f"more than {self._wire_limit} bytes on the wire")
+        elif not self._has_head and self._received_bytes > self._header_limit:
+            self._refuse(f"more than {self._header_limit} bytes of headers")
+
+    def _refuse(self, reason: str) -> None:
+        error = OversizeError(reason)
+        payload = self._payload
+        self.set_exception(error)
+        if payload is not None:
+            payload.set_exception(error)
+        if self.transport is not None:
+            self.transport.abort()
+
+
+class GuardedConnector(aiohttp.TCPConnector):
+    """A TCP connector that asks the guard about every address and keeps few idle sockets."""
+
+    def __init__(self, settings: FetchSettings, guard: AddressGuard) -> None:
+        super().__init__(
+            limit=0,  # the caller bounds what runs at once; waiting here would cost its deadline
+            limit_per_host=settings.per_host,
+            resolver=_resolver(settings.dns_timeout_seconds),
+            ttl_dns_cache=DNS_CACHE_SECONDS,
+            keepalive_timeout=KEEPALIVE_SECONDS,
+            ssl=_tls_context(settings.verify_tls),
+            socket_factory=guard.open_socket,
+        )
+        self._resolver_owner = True
+        # A quarter more than the body: framing of sane servers costs far less than that.
+        wire_limit = settings.max_body_bytes * 5 // 4 + settings.max_header_bytes
+        metered = functools.partial(
+            MeteredHandler, self._loop, wire_limit, settings.max_header_bytes
+        )
+        self._factory = cast("functools.partial[ResponseHandler]", metered)
+
+    def _release(self, key: Any, protocol: ResponseHandler, *, should_close: bool = False) -> None:
+        crowded = len(self._conns) >= IDLE_CONNECTIONS
+        super()._release(key, protocol, should_close=should_close or crowded)
+
+
+def _resolver(timeout_seconds: float) -> AsyncResolver:
+    return AsyncResolver(timeout=timeout_seconds / DNS_TRIES, tries=DNS_TRIES)
+
+
+def _tls_context(verify: bool) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.set_alpn_protocols(["http/1.1"])
+    if not verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context

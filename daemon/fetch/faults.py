@@ -1,0 +1,181 @@
+"""What went wrong, in the closed list's words: library errors and statuses become FetchErrors."""
+
+from __future__ import annotations
+
+import errno
+import os
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+
+import aiohttp
+from aiohttp.http_exceptions import ContentLengthError, TransferEncodingError
+
+from daemon.errors import FetchError
+from daemon.fetch.connector import OversizeError
+from daemon.fetch.decode import DECODE_ERRORS
+from daemon.fetch.guard import BlockedAddressError
+from daemon.fetch.headers import clean_line, retry_after_seconds
+from daemon.model import ErrorClass
+
+# What a library may raise at us; anything else is a fault of this program.
+LIBRARY_ERRORS = (
+    aiohttp.ClientError,
+    OSError,
+    ValueError,
+    RuntimeError,
+    LookupError,
+    AssertionError,
+    *DECODE_ERRORS,
+)
+_EXHAUSTED = frozenset(
+    {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL}
+)
+_INCOMPLETE = (ContentLengthError, TransferEncodingError)
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far a check came, for the words of its failure."""
+
+    url: str
+    stage: str = "connecting"
+    status: int | None = None
+    wire_bytes: int = 0
+
+
+def fault_of(error: BaseException, progress: Progress) -> FetchError:
+    """The FetchError that says what a library's error means."""
+    error_class, detail = _classify(error)
+    return FetchError(
+        error_class,
+        clean_line(detail),
+        status=progress.status,
+        final_url=progress.url,
+        wire_bytes=progress.wire_bytes,
+    )
+
+
+def timed_out(progress: Progress, seconds: float) -> FetchError:
+    """The FetchError of a check that used up its one deadline."""
+    came = f", {progress.wire_bytes} bytes came" if progress.wire_bytes else ""
+    return FetchError(
+        ErrorClass.TIMEOUT,
+        f"not finished within {seconds:g} s: still {progress.stage}{came}",
+        status=progress.status,
+        final_url=progress.url,
+        wire_bytes=progress.wire_bytes,
+    )
+
+
+def status_fault(status: int, headers: Mapping[str, str], url: str) -> FetchError:
+    """The FetchError of an answer that is complete but is not the page."""
+    wait = retry_after_seconds(headers.get("retry-after")) if status in (429, 503) else None
+    error_class = _class_of_status(status, waits=wait is not None)
+    asked = f" and asks to wait {wait:.0f} s" if wait is not None else ""
+    return FetchError(
+        error_class,
+        f"the server answered {status}{_phrase(status)}{asked}",
+        status=status,
+        final_url=url,
+        retry_after_seconds=wait,
+    )
+
+
+def _class_of_status(status: int, *, waits: bool) -> ErrorClass:
+    if status == 429 or (status == 503 and waits):
+        return ErrorClass.RATE_LIMITED
+    known = {
+        204: ErrorClass.EMPTY,
+        205: ErrorClass.EMPTY,
+        401: ErrorClass.AUTH,
+        407: ErrorClass.AUTH,
+        410: ErrorClass.GONE,
+    }
+    if status in known:
+        return known[status]
+    by_hundred = {3: ErrorClass.REDIRECT, 4: ErrorClass.HTTP_4XX, 5: ErrorClass.HTTP_5XX}
+    if status == 304:
+        return ErrorClass.PROTOCOL
+    return by_hundred.get(status // 100, ErrorClass.PROTOCOL)
+
+
+def _phrase(status: int) -> str:
+    try:
+        return f" {HTTPStatus(status).phrase}"
+    except ValueError:
+        return ""
+
+
+def _classify(error: BaseException) -> tuple[ErrorClass, str]:
+    if isinstance(error, OversizeError):
+        return ErrorClass.TOO_LARGE, str(error)
+    if isinstance(error, DECODE_ERRORS):
+        return ErrorClass.ENCODING, f"the compressed body is broken: {error}"
+    if isinstance(error, aiohttp.ClientConnectorError | ssl.SSLError):
+        return _classify_connecting(error)
+    if isinstance(error, TimeoutError):
+        return ErrorClass.TIMEOUT, "no connection within the connect timeout"
+    if isinstance(error, aiohttp.ClientError):
+        return _classify_answer(error)
+    if isinstance(error, OSError):
+        return _classify_os(error)
+    return ErrorClass.INTERNAL, f"{type(error).__name__}: {error}"
+
+
+def _classify_connecting(
+    error: aiohttp.ClientConnectorError | ssl.SSLError,
+) -> tuple[ErrorClass, str]:
+    cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        if _is_out_of_files():
+            return ErrorClass.OVERLOAD, "no file descriptor was free for a DNS question"
+        return ErrorClass.DNS, f"the name {error.host} was not resolved: {_reason(cause)}"
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return ErrorClass.TLS, f"the certificate is not valid: {cause.verify_message}"
+    if isinstance(cause, ssl.SSLError):
+        return ErrorClass.TLS, f"the TLS handshake failed: {cause.reason or _reason(cause)}"
+    return _classify_os(cause)
+
+
+def _classify_os(error: OSError) -> tuple[ErrorClass, str]:
+    if isinstance(error, BlockedAddressError):
+        return ErrorClass.BLOCKED, error.strerror or ""
+    if error.errno in _EXHAUSTED:
+        return ErrorClass.OVERLOAD, f"this machine is out of a resource: {_reason(error)}"
+    return ErrorClass.CONNECT, f"the connection failed: {_reason(error)}"
+
+
+def _classify_answer(error: aiohttp.ClientError) -> tuple[ErrorClass, str]:
+    if isinstance(error, aiohttp.ClientPayloadError):
+        return _classify_payload(error)
+    if isinstance(error, aiohttp.ClientResponseError):
+        return ErrorClass.PROTOCOL, f"the answer is not valid HTTP: {error.message}"
+    if isinstance(error, aiohttp.ServerDisconnectedError):
+        return ErrorClass.PROTOCOL, "the server closed the connection without an answer"
+    if isinstance(error, OSError):
+        return _classify_os(error)
+    return ErrorClass.PROTOCOL, f"{type(error).__name__}: {error}"
+
+
+def _classify_payload(error: aiohttp.ClientPayloadError) -> tuple[ErrorClass, str]:
+    cause = error.__cause__
+    if cause is None or isinstance(cause, _INCOMPLETE):
+        return ErrorClass.TRUNCATED, "the body ended before it was complete"
+    return ErrorClass.PROTOCOL, f"the body is not valid HTTP: {cause}"
+
+
+def _reason(error: OSError) -> str:
+    if error.errno and error.errno > 0 and not isinstance(error, ssl.SSLError):
+        return os.strerror(error.errno)
+    return error.strerror or str(error) or type(error).__name__
+
+
+def _is_out_of_files() -> bool:
+    """Whether opening a file fails now: the resolver does not say why it could not ask."""
+    try:
+        os.close(os.open(os.devnull, os.O_RDONLY))
+    except OSError as error:
+        return error.errno in _EXHAUSTED
+    return False

@@ -1,0 +1,161 @@
+"""How often and how many at once a host is asked: one budget per host, for everyone."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from itertools import islice
+
+MAX_CRAWL_DELAY_SECONDS = 60.0
+MAX_PAUSE_SECONDS = 86400.0
+MAX_HOSTS = 10_000
+JITTER = 0.1  # of the delay, so that hosts do not see a metronome
+STEP_SECONDS = 0.5  # between deferrals to a host that has no delay but no free slot either
+
+
+@dataclass(frozen=True, slots=True)
+class HostMemory:
+    """What must not be forgotten about a host when the process ends."""
+
+    host: str
+    pause_seconds: float  # still to wait
+    crawl_delay_seconds: float
+
+
+@dataclass(slots=True)
+class _Host:
+    slots: asyncio.Semaphore
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    in_use: int = 0  # running or waiting
+    waiting: int = 0  # of those with a slot, the ones before their turn
+    free_at: float = 0.0  # when the next request may start, moved by requests
+    horizon: float = 0.0  # when the next deferred page may come, moved by deferrals
+    paused_until: float = 0.0
+    crawl_delay_seconds: float = 0.0
+
+    def is_idle(self, now: float) -> bool:
+        return not self.in_use and max(self.free_at, self.horizon, self.paused_until) <= now
+
+
+@dataclass(slots=True)
+class Manners:
+    """The pace of every host: concurrency, spacing, Crawl-delay and pauses.
+
+    Units: instants are the clock's, seconds since whenever; nothing here knows the date.
+    """
+
+    per_host: int = 2
+    delay_seconds: float = 1.0
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    jitter: Callable[[], float] = random.random  # 0 to 1
+    max_hosts: int = MAX_HOSTS
+    _hosts: OrderedDict[str, _Host] = field(default_factory=OrderedDict)
+
+    @asynccontextmanager
+    async def slot(self, host: str) -> AsyncIterator[None]:
+        """The right to send one request to a host, waited for as long as its budget asks.
+
+        Shape: waits hold nothing but this host's own place; cancelling gives it back.
+        """
+        known = self._host(host)
+        known.in_use += 1
+        try:
+            async with known.slots:
+                await self._wait_turn(known)
+                yield
+        finally:
+            known.in_use -= 1
+
+    def wait_seconds(self, host: str) -> float:
+        """How long `slot` would wait at least; 0 when a request may start now."""
+        known = self._hosts.get(host)
+        if known is None:
+            return 0.0
+        ahead = known.waiting * self._gap(known)
+        wait = max(0.0, max(known.free_at, known.paused_until) + ahead - self.clock())
+        return max(wait, self._step(known)) if known.in_use >= self.per_host else wait
+
+    def horizon(self, host: str) -> float:
+        """In how many seconds a page that cannot be served now should come back.
+
+        Shape: each call gives a later instant, one delay apart, after those in use or given out.
+        """
+        known = self._host(host)
+        now = self.clock()
+        start = max(known.horizon, known.free_at, known.paused_until, now + self._step(known))
+        known.horizon = start + self._step(known)
+        return start - now
+
+    def pause(self, host: str, seconds: float) -> None:
+        """Keep away from a host; a shorter wish never shortens a longer one. At most 24 h."""
+        if seconds > 0:
+            until = self.clock() + min(seconds, MAX_PAUSE_SECONDS)
+            known = self._host(host)
+            known.paused_until = max(known.paused_until, until)
+
+    def set_crawl_delay(self, host: str, seconds: float) -> None:
+        """What robots.txt asks between two requests; 0 when it asks nothing. At most 60 s."""
+        known = self._hosts.get(host) if seconds <= 0 else self._host(host)
+        if known is not None:
+            known.crawl_delay_seconds = min(max(seconds, 0.0), MAX_CRAWL_DELAY_SECONDS)
+
+    def snapshot(self) -> tuple[HostMemory, ...]:
+        """The hosts that have something to remember, with what is left of it."""
+        now = self.clock()
+        return tuple(
+            HostMemory(name, max(0.0, known.paused_until - now), known.crawl_delay_seconds)
+            for name, known in self._hosts.items()
+            if known.paused_until > now or known.crawl_delay_seconds
+        )
+
+    def restore(self, memories: Iterable[HostMemory]) -> None:
+        """Take up what an earlier process remembered; the time it was away is the caller's."""
+        for memory in memories:
+            self.pause(memory.host, memory.pause_seconds)
+            self.set_crawl_delay(memory.host, memory.crawl_delay_seconds)
+
+    async def _wait_turn(self, known: _Host) -> None:
+        # One at a time: whoever sleeps here has the next turn, the others stand behind it.
+        known.waiting += 1
+        try:
+            async with known.turn:
+                # A pause may come, or grow, while we wait.
+                while (wait := max(known.free_at, known.paused_until) - self.clock()) > 0:
+                    await self.sleep(wait)
+                gap = self._gap(known) * (1 + JITTER * self.jitter())
+                known.free_at = self.clock() + gap
+        finally:
+            known.waiting -= 1
+
+    def _gap(self, known: _Host) -> float:
+        return max(self.delay_seconds, known.crawl_delay_seconds)
+
+    def _step(self, known: _Host) -> float:
+        return self._gap(known) or STEP_SECONDS
+
+    def _host(self, name: str) -> _Host:
+        known = self._hosts.get(name)
+        if known is None:
+            known = self._hosts[name] = _Host(asyncio.Semaphore(self.per_host))
+            self._forget_idle()
+        else:
+            self._hosts.move_to_end(name)
+        return known
+
+    def _forget_idle(self) -> None:
+        """Drop the longest unused hosts beyond the bound; idle ones first, then paused ones."""
+        excess = len(self._hosts) - self.max_hosts
+        if excess <= 0:
+            return
+        now = self.clock()
+        oldest = list(islice(self._hosts, max(64, excess)))
+        idle = [name for name in oldest if self._hosts[name].is_idle(now)]
+        resting = [name for name in oldest if not self._hosts[name].in_use]
+        for name in (idle if len(idle) >= excess else resting)[:excess]:
+            del self._hosts[name]

@@ -1,0 +1,148 @@
+"""Where a chain of redirects stands: the next request, what it may carry, and when it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from daemon.errors import FetchError, ForbiddenUrlError, UrlError
+from daemon.fetch.headers import clean_line, conditional_headers, owner_headers
+from daemon.model import ErrorClass, Request, Validators
+from daemon.url import host_of, join_url, origin_of, parse_url, redact_url
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_PERMANENT = frozenset({301, 308})
+# What an owner may ask of any server; all else may be a secret and stays with its origin.
+_HARMLESS = frozenset({"accept", "accept-language", "user-agent"})
+MAX_COOKIES = 50
+MAX_COOKIE_BYTES = 4096
+MAX_COOKIE_HEADER_BYTES = 12 * 1024
+
+
+class Trail:
+    """One check's way through redirects, one hop at a time."""
+
+    def __init__(self, request: Request, validators: Validators | None, max_redirects: int) -> None:
+        self.url = _entry(request.url)
+        self.method = request.method.upper()
+        self.asked = validators or Validators()
+        self._all_permanent = True
+        self._hops = 0
+        self._max_redirects = max_redirects
+        self._owner = owner_headers(request.headers)
+        self._conditional = conditional_headers(self.asked)
+        self._cookies = _Cookies()
+        self._seen = {(self.method, self.url, "")}
+
+    @property
+    def moved_to(self) -> str | None:
+        """The URL reached, when every redirect on the way was permanent."""
+        return self.url if self._hops and self._all_permanent else None
+
+    @property
+    def is_conditional(self) -> bool:
+        """Whether this hop asks with validators, so that 304 is an answer."""
+        return bool(self._conditional)
+
+    @property
+    def keeps_validators(self) -> bool:
+        """Whether the answer's validators belong to the URL that the next check begins with."""
+        return self._all_permanent
+
+    def headers(self, defaults: Mapping[str, str]) -> dict[str, str]:
+        """All headers of this hop's request."""
+        headers = {**defaults, **self._owner, **self._conditional}
+        if jar := self._cookies.header_for(self.url):
+            own = headers.get("cookie")
+            headers["cookie"] = f"{own}; {jar}" if own else jar
+        return headers
+
+    def advance(self, status: int, location: str | None, cookies: Iterable[str]) -> None:
+        """Take the redirect that was answered.
+
+        Errors: FetchError(redirect) when it leads nowhere or too far, (blocked) when it leads
+                where nothing is fetched.
+        """
+        self._cookies.take(self.url, cookies)
+        target = self._target(status, location)
+        self._hops += 1
+        if self._hops > self._max_redirects:
+            raise self._fault(ErrorClass.REDIRECT, f"more than {self._max_redirects} redirects")
+        self._leave(target)
+        if status not in _PERMANENT:
+            self._all_permanent = False
+            # Validators belong to one URL; a temporary target may be another document each time.
+            self._conditional = {}
+        if (status == 303 and self.method != "HEAD") or (status < 303 and self.method == "POST"):
+            self.method = "GET"
+        self.url = target
+        step = (self.method, target, self._cookies.header_for(target))
+        if step in self._seen:
+            raise self._fault(ErrorClass.REDIRECT, f"a redirect loop at {redact_url(target)}")
+        self._seen.add(step)
+
+    def _leave(self, target: str) -> None:
+        if origin_of(target) != origin_of(self.url):
+            self._owner = {name: self._owner[name] for name in self._owner if name in _HARMLESS}
+            self._conditional = {}
+
+    def _target(self, status: int, location: str | None) -> str:
+        if not location:
+            raise self._fault(ErrorClass.REDIRECT, f"a redirect ({status}) without a Location")
+        try:
+            return join_url(self.url, location)
+        except ForbiddenUrlError as exc:
+            raise self._fault(ErrorClass.BLOCKED, f"a redirect is not followed: {exc}") from exc
+        except UrlError as exc:
+            raise self._fault(ErrorClass.REDIRECT, f"a redirect is not usable: {exc}") from exc
+
+    def _fault(self, error_class: ErrorClass, detail: str) -> FetchError:
+        return FetchError(error_class, clean_line(detail), final_url=self.url)
+
+
+class _Cookies:
+    """What one check's redirects set: sent back to the same host only, gone with the check."""
+
+    def __init__(self) -> None:
+        self._values: dict[tuple[str, str], tuple[str, bool]] = {}
+
+    def take(self, url: str, lines: Iterable[str]) -> None:
+        for line in lines:
+            pair, _, attributes = line.partition(";")
+            name, _, value = pair.partition("=")
+            key = (host_of(url), name.strip())
+            options = attributes.lower()
+            if "max-age=0" in options or "max-age=-" in options:
+                self._values.pop(key, None)
+            elif self._has_room(key) and _is_cookie(key[1], value.strip()):
+                self._values[key] = (value.strip(), "secure" in options)
+
+    def header_for(self, url: str) -> str:
+        if not self._values:
+            return ""
+        is_secure, host = url.startswith("https:"), host_of(url)
+        pairs: list[str] = []
+        size = 0
+        for (owner, name), (value, needs_tls) in self._values.items():
+            size += len(name) + len(value) + 3
+            if owner != host or (needs_tls and not is_secure):
+                continue
+            if size > MAX_COOKIE_HEADER_BYTES:
+                break
+            pairs.append(f"{name}={value}")
+        return "; ".join(pairs)
+
+    def _has_room(self, key: tuple[str, str]) -> bool:
+        return key in self._values or len(self._values) < MAX_COOKIES
+
+
+def _is_cookie(name: str, value: str) -> bool:
+    text = name + value
+    plain = text.isascii() and text.isprintable() and ";" not in value
+    return bool(name) and plain and len(text) <= MAX_COOKIE_BYTES
+
+
+def _entry(url: str) -> str:
+    try:
+        return parse_url(url)
+    except UrlError as exc:
+        raise FetchError(ErrorClass.BLOCKED, str(exc)) from exc
