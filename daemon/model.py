@@ -455,5 +455,6 @@ class Outcome:
 
     @property
     def is_failure(self) -> bool:
-        """Whether the page's failure streak grows by this attempt."""
-        return self.verdict is Verdict.FAILED
+        """Whether this failure is the page's: our own troubles do not count against it."""
+        ours = self.error_class is not None and self.error_class.is_ours
+        return self.verdict is Verdict.FAILED and not ours

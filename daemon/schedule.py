@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -24,8 +26,10 @@ _NAMED = {
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _DURATION = re.compile(r"(?:\d+[smhdw])+")
 _DURATION_PART = re.compile(r"(\d+)([smhdw])")
-# APScheduler counts weekdays from Monday; cron counts them from Sunday. Names mean the same to both.
+# APScheduler counts weekdays from Monday, cron from Sunday; names mean the same to both.
 _WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_MAX_AGE = re.compile(r"\bmax-age=\"?(\d{1,10})\b")
+_SECONDS = re.compile(r"\d{1,10}")
 _FIRST_RETRY = timedelta(minutes=1)
 _PATIENCE = 12  # a failing page is looked at no more rarely than this many of its intervals
 _FRESHNESS = 4  # a fresh answer delays the next look by no more than this many intervals
@@ -137,12 +141,39 @@ def next_check_at(
     return now + max(wait * (1 + limits.jitter * luck), asked)
 
 
+def fresh_for_seconds(headers: Mapping[str, str]) -> float | None:
+    """How long the server says its answer stays fresh; None when it does not say.
+
+    Shape:  headers by their lower-case names.
+    Source: RFC 9111 §4.2.1 (freshness lifetime), §5.1 (Age).
+    """
+    cache_control = headers.get("cache-control", "").lower()
+    if "no-cache" in cache_control or "no-store" in cache_control:
+        return 0.0
+    if found := _MAX_AGE.search(cache_control):
+        age = headers.get("age", "0")
+        return max(0.0, float(found[1]) - (float(age) if _SECONDS.fullmatch(age) else 0.0))
+    expires, date = (_http_date(headers.get(name)) for name in ("expires", "date"))
+    if expires is None or date is None:
+        return None
+    return max(0.0, (expires - date).total_seconds())
+
+
+def _http_date(text: str | None) -> datetime | None:
+    try:
+        found = parsedate_to_datetime(text or "")
+    except (ValueError, OverflowError):
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
 def _after_failure(frequency: Frequency, past: Past, limits: Limits) -> timedelta:
     """Transient faults are tried again soon; every failure in a row doubles the wait."""
     ceiling = max(
         frequency.interval, min(_PATIENCE * frequency.interval, limits.failure_backoff_maximum)
     )
-    is_transient = past.error_class is not None and past.error_class.is_transient
+    error = past.error_class
+    is_transient = error is not None and (error.is_transient or error.is_ours)
     first = min(_FIRST_RETRY, frequency.interval) if is_transient else frequency.interval
     doublings = min(max(past.failure_streak - 1, 0), 40)
     wait = min(first.total_seconds() * 2**doublings, ceiling.total_seconds())
@@ -170,9 +201,7 @@ def _cron(words: str, zone: ZoneInfo) -> Frequency:
         rows = [(day, "*"), ("*", weekday)]
     try:
         triggers = [
-            CronTrigger(
-                minute=minute, hour=hour, day=d, month=month, day_of_week=w, timezone=zone
-            )
+            CronTrigger(minute=minute, hour=hour, day=d, month=month, day_of_week=w, timezone=zone)
             for d, w in rows
         ]
     except ValueError as exc:

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
-import sqlite3
+import sys
 from typing import Any
 
 from sqlalchemy import event
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.url import URL
-from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
-from sqlalchemy.ext.asyncio import AsyncSession as AsyncSession
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    ProgrammingError,
+    SQLAlchemyError,
+)
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from daemon.errors import StoreError
@@ -34,7 +48,7 @@ def open_engine(
             return _postgresql(parsed, pool_size, statement_timeout_seconds)
     except ModuleNotFoundError as exc:
         raise StoreError(
-            f"the database driver {exc.name} is not installed (pip install 'changelogger[postgres]')"
+            f"no database driver {exc.name} here: pip install 'changelogger[postgres]'"
         ) from exc
     raise StoreError(f"no support for {parsed.get_backend_name()}: use sqlite or postgresql")
 
@@ -95,6 +109,34 @@ def _postgresql(url: URL, pool_size: int, statement_timeout_seconds: float) -> A
     )
 
 
-def sqlite_version() -> tuple[int, ...]:
-    """The version of the SQLite library in use."""
-    return sqlite3.sqlite_version_info
+def connection_errors() -> tuple[type[Exception], ...]:
+    """What opening a connection may raise beside SQLAlchemy's own errors.
+
+    asyncpg's are not translated before there is a connection to translate them for.
+    """
+    asyncpg = sys.modules.get("asyncpg")
+    return (OSError, *((asyncpg.PostgresError, asyncpg.InterfaceError) if asyncpg else ()))
+
+
+def is_passing(exc: BaseException) -> bool:
+    """Whether this trouble is the database's own and will pass, rather than one row's.
+
+    Source: PostgreSQL, Appendix A (error codes): 08 connection, 25006 read only, 40 rollback,
+            53 resources, 55 object state, 57 operator intervention, 58 system.
+    """
+    if not isinstance(exc, SQLAlchemyError):
+        return True
+    if isinstance(exc, DBAPIError):
+        state = getattr(exc.orig, "sqlstate", None)
+        if state:
+            return state == "25006" or state[:2] in {"08", "40", "53", "55", "57", "58"}
+        if isinstance(exc, IntegrityError | DataError | ProgrammingError):
+            return False
+        return exc.connection_invalidated or isinstance(exc, OperationalError | InterfaceError)
+    return isinstance(exc, PoolTimeoutError)
+
+
+def reason_of(exc: BaseException) -> str:
+    """One line that names the trouble, without the statement and its values."""
+    origin = getattr(exc, "orig", None) or exc
+    return " ".join(str(origin).split())[:300] or type(origin).__name__

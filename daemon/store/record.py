@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from daemon.model import Outcome, SiteOutcome, StateDraft, UpdateDraft, Verdict
 from daemon.packing import CODEC, Packed
+from daemon.store.ids import new_id
 from daemon.store.tables import (
     AnalysisResult,
     Attempt,
@@ -22,7 +23,6 @@ from daemon.store.tables import (
     MonitoredSite,
     Page,
     Snapshot,
-    new_id,
 )
 
 _Rows = list[dict[str, Any]]
@@ -128,16 +128,19 @@ async def _move_pages(connection: AsyncConnection, outcomes: Sequence[Outcome]) 
 
 
 def _page_row(outcome: Outcome) -> dict[str, Any]:
-    failed = outcome.is_failure
+    page = outcome.page
+    since, streak = (page.failing_since, page.failure_streak) if outcome.error_class else (None, 0)
+    if outcome.is_failure:
+        since, streak = since or outcome.started_at, streak + 1
     return {
-        "page_id": outcome.page.id,
+        "page_id": page.id,
         "at": outcome.next_check_at,
         "started_at": outcome.started_at,
         "verdict": outcome.verdict,
         "why": outcome.error_class,
         "detail": outcome.error_detail or None,
-        "streak": outcome.page.failure_streak + 1 if failed else 0,
-        "since": (outcome.page.failing_since or outcome.started_at) if failed else None,
+        "streak": streak,
+        "since": since,
     }
 
 
@@ -147,7 +150,7 @@ def _answer_row(outcome: Outcome) -> dict[str, Any] | None:
     if response is None or response.is_not_modified:
         return None
     # A body that some site could not read must be read again, even if it comes back the same.
-    was_read = not outcome.is_failure
+    was_read = outcome.verdict is not Verdict.FAILED
     return {
         "page_id": outcome.page.id,
         "started_at": outcome.started_at,

@@ -11,7 +11,8 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon import __version__
-from daemon.store.tables import Run, new_id
+from daemon.store.ids import new_id
+from daemon.store.tables import Run
 from daemon.store.types import db_now
 
 

@@ -14,8 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.model import Owner, SiteSpec
 from daemon.schedule import Frequency, parse_frequency
+from daemon.store.ids import new_id
 from daemon.store.rows import request_key, rules_to_json
-from daemon.store.tables import MonitoredSite, Page, Product, User, new_id
+from daemon.store.tables import MonitoredSite, Page, Product, User
 
 _T = TypeVar("_T")
 _CHUNK = 5000  # values in one IN list: PostgreSQL takes 32,767 parameters

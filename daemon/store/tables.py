@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -29,12 +28,8 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.sql.elements import conv
 
 from daemon.model import ChangeType, ErrorClass, Verdict
+from daemon.store.ids import new_id
 from daemon.store.types import Instant, Json, Money
-
-if sys.version_info >= (3, 14):
-    from uuid import uuid7 as new_id
-else:
-    from uuid_utils.compat import uuid7 as new_id
 
 AVAILABILITY = (
     "in_stock",

@@ -9,19 +9,12 @@ from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 import structlog
-from sqlalchemy.exc import (
-    DataError,
-    DBAPIError,
-    IntegrityError,
-    InterfaceError,
-    OperationalError,
-    SQLAlchemyError,
-    StatementError,
-)
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from daemon.errors import StoreError
 from daemon.model import ErrorClass, Outcome, Verdict
+from daemon.store.engine import connection_errors, is_passing, reason_of
 from daemon.store.record import record
 
 log = structlog.get_logger(__name__)
@@ -101,7 +94,7 @@ class Writer:
         while group:
             try:
                 await self._write_once(group)
-            except SQLAlchemyError as exc:
+            except (SQLAlchemyError, *connection_errors()) as exc:
                 if not is_passing(exc):
                     return await self._write_each(group, exc)
                 self._on_trouble(reason_of(exc))
@@ -119,7 +112,7 @@ class Writer:
             if not entry.written.done():
                 entry.written.set_result(entry.outcome.page.id in written)
 
-    async def _write_each(self, group: list[_Entry], cause: SQLAlchemyError) -> None:
+    async def _write_each(self, group: list[_Entry], cause: Exception) -> None:
         """One bad row must not sink the others: find it, and keep at least that it happened."""
         if len(group) > 1:
             for entry in group:
@@ -147,20 +140,3 @@ def _bare_failure(outcome: Outcome, reason: str) -> Outcome:
         error_detail=f"the result could not be stored: {reason}",
         final_url=None,
     )
-
-
-def is_passing(exc: SQLAlchemyError) -> bool:
-    """Whether this trouble is the database's and will pass, not the row's."""
-    if isinstance(exc, IntegrityError | DataError):
-        return False
-    if isinstance(exc, OperationalError | InterfaceError):
-        return True
-    if isinstance(exc, DBAPIError):
-        return exc.connection_invalidated or "Timeout" in type(exc.orig).__name__
-    return not isinstance(exc, StatementError)
-
-
-def reason_of(exc: BaseException) -> str:
-    """One line that names the trouble, without the statement and its values."""
-    origin = getattr(exc, "orig", None) or exc
-    return " ".join(str(origin).split())[:300] or type(origin).__name__

@@ -1,0 +1,271 @@
+"""One check from start to end: a claimed page in, what it leaves behind out.
+
+Read this first. Nothing here is written to the database: the outcome is, by `store.writer`, as one
+piece. So a check may be cancelled or killed at any moment and leaves no trace.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from daemon.errors import CheckError, ExtractError, FetchError
+from daemon.model import (
+    ErrorClass,
+    Outcome,
+    Page,
+    Response,
+    Site,
+    SiteOutcome,
+    StateDraft,
+    StoredState,
+    UpdateDraft,
+    Validators,
+    Verdict,
+)
+from daemon.packing import Packed
+from daemon.sandbox import Sandbox
+from daemon.sandbox.messages import JudgeJob, ReadJob, ReadOne, Want
+from daemon.schedule import Limits, Past, fresh_for_seconds, next_check_at, parse_frequency
+from daemon.store.engine import connection_errors, reason_of
+from daemon.store.ids import new_id
+from daemon.store.states import latest_states
+
+Fetch = Callable[[Page, Validators | None], Awaitable[Response]]
+
+FULL_FETCH_EVERY = timedelta(days=1)  # servers have been seen to answer 304 for ever
+FLAP_WINDOW = timedelta(days=1)
+_STATES_COMPARED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What a check touches the world with, and the operator's bounds."""
+
+    fetch: Fetch
+    sandbox: Sandbox
+    sessions: async_sessionmaker[AsyncSession]
+    limits: Limits
+    clock: Callable[[], datetime]
+    luck: Callable[[], float]
+
+
+async def check(page: Page, tools: Tools) -> Outcome:
+    """Look at a page once and say what that means for it and for everybody who watches it.
+
+    Errors: none but cancellation and bugs; every expected failure is an outcome.
+    """
+    started_at, began = tools.clock(), time.monotonic()
+    response: Response | None = None
+    fault: CheckError | None = None
+    sites: tuple[SiteOutcome, ...] = ()
+    try:
+        response = await tools.fetch(page, validators_for(page, started_at))
+        sites = await _look(page, response, tools, started_at)
+    except CheckError as exc:
+        fault = exc
+    outcome = conclude(page, started_at, response, sites, fault)
+    return replace(
+        outcome,
+        elapsed_seconds=time.monotonic() - began,
+        next_check_at=_next(page, outcome, fault, tools),
+    )
+
+
+def validators_for(page: Page, now: datetime) -> Validators | None:
+    """What to ask «is it still this?» with; nothing when the whole body is wanted."""
+    if page.body_hash is None or not all(map(_is_up_to_date, page.sites)):
+        return None
+    if page.last_full_at is None or now - page.last_full_at > FULL_FETCH_EVERY:
+        return None
+    return page.validators
+
+
+def proves_unchanged(page: Page, response: Response) -> bool:
+    """Whether there is nothing to read: not modified, or the same bytes for the same rules."""
+    return response.is_not_modified or (
+        response.body_hash == page.body_hash and all(map(_is_up_to_date, page.sites))
+    )
+
+
+def conclude(
+    page: Page,
+    started_at: datetime,
+    response: Response | None,
+    sites: tuple[SiteOutcome, ...],
+    fault: CheckError | None,
+) -> Outcome:
+    """The outcome of an attempt from what its sites made of it, or from what stopped it."""
+    outcome = Outcome(
+        page=page,
+        verdict=_verdict(response, sites),
+        started_at=started_at,
+        elapsed_seconds=0.0,
+        next_check_at=started_at,
+        response=response,
+        sites=sites,
+    )
+    if fault is None and outcome.verdict is Verdict.FAILED:
+        fault = ExtractError(sites[0].error_class or ErrorClass.INTERNAL, sites[0].error_detail)
+    if fault is None:
+        return outcome
+    outcome = replace(
+        outcome,
+        verdict=Verdict.FAILED,
+        error_class=fault.error_class,
+        error_detail=fault.detail,
+    )
+    if isinstance(fault, FetchError):
+        return replace(
+            outcome, status=fault.status, final_url=fault.final_url, wire_bytes=fault.wire_bytes
+        )
+    return outcome
+
+
+def _verdict(response: Response | None, sites: tuple[SiteOutcome, ...]) -> Verdict:
+    """The most telling of the sites' verdicts; failed only when nobody could read the page."""
+    if response is not None and response.is_not_modified:
+        return Verdict.NOT_MODIFIED
+    found = {one.verdict for one in sites}
+    for verdict in (Verdict.CHANGED, Verdict.INITIAL, Verdict.UNCHANGED, Verdict.FAILED):
+        if verdict in found:
+            return verdict
+    return Verdict.UNCHANGED
+
+
+def _next(page: Page, outcome: Outcome, fault: CheckError | None, tools: Tools) -> datetime:
+    headers = outcome.response.headers if outcome.response else {}
+    past = Past(
+        error_class=outcome.error_class,
+        failure_streak=page.failure_streak + outcome.is_failure,
+        retry_after_seconds=fault.retry_after_seconds if isinstance(fault, FetchError) else None,
+        fresh_for_seconds=fresh_for_seconds(headers),
+    )
+    frequency = parse_frequency(page.check_frequency, page.time_zone)
+    return next_check_at(frequency, past, tools.clock(), tools.limits, tools.luck())
+
+
+def _is_up_to_date(site: Site) -> bool:
+    return site.text_hash is not None and site.error_class is None and site.is_read_by_these_rules
+
+
+async def _look(
+    page: Page, response: Response, tools: Tools, now: datetime
+) -> tuple[SiteOutcome, ...]:
+    if proves_unchanged(page, response):
+        verdict = Verdict.NOT_MODIFIED if response.is_not_modified else Verdict.UNCHANGED
+        return tuple(SiteOutcome(site, verdict) for site in page.sites)
+    wants = tuple(Want(site.rules, site.text_hash) for site in page.sites)
+    done = await tools.sandbox.read(ReadJob(response.document, response.body_hash, wants))
+    outcomes = []
+    for site, one in zip(page.sites, done.readings, strict=True):
+        draft = _draft(response, one, done.source)
+        outcomes.append(await _look_for(site, one, draft, tools, now))
+    return tuple(outcomes)
+
+
+def _draft(response: Response, one: ReadOne, source: Packed | None) -> StateDraft:
+    return StateDraft(
+        kind=one.kind,
+        title=one.title,
+        extractor=one.extractor,
+        flags=one.flags,
+        content_type=response.document.content_type,
+        charset=response.document.charset,
+        url=response.document.url,
+        text_hash=one.text_hash,
+        text=one.text,
+        source=source if one.text is not None else None,
+    )
+
+
+async def _look_for(
+    site: Site, one: ReadOne, draft: StateDraft, tools: Tools, now: datetime
+) -> SiteOutcome:
+    """What this reading means to one site: a first state, a known one, noise, or a change."""
+    if one.error_class is not None:
+        return _site_failure(site, one.error_class, one.error_detail)
+    read_with = f"{site.rules_hash}:{one.extractor}"
+    if site.text_hash is None:
+        return SiteOutcome(site, Verdict.INITIAL, read_with, draft)
+    if one.text_hash == site.text_hash:
+        state = None if read_with == site.read_with else draft
+        return SiteOutcome(site, Verdict.UNCHANGED, read_with, state)
+    try:
+        states = await _known_states(site, tools)
+        return await _compare(site, states, draft, tools, now)
+    except CheckError as exc:
+        return _site_failure(site, exc.error_class, exc.detail)
+
+
+async def _known_states(site: Site, tools: Tools) -> tuple[StoredState, ...]:
+    try:
+        async with tools.sessions() as session:
+            return await latest_states(session, site.id, _STATES_COMPARED)
+    except (SQLAlchemyError, *connection_errors()) as exc:
+        raise CheckError(ErrorClass.STORE, reason_of(exc)) from exc
+
+
+async def _compare(
+    site: Site,
+    states: tuple[StoredState, ...],
+    draft: StateDraft,
+    tools: Tools,
+    now: datetime,
+) -> SiteOutcome:
+    read_with = f"{site.rules_hash}:{draft.extractor}"
+    before = next((state for state in states if state.text_hash == site.text_hash), None)
+    if before is None:
+        return SiteOutcome(site, Verdict.INITIAL, read_with, draft)
+    reread = read_with != site.read_with
+    if is_flap(states, draft.text_hash, now) or (reread and before.source is None):
+        return SiteOutcome(site, Verdict.UNCHANGED, read_with, draft)
+    done = await tools.sandbox.judge(
+        JudgeJob(
+            before=before,
+            after=_as_stored(draft, now),
+            history=tuple(state for state in reversed(states) if state is not before),
+            rules=site.rules,
+            site_type=site.site_type,
+            reread=reread,
+        )
+    )
+    finding = done.finding
+    if finding.failure is not None:
+        return _site_failure(site, finding.failure, finding.summary)
+    if finding.change_type is None:
+        return SiteOutcome(site, Verdict.UNCHANGED, read_with, draft)
+    title = draft.title or before.title or site.name
+    update = UpdateDraft(new_id(), title, finding, done.diff, before.text_hash, draft.text_hash)
+    return SiteOutcome(site, Verdict.CHANGED, read_with, draft, update)
+
+
+def is_flap(states: tuple[StoredState, ...], text_hash: str, now: datetime) -> bool:
+    """Whether a site only went back to one of its last states, seen a short while ago."""
+    return any(s.text_hash == text_hash and now - s.seen_at < FLAP_WINDOW for s in states)
+
+
+def _as_stored(draft: StateDraft, now: datetime) -> StoredState:
+    assert draft.text is not None  # a text that is not the known one is always sent along
+    return StoredState(
+        kind=draft.kind,
+        title=draft.title,
+        text_hash=draft.text_hash,
+        extractor=draft.extractor,
+        flags=draft.flags,
+        text=draft.text.data,
+        source=draft.source.data if draft.source else None,
+        content_type=draft.content_type,
+        charset=draft.charset,
+        url=draft.url,
+        seen_at=now,
+    )
+
+
+def _site_failure(site: Site, error_class: ErrorClass, detail: str) -> SiteOutcome:
+    return SiteOutcome(site, Verdict.FAILED, error_class=error_class, error_detail=detail)
