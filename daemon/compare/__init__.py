@@ -1,0 +1,104 @@
+"""Two readings in; how they differ after the noise rules, or nothing, out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
+
+from daemon.compare.ignore import Ignore
+from daemon.compare.lines import Line, LineDiff, diff, split
+from daemon.compare.masks import fold, mask
+from daemon.compare.segments import DiffLine, Mark, Segment, unified, word_segments
+from daemon.compare.structure import entry_hunks, json_lines
+from daemon.model import Change, Hunk, Reading, Rules
+
+__all__ = ["DiffLine", "Mark", "Segment", "compare", "line_key", "unified", "word_segments"]
+
+_WORD = re.compile(r"\w+")
+TOO_DIFFERENT = "too_different"
+ROLLED_OFF = "rolled_off"
+
+
+def compare(before: Reading, after: Reading, rules: Rules) -> Change | None:
+    """How `after` differs from `before`; None when nothing is left after the noise rules.
+
+    Shape:  feeds by the identity of their entries, JSON by path, all else by lines.
+            Lines that only moved are counted, not listed.
+    Errors: ExtractError (selector) for an ignore pattern that is faulty or takes too long.
+    """
+    if before.text_hash == after.text_hash and before.entries == after.entries:
+        return None
+    if before.kind == after.kind == "feed" and before.entries and after.entries:
+        return _compare_entries(before, after, rules)
+    old, new = _lines(before), _lines(after)
+    found = diff(old, new, line_key(rules))
+    if not found.hunks and not found.moved:
+        return None
+    return _change(found, [line.text for line in old], [line.text for line in new])
+
+
+def line_key(rules: Rules) -> Callable[[str], str]:
+    """What two lines have in common when only noise tells them apart; cached per call."""
+    ignore = Ignore(rules.ignore)
+
+    @lru_cache(maxsize=65_536)
+    def key(line: str) -> str:
+        return " ".join(mask(fold(ignore(line))).split())
+
+    return key
+
+
+def _lines(reading: Reading) -> list[Line]:
+    if reading.kind == "json":
+        leaves = json_lines(reading)
+        if leaves is not None:
+            return [Line(number, leaf) for number, leaf in enumerate(leaves, start=1)]
+    return split(reading.text)
+
+
+def _compare_entries(before: Reading, after: Reading, rules: Rules) -> Change | None:
+    hunks, rolled = entry_hunks(before.entries, after.entries)
+    key = line_key(rules)
+    kept = tuple(hunk for hunk in hunks if not _is_noise(hunk, key))
+    if not kept:
+        return None
+    flags = (f"{ROLLED_OFF}:{rolled}",) if rolled else ()
+    old = [entry.title + entry.text for entry in before.entries]
+    new = [entry.title + entry.text for entry in after.entries]
+    return _change(LineDiff(kept, 0, is_exact=True), old, new, flags)
+
+
+def _is_noise(hunk: Hunk, key: Callable[[str], str]) -> bool:
+    removed = [name for name in map(key, hunk.removed) if name]
+    added = [name for name in map(key, hunk.added) if name]
+    return removed == added
+
+
+def _change(
+    found: LineDiff, before: Sequence[str], after: Sequence[str], flags: tuple[str, ...] = ()
+) -> Change:
+    removed = [line for hunk in found.hunks for line in hunk.removed]
+    added = [line for hunk in found.hunks for line in hunk.added]
+    return Change(
+        hunks=found.hunks,
+        added_lines=len(added),
+        removed_lines=len(removed),
+        moved_lines=found.moved,
+        added_words=_count_words(added),
+        removed_words=_count_words(removed),
+        similarity=_similarity(removed, added, before, after),
+        flags=flags if found.is_exact else (*flags, TOO_DIFFERENT),
+    )
+
+
+def _count_words(lines: Iterable[str]) -> int:
+    return sum(len(_WORD.findall(line)) for line in lines)
+
+
+def _similarity(
+    removed: Sequence[str], added: Sequence[str], before: Sequence[str], after: Sequence[str]
+) -> float:
+    total = sum(map(len, before)) + sum(map(len, after))
+    changed = sum(map(len, removed)) + sum(map(len, added))
+    return max(0.0, 1 - changed / total) if total else 0.0

@@ -1,0 +1,202 @@
+"""Two texts in; the hunks in which their lines differ out, in bounded time."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from zlib import crc32
+
+from rapidfuzz.distance import Indel
+
+from daemon.model import Hunk
+
+MAX_LINES = 20_000
+MAX_LINE_CHARS = 2_000
+_CHUNK_CHARS = 4_096
+_SENTENCE = re.compile(r"(?<=[.;!?。])\s+")
+
+Opcode = tuple[str, int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line, or a piece of one that is too long, and its number in the text."""
+
+    number: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineDiff:
+    """The hunks, and how many of their lines only moved."""
+
+    hunks: tuple[Hunk, ...]
+    moved: int
+    is_exact: bool  # False when lines were compared as sets
+
+
+def split(text: str) -> list[Line]:
+    """The lines of a text; longer ones are cut where their content says, not where they start."""
+    lines = []
+    for number, line in enumerate(text.split("\n"), start=1):
+        if len(line) <= MAX_LINE_CHARS:
+            lines.append(Line(number, line))
+        else:
+            lines.extend(Line(number, piece) for piece in _pieces(line))
+    return lines
+
+
+def _pieces(line: str) -> list[str]:
+    pieces: list[str] = []
+    for sentence in _SENTENCE.split(line):
+        if len(sentence) <= MAX_LINE_CHARS:
+            pieces.append(sentence)
+        else:
+            pieces.extend(_cut(sentence))
+    return pieces
+
+
+def _cut(sentence: str) -> list[str]:
+    """Cut after words whose checksum says so: an insertion moves no other cut."""
+    pieces: list[str] = []
+    piece: list[str] = []
+    for word in sentence.split(" "):
+        if len(word) > _CHUNK_CHARS:
+            starts = range(0, len(word), _CHUNK_CHARS)
+            pieces.extend(word[start : start + _CHUNK_CHARS] for start in starts)
+            continue
+        piece.append(word)
+        if crc32(word.encode()) % 24 == 0:
+            pieces.append(" ".join(piece))
+            piece = []
+    return [*pieces, " ".join(piece)] if piece else pieces
+
+
+def opcodes(before: Sequence[str], after: Sequence[str]) -> list[Opcode]:
+    """Minimal edits between two sequences: equal, replace, delete, insert.
+
+    Shape: as difflib's; neighbouring deletions and insertions are one `replace`.
+    """
+    found: list[Opcode] = []
+    for code in Indel.opcodes(before, after):
+        here = (code.src_start, code.src_end, code.dest_start, code.dest_end)
+        if code.tag != "equal" and found and found[-1][0] != "equal":
+            _, start_before, _, start_after, _ = found.pop()
+            found.append(_edit(start_before, here[1], start_after, here[3]))
+        elif code.tag == "equal":
+            found.append(("equal", *here))
+        else:
+            found.append(_edit(*here))
+    return found
+
+
+def _edit(a: int, b: int, c: int, d: int) -> Opcode:
+    tag = "replace" if a < b and c < d else "delete" if a < b else "insert"
+    return tag, a, b, c, d
+
+
+def diff(before: Sequence[Line], after: Sequence[Line], key: Callable[[str], str]) -> LineDiff:
+    """The hunks left once lines with equal keys and lines that moved are paired.
+
+    Shape: an empty key is a line that does not count.
+    """
+    start, end = _common_ends(before, after)
+    old, new = before[start : len(before) - end], after[start : len(after) - end]
+    if len(old) > MAX_LINES or len(new) > MAX_LINES:
+        return _as_sets(old, new)
+    drafts: list[Draft] = []
+    for tag, a, b, c, d in opcodes(_texts(old), _texts(new)):
+        if tag != "equal":
+            here = (_number_at(old, a, start), _number_at(new, c, start))
+            drafts.extend(_refine(old[a:b], new[c:d], here, key))
+    return _without_moved(drafts, key)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A hunk to be: its lines, and where it starts when it has none on a side."""
+
+    old: Sequence[Line]
+    new: Sequence[Line]
+    here: tuple[int, int]
+
+    def hunk(self) -> Hunk:
+        return Hunk(
+            self.old[0].number if self.old else self.here[0],
+            self.new[0].number if self.new else self.here[1],
+            tuple(_texts(self.old)),
+            tuple(_texts(self.new)),
+        )
+
+
+def _number_at(lines: Sequence[Line], place: int, start: int) -> int:
+    if place < len(lines):
+        return lines[place].number
+    return lines[-1].number + 1 if lines else start + 1
+
+
+def _texts(lines: Sequence[Line]) -> list[str]:
+    return [line.text for line in lines]
+
+
+def _common_ends(before: Sequence[Line], after: Sequence[Line]) -> tuple[int, int]:
+    shortest = min(len(before), len(after))
+    start = 0
+    while start < shortest and before[start].text == after[start].text:
+        start += 1
+    end = 0
+    while end < shortest - start and before[-1 - end].text == after[-1 - end].text:
+        end += 1
+    return start, end
+
+
+def _refine(
+    old: Sequence[Line], new: Sequence[Line], here: tuple[int, int], key: Callable[[str], str]
+) -> list[Draft]:
+    """A rough hunk, cut where its lines are equal once masked."""
+    old_kept = [(name, line) for line in old if (name := key(line.text))]
+    new_kept = [(name, line) for line in new if (name := key(line.text))]
+    return [
+        Draft([line for _, line in old_kept[a:b]], [line for _, line in new_kept[c:d]], here)
+        for tag, a, b, c, d in opcodes([k for k, _ in old_kept], [k for k, _ in new_kept])
+        if tag != "equal"
+    ]
+
+
+def _without_moved(drafts: Sequence[Draft], key: Callable[[str], str]) -> LineDiff:
+    gone = Counter(key(line.text) for draft in drafts for line in draft.old)
+    came = Counter(key(line.text) for draft in drafts for line in draft.new)
+    moved = gone & came
+    if not moved:
+        return LineDiff(tuple(draft.hunk() for draft in drafts), 0, is_exact=True)
+    gone_quota, came_quota = Counter(moved), Counter(moved)
+    kept = [
+        Draft(_spend(draft.old, gone_quota, key), _spend(draft.new, came_quota, key), draft.here)
+        for draft in drafts
+    ]
+    hunks = tuple(draft.hunk() for draft in kept if draft.old or draft.new)
+    return LineDiff(hunks, moved.total(), is_exact=True)
+
+
+def _spend(lines: Sequence[Line], quota: Counter[str], key: Callable[[str], str]) -> list[Line]:
+    kept = []
+    for line in lines:
+        name = key(line.text)
+        if quota[name] > 0:
+            quota[name] -= 1
+        else:
+            kept.append(line)
+    return kept
+
+
+def _as_sets(before: Sequence[Line], after: Sequence[Line]) -> LineDiff:
+    """Too many lines for an alignment: what is in one text and not in the other."""
+    old_texts, new_texts = set(_texts(before)), set(_texts(after))
+    old = [line for line in before if line.text not in new_texts and line.text.strip()]
+    new = [line for line in after if line.text not in old_texts and line.text.strip()]
+    if not old and not new:
+        return LineDiff((), 0, is_exact=False)
+    here = (_number_at(old, 0, 0), _number_at(new, 0, 0))
+    return LineDiff((Draft(old, new, here).hunk(),), 0, is_exact=False)

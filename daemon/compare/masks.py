@@ -1,0 +1,316 @@
+"""A line in; the same line without what changes at every visit out."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from daemon.compare.months import MONTHS
+
+MAX_MASKED_CHARS = 20_000
+
+_UNITS = (
+    r"(?:sec(?:ond)?s?|min(?:ute)?s?|hours?|hrs?|days?|weeks?|months?|years?"
+    r"|secondes?|heures?|jours?|semaines?|mois|ans?"
+    r"|sekunden?|minuten?|stunden?|tage?n?|wochen?|monate?n?|jahre?n?"
+    r"|segundos?|minutos?|horas?|d[ií]as?|semanas?|mes(?:es)?|años?|anos?"
+    r"|second[oi]|minut[oi]|or[ae]|giorn[oi]|settiman[ae]|mes[ei]|ann[oi]"
+    r"|seconden?|uur|uren|dag(?:en)?|weken|maand(?:en)?|jaar|dage|timer?|timmar|dagar"
+    r"|sekund[yę]?|minut[yę]?|godzin[yę]?|dni|tygodni[ea]?|miesi(?:ąc|ęcy|ące)"
+    r"|секунд[уы]?|минут[уы]?|час(?:а|ов)?|дн(?:я|ей)|день|недел[юиь]|месяц(?:а|ев)?|лет|года?)"
+)
+_COUNTED = r"(?:\d+|an?|one|few|une?|ein(?:e|em|er)?|een|en)"
+_RELATIVE = re.compile(
+    rf"\b(?:about |over |almost )?{_COUNTED}\s*{_UNITS}(?:,? (?:and )?\d+ {_UNITS})?"
+    rf"\s+(?:ago|geleden|temu|fa|atrás|siden|sedan|назад|önce)\b"
+    rf"|\b(?:il y a|vor|hace|há|fa)\s+(?:environ |etwa )?{_COUNTED}\s*{_UNITS}\b"
+    r"|\d+\s*(?:秒|分钟|分鐘|小时|小時|天|日|时间|時間|分|か月|ヶ月|个月|年)\s*(?:前)"
+    r"|\bjust now\b|\bà l'instant\b|\bgerade eben\b",
+    re.IGNORECASE,
+)
+_NUMBER = r"(?<!\d)\d[\d.,\u00a0\u202f']{0,12}\s?(?:[kKmMbB]\b|Mio\.?|Tsd\.?)?\+?"
+_COUNTERS = re.compile(
+    rf"{_NUMBER}\s*(?:other\s)?(?:people|persons?|users?|visitors?|shoppers?|customers?|guests?"
+    r"|others|viewers?|members?|personnes?|visiteurs?|besucher|kunden|personen|personas"
+    r"|visitantes|persone|mensen|osób|человек)\s+(?:\w+\s+){0,3}?"
+    r"(?:view(?:ing|ed)|watching|looking|online|browsing|bought|buying|have this|ont|regardent"
+    r"|consultent|sehen|schauen|viendo|bekijken|ogląda|смотр\w+)[^.,;|]{0,60}"
+    rf"|{_NUMBER}\s*(?:page\s)?(?:views?|likes?|shares?|comments?|followers?|subscribers?|upvotes?"
+    r"|reactions?|downloads?|installs?|stars?|forks?|votes?|ratings?|reviews?|replies|reads?"
+    r"|claps?|online|vues|lectures|partages|commentaires|abonnés|avis|aufrufe|kommentare"
+    r"|bewertungen|abonnenten|visualizaciones|visitas|comentarios|seguidores|opiniones"
+    r"|visualizzazioni|commenti|recensioni|weergaven|reacties|odsłon|wyświetleń|komentarz\w*"
+    r"|просмотр\w*|комментари\w*|次浏览|浏览|閲覧|回視聴)(?!\w)"
+    r"|\b(?:views?|visits?|visitors?|hits|downloads?|likes?|shares?|comments?|vues|aufrufe"
+    r"|visitas|просмотры)\s*[:(]\s*\d[\d.,\u00a0 ]*[kKmM]?\)?",
+    re.IGNORECASE,
+)
+_GENERATED = re.compile(
+    r"\b(?:page\s)?(?:generated|rendered|served|loaded|created|executed|processed|built|généré\w*"
+    r"|erzeugt|generiert|generad[oa]|completed)\s+(?:in|by|on|at|en|le|am|within|:)\s*"
+    r"[^|;]{0,60}?\d[^|;]{0,60}"
+    r"|\b(?:execution|load|response|render|processing|query)\s?time\s*:?\s*[\d.,]+\s*\w{0,7}"
+    r"|\bin\s+\d+[.,]\d+\s*(?:s|ms|sec|seconds|sekunden|secondes)\b",
+    re.IGNORECASE,
+)
+_TOKENS = re.compile(
+    r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"
+    r"|\b(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{12,}\b"
+    r"|\b(?=\w{0,40}\d)(?=\w{0,40}[a-z])(?=\w{0,40}[A-Z])[\w-]{24,}={0,2}"
+    r"|\b(?:ray|request|session|trace|error|correlation|incident|support|reference|transaction)"
+    r"[\s_-]?(?:id|number|ref)?\s*[:#]\s*[\w.-]{6,}"
+    r"|\b(?:csrf|nonce|token|sid|phpsessid|jsessionid)\s*[=:]\s*[\w.-]+"
+    r"|\[email[\s\u00a0]protected\]"
+    r"|\b(?:your|votre|ihre|tu) (?:ip|adresse ip|ip-adresse)[\w\s]{0,20}:?\s*[\da-f.:]{7,}",
+    re.IGNORECASE,
+)
+_QUERY = re.compile(
+    r"([?&](?:v|ver|version|cb|_|t|ts|rnd|rand|nonce|hash|cachebuster|cache|sid|token|gclid|fbclid"
+    r"|utm_\w+|ref|session\w*|timestamp|bust|rev)=)[^&#\s)\"'>]*",
+    re.IGNORECASE,
+)
+_CLOCK = re.compile(
+    r"\b(?:19|20)\d\d-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?\s?(?:Z|UTC|GMT|[+-]\d\d:?\d\d)?"
+    r"|\b\d{1,2}:\d\d:\d\d(?:\s?[ap]\.?m\.?)?\b",
+    re.IGNORECASE,
+)
+_COPYRIGHT = re.compile(
+    r"((?:©|\(c\)|copyright|&copy;)[^\d\n]{0,40}?)(?:19|20)\d\d(?:\s*[-–—/]\s*(?:19|20)?\d\d)?"
+    r"|(?:19|20)\d\d(?:\s*[-–—/]\s*(?:19|20)\d\d)?(?=\s*(?:©|\(c\)))",
+    re.IGNORECASE,
+)
+
+_YEAR = r"(?:19|20)\d\d"
+_DAY = r"[0-3]?\d(?:st|nd|rd|th|er|º|ª|\.)?"
+_NUMERIC_DATES = re.compile(
+    rf"\b{_YEAR}[-/.]\s?[01]?\d[-/.]\s?[0-3]?\d\.?(?!\d)"
+    rf"|\b[0-3]?\d[-/.]\s?[01]?\d[-/.]\s?(?:{_YEAR}|\d\d)\b(?![.,]\d)"
+    rf"|{_YEAR}\s?年(?:\s?\d{{1,2}}\s?月(?:\s?\d{{1,2}}\s?日)?)?"
+    rf"|(?<![\d.,$€£]){_YEAR}(?![\d%]|[.,]\d)"
+    r"|\b\d{1,2}[:h]\d\d(?:\s?[ap]\.?m\.?)?(?:\s?(?:UTC|GMT|CET|CEST|E[SD]T|P[SD]T))?\b",
+    re.IGNORECASE,
+)
+_DAY_FIRST = re.compile(
+    rf"(?<![\w.,]){_DAY}\s{{0,2}}(?:of\s|de\s|-\s?)?(?P<month>[^\W\d_]{{3,13}})\b"
+    rf"(?:[.,]{{0,2}}\s{{0,2}}-?(?:of\s|del?\s)?{_YEAR}\b)?",
+    re.IGNORECASE,
+)
+_MONTH_FIRST = re.compile(
+    rf"(?<![^\W_])(?P<month>[^\W\d_]{{3,13}})[.,]{{0,2}}\s{{1,2}}(?:of\s|del?\s)?"
+    rf"(?:{_YEAR}(?!\w)|{_DAY}(?!\w)(?:,?\s{{0,2}}(?:of\s|del?\s)?{_YEAR}(?!\w))?)",
+    re.IGNORECASE,
+)
+_WEEKDAYS = re.compile(
+    r"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|lundi|mardi|mercredi|jeudi|vendredi|samedi"
+    r"|dimanche|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|lunes|martes"
+    r"|miércoles|jueves|viernes|sábado|domingo|lunedì|martedì|mercoledì|giovedì|venerdì)\b,?",
+    re.IGNORECASE,
+)
+_AGE_WORDS = (
+    " ago",
+    "geleden",
+    " temu",
+    " fa",
+    "atrás",
+    "siden",
+    "sedan",
+    "назад",
+    "önce",
+    "il y a",
+    "vor ",
+    "hace ",
+    "há ",
+    "前",
+    "just now",
+    "instant",
+    "gerade eben",
+)
+_COUNTER_WORDS = (
+    "view",
+    "like",
+    "share",
+    "comment",
+    "follow",
+    "subscri",
+    "upvote",
+    "react",
+    "download",
+    "install",
+    "star",
+    "fork",
+    "vote",
+    "rating",
+    "review",
+    "repl",
+    "read",
+    "clap",
+    "online",
+    "vues",
+    "lecture",
+    "partage",
+    "abonn",
+    "avis",
+    "aufruf",
+    "kommentar",
+    "bewertung",
+    "visual",
+    "visit",
+    "coment",
+    "seguidor",
+    "opini",
+    "comment",
+    "recens",
+    "weergave",
+    "odsłon",
+    "wyświet",
+    "komentarz",
+    "просмотр",
+    "коммент",
+    "浏览",
+    "閲覧",
+    "視聴",
+    "hits",
+    "watch",
+    "look",
+    "brows",
+    "bought",
+    "buying",
+    "have this",
+    " ont ",
+    "regard",
+    "consult",
+    "sehen",
+    "schauen",
+    "viendo",
+    "bekijk",
+    "ogląda",
+    "смотр",
+)
+_GENERATED_WORDS = (
+    "generat",
+    "render",
+    "served",
+    "load",
+    "creat",
+    "execut",
+    "process",
+    "built",
+    "génér",
+    "erzeugt",
+    "time",
+    "complet",
+    "response",
+    "query",
+    "in ",
+)
+_TOKEN_WORDS = (
+    " id",
+    "_id",
+    "-id",
+    "id:",
+    "csrf",
+    "nonce",
+    "token",
+    "sid",
+    "jsession",
+    "protected",
+    " ip",
+    "-ip",
+    "request",
+    "session",
+    "trace",
+    "error",
+    "correlation",
+    "incident",
+    "support",
+    "reference",
+    "transaction",
+    "ray",
+)
+_LONG_WORD = re.compile(r"[\w-]{12}")
+_DIGIT = re.compile(r"\d")
+
+_FOLDED = str.maketrans(
+    {
+        "‘": "'", "’": "'", "‚": "'", "‛": "'", "′": "'", "“": '"', "”": '"', "„": '"', "«": '"',
+        "»": '"', "″": '"', "‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "―": "-", "−": "-",
+        "…": "...", "\u00a0": " ", "\u202f": " ", "\u00ad": None, "\u200b": None, "\u200c": None,
+        "\u200d": None, "\u2060": None, "\ufeff": None, "\u200e": None, "\u200f": None,
+    }
+)  # fmt: skip
+
+
+def fold(text: str) -> str:
+    """One spelling for quotes, dashes, spaces, ligatures and widths; invisible marks gone."""
+    if text.isascii():
+        return text
+    return unicodedata.normalize("NFKC", text.translate(_FOLDED))
+
+
+def mask(line: str) -> str:
+    """The line without what changes at every visit: ages, counters, clocks, tokens.
+
+    Shape: dates, prices and plain numbers stay; what goes is replaced by a space.
+    """
+    if len(line) > MAX_MASKED_CHARS:
+        return line
+    low = line.lower()
+    has_digit = _DIGIT.search(line) is not None
+    if has_digit:
+        line = _mask_numbers(line, low)
+    if _any_in(_AGE_WORDS, low):
+        line = _RELATIVE.sub(" ", line)
+    if _LONG_WORD.search(line) or _any_in(_TOKEN_WORDS, low):
+        line = _TOKENS.sub(" ", line)
+    return line
+
+
+def _mask_numbers(line: str, low: str) -> str:
+    if "?" in line or "&" in line:
+        line = _QUERY.sub(r"\1", line)
+    if _any_in(_GENERATED_WORDS, low):
+        line = _GENERATED.sub(" ", line)
+    line = _CLOCK.sub(" ", line)
+    if _any_in(_COUNTER_WORDS, low):
+        line = _COUNTERS.sub(" ", line)
+    if "©" in low or "copyright" in low or "(c)" in low:
+        line = _COPYRIGHT.sub(r"\1 ", line)
+    return line
+
+
+def _any_in(words: tuple[str, ...], text: str) -> bool:
+    return any(word in text for word in words)
+
+
+def mask_dates(line: str) -> str:
+    """The line without dates, years, times of day and weekdays."""
+    if len(line) > MAX_MASKED_CHARS:
+        return line
+    if _DIGIT.search(line):
+        line = _NUMERIC_DATES.sub(" ", _MONTH_FIRST.sub(_blank, _DAY_FIRST.sub(_blank, line)))
+    return _WEEKDAYS.sub(" ", line) if "day" in line or len(line) < 200 else line
+
+
+def _blank(found: re.Match[str]) -> str:
+    return " " if _is_month(found) else found.group()
+
+
+def _is_month(found: re.Match[str]) -> bool:
+    return found["month"].lower() in MONTHS
+
+
+def dates(line: str) -> list[str]:
+    """The dates named in a line, as written, in their order."""
+    if len(line) > MAX_MASKED_CHARS or not _DIGIT.search(line):
+        return []
+    spans: list[tuple[int, int]] = []
+    for pattern in (_DAY_FIRST, _MONTH_FIRST, _NUMERIC_DATES):
+        for found in pattern.finditer(line):
+            named = pattern is not _NUMERIC_DATES
+            if (not named or _is_month(found)) and not _overlaps(found.span(), spans):
+                spans.append(found.span())
+    return [" ".join(line[start:end].split()) for start, end in sorted(spans)]
+
+
+def _overlaps(span: tuple[int, int], others: list[tuple[int, int]]) -> bool:
+    return any(span[0] < end and start < span[1] for start, end in others)

@@ -1,0 +1,110 @@
+"""Two texts or two lines in; typed pieces for showing the difference out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from daemon.compare.lines import MAX_LINES, Opcode, opcodes
+
+_TOKEN = re.compile(r"\w+|\s+|[^\w\s]")
+_MAX_TOKENS = 4_000
+
+
+class Mark(StrEnum):
+    """What a line or a piece of one is in a difference."""
+
+    SAME = "same"
+    REMOVED = "removed"
+    ADDED = "added"
+    GAP = "gap"  # unchanged lines left out here
+
+
+@dataclass(frozen=True, slots=True)
+class DiffLine:
+    """One line of a unified difference, with its numbers where it has them."""
+
+    mark: Mark
+    text: str
+    before_line: int | None = None
+    after_line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of one line that stayed, went or came."""
+
+    mark: Mark
+    text: str
+
+
+def unified(before_text: str, after_text: str, context: int = 3) -> tuple[DiffLine, ...]:
+    """The difference of two texts by lines, with some unchanged lines around each change.
+
+    Shape: over 20,000 lines, what is in one text only, without context.
+    """
+    before, after = before_text.split("\n"), after_text.split("\n")
+    if max(len(before), len(after)) > MAX_LINES:
+        return tuple(_by_sets(before, after))
+    return tuple(_unified(before, after, opcodes(before, after), context))
+
+
+def _unified(
+    before: list[str], after: list[str], codes: list[Opcode], context: int
+) -> Iterator[DiffLine]:
+    if all(code[0] == "equal" for code in codes):
+        return
+    for place, (tag, a, b, c, d) in enumerate(codes):
+        if tag == "equal":
+            is_first, is_last = place == 0, place == len(codes) - 1
+            yield from _around(before[a:b], (a, c), context, is_first=is_first, is_last=is_last)
+            continue
+        for number in range(a, b):
+            yield DiffLine(Mark.REMOVED, before[number], number + 1, None)
+        for number in range(c, d):
+            yield DiffLine(Mark.ADDED, after[number], None, number + 1)
+
+
+def _around(
+    lines: list[str], start: tuple[int, int], context: int, *, is_first: bool, is_last: bool
+) -> Iterator[DiffLine]:
+    head = 0 if is_first else context
+    tail = 0 if is_last else context
+    for offset, text in enumerate(lines):
+        if offset < head or offset >= len(lines) - tail:
+            yield DiffLine(Mark.SAME, text, start[0] + offset + 1, start[1] + offset + 1)
+        elif offset == head:
+            yield DiffLine(Mark.GAP, "", start[0] + offset + 1, start[1] + offset + 1)
+
+
+def _by_sets(before: list[str], after: list[str]) -> Iterator[DiffLine]:
+    old, new = set(before), set(after)
+    for number, text in enumerate(before, start=1):
+        if text not in new:
+            yield DiffLine(Mark.REMOVED, text, number, None)
+    for number, text in enumerate(after, start=1):
+        if text not in old:
+            yield DiffLine(Mark.ADDED, text, None, number)
+
+
+def word_segments(
+    removed_line: str, added_line: str
+) -> tuple[tuple[Segment, ...], tuple[Segment, ...]]:
+    """Both lines cut where their words differ, for highlighting within a replaced line.
+
+    Shape: joined, each side's segments give the line; lines over 4,000 words are one piece.
+    """
+    old, new = _TOKEN.findall(removed_line), _TOKEN.findall(added_line)
+    if max(len(old), len(new)) > _MAX_TOKENS:
+        return (Segment(Mark.REMOVED, removed_line),), (Segment(Mark.ADDED, added_line),)
+    left: list[Segment] = []
+    right: list[Segment] = []
+    for tag, a, b, c, d in opcodes(old, new):
+        same = tag == "equal"
+        if a < b:
+            left.append(Segment(Mark.SAME if same else Mark.REMOVED, "".join(old[a:b])))
+        if c < d:
+            right.append(Segment(Mark.SAME if same else Mark.ADDED, "".join(new[c:d])))
+    return tuple(left), tuple(right)
