@@ -1,0 +1,181 @@
+"""Reports, beats and measurements of the daemon's parts in; out comes how each part is, and why.
+
+Everything is kept in memory, so that the answer takes the same short time whatever the database,
+the network or the load are doing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+_COMPONENTS = 32  # a caller that makes up names must not grow this without end
+_REASON_CHARACTERS = 300
+
+
+class State(StrEnum):
+    """How a part of the daemon is, best first."""
+
+    OK = "ok"
+    DEGRADED = "degraded"  # works, but somebody should look
+    FAILING = "failing"
+
+
+_SEVERITY = {state: place for place, state in enumerate(State)}
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """One part's state, with the reason in words."""
+
+    state: State
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """From which value on a part is degraded, and failing.
+
+    Shape: small values are the bad ones when `failing` is below `degraded`.
+    """
+
+    degraded: float
+    failing: float
+
+    def judge(self, value: float) -> State:
+        """The state that this value stands for."""
+        sign = 1 if self.failing >= self.degraded else -1
+        if sign * value >= sign * self.failing:
+            return State.FAILING
+        return State.DEGRADED if sign * value >= sign * self.degraded else State.OK
+
+
+@dataclass(frozen=True, slots=True)
+class Expectations:
+    """What is normal.
+
+    Units: seconds since the last dispatch, of loop lag, and that the oldest due page has waited;
+           bytes free on the disk.
+    """
+
+    dispatch_seconds: Limits = Limits(degraded=10, failing=60)
+    loop_lag_seconds: Limits = Limits(degraded=0.5, failing=5)
+    overdue_seconds: Limits = Limits(degraded=600, failing=21_600)
+    disk_free_bytes: Limits = Limits(degraded=512 * 2**20, failing=64 * 2**20)
+
+
+class Health:
+    """What the worker feeds and the endpoint reads.
+
+    Shape: `clean` is applied to every reason, to keep secrets out of it.
+    Units: the clock is monotonic.
+    """
+
+    def __init__(
+        self,
+        expectations: Expectations | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        clean: Callable[[str], str] = str,
+    ) -> None:
+        self._expected = expectations or Expectations()
+        self._clock = clock
+        self._clean = clean
+        self._started = clock()
+        self._beats: dict[str, float] = {}
+        self._loop_lag_seconds: float | None = None
+        self._overdue_seconds: float | None = None
+        self._disk_free_bytes: int | None = None
+        self._reports = {"database": Component(State.FAILING, "not opened yet")}
+
+    def report(self, component: str, state: State, reason: str = "") -> None:
+        """State how a part is; the last word counts."""
+        if component in self._reports or len(self._reports) < _COMPONENTS:
+            self._reports[component] = Component(state, self._clean(reason)[:_REASON_CHARACTERS])
+
+    def beat(self, component: str) -> None:
+        """A part has come round again."""
+        if component in self._beats or len(self._beats) < _COMPONENTS:
+            self._beats[component] = self._clock()
+
+    def lag(self, seconds: float) -> None:
+        """How late the event loop was lately, at worst."""
+        self._loop_lag_seconds = seconds
+
+    def overdue(self, seconds: float) -> None:
+        """How long the oldest due page has waited; 0 when none waits."""
+        self._overdue_seconds = seconds
+
+    def disk(self, free_bytes: int) -> None:
+        """How much room there is where the database grows."""
+        self._disk_free_bytes = free_bytes
+
+    def age_seconds(self, component: str) -> float | None:
+        """The time since a part's last beat; None before the first."""
+        beat_at = self._beats.get(component)
+        return None if beat_at is None else max(0.0, self._clock() - beat_at)
+
+    @property
+    def uptime_seconds(self) -> float:
+        return self._clock() - self._started
+
+    def components(self) -> dict[str, Component]:
+        """Every part, the worst first, by name among equals."""
+        parts = {
+            **self._reports,
+            "dispatch": self._dispatch(),
+            "event_loop": self._event_loop(),
+            "overdue": self._overdue(),
+            "disk": self._disk(),
+        }
+        ordered = sorted(parts.items(), key=lambda part: (-_SEVERITY[part[1].state], part[0]))
+        return dict(ordered)
+
+    def _dispatch(self) -> Component:
+        age = self.age_seconds("dispatch")
+        if age is None:
+            return Component(State.FAILING, "no dispatch yet")
+        state = self._expected.dispatch_seconds.judge(age)
+        return Component(state, f"the last dispatch was {_duration(age)} ago")
+
+    def _event_loop(self) -> Component:
+        lag = self._loop_lag_seconds
+        if lag is None:
+            return Component(State.OK, "not measured yet")
+        state = self._expected.loop_lag_seconds.judge(lag)
+        return Component(state, f"the event loop was at most {_duration(lag)} late lately")
+
+    def _overdue(self) -> Component:
+        waits = self._overdue_seconds
+        if waits is None:
+            return Component(State.OK, "not measured yet")
+        state = self._expected.overdue_seconds.judge(waits)
+        return Component(
+            state, f"the oldest due page waits {_duration(waits)}" if waits > 0 else "no page waits"
+        )
+
+    def _disk(self) -> Component:
+        free = self._disk_free_bytes
+        if free is None:
+            return Component(State.OK, "not measured yet")
+        return Component(
+            self._expected.disk_free_bytes.judge(free), f"{free / 2**20:,.0f} MiB free"
+        )
+
+
+def worst(components: Mapping[str, Component]) -> State:
+    """The state of the whole: that of its worst part."""
+    states = (component.state for component in components.values())
+    return max(states, key=_SEVERITY.__getitem__, default=State.OK)
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 120:
+        return f"{seconds:.1f} s"
+    if seconds < 7200:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"
