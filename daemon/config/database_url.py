@@ -19,16 +19,29 @@ _DRIVERS = {
 }
 # What asyncpg takes as text; it refuses others only when it connects.
 _POSTGRES_OPTIONS = frozenset(
-    "command_timeout direct_tls gsslib host krbsrvname max_cacheable_statement_size "
-    "max_cached_statement_lifetime passfile port prepared_statement_cache_size ssl "
-    "statement_cache_size target_session_attrs timeout".split()
+    {
+        "command_timeout",
+        "direct_tls",
+        "gsslib",
+        "host",
+        "krbsrvname",
+        "max_cacheable_statement_size",
+        "max_cached_statement_lifetime",
+        "passfile",
+        "port",
+        "prepared_statement_cache_size",
+        "ssl",
+        "statement_cache_size",
+        "target_session_attrs",
+        "timeout",
+    }
 )
 
 
 def normal_url(text: str) -> str:
     """The same database, named with the driver in use.
 
-    Errors: Refused, with a hint; user name and password are never part of the message.
+    Errors: RefusedError, with a hint; user name and password are never part of the message.
     """
     scheme, separator, rest = text.strip().partition("://")
     if not separator:
@@ -81,14 +94,13 @@ def _sqlite(driver: str, rest: str) -> str:
 def _postgres(driver: str, rest: str) -> str:
     try:
         parts = urlsplit(f"postgresql://{rest}")
-        port = parts.port
+        _ = parts.port  # read only here, and only then refused
     except ValueError:
         raise refused("has no readable host and port", _EXAMPLES) from None
     if parts.fragment or "@" in parts.path:
         raise refused("cannot be read", "percent-encode special characters, or use password_file")
     if parts.path in ("", "/") or "/" in parts.path[1:]:
         raise refused("must end in the name of one database", _EXAMPLES)
-    del port
     return f"{driver}://{_netloc(parts.netloc)}{parts.path}{_options(parts.query)}"
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from daemon.config.references import Revealed
 from daemon.config.shape import FILE_SUFFIX, Place, options, place_at
-from daemon.config.values import KeyPath, Refused, read_secret, refused
+from daemon.config.values import KeyPath, RefusedError, read_secret, refused
 from daemon.errors import Fault
 
 PREFIX = "CHANGELOGGER__"
@@ -53,7 +53,7 @@ def read_environment(environ: Mapping[str, str], revealed: Revealed) -> Overlay:
         if name.startswith(PREFIX) and environ[name]:
             try:
                 _take(name, environ[name], overlay, revealed)
-            except Refused as exc:
+            except RefusedError as exc:
                 flaw = exc.flaws[0]
                 overlay.faults.append(Fault(name, "", flaw.problem, flaw.hint))
     return overlay
@@ -134,5 +134,3 @@ _DECODERS: Mapping[Any, Callable[[str], Any]] = {
     int: _whole,
     float: _number,
 }
-
-

@@ -10,7 +10,7 @@ from typing import Any, get_args, get_origin
 from pydantic_core import ErrorDetails
 
 from daemon.config.shape import Place, names_at, options, place_at
-from daemon.config.values import Flaw, KeyPath, Refused, show_duration, show_size
+from daemon.config.values import Flaw, KeyPath, RefusedError, show_duration, show_size
 from daemon.url import redact_url
 
 _SHOWN_CHARACTERS = 60
@@ -30,7 +30,7 @@ def explain(error: ErrorDetails, is_hidden: bool) -> tuple[Flaw, ...]:
     if path and path[-1] == "[key]":  # the name of a table, not a value in it
         path = path[:-1]
     cause = error.get("ctx", {}).get("error")
-    if isinstance(cause, Refused):
+    if isinstance(cause, RefusedError):
         return tuple(
             Flaw((*path, *flaw.path), flaw.problem, flaw.hint, flaw.other) for flaw in cause.flaws
         )
@@ -55,7 +55,7 @@ def found_value(value: Any) -> str:
 
 
 def allowed_range(conditions: Iterable[Any], show: Callable[[Any], str]) -> str:
-    """ "from 1 to 100" out of the conditions on a field; "" when there are none."""
+    """Both limits of a field in words, "from 1 to 100"; nothing when there are none."""
     low = next((c.ge for c in conditions if hasattr(c, "ge")), None)
     high = next((c.le for c in conditions if hasattr(c, "le")), None)
     if low is None and high is None:
@@ -151,5 +151,3 @@ def wanted_of(place: Place) -> str:
         return ", ".join(str(word) for word in get_args(place.type))
     limits = allowed_range(place.conditions, show_like(place))
     return f"{_wanted(place)} {limits}".strip()
-
-

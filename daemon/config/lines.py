@@ -29,9 +29,10 @@ def find_lines(text: str) -> dict[KeyPath, int]:
     """
     walk = _Walk()
     line = 1
-    for kind, token in _tokens(text):
-        walk.take(kind, token, line)
-        line += token.count("\n")
+    for kind, mark in _tokens(text):
+        walk.take(kind, mark, line)
+        line += mark.count("\n")
+    walk.take("newline", "", line)
     return walk.lines
 
 
@@ -53,7 +54,7 @@ class _Frame:
 
 @dataclass(slots=True)
 class _Walk:
-    """One pass over the tokens, statement by statement."""
+    """One pass over the marks, statement by statement."""
 
     lines: dict[KeyPath, int] = field(default_factory=dict)
     table: KeyPath = ()
@@ -64,17 +65,17 @@ class _Walk:
     frames: list[_Frame] = field(default_factory=list)
     value: KeyPath = ()
 
-    def take(self, kind: str, token: str, line: int) -> None:
+    def take(self, kind: str, mark: str, line: int) -> None:
         if kind == "newline":
             self._end_line(line)
-        elif self.state == "start" and token == "[":
+        elif self.state == "start" and mark == "[":
             self.state, self.brackets, self.key = "header", 1, []
         elif self.state == "header":
-            self._header(kind, token)
+            self._header(kind, mark)
         elif self.state == "value":
-            self._value(kind, token, line)
+            self._value(kind, mark, line)
         else:
-            self._key(kind, token, line)
+            self._key(kind, mark, line)
 
     def _end_line(self, line: int) -> None:
         if self.state == "header":
@@ -82,11 +83,11 @@ class _Walk:
         if not self.frames:
             self.state, self.key = "start", []
 
-    def _header(self, kind: str, token: str) -> None:
-        if token == "[":
+    def _header(self, kind: str, mark: str) -> None:
+        if mark == "[":
             self.brackets += 1
         elif kind in ("bare", "quoted"):
-            self.key.append(_plain(token))
+            self.key.append(_plain(mark))
 
     def _open_table(self, line: int) -> None:
         path = self._inside(tuple(self.key[:-1])) + tuple(self.key[-1:])
@@ -110,31 +111,31 @@ class _Walk:
         """A list of tables is continued at its last item."""
         return (*path, self.counts[path] - 1) if path in self.counts else path
 
-    def _key(self, kind: str, token: str, line: int) -> None:
+    def _key(self, kind: str, mark: str, line: int) -> None:
         self.state = "key"
-        if token == "=":
+        if mark == "=":
             holder = self.frames[-1].path if self.frames else self.table
             self.value = holder + tuple(self.key)
             self._record(self.value, line)
             self.state, self.key = "value", []
-        elif token == "}":
+        elif mark == "}":
             self._close()
         elif kind in ("bare", "quoted"):
-            self.key.append(_plain(token))
+            self.key.append(_plain(mark))
 
-    def _value(self, kind: str, token: str, line: int) -> None:
+    def _value(self, kind: str, mark: str, line: int) -> None:
         frame = self.frames[-1] if self.frames else None
-        if token in ("]", "}"):
+        if mark in ("]", "}"):
             self._close()
-        elif token == "," and frame:
+        elif mark == "," and frame:
             frame.index += 1
             self.state = "value" if frame.is_list else "key"
-        elif kind != "mark" or token in ("[", "{"):
+        elif kind != "mark" or mark in ("[", "{"):
             path = (*frame.path, frame.index) if frame and frame.is_list else self.value
             self._record(path, line)
-            if token in ("[", "{"):
-                self.frames.append(_Frame(path, is_list=token == "["))
-                self.state = "value" if token == "[" else "key"
+            if mark in ("[", "{"):
+                self.frames.append(_Frame(path, is_list=mark == "["))
+                self.state = "value" if mark == "[" else "key"
 
     def _close(self) -> None:
         if self.frames:
@@ -148,9 +149,9 @@ class _Walk:
             self.lines[path[:length]] = line
 
 
-def _plain(token: str) -> str:
-    if token[0] == "'":
-        return token[1:-1]
-    if token[0] == '"':
-        return str(tomllib.loads(f"key = {token}")["key"])
-    return token
+def _plain(mark: str) -> str:
+    if mark[0] == "'":
+        return mark[1:-1]
+    if mark[0] == '"':
+        return str(tomllib.loads(f"key = {mark}")["key"])
+    return mark

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
+from daemon.config.crossing import cross_flaws, lease_flaws
 from daemon.config.environment import Overlay, put, read_environment
-from daemon.config.explain import explain, nearest
+from daemon.config.explain import explain
 from daemon.config.lines import find_lines
 from daemon.config.references import Revealed, expand, read_secret_files
 from daemon.config.shape import place_at
 from daemon.config.sites import BUILT_IN_TYPES
-from daemon.config.source import Unreadable, label_of, parse, read_text
+from daemon.config.source import label_of, parse, read_text
 from daemon.config.tree import Config
 from daemon.config.values import Flaw, KeyPath
 from daemon.errors import ConfigError, Fault
@@ -38,8 +39,9 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Config:
     read_secret_files(tree, set(overlay.variables), revealed)
     _add_built_in_types(tree)
     config, flaws = _validated(tree, revealed)
+    flaws += lease_flaws(config) if config else []
     if not faults:
-        flaws += _cross_flaws(tree)
+        flaws += cross_flaws(tree)
     flaws += revealed.flaws
     if config is None or flaws or faults or overlay.faults:
         places = _Places(label_of(path) if path else "environment", text, overlay, revealed)
@@ -53,8 +55,8 @@ def _read(path: Path | None) -> tuple[str, dict[str, Any], list[Fault]]:
     try:
         text = read_text(path)
         return text, parse(text, path), []
-    except Unreadable as exc:
-        return "", {}, [exc.fault]
+    except ConfigError as exc:
+        return "", {}, list(exc.faults)
 
 
 def _add_built_in_types(tree: dict[str, Any]) -> None:
@@ -87,50 +89,6 @@ def _is_hidden(path: KeyPath, revealed: Revealed) -> bool:
     return path in revealed.values or (place is not None and place.is_secret)
 
 
-def _cross_flaws(tree: dict[str, Any]) -> list[Flaw]:
-    """What is wrong between tables; on the raw tree, so that other faults do not hide it."""
-    owners = {owner["id"] for _, owner in _tables(tree, "owner") if _is_text(owner.get("id"))}
-    types = tree.get("site_types", {})
-    return [
-        *_repeated(tree, "owner", "id"),
-        *_repeated(tree, "owner", "email"),
-        *_repeated(tree, "owner", "username"),
-        *_repeated(tree, "site", "name"),
-        *_unknown(tree, "owner", owners or {"local"}),
-        *_unknown(tree, "type", types if isinstance(types, dict) else ()),
-    ]
-
-
-def _tables(tree: dict[str, Any], name: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    tables = tree.get(name, ())
-    if isinstance(tables, list):
-        for index, table in enumerate(tables):
-            if isinstance(table, dict):
-                yield index, table
-
-
-def _repeated(tree: dict[str, Any], table: str, key: str) -> Iterator[Flaw]:
-    first: dict[str, KeyPath] = {}
-    for index, row in _tables(tree, table):
-        if _is_text(row.get(key)):
-            value, path = row[key].strip(), (table, index, key)
-            if value in first:
-                yield Flaw(path, f'"{value[:60]}" is already used', other=first[value])
-            first.setdefault(value, path)
-
-
-def _unknown(tree: dict[str, Any], key: str, known: Any) -> Iterator[Flaw]:
-    for index, site in _tables(tree, "site"):
-        value = site.get(key)
-        if _is_text(value) and value.strip() not in known:
-            problem = f'there is no {"site type" if key == "type" else key} "{value[:60]}"'
-            yield Flaw(("site", index, key), problem, nearest(value, known))
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
-
-
 class _Places:
     """Turns flaws into faults: finds the line or the variable, and hides what was revealed."""
 
@@ -154,9 +112,7 @@ class _Places:
         problem = flaw.problem
         if flaw.other is not None:
             problem += f" at {self._where(flaw.other)}"
-        return Fault(
-            self._where(flaw.path), show_path(flaw.path), self._hidden(problem), flaw.hint
-        )
+        return Fault(self._where(flaw.path), show_path(flaw.path), self._hidden(problem), flaw.hint)
 
     def _where(self, path: KeyPath) -> str:
         for length in range(len(path), 0, -1):

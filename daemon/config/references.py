@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from daemon.config.shape import FILE_SUFFIX, ROOT, fields_of, place_at, secret_file_names
-from daemon.config.values import Flaw, KeyPath, Refused, read_secret
+from daemon.config.values import Flaw, KeyPath, RefusedError, read_secret
 
 _REFERENCE = re.compile(r"\$(\$\{)|\$\{(?:file:([^}\n]+)|([A-Za-z_][A-Za-z0-9_]*))\}")
 _DEEPEST = 8  # no option lies deeper; what is nested further is refused anyway
@@ -70,7 +70,7 @@ def _read_into(
         try:
             table[target] = read_secret(file)
             revealed.add((section, target), table[target])
-        except Refused as exc:
+        except RefusedError as exc:
             revealed.flaws.append(Flaw(path, exc.flaws[0].problem))
 
 
@@ -102,12 +102,10 @@ def _expanded(text: str, path: KeyPath, environ: Mapping[str, str], revealed: Re
                 Flaw(path, f"${{{name}}} is not set in the environment", "write $${ for a plain ${")
             )
             return ""
-        except Refused as exc:
+        except RefusedError as exc:
             revealed.flaws.append(Flaw(path, exc.flaws[0].problem))
             return ""
         revealed.add(path, value)
         return value
 
     return _REFERENCE.sub(value_of, text)
-
-

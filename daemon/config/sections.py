@@ -5,8 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
-from pydantic import model_validator as check
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+)
 
 from daemon import __version__
 from daemon.config import database_url
@@ -50,22 +58,24 @@ class DatabaseConfig(Section):
     """Where everything is kept."""
 
     url: Annotated[SecretStr, AfterValidator(_secret_url)] = SecretStr(database_url.DEFAULT_URL)
-    password: SecretStr | None = None
+    password: SecretStr = SecretStr("")
     pool_size: int = Field(5, ge=1, le=100)
     busy_timeout_seconds: float = Field(10.0, ge=0.1, le=600)
     statement_timeout_seconds: float = Field(60.0, ge=1, le=3600)
 
-    @check(mode="after")
-    def _has_a_use_for_the_password(self) -> DatabaseConfig:
-        if self.password and self.url.get_secret_value().startswith("sqlite"):
-            raise refused("is of no use: SQLite has no passwords", "remove it", "password")
-        return self
+    @field_validator("password")
+    @classmethod
+    def _has_a_use(cls, password: SecretStr, info: ValidationInfo) -> SecretStr:
+        url = info.data.get("url")
+        if password and url and url.get_secret_value().startswith("sqlite"):
+            raise refused("is of no use: SQLite has no passwords", "remove it")
+        return password
 
     @property
     def dsn(self) -> str:
         """The URL to connect with, password included: never show it."""
         url = self.url.get_secret_value()
-        if self.password is None:
+        if not self.password:
             return url
         return database_url.with_password(url, self.password.get_secret_value())
 
@@ -73,6 +83,13 @@ class DatabaseConfig(Section):
     def shown(self) -> str:
         """The URL as people may see it."""
         return database_url.without_password(self.url.get_secret_value())
+
+
+def _named(text: str) -> str:
+    return text.replace("{version}", __version__)
+
+
+UserAgent = Annotated[HeaderLine, AfterValidator(_named)]
 
 
 class FetchConfig(Section):
@@ -90,28 +107,27 @@ class FetchConfig(Section):
     max_header_bytes: Size = Field(64 * _KIB, ge=_KIB, le=_MIB)
     max_redirects: int = Field(10, ge=0, le=50)
     allow_networks: Networks = ()
-    user_agent: HeaderLine = (
+    user_agent: UserAgent = (
         f"changelogger/{__version__} (+https://github.com/changelogger/changelogger; page monitor)"
     )
     accept_language: HeaderLine = "en;q=0.9, *;q=0.5"
     verify_tls: bool = True
 
-    @check(mode="after")
-    def _parts_fit_the_whole(self) -> FetchConfig:
-        for name in ("connect", "dns", "robots"):
-            field = f"{name}_timeout_seconds"
-            # A part that is not named follows a shorter whole: only what was written is a fault.
-            if field in self.model_fields_set and getattr(self, field) > self.total_timeout_seconds:
-                limit = f"total_timeout_seconds ({self.total_timeout_seconds:g})"
-                raise refused(f"must not be longer than {limit}", "", field)
-        return self
+    # A part that was not written follows a shorter whole: only what was written is checked.
+    @field_validator("connect_timeout_seconds", "dns_timeout_seconds", "robots_timeout_seconds")
+    @classmethod
+    def _fits_the_whole(cls, part: float, info: ValidationInfo) -> float:
+        whole = info.data.get("total_timeout_seconds", part)
+        if part > whole:
+            raise refused(f"must not be longer than total_timeout_seconds, which is {whole:g}")
+        return part
 
 
 class DocumentsConfig(Section):
     """The recycled worker processes that read documents, and their limits."""
 
     workers: int = Field(0, ge=0, le=64)
-    cpu_seconds: float = Field(5.0, ge=0.1, le=120)
+    cpu_seconds: int = Field(5, ge=1, le=120)
     memory_bytes: Size = Field(512 * _MIB, ge=128 * _MIB, le=16 * _GIB)
     tasks_per_worker: int = Field(500, ge=1, le=1_000_000)
 
@@ -119,20 +135,22 @@ class DocumentsConfig(Section):
 class ScheduleConfig(Section):
     """Bounds on how often anything is looked at."""
 
-    minimum_interval: Duration = Field(_MINUTE, ge=timedelta(seconds=1), le=365 * _DAY)
     maximum_interval: Duration = Field(30 * _DAY, ge=_MINUTE, le=365 * _DAY)
+    minimum_interval: Duration = Field(_MINUTE, ge=timedelta(seconds=1), le=365 * _DAY)
     jitter: float = Field(0.05, ge=0, le=1)
     catch_up: Duration = Field(5 * _MINUTE, ge=timedelta(0), le=_DAY)
     failure_backoff_maximum: Duration = Field(_DAY, ge=_MINUTE, le=30 * _DAY)
     lease: Duration = Field(2 * _MINUTE, ge=timedelta(seconds=10), le=_HOUR)
     time_zone: TimeZone = "UTC"
 
-    @check(mode="after")
-    def _minimum_is_below_maximum(self) -> ScheduleConfig:
-        if self.minimum_interval > self.maximum_interval:
-            limit = f"maximum_interval ({show_duration(self.maximum_interval)})"
-            raise refused(f"must not be longer than {limit}", "", "minimum_interval")
-        return self
+    @field_validator("minimum_interval")
+    @classmethod
+    def _is_below_the_maximum(cls, minimum: timedelta, info: ValidationInfo) -> timedelta:
+        maximum = info.data.get("maximum_interval", minimum)
+        if minimum > maximum:
+            limit = show_duration(maximum)
+            raise refused(f"must not be longer than maximum_interval, which is {limit}")
+        return minimum
 
 
 def _for_ever_or_an_hour(value: timedelta) -> timedelta:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from functools import lru_cache
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
@@ -12,13 +10,10 @@ from pydantic import AfterValidator, Field
 
 from daemon.config.sections import Section
 from daemon.config.values import (
-    Flaw,
     FrequencyText,
     Headers,
-    KeyPath,
     Line,
     Lines,
-    Refused,
     TypeName,
     from_sentence,
 )
@@ -26,6 +21,7 @@ from daemon.errors import UrlError
 from daemon.model import Request, Rules
 from daemon.url import parse_url
 
+Kind = Literal["auto", "html", "feed", "json", "text", "pdf"]
 RULE_FIELDS = tuple(Rules.__dataclass_fields__)
 
 BUILT_IN_TYPES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
@@ -50,51 +46,18 @@ def _canonical(text: str) -> str:
         raise from_sentence(exc) from None
 
 
-@lru_cache(maxsize=4096)
-def _rule_flaws(field: str, value: str | tuple[str, ...]) -> tuple[Flaw, ...]:
-    # It brings the parsers, which a configuration without rules does not need.
-    from daemon.extract import check_rules
-
-    return tuple(
-        Flaw(_below(field, place), *_problem_and_hint(sentence))
-        for place, sentence in check_rules(Rules(**{field: value}))
-    )
-
-
-def _below(field: str, place: str) -> KeyPath:
-    """The path of "include[1]" seen from `include`."""
-    return tuple(int(index) for index in re.findall(r"\[(\d+)\]", place.removeprefix(field)))
-
-
-def _problem_and_hint(sentence: str) -> tuple[str, str]:
-    problem, _, hint = sentence.rpartition("; ")
-    return (problem, hint) if problem else (hint, "")
-
-
-def _checked(field: str) -> AfterValidator:
-    """A check of one rule by the floor that will apply it."""
-
-    def check(value: Any) -> Any:
-        flaws = _rule_flaws(field, value) if value else ()
-        if flaws:
-            raise Refused(*flaws)
-        return value
-
-    return AfterValidator(check)
-
-
 class SiteDefaults(Section):
     """What a site type says for its sites, and a site for itself."""
 
     check_frequency: FrequencyText = "daily"
-    kind: Literal["auto", "html", "feed", "json", "text", "pdf"] = "auto"
+    kind: Kind = "auto"
     main_content: bool = False
-    include: Annotated[Lines, _checked("include")] = ()
-    exclude: Annotated[Lines, _checked("exclude")] = ()
-    query: Annotated[str, _checked("query")] | None = None
-    keep_lines: Annotated[Lines, _checked("keep_lines")] = ()
-    drop_lines: Annotated[Lines, _checked("drop_lines")] = ()
-    ignore: Annotated[Lines, _checked("ignore")] = ()
+    include: Lines = ()
+    exclude: Lines = ()
+    query: str | None = None
+    keep_lines: Lines = ()
+    drop_lines: Lines = ()
+    ignore: Lines = ()
     sort_lines: bool = False
     unique_lines: bool = False
     collapse_whitespace: bool = True

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
-from daemon.errors import Fault
+from daemon.errors import ConfigError, Fault
 
 MAX_FILE_BYTES = 64 * 2**20
 _POSITION = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
@@ -30,14 +30,6 @@ _HINTS = (
     ("Expected newline", "one option per line; times, dates and numbers with letters need quotes"),
 )
 _AGAIN = ("Cannot overwrite a value", "Cannot declare", "Cannot mutate", "Duplicate inline")
-
-
-class Unreadable(Exception):
-    """The file gave no tree; why."""
-
-    def __init__(self, fault: Fault) -> None:
-        super().__init__(str(fault))
-        self.fault = fault
 
 
 def find_config(environ: Mapping[str, str], cwd: Path) -> Path | None:
@@ -65,7 +57,7 @@ def label_of(path: Path) -> str:
 def read_text(path: Path) -> str:
     """The text of the file, UTF-8, a byte order mark removed.
 
-    Errors: Unreadable for everything else.
+    Errors: ConfigError for everything else.
     """
     data = _read_bytes(path)
     for bom, name in _BOMS.items():
@@ -83,19 +75,23 @@ def read_text(path: Path) -> str:
 def parse(text: str, path: Path) -> dict[str, Any]:
     """The tree that the TOML text describes.
 
-    Errors: Unreadable with line and column of the first fault of syntax.
+    Errors: ConfigError with line and column of the first fault of syntax.
     """
     try:
         return tomllib.loads(text)
     except RecursionError:
         _stop(path, "lists or tables are nested too deeply", "")
     except ValueError as exc:  # also for numbers too long for int()
-        message = str(exc)
-    where, problem = _position(message, text), _POSITION.sub("", message)
+        _stop(path, *_syntax(str(exc)), _position(str(exc), text))
+
+
+def _syntax(message: str) -> tuple[str, str]:
+    """The parser's message in our words, and a hint."""
+    problem = _POSITION.sub("", message)
     if problem.startswith(_AGAIN):
-        _stop(path, "this name is already taken further up", "keep one of the two", where)
+        return "this name is already taken further up", "keep one of the two"
     hint = next((hint for start, hint in _HINTS if problem.startswith(start)), "")
-    _stop(path, f"not valid TOML: {problem[0].lower()}{problem[1:]}", hint, where)
+    return f"not valid TOML: {problem[:1].lower()}{problem[1:]}", hint
 
 
 def _user_folder(environ: Mapping[str, str]) -> list[Path]:
@@ -110,7 +106,11 @@ def _read_bytes(path: Path) -> bytes:
         with path.open("rb") as file:
             data = file.read(MAX_FILE_BYTES + 1)
     except FileNotFoundError:
-        _stop(path, "there is no such file", "check the name given with --config or CHANGELOGGER_CONFIG")
+        _stop(
+            path,
+            "there is no such file",
+            "check the name given with --config or CHANGELOGGER_CONFIG",
+        )
     except IsADirectoryError:
         _stop(path, "is a directory", "a container makes one when it mounts a file that is missing")
     except PermissionError:
@@ -133,4 +133,4 @@ def _position(message: str, text: str) -> str:
 
 
 def _stop(path: Path, problem: str, hint: str, where: str = "") -> NoReturn:
-    raise Unreadable(Fault(f"{label_of(path)}{where}", "", problem, hint)) from None
+    raise ConfigError([Fault(f"{label_of(path)}{where}", "", problem, hint)]) from None

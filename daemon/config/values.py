@@ -27,7 +27,7 @@ class Flaw:
     other: KeyPath | None = None  # a second place that belongs to the problem
 
 
-class Refused(ValueError):
+class RefusedError(ValueError):
     """A value that a validator does not take; the paths are relative to that value."""
 
     def __init__(self, *flaws: Flaw) -> None:
@@ -35,12 +35,12 @@ class Refused(ValueError):
         self.flaws = flaws
 
 
-def refused(problem: str, hint: str = "", *key: str | int) -> Refused:
+def refused(problem: str, hint: str = "", *key: str | int) -> RefusedError:
     """A refusal for one reason."""
-    return Refused(Flaw(key, problem, hint))
+    return RefusedError(Flaw(key, problem, hint))
 
 
-def from_sentence(error: ValueError) -> Refused:
+def from_sentence(error: ValueError) -> RefusedError:
     """A refusal that says what a lower floor said; its advice follows the last semicolon."""
     problem, _, hint = str(error).rpartition("; ")
     return refused(problem or hint, hint if problem else "")
@@ -49,7 +49,7 @@ def from_sentence(error: ValueError) -> Refused:
 def parse_length(value: Any) -> timedelta:
     """A length of time written with units: "90s", "15m", "1h30m", "7d", "2w", or "0".
 
-    Errors: Refused, with a hint, for bare numbers and everything else.
+    Errors: RefusedError, with a hint, for bare numbers and everything else.
     """
     if isinstance(value, timedelta):
         return value
@@ -163,9 +163,26 @@ def _short(limit: int) -> AfterValidator:
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 # What the fetcher itself says in every request; a second voice would break framing or caching.
 _OWN_HEADERS = frozenset(
-    "accept-encoding connection content-length expect host if-match if-modified-since "
-    "if-none-match if-range if-unmodified-since keep-alive proxy-authorization "
-    "proxy-connection range te trailer transfer-encoding upgrade".split()
+    {
+        "accept-encoding",
+        "connection",
+        "content-length",
+        "expect",
+        "host",
+        "if-match",
+        "if-modified-since",
+        "if-none-match",
+        "if-range",
+        "if-unmodified-since",
+        "keep-alive",
+        "proxy-authorization",
+        "proxy-connection",
+        "range",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    }
 )
 
 
@@ -179,7 +196,7 @@ def check_headers(headers: dict[str, SecretStr]) -> dict[str, SecretStr]:
             flaws.append(Flaw((name,), problem))
         seen.add(name.lower())
     if flaws:
-        raise Refused(*flaws)
+        raise RefusedError(*flaws)
     return headers
 
 
@@ -231,8 +248,8 @@ def check_email(text: str) -> str:
     return text
 
 
-def check_user_agent(text: str) -> str:
-    """A User-Agent that can be sent as a header."""
+def check_ascii(text: str) -> str:
+    """Text that can be sent as a header."""
     if not text.isascii():
         raise refused("must be ASCII text")
     return text
@@ -244,7 +261,7 @@ TimeZone = Annotated[str, AfterValidator(check_time_zone)]
 Size = Annotated[int, BeforeValidator(parse_size)]
 Network = Annotated[str, AfterValidator(parse_network)]
 Line = Annotated[str, AfterValidator(one_line), _short(255)]
-HeaderLine = Annotated[Line, AfterValidator(check_user_agent)]
+HeaderLine = Annotated[Line, AfterValidator(check_ascii)]
 Host = Annotated[str, AfterValidator(check_host)]
 TypeName = Annotated[str, AfterValidator(check_type_name)]
 Email = Annotated[Line, AfterValidator(check_email)]
@@ -260,7 +277,7 @@ _SECRET_FILE_BYTES = 64 * 1024
 def read_secret(path: str) -> str:
     """The text of a file that holds one secret, without its last line end.
 
-    Errors: Refused; the text itself is never part of the message.
+    Errors: RefusedError; the text itself is never part of the message.
     """
     try:
         with FilePath(path).open("rb") as file:
