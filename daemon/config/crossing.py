@@ -1,0 +1,122 @@
+"""What no table can know alone: names taken twice, owners and types that are not there, rules.
+
+All of it reads the raw tree, so that a fault elsewhere hides none of these.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any, get_args
+
+from daemon.config.explain import nearest
+from daemon.config.sites import Kind
+from daemon.config.tree import Config
+from daemon.config.values import Flaw, KeyPath
+from daemon.model import Rules
+
+_PATTERNS = ("include", "exclude", "keep_lines", "drop_lines", "ignore")
+_RULES = frozenset({*_PATTERNS, "query"})
+_PLACE = re.compile(r"[^\[\].]+")
+
+
+def cross_flaws(tree: dict[str, Any]) -> list[Flaw]:
+    """What is wrong between the tables of this tree."""
+    owners = {str(owner.get("id", "")).strip() for _, owner in _tables(tree, "owner")} - {""}
+    types = tree.get("site_types", {})
+    return [
+        *_repeated(tree, "owner", "id"),
+        *_repeated(tree, "owner", "email"),
+        *_repeated(tree, "owner", "username"),
+        *_repeated(tree, "site", "name"),
+        *_unknown(tree, "owner", owners or {"local"}),
+        *_unknown(tree, "type", types if isinstance(types, dict) else ()),
+        *_rule_flaws(tree, types if isinstance(types, dict) else {}),
+    ]
+
+
+def lease_flaws(config: Config) -> list[Flaw]:
+    """A lease that ends before a check does would have it done twice."""
+    longest = config.fetch.total_timeout_seconds
+    if config.schedule.lease.total_seconds() > longest:
+        return []
+    problem = f"must be longer than fetch.total_timeout_seconds, which is {longest:g}"
+    return [Flaw(("schedule", "lease"), problem)]
+
+
+def _tables(tree: dict[str, Any], name: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    tables = tree.get(name, ())
+    if isinstance(tables, list):
+        for index, table in enumerate(tables):
+            if isinstance(table, dict):
+                yield index, table
+
+
+def _repeated(tree: dict[str, Any], table: str, key: str) -> Iterator[Flaw]:
+    first: dict[str, KeyPath] = {}
+    for index, row in _tables(tree, table):
+        value, path = row.get(key), (table, index, key)
+        if isinstance(value, str):
+            value = value.strip()
+            if value in first:
+                yield Flaw(path, f'"{value[:60]}" is already used', other=first[value])
+            first.setdefault(value, path)
+
+
+def _unknown(tree: dict[str, Any], key: str, known: Any) -> Iterator[Flaw]:
+    for index, site in _tables(tree, "site"):
+        value = site.get(key)
+        if isinstance(value, str) and value.strip() not in known:
+            problem = f'there is no {"site type" if key == "type" else key} "{value[:60]}"'
+            yield Flaw(("site", index, key), problem, nearest(value, known))
+
+
+def _rule_flaws(tree: dict[str, Any], types: Mapping[str, Any]) -> Iterator[Flaw]:
+    for name, table in types.items():
+        for path, problem in _problems(table):
+            yield Flaw(("site_types", name, *path), problem)
+    for index, site in _tables(tree, "site"):
+        defaults = types.get(str(site.get("type")), {})
+        told = _problems(defaults)  # once, at the type
+        for path, problem in _problems(_merged(defaults, site)):
+            if (path, problem) not in told:
+                yield Flaw(("site", index, *path), problem)
+
+
+def _merged(defaults: Any, site: dict[str, Any]) -> dict[str, Any]:
+    return {**defaults, **site} if isinstance(defaults, dict) and defaults else site
+
+
+def _problems(table: Any) -> tuple[tuple[KeyPath, str], ...]:
+    return _checked(_rules_of(table)) if isinstance(table, dict) and _RULES & table.keys() else ()
+
+
+def _rules_of(table: dict[str, Any]) -> Rules:
+    """As far as the types are right; where they are not, that is told already."""
+    given: dict[str, Any] = {
+        name: tuple(table[name]) for name in _PATTERNS if _is_text_list(table.get(name))
+    }
+    if isinstance(table.get("query"), str):
+        given["query"] = table["query"]
+    if table.get("kind") in get_args(Kind):
+        given["kind"] = table["kind"]
+    return replace(Rules(), **given)
+
+
+def _is_text_list(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+@lru_cache(maxsize=4096)
+def _checked(rules: Rules) -> tuple[tuple[KeyPath, str], ...]:
+    # It brings the parsers, which a configuration without rules does not need.
+    from daemon.extract.check import check_rules
+
+    return tuple((_path(place), problem) for place, problem in check_rules(rules))
+
+
+def _path(place: str) -> KeyPath:
+    """("include", 1) out of "include[1]"."""
+    return tuple(int(part) if part.isdecimal() else part for part in _PLACE.findall(place))
