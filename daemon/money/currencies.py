@@ -292,9 +292,7 @@ def split_locale(locale: str) -> tuple[str, str | None]:
 def evidence_from_locale(locale: str | None) -> Evidence:
     """What a locale alone says about the place."""
     language, region = split_locale(locale or "")
-    return Evidence(
-        regions=(region,) if region else (), languages=(language,) if language else ()
-    )
+    return Evidence(regions=(region,) if region else (), languages=(language,) if language else ())
 
 
 def resolve_currency(mark: CurrencyMark | None, evidence: Evidence) -> str | None:

@@ -56,7 +56,9 @@ def _ascii_digit(match: re.Match[str]) -> str:
     return match[0] if digit is None else str(digit)
 
 
-def read_number(token: str, currency: str | None = None, locale: str | None = None) -> Decimal | None:
+def read_number(
+    token: str, currency: str | None = None, locale: str | None = None
+) -> Decimal | None:
     """The amount that a number in print stands for.
 
     Shape:  finite, not negative, below 10^12; None for what is no amount (dates, versions).
@@ -111,9 +113,7 @@ def _is_grouped(number: str) -> bool:
     return inner <= {3} or (inner <= {2} and len(parts[0]) <= 2 and "," in marks)
 
 
-def _is_decimal(
-    whole: str, tail: str, mark: str, currency: str | None, locale: str | None
-) -> bool:
+def _is_decimal(whole: str, tail: str, mark: str, currency: str | None, locale: str | None) -> bool:
     if len(tail) != 3 or len(whole) > 3:
         return True
     if whole == "0":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-
 # A bar or a line's end, outside brackets.
 _BETWEEN_PHRASES = r"[|\n](?![^()\n]*\))"
 
@@ -24,22 +23,24 @@ _END = r"(?![^\W\d_])"
 WAS = re.compile(
     _words(
         r"""
-        was|were|rrp|r\.r\.p\.?|msrp|srp|list(?: price)?|retail(?: price)?|regular(?: price)?|reg\.?
-        old price|previous(?:ly)?|original(?:ly)?|orig\.?|instead of|compare(?:d)? (?:at|to|with)
-        before|normally|usual(?:ly)?|standard price|strike|crossed|ticket price|mrp|m\.r\.p\.?
-        statt|uvp|uvp\.|unverb(?:indliche|\.)? preisempf(?:ehlung|\.)?|bisher|vorher|früher
-        alter preis|ehemals|ursprünglich|normalpreis|listenpreis|ladenpreis|regulär(?:er preis)?
-        avant|ancien prix|au lieu de|prix (?:conseillé|barré|initial|public|de base|d'origine)
-        prix habituel|antes|precio (?:anterior|habitual|normal|original|recomendado|de lista)
-        pvp|p\.v\.p\.?|pvpr|de lista|prezzo (?:precedente|consigliato|di listino|originale|pieno)
-        listino|anziché|invece di|preço (?:anterior|original|de tabela|normal)|de:|de r\$
-        van|adviesprijs|was nu|oude prijs|normaal|i\.p\.v\.|ipv|før|førpris|normalpris|ordinarie
-        ord\.?|tidigare|rek\.? pris|veil\.?|veiledende|vejl\.?(?: pris)?|oli|norm\.?|ovh
-        cena regularna|najniższa cena|poprzednia cena|stara cena|cena katalogowa
-        běžná cena|původní cena|původně|bežná cena|pôvodná cena|doporučená cena|mpc|pvpc
-        eredeti ár|régi ár|listaár|preț vechi|pret vechi|prp|старая цена|было|прежняя цена|обычная цена
-        стара ціна|звичайна ціна|αρχική(?: τιμή)?|parasta cena|veca cena|tavahind|sena kaina
-        liste fiyatı|eski fiyat|piyasa fiyatı|定価|通常価格|希望小売価格|参考価格|原价|市场价|市價|原價|建議售價|정가|السعر السابق|كان
+        was|were|rrp|r\.r\.p\.?|msrp|srp|list(?: price)?|retail(?: price)?|regular(?: price)?
+        reg\.?|old price|previous(?:ly)?|original(?:ly)?|orig\.?|instead of
+        compare(?:d)? (?:at|to|with)|before|normally|usual(?:ly)?|standard price|strike|crossed
+        ticket price|mrp|m\.r\.p\.?|statt|uvp|uvp\.|unverb(?:indliche|\.)? preisempf(?:ehlung|\.)?
+        bisher|vorher|früher|alter preis|ehemals|ursprünglich|normalpreis|listenpreis|ladenpreis
+        regulär(?:er preis)?|avant|ancien prix|au lieu de
+        prix (?:conseillé|barré|initial|public|de base|d'origine)|prix habituel|antes
+        precio (?:anterior|habitual|normal|original|recomendado|de lista)|pvp|p\.v\.p\.?|pvpr
+        de lista|prezzo (?:precedente|consigliato|di listino|originale|pieno)|listino|anziché
+        invece di|preço (?:anterior|original|de tabela|normal)|de:|de r\$|van|adviesprijs|was nu
+        oude prijs|normaal|i\.p\.v\.|ipv|før|førpris|normalpris|ordinarie|ord\.?|tidigare
+        rek\.? pris|veil\.?|veiledende|vejl\.?(?: pris)?|oli|norm\.?|ovh|cena regularna
+        najniższa cena|poprzednia cena|stara cena|cena katalogowa|běžná cena|původní cena|původně
+        bežná cena|pôvodná cena|doporučená cena|mpc|pvpc|eredeti ár|régi ár|listaár|preț vechi
+        pret vechi|prp|старая цена|было|прежняя цена|обычная цена|стара ціна|звичайна ціна
+        αρχική(?: τιμή)?|parasta cena|veca cena|tavahind|sena kaina|liste fiyatı|eski fiyat
+        piyasa fiyatı|定価|通常価格|希望小売価格|参考価格|原价|市场价|市價|原價|建議售價|정가
+        السعر السابق|كان
         """
     )
     + r"\s*:?",
@@ -50,12 +51,12 @@ NOW = re.compile(
         r"""
         now|sale(?: price)?|special(?: price)?|our price|today|your price|current(?: price)?|only
         deal price|offer price|clearance|reduced to|you pay|jetzt|nur|aktionspreis|sonderpreis
-        angebotspreis|unser preis|neuer preis|maintenant|prix (?:promo|soldé|actuel|remisé)|soldes?
-        ahora|precio (?:actual|oferta|de oferta|final|internet|especial)|oferta|ora|adesso
+        angebotspreis|unser preis|neuer preis|maintenant|prix (?:promo|soldé|actuel|remisé)
+        soldes?|ahora|precio (?:actual|oferta|de oferta|final|internet|especial)|oferta|ora|adesso
         prezzo (?:attuale|scontato|speciale|online)|por|agora|por apenas|nu|nå|nyt|kampanjpris
         teraz|cena promocyjna|nasza cena|akční cena|naše cena|nyní|akciová cena|akciós ár|most
-        acum|preț nou|сейчас|цена со скидкой|новая цена|зараз|τώρα|şimdi|indirimli
-        特価|販売価格|セール価格|现价|促销价|特價|售價|促銷價|할인가|판매가|الآن|السعر الحالي|सेल
+        acum|preț nou|сейчас|цена со скидкой|новая цена|зараз|τώρα|şimdi|indirimli|特価|販売価格
+        セール価格|现价|促销价|特價|售價|促銷價|할인가|판매가|الآن|السعر الحالي|सेल
         """
     )
     + r"\s*:?",
@@ -67,10 +68,11 @@ SAVE = re.compile(
         save|saving|savings|you save|off|discount(?: of)?|rebate|cashback|cash back|less|coupon
         voucher|spare|sparen|sie sparen|du sparst|ersparnis|rabatt|gespart|gutschein|nachlass
         économi[se][a-z]*|vous économisez|remise(?: de)?|réduction|ahorr[aoe][a-z]*|descuento
-        dto\.?|risparmi[a-z]*|sconto|economiz[ea]|economia|desconto|bespaar|besparing|korting
-        spar|spara|säästä|oszczędz[a-z]*|oszczędność|rabat|zniżka|ušetř[a-z]*|sleva|zľava|ušetr[a-z]*
+        dto\.?|risparmi[a-z]*|sconto|economiz[ea]|economia|desconto|bespaar|besparing|korting|spar
+        spara|säästä|oszczędz[a-z]*|oszczędność|rabat|zniżka|ušetř[a-z]*|sleva|zľava|ušetr[a-z]*
         megtakarít[a-z]*|kedvezmény|economisești|reducere|экономия|скидка|выгода|знижка|indirim
-        kazanç|έκπτωση|割引|节省|優惠|立省|折扣|할인|وفر|خصم|points?|bonus|cent back|earn|trade-in|trade in
+        kazanç|έκπτωση|割引|节省|優惠|立省|折扣|할인|وفر|خصم|points?|bonus|cent back|earn|trade-in
+        trade in
         """
     )
     + _END,
@@ -79,14 +81,15 @@ SAVE = re.compile(
 SHIPPING = re.compile(
     _words(
         r"""
-        shipping|delivery|postage|freight|p&p|handling|over|orders? (?:over|above|of)|minimum order
-        spend|pickup|versand[a-zäöü]*|lieferung|liefer[a-z]*|porto|ab einem|zzgl\.?|pfand|deposit
-        livraison|frais de port|port|expédition|dès|éco-?part(?:icipation)?|dont|consigne|envío
-        gastos de envío|a partir de un pedido|spedizione|consegna|frete|envio|entrega|verzend[a-z]*
-        bezorg[a-z]*|statiegeld|frakt|levering|fragt|pant|toimitus[a-z]*|dostaw[a-zay]*|wysyłk[a-z]*
-        kaucja|doprav[a-zyau]*|poštovné|doručen[a-z]*|szállítás[a-z]*|livrare|transport|доставк[а-я]*
-        kargo|送料|運費|运费|배송비|الشحن|tax|vat|duty|fee|fees|warranty|insurance|protection|garantie
-        installation|assembly|montage|gift wrap|recycling|extra|surcharge|add-on|min\. order|мин\. заказ
+        shipping|delivery|postage|freight|p&p|handling|over|orders? (?:over|above|of)
+        minimum order|spend|pickup|versand[a-zäöü]*|lieferung|liefer[a-z]*|porto|ab einem|zzgl\.?
+        pfand|deposit|livraison|frais de port|port|expédition|dès|éco-?part(?:icipation)?|dont
+        consigne|envío|gastos de envío|a partir de un pedido|spedizione|consegna|frete|envio
+        entrega|verzend[a-z]*|bezorg[a-z]*|statiegeld|frakt|levering|fragt|pant|toimitus[a-z]*
+        dostaw[a-zay]*|wysyłk[a-z]*|kaucja|doprav[a-zyau]*|poštovné|doručen[a-z]*|szállítás[a-z]*
+        livrare|transport|доставк[а-я]*|kargo|送料|運費|运费|배송비|الشحن|fee|fees|warranty
+        insurance|protection|garantie|installation|assembly|montage|gift wrap|recycling|extra
+        surcharge|add-on|min\. order|мин\. заказ
         """
     ),
     re.IGNORECASE,
@@ -110,8 +113,9 @@ FINANCE = re.compile(
     _words(
         r"""
         klarna|afterpay|clearpay|affirm|zip|sezzle|paypal|laybuy|instal?lments?|interest[- ]free
-        payments? of|as low as|financ[a-zé]*|rate|ratenzahlung|finanzierung|mensualit[a-zé]*|cuotas?
-        parcel[a-z]*|rat[ay]|leasing|apr|sem juros|рассрочк[а-я]*|кредит|splátk[a-z]*|taksit|分割
+        payments? of|as low as|financ[a-zé]*|rate|ratenzahlung|finanzierung|mensualit[a-zé]*
+        cuotas?|parcel[a-z]*|rat[ay]|leasing|apr|sem juros|рассрочк[а-я]*|кредит|splátk[a-z]*
+        taksit|分割
         """
     )
     + _END,
@@ -131,7 +135,9 @@ PER_UNIT = re.compile(
 )
 UNIT_BEFORE = re.compile(
     r"(?:\d\s*" + _UNITS + r"\s*(?:=|:|à|/|für|pour|for)\s*|"
-    r"(?:/|per|pro|je)\s*(?:\d+\s*)?" + _UNITS + r"\s*[=:]?\s*|"
+    r"(?:/|per|pro|je)\s*(?:\d+\s*)?"
+    + _UNITS
+    + r"\s*[=:]?\s*|"
     + _words(
         r"unit price|price per|grundpreis|grundpr\.?|preis pro|prix (?:au|à l'|par|unitaire)|"
         r"precio por|prezzo al|jmf\.?pris|jämförpris|cena za|cena jednotková|egységár|цена за"
@@ -152,9 +158,10 @@ FROM = re.compile(
 MEMBER = re.compile(
     _words(
         r"""
-        members?|club|loyalty|prime|with card|with (?:code|coupon)|card ?price|clubcard|nectar|plus
-        mitglieder?|kundenkarte|mit code|mit gutschein|abonn[a-zé]*|adhérent|socio|socios|carta
-        medlem[a-z]*|kartą|s kartou|subscribe(?: ?& ?save)?|subscription|student|trade account
+        members?|club|loyalty|prime|with card|with (?:code|coupon)|card ?price|clubcard|nectar
+        plus|mitglieder?|kundenkarte|mit code|mit gutschein|abonn[a-zé]*|adhérent|socio|socios
+        carta|medlem[a-z]*|kartą|s kartou|subscribe(?: ?& ?save)?|subscription|student
+        trade account
         """
     )
     + _END,

@@ -1,0 +1,68 @@
+"""What the steps of the chain hand to each other: claims about a price, facts about a product."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+
+from lxml.etree import _Element as Element
+
+from daemon.model import Availability
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One statement that the thing costs so much.
+
+    Shape: `others` are further readings of the same text that only the visible page can tell
+           apart ("24.990"); `role` is price, list, shipping, or what the words beside it say.
+    """
+
+    amount: Decimal
+    source: str
+    raw: str
+    path: str = ""
+    currency: str | None = None
+    symbol: str | None = None
+    others: tuple[Decimal, ...] = ()
+    needs_sight: bool = False  # the scale is unknown: believed only when it is visible
+    role: str = "price"
+    weight: float = 0.0
+    element: Element | None = None
+
+    def read_as(self, amount: Decimal) -> Claim:
+        """The same claim under another of its readings."""
+        return replace(self, amount=amount, others=(), needs_sight=False)
+
+
+@dataclass(slots=True)
+class Facts:
+    """What one source says of the product."""
+
+    claims: list[Claim] = field(default_factory=list)
+    states: list[Availability] = field(default_factory=list)
+    sku: str | None = None
+    gtin: str | None = None
+    seller: str | None = None
+    condition: str | None = None
+    variant: str | None = None
+    low: Decimal | None = None
+    high: Decimal | None = None
+    products: int = 0  # products that the source names, related ones left out
+    matched: bool = False  # one of them is surely the page's own
+
+
+@dataclass(frozen=True, slots=True)
+class OfferHint:
+    """What is known before the page is read: the owner's wishes and the history.
+
+    Shape: `price_selector` is CSS, or XPath when it starts with `/`, `(` or `xpath:`;
+           `last_path` and `last_source` are those of the last price that was believed.
+    """
+
+    price_selector: str | None = None
+    variant: str | None = None
+    currency: str | None = None
+    locale: str | None = None
+    last_source: str | None = None
+    last_path: str | None = None

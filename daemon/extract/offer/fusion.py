@@ -1,0 +1,115 @@
+"""Which price is it? Claims of all sources come in, one verdict with its kind of evidence goes out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from daemon.extract.offer.claims import Claim
+
+# Scores of visible claims, in the units of their weights.
+SURE = 4.5  # a price by every sign: may overrule markup that the page does not show
+LIKELY = 2.2  # the least that is believed without markup
+CLEAR_LEAD = 1.0
+_PAYABLE = frozenset({"plain", "now", "from"})
+_DEAREST_SALE = Decimal("0.1")  # a sale to less than a tenth is a misreading
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The claim believed, what kind of evidence carries it, and how many things speak against."""
+
+    claim: Claim | None
+    kind: str
+    doubts: int = 0
+    flags: tuple[str, ...] = ()
+
+
+def decide(markup: list[Claim], visible: list[Claim], last_path: str | None = None) -> Verdict:
+    """The price that all claims together speak for; `markup` most trusted first."""
+    payable = _payable(visible, last_path)
+    best = payable[0] if payable else None
+    stated = _settled(markup, visible)
+    if not stated:
+        return _by_sight(payable)
+    shown = {claim.amount: claim for claim in reversed(payable) if claim.weight > 0}
+    seen = [claim for claim in stated if claim.amount in shown]
+    struck = {claim.amount for claim in visible if claim.role == "was"}
+    if seen:
+        return _seen(seen, stated, shown, struck, best)
+    return _unseen(stated, struck, best)
+
+
+def _payable(visible: list[Claim], last_path: str | None) -> list[Claim]:
+    """Visible claims that can be the price; the place of the last believed one leads."""
+    payable = [claim for claim in visible if claim.role in _PAYABLE and claim.amount > 0]
+    return sorted(
+        payable, key=lambda claim: -claim.weight - (1.5 if claim.path == last_path else 0)
+    )
+
+
+def _settled(markup: list[Claim], visible: list[Claim]) -> list[Claim]:
+    """Markup's claims with their scale settled by what is visible; those without scale dropped."""
+    amounts = {claim.amount for claim in visible}
+    settled = []
+    for claim in markup:
+        other = next((amount for amount in claim.others if amount in amounts), None)
+        if claim.amount in amounts or (other is None and not claim.needs_sight):
+            settled.append(claim)
+        elif other is not None:
+            settled.append(claim.read_as(other))
+    return settled
+
+
+def _seen(
+    seen: list[Claim],
+    stated: list[Claim],
+    shown: dict[Decimal, Claim],
+    struck: set[Decimal],
+    best: Claim | None,
+) -> Verdict:
+    """Markup that the page shows: right, unless it is the old price beside a new one."""
+    top = _most_supported(seen, shown)
+    if best is None or best.amount == top.amount:
+        doubts = 0 if len({claim.amount for claim in stated}) == 1 else 1
+        return Verdict(top, "agreed", doubts)
+    if _is_sale(best, top, struck):
+        return Verdict(best, "markup_sale", flags=("sale",))
+    return Verdict(top, "markup_seen", int(best.weight > shown[top.amount].weight + CLEAR_LEAD))
+
+
+def _most_supported(seen: list[Claim], shown: dict[Decimal, Claim]) -> Claim:
+    """The claim of the chosen variant, else the one whose amount stands in the likeliest place."""
+    return max(seen, key=lambda claim: (claim.weight > 0, shown[claim.amount].weight))
+
+
+def _is_sale(best: Claim, top: Claim, struck: set[Decimal]) -> bool:
+    lower = _DEAREST_SALE * top.amount < best.amount < top.amount
+    return lower and best.weight >= LIKELY and (top.amount in struck or best.role == "now")
+
+
+def _unseen(stated: list[Claim], struck: set[Decimal], best: Claim | None) -> Verdict:
+    """Markup that the page does not show as a price to pay."""
+    top = stated[0]
+    chosen = [
+        claim for claim in stated if claim.source == top.source and claim.weight == top.weight
+    ]
+    lowest = min(chosen, key=lambda claim: claim.amount)
+    flags = ("range",) if len({claim.amount for claim in chosen}) > 1 else ()
+    if best and best.weight >= LIKELY and any(_is_sale(best, claim, struck) for claim in chosen):
+        return Verdict(best, "markup_sale", flags=("sale",))
+    if best and best.weight >= SURE:
+        return Verdict(best, "visible_close", 1, ("disagreement",))
+    return Verdict(lowest, "markup_unseen", int(best is not None and best.weight >= LIKELY), flags)
+
+
+def _by_sight(payable: list[Claim]) -> Verdict:
+    """No markup: the likeliest visible claim, if it is likely and leads."""
+    if not payable or payable[0].weight < LIKELY:
+        return Verdict(None, "none_empty", int(bool(payable)))
+    best = payable[0]
+    rival = next((claim.weight for claim in payable if claim.amount != best.amount), -9.0)
+    lead = best.weight - rival
+    if lead < CLEAR_LEAD:
+        return Verdict(best, "visible_close" if best.weight >= SURE else "visible_weak")
+    return Verdict(best, "visible_clear" if best.weight >= SURE else "visible_close")

@@ -1,0 +1,61 @@
+"""The owner's selector: a tree and a hint come in, the price it points at goes out."""
+
+from __future__ import annotations
+
+from lxml import etree
+from lxml.etree import _Element as Element
+from parsel.csstranslator import HTMLTranslator
+
+from daemon.extract.offer.claims import Claim, OfferHint
+from daemon.extract.offer.microdata import Shown
+from daemon.extract.offer.schema import stated_amount
+from daemon.extract.offer.tree import Tree, path_of, squeeze, text_of
+from daemon.money import Evidence, parse_price, resolve_currency
+from daemon.money.currencies import mark_of
+
+
+def read_selected(
+    tree: Tree, hint: OfferHint, evidence: Evidence, locale: str | None
+) -> list[Claim]:
+    """The claims that the owner's selector points at, in document order; empty when it misses.
+
+    Errors: none; a selector that cannot be used finds nothing, as the offer's flags then say.
+    """
+    if not hint.price_selector:
+        return []
+    claims = (_claim(node, evidence, locale) for node in _select(tree, hint.price_selector)[:20])
+    return [claim for claim in claims if claim]
+
+
+def _select(tree: Tree, selector: str) -> list[Element | str]:
+    try:
+        found = tree.root.xpath(_as_xpath(selector.strip()))
+    except (etree.XPathError, SyntaxError, ValueError):
+        return []
+    return found if isinstance(found, list) else []
+
+
+def _as_xpath(selector: str) -> str:
+    if selector.startswith("xpath:"):
+        return selector.removeprefix("xpath:").strip()
+    return selector if selector[:1] in "/(" else HTMLTranslator().css_to_xpath(selector)
+
+
+def _claim(node: Element | str, evidence: Evidence, locale: str | None) -> Claim | None:
+    text = _text(node)
+    machine = stated_amount(node.get("content"), None) if isinstance(node, etree._Element) else None
+    parsed = parse_price(text, locale=locale)
+    amount = machine[0] if machine else parsed.amount
+    if amount is None or (amount == 0 and "free" not in parsed.flags):
+        return None
+    currency = resolve_currency(mark_of(parsed.symbol) if parsed.symbol else None, evidence)
+    path = path_of(node) if isinstance(node, etree._Element) else ""
+    element = node if isinstance(node, etree._Element) else None
+    return Claim(amount, "hint", text[:80], path, currency, parsed.symbol, element=element)
+
+
+def _text(node: Element | str) -> str:
+    if isinstance(node, etree._Element):
+        shown = squeeze(text_of(node, 300))
+        return shown or Shown(node.get("content") or node.get("value") or "")
+    return squeeze(str(node)[:300])

@@ -1,0 +1,73 @@
+"""Where in the world a page sells: its address, language and codes come in, evidence goes out."""
+
+from __future__ import annotations
+
+import re
+
+from daemon.extract.offer.claims import Claim, OfferHint
+from daemon.extract.offer.tree import Tree
+from daemon.money import Evidence
+from daemon.money.currencies import REGION_CURRENCY, iso_code, region_of_domain, split_locale
+
+_GENERIC_DOMAINS = frozenset({"com", "net", "org", "us", "shop", "store", "io", "co"})
+_CODE_IN_SCRIPT = re.compile(
+    r"""["']?(?:currency(?:_?code)?|priceCurrency|currencyIso(?:Code)?|currency_iso)["']?\s*[:=]\s*["']([A-Z]{3})["']""",
+    re.IGNORECASE,
+)
+_REGION_IN_PATH = re.compile(
+    r"^/(?:[a-z]{2}[-_])?([a-z]{2})(?:[-_][a-z]{2})?(?=/|$)", re.IGNORECASE
+)
+
+
+def locale_of(tree: Tree, meta: dict[str, str], hint: OfferHint) -> str:
+    """The locale by which the page writes numbers, as far as it says."""
+    stated = hint.locale or tree.root.get("lang") or meta.get("og:locale") or ""
+    language, region = split_locale(stated[:40])
+    place = region or region_of_domain(tree.host)
+    return f"{language}_{place.upper()}" if language and place else language
+
+
+def evidence_of(tree: Tree, meta: dict[str, str], hint: OfferHint, claims: list[Claim]) -> Evidence:
+    """What the page and its address say about its currency, strongest first."""
+    codes = [claim.currency for claim in claims if claim.currency]
+    codes += _codes_in_scripts(tree)
+    regions = _regions(tree, meta, hint)
+    language = split_locale(
+        (hint.locale or tree.root.get("lang") or meta.get("og:locale") or "")[:40]
+    )[0]
+    label = tree.host.rpartition(".")[2]
+    return Evidence(
+        expected=hint.currency,
+        codes=tuple(dict.fromkeys(codes)),
+        regions=tuple(dict.fromkeys(regions)),
+        languages=(language,) if language else (),
+        generic_domain=label in _GENERIC_DOMAINS,
+    )
+
+
+def _regions(tree: Tree, meta: dict[str, str], hint: OfferHint) -> list[str]:
+    """Countries named by the owner, the domain, the page's locales and its address."""
+    stated = [hint.locale, tree.root.get("lang"), meta.get("og:locale"), meta.get("language")]
+    found = [split_locale(text[:40])[1] for text in stated if text]
+    domain = region_of_domain(tree.host)
+    own = [split_locale(hint.locale[:40])[1]] if hint.locale else []
+    path = _REGION_IN_PATH.match(
+        tree.url.partition("//")[2].partition("/")[1]
+        + tree.url.partition("//")[2].partition("/")[2]
+    )
+    in_path = path[1].lower() if path and path[1].lower() in REGION_CURRENCY else None
+    subdomain = tree.host.partition(".")[0]
+    below = subdomain if subdomain in REGION_CURRENCY and tree.host.count(".") > 1 else None
+    return [region for region in [*own, domain, *found, in_path, below] if region]
+
+
+def _codes_in_scripts(tree: Tree) -> list[str]:
+    """Currency codes that the page's scripts set, the most frequent first."""
+    counts: dict[str, int] = {}
+    for script in tree.root.iter("script"):
+        text = (script.text or "")[:300_000]
+        if "urrency" in text:
+            for name in _CODE_IN_SCRIPT.findall(text)[:50]:
+                if code := iso_code(name):
+                    counts[code] = counts.get(code, 0) + 1
+    return sorted(counts, key=lambda code: -counts[code])[:3]

@@ -1,0 +1,212 @@
+"""The chain from a document to an offer: every step is tried, then fusion decides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+from daemon.extract.charset import decode
+from daemon.extract.offer import fusion
+from daemon.extract.offer.calibration import confidence_of
+from daemon.extract.offer.claims import Claim, Facts, OfferHint
+from daemon.extract.offer.fusion import Verdict
+from daemon.extract.offer.gate import asks_to_inquire, is_free, refusal
+from daemon.extract.offer.jsonld import read_json
+from daemon.extract.offer.meta import meta_values, read_meta
+from daemon.extract.offer.microdata import read_microdata, read_rdfa
+from daemon.extract.offer.owner import read_selected
+from daemon.extract.offer.place import evidence_of, locale_of
+from daemon.extract.offer.schema import read_items
+from daemon.extract.offer.state import read_state
+from daemon.extract.offer.stock import Stock, find_button, judge_stock
+from daemon.extract.offer.tree import Tree, parse_tree
+from daemon.extract.offer.visible import read_visible
+from daemon.model import Availability, Document, Offer, PriceCandidate
+from daemon.money import Evidence, mark_of, resolve_currency
+
+MOST_CANDIDATES = 24
+
+
+@dataclass(frozen=True, slots=True)
+class _Sources:
+    """What each step of the chain said, most trusted first."""
+
+    jsonld: Facts
+    microdata: Facts
+    rdfa: Facts
+    meta: Facts
+    state: Facts
+
+    def named(self) -> list[tuple[str, Facts]]:
+        return [
+            ("jsonld", self.jsonld),
+            ("microdata", self.microdata),
+            ("rdfa", self.rdfa),
+            ("meta", self.meta),
+            ("state", self.state),
+        ]
+
+    def claims(self, role: str) -> list[Claim]:
+        return [claim for _, facts in self.named() for claim in facts.claims if claim.role == role]
+
+    def states(self) -> list[tuple[Availability, str]]:
+        return [(best_state(facts.states), name) for name, facts in self.named() if facts.states]
+
+
+def best_state(states: list[Availability]) -> Availability:
+    """Of the states of several offers for the same thing: it is there if one offer has it."""
+    order = (
+        Availability.IN_STOCK,
+        Availability.LIMITED,
+        Availability.PREORDER,
+        Availability.BACKORDER,
+    )
+    return next((state for state in order if state in states), states[0])
+
+
+def read_offer(document: Document, hint: OfferHint = OfferHint()) -> Offer:  # noqa: B008 - frozen
+    """What the page asks for its product; no price and `unknown` where it sells none.
+
+    Shape:  every source is read and kept among `candidates`; the price is that of the variant
+            which the address or the hint names, as a visitor would pay it now.
+    Errors: none for any bytes; a page that cannot be parsed has no price.
+    """
+    tree = parse_tree(decode(document).text, document.url)
+    if tree is None:
+        return Offer(confidence=confidence_of("none_empty"), flags=("no_product:empty",))
+    reason = None if hint.price_selector else refusal(tree)
+    if reason:
+        return Offer(confidence=confidence_of("none_refused"), flags=(f"no_product:{reason}",))
+    return _read_tree(tree, hint)
+
+
+def _read_tree(tree: Tree, hint: OfferHint) -> Offer:
+    meta = meta_values(tree)
+    sources = _sources(tree, meta, hint)
+    markup = sources.claims("price")
+    evidence = evidence_of(tree, meta, hint, markup)
+    locale = locale_of(tree, meta, hint)
+    button = find_button(tree)
+    visible = read_visible(tree, evidence, locale, button.element if button else None)
+    selected = read_selected(tree, hint, evidence, locale)
+    verdict = _verdict(tree, hint, selected, markup, visible)
+    claim = verdict.claim
+    at = claim.element if claim and claim.element is not None else _place_of(claim, visible)
+    stock = judge_stock(tree, sources.states(), button, at, claim is not None)
+    offer = _offer(verdict, stock, sources, visible, evidence)
+    return replace(offer, candidates=_candidates([*selected, *markup, *visible]))
+
+
+def _sources(tree: Tree, meta: dict[str, str], hint: OfferHint) -> _Sources:
+    blocks: list[Any] = []
+    for script in tree.root.xpath("//script[contains(@type,'ld+json')]")[:60]:
+        blocks += read_json(script.text or "")
+    return _Sources(
+        jsonld=read_items(blocks, "jsonld", tree, hint),
+        microdata=read_items(read_microdata(tree.root), "microdata", tree, hint),
+        rdfa=read_items(read_rdfa(tree.root), "rdfa", tree, hint),
+        meta=read_meta(meta),
+        state=read_state(tree),
+    )
+
+
+def _verdict(
+    tree: Tree, hint: OfferHint, selected: list[Claim], markup: list[Claim], visible: list[Claim]
+) -> Verdict:
+    if selected:
+        return Verdict(selected[0], "hint")
+    lost = ("hint_lost",) if hint.price_selector else ()
+    verdict = fusion.decide(markup, visible, hint.last_path)
+    if verdict.claim and not markup and asks_to_inquire(tree, verdict.claim.element):
+        verdict = Verdict(None, "none_empty", flags=("on_request",))
+    elif verdict.claim is None and is_free(tree):
+        verdict = Verdict(Claim(Decimal(0), "visible", "free"), "visible_close", flags=("free",))
+    changed = hint.last_source is not None and verdict.claim is not None
+    moved = int(changed and verdict.claim is not None and verdict.claim.source != hint.last_source)
+    return replace(
+        verdict, doubts=verdict.doubts + len(lost) + moved, flags=(*verdict.flags, *lost)
+    )
+
+
+def _place_of(claim: Claim | None, visible: list[Claim]) -> Any:
+    """Where the page shows the price that markup states."""
+    if claim is None:
+        return None
+    return next((seen.element for seen in visible if seen.amount == claim.amount), None)
+
+
+def _offer(
+    verdict: Verdict, stock: Stock, sources: _Sources, visible: list[Claim], evidence: Evidence
+) -> Offer:
+    claim = verdict.claim
+    first = next((facts for _, facts in sources.named() if facts.claims or facts.sku), Facts())
+    currency, is_open = _currency(claim, visible, evidence)
+    flags = list(verdict.flags)
+    if claim and is_open:
+        flags.append("ambiguous_currency")
+    foreign = bool(claim and evidence.expected and currency and currency != evidence.expected)
+    if foreign:
+        flags.append("currency_changed")
+    price = claim.amount if claim else None
+    old = _list_price(price, sources, visible)
+    if old and "sale" not in flags:
+        flags.append("sale")
+    return Offer(
+        price=price,
+        currency=currency if claim else None,
+        availability=stock.state,
+        availability_confidence=stock.confidence,
+        list_price=old,
+        low_price=first.low,
+        high_price=first.high,
+        seller=first.seller,
+        condition=first.condition,
+        sku=first.sku,
+        gtin=first.gtin,
+        variant=first.variant,
+        source=claim.source if claim else "",
+        path=claim.path if claim else "",
+        raw=claim.raw if claim else "",
+        confidence=confidence_of(verdict.kind, verdict.doubts + foreign),
+        flags=tuple(flags),
+    )
+
+
+def _currency(
+    claim: Claim | None, visible: list[Claim], evidence: Evidence
+) -> tuple[str | None, bool]:
+    """The price's currency, and whether the page left it open."""
+    if claim is None:
+        return None, False
+    if claim.currency:
+        return claim.currency, False
+    same = [seen for seen in visible if seen.amount == claim.amount and seen.currency]
+    if same:
+        return same[0].currency, False
+    symbol = claim.symbol or next((seen.symbol for seen in visible if seen.symbol), None)
+    found = resolve_currency(mark_of(symbol) if symbol else None, evidence)
+    return found, found is None
+
+
+def _list_price(price: Decimal | None, sources: _Sources, visible: list[Claim]) -> Decimal | None:
+    """The old price beside a sale price: stated, or struck through on the page."""
+    if not price:
+        return None
+    stated = [claim.amount for claim in sources.claims("list")]
+    old = [claim.amount for claim in visible if claim.role == "was" and claim.weight > -7]
+    return next((amount for amount in (*stated, *old) if price < amount < 5 * price), None)
+
+
+def _candidates(claims: list[Claim]) -> tuple[PriceCandidate, ...]:
+    return tuple(
+        PriceCandidate(
+            amount=claim.amount,
+            currency=claim.currency,
+            source=claim.source,
+            raw=claim.raw,
+            context=f"{claim.role} {claim.path}".strip(),
+            score=round(claim.weight, 2),
+        )
+        for claim in claims[:MOST_CANDIDATES]
+    )

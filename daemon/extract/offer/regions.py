@@ -1,0 +1,155 @@
+"""Where on the page a node stands: names of nodes come in, what kind of place it is goes out."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from lxml.etree import _Element as Element
+
+from daemon.extract.offer.tree import Tree, lineage, names_of
+
+# Parts of names are parted by case, dash or underscore: "relatedProducts", "product-old_price".
+_PARTS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
+
+
+def parts_of(names: str) -> str:
+    """Names as lower-case words between single spaces, ready for a search by word."""
+    return " " + " ".join(_PARTS.findall(names)).lower() + " "
+
+
+def _names(text: str) -> re.Pattern[str]:
+    """A search for any of the names: whole words, or beginnings of words where a star ends them."""
+    words = (word.replace("*", "[a-z]*").replace("_", " ?") for word in text.split())
+    return re.compile(" (?:" + "|".join(words) + ") ")
+
+
+RELATED = _names(
+    """
+    relat* recommend* similar* upsell* up_sell crosssell* cross carousel* slider swiper* slick* owl
+    also recent* viewed sponsor* accessor* bundle* suggest* teaser* complement* zubehoer zubehör
+    frequently bought compare listing tile* card* product_item item_list items_list product_list
+    products_list product_listing product_grid plp reco recs certona richrelevance* alternative*
+    other_products more_products advert* ads trending popular bestsell* top_seller history also_like
+    complete_the_look vergleich* ähnlich* aehnlich* susijusios podobn* souvis* produkty_podobne
+    """
+)
+CHROME = _names(
+    """
+    header footer navigation navbar nav minicart mini_cart mini_basket basket_summary cart_summary
+    cart_total cart_count menu megamenu breadcrumb* sidebar cookie* consent newsletter flyout
+    offcanvas off_canvas toolbar topbar login wishlist announcement* filter* facet* cart_items
+    cart_subtotal modal popup dialog lightbox overlay drawer shopping_cart cart_drawer cart_popup free_shipping_bar promo_bar
+    """
+)
+HIDDEN = _names("hidden hide invisible d_none is_hidden js_hide display_none")
+OLD = _names(
+    """
+    old was before list strike* striked striken stroke crossed rrp msrp uvp original previous regular
+    compare compare_at pvp pvpr recommended statt antes avant barre tachado puvodni stara orig retail
+    undiscounted line_through suggested normal full standard cross crossout oldprice wasprice
+    listprice regularprice priceold pricewas originalprice beforeprice rrpprice before_price
+    vecchio listino vorher alt alter ancien normalpris førpris gammel prehistoric katalog*
+    """
+)
+SALE = _names(
+    """
+    current sale final now special our actual today main selling offer discounted reduced promo deal
+    best buy your akt* internet pay product_price price_value pdp price_box primary new newprice
+    saleprice ourprice currentprice finalprice sales aktuell* aktion* nuevo nouveau nieuw nowy nova
+    """
+)
+UNIT = _names(
+    """
+    unit per base_unit grundpreis pum ppu measure kilo litre liter jednotk* unitprice price_per
+    baseprice base_price priceper pricebase each basic_price jmf comparison_price
+    """
+)
+MONTHLY = _names(
+    """
+    month* instal* finance financing klarna afterpay clearpay affirm leasing parcel* cuota* splatk*
+    credit_price zip installments rate_price paypal monthlyprice sezzle laybuy nalepim inbank
+    """
+)
+SAVING = _names(
+    """
+    saving* save saved you_save reduction discount_amount discount_value discount_percent percent*
+    badge* remise economi* ersparnis cashback cash_back points bonus reward* voucher* coupon*
+    discount_badge sparen ahorro sconto desconto rabatt
+    """
+)
+SHIPPING = _names(
+    """
+    shipping delivery freight postage versand* livraison doprav* envio frete deposit pfand
+    fee fees warranty insurance protection trade_in donation installation
+    gift_wrap eco_tax ecotax assembly
+    """
+)
+MEMBER = _names(
+    """
+    member* club loyalty subscribe subscription card_price student b2b wholesale bulk tier tiers
+    quantity_break quantity_price volume staffel* tier_price mengen*
+    """
+)
+PRICE = _names(
+    """
+    price* prix preis* precio* prezzo prezzi cena ceny cenik pris preco amount hinta harga money cijena
+    valor pret value offer product_price currentprice finalprice saleprice prijs priser kaina hind
+    """
+)
+OPTION = _names("option* swatch* variant* variation* size sizes attribute* radio select dropdown")
+_LINE_THROUGH = re.compile(r"line-through", re.IGNORECASE)
+_DISPLAY_NONE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What the elements around a node, up to where it meets the heading, say about it."""
+
+    levels: tuple[str, ...]  # names of the node and of its three nearest ancestors
+    near: str  # the same as one text
+    far: str  # names of the rest, up to the meeting with the heading
+    is_struck: bool
+    is_hidden: bool
+    is_aside: bool  # header, footer, nav, aside
+    links_away: bool
+    in_option: bool
+    distance: int  # steps up to the meeting with the heading's line
+
+
+def place_of(element: Element, tree: Tree) -> Place:
+    """The place of a node on the page."""
+    near: list[str] = []
+    far: list[str] = []
+    struck = hidden = aside = link = option = False
+    distance = 0
+    for step, node in enumerate(lineage(element)):
+        if step and node in tree.heading_line:
+            break
+        tag = node.tag
+        (near if step < 4 else far).append(parts_of(names_of(node)))
+        style = node.get("style") or ""
+        struck |= tag in ("del", "s", "strike") or bool(_LINE_THROUGH.search(style))
+        struck |= bool(
+            tree.struck and step < 3 and tree.struck & set((node.get("class") or "").split())
+        )
+        hidden |= node.get("hidden") is not None or bool(_DISPLAY_NONE.search(style))
+        aside |= tag in ("header", "footer", "nav", "aside")
+        link |= tag == "a" and _leads_away(node.get("href") or "", tree.url)
+        option |= tag in ("option", "select", "input", "label")
+        distance = step
+    return Place(
+        tuple(near), "".join(near), "".join(far), struck, hidden, aside, link, option, distance
+    )
+
+
+def _leads_away(href: str, url: str) -> bool:
+    """Whether a link goes to another page, not to a place or an action on this one."""
+    href = href.strip()
+    if not href or href[0] in "#?" or href.lower().startswith(("javascript:", "mailto:", "tel:")):
+        return False
+    try:
+        return urlsplit(href).path.rstrip("/") not in ("", urlsplit(url).path.rstrip("/"))
+    except ValueError:
+        return False

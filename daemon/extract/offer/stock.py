@@ -1,0 +1,274 @@
+"""Stock: markup's states, the words near the price and the buttons come in, one state goes out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lxml.etree import _Element as Element
+
+from daemon.extract.offer import regions, stock_words
+from daemon.extract.offer.tree import Tree, lineage, names_of, squeeze, text_of
+from daemon.model import Availability
+
+MOST_TEXTS = 240  # of the region around heading, price and button
+_LONGEST_LINE = 160
+_DISABLED = regions._names(
+    "disabled soldout sold_out outofstock out_of_stock unavailable inactive is_disabled"
+)
+_CART = regions._names(
+    "addtocart add_to_cart addtobag add_to_bag addtobasket add_to_basket buy buybutton buy_button buynow "
+    "buy_now btn_cart btn_buy cart_button add_cart tocart to_cart tobasket to_basket addcart "
+    "product_add product_form_submit single_add_to_cart purchase warenkorb koupit kosik panier"
+)
+_STOCK_NAME = regions._names(
+    "stock availab* instock outofstock lager* dispon* verfueg* verfug* inventory sklad* voorraad skladem "
+    "lieferzeit dostupn* dostepn* saatavuus nalichie delivery_status delivery_time lieferbar"
+)
+_REVIEWS = regions._names(
+    "review* comment* rating* description faq question* qa tab_content store_list stores"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """What stands where one would buy."""
+
+    element: Element
+    is_live: bool
+    asks_to_wait: bool  # "notify me"
+    states: tuple[Availability, ...] = ()  # what its own words say: "Pre-order", "Sold out"
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """The state of stock, how sure it is, and what said so."""
+
+    state: Availability
+    confidence: float
+    source: str
+
+
+def find_button(tree: Tree) -> Button | None:
+    """The button by which the page's own product is bought; the first live one, else any."""
+    after = tree.order.get(tree.heading, -1) if tree.heading is not None else -1
+    found = list(_buttons(tree))
+    later = [button for button in found if tree.order[button.element] >= after] or found
+    live = [button for button in later if button.is_live]
+    return next(iter(live or later), None)
+
+
+def _buttons(tree: Tree) -> Iterator[Button]:
+    for element in tree.order:
+        if element.tag not in ("button", "input", "a", "div", "span"):
+            continue
+        if element.tag == "input" and (element.get("type") or "").lower() not in (
+            "submit",
+            "button",
+            "image",
+        ):
+            continue
+        names = regions.parts_of(names_of(element))
+        if (
+            element.tag in ("div", "span")
+            and not _CART.search(names)
+            and element.get("role") != "button"
+        ):
+            continue
+        button = _button(element, names)
+        if button and not _is_elsewhere(element, tree):
+            yield button
+
+
+def _button(element: Element, names: str) -> Button | None:
+    label = squeeze(text_of(element, 80)) or (
+        element.get("value") or element.get("aria-label") or ""
+    )
+    label = label.lower()[:80]
+    waits = stock_words.NOTIFY.are_in(label)
+    states = tuple(_states_in(label, is_button=True))
+    buys = stock_words.BUY.are_in(label) or (element.tag != "a" and bool(_CART.search(names)))
+    if not (buys or waits or (states and element.tag in ("button", "input"))):
+        return None
+    # Hidden by script until an option is chosen: such a button is not switched off for good.
+    off = element.get("disabled") is not None or bool(_DISABLED.search(names))
+    out = any(state.is_out for state in states)
+    return Button(element, buys and not (off or waits or out), waits and not buys, states)
+
+
+def _is_elsewhere(element: Element, tree: Tree) -> bool:
+    """Whether a node stands among related products or in the page's frame."""
+    place = regions.place_of(element, tree)
+    around = place.near + place.far
+    return bool(
+        regions.RELATED.search(around)
+        or regions.CHROME.search(around)
+        or place.is_aside
+        or place.is_hidden
+    )
+
+
+_BY_WORDS = (
+    (Availability.DISCONTINUED, stock_words.DISCONTINUED),
+    (Availability.IN_STORE_ONLY, stock_words.STORE_ONLY),
+    (Availability.OUT_OF_STOCK, stock_words.OUT),
+    (Availability.BACKORDER, stock_words.BACKORDER),
+    (Availability.PREORDER, stock_words.PREORDER),
+    (Availability.LIMITED, stock_words.LIMITED),
+    (Availability.IN_STOCK, stock_words.IN),
+)
+
+
+def _states_in(text: str, is_button: bool = False) -> Iterator[Availability]:
+    """The states that a line of text names, the strongest first; at most one is meant."""
+    if stock_words.LIMITED_PATTERN.search(text):
+        yield Availability.LIMITED
+        return
+    for state, phrases in _BY_WORDS:
+        if is_button and state in (Availability.IN_STOCK, Availability.LIMITED):
+            return
+        if phrases.are_in(text):
+            yield state
+            return
+
+
+def judge_stock(
+    tree: Tree,
+    stated: list[tuple[Availability, str]],
+    button: Button | None,
+    price_at: Element | None,
+    has_price: bool,
+) -> Stock:
+    """The state of stock that all evidence together speaks for.
+
+    Shape: `stated` are markup's states with their source, most trusted first; the state is
+           `unknown` with confidence 0 when nothing speaks.
+    """
+    said = list(_said_near(tree, price_at, button))
+    words = _strongest(said)
+    markup, source = stated[0] if stated else (None, "")
+    if words and (verdict := _words_decide(words, markup, button)):
+        return verdict
+    if markup:
+        return Stock(markup, 0.95 if words == markup else 0.85, source)
+    return _without_markup(words, button, has_price)
+
+
+def _words_decide(
+    words: Availability, markup: Availability | None, button: Button | None
+) -> Stock | None:
+    """What the page's words overrule: markup often lies, and mostly by saying it is there."""
+    live = button is not None and button.is_live
+    sure = 0.9 if markup is None else 0.8
+    if words.is_out and not live:
+        return Stock(words, sure, "words")
+    if words in (Availability.PREORDER, Availability.BACKORDER) and markup in (
+        None,
+        Availability.IN_STOCK,
+    ):
+        return Stock(words, sure, "words")
+    if words is Availability.IN_STORE_ONLY and not live:
+        return Stock(words, sure, "words")
+    if words is Availability.LIMITED and markup in (None, Availability.IN_STOCK):
+        return Stock(words, sure, "words")
+    return None
+
+
+def _without_markup(words: Availability | None, button: Button | None, has_price: bool) -> Stock:
+    if button and button.states and not button.is_live:
+        return Stock(button.states[0], 0.85, "button")
+    if button and button.is_live:
+        state = next(iter(button.states), Availability.IN_STOCK)
+        return Stock(state, 0.85 if words is Availability.IN_STOCK else 0.75, "button")
+    if button and button.asks_to_wait:
+        return Stock(Availability.OUT_OF_STOCK, 0.75, "button")
+    if words and not words.is_out:
+        return Stock(words, 0.7, "words")
+    if button and not _waits_for_choice(button.element):
+        return Stock(Availability.OUT_OF_STOCK, 0.55, "button")
+    # A price without a word on stock: offered, but nobody said that it is there.
+    return (
+        Stock(Availability.IN_STOCK, 0.4, "assumed")
+        if has_price
+        else Stock(Availability.UNKNOWN, 0.0, "")
+    )
+
+
+def _waits_for_choice(button: Element) -> bool:
+    """Whether a switched-off button only waits until a size or colour is chosen."""
+    block = next((node for node in lineage(button) if node.tag == "form"), None)
+    if block is None:
+        block = [node for node, _ in zip(lineage(button), range(6), strict=False)][-1]
+    return bool(block.xpath("boolean(.//select | .//input[@type='radio'])"))
+
+
+_STRENGTH = (
+    Availability.DISCONTINUED,
+    Availability.OUT_OF_STOCK,
+    Availability.PREORDER,
+    Availability.BACKORDER,
+    Availability.IN_STORE_ONLY,
+    Availability.LIMITED,
+    Availability.IN_STOCK,
+)
+
+
+def _strongest(said: list[tuple[Availability, bool]]) -> Availability | None:
+    """Of what the region says, the words of a node named for stock, then the gravest."""
+    named = {state for state, is_named in said if is_named}
+    pool = named or {state for state, _ in said}
+    return next((state for state in _STRENGTH if state in pool), None)
+
+
+def _said_near(
+    tree: Tree, price_at: Element | None, button: Button | None
+) -> Iterator[tuple[Availability, bool]]:
+    """The states named in the buy region: from the heading to a little past price and button."""
+    spots = [tree.heading, price_at, button.element if button else None]
+    places = [tree.order[spot] for spot in spots if spot is not None and spot in tree.order]
+    if not places:
+        return
+    first, last = min(places), max(places)
+    if last - first > 500:
+        first = max(first, last - 500)
+    left = MOST_TEXTS
+    for element, place in tree.order.items():
+        if place < first - 5 or place > last + 120:
+            continue
+        for line in _lines(element):
+            named = bool(_STOCK_NAME.search(regions.parts_of(_names_around(element))))
+            for state in _states_in(line):
+                if not _is_beside_the_point(element, tree):
+                    yield state, named
+        left -= 1 if element.text and element.text.strip() else 0
+        if not left:
+            return
+
+
+def _lines(element: Element) -> Iterator[str]:
+    """The element's own short texts, in lower case."""
+    own = [element.text, *(child.tail for child in element)]
+    for text in own:
+        if text and 1 < len(text) < 400:
+            line = squeeze(text).lower()
+            if 1 < len(line) <= _LONGEST_LINE:
+                yield line
+
+
+def _names_around(element: Element) -> str:
+    return " ".join(names_of(node) for node, _ in zip(lineage(element), range(3), strict=False))
+
+
+def _is_beside_the_point(element: Element, tree: Tree) -> bool:
+    """Whether words stand with other products, other variants, in reviews or out of sight."""
+    place = regions.place_of(element, tree)
+    around = place.near + place.far
+    return bool(
+        _is_elsewhere(element, tree)
+        or place.in_option
+        or regions.OPTION.search(place.near)
+        or _REVIEWS.search(around)
+        or regions.HIDDEN.search(around)
+        or re.search(r" (?:legend|tooltip|template) ", around)
+    )

@@ -1,0 +1,209 @@
+"""One parsed page: bytes come in, a tree with its title, headings and place go out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from lxml import etree
+from lxml.etree import _Element as Element
+from lxml.html import HTMLParser, document_fromstring
+
+from daemon.money.numbers import plain
+
+MOST_BYTES = 6_000_000
+MOST_ELEMENTS = 60_000
+DEEPEST = 400
+_SILENT = frozenset({"script", "style", "noscript", "template", "svg", "iframe", "object", "head"})
+_INLINE = frozenset(
+    "a abbr b bdi bdo big cite code data del em font i ins label mark q s small span strike strong "
+    "sub sup time u var".split()
+)
+_CENTS_NAME = re.compile(r"cent|decimal|fraction|kop|pence|minor|small|sup|after|fract", re.I)
+_STRUCK_RULE = re.compile(r"\.([\w-]{2,60})(?:\[[^\]{}]{0,60}\])?\s*\{[^{}]{0,300}line-through")
+_SPACE = re.compile(r"\s+")
+_WORD = re.compile(r"[^\W_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A parsed page and the few facts that every step asks for."""
+
+    root: Element
+    url: str
+    host: str
+    title: str
+    heading: Element | None  # the h1 of the thing sold, or what stands for it
+    heading_line: frozenset[Element]  # the heading and all its ancestors
+    name: str  # the heading's text, else the title
+    order: dict[Element, int]  # document order of the visible elements
+    struck: frozenset[str]  # classes that the page's own style sheets strike through
+
+
+def parse_tree(text: str, url: str) -> Tree | None:
+    """The page as a tree; None when there is no element in it."""
+    parser = HTMLParser(huge_tree=True, remove_comments=True, remove_pis=True, encoding="utf-8")
+    body = text.encode("utf-8", "replace")[:MOST_BYTES]
+    try:
+        root = document_fromstring(body, parser=parser)
+    except (etree.ParserError, etree.XMLSyntaxError):
+        return None
+    title = squeeze(root.findtext(".//title") or "")
+    order = {element: place for place, element in enumerate(visible_elements(root))}
+    heading = _heading(root, title)
+    name = squeeze(text_of(heading, 300)) if heading is not None else title
+    line = frozenset(lineage(heading)) if heading is not None else frozenset()
+    host = (urlsplit(url).hostname or "") if "//" in url else ""
+    return Tree(root, url, host, title, heading, line, name, order, _struck_classes(root))
+
+
+def _struck_classes(root: Element) -> frozenset[str]:
+    sheets = (style.text or "" for style in root.iter("style"))
+    return frozenset(name for sheet in sheets for name in _STRUCK_RULE.findall(sheet[:400_000]))
+
+
+def visible_elements(root: Element) -> Iterator[Element]:
+    """Elements that can show text, in document order, without silent subtrees; bounded."""
+    stack = [(root, 0)]
+    left = MOST_ELEMENTS
+    while stack and left:
+        element, depth = stack.pop()
+        if not isinstance(element.tag, str) or element.tag in _SILENT:
+            continue
+        left -= 1
+        yield element
+        if depth < DEEPEST:
+            stack.extend((child, depth + 1) for child in reversed(element))
+
+
+def _heading(root: Element, title: str) -> Element | None:
+    """The heading that names the thing sold: of several, the one most like the title."""
+    named = root.xpath("//h1 | //*[@itemprop='name'][not(self::meta)]")[:40]
+    if not any(element.tag == "h1" for element in named):
+        named += root.xpath("//h2")[:40]
+    best, best_score = None, 0.0
+    for element in named:
+        text = squeeze(text_of(element, 300))
+        if not text or len(text) > 250:
+            continue
+        score = likeness(text, title) + (0.3 if element.tag == "h1" else 0.0)
+        if score > best_score:
+            best, best_score = element, score
+    return best if best_score >= 0.3 else None
+
+
+def lineage(element: Element) -> Iterator[Element]:
+    """The element and its ancestors, nearest first; bounded against absurd depth."""
+    current: Element | None = element
+    for _ in range(DEEPEST):
+        if current is None:
+            return
+        yield current
+        current = current.getparent()
+
+
+def text_of(element: Element, longest: int) -> str:
+    """What a reader sees in the element, cut at `longest`; cents in their own node get a point."""
+    pieces: list[str] = []
+    size = 0
+    for piece in _pieces(element, longest * 3):
+        pieces.append(piece)
+        size += len(piece)
+        if size > longest:
+            break
+    return "".join(pieces)
+
+
+def _pieces(element: Element, most: int) -> Iterator[str]:
+    """Text in order, spaces where blocks meet; a marker is put before cents that stand apart."""
+    last = ""
+    for node, text in _texts(element, most):
+        if node is not None and last[-1:].isdigit() and text[:1].isdigit():
+            text = "\N{DOT OPERATOR}" + text.strip() if _are_cents(node, text) else " " + text
+        elif last.rstrip()[-1:] in (",", ".") and text.strip().isdigit() and len(last) < 20:
+            text = text.strip()
+        if text:
+            yield text
+            last = text if not text.isspace() else last
+
+
+def _texts(element: Element, most: int) -> Iterator[tuple[Element | None, str]]:
+    stack: list[tuple[Element, bool]] = [(element, False)]
+    while stack and most:
+        most -= 1
+        node, closing = stack.pop()
+        if closing:
+            block = "" if node.tag in _INLINE else " "
+            tail = node.tail or "" if node is not element else ""
+            if block or tail:
+                yield None, block + tail
+            continue
+        if not isinstance(node.tag, str) or node.tag in _SILENT:
+            if node is not element and node.tail:
+                yield None, node.tail
+            continue
+        stack.append((node, True))
+        stack.extend((child, False) for child in reversed(node))
+        if node.tag not in _INLINE:
+            yield None, " "
+        if node.text:
+            yield node, node.text
+
+
+def _are_cents(node: Element, text: str) -> bool:
+    digits = text.strip()
+    if len(digits) != 2 or not digits.isdigit():
+        return False
+    return node.tag in ("sup", "sub", "small", "span", "i", "b", "strong", "em") or bool(
+        _CENTS_NAME.search(node.get("class") or "")
+    )
+
+
+def squeeze(text: str) -> str:
+    """One line of plain characters."""
+    return _SPACE.sub(" ", plain(text)).strip()
+
+
+def likeness(one: str, other: str) -> float:
+    """Share of the words of the shorter text that the longer has, 0 to 1."""
+    a, b = set(_WORD.findall(one.lower())), set(_WORD.findall(other.lower()))
+    return len(a & b) / min(len(a), len(b)) if a and b else 0.0
+
+
+def names_of(element: Element) -> str:
+    """The names that a shop's author gave to an element."""
+    get = element.get
+    return " ".join(
+        filter(
+            None,
+            (
+                get("class"),
+                get("id"),
+                get("itemprop"),
+                get("data-test"),
+                get("data-testid"),
+                get("data-test-id"),
+                get("data-qa"),
+                get("data-automation"),
+                get("data-hook"),
+                get("name"),
+            ),
+        )
+    )
+
+
+def path_of(element: Element) -> str:
+    """A short address of an element, stable from visit to visit where the page has names."""
+    steps = []
+    for node in lineage(element):
+        identity = node.get("id")
+        if identity and not any(map(str.isdigit, identity)):
+            steps.append(f"{node.tag}#{identity}")
+            break
+        first = (node.get("class") or "").split()[:1]
+        steps.append(f"{node.tag}.{first[0]}" if first else str(node.tag))
+        if len(steps) == 6:
+            break
+    return " > ".join(reversed(steps))

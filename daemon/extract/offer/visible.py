@@ -1,0 +1,310 @@
+"""Prices that a reader sees: a tree comes in, scored claims go out."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from lxml.etree import _Element as Element
+
+from daemon.extract.offer import regions
+from daemon.extract.offer.claims import Claim
+from daemon.extract.offer.regions import Place, place_of
+from daemon.extract.offer.tree import Tree, lineage, names_of, path_of, squeeze, text_of
+from daemon.money import Amount, Evidence, find_amounts, resolve_currency
+
+MOST_TEXTS = 1_500  # with a digit in them
+MOST_CLAIMS = 400
+_DIGIT = re.compile(r"\d")
+_LETTER = re.compile(r"[^\W\d_]")
+_ONE_NUMBER = re.compile(r"^[\s\d.,'⋅:–—-]{1,16}$")
+_SHORT_WORD = re.compile(r"[A-Za-z.]{1,3}")
+_SURE_SHORT = frozenset(
+    {"EUR", "kr", "kr.", "Kr", "Kr.", "Ft", "Kc", "RM", "Rs", "Rs.", "Rp", "CHF", "TL"}
+)
+_ROLE_SCORES = {
+    "now": 1.5, "plain": 0.0, "from": -0.3, "unit": -4.0, "was": -5.0, "member": -2.5,
+    "monthly": -4.0, "shipping": -4.0, "instalment": -5.0, "save": -5.0,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """A node whose text reads as one amount."""
+
+    element: Element
+    text: str
+    amount: Amount
+    place: int  # in document order
+
+
+def read_visible(
+    tree: Tree, evidence: Evidence, locale: str | None, pay: Element | None
+) -> list[Claim]:
+    """Every amount of money in the page's text, the likeliest price first.
+
+    Shape: `weight` is the score; `role` is what the words beside the amount say it is.
+    """
+    spots = list(_spots(tree))[:MOST_CLAIMS]
+    scored = [_scored(spot, tree, evidence, locale, pay) for spot in spots]
+    found = [pair for pair in scored if pair]
+    ranked = _by_rank(_without_crowds(found), tree)
+    return sorted(_with_repeats(ranked), key=lambda claim: -claim.weight)
+
+
+def _spots(tree: Tree) -> Iterator[_Spot]:
+    seen: set[tuple[Element, int]] = set()
+    for element, text, place in _digit_texts(tree):
+        line = squeeze(text[:2000])
+        if len(line) <= 40:
+            spot = _climb(element, place, tree)
+            spots = [spot] if spot else []
+        else:
+            spots = [
+                _Spot(element, line, found, place)
+                for found in find_amounts(line[:600])
+                if found.mark
+            ]
+        for spot in spots:
+            key = (spot.element, spot.amount.start)
+            if key not in seen:
+                seen.add(key)
+                yield spot
+
+
+def _digit_texts(tree: Tree) -> Iterator[tuple[Element, str, int]]:
+    left = MOST_TEXTS
+    for element, place in tree.order.items():
+        own = element.text
+        if own and _DIGIT.search(own):
+            yield element, own, place
+            left -= 1
+        tail = element.tail
+        parent = element.getparent()
+        if tail and parent is not None and parent in tree.order and _DIGIT.search(tail):
+            yield parent, tail, place
+            left -= 1
+        if left <= 0:
+            return
+
+
+def _climb(element: Element, place: int, tree: Tree) -> _Spot | None:
+    """The largest short block around a text that still reads as exactly one amount."""
+    best: _Spot | None = None
+    for step, node in enumerate(lineage(element)):
+        if step > 4:
+            break
+        text = squeeze(text_of(node, 60))
+        if len(text) > 50 or (step and node in tree.heading_line):
+            break
+        amounts = find_amounts(text)
+        if (len(amounts) > 1 and step) or not amounts:
+            break
+        marked = [amount for amount in amounts if amount.mark]
+        if len(amounts) == 1 or (step == 0 and marked):
+            chosen = (marked or amounts)[0]
+            if best is None or _says_more(chosen, best, text):
+                best = _Spot(node, text, chosen, place)
+    if best and not best.amount.mark and not _may_be_bare(best):
+        return None
+    return best
+
+
+def _says_more(chosen: Amount, best: _Spot, text: str) -> bool:
+    """Whether a larger block adds the mark or the cents, or nothing but its own edge."""
+    if chosen.mark and not best.amount.mark:
+        return True
+    same_mark = chosen.mark == best.amount.mark
+    return same_mark and (chosen.number != best.amount.number or len(text) <= len(best.text) + 2)
+
+
+def _may_be_bare(spot: _Spot) -> bool:
+    """Whether a number without a mark stands alone in a node that is named like a price."""
+    if not _ONE_NUMBER.match(spot.text):
+        return False
+    names = regions.parts_of(
+        " ".join(names_of(node) for node, _ in zip(lineage(spot.element), range(2)))
+    )
+    return bool(regions.PRICE.search(names))
+
+
+def _scored(
+    spot: _Spot, tree: Tree, evidence: Evidence, locale: str | None, pay: Element | None
+) -> Claim | None:
+    mark = spot.amount.mark
+    currency = resolve_currency(mark, evidence) if mark else None
+    if spot.amount.negative or (
+        mark
+        and currency is None
+        and _SHORT_WORD.fullmatch(mark.text)
+        and mark.text not in _SURE_SHORT
+    ):
+        return None
+    value = spot.amount.value(currency, locale)
+    if value is None or value < 0:
+        return None
+    where = place_of(spot.element, tree)
+    role = _role(spot, where)
+    score = _ROLE_SCORES[role] + _text_score(spot) + _name_score(where) + _place_score(where)
+    score += _heading_score(spot, tree) + _pay_score(spot.element, pay)
+    if mark is None:
+        score -= 1.5
+    return Claim(
+        amount=value,
+        source="visible",
+        raw=spot.text[:80],
+        path=path_of(spot.element),
+        currency=currency,
+        symbol=mark.text if mark else None,
+        role=role,
+        weight=score,
+        element=spot.element,
+    )
+
+
+def _role(spot: _Spot, where: Place) -> str:
+    if where.is_struck:
+        return "was"
+    if spot.amount.role not in ("plain", "from"):
+        return spot.amount.role
+    named = _named_role(where.levels)
+    if named:
+        return named
+    return _role_by_neighbours(spot) or spot.amount.role
+
+
+_NAMED_ROLES = (
+    ("unit", regions.UNIT),
+    ("monthly", regions.MONTHLY),
+    ("save", regions.SAVING),
+    ("shipping", regions.SHIPPING),
+    ("member", regions.MEMBER),
+)
+
+
+def _named_role(levels: tuple[str, ...]) -> str | None:
+    """The role that names give: what is no price of the thing first, then old against new.
+
+    Of the old and the new, the nearest name speaks, and in one element the one that stands first.
+    """
+    around = "".join(levels[:3])
+    for role, pattern in _NAMED_ROLES:
+        if pattern.search(around):
+            return role
+    for names in levels:
+        old, sale = regions.OLD.search(names), regions.SALE.search(names)
+        if old or sale:
+            return "was" if old and (not sale or old.start() < sale.start()) else None
+    return None
+
+
+def _role_by_neighbours(spot: _Spot) -> str | None:
+    """The role that the text of the smallest larger block gives to this amount."""
+    for step, node in enumerate(lineage(spot.element)):
+        if step == 0:
+            continue
+        text = squeeze(text_of(node, 170))
+        if len(text) <= len(spot.text):
+            continue
+        if len(text) > 150 or step > 3:
+            return None
+        same = [found for found in find_amounts(text) if found.number == spot.amount.number]
+        roles = {found.role for found in same}
+        return roles.pop() if len(roles) == 1 else None
+    return None
+
+
+def _text_score(spot: _Spot) -> float:
+    """How much the text is a price and nothing else."""
+    letters = len(_LETTER.findall(spot.text))
+    if letters > 60:
+        return -2.5
+    score = 1.0 if letters <= 4 else 0.3 if letters <= 20 else -0.8
+    return score + (0.3 if re.search(r"[.,⋅]\d{2}$", spot.amount.number) else 0.0)
+
+
+def _name_score(where: Place) -> float:
+    score = 0.0
+    if regions.PRICE.search(where.near):
+        score += 1.5
+        if regions.SALE.search(where.near):
+            score += 0.7
+    if regions.OPTION.search(where.near) or where.in_option:
+        score -= 1.5
+    return score
+
+
+def _place_score(where: Place) -> float:
+    score = 0.0
+    around = where.near + where.far
+    if regions.RELATED.search(around):
+        score -= 2.5
+    if regions.CHROME.search(around) or where.is_aside:
+        score -= 2.0
+    if where.links_away:
+        score -= 2.5
+    if where.is_hidden or regions.HIDDEN.search(where.near):
+        score -= 1.5
+    return score - 0.12 * min(where.distance, 15)
+
+
+def _heading_score(spot: _Spot, tree: Tree) -> float:
+    if tree.heading is None:
+        return 0.0
+    return 0.8 if spot.place >= tree.order.get(tree.heading, 0) else -0.5
+
+
+def _pay_score(element: Element, pay: Element | None) -> float:
+    """Nearer to the buy button is better: steps up to the block that holds both."""
+    if pay is None:
+        return 0.0
+    line = set(lineage(pay))
+    steps = next((n for n, node in enumerate(lineage(element)) if node in line), 20)
+    back = next((n for n, node in enumerate(lineage(pay)) if node in set(lineage(element))), 20)
+    return max(0.0, 1.8 - 0.15 * (steps + back))
+
+
+def _without_crowds(claims: list[Claim]) -> list[Claim]:
+    """The claims, with those lowered that stand in a row of alike nodes with other prices."""
+    groups: dict[str, set[Decimal]] = defaultdict(set)
+    for claim in claims:
+        groups[_shape(claim)].add(claim.amount)
+    return [
+        replace(claim, weight=claim.weight - _crowd_cost(len(groups[_shape(claim)])))
+        for claim in claims
+    ]
+
+
+def _shape(claim: Claim) -> str:
+    line = [] if claim.element is None else list(lineage(claim.element))[:6]
+    return "/".join(f"{node.tag}.{(node.get('class') or '').strip()}" for node in line)
+
+
+def _crowd_cost(size: int) -> float:
+    return 0.0 if size < 3 else min(2.5, 1.0 + 0.3 * (size - 2))
+
+
+def _by_rank(claims: list[Claim], tree: Tree) -> list[Claim]:
+    """The claims, the earlier of the possible ones raised: a page leads with its price."""
+    rank = 0
+    ranked = []
+    start = tree.order.get(tree.heading, -1) if tree.heading is not None else -1
+    for claim in claims:
+        place = tree.order.get(claim.element, 0) if claim.element is not None else 0
+        is_first = claim.weight > 0 and place >= start
+        bonus = max(0.0, 1.5 - 0.3 * rank) if is_first else 0.0
+        rank += is_first
+        ranked.append(replace(claim, weight=claim.weight + bonus))
+    return ranked
+
+
+def _with_repeats(claims: list[Claim]) -> list[Claim]:
+    """The claims, those raised whose amount the page says more than once as its price."""
+    counts = Counter(claim.amount for claim in claims if claim.weight > 0)
+    return [
+        replace(claim, weight=claim.weight + min(0.8, 0.4 * max(0, counts[claim.amount] - 1)))
+        for claim in claims
+    ]
