@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-import socket
 import unicodedata
+from ipaddress import IPv6Address
 from urllib.parse import urljoin
 
 from daemon.errors import ForbiddenUrlError, UrlError
@@ -12,6 +12,12 @@ from daemon.errors import ForbiddenUrlError, UrlError
 MAX_URL_BYTES = 8192
 
 _SHAPE = re.compile(r"(?s)(https?)://([^/?#]*)([^?#]*)(\?[^#]*)?(#.*)?", re.IGNORECASE)
+# Most URLs are canonical already: a name without a port, nothing escaped, no dot segment.
+_CANONICAL = re.compile(
+    r"https?://(?:[a-z0-9_-]{1,63}\.){1,3}[a-z][a-z0-9-]{1,62}/[!$&'()*+,./0-9:;=@A-Z_a-z~-]*"
+    r"(?:\?[!$&'()*+,./0-9:;=?@A-Z_a-z~-]*)?"
+)
+_SHORT_CHARS = 512
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _UNSAFE = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\ufeff]")
 _LABEL = re.compile(r"[a-z0-9_-]{1,63}")
@@ -41,18 +47,9 @@ def parse_url(text: str) -> str:
     Errors: UrlError for what cannot be read, ForbiddenUrlError for what is refused on principle.
     Source: RFC 3986 §6.2.2 (normalisation), RFC 5891 (international names).
     """
-    _refuse_unsafe(text)
-    matched = _SHAPE.fullmatch(text)
-    if matched is None:
-        raise _misshapen(text)
-    scheme, authority, path, query = (part or "" for part in matched.group(1, 2, 3, 4))
-    host, port = _host_and_port(authority)
-    scheme = scheme.lower()
-    shown_port = "" if port in (None, _DEFAULT_PORTS[scheme]) else f":{port}"
-    url = f"{scheme}://{host}{shown_port}{_without_dots(_encode(path)) or '/'}{_encode(query)}"
-    if len(url) > MAX_URL_BYTES:
-        raise UrlError(f"the URL is longer than {MAX_URL_BYTES} bytes; use a shorter one")
-    return url
+    if len(text) < _SHORT_CHARS and _CANONICAL.fullmatch(text) and "/." not in text:
+        return text
+    return _canonical(text)
 
 
 def join_url(base: str, location: str) -> str:
@@ -101,6 +98,21 @@ def redact_url(url: str) -> str:
 def is_address(host: str) -> bool:
     """Whether a canonical host (no port) is an IP literal, not a name."""
     return host.startswith("[") or host.rpartition(".")[2].isdigit()
+
+
+def _canonical(text: str) -> str:
+    _refuse_unsafe(text)
+    matched = _SHAPE.fullmatch(text)
+    if matched is None:
+        raise _misshapen(text)
+    scheme, authority, path, query = (part or "" for part in matched.group(1, 2, 3, 4))
+    host, port = _host_and_port(authority)
+    scheme = scheme.lower()
+    shown_port = "" if port in (None, _DEFAULT_PORTS[scheme]) else f":{port}"
+    url = f"{scheme}://{host}{shown_port}{_without_dots(_encode(path)) or '/'}{_encode(query)}"
+    if len(url) > MAX_URL_BYTES:
+        raise UrlError(f"the URL is longer than {MAX_URL_BYTES} bytes; use a shorter one")
+    return url
 
 
 def _redact_pair(pair: str) -> str:
@@ -161,10 +173,12 @@ def _ipv6(text: str) -> str:
     if "%" in text:
         raise ForbiddenUrlError("the address has a zone id; write it without the % part")
     try:
-        # inet_ntop, not `ipaddress`: one spelling of mapped addresses on every Python version.
-        return f"[{socket.inet_ntop(socket.AF_INET6, socket.inet_pton(socket.AF_INET6, text))}]"
-    except (OSError, ValueError) as exc:
+        address = IPv6Address(text)
+    except ValueError as exc:
         raise UrlError("the IPv6 address cannot be read; write it as [2001:db8::1]") from exc
+    # Spelled out, because Python versions differ in how they write a mapped address.
+    mapped = address.ipv4_mapped
+    return f"[::ffff:{mapped}]" if mapped else f"[{address.compressed}]"
 
 
 def _name_or_ipv4(text: str) -> str:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from typing import Self
+from collections.abc import Awaitable, Mapping
+from typing import Self, TypeVar
 
 import aiohttp
 from yarl import URL
@@ -35,6 +34,7 @@ READ_BUFFER_BYTES = 64 * 1024
 ROBOTS_REDIRECTS = 5
 PEEK_SECONDS = 2.0
 _READABLE = frozenset({200, 203})
+T = TypeVar("T")
 
 
 class Fetcher:
@@ -81,46 +81,35 @@ class Fetcher:
         trail = Trail(request, validators, self.settings.max_redirects)
         progress = Progress(trail.url)
         started = time.monotonic()
-        async with self._bounded(self.settings.total_timeout_seconds, progress):
-            async with self._arrival(trail, progress, is_page=True) as answer:
-                response = await self._conclude(answer, trail, progress, started)
-        return response
+        return await _bounded(
+            self._fetch_page(trail, progress, started),
+            self.settings.total_timeout_seconds,
+            progress,
+        )
 
-    @asynccontextmanager
-    async def _bounded(self, seconds: float, progress: Progress) -> AsyncIterator[None]:
-        """Whatever happens inside ends in time, and as a FetchError when it fails."""
+    async def _fetch_page(self, trail: Trail, progress: Progress, started: float) -> Response:
+        answer = await self._arrive(trail, progress, is_page=True)
         try:
-            async with asyncio.timeout(seconds) as deadline:
-                yield
-        except FetchError as exc:
-            exc.final_url = exc.final_url or progress.url
-            exc.status = exc.status or progress.status
-            exc.wire_bytes = exc.wire_bytes or progress.wire_bytes
-            raise
-        except LIBRARY_ERRORS as exc:
-            if deadline.expired():
-                raise timed_out(progress, seconds) from exc
-            raise fault_of(exc, progress) from exc
+            return await self._conclude(answer, trail, progress, started)
+        finally:
+            answer.release()
 
-    @asynccontextmanager
-    async def _arrival(
+    async def _arrive(
         self, trail: Trail, progress: Progress, *, is_page: bool
-    ) -> AsyncIterator[aiohttp.ClientResponse]:
-        """The first answer on the trail that is not a redirect, open for reading."""
+    ) -> aiohttp.ClientResponse:
+        """The first answer on the trail that is not a redirect, open: the caller releases it."""
         while True:
             progress.url, progress.status = trail.url, None
             await self._permit(trail.url, progress, is_page=is_page)
             progress.stage = "waiting for the answer"
             answer = await self._send(trail)
-            try:
-                progress.status = answer.status
-                if answer.status not in REDIRECTS:
-                    yield answer
-                    return
-                self._follow(answer, trail)
-            finally:
-                # Closes the connection when anything of the body is still unread.
-                answer.release()
+            progress.status = answer.status
+            if answer.status not in REDIRECTS:
+                return answer
+            # Its body is not read: releasing closes the connection when there is one.
+            answer.release()
+            location = answer.headers.get("Location")
+            trail.advance(answer.status, location, answer.headers.getall("Set-Cookie", ()))
 
     async def _send(self, trail: Trail) -> aiohttp.ClientResponse:
         if self._session is None:
@@ -131,10 +120,6 @@ class Fetcher:
             headers=trail.headers(self._defaults),
             allow_redirects=False,
         )
-
-    def _follow(self, answer: aiohttp.ClientResponse, trail: Trail) -> None:
-        location = answer.headers.get("Location")
-        trail.advance(answer.status, location, answer.headers.getall("Set-Cookie", ()))
 
     async def _permit(self, url: str, progress: Progress, *, is_page: bool) -> None:
         host = host_of(url)
@@ -195,16 +180,36 @@ class Fetcher:
         progress = Progress(trail.url, stage="asking robots.txt")
         limits = self.settings
         seconds = min(limits.robots_timeout_seconds, limits.total_timeout_seconds / 2)
-        async with self._bounded(seconds, progress):
-            async with self._arrival(trail, progress, is_page=False) as answer:
-                headers = kept_headers(answer.headers.items())
-                content = b""
-                if answer.status in _READABLE:
-                    content = (
-                        await read_body(answer, progress, ROBOTS_MAX_BYTES, cut=True)
-                    ).content
+        return await _bounded(self._fetch_robots(trail, progress), seconds, progress)
+
+    async def _fetch_robots(self, trail: Trail, progress: Progress) -> RobotsAnswer:
+        answer = await self._arrive(trail, progress, is_page=False)
+        content = b""
+        try:
+            if answer.status in _READABLE:
+                content = (await read_body(answer, progress, ROBOTS_MAX_BYTES, cut=True)).content
+        finally:
+            answer.release()
+        headers = kept_headers(answer.headers.items())
         wait = retry_after_seconds(headers.get("retry-after"))
         return RobotsAnswer(answer.status, content, headers, wait)
+
+
+async def _bounded(work: Awaitable[T], seconds: float, progress: Progress) -> T:
+    """The result of the work; it ends in time, and as a FetchError when it fails."""
+    deadline = asyncio.timeout(seconds)
+    try:
+        async with deadline:
+            return await work
+    except FetchError as exc:
+        exc.final_url = exc.final_url or progress.url
+        exc.status = exc.status or progress.status
+        exc.wire_bytes = exc.wire_bytes or progress.wire_bytes
+        raise
+    except LIBRARY_ERRORS as exc:
+        if deadline.expired():
+            raise timed_out(progress, seconds) from exc
+        raise fault_of(exc, progress) from exc
 
 
 async def _peek(answer: aiohttp.ClientResponse, progress: Progress, seconds: float) -> bytes:

@@ -48,6 +48,8 @@ class Progress:
 def fault_of(error: BaseException, progress: Progress) -> FetchError:
     """The FetchError that says what a library's error means."""
     error_class, detail = _classify(error)
+    if progress.wire_bytes and error_class is ErrorClass.CONNECT:
+        error_class, detail = ErrorClass.TRUNCATED, f"the body stopped halfway: {detail}"
     return FetchError(
         error_class,
         clean_line(detail),
@@ -151,7 +153,9 @@ def _classify_answer(error: aiohttp.ClientError) -> tuple[ErrorClass, str]:
     if isinstance(error, aiohttp.ClientPayloadError):
         return _classify_payload(error)
     if isinstance(error, aiohttp.ClientResponseError):
-        return ErrorClass.PROTOCOL, f"the answer is not valid HTTP: {error.message}"
+        # The first line is the parser's; what follows quotes the server.
+        said = error.message.partition("\n")[0].rstrip(":")
+        return ErrorClass.PROTOCOL, f"the answer is not valid HTTP: {said}"
     if isinstance(error, aiohttp.ServerDisconnectedError):
         return ErrorClass.PROTOCOL, "the server closed the connection without an answer"
     if isinstance(error, OSError):
@@ -163,7 +167,8 @@ def _classify_payload(error: aiohttp.ClientPayloadError) -> tuple[ErrorClass, st
     cause = error.__cause__
     if cause is None or isinstance(cause, _INCOMPLETE):
         return ErrorClass.TRUNCATED, "the body ended before it was complete"
-    return ErrorClass.PROTOCOL, f"the body is not valid HTTP: {cause}"
+    said = getattr(cause, "message", str(cause)).partition("\n")[0].rstrip(":")
+    return ErrorClass.PROTOCOL, f"the body is not valid HTTP: {said}"
 
 
 def _reason(error: OSError) -> str:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from daemon.errors import FetchError
+from daemon.extract.clean import clean_text
 from daemon.fetch.settings import FetchSettings
 from daemon.model import ErrorClass, Validators
 
@@ -73,7 +74,8 @@ def clean_line(text: str, limit: int = MAX_DETAIL_CHARS) -> str:
     if text.isascii() and text.isprintable():
         return text
     # A header's bytes beyond ASCII arrive as lone surrogates, which no database takes.
-    cleaned = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    decoded = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    cleaned, _ = clean_text(decoded)
     return "".join(char if char.isprintable() else " " for char in cleaned).strip()
 
 

@@ -12,7 +12,7 @@ _HEADERS = (
     ("x-amzn-waf-action", ("challenge", "captcha")),
     ("x-sucuri-block", ("",)),
 )
-# Each tuple is one maker: every part of it must be there.
+# Each pair is one maker; both parts must be there.
 _UNMISTAKABLE = (
     (b"window._cf_chl_opt", b"challenge-platform"),
     (b"captcha-delivery.com/", b"var dd="),
@@ -65,10 +65,11 @@ def is_wall(status: int, headers: Mapping[str, str], body: bytes) -> bool:
 
 def has_wall_header(headers: Mapping[str, str]) -> bool:
     """Whether the headers alone say that this is a challenge."""
-    return any(
-        name in headers and headers[name].lower().startswith(values) for name, values in _HEADERS
-    )
+    for name, values in _HEADERS:
+        if name in headers and headers[name].lower().startswith(values):
+            return True
+    return False
 
 
 def _is_challenge(page: bytes) -> bool:
-    return any(all(mark in page for mark in marks) for marks in _UNMISTAKABLE)
+    return any(first in page and second in page for first, second in _UNMISTAKABLE)

@@ -1,0 +1,99 @@
+"""Every server that misbehaves ends as one class of the closed list, in time, within bounds."""
+
+from __future__ import annotations
+
+import resource
+import time
+from dataclasses import replace
+
+import pytest
+
+from daemon.errors import FetchError
+from daemon.fetch.client import Fetcher
+from daemon.fetch.settings import FetchSettings
+from daemon.model import ErrorClass, Request
+from tests import hostile
+from tests.hostile import Behaviour, Site, running
+
+MEBIBYTE = 1024 * 1024
+TOTAL_SECONDS = 0.4
+SETTINGS = FetchSettings(
+    allow_networks=("127.0.0.1/32", "::1/128"),
+    total_timeout_seconds=TOTAL_SECONDS,
+    respect_robots=False,
+)
+# Time enough to reach a limit of bytes on a busy machine.
+PATIENT = replace(SETTINGS, total_timeout_seconds=20)
+
+
+async def failure(behave: Behaviour, settings: FetchSettings = SETTINGS) -> tuple[FetchError, Site]:
+    """How the check of a site that behaves so fails."""
+    async with running(behave) as site, Fetcher(settings) as fetcher:
+        started = time.monotonic()
+        with pytest.raises(FetchError) as caught:
+            await fetcher.fetch(Request(site.url()))
+        # Far above the total timeout: this asks that the check ends, not how quick the machine is.
+        assert time.monotonic() - started < 5
+        assert_is_sentence(caught.value)
+        return caught.value, site
+
+
+def assert_is_sentence(error: FetchError) -> None:
+    assert 0 < len(error.detail) <= 300
+    assert error.detail.isprintable()
+
+
+@pytest.mark.parametrize("name", hostile.TIMEOUTS)
+async def test_a_server_that_never_ends_is_a_timeout(name: str) -> None:
+    error, _ = await failure(hostile.TIMEOUTS[name])
+    assert error.error_class is ErrorClass.TIMEOUT
+
+
+@pytest.mark.parametrize("name", hostile.ENDLESS)
+async def test_an_endless_answer_is_cut_off(name: str) -> None:
+    error, site = await failure(hostile.ENDLESS[name])
+    assert error.error_class in {ErrorClass.TOO_LARGE, ErrorClass.PROTOCOL, ErrorClass.TIMEOUT}
+    assert site.sent_bytes <= 24 * MEBIBYTE
+
+
+@pytest.mark.parametrize("name", hostile.BOMBS)
+async def test_a_bomb_takes_no_more_memory_than_the_limit(name: str) -> None:
+    bomb = hostile.BOMBS[name]()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    error, _ = await failure(bomb, PATIENT)
+    grown_kibibytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    assert error.error_class is ErrorClass.TOO_LARGE
+    assert grown_kibibytes < 64 * 1024
+
+
+@pytest.mark.parametrize("name", hostile.TRUNCATED)
+async def test_an_incomplete_body_is_truncated(name: str) -> None:
+    error, _ = await failure(hostile.TRUNCATED[name])
+    assert error.error_class in {ErrorClass.TRUNCATED, ErrorClass.CONNECT}
+
+
+@pytest.mark.parametrize("name", hostile.BROKEN_CODINGS)
+async def test_a_broken_coding_is_an_encoding_fault(name: str) -> None:
+    error, _ = await failure(hostile.BROKEN_CODINGS[name])
+    assert error.error_class is ErrorClass.ENCODING
+
+
+@pytest.mark.parametrize("name", hostile.NOT_HTTP)
+async def test_what_is_not_http_is_a_protocol_fault(name: str) -> None:
+    error, _ = await failure(hostile.NOT_HTTP[name])
+    assert error.error_class in {ErrorClass.PROTOCOL, ErrorClass.CONNECT}
+
+
+@pytest.mark.parametrize("name", hostile.BAD_REDIRECTS)
+async def test_a_redirect_that_leads_nowhere_ends(name: str) -> None:
+    error, site = await failure(hostile.BAD_REDIRECTS[name])
+    assert error.error_class is ErrorClass.REDIRECT
+    assert len(site.asked) <= SETTINGS.max_redirects + 1
+
+
+@pytest.mark.parametrize("target", hostile.FORBIDDEN_TARGETS)
+async def test_a_redirect_to_what_is_never_fetched_is_blocked(target: str) -> None:
+    error, site = await failure(hostile.redirect(target))
+    assert error.error_class is ErrorClass.BLOCKED
+    assert len(site.asked) == 1
+    assert "hunter2" not in str(error)
