@@ -1,0 +1,83 @@
+"""A body and an owner's rules in, a Reading out.
+
+The readers are imported when their kind first comes along: what they build on is heavy.
+"""
+
+from __future__ import annotations
+
+from daemon.errors import ExtractError
+from daemon.extract.check import check_rules
+from daemon.extract.clean import clean_text
+from daemon.extract.reading import Draft, finish
+from daemon.extract.sniff import kind_of
+from daemon.model import Document, ErrorClass, Reading, Rules
+
+__all__ = ["check_rules", "clean_text", "read"]
+
+
+def read(document: Document, rules: Rules) -> Reading:
+    """Read a document as its owner's rules ask: the text, and a feed's entries.
+
+    Shape:  `rules.kind` decides the reader; "auto" goes by content type and bytes.
+    Errors: ExtractError with the class parse, selector, empty, too_large, unsupported or
+            charset; nothing else, whatever the bytes.
+    """
+    if not document.body.strip():
+        raise ExtractError(ErrorClass.EMPTY, "the body is empty")
+    return finish(_draft(document, rules, _kind(document, rules)), rules)
+
+
+def _kind(document: Document, rules: Rules) -> str:
+    """The kind that is asked for, if the bytes can be that at all."""
+    found = kind_of(document)
+    if rules.kind == "auto":
+        return _fitting(found, rules)
+    if (found == "pdf") != (rules.kind == "pdf"):
+        came = {"html": "an HTML page", "pdf": "a PDF"}.get(found, found)
+        asked = {"html": "an HTML page", "pdf": "a PDF"}.get(rules.kind, rules.kind)
+        raise ExtractError(ErrorClass.PARSE, f"{came} came where {asked} was asked")
+    return rules.kind
+
+
+def _fitting(found: str, rules: Rules) -> str:
+    """The kind that the document is, or the one that its rules can work on."""
+    if rules.query is not None and found != "pdf":
+        return "json"
+    if not (rules.include or rules.exclude) or found in ("html", "xml"):
+        return found
+    if found == "feed":
+        return "xml"
+    if rules.include:
+        detail = f"`include` selects from HTML and XML, and this is {found}"
+        raise ExtractError(ErrorClass.SELECTOR, detail)
+    return found
+
+
+def _draft(document: Document, rules: Rules, kind: str) -> Draft:
+    if kind == "html":
+        from daemon.extract.html import read_html
+
+        return read_html(document, rules)
+    if kind == "feed":
+        from daemon.extract.feed import read_feed
+
+        return read_feed(document)
+    return _other_draft(document, rules, kind)
+
+
+def _other_draft(document: Document, rules: Rules, kind: str) -> Draft:
+    if kind == "json":
+        from daemon.extract.jsondoc import read_json
+
+        return read_json(document, rules)
+    if kind == "xml":
+        from daemon.extract.xmldoc import read_xml
+
+        return read_xml(document, rules)
+    if kind == "pdf":
+        from daemon.extract.pdf import read_pdf
+
+        return read_pdf(document)
+    from daemon.extract.text import read_text
+
+    return read_text(document)

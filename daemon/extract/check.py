@@ -1,0 +1,50 @@
+"""An owner's rules in, what is wrong with them out, before any page is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from daemon.extract.lines import problem_with_pattern
+from daemon.extract.sniff import KINDS
+from daemon.model import Rules
+
+
+def check_rules(rules: Rules) -> list[tuple[str, str]]:
+    """Find every rule that could never work.
+
+    Shape: (field path such as "include[0]", the problem in its parser's words), all of them.
+    """
+    return [*_kind_problems(rules), *_selector_problems(rules), *_pattern_problems(rules)]
+
+
+def _kind_problems(rules: Rules) -> Iterator[tuple[str, str]]:
+    if rules.kind not in KINDS:
+        yield "kind", f"{rules.kind!r} is none of {', '.join(KINDS)}"
+    if rules.query is not None and rules.kind not in ("auto", "json"):
+        yield "query", f"queries read JSON, and kind is {rules.kind!r}"
+    if rules.include and rules.kind not in ("auto", "html"):
+        yield "include", f"selectors read HTML and XML, and kind is {rules.kind!r}"
+    if rules.include and rules.query is not None:
+        yield "include", "selectors read HTML and XML, but there is a query, which reads JSON"
+
+
+def _selector_problems(rules: Rules) -> Iterator[tuple[str, str]]:
+    if rules.include or rules.exclude:
+        from daemon.extract.select import problem_with
+
+        for field in ("include", "exclude"):
+            for index, selector in enumerate(getattr(rules, field)):
+                if problem := problem_with(selector):
+                    yield f"{field}[{index}]", problem
+    if rules.query is not None:
+        from daemon.extract.jsondoc import compile_query
+
+        if problem := compile_query(rules.query)[1]:
+            yield "query", problem
+
+
+def _pattern_problems(rules: Rules) -> Iterator[tuple[str, str]]:
+    for field in ("keep_lines", "drop_lines", "ignore"):
+        for index, pattern in enumerate(getattr(rules, field)):
+            if problem := problem_with_pattern(pattern):
+                yield f"{field}[{index}]", problem

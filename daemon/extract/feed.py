@@ -1,0 +1,201 @@
+"""A feed's body in, its entries out, each known by an identity that stays."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from hashlib import blake2b
+from io import BytesIO
+from typing import Any
+
+from daemon.errors import ExtractError
+from daemon.extract.charset import decode
+from daemon.extract.clean import clean_text
+from daemon.extract.html import refuse_html
+from daemon.extract.lines import squeeze
+from daemon.extract.links import absolute
+from daemon.extract.reading import Draft, clean_title
+from daemon.extract.sniff import root_of
+from daemon.extract.visible import visible_text
+from daemon.extract.xmldoc import without_declarations, xml_bytes
+from daemon.model import Document, Entry, ErrorClass
+
+EXTRACTOR = "feed/1"
+MAX_ENTRIES = 10_000
+MAX_ENTRY_CHARS = 100_000
+MAX_ID_CHARS = 500
+# The tolerant parser takes seconds for each megabyte.
+MAX_TOLERANT_BYTES = 1_000_000
+YEARS = range(1971, 2200)
+
+_CLOSED = re.compile(
+    rb"</(?:\w+:)?(?:rss|feed|rdf|channel)\s*>\s*(?:<!--.*?-->\s*)*$", re.IGNORECASE | re.DOTALL
+)
+_PARSER_ERRORS = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RuntimeError)
+_EMPTY = "a feed without entries"
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """An item as its parser gave it, clean, with all that may tell it from others."""
+
+    guid: str
+    link: str
+    entry: Entry
+
+
+def read_feed(document: Document) -> Draft:
+    """Read RSS, Atom, RDF, CDF or JSON Feed: its entries, in its own order.
+
+    Shape:  an entry's `id` is its guid, else its link, else a hash of what it says; entries
+            with one identity are one. `published_at` is ISO 8601 in UTC, or "".
+    Errors: ExtractError(parse) when it is no feed, (empty) when it has no entries,
+            (too_large) when only the slow parser could read it.
+    """
+    decoded = decode(document)
+    if root_of(decoded.text[:4096].encode()) == "html":
+        raise refuse_html(document, "a feed")
+    data, flags = _prepared(decoded.text)
+    parsed = _parsed(data)
+    raw = parsed.get("entries") or []
+    if len(raw) > MAX_ENTRIES:
+        flags = (*flags, "truncated:entries")
+    entries = _entries(raw[:MAX_ENTRIES], document.url)
+    title = _plain((parsed.get("feed") or {}).get("title"))
+    text = "\n\n".join(map(_block, entries))
+    return Draft("feed", EXTRACTOR, text, title, entries, (*decoded.flags, *flags), _EMPTY)
+
+
+def _prepared(text: str) -> tuple[bytes, tuple[str, ...]]:
+    if text.lstrip()[:1] == "{":
+        return text.encode("utf-8", "replace"), ()
+    text, flags = without_declarations(text)
+    data = xml_bytes(text).strip()
+    if not _CLOSED.search(data[-2048:]):
+        flags = (*flags, "incomplete:feed")
+    return data, flags
+
+
+def _parsed(data: bytes) -> Mapping[str, Any]:
+    """Let the quick parser try, and the tolerant one where it fails or finds nothing."""
+    import fastfeedparser
+
+    # Both parsers get bytes, never a string: a string may be an address to them.
+    problem, quick = "", None
+    try:
+        quick = fastfeedparser.parse(data, include_tags=False, include_media=False)
+    except _PARSER_ERRORS as exc:
+        problem = " ".join(str(exc).split())[:200]
+    if quick is not None and quick.get("entries"):
+        return dict(quick)
+    if len(data) > MAX_TOLERANT_BYTES:
+        detail = f"{len(data)} bytes that only the tolerant parser could read: {problem}"
+        raise ExtractError(ErrorClass.TOO_LARGE, detail)
+    return _tolerant(data, problem, is_feed=quick is not None)
+
+
+def _tolerant(data: bytes, problem: str, *, is_feed: bool) -> Mapping[str, Any]:
+    import feedparser
+
+    try:
+        found: Mapping[str, Any] = feedparser.parse(
+            BytesIO(data), sanitize_html=False, resolve_relative_uris=False
+        )
+    except _PARSER_ERRORS as exc:
+        raise ExtractError(ErrorClass.PARSE, f"not a feed: {exc}") from exc
+    if not (found.get("entries") or found.get("version") or is_feed):
+        raise ExtractError(ErrorClass.PARSE, f"not a feed: {problem or 'no feed element'}")
+    return found
+
+
+def _entries(raw: Iterable[Mapping[str, Any]], base: str) -> tuple[Entry, ...]:
+    items = [_item(entry, base) for entry in raw]
+    links: dict[str, set[str]] = {}
+    for item in items:
+        links.setdefault(item.guid, set()).add(item.link)
+    unique: dict[str, Entry] = {}
+    for item in items:
+        # A guid that several links share is the feed's own, not the items'.
+        guid = item.guid if len(links[item.guid]) == 1 else ""
+        entry = replace(item.entry, id=_identity(guid, item))
+        unique[entry.id] = _merged(unique[entry.id], entry) if entry.id in unique else entry
+    return tuple(unique.values())
+
+
+def _identity(guid: str, item: _Item) -> str:
+    known = guid or item.link
+    if known and len(known) <= MAX_ID_CHARS:
+        return known
+    said = known or f"{item.entry.title}\n{item.entry.text}"
+    return blake2b(said.encode(), digest_size=16).hexdigest()
+
+
+def _merged(first: Entry, other: Entry) -> Entry:
+    """The first of two entries, with what only the other one says."""
+    return Entry(
+        id=first.id,
+        title=first.title or other.title,
+        link=first.link or other.link,
+        published_at=first.published_at or other.published_at,
+        text=first.text or other.text,
+    )
+
+
+def _item(raw: Mapping[str, Any], base: str) -> _Item:
+    link = _clean(raw.get("link"))
+    entry = Entry(
+        id="",
+        title=clean_title(_plain(raw.get("title")))[0],
+        link=absolute(link, base),
+        published_at=_published_at(raw),
+        text=_body(raw)[:MAX_ENTRY_CHARS],
+    )
+    return _Item(_clean(raw.get("id")), entry.link or link, entry)
+
+
+def _body(raw: Mapping[str, Any]) -> str:
+    content = raw.get("content")
+    first = content[0] if isinstance(content, list) and content else None
+    source = first.get("value") if isinstance(first, Mapping) else None
+    return _plain(source or raw.get("summary") or raw.get("description"))
+
+
+def _plain(source: object) -> str:
+    """A fragment of HTML as text; most titles and many bodies are none."""
+    if not isinstance(source, str):
+        return ""
+    text = visible_text(source) if "<" in source or "&" in source else source
+    return squeeze(clean_text(text)[0]).strip()
+
+
+def _clean(value: object) -> str:
+    return clean_text(value)[0].strip() if isinstance(value, str) else ""
+
+
+def _published_at(raw: Mapping[str, Any]) -> str:
+    for name in ("published", "updated"):
+        if found := _instant(raw.get(f"{name}_parsed")) or _instant(raw.get(name)):
+            return found
+    return ""
+
+
+def _instant(value: object) -> str:
+    """A date in UTC, or "" for what is no date or one before or after any feed."""
+    try:
+        if isinstance(value, str):
+            moment = datetime.fromisoformat(value)
+        elif isinstance(value, tuple):
+            year, month, day, hour, minute, second = value[:6]
+            moment = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC)
+        else:
+            return ""
+        moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError, TypeError):
+        return ""
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}" if moment.year in YEARS else ""
+
+
+def _block(entry: Entry) -> str:
+    return "\n".join(filter(None, (entry.title, entry.published_at, entry.link, entry.text)))

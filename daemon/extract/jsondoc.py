@@ -1,0 +1,157 @@
+"""A JSON body in, its values as lines of text out."""
+
+from __future__ import annotations
+
+import json
+import re
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, NoReturn
+
+from daemon.errors import ExtractError
+from daemon.extract.charset import decode
+from daemon.extract.jsonlines import as_lines
+from daemon.extract.reading import Draft
+from daemon.model import Document, ErrorClass, Rules
+
+EXTRACTOR = "json/1"
+MAX_DIGITS = 1_000
+MAX_EXPONENT = 308  # what everybody else's numbers hold
+MAX_QUERY_CHARS = 2_000
+
+_TOKEN = re.compile(
+    r'"(?:[^"\\]++|\\.)*+"|-?Infinity|NaN|-?[0-9][0-9.eE+-]*|[\[{]|[\]}]', re.DOTALL
+)
+
+
+class Exact(Decimal):
+    """A number that remembers how it was written."""
+
+    written: str
+
+    def __new__(cls, written: str) -> Exact:
+        number = super().__new__(cls, written)
+        number.written = written
+        return number
+
+    def __str__(self) -> str:
+        return self.written
+
+
+class _RefusedError(ValueError):
+    """A value within the grammar of JSON but outside our bounds, and the token it is in."""
+
+    def __init__(self, problem: str, token: str) -> None:
+        super().__init__(problem)
+        self.token = token
+
+
+def read_json(document: Document, rules: Rules) -> Draft:
+    """Read JSON strictly and lay it out, one value to a line, in its own order.
+
+    Shape:  numbers stay as they are written; `query` (JMESPath) picks a part.
+    Errors: ExtractError(parse) with line and column for what is not JSON or is out of
+            bounds, (selector) for a query that is wrong or gives nothing.
+    """
+    decoded = decode(document)
+    value = _loaded(decoded.text)
+    if rules.query is not None:
+        value = _queried(value, rules.query)
+    title = value["title"] if isinstance(value, dict) and "title" in value else ""
+    text = as_lines(value)
+    title = title if isinstance(title, str) else ""
+    return Draft("json", EXTRACTOR, text, title, (), decoded.flags, "an empty JSON value")
+
+
+def _loaded(text: str) -> Any:
+    try:
+        return json.loads(
+            text,
+            parse_float=_number,
+            parse_int=_number,
+            parse_constant=_constant,
+            object_pairs_hook=_object,
+        )
+    except _RefusedError as exc:
+        raise _misplaced(str(exc), text, _offset_of(exc.token, text)) from exc
+    except json.JSONDecodeError as exc:
+        what = "an HTML page, not JSON" if text.lstrip()[:1] == "<" else exc.msg
+        raise _misplaced(what, text, exc.pos) from exc
+    except RecursionError as exc:
+        raise _misplaced("nested too deeply", text, _deepest(text)) from exc
+
+
+def _number(written: str) -> Exact:
+    if len(written) > MAX_DIGITS:
+        raise _RefusedError(f"a number of {len(written)} digits", written)
+    number = Exact(written)
+    if number and abs(number.adjusted()) > MAX_EXPONENT:
+        raise _RefusedError(f"the number {written} is out of range", written)
+    return number
+
+
+def _constant(written: str) -> NoReturn:
+    raise _RefusedError(f"{written} is not a JSON value", written)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        seen: set[str] = set()
+        twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]  # add() answers None on purpose
+        raise _RefusedError(f"the key {twice[:80]!r} comes twice in one object", "")
+    return found
+
+
+def _misplaced(problem: str, text: str, offset: int) -> ExtractError:
+    line = text.count("\n", 0, offset) + 1
+    column = offset - text.rfind("\n", 0, offset)
+    return ExtractError(ErrorClass.PARSE, f"{problem} (line {line}, column {column})")
+
+
+def _offset_of(token: str, text: str) -> int:
+    found = (match.start() for match in _TOKEN.finditer(text) if match[0] == token)
+    return next(found, 0)
+
+
+def _deepest(text: str) -> int:
+    depth, deepest, offset = 0, 0, 0
+    for match in _TOKEN.finditer(text):
+        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(match[0], 0)
+        if depth > deepest:
+            deepest, offset = depth, match.start()
+    return offset
+
+
+def _queried(value: Any, query: str) -> Any:
+    import jmespath
+
+    from daemon.extract.jsonlines import query_options
+
+    expression, problem = compile_query(query)
+    if expression is None:
+        raise ExtractError(ErrorClass.SELECTOR, f"query: {problem}")
+    try:
+        result = expression.search(value, options=query_options())
+    except (jmespath.exceptions.JMESPathError, ArithmeticError, TypeError, ValueError) as exc:
+        raise ExtractError(ErrorClass.SELECTOR, f"query {query!r}: {exc}") from exc
+    except RecursionError as exc:
+        raise ExtractError(ErrorClass.SELECTOR, f"query {query!r}: nested too deeply") from exc
+    if result in (None, "", [], {}):
+        raise ExtractError(ErrorClass.SELECTOR, f"query {query!r} matched nothing")
+    return result
+
+
+@lru_cache(maxsize=256)
+def compile_query(query: str) -> tuple[Any, str]:
+    """Compile a JMESPath expression: the expression, or None and what is wrong with it."""
+    import jmespath
+
+    if len(query) > MAX_QUERY_CHARS:
+        return None, f"longer than {MAX_QUERY_CHARS} characters"
+    try:
+        return jmespath.compile(query), ""
+    except (jmespath.exceptions.JMESPathError, ValueError) as exc:
+        return None, " ".join(str(exc).split())
+    except RecursionError:
+        return None, "nested too deeply"

@@ -1,0 +1,17 @@
+"""A plain text body in, itself out."""
+
+from __future__ import annotations
+
+from daemon.extract.charset import decode
+from daemon.extract.reading import Draft
+from daemon.model import Document
+
+EXTRACTOR = "text/1"
+
+
+def read_text(document: Document) -> Draft:
+    """Read text as it is; it has no title."""
+    decoded = decode(document)
+    return Draft(
+        "text", EXTRACTOR, decoded.text, flags=decoded.flags, when_empty="nothing but blank space"
+    )

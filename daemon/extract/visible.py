@@ -1,0 +1,58 @@
+"""Tame HTML in, its visible text out, one block to a line."""
+
+from __future__ import annotations
+
+import re
+
+PLAIN = "html/1"
+
+_UNSEEN = [
+    "[hidden]",
+    '[style*="display:none" i]',
+    '[style*="display: none" i]',
+    "dialog:not([open])",
+]
+# Buttons say whether a thing can be bought; what may be typed or chosen says nothing.
+_SKIPPED = [
+    "svg",
+    "select",
+    "textarea",
+    "video",
+    "audio",
+    "canvas",
+    'input:not([type="submit" i]):not([type="button" i])',
+]
+_CELL = re.compile(r"(?:\n\n+)?\t\t")
+
+
+def visible_text(html: str) -> str:
+    """Read all visible text: one block to a line, the cells of a row side by side.
+
+    Shape:  a pipe between cells, a bullet or number before list items, brackets around
+            buttons. Scripts, styles, templates and what is hidden inline are left out.
+    """
+    text = extracted(html, _SKIPPED + _UNSEEN)
+    if not text.strip():
+        # Some pages hide all of themselves until a script has run.
+        text = extracted(html, _SKIPPED)
+    return text
+
+
+def extracted(html: str, skipped: list[str], *, main: bool = False) -> str:
+    """Run the extractor with the one set of options that every stored text was made with."""
+    from resiliparse.extract.html2text import extract_plain_text
+
+    text: str = extract_plain_text(
+        html,
+        preserve_formatting=True,
+        main_content=main,
+        alt_texts=False,
+        form_fields=True,
+        skip_elements=skipped,
+    )
+    return _CELL.sub(" | ", text) if "\t\t" in text else text
+
+
+def main_part(html: str) -> str:
+    """Read what looks like the main content, by the extractor's own cheap heuristics."""
+    return extracted(html, _SKIPPED + _UNSEEN, main=True)

@@ -1,0 +1,120 @@
+"""An XML body in, its elements' text out, a line for each."""
+
+from __future__ import annotations
+
+import re
+from html.entities import html5
+from typing import TYPE_CHECKING
+
+from daemon.errors import ExtractError
+from daemon.extract.charset import decode
+from daemon.extract.guard import refuse_attribute_bombs
+from daemon.extract.reading import Draft
+from daemon.model import Document, ErrorClass, Rules
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+EXTRACTOR = "xml/1"
+MAX_DEPTH = 1_000
+
+_DECLARATION = re.compile(r"\s*<\?xml\b[^>]{0,1000}\?>")
+_PROLOG = re.compile(r"(?:\s++|<\?.*?\?>|<!--.*?-->)*+", re.DOTALL)
+_DOCTYPE = re.compile(
+    r"""<!DOCTYPE(?:[^\[\]"'>]++|"[^"]*"|'[^']*')*+"""
+    r"""(?:\[(?:[^\]"'<]++|"[^"]*"|'[^']*'|<!--.*?-->|<)*+\]\s*)?>""",
+    re.DOTALL | re.IGNORECASE,
+)
+_NAMED = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)([A-Za-z][A-Za-z0-9]{1,30});")
+_CONTROLS = bytes(c for c in range(32) if c not in b"\t\n\r")
+
+
+def without_declarations(text: str) -> tuple[str, tuple[str, ...]]:
+    """Take the XML declaration and the document type away, and with it every entity.
+
+    Shape:  HTML's named characters are written out, for their names mean nothing now.
+    Errors: ExtractError(parse) when a document type cannot be told from the document.
+    """
+    text = text[found.end() :] if (found := _DECLARATION.match(text)) else text
+    start = found.end() if (found := _PROLOG.match(text)) else 0
+    flags: tuple[str, ...] = ()
+    if text[start : start + 9].upper() == "<!DOCTYPE":
+        doctype = _DOCTYPE.match(text, start)
+        if doctype is None:
+            raise ExtractError(ErrorClass.PARSE, "the document type never ends (line 1)")
+        if "<!ENTITY" in doctype[0]:
+            flags = ("cleaned:entities",)
+        text = text[doctype.end() :]
+    return _NAMED.sub(_character, text), flags
+
+
+def _character(match: re.Match[str]) -> str:
+    return html5.get(match[1] + ";", match[0])
+
+
+def xml_bytes(text: str) -> bytes:
+    """A document without declarations, as bytes that any parser takes for UTF-8."""
+    return text.encode("utf-8", "replace").translate(None, _CONTROLS)
+
+
+def read_xml(document: Document, rules: Rules) -> Draft:
+    """Read any XML: "name: text" for each element that has text of its own.
+
+    Shape:  with `include`, the text of what it matches; namespaces play no part.
+    Errors: ExtractError(parse) when there is no element, (selector) from the rules.
+    """
+    from daemon.extract import select
+
+    decoded = decode(document)
+    refuse_attribute_bombs(decoded.text)
+    text, flags = without_declarations(decoded.text)
+    root, more = _parsed(text)
+    select.remove(root, rules.exclude, select.XML)
+    if rules.include:
+        pieces = select.find(root, rules.include, select.XML)
+        lines = [piece if isinstance(piece, str) else select.inner_text(piece) for piece in pieces]
+    else:
+        lines = _lines(root)
+    flags = (*decoded.flags, *flags, *more)
+    return Draft("text", EXTRACTOR, "\n".join(lines), "", (), flags, "no text in the XML")
+
+
+def _parsed(text: str) -> tuple[_Element, tuple[str, ...]]:
+    from lxml import etree
+
+    parser = etree.XMLParser(
+        recover=True,
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=True,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    try:
+        root = etree.fromstring(xml_bytes(text), parser)
+    except etree.XMLSyntaxError as exc:
+        raise ExtractError(ErrorClass.PARSE, f"not XML: {exc}") from exc
+    if root is None:
+        raise ExtractError(ErrorClass.PARSE, "no element that could be read as XML")
+    flags = {_fault_flag(fault.type_name) for fault in parser.error_log.filter_from_errors()}
+    _drop_namespaces(root)
+    return root, tuple(sorted(flags))
+
+
+def _fault_flag(fault: str) -> str:
+    return "truncated:depth" if fault == "ERR_RESOURCE_LIMIT" else "recovered:xml"
+
+
+def _drop_namespaces(root: _Element) -> None:
+    for element in root.iter("{*}*"):
+        element.tag = str(element.tag).rpartition("}")[2]
+
+
+def _lines(root: _Element) -> list[str]:
+    return [f"{element.tag}: {text}" for element in root.iter("*") if (text := _own_text(element))]
+
+
+def _own_text(element: _Element) -> str:
+    parts = [element.text, *(child.tail for child in element)]
+    return " ".join(" ".join(part.split()) for part in parts if part and not part.isspace())
