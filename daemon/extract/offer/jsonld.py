@@ -50,7 +50,7 @@ def _attempts(text: str) -> Iterator[str]:
 
 
 def _values(text: str) -> list[Any]:
-    values = []
+    values: list[Any] = []
     place = _start(text, 0)
     while place >= 0 and len(values) < 20:
         try:

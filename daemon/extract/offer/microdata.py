@@ -75,9 +75,9 @@ def _add(item: dict[str, Any], name: str, value: Any) -> None:
 def _value(element: Element) -> str:
     content = element.get("content")
     if content is not None and content.strip():
-        return content.strip()
+        return str(content.strip())
     attribute = _ATTRIBUTE.get(str(element.tag))
     stated = element.get(attribute) if attribute else None
     if stated and not (element.tag == "a" and element.get("itemprop") in ("name", "price")):
-        return stated.strip()
+        return str(stated.strip())
     return Shown(squeeze(text_of(element, 200)))

@@ -1,0 +1,28 @@
+"""Prices over time: an offer and a history come in, statistics and alerts go out."""
+
+from __future__ import annotations
+
+from daemon.prices.alerts import decide_alerts
+from daemon.prices.statistics import Statistics, statistics
+from daemon.prices.values import (
+    AlertIntent,
+    AlertKind,
+    AlertRules,
+    AlertState,
+    Decision,
+    PricePoint,
+    Quarantine,
+)
+
+__all__ = [
+    "AlertIntent",
+    "AlertKind",
+    "AlertRules",
+    "AlertState",
+    "Decision",
+    "PricePoint",
+    "Quarantine",
+    "Statistics",
+    "decide_alerts",
+    "statistics",
+]
