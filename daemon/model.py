@@ -238,9 +238,9 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a person would read on the page, by one owner's rules.
+    r"""What a person would read on the page, by one owner's rules.
 
-    Shape: `text` is clean Unicode (no NUL, no surrogates, NFC), lines ended by "\\n".
+    Shape: `text` is clean Unicode (no NUL, no surrogates, NFC), lines ended by "\n".
     """
 
     kind: str  # html, feed, json, text, pdf
@@ -452,6 +452,7 @@ class Outcome:
     status: int | None = None
     final_url: str | None = None
     wire_bytes: int = 0
+    attempt_id: UUID | None = None
 
     @property
     def is_failure(self) -> bool:

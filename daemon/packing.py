@@ -13,7 +13,7 @@ else:
 
 CODEC = "zstd"
 _LEVEL = 3
-_OPTIONS = {
+_OPTIONS: dict[int, int] = {
     zstd.CompressionParameter.compression_level: _LEVEL,
     zstd.CompressionParameter.checksum_flag: 1,
 }

@@ -11,7 +11,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from daemon.errors import CheckError, ExtractError, FetchError
@@ -32,7 +31,7 @@ from daemon.packing import Packed
 from daemon.sandbox import Sandbox
 from daemon.sandbox.messages import JudgeJob, ReadJob, ReadOne, Want
 from daemon.schedule import Limits, Past, fresh_for_seconds, next_check_at, parse_frequency
-from daemon.store.engine import connection_errors, reason_of
+from daemon.store.engine import database_errors, reason_of
 from daemon.store.ids import new_id
 from daemon.store.states import latest_states
 
@@ -207,7 +206,7 @@ async def _known_states(site: Site, tools: Tools) -> tuple[StoredState, ...]:
     try:
         async with tools.sessions() as session:
             return await latest_states(session, site.id, _STATES_COMPARED)
-    except (SQLAlchemyError, *connection_errors()) as exc:
+    except database_errors() as exc:
         raise CheckError(ErrorClass.STORE, reason_of(exc)) from exc
 
 
@@ -251,7 +250,8 @@ def is_flap(states: tuple[StoredState, ...], text_hash: str, now: datetime) -> b
 
 
 def _as_stored(draft: StateDraft, now: datetime) -> StoredState:
-    assert draft.text is not None  # a text that is not the known one is always sent along
+    if draft.text is None:
+        raise ValueError("a text that is not the known one is always sent along")
     return StoredState(
         kind=draft.kind,
         title=draft.title,

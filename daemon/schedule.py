@@ -233,7 +233,9 @@ def _next_firing(
     # All arithmetic in UTC: between two instants of one zone Python compares wall clocks.
     at = now.astimezone(UTC)
     for _ in range(_FIRINGS_TRIED):
-        firing = trigger.get_next_fire_time(None, at.astimezone(zone) + timedelta(microseconds=1))
+        firing: datetime | None = trigger.get_next_fire_time(
+            None, at.astimezone(zone) + timedelta(microseconds=1)
+        )
         if firing is None:
             break
         found = firing.astimezone(UTC)

@@ -109,13 +109,14 @@ def _postgresql(url: URL, pool_size: int, statement_timeout_seconds: float) -> A
     )
 
 
-def connection_errors() -> tuple[type[Exception], ...]:
-    """What opening a connection may raise beside SQLAlchemy's own errors.
+def database_errors() -> tuple[type[Exception], ...]:
+    """What any use of the database may raise.
 
-    asyncpg's are not translated before there is a connection to translate them for.
+    asyncpg's own errors are among them: SQLAlchemy translates them only on an open connection.
     """
     asyncpg = sys.modules.get("asyncpg")
-    return (OSError, *((asyncpg.PostgresError, asyncpg.InterfaceError) if asyncpg else ()))
+    own = (asyncpg.PostgresError, asyncpg.InterfaceError) if asyncpg else ()
+    return (SQLAlchemyError, OSError, *own)
 
 
 def is_passing(exc: BaseException) -> bool:

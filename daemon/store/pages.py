@@ -8,14 +8,15 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, case, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon import model
 from daemon.store.rows import rules_from_json, rules_hash
 from daemon.store.tables import MonitoredSite, Page
-from daemon.store.types import db_now
+from daemon.store.types import Instant, db_now
 
+_TOLERANCE = timedelta(minutes=1)
 _is_free = or_(Page.leased_until.is_(None), Page.leased_until < db_now())
 _is_due = and_(Page.is_active, Page.next_check_at <= db_now(), _is_free)
 _CLAIMED = (
@@ -155,58 +156,71 @@ async def put_back(session: AsyncSession, pages: Sequence[tuple[model.Page, date
     )
 
 
-async def release_all(session: AsyncSession, run_id: UUID) -> int:
-    """End all leases of a run that is stopping; how many there were."""
-    result = await session.execute(
+async def release_all(session: AsyncSession, run_id: UUID) -> None:
+    """End all leases of a run that is stopping."""
+    await session.execute(
         update(Page)
         .where(Page.leased_by == run_id, Page.leased_until > db_now())
         .values(leased_until=None, leased_by=None)
         .execution_options(synchronize_session=False)
     )
-    return result.rowcount
 
 
-async def renew(
-    session: AsyncSession, run_id: UUID, page_ids: Sequence[UUID], lease: timedelta
-) -> None:
-    """Push the end of these leases further out, as long as they are still ours."""
+async def make_all_due(session: AsyncSession) -> None:
+    """Put every active page at the head of the schedule."""
     await session.execute(
-        update(Page)
-        .where(Page.id.in_(page_ids), Page.leased_by == run_id)
-        .values(leased_until=db_now(lease.total_seconds()))
-        .execution_options(synchronize_session=False)
-    )
-
-
-async def make_all_due(session: AsyncSession) -> int:
-    """Put every active page at the head of the schedule; how many there are."""
-    result = await session.execute(
         update(Page)
         .where(Page.is_active, Page.next_check_at > db_now())
         .values(next_check_at=db_now())
         .execution_options(synchronize_session=False)
     )
-    await session.flush()
-    total = await session.scalar(select(func.count()).select_from(Page).where(Page.is_active))
-    return total or result.rowcount
 
 
-async def spread_overdue(
-    session: AsyncSession, now: datetime, tolerance: timedelta, window: timedelta
-) -> int:
+async def count_active(session: AsyncSession) -> int:
+    """How many pages are on the schedule."""
+    return await session.scalar(select(func.count()).select_from(Page).where(Page.is_active)) or 0
+
+
+async def count_unchecked(session: AsyncSession, since: datetime) -> int:
+    """How many active pages were not looked at since an instant."""
+    query = select(func.count()).select_from(Page).where(Page.is_active, _unchecked(since))
+    return await session.scalar(query) or 0
+
+
+async def next_unchecked(session: AsyncSession, since: datetime) -> float | None:
+    """In how many seconds the first page not looked at since an instant is due; None for none.
+
+    Shape: a page that somebody else holds is due when its lease ends.
+    """
+    due_at = case((_is_free, Page.next_check_at), else_=Page.leased_until)
+    row = (
+        await session.execute(
+            select(func.min(due_at, type_=Instant()), db_now()).where(
+                Page.is_active, _unchecked(since)
+            )
+        )
+    ).one()
+    return None if row[0] is None else max((row[0] - row[1]).total_seconds(), 0.0)
+
+
+def _unchecked(since: datetime) -> ColumnElement[bool]:
+    return or_(Page.last_checked_at.is_(None), Page.last_checked_at < since)
+
+
+async def spread_overdue(session: AsyncSession, now: datetime, window: timedelta, few: int) -> int:
     """After a pause, spread pages that are long overdue evenly over a window, oldest first.
 
-    Shape:  how many were moved; pages never looked at stay first in line.
+    Shape:  how many were moved: none when they are few; pages never looked at stay first in line.
     """
     overdue: ColumnElement[bool] = and_(
-        Page.is_active, Page.next_check_at < now - tolerance, Page.last_checked_at.is_not(None)
+        Page.is_active, Page.next_check_at < now - _TOLERANCE, Page.last_checked_at.is_not(None)
     )
     rows = (
         await session.execute(
             select(Page.id, Page.next_check_at).where(overdue).order_by(Page.next_check_at)
         )
     ).all()
-    if not rows:
+    if len(rows) <= few:
         return 0
     table = Page.__table__
     step = window / len(rows)
@@ -220,16 +234,14 @@ async def spread_overdue(
     return len(rows)
 
 
-async def due_figures(session: AsyncSession) -> tuple[int, float, float | None]:
-    """How many pages are due, how late the latest is, and how soon the next comes; in seconds."""
-    now = await session.scalar(select(db_now()))
-    if now is None:
-        return 0, 0.0, None
-    due = await session.scalar(
-        select(func.count()).where(Page.is_active, Page.next_check_at <= now)
-    )
-    first = await session.scalar(select(func.min(Page.next_check_at)).where(Page.is_active))
-    if first is None:
-        return 0, 0.0, None
-    late = (now - first).total_seconds()
-    return due or 0, max(late, 0.0), max(-late, 0.0)
+async def due_figures(session: AsyncSession) -> tuple[int, float]:
+    """How many pages are due, and for how many seconds the first of them has been."""
+    is_due = and_(Page.is_active, Page.next_check_at <= db_now())
+    row = (
+        await session.execute(
+            select(func.count(), func.min(Page.next_check_at, type_=Instant()), db_now())
+            .select_from(Page)
+            .where(is_due)
+        )
+    ).one()
+    return row[0], max((row[2] - row[1]).total_seconds(), 0.0) if row[1] else 0.0

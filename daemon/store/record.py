@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Table, bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
@@ -68,7 +68,7 @@ async def _still_ours(session: AsyncSession, outcomes: Sequence[Outcome]) -> lis
 def _attempt(run_id: UUID, outcome: Outcome) -> dict[str, Any]:
     response = outcome.response
     return {
-        "id": new_id(),
+        "id": outcome.attempt_id or new_id(),
         "page_id": outcome.page.id,
         "run_id": run_id,
         "started_at": outcome.started_at,
@@ -89,9 +89,7 @@ def _other_url(outcome: Outcome) -> str | None:
     return None if url == outcome.page.request.url else url
 
 
-_PAGE: Table = Page.__table__  # type: ignore[assignment]  # declared wider than it is
-_SITE: Table = MonitoredSite.__table__  # type: ignore[assignment]
-_SNAPSHOT: Table = Snapshot.__table__  # type: ignore[assignment]
+_PAGE, _SITE, _SNAPSHOT = Page.__table__, MonitoredSite.__table__, Snapshot.__table__
 
 _move_page = (
     update(_PAGE)

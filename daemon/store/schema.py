@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from sqlalchemy import inspect, text
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from daemon.errors import StoreError
-from daemon.store.engine import connection_errors, reason_of
+from daemon.store.engine import database_errors, reason_of
 
 HEAD = "0001"
 
@@ -20,11 +19,12 @@ async def revision(engine: AsyncEngine) -> str | None:
     try:
         async with engine.connect() as connection:
             return await _revision(connection)
-    except (SQLAlchemyError, *connection_errors()) as exc:
+    except database_errors() as exc:
         raise StoreError(f"the database cannot be used: {reason_of(exc)}") from exc
 
 
 async def _revision(connection: AsyncConnection) -> str | None:
     if not await connection.run_sync(lambda c: inspect(c).has_table("alembic_version")):
         return None
-    return await connection.scalar(text("SELECT version_num FROM alembic_version"))
+    found: str | None = await connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return found

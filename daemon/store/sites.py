@@ -20,9 +20,7 @@ from daemon.store.tables import MonitoredSite, Page, Product, User
 
 _T = TypeVar("_T")
 _CHUNK = 5000  # values in one IN list: PostgreSQL takes 32,767 parameters
-_USER: Any = User.__table__
-_PAGE: Any = Page.__table__
-_SITE: Any = MonitoredSite.__table__
+_PAGE, _SITE = Page.__table__, MonitoredSite.__table__
 _live = MonitoredSite.deleted_at.is_(None)
 
 

@@ -9,12 +9,11 @@ from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from daemon.errors import StoreError
 from daemon.model import ErrorClass, Outcome, Verdict
-from daemon.store.engine import connection_errors, is_passing, reason_of
+from daemon.store.engine import database_errors, is_passing, reason_of
 from daemon.store.record import record
 
 log = structlog.get_logger(__name__)
@@ -47,7 +46,8 @@ class Writer:
         on_trouble: Callable[[str | None], None] = lambda reason: None,
     ) -> None:
         self._sessions = sessions
-        self._run_id = run_id
+        self.run_id = run_id
+        self.is_in_trouble = False
         self._on_trouble = on_trouble
         self._waiting: list[_Entry] = []
         self._some = asyncio.Event()
@@ -94,20 +94,26 @@ class Writer:
         while group:
             try:
                 await self._write_once(group)
-            except (SQLAlchemyError, *connection_errors()) as exc:
+            except database_errors() as exc:
                 if not is_passing(exc):
-                    return await self._write_each(group, exc)
-                self._on_trouble(reason_of(exc))
+                    await self._write_each(group, exc)
+                    return
+                self._tell(reason_of(exc))
                 log.warning("store_in_trouble", reason=reason_of(exc), waiting=len(group))
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
             else:
-                self._on_trouble(None)
-                return None
+                self._tell(None)
+                return
+
+    def _tell(self, reason: str | None) -> None:
+        if self.is_in_trouble or reason is not None:
+            self.is_in_trouble = reason is not None
+            self._on_trouble(reason)
 
     async def _write_once(self, group: list[_Entry]) -> None:
         async with self._sessions() as session, session.begin():
-            written = await record(session, self._run_id, [e.outcome for e in group])
+            written = await record(session, self.run_id, [e.outcome for e in group])
         for entry in group:
             if not entry.written.done():
                 entry.written.set_result(entry.outcome.page.id in written)

@@ -1,0 +1,258 @@
+"""The life of the daemon: open, announce, work until told to stop, close in reverse."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import random
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, timedelta
+from pathlib import Path
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+from sqlalchemy.engine import make_url
+
+from daemon import __version__
+from daemon.app import App, open_app, sync, utc_now, writing
+from daemon.config import Config
+from daemon.errors import StoreError
+from daemon.fetch.manners import HostMemory
+from daemon.model import Outcome
+from daemon.store import pages, retention, runs
+from daemon.store.engine import database_errors, reason_of
+from daemon.store.hosts import HostRecord, load_hosts, save_hosts
+from daemon.system import ServiceManager, disk, hold_lock, keep_watchdog, ping_seconds
+from daemon.web.health import Health, State
+from daemon.web.lag import watch_loop_lag
+from daemon.web.metrics import Metrics, Queue
+from daemon.web.server import serve
+from daemon.worker import log_outcome
+
+log = structlog.get_logger(__name__)
+
+_STALE_TICK_SECONDS = 10.0
+_GRACE = timedelta(days=1)  # bytes that a check under way may be about to refer to
+
+
+class Daemon:
+    """The daemon's own figures, and the chores that APScheduler's ticks call for."""
+
+    def __init__(self, config: Config, health: Health, metrics: Metrics) -> None:
+        self.config = config
+        self.health = health
+        self.metrics = metrics
+        self._ticked_at = time.monotonic()
+
+    def told(self, outcome: Outcome) -> None:
+        """Log and count what was written."""
+        log_outcome(outcome)
+        self.metrics.checked(outcome.verdict, outcome.error_class)
+        received = outcome.response.wire_bytes if outcome.response else outcome.wire_bytes
+        seconds = outcome.response.elapsed_seconds if outcome.response else outcome.elapsed_seconds
+        self.metrics.fetched(seconds, received)
+        for one in outcome.sites:
+            if one.update is not None and one.update.finding.change_type is not None:
+                self.metrics.changed(one.update.finding.change_type)
+
+    def dispatched(self) -> None:
+        """The dispatcher has come round."""
+        self.health.beat("dispatch")
+
+    def trouble(self, reason: str | None) -> None:
+        """The database is in trouble, or out of it again."""
+        state = State.OK if reason is None else State.DEGRADED
+        self.health.report("database", state, reason or "results are written")
+
+    def makes_progress(self) -> bool:
+        """Whether the scheduler has come round lately; the database has no say in it."""
+        return time.monotonic() - self._ticked_at < _STALE_TICK_SECONDS
+
+    def tick(self, app: App) -> None:
+        """Once a second: look for due pages."""
+        self._ticked_at = time.monotonic()
+        self.metrics.in_flight(app.worker.under_way)
+        self.metrics.waiting(Queue.RESULTS, app.writer.waiting)
+        app.worker.tick()
+
+    async def measure(self, app: App) -> None:
+        """Tell health and metrics what only the database and the disk know."""
+        async with app.sessions() as session:
+            due, late_seconds = await pages.due_figures(session)
+        self.health.overdue(late_seconds)
+        self.metrics.due(due, late_seconds)
+        if not app.writer.is_in_trouble:
+            self.trouble(None)
+        free = disk(database_path(self.config) or Path.cwd()).free_bytes
+        self.health.disk(free)
+        self.metrics.disk(free)
+
+    async def heartbeat(self, app: App) -> None:
+        """Say that this run is alive, and keep what hosts have asked for."""
+        async with app.sessions() as session, session.begin():
+            await runs.beat(session, app.run_id)
+            await save_hosts(session, _host_records(app), utc_now())
+
+    async def tidy(self, app: App) -> None:
+        """Drop what the operator does not want to keep any longer."""
+        kept, now = self.config.retention, utc_now()
+        dropped = 0
+        if kept.attempts:
+            dropped += await retention.drop_attempts(app.sessions, now - kept.attempts)
+        if kept.updates:
+            dropped += await retention.drop_updates(app.sessions, now - kept.updates)
+        oldest = now - (kept.snapshots or timedelta(days=36500))
+        dropped += await retention.drop_snapshots(app.sessions, oldest, kept.snapshots_per_site)
+        dropped += await retention.drop_contents(app.sessions, now - _GRACE)
+        if dropped:
+            log.info("old_rows_dropped", rows=dropped)
+
+
+async def run(config: Config, environ: Mapping[str, str], clean: Callable[[str], str]) -> None:
+    """Run until cancelled; `clean` keeps secrets out of what the endpoint shows.
+
+    Errors: ConfigError, StoreError, SchemaError, LockedError: before anything was announced.
+    """
+    manager = ServiceManager.of(environ)
+    daemon = Daemon(config, Health(clean=clean), Metrics(__version__))
+    async with contextlib.AsyncExitStack() as stack:
+        path = database_path(config)
+        if path is not None:
+            stack.enter_context(hold_lock(path))
+        if config.health.enabled:
+            address = await stack.enter_async_context(_endpoint(config, daemon))
+            log.info("endpoint_open", address=address)
+        app = await stack.enter_async_context(
+            open_app(config, "run", daemon.told, daemon.dispatched, daemon.trouble)
+        )
+        daemon.trouble(None)
+        await _prepare(app)
+        stack.callback(manager.stopping)
+        async with _ticking(daemon, app), writing(app), asyncio.TaskGroup() as loops:
+            loops.create_task(app.worker.serve(), name="worker")
+            loops.create_task(
+                watch_loop_lag(daemon.metrics.lag, daemon.health.lag), name="loop lag"
+            )
+            if every := ping_seconds(environ, os.getpid()):
+                loops.create_task(
+                    keep_watchdog(manager, every, daemon.makes_progress), name="watchdog"
+                )
+            manager.ready()
+            log.info("started", version=__version__, sites=await _count(app))
+
+
+def database_path(config: Config) -> Path | None:
+    """The file of an SQLite database; None for a server or a database in memory."""
+    url = make_url(config.database.dsn)
+    if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
+        return None
+    return Path(str(url.database))
+
+
+def _endpoint(config: Config, daemon: Daemon) -> contextlib.AbstractAsyncContextManager[str]:
+    section = config.health
+    return serve(
+        daemon.health,
+        daemon.metrics,
+        host=section.host,
+        port=section.port,
+        allowed_hosts=section.allowed_hosts,
+    )
+
+
+async def _prepare(app: App) -> None:
+    """Make the configuration so, remember hosts, and spread what became overdue meanwhile."""
+    await sync(app.config, app.sessions, utc_now())
+    async with app.sessions() as session, session.begin():
+        now = utc_now()
+        app.fetcher.manners.restore(
+            HostMemory(
+                host.host,
+                (host.paused_until - now).total_seconds() if host.paused_until else 0.0,
+                host.crawl_delay_seconds,
+            )
+            for host in await load_hosts(session, now)
+        )
+        spread = await pages.spread_overdue(
+            session, now, app.config.schedule.catch_up, app.config.fetch.concurrency
+        )
+    if spread:
+        log.info("overdue_spread", pages=spread, over=str(app.config.schedule.catch_up))
+
+
+def _host_records(app: App) -> list[HostRecord]:
+    now = utc_now()
+    return [
+        HostRecord(
+            memory.host,
+            now + timedelta(seconds=memory.pause_seconds) if memory.pause_seconds else None,
+            memory.crawl_delay_seconds,
+        )
+        for memory in app.fetcher.manners.snapshot()
+    ]
+
+
+async def _count(app: App) -> int:
+    async with app.sessions() as session:
+        return await pages.count_active(session)
+
+
+@dataclass(slots=True)
+class _Chore:
+    """Work that a tick calls for and a task of its own does: ticks end in milliseconds."""
+
+    name: str
+    work: Callable[[App], Awaitable[None]]
+    trigger: IntervalTrigger | CronTrigger
+    is_called: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def ring(self) -> None:
+        self.is_called.set()
+
+    async def serve(self, app: App) -> None:
+        while True:
+            await self.is_called.wait()
+            self.is_called.clear()
+            try:
+                await self.work(app)
+            except (StoreError, *database_errors()) as exc:
+                log.warning("chore_failed", chore=self.name, reason=reason_of(exc))
+
+
+@contextlib.asynccontextmanager
+async def _ticking(daemon: Daemon, app: App) -> AsyncIterator[None]:
+    """APScheduler as the clock of the daemon, for as long as the body runs."""
+
+    async def tick() -> None:
+        daemon.tick(app)
+
+    minute = random.randrange(60)  # so that several daemons do not tidy at the same moment
+    chores = [
+        _Chore("measure", daemon.measure, IntervalTrigger(seconds=10)),
+        _Chore("heartbeat", daemon.heartbeat, IntervalTrigger(seconds=30)),
+        _Chore("tidy", daemon.tidy, CronTrigger(minute=minute, timezone=UTC)),
+    ]
+    scheduler = AsyncIOScheduler(
+        timezone=UTC,
+        # The default grace of one second would drop ticks of a busy loop without a word.
+        job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+    )
+    scheduler.add_job(tick, IntervalTrigger(seconds=1))
+    for chore in chores:
+        scheduler.add_job(chore.ring, chore.trigger)
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(c.serve(app), name=c.name) for c in chores]
+        scheduler.start()
+        await chores[0].ring()
+        daemon.tick(app)
+        try:
+            yield
+        finally:
+            scheduler.shutdown(wait=False)
+            for task in tasks:
+                task.cancel()

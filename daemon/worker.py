@@ -1,0 +1,205 @@
+"""The loops: due pages are claimed and checked; what comes of it is told to whoever listens."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from daemon.errors import CheckError, StoreError
+from daemon.fetch.manners import Manners
+from daemon.logs import bind_check
+from daemon.model import ErrorClass, Outcome, Page, Verdict
+from daemon.pipeline import Tools, check, conclude
+from daemon.store import pages
+from daemon.store.engine import database_errors, reason_of
+from daemon.store.ids import new_id
+from daemon.store.writer import Writer
+
+log = structlog.get_logger(__name__)
+
+_PATIENCE_SECONDS = 2.0  # a page that its host has no room for within this goes back
+_SHARE_OF_ONE_HOST = 8  # one host may hold this part of all places
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How much is done at once, and for how long a claim holds."""
+
+    concurrency: int = 64
+    lease: timedelta = timedelta(minutes=2)
+
+    @property
+    def places(self) -> int:
+        """Checks under way: as many again as fetches, to be read, compared and written."""
+        return 2 * self.concurrency
+
+
+@dataclass(frozen=True, slots=True)
+class Listeners:
+    """Who hears of every outcome that was written, and of every round of the dispatcher."""
+
+    told: Callable[[Outcome], None] = lambda outcome: None
+    dispatched: Callable[[], None] = lambda: None
+
+
+class Worker:
+    """Claims due pages while there is room, and checks each in a task of its own.
+
+    Errors: database trouble ends a dispatch, not the worker; the next tick tries again.
+    """
+
+    def __init__(
+        self,
+        sessions: async_sessionmaker[AsyncSession],
+        writer: Writer,
+        tools: Tools,
+        manners: Manners,
+        settings: Settings,
+        listeners: Listeners = Listeners(),
+    ) -> None:
+        self._sessions = sessions
+        self._writer = writer
+        self._tools = tools
+        self._manners = manners
+        self._settings = settings
+        self._listeners = listeners
+        self._on_host: Counter[str] = Counter()
+        self._under_way = 0
+        self._wake = asyncio.Event()
+
+    @property
+    def under_way(self) -> int:
+        """How many checks have begun and are not written yet."""
+        return self._under_way
+
+    def tick(self) -> None:
+        """There may be something due."""
+        self._wake.set()
+
+    async def serve(self) -> None:
+        """Dispatch at every tick, and again as soon as there is room for more, until cancelled."""
+        async with asyncio.TaskGroup() as checks:
+            while True:
+                await self._wake.wait()
+                self._wake.clear()
+                await self.dispatch(checks)
+
+    async def rest(self, seconds: float) -> None:
+        """Wait until there is room or a tick, but no longer than this."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
+        self._wake.clear()
+
+    async def dispatch(self, checks: asyncio.TaskGroup) -> int:
+        """Claim what is due, as much as there is room for; how many pages were claimed."""
+        self._listeners.dispatched()
+        room = self._settings.places - self._under_way
+        # While results cannot be written nothing is asked of any site either.
+        if room <= 0 or self._writer.is_in_trouble:
+            return 0
+        try:
+            claimed = await self._claim_due(room)
+        except database_errors() as exc:
+            log.warning("claim_failed", reason=reason_of(exc))
+            return 0
+        self.start(checks, claimed)
+        return len(claimed)
+
+    def start(self, checks: asyncio.TaskGroup, claimed: Sequence[Page]) -> None:
+        """Check these claimed pages, each in a task of its own."""
+        for page in claimed:
+            self._under_way += 1
+            self._on_host[page.host] += 1
+            checks.create_task(self._check(page), name=f"check {page.request.url}")
+
+    async def _claim_due(self, room: int) -> list[Page]:
+        async with self._sessions() as session, session.begin():
+            claimed = await pages.claim_due(
+                session, self._writer.run_id, room, self._settings.lease
+            )
+            ready, early = self._sort(claimed)
+            await pages.put_back(session, early)
+        return ready
+
+    def _sort(self, claimed: Sequence[Page]) -> tuple[list[Page], list[tuple[Page, datetime]]]:
+        """Those that their hosts have room for, and the others with the instant to come back."""
+        ready: list[Page] = []
+        early: list[tuple[Page, datetime]] = []
+        taken = self._on_host.copy()
+        most = max(2, self._settings.places // _SHARE_OF_ONE_HOST)
+        for page in claimed:
+            wait = self._manners.wait_seconds(page.host)
+            if wait > _PATIENCE_SECONDS or taken[page.host] >= most:
+                seconds = self._manners.horizon(page.host)
+                early.append((page, self._tools.clock() + timedelta(seconds=seconds)))
+            else:
+                taken[page.host] += 1
+                ready.append(page)
+        return ready, early
+
+    async def _check(self, page: Page) -> None:
+        attempt_id = new_id()
+        try:
+            with bind_check(site=_names(page), attempt=attempt_id):
+                outcome = await self._outcome(page)
+                if await self._writer.record(replace(outcome, attempt_id=attempt_id)):
+                    self._listeners.told(outcome)
+                else:
+                    log.warning("lease_lost", url=page.request.url)
+        except StoreError as exc:
+            log.error("outcome_lost", url=page.request.url, reason=str(exc))
+        finally:
+            self._under_way -= 1
+            self._on_host[page.host] -= 1
+            if not self._on_host[page.host]:
+                del self._on_host[page.host]
+            if self._under_way <= self._settings.concurrency:
+                self._wake.set()
+
+    async def _outcome(self, page: Page) -> Outcome:
+        started_at = self._tools.clock()
+        try:
+            return await check(page, self._tools)
+        # The bulkhead: a bug that one page brings out must not stop the others.
+        except Exception as exc:
+            log.exception("check_broken", url=page.request.url)
+            fault = CheckError(ErrorClass.INTERNAL, f"{type(exc).__name__}: {exc}"[:300])
+            outcome = conclude(page, started_at, None, (), fault)
+            return replace(outcome, next_check_at=started_at + self._settings.lease * 5)
+
+
+def log_outcome(outcome: Outcome) -> None:
+    """One line for each outcome: changes and failures stand out, the rest is for debugging."""
+    facts = {
+        "url": outcome.page.request.url,
+        "verdict": outcome.verdict.value,
+        "seconds": round(outcome.elapsed_seconds, 3),
+        "site": _names(outcome.page),
+    }
+    for one in outcome.sites:
+        if one.update is not None:
+            finding = one.update.finding
+            log.info(
+                "changed",
+                **(facts | {"site": one.site.name}),
+                change_type=finding.change_type,
+                confidence_score=round(finding.confidence_score, 2),
+                summary=finding.summary,
+            )
+    if outcome.error_class is not None:
+        detail = {"error_class": outcome.error_class.value, "detail": outcome.error_detail}
+        log.warning("check_failed", **facts, **detail)
+    elif outcome.verdict is not Verdict.CHANGED:
+        log.debug("checked", **facts)
+
+
+def _names(page: Page) -> str:
+    return ", ".join(site.name for site in page.sites) or page.request.url
