@@ -12,6 +12,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from importlib.resources import files
 from string import Template
 from typing import Any
@@ -89,6 +90,7 @@ def framed(brand: str, title: str, body: str, noise: Mapping[str, str], head: st
     return Template(whole).substitute(noise)
 
 
+@cache
 def read(name: str) -> str:
     """The text of a file that ships with the demonstration."""
     return files("daemon.demo").joinpath("pages", name).read_text("utf-8")
