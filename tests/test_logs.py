@@ -388,3 +388,21 @@ def test_the_limit_forgets_the_oldest_kinds_but_tells_their_count() -> None:
         limit.admits(Kind("log", 30, f"event {n}"), 0.0)
     assert sum(held.times for held in limit.ended(0.0)) == 90
     assert sum(held.times for held in limit.ended(60.0)) == 10
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (None, None),
+        (True, True),
+        (logging.INFO, 20),
+        ("\U000e0041", "\\U000e0041"),
+        ("\u202e", "\\u202e"),
+        ((1, {2}), [1, [2]]),
+        ([[["deep"]]], [["…"]]),
+    ],
+)
+def test_plain_values_stay_as_they_are_and_strange_ones_are_spelt_out(
+    value: object, shown: object
+) -> None:
+    assert Cleaner().value(value) == shown
