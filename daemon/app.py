@@ -1,4 +1,4 @@
-"""The composition root: everything is opened here, in order, and closed in reverse."""
+"""The composition root: everything is database here, in order, and closed in reverse."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from daemon import schedule
 from daemon.config import Config
-from daemon.errors import SchemaError
+from daemon.errors import SchemaError, StoreError
 from daemon.fetch.client import Fetcher
 from daemon.fetch.settings import FetchSettings
 from daemon.model import Outcome, Owner, Page, Response, SiteSpec, Validators
 from daemon.pipeline import Tools
 from daemon.sandbox import Sandbox
 from daemon.store import pages, runs, schema
-from daemon.store.engine import database_errors, open_engine, reason_of, sessions
+from daemon.store.database import Database
+from daemon.store.engine import open_engine
 from daemon.store.sites import Synced, sync_owners, sync_sites
 from daemon.store.writer import Writer
 from daemon.url import host_of
@@ -36,11 +36,10 @@ _DRAIN_SECONDS = 3.0
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """The opened parts that a run or a check works with."""
+    """The database parts that a run or a check works with."""
 
     config: Config
-    engine: AsyncEngine
-    sessions: async_sessionmaker[AsyncSession]
+    database: Database
     fetcher: Fetcher
     sandbox: Sandbox
     writer: Writer
@@ -54,32 +53,30 @@ def utc_now() -> datetime:
 
 
 @contextlib.asynccontextmanager
-async def database(config: Config) -> AsyncIterator[async_sessionmaker[AsyncSession]]:
+async def open_database(config: Config) -> AsyncIterator[Database]:
     """The database alone, with its schema as this version needs it.
 
     Errors: SchemaError when it is not; StoreError when it cannot be reached.
     """
-    engine = engine_for(config)
-    try:
-        await require_schema(engine)
-        yield sessions(engine)
-    finally:
-        await engine.dispose()
-
-
-def engine_for(config: Config) -> AsyncEngine:
-    """An engine with the operator's limits."""
-    return open_engine(
-        config.database.dsn,
-        pool_size=config.database.pool_size,
-        busy_timeout_seconds=config.database.busy_timeout_seconds,
-        statement_timeout_seconds=config.database.statement_timeout_seconds,
+    section = config.database
+    database = Database(
+        open_engine(
+            section.dsn,
+            pool_size=section.pool_size,
+            busy_timeout_seconds=section.busy_timeout_seconds,
+            statement_timeout_seconds=section.statement_timeout_seconds,
+        )
     )
+    try:
+        await require_schema(database)
+        yield database
+    finally:
+        await database.close()
 
 
-async def require_schema(engine: AsyncEngine) -> None:
+async def require_schema(database: Database) -> None:
     """Refuse a database whose schema is older or newer than this program."""
-    found = await schema.revision(engine)
+    found = await schema.revision(database)
     if found != schema.HEAD:
         state = f"at {found}" if found else "empty"
         raise SchemaError(
@@ -88,9 +85,9 @@ async def require_schema(engine: AsyncEngine) -> None:
         )
 
 
-async def sync(config: Config, opened: async_sessionmaker[AsyncSession], now: datetime) -> Synced:
+async def sync(config: Config, database: Database, now: datetime) -> Synced:
     """Make the database's owners and sites those of the configuration."""
-    async with opened() as session, session.begin():
+    async with database.writing() as session:
         await sync_owners(session, owners_of(config))
         synced = await sync_sites(session, specs_of(config), now)
     if synced.added or synced.changed or synced.removed:
@@ -134,31 +131,28 @@ async def open_app(
     on_dispatch: Callable[[], None] = lambda: None,
     on_trouble: Callable[[str | None], None] = lambda reason: None,
 ) -> AsyncIterator[App]:
-    """All parts of a run or a check, opened; leases are given back at the end.
+    """All parts of a run or a check, database; leases are given back at the end.
 
     Errors: StoreError, SchemaError.
     """
     async with contextlib.AsyncExitStack() as stack:
-        engine = engine_for(config)
-        stack.push_async_callback(engine.dispose)
-        await require_schema(engine)
-        opened = sessions(engine)
-        async with opened() as session, session.begin():
+        database = await stack.enter_async_context(open_database(config))
+        async with database.writing() as session:
             run_id = await runs.begin_run(session, kind, utc_now())
-        stack.push_async_callback(_end_run, opened, run_id)
+        stack.push_async_callback(_end_run, database, run_id)
         fetcher = await stack.enter_async_context(Fetcher(fetch_settings(config)))
         sandbox = await stack.enter_async_context(_sandbox(config))
-        writer = Writer(opened, run_id, on_trouble)
+        writer = Writer(database, run_id, on_trouble)
         stack.push_async_callback(_drain, writer)
         worker = Worker(
-            opened,
+            database,
             writer,
-            _tools(config, fetcher, sandbox, opened),
+            _tools(config, fetcher, sandbox, database),
             fetcher.manners,
             Settings(config.fetch.concurrency, lease_of(config)),
             Listeners(told, on_dispatch),
         )
-        yield App(config, engine, opened, fetcher, sandbox, writer, worker, run_id)
+        yield App(config, database, fetcher, sandbox, writer, worker, run_id)
 
 
 @contextlib.asynccontextmanager
@@ -180,14 +174,14 @@ async def _drain(writer: Writer) -> None:
                 await writer.flush()
 
 
-async def _end_run(opened: async_sessionmaker[AsyncSession], run_id: UUID) -> None:
+async def _end_run(database: Database, run_id: UUID) -> None:
     try:
-        async with asyncio.timeout(_DRAIN_SECONDS), opened() as session, session.begin():
+        async with asyncio.timeout(_DRAIN_SECONDS), database.writing() as session:
             await pages.release_all(session, run_id)
             await runs.end_run(session, run_id)
-    except (TimeoutError, *database_errors()) as exc:
+    except (TimeoutError, StoreError) as exc:
         # Nothing is lost by it: leases end by themselves.
-        log.warning("leases_not_released", reason=reason_of(exc))
+        log.warning("leases_not_released", reason=str(exc))
 
 
 def lease_of(config: Config) -> timedelta:
@@ -211,9 +205,7 @@ def _sandbox(config: Config) -> Sandbox:
     )
 
 
-def _tools(
-    config: Config, fetcher: Fetcher, sandbox: Sandbox, opened: async_sessionmaker[AsyncSession]
-) -> Tools:
+def _tools(config: Config, fetcher: Fetcher, sandbox: Sandbox, database: Database) -> Tools:
     places = asyncio.Semaphore(config.fetch.concurrency)
 
     async def fetch(page: Page, validators: Validators | None) -> Response:
@@ -227,4 +219,4 @@ def _tools(
         failure_backoff_maximum=config.schedule.failure_backoff_maximum,
         jitter=config.schedule.jitter,
     )
-    return Tools(fetch, sandbox, opened, limits, utc_now, random.random)
+    return Tools(fetch, sandbox, database, limits, utc_now, random.random)

@@ -92,7 +92,14 @@ class ExtractError(CheckError):
 
 
 class StoreError(ChangeloggerError):
-    """The database did not take or give what was asked; our trouble, never a site's."""
+    """The database did not take or give what was asked; our trouble, never a site's.
+
+    `is_passing` says that it is the database's state and may pass, not a row that does not fit.
+    """
+
+    def __init__(self, reason: str, *, is_passing: bool = False) -> None:
+        super().__init__(reason)
+        self.is_passing = is_passing
 
 
 class SchemaError(StoreError):

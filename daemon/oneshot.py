@@ -15,7 +15,7 @@ _LOOK_AGAIN_SECONDS = 1.0
 
 async def check_these(app: App, page_ids: Sequence[UUID]) -> int:
     """Check these pages now, due or not; how many nobody else was checking already."""
-    async with app.sessions() as session, session.begin():
+    async with app.database.writing() as session:
         claimed = await pages.claim_these(session, app.run_id, page_ids, lease_of(app.config))
     async with writing(app), asyncio.TaskGroup() as checks:
         app.worker.start(checks, claimed)
@@ -25,7 +25,7 @@ async def check_these(app: App, page_ids: Sequence[UUID]) -> int:
 async def check_all(app: App, started: Callable[[int], None] = lambda total: None) -> None:
     """Check every active page once, whatever its schedule; `started` hears how many there are."""
     since = utc_now()
-    async with app.sessions() as session, session.begin():
+    async with app.database.writing() as session:
         await pages.make_all_due(session)
         started(await pages.count_unchecked(session, since))
     async with writing(app), asyncio.TaskGroup() as checks:
@@ -37,6 +37,6 @@ async def _claim_more(app: App, checks: asyncio.TaskGroup, since: datetime) -> f
     """Start what is due; how long to wait before asking again, or None when nothing is left."""
     if await app.worker.dispatch(checks) or app.worker.under_way:
         return _LOOK_AGAIN_SECONDS
-    async with app.sessions() as session:
+    async with app.database.reading() as session:
         wait = await pages.next_unchecked(session, since)
     return None if wait is None else min(wait, _LOOK_AGAIN_SECONDS)

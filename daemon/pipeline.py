@@ -11,9 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
-
-from daemon.errors import CheckError, ExtractError, FetchError
+from daemon.errors import CheckError, ExtractError, FetchError, StoreError
 from daemon.model import (
     ErrorClass,
     Outcome,
@@ -31,7 +29,7 @@ from daemon.packing import Packed
 from daemon.sandbox import Sandbox
 from daemon.sandbox.messages import JudgeJob, ReadJob, ReadOne, Want
 from daemon.schedule import Limits, Past, fresh_for_seconds, next_check_at, parse_frequency
-from daemon.store.engine import database_errors, reason_of
+from daemon.store.database import Database
 from daemon.store.ids import new_id
 from daemon.store.states import latest_states
 
@@ -48,7 +46,7 @@ class Tools:
 
     fetch: Fetch
     sandbox: Sandbox
-    sessions: async_sessionmaker[AsyncSession]
+    database: Database
     limits: Limits
     clock: Callable[[], datetime]
     luck: Callable[[], float]
@@ -204,10 +202,10 @@ async def _look_for(
 
 async def _known_states(site: Site, tools: Tools) -> tuple[StoredState, ...]:
     try:
-        async with tools.sessions() as session:
+        async with tools.database.reading() as session:
             return await latest_states(session, site.id, _STATES_COMPARED)
-    except database_errors() as exc:
-        raise CheckError(ErrorClass.STORE, reason_of(exc)) from exc
+    except StoreError as exc:
+        raise CheckError(ErrorClass.STORE, str(exc)) from exc
 
 
 async def _compare(

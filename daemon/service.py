@@ -16,7 +16,6 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
-from sqlalchemy.engine import make_url
 
 from daemon import __version__
 from daemon.app import App, open_app, sync, utc_now, writing
@@ -25,7 +24,7 @@ from daemon.errors import StoreError
 from daemon.fetch.manners import HostMemory
 from daemon.model import Outcome
 from daemon.store import pages, retention, runs
-from daemon.store.engine import database_errors, reason_of
+from daemon.store.database import file_of
 from daemon.store.hosts import HostRecord, load_hosts, save_hosts
 from daemon.system import ServiceManager, disk, hold_lock, keep_watchdog, ping_seconds
 from daemon.web.health import Health, State
@@ -82,19 +81,19 @@ class Daemon:
 
     async def measure(self, app: App) -> None:
         """Tell health and metrics what only the database and the disk know."""
-        async with app.sessions() as session:
+        async with app.database.reading() as session:
             due, late_seconds = await pages.due_figures(session)
         self.health.overdue(late_seconds)
         self.metrics.due(due, late_seconds)
         if not app.writer.is_in_trouble:
             self.trouble(None)
-        free = disk(database_path(self.config) or Path.cwd()).free_bytes
+        free = disk(file_of(self.config.database.dsn) or Path.cwd()).free_bytes
         self.health.disk(free)
         self.metrics.disk(free)
 
     async def heartbeat(self, app: App) -> None:
         """Say that this run is alive, and keep what hosts have asked for."""
-        async with app.sessions() as session, session.begin():
+        async with app.database.writing() as session:
             await runs.beat(session, app.run_id)
             await save_hosts(session, _host_records(app), utc_now())
 
@@ -103,12 +102,12 @@ class Daemon:
         kept, now = self.config.retention, utc_now()
         dropped = 0
         if kept.attempts:
-            dropped += await retention.drop_attempts(app.sessions, now - kept.attempts)
+            dropped += await retention.drop_attempts(app.database, now - kept.attempts)
         if kept.updates:
-            dropped += await retention.drop_updates(app.sessions, now - kept.updates)
+            dropped += await retention.drop_updates(app.database, now - kept.updates)
         oldest = now - (kept.snapshots or timedelta(days=36500))
-        dropped += await retention.drop_snapshots(app.sessions, oldest, kept.snapshots_per_site)
-        dropped += await retention.drop_contents(app.sessions, now - _GRACE)
+        dropped += await retention.drop_snapshots(app.database, oldest, kept.snapshots_per_site)
+        dropped += await retention.drop_contents(app.database, now - _GRACE)
         if dropped:
             log.info("old_rows_dropped", rows=dropped)
 
@@ -121,7 +120,7 @@ async def run(config: Config, environ: Mapping[str, str], clean: Callable[[str],
     manager = ServiceManager.of(environ)
     daemon = Daemon(config, Health(clean=clean), Metrics(__version__))
     async with contextlib.AsyncExitStack() as stack:
-        path = database_path(config)
+        path = file_of(config.database.dsn)
         if path is not None:
             stack.enter_context(hold_lock(path))
         if config.health.enabled:
@@ -146,14 +145,6 @@ async def run(config: Config, environ: Mapping[str, str], clean: Callable[[str],
             log.info("started", version=__version__, sites=await _count(app))
 
 
-def database_path(config: Config) -> Path | None:
-    """The file of an SQLite database; None for a server or a database in memory."""
-    url = make_url(config.database.dsn)
-    if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
-        return None
-    return Path(str(url.database))
-
-
 def _endpoint(config: Config, daemon: Daemon) -> contextlib.AbstractAsyncContextManager[str]:
     section = config.health
     return serve(
@@ -167,8 +158,8 @@ def _endpoint(config: Config, daemon: Daemon) -> contextlib.AbstractAsyncContext
 
 async def _prepare(app: App) -> None:
     """Make the configuration so, remember hosts, and spread what became overdue meanwhile."""
-    await sync(app.config, app.sessions, utc_now())
-    async with app.sessions() as session, session.begin():
+    await sync(app.config, app.database, utc_now())
+    async with app.database.writing() as session:
         now = utc_now()
         app.fetcher.manners.restore(
             HostMemory(
@@ -198,7 +189,7 @@ def _host_records(app: App) -> list[HostRecord]:
 
 
 async def _count(app: App) -> int:
-    async with app.sessions() as session:
+    async with app.database.reading() as session:
         return await pages.count_active(session)
 
 
@@ -220,8 +211,8 @@ class _Chore:
             self.is_called.clear()
             try:
                 await self.work(app)
-            except (StoreError, *database_errors()) as exc:
-                log.warning("chore_failed", chore=self.name, reason=reason_of(exc))
+            except StoreError as exc:
+                log.warning("chore_failed", chore=self.name, reason=str(exc))
 
 
 @contextlib.asynccontextmanager

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from daemon.errors import CheckError, StoreError
 from daemon.fetch.manners import Manners
@@ -18,7 +17,7 @@ from daemon.logs import bind_check
 from daemon.model import ErrorClass, Outcome, Page, Verdict
 from daemon.pipeline import Tools, check, conclude
 from daemon.store import pages
-from daemon.store.engine import database_errors, reason_of
+from daemon.store.database import Database
 from daemon.store.ids import new_id
 from daemon.store.writer import Writer
 
@@ -57,14 +56,14 @@ class Worker:
 
     def __init__(
         self,
-        sessions: async_sessionmaker[AsyncSession],
+        database: Database,
         writer: Writer,
         tools: Tools,
         manners: Manners,
         settings: Settings,
         listeners: Listeners = Listeners(),
     ) -> None:
-        self._sessions = sessions
+        self._database = database
         self._writer = writer
         self._tools = tools
         self._manners = manners
@@ -107,8 +106,8 @@ class Worker:
             return 0
         try:
             claimed = await self._claim_due(room)
-        except database_errors() as exc:
-            log.warning("claim_failed", reason=reason_of(exc))
+        except StoreError as exc:
+            log.warning("claim_failed", reason=str(exc))
             return 0
         self.start(checks, claimed)
         return len(claimed)
@@ -121,7 +120,7 @@ class Worker:
             checks.create_task(self._check(page), name=f"check {page.request.url}")
 
     async def _claim_due(self, room: int) -> list[Page]:
-        async with self._sessions() as session, session.begin():
+        async with self._database.writing() as session:
             claimed = await pages.claim_due(
                 session, self._writer.run_id, room, self._settings.lease
             )

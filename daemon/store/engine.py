@@ -18,12 +18,7 @@ from sqlalchemy.exc import (
     SQLAlchemyError,
 )
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.ext.asyncio import (
-    AsyncEngine,
-    AsyncSession,
-    async_sessionmaker,
-    create_async_engine,
-)
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from daemon.errors import StoreError
@@ -51,11 +46,6 @@ def open_engine(
             f"no database driver {exc.name} here: pip install 'changelogger[postgres]'"
         ) from exc
     raise StoreError(f"no support for {parsed.get_backend_name()}: use sqlite or postgresql")
-
-
-def sessions(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
-    """Sessions whose objects stay readable after commit."""
-    return async_sessionmaker(engine, expire_on_commit=False)
 
 
 def _sqlite(url: URL, pool_size: int, busy_timeout_seconds: float) -> AsyncEngine:

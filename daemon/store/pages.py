@@ -244,4 +244,5 @@ async def due_figures(session: AsyncSession) -> tuple[int, float]:
             .where(is_due)
         )
     ).one()
-    return row[0], max((row[2] - row[1]).total_seconds(), 0.0) if row[1] else 0.0
+    first: datetime | None = row[1]
+    return row[0], 0.0 if first is None else (row[2] - first).total_seconds()

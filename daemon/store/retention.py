@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, delete, exists, func, or_, select
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from daemon.store.database import Database
 from daemon.store.tables import Attempt, Content, ContentUpdate, MonitoredSite, Run, Snapshot
 
 BATCH = 500
@@ -22,21 +22,19 @@ _current = exists().where(
 )
 
 
-async def drop_attempts(sessions: async_sessionmaker[AsyncSession], before: datetime) -> int:
+async def drop_attempts(database: Database, before: datetime) -> int:
     """Drop attempts that began before an instant, and runs that ended before it; how many."""
-    dropped = await _drop(sessions, Attempt, select(Attempt.id).where(Attempt.started_at < before))
-    return dropped + await _drop(sessions, Run, select(Run.id).where(Run.ended_at < before))
+    dropped = await _drop(database, Attempt, select(Attempt.id).where(Attempt.started_at < before))
+    return dropped + await _drop(database, Run, select(Run.id).where(Run.ended_at < before))
 
 
-async def drop_updates(sessions: async_sessionmaker[AsyncSession], before: datetime) -> int:
+async def drop_updates(database: Database, before: datetime) -> int:
     """Drop content updates that were detected before an instant; how many."""
     old = select(ContentUpdate.id).where(ContentUpdate.detected_at < before)
-    return await _drop(sessions, ContentUpdate, old)
+    return await _drop(database, ContentUpdate, old)
 
 
-async def drop_snapshots(
-    sessions: async_sessionmaker[AsyncSession], before: datetime, keep_per_site: int
-) -> int:
+async def drop_snapshots(database: Database, before: datetime, keep_per_site: int) -> int:
     """Drop states that nothing refers to, when they are old or too many; how many.
 
     Shape: the current state of a site, and those of its updates, always stay.
@@ -51,10 +49,10 @@ async def drop_snapshots(
         or_(ranked.c.place > keep_per_site, ranked.c.last_seen_at < before)
     )
     free = select(Snapshot.id).where(Snapshot.id.in_(beyond), ~_referred, ~_current)
-    return await _drop(sessions, Snapshot, free)
+    return await _drop(database, Snapshot, free)
 
 
-async def drop_contents(sessions: async_sessionmaker[AsyncSession], before: datetime) -> int:
+async def drop_contents(database: Database, before: datetime) -> int:
     """Drop stored bytes that no snapshot needs any more; how many.
 
     Units: only those stored before an instant, so that none is taken from a check under way.
@@ -63,11 +61,11 @@ async def drop_contents(sessions: async_sessionmaker[AsyncSession], before: date
         or_(Snapshot.text_hash == Content.hash, Snapshot.source_hash == Content.hash)
     )
     free = select(Content.hash).where(Content.created_at < before, ~needed)
-    return await _drop(sessions, Content, free, Content.hash)
+    return await _drop(database, Content, free, Content.hash)
 
 
 async def _drop(
-    sessions: async_sessionmaker[AsyncSession],
+    database: Database,
     table: Any,
     chosen: Select[Any],
     key: Any = None,
@@ -75,7 +73,7 @@ async def _drop(
     key = table.id if key is None else key
     total = 0
     while True:
-        async with sessions() as session, session.begin():
+        async with database.writing() as session:
             ids = (await session.scalars(chosen.limit(BATCH))).all()
             if ids:
                 await session.execute(

@@ -252,7 +252,7 @@ async def _pages_for(
     if missing:
         connection = await session.connection()
         await connection.execute(
-            insert(_PAGE), [_page_row(by_key[key], key, id, now) for key, id in missing.items()]
+            insert(_PAGE), [_page_row(by_key[key], key, missing[key], now) for key in missing]
         )
     return pages | missing
 

@@ -9,11 +9,10 @@ from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from daemon.errors import StoreError
 from daemon.model import ErrorClass, Outcome, Verdict
-from daemon.store.engine import database_errors, is_passing, reason_of
+from daemon.store.database import Database
 from daemon.store.record import record
 
 log = structlog.get_logger(__name__)
@@ -41,11 +40,11 @@ class Writer:
 
     def __init__(
         self,
-        sessions: async_sessionmaker[AsyncSession],
+        database: Database,
         run_id: UUID,
         on_trouble: Callable[[str | None], None] = lambda reason: None,
     ) -> None:
-        self._sessions = sessions
+        self._database = database
         self.run_id = run_id
         self.is_in_trouble = False
         self._on_trouble = on_trouble
@@ -94,12 +93,12 @@ class Writer:
         while group:
             try:
                 await self._write_once(group)
-            except database_errors() as exc:
-                if not is_passing(exc):
+            except StoreError as exc:
+                if not exc.is_passing:
                     await self._write_each(group, exc)
                     return
-                self._tell(reason_of(exc))
-                log.warning("store_in_trouble", reason=reason_of(exc), waiting=len(group))
+                self._tell(str(exc))
+                log.warning("store_in_trouble", reason=str(exc), waiting=len(group))
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
             else:
@@ -112,13 +111,13 @@ class Writer:
             self._on_trouble(reason)
 
     async def _write_once(self, group: list[_Entry]) -> None:
-        async with self._sessions() as session, session.begin():
+        async with self._database.writing() as session:
             written = await record(session, self.run_id, [e.outcome for e in group])
         for entry in group:
             if not entry.written.done():
                 entry.written.set_result(entry.outcome.page.id in written)
 
-    async def _write_each(self, group: list[_Entry], cause: Exception) -> None:
+    async def _write_each(self, group: list[_Entry], cause: StoreError) -> None:
         """One bad row must not sink the others: find it, and keep at least that it happened."""
         if len(group) > 1:
             for entry in group:
@@ -126,12 +125,12 @@ class Writer:
             return
         [entry] = group
         page = entry.outcome.page
-        log.error("outcome_not_storable", page=str(page.id), reason=reason_of(cause))
+        log.error("outcome_not_storable", page=str(page.id), reason=str(cause))
         if entry.outcome.error_class is ErrorClass.STORE:
             # Not even the bare failure fits; the lease ends by itself and the page comes again.
-            entry.written.set_exception(StoreError(reason_of(cause)))
+            entry.written.set_exception(StoreError(str(cause)))
             return
-        entry.outcome = _bare_failure(entry.outcome, reason_of(cause))
+        entry.outcome = _bare_failure(entry.outcome, str(cause))
         await self._write([entry])
 
 

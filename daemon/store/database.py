@@ -1,0 +1,59 @@
+"""One database: a session for each unit of work, and its errors turned into ours."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+
+from daemon.errors import StoreError
+from daemon.store.engine import database_errors, is_passing, reason_of
+
+
+class Database:
+    """Opens sessions; none is shared by two tasks, and none outlives its block.
+
+    Errors: StoreError for whatever the database, or the way to it, does wrong.
+    """
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self.engine = engine
+        self._writing = async_sessionmaker(engine, expire_on_commit=False)
+        self._reading = async_sessionmaker(engine.execution_options(readonly=True))
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """A session that only reads; on SQLite it does not wait for a writer."""
+        with _errors_made_ours():
+            async with self._reading() as session:
+                yield session
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncSession]:
+        """A session in one transaction: committed at the end of the block, or not at all."""
+        with _errors_made_ours():
+            async with self._writing() as session, session.begin():
+                yield session
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self.engine.dispose()
+
+
+@contextmanager
+def _errors_made_ours() -> Iterator[None]:
+    try:
+        yield
+    except database_errors() as exc:
+        raise StoreError(reason_of(exc), is_passing=is_passing(exc)) from exc
+
+
+def file_of(url: str) -> Path | None:
+    """The file of an SQLite database; None for a server or a database in memory."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite" or parsed.database in (None, "", ":memory:"):
+        return None
+    return Path(str(parsed.database))
