@@ -114,7 +114,15 @@ def _checked(rules: Rules) -> tuple[tuple[KeyPath, str], ...]:
     # It brings the parsers, which a configuration without rules does not need.
     from daemon.extract.check import check_rules
 
-    return tuple((_path(place), problem) for place, problem in check_rules(rules))
+    return tuple(_named(_path(place), problem) for place, problem in check_rules(rules))
+
+
+def _named(path: KeyPath, problem: str) -> tuple[KeyPath, str]:
+    """The parser's words, led in by what it tried to read."""
+    if len(path) == 1:
+        return path, problem
+    kind = "selector" if path[0] in ("include", "exclude") else "regular expression"
+    return path, f"is not a {kind}: {problem}"
 
 
 def _path(place: str) -> KeyPath:

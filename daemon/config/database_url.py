@@ -10,6 +10,7 @@ from daemon.config.values import refused
 
 DEFAULT_URL = "sqlite+aiosqlite:///changelogger.db"
 _EXAMPLES = 'write "sqlite:///changelogger.db" or "postgresql://user@host/name"'
+_ENCODE = "percent-encode special characters in the password, or use password_file"
 _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
     "sqlite+aiosqlite": "sqlite+aiosqlite",
@@ -96,9 +97,9 @@ def _postgres(driver: str, rest: str) -> str:
         parts = urlsplit(f"postgresql://{rest}")
         _ = parts.port  # read only here, and only then refused
     except ValueError:
-        raise refused("has no readable host and port", _EXAMPLES) from None
+        raise refused("has no readable host and port", _ENCODE) from None
     if parts.fragment or "@" in parts.path:
-        raise refused("cannot be read", "percent-encode special characters, or use password_file")
+        raise refused("cannot be read", _ENCODE)
     if parts.path in ("", "/") or "/" in parts.path[1:]:
         raise refused("must end in the name of one database", _EXAMPLES)
     return f"{driver}://{_netloc(parts.netloc)}{parts.path}{_options(parts.query)}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from difflib import get_close_matches
-from typing import Any, get_args, get_origin
+from typing import Any, get_args
 
 from pydantic_core import ErrorDetails
 
@@ -45,12 +45,14 @@ def found_value(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, int | float):
         return str(value)[:_SHOWN_CHARACTERS]
+    if isinstance(value, timedelta):
+        return show_duration(value)
     if isinstance(value, str):
         text = redact_url(value)
         cut = text[:_SHOWN_CHARACTERS] + ("…" if len(text) > _SHOWN_CHARACTERS else "")
         return 'text "' + "".join(_visible(char) for char in cut) + '"'
-    if isinstance(value, dict):
-        return "a table"
+    if value is None or isinstance(value, dict):
+        return "nothing" if value is None else "a table"
     return "a list" if isinstance(value, list | tuple) else "a date or time"
 
 
@@ -143,11 +145,3 @@ _SAYINGS: dict[str, Callable[[KeyPath, Place | None, Any, str], Flaw]] = {
     "less_than_equal": _out_of_range,
     "finite_number": _not_finite,
 }
-
-
-def wanted_of(place: Place) -> str:
-    """What belongs in a place, with its range: one cell of the reference."""
-    if get_origin(place.type) is not None and not place.is_list and not place.is_table:
-        return ", ".join(str(word) for word in get_args(place.type))
-    limits = allowed_range(place.conditions, show_like(place))
-    return f"{_wanted(place)} {limits}".strip()

@@ -112,7 +112,12 @@ class _Places:
         problem = flaw.problem
         if flaw.other is not None:
             problem += f" at {self._where(flaw.other)}"
-        return Fault(self._where(flaw.path), show_path(flaw.path), self._hidden(problem), flaw.hint)
+        return Fault(
+            self._where(flaw.path),
+            show_path(flaw.path),
+            self._shown(problem),
+            self._shown(flaw.hint),
+        )
 
     def _where(self, path: KeyPath) -> str:
         for length in range(len(path), 0, -1):
@@ -128,11 +133,11 @@ class _Places:
                 return self._lines[path[:length]]
         return None
 
-    def _hidden(self, text: str) -> str:
+    def _shown(self, text: str) -> str:
         for secret in reversed(self._secrets):
             if len(secret) >= _SHORTEST_HIDDEN:
                 text = text.replace(secret, _MASK)
-        return text
+        return " ".join(text.split())
 
 
 def show_path(path: KeyPath) -> str:

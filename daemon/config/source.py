@@ -13,6 +13,8 @@ from daemon.errors import ConfigError, Fault
 
 MAX_FILE_BYTES = 64 * 2**20
 _POSITION = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+_LONG_NUMBER = re.compile(r"[0-9_]{4000}")
+_LINE_END = "\n"
 _BOMS = {
     b"\xff\xfe": "UTF-16",
     b"\xfe\xff": "UTF-16",
@@ -87,6 +89,8 @@ def parse(text: str, path: Path) -> dict[str, Any]:
 
 def _syntax(message: str) -> tuple[str, str]:
     """The parser's message in our words, and a hint."""
+    if message.startswith("Exceeds the limit"):
+        return "a number is too long", ""
     problem = _POSITION.sub("", message)
     if problem.startswith(_AGAIN):
         return "this name is already taken further up", "keep one of the two"
@@ -125,11 +129,11 @@ def _read_bytes(path: Path) -> bytes:
 
 def _position(message: str, text: str) -> str:
     match = _POSITION.search(message)
-    if match is None:
-        return ""
-    if match[1]:
+    if match and match[1]:
         return f":{match[1]}:{match[2]}"
-    return f":{text.rstrip().count(chr(10)) + 1}"
+    number = None if match else _LONG_NUMBER.search(text)
+    end = number.start() if number else len(text.rstrip())
+    return f":{text.count(_LINE_END, 0, end) + 1}"
 
 
 def _stop(path: Path, problem: str, hint: str, where: str = "") -> NoReturn:

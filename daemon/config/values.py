@@ -186,30 +186,31 @@ _OWN_HEADERS = frozenset(
 )
 
 
-def check_headers(headers: dict[str, SecretStr]) -> dict[str, SecretStr]:
-    """Headers that may be added to a request without breaking it."""
-    seen: set[str] = set()
-    flaws = []
-    for name, value in headers.items():
-        problem = _header_problem(name, value.get_secret_value(), seen)
-        if problem:
-            flaws.append(Flaw((name,), problem))
-        seen.add(name.lower())
-    if flaws:
-        raise RefusedError(*flaws)
-    return headers
-
-
-def _header_problem(name: str, value: str, seen: set[str]) -> str:
+def check_header_name(name: str) -> str:
+    """The name of a header that is ours to give."""
     if not _HEADER_NAME.fullmatch(name):
-        return "is not a header name"
+        raise refused("is not a header name")
     if name.lower() in _OWN_HEADERS:
-        return "is set by the fetcher itself and cannot be given"
-    if name.lower() in seen:
-        return "is given twice (upper and lower case are the same header)"
-    if _CONTROL.search(value) or not value.isascii():
-        return "must be one line of ASCII text"
-    return ""
+        raise refused("is set by the fetcher itself and cannot be given")
+    return name
+
+
+def check_header_value(value: SecretStr) -> SecretStr:
+    """The value of a header, which can neither end it nor begin another."""
+    text = value.get_secret_value()
+    if _CONTROL.search(text) or not text.isascii():
+        raise refused("must be one line of ASCII text")
+    return value
+
+
+def check_headers(headers: dict[str, SecretStr]) -> dict[str, SecretStr]:
+    """Headers that are each given once."""
+    seen: set[str] = set()
+    for name in headers:
+        if name.lower() in seen:
+            raise refused("is given twice: upper and lower case are the same header", "", name)
+        seen.add(name.lower())
+    return headers
 
 
 _HOST_NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,252}[A-Za-z0-9_])?")
@@ -232,9 +233,7 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,254}")
 def check_type_name(text: str) -> str:
     """The name of a site type."""
     if not _NAME.fullmatch(text):
-        raise refused(
-            "is not a type name", "use lower-case letters, digits, - and _, starting with a letter"
-        )
+        raise refused("is not a type name", "use lower-case letters, digits, - and _")
     return text
 
 
@@ -265,7 +264,9 @@ HeaderLine = Annotated[Line, AfterValidator(check_ascii)]
 Host = Annotated[str, AfterValidator(check_host)]
 TypeName = Annotated[str, AfterValidator(check_type_name)]
 Email = Annotated[Line, AfterValidator(check_email)]
-Headers = Annotated[dict[str, SecretStr], AfterValidator(check_headers)]
+HeaderName = Annotated[str, AfterValidator(check_header_name)]
+HeaderValue = Annotated[SecretStr, AfterValidator(check_header_value)]
+Headers = Annotated[dict[HeaderName, HeaderValue], AfterValidator(check_headers)]
 # TOML has lists and no tuples; the items stay strict.
 Lines = Annotated[tuple[str, ...], Strict(False)]
 Networks = Annotated[tuple[Network, ...], Strict(False)]
