@@ -81,7 +81,7 @@ def _amount(text: str, match: re.Match[str], previous_end: int) -> Amount | None
     if whole := _NO_CENTS.match(text, end):
         end = whole.end()
     after, end = mark_starting_at(text, end)
-    if after and number.isdigit() and (cents := _MARKED_CENTS.match(text, end)):
+    if after and not before and number.isdigit() and (cents := _MARKED_CENTS.match(text, end)):
         number, end = f"{number}.{cents[0].strip()}", cents.end()
     if not (before or after or whole) and _is_counted(text, match.start(), end):
         return None

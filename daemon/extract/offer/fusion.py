@@ -10,6 +10,7 @@ from daemon.extract.offer.claims import Claim
 # Scores of visible claims, in the units of their weights.
 SURE = 4.5  # a price by every sign: may overrule markup that the page does not show
 LIKELY = 2.2  # the least that is believed without markup
+POSSIBLE = 0.0  # the least where a button says that there is a price
 CLEAR_LEAD = 1.0
 _PAYABLE = frozenset({"plain", "now", "from"})
 _DEAREST_SALE = Decimal("0.1")  # a sale to less than a tenth is a misreading
@@ -25,13 +26,18 @@ class Verdict:
     flags: tuple[str, ...] = ()
 
 
-def decide(markup: list[Claim], visible: list[Claim], last_path: str | None = None) -> Verdict:
-    """The price that all claims together speak for; `markup` most trusted first."""
+def decide(
+    markup: list[Claim], visible: list[Claim], last_path: str | None = None, can_buy: bool = False
+) -> Verdict:
+    """The price that all claims together speak for; `markup` most trusted first.
+
+    Shape: `can_buy` tells that the page has a button to buy its own thing, so that it has a price.
+    """
     payable = _payable(visible, last_path)
     best = payable[0] if payable else None
     stated = _settled(markup, visible)
     if not stated:
-        return _by_sight(payable)
+        return _by_sight(payable, can_buy)
     shown = {claim.amount: claim for claim in reversed(payable) if claim.weight > 0}
     seen = [claim for claim in stated if claim.amount in shown]
     struck = {claim.amount for claim in visible if claim.role == "was"}
@@ -103,13 +109,17 @@ def _unseen(stated: list[Claim], struck: set[Decimal], best: Claim | None) -> Ve
     return Verdict(lowest, "markup_unseen", int(best is not None and best.weight >= LIKELY), flags)
 
 
-def _by_sight(payable: list[Claim]) -> Verdict:
-    """No markup: the likeliest visible claim, if it is likely and leads."""
-    if not payable or payable[0].weight < LIKELY:
-        return Verdict(None, "none_empty", int(bool(payable)))
+def _by_sight(payable: list[Claim], can_buy: bool) -> Verdict:
+    """No markup: the likeliest visible claim, if it is likely, or leads where things are sold."""
+    if not payable:
+        return Verdict(None, "none_empty")
     best = payable[0]
     rival = next((claim.weight for claim in payable if claim.amount != best.amount), -9.0)
     lead = best.weight - rival
+    if best.weight < LIKELY:
+        alone = best.weight >= POSSIBLE + CLEAR_LEAD and lead >= 2 * CLEAR_LEAD
+        leads = alone or (can_buy and best.weight >= POSSIBLE and lead >= CLEAR_LEAD)
+        return Verdict(best, "visible_weak") if leads else Verdict(None, "none_empty", 1)
     if lead < CLEAR_LEAD:
         return Verdict(best, "visible_close" if best.weight >= SURE else "visible_weak")
     return Verdict(best, "visible_clear" if best.weight >= SURE else "visible_close")

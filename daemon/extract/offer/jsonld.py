@@ -10,6 +10,7 @@ from typing import Any
 
 MOST_CHARACTERS = 2_000_000
 _COMMENT = re.compile(r"^\s*(?://\s*)?(?:<!--|<!\[CDATA\[)|(?://\s*)?(?:-->|\]\]>)\s*;?\s*$")
+_WHOLE_COMMENT = re.compile(r"^\s*<!--[^\[{]{0,500}?-->")
 _JS_COMMENT = re.compile(r"(?m)^\s*//[^\n]*$|/\*.*?\*/", re.S)
 _TRAILING_COMMA = re.compile(r",(?=\s*[}\]])")
 _MISSING_COMMA = re.compile(r'(?<=["}\]\d])(\s*\n\s*)(?="[^"\n]{1,60}"\s*:)')
@@ -39,6 +40,7 @@ def _attempts(text: str) -> Iterator[str]:
     """The text as it is, then mended more and more; made one after the other as needed."""
     text = text.strip().lstrip("\ufeff")
     yield text
+    text = _WHOLE_COMMENT.sub("", text)
     text = _COMMENT.sub("", _COMMENT.sub("", text)).strip().rstrip(";")
     yield text
     mended = _TRAILING_COMMA.sub("", _JS_COMMENT.sub("", text))

@@ -24,6 +24,7 @@ from daemon.extract.offer.tree import Tree, parse_tree
 from daemon.extract.offer.visible import read_visible
 from daemon.model import Availability, Document, Offer, PriceCandidate
 from daemon.money import Evidence, mark_of, resolve_currency
+from daemon.money.currencies import REGION_CURRENCY
 
 MOST_CANDIDATES = 24
 
@@ -90,10 +91,12 @@ def _read_tree(tree: Tree, hint: OfferHint) -> Offer:
     button = find_button(tree)
     visible = read_visible(tree, evidence, locale, button.element if button else None)
     selected = read_selected(tree, hint, evidence, locale)
-    verdict = _verdict(tree, hint, selected, markup, visible)
+    verdict = _verdict(tree, hint, (selected, markup, visible), can_buy=button is not None)
     claim = verdict.claim
     at = claim.element if claim and claim.element is not None else _place_of(claim, visible)
     stock = judge_stock(tree, sources.states(), button, at, claim is not None)
+    if claim is None and stock.state.is_buyable and not sources.states():
+        stock = Stock(Availability.UNKNOWN, 0.0, "")  # nothing is asked for it, so nothing is sold
     offer = _offer(verdict, stock, sources, visible, evidence)
     return replace(offer, candidates=_candidates([*selected, *markup, *visible]))
 
@@ -112,12 +115,16 @@ def _sources(tree: Tree, meta: dict[str, str], hint: OfferHint) -> _Sources:
 
 
 def _verdict(
-    tree: Tree, hint: OfferHint, selected: list[Claim], markup: list[Claim], visible: list[Claim]
+    tree: Tree,
+    hint: OfferHint,
+    claims: tuple[list[Claim], list[Claim], list[Claim]],
+    can_buy: bool,
 ) -> Verdict:
+    selected, markup, visible = claims
     if selected:
         return Verdict(selected[0], "hint")
     lost = ("hint_lost",) if hint.price_selector else ()
-    verdict = fusion.decide(markup, visible, hint.last_path)
+    verdict = fusion.decide(markup, visible, hint.last_path, can_buy)
     if verdict.claim and not markup and asks_to_inquire(tree, verdict.claim.element):
         verdict = Verdict(None, "none_empty", flags=("on_request",))
     elif verdict.claim is None and is_free(tree):
@@ -186,6 +193,8 @@ def _currency(
         return same[0].currency, False
     symbol = claim.symbol or next((seen.symbol for seen in visible if seen.symbol), None)
     found = resolve_currency(mark_of(symbol) if symbol else None, evidence)
+    if not (found or symbol) and evidence.regions:
+        found = REGION_CURRENCY.get(evidence.regions[0])  # a bare number: the place's own money
     return found, found is None
 
 

@@ -136,7 +136,7 @@ def place_of(element: Element, tree: Tree) -> Place:
         )
         hidden |= node.get("hidden") is not None or bool(_DISPLAY_NONE.search(style))
         aside |= tag in ("header", "footer", "nav", "aside")
-        link |= tag == "a" and _leads_away(node.get("href") or "", tree.url)
+        link |= tag == "a" and leads_away(node.get("href") or "", tree.url)
         option |= tag in ("option", "select", "input", "label")
         distance = step
     return Place(
@@ -144,7 +144,7 @@ def place_of(element: Element, tree: Tree) -> Place:
     )
 
 
-def _leads_away(href: str, url: str) -> bool:
+def leads_away(href: str, url: str) -> bool:
     """Whether a link goes to another page, not to a place or an action on this one."""
     href = href.strip()
     if not href or href[0] in "#?" or href.lower().startswith(("javascript:", "mailto:", "tel:")):

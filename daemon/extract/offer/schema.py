@@ -87,8 +87,10 @@ def _products(node: Any, depth: int) -> Iterator[dict[str, Any]]:
         if _is_product(node):
             yield node
             return
+        not_sold = any(_NOT_SOLD.search(name) for name in types_of(node))
+        aside = _ASIDE | {"offers"} if not_sold else _ASIDE
         for key, child in node.items():
-            if isinstance(child, dict | list) and str(key).lower() not in _ASIDE:
+            if isinstance(child, dict | list) and str(key).lower() not in aside:
                 yield from _products(child, depth + 1)
 
 
@@ -350,7 +352,7 @@ def availability_of(value: Any) -> Availability | None:
 
 
 def _last_word(text: str) -> str:
-    return re.sub(r"[^a-z]", "", re.split(r"[/#]", text.strip().rstrip("/"))[-1].lower())
+    return re.sub(r"[^a-z]", "", re.split(r"[/#:]", text.strip().rstrip("/"))[-1].lower())
 
 
 def text_value(value: Any) -> str | None:

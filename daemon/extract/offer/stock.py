@@ -239,6 +239,8 @@ def _said_near(
         for line in _lines(element):
             named = bool(_STOCK_NAME.search(regions.parts_of(_names_around(element))))
             for state in _states_in(line):
+                if state is Availability.IN_STOCK and stock_words.BUY.are_in(line):
+                    continue  # a button's words: whether it works is judged apart
                 if not _is_beside_the_point(element, tree):
                     yield state, named
         left -= 1 if element.text and element.text.strip() else 0

@@ -54,7 +54,7 @@ def parse_tree(text: str, url: str) -> Tree | None:
     order = {element: place for place, element in enumerate(visible_elements(root))}
     heading = _heading(root, title)
     name = squeeze(text_of(heading, 300)) if heading is not None else title
-    line = frozenset(lineage(heading)) if heading is not None else frozenset()
+    line = frozenset(node for twin in _twins(root, heading) for node in lineage(twin))
     host = (urlsplit(url).hostname or "") if "//" in url else ""
     return Tree(root, url, host, title, heading, line, name, order, _struck_classes(root))
 
@@ -92,6 +92,15 @@ def _heading(root: Element, title: str) -> Element | None:
         if score > best_score:
             best, best_score = element, score
     return best if best_score >= 0.3 else None
+
+
+def _twins(root: Element, heading: Element | None) -> list[Element]:
+    """The heading and its repetitions: pages carry one copy for small and one for wide screens."""
+    if heading is None:
+        return []
+    name = squeeze(text_of(heading, 300))
+    same = [node for node in root.iter(heading.tag) if squeeze(text_of(node, 300)) == name]
+    return same[:6] if len(name) > 3 else [heading]
 
 
 def lineage(element: Element) -> Iterator[Element]:

@@ -51,7 +51,7 @@ def read_visible(
     spots = list(_spots(tree))[:MOST_CLAIMS]
     scored = [_scored(spot, tree, evidence, locale, pay) for spot in spots]
     found = [pair for pair in scored if pair]
-    ranked = _by_rank(_without_crowds(found), tree)
+    ranked = _by_rank(_without_crowds(found, tree), tree)
     return sorted(_with_repeats(ranked), key=lambda claim: -claim.weight)
 
 
@@ -267,13 +267,13 @@ def _pay_score(element: Element, pay: Element | None) -> float:
     return max(0.0, 1.8 - 0.15 * (steps + back))
 
 
-def _without_crowds(claims: list[Claim]) -> list[Claim]:
+def _without_crowds(claims: list[Claim], tree: Tree) -> list[Claim]:
     """The claims, with those lowered that stand in a row of alike nodes with other prices."""
     groups: dict[str, set[Decimal]] = defaultdict(set)
     for claim in claims:
         groups[_shape(claim)].add(claim.amount)
     return [
-        replace(claim, weight=claim.weight - _crowd_cost(len(groups[_shape(claim)])))
+        replace(claim, weight=claim.weight - _crowd_cost(claim, len(groups[_shape(claim)]), tree))
         for claim in claims
     ]
 
@@ -283,8 +283,23 @@ def _shape(claim: Claim) -> str:
     return "/".join(f"{node.tag}.{(node.get('class') or '').strip()}" for node in line)
 
 
-def _crowd_cost(size: int) -> float:
-    return 0.0 if size < 3 else min(2.5, 1.0 + 0.3 * (size - 2))
+def _crowd_cost(claim: Claim, size: int, tree: Tree) -> float:
+    """The more alike nodes with other prices, the dearer; more so in cards that lead elsewhere."""
+    if size < 3:
+        return 0.0
+    return min(2.5, 1.0 + 0.3 * (size - 2)) + (2.0 if _is_in_card(claim, tree) else 0.0)
+
+
+def _is_in_card(claim: Claim, tree: Tree) -> bool:
+    """Whether a near block around the amount, away from the heading, links to another page."""
+    if claim.element is None:
+        return False
+    for node, _ in zip(lineage(claim.element), range(5), strict=False):
+        if node in tree.heading_line:
+            return False
+        if any(regions.leads_away(link.get("href") or "", tree.url) for link in node.iter("a")):
+            return True
+    return False
 
 
 def _by_rank(claims: list[Claim], tree: Tree) -> list[Claim]:

@@ -1,0 +1,43 @@
+"""Pages of a shop, made from the part that matters, in the frame that every shop has around it."""
+
+from __future__ import annotations
+
+from daemon.model import Document
+
+RELATED = """
+<section class="related-products"><h2>You may also like</h2><ul>
+<li class="product-card"><a href="/p/a"><h3>Canvas tote</h3></a><span class="price">{0}</span>
+<button class="add-to-cart">Add to cart</button></li>
+<li class="product-card"><a href="/p/b"><h3>Leather belt</h3></a><span class="price">{1}</span>
+<button class="add-to-cart">Add to cart</button></li>
+<li class="product-card"><a href="/p/c"><h3>Wool scarf</h3></a><span class="price">{2}</span>
+<button class="add-to-cart">Add to cart</button></li></ul></section>
+"""
+
+
+def shop_page(
+    main: str,
+    *,
+    title: str = "Lamp",
+    head: str = "",
+    lang: str = "en",
+    related: tuple[str, str, str] | None = None,
+) -> str:
+    """A whole page around `main`: header with an empty cart, menu, related things, footer."""
+    beside = RELATED.format(*related) if related else ""
+    language = f' lang="{lang}"' if lang else ""
+    return f"""<!DOCTYPE html><html{language}><head><meta charset="utf-8"><title>{title} | The Shop</title>
+<meta property="og:title" content="{title}">{head}
+<script>window.dataLayer=window.dataLayer||[];window.__csrf="a81f0c2d9e";</script></head><body>
+<div class="announcement-bar">Free shipping on orders over 50</div>
+<header class="site-header"><a class="logo" href="/">Shop</a><nav><ul><li><a href="/deals">Deals</a></li>
+<li><a href="/cart" class="mini-cart"><span class="cart-total">0.00</span></a></li></ul></nav></header>
+<main id="main">{main}</main>{beside}
+<footer><p>&copy; 2025 Shop</p><form class="newsletter"><input type="email"><button>Subscribe and get 10% off
+</button></form></footer></body></html>"""
+
+
+def document(html: str | bytes, url: str = "https://www.shop.example/p/lamp") -> Document:
+    """The page as the fetcher hands it over."""
+    body = html if isinstance(html, bytes) else html.encode()
+    return Document(body, "text/html", None, url)
