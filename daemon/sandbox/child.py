@@ -14,8 +14,8 @@ import msgspec
 
 from daemon.errors import CheckError
 from daemon.model import ErrorClass
-from daemon.sandbox import tasks
 from daemon.sandbox.messages import JudgeJob, ReadJob
+from daemon.sandbox.reading import read_all
 
 HEADER = struct.Struct("!BI")
 READ, JUDGE = 1, 2
@@ -50,8 +50,11 @@ def main(fd: int, cpu_seconds: int, memory_bytes: int) -> None:
 def _answer(kind: int, payload: bytearray) -> tuple[int, bytes]:
     try:
         if kind == READ:
-            return DONE, _encode(tasks.read_all(_decode_read(payload)))
-        return DONE, _encode(tasks.judge_one(_decode_judge(payload)))
+            return DONE, _encode(read_all(_decode_read(payload)))
+        # Most jobs find nothing to judge: only a worker that meets a change pays for this import.
+        from daemon.sandbox.judging import judge_one
+
+        return DONE, _encode(judge_one(_decode_judge(payload)))
     except CheckError as exc:
         return REFUSED, _encode([exc.error_class, exc.detail])
     except (MemoryError, RecursionError) as exc:

@@ -1,31 +1,15 @@
-"""The jobs themselves: compressed bytes to values, the pure floors, and back."""
+"""Judging jobs: two stored states and their history in, a finding and a diff out."""
 
 from __future__ import annotations
 
 from daemon.analyse import judge
 from daemon.compare import unified
-from daemon.errors import CheckError
 from daemon.extract import read
 from daemon.model import Document, Finding, Reading, Rules, State, StoredState
-from daemon.packing import Packed, pack, unpack
-from daemon.sandbox.messages import (
-    JudgeDone,
-    JudgeJob,
-    ReadDone,
-    ReadJob,
-    ReadOne,
-    Want,
-)
+from daemon.packing import unpack
+from daemon.sandbox.messages import JudgeDone, JudgeJob
 
 _DIFF_LIMIT = 200_000  # characters of a diff that are stored beside the snapshots
-
-
-def read_all(job: ReadJob) -> ReadDone:
-    """Read a document once for each of the rules; a rule that fails does not stop the others."""
-    readings = tuple(_read_one(job.document, want) for want in job.wants)
-    is_new = any(one.text is not None for one in readings)
-    source = pack(job.document.body, job.body_hash) if is_new else None
-    return ReadDone(readings, source)
 
 
 def judge_one(job: JudgeJob) -> JudgeDone:
@@ -35,25 +19,6 @@ def judge_one(job: JudgeJob) -> JudgeDone:
     history = [_state(state, job.rules) for state in job.history]
     finding = judge(before, after, history, job.rules, job.site_type)
     return JudgeDone(finding, _diff(before.reading, after.reading, finding))
-
-
-def _read_one(document: Document, want: Want) -> ReadOne:
-    try:
-        reading = read(document, want.rules)
-    except CheckError as exc:
-        return ReadOne(error_class=exc.error_class, error_detail=exc.detail)
-    return ReadOne(
-        kind=reading.kind,
-        title=reading.title,
-        text_hash=reading.text_hash,
-        extractor=reading.extractor,
-        flags=reading.flags,
-        text=None if reading.text_hash == want.known_text_hash else _pack_text(reading),
-    )
-
-
-def _pack_text(reading: Reading) -> Packed:
-    return pack(reading.text.encode(), reading.text_hash)
 
 
 def _state(state: StoredState, rules: Rules, *, reread: bool = False) -> State:
