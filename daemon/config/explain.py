@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 from pydantic_core import ErrorDetails
 
-from daemon.config.shape import Place, names_at, options, place_at
+from daemon.config.shape import ROOT, Place, names_at, options, place_at
 from daemon.config.values import Flaw, KeyPath, RefusedError, show_duration, show_size
 from daemon.url import redact_url
 
@@ -36,7 +36,7 @@ def explain(error: ErrorDetails, is_hidden: bool) -> tuple[Flaw, ...]:
         )
     say = _SAYINGS.get(error["type"], _wrong_type)
     found = "" if is_hidden else f", found {found_value(error['input'])}"
-    return (say(path, place_at(path), error["input"], found),)
+    return (say(path, place_at(path) or ROOT, error["input"], found),)
 
 
 def found_value(value: Any) -> str:
@@ -84,7 +84,7 @@ def _visible(char: str) -> str:
     return char if char.isprintable() else f"\\u{ord(char):04x}"
 
 
-def _unknown(path: KeyPath, _place: Place | None, _value: Any, _found: str) -> Flaw:
+def _unknown(path: KeyPath, _place: Place, _value: Any, _found: str) -> Flaw:
     name, known = str(path[-1]), names_at(path[:-1])
     if not get_close_matches(name.lower(), known, 1):
         home = next((other for other, _ in options() if other[-1] == name and len(other) > 1), None)
@@ -93,32 +93,28 @@ def _unknown(path: KeyPath, _place: Place | None, _value: Any, _found: str) -> F
     return Flaw(path, "is not a known option", nearest(name, known))
 
 
-def _missing(path: KeyPath, _place: Place | None, _value: Any, _found: str) -> Flaw:
+def _missing(path: KeyPath, _place: Place, _value: Any, _found: str) -> Flaw:
     name = str(path[-1])
     return Flaw(path, "is missing", f"add {_EXAMPLES.get(name, f'{name} = ...')}")
 
 
-def _not_one_of(path: KeyPath, place: Place | None, value: Any, found: str) -> Flaw:
-    words = [str(word) for word in get_args(place.type)] if place else []
+def _not_one_of(path: KeyPath, place: Place, value: Any, found: str) -> Flaw:
+    words = [str(word) for word in get_args(place.type)]
     near = get_close_matches(value.lower(), words, 1) if isinstance(value, str) else []
     hint = f'did you mean "{near[0]}"?' if near and found else ""
     return Flaw(path, f"must be one of {', '.join(words)}{found}", hint)
 
 
-def _out_of_range(path: KeyPath, place: Place | None, value: Any, found: str) -> Flaw:
-    if place is None:
-        return Flaw(path, f"is out of range{found}")
+def _out_of_range(path: KeyPath, place: Place, value: Any, found: str) -> Flaw:
     shown = allowed_range(place.conditions, show_like(place))
     return Flaw(path, f"must be {shown}{found}")
 
 
-def _not_finite(path: KeyPath, _place: Place | None, _value: Any, found: str) -> Flaw:
+def _not_finite(path: KeyPath, _place: Place, _value: Any, found: str) -> Flaw:
     return Flaw(path, f"must be a finite number{found}")
 
 
-def _wrong_type(path: KeyPath, place: Place | None, value: Any, found: str) -> Flaw:
-    if place is None:
-        return Flaw(path, f"has the wrong type{found}")
+def _wrong_type(path: KeyPath, place: Place, value: Any, found: str) -> Flaw:
     name = path[-1]
     if place.is_section and isinstance(value, list):
         return Flaw(path, f"must be one table{found}", f"write [{name}] with single brackets")
@@ -137,7 +133,7 @@ def _wanted(place: Place) -> str:
     return _WANTED.get(place.type, "text in quotes")
 
 
-_SAYINGS: dict[str, Callable[[KeyPath, Place | None, Any, str], Flaw]] = {
+_SAYINGS: dict[str, Callable[[KeyPath, Place, Any, str], Flaw]] = {
     "extra_forbidden": _unknown,
     "missing": _missing,
     "literal_error": _not_one_of,

@@ -25,7 +25,7 @@ def find_lines(text: str) -> dict[KeyPath, int]:
     """The 1-based line on which each key, table and list item begins.
 
     Shape:  a path as pydantic writes it: ("site", 2, "include", 0).
-    Errors: none for text that tomllib takes; elsewhere the lines are a guess.
+    Errors: none for text that tomllib takes; no other text may be given.
     """
     walk = _Walk()
     line = 1
@@ -94,7 +94,7 @@ class _Walk:
         if self.brackets > 1:
             index = self.counts[path]
             self.counts[path] += 1
-            self.lines.setdefault(path, line)
+            self._record(path, line)
             path = (*path, index)
         else:
             path = self._last(path)

@@ -61,9 +61,7 @@ def fields_of(section: type[BaseModel]) -> dict[str, FieldInfo]:
 def names_at(path: KeyPath) -> tuple[str, ...]:
     """The keys that are allowed in the table at this path, the `_file` forms of secrets too."""
     place = place_at(path)
-    if place is None or not place.is_section:
-        return ()
-    return tuple(fields_of(place.type)) + secret_file_names(place)
+    return (*fields_of(place.type), *secret_file_names(place)) if place else ()
 
 
 def secret_file_names(place: Place) -> tuple[str, ...]:

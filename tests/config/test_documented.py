@@ -1,0 +1,124 @@
+"""No option without its line in config.toml and its row in the reference."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import get_args, get_origin
+
+import pytest
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from daemon.config import Config, load
+from daemon.config.explain import allowed_range, show_like
+from daemon.config.sections import OwnerConfig
+from daemon.config.shape import fields_of, options, place_at
+from daemon.config.sites import SiteConfig, SiteDefaults, SiteTypeConfig
+
+ROOT = Path(__file__).resolve().parents[2]
+SHIPPED = ROOT.joinpath("config.toml").read_text(encoding="utf-8")
+UNCOMMENTED = re.sub(r"(?m)^#(?=\S)", "", SHIPPED)
+REFERENCE = ROOT.joinpath("docs", "configuration.md").read_text(encoding="utf-8")
+SECTIONS = {
+    name: place.type
+    for name in fields_of(Config)
+    if (place := place_at((name,))) is not None and place.is_section
+}
+TABLES: dict[str, type[BaseModel]] = {
+    **{f"[{name}]": section for name, section in SECTIONS.items()},
+    "[[owner]]": OwnerConfig,
+    "[[site]]": SiteConfig,
+    "[site_types.NAME]": SiteTypeConfig,
+}
+
+
+def own_fields(heading: str) -> dict[str, FieldInfo]:
+    """Those of the table itself; a site's defaults have a table of their own."""
+    shared = fields_of(SiteDefaults) if heading == "[[site]]" else {}
+    return {name: info for name, info in fields_of(TABLES[heading]).items() if name not in shared}
+
+
+def rows(heading: str) -> Iterator[list[str]]:
+    chapter = REFERENCE.split(f"### `{heading}`\n")[1].split("\n#")[0]
+    for line in chapter.splitlines():
+        if line.startswith("| `"):
+            yield [cell.strip() for cell in line.strip("|").split(" | ")]
+
+
+def test_the_shipped_file_is_safe_to_run():
+    assert load(ROOT / "config.toml", {}) == Config()
+
+
+def test_the_shipped_file_shows_every_default(tmp_path: Path):
+    path = tmp_path / "config.toml"
+    path.write_text(UNCOMMENTED.split("[[owner]]")[0], encoding="utf-8")
+    config = load(path, {})
+    for name in SECTIONS:
+        assert getattr(config, name) == getattr(Config(), name)
+
+
+def test_the_examples_of_the_shipped_file_work(tmp_path: Path):
+    path = tmp_path / "config.toml"
+    path.write_text(UNCOMMENTED.replace('password = ""', ""), encoding="utf-8")
+    config = load(path, {"STATUS_TOKEN": "abc"})
+    assert [site.name for site in config.sites] == ["Example blog", "Example status"]
+
+
+def test_the_shipped_file_names_every_option():
+    tree = tomllib.loads(UNCOMMENTED)
+    for path, _ in options():
+        table = tree[str(path[0])]
+        assert len(path) == 1 or path[1] in table
+    assert {key for site in tree["site"] for key in site} == set(fields_of(SiteConfig))
+    assert set(tree["owner"][0]) == set(fields_of(OwnerConfig))
+
+
+@pytest.mark.parametrize(("path", "place"), [option for option in options() if len(option[0]) == 2])
+def test_the_shipped_file_gives_the_range(path: tuple[str, str], place):
+    limits = allowed_range(place.conditions, show_like(place)).removeprefix("from ")
+    section = UNCOMMENTED.split(f"[{path[0]}]\n")[1].split("\n[")[0]
+    line = next(line for line in section.splitlines() if line.startswith(f"{path[1]} ="))
+    assert limits.replace(",", "") in line
+
+
+@pytest.mark.parametrize("heading", TABLES)
+def test_the_reference_has_a_row_for_every_option_and_no_other(heading: str):
+    assert {row[0].strip("`") for row in rows(heading)} == set(own_fields(heading))
+
+
+@pytest.mark.parametrize("heading", TABLES)
+def test_the_reference_gives_default_and_range(heading: str):
+    shown = tomllib.loads(UNCOMMENTED)
+    for name, default, allowed, meaning in rows(heading):
+        info = own_fields(heading)[name.strip("`")]
+        assert meaning
+        assert allowed.startswith(expected_range(heading, info, name.strip("`")))
+        if heading.strip("[]") in SECTIONS:
+            value = tomllib.loads(f"v = {default.strip('`')}")["v"]
+            assert value == shown[heading.strip("[]")][name.strip("`")]
+        else:
+            assert default.strip("`") == expected_default(info)
+
+
+def expected_range(heading: str, info: FieldInfo, name: str) -> str:
+    if get_origin(info.annotation) is not None and isinstance(get_args(info.annotation)[0], str):
+        return ", ".join(get_args(info.annotation))
+    place = place_at((heading.strip("[]"), name))
+    if place is None:
+        return ""
+    return allowed_range(place.conditions, show_like(place)).removeprefix("from ")
+
+
+def expected_default(info: FieldInfo) -> str:
+    if info.is_required():
+        return "required"
+    value = info.get_default(call_default_factory=True, validated_data={})
+    if value is None:
+        return "none"
+    if isinstance(value, bool | str):
+        return json.dumps(value)
+    return "{}" if isinstance(value, dict) else "[]"
