@@ -13,7 +13,6 @@ from typing import Any, get_args
 
 from daemon.config.explain import nearest
 from daemon.config.sites import Kind
-from daemon.config.tree import Config
 from daemon.config.values import Flaw, KeyPath
 from daemon.model import Rules
 
@@ -35,15 +34,6 @@ def cross_flaws(tree: dict[str, Any]) -> list[Flaw]:
         *_unknown(tree, "type", types if isinstance(types, dict) else ()),
         *_rule_flaws(tree, types if isinstance(types, dict) else {}),
     ]
-
-
-def lease_flaws(config: Config) -> list[Flaw]:
-    """A lease that ends before a check does would have it done twice."""
-    longest = config.fetch.total_timeout_seconds
-    if config.schedule.lease.total_seconds() > longest:
-        return []
-    problem = f"must be longer than fetch.total_timeout_seconds, which is {longest:g}"
-    return [Flaw(("schedule", "lease"), problem)]
 
 
 def _tables(tree: dict[str, Any], name: str) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from daemon.config.crossing import cross_flaws, lease_flaws
+from daemon.config.crossing import cross_flaws
 from daemon.config.environment import Overlay, put, read_environment
 from daemon.config.explain import explain
 from daemon.config.lines import find_lines
@@ -39,7 +39,6 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Config:
     read_secret_files(tree, set(overlay.variables), revealed)
     _add_built_in_types(tree)
     config, flaws = _validated(tree, revealed)
-    flaws += lease_flaws(config) if config else []
     if not faults:
         flaws += cross_flaws(tree)
     flaws += revealed.flaws

@@ -69,4 +69,4 @@ def test_faults_of_a_broken_file_and_of_the_environment_come_together():
 
 
 def test_a_file_in_the_working_directory_is_named_without_its_folder():
-    assert complaints(FOLDER / "short_lease.toml").startswith("short_lease.toml:5: schedule.lease")
+    assert complaints(FOLDER / "sqlite_password.toml").startswith("sqlite_password.toml:2: ")
