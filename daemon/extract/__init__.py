@@ -69,7 +69,12 @@ def _other_draft(document: Document, rules: Rules, kind: str) -> Draft:
     if kind == "json":
         from daemon.extract.jsondoc import read_json
 
-        return read_json(document, rules)
+        try:
+            return read_json(document, rules)
+        except ExtractError as exc:
+            # Brackets alone do not make JSON of what nobody called or wanted that.
+            if exc.error_class is not ErrorClass.PARSE or _is_json_wanted(document, rules):
+                raise
     if kind == "xml":
         from daemon.extract.xmldoc import read_xml
 
@@ -81,3 +86,7 @@ def _other_draft(document: Document, rules: Rules, kind: str) -> Draft:
     from daemon.extract.text import read_text
 
     return read_text(document)
+
+
+def _is_json_wanted(document: Document, rules: Rules) -> bool:
+    return rules.kind == "json" or rules.query is not None or "json" in document.content_type

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from hashlib import blake2b
 from io import BytesIO
 from typing import Any
@@ -13,26 +11,23 @@ from typing import Any
 from daemon.errors import ExtractError
 from daemon.extract.charset import decode
 from daemon.extract.clean import clean_text
+from daemon.extract.dates import instant
+from daemon.extract.feedjson import json_feed
+from daemon.extract.feedxml import prepare
 from daemon.extract.html import refuse_html
 from daemon.extract.lines import squeeze
 from daemon.extract.links import absolute
 from daemon.extract.reading import Draft, clean_title
 from daemon.extract.sniff import root_of
 from daemon.extract.visible import visible_text
-from daemon.extract.xmldoc import without_declarations, xml_bytes
 from daemon.model import Document, Entry, ErrorClass
 
 EXTRACTOR = "feed/1"
-MAX_ENTRIES = 10_000
 MAX_ENTRY_CHARS = 100_000
 MAX_ID_CHARS = 500
 # The tolerant parser takes seconds for each megabyte.
 MAX_TOLERANT_BYTES = 1_000_000
-YEARS = range(1971, 2200)
 
-_CLOSED = re.compile(
-    rb"</(?:\w+:)?(?:rss|feed|rdf|channel)\s*>\s*(?:<!--.*?-->\s*)*$", re.IGNORECASE | re.DOTALL
-)
 _PARSER_ERRORS = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RuntimeError)
 _EMPTY = "a feed without entries"
 
@@ -57,25 +52,15 @@ def read_feed(document: Document) -> Draft:
     decoded = decode(document)
     if root_of(decoded.text[:4096].encode()) == "html":
         raise refuse_html(document, "a feed")
-    data, flags = _prepared(decoded.text)
-    parsed = _parsed(data)
-    raw = parsed.get("entries") or []
-    if len(raw) > MAX_ENTRIES:
-        flags = (*flags, "truncated:entries")
-    entries = _entries(raw[:MAX_ENTRIES], document.url)
+    if decoded.text.lstrip()[:1] == "{":
+        parsed, flags = json_feed(decoded.text)
+    else:
+        data, flags = prepare(decoded.text)
+        parsed = _parsed(data)
+    entries = _entries(parsed.get("entries") or [], document.url)
     title = _plain((parsed.get("feed") or {}).get("title"))
     text = "\n\n".join(map(_block, entries))
     return Draft("feed", EXTRACTOR, text, title, entries, (*decoded.flags, *flags), _EMPTY)
-
-
-def _prepared(text: str) -> tuple[bytes, tuple[str, ...]]:
-    if text.lstrip()[:1] == "{":
-        return text.encode("utf-8", "replace"), ()
-    text, flags = without_declarations(text)
-    data = xml_bytes(text).strip()
-    if not _CLOSED.search(data[-2048:]):
-        flags = (*flags, "incomplete:feed")
-    return data, flags
 
 
 def _parsed(data: bytes) -> Mapping[str, Any]:
@@ -175,26 +160,8 @@ def _clean(value: object) -> str:
 
 
 def _published_at(raw: Mapping[str, Any]) -> str:
-    for name in ("published", "updated"):
-        if found := _instant(raw.get(f"{name}_parsed")) or _instant(raw.get(name)):
-            return found
-    return ""
-
-
-def _instant(value: object) -> str:
-    """A date in UTC, or "" for what is no date or one before or after any feed."""
-    try:
-        if isinstance(value, str):
-            moment = datetime.fromisoformat(value)
-        elif isinstance(value, tuple):
-            year, month, day, hour, minute, second = value[:6]
-            moment = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC)
-        else:
-            return ""
-        moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    except (ValueError, OverflowError, TypeError):
-        return ""
-    return f"{moment:%Y-%m-%dT%H:%M:%SZ}" if moment.year in YEARS else ""
+    dates = (raw.get(name) for name in ("published", "updated"))
+    return next((found for date in dates if (found := instant(_clean(date)))), "")
 
 
 def _block(entry: Entry) -> str:

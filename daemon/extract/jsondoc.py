@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from decimal import Decimal
 from functools import lru_cache
+from math import isinf
 from typing import Any, NoReturn
 
 from daemon.errors import ExtractError
@@ -16,7 +16,6 @@ from daemon.model import Document, ErrorClass, Rules
 
 EXTRACTOR = "json/1"
 MAX_DIGITS = 1_000
-MAX_EXPONENT = 308  # what everybody else's numbers hold
 MAX_QUERY_CHARS = 2_000
 
 _TOKEN = re.compile(
@@ -24,7 +23,7 @@ _TOKEN = re.compile(
 )
 
 
-class Exact(Decimal):
+class Exact(float):
     """A number that remembers how it was written."""
 
     written: str
@@ -36,6 +35,10 @@ class Exact(Decimal):
 
     def __str__(self) -> str:
         return self.written
+
+
+# JMESPath tells types by their names.
+Exact.__name__ = "float"
 
 
 class _RefusedError(ValueError):
@@ -54,7 +57,9 @@ def read_json(document: Document, rules: Rules) -> Draft:
             bounds, (selector) for a query that is wrong or gives nothing.
     """
     decoded = decode(document)
-    value = _loaded(decoded.text)
+    value = load(decoded.text)
+    if value is None:
+        raise ExtractError(ErrorClass.EMPTY, "the JSON is null")
     if rules.query is not None:
         value = _queried(value, rules.query)
     title = value["title"] if isinstance(value, dict) and "title" in value else ""
@@ -63,12 +68,13 @@ def read_json(document: Document, rules: Rules) -> Draft:
     return Draft("json", EXTRACTOR, text, title, (), decoded.flags, "an empty JSON value")
 
 
-def _loaded(text: str) -> Any:
+def load(text: str) -> Any:
+    """Parse JSON strictly; ExtractError(parse) says what is wrong, and where."""
     try:
         return json.loads(
             text,
-            parse_float=_number,
-            parse_int=_number,
+            parse_float=_fraction,
+            parse_int=_integer,
             parse_constant=_constant,
             object_pairs_hook=_object,
         )
@@ -81,13 +87,17 @@ def _loaded(text: str) -> Any:
         raise _misplaced("nested too deeply", text, _deepest(text)) from exc
 
 
-def _number(written: str) -> Exact:
+def _fraction(written: str) -> Exact:
+    number = Exact(written)
+    if len(written) > MAX_DIGITS or isinf(number):
+        raise _RefusedError(f"the number {written[:40]} is out of range", written)
+    return number
+
+
+def _integer(written: str) -> int:
     if len(written) > MAX_DIGITS:
         raise _RefusedError(f"a number of {len(written)} digits", written)
-    number = Exact(written)
-    if number and abs(number.adjusted()) > MAX_EXPONENT:
-        raise _RefusedError(f"the number {written} is out of range", written)
-    return number
+    return int(written)
 
 
 def _constant(written: str) -> NoReturn:
@@ -126,13 +136,11 @@ def _deepest(text: str) -> int:
 def _queried(value: Any, query: str) -> Any:
     import jmespath
 
-    from daemon.extract.jsonlines import query_options
-
     expression, problem = compile_query(query)
     if expression is None:
         raise ExtractError(ErrorClass.SELECTOR, f"query: {problem}")
     try:
-        result = expression.search(value, options=query_options())
+        result = expression.search(value)
     except (jmespath.exceptions.JMESPathError, ArithmeticError, TypeError, ValueError) as exc:
         raise ExtractError(ErrorClass.SELECTOR, f"query {query!r}: {exc}") from exc
     except RecursionError as exc:

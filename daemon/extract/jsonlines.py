@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
-from functools import cache
 from typing import Any
 
 from daemon.errors import ExtractError
@@ -87,18 +85,3 @@ def _is_number(value: str) -> bool:
 
 def _key(key: str) -> str:
     return " ".join(key.split()) or '""'
-
-
-@cache
-def query_options() -> Any:
-    """Let JMESPath take our exact numbers for numbers."""
-    from jmespath import Options
-    from jmespath.functions import Functions
-
-    class ExactFunctions(Functions):  # type: ignore[misc]  # the library has no types
-        def _convert_to_jmespath_type(self, pyobject: str) -> str:
-            if pyobject in ("Exact", Decimal.__name__):
-                return "number"
-            return str(super()._convert_to_jmespath_type(pyobject))
-
-    return Options(custom_functions=ExactFunctions())
