@@ -1,0 +1,70 @@
+"""The features of a difference in; how likely it is to matter, and which signals say so, out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from math import exp, log1p, sqrt
+
+from daemon.analyse import genre
+from daemon.analyse.features import Features
+from daemon.analyse.grade import MINOR_WORDS
+
+FLOOR, CEILING = 0.02, 0.98
+_WALL = {True: 0.95, False: 0.85}
+
+
+def signals(found: Features) -> dict[str, float]:
+    """The figures that the model weighs, by name.
+
+    Units: counts of words are logarithms; shares are 0 to 1; flags are 0 or 1.
+    """
+    main = found.main_words
+    return {
+        "main_words": log1p(min(main, 2_000)) - log1p(MINOR_WORDS) if main else 0.0,
+        "main_changed": float(main > 0),
+        "over_threshold": float(main > MINOR_WORDS),
+        "share": sqrt(min(found.share, 1.0)),
+        "longest_run": log1p(min(max(found.longest_added, found.longest_removed), 100)),
+        "facts": float(found.has_facts),
+        "release": float(found.facts.is_release and found.genre != genre.LEGAL),
+        "slight": float(found.only_numbers or found.is_rewording),
+        "outside_words": log1p(min(found.outside_words, 300)),
+        "chrome_words": log1p(min(found.chrome_words, 300)),
+        "restless": found.restless,
+    }
+
+
+@cache
+def _model() -> Mapping[str, float]:
+    text = files("daemon.analyse").joinpath("confidence.json").read_text("utf-8")
+    coefficients: dict[str, float] = json.loads(text)["coefficients"]
+    return coefficients
+
+
+def contributions(found: Features) -> dict[str, float]:
+    """What each signal adds to the log-odds of mattering."""
+    model = _model()
+    return {name: model.get(name, 0.0) * value for name, value in signals(found).items()}
+
+
+def likelihood(found: Features) -> float:
+    """How likely a difference is to matter, 0.02 to 0.98.
+
+    Source: a logistic model; confidence.json says on what it was fitted, how and when.
+    """
+    odds = _model().get("bias", 0.0) + sum(contributions(found).values())
+    return min(CEILING, max(FLOOR, 1 / (1 + exp(-odds))))
+
+
+def of(found: Features, significant: bool) -> float:
+    """How likely the verdict is right: never below 0.5, for the rules have the last word."""
+    likely = likelihood(found)
+    return round(max(0.5, likely if significant else 1 - likely), 3)
+
+
+def of_wall(named: bool) -> float:
+    """How sure it is that a page is a wall: by its words, or by its size alone."""
+    return _WALL[named]

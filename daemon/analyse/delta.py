@@ -1,0 +1,188 @@
+"""Two lists of blocks in; what went and what came, without what only moved, out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+
+from rapidfuzz.distance import Indel
+
+from daemon.analyse import words
+from daemon.analyse.blocks import Block
+
+_MAX_WORDS = 20_000
+_MOVED_RUN = 5
+_REPEATED = 3
+_NUMBERING_DIGITS = 2
+_NUMBERING_DEPTH = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Neighbouring words that went, and those that came in their place."""
+
+    removed: tuple[str, ...]
+    added: tuple[str, ...]
+
+    @property
+    def both(self) -> tuple[str, ...]:
+        return self.removed + self.added
+
+    @property
+    def size(self) -> int:
+        return len(self.removed) + len(self.added)
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """How two views of a page differ, sorted by what is behind the difference."""
+
+    removed: tuple[Block, ...]
+    added: tuple[Block, ...]
+    masked: tuple[Block, ...]  # differ by ages, counters, tokens only
+    dated: tuple[tuple[Block, Block], ...]  # differ by dates only
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.removed or self.added or self.masked or self.dated)
+
+
+def between(before: Sequence[Block], after: Sequence[Block]) -> Delta:
+    """Blocks that went and came; equal ones cancel wherever they stand."""
+    removed, added = _cancel(before, after, lambda block: (block.text, block.is_chrome))
+    masked_removed, masked_added = _cancel(removed, added, lambda block: words.steady(block.text))
+    masked = tuple(_without(added, masked_added))
+    pairs = _pair(masked_removed, masked_added, lambda block: words.undated(block.text))
+    removed, added = _cancel(masked_removed, masked_added, lambda block: words.undated(block.text))
+    return Delta(
+        tuple(block for block in removed if words.steady(block.text)),
+        tuple(block for block in added if words.steady(block.text)),
+        masked,
+        tuple(pairs),
+    )
+
+
+def _cancel(
+    before: Sequence[Block], after: Sequence[Block], key: Callable[[Block], Hashable]
+) -> tuple[list[Block], list[Block]]:
+    keys_before = [key(block) for block in before]
+    keys_after = [key(block) for block in after]
+    common = Counter(keys_before) & Counter(keys_after)
+    return _left(before, keys_before, common), _left(after, keys_after, common)
+
+
+def _left(
+    blocks: Sequence[Block], keys: Sequence[Hashable], common: Counter[Hashable]
+) -> list[Block]:
+    quota = Counter(common)
+    left = []
+    for block, key in zip(blocks, keys, strict=True):
+        if quota[key] > 0:
+            quota[key] -= 1
+        else:
+            left.append(block)
+    return left
+
+
+def _without(blocks: Iterable[Block], others: Iterable[Block]) -> list[Block]:
+    known = {id(block) for block in others}
+    return [block for block in blocks if id(block) not in known]
+
+
+def _pair(
+    before: Sequence[Block], after: Sequence[Block], key: Callable[[Block], Hashable]
+) -> list[tuple[Block, Block]]:
+    waiting: dict[Hashable, list[Block]] = {}
+    for block in before:
+        waiting.setdefault(key(block), []).append(block)
+    pairs = []
+    for block in after:
+        partners = waiting.get(key(block))
+        if partners:
+            pairs.append((partners.pop(0), block))
+    return pairs
+
+
+def runs(removed: Iterable[Block], added: Iterable[Block]) -> list[Run]:
+    """The words that differ, in runs; moved runs and words merely joined are left out.
+
+    Shape: dates do not count as words; over 20,000 words a side, one run of unequal words.
+    """
+    left = [word for block in removed for word in words.undated(block.text)]
+    right = [word for block in added for word in words.undated(block.text)]
+    if len(left) > _MAX_WORDS or len(right) > _MAX_WORDS:
+        return [_bag(left, right)]
+    found = _without_joined(_opcodes(left, right))
+    return _without_numbering(_without_moved(found))
+
+
+def _bag(left: Sequence[str], right: Sequence[str]) -> Run:
+    gone, came = Counter(left), Counter(right)
+    return Run(tuple((gone - came).elements()), tuple((came - gone).elements()))
+
+
+def _opcodes(left: Sequence[str], right: Sequence[str]) -> list[Run]:
+    found: list[Run] = []
+    gone: tuple[str, ...] = ()
+    came: tuple[str, ...] = ()
+    for opcode in Indel.opcodes(left, right):
+        if opcode.tag == "equal":
+            if gone or came:
+                found.append(Run(gone, came))
+            gone, came = (), ()
+        elif opcode.tag == "delete":
+            gone += tuple(left[opcode.src_start : opcode.src_end])
+        else:
+            came += tuple(right[opcode.dest_start : opcode.dest_end])
+    if gone or came:
+        found.append(Run(gone, came))
+    return found
+
+
+def _without_joined(found: Iterable[Run]) -> list[Run]:
+    return [run for run in found if "".join(run.removed) != "".join(run.added)]
+
+
+def _without_moved(found: Sequence[Run]) -> list[Run]:
+    gone = Counter(run.removed for run in found if len(run.removed) >= _MOVED_RUN)
+    came = Counter(run.added for run in found if len(run.added) >= _MOVED_RUN)
+    moved = set(gone & came)
+    kept = []
+    for run in found:
+        left = Run(
+            () if run.removed in moved else run.removed, () if run.added in moved else run.added
+        )
+        if left.size:
+            kept.append(left)
+    return kept
+
+
+def _without_numbering(found: Sequence[Run]) -> list[Run]:
+    """Without the numbers of sections, when several were given, taken or shifted alike."""
+    shifts = Counter(shift for run in found if (shift := _shift(run)) is not None)
+    usual = {shift for shift, times in shifts.items() if times >= _REPEATED}
+    return [run for run in found if _shift(run) not in usual]
+
+
+def _shift(run: Run) -> str | None:
+    """How a run renumbers: "given", "taken", or by how much; None when it does not."""
+    if not all(word.isdecimal() and len(word) <= _NUMBERING_DIGITS for word in run.both):
+        return None
+    if not run.removed:
+        return "given" if len(run.added) <= _NUMBERING_DEPTH else None
+    if not run.added:
+        return "taken" if len(run.removed) <= _NUMBERING_DEPTH else None
+    if len(run.removed) == len(run.added) == 1:
+        return str(int(run.added[0]) - int(run.removed[0]))
+    return None
+
+
+def weight(found: Sequence[Run]) -> int:
+    """How many words differ, the same replacement made all over counted once."""
+    counts = Counter(found)
+    total = 0
+    for run, times in counts.items():
+        is_swap = bool(run.removed and run.added) and times >= _REPEATED
+        total += run.size * (1 if is_swap else times)
+    return total

@@ -1,0 +1,181 @@
+"""Two views of a page and their difference in; the figures and facts that grade it out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from daemon.analyse import delta, facts, genre, places
+from daemon.analyse.blocks import Block
+from daemon.analyse.delta import Delta, Run
+from daemon.analyse.facts import Facts
+from daemon.analyse.view import PageView
+
+_GENRE_BLOCKS = 150
+_GENRE_CHARS = 6_000
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """All that the grade, the confidence and the reasons are made from."""
+
+    main_words: int  # that differ in the main content, repeated swaps counted once
+    main_blocks: int
+    main_total: int
+    outside_words: int
+    chrome_words: int
+    chrome_places: tuple[str, ...]
+    longest_added: int
+    longest_removed: int
+    run_count: int
+    only_numbers: bool
+    new_headings: tuple[str, ...]
+    new_items: int
+    title: tuple[str, str] | None
+    masked_blocks: int
+    volatile: tuple[str, ...]
+    dated: tuple[tuple[str, str], ...]
+    moved_lines: int
+    restless: float  # share of the earlier visits at which the text differed from the last
+    facts: Facts
+    is_product: bool
+    genre: str
+    is_short: bool
+
+    @property
+    def share(self) -> float:
+        return self.main_words / max(self.main_total, 1)
+
+    @property
+    def is_rewording(self) -> bool:
+        """Short replacements all over a technical text, and nothing that is new by itself."""
+        return self.genre == genre.TECHNICAL and max(self.longest_added, self.longest_removed) < 9
+
+    @property
+    def has_facts(self) -> bool:
+        return bool(self.facts.prices or self.facts.stock or self.facts.security)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What is known of a difference beside its blocks."""
+
+    volatile: tuple[str, ...] = ()
+    moved_lines: int = 0
+    restless: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Scoped:
+    """The part of a difference that stands in some places, and its runs of words."""
+
+    removed: tuple[Block, ...]
+    added: tuple[Block, ...]
+    runs: tuple[Run, ...]
+
+
+def scoped(difference: Delta, wanted: Callable[[Block], bool]) -> Scoped:
+    """The blocks that are wanted, and how their words differ."""
+    removed = tuple(block for block in difference.removed if wanted(block))
+    added = tuple(block for block in difference.added if wanted(block))
+    return Scoped(removed, added, tuple(delta.runs(removed, added)))
+
+
+def is_main(block: Block) -> bool:
+    """Whether a block belongs to what the page is about."""
+    return block.place == places.MAIN and block.kind != places.TITLE
+
+
+def is_outside(block: Block) -> bool:
+    """Whether a block is neither chrome nor main content."""
+    return block.place == places.OUTSIDE
+
+
+def is_for_sale(block: Block) -> bool:
+    """Whether a price in this block may be the page's own."""
+    return block.place not in (places.RELATED, places.ADVERT, places.NAVIGATION, places.FOOTER)
+
+
+def of(
+    before: PageView,
+    after: PageView,
+    difference: Delta,
+    context: Context,
+) -> Features:
+    """Weigh a difference: where it stands, how much it is, what it touches."""
+    main = scoped(difference, is_main)
+    outside = scoped(difference, is_outside)
+    chrome = scoped(difference, lambda block: block.is_chrome)
+    total = (before.words(places.MAIN) + after.words(places.MAIN)) // 2
+    is_product = before.claim.is_product and after.claim.is_product
+    return Features(
+        main_words=delta.weight(main.runs),
+        main_blocks=len(main.removed) + len(main.added),
+        main_total=total,
+        outside_words=delta.weight(outside.runs),
+        chrome_words=delta.weight(chrome.runs),
+        chrome_places=tuple(dict.fromkeys(b.place for b in chrome.removed + chrome.added)),
+        longest_added=max((len(run.added) for run in main.runs), default=0),
+        longest_removed=max((len(run.removed) for run in main.runs), default=0),
+        run_count=len(main.runs),
+        only_numbers=_only_numbers(main.runs),
+        new_headings=_headings(main),
+        new_items=sum(block.kind in (places.LIST, places.TABLE) for block in main.added),
+        title=_titles(before, after),
+        masked_blocks=len(difference.masked),
+        volatile=context.volatile,
+        dated=tuple((old.text, new.text) for old, new in difference.dated),
+        moved_lines=context.moved_lines,
+        restless=context.restless,
+        facts=_facts(difference, main, before, after),
+        is_product=is_product,
+        genre=_genre(after) if main.runs else genre.PLAIN,
+        is_short=total < 120,
+    )
+
+
+def _only_numbers(runs: Sequence[Run]) -> bool:
+    return bool(runs) and all(word.isdigit() for run in runs for word in (*run.removed, *run.added))
+
+
+def _headings(main: Scoped) -> tuple[str, ...]:
+    old = {block.text.casefold() for block in main.removed}
+    return tuple(
+        block.text
+        for block in main.added
+        if block.kind == places.HEADING and block.text.casefold() not in old
+    )
+
+
+def _titles(before: PageView, after: PageView) -> tuple[str, str] | None:
+    old, new = before.title, after.title
+    return (old, new) if old and new and old != new else None
+
+
+def _genre(view: PageView) -> str:
+    some = [block.text for block in view.blocks if is_main(block)]
+    step = max(1, len(some) // _GENRE_BLOCKS)
+    return genre.of(view.title, " ".join(some[::step])[:_GENRE_CHARS])
+
+
+def _facts(difference: Delta, main: Scoped, before: PageView, after: PageView) -> Facts:
+    found = facts.of(main.removed, main.added)
+    sale = (
+        [block for block in difference.removed if is_for_sale(block)],
+        [block for block in difference.added if is_for_sale(block)],
+    )
+    prices, stock = facts.price_changes(*sale), facts.stock_change(*sale)
+    if before.claim.is_product and after.claim.is_product:
+        prices = prices or _claimed(before.claim.price, after.claim.price)
+        prices = prices or facts.bare_changes(*sale)
+        stock = stock or _differ(before.claim.stock, after.claim.stock)
+    return Facts(tuple(prices), stock, found.versions, found.is_release, found.security)
+
+
+def _claimed(old: str | None, new: str | None) -> list[tuple[str, str]]:
+    pair = _differ(old, new)
+    return [pair] if pair else []
+
+
+def _differ(old: str | None, new: str | None) -> tuple[str, str] | None:
+    return (old, new) if old and new and old != new else None

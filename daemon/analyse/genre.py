@@ -1,0 +1,40 @@
+"""A view of a page in; whether it is a legal or a technical text out."""
+
+from __future__ import annotations
+
+import re
+
+_LEGAL = re.compile(
+    r"\b(?:terms|conditions|privacy|policy|policies|agreement|legal|imprint|cookies?|gdpr|eula"
+    r"|licen[cs]e|liab\w+|arbitration|indemni\w+|jurisdiction|third part\w+|personal data"
+    r"|guidelines|seller|marketplace"
+    r"|mentions légales|confidentialité|cgu|cgv|données personnelles|contrat|responsabilité|tiers"
+    r"|datenschutz\w*|agb|nutzungsbedingungen|impressum|haftung|vertrag\w*|widerruf\w*|personenbezogen\w*"
+    r"|términos|condiciones|privacidad|aviso legal|contrato|datos personales|responsabilidad"
+    r"|termini|condizioni|contratto|dati personali|termos|privacidade|dados pessoais"
+    r"|voorwaarden|privacybeleid|overeenkomst|regulamin\w*|umow\w+|polityka|podmínky|smlouv\w+"
+    r"|podmienky|uvjeti|pogoji|taisyklės|vilkår|villkor|ehdot|feltételek|ászf|termeni|условия|όροι)\b",
+    re.IGNORECASE,
+)
+_TECHNICAL = re.compile(
+    r"\b(?:MUST|SHOULD|algorithm|attributes?|interface|user agent|normative|specification|IDL"
+    r"|parameters?|methods?|returns?|undefined|boolean|enum|API|endpoint|functions?|dictionary)\b"
+)
+_LEGAL_SHARE = 0.008
+_TECHNICAL_SHARE = 0.012
+_ENOUGH = 5
+LEGAL = "legal"
+TECHNICAL = "technical"
+PLAIN = "plain"
+
+
+def of(title: str, text: str) -> str:
+    """Legal when the text speaks of terms, technical when of interfaces, else plain."""
+    words = text.count(" ") + 1
+    technical = len(_TECHNICAL.findall(text))
+    legal = len(_LEGAL.findall(text))
+    if technical > max(_TECHNICAL_SHARE * words, _ENOUGH) and technical > legal:
+        return TECHNICAL
+    if legal > max(_LEGAL_SHARE * words, _ENOUGH) or len(_LEGAL.findall(title)) > 0:
+        return LEGAL
+    return PLAIN

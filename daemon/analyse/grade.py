@@ -1,0 +1,93 @@
+"""The features of a difference in; how much it matters, and of which kind it is, out."""
+
+from __future__ import annotations
+
+from daemon.analyse import genre
+from daemon.analyse.features import Features
+from daemon.model import ChangeType
+
+MINOR_WORDS = 6
+MODERATE_WORDS = 150
+MODERATE_SHARE = 0.10
+_NUMBERS_ONLY_WORDS = 30
+_SIGNIFICANT = frozenset({ChangeType.MODERATE, ChangeType.MAJOR, ChangeType.CRITICAL})
+_SECURITY_TYPES = frozenset({"security", "changelog", "releases", "release", "advisory"})
+
+
+def level(found: Features, site_type: str | None) -> ChangeType | None:
+    """The grade: facts first, then how much of the main content differs; None is noise."""
+    if _is_security(found, site_type):
+        return ChangeType.CRITICAL
+    if found.facts.prices or found.facts.stock:
+        return ChangeType.MAJOR
+    size = _by_size(found)
+    if size is ChangeType.MINOR and _is_release(found) and found.main_words > 2:
+        return ChangeType.MODERATE
+    return size
+
+
+def _is_security(found: Features, site_type: str | None) -> bool:
+    if not found.facts.security or found.genre == genre.LEGAL:
+        return False
+    return found.facts.is_release or site_type in _SECURITY_TYPES
+
+
+def _by_size(found: Features) -> ChangeType | None:
+    if found.main_words == 0:
+        return _beside(found)
+    if found.main_words <= MINOR_WORDS or _is_slight(found):
+        return ChangeType.MINOR
+    if found.main_words <= MODERATE_WORDS and found.share <= MODERATE_SHARE:
+        return ChangeType.MODERATE
+    if _is_release(found) and found.main_words <= MODERATE_WORDS:
+        return ChangeType.MODERATE
+    return ChangeType.MAJOR
+
+
+def _is_slight(found: Features) -> bool:
+    numbers = found.only_numbers and found.main_words <= _NUMBERS_ONLY_WORDS
+    return numbers or (found.is_rewording and found.main_words <= MODERATE_WORDS)
+
+
+def _is_release(found: Features) -> bool:
+    return found.facts.is_release and found.genre != genre.LEGAL
+
+
+def _beside(found: Features) -> ChangeType | None:
+    """What no word of the main content tells: dates, order, and what stands around it."""
+    if found.dated or found.outside_words or found.title or found.main_blocks or found.moved_lines:
+        return ChangeType.MINOR
+    return None
+
+
+def is_significant(grade: ChangeType | None) -> bool:
+    """Whether a grade is worth telling somebody about."""
+    return grade in _SIGNIFICANT
+
+
+def category(found: Features, grade: ChangeType | None, site_type: str | None) -> str:
+    """The kind of change, one word."""
+    if grade is None:
+        return "noise"
+    named = _by_facts(found, site_type)
+    if named is not None:
+        return named
+    if found.main_words == 0:
+        if found.dated:
+            return "date"
+        return "structure"
+    if found.only_numbers:
+        return "numbers"
+    if found.is_rewording or found.main_words <= MINOR_WORDS:
+        return "wording"
+    return "legal" if found.genre == genre.LEGAL else "content"
+
+
+def _by_facts(found: Features, site_type: str | None) -> str | None:
+    if found.facts.prices:
+        return "price"
+    if found.facts.stock:
+        return "availability"
+    if _is_security(found, site_type):
+        return "security"
+    return "release" if _is_release(found) and found.main_words > 2 else None

@@ -1,0 +1,129 @@
+"""An element's tag and names in; what part of a page it opens out."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+MAIN = "main"
+OUTSIDE = "outside"  # neither chrome nor within the main content
+TITLE = "title"
+HEADING = "heading"
+LIST = "list"
+TABLE = "table"
+NAVIGATION = "navigation"
+HEADER = "header"
+FOOTER = "footer"
+ASIDE = "aside"
+NOTICE = "notice"  # cookie and consent banners, dialogs, chat windows, newsletter boxes
+ADVERT = "advert"
+RELATED = "related"
+HIDDEN = "hidden"
+
+CHROME = frozenset({NAVIGATION, HEADER, FOOTER, ASIDE, NOTICE, ADVERT, RELATED, HIDDEN})
+
+BLOCK_TAGS = frozenset(
+    """address article aside blockquote body button caption center dd details dialog dir div dl dt
+    fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main
+    menu nav ol option p pre section select summary table tbody td textarea tfoot th thead tr ul
+    br""".split()
+)
+HEADING_TAGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+LIST_TAGS = frozenset({"li", "dt", "dd"})
+TABLE_TAGS = frozenset({"td", "th", "caption"})
+SKIPPED_TAGS = ("script", "style", "template", "noscript", "svg", "iframe", "object", "head")
+
+# Only their text matters, so they are merged into it before the walk.
+INLINE_TAGS = tuple(
+    """span b i em strong font u small sup sub wbr abbr code mark time bdi bdo cite q var s ins del
+    kbd samp dfn tt big strike acronym picture source img path""".split()
+)
+_BY_TAG = {
+    "nav": NAVIGATION,
+    "menu": NAVIGATION,
+    "header": HEADER,
+    "footer": FOOTER,
+    "aside": ASIDE,
+    "dialog": NOTICE,
+    "select": NAVIGATION,
+}
+_BY_ROLE = {
+    "navigation": NAVIGATION,
+    "menu": NAVIGATION,
+    "menubar": NAVIGATION,
+    "search": NAVIGATION,
+    "banner": HEADER,
+    "contentinfo": FOOTER,
+    "complementary": ASIDE,
+    "dialog": NOTICE,
+    "alertdialog": NOTICE,
+}
+# A word may stand at either end of a name or between `-`, `_`, or a change of case.
+_NAMES = tuple(
+    (place, re.compile(rf"(?:^|[\s_-])(?:{words})(?:$|[\s_-]|\d)"))
+    for place, words in (
+        (
+            NOTICE,
+            "cookies?|cookie-?(?:banner|bar|notice|consent|law|policy-?banner)|consent|gdpr|rgpd"
+            "|ccpa|onetrust|didomi|axeptio|tarteaucitron|cookiebot|cmp|usercentrics|modal|popup"
+            "|pop-up|overlay|lightbox|dialog|toast|snackbar|newsletter|subscribe|signup-?form"
+            "|chat|livechat|intercom|zendesk|crisp|hubspot-messages|announcement|promo-?bar"
+            "|top-?bar|skip-?links?|skip-?to|sr-only-focusable|notification-?bar|alert-?bar",
+        ),
+        (
+            ADVERT,
+            "ads?|advert|adverts|advertisement|advertising|adslot|ad-?slot|promo-?slot|sponsor"
+            "|sponsored|promoted|banner-?ad|adsbygoogle|dfp|taboola|outbrain|publicite|anzeige",
+        ),
+        (
+            RELATED,
+            "related|recommend(?:ed|ations?)|recommendations-?panel|similar|also-?(?:like|bought"
+            "|viewed)|upsell|cross-?sell|crosssell|carousel|recently-?viewed|more-?from|you-?may"
+            "|trending|most-?(?:read|popular)|popular-?posts|latest-?posts|recent-?posts|read-?next"
+            "|testimonials?|social|share|sharing|sharedaddy|follow-?us|disqus|comments?",
+        ),
+        (
+            NAVIGATION,
+            "nav|navbar|navigation|main-?nav|sub-?nav|menu|mega-?menu|submenu|dropdown|menubar"
+            "|breadcrumbs?|ariane|pagination|pager|toc|table-?of-?contents|tabs?-?nav|side-?nav"
+            "|language-?(?:switcher|selector)|lang-?switch(?:er)?|locale-?switcher|search-?form"
+            "|searchbox|sitemap|hamburger|minicart|mini-?cart",
+        ),
+        (FOOTER, "footer|site-?footer|page-?footer|foot|colophon|bottom-?bar|copyright|pied"),
+        (HEADER, "site-?header|page-?header|header|masthead|topbar|entete|banner"),
+        (ASIDE, "sidebar|side-?bar|sidepanel|rail|widget|widgets|aside|right-?col|left-?col"),
+    )
+)
+_CONTENT_ASIDE = re.compile(r"note|example|warning|caution|tip|admonition|callout|advisement|issue")
+_CAMEL = re.compile(r"([a-z])([A-Z])")
+_BEM = re.compile(r"__+|--+")
+_HIDING = re.compile(r"display:\s*none|visibility:\s*hidden")
+
+
+@lru_cache(maxsize=4096)
+def by_names(names: str) -> str | None:
+    """The place that class and id names claim, if they claim one."""
+    plain = _BEM.sub("-", _CAMEL.sub(r"\1-\2", names[:400])).lower()
+    for place, pattern in _NAMES:
+        if pattern.search(plain):
+            return place
+    return None
+
+
+def of_element(tag: str, names: str, role: str | None, inside_article: bool) -> str | None:
+    """The place that an element opens, or None when it stays in its parent's."""
+    if role in _BY_ROLE:
+        return _BY_ROLE[role]
+    by_tag = _BY_TAG.get(tag)
+    if by_tag is None:
+        return by_names(names) if names else None
+    if inside_article and by_tag in (HEADER, FOOTER):
+        return None
+    if by_tag is ASIDE and _CONTENT_ASIDE.search(names.lower()):
+        return None
+    return by_tag
+
+
+def is_hidden(style: str | None, hidden: str | None) -> bool:
+    """Whether the element says of itself that it is not shown."""
+    return hidden is not None or (style is not None and bool(_HIDING.search(style)))

@@ -1,0 +1,96 @@
+"""The features of a difference in; the evidence for its grade, one line each, out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from daemon.analyse.confidence import contributions
+from daemon.analyse.features import Features
+from daemon.analyse.grade import MINOR_WORDS
+from daemon.analyse.summary import quoted
+from daemon.analyse.walls import Wall
+from daemon.model import Reason
+
+_LINE = Mapping[str, float]
+
+
+def of(found: Features) -> tuple[Reason, ...]:
+    """Every signal that was seen, the heaviest first.
+
+    Units: a weight is what the signal adds to the log-odds of mattering; 0 for what was
+           left out of account.
+    """
+    weights = contributions(found)
+    lines = [*_main(found, weights), *_facts(found, weights), *_beside(found, weights)]
+    return tuple(sorted([*lines, *_ignored(found)], key=lambda reason: -abs(reason.weight)))
+
+
+def of_wall(wall: Wall) -> tuple[Reason, ...]:
+    """Why a page is taken for a wall."""
+    return (Reason("failure", 0.0, f"the page looks like {wall.name}: {quoted(wall.evidence)}"),)
+
+
+def _main(found: Features, weights: _LINE) -> Iterator[Reason]:
+    if not found.main_words:
+        if found.main_blocks:
+            yield Reason("main_words", 0.0, "the main content differs in spelling or numbering")
+        return
+    weight = sum(
+        weights[name]
+        for name in ("main_words", "main_changed", "over_threshold", "share", "longest_run")
+    )
+    text = f"{found.main_words:,} words of the main content differ ({found.share:.1%} of it)"
+    yield _reason("main_words", weight, text)
+    if weights["slight"]:
+        text = "only numbers differ" if found.only_numbers else "short rewordings, nothing new"
+        yield _reason("slight", weights["slight"], text)
+    if found.main_words <= MINOR_WORDS:
+        yield Reason("size", 0.0, f"no more than {MINOR_WORDS} words: minor unless they matter")
+    for heading in found.new_headings[:2]:
+        yield Reason("heading", 0.0, f"a new heading: {quoted(heading)}")
+
+
+def _facts(found: Features, weights: _LINE) -> Iterator[Reason]:
+    for old, new in found.facts.prices[:2]:
+        yield _reason("price", weights["facts"], f"a price changed: {old} → {new}")
+    if found.facts.stock:
+        old, new = found.facts.stock
+        yield _reason("availability", weights["facts"], f"availability changed: {old} → {new}")
+    for name in found.facts.security[:2]:
+        yield _reason("security", weights["facts"], f"speaks of security: {quoted(name)}")
+    if found.facts.is_release:
+        versions = ", ".join(found.facts.versions[:3])
+        yield _reason("release", weights["release"], f"names a new version: {versions}")
+    for old, new in found.dated[:1]:
+        yield Reason("date", 0.0, f"a date moved: {quoted(old)} → {quoted(new)}")
+
+
+def _beside(found: Features, weights: _LINE) -> Iterator[Reason]:
+    if found.chrome_words:
+        where = ", ".join(found.chrome_places[:3])
+        text = f"{found.chrome_words:,} words differ around the content ({where})"
+        yield _reason("chrome_words", weights["chrome_words"], text)
+    if found.outside_words:
+        text = f"{found.outside_words:,} words differ beside the main content"
+        yield _reason("outside_words", weights["outside_words"], text)
+    if found.title:
+        old, new = found.title
+        yield Reason("title", 0.0, f"the title changed: {quoted(old)} → {quoted(new)}")
+    if found.restless:
+        text = f"the text differed at {found.restless:.0%} of the last visits"
+        yield _reason("restless", weights["restless"], text)
+    if found.moved_lines:
+        yield Reason("moved", 0.0, f"{found.moved_lines:,} lines only moved")
+
+
+def _ignored(found: Features) -> Iterator[Reason]:
+    if found.masked_blocks:
+        text = f"{found.masked_blocks} blocks differ only by counters, ages, tokens or formatting"
+        yield Reason("masked", 0.0, text)
+    if found.volatile:
+        text = f"{len(found.volatile)} lines come and go on this page: {quoted(found.volatile[0])}"
+        yield Reason("volatile", 0.0, text)
+
+
+def _reason(signal: str, weight: float, text: str) -> Reason:
+    return Reason(signal, round(weight, 2), text)

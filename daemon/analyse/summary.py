@@ -1,0 +1,162 @@
+"""A difference in; one to three sentences made of the change itself out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rapidfuzz.distance import Indel
+
+from daemon.analyse import words
+from daemon.analyse.blocks import Block
+from daemon.analyse.features import Features
+from daemon.analyse.walls import Wall
+from daemon.compare.masks import dates
+from daemon.compare.segments import Mark, Segment, word_segments
+from daemon.model import ChangeType
+
+_QUOTE_CHARS = 180
+_MAX_PAIRED = 60
+_ALIKE = 0.5
+_SENTENCES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One place that differs: what stood there, and what stands there now."""
+
+    removed: str
+    added: str
+
+    @property
+    def size(self) -> int:
+        return len(self.removed) + len(self.added)
+
+
+def of(
+    found: Features, removed: Sequence[Block], added: Sequence[Block], level: ChangeType | None
+) -> str:
+    """What changed, in the page's own words: old → new for prices, stock and dates."""
+    if level is None:
+        return _of_noise(found)
+    sentences = list(_facts(found))
+    pieces = sorted(_pieces(removed, added), key=lambda piece: -piece.size)
+    room = _SENTENCES - len(sentences) - bool(found.dated)
+    shown = pieces[: max(room, 0 if sentences else 1)]
+    sentences.extend(_sentence(piece) for piece in shown)
+    if len(pieces) > len(shown) and sentences:
+        sentences[-1] = f"{sentences[-1][:-1]} (and {_places(len(pieces) - len(shown))} more)."
+    sentences.extend(_dates(found))
+    return " ".join(sentences[:_SENTENCES]) or _of_rest(found)
+
+
+def of_wall(wall: Wall) -> str:
+    """What stands where the page was."""
+    return f"Instead of the page stands {wall.name} ({quoted(wall.evidence)})."
+
+
+def quoted(text: str) -> str:
+    """A text in quotation marks, cut at a word when it is long."""
+    text = " ".join(text.split())
+    if len(text) > _QUOTE_CHARS:
+        text = text[:_QUOTE_CHARS].rsplit(" ", 1)[0].rstrip(".,;:") + " …"
+    return f"“{text}”"
+
+
+def _places(count: int) -> str:
+    return "1 place" if count == 1 else f"{count} places"
+
+
+def _facts(found: Features) -> Iterator[str]:
+    if found.facts.prices:
+        old, new = found.facts.prices[0]
+        yield f"Price: {old} → {new}."
+    if found.facts.stock:
+        yield f"Availability: {found.facts.stock[0]} → {found.facts.stock[1]}."
+
+
+def _dates(found: Features) -> Iterator[str]:
+    for old, new in found.dated[:1]:
+        gone, came = dates(old), dates(new)
+        fresh = [date for date in came if date not in gone]
+        stale = [date for date in gone if date not in came]
+        if stale and fresh:
+            yield f"Date: {stale[0]} → {fresh[0]}."
+        elif fresh:
+            yield f"New date: {fresh[0]}."
+        elif stale:
+            yield f"Date gone: {stale[0]}."
+
+
+def _sentence(piece: Piece) -> str:
+    if not piece.removed:
+        return f"Added: {quoted(piece.added)}."
+    if not piece.added:
+        return f"Removed: {quoted(piece.removed)}."
+    return f"Replaced {quoted(piece.removed)} with {quoted(piece.added)}."
+
+
+def _of_noise(found: Features) -> str:
+    if found.chrome_places:
+        return f"Nothing but the {' and '.join(found.chrome_places[:3])} differs."
+    return "Nothing but counters, ages, tokens or formatting differs."
+
+
+def _of_rest(found: Features) -> str:
+    if found.title:
+        return f"Title: {quoted(found.title[0])} → {quoted(found.title[1])}."
+    if found.moved_lines:
+        return f"{_places(found.moved_lines)} moved; no word differs."
+    return "Only spelling, spacing or formatting differs."
+
+
+def _pieces(removed: Sequence[Block], added: Sequence[Block]) -> Iterator[Piece]:
+    """Blocks alike are one piece with what differs in them; the others stand alone."""
+    partners = _partners(removed[:_MAX_PAIRED], added[:_MAX_PAIRED])
+    paired = {id(block) for block in partners.values()}
+    for place, block in enumerate(added):
+        partner = partners.get(place)
+        if partner is None:
+            yield Piece("", block.text)
+        else:
+            yield _inner(partner.text, block.text)
+    for block in removed:
+        if id(block) not in paired:
+            yield Piece(block.text, "")
+
+
+def _partners(removed: Sequence[Block], added: Sequence[Block]) -> dict[int, Block]:
+    waiting = [(block, words.undated(block.text)) for block in removed]
+    partners: dict[int, Block] = {}
+    for place, block in enumerate(added):
+        mine = words.undated(block.text)
+        scored = [
+            (Indel.normalized_similarity(mine, other, score_cutoff=_ALIKE), at)
+            for at, (_, other) in enumerate(waiting)
+        ]
+        best = max(scored, default=(0.0, 0))
+        if best[0] >= _ALIKE:
+            partners[place] = waiting.pop(best[1])[0]
+    return partners
+
+
+def _inner(old: str, new: str) -> Piece:
+    """From the first difference to the last, when that is short; else the longest one."""
+    left, right = word_segments(old, new)
+    gone = [segment.text for segment in left if segment.mark is Mark.REMOVED]
+    came = [segment.text for segment in right if segment.mark is Mark.ADDED]
+    span = Piece(_span(old, left), _span(new, right))
+    if len(gone) + len(came) <= 2 or span.size <= 2 * _QUOTE_CHARS:
+        return span
+    return Piece(max(gone, key=len, default="").strip(), max(came, key=len, default="").strip())
+
+
+def _span(line: str, segments: Sequence[Segment]) -> str:
+    start, end = len(line), 0
+    place = 0
+    for segment in segments:
+        length = len(segment.text)
+        if segment.mark is not Mark.SAME:
+            start, end = min(start, place), max(end, place + length)
+        place += length
+    return line[start:end].strip() if start < end else ""

@@ -1,0 +1,79 @@
+"""A state in; its blocks, as far as the owner's rules let them be read, out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from daemon.analyse import blocks, places
+from daemon.analyse.blocks import Block
+from daemon.analyse.offer import Claim, claim
+from daemon.analyse.volatility import template
+from daemon.extract.charset import decode
+from daemon.extract.guard import refuse_attribute_bombs
+from daemon.model import Change, Rules, State
+
+_MAX_HTML_CHARS = 4_000_000
+_NO_CLAIM = Claim()
+
+
+@dataclass(frozen=True, slots=True)
+class PageView:
+    """What stands on a page and where, with what its markup claims."""
+
+    blocks: tuple[Block, ...]
+    claim: Claim = _NO_CLAIM
+    has_password: bool = False
+    is_html: bool = False
+
+    @property
+    def title(self) -> str:
+        return next((block.text for block in self.blocks if block.kind == places.TITLE), "")
+
+    def words(self, *where: str) -> int:
+        """The words that stand in the given places, the title left out."""
+        return sum(
+            block.words
+            for block in self.blocks
+            if block.place in where and block.kind != places.TITLE
+        )
+
+
+def of(state: State, rules: Rules) -> PageView:
+    """The blocks of a state: from its document's tree when there is one, else from its text."""
+    document = state.document
+    if state.reading.kind != "html" or document is None:
+        return PageView(tuple(blocks.from_text(state.reading.text)))
+    text = decode(document).text
+    if len(text) > _MAX_HTML_CHARS:
+        return PageView(tuple(blocks.from_text(state.reading.text)), is_html=True)
+    refuse_attribute_bombs(text)
+    found = blocks.from_html(text.encode("utf-8", "replace"), "utf-8")
+    low = text[:_MAX_HTML_CHARS].lower()
+    return PageView(
+        tuple(_allowed(found, state, rules)),
+        claim(document.body),
+        has_password='type="password"' in low or "type='password'" in low,
+        is_html=True,
+    )
+
+
+def of_change(change: Change) -> tuple[PageView, PageView]:
+    """The lines of a change as two views: for feeds, where entries have no page of their own."""
+    removed = [line for hunk in change.hunks for line in hunk.removed]
+    added = [line for hunk in change.hunks for line in hunk.added]
+    return (
+        PageView(tuple(blocks.from_text("\n".join(removed)))),
+        PageView(tuple(blocks.from_text("\n".join(added)))),
+    )
+
+
+def _allowed(found: Sequence[Block], state: State, rules: Rules) -> Sequence[Block]:
+    """With rules that choose, only blocks whose text the reading holds; what is chosen is main."""
+    if not (rules.include or rules.exclude or rules.keep_lines or rules.drop_lines):
+        return found
+    text = template(state.reading.text)
+    kept = [block for block in found if template(block.text) in text]
+    if not rules.include:
+        return kept
+    return [Block(block.text, block.kind, places.MAIN, block.words) for block in kept]

@@ -1,0 +1,76 @@
+"""A block's text in; the words that count as content out."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from daemon.compare.masks import fold, mask, mask_dates
+
+_CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\u0e00-\u0e7f"
+_WORD = re.compile(rf"[^\W_{_CJK}]+|[{_CJK}]")
+_IMAGE = re.compile(r"!\[[^\]\n]{0,300}\]\([^()\s]{0,2000}(?:\([^()\s]{0,200}\))?[^()\n]{0,200}\)")
+_LINK = re.compile(
+    r"\[((?:[^\[\]\n]|\[[^\[\]\n]{0,200}\]){0,2000})\]"
+    r"\((?:<[^>\n]{0,2000}>|[^()\s]{0,2000}(?:\([^()\s]{0,200}\)[^()\s]{0,500})?)"
+    r"(?:\s+[\"'][^\"'\n]{0,300}[\"'])?\s?\)"
+)
+_AUTOLINK = re.compile(r"<(?:https?://|mailto:)([^>\s]{1,500})>")
+# Shorthand of specification sources and wikis: [=dfn/for=], {{Interface/member}}, [[Page|name]].
+_SHORTHAND = re.compile(
+    r"\[=(?P<dfn>[^\]=\n]{1,120})=\]|\{\{(?P<idl>[^{}\n]{1,120})\}\}"
+    r"|\[\[\[?(?P<cite>[^\[\]\n]{1,120})\]?\]\]|\|(?P<var>[\w\s]{1,60}):[^|\n]{1,60}\|"
+)
+_APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)")
+MAX_CHARS = 200_000
+
+
+def plain(text: str) -> str:
+    """The text with one spelling, without Markdown links, images and source shorthand."""
+    text = fold(text[:MAX_CHARS])
+    if text.isalpha():
+        return text
+    if "](" in text:
+        text = _LINK.sub(r"\1", _IMAGE.sub(" ", text))
+    if "<" in text:
+        text = _AUTOLINK.sub(r"\1", text)
+    if "[" in text or "{{" in text or "|" in text:
+        text = _SHORTHAND.sub(_shown, text)
+    return text
+
+
+def _shown(found: re.Match[str]) -> str:
+    if found["var"]:
+        return found["var"]
+    if found["cite"]:
+        return " " if found["cite"].isupper() else found["cite"].split("|")[-1]
+    body = found["dfn"] or found["idl"]
+    return body.split("|")[-1].split("/")[-1].strip()
+
+
+def of(text: str) -> tuple[str, ...]:
+    """The words of a text in their order, lower case; each ideograph is a word."""
+    return tuple(_WORD.findall(text.casefold()))
+
+
+@lru_cache(maxsize=4096)
+def steady(text: str) -> tuple[str, ...]:
+    """The words that stay from visit to visit: no ages, counters, clocks, tokens."""
+    return of(_masked(text))
+
+
+@lru_cache(maxsize=4096)
+def undated(text: str) -> tuple[str, ...]:
+    """The steady words without dates, years and times of day."""
+    return of(mask_dates(_masked(text)))
+
+
+@lru_cache(maxsize=4096)
+def _masked(text: str) -> str:
+    return mask(plain(text))
+
+
+def forget() -> None:
+    """Let go of the texts that were looked at, so that none outlives its judgement."""
+    for cached in (steady, undated, _masked):
+        cached.cache_clear()
