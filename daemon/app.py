@@ -20,7 +20,7 @@ from daemon.fetch.client import Fetcher
 from daemon.fetch.settings import FetchSettings
 from daemon.model import Outcome, Owner, Page, Response, SiteSpec, Validators
 from daemon.pipeline import Tools
-from daemon.sandbox import Sandbox
+from daemon.sandbox.pool import Sandbox
 from daemon.store import pages, runs, schema
 from daemon.store.database import Database
 from daemon.store.engine import open_engine

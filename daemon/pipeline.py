@@ -26,7 +26,7 @@ from daemon.model import (
     Verdict,
 )
 from daemon.packing import Packed
-from daemon.sandbox import Sandbox
+from daemon.sandbox.pool import Sandbox
 from daemon.sandbox.messages import JudgeJob, ReadJob, ReadOne, Want
 from daemon.schedule import Limits, Past, fresh_for_seconds, next_check_at, parse_frequency
 from daemon.store.database import Database

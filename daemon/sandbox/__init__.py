@@ -1,5 +1,1 @@
 """The edge to the document workers: recycled processes that may be killed at any moment."""
-
-from daemon.sandbox.pool import Sandbox
-
-__all__ = ["Sandbox"]
