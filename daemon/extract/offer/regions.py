@@ -37,7 +37,7 @@ RELATED = _names(
 )
 CHROME = _names(
     """
-    header footer navigation navbar nav minicart mini_cart mini_basket basket_summary cart_summary
+    header footer navigation navbar nav minicart mini_cart mini_basket
     cart_total cart_count menu megamenu breadcrumb* sidebar cookie* consent newsletter flyout
     offcanvas off_canvas toolbar topbar login wishlist announcement* filter* facet* cart_items
     cart_subtotal modal popup dialog lightbox overlay drawer shopping_cart cart_drawer cart_popup free_shipping_bar promo_bar
@@ -46,11 +46,18 @@ CHROME = _names(
 HIDDEN = _names("hidden hide invisible d_none is_hidden js_hide display_none")
 OLD = _names(
     """
-    old was before list strike* striked striken stroke crossed rrp msrp uvp original previous regular
-    compare compare_at pvp pvpr recommended statt antes avant barre tachado puvodni stara orig retail
-    undiscounted line_through suggested normal full standard cross crossout oldprice wasprice
-    listprice regularprice priceold pricewas originalprice beforeprice rrpprice before_price
-    vecchio listino vorher alt alter ancien normalpris førpris gammel prehistoric katalog*
+    old was before strike* striked striken stroke crossed rrp msrp uvp original previous compare
+    compare_at pvp pvpr statt antes avant barre tachado puvodni stara orig undiscounted line_through
+    suggested cross crossout oldprice wasprice listprice list_price priceold pricewas originalprice
+    beforeprice rrpprice before_price vecchio listino vorher ancien normalpris førpris gammel
+    recommended_price recommended_retail strikethrough was_price preisempfehlung
+    """
+)
+# Names of the price before a sale, and of the price where there is none.
+REGULAR = _names(
+    """
+    regular regular_price regularprice standard_price normal_price full_price retail retail_price
+    base_price catalog_price usual_price
     """
 )
 SALE = _names(
@@ -62,8 +69,8 @@ SALE = _names(
 )
 UNIT = _names(
     """
-    unit per base_unit grundpreis pum ppu measure kilo litre liter jednotk* unitprice price_per
-    baseprice base_price priceper pricebase each basic_price jmf comparison_price
+    unit_price per_unit price_unit base_unit grundpreis pum ppu measure kilo litre liter jednotk*
+    unitprice price_per baseprice priceper pricebase basic_price jmf comparison_price unit_cost
     """
 )
 MONTHLY = _names(
@@ -88,7 +95,7 @@ SHIPPING = _names(
 )
 MEMBER = _names(
     """
-    member* club loyalty subscribe subscription card_price student b2b wholesale bulk tier tiers
+    member* club loyalty subscribe subscription student b2b wholesale bulk tier tiers
     quantity_break quantity_price volume staffel* tier_price mengen*
     """
 )

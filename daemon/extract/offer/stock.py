@@ -22,6 +22,10 @@ _CART = regions._names(
     "buy_now btn_cart btn_buy cart_button add_cart tocart to_cart tobasket to_basket addcart "
     "product_add product_form_submit single_add_to_cart purchase warenkorb koupit kosik panier"
 )
+_CART_HINT = re.compile(r"cart|buy|basket|bag|purchase|order|korb|kosik|panier|checkout|add", re.I)
+_NAMED_LIKE_BUTTONS = "//*[self::div or self::span][@role='button' or " + (
+    " or ".join(f"contains(@{at},'{name}')" for at in ("class", "id") for name in ("cart", "buy"))
+) + "]"
 _STOCK_NAME = regions._names(
     "stock availab* instock outofstock lager* dispon* verfueg* verfug* inventory sklad* voorraad skladem "
     "lieferzeit dostupn* dostepn* saatavuus nalichie delivery_status delivery_time lieferbar"
@@ -60,25 +64,28 @@ def find_button(tree: Tree) -> Button | None:
 
 
 def _buttons(tree: Tree) -> Iterator[Button]:
-    for element in tree.order:
-        if element.tag not in ("button", "input", "a", "div", "span"):
+    named = tree.root.xpath(_NAMED_LIKE_BUTTONS)[:400]
+    plain = tree.root.iter("button", "input", "a")
+    for element in sorted({*named, *plain} & tree.order.keys(), key=tree.order.__getitem__):
+        if not _may_be_button(element, tree):
             continue
-        if element.tag == "input" and (element.get("type") or "").lower() not in (
-            "submit",
-            "button",
-            "image",
-        ):
-            continue
-        names = regions.parts_of(names_of(element))
-        if (
-            element.tag in ("div", "span")
-            and not _CART.search(names)
-            and element.get("role") != "button"
-        ):
-            continue
-        button = _button(element, names)
+        above = element.getparent()
+        names = names_of(element) + " " + (names_of(above) if above is not None else "")
+        button = _button(element, regions.parts_of(names))
         if button and not _is_elsewhere(element, tree):
             yield button
+
+
+def _may_be_button(element: Element, tree: Tree) -> bool:
+    """A quick look that spares most links and blocks a closer one."""
+    tag, get = element.tag, element.get
+    if tag == "button":
+        return True
+    if tag == "input":
+        return (get("type") or "").lower() in ("submit", "button", "image")
+    if get("role") == "button" or _CART_HINT.search(f"{get('class')} {get('id')} {get('href')}"):
+        return True
+    return tag == "a" and not regions.leads_away(get("href") or "", tree.url)
 
 
 def _button(element: Element, names: str) -> Button | None:
@@ -125,10 +132,11 @@ def _states_in(text: str, is_button: bool = False) -> Iterator[Availability]:
     if stock_words.LIMITED_PATTERN.search(text):
         yield Availability.LIMITED
         return
+    said = stock_words.words_of(text)
     for state, phrases in _BY_WORDS:
         if is_button and state in (Availability.IN_STOCK, Availability.LIMITED):
             return
-        if phrases.are_in(text):
+        if phrases.are_in(text, said):
             yield state
             return
 

@@ -12,20 +12,29 @@ class Phrases:
 
     def __init__(self, text: str) -> None:
         self._by_first: dict[str, list[str]] = {}
-        self._anywhere: list[str] = []
+        stems: list[str] = []
         for phrase in sorted({part.strip() for part in re.split(r"[|\n]", text)} - {""}):
             first = _WORD.search(phrase)
             if phrase.endswith("*") or first is None or not _is_latin(first[0][0]):
-                self._anywhere.append(phrase.rstrip("*"))
+                stems.append(phrase.rstrip("*"))
             else:
                 self._by_first.setdefault(first[0], []).append(phrase)
+        self._ascii_stems = tuple(stem for stem in stems if stem.isascii())
+        self._other_stems = tuple(stem for stem in stems if not stem.isascii())
 
-    def are_in(self, line: str) -> bool:
-        """Whether a lower-case line has one of the phrases as words of its own."""
-        for word in set(_WORD.findall(line)) & self._by_first.keys():
+    def are_in(self, line: str, words: frozenset[str] | None = None) -> bool:
+        """Whether a lower-case line, of these words, has one of the phrases as its own words."""
+        for word in self._by_first.keys() & (words_of(line) if words is None else words):
             if any(_stands_apart(line, phrase) for phrase in self._by_first[word]):
                 return True
-        return any(phrase in line for phrase in self._anywhere)
+        if any(stem in line for stem in self._ascii_stems):
+            return True
+        return not line.isascii() and any(stem in line for stem in self._other_stems)
+
+
+def words_of(line: str) -> frozenset[str]:
+    """The words of a line, for looking it up in several sets of phrases."""
+    return frozenset(_WORD.findall(line))
 
 
 def _stands_apart(line: str, phrase: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from urllib.parse import urlsplit
 
 from lxml import etree
@@ -16,7 +17,9 @@ from daemon.money.numbers import plain
 MOST_BYTES = 6_000_000
 MOST_ELEMENTS = 60_000
 DEEPEST = 400
-_SILENT = frozenset({"script", "style", "noscript", "template", "svg", "iframe", "object", "head"})
+_SILENT = frozenset({"script", "style", "head", "title", "meta", "link"})
+# Parts that show nothing of their own: cut out with all that is in them.
+_CUT = ("noscript", "template", "svg", "iframe", "object", "canvas")
 _INLINE = frozenset(
     "a abbr b bdi bdo big cite code data del em font i ins label mark q s small span strike strong "
     "sub sup time u var".split()
@@ -50,8 +53,9 @@ def parse_tree(text: str, url: str) -> Tree | None:
         root = document_fromstring(body, parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError):
         return None
+    etree.strip_elements(root, *_CUT, with_tail=False)
     title = squeeze(root.findtext(".//title") or "")
-    order = {element: place for place, element in enumerate(visible_elements(root))}
+    order = {element: place for place, element in enumerate(_visible_elements(root))}
     heading = _heading(root, title)
     name = squeeze(text_of(heading, 300)) if heading is not None else title
     line = frozenset(node for twin in _twins(root, heading) for node in lineage(twin))
@@ -64,18 +68,9 @@ def _struck_classes(root: Element) -> frozenset[str]:
     return frozenset(name for sheet in sheets for name in _STRUCK_RULE.findall(sheet[:400_000]))
 
 
-def visible_elements(root: Element) -> Iterator[Element]:
-    """Elements that can show text, in document order, without silent subtrees; bounded."""
-    stack = [(root, 0)]
-    left = MOST_ELEMENTS
-    while stack and left:
-        element, depth = stack.pop()
-        if not isinstance(element.tag, str) or element.tag in _SILENT:
-            continue
-        left -= 1
-        yield element
-        if depth < DEEPEST:
-            stack.extend((child, depth + 1) for child in reversed(element))
+def _visible_elements(root: Element) -> Iterator[Element]:
+    """Elements that can show text, in document order; bounded."""
+    return islice((element for element in root.iter("*") if element.tag not in _SILENT), MOST_ELEMENTS)
 
 
 def _heading(root: Element, title: str) -> Element | None:
@@ -88,7 +83,7 @@ def _heading(root: Element, title: str) -> Element | None:
         text = squeeze(text_of(element, 300))
         if not text or len(text) > 250:
             continue
-        score = likeness(text, title) + (0.3 if element.tag == "h1" else 0.0)
+        score = _agreement(text, title) + (0.3 if element.tag == "h1" else 0.0)
         if score > best_score:
             best, best_score = element, score
     return best if best_score >= 0.3 else None
@@ -119,7 +114,7 @@ def text_of(element: Element, longest: int) -> str:
     size = 0
     for piece in _pieces(element, longest * 3):
         pieces.append(piece)
-        size += len(piece)
+        size += len(piece.strip()) + 1  # indentation is no text
         if size > longest:
             break
     return "".join(pieces)
@@ -179,6 +174,12 @@ def likeness(one: str, other: str) -> float:
     """Share of the words of the shorter text that the longer has, 0 to 1."""
     a, b = set(_WORD.findall(one.lower())), set(_WORD.findall(other.lower()))
     return len(a & b) / min(len(a), len(b)) if a and b else 0.0
+
+
+def _agreement(one: str, other: str) -> float:
+    """How much two texts are the same words, 0 to 1: parts of a name agree less than the whole."""
+    a, b = set(_WORD.findall(one.lower())), set(_WORD.findall(other.lower()))
+    return 2 * len(a & b) / (len(a) + len(b)) if a and b else 0.0
 
 
 def names_of(element: Element) -> str:

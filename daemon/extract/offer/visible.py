@@ -19,6 +19,7 @@ from daemon.money import Amount, Evidence, find_amounts, resolve_currency
 MOST_TEXTS = 1_500  # with a digit in them
 MOST_CLAIMS = 400
 _DIGIT = re.compile(r"\d")
+_SHORT_LINE = 24  # a longer text without a mark of money is no price
 _LETTER = re.compile(r"[^\W\d_]")
 _ONE_NUMBER = re.compile(r"^[\s\d.,'⋅:–—-]{1,16}$")
 _SHORT_WORD = re.compile(r"[A-Za-z.]{1,3}")
@@ -59,20 +60,24 @@ def _spots(tree: Tree) -> Iterator[_Spot]:
     seen: set[tuple[Element, int]] = set()
     for element, text, place in _digit_texts(tree):
         line = squeeze(text[:2000])
-        if len(line) <= 40:
-            spot = _climb(element, place, tree)
-            spots = [spot] if spot else []
-        else:
-            spots = [
-                _Spot(element, line, found, place)
-                for found in find_amounts(line[:600])
-                if found.mark
-            ]
-        for spot in spots:
+        for spot in _in_line(element, line, place, tree):
             key = (spot.element, spot.amount.start)
             if key not in seen:
                 seen.add(key)
                 yield spot
+
+
+def _in_line(element: Element, line: str, place: int, tree: Tree) -> list[_Spot]:
+    """The spots that one text gives: of a short one the block around it, of a long one itself."""
+    quick = find_amounts(line[:600], with_roles=False)
+    marked = any(amount.mark for amount in quick)
+    if not quick or not (marked or len(line) <= _SHORT_LINE):
+        return []
+    if len(line) <= 40:
+        spot = _climb(element, line, place, tree)
+        return [spot] if spot else []
+    found = find_amounts(line[:600])
+    return [_Spot(element, line, amount, place) for amount in found if amount.mark]
 
 
 def _digit_texts(tree: Tree) -> Iterator[tuple[Element, str, int]]:
@@ -91,7 +96,7 @@ def _digit_texts(tree: Tree) -> Iterator[tuple[Element, str, int]]:
             return
 
 
-def _climb(element: Element, place: int, tree: Tree) -> _Spot | None:
+def _climb(element: Element, line: str, place: int, tree: Tree) -> _Spot | None:
     """The largest short block around a text that still reads as exactly one amount."""
     best: _Spot | None = None
     for step, node in enumerate(lineage(element)):
@@ -100,25 +105,39 @@ def _climb(element: Element, place: int, tree: Tree) -> _Spot | None:
         text = squeeze(text_of(node, 60))
         if len(text) > 50 or (step and node in tree.heading_line):
             break
-        amounts = find_amounts(text)
+        amounts = find_amounts(text, with_roles=False)
         if (len(amounts) > 1 and step) or not amounts:
             break
         marked = [amount for amount in amounts if amount.mark]
         if len(amounts) == 1 or (step == 0 and marked):
             chosen = (marked or amounts)[0]
-            if best is None or _says_more(chosen, best, text):
+            if not _has_digits(chosen, line):
+                break
+            if best is None or _says_more(chosen, best):
                 best = _Spot(node, text, chosen, place)
-    if best and not best.amount.mark and not _may_be_bare(best):
+    if best is None or (best.amount.mark is None and not _may_be_bare(best)):
         return None
-    return best
+    return _with_role(best)
 
 
-def _says_more(chosen: Amount, best: _Spot, text: str) -> bool:
-    """Whether a larger block adds the mark or the cents, or nothing but its own edge."""
+def _with_role(spot: _Spot) -> _Spot:
+    """The spot with the role that the words in its text give the amount."""
+    same = (found for found in find_amounts(spot.text) if found.start == spot.amount.start)
+    return replace(spot, amount=next(same, spot.amount))
+
+
+def _has_digits(amount: Amount, line: str) -> bool:
+    """Whether the amount is made of the number in the text from which the climb began."""
+    digits = "".join(filter(str.isdigit, amount.number))
+    numbers = ("".join(filter(str.isdigit, found.number)) for found in find_amounts(line, False))
+    return any(number in digits for number in numbers)
+
+
+def _says_more(chosen: Amount, best: _Spot) -> bool:
+    """Whether a larger block adds the mark or the cents."""
     if chosen.mark and not best.amount.mark:
         return True
-    same_mark = chosen.mark == best.amount.mark
-    return same_mark and (chosen.number != best.amount.number or len(text) <= len(best.text) + 2)
+    return chosen.mark == best.amount.mark and chosen.number != best.amount.number
 
 
 def _may_be_bare(spot: _Spot) -> bool:
@@ -232,6 +251,8 @@ def _name_score(where: Place) -> float:
         score += 1.5
         if regions.SALE.search(where.near):
             score += 0.7
+    if regions.REGULAR.search(where.near):
+        score -= 1.2
     if regions.OPTION.search(where.near) or where.in_option:
         score -= 1.5
     return score
