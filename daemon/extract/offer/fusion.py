@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from daemon.extract.offer.claims import Claim
@@ -12,6 +12,8 @@ SURE = 4.5  # a price by every sign: may overrule markup that the page does not 
 LIKELY = 2.2  # the least that is believed without markup
 POSSIBLE = 0.0  # the least where a button says that there is a price
 CLEAR_LEAD = 1.0
+_ALONE = 4.0  # what a price called old gets back where it is the only one
+_OLD = frozenset({"was", "struck"})
 _PAYABLE = frozenset({"plain", "now", "from"})
 _DEAREST_SALE = Decimal("0.1")  # a sale to less than a tenth is a misreading
 
@@ -40,7 +42,7 @@ def decide(
         return _by_sight(payable, can_buy)
     shown = {claim.amount: claim for claim in reversed(payable) if claim.weight > 0}
     seen = [claim for claim in stated if claim.amount in shown]
-    struck = {claim.amount for claim in visible if claim.role == "was"}
+    struck = {claim.amount for claim in visible if claim.role in _OLD}
     if seen:
         return _seen(seen, stated, shown, struck, best)
     return _unseen(stated, struck, best)
@@ -49,6 +51,10 @@ def decide(
 def _payable(visible: list[Claim], last_path: str | None) -> list[Claim]:
     """Visible claims that can be the price; the place of the last believed one leads."""
     payable = [claim for claim in visible if claim.role in _PAYABLE and claim.amount > 0]
+    if not any(claim.weight >= LIKELY for claim in payable):
+        # A "regular price" or a "list price" without another is simply the price.
+        former = (claim for claim in visible if claim.role == "was" and claim.amount > 0)
+        payable += [replace(claim, weight=claim.weight + _ALONE) for claim in former]
     return sorted(
         payable, key=lambda claim: -claim.weight - (1.5 if claim.path == last_path else 0)
     )

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from daemon.extract.charset import decode
+from daemon.extract.guard import refuse_attribute_bombs
 from daemon.extract.offer import fusion
 from daemon.extract.offer.calibration import confidence_of
 from daemon.extract.offer.claims import Claim, Facts, OfferHint
@@ -71,9 +72,11 @@ def read_offer(document: Document, hint: OfferHint = OfferHint()) -> Offer:  # n
 
     Shape:  every source is read and kept among `candidates`; the price is that of the variant
             which the address or the hint names, as a visitor would pay it now.
-    Errors: none for any bytes; a page that cannot be parsed has no price.
+    Errors: ExtractError(charset, too_large) as for any page; one that cannot be parsed has no price.
     """
-    tree = parse_tree(decode(document).text, document.url)
+    text = decode(document).text
+    refuse_attribute_bombs(text)
+    tree = parse_tree(text, document.url)
     if tree is None:
         return Offer(confidence=confidence_of("none_empty"), flags=("no_product:empty",))
     reason = None if hint.price_selector else refusal(tree)
@@ -203,7 +206,7 @@ def _list_price(price: Decimal | None, sources: _Sources, visible: list[Claim]) 
     if not price:
         return None
     stated = [claim.amount for claim in sources.claims("list")]
-    old = [claim.amount for claim in visible if claim.role == "was" and claim.weight > -7]
+    old = [claim.amount for claim in visible if claim.role in ("was", "struck") and claim.weight > -7]
     return next((amount for amount in (*stated, *old) if price < amount < 5 * price), None)
 
 

@@ -27,13 +27,17 @@ def _names(text: str) -> re.Pattern[str]:
 
 RELATED = _names(
     """
-    relat* recommend* similar* upsell* up_sell crosssell* cross carousel* slider swiper* slick* owl
-    also recent* viewed sponsor* accessor* bundle* suggest* teaser* complement* zubehoer zubehör
-    frequently bought compare listing tile* card* product_item item_list items_list product_list
-    products_list product_listing product_grid plp reco recs certona richrelevance* alternative*
-    other_products more_products advert* ads trending popular bestsell* top_seller history also_like
-    complete_the_look vergleich* ähnlich* aehnlich* susijusios podobn* souvis* produkty_podobne
+    related* relatedproduct* recommend* similar* upsell* up_sell crosssell* cross_sell* carousel*
+    slider swiper* slick* owl also_like also_bought also_viewed you_may_also recent* viewed sponsor*
+    accessor* bundle* suggest* teaser* complement* zubehoer zubehör frequently bought plp reco recs
+    certona richrelevance* alternative* other_products more_products advert* trending popular
+    bestsell* top_seller complete_the_look vergleich* ähnlich* aehnlich* susijusios podobn* souvis*
+    product_grid products_grid product_listing products_list item_list product_carousel
     """
+)
+# Names that cards of other products have, but a box around the page's own price may have too.
+CARD = _names(
+    "card* tile* listing compare comparison history product_item product_list items_list cross ads ad"
 )
 CHROME = _names(
     """

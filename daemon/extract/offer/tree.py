@@ -134,26 +134,31 @@ def _pieces(element: Element, most: int) -> Iterator[str]:
 
 
 def _texts(element: Element, most: int) -> Iterator[tuple[Element | None, str]]:
-    stack: list[tuple[Element, bool]] = [(element, False)]
-    while stack and most:
+    """Texts with the element they open, or None where they follow one; bounded by elements."""
+    if element.text:
+        yield element, element.text
+    open_nodes, children = [element], [iter(element)]
+    while children and most:
+        child = next(children[-1], None)
+        if child is None:
+            children.pop()
+            node = open_nodes.pop()
+            if children:
+                yield None, _gap(node) + (node.tail or "")
+            continue
         most -= 1
-        node, closing = stack.pop()
-        if closing:
-            block = "" if node.tag in _INLINE else " "
-            tail = node.tail or "" if node is not element else ""
-            if block or tail:
-                yield None, block + tail
+        if child.tag in _SILENT:
+            yield None, child.tail or ""
             continue
-        if not isinstance(node.tag, str) or node.tag in _SILENT:
-            if node is not element and node.tail:
-                yield None, node.tail
-            continue
-        stack.append((node, True))
-        stack.extend((child, False) for child in reversed(node))
-        if node.tag not in _INLINE:
-            yield None, " "
-        if node.text:
-            yield node, node.text
+        open_nodes.append(child)
+        children.append(iter(child))
+        yield None, _gap(child)
+        yield child, child.text or ""
+
+
+def _gap(node: Element) -> str:
+    """The space that a block leaves around itself; parts of a line leave none."""
+    return "" if node.tag in _INLINE else " "
 
 
 def _are_cents(node: Element, text: str) -> bool:

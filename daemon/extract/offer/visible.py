@@ -27,7 +27,7 @@ _SURE_SHORT = frozenset(
     {"EUR", "kr", "kr.", "Kr", "Kr.", "Ft", "Kc", "RM", "Rs", "Rs.", "Rp", "CHF", "TL"}
 )
 _ROLE_SCORES = {
-    "now": 1.5, "plain": 0.0, "from": -0.3, "unit": -4.0, "was": -5.0, "member": -2.5,
+    "now": 1.5, "plain": 0.0, "from": -0.3, "unit": -4.0, "was": -5.0, "struck": -5.0, "member": -2.5,
     "monthly": -4.0, "shipping": -4.0, "instalment": -5.0, "save": -5.0,
 }  # fmt: skip
 
@@ -186,7 +186,7 @@ def _scored(
 
 def _role(spot: _Spot, where: Place) -> str:
     if where.is_struck:
-        return "was"
+        return "struck"
     if spot.amount.role not in ("plain", "from"):
         return spot.amount.role
     named = _named_role(where.levels)
@@ -262,11 +262,13 @@ def _place_score(where: Place) -> float:
     score = 0.0
     around = where.near + where.far
     if regions.RELATED.search(around):
-        score -= 2.5
+        score -= 4.0
+    elif regions.CARD.search(around):
+        score -= 1.5
     if regions.CHROME.search(around) or where.is_aside:
-        score -= 2.0
+        score -= 3.0
     if where.links_away:
-        score -= 2.5
+        score -= 3.0
     if where.is_hidden or regions.HIDDEN.search(where.near):
         score -= 1.5
     return score - 0.12 * min(where.distance, 15)
