@@ -6,35 +6,40 @@ import json
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from math import exp, log1p, sqrt
+from math import exp, log1p
 
 from daemon.analyse import genre
 from daemon.analyse.features import Features
 from daemon.analyse.grade import MINOR_WORDS
 
 FLOOR, CEILING = 0.02, 0.98
+_SENTENCE_WORDS = 15
 _WALL = {True: 0.95, False: 0.85}
 
 
 def signals(found: Features) -> dict[str, float]:
     """The figures that the model weighs, by name.
 
-    Units: counts of words are logarithms; shares are 0 to 1; flags are 0 or 1.
+    Units: `size` is the logarithm of the differing words against the border of minor, -2 to
+           2.5; the other counts are logarithms; shares are 0 to 1; flags are 0 or 1.
     """
-    main = found.main_words
+    longest = max(found.longest_added, found.longest_removed)
+    is_scattered = found.genre == genre.TECHNICAL and 0 < longest < _SENTENCE_WORDS
     return {
-        "main_words": log1p(min(main, 2_000)) - log1p(MINOR_WORDS) if main else 0.0,
-        "main_changed": float(main > 0),
-        "over_threshold": float(main > MINOR_WORDS),
-        "share": sqrt(min(found.share, 1.0)),
-        "longest_run": log1p(min(max(found.longest_added, found.longest_removed), 100)),
+        "size": _size(found.main_words),
         "facts": float(found.has_facts),
         "release": float(found.facts.is_release and found.genre != genre.LEGAL),
         "slight": float(found.only_numbers or found.is_rewording),
+        "scattered": float(is_scattered),
         "outside_words": log1p(min(found.outside_words, 300)),
         "chrome_words": log1p(min(found.chrome_words, 300)),
         "restless": found.restless,
     }
+
+
+def _size(words: int) -> float:
+    border = log1p(MINOR_WORDS + 0.5)
+    return max(-2.0, min(2.5, log1p(words) - border))
 
 
 @cache

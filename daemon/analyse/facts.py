@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from daemon.analyse import stock
 from daemon.analyse.blocks import Block
 from daemon.compare.masks import fold
 
@@ -16,7 +17,10 @@ _CODES = (
     "|Ft|lei|Rs"
 )
 _SIGNS = "€$£¥₹₽₺₩₪₫₴₱฿₦"
-_AMOUNT = r"\d{1,3}(?:[.,'\u00a0\u202f ]\d{3}){0,4}(?:[.,]\d{1,2}|,-|[.,]-)?(?!\d)|\d{1,9}(?:[.,]\d{1,2})?(?!\d)"
+_AMOUNT = (
+    r"\d{1,3}(?:[.,'\u00a0\u202f ]\d{3}){0,4}(?:[.,]\d{1,2}|,-|[.,]-)?(?!\d)"
+    r"|\d{1,9}(?:[.,]\d{1,2})?(?!\d)"
+)
 _PRICE = re.compile(
     rf"(?:(?<![A-Za-z])(?:US|CA|AU|NZ|HK|S)?[{_SIGNS}]|\b(?:{_CODES})\.?)\s{{0,2}}(?P<left>{_AMOUNT})"
     rf"|(?<![\d.,])(?P<right>{_AMOUNT})\s{{0,2}}(?:[{_SIGNS}]|(?:{_CODES})(?![A-Za-z]))"
@@ -48,39 +52,6 @@ _SECURITY = re.compile(
     re.IGNORECASE,
 )
 
-_OUT = (
-    r"out[\s-]of[\s-]stock|sold[\s-]?out|unavailable|not available|no longer available"
-    r"|temporarily unavailable|notify me|email me when|back soon|join (?:the )?wait(?:ing )?list"
-    r"|ausverkauft|nicht (?:verfügbar|lieferbar|vorrätig|auf lager)|vergriffen|épuisé\w*"
-    r"|indisponible|rupture(?: de stock)?|non disponible|m'alerter|agotado|sin (?:stock|existencias)"
-    r"|no disponible|esaurito|non disponibile|esgotado|indisponível|uitverkocht|niet op voorraad"
-    r"|niet leverbaar|brak w magazynie|niedostępn\w+|wyprzedan\w+|vyprodán\w*|není skladem"
-    r"|vypredan\w*|nie je skladom|slut i lager|slutsåld|udsolgt|ikke på lager|utsolgt|ei varastossa"
-    r"|loppu(?:nut|unmyyty)|elfogyott|nincs raktáron|stoc epuizat|indisponibil|нет в наличии"
-    r"|распродано|немає в наявності|εξαντλ\w+|μη διαθέσιμο|tükendi|stokta yok|nav pieejams|išparduota"
-    r"|品切れ|在庫切れ|売り切れ|缺货|售罄|已售完|품절|discontinued|ended|currently unavailable"
-)
-_IN = (
-    r"in[\s-]stock|available now|available for (?:delivery|dispatch|order)|add to (?:cart|bag|basket"
-    r"|trolley)|buy (?:it )?now|order now|ready to ship|ships (?:today|in|within)|only \d+ left"
-    r"|auf lager|lieferbar|vorrätig|sofort (?:lieferbar|verfügbar)|in den (?:warenkorb|einkaufswagen)"
-    r"|jetzt kaufen|en stock|disponible|ajouter au panier|acheter|disponibile|aggiungi al carrello"
-    r"|añadir (?:al carrito|a la cesta)|comprar|em estoque|disponível|adicionar ao carrinho"
-    r"|op voorraad|in winkelwagen|leverbaar|dostępn\w+|do koszyka|skladem|skladom|do košíku|do košíka"
-    r"|i lager|på lager|læg i kurv|lägg i varukorg|legg i handlekurv|varastossa|lisää ostoskoriin"
-    r"|raktáron|készleten|kosárba|în stoc|in stoc|adaugă în coș|в наличии|в корзину|купить"
-    r"|в наявності|διαθέσιμο|προσθήκη στο καλάθι|stokta|sepete ekle|pieejams|pirkt|į krepšelį"
-    r"|在庫あり|カートに入れる|有货|加入购物车|现货|재고 있음|장바구니"
-)
-_PRE = (
-    r"pre[\s-]?order|coming soon|back[\s-]?order|vorbestell\w+|précommande\w*|précommander|reservar"
-    r"|preordina|przedsprzedaż|předobjedn\w+|förhandsboka|предзаказ|予約|预售|available from"
-)
-_STOCK = (
-    ("preorder", re.compile(rf"(?<!\w)(?:{_PRE})(?!\w)", re.IGNORECASE)),
-    ("out of stock", re.compile(rf"(?<!\w)(?:{_OUT})(?!\w)", re.IGNORECASE)),
-    ("in stock", re.compile(rf"(?<!\w)(?:{_IN})(?!\w)", re.IGNORECASE)),
-)
 _DIGIT = re.compile(r"\d")
 _MAX_STOCK_WORDS = 14
 _MAX_SCANNED = 400
@@ -187,16 +158,7 @@ def stock_change(removed: Sequence[Block], added: Sequence[Block]) -> tuple[str,
 def _stock(blocks: Sequence[Block]) -> str | None:
     for block in blocks[:_MAX_SCANNED]:
         if block.words <= _MAX_STOCK_WORDS:
-            state = stock_of(block.text)
+            state = stock.of(block.text)
             if state is not None:
                 return state
-    return None
-
-
-def stock_of(text: str) -> str | None:
-    """The availability that a short text claims, or None."""
-    plain = fold(text[:300])
-    for state, pattern in _STOCK:
-        if pattern.search(plain):
-            return state
     return None

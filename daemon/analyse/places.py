@@ -64,30 +64,38 @@ _NAMES = tuple(
     for place, words in (
         (
             NOTICE,
-            "cookies?|cookie-?(?:banner|bar|notice|consent|law|policy-?banner)|consent|gdpr|rgpd"
-            "|ccpa|onetrust|didomi|axeptio|tarteaucitron|cookiebot|cmp|usercentrics|modal|popup"
-            "|pop-up|overlay|lightbox|dialog|toast|snackbar|newsletter|subscribe|signup-?form"
-            "|chat|livechat|intercom|zendesk|crisp|hubspot-messages|announcement|promo-?bar"
-            "|top-?bar|skip-?links?|skip-?to|sr-only-focusable|notification-?bar|alert-?bar",
+            (
+                "cookies?|cookie-?(?:banner|bar|notice|consent|law|policy-?banner)|consent|gdpr|rgpd"
+                "|ccpa|onetrust|didomi|axeptio|tarteaucitron|cookiebot|cmp|usercentrics|modal|popup"
+                "|pop-up|overlay|lightbox|dialog|toast|snackbar|newsletter|subscribe|signup-?form"
+                "|chat|livechat|intercom|zendesk|crisp|hubspot-messages|announcement|promo-?bar"
+                "|top-?bar|skip-?links?|skip-?to|sr-only-focusable|notification-?bar|alert-?bar"
+            ),
         ),
         (
             ADVERT,
-            "ads?|advert|adverts|advertisement|advertising|adslot|ad-?slot|promo-?slot|sponsor"
-            "|sponsored|promoted|banner-?ad|adsbygoogle|dfp|taboola|outbrain|publicite|anzeige",
+            (
+                "ads?|advert|adverts|advertisement|advertising|adslot|ad-?slot|promo-?slot|sponsor"
+                "|sponsored|promoted|banner-?ad|adsbygoogle|dfp|taboola|outbrain|publicite|anzeige"
+            ),
         ),
         (
             RELATED,
-            "related|recommend(?:ed|ations?)|recommendations-?panel|similar|also-?(?:like|bought"
-            "|viewed)|upsell|cross-?sell|crosssell|carousel|recently-?viewed|more-?from|you-?may"
-            "|trending|most-?(?:read|popular)|popular-?posts|latest-?posts|recent-?posts|read-?next"
-            "|testimonials?|social|share|sharing|sharedaddy|follow-?us|disqus|comments?",
+            (
+                "related|recommend(?:ed|ations?)|recommendations-?panel|similar|also-?(?:like|bought"
+                "|viewed)|upsell|cross-?sell|crosssell|carousel|recently-?viewed|more-?from|you-?may"
+                "|trending|most-?(?:read|popular)|popular-?posts|latest-?posts|recent-?posts|read-?next"
+                "|testimonials?|social|share|sharing|sharedaddy|follow-?us|disqus|comments?"
+            ),
         ),
         (
             NAVIGATION,
-            "nav|navbar|navigation|main-?nav|sub-?nav|menu|mega-?menu|submenu|dropdown|menubar"
-            "|breadcrumbs?|ariane|pagination|pager|toc|table-?of-?contents|tabs?-?nav|side-?nav"
-            "|language-?(?:switcher|selector)|lang-?switch(?:er)?|locale-?switcher|search-?form"
-            "|searchbox|sitemap|hamburger|minicart|mini-?cart",
+            (
+                "nav|navbar|navigation|main-?nav|sub-?nav|menu|mega-?menu|submenu|dropdown|menubar"
+                "|breadcrumbs?|ariane|pagination|pager|toc|table-?of-?contents|tabs?-?nav|side-?nav"
+                "|language-?(?:switcher|selector)|lang-?switch(?:er)?|locale-?switcher|search-?form"
+                "|searchbox|sitemap|hamburger|minicart|mini-?cart"
+            ),
         ),
         (FOOTER, "footer|site-?footer|page-?footer|foot|colophon|bottom-?bar|copyright|pied"),
         (HEADER, "site-?header|page-?header|header|masthead|topbar|entete|banner"),

@@ -35,15 +35,13 @@ def _main(found: Features, weights: _LINE) -> Iterator[Reason]:
         if found.main_blocks:
             yield Reason("main_words", 0.0, "the main content differs in spelling or numbering")
         return
-    weight = sum(
-        weights[name]
-        for name in ("main_words", "main_changed", "over_threshold", "share", "longest_run")
-    )
     text = f"{found.main_words:,} words of the main content differ ({found.share:.1%} of it)"
-    yield _reason("main_words", weight, text)
+    yield _reason("main_words", weights["size"], text)
     if weights["slight"]:
         text = "only numbers differ" if found.only_numbers else "short rewordings, nothing new"
         yield _reason("slight", weights["slight"], text)
+    if weights["scattered"]:
+        yield _reason("scattered", weights["scattered"], "scattered edits of a technical text")
     if found.main_words <= MINOR_WORDS:
         yield Reason("size", 0.0, f"no more than {MINOR_WORDS} words: minor unless they matter")
     for heading in found.new_headings[:2]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from daemon.analyse import places
+from daemon.analyse.signs import COOKIE_WALL, SIGNS
 from daemon.analyse.view import PageView
 from daemon.compare.masks import fold
 from daemon.model import ErrorClass
@@ -34,144 +34,13 @@ class View:
     is_html: bool = True
 
 
-def _any(*phrases: str) -> re.Pattern[str]:
-    return re.compile("|".join(phrases), re.IGNORECASE)
-
-
-_SIGNS = (
-    (
-        ErrorClass.BOT_WALL,
-        "a challenge for robots",
-        _any(
-            r"verify (?:that )?you(?: a|')re (?:a )?human", r"are you (?:a )?(?:human|robot)",
-            r"checking (?:if the site connection is secure|your browser)", r"just a moment\.\.\.",
-            r"attention required! \| cloudflare", r"enable javascript and cookies to continue",
-            r"please (?:complete|solve) (?:the|this) (?:captcha|security check)", r"captcha",
-            r"unusual (?:traffic|activity) from your", r"pardon our interruption",
-            r"access (?:to this page has been|is temporarily) (?:denied|restricted|blocked)",
-            r"you have been blocked", r"ddos protection by", r"press (?:and|&) hold",
-            r"request unsuccessful\. incapsula", r"bot (?:detection|protection|verification)",
-            r"prouver que vous n'êtes pas un robot", r"vous n'êtes pas un robot",
-            r"(?:ich bin|sind sie|dass sie) kein roboter", r"no (?:eres|soy) un robot",
-            r"verifica(?:ndo|r) (?:tu|su|o seu) navegador", r"не робот", r"сheck your browser",
-            r"vérification de (?:votre navigateur|sécurité)", r"sicherheitsüberprüfung",
-            r"security (?:check|verification) (?:to access|required|in progress)",
-        ),
-    ),
-    (
-        ErrorClass.RATE_LIMITED,
-        "a refusal for too many requests",
-        _any(
-            r"too many requests", r"rate limit(?:ed| exceeded)", r"\b429\b", r"slow down",
-            r"trop de (?:requêtes|demandes)", r"victime de son succès", r"limite temporairement",
-            r"zu viele anfragen", r"demasiadas (?:solicitudes|peticiones)", r"troppe richieste",
-            r"you are (?:now )?in (?:the )?(?:line|queue)", r"waiting room", r"file d'attente",
-            r"warteschlange", r"high (?:traffic|demand) (?:at the moment|right now)",
-        ),
-    ),
-    (
-        ErrorClass.HTTP_5XX,
-        "an error or maintenance page",
-        _any(
-            r"internal (?:server )?error", r"\b50[0234]\b (?:error|bad|service|internal|gateway)",
-            r"(?:error|http|status|code)\s?:?\s?50[0234]\b", r"bad gateway", r"gateway time-?out",
-            r"service (?:temporarily )?unavailable", r"temporarily (?:unavailable|down|offline)",
-            r"something went wrong", r"an? (?:unexpected |application |unknown )?error (?:has )?occurr?ed",
-            r"(?:under|scheduled|undergoing|down for) maintenance", r"maintenance mode",
-            r"we(?:'| wi)ll be (?:right )?back (?:soon|shortly)", r"we're (?:sorry|working on it)",
-            r"(?:site|page|application) (?:is )?(?:currently )?(?:unavailable|offline|down)",
-            r"en (?:cours de )?maintenance", r"une erreur (?:\w+ )?(?:est|s'est) (?:survenue|produite)",
-            r"erreur (?:interne|technique|50\d|inattendue|serveur)", r"momentanément indisponible",
-            r"temporairement indisponible", r"service indisponible", r"wartungsarbeiten",
-            r"(?:wird|werden) gerade gewartet", r"vorübergehend nicht (?:erreichbar|verfügbar)",
-            r"interner (?:server)?fehler", r"ein (?:\w+ )?fehler ist aufgetreten",
-            r"en mantenimiento", r"error interno", r"se ha producido un error", r"em manutenção",
-            r"ocorreu um erro", r"in manutenzione", r"si è verificato un errore", r"errore interno",
-            r"in onderhoud", r"er is (?:een fout|iets mis)", r"er ging iets mis", r"trwa(?:ją)? prace",
-            r"przerwa techniczna", r"wystąpił błąd", r"probíhá údržba", r"došlo k chybě",
-            r"технические работы", r"произошла ошибка", r"メンテナンス中", r"维护中", r"system error",
-            r"application error", r"fatal error", r"database (?:connection )?error",
-            r"error establishing a database connection", r"exception (?:has )?occurred",
-            r"origin (?:is unreachable|dns error)", r"connection timed out", r"upstream (?:connect|request)",
-        ),
-    ),
-    (
-        ErrorClass.GONE,
-        "a page-not-found page",
-        _any(
-            r"page (?:not found|cannot be found|can't be found|doesn't exist|does not exist"
-            r"|could not be found|no longer (?:exists|available)|isn't available|has been removed)",
-            r"\b40[4]\b", r"not found", r"couldn't find (?:the|this|that) page", r"oops",
-            r"(?:the|this) page (?:you(?:'re| are)? (?:\w+ )?(?:looking for|requested))",
-            r"(?:nothing|we couldn't find what) (?:was )?(?:found|you)",
-            r"page (?:introuvable|non trouvée|inexistante|n'existe (?:pas|plus))",
-            r"n'avons pas (?:pu )?trouvé? (?:la|cette) page", r"page que vous (?:re)?cherchez",
-            r"(?:cette|la) page (?:n'est plus|n'existe|est introuvable)", r"oups",
-            r"seite (?:\w+ )?nicht gefunden", r"seite (?:existiert|gibt es) nicht", r"hoppla",
-            r"página no (?:encontrada|existe)", r"no (?:se )?(?:encontr|hemos encontr)\w+",
-            r"página não (?:encontrada|existe)", r"pagina non (?:trovata|esiste)",
-            r"pagina (?:is )?niet gevonden", r"pagina bestaat niet", r"nie znaleziono strony",
-            r"strona nie (?:istnieje|została znaleziona)", r"stránka (?:nebyla )?nenalezena",
-            r"страница не найдена", r"sidan (?:kunde inte|hittades inte)", r"siden (?:ble|blev) ikke",
-            r"sivua ei löyd", r"页面不存在", r"ページが見つかりません", r"oldal nem található",
-        ),
-    ),
-    (
-        ErrorClass.AUTH,
-        "a login wall",
-        _any(
-            r"(?:please )?(?:log|sign)[\s-]?in(?: to (?:continue|view|access|your)|$)",
-            r"you (?:must|need to|have to) (?:be logged in|log in|sign in|login)",
-            r"login required", r"authentication required", r"members only", r"access denied",
-            r"permission denied", r"not authori[sz]ed", r"unauthori[sz]ed", r"forbidden", r"\b40[13]\b",
-            r"session (?:has )?(?:expired|timed out)", r"forgot(?:ten)? (?:your )?password",
-            r"create an account", r"single sign-?on", r"connectez-vous", r"se connecter",
-            r"identifiez-vous", r"mot de passe oublié", r"accès (?:refusé|interdit)",
-            r"authentification", r"bitte (?:melden sie sich|loggen|einloggen|anmelden)",
-            r"passwort vergessen", r"anmelden", r"zugriff verweigert", r"iniciar sesión",
-            r"inicia sesión", r"contraseña", r"acceso denegado", r"accedi", r"accesso negato",
-            r"password dimenticata", r"iniciar sessão", r"entrar", r"inloggen", r"wachtwoord",
-            r"zaloguj się", r"přihlásit", r"войти", r"вход", r"logg inn", r"logga in", r"log ind",
-            r"ログイン", r"登录",
-        ),
-    ),
-    (
-        ErrorClass.REDIRECT,
-        "a page that only forwards",
-        _any(
-            r"you (?:should|will) be (?:automatically )?redirected", r"redirecting", r"if not,? click",
-            r"(?:moved permanently|object moved|document has moved|page has moved)",
-            r"redirection (?:en cours|automatique)", r"vous (?:allez être|êtes) redirigé",
-            r"sie werden (?:\w+ )?weitergeleitet", r"(?:será|serás|está siendo) redirig",
-            r"if you are not redirected", r"перенаправл",
-        ),
-    ),
-    (
-        ErrorClass.EMPTY,
-        "a page without its content",
-        _any(
-            r"(?:please )?(?:enable|turn on|activate) javascript", r"javascript (?:is )?(?:required|disabled)",
-            r"(?:requires|needs|without) javascript", r"you need to enable javascript", r"loading",
-            r"chargement", r"activer javascript", r"javascript (?:aktivieren|activé|désactivé)",
-            r"wird geladen", r"cargando", r"caricamento", r"carregando", r"laden", r"ładowanie",
-            r"načítá", r"загрузка", r"読み込み中", r"加载中", r"unsupported browser", r"please wait",
-            r"your browser is (?:not supported|out of date)", r"navigateur (?:obsolète|n'est pas)",
-        ),
-    ),
-)  # fmt: skip
-_COOKIE_WALL = _any(
-    r"(?:accept|allow|consent to|agree to) (?:all |the |our |use of )*cookies", r"cookie (?:consent|wall)",
-    r"before you continue", r"(?:accepter|autoriser) (?:\w+ ){0,3}cookies", r"nous utilisons des cookies",
-    r"cookies (?:akzeptieren|zustimmen|erlauben)", r"aceptar (?:\w+ ){0,2}cookies", r"accetta\w* (?:\w+ ){0,3}cookie",
-    r"cookies accepteren", r"we (?:value|care about) your privacy", r"we use cookies",
-    r"votre vie privée", r"ihre privatsphäre", r"tout accepter", r"alle akzeptieren", r"accept all",
-)  # fmt: skip
-
 _STUB_WORDS = 60
 _SHORT_WORDS = 250
 _SMALL_SHARE = 0.3
 _TINY_SHARE = 0.12
 _WORTH_COMPARING = 60
+_KEPT_SHARE = 0.5
+_COMPARED_CHARS = 20_000
 _HEAD_CHARS = 1_200
 
 
@@ -202,7 +71,7 @@ def find(before: View, after: View) -> Wall | None:
         return None
     share = after.main_words / max(before.main_words, 1)
     shrank = before.main_words >= _WORTH_COMPARING and share < _SMALL_SHARE
-    replaced = not shrank and after.words <= _SHORT_WORDS
+    replaced = not shrank and after.words <= _SHORT_WORDS and _kept(before, after) < _KEPT_SHARE
     if shrank or replaced:
         wall = _by_words(before, after, strict=not shrank)
         if wall is not None:
@@ -210,19 +79,26 @@ def find(before: View, after: View) -> Wall | None:
     return _by_size(before, after, share) if shrank else None
 
 
+def _kept(before: View, after: View) -> float:
+    """The share of the words before that are still there."""
+    old = set(_plain(before.text[:_COMPARED_CHARS]).split())
+    new = set(_plain(after.text[:_COMPARED_CHARS]).split())
+    return len(old & new) / max(len(old), 1)
+
+
 def _by_words(before: View, after: View, *, strict: bool) -> Wall | None:
     """Signs that are new: in title and headings, or anywhere in a short page."""
     head = _plain(f"{after.title}\n{after.headings}")
     body = "" if strict and after.words > _STUB_WORDS else _plain(after.text[:_HEAD_CHARS])
-    known = _plain(f"{before.title}\n{before.headings}\n{before.text[:20_000]}")
+    known = _plain(f"{before.title}\n{before.headings}\n{before.text[:_COMPARED_CHARS]}")
     if after.has_password and not before.has_password:
         return Wall(ErrorClass.AUTH, "a login wall", "a password is asked for")
     for text in (head, body):
-        for error_class, name, pattern in _SIGNS:
+        for error_class, name, pattern in SIGNS:
             found = pattern.search(text)
             if found and found.group() not in known:
                 return Wall(error_class, name, found.group())
-        found = _COOKIE_WALL.search(text)
+        found = COOKIE_WALL.search(text)
         if found and found.group() not in known:
             return Wall(ErrorClass.AUTH, "a cookie wall", found.group())
     return None

@@ -51,9 +51,7 @@ def line_key(rules: Rules) -> Callable[[str], str]:
 
 def _lines(reading: Reading) -> list[Line]:
     if reading.kind == "json":
-        leaves = json_lines(reading)
-        if leaves is not None:
-            return [Line(number, leaf) for number, leaf in enumerate(leaves, start=1)]
+        return [Line(number, leaf) for number, leaf in enumerate(json_lines(reading.text), 1)]
     return split(reading.text)
 
 

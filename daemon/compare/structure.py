@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
-from typing import Any
+from dataclasses import dataclass
 
-from daemon.model import Entry, Hunk, Reading
+from daemon.model import Entry, Hunk
 
-_MAX_LEAVES = 50_000
-_MAX_DEPTH = 200
+_STEP = 2
+_LOOK_AHEAD = 12
 _NAMES = ("id", "key", "slug", "uuid", "name", "title", "url", "path", "version", "tag")
 
 
@@ -66,41 +65,73 @@ def _gone(before: Sequence[Entry], new: dict[str, Entry], *, came: bool) -> tupl
     return withdrawn, rolled
 
 
-def json_lines(reading: Reading) -> list[str] | None:
-    """One line for each leaf, `path: value`; None when the text is no JSON of sane size.
+def json_lines(text: str) -> list[str]:
+    """The lines of laid-out JSON, each with the path of what it belongs to.
 
-    Shape: list items are named by their id, key or name when they have one, else by place.
+    Shape: `items[id=7].price: 3`; list items are named by their id, key or name when they
+           have one, else by place, so that an item that comes moves no other.
     """
-    try:
-        value = json.loads(reading.text)
-    except (ValueError, RecursionError):
-        return None
-    lines: list[str] = []
-    pending: list[tuple[str, Any, int]] = [("", value, 0)]
-    while pending:
-        path, node, depth = pending.pop()
-        if depth > _MAX_DEPTH or len(lines) > _MAX_LEAVES:
-            return None
-        children = list(_children(path, node))
-        if children:
-            pending.extend((name, child, depth + 1) for name, child in reversed(children))
+    source = [_Laid.of(line) for line in text.split("\n")]
+    paths: list[tuple[int, str]] = []
+    counts: dict[str, int] = {}
+    lines = []
+    for place, line in enumerate(source):
+        while paths and paths[-1][0] >= line.indent:
+            paths.pop()
+        indent = line.indent
+        for _ in range(line.dashes):
+            outer = paths[-1][1] if paths else ""
+            counts[outer] = counts.get(outer, -1) + 1
+            name = _identity(source, place) or str(counts[outer])
+            paths.append((indent, f"{outer}[{name}]"))
+            indent += _STEP
+        path = paths[-1][1] if paths else ""
+        if line.key and not line.value:
+            paths.append((indent, f"{path}.{line.key}" if path else line.key))
         else:
-            lines.append(f"{path or '.'}: {json.dumps(node, ensure_ascii=False)}")
+            lines.append(_leaf(path, line))
     return lines
 
 
-def _children(path: str, node: Any) -> Iterator[tuple[str, Any]]:
-    if isinstance(node, dict):
-        for key, value in node.items():
-            yield f"{path}.{key}" if path else str(key), value
-    elif isinstance(node, list):
-        for place, value in enumerate(node):
-            yield f"{path}[{_name(value, place)}]", value
+@dataclass(frozen=True, slots=True)
+class _Laid:
+    """One laid-out line: how deep, how many list items it opens, its key and its value."""
+
+    indent: int
+    dashes: int
+    key: str
+    value: str
+
+    @classmethod
+    def of(cls, line: str) -> _Laid:
+        rest = line.lstrip(" ")
+        indent, dashes = len(line) - len(rest), 0
+        while rest.startswith("- "):
+            rest, dashes = rest[2:], dashes + 1
+        key, colon, value = rest.partition(":")
+        if not colon or (value and not value.startswith(" ")):
+            return cls(indent, dashes, "", rest)
+        return cls(indent, dashes, key, value.strip())
+
+    @property
+    def inner_indent(self) -> int:
+        return self.indent + _STEP * self.dashes
 
 
-def _name(value: Any, place: int) -> str:
-    if isinstance(value, dict):
-        for key in _NAMES:
-            if isinstance(value.get(key), str | int):
-                return f"{key}={value[key]}"
-    return str(place)
+def _leaf(path: str, line: _Laid) -> str:
+    name = f"{path}.{line.key}" if path and line.key else path or line.key
+    return f"{name}: {line.value}" if name else line.value
+
+
+def _identity(source: Sequence[_Laid], place: int) -> str | None:
+    """The name of the list item that opens here, from its own first lines."""
+    inner = source[place].inner_indent
+    for at in range(place, min(place + _LOOK_AHEAD, len(source))):
+        line = source[at]
+        if at > place and line.inner_indent != line.indent:
+            continue
+        if at > place and line.indent < inner:
+            return None
+        if line.key in _NAMES and line.value and line.inner_indent == inner:
+            return f"{line.key}={line.value}"
+    return None
