@@ -1,4 +1,4 @@
-"""The composition root: everything is database here, in order, and closed in reverse."""
+"""The composition root: everything is opened here, in order, and closed in reverse."""
 
 from __future__ import annotations
 
@@ -15,18 +15,16 @@ import structlog
 
 from daemon import schedule
 from daemon.config import Config
-from daemon.errors import SchemaError, StoreError
+from daemon.errors import StoreError
 from daemon.fetch.client import Fetcher
 from daemon.fetch.settings import FetchSettings
-from daemon.model import Outcome, Owner, Page, Response, SiteSpec, Validators
+from daemon.model import Outcome, Page, Response, Validators
 from daemon.pipeline import Tools
 from daemon.sandbox.pool import Sandbox
-from daemon.store import pages, runs, schema
+from daemon.store import pages, runs
 from daemon.store.database import Database
-from daemon.store.engine import open_engine
-from daemon.store.sites import Synced, sync_owners, sync_sites
+from daemon.store.opening import open_database
 from daemon.store.writer import Writer
-from daemon.url import host_of
 from daemon.worker import Listeners, Settings, Worker
 
 log = structlog.get_logger(__name__)
@@ -36,7 +34,7 @@ _DRAIN_SECONDS = 3.0
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """The database parts that a run or a check works with."""
+    """The opened parts that a run or a check works with."""
 
     config: Config
     database: Database
@@ -53,77 +51,6 @@ def utc_now() -> datetime:
 
 
 @contextlib.asynccontextmanager
-async def open_database(config: Config) -> AsyncIterator[Database]:
-    """The database alone, with its schema as this version needs it.
-
-    Errors: SchemaError when it is not; StoreError when it cannot be reached.
-    """
-    section = config.database
-    database = Database(
-        open_engine(
-            section.dsn,
-            pool_size=section.pool_size,
-            busy_timeout_seconds=section.busy_timeout_seconds,
-            statement_timeout_seconds=section.statement_timeout_seconds,
-        )
-    )
-    try:
-        await require_schema(database)
-        yield database
-    finally:
-        await database.close()
-
-
-async def require_schema(database: Database) -> None:
-    """Refuse a database whose schema is older or newer than this program."""
-    found = await schema.revision(database)
-    if found != schema.HEAD:
-        state = f"at {found}" if found else "empty"
-        raise SchemaError(
-            f"the database schema is {state}, this version needs {schema.HEAD}: "
-            "run `changelogger db upgrade`"
-        )
-
-
-async def sync(config: Config, database: Database, now: datetime) -> Synced:
-    """Make the database's owners and sites those of the configuration."""
-    async with database.writing() as session:
-        await sync_owners(session, owners_of(config))
-        synced = await sync_sites(session, specs_of(config), now)
-    if synced.added or synced.changed or synced.removed:
-        log.info(
-            "sites_synchronised",
-            added=len(synced.added),
-            changed=len(synced.changed),
-            removed=len(synced.removed),
-        )
-    return synced
-
-
-def owners_of(config: Config) -> list[Owner]:
-    """The owners that the configuration names."""
-    return [Owner(owner.id, owner.email, owner.username) for owner in config.owners]
-
-
-def specs_of(config: Config) -> list[SiteSpec]:
-    """The sites that the configuration describes."""
-    return [
-        SiteSpec(
-            name=site.name,
-            request=site.request(),
-            host=host_of(site.url),
-            owner_id=site.owner or config.owners[0].id,
-            check_frequency=site.check_frequency,
-            time_zone=config.schedule.time_zone,
-            site_type=site.type,
-            rules=site.rules(),
-            is_active=not site.paused,
-        )
-        for site in config.sites
-    ]
-
-
-@contextlib.asynccontextmanager
 async def open_app(
     config: Config,
     kind: str,
@@ -131,28 +58,34 @@ async def open_app(
     on_dispatch: Callable[[], None] = lambda: None,
     on_trouble: Callable[[str | None], None] = lambda reason: None,
 ) -> AsyncIterator[App]:
-    """All parts of a run or a check, database; leases are given back at the end.
+    """All parts of a run or a check, opened; leases are given back at the end.
 
     Errors: StoreError, SchemaError.
     """
     async with contextlib.AsyncExitStack() as stack:
-        database = await stack.enter_async_context(open_database(config))
+        database = await stack.enter_async_context(open_database(config.database))
         async with database.writing() as session:
             run_id = await runs.begin_run(session, kind, utc_now())
         stack.push_async_callback(_end_run, database, run_id)
-        fetcher = await stack.enter_async_context(Fetcher(fetch_settings(config)))
-        sandbox = await stack.enter_async_context(_sandbox(config))
+        fetcher, tools = await stack.enter_async_context(open_tools(config, database))
         writer = Writer(database, run_id, on_trouble)
         stack.push_async_callback(_drain, writer)
         worker = Worker(
             database,
             writer,
-            _tools(config, fetcher, sandbox, database),
+            tools,
             fetcher.manners,
             Settings(config.fetch.concurrency, lease_of(config)),
             Listeners(told, on_dispatch),
         )
-        yield App(config, database, fetcher, sandbox, writer, worker, run_id)
+        yield App(config, database, fetcher, tools.sandbox, writer, worker, run_id)
+
+
+@contextlib.asynccontextmanager
+async def open_tools(config: Config, database: Database) -> AsyncIterator[tuple[Fetcher, Tools]]:
+    """What a check touches the world with; it writes nothing."""
+    async with Fetcher(fetch_settings(config)) as fetcher, _sandbox(config) as sandbox:
+        yield fetcher, _tools(config, fetcher, sandbox, database)
 
 
 @contextlib.asynccontextmanager

@@ -18,7 +18,7 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from daemon import __version__
-from daemon.app import App, open_app, sync, utc_now, writing
+from daemon.app import App, open_app, utc_now, writing
 from daemon.config import Config
 from daemon.errors import StoreError
 from daemon.fetch.manners import HostMemory
@@ -26,6 +26,7 @@ from daemon.model import Outcome
 from daemon.store import pages, retention, runs
 from daemon.store.database import file_of
 from daemon.store.hosts import HostRecord, load_hosts, save_hosts
+from daemon.store.wanted import sync
 from daemon.system import ServiceManager, disk, hold_lock, keep_watchdog, ping_seconds
 from daemon.web.health import Health, State
 from daemon.web.lag import watch_loop_lag
@@ -36,16 +37,20 @@ from daemon.worker import log_outcome
 log = structlog.get_logger(__name__)
 
 _STALE_TICK_SECONDS = 10.0
+_FIRST_SITE = "add one: `changelogger sites add URL`, or a [[site]] table in config.toml"
 _GRACE = timedelta(days=1)  # bytes that a check under way may be about to refer to
 
 
 class Daemon:
     """The daemon's own figures, and the chores that APScheduler's ticks call for."""
 
-    def __init__(self, config: Config, health: Health, metrics: Metrics) -> None:
+    def __init__(
+        self, config: Config, health: Health, metrics: Metrics, heard: Callable[[Outcome], None]
+    ) -> None:
         self.config = config
         self.health = health
         self.metrics = metrics
+        self._heard = heard
         self._ticked_at = time.monotonic()
 
     def told(self, outcome: Outcome) -> None:
@@ -58,6 +63,7 @@ class Daemon:
         for one in outcome.sites:
             if one.update is not None and one.update.finding.change_type is not None:
                 self.metrics.changed(one.update.finding.change_type)
+        self._heard(outcome)
 
     def dispatched(self) -> None:
         """The dispatcher has come round."""
@@ -112,13 +118,19 @@ class Daemon:
             log.info("old_rows_dropped", rows=dropped)
 
 
-async def run(config: Config, environ: Mapping[str, str], clean: Callable[[str], str]) -> None:
+async def run(
+    config: Config,
+    environ: Mapping[str, str],
+    clean: Callable[[str], str],
+    heard: Callable[[Outcome], None] = lambda outcome: None,
+) -> None:
     """Run until cancelled; `clean` keeps secrets out of what the endpoint shows.
 
+    Shape:  `heard` is given every outcome once it is stored.
     Errors: ConfigError, StoreError, SchemaError, LockedError: before anything was announced.
     """
     manager = ServiceManager.of(environ)
-    daemon = Daemon(config, Health(clean=clean), Metrics(__version__))
+    daemon = Daemon(config, Health(clean=clean), Metrics(__version__), heard)
     async with contextlib.AsyncExitStack() as stack:
         path = file_of(config.database.dsn)
         if path is not None:
@@ -142,7 +154,9 @@ async def run(config: Config, environ: Mapping[str, str], clean: Callable[[str],
                     keep_watchdog(manager, every, daemon.makes_progress), name="watchdog"
                 )
             manager.ready()
-            log.info("started", version=__version__, sites=await _count(app))
+            log.info("started", version=__version__, sites=(count := await _count(app)))
+            if not count:
+                log.info("nothing_to_watch", hint=_FIRST_SITE)
 
 
 def _endpoint(config: Config, daemon: Daemon) -> contextlib.AbstractAsyncContextManager[str]:
