@@ -14,6 +14,7 @@ _MAX_BLOCKS = 40_000
 _ROOT_SHARE = 0.9
 _SHORT_PAGE_WORDS = 120
 _VOID_SHARE = 0.45
+_PARAGRAPH_WORDS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,9 @@ class Block:
 class _Region:
     place: str
     parent: _Region | None
+    by_tag: bool  # its tag or role says so, not a name somebody gave it
     plain_words: int = 0  # words outside links
+    longest: int = 0  # plain words of its longest block
 
 
 @dataclass(slots=True)
@@ -113,10 +116,12 @@ class _Walk:
         if tag in ("body", "html"):
             return here
         names = f"{element.get('class') or ''} {element.get('id') or ''}"
-        if places.is_hidden(element.get("style"), element.get("hidden")):
-            return _Region(places.HIDDEN, here)
         place = places.of_element(tag, names, role, self._article_depth > 0)
-        return here if place is None else _Region(place, here)
+        if place is not None:
+            return _Region(place, here, by_tag=places.is_by_tag(tag, role))
+        if places.is_hidden(element.get("style"), element.get("hidden")):
+            return _Region(places.HIDDEN, here, by_tag=False)
+        return here
 
     def _close(self, tag: str) -> None:
         self._nodes.pop()
@@ -188,12 +193,21 @@ def _void_regions(drafts: Sequence[_Draft]) -> set[int]:
         plain = draft.words - draft.link_words
         total += plain
         region = draft.region
+        if region is not None:
+            region.longest = max(region.longest, plain)
         while region is not None:
             region.plain_words += plain
             regions[id(region)] = region
             region = region.parent
     limit = max(_VOID_SHARE * total, 1)
-    return {key for key, region in regions.items() if region.plain_words > limit}
+    return {key for key, region in regions.items() if _is_misnamed(region, limit)}
+
+
+def _is_misnamed(region: _Region, limit: float) -> bool:
+    if region.plain_words > limit:
+        return True
+    is_doubtful = not region.by_tag and places.may_be_content(region.place)
+    return is_doubtful and region.longest >= _PARAGRAPH_WORDS
 
 
 def _place(region: _Region | None, void: set[int]) -> str:

@@ -65,17 +65,20 @@ _NAMES = tuple(
         (
             NOTICE,
             (
-                "cookies?|cookie-?(?:banner|bar|notice|consent|law|policy-?banner)|consent|gdpr|rgpd"
-                "|ccpa|onetrust|didomi|axeptio|tarteaucitron|cookiebot|cmp|usercentrics|modal|popup"
-                "|pop-up|overlay|lightbox|dialog|toast|snackbar|newsletter|subscribe|signup-?form"
-                "|chat|livechat|intercom|zendesk|crisp|hubspot-messages|announcement|promo-?bar"
-                "|top-?bar|skip-?links?|skip-?to|sr-only-focusable|notification-?bar|alert-?bar"
+                "cookie-?(?:banner|bar|notice|consent|law|popup|modal|message|overlay|wall|info"
+                "|disclaimer|alert|preferences?|settings|manager|declaration|dialog|box|container)"
+                "|onetrust|didomi|axeptio|tarteaucitron|cookiebot|cybot|cmp|usercentrics|cookieyes"
+                "|cky|osano|quantcast|consent|gdpr|rgpd|ccpa|modal|popup|pop-up|overlay|lightbox"
+                "|dialog|toast|snackbar|newsletter|subscribe|signup-?form|chat|livechat|zendesk"
+                "|intercom-(?:container|frame|launcher|lightweight|messenger)|crisp-client"
+                "|hubspot-messages|announcement|promo-?bar|skip-?links?|skip-?to"
+                "|sr-only-focusable|notification-?bar|alert-?bar|login-?(?:form|box|panel)"
             ),
         ),
         (
             ADVERT,
             (
-                "ads?|advert|adverts|advertisement|advertising|adslot|ad-?slot|promo-?slot|sponsor"
+                "ads|advert|adverts|advertisement|advertising|adslot|ad-?slot|promo-?slot|sponsor"
                 "|sponsored|promoted|banner-?ad|adsbygoogle|dfp|taboola|outbrain|publicite|anzeige"
             ),
         ),
@@ -98,10 +101,25 @@ _NAMES = tuple(
             ),
         ),
         (FOOTER, "footer|site-?footer|page-?footer|foot|colophon|bottom-?bar|copyright|pied"),
-        (HEADER, "site-?header|page-?header|header|masthead|topbar|entete|banner"),
-        (ASIDE, "sidebar|side-?bar|sidepanel|rail|widget|widgets|aside|right-?col|left-?col"),
+        (
+            HEADER,
+            "(?:site|main|global|top|app|masthead|sticky|mobile|desktop|location|nav)-?header"
+            "|masthead|top-?bar|entete|banner",
+        ),
+        (ASIDE, "sidebar|side-?bar|sidepanel|rail|(?:sidebar|footer)-?widget|widget-area|aside"),
     )
 )
+# Words that claim a place only as a whole name: within longer ones they mean other things.
+_WHOLE_NAMES = {
+    "cookie": NOTICE,
+    "cookies": NOTICE,
+    "header": HEADER,
+    "top": HEADER,
+    "widget": ASIDE,
+    "ad": ADVERT,
+    "right-col": ASIDE,
+    "left-col": ASIDE,
+}
 _CONTENT_ASIDE = re.compile(r"note|example|warning|caution|tip|admonition|callout|advisement|issue")
 _CAMEL = re.compile(r"([a-z])([A-Z])")
 _BEM = re.compile(r"__+|--+")
@@ -115,7 +133,7 @@ def by_names(names: str) -> str | None:
     for place, pattern in _NAMES:
         if pattern.search(plain):
             return place
-    return None
+    return next((_WHOLE_NAMES[name] for name in plain.split() if name in _WHOLE_NAMES), None)
 
 
 def of_element(tag: str, names: str, role: str | None, inside_article: bool) -> str | None:
@@ -130,6 +148,16 @@ def of_element(tag: str, names: str, role: str | None, inside_article: bool) -> 
     if by_tag is ASIDE and _CONTENT_ASIDE.search(names.lower()):
         return None
     return by_tag
+
+
+def is_by_tag(tag: str, role: str | None) -> bool:
+    """Whether the place comes from the tag or the role, which are rarely wrong."""
+    return tag in _BY_TAG or role in _BY_ROLE
+
+
+def may_be_content(place: str) -> bool:
+    """Whether long paragraphs in a place that was named so show that it is none."""
+    return place in (NAVIGATION, HEADER, ASIDE, HIDDEN)
 
 
 def is_hidden(style: str | None, hidden: str | None) -> bool:

@@ -41,6 +41,8 @@ _COUNTERS = re.compile(
     r"|bewertungen|abonnenten|visualizaciones|visitas|comentarios|seguidores|opiniones"
     r"|visualizzazioni|commenti|recensioni|weergaven|reacties|odsłon|wyświetleń|komentarz\w*"
     r"|просмотр\w*|комментари\w*|次浏览|浏览|閲覧|回視聴)(?!\w)"
+    r"|\d+ (?:out of|of|sur|von|de|su|z|av|van) \d+ [^.|]{0,30}"
+    r"(?:helpful|utile|hilfreich|útil|nuttig|pomocn\w+)"
     r"|\b(?:views?|visits?|visitors?|hits|downloads?|likes?|shares?|comments?|vues|aufrufe"
     r"|visitas|просмотры)\s*[:(]\s*\d[\d.,\u00a0 ]*[kKmM]?\)?",
     re.IGNORECASE,
