@@ -15,11 +15,12 @@ MAX_OPTIONS = 4_000  # each closes the one before by a walk over all of them
 MAX_LIST_DEPTH = 64  # each level indents every line below it
 MAX_DEPTH = 2_000
 
-# Lists, options, preformatted text and ends of summaries, spelt for the quickest scan.
-_MARKERS = re.compile(r"<(?:[uUoO][lLpP]|[pP][rR][eE]|/[sS][uU][mM])")
+# Lists, options, ruby, preformatted text and ends of summaries, spelt for the quickest scan.
+_MARKERS = re.compile(r"<(?:[uUoO][lLpP]|[rR][tTpP]|[pP][rR][eE]|/[sS][uU][mM])")
 _TAG = re.compile(r"""<[a-zA-Z](?:[^>"']++|"[^"]*"|'[^']*')*+""")
 _ATTRIBUTE = re.compile(r"""[\s/"'](?=[^\s/>"'=])""")
 _OPTION = re.compile(r"<option\b[^>]*>[^<]*(?:</option\s*>)?", re.IGNORECASE)
+_SCOPED = re.compile(r"</?(?:optgroup|r[tp])\b[^>]*>", re.IGNORECASE)
 _LIST = re.compile(r"<(/?)[uo]l\b", re.IGNORECASE)
 _SUMMARY_END = re.compile(r"</summary>", re.IGNORECASE)
 _OPEN_OR_CLOSE = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)")
@@ -38,8 +39,8 @@ def tame(html: str) -> tuple[str, tuple[str, ...]]:
     refuse_attribute_bombs(html)
     flags = []
     counts = Counter(map(str.lower, _MARKERS.findall(html)))
-    if counts["<op"] > MAX_OPTIONS:
-        html = _OPTION.sub("", html)
+    if counts["<op"] + counts["<rt"] + counts["<rp"] > MAX_OPTIONS:
+        html = _SCOPED.sub(" ", _OPTION.sub("", html))
         flags.append("simplified:options")
     if counts["<ul"] + counts["<ol"] > MAX_LIST_DEPTH and _list_depth(html) > MAX_LIST_DEPTH:
         html = _LIST.sub(r"<\1div", html)

@@ -60,7 +60,7 @@ def read_html(document: Document, rules: Rules) -> Draft:
         flags = (*flags, *more)
     else:
         extractor, text = PLAIN, visible_text(html)
-    return Draft("html", extractor, text, title, (), flags, _why_empty(text, html))
+    return Draft("html", extractor, text, title, (), flags, _why_empty(text, document.body))
 
 
 def title_of(html: str) -> str:
@@ -94,11 +94,11 @@ def _text_of(element: _Element) -> str:
     return visible_text(before + select.markup_of(element) + after)
 
 
-def _why_empty(text: str, html: str) -> str:
+def _why_empty(text: str, body: bytes) -> str:
     if text and not text.isspace():
         return ""
-    size = f"{len(html) / 1000:.0f} kB" if len(html) >= 1000 else f"{len(html)} bytes"
-    if "<script" in html:
+    size = f"{len(body) / 1000:.0f} kB" if len(body) >= 1000 else f"{len(body)} bytes"
+    if b"<script" in body:
         return f"no visible text in {size} of HTML: probably filled in by scripts"
     return f"no visible text in {size} of HTML"
 

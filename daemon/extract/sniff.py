@@ -37,6 +37,7 @@ _MAGIC = (
 )
 _UNREADABLE = ("image/", "audio/", "video/", "font/", "model/")
 _ARCHIVES = frozenset({"application/zip", "application/gzip", "application/x-tar"})
+_PDF_TYPES = ("application/pdf", "application/octet-stream", "")
 _FEED_TYPES = ("application/rss", "application/atom", "application/rdf", "application/feed+json")
 _LEADING = re.compile(rb"(?:\s|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>)*", re.DOTALL)
 _FEED_ROOT = re.compile(rb"<(?:\w+:)?(?:rss|feed|RDF|channel)[\s>/]", re.IGNORECASE)
@@ -58,7 +59,7 @@ def kind_of(document: Document) -> str:
     Source: WHATWG MIME Sniffing §5 to §8, cut to what can be read here.
     """
     head, declared = document.body[:_HEAD_BYTES], document.content_type
-    if b"%PDF-" in head[:1024] and not declared.startswith("text/html"):
+    if head.lstrip().startswith(b"%PDF-") or (declared in _PDF_TYPES and b"%PDF-" in head[:1024]):
         return "pdf"
     _refuse_binary(head, declared)
     root = root_of(_narrow(head))
