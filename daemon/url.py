@@ -64,17 +64,14 @@ def join_url(base: str, location: str) -> str:
         raise UrlError(f"the redirect's address is longer than {MAX_URL_BYTES} bytes")
     location = location.replace(" ", "%20")
     _refuse_unsafe(location)
+    if location.startswith("//"):
+        return parse_url(base.partition("//")[0] + location)
     scheme = _SCHEME.match(location)
     if scheme and scheme.group(1).lower() in _DEFAULT_PORTS:
         return parse_url(location)
     if scheme:
         raise _misshapen(location)
-    try:
-        return parse_url(urljoin(base, location))
-    except UrlError:
-        raise
-    except ValueError as exc:
-        raise UrlError("the redirect's address cannot be read") from exc
+    return parse_url(urljoin(base, location))
 
 
 def host_of(url: str) -> str:

@@ -42,6 +42,7 @@ class Exchange:
             await self.writer.drain()
             await asyncio.sleep(0)  # drain() returns at once while the kernel still takes bytes
             self.site.sent_bytes += len(piece)
+            self.site.sent_something.set()
 
     async def drip(self, piece: bytes, seconds: float = 0.05) -> None:
         """Send the same piece again and again, slower than any read timeout would notice."""
@@ -79,11 +80,14 @@ class Site:
 
     behave: Behaviour
     routes: dict[str, Behaviour] = field(default_factory=dict)
+    answers_at_once: bool = False
     origin: str = ""
     sent_bytes: int = 0
     connections: int = 0
     open_now: int = 0
     most_open: int = 0
+    sent_something: asyncio.Event = field(default_factory=asyncio.Event)
+    somebody_left: asyncio.Event = field(default_factory=asyncio.Event)
     asked: list[tuple[str, Mapping[str, str]]] = field(default_factory=list)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _stopping: bool = False
@@ -113,10 +117,13 @@ class Site:
                 raise
         finally:
             self.open_now -= 1
+            self.somebody_left.set()
             self._tasks.discard(task)
             writer.close()
 
     async def _answer_all(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self.answers_at_once:
+            await self.behave(Exchange(self, reader, writer, "", {}))
         while not writer.is_closing():
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
             first, *lines = head.splitlines()
@@ -144,9 +151,13 @@ async def running(
     host: str = "127.0.0.1",
     tls: ssl.SSLContext | None = None,
     routes: Mapping[str, Behaviour] | None = None,
+    answers_at_once: bool = False,
 ) -> AsyncIterator[Site]:
-    """A site that behaves so on every path, except where `routes` say otherwise."""
-    site = Site(behave, dict(routes or {}))
+    """A site that behaves so on every path, except where `routes` say otherwise.
+
+    With `answers_at_once` it behaves so as soon as somebody connects, whatever is asked.
+    """
+    site = Site(behave, dict(routes or {}), answers_at_once)
     server = await asyncio.start_server(site.serve, host, 0, ssl=tls)
     port = server.sockets[0].getsockname()[1]
     name = f"[{host}]" if ":" in host else host
@@ -220,6 +231,11 @@ def gzip_bomb(megabytes: int) -> bytes:
     packer = zlib.compressobj(9, zlib.DEFLATED, zlib.MAX_WBITS | 16)
     zeros = bytes(1024 * 1024)
     return b"".join(packer.compress(zeros) for _ in range(megabytes)) + packer.flush()
+
+
+def zstd_frame(data: bytes) -> bytes:
+    """One zstd frame."""
+    return zstd.compress(data)
 
 
 def zstd_wide_window() -> bytes:

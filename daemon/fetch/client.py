@@ -134,7 +134,7 @@ class Fetcher:
         try:
             self._guard.check(address)
         except BlockedAddressError as exc:
-            raise FetchError(ErrorClass.BLOCKED, exc.strerror or "") from exc
+            raise FetchError(ErrorClass.BLOCKED, exc.detail) from exc
 
     async def _conclude(
         self, answer: aiohttp.ClientResponse, trail: Trail, progress: Progress, started: float

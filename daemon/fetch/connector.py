@@ -15,6 +15,7 @@ from daemon.fetch.settings import FetchSettings
 
 KEEPALIVE_SECONDS = 5.0
 IDLE_CONNECTIONS = 256
+MIN_WIRE_BYTES = 1024 * 1024  # room for a robots.txt, however small pages have to be
 DNS_CACHE_SECONDS = 60
 DNS_TRIES = 2
 
@@ -79,7 +80,8 @@ class GuardedConnector(aiohttp.TCPConnector):
         )
         self._resolver_owner = True
         # A quarter more than the body: framing of sane servers costs far less than that.
-        wire_limit = settings.max_body_bytes * 5 // 4 + settings.max_header_bytes
+        largest = max(settings.max_body_bytes, MIN_WIRE_BYTES)
+        wire_limit = largest * 5 // 4 + settings.max_header_bytes
         metered = functools.partial(
             MeteredHandler, self._loop, wire_limit, settings.max_header_bytes
         )

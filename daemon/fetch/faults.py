@@ -143,7 +143,7 @@ def _classify_connecting(
 
 def _classify_os(error: OSError) -> tuple[ErrorClass, str]:
     if isinstance(error, BlockedAddressError):
-        return ErrorClass.BLOCKED, error.strerror or ""
+        return ErrorClass.BLOCKED, error.detail
     if error.errno in _EXHAUSTED:
         return ErrorClass.OVERLOAD, f"this machine is out of a resource: {_reason(error)}"
     return ErrorClass.CONNECT, f"the connection failed: {_reason(error)}"

@@ -56,10 +56,15 @@ class BlockedAddressError(OSError):
     """An address outside the public internet that no setting opens."""
 
     def __init__(self, address: str) -> None:
-        super().__init__(
-            errno.EACCES, f"{address} is not a public address; fetch.allow_networks can open it"
-        )
+        # The same words for every address: a name with several of them fails as one error
+        # only when all their messages are equal, and as one that nobody can tell otherwise.
+        super().__init__(errno.EACCES, "not a public address")
         self.address = address
+
+    @property
+    def detail(self) -> str:
+        """What was refused, and the setting that opens it."""
+        return f"{self.address} is not a public address; fetch.allow_networks can open it"
 
 
 class AddressGuard:

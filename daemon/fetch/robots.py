@@ -31,6 +31,7 @@ MAX_TEXT_CHARS = 16 * 1024 * 1024
 MAX_ANSWERS = 256
 _PARSED_ON_LOOP_CHARS = 32 * 1024
 _MAX_EXPLAINED_LINES = 500
+_READABLE = frozenset({200, 203})
 _STATUS_FAULTS = frozenset({ErrorClass.HTTP_5XX, ErrorClass.RATE_LIMITED})
 # Leading nowhere is not a server's or a network's error: RFC 9309 §2.3.1.2, §2.3.1.3.
 _UNAVAILABLE = frozenset({ErrorClass.REDIRECT, ErrorClass.BLOCKED})
@@ -127,7 +128,7 @@ class Robots:
             return self._unreachable(name, exc)
         if answer.status == 429 or answer.status >= 500:
             return self._unreachable(name, _status_fault(answer))
-        text = answer.content.decode("utf-8", "replace") if answer.status < 300 else ""
+        text = answer.content.decode("utf-8-sig", "replace") if answer.status in _READABLE else ""
         origin = _Origin(
             self._clock() + _ttl_seconds(answer.headers.get("cache-control", "")), text
         )
