@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154
 # Sourced by ./run and ./test, with the checkout in $here and a lock file's name in $lock: makes
 # the environment that the lock pins, once, and leaves its interpreter in $python.
 # PYTHON names the interpreter to make it with, VENV its folder in the checkout.
