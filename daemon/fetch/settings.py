@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 from daemon import __version__
 
-DEFAULT_USER_AGENT = (
-    f"changelogger/{__version__} (+https://github.com/changelogger/changelogger; page monitor)"
-)
+# Whoever runs it adds an address of their own; an invented one would not be honest.
+DEFAULT_USER_AGENT = f"changelogger/{__version__} (self-hosted page monitor)"
 
 
 @dataclass(frozen=True, slots=True)
