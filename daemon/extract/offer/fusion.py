@@ -125,7 +125,7 @@ def _by_sight(payable: list[Claim], can_buy: bool) -> Verdict:
     if best.weight < LIKELY:
         alone = best.weight >= POSSIBLE + CLEAR_LEAD and lead >= 2 * CLEAR_LEAD
         leads = alone or (can_buy and best.weight >= POSSIBLE and lead >= CLEAR_LEAD)
-        return Verdict(best, "visible_weak") if leads else Verdict(None, "none_empty", 1)
+        return Verdict(best, "visible_weak") if leads else Verdict(None, "none_weak")
     if lead < CLEAR_LEAD:
         return Verdict(best, "visible_close" if best.weight >= SURE else "visible_weak")
     return Verdict(best, "visible_clear" if best.weight >= SURE else "visible_close")

@@ -36,6 +36,14 @@ def read_json(text: str) -> list[Any]:
     return []
 
 
+def read_value(text: str, place: int) -> Any:
+    """The JSON value that begins exactly at a place in a script; None when none does."""
+    try:
+        return _DECODER.raw_decode(text, place)[0]
+    except (ValueError, RecursionError):
+        return None
+
+
 def _attempts(text: str) -> Iterator[str]:
     """The text as it is, then mended more and more; made one after the other as needed."""
     text = text.strip().lstrip("\ufeff")

@@ -129,9 +129,9 @@ def _verdict(
     lost = ("hint_lost",) if hint.price_selector else ()
     verdict = fusion.decide(markup, visible, hint.last_path, can_buy)
     if verdict.claim and not markup and asks_to_inquire(tree, verdict.claim.element):
-        verdict = Verdict(None, "none_empty", flags=("on_request",))
+        verdict = Verdict(None, "none_request", flags=("on_request",))
     elif verdict.claim is None and is_free(tree):
-        verdict = Verdict(Claim(Decimal(0), "visible", "free"), "visible_close", flags=("free",))
+        verdict = Verdict(Claim(Decimal(0), "visible", "free"), "free", flags=("free",))
     changed = hint.last_source is not None and verdict.claim is not None
     moved = int(changed and verdict.claim is not None and verdict.claim.source != hint.last_source)
     return replace(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from lxml.etree import _Element as Element
 
@@ -111,6 +110,9 @@ PRICE = _names(
 )
 OPTION = _names("option* swatch* variant* variation* size sizes attribute* radio select dropdown")
 _LINE_THROUGH = re.compile(r"line-through", re.IGNORECASE)
+_PATH = re.compile(
+    r"\s*(?!#|\?|javascript:|mailto:|tel:)(?:https?:)?(?://[^/?#]*)?([^?#]*).*", re.IGNORECASE | re.DOTALL
+)
 _DISPLAY_NONE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
 
@@ -157,10 +159,7 @@ def place_of(element: Element, tree: Tree) -> Place:
 
 def leads_away(href: str, url: str) -> bool:
     """Whether a link goes to another page, not to a place or an action on this one."""
-    href = href.strip()
-    if not href or href[0] in "#?" or href.lower().startswith(("javascript:", "mailto:", "tel:")):
+    match = _PATH.match(href)
+    if match is None:
         return False
-    try:
-        return urlsplit(href).path.rstrip("/") not in ("", urlsplit(url).path.rstrip("/"))
-    except ValueError:
-        return False
+    return match[1].rstrip("/") not in ("", _PATH.sub(r"\1", url, count=1).rstrip("/"))

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from daemon.extract.offer.claims import Claim, Facts
-from daemon.extract.offer.jsonld import read_json
+from daemon.extract.offer.jsonld import read_json, read_value
 from daemon.extract.offer.schema import availability_of, get, stated_amount, text_value
 from daemon.extract.offer.tree import Tree, likeness
 from daemon.model import Availability
@@ -65,6 +65,7 @@ _SCALES = ("fractionDigits", "precision", "exponent", "decimals", "scale", "deci
 _IN_FLAGS = ("inStock", "in_stock", "isInStock", "is_in_stock", "available", "isAvailable")
 _OUT_FLAGS = ("soldOut", "sold_out", "isSoldOut", "outOfStock", "isOutOfStock", "out_of_stock")
 _STATES = ("availability", "stockStatus", "stock_status", "availabilityStatus", "stockState")
+_TELLING = frozenset({*_PRICES, *_CENTS, "variants", *_IN_FLAGS, *_OUT_FLAGS})
 _ASIDE = re.compile(
     r"relat|recommend|similar|upsell|cross|recent|carousel|accessor|bundle|cart|menu", re.I
 )
@@ -98,7 +99,7 @@ def _values(tree: Tree) -> Iterator[Any]:
             yield from read_json(text)
         elif not kind or "javascript" in kind:
             for match in list(_ASSIGNED.finditer(text))[:12]:
-                yield from read_json(text[match.end() :])[:1]
+                yield read_value(text, match.end())
 
 
 def _events(tree: Tree) -> Iterator[Claim]:
@@ -142,7 +143,7 @@ def _objects(value: Any, depth: int, budget: list[int]) -> Iterator[dict[str, An
 
 
 def _is_this_product(node: dict[str, Any], tree: Tree) -> bool:
-    if not any(key in node for key in (*_PRICES, *_CENTS, "variants", *_IN_FLAGS)):
+    if node.keys().isdisjoint(_TELLING):
         return False
     name = next((node[key] for key in _NAMES if isinstance(node.get(key), str)), None)
     shown = tree.name or tree.title

@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 from lxml.etree import _Element as Element
-from lxml.html import HTMLParser, document_fromstring
 
 from daemon.money.numbers import plain
 
@@ -47,11 +46,15 @@ class Tree:
 
 def parse_tree(text: str, url: str) -> Tree | None:
     """The page as a tree; None when there is no element in it."""
-    parser = HTMLParser(huge_tree=True, remove_comments=True, remove_pis=True, encoding="utf-8")
+    parser = etree.HTMLParser(
+        huge_tree=True, remove_comments=True, remove_pis=True, encoding="utf-8"
+    )
     body = text.encode("utf-8", "replace")[:MOST_BYTES]
     try:
-        root = document_fromstring(body, parser=parser)
-    except (etree.ParserError, etree.XMLSyntaxError):
+        root = etree.fromstring(body, parser)
+    except etree.XMLSyntaxError:
+        return None
+    if root is None:
         return None
     etree.strip_elements(root, *_CUT, with_tail=False)
     title = squeeze(root.findtext(".//title") or "")

@@ -74,7 +74,7 @@ def _in_line(element: Element, line: str, place: int, tree: Tree) -> list[_Spot]
     if not quick or not (marked or len(line) <= _SHORT_LINE):
         return []
     if len(line) <= 40:
-        spot = _climb(element, line, place, tree)
+        spot = _climb(element, quick, place, tree)
         return [spot] if spot else []
     found = find_amounts(line[:600])
     return [_Spot(element, line, amount, place) for amount in found if amount.mark]
@@ -96,7 +96,7 @@ def _digit_texts(tree: Tree) -> Iterator[tuple[Element, str, int]]:
             return
 
 
-def _climb(element: Element, line: str, place: int, tree: Tree) -> _Spot | None:
+def _climb(element: Element, own: list[Amount], place: int, tree: Tree) -> _Spot | None:
     """The largest short block around a text that still reads as exactly one amount."""
     best: _Spot | None = None
     for step, node in enumerate(lineage(element)):
@@ -111,7 +111,7 @@ def _climb(element: Element, line: str, place: int, tree: Tree) -> _Spot | None:
         marked = [amount for amount in amounts if amount.mark]
         if len(amounts) == 1 or (step == 0 and marked):
             chosen = (marked or amounts)[0]
-            if not _has_digits(chosen, line):
+            if not _has_digits(chosen, own):
                 break
             if best is None or _says_more(chosen, best):
                 best = _Spot(node, text, chosen, place)
@@ -126,11 +126,14 @@ def _with_role(spot: _Spot) -> _Spot:
     return replace(spot, amount=next(same, spot.amount))
 
 
-def _has_digits(amount: Amount, line: str) -> bool:
-    """Whether the amount is made of the number in the text from which the climb began."""
-    digits = "".join(filter(str.isdigit, amount.number))
-    numbers = ("".join(filter(str.isdigit, found.number)) for found in find_amounts(line, False))
-    return any(number in digits for number in numbers)
+def _has_digits(amount: Amount, own: list[Amount]) -> bool:
+    """Whether the amount is made of a number in the text from which the climb began."""
+    digits = _digits(amount)
+    return any(_digits(found) in digits for found in own)
+
+
+def _digits(amount: Amount) -> str:
+    return "".join(filter(str.isdigit, amount.number))
 
 
 def _says_more(chosen: Amount, best: _Spot) -> bool:
