@@ -71,6 +71,7 @@ class Worker:
         self._listeners = listeners
         self._on_host: Counter[str] = Counter()
         self._under_way = 0
+        self._is_more_due = True
         self._wake = asyncio.Event()
 
     @property
@@ -124,6 +125,7 @@ class Worker:
             claimed = await pages.claim_due(
                 session, self._writer.run_id, room, self._settings.lease
             )
+            self._is_more_due = len(claimed) == room
             ready, early = self._sort(claimed)
             await pages.put_back(session, early)
         return ready
@@ -160,7 +162,8 @@ class Worker:
             self._on_host[page.host] -= 1
             if not self._on_host[page.host]:
                 del self._on_host[page.host]
-            if self._under_way <= self._settings.concurrency:
+            # A claim costs as much as some checks: not one for each place that comes free.
+            if self._under_way <= (self._settings.concurrency if self._is_more_due else 0):
                 self._wake.set()
 
     async def _outcome(self, page: Page) -> Outcome:

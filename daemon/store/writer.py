@@ -17,7 +17,7 @@ from daemon.store.record import record
 
 log = structlog.get_logger(__name__)
 
-_WINDOW_SECONDS = 0.03
+_WINDOW_SECONDS = 0.1
 _GROUP = 200
 _FIRST_PAUSE_SECONDS = 0.25
 _LONGEST_PAUSE_SECONDS = 10.0
