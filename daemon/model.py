@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
@@ -328,71 +327,6 @@ class Finding:
     analyser: str  # name and version
     change: Change | None = None
     failure: ErrorClass | None = None
-
-
-class Availability(StrEnum):
-    """Whether a thing can be had; `unknown` is no statement and never a change."""
-
-    IN_STOCK = "in_stock"
-    OUT_OF_STOCK = "out_of_stock"
-    PREORDER = "preorder"
-    BACKORDER = "backorder"
-    LIMITED = "limited"
-    DISCONTINUED = "discontinued"
-    IN_STORE_ONLY = "in_store_only"
-    UNKNOWN = "unknown"
-
-    @property
-    def is_buyable(self) -> bool:
-        """Can be bought and sent now."""
-        return self in (Availability.IN_STOCK, Availability.LIMITED)
-
-    @property
-    def is_out(self) -> bool:
-        """Stated to be gone, for now or for good."""
-        return self in (Availability.OUT_OF_STOCK, Availability.DISCONTINUED)
-
-
-@dataclass(frozen=True, slots=True)
-class PriceCandidate:
-    """One price that a page shows or states, and where it says so."""
-
-    amount: Decimal
-    currency: str | None
-    source: str  # hint, jsonld, microdata, rdfa, meta, state, visible
-    raw: str
-    context: str = ""  # path of the node or key, and the role that the words give it
-    score: float = 0.0  # within its source; larger is likelier
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """What a product page asks for the thing it sells, and how sure the reading is.
-
-    Shape: `price` is finite and not negative, zero only where the page says free;
-           `confidence` is the chance that the price, or that there is none, is right;
-           `availability_confidence` is 0 where the state is unknown.
-    """
-
-    price: Decimal | None = None
-    currency: str | None = None  # ISO 4217
-    availability: Availability = Availability.UNKNOWN
-    availability_confidence: float = 0.0
-    list_price: Decimal | None = None
-    low_price: Decimal | None = None
-    high_price: Decimal | None = None
-    seller: str | None = None
-    condition: str | None = None  # new, used, refurbished, damaged
-    sku: str | None = None
-    gtin: str | None = None
-    variant: str | None = None
-    shipping: Decimal | None = None
-    source: str = ""
-    path: str = ""  # of the price chosen: a prior for the next reading
-    raw: str = ""
-    confidence: float = 0.5
-    candidates: tuple[PriceCandidate, ...] = ()
-    flags: tuple[str, ...] = ()  # range, sale, free, ambiguous_currency, suspicious, no_product:…
 
 
 @dataclass(frozen=True, slots=True)

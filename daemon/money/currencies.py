@@ -284,7 +284,7 @@ def region_of_domain(host: str) -> str | None:
 
 def split_locale(locale: str) -> tuple[str, str | None]:
     """Language and region of a locale such as "pt-BR", "zh_Hant_TW" or "fr"."""
-    parts = [part for part in re.split(r"[-_]", locale.split(".")[0].strip()) if part]
+    parts = [part for part in re.split(r"[-_]", locale.split(".", maxsplit=1)[0].strip()) if part]
     regions = [part.lower() for part in parts[1:] if len(part) == 2 and part.isalpha()]
     return (parts[0].lower() if parts else ""), (regions[0] if regions else None)
 

@@ -77,9 +77,7 @@ def find_amounts(text: str, with_roles: bool = True) -> list[Amount]:
     return found
 
 
-def _amount(
-    text: str, match: re.Match[str], previous_end: int, with_roles: bool
-) -> Amount | None:
+def _amount(text: str, match: re.Match[str], previous_end: int, with_roles: bool) -> Amount | None:
     number, end = match[0], match.end()
     before, start = mark_ending_at(text, match.start())
     negative = _is_negative(text, start) or _is_negative(text, match.start())

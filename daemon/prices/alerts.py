@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from daemon.model import Availability, Offer
+from daemon.money.offer import Availability, Offer
 from daemon.prices.values import (
     AlertIntent,
     AlertKind,

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from daemon.model import Availability
+from daemon.money.offer import Availability
 
 
 class AlertKind(StrEnum):

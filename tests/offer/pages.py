@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import tomllib
+from pathlib import Path
+from typing import Any
+
 from daemon.model import Document
 
 RELATED = """
@@ -41,3 +45,9 @@ def document(html: str | bytes, url: str = "https://www.shop.example/p/lamp") ->
     """The page as the fetcher hands it over."""
     body = html if isinstance(html, bytes) else html.encode()
     return Document(body, "text/html", None, url)
+
+
+def cases(name: str) -> dict[str, dict[str, Any]]:
+    """The cases of a file beside this one, by name."""
+    listed = tomllib.loads((Path(__file__).parent / name).read_text(encoding="utf8"))["case"]
+    return {case["name"]: case for case in listed}

@@ -14,7 +14,9 @@ def ld(body: str, kind: str = "application/ld+json") -> str:
     return f'<script type="{kind}">{body}</script>'
 
 
-def offer_of(html: str, url: str = "https://www.shop.example/p/lamp", hint: OfferHint = OfferHint()):
+def offer_of(
+    html: str, url: str = "https://www.shop.example/p/lamp", hint: OfferHint = OfferHint()
+):
     return read_offer(document(html, url), hint)
 
 
@@ -37,8 +39,8 @@ LD_PAGES = {
     '"offers":{"price":"49.90","priceCurrency":"EUR"}}',
     "garbage after": '{"@type":"Product","name":"Lamp","offers":{"price":"49.90",'
     '"priceCurrency":"EUR"}} ); window.x = 1;',
-    "entities": '{&quot;@type&quot;:&quot;Product&quot;,&quot;name&quot;:&quot;Lamp&quot;,'
-    '&quot;offers&quot;:{&quot;price&quot;:&quot;49.90&quot;,&quot;priceCurrency&quot;:&quot;EUR&quot;}}',
+    "entities": "{&quot;@type&quot;:&quot;Product&quot;,&quot;name&quot;:&quot;Lamp&quot;,"
+    "&quot;offers&quot;:{&quot;price&quot;:&quot;49.90&quot;,&quot;priceCurrency&quot;:&quot;EUR&quot;}}",
     "semicolon": '{"@type":"Product","name":"Lamp","offers":{"price":"49.90","priceCurrency":"EUR"}};',
     "capital key": '{"@type":"Product","name":"Lamp","Offers":{"price":"49.90","priceCurrency":"EUR"}}',
     "group": '{"@type":"ProductGroup","name":"Lamp","hasVariant":[{"@type":"Product","sku":"1",'
@@ -199,8 +201,13 @@ def test_the_sale_price_in_meta_leads() -> None:
 
 
 def test_shop_cents_are_divided_only_by_the_shops_own_rule() -> None:
-    script = ld('{"title":"Lamp","handle":"lamp","variants":[{"price":2200}],"price":2200}', "application/json")
-    offer = offer_of(shop_page("<h1>Lamp</h1>" + script), "https://lamps.myshopify.com/products/lamp")
+    script = ld(
+        '{"title":"Lamp","handle":"lamp","variants":[{"price":2200}],"price":2200}',
+        "application/json",
+    )
+    offer = offer_of(
+        shop_page("<h1>Lamp</h1>" + script), "https://lamps.myshopify.com/products/lamp"
+    )
     assert offer.price == Decimal("22.00")
 
 
@@ -230,7 +237,8 @@ def test_embedded_state_is_read_by_its_own_keys(state: str) -> None:
 
 def test_state_of_other_products_is_left_alone() -> None:
     script = ld(
-        '{"related":[{"name":"Lamp","price":5.5}],"items":[{"name":"Rug","price":7.5}]}', "application/json"
+        '{"related":[{"name":"Lamp","price":5.5}],"items":[{"name":"Rug","price":7.5}]}',
+        "application/json",
     )
     assert offer_of(shop_page("<h1>Lamp</h1>" + script)).price is None
 

@@ -1,64 +1,32 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from daemon.extract.offer import read_offer
-from tests.offer.pages import document, shop_page
+from tests.offer.pages import cases, document, shop_page
 
 CART = "<button>Add to cart</button>"
-
-# name: (language, address, main, price, currency)
-SHOWN = {
-    "struck and plain": ("de", "shop.de", '<h1>Lampe</h1><div class="preis"><del>249,00 €</del> <strong>199,90 €</strong></div>', "199.90", "EUR"),
-    "was and now in words": ("en-GB", "shop.co.uk", "<h1>Lamp</h1><span>Was £120.00</span> <span>Now £84.00</span>", "84.00", "GBP"),
-    "was and now in classes": ("en", "shop.co.uk", '<h1>Lamp</h1><p><span class="old-price">£120</span><span class="special-price">£84</span></p>', "84", "GBP"),
-    "label and value apart": ("en", "shop.co.uk", "<h1>Lamp</h1><dl><dt>RRP</dt><dd>£120.00</dd></dl><dl><dt>Our price</dt><dd>£84.00</dd></dl>", "84.00", "GBP"),
-    "struck by style": ("en", "shop.co.uk", '<style>.x1{color:red;text-decoration:line-through}</style><h1>Lamp</h1><b class="x1">£120.00</b><b class="x2">£84.00</b>', "84.00", "GBP"),
-    "struck by attribute": ("en", "shop.co.uk", '<h1>Lamp</h1><b style="text-decoration: line-through">£120.00</b><b>£84.00</b>', "84.00", "GBP"),
-    "cents raised": ("de", "shop.de", '<h1>Lampe</h1><div class="price">499<sup>95</sup> €</div>', "499.95", "EUR"),
-    "cents in a span": ("en", "shop.us", '<h1>Lamp</h1><div class="price"><span>$</span><span class="whole">19</span><span class="fraction">99</span></div>', "19.99", "USD"),
-    "parts with a point": ("en", "shop.us", '<h1>Lamp</h1><span class="p"><span class="off">$35.50</span><span aria-hidden="true"><span>$</span><span>35<span>.</span></span><span>50</span></span></span>', "35.50", "USD"),
-    "mark apart": ("pl", "sklep.pl", '<h1>Lampa</h1><div class="cena"><span>1 299,00</span> <span>zł</span></div>', "1299.00", "PLN"),
-    "price per litre beside": ("de", "shop.de", "<h1>Saft</h1><p>2,49 € <small>(1 l = 1,66 €)</small></p><p>zzgl. 0,25 € Pfand</p>", "2.49", "EUR"),
-    "price per kilo beside": ("fr", "shop.fr", '<h1>Café</h1><p class="prix">4,50 €</p><p class="prix-unite">18,00 € / kg</p>', "4.50", "EUR"),
-    "instalments": ("pt-BR", "loja.com.br", '<h1>Luminária</h1><p>R$ 1.299,90 à vista</p><p>ou 12x de R$ 108,33 sem juros</p>', "1299.90", "BRL"),
-    "instalments first": ("pt-BR", "loja.com.br", '<h1>Luminária</h1><p>10x de R$ 24,99</p><p class="preco">R$ 249,90</p>', "249.90", "BRL"),
-    "monthly rate": ("en", "shop.us", '<h1>Phone</h1><p class="price">$799.00</p><p>or $33.29/month for 24 months</p>', "799.00", "USD"),
-    "shipping": ("en", "shop.us", '<h1>Lamp</h1><p>$24.00</p><p>Shipping $4.99</p><p>Free shipping on orders over $50</p>', "24.00", "USD"),
-    "saving": ("en", "shop.us", '<h1>Lamp</h1><p>You save $15.00</p><p>$24.00</p>', "24.00", "USD"),
-    "member price": ("en", "shop.us", '<h1>Lamp</h1><p class="member-price">Members $19.00</p><p class="price">$24.00</p>', "24.00", "USD"),
-    "trade-in": ("en", "shop.us", '<h1>Phone</h1><p class="price">$799</p><p>Save up to $400 with trade-in</p>', "799", "USD"),
-    "apostrophe groups": ("de-CH", "shop.ch", "<h1>Lampe</h1><div class='price'>CHF 1'299.–</div>", "1299", "CHF"),
-    "Arabic digits": ("ar", "shop.sa", '<h1>مصباح</h1><div class="price">١٬٢٤٩٫٥٠ ر.س</div>', "1249.50", "SAR"),
-    "Indian groups": ("en-IN", "shop.in", '<h1>Lamp</h1><div class="price">₹1,29,999</div>', "129999", "INR"),
-    "no cents": ("nb", "butikk.no", '<h1>Lampe</h1><div class="pris">1 299,-</div>', "1299", "NOK"),
-    "yen": ("ja", "shop.co.jp", '<h1>ランプ</h1><p>販売価格 8,800円(税込)</p>', "8800", "JPY"),
-    "peso": ("es-CL", "tienda.cl", '<h1>Lámpara</h1><p class="price">$24.990</p>', "24990", "CLP"),
-    "from": ("en", "shop.us", "<h1>Lamp</h1><p>From $18.00</p>", "18.00", "USD"),
-    "range": ("en", "shop.us", '<h1>Lamp</h1><p class="price">$18.00 – $25.00</p>', "18.00", "USD"),
-    "bid": ("en", "auction.us", '<h1>Lamp</h1><p>Current bid: <b>$31.00</b></p><p>Shipping: $9.00</p>', "31.00", "USD"),
-    "free": ("en", "shop.us", '<h1>Pattern</h1><p class="price">Free</p>' + CART, "0", None),
-    "heading below": ("en", "shop.us", '<div class="product-price">$18.00</div><h1>Lamp</h1>' + CART, "18.00", "USD"),
-}  # fmt: skip
+SHOWN = cases("shown.toml")
 
 
 @pytest.mark.parametrize("case", SHOWN.values(), ids=SHOWN.keys())
-def test_the_price_is_chosen_among_what_is_shown(case: tuple[str, str, str, str, str]) -> None:
-    lang, host, main, price, currency = case
-    offer = read_offer(document(shop_page(main, lang=lang), f"https://www.{host}/p/lamp"))
-    assert offer.price == Decimal(price)
-    if currency:
-        assert offer.currency == currency
+def test_the_price_is_chosen_among_what_is_shown(case: dict[str, Any]) -> None:
+    page = shop_page(case["main"], lang=case["lang"])
+    offer = read_offer(document(page, f"https://www.{case['host']}/p/lamp"))
+    assert offer.price == Decimal(case["price"])
+    assert offer.currency == case.get("currency", offer.currency)
 
 
 @pytest.mark.parametrize("case", SHOWN.values(), ids=SHOWN.keys())
-def test_related_products_do_not_disturb(case: tuple[str, str, str, str, str]) -> None:
-    lang, host, main, price, _ = case
-    prices = ("€5.00", "€6.00", "€700.00") if "€" in main else ("$5.00", "$6.00", "$700.00")
-    page = shop_page(main, lang=lang, related=prices)
-    assert read_offer(document(page, f"https://www.{host}/p/lamp")).price == Decimal(price)
+def test_related_products_do_not_disturb(case: dict[str, Any]) -> None:
+    mark = "€" if "€" in case["main"] else "$"
+    related = (f"{mark}5.00", f"{mark}6.00", f"{mark}700.00")
+    page = shop_page(case["main"], lang=case["lang"], related=related)
+    offer = read_offer(document(page, f"https://www.{case['host']}/p/lamp"))
+    assert offer.price == Decimal(case["price"])
 
 
 def test_the_old_price_is_kept_beside_the_sale() -> None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from lxml.etree import _Element as Element
 
-from daemon.model import Availability
+from daemon.money.offer import Availability
 
 
 @dataclass(frozen=True, slots=True)

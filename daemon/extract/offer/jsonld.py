@@ -11,7 +11,7 @@ from typing import Any
 MOST_CHARACTERS = 2_000_000
 _COMMENT = re.compile(r"^\s*(?://\s*)?(?:<!--|<!\[CDATA\[)|(?://\s*)?(?:-->|\]\]>)\s*;?\s*$")
 _WHOLE_COMMENT = re.compile(r"^\s*<!--[^\[{]{0,500}?-->")
-_JS_COMMENT = re.compile(r"(?m)^\s*//[^\n]*$|/\*.*?\*/", re.S)
+_JS_COMMENT = re.compile(r"(?m)^\s*//[^\n]*$|/\*.*?\*/", re.DOTALL)
 _TRAILING_COMMA = re.compile(r",(?=\s*[}\]])")
 _MISSING_COMMA = re.compile(r'(?<=["}\]\d])(\s*\n\s*)(?="[^"\n]{1,60}"\s*:)')
 _OPENING = re.compile(r"[\[{]")

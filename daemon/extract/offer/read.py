@@ -23,9 +23,10 @@ from daemon.extract.offer.state import read_state
 from daemon.extract.offer.stock import Stock, find_button, judge_stock
 from daemon.extract.offer.tree import Tree, parse_tree
 from daemon.extract.offer.visible import read_visible
-from daemon.model import Availability, Document, Offer, PriceCandidate
+from daemon.model import Document
 from daemon.money import Evidence, mark_of, resolve_currency
 from daemon.money.currencies import REGION_CURRENCY
+from daemon.money.offer import Availability, Offer, PriceCandidate
 
 MOST_CANDIDATES = 24
 
@@ -206,7 +207,9 @@ def _list_price(price: Decimal | None, sources: _Sources, visible: list[Claim]) 
     if not price:
         return None
     stated = [claim.amount for claim in sources.claims("list")]
-    old = [claim.amount for claim in visible if claim.role in ("was", "struck") and claim.weight > -7]
+    old = [
+        claim.amount for claim in visible if claim.role in ("was", "struck") and claim.weight > -7
+    ]
     return next((amount for amount in (*stated, *old) if price < amount < 5 * price), None)
 
 

@@ -111,7 +111,8 @@ PRICE = _names(
 OPTION = _names("option* swatch* variant* variation* size sizes attribute* radio select dropdown")
 _LINE_THROUGH = re.compile(r"line-through", re.IGNORECASE)
 _PATH = re.compile(
-    r"\s*(?!#|\?|javascript:|mailto:|tel:)(?:https?:)?(?://[^/?#]*)?([^?#]*).*", re.IGNORECASE | re.DOTALL
+    r"\s*(?!#|\?|javascript:|mailto:|tel:)(?:https?:)?(?://[^/?#]*)?([^?#]*).*",
+    re.IGNORECASE | re.DOTALL,
 )
 _DISPLAY_NONE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 

@@ -11,9 +11,9 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 from daemon.extract.offer.claims import Claim, Facts, OfferHint
 from daemon.extract.offer.microdata import Shown
 from daemon.extract.offer.tree import Tree, likeness, squeeze
-from daemon.model import Availability
 from daemon.money import parse_price, read_number
 from daemon.money.currencies import NO_DECIMALS, THREE_DECIMALS, iso_code
+from daemon.money.offer import Availability
 
 MOST_NODES = 5_000
 DEEPEST = 24
@@ -50,7 +50,7 @@ _NOT_SOLD = re.compile(
     r"faqpage|question|videoobject|imageobject|itemlist|searchaction|recipe|rating|webpage|loyalty",
     re.IGNORECASE,
 )
-_PRODUCT = re.compile(r"product|vehicle|^car$|book|software|mobileapp|videogame|musicalbum", re.I)
+_PRODUCT = re.compile(r"product|vehicle|^car$|book|software|mobileapp|videogame|musicalbum", re.IGNORECASE)
 # Products told of on the way to something else.
 _ASIDE = frozenset(
     "isrelatedto issimilarto isaccessoryorsparepartfor isconsumablefor itemlistelement review "
@@ -318,7 +318,7 @@ def stated_amount(
         parsed = parse_price(text)
         own = parsed.currency
         amount = parsed.amount
-        if text.startswith("-") or "e" in text.lower() and re.search(r"\de[+-]?\d", text.lower()):
+        if text.startswith("-") or ("e" in text.lower() and re.search(r"\de[+-]?\d", text.lower())):
             return None
     else:
         amount = Decimal(_ZERO_TAIL.sub(r"\1", text))

@@ -13,8 +13,8 @@ from daemon.extract.offer.claims import Claim, Facts
 from daemon.extract.offer.jsonld import read_json, read_value
 from daemon.extract.offer.schema import availability_of, get, stated_amount, text_value
 from daemon.extract.offer.tree import Tree, likeness
-from daemon.model import Availability
 from daemon.money.currencies import iso_code, minor_digits
+from daemon.money.offer import Availability
 
 MOST_CHARACTERS = 1_500_000  # of all scripts together
 MOST_NODES = 40_000
@@ -67,7 +67,7 @@ _OUT_FLAGS = ("soldOut", "sold_out", "isSoldOut", "outOfStock", "isOutOfStock", 
 _STATES = ("availability", "stockStatus", "stock_status", "availabilityStatus", "stockState")
 _TELLING = frozenset({*_PRICES, *_CENTS, "variants", *_IN_FLAGS, *_OUT_FLAGS})
 _ASIDE = re.compile(
-    r"relat|recommend|similar|upsell|cross|recent|carousel|accessor|bundle|cart|menu", re.I
+    r"relat|recommend|similar|upsell|cross|recent|carousel|accessor|bundle|cart|menu", re.IGNORECASE
 )
 
 

@@ -10,7 +10,7 @@ from lxml.etree import _Element as Element
 
 from daemon.extract.offer import regions, stock_words
 from daemon.extract.offer.tree import Tree, lineage, names_of, squeeze, text_of
-from daemon.model import Availability
+from daemon.money.offer import Availability
 
 MOST_TEXTS = 240  # of the region around heading, price and button
 _LONGEST_LINE = 160
@@ -22,10 +22,16 @@ _CART = regions._names(
     "buy_now btn_cart btn_buy cart_button add_cart tocart to_cart tobasket to_basket addcart "
     "product_add product_form_submit single_add_to_cart purchase warenkorb koupit kosik panier"
 )
-_CART_HINT = re.compile(r"cart|buy|basket|bag|purchase|order|korb|kosik|panier|checkout|add", re.I)
-_NAMED_LIKE_BUTTONS = "//*[self::div or self::span][@role='button' or " + (
-    " or ".join(f"contains(@{at},'{name}')" for at in ("class", "id") for name in ("cart", "buy"))
-) + "]"
+_CART_HINT = re.compile(r"cart|buy|basket|bag|purchase|order|korb|kosik|panier|checkout|add", re.IGNORECASE)
+_NAMED_LIKE_BUTTONS = (
+    "//*[self::div or self::span][@role='button' or "
+    + (
+        " or ".join(
+            f"contains(@{at},'{name}')" for at in ("class", "id") for name in ("cart", "buy")
+        )
+    )
+    + "]"
+)
 _STOCK_NAME = regions._names(
     "stock availab* instock outofstock lager* dispon* verfueg* verfug* inventory sklad* voorraad skladem "
     "lieferzeit dostupn* dostepn* saatavuus nalichie delivery_status delivery_time lieferbar"

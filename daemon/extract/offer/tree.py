@@ -23,7 +23,7 @@ _INLINE = frozenset(
     "a abbr b bdi bdo big cite code data del em font i ins label mark q s small span strike strong "
     "sub sup time u var".split()
 )
-_CENTS_NAME = re.compile(r"cent|decimal|fraction|kop|pence|minor|small|sup|after|fract", re.I)
+_CENTS_NAME = re.compile(r"cent|decimal|fraction|kop|pence|minor|small|sup|after|fract", re.IGNORECASE)
 _STRUCK_RULE = re.compile(r"\.([\w-]{2,60})(?:\[[^\]{}]{0,60}\])?\s*\{[^{}]{0,300}line-through")
 _SPACE = re.compile(r"\s+")
 _WORD = re.compile(r"[^\W_]+")
@@ -73,7 +73,9 @@ def _struck_classes(root: Element) -> frozenset[str]:
 
 def _visible_elements(root: Element) -> Iterator[Element]:
     """Elements that can show text, in document order; bounded."""
-    return islice((element for element in root.iter("*") if element.tag not in _SILENT), MOST_ELEMENTS)
+    return islice(
+        (element for element in root.iter("*") if element.tag not in _SILENT), MOST_ELEMENTS
+    )
 
 
 def _heading(root: Element, title: str) -> Element | None:
