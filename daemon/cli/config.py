@@ -1,0 +1,137 @@
+"""`config`: every fault of the configuration, or what it amounts to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from daemon.cli import exits
+from daemon.cli.setting import Setting
+from daemon.cli.shape import Group
+from daemon.cli.show import BAD, DIM, GOOD, STRONG, count, json_line, say
+
+if TYPE_CHECKING:  # for annotations alone
+    from daemon.config import Config
+    from daemon.errors import ConfigError
+
+_MASK = "***"
+
+
+@click.group(cls=Group)
+def config() -> None:
+    """Check or show the configuration."""
+
+
+@config.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per fault.")
+@click.pass_obj
+def check(setting: Setting, as_json: bool) -> int:
+    """Tell every fault of the configuration at once, or what it would do.
+
+    The exit code is 2 when there is a fault.
+    """
+    from daemon.errors import ConfigError
+
+    try:
+        loaded = setting.load()
+    except ConfigError as exc:
+        _tell_faults(exc, as_json)
+        return exits.USAGE
+    if not as_json:
+        say(f"{setting.path() or 'no file, only defaults'}: fine", GOOD)
+        for line in _amounts_to(loaded):
+            say(f"  {line}")
+    return exits.FINE
+
+
+def _tell_faults(error: ConfigError, as_json: bool) -> None:
+    for fault in error.faults:
+        if as_json:
+            json_line(
+                {"where": fault.where, "key_path": fault.key_path}
+                | {"problem": fault.problem, "hint": fault.hint}
+            )
+            continue
+        key = f" {click.style(fault.key_path, **STRONG)}:" if fault.key_path else ""
+        help_ = click.style(f" ({fault.hint})", **DIM) if fault.hint else ""
+        say(f"{fault.where}:{key} {fault.problem}{help_}")
+    if not as_json:
+        click.echo(click.style(count(len(error.faults), "fault"), **BAD), err=True)
+
+
+def _amounts_to(loaded: Config) -> Iterator[str]:
+    from daemon.cli.opened import shown_database
+
+    paused = sum(site.paused for site in loaded.sites)
+    yield count(len(loaded.sites), "site") + (f", {paused} of them paused" if paused else "")
+    owners = ", ".join(f"{owner.id} <{owner.email}>" for owner in loaded.owners[:5])
+    yield f"{count(len(loaded.owners), 'owner')}: {owners}" + (", …" * (len(loaded.owners) > 5))
+    yield f"database {shown_database(loaded)}"
+    health = loaded.health
+    yield f"endpoint http://{health.host}:{health.port}" if health.enabled else "no endpoint"
+    if loaded.fetch.allow_networks:
+        yield f"private networks that may be fetched: {', '.join(loaded.fetch.allow_networks)}"
+
+
+@config.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_obj
+def show(setting: Setting, as_json: bool) -> None:
+    """Show every option with the value in force, as TOML; secrets are masked."""
+    loaded = setting.load()
+    tree = _shown(loaded.model_dump(by_alias=False))
+    tree["database"]["url"] = loaded.database.shown
+    tree["owner"], tree["site"] = tree.pop("owners"), tree.pop("sites")
+    for lists in (*tree["site"], *tree["site_types"].values()):
+        lists["headers"] = dict.fromkeys(lists["headers"], _MASK)
+    if as_json:
+        json_line(tree)
+        return
+    for line in _toml(tree):
+        say(line)
+
+
+def _shown(value: Any) -> Any:
+    """The value as the file would spell it; secrets show that they are set, no more."""
+    from pydantic import SecretStr
+
+    from daemon.config.values import show_duration
+
+    if isinstance(value, dict):
+        return {str(key): _shown(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_shown(item) for item in value]
+    if isinstance(value, SecretStr):
+        return _MASK if value else ""
+    return show_duration(value) if isinstance(value, timedelta) else value
+
+
+def _toml(tree: Mapping[str, Any]) -> Iterator[str]:
+    for name, section in tree.items():
+        for title, table in _tables(name, section):
+            yield title
+            for key, value in table.items():
+                if value is not None:
+                    yield f"{key} = {_value(value)}"
+            yield ""
+
+
+def _tables(name: str, section: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    if isinstance(section, list):
+        yield from ((f"[[{name}]]", table) for table in section)
+    elif name == "site_types":
+        yield from ((f"[{name}.{key}]", table) for key, table in section.items())
+    else:
+        yield f"[{name}]", section
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{_value(k)} = {_value(v)}" for k, v in value.items()) + " }"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_value, value)) + "]"
+    return json.dumps(value, ensure_ascii=False)

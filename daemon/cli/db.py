@@ -1,0 +1,88 @@
+"""`db`: where the schema stands, and moving it."""
+
+from __future__ import annotations
+
+import asyncio
+
+import click
+
+from daemon.cli import exits
+from daemon.cli.setting import Setting
+from daemon.cli.shape import Failure, Group
+from daemon.cli.show import json_line, say
+
+
+@click.group(cls=Group)
+def db() -> None:
+    """Upgrade, downgrade or show the database's schema."""
+
+
+@db.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_obj
+def current(setting: Setting, as_json: bool) -> int:
+    """Show where the schema stands, and where this version needs it.
+
+    The exit code is 1 when the two differ.
+    """
+    from daemon.cli.opened import shown_database
+    from daemon.store import schema
+    from daemon.store.opening import revision_of
+
+    config = setting.load()
+    found = asyncio.run(revision_of(config.database))
+    if as_json:
+        shown = {"database": shown_database(config), "revision": found, "needed": schema.HEAD}
+        json_line(shown | {"is_current": found == schema.HEAD})
+    else:
+        say(f"{shown_database(config)}: {_standing(found, schema.HEAD)}")
+    return exits.FINE if found == schema.HEAD else exits.FAILING
+
+
+def _standing(found: str | None, needed: str) -> str:
+    if found == needed:
+        return f"at {found}, which is current"
+    if found is None:
+        return f"empty; `changelogger db upgrade` brings it to {needed}"
+    if found > needed:
+        return f"at {found}, from a newer changelogger; this one needs {needed}"
+    return f"at {found}; `changelogger db upgrade` brings it to {needed}"
+
+
+@db.command()
+@click.pass_obj
+def upgrade(setting: Setting) -> None:
+    """Bring the schema up to what this version needs; make the database if there is none.
+
+    `run` does the same by itself. Stop the daemon first.
+    """
+    from daemon.cli.opened import prepare, shown_database
+    from daemon.store import schema
+
+    config = setting.load()
+    prepare(config, upgrades=True)
+    say(f"{shown_database(config)}: at {schema.HEAD}")
+
+
+@db.command()
+@click.argument("revision")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def downgrade(setting: Setting, revision: str, yes: bool) -> None:
+    """Bring the schema down to REVISION: to go back to an older version of changelogger.
+
+    What later revisions have added is dropped, with its contents. `base` drops everything.
+    """
+    from daemon.cli.opened import locked, shown_database
+    from daemon.store import migrate
+    from daemon.store.opening import is_missing
+
+    config = setting.load()
+    if is_missing(config.database):
+        raise Failure(f"there is no database at {shown_database(config)}", exits.DATABASE)
+    question = f"Drop what was added after {revision} in {shown_database(config)}?"
+    if not yes and not click.confirm(question):
+        raise Failure("nothing was done", exits.USAGE)
+    with locked(config):
+        migrate.downgrade(config.database.dsn, revision)
+    say(f"{shown_database(config)}: at {revision}")

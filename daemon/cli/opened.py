@@ -1,0 +1,79 @@
+"""The database for a command: opened to be read, or prepared first where work begins with it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+
+from daemon.config import Config
+from daemon.errors import SchemaError, StoreError
+from daemon.store import schema
+from daemon.store.database import Database, file_of
+from daemon.store.opening import is_missing, open_database, refuse_other_schema, revision_of
+from daemon.system import hold_lock, keep_files_private
+
+log = logging.getLogger(__name__)
+
+_DRIVER = re.compile(r"\+\w+://")
+
+
+@asynccontextmanager
+async def stored(config: Config) -> AsyncIterator[Database]:
+    """The database as it is, for a command that asks it something; never makes one.
+
+    Errors: StoreError, which says how to begin when there is none.
+    """
+    if is_missing(config.database):
+        raise StoreError(
+            f"there is no database at {file_of(config.database.dsn)} yet: "
+            "`changelogger run` makes it, as does `changelogger sites add URL`"
+        )
+    async with open_database(config.database) as database:
+        yield database
+
+
+def prepare(config: Config, *, upgrades: bool = False) -> None:
+    """Make the database where there is none; bring its schema up where that `upgrades`.
+
+    Errors: SchemaError for a newer schema, or an older one that is not to be upgraded here;
+            LockedError while another daemon works with it.
+    """
+    keep_files_private()
+    found = asyncio.run(revision_of(config.database))
+    if found == schema.HEAD:
+        return
+    if found is not None and (found > schema.HEAD or not upgrades):
+        refuse_other_schema(found)
+    with locked(config):
+        _upgrade(config)
+    log.info("schema_upgraded from %s to %s", found or "nothing", schema.HEAD)
+
+
+def locked(config: Config) -> AbstractContextManager[None]:
+    """Keep daemons off an SQLite file while its schema moves.
+
+    Errors: LockedError while one works with it.
+    """
+    path = file_of(config.database.dsn)
+    return hold_lock(path) if path else nullcontext()
+
+
+def _upgrade(config: Config) -> None:
+    from daemon.store.migrate import upgrade
+
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # it tells each of its plugins
+    try:
+        upgrade(config.database.dsn)
+    except SchemaError:
+        # Two may begin at the same moment on one server: the other's work is as good as ours.
+        if asyncio.run(revision_of(config.database)) != schema.HEAD:
+            raise
+
+
+def shown_database(config: Config) -> str:
+    """The database as people name it: a file, or a server without password and driver."""
+    path = file_of(config.database.dsn)
+    return str(path) if path else _DRIVER.sub("://", config.database.shown)

@@ -1,0 +1,78 @@
+"""The command line in; an exit code out."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+import click
+
+from daemon import __version__
+from daemon.cli import exits
+from daemon.cli.setting import Setting
+from daemon.cli.shape import Failure, Group, quiet_stdout
+
+_HELP = """Watch web pages, feeds and prices: what changed, how much it matters, how sure that is.
+
+\b
+  changelogger demo                          see it at work, without a network
+  changelogger sites add https://example.org
+  changelogger run                           the daemon
+  changelogger changes                       what it found
+"""
+
+root = Group(
+    "changelogger",
+    help=_HELP,
+    epilog="Every command that shows something takes --json: one JSON object per line.",
+    lazy={
+        "run": ("daemon.cli.run:run", "Run the daemon until it is told to stop."),
+        "check": ("daemon.cli.check:check", "Check sites or any URL now."),
+        "sites": ("daemon.cli.sites:sites", "List, add, import, pause and remove sites."),
+        "changes": ("daemon.cli.changes:changes", "List the changes that were found."),
+        "diff": ("daemon.cli.diff:diff", "Show what a change changed."),
+        "history": ("daemon.cli.history:history", "Show all that happened to a site."),
+        "status": ("daemon.cli.status:status", "Ask the running daemon how it is."),
+        "config": ("daemon.cli.config:config", "Check or show the configuration."),
+        "db": ("daemon.cli.db:db", "Upgrade, downgrade or show the database's schema."),
+        "demo": ("daemon.cli.demo:demo", "Watch a small web that changes, without a network."),
+    },
+)
+click.version_option(__version__, message="changelogger %(version)s")(root)
+
+
+def main() -> NoReturn:
+    """Run the command that this process was started with, and end with its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a page may hold what the locale cannot show
+            stream.reconfigure(errors="backslashreplace")
+    sys.exit(run_words(sys.argv[1:]))
+
+
+def run_words(words: Sequence[str]) -> int:
+    """Run one command; its exit code."""
+    try:
+        code = root.main(
+            list(words) or ["--help"],
+            prog_name="changelogger",
+            standalone_mode=False,
+            obj=Setting(),
+            # None lets click decide: colours on a terminal only.
+            color=False if os.environ.get("NO_COLOR") else None,
+        )
+        sys.stdout.flush()
+    except Failure as exc:
+        exc.show()
+        return exc.code
+    except click.ClickException as exc:
+        exc.show()
+        return exc.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return exits.INTERRUPTED
+    except BrokenPipeError:
+        quiet_stdout()
+        return exits.READER_GONE
+    return code if isinstance(code, int) else exits.FINE

@@ -1,0 +1,70 @@
+"""`run`: the daemon, from its configuration to its last signal."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import click
+
+from daemon.cli import exits
+from daemon.cli.setting import Setting
+from daemon.cli.shape import Command
+
+
+@click.command(cls=Command)
+@click.pass_obj
+def run(setting: Setting) -> int:
+    """Run the daemon until it is told to stop.
+
+    It makes or upgrades its database, checks every site on its own schedule, and answers on
+    loopback about itself (see `status`). SIGTERM or Ctrl-C finishes what was begun and ends it;
+    a second one ends it at once.
+    """
+    from daemon import logs, service
+    from daemon.cli.opened import prepare
+    from daemon.system import raise_open_files
+
+    config = setting.load()
+    cleaner = logs.configure(config.logging.level, config.logging.format, config.secrets())
+    raise_open_files()
+    prepare(config, upgrades=True)
+    until_told(lambda: service.run(config, os.environ, cleaner.text))
+    return exits.FINE
+
+
+def until_told(work: Callable[[], Coroutine[Any, Any, None]]) -> bool:
+    """Do this work on a quick loop; whether a signal ended it, and not the work itself."""
+    from daemon.system import install_signals
+
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
+        signals = None
+
+        async def main() -> None:
+            nonlocal signals
+            task = asyncio.current_task()
+            if task is None:
+                raise RuntimeError("no task to be cancelled")
+            signals = install_signals(asyncio.get_running_loop(), task)
+            await work()
+
+        try:
+            runner.run(main())
+        except asyncio.CancelledError:
+            if signals is None or signals.received is None:
+                raise
+        finally:
+            if signals is not None:
+                signals.restore()
+        return signals is not None and signals.received is not None
+
+
+def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop's, when it is installed."""
+    try:
+        import uvloop
+    except ModuleNotFoundError:
+        return None
+    return uvloop.new_event_loop

@@ -1,0 +1,150 @@
+"""How commands behave alike: loaded when used, `--config` everywhere, errors in one line."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import click
+
+from daemon.cli import exits
+from daemon.cli.setting import Setting
+
+_HELP_WIDTH = 88
+
+
+class Failure(click.ClickException):
+    """What went wrong, in a sentence, and the exit code that says it to programs."""
+
+    def __init__(self, message: str, code: int) -> None:
+        super().__init__(message)
+        self.code = code
+
+    def show(self, file: Any = None) -> None:
+        """Print to stderr: what is wrong, and nothing about our insides."""
+        for line in self.message.splitlines():
+            click.echo(f"changelogger: {line}", err=True)
+
+
+class Command(click.Command):
+    """A command that takes `--config` and turns our errors into a message and an exit code."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.params.append(config_option())
+
+    def invoke(self, ctx: click.Context) -> Any:
+        from daemon.errors import ChangeloggerError
+
+        try:
+            return super().invoke(ctx)
+        except ChangeloggerError as exc:
+            raise _failure(exc) from exc
+        except BaseExceptionGroup as group:
+            raise _first_of(group) from group
+
+
+class Group(click.Group):
+    """Commands under one noun; each is imported when it is used.
+
+    Shape: `lazy` gives the place `module:name` and the short help of each command.
+    """
+
+    command_class = Command
+
+    def __init__(self, *args: Any, lazy: Mapping[str, Sequence[str]] | None = None, **kw: Any):
+        super().__init__(*args, **kw)
+        self.lazy = dict(lazy or {})
+        self.params.append(config_option())
+        for name, (_place, says) in self.lazy.items():
+            # Stands for the command in lists and suggestions.
+            self.commands[name] = click.Command(name, short_help=says)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.lazy:
+            return super().get_command(ctx, cmd_name)
+        module, _, attribute = self.lazy[cmd_name][0].partition(":")
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands from their short help alone, in the order in which they are given."""
+        rows = [(name, one.get_short_help_str(_HELP_WIDTH)) for name, one in self.commands.items()]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+
+class DefaultGroup(Group):
+    """A noun that shows something when no command follows it: `default` is then meant."""
+
+    def __init__(self, *args: Any, default: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.default = default
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if _means_default(args, self.commands):
+            args = [self.default, *args]
+        return super().parse_args(ctx, args)
+
+
+def _means_default(args: Sequence[str], commands: Mapping[str, object]) -> bool:
+    if "--help" in args:
+        return False
+    rest = list(args)
+    while rest[:1] == ["--config"]:
+        rest = rest[2:]
+    return not rest or rest[0] not in commands
+
+
+def config_option() -> click.Option:
+    """`--config FILE`, before or after any command."""
+    return click.Option(
+        ["--config"],
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        expose_value=False,
+        callback=_keep,
+        help="The configuration to use, instead of config.toml.",
+    )
+
+
+def _keep(ctx: click.Context, _param: click.Parameter, value: Path | None) -> None:
+    if value is not None:
+        ctx.ensure_object(Setting).named = value
+
+
+def _failure(exc: Exception) -> Failure:
+    from daemon.errors import ConfigError, StoreError, UrlError
+
+    if isinstance(exc, ConfigError | UrlError):
+        return Failure(str(exc), exits.USAGE)
+    if isinstance(exc, StoreError):
+        return Failure(str(exc) or type(exc).__name__, exits.DATABASE)
+    return Failure(str(exc), exits.FAILING)
+
+
+def _first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """What tasks raised, told as the one error it is; a bug stays a bug."""
+    from daemon.errors import ChangeloggerError
+
+    ours, others = group.split(ChangeloggerError)
+    if others is not None:
+        gone, others = others.split(BrokenPipeError)
+        if others is None and gone is not None:
+            return BrokenPipeError()
+        return others or group
+    first: BaseException = ours or group
+    while isinstance(first, BaseExceptionGroup):
+        first = first.exceptions[0]
+    return _failure(first) if isinstance(first, Exception) else first
+
+
+def quiet_stdout() -> None:
+    """Let nothing more be written to a reader that has gone away, not even at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

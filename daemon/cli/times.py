@@ -1,0 +1,75 @@
+"""Instants in, words for people out, and back."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+_UNITS = (("w", 604_800), ("d", 86_400), ("h", 3600), ("m", 60), ("s", 1))
+_WEEKS_FROM = 14 * 86_400
+
+
+def utc_now() -> datetime:
+    """This machine's clock."""
+    return datetime.now(UTC)
+
+
+def length(seconds: float) -> str:
+    """A length of time by its largest unit: 45s, 3m, 5h, 2d, 6w."""
+    whole = int(abs(seconds))
+    for unit, size in _UNITS:
+        if whole >= size and (unit != "w" or whole >= _WEEKS_FROM):
+            return f"{whole // size}{unit}"
+    return "0s"
+
+
+def ago(instant: datetime | None, now: datetime) -> str:
+    """How long ago an instant was; a dash when there was none."""
+    return "–" if instant is None else length((now - instant).total_seconds())
+
+
+def until(instant: datetime | None, now: datetime) -> str:
+    """In what time an instant comes; `now` when it has come."""
+    if instant is None:
+        return "–"
+    return length((instant - now).total_seconds()) if instant > now else "now"
+
+
+def stamp(instant: datetime | None) -> str | None:
+    """An instant for programs: ISO 8601, UTC."""
+    if instant is None:
+        return None
+    return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def local(instant: datetime) -> str:
+    """An instant for people, in this machine's time zone."""
+    return f"{instant.astimezone():%Y-%m-%d %H:%M:%S %Z}"
+
+
+def parse_since(text: str, now: datetime) -> datetime:
+    """The instant meant by `7d`, `12h`, a date, or a date with a time; local without a zone.
+
+    Errors: ValueError with a sentence that says what is allowed.
+    """
+    from daemon.schedule import parse_duration
+
+    try:
+        given = datetime.fromisoformat(text.strip())
+    except ValueError:
+        pass
+    else:
+        return given.astimezone(UTC)
+    try:
+        return now - parse_duration(text)
+    except (ValueError, OverflowError):
+        raise ValueError(
+            f"{text!r} is no time: write 7d, 12h, 2026-11-20 or 2026-11-20T08:00"
+        ) from None
+
+
+def seconds(length_of_time: float | timedelta) -> str:
+    """A short length of time, exactly enough: 0.41 s."""
+    value = (
+        length_of_time.total_seconds() if isinstance(length_of_time, timedelta) else length_of_time
+    )
+    return f"{value:.2f} s" if value < 10 else f"{value:.0f} s"
