@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rapidfuzz.distance import Indel
 
-from daemon.analyse import words
+from daemon.analyse import places, words
 from daemon.analyse.blocks import Block
 
 _MAX_WORDS = 20_000
@@ -56,11 +56,17 @@ def between(before: Sequence[Block], after: Sequence[Block]) -> Delta:
     pairs = _pair(masked_removed, masked_added, lambda block: words.undated(block.text))
     removed, added = _cancel(masked_removed, masked_added, lambda block: words.undated(block.text))
     return Delta(
-        tuple(block for block in removed if words.steady(block.text)),
-        tuple(block for block in added if words.steady(block.text)),
+        tuple(_telling(block) for block in removed if words.steady(block.text)),
+        tuple(_telling(block) for block in added if words.steady(block.text)),
         masked,
         tuple(pairs),
     )
+
+
+def _telling(block: Block) -> Block:
+    """The block, placed by its own words where these say more than its elements."""
+    place = None if block.is_chrome else places.by_text(block.text, block.words)
+    return block if place is None else replace(block, place=place)
 
 
 def _cancel(

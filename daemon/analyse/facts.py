@@ -27,12 +27,12 @@ _PRICE = re.compile(
 )
 _BARE_AMOUNT = re.compile(rf"^\D{{0,12}}(?P<bare>{_AMOUNT})\D{{0,12}}$")
 _VERSION = re.compile(
-    r"(?<![\w.,/])(?:v|ver\.?\s?|version\s|release\s|go)?(\d{1,4}\.\d{1,4}(?:\.\d{1,6}){0,2}"
+    r"(?<![\w.,/])(?:[a-z][a-z-]{0,20}\s?)?(\d{1,4}\.\d{1,4}(?:\.\d{1,6}){0,2}"
     r"(?:[-+.]?(?:alpha|beta|rc|pre|dev|post)[\w.]{0,12})?)(?![\w%]|[.,]\d)",
     re.IGNORECASE,
 )
 _NAMED_VERSION = re.compile(
-    r"(?:\b(?:v|version\s|release\s|go)|\b[A-Za-z][\w.+-]{1,30}\s+v?)\d{1,4}\.\d{1,4}(?:\.\d{1,6})?"
+    r"\b[a-z][a-z+-]{0,30}\s{0,2}v?\d{1,4}\.\d{1,4}(?:\.\d{1,6})?"
     r"|^\W{0,4}v?\d{1,4}\.\d{1,4}\.\d{1,6}",
     re.IGNORECASE | re.MULTILINE,
 )

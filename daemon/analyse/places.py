@@ -103,8 +103,10 @@ _NAMES = tuple(
         (FOOTER, "footer|site-?footer|page-?footer|foot|colophon|bottom-?bar|copyright|pied"),
         (
             HEADER,
-            "(?:site|main|global|top|app|masthead|sticky|mobile|desktop|location|nav)-?header"
-            "|masthead|top-?bar|entete|banner",
+            (
+                "(?:site|main|global|top|app|masthead|sticky|mobile|desktop|location|nav)-?header"
+                "|masthead|top-?bar|entete|banner"
+            ),
         ),
         (ASIDE, "sidebar|side-?bar|sidepanel|rail|(?:sidebar|footer)-?widget|widget-area|aside"),
     )
@@ -148,6 +150,39 @@ def of_element(tag: str, names: str, role: str | None, inside_article: bool) -> 
     if by_tag is ASIDE and _CONTENT_ASIDE.search(names.lower()):
         return None
     return by_tag
+
+
+_ADVERT_TEXT = re.compile(
+    r"(?:sponsored|ad|ads|advert(?:isement|orial)?|promoted|anzeige|werbung|gesponsert|publicité"
+    r"|sponsorisé|annonce|publicidad|patrocinado|pubblicità|sponsorizzato|advertentie|gesponsord"
+    r"|reklam[aey]?|sponzorováno|annons|annonse|реклама|広告|广告)(?:\s*[:·|–-]|$|\s+by\b)",
+    re.IGNORECASE,
+)
+_NOTICE_TEXT = re.compile(
+    r"\b(?:(?:this|our|the) (?:web)?site|we|and our partners) (?:may )?uses? (?:\w+ ){0,4}?cookies"
+    r"|\bnous utilisons (?:des|les) cookies|\bce site utilise des cookies"
+    r"|\b(?:wir|diese (?:web)?seite) (?:verwende[nt]|nutz(?:en|t)|setz(?:en|t))"
+    r" (?:\w+ ){0,3}?cookies"
+    r"|\b(?:utilizamos|usamos|este sitio (?:web )?(?:usa|utiliza)) (?:\w+ ){0,3}?cookies"
+    r"|\b(?:utilizziamo|questo sito (?:web )?(?:usa|utilizza)) (?:\w+ ){0,3}?cookie"
+    r"|\b(?:wij|we|deze (?:web)?site) gebruik(?:en|t) (?:\w+ ){0,3}?cookies"
+    r"|^(?:accept|allow|reject|refuse|decline) (?:all|cookies|all cookies|optional)$"
+    r"|^(?:manage|cookie) (?:cookies?|preferences|settings|choices)$|^necessary only$"
+    r"|^tout (?:accepter|refuser)$|^(?:accepter|refuser)(?: tout| les cookies)?$|^personnaliser$"
+    r"|^(?:alle|nur notwendige|auswahl) (?:akzeptieren|ablehnen|erlauben|zulassen)(?: cookies)?$"
+    r"|^(?:aceptar|rechazar) (?:todo|todas|cookies)$|^(?:accetta|rifiuta) (?:tutti|tutto)$",
+    re.IGNORECASE,
+)
+_TELLING_WORDS = 45
+
+
+def by_text(text: str, words: int) -> str | None:
+    """The place that a short block's own words give away: an advert, a cookie notice."""
+    if words > _TELLING_WORDS:
+        return None
+    if _ADVERT_TEXT.match(text):
+        return ADVERT
+    return NOTICE if _NOTICE_TEXT.search(text) else None
 
 
 def is_by_tag(tag: str, role: str | None) -> bool:

@@ -1,0 +1,189 @@
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+
+import pytest
+
+from daemon.analyse import closest_state, learned, offer, places, stock
+from daemon.analyse.blocks import from_html, from_text
+from daemon.analyse.delta import Run, between, runs, weight
+from daemon.analyse.facts import prices
+from daemon.model import Rules
+from tests.analyse.pages import PROSE, page, text_state
+
+LONG = "This paragraph is long enough to show that it belongs to the content of the page, " * 4
+
+
+def placed(html):
+    return {block.text: (block.place, block.kind) for block in from_html(html.encode(), "utf-8")}
+
+
+@pytest.mark.parametrize(
+    ("markup", "place"),
+    [
+        ("<nav><a href='/'>words here</a></nav>", places.NAVIGATION),
+        ("<div class='main-menu'>words here</div>", places.NAVIGATION),
+        ("<div role='navigation'>words here</div>", places.NAVIGATION),
+        ("<footer>words here</footer>", places.FOOTER),
+        ("<div id='siteFooter'>words here</div>", places.FOOTER),
+        ("<div class='sidebar'>words here</div>", places.ASIDE),
+        ("<div class='cookie-banner__text'>words here</div>", places.NOTICE),
+        ("<div role='dialog'>words here</div>", places.NOTICE),
+        ("<div style='display:none'>words here</div>", places.HIDDEN),
+        ("<section class='related-products'>words here</section>", places.RELATED),
+        ("<div class='ad-slot'>words here</div>", places.ADVERT),
+        ("<div class='elementor-widget elementor-widget-text'>words here</div>", places.MAIN),
+        ("<div class='section-header'>words here</div>", places.MAIN),
+        ("<article><header>words here</header></article>", places.MAIN),
+        ("<aside class='note'>words here</aside>", places.MAIN),
+        ("<p>words here</p>", places.MAIN),
+    ],
+)
+def test_a_block_stands_where_its_elements_say(markup, place):
+    assert placed(f"<div>{PROSE}{markup}</div>")["words here"][0] == place
+
+
+def test_long_paragraphs_disprove_a_name():
+    html = f"<main>{PROSE * 4}<div class='dropdown' style='display:none'><p>{LONG}</p></div></main>"
+    assert placed(html)[LONG.strip()][0] == places.MAIN
+
+
+def test_a_name_on_nearly_all_of_the_page_means_nothing():
+    found = placed(f"<body><div class='modal'>{PROSE}<p>words here</p></div></body>")
+    assert found["words here"][0] == places.MAIN
+
+
+def test_what_stands_beside_the_main_content_is_outside():
+    html = f"<body><div><div>{PROSE * 2}</div><div><p>Join our list</p></div></div></body>"
+    assert placed(html)["Join our list"][0] == places.OUTSIDE
+
+
+def test_blocks_know_their_kind():
+    found = placed("<title>T</title><h2>head</h2><ul><li>item</li></ul><table><td>cell</table>")
+    assert [kind for _, kind in found.values()] == ["title", "heading", "list", "table"]
+
+
+def test_words_split_by_inline_elements_stay_whole():
+    assert "Buy it now" in placed("<p>B<b>u</b>y <span>it</span> now<script>x()</script></p>")
+
+
+def test_deep_and_broken_documents_are_walked():
+    assert from_html(b"<div>a" * 5_000, "utf-8")
+    assert from_html(b"", "utf-8") == []
+
+
+def test_lines_of_a_text_are_blocks():
+    kinds = [block.kind for block in from_text("# Head\n\n- item\n| a | b |\nwords\n")]
+    assert kinds == [places.HEADING, places.LIST, places.TABLE, places.MAIN]
+
+
+def found_runs(before, after):
+    difference = between(from_text(before), from_text(after))
+    return runs(difference.removed, difference.added)
+
+
+def test_words_that_were_only_joined_are_no_change():
+    assert found_runs("we can not come", "we cannot come") == []
+
+
+def test_a_sentence_that_moved_within_paragraphs_is_no_change():
+    moved = "guests are asked to bring their own lamps"
+    before = f"Rules of the house first. {moved}. Then the garden rules.\nAnd the end of it"
+    after = f"Rules of the house first. Then the garden rules.\nAnd the end of it {moved}"
+    assert weight(found_runs(before, after)) == 0
+
+
+def test_the_same_swap_counts_once():
+    before = "\n".join(f"line {name} returns void here" for name in "abcdef")
+    assert weight(found_runs(before, before.replace("void", "undefined"))) == 2
+
+
+def test_shifted_numbers_of_sections_do_not_count():
+    before = "\n".join(f"{place}. the part of {name}" for place, name in enumerate("abcd", 3))
+    after = "\n".join(f"{place}. the part of {name}" for place, name in enumerate("abcd", 4))
+    assert found_runs(before, after) == []
+
+
+def test_very_long_texts_are_compared_as_bags():
+    before = " ".join(f"w{number}" for number in range(30_000))
+    (run,) = found_runs(before, before + " extra")
+    assert run == Run((), ("extra",))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("now £1,299.00 only", ["£1,299.00"]),
+        ("1.299,00 € statt 1.499,00 €", ["1.299,00 €", "1.499,00 €"]),
+        ("USD 12", ["USD 12"]),
+        ("49,- Kč", ["49,- Kč"]),
+        ("12 items in 3 rows", []),
+    ],
+)
+def test_prices_are_amounts_with_a_currency(text, expected):
+    assert prices(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "state"),
+    [
+        ("Currently unavailable", "out of stock"),
+        ("Nicht auf Lager", "out of stock"),
+        ("Disponible", "in stock"),
+        ("Vorbestellen", "preorder"),
+        ("在庫切れ", "out of stock"),
+        ("a chapter about shops", None),
+    ],
+)
+def test_short_texts_claim_an_availability(text, state):
+    assert stock.of(text) == state
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        '<meta property="product:price:amount" content="9.50">',
+        '<span itemprop="price" content="9.50">9</span>',
+        '<script type="application/ld+json">{"offers": {"price": 9.50}}</script>',
+    ],
+)
+def test_markup_claims_a_price(markup):
+    assert offer.claim(page(markup + PROSE).encode()).price == "9.50"
+
+
+def test_markup_claims_an_availability():
+    body = b'<link itemprop="availability" href="https://schema.org/OutOfStock">'
+    assert offer.claim(body) == offer.Claim(None, "out of stock")
+
+
+def test_the_closest_state_is_the_one_that_came_back():
+    history = [text_state("a\nb\nc"), text_state("a\nb\nd"), text_state("x\ny")]
+    closest = closest_state(text_state("a\nb\nc\n3 hours ago").reading, history, Rules())
+    assert (closest.place, closest.is_same) == (0, True)
+
+
+def test_the_closest_state_need_not_be_the_same():
+    history = [text_state("a\nb\nc\nd"), text_state("x\ny")]
+    closest = closest_state(text_state("a\nb\nc\ne").reading, history, Rules())
+    assert (closest.place, closest.is_same) == (0, False)
+    assert 0.5 < closest.similarity < 1
+
+
+def test_without_history_no_state_is_close():
+    assert closest_state(text_state("a").reading, [], Rules()) is None
+
+
+def test_what_comes_and_goes_is_learned_from_history():
+    with_line, without = text_state("text\ntoday: 7 seats"), text_state("text")
+    (noise,) = learned([with_line, without, with_line])
+    assert (noise.template, noise.present, noise.states) == ("today: 7 seats", 2, 3)
+
+
+def test_two_states_teach_nothing():
+    assert learned([text_state("a"), text_state("b")]) == ()
+
+
+def test_the_model_says_on_what_it_was_fitted():
+    data = json.loads(files("daemon.analyse").joinpath("confidence.json").read_text("utf-8"))
+    assert {"how", "fitted_at", "cases", "coefficients"} <= data.keys()

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import pytest
+
+from daemon.compare.masks import dates, fold, mask, mask_dates
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2024-05-01",
+        "01.05.2024",
+        "12 March 2024",
+        "March 12, 2024",
+        "12 mars 2024",
+        "12. März 2024",
+        "12 de marzo de 2024",
+        "12 марта 2024",
+        "29. studenog 2021",
+        "2024年3月12日",
+        "Nov 2025",
+        "10:30",
+    ],
+)
+def test_dates_of_many_languages_are_masked(text):
+    assert mask_dates(text).strip() == ""
+    assert dates(text) == [text]
+
+
+@pytest.mark.parametrize(
+    "text", ["20.24 €", "12,000 items", "section 4.2", "you may do 5", "1.2.3"]
+)
+def test_what_only_looks_like_a_date_stays(text):
+    assert mask_dates(text) == text
+    assert dates(text) == []
+
+
+@pytest.mark.parametrize("text", ["3 items left", "Price 4,99", "14 days to return", "a1b2c3"])
+def test_plain_numbers_stay(text):
+    assert mask(text) == text
+
+
+@pytest.mark.parametrize("unit", ["1 ", "1,", "a1B", "vor 1 ", "12 people a ", "2024-", "views: "])
+def test_masks_end_on_lines_made_to_trap_them(unit):
+    line = unit * (19_000 // len(unit))
+    assert isinstance(mask_dates(mask(line)), str)
+
+
+def test_a_line_beyond_the_limit_is_left_alone():
+    line = "3 hours ago " * 3_000
+    assert mask(line) == line
+    assert mask_dates(line) == line
+    assert dates(line) == []
+
+
+def test_folding_gives_quotes_dashes_and_spaces_one_spelling():
+    assert fold("“a” – b\u00a0c\u200b ﬁ") == '"a" - b c fi'
