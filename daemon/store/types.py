@@ -17,6 +17,7 @@ Json = JSON().with_variant(JSONB(), "postgresql")
 
 _MONEY_PLACES = 4
 _MONEY_UNIT = Decimal(10) ** -_MONEY_PLACES
+_MONEY_LIMIT = Decimal(10) ** 12  # in ten-thousandths it fits an SQLite integer with room to add
 
 
 class Instant(TypeDecorator[datetime]):
@@ -45,7 +46,8 @@ class Money(TypeDecorator[Decimal]):
 
     Units:  currency units. SQLite, which has no decimal type, keeps ten-thousandths as integers,
             so that minima, orders and comparisons are exact there too.
-    Errors: ValueError for NaN and infinities, which PostgreSQL would store and call the largest.
+    Errors: ValueError for NaN and infinities, which PostgreSQL would store and call the largest,
+            and for what is too large on one of the databases.
     """
 
     impl = Numeric(20, _MONEY_PLACES)
@@ -59,7 +61,7 @@ class Money(TypeDecorator[Decimal]):
     def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> Decimal | int | None:
         if value is None:
             return None
-        if not value.is_finite():
+        if not value.is_finite() or abs(value) >= _MONEY_LIMIT:
             raise ValueError(f"not an amount of money: {value}")
         exact = value.quantize(_MONEY_UNIT)
         return int(exact.scaleb(_MONEY_PLACES)) if dialect.name == "sqlite" else exact
