@@ -16,6 +16,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.pool import QueuePool
 
+from daemon.store.database import Database
 from daemon.store.engine import open_engine
 from daemon.store.migrate import upgrade
 from tests import postgres
@@ -97,6 +98,12 @@ async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
         with warnings.catch_warnings(action="ignore"):  # of what is lost here, told below
             gc.collect()
         pytest.fail(f"{kept} connections were not given back", pytrace=False)
+
+
+@pytest.fixture
+def database(engine: AsyncEngine) -> Database:
+    """Such a database as the daemon uses it."""
+    return Database(engine)
 
 
 def _administer(folder: str, statement: str) -> None:

@@ -1,0 +1,267 @@
+"""What tests of the store begin with: owners, sites, claimed pages, and what comes of a check."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import Table, event
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+from daemon.model import (
+    Change,
+    ChangeType,
+    Document,
+    ErrorClass,
+    Finding,
+    Hunk,
+    Outcome,
+    Owner,
+    Page,
+    Reason,
+    Request,
+    Response,
+    SiteOutcome,
+    SiteSpec,
+    StateDraft,
+    UpdateDraft,
+    Validators,
+    Verdict,
+)
+from daemon.packing import digest, pack
+from daemon.store import pages, runs, tables
+from daemon.store.database import Database
+from daemon.store.ids import new_id
+from daemon.store.sites import sync_owners, sync_sites
+
+T = TypeVar("T")
+
+PAST = datetime(2026, 1, 1, 12, tzinfo=UTC)  # long due by any database's clock
+LEASE = timedelta(minutes=2)
+OWNER = Owner("local", "local@localhost", "local")
+HASH = "0" * 32
+
+
+def spec(name: str = "Blog", url: str = "https://site.example/blog", **more: Any) -> SiteSpec:
+    """A site of the one owner."""
+    fields: dict[str, Any] = {
+        "request": Request(url),
+        "host": "site.example:443",
+        "owner_id": OWNER.id,
+    }
+    return SiteSpec(name, **({"check_frequency": "daily"} | fields | more))
+
+
+async def have_sites(database: Database, *specs: SiteSpec, now: datetime = PAST) -> None:
+    """Make these the sites of the configuration; their pages are due since `now`."""
+    async with database.writing() as session:
+        await sync_owners(session, [OWNER])
+        await sync_sites(session, specs, now)
+
+
+async def begin_run(database: Database) -> UUID:
+    async with database.writing() as session:
+        return await runs.begin_run(session, "run", PAST)
+
+
+async def claim(
+    database: Database, run_id: UUID, limit: int = 100, lease: timedelta = LEASE
+) -> list[Page]:
+    async with database.writing() as session:
+        return await pages.claim_due(session, run_id, limit, lease)
+
+
+async def claimed_page(database: Database, run_id: UUID, *specs: SiteSpec) -> Page:
+    """The one page of these sites, claimed."""
+    await have_sites(database, *(specs or (spec(),)))
+    [page] = await claim(database, run_id)
+    return page
+
+
+def response(body: bytes = b"<p>one</p>", status: int = 200, **more: Any) -> Response:
+    """A complete answer."""
+    fields: dict[str, Any] = {
+        "document": Document(body, "text/html", "utf-8", "https://site.example/blog"),
+        "body_hash": digest(body),
+        "validators": Validators('"tag"', "Thu, 01 Jan 2026 00:00:00 GMT"),
+        "headers": {},
+        "wire_bytes": len(body),
+        "elapsed_seconds": 0.1,
+    }
+    return Response(status, **(fields | more))
+
+
+def state(text: str = "one", **more: Any) -> StateDraft:
+    """A state with this text, and a source that holds it."""
+    packed = pack(text.encode())
+    fields: dict[str, Any] = {
+        "kind": "html",
+        "title": "Blog",
+        "extractor": "html/1",
+        "flags": (),
+        "content_type": "text/html",
+        "charset": "utf-8",
+        "url": "https://site.example/blog",
+        "text_hash": packed.hash,
+        "text": packed,
+        "source": pack(f"<p>{text}</p>".encode()),
+    }
+    return StateDraft(**(fields | more))
+
+
+def finding(**more: Any) -> Finding:
+    fields: dict[str, Any] = {
+        "change_type": ChangeType.MAJOR,
+        "is_significant": True,
+        "confidence_score": 0.75,
+        "category": "content",
+        "summary": "A line came.",
+        "reasons": (Reason("words", 1.5, "12 words came"),),
+        "analyser": "rules/1",
+        "change": Change((Hunk(1, 1, ("one",), ("two",)),), 1, 1, 0, 1, 1, 0.5),
+    }
+    return Finding(**(fields | more))
+
+
+def update(before: str, after: str, **more: Any) -> UpdateDraft:
+    """The update between two states with these texts."""
+    fields: dict[str, Any] = {"title": "Blog", "finding": finding(), "diff": f"-{before}\n+{after}"}
+    hashes: dict[str, Any] = {
+        "before_text_hash": text_hash(before),
+        "after_text_hash": text_hash(after),
+    }
+    return UpdateDraft(**({"id": new_id()} | fields | hashes | more))
+
+
+def text_hash(text: str) -> str:
+    return digest(text.encode())
+
+
+def outcome(page: Page, verdict: Verdict = Verdict.UNCHANGED, **more: Any) -> Outcome:
+    """What an attempt on this page left behind."""
+    fields: dict[str, Any] = {
+        "started_at": PAST + timedelta(hours=1),
+        "elapsed_seconds": 0.2,
+        "next_check_at": PAST + timedelta(days=1),
+    }
+    return Outcome(page, verdict, **(fields | more))
+
+
+def initial(page: Page, text: str = "one", **more: Any) -> Outcome:
+    """A first reading by every site of the page."""
+    sites = tuple(
+        SiteOutcome(site, Verdict.INITIAL, f"{site.rules_hash}:html/1", state(text))
+        for site in page.sites
+    )
+    body = response(f"<p>{text}</p>".encode())
+    return outcome(page, Verdict.INITIAL, response=body, sites=sites, **more)
+
+
+def changed(page: Page, before: str, after: str, **more: Any) -> Outcome:
+    """A change that every site of the page saw."""
+    sites = tuple(
+        SiteOutcome(
+            site,
+            Verdict.CHANGED,
+            f"{site.rules_hash}:html/1",
+            state(after),
+            update(before, after),
+        )
+        for site in page.sites
+    )
+    body = response(f"<p>{after}</p>".encode())
+    return outcome(page, Verdict.CHANGED, response=body, sites=sites, **more)
+
+
+def failed(page: Page, error_class: ErrorClass = ErrorClass.TIMEOUT, **more: Any) -> Outcome:
+    """An attempt without an answer."""
+    why: dict[str, Any] = {"error_class": error_class, "error_detail": "no answer"}
+    return replace(outcome(page, Verdict.FAILED, **more), **why)
+
+
+def one_of_each() -> list[tables.Base]:
+    """One row of every table, in an order that their references allow."""
+    user = tables.User(id="github|1", email="ada@example.org", username="ada")
+    page = tables.Page(
+        id=new_id(), request_key=HASH, url="https://a.example/", host="a.example:443"
+    )
+    site = tables.MonitoredSite(
+        id=new_id(), name="Blog", url=page.url, owner_id=user.id, page_id=page.id, text_hash=HASH
+    )
+    content = tables.Content(hash=HASH, codec="zstd", size_bytes=1, data=b"\0")
+    snapshot = tables.Snapshot(
+        id=new_id(), site_id=site.id, text_hash=HASH, source_hash=HASH, kind="html",
+        extractor="html/1", url=page.url, first_seen_at=PAST, last_seen_at=PAST,
+    )  # fmt: skip
+    change = tables.ContentUpdate(
+        id=new_id(), site_id=site.id, detected_at=PAST, after_snapshot_id=snapshot.id
+    )
+    product = tables.Product(
+        product_id=new_id(), name="Lamp", url="https://shop.example/lamp", owner_id=user.id,
+        page_id=page.id, target_price=Decimal("19.99"), currency="EUR",
+    )  # fmt: skip
+    checked = tables.PriceCheck(
+        price_check_id=new_id(), product_id=product.product_id, price=Decimal("24.5"),
+        currency="EUR", availability="in_stock",
+    )  # fmt: skip
+    alert = tables.PriceAlert(
+        alert_id=new_id(), price_check_id=checked.price_check_id, alert_type="price_drop"
+    )
+    return [
+        tables.Run(kind="run", machine="here", pid=1, version="1"),
+        tables.Host(host="a.example:443", crawl_delay_seconds=1.0),
+        user, page, site, content, snapshot, change, product, checked, alert,
+        tables.Attempt(
+            page_id=page.id, started_at=PAST, elapsed_seconds=0.1, verdict=Verdict.UNCHANGED
+        ),
+        tables.AnalysisResult(content_update_id=change.id, analyser="rules/1"),
+        tables.Notice(
+            idempotency_key="1", kind="update", user_id=user.id, channel="mail",
+            content_update_id=change.id, price_alert_id=alert.alert_id,
+        ),
+    ]  # fmt: skip
+
+
+class Rows:
+    """Rows by their models."""
+
+    def __init__(self, rows: Sequence[tables.Base]) -> None:
+        self._rows = rows
+
+    def __getitem__(self, model: type[T]) -> T:
+        return next(row for row in self._rows if isinstance(row, model))
+
+
+async def add_one_of_each(session: AsyncSession) -> Rows:
+    """Add one row to every table."""
+    rows = one_of_each()
+    for row in rows:
+        session.add(row)
+        await session.flush()
+    return Rows(rows)
+
+
+def all_tables() -> list[Table]:
+    return tables.Base.metadata.sorted_tables
+
+
+class Statements:
+    """Counts the statements that an engine sends while the block lasts."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self.sent: list[str] = []
+        self._engine = engine.sync_engine
+
+    def __enter__(self) -> Statements:
+        event.listen(self._engine, "before_cursor_execute", self._note)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        event.remove(self._engine, "before_cursor_execute", self._note)
+
+    def _note(self, _connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        self.sent.append(statement)
