@@ -1,4 +1,4 @@
-"""Currencies: a mark and what is known about the page come in, an ISO 4217 code or nothing goes out."""
+"""Currencies: a mark and what is known of the place come in, a code or nothing goes out."""
 
 from __future__ import annotations
 

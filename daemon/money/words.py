@@ -14,6 +14,11 @@ def _words(text: str) -> str:
     return r"(?<![^\W\d_])(?:" + "|".join(sorted(phrases, key=_longest_first)) + ")"
 
 
+def any_of(text: str) -> re.Pattern[str]:
+    """A search, in any letter case, for phrases that lines and bars part."""
+    return re.compile(_words(text), re.IGNORECASE)
+
+
 def _longest_first(phrase: str) -> tuple[int, str]:
     return -len(phrase), phrase
 
@@ -96,17 +101,22 @@ SHIPPING = re.compile(
 )
 MONTHLY = re.compile(
     r"(?:/|\bper|\ba|\bpro|\bpar|\bal|\bpor|\bpr\.?|\bi|\bна|\bв|\beach|\bevery|\bje)?\s*"
-    r"(?<![^\W\d_])(?:mo(?:nth)?s?|mth|monthly|week(?:ly)?|wk|day|night|monat(?:lich)?e?n?|mtl\.?|woche|mois|"
-    r"mensual(?:es|ité|idades)?|mes(?:es)?|mese|mesi|mensili|mês|maand|måned|mån(?:ad)?|kk|"
-    r"miesi[aą]c[a-z]*|mies\.?|m[eě]s[ií][a-zč]*|hó(?:nap)?|lun[ăa]|мес(?:яц)?[а-я]*|міс\.?|aylık|ay|月|개월)"
+    + _words(
+        r"""
+        mo(?:nth)?s?|mth|monthly|week(?:ly)?|wk|day|night|monat(?:lich)?e?n?|mtl\.?|woche|mois
+        mensual(?:es|ité|idades)?|mes(?:es)?|mese|mesi|mensili|mês|maand|måned|mån(?:ad)?|kk
+        miesi[aą]c[a-z]*|mies\.?|m[eě]s[ií][a-zč]*|hó(?:nap)?|lun[ăa]|мес(?:яц)?[а-я]*|міс\.?|aylık
+        ay|月|개월
+        """
+    )
     + _END,
     re.IGNORECASE,
 )
 INSTALMENT = re.compile(
     r"(?<![^\W_])\d{1,3}\s*(?:x|×|х|fois|raten|rate|payments?|instal?lments?|vezes|cuotas|"
     r"pagos?|mensualit[àé]s?|mensualidades|splátek|taksit|rat(?:y|ach)?|платеж[а-я]*|parcelas?)"
-    r"(?:\s*(?:interest[- ]free|payments?|instal?lments?|of|de|à|da|zu|von|a|at|sem juros|s/ juros|por|po|по|for))*"
-    + _END,
+    r"(?:\s*(?:interest[- ]free|payments?|instal?lments?|of|de|à|da|zu|von|a|at|sem juros|s/ juros|"
+    r"por|po|по|for))*" + _END,
     re.IGNORECASE,
 )
 FINANCE = re.compile(
@@ -122,10 +132,10 @@ FINANCE = re.compile(
     re.IGNORECASE,
 )
 _UNITS = (
-    r"(?:kg|kilo(?:gram[a-zè]*)?|g|gr|gram[a-z]*|mg|lb|lbs|oz|ounce|l|lt|ltr|lit(?:er|re|ro|r)[a-z]*|cl|"
-    r"ml|fl\.? oz|m|m2|m²|m³|qm|lfm|cm|ft|sq\.? ?ft|sqft|yd|yard|metre|meter|stk\.?|stück|st|pc|pcs|"
-    r"piece|unit|unité|unidad|unità|ud|each|ea|pezzo|sheet|wash|dose|serving|tablet|capsule|count|ct|"
-    r"кг|шт|л|м|мл|г|公斤|個|个|100 ?g|100 ?ml|1 ?l|1 ?kg)"
+    r"(?:kg|kilo(?:gram[a-zè]*)?|g|gr|gram[a-z]*|mg|lb|lbs|oz|ounce|l|lt|ltr|lit(?:er|re|ro|r)[a-z]*|"
+    r"cl|ml|fl\.? oz|m|m2|m²|m³|qm|lfm|cm|ft|sq\.? ?ft|sqft|yd|yard|metre|meter|stk\.?|stück|st|pc|"
+    r"pcs|piece|unit|unité|unidad|unità|ud|each|ea|pezzo|sheet|wash|dose|serving|tablet|capsule|"
+    r"count|ct|кг|шт|л|м|мл|г|公斤|個|个|100 ?g|100 ?ml|1 ?l|1 ?kg)"
 )
 PER_UNIT = re.compile(
     r"^\s*\)?\s*(?:/|per|pro|par|je|al|por|pr\.?|à|a|the|za|na|за|il|le|la)\s*(?:\d+\s*)?"
@@ -173,16 +183,21 @@ SAVED_AFTER = re.compile(
 )
 FREE = re.compile(
     r"^\W*(?:(?:price|preis|prix|precio|prezzo|cena|pris)\W+)?"
-    r"(?:for free|free of charge|free|gratis|kostenlos|kostenfrei|umsonst|gratuite?|gratuito|grátis|"
-    r"ilmainen|maksutta|zdarma|za darmo|bezpłatn[a-z]*|darmowy|zadarmo|ingyenes|ingyen|бесплатно|"
-    r"безкоштовно|безплатно|δωρεάν|ücretsiz|bedava|無料|免费|免費|무료|مجانا|مجاني|חינם|miễn phí)\W*$",
+    + _words(
+        r"""
+        for free|free of charge|free|gratis|kostenlos|kostenfrei|umsonst|gratuite?|gratuito|grátis
+        ilmainen|maksutta|zdarma|za darmo|bezpłatn[a-z]*|darmowy|zadarmo|ingyenes|ingyen|бесплатно
+        безкоштовно|безплатно|δωρεάν|ücretsiz|bedava|無料|免费|免費|무료|مجانا|مجاني|חינם|miễn phí
+        """
+    )
+    + r"\W*$",
     re.IGNORECASE,
 )
 NOT_MONEY_AFTER = re.compile(
-    r"^\s*(?:%|x\b|×|out of|reviews?|ratings?|stars?|votes?|sold|bewertung[a-z]*|avis|opini[a-z]*|"
-    r"recensioni|отзыв[а-я]*|items?|pieces|pcs|pack\b|artikel|produ[a-z]*|years?|months?|days?|hours?|"
-    r"jahre?|tage?|stunden?|monate?[n]?\b|ans\b|jours?|días|años|giorni|anni|dage|dní|dni|"
-    r"mm\b|cm\b|kg\b|l\b|g\b|lb\b|oz\b|gb\b|tb\b|mb\b|mah\b|ml\b|cl\b|mhz\b|ghz\b|watts?\b|w\b|v\b|hz\b|inch\b|zoll\b|\")",
+    r"^\s*(?:%|x\b|×|\"|(?:mm|cm|kg|l|g|lb|oz|gb|tb|mb|mah|ml|cl|mhz|ghz|watts?|w|v|hz|inch|zoll)\b|"
+    r"out of|reviews?|ratings?|stars?|votes?|sold|bewertung[a-z]*|avis|opini[a-z]*|recensioni|"
+    r"отзыв[а-я]*|items?|pieces|pcs|pack\b|artikel|produ[a-z]*|years?|months?|days?|hours?|jahre?|"
+    r"tage?|stunden?|monate[n]?\b|ans\b|jours?|días|años|giorni|anni|dage|dní|dni)",
     re.IGNORECASE,
 )
 NOT_MONEY_BEFORE = re.compile(

@@ -50,9 +50,17 @@ NO_PRICE = {
     "captcha": "<html><head><title>shop.example</title></head><body><p>Press &amp; hold to confirm you are a human</p></body></html>",
     "queue": "<html><head><title>Waiting room</title></head><body><h1>You are now in line</h1><p>Estimated wait: 12 minutes</p></body></html>",
     "challenge": "<html><head><title>Just a moment...</title></head><body><p>Checking your browser</p></body></html>",
-    "not found": shop_page("<h1>Page not found</h1><p>Try these</p>", title="404", related=("$1.00", "$2.00", "$3.00")),
-    "on request": shop_page("<h1>Crane</h1><p>Call for price</p>", related=("$24.00", "$39.50", "$61.00")),
-    "quote": shop_page("<h1>Kran</h1><p>Preis auf Anfrage</p>", lang="de", related=("24,00 €", "39,50 €", "61,00 €")),
+    "not found": shop_page(
+        "<h1>Page not found</h1><p>Try these</p>", title="404", related=("$1.00", "$2.00", "$3.00")
+    ),
+    "on request": shop_page(
+        "<h1>Crane</h1><p>Call for price</p>", related=("$24.00", "$39.50", "$61.00")
+    ),
+    "quote": shop_page(
+        "<h1>Kran</h1><p>Preis auf Anfrage</p>",
+        lang="de",
+        related=("24,00 €", "39,50 €", "61,00 €"),
+    ),
     "listing": shop_page(
         "<h1>Lamps</h1><ul>"
         + "".join(
@@ -100,8 +108,20 @@ def test_a_page_that_asks_no_price_has_none(html: str) -> None:
 AMBIGUOUS = {
     "by domain": ("en", "shop.com.au", "", "$249.00", "AUD"),
     "by locale": ("en-CA", "shop.com", "", "$249.00", "CAD"),
-    "by og:locale": ("", "shop.com", '<meta property="og:locale" content="es_MX">', "$249.00", "MXN"),
-    "by code in the page": ("en", "shop.com", '<script>var s={"currency":"NZD"}</script>', "$249.00", "NZD"),
+    "by og:locale": (
+        "",
+        "shop.com",
+        '<meta property="og:locale" content="es_MX">',
+        "$249.00",
+        "MXN",
+    ),
+    "by code in the page": (
+        "en",
+        "shop.com",
+        '<script>var s={"currency":"NZD"}</script>',
+        "$249.00",
+        "NZD",
+    ),
     "at home": ("en", "shop.com", "", "$249.00", "USD"),
     "left open": ("es", "shop.com", "", "$249.00", None),
     "Swedish crowns": ("sv", "shop.com", "", "249 kr", "SEK"),

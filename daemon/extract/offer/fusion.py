@@ -1,4 +1,4 @@
-"""Which price is it? Claims of all sources come in, one verdict with its kind of evidence goes out."""
+"""Claims of all sources come in, one verdict with its kind of evidence goes out."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ def read_offer(document: Document, hint: OfferHint = OfferHint()) -> Offer:  # n
 
     Shape:  every source is read and kept among `candidates`; the price is that of the variant
             which the address or the hint names, as a visitor would pay it now.
-    Errors: ExtractError(charset, too_large) as for any page; one that cannot be parsed has no price.
+    Errors: ExtractError(charset, too_large) as for any page; what is no page has no price.
     """
     text = decode(document).text
     refuse_attribute_bombs(text)

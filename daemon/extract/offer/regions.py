@@ -36,14 +36,15 @@ RELATED = _names(
 )
 # Names that cards of other products have, but a box around the page's own price may have too.
 CARD = _names(
-    "card* tile* listing compare comparison history product_item product_list items_list cross ads ad"
+    "card* tile* listing compare comparison history product_item product_list items_list cross ads"
 )
 CHROME = _names(
     """
     header footer navigation navbar nav minicart mini_cart mini_basket
     cart_total cart_count menu megamenu breadcrumb* sidebar cookie* consent newsletter flyout
     offcanvas off_canvas toolbar topbar login wishlist announcement* filter* facet* cart_items
-    cart_subtotal modal popup dialog lightbox overlay drawer shopping_cart cart_drawer cart_popup free_shipping_bar promo_bar
+    cart_subtotal modal popup dialog lightbox overlay drawer shopping_cart
+    cart_drawer cart_popup free_shipping_bar promo_bar
     """
 )
 HIDDEN = _names("hidden hide invisible d_none is_hidden js_hide display_none")
@@ -104,8 +105,9 @@ MEMBER = _names(
 )
 PRICE = _names(
     """
-    price* prix preis* precio* prezzo prezzi cena ceny cenik pris preco amount hinta harga money cijena
-    valor pret value offer product_price currentprice finalprice saleprice prijs priser kaina hind
+    price* prix preis* precio* prezzo prezzi cena ceny cenik pris preco amount hinta harga money
+    cijena valor pret value offer product_price currentprice finalprice saleprice prijs priser
+    kaina hind
     """
 )
 OPTION = _names("option* swatch* variant* variation* size sizes attribute* radio select dropdown")

@@ -1,4 +1,4 @@
-"""schema.org terms: items of JSON-LD, microdata or RDFa come in, facts of the page's product go out."""
+"""schema.org terms: items of any syntax come in, facts of the page's product go out."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ _STATES = {
 # Values that shops write instead of schema.org's terms.
 _LOOSE_STATES = {
     "in": Availability.IN_STOCK, "available": Availability.IN_STOCK, "true": Availability.IN_STOCK,
-    "yes": Availability.IN_STOCK, "oos": Availability.OUT_OF_STOCK, "out": Availability.OUT_OF_STOCK,
+    "yes": Availability.IN_STOCK, "oos": Availability.OUT_OF_STOCK,
+    "out": Availability.OUT_OF_STOCK,
     "unavailable": Availability.OUT_OF_STOCK, "false": Availability.OUT_OF_STOCK,
     "notavailable": Availability.OUT_OF_STOCK, "pending": Availability.PREORDER,
     "preorderavailable": Availability.PREORDER, "availablefororder": Availability.BACKORDER,
@@ -50,7 +51,9 @@ _NOT_SOLD = re.compile(
     r"faqpage|question|videoobject|imageobject|itemlist|searchaction|recipe|rating|webpage|loyalty",
     re.IGNORECASE,
 )
-_PRODUCT = re.compile(r"product|vehicle|^car$|book|software|mobileapp|videogame|musicalbum", re.IGNORECASE)
+_PRODUCT = re.compile(
+    r"product|vehicle|^car$|book|software|mobileapp|videogame|musicalbum", re.IGNORECASE
+)
 # Products told of on the way to something else.
 _ASIDE = frozenset(
     "isrelatedto issimilarto isaccessoryorsparepartfor isconsumablefor itemlistelement review "
@@ -322,7 +325,7 @@ def stated_amount(
             return None
     else:
         amount = Decimal(_ZERO_TAIL.sub(r"\1", text))
-        amount = amount if amount.as_tuple().exponent >= -4 else round(amount, 4)  # type: ignore[operator]
+        amount = round(amount, 4) if len(text.partition(".")[2]) > 4 else amount
     if amount is None or not amount.is_finite() or not 0 < amount < 10**12:
         return None
     return *_three_digits(text, amount, currency), own

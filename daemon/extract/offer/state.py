@@ -117,7 +117,7 @@ def _events(tree: Tree) -> Iterator[Claim]:
 
 
 def _speaks_shopify(tree: Tree) -> bool:
-    """Whether product prices in scripts are integers of the minor unit by the shop system's rule."""
+    """Whether the shop system writes product prices in scripts as integers of cents."""
     if tree.host.endswith(".myshopify.com"):
         return True
     return bool(

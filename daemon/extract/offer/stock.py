@@ -18,11 +18,13 @@ _DISABLED = regions._names(
     "disabled soldout sold_out outofstock out_of_stock unavailable inactive is_disabled"
 )
 _CART = regions._names(
-    "addtocart add_to_cart addtobag add_to_bag addtobasket add_to_basket buy buybutton buy_button buynow "
-    "buy_now btn_cart btn_buy cart_button add_cart tocart to_cart tobasket to_basket addcart "
-    "product_add product_form_submit single_add_to_cart purchase warenkorb koupit kosik panier"
+    "addtocart add_to_cart addtobag add_to_bag addtobasket add_to_basket buy buybutton buy_button "
+    "buynow buy_now btn_cart btn_buy cart_button add_cart tocart to_cart tobasket "
+    "to_basket addcart product_add product_form_submit single_add_to_cart purchase warenkorb koupit kosik panier"
 )
-_CART_HINT = re.compile(r"cart|buy|basket|bag|purchase|order|korb|kosik|panier|checkout|add", re.IGNORECASE)
+_CART_HINT = re.compile(
+    r"cart|buy|basket|bag|purchase|order|korb|kosik|panier|checkout|add", re.IGNORECASE
+)
 _NAMED_LIKE_BUTTONS = (
     "//*[self::div or self::span][@role='button' or "
     + (
@@ -33,8 +35,9 @@ _NAMED_LIKE_BUTTONS = (
     + "]"
 )
 _STOCK_NAME = regions._names(
-    "stock availab* instock outofstock lager* dispon* verfueg* verfug* inventory sklad* voorraad skladem "
-    "lieferzeit dostupn* dostepn* saatavuus nalichie delivery_status delivery_time lieferbar"
+    "stock availab* instock outofstock lager* dispon* verfueg* verfug* inventory sklad* voorraad "
+    "skladem lieferzeit dostupn* dostepn* saatavuus nalichie delivery_status delivery_time "
+    "lieferbar"
 )
 _REVIEWS = regions._names(
     "review* comment* rating* description faq question* qa tab_content store_list stores"

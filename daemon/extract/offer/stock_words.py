@@ -142,10 +142,12 @@ LIMITED = Phrases(
     """
 )
 LIMITED_PATTERN = re.compile(
-    r"\bonly \d{1,2} (?:left|remaining|in stock|available)|\bnur noch \d{1,2}\b|\bplus que \d{1,2}\b|"
+    r"\bonly \d{1,2} (?:left|remaining|in stock|available)|\bnur noch \d{1,2}\b|"
+    r"\bplus que \d{1,2}\b|"
     r"\bsolo (?:quedan )?\d{1,2} (?:disponib|unidad|rimast)|\bnog (?:maar )?\d{1,2} (?:op|stuks)|"
     r"\b(?:endast|kun|bare) \d{1,2} (?:kvar|tilbage|igjen)|\bзостал[оа]сь \d|\bосталось \d{1,2}\b|"
-    r"\bостан[а-я]+ \d{1,2} шт|残り\s?\d{1,2}|(?:^|\s)(?:zostało|zbývá|posledn[íi]) (?:tylko )?\d{1,2}\b|"
+    r"\bостан[а-я]+ \d{1,2} шт|残り\s?\d{1,2}|"
+    r"(?:^|\s)(?:zostało|zbývá|posledn[íi]) (?:tylko )?\d{1,2}\b|"
     r"\bapenas \d{1,2} (?:unidade|em estoque)|\bquedan \d{1,2}\b|\b\d{1,2} left in stock",
     re.IGNORECASE,
 )

@@ -23,7 +23,9 @@ _INLINE = frozenset(
     "a abbr b bdi bdo big cite code data del em font i ins label mark q s small span strike strong "
     "sub sup time u var".split()
 )
-_CENTS_NAME = re.compile(r"cent|decimal|fraction|kop|pence|minor|small|sup|after|fract", re.IGNORECASE)
+_CENTS_NAME = re.compile(
+    r"cent|decimal|fraction|kop|pence|minor|small|sup|after|fract", re.IGNORECASE
+)
 _STRUCK_RULE = re.compile(r"\.([\w-]{2,60})(?:\[[^\]{}]{0,60}\])?\s*\{[^{}]{0,300}line-through")
 _SPACE = re.compile(r"\s+")
 _WORD = re.compile(r"[^\W_]+")

@@ -27,7 +27,8 @@ _SURE_SHORT = frozenset(
     {"EUR", "kr", "kr.", "Kr", "Kr.", "Ft", "Kc", "RM", "Rs", "Rs.", "Rp", "CHF", "TL"}
 )
 _ROLE_SCORES = {
-    "now": 1.5, "plain": 0.0, "from": -0.3, "unit": -4.0, "was": -5.0, "struck": -5.0, "member": -2.5,
+    "now": 1.5, "plain": 0.0, "from": -0.3, "unit": -4.0, "member": -2.5,
+    "was": -5.0, "struck": -5.0,
     "monthly": -4.0, "shipping": -4.0, "instalment": -5.0, "save": -5.0,
 }  # fmt: skip
 
@@ -148,7 +149,7 @@ def _may_be_bare(spot: _Spot) -> bool:
     if not _ONE_NUMBER.match(spot.text):
         return False
     names = regions.parts_of(
-        " ".join(names_of(node) for node, _ in zip(lineage(spot.element), range(2)))
+        " ".join(names_of(node) for node, _ in zip(lineage(spot.element), range(2), strict=False))
     )
     return bool(regions.PRICE.search(names))
 
