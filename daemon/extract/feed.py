@@ -92,7 +92,11 @@ def _tolerant(data: bytes, problem: str, *, is_feed: bool) -> Mapping[str, Any]:
         raise ExtractError(ErrorClass.PARSE, f"not a feed: {exc}") from exc
     if not (found.get("entries") or found.get("version") or is_feed):
         raise ExtractError(ErrorClass.PARSE, f"not a feed: {problem or 'no feed element'}")
-    return found
+    # As plain dictionaries: its own kind answers for keys that are not there.
+    return {
+        "feed": dict(found.get("feed") or {}),
+        "entries": [dict(entry) for entry in found["entries"]],
+    }
 
 
 def _entries(raw: Iterable[Mapping[str, Any]], base: str) -> tuple[Entry, ...]:
@@ -137,7 +141,9 @@ def _item(raw: Mapping[str, Any], base: str) -> _Item:
         published_at=_published_at(raw),
         text=_body(raw)[:MAX_ENTRY_CHARS],
     )
-    return _Item(_clean(raw.get("id")), entry.link or link, entry)
+    # Where there is no guid, the parsers put the link in its place, as it is written.
+    guid = _clean(raw.get("id"))
+    return _Item("" if guid == link else guid, entry.link or link, entry)
 
 
 def _body(raw: Mapping[str, Any]) -> str:

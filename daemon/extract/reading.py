@@ -37,7 +37,7 @@ def finish(draft: Draft, rules: Rules) -> Reading:
         raise ExtractError(ErrorClass.TOO_LARGE, f"more than {MAX_TEXT_CHARS} characters of text")
     text, text_flags = clean_text(draft.text)
     if not text or text.isspace():
-        raise ExtractError(ErrorClass.EMPTY, draft.when_empty)
+        raise ExtractError(ErrorClass.EMPTY, draft.when_empty or "nothing but control characters")
     text = filter_lines(text, rules)
     title, title_flags = clean_title(draft.title)
     return Reading(

@@ -75,15 +75,16 @@ def _by_type(declared: str, root: str, head: bytes) -> str:
         return "feed" if _JSON_FEED.search(head) else "json"
     if declared == "application/json" or declared.endswith("+json"):
         return "html" if root == "html" else "json"
-    if declared == "application/pdf":
-        return "pdf"
-    if root == "html" and declared.startswith("text/") and declared != "text/xml":
+    if declared in ("text/xml", "application/xml") or declared.endswith("+xml"):
+        is_page = root == "html" and b"<html" in head.lower()
+        return "html" if is_page else "feed" if root == "feed" else "xml"
+    if root == "html" and declared.startswith("text/"):
         # Source code shown as plain text, unless nobody said what it is.
         return "text"
     if root in ("feed", "html"):
         return root
-    if declared in ("text/xml", "application/xml") or declared.endswith("+xml"):
-        return "xml"
+    if declared == "application/pdf":
+        return "pdf"
     return root if root == "xml" and not declared.startswith("text/") else "text"
 
 

@@ -50,7 +50,10 @@ def extracted(html: str, skipped: list[str], *, main: bool = False) -> str:
         form_fields=True,
         skip_elements=skipped,
     )
-    return _CELL.sub(" | ", text) if "\t\t" in text else text
+    if "\t\t" in text:
+        text = _CELL.sub(" | ", text).replace("\n | ", "\n| ")
+    # A space before the first word is left over from the markup; two are a list's.
+    return text[1:] if text[:1] == " " and text[1:2] != " " else text
 
 
 def main_part(html: str) -> str:

@@ -25,7 +25,7 @@ _DOCTYPE = re.compile(
     r"""(?:\[(?:[^\]"'<]++|"[^"]*"|'[^']*'|<!--.*?-->|<)*+\]\s*)?>""",
     re.DOTALL | re.IGNORECASE,
 )
-_NAMED = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)([A-Za-z][A-Za-z0-9]{1,30});")
+_NAMED = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)([A-Za-z_][\w.-]{0,60});")
 _CONTROLS = bytes(c for c in range(32) if c not in b"\t\n\r")
 
 
@@ -49,7 +49,8 @@ def without_declarations(text: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _character(match: re.Match[str]) -> str:
-    return html5.get(match[1] + ";", match[0])
+    # Left as it is, a name that nobody declares would end the text at its place.
+    return html5.get(match[1] + ";") or f"&amp;{match[1]};"
 
 
 def xml_bytes(text: str) -> bytes:

@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+import pytest
+
+from daemon.extract.dates import instant
+from daemon.model import ErrorClass
+from tests.extract.documents import reading, refusal
+
+
+def rss(*items: str, tail: str = "</channel></rss>") -> str:
+    body = "".join(f"<item>{item}</item>" for item in items)
+    return f'<rss version="2.0"><channel><title>F</title>{body}{tail}'
+
+
+def ids(*items: str) -> list[str]:
+    return [entry.id for entry in reading(rss(*items), "text/xml").entries]
+
+
+def test_identity_is_the_guid_then_the_link_then_what_is_said() -> None:
+    found = ids(
+        "<guid>g</guid><link>/a</link>", "<link>/b</link>", "<title>t</title>", "<title>u</title>"
+    )
+    assert found[:2] == ["g", "http://site.test/b"]
+    assert len(set(found)) == 4
+
+
+def test_identity_does_not_hang_on_the_neighbours() -> None:
+    one, two = "<title>t</title>", "<title>new</title><guid>n</guid>"
+    assert ids(one)[0] == ids(two, one)[1]
+
+
+def test_entries_of_one_identity_are_one() -> None:
+    feed = rss("<guid>g</guid><link>/a</link>", "<guid>g</guid><link>/a</link><title>T</title>")
+    (entry,) = reading(feed, "text/xml").entries
+    assert (entry.id, entry.title) == ("g", "T")
+
+
+def test_a_guid_that_all_items_share_tells_nothing() -> None:
+    assert ids("<guid>g</guid><link>/a</link>", "<guid>g</guid><link>/b</link>") == [
+        "http://site.test/a",
+        "http://site.test/b",
+    ]
+
+
+def test_an_endless_guid_is_hashed() -> None:
+    assert len(ids(f"<guid>{'g' * 5000}</guid><title>t</title>")[0]) == 32
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("Mon, 01 Jan 2024 10:00:00 +0100", "2024-01-01T09:00:00Z"),
+        ("1 Jan 24 10:00 EST", "2024-01-01T15:00:00Z"),
+        ("2024-05", "2024-05-01T00:00:00Z"),
+        ("2024-05-06T07:08Z", "2024-05-06T07:08:00Z"),
+        ("2024-05-06 07:08:09 +0200", "2024-05-06T05:08:09Z"),
+        ("2024-05-06T07:08:09.123456789Z", "2024-05-06T07:08:09Z"),
+        ("2024-03-31T02:30:00+01:00", "2024-03-31T01:30:00Z"),
+        ("0001-01-01T00:00:00Z", ""),
+        ("9999-12-31T23:59:59-01:00", ""),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", ""),
+        ("2023-02-29", ""),
+        ("5", ""),
+        ("yesterday", ""),
+        ("10:30", ""),
+        ("Mon, 01 Jan 2024 10:00:00 +99999999999", ""),
+        ("x" * 10_000, ""),
+    ],
+)
+def test_dates_are_utc_or_nothing(written: str, read: str) -> None:
+    assert instant(written) == read
+    (entry,) = reading(rss(f"<title>t</title><pubDate>{written}</pubDate>"), "text/xml").entries
+    assert entry.published_at == read
+
+
+@pytest.mark.parametrize("guid", ["12", "item 5", "10:30", "monday", "2024-01-01"])
+def test_a_guid_is_never_taken_for_a_date(guid: str) -> None:
+    (entry,) = reading(rss(f"<title>t</title><guid>{guid}</guid>"), "text/xml").entries
+    assert (entry.id, entry.published_at) == (guid, "")
+
+
+def test_a_date_in_character_data_is_read_and_one_in_prose_is_left() -> None:
+    prose = "<![CDATA[<pre>&lt;published&gt;<published>now</published></pre>]]>"
+    date = "<pubDate><![CDATA[Mon, 01 Jan 2024 10:00:00 GMT]]></pubDate>"
+    (entry,) = reading(rss(f"<description>{prose}</description>{date}"), "text/xml").entries
+    assert entry.published_at == "2024-01-01T10:00:00Z"
+    assert entry.text == "<published>now"
+
+
+def test_a_feed_that_breaks_off_is_read_and_said_to() -> None:
+    found = reading(rss("<title>one</title>", tail="<item><title>tw"), "text/xml")
+    assert found.entries[0].title == "one"
+    assert found.flags == ("incomplete:feed",)
+
+
+@pytest.mark.parametrize(
+    ("body", "error_class"),
+    [
+        (rss(), ErrorClass.EMPTY),
+        ("words", ErrorClass.PARSE),
+        ("/etc/passwd", ErrorClass.PARSE),
+        ("http://127.0.0.1:9/", ErrorClass.PARSE),
+        ("<data><x>1</x></data>", ErrorClass.PARSE),
+        ('{"items": 1}', ErrorClass.PARSE),
+        ('{"items": []', ErrorClass.PARSE),
+        ("<!DOCTYPE rss [<!ENTITY a 'b'>", ErrorClass.PARSE),
+    ],
+)
+def test_what_is_no_feed_is_refused(body: str, error_class: ErrorClass) -> None:
+    assert refusal(body, "text/plain", kind="feed").error_class is error_class
+
+
+def test_no_file_is_opened_for_a_body_that_names_one() -> None:
+    assert "root:" not in refusal("file:///etc/passwd", "text/plain", kind="feed").detail
+
+
+@pytest.mark.parametrize("encoding", ["iso-8859-1", "utf-16", "utf-8"])
+def test_feeds_are_decoded_as_they_declare(encoding: str) -> None:
+    feed = f'<?xml version="1.0" encoding="{encoding}"?>' + rss("<title>Café</title>")
+    assert reading(feed.encode(encoding), "text/xml").entries[0].title == "Café"
+
+
+def test_xml_entities_are_not_expanded() -> None:
+    xml = (
+        "<!DOCTYPE d [<!-- ' --><!ENTITY x SYSTEM 'file:///etc/passwd'>]><d><t a='&x;'>c&x;</t></d>"
+    )
+    found = reading(xml, "text/xml")
+    assert found.text == "t: c&x;"
+    assert "cleaned:entities" in found.flags
+
+
+def test_xml_that_is_none_is_refused() -> None:
+    assert refusal("<<<", "application/xml").error_class is ErrorClass.PARSE

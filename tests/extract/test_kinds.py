@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from daemon.extract.sniff import kind_of
+from daemon.model import ErrorClass
+from tests.extract.documents import document, pdf, reading, refusal
+
+RSS = (
+    '<?xml version="1.0"?><!-- x --><rss version="2.0"><channel>'
+    "<item><title>T</title></item></channel></rss>"
+)
+PAGE = "<!doctype html><title>T</title><p>x</p>"
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "kind"),
+    [
+        (PAGE, "text/html", "html"),
+        (PAGE, "", "html"),
+        (PAGE, "text/plain", "text"),
+        (PAGE, "application/json", "html"),
+        (PAGE, "application/rss+xml", "html"),
+        ("plain words", "text/html", "html"),
+        ("plain words", "", "text"),
+        ("plain words", "text/csv", "text"),
+        (RSS, "application/rss+xml", "feed"),
+        (RSS, "text/html", "feed"),
+        (RSS, "text/plain", "feed"),
+        (RSS, "", "feed"),
+        (RSS.encode("utf-16"), "text/xml", "feed"),
+        (b"\xef\xbb\xbf" + RSS.encode(), "text/xml", "feed"),
+        ('<atom:feed xmlns:atom="a"/>', "application/xml", "feed"),
+        ("<data/>", "application/xml", "xml"),
+        ("<data/>", "application/octet-stream", "xml"),
+        ("<svg/>", "image/svg+xml", "xml"),
+        ('{"a": 1}', "application/vnd.api+json", "json"),
+        ('{"a": 1}', "text/plain", "json"),
+        ("[1]", "application/octet-stream", "json"),
+        ('{"version": "https://jsonfeed.org/version/1"}', "application/json", "feed"),
+        (b"%PDF-1.7", "application/pdf", "pdf"),
+        (b"junk %PDF-1.7", "application/octet-stream", "pdf"),
+        (b"%PDF-1.7", "text/html", "pdf"),
+    ],
+)
+def test_a_kind_is_told_by_type_and_bytes(body: str | bytes, content_type: str, kind: str) -> None:
+    assert kind_of(document(body, content_type)) == kind
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (b"\x89PNG\r\n\x1a\n", "text/html"),
+        (b"\xff\xd8\xff\xe0", "image/jpeg"),
+        (b"PK\x03\x04 word/document.xml", "application/octet-stream"),
+        (b"\x00\x00\x00\x18ftypmp42", "video/mp4"),
+        (b"RIFF\x00\x00\x00\x00WEBP", "text/html"),
+        (b"anything", "audio/mpeg"),
+        (b"anything", "application/zip"),
+        (bytes(range(256)) * 8, "text/html"),
+    ],
+)
+def test_what_holds_no_text_is_unsupported(body: bytes, content_type: str) -> None:
+    assert refusal(body, content_type).error_class is ErrorClass.UNSUPPORTED
+
+
+@pytest.mark.parametrize("body", [b"", b" \r\n\t "])
+def test_an_empty_body_is_empty(body: bytes) -> None:
+    assert refusal(body).error_class is ErrorClass.EMPTY
+
+
+def test_a_page_that_hides_itself_is_read_all_the_same() -> None:
+    assert reading('<body style="display: none"><p>text</p></body>').text == "text"
+
+
+def test_nul_bytes_are_taken_out_and_said() -> None:
+    found = reading("<p>a\x00b</p>")
+    assert (found.text, found.flags) == ("ab", ("cleaned:nul",))
+
+
+def test_the_hash_is_of_the_text_alone() -> None:
+    assert reading("<p>same</p>").text_hash == reading("same", "text/plain").text_hash
+    assert reading("<p>same</p>").text_hash != reading("<p>other</p>").text_hash
+
+
+def test_the_article_is_read_without_its_surroundings() -> None:
+    words = "A sentence of the article which is long enough to count as one. " * 6
+    page = f"<nav><a href=/>Home</a></nav><article><h1>Head</h1><p>{words}</p></article>"
+    found = reading(page + "<footer>Imprint</footer>", main_content=True)
+    assert found.extractor == "html-main-trafilatura/1"
+    assert "sentence" in found.text
+    assert "Imprint" not in found.text
+
+
+def test_without_the_extra_the_article_is_still_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    from daemon.extract import article
+
+    monkeypatch.setitem(sys.modules, "trafilatura", None)
+    article._trafilatura.cache_clear()
+    words = "A sentence of the article which is long enough to count as one. " * 6
+    found = reading(f"<main><h1>Head</h1><p>{words}</p></main>", main_content=True)
+    article._trafilatura.cache_clear()
+    assert found.extractor == "html-main-resiliparse/1"
+
+
+def test_a_page_that_is_no_article_is_read_whole() -> None:
+    links = "".join(f"<p><a href=/{i}>Link number {i}</a></p>" for i in range(100))
+    page = f"<article><p>Short.</p></article><footer>{links}</footer>"
+    found = reading(page, main_content=True)
+    assert (found.extractor, found.flags) == ("html/1", ("main:too_little",))
+
+
+def test_a_page_too_large_for_the_article_finder_is_read_whole() -> None:
+    found = reading("<p>word</p>" * 200_000, main_content=True)
+    assert found.flags == ("main:too_large",)
+
+
+def test_a_pdf_is_read_by_its_pages() -> None:
+    found = reading(pdf(["First", "Second"], "Paper"), "application/pdf")
+    assert (found.kind, found.title, found.text) == ("pdf", "Paper", "First\n\nSecond")
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "error_class"),
+    [
+        (pdf(["x"])[:200], "auto", ErrorClass.PARSE),
+        (b"%PDF-1.4 nonsense", "auto", ErrorClass.PARSE),
+        (pdf([""]), "auto", ErrorClass.EMPTY),
+        (pdf(["x"]), "html", ErrorClass.PARSE),
+        (b"<p>x</p>", "pdf", ErrorClass.PARSE),
+    ],
+)
+def test_a_pdf_that_cannot_be_read_is_told(body: bytes, kind: str, error_class: ErrorClass) -> None:
+    content_type = "application/pdf" if body.startswith(b"%PDF") else "text/html"
+    assert refusal(body, content_type, kind=kind).error_class is error_class
+
+
+def test_without_the_extra_a_pdf_is_unsupported(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pypdfium2", None)
+    fault = refusal(pdf(["x"]), "application/pdf")
+    assert fault.error_class is ErrorClass.UNSUPPORTED
+    assert "changelogger[pdf]" in fault.detail

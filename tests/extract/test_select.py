@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import pytest
+
+from daemon.model import ErrorClass
+from tests.extract.documents import reading, refusal
+
+PAGE = """<body><h1>Title</h1><div class="a">one <b>two</b></div> tail
+<table><tr><td>x</td><td>y</td></tr></table><ul><li>i</li></ul><script>data = 1</script>
+<a href="/l" hidden>link</a></body>"""
+
+
+@pytest.mark.parametrize(
+    ("include", "text"),
+    [
+        ((".a",), "one two"),
+        (("h1", "body b"), "Title\ntwo"),
+        (("body", "h1"), "Title\n\none two\ntail\nx | y\n  • i"),
+        (("tr",), "x | y"),
+        (("td",), "x\ny"),
+        (("script",), "data = 1"),
+        (("a",), "link"),
+        (("a::attr(href)",), "/l"),
+        (("//td/text()",), "x\ny"),
+        (("xpath: count(//td)",), "2"),
+        (("xpath:boolean(//h1)",), "true"),
+        (("xpath:concat(//h1, '-', 'document(')",), "Title-document("),
+        (("//div[has-class('a')]",), "one two"),
+    ],
+)
+def test_selectors_give_the_text_of_what_they_match(include: tuple[str, ...], text: str) -> None:
+    assert reading(PAGE, include=include).text == text
+
+
+@pytest.mark.parametrize(
+    ("include", "part"),
+    [
+        (".absent", "matched nothing"),
+        ("xpath:string(//absent)", "matched nothing"),
+        ("xpath:number('x')", "matched nothing"),
+        ("p:::x", "Expected ident"),
+        ("//p[", "Invalid expression"),
+        ("//h1[$secret]", "Undefined variable"),
+        ("xpath:document('/etc/passwd')", "document() is not available"),
+        ("//p[re:test(., 'x')]", "re:test() is not available"),
+        ("//p[ unparsed-text ( 'x' )]", "unparsed-text() is not available"),
+        ("//p[str:tokenize('x')]", "str:tokenize() is not available"),
+    ],
+)
+def test_a_selector_that_cannot_serve_is_named(include: str, part: str) -> None:
+    fault = refusal(PAGE, include=(include,))
+    assert fault.error_class is ErrorClass.SELECTOR
+    assert fault.detail.startswith("include[0]")
+    assert part in fault.detail
+
+
+@pytest.mark.parametrize(
+    ("exclude", "detail"),
+    [
+        ("html", "exclude[0]: 'html' selects the whole page"),
+        ("//@class", "exclude[0]: '//@class' must select elements"),
+    ],
+)
+def test_an_exclude_that_cannot_be_cut_is_told(exclude: str, detail: str) -> None:
+    assert refusal(PAGE, exclude=(exclude,)).detail == detail
+
+
+def test_what_follows_a_cut_element_stays() -> None:
+    found = reading(PAGE, exclude=("div", "b", "h1", "table", "ul"))
+    assert found.text == "tail"
+
+
+def test_selected_parts_without_text_are_empty() -> None:
+    assert refusal("<p></p><b>x</b>", include=("p",)).error_class is ErrorClass.EMPTY
+
+
+def test_selectors_do_not_fit_json() -> None:
+    assert refusal("{}", "application/json", include=("p",)).error_class is ErrorClass.SELECTOR
+
+
+def test_selectors_read_feeds_as_xml_without_namespaces() -> None:
+    feed = '<feed xmlns="http://www.w3.org/2005/Atom"><entry><title>T</title></entry></feed>'
+    assert reading(feed, "application/atom+xml", include=("//entry/title",)).text == "T"
+
+
+def test_an_exclude_cuts_out_of_xml() -> None:
+    assert reading("<a><b>x</b><c>y</c></a>", "text/xml", exclude=("b",)).text == "c: y"
