@@ -8,6 +8,7 @@ from typing import Any
 
 from daemon.model import Document
 
+FRAME = (Path(__file__).parent / "frame.html").read_text(encoding="utf8")
 RELATED = """
 <section class="related-products"><h2>You may also like</h2><ul>
 <li class="product-card"><a href="/p/a"><h3>Canvas tote</h3></a><span class="price">{0}</span>
@@ -30,15 +31,11 @@ def shop_page(
     """A whole page around `main`: header with an empty cart, menu, related things, footer."""
     beside = RELATED.format(*related) if related else ""
     language = f' lang="{lang}"' if lang else ""
-    return f"""<!DOCTYPE html><html{language}><head><meta charset="utf-8"><title>{title} | The Shop</title>
-<meta property="og:title" content="{title}">{head}
-<script>window.dataLayer=window.dataLayer||[];window.__csrf="a81f0c2d9e";</script></head><body>
-<div class="announcement-bar">Free shipping on orders over 50</div>
-<header class="site-header"><a class="logo" href="/">Shop</a><nav><ul><li><a href="/deals">Deals</a></li>
-<li><a href="/cart" class="mini-cart"><span class="cart-total">0.00</span></a></li></ul></nav></header>
-<main id="main">{main}</main>{beside}
-<footer><p>&copy; 2025 Shop</p><form class="newsletter"><input type="email"><button>Subscribe and get 10% off
-</button></form></footer></body></html>"""
+    parts = {"language": language, "title": title, "head": head, "main": main, "beside": beside}
+    page = FRAME
+    for name, part in parts.items():
+        page = page.replace(f"@{name}@", part)
+    return page
 
 
 def document(html: str | bytes, url: str = "https://www.shop.example/p/lamp") -> Document:

@@ -5,7 +5,8 @@ from decimal import Decimal
 import pytest
 
 from daemon.extract.offer import OfferHint, read_offer
-from tests.offer.pages import document, shop_page
+from daemon.money.offer import Offer
+from tests.offer.pages import cases, document, shop_page
 
 CART = "<button>Add to cart</button>"
 
@@ -14,51 +15,14 @@ def ld(body: str, kind: str = "application/ld+json") -> str:
     return f'<script type="{kind}">{body}</script>'
 
 
-def offer_of(
-    html: str, url: str = "https://www.shop.example/p/lamp", hint: OfferHint = OfferHint()
-):
-    return read_offer(document(html, url), hint)
+LAMP = "https://www.shop.example/p/lamp"
 
 
-LD_PAGES = {
-    "plain": '{"@type":"Product","name":"Lamp","offers":{"@type":"Offer","price":"49.90","priceCurrency":"EUR"}}',
-    "number": '{"@type":"Product","name":"Lamp","offers":{"price":49.9,"priceCurrency":"EUR"}}',
-    "graph": '{"@graph":[{"@type":"WebSite","name":"x"},{"@type":"Product","name":"Lamp",'
-    '"offers":[{"@type":"Offer","price":"49.90","priceCurrency":"EUR"}]}]}',
-    "array": '[{"@type":"BreadcrumbList"},{"@type":["Product","Thing"],"name":"Lamp",'
-    '"offers":{"price":"49.90","priceCurrency":"EUR"}}]',
-    "type as address": '{"@type":"http://schema.org/Product","name":"Lamp",'
-    '"offers":{"price":"49.90","priceCurrency":"EUR"}}',
-    "comment": '<!-- product -->\n{"@type":"Product","name":"Lamp","offers":{"price":"49.90",'
-    '"priceCurrency":"EUR"}}',
-    "cdata": '//<![CDATA[\n{"@type":"Product","name":"Lamp","offers":{"price":"49.90",'
-    '"priceCurrency":"EUR"}}\n//]]>',
-    "trailing comma": '{"@type":"Product","name":"Lamp","offers":{"price":"49.90",'
-    '"priceCurrency":"EUR",},}',
-    "control character": '{"@type":"Product","name":"Lamp","description":"two\nlines\tof text",'
-    '"offers":{"price":"49.90","priceCurrency":"EUR"}}',
-    "garbage after": '{"@type":"Product","name":"Lamp","offers":{"price":"49.90",'
-    '"priceCurrency":"EUR"}} ); window.x = 1;',
-    "entities": "{&quot;@type&quot;:&quot;Product&quot;,&quot;name&quot;:&quot;Lamp&quot;,"
-    "&quot;offers&quot;:{&quot;price&quot;:&quot;49.90&quot;,&quot;priceCurrency&quot;:&quot;EUR&quot;}}",
-    "semicolon": '{"@type":"Product","name":"Lamp","offers":{"price":"49.90","priceCurrency":"EUR"}};',
-    "capital key": '{"@type":"Product","name":"Lamp","Offers":{"price":"49.90","priceCurrency":"EUR"}}',
-    "group": '{"@type":"ProductGroup","name":"Lamp","hasVariant":[{"@type":"Product","sku":"1",'
-    '"offers":{"price":"49.90","priceCurrency":"EUR"}}]}',
-    "specification": '{"@type":"Product","name":"Lamp","offers":{"@type":"Offer","priceSpecification":'
-    '[{"priceType":"https://schema.org/ListPrice","price":"79.90","priceCurrency":"EUR"},'
-    '{"@type":"UnitPriceSpecification","price":"49.90","priceCurrency":"EUR"}]}}',
-    "main entity": '{"@type":"ItemPage","mainEntity":{"@type":"Product","name":"Lamp",'
-    '"offers":{"price":"49.90","priceCurrency":"EUR"}}}',
-    "related first": '{"@type":"WebPage","x":1,"mainEntity":{"@type":"Product","name":"Lamp",'
-    '"isRelatedTo":[{"@type":"Product","name":"Rug","offers":{"price":"9","priceCurrency":"EUR"}}],'
-    '"offers":{"price":"49.90","priceCurrency":"EUR"}}}',
-    "decimal comma": '{"@type":"Product","name":"Lamp","offers":{"price":"49,90 €","priceCurrency":"EUR"}}',
-    "float noise": '{"@type":"Product","name":"Lamp","offers":{"price":49.900000000000006,'
-    '"priceCurrency":"EUR"}}',
-    "backslash": '{"@type":"Product","name":"Lamp","description":"5\\\' wide",'
-    '"offers":{"price":"49.90","priceCurrency":"EUR"}}',
-}
+def offer_of(html: str, url: str = LAMP, hint: OfferHint | None = None) -> Offer:
+    return read_offer(document(html, url), hint or OfferHint())
+
+
+LD_PAGES = {name: case["block"] for name, case in cases("jsonld.toml").items()}
 
 
 @pytest.mark.parametrize("block", LD_PAGES.values(), ids=LD_PAGES.keys())
@@ -75,7 +39,8 @@ def test_a_broken_block_hides_no_other() -> None:
 
 def test_the_product_of_the_address_is_chosen_not_the_first() -> None:
     block = (
-        '[{"@type":"Product","name":"Rug","url":"https://www.shop.example/p/rug","offers":{"price":"9",'
+        '[{"@type":"Product","name":"Rug","url":"https://www.shop.example/p/rug",'
+        '"offers":{"price":"9",'
         '"priceCurrency":"EUR"}},{"@type":"Product","name":"Lamp","url":"/p/lamp",'
         '"offers":{"price":"49.90","priceCurrency":"EUR"}}]'
     )
@@ -83,15 +48,20 @@ def test_the_product_of_the_address_is_chosen_not_the_first() -> None:
 
 
 def test_an_event_is_no_product() -> None:
-    block = '{"@type":"Event","name":"Fair","offers":{"@type":"Offer","price":"630","priceCurrency":"USD"}}'
+    block = (
+        '{"@type":"Event","name":"Fair","offers":{"@type":"Offer","price":"630",'
+        '"priceCurrency":"USD"}}'
+    )
     page = shop_page("<h1>News of the fair</h1><p>Many came.</p>", head=ld(block))
     assert offer_of(page).price is None
 
 
 VARIANTS = (
     '{"@type":"Product","name":"Lamp","offers":['
-    '{"@type":"Offer","sku":"RED-1","price":"40.00","priceCurrency":"EUR","availability":"InStock"},'
-    '{"@type":"Offer","sku":"BLU-2","price":"45.00","priceCurrency":"EUR","availability":"OutOfStock"}]}'
+    '{"@type":"Offer","sku":"RED-1","price":"40.00","priceCurrency":"EUR",'
+    '"availability":"InStock"},'
+    '{"@type":"Offer","sku":"BLU-2","price":"45.00","priceCurrency":"EUR",'
+    '"availability":"OutOfStock"}]}'
 )
 
 
@@ -126,7 +96,8 @@ def test_an_aggregate_offer_gives_its_low_price_and_its_bounds() -> None:
 
 def test_what_else_the_markup_says_is_kept() -> None:
     block = (
-        '{"@type":"Product","name":"Lamp","sku":"L-1","gtin13":"4006381333931","offers":{"price":"49.90",'
+        '{"@type":"Product","name":"Lamp","sku":"L-1","gtin13":"4006381333931",'
+        '"offers":{"price":"49.90",'
         '"priceCurrency":"EUR","itemCondition":"https://schema.org/UsedCondition",'
         '"seller":{"@type":"Organization","name":"Second Hand Ltd"}}}'
     )
@@ -143,7 +114,8 @@ def test_microdata_is_read_from_content_before_text() -> None:
     main = (
         '<div itemscope itemtype="http://schema.org/Product"><h1 itemprop="name">Lamp</h1>'
         '<div itemprop="offers" itemscope itemtype="http://schema.org/Offer">'
-        '<span itemprop="price" content="49.90">49,90</span><meta itemprop="priceCurrency" content="EUR">'
+        '<span itemprop="price" content="49.90">49,90</span>'
+        '<meta itemprop="priceCurrency" content="EUR">'
         '<link itemprop="availability" href="https://schema.org/OutOfStock"></div></div>'
     )
     offer = offer_of(shop_page(main))
@@ -166,7 +138,8 @@ def test_microdata_in_text_is_read_as_people_write() -> None:
 def test_microdata_of_other_products_is_left_alone() -> None:
     def item(name: str, price: str, tag: str) -> str:
         return (
-            f'<div itemscope itemtype="http://schema.org/Product"><{tag} itemprop="name">{name}</{tag}>'
+            f'<div itemscope itemtype="http://schema.org/Product">'
+            f'<{tag} itemprop="name">{name}</{tag}>'
             f'<div itemprop="offers" itemscope><meta itemprop="price" content="{price}">'
             '<meta itemprop="priceCurrency" content="GBP"></div></div>'
         )
@@ -219,7 +192,9 @@ def test_a_bare_whole_number_in_a_script_is_no_price_until_the_page_shows_it() -
 
 
 STATES = {
-    "precision": '{"product":{"name":"Lamp","price":{"amount":18900,"currency":"NOK","precision":2}}}',
+    "precision": (
+        '{"product":{"name":"Lamp","price":{"amount":18900,"currency":"NOK","precision":2}}}'
+    ),
     "centAmount": '{"product":{"name":"Lamp","price":{"value":{"type":"centPrecision",'
     '"currencyCode":"NOK","centAmount":18900,"fractionDigits":2}}}}',
     "current": '{"props":{"item":{"name":"Lamp","prices":{"current":{"value":189.00,'

@@ -105,7 +105,8 @@ SCHEMA = {
 
 def ld(state: str) -> str:
     return (
-        '<script type="application/ld+json">{"@type":"Product","name":"Lamp","offers":{"price":"49.00",'
+        '<script type="application/ld+json">{"@type":"Product","name":"Lamp",'
+        '"offers":{"price":"49.00",'
         f'"priceCurrency":"EUR","availability":"{state}"}}}}</script>'
     )
 
@@ -116,12 +117,18 @@ def test_each_term_of_the_markup_has_its_own_state(value: str, state: str) -> No
 
 
 def test_words_overrule_markup_that_says_it_is_there() -> None:
-    main = "<h1>Lamp</h1><span class=price>€49.00</span><p>Currently unavailable</p><button>Email me when available</button>"
+    main = (
+        "<h1>Lamp</h1><span class=price>€49.00</span><p>Currently unavailable</p>"
+        "<button>Email me when available</button>"
+    )
     assert state_of(main, head=ld("InStock"), related=True) == "out_of_stock"
 
 
 def test_a_live_buy_button_keeps_markup_right() -> None:
-    main = "<h1>Lamp</h1><span class=price>€49.00</span><ul class=sizes><li class='size'>S sold out</li></ul><button>Add to cart</button>"
+    main = (
+        "<h1>Lamp</h1><span class=price>€49.00</span><ul class=sizes>"
+        "<li class='size'>S sold out</li></ul><button>Add to cart</button>"
+    )
     assert state_of(main, head=ld("InStock")) == "in_stock"
 
 
@@ -134,7 +141,10 @@ BUTTONS = {
     "notify": ("<button>Notify me when available</button>", "out_of_stock"),
     "pre-order": ("<button>Pre-order now</button>", "preorder"),
     "waits for a size": (
-        "<form><select name=size><option>S<option>M</select><button disabled>Add to cart</button></form>",
+        (
+            "<form><select name=size><option>S<option>M</select>"
+            "<button disabled>Add to cart</button></form>"
+        ),
         "in_stock",
     ),
 }

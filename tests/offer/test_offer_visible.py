@@ -46,10 +46,22 @@ def test_a_sale_on_the_page_overrules_the_list_price_in_markup() -> None:
 
 
 NO_PRICE = {
-    "denied": "<html><head><title>Access Denied</title></head><body><h1>Access Denied</h1><p>#18.2f</p></body></html>",
-    "captcha": "<html><head><title>shop.example</title></head><body><p>Press &amp; hold to confirm you are a human</p></body></html>",
-    "queue": "<html><head><title>Waiting room</title></head><body><h1>You are now in line</h1><p>Estimated wait: 12 minutes</p></body></html>",
-    "challenge": "<html><head><title>Just a moment...</title></head><body><p>Checking your browser</p></body></html>",
+    "denied": (
+        "<html><head><title>Access Denied</title></head><body><h1>Access Denied</h1>"
+        "<p>#18.2f</p></body></html>"
+    ),
+    "captcha": (
+        "<html><head><title>shop.example</title></head><body>"
+        "<p>Press &amp; hold to confirm you are a human</p></body></html>"
+    ),
+    "queue": (
+        "<html><head><title>Waiting room</title></head><body><h1>You are now in line</h1>"
+        "<p>Estimated wait: 12 minutes</p></body></html>"
+    ),
+    "challenge": (
+        "<html><head><title>Just a moment...</title></head><body>"
+        "<p>Checking your browser</p></body></html>"
+    ),
     "not found": shop_page(
         "<h1>Page not found</h1><p>Try these</p>", title="404", related=("$1.00", "$2.00", "$3.00")
     ),
@@ -64,7 +76,8 @@ NO_PRICE = {
     "listing": shop_page(
         "<h1>Lamps</h1><ul>"
         + "".join(
-            f'<li class="product"><a href="/p/{n}"><h3>Lamp {n}</h3></a><span class="price">${n}9.00</span></li>'
+            f'<li class="product"><a href="/p/{n}"><h3>Lamp {n}</h3></a>'
+            f'<span class="price">${n}9.00</span></li>'
             for n in range(1, 9)
         )
         + "</ul>"

@@ -20,7 +20,8 @@ _DISABLED = regions._names(
 _CART = regions._names(
     "addtocart add_to_cart addtobag add_to_bag addtobasket add_to_basket buy buybutton buy_button "
     "buynow buy_now btn_cart btn_buy cart_button add_cart tocart to_cart tobasket "
-    "to_basket addcart product_add product_form_submit single_add_to_cart purchase warenkorb koupit kosik panier"
+    "to_basket addcart product_add product_form_submit single_add_to_cart purchase "
+    "warenkorb koupit kosik panier"
 )
 _CART_HINT = re.compile(
     r"cart|buy|basket|bag|purchase|order|korb|kosik|panier|checkout|add", re.IGNORECASE
