@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from lxml import etree
 
 from daemon.analyse import places
+from daemon.compare.lines import split
 
 _MAX_BLOCKS = 40_000
 _ROOT_SHARE = 0.9
@@ -254,8 +255,8 @@ _MARKDOWN_LIST = re.compile(r"(?:[-*+•]|\d{1,3}[.)])\s")
 def from_text(text: str) -> list[Block]:
     """The lines of a text as blocks: headings, items and table rows by their marks."""
     blocks = []
-    for line in text.split("\n"):
-        plain = " ".join(line.split())
+    for line in split(text):
+        plain = " ".join(line.text.split())
         if plain:
             kind = _kind_of_line(plain)
             blocks.append(Block(plain, kind, places.MAIN, plain.count(" ") + 1))

@@ -12,6 +12,8 @@ from daemon.analyse import places, words
 from daemon.analyse.blocks import Block
 
 _MAX_WORDS = 20_000
+_MAX_WEIGHED = 1_500
+_MAX_WEIGHED_CHARS = 300_000
 _MOVED_RUN = 5
 _REPEATED = 3
 _NUMBERING_DIGITS = 2
@@ -49,8 +51,12 @@ class Delta:
 
 
 def between(before: Sequence[Block], after: Sequence[Block]) -> Delta:
-    """Blocks that went and came; equal ones cancel wherever they stand."""
+    """Blocks that went and came; equal ones cancel wherever they stand.
+
+    Shape: of more than 1,500 a side, the first ones stand for all.
+    """
     removed, added = _cancel(before, after, lambda block: (block.text, block.is_chrome))
+    removed, added = _some(removed), _some(added)
     masked_removed, masked_added = _cancel(removed, added, lambda block: words.steady(block.text))
     masked = tuple(_without(added, masked_added))
     pairs = _pair(masked_removed, masked_added, lambda block: words.undated(block.text))
@@ -61,6 +67,18 @@ def between(before: Sequence[Block], after: Sequence[Block]) -> Delta:
         masked,
         tuple(pairs),
     )
+
+
+def _some(blocks: Sequence[Block]) -> list[Block]:
+    """As many blocks, in their order, as may be weighed in time; more would not change much."""
+    room = _MAX_WEIGHED_CHARS
+    kept = []
+    for block in blocks[:_MAX_WEIGHED]:
+        room -= len(block.text)
+        kept.append(block)
+        if room < 0:
+            break
+    return kept
 
 
 def _telling(block: Block) -> Block:

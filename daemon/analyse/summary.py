@@ -18,6 +18,7 @@ from daemon.model import ChangeType
 _QUOTE_CHARS = 180
 _MAX_PAIRED = 60
 _ALIKE = 0.5
+_MAX_WORD_PAIRS = 20_000_000
 _SENTENCES = 3
 
 
@@ -128,8 +129,12 @@ def _pieces(removed: Sequence[Block], added: Sequence[Block]) -> Iterator[Piece]
 def _partners(removed: Sequence[Block], added: Sequence[Block]) -> dict[int, Block]:
     waiting = [(block, words.undated(block.text)) for block in removed]
     partners: dict[int, Block] = {}
+    room = _MAX_WORD_PAIRS
     for place, block in enumerate(added):
         mine = words.undated(block.text)
+        room -= len(mine) * sum(len(other) for _, other in waiting)
+        if room < 0:
+            break
         scored = [
             (Indel.normalized_similarity(mine, other, score_cutoff=_ALIKE), at)
             for at, (_, other) in enumerate(waiting)

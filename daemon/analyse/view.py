@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from daemon.extract.guard import refuse_attribute_bombs
 from daemon.model import Change, Rules, State
 
 _MAX_HTML_CHARS = 4_000_000
+_PASSWORD = re.compile(r"type\s?=\s?[\"']?[Pp]assword")
 _NO_CLAIM = Claim()
 
 
@@ -49,13 +51,19 @@ def of(state: State, rules: Rules) -> PageView:
         return PageView(tuple(blocks.from_text(state.reading.text)), is_html=True)
     refuse_attribute_bombs(text)
     found = blocks.from_html(text.encode("utf-8", "replace"), "utf-8")
-    low = text[:_MAX_HTML_CHARS].lower()
+    if _misses_most(found, state):
+        found = blocks.from_text(state.reading.text)
     return PageView(
         tuple(_allowed(found, state, rules)),
         claim(document.body),
-        has_password='type="password"' in low or "type='password'" in low,
+        has_password=_PASSWORD.search(text) is not None,
         is_html=True,
     )
+
+
+def _misses_most(found: Sequence[Block], state: State) -> bool:
+    """Whether the tree lost what the reading has: it ends at some depth of nesting."""
+    return 2 * sum(len(block.text) for block in found) < len(state.reading.text)
 
 
 def of_change(change: Change) -> tuple[PageView, PageView]:
