@@ -62,9 +62,9 @@ def locked(config: Config) -> AbstractContextManager[None]:
 
 
 def _upgrade(config: Config) -> None:
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # it tells each of its plugins
     from daemon.store.migrate import upgrade
 
-    logging.getLogger("alembic").setLevel(logging.WARNING)  # it tells each of its plugins
     try:
         upgrade(config.database.dsn)
     except SchemaError:

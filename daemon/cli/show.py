@@ -44,7 +44,9 @@ class Clean:
         """The text with its line ends."""
         from daemon.extract.clean import clean_text
 
-        text = _INVISIBLE.sub("", clean_text(value or "")[0]).expandtabs(4)
+        text = value or ""
+        if not (text.isascii() and text.isprintable()):
+            text = _INVISIBLE.sub("", clean_text(text)[0]).expandtabs(4)
         return self._secret.sub("***", text) if self._secret else text
 
     def line(self, value: str | None) -> str:

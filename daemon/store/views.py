@@ -199,6 +199,16 @@ async def find_sites(session: AsyncSession, words: Sequence[str]) -> list[SiteVi
     return found
 
 
+async def names_and_urls(session: AsyncSession, owner_id: str) -> list[tuple[str, str]]:
+    """The names that an owner has given to live sites, each with its URL."""
+    rows = await session.execute(
+        select(MonitoredSite.name, MonitoredSite.url).where(
+            MonitoredSite.owner_id == owner_id, MonitoredSite.deleted_at.is_(None)
+        )
+    )
+    return [(row.name, row.url) for row in rows]
+
+
 async def list_changes(session: AsyncSession, wanted: ChangeFilter) -> list[ChangeView]:
     """Content updates, newest first."""
     query = (

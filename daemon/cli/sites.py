@@ -1,0 +1,173 @@
+"""`sites`: what is watched, and how it is doing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from daemon.cli import exits
+from daemon.cli.setting import Setting
+from daemon.cli.shape import Command, DefaultGroup
+from daemon.cli.show import BAD, DIM, GOOD, PLAIN, WARM, Clean, Style, hint, json_line, say
+from daemon.cli.times import ago, stamp, until, utc_now
+
+if TYPE_CHECKING:  # for annotations alone
+    from daemon.cli.table import Cell, Column
+    from daemon.config import Config
+    from daemon.store.views import SiteView
+
+_STATE_STYLE: dict[str, Style] = {"ok": GOOD, "new": DIM, "paused": DIM, "failing": BAD}
+
+sites = DefaultGroup(
+    "sites",
+    default="list",
+    help="List the sites that are watched; or add, import, pause, resume or remove some.",
+    lazy={
+        "list": ("daemon.cli.sites:list_", "List the sites and how they are doing."),
+        "add": ("daemon.cli.sites_add:add", "Watch a URL."),
+        "import": ("daemon.cli.sites_add:import_", "Watch many URLs from a file."),
+        "pause": ("daemon.cli.sites_change:pause", "Stop checking sites; keep their history."),
+        "resume": ("daemon.cli.sites_change:resume", "Check paused sites again."),
+        "remove": ("daemon.cli.sites_change:remove", "Watch sites no longer."),
+    },
+)
+
+
+@click.command("list", cls=Command)
+@click.option("--failing", is_flag=True, help="Only those that fail; exit code 1 if there are any.")
+@click.option("--urls", is_flag=True, help="Print their URLs alone, one per line.")
+@click.option("--owner", metavar="ID", help="Only those of this owner.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per site.")
+@click.pass_obj
+def list_(setting: Setting, failing: bool, urls: bool, owner: str | None, as_json: bool) -> int:
+    """List the sites and how they are doing.
+
+    On a terminal as a table; in a pipe as lines with tabs between whole values.
+    """
+    config = setting.load()
+    found = asyncio.run(_found(config, failing, owner))
+    clean = Clean(config.secrets())
+    if as_json:
+        for view in found:
+            json_line(site_json(view, clean))
+    elif urls:
+        for view in found:
+            say(view.url)
+    elif not found:
+        hint("nothing fails" if failing else "no sites yet: changelogger sites add URL")
+    elif failing:
+        _show_failing(found, clean)
+    else:
+        _show(found, clean)
+    return exits.FAILING if failing and found else exits.FINE
+
+
+async def _found(config: Config, failing: bool, owner: str | None) -> list[SiteView]:
+    from daemon.cli.opened import stored
+    from daemon.store.views import list_sites
+
+    async with stored(config) as database, database.reading() as session:
+        return await list_sites(session, failing=failing, owner_id=owner)
+
+
+def state_of(view: SiteView) -> str:
+    """One word for how a site is doing: ok, failing, paused or new."""
+    if not view.is_active:
+        return "paused"
+    if is_failing(view):
+        return "failing"
+    return "ok" if view.last_checked_at else "new"
+
+
+def is_failing(view: SiteView) -> bool:
+    """Whether the site fails for a reason of its own, not for one of ours."""
+    from daemon.model import ErrorClass
+
+    return view.error_class is not None and not ErrorClass(view.error_class).is_ours
+
+
+def site_json(view: SiteView, clean: Clean) -> dict[str, Any]:
+    """A site as one JSON object; headers may hold secrets and are left out."""
+    shown = asdict(view)
+    shown["url"] = clean.url(view.url)
+    shown["title"] = clean.line(view.title) if view.title else None
+    shown["error_detail"] = clean.line(view.error_detail) if view.error_detail else None
+    return {"name": shown.pop("name"), "state": state_of(view), **shown}
+
+
+def _show(found: Sequence[SiteView], clean: Clean) -> None:
+    from daemon.cli.table import Column, table
+
+    now = utc_now()
+    columns = [
+        Column("NAME", share=1),
+        Column("STATE"),
+        Column("CHECKED", right=True),
+        Column("NEXT", right=True),
+        Column("CHANGED", right=True),
+        Column("URL", share=1),
+    ]
+    table(columns, [_row(view, clean, now) for view in found], [_plain(v, clean) for v in found])
+
+
+def _row(view: SiteView, clean: Clean, now: datetime) -> list[Cell]:
+    state = state_of(view)
+    told = f"{view.error_class} {ago(view.failing_since, now)}" if state == "failing" else state
+    changed = ago(view.last_changed_at, now)
+    return [
+        (clean.line(view.name), DIM if state == "paused" else PLAIN),
+        (told, _STATE_STYLE[state]),
+        ago(view.last_checked_at, now),
+        until(view.next_check_at, now) if view.is_active else "–",
+        (changed, WARM if view.last_changed_at else DIM),
+        (clean.url(view.url).partition("://")[2], DIM),
+    ]
+
+
+def _plain(view: SiteView, clean: Clean) -> list[str]:
+    instants = (view.last_checked_at, view.next_check_at, view.last_changed_at)
+    return [
+        clean.line(view.name),
+        view.error_class or "" if state_of(view) == "failing" else state_of(view),
+        *(stamp(instant) or "" for instant in instants),
+        clean.url(view.url),
+    ]
+
+
+def _show_failing(found: Sequence[SiteView], clean: Clean) -> None:
+    from daemon.cli.table import Column, table
+
+    now = utc_now()
+    columns: list[Column] = [
+        Column("NAME", share=2),
+        Column("WHY"),
+        Column("FOR", right=True),
+        Column("TIMES", right=True),
+        Column("DETAIL", share=3, wraps=True),
+    ]
+    rows: list[list[Cell]] = [
+        [
+            clean.line(view.name),
+            (view.error_class or "", BAD),
+            ago(view.failing_since, now),
+            str(view.failure_streak),
+            (clean.line(view.error_detail), DIM),
+        ]
+        for view in found
+    ]
+    plain = [
+        [
+            clean.line(v.name),
+            v.error_class or "",
+            stamp(v.failing_since) or "",
+            str(v.failure_streak),
+            clean.line(v.error_detail),
+        ]
+        for v in found
+    ]
+    table(columns, rows, plain)

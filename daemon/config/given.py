@@ -1,0 +1,51 @@
+"""A site given outside of the file in; the same SiteConfig that the file would give out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from daemon.config.crossing import cross_flaws
+from daemon.config.explain import explain
+from daemon.config.sites import RULE_FIELDS, SiteConfig
+from daemon.config.tree import Config
+from daemon.config.values import Flaw, KeyPath
+from daemon.errors import ConfigError, Fault
+
+
+def given_site(
+    config: Config, given: Mapping[str, Any], name_of: Callable[[KeyPath], str]
+) -> SiteConfig:
+    """A site by the rules of [[site]], completed with its type's defaults and an owner.
+
+    Shape:  `name_of` says how the caller spells the place of a fault, as ("include", 0).
+    Errors: ConfigError with every fault.
+    """
+    table = dict(given)
+    site, flaws = _validated(table)
+    flaws += cross_flaws(_tree(config, table))
+    if site is None or flaws:
+        raise ConfigError(
+            [Fault(name_of(flaw.path[2:]), "", flaw.problem, flaw.hint) for flaw in flaws]
+        )
+    return site.with_defaults(config.site_types.get(site.type or ""), config.owners[0].id)
+
+
+def _validated(table: dict[str, Any]) -> tuple[SiteConfig | None, list[Flaw]]:
+    try:
+        return Config.model_validate({"site": [table]}).sites[0], []
+    except ValidationError as exc:
+        errors = exc.errors(include_url=False)
+    return None, [flaw for error in errors for flaw in explain(error, is_hidden=False)]
+
+
+def _tree(config: Config, table: dict[str, Any]) -> dict[str, Any]:
+    """The file that this site would stand in, as far as it has a say in the site."""
+    types = {
+        name: defaults.model_dump(mode="json", include=set(RULE_FIELDS), exclude_unset=True)
+        for name, defaults in config.site_types.items()
+    }
+    owners = [{"id": owner.id} for owner in config.owners]
+    return {"owner": owners, "site_types": types, "site": [table]}
