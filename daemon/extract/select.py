@@ -125,15 +125,13 @@ def remove(root: _Element, selectors: Iterable[str], markup: str) -> None:
             if not isinstance(element, _Element):
                 detail = f"{field}: {selector!r} must select elements"
                 raise ExtractError(ErrorClass.SELECTOR, detail)
-            _cut(element, root, f"{field}: {selector!r} selects the whole page")
+            _cut(element, f"{field}: {selector!r} selects the whole page")
 
 
-def _cut(element: _Element, root: _Element, problem: str) -> None:
+def _cut(element: _Element, problem: str) -> None:
     parent = element.getparent()
     if parent is None:
-        if element is root:
-            raise ExtractError(ErrorClass.SELECTOR, problem)
-        return  # already gone with an element around it
+        raise ExtractError(ErrorClass.SELECTOR, problem)
     if element.tail:
         before = element.getprevious()
         if before is None:

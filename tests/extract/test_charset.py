@@ -98,6 +98,10 @@ def test_labels_mean_what_browsers_take_them_for(label: str, codec: str) -> None
     assert codec_of(label) == codec
 
 
+def test_zeros_on_both_sides_are_not_utf_16() -> None:
+    assert decode(document(b"\x00" * 64 + b"text")).text == "text"
+
+
 def test_text_that_is_none_in_any_encoding_is_a_charset_fault() -> None:
     body = b"\x00a" * 40 + b"\xd8\x01" * 400  # UTF-16 by its looks, of halves of pairs
     with pytest.raises(ExtractError) as caught:

@@ -110,6 +110,12 @@ def test_what_is_no_feed_is_refused(body: str, error_class: ErrorClass) -> None:
     assert refusal(body, "text/plain", kind="feed").error_class is error_class
 
 
+@pytest.mark.parametrize("link", ["javascript:alert(1)", "http://[x", "x" * 3000, "", "mailto:a@b"])
+def test_a_link_that_leads_nowhere_is_none(link: str) -> None:
+    (entry,) = reading(rss(f"<title>t</title><link>{link}</link>"), "text/xml").entries
+    assert entry.link == ""
+
+
 def test_no_file_is_opened_for_a_body_that_names_one() -> None:
     assert "root:" not in refusal("file:///etc/passwd", "text/plain", kind="feed").detail
 

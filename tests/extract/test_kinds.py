@@ -137,6 +137,18 @@ def test_a_pdf_that_cannot_be_read_is_told(body: bytes, kind: str, error_class: 
     assert refusal(body, content_type, kind=kind).error_class is error_class
 
 
+def test_a_pdf_that_asks_for_a_password_is_unsupported() -> None:
+    lock = f"/Encrypt << /Filter /Standard /V 1 /R 2 /P -4 /O <{'11' * 32}> /U <{'22' * 32}> >>"
+    locked = pdf(["x"]).replace(b"/Info 4 0 R", f"/ID [<00> <00>] {lock}".encode())
+    fault = refusal(locked, "application/pdf")
+    assert fault.error_class is ErrorClass.UNSUPPORTED
+    assert fault.detail == "the PDF asks for a password"
+
+
+def test_a_page_of_control_characters_alone_is_empty() -> None:
+    assert refusal("\x01").detail == "nothing but control characters"
+
+
 def test_without_the_extra_a_pdf_is_unsupported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pypdfium2", None)
     fault = refusal(pdf(["x"]), "application/pdf")

@@ -101,6 +101,21 @@ def test_a_broken_feed_too_large_for_the_tolerant_parser_is_refused() -> None:
     assert fault.error_class is ErrorClass.TOO_LARGE
 
 
+def test_more_text_than_is_worth_keeping_is_too_large() -> None:
+    fault = refusal("x" * 16_000_001, "text/plain")
+    assert fault.error_class is ErrorClass.TOO_LARGE
+
+
+def test_many_attributes_over_many_elements_are_none_of_a_bomb() -> None:
+    found = reading("<i a=1 b=2 c=3>x</i>" * 16_000)
+    assert len(found.text) == 16_000
+
+
+def test_many_lists_side_by_side_keep_their_bullets() -> None:
+    found = reading("<ul><li>x</li></ul>" * 100)
+    assert found.text.count("•") == 100
+
+
 def test_only_the_first_pages_of_a_pdf_are_read() -> None:
     found = reading(pdf(["page"] * 205), "application/pdf")
     assert found.text.count("page") == 200

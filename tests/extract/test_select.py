@@ -65,6 +65,14 @@ def test_an_exclude_that_cannot_be_cut_is_told(exclude: str, detail: str) -> Non
     assert refusal(PAGE, exclude=(exclude,)).detail == detail
 
 
+def test_a_page_without_elements_has_nothing_to_select() -> None:
+    assert refusal("<!-- nothing -->", include=("p",)).error_class is ErrorClass.EMPTY
+
+
+def test_equal_strings_from_two_places_are_both_given() -> None:
+    assert reading("<b>x</b><i>x</i>", include=("b::text", "i::text")).text == "x\nx"
+
+
 def test_what_follows_a_cut_element_stays() -> None:
     found = reading(PAGE, exclude=("div", "b", "h1", "table", "ul"))
     assert found.text == "tail"
