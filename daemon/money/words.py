@@ -70,13 +70,13 @@ NOW = re.compile(
 SAVE = re.compile(
     _words(
         r"""
-        save|saving|savings|you save|off|discount(?: of)?|rebate|cashback|cash back|less|coupon
+        save|saving|savings|you save|discount(?: of)?|rebate|cashback|cash back|less|coupon
         voucher|spare|sparen|sie sparen|du sparst|ersparnis|rabatt|gespart|gutschein|nachlass
         économi[se][a-z]*|vous économisez|remise(?: de)?|réduction|ahorr[aoe][a-z]*|descuento
         dto\.?|risparmi[a-z]*|sconto|economiz[ea]|economia|desconto|bespaar|besparing|korting|spar
         spara|säästä|oszczędz[a-z]*|oszczędność|rabat|zniżka|ušetř[a-z]*|sleva|zľava|ušetr[a-z]*
         megtakarít[a-z]*|kedvezmény|economisești|reducere|экономия|скидка|выгода|знижка|indirim
-        kazanç|έκπτωση|割引|节省|優惠|立省|折扣|할인|وفر|خصم|points?|bonus|cent back|earn|trade-in
+        kazanç|έκπτωση|割引|节省|優惠|立省|折扣|할인|وفر|خصم|earn|trade-in
         trade in
         """
     )
@@ -113,8 +113,8 @@ MONTHLY = re.compile(
     re.IGNORECASE,
 )
 INSTALMENT = re.compile(
-    r"(?<![^\W_])\d{1,3}\s*(?:x|×|х|fois|raten|rate|payments?|instal?lments?|vezes|cuotas|"
-    r"pagos?|mensualit[àé]s?|mensualidades|splátek|taksit|rat(?:y|ach)?|платеж[а-я]*|parcelas?)"
+    r"(?<![^\W_])\d{1,3}\s*(?:interest[- ]free\s*|monthly\s*)?(?:x|×|х|fois|raten|rate|payments?|"
+    r"instal?lments?|vezes|cuotas|pagos?|mensualit[àé]s?|mensualidades|splátek|taksit|rat(?:y|ach)?|платеж[а-я]*|parcelas?)"
     r"(?:\s*(?:interest[- ]free|payments?|instal?lments?|of|de|à|da|zu|von|a|at|sem juros|s/ juros|"
     r"por|po|по|for))*" + _END,
     re.IGNORECASE,
@@ -177,8 +177,16 @@ MEMBER = re.compile(
     + _END,
     re.IGNORECASE,
 )
+WITHOUT_TAX = any_of(
+    r"""
+    ex\.? ?vat|excl\.? ?vat|exc\.? ?vat|excluding vat|plus vat|ex\.? tax|excl\.? tax|bez dph|netto
+    zzgl\. ?mwst|exkl\. ?mwst|ohne mwst|exkl\.? ?moms|eks\.? ?moms|ex\.? moms|excl\.? ?btw
+    hors taxes?|h\.?t\.?(?!\w)|sin iva|iva no incluido|iva esclusa|senza iva|sem iva|alv 0|bez vat
+    nettó|fără tva|без ндс|без пдв|税抜|未税
+    """
+)
 SAVED_AFTER = re.compile(
-    r"\s*(?:off|discount|saved|cashback|rabatt|korting|sleva|descuento|скидка)(?![^\W\d_])",
+    r"\s*(?:off|points?|discount|saved|cashback|rabatt|korting|sleva|descuento|скидка)(?![^\W\d_])",
     re.IGNORECASE,
 )
 FREE = re.compile(

@@ -12,7 +12,8 @@ SURE = 4.5  # a price by every sign: may overrule markup that the page does not 
 LIKELY = 2.2  # the least that is believed without markup
 POSSIBLE = 0.0  # the least where a button says that there is a price
 CLEAR_LEAD = 1.0
-_ALONE = 4.0  # what a price called old gets back where it is the only one
+# What a price of another role gets back where no plain one is shown.
+_ALONE = {"was": 4.0, "unit": 2.5, "monthly": 2.5, "member": 1.0}
 _OLD = frozenset({"was", "struck"})
 _PAYABLE = frozenset({"plain", "now", "from"})
 _DEAREST_SALE = Decimal("0.1")  # a sale to less than a tenth is a misreading
@@ -52,9 +53,9 @@ def _payable(visible: list[Claim], last_path: str | None) -> list[Claim]:
     """Visible claims that can be the price; the place of the last believed one leads."""
     payable = [claim for claim in visible if claim.role in _PAYABLE and claim.amount > 0]
     if not any(claim.weight >= LIKELY for claim in payable):
-        # A "regular price" or a "list price" without another is simply the price.
-        former = (claim for claim in visible if claim.role == "was" and claim.amount > 0)
-        payable += [replace(claim, weight=claim.weight + _ALONE) for claim in former]
+        # A "regular price", or a price by the month or metre, without another is the price.
+        others = (claim for claim in visible if claim.role in _ALONE and claim.amount > 0)
+        payable += [replace(claim, weight=claim.weight + _ALONE[claim.role]) for claim in others]
     return sorted(
         payable, key=lambda claim: -claim.weight - (1.5 if claim.path == last_path else 0)
     )

@@ -56,9 +56,17 @@ def _regions(tree: Tree, meta: dict[str, str], hint: OfferHint) -> list[str]:
         + tree.url.partition("//")[2].partition("/")[2]
     )
     in_path = path[1].lower() if path and path[1].lower() in REGION_CURRENCY else None
+    found += [split_locale(text[:40])[1] for text in _own_languages(tree)]
     subdomain = tree.host.partition(".")[0]
     below = subdomain if subdomain in REGION_CURRENCY and tree.host.count(".") > 1 else None
     return [region for region in [*own, domain, *found, in_path, below] if region]
+
+
+def _own_languages(tree: Tree) -> list[str]:
+    """The language and region by which the page lists itself among its translations."""
+    links = tree.root.xpath("//link[@hreflang][@href]")[:200]
+    here = tree.url.partition("#")[0]
+    return [link.get("hreflang") for link in links if link.get("href").strip() == here]
 
 
 def _codes_in_scripts(tree: Tree) -> list[str]:

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 from daemon.extract.offer.claims import Claim, Facts, OfferHint
 from daemon.extract.offer.microdata import Shown
 from daemon.extract.offer.tree import Tree, likeness, squeeze
-from daemon.money import parse_price, read_number
+from daemon.money import mark_of, parse_price, read_number
 from daemon.money.currencies import NO_DECIMALS, THREE_DECIMALS, iso_code
 from daemon.money.offer import Availability
 
@@ -232,7 +232,8 @@ def _tell_offer(offer: dict[str, Any], source: str, facts: Facts, weight: float)
     state = availability_of(get(offer, "availability"))
     if state:
         facts.states.append(state)
-    currency = iso_code(text_value(get(offer, "priceCurrency", "currency")) or "")
+    named = text_value(get(offer, "priceCurrency", "currency")) or ""
+    currency = iso_code(named) or _plain_code(named)
     for name in ("price", "lowPrice"):
         claim = _claim(get(offer, name), currency, source, name, weight)
         if claim:
@@ -246,6 +247,12 @@ def _tell_offer(offer: dict[str, Any], source: str, facts: Facts, weight: float)
             setattr(facts, slot, bound.amount)
     for specification in each(get(offer, "priceSpecification")):
         _tell_list_price(specification, currency, source, facts)
+
+
+def _plain_code(text: str) -> str | None:
+    """The code of a mark written where a code belongs, if it means one currency only."""
+    mark = mark_of(text)
+    return mark.currencies[0] if mark and (len(mark.currencies) == 1 or text == "£") else None
 
 
 def _tell_specifications(

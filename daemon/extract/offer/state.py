@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from daemon.extract.offer.claims import Claim, Facts
-from daemon.extract.offer.jsonld import read_json, read_value
+from daemon.extract.offer.jsonld import read_json
 from daemon.extract.offer.schema import availability_of, get, stated_amount, text_value
+from daemon.extract.offer.script import read_literal
 from daemon.extract.offer.tree import Tree, likeness
 from daemon.money.currencies import iso_code, minor_digits
 from daemon.money.offer import Availability
@@ -81,7 +82,7 @@ def read_state(tree: Tree) -> Facts:
         for node in _objects(value, 0, budget):
             if _is_this_product(node, tree):
                 facts.matched = True
-                _tell(node, in_cents, facts)
+                _tell(node, tree.url, in_cents, facts)
                 if len(facts.claims) > 20:
                     return facts
     return facts
@@ -99,7 +100,7 @@ def _values(tree: Tree) -> Iterator[Any]:
             yield from read_json(text)
         elif not kind or "javascript" in kind:
             for match in list(_ASSIGNED.finditer(text))[:12]:
-                yield read_value(text, match.end())
+                yield read_literal(text, match.end())
 
 
 def _events(tree: Tree) -> Iterator[Claim]:
@@ -154,13 +155,24 @@ def _is_this_product(node: dict[str, Any], tree: Tree) -> bool:
     return any(len(code) > 4 and code in path for code in codes)
 
 
-def _tell(node: dict[str, Any], in_cents: bool, facts: Facts) -> None:
-    claim = _price_of(node, in_cents)
+def _variant_of(node: dict[str, Any], url: str) -> dict[str, Any] | None:
+    """Of a product's variants the one that the address names by its id or code."""
+    wanted = {value for _, value in parse_qsl(urlsplit(url).query[:2000]) if len(value) > 0}
+    variants = node.get("variants")
+    for variant in variants[:400] if isinstance(variants, list) and wanted else ():
+        if isinstance(variant, dict) and wanted & {str(variant.get(key)) for key in _CODES}:
+            return variant
+    return None
+
+
+def _tell(node: dict[str, Any], url: str, in_cents: bool, facts: Facts) -> None:
+    own = _variant_of(node, url)
+    claim = _price_of(node if own is None else {**own, "variants": ()}, in_cents)
     if claim:
         facts.claims.append(claim)
     facts.sku = facts.sku or text_value(node.get("sku"))
     facts.gtin = facts.gtin or text_value(get(node, "gtin", "gtin13", "ean", "barcode", "isbn"))
-    state = _state_of(node)
+    state = _state_of(node if own is None else own)
     if state:
         facts.states.append(state)
 

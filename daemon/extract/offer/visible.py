@@ -14,7 +14,7 @@ from daemon.extract.offer import regions
 from daemon.extract.offer.claims import Claim
 from daemon.extract.offer.regions import Place, place_of
 from daemon.extract.offer.tree import Tree, lineage, names_of, path_of, squeeze, text_of
-from daemon.money import Amount, Evidence, find_amounts, resolve_currency
+from daemon.money import Amount, Evidence, find_amounts, resolve_currency, words
 
 MOST_TEXTS = 1_500  # with a digit in them
 MOST_CLAIMS = 400
@@ -246,6 +246,8 @@ def _text_score(spot: _Spot) -> float:
     if letters > 60:
         return -2.5
     score = 1.0 if letters <= 4 else 0.3 if letters <= 20 else -0.8
+    if words.WITHOUT_TAX.search(spot.text):
+        score -= 1.0
     return score + (0.3 if re.search(r"[.,⋅]\d{2}$", spot.amount.number) else 0.0)
 
 
