@@ -249,6 +249,7 @@ def _under(root: int, parents: Sequence[int]) -> set[int]:
 
 
 _MARKDOWN_HEADING = re.compile(r"#{1,6}\s|={3,}$|-{3,}$")
+_LINK_TARGET = re.compile(r"\[[^\]]{1,80}\]:\s?\S{1,2000}(?:\s[\"'(].{0,200})?$")
 _MARKDOWN_LIST = re.compile(r"(?:[-*+•]|\d{1,3}[.)])\s")
 
 
@@ -257,7 +258,7 @@ def from_text(text: str) -> list[Block]:
     blocks = []
     for line in split(text):
         plain = " ".join(line.text.split())
-        if plain:
+        if plain and not _LINK_TARGET.match(plain):
             kind = _kind_of_line(plain)
             blocks.append(Block(plain, kind, places.MAIN, plain.count(" ") + 1))
     return blocks[:_MAX_BLOCKS]

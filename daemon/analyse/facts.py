@@ -24,6 +24,7 @@ _AMOUNT = (
 _PRICE = re.compile(
     rf"(?:(?<![A-Za-z])(?:US|CA|AU|NZ|HK|S)?[{_SIGNS}]|\b(?:{_CODES})\.?)\s{{0,2}}(?P<left>{_AMOUNT})"
     rf"|(?<![\d.,])(?P<right>{_AMOUNT})\s{{0,2}}(?:[{_SIGNS}]|(?:{_CODES})(?![A-Za-z]))"
+    r"|(?<![\d.,])\d{1,3}(?:[. ]\d{3}){0,3}(?:[.,:]-)(?![\d-])"
 )
 _BARE_AMOUNT = re.compile(rf"^\D{{0,12}}(?P<bare>{_AMOUNT})\D{{0,12}}$")
 _VERSION = re.compile(

@@ -12,6 +12,7 @@ from daemon.analyse.facts import Facts
 from daemon.analyse.view import PageView
 
 _GENRE_BLOCKS = 150
+_THOUSAND_DIGITS = 3
 _GENRE_CHARS = 6_000
 
 
@@ -166,15 +167,28 @@ def _facts(difference: Delta, main: Scoped, before: PageView, after: PageView) -
     )
     prices, stock = facts.price_changes(*sale), facts.stock_change(*sale)
     if before.claim.is_product and after.claim.is_product:
-        prices = prices or _claimed(before.claim.price, after.claim.price)
+        prices = _agreeing(prices, _differ(before.claim.price, after.claim.price))
         prices = prices or facts.bare_changes(*sale)
         stock = stock or _differ(before.claim.stock, after.claim.stock)
     return Facts(tuple(prices), stock, found.versions, found.is_release, found.security)
 
 
-def _claimed(old: str | None, new: str | None) -> list[tuple[str, str]]:
-    pair = _differ(old, new)
-    return [pair] if pair else []
+def _agreeing(
+    seen: list[tuple[str, str]], claimed: tuple[str, str] | None
+) -> list[tuple[str, str]]:
+    """The visible prices, unless the markup says others: a price in pieces reads wrong."""
+    if claimed is None:
+        return seen
+    agreeing = [pair for pair in seen if _digits(pair[1]) == _digits(claimed[1])]
+    return agreeing or [claimed]
+
+
+def _digits(price: str) -> str:
+    amount = "".join(mark for mark in price if mark.isdecimal() or mark in ".,")
+    whole, dot, cents = amount.replace(",", ".").strip(".").rpartition(".")
+    if not dot or len(cents) == _THOUSAND_DIGITS:
+        return (whole + cents).replace(".", "")
+    return whole.replace(".", "") + (f".{cents.ljust(2, '0')}" if cents.strip("0") else "")
 
 
 def _differ(old: str | None, new: str | None) -> tuple[str, str] | None:

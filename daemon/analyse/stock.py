@@ -7,6 +7,11 @@ import re
 from daemon.compare.masks import fold
 
 _OUT = (
+    r"back in stock soon|more on the way|coming back soon|niet beschikbaar|"
+    r"nedostupn\w+|nie je dostupn\w+|není dostupn\w+|zásoby vyčerpán\w+|utgått|inte tillgänglig|"
+    r"ikke tilgængelig|ei saatavilla|hết hàng|stok habis|tidak tersedia|"
+    r"снят[оа]? с (?:продажи|производства)|"
+    r"недоступ\w+|ожидается|غير متوفر|نفد|אזל|สินค้าหมด|"
     r"out[\s-]of[\s-]stock|sold[\s-]?out|unavailable|not available|no longer available|"
     r"temporarily unavailable|notify me|email me when|back soon|"
     r"join (?:the )?wait(?:ing )?list|ausverkauft|nicht (?:verfügbar|lieferbar|vorrätig|"
@@ -21,6 +26,8 @@ _OUT = (
     r"discontinued|currently unavailable"
 )
 _IN = (
+    r"back in stock|low stock|few left|last (?:one|items|pieces)|tersedia|còn hàng|tillgänglig|"
+    r"saatavilla|dostupn\w+|k dispozici|na sklad[eě]|beschikbaar|имеется|متوفر|במלאי|มีสินค้า|"
     r"in[\s-]stock|available now|available for (?:delivery|dispatch|order)|add to (?:cart|"
     r"bag|basket|trolley)|buy (?:it )?now|order now|ready to ship|ships (?:today|in|"
     r"within)|only \d+ left|auf lager|lieferbar|vorrätig|sofort (?:lieferbar|verfügbar)|"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rapidfuzz.distance import Indel
 
-from daemon.analyse import words
+from daemon.analyse import places, words
 from daemon.analyse.blocks import Block
 from daemon.analyse.features import Features
 from daemon.analyse.walls import Wall
@@ -15,11 +15,20 @@ from daemon.compare.masks import dates
 from daemon.compare.segments import Mark, Segment, word_segments
 from daemon.model import ChangeType
 
+_PLACE_NAMES = {
+    places.HEADER: "page header",
+    places.ASIDE: "sidebar",
+    places.NOTICE: "banners and dialogs",
+    places.ADVERT: "advertising",
+    places.RELATED: "related items",
+    places.HIDDEN: "hidden parts",
+}
 _QUOTE_CHARS = 180
 _MAX_PAIRED = 60
 _ALIKE = 0.5
 _MAX_WORD_PAIRS = 20_000_000
 _SENTENCES = 3
+_WORDS_BESIDE_FACTS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +42,10 @@ class Piece:
     def size(self) -> int:
         return len(self.removed) + len(self.added)
 
+    @property
+    def words(self) -> int:
+        return max(len(self.removed.split()), len(self.added.split()))
+
 
 def of(
     found: Features, removed: Sequence[Block], added: Sequence[Block], level: ChangeType | None
@@ -41,7 +54,7 @@ def of(
     if level is None:
         return _of_noise(found)
     sentences = list(_facts(found))
-    pieces = sorted(_pieces(removed, added), key=lambda piece: -piece.size)
+    pieces = _telling(_pieces(removed, added), least_words=_WORDS_BESIDE_FACTS if sentences else 0)
     room = _SENTENCES - len(sentences) - bool(found.dated)
     shown = pieces[: max(room, 0 if sentences else 1)]
     sentences.extend(_sentence(piece) for piece in shown)
@@ -49,6 +62,12 @@ def of(
         sentences[-1] = f"{sentences[-1][:-1]} (and {_places(len(pieces) - len(shown))} more)."
     sentences.extend(_dates(found))
     return " ".join(sentences[:_SENTENCES]) or _of_rest(found)
+
+
+def _telling(pieces: Iterable[Piece], least_words: int) -> list[Piece]:
+    """Each piece once, the longest first; beside a fact that is told, no crumbs of it."""
+    found = (piece for piece in dict.fromkeys(pieces) if piece.words >= least_words)
+    return sorted(found, key=lambda piece: -piece.size)
 
 
 def of_wall(wall: Wall) -> str:
@@ -99,8 +118,12 @@ def _sentence(piece: Piece) -> str:
 
 def _of_noise(found: Features) -> str:
     if found.chrome_places:
-        return f"Nothing but the {' and '.join(found.chrome_places[:3])} differs."
+        return f"Only what surrounds the content differs: {_names(found.chrome_places)}."
     return "Nothing but counters, ages, tokens or formatting differs."
+
+
+def _names(where: Sequence[str]) -> str:
+    return ", ".join(_PLACE_NAMES.get(place, place) for place in where)
 
 
 def _of_rest(found: Features) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from html import unescape
 
 from daemon.compare.masks import fold, mask, mask_dates
 
@@ -21,7 +22,11 @@ _SHORTHAND = re.compile(
     r"\[=(?P<dfn>[^\]=\n]{1,120})=\]|\{\{(?P<idl>[^{}\n]{1,120})\}\}"
     r"|\[\[\[?(?P<cite>[^\[\]\n]{1,120})\]?\]\]|\|(?P<var>[\w\s]{1,60}):[^|\n]{1,60}\|"
 )
-_APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)")
+_TAG = re.compile(
+    r"</?(?:a|b|i|u|p|br|hr|em|li|ol|ul|td|th|tr|div|img|sub|sup|code|font|span|strong|table|tbody"
+    r"|thead|h[1-6])(?:\s[^<>]{0,1000})?/?>",
+    re.IGNORECASE,
+)
 MAX_CHARS = 200_000
 
 
@@ -33,7 +38,9 @@ def plain(text: str) -> str:
     if "](" in text:
         text = _LINK.sub(r"\1", _IMAGE.sub(" ", text))
     if "<" in text:
-        text = _AUTOLINK.sub(r"\1", text)
+        text = _TAG.sub(" ", _AUTOLINK.sub(r"\1", text))
+    if "&" in text:
+        text = unescape(text)
     if "[" in text or "{{" in text or "|" in text:
         text = _SHORTHAND.sub(_shown, text)
     return text

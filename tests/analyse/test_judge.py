@@ -263,3 +263,18 @@ def test_a_judgement_is_the_same_each_time():
     pair = page(), page(PROSE + NEW_CLAUSE)
     first, second = judged(*pair), judged(*pair)
     assert replace(first, change=None) == replace(second, change=None)
+
+
+def test_a_price_in_pieces_is_named_by_the_markup():
+    offer = '<script type="application/ld+json">{"offers": {"price": "499.95"}}</script>'
+    before = page(f"{offer}<p>499<sup>95</sup> €</p>{PROSE}")
+    finding = judged(before, before.replace("499", "449"))
+    assert finding.summary.startswith("Price: 499.95 → 449.95.")
+
+
+def test_entities_tags_and_link_targets_of_a_source_text_are_no_words():
+    before = "Bed &amp; breakfast<br>with [us][1]\n\n[1]: https://site.test/old"
+    after = "Bed & breakfast\nwith [us][1]\n\n[1]: https://site.test/new"
+    finding = judge(text_state(before), text_state(after), [], Rules(), None)
+    assert finding.change_type in (None, ChangeType.MINOR)
+    assert not finding.is_significant
