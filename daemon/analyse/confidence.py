@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 from math import exp, log1p
+from pathlib import Path
 
 from daemon.analyse import genre
 from daemon.analyse.features import Features
@@ -44,7 +44,7 @@ def _size(words: int) -> float:
 
 @cache
 def _model() -> Mapping[str, float]:
-    text = files("daemon.analyse").joinpath("confidence.json").read_text("utf-8")
+    text = Path(__file__).with_name("confidence.json").read_text("utf-8")
     coefficients: dict[str, float] = json.loads(text)["coefficients"]
     return coefficients
 

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from daemon.model import ErrorClass
 
 
-def _any(*phrases: str) -> re.Pattern[str]:
-    return re.compile("|".join(phrases), re.IGNORECASE)
+@cache
+def compiled(phrases: str) -> re.Pattern[str]:
+    """The search for phrases; compiled at first use, for few pages turn into walls."""
+    return re.compile(phrases, re.IGNORECASE)
+
+
+def _any(*phrases: str) -> str:
+    return "|".join(phrases)
 
 
 # In the order in which they are tried: a challenge often speaks of errors, an error of logins.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from daemon.analyse import places
-from daemon.analyse.signs import COOKIE_WALL, SIGNS
+from daemon.analyse.signs import COOKIE_WALL, SIGNS, compiled
 from daemon.analyse.view import PageView
 from daemon.compare.masks import fold
 from daemon.model import ErrorClass
@@ -94,11 +94,11 @@ def _by_words(before: View, after: View, *, strict: bool) -> Wall | None:
     if after.has_password and not before.has_password:
         return Wall(ErrorClass.AUTH, "a login wall", "a password is asked for")
     for text in (head, body):
-        for error_class, name, pattern in SIGNS:
-            found = pattern.search(text)
+        for error_class, name, phrases in SIGNS:
+            found = compiled(phrases).search(text)
             if found and found.group() not in known:
                 return Wall(error_class, name, found.group())
-        found = COOKIE_WALL.search(text)
+        found = compiled(COOKIE_WALL).search(text)
         if found and found.group() not in known:
             return Wall(ErrorClass.AUTH, "a cookie wall", found.group())
     return None

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from time import monotonic
 from typing import Any
 
-import regex
-
 from daemon.errors import ExtractError
 from daemon.model import ErrorClass
 
@@ -38,6 +36,8 @@ class Ignore:
 
 
 def _compiled(pattern: str) -> Any:
+    import regex
+
     try:
         return regex.compile(pattern)
     except regex.error as exc:
