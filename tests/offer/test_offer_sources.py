@@ -239,3 +239,67 @@ def test_all_that_was_considered_is_kept_with_its_origin() -> None:
     head = ld(LD_PAGES["plain"])
     offer = offer_of(shop_page("<h1>Lamp</h1><p class=price>€49.90</p>", head=head))
     assert {candidate.source for candidate in offer.candidates} >= {"jsonld", "visible"}
+
+
+SCRIPTS = {
+    "single quotes": "dataLayer.push({'ecommerce': {'currencyCode': 'GBP', 'detail': "
+    "{'products': [{'name': 'Lamp', 'price': '49.90',}]}}});",
+    "bare names": 'window.__NUXT__={data:[{product:{name:"Lamp",price:49.9,currency:"GBP"}}]}',
+    "statistics": "gtag('event','view_item',{currency:'GBP',value:49.90,items:[]});",
+    "assignment": 'window.__STATE__={"p:1":{"name":"Lamp",'
+    '"price":{"amount":49.9,"currency":"GBP"}}};',
+    "quotes inside": "var p = {name: 'Lamp', note: 'it\\'s \"new\"', "
+    "price: 49.9, currency: 'GBP'};",
+}
+
+
+@pytest.mark.parametrize("script", SCRIPTS.values(), ids=SCRIPTS.keys())
+def test_literals_of_scripts_are_read(script: str) -> None:
+    offer = offer_of(shop_page(f"<h1>Lamp</h1><script>{script}</script>"))
+    assert (offer.price, offer.currency) == (Decimal("49.90"), "GBP")
+
+
+def test_the_variant_of_the_address_is_found_in_scripts() -> None:
+    theme = '<link href="//cdn.shopify.com/theme.css">'
+    product = (
+        '{"title":"Lamp","price":1000,"available":true,"variants":['
+        '{"id":1,"price":1000,"available":true},{"id":2,"price":2000,"available":false}]}'
+    )
+    page = shop_page("<h1>Lamp</h1>" + ld(product, "application/json"), head=theme)
+    offer = offer_of(page, LAMP + "?variant=2")
+    assert (offer.price, str(offer.availability)) == (Decimal(20), "out_of_stock")
+
+
+OFFERS = (
+    '{"@type":"Product","name":"Lamp","offers":[{"price":"60","priceCurrency":"USD"},'
+    '{"price":"55","priceCurrency":"EUR"},{"price":"50","priceCurrency":"GBP"}]}'
+)
+
+
+@pytest.mark.parametrize(
+    ("url", "expected", "price"),
+    [
+        ("https://www.shop.co.uk/p/lamp", None, "50"),
+        ("https://www.shop.de/p/lamp", None, "55"),
+        ("https://www.shop.com/p/lamp", "USD", "60"),
+    ],
+)
+def test_of_several_currencies_the_one_of_the_place_or_the_owner_counts(
+    url: str, expected: str | None, price: str
+) -> None:
+    page = shop_page("<h1>Lamp</h1>", head=ld(OFFERS))
+    assert offer_of(page, url, OfferHint(currency=expected)).price == Decimal(price)
+
+
+def test_a_page_in_another_currency_than_before_says_so() -> None:
+    page = shop_page("<h1>Lamp</h1><p class=price>£60.00</p>")
+    offer = offer_of(page, hint=OfferHint(currency="EUR"))
+    assert "currency_changed" in offer.flags
+
+
+def test_the_place_of_the_last_price_is_a_prior() -> None:
+    page = shop_page("<h1>Plans</h1><p id=one>$10.00</p><p id=two>$12.00</p>", title="Plans")
+    first = offer_of(page)
+    assert first.price == Decimal(10)
+    again = offer_of(page, hint=OfferHint(last_source="visible", last_path="p#two"))
+    assert again.price == Decimal(12)

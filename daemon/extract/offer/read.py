@@ -25,7 +25,7 @@ from daemon.extract.offer.tree import Tree, parse_tree
 from daemon.extract.offer.visible import read_visible
 from daemon.model import Document
 from daemon.money import Evidence, mark_of, resolve_currency
-from daemon.money.currencies import REGION_CURRENCY
+from daemon.money.currencies import REGION_CURRENCY, region_of_domain
 from daemon.money.offer import Availability, Offer, PriceCandidate
 
 MOST_CANDIDATES = 24
@@ -95,7 +95,9 @@ def _read_tree(tree: Tree, hint: OfferHint) -> Offer:
     button = find_button(tree)
     visible = read_visible(tree, evidence, locale, button.element if button else None)
     selected = read_selected(tree, hint, evidence, locale)
-    verdict = _verdict(tree, hint, (selected, markup, visible), can_buy=button is not None)
+    home = _home_money(tree, hint)
+    domestic = (selected, _in_money(markup, home), _in_money(visible, home))
+    verdict = _verdict(tree, hint, domestic, can_buy=button is not None)
     claim = verdict.claim
     at = claim.element if claim and claim.element is not None else _place_of(claim, visible)
     stock = judge_stock(tree, sources.states(), button, at, claim is not None)
@@ -116,6 +118,18 @@ def _sources(tree: Tree, meta: dict[str, str], hint: OfferHint) -> _Sources:
         meta=read_meta(meta),
         state=read_state(tree),
     )
+
+
+def _home_money(tree: Tree, hint: OfferHint) -> str | None:
+    """The currency that is expected here, by the owner or by the domain's country."""
+    return hint.currency or REGION_CURRENCY.get(region_of_domain(tree.host) or "")
+
+
+def _in_money(claims: list[Claim], home: str | None) -> list[Claim]:
+    """The claims without those in foreign money, where any is in the money of the place."""
+    if home is None or not any(claim.currency == home for claim in claims):
+        return claims
+    return [claim for claim in claims if claim.currency in (None, home)]
 
 
 def _verdict(

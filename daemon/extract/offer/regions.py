@@ -18,13 +18,13 @@ def parts_of(names: str) -> str:
     return " " + " ".join(_PARTS.findall(names)).lower() + " "
 
 
-def _names(text: str) -> re.Pattern[str]:
+def names(text: str) -> re.Pattern[str]:
     """A search for any of the names: whole words, or beginnings of words where a star ends them."""
     words = (word.replace("*", "[a-z]*").replace("_", " ?") for word in text.split())
     return re.compile(" (?:" + "|".join(words) + ") ")
 
 
-RELATED = _names(
+RELATED = names(
     """
     related* relatedproduct* recommend* similar* upsell* up_sell crosssell* cross_sell* carousel*
     slider swiper* slick* owl also_like also_bought also_viewed you_may_also recent* viewed sponsor*
@@ -35,10 +35,10 @@ RELATED = _names(
     """
 )
 # Names that cards of other products have, but a box around the page's own price may have too.
-CARD = _names(
+CARD = names(
     "card* tile* listing compare comparison history product_item product_list items_list cross ads"
 )
-CHROME = _names(
+CHROME = names(
     """
     header footer navigation navbar nav minicart mini_cart mini_basket
     cart_total cart_count menu megamenu breadcrumb* sidebar cookie* consent newsletter flyout
@@ -47,8 +47,8 @@ CHROME = _names(
     cart_drawer cart_popup free_shipping_bar promo_bar
     """
 )
-HIDDEN = _names("hidden hide invisible d_none is_hidden js_hide display_none")
-OLD = _names(
+HIDDEN = names("hidden hide invisible d_none is_hidden js_hide display_none")
+OLD = names(
     """
     old was before strike* striked striken stroke crossed rrp msrp uvp original previous compare
     compare_at pvp pvpr statt antes avant barre tachado puvodni stara orig undiscounted line_through
@@ -58,59 +58,59 @@ OLD = _names(
     """
 )
 # Names of the price before a sale, and of the price where there is none.
-REGULAR = _names(
+REGULAR = names(
     """
     regular regular_price regularprice standard_price normal_price full_price retail retail_price
     base_price catalog_price usual_price
     """
 )
-SALE = _names(
+SALE = names(
     """
     current sale final now special our actual today main selling offer discounted reduced promo deal
     best buy your akt* internet pay product_price price_value pdp price_box primary new newprice
     saleprice ourprice currentprice finalprice sales aktuell* aktion* nuevo nouveau nieuw nowy nova
     """
 )
-UNIT = _names(
+UNIT = names(
     """
     unit_price per_unit price_unit base_unit grundpreis pum ppu measure kilo litre liter jednotk*
     unitprice price_per baseprice priceper pricebase basic_price jmf comparison_price unit_cost
     """
 )
-MONTHLY = _names(
+MONTHLY = names(
     """
     month* instal* finance financing klarna afterpay clearpay affirm leasing parcel* cuota* splatk*
     credit_price zip installments rate_price paypal monthlyprice sezzle laybuy nalepim inbank
     """
 )
-SAVING = _names(
+SAVING = names(
     """
     saving* save saved you_save reduction discount_amount discount_value discount_percent percent*
     badge* remise economi* ersparnis cashback cash_back points bonus reward* voucher* coupon*
     discount_badge sparen ahorro sconto desconto rabatt
     """
 )
-SHIPPING = _names(
+SHIPPING = names(
     """
     shipping delivery freight postage versand* livraison doprav* envio frete deposit pfand
     fee fees warranty insurance protection trade_in donation installation
     gift_wrap eco_tax ecotax assembly
     """
 )
-MEMBER = _names(
+MEMBER = names(
     """
     member* club loyalty subscribe subscription student b2b wholesale bulk tier tiers
     quantity_break quantity_price volume staffel* tier_price mengen*
     """
 )
-PRICE = _names(
+PRICE = names(
     """
     price* prix preis* precio* prezzo prezzi cena ceny cenik pris preco amount hinta harga money
     cijena valor pret value offer product_price currentprice finalprice saleprice prijs priser
     kaina hind
     """
 )
-OPTION = _names("option* swatch* variant* variation* size sizes attribute* radio select dropdown")
+OPTION = names("option* swatch* variant* variation* size sizes attribute* radio select dropdown")
 _LINE_THROUGH = re.compile(r"line-through", re.IGNORECASE)
 _PATH = re.compile(
     r"\s*(?!#|\?|javascript:|mailto:|tel:)(?:https?:)?(?://[^/?#]*)?([^?#]*).*",

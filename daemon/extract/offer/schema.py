@@ -112,7 +112,7 @@ def _is_product(node: dict[str, Any]) -> bool:
         return False
     names = {str(key).lower() for key in node}
     is_offer = any(name in ("Offer", "AggregateOffer") for name in types)
-    return is_offer or "offers" in names or (not types and "price" in names)
+    return is_offer or "offers" in names or (not types and bool(names & {"price", "availability"}))
 
 
 def get(node: dict[str, Any], *names: str) -> Any:
@@ -195,7 +195,7 @@ def _offers(node: dict[str, Any], depth: int) -> Iterator[Any]:
         if isinstance(variant, dict):
             own = {name: variant[name] for name in ("sku", "@id", "url", "name") if name in variant}
             yield from ({**own, **o} for o in _offers(variant, depth + 1) if isinstance(o, dict))
-    if get(node, "price") is not None:
+    if get(node, "price", "availability") is not None:
         yield node
 
 

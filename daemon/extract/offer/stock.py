@@ -14,10 +14,10 @@ from daemon.money.offer import Availability
 
 MOST_TEXTS = 240  # of the region around heading, price and button
 _LONGEST_LINE = 160
-_DISABLED = regions._names(
+_DISABLED = regions.names(
     "disabled soldout sold_out outofstock out_of_stock unavailable inactive is_disabled"
 )
-_CART = regions._names(
+_CART = regions.names(
     "addtocart add_to_cart addtobag add_to_bag addtobasket add_to_basket buy buybutton buy_button "
     "buynow buy_now btn_cart btn_buy cart_button add_cart tocart to_cart tobasket "
     "to_basket addcart product_add product_form_submit single_add_to_cart purchase "
@@ -35,12 +35,13 @@ _NAMED_LIKE_BUTTONS = (
     )
     + "]"
 )
-_STOCK_NAME = regions._names(
+_STOCK_NAME = regions.names(
     "stock availab* instock outofstock lager* dispon* verfueg* verfug* inventory sklad* voorraad "
     "skladem lieferzeit dostupn* dostepn* saatavuus nalichie delivery_status delivery_time "
     "lieferbar"
 )
-_REVIEWS = regions._names(
+_OUT_NAME = regions.names("outofstock out_of_stock soldout sold_out product_outofstock is_sold_out")
+_REVIEWS = regions.names(
     "review* comment* rating* description faq question* qa tab_content store_list stores"
 )
 
@@ -163,7 +164,7 @@ def judge_stock(
     Shape: `stated` are markup's states with their source, most trusted first; the state is
            `unknown` with confidence 0 when nothing speaks.
     """
-    said = list(_said_near(tree, price_at, button))
+    said = [*_said_by_names(tree), *_said_near(tree, price_at, button)]
     words = _strongest(said)
     markup, source = stated[0] if stated else (None, "")
     if words and (verdict := _words_decide(words, markup, button)):
@@ -237,6 +238,13 @@ def _strongest(said: list[tuple[Availability, bool]]) -> Availability | None:
     named = {state for state, is_named in said if is_named}
     pool = named or {state for state, _ in said}
     return next((state for state in _STRENGTH if state in pool), None)
+
+
+def _said_by_names(tree: Tree) -> Iterator[tuple[Availability, bool]]:
+    """What shop systems write into the class of the block that holds the product."""
+    for node in tree.heading_line:
+        if _OUT_NAME.search(regions.parts_of(node.get("class") or "")):
+            yield Availability.OUT_OF_STOCK, True
 
 
 def _said_near(

@@ -65,6 +65,7 @@ DISCONTINUED = Phrases(
 )
 OUT = Phrases(
     """
+    няма в наличност|не е налично|не е наличен|nedostupno|nije na zalihi|nije dostupan|نفدت|نفذت|نفد
     no longer available|nicht mehr verfügbar|nicht mehr erhältlich|nicht mehr lieferbar
     n'est plus disponible|ya no está disponible|ya no disponible|non più disponibile
     não está mais disponível|niet meer leverbaar|niet meer verkrijgbaar|ei enää saatavilla
