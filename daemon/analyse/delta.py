@@ -16,6 +16,8 @@ _MAX_WEIGHED = 1_500
 _MAX_WEIGHED_CHARS = 300_000
 _MOVED_RUN = 5
 _REPEATED = 3
+_SWAP_WORDS = 3
+_MANY_WORDS = 150
 _NUMBERING_DIGITS = 2
 _NUMBERING_DEPTH = 3
 
@@ -44,10 +46,6 @@ class Delta:
     added: tuple[Block, ...]
     masked: tuple[Block, ...]  # differ by ages, counters, tokens only
     dated: tuple[tuple[Block, Block], ...]  # differ by dates only
-
-    @property
-    def is_empty(self) -> bool:
-        return not (self.removed or self.added or self.masked or self.dated)
 
 
 def between(before: Sequence[Block], after: Sequence[Block]) -> Delta:
@@ -203,10 +201,14 @@ def _shift(run: Run) -> str | None:
 
 
 def weight(found: Sequence[Run]) -> int:
-    """How many words differ, the same replacement made all over counted once."""
+    """How many words differ; a few short swaps made all over count once each."""
+    whole = sum(run.size for run in found)
+    if whole > _MANY_WORDS:
+        return whole
     counts = Counter(found)
-    total = 0
-    for run, times in counts.items():
-        is_swap = bool(run.removed and run.added) and times >= _REPEATED
-        total += run.size * (1 if is_swap else times)
-    return total
+    return sum(run.size * (1 if _is_swap(run, times) else times) for run, times in counts.items())
+
+
+def _is_swap(run: Run, times: int) -> bool:
+    sides = (len(run.removed), len(run.added))
+    return times >= _REPEATED and 0 < min(sides) and max(sides) <= _SWAP_WORDS
