@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from urllib.parse import urlsplit
 
@@ -44,6 +44,14 @@ class Tree:
     name: str  # the heading's text, else the title
     order: dict[Element, int]  # document order of the visible elements
     struck: frozenset[str]  # classes that the page's own style sheets strike through
+    lines: dict[Element, str] = field(default_factory=dict)  # short texts, kept once made
+
+    def line_of(self, element: Element) -> str:
+        """The beginning of what a reader sees in the element, as one line."""
+        line = self.lines.get(element)
+        if line is None:
+            line = self.lines[element] = squeeze(text_of(element, 60))
+        return line
 
 
 def parse_tree(text: str, url: str) -> Tree | None:

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import lru_cache
 
 from lxml.etree import _Element as Element
 
@@ -57,6 +58,12 @@ def read_visible(
     return sorted(_with_repeats(ranked), key=lambda claim: -claim.weight)
 
 
+@lru_cache(maxsize=2048)
+def _quick_amounts(text: str) -> tuple[Amount, ...]:
+    """The amounts of a short text, without roles: pages repeat their numbers a lot."""
+    return tuple(find_amounts(text, with_roles=False))
+
+
 def _spots(tree: Tree) -> Iterator[_Spot]:
     seen: set[tuple[Element, int]] = set()
     for element, text, place in _digit_texts(tree):
@@ -70,7 +77,7 @@ def _spots(tree: Tree) -> Iterator[_Spot]:
 
 def _in_line(element: Element, line: str, place: int, tree: Tree) -> list[_Spot]:
     """The spots that one text gives: of a short one the block around it, of a long one itself."""
-    quick = find_amounts(line[:600], with_roles=False)
+    quick = _quick_amounts(line[:600])
     marked = any(amount.mark for amount in quick)
     if not quick or not (marked or len(line) <= _SHORT_LINE):
         return []
@@ -97,16 +104,16 @@ def _digit_texts(tree: Tree) -> Iterator[tuple[Element, str, int]]:
             return
 
 
-def _climb(element: Element, own: list[Amount], place: int, tree: Tree) -> _Spot | None:
+def _climb(element: Element, own: tuple[Amount, ...], place: int, tree: Tree) -> _Spot | None:
     """The largest short block around a text that still reads as exactly one amount."""
     best: _Spot | None = None
     for step, node in enumerate(lineage(element)):
         if step > 4:
             break
-        text = squeeze(text_of(node, 60))
+        text = tree.line_of(node)
         if len(text) > 50 or (step and node in tree.heading_line):
             break
-        amounts = find_amounts(text, with_roles=False)
+        amounts = _quick_amounts(text)
         if (len(amounts) > 1 and step) or not amounts:
             break
         marked = [amount for amount in amounts if amount.mark]
@@ -127,7 +134,7 @@ def _with_role(spot: _Spot) -> _Spot:
     return replace(spot, amount=next(same, spot.amount))
 
 
-def _has_digits(amount: Amount, own: list[Amount]) -> bool:
+def _has_digits(amount: Amount, own: tuple[Amount, ...]) -> bool:
     """Whether the amount is made of a number in the text from which the climb began."""
     digits = _digits(amount)
     return any(_digits(found) in digits for found in own)
