@@ -22,7 +22,7 @@ from daemon.compare.masks import dates, fold, mask, mask_dates
         "10:30",
     ],
 )
-def test_dates_of_many_languages_are_masked(text):
+def test_dates_of_many_languages_are_masked(text: str) -> None:
     assert mask_dates(text).strip() == ""
     assert dates(text) == [text]
 
@@ -30,28 +30,28 @@ def test_dates_of_many_languages_are_masked(text):
 @pytest.mark.parametrize(
     "text", ["20.24 €", "12,000 items", "section 4.2", "you may do 5", "1.2.3"]
 )
-def test_what_only_looks_like_a_date_stays(text):
+def test_what_only_looks_like_a_date_stays(text: str) -> None:
     assert mask_dates(text) == text
     assert dates(text) == []
 
 
 @pytest.mark.parametrize("text", ["3 items left", "Price 4,99", "14 days to return", "a1b2c3"])
-def test_plain_numbers_stay(text):
+def test_plain_numbers_stay(text: str) -> None:
     assert mask(text) == text
 
 
 @pytest.mark.parametrize("unit", ["1 ", "1,", "a1B", "vor 1 ", "12 people a ", "2024-", "views: "])
-def test_masks_end_on_lines_made_to_trap_them(unit):
+def test_masks_end_on_lines_made_to_trap_them(unit: str) -> None:
     line = unit * (19_000 // len(unit))
     assert isinstance(mask_dates(mask(line)), str)
 
 
-def test_a_line_beyond_the_limit_is_left_alone():
+def test_a_line_beyond_the_limit_is_left_alone() -> None:
     line = "3 hours ago " * 3_000
     assert mask(line) == line
     assert mask_dates(line) == line
     assert dates(line) == []
 
 
-def test_folding_gives_quotes_dashes_and_spaces_one_spelling():
+def test_folding_gives_quotes_dashes_and_spaces_one_spelling() -> None:
     assert fold("“a” – b\u00a0c\u200b ﬁ") == '"a" - b c fi'

@@ -16,7 +16,14 @@ PROSE = "".join(
 MENU = "<li><a href='/a'>Start</a></li><li><a href='/b'>Rooms</a></li>"
 
 
-def page(content=PROSE, *, menu=MENU, footer="© 2024 The House", title="The House", around=""):
+def page(
+    content: str = PROSE,
+    *,
+    menu: str = MENU,
+    footer: str = "© 2024 The House",
+    title: str = "The House",
+    around: str = "",
+) -> str:
     return (
         f"<html><head><title>{title}</title></head><body><header><nav><ul>{menu}</ul></nav></header>"
         f"<main><h1>The House</h1>{content}</main>{around}"
@@ -24,10 +31,10 @@ def page(content=PROSE, *, menu=MENU, footer="© 2024 The House", title="The Hou
     )
 
 
-def state(body, rules=None, content_type="text/html", url="http://site.test/"):
-    document = Document(body.encode(), content_type, "utf-8", url)
+def state(body: str, rules: Rules | None = None) -> State:
+    document = Document(body.encode(), "text/html", "utf-8", "http://site.test/")
     return State(read(document, rules or Rules()), document, SEEN_AT)
 
 
-def text_state(text, kind="text"):
+def text_state(text: str, kind: str = "text") -> State:
     return State(Reading(kind, "", text, str(hash(text)), "test/1"), None, SEEN_AT)

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
 from daemon.analyse import ANALYSER, judge
-from daemon.model import ChangeType, Entry, ErrorClass, Reading, Rules, State
+from daemon.model import ChangeType, Entry, ErrorClass, Finding, Reading, Rules, State
 from tests.analyse.pages import MENU, PROSE, SEEN_AT, page, state, text_state
 
 NEW_CLAUSE = (
@@ -14,18 +15,24 @@ NEW_CLAUSE = (
 )
 
 
-def judged(before, after, history=(), rules=None, site_type=None):
+def judged(
+    before: str,
+    after: str,
+    history: Sequence[str] = (),
+    rules: Rules | None = None,
+    site_type: str | None = None,
+) -> Finding:
     rules = rules or Rules()
-    states = [state(body, rules) for body in (before, after)]
-    return judge(*states, [state(body, rules) for body in history], rules, site_type)
+    past = [state(body, rules) for body in history]
+    return judge(state(before, rules), state(after, rules), past, rules, site_type)
 
 
-def release(*items):
+def release(*items: tuple[str, str]) -> str:
     listed = "".join(f"<p id='{name}'>{text}</p>" for name, text in items)
     return page(f"<h2>Release history</h2>{PROSE}<h3>Minor revisions</h3>{listed}")
 
 
-def test_the_same_page_is_no_change():
+def test_the_same_page_is_no_change() -> None:
     finding = judged(page(), page())
     assert finding.change_type is None
     assert finding.change is None
@@ -42,14 +49,14 @@ def test_the_same_page_is_no_change():
         page(around="<div>This website uses cookies to make your visit a better one</div>"),
     ],
 )
-def test_what_stands_around_the_content_is_noise(after):
+def test_what_stands_around_the_content_is_noise(after: str) -> None:
     finding = judged(page(), after)
     assert finding.change_type is None
     assert finding.category == "noise"
     assert not finding.is_significant
 
 
-def test_a_new_paragraph_is_moderate_and_quoted():
+def test_a_new_paragraph_is_moderate_and_quoted() -> None:
     finding = judged(page(PROSE * 2), page(PROSE * 2 + NEW_CLAUSE))
     assert finding.change_type is ChangeType.MODERATE
     assert finding.is_significant
@@ -58,20 +65,20 @@ def test_a_new_paragraph_is_moderate_and_quoted():
     assert finding.confidence_score > 0.8
 
 
-def test_a_rewritten_page_is_major():
+def test_a_rewritten_page_is_major() -> None:
     other = PROSE.replace("the house offers to its guests", "nobody has told us before now")
     finding = judged(page(), page(other.replace("river", "motorway that is loud")))
     assert finding.change_type is ChangeType.MAJOR
 
 
-def test_a_few_words_are_minor():
+def test_a_few_words_are_minor() -> None:
     finding = judged(page(), page(PROSE.replace("first rooms", "best rooms")))
     assert finding.change_type is ChangeType.MINOR
     assert finding.category == "wording"
     assert finding.summary == "Replaced “first” with “best”."
 
 
-def test_a_date_alone_is_minor_and_named():
+def test_a_date_alone_is_minor_and_named() -> None:
     before = page("<p>Last updated: 12 March 2024</p>" + PROSE)
     finding = judged(before, before.replace("12 March", "14 April"))
     assert finding.change_type is ChangeType.MINOR
@@ -79,21 +86,21 @@ def test_a_date_alone_is_minor_and_named():
     assert finding.summary == "Date: 12 March 2024 → 14 April 2024."
 
 
-def test_numbering_sections_is_minor():
+def test_numbering_sections_is_minor() -> None:
     headings = [f"<h2>{name}</h2>{PROSE}" for name in ("Rooms", "Meals", "Garden", "River")]
     numbered = [part.replace("<h2>", f"<h2>{place}. ", 1) for place, part in enumerate(headings, 1)]
     finding = judged(page("".join(headings)), page("".join(numbered)))
     assert finding.change_type is ChangeType.MINOR
 
 
-def test_paragraphs_that_only_moved_are_not_significant():
+def test_paragraphs_that_only_moved_are_not_significant() -> None:
     moved = "</p><p>".join(reversed(PROSE[3:-4].split("</p><p>")))
     finding = judged(page(), page(f"<p>{moved}</p>"))
     assert finding.change_type is ChangeType.MINOR
     assert finding.summary.endswith("moved; no word differs.")
 
 
-def test_a_price_matters_however_few_its_words():
+def test_a_price_matters_however_few_its_words() -> None:
     before = page(f"<p class='price'>499,00 €</p>{PROSE}")
     finding = judged(before, before.replace("499,00", "449,00"))
     assert finding.change_type is ChangeType.MAJOR
@@ -102,7 +109,7 @@ def test_a_price_matters_however_few_its_words():
     assert any(reason.signal == "price" and reason.weight > 0 for reason in finding.reasons)
 
 
-def test_a_price_of_another_product_does_not_matter():
+def test_a_price_of_another_product_does_not_matter() -> None:
     before = page(PROSE, around="<div class='related'><p>Lamp</p><p>19.99 €</p></div>")
     assert not judged(before, before.replace("19.99", "17.99")).is_significant
 
@@ -117,14 +124,14 @@ def test_a_price_of_another_product_does_not_matter():
         ("Pre-order now", "In stock"),
     ],
 )
-def test_availability_matters(old, new):
+def test_availability_matters(old: str, new: str) -> None:
     before = page(f"<button>{old}</button>{PROSE}")
     finding = judged(before, before.replace(old, new))
     assert finding.change_type is ChangeType.MAJOR
     assert finding.category == "availability"
 
 
-def test_what_the_markup_says_of_the_price_counts():
+def test_what_the_markup_says_of_the_price_counts() -> None:
     offer = (
         '<script type="application/ld+json">{"@type": "Product", "offers": {"price": "12.50",'
         ' "availability": "https://schema.org/InStock"}}</script>'
@@ -136,7 +143,7 @@ def test_what_the_markup_says_of_the_price_counts():
     assert finding.summary.startswith("Price: 12.50 → 13.75.")
 
 
-def test_a_release_is_moderate():
+def test_a_release_is_moderate() -> None:
     old = ("1", "tool1.4.1 (released 2024/03/19) includes fixes to the parser.")
     new = ("2", "tool1.4.2 (released 2024/04/08) includes fixes to the linker.")
     finding = judged(release(old), release(old, new))
@@ -144,14 +151,14 @@ def test_a_release_is_moderate():
 
 
 @pytest.mark.parametrize("what", ["two security fixes", "a fix for CVE-2024-12345"])
-def test_a_security_release_is_critical(what):
+def test_a_security_release_is_critical(what: str) -> None:
     old = ("1", "tool1.4.1 (released 2024/03/19) includes fixes to the parser.")
     new = ("2", f"tool1.4.2 (released 2024/04/08) includes {what} in the parser.")
     finding = judged(release(old), release(old, new))
     assert (finding.change_type, finding.category) == (ChangeType.CRITICAL, "security")
 
 
-def test_lines_that_come_and_go_are_ignored():
+def test_lines_that_come_and_go_are_ignored() -> None:
     with_line = page("<ul><li>Special: breakfast on the terrace today</li></ul>" + PROSE)
     finding = judged(page(), with_line, history=[with_line, page(), with_line])
     assert finding.change_type is not ChangeType.MODERATE
@@ -176,7 +183,7 @@ WALLS = [
 
 
 @pytest.mark.parametrize(("body", "error_class"), WALLS)
-def test_a_wall_is_a_failure_and_no_change(body, error_class):
+def test_a_wall_is_a_failure_and_no_change(body: str, error_class: ErrorClass) -> None:
     finding = judged(page(PROSE * 2), f"<html><body>{body}</body></html>")
     assert finding.failure is error_class
     assert finding.change_type is None
@@ -185,26 +192,26 @@ def test_a_wall_is_a_failure_and_no_change(body, error_class):
     assert finding.summary.startswith("Instead of the page stands")
 
 
-def test_a_page_that_speaks_of_errors_in_its_content_is_no_wall():
+def test_a_page_that_speaks_of_errors_in_its_content_is_no_wall() -> None:
     after = page(PROSE + "<h2>Internal error and page not found: what they mean</h2>" + NEW_CLAUSE)
     finding = judged(page(), after)
     assert finding.failure is None
     assert finding.is_significant
 
 
-def test_a_short_page_that_is_edited_is_no_wall():
+def test_a_short_page_that_is_edited_is_no_wall() -> None:
     before = "<html><body><p>The gate is open from nine to five.</p></body></html>"
     finding = judged(before, before.replace("nine to five", "ten; access denied at night"))
     assert finding.failure is None
 
 
-def test_a_page_that_lost_a_part_is_a_change():
+def test_a_page_that_lost_a_part_is_a_change() -> None:
     finding = judged(page(PROSE), page(PROSE[: len(PROSE) // 2]))
     assert finding.failure is None
     assert finding.change_type is ChangeType.MAJOR
 
 
-def test_without_documents_the_texts_are_judged():
+def test_without_documents_the_texts_are_judged() -> None:
     finding = judge(
         text_state("one line\nand another one"),
         text_state("one line\nand another one\nthe third line brings seven more new words"),
@@ -215,26 +222,26 @@ def test_without_documents_the_texts_are_judged():
     assert finding.is_significant
 
 
-def test_markdown_links_and_emphasis_are_no_words():
+def test_markdown_links_and_emphasis_are_no_words() -> None:
     before = "# Terms\n\nRead the **rules** of the [house](/a) before you come\n"
     after = "# Terms\n\nRead the _rules_ of the [house](https://other.test/b?c=1) before you come\n"
     finding = judge(text_state(before), text_state(after), [], Rules(), None)
     assert finding.change_type is None
 
 
-def test_a_new_feed_entry_is_judged_by_itself():
+def test_a_new_feed_entry_is_judged_by_itself() -> None:
     old = Entry("1", "An older headline about the river")
     new = Entry("2", "A new headline", text="with a text of several words about the bridge")
-    states = [
+    before, after = (
         State(Reading("feed", "", text, text, "test/1", entries), None, SEEN_AT)
         for text, entries in (("a", (old,)), ("b", (new, old)))
-    ]
-    finding = judge(*states, [], Rules(), "news")
+    )
+    finding = judge(before, after, [], Rules(), "news")
     assert finding.is_significant
     assert "A new headline" in finding.summary
 
 
-def test_what_an_owner_chose_is_the_content():
+def test_what_an_owner_chose_is_the_content() -> None:
     rules = Rules(include=("footer",))
     before = page(footer="Opening hours are from nine to five on every working day")
     finding = judged(
@@ -245,34 +252,34 @@ def test_what_an_owner_chose_is_the_content():
     assert finding.change_type is not None
 
 
-def test_what_an_owner_excludes_does_not_matter():
+def test_what_an_owner_excludes_does_not_matter() -> None:
     rules = Rules(exclude=(".hours",))
     before = page(PROSE + "<p class='hours'>Open from nine to five on every single working day</p>")
     after = before.replace("from nine to five on every", "never again and certainly not on any")
     assert judged(before, after, rules=rules).change_type is None
 
 
-def test_every_reason_is_a_line_for_people():
+def test_every_reason_is_a_line_for_people() -> None:
     finding = judged(page(), page(PROSE + NEW_CLAUSE, menu=MENU + "<li>Tours</li>", title="New"))
     signals = {reason.signal for reason in finding.reasons}
     assert {"main_words", "chrome_words", "title"} <= signals
     assert all(reason.text and "\n" not in reason.text for reason in finding.reasons)
 
 
-def test_a_judgement_is_the_same_each_time():
+def test_a_judgement_is_the_same_each_time() -> None:
     pair = page(), page(PROSE + NEW_CLAUSE)
     first, second = judged(*pair), judged(*pair)
     assert replace(first, change=None) == replace(second, change=None)
 
 
-def test_a_price_in_pieces_is_named_by_the_markup():
+def test_a_price_in_pieces_is_named_by_the_markup() -> None:
     offer = '<script type="application/ld+json">{"offers": {"price": "499.95"}}</script>'
     before = page(f"{offer}<p>499<sup>95</sup> €</p>{PROSE}")
     finding = judged(before, before.replace("499", "449"))
     assert finding.summary.startswith("Price: 499.95 → 449.95.")
 
 
-def test_entities_tags_and_link_targets_of_a_source_text_are_no_words():
+def test_entities_tags_and_link_targets_of_a_source_text_are_no_words() -> None:
     before = "Bed &amp; breakfast<br>with [us][1]\n\n[1]: https://site.test/old"
     after = "Bed & breakfast\nwith [us][1]\n\n[1]: https://site.test/new"
     finding = judge(text_state(before), text_state(after), [], Rules(), None)

@@ -15,7 +15,7 @@ from tests.analyse.pages import PROSE, page, text_state
 LONG = "This paragraph is long enough to show that it belongs to the content of the page, " * 4
 
 
-def placed(html):
+def placed(html: str) -> dict[str, tuple[str, str]]:
     return {block.text: (block.place, block.kind) for block in from_html(html.encode(), "utf-8")}
 
 
@@ -40,72 +40,72 @@ def placed(html):
         ("<p>words here</p>", places.MAIN),
     ],
 )
-def test_a_block_stands_where_its_elements_say(markup, place):
+def test_a_block_stands_where_its_elements_say(markup: str, place: str) -> None:
     assert placed(f"<div>{PROSE}{markup}</div>")["words here"][0] == place
 
 
-def test_long_paragraphs_disprove_a_name():
+def test_long_paragraphs_disprove_a_name() -> None:
     html = f"<main>{PROSE * 4}<div class='dropdown' style='display:none'><p>{LONG}</p></div></main>"
     assert placed(html)[LONG.strip()][0] == places.MAIN
 
 
-def test_a_name_on_nearly_all_of_the_page_means_nothing():
+def test_a_name_on_nearly_all_of_the_page_means_nothing() -> None:
     found = placed(f"<body><div class='modal'>{PROSE}<p>words here</p></div></body>")
     assert found["words here"][0] == places.MAIN
 
 
-def test_what_stands_beside_the_main_content_is_outside():
+def test_what_stands_beside_the_main_content_is_outside() -> None:
     html = f"<body><div><div>{PROSE * 2}</div><div><p>Join our list</p></div></div></body>"
     assert placed(html)["Join our list"][0] == places.OUTSIDE
 
 
-def test_blocks_know_their_kind():
+def test_blocks_know_their_kind() -> None:
     found = placed("<title>T</title><h2>head</h2><ul><li>item</li></ul><table><td>cell</table>")
     assert [kind for _, kind in found.values()] == ["title", "heading", "list", "table"]
 
 
-def test_words_split_by_inline_elements_stay_whole():
+def test_words_split_by_inline_elements_stay_whole() -> None:
     assert "Buy it now" in placed("<p>B<b>u</b>y <span>it</span> now<script>x()</script></p>")
 
 
-def test_deep_and_broken_documents_are_walked():
+def test_deep_and_broken_documents_are_walked() -> None:
     assert from_html(b"<div>a" * 5_000, "utf-8")
     assert from_html(b"", "utf-8") == []
 
 
-def test_lines_of_a_text_are_blocks():
+def test_lines_of_a_text_are_blocks() -> None:
     kinds = [block.kind for block in from_text("# Head\n\n- item\n| a | b |\nwords\n")]
     assert kinds == [places.HEADING, places.LIST, places.TABLE, places.MAIN]
 
 
-def found_runs(before, after):
+def found_runs(before: str, after: str) -> list[Run]:
     difference = between(from_text(before), from_text(after))
     return runs(difference.removed, difference.added)
 
 
-def test_words_that_were_only_joined_are_no_change():
+def test_words_that_were_only_joined_are_no_change() -> None:
     assert found_runs("we can not come", "we cannot come") == []
 
 
-def test_a_sentence_that_moved_within_paragraphs_is_no_change():
+def test_a_sentence_that_moved_within_paragraphs_is_no_change() -> None:
     moved = "guests are asked to bring their own lamps"
     before = f"Rules of the house first. {moved}. Then the garden rules.\nAnd the end of it"
     after = f"Rules of the house first. Then the garden rules.\nAnd the end of it {moved}"
     assert weight(found_runs(before, after)) == 0
 
 
-def test_the_same_swap_counts_once():
+def test_the_same_swap_counts_once() -> None:
     before = "\n".join(f"line {name} returns void here" for name in "abcdef")
     assert weight(found_runs(before, before.replace("void", "undefined"))) == 2
 
 
-def test_shifted_numbers_of_sections_do_not_count():
+def test_shifted_numbers_of_sections_do_not_count() -> None:
     before = "\n".join(f"{place}. the part of {name}" for place, name in enumerate("abcd", 3))
     after = "\n".join(f"{place}. the part of {name}" for place, name in enumerate("abcd", 4))
     assert found_runs(before, after) == []
 
 
-def test_very_long_texts_are_compared_as_bags():
+def test_very_long_texts_are_compared_as_bags() -> None:
     before = " ".join(f"w{number}" for number in range(30_000))
     (run,) = found_runs(before, before + " extra")
     assert run == Run((), ("extra",))
@@ -121,7 +121,7 @@ def test_very_long_texts_are_compared_as_bags():
         ("12 items in 3 rows", []),
     ],
 )
-def test_prices_are_amounts_with_a_currency(text, expected):
+def test_prices_are_amounts_with_a_currency(text: str, expected: list[str]) -> None:
     assert prices(text) == expected
 
 
@@ -136,7 +136,7 @@ def test_prices_are_amounts_with_a_currency(text, expected):
         ("a chapter about shops", None),
     ],
 )
-def test_short_texts_claim_an_availability(text, state):
+def test_short_texts_claim_an_availability(text: str, state: str | None) -> None:
     assert stock.of(text) == state
 
 
@@ -148,42 +148,44 @@ def test_short_texts_claim_an_availability(text, state):
         '<script type="application/ld+json">{"offers": {"price": 9.50}}</script>',
     ],
 )
-def test_markup_claims_a_price(markup):
+def test_markup_claims_a_price(markup: str) -> None:
     assert offer.claim(page(markup + PROSE).encode()).price == "9.50"
 
 
-def test_markup_claims_an_availability():
+def test_markup_claims_an_availability() -> None:
     body = b'<link itemprop="availability" href="https://schema.org/OutOfStock">'
     assert offer.claim(body) == offer.Claim(None, "out of stock")
 
 
-def test_the_closest_state_is_the_one_that_came_back():
+def test_the_closest_state_is_the_one_that_came_back() -> None:
     history = [text_state("a\nb\nc"), text_state("a\nb\nd"), text_state("x\ny")]
     closest = closest_state(text_state("a\nb\nc\n3 hours ago").reading, history, Rules())
+    assert closest is not None
     assert (closest.place, closest.is_same) == (0, True)
 
 
-def test_the_closest_state_need_not_be_the_same():
+def test_the_closest_state_need_not_be_the_same() -> None:
     history = [text_state("a\nb\nc\nd"), text_state("x\ny")]
     closest = closest_state(text_state("a\nb\nc\ne").reading, history, Rules())
+    assert closest is not None
     assert (closest.place, closest.is_same) == (0, False)
     assert 0.5 < closest.similarity < 1
 
 
-def test_without_history_no_state_is_close():
+def test_without_history_no_state_is_close() -> None:
     assert closest_state(text_state("a").reading, [], Rules()) is None
 
 
-def test_what_comes_and_goes_is_learned_from_history():
+def test_what_comes_and_goes_is_learned_from_history() -> None:
     with_line, without = text_state("text\ntoday: 7 seats"), text_state("text")
     (noise,) = learned([with_line, without, with_line])
     assert (noise.template, noise.present, noise.states) == ("today: 7 seats", 2, 3)
 
 
-def test_two_states_teach_nothing():
+def test_two_states_teach_nothing() -> None:
     assert learned([text_state("a"), text_state("b")]) == ()
 
 
-def test_the_model_says_on_what_it_was_fitted():
+def test_the_model_says_on_what_it_was_fitted() -> None:
     data = json.loads(files("daemon.analyse").joinpath("confidence.json").read_text("utf-8"))
     assert {"how", "fitted_at", "cases", "coefficients"} <= data.keys()
