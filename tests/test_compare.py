@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.compare import Mark, compare, unified, word_segments
+from daemon.compare import Mark, compare, diff_text, unified, word_segments
 from daemon.compare.lines import MAX_LINES, opcodes, split
 from daemon.compare.structure import json_lines
 from daemon.errors import ExtractError
@@ -188,6 +188,10 @@ def test_a_unified_difference_keeps_some_context() -> None:
         (Mark.SAME, "11"),
         (Mark.GAP, ""),
     ]
+
+
+def test_a_difference_as_text_has_a_sign_before_each_line() -> None:
+    assert diff_text("a\nb\nc\nd", "a\nB\nc\nd", context=1) == " a\n-b\n+B\n c\n…"
 
 
 def test_equal_texts_have_no_unified_difference() -> None:

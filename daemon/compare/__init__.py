@@ -9,11 +9,20 @@ from functools import lru_cache
 from daemon.compare.ignore import Ignore
 from daemon.compare.lines import Line, LineDiff, diff, split
 from daemon.compare.masks import fold, mask
-from daemon.compare.segments import DiffLine, Mark, Segment, unified, word_segments
+from daemon.compare.segments import DiffLine, Mark, Segment, diff_text, unified, word_segments
 from daemon.compare.structure import entry_hunks, json_lines
 from daemon.model import Change, Hunk, Reading, Rules
 
-__all__ = ["DiffLine", "Mark", "Segment", "compare", "line_key", "unified", "word_segments"]
+__all__ = [
+    "DiffLine",
+    "Mark",
+    "Segment",
+    "compare",
+    "diff_text",
+    "line_key",
+    "unified",
+    "word_segments",
+]
 
 _WORD = re.compile(r"\w+")
 TOO_DIFFERENT = "too_different"

@@ -89,6 +89,15 @@ def _by_sets(before: list[str], after: list[str]) -> Iterator[DiffLine]:
             yield DiffLine(Mark.ADDED, text, None, number)
 
 
+_SIGNS = {Mark.SAME: " ", Mark.REMOVED: "-", Mark.ADDED: "+", Mark.GAP: "…"}
+
+
+def diff_text(before_text: str, after_text: str, context: int = 3) -> str:
+    """The unified difference as plain text: a sign before each line, `…` for what is left out."""
+    lines = unified(before_text, after_text, context)
+    return "\n".join(f"{_SIGNS[line.mark]}{line.text}" for line in lines)
+
+
 def word_segments(
     removed_line: str, added_line: str
 ) -> tuple[tuple[Segment, ...], tuple[Segment, ...]]:
