@@ -6,7 +6,7 @@ import re
 import unicodedata
 from decimal import Decimal
 
-from daemon.money.currencies import NO_DECIMALS, THREE_DECIMALS, split_locale
+from daemon.money.currencies import THREE_DECIMALS, split_locale
 
 LARGEST = Decimal(10) ** 12  # above any price of one thing in any currency
 _MOST_DIGITS = 16
@@ -120,8 +120,6 @@ def _is_decimal(whole: str, tail: str, mark: str, currency: str | None, locale: 
         return True
     if currency in THREE_DECIMALS:
         return mark == "." or currency == "TND" or decimal_mark(locale) == mark
-    if currency in NO_DECIMALS:
-        return False
     # Three digits after one mark are a group: nobody prints a third decimal of a price.
     return False
 

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 from daemon.extract.offer.claims import Claim, Facts, OfferHint
 from daemon.extract.offer.microdata import Shown
 from daemon.extract.offer.tree import Tree, likeness, squeeze
-from daemon.money import mark_of, parse_price, read_number
+from daemon.money import mark_of, parse_price
 from daemon.money.currencies import NO_DECIMALS, THREE_DECIMALS, iso_code
 from daemon.money.offer import Availability
 
@@ -344,9 +344,7 @@ def _three_digits(
     """What "24.990" says: a group where the currency has no cents, else the page must tell."""
     if not re.fullmatch(r"[1-9]\d{0,2}\.\d{3}", text) or currency in THREE_DECIMALS:
         return amount, ()
-    grouped = read_number(text.replace(".", ""))
-    if grouped is None:
-        return amount, ()
+    grouped = Decimal(text.replace(".", ""))
     return (grouped, ()) if currency in NO_DECIMALS else (amount, (grouped,))
 
 
