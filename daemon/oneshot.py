@@ -8,9 +8,15 @@ from datetime import datetime
 from uuid import UUID
 
 from daemon.app import App, lease_of, utc_now, writing
+from daemon.errors import CheckError
+from daemon.model import ErrorClass, Outcome, Page
+from daemon.pipeline import Tools, check, conclude
+from daemon.sandbox.pool import BrokenJobError
 from daemon.store import pages
 
 _LOOK_AGAIN_SECONDS = 1.0
+_PATIENCE_SECONDS = 30.0  # longer than this nobody waits at a terminal
+_LOOKS_AT_ONCE = 64
 
 
 async def check_these(app: App, page_ids: Sequence[UUID]) -> int:
@@ -22,8 +28,12 @@ async def check_these(app: App, page_ids: Sequence[UUID]) -> int:
     return len(claimed)
 
 
-async def check_all(app: App, started: Callable[[int], None] = lambda total: None) -> None:
-    """Check every active page once, whatever its schedule; `started` hears how many there are."""
+async def check_all(app: App, started: Callable[[int], None] = lambda total: None) -> int:
+    """Check every active page once, whatever its schedule; `started` hears how many there are.
+
+    Shape: how many were left to the daemon, because their hosts want none of it for a while, or
+           somebody else holds them.
+    """
     since = utc_now()
     async with app.database.writing() as session:
         await pages.make_all_due(session)
@@ -31,12 +41,37 @@ async def check_all(app: App, started: Callable[[int], None] = lambda total: Non
     async with writing(app), asyncio.TaskGroup() as checks:
         while (wait := await _claim_more(app, checks, since)) is not None:
             await app.worker.rest(wait)
+    async with app.database.reading() as session:
+        return await pages.count_unchecked(session, since)
 
 
 async def _claim_more(app: App, checks: asyncio.TaskGroup, since: datetime) -> float | None:
-    """Start what is due; how long to wait before asking again, or None when nothing is left."""
+    """Start what is due; how long to wait before asking again, or None when that is all."""
     if await app.worker.dispatch(checks) or app.worker.under_way:
         return _LOOK_AGAIN_SECONDS
     async with app.database.reading() as session:
         wait = await pages.next_unchecked(session, since)
-    return None if wait is None else min(wait, _LOOK_AGAIN_SECONDS)
+    if wait is None or wait > _PATIENCE_SECONDS:
+        return None
+    return min(wait, _LOOK_AGAIN_SECONDS)
+
+
+async def look(tools: Tools, wanted: Sequence[Page], told: Callable[[Outcome], None]) -> None:
+    """Check these pages as they are, and store nothing: nobody is claimed, nothing is moved."""
+    rest = iter(wanted)
+
+    async def work() -> None:
+        for page in rest:
+            told(await _looked(page, tools))
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(min(len(wanted), _LOOKS_AT_ONCE)):
+            group.create_task(work(), name="look")
+
+
+async def _looked(page: Page, tools: Tools) -> Outcome:
+    try:
+        return await check(page, tools)
+    except BrokenJobError as exc:
+        fault = CheckError(ErrorClass.INTERNAL, str(exc).strip().splitlines()[-1])
+        return conclude(page, tools.clock(), None, (), fault)

@@ -108,7 +108,7 @@ class SnapshotView:
 class ChangeFilter:
     """Which changes to show; what is None does not narrow."""
 
-    site_id: UUID | None = None
+    site_ids: tuple[UUID, ...] | None = None
     owner_id: str | None = None
     change_types: tuple[str, ...] = ()
     only_significant: bool = False
@@ -176,6 +176,19 @@ _CHANGE = (
     ContentUpdate.run_id,
 )
 
+_ATTEMPT = (
+    Attempt.id,
+    Attempt.started_at,
+    Attempt.elapsed_seconds,
+    Attempt.verdict,
+    Attempt.status,
+    Attempt.wire_bytes,
+    Attempt.body_bytes,
+    Attempt.error_class,
+    Attempt.error_detail,
+    Attempt.final_url,
+)
+
 
 async def list_sites(
     session: AsyncSession, *, failing: bool = False, owner_id: str | None = None
@@ -217,8 +230,8 @@ async def list_changes(session: AsyncSession, wanted: ChangeFilter) -> list[Chan
         .order_by(ContentUpdate.detected_at.desc(), ContentUpdate.id.desc())
         .limit(wanted.limit)
     )
-    if wanted.site_id is not None:
-        query = query.where(ContentUpdate.site_id == wanted.site_id)
+    if wanted.site_ids is not None:
+        query = query.where(ContentUpdate.site_id.in_(wanted.site_ids))
     if wanted.owner_id is not None:
         query = query.where(MonitoredSite.owner_id == wanted.owner_id)
     if wanted.change_types:
@@ -274,18 +287,7 @@ def _detail(row: Row[Any]) -> ChangeDetail:
 async def list_attempts(session: AsyncSession, page_id: UUID, limit: int) -> list[AttemptView]:
     """The last looks at a page, newest first."""
     rows = await session.execute(
-        select(
-            Attempt.id,
-            Attempt.started_at,
-            Attempt.elapsed_seconds,
-            Attempt.verdict,
-            Attempt.status,
-            Attempt.wire_bytes,
-            Attempt.body_bytes,
-            Attempt.error_class,
-            Attempt.error_detail,
-            Attempt.final_url,
-        )
+        select(*_ATTEMPT)
         .where(Attempt.page_id == page_id)
         .order_by(Attempt.started_at.desc())
         .limit(limit)

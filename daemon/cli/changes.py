@@ -1,0 +1,279 @@
+"""`changes`: what was found, newest first, and each with all its reasons."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from daemon.cli import exits
+from daemon.cli.setting import Setting
+from daemon.cli.shape import Command, DefaultGroup, Failure
+from daemon.cli.show import (
+    DIM,
+    PLAIN,
+    SEVERITY,
+    STRONG,
+    Clean,
+    Style,
+    hint,
+    json_line,
+    percent,
+    say,
+    short_id,
+)
+from daemon.cli.times import ago, local, parse_since, stamp, utc_now
+
+if TYPE_CHECKING:  # for annotations alone
+    from daemon.cli.table import Cell
+    from daemon.config import Config
+    from daemon.store.database import Database
+    from daemon.store.views import ChangeDetail, ChangeView
+
+_HEX = frozenset("0123456789abcdef-")
+
+changes = DefaultGroup(
+    "changes",
+    default="list",
+    help="List the changes that were found, newest first; or show one of them whole.",
+    lazy={
+        "list": ("daemon.cli.changes:list_", "List changes, newest first."),
+        "show": ("daemon.cli.changes:show", "Show all about one change."),
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which changes are asked for, in the words of the command line."""
+
+    name: str | None
+    severities: tuple[str, ...]
+    significant: bool
+    since: datetime | None
+    limit: int | None
+    last_run: bool
+
+
+@click.command("list", cls=Command)
+@click.argument("name", required=False, metavar="[NAME|URL]")
+@click.option("--severity", metavar="A,B", help="Only these: minor, moderate, major, critical.")
+@click.option("--significant", is_flag=True, help="Only those that matter.")
+@click.option("--since", metavar="TIME", help="Only from then on: 7d, 12h, or an ISO date.")
+@click.option("--limit", type=click.IntRange(min=0), default=50, help="0 for all; default 50.")
+@click.option("--last-run", is_flag=True, help="Only those of the last `run` or `check`.")
+@click.option("--urls", is_flag=True, help="Print the URLs of the sites alone, each once.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per change.")
+@click.pass_obj
+def list_(setting: Setting, /, urls: bool, as_json: bool, **asked: Any) -> None:
+    """List the changes that were found, newest first: of one site, or of all.
+
+    The id at the start of a line is what `diff` and `changes show` take.
+    """
+    wanted = _wanted(**asked)
+    config = setting.load()
+    found = asyncio.run(_found(config, wanted))
+    clean = Clean(config.secrets())
+    if as_json:
+        for view in found:
+            json_line(change_view_json(view, clean))
+    elif urls:
+        for url in dict.fromkeys(view.url for view in found):
+            say(url)
+    elif not found:
+        hint("no changes")
+    else:
+        _show(found, clean)
+
+
+def _wanted(
+    name: str | None,
+    severity: str | None,
+    significant: bool,
+    since: str | None,
+    limit: int,
+    last_run: bool,
+) -> Wanted:
+    try:
+        from_then = parse_since(since, utc_now()) if since else None
+    except ValueError as exc:
+        raise click.BadParameter(str(exc), param_hint="--since") from exc
+    severities = tuple(word.strip().lower() for word in (severity or "").split(",") if word.strip())
+    for word in severities:
+        if word not in SEVERITY:
+            raise click.BadParameter(
+                f"{word!r} is none of {', '.join(SEVERITY)}", param_hint="--severity"
+            )
+    return Wanted(name, severities, significant, from_then, limit or None, last_run)
+
+
+async def _found(config: Config, wanted: Wanted) -> list[ChangeView]:
+    from daemon.cli.finding import no_site, sites_named
+    from daemon.cli.opened import stored
+    from daemon.store import runs
+    from daemon.store.views import ChangeFilter, list_changes
+
+    async with stored(config) as database:
+        site_ids = None
+        if wanted.name is not None:
+            named, missing = await sites_named(database, [wanted.name])
+            if missing:
+                raise await no_site(database, wanted.name)
+            site_ids = tuple(site.id for site in named[wanted.name])
+        async with database.reading() as session:
+            run_id = await runs.latest_run(session) if wanted.last_run else None
+            if wanted.last_run and run_id is None:
+                return []
+            return await list_changes(
+                session,
+                ChangeFilter(
+                    site_ids=site_ids,
+                    change_types=wanted.severities,
+                    only_significant=wanted.significant,
+                    since=wanted.since,
+                    run_id=run_id,
+                    limit=wanted.limit,
+                ),
+            )
+
+
+def change_view_json(view: ChangeView, clean: Clean) -> dict[str, Any]:
+    """A change as one JSON object."""
+    return {
+        "id": str(view.id),
+        "short_id": short_id(view.id),
+        "site": clean.line(view.site_name),
+        "url": clean.url(view.url),
+        "owner_id": view.owner_id,
+        "detected_at": stamp(view.detected_at),
+        "title": clean.line(view.title),
+        "change_type": view.change_type,
+        "is_significant": view.is_significant,
+        "confidence_score": view.confidence_score,
+        "category": view.category,
+        "summary": clean.line(view.summary),
+        "reasons": [_reason(reason, clean) for reason in view.reasons],
+        "run_id": str(view.run_id) if view.run_id else None,
+    }
+
+
+def _reason(reason: dict[str, Any], clean: Clean) -> dict[str, Any]:
+    return {**reason, "text": clean.line(str(reason.get("text", "")))}
+
+
+def _show(found: Sequence[ChangeView], clean: Clean) -> None:
+    from daemon.cli.table import Column, table
+
+    now = utc_now()
+    columns = [
+        Column("ID"),
+        Column("AGO", right=True),
+        Column("SEVERITY"),
+        Column("SURE", right=True),
+        Column("SITE", share=1),
+        Column("SUMMARY", share=2, wraps=True),
+    ]
+    plain = [
+        [
+            short_id(v.id),
+            stamp(v.detected_at) or "",
+            v.change_type,
+            percent(v.confidence_score),
+            clean.line(v.site_name),
+            clean.line(v.summary),
+        ]
+        for v in found
+    ]
+    table(columns, [_row(view, clean, now) for view in found], plain)
+
+
+def _row(view: ChangeView, clean: Clean, now: datetime) -> list[Cell]:
+    return [
+        (short_id(view.id), DIM),
+        ago(view.detected_at, now),
+        (view.change_type, SEVERITY.get(view.change_type, PLAIN)),
+        percent(view.confidence_score),
+        clean.line(view.site_name),
+        (clean.line(view.summary), PLAIN if view.is_significant else DIM),
+    ]
+
+
+@click.command(cls=Command)
+@click.argument("change_id", metavar="ID")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_obj
+def show(setting: Setting, change_id: str, as_json: bool) -> None:
+    """Show all about one change, with the reasons for its grade.
+
+    ID is the short one that lists show, or any beginning or end of the whole one.
+    """
+    config = setting.load()
+    detail = asyncio.run(_detail(config, change_id))
+    clean = Clean(config.secrets())
+    if as_json:
+        shown = change_view_json(detail.view, clean)
+        json_line(shown | {"diff": clean.text(detail.raw_content)})
+        return
+    _show_detail(detail, clean)
+
+
+async def _detail(config: Config, change_id: str) -> ChangeDetail:
+    from daemon.cli.opened import stored
+
+    async with stored(config) as database:
+        return await change_with(database, change_id)
+
+
+async def change_with(database: Database, change_id: str) -> ChangeDetail:
+    """The one change that an id, or a part of it, names.
+
+    Errors: Failure when there is none, or more than one.
+    """
+    from daemon.store.views import find_change
+
+    word = change_id.strip().lower()
+    if len(word) < 4 or _HEX.issuperset(word) is False:
+        raise Failure(f"{change_id!r} is no id: lists show eight characters", exits.USAGE)
+    async with database.reading() as session:
+        found = await find_change(session, word)
+    if not found:
+        raise Failure(f"there is no change {change_id}; see `changes`", exits.NOT_FOUND)
+    if len(found) > 1:
+        ids = ", ".join(str(one.view.id) for one in found)
+        raise Failure(f"{change_id} may be any of {ids}: give more of it", exits.NOT_FOUND)
+    return found[0]
+
+
+def _show_detail(detail: ChangeDetail, clean: Clean) -> None:
+    from daemon.cli.report import severity, sure
+
+    view = detail.view
+    matters = "matters" if view.is_significant else "does not matter much"
+    say(f"{severity(view.change_type)} {sure(view.confidence_score)} that it {matters}")
+    say(clean.line(view.summary), STRONG)
+    say()
+    for label, value, style in _facts(view, clean):
+        say(f"{click.style(f'{label:<9}', dim=True)} {click.style(value, **style)}")
+    if view.reasons:
+        say()
+        say("reasons", DIM)
+    for reason in sorted(view.reasons, key=lambda one: -abs(one.get("weight", 0))):
+        weight = float(reason.get("weight", 0))
+        mark = click.style(f"{weight:+6.2f}", fg="yellow" if weight > 0 else "cyan")
+        say(f"  {mark}  {clean.line(str(reason.get('text', '')))}")
+    hint(f"\nchangelogger diff {short_id(view.id)}")
+
+
+def _facts(view: ChangeView, clean: Clean) -> list[tuple[str, str, Style]]:
+    return [
+        ("site", clean.line(view.site_name), PLAIN),
+        ("page", clean.line(view.title), PLAIN),
+        ("url", clean.url(view.url), PLAIN),
+        ("found", local(view.detected_at), PLAIN),
+        ("category", view.category or "–", PLAIN),
+        ("id", str(view.id), DIM),
+    ]

@@ -1,0 +1,45 @@
+"""`check`: look at sites, or at any URL, now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+from daemon.cli import exits
+from daemon.cli.setting import Setting
+from daemon.cli.shape import Command
+
+
+@click.command(cls=Command)
+@click.argument("words", nargs=-1, metavar="[NAME|URL]...")
+@click.option("--all", "everything", is_flag=True, help="Check every site that is not paused.")
+@click.option("--dry-run", is_flag=True, help="Fetch, read and compare, but store nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per site checked.")
+@click.pass_obj
+def check(
+    setting: Setting, words: Sequence[str], everything: bool, dry_run: bool, as_json: bool
+) -> int:
+    """Check sites now, due or not, and show what came of it.
+
+    A URL that is no site is fetched and read once, and nothing of it is stored: to see what
+    changelogger would make of it.
+
+    The exit code is 1 when a check failed.
+    """
+    if bool(words) is everything:
+        raise click.UsageError("name sites or URLs, or give --all for every site")
+    from daemon import logs
+    from daemon.cli.checking import Checking, Task
+    from daemon.cli.run import until_told
+
+    config = setting.load()
+    style = "console" if config.logging.format == "auto" else config.logging.format
+    logs.configure("warning", style, config.secrets())
+    task = Task(words, everything, dry_run, has_file=setting.path() is not None)
+    checking = Checking(config, task, as_json)
+    checking.prepare()
+    if until_told(checking.run):
+        return exits.INTERRUPTED
+    checking.sum_up()
+    return exits.FAILING if checking.report.has_failures else exits.FINE

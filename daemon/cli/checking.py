@@ -1,0 +1,199 @@
+"""What is to be checked in; the checks done, by the daemon's own road or without a trace."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from shlex import quote
+
+from daemon.app import open_app, open_tools, utc_now
+from daemon.cli import exits
+from daemon.cli.finding import canonical, no_site, sites_named
+from daemon.cli.glance import show_glance
+from daemon.cli.opened import prepare
+from daemon.cli.shape import Failure
+from daemon.cli.show import Clean, hint
+from daemon.cli.tally import Tally
+from daemon.config import Config
+from daemon.errors import UrlError
+from daemon.model import Outcome, Page, Request, SiteSpec
+from daemon.oneshot import check_all, check_these, look
+from daemon.pipeline import Tools
+from daemon.store.database import Database
+from daemon.store.looks import page_of, pages_to_look_at
+from daemon.store.opening import database_of, is_missing, open_database
+from daemon.store.views import SiteView, names_and_urls
+from daemon.store.wanted import specs_of, sync
+from daemon.url import host_of, parse_url
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What the command line asks for."""
+
+    words: Sequence[str]
+    everything: bool
+    dry_run: bool
+    has_file: bool  # only a file that was found may say which sites there are not
+
+
+class Checking:
+    """One `check`, from the words to the summary."""
+
+    def __init__(self, config: Config, task: Task, as_json: bool) -> None:
+        self._config = config
+        self._task = task
+        self._as_json = as_json
+        self._clean = Clean(config.secrets())
+        self.report = Tally(self._clean, as_json=as_json, of_many=task.everything)
+        self._left = 0
+
+    def prepare(self) -> None:
+        """Make the database when there are sites to be kept in it."""
+        if not self._task.dry_run and not self._is_without_sites():
+            prepare(self._config)
+
+    def _is_without_sites(self) -> bool:
+        return not self._config.sites and is_missing(self._config.database)
+
+    async def run(self) -> None:
+        """All that is asked for."""
+        with self.report.progress():
+            if self._task.dry_run:
+                await self._look_at_all() if self._task.everything else await self._look_at_named()
+            elif self._is_without_sites():
+                await self._glance_at_urls(self._task.words)
+            elif self._task.everything:
+                await self._check_all()
+            else:
+                await self._check_named()
+
+    def sum_up(self) -> None:
+        """The closing line."""
+        self.report.sum_up()
+        if self._left:
+            hint(f"{self._left} were left to the daemon: their hosts want to be left alone a while")
+
+    async def _check_all(self) -> None:
+        async with open_app(self._config, "check", self.report.told) as app:
+            if self._task.has_file:
+                await sync(self._config, app.database, utc_now())
+            self._left = await check_all(app, self.report.expect)
+
+    async def _check_named(self) -> None:
+        async with open_database(self._config.database) as database:
+            if self._task.has_file:
+                await sync(self._config, database, utc_now())
+            sites, urls = await self._sort(database)
+        active = self._without_paused(sites)
+        page_ids = dict.fromkeys(site.page_id for site in active if site.page_id)
+        if page_ids:
+            async with open_app(self._config, "check", self.report.told) as app:
+                await check_these(app, list(page_ids))
+        for site in active:
+            if site.page_id not in self.report.seen:
+                hint(f"{site.name} is being checked by the daemon at this moment")
+        await self._glance_at_urls(urls)
+
+    def _without_paused(self, sites: Sequence[SiteView]) -> list[SiteView]:
+        for site in sites:
+            if not site.is_active:
+                hint(f"{site.name} is paused: changelogger sites resume {quote(site.name)}")
+        return [site for site in sites if site.is_active]
+
+    async def _sort(self, database: Database) -> tuple[list[SiteView], list[str]]:
+        """The sites that are meant, and the URLs that are none."""
+        named, missing = await sites_named(database, self._task.words)
+        for word in missing:
+            if "://" not in word:
+                raise await no_site(database, word)
+        sites = {site.id: site for several in named.values() for site in several}
+        return list(sites.values()), missing
+
+    async def _look_at_named(self) -> None:
+        words = self._task.words
+        if is_missing(self._config.database):
+            specs, urls = self._sort_by_file(words)
+            await self._look(_pages_of(specs), None)
+        else:
+            async with open_database(self._config.database) as database:
+                named, missing = await sites_named(database, words)
+                specs, urls = self._sort_by_file(missing)
+                for word in urls:
+                    if "://" not in word:
+                        raise await no_site(database, word)
+                sites = self._without_paused([s for several in named.values() for s in several])
+                ids = dict.fromkeys(site.page_id for site in sites if site.page_id)
+                async with database.reading() as session:
+                    pages = await pages_to_look_at(session, list(ids))
+                await self._look(pages + _pages_of(specs), database)
+        await self._glance_at_urls(urls)
+
+    async def _look_at_all(self) -> None:
+        specs = {(spec.owner_id, spec.name): spec for spec in specs_of(self._config)}
+        if is_missing(self._config.database):
+            await self._look(_pages_of(list(specs.values())), None)
+            return
+        async with open_database(self._config.database) as database:
+            async with database.reading() as session:
+                pages = await pages_to_look_at(session)
+                for owner in {owner for owner, _ in specs}:
+                    for name, _url in await names_and_urls(session, owner):
+                        specs.pop((owner, name), None)
+            await self._look(pages + _pages_of(list(specs.values())), database)
+
+    def _sort_by_file(self, words: Sequence[str]) -> tuple[list[SiteSpec], list[str]]:
+        """The sites that only the file knows, and the words that it does not know either."""
+        keys = {word: {word, canonical(word)} for word in words}
+        specs = [
+            spec
+            for spec in specs_of(self._config)
+            if any(spec.name in several or spec.request.url in several for several in keys.values())
+        ]
+        known = {key for spec in specs for key in (spec.name, spec.request.url)}
+        return specs, [word for word, several in keys.items() if not several & known]
+
+    async def _look(self, pages: Sequence[Page], database: Database | None) -> None:
+        if pages:
+            self.report.expect(len(pages))
+            async with self._tools(database) as tools:
+                await look(tools, pages, self.report.told)
+
+    async def _glance_at_urls(self, urls: Sequence[str]) -> None:
+        """Read URLs that are no sites, once."""
+
+        def told(outcome: Outcome) -> None:
+            self.report.verdicts[outcome.verdict] += 1
+            show_glance(outcome, self._clean, as_json=self._as_json)
+
+        if pages := [_page_of_url(url) for url in urls]:
+            async with self._tools(None) as tools:
+                await look(tools, pages, told)
+
+    @asynccontextmanager
+    async def _tools(self, database: Database | None) -> AsyncIterator[Tools]:
+        """What is needed to look; a database that is not there is not asked for either."""
+        used = database or database_of(self._config.database)
+        try:
+            async with open_tools(self._config, used) as (_fetcher, tools):
+                yield tools
+        finally:
+            if used is not database:
+                await used.close()
+
+
+def _pages_of(specs: Sequence[SiteSpec]) -> list[Page]:
+    now = utc_now()
+    return [page_of(spec, now) for spec in specs if spec.is_active]
+
+
+def _page_of_url(word: str) -> Page:
+    try:
+        url = parse_url(word)
+    except UrlError as exc:
+        if "://" not in word:
+            raise Failure(f"there is no site {word!r}, and it is no URL", exits.NOT_FOUND) from exc
+        raise
+    spec = SiteSpec(url, Request(url), host_of(url), owner_id="", check_frequency="daily")
+    return page_of(spec, utc_now())

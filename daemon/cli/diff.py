@@ -1,0 +1,126 @@
+"""`diff`: the two states of a change, side by side in words or below each other in lines."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from daemon.cli import exits
+from daemon.cli.setting import Setting
+from daemon.cli.shape import Command, Failure
+from daemon.cli.show import STRONG, Clean, hint, is_terminal, json_line, short_id
+from daemon.cli.times import local, stamp
+
+if TYPE_CHECKING:  # for annotations alone
+    from daemon.compare import DiffLine
+    from daemon.config import Config
+    from daemon.model import StoredState
+    from daemon.store.views import ChangeDetail
+
+_SIGN_STYLE: dict[str, dict[str, Any]] = {"+": {"fg": "green"}, "-": {"fg": "red"}}
+
+
+@click.command(cls=Command)
+@click.argument("change_id", metavar="ID")
+@click.option("--words", "how", flag_value="words", help="Set off the words that differ.")
+@click.option("--unified", "how", flag_value="unified", help="Lines, as `diff -u` writes them.")
+@click.option("--color/--no-color", default=None, help="Colours also in a pipe, or never.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
+@click.pass_context
+def diff(
+    ctx: click.Context, change_id: str, how: str | None, color: bool | None, as_json: bool
+) -> None:
+    """Show what a change changed.
+
+    On a terminal by words, in a pipe by lines, unless one is asked for. ID is the short one that
+    `changes` lists.
+    """
+    setting = ctx.ensure_object(Setting)
+    if color is not None:
+        ctx.color = color
+    config = setting.load()
+    detail, states = asyncio.run(_loaded(config, change_id))
+    clean = Clean(config.secrets())
+    if states is None:
+        _show_stored(detail, clean, as_json=as_json)
+        return
+    lines = _differences(*states)
+    if as_json:
+        for line in lines:
+            json_line(_json(line, clean))
+        return
+    has_colours = bool(ctx.color) or (ctx.color is None and is_terminal())
+    for text in _shown(
+        detail, states, lines, clean, how or ("words" if has_colours else "unified")
+    ):
+        click.echo(text)
+
+
+async def _loaded(
+    config: Config, change_id: str
+) -> tuple[ChangeDetail, tuple[StoredState, StoredState] | None]:
+    from daemon.cli.changes import change_with
+    from daemon.cli.opened import stored
+    from daemon.store.states import states_by_id
+
+    async with stored(config) as database:
+        detail = await change_with(database, change_id)
+        before, after = detail.before_snapshot_id, detail.after_snapshot_id
+        if before is None or after is None:
+            return detail, None
+        async with database.reading() as session:
+            states = await states_by_id(session, [before, after])
+    return detail, (states[before], states[after]) if {before, after} <= states.keys() else None
+
+
+def _differences(before: StoredState, after: StoredState) -> tuple[DiffLine, ...]:
+    from daemon.compare import unified
+    from daemon.packing import unpack
+
+    try:
+        return unified(unpack(before.text).decode(), unpack(after.text).decode())
+    except ValueError as exc:
+        raise Failure(str(exc), exits.DATABASE) from exc
+
+
+def _shown(
+    detail: ChangeDetail,
+    states: tuple[StoredState, StoredState],
+    lines: tuple[DiffLine, ...],
+    clean: Clean,
+    how: str,
+) -> Iterator[str]:
+    from daemon.cli.diffing import by_lines, by_words
+
+    name = clean.line(detail.view.site_name)
+    before, after = states
+    yield click.style(f"--- {name}  {local(before.seen_at)}", **STRONG)
+    yield click.style(f"+++ {name}  {local(detail.view.detected_at)}", **STRONG)
+    yield from by_words(lines, clean) if how == "words" else by_lines(lines, clean)
+    if before.title != after.title:
+        yield ""
+        yield f"title: {clean.line(before.title)} → {clean.line(after.title)}"
+
+
+def _json(line: DiffLine, clean: Clean) -> dict[str, Any]:
+    return {
+        "mark": line.mark.value,
+        "text": clean.text(line.text),
+        "before_line": line.before_line,
+        "after_line": line.after_line,
+    }
+
+
+def _show_stored(detail: ChangeDetail, clean: Clean, *, as_json: bool) -> None:
+    """What was written down when the change was found: its states are no longer kept."""
+    view = detail.view
+    text = clean.text(detail.raw_content)
+    if as_json:
+        json_line({"id": str(view.id), "detected_at": stamp(view.detected_at), "diff": text})
+        return
+    hint(f"the states of {short_id(view.id)} are no longer kept; this was written down at the time")
+    for line in text.splitlines():
+        click.echo(click.style(line, **_SIGN_STYLE.get(line[:1], {})))

@@ -1,0 +1,99 @@
+"""Outcomes in, as they come; lines, counts and a progress bar out. None of them is kept."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+import click
+
+from daemon.cli.report import outcome_json, outcome_lines
+from daemon.cli.show import BAD, DIM, WARM, Clean, count, is_terminal, json_line, say
+from daemon.cli.times import seconds
+from daemon.model import Outcome, Verdict
+
+_WORTH_A_LINE = (Verdict.CHANGED, Verdict.FAILED)
+_ORDER = (Verdict.CHANGED, Verdict.INITIAL, Verdict.UNCHANGED, Verdict.NOT_MODIFIED, Verdict.FAILED)
+_WORDS = {
+    Verdict.CHANGED: "changed",
+    Verdict.INITIAL: "seen first",
+    Verdict.UNCHANGED: "unchanged",
+    Verdict.NOT_MODIFIED: "not modified",
+    Verdict.FAILED: "failed",
+}
+
+
+class Tally:
+    """Prints each outcome, or of many only those that matter, and counts them all."""
+
+    def __init__(self, clean: Clean, *, as_json: bool, of_many: bool) -> None:
+        self.clean = clean
+        self.verdicts: Counter[Verdict] = Counter()
+        self.seen: set[UUID] = set()
+        self._significant = 0
+        self._as_json = as_json
+        self._of_many = of_many
+        self._began = time.monotonic()
+        self._bar: Any = None
+        self._task: Any = None
+
+    @property
+    def has_failures(self) -> bool:
+        return self.verdicts[Verdict.FAILED] > 0
+
+    def told(self, outcome: Outcome) -> None:
+        """One more outcome."""
+        verdicts = [one.verdict for one in outcome.sites] or [outcome.verdict]
+        self.verdicts.update(verdicts)
+        self._significant += sum(
+            one.update.finding.is_significant for one in outcome.sites if one.update
+        )
+        if not self._of_many:
+            self.seen.add(outcome.page.id)
+        if self._bar is not None:
+            self._bar.advance(self._task)
+        if self._as_json:
+            for shown in outcome_json(outcome, self.clean):
+                json_line(shown)
+        elif not self._of_many or any(verdict in _WORTH_A_LINE for verdict in verdicts):
+            for line in outcome_lines(outcome, self.clean):
+                say(line)
+
+    @contextmanager
+    def progress(self) -> Iterator[None]:
+        """A bar while many are checked, when a person is watching."""
+        if self._as_json or not self._of_many or not is_terminal():
+            yield
+            return
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+        columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=Console(), transient=True) as self._bar:
+            self._task = self._bar.add_task("checks", total=None)
+            yield
+        self._bar = None
+
+    def expect(self, total: int) -> None:
+        """How many checks there will be."""
+        if self._bar is not None:
+            self._bar.update(self._task, total=total)
+
+    def sum_up(self) -> None:
+        """One line for all of them."""
+        if self._as_json or not self._of_many:
+            return
+        total = sum(self.verdicts.values())
+        told = [self._part(verdict) for verdict in _ORDER if self.verdicts[verdict]]
+        took = click.style(f"in {seconds(time.monotonic() - self._began)}", **DIM)
+        say(f"{count(total, 'site')} checked {took}: {', '.join(told) or 'nothing to do'}")
+
+    def _part(self, verdict: Verdict) -> str:
+        text = f"{self.verdicts[verdict]:,} {_WORDS[verdict]}"
+        if verdict is Verdict.CHANGED:
+            return click.style(text, **WARM) + f" ({self._significant:,} significant)"
+        return click.style(text, **BAD) if verdict is Verdict.FAILED else text
