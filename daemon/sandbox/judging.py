@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from daemon.analyse import judge
-from daemon.compare import unified
+from daemon.compare import diff_text
 from daemon.extract import read
 from daemon.model import Document, Finding, Reading, Rules, State, StoredState
 from daemon.packing import unpack
@@ -41,5 +41,5 @@ def _reading(
 def _diff(before: Reading, after: Reading, finding: Finding) -> str:
     if finding.change_type is None:
         return ""
-    text = "\n".join(unified(before.text, after.text))
+    text = diff_text(before.text, after.text)
     return text if len(text) <= _DIFF_LIMIT else text[:_DIFF_LIMIT] + "\n… cut"
