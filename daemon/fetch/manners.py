@@ -15,7 +15,8 @@ MAX_CRAWL_DELAY_SECONDS = 60.0
 MAX_PAUSE_SECONDS = 86400.0
 MAX_HOSTS = 10_000
 JITTER = 0.1  # of the delay, so that hosts do not see a metronome
-STEP_SECONDS = 0.5  # between deferrals to a host that has no delay but no free slot either
+FIRST_SERVICE_SECONDS = 0.1  # of a request to a host that has answered none yet
+LEARNING = 0.2  # the weight of the newest request in the mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class _Host:
     horizon: float = 0.0  # when the next deferred page may come, moved by deferrals
     paused_until: float = 0.0
     crawl_delay_seconds: float = 0.0
+    service_seconds: float = FIRST_SERVICE_SECONDS  # what a request takes here, as a moving mean
 
     def is_idle(self, now: float) -> bool:
         return not self.in_use and max(self.free_at, self.horizon, self.paused_until) <= now
@@ -68,7 +70,10 @@ class Manners:
         try:
             async with known.slots:
                 await self._wait_turn(known)
+                began = self.clock()
                 yield
+                took = self.clock() - began
+                known.service_seconds += LEARNING * (took - known.service_seconds)
         finally:
             known.in_use -= 1
 
@@ -137,7 +142,8 @@ class Manners:
         return max(self.delay_seconds, known.crawl_delay_seconds)
 
     def _step(self, known: _Host) -> float:
-        return self._gap(known) or STEP_SECONDS
+        """Between two pages that come back: its delay, or as fast as the host has been."""
+        return self._gap(known) or known.service_seconds / self.per_host
 
     def _host(self, name: str) -> _Host:
         known = self._hosts.get(name)
