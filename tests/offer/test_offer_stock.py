@@ -173,3 +173,18 @@ def test_what_is_sold_out_may_still_have_a_price() -> None:
     main = "<h1>Lamp</h1><span class=price>€49.00</span><p class=stock>Sold out</p>"
     offer = read_offer(document(shop_page(main)))
     assert (str(offer.price), str(offer.availability)) == ("49.00", "out_of_stock")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Not available for pick-up",
+        "Gift wrapping is not available",
+        "Currently unavailable at your store",
+        "Express delivery unavailable",
+        "Nicht verfügbar in Ihrer Filiale",
+    ],
+)
+def test_a_service_that_is_denied_is_not_the_thing(words: str) -> None:
+    main = f"<h1>Lamp</h1><span class=price>€49.00</span><p>{words}</p>"
+    assert state_of(main, head=ld("InStock")) == "in_stock"

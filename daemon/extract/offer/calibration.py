@@ -16,7 +16,8 @@ COUNTS: dict[str, tuple[int, int]] = {
     "free": (0, 0),
     "none_refused": (1, 1),
     "none_request": (1, 1),
-    "none_weak": (2, 8),
+    "none_out": (1, 3),
+    "none_weak": (1, 5),
     "none_empty": (1, 3),
 }
 # What a kind is worth before anything is counted, as a beta prior with this mean and weight.
@@ -33,7 +34,8 @@ PRIORS: dict[str, float] = {
     "free": 0.7,
     "none_refused": 0.93,
     "none_request": 0.85,
-    "none_weak": 0.4,
+    "none_out": 0.75,
+    "none_weak": 0.35,
     "none_empty": 0.6,
 }
 PRIOR_WEIGHT = 12.0

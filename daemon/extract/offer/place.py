@@ -30,7 +30,9 @@ def locale_of(tree: Tree, meta: dict[str, str], hint: OfferHint) -> str:
 def evidence_of(tree: Tree, meta: dict[str, str], hint: OfferHint, claims: list[Claim]) -> Evidence:
     """What the page and its address say about its currency, strongest first."""
     codes = [claim.currency for claim in claims if claim.currency]
-    codes += _codes_in_scripts(tree)
+    domain = REGION_CURRENCY.get(region_of_domain(tree.host) or "")
+    codes += [domain] if domain else []
+    codes += _codes_in_scripts(tree)  # may be a widget's: after the domain
     regions = _regions(tree, meta, hint)
     language = split_locale(
         (hint.locale or tree.root.get("lang") or meta.get("og:locale") or "")[:40]

@@ -103,6 +103,8 @@ def _read_tree(tree: Tree, hint: OfferHint) -> Offer:
     stock = judge_stock(tree, sources.states(), button, at, claim is not None)
     if claim is None and stock.state.is_buyable and not sources.states():
         stock = Stock(Availability.UNKNOWN, 0.0, "")  # nothing is asked for it, so nothing is sold
+    if claim is None and stock.state.is_out and verdict.kind in ("none_weak", "none_empty"):
+        verdict = replace(verdict, kind="none_out")  # what is gone has often no price any more
     offer = _offer(verdict, stock, sources, visible, evidence)
     return replace(offer, candidates=_candidates([*selected, *markup, *visible]))
 

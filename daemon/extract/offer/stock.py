@@ -147,6 +147,8 @@ def _states_in(text: str, is_button: bool = False) -> Iterator[Availability]:
     for state, phrases in _BY_WORDS:
         if is_button and state in (Availability.IN_STOCK, Availability.LIMITED):
             return
+        if state.is_out and stock_words.is_another_matter(text):
+            continue
         if phrases.are_in(text, said):
             yield state
             return

@@ -104,8 +104,8 @@ OUT = Phrases(
 )
 PREORDER = Phrases(
     """
-    pre-order|preorder|pre order|pre-sale|presale|coming soon|available for pre|releases on
-    release date:|vorbestell*|vorverkauf|jetzt vorbestellen|erscheint am|précommande|précommander
+    pre-order|preorder|pre order|pre-sale|presale|coming soon|available for pre
+    vorbestell*|vorverkauf|jetzt vorbestellen|erscheint am|précommande|précommander
     pré-commande|à paraître|reservar ahora|preventa|pre-venta|resérvalo|prenota ora|preordine
     pre-ordine|in prevendita|pré-venda|pre-venda|encomendar antecipadamente|voorbestell*
     pre-orderen|forudbestil*|forhåndsbestill*|förboka|förbeställ*|förhandsboka*|ennakkotilaa*
@@ -117,7 +117,7 @@ PREORDER = Phrases(
 )
 BACKORDER = Phrases(
     """
-    backorder|back-order|back order|backordered|made to order|made-to-order|on order
+    backorder|back-order|back order|backordered|made to order|made-to-order
     available to order|special order|available on request|ships when available|order now, ships in
     nachbestellt|auf bestellung|auf anfrage lieferbar|nachlieferung|wird für sie bestellt
     lieferrückstand|sur commande|en réapprovisionnement|bajo pedido|por encargo|pedido pendiente
@@ -142,6 +142,24 @@ LIMITED = Phrases(
     كمية محدودة|sắp hết
     """
 )
+# "Not available for pick-up" says nothing of the thing itself, unless it speaks of stock as well.
+ANOTHER_MATTER = re.compile(
+    r"pick-?\s?up|collect|\bstores?\b|gift|express|next[- ]day|same[- ]day|install|financ|credit|"
+    r"review|image|photo|video|preview|description|filiale|markt|abholung|retrait|magasin|tienda|recogida|"
+    r"negozio|ritiro|loja|retirada|winkel|afhalen|butik|sklep|prodejn|discount",
+    re.IGNORECASE,
+)
+_ANY_AVAILABLE = re.compile(
+    r"availab|disponib|verfügbar|beschikbaar|tilgæng|tilgjeng|tillgäng|dostępn|dostupn|elérhető|saatav",
+    re.IGNORECASE,
+)
+
+
+def is_another_matter(line: str) -> bool:
+    """Whether a line denies a service and not the thing."""
+    return bool(ANOTHER_MATTER.search(line) and _ANY_AVAILABLE.search(line))
+
+
 LIMITED_PATTERN = re.compile(
     r"\bonly \d{1,2} (?:left|remaining|in stock|available)|\bnur noch \d{1,2}\b|"
     r"\bplus que \d{1,2}\b|"
