@@ -62,7 +62,7 @@ def refusal(tree: Tree) -> str | None:
     Shape: wall, queue or missing. A short page is judged by all its words; a long one only by
            how its title or heading begins, and not when it states an offer for machines.
     """
-    text = squeeze(text_of(tree.root, 4_000))
+    text = squeeze(text_of(tree.root, _SHORT + 100))
     short = len(text) < _SHORT
     heads = (tree.title, tree.name)
     for reason, pattern in (("wall", _WALL), ("queue", _QUEUE), ("missing", _MISSING)):

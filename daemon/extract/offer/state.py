@@ -77,12 +77,11 @@ def read_state(tree: Tree) -> Facts:
     facts = Facts()
     facts.claims.extend(list(_events(tree))[:5])
     budget = [MOST_NODES]
-    in_cents = _speaks_shopify(tree)
     for value in _values(tree):
         for node in _objects(value, 0, budget):
             if _is_this_product(node, tree):
                 facts.matched = True
-                _tell(node, tree.url, in_cents, facts)
+                _tell(node, tree.url, "variants" in node and _speaks_shopify(tree), facts)
                 if len(facts.claims) > 20:
                     return facts
     return facts

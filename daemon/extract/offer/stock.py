@@ -12,6 +12,7 @@ from daemon.extract.offer import regions, stock_words
 from daemon.extract.offer.tree import Tree, lineage, names_of, squeeze, text_of
 from daemon.money.offer import Availability
 
+MOST_BUTTONS = 2_000  # links and blocks that may be one
 MOST_TEXTS = 240  # of the region around heading, price and button
 _LONGEST_LINE = 160
 _DISABLED = regions.names(
@@ -23,17 +24,20 @@ _CART = regions.names(
     "to_basket addcart product_add product_form_submit single_add_to_cart purchase "
     "warenkorb koupit kosik panier"
 )
-_CART_HINT = re.compile(
-    r"cart|buy|basket|bag|purchase|order|korb|kosik|panier|checkout|add", re.IGNORECASE
+_PRESSED = frozenset({"submit", "button", "image"})
+_NAMED = " or ".join(
+    f"contains(@{at},'{name}')"
+    for at in ("class", "id")
+    for name in ("cart", "Cart", "buy", "Buy", "basket", "Basket", "purchase", "btn", "button")
+)
+_ACTS = (
+    "not(@href) or starts-with(@href,'#') or starts-with(@href,'javascript') or "
+    "contains(@href,'cart') or contains(@href,'basket') or contains(@href,'checkout')"
 )
 _NAMED_LIKE_BUTTONS = (
-    "//*[self::div or self::span][@role='button' or "
-    + (
-        " or ".join(
-            f"contains(@{at},'{name}')" for at in ("class", "id") for name in ("cart", "buy")
-        )
-    )
-    + "]"
+    f"//a[@role='button' or {_ACTS} or {_NAMED}] | "
+    "//*[self::div or self::span][@role='button' or contains(@class,'cart') or "
+    "contains(@class,'buy') or contains(@id,'cart') or contains(@id,'buy')]"
 )
 _STOCK_NAME = regions.names(
     "stock availab* instock outofstock lager* dispon* verfueg* verfug* inventory sklad* voorraad "
@@ -75,28 +79,17 @@ def find_button(tree: Tree) -> Button | None:
 
 
 def _buttons(tree: Tree) -> Iterator[Button]:
-    named = tree.root.xpath(_NAMED_LIKE_BUTTONS)[:400]
-    plain = tree.root.iter("button", "input", "a")
-    for element in sorted({*named, *plain} & tree.order.keys(), key=tree.order.__getitem__):
-        if not _may_be_button(element, tree):
+    named = tree.root.xpath(_NAMED_LIKE_BUTTONS)[:MOST_BUTTONS]
+    plain = tree.root.iter("button", "input")
+    known = [element for element in {*named, *plain} if element in tree.order]
+    for element in sorted(known, key=tree.order.__getitem__):
+        if element.tag == "input" and (element.get("type") or "").lower() not in _PRESSED:
             continue
         above = element.getparent()
         names = names_of(element) + " " + (names_of(above) if above is not None else "")
         button = _button(element, regions.parts_of(names))
         if button and not _is_elsewhere(element, tree):
             yield button
-
-
-def _may_be_button(element: Element, tree: Tree) -> bool:
-    """A quick look that spares most links and blocks a closer one."""
-    tag, get = element.tag, element.get
-    if tag == "button":
-        return True
-    if tag == "input":
-        return (get("type") or "").lower() in ("submit", "button", "image")
-    if get("role") == "button" or _CART_HINT.search(f"{get('class')} {get('id')} {get('href')}"):
-        return True
-    return tag == "a" and not regions.leads_away(get("href") or "", tree.url)
 
 
 def _button(element: Element, names: str) -> Button | None:

@@ -203,6 +203,8 @@ def _role(spot: _Spot, where: Place) -> str:
     named = _named_role(where.levels)
     if named:
         return named
+    if where.links_away or regions.RELATED.search(where.near):
+        return spot.amount.role  # no price of this thing, whatever stands beside it
     return _role_by_neighbours(spot) or spot.amount.role
 
 
