@@ -6,16 +6,19 @@ import asyncio
 import os
 
 from alembic import context
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from daemon.store.engine import open_engine
 from daemon.store.tables import Base
 
+_LOCK = 0x6368616E67656C6F  # any number, but the same in every version
 DEFAULT_URL = "sqlite+aiosqlite:///changelogger.db"
 
 
 def run(connection: Connection) -> None:
-    """Run the migrations on this connection, in one transaction."""
+    """Run the migrations on this connection, in one transaction, after whoever came first."""
+    if connection.dialect.name == "postgresql":  # SQLite's transactions are locked from the start
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,

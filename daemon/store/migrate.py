@@ -12,10 +12,9 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
 
 from daemon.errors import SchemaError, StoreError
-from daemon.store.engine import open_engine
+from daemon.store.engine import database_errors, open_engine, reason_of
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -84,5 +83,5 @@ def _connected(url: str, work: Callable[[Connection], None]) -> None:
         raise SchemaError(
             f"the database schema does not fit this version of changelogger: {exc}"
         ) from exc
-    except (SQLAlchemyError, OSError) as exc:
-        raise StoreError(f"the database cannot be used: {exc}") from exc
+    except database_errors() as exc:
+        raise StoreError(f"the database cannot be used: {reason_of(exc)}") from exc

@@ -1,0 +1,259 @@
+"""Migrations up and down with rows in every table, raced, killed, refused, from anywhere."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.script import ScriptDirectory
+from sqlalchemy import func, inspect, select, text
+
+from daemon.errors import SchemaError, StoreError
+from daemon.store import migrate, schema
+from daemon.store.database import Database
+from daemon.store.engine import open_engine
+from tests.making import add_one_of_each, all_tables
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a database without any table."""
+    if request.param == "sqlite":
+        return f"sqlite+aiosqlite:///{tmp_path}/new.db"
+    url: str = request.getfixturevalue("postgres_url")
+    migrate.downgrade(url, "base")
+    execute(url, "DROP TABLE alembic_version")
+    return url
+
+
+def revisions() -> list[str]:
+    """All revisions, newest first."""
+    return [one.revision for one in ScriptDirectory(str(migrate.scripts())).walk_revisions()]
+
+
+def execute(url: str, statement: str) -> None:
+    async def run(database: Database) -> None:
+        async with database.writing() as session:
+            await session.execute(text(statement))
+
+    in_database(url, run)
+
+
+def in_database(url: str, work: Any) -> Any:
+    async def run() -> Any:
+        database = Database(open_engine(url))
+        try:
+            return await work(database)
+        finally:
+            await database.close()
+
+    return asyncio.run(run())
+
+
+async def tables_of(database: Database) -> set[str]:
+    async with database.engine.connect() as connection:
+        return set(await connection.run_sync(lambda c: inspect(c).get_table_names()))
+
+
+async def fill(database: Database) -> None:
+    async with database.writing() as session:
+        await add_one_of_each(session)
+
+
+async def empty_tables(database: Database) -> list[str]:
+    async with database.reading() as session:
+        return [
+            table.name
+            for table in all_tables()
+            if not await session.scalar(select(func.count()).select_from(table))
+        ]
+
+
+def test_an_empty_database_comes_to_the_newest_schema(empty_url: str) -> None:
+    assert migrate.current(empty_url) is None
+    migrate.upgrade(empty_url)
+    assert migrate.current(empty_url) == migrate.head()
+    assert {table.name for table in all_tables()} <= in_database(empty_url, tables_of)
+
+
+def test_the_schema_goes_down_and_up_again_with_rows_in_every_table(database_url: str) -> None:
+    in_database(database_url, fill)
+    assert in_database(database_url, empty_tables) == []
+    migrate.downgrade(database_url, "base")
+    assert in_database(database_url, tables_of) == {"alembic_version"}
+    migrate.upgrade(database_url)
+    in_database(database_url, fill)
+    assert in_database(database_url, empty_tables) == []
+
+
+def test_each_step_goes_down_and_up_again_with_rows(database_url: str) -> None:
+    in_database(database_url, fill)
+    for _ in revisions():
+        migrate.downgrade(database_url, "-1")
+    for _ in revisions():
+        migrate.upgrade(database_url, "+1")
+    assert migrate.current(database_url) == migrate.head()
+    migrate.check(database_url)
+
+
+def test_an_upgrade_that_has_nothing_to_do_leaves_the_rows(database_url: str) -> None:
+    in_database(database_url, fill)
+    migrate.upgrade(database_url)
+    assert in_database(database_url, empty_tables) == []
+
+
+def test_tables_and_models_agree(database_url: str) -> None:
+    migrate.check(database_url)
+
+
+def test_a_table_that_no_model_knows_is_a_difference(database_url: str) -> None:
+    execute(database_url, "DROP TABLE notices")
+    with pytest.raises(SchemaError, match="notices"):
+        migrate.check(database_url)
+
+
+def test_the_daemon_knows_the_newest_revision_without_loading_the_migrations() -> None:
+    assert migrate.head() == schema.HEAD
+
+
+def test_revisions_form_one_line() -> None:
+    assert revisions()[0] == migrate.head()
+    assert len(ScriptDirectory(str(migrate.scripts())).get_heads()) == 1
+
+
+async def test_an_empty_database_has_no_revision(tmp_path: Path) -> None:
+    database = Database(open_engine(f"sqlite+aiosqlite:///{tmp_path}/new.db"))
+    assert await schema.revision(database) is None
+    await database.close()
+
+
+async def test_a_migrated_database_says_its_revision(database: Database) -> None:
+    assert await schema.revision(database) == schema.HEAD
+
+
+def test_a_database_of_a_newer_version_is_refused(database_url: str) -> None:
+    execute(database_url, "UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(SchemaError, match="does not fit this version"):
+        migrate.upgrade(database_url)
+    assert migrate.current(database_url) == "9999"
+
+
+@pytest.mark.parametrize("work", [migrate.upgrade, migrate.current, migrate.check])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite+aiosqlite:////nowhere/at/all.db",
+        "postgresql+asyncpg://postgres@/none?host=/nowhere",
+    ],
+)
+def test_a_database_that_cannot_be_reached_is_our_trouble(work: Any, url: str) -> None:
+    with pytest.raises(StoreError) as caught:
+        work(url)
+    assert not isinstance(caught.value, SchemaError)
+
+
+def test_a_missing_postgresql_database_is_our_trouble(postgres_url: str) -> None:
+    with pytest.raises(StoreError, match="does not exist"):
+        migrate.upgrade(postgres_url.replace("/test_", "/missing_"))
+
+
+def test_a_file_that_is_no_database_is_our_trouble(tmp_path: Path) -> None:
+    (tmp_path / "x.db").write_text("not a database at all\n" * 100)
+    with pytest.raises(StoreError, match="not a database"):
+        migrate.upgrade(f"sqlite+aiosqlite:///{tmp_path}/x.db")
+
+
+def test_an_upgrade_that_breaks_leaves_nothing_behind(empty_url: str) -> None:
+    # The tables are made in one order: a stranger in the place of a late one stops it half way.
+    execute(empty_url, "CREATE TABLE price_alerts (id INTEGER)")
+    with pytest.raises(StoreError):
+        migrate.upgrade(empty_url)
+    assert in_database(empty_url, tables_of) == {"price_alerts"}
+    execute(empty_url, "DROP TABLE price_alerts")
+    migrate.upgrade(empty_url)
+    migrate.check(empty_url)
+
+
+UPGRADE = "import sys; from daemon.store import migrate; migrate.upgrade(sys.argv[1])"
+KILLED = """
+import os, sys
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+from daemon.store import migrate
+
+@event.listens_for(Engine, "after_cursor_execute")
+def count(connection, cursor, statement, *_):
+    count.seen += statement.lstrip().startswith("CREATE")
+    if count.seen == int(sys.argv[2]):
+        os.kill(os.getpid(), 9)
+
+count.seen = 0
+migrate.upgrade(sys.argv[1])
+"""
+
+
+@pytest.mark.parametrize("statements", [1, 2, 12])
+def test_an_upgrade_that_was_killed_leaves_nothing_behind(empty_url: str, statements: int) -> None:
+    ended = python(KILLED, empty_url, str(statements))
+    assert ended.returncode == -9, ended.stderr
+    assert in_database(empty_url, tables_of) == set()
+    migrate.upgrade(empty_url)
+    migrate.check(empty_url)
+
+
+def test_two_upgrades_at_once_both_succeed(empty_url: str) -> None:
+    # Processes: Alembic keeps its context in globals.
+    with ThreadPoolExecutor(3) as pool:
+        ended = list(pool.map(lambda url: python(UPGRADE, url), [empty_url] * 3))
+    assert [one.returncode for one in ended] == [0, 0, 0], ended
+    migrate.check(empty_url)
+
+
+def test_migrating_says_nothing_on_standard_output(
+    empty_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for work in (migrate.upgrade, migrate.check, migrate.current):
+        work(empty_url)
+    migrate.downgrade(empty_url, "base")
+    assert capsys.readouterr().out == ""
+
+
+def test_migrating_works_from_any_folder(tmp_path: Path) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path}/new.db"
+    ended = python(UPGRADE, url)
+    assert (ended.returncode, ended.stdout) == (0, ""), ended.stderr
+    assert migrate.current(url) == migrate.head()
+
+
+def test_the_alembic_command_works_in_a_checkout(tmp_path: Path) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path}/new.db"
+    for words in (["upgrade", "head"], ["check"], ["downgrade", "base"], ["upgrade", "head"]):
+        ended = subprocess.run(
+            [sys.executable, "-m", "alembic", *words],
+            cwd=ROOT,
+            env={**os.environ, "CHANGELOGGER__DATABASE__URL": url},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert ended.returncode == 0, ended.stderr
+
+
+def python(program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The end of this program, run in a folder that has nothing to do with ours."""
+    return subprocess.run(
+        [sys.executable, "-c", program, *arguments],
+        cwd="/",
+        env={"PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
