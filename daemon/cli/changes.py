@@ -22,6 +22,7 @@ from daemon.cli.show import (
     Style,
     hint,
     json_line,
+    paragraph,
     percent,
     say,
     short_id,
@@ -171,7 +172,7 @@ def _show(found: Sequence[ChangeView], clean: Clean) -> None:
     now = utc_now()
     columns = [
         Column("ID"),
-        Column("AGO", right=True),
+        Column("AGO", right=True, plain="AT"),
         Column("SEVERITY"),
         Column("SURE", right=True),
         Column("SITE", share=1),
@@ -254,7 +255,7 @@ def _show_detail(detail: ChangeDetail, clean: Clean) -> None:
     view = detail.view
     matters = "matters" if view.is_significant else "does not matter much"
     say(f"{severity(view.change_type)} {sure(view.confidence_score)} that it {matters}")
-    say(clean.line(view.summary), STRONG)
+    say(paragraph(clean.line(view.summary)), STRONG)
     say()
     for label, value, style in _facts(view, clean):
         say(f"{click.style(f'{label:<9}', dim=True)} {click.style(value, **style)}")
@@ -264,7 +265,7 @@ def _show_detail(detail: ChangeDetail, clean: Clean) -> None:
     for reason in sorted(view.reasons, key=lambda one: -abs(one.get("weight", 0))):
         weight = float(reason.get("weight", 0))
         mark = click.style(f"{weight:+6.2f}", fg="yellow" if weight > 0 else "cyan")
-        say(f"  {mark}  {clean.line(str(reason.get('text', '')))}")
+        say(f"  {mark}  {paragraph(clean.line(str(reason.get('text', ''))), ' ' * 10)}")
     hint(f"\nchangelogger diff {short_id(view.id)}")
 
 

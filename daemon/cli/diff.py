@@ -53,9 +53,9 @@ def diff(
             json_line(_json(line, clean))
         return
     has_colours = bool(ctx.color) or (ctx.color is None and is_terminal())
-    for text in _shown(
-        detail, states, lines, clean, how or ("words" if has_colours else "unified")
-    ):
+    for text in _heads(detail, states, clean):
+        click.echo(text)
+    for text in _body(lines, clean, how, in_colour=has_colours):
         click.echo(text)
 
 
@@ -86,23 +86,26 @@ def _differences(before: StoredState, after: StoredState) -> tuple[DiffLine, ...
         raise Failure(str(exc), exits.DATABASE) from exc
 
 
-def _shown(
-    detail: ChangeDetail,
-    states: tuple[StoredState, StoredState],
-    lines: tuple[DiffLine, ...],
-    clean: Clean,
-    how: str,
+def _heads(
+    detail: ChangeDetail, states: tuple[StoredState, StoredState], clean: Clean
 ) -> Iterator[str]:
-    from daemon.cli.diffing import by_lines, by_words
-
     name = clean.line(detail.view.site_name)
     before, after = states
     yield click.style(f"--- {name}  {local(before.seen_at)}", **STRONG)
     yield click.style(f"+++ {name}  {local(detail.view.detected_at)}", **STRONG)
-    yield from by_words(lines, clean) if how == "words" else by_lines(lines, clean)
     if before.title != after.title:
-        yield ""
-        yield f"title: {clean.line(before.title)} → {clean.line(after.title)}"
+        yield click.style(f"-title: {clean.line(before.title)}", fg="red")
+        yield click.style(f"+title: {clean.line(after.title)}", fg="green")
+
+
+def _body(
+    lines: tuple[DiffLine, ...], clean: Clean, how: str | None, *, in_colour: bool
+) -> Iterator[str]:
+    from daemon.cli.diffing import by_lines, by_words
+
+    if how == "words" or (how is None and in_colour):
+        return by_words(lines, clean, in_colour=in_colour)
+    return by_lines(lines, clean)
 
 
 def _json(line: DiffLine, clean: Clean) -> dict[str, Any]:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
+from typing import TypeAlias
 
 import click
 
-from daemon.cli.show import DIM, PLAIN, Clean, Style
+from daemon.cli.show import DIM, PLAIN, Clean, Style, count, is_terminal
 from daemon.compare import DiffLine, Mark, Segment, word_segments
 from daemon.model import Change
+
+Part: TypeAlias = tuple[str, Style]
 
 _REMOVED: Style = {"fg": "red"}
 _ADDED: Style = {"fg": "green"}
@@ -20,16 +24,26 @@ _ALIKE = 0.4  # below this share of common text two lines are not one line that 
 _LONGEST_SAME = 80  # of a stretch that stayed, inside a line that did not
 _KEPT = 30
 _WORD = re.compile(r"\w")
+_TOKEN = re.compile(r"\s+|\S+")
+_BRACKETS = {"red": "[-{}-]", "green": "{{+{}+}}"}
+_INDENT = "    "
+_GLANCE = 300  # characters
 
 
-def show_change(change: Change, clean: Clean, limit: int | None = None) -> list[str]:
-    """The hunks of a change, word by word; how many lines were left out, when it is too long."""
-    lines = [line for hunk in change.hunks for line in _by_words(hunk.removed, hunk.added, clean)]
-    return _limited(lines, limit)
+def show_change(change: Change, clean: Clean, limit: int) -> list[str]:
+    """The hunks of a change, word by word, indented; the first of them when they are many."""
+    lines = [line for hunk in change.hunks for line in _pairs(hunk.removed, hunk.added, clean)]
+    shown = [fitted(_shortest(line), _INDENT) for line in lines[:limit]]
+    if len(lines) > limit:
+        shown.append(click.style(f"{_INDENT}… {count(len(lines) - limit, 'more line')}", **DIM))
+    return shown
 
 
-def by_words(lines: Iterable[DiffLine], clean: Clean) -> Iterator[str]:
-    """A difference of two texts with the words that differ set off, some lines around each."""
+def by_words(lines: Iterable[DiffLine], clean: Clean, *, in_colour: bool) -> Iterator[str]:
+    """A difference of two texts with the words that differ set off, some lines around each.
+
+    Shape: without colours as [-gone-] and {+come+}.
+    """
     for is_same, run in groupby(lines, key=lambda line: line.mark in (Mark.SAME, Mark.GAP)):
         block = list(run)
         if is_same:
@@ -37,7 +51,8 @@ def by_words(lines: Iterable[DiffLine], clean: Clean) -> Iterator[str]:
         else:
             removed = [line.text for line in block if line.mark is Mark.REMOVED]
             added = [line.text for line in block if line.mark is Mark.ADDED]
-            yield from _by_words(removed, added, clean)
+            for parts in _pairs(removed, added, clean):
+                yield fitted(parts if in_colour else _bracketed(parts), "")
 
 
 def by_lines(lines: Iterable[DiffLine], clean: Clean) -> Iterator[str]:
@@ -75,7 +90,7 @@ def _around(line: DiffLine, clean: Clean) -> str:
     return click.style(f"  {clean.text(line.text)}", **DIM)
 
 
-def _by_words(removed: Sequence[str], added: Sequence[str], clean: Clean) -> Iterator[str]:
+def _pairs(removed: Sequence[str], added: Sequence[str], clean: Clean) -> Iterator[list[Part]]:
     """Lines that were rewritten as pairs, the others as they are."""
     gone = [text for text in map(clean.line, removed) if text]
     came = [text for text in map(clean.line, added) if text]
@@ -83,12 +98,12 @@ def _by_words(removed: Sequence[str], added: Sequence[str], clean: Clean) -> Ite
         left, right = word_segments(old, new)
         if _share(left) < _ALIKE and _share(right) < _ALIKE:
             left, right = (Segment(Mark.SAME, old),), (Segment(Mark.SAME, new),)
-        yield _line("-", left, _REMOVED)
-        yield _line("+", right, _ADDED)
+        yield _parts("-", left, _REMOVED)
+        yield _parts("+", right, _ADDED)
     for old in gone[len(came) :]:
-        yield click.style(f"- {old}", **_REMOVED)
+        yield [("- ", _REMOVED), (old, _REMOVED)]
     for new in came[len(gone) :]:
-        yield click.style(f"+ {new}", **_ADDED)
+        yield [("+ ", _ADDED), (new, _ADDED)]
 
 
 def _share(segments: Sequence[Segment]) -> float:
@@ -98,13 +113,37 @@ def _share(segments: Sequence[Segment]) -> float:
     return same / total if total else 1.0
 
 
-def _line(sign: str, segments: Sequence[Segment], style: Style) -> str:
-    parts = [click.style(f"{sign} ", **style)]
-    for segment in segments:
+def _parts(sign: str, segments: Sequence[Segment], style: Style) -> list[Part]:
+    parts: list[Part] = [(f"{sign} ", style)]
+    for segment in _joined(segments):
         is_same = segment.mark is Mark.SAME
         text = _shortened(segment.text) if is_same and len(segments) > 1 else segment.text
-        parts.append(click.style(text, **(style if is_same else {**style, **_STRONG})))
-    return "".join(parts)
+        parts.append((text, style if is_same else {**style, **_STRONG}))
+    return parts
+
+
+def _bracketed(parts: Sequence[Part]) -> Iterator[Part]:
+    """Without colours, what went and what came in brackets."""
+    for text, style in parts:
+        signs = _BRACKETS[style["fg"]] if style.get("underline") else "{}"
+        yield signs.format(text), style
+
+
+def _joined(segments: Sequence[Segment]) -> Iterator[Segment]:
+    """Words that differ one after the other as one piece, with the space between them."""
+    held: Segment | None = None
+    for place, segment in enumerate(segments):
+        is_between = 0 < place < len(segments) - 1 and segment.text.isspace()
+        if held is not None and is_between and held.mark is not Mark.SAME:
+            segment = Segment(held.mark, segment.text)
+        if held is not None and held.mark is segment.mark:
+            held = Segment(held.mark, held.text + segment.text)
+            continue
+        if held is not None:
+            yield held
+        held = segment
+    if held is not None:
+        yield held
 
 
 def _shortened(text: str) -> str:
@@ -113,8 +152,32 @@ def _shortened(text: str) -> str:
     return f"{text[:_KEPT].rstrip()} … {text[-_KEPT:].lstrip()}"
 
 
-def _limited(lines: list[str], limit: int | None) -> list[str]:
-    if limit is None or len(lines) <= limit + 1:
-        return lines
-    left = len(lines) - limit
-    return [*lines[:limit], click.style(f"… {left} more lines", **DIM)]
+def _shortest(parts: list[Part]) -> list[Part]:
+    """As much of a line as a glance takes in."""
+    kept: list[Part] = []
+    room = _GLANCE
+    for text, style in parts:
+        if len(text) > room:
+            return [*kept, (text[:room].rstrip() + " …", style)]
+        kept.append((text, style))
+        room -= len(text)
+    return kept
+
+
+def fitted(parts: Iterable[Part], indent: str) -> str:
+    """One line of styled parts; on a terminal broken between words, and indented further."""
+    if not is_terminal():
+        return indent + "".join(click.style(text, **style) for text, style in parts)
+    from rich.cells import cell_len
+
+    width = shutil.get_terminal_size().columns
+    column, out = len(indent), [indent]
+    for text, style in parts:
+        for word in _TOKEN.findall(text):
+            cells = cell_len(word)
+            if column + cells > width and cells < width - len(indent) - 2 and not word.isspace():
+                out.append(f"\n{indent}  ")
+                column = len(indent) + 2
+            out.append(click.style(word, **style))
+            column += cells
+    return "".join(out)

@@ -166,7 +166,11 @@ def _show(events: Sequence[Event]) -> None:
     from daemon.cli.table import Column, table
 
     now = utc_now()
-    columns = [Column("AGO", right=True), Column("WHAT"), Column("", share=1, wraps=True)]
+    columns = [
+        Column("AGO", right=True, plain="AT"),
+        Column("WHAT"),
+        Column("DETAIL", share=1, wraps=True),
+    ]
     rows = [
         (ago(e.at, now), (_what(e), e.style), (e.detail, DIM if e.what in _QUIET else PLAIN))
         for e in events

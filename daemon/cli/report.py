@@ -18,6 +18,7 @@ from daemon.cli.show import (
     WARM,
     Clean,
     Style,
+    paragraph,
     percent,
     short_id,
     size,
@@ -57,7 +58,7 @@ def _site_lines(outcome: Outcome, one: SiteOutcome, clean: Clean) -> Iterator[st
         finding = one.update.finding
         yield from finding_lines(finding, clean)
         if finding.change is not None:
-            yield from (f"    {line}" for line in show_change(finding.change, clean, _SHOWN_LINES))
+            yield from show_change(finding.change, clean, _SHOWN_LINES)
 
 
 def _facts(outcome: Outcome, verdict: Verdict) -> str:
@@ -72,16 +73,17 @@ def _facts(outcome: Outcome, verdict: Verdict) -> str:
 
 
 def _failure(error_class: str, detail: str, clean: Clean) -> Iterator[str]:
-    yield f"  {click.style(error_class, **BAD)}: {clean.line(detail)}"
+    yield f"  {click.style(error_class, **BAD)}: {paragraph(clean.line(detail), '    ')}"
 
 
 def finding_lines(finding: Finding, clean: Clean) -> Iterator[str]:
     """Severity, confidence, summary and the weightiest reasons."""
     kind = finding.change_type.value if finding.change_type else "minor"
-    yield f"  {severity(kind)} {sure(finding.confidence_score)}  {clean.line(finding.summary)}"
+    yield f"  {severity(kind)} {sure(finding.confidence_score)}"
+    yield f"  {paragraph(clean.line(finding.summary), '  ')}"
     weighty = sorted(finding.reasons, key=lambda reason: -abs(reason.weight))
     for reason in weighty[:_REASONS]:
-        yield click.style(f"    · {clean.line(reason.text)}", **DIM)
+        yield click.style(f"    · {paragraph(clean.line(reason.text), '      ')}", **DIM)
 
 
 def severity(kind: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import sys
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -29,6 +30,7 @@ SEVERITY: Mapping[str, Style] = {
     "critical": {"fg": "bright_white", "bg": "red", "bold": True},
 }
 _SHORTEST_SECRET = 4  # masking every "a" would leave no text
+_READABLE = 100  # longer lines are hard to read
 _INVISIBLE = re.compile("[\u061c\u200b-\u200f\u2060-\u206f\U000e0000-\U000e007f]")
 
 
@@ -68,6 +70,16 @@ def is_terminal() -> bool:
 def say(text: str = "", style: Style = PLAIN) -> None:
     """One line to stdout."""
     click.echo(click.style(text, **style) if style else text)
+
+
+def paragraph(text: str, indent: str = "") -> str:
+    """The text fitted to a terminal, with its further lines indented; one line in a pipe."""
+    if not is_terminal():
+        return text
+    from daemon.cli.table import wrap
+
+    width = min(shutil.get_terminal_size().columns, _READABLE) - len(indent)
+    return f"\n{indent}".join(wrap(text, width))
 
 
 def hint(text: str) -> None:

@@ -107,9 +107,9 @@ def _show(found: Sequence[SiteView], clean: Clean) -> None:
     columns = [
         Column("NAME", share=1),
         Column("STATE"),
-        Column("CHECKED", right=True),
-        Column("NEXT", right=True),
-        Column("CHANGED", right=True),
+        Column("CHECKED", right=True, plain="CHECKED_AT"),
+        Column("NEXT", right=True, plain="NEXT_AT"),
+        Column("CHANGED", right=True, plain="CHANGED_AT"),
         Column("URL", share=1),
     ]
     table(columns, [_row(view, clean, now) for view in found], [_plain(v, clean) for v in found])
@@ -146,7 +146,7 @@ def _show_failing(found: Sequence[SiteView], clean: Clean) -> None:
     columns: list[Column] = [
         Column("NAME", share=2),
         Column("WHY"),
-        Column("FOR", right=True),
+        Column("FOR", right=True, plain="SINCE"),
         Column("TIMES", right=True),
         Column("DETAIL", share=3, wraps=True),
     ]

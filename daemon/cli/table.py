@@ -23,13 +23,15 @@ class Column:
     """A column of a table.
 
     Shape: `share` is its part of the room that the others leave; without one it is as wide as
-           its widest cell. Where `wraps`, long text goes on below; elsewhere it is cut.
+           its widest cell. Where `wraps`, long text goes on below; elsewhere it is cut. `plain`
+           is its title in a pipe, where values are not shortened for people.
     """
 
     title: str
     share: int = 0
     wraps: bool = False
     right: bool = False
+    plain: str = ""
 
 
 def table(
@@ -37,7 +39,7 @@ def table(
 ) -> None:
     """Print `rows` for a person, or `plain` for a pipe: whole values between tabs."""
     if not is_terminal():
-        for line in ([column.title for column in columns], *plain):
+        for line in ([column.plain or column.title for column in columns], *plain):
             click.echo("\t".join(cell.replace("\t", " ") for cell in line))
         return
     widths = _widths(columns, rows, shutil.get_terminal_size().columns)

@@ -176,7 +176,7 @@ _CHANGE = (
     ContentUpdate.run_id,
 )
 
-_ATTEMPT = (
+_ATTEMPT: tuple[Any, ...] = (
     Attempt.id,
     Attempt.started_at,
     Attempt.elapsed_seconds,

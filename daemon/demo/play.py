@@ -1,0 +1,68 @@
+"""A folder in; the daemon at work on the demonstration's web, and every outcome of it, out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from daemon import service
+from daemon.config import Config
+from daemon.config.sites import RULE_FIELDS
+from daemon.demo.site import DemoPage, DemoSite, demo_site
+from daemon.model import Outcome, Rules
+
+INTERVAL_SECONDS = 6.0
+_CHECK_EVERY = "1s"
+_NO_RULES = Rules()
+
+
+async def play(
+    folder: Path, heard: Callable[[Outcome], None], opened: Callable[[DemoSite], None]
+) -> None:
+    """Run until cancelled: the site on loopback, and the daemon with a database in this folder.
+
+    Shape: the database is there already; `opened` is given the site before the daemon starts.
+    """
+    async with demo_site(INTERVAL_SECONDS) as site:
+        opened(site)
+        await service.run(demo_config(folder, site.pages), {}, str, heard)
+
+
+async def play_for(
+    seconds: float,
+    folder: Path,
+    heard: Callable[[Outcome], None],
+    opened: Callable[[DemoSite], None],
+) -> None:
+    """The same, and end by itself after this time."""
+    try:
+        async with asyncio.timeout(seconds) as limit:
+            await play(folder, heard, opened)
+    except TimeoutError:
+        if not limit.expired():
+            raise
+
+
+def demo_config(folder: Path, pages: tuple[DemoPage, ...] = ()) -> Config:
+    """What a user would write to watch these pages, were everything a hundred times as fast."""
+    tree: dict[str, Any] = {
+        "database": {"url": f"sqlite:///{folder / 'changelogger.db'}"},
+        "fetch": {"allow_networks": ["127.0.0.0/8"], "delay_seconds": 0.0, "per_host": 4},
+        "schedule": {"minimum_interval": "1s", "jitter": 0.0, "catch_up": "0"},
+        "health": {"port": 0},
+        "site": [_site(page) for page in pages],
+    }
+    return Config.model_validate(tree).settled(())
+
+
+def _site(page: DemoPage) -> dict[str, Any]:
+    given = {field: getattr(page.rules, field) for field in RULE_FIELDS}
+    rules = {
+        field: list(value) if isinstance(value, tuple) else value
+        for field, value in given.items()
+        if value != getattr(_NO_RULES, field)
+    }
+    table = {"name": page.name, "url": page.url, "type": page.site_type}
+    return {**table, "check_frequency": _CHECK_EVERY, **rules}
