@@ -254,6 +254,7 @@ class Statements:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self.sent: list[str] = []
+        self.values: list[Any] = []
         self._engine = engine.sync_engine
 
     def __enter__(self) -> Statements:
@@ -263,5 +264,6 @@ class Statements:
     def __exit__(self, *_: object) -> None:
         event.remove(self._engine, "before_cursor_execute", self._note)
 
-    def _note(self, _connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+    def _note(self, _connection: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
         self.sent.append(statement)
+        self.values.append(values)

@@ -80,7 +80,8 @@ async def _claim(
     if not rows:
         return []
     sites = await _sites_of(session, [row.id for row in rows])
-    return [_page(row, sites[row.id]) for row in rows]
+    # RETURNING keeps no order.
+    return [_page(row, sites[row.id]) for row in sorted(rows, key=lambda r: r.next_check_at)]
 
 
 async def _sites_of(
@@ -213,25 +214,32 @@ async def spread_overdue(session: AsyncSession, now: datetime, window: timedelta
     Shape:  how many were moved: none when they are few; pages never looked at stay first in line.
     """
     overdue: ColumnElement[bool] = and_(
-        Page.is_active, Page.next_check_at < now - _TOLERANCE, Page.last_checked_at.is_not(None)
+        Page.is_active,
+        Page.next_check_at < now - _TOLERANCE,
+        Page.last_checked_at.is_not(None),
+        _is_free,
     )
-    rows = (
-        await session.execute(
-            select(Page.id, Page.next_check_at).where(overdue).order_by(Page.next_check_at)
+    # Rows that another daemon is spreading or writing at the moment are not waited for.
+    ids = (
+        await session.scalars(
+            select(Page.id)
+            .where(overdue)
+            .order_by(Page.next_check_at)
+            .with_for_update(skip_locked=True)
         )
     ).all()
-    if len(rows) <= few:
+    if len(ids) <= few:
         return 0
     table = Page.__table__
-    step = window / len(rows)
+    step = window / len(ids)
     connection = await session.connection()
     await connection.execute(
         update(table)
         .where(table.c.id == bindparam("page_id"))
         .values(next_check_at=bindparam("at")),
-        [{"page_id": row.id, "at": now + step * i} for i, row in enumerate(rows)],
+        [{"page_id": page_id, "at": now + step * i} for i, page_id in enumerate(ids)],
     )
-    return len(rows)
+    return len(ids)
 
 
 async def due_figures(session: AsyncSession) -> tuple[int, float]:

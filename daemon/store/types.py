@@ -95,4 +95,5 @@ def _db_now_sqlite(element: db_now, compiler: SQLCompiler, **kw: Any) -> str:
 @compiles(db_now, "postgresql")
 def _db_now_postgresql(element: db_now, compiler: SQLCompiler, **kw: Any) -> str:
     offset = compiler.process(element.clauses, **kw)
-    return f"(clock_timestamp() + make_interval(secs => CAST({offset} AS double precision)))"
+    # Not clock_timestamp(): no index can be searched with a value that may change from row to row.
+    return f"(statement_timestamp() + make_interval(secs => CAST({offset} AS double precision)))"
