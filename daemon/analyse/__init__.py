@@ -22,13 +22,14 @@ from daemon.analyse import (
     walls,
     words,
 )
+from daemon.analyse.blocks import Block
 from daemon.analyse.delta import Delta
 from daemon.analyse.features import Context, Features
 from daemon.analyse.flap import Closest, closest_state
 from daemon.analyse.volatility import Noise, learned
 from daemon.analyse.walls import Wall
 from daemon.compare import compare
-from daemon.model import Change, Finding, Reason, Rules, State
+from daemon.model import Change, ChangeType, Finding, Reason, Rules, State
 
 __all__ = ["ANALYSER", "Closest", "Noise", "closest_state", "examine", "judge", "learned"]
 
@@ -127,6 +128,14 @@ def _failure(wall: Wall, change: Change) -> Finding:
     )
 
 
+def _summary(
+    seen: Examined, removed: Sequence[Block], added: Sequence[Block], level: ChangeType | None
+) -> str:
+    if level is not None and seen.found.is_only_around:
+        return summary.around(seen.found, seen.difference.removed, seen.difference.added)
+    return summary.of(seen.found, removed, added, level)
+
+
 def _finding(seen: Examined, site_type: str | None) -> Finding:
     found = seen.found
     level = grade.level(found, site_type)
@@ -138,7 +147,7 @@ def _finding(seen: Examined, site_type: str | None) -> Finding:
         is_significant=significant,
         confidence_score=confidence.of(found, significant),
         category=grade.category(found, level, site_type),
-        summary=summary.of(found, removed, added, level),
+        summary=_summary(seen, removed, added, level),
         reasons=reasons.of(found),
         analyser=ANALYSER,
         change=seen.change,

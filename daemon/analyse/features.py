@@ -48,6 +48,18 @@ class Features:
         return self.main_words / max(self.main_total, 1)
 
     @property
+    def is_only_around(self) -> bool:
+        """Whether nothing differs but what surrounds the content."""
+        return bool(self.chrome_words) and not (
+            self.main_words
+            or self.dated
+            or self.outside_words
+            or self.title
+            or self.main_blocks
+            or self.moved_lines
+        )
+
+    @property
     def is_rewording(self) -> bool:
         """Short replacements all over a technical text, and nothing that is new by itself."""
         return self.genre == genre.TECHNICAL and max(self.longest_added, self.longest_removed) < 9

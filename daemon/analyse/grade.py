@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from daemon.analyse import genre
+from daemon.analyse import genre, places
 from daemon.analyse.features import Features
 from daemon.model import ChangeType
 
@@ -10,6 +10,8 @@ MINOR_WORDS = 6
 MODERATE_WORDS = 150
 MODERATE_SHARE = 0.10
 _NUMBERS_ONLY_WORDS = 30
+_RESTLESS = 0.5  # of the earlier visits
+_PASSING = frozenset({places.NOTICE, places.ADVERT, places.HIDDEN})
 _SIGNIFICANT = frozenset({ChangeType.MODERATE, ChangeType.MAJOR, ChangeType.CRITICAL})
 _SECURITY_TYPES = frozenset({"security", "changelog", "releases", "release", "advisory"})
 
@@ -55,9 +57,12 @@ def _is_release(found: Features) -> bool:
 
 def _beside(found: Features) -> ChangeType | None:
     """What no word of the main content tells: dates, order, and what stands around it."""
-    if found.dated or found.outside_words or found.title or found.main_blocks or found.moved_lines:
-        return ChangeType.MINOR
-    return None
+    if not found.is_only_around:
+        touched = found.dated or found.outside_words or found.title or found.main_blocks
+        return ChangeType.MINOR if touched or found.moved_lines else None
+    # New words in a menu or a footer are kept on record, unless they change at most visits.
+    is_kept = found.restless < _RESTLESS and not _PASSING.issuperset(found.chrome_places)
+    return ChangeType.MINOR if is_kept else None
 
 
 def is_significant(grade: ChangeType | None) -> bool:

@@ -64,6 +64,16 @@ def of(
     return " ".join(sentences[:_SENTENCES]) or _of_rest(found)
 
 
+def around(found: Features, removed: Sequence[Block], added: Sequence[Block]) -> str:
+    """What changed in the page's surroundings, and in which of them."""
+    pieces = _telling(_pieces(removed, added), least_words=0)
+    if not pieces:
+        return _of_noise(found)
+    more = f" (and {_places(len(pieces) - 1)} more)" if len(pieces) > 1 else ""
+    told = _sentence(pieces[0])
+    return f"Around the content, {_names(found.chrome_places)}: {told[:-1]}{more}."
+
+
 def _telling(pieces: Iterable[Piece], least_words: int) -> list[Piece]:
     """Each piece once, the longest first; beside a fact that is told, no crumbs of it."""
     found = (piece for piece in dict.fromkeys(pieces) if piece.words >= least_words)

@@ -41,19 +41,40 @@ def test_the_same_page_is_no_change() -> None:
 @pytest.mark.parametrize(
     "after",
     [
-        page(menu=MENU + "<li><a href='/c'>Our new tours of the valley and the hills</a></li>"),
-        page(footer="© 2025 The House, a member of the society of old houses by the river"),
         page(around="<div class='cookie-banner'><p>We use cookies. Accept all of them?</p></div>"),
         page(around="<div class='promo-slot'>Sponsored: three months of free music for you</div>"),
-        page(around="<aside class='related'><p>See also our seven other houses abroad</p></aside>"),
         page(around="<div>This website uses cookies to make your visit a better one</div>"),
     ],
 )
-def test_what_stands_around_the_content_is_noise(after: str) -> None:
+def test_banners_and_adverts_are_noise(after: str) -> None:
     finding = judged(page(), after)
     assert finding.change_type is None
     assert finding.category == "noise"
     assert not finding.is_significant
+
+
+@pytest.mark.parametrize(
+    ("after", "place"),
+    [
+        (page(menu=MENU + "<li><a href='/c'>Our new tours of the valley</a></li>"), "navigation"),
+        (page(footer="© 2025 The House, a member of the society of old houses"), "footer"),
+        (
+            page(around="<aside class='related'><p>See also our houses abroad</p></aside>"),
+            "sidebar",
+        ),
+    ],
+)
+def test_what_stands_around_the_content_is_kept_as_minor(after: str, place: str) -> None:
+    finding = judged(page(), after)
+    assert finding.change_type is ChangeType.MINOR
+    assert not finding.is_significant
+    assert place in finding.summary
+
+
+def test_surroundings_that_change_at_most_visits_are_noise() -> None:
+    footers = [f"© The House, said {name} of Kent" for name in ("Anna", "Bert", "Carl", "Dora")]
+    *history, before, after = (page(footer=footer) for footer in footers)
+    assert judged(before, after, history=history).change_type is None
 
 
 def test_a_new_paragraph_is_moderate_and_quoted() -> None:
