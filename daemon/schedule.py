@@ -8,11 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
+from typing import Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-from apscheduler.triggers.base import BaseTrigger
-from apscheduler.triggers.combining import OrTrigger
-from apscheduler.triggers.cron import CronTrigger
 
 from daemon.model import ErrorClass
 
@@ -26,16 +23,20 @@ _NAMED = {
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _DURATION = re.compile(r"(?:\d+[smhdw])+")
 _DURATION_PART = re.compile(r"(\d+)([smhdw])")
-# APScheduler counts weekdays from Monday, cron from Sunday; names mean the same to both.
-_WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MAX_AGE = re.compile(r"\bmax-age=\"?(\d{1,10})\b")
 _SECONDS = re.compile(r"\d{1,10}")
 _FIRST_RETRY = timedelta(minutes=1)
 _PATIENCE = 12  # a failing page is looked at no more rarely than this many of its intervals
 _FRESHNESS = 4  # a fresh answer delays the next look by no more than this many intervals
 _LONGEST_WISH = timedelta(days=1)
-_FIRINGS_TRIED = 200
 MAX_FREQUENCY_LENGTH = 20  # the width of the column
+
+
+class Firings(Protocol):
+    """Instants that are named, rather than counted from the last look."""
+
+    def after(self, now: datetime) -> datetime:
+        """The first of them after `now`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +48,12 @@ class Frequency:
 
     text: str
     interval: timedelta
-    trigger: BaseTrigger | None = None
+    firings: Firings | None = None
     zone: ZoneInfo | None = None
-    names_hours: bool = False
 
     def after(self, now: datetime) -> datetime:
         """The first instant after `now`; each wall-clock time once, also when clocks go back."""
-        if self.trigger is None:
-            return now + self.interval
-        return _next_firing(self.trigger, now, self.zone or ZoneInfo("UTC"), self.names_hours)
+        return now + self.interval if self.firings is None else self.firings.after(now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +92,11 @@ def parse_frequency(text: str, time_zone: str | None = None) -> Frequency:
     if _DURATION.fullmatch(words):
         return Frequency(words, _positive(parse_duration(words)))
     if len(words.split()) == 5:
-        return _cron(words, zone)
+        # APScheduler's triggers cost more to load than all the rest here, and few write cron lines.
+        from daemon.cron import Cron
+
+        cron = Cron(words, zone)
+        return Frequency(words, cron.shortest_gap(), cron, zone)
     raise ValueError(
         f"not a frequency: {text!r}; write an interval such as 15m, 6h or 1d, one of "
         f"{', '.join(_NAMED)}, or a cron line of five fields such as 0 9 * * mon-fri"
@@ -131,7 +133,7 @@ def next_check_at(
     """
     if past.error_class is not None:
         wait = _after_failure(frequency, past, limits)
-    elif frequency.trigger is not None:
+    elif frequency.firings is not None:
         return max(frequency.after(now), now + limits.minimum_interval)
     else:
         fresh = timedelta(seconds=past.fresh_for_seconds or 0)
@@ -191,57 +193,3 @@ def _zone(name: str | None) -> ZoneInfo:
         return ZoneInfo(name or "UTC")
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise ValueError(f"not a time zone: {name!r}; write for example Europe/Berlin") from None
-
-
-def _cron(words: str, zone: ZoneInfo) -> Frequency:
-    minute, hour, day, month, weekday = words.split()
-    weekday = re.sub(r"(?<![/\d])\d(?!\d)", lambda m: _weekday(m.group()), weekday)
-    rows = [(day, weekday)]
-    if day != "*" and weekday != "*":
-        rows = [(day, "*"), ("*", weekday)]
-    try:
-        triggers = [
-            CronTrigger(minute=minute, hour=hour, day=d, month=month, day_of_week=w, timezone=zone)
-            for d, w in rows
-        ]
-    except ValueError as exc:
-        raise ValueError(f"not a cron line: {words!r}: {exc}") from None
-    trigger = triggers[0] if len(triggers) == 1 else OrTrigger(triggers)
-    names_hours = "*" not in hour
-    return Frequency(words, _shortest_gap(trigger, zone, names_hours), trigger, zone, names_hours)
-
-
-def _weekday(digit: str) -> str:
-    if int(digit) > 7:
-        raise ValueError(f"not a weekday: {digit}; write 0 to 7, or sun to sat")
-    return _WEEKDAYS[int(digit)]
-
-
-def _shortest_gap(trigger: BaseTrigger, zone: ZoneInfo, names_hours: bool) -> timedelta:
-    at = datetime(2026, 1, 1, tzinfo=UTC)
-    gaps = []
-    for _ in range(8):
-        following = _next_firing(trigger, at, zone, names_hours)
-        gaps.append(following - at)
-        at = following
-    return min(gaps[1:])
-
-
-def _next_firing(
-    trigger: BaseTrigger, now: datetime, zone: ZoneInfo, names_hours: bool
-) -> datetime:
-    # All arithmetic in UTC: between two instants of one zone Python compares wall clocks.
-    at = now.astimezone(UTC)
-    for _ in range(_FIRINGS_TRIED):
-        firing: datetime | None = trigger.get_next_fire_time(
-            None, at.astimezone(zone) + timedelta(microseconds=1)
-        )
-        if firing is None:
-            break
-        found = firing.astimezone(UTC)
-        # When clocks go back an hour comes twice; what names its hours fires in the first only.
-        if found > now and not (names_hours and found.astimezone(zone).fold):
-            return found
-        # Within that hour the trigger may stand still or step back: move on by ourselves.
-        at = max(found, at) + timedelta(minutes=1)
-    raise ValueError("this cron line never fires; is there such a date?")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import zlib
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
@@ -16,6 +15,11 @@ if sys.version_info >= (3, 14):
     from compression import zstd
 else:
     from backports import zstd
+
+try:  # the extra `speed`: takes less than half the time
+    from isal import isal_zlib as zlib
+except ModuleNotFoundError:
+    import zlib  # type: ignore[no-redef]  # the same interface
 
 STEP_BYTES = 256 * 1024  # the most that one step puts out
 MAX_CODINGS = 2
@@ -160,7 +164,12 @@ _DECODERS: dict[str, Callable[[], Decoder]] = {
     "br": _Brotli,
     "zstd": _Zstd,
 }
-DECODE_ERRORS = (zlib.error, brotli.error, zstd.ZstdError, EOFError)
+DECODE_ERRORS: tuple[type[Exception], ...] = (
+    zlib.error,  # type: ignore[assignment]  # one library's stub calls it an instance
+    brotli.error,
+    zstd.ZstdError,
+    EOFError,
+)
 
 
 def decoder_for(content_encoding: str) -> Decoder | None:

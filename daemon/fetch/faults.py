@@ -20,7 +20,7 @@ from daemon.fetch.headers import clean_line, retry_after_seconds
 from daemon.model import ErrorClass
 
 # What a library may raise at us; anything else is a fault of this program.
-LIBRARY_ERRORS = (
+LIBRARY_ERRORS: tuple[type[Exception], ...] = (
     aiohttp.ClientError,
     OSError,
     ValueError,
