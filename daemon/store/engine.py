@@ -99,14 +99,18 @@ def _postgresql(url: URL, pool_size: int, statement_timeout_seconds: float) -> A
     )
 
 
+_UNSTORABLE = (UnicodeError, OverflowError)
+
+
 def database_errors() -> tuple[type[Exception], ...]:
     """What any use of the database may raise.
 
-    asyncpg's own errors are among them: SQLAlchemy translates them only on an open connection.
+    asyncpg's own errors are among them: SQLAlchemy translates them only on an open connection;
+    and those of sqlite3 about values that it cannot take: SQLAlchemy does not translate them.
     """
     asyncpg = sys.modules.get("asyncpg")
     own = (asyncpg.PostgresError, asyncpg.InterfaceError) if asyncpg else ()
-    return (SQLAlchemyError, OSError, *own)
+    return (SQLAlchemyError, OSError, *_UNSTORABLE, *own)
 
 
 def is_passing(exc: BaseException) -> bool:
@@ -116,7 +120,7 @@ def is_passing(exc: BaseException) -> bool:
             53 resources, 55 object state, 57 operator intervention, 58 system.
     """
     if not isinstance(exc, SQLAlchemyError):
-        return True
+        return not isinstance(exc, _UNSTORABLE)
     if isinstance(exc, DBAPIError):
         state = getattr(exc.orig, "sqlstate", None)
         if state:
@@ -128,6 +132,7 @@ def is_passing(exc: BaseException) -> bool:
 
 
 def reason_of(exc: BaseException) -> str:
-    """One line that names the trouble, without the statement and its values."""
+    """One line that names the trouble, without the statement, and fit to be stored itself."""
     origin = getattr(exc, "orig", None) or exc
-    return " ".join(str(origin).split())[:300] or type(origin).__name__
+    text = "".join(c if c.isprintable() else "?" for c in " ".join(str(origin).split()))
+    return text[:300] or type(origin).__name__

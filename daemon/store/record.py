@@ -27,6 +27,8 @@ from daemon.store.tables import (
 
 _Rows = list[dict[str, Any]]
 _TITLE_LENGTH = 500
+_CONTENT_TYPE_LENGTH = 255
+_CHARSET_LENGTH = 50
 
 
 async def record(
@@ -34,35 +36,45 @@ async def record(
 ) -> frozenset[UUID]:
     """Write these outcomes in the caller's transaction; the ids of the pages that were written.
 
-    Shape: an outcome whose lease went to somebody else in the meantime is left out.
+    Shape: an outcome whose lease went to somebody else in the meantime is left out; one that was
+           written before, by a commit whose answer got lost, counts as written.
     """
-    ours = await _still_ours(session, outcomes)
-    if not ours:
-        return frozenset()
-    connection = await session.connection()
+    ours = await _still_ours(session, run_id, outcomes)
+    held = {outcome.page.id for outcome in ours}
+    done = await _written_before(session, [o for o in outcomes if o.page.id not in held])
+    if ours:
+        await _write(await session.connection(), run_id, ours)
+    return frozenset(held | done)
+
+
+async def _write(connection: AsyncConnection, run_id: UUID, ours: Sequence[Outcome]) -> None:
     await connection.execute(insert(Attempt.__table__), [_attempt(run_id, o) for o in ours])
     await _move_pages(connection, ours)
     sites = [(outcome, one) for outcome in ours for one in outcome.sites]
     await _keep_states(connection, sites)
     await _move_sites(connection, sites)
     await _add_updates(connection, run_id, sites)
-    return frozenset(outcome.page.id for outcome in ours)
 
 
-async def _still_ours(session: AsyncSession, outcomes: Sequence[Outcome]) -> list[Outcome]:
-    tokens = dict(
-        (
-            await session.execute(
-                select(Page.id, Page.lease_token)
-                .where(Page.id.in_([o.page.id for o in outcomes]))
-                .order_by(Page.id)  # one order for all writers: no deadlocks
-                .with_for_update()
-            )
-        )
-        .tuples()
-        .all()
+async def _still_ours(
+    session: AsyncSession, run_id: UUID, outcomes: Sequence[Outcome]
+) -> list[Outcome]:
+    rows = await session.execute(
+        select(Page.id, Page.lease_token)
+        .where(Page.id.in_([o.page.id for o in outcomes]), Page.leased_by == run_id)
+        .order_by(Page.id)  # one order for all writers: no deadlocks
+        .with_for_update()
     )
+    tokens = {row.id: row.lease_token for row in rows}
     return [o for o in outcomes if tokens.get(o.page.id) == o.page.lease_token]
+
+
+async def _written_before(session: AsyncSession, lost: Sequence[Outcome]) -> set[UUID]:
+    pages = {o.attempt_id: o.page.id for o in lost if o.attempt_id is not None}
+    if not pages:
+        return set()
+    found = await session.scalars(select(Attempt.id).where(Attempt.id.in_(pages)))
+    return {pages[attempt_id] for attempt_id in found}
 
 
 def _attempt(run_id: UUID, outcome: Outcome) -> dict[str, Any]:
@@ -204,8 +216,9 @@ def _snapshot_row(outcome: Outcome, one: SiteOutcome, state: StateDraft) -> dict
         "kind": state.kind,
         "title": state.title,
         "extractor": state.extractor,
-        "content_type": state.content_type,
-        "charset": state.charset,
+        # Servers may say anything here; labels longer than their columns are known to nobody.
+        "content_type": state.content_type[:_CONTENT_TYPE_LENGTH],
+        "charset": state.charset[:_CHARSET_LENGTH] if state.charset else None,
         "url": state.url,
         "flags": list(state.flags),
         "first_seen_at": outcome.started_at,

@@ -26,9 +26,20 @@ _LONGEST_PAUSE_SECONDS = 10.0
 @dataclass(slots=True, eq=False)
 class _Entry:
     outcome: Outcome
+    is_settled: bool = False
     written: asyncio.Future[bool] = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
+
+    def settle(self, result: bool | StoreError) -> None:
+        """Done with it; whoever waited for that may have been cancelled in the meantime."""
+        self.is_settled = True
+        if self.written.done():
+            return
+        if isinstance(result, StoreError):
+            self.written.set_exception(result)
+        else:
+            self.written.set_result(result)
 
 
 class Writer:
@@ -81,7 +92,7 @@ class Writer:
         try:
             await self._write(group)
         except asyncio.CancelledError:
-            self._waiting = [e for e in group if not e.written.done()] + self._waiting
+            self._waiting = [e for e in group if not e.is_settled] + self._waiting
             raise
         if not self._waiting:
             self._some.clear()
@@ -89,14 +100,41 @@ class Writer:
             self._many.clear()
 
     async def _write(self, group: list[_Entry]) -> None:
+        """One bad row must not sink the others: write what fails together one by one."""
+        if not group:
+            return
+        try:
+            await self._insist(group)
+        except StoreError:
+            for entry in group:
+                await self._write_alone(entry)
+
+    async def _write_alone(self, entry: _Entry) -> None:
+        """What cannot be stored as it is leaves at least that it happened."""
+        try:
+            await self._insist([entry])
+        except StoreError as exc:
+            page = entry.outcome.page
+            log.error("outcome_not_storable", page=str(page.id), reason=str(exc))
+            entry.outcome = _bare_failure(entry.outcome, str(exc))
+            try:
+                await self._insist([entry])
+            except StoreError as still:
+                # The lease ends by itself, and the page comes again.
+                entry.settle(still)
+
+    async def _insist(self, group: list[_Entry]) -> None:
+        """Write this group in one transaction, and wait out the database's own troubles.
+
+        Errors: StoreError when it is not the database's state but something in the group.
+        """
         pause = _FIRST_PAUSE_SECONDS
-        while group:
+        while True:
             try:
                 await self._write_once(group)
             except StoreError as exc:
                 if not exc.is_passing:
-                    await self._write_each(group, exc)
-                    return
+                    raise
                 self._tell(str(exc))
                 log.warning("store_in_trouble", reason=str(exc), waiting=len(group))
                 await asyncio.sleep(pause)
@@ -114,24 +152,7 @@ class Writer:
         async with self._database.writing() as session:
             written = await record(session, self.run_id, [e.outcome for e in group])
         for entry in group:
-            if not entry.written.done():
-                entry.written.set_result(entry.outcome.page.id in written)
-
-    async def _write_each(self, group: list[_Entry], cause: StoreError) -> None:
-        """One bad row must not sink the others: find it, and keep at least that it happened."""
-        if len(group) > 1:
-            for entry in group:
-                await self._write([entry])
-            return
-        [entry] = group
-        page = entry.outcome.page
-        log.error("outcome_not_storable", page=str(page.id), reason=str(cause))
-        if entry.outcome.error_class is ErrorClass.STORE:
-            # Not even the bare failure fits; the lease ends by itself and the page comes again.
-            entry.written.set_exception(StoreError(str(cause)))
-            return
-        entry.outcome = _bare_failure(entry.outcome, str(cause))
-        await self._write([entry])
+            entry.settle(entry.outcome.page.id in written)
 
 
 def _bare_failure(outcome: Outcome, reason: str) -> Outcome:
