@@ -40,6 +40,7 @@ _HEX = frozenset("0123456789abcdef-")
 changes = DefaultGroup(
     "changes",
     default="list",
+    takes_words=True,
     help="List the changes that were found, newest first; or show one of them whole.",
     lazy={
         "list": ("daemon.cli.changes:list_", "List changes, newest first."),
@@ -175,8 +176,8 @@ def _show(found: Sequence[ChangeView], clean: Clean) -> None:
         Column("AGO", right=True, plain="AT"),
         Column("SEVERITY"),
         Column("SURE", right=True),
-        Column("SITE", share=1),
-        Column("SUMMARY", share=2, wraps=True),
+        Column("SITE", share=2),
+        Column("SUMMARY", share=3, wraps=True),
     ]
     plain = [
         [

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 
 from daemon.config import Config
-from daemon.errors import SchemaError, StoreError
+from daemon.errors import StoreError
 from daemon.store import schema
 from daemon.store.database import Database, file_of
 from daemon.store.opening import is_missing, open_database, refuse_other_schema, revision_of
@@ -65,12 +65,7 @@ def _upgrade(config: Config) -> None:
     logging.getLogger("alembic").setLevel(logging.WARNING)  # it tells each of its plugins
     from daemon.store.migrate import upgrade
 
-    try:
-        upgrade(config.database.dsn)
-    except SchemaError:
-        # Two may begin at the same moment on one server: the other's work is as good as ours.
-        if asyncio.run(revision_of(config.database)) != schema.HEAD:
-            raise
+    upgrade(config.database.dsn)
 
 
 def shown_database(config: Config) -> str:

@@ -13,7 +13,7 @@ import click
 from daemon import __version__
 from daemon.cli import exits
 from daemon.cli.setting import Setting
-from daemon.cli.shape import Failure, Group, quiet_stdout
+from daemon.cli.shape import Failure, Group, ReaderGoneError, quiet_stdout
 
 _HELP = """Watch web pages, feeds and prices: what changed, how much it matters, how sure that is.
 
@@ -72,7 +72,7 @@ def run_words(words: Sequence[str]) -> int:
         return exc.exit_code
     except (click.Abort, KeyboardInterrupt):
         return exits.INTERRUPTED
-    except BrokenPipeError:
+    except (BrokenPipeError, ReaderGoneError):
         quiet_stdout()
         return exits.READER_GONE
     return code if isinstance(code, int) else exits.FINE

@@ -29,6 +29,10 @@ class Failure(click.ClickException):
             click.echo(f"changelogger: {line}", err=True)
 
 
+class ReaderGoneError(Exception):
+    """Whoever read the output went away. Click would make an exit code of 1 of it: a failure."""
+
+
 class Command(click.Command):
     """A command that takes `--config` and turns our errors into a message and an exit code."""
 
@@ -43,6 +47,8 @@ class Command(click.Command):
             return super().invoke(ctx)
         except ChangeloggerError as exc:
             raise _failure(exc) from exc
+        except BrokenPipeError as exc:
+            raise ReaderGoneError from exc
         except BaseExceptionGroup as group:
             raise _first_of(group) from group
 
@@ -81,25 +87,30 @@ class Group(click.Group):
 
 
 class DefaultGroup(Group):
-    """A noun that shows something when no command follows it: `default` is then meant."""
+    """A noun that shows something when no command follows it: `default` is then meant.
 
-    def __init__(self, *args: Any, default: str, **kwargs: Any) -> None:
+    Shape: only where that `takes_words` is a word which is no command meant for it.
+    """
+
+    def __init__(self, *args: Any, default: str, takes_words: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.default = default
+        self.takes_words = takes_words
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if _means_default(args, self.commands):
+        if self._means_default(args):
             args = [self.default, *args]
         return super().parse_args(ctx, args)
 
-
-def _means_default(args: Sequence[str], commands: Mapping[str, object]) -> bool:
-    if "--help" in args:
-        return False
-    rest = list(args)
-    while rest[:1] == ["--config"]:
-        rest = rest[2:]
-    return not rest or rest[0] not in commands
+    def _means_default(self, args: Sequence[str]) -> bool:
+        if "--help" in args:
+            return False
+        rest = list(args)
+        while rest[:1] == ["--config"]:
+            rest = rest[2:]
+        if not rest or rest[0].startswith("-"):
+            return True
+        return self.takes_words and rest[0] not in self.commands
 
 
 def config_option() -> click.Option:
@@ -137,7 +148,7 @@ def _first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
     if others is not None:
         gone, others = others.split(BrokenPipeError)
         if others is None and gone is not None:
-            return BrokenPipeError()
+            return ReaderGoneError()
         return others or group
     first: BaseException = ours or group
     while isinstance(first, BaseExceptionGroup):

@@ -1,0 +1,189 @@
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Cli, Site
+
+URGENT = "<p>A critical security vulnerability was fixed: upgrade to version 3.2.0 at once.</p>"
+Configured = Callable[..., Path]
+
+
+def rows(folder: Path, table: str) -> int:
+    with closing(sqlite3.connect(folder / "changelogger.db")) as connection:
+        count: int = connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+        return count
+
+
+def test_a_check_tells_the_first_state_and_then_the_change(
+    cli: Cli, site: Site, configured: Configured
+) -> None:
+    configured(("App", site.serve("/app", "App releases")))
+    first = cli("check", "App")
+    assert first.code == 0
+    assert first.out.startswith("App  initial  200 · ")
+    assert cli("check", "App").out.startswith("App  unchanged  200 · ")
+    site.serve("/app", "App releases", URGENT)
+    done = cli("check", site.url("/app"))
+    assert done.code == 0
+    assert "App  changed" in done.out
+    assert "% sure" in done.out
+    assert "+ A critical security vulnerability was fixed" in done.out
+
+
+def test_a_change_as_json_carries_its_evidence(
+    cli: Cli, site: Site, configured: Configured
+) -> None:
+    configured(("App", site.serve("/app", "App releases")))
+    cli("check", "App")
+    site.serve("/app", "App releases", URGENT)
+    [shown] = cli("check", "App", "--json").lines
+    assert (shown["site"], shown["verdict"], shown["status"]) == ("App", "changed", 200)
+    change = shown["change"]
+    assert change["change_type"] in ("major", "critical")
+    assert change["is_significant"] is True
+    assert change["added"] == [
+        "A critical security vulnerability was fixed: upgrade to version 3.2.0 at once."
+    ]
+    assert all(reason["text"] for reason in change["reasons"])
+
+
+def test_a_failed_check_says_why_and_fails(cli: Cli, site: Site, configured: Configured) -> None:
+    site.answers["/bad"] = (503, "down")
+    configured(("Bad", site.url("/bad")))
+    done = cli("check", "Bad")
+    assert done.code == 1
+    assert "Bad  failed  503" in done.out
+    assert "http_5xx: " in done.out
+
+
+@pytest.mark.parametrize("everything", [True, False])
+def test_a_dry_run_shows_the_change_and_writes_nothing(
+    everything: bool, cli: Cli, site: Site, configured: Configured, folder: Path
+) -> None:
+    configured(("App", site.serve("/app", "App releases")))
+    cli("check", "App")
+    site.serve("/app", "App releases", URGENT)
+    before = (folder / "changelogger.db").read_bytes()
+    done = cli("check", "--dry-run", "--all" if everything else "App")
+    assert "App  changed" in done.out
+    assert "+ A critical security vulnerability was fixed" in done.out
+    assert (folder / "changelogger.db").read_bytes() == before
+    assert cli("changes").out == ""
+
+
+@pytest.mark.parametrize("words", [["App"], ["--all"]])
+def test_a_dry_run_needs_no_database(
+    words: list[str], cli: Cli, site: Site, configured: Configured, folder: Path
+) -> None:
+    configured(("App", site.serve("/app", "App releases")))
+    assert cli("check", "--dry-run", *words, "--json").lines[0]["verdict"] == "initial"
+    assert [path.name for path in folder.iterdir()] == ["config.toml"]
+
+
+def test_a_url_that_is_no_site_is_read_once_and_not_kept(
+    cli: Cli, site: Site, configured: Configured, folder: Path
+) -> None:
+    configured()
+    url = site.serve("/other", "Something else")
+    done = cli("check", url)
+    assert done.code == 0
+    assert done.out.splitlines()[0] == "Something else"
+    assert "Older releases are kept" in done.out
+    assert f"changelogger sites add {url}" in done.err
+    assert [path.name for path in folder.iterdir()] == ["config.toml"]
+
+
+def test_a_url_that_is_no_site_fails_like_one(cli: Cli, site: Site, configured: Configured) -> None:
+    configured()
+    done = cli("check", site.url("/nowhere"), "--json")
+    assert done.code == 1
+    [shown] = done.lines
+    assert (shown["verdict"], shown["error_class"], shown["is_site"]) == (
+        "failed",
+        "http_4xx",
+        False,
+    )
+
+
+def test_all_are_summed_up_and_only_what_matters_is_shown(
+    cli: Cli, site: Site, configured: Configured
+) -> None:
+    site.answers["/bad"] = (500, "down")
+    paths = [f"/page-{number}" for number in range(20)]
+    configured(*((p, site.serve(p, f"Page {p}")) for p in paths), ("Bad", site.url("/bad")))
+    done = cli("check", "--all")
+    assert done.code == 1
+    assert done.out.splitlines()[0].startswith("Bad  failed  500")
+    summary = done.out.splitlines()[-1]
+    assert summary.startswith("21 sites checked in ")
+    assert summary.endswith(": 20 seen first, 1 failed")
+    assert len(done.out.splitlines()) == 3
+
+
+def test_what_a_page_says_cannot_steer_the_terminal(
+    cli: Cli, site: Site, configured: Configured
+) -> None:
+    configured()
+    evil = "<p>\x1b]0;owned\x07 \x9b31m red \u202etxt\u202c \u200bhidden</p>"
+    done = cli("check", site.serve("/evil", "Title \x1b[2J", evil))
+    assert not set(done.out) & set("\x1b\x07\x9b\u202e\u200b")
+
+
+def test_secrets_of_the_configuration_are_masked(
+    cli: Cli, site: Site, configured: Configured
+) -> None:
+    url = site.serve("/app", "App", "<p>You said hunter2-secret.</p>")
+    configured(
+        more='[site_types.mine]\nheaders = { Authorization = "Bearer hunter2-secret" }',
+    )
+    done = cli("check", url)
+    assert "You said ***." in done.out
+
+
+@pytest.mark.parametrize("words", [[], ["--all", "App"]])
+def test_names_or_all_but_not_both(words: list[str], cli: Cli) -> None:
+    assert cli("check", *words).code == 2
+
+
+def test_a_word_that_is_no_site_and_no_url(cli: Cli, site: Site, configured: Configured) -> None:
+    configured(("App", site.serve("/app", "App")))
+    for words in (["Ap"], ["Ap", "--dry-run"]):
+        done = cli("check", *words)
+        assert done.code == 4
+        assert "there is no site 'Ap'" in done.err
+    assert site.asked == []
+
+
+def test_a_paused_site_is_left_alone(cli: Cli, site: Site, configured: Configured) -> None:
+    configured()
+    cli("sites", "add", site.serve("/app", "App"), "--name", "App", "--paused")
+    done = cli("check", "App")
+    assert "App is paused" in done.err
+    assert site.asked == []
+
+
+def test_sites_of_a_file_that_is_not_there_stay(
+    cli: Cli, site: Site, configured: Configured, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = configured(("App", site.serve("/app", "App")))
+    cli("check", "App")
+    path.unlink()
+    monkeypatch.setenv("CHANGELOGGER__FETCH__ALLOW_NETWORKS", '["127.0.0.0/8"]')
+    assert cli("check", "App").code == 0
+    assert rows(folder, "monitored_sites WHERE deleted_at IS NULL") == 1
+
+
+def test_a_database_from_the_future_is_refused(cli: Cli, folder: Path) -> None:
+    cli("db", "upgrade")
+    with closing(sqlite3.connect(folder / "changelogger.db")) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        connection.commit()
+    for words in (["sites", "list"], ["run"], ["check", "--all"]):
+        done = cli(*words)
+        assert done.code == 3
+        assert "newer changelogger" in done.err

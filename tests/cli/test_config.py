@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Cli
+
+FAULTY = '[fetch]\nconcurency = 3\n[[site]]\nname = "a"\nurl = "example.org"\n'
+
+
+def test_every_fault_is_told_at_once(cli: Cli, folder: Path) -> None:
+    (folder / "config.toml").write_text(FAULTY)
+    done = cli("config", "check")
+    assert done.code == 2
+    assert 'config.toml:2: fetch.concurency: is not a known option (did you mean "conc' in done.out
+    assert "config.toml:5: site[0].url: " in done.out
+    assert "2 faults" in done.err
+    assert [line["key_path"] for line in cli("config", "check", "--json").lines] == [
+        "fetch.concurency",
+        "site[0].url",
+    ]
+
+
+def test_a_configuration_that_is_fine_says_what_it_does(cli: Cli, folder: Path) -> None:
+    (folder / "config.toml").write_text('[[site]]\nname = "a"\nurl = "https://example.org"\n')
+    done = cli("config", "check")
+    assert done.code == 0
+    for words in ("config.toml: fine", "1 site", "1 owner", "database changelogger.db"):
+        assert words in done.out
+
+
+def test_what_is_in_force_is_shown_without_secrets(
+    cli: Cli, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOKEN", "hunter2-secret")
+    (folder / "config.toml").write_text(
+        '[database]\nurl = "postgresql://me:s3cret-word@db.example/changes"\n'
+        '[[site]]\nname = "a"\nurl = "https://example.org"\n'
+        'headers = { Authorization = "Bearer ${TOKEN}" }\n'
+    )
+    done = cli("config", "show")
+    assert done.code == 0
+    assert "hunter2" not in done.out
+    assert "s3cret" not in done.out
+    assert 'headers = { "Authorization" = "***" }' in done.out
+    [tree] = cli("config", "show", "--json").lines
+    assert tree["fetch"]["concurrency"] == 64
+    assert tree["schedule"]["minimum_interval"] == "1m"
+    assert tree["site"][0]["headers"] == {"Authorization": "***"}

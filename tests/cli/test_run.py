@@ -1,0 +1,191 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import daemon
+from daemon.cli.status import quick_address
+from daemon.config import find_config, load
+from daemon.system import hold_lock
+from tests.cli.conftest import Cli, Site
+
+ROOT = str(Path(daemon.__file__).parent.parent)
+Configured = Callable[..., Path]
+Lines = Iterator[dict[str, Any]]
+
+
+@contextmanager
+def running(folder: Path, **more: str) -> Iterator[tuple[subprocess.Popen[str], Lines]]:
+    """The daemon as a process of its own, and what it logs."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("CHANGELOGGER")}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "daemon", "run"],
+        cwd=folder,
+        env={**kept, "PYTHONPATH": ROOT, "CHANGELOGGER__HEALTH__PORT": "0", **more},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    try:
+        yield process, (json.loads(line) for line in process.stderr)
+    finally:
+        process.kill()
+        process.wait()
+        process.stderr.close()
+
+
+def until(lines: Lines, event: str) -> dict[str, Any]:
+    return next(line for line in lines if line["event"] == event)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_the_daemon_starts_in_an_empty_folder_and_ends_when_told(
+    number: signal.Signals, folder: Path
+) -> None:
+    with running(folder) as (process, lines):
+        assert until(lines, "started")["sites"] == 0
+        assert "changelogger sites add URL" in until(lines, "nothing_to_watch")["hint"]
+        process.send_signal(number)
+        assert process.wait(timeout=10) == 0
+    made = {path.name: path.stat().st_mode & 0o777 for path in folder.iterdir()}
+    assert made.pop("changelogger.db") == 0o600
+    assert set(made.values()) <= {0o600}
+
+
+def test_the_daemon_checks_its_sites_and_answers_for_itself(
+    cli: Cli, site: Site, configured: Configured, folder: Path
+) -> None:
+    configured(("App", site.serve("/app", "App")))
+    with running(folder, CHANGELOGGER__LOGGING__LEVEL="debug") as (process, lines):
+        address = until(lines, "endpoint_open")["address"]
+        assert until(lines, "checked")["site"] == "App"
+        status = cli("status", "--url", address)
+        assert status.code == 0
+        assert "up " in status.out
+        [answer] = cli("status", "--url", address, "--json").lines
+        assert answer["figures"]["checks_total"]["initial"] == 1
+        # A second daemon on the same file would claim the same pages again and again.
+        done = cli("run")
+        assert done.code == 3
+        assert f"process {process.pid}" in done.err
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=10) == 0
+    assert cli("sites", "--json").lines[0]["state"] == "ok"
+
+
+def test_a_wrong_configuration_stops_the_daemon_with_every_fault(cli: Cli, folder: Path) -> None:
+    (folder / "config.toml").write_text("[fetch]\nconcurency = 3\n[[site]]\nname = 'x'\n")
+    done = cli("run")
+    assert done.code == 2
+    assert "fetch.concurency" in done.err
+    assert "site[0].url" in done.err
+    assert "Traceback" not in done.err
+
+
+def test_nobody_answering_is_not_ready(cli: Cli) -> None:
+    done = cli("status", "--url", "http://127.0.0.1:1")
+    assert done.code == 1
+    assert "no daemon answers at 127.0.0.1:1" in done.err
+
+
+def test_something_else_answering_is_not_ready(cli: Cli, site: Site) -> None:
+    assert cli("status", "--url", site.base).code == 1
+    site.answers["/status"] = (200, "<html>")
+    assert cli("status", "--url", site.base).code == 1
+    site.answers["/status"] = (200, '{"state": "failing", "components": {}}')
+    assert cli("status", "--url", site.base).code == 1
+
+
+@pytest.mark.parametrize("url", ["http://", "http://x:y", ""])
+def test_an_endpoint_that_is_no_address(url: str, cli: Cli) -> None:
+    assert cli("status", f"--url={url}").code in (1, 2)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[health]\nport = 9000\n",
+        '[health]\nhost = "127.0.0.2"\n',
+        '[health]\nport = "${PORT}"\n',
+        "[health]\nenabled = false\n",
+        '[health]\nhost = "${HOST}"\n',
+        "health = 3\n",
+        "[health]\nprot = 3\n",
+        "not toml",
+    ],
+)
+def test_the_quick_way_to_the_address_says_what_the_long_way_says(text: str, folder: Path) -> None:
+    (folder / "config.toml").write_text(text)
+    quick = quick_address(None, {})
+    if quick is not None:
+        health = load(find_config({}, folder), {}).health
+        assert quick == (health.host, health.port)
+        assert health.enabled
+
+
+def test_the_quick_way_is_not_taken_past_the_environment(folder: Path) -> None:
+    (folder / "config.toml").write_text("")
+    assert quick_address(None, {"CHANGELOGGER__HEALTH__PORT": "1"}) is None
+    assert quick_address(None, {"CHANGELOGGER_CONFIG": "other.toml"}) is None
+
+
+def test_the_schema_goes_up_down_and_up(cli: Cli, folder: Path) -> None:
+    assert cli("db", "current").code == 1
+    assert list(folder.iterdir()) == []
+    assert cli("db", "upgrade").code == 0
+    [current] = cli("db", "current", "--json").lines
+    assert current["is_current"] is True
+    assert current["database"] == "changelogger.db"
+    assert cli("db", "downgrade", "base", "--yes").code == 0
+    assert cli("db", "current").code == 1
+    assert "`changelogger db upgrade`" in cli("sites", "list").err
+    assert cli("db", "upgrade").code == 0
+    assert cli("sites", "list").code == 0
+
+
+def test_the_schema_stays_while_a_daemon_works(cli: Cli, folder: Path) -> None:
+    cli("db", "upgrade")
+    with hold_lock(folder / "changelogger.db"):
+        assert cli("db", "downgrade", "base", "--yes").code == 3
+
+
+def test_a_database_that_cannot_be_is_refused_plainly(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, folder: Path
+) -> None:
+    monkeypatch.setenv("CHANGELOGGER__DATABASE__URL", f"sqlite:///{folder}/no/where.db")
+    for words in (["run"], ["sites", "list"], ["db", "upgrade"]):
+        done = cli(*words)
+        assert done.code == 3
+        assert "is no directory" in done.err
+
+
+def test_the_whole_road_on_both_databases(
+    database_url: str, cli: Cli, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHANGELOGGER__DATABASE__URL", _plain(database_url))
+    monkeypatch.setenv("CHANGELOGGER__FETCH__ALLOW_NETWORKS", '["127.0.0.0/8"]')
+    monkeypatch.setenv("CHANGELOGGER__FETCH__DELAY_SECONDS", "0")
+    assert cli("sites", "add", site.serve("/app", "App"), "--name", "App").code == 0
+    assert cli("check", "--all").code == 0
+    site.serve("/app", "App", "<p>Version 2 is out, with many breaking changes.</p>")
+    assert cli("check", "App", "--dry-run").code == 0
+    assert cli("check", "App").code == 0
+    [change] = cli("changes", "--json").lines
+    assert cli("diff", change["short_id"]).code == 0
+    assert len(cli("history", "App", "--json").lines) == 5
+    assert cli("sites", "remove", "App").code == 0
+
+
+def _plain(url: str) -> str:
+    """The address without our driver's name, as a user would write it."""
+    return url.replace("+aiosqlite", "").replace("+asyncpg", "")

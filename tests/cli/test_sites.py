@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Cli, Site
+
+URL = "https://example.org/blog"
+
+
+def test_a_site_added_is_listed_and_waits_for_its_first_check(cli: Cli) -> None:
+    done = cli("sites", "add", URL, "--type", "blog", "--every", "6h")
+    assert done.code == 0
+    assert done.out == f"watching example.org/blog: {URL} (6h)\n"
+    [listed] = cli("sites", "list", "--json").lines
+    assert (listed["name"], listed["state"], listed["url"]) == ("example.org/blog", "new", URL)
+    assert listed["rules"] == {"main_content": True}
+    assert listed["check_frequency"] == "6h"
+
+
+def test_the_noun_alone_lists(cli: Cli) -> None:
+    cli("sites", "add", URL, "--name", "Blog")
+    assert cli("sites").out.splitlines()[1].split("\t")[:2] == ["Blog", "new"]
+    assert cli("sites", "--urls").out == f"{URL}\n"
+
+
+def test_every_fault_of_a_new_site_is_told_by_its_option(cli: Cli, folder: Path) -> None:
+    done = cli(
+        *(
+            "sites",
+            "add",
+            "ftp://example.org",
+            "--every",
+            "5x",
+            "--include",
+            "..",
+            "--include",
+            "p",
+        ),
+        *("--ignore", "(", "--type", "blogg", "--owner", "nobody", "--kind", "pds"),
+    )
+    assert done.code == 2
+    for option in ("URL:", "--every:", "--include:", "--ignore:", "--type:", "--owner:", "--kind:"):
+        assert f"changelogger: {option}" in done.err
+    assert 'did you mean "blog"?' in done.err
+    assert list(folder.iterdir()) == []
+
+
+def test_a_name_is_taken_once(cli: Cli) -> None:
+    cli("sites", "add", URL, "--name", "Blog")
+    done = cli("sites", "add", "https://example.org/other", "--name", "Blog")
+    assert done.code == 2
+    assert f"'Blog' is watched already: {URL}" in done.err
+    assert cli("sites", "add", URL).code == 0
+
+
+def test_a_name_made_from_the_url_steps_aside(cli: Cli) -> None:
+    cli("sites", "add", "https://example.org/a", "--name", "example.org/b")
+    assert cli("sites", "add", "https://example.org/b").code == 0
+    assert [site["name"] for site in cli("sites", "--json").lines] == [
+        "example.org/b",
+        "example.org/b (2)",
+    ]
+
+
+def test_sites_are_paused_resumed_and_removed_by_name_or_url(cli: Cli) -> None:
+    cli("sites", "add", URL, "--name", "Blog")
+    assert cli("sites", "pause", URL).out == "paused Blog\n"
+    assert cli("sites", "--json").lines[0]["state"] == "paused"
+    assert cli("sites", "resume", "Blog").code == 0
+    assert cli("sites", "--json").lines[0]["state"] == "new"
+    assert cli("sites", "remove", "Blog").code == 0
+    assert cli("sites", "--json").lines == []
+
+
+def test_a_site_that_is_not_there_brings_the_near_ones(cli: Cli) -> None:
+    cli("sites", "add", URL, "--name", "Weather blog")
+    done = cli("sites", "pause", "wether blog")
+    assert done.code == 4
+    assert "did you mean Weather blog?" in done.err
+
+
+def test_one_wrong_word_leaves_all_as_it_was(cli: Cli) -> None:
+    cli("sites", "add", URL, "--name", "Blog")
+    assert cli("sites", "remove", "Blog", "Blob").code == 4
+    assert len(cli("sites", "--json").lines) == 1
+
+
+@pytest.mark.parametrize("how", ["remove", "pause", "resume"])
+def test_what_the_file_manages_is_changed_in_the_file(
+    how: str, cli: Cli, site: Site, configured: Callable[..., Path]
+) -> None:
+    configured(("App", site.serve("/app", "App")))
+    cli("check", "App")
+    done = cli("sites", how, "App")
+    assert done.code == 2
+    assert "'App' is managed by config.toml:7: " in done.err
+
+
+def test_many_urls_are_imported_and_known_ones_passed_over(cli: Cli, folder: Path) -> None:
+    (folder / "urls.txt").write_text(
+        "# a comment\n\n"
+        "https://example.org/a\n"
+        "https://example.org/b\tWith a tab\n"
+        "https://example.org/c,With a comma\n"
+        "https://example.org/d?x=1,2&y=3\n"
+        "https://example.org/a\n"
+    )
+    done = cli("sites", "import", "urls.txt", "--every", "15m", "--json")
+    assert done.code == 0
+    assert done.lines[0] | {"seconds": 0} == {"added": 4, "known": 1, "refused": 0, "seconds": 0}
+    listed = {site["url"]: site["name"] for site in cli("sites", "--json").lines}
+    assert listed == {
+        "https://example.org/a": "example.org/a",
+        "https://example.org/b": "With a tab",
+        "https://example.org/c": "With a comma",
+        "https://example.org/d?x=1,2&y=3": "example.org/d?x=1,2&y=3",
+    }
+    again = cli("sites", "import", "urls.txt")
+    assert "0 sites added, 5 known already" in again.out
+
+
+def test_lines_that_cannot_be_used_are_told_and_the_others_imported(cli: Cli, folder: Path) -> None:
+    (folder / "urls.txt").write_text("https://example.org/a\nnonsense\nfile:///etc/passwd\n")
+    done = cli("sites", "import", "urls.txt")
+    assert done.code == 2
+    assert "1 site added, 2 lines refused" in done.out
+    assert "line 2: " in done.err
+    assert "line 3: " in done.err
+
+
+def test_standard_input_is_imported(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = tmp_path / "in"
+    path.write_text("https://example.org/a\n")
+    with path.open() as file:
+        monkeypatch.setattr("sys.stdin", file)
+        assert cli("sites", "import", "-").code == 0
+    assert cli("sites", "--urls").out == "https://example.org/a\n"
+
+
+def test_failing_sites_say_why_and_since_when(
+    cli: Cli, site: Site, configured: Callable[..., Path]
+) -> None:
+    site.answers["/bad"] = (503, "down")
+    configured(("Good", site.serve("/app", "App")), ("Bad", site.url("/bad")))
+    cli("check", "--all")
+    done = cli("sites", "list", "--failing")
+    assert done.code == 1
+    [_head, row] = done.out.splitlines()
+    assert row.split("\t")[:2] == ["Bad", "http_5xx"]
+    site.serve("/bad", "Fine again")
+    cli("check", "--all")
+    assert cli("sites", "list", "--failing").code == 0
+
+
+def test_a_command_that_only_looks_makes_no_database(cli: Cli, folder: Path) -> None:
+    done = cli("sites", "list")
+    assert done.code == 3
+    assert "`changelogger run` makes it" in done.err
+    assert list(folder.iterdir()) == []
