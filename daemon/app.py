@@ -141,10 +141,12 @@ def _sandbox(config: Config) -> Sandbox:
 def _tools(config: Config, fetcher: Fetcher, sandbox: Sandbox, database: Database) -> Tools:
     places = asyncio.Semaphore(config.fetch.concurrency)
 
-    async def fetch(page: Page, validators: Validators | None) -> Response:
+    async def fetch(
+        page: Page, validators: Validators | None, held: contextlib.AsyncExitStack
+    ) -> Response:
         # The host's turn first: a wait for one host holds no place that another could use.
         async with fetcher.manners.slot(page.host), places:
-            return await fetcher.fetch(page.request, validators)
+            return await fetcher.fetch(page.request, validators, held)
 
     limits = schedule.Limits(
         minimum_interval=config.schedule.minimum_interval,

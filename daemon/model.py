@@ -216,6 +216,7 @@ class Response:
     validators: Validators
     headers: Mapping[str, str]  # lower-case names, cleaned, capped
     wire_bytes: int
+    body_bytes: int
     elapsed_seconds: float
     moved_to: str | None = None  # set when every redirect on the way was permanent
 

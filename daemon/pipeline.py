@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -33,7 +34,7 @@ from daemon.store.database import Database
 from daemon.store.ids import new_id
 from daemon.store.states import latest_states
 
-Fetch = Callable[[Page, Validators | None], Awaitable[Response]]
+Fetch = Callable[[Page, Validators | None, AsyncExitStack], Awaitable[Response]]
 
 FULL_FETCH_EVERY = timedelta(days=1)  # servers have been seen to answer 304 for ever
 FLAP_WINDOW = timedelta(days=1)
@@ -62,10 +63,14 @@ async def check(page: Page, tools: Tools) -> Outcome:
     fault: CheckError | None = None
     sites: tuple[SiteOutcome, ...] = ()
     try:
-        response = await tools.fetch(page, validators_for(page, started_at))
-        sites = await _look(page, response, tools, started_at)
+        async with AsyncExitStack() as held:
+            response = await tools.fetch(page, validators_for(page, started_at), held)
+            sites = await _look(page, response, tools, started_at)
     except CheckError as exc:
         fault = exc
+    if response is not None:
+        # Outcomes wait to be written, and may wait long: without the bytes they came from.
+        response = replace(response, document=replace(response.document, body=b""))
     outcome = conclude(page, started_at, response, sites, fault)
     return replace(
         outcome,

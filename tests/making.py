@@ -90,6 +90,7 @@ def response(body: bytes = b"<p>one</p>", status: int = 200, **more: Any) -> Res
         "validators": Validators('"tag"', "Thu, 01 Jan 2026 00:00:00 GMT"),
         "headers": {},
         "wire_bytes": len(body),
+        "body_bytes": len(body),
         "elapsed_seconds": 0.1,
     }
     return Response(status, **(fields | more))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Self
 
@@ -15,6 +16,9 @@ from daemon.fetch.faults import Progress
 from daemon.model import ErrorClass
 
 HASH_BYTES = 16
+LARGE_BYTES = 1024 * 1024  # beyond this a body needs one of the few places for large ones
+
+Wait = Callable[[], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +42,15 @@ class _Sink:
         self.is_full = False
         self._cut = cut
         self._pieces: list[bytes] = []
-        self._size = 0
+        self.size = 0
         self._hash = hashlib.blake2b(digest_size=HASH_BYTES)
 
     def take(self, piece: bytes) -> None:
-        self._size += len(piece)
-        if self._size > self.limit:
+        self.size += len(piece)
+        if self.size > self.limit:
             if not self._cut:
                 raise _too_large(self.limit)
-            piece = piece[: self.limit - self._size]
+            piece = piece[: self.limit - self.size]
             self.is_full = True
         self._pieces.append(piece)
         self._hash.update(piece)
@@ -57,11 +61,17 @@ class _Sink:
 
 
 async def read_body(
-    answer: aiohttp.ClientResponse, progress: Progress, limit: int, *, cut: bool = False
+    answer: aiohttp.ClientResponse,
+    progress: Progress,
+    limit: int,
+    *,
+    cut: bool = False,
+    grow: Wait | None = None,
 ) -> Body:
     """The decoded body, at most `limit` bytes of it.
 
-    Shape:  with `cut`, a longer body is cut at the limit and its rest never read.
+    Shape:  with `cut`, a longer body is cut at the limit and its rest never read. `grow` is
+            awaited once, before more than LARGE_BYTES are held.
     Errors: FetchError(too_large, encoding, truncated); library errors as they are raised.
     """
     decoder = decoder_for(answer.headers.get("Content-Encoding", ""))
@@ -69,14 +79,18 @@ async def read_body(
     if length > limit and decoder is None and not cut:
         raise _too_large(limit)
     sink = _Sink(limit, cut=cut)
-    await _pour(answer.content, decoder, sink, progress)
+    await _pour(answer.content, decoder, sink, progress, grow)
     if decoder is not None and not sink.is_full and not decoder.is_complete():
         raise FetchError(ErrorClass.TRUNCATED, "the compressed body ended before it was complete")
     return sink.body()
 
 
 async def _pour(
-    stream: aiohttp.StreamReader, decoder: Decoder | None, sink: _Sink, progress: Progress
+    stream: aiohttp.StreamReader,
+    decoder: Decoder | None,
+    sink: _Sink,
+    progress: Progress,
+    grow: Wait | None,
 ) -> None:
     since_pause = 0
     while piece := await stream.readany():
@@ -85,6 +99,9 @@ async def _pour(
             sink.take(decoded)
             if sink.is_full:
                 return
+            if grow is not None and sink.size > LARGE_BYTES:
+                await grow()
+                grow = None
             since_pause += len(decoded) or len(piece)
             if since_pause >= STEP_BYTES:
                 since_pause = 0

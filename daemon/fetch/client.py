@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Mapping
+from contextlib import AsyncExitStack
+from functools import partial
 from typing import Self, TypeVar
 
 import aiohttp
@@ -13,7 +15,14 @@ from yarl import URL
 from daemon.errors import FetchError
 from daemon.fetch.body import Body, read_body
 from daemon.fetch.connector import GuardedConnector
-from daemon.fetch.faults import LIBRARY_ERRORS, Progress, fault_of, status_fault, timed_out
+from daemon.fetch.faults import (
+    LIBRARY_ERRORS,
+    WAITING_FOR_MEMORY,
+    Progress,
+    fault_of,
+    status_fault,
+    timed_out,
+)
 from daemon.fetch.guard import AddressGuard, BlockedAddressError
 from daemon.fetch.headers import (
     content_type_of,
@@ -31,9 +40,11 @@ from daemon.model import Document, ErrorClass, Request, Response, Validators
 from daemon.url import host_of, is_address
 
 READ_BUFFER_BYTES = 64 * 1024
+LARGE_BODIES = 8  # bodies over a megabyte in memory at once, whatever the concurrency
 ROBOTS_REDIRECTS = 5
 PEEK_SECONDS = 2.0
 _READABLE = frozenset({200, 203})
+ANY_ERRORS: tuple[type[Exception], ...] = (FetchError, *LIBRARY_ERRORS)
 T = TypeVar("T")
 
 
@@ -49,6 +60,7 @@ class Fetcher:
         self.robots = Robots(self._ask_robots, settings.user_agent)
         self._guard = AddressGuard(settings.allow_networks)
         self._defaults = default_headers(settings)
+        self._large_places = asyncio.Semaphore(LARGE_BODIES)
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
@@ -71,15 +83,22 @@ class Fetcher:
             await self._session.close()
             self._session = None
 
-    async def fetch(self, request: Request, validators: Validators | None = None) -> Response:
+    async def fetch(
+        self,
+        request: Request,
+        validators: Validators | None = None,
+        held: AsyncExitStack | None = None,
+    ) -> Response:
         """The server's answer to a request: 200, or 304 when `validators` were given.
 
+        Shape:  `held` is closed by the caller when it needs the body no longer: until then a large
+                one keeps one of the few places for large ones.
         Units:  `total_timeout_seconds` is the one deadline over everything, robots.txt included.
         Errors: FetchError of every class that is the network's, the server's or our manners';
                 never another exception but CancelledError.
         """
         trail = Trail(request, validators, self.settings.max_redirects)
-        progress = Progress(trail.url)
+        progress = Progress(trail.url, held=held)
         started = time.monotonic()
         return await _bounded(
             self._fetch_page(trail, progress, started),
@@ -144,7 +163,9 @@ class Fetcher:
         if answer.status == 304 and trail.is_conditional:
             body = Body.empty()
         elif answer.status in _READABLE:
-            body = await read_body(answer, progress, self.settings.max_body_bytes)
+            limit = self.settings.max_body_bytes
+            grow = partial(self._take_large_place, progress) if progress.held else None
+            body = await read_body(answer, progress, limit, grow=grow)
             _refuse_wall(answer.status, headers, body.content)
         else:
             raise await self._refusal(answer, headers, progress)
@@ -156,9 +177,16 @@ class Fetcher:
             validators=_next_validators(headers, trail, answer.status),
             headers=headers,
             wire_bytes=progress.wire_bytes,
+            body_bytes=len(body.content),
             elapsed_seconds=time.monotonic() - started,
             moved_to=trail.moved_to,
         )
+
+    async def _take_large_place(self, progress: Progress) -> None:
+        if progress.held is not None:
+            progress.stage = WAITING_FOR_MEMORY
+            await progress.held.enter_async_context(self._large_places)
+            progress.stage = "reading the body"
 
     async def _refusal(
         self, answer: aiohttp.ClientResponse, headers: Mapping[str, str], progress: Progress
@@ -217,7 +245,7 @@ async def _peek(answer: aiohttp.ClientResponse, progress: Progress, seconds: flo
     try:
         async with asyncio.timeout(seconds):
             return (await read_body(answer, progress, PEEK_BYTES, cut=True)).content
-    except (FetchError, *LIBRARY_ERRORS):
+    except ANY_ERRORS:
         return b""
 
 

@@ -6,6 +6,7 @@ import errno
 import os
 import ssl
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -35,6 +36,9 @@ _EXHAUSTED = frozenset(
 _INCOMPLETE = (ContentLengthError, TransferEncodingError)
 
 
+WAITING_FOR_MEMORY = "waiting for other large bodies to be read"
+
+
 @dataclass(slots=True)
 class Progress:
     """How far a check came, for the words of its failure."""
@@ -43,6 +47,7 @@ class Progress:
     stage: str = "connecting"
     status: int | None = None
     wire_bytes: int = 0
+    held: AsyncExitStack | None = None  # what the caller gives back when it has read the body
 
 
 def fault_of(error: BaseException, progress: Progress) -> FetchError:
@@ -62,8 +67,9 @@ def fault_of(error: BaseException, progress: Progress) -> FetchError:
 def timed_out(progress: Progress, seconds: float) -> FetchError:
     """The FetchError of a check that used up its one deadline."""
     came = f", {progress.wire_bytes} bytes came" if progress.wire_bytes else ""
+    is_ours = progress.stage == WAITING_FOR_MEMORY
     return FetchError(
-        ErrorClass.TIMEOUT,
+        ErrorClass.OVERLOAD if is_ours else ErrorClass.TIMEOUT,
         f"not finished within {seconds:g} s: still {progress.stage}{came}",
         status=progress.status,
         final_url=progress.url,

@@ -26,6 +26,7 @@ _READ, _JUDGE = 1, 2
 _DONE, _REFUSED = 0, 1
 _SOCKET_BUFFER = 1 << 20
 _ANSWER_LIMIT = 64 << 20
+_JOBS_BEFORE_ANOTHER = 4
 _ROOT = Path(__file__).resolve().parent.parent.parent
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -65,7 +66,10 @@ class Sandbox:
         self._jobs_per_worker = jobs_per_worker
         # CPU time is what is limited; the wall clock only catches a worker that stands still.
         self._wall_seconds = 10.0 + 6 * cpu_seconds
-        self._turns = asyncio.Semaphore(workers)
+        self._workers = workers
+        self._open = 1  # places for workers so far: each costs 40 MB and a tenth of a second
+        self._asked = 0
+        self._turns = asyncio.Semaphore(self._open)
         self._idle: list[_Worker] = []
         self._all: set[_Worker] = set()
 
@@ -85,17 +89,17 @@ class Sandbox:
 
     async def read(self, job: ReadJob) -> ReadDone:
         """Read a document for everybody who wants something of it."""
-        return _decode_read(await self._run(_READ, _encode(job)))
+        return _decode_read(await self._run(_READ, job))
 
     async def judge(self, job: JudgeJob) -> JudgeDone:
         """Grade the difference of two states."""
-        return _decode_judge(await self._run(_JUDGE, _encode(job)))
+        return _decode_judge(await self._run(_JUDGE, job))
 
-    async def _run(self, kind: int, payload: bytes) -> bytearray:
-        async with self._turns, self._worker() as worker:
+    async def _run(self, kind: int, job: ReadJob | JudgeJob) -> bytearray:
+        async with self._turn(), self._worker() as worker:
             try:
                 async with asyncio.timeout(self._wall_seconds):
-                    code, answer = await _exchange(worker.line, kind, payload)
+                    code, answer = await _exchange(worker.line, kind, _encode(job))
             except TimeoutError:
                 raise ExtractError(
                     ErrorClass.OVERLOAD, f"no answer from a worker in {self._wall_seconds:.0f} s"
@@ -115,6 +119,19 @@ class Sandbox:
             detail = f"the document took more than {self._cpu_seconds} s of CPU time"
             return ExtractError(ErrorClass.PARSE, detail)
         return ExtractError(ErrorClass.PARSE, f"the document ended its worker (exit code {code})")
+
+    @contextlib.asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """The right to use a worker; where many wait for the first, a second one is started."""
+        self._asked += 1
+        if self._asked > _JOBS_BEFORE_ANOTHER * self._open and self._open < self._workers:
+            self._open += 1
+            self._turns.release()
+        try:
+            async with self._turns:
+                yield
+        finally:
+            self._asked -= 1
 
     @contextlib.asynccontextmanager
     async def _worker(self) -> AsyncIterator[_Worker]:

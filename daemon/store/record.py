@@ -88,7 +88,7 @@ def _attempt(run_id: UUID, outcome: Outcome) -> dict[str, Any]:
         "verdict": outcome.verdict,
         "status": response.status if response else outcome.status,
         "wire_bytes": response.wire_bytes if response else outcome.wire_bytes,
-        "body_bytes": len(response.document.body) if response else 0,
+        "body_bytes": response.body_bytes if response else 0,
         "error_class": outcome.error_class,
         "error_detail": outcome.error_detail or None,
         "final_url": _other_url(outcome),
