@@ -36,7 +36,8 @@ from daemon.packing import digest, pack
 from daemon.store import pages, runs, tables
 from daemon.store.database import Database
 from daemon.store.ids import new_id
-from daemon.store.sites import sync_owners, sync_sites
+from daemon.store.owners import sync_owners
+from daemon.store.sites import sync_sites
 
 T = TypeVar("T")
 

@@ -78,7 +78,8 @@ def _option(path: KeyPath) -> str:
 
 async def _add(config: Config, wanted: Sequence[SiteConfig], *, is_named: bool) -> SiteConfig:
     from daemon.store.opening import open_database
-    from daemon.store.sites import add_sites, sync_owners
+    from daemon.store.owners import sync_owners
+    from daemon.store.sites import add_sites
     from daemon.store.views import names_and_urls
     from daemon.store.wanted import owners_of, spec_of
 
@@ -154,7 +155,8 @@ def _told(result: _Import) -> str:
 
 async def _import(config: Config, model: SiteConfig, lines: Iterable[str]) -> _Import:
     from daemon.store.opening import open_database
-    from daemon.store.sites import add_sites, sync_owners
+    from daemon.store.owners import sync_owners
+    from daemon.store.sites import add_sites
     from daemon.store.views import names_and_urls
     from daemon.store.wanted import owners_of, spec_of
 

@@ -14,9 +14,14 @@ _NO_RULES = Rules()
 
 def rules_to_json(rules: Rules) -> dict[str, Any]:
     """Only what differs from the defaults, so that new options leave old rows alone."""
-    given: dict[str, Any] = msgspec.to_builtins(rules)
-    defaults: dict[str, Any] = msgspec.to_builtins(_NO_RULES)
+    given, defaults = _plain(rules), _plain(_NO_RULES)
     return {key: value for key, value in given.items() if value != defaults[key]}
+
+
+def _plain(rules: Rules) -> dict[str, Any]:
+    # Through JSON: what is compared with a row must have lists where the row has them.
+    plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(rules))
+    return plain
 
 
 def rules_from_json(stored: dict[str, Any]) -> Rules:

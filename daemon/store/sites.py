@@ -1,4 +1,4 @@
-"""Sites and their owners: what the configuration and the command line want, made so."""
+"""Sites: what the configuration and the command line want, made so."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from uuid import UUID
 from sqlalchemy import Row, bindparam, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from daemon.model import Owner, SiteSpec
+from daemon.model import SiteSpec
 from daemon.schedule import Frequency, parse_frequency
 from daemon.store.ids import new_id
 from daemon.store.rows import request_key, rules_to_json
-from daemon.store.tables import MonitoredSite, Page, Product, User
+from daemon.store.tables import MonitoredSite, Page, Product
 
 _T = TypeVar("_T")
 _CHUNK = 5000  # values in one IN list: PostgreSQL takes 32,767 parameters
@@ -31,23 +31,6 @@ class Synced:
     added: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
-
-
-async def sync_owners(session: AsyncSession, owners: Sequence[Owner]) -> None:
-    """Make sure that these owners exist, with these addresses."""
-    known = {
-        row.id: row
-        for row in await session.execute(
-            select(User.id, User.email, User.username).where(User.id.in_([o.id for o in owners]))
-        )
-    }
-    for owner in owners:
-        row = known.get(owner.id)
-        values = {"email": owner.email, "username": owner.username}
-        if row is None:
-            await session.execute(insert(User).values(id=owner.id, **values))
-        elif (row.email, row.username) != (owner.email, owner.username):
-            await session.execute(update(User).where(User.id == owner.id).values(**values))
 
 
 async def sync_sites(session: AsyncSession, specs: Sequence[SiteSpec], now: datetime) -> Synced:
@@ -124,8 +107,12 @@ async def _known(session: AsyncSession, specs: Sequence[SiteSpec]) -> list[Row[A
     return [r for r in rows if r.managed_by == "config" or (r.owner_id, r.name) in owned]
 
 
+def _key(spec: SiteSpec) -> str:
+    return request_key(spec.request)
+
+
 def _differs(row: Row[Any], spec: SiteSpec) -> bool:
-    values = _columns(spec) | {"request_key": request_key(spec.request), "managed_by": "config"}
+    values = _columns(spec) | {"request_key": _key(spec), "managed_by": "config"}
     return any(getattr(row, key) != value for key, value in values.items())
 
 
@@ -157,19 +144,18 @@ async def _change(
     if not moved:
         return
     pages = await _pages_for(session, [spec for _, spec in moved], now)
-    connection = await session.connection()
-    values = [
-        {"site": row.id, "page_id": pages[request_key(spec.request)], "managed_by": "config"}
-        | _columns(spec)
+    rows = [
+        {
+            "site": row.id,
+            "page_id": pages[_key(spec)],
+            "managed_by": "config",
+            "updated_at": now,
+            **_columns(spec),
+        }
         for row, spec in moved
     ]
-    await connection.execute(
-        update(_SITE)
-        .where(_SITE.c.id == bindparam("site"))
-        .values({key: bindparam(key) for key in values[0] if key != "site"} | {"updated_at": now}),
-        values,
-    )
-    elsewhere = [row.id for row, spec in moved if row.request_key != request_key(spec.request)]
+    await _update_sites(session, rows)
+    elsewhere = [row.id for row, spec in moved if row.request_key != _key(spec)]
     for ids in _chunks(elsewhere):
         # Another request is another page: its first reading is a first reading.
         await session.execute(
@@ -179,6 +165,8 @@ async def _change(
             .execution_options(synchronize_session=False)
         )
     await _refresh_pages(session, {row.page_id for row, _ in moved} | set(pages.values()), now)
+    arrived = [pages[key] for row, spec in moved if row.request_key != (key := _key(spec))]
+    await _look_soon(session, arrived, now)
 
 
 async def _add(
@@ -194,7 +182,7 @@ async def _add(
             "id": new_id(),
             "name": spec.name,
             "owner_id": spec.owner_id,
-            "page_id": pages[request_key(spec.request)],
+            "page_id": pages[_key(spec)],
             "managed_by": managed_by,
             **_columns(spec),
         }
@@ -204,6 +192,7 @@ async def _add(
     if fresh:
         await connection.execute(insert(_SITE), fresh)
     await _refresh_pages(session, set(pages.values()), now)
+    await _look_soon(session, list(pages.values()), now)
 
 
 async def _revive(
@@ -223,25 +212,33 @@ async def _revive(
             .order_by(MonitoredSite.deleted_at)
         )
         buried |= {(row.owner_id, row.name, row.page_id): row.id for row in rows}
-    revived = set()
-    for spec in specs:
-        site_id = buried.get((spec.owner_id, spec.name, pages[request_key(spec.request)]))
-        if site_id is not None:
-            await session.execute(
-                update(MonitoredSite)
-                .where(MonitoredSite.id == site_id)
-                .values(deleted_at=None, managed_by=managed_by, **_columns(spec))
-                .execution_options(synchronize_session=False)
-            )
-            revived.add((spec.owner_id, spec.name))
-    return revived
+    revived = [
+        {"site": site_id, "deleted_at": None, "managed_by": managed_by} | _columns(spec)
+        for spec in specs
+        if (site_id := buried.get((spec.owner_id, spec.name, pages[_key(spec)])))
+    ]
+    await _update_sites(session, revived)
+    ids = {row["site"] for row in revived}
+    return {(owner_id, name) for (owner_id, name, _), key in buried.items() if key in ids}
+
+
+async def _update_sites(session: AsyncSession, values: Sequence[dict[str, Any]]) -> None:
+    if not values:
+        return
+    connection = await session.connection()
+    await connection.execute(
+        update(_SITE)
+        .where(_SITE.c.id == bindparam("site"))
+        .values({key: bindparam(key) for key in values[0] if key != "site"}),
+        values,
+    )
 
 
 async def _pages_for(
     session: AsyncSession, specs: Sequence[SiteSpec], now: datetime
 ) -> dict[str, UUID]:
     """The page of each request, by its key; missing ones are made and are due at once."""
-    by_key = {request_key(spec.request): spec for spec in specs}
+    by_key = {_key(spec): spec for spec in specs}
     pages: dict[str, UUID] = {}
     for keys in _chunks(list(by_key)):
         rows = await session.execute(
@@ -301,6 +298,17 @@ async def _refresh_pages(session: AsyncSession, page_ids: set[UUID | None], now:
         ),
         rows,
     )
+
+
+async def _look_soon(session: AsyncSession, page_ids: Sequence[UUID], now: datetime) -> None:
+    """A site that is new to its page does not wait for the page's next turn."""
+    for ids in _chunks(page_ids):
+        await session.execute(
+            update(Page)
+            .where(Page.id.in_(ids), Page.is_active, Page.next_check_at > now)
+            .values(next_check_at=now)
+            .execution_options(synchronize_session=False)
+        )
 
 
 async def _frequencies(

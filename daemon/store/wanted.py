@@ -9,7 +9,8 @@ import structlog
 from daemon.config import Config, SiteConfig
 from daemon.model import Owner, SiteSpec
 from daemon.store.database import Database
-from daemon.store.sites import Synced, sync_owners, sync_sites
+from daemon.store.owners import sync_owners
+from daemon.store.sites import Synced, sync_sites
 from daemon.url import host_of
 
 log = structlog.get_logger(__name__)

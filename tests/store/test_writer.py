@@ -229,13 +229,13 @@ async def test_a_locked_file_is_waited_for(sqlite_url: str) -> None:
     run_id = await begin_run(database)
     pages = await claimed(database, run_id, 3)
     trouble = Trouble()
-    async with at_work(Writer(database, run_id, trouble)) as writer:
-        async with asyncio.TaskGroup() as group:
-            with locked_sqlite(sqlite_url):
-                written = group.create_task(record_all(writer, *map(initial, pages)))
-                await trouble.begun.wait()
-                assert writer.is_in_trouble
-                assert not written.done()
+    async with at_work(Writer(database, run_id, trouble)) as writer, asyncio.TaskGroup() as group:
+        with locked_sqlite(sqlite_url):
+            written = group.create_task(record_all(writer, *map(initial, pages)))
+            await trouble.begun.wait()
+            assert writer.is_in_trouble
+            assert not written.done()
+        await written
     assert written.result() == [True] * 3
     assert await stored(database) == {page.id: INITIAL for page in pages}
     assert "locked" in (trouble.told[0] or "")

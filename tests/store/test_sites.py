@@ -1,0 +1,384 @@
+"""Sites of the configuration and of the command line, made so in the database."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Row, func, select, update
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from daemon.errors import StoreError
+from daemon.model import Owner, Request, Rules, SiteSpec
+from daemon.store import sites
+from daemon.store.database import Database
+from daemon.store.ids import new_id
+from daemon.store.owners import sync_owners
+from daemon.store.sites import Synced, sync_sites
+from daemon.store.tables import ContentUpdate, MonitoredSite, Page, Product, User
+from tests.making import OWNER, PAST, Statements, spec
+
+URL = "https://site.example/blog"
+LATER = PAST + timedelta(hours=1)
+RULES = Rules(include=("main", "//article"), ignore=(r"\d+",), sort_lines=True)
+
+
+@pytest.fixture(autouse=True)
+async def owner(database: Database) -> None:
+    async with database.writing() as session:
+        await sync_owners(session, [OWNER])
+
+
+async def sync(database: Database, *specs: SiteSpec, now: datetime = PAST) -> Synced:
+    async with database.writing() as session:
+        return await sync_sites(session, specs, now)
+
+
+async def site_rows(database: Database) -> list[Row[Any]]:
+    async with database.reading() as session:
+        table = MonitoredSite.__table__
+        return list(await session.execute(select(table).order_by(MonitoredSite.name)))
+
+
+async def page_rows(database: Database) -> list[Row[Any]]:
+    async with database.reading() as session:
+        return list(await session.execute(select(Page.__table__).order_by(Page.url)))
+
+
+async def set_all(database: Database, model: Any, **values: Any) -> None:
+    async with database.writing() as session:
+        await session.execute(update(model).values(**values))
+
+
+# Added, changed, removed
+
+
+async def test_a_new_site_has_a_page_that_is_due(database: Database) -> None:
+    assert await sync(database, spec()) == Synced(added=("Blog",))
+    [site], [page] = await site_rows(database), await page_rows(database)
+    assert (site.name, site.url, site.owner_id) == ("Blog", URL, "local")
+    assert (site.is_active, site.managed_by, site.page_id) == (True, "config", page.id)
+    assert (page.url, page.host, page.next_check_at) == (URL, "site.example:443", PAST)
+    assert (page.is_active, page.check_frequency) == (True, "daily")
+
+
+async def test_what_is_as_it_should_be_is_not_touched(
+    database: Database, engine: AsyncEngine
+) -> None:
+    specs = [
+        spec("plain"),
+        spec("ruled", rules=RULES),
+        spec("cron", check_frequency="0 9 * * mon-fri", time_zone="Europe/Berlin"),
+        spec("asked", request=Request(URL, headers={"cookie": "a=b", "accept": "*/*"})),
+        spec("paused", is_active=False, site_type="news"),
+    ]
+    await sync(database, *specs)
+    with Statements(engine) as statements:
+        assert await sync(database, *specs, now=LATER) == Synced()
+    assert not [s for s in statements.sent if s.startswith(("UPDATE", "INSERT", "DELETE"))]
+
+
+CHANGES: list[dict[str, Any]] = [
+    {"rules": RULES},
+    {"check_frequency": "15m"},
+    {"site_type": "news"},
+    {"is_active": False},
+    {"check_frequency": "0 9 * * *", "time_zone": "Europe/Berlin"},
+    {"request": Request(URL, headers={"accept": "text/plain"})},
+    {"request": Request("https://site.example/news")},
+]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+async def test_a_changed_site_is_changed_in_place(
+    database: Database, change: dict[str, Any]
+) -> None:
+    await sync(database, spec())
+    [before] = await site_rows(database)
+    assert await sync(database, spec(**change), now=LATER) == Synced(changed=("Blog",))
+    assert await sync(database, spec(**change), now=LATER) == Synced()
+    [after] = await site_rows(database)
+    assert (after.id, after.created_at) == (before.id, before.created_at)
+
+
+async def test_a_removed_site_is_kept_with_its_history(database: Database) -> None:
+    await sync(database, spec())
+    [site] = await site_rows(database)
+    async with database.writing() as session:
+        session.add(ContentUpdate(site_id=site.id, detected_at=PAST))
+    assert await sync(database, now=LATER) == Synced(removed=("Blog",))
+    [site] = await site_rows(database)
+    assert site.deleted_at == LATER
+    async with database.reading() as session:
+        assert await session.scalar(select(func.count()).select_from(ContentUpdate)) == 1
+
+
+async def test_a_page_that_nobody_wants_any_more_rests(database: Database) -> None:
+    await sync(database, spec())
+    await sync(database, now=LATER)
+    [page] = await page_rows(database)
+    assert not page.is_active
+
+
+async def test_a_site_that_comes_back_has_its_history_again(database: Database) -> None:
+    await sync(database, spec())
+    [before] = await site_rows(database)
+    await set_all(database, MonitoredSite, text_hash="a" * 32, read_with="plain:html/1")
+    await sync(database)
+    assert await sync(database, spec(rules=RULES), now=LATER) == Synced(added=("Blog",))
+    [after], [page] = await site_rows(database), await page_rows(database)
+    assert (after.id, after.deleted_at, after.text_hash) == (before.id, None, "a" * 32)
+    assert after.rules["include"] == ["main", "//article"]
+    assert (page.is_active, page.next_check_at) == (True, LATER)
+
+
+async def test_of_several_removed_sites_the_last_comes_back(database: Database) -> None:
+    ids = []
+    for hours in range(3):
+        async with database.writing() as session:
+            await sites.add_sites(session, [spec(url=f"{URL}/{hours}")], PAST)
+            [row] = await session.execute(
+                select(MonitoredSite.id).where(MonitoredSite.deleted_at.is_(None))
+            )
+            await sites.retire_sites(session, [row.id], PAST + timedelta(hours=hours))
+            ids.append(row.id)
+    await sync(database, spec(url=f"{URL}/1"))
+    live = [site.id for site in await site_rows(database) if site.deleted_at is None]
+    assert live == [ids[1]]
+
+
+async def test_a_name_that_comes_back_with_another_url_is_another_site(
+    database: Database,
+) -> None:
+    await sync(database, spec())
+    await sync(database)
+    await sync(database, spec(url="https://other.example/"))
+    assert len(await site_rows(database)) == 2
+
+
+async def test_a_site_of_the_command_line_is_not_removed(database: Database) -> None:
+    async with database.writing() as session:
+        await sites.add_sites(session, [spec("by hand")], PAST)
+    assert await sync(database, spec()) == Synced(added=("Blog",))
+    assert [site.managed_by for site in await site_rows(database)] == ["config", "cli"]
+
+
+async def test_a_site_of_the_command_line_is_taken_over_by_its_name(database: Database) -> None:
+    async with database.writing() as session:
+        await sites.add_sites(session, [spec()], PAST)
+    [before] = await site_rows(database)
+    assert await sync(database, spec(rules=RULES)) == Synced(changed=("Blog",))
+    [after] = await site_rows(database)
+    assert (after.id, after.managed_by) == (before.id, "config")
+
+
+async def test_owners_may_use_the_same_name(database: Database) -> None:
+    async with database.writing() as session:
+        await sync_owners(session, [Owner("ada", "ada@example.org")])
+    await sync(database, spec(), spec(owner_id="ada"))
+    assert await sync(database, spec()) == Synced(removed=("Blog",))
+    owners = {site.owner_id: site.deleted_at for site in await site_rows(database)}
+    assert owners == {"local": None, "ada": PAST}
+
+
+# Pages
+
+
+async def test_equal_requests_are_one_page_at_the_shortest_frequency(database: Database) -> None:
+    await sync(
+        database,
+        spec("a", check_frequency="weekly"),
+        spec("b", check_frequency="15m"),
+        spec("c", check_frequency="0 9 * * *", time_zone="Europe/Berlin"),
+    )
+    [page] = await page_rows(database)
+    assert (page.check_frequency, page.time_zone) == ("15m", None)
+
+
+async def test_a_page_keeps_the_zone_of_its_cron_line(database: Database) -> None:
+    cron = {"check_frequency": "0 9 * * *", "time_zone": "Europe/Berlin"}
+    await sync(database, spec("a", check_frequency="weekly"), spec("b", **cron))
+    [page] = await page_rows(database)
+    assert (page.check_frequency, page.time_zone) == ("0 9 * * *", "Europe/Berlin")
+
+
+async def test_when_the_hastiest_goes_the_page_slows_down(database: Database) -> None:
+    slow, quick = spec("a", check_frequency="weekly"), spec("b", check_frequency="15m")
+    await sync(database, slow, quick)
+    await sync(database, slow, spec("b", check_frequency="15m", is_active=False))
+    [page] = await page_rows(database)
+    assert page.check_frequency == "weekly"
+
+
+async def test_a_product_keeps_a_page_awake(database: Database) -> None:
+    await sync(database, spec())
+    [page] = await page_rows(database)
+    async with database.writing() as session:
+        session.add(Product(name="Lamp", url=URL, page_id=page.id, check_frequency="6h"))
+    await sync(database)
+    [page] = await page_rows(database)
+    assert (page.is_active, page.check_frequency) == (True, "6h")
+
+
+async def test_another_frequency_is_due_at_once(database: Database) -> None:
+    await sync(database, spec())
+    await set_all(database, Page, next_check_at=PAST + timedelta(days=9))
+    await sync(database, spec(check_frequency="hourly"), now=LATER)
+    [page] = await page_rows(database)
+    assert page.next_check_at == LATER
+
+
+async def test_a_new_site_on_a_known_page_need_not_wait(database: Database) -> None:
+    await sync(database, spec("a"))
+    await set_all(database, Page, next_check_at=PAST + timedelta(days=9))
+    await sync(database, spec("a"), spec("b"), now=LATER)
+    [page] = await page_rows(database)
+    assert page.next_check_at == LATER
+
+
+async def test_a_site_that_moves_to_a_known_page_need_not_wait(database: Database) -> None:
+    await sync(database, spec("a", URL), spec("b", f"{URL}/b"))
+    await set_all(database, Page, next_check_at=PAST + timedelta(days=9))
+    await sync(database, spec("a", URL), spec("b", URL), now=LATER)
+    page, rests = await page_rows(database)
+    assert page.next_check_at == LATER
+    assert not rests.is_active
+
+
+@pytest.mark.parametrize("change", [{"rules": RULES}, {"site_type": "news"}, {"is_active": False}])
+async def test_what_does_not_touch_the_schedule_leaves_the_due_time(
+    database: Database, change: dict[str, Any]
+) -> None:
+    due = PAST + timedelta(days=9)
+    await sync(database, spec("a"), spec("b"))
+    await set_all(database, Page, next_check_at=due)
+    await sync(database, spec("a"), spec("b", **change), now=LATER)
+    [page] = await page_rows(database)
+    assert page.next_check_at == due
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        Request(f"{URL}/new"),
+        Request(URL, headers={"accept-language": "de"}),
+        Request(URL, method="POST"),
+        Request(URL, renderer="browser"),
+    ],
+)
+async def test_another_request_is_another_page_and_another_baseline(
+    database: Database, request_: Request
+) -> None:
+    await sync(database, spec())
+    known = {"text_hash": "a" * 32, "read_with": "plain:html/1", "error_class": "selector"}
+    await set_all(database, MonitoredSite, **known)
+    await sync(database, spec(request=request_))
+    assert len(await page_rows(database)) == 2
+    [site] = await site_rows(database)
+    assert (site.text_hash, site.read_with, site.error_class) == (None, None, None)
+
+
+async def test_other_rules_keep_the_known_state(database: Database) -> None:
+    await sync(database, spec())
+    await set_all(database, MonitoredSite, text_hash="a" * 32)
+    await sync(database, spec(rules=RULES))
+    [site] = await site_rows(database)
+    assert site.text_hash == "a" * 32
+
+
+async def test_the_order_of_headers_makes_no_other_page(database: Database) -> None:
+    one = Request(URL, headers={"a": "1", "b": "2"})
+    other = Request(URL, headers={"b": "2", "a": "1"})
+    await sync(database, spec("a", request=one), spec("b", request=other))
+    assert len(await page_rows(database)) == 1
+
+
+async def test_a_url_may_be_longer_than_an_index_entry(database: Database) -> None:
+    await sync(database, spec(url="https://a.example/?" + "".join(map(str, range(5000)))))
+    assert len(await page_rows(database)) == 1
+
+
+# Owners, pausing, removing
+
+
+async def test_owners_are_added_and_changed(database: Database) -> None:
+    async with database.writing() as session:
+        await sync_owners(session, [Owner("ada", "ada@example.org", "ada"), OWNER])
+        await sync_owners(session, [Owner("ada", "ada@example.com", None)])
+    async with database.reading() as session:
+        rows = await session.execute(select(User.id, User.email, User.username).order_by(User.id))
+        assert [tuple(row) for row in rows] == [
+            ("ada", "ada@example.com", None),
+            ("local", "local@localhost", "local"),
+        ]
+
+
+async def test_owners_may_swap_their_addresses(database: Database) -> None:
+    async with database.writing() as session:
+        await sync_owners(session, [Owner("a", "1@x.org", "1"), Owner("b", "2@x.org", "2")])
+    async with database.writing() as session:
+        await sync_owners(session, [Owner("a", "2@x.org", "2"), Owner("b", "1@x.org", "1")])
+    async with database.reading() as session:
+        emails = await session.execute(select(User.id, User.email).where(User.id.in_(["a", "b"])))
+        assert {row.id: row.email for row in emails} == {"a": "2@x.org", "b": "1@x.org"}
+
+
+async def test_an_owner_cannot_take_the_address_of_another(database: Database) -> None:
+    with pytest.raises(StoreError) as caught:
+        async with database.writing() as session:
+            await sync_owners(session, [Owner("ada", OWNER.email)])
+    assert str(caught.value) == "the owner ada cannot have local@localhost: it is the user local's"
+
+
+async def test_a_paused_site_lets_its_page_rest_and_a_resumed_one_is_due(
+    database: Database,
+) -> None:
+    await sync(database, spec())
+    [site] = await site_rows(database)
+    async with database.writing() as session:
+        await sites.set_active(session, [site.id], False, PAST)
+    [page] = await page_rows(database)
+    assert not page.is_active
+    async with database.writing() as session:
+        await sites.set_active(session, [site.id], True, LATER)
+    [page] = await page_rows(database)
+    assert (page.is_active, page.next_check_at) == (True, LATER)
+
+
+async def test_retired_sites_are_soft_deleted(database: Database) -> None:
+    await sync(database, spec("a"), spec("b", "https://b.example/"))
+    one, _ = await site_rows(database)
+    async with database.writing() as session:
+        await sites.retire_sites(session, [one.id, new_id()], LATER)
+    assert [site.deleted_at for site in await site_rows(database)] == [LATER, None]
+    assert [page.is_active for page in await page_rows(database)] == [True, False]
+
+
+async def test_there_may_be_nothing_to_do(database: Database) -> None:
+    nothing: list[UUID] = []
+    async with database.writing() as session:
+        await sites.retire_sites(session, nothing, PAST)
+        await sites.set_active(session, nothing, True, PAST)
+        await sites.add_sites(session, [], PAST)
+    assert await sync(database) == Synced()
+
+
+# Many
+
+
+async def test_many_sites_take_few_statements(database: Database, engine: AsyncEngine) -> None:
+    count = 10_000  # more than one chunk
+    specs = [spec(f"site {i}", f"https://a.example/{i}") for i in range(count)]
+    began = time.process_time()
+    with Statements(engine) as statements:
+        await sync(database, *specs)
+        await sync(database, *specs)
+        await sync(database)
+        await sync(database, *specs, now=datetime.now(UTC))
+    assert len(statements.sent) < 120
+    # Far above what it takes: this tells a loop over rows from a loop over chunks.
+    assert time.process_time() - began < 60
+    assert len(await page_rows(database)) == len(await site_rows(database)) == count
