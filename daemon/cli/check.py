@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import click
 
 from daemon.cli import exits
+from daemon.cli.rules import rule_options, written
 from daemon.cli.setting import Setting
 from daemon.cli.shape import Command
 
@@ -16,19 +18,30 @@ from daemon.cli.shape import Command
 @click.option("--all", "everything", is_flag=True, help="Check every site that is not paused.")
 @click.option("--dry-run", is_flag=True, help="Fetch, read and compare, but store nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per site checked.")
+@rule_options
 @click.pass_obj
 def check(
-    setting: Setting, words: Sequence[str], everything: bool, dry_run: bool, as_json: bool
+    setting: Setting,
+    /,
+    words: Sequence[str],
+    everything: bool,
+    dry_run: bool,
+    as_json: bool,
+    **rules: Any,
 ) -> int:
     """Check sites now, due or not, and show what came of it.
 
     A URL that is no site is fetched and read once, and nothing of it is stored: to see what
-    changelogger would make of it.
+    changelogger would make of it. So is any URL when options say what to read of it: to try
+    them out before `sites add` or the file gets them.
 
     The exit code is 1 when a check failed.
     """
+    given = written(rules)
     if bool(words) is everything:
         raise click.UsageError("name sites or URLs, or give --all for every site")
+    if given and not all("://" in word for word in words):
+        raise click.UsageError("options that say what to read are tried out on URLs")
     from daemon import logs
     from daemon.cli.checking import Checking, Task
     from daemon.cli.run import until_told
@@ -36,10 +49,11 @@ def check(
     config = setting.load()
     style = "console" if config.logging.format == "auto" else config.logging.format
     logs.configure("warning", style, config.secrets())
-    task = Task(words, everything, dry_run, has_file=setting.path() is not None)
+    task = Task(words, everything, dry_run, given, has_file=setting.path() is not None)
     checking = Checking(config, task, as_json)
     checking.prepare()
-    if until_told(checking.run):
-        return exits.INTERRUPTED
+    is_interrupted = until_told(checking.run)
     checking.sum_up()
+    if is_interrupted:
+        return exits.INTERRUPTED
     return exits.FAILING if checking.report.has_failures else exits.FINE

@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from shlex import quote
+from typing import Any
 
 from daemon.app import open_app, open_tools, utc_now
 from daemon.cli import exits
 from daemon.cli.finding import canonical, no_site, sites_named
 from daemon.cli.glance import show_glance
 from daemon.cli.opened import prepare
+from daemon.cli.rules import site_from
 from daemon.cli.shape import Failure
 from daemon.cli.show import Clean, hint
 from daemon.cli.tally import Tally
 from daemon.config import Config
-from daemon.errors import UrlError
-from daemon.model import Outcome, Page, Request, SiteSpec
+from daemon.model import Outcome, Page, SiteSpec
 from daemon.oneshot import check_all, check_these, look
 from daemon.pipeline import Tools
 from daemon.store.database import Database
 from daemon.store.looks import page_of, pages_to_look_at
 from daemon.store.opening import database_of, is_missing, open_database
 from daemon.store.views import SiteView, names_and_urls
-from daemon.store.wanted import specs_of, sync
-from daemon.url import host_of, parse_url
+from daemon.store.wanted import spec_of, specs_of, sync
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,7 @@ class Task:
     words: Sequence[str]
     everything: bool
     dry_run: bool
+    rules: Mapping[str, Any]  # to be tried out
     has_file: bool  # only a file that was found may say which sites there are not
 
 
@@ -51,7 +52,7 @@ class Checking:
 
     def prepare(self) -> None:
         """Make the database when there are sites to be kept in it."""
-        if not self._task.dry_run and not self._is_without_sites():
+        if not (self._task.dry_run or self._task.rules or self._is_without_sites()):
             prepare(self._config)
 
     def _is_without_sites(self) -> bool:
@@ -60,7 +61,9 @@ class Checking:
     async def run(self) -> None:
         """All that is asked for."""
         with self.report.progress():
-            if self._task.dry_run:
+            if self._task.rules:
+                await self._glance_at_urls(self._task.words)
+            elif self._task.dry_run:
                 await self._look_at_all() if self._task.everything else await self._look_at_named()
             elif self._is_without_sites():
                 await self._glance_at_urls(self._task.words)
@@ -167,9 +170,15 @@ class Checking:
             self.report.verdicts[outcome.verdict] += 1
             show_glance(outcome, self._clean, as_json=self._as_json)
 
-        if pages := [_page_of_url(url) for url in urls]:
+        if pages := [self._page_of_url(url) for url in urls]:
             async with self._tools(None) as tools:
                 await look(tools, pages, told)
+
+    def _page_of_url(self, word: str) -> Page:
+        if "://" not in word:
+            raise Failure(f"there is no site {word!r}, and it is no URL", exits.NOT_FOUND)
+        site = site_from(self._config, {"url": word, **self._task.rules})
+        return page_of(spec_of(site, self._config), utc_now())
 
     @asynccontextmanager
     async def _tools(self, database: Database | None) -> AsyncIterator[Tools]:
@@ -186,14 +195,3 @@ class Checking:
 def _pages_of(specs: Sequence[SiteSpec]) -> list[Page]:
     now = utc_now()
     return [page_of(spec, now) for spec in specs if spec.is_active]
-
-
-def _page_of_url(word: str) -> Page:
-    try:
-        url = parse_url(word)
-    except UrlError as exc:
-        if "://" not in word:
-            raise Failure(f"there is no site {word!r}, and it is no URL", exits.NOT_FOUND) from exc
-        raise
-    spec = SiteSpec(url, Request(url), host_of(url), owner_id="", check_frequency="daily")
-    return page_of(spec, utc_now())

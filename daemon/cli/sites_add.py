@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
 from daemon.cli import exits
+from daemon.cli.rules import name_from, rule_options, site_from, written
 from daemon.cli.setting import Setting
 from daemon.cli.shape import Command, Failure
 from daemon.cli.show import count, hint, json_line, say
@@ -18,9 +19,7 @@ from daemon.cli.times import seconds, utc_now
 
 if TYPE_CHECKING:  # for annotations alone
     from daemon.config import Config, SiteConfig
-    from daemon.config.values import KeyPath
 
-_OPTIONS = {"check_frequency": "--every", "url": "URL", "query": "--query"}
 _NAME_LENGTH = 255
 _FAULTS_SHOWN = 20
 _URL_SIGNS = frozenset("/?=&%#")  # what is behind a comma and holds one of these is no name
@@ -29,18 +28,9 @@ _URL_SIGNS = frozenset("/?=&%#")  # what is behind a comma and holds one of thes
 @click.command(cls=Command)
 @click.argument("url")
 @click.option("--name", help="What to call it; else host and path.")
-@click.option("--type", metavar="TYPE", help="blog, news, docs, feed, json, … with its defaults.")
 @click.option("--every", "check_frequency", metavar="TIME", help="15m, 6h, daily, '0 9 * * mon'.")
-@click.option("--kind", metavar="KIND", help="auto, html, feed, json, text or pdf.")
-@click.option("--main-content/--whole-page", default=None, help="Read the article alone, or all.")
-@click.option("--include", multiple=True, metavar="SELECTOR", help="Read only this; repeatable.")
-@click.option("--exclude", multiple=True, metavar="SELECTOR", help="Leave this out; repeatable.")
-@click.option("--query", metavar="JMESPATH", help="Of JSON, read this.")
-@click.option("--keep-lines", multiple=True, metavar="REGEX", help="Read only lines that match.")
-@click.option("--drop-lines", multiple=True, metavar="REGEX", help="Leave lines that match out.")
-@click.option(
-    "--ignore", multiple=True, metavar="REGEX", help="Show what matches, but do not mind."
-)
+@rule_options
+@click.option("--ignore", multiple=True, metavar="REGEX", help="Show such text, but do not mind.")
 @click.option("--owner", metavar="ID", help="Whose it is; else the first owner's.")
 @click.option("--paused", is_flag=True, default=None, help="Keep it, do not look yet.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -49,41 +39,27 @@ def add(setting: Setting, /, as_json: bool, **given: Any) -> None:
     """Watch URL.
 
     It is checked at once when the daemon runs, and then on its schedule.
-    `changelogger check --dry-run URL` shows what would be read.
+    `changelogger check URL`, with the same options, shows what would be read.
     """
     from daemon.cli.opened import prepare
-    from daemon.config.given import given_site
 
     config = setting.load()
-    wanted: dict[str, Any] = {
-        key: list(value) if isinstance(value, tuple) else value
-        for key, value in given.items()
-        if value is not None and value != ()
-    }
-    is_named = "name" in wanted
-    wanted.setdefault("name", name_from(wanted["url"]))
-    site = given_site(config, wanted, _option)
+    site = site_from(config, written(given))
     prepare(config)
-    added = asyncio.run(_add(config, [site], is_named=is_named))
+    added = asyncio.run(_add(config, site, is_named=given["name"] is not None))
     if as_json:
         json_line({"name": added.name, "url": added.url, "check_frequency": added.check_frequency})
     else:
         say(f"watching {added.name}: {added.url} ({added.check_frequency})")
 
 
-def _option(path: KeyPath) -> str:
-    name = str(path[0]) if path else "site"
-    return _OPTIONS.get(name, f"--{name.replace('_', '-')}")
-
-
-async def _add(config: Config, wanted: Sequence[SiteConfig], *, is_named: bool) -> SiteConfig:
+async def _add(config: Config, site: SiteConfig, *, is_named: bool) -> SiteConfig:
     from daemon.store.opening import open_database
     from daemon.store.owners import sync_owners
     from daemon.store.sites import add_sites
     from daemon.store.views import names_and_urls
     from daemon.store.wanted import owners_of, spec_of
 
-    [site] = wanted
     async with open_database(config.database) as database, database.writing() as session:
         known = dict(await names_and_urls(session, spec_of(site, config).owner_id))
         if site.name in known and (is_named or known[site.name] == site.url):
@@ -112,12 +88,10 @@ def import_(setting: Setting, /, file: TextIO, as_json: bool, **given: Any) -> i
     others imported; the exit code is then 2.
     """
     from daemon.cli.opened import prepare
-    from daemon.config.given import given_site
 
     began = time.monotonic()
     config = setting.load()
-    wanted = {key: value for key, value in given.items() if value is not None}
-    model = given_site(config, {"name": "-", "url": "https://example.org/", **wanted}, _option)
+    model = site_from(config, {"url": "https://example.org/", **written(given)})
     prepare(config)
     result = asyncio.run(_import(config, model, file))
     for fault in result.faults[:_FAULTS_SHOWN]:
@@ -209,12 +183,6 @@ def _url_and_name(text: str) -> tuple[str, str]:
         if not comma or _URL_SIGNS.intersection(name):
             return text, ""
     return url.strip().strip('"'), name.strip().strip('"')
-
-
-def name_from(url: str) -> str:
-    """A name for who gave none: host and path."""
-    bare = url.partition("://")[2] or url
-    return " ".join(bare.removeprefix("www.").rstrip("/").split())[:_NAME_LENGTH] or url
 
 
 def _free_name(name: str, taken: Iterable[str]) -> str:

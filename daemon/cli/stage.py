@@ -36,10 +36,10 @@ class Stage:
         self._site = site
         if self._as_json:
             return
-        end = f"ends by itself after {seconds(ends_after)}" if ends_after else "Ctrl-C ends it"
+        end = f"It ends by itself after {ends_after:g} s" if ends_after else "Ctrl-C ends it"
         say(f"{count(len(site.pages), 'page')} at {site.base_url}, each looked at every second")
         say(f"The first changes come within ten seconds; after {site.total_seconds:.0f} s", DIM)
-        say(f"every page has come to its end. This {end}.", DIM)
+        say(f"every page has come to its end. {end}.", DIM)
 
     def told(self, outcome: Outcome) -> None:
         """One more outcome of the daemon."""

@@ -98,6 +98,18 @@ def test_a_url_that_is_no_site_is_read_once_and_not_kept(
     assert [path.name for path in folder.iterdir()] == ["config.toml"]
 
 
+def test_rules_are_tried_out_on_a_url_and_nothing_is_stored(
+    cli: Cli, site: Site, configured: Configured, folder: Path
+) -> None:
+    url = site.serve("/app", "App", "<p class='wanted'>This alone.</p>")
+    configured(("App", url))
+    [shown] = cli("check", url, "--include", ".wanted", "--json").lines
+    assert shown["text"] == "This alone."
+    assert [path.name for path in folder.iterdir()] == ["config.toml"]
+    assert cli("check", url, "--include", "..").code == 2
+    assert cli("check", "App", "--include", "p").code == 2
+
+
 def test_a_url_that_is_no_site_fails_like_one(cli: Cli, site: Site, configured: Configured) -> None:
     configured()
     done = cli("check", site.url("/nowhere"), "--json")
