@@ -48,6 +48,8 @@ changes = DefaultGroup(
     },
 )
 
+_LIMIT = 50
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -66,7 +68,11 @@ class Wanted:
 @click.option("--severity", metavar="A,B", help="Only these: minor, moderate, major, critical.")
 @click.option("--significant", is_flag=True, help="Only those that matter.")
 @click.option("--since", metavar="TIME", help="Only from then on: 7d, 12h, or an ISO date.")
-@click.option("--limit", type=click.IntRange(min=0), default=50, help="0 for all; default 50.")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=0),
+    help=f"0 for all; default {_LIMIT}, or all with --urls or --last-run.",
+)
 @click.option("--last-run", is_flag=True, help="Only those of the last `run` or `check`.")
 @click.option("--urls", is_flag=True, help="Print the URLs of the sites alone, each once.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per change.")
@@ -76,6 +82,8 @@ def list_(setting: Setting, /, urls: bool, as_json: bool, **asked: Any) -> None:
 
     The id at the start of a line is what `diff` and `changes show` take.
     """
+    if asked["limit"] is None:
+        asked["limit"] = 0 if urls or asked["last_run"] else _LIMIT
     wanted = _wanted(**asked)
     config = setting.load()
     found = asyncio.run(_found(config, wanted))

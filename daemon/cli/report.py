@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 
-from daemon.cli.diffing import show_change
 from daemon.cli.show import (
     BAD,
     DIM,
@@ -37,10 +36,10 @@ _SHOWN_LINES = 14
 _REASONS = 4
 
 
-def outcome_lines(outcome: Outcome, clean: Clean) -> Iterator[str]:
+def outcome_lines(outcome: Outcome, clean: Clean, *, diff: bool = True) -> Iterator[str]:
     """What became of each site that wanted the page."""
     for one in outcome.sites:
-        yield from _site_lines(outcome, one, clean)
+        yield from _site_lines(outcome, one, clean, diff=diff)
     if not outcome.sites:
         name = click.style(clean.url(outcome.page.request.url), **STRONG)
         names = ", ".join(site.name for site in outcome.page.sites)
@@ -50,14 +49,17 @@ def outcome_lines(outcome: Outcome, clean: Clean) -> Iterator[str]:
             yield from _failure(outcome.error_class, outcome.error_detail, clean)
 
 
-def _site_lines(outcome: Outcome, one: SiteOutcome, clean: Clean) -> Iterator[str]:
+def _site_lines(outcome: Outcome, one: SiteOutcome, clean: Clean, *, diff: bool) -> Iterator[str]:
     yield f"{click.style(clean.line(one.site.name), **STRONG)}  {_facts(outcome, one.verdict)}"
     if one.error_class is not None:
         yield from _failure(one.error_class, one.error_detail, clean)
     if one.update is not None:
         finding = one.update.finding
         yield from finding_lines(finding, clean)
-        if finding.change is not None:
+        if diff and finding.change is not None:
+            # It brings the comparison, which a check that finds nothing does not need.
+            from daemon.cli.diffing import show_change
+
             yield from show_change(finding.change, clean, _SHOWN_LINES)
 
 

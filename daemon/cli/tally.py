@@ -60,7 +60,7 @@ class Tally:
             for shown in outcome_json(outcome, self.clean):
                 json_line(shown)
         elif not self._of_many or any(verdict in _WORTH_A_LINE for verdict in verdicts):
-            for line in outcome_lines(outcome, self.clean):
+            for line in outcome_lines(outcome, self.clean, diff=not self._of_many):
                 say(line)
 
     @contextmanager
