@@ -1,0 +1,33 @@
+"""All tables: what people own, what is fetched, what was seen, and what is to be told."""
+
+from __future__ import annotations
+
+from daemon.store.tables.base import Base
+from daemon.store.tables.kept import Attempt, Content, Host, Notice, Page, Run, Snapshot
+from daemon.store.tables.owned import (
+    AnalysisResult,
+    ContentUpdate,
+    MonitoredSite,
+    PriceAlert,
+    PriceCheck,
+    Product,
+    User,
+)
+
+__all__ = [
+    "AnalysisResult",
+    "Attempt",
+    "Base",
+    "Content",
+    "ContentUpdate",
+    "Host",
+    "MonitoredSite",
+    "Notice",
+    "Page",
+    "PriceAlert",
+    "PriceCheck",
+    "Product",
+    "Run",
+    "Snapshot",
+    "User",
+]

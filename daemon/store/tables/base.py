@@ -1,0 +1,54 @@
+"""What all tables have in common: predictable names, and one type for each kind of value."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import (
+    CheckConstraint,
+    MetaData,
+    Table,
+    Uuid,
+)
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.sql.elements import conv
+
+from daemon.model import ChangeType
+from daemon.store.types import Instant, Json, Money
+
+
+def utc_now() -> datetime:
+    """The default of columns that say when a row was made."""
+    return datetime.now(UTC)
+
+
+def one_of(column: str, words: tuple[str, ...] | type[ChangeType], name: str) -> CheckConstraint:
+    """A check that a column holds one of these words, under exactly this name."""
+    # Single quotes: PostgreSQL reads double-quoted words as column names.
+    listed = ", ".join(f"'{word}'" for word in words)
+    return CheckConstraint(f"{column} IN ({listed})", name=conv(name))
+
+
+class Base(DeclarativeBase):
+    """Every constraint gets a predictable name, so that migrations can name it."""
+
+    __table__: ClassVar[Table]
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        UUID: Uuid(),
+        datetime: Instant(),
+        Decimal: Money(),
+        dict[str, Any]: Json,
+        list[Any]: Json,
+    }

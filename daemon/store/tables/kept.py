@@ -1,0 +1,201 @@
+"""What the daemon keeps to do its work: the schedule, what was seen, and what is to be told."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Float,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+    true,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from daemon.model import ErrorClass, Verdict
+from daemon.store.ids import new_id
+from daemon.store.tables.base import Base, one_of, utc_now
+
+NOTICE_STATUS = ("pending", "held", "sent", "dead", "dropped")
+
+
+class Page(Base):
+    """One request on a schedule, shared by all sites and products that want it."""
+
+    __tablename__ = "pages"
+    __table_args__ = (
+        Index(
+            "ix_pages_due",
+            "next_check_at",
+            sqlite_where=text("is_active = 1"),
+            postgresql_where=text("is_active"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    # A digest of method, URL, headers and renderer: URLs may be longer than an index entry.
+    request_key: Mapped[str] = mapped_column(String(32), unique=True)
+    method: Mapped[str] = mapped_column(String(10), default="GET")
+    url: Mapped[str] = mapped_column(Text)
+    headers: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    renderer: Mapped[str] = mapped_column(String(20), default="http")
+    host: Mapped[str] = mapped_column(String(261), index=True)
+
+    is_active: Mapped[bool] = mapped_column(Boolean, default=True, server_default=true())
+    check_frequency: Mapped[str] = mapped_column(String(20), default="daily")
+    time_zone: Mapped[str | None] = mapped_column(String(64))
+    next_check_at: Mapped[datetime] = mapped_column(default=utc_now)
+    leased_by: Mapped[UUID | None]
+    leased_until: Mapped[datetime | None]
+    # Grows with every claim: a result is written only under the token it was claimed with.
+    lease_token: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
+
+    etag: Mapped[str | None] = mapped_column(Text)
+    last_modified: Mapped[str | None] = mapped_column(Text)
+    body_hash: Mapped[str | None] = mapped_column(String(32))
+    last_checked_at: Mapped[datetime | None]
+    last_full_at: Mapped[datetime | None]
+    last_verdict: Mapped[str | None] = mapped_column(String(20))
+    error_class: Mapped[str | None] = mapped_column(String(20))
+    error_detail: Mapped[str | None] = mapped_column(Text)
+    failure_streak: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    failing_since: Mapped[datetime | None]
+
+
+class Host(Base):
+    """What we must remember of a host, to stay polite across restarts and daemons."""
+
+    __tablename__ = "hosts"
+
+    host: Mapped[str] = mapped_column(String(261), primary_key=True)
+    paused_until: Mapped[datetime | None]
+    crawl_delay_seconds: Mapped[float | None] = mapped_column(Float)
+    next_request_at: Mapped[datetime | None]
+    leased_by: Mapped[UUID | None]
+    leased_until: Mapped[datetime | None]
+    updated_at: Mapped[datetime] = mapped_column(default=utc_now, onupdate=utc_now)
+
+
+class Run(Base):
+    """One life of a daemon, or one `check` from the command line; the holder of leases."""
+
+    __tablename__ = "runs"
+    __table_args__ = (one_of("kind", ("run", "check"), "run_kind_valid"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    kind: Mapped[str] = mapped_column(String(10))
+    machine: Mapped[str] = mapped_column(String(255))
+    pid: Mapped[int]
+    version: Mapped[str] = mapped_column(String(50))
+    started_at: Mapped[datetime] = mapped_column(default=utc_now, index=True)
+    heartbeat_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+
+class Attempt(Base):
+    """One look at a page and how it ended; kept for a time, whatever the ending."""
+
+    __tablename__ = "attempts"
+    __table_args__ = (
+        Index("ix_attempts_page_id_started_at", "page_id", "started_at"),
+        one_of("verdict", tuple(Verdict), "verdict_valid"),
+        one_of("error_class", tuple(ErrorClass), "error_class_valid"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    page_id: Mapped[UUID] = mapped_column(ForeignKey("pages.id", ondelete="CASCADE"))
+    run_id: Mapped[UUID | None]
+    started_at: Mapped[datetime]
+    elapsed_seconds: Mapped[float] = mapped_column(Float)
+    verdict: Mapped[str] = mapped_column(String(20))
+    status: Mapped[int | None]
+    wire_bytes: Mapped[int] = mapped_column(BigInteger, default=0)
+    body_bytes: Mapped[int] = mapped_column(BigInteger, default=0)
+    error_class: Mapped[str | None] = mapped_column(String(20))
+    error_detail: Mapped[str | None] = mapped_column(Text)
+    final_url: Mapped[str | None] = mapped_column(Text)
+
+
+class Content(Base):
+    """Compressed bytes under their digest: the same bytes are stored once."""
+
+    __tablename__ = "contents"
+
+    hash: Mapped[str] = mapped_column(String(32), primary_key=True)
+    codec: Mapped[str] = mapped_column(String(10))
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    data: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class Snapshot(Base):
+    """A state in which a site was seen: the text as its rules read it, and its source."""
+
+    __tablename__ = "snapshots"
+    __table_args__ = (
+        UniqueConstraint("site_id", "text_hash"),
+        Index("ix_snapshots_site_id_last_seen_at", "site_id", "last_seen_at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    site_id: Mapped[UUID] = mapped_column(ForeignKey("monitored_sites.id", ondelete="CASCADE"))
+    text_hash: Mapped[str] = mapped_column(ForeignKey("contents.hash"), index=True)
+    # None once retention has dropped the source.
+    source_hash: Mapped[str | None] = mapped_column(ForeignKey("contents.hash"), index=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    title: Mapped[str] = mapped_column(Text, default="")
+    extractor: Mapped[str] = mapped_column(String(50))
+    content_type: Mapped[str] = mapped_column(String(255), default="")
+    charset: Mapped[str | None] = mapped_column(String(50))
+    url: Mapped[str] = mapped_column(Text)
+    flags: Mapped[list[Any]] = mapped_column(default=list)
+    first_seen_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    times_seen: Mapped[int] = mapped_column(default=1, server_default=text("1"))
+
+
+class Notice(Base):
+    """The outbox: one thing to tell one recipient on one channel, written with its cause."""
+
+    __tablename__ = "notices"
+    __table_args__ = (
+        one_of("status", NOTICE_STATUS, "notice_status_valid"),
+        Index(
+            "ix_notices_due",
+            "next_attempt_at",
+            sqlite_where=text("status = 'pending'"),
+            postgresql_where=text("status = 'pending'"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    # The same for every delivery and retry of one cause to one recipient.
+    idempotency_key: Mapped[str] = mapped_column(String(64), unique=True)
+    kind: Mapped[str] = mapped_column(String(30))
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    channel: Mapped[str] = mapped_column(String(100))
+    content_update_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("content_updates.id", ondelete="CASCADE"), index=True
+    )
+    price_alert_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("price_alerts.alert_id", ondelete="CASCADE"), index=True
+    )
+    payload: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    status: Mapped[str] = mapped_column(String(20), default="pending", server_default="pending")
+    tries: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    next_attempt_at: Mapped[datetime] = mapped_column(default=utc_now)
+    leased_by: Mapped[UUID | None]
+    leased_until: Mapped[datetime | None]
+    lease_token: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
+    error_detail: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    sent_at: Mapped[datetime | None]
