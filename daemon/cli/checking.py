@@ -47,7 +47,13 @@ class Checking:
         self._task = task
         self._as_json = as_json
         self._clean = Clean(config.secrets())
-        self.report = Tally(self._clean, as_json=as_json, of_many=task.everything)
+        self.report = Tally(
+            self._clean,
+            as_json=as_json,
+            of_many=task.everything,
+            # What is stored can be looked at again: `diff` shows it.
+            with_diffs=task.dry_run or not task.everything,
+        )
         self._left = 0
 
     def prepare(self) -> None:

@@ -30,13 +30,16 @@ _WORDS = {
 class Tally:
     """Prints each outcome, or of many only those that matter, and counts them all."""
 
-    def __init__(self, clean: Clean, *, as_json: bool, of_many: bool) -> None:
+    def __init__(
+        self, clean: Clean, *, as_json: bool, of_many: bool, with_diffs: bool = True
+    ) -> None:
         self.clean = clean
         self.verdicts: Counter[Verdict] = Counter()
         self.seen: set[UUID] = set()
         self._significant = 0
         self._as_json = as_json
         self._of_many = of_many
+        self._with_diffs = with_diffs
         self._began = time.monotonic()
         self._bar: Any = None
         self._task: Any = None
@@ -60,7 +63,7 @@ class Tally:
             for shown in outcome_json(outcome, self.clean):
                 json_line(shown)
         elif not self._of_many or any(verdict in _WORTH_A_LINE for verdict in verdicts):
-            for line in outcome_lines(outcome, self.clean, diff=not self._of_many):
+            for line in outcome_lines(outcome, self.clean, diff=self._with_diffs):
                 say(line)
 
     @contextmanager
