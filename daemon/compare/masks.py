@@ -25,7 +25,7 @@ _RELATIVE = re.compile(
     rf"\s+(?:ago|geleden|temu|fa|atrás|siden|sedan|назад|önce)\b"
     rf"|\b(?:il y a|vor|hace|há|fa)\s+(?:environ |etwa )?{_COUNTED}\s*{_UNITS}\b"
     r"|\d+\s*(?:秒|分钟|分鐘|小时|小時|天|日|时间|時間|分|か月|ヶ月|个月|年)\s*(?:前)"
-    r"|\bjust now\b|\bà l'instant\b|\bgerade eben\b",
+    r"|\bjust now\b|\byesterday\b|\bà l'instant\b|\bgerade eben\b",
     re.IGNORECASE,
 )
 _NUMBER = r"(?<!\d)\d[\d.,\u00a0\u202f']{0,12}\s?(?:[kKmMbB]\b|Mio\.?|Tsd\.?)?\+?"
@@ -33,7 +33,8 @@ _COUNTERS = re.compile(
     rf"{_NUMBER}\s*(?:other\s)?(?:people|persons?|users?|visitors?|shoppers?|customers?|guests?"
     r"|others|viewers?|members?|personnes?|visiteurs?|besucher|kunden|personen|personas"
     r"|visitantes|persone|mensen|osób|человек)\s+(?:\w+\s+){0,3}?"
-    r"(?:view(?:ing|ed)|watching|looking|online|browsing|bought|buying|have this|ont|regardent"
+    r"(?:view(?:ing|ed)|watch(?:ing|ed)|look(?:ing|ed)|read(?:ing)?|seen|online|browsing|bought"
+    r"|buying|listening|interested|here now|have this|ont|regardent"
     r"|consultent|sehen|schauen|viendo|bekijken|ogląda|смотр\w+)[^.,;|]{0,60}"
     rf"|{_NUMBER}\s*(?:page\s)?(?:views?|likes?|shares?|comments?|followers?|subscribers?|upvotes?"
     r"|reactions?|downloads?|installs?|stars?|forks?|votes?|ratings?|reviews?|replies|reads?"
@@ -124,6 +125,7 @@ _AGE_WORDS = (
     "há ",
     "前",
     "just now",
+    "yesterday",
     "instant",
     "gerade eben",
 )
@@ -174,6 +176,10 @@ _COUNTER_WORDS = (
     "hits",
     "watch",
     "look",
+    "listen",
+    "interest",
+    "seen",
+    "here now",
     "brows",
     "bought",
     "buying",
