@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from typing import Any
 
@@ -54,7 +55,11 @@ def _sqlite(url: URL, pool_size: int, busy_timeout_seconds: float) -> AsyncEngin
         poolclass=AsyncAdaptedQueuePool,
         pool_size=pool_size,
         max_overflow=0,
-        connect_args={"timeout": busy_timeout_seconds, "isolation_level": None},
+        connect_args={
+            "timeout": busy_timeout_seconds,
+            "isolation_level": None,
+            "async_creator_fn": _connect_sqlite,
+        },
     )
 
     @event.listens_for(engine.sync_engine, "connect")
@@ -79,6 +84,22 @@ def _sqlite(url: URL, pool_size: int, busy_timeout_seconds: float) -> AsyncEngin
         connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
 
     return engine
+
+
+async def _connect_sqlite(*args: Any, **options: Any) -> Any:
+    """A connection in its thread; one that fails has ended its thread before it says so.
+
+    aiosqlite lets that thread report to an event loop that may be closed by then.
+    """
+    from aiosqlite import connect
+
+    connection = connect(*args, **options)
+    connection._thread.daemon = True  # as SQLAlchemy does: it must not keep the process
+    try:
+        return await connection
+    except BaseException:
+        await asyncio.to_thread(connection._thread.join)
+        raise
 
 
 def _postgresql(url: URL, pool_size: int, statement_timeout_seconds: float) -> AsyncEngine:
