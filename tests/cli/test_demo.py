@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+import asyncio
+import json
 from pathlib import Path
 
 import pytest
 
+from daemon import logs
+from daemon.cli.opened import prepare
+from daemon.cli.stage import Stage
 from daemon.demo import play
-from daemon.model import ChangeType
-from tests.cli.conftest import Cli
+from daemon.model import ChangeType, Outcome
+from tests.cli.conftest import Cli, process_as_it_was
 
 
 @pytest.fixture
@@ -15,31 +20,71 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(play, "INTERVAL_SECONDS", 1.0)
 
 
+def play_until(changes: int, folder: Path, stage: Stage) -> None:
+    """Run the demonstration until so many changes were told."""
+    left = changes
+
+    async def main() -> None:
+        async with asyncio.timeout(60):
+            await play.play(folder, heard, lambda site: stage.open(site, None))
+
+    def heard(outcome: Outcome) -> None:
+        nonlocal left
+        stage.told(outcome)
+        left -= sum(one.update is not None for one in outcome.sites)
+        if left <= 0:
+            running.cancel()
+
+    with process_as_it_was(), asyncio.Runner() as runner:
+        logs.configure("error", "console")
+        prepare(play.demo_config(folder))
+        running = runner.get_loop().create_task(main())
+        with pytest.raises(asyncio.CancelledError):
+            runner.get_loop().run_until_complete(running)
+
+
 @pytest.mark.usefixtures("quick")
-def test_the_demonstration_prints_changes_and_ends_by_itself(cli: Cli, folder: Path) -> None:
-    done = cli("demo", "--seconds", "4", "--json")
-    assert done.code == 0
-    changes = done.lines
-    assert len(changes) >= 2
+def test_the_demonstration_tells_each_change_as_an_object(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    play_until(3, folder, Stage(as_json=True, began=0.0))
+    changes = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert len(changes) >= 3
     for change in changes:
         assert ChangeType(change["change_type"])
         assert 0 <= change["confidence_score"] <= 1
         assert change["site"]
         assert change["summary"]
         assert change["reasons"]
-    assert list(folder.iterdir()) == []
 
 
 @pytest.mark.usefixtures("quick")
+def test_the_demonstration_tells_people_what_changed(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stage = Stage(as_json=False, began=0.0)
+    play_until(1, folder, stage)
+    stage.close(None)
+    out = capsys.readouterr().out
+    assert "9 pages at http://127.0.0.1:" in out
+    assert "% sure" in out
+    assert "times nothing but noise" in out
+
+
+def test_the_demonstration_ends_by_itself_and_leaves_nothing(cli: Cli, folder: Path) -> None:
+    done = cli("demo", "--seconds", "1", "--json")
+    assert done.code == 0
+    assert done.err == ""
+    assert list(folder.iterdir()) == []
+
+
 def test_the_demonstration_can_be_kept_and_looked_at_again(
     cli: Cli, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    done = cli("demo", "--seconds", "2", "--keep", "kept")
+    done = cli("demo", "--seconds", "1", "--keep", "kept")
     assert done.code == 0
-    assert "9 pages at http://127.0.0.1:" in done.out
-    assert "times nothing but noise" in done.out
     database = folder / "kept" / "changelogger.db"
     assert f"sqlite:///{database}" in done.err
     monkeypatch.setenv("CHANGELOGGER__DATABASE__URL", f"sqlite:///{database}")
-    assert len(cli("sites", "--json").lines) == 9
+    assert cli("sites", "list").code == 0
     assert cli("demo", "--keep", "kept").code == 2
