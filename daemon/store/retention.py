@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, exists, func, or_, select
+from sqlalchemy import and_, delete, exists, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from daemon.store.database import Database
 from daemon.store.tables import Attempt, Content, ContentUpdate, MonitoredSite, Run, Snapshot
 
 BATCH = 500
+_FOUND_AT_ONCE = 50_000
 _referred = exists().where(
     or_(
         ContentUpdate.before_snapshot_id == Snapshot.id,
@@ -24,14 +27,13 @@ _current = exists().where(
 
 async def drop_attempts(database: Database, before: datetime) -> int:
     """Drop attempts that began before an instant, and runs that ended before it; how many."""
-    dropped = await _drop(database, Attempt, select(Attempt.id).where(Attempt.started_at < before))
-    return dropped + await _drop(database, Run, select(Run.id).where(Run.ended_at < before))
+    dropped = await _drop(database, Attempt.id, Attempt.started_at < before)
+    return dropped + await _drop(database, Run.id, Run.ended_at < before)
 
 
 async def drop_updates(database: Database, before: datetime) -> int:
     """Drop content updates that were detected before an instant; how many."""
-    old = select(ContentUpdate.id).where(ContentUpdate.detected_at < before)
-    return await _drop(database, ContentUpdate, old)
+    return await _drop(database, ContentUpdate.id, ContentUpdate.detected_at < before)
 
 
 async def drop_snapshots(database: Database, before: datetime, keep_per_site: int) -> int:
@@ -48,8 +50,8 @@ async def drop_snapshots(database: Database, before: datetime, keep_per_site: in
     beyond = select(ranked.c.id).where(
         or_(ranked.c.place > keep_per_site, ranked.c.last_seen_at < before)
     )
-    free = select(Snapshot.id).where(Snapshot.id.in_(beyond), ~_referred, ~_current)
-    return await _drop(database, Snapshot, free)
+    free = and_(~_referred, ~_current)
+    return await _drop(database, Snapshot.id, free, Snapshot.id.in_(beyond))
 
 
 async def drop_contents(database: Database, before: datetime) -> int:
@@ -60,25 +62,32 @@ async def drop_contents(database: Database, before: datetime) -> int:
     needed = exists().where(
         or_(Snapshot.text_hash == Content.hash, Snapshot.source_hash == Content.hash)
     )
-    free = select(Content.hash).where(Content.created_at < before, ~needed)
-    return await _drop(database, Content, free, Content.hash)
+    return await _drop(database, Content.hash, ~needed, Content.created_at < before)
 
 
 async def _drop(
-    database: Database,
-    table: Any,
-    chosen: Select[Any],
-    key: Any = None,
+    database: Database, key: InstrumentedAttribute[Any], free: Any, chosen: Any = None
 ) -> int:
-    key = table.id if key is None else key
+    """Search as a reader, for whom no writer waits; drop what is still free, batch by batch."""
+    where = (free,) if chosen is None else (chosen, free)
     total = 0
     while True:
-        async with database.writing() as session:
-            ids = (await session.scalars(chosen.limit(BATCH))).all()
-            if ids:
-                await session.execute(
-                    delete(table).where(key.in_(ids)).execution_options(synchronize_session=False)
-                )
-        total += len(ids)
-        if len(ids) < BATCH:
+        async with database.reading() as session:
+            found = (await session.scalars(select(key).where(*where).limit(_FOUND_AT_ONCE))).all()
+        for start in range(0, len(found), BATCH):
+            total += await _delete(database, key, found[start : start + BATCH], free)
+        if len(found) < _FOUND_AT_ONCE:
             return total
+
+
+async def _delete(
+    database: Database, key: InstrumentedAttribute[Any], batch: Sequence[Any], free: Any
+) -> int:
+    async with database.writing() as session:
+        rows = await session.scalars(
+            delete(key.class_)
+            .where(key.in_(batch), free)
+            .returning(key)
+            .execution_options(synchronize_session=False)
+        )
+        return len(rows.all())
