@@ -120,8 +120,8 @@ class ChangeFilter:
 _failing = and_(
     MonitoredSite.is_active,
     or_(
-        MonitoredSite.error_class.is_not(None),
-        and_(Page.error_class.is_not(None), Page.error_class.not_in(_OURS)),
+        MonitoredSite.error_class.not_in(_OURS),
+        Page.error_class.not_in(_OURS),
     ),
 )
 _SITE = (
