@@ -27,8 +27,8 @@ from daemon.model import (
     Verdict,
 )
 from daemon.packing import Packed
-from daemon.sandbox.pool import Sandbox
 from daemon.sandbox.messages import JudgeJob, ReadJob, ReadOne, Want
+from daemon.sandbox.pool import Sandbox
 from daemon.schedule import Limits, Past, fresh_for_seconds, next_check_at, parse_frequency
 from daemon.store.database import Database
 from daemon.store.ids import new_id

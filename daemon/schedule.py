@@ -21,14 +21,15 @@ _NAMED = {
     "monthly": timedelta(days=30),
 }
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-_DURATION = re.compile(r"(?:\d+[smhdw])+")
-_DURATION_PART = re.compile(r"(\d+)([smhdw])")
+_DURATION = re.compile(r"(?:[0-9]+[smhdw])+")
+_DURATION_PART = re.compile(r"([0-9]+)([smhdw])")
 _MAX_AGE = re.compile(r"\bmax-age=\"?(\d{1,10})\b")
 _SECONDS = re.compile(r"\d{1,10}")
 _FIRST_RETRY = timedelta(minutes=1)
 _PATIENCE = 12  # a failing page is looked at no more rarely than this many of its intervals
 _FRESHNESS = 4  # a fresh answer delays the next look by no more than this many intervals
 _LONGEST_WISH = timedelta(days=1)
+_LONGEST_INTERVAL = timedelta(days=3660)
 MAX_FREQUENCY_LENGTH = 20  # the width of the column
 
 
@@ -90,7 +91,7 @@ def parse_frequency(text: str, time_zone: str | None = None) -> Frequency:
     if words in _NAMED:
         return Frequency(words, _NAMED[words])
     if _DURATION.fullmatch(words):
-        return Frequency(words, _positive(parse_duration(words)))
+        return Frequency(words, _sensible(parse_duration(words)))
     if len(words.split()) == 5:
         # APScheduler's triggers cost more to load than all the rest here, and few write cron lines.
         from daemon.cron import Cron
@@ -136,11 +137,10 @@ def next_check_at(
     elif frequency.firings is not None:
         return max(frequency.after(now), now + limits.minimum_interval)
     else:
-        fresh = timedelta(seconds=past.fresh_for_seconds or 0)
-        wait = max(frequency.interval, min(fresh, _FRESHNESS * frequency.interval, _LONGEST_WISH))
+        fresh = min(_wish(past.fresh_for_seconds), _FRESHNESS * frequency.interval)
+        wait = max(frequency.interval, fresh)
         wait = min(max(wait, limits.minimum_interval), limits.maximum_interval)
-    asked = timedelta(seconds=min(past.retry_after_seconds or 0, _LONGEST_WISH.total_seconds()))
-    return now + max(wait * (1 + limits.jitter * luck), asked)
+    return now + max(wait * (1 + limits.jitter * luck), _wish(past.retry_after_seconds))
 
 
 def fresh_for_seconds(headers: Mapping[str, str]) -> float | None:
@@ -159,6 +159,10 @@ def fresh_for_seconds(headers: Mapping[str, str]) -> float | None:
     if expires is None or date is None:
         return None
     return max(0.0, (expires - date).total_seconds())
+
+
+def _wish(seconds: float | None) -> timedelta:
+    return timedelta(seconds=min(seconds or 0.0, _LONGEST_WISH.total_seconds()))
 
 
 def _http_date(text: str | None) -> datetime | None:
@@ -182,9 +186,11 @@ def _after_failure(frequency: Frequency, past: Past, limits: Limits) -> timedelt
     return max(timedelta(seconds=wait), min(limits.minimum_interval, frequency.interval))
 
 
-def _positive(interval: timedelta) -> timedelta:
+def _sensible(interval: timedelta) -> timedelta:
     if not interval:
         raise ValueError("an interval must be longer than nothing")
+    if interval > _LONGEST_INTERVAL:
+        raise ValueError(f"an interval must not be longer than {_LONGEST_INTERVAL.days}d")
     return interval
 
 

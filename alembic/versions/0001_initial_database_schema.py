@@ -117,7 +117,10 @@ def upgrade() -> None:
         sa.Column("error_detail", sa.Text(), nullable=True),
         sa.Column("final_url", sa.Text(), nullable=True),
         sa.CheckConstraint(
-            "error_class IN ('dns', 'connect', 'tls', 'timeout', 'protocol', 'truncated', 'encoding', 'charset', 'http_5xx', 'rate_limited', 'http_4xx', 'gone', 'auth', 'bot_wall', 'redirect', 'too_large', 'unsupported', 'empty', 'parse', 'robots', 'blocked', 'selector', 'store', 'overload', 'internal')",
+            "error_class IN ('dns', 'connect', 'tls', 'timeout', 'protocol', 'truncated', "
+            "'encoding', 'charset', 'http_5xx', 'rate_limited', 'http_4xx', 'gone', 'auth', "
+            "'bot_wall', 'redirect', 'too_large', 'unsupported', 'empty', 'parse', 'robots', "
+            "'blocked', 'selector', 'store', 'overload', 'internal')",
             name=op.f("error_class_valid"),
         ),
         sa.CheckConstraint(
@@ -225,7 +228,8 @@ def upgrade() -> None:
         sa.Column("confidence_score", sa.Float(), nullable=True),
         sa.Column("details", JSON, nullable=False),
         sa.CheckConstraint(
-            "availability IN ('in_stock', 'out_of_stock', 'preorder', 'backorder', 'limited', 'discontinued', 'in_store_only', 'unknown')",
+            "availability IN ('in_stock', 'out_of_stock', 'preorder', 'backorder', 'limited', "
+            "'discontinued', 'in_store_only', 'unknown')",
             name=op.f("availability_valid"),
         ),
         sa.CheckConstraint("currency = upper(currency)", name=op.f("ck_price_checks_currency")),
@@ -362,7 +366,8 @@ def upgrade() -> None:
         sa.Column("details", JSON, nullable=False),
         sa.Column("created_at", INSTANT, nullable=False),
         sa.CheckConstraint(
-            "alert_type IN ('price_drop', 'back_in_stock', 'price_rise', 'out_of_stock', 'discontinued')",
+            "alert_type IN ('price_drop', 'back_in_stock', 'price_rise', 'out_of_stock', "
+            "'discontinued')",
             name=op.f("alert_type_valid"),
         ),
         sa.ForeignKeyConstraint(

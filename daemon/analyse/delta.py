@@ -211,4 +211,4 @@ def weight(found: Sequence[Run]) -> int:
 
 def _is_swap(run: Run, times: int) -> bool:
     sides = (len(run.removed), len(run.added))
-    return times >= _REPEATED and 0 < min(sides) and max(sides) <= _SWAP_WORDS
+    return times >= _REPEATED and min(sides) > 0 and max(sides) <= _SWAP_WORDS

@@ -107,9 +107,7 @@ class FetchConfig(Section):
     max_header_bytes: Size = Field(64 * _KIB, ge=_KIB, le=_MIB)
     max_redirects: int = Field(10, ge=0, le=50)
     allow_networks: Networks = ()
-    user_agent: UserAgent = (
-        f"changelogger/{__version__} (+https://github.com/changelogger/changelogger; page monitor)"
-    )
+    user_agent: UserAgent = f"changelogger/{__version__} (self-hosted page monitor)"
     accept_language: HeaderLine = "en;q=0.9, *;q=0.5"
     verify_tls: bool = True
 
