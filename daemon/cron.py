@@ -93,7 +93,7 @@ class Cron:
 
 
 def _weekdays(field: str) -> str:
-    """The days by name: APScheduler counts from Monday, cron from Sunday and over the week's end."""
+    """The days by name: cron counts them from Sunday and over the week's end, APScheduler not."""
     if field == "*":
         return field
     days = {day % 7 for part in field.split(",") for day in _span(part)}
