@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import ssl
 from typing import Any, cast
 
 import aiohttp
@@ -74,7 +75,7 @@ class GuardedConnector(aiohttp.TCPConnector):
             resolver=_resolver(settings.dns_timeout_seconds),
             ttl_dns_cache=DNS_CACHE_SECONDS,
             keepalive_timeout=KEEPALIVE_SECONDS,
-            ssl=settings.verify_tls,  # aiohttp's own context: another costs 50 ms
+            ssl=_tls_context(settings.verify_tls),
             socket_factory=guard.open_socket,
         )
         self._resolver_owner = True
@@ -93,3 +94,12 @@ class GuardedConnector(aiohttp.TCPConnector):
 
 def _resolver(timeout_seconds: float) -> AsyncResolver:
     return AsyncResolver(timeout=timeout_seconds / DNS_TRIES, tries=DNS_TRIES)
+
+
+def _tls_context(verify: bool) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.set_alpn_protocols(["http/1.1"])
+    if not verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
