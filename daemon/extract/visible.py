@@ -41,15 +41,20 @@ def visible_text(html: str) -> str:
 def extracted(html: str, skipped: list[str], *, main: bool = False) -> str:
     """Run the extractor with the one set of options that every stored text was made with."""
     from resiliparse.extract.html2text import extract_plain_text
+    from resiliparse.parse.html import HTMLParserException
 
-    text: str = extract_plain_text(
-        html,
-        preserve_formatting=True,
-        main_content=main,
-        alt_texts=False,
-        form_fields=True,
-        skip_elements=skipped,
-    )
+    try:
+        text: str = extract_plain_text(
+            html,
+            preserve_formatting=True,
+            main_content=main,
+            alt_texts=False,
+            form_fields=True,
+            skip_elements=skipped,
+        )
+    except HTMLParserException as exc:
+        # Markup never stops this parser: only want of memory does.
+        raise MemoryError from exc
     if "\t\t" in text:
         text = _CELL.sub(" | ", text).replace("\n | ", "\n| ")
     # A space before the first word is left over from the markup; two are a list's.

@@ -20,7 +20,8 @@ from daemon.sandbox.reading import read_all
 HEADER = struct.Struct("!BI")
 READ, JUDGE = 1, 2
 DONE, REFUSED, BROKEN = 0, 1, 2
-_RETIRE_ABOVE_KIB = 400 * 1024
+LAST = 0x80  # added to the answer of a worker that leaves with it
+_RETIRE_ABOVE = 3 / 4  # of the memory it may have
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_read = msgspec.msgpack.Decoder(ReadJob).decode
@@ -42,8 +43,10 @@ def main(fd: int, cpu_seconds: int, memory_bytes: int) -> None:
                 return
             _allow_cpu(cpu_seconds)
             code, answer = _answer(kind, payload)
-            line.sendall(HEADER.pack(code, len(answer)) + answer)
-            if resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > _RETIRE_ABOVE_KIB:
+            largest_bytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+            last = LAST if largest_bytes > memory_bytes * _RETIRE_ABOVE else 0
+            line.sendall(HEADER.pack(code | last, len(answer)) + answer)
+            if last:
                 return
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import signal
 import socket
 import struct
 import sys
@@ -24,6 +25,7 @@ from daemon.sandbox.messages import JudgeDone, JudgeJob, ReadDone, ReadJob
 _HEADER = struct.Struct("!BI")
 _READ, _JUDGE = 1, 2
 _DONE, _REFUSED = 0, 1
+_LAST = 0x80  # in the answer of a worker that leaves with it
 _SOCKET_BUFFER = 1 << 20
 _ANSWER_LIMIT = 64 << 20
 _JOBS_BEFORE_ANOTHER = 4
@@ -44,6 +46,7 @@ class _Worker:
     process: Process
     line: socket.socket
     jobs: int = 0
+    is_leaving: bool = False
 
 
 class Sandbox:
@@ -100,25 +103,27 @@ class Sandbox:
             try:
                 async with asyncio.timeout(self._wall_seconds):
                     code, answer = await _exchange(worker.line, kind, _encode(job))
+                    worker.is_leaving = bool(code & _LAST)
             except TimeoutError:
                 raise ExtractError(
                     ErrorClass.OVERLOAD, f"no answer from a worker in {self._wall_seconds:.0f} s"
                 ) from None
             except (EOFError, OSError):
                 raise await self._epitaph(worker) from None
-        if code == _DONE:
+        if code & ~_LAST == _DONE:
             return answer
-        if code == _REFUSED:
+        if code & ~_LAST == _REFUSED:
             raise ExtractError(*_decode_refusal(answer))
         raise BrokenJobError(answer.decode("utf-8", "replace"))
 
     async def _epitaph(self, worker: _Worker) -> ExtractError:
         """Why a worker died in the middle of a job."""
         code = await worker.process.wait()
-        if code == -24:  # SIGXCPU
+        if code == -signal.SIGXCPU:
             detail = f"the document took more than {self._cpu_seconds} s of CPU time"
             return ExtractError(ErrorClass.PARSE, detail)
-        return ExtractError(ErrorClass.PARSE, f"the document ended its worker (exit code {code})")
+        how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
+        return ExtractError(ErrorClass.PARSE, f"the document ended its worker ({how})")
 
     @contextlib.asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
@@ -128,42 +133,70 @@ class Sandbox:
             self._open += 1
             self._turns.release()
         try:
-            async with self._turns:
+            await self._wait_turn()
+            try:
                 yield
+            finally:
+                self._turns.release()
         finally:
             self._asked -= 1
+
+    async def _wait_turn(self) -> None:
+        try:
+            async with asyncio.timeout(self._wall_seconds):
+                await self._turns.acquire()
+        except TimeoutError:
+            raise ExtractError(
+                ErrorClass.OVERLOAD, f"no worker was free in {self._wall_seconds:.0f} s"
+            ) from None
 
     @contextlib.asynccontextmanager
     async def _worker(self) -> AsyncIterator[_Worker]:
         """An idle worker, or a new one; whoever leaves by an exception may have spoilt it."""
-        worker = self._idle.pop() if self._idle else await self._start()
+        worker = await self._idle_worker() or await self._start()
         try:
             yield worker
         except BaseException:
             await asyncio.shield(self._end(worker))
             raise
         worker.jobs += 1
-        if worker.jobs < self._jobs_per_worker and worker.process.returncode is None:
+        if worker.jobs < self._jobs_per_worker and not worker.is_leaving:
             self._idle.append(worker)
         else:
             await self._end(worker)
 
+    async def _idle_worker(self) -> _Worker | None:
+        while self._idle:
+            worker = self._idle.pop()
+            if worker.process.returncode is None:
+                return worker
+            await self._end(worker)  # something has ended it between two jobs
+        return None
+
     async def _start(self) -> _Worker:
-        ours, theirs = socket.socketpair()
+        try:
+            ours, theirs = socket.socketpair()
+            with theirs, contextlib.ExitStack() as undo:
+                undo.enter_context(ours)
+                worker = _Worker(await self._process(ours, theirs), ours)
+                undo.pop_all()
+        except OSError as exc:
+            detail = f"no worker could be started: {exc.strerror}"
+            raise ExtractError(ErrorClass.OVERLOAD, detail) from exc
+        self._all.add(worker)
+        return worker
+
+    async def _process(self, ours: socket.socket, theirs: socket.socket) -> Process:
         for end in (ours, theirs):
             end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SOCKET_BUFFER)
         ours.setblocking(False)
         limits = (str(self._cpu_seconds), str(self._memory_bytes))
-        with theirs:
-            process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "daemon.sandbox.child", str(theirs.fileno()), *limits),
-                pass_fds=[theirs.fileno()],
-                stdin=asyncio.subprocess.DEVNULL,
-                env=_environment(),
-            )
-        worker = _Worker(process, ours)
-        self._all.add(worker)
-        return worker
+        return await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "daemon.sandbox.child", str(theirs.fileno()), *limits),
+            pass_fds=[theirs.fileno()],
+            stdin=asyncio.subprocess.DEVNULL,
+            env=_environment(),
+        )
 
     async def _end(self, worker: _Worker) -> None:
         self._all.discard(worker)
