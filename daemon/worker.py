@@ -24,6 +24,7 @@ from daemon.store.writer import Writer
 log = structlog.get_logger(__name__)
 
 _PATIENCE_SECONDS = 2.0  # a page that its host has no room for within this goes back
+_BEYOND_FETCHES = 32  # each holds a body or what became of it
 _SHARE_OF_ONE_HOST = 8  # one host may hold this part of all places
 
 
@@ -36,8 +37,8 @@ class Settings:
 
     @property
     def places(self) -> int:
-        """Checks under way: as many again as fetches, to be read, compared and written."""
-        return 2 * self.concurrency
+        """Checks under way: some more than fetches, to be read, compared and written."""
+        return self.concurrency + min(self.concurrency, _BEYOND_FETCHES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +164,7 @@ class Worker:
             if not self._on_host[page.host]:
                 del self._on_host[page.host]
             # A claim costs as much as some checks: not one for each place that comes free.
-            if self._under_way <= (self._settings.concurrency if self._is_more_due else 0):
+            if self._under_way <= (self._settings.places // 2 if self._is_more_due else 0):
                 self._wake.set()
 
     async def _outcome(self, page: Page) -> Outcome:
