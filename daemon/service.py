@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import random
+import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -143,6 +144,8 @@ async def run(
         )
         daemon.trouble(None)
         await _prepare(app)
+        stack.callback(log.info, "stopped")
+        _outlive_hangups(stack)
         stack.callback(manager.stopping)
         async with _ticking(daemon, app), writing(app), asyncio.TaskGroup() as loops:
             loops.create_task(app.worker.serve(), name="worker")
@@ -157,6 +160,14 @@ async def run(
             log.info("started", version=__version__, sites=(count := await _count(app)))
             if not count:
                 log.info("nothing_to_watch", hint=_FIRST_SITE)
+
+
+def _outlive_hangups(stack: contextlib.AsyncExitStack) -> None:
+    """A terminal that goes away, or a stray reload, must not end the daemon."""
+    loop = asyncio.get_running_loop()
+    hint = "restart to read the configuration again"
+    loop.add_signal_handler(signal.SIGHUP, lambda: log.warning("hangup_ignored", hint=hint))
+    stack.callback(loop.remove_signal_handler, signal.SIGHUP)
 
 
 def _endpoint(config: Config, daemon: Daemon) -> contextlib.AbstractAsyncContextManager[str]:
