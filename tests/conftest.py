@@ -19,6 +19,8 @@ from sqlalchemy.pool import QueuePool
 from daemon.store.database import Database
 from daemon.store.engine import open_engine
 from daemon.store.migrate import upgrade
+from daemon.store.schema import HEAD
+from daemon.store.tables import Base
 from tests import postgres
 
 TEMPLATE = "template_changelogger"
@@ -64,12 +66,24 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def postgres_url(postgres_server: str, numbers: Iterator[int]) -> Iterator[str]:
+def postgres_url(postgres_server: str, numbers: Iterator[int], emptied: list[str]) -> Iterator[str]:
     """The address of an empty, migrated PostgreSQL database."""
-    name = f"test_{next(numbers)}"
-    _administer(postgres_server, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    if not emptied:
+        emptied.append(f"test_{next(numbers)}")
+        _administer(postgres_server, f"CREATE DATABASE {emptied[-1]} TEMPLATE {TEMPLATE}")
+    name = emptied.pop()
     yield postgres.database_url(postgres_server, name)
-    _administer(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
+    # Emptying one takes a tenth of the time that a new one takes.
+    if asyncio.run(_empty(postgres_server, name)):
+        emptied.append(name)
+    else:
+        _administer(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def emptied() -> list[str]:
+    """Databases of earlier tests that are as good as new."""
+    return []
 
 
 @pytest.fixture(scope="session")
@@ -104,6 +118,25 @@ async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
 def database(engine: AsyncEngine) -> Database:
     """Such a database as the daemon uses it."""
     return Database(engine)
+
+
+async def _empty(folder: str, name: str) -> bool:
+    """Delete all rows; whether that makes the database a new one, with the schema of the day."""
+    connection = await asyncpg.connect(host=folder, user="postgres", database=name)
+    try:
+        await connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        rows = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        tables = [table.name for table in reversed(Base.metadata.sorted_tables)]
+        if {row["tablename"] for row in rows} != {*tables, "alembic_version"}:
+            return False
+        await connection.execute("; ".join(f"DELETE FROM {table}" for table in tables))
+        at = await connection.fetch("SELECT version_num FROM alembic_version")
+        return [row["version_num"] for row in at] == [HEAD]
+    finally:
+        await connection.close()
 
 
 def _administer(folder: str, statement: str) -> None:
