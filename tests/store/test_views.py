@@ -170,7 +170,7 @@ async def have_changes(database: Database, run_id: UUID, count: int = 4) -> UUID
     """A history of one site, an hour between changes; the id of the site."""
     page = await claimed_page(database, run_id)
     async with database.writing() as session:
-        await record(session, run_id, [initial(page, "text 0")])
+        await record(session, run_id, [initial(page, "text 0", started_at=PAST)])
     for i in range(count):
         async with database.writing() as session:
             await session.execute(update(Page).values(next_check_at=PAST))
