@@ -1,0 +1,54 @@
+"""The least that a check can cost: download every URL of a file with aiohttp, and forget it.
+
+python benchmarks/raw_client.py URLS --concurrency 100
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import aiohttp
+
+
+async def download(urls: list[str], concurrency: int) -> int:
+    """How many URLs answered with a page."""
+    waiting, sizes = iter(urls), list[int]()
+    connector = aiohttp.TCPConnector(limit=concurrency)
+    async with aiohttp.ClientSession(connector=connector) as session, asyncio.TaskGroup() as group:
+        for _ in range(concurrency):
+            group.create_task(_work(session, waiting, sizes))
+    return len(sizes)
+
+
+async def _work(session: aiohttp.ClientSession, waiting: Iterator[str], sizes: list[int]) -> None:
+    for url in waiting:
+        async with session.get(url) as response:
+            response.raise_for_status()
+            sizes.append(len(await response.read()))
+
+
+def _fastest_loop() -> Callable[[], asyncio.AbstractEventLoop]:
+    try:
+        from uvloop import new_event_loop
+    except ImportError:
+        return asyncio.new_event_loop
+    return new_event_loop
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("urls", type=Path)
+    parser.add_argument("--concurrency", type=int, default=100)
+    options = parser.parse_args()
+    urls = options.urls.read_text().split()
+    with asyncio.Runner(loop_factory=_fastest_loop()) as runner:
+        count = runner.run(download(urls, options.concurrency))
+    print(count)
+    return 0 if count == len(urls) else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
