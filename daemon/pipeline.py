@@ -32,7 +32,7 @@ from daemon.sandbox.pool import Sandbox
 from daemon.schedule import Limits, Past, fresh_for_seconds, next_check_at, parse_frequency
 from daemon.store.database import Database
 from daemon.store.ids import new_id
-from daemon.store.states import latest_states
+from daemon.store.states import latest_states, state_with
 
 Fetch = Callable[[Page, Validators | None, AsyncExitStack], Awaitable[Response]]
 
@@ -208,7 +208,12 @@ async def _look_for(
 async def _known_states(site: Site, tools: Tools) -> tuple[StoredState, ...]:
     try:
         async with tools.database.reading() as session:
-            return await latest_states(session, site.id, _STATES_COMPARED)
+            states = await latest_states(session, site.id, _STATES_COMPARED)
+            if site.text_hash is None or any(s.text_hash == site.text_hash for s in states):
+                return states
+            # A clock that was set back makes older states the latest ones.
+            current = await state_with(session, site.id, site.text_hash)
+            return states if current is None else (current, *states)
     except StoreError as exc:
         raise CheckError(ErrorClass.STORE, str(exc)) from exc
 
@@ -227,16 +232,21 @@ async def _compare(
     reread = read_with != site.read_with
     if is_flap(states, draft.text_hash, now) or (reread and before.source is None):
         return SiteOutcome(site, Verdict.UNCHANGED, read_with, draft)
-    done = await tools.sandbox.judge(
-        JudgeJob(
-            before=before,
-            after=_as_stored(draft, now),
-            history=tuple(state for state in reversed(states) if state is not before),
-            rules=site.rules,
-            site_type=site.site_type,
-            reread=reread,
-        )
+    job = JudgeJob(
+        before=before,
+        after=_as_stored(draft, now),
+        history=tuple(state for state in reversed(states) if state is not before),
+        rules=site.rules,
+        site_type=site.site_type,
+        reread=reread,
     )
+    try:
+        done = await tools.sandbox.judge(job)
+    except ExtractError as exc:
+        if not reread or exc.error_class.is_ours:
+            raise
+        # New rules that do not fit the old source begin with what they read now.
+        return SiteOutcome(site, Verdict.UNCHANGED, read_with, draft)
     finding = done.finding
     if finding.failure is not None:
         return _site_failure(site, finding.failure, finding.summary)

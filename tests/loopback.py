@@ -1,0 +1,111 @@
+"""A small well-behaved site on loopback, and the tools of a check pointed at it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from aiohttp import web
+
+from daemon.fetch.client import Fetcher
+from daemon.fetch.settings import FetchSettings
+from daemon.model import Page, Response, Validators
+from daemon.pipeline import Tools
+from daemon.sandbox.pool import Sandbox
+from daemon.schedule import Limits
+from daemon.store.database import Database
+
+SETTINGS = FetchSettings(
+    allow_networks=("127.0.0.1/32",),
+    delay_seconds=0,
+    respect_robots=False,
+    total_timeout_seconds=20,
+)
+
+
+@dataclass(slots=True)
+class Site:
+    """What each path answers now, and how often each was asked for."""
+
+    origin: str = ""
+    bodies: dict[str, str] = field(default_factory=dict)
+    content_type: str = "text/html"
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    is_validated: bool = False  # gives ETags, and 304 for them
+    asked: Counter[str] = field(default_factory=Counter)
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)  # set by any request
+    held: asyncio.Event | None = None  # paths under /slow answer when this is set
+
+    def url(self, path: str = "/page") -> str:
+        return self.origin + path
+
+    @property
+    def host(self) -> str:
+        return self.origin.removeprefix("http://")
+
+    async def answer(self, request: web.Request) -> web.Response:
+        path = request.path
+        self.asked[path] += 1
+        self.arrived.set()
+        if path.startswith("/slow") and self.held is not None:
+            await self.held.wait()
+        text = self.bodies.get(path)
+        if text is None:
+            return web.Response(status=404)
+        tag = f'"{hash(text)}"'
+        headers = self.headers | ({"ETag": tag} if self.is_validated else {})
+        if self.is_validated and request.headers.get("If-None-Match") == tag:
+            return web.Response(status=304, headers=headers)
+        return web.Response(
+            status=self.status, text=text, content_type=self.content_type, headers=headers
+        )
+
+
+@asynccontextmanager
+async def serving(**bodies: str) -> AsyncIterator[Site]:
+    """The site, with these bodies by path."""
+    site = Site(bodies={f"/{path}": text for path, text in bodies.items()})
+    app = web.Application()
+    app.router.add_get("/{path:.*}", site.answer)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        host, port = runner.addresses[0][:2]
+        site.origin = f"http://{host}:{port}"
+        yield site
+    finally:
+        await runner.cleanup()
+
+
+class Clock:
+    """A clock that a test moves on."""
+
+    def __init__(self) -> None:
+        self.now = datetime.now(UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def move(self, by: timedelta) -> None:
+        self.now += by
+
+
+@asynccontextmanager
+async def tools_for(
+    database: Database, clock: Clock | None = None, settings: FetchSettings = SETTINGS
+) -> AsyncIterator[tuple[Fetcher, Tools]]:
+    """The real tools: only the clock is the test's, and there is no chance in it."""
+    async with Fetcher(settings) as fetcher, Sandbox(workers=1) as sandbox:
+
+        async def fetch(page: Page, asked: Validators | None, held: AsyncExitStack) -> Response:
+            async with fetcher.manners.slot(page.host):
+                return await fetcher.fetch(page.request, asked, held)
+
+        limits = Limits(jitter=0.0)
+        yield fetcher, Tools(fetch, sandbox, database, limits, clock or Clock(), lambda: 0.0)

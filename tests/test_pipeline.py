@@ -1,0 +1,427 @@
+"""One check from page to outcome: each verdict, and everything that must not become a change."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select, update
+
+from daemon.model import ErrorClass, Outcome, Page, Request, Rules, SiteSpec, Validators, Verdict
+from daemon.pipeline import Tools, check, validators_for
+from daemon.store import tables
+from daemon.store.database import Database, file_of
+from daemon.store.engine import open_engine
+from daemon.store.record import record
+from daemon.store.tables import ContentUpdate, MonitoredSite, Snapshot
+from tests.loopback import Clock, Site, serving, tools_for
+from tests.making import PAST, begin_run, claim, have_sites, spec
+
+HOUR = timedelta(hours=1)
+FIRST = "<title>News</title><main><p>The library opens at nine.</p><p>Entry is free.</p></main>"
+SECOND = FIRST.replace("opens at nine", "is closed for repairs until further notice")
+THIRD = FIRST.replace("Entry is free", "Entry costs five euros from now on")
+
+
+@dataclass
+class Bench:
+    """A site, its database, and the tools of a check."""
+
+    site: Site
+    database: Database
+    tools: Tools
+    clock: Clock
+    run_id: UUID
+
+    async def watch(self, *specs: SiteSpec, **more: Any) -> None:
+        """Watch these, or one site on /page."""
+        await have_sites(self.database, *(specs or (self.spec(**more),)))
+
+    def spec(self, name: str = "News", **more: Any) -> SiteSpec:
+        fields: dict[str, Any] = {"request": Request(self.site.url()), "host": self.site.host}
+        return spec(name, **(fields | more))
+
+    async def claim(self) -> Page:
+        """The one page, as the next check finds it."""
+        async with self.database.writing() as session:
+            await session.execute(update(tables.Page).values(next_check_at=PAST, leased_until=None))
+        [page] = await claim(self.database, self.run_id)
+        return page
+
+    async def look(self) -> Outcome:
+        """Check the one page and store what comes of it."""
+        outcome = await check(await self.claim(), self.tools)
+        async with self.database.writing() as session:
+            assert await record(session, self.run_id, [outcome])
+        self.clock.move(HOUR)
+        return outcome
+
+    async def look_at(self, body: str) -> Outcome:
+        """The same, with this body there."""
+        self.site.bodies["/page"] = body
+        return await self.look()
+
+    async def updates(self) -> list[Any]:
+        async with self.database.reading() as session:
+            table = ContentUpdate.__table__
+            return list(await session.execute(select(table).order_by(ContentUpdate.detected_at)))
+
+    async def state(self) -> tuple[str | None, str | None]:
+        """Hash and reader of the state that the one site is in."""
+        async with self.database.reading() as session:
+            columns = select(MonitoredSite.text_hash, MonitoredSite.read_with)
+            row = (await session.execute(columns)).one()
+        return row.text_hash, row.read_with
+
+
+@pytest.fixture
+async def bench(database: Database) -> AsyncIterator[Bench]:
+    clock = Clock()
+    async with serving(page=FIRST) as site, tools_for(database, clock) as (_, tools):
+        yield Bench(site, database, tools, clock, await begin_run(database))
+
+
+# The verdicts
+
+
+async def test_a_first_look_is_initial(bench: Bench) -> None:
+    await bench.watch()
+    outcome = await bench.look()
+    assert (outcome.verdict, outcome.error_class) == (Verdict.INITIAL, None)
+    [one] = outcome.sites
+    assert one.state is not None
+    assert (one.state.title, one.update) == ("News", None)
+    assert await bench.updates() == []
+
+
+async def test_the_same_bytes_are_not_read_again(bench: Bench) -> None:
+    await bench.watch()
+    await bench.look()
+    for worker in list(bench.tools.sandbox._all):
+        await bench.tools.sandbox._end(worker)
+    bench.tools.sandbox._idle.clear()
+    outcome = await bench.look()
+    assert outcome.verdict is Verdict.UNCHANGED
+    assert bench.tools.sandbox.processes == 0
+
+
+async def test_other_bytes_with_the_same_text_are_unchanged(bench: Bench) -> None:
+    await bench.watch()
+    await bench.look()
+    before = await bench.state()
+    outcome = await bench.look_at(FIRST.replace("<main>", "<main data-nonce='1'>"))
+    assert outcome.verdict is Verdict.UNCHANGED
+    assert outcome.sites[0].state is None
+    assert await bench.state() == before
+
+
+async def test_a_server_that_says_not_modified_is_believed(bench: Bench) -> None:
+    bench.site.is_validated = True
+    await bench.watch()
+    await bench.look()
+    outcome = await bench.look()
+    assert (outcome.verdict, outcome.response and outcome.response.status) == (
+        Verdict.NOT_MODIFIED,
+        304,
+    )
+
+
+async def test_a_server_is_not_believed_for_more_than_a_day(bench: Bench) -> None:
+    bench.site.is_validated = True
+    await bench.watch()
+    await bench.look()
+    bench.clock.move(timedelta(days=1))
+    outcome = await bench.look()
+    assert (outcome.verdict, outcome.response and outcome.response.status) == (
+        Verdict.UNCHANGED,
+        200,
+    )
+
+
+async def test_another_text_is_a_change(bench: Bench) -> None:
+    await bench.watch()
+    await bench.look()
+    outcome = await bench.look_at(SECOND)
+    assert outcome.verdict is Verdict.CHANGED
+    [update] = await bench.updates()
+    assert update.title == "News"
+    assert "+The library is closed for repairs until further notice." in update.raw_content
+    assert update.summary
+    assert update.before_snapshot_id != update.after_snapshot_id
+
+
+async def test_each_change_begins_where_the_last_one_ended(bench: Bench) -> None:
+    await bench.watch()
+    for body in (FIRST, SECOND, THIRD, SECOND.replace("repairs", "a concert")):
+        await bench.look_at(body)
+    updates = await bench.updates()
+    assert len(updates) == 3
+    assert all(a.after_snapshot_id == b.before_snapshot_id for a, b in pairwise(updates))
+
+
+async def test_a_feed_is_compared_by_its_entries(bench: Bench) -> None:
+    bench.site.content_type = "application/rss+xml"
+    item = "<item><guid>{0}</guid><title>Entry {0}</title><link>https://a.example/{0}</link></item>"
+    feed = "<rss version='2.0'><channel><title>Feed</title>{}</channel></rss>"
+    await bench.watch()
+    await bench.look_at(feed.format("".join(map(item.format, (2, 1)))))
+    outcome = await bench.look_at(feed.format("".join(map(item.format, (3, 2, 1)))))
+    assert outcome.verdict is Verdict.CHANGED
+    [update] = await bench.updates()
+    assert "Entry 3" in update.raw_content
+
+
+# Failures
+
+
+@pytest.mark.parametrize(
+    ("status", "error_class"),
+    [(404, ErrorClass.HTTP_4XX), (410, ErrorClass.GONE), (503, ErrorClass.HTTP_5XX)],
+)
+async def test_a_failure_is_an_outcome_and_no_change(
+    bench: Bench, status: int, error_class: ErrorClass
+) -> None:
+    await bench.watch()
+    await bench.look()
+    before = await bench.state()
+    bench.site.status = status
+    outcome = await bench.look_at(SECOND)
+    assert (outcome.verdict, outcome.error_class) == (Verdict.FAILED, error_class)
+    assert (outcome.status, outcome.sites) == (status, ())
+    assert await bench.state() == before
+    assert await bench.updates() == []
+
+
+async def test_a_page_that_comes_back_as_it_was_is_unchanged(bench: Bench) -> None:
+    await bench.watch()
+    await bench.look()
+    bench.site.status = 500
+    await bench.look()
+    bench.site.status = 200
+    assert (await bench.look()).verdict is Verdict.UNCHANGED
+
+
+async def test_a_failing_page_is_looked_at_more_and_more_rarely(bench: Bench) -> None:
+    await bench.watch()
+    bench.site.status = 500
+    waits = []
+    for _ in range(3):
+        outcome = await bench.look()
+        waits.append(outcome.next_check_at - outcome.started_at)
+    assert waits == [timedelta(minutes=minutes) for minutes in (1, 2, 4)]
+
+
+async def test_what_a_server_asks_for_counts(bench: Bench) -> None:
+    await bench.watch(check_frequency="15m")
+    bench.site.headers = {"Cache-Control": "max-age=1800"}
+    outcome = await bench.look()
+    assert outcome.next_check_at - outcome.started_at == timedelta(minutes=30)
+
+
+async def test_a_selector_that_matches_nothing_is_a_failure_of_its_site(bench: Bench) -> None:
+    await bench.watch(rules=Rules(include=("#nothing",)))
+    outcome = await bench.look()
+    assert (outcome.verdict, outcome.error_class) == (Verdict.FAILED, ErrorClass.SELECTOR)
+    assert (await bench.state())[0] is None
+
+
+async def test_a_body_that_could_not_be_read_is_read_again(bench: Bench) -> None:
+    bench.site.is_validated = True
+    await bench.watch(rules=Rules(include=("h1",)))
+    await bench.look()
+    outcome = await bench.look()
+    assert outcome.response is not None
+    assert (outcome.response.status, outcome.verdict) == (200, Verdict.FAILED)
+
+
+async def test_a_selector_that_matches_again_is_well(bench: Bench) -> None:
+    await bench.watch(rules=Rules(include=("p:first-of-type",)))
+    await bench.look()
+    assert (await bench.look_at("<h1>Gone</h1>")).error_class is ErrorClass.SELECTOR
+    outcome = await bench.look_at(FIRST)
+    assert (outcome.verdict, outcome.error_class) == (Verdict.UNCHANGED, None)
+
+
+async def test_a_page_that_hides_behind_a_login_has_not_changed(bench: Bench) -> None:
+    await bench.watch()
+    await bench.look_at(FIRST.replace("</main>", "<p>Much more to read here.</p>" * 40 + "</main>"))
+    outcome = await bench.look_at(
+        "<title>Log in</title><h1>Log in</h1><form><input type=email name=user>"
+        "<input type=password name=password><button>Log in</button></form>"
+    )
+    assert outcome.verdict is Verdict.FAILED
+    assert await bench.updates() == []
+
+
+async def test_an_unknown_host_is_a_failure(bench: Bench) -> None:
+    await bench.watch(request=Request("http://nothing.invalid/"), host="nothing.invalid:80")
+    outcome = await bench.look()
+    assert outcome.verdict is Verdict.FAILED
+    assert outcome.error_class in {ErrorClass.DNS, ErrorClass.CONNECT}
+
+
+# Rules
+
+
+async def test_other_rules_read_the_old_source_again_and_tell_nobody(bench: Bench) -> None:
+    await bench.watch()
+    await bench.look()
+    await bench.watch(rules=Rules(include=("p",)))
+    outcome = await bench.look()
+    assert outcome.verdict is Verdict.UNCHANGED
+    assert await bench.updates() == []
+    assert (await bench.state())[1] == outcome.sites[0].read_with
+
+
+async def test_a_change_that_comes_with_other_rules_is_told(bench: Bench) -> None:
+    await bench.watch()
+    await bench.look()
+    await bench.watch(rules=Rules(include=("p",)))
+    outcome = await bench.look_at(SECOND)
+    assert outcome.verdict is Verdict.CHANGED
+    [update] = await bench.updates()
+    assert "-The library opens at nine." in update.raw_content
+
+
+async def test_rules_that_the_old_source_does_not_fit_begin_anew(bench: Bench) -> None:
+    await bench.watch()
+    await bench.look()
+    await bench.watch(rules=Rules(include=("section",)))
+    outcome = await bench.look_at(SECOND.replace("main>", "section>"))
+    assert (outcome.verdict, outcome.error_class) == (Verdict.UNCHANGED, None)
+    assert (await bench.look_at(THIRD.replace("main>", "section>"))).verdict is Verdict.CHANGED
+
+
+async def test_other_rules_without_a_source_begin_anew(bench: Bench) -> None:
+    await bench.watch()
+    await bench.look()
+    async with bench.database.writing() as session:
+        await session.execute(update(Snapshot).values(source_hash=None))
+    await bench.watch(rules=Rules(include=("p",)))
+    assert (await bench.look_at(SECOND)).verdict is Verdict.UNCHANGED
+    assert await bench.updates() == []
+
+
+async def test_what_is_ignored_is_no_change(bench: Bench) -> None:
+    await bench.watch(rules=Rules(ignore=(r"\d+ visitors",)))
+    await bench.look_at(FIRST.replace("free.", "free. 12 visitors"))
+    outcome = await bench.look_at(FIRST.replace("free.", "free. 13 visitors"))
+    assert outcome.verdict is Verdict.UNCHANGED
+    assert outcome.sites[0].state is not None
+    assert await bench.updates() == []
+
+
+async def test_a_page_that_goes_back_a_short_while_later_is_not_told_twice(bench: Bench) -> None:
+    await bench.watch()
+    for body in (FIRST, SECOND, FIRST):
+        outcome = await bench.look_at(body)
+    assert outcome.verdict is Verdict.UNCHANGED
+    assert len(await bench.updates()) == 1
+
+
+# Several sites, one page
+
+
+async def test_one_fetch_serves_all_sites_of_a_page(bench: Bench) -> None:
+    first, second = Rules(include=("p:first-of-type",)), Rules(include=("p:last-of-type",))
+    await bench.watch(
+        bench.spec("opening", rules=first),
+        bench.spec("entry", rules=second),
+        bench.spec("broken", rules=Rules(include=("#none",))),
+    )
+    outcome = await bench.look()
+    assert (outcome.verdict, outcome.error_class) == (Verdict.INITIAL, None)
+    outcome = await bench.look_at(SECOND)
+    assert bench.site.asked["/page"] == 2
+    verdicts = {one.site.name: one.verdict for one in outcome.sites}
+    assert verdicts == {
+        "opening": Verdict.CHANGED,
+        "entry": Verdict.UNCHANGED,
+        "broken": Verdict.FAILED,
+    }
+    assert len(await bench.updates()) == 1
+
+
+async def test_a_site_that_joins_gets_its_first_reading_of_a_known_body(bench: Bench) -> None:
+    bench.site.is_validated = True
+    await bench.watch(bench.spec("one"))
+    await bench.look()
+    await bench.watch(bench.spec("one"), bench.spec("two"))
+    outcome = await bench.look()
+    assert {one.site.name: one.verdict for one in outcome.sites} == {
+        "one": Verdict.UNCHANGED,
+        "two": Verdict.INITIAL,
+    }
+
+
+# Our own troubles
+
+
+async def test_a_database_that_is_away_makes_no_change_and_no_failing_site(
+    sqlite_url: str,
+) -> None:
+    database = Database(open_engine(sqlite_url, busy_timeout_seconds=0.05))
+    clock = Clock()
+    async with serving(page=FIRST) as site, tools_for(database, clock) as (_, tools):
+        bench = Bench(site, database, tools, clock, await begin_run(database))
+        await bench.watch()
+        await bench.look()
+        site.bodies["/page"] = SECOND
+        page = await bench.claim()
+        with closing(sqlite3.connect(str(file_of(sqlite_url)))) as other:
+            other.execute("ALTER TABLE snapshots RENAME TO away")
+            outcome = await check(page, tools)
+            other.execute("ALTER TABLE away RENAME TO snapshots")
+        assert (outcome.verdict, outcome.error_class) == (Verdict.FAILED, ErrorClass.STORE)
+        assert not outcome.is_failure
+        assert (await bench.look()).verdict is Verdict.CHANGED
+    await database.close()
+
+
+async def test_the_known_state_is_found_whatever_the_clock_says(bench: Bench) -> None:
+    await bench.watch()
+    bodies = [FIRST.replace("nine", hour) for hour in ("six", "seven", "ten", "eleven", "noon")]
+    for body in bodies:
+        await bench.look_at(body)
+    bench.clock.move(timedelta(days=-300))  # somebody has set the clock right
+    for body in (SECOND, THIRD):
+        assert (await bench.look_at(body)).verdict is Verdict.CHANGED
+
+
+async def test_a_check_can_be_cancelled_and_leaves_no_trace(bench: Bench) -> None:
+    bench.site.held = asyncio.Event()
+    bench.site.bodies["/slow"] = FIRST
+    await bench.watch(request=Request(bench.site.url("/slow")))
+    page = await bench.claim()
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(check(page, bench.tools))
+        await bench.site.arrived.wait()
+        task.cancel()
+    assert task.cancelled()
+    assert await bench.state() == (None, None)
+
+
+async def test_an_outcome_keeps_no_bytes(bench: Bench) -> None:
+    await bench.watch()
+    outcome = await bench.look()
+    assert outcome.response is not None
+    assert outcome.response.document.body == b""
+    assert outcome.response.body_bytes == len(FIRST.encode())
+
+
+def test_nothing_is_asked_for_a_page_that_was_never_read() -> None:
+    page = Page(
+        id=UUID(int=1), request=Request("https://a.example/"), host="a.example:443",
+        check_frequency="daily", next_check_at=PAST, lease_token=1,
+        validators=Validators('"tag"'), last_full_at=PAST,
+    )  # fmt: skip
+    assert validators_for(page, PAST) is None
+    assert validators_for(replace(page, body_hash="a"), PAST) == Validators('"tag"')
