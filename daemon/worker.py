@@ -129,6 +129,8 @@ class Worker:
             self._is_more_due = len(claimed) == room
             ready, early = self._sort(claimed)
             await pages.put_back(session, early)
+        if early and self._is_more_due:
+            self._wake.set()  # those who were put back may have stood before others
         return ready
 
     def _sort(self, claimed: Sequence[Page]) -> tuple[list[Page], list[tuple[Page, datetime]]]:

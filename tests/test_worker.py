@@ -1,0 +1,339 @@
+"""The worker: how much at once, who waits for whom, and what stops nobody else."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, closing
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+import structlog
+from sqlalchemy import func, select, text, update
+
+from daemon.fetch.client import Fetcher
+from daemon.model import ErrorClass, Outcome, Page, Request, Response, Rules, Validators, Verdict
+from daemon.model import Site as Watched
+from daemon.pipeline import Tools
+from daemon.store import tables
+from daemon.store.database import Database, file_of
+from daemon.store.engine import open_engine
+from daemon.store.tables import Attempt
+from daemon.store.writer import Writer
+from daemon.worker import Listeners, Settings, Worker, log_outcome
+from tests.loopback import SETTINGS, Site, serving, tools_for
+from tests.making import begin_run, changed, failed, have_sites, initial, spec
+
+TEXT = "<p>Something to read.</p>"
+
+
+@dataclass
+class Bench:
+    """A worker with its writer, at work on a site of many hosts."""
+
+    site: Site
+    database: Database
+    fetcher: Fetcher
+    tools: Tools
+    writer: Writer
+    outcomes: asyncio.Queue[Outcome] = field(default_factory=asyncio.Queue)
+    rounds: int = 0
+
+    def worker(self, concurrency: int = 8, tools: Tools | None = None) -> Worker:
+        listeners = Listeners(self.outcomes.put_nowait, self._round)
+        settings = Settings(concurrency, timedelta(minutes=2))
+        return Worker(
+            self.database,
+            self.writer,
+            tools or self.tools,
+            self.fetcher.manners,
+            settings,
+            listeners,
+        )
+
+    def _round(self) -> None:
+        self.rounds += 1
+
+    @asynccontextmanager
+    async def at_work(self, worker: Worker) -> AsyncIterator[Worker]:
+        """The worker and its writer, woken once, for as long as the block lasts."""
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(self.writer.run()), group.create_task(worker.serve())]
+            worker.tick()
+            try:
+                yield worker
+            finally:
+                for task in tasks:
+                    task.cancel()
+
+    async def have(self, *pages: tuple[str, str]) -> None:
+        """Watch these paths, each on a host of this name."""
+        for path, _ in pages:
+            self.site.bodies.setdefault(path, TEXT)
+        await have_sites(
+            self.database,
+            *(spec(f"{host}{path}", self.site.url(path), host=host) for path, host in pages),
+        )
+
+    async def told(self, count: int) -> list[Outcome]:
+        """The next outcomes that were written."""
+        async with asyncio.timeout(30):
+            return [await self.outcomes.get() for _ in range(count)]
+
+    async def pages(self, host: str) -> list[Any]:
+        async with self.database.reading() as session:
+            table = tables.Page.__table__
+            return list(await session.execute(select(table).where(table.c.host == host)))
+
+
+@asynccontextmanager
+async def bench_on(database: Database) -> AsyncIterator[Bench]:
+    # All hosts are one here: the connector must not know, while manners do.
+    settings = replace(SETTINGS, per_host=1000)
+    async with serving() as site, tools_for(database, settings=settings) as (fetcher, tools):
+        fetcher.manners.per_host = 2
+        yield Bench(site, database, fetcher, tools, Writer(database, await begin_run(database)))
+
+
+@pytest.fixture
+async def bench(database: Database) -> AsyncIterator[Bench]:
+    async with bench_on(database) as bench:
+        yield bench
+
+
+# Work
+
+
+async def test_all_that_is_due_is_checked_and_told(bench: Bench) -> None:
+    await bench.have(*((f"/{i}", f"host{i}") for i in range(40)))
+    async with bench.at_work(bench.worker(concurrency=4)) as worker:
+        outcomes = await bench.told(40)
+    assert {one.verdict for one in outcomes} == {Verdict.INITIAL}
+    assert bench.site.asked == Counter({f"/{i}": 1 for i in range(40)})
+    assert worker.under_way == 0
+    assert bench.rounds >= 5  # one tick, and again whenever there was room
+
+
+async def test_no_more_is_claimed_than_there_is_room_for(bench: Bench) -> None:
+    bench.site.held = asyncio.Event()
+    await bench.have(*((f"/slow{i}", f"host{i}") for i in range(20)))
+    worker = bench.worker(concurrency=3)
+    async with bench.at_work(worker):
+        await bench.site.arrived.wait()
+        worker.tick()
+        assert await claimed(bench) == worker._settings.places == worker.under_way
+        bench.site.held.set()
+        await bench.told(20)
+
+
+async def claimed(bench: Bench) -> int:
+    async with bench.database.reading() as session:
+        query = select(func.count()).where(tables.Page.leased_by.is_not(None))
+        return await session.scalar(query) or 0
+
+
+async def test_every_attempt_has_the_id_of_its_log_lines(bench: Bench) -> None:
+    await bench.have(("/a", "host"))
+    async with bench.at_work(bench.worker()):
+        [outcome] = await bench.told(1)
+    async with bench.database.reading() as session:
+        assert len(list(await session.scalars(select(Attempt.id)))) == 1
+    assert outcome.page.request.url == bench.site.url("/a")
+
+
+async def test_a_claim_that_the_database_refuses_is_tried_again(sqlite_url: str) -> None:
+    database = Database(open_engine(sqlite_url, busy_timeout_seconds=0.05))
+    async with bench_on(database) as bench:
+        await bench.have(("/a", "host"))
+        worker = bench.worker()
+        with closing(sqlite3.connect(str(file_of(sqlite_url)), isolation_level=None)) as other:
+            other.execute("BEGIN EXCLUSIVE")
+            async with asyncio.TaskGroup() as checks:
+                assert await worker.dispatch(checks) == 0
+            other.execute("ROLLBACK")
+        async with bench.at_work(worker):
+            await bench.told(1)
+    await database.close()
+
+
+async def test_nothing_is_asked_of_any_site_while_results_cannot_be_written(
+    sqlite_url: str,
+) -> None:
+    database = Database(open_engine(sqlite_url, busy_timeout_seconds=0.05))
+    async with bench_on(database) as bench:
+        trouble = asyncio.Event()
+        bench.writer = Writer(database, bench.writer.run_id, lambda reason: trouble.set())
+        bench.site.held = asyncio.Event()
+        await bench.have(("/slow", "a"), *((f"/{i}", f"host{i}") for i in range(9)))
+        async with bench.at_work(bench.worker(concurrency=1)) as worker:
+            await bench.site.arrived.wait()
+            with closing(sqlite3.connect(str(file_of(sqlite_url)), isolation_level=None)) as other:
+                other.execute("BEGIN EXCLUSIVE")
+                bench.site.held.set()
+                await trouble.wait()
+                before = bench.site.asked.total()
+                async with asyncio.TaskGroup() as checks:
+                    assert await worker.dispatch(checks) == 0
+                assert bench.site.asked.total() == before
+                other.execute("ROLLBACK")
+            worker.tick()
+            await bench.told(10)
+        assert bench.site.asked.total() == 10
+    await database.close()
+
+
+# Hosts
+
+
+async def test_a_host_without_room_delays_no_other(bench: Bench) -> None:
+    bench.site.held = asyncio.Event()
+    slow = [(f"/slow{i}", "slow") for i in range(60)]
+    # By name, and so by time: the slow ones stand first in line.
+    await bench.have(*slow, *((f"/{i}", f"host{i}") for i in range(20)))
+    await make_overdue(bench, "slow")
+    async with bench.at_work(bench.worker(concurrency=4)):
+        quick = await bench.told(20)
+        assert {one.page.host for one in quick} == {f"host{i}" for i in range(20)}
+        assert not await all_checked(bench, "slow")
+
+
+async def make_overdue(bench: Bench, host: str) -> None:
+    async with bench.database.writing() as session:
+        await session.execute(
+            update(tables.Page)
+            .where(tables.Page.host == host)
+            .values(next_check_at=datetime(2020, 1, 1, tzinfo=UTC))
+        )
+
+
+async def all_checked(bench: Bench, host: str) -> bool:
+    return all(page.last_checked_at is not None for page in await bench.pages(host))
+
+
+async def test_pages_that_their_host_has_no_room_for_come_back_one_after_another(
+    bench: Bench,
+) -> None:
+    bench.fetcher.manners.pause("slow", 100.0)
+    await bench.have(*((f"/{i}", "slow") for i in range(6)))
+    before = bench.tools.clock()
+    async with asyncio.TaskGroup() as checks:
+        assert await bench.worker().dispatch(checks) == 0
+    pages = sorted(await bench.pages("slow"), key=lambda page: page.next_check_at)
+    waits = [(page.next_check_at - before).total_seconds() for page in pages]
+    assert waits[0] >= 99
+    assert len(set(waits)) == 6
+    assert {page.leased_until for page in pages} == {None}
+    assert bench.site.asked.total() == 0
+
+
+async def test_one_host_holds_only_a_part_of_all_places(bench: Bench) -> None:
+    bench.fetcher.manners.per_host = 1000
+    bench.site.held = asyncio.Event()
+    await bench.have(*((f"/slow{i}", "large") for i in range(100)))
+    worker = bench.worker(concurrency=32)
+    async with bench.at_work(worker):
+        await bench.site.arrived.wait()
+        assert 2 <= worker.under_way <= worker._settings.places // 4
+        bench.site.held.set()
+
+
+async def test_a_crawl_delay_is_kept_between_two_checks(bench: Bench) -> None:
+    bench.fetcher.manners.set_crawl_delay("calm", 60.0)
+    await bench.have(*((f"/{i}", "calm") for i in range(3)))
+    async with bench.at_work(bench.worker()) as worker:
+        await bench.told(1)
+        worker.tick()
+    assert bench.site.asked.total() == 1
+
+
+# The bulkhead
+
+
+async def test_a_bug_that_one_page_brings_out_stops_no_other(bench: Bench) -> None:
+    async def fetch(page: Page, asked: Validators | None, held: AsyncExitStack) -> Response:
+        if page.host == "bad":
+            raise RuntimeError("a bug")
+        return await bench.tools.fetch(page, asked, held)
+
+    await bench.have(("/bad", "bad"), *((f"/{i}", f"host{i}") for i in range(5)))
+    async with bench.at_work(bench.worker(tools=replace(bench.tools, fetch=fetch))):
+        outcomes = {one.page.host: one for one in await bench.told(6)}
+    bad = outcomes.pop("bad")
+    assert (bad.verdict, bad.error_class) == (Verdict.FAILED, ErrorClass.INTERNAL)
+    assert "a bug" in bad.error_detail
+    assert {one.verdict for one in outcomes.values()} == {Verdict.INITIAL}
+    [page] = await bench.pages("bad")
+    assert (page.failure_streak, page.leased_until) == (0, None)
+    assert page.next_check_at > bad.started_at
+
+
+async def test_a_lease_that_went_to_another_is_not_told(bench: Bench) -> None:
+    bench.site.held = asyncio.Event()
+    await bench.have(("/slow", "host"), ("/other", "other"))
+    async with bench.at_work(bench.worker()) as worker:
+        await bench.told(1)
+        async with bench.database.writing() as session:
+            await session.execute(text("UPDATE pages SET lease_token = lease_token + 1"))
+        bench.site.held.set()
+        async with asyncio.timeout(20):
+            while worker.under_way:
+                await worker.rest(1.0)
+        assert bench.outcomes.empty()
+
+
+async def test_what_is_cancelled_leaves_no_trace(bench: Bench) -> None:
+    bench.site.held = asyncio.Event()
+    await bench.have(*((f"/slow{i}", f"host{i}") for i in range(5)))
+    async with bench.at_work(bench.worker()) as worker:
+        await bench.site.arrived.wait()
+    assert worker.under_way == 0
+    assert bench.writer.waiting == 0
+    async with bench.database.reading() as session:
+        assert await session.scalar(select(func.count()).select_from(Attempt)) == 0
+
+
+async def test_a_rest_ends_with_a_tick(bench: Bench) -> None:
+    worker = bench.worker()
+    async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+        group.create_task(worker.rest(1000.0))
+        await asyncio.sleep(0)
+        worker.tick()
+    await worker.rest(0.0)
+
+
+# Log lines
+
+
+def lines_of(outcome: Outcome) -> list[dict[str, Any]]:
+    with structlog.testing.capture_logs() as lines:
+        log_outcome(outcome)
+    return [dict(line) for line in lines]
+
+
+PAGE = Page(
+    id=UUID(int=1), request=Request("https://a.example/"), host="a.example:443",
+    check_frequency="daily", next_check_at=datetime(2026, 1, 1, tzinfo=UTC), lease_token=1,
+    sites=(Watched(UUID(int=2), "Blog", "local", None, Rules(), "plain"),),
+)  # fmt: skip
+
+
+def test_a_change_is_said_with_its_grade() -> None:
+    [line] = lines_of(changed(PAGE, "one", "two"))
+    assert (line["event"], line["log_level"], line["site"]) == ("changed", "info", "Blog")
+    assert (line["change_type"], line["summary"]) == ("major", "A line came.")
+
+
+def test_a_failure_is_said_with_its_class() -> None:
+    [line] = lines_of(failed(PAGE))
+    assert (line["event"], line["log_level"]) == ("check_failed", "warning")
+    assert (line["error_class"], line["detail"]) == ("timeout", "no answer")
+
+
+def test_the_rest_is_for_debugging() -> None:
+    [line] = lines_of(initial(PAGE))
+    assert (line["event"], line["log_level"], line["verdict"]) == ("checked", "debug", "initial")
