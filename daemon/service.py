@@ -186,6 +186,9 @@ async def _prepare(app: App) -> None:
     await sync(app.config, app.database, utc_now())
     async with app.database.writing() as session:
         now = utc_now()
+        if file_of(app.config.database.dsn) is not None:
+            # We hold the file's lock: who came before us is dead, however it ended.
+            await runs.bury_dead(session, app.run_id)
         app.fetcher.manners.restore(
             HostMemory(
                 host.host,

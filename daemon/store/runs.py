@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon import __version__
 from daemon.store.ids import new_id
-from daemon.store.tables import Run
+from daemon.store.tables import Page, Run
 from daemon.store.types import db_now
 
 
@@ -41,6 +41,18 @@ async def beat(session: AsyncSession, run_id: UUID) -> None:
 async def end_run(session: AsyncSession, run_id: UUID) -> None:
     """Say that this run has ended as it should."""
     await session.execute(update(Run).where(Run.id == run_id).values(ended_at=db_now()))
+
+
+async def bury_dead(session: AsyncSession, run_id: UUID) -> None:
+    """End the daemons before this one, and their leases; for who knows that none of them lives."""
+    dead = (Run.kind == "run", Run.id != run_id, Run.ended_at.is_(None))
+    await session.execute(
+        update(Page)
+        .where(Page.leased_by.in_(select(Run.id).where(*dead)))
+        .values(leased_until=None, leased_by=None)
+        .execution_options(synchronize_session=False)
+    )
+    await session.execute(update(Run).where(*dead).values(ended_at=Run.heartbeat_at))
 
 
 async def latest_run(session: AsyncSession) -> UUID | None:

@@ -11,8 +11,8 @@ from daemon import __version__
 from daemon.store import runs
 from daemon.store.database import Database
 from daemon.store.hosts import HostRecord, load_hosts, save_hosts
-from daemon.store.tables import Run
-from tests.making import PAST
+from daemon.store.tables import Page, Run
+from tests.making import PAST, begin_run, claim, have_sites, spec
 
 LATER = PAST + timedelta(hours=1)
 PAUSED = HostRecord("a.example:443", LATER, 0.0)
@@ -91,3 +91,19 @@ async def test_the_latest_run_is_the_one_that_began_last(database: Database) -> 
         await runs.begin_run(session, "run", PAST)
     async with database.reading() as session:
         assert await runs.latest_run(session) == latest
+
+
+async def test_dead_daemons_are_buried_with_their_leases(database: Database) -> None:
+    dead, here = await begin_run(database), await begin_run(database)
+    async with database.writing() as session:
+        check = await runs.begin_run(session, "check", PAST)
+    await have_sites(database, *(spec(f"s{i}", f"https://a.example/{i}") for i in range(3)))
+    for run_id in (dead, here, check):
+        await claim(database, run_id, limit=1)
+    async with database.writing() as session:
+        await runs.bury_dead(session, here)
+    async with database.reading() as session:
+        held = set(await session.scalars(select(Page.leased_by)))
+        ended = set(await session.scalars(select(Run.id).where(Run.ended_at.is_not(None))))
+    assert held == {here, check, None}
+    assert ended == {dead}
