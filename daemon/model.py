@@ -91,6 +91,38 @@ class ChangeType(StrEnum):
     CRITICAL = "critical"
 
 
+class BlindSpot(StrEnum):
+    """What stands in place of a page that seems to be there."""
+
+    CHALLENGE = "challenge"
+    REFUSAL = "refusal"
+    ERROR_PAGE = "error_page"
+    MISSING = "missing"
+    LOGIN_WALL = "login_wall"
+    COOKIE_WALL = "cookie_wall"
+    FORWARD = "forward"
+    SHELL = "shell"
+    EMPTY = "empty"
+    SHRUNK = "shrunk"
+
+    @property
+    def words(self) -> str:
+        """Its name for people, without an article."""
+        return _SPOTS.get(self, self.value.replace("_", " "))
+
+
+_SPOTS = {
+    BlindSpot.CHALLENGE: "challenge for robots",
+    BlindSpot.REFUSAL: "refusal for too many requests",
+    BlindSpot.ERROR_PAGE: "error or maintenance page",
+    BlindSpot.MISSING: "page-not-found page",
+    BlindSpot.FORWARD: "page that only forwards",
+    BlindSpot.SHELL: "page without its content",
+    BlindSpot.EMPTY: "empty page",
+    BlindSpot.SHRUNK: "page that lost most of its content",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
     """What an owner wants read from a page, and what to overlook in it.
@@ -98,6 +130,8 @@ class Rules:
     Shape:  selectors are CSS, or XPath when they start with `/`, `(` or `xpath:`;
             `keep_lines`, `drop_lines` and `ignore` are regular expressions.
             `ignore` hides what it matches from the comparison but not from the text.
+            With `additions_only` what went is no change, unless nearly everything went.
+    Units:  `sensitivity` is added to the log-odds that a change matters, -1.5 to 1.5.
     """
 
     kind: str = "auto"  # auto, html, feed, json, text, pdf
@@ -111,6 +145,9 @@ class Rules:
     sort_lines: bool = False
     unique_lines: bool = False
     collapse_whitespace: bool = True
+    additions_only: bool = False
+    sensitivity: float = 0.0
+    intent: str = ""  # what a model is to look for, in the owner's words
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +193,17 @@ class SiteSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class Ratings:
+    """How often a site's owner called its updates useful, and how often noise."""
+
+    useful: int = 0
+    noise: int = 0
+
+
+NO_RATINGS = Ratings()
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """An owner's view of a page: the rules, and the state that was last read by them."""
 
@@ -169,6 +217,9 @@ class Site:
     read_with: str | None = None  # rules hash and extractor of that state
     error_class: str | None = None  # why this site, not its page, was failing
     last_changed_at: datetime | None = None
+    blind_spot: str | None = None  # what stood in the page's place, and since when
+    blind_since: datetime | None = None
+    ratings: Ratings = NO_RATINGS
 
     @property
     def is_read_by_these_rules(self) -> bool:
@@ -328,6 +379,17 @@ class Finding:
     analyser: str  # name and version
     change: Change | None = None
     failure: ErrorClass | None = None
+    blind_spot: BlindSpot | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The known state that a new one was compared with, when that is not the last one."""
+
+    text_hash: str
+    seen_at: datetime
+    similarity: float  # 0 to 1, by lines without their noise
+    similarity_of_last: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,6 +418,8 @@ class UpdateDraft:
     diff: str
     before_text_hash: str
     after_text_hash: str
+    compared_with: Compared | None = None
+    awaits_analysis: bool = False  # a model is to look at it after the check
 
 
 @dataclass(frozen=True, slots=True)
@@ -369,6 +433,7 @@ class SiteOutcome:
     update: UpdateDraft | None = None
     error_class: ErrorClass | None = None
     error_detail: str = ""
+    blind_spot: BlindSpot | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,9 @@ from datetime import datetime, timedelta
 
 from daemon.errors import CheckError, ExtractError, FetchError, StoreError
 from daemon.model import (
+    BlindSpot,
     ErrorClass,
+    Finding,
     Outcome,
     Page,
     Response,
@@ -38,6 +40,7 @@ Fetch = Callable[[Page, Validators | None, AsyncExitStack], Awaitable[Response]]
 
 FULL_FETCH_EVERY = timedelta(days=1)  # servers have been seen to answer 304 for ever
 FLAP_WINDOW = timedelta(days=1)
+SETTLED_AFTER = timedelta(days=2)  # a page that stays so small for so long is taken as it is
 _STATES_COMPARED = 5
 
 
@@ -51,6 +54,7 @@ class Tools:
     limits: Limits
     clock: Callable[[], datetime]
     luck: Callable[[], float]
+    is_for_a_model: Callable[[Finding], bool] = lambda finding: False
 
 
 async def check(page: Page, tools: Tools) -> Outcome:
@@ -191,7 +195,7 @@ async def _look_for(
 ) -> SiteOutcome:
     """What this reading means to one site: a first state, a known one, noise, or a change."""
     if one.error_class is not None:
-        return _site_failure(site, one.error_class, one.error_detail)
+        return _site_failure(site, one.error_class, one.error_detail, one.blind_spot)
     read_with = f"{site.rules_hash}:{one.extractor}"
     if site.text_hash is None:
         return SiteOutcome(site, Verdict.INITIAL, read_with, draft)
@@ -239,6 +243,9 @@ async def _compare(
         rules=site.rules,
         site_type=site.site_type,
         reread=reread,
+        flap_seconds=FLAP_WINDOW.total_seconds(),
+        ratings=site.ratings,
+        is_settled=site.blind_since is not None and now - site.blind_since >= SETTLED_AFTER,
     )
     try:
         done = await tools.sandbox.judge(job)
@@ -249,11 +256,19 @@ async def _compare(
         return SiteOutcome(site, Verdict.UNCHANGED, read_with, draft)
     finding = done.finding
     if finding.failure is not None:
-        return _site_failure(site, finding.failure, finding.summary)
+        return _site_failure(site, finding.failure, finding.summary, finding.blind_spot)
     if finding.change_type is None:
         return SiteOutcome(site, Verdict.UNCHANGED, read_with, draft)
-    title = draft.title or before.title or site.name
-    update = UpdateDraft(new_id(), title, finding, done.diff, before.text_hash, draft.text_hash)
+    update = UpdateDraft(
+        id=new_id(),
+        title=draft.title or before.title or site.name,
+        finding=finding,
+        diff=done.diff,
+        before_text_hash=done.before_text_hash,
+        after_text_hash=draft.text_hash,
+        compared_with=done.compared_with,
+        awaits_analysis=tools.is_for_a_model(finding),
+    )
     return SiteOutcome(site, Verdict.CHANGED, read_with, draft, update)
 
 
@@ -280,5 +295,13 @@ def _as_stored(draft: StateDraft, now: datetime) -> StoredState:
     )
 
 
-def _site_failure(site: Site, error_class: ErrorClass, detail: str) -> SiteOutcome:
-    return SiteOutcome(site, Verdict.FAILED, error_class=error_class, error_detail=detail)
+def _site_failure(
+    site: Site, error_class: ErrorClass, detail: str, blind_spot: BlindSpot | None = None
+) -> SiteOutcome:
+    return SiteOutcome(
+        site,
+        Verdict.FAILED,
+        error_class=error_class,
+        error_detail=detail,
+        blind_spot=blind_spot,
+    )

@@ -8,13 +8,15 @@ is and what it touches.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from daemon.analyse import (
     confidence,
     delta,
     features,
+    feedback,
     grade,
+    places,
     reasons,
     summary,
     view,
@@ -25,15 +27,50 @@ from daemon.analyse import (
 from daemon.analyse.blocks import Block
 from daemon.analyse.delta import Delta
 from daemon.analyse.features import Context, Features
+from daemon.analyse.feedback import Circumstances
 from daemon.analyse.flap import Closest, closest_state
 from daemon.analyse.volatility import Noise, learned
 from daemon.analyse.walls import Wall
-from daemon.compare import compare
-from daemon.model import Change, ChangeType, Finding, Reason, Rules, State
+from daemon.compare import MASS_REMOVAL, compare
+from daemon.model import BlindSpot, Change, ChangeType, Finding, Reason, Rules, State
 
-__all__ = ["ANALYSER", "Closest", "Noise", "closest_state", "examine", "judge", "learned"]
+__all__ = [
+    "ANALYSER",
+    "Circumstances",
+    "Closest",
+    "Noise",
+    "closest_state",
+    "examine",
+    "first_look",
+    "judge",
+    "learned",
+    "went_back",
+]
 
 ANALYSER = "rules/1"
+_AS_USUAL = Circumstances()
+_LEAST_STATES = 2
+
+
+def first_look(state: State, rules: Rules) -> Finding | None:
+    """What stands in place of a page that was never read before; None when it is a page.
+
+    Shape: an owner who chose parts of the page to read is not second-guessed.
+    """
+    if rules.include or state.reading.kind != "html":
+        return None
+    try:
+        wall = walls.alone(walls.view(view.of(state, rules)))
+    finally:
+        words.forget()
+    return _failure(wall, None) if wall else None
+
+
+def went_back(known: State) -> Finding:
+    """The finding for a page that only went back to a state it was in a short while ago."""
+    seen_at = f"{known.seen_at:%Y-%m-%d %H:%M} UTC"
+    reason = Reason("flap", 0.0, f"the page went back to its state of {seen_at}")
+    return replace(_nothing(), reasons=(reason,))
 
 
 def judge(
@@ -42,6 +79,7 @@ def judge(
     history: Sequence[State],
     rules: Rules,
     site_type: str | None,
+    circumstances: Circumstances = _AS_USUAL,
 ) -> Finding:
     """Whether and how much the difference between two states matters, with the evidence.
 
@@ -55,9 +93,14 @@ def judge(
         words.forget()
     if seen is None:
         return _nothing()
-    if seen.wall is not None:
+    if seen.wall is not None and not _is_accepted(seen.wall, circumstances):
         return _failure(seen.wall, seen.change)
-    return _finding(seen, site_type)
+    return _finding(seen, rules, site_type, circumstances)
+
+
+def _is_accepted(wall: Wall, circumstances: Circumstances) -> bool:
+    """Whether a page that only its size betrays has stayed so small that this is what it is."""
+    return circumstances.is_settled and not wall.is_named and wall.kind is not BlindSpot.EMPTY
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +126,19 @@ def examine(before: State, after: State, history: Sequence[State], rules: Rules)
         wall = None
     else:
         old, new = view.of(before, rules), view.of(after, rules)
-        wall = walls.find(walls.view(old), walls.view(new))
+        wall = walls.find(walls.view(old), walls.view(new), lambda: _least_words(history, rules))
     difference = delta.between(old.blocks, new.blocks)
     steady, context = _steady(difference, change, before, history)
+    if rules.additions_only and MASS_REMOVAL not in change.flags:
+        context = replace(context, additions_only=True)
     return Examined(change, wall, features.of(old, new, steady, context), steady)
+
+
+def _least_words(history: Sequence[State], rules: Rules) -> int | None:
+    """The least that the main content of earlier states had; None without at least two."""
+    if len(history) < _LEAST_STATES:
+        return None
+    return min(view.of(state, rules).words(places.MAIN) for state in history)
 
 
 def _nothing() -> Finding:
@@ -114,7 +166,7 @@ def _steady(
     return steady, Context(volatile, change.moved_lines, restless)
 
 
-def _failure(wall: Wall, change: Change) -> Finding:
+def _failure(wall: Wall, change: Change | None) -> Finding:
     return Finding(
         change_type=None,
         is_significant=False,
@@ -125,6 +177,7 @@ def _failure(wall: Wall, change: Change) -> Finding:
         analyser=ANALYSER,
         change=change,
         failure=wall.error_class,
+        blind_spot=wall.kind,
     )
 
 
@@ -136,19 +189,31 @@ def _summary(
     return summary.of(seen.found, removed, added, level)
 
 
-def _finding(seen: Examined, site_type: str | None) -> Finding:
+def _finding(
+    seen: Examined, rules: Rules, site_type: str | None, circumstances: Circumstances
+) -> Finding:
     found = seen.found
+    leaning = feedback.leaning(circumstances.ratings, rules.sensitivity)
     level = grade.level(found, site_type)
+    level = grade.moved(level, found, leaning, confidence.likelihood(found, leaning))
     significant = grade.is_significant(level)
-    removed = [block for block in seen.difference.removed if features.is_main(block)]
-    added = [block for block in seen.difference.added if features.is_main(block)]
+    removed, added = _shown(seen.difference, is_whole=not found.additions_only)
     return Finding(
         change_type=level,
         is_significant=significant,
-        confidence_score=confidence.of(found, significant),
+        confidence_score=confidence.of(found, significant, leaning),
         category=grade.category(found, level, site_type),
         summary=_summary(seen, removed, added, level),
-        reasons=reasons.of(found),
+        reasons=(
+            *reasons.of(found),
+            *reasons.of_removal(seen.change),
+            *reasons.of_leaning(circumstances.ratings, rules.sensitivity, leaning),
+        ),
         analyser=ANALYSER,
         change=seen.change,
     )
+
+
+def _shown(difference: Delta, *, is_whole: bool) -> tuple[list[Block], list[Block]]:
+    removed = [block for block in difference.removed if features.is_main(block)] if is_whole else []
+    return removed, [block for block in difference.added if features.is_main(block)]

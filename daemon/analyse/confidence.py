@@ -55,18 +55,19 @@ def contributions(found: Features) -> dict[str, float]:
     return {name: model.get(name, 0.0) * value for name, value in signals(found).items()}
 
 
-def likelihood(found: Features) -> float:
+def likelihood(found: Features, leaning: float = 0.0) -> float:
     """How likely a difference is to matter, 0.02 to 0.98.
 
+    Units:  `leaning` is what the owner's ratings add to the log-odds.
     Source: a logistic model; confidence.json says on what it was fitted, how and when.
     """
-    odds = _model().get("bias", 0.0) + sum(contributions(found).values())
+    odds = _model().get("bias", 0.0) + sum(contributions(found).values()) + leaning
     return min(CEILING, max(FLOOR, 1 / (1 + exp(-odds))))
 
 
-def of(found: Features, significant: bool) -> float:
+def of(found: Features, significant: bool, leaning: float = 0.0) -> float:
     """How likely the verdict is right: never below 0.5, for the rules have the last word."""
-    likely = likelihood(found)
+    likely = likelihood(found, leaning)
     return round(max(0.5, likely if significant else 1 - likely), 3)
 
 

@@ -42,6 +42,7 @@ class Features:
     is_product: bool
     genre: str
     is_short: bool
+    additions_only: bool = False
 
     @property
     def share(self) -> float:
@@ -76,6 +77,7 @@ class Context:
     volatile: tuple[str, ...] = ()
     moved_lines: int = 0
     restless: float = 0.0
+    additions_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +89,16 @@ class Scoped:
     runs: tuple[Run, ...]
 
 
-def scoped(difference: Delta, wanted: Callable[[Block], bool]) -> Scoped:
-    """The blocks that are wanted, and how their words differ."""
+def scoped(
+    difference: Delta, wanted: Callable[[Block], bool], *, additions_only: bool = False
+) -> Scoped:
+    """The blocks that are wanted, and how their words differ; or only what came."""
     removed = tuple(block for block in difference.removed if wanted(block))
     added = tuple(block for block in difference.added if wanted(block))
-    return Scoped(removed, added, tuple(delta.runs(removed, added)))
+    runs = tuple(delta.runs(removed, added))
+    if not additions_only:
+        return Scoped(removed, added, runs)
+    return Scoped((), added, tuple(Run((), run.added) for run in runs if run.added))
 
 
 def is_main(block: Block) -> bool:
@@ -116,9 +123,10 @@ def of(
     context: Context,
 ) -> Features:
     """Weigh a difference: where it stands, how much it is, what it touches."""
-    main = scoped(difference, is_main)
-    outside = scoped(difference, is_outside)
-    chrome = scoped(difference, lambda block: block.is_chrome)
+    only = context.additions_only
+    main = scoped(difference, is_main, additions_only=only)
+    outside = scoped(difference, is_outside, additions_only=only)
+    chrome = scoped(difference, lambda block: block.is_chrome, additions_only=only)
     total = (before.words(places.MAIN) + after.words(places.MAIN)) // 2
     is_product = before.claim.is_product and after.claim.is_product
     return Features(
@@ -144,6 +152,7 @@ def of(
         is_product=is_product,
         genre=_genre(after) if main.runs else genre.PLAIN,
         is_short=total < 120,
+        additions_only=only,
     )
 
 

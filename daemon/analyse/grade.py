@@ -11,6 +11,7 @@ MODERATE_WORDS = 150
 MODERATE_SHARE = 0.10
 _NUMBERS_ONLY_WORDS = 30
 _RESTLESS = 0.5  # of the earlier visits
+_EVEN = 0.5
 _PASSING = frozenset({places.NOTICE, places.ADVERT, places.HIDDEN})
 _SIGNIFICANT = frozenset({ChangeType.MODERATE, ChangeType.MAJOR, ChangeType.CRITICAL})
 _SECURITY_TYPES = frozenset({"security", "changelog", "releases", "release", "advisory"})
@@ -26,6 +27,22 @@ def level(found: Features, site_type: str | None) -> ChangeType | None:
     if size is ChangeType.MINOR and _is_release(found) and found.main_words > 2:
         return ChangeType.MODERATE
     return size
+
+
+def moved(
+    grade: ChangeType | None, found: Features, leaning: float, likely: float
+) -> ChangeType | None:
+    """The grade after the owner's leaning: one step between minor and moderate, no further.
+
+    Shape: prices, stock and security are never moved, nor is anything major.
+    """
+    if found.has_facts:
+        return grade
+    if leaning < 0 and grade is ChangeType.MODERATE and likely < _EVEN:
+        return ChangeType.MINOR
+    if leaning > 0 and grade is ChangeType.MINOR and likely >= _EVEN:
+        return ChangeType.MODERATE
+    return grade
 
 
 def _is_security(found: Features, site_type: str | None) -> bool:

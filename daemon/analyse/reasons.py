@@ -9,7 +9,8 @@ from daemon.analyse.features import Features
 from daemon.analyse.grade import MINOR_WORDS
 from daemon.analyse.summary import quoted
 from daemon.analyse.walls import Wall
-from daemon.model import Reason
+from daemon.compare import MASS_REMOVAL
+from daemon.model import Change, Ratings, Reason
 
 _LINE = Mapping[str, float]
 
@@ -28,6 +29,24 @@ def of(found: Features) -> tuple[Reason, ...]:
 def of_wall(wall: Wall) -> tuple[Reason, ...]:
     """Why a page is taken for a wall."""
     return (Reason("failure", 0.0, f"the page looks like {wall.name}: {quoted(wall.evidence)}"),)
+
+
+def of_removal(change: Change) -> Iterator[Reason]:
+    """Why removals are shown although only additions were asked for."""
+    if MASS_REMOVAL in change.flags:
+        text = "nearly all of the page went: shown although only additions are asked for"
+        yield Reason("mass_removal", 0.0, text)
+
+
+def of_leaning(ratings: Ratings, sensitivity: float, leaning: float) -> Iterator[Reason]:
+    """What the owner's ratings and sensitivity add."""
+    if not leaning:
+        return
+    told = f"{ratings.useful} useful, {ratings.noise} noise"
+    parts = [f"the ratings of this site ({told})"] if ratings.useful != ratings.noise else []
+    parts += [f"its sensitivity of {sensitivity:+g}"] if sensitivity else []
+    verb = "raise" if leaning > 0 else "lower"
+    yield _reason("feedback", leaning, f"{' and '.join(parts)} {verb} the odds that it matters")
 
 
 def _main(found: Features, weights: _LINE) -> Iterator[Reason]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from daemon.model import ErrorClass
+from daemon.model import BlindSpot, ErrorClass
 
 
 @cache
@@ -22,7 +22,7 @@ def _any(*phrases: str) -> str:
 SIGNS = (
     (
         ErrorClass.BOT_WALL,
-        "a challenge for robots",
+        BlindSpot.CHALLENGE,
         _any(
             r"verify (?:that )?you(?: a|')re (?:a )?human", r"are you (?:a )?(?:human|robot)",
             r"checking (?:if the site connection is secure|your browser)", r"just a moment\.\.\.",
@@ -41,7 +41,7 @@ SIGNS = (
     ),
     (
         ErrorClass.RATE_LIMITED,
-        "a refusal for too many requests",
+        BlindSpot.REFUSAL,
         _any(
             r"too many requests", r"rate limit(?:ed| exceeded)", r"\b429\b", r"slow down",
             r"trop de (?:requêtes|demandes)", r"victime de son succès", r"limite temporairement",
@@ -52,7 +52,7 @@ SIGNS = (
     ),
     (
         ErrorClass.HTTP_5XX,
-        "an error or maintenance page",
+        BlindSpot.ERROR_PAGE,
         _any(
             r"internal (?:server )?error", r"\b50[0234]\b (?:error|bad|service|internal|gateway)",
             r"(?:error|http|status|code)\s?:?\s?50[0234]\b", r"bad gateway", r"gateway time-?out",
@@ -84,7 +84,7 @@ SIGNS = (
     ),
     (
         ErrorClass.GONE,
-        "a page-not-found page",
+        BlindSpot.MISSING,
         _any(
             r"page (?:not found|cannot be found|can't be found|doesn't exist)",
             r"page (?:does not exist|could not be found)",
@@ -107,7 +107,7 @@ SIGNS = (
     ),
     (
         ErrorClass.AUTH,
-        "a login wall",
+        BlindSpot.LOGIN_WALL,
         _any(
             r"(?:please )?(?:log|sign)[\s-]?in(?: to (?:continue|view|access|your)|$)",
             r"you (?:must|need to|have to) (?:be logged in|log in|sign in|login)",
@@ -127,7 +127,7 @@ SIGNS = (
     ),
     (
         ErrorClass.REDIRECT,
-        "a page that only forwards",
+        BlindSpot.FORWARD,
         _any(
             r"you (?:should|will) be (?:automatically )?redirected", r"redirecting",
             r"if not,? click",
@@ -139,7 +139,7 @@ SIGNS = (
     ),
     (
         ErrorClass.EMPTY,
-        "a page without its content",
+        BlindSpot.SHELL,
         _any(
             r"(?:please )?(?:enable|turn on|activate) javascript",
             r"javascript (?:is )?(?:required|disabled)", r"(?:requires|needs|without) javascript",

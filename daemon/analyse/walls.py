@@ -1,14 +1,15 @@
-"""Two views of a page in; whether the new one is no page but a wall, a shell or a stub, out."""
+"""A view of a page in, and what stood there before; whether it is a wall, a shell or a stub out."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from daemon.analyse import places
 from daemon.analyse.signs import COOKIE_WALL, SIGNS, compiled
 from daemon.analyse.view import PageView
 from daemon.compare.masks import fold
-from daemon.model import ErrorClass
+from daemon.model import BlindSpot, ErrorClass
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,9 +17,15 @@ class Wall:
     """What stands in place of the page."""
 
     error_class: ErrorClass
-    name: str  # for people: "a login wall"
+    kind: BlindSpot
     evidence: str  # the words or figures that show it
     is_named: bool = True  # False when only its size tells
+
+    @property
+    def name(self) -> str:
+        """For people: "a login wall"."""
+        words = self.kind.words
+        return f"an {words}" if words[0] in "aeio" else f"a {words}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +41,19 @@ class View:
     is_html: bool = True
 
 
+_ALL_SIGNS = (*SIGNS, (ErrorClass.AUTH, BlindSpot.COOKIE_WALL, COOKIE_WALL))
+_LOGIN = Wall(ErrorClass.AUTH, BlindSpot.LOGIN_WALL, "a password is asked for")
+# Signs that also stand on whole pages ("loading", "entrar") need a page to compare with.
+_CERTAIN = frozenset({BlindSpot.CHALLENGE, BlindSpot.COOKIE_WALL, BlindSpot.ERROR_PAGE})
 _STUB_WORDS = 60
+_LONE_WORDS = 25
+_SENTENCE_CHARS = 20
 _SHORT_WORDS = 250
 _SMALL_SHARE = 0.3
 _TINY_SHARE = 0.12
 _WORTH_COMPARING = 60
 _KEPT_SHARE = 0.5
+_OLD_SHARE = 0.8
 _COMPARED_CHARS = 20_000
 _HEAD_CHARS = 1_200
 
@@ -61,11 +75,36 @@ def view(page: PageView) -> View:
     )
 
 
-def find(before: View, after: View) -> Wall | None:
+def alone(page: View) -> Wall | None:
+    """What stands in place of a page that was never seen before.
+
+    Shape: only a page that is little more than the wall itself is taken for one.
+    """
+    if not page.is_html or page.words > _SHORT_WORDS:
+        return None
+    is_stub = page.main_words <= _STUB_WORDS
+    if page.has_password and is_stub:
+        return _LOGIN
+    head = _plain(f"{page.title}\n{page.headings}")
+    body = _plain(page.text[:_HEAD_CHARS])
+    for error_class, kind, phrases in _ALL_SIGNS:
+        whole = compiled(rf"(?<!\w)(?:{phrases})(?!\w)")
+        found = whole.search(head)
+        if found is None and page.words <= (_STUB_WORDS if kind in _CERTAIN else _LONE_WORDS):
+            found = whole.search(body)
+        if found and (is_stub or len(found.group()) >= _SENTENCE_CHARS):
+            return Wall(error_class, kind, found.group())
+    return None
+
+
+def find(
+    before: View, after: View, usual_words: Callable[[], int | None] = lambda: None
+) -> Wall | None:
     """What stands in place of the page, judged against what stood there before.
 
     Shape: words that the page had before are no evidence; a page that keeps most of its
            main content is never a wall.
+    Units: `usual_words` is the least that the main content of earlier states had.
     """
     if before.words == 0:
         return None
@@ -76,7 +115,7 @@ def find(before: View, after: View) -> Wall | None:
         wall = _by_words(before, after, strict=not shrank)
         if wall is not None:
             return wall
-    return _by_size(before, after, share) if shrank else None
+    return _by_size(before, after, usual_words) if shrank else None
 
 
 def _kept(before: View, after: View) -> float:
@@ -92,15 +131,12 @@ def _by_words(before: View, after: View, *, strict: bool) -> Wall | None:
     body = "" if strict and after.words > _STUB_WORDS else _plain(after.text[:_HEAD_CHARS])
     known = _plain(f"{before.title}\n{before.headings}\n{before.text[:_COMPARED_CHARS]}")
     if after.has_password and not before.has_password:
-        return Wall(ErrorClass.AUTH, "a login wall", "a password is asked for")
+        return _LOGIN
     for text in (head, body):
-        for error_class, name, phrases in SIGNS:
+        for error_class, kind, phrases in _ALL_SIGNS:
             found = compiled(phrases).search(text)
             if found and found.group() not in known:
-                return Wall(error_class, name, found.group())
-        found = compiled(COOKIE_WALL).search(text)
-        if found and found.group() not in known:
-            return Wall(ErrorClass.AUTH, "a cookie wall", found.group())
+                return Wall(error_class, kind, found.group())
     return None
 
 
@@ -108,10 +144,19 @@ def _plain(text: str) -> str:
     return fold(text).casefold()
 
 
-def _by_size(before: View, after: View, share: float) -> Wall | None:
-    evidence = f"{before.main_words} words of content before, {after.main_words} now"
+def _by_size(before: View, after: View, usual_words: Callable[[], int | None]) -> Wall | None:
+    evidence = f"{before.main_words:,} words of content before, {after.main_words:,} now"
     if after.words == 0:
-        return Wall(ErrorClass.EMPTY, "an empty page", evidence, is_named=False)
-    if after.main_words <= _STUB_WORDS and share < _TINY_SHARE and after.is_html:
-        return Wall(ErrorClass.EMPTY, "a page without its content", evidence, is_named=False)
+        return Wall(ErrorClass.EMPTY, BlindSpot.EMPTY, evidence, is_named=False)
+    if after.main_words >= _TINY_SHARE * before.main_words or not after.is_html:
+        return None
+    if after.main_words <= _STUB_WORDS:
+        return Wall(ErrorClass.EMPTY, BlindSpot.SHELL, evidence, is_named=False)
+    if _is_unusual(after, usual_words()) and _kept(after, before) >= _OLD_SHARE:
+        return Wall(ErrorClass.EMPTY, BlindSpot.SHRUNK, evidence, is_named=False)
     return None
+
+
+def _is_unusual(after: View, usual_words: int | None) -> bool:
+    """Whether the page was never nearly as small; not known without a history."""
+    return usual_words is not None and 2 * after.main_words < usual_words

@@ -52,7 +52,8 @@ def outcome_lines(outcome: Outcome, clean: Clean, *, diff: bool = True) -> Itera
 def _site_lines(outcome: Outcome, one: SiteOutcome, clean: Clean, *, diff: bool) -> Iterator[str]:
     yield f"{click.style(clean.line(one.site.name), **STRONG)}  {_facts(outcome, one.verdict)}"
     if one.error_class is not None:
-        yield from _failure(one.error_class, one.error_detail, clean)
+        what = one.blind_spot.words if one.blind_spot else one.error_class
+        yield from _failure(what, one.error_detail, clean)
     if one.update is not None:
         finding = one.update.finding
         yield from finding_lines(finding, clean)
@@ -74,8 +75,8 @@ def _facts(outcome: Outcome, verdict: Verdict) -> str:
     return shown + click.style("  " + " · ".join(filter(None, facts)), **DIM)
 
 
-def _failure(error_class: str, detail: str, clean: Clean) -> Iterator[str]:
-    yield f"  {click.style(error_class, **BAD)}: {paragraph(clean.line(detail), '    ')}"
+def _failure(what: str, detail: str, clean: Clean) -> Iterator[str]:
+    yield f"  {click.style(what, **BAD)}: {paragraph(clean.line(detail), '    ')}"
 
 
 def finding_lines(finding: Finding, clean: Clean) -> Iterator[str]:
@@ -119,6 +120,7 @@ def outcome_json(outcome: Outcome, clean: Clean) -> Iterator[dict[str, Any]]:
             **common,
             "error_class": error_class.value if error_class else None,
             "error_detail": clean.line(detail) if error_class else None,
+            "blind_spot": one.blind_spot,
             "change": change_json(one, clean) if one.update else None,
         }
 

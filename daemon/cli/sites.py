@@ -21,7 +21,13 @@ if TYPE_CHECKING:  # for annotations alone
     from daemon.config import Config
     from daemon.store.views import SiteView
 
-_STATE_STYLE: dict[str, Style] = {"ok": GOOD, "new": DIM, "paused": DIM, "failing": BAD}
+_STATE_STYLE: dict[str, Style] = {
+    "ok": GOOD,
+    "new": DIM,
+    "paused": DIM,
+    "failing": BAD,
+    "blind": WARM,
+}
 
 sites = DefaultGroup(
     "sites",
@@ -39,7 +45,7 @@ sites = DefaultGroup(
 
 
 @click.command("list", cls=Command)
-@click.option("--failing", is_flag=True, help="Only those that fail; exit code 1 if there are any.")
+@click.option("--failing", is_flag=True, help="Only those that fail, or show a wall; exit code 1.")
 @click.option("--urls", is_flag=True, help="Print their URLs alone, one per line.")
 @click.option("--owner", metavar="ID", help="Only those of this owner.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per site.")
@@ -76,9 +82,11 @@ async def _found(config: Config, failing: bool, owner: str | None) -> list[SiteV
 
 
 def state_of(view: SiteView) -> str:
-    """One word for how a site is doing: ok, failing, paused or new."""
+    """One word for how a site is doing: ok, failing, blind, paused or new."""
     if not view.is_active:
         return "paused"
+    if view.blind_spot is not None:
+        return "blind"
     if is_failing(view):
         return "failing"
     return "ok" if view.last_checked_at else "new"
@@ -89,6 +97,20 @@ def is_failing(view: SiteView) -> bool:
     from daemon.model import ErrorClass
 
     return view.error_class is not None and not ErrorClass(view.error_class).is_ours
+
+
+def why_of(view: SiteView) -> str:
+    """Why a site shows nothing: an error's class, or what stands in place of the page."""
+    from daemon.model import BlindSpot
+
+    if view.blind_spot is None:
+        return view.error_class or ""
+    known = view.blind_spot in BlindSpot.__members__.values()
+    return BlindSpot(view.blind_spot).words if known else view.blind_spot.replace("_", " ")
+
+
+def _since(view: SiteView) -> datetime | None:
+    return view.blind_since or view.failing_since
 
 
 def site_json(view: SiteView, clean: Clean) -> dict[str, Any]:
@@ -117,7 +139,8 @@ def _show(found: Sequence[SiteView], clean: Clean) -> None:
 
 def _row(view: SiteView, clean: Clean, now: datetime) -> list[Cell]:
     state = state_of(view)
-    told = f"{view.error_class} {ago(view.failing_since, now)}" if state == "failing" else state
+    trouble = state in ("failing", "blind")
+    told = f"{why_of(view)} {ago(_since(view), now)}" if trouble else state
     changed = ago(view.last_changed_at, now)
     return [
         (clean.line(view.name), DIM if state == "paused" else PLAIN),
@@ -133,7 +156,7 @@ def _plain(view: SiteView, clean: Clean) -> list[str]:
     instants = (view.last_checked_at, view.next_check_at, view.last_changed_at)
     return [
         clean.line(view.name),
-        view.error_class or "" if state_of(view) == "failing" else state_of(view),
+        why_of(view) if state_of(view) in ("failing", "blind") else state_of(view),
         *(stamp(instant) or "" for instant in instants),
         clean.url(view.url),
     ]
@@ -153,8 +176,8 @@ def _show_failing(found: Sequence[SiteView], clean: Clean) -> None:
     rows: list[list[Cell]] = [
         [
             clean.line(view.name),
-            (view.error_class or "", BAD),
-            ago(view.failing_since, now),
+            (why_of(view), _STATE_STYLE[state_of(view)]),
+            ago(_since(view), now),
             str(view.failure_streak),
             (clean.line(view.error_detail), DIM),
         ]
@@ -163,8 +186,8 @@ def _show_failing(found: Sequence[SiteView], clean: Clean) -> None:
     plain = [
         [
             clean.line(v.name),
-            v.error_class or "",
-            stamp(v.failing_since) or "",
+            why_of(v),
+            stamp(_since(v)) or "",
             str(v.failure_streak),
             clean.line(v.error_detail),
         ]

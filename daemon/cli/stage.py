@@ -85,16 +85,16 @@ class Stage:
 
     def _tell_trouble(self, outcome: Outcome, one: SiteOutcome) -> None:
         """The beginning and the end of an outage, once each: it is no change of the page."""
-        error_class = one.error_class or outcome.error_class
+        trouble = _trouble(outcome, one)
         before = self._failing.pop(one.site.name, None)
-        if error_class is not None:
-            self._failing[one.site.name] = error_class.value
-        if self._as_json or before == (error_class.value if error_class else None):
+        if trouble is not None:
+            self._failing[one.site.name] = trouble
+        if self._as_json or before == trouble:
             return
         self._head(outcome.started_at, one)
-        if error_class is not None:
+        if trouble is not None:
             detail = self._clean.line(one.error_detail or outcome.error_detail)
-            say(f"  {click.style(error_class.value, **BAD)}: {detail}; not taken for a change")
+            say(f"  {click.style(trouble, **BAD)}: {detail}; not taken for a change")
         else:
             say(f"  {click.style('can be read again', **GOOD)} ({before} is over)")
 
@@ -102,6 +102,14 @@ class Stage:
         say()
         clock = click.style(f"{at.astimezone():%H:%M:%S}", **DIM)
         say(f"{clock}  {click.style(self._clean.line(one.site.name), **STRONG)}")
+
+
+def _trouble(outcome: Outcome, one: SiteOutcome) -> str | None:
+    """In a word or two: what stands in place of the page, or why it could not be read."""
+    if one.blind_spot is not None:
+        return one.blind_spot.words
+    error_class = one.error_class or outcome.error_class
+    return error_class.value if error_class else None
 
 
 def _whole(outcome: Outcome) -> SiteOutcome:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 from daemon.compare.ignore import Ignore
@@ -14,6 +15,7 @@ from daemon.compare.structure import entry_hunks, json_lines
 from daemon.model import Change, Hunk, Reading, Rules
 
 __all__ = [
+    "MASS_REMOVAL",
     "DiffLine",
     "Mark",
     "Segment",
@@ -27,17 +29,25 @@ __all__ = [
 _WORD = re.compile(r"\w+")
 TOO_DIFFERENT = "too_different"
 ROLLED_OFF = "rolled_off"
+MASS_REMOVAL = "mass_removal"
+_NEARLY_ALL = 0.75
 
 
 def compare(before: Reading, after: Reading, rules: Rules) -> Change | None:
     """How `after` differs from `before`; None when nothing is left after the noise rules.
 
     Shape:  feeds by the identity of their entries, JSON by path, all else by lines.
-            Lines that only moved are counted, not listed.
+            Lines that only moved are counted, not listed. With `additions_only` what went is
+            left out, unless it is three quarters of the text or more: that is flagged.
     Errors: ExtractError (selector) for an ignore pattern that is faulty or takes too long.
     """
     if before.text_hash == after.text_hash and before.entries == after.entries:
         return None
+    found = _compare_all(before, after, rules)
+    return _additions(found, before) if found and rules.additions_only else found
+
+
+def _compare_all(before: Reading, after: Reading, rules: Rules) -> Change | None:
     if before.kind == after.kind == "feed" and before.entries and after.entries:
         return _compare_entries(before, after, rules)
     old, new = _lines(before), _lines(after)
@@ -45,6 +55,18 @@ def compare(before: Reading, after: Reading, rules: Rules) -> Change | None:
     if not found.hunks and not found.moved:
         return None
     return _change(found, [line.text for line in old], [line.text for line in new])
+
+
+def _additions(change: Change, before: Reading) -> Change | None:
+    """The change without what went; all of it when nearly all went."""
+    gone = sum(len(line) for hunk in change.hunks for line in hunk.removed)
+    came = sum(len(line) for hunk in change.hunks for line in hunk.added)
+    if gone - came >= _NEARLY_ALL * max(len(before.text), 1):
+        return replace(change, flags=(*change.flags, MASS_REMOVAL))
+    hunks = tuple(replace(hunk, removed=()) for hunk in change.hunks if hunk.added)
+    if not hunks:
+        return None
+    return replace(change, hunks=hunks, removed_lines=0, removed_words=0, moved_lines=0)
 
 
 def line_key(rules: Rules) -> Callable[[str], str]:

@@ -15,7 +15,7 @@ _NAMES = ("id", "key", "slug", "uuid", "name", "title", "url", "path", "version"
 def entry_hunks(before: Sequence[Entry], after: Sequence[Entry]) -> tuple[list[Hunk], int]:
     """Entries that came, changed or were withdrawn, by identity; and how many rolled off.
 
-    Shape: what left at the old end of a feed while new entries came has rolled off.
+    Shape: what left at the old end of a feed has rolled off, be it all of it.
     """
     old = {entry.id: entry for entry in before}
     new = {entry.id: entry for entry in after}
@@ -25,7 +25,7 @@ def entry_hunks(before: Sequence[Entry], after: Sequence[Entry]) -> tuple[list[H
         if entry.id not in old
     ]
     hunks.extend(_edited(before, new, after))
-    withdrawn, rolled = _gone(before, new, came=len(hunks) > 0)
+    withdrawn, rolled = _gone(before, new)
     hunks.extend(withdrawn)
     return hunks, rolled
 
@@ -51,18 +51,32 @@ def _edited(
             yield Hunk(place, places[entry.id], removed, added)
 
 
-def _gone(before: Sequence[Entry], new: dict[str, Entry], *, came: bool) -> tuple[list[Hunk], int]:
+def _gone(before: Sequence[Entry], new: dict[str, Entry]) -> tuple[list[Hunk], int]:
+    """What was withdrawn, and how many left at an end of the feed, as old entries do."""
     kept = [place for place, entry in enumerate(before) if entry.id in new]
-    last_kept = kept[-1] if kept else -1
-    withdrawn, rolled = [], 0
-    for place, entry in enumerate(before):
-        if entry.id in new:
-            continue
-        if came and place > last_kept:
-            rolled += 1
-        else:
-            withdrawn.append(Hunk(place + 1, 0, _entry_lines(entry), ()))
-    return withdrawn, rolled
+    first, last = (kept[0], kept[-1]) if kept else (0, -1)
+    # Most feeds begin with the newest; in some the oldest come first.
+    ends = (last + 1, len(before)) if _begins_with_newest(before, new) else (0, first)
+    rolled = range(*ends) if kept else range(len(before))
+    withdrawn = [
+        Hunk(place + 1, 0, _entry_lines(entry), ())
+        for place, entry in enumerate(before)
+        if entry.id not in new and place not in rolled
+    ]
+    return withdrawn, len(rolled)
+
+
+def _begins_with_newest(before: Sequence[Entry], new: dict[str, Entry]) -> bool:
+    """Where new entries come in; where none came, by the dates of the first and the last."""
+    known = {entry.id for entry in before}
+    places = list(new)
+    fresh = [place for place, name in enumerate(places) if name not in known]
+    stayed = [place for place, name in enumerate(places) if name in known]
+    if fresh and stayed and fresh[0] > stayed[-1]:
+        return False
+    if fresh and stayed and fresh[-1] < stayed[0]:
+        return True
+    return not before[0].published_at < before[-1].published_at
 
 
 def json_lines(text: str) -> list[str]:

@@ -2,23 +2,67 @@
 
 from __future__ import annotations
 
-from daemon.analyse import judge
+from collections.abc import Sequence
+
+from daemon.analyse import Circumstances, closest_state, judge, went_back
 from daemon.compare import diff_text
 from daemon.extract import read
-from daemon.model import Document, Finding, Reading, Rules, State, StoredState
+from daemon.model import Compared, Document, Finding, Reading, Rules, State, StoredState
 from daemon.packing import unpack
 from daemon.sandbox.messages import JudgeDone, JudgeJob
 
+_MUCH_CLOSER = 0.5  # of the distance to the last state
+_NOT_QUITE = 0.9999
 _DIFF_LIMIT = 200_000  # characters of a diff that are stored beside the snapshots
 
 
 def judge_one(job: JudgeJob) -> JudgeDone:
-    """Say what the difference between two states is and how much it matters."""
+    """Say what the difference between two states is and how much it matters.
+
+    Shape: the state before is the last one, unless another one that was seen a short while ago is
+           much closer: then only what differs from that one is new.
+    """
     before = _state(job.before, job.rules, reread=job.reread)
     after = _state(job.after, job.rules)
     history = [_state(state, job.rules) for state in job.history]
-    finding = judge(before, after, history, job.rules, job.site_type)
-    return JudgeDone(finding, _diff(before.reading, after.reading, finding))
+    finding = _judge(job, before, after, history)
+    compared = None
+    if finding.change_type is not None and not job.reread:
+        recent = [state for state in history if _is_recent(state, after, job.flap_seconds)]
+        compared = _closer(before, after, recent, job.rules)
+    if compared is not None:
+        other = next(s for s in history if s.reading.text_hash == compared.text_hash)
+        if compared.similarity == 1.0:
+            return JudgeDone(went_back(other), "", compared.text_hash, compared)
+        rest = sorted([s for s in history if s is not other] + [before], key=lambda s: s.seen_at)
+        before, finding = other, _judge(job, other, after, rest)
+    return JudgeDone(
+        finding, _diff(before.reading, after.reading, finding), before.reading.text_hash, compared
+    )
+
+
+def _judge(job: JudgeJob, before: State, after: State, history: list[State]) -> Finding:
+    circumstances = Circumstances(job.ratings, job.is_settled)
+    return judge(before, after, history, job.rules, job.site_type, circumstances)
+
+
+def _is_recent(state: State, after: State, seconds: float) -> bool:
+    return (after.seen_at - state.seen_at).total_seconds() < seconds
+
+
+def _closer(before: State, after: State, recent: Sequence[State], rules: Rules) -> Compared | None:
+    """The recent state that is the page gone back, or much closer to it than the last one."""
+    last = closest_state(after.reading, [before], rules)
+    best = closest_state(after.reading, recent, rules)
+    if last is None or best is None or last.is_same:
+        return None
+    if not best.is_same and 1 - best.similarity > _MUCH_CLOSER * (1 - last.similarity):
+        return None
+    found = recent[best.place]
+    similarity = 1.0 if best.is_same else min(best.similarity, _NOT_QUITE)
+    return Compared(
+        found.reading.text_hash, found.seen_at, round(similarity, 4), round(last.similarity, 4)
+    )
 
 
 def _state(state: StoredState, rules: Rules, *, reread: bool = False) -> State:

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from daemon.model import Document, ErrorClass, Finding, Rules, StoredState
+from daemon.model import (
+    NO_RATINGS,
+    BlindSpot,
+    Compared,
+    Document,
+    ErrorClass,
+    Finding,
+    Ratings,
+    Rules,
+    StoredState,
+)
 from daemon.packing import Packed
 
 
@@ -37,6 +47,7 @@ class ReadOne:
     extractor: str = ""
     flags: tuple[str, ...] = ()
     text: Packed | None = None
+    blind_spot: BlindSpot | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +64,8 @@ class JudgeJob:
 
     Shape: `reread` when the state before was read by other rules or another extractor: it is then
            read again from its source, so that only the page's own change counts.
+           `history` holds the other known states, oldest first; to go back to one that was seen
+           less than `flap_seconds` ago is no change.
     """
 
     before: StoredState
@@ -61,11 +74,16 @@ class JudgeJob:
     rules: Rules
     site_type: str | None
     reread: bool = False
+    flap_seconds: float = 0.0
+    ratings: Ratings = NO_RATINGS
+    is_settled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class JudgeDone:
-    """The finding, and the change as a unified diff (bounded)."""
+    """The finding, the change as a unified diff (bounded), and what was compared with."""
 
     finding: Finding
     diff: str
+    before_text_hash: str
+    compared_with: Compared | None = None

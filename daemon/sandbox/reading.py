@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from daemon.errors import CheckError
 from daemon.extract import read
-from daemon.model import Document, Reading
+from daemon.model import Document, Finding, Reading, State
 from daemon.packing import Packed, pack
 from daemon.sandbox.messages import ReadDone, ReadJob, ReadOne, Want
+
+_ANY_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def read_all(job: ReadJob) -> ReadDone:
@@ -20,8 +24,11 @@ def read_all(job: ReadJob) -> ReadDone:
 def _read_one(document: Document, want: Want) -> ReadOne:
     try:
         reading = read(document, want.rules)
+        wall = _wall(document, reading, want) if want.known_text_hash is None else None
     except CheckError as exc:
         return ReadOne(error_class=exc.error_class, error_detail=exc.detail)
+    if wall is not None:
+        return ReadOne(wall.failure, wall.summary, blind_spot=wall.blind_spot)
     return ReadOne(
         kind=reading.kind,
         title=reading.title,
@@ -30,6 +37,14 @@ def _read_one(document: Document, want: Want) -> ReadOne:
         flags=reading.flags,
         text=None if reading.text_hash == want.known_text_hash else _pack_text(reading),
     )
+
+
+def _wall(document: Document, reading: Reading, want: Want) -> Finding | None:
+    """What stands in the page's place at the first look: no state to begin a history with."""
+    # Only a worker that meets a new page pays for this import.
+    from daemon.analyse import first_look
+
+    return first_look(State(reading, document, _ANY_TIME), want.rules)
 
 
 def _pack_text(reading: Reading) -> Packed:

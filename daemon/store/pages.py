@@ -100,6 +100,10 @@ async def _sites_of(
             MonitoredSite.read_with,
             MonitoredSite.error_class,
             MonitoredSite.last_changed_at,
+            MonitoredSite.blind_spot,
+            MonitoredSite.blind_since,
+            MonitoredSite.rated_useful,
+            MonitoredSite.rated_noise,
         ).where(
             MonitoredSite.page_id.in_(page_ids),
             MonitoredSite.is_active,
@@ -119,6 +123,9 @@ async def _sites_of(
                 read_with=row.read_with,
                 error_class=row.error_class,
                 last_changed_at=row.last_changed_at,
+                blind_spot=row.blind_spot,
+                blind_since=row.blind_since,
+                ratings=model.Ratings(row.rated_useful, row.rated_noise),
             )
         )
     return found

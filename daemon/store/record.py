@@ -229,7 +229,12 @@ def _snapshot_row(outcome: Outcome, one: SiteOutcome, state: StateDraft) -> dict
 _move_site = (
     update(_SITE)
     .where(_SITE.c.id == bindparam("site_id"))
-    .values(error_class=bindparam("why"), error_detail=bindparam("detail"))
+    .values(
+        error_class=bindparam("why"),
+        error_detail=bindparam("detail"),
+        blind_spot=bindparam("spot"),
+        blind_since=bindparam("blind_from"),
+    )
 )
 _move_site_state = _move_site.values(
     text_hash=bindparam("text"),
@@ -244,7 +249,7 @@ async def _move_sites(
     moved: _Rows = []
     told: _Rows = []
     for outcome, one in sites:
-        row = {"site_id": one.site.id, "why": one.error_class, "detail": one.error_detail or None}
+        row = _site_row(outcome, one)
         if one.state is not None:
             moved.append(row | _state_row(outcome, one, one.state))
         elif one.error_class is not None or one.site.error_class is not None:
@@ -253,6 +258,21 @@ async def _move_sites(
         await connection.execute(_move_site_state, moved)
     if told:
         await connection.execute(_move_site, told)
+
+
+def _site_row(outcome: Outcome, one: SiteOutcome) -> dict[str, Any]:
+    spot, since = one.blind_spot, one.site.blind_since
+    if spot is None:
+        since = None
+    elif since is None or spot != one.site.blind_spot:
+        since = outcome.started_at
+    return {
+        "site_id": one.site.id,
+        "why": one.error_class,
+        "detail": one.error_detail or None,
+        "spot": spot,
+        "blind_from": since,
+    }
 
 
 def _state_row(outcome: Outcome, one: SiteOutcome, state: StateDraft) -> dict[str, Any]:
@@ -308,11 +328,20 @@ def _update_row(run_id: UUID, at: datetime, one: SiteOutcome, draft: UpdateDraft
         "category": finding.category,
         "summary": finding.summary,
         "raw_content": draft.diff,
-        "processed_content": msgspec.to_builtins(finding.change),
+        "processed_content": _processed(draft),
         "reasons": msgspec.to_builtins(finding.reasons),
-        "analysis_status": "done",
+        "analysis_status": "pending" if draft.awaits_analysis else "done",
+        "analysis_next_at": at if draft.awaits_analysis else None,
         "run_id": run_id,
     }
+
+
+def _processed(draft: UpdateDraft) -> dict[str, Any] | None:
+    """The change, and the state it was found against when that was not the last one."""
+    change: dict[str, Any] | None = msgspec.to_builtins(draft.finding.change)
+    if change is None or draft.compared_with is None:
+        return change
+    return change | {"compared_with": msgspec.to_builtins(draft.compared_with)}
 
 
 def _analysis_row(draft: UpdateDraft) -> dict[str, Any]:

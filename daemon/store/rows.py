@@ -10,6 +10,8 @@ from daemon.model import Request, Rules
 from daemon.packing import digest
 
 _NO_RULES = Rules()
+# Rules that change what is made of a reading, not the reading: no new baseline is needed.
+_AFTER_READING = frozenset({"additions_only", "sensitivity", "intent"})
 
 
 def rules_to_json(rules: Rules) -> dict[str, Any]:
@@ -31,7 +33,8 @@ def rules_from_json(stored: dict[str, Any]) -> Rules:
 
 def rules_hash(stored: dict[str, Any]) -> str:
     """The identity of rules, as the first half of `read_with`."""
-    return digest(msgspec.json.encode(stored, order="sorted"))[:16] if stored else "plain"
+    read = {key: value for key, value in stored.items() if key not in _AFTER_READING}
+    return digest(msgspec.json.encode(read, order="sorted"))[:16] if read else "plain"
 
 
 def request_key(request: Request) -> str:

@@ -161,7 +161,14 @@ async def _change(
         await session.execute(
             update(MonitoredSite)
             .where(MonitoredSite.id.in_(ids))
-            .values(text_hash=None, read_with=None, error_class=None, error_detail=None)
+            .values(
+                text_hash=None,
+                read_with=None,
+                error_class=None,
+                error_detail=None,
+                blind_spot=None,
+                blind_since=None,
+            )
             .execution_options(synchronize_session=False)
         )
     await _refresh_pages(session, {row.page_id for row, _ in moved} | set(pages.values()), now)

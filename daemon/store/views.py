@@ -41,6 +41,10 @@ class SiteView:
     failing_since: datetime | None
     failure_streak: int
     title: str | None
+    blind_spot: str | None
+    blind_since: datetime | None
+    rated_useful: int
+    rated_noise: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +149,10 @@ _SITE = (
     Page.failing_since,
     func.coalesce(Page.failure_streak, 0).label("failure_streak"),
     Snapshot.title,
+    MonitoredSite.blind_spot,
+    MonitoredSite.blind_since,
+    MonitoredSite.rated_useful,
+    MonitoredSite.rated_noise,
 )
 _sites = (
     select(*_SITE)

@@ -39,6 +39,7 @@ AVAILABILITY = (
 )
 ALERT_TYPES = ("price_drop", "back_in_stock", "price_rise", "out_of_stock", "discontinued")
 ANALYSIS_STATUS = ("pending", "done", "failed", "skipped")
+RATINGS = ("useful", "noise")
 _LIVE = "deleted_at IS NULL"
 
 
@@ -100,7 +101,13 @@ class MonitoredSite(Base):
     read_with: Mapped[str | None] = mapped_column(String(100))
     error_class: Mapped[str | None] = mapped_column(String(20))
     error_detail: Mapped[str | None] = mapped_column(Text)
+    # What stands in place of the page although it could be fetched, and since when.
+    blind_spot: Mapped[str | None] = mapped_column(String(20))
+    blind_since: Mapped[datetime | None]
     last_changed_at: Mapped[datetime | None]
+    # The sums of `ratings`, where every check needs them.
+    rated_useful: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    rated_noise: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     updated_at: Mapped[datetime] = mapped_column(default=utc_now, onupdate=utc_now)
 
@@ -120,6 +127,12 @@ class ContentUpdate(Base):
         CheckConstraint("confidence_score >= 0 AND confidence_score <= 1", name="confidence"),
         Index("idx_update_site_detected", "site_id", "detected_at"),
         Index("ix_content_updates_detected_at", "detected_at"),
+        Index(
+            "ix_content_updates_to_analyse",
+            "analysis_next_at",
+            sqlite_where=text("analysis_status = 'pending'"),
+            postgresql_where=text("analysis_status = 'pending'"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -137,6 +150,12 @@ class ContentUpdate(Base):
     analysis_status: Mapped[str] = mapped_column(
         String(20), default="pending", server_default="pending"
     )
+    analysis_detail: Mapped[str | None] = mapped_column(Text)  # why it failed or was skipped
+    analysis_tries: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    analysis_next_at: Mapped[datetime | None]
+    leased_by: Mapped[UUID | None]
+    leased_until: Mapped[datetime | None]
+    lease_token: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
     before_snapshot_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("snapshots.id", ondelete="SET NULL"), index=True
     )
@@ -175,11 +194,42 @@ class AnalysisResult(Base):
     category: Mapped[str | None] = mapped_column(String(50))
     summary: Mapped[str | None] = mapped_column(Text)
     insights: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    # A digest of all that a model was given: the same question is not asked twice.
+    prompt_hash: Mapped[str | None] = mapped_column(String(32), index=True)
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
     content_update: Mapped[ContentUpdate] = relationship(
         back_populates="analysis_results", lazy="raise"
     )
+
+
+class Rating(Base):
+    """What one person thought of being told of one update."""
+
+    __tablename__ = "ratings"
+    __table_args__ = (
+        UniqueConstraint("content_update_id", "user_id"),
+        one_of("verdict", RATINGS, "rating_verdict_valid"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    content_update_id: Mapped[UUID] = mapped_column(
+        ForeignKey("content_updates.id", ondelete="CASCADE")
+    )
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    verdict: Mapped[str] = mapped_column(String(10))
+    rated_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class ModelSpend(Base):
+    """What a model has used up in one month; reserved before each question, settled after it."""
+
+    __tablename__ = "model_spend"
+
+    month: Mapped[str] = mapped_column(String(7), primary_key=True)  # 2026-01
+    tokens: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
+    cost_micros: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
+    requests: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
 
 
 class Product(Base):
