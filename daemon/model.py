@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from daemon.blindspot import BlindSpot
 from daemon.packing import Packed
 
 
@@ -89,38 +90,6 @@ class ChangeType(StrEnum):
     MODERATE = "moderate"
     MAJOR = "major"
     CRITICAL = "critical"
-
-
-class BlindSpot(StrEnum):
-    """What stands in place of a page that seems to be there."""
-
-    CHALLENGE = "challenge"
-    REFUSAL = "refusal"
-    ERROR_PAGE = "error_page"
-    MISSING = "missing"
-    LOGIN_WALL = "login_wall"
-    COOKIE_WALL = "cookie_wall"
-    FORWARD = "forward"
-    SHELL = "shell"
-    EMPTY = "empty"
-    SHRUNK = "shrunk"
-
-    @property
-    def words(self) -> str:
-        """Its name for people, without an article."""
-        return _SPOTS.get(self, self.value.replace("_", " "))
-
-
-_SPOTS = {
-    BlindSpot.CHALLENGE: "challenge for robots",
-    BlindSpot.REFUSAL: "refusal for too many requests",
-    BlindSpot.ERROR_PAGE: "error or maintenance page",
-    BlindSpot.MISSING: "page-not-found page",
-    BlindSpot.FORWARD: "page that only forwards",
-    BlindSpot.SHELL: "page without its content",
-    BlindSpot.EMPTY: "empty page",
-    BlindSpot.SHRUNK: "page that lost most of its content",
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from daemon.blindspot import BlindSpot
 from daemon.errors import CheckError, ExtractError, FetchError, StoreError
 from daemon.model import (
-    BlindSpot,
     ErrorClass,
     Finding,
     Outcome,

@@ -29,10 +29,11 @@ from daemon.analyse.delta import Delta
 from daemon.analyse.features import Context, Features
 from daemon.analyse.feedback import Circumstances
 from daemon.analyse.flap import Closest, closest_state
-from daemon.analyse.volatility import Noise, learned
+from daemon.analyse.volatility import Noise, Side, learned
 from daemon.analyse.walls import Wall
+from daemon.blindspot import BlindSpot
 from daemon.compare import MASS_REMOVAL, compare
-from daemon.model import BlindSpot, Change, ChangeType, Finding, Reason, Rules, State
+from daemon.model import Change, ChangeType, Finding, Reason, Rules, State
 
 __all__ = [
     "ANALYSER",
@@ -128,7 +129,7 @@ def examine(before: State, after: State, history: Sequence[State], rules: Rules)
         old, new = view.of(before, rules), view.of(after, rules)
         wall = walls.find(walls.view(old), walls.view(new), lambda: _least_words(history, rules))
     difference = delta.between(old.blocks, new.blocks)
-    steady, context = _steady(difference, change, before, history)
+    steady, context = _steady(difference, change, (before, after), history)
     if rules.additions_only and MASS_REMOVAL not in change.flags:
         context = replace(context, additions_only=True)
     return Examined(change, wall, features.of(old, new, steady, context), steady)
@@ -154,12 +155,15 @@ def _nothing() -> Finding:
 
 
 def _steady(
-    difference: Delta, change: Change, before: State, history: Sequence[State]
+    difference: Delta, change: Change, states: tuple[State, State], history: Sequence[State]
 ) -> tuple[Delta, Context]:
     """The difference without lines that come and go, and what history says of the page."""
+    before, after = states
     past = volatility.Past(history)
-    removed, gone = volatility.split(difference.removed, past, in_before=True)
-    added, came = volatility.split(difference.added, past, in_before=False)
+    old = Side(difference.removed, difference.added, after)
+    new = Side(difference.added, difference.removed, before)
+    removed, gone = volatility.split(old, past, in_before=True)
+    added, came = volatility.split(new, past, in_before=False)
     volatile = tuple(block.text for block in (*gone, *came))
     restless = volatility.restless([*history, before])
     steady = Delta(tuple(removed), tuple(added), difference.masked, difference.dated)

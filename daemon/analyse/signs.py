@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from daemon.model import BlindSpot, ErrorClass
+from daemon.blindspot import BlindSpot
+from daemon.model import ErrorClass
 
 
 @cache

@@ -49,7 +49,7 @@ class Past:
         wanted = template(text)
         return [wanted in known for known in self._lines]
 
-    def flickers(self, block: Block, *, in_before: bool) -> bool:
+    def flickers(self, block: Block, *, in_before: bool, in_after: bool) -> bool:
         """Whether a short block that went or came has come and gone before.
 
         Shape: one that came is known when an older state had it; one that went, when it
@@ -58,7 +58,7 @@ class Past:
         """
         if block.words > _MAX_WORDS or block.kind in (places.HEADING, places.TITLE):
             return False
-        return _returns([*self.presence(block.text), in_before, not in_before])
+        return _returns([*self.presence(block.text), in_before, in_after])
 
 
 def _line_templates(state: State) -> frozenset[bytes]:
@@ -74,16 +74,29 @@ def _returns(seen: Sequence[bool]) -> bool:
     return flips >= 2
 
 
-def split(
-    blocks: Sequence[Block], past: Past, *, in_before: bool
-) -> tuple[list[Block], list[Block]]:
+@dataclass(frozen=True, slots=True)
+class Side:
+    """The blocks that one side of a difference has alone, and the whole text of the other."""
+
+    blocks: Sequence[Block]
+    others: Sequence[Block]  # what only the other side has
+    other_state: State
+
+
+def split(side: Side, past: Past, *, in_before: bool) -> tuple[list[Block], list[Block]]:
     """Blocks that stand still, and those that flicker."""
     if not len(past):
-        return list(blocks), []
+        return list(side.blocks), []
+    # One more line of a kind that was there all the time (a release below others) is news; one
+    # that took the place of its like is judged by whether that place comes and goes.
+    beside = _line_templates(side.other_state) - {template(block.text) for block in side.others}
     steady: list[Block] = []
     flickering: list[Block] = []
-    for place, block in enumerate(blocks):
-        known = place < _MAX_BLOCKS and past.flickers(block, in_before=in_before)
+    for place, block in enumerate(side.blocks):
+        is_beside = template(block.text) in beside
+        known = place < _MAX_BLOCKS and past.flickers(
+            block, in_before=in_before or is_beside, in_after=not in_before or is_beside
+        )
         (flickering if known else steady).append(block)
     return steady, flickering
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from daemon.analyse import places
 from daemon.analyse.signs import COOKIE_WALL, SIGNS, compiled
 from daemon.analyse.view import PageView
+from daemon.blindspot import BlindSpot
 from daemon.compare.masks import fold
-from daemon.model import BlindSpot, ErrorClass
+from daemon.model import ErrorClass
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,6 @@ _LOGIN = Wall(ErrorClass.AUTH, BlindSpot.LOGIN_WALL, "a password is asked for")
 _CERTAIN = frozenset({BlindSpot.CHALLENGE, BlindSpot.COOKIE_WALL, BlindSpot.ERROR_PAGE})
 _STUB_WORDS = 60
 _LONE_WORDS = 25
-_SENTENCE_CHARS = 20
 _SHORT_WORDS = 250
 _SMALL_SHARE = 0.3
 _TINY_SHARE = 0.12
@@ -80,10 +80,9 @@ def alone(page: View) -> Wall | None:
 
     Shape: only a page that is little more than the wall itself is taken for one.
     """
-    if not page.is_html or page.words > _SHORT_WORDS:
+    if not page.is_html or page.main_words > _STUB_WORDS or page.words > _SHORT_WORDS:
         return None
-    is_stub = page.main_words <= _STUB_WORDS
-    if page.has_password and is_stub:
+    if page.has_password:
         return _LOGIN
     head = _plain(f"{page.title}\n{page.headings}")
     body = _plain(page.text[:_HEAD_CHARS])
@@ -92,7 +91,7 @@ def alone(page: View) -> Wall | None:
         found = whole.search(head)
         if found is None and page.words <= (_STUB_WORDS if kind in _CERTAIN else _LONE_WORDS):
             found = whole.search(body)
-        if found and (is_stub or len(found.group()) >= _SENTENCE_CHARS):
+        if found:
             return Wall(error_class, kind, found.group())
     return None
 

@@ -17,17 +17,14 @@ from daemon.cli.show import (
     DIM,
     PLAIN,
     SEVERITY,
-    STRONG,
     Clean,
-    Style,
     hint,
     json_line,
-    paragraph,
     percent,
     say,
     short_id,
 )
-from daemon.cli.times import ago, local, parse_since, stamp, utc_now
+from daemon.cli.times import ago, parse_since, stamp, utc_now
 
 if TYPE_CHECKING:  # for annotations alone
     from daemon.cli.table import Cell
@@ -44,7 +41,8 @@ changes = DefaultGroup(
     help="List the changes that were found, newest first; or show one of them whole.",
     lazy={
         "list": ("daemon.cli.changes:list_", "List changes, newest first."),
-        "show": ("daemon.cli.changes:show", "Show all about one change."),
+        "show": ("daemon.cli.change:show", "Show all about one change."),
+        "rate": ("daemon.cli.change:rate", "Say whether a change was worth telling."),
     },
 )
 
@@ -212,32 +210,6 @@ def _row(view: ChangeView, clean: Clean, now: datetime) -> list[Cell]:
     ]
 
 
-@click.command(cls=Command)
-@click.argument("change_id", metavar="ID")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@click.pass_obj
-def show(setting: Setting, change_id: str, as_json: bool) -> None:
-    """Show all about one change, with the reasons for its grade.
-
-    ID is the short one that lists show, or any beginning or end of the whole one.
-    """
-    config = setting.load()
-    detail = asyncio.run(_detail(config, change_id))
-    clean = Clean(config.secrets())
-    if as_json:
-        shown = change_view_json(detail.view, clean)
-        json_line(shown | {"diff": clean.text(detail.raw_content)})
-        return
-    _show_detail(detail, clean)
-
-
-async def _detail(config: Config, change_id: str) -> ChangeDetail:
-    from daemon.cli.opened import stored
-
-    async with stored(config) as database:
-        return await change_with(database, change_id)
-
-
 async def change_with(database: Database, change_id: str) -> ChangeDetail:
     """The one change that an id, or a part of it, names.
 
@@ -256,34 +228,3 @@ async def change_with(database: Database, change_id: str) -> ChangeDetail:
         ids = ", ".join(str(one.view.id) for one in found)
         raise Failure(f"{change_id} may be any of {ids}: give more of it", exits.NOT_FOUND)
     return found[0]
-
-
-def _show_detail(detail: ChangeDetail, clean: Clean) -> None:
-    from daemon.cli.report import severity, sure
-
-    view = detail.view
-    matters = "matters" if view.is_significant else "does not matter much"
-    say(f"{severity(view.change_type)} {sure(view.confidence_score)} that it {matters}")
-    say(paragraph(clean.line(view.summary)), STRONG)
-    say()
-    for label, value, style in _facts(view, clean):
-        say(f"{click.style(f'{label:<9}', dim=True)} {click.style(value, **style)}")
-    if view.reasons:
-        say()
-        say("reasons", DIM)
-    for reason in sorted(view.reasons, key=lambda one: -abs(one.get("weight", 0))):
-        weight = float(reason.get("weight", 0))
-        mark = click.style(f"{weight:+6.2f}", fg="yellow" if weight > 0 else "cyan")
-        say(f"  {mark}  {paragraph(clean.line(str(reason.get('text', ''))), ' ' * 10)}")
-    hint(f"\nchangelogger diff {short_id(view.id)}")
-
-
-def _facts(view: ChangeView, clean: Clean) -> list[tuple[str, str, Style]]:
-    return [
-        ("site", clean.line(view.site_name), PLAIN),
-        ("page", clean.line(view.title), PLAIN),
-        ("url", clean.url(view.url), PLAIN),
-        ("found", local(view.detected_at), PLAIN),
-        ("category", view.category or "–", PLAIN),
-        ("id", str(view.id), DIM),
-    ]

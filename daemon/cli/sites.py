@@ -39,6 +39,7 @@ sites = DefaultGroup(
         "import": ("daemon.cli.sites_add:import_", "Watch many URLs from a file."),
         "pause": ("daemon.cli.sites_change:pause", "Stop checking sites; keep their history."),
         "resume": ("daemon.cli.sites_change:resume", "Check paused sites again."),
+        "noise": ("daemon.cli.noise:noise", "Show what of a site is ignored, and why."),
         "remove": ("daemon.cli.sites_change:remove", "Watch sites no longer."),
     },
 )
@@ -101,7 +102,7 @@ def is_failing(view: SiteView) -> bool:
 
 def why_of(view: SiteView) -> str:
     """Why a site shows nothing: an error's class, or what stands in place of the page."""
-    from daemon.model import BlindSpot
+    from daemon.blindspot import BlindSpot
 
     if view.blind_spot is None:
         return view.error_class or ""

@@ -31,6 +31,9 @@ _URL_SIGNS = frozenset("/?=&%#")  # what is behind a comma and holds one of thes
 @click.option("--every", "check_frequency", metavar="TIME", help="15m, 6h, daily, '0 9 * * mon'.")
 @rule_options
 @click.option("--ignore", multiple=True, metavar="REGEX", help="Show such text, but do not mind.")
+@click.option("--additions-only", is_flag=True, default=None, help="What goes is no change.")
+@click.option("--sensitivity", type=float, help="-1.5 to 1.5; less than 0: fewer changes matter.")
+@click.option("--intent", metavar="TEXT", help="What a model is to look for.")
 @click.option("--owner", metavar="ID", help="Whose it is; else the first owner's.")
 @click.option("--paused", is_flag=True, default=None, help="Keep it, do not look yet.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")

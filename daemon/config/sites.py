@@ -61,6 +61,9 @@ class SiteDefaults(Section):
     sort_lines: bool = False
     unique_lines: bool = False
     collapse_whitespace: bool = True
+    additions_only: bool = False
+    sensitivity: float = Field(0.0, ge=-1.5, le=1.5)
+    intent: str = Field("", max_length=500)
     headers: Headers = Field(default_factory=dict)
 
     def rules(self) -> Rules:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from daemon.blindspot import BlindSpot
 from daemon.model import (
     NO_RATINGS,
-    BlindSpot,
     Compared,
     Document,
     ErrorClass,

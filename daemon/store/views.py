@@ -12,7 +12,13 @@ from sqlalchemy import Row, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.model import ErrorClass
-from daemon.store.tables import Attempt, ContentUpdate, MonitoredSite, Page, Snapshot
+from daemon.store.tables import (
+    Attempt,
+    ContentUpdate,
+    MonitoredSite,
+    Page,
+    Snapshot,
+)
 
 _OURS = tuple(error for error in ErrorClass if error.is_ours)
 
@@ -76,6 +82,10 @@ class ChangeDetail:
     processed_content: dict[str, Any] | None
     before_snapshot_id: UUID | None
     after_snapshot_id: UUID | None
+    analysis_status: str
+    analysis_detail: str | None
+    site_useful: int
+    site_noise: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +291,10 @@ async def _details(session: AsyncSession, where: Any) -> list[ChangeDetail]:
             ContentUpdate.processed_content,
             ContentUpdate.before_snapshot_id,
             ContentUpdate.after_snapshot_id,
+            ContentUpdate.analysis_status,
+            ContentUpdate.analysis_detail,
+            MonitoredSite.rated_useful,
+            MonitoredSite.rated_noise,
         )
         .join(MonitoredSite, MonitoredSite.id == ContentUpdate.site_id)
         .where(where)

@@ -119,6 +119,6 @@ def expected_default(info: FieldInfo) -> str:
     value = info.get_default(call_default_factory=True, validated_data={})
     if value is None:
         return "none"
-    if isinstance(value, bool | str):
+    if isinstance(value, bool | str | float):
         return json.dumps(value)
     return "{}" if isinstance(value, dict) else "[]"

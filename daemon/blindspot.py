@@ -1,0 +1,37 @@
+"""Pages that could be fetched but are not there: a closed list of what stands in their place."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class BlindSpot(StrEnum):
+    """What stands in place of a page that seems to be there."""
+
+    CHALLENGE = "challenge"
+    REFUSAL = "refusal"
+    ERROR_PAGE = "error_page"
+    MISSING = "missing"
+    LOGIN_WALL = "login_wall"
+    COOKIE_WALL = "cookie_wall"
+    FORWARD = "forward"
+    SHELL = "shell"
+    EMPTY = "empty"
+    SHRUNK = "shrunk"
+
+    @property
+    def words(self) -> str:
+        """Its name for people, without an article."""
+        return _SPOTS.get(self, self.value.replace("_", " "))
+
+
+_SPOTS = {
+    BlindSpot.CHALLENGE: "challenge for robots",
+    BlindSpot.REFUSAL: "refusal for too many requests",
+    BlindSpot.ERROR_PAGE: "error or maintenance page",
+    BlindSpot.MISSING: "page-not-found page",
+    BlindSpot.FORWARD: "page that only forwards",
+    BlindSpot.SHELL: "page without its content",
+    BlindSpot.EMPTY: "empty page",
+    BlindSpot.SHRUNK: "page that lost most of its content",
+}

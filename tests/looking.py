@@ -1,0 +1,82 @@
+"""The road of a check on a database of a test's own: pages are given, all else is the daemon's."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from daemon.model import Document, Outcome, Page, Response, SiteOutcome, Validators
+from daemon.pipeline import Tools, check
+from daemon.sandbox.pool import Sandbox
+from daemon.schedule import Limits
+from daemon.store.database import Database
+from daemon.store.looks import pages_to_look_at
+from daemon.store.pages import claim_these
+from daemon.store.record import record
+from tests.making import LEASE, PAST, begin_run, have_sites, response, spec
+
+URL = "https://site.example/blog"
+_LIMITS = Limits(timedelta(minutes=1), timedelta(days=30), timedelta(days=1), 0.0)
+_WORDS = "of the house and its guests, of the garden behind it and the river below".split()
+
+
+def prose(*names: str) -> str:
+    """Paragraphs that tell themselves apart by these names."""
+    return "".join(
+        f"<p>{name} {' '.join(_WORDS)}, as {name} was told in the year before last</p>"
+        for name in names
+    )
+
+
+def page_of(content: str, title: str = "The House") -> bytes:
+    return (
+        f"<html><head><title>{title}</title></head><body><main><h1>{title}</h1>{content}</main>"
+        "</body></html>"
+    ).encode()
+
+
+@dataclass
+class Road:
+    """Looks at one page again and again, a few hours apart, and stores what it meant."""
+
+    database: Database
+    sandbox: Sandbox
+    run_id: UUID
+    now: datetime = PAST
+
+    @classmethod
+    async def open(cls, database: Database, sandbox: Sandbox, **more: Any) -> Road:
+        await have_sites(database, spec(**more))
+        return cls(database, sandbox, await begin_run(database))
+
+    async def look(
+        self, body: bytes, hours: float = 1, content_type: str = "text/html", **tools: Any
+    ) -> SiteOutcome:
+        """Check the page once, as it is now."""
+        self.now += timedelta(hours=hours)
+        page = await self._claimed()
+
+        async def fetch(
+            page: Page, _validators: Validators | None, _held: AsyncExitStack
+        ) -> Response:
+            document = Document(body, content_type, "utf-8", page.request.url)
+            return response(body, document=document)
+
+        made = Tools(fetch, self.sandbox, self.database, _LIMITS, lambda: self.now, lambda: 0.5)
+        outcome = await check(page, replace(made, **tools))
+        await self.keep(outcome)
+        [one] = outcome.sites
+        return one
+
+    async def keep(self, outcome: Outcome) -> None:
+        async with self.database.writing() as session:
+            assert await record(session, self.run_id, [outcome])
+
+    async def _claimed(self) -> Page:
+        async with self.database.writing() as session:
+            [page] = await pages_to_look_at(session)
+            [claimed] = await claim_these(session, self.run_id, [page.id], LEASE)
+        return claimed

@@ -1,0 +1,202 @@
+"""What a check makes of walls, of pages that go back and forth, and of its owner's wishes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from daemon.blindspot import BlindSpot
+from daemon.cli.change import _compared_with
+from daemon.model import ErrorClass, Ratings, Rules, Verdict
+from daemon.sandbox.pool import Sandbox
+from daemon.store.database import Database
+from daemon.store.ratings import rate, ratings_of
+from daemon.store.views import ChangeFilter, find_change, list_changes, list_sites
+from tests.looking import Road, page_of, prose
+from tests.making import OWNER
+
+LOGIN = page_of('<form><input type="password"><button>Go</button></form>', "Members")
+PAGE = prose("ada", "bell", "cray")
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[Sandbox]:
+    async with Sandbox(workers=1) as sandbox:
+        yield sandbox
+
+
+async def test_a_login_wall_at_the_first_look_is_no_state(
+    database: Database, sandbox: Sandbox
+) -> None:
+    road = await Road.open(database, sandbox)
+    first = await road.look(LOGIN)
+    assert (first.verdict, first.error_class) == (Verdict.FAILED, ErrorClass.AUTH)
+    assert first.blind_spot is BlindSpot.LOGIN_WALL
+    async with database.reading() as session:
+        [site] = await list_sites(session, failing=True)
+    assert (site.blind_spot, site.blind_since) == ("login_wall", road.now)
+    assert (await road.look(page_of(PAGE))).verdict is Verdict.INITIAL
+    async with database.reading() as session:
+        [site] = await list_sites(session)
+    assert (site.blind_spot, site.blind_since, site.error_class) == (None, None, None)
+
+
+async def test_an_owner_who_chose_what_to_read_is_not_doubted(
+    database: Database, sandbox: Sandbox
+) -> None:
+    road = await Road.open(database, sandbox, rules=Rules(include=("main",)))
+    assert (await road.look(LOGIN)).verdict is Verdict.INITIAL
+
+
+async def test_a_wall_later_keeps_its_first_hour_and_the_known_state(
+    database: Database, sandbox: Sandbox
+) -> None:
+    road = await Road.open(database, sandbox)
+    await road.look(page_of(PAGE))
+    assert (await road.look(LOGIN)).blind_spot is BlindSpot.LOGIN_WALL
+    since = road.now
+    assert (await road.look(LOGIN)).blind_spot is BlindSpot.LOGIN_WALL
+    async with database.reading() as session:
+        [site] = await list_sites(session)
+    assert site.blind_since == since
+    assert (await road.look(page_of(PAGE))).verdict is Verdict.UNCHANGED
+
+
+async def test_a_page_that_stays_small_is_in_the_end_taken_as_it_is(
+    database: Database, sandbox: Sandbox
+) -> None:
+    road = await Road.open(database, sandbox)
+    names = [f"name{number}" for number in range(200)]
+    for last in ("x", "y", "z"):
+        await road.look(page_of(prose(*names, last)))
+    small = page_of(prose(*names[:8]))
+    shrunk = await road.look(small)
+    assert (shrunk.verdict, shrunk.blind_spot) == (Verdict.FAILED, BlindSpot.SHRUNK)
+    assert (await road.look(small, hours=12)).blind_spot is BlindSpot.SHRUNK
+    assert (await road.look(small, hours=48)).verdict is Verdict.CHANGED
+
+
+async def test_a_page_that_goes_back_is_no_change_even_with_another_counter(
+    database: Database, sandbox: Sandbox
+) -> None:
+    road = await Road.open(database, sandbox)
+    await road.look(page_of(PAGE + "<p>1,204 views</p>"))
+    assert (await road.look(page_of(PAGE + prose("dora")))).verdict is Verdict.CHANGED
+    back = await road.look(page_of(PAGE + "<p>1,377 views</p>"))
+    assert (back.verdict, back.update) == (Verdict.UNCHANGED, None)
+
+
+async def test_a_page_that_goes_back_after_days_is_a_change(
+    database: Database, sandbox: Sandbox
+) -> None:
+    road = await Road.open(database, sandbox)
+    await road.look(page_of(PAGE))
+    await road.look(page_of(PAGE + prose("dora")))
+    assert (await road.look(page_of(PAGE), hours=30)).verdict is Verdict.CHANGED
+
+
+async def test_a_change_on_the_way_back_is_compared_with_the_closest_state(
+    database: Database, sandbox: Sandbox
+) -> None:
+    road = await Road.open(database, sandbox)
+    await road.look(page_of(PAGE))
+    first_seen = road.now
+    await road.look(page_of(prose("other", "words", "wholly")))
+    change = await road.look(page_of(PAGE + prose("dora")))
+    assert change.update is not None
+    assert change.update.compared_with is not None
+    assert change.update.finding.change is not None
+    assert change.update.finding.change.removed_lines == 0
+    async with database.reading() as session:
+        [detail] = await find_change(session, change.update.id.hex)
+    kept = _compared_with(detail)
+    assert kept is not None
+    assert str(kept["seen_at"]).startswith(f"{first_seen:%Y-%m-%dT%H:%M}")
+    assert kept["similarity"] > kept["similarity_of_last"]
+
+
+async def test_additions_only_overlooks_what_went(database: Database, sandbox: Sandbox) -> None:
+    road = await Road.open(database, sandbox, rules=Rules(additions_only=True))
+    await road.look(page_of(prose("ada", "bell", "cray", "dora")))
+    assert (await road.look(page_of(PAGE))).verdict is Verdict.UNCHANGED
+    news = "<p>From May on a ferry leaves for the island every second hour, dogs welcome: eve</p>"
+    change = await road.look(page_of(prose("bell", "cray") + news))
+    assert change.update is not None
+    finding = change.update.finding
+    assert finding.is_significant
+    assert "eve" in finding.summary
+    assert "ada" not in finding.summary
+
+
+async def test_additions_only_still_tells_of_a_mass_removal(
+    database: Database, sandbox: Sandbox
+) -> None:
+    road = await Road.open(database, sandbox, rules=Rules(additions_only=True))
+    names = [f"name{number}" for number in range(40)]
+    await road.look(page_of(prose(*names)))
+    change = await road.look(page_of(prose(*names[:8])))
+    assert change.update is not None
+    assert "mass_removal" in {reason.signal for reason in change.update.finding.reasons}
+
+
+async def test_entries_that_roll_off_a_feed_are_no_change(
+    database: Database, sandbox: Sandbox
+) -> None:
+    road = await Road.open(database, sandbox)
+    await road.look(feed(3, 2, 1), content_type="application/rss+xml")
+    assert (await road.look(feed(3, 2), content_type="application/rss+xml")).update is None
+    change = await road.look(feed(4, 3), content_type="application/rss+xml")
+    assert change.update is not None
+    assert change.update.finding.change is not None
+    assert change.update.finding.change.removed_lines == 0
+
+
+def feed(*numbers: int) -> bytes:
+    items = "".join(
+        f"<item><guid>{n}</guid><title>Entry {n}</title><link>https://site.example/{n}</link>"
+        f"<description>All that is to be said of entry {n}</description></item>"
+        for n in numbers
+    )
+    return f"<rss version='2.0'><channel><title>Feed</title>{items}</channel></rss>".encode()
+
+
+async def test_ratings_are_kept_once_for_each_person_and_reach_the_next_check(
+    database: Database, sandbox: Sandbox
+) -> None:
+    road = await Road.open(database, sandbox)
+    await road.look(page_of(PAGE))
+    change = await road.look(page_of(PAGE + prose("dora")))
+    assert change.update is not None
+    verdicts: list[tuple[str | None, Ratings]] = [
+        ("noise", Ratings(0, 1)),
+        ("noise", Ratings(0, 1)),
+        ("useful", Ratings(1, 0)),
+        (None, Ratings(0, 0)),
+        ("noise", Ratings(0, 1)),
+    ]
+    for verdict, sums in verdicts:
+        async with database.writing() as session:
+            assert await rate(session, change.update.id, OWNER.id, verdict, road.now) == sums
+    async with database.reading() as session:
+        [kept] = await ratings_of(session, change.update.id)
+    assert (kept.user_id, kept.verdict) == (OWNER.id, "noise")
+    later = await road.look(page_of(PAGE + prose("dora", "eve")))
+    assert later.site.ratings == Ratings(0, 1)
+    assert later.update is not None
+    [reason] = [r for r in later.update.finding.reasons if r.signal == "feedback"]
+    assert reason.weight < 0
+    assert "0 useful, 1 noise" in reason.text
+
+
+async def test_the_work_of_a_model_waits_only_where_one_is_asked(
+    database: Database, sandbox: Sandbox
+) -> None:
+    road = await Road.open(database, sandbox)
+    await road.look(page_of(PAGE))
+    await road.look(page_of(PAGE + prose("dora")), is_for_a_model=lambda _finding: True)
+    await road.look(page_of(PAGE + prose("dora", "eve")))
+    async with database.reading() as session:
+        views = await list_changes(session, ChangeFilter())
+        states = [(await find_change(session, v.id.hex))[0].analysis_status for v in views]
+    assert states == ["done", "pending"]
