@@ -84,7 +84,7 @@ async def open_app(
 @contextlib.asynccontextmanager
 async def open_tools(config: Config, database: Database) -> AsyncIterator[tuple[Fetcher, Tools]]:
     """What a check touches the world with; it writes nothing."""
-    async with Fetcher(fetch_settings(config)) as fetcher, _sandbox(config) as sandbox:
+    async with Fetcher(fetch_settings(config)) as fetcher, sandbox_of(config) as sandbox:
         yield fetcher, _tools(config, fetcher, sandbox, database)
 
 
@@ -128,7 +128,8 @@ def fetch_settings(config: Config) -> FetchSettings:
     return FetchSettings(**config.fetch.model_dump())
 
 
-def _sandbox(config: Config) -> Sandbox:
+def sandbox_of(config: Config) -> Sandbox:
+    """The document workers that the configuration asks for."""
     documents = config.documents
     return Sandbox(
         workers=documents.workers or min(os.cpu_count() or 1, 2),

@@ -35,6 +35,7 @@ root = Group(
         "changes": ("daemon.cli.changes:changes", "List the changes that were found."),
         "diff": ("daemon.cli.diff:diff", "Show what a change changed."),
         "history": ("daemon.cli.history:history", "Show all that happened to a site."),
+        "replay": ("daemon.cli.replay:replay", "Show what other rules would have made of a site."),
         "status": ("daemon.cli.status:status", "Ask the running daemon how it is."),
         "config": ("daemon.cli.config:config", "Check or show the configuration."),
         "db": ("daemon.cli.db:db", "Upgrade, downgrade or show the database's schema."),

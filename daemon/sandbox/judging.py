@@ -22,9 +22,9 @@ def judge_one(job: JudgeJob) -> JudgeDone:
     Shape: the state before is the last one, unless another one that was seen a short while ago is
            much closer: then only what differs from that one is new.
     """
-    before = _state(job.before, job.rules, reread=job.reread)
-    after = _state(job.after, job.rules)
-    history = [_state(state, job.rules) for state in job.history]
+    before = _state(job.before, job.rules, reread=job.reread or job.is_replay)
+    after = _state(job.after, job.rules, reread=job.is_replay)
+    history = [_state(state, job.rules, reread=job.is_replay) for state in job.history]
     finding = _judge(job, before, after, history)
     compared = None
     if finding.change_type is not None and not job.reread:

@@ -65,7 +65,8 @@ class JudgeJob:
     Shape: `reread` when the state before was read by other rules or another extractor: it is then
            read again from its source, so that only the page's own change counts.
            `history` holds the other known states, oldest first; to go back to one that was seen
-           less than `flap_seconds` ago is no change.
+           less than `flap_seconds` ago is no change. In a replay all states are read again by
+           these rules, as far as their sources are kept.
     """
 
     before: StoredState
@@ -77,6 +78,7 @@ class JudgeJob:
     flap_seconds: float = 0.0
     ratings: Ratings = NO_RATINGS
     is_settled: bool = False
+    is_replay: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,3 +180,62 @@ def test_a_length_is_told_by_its_largest_unit(seconds: int, words: str) -> None:
 def test_what_is_due_is_due_now() -> None:
     assert until(NOW - timedelta(hours=1), NOW) == "now"
     assert until(None, NOW) == ago(None, NOW) == "–"
+
+
+def test_a_rating_is_kept_and_shown(changed: str, cli: Cli) -> None:
+    done = cli("changes", "rate", changed, "noise", "--json")
+    [rated] = done.lines
+    assert rated["site_ratings"] == {"useful": 0, "noise": 1}
+    assert rated["leaning"] == -0.405
+    [shown] = cli("changes", "show", changed, "--json").lines
+    assert [(one["user_id"], one["verdict"]) for one in shown["ratings"]] == [("local", "noise")]
+    assert "noise by local" in cli("changes", "show", changed).out
+    [noise] = [
+        one for one in cli("sites", "noise", "App", "--json").lines if one["why"] == "ratings"
+    ]
+    assert noise["what"] == "0 useful, 1 noise"
+    assert cli("changes", "rate", changed, "none").code == 0
+    assert cli("sites", "noise", "App", "--json").lines == []
+
+
+def test_a_rating_by_nobody_is_refused(changed: str, cli: Cli) -> None:
+    done = cli("changes", "rate", changed, "useful", "--user", "nobody")
+    assert done.code == 4
+    assert "there is no user 'nobody'" in done.err
+
+
+def test_a_change_shows_all_its_reasons_and_analyses(changed: str, cli: Cli) -> None:
+    [shown] = cli("changes", "show", changed, "--json").lines
+    assert [one["analyser"] for one in shown["analyses"]] == ["rules/1"]
+    assert shown["analysis_status"] == "done"
+    assert shown["compared_with"] is None
+    told = cli("changes", "show", changed).out
+    assert all(reason["text"] in told for reason in shown["reasons"])
+    assert shown["category"] in told
+
+
+def test_what_is_ignored_is_told_with_its_reason(
+    cli: Cli, site: Site, configured: Configured
+) -> None:
+    url = site.serve("/app", "App", "<p>12,004 views</p><p>updated 3 hours ago</p>")
+    configured(("App", url), more="")
+    path = Path("config.toml")
+    path.write_text(path.read_text() + "ignore = ['kept for \\w+ years']\n")
+    assert cli("check", "App").code == 0
+    found = {
+        (one["why"], one["detail"]): one for one in cli("sites", "noise", "App", "--json").lines
+    }
+    assert found["mask", "counter"]["what"] == "12,004 views"
+    assert found["mask", "age"]["lines"] == 1
+    assert found["ignore", "shown, but not compared"]["lines"] == 1
+
+
+def test_a_wall_is_told_in_plain_words(cli: Cli, site: Site, configured: Configured) -> None:
+    url = site.serve("/app", "Members only", "<form><input type='password'></form>")
+    configured(("App", url))
+    assert cli("check", "App").code == 1
+    done = cli("sites", "list", "--failing")
+    assert done.code == 1
+    assert done.out.splitlines()[1].split("\t")[:2] == ["App", "login wall"]
+    [listed] = cli("sites", "--json").lines
+    assert (listed["state"], listed["blind_spot"]) == ("blind", "login_wall")

@@ -1,0 +1,270 @@
+"""`replay`: what other rules would have made of a site's stored states."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from daemon.cli import exits
+from daemon.cli.setting import Setting
+from daemon.cli.shape import Command, Failure
+from daemon.cli.show import (
+    BAD,
+    DIM,
+    GOOD,
+    PLAIN,
+    WARM,
+    Clean,
+    Style,
+    count,
+    hint,
+    json_line,
+    say,
+    short_id,
+)
+from daemon.cli.times import ago, parse_since, stamp, utc_now
+
+if TYPE_CHECKING:  # for annotations alone
+    from daemon.cli.table import Cell
+    from daemon.config import Config, SiteConfig
+    from daemon.model import Finding, StoredState
+    from daemon.sandbox.pool import Sandbox
+    from daemon.store.database import Database
+    from daemon.store.past import Step
+    from daemon.store.views import SiteView
+
+_LEVELS = (None, "minor", "moderate", "major", "critical")
+_FLAP_SECONDS = timedelta(days=1).total_seconds()
+_STYLES: dict[str, Style] = {
+    "appears": WARM,
+    "vanishes": GOOD,
+    "more": WARM,
+    "less": GOOD,
+    "fails": BAD,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """One step, as it was judged then and as other rules judge it."""
+
+    step: Step
+    effect: str  # appears, vanishes, more, less, same or fails
+    change_type: str | None
+    is_significant: bool
+    confidence_score: float | None
+    summary: str
+    read_from: str  # source, or text when the source is no longer kept
+
+
+@click.command(cls=Command)
+@click.argument("name", metavar="NAME|URL")
+@click.option(
+    "--rules",
+    "file",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="TOML with the options of one site, or a configuration with this site in it.",
+)
+@click.option("--since", metavar="TIME", help="Only from then on: 30d, 12h, or an ISO date.")
+@click.option("--all", "everything", is_flag=True, help="Also what stays as it was.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per step.")
+@click.pass_obj
+def replay(
+    setting: Setting, name: str, file: Path, since: str | None, everything: bool, as_json: bool
+) -> None:
+    """Show what other rules would have made of a site's past.
+
+    The stored states are read again by the rules of FILE and judged again, in their order; printed
+    is which changes would appear, vanish or be graded otherwise. Nothing is stored.
+    """
+    try:
+        start = parse_since(since, utc_now()) if since else None
+    except ValueError as exc:
+        raise click.BadParameter(str(exc), param_hint="--since") from exc
+    config = setting.load()
+    found = asyncio.run(_replayed(config, name, file, start))
+    clean = Clean(config.secrets())
+    shown = [one for one in found if everything or one.effect != "same"]
+    if as_json:
+        for one in shown:
+            json_line(_json(one, clean))
+        return
+    if shown:
+        _show(shown, clean)
+    _sum_up(found)
+
+
+async def _replayed(
+    config: Config, name: str, file: Path, since: datetime | None
+) -> list[Replayed]:
+    from daemon.app import sandbox_of
+    from daemon.cli.finding import the_site_named
+    from daemon.cli.opened import stored
+    from daemon.store.past import steps_of
+
+    async with stored(config) as database, sandbox_of(config) as sandbox:
+        site = await the_site_named(database, name)
+        wanted = rules_from(config, site, file)
+        async with database.reading() as session:
+            steps = await steps_of(session, site.id, since)
+        return [one async for one in _each(database, sandbox, steps, (site, wanted))]
+
+
+def rules_from(config: Config, site: SiteView, file: Path) -> SiteConfig:
+    """The options of a site that a file gives: a bare table, or a whole configuration.
+
+    Errors: ConfigError for a file that is neither; Failure when it does not name the site.
+    """
+    import os
+
+    from daemon.config import load
+    from daemon.config.given import given_site
+    from daemon.config.loading import show_path
+    from daemon.config.source import parse, read_text
+
+    table = parse(read_text(file), file)
+    if "site" in table or "site_types" in table:
+        for one in load(file, os.environ).sites:
+            if one.name == site.name:
+                return one
+        raise Failure(f"{file} describes no site {site.name!r}", exits.NOT_FOUND)
+    given = {"name": site.name, "url": site.url, "type": site.site_type, **table}
+    known = {key: value for key, value in given.items() if value is not None}
+    return given_site(config, known, lambda path: f"{file}: {show_path(path)}")
+
+
+async def _each(
+    database: Database, sandbox: Sandbox, steps: Sequence[Step], of: tuple[SiteView, SiteConfig]
+) -> AsyncIterator[Replayed]:
+    from daemon.errors import CheckError
+    from daemon.model import Ratings
+    from daemon.sandbox.messages import JudgeJob
+    from daemon.store.past import states_of
+
+    site, wanted = of
+    for step in steps:
+        async with database.reading() as session:
+            states = await states_of(session, step)
+        if states is None:
+            continue
+        before, after, history = states
+        job = JudgeJob(
+            before=before,
+            after=after,
+            history=history,
+            rules=wanted.rules(),
+            site_type=wanted.type,
+            flap_seconds=_FLAP_SECONDS,
+            ratings=Ratings(site.rated_useful, site.rated_noise),
+            is_replay=True,
+        )
+        try:
+            finding = (await sandbox.judge(job)).finding
+        except CheckError as exc:
+            yield Replayed(step, "fails", None, False, None, str(exc), _read_from(before, after))
+        else:
+            yield _judged(step, finding, _read_from(before, after))
+
+
+def _read_from(before: StoredState, after: StoredState) -> str:
+    return "text" if before.source is None or after.source is None else "source"
+
+
+def _judged(step: Step, finding: Finding, read_from: str) -> Replayed:
+    now = finding.change_type.value if finding.change_type else None
+    return Replayed(
+        step,
+        "fails" if finding.failure else _effect(step.change_type, now),
+        now,
+        finding.is_significant,
+        finding.confidence_score,
+        finding.summary,
+        read_from,
+    )
+
+
+def _effect(then: str | None, now: str | None) -> str:
+    if then == now:
+        return "same"
+    if then is None:
+        return "appears"
+    if now is None:
+        return "vanishes"
+    return "more" if _LEVELS.index(now) > _LEVELS.index(then) else "less"
+
+
+def _json(one: Replayed, clean: Clean) -> dict[str, Any]:
+    step = one.step
+    return {
+        "at": stamp(step.at),
+        "effect": one.effect,
+        "id": str(step.update_id) if step.update_id else None,
+        "then": {
+            "change_type": step.change_type,
+            "is_significant": step.is_significant,
+            "summary": clean.line(step.summary),
+        },
+        "now": {
+            "change_type": one.change_type,
+            "is_significant": one.is_significant,
+            "confidence_score": one.confidence_score,
+            "summary": clean.line(one.summary),
+        },
+        "read_from": one.read_from,
+    }
+
+
+def _show(shown: Sequence[Replayed], clean: Clean) -> None:
+    from daemon.cli.table import Column, table
+
+    now = utc_now()
+    columns = [
+        Column("ID"),
+        Column("AGO", right=True, plain="AT"),
+        Column("EFFECT"),
+        Column("THEN"),
+        Column("NOW"),
+        Column("SUMMARY", share=1, wraps=True),
+    ]
+    rows = [_row(one, clean, ago(one.step.at, now)) for one in shown]
+    plain = [_row(one, clean, stamp(one.step.at) or "") for one in shown]
+    table(columns, rows, [[_bare(cell) for cell in row] for row in plain])
+
+
+def _row(one: Replayed, clean: Clean, at: str) -> list[Cell]:
+    step = one.step
+    told = one.summary if one.change_type or one.effect == "fails" else step.summary
+    return [
+        (short_id(step.update_id) if step.update_id else "–", DIM),
+        at,
+        (one.effect, _STYLES.get(one.effect, PLAIN)),
+        step.change_type or "–",
+        one.change_type or "–",
+        clean.line(told),
+    ]
+
+
+def _bare(cell: Cell) -> str:
+    return cell if isinstance(cell, str) else cell[0]
+
+
+def _sum_up(found: Sequence[Replayed]) -> None:
+    counts = Counter(one.effect for one in found)
+    told = [f"{counts[effect]} {effect}" for effect in (*_STYLES, "same") if counts[effect]]
+    then = sum(one.step.is_significant for one in found)
+    now = sum(one.is_significant for one in found)
+    say(
+        f"{count(len(found), 'step')} replayed: {', '.join(told) or 'nothing to judge'}; "
+        f"{then} mattered then, {now} would now"
+    )
+    if any(one.read_from == "text" for one in found):
+        hint("where the source is no longer kept, the text that was read then was judged")
