@@ -14,11 +14,14 @@ from uuid import UUID
 import structlog
 
 from daemon import schedule
+from daemon.analyst import Analyst, AnalystSettings, Budget
 from daemon.config import Config
+from daemon.config.sections import AnalysisConfig
 from daemon.errors import StoreError
 from daemon.fetch.client import Fetcher
 from daemon.fetch.settings import FetchSettings
-from daemon.model import Outcome, Page, Response, Validators
+from daemon.insight import Masks, Wording
+from daemon.model import ChangeType, Finding, Outcome, Page, Response, Validators
 from daemon.pipeline import Tools
 from daemon.sandbox.pool import Sandbox
 from daemon.store import pages, runs
@@ -43,6 +46,7 @@ class App:
     writer: Writer
     worker: Worker
     run_id: UUID
+    analyst: Analyst | None = None
 
 
 def utc_now() -> datetime:
@@ -78,7 +82,8 @@ async def open_app(
             Settings(config.fetch.concurrency, lease_of(config)),
             Listeners(told, on_dispatch),
         )
-        yield App(config, database, fetcher, tools.sandbox, writer, worker, run_id)
+        analyst = _analyst(config, database, run_id, fetcher)
+        yield App(config, database, fetcher, tools.sandbox, writer, worker, run_id, analyst)
 
 
 @contextlib.asynccontextmanager
@@ -115,6 +120,51 @@ async def _end_run(database: Database, run_id: UUID) -> None:
     except (TimeoutError, StoreError) as exc:
         # Nothing is lost by it: leases end by themselves.
         log.warning("leases_not_released", reason=str(exc))
+
+
+def _analyst(config: Config, database: Database, run_id: UUID, fetcher: Fetcher) -> Analyst | None:
+    """Who asks the model, when there is one."""
+    wanted = config.analysis
+    if not wanted.is_on:
+        return None
+    key = wanted.api_key.get_secret_value()
+    headers = {"content-type": "application/json"}
+    if key:
+        headers["authorization"] = f"Bearer {key}"
+
+    async def ask(body: bytes) -> bytes:
+        address = f"{wanted.url}/chat/completions"
+        return await fetcher.post(address, headers, body, wanted.timeout_seconds)
+
+    return Analyst(database, run_id, ask, analyst_settings(wanted), utc_now)
+
+
+def analyst_settings(wanted: AnalysisConfig) -> AnalystSettings:
+    """The analyst's part of the configuration."""
+    wording = Wording(
+        model=wanted.model,
+        max_input_characters=wanted.max_input_characters,
+        max_output_tokens=wanted.max_output_tokens,
+        response_format=wanted.response_format,
+        intent=wanted.intent,
+        masks=Masks(wanted.mask_emails, wanted.mask_phones, wanted.mask_tokens),
+    )
+    budget = Budget(
+        wanted.monthly_tokens, wanted.monthly_cost, wanted.input_price, wanted.output_price
+    )
+    lease = timedelta(seconds=2 * wanted.timeout_seconds + 60)
+    return AnalystSettings(wording, budget, wanted.tries, wanted.concurrency, lease)
+
+
+def _is_for_a_model(wanted: AnalysisConfig) -> Callable[[Finding], bool]:
+    levels = list(ChangeType)
+    least = levels.index(ChangeType(wanted.minimum_severity))
+
+    def asks(finding: Finding) -> bool:
+        grade = finding.change_type
+        return wanted.is_on and grade is not None and levels.index(grade) >= least
+
+    return asks
 
 
 def lease_of(config: Config) -> timedelta:
@@ -155,4 +205,5 @@ def _tools(config: Config, fetcher: Fetcher, sandbox: Sandbox, database: Databas
         failure_backoff_maximum=config.schedule.failure_backoff_maximum,
         jitter=config.schedule.jitter,
     )
-    return Tools(fetch, sandbox, database, limits, utc_now, random.random)
+    is_for_a_model = _is_for_a_model(config.analysis)
+    return Tools(fetch, sandbox, database, limits, utc_now, random.random, is_for_a_model)

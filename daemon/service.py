@@ -27,6 +27,7 @@ from daemon.model import Outcome
 from daemon.store import pages, retention, runs
 from daemon.store.database import file_of
 from daemon.store.hosts import HostRecord, load_hosts, save_hosts
+from daemon.store.pending import skip_pending
 from daemon.store.wanted import sync
 from daemon.system import ServiceManager, disk, hold_lock, keep_watchdog, ping_seconds
 from daemon.web.health import Health, State
@@ -37,6 +38,7 @@ from daemon.worker import log_outcome
 
 log = structlog.get_logger(__name__)
 
+_DAY_SECONDS = 86_400.0
 _STALE_TICK_SECONDS = 10.0
 _FIRST_SITE = "add one: `changelogger sites add URL`, or a [[site]] table in config.toml"
 _GRACE = timedelta(days=1)  # bytes that a check under way may be about to refer to
@@ -85,6 +87,8 @@ class Daemon:
         self.metrics.in_flight(app.worker.under_way)
         self.metrics.waiting(Queue.RESULTS, app.writer.waiting)
         app.worker.tick()
+        if app.analyst is not None:
+            app.analyst.tick()
 
     async def measure(self, app: App) -> None:
         """Tell health and metrics what only the database and the disk know."""
@@ -149,6 +153,8 @@ async def run(
         stack.callback(manager.stopping)
         async with _ticking(daemon, app), writing(app), asyncio.TaskGroup() as loops:
             loops.create_task(app.worker.serve(), name="worker")
+            if app.analyst is not None:
+                loops.create_task(app.analyst.serve(), name="analyst")
             loops.create_task(
                 watch_loop_lag(daemon.metrics.lag, daemon.health.lag), name="loop lag"
             )
@@ -189,6 +195,9 @@ async def _prepare(app: App) -> None:
         if file_of(app.config.database.dsn) is not None:
             # We hold the file's lock: who came before us is dead, however it ended.
             await runs.bury_dead(session, app.run_id)
+        if app.analyst is None:
+            # Another daemon on this database may have one: only what nobody looks at is ended.
+            await skip_pending(session, _DAY_SECONDS, "no model is configured any more")
         app.fetcher.manners.restore(
             HostMemory(
                 host.host,

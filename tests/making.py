@@ -221,6 +221,8 @@ def one_of_each() -> list[tables.Base]:
             page_id=page.id, started_at=PAST, elapsed_seconds=0.1, verdict=Verdict.UNCHANGED
         ),
         tables.AnalysisResult(content_update_id=change.id, analyser="rules/1"),
+        tables.Rating(content_update_id=change.id, user_id=user.id, verdict="noise"),
+        tables.ModelSpend(month="2026-01"),
         tables.Notice(
             idempotency_key="1", kind="update", user_id=user.id, channel="mail",
             content_update_id=change.id, price_alert_id=alert.alert_id,

@@ -5,8 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from daemon.compare.masks import KINDS, fold, mask
+from daemon.compare.masks import (
+    _CLOCK,
+    _COPYRIGHT,
+    _COUNTERS,
+    _GENERATED,
+    _QUERY,
+    _RELATIVE,
+    _TOKENS,
+    fold,
+    mask,
+)
 
+# What is masked, in the words in which people are told of it.
+KINDS = (
+    ("age", _RELATIVE),
+    ("cache-buster", _QUERY),
+    ("time of making", _GENERATED),
+    ("clock", _CLOCK),
+    ("counter", _COUNTERS),
+    ("copyright year", _COPYRIGHT),
+    ("token", _TOKENS),
+)
 _MAX_LINES = 20_000
 
 

@@ -244,17 +244,6 @@ _TOKEN_WORDS = (
 _LONG_WORD = re.compile(r"[\w-]{12}")
 _DIGIT = re.compile(r"\d")
 
-# What is masked, in the words in which people are told of it.
-KINDS = (
-    ("age", _RELATIVE),
-    ("cache-buster", _QUERY),
-    ("time of making", _GENERATED),
-    ("clock", _CLOCK),
-    ("counter", _COUNTERS),
-    ("copyright year", _COPYRIGHT),
-    ("token", _TOKENS),
-)
-
 _FOLDED = str.maketrans(
     {
         "‘": "'", "’": "'", "‚": "'", "‛": "'", "′": "'", "“": '"', "”": '"', "„": '"', "«": '"',

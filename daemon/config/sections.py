@@ -28,9 +28,12 @@ from daemon.config.values import (
     Networks,
     Size,
     TimeZone,
+    from_sentence,
     refused,
     show_duration,
 )
+from daemon.errors import UrlError
+from daemon.url import parse_url
 
 _MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 _KIB, _MIB, _GIB = 2**10, 2**20, 2**30
@@ -169,6 +172,59 @@ class RetentionConfig(Section):
     updates: Retention = timedelta(0)
 
 
+def _lower(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
+
+
+def _endpoint(text: str) -> str:
+    if not text:
+        return text
+    try:
+        return parse_url(text).rstrip("/")
+    except UrlError as exc:
+        raise from_sentence(exc) from None
+
+
+Severity = Literal["minor", "moderate", "major", "critical"]
+
+
+class AnalysisConfig(Section):
+    """A model that is asked about changes after the check; off without a URL."""
+
+    url: Annotated[str, AfterValidator(_endpoint)] = ""
+    model: str = Field("", max_length=100, validate_default=True)
+    api_key: SecretStr = SecretStr("")
+    intent: str = Field("", max_length=500)
+    minimum_severity: Annotated[Severity, BeforeValidator(_lower)] = "minor"
+    response_format: Annotated[
+        Literal["json_schema", "json_object", "none"], BeforeValidator(_lower)
+    ] = "json_schema"
+    timeout_seconds: float = Field(60.0, ge=1, le=600)
+    tries: int = Field(4, ge=1, le=20)
+    concurrency: int = Field(1, ge=1, le=16)
+    max_input_characters: int = Field(12_000, ge=500, le=200_000)
+    max_output_tokens: int = Field(800, ge=50, le=8000)
+    monthly_tokens: int = Field(1_000_000, ge=0, le=10**12)
+    monthly_cost: float = Field(0.0, ge=0, le=10**6)
+    input_price: float = Field(0.0, ge=0, le=10**4)
+    output_price: float = Field(0.0, ge=0, le=10**4)
+    mask_emails: bool = True
+    mask_phones: bool = True
+    mask_tokens: bool = True
+
+    @field_validator("model")
+    @classmethod
+    def _is_named(cls, model: str, info: ValidationInfo) -> str:
+        if info.data.get("url") and not model.strip():
+            raise refused("is needed with url", 'such as model = "llama3.1"')
+        return model.strip()
+
+    @property
+    def is_on(self) -> bool:
+        """Whether a model is to be asked."""
+        return bool(self.url)
+
+
 class HealthConfig(Section):
     """The internal endpoint for probes, status and metrics."""
 
@@ -176,10 +232,6 @@ class HealthConfig(Section):
     host: Host = "127.0.0.1"
     port: int = Field(8787, ge=0, le=65535)
     allowed_hosts: Hosts = ("localhost", "127.0.0.1", "[::1]")
-
-
-def _lower(value: object) -> object:
-    return value.lower() if isinstance(value, str) else value
 
 
 class LoggingConfig(Section):

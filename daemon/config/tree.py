@@ -11,6 +11,7 @@ from pydantic import Field, PrivateAttr, Strict
 from daemon.config.database_url import password_of
 from daemon.config.sections import (
     LOCAL_OWNER,
+    AnalysisConfig,
     DatabaseConfig,
     DocumentsConfig,
     FetchConfig,
@@ -39,6 +40,7 @@ class Config(Section):
     documents: DocumentsConfig = DocumentsConfig()
     schedule: ScheduleConfig = ScheduleConfig()
     retention: RetentionConfig = RetentionConfig()
+    analysis: AnalysisConfig = AnalysisConfig()
     health: HealthConfig = HealthConfig()
     logging: LoggingConfig = LoggingConfig()
     owners: Annotated[tuple[OwnerConfig, ...], Strict(False)] = Field(
@@ -63,7 +65,8 @@ class Config(Section):
     def secrets(self) -> tuple[str, ...]:
         """Every value that must never be shown, longest first."""
         password = password_of(self.database.dsn)
-        found = {*self._revealed, password, quote(password, safe="")}
+        key = self.analysis.api_key.get_secret_value()
+        found = {*self._revealed, password, quote(password, safe=""), key}
         holders: tuple[SiteDefaults, ...] = (*self.site_types.values(), *self.sites)
         for holder in holders:
             found |= _header_secrets(holder)

@@ -43,6 +43,7 @@ READ_BUFFER_BYTES = 64 * 1024
 LARGE_BODIES = 8  # bodies over a megabyte in memory at once, whatever the concurrency
 ROBOTS_REDIRECTS = 5
 PEEK_SECONDS = 2.0
+ANSWER_BYTES = 1024 * 1024  # of an endpoint that a message is sent to
 _READABLE = frozenset({200, 203})
 ANY_ERRORS: tuple[type[Exception], ...] = (FetchError, *LIBRARY_ERRORS)
 T = TypeVar("T")
@@ -105,6 +106,39 @@ class Fetcher:
             self.settings.total_timeout_seconds,
             progress,
         )
+
+    async def post(
+        self, url: str, headers: Mapping[str, str], body: bytes, seconds: float
+    ) -> bytes:
+        """What an endpoint answers to a message of ours; redirects are not followed.
+
+        Units:  `seconds` is the one deadline over everything; the answer is 1 MiB at the most.
+        Errors: FetchError of every class, as `fetch`; robots.txt is not asked.
+        """
+        progress = Progress(url, stage="waiting for the answer")
+        return await _bounded(self._post(url, headers, body, progress), seconds, progress)
+
+    async def _post(
+        self, url: str, headers: Mapping[str, str], body: bytes, progress: Progress
+    ) -> bytes:
+        await self._permit(url, progress, is_page=False)
+        if self._session is None:
+            raise FetchError(ErrorClass.INTERNAL, "the fetcher is not open")
+        answer = await self._session.post(
+            URL(url, encoded=True),
+            headers={**self._defaults, "accept": "application/json", **headers},
+            data=body,
+            allow_redirects=False,
+        )
+        try:
+            progress.status = answer.status
+            if answer.status not in _READABLE:
+                raise status_fault(answer.status, kept_headers(answer.headers.items()), url)
+            progress.stage = "reading the answer"
+            limit = min(self.settings.max_body_bytes, ANSWER_BYTES)
+            return (await read_body(answer, progress, limit)).content
+        finally:
+            answer.release()
 
     async def _fetch_page(self, trail: Trail, progress: Progress, started: float) -> Response:
         answer = await self._arrive(trail, progress, is_page=True)
