@@ -27,7 +27,7 @@ WORDING = Wording("m")
         ("12.05.2024 and 13/05/2024", "12.05.2024 and 13/05/2024"),
         ("version 10.0.19045.3930", "version 10.0.19045.3930"),
         ("costs 1,299.00 EUR", "costs 1,299.00 EUR"),
-        ("1 299 000 inhabitants", "1 299 000 inhabitants"),
+        ("1 299 000 000 inhabitants", "1 299 000 000 inhabitants"),
         ("card 4111 1111 1111 1111", "card [number]"),
         ("password: hunter2hunter", "password: [token]"),
         ("Authorization: Bearer abcdefghijkl", "Authorization: [token] abcdefghijkl"),

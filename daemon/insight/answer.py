@@ -140,9 +140,8 @@ def _is_held(text: str, evidence: str, known: str) -> bool:
         address.group().casefold().rstrip(".,;)") not in said for address in _ADDRESS.finditer(text)
     ):
         return False
-    shown = {_digits(number.group()) for number in _NUMBER.finditer(evidence)}
-    parts = {part for number in shown for part in number}
-    if any(not _is_shown(_digits(number.group()), parts) for number in _NUMBER.finditer(text)):
+    shown = {part for number in _NUMBER.finditer(evidence) for part in _digits(number.group())}
+    if not all(_is_shown(number.group(), shown) for number in _NUMBER.finditer(text)):
         return False
     words = {word.group().casefold() for word in _WORD.finditer(f"{evidence}\n{known}")}
     return _shares(text, said) and all(name.casefold() in words for name in _names(text))
@@ -157,14 +156,14 @@ def _shares(text: str, said: str) -> bool:
 
 
 def _digits(number: str) -> tuple[str, ...]:
-    """A number's groups, and all of them together: 1,299.00 is 1 299 00 and 129900."""
+    """A number's groups and what they make together: 1,299.00 is 1 299 00, 1299 and 129900."""
     groups = tuple(filter(None, _SEPARATORS.split(number)))
-    return (*groups, "".join(groups)) if len(groups) > 1 else groups
+    return (*groups, *("".join(groups[:end]) for end in range(2, len(groups) + 1)))
 
 
-def _is_shown(number: tuple[str, ...], shown: set[str]) -> bool:
-    whole = number[-1]
-    return whole in shown or (len(number) > 1 and all(group in shown for group in number[:-1]))
+def _is_shown(number: str, shown: set[str]) -> bool:
+    groups = tuple(filter(None, _SEPARATORS.split(number)))
+    return "".join(groups) in shown or all(group in shown for group in groups)
 
 
 def _names(text: str) -> Iterator[str]:

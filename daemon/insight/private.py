@@ -8,7 +8,9 @@ from dataclasses import dataclass
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}")
 _PHONE = re.compile(
     r"(?<![\w.,/-])(?:\+|\(0|00|0)?\(?\d{1,5}\)?(?:[ ./()-]{1,2}\d{1,5}){2,6}(?![\w%])"
+    r"|(?<![\w.,/-])\+\d{9,15}(?!\w)"
 )
+_THOUSANDS = re.compile(r"[1-9]\d{0,2}(?: \d{3}){2,}")
 _YEAR_FIRST = re.compile(r"(?:19|20)\d\d[-./]\d{1,2}[-./]\d{1,2}")
 _DAY_FIRST = re.compile(r"\d{1,2}[-./ ]\d{1,2}[-./ ](?:19|20)\d\d")
 _PHONE_DIGITS = range(9, 16)
@@ -64,4 +66,5 @@ def _phone(found: re.Match[str]) -> str:
     digits = sum(character.isdigit() for character in text)
     is_date = _YEAR_FIRST.search(text) or _DAY_FIRST.search(text)
     is_version = set(text) <= set("0123456789.") and not text.startswith("0")
-    return text if digits not in _PHONE_DIGITS or is_date or is_version else "[phone]"
+    is_other = is_date or is_version or _THOUSANDS.fullmatch(text)
+    return text if digits not in _PHONE_DIGITS or is_other else "[phone]"

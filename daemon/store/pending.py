@@ -102,7 +102,7 @@ async def _pending(session: AsyncSession, ids: Sequence[UUID]) -> list[Pending]:
         .order_by(ContentUpdate.analysis_next_at, ContentUpdate.id)
         .execution_options(populate_existing=True)
     )
-    return [_one(found, name, url, rules) for found, name, url, rules in rows.tuples()]
+    return [_one(found, name, url, rules) for found, name, url, rules in rows]
 
 
 def _one(found: ContentUpdate, name: str, url: str, rules: dict[str, Any]) -> Pending:
