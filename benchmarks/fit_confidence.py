@@ -3,8 +3,9 @@
     python benchmarks/fit_confidence.py INPUTS.jsonl LABELS.jsonl [--root DIR] [--write]
 
 A logistic model with a ridge over the signals of daemon/analyse/confidence.py, fitted with
-sites, not pages, as folds. Prints the scores of the folds; --write stores the coefficients of
-the whole in daemon/analyse/confidence.json with the date, the ridge and the set's hash.
+sites, not pages, as folds. Prints the scores of the folds, and how they vary when the sites fall
+into folds in other ways: on so few cases one split says little. --write stores the coefficients
+of the whole in daemon/analyse/confidence.json with the date, the ridge and the set's hash.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import sys
 from datetime import UTC, datetime
 from math import exp
 from pathlib import Path
+from statistics import mean
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -30,6 +32,7 @@ from daemon.model import Rules, State
 
 TARGET = Path(__file__).resolve().parent.parent / "daemon" / "analyse" / "confidence.json"
 FOLDS = 8
+SPLITS = 10
 
 
 class Case(NamedTuple):
@@ -49,11 +52,12 @@ def main() -> int:
     options = parser.parse_args()
     cases = list(load_cases(options))
     outside = cross_validated(cases, options.ridge)
-    print(json.dumps({"cases": len(cases), **calibration(outside)}, indent=1))
+    varied = spread(cases, options.ridge)
+    print(json.dumps({"cases": len(cases), **calibration(outside), "splits": varied}, indent=1))
     model = fit(cases, options.ridge)
     print(json.dumps(model, indent=1))
     if options.write:
-        write(model, options, len(cases), calibration(outside))
+        write(model, options, len(cases), calibration(outside) | {"splits": varied})
     return 0
 
 
@@ -92,17 +96,27 @@ def signals_of(row: dict[str, Any], root: Path) -> dict[str, float] | None:
     return confidence.signals(seen.found)
 
 
-def cross_validated(cases: list[Case], ridge: float) -> list[tuple[int, float]]:
+def spread(cases: list[Case], ridge: float) -> dict[str, list[float]]:
+    """The least, the mean and the most of each score over several splits of the sites."""
+    scores = [calibration(cross_validated(cases, ridge, split)) for split in range(SPLITS)]
+    return {
+        name: [round(f([score[name] for score in scores]), 4) for f in (min, mean, max)]
+        for name in ("brier", "ece", "auc")
+    }
+
+
+def cross_validated(cases: list[Case], ridge: float, split: int = 0) -> list[tuple[int, float]]:
     pairs = []
     for fold in range(FOLDS):
-        model = fit([case for case in cases if fold_of(case.site) != fold], ridge)
-        outside = [case for case in cases if fold_of(case.site) == fold and case.is_main]
+        model = fit([case for case in cases if fold_of(case.site, split) != fold], ridge)
+        outside = [case for case in cases if fold_of(case.site, split) == fold and case.is_main]
         pairs.extend((case.outcome, clipped(model, case.signals)) for case in outside)
     return pairs
 
 
-def fold_of(site: str) -> int:
-    return int(hashlib.blake2b(site.encode(), digest_size=4).hexdigest(), 16) % FOLDS
+def fold_of(site: str, split: int) -> int:
+    name = f"{split}{site}" if split else site
+    return int(hashlib.blake2b(name.encode(), digest_size=4).hexdigest(), 16) % FOLDS
 
 
 def clipped(model: dict[str, float], signals: dict[str, float] | None) -> float:

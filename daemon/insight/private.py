@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}")
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}")
 _PHONE = re.compile(
     r"(?<![\w.,/-])(?:\+|\(0|00|0)?\(?\d{1,5}\)?(?:[ ./()-]{1,2}\d{1,5}){2,6}(?![\w%])"
     r"|(?<![\w.,/-])\+\d{9,15}(?!\w)"

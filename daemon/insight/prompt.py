@@ -26,6 +26,7 @@ CATEGORIES = (
 )
 IMPORTANCE = ("none", "minor", "moderate", "major", "critical")
 _LINE_CHARS = 600
+_RAW_SHARE = 4
 _FACT_CHARS = 300
 _TASK = """You judge one change of a web page for a person who watches it.
 
@@ -146,6 +147,7 @@ def _request(task: str, told: str, wording: Wording) -> dict[str, Any]:
 def _lines(diff: str, wording: Wording) -> tuple[str, ...]:
     """What went and what came, as much as there is room for."""
     room = wording.max_input_characters
+    diff = diff[: _RAW_SHARE * room]  # what masks shorten must not be worked on without end
     lines = []
     for line in diff.split("\n"):
         if line[:1] not in ("+", "-") or not line[1:].strip():
