@@ -10,6 +10,7 @@ from uuid import UUID
 
 from daemon.blindspot import BlindSpot
 from daemon.packing import Packed
+from daemon.product import AlertIntent, PriceCheckDraft, Product, ProductState
 
 
 class Verdict(StrEnum):
@@ -214,6 +215,13 @@ class Page:
     last_full_at: datetime | None = None  # last answer that was not a 304
     failing_since: datetime | None = None
     sites: tuple[Site, ...] = ()
+    products: tuple[Product, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What its owners call what they watch here, each name once."""
+        owned: tuple[Site | Product, ...] = (*self.sites, *self.products)
+        return tuple(dict.fromkeys(one.name for one in owned))
 
 
 @dataclass(frozen=True, slots=True)
@@ -406,6 +414,23 @@ class SiteOutcome:
 
 
 @dataclass(frozen=True, slots=True)
+class ProductOutcome:
+    """What one attempt means for one product.
+
+    Shape: `state` None leaves what is remembered; `looks_again` asks for a second look soon.
+    """
+
+    product: Product
+    verdict: Verdict
+    state: ProductState | None = None
+    check: PriceCheckDraft | None = None
+    alerts: tuple[AlertIntent, ...] = ()
+    looks_again: bool = False
+    error_class: ErrorClass | None = None
+    error_detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """All that one attempt leaves behind; written in one transaction, under the page's token."""
 
@@ -416,6 +441,7 @@ class Outcome:
     next_check_at: datetime
     response: Response | None = None
     sites: tuple[SiteOutcome, ...] = ()
+    products: tuple[ProductOutcome, ...] = ()
     error_class: ErrorClass | None = None
     error_detail: str = ""
     status: int | None = None

@@ -74,4 +74,4 @@ async def _looked(page: Page, tools: Tools) -> Outcome:
         return await check(page, tools)
     except BrokenJobError as exc:
         fault = CheckError(ErrorClass.INTERNAL, str(exc).strip().splitlines()[-1])
-        return conclude(page, tools.clock(), None, (), fault)
+        return conclude(page, tools.clock(), None, ((), ()), fault)

@@ -7,7 +7,7 @@ piece. So a check may be cancelled or killed at any moment and leaves no trace.
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -19,6 +19,7 @@ from daemon.model import (
     Finding,
     Outcome,
     Page,
+    ProductOutcome,
     Response,
     Site,
     SiteOutcome,
@@ -29,14 +30,18 @@ from daemon.model import (
     Verdict,
 )
 from daemon.packing import Packed
-from daemon.sandbox.messages import JudgeJob, ReadJob, ReadOne, Want
+from daemon.prices import PricePoint, judge_offer, unread, with_evidence
+from daemon.product import Product
+from daemon.sandbox.messages import JudgeJob, OfferWant, ReadJob, ReadOffer, ReadOne, Want
 from daemon.sandbox.pool import Sandbox
 from daemon.schedule import Limits, Past, fresh_for_seconds, next_check_at, parse_frequency
 from daemon.store.database import Database
 from daemon.store.ids import new_id
+from daemon.store.priced import points_since
 from daemon.store.states import latest_states, state_with
 
 Fetch = Callable[[Page, Validators | None, AsyncExitStack], Awaitable[Response]]
+_Found = tuple[tuple[SiteOutcome, ...], tuple[ProductOutcome, ...]]
 
 FULL_FETCH_EVERY = timedelta(days=1)  # servers have been seen to answer 304 for ever
 FLAP_WINDOW = timedelta(days=1)
@@ -65,17 +70,17 @@ async def check(page: Page, tools: Tools) -> Outcome:
     started_at, began = tools.clock(), time.monotonic()
     response: Response | None = None
     fault: CheckError | None = None
-    sites: tuple[SiteOutcome, ...] = ()
+    found: _Found = ((), ())
     try:
         async with AsyncExitStack() as held:
             response = await tools.fetch(page, validators_for(page, started_at), held)
-            sites = await _look(page, response, tools, started_at)
+            found = await _look(page, response, tools, started_at)
     except CheckError as exc:
         fault = exc
     if response is not None:
         # Outcomes wait to be written, and may wait long: without the bytes they came from.
         response = replace(response, document=replace(response.document, body=b""))
-    outcome = conclude(page, started_at, response, sites, fault)
+    outcome = conclude(page, started_at, response, found, fault)
     return replace(
         outcome,
         elapsed_seconds=time.monotonic() - began,
@@ -85,7 +90,7 @@ async def check(page: Page, tools: Tools) -> Outcome:
 
 def validators_for(page: Page, now: datetime) -> Validators | None:
     """What to ask «is it still this?» with; nothing when the whole body is wanted."""
-    if page.body_hash is None or not all(map(_is_up_to_date, page.sites)):
+    if page.body_hash is None or not _nobody_waits(page):
         return None
     if page.last_full_at is None or now - page.last_full_at > FULL_FETCH_EVERY:
         return None
@@ -95,7 +100,7 @@ def validators_for(page: Page, now: datetime) -> Validators | None:
 def proves_unchanged(page: Page, response: Response) -> bool:
     """Whether there is nothing to read: not modified, or the same bytes for the same rules."""
     return response.is_not_modified or (
-        response.body_hash == page.body_hash and all(map(_is_up_to_date, page.sites))
+        response.body_hash == page.body_hash and _nobody_waits(page)
     )
 
 
@@ -103,21 +108,23 @@ def conclude(
     page: Page,
     started_at: datetime,
     response: Response | None,
-    sites: tuple[SiteOutcome, ...],
+    found: _Found,
     fault: CheckError | None,
 ) -> Outcome:
-    """The outcome of an attempt from what its sites made of it, or from what stopped it."""
+    """The outcome of an attempt from what its owners made of it, or from what stopped it."""
+    owned: list[SiteOutcome | ProductOutcome] = [*found[0], *found[1]]
     outcome = Outcome(
         page=page,
-        verdict=_verdict(response, sites),
+        verdict=_verdict(response, owned),
         started_at=started_at,
         elapsed_seconds=0.0,
         next_check_at=started_at,
         response=response,
-        sites=sites,
+        sites=found[0],
+        products=found[1],
     )
     if fault is None and outcome.verdict is Verdict.FAILED:
-        fault = ExtractError(sites[0].error_class or ErrorClass.INTERNAL, sites[0].error_detail)
+        fault = ExtractError(owned[0].error_class or ErrorClass.INTERNAL, owned[0].error_detail)
     if fault is None:
         return outcome
     outcome = replace(
@@ -133,11 +140,11 @@ def conclude(
     return outcome
 
 
-def _verdict(response: Response | None, sites: tuple[SiteOutcome, ...]) -> Verdict:
-    """The most telling of the sites' verdicts; failed only when nobody could read the page."""
+def _verdict(response: Response | None, owned: Sequence[SiteOutcome | ProductOutcome]) -> Verdict:
+    """The most telling of the owners' verdicts; failed only when nobody could read the page."""
     if response is not None and response.is_not_modified:
         return Verdict.NOT_MODIFIED
-    found = {one.verdict for one in sites}
+    found = {one.verdict for one in owned}
     for verdict in (Verdict.CHANGED, Verdict.INITIAL, Verdict.UNCHANGED, Verdict.FAILED):
         if verdict in found:
             return verdict
@@ -151,28 +158,74 @@ def _next(page: Page, outcome: Outcome, fault: CheckError | None, tools: Tools) 
         failure_streak=page.failure_streak + outcome.is_failure,
         retry_after_seconds=fault.retry_after_seconds if isinstance(fault, FetchError) else None,
         fresh_for_seconds=fresh_for_seconds(headers),
+        looks_again=any(one.looks_again for one in outcome.products),
     )
     frequency = parse_frequency(page.check_frequency, page.time_zone)
     return next_check_at(frequency, past, tools.clock(), tools.limits, tools.luck())
+
+
+def _nobody_waits(page: Page) -> bool:
+    """Whether the same bytes would tell nobody anything new."""
+    sites = all(map(_is_up_to_date, page.sites))
+    return sites and all(product.is_up_to_date for product in page.products)
 
 
 def _is_up_to_date(site: Site) -> bool:
     return site.text_hash is not None and site.error_class is None and site.is_read_by_these_rules
 
 
-async def _look(
-    page: Page, response: Response, tools: Tools, now: datetime
-) -> tuple[SiteOutcome, ...]:
+async def _look(page: Page, response: Response, tools: Tools, now: datetime) -> _Found:
     if proves_unchanged(page, response):
         verdict = Verdict.NOT_MODIFIED if response.is_not_modified else Verdict.UNCHANGED
-        return tuple(SiteOutcome(site, verdict) for site in page.sites)
-    wants = tuple(Want(site.rules, site.text_hash) for site in page.sites)
-    done = await tools.sandbox.read(ReadJob(response.document, response.body_hash, wants))
-    outcomes = []
+        quiet = (with_evidence(unread(one, verdict, now), new_id(), None) for one in page.products)
+        return tuple(SiteOutcome(site, verdict) for site in page.sites), tuple(quiet)
+    done = await tools.sandbox.read(_job(page, response))
+    sites, products = [], []
     for site, one in zip(page.sites, done.readings, strict=True):
         draft = _draft(response, one, done.source)
-        outcomes.append(await _look_for(site, one, draft, tools, now))
-    return tuple(outcomes)
+        sites.append(await _look_for(site, one, draft, tools, now))
+    for product, offer in zip(page.products, done.offers, strict=True):
+        found = await _look_at_offer(product, offer, tools, now)
+        products.append(with_evidence(found, new_id(), done.source))
+    return tuple(sites), tuple(products)
+
+
+def _job(page: Page, response: Response) -> ReadJob:
+    wants = tuple(Want(site.rules, site.text_hash) for site in page.sites)
+    offers = tuple(
+        OfferWant(product.hint, product.state.seen.offer_hash if product.state else None)
+        for product in page.products
+    )
+    return ReadJob(response.document, response.body_hash, wants, offers)
+
+
+async def _look_at_offer(
+    product: Product, read: ReadOffer, tools: Tools, now: datetime
+) -> ProductOutcome:
+    """What this offer means to one product: a price check with its alerts, or a failure."""
+    if read.error_class is not None:
+        return _product_failure(product, read.error_class, read.error_detail)
+    try:
+        history = await _prices(product, tools, now)
+    except CheckError as exc:
+        return _product_failure(product, exc.error_class, exc.detail)
+    return judge_offer(product, read.offer, read.offer_hash, history, now)
+
+
+async def _prices(product: Product, tools: Tools, now: datetime) -> tuple[PricePoint, ...]:
+    """The prices that an alert asks for; one day more, for the price that stood at the start."""
+    days = product.rules.lowest_in_days
+    if days is None:
+        return ()
+    try:
+        async with tools.database.reading() as session:
+            return await points_since(session, product.id, now - timedelta(days=days + 1))
+    except StoreError as exc:
+        raise CheckError(ErrorClass.STORE, str(exc)) from exc
+
+
+def _product_failure(product: Product, error_class: ErrorClass, detail: str) -> ProductOutcome:
+    return ProductOutcome(product, Verdict.FAILED, error_class=error_class, error_detail=detail)
 
 
 def _draft(response: Response, one: ReadOne, source: Packed | None) -> StateDraft:

@@ -26,6 +26,7 @@ _DURATION_PART = re.compile(r"([0-9]+)([smhdw])")
 _MAX_AGE = re.compile(r"\bmax-age=\"?(\d{1,10})\b")
 _SECONDS = re.compile(r"\d{1,10}")
 _FIRST_RETRY = timedelta(minutes=1)
+_SECOND_LOOK = timedelta(minutes=5)
 _PATIENCE = 12  # a failing page is looked at no more rarely than this many of its intervals
 _FRESHNESS = 4  # a fresh answer delays the next look by no more than this many intervals
 _LONGEST_WISH = timedelta(days=1)
@@ -75,6 +76,7 @@ class Past:
     failure_streak: int = 0  # this failure counted
     retry_after_seconds: float | None = None
     fresh_for_seconds: float | None = None
+    looks_again: bool = False  # what was found wants a second look before it is believed
 
 
 @lru_cache(maxsize=4096)
@@ -134,6 +136,8 @@ def next_check_at(
     """
     if past.error_class is not None:
         wait = _after_failure(frequency, past, limits)
+    elif past.looks_again:
+        wait = max(min(_SECOND_LOOK, frequency.interval), limits.minimum_interval)
     elif frequency.firings is not None:
         return max(frequency.after(now), now + limits.minimum_interval)
     else:

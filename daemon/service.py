@@ -114,10 +114,12 @@ class Daemon:
         dropped = 0
         if kept.attempts:
             dropped += await retention.drop_attempts(app.database, now - kept.attempts)
+            dropped += await retention.drop_price_repeats(app.database, now - kept.attempts)
         if kept.updates:
             dropped += await retention.drop_updates(app.database, now - kept.updates)
         oldest = now - (kept.snapshots or timedelta(days=36500))
         dropped += await retention.drop_snapshots(app.database, oldest, kept.snapshots_per_site)
+        dropped += await retention.drop_price_sources(app.database, oldest)
         dropped += await retention.drop_contents(app.database, now - _GRACE)
         if dropped:
             log.info("old_rows_dropped", rows=dropped)

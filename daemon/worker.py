@@ -16,6 +16,7 @@ from daemon.fetch.manners import Manners
 from daemon.logs import bind_check
 from daemon.model import ErrorClass, Outcome, Page, Verdict
 from daemon.pipeline import Tools, check, conclude
+from daemon.product import AlertIntent
 from daemon.store import pages
 from daemon.store.database import Database
 from daemon.store.ids import new_id
@@ -177,7 +178,7 @@ class Worker:
         except Exception as exc:
             log.exception("check_broken", url=page.request.url)
             fault = CheckError(ErrorClass.INTERNAL, f"{type(exc).__name__}: {exc}"[:300])
-            outcome = conclude(page, started_at, None, (), fault)
+            outcome = conclude(page, started_at, None, ((), ()), fault)
             return replace(outcome, next_check_at=started_at + self._settings.lease * 5)
 
 
@@ -199,6 +200,9 @@ def log_outcome(outcome: Outcome) -> None:
                 confidence_score=round(finding.confidence_score, 2),
                 summary=finding.summary,
             )
+    for found in outcome.products:
+        for alert in found.alerts:
+            log.info("price_alert", **(facts | {"site": found.product.name}), **_alert_facts(alert))
     if outcome.error_class is not None:
         detail = {"error_class": outcome.error_class.value, "detail": outcome.error_detail}
         log.warning("check_failed", **facts, **detail)
@@ -206,5 +210,15 @@ def log_outcome(outcome: Outcome) -> None:
         log.debug("checked", **facts)
 
 
+def _alert_facts(alert: AlertIntent) -> dict[str, str | None]:
+    return {
+        "alert_type": alert.kind.value,
+        "rule": alert.rule,
+        "price": None if alert.price is None else str(alert.price),
+        "currency": alert.currency,
+        "availability": alert.availability.value,
+    }
+
+
 def _names(page: Page) -> str:
-    return ", ".join(site.name for site in page.sites) or page.request.url
+    return ", ".join(page.names) or page.request.url

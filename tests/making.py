@@ -210,13 +210,16 @@ def one_of_each() -> list[tables.Base]:
         price_check_id=new_id(), product_id=product.product_id, price=Decimal("24.5"),
         currency="EUR", availability="in_stock",
     )  # fmt: skip
+    source = tables.PriceSource(
+        price_check_id=checked.price_check_id, source_hash=HASH, url=product.url
+    )
     alert = tables.PriceAlert(
         alert_id=new_id(), price_check_id=checked.price_check_id, alert_type="price_drop"
     )
     return [
         tables.Run(kind="run", machine="here", pid=1, version="1"),
         tables.Host(host="a.example:443", crawl_delay_seconds=1.0),
-        user, page, site, content, snapshot, change, product, checked, alert,
+        user, page, site, content, snapshot, change, product, checked, source, alert,
         tables.Attempt(
             page_id=page.id, started_at=PAST, elapsed_seconds=0.1, verdict=Verdict.UNCHANGED
         ),

@@ -30,8 +30,11 @@ def cross_flaws(tree: dict[str, Any]) -> list[Flaw]:
         *_repeated(tree, "owner", "email"),
         *_repeated(tree, "owner", "username"),
         *_repeated(tree, "site", "name"),
-        *_unknown(tree, "owner", owners or {"local"}),
-        *_unknown(tree, "type", types if isinstance(types, dict) else ()),
+        *_repeated(tree, "product", "name"),
+        *_unknown(tree, "site", "owner", owners or {"local"}),
+        *_unknown(tree, "product", "owner", owners or {"local"}),
+        *_unknown(tree, "site", "type", types if isinstance(types, dict) else ()),
+        *_selector_flaws(tree),
         *_rule_flaws(tree, types if isinstance(types, dict) else {}),
     ]
 
@@ -55,12 +58,21 @@ def _repeated(tree: dict[str, Any], table: str, key: str) -> Iterator[Flaw]:
             first.setdefault(value, path)
 
 
-def _unknown(tree: dict[str, Any], key: str, known: Any) -> Iterator[Flaw]:
-    for index, site in _tables(tree, "site"):
-        value = site.get(key)
+def _unknown(tree: dict[str, Any], table: str, key: str, known: Any) -> Iterator[Flaw]:
+    for index, row in _tables(tree, table):
+        value = row.get(key)
         if isinstance(value, str) and value.strip() not in known:
             problem = f'there is no {"site type" if key == "type" else key} "{value[:60]}"'
-            yield Flaw(("site", index, key), problem, nearest(value, known))
+            yield Flaw((table, index, key), problem, nearest(value, known))
+
+
+def _selector_flaws(tree: dict[str, Any]) -> Iterator[Flaw]:
+    """A product's selector is held to the same grammar as a site's."""
+    for index, product in _tables(tree, "product"):
+        selector = product.get("selector")
+        if isinstance(selector, str):
+            for _, problem in _checked(replace(Rules(), include=(selector.strip(),))):
+                yield Flaw(("product", index, "selector"), problem)
 
 
 def _rule_flaws(tree: dict[str, Any], types: Mapping[str, Any]) -> Iterator[Flaw]:

@@ -30,7 +30,8 @@ class Revealed:
             value
             for path, values in self.values.items()
             for value in values
-            if path[0] in ("site", "site_types") or getattr(place_at(path), "is_secret", False)
+            if path[0] in ("site", "product", "site_types")
+            or getattr(place_at(path), "is_secret", False)
         )
 
 

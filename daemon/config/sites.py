@@ -46,6 +46,9 @@ def _canonical(text: str) -> str:
         raise from_sentence(exc) from None
 
 
+Url = Annotated[str, AfterValidator(_canonical)]
+
+
 class SiteDefaults(Section):
     """What a site type says for its sites, and a site for itself."""
 
@@ -79,7 +82,7 @@ class SiteConfig(SiteDefaults):
     """One site to watch; after loading, its type's defaults are part of it."""
 
     name: Line
-    url: Annotated[str, AfterValidator(_canonical)]
+    url: Url
     type: TypeName | None = None
     owner: Line | None = None
     paused: bool = False

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from pydantic import Field, PrivateAttr, Strict
 
 from daemon.config.database_url import password_of
+from daemon.config.products import ProductConfig
 from daemon.config.sections import (
     LOCAL_OWNER,
     AnalysisConfig,
@@ -31,8 +32,9 @@ _SECRET_HEADER = re.compile(r"auth|cookie|token|secret|key|passw|session|signatu
 class Config(Section):
     """Everything an operator decides.
 
-    Shape: `owners` and `sites` are the tables [[owner]] and [[site]]; there is always an owner,
-           and every site names one and carries its type's defaults.
+    Shape: `owners`, `sites` and `products` are the tables [[owner]], [[site]] and [[product]];
+           there is always an owner, every site and product names one, and every site carries
+           its type's defaults.
     """
 
     database: DatabaseConfig = DatabaseConfig()
@@ -48,6 +50,9 @@ class Config(Section):
     )
     site_types: dict[TypeName, SiteTypeConfig] = Field(default_factory=built_in_types)
     sites: Annotated[tuple[SiteConfig, ...], Strict(False)] = Field((), validation_alias="site")
+    products: Annotated[tuple[ProductConfig, ...], Strict(False)] = Field(
+        (), validation_alias="product"
+    )
 
     _revealed: tuple[str, ...] = PrivateAttr(())
 
@@ -58,7 +63,11 @@ class Config(Section):
             site.with_defaults(self.site_types.get(site.type or ""), owners[0].id)
             for site in self.sites
         )
-        config = self.model_copy(update={"owners": owners, "sites": sites})
+        products = tuple(
+            product if product.owner else product.model_copy(update={"owner": owners[0].id})
+            for product in self.products
+        )
+        config = self.model_copy(update={"owners": owners, "sites": sites, "products": products})
         config._revealed = revealed
         return config
 
@@ -67,13 +76,17 @@ class Config(Section):
         password = password_of(self.database.dsn)
         key = self.analysis.api_key.get_secret_value()
         found = {*self._revealed, password, quote(password, safe=""), key}
-        holders: tuple[SiteDefaults, ...] = (*self.site_types.values(), *self.sites)
+        holders: tuple[SiteDefaults | ProductConfig, ...] = (
+            *self.site_types.values(),
+            *self.sites,
+            *self.products,
+        )
         for holder in holders:
             found |= _header_secrets(holder)
         return tuple(sorted(found - {""}, key=lambda text: (-len(text), text)))
 
 
-def _header_secrets(holder: SiteDefaults) -> set[str]:
+def _header_secrets(holder: SiteDefaults | ProductConfig) -> set[str]:
     found: set[str] = set()
     for name, secret in holder.headers.items():
         if _SECRET_HEADER.search(name):

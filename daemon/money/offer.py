@@ -67,6 +67,7 @@ class Offer:
     source: str = ""
     path: str = ""  # of the price chosen: a prior for the next reading
     raw: str = ""
+    html: str = ""  # the node that shows the price, shortened
     confidence: float = 0.5
     candidates: tuple[PriceCandidate, ...] = ()
     flags: tuple[str, ...] = ()  # range, sale, free, ambiguous_currency, suspicious, no_product:…

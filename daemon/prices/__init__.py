@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from daemon.prices.alerts import decide_alerts
+from daemon.prices.look import judge_offer, unread, with_evidence
 from daemon.prices.statistics import Statistics, statistics
-from daemon.prices.values import (
+from daemon.product import (
     AlertIntent,
     AlertKind,
     AlertRules,
@@ -24,5 +25,8 @@ __all__ = [
     "Quarantine",
     "Statistics",
     "decide_alerts",
+    "judge_offer",
     "statistics",
+    "unread",
+    "with_evidence",
 ]

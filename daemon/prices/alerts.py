@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from daemon.money.offer import Availability, Offer
-from daemon.prices.values import (
+from daemon.product import (
     AlertIntent,
     AlertKind,
     AlertRules,

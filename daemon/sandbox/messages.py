@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from daemon.blindspot import BlindSpot
 from daemon.model import (
@@ -15,7 +15,9 @@ from daemon.model import (
     Rules,
     StoredState,
 )
+from daemon.money.offer import Offer
 from daemon.packing import Packed
+from daemon.product import OfferHint
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +29,21 @@ class Want:
 
 
 @dataclass(frozen=True, slots=True)
+class OfferWant:
+    """What is known of a product before its page is read, and what it offered last time."""
+
+    hint: OfferHint
+    known_hash: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ReadJob:
     """Read one document for everybody who wants something of it."""
 
     document: Document
     body_hash: str
     wants: tuple[Want, ...]
+    offers: tuple[OfferWant, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +62,22 @@ class ReadOne:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadOffer:
+    """What the page offers one product's owner, or why that cannot be read."""
+
+    error_class: ErrorClass | None = None
+    error_detail: str = ""
+    offer: Offer = field(default_factory=Offer)
+    offer_hash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ReadDone:
-    """All readings in the order of the wants; the source when any text is new."""
+    """All readings in the order of the wants; the source when any text or offer is new."""
 
     readings: tuple[ReadOne, ...]
     source: Packed | None
+    offers: tuple[ReadOffer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

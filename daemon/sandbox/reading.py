@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
 from datetime import UTC, datetime
+from typing import Any
 
 from daemon.errors import CheckError
 from daemon.extract import read
 from daemon.model import Document, Finding, Reading, State
+from daemon.money.offer import Offer, PriceCandidate
 from daemon.packing import Packed, pack
-from daemon.sandbox.messages import ReadDone, ReadJob, ReadOne, Want
+from daemon.product import offer_hash
+from daemon.sandbox.messages import OfferWant, ReadDone, ReadJob, ReadOffer, ReadOne, Want
+
+_TEXT_LENGTH = 300
+_APART = ("html", "candidates")
 
 _ANY_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -16,9 +23,12 @@ _ANY_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 def read_all(job: ReadJob) -> ReadDone:
     """Read a document once for each of the rules; a rule that fails does not stop the others."""
     readings = tuple(_read_one(job.document, want) for want in job.wants)
-    is_new = any(one.text is not None for one in readings)
+    offers = tuple(_offer(job.document, want) for want in job.offers)
+    is_new = any(one.text is not None for one in readings) or any(
+        one.offer_hash != want.known_hash for one, want in zip(offers, job.offers, strict=True)
+    )
     source = pack(job.document.body, job.body_hash) if is_new else None
-    return ReadDone(readings, source)
+    return ReadDone(readings, source, offers)
 
 
 def _read_one(document: Document, want: Want) -> ReadOne:
@@ -45,6 +55,39 @@ def _wall(document: Document, reading: Reading, want: Want) -> Finding | None:
     from daemon.analyse import first_look
 
     return first_look(State(reading, document, _ANY_TIME), want.rules)
+
+
+def _offer(document: Document, want: OfferWant) -> ReadOffer:
+    # Most pages are no products: only a worker that meets one pays for this import.
+    from daemon.extract.offer import read_offer
+
+    try:
+        offer = read_offer(document, want.hint)
+    except CheckError as exc:
+        return ReadOffer(exc.error_class, exc.detail)
+    return ReadOffer(offer=_storable(offer), offer_hash=offer_hash(offer))
+
+
+def _storable(offer: Offer) -> Offer:
+    """The offer with texts that fit a database: of any page, but short and without NUL."""
+    return replace(
+        offer,
+        **{f.name: _cut(getattr(offer, f.name)) for f in fields(offer) if f.name not in _APART},
+        html=_clean(offer.html),
+        candidates=tuple(_storable_candidate(one) for one in offer.candidates),
+    )
+
+
+def _storable_candidate(one: PriceCandidate) -> PriceCandidate:
+    return replace(one, raw=_cut(one.raw), context=_cut(one.context))
+
+
+def _cut(value: Any) -> Any:
+    return _clean(value[:_TEXT_LENGTH]) if type(value) is str else value
+
+
+def _clean(text: str) -> str:
+    return text.encode("utf-8", "replace").decode().replace("\0", "")
 
 
 def _pack_text(reading: Reading) -> Packed:

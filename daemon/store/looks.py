@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon import model
 from daemon.store.ids import new_id
-from daemon.store.pages import _CLAIMED, _page, _sites_of
+from daemon.store.pages import _CLAIMED, _pages
 from daemon.store.rows import rules_hash, rules_to_json
 from daemon.store.tables import Page
 
@@ -28,8 +28,7 @@ async def pages_to_look_at(
     for start in range(0, len(page_ids), _CHUNK):
         ids = page_ids[start : start + _CHUNK]
         rows = (await session.execute(select(*_CLAIMED).where(Page.id.in_(ids)))).all()
-        sites = await _sites_of(session, [row.id for row in rows])
-        found += [_page(row, sites[row.id]) for row in rows]
+        found += await _pages(session, rows)
     return found
 
 

@@ -12,6 +12,8 @@ from sqlalchemy import ColumnElement, Row, and_, bindparam, case, func, or_, sel
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon import model
+from daemon.product import Product
+from daemon.store.priced import products_of
 from daemon.store.rows import rules_from_json, rules_hash
 from daemon.store.tables import MonitoredSite, Page
 from daemon.store.types import Instant, db_now
@@ -45,7 +47,7 @@ async def claim_due(
 ) -> list[model.Page]:
     """Take the most overdue pages under a lease that ends by the database's clock.
 
-    Shape:  at most `limit` pages; each with the live sites that want it.
+    Shape:  at most `limit` pages; each with the live sites and products that want it.
     Errors: none of its own; two claimers never get the same page.
     """
     due = select(Page.id).where(_is_due).order_by(Page.next_check_at).limit(limit)
@@ -79,9 +81,15 @@ async def _claim(
     rows = (await session.execute(claim)).all()
     if not rows:
         return []
-    sites = await _sites_of(session, [row.id for row in rows])
     # RETURNING keeps no order.
-    return [_page(row, sites[row.id]) for row in sorted(rows, key=lambda r: r.next_check_at)]
+    return await _pages(session, sorted(rows, key=lambda row: row.next_check_at))
+
+
+async def _pages(session: AsyncSession, rows: Sequence[Row[Any]]) -> list[model.Page]:
+    """These pages with everybody who wants them."""
+    ids = [row.id for row in rows]
+    sites, products = await _sites_of(session, ids), await products_of(session, ids)
+    return [_page(row, sites[row.id], products[row.id]) for row in rows]
 
 
 async def _sites_of(
@@ -131,7 +139,7 @@ async def _sites_of(
     return found
 
 
-def _page(row: Row[Any], sites: list[model.Site]) -> model.Page:
+def _page(row: Row[Any], sites: list[model.Site], products: list[Product]) -> model.Page:
     return model.Page(
         id=row.id,
         request=model.Request(row.url, row.method, row.headers, row.renderer),
@@ -147,6 +155,7 @@ def _page(row: Row[Any], sites: list[model.Site]) -> model.Page:
         last_full_at=row.last_full_at,
         failing_since=row.failing_since,
         sites=tuple(sites),
+        products=tuple(products),
     )
 
 

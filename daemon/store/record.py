@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from daemon.model import Outcome, SiteOutcome, StateDraft, UpdateDraft, Verdict
 from daemon.packing import CODEC, Packed
 from daemon.store.ids import new_id
+from daemon.store.price_record import record_products
 from daemon.store.tables import (
     AnalysisResult,
     Attempt,
@@ -51,9 +52,11 @@ async def _write(connection: AsyncConnection, run_id: UUID, ours: Sequence[Outco
     await connection.execute(insert(Attempt.__table__), [_attempt(run_id, o) for o in ours])
     await _move_pages(connection, ours)
     sites = [(outcome, one) for outcome in ours for one in outcome.sites]
+    await _keep_contents(connection, ours)
     await _keep_states(connection, sites)
     await _move_sites(connection, sites)
     await _add_updates(connection, run_id, sites)
+    await record_products(connection, ours)
 
 
 async def _still_ours(
@@ -170,22 +173,26 @@ def _answer_row(outcome: Outcome) -> dict[str, Any] | None:
     }
 
 
+async def _keep_contents(connection: AsyncConnection, outcomes: Sequence[Outcome]) -> None:
+    """Store the bytes that the states and price checks of these outcomes refer to, each once."""
+    states = [one.state for outcome in outcomes for one in outcome.sites if one.state]
+    checks = [one.check for outcome in outcomes for one in outcome.products if one.check]
+    parts = [part for state in states for part in (state.text, state.source)]
+    packed = {part.hash: part for part in [*parts, *(check.source for check in checks)] if part}
+    if packed:
+        await connection.execute(
+            _insert_for(connection)(Content.__table__).on_conflict_do_nothing(),
+            [_content_row(packed[key]) for key in sorted(packed)],
+        )
+
+
 async def _keep_states(
     connection: AsyncConnection, sites: Sequence[tuple[Outcome, SiteOutcome]]
 ) -> None:
     drafts = [(outcome, one, one.state) for outcome, one in sites if one.state is not None]
     if not drafts:
         return
-    packed = {
-        part.hash: part for _, _, state in drafts for part in (state.text, state.source) if part
-    }
-    dialect = _insert_for(connection)
-    if packed:
-        await connection.execute(
-            dialect(Content.__table__).on_conflict_do_nothing(),
-            [_content_row(packed[key]) for key in sorted(packed)],
-        )
-    add = dialect(_SNAPSHOT)
+    add = _insert_for(connection)(_SNAPSHOT)
     await connection.execute(
         add.on_conflict_do_update(
             index_elements=["site_id", "text_hash"],

@@ -10,7 +10,16 @@ from sqlalchemy import and_, delete, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from daemon.store.database import Database
-from daemon.store.tables import Attempt, Content, ContentUpdate, MonitoredSite, Run, Snapshot
+from daemon.store.tables import (
+    Attempt,
+    Content,
+    ContentUpdate,
+    MonitoredSite,
+    PriceCheck,
+    PriceSource,
+    Run,
+    Snapshot,
+)
 
 BATCH = 500
 _FOUND_AT_ONCE = 50_000
@@ -54,6 +63,20 @@ async def drop_snapshots(database: Database, before: datetime, keep_per_site: in
     return await _drop(database, Snapshot.id, free, Snapshot.id.in_(beyond))
 
 
+async def drop_price_repeats(database: Database, before: datetime) -> int:
+    """Drop price checks before an instant that only repeat the one before them; how many.
+
+    Shape: what a product cost, and for how long, is told by the checks that stay.
+    """
+    old = and_(PriceCheck.is_repeat, PriceCheck.scraped_at < before)
+    return await _drop(database, PriceCheck.price_check_id, old)
+
+
+async def drop_price_sources(database: Database, before: datetime) -> int:
+    """Drop the documents of price checks before an instant; the checks stay; how many."""
+    return await _drop(database, PriceSource.price_check_id, PriceSource.created_at < before)
+
+
 async def drop_contents(database: Database, before: datetime) -> int:
     """Drop stored bytes that no snapshot needs any more; how many.
 
@@ -62,7 +85,9 @@ async def drop_contents(database: Database, before: datetime) -> int:
     needed = exists().where(
         or_(Snapshot.text_hash == Content.hash, Snapshot.source_hash == Content.hash)
     )
-    return await _drop(database, Content.hash, ~needed, Content.created_at < before)
+    explains_a_price = exists().where(PriceSource.source_hash == Content.hash)
+    free = and_(~needed, ~explains_a_price)
+    return await _drop(database, Content.hash, free, Content.created_at < before)
 
 
 async def _drop(

@@ -8,19 +8,21 @@ import msgspec
 
 from daemon.model import Request, Rules
 from daemon.packing import digest
+from daemon.product import ProductRules
 
-_NO_RULES = Rules()
+_NO_RULES, _NO_PRODUCT_RULES = Rules(), ProductRules()
 # Rules that change what is made of a reading, not the reading: no new baseline is needed.
 _AFTER_READING = frozenset({"additions_only", "sensitivity", "intent"})
 
 
-def rules_to_json(rules: Rules) -> dict[str, Any]:
+def rules_to_json(rules: Rules | ProductRules) -> dict[str, Any]:
     """Only what differs from the defaults, so that new options leave old rows alone."""
-    given, defaults = _plain(rules), _plain(_NO_RULES)
+    none = _NO_RULES if isinstance(rules, Rules) else _NO_PRODUCT_RULES
+    given, defaults = _plain(rules), _plain(none)
     return {key: value for key, value in given.items() if value != defaults[key]}
 
 
-def _plain(rules: Rules) -> dict[str, Any]:
+def _plain(rules: Rules | ProductRules) -> dict[str, Any]:
     # Through JSON: what is compared with a row must have lists where the row has them.
     plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(rules))
     return plain
@@ -29,6 +31,11 @@ def _plain(rules: Rules) -> dict[str, Any]:
 def rules_from_json(stored: dict[str, Any]) -> Rules:
     """The rules of a row; what a newer version wrote and this one does not know is left out."""
     return msgspec.convert(stored, Rules) if stored else _NO_RULES
+
+
+def product_rules_from_json(stored: dict[str, Any]) -> ProductRules:
+    """The rules of a product's row."""
+    return msgspec.convert(stored, ProductRules) if stored else _NO_PRODUCT_RULES
 
 
 def rules_hash(stored: dict[str, Any]) -> str:

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, bindparam, insert, or_, select, update
+from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.model import SiteSpec
-from daemon.schedule import Frequency, parse_frequency
+from daemon.store.demand import chunks, look_soon, pages_for, refresh_pages
 from daemon.store.ids import new_id
 from daemon.store.rows import request_key, rules_to_json
-from daemon.store.tables import MonitoredSite, Page, Product
+from daemon.store.tables import MonitoredSite, Page
 
-_T = TypeVar("_T")
-_CHUNK = 5000  # values in one IN list: PostgreSQL takes 32,767 parameters
-_PAGE, _SITE = Page.__table__, MonitoredSite.__table__
+_SITE = MonitoredSite.__table__
 _live = MonitoredSite.deleted_at.is_(None)
 
 
@@ -76,7 +73,7 @@ async def set_active(
         .values(is_active=active)
         .execution_options(synchronize_session=False)
     )
-    await _refresh_pages(session, {row.page_id for row in rows}, now)
+    await refresh_pages(session, {row.page_id for row in rows}, now)
 
 
 _ROW = (
@@ -99,7 +96,7 @@ async def _known(session: AsyncSession, specs: Sequence[SiteSpec]) -> list[Row[A
     """The live sites that the configuration manages, and those whose names it now claims."""
     query = select(*_ROW).outerjoin(Page).where(_live)
     rows = list(await session.execute(query.where(MonitoredSite.managed_by == "config")))
-    for names in _chunks([spec.name for spec in specs]):
+    for names in chunks([spec.name for spec in specs]):
         rows += await session.execute(
             query.where(MonitoredSite.managed_by != "config", MonitoredSite.name.in_(names))
         )
@@ -128,14 +125,14 @@ def _columns(spec: SiteSpec) -> dict[str, Any]:
 
 
 async def _retire(session: AsyncSession, rows: Sequence[Row[Any]], now: datetime) -> None:
-    for ids in _chunks([row.id for row in rows]):
+    for ids in chunks([row.id for row in rows]):
         await session.execute(
             update(MonitoredSite)
             .where(MonitoredSite.id.in_(ids))
             .values(deleted_at=now)
             .execution_options(synchronize_session=False)
         )
-    await _refresh_pages(session, {row.page_id for row in rows}, now)
+    await refresh_pages(session, {row.page_id for row in rows}, now)
 
 
 async def _change(
@@ -143,7 +140,7 @@ async def _change(
 ) -> None:
     if not moved:
         return
-    pages = await _pages_for(session, [spec for _, spec in moved], now)
+    pages = await pages_for(session, [spec for _, spec in moved], now)
     rows = [
         {
             "site": row.id,
@@ -156,7 +153,7 @@ async def _change(
     ]
     await _update_sites(session, rows)
     elsewhere = [row.id for row, spec in moved if row.request_key != _key(spec)]
-    for ids in _chunks(elsewhere):
+    for ids in chunks(elsewhere):
         # Another request is another page: its first reading is a first reading.
         await session.execute(
             update(MonitoredSite)
@@ -171,9 +168,9 @@ async def _change(
             )
             .execution_options(synchronize_session=False)
         )
-    await _refresh_pages(session, {row.page_id for row, _ in moved} | set(pages.values()), now)
+    await refresh_pages(session, {row.page_id for row, _ in moved} | set(pages.values()), now)
     arrived = [pages[key] for row, spec in moved if row.request_key != (key := _key(spec))]
-    await _look_soon(session, arrived, now)
+    await look_soon(session, arrived, now)
 
 
 async def _add(
@@ -181,7 +178,7 @@ async def _add(
 ) -> None:
     if not specs:
         return
-    pages = await _pages_for(session, specs, now)
+    pages = await pages_for(session, specs, now)
     revived = await _revive(session, specs, pages, managed_by)
     connection = await session.connection()
     fresh = [
@@ -198,8 +195,8 @@ async def _add(
     ]
     if fresh:
         await connection.execute(insert(_SITE), fresh)
-    await _refresh_pages(session, set(pages.values()), now)
-    await _look_soon(session, list(pages.values()), now)
+    await refresh_pages(session, set(pages.values()), now)
+    await look_soon(session, list(pages.values()), now)
 
 
 async def _revive(
@@ -210,7 +207,7 @@ async def _revive(
 ) -> set[tuple[str, str]]:
     """Give sites that come back under their old name and page their history back."""
     buried: dict[tuple[str, str, UUID | None], UUID] = {}
-    for names in _chunks([spec.name for spec in specs]):
+    for names in chunks([spec.name for spec in specs]):
         rows = await session.execute(
             select(
                 MonitoredSite.id, MonitoredSite.owner_id, MonitoredSite.name, MonitoredSite.page_id
@@ -241,116 +238,8 @@ async def _update_sites(session: AsyncSession, values: Sequence[dict[str, Any]])
     )
 
 
-async def _pages_for(
-    session: AsyncSession, specs: Sequence[SiteSpec], now: datetime
-) -> dict[str, UUID]:
-    """The page of each request, by its key; missing ones are made and are due at once."""
-    by_key = {_key(spec): spec for spec in specs}
-    pages: dict[str, UUID] = {}
-    for keys in _chunks(list(by_key)):
-        rows = await session.execute(
-            select(Page.request_key, Page.id).where(Page.request_key.in_(keys))
-        )
-        pages |= {row.request_key: row.id for row in rows}
-    missing = {key: new_id() for key in by_key if key not in pages}
-    if missing:
-        connection = await session.connection()
-        await connection.execute(
-            insert(_PAGE), [_page_row(by_key[key], key, missing[key], now) for key in missing]
-        )
-    return pages | missing
-
-
-def _page_row(spec: SiteSpec, key: str, page_id: UUID, now: datetime) -> dict[str, Any]:
-    return {
-        "id": page_id,
-        "request_key": key,
-        "method": spec.request.method,
-        "url": spec.request.url,
-        "headers": dict(spec.request.headers),
-        "renderer": spec.request.renderer,
-        "host": spec.host,
-        "check_frequency": spec.check_frequency,
-        "time_zone": spec.time_zone,
-        "next_check_at": now,
-    }
-
-
-async def _refresh_pages(session: AsyncSession, page_ids: set[UUID | None], now: datetime) -> None:
-    """Let each page run at the shortest frequency that any of its owners asks for, or rest."""
-    ids = sorted(page_id for page_id in page_ids if page_id is not None)
-    rows = []
-    for chunk in _chunks(ids):
-        asked = await _frequencies(session, chunk)
-        rows += [_schedule_row(page_id, asked[page_id], now) for page_id in chunk]
-    if not rows:
-        return
-    table = _PAGE
-    connection = await session.connection()
-    await connection.execute(
-        update(table)
-        .where(
-            table.c.id == bindparam("page_id"),
-            or_(
-                table.c.is_active != bindparam("active"),
-                table.c.check_frequency != bindparam("frequency"),
-                table.c.time_zone.is_distinct_from(bindparam("zone")),
-            ),
-        )
-        .values(
-            is_active=bindparam("active"),
-            check_frequency=bindparam("frequency"),
-            time_zone=bindparam("zone"),
-            next_check_at=bindparam("at"),
-        ),
-        rows,
-    )
-
-
-async def _look_soon(session: AsyncSession, page_ids: Sequence[UUID], now: datetime) -> None:
-    """A site that is new to its page does not wait for the page's next turn."""
-    for ids in _chunks(page_ids):
-        await session.execute(
-            update(Page)
-            .where(Page.id.in_(ids), Page.is_active, Page.next_check_at > now)
-            .values(next_check_at=now)
-            .execution_options(synchronize_session=False)
-        )
-
-
-async def _frequencies(
-    session: AsyncSession, page_ids: Sequence[UUID]
-) -> defaultdict[UUID, list[Frequency]]:
-    asked: defaultdict[UUID, list[Frequency]] = defaultdict(list)
-    for owned in (MonitoredSite, Product):
-        rows = await session.execute(
-            select(owned.page_id, owned.check_frequency, owned.time_zone).where(
-                owned.page_id.in_(page_ids), owned.is_active, owned.deleted_at.is_(None)
-            )
-        )
-        for row in rows:
-            asked[row.page_id].append(parse_frequency(row.check_frequency, row.time_zone))
-    return asked
-
-
-def _schedule_row(page_id: UUID, asked: list[Frequency], now: datetime) -> dict[str, Any]:
-    shortest = min(asked, key=lambda f: f.interval, default=parse_frequency("daily"))
-    return {
-        "page_id": page_id,
-        "active": bool(asked),
-        "frequency": shortest.text,
-        "zone": shortest.zone.key if shortest.zone else None,
-        "at": now,
-    }
-
-
 async def _rows(session: AsyncSession, column: Any, values: Sequence[Any]) -> list[Row[Any]]:
     rows: list[Row[Any]] = []
-    for chunk in _chunks(values):
+    for chunk in chunks(values):
         rows += await session.execute(select(*_ROW).outerjoin(Page).where(column.in_(chunk)))
     return rows
-
-
-def _chunks(values: Sequence[_T]) -> Iterator[Sequence[_T]]:
-    for start in range(0, len(values), _CHUNK):
-        yield values[start : start + _CHUNK]

@@ -1,4 +1,4 @@
-"""What the configuration wants: its owners and sites as the store takes them, and made so."""
+"""What the configuration wants: owners, sites and products as the store takes them, made so."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from datetime import datetime
 import structlog
 
 from daemon.config import Config, SiteConfig
+from daemon.config.products import ProductConfig
 from daemon.model import Owner, SiteSpec
 from daemon.store.database import Database
 from daemon.store.owners import sync_owners
+from daemon.store.products import ProductSpec, sync_products
 from daemon.store.sites import Synced, sync_sites
 from daemon.url import host_of
 
@@ -17,18 +19,27 @@ log = structlog.get_logger(__name__)
 
 
 async def sync(config: Config, database: Database, now: datetime) -> Synced:
-    """Make the database's owners and sites those of the configuration."""
+    """Make the database's owners, sites and products those of the configuration.
+
+    Shape: what was done to the sites; what was done to products is logged beside it.
+    """
     async with database.writing() as session:
         await sync_owners(session, owners_of(config))
         synced = await sync_sites(session, specs_of(config), now)
+        products = await sync_products(session, product_specs_of(config), now)
+    _log("sites_synchronised", synced)
+    _log("products_synchronised", products)
+    return synced
+
+
+def _log(event: str, synced: Synced) -> None:
     if synced.added or synced.changed or synced.removed:
         log.info(
-            "sites_synchronised",
+            event,
             added=len(synced.added),
             changed=len(synced.changed),
             removed=len(synced.removed),
         )
-    return synced
 
 
 def owners_of(config: Config) -> list[Owner]:
@@ -54,3 +65,28 @@ def spec_of(site: SiteConfig, config: Config) -> SiteSpec:
         rules=site.rules(),
         is_active=not site.paused,
     )
+
+
+def product_specs_of(config: Config) -> list[ProductSpec]:
+    """The products that the configuration describes, one for each of their addresses."""
+    return [spec for product in config.products for spec in product_specs(product, config)]
+
+
+def product_specs(product: ProductConfig, config: Config) -> list[ProductSpec]:
+    """One product at each of its addresses, as the store takes it."""
+    return [
+        ProductSpec(
+            name=product.name,
+            request=request,
+            host=host_of(request.url),
+            owner_id=product.owner or config.owners[0].id,
+            check_frequency=product.check_frequency,
+            time_zone=config.schedule.time_zone,
+            category=product.category,
+            target_price=product.target_price,
+            currency=product.currency,
+            rules=product.rules(),
+            is_active=not product.paused,
+        )
+        for request in product.requests()
+    ]

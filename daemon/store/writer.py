@@ -162,6 +162,7 @@ def _bare_failure(outcome: Outcome, reason: str) -> Outcome:
         verdict=Verdict.FAILED,
         response=None,
         sites=(),
+        products=(),
         error_class=ErrorClass.STORE,
         error_detail=f"the result could not be stored: {reason}",
         final_url=None,

@@ -15,6 +15,7 @@ from pydantic.fields import FieldInfo
 
 from daemon.config import Config, load
 from daemon.config.explain import allowed_range, show_like
+from daemon.config.products import ProductConfig
 from daemon.config.sections import OwnerConfig
 from daemon.config.shape import fields_of, options, place_at
 from daemon.config.sites import SiteConfig, SiteDefaults, SiteTypeConfig
@@ -32,6 +33,7 @@ TABLES: dict[str, type[BaseModel]] = {
     **{f"[{name}]": section for name, section in SECTIONS.items()},
     "[[owner]]": OwnerConfig,
     "[[site]]": SiteConfig,
+    "[[product]]": ProductConfig,
     "[site_types.NAME]": SiteTypeConfig,
 }
 
@@ -66,6 +68,7 @@ def test_the_examples_of_the_shipped_file_work(tmp_path: Path):
     path.write_text(UNCOMMENTED.replace('password = ""', ""), encoding="utf-8")
     config = load(path, {"STATUS_TOKEN": "abc"})
     assert [site.name for site in config.sites] == ["Example blog", "Example status"]
+    assert [product.name for product in config.products] == ["Example kettle"]
 
 
 def test_the_shipped_file_names_every_option():
@@ -75,6 +78,7 @@ def test_the_shipped_file_names_every_option():
         assert len(path) == 1 or path[1] in table
     assert {key for site in tree["site"] for key in site} == set(fields_of(SiteConfig))
     assert set(tree["owner"][0]) == set(fields_of(OwnerConfig))
+    assert set(tree["product"][0]) == set(fields_of(ProductConfig))
 
 
 @pytest.mark.parametrize(("path", "place"), [option for option in options() if len(option[0]) == 2])

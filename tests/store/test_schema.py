@@ -207,7 +207,7 @@ def test_every_row_has_an_id_that_no_other_server_gives(table: Any) -> None:
 def test_every_reference_is_indexed(table: Any) -> None:
     led = {index.columns[0].name for index in table.indexes}
     led |= {c.columns[0].name for c in table.constraints if getattr(c, "columns", None) is not None
-            and c.__visit_name__ == "unique_constraint"}  # fmt: skip
+            and c.__visit_name__ in ("unique_constraint", "primary_key_constraint")}  # fmt: skip
     assert {key.parent.name for key in table.foreign_keys} <= led
 
 

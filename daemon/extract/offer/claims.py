@@ -8,6 +8,9 @@ from decimal import Decimal
 from lxml.etree import _Element as Element
 
 from daemon.money.offer import Availability
+from daemon.product import OfferHint
+
+__all__ = ["Claim", "Facts", "OfferHint"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +53,3 @@ class Facts:
     high: Decimal | None = None
     products: int = 0  # products that the source names, related ones left out
     matched: bool = False  # one of them is surely the page's own
-
-
-@dataclass(frozen=True, slots=True)
-class OfferHint:
-    """What is known before the page is read: the owner's wishes and the history.
-
-    Shape: `price_selector` is CSS, or XPath when it starts with `/`, `(` or `xpath:`;
-           `last_path` and `last_source` are those of the last price that was believed.
-    """
-
-    price_selector: str | None = None
-    variant: str | None = None
-    currency: str | None = None
-    locale: str | None = None
-    last_source: str | None = None
-    last_path: str | None = None

@@ -234,11 +234,20 @@ class ModelSpend(Base):
 
 
 class Product(Base):
-    """Something for sale that one owner follows."""
+    """Something for sale that one owner follows, at one address; several may share a name."""
 
     __tablename__ = "products"
     __table_args__ = (
         Index("idx_product_owner_active", "owner_id", "is_active"),
+        Index(
+            "uq_products_owner_id_name_page_id_live",
+            "owner_id",
+            "name",
+            "page_id",
+            unique=True,
+            sqlite_where=text(_LIVE),
+            postgresql_where=text(_LIVE),
+        ),
         CheckConstraint("target_price >= 0", name="target_price"),
     )
 
@@ -257,6 +266,11 @@ class Product(Base):
     )
     managed_by: Mapped[str] = mapped_column(String(20), default="cli", server_default="cli")
     rules: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    # What the next look is compared with, alerts included; None until the first price check.
+    state: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    error_class: Mapped[str | None] = mapped_column(String(20))
+    error_detail: Mapped[str | None] = mapped_column(Text)
+    last_changed_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     updated_at: Mapped[datetime] = mapped_column(default=utc_now, onupdate=utc_now)
@@ -289,6 +303,11 @@ class PriceCheck(Base):
     scraped_at: Mapped[datetime] = mapped_column(default=utc_now)
     raw_html: Mapped[str | None] = mapped_column(Text)
     confidence_score: Mapped[float | None] = mapped_column(Float)
+    # Not believed: too strange or too unsure; kept, but no part of the history of prices.
+    is_believed: Mapped[bool] = mapped_column(Boolean, default=True, server_default=true())
+    # All of it stood in the check before, so that it carries no evidence.
+    is_repeat: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    variant: Mapped[str | None] = mapped_column(Text)
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
     product: Mapped[Product] = relationship(back_populates="price_checks", lazy="raise")
@@ -298,6 +317,21 @@ class PriceCheck(Base):
         passive_deletes=True,
         lazy="raise",
     )
+
+
+class PriceSource(Base):
+    """The document that a price check was read from, for as long as it is kept."""
+
+    __tablename__ = "price_sources"
+
+    price_check_id: Mapped[UUID] = mapped_column(
+        ForeignKey("price_checks.price_check_id", ondelete="CASCADE"), primary_key=True
+    )
+    source_hash: Mapped[str] = mapped_column(ForeignKey("contents.hash"), index=True)
+    content_type: Mapped[str] = mapped_column(String(255), default="")
+    charset: Mapped[str | None] = mapped_column(String(50))
+    url: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
 class PriceAlert(Base):

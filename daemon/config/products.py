@@ -1,0 +1,107 @@
+"""The products of config.toml: what to follow, where, and what to hear of it."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field, Strict, model_validator
+
+from daemon.config.sections import Section
+from daemon.config.sites import Url
+from daemon.config.values import FrequencyText, Headers, Line, refused
+from daemon.model import Request
+from daemon.money.currencies import iso_code
+from daemon.product import ProductRules
+
+_LARGEST = Decimal(10) ** 9
+_PLACES = 4  # what the database keeps
+RULE_FIELDS = tuple(ProductRules.__dataclass_fields__)
+
+
+def parse_amount(value: Any) -> Any:
+    """An exact amount from a number or text; what a file calls 79.9 is 79.9 here too."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
+        raise refused("must be an amount", 'write for example 79.90 or "79.90"')
+    try:
+        return Decimal(str(value).strip())
+    except InvalidOperation:
+        raise refused("is not an amount", 'write for example 79.90 or "79.90"') from None
+
+
+def _is_storable(amount: Decimal) -> Decimal:
+    if not amount.is_finite() or amount <= 0 or amount > _LARGEST:
+        raise refused(f"must be above 0 and at most {_LARGEST:,f}")
+    exponent = amount.normalize().as_tuple().exponent
+    if isinstance(exponent, int) and -exponent > _PLACES:
+        raise refused(f"has more than {_PLACES} decimal places")
+    return amount
+
+
+def _share(percent: Decimal) -> Decimal:
+    if not percent.is_finite() or not 0 < percent <= 100:
+        raise refused("must be above 0 and at most 100")
+    return percent
+
+
+def check_currency(text: str) -> str:
+    """An ISO 4217 code in capitals."""
+    code = iso_code(text.strip().upper())
+    if code is None or len(text.strip()) != len(code):
+        raise refused("is not a currency", 'write its three letters, for example "EUR"')
+    return code
+
+
+Amount = Annotated[Decimal, BeforeValidator(parse_amount), AfterValidator(_is_storable)]
+Percent = Annotated[Decimal, BeforeValidator(parse_amount), AfterValidator(_share)]
+Currency = Annotated[str, AfterValidator(check_currency)]
+
+
+class ProductConfig(Section):
+    """One product to follow, at one address or several."""
+
+    name: Line
+    url: Url | None = None
+    urls: Annotated[tuple[Url, ...], Strict(False)] = ()
+    category: Line | None = None
+    target_price: Amount | None = None
+    currency: Currency | None = None
+    check_frequency: FrequencyText = "daily"
+    owner: Line | None = None
+    paused: bool = False
+    selector: Line | None = None
+    variant: Line | None = None
+    locale: Line | None = None
+    drop_amount: Amount | None = None
+    drop_percent: Percent | None = None
+    lowest_in_days: int | None = Field(None, ge=1, le=3650)
+    any_drop: bool | None = None
+    back_in_stock: bool = True
+    price_rise: bool = False
+    rise_percent: Percent | None = None
+    out_of_stock: bool = False
+    discontinued: bool = False
+    only_when_buyable: bool = False
+    headers: Headers = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _has_an_address(self) -> ProductConfig:
+        if not (self.url or self.urls):
+            raise refused("is missing", 'add url = "https://example.org/"', "url")
+        if len(set(self.addresses)) != len(self.addresses):
+            raise refused("names an address twice", "keep one of the two", "urls")
+        return self
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Where it is sold: `url` first, then `urls`."""
+        return (*filter(None, [self.url]), *self.urls)
+
+    def rules(self) -> ProductRules:
+        """How it is to be read, and what its owner wants to hear of."""
+        return ProductRules(**{field: getattr(self, field) for field in RULE_FIELDS})
+
+    def requests(self) -> tuple[Request, ...]:
+        """What is to be asked of the servers, secret headers included."""
+        headers = {name: value.get_secret_value() for name, value in self.headers.items()}
+        return tuple(Request(url=url, headers=headers) for url in self.addresses)

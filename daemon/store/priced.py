@@ -1,0 +1,102 @@
+"""What a check needs of products: those of a page with what is remembered, and their prices."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Row, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from daemon import product as values
+from daemon.money.offer import Availability
+from daemon.product import OFFER_READER, PricePoint, ProductState
+from daemon.store.rows import product_rules_from_json, rules_hash
+from daemon.store.tables import PriceCheck, Product
+
+_COLUMNS = (
+    Product.page_id,
+    Product.product_id,
+    Product.name,
+    Product.owner_id,
+    Product.rules,
+    Product.target_price,
+    Product.currency,
+    Product.state,
+    Product.error_class,
+    Product.last_changed_at,
+)
+_MOST_POINTS = 20_000
+
+
+async def products_of(
+    session: AsyncSession, page_ids: Sequence[UUID]
+) -> defaultdict[UUID, list[values.Product]]:
+    """The live products that want each of these pages."""
+    found: defaultdict[UUID, list[values.Product]] = defaultdict(list)
+    rows = await session.execute(
+        select(*_COLUMNS).where(
+            Product.page_id.in_(page_ids), Product.is_active, Product.deleted_at.is_(None)
+        )
+    )
+    for row in rows:
+        found[row.page_id].append(_product(row))
+    return found
+
+
+def _product(row: Row[Any]) -> values.Product:
+    return values.Product(
+        id=row.product_id,
+        name=row.name,
+        owner_id=row.owner_id,
+        rules=product_rules_from_json(row.rules),
+        target_price=row.target_price,
+        currency=row.currency,
+        read_with=read_with(row.rules, row.target_price, row.currency),
+        state=state_from_json(row.state),
+        error_class=row.error_class,
+        last_changed_at=row.last_changed_at,
+    )
+
+
+def read_with(rules: dict[str, Any], target_price: Any, currency: str | None) -> str:
+    """The identity of what is asked of a product, and of the reader that answers."""
+    asked = {"rules": rules, "target": str(target_price), "currency": currency}
+    return f"{rules_hash(asked)}:{OFFER_READER}"
+
+
+def state_from_json(stored: dict[str, Any] | None) -> ProductState | None:
+    """What a row remembers."""
+    return msgspec.convert(stored, ProductState) if stored else None
+
+
+async def points_since(
+    session: AsyncSession, product_id: UUID, since: datetime
+) -> tuple[PricePoint, ...]:
+    """The believed prices of a product since an instant, oldest first."""
+    rows = await session.execute(
+        select(
+            PriceCheck.scraped_at,
+            PriceCheck.price,
+            PriceCheck.currency,
+            PriceCheck.availability,
+            PriceCheck.variant,
+        )
+        .where(
+            PriceCheck.product_id == product_id,
+            PriceCheck.scraped_at >= since,
+            PriceCheck.is_believed,
+        )
+        .order_by(PriceCheck.scraped_at.desc())
+        .limit(_MOST_POINTS)
+    )
+    return tuple(
+        PricePoint(
+            row.scraped_at, row.price, row.currency, Availability(row.availability), row.variant
+        )
+        for row in reversed(rows.all())
+    )

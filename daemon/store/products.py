@@ -1,0 +1,235 @@
+"""Products: what the configuration and the command line want, made so. One row for each address."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, bindparam, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from daemon.model import Request
+from daemon.product import ProductRules
+from daemon.store.demand import chunks, look_soon, pages_for, refresh_pages
+from daemon.store.ids import new_id
+from daemon.store.rows import request_key, rules_to_json
+from daemon.store.sites import Synced
+from daemon.store.tables import Page, Product
+
+_PRODUCT = Product.__table__
+_Key = tuple[str | None, str, str | None]  # owner, name, request
+_live = Product.deleted_at.is_(None)
+
+
+@dataclass(frozen=True, slots=True)
+class ProductSpec:
+    """A product at one address as its owner describes it, before it has a page and a history."""
+
+    name: str
+    request: Request
+    host: str
+    owner_id: str
+    check_frequency: str
+    time_zone: str | None = None
+    category: str | None = None
+    target_price: Decimal | None = None
+    currency: str | None = None
+    rules: ProductRules = field(default_factory=ProductRules)
+    is_active: bool = True
+
+    @property
+    def key(self) -> _Key:
+        """What it is known by: another address under the same name is another row."""
+        return self.owner_id, self.name, request_key(self.request)
+
+
+async def sync_products(
+    session: AsyncSession, specs: Sequence[ProductSpec], now: datetime
+) -> Synced:
+    """Make the configuration's products so: added, changed, and the rest soft-deleted.
+
+    Shape: products are known by owner, name and request. One that comes back gets its history
+           back; one of the command line with such a name is taken over.
+    """
+    wanted = {spec.key: spec for spec in specs}
+    known = {_key(row): row for row in await _known(session, specs)}
+    gone = [row for key, row in known.items() if key not in wanted]
+    moved = [(row, wanted[key]) for key, row in known.items() if key in wanted]
+    moved = [(row, spec) for row, spec in moved if _differs(row, spec)]
+    fresh = [spec for key, spec in wanted.items() if key not in known]
+    await _retire(session, gone, now)
+    await _change(session, moved, now)
+    await _add(session, fresh, now, "config")
+    return Synced(
+        added=tuple(spec.name for spec in fresh),
+        changed=tuple(spec.name for _, spec in moved),
+        removed=tuple(row.name for row in gone),
+    )
+
+
+async def add_products(session: AsyncSession, specs: Sequence[ProductSpec], now: datetime) -> None:
+    """Add products by the command line; the caller has made sure that their names are free."""
+    await _add(session, specs, now, "cli")
+
+
+async def retire_products(session: AsyncSession, ids: Sequence[UUID], now: datetime) -> None:
+    """Soft-delete these products; their history stays."""
+    await _retire(session, await _rows(session, ids), now)
+
+
+async def set_products_active(
+    session: AsyncSession, ids: Sequence[UUID], active: bool, now: datetime
+) -> None:
+    """Pause or resume these products."""
+    rows = await _rows(session, ids)
+    await session.execute(
+        update(Product)
+        .where(Product.product_id.in_(ids))
+        .values(is_active=active)
+        .execution_options(synchronize_session=False)
+    )
+    await refresh_pages(session, {row.page_id for row in rows}, now)
+
+
+_ROW = (
+    Product.product_id,
+    Product.owner_id,
+    Product.name,
+    Product.url,
+    Product.category,
+    Product.target_price,
+    Product.currency,
+    Product.check_frequency,
+    Product.time_zone,
+    Product.rules,
+    Product.is_active,
+    Product.managed_by,
+    Product.page_id,
+    Page.request_key,
+)
+
+
+def _key(row: Row[Any]) -> _Key:
+    return row.owner_id, row.name, row.request_key
+
+
+async def _known(session: AsyncSession, specs: Sequence[ProductSpec]) -> list[Row[Any]]:
+    """The live products that the configuration manages, and those whose names it now claims."""
+    query = select(*_ROW).outerjoin(Page).where(_live)
+    rows = list(await session.execute(query.where(Product.managed_by == "config")))
+    owned = {(spec.owner_id, spec.name) for spec in specs}
+    for names in chunks(sorted({spec.name for spec in specs})):
+        others = await session.execute(
+            query.where(Product.managed_by != "config", Product.name.in_(names))
+        )
+        rows += [row for row in others if (row.owner_id, row.name) in owned]
+    return rows
+
+
+def _differs(row: Row[Any], spec: ProductSpec) -> bool:
+    values = _columns(spec) | {"managed_by": "config"}
+    return any(getattr(row, key) != value for key, value in values.items())
+
+
+def _columns(spec: ProductSpec) -> dict[str, Any]:
+    return {
+        "url": spec.request.url,
+        "category": spec.category,
+        "target_price": spec.target_price,
+        "currency": spec.currency,
+        "check_frequency": spec.check_frequency,
+        "time_zone": spec.time_zone,
+        "rules": rules_to_json(spec.rules),
+        "is_active": spec.is_active,
+    }
+
+
+async def _retire(session: AsyncSession, rows: Sequence[Row[Any]], now: datetime) -> None:
+    for ids in chunks([row.product_id for row in rows]):
+        await session.execute(
+            update(Product)
+            .where(Product.product_id.in_(ids))
+            .values(deleted_at=now)
+            .execution_options(synchronize_session=False)
+        )
+    await refresh_pages(session, {row.page_id for row in rows}, now)
+
+
+async def _change(
+    session: AsyncSession, moved: Sequence[tuple[Row[Any], ProductSpec]], now: datetime
+) -> None:
+    if not moved:
+        return
+    values = [
+        {"product": row.product_id, "managed_by": "config", "updated_at": now, **_columns(spec)}
+        for row, spec in moved
+    ]
+    connection = await session.connection()
+    await connection.execute(
+        update(_PRODUCT)
+        .where(_PRODUCT.c.product_id == bindparam("product"))
+        .values({key: bindparam(key) for key in values[0] if key != "product"}),
+        values,
+    )
+    await refresh_pages(session, {row.page_id for row, _ in moved}, now)
+
+
+async def _add(
+    session: AsyncSession, specs: Sequence[ProductSpec], now: datetime, managed_by: str
+) -> None:
+    if not specs:
+        return
+    pages = await pages_for(session, specs, now)
+    buried = await _buried(session, specs)
+    fresh = []
+    for spec in specs:
+        page_id = pages[request_key(spec.request)]
+        columns = {"managed_by": managed_by, **_columns(spec)}
+        if (known := buried.get((spec.owner_id, spec.name, page_id))) is not None:
+            await _revive(session, known, columns)
+        else:
+            owned = {"name": spec.name, "owner_id": spec.owner_id, "page_id": page_id}
+            fresh.append({"product_id": new_id(), **owned, **columns})
+    if fresh:
+        connection = await session.connection()
+        await connection.execute(insert(_PRODUCT), fresh)
+    await refresh_pages(session, set(pages.values()), now)
+    await look_soon(session, list(pages.values()), now)
+
+
+async def _buried(
+    session: AsyncSession, specs: Sequence[ProductSpec]
+) -> dict[tuple[str | None, str, UUID | None], UUID]:
+    """Products that were removed, the last one under each owner, name and page."""
+    found: dict[tuple[str | None, str, UUID | None], UUID] = {}
+    for names in chunks(sorted({spec.name for spec in specs})):
+        rows = await session.execute(
+            select(Product.product_id, Product.owner_id, Product.name, Product.page_id)
+            .where(Product.deleted_at.is_not(None), Product.name.in_(names))
+            .order_by(Product.deleted_at)
+        )
+        found |= {(row.owner_id, row.name, row.page_id): row.product_id for row in rows}
+    return found
+
+
+async def _revive(session: AsyncSession, product_id: UUID, columns: dict[str, Any]) -> None:
+    """Give a product that comes back its history back."""
+    await session.execute(
+        update(Product)
+        .where(Product.product_id == product_id)
+        .values(deleted_at=None, **columns)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def _rows(session: AsyncSession, ids: Sequence[UUID]) -> list[Row[Any]]:
+    rows: list[Row[Any]] = []
+    for some in chunks(ids):
+        rows += await session.execute(
+            select(*_ROW).outerjoin(Page).where(Product.product_id.in_(some))
+        )
+    return rows
