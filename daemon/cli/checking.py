@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from shlex import quote
-from typing import Any
+from typing import Any, TypeAlias
 
 from daemon.app import open_app, open_tools, utc_now
 from daemon.cli import exits
-from daemon.cli.finding import canonical, no_site, sites_named
+from daemon.cli.finding import canonical, no_site, products_named, sites_named
 from daemon.cli.glance import show_glance
 from daemon.cli.opened import prepare
 from daemon.cli.rules import site_from
@@ -22,10 +22,16 @@ from daemon.model import Outcome, Page, SiteSpec
 from daemon.oneshot import check_all, check_these, look
 from daemon.pipeline import Tools
 from daemon.store.database import Database
-from daemon.store.looks import page_of, pages_to_look_at
+from daemon.store.looks import page_of, pages_to_look_at, product_page_of
 from daemon.store.opening import database_of, is_missing, open_database
+from daemon.store.product_views import ProductView, list_products
+from daemon.store.products import ProductSpec
 from daemon.store.views import SiteView, names_and_urls
-from daemon.store.wanted import spec_of, specs_of, sync
+from daemon.store.wanted import product_specs_of, spec_of, specs_of, sync
+
+_View: TypeAlias = SiteView | ProductView
+_Spec: TypeAlias = SiteSpec | ProductSpec
+_Identity: TypeAlias = tuple[str, str, str | None]  # owner, name, and a product's address
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +68,8 @@ class Checking:
             prepare(self._config)
 
     def _is_without_sites(self) -> bool:
-        return not self._config.sites and is_missing(self._config.database)
+        is_empty = not (self._config.sites or self._config.products)
+        return is_empty and is_missing(self._config.database)
 
     async def run(self) -> None:
         """All that is asked for."""
@@ -94,31 +101,38 @@ class Checking:
         async with open_database(self._config.database) as database:
             if self._task.has_file:
                 await sync(self._config, database, utc_now())
-            sites, urls = await self._sort(database)
-        active = self._without_paused(sites)
-        page_ids = dict.fromkeys(site.page_id for site in active if site.page_id)
+            owned, urls = await self._sort(database)
+            await self._refuse_words(database, urls)
+        active = self._without_paused(owned)
+        page_ids = dict.fromkeys(one.page_id for one in active if one.page_id)
         if page_ids:
             async with open_app(self._config, "check", self.report.told) as app:
                 await check_these(app, list(page_ids))
-        for site in active:
-            if site.page_id not in self.report.seen:
-                hint(f"{site.name} is being checked by the daemon at this moment")
+        for one in active:
+            if one.page_id not in self.report.seen:
+                hint(f"{one.name} is being checked by the daemon at this moment")
         await self._glance_at_urls(urls)
 
-    def _without_paused(self, sites: Sequence[SiteView]) -> list[SiteView]:
-        for site in sites:
-            if not site.is_active:
-                hint(f"{site.name} is paused: changelogger sites resume {quote(site.name)}")
-        return [site for site in sites if site.is_active]
+    def _without_paused(self, owned: Sequence[_View]) -> list[_View]:
+        for one in owned:
+            if not one.is_active:
+                noun = "sites" if isinstance(one, SiteView) else "products"
+                hint(f"{one.name} is paused: changelogger {noun} resume {quote(one.name)}")
+        return [one for one in owned if one.is_active]
 
-    async def _sort(self, database: Database) -> tuple[list[SiteView], list[str]]:
-        """The sites that are meant, and the URLs that are none."""
+    async def _sort(self, database: Database) -> tuple[list[_View], list[str]]:
+        """The sites and products that are meant, and the URLs that are none."""
         named, missing = await sites_named(database, self._task.words)
-        for word in missing:
+        products, _ = await products_named(database, self._task.words)
+        known = {key for product in products for key in (product.name, product.url)}
+        missing = [word for word in missing if not {word, canonical(word)} & known]
+        sites = {site.id: site for several in named.values() for site in several}
+        return [*sites.values(), *products], missing
+
+    async def _refuse_words(self, database: Database, words: Sequence[str]) -> None:
+        for word in words:
             if "://" not in word:
                 raise await no_site(database, word)
-        sites = {site.id: site for several in named.values() for site in several}
-        return list(sites.values()), missing
 
     async def _look_at_named(self) -> None:
         words = self._task.words
@@ -127,37 +141,34 @@ class Checking:
             await self._look(_pages_of(specs), None)
         else:
             async with open_database(self._config.database) as database:
-                named, missing = await sites_named(database, words)
+                owned, missing = await self._sort(database)
                 specs, urls = self._sort_by_file(missing)
-                for word in urls:
-                    if "://" not in word:
-                        raise await no_site(database, word)
-                sites = self._without_paused([s for several in named.values() for s in several])
-                ids = dict.fromkeys(site.page_id for site in sites if site.page_id)
+                await self._refuse_words(database, urls)
+                active = self._without_paused(owned)
+                ids = dict.fromkeys(one.page_id for one in active if one.page_id)
                 async with database.reading() as session:
                     pages = await pages_to_look_at(session, list(ids))
                 await self._look(pages + _pages_of(specs), database)
         await self._glance_at_urls(urls)
 
     async def _look_at_all(self) -> None:
-        specs = {(spec.owner_id, spec.name): spec for spec in specs_of(self._config)}
+        specs = _specs_of(self._config)
         if is_missing(self._config.database):
-            await self._look(_pages_of(list(specs.values())), None)
+            await self._look(_pages_of(specs), None)
             return
         async with open_database(self._config.database) as database:
             async with database.reading() as session:
                 pages = await pages_to_look_at(session)
-                for owner in {owner for owner, _ in specs}:
-                    for name, _url in await names_and_urls(session, owner):
-                        specs.pop((owner, name), None)
-            await self._look(pages + _pages_of(list(specs.values())), database)
+            known = await _known(database, {spec.owner_id for spec in specs})
+            fresh = [spec for spec in specs if _identity(spec) not in known]
+            await self._look(pages + _pages_of(fresh), database)
 
-    def _sort_by_file(self, words: Sequence[str]) -> tuple[list[SiteSpec], list[str]]:
-        """The sites that only the file knows, and the words that it does not know either."""
+    def _sort_by_file(self, words: Sequence[str]) -> tuple[list[_Spec], list[str]]:
+        """What only the file knows, and the words that it does not know either."""
         keys = {word: {word, canonical(word)} for word in words}
         specs = [
             spec
-            for spec in specs_of(self._config)
+            for spec in _specs_of(self._config)
             if any(spec.name in several or spec.request.url in several for several in keys.values())
         ]
         known = {key for spec in specs for key in (spec.name, spec.request.url)}
@@ -182,7 +193,9 @@ class Checking:
 
     def _page_of_url(self, word: str) -> Page:
         if "://" not in word:
-            raise Failure(f"there is no site {word!r}, and it is no URL", exits.NOT_FOUND)
+            raise Failure(
+                f"there is no site or product {word!r}, and it is no URL", exits.NOT_FOUND
+            )
         site = site_from(self._config, {"url": word, **self._task.rules})
         return page_of(spec_of(site, self._config), utc_now())
 
@@ -198,6 +211,31 @@ class Checking:
                 await used.close()
 
 
-def _pages_of(specs: Sequence[SiteSpec]) -> list[Page]:
+def _specs_of(config: Config) -> list[_Spec]:
+    return [*specs_of(config), *product_specs_of(config)]
+
+
+async def _known(database: Database, owners: Iterable[str]) -> set[_Identity]:
+    """The live sites and products of these owners, by what they are known by."""
+    known: set[_Identity] = set()
+    async with database.reading() as session:
+        for owner in owners:
+            known |= {(owner, name, None) for name, _ in await names_and_urls(session, owner)}
+            products = await list_products(session, owner)
+            known |= {(owner, product.name, product.url) for product in products}
+    return known
+
+
+def _identity(spec: _Spec) -> _Identity:
+    """A product is known by its address too: it may be sold at several."""
+    url = spec.request.url if isinstance(spec, ProductSpec) else None
+    return spec.owner_id, spec.name, url
+
+
+def _pages_of(specs: Sequence[_Spec]) -> list[Page]:
     now = utc_now()
-    return [page_of(spec, now) for spec in specs if spec.is_active]
+    return [
+        product_page_of(spec, now) if isinstance(spec, ProductSpec) else page_of(spec, now)
+        for spec in specs
+        if spec.is_active
+    ]

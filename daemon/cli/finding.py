@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 from daemon.cli import exits
 from daemon.cli.shape import Failure
 from daemon.errors import UrlError
+from daemon.store.product_views import find_products, list_products
 from daemon.store.views import find_sites, list_sites
 from daemon.url import parse_url
 
 if TYPE_CHECKING:  # for annotations alone
     from daemon.store.database import Database
+    from daemon.store.product_views import ProductView
     from daemon.store.views import SiteView
 
 _NAMES_COMPARED = 20_000
@@ -53,10 +55,8 @@ async def no_site(database: Database, word: str) -> Failure:
     """The failure to find a site, with the names that are near."""
     async with database.reading() as session:
         names = [site.name for site in (await list_sites(session))[:_NAMES_COMPARED]]
-    lower = {name.lower(): name for name in names}
-    near = get_close_matches(word.lower(), lower, 3, cutoff=0.5)
-    help_ = f"; did you mean {', '.join(lower[name] for name in near)}?" if near else ""
-    return Failure(f"there is no site {word!r}{help_}", exits.NOT_FOUND)
+        names += [product.name for product in await list_products(session)][:_NAMES_COMPARED]
+    return Failure(f"there is no site or product {word!r}{_near(word, names)}", exits.NOT_FOUND)
 
 
 def canonical(word: str) -> str:
@@ -65,3 +65,37 @@ def canonical(word: str) -> str:
         return parse_url(word)
     except UrlError:
         return word
+
+
+async def products_named(
+    database: Database, words: Sequence[str]
+) -> tuple[list[ProductView], list[str]]:
+    """The live products that these words name, by name or URL; and the words that name none."""
+    keys = {word: {word, canonical(word)} for word in words}
+    async with database.reading() as session:
+        found = await find_products(
+            session, sorted({k for several in keys.values() for k in several})
+        )
+    known = {key for product in found for key in (product.name, product.url)}
+    unique = {product.id: product for product in found}
+    return list(unique.values()), [word for word in words if not keys[word] & known]
+
+
+async def the_products_named(database: Database, words: Sequence[str]) -> list[ProductView]:
+    """The products that these words name, at all the addresses meant.
+
+    Errors: Failure when a word names none.
+    """
+    found, missing = await products_named(database, words)
+    if missing:
+        async with database.reading() as session:
+            names = [product.name for product in await list_products(session)]
+        help_ = _near(missing[0], names)
+        raise Failure(f"there is no product {missing[0]!r}{help_}", exits.NOT_FOUND)
+    return found
+
+
+def _near(word: str, names: Sequence[str]) -> str:
+    lower = {name.lower(): name for name in names}
+    near = get_close_matches(word.lower(), lower, 3, cutoff=0.5)
+    return f"; did you mean {', '.join(lower[name] for name in near)}?" if near else ""

@@ -23,7 +23,7 @@ from daemon.cli.show import (
     size,
 )
 from daemon.cli.times import seconds, stamp
-from daemon.model import Finding, Outcome, Reason, SiteOutcome, Verdict
+from daemon.model import Finding, Outcome, ProductOutcome, Reason, SiteOutcome, Verdict
 
 _VERDICT: dict[Verdict, Style] = {
     Verdict.INITIAL: {"fg": "blue"},
@@ -37,12 +37,14 @@ _REASONS = 4
 
 
 def outcome_lines(outcome: Outcome, clean: Clean, *, diff: bool = True) -> Iterator[str]:
-    """What became of each site that wanted the page."""
+    """What became of each site and product that wanted the page."""
     for one in outcome.sites:
         yield from _site_lines(outcome, one, clean, diff=diff)
-    if not outcome.sites:
+    for found in outcome.products:
+        yield from _product_lines(outcome, found, clean)
+    if not (outcome.sites or outcome.products):
         name = click.style(clean.url(outcome.page.request.url), **STRONG)
-        names = ", ".join(site.name for site in outcome.page.sites)
+        names = ", ".join(outcome.page.names)
         head = click.style(clean.line(names), **STRONG) if names else name
         yield f"{head}  {_facts(outcome, outcome.verdict)}"
         if outcome.error_class is not None:
@@ -62,6 +64,16 @@ def _site_lines(outcome: Outcome, one: SiteOutcome, clean: Clean, *, diff: bool)
             from daemon.cli.diffing import show_change
 
             yield from show_change(finding.change, clean, _SHOWN_LINES)
+
+
+def _product_lines(outcome: Outcome, one: ProductOutcome, clean: Clean) -> Iterator[str]:
+    # Most pages are no products.
+    from daemon.cli.offers import offer_lines
+
+    yield f"{click.style(clean.line(one.product.name), **STRONG)}  {_facts(outcome, one.verdict)}"
+    if one.error_class is not None:
+        yield from _failure(one.error_class, one.error_detail, clean)
+    yield from offer_lines(one, clean)
 
 
 def _facts(outcome: Outcome, verdict: Verdict) -> str:
@@ -100,7 +112,7 @@ def sure(confidence: float | None) -> str:
 
 
 def outcome_json(outcome: Outcome, clean: Clean) -> Iterator[dict[str, Any]]:
-    """One object for each site that wanted the page."""
+    """One object for each site and product that wanted the page."""
     status = outcome.response.status if outcome.response else outcome.status
     common = {
         "url": clean.url(outcome.page.request.url),
@@ -123,6 +135,30 @@ def outcome_json(outcome: Outcome, clean: Clean) -> Iterator[dict[str, Any]]:
             "blind_spot": one.blind_spot,
             "change": change_json(one, clean) if one.update else None,
         }
+    for found in outcome.products or _unread(outcome):
+        yield _product_json(outcome, found, clean, common)
+
+
+def _unread(outcome: Outcome) -> list[ProductOutcome]:
+    return [ProductOutcome(product, outcome.verdict) for product in outcome.page.products]
+
+
+def _product_json(
+    outcome: Outcome, one: ProductOutcome, clean: Clean, common: dict[str, Any]
+) -> dict[str, Any]:
+    from daemon.cli.offers import alert_json, offer_json
+
+    error_class = one.error_class or outcome.error_class
+    detail = one.error_detail or outcome.error_detail
+    return {
+        "product": clean.line(one.product.name),
+        "verdict": one.verdict.value,
+        **common,
+        "error_class": error_class.value if error_class else None,
+        "error_detail": clean.line(detail) if error_class else None,
+        "offer": offer_json(one, clean),
+        "alerts": [alert_json(alert) for alert in one.alerts],
+    }
 
 
 def final_url(outcome: Outcome) -> str:

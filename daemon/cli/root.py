@@ -30,8 +30,9 @@ root = Group(
     epilog="Every command that shows something takes --json: one JSON object per line.",
     lazy={
         "run": ("daemon.cli.run:run", "Run the daemon until it is told to stop."),
-        "check": ("daemon.cli.check:check", "Check sites or any URL now."),
+        "check": ("daemon.cli.check:check", "Check sites, products or any URL now."),
         "sites": ("daemon.cli.sites:sites", "List, add, import, pause and remove sites."),
+        "products": ("daemon.cli.products:products", "List, add and follow prices and stock."),
         "changes": ("daemon.cli.changes:changes", "List the changes that were found."),
         "diff": ("daemon.cli.diff:diff", "Show what a change changed."),
         "history": ("daemon.cli.history:history", "Show all that happened to a site."),

@@ -37,6 +37,7 @@ class Tally:
         self.verdicts: Counter[Verdict] = Counter()
         self.seen: set[UUID] = set()
         self._significant = 0
+        self._products = 0
         self._as_json = as_json
         self._of_many = of_many
         self._with_diffs = with_diffs
@@ -50,8 +51,11 @@ class Tally:
 
     def told(self, outcome: Outcome) -> None:
         """One more outcome."""
-        verdicts = [one.verdict for one in outcome.sites] or [outcome.verdict]
+        verdicts = [one.verdict for one in outcome.sites]
+        verdicts += [one.verdict for one in outcome.products]
+        verdicts = verdicts or [outcome.verdict]
         self.verdicts.update(verdicts)
+        self._products += len(outcome.products) or (not outcome.page.sites)
         self._significant += sum(
             one.update.finding.is_significant for one in outcome.sites if one.update
         )
@@ -93,7 +97,14 @@ class Tally:
         total = sum(self.verdicts.values())
         told = [self._part(verdict) for verdict in _ORDER if self.verdicts[verdict]]
         took = click.style(f"in {seconds(time.monotonic() - self._began)}", **DIM)
-        say(f"{count(total, 'site')} checked {took}: {', '.join(told) or 'nothing to do'}")
+        say(f"{self._number(total)} checked {took}: {', '.join(told) or 'nothing to do'}")
+
+    def _number(self, total: int) -> str:
+        sites = count(total - self._products, "site")
+        if not self._products:
+            return sites
+        products = count(self._products, "product")
+        return products if total == self._products else f"{sites} and {products}"
 
     def _part(self, verdict: Verdict) -> str:
         text = f"{self.verdicts[verdict]:,} {_WORDS[verdict]}"

@@ -1,4 +1,4 @@
-"""A site given outside of the file in; the same SiteConfig that the file would give out."""
+"""A site or a product given outside of the file in; what the file would make of it out."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from daemon.config.crossing import cross_flaws
 from daemon.config.explain import explain
+from daemon.config.products import ProductConfig
 from daemon.config.sites import RULE_FIELDS, SiteConfig
 from daemon.config.tree import Config
 from daemon.config.values import Flaw, KeyPath
@@ -24,18 +25,38 @@ def given_site(
     Errors: ConfigError with every fault.
     """
     table = dict(given)
-    site, flaws = _validated(table)
+    found, flaws = _validated("site", table)
     flaws += cross_flaws(_tree(config, table))
-    if site is None or flaws:
-        raise ConfigError(
-            [Fault(name_of(flaw.path[2:]), "", flaw.problem, flaw.hint) for flaw in flaws]
-        )
+    if found is None or flaws:
+        raise _refusal(flaws, name_of)
+    site = found.sites[0]
     return site.with_defaults(config.site_types.get(site.type or ""), config.owners[0].id)
 
 
-def _validated(table: dict[str, Any]) -> tuple[SiteConfig | None, list[Flaw]]:
+def given_product(
+    config: Config, given: Mapping[str, Any], name_of: Callable[[KeyPath], str]
+) -> ProductConfig:
+    """A product by the rules of [[product]], with an owner.
+
+    Errors: ConfigError with every fault.
+    """
+    table = dict(given)
+    found, flaws = _validated("product", table)
+    owners = [{"id": owner.id} for owner in config.owners]
+    flaws += cross_flaws({"owner": owners, "product": [table]})
+    if found is None or flaws:
+        raise _refusal(flaws, name_of)
+    product = found.products[0]
+    return product if product.owner else product.model_copy(update={"owner": config.owners[0].id})
+
+
+def _refusal(flaws: list[Flaw], name_of: Callable[[KeyPath], str]) -> ConfigError:
+    return ConfigError([Fault(name_of(f.path[2:]), "", f.problem, f.hint) for f in flaws])
+
+
+def _validated(kind: str, table: dict[str, Any]) -> tuple[Config | None, list[Flaw]]:
     try:
-        return Config.model_validate({"site": [table]}).sites[0], []
+        return Config.model_validate({kind: [table]}), []
     except ValidationError as exc:
         errors = exc.errors(include_url=False)
     return None, [flaw for error in errors for flaw in explain(error, is_hidden=False)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -10,8 +11,11 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon import model
+from daemon.product import Product
+from daemon.store.demand import Wish
 from daemon.store.ids import new_id
 from daemon.store.pages import _CLAIMED, _pages
+from daemon.store.products import ProductSpec
 from daemon.store.rows import rules_hash, rules_to_json
 from daemon.store.tables import Page
 
@@ -42,6 +46,24 @@ def page_of(spec: model.SiteSpec, now: datetime) -> model.Page:
         rules=spec.rules,
         rules_hash=rules_hash(rules_to_json(spec.rules)),
     )
+    return replace(_bare_page(spec, now), sites=(site,))
+
+
+def product_page_of(spec: ProductSpec, now: datetime) -> model.Page:
+    """The page of a product that the database does not know."""
+    product = Product(
+        id=new_id(),
+        name=spec.name,
+        owner_id=spec.owner_id,
+        rules=spec.rules,
+        target_price=spec.target_price,
+        currency=spec.currency,
+        read_with="",
+    )
+    return replace(_bare_page(spec, now), products=(product,))
+
+
+def _bare_page(spec: Wish, now: datetime) -> model.Page:
     return model.Page(
         id=new_id(),
         request=spec.request,
@@ -50,5 +72,4 @@ def page_of(spec: model.SiteSpec, now: datetime) -> model.Page:
         next_check_at=now,
         lease_token=0,
         time_zone=spec.time_zone,
-        sites=(site,),
     )

@@ -167,7 +167,7 @@ def test_a_word_that_is_no_site_and_no_url(cli: Cli, site: Site, configured: Con
     for words in (["Ap"], ["Ap", "--dry-run"]):
         done = cli("check", *words)
         assert done.code == 4
-        assert "there is no site 'Ap'" in done.err
+        assert "there is no site or product 'Ap'" in done.err
     assert site.asked == []
 
 

@@ -13,7 +13,8 @@ JSON_LD = """<script type="application/ld+json">{{"@context": "https://schema.or
 "@type": "Product", "name": "Tarn kettle", "offers": {{"@type": "Offer", "price": "{price}",
 "priceCurrency": "{currency}", "availability": "https://schema.org/{stock}"}}}}</script>
 <h1>Tarn kettle</h1><p class="intro">Enamelled steel, safe on every hob.</p>"""
-MICRODATA = """<div itemscope itemtype="https://schema.org/Product"><h1 itemprop="name">Moor lamp</h1>
+MICRODATA = """<div itemscope itemtype="https://schema.org/Product">
+<h1 itemprop="name">Moor lamp</h1>
 <div itemprop="offers" itemscope itemtype="https://schema.org/Offer">
 <meta itemprop="priceCurrency" content="{currency}"><meta itemprop="price" content="{price}">
 <link itemprop="availability" href="https://schema.org/{stock}"></div>

@@ -92,7 +92,9 @@ async def alerts(database: Database) -> list[tuple[str, str, str]]:
             .join(Product, Product.product_id == PriceCheck.product_id)
             .order_by(PriceAlert.created_at, Product.name)
         )
-        return [(row[0], row[1], f"{row[2].normalize():f}") for row in rows]
+        return [
+            (name, kind, f"{price or 0:f}".rstrip("0").rstrip(".")) for name, kind, price in rows
+        ]
 
 
 async def test_ten_weeks_give_exactly_the_right_alerts_each_once(

@@ -1,0 +1,88 @@
+"""Prices over time in; a line of eight heights, or a chart of steps, out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+_HEIGHTS = "▁▂▃▄▅▆▇█"
+Step = tuple[datetime, Decimal]  # since when, and what it then cost
+
+
+def sparkline(steps: Sequence[Step], start: datetime, end: datetime, width: int) -> str:
+    """One character for each part of the time, as high as the price then stood.
+
+    Shape: empty without prices; a space where none was known yet.
+    """
+    values = sampled(steps, start, end, width)
+    known = [value for value in values if value is not None]
+    if not known:
+        return ""
+    low, span = min(known), max(known) - min(known)
+    return "".join(" " if value is None else _HEIGHTS[_level(value, low, span)] for value in values)
+
+
+def _level(value: Decimal, low: Decimal, span: Decimal) -> int:
+    return int((value - low) / span * (len(_HEIGHTS) - 1)) if span else len(_HEIGHTS) // 2
+
+
+def sampled(
+    steps: Sequence[Step], start: datetime, end: datetime, width: int
+) -> list[Decimal | None]:
+    """The price that stood at the end of each of so many equal parts of the time."""
+    part = max((end - start) / width, timedelta(microseconds=1))
+    values: list[Decimal | None] = []
+    place = 0
+    last: Decimal | None = None
+    for column in range(width):
+        until = start + part * (column + 1)
+        lowest: Decimal | None = None
+        while place < len(steps) and steps[place][0] <= until:
+            last = steps[place][1]
+            # A short bargain must be seen, however wide a column is.
+            lowest = last if lowest is None else min(lowest, last)
+            place += 1
+        values.append(last if lowest is None else lowest)
+    return values
+
+
+def chart(
+    steps: Sequence[Step], start: datetime, end: datetime, width: int, height: int
+) -> list[str]:
+    """Lines of a chart, highest price first; the first and last carry the amounts on the left."""
+    values = sampled(steps, start, end, width)
+    known = [value for value in values if value is not None]
+    if not known:
+        return []
+    low, high = min(known), max(known)
+    labels = [f"{high:f}", f"{low:f}"]
+    margin = max(map(len, labels))
+    rows = [_row_of(value, low, high, height) for value in values]
+    lines = []
+    for level in range(height - 1, -1, -1):
+        label = labels[0] if level == height - 1 else labels[1] if level == 0 else ""
+        dots = "".join(_mark(rows, column, level) for column in range(width)).rstrip()
+        lines.append(f"{label:>{margin}} ┤{dots}")
+    return lines
+
+
+def _row_of(value: Decimal | None, low: Decimal, high: Decimal, height: int) -> int | None:
+    if value is None:
+        return None
+    return int((value - low) / (high - low) * (height - 1) + Decimal("0.5")) if high > low else 0
+
+
+def _mark(rows: Sequence[int | None], column: int, level: int) -> str:
+    """A line where the price stands, and an upright where it moved."""
+    here, before = rows[column], rows[column - 1] if column else None
+    if here is None:
+        return " "
+    if before is None or before == here:
+        return "─" if here == level else " "
+    top, bottom = max(here, before), min(here, before)
+    if level == here:
+        return "╭" if here > before else "╰"
+    if level == before:
+        return "╯" if here > before else "╮"
+    return "│" if bottom < level < top else " "

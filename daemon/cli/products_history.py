@@ -1,0 +1,253 @@
+"""`products history`: what a product cost, as figures, as a chart, and check by check."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from daemon.cli.setting import Setting
+from daemon.cli.shape import Command
+from daemon.cli.show import DIM, STRONG, Clean, hint, is_terminal, json_line, percent, say
+from daemon.cli.times import ago, local, stamp, utc_now
+
+if TYPE_CHECKING:  # for annotations alone
+    from daemon.config import Config
+    from daemon.prices import PricePoint, Statistics
+    from daemon.store.product_views import PriceAlertView, PriceCheckView, ProductView
+
+_CHART_HEIGHT = 8
+_CHART_WIDTH = 72
+_MARGIN = 14
+_ALERTS_SHOWN = 10
+_COLUMNS = (
+    "at", "product", "url", "price", "currency", "availability", "list_price",
+    "confidence_score", "is_believed", "reason", "is_repeat", "variant", "source", "alerts",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A product with what happened to it, newest first."""
+
+    view: ProductView
+    checks: Sequence[PriceCheckView]
+    alerts: Sequence[PriceAlertView]
+
+
+@click.command(cls=Command)
+@click.argument("name", metavar="NAME|URL")
+@click.option("--days", type=click.IntRange(1, 3650), default=90, help="How far back; default 90.")
+@click.option("--limit", type=click.IntRange(1, 1_000_000), help="At most so many checks.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per check.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV, oldest first.")
+@click.pass_obj
+def history(
+    setting: Setting, name: str, days: int, limit: int | None, as_json: bool, as_csv: bool
+) -> None:
+    """Show what a product cost: figures, a chart, and its alerts.
+
+    In a pipe, and with --json or --csv, check by check.
+    """
+    if as_json and as_csv:
+        raise click.UsageError("give --json or --csv, not both")
+    config = setting.load()
+    clean = Clean(config.secrets())
+    found = asyncio.run(_found(config, name, days, limit))
+    rows = [row for past in found for row in _rows(past, clean)]
+    if as_json:
+        for row in rows:
+            json_line(row)
+    elif as_csv:
+        _write_csv(rows)
+    elif is_terminal():
+        for past in found:
+            _show(past, days, clean)
+    else:
+        _write_lines(rows)
+
+
+async def _found(config: Config, name: str, days: int, limit: int | None) -> list[Past]:
+    from daemon.cli.finding import the_products_named
+    from daemon.cli.opened import stored
+    from daemon.store.product_views import list_price_alerts, list_price_checks
+
+    since = utc_now() - timedelta(days=days)
+    found = []
+    async with stored(config) as database:
+        views = await the_products_named(database, [name])
+        async with database.reading() as session:
+            for view in views:
+                checks = await list_price_checks(session, view.id, since, limit)
+                alerts = await list_price_alerts(session, [view.id], len(checks) + 1)
+                found.append(Past(view, checks, alerts))
+    return found
+
+
+def _rows(past: Past, clean: Clean) -> Iterator[dict[str, Any]]:
+    from daemon.cli.offers import plain_amount
+
+    told: dict[datetime, list[str]] = {}
+    for alert in past.alerts:
+        told.setdefault(alert.created_at, []).append(alert.alert_type)
+    for check in past.checks:
+        yield {
+            "at": stamp(check.scraped_at),
+            "product": clean.line(past.view.name),
+            "url": clean.url(past.view.url),
+            "price": plain_amount(check.price) or None,
+            "currency": check.currency,
+            "availability": check.availability,
+            "list_price": check.details.get("list_price"),
+            "confidence_score": check.confidence_score,
+            "is_believed": check.is_believed,
+            "reason": check.details.get("reason"),
+            "is_repeat": check.is_repeat,
+            "variant": clean.line(check.variant) or None,
+            "source": check.details.get("source"),
+            "alerts": told.get(check.scraped_at, []),
+        }
+
+
+def _write_csv(rows: Sequence[dict[str, Any]]) -> None:
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(_COLUMNS)
+    for row in reversed(rows):
+        writer.writerow([_cell(row[column]) for column in _COLUMNS])
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, list):
+        return " ".join(value)
+    text = _plain(value)
+    # What comes from a page must not become a formula in somebody's spreadsheet.
+    return f"'{text}" if isinstance(value, str) and text[:1] in "=+-@" and text else text
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None else str(value)
+
+
+def _write_lines(rows: Sequence[dict[str, Any]]) -> None:
+    click.echo("\t".join(column.upper() for column in _COLUMNS))
+    for row in rows:
+        cells = (
+            " ".join(v) if isinstance(v := row[column], list) else _plain(v) for column in _COLUMNS
+        )
+        click.echo("\t".join(cell.replace("\t", " ") for cell in cells))
+
+
+def _show(past: Past, days: int, clean: Clean) -> None:
+    from daemon.cli.offers import money, stock
+
+    view, now = past.view, utc_now()
+    shown, style = stock(view.availability.value)
+    price = click.style(money(view.price, view.currency), **STRONG)
+    say(f"{click.style(clean.line(view.name), **STRONG)}  {price}  {click.style(shown, **style)}")
+    say(clean.url(view.url), DIM)
+    if view.target_price is not None:
+        say(f"target {money(view.target_price, view.target_currency)}", DIM)
+    if view.error_class is not None:
+        say(f"failing: {view.error_class}: {clean.line(view.error_detail)}", {"fg": "red"})
+    points = _points(past)
+    if not points:
+        hint("no prices yet")
+        return
+    _show_figures(points, now)
+    _show_chart(points, days, now)
+    _show_alerts(past.alerts, clean, now)
+    _show_doubts(past.checks, now)
+
+
+def _points(past: Past) -> list[PricePoint]:
+    from daemon.money.offer import Availability
+    from daemon.prices import PricePoint
+
+    return [
+        PricePoint(c.scraped_at, c.price, c.currency, Availability(c.availability), c.variant)
+        for c in reversed(past.checks)
+        if c.is_believed and c.price is not None
+    ]
+
+
+def _show_figures(points: Sequence[PricePoint], now: datetime) -> None:
+    from daemon.cli.table import Column, table
+    from daemon.prices import statistics
+    from daemon.prices.statistics import PERIODS_DAYS
+
+    figures = [statistics(points, now, days, points[-1].variant) for days in PERIODS_DAYS]
+    columns = [
+        Column("DAYS", right=True),
+        Column("LOWEST", right=True),
+        Column("AVERAGE", right=True),
+        Column("HIGHEST", right=True),
+        Column("CHEAPER THAN", right=True),
+        Column("DEAL", right=True),
+        Column("LAST MOVE", right=True),
+    ]
+    rows = [_figures(one, now) for one in figures if one is not None]
+    say()
+    table(columns, rows, rows)
+
+
+def _figures(one: Statistics, now: datetime) -> list[str]:
+    from daemon.cli.offers import money
+
+    return [
+        str(one.days),
+        money(one.lowest, None),
+        money(one.average, None),
+        money(one.highest, None),
+        f"{one.percentile} % of the time",
+        f"{one.deal_score} of 10" if one.is_sure else "too early",
+        ago(one.changed_at, now),
+    ]
+
+
+def _show_chart(points: Sequence[PricePoint], days: int, now: datetime) -> None:
+    from daemon.cli.chart import chart
+
+    last = points[-1]
+    steps = [
+        (point.checked_at, point.price)
+        for point in points
+        if point.price is not None
+        and (point.currency, point.variant) == (last.currency, last.variant)
+    ]
+    start = max(now - timedelta(days=days), steps[0][0])
+    width = min(shutil.get_terminal_size().columns - _MARGIN, _CHART_WIDTH)
+    say()
+    for line in chart(steps, start, now, max(width, 10), _CHART_HEIGHT):
+        say(line)
+    say(f"{'':>6}{local(start)[:10]} to {local(now)[:10]}, {last.currency or 'currency open'}", DIM)
+
+
+def _show_alerts(alerts: Sequence[PriceAlertView], clean: Clean, now: datetime) -> None:
+    from daemon.cli.offers import alert_line, alert_of
+
+    if alerts:
+        say()
+    for alert in alerts[:_ALERTS_SHOWN]:
+        say(f"{ago(alert.created_at, now):>4} ago  {alert_line(alert_of(alert.details), clean)}")
+
+
+def _show_doubts(checks: Sequence[PriceCheckView], now: datetime) -> None:
+    """Prices that were too strange to be believed: kept, and no part of the figures."""
+    from daemon.cli.offers import money
+
+    doubts = [c for c in checks if not c.is_believed and c.price is not None]
+    if doubts:
+        say()
+    for check in doubts[:_ALERTS_SHOWN]:
+        reason = str(check.details.get("reason", "")).replace("_", " ")
+        told = f"{money(check.price, check.currency)}, {percent(check.confidence_score)} sure"
+        say(f"{ago(check.scraped_at, now):>4} ago  not believed ({reason}): {told}", DIM)
