@@ -104,7 +104,8 @@ class AlertState:
 class AlertIntent:
     """One alert to be stored with the check that caused it, and told once.
 
-    Shape: `rule` is target, amount, percent, any, lowest, rise or stock; `key` numbers the event
+    Shape: `rule` is target, amount, percent, any, lowest, rise or stock; `previous_price` is the
+           last one, or for a drop by so much the one it is measured from; `key` numbers the event
            within its product, so that a check that is done again cannot tell it twice.
     """
 

@@ -11,11 +11,12 @@ from shlex import quote
 import click
 
 from daemon.cli.diffing import show_change
+from daemon.cli.offers import alert_json, alert_line
 from daemon.cli.report import change_json, finding_lines
 from daemon.cli.show import BAD, DIM, GOOD, STRONG, Clean, count, hint, json_line, say
 from daemon.cli.times import seconds, stamp
 from daemon.demo.site import DemoSite
-from daemon.model import Outcome, SiteOutcome, Verdict
+from daemon.model import Outcome, ProductOutcome, SiteOutcome, Verdict
 
 _DIFF_LINES = 6
 
@@ -28,6 +29,7 @@ class Stage:
         self._began = began
         self._clean = Clean()
         self._failing: dict[str, str] = {}
+        self._alerts = 0
         self._counts: Counter[Verdict] = Counter()
         self._site: DemoSite | None = None
 
@@ -48,6 +50,8 @@ class Stage:
             self._tell_trouble(outcome, one)
             if one.update is not None:
                 self._tell_change(outcome, one)
+        for found in outcome.products:
+            self._tell_alerts(outcome, found)
 
     def close(self, kept: Path | None) -> None:
         """Say what it was."""
@@ -59,8 +63,8 @@ class Stage:
         say()
         say(
             f"{count(total, 'check')} in {seconds(time.monotonic() - self._began)}: "
-            f"{count(changed, 'change')}; {quiet} times nothing but noise; "
-            f"{self._counts[Verdict.FAILED]} failed",
+            f"{count(changed, 'change')}, {count(self._alerts, 'price alert')}; "
+            f"{quiet} times nothing but noise; {self._counts[Verdict.FAILED]} failed",
             STRONG,
         )
         if kept is not None:
@@ -83,6 +87,17 @@ class Stage:
             for line in show_change(finding.change, self._clean, _DIFF_LINES):
                 say(line)
 
+    def _tell_alerts(self, outcome: Outcome, found: ProductOutcome) -> None:
+        name, url = found.product.name, outcome.page.request.url
+        for alert in found.alerts:
+            self._alerts += 1
+            if self._as_json:
+                shown = {"detected_at": stamp(outcome.started_at), "product": name, "url": url}
+                json_line(shown | alert_json(alert))
+                continue
+            self._headline(outcome.started_at, name)
+            say(f"  {alert_line(alert, self._clean)}")
+
     def _tell_trouble(self, outcome: Outcome, one: SiteOutcome) -> None:
         """The beginning and the end of an outage, once each: it is no change of the page."""
         trouble = _trouble(outcome, one)
@@ -99,9 +114,12 @@ class Stage:
             say(f"  {click.style('can be read again', **GOOD)} ({before} is over)")
 
     def _head(self, at: datetime, one: SiteOutcome) -> None:
+        self._headline(at, one.site.name)
+
+    def _headline(self, at: datetime, name: str) -> None:
         say()
         clock = click.style(f"{at.astimezone():%H:%M:%S}", **DIM)
-        say(f"{clock}  {click.style(self._clean.line(one.site.name), **STRONG)}")
+        say(f"{clock}  {click.style(self._clean.line(name), **STRONG)}")
 
 
 def _trouble(outcome: Outcome, one: SiteOutcome) -> str | None:

@@ -14,6 +14,7 @@ from daemon.demo.site import DemoPage, DemoSite, demo_site
 from daemon.model import Outcome, Rules
 
 INTERVAL_SECONDS = 6.0
+CURRENCY = "EUR"  # of every price on the demonstration's web
 _CHECK_EVERY = "1s"
 _NO_RULES = Rules()
 
@@ -53,6 +54,7 @@ def demo_config(folder: Path, pages: tuple[DemoPage, ...] = ()) -> Config:
         "schedule": {"minimum_interval": "1s", "jitter": 0.0, "catch_up": "0"},
         "health": {"port": 0},
         "site": [_site(page) for page in pages],
+        "product": [_product(page) for page in pages if page.target_price is not None],
     }
     return Config.model_validate(tree).settled(())
 
@@ -66,3 +68,8 @@ def _site(page: DemoPage) -> dict[str, Any]:
     }
     table = {"name": page.name, "url": page.url, "type": page.site_type}
     return {**table, "check_frequency": _CHECK_EVERY, **rules}
+
+
+def _product(page: DemoPage) -> dict[str, Any]:
+    table = {"name": page.name, "url": page.url, "check_frequency": _CHECK_EVERY}
+    return {**table, "target_price": str(page.target_price), "currency": CURRENCY}

@@ -120,8 +120,9 @@ def _price_alerts(check: _Check) -> tuple[AlertIntent, ...]:
         return ()
     rule = next(_drop_rules(check), None)
     if rule:
-        reference = check.state.reference_price or check.state.price
-        return (_intent(check, AlertKind.PRICE_DROP, rule, reference),)
+        is_drop = rule in ("amount", "percent", "any")
+        before = check.state.reference_price if is_drop else check.state.price
+        return (_intent(check, AlertKind.PRICE_DROP, rule, before),)
     if _has_risen(check):
         return (_intent(check, AlertKind.PRICE_RISE, "rise", check.state.price),)
     return ()

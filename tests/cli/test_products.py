@@ -112,7 +112,10 @@ def test_the_history_is_told_check_by_check(cli: Cli, site: Site) -> None:
         sell(site, price)
         cli("check", url)
     rows = cli("products", "history", "Kettle", "--json").lines
-    assert [(row["price"], row["alerts"]) for row in rows] == [("75.5", ["price_drop"]), ("100", [])]
+    assert [(row["price"], row["alerts"]) for row in rows] == [
+        ("75.5", ["price_drop"]),
+        ("100", []),
+    ]
     table = list(csv.DictReader(io.StringIO(cli("products", "history", "Kettle", "--csv").out)))
     assert [row["price"] for row in table] == ["100", "75.5"]
     assert cli("products", "history", "Kettle").out.splitlines()[1].split("\t")[3] == "75.5"

@@ -1,0 +1,185 @@
+"""Products in the database: made so, removed, revived; their checks and alerts as one piece."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from daemon.model import Outcome, Page, Request, Verdict
+from daemon.money.offer import Availability, Offer
+from daemon.packing import pack
+from daemon.prices import judge_offer, with_evidence
+from daemon.product import ProductRules, offer_hash
+from daemon.store import retention, tables
+from daemon.store.database import Database
+from daemon.store.ids import new_id
+from daemon.store.owners import sync_owners
+from daemon.store.priced import points_since
+from daemon.store.product_views import list_products
+from daemon.store.products import ProductSpec, sync_products
+from daemon.store.record import record
+from daemon.store.sites import Synced
+from tests.making import OWNER, PAST, begin_run, claim, have_sites, outcome, response, spec
+
+URL = "https://shop.example/kettle"
+DAY = timedelta(days=1)
+
+
+def wanted(name: str = "Kettle", url: str = URL, **more: Any) -> ProductSpec:
+    fields: dict[str, Any] = {
+        "request": Request(url),
+        "host": "shop.example:443",
+        "owner_id": OWNER.id,
+        "check_frequency": "daily",
+        "target_price": Decimal(80),
+        "currency": "EUR",
+    }
+    return ProductSpec(name, **(fields | more))
+
+
+async def have(database: Database, *specs: ProductSpec) -> Synced:
+    async with database.writing() as session:
+        await sync_owners(session, [OWNER])
+        return await sync_products(session, specs, PAST)
+
+
+async def live(database: Database) -> list[tuple[str, str]]:
+    async with database.reading() as session:
+        return [(view.name, view.url) for view in await list_products(session)]
+
+
+def seen(
+    page: Page, price: str, at: int = 0, stock: Availability = Availability.IN_STOCK
+) -> Outcome:
+    """A look at this page, so many hours after the first, that reads this price."""
+    now = PAST + timedelta(hours=at)
+    offer = Offer(
+        price=Decimal(price), currency="EUR", availability=stock,
+        availability_confidence=0.9, confidence=0.9, html=f"<b>{price}</b>",
+    )  # fmt: skip
+    found = tuple(
+        with_evidence(
+            judge_offer(one, offer, offer_hash(offer), (), now), new_id(), pack(price.encode())
+        )
+        for one in page.products
+    )
+    verdict = found[0].verdict
+    return outcome(page, verdict, started_at=now, response=response(), products=found,
+                   next_check_at=PAST)  # fmt: skip
+
+
+async def look(database: Database, run_id: UUID, price: str, at: int = 0, **more: Any) -> None:
+    [page] = await claim(database, run_id)
+    async with database.writing() as session:
+        assert await record(session, run_id, [seen(page, price, at, **more)])
+
+
+async def count(database: Database, table: Any) -> int:
+    async with database.reading() as session:
+        return await session.scalar(select(func.count()).select_from(table)) or 0
+
+
+async def test_products_are_added_changed_removed_and_revived(database: Database) -> None:
+    assert await have(database, wanted()) == Synced(added=("Kettle",))
+    assert await have(database, wanted()) == Synced()
+    dearer = wanted(target_price=Decimal("79.9"))
+    assert await have(database, dearer) == Synced(changed=("Kettle",))
+    assert await have(database) == Synced(removed=("Kettle",))
+    assert await live(database) == []
+    assert await have(database, wanted()) == Synced(added=("Kettle",))
+    assert await count(database, tables.Product) == 1
+
+
+async def test_several_addresses_are_several_rows_of_one_name(database: Database) -> None:
+    other = wanted(url="https://other.example/k", host="other.example:443")
+    await have(database, wanted(), other)
+    assert await live(database) == [("Kettle", URL), ("Kettle", other.request.url)]
+    assert await have(database, other) == Synced(removed=("Kettle",))
+
+
+async def test_a_page_is_shared_with_its_site_and_runs_as_often_as_either_asks(
+    database: Database,
+) -> None:
+    await have_sites(database, spec("Shop", URL, check_frequency="daily"))
+    await have(database, wanted(check_frequency="6h"))
+    [page] = await claim(database, await begin_run(database))
+    assert page.names == ("Shop", "Kettle")
+    assert page.check_frequency == "6h"
+
+
+async def test_a_new_product_of_a_known_page_is_looked_at_soon(database: Database) -> None:
+    await have_sites(database, spec("Shop", URL))
+    run_id = await begin_run(database)
+    [page] = await claim(database, run_id)
+    async with database.writing() as session:
+        done = outcome(page, Verdict.UNCHANGED, next_check_at=PAST + 30 * 365 * DAY)
+        await record(session, run_id, [done])
+    await have(database, wanted())
+    assert len(await claim(database, run_id)) == 1
+
+
+async def test_what_is_remembered_comes_back_with_the_claim(database: Database) -> None:
+    run_id = await begin_run(database)
+    rules = ProductRules(selector=".now", drop_percent=Decimal("2.5"))
+    await have(database, wanted(rules=rules))
+    await look(database, run_id, "100")
+    [page] = await claim(database, run_id)
+    [known] = page.products
+    assert known.state is not None
+    assert known.state.alerts.price == Decimal(100)
+    assert known.rules == rules
+    assert known.is_up_to_date
+    assert known.hint.currency == "EUR"
+
+
+async def test_an_alert_is_stored_with_its_check_and_told_once(database: Database) -> None:
+    run_id = await begin_run(database)
+    await have(database, wanted())
+    for at, price in enumerate(("100", "79", "79", "78")):
+        await look(database, run_id, price, at)
+    assert await count(database, tables.PriceCheck) == 4
+    assert await count(database, tables.PriceAlert) == 1
+    async with database.reading() as session:
+        [row] = await session.execute(
+            select(tables.PriceAlert.details, tables.PriceCheck.price, tables.PriceCheck.raw_html)
+            .join(tables.PriceCheck)
+        )  # fmt: skip
+    assert (row.price, row.raw_html) == (Decimal(79), "<b>79</b>")
+    assert row.details["rule"] == "target"
+
+
+async def test_a_result_whose_lease_is_gone_tells_nothing(database: Database) -> None:
+    run_id = await begin_run(database)
+    await have(database, wanted())
+    await look(database, run_id, "100")
+    [page] = await claim(database, run_id)
+    late = replace(seen(page, "79"), page=replace(page, lease_token=page.lease_token - 1))
+    async with database.writing() as session:
+        assert not await record(session, run_id, [late])
+    assert await count(database, tables.PriceAlert) == 0
+    assert await count(database, tables.PriceCheck) == 1
+
+
+async def test_repeats_and_sources_go_with_age_and_prices_stay(database: Database) -> None:
+    run_id = await begin_run(database)
+    await have(database, wanted())
+    for at, price in enumerate(("100", "100", "90")):
+        await look(database, run_id, price, at)
+    assert await count(database, tables.PriceSource) == 2
+    later = PAST + DAY
+    assert await retention.drop_contents(database, later) == 0
+    assert await retention.drop_price_repeats(database, later) == 1
+    assert await retention.drop_price_sources(database, later) == 2
+    assert await prices(database) == [Decimal(100), Decimal(90)]
+
+
+async def prices(database: Database) -> Sequence[Decimal | None]:
+    async with database.reading() as session:
+        [product_id] = await session.scalars(select(tables.Product.product_id))
+        return [point.price for point in await points_since(session, product_id, PAST)]
