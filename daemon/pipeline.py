@@ -179,7 +179,7 @@ async def _look(page: Page, response: Response, tools: Tools, now: datetime) -> 
         verdict = Verdict.NOT_MODIFIED if response.is_not_modified else Verdict.UNCHANGED
         quiet = (with_evidence(unread(one, verdict, now), new_id(), None) for one in page.products)
         return tuple(SiteOutcome(site, verdict) for site in page.sites), tuple(quiet)
-    done = await tools.sandbox.read(_job(page, response))
+    done = await tools.sandbox.read(_job(page, response, now))
     sites, products = [], []
     for site, one in zip(page.sites, done.readings, strict=True):
         draft = _draft(response, one, done.source)
@@ -190,11 +190,12 @@ async def _look(page: Page, response: Response, tools: Tools, now: datetime) -> 
     return tuple(sites), tuple(products)
 
 
-def _job(page: Page, response: Response) -> ReadJob:
+def _job(page: Page, response: Response, now: datetime) -> ReadJob:
     wants = tuple(Want(site.rules, site.text_hash) for site in page.sites)
+    today = now.date().isoformat()
     offers = tuple(
-        OfferWant(product.hint, product.state.seen.offer_hash if product.state else None)
-        for product in page.products
+        OfferWant(replace(one.hint, today=today), one.state.seen.offer_hash if one.state else None)
+        for one in page.products
     )
     return ReadJob(response.document, response.body_hash, wants, offers)
 

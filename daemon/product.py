@@ -11,7 +11,7 @@ from uuid import UUID
 from daemon.money.offer import Availability, Offer
 from daemon.packing import Packed, digest
 
-OFFER_READER = "offer/1"  # another reader may see another price on the same page
+OFFER_READER = "offer/2"  # another reader may see another price on the same page
 _EVIDENCE = frozenset(
     {"candidates", "path", "raw", "html", "confidence", "availability_confidence"}
 )
@@ -147,6 +147,7 @@ class OfferHint:
     locale: str | None = None
     last_source: str | None = None
     last_path: str | None = None
+    today: str | None = None  # "2026-12-31": a price promised until then is old the day after
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ COUNTS: dict[str, tuple[int, int]] = {
     "visible_close": (13, 14),
     "visible_weak": (3, 3),
     "free": (0, 0),
+    "attribute": (0, 0),
+    "prose": (0, 0),
     "none_refused": (1, 1),
     "none_request": (1, 1),
     "none_out": (1, 3),
@@ -32,6 +34,8 @@ PRIORS: dict[str, float] = {
     "visible_close": 0.7,
     "visible_weak": 0.45,
     "free": 0.7,
+    "attribute": 0.55,
+    "prose": 0.42,
     "none_refused": 0.93,
     "none_request": 0.85,
     "none_out": 0.75,
@@ -39,11 +43,11 @@ PRIORS: dict[str, float] = {
     "none_empty": 0.6,
 }
 PRIOR_WEIGHT = 12.0
-_EACH_DOUBT = 0.92
+EACH_DOUBT = 0.92
 
 
 def confidence_of(kind: str, doubts: int = 0) -> float:
     """The chance that a price read on this kind of evidence is right, less for each doubt."""
     right, seen = COUNTS[kind]
     rate = (right + PRIOR_WEIGHT * PRIORS[kind]) / (seen + PRIOR_WEIGHT)
-    return round(min(0.99, max(0.02, rate * _EACH_DOUBT**doubts)), 3)
+    return round(min(0.99, max(0.02, rate * EACH_DOUBT**doubts)), 3)

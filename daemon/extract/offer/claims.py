@@ -32,6 +32,7 @@ class Claim:
     role: str = "price"
     weight: float = 0.0
     element: Element | None = None
+    valid_until: str = ""  # the last day on which the price is promised, "2026-12-31"
 
     def read_as(self, amount: Decimal) -> Claim:
         """The same claim under another of its readings."""
@@ -51,5 +52,6 @@ class Facts:
     variant: str | None = None
     low: Decimal | None = None
     high: Decimal | None = None
+    shipping: Decimal | None = None
     products: int = 0  # products that the source names, related ones left out
     matched: bool = False  # one of them is surely the page's own

@@ -6,14 +6,18 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+from lxml import etree
+
 from daemon.extract.charset import decode
 from daemon.extract.guard import refuse_attribute_bombs
 from daemon.extract.offer import fusion
-from daemon.extract.offer.calibration import confidence_of
+from daemon.extract.offer.calibration import EACH_DOUBT, confidence_of
 from daemon.extract.offer.claims import Claim, Facts, OfferHint
+from daemon.extract.offer.data import page_around
 from daemon.extract.offer.fusion import Verdict
 from daemon.extract.offer.gate import asks_to_inquire, is_free, refusal
 from daemon.extract.offer.jsonld import read_json
+from daemon.extract.offer.last import last_resort
 from daemon.extract.offer.meta import meta_values, read_meta
 from daemon.extract.offer.microdata import read_microdata, read_rdfa
 from daemon.extract.offer.owner import read_selected
@@ -29,6 +33,8 @@ from daemon.money.currencies import REGION_CURRENCY, region_of_domain
 from daemon.money.offer import Availability, Offer, PriceCandidate
 
 MOST_CANDIDATES = 24
+_LARGEST_NODE = 20  # children
+_HTML_LENGTH = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +83,7 @@ def read_offer(document: Document, hint: OfferHint = OfferHint()) -> Offer:  # n
     """
     text = decode(document).text
     refuse_attribute_bombs(text)
-    tree = parse_tree(text, document.url)
+    tree = parse_tree(page_around(text) or text, document.url)
     if tree is None:
         return Offer(confidence=confidence_of("none_empty"), flags=("no_product:empty",))
     reason = None if hint.price_selector else refusal(tree)
@@ -103,9 +109,13 @@ def _read_tree(tree: Tree, hint: OfferHint) -> Offer:
     stock = judge_stock(tree, sources.states(), button, at, claim is not None)
     if claim is None and stock.state.is_buyable and not sources.states():
         stock = Stock(Availability.UNKNOWN, 0.0, "")  # nothing is asked for it, so nothing is sold
-    if claim is None and stock.state.is_out and verdict.kind in ("none_weak", "none_empty"):
-        verdict = replace(verdict, kind="none_out")  # what is gone has often no price any more
+    if claim is None and verdict.kind in ("none_weak", "none_empty"):
+        if stock.state.is_out:
+            verdict = replace(verdict, kind="none_out")  # what is gone has often no price any more
+        else:
+            verdict = last_resort(tree, visible, evidence, locale) or verdict
     offer = _offer(verdict, stock, sources, visible, evidence)
+    offer = _with_term(offer, verdict.claim, hint)
     return replace(offer, candidates=_candidates([*selected, *markup, *visible]))
 
 
@@ -194,7 +204,9 @@ def _offer(
         variant=first.variant,
         source=claim.source if claim else "",
         path=claim.path if claim else "",
+        shipping=first.shipping,
         raw=claim.raw if claim else "",
+        html=_html(claim, visible),
         confidence=confidence_of(verdict.kind, verdict.doubts + foreign),
         flags=tuple(flags),
     )
@@ -227,6 +239,22 @@ def _list_price(price: Decimal | None, sources: _Sources, visible: list[Claim]) 
         claim.amount for claim in visible if claim.role in ("was", "struck") and claim.weight > -7
     ]
     return next((amount for amount in (*stated, *old) if price < amount < 5 * price), None)
+
+
+def _with_term(offer: Offer, claim: Claim | None, hint: OfferHint) -> Offer:
+    """The offer, doubted and marked when its price was promised for days that are over."""
+    if claim is None or not (hint.today and claim.valid_until) or claim.valid_until >= hint.today:
+        return offer
+    confidence = round(offer.confidence * EACH_DOUBT, 3)
+    return replace(offer, confidence=confidence, flags=(*offer.flags, "expired"))
+
+
+def _html(claim: Claim | None, visible: list[Claim]) -> str:
+    """The node that shows the price, as far as it is short."""
+    node = claim.element if claim and claim.element is not None else _place_of(claim, visible)
+    if node is None or len(node) > _LARGEST_NODE:
+        return ""
+    return str(etree.tostring(node, encoding="unicode", with_tail=False))[:_HTML_LENGTH]
 
 
 def _candidates(claims: list[Claim]) -> tuple[PriceCandidate, ...]:

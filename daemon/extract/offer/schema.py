@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from daemon.extract.offer.claims import Claim, Facts, OfferHint
 from daemon.extract.offer.microdata import Shown
+from daemon.extract.offer.terms import shipping, valid_until
 from daemon.extract.offer.tree import Tree, likeness, squeeze
 from daemon.money import mark_of, parse_price
 from daemon.money.currencies import NO_DECIMALS, THREE_DECIMALS, iso_code
@@ -174,6 +176,7 @@ def _tell(node: dict[str, Any], source: str, tree: Tree, hint: OfferHint, facts:
     for offer in chosen:
         _tell_offer(offer, source, facts, weight=1.0 if wanted else 0.0)
     first = chosen[0] if chosen else {}
+    facts.shipping = shipping(first)
     seller = get(first, "seller", "offeredBy")
     facts.seller = text_value(get(seller, "name") if isinstance(seller, dict) else seller)
     condition = text_value(get(first, "itemCondition") or get(node, "itemCondition"))
@@ -237,7 +240,7 @@ def _tell_offer(offer: dict[str, Any], source: str, facts: Facts, weight: float)
     for name in ("price", "lowPrice"):
         claim = _claim(get(offer, name), currency, source, name, weight)
         if claim:
-            facts.claims.append(claim)
+            facts.claims.append(replace(claim, valid_until=valid_until(offer)))
             break
     else:
         _tell_specifications(offer, currency, source, facts, weight)

@@ -62,11 +62,15 @@ _INNER = (
     "current", "sale", "now", "final", "selling", "special", "discounted", "value", "amount",
     "price", "centAmount", "min", "minPrice", "raw", "gross", "withTax", "regular",
 )  # fmt: skip
-_SCALES = ("fractionDigits", "precision", "exponent", "decimals", "scale", "decimalPlaces")
+_SCALES = (
+    "fractionDigits", "precision", "exponent", "decimals", "scale", "decimalPlaces",
+    "currency_minor_unit", "minor_unit", "minorUnit",
+)  # fmt: skip
 _IN_FLAGS = ("inStock", "in_stock", "isInStock", "is_in_stock", "available", "isAvailable")
 _OUT_FLAGS = ("soldOut", "sold_out", "isSoldOut", "outOfStock", "isOutOfStock", "out_of_stock")
 _STATES = ("availability", "stockStatus", "stock_status", "availabilityStatus", "stockState")
 _TELLING = frozenset({*_PRICES, *_CENTS, "variants", *_IN_FLAGS, *_OUT_FLAGS})
+_WITH_CENTS = re.compile(r"\d+\.\d{2}")
 _ASIDE = re.compile(
     r"relat|recommend|similar|upsell|cross|recent|carousel|accessor|bundle|cart|menu", re.IGNORECASE
 )
@@ -164,8 +168,18 @@ def _variant_of(node: dict[str, Any], url: str) -> dict[str, Any] | None:
     return None
 
 
+def _only_in_variants(node: dict[str, Any]) -> dict[str, Any] | None:
+    """The first variant that can be had, where only variants have prices."""
+    variants = node.get("variants")
+    if not isinstance(variants, list) or not node.keys().isdisjoint((*_PRICES, *_CENTS)):
+        return None
+    known = [variant for variant in variants[:400] if isinstance(variant, dict)]
+    here = (v for v in known if _state_of(v) in (None, Availability.IN_STOCK))
+    return next(here, known[0] if known else None)
+
+
 def _tell(node: dict[str, Any], url: str, in_cents: bool, facts: Facts) -> None:
-    own = _variant_of(node, url)
+    own = _variant_of(node, url) or _only_in_variants(node)
     claim = _price_of(node if own is None else {**own, "variants": ()}, in_cents)
     if claim:
         facts.claims.append(claim)
@@ -202,7 +216,8 @@ def _value_of(value: Any, currency: str | None, path: str, in_cents: bool) -> Cl
         if inner is None:
             return None
         path = f"{path}.{inner}"
-        if isinstance(value[inner], int) and (scale is not None or inner == "centAmount"):
+        is_scaled = scale is not None or inner == "centAmount"
+        if is_scaled and re.fullmatch(r"\d{1,18}", str(value[inner])):
             digits = minor_digits(currency) if scale is None else min(max(scale, 0), 4)
             return _scaled(value[inner], digits, currency, path)
         value = value[inner]
@@ -216,7 +231,9 @@ def _plain_claim(value: Any, currency: str | None, path: str, in_cents: bool) ->
     if not found:
         return None
     amount, others, own = found
-    is_whole = amount == amount.to_integral_value() and not isinstance(value, float)
+    is_whole = amount == amount.to_integral_value() and not (
+        isinstance(value, float) or _WITH_CENTS.fullmatch(str(value))
+    )
     # A bare whole number may be in cents: without the shop's rule, only the page can tell.
     cents = (amount.scaleb(-2),) if is_whole and amount >= 100 else ()
     return Claim(

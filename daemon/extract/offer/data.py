@@ -1,0 +1,48 @@
+"""A product served as data: a JSON text comes in, a page that carries it for machines goes out."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from typing import Any
+
+_NAMES = ("name", "title", "productName", "product_name", "displayName", "productTitle")
+_SCHEMA = re.compile(r'"@(?:type|context|graph)"')
+_DEEPEST = 4
+_LONGEST = 2_000_000
+
+
+def page_around(text: str) -> str | None:
+    """A page with the data as its script and the product's name as its heading.
+
+    Shape: None for what is no JSON object or list, so that any page passes unchanged.
+    """
+    start = text.lstrip("\ufeff \t\r\n")[:1]
+    if start not in ("{", "[") or len(text) > _LONGEST:
+        return None
+    try:
+        value = json.loads(text.lstrip("\ufeff"))
+    except (ValueError, RecursionError):
+        return None
+    name = _name_in(value, 0)
+    data = json.dumps(value).replace("<", "\\u003c")
+    # Data without schema.org's terms may count in cents: it is read by the rules for scripts.
+    kind = "application/ld+json" if _SCHEMA.search(text[:_LONGEST]) else "application/json"
+    return (
+        f"<html><head><title>{html.escape(name)}</title></head><body><h1>{html.escape(name)}</h1>"
+        f'<script type="{kind}">{data}</script></body></html>'
+    )
+
+
+def _name_in(value: Any, depth: int) -> str:
+    """The first name, nearest to the top."""
+    if depth > _DEEPEST:
+        return ""
+    children = value[:3] if isinstance(value, list) else []
+    if isinstance(value, dict):
+        own = next((value[n] for n in _NAMES if isinstance(value.get(n), str) and value[n]), "")
+        if own:
+            return str(own)[:250]
+        children = [child for child in value.values() if isinstance(child, dict | list)]
+    return next((name for child in children if (name := _name_in(child, depth + 1))), "")

@@ -1,0 +1,104 @@
+"""The last resort: where no price stands, one that an attribute or a sentence gives goes out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+
+from lxml.etree import _Element as Element
+
+from daemon.extract.offer import regions
+from daemon.extract.offer.claims import Claim
+from daemon.extract.offer.fusion import Verdict
+from daemon.extract.offer.regions import place_of
+from daemon.extract.offer.schema import stated_amount
+from daemon.extract.offer.tree import Tree, path_of, squeeze, text_of
+from daemon.money import Evidence, find_amounts, resolve_currency
+from daemon.money.currencies import iso_code
+
+_LABELLED = "//*[@aria-label or @data-price or @data-product-price or @data-price-amount]"
+_NUMBERS = ("data-price-amount", "data-product-price", "data-price")
+_CODES = ("data-currency", "data-price-currency", "data-currency-code")
+_MOST_LABELLED = 400
+_MOST_PRICES = 3  # a sentence among more is one of many
+_COSTS = re.compile(
+    r"\b(?:price[ds]?|costs?|cost of|only|preis|kostet|kosten|nur|prix|coûte|precio|cuesta|prezzo|"
+    r"costa|preço|prijs|kost|pris|priset|kostar|koster|hinta|maksaa|cena|kosztuje|cena je|ár|ára|"
+    r"fiyat|цена|стоит|τιμή)\b|価格|値段|价格|售价",
+    re.IGNORECASE,
+)
+_SPEAKING = frozenset({"plain", "now"})
+
+
+def last_resort(
+    tree: Tree, visible: list[Claim], evidence: Evidence, locale: str | None
+) -> Verdict | None:
+    """The one price that attributes give, else the first that a sentence calls one.
+
+    Shape: None when there is none, or too many to choose from; an answer is never very sure.
+    """
+    stated = [*_attributes(tree, evidence, locale)]
+    if len({claim.amount for claim in stated}) == 1:
+        return Verdict(stated[0], "attribute", flags=("last_resort",))
+    spoken = [claim for claim in visible if claim.symbol and claim.role in _SPEAKING]
+    if len({claim.amount for claim in spoken}) > _MOST_PRICES:
+        return None
+    told = [claim for claim in spoken if _is_told_as_price(claim, tree)]
+    first = min(told, key=lambda claim: _place(claim, tree), default=None)
+    return Verdict(first, "prose", flags=("last_resort",)) if first else None
+
+
+def _attributes(tree: Tree, evidence: Evidence, locale: str | None) -> Iterator[Claim]:
+    for element in tree.root.xpath(_LABELLED)[:_MOST_LABELLED]:
+        claim = _labelled(element, evidence, locale) or _numbered(element)
+        if claim is not None and not _is_elsewhere(element, tree):
+            yield claim
+
+
+def _labelled(element: Element, evidence: Evidence, locale: str | None) -> Claim | None:
+    """The one amount of money in what a screen reader is told."""
+    label = squeeze((element.get("aria-label") or "")[:200])
+    found = [one for one in find_amounts(label) if one.mark and one.role in _SPEAKING]
+    if len(found) != 1 or found[0].mark is None:
+        return None
+    currency = resolve_currency(found[0].mark, evidence)
+    amount = found[0].value(currency, locale)
+    return _claim(element, amount, label, currency, found[0].mark.text)
+
+
+def _numbered(element: Element) -> Claim | None:
+    """The amount that an attribute for scripts holds; a bare whole number may be cents."""
+    text = next((value for name in _NUMBERS if (value := element.get(name))), "")
+    named = next((code for name in _CODES if (code := element.get(name))), "")
+    found = stated_amount(text, iso_code(named))
+    if found is None or (text.strip().isdigit() and not named):
+        return None
+    return _claim(element, found[0], text, iso_code(named) or found[2], None)
+
+
+def _claim(
+    element: Element, amount: Decimal | None, raw: str, currency: str | None, symbol: str | None
+) -> Claim | None:
+    if amount is None or amount <= 0:
+        return None
+    path = path_of(element)
+    return Claim(amount, "visible", raw[:80], path, currency, symbol, element=element)
+
+
+def _is_elsewhere(element: Element, tree: Tree) -> bool:
+    place = place_of(element, tree)
+    around = place.near + place.far
+    elsewhere = regions.RELATED.search(around) or regions.CHROME.search(around)
+    return bool(elsewhere) or place.is_aside or place.links_away or place.is_struck
+
+
+def _is_told_as_price(claim: Claim, tree: Tree) -> bool:
+    if claim.element is None or not _COSTS.search(squeeze(text_of(claim.element, 600))):
+        return False
+    is_below = tree.heading is None or _place(claim, tree) >= tree.order.get(tree.heading, 0)
+    return is_below and not _is_elsewhere(claim.element, tree)
+
+
+def _place(claim: Claim, tree: Tree) -> int:
+    return tree.order.get(claim.element, 0) if claim.element is not None else 0
