@@ -79,8 +79,7 @@ def test_data_cannot_break_out_of_its_script():
     [
         '<span aria-label="Price: $24.50"></span>',
         '<div data-price="24.50" data-currency="USD"></div>',
-        "<p>In it: the lamp, a cord and bulbs. It costs $24.50 as it stands on the table here.</p>"
-        "<p>A second cord of the same length, if ordered later, costs $3.20 with its plug.</p>",
+        "<p>It is of brass, has a price of $24.50 with bulbs. Another costs $20 without.</p>",
     ],
 )
 def test_where_no_price_stands_an_attribute_or_a_sentence_is_the_last_resort(body):
