@@ -56,7 +56,7 @@ def chart(
     if not known:
         return []
     low, high = min(known), max(known)
-    labels = [f"{high:f}", f"{low:f}"]
+    labels = [_label(high), _label(low)]
     margin = max(map(len, labels))
     rows = [_row_of(value, low, high, height) for value in values]
     lines = []
@@ -65,6 +65,11 @@ def chart(
         dots = "".join(_mark(rows, column, level) for column in range(width)).rstrip()
         lines.append(f"{label:>{margin}} ┤{dots}")
     return lines
+
+
+def _label(amount: Decimal) -> str:
+    places = -int(amount.normalize().as_tuple().exponent)
+    return f"{amount:.{max(2, places)}f}"
 
 
 def _row_of(value: Decimal | None, low: Decimal, high: Decimal, height: int) -> int | None:

@@ -114,7 +114,8 @@ def _seconds(start: datetime, end: datetime) -> Decimal:
 def _average(spans: list[tuple[Decimal, Decimal]]) -> Decimal:
     total = sum((seconds for _, seconds in spans), Decimal(0))
     mean = sum((price * seconds for price, seconds in spans), Decimal(0)) / total
-    places = max(2, *(-int(price.as_tuple().exponent) for price, _ in spans))
+    # Stored amounts have more places than anybody wrote.
+    places = max(2, *(-int(price.normalize().as_tuple().exponent) for price, _ in spans))
     return mean.quantize(Decimal(1).scaleb(-places))
 
 
