@@ -39,9 +39,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("analysis_status = 'pending'"),
         postgresql_where=sa.text("analysis_status = 'pending'"),
     )
-    op.add_column(
-        "analysis_results", sa.Column("prompt_hash", sa.String(length=32), nullable=True)
-    )
+    op.add_column("analysis_results", sa.Column("prompt_hash", sa.String(length=32), nullable=True))
     op.create_index(
         op.f("ix_analysis_results_prompt_hash"), "analysis_results", ["prompt_hash"], unique=False
     )
