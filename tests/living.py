@@ -1,0 +1,142 @@
+"""The daemon as a process of its own, with its log as events to wait for."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent
+PATIENCE_SECONDS = 60.0  # of a busy machine; a daemon that is well needs a small part of it
+
+CONFIG = """
+[fetch]
+allow_networks = ["127.0.0.1/32"]
+delay_seconds = 0
+per_host = 64
+respect_robots = false
+total_timeout_seconds = 20
+[documents]
+workers = 1
+[schedule]
+minimum_interval = "1s"
+catch_up = "0"
+jitter = 0.0
+[health]
+port = 0
+[logging]
+level = "debug"
+format = "json"
+"""
+
+
+def config(*sites: tuple[str, str], every: str = "1s") -> str:
+    """A configuration with these sites, by name and URL."""
+    tables = (
+        f'[[site]]\nname = "{name}"\nurl = "{url}"\ncheck_frequency = "{every}"\n'
+        for name, url in sites
+    )
+    return CONFIG + "".join(tables)
+
+
+class Life:
+    """A daemon that was started, and what it has said."""
+
+    def __init__(self, process: asyncio.subprocess.Process, beside: Life | None) -> None:
+        self.process = process
+        self.said: list[dict[str, Any]] = []
+        self._grown: asyncio.Condition = beside._grown if beside else asyncio.Condition()
+        self.is_over = False
+
+    async def listen(self) -> None:
+        assert self.process.stderr is not None
+        async for line in self.process.stderr:
+            async with self._grown:
+                self.said.append(parsed(line))
+                self._grown.notify_all()
+        async with self._grown:
+            self.is_over = True
+            self._grown.notify_all()
+
+    async def until(self, event: str, **facts: Any) -> dict[str, Any]:
+        """The first line, of those said and those to come, with this event and these facts."""
+        return (await self.until_several(1, event, **facts))[0]
+
+    async def until_several(self, count: int, event: str, **facts: Any) -> list[dict[str, Any]]:
+        """So many of such lines."""
+        wanted = {"event": event, **facts}
+
+        def found() -> list[dict[str, Any]]:
+            return [line for line in self.said if wanted.items() <= line.items()]
+
+        async with asyncio.timeout(PATIENCE_SECONDS), self._grown:
+            await self._grown.wait_for(lambda: len(found()) >= count or self.is_over)
+        assert len(found()) >= count, "\n".join(map(str, self.said))
+        return found()
+
+    async def until_all(self, others: Sequence[Life], enough: Callable[[], bool]) -> None:
+        """As soon as this one and those beside it have said enough."""
+        async with asyncio.timeout(PATIENCE_SECONDS), self._grown:
+            await self._grown.wait_for(
+                lambda: enough() or any(life.is_over for life in (self, *others))
+            )
+
+    def tell(self, number: signal.Signals) -> None:
+        with suppress(ProcessLookupError):
+            self.process.send_signal(number)
+
+    async def end(self) -> int:
+        """The exit code, once it has ended by itself."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            return await self.process.wait()
+
+    async def stop(self) -> int:
+        """End it as a service manager does; the exit code."""
+        self.tell(signal.SIGTERM)
+        return await self.end()
+
+
+def parsed(line: bytes) -> dict[str, Any]:
+    """A log line, or what else came, as `text`."""
+    try:
+        found = json.loads(line)
+    except ValueError:
+        found = None
+    return found if isinstance(found, dict) else {"text": line.decode(errors="replace").rstrip()}
+
+
+@asynccontextmanager
+async def running(
+    folder: Path, url: str, beside: Life | None = None, **environment: str
+) -> AsyncIterator[Life]:
+    """`changelogger run` in this folder, on this database; killed when the block ends first."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("CHANGELOGGER", "NOTIFY"))}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "daemon", "run"),
+        cwd=folder,
+        env={**kept, "PYTHONPATH": str(ROOT), "CHANGELOGGER__DATABASE__URL": plain(url),
+             **environment},
+        stdin=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+        limit=1 << 20,
+    )  # fmt: skip
+    life = Life(process, beside)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(life.listen())
+        try:
+            yield life
+        finally:
+            with suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+
+
+def plain(url: str) -> str:
+    """The address without our driver's name, as a user writes it."""
+    return url.replace("+aiosqlite", "").replace("+asyncpg", "")
