@@ -174,6 +174,15 @@ NO_RATINGS = Ratings()
 
 
 @dataclass(frozen=True, slots=True)
+class Alarm:
+    """How long a site has been failing in a row, and when its owner was last told so."""
+
+    failure_streak: int = 0
+    failing_since: datetime | None = None
+    alerted_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """An owner's view of a page: the rules, and the state that was last read by them."""
 
@@ -190,6 +199,9 @@ class Site:
     blind_spot: str | None = None  # what stood in the page's place, and since when
     blind_since: datetime | None = None
     ratings: Ratings = NO_RATINGS
+    url: str = ""  # as its owner wrote it
+    alarm: Alarm = Alarm()
+    muted_until: datetime | None = None
 
     @property
     def is_read_by_these_rules(self) -> bool:
@@ -448,6 +460,7 @@ class Outcome:
     final_url: str | None = None
     wire_bytes: int = 0
     attempt_id: UUID | None = None
+    is_line_down: bool = False  # our own way to the network, not the site, was at fault
 
     @property
     def is_failure(self) -> bool:

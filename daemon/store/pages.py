@@ -112,6 +112,11 @@ async def _sites_of(
             MonitoredSite.blind_since,
             MonitoredSite.rated_useful,
             MonitoredSite.rated_noise,
+            MonitoredSite.url,
+            MonitoredSite.failure_streak,
+            MonitoredSite.failing_since,
+            MonitoredSite.alerted_at,
+            MonitoredSite.muted_until,
         ).where(
             MonitoredSite.page_id.in_(page_ids),
             MonitoredSite.is_active,
@@ -134,6 +139,9 @@ async def _sites_of(
                 blind_spot=row.blind_spot,
                 blind_since=row.blind_since,
                 ratings=model.Ratings(row.rated_useful, row.rated_noise),
+                url=row.url,
+                alarm=model.Alarm(row.failure_streak, row.failing_since, row.alerted_at),
+                muted_until=row.muted_until,
             )
         )
     return found

@@ -14,7 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from daemon.model import Outcome, SiteOutcome, StateDraft, UpdateDraft, Verdict
 from daemon.packing import CODEC, Packed
+from daemon.routes.values import USUAL_ALARMS, Alarms
 from daemon.store.ids import new_id
+from daemon.store.outbox import tell_of
 from daemon.store.price_record import record_products
 from daemon.store.tables import (
     AnalysisResult,
@@ -33,7 +35,10 @@ _CHARSET_LENGTH = 50
 
 
 async def record(
-    session: AsyncSession, run_id: UUID, outcomes: Sequence[Outcome]
+    session: AsyncSession,
+    run_id: UUID,
+    outcomes: Sequence[Outcome],
+    alarms: Alarms = USUAL_ALARMS,
 ) -> frozenset[UUID]:
     """Write these outcomes in the caller's transaction; the ids of the pages that were written.
 
@@ -44,7 +49,9 @@ async def record(
     held = {outcome.page.id for outcome in ours}
     done = await _written_before(session, [o for o in outcomes if o.page.id not in held])
     if ours:
-        await _write(await session.connection(), run_id, ours)
+        connection = await session.connection()
+        await _write(connection, run_id, ours)
+        await tell_of(connection, ours, alarms)
     return frozenset(held | done)
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import inspect, text
 
 from daemon.store.database import Database
 
-HEAD = "0003"
+HEAD = "0004"
 
 
 async def revision(database: Database) -> str | None:

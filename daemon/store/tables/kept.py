@@ -175,13 +175,29 @@ class Notice(Base):
             sqlite_where=text("status = 'pending'"),
             postgresql_where=text("status = 'pending'"),
         ),
+        Index(
+            "ix_notices_channel_due",
+            "channel",
+            "next_attempt_at",
+            sqlite_where=text("status = 'pending'"),
+            postgresql_where=text("status = 'pending'"),
+        ),
+        Index(
+            "ix_notices_held",
+            "next_attempt_at",
+            sqlite_where=text("status = 'held'"),
+            postgresql_where=text("status = 'held'"),
+        ),
+        Index(
+            "ix_notices_user_id_channel_next_attempt_at", "user_id", "channel", "next_attempt_at"
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     # The same for every delivery and retry of one cause to one recipient.
     idempotency_key: Mapped[str] = mapped_column(String(64), unique=True)
     kind: Mapped[str] = mapped_column(String(30))
-    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     channel: Mapped[str] = mapped_column(String(100))
     content_update_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("content_updates.id", ondelete="CASCADE"), index=True
@@ -190,6 +206,9 @@ class Notice(Base):
         ForeignKey("price_alerts.alert_id", ondelete="CASCADE"), index=True
     )
     payload: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    # Held notices with one such key may be told in one message: the notice `bundle_id`.
+    bundle_key: Mapped[str] = mapped_column(String(300), default="", server_default=text("''"))
+    bundle_id: Mapped[UUID | None] = mapped_column(index=True)
     status: Mapped[str] = mapped_column(String(20), default="pending", server_default="pending")
     tries: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     next_attempt_at: Mapped[datetime] = mapped_column(default=utc_now)

@@ -109,6 +109,11 @@ class MonitoredSite(Base):
     # The sums of `ratings`, where every check needs them.
     rated_useful: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     rated_noise: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    failure_streak: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    failing_since: Mapped[datetime | None]
+    # When the owner was last told that it is failing; None when there is nothing to take back.
+    alerted_at: Mapped[datetime | None]
+    muted_until: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     updated_at: Mapped[datetime] = mapped_column(default=utc_now, onupdate=utc_now)
 

@@ -1,0 +1,104 @@
+"""Which of the held notices go out now, alone or together? Rows come in, a plan goes out."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from daemon.packing import digest
+from daemon.routes.timing import after_quiet, day_of
+from daemon.routes.values import Route
+
+_FEW = 3  # so many at once from one place are one message
+_LONGEST_GATHERING = 10  # times the gathering time
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A notice that waits for its instant."""
+
+    id: UUID
+    idempotency_key: str
+    bundle_key: str
+    release_at: datetime
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to do with held notices: send alone, send as one message, or hold longer.
+
+    Shape: notices that are in none of them stay as they are.
+    """
+
+    single: tuple[Held, ...] = ()
+    bundles: tuple[tuple[Held, ...], ...] = ()
+    later: tuple[Held, ...] = ()
+    later_key: str = ""
+    later_at: datetime | None = None
+
+
+def plan(held: Sequence[Held], route: Route, told_today: int, now: datetime) -> Plan:
+    """What becomes of one person's held notices on one channel.
+
+    Shape: `held` is all that waits there, due or not; `told_today` counts messages. Beyond the
+           day's cap everything waits for the next day, and comes as one message.
+    """
+    single: list[Held] = []
+    bundles: list[tuple[Held, ...]] = []
+    later: list[Held] = []
+    room = route.daily_cap - told_today if route.daily_cap else len(held) + 1
+    for message in _messages(held, route, now):
+        if room <= 0:
+            later.extend(message)
+        elif len(message) == 1:
+            single.append(message[0])
+        else:
+            bundles.append(message)
+        room -= 1
+    if not later:
+        return Plan(tuple(single), tuple(bundles))
+    _, tomorrow = day_of(route, now)
+    at = after_quiet(route, tomorrow)
+    return Plan(tuple(single), tuple(bundles), tuple(later), f"cap:{at.isoformat()}", at)
+
+
+def bundle_key_of(members: Sequence[Held]) -> str:
+    """The idempotency key of a message that tells of all of these."""
+    return digest("\0".join(sorted(one.idempotency_key for one in members)).encode())
+
+
+def _messages(held: Sequence[Held], route: Route, now: datetime) -> Iterator[tuple[Held, ...]]:
+    """What is due, oldest first, each as the notices of one message."""
+    groups: defaultdict[str, list[Held]] = defaultdict(list)
+    for one in sorted(held, key=lambda one: (one.release_at, one.created_at)):
+        groups[one.bundle_key].append(one)
+    for key, members in groups.items():
+        due = tuple(one for one in members if one.release_at <= now)
+        if not due:
+            continue
+        if not key.startswith("host:"):
+            yield due
+        elif _is_gathered(members, route, now):
+            whole = tuple(members)
+            yield from [whole] if len(whole) >= _FEW else [(one,) for one in due]
+
+
+def _is_gathered(members: Sequence[Held], route: Route, now: datetime) -> bool:
+    """Whether a burst is over, or has lasted long enough."""
+    gathering = timedelta(seconds=route.gather_seconds)
+    newest = max(one.created_at for one in members)
+    oldest = min(one.created_at for one in members)
+    return newest + gathering <= now or oldest + _LONGEST_GATHERING * gathering <= now
+
+
+def retry_at(tries: int, now: datetime, luck: float, asked_seconds: float = 0.0) -> datetime:
+    """When to try again after this many tries: each wait is twice the last, up to six hours.
+
+    Units: `luck` is a random number, 0 to 1; a receiver may ask for up to a day.
+    """
+    wait = min(15.0 * 2 ** min(tries - 1, 20), 6 * 3600.0) * (0.75 + luck / 2)
+    return now + timedelta(seconds=max(wait, min(asked_seconds, 86400.0)))

@@ -1,0 +1,118 @@
+"""The outbox: notices written with their causes, and the routes of the people they are for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from daemon.model import Outcome
+from daemon.routes.causes import causes_of
+from daemon.routes.matching import drafts
+from daemon.routes.values import Alarms, Cause, NoticeDraft, Route
+from daemon.store.ids import new_id
+from daemon.store.tables import MonitoredSite, Notice, User
+
+_ROUTES = "notify"  # the key in a user's preferences
+_SITE = MonitoredSite.__table__
+
+_move_alarm = (
+    update(_SITE)
+    .where(_SITE.c.id == bindparam("site_id"))
+    .values(
+        failure_streak=bindparam("streak"),
+        failing_since=bindparam("since"),
+        alerted_at=bindparam("told_at"),
+    )
+)
+
+
+async def tell_of(
+    connection: AsyncConnection,
+    outcomes: Sequence[Outcome],
+    alarms: Alarms,
+    others: Iterable[Cause] = (),
+) -> None:
+    """Write the notices of these outcomes, and of `others`, in the caller's transaction."""
+    told = [causes_of(outcome, alarms) for outcome in outcomes]
+    moved = [
+        {
+            "site_id": site_id,
+            "streak": alarm.failure_streak,
+            "since": alarm.failing_since,
+            "told_at": alarm.alerted_at,
+        }
+        for one in told
+        for site_id, alarm in one.alarms
+    ]
+    if moved:
+        await connection.execute(_move_alarm, moved)
+    await add_notices(connection, [*(cause for one in told for cause in one.causes), *others])
+
+
+async def add_notices(connection: AsyncConnection, causes: Sequence[Cause]) -> None:
+    """Write a notice for each of these causes and everybody who wants to hear of it."""
+    if not causes:
+        return
+    routes = await _routes_of(connection, {cause.owner_id for cause in causes})
+    rows = [notice_row(draft) for draft in drafts(causes, routes)]
+    if rows:
+        insert: Any = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+        await connection.execute(insert(Notice.__table__).on_conflict_do_nothing(), rows)
+
+
+def notice_row(draft: NoticeDraft) -> dict[str, Any]:
+    """A draft as it is stored: held until its instant."""
+    return {
+        "id": new_id(),
+        "idempotency_key": draft.idempotency_key,
+        "kind": draft.kind,
+        "user_id": draft.user_id,
+        "channel": draft.channel,
+        "content_update_id": draft.content_update_id,
+        "price_alert_id": draft.price_alert_id,
+        "payload": dict(draft.facts),
+        "bundle_key": draft.bundle_key,
+        "status": "held",
+        "next_attempt_at": draft.release_at,
+    }
+
+
+async def routes_of(session: AsyncSession, user_ids: Iterable[str]) -> dict[str, tuple[Route, ...]]:
+    """The routes of these users, in the order in which they are tried."""
+    return await _routes_of(await session.connection(), user_ids)
+
+
+async def _routes_of(
+    connection: AsyncConnection, user_ids: Iterable[str]
+) -> dict[str, tuple[Route, ...]]:
+    rows = await connection.execute(
+        select(User.id, User.preferences).where(User.id.in_(sorted(user_ids)))
+    )
+    return {row.id: routes_from_json(row.preferences) for row in rows}
+
+
+def routes_from_json(preferences: Mapping[str, Any]) -> tuple[Route, ...]:
+    """The routes that a user's preferences hold; what this version does not know is left out."""
+    return msgspec.convert(preferences.get(_ROUTES, []), tuple[Route, ...])
+
+
+async def sync_routes(session: AsyncSession, routes: Mapping[str, Sequence[Route]]) -> None:
+    """Make the configuration's routes so; routes that people made themselves stay behind them."""
+    rows = (
+        await session.execute(select(User.id, User.preferences).order_by(User.id).with_for_update())
+    ).all()
+    for row in rows:
+        own = [r for r in routes_from_json(row.preferences) if r.managed_by != "config"]
+        wanted = msgspec.to_builtins([*routes.get(row.id, ()), *own])
+        if wanted != row.preferences.get(_ROUTES, []):
+            await session.execute(
+                update(User)
+                .where(User.id == row.id)
+                .values(preferences={**row.preferences, _ROUTES: wanted})
+                .execution_options(synchronize_session=False)
+            )

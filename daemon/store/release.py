@@ -1,0 +1,147 @@
+"""Held notices whose instant has come: let go alone, gathered into one message, or held longer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from daemon.routes.releasing import Held, Plan, bundle_key_of, plan
+from daemon.routes.timing import day_of
+from daemon.routes.values import DIGEST, Route
+from daemon.store.ids import new_id
+from daemon.store.outbox import routes_of
+from daemon.store.tables import Notice, User
+
+_AT_ONCE = 5000  # held notices of one person on one channel that are looked at together
+_SHOWN_MEMBERS = 100
+
+
+async def due_holders(session: AsyncSession, now: datetime) -> list[tuple[str, str]]:
+    """The people and channels for whom something held has come to its instant."""
+    rows = await session.execute(
+        select(Notice.user_id, Notice.channel)
+        .where(Notice.status == "held", Notice.bundle_id.is_(None), Notice.next_attempt_at <= now)
+        .distinct()
+    )
+    return [(row.user_id, row.channel) for row in rows]
+
+
+async def release(session: AsyncSession, user_id: str, channel: str, now: datetime) -> int:
+    """Let one person's held notices on a channel go, together where they belong together.
+
+    Shape: how many messages are to be sent now. What a message tells is fixed here, before the
+           first attempt to send it, so that every attempt is the same message.
+    """
+    # One daemon at a time; inserts that refer to the user do not wait for it.
+    await session.execute(select(User.id).where(User.id == user_id).with_for_update(key_share=True))
+    route = await _route(session, user_id, channel)
+    held = await _held(session, user_id, channel)
+    decided = plan(held, route, await _told_today(session, user_id, route, now), now)
+    await _postpone(session, decided)
+    await _free(session, [one.id for one in decided.single], now)
+    for members in decided.bundles:
+        await _bundle(session, user_id, channel, members, now)
+    return len(decided.single) + len(decided.bundles)
+
+
+async def _route(session: AsyncSession, user_id: str, channel: str) -> Route:
+    """The route as it is now; one that is gone lets everything go at once."""
+    routes = (await routes_of(session, [user_id])).get(user_id, ())
+    return next((r for r in routes if r.name == channel), Route(channel, ""))
+
+
+async def _held(session: AsyncSession, user_id: str, channel: str) -> list[Held]:
+    rows = await session.execute(
+        select(
+            Notice.id,
+            Notice.idempotency_key,
+            Notice.bundle_key,
+            Notice.next_attempt_at,
+            Notice.created_at,
+        )
+        .where(
+            Notice.user_id == user_id,
+            Notice.channel == channel,
+            Notice.status == "held",
+            Notice.bundle_id.is_(None),
+        )
+        .order_by(Notice.next_attempt_at)
+        .limit(_AT_ONCE)
+    )
+    return [
+        Held(r.id, r.idempotency_key, r.bundle_key, r.next_attempt_at, r.created_at) for r in rows
+    ]
+
+
+async def _told_today(session: AsyncSession, user_id: str, route: Route, now: datetime) -> int:
+    if not route.daily_cap:
+        return 0
+    today, _ = day_of(route, now)
+    query = select(func.count()).where(
+        Notice.user_id == user_id,
+        Notice.channel == route.name,
+        Notice.next_attempt_at >= today,
+        Notice.status.in_(("pending", "sent")),
+        Notice.bundle_id.is_(None),
+    )
+    return await session.scalar(query) or 0
+
+
+async def _postpone(session: AsyncSession, decided: Plan) -> None:
+    if decided.later:
+        await session.execute(
+            update(Notice)
+            .where(Notice.id.in_([one.id for one in decided.later]))
+            .values(next_attempt_at=decided.later_at, bundle_key=decided.later_key)
+            .execution_options(synchronize_session=False)
+        )
+
+
+async def _free(session: AsyncSession, ids: Sequence[UUID], now: datetime) -> None:
+    if ids:
+        await session.execute(
+            update(Notice)
+            .where(Notice.id.in_(ids))
+            .values(status="pending", next_attempt_at=now)
+            .execution_options(synchronize_session=False)
+        )
+
+
+async def _bundle(
+    session: AsyncSession, user_id: str, channel: str, members: Sequence[Held], now: datetime
+) -> None:
+    bundle_id = new_id()
+    ids = [one.id for one in members]
+    rows = await session.execute(
+        select(Notice.kind, Notice.payload)
+        .where(Notice.id.in_(ids[:_SHOWN_MEMBERS]))
+        .order_by(Notice.created_at, Notice.id)
+    )
+    shown = [{"kind": row.kind, **row.payload} for row in rows]
+    await session.execute(
+        insert(Notice).values(
+            id=bundle_id,
+            idempotency_key=bundle_key_of(members),
+            kind=DIGEST,
+            user_id=user_id,
+            channel=channel,
+            payload={
+                "why": members[0].bundle_key.partition(":")[0],
+                "count": len(members),
+                "notices": shown,
+                "at": now.isoformat(),
+            },
+            status="pending",
+            next_attempt_at=now,
+        )
+    )
+    await session.execute(
+        update(Notice)
+        .where(Notice.id.in_(ids))
+        .values(bundle_id=bundle_id)
+        .execution_options(synchronize_session=False)
+    )
