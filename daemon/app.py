@@ -19,14 +19,18 @@ from daemon.config import Config
 from daemon.config.sections import AnalysisConfig
 from daemon.errors import StoreError
 from daemon.fetch.client import Fetcher
+from daemon.fetch.posting import Poster
 from daemon.fetch.settings import FetchSettings
 from daemon.insight import Masks, Wording
 from daemon.model import ChangeType, Finding, Outcome, Page, Response, Validators
+from daemon.notify.channels import channels_of
 from daemon.pipeline import Tools
 from daemon.sandbox.pool import Sandbox
-from daemon.store import pages, runs
+from daemon.sender import Place, Sender, SenderSettings
+from daemon.store import notices, pages, runs
 from daemon.store.database import Database
 from daemon.store.opening import open_database
+from daemon.store.wanted import alarms_of, route_of
 from daemon.store.writer import Writer
 from daemon.worker import Listeners, Settings, Worker
 
@@ -45,6 +49,7 @@ class App:
     sandbox: Sandbox
     writer: Writer
     worker: Worker
+    sender: Sender
     run_id: UUID
     analyst: Analyst | None = None
 
@@ -72,7 +77,7 @@ async def open_app(
             run_id = await runs.begin_run(session, kind, utc_now())
         stack.push_async_callback(_end_run, database, run_id)
         fetcher, tools = await stack.enter_async_context(open_tools(config, database))
-        writer = Writer(database, run_id, on_trouble)
+        writer = Writer(database, run_id, on_trouble, alarms_of(config))
         stack.push_async_callback(_drain, writer)
         worker = Worker(
             database,
@@ -83,7 +88,10 @@ async def open_app(
             Listeners(told, on_dispatch),
         )
         analyst = _analyst(config, database, run_id, fetcher)
-        yield App(config, database, fetcher, tools.sandbox, writer, worker, run_id, analyst)
+        sender = await stack.enter_async_context(_sender(config, database, run_id))
+        yield App(
+            config, database, fetcher, tools.sandbox, writer, worker, sender, run_id, analyst
+        )
 
 
 @contextlib.asynccontextmanager
@@ -91,6 +99,21 @@ async def open_tools(config: Config, database: Database) -> AsyncIterator[tuple[
     """What a check touches the world with; it writes nothing."""
     async with Fetcher(fetch_settings(config)) as fetcher, sandbox_of(config) as sandbox:
         yield fetcher, _tools(config, fetcher, sandbox, database)
+
+
+@contextlib.asynccontextmanager
+async def _sender(config: Config, database: Database, run_id: UUID) -> AsyncIterator[Sender]:
+    """What tells people, with connections of its own."""
+    seconds = config.notices.timeout_seconds
+    async with Poster(fetch_settings(config), seconds) as poster:
+        channels = channels_of(config, poster.post)
+        places = {
+            one.name: Place(channels[one.name], route_of(one, config)) for one in config.notify
+        }
+        settings = SenderSettings(
+            seconds, config.notices.max_tries, timedelta(seconds=2 * seconds + 30)
+        )
+        yield Sender(database, run_id, places, settings, utc_now)
 
 
 @contextlib.asynccontextmanager
@@ -116,6 +139,7 @@ async def _end_run(database: Database, run_id: UUID) -> None:
     try:
         async with asyncio.timeout(_DRAIN_SECONDS), database.writing() as session:
             await pages.release_all(session, run_id)
+            await notices.release_leases(session, run_id)
             await runs.end_run(session, run_id)
     except (TimeoutError, StoreError) as exc:
         # Nothing is lost by it: leases end by themselves.

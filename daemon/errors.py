@@ -7,6 +7,7 @@ ChangeloggerError
 ├── CheckError        a check that ended without a reading; carries its ErrorClass
 │   ├── FetchError    the remote site, or our manners towards it
 │   └── ExtractError  the document, or a rule that does not fit it
+├── NotifyError       a channel: it did not take what we have to tell
 └── StoreError        our machine: the database
     ├── SchemaError   the database is not at this version's schema
     └── LockedError   another daemon holds this SQLite file
@@ -89,6 +90,21 @@ class FetchError(CheckError):
 
 class ExtractError(CheckError):
     """A document that could not be read, or a rule that matched nothing."""
+
+
+class NotifyError(ChangeloggerError):
+    """A channel that did not take a message.
+
+    `is_permanent` says that it would not take it later either.
+    """
+
+    def __init__(
+        self, detail: str, *, is_permanent: bool = False, retry_after_seconds: float | None = None
+    ) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.is_permanent = is_permanent
+        self.retry_after_seconds = retry_after_seconds
 
 
 class StoreError(ChangeloggerError):

@@ -24,7 +24,7 @@ from daemon.config import Config
 from daemon.errors import StoreError
 from daemon.fetch.manners import HostMemory
 from daemon.model import Outcome
-from daemon.store import pages, retention, runs
+from daemon.store import notices, pages, retention, runs
 from daemon.store.database import file_of
 from daemon.store.hosts import HostRecord, load_hosts, save_hosts
 from daemon.store.pending import skip_pending
@@ -87,6 +87,7 @@ class Daemon:
         self.metrics.in_flight(app.worker.under_way)
         self.metrics.waiting(Queue.RESULTS, app.writer.waiting)
         app.worker.tick()
+        app.sender.tick()
         if app.analyst is not None:
             app.analyst.tick()
 
@@ -94,6 +95,9 @@ class Daemon:
         """Tell health and metrics what only the database and the disk know."""
         async with app.database.reading() as session:
             due, late_seconds = await pages.due_figures(session)
+            waiting = await notices.count_waiting(session)
+        self.metrics.waiting(Queue.NOTICES, waiting)
+        self._report_channels(app.sender.failing())
         self.health.overdue(late_seconds)
         self.metrics.due(due, late_seconds)
         if not app.writer.is_in_trouble:
@@ -101,6 +105,11 @@ class Daemon:
         free = disk(file_of(self.config.database.dsn) or Path.cwd()).free_bytes
         self.health.disk(free)
         self.metrics.disk(free)
+
+    def _report_channels(self, failing: Mapping[str, int]) -> None:
+        names = ", ".join(f"{name} ({count} times)" for name, count in sorted(failing.items()))
+        state = State.DEGRADED if failing else State.OK
+        self.health.report("notices", state, f"not taken by {names}" if failing else "are taken")
 
     async def heartbeat(self, app: App) -> None:
         """Say that this run is alive, and keep what hosts have asked for."""
@@ -155,6 +164,7 @@ async def run(
         stack.callback(manager.stopping)
         async with _ticking(daemon, app), writing(app), asyncio.TaskGroup() as loops:
             loops.create_task(app.worker.serve(), name="worker")
+            loops.create_task(app.sender.serve(), name="sender")
             if app.analyst is not None:
                 loops.create_task(app.analyst.serve(), name="analyst")
             loops.create_task(

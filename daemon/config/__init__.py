@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from daemon.config.loading import load
+from daemon.config.notify import MailConfig, NoticesConfig, NotifyConfig
 from daemon.config.sections import (
     DatabaseConfig,
     DocumentsConfig,
@@ -24,6 +25,9 @@ __all__ = [
     "FetchConfig",
     "HealthConfig",
     "LoggingConfig",
+    "MailConfig",
+    "NoticesConfig",
+    "NotifyConfig",
     "OwnerConfig",
     "RetentionConfig",
     "ScheduleConfig",

@@ -31,10 +31,13 @@ def cross_flaws(tree: dict[str, Any]) -> list[Flaw]:
         *_repeated(tree, "owner", "username"),
         *_repeated(tree, "site", "name"),
         *_repeated(tree, "product", "name"),
+        *_repeated(tree, "notify", "name"),
         *_unknown(tree, "site", "owner", owners or {"local"}),
         *_unknown(tree, "product", "owner", owners or {"local"}),
         *_unknown(tree, "site", "type", types if isinstance(types, dict) else ()),
+        *_unknown(tree, "notify", "owner", owners or {"local"}),
         *_selector_flaws(tree),
+        *_unsendable(tree),
         *_rule_flaws(tree, types if isinstance(types, dict) else {}),
     ]
 
@@ -56,6 +59,21 @@ def _repeated(tree: dict[str, Any], table: str, key: str) -> Iterator[Flaw]:
             if value in first:
                 yield Flaw(path, f'"{value[:60]}" is already used', other=first[value])
             first.setdefault(value, path)
+
+
+
+def _unsendable(tree: dict[str, Any]) -> Iterator[Flaw]:
+    """Mail without a server that takes it."""
+    mail = tree.get("mail", {})
+    if not isinstance(mail, dict):
+        return
+    missing = [name for name in ("host", "sender") if not mail.get(name)]
+    for index, one in _tables(tree, "notify"):
+        url = one.get("url")
+        is_mail = isinstance(url, str) and url.startswith("mailto:") and "//" not in url[:9]
+        if is_mail and missing:
+            names = " and ".join(f"mail.{name}" for name in missing)
+            yield Flaw(("notify", index, "url"), f"needs a mail server: {names} is not set")
 
 
 def _unknown(tree: dict[str, Any], table: str, key: str, known: Any) -> Iterator[Flaw]:

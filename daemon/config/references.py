@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from daemon.config.shape import FILE_SUFFIX, ROOT, fields_of, place_at, secret_file_names
+from daemon.config.shape import FILE_SUFFIX, ROOT, Place, fields_of, place_at, secret_file_names
 from daemon.config.values import Flaw, KeyPath, RefusedError, read_secret
 
 _REFERENCE = re.compile(r"\$(\$\{)|\$\{(?:file:([^}\n]+)|([A-Za-z_][A-Za-z0-9_]*))\}")
@@ -48,20 +48,31 @@ def read_secret_files(
 ) -> None:
     """Replaces `password_file` by `password`, and so for every secret, in place."""
     for section in fields_of(ROOT.type):
-        table, place = tree.get(section), place_at((section,))
-        if isinstance(table, dict) and place and place.is_section:
-            for name in secret_file_names(place):
-                if name in table:
-                    _read_into(table, (section, name), from_environment, revealed)
+        place = place_at((section,))
+        tables = tree.get(section)
+        if place and place.is_section:
+            _read_table(tables, place, (section,), from_environment, revealed)
+        elif isinstance(tables, list) and (inner := place_at((section, 0))) and inner.is_section:
+            for index, table in enumerate(tables):
+                _read_table(table, inner, (section, index), from_environment, revealed)
+
+
+def _read_table(
+    table: Any, place: Place, path: KeyPath, from_environment: set[KeyPath], revealed: Revealed
+) -> None:
+    if isinstance(table, dict):
+        for name in secret_file_names(place):
+            if name in table:
+                _read_into(table, (*path, name), from_environment, revealed)
 
 
 def _read_into(
     table: dict[str, Any], path: KeyPath, from_environment: set[KeyPath], revealed: Revealed
 ) -> None:
-    section, name = str(path[0]), str(path[1])
+    name = str(path[-1])
     target = name.removesuffix(FILE_SUFFIX)
     file = table.pop(name)
-    if (section, target) in from_environment:
+    if (*path[:-1], target) in from_environment:
         return
     if target in table:
         revealed.flaws.append(Flaw(path, f"is given beside {target}", "keep one of the two"))
@@ -70,7 +81,7 @@ def _read_into(
     else:
         try:
             table[target] = read_secret(file)
-            revealed.add((section, target), table[target])
+            revealed.add((*path[:-1], target), table[target])
         except RefusedError as exc:
             revealed.flaws.append(Flaw(path, exc.flaws[0].problem))
 

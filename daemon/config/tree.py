@@ -9,6 +9,7 @@ from urllib.parse import quote
 from pydantic import Field, PrivateAttr, Strict
 
 from daemon.config.database_url import password_of
+from daemon.config.notify import MailConfig, NoticesConfig, NotifyConfig
 from daemon.config.products import ProductConfig
 from daemon.config.sections import (
     LOCAL_OWNER,
@@ -45,6 +46,8 @@ class Config(Section):
     analysis: AnalysisConfig = AnalysisConfig()
     health: HealthConfig = HealthConfig()
     logging: LoggingConfig = LoggingConfig()
+    notices: NoticesConfig = NoticesConfig()
+    mail: MailConfig = MailConfig()
     owners: Annotated[tuple[OwnerConfig, ...], Strict(False)] = Field(
         (LOCAL_OWNER,), validation_alias="owner"
     )
@@ -53,6 +56,7 @@ class Config(Section):
     products: Annotated[tuple[ProductConfig, ...], Strict(False)] = Field(
         (), validation_alias="product"
     )
+    notify: Annotated[tuple[NotifyConfig, ...], Strict(False)] = ()
 
     _revealed: tuple[str, ...] = PrivateAttr(())
 
@@ -67,7 +71,18 @@ class Config(Section):
             product if product.owner else product.model_copy(update={"owner": owners[0].id})
             for product in self.products
         )
-        config = self.model_copy(update={"owners": owners, "sites": sites, "products": products})
+        notify = tuple(
+            one.model_copy(
+                update={
+                    "owner": one.owner or owners[0].id,
+                    "time_zone": one.time_zone or self.schedule.time_zone,
+                }
+            )
+            for one in self.notify
+        )
+        config = self.model_copy(
+            update={"owners": owners, "sites": sites, "products": products, "notify": notify}
+        )
         config._revealed = revealed
         return config
 
@@ -83,7 +98,15 @@ class Config(Section):
         )
         for holder in holders:
             found |= _header_secrets(holder)
+        for one in self.notify:
+            found |= {one.secret.get_secret_value(), _url_secret(one)}
+        found.add(self.mail.password.get_secret_value())
         return tuple(sorted(found - {""}, key=lambda text: (-len(text), text)))
+
+
+def _url_secret(one: NotifyConfig) -> str:
+    """The URL, unless it is no more than an address of mail."""
+    return "" if one.is_mail else one.url.get_secret_value()
 
 
 def _header_secrets(holder: SiteDefaults | ProductConfig) -> set[str]:

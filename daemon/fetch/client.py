@@ -101,7 +101,7 @@ class Fetcher:
         trail = Trail(request, validators, self.settings.max_redirects)
         progress = Progress(trail.url, held=held)
         started = time.monotonic()
-        return await _bounded(
+        return await bounded(
             self._fetch_page(trail, progress, started),
             self.settings.total_timeout_seconds,
             progress,
@@ -242,7 +242,7 @@ class Fetcher:
         progress = Progress(trail.url, stage="asking robots.txt")
         limits = self.settings
         seconds = min(limits.robots_timeout_seconds, limits.total_timeout_seconds / 2)
-        return await _bounded(self._fetch_robots(trail, progress), seconds, progress)
+        return await bounded(self._fetch_robots(trail, progress), seconds, progress)
 
     async def _fetch_robots(self, trail: Trail, progress: Progress) -> RobotsAnswer:
         answer = await self._arrive(trail, progress, is_page=False)
@@ -257,7 +257,7 @@ class Fetcher:
         return RobotsAnswer(answer.status, content, headers, wait)
 
 
-async def _bounded(work: Awaitable[T], seconds: float, progress: Progress) -> T:
+async def bounded(work: Awaitable[T], seconds: float, progress: Progress) -> T:
     """The result of the work; it ends in time, and as a FetchError when it fails."""
     deadline = asyncio.timeout(seconds)
     try:

@@ -64,7 +64,7 @@ def after_quiet(route: Route, at: datetime) -> datetime:
 def next_digest(route: Route, at: datetime) -> datetime:
     """When the digest that tells of `at` is due: all causes of one digest have one instant."""
     frequency = parse_digest(route.digest or "daily", route.time_zone)
-    if frequency.trigger is not None:
+    if frequency.firings is not None:
         return frequency.after(at)
     passed = (at - _EPOCH) // frequency.interval
     return _EPOCH + (passed + 1) * frequency.interval

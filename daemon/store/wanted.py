@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import datetime
 
 import structlog
 
-from daemon.config import Config, SiteConfig
+from daemon.config import Config, NotifyConfig, SiteConfig
 from daemon.config.products import ProductConfig
-from daemon.model import Owner, SiteSpec
+from daemon.model import ChangeType, Owner, SiteSpec
+from daemon.packing import digest
+from daemon.routes.values import Alarms, Route
 from daemon.store.database import Database
+from daemon.store.outbox import sync_routes
 from daemon.store.owners import sync_owners
 from daemon.store.products import ProductSpec, sync_products
 from daemon.store.sites import Synced, sync_sites
@@ -25,6 +29,7 @@ async def sync(config: Config, database: Database, now: datetime) -> Synced:
     """
     async with database.writing() as session:
         await sync_owners(session, owners_of(config))
+        await sync_routes(session, routes_of(config))
         synced = await sync_sites(session, specs_of(config), now)
         products = await sync_products(session, product_specs_of(config), now)
     _log("sites_synchronised", synced)
@@ -45,6 +50,40 @@ def _log(event: str, synced: Synced) -> None:
 def owners_of(config: Config) -> list[Owner]:
     """The owners that the configuration names."""
     return [Owner(owner.id, owner.email, owner.username) for owner in config.owners]
+
+
+def routes_of(config: Config) -> dict[str, list[Route]]:
+    """What each owner wants to hear, by the [[notify]] tables in their order."""
+    routes: defaultdict[str, list[Route]] = defaultdict(list)
+    for one in config.notify:
+        routes[one.owner or config.owners[0].id].append(route_of(one, config))
+    return routes
+
+
+def route_of(one: NotifyConfig, config: Config) -> Route:
+    """A [[notify]] table without its secrets."""
+    return Route(
+        name=one.name,
+        target=digest(one.url.get_secret_value().encode()),
+        kinds=one.kinds,
+        least_severity=ChangeType(one.least_severity),
+        only_significant=one.only_significant,
+        names=one.names,
+        site_types=one.site_types,
+        include=one.include,
+        exclude=one.exclude,
+        digest=one.digest,
+        at_once_from=ChangeType(one.at_once_from) if one.at_once_from else None,
+        time_zone=one.time_zone or config.schedule.time_zone,
+        quiet=one.quiet,
+        daily_cap=one.daily_cap,
+        gather_seconds=config.notices.gather.total_seconds(),
+    )
+
+
+def alarms_of(config: Config) -> Alarms:
+    """When failing sites are told of."""
+    return Alarms(config.notices.failures, config.notices.remind_every)
 
 
 def specs_of(config: Config) -> list[SiteSpec]:

@@ -7,13 +7,13 @@ import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import get_args, get_origin
+from typing import Literal, get_args, get_origin
 
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
-from daemon.config import Config, load
+from daemon.config import Config, NotifyConfig, load
 from daemon.config.explain import allowed_range, show_like
 from daemon.config.products import ProductConfig
 from daemon.config.sections import OwnerConfig
@@ -35,6 +35,7 @@ TABLES: dict[str, type[BaseModel]] = {
     "[[site]]": SiteConfig,
     "[[product]]": ProductConfig,
     "[site_types.NAME]": SiteTypeConfig,
+    "[[notify]]": NotifyConfig,
 }
 
 
@@ -66,7 +67,7 @@ def test_the_shipped_file_shows_every_default(tmp_path: Path):
 def test_the_examples_of_the_shipped_file_work(tmp_path: Path):
     path = tmp_path / "config.toml"
     path.write_text(UNCOMMENTED.replace('password = ""', ""), encoding="utf-8")
-    config = load(path, {"STATUS_TOKEN": "abc"})
+    config = load(path, {"STATUS_TOKEN": "abc", "HOOK_SECRET": "def"})
     assert [site.name for site in config.sites] == ["Example blog", "Example status"]
     assert [product.name for product in config.products] == ["Example kettle"]
 
@@ -79,6 +80,7 @@ def test_the_shipped_file_names_every_option():
     assert {key for site in tree["site"] for key in site} == set(fields_of(SiteConfig))
     assert set(tree["owner"][0]) == set(fields_of(OwnerConfig))
     assert set(tree["product"][0]) == set(fields_of(ProductConfig))
+    assert set(tree["notify"][0]) == set(fields_of(NotifyConfig))
 
 
 @pytest.mark.parametrize(("path", "place"), [option for option in options() if len(option[0]) == 2])
@@ -109,7 +111,7 @@ def test_the_reference_gives_default_and_range(heading: str):
 
 
 def expected_range(heading: str, info: FieldInfo, name: str) -> str:
-    if get_origin(info.annotation) is not None and isinstance(get_args(info.annotation)[0], str):
+    if get_origin(info.annotation) is Literal and isinstance(get_args(info.annotation)[0], str):
         return ", ".join(get_args(info.annotation))
     place = place_at((heading.strip("[]"), name))
     if place is None:
@@ -125,4 +127,8 @@ def expected_default(info: FieldInfo) -> str:
         return "none"
     if isinstance(value, bool | str | float):
         return json.dumps(value)
-    return "{}" if isinstance(value, dict) else "[]"
+    if isinstance(value, SecretStr):
+        return json.dumps(value.get_secret_value())
+    if isinstance(value, tuple):
+        return json.dumps(value)
+    return "{}" if isinstance(value, dict) else str(value)

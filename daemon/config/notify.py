@@ -1,0 +1,138 @@
+"""Who is told of what, where and when: the tables [notices], [mail] and [[notify]]."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, SecretStr, Strict
+
+from daemon.config.sections import Section
+from daemon.config.values import (
+    Duration,
+    Line,
+    TimeZone,
+    from_sentence,
+    refused,
+)
+from daemon.errors import UrlError
+from daemon.url import parse_url
+
+_MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+_MAILTO = "mailto:"
+
+Severity = Literal["minor", "moderate", "major", "critical"]
+Kind = Literal["change", "price", "failing", "recovered"]
+ALL_KINDS: tuple[Kind, ...] = ("change", "price", "failing", "recovered")
+Words = Annotated[tuple[Line, ...], Strict(False)]
+Kinds = Annotated[tuple[Kind, ...], Strict(False)]
+
+
+class NoticesConfig(Section):
+    """When a failing site is told of, and how hard we try to tell."""
+
+    failures: int = Field(3, ge=1, le=1000)
+    remind_every: Duration = Field(_DAY, ge=timedelta(0), le=365 * _DAY)
+    gather: Duration = Field(_MINUTE, ge=timedelta(0), le=_HOUR)
+    max_tries: int = Field(12, ge=1, le=100)
+    timeout_seconds: float = Field(30.0, ge=1, le=300)
+
+
+class MailConfig(Section):
+    """The server that takes our mail."""
+
+    host: str = ""
+    port: int = Field(587, ge=1, le=65535)
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    sender: str = ""
+    username: str = ""
+    password: SecretStr = SecretStr("")
+
+
+def _is_leading_somewhere(url: SecretStr) -> SecretStr:
+    """A URL of a kind that some channel knows; the rest of it stays unseen."""
+    text = url.get_secret_value()
+    scheme, colon, rest = text.partition(":")
+    if not colon or not scheme or not rest:
+        raise refused("is not a URL", 'write for example "mailto:me@example.org"')
+    if scheme.lower() in ("http", "https"):
+        try:
+            parse_url(text)
+        except UrlError as exc:
+            raise from_sentence(exc) from None
+    elif scheme == "mailto" and not rest.startswith("//"):
+        _check_recipient(rest)
+    elif not rest.startswith("//"):
+        raise refused("is not a URL", 'write for example "https://…", "mailto:…" or "ntfy://…"')
+    return url
+
+
+def _check_recipient(text: str) -> None:
+    name, at, domain = text.partition("?")[0].partition("@")
+    if not (name and at and domain) or any(c in text for c in " \t\r\n,<>"):
+        raise refused("is not a mail address", 'write for example "mailto:me@example.org"')
+
+
+def _checked_digest(text: str) -> str:
+    from daemon.routes.timing import parse_digest  # it brings what a file without it does not need
+
+    try:
+        parse_digest(text)
+    except ValueError as exc:
+        raise from_sentence(exc) from None
+    return text
+
+
+def _checked_quiet(text: str) -> str:
+    from daemon.routes.timing import parse_quiet  # as above
+
+    try:
+        parse_quiet(text)
+    except ValueError as exc:
+        raise from_sentence(exc) from None
+    return text
+
+
+def _secret_key(secret: SecretStr) -> SecretStr:
+    import base64
+    import binascii
+
+    text = secret.get_secret_value()
+    if text.startswith("whsec_"):
+        try:
+            base64.b64decode(text.removeprefix("whsec_"), validate=True)
+        except binascii.Error:
+            raise refused("is not base64 after whsec_") from None
+    return secret
+
+
+class NotifyConfig(Section):
+    """One place where one owner is told, of what and when."""
+
+    name: Annotated[Line, Field(max_length=100)]
+    url: Annotated[SecretStr, AfterValidator(_is_leading_somewhere)]
+    owner: Line | None = None
+    secret: Annotated[SecretStr, AfterValidator(_secret_key)] = SecretStr("")
+    kinds: Kinds = ALL_KINDS
+    least_severity: Severity = "minor"
+    only_significant: bool = True
+    names: Words = ()
+    site_types: Words = ()
+    include: Words = ()
+    exclude: Words = ()
+    digest: Annotated[str, AfterValidator(_checked_digest)] | None = None
+    at_once_from: Severity | None = None
+    time_zone: TimeZone | None = None
+    quiet: Annotated[str, AfterValidator(_checked_quiet)] | None = None
+    daily_cap: int = Field(0, ge=0, le=100_000)
+
+    @property
+    def is_mail(self) -> bool:
+        """Whether it goes out through [mail]."""
+        url = self.url.get_secret_value()
+        return url.startswith(_MAILTO) and not url.startswith(_MAILTO + "//")
+
+    @property
+    def is_webhook(self) -> bool:
+        """Whether it is our own signed webhook."""
+        return self.url.get_secret_value().lower().startswith(("http://", "https://"))

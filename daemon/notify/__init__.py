@@ -1,0 +1,1 @@
+"""The edge outwards: notices become words, and words go out on channels."""

@@ -1,0 +1,94 @@
+"""Everything that Apprise knows, at one URL: a message in, in a thread of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from daemon.errors import NotifyError
+from daemon.notify.escaping import chat, cut, line
+from daemon.notify.values import Message
+
+_MISSING = "Apprise is not installed: pip install 'changelogger[notify]'"
+_BODY_UNITS = 4000
+_TITLE_UNITS = 150
+
+
+class Apprised:
+    """A service by its Apprise URL; such services open connections of their own.
+
+    Shape: one delivery at a time. A thread cannot be killed: one that hangs keeps only this
+           channel waiting, and not the end of the process.
+    """
+
+    def __init__(self, url: str, timeout_seconds: float) -> None:
+        self._url = url
+        self._timeout_seconds = timeout_seconds
+        self._service: Any = None
+        self._thread: threading.Thread | None = None
+
+    async def send(self, message: Message) -> None:
+        """Hand the message to the service, in plain text."""
+        if self._thread is not None and self._thread.is_alive():
+            raise NotifyError("the delivery before has not come back")
+        try:
+            async with asyncio.timeout(self._timeout_seconds):
+                is_sent = await self._in_thread(lambda: self._deliver(message))
+        except TimeoutError:
+            raise NotifyError(f"no receipt within {self._timeout_seconds:g} s") from None
+        if not is_sent:
+            raise NotifyError("the service did not take it")
+
+    def _deliver(self, message: Message) -> bool:
+        service = self._opened()
+        taken = service.notify(
+            body=cut(chat(message.words.text), min(_BODY_UNITS, service.body_maxlen)),
+            title=cut(line(chat(message.words.title)), _TITLE_UNITS, note="…"),
+        )
+        return bool(taken)
+
+    def _opened(self) -> Any:
+        if self._service is None:
+            try:
+                import apprise
+            except ImportError:
+                raise NotifyError(_MISSING) from None
+            service = apprise.Apprise.instantiate(self._url, suppress_exceptions=True)
+            if service is None:
+                raise NotifyError("Apprise does not know this kind of URL")
+            self._service = service
+        return self._service
+
+    async def _in_thread(self, work: Callable[[], bool]) -> bool:
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[bool] = loop.create_future()
+
+        def tell(result: bool, error: NotifyError | None) -> None:
+            if done.done():
+                return
+            if error is None:
+                done.set_result(result)
+            else:
+                done.set_exception(error)
+
+        def run() -> None:
+            result, error = _outcome(work)
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(tell, result, error)
+
+        self._thread = threading.Thread(target=run, name="apprise", daemon=True)
+        self._thread.start()
+        return await done
+
+
+def _outcome(work: Callable[[], bool]) -> tuple[bool, NotifyError | None]:
+    try:
+        return work(), None
+    except NotifyError as exc:
+        return False, exc
+    # Services raise what they like; whatever it is, the message was not taken.
+    except Exception as exc:  # noqa: BLE001 - told to the caller as a NotifyError
+        # Its text may quote the URL, and with it a token.
+        return False, NotifyError(f"the service failed with {type(exc).__name__}")

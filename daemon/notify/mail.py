@@ -1,0 +1,103 @@
+"""Mail over SMTP: a message in, an e-mail with a text and an HTML part out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+
+from daemon.errors import NotifyError
+from daemon.notify.escaping import cut, line
+from daemon.notify.values import Message
+
+_BODY_UNITS = 200_000
+_SUBJECT_CHARACTERS = 150
+
+
+@dataclass(frozen=True, slots=True)
+class MailServer:
+    """Where mail is handed in, and from whom it comes."""
+
+    host: str
+    port: int
+    security: str  # "starttls", "tls" or "none"
+    sender: str
+    username: str = ""
+    password: str = field(default="", repr=False)
+    timeout_seconds: float = 30.0
+
+
+class Mail:
+    """One recipient by mail."""
+
+    def __init__(self, recipient: str, server: MailServer) -> None:
+        self._recipient = recipient
+        self._server = server
+
+    async def send(self, message: Message) -> None:
+        """Hand the mail in; the server's receipt is ours."""
+        # The library is needed by those who send mail only.
+        import aiosmtplib
+
+        server = self._server
+        mail = mail_of(message, server.sender, self._recipient)
+        try:
+            await aiosmtplib.send(
+                mail,
+                hostname=server.host,
+                port=server.port,
+                use_tls=server.security == "tls",
+                start_tls=server.security == "starttls",
+                username=server.username or None,
+                password=server.password or None,
+                timeout=server.timeout_seconds,
+            )
+        except aiosmtplib.SMTPRecipientsRefused as exc:
+            codes = [refused.code for refused in exc.recipients]
+            raise NotifyError(
+                f"the recipient is refused: {line(_said(exc))}",
+                is_permanent=all(code >= 500 for code in codes),
+            ) from exc
+        except aiosmtplib.SMTPAuthenticationError as exc:
+            # The operator can mend this: the mail itself is as good as any.
+            raise NotifyError(f"the mail server refuses the login: {exc.code}") from exc
+        except aiosmtplib.SMTPResponseException as exc:
+            detail = f"the mail server answered {exc.code} {line(exc.message, 200)}"
+            raise NotifyError(detail, is_permanent=exc.code >= 500) from exc
+        except (aiosmtplib.SMTPException, OSError, ValueError) as exc:
+            raise NotifyError(f"{type(exc).__name__}: {line(str(exc), 200)}") from exc
+
+
+def mail_of(message: Message, sender: str, recipient: str) -> EmailMessage:
+    """The e-mail of a message: nothing that a page says becomes a header or ends one."""
+    mail = EmailMessage(policy=SMTP)
+    mail["Subject"] = line(message.words.title, _SUBJECT_CHARACTERS) or "changelogger"
+    mail["From"] = _address(sender, "changelogger")
+    mail["To"] = _address(recipient)
+    mail["Date"] = message.created_at
+    # The same at every delivery: mail systems drop what they have seen.
+    mail["Message-ID"] = f"<{message.key}@changelogger.invalid>"
+    mail["Idempotency-Key"] = message.key
+    mail["Auto-Submitted"] = "auto-generated"
+    mail.set_content(cut(message.words.text, _BODY_UNITS))
+    if len(message.words.html) <= _BODY_UNITS:
+        mail.add_alternative(message.words.html, subtype="html")
+    return mail
+
+
+def _address(text: str, name: str = "") -> Address:
+    try:
+        return Address(display_name=name, addr_spec=text)
+    except (ValueError, IndexError) as exc:
+        raise NotifyError(f"not a mail address: {line(text, 100)}", is_permanent=True) from exc
+
+
+def _said(error: object) -> str:
+    recipients = getattr(error, "recipients", ())
+    return "; ".join(f"{one.code} {one.message}" for one in recipients)
+
+
+def recipient_of(url: str) -> str:
+    """The address of a `mailto:` URL, without its options."""
+    return url.removeprefix("mailto:").partition("?")[0]

@@ -1,0 +1,156 @@
+"""The facts of one notice in; what is to be said about it, free of any channel's form, out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from daemon.model import ErrorClass
+from daemon.notify.escaping import line
+from daemon.notify.worddiff import Pieces, compared
+from daemon.routes.values import DIGEST
+
+_TROUBLES = {
+    ErrorClass.DNS: "its name cannot be looked up",
+    ErrorClass.CONNECT: "no connection can be made",
+    ErrorClass.TLS: "its certificate or its encryption is not accepted",
+    ErrorClass.TIMEOUT: "it does not answer in time",
+    ErrorClass.RATE_LIMITED: "it asks us to come less often",
+    ErrorClass.HTTP_5XX: "its server reports a fault of its own",
+    ErrorClass.HTTP_4XX: "its server refuses the request",
+    ErrorClass.GONE: "the page is gone for good",
+    ErrorClass.AUTH: "it wants a login",
+    ErrorClass.BOT_WALL: "it lets in browsers only: we are blocked",
+    ErrorClass.REDIRECT: "its redirects lead nowhere",
+    ErrorClass.TOO_LARGE: "the page is larger than we read",
+    ErrorClass.EMPTY: "the page is empty",
+    ErrorClass.ROBOTS: "its robots.txt asks us to stay away",
+    ErrorClass.BLOCKED: "its address is not one that may be fetched",
+    ErrorClass.SELECTOR: "the rules for this site match nothing on the page any more",
+}
+_WHY = {
+    "digest": "digest",
+    "quiet": "while you were not to be disturbed",
+    "host": "at once",
+    "cap": "held back by the daily limit",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What is to be said of one cause."""
+
+    head: str
+    lead: str
+    notes: tuple[str, ...] = ()
+    lines: tuple[Pieces, ...] = ()
+    is_cut: bool = False
+    url: str = ""
+    reference: str = ""
+
+
+def items_of(kind: str, facts: Mapping[str, Any]) -> tuple[Item, ...]:
+    """What is to be said, one item for each cause of the message."""
+    if kind == DIGEST:
+        return tuple(item_of(one["kind"], one) for one in facts.get("notices", ()))
+    return (item_of(kind, facts),)
+
+
+def item_of(kind: str, facts: Mapping[str, Any]) -> Item:
+    """What is to be said of one cause; a kind of a later version is told by its summary."""
+    tell = {"change": _change, "failing": _failing, "recovered": _recovered}.get(kind, _other)
+    return tell(facts)
+
+
+def title_of(kind: str, facts: Mapping[str, Any]) -> str:
+    """The subject of a message: one short line."""
+    if kind != DIGEST:
+        item = item_of(kind, facts)
+        return line(f"{item.head}: {item.lead}" if kind == "change" else item.head, 150)
+    notices, count = facts.get("notices", ()), int(facts.get("count", 0))
+    names = list(dict.fromkeys(str(one.get("site", "")) for one in notices))
+    shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    return line(f"{count} notices: {shown}", 150)
+
+
+def opening_of(kind: str, facts: Mapping[str, Any]) -> str:
+    """The first sentence of a message that tells several causes; empty for one."""
+    if kind != DIGEST:
+        return ""
+    count, told = int(facts.get("count", 0)), len(facts.get("notices", ()))
+    why = _WHY.get(str(facts.get("why")), "together")
+    rest = f"; the first {told} follow" if told < count else ""
+    return f"{count} notices, {why}{rest}."
+
+
+def _change(facts: Mapping[str, Any]) -> Item:
+    sure = facts.get("confidence_score")
+    notes = [str(reason) for reason in facts.get("reasons", ())]
+    if isinstance(sure, int | float):
+        matters = "matters" if facts.get("is_significant") else "does not matter much"
+        notes.insert(0, f"{sure:.0%} sure that it {matters}")
+    return Item(
+        head=line(f"[{facts.get('change_type') or 'change'}] {facts.get('site', '')}"),
+        lead=line(str(facts.get("summary") or "it changed"), 1000),
+        notes=tuple(line(note) for note in notes),
+        lines=tuple(_lines(facts)),
+        is_cut=bool(facts.get("is_cut")),
+        url=str(facts.get("url", "")),
+        reference=f"changelogger diff {str(facts.get('update_id', ''))[-8:]}",
+    )
+
+
+def _lines(facts: Mapping[str, Any]) -> Iterator[Pieces]:
+    for hunk in facts.get("hunks", ()):
+        yield from compared(tuple(hunk.get("removed", ())), tuple(hunk.get("added", ())))
+
+
+def _failing(facts: Mapping[str, Any]) -> Item:
+    still = "still cannot" if facts.get("is_reminder") else "cannot"
+    known = str(facts.get("error_class", ""))
+    lead = _TROUBLES.get(ErrorClass(known), "") if known in set(ErrorClass) else ""
+    return Item(
+        head=line(f"{facts.get('site', '')} {still} be checked"),
+        lead=lead or "it cannot be read",
+        notes=(
+            line(str(facts.get("detail", ""))),
+            f"{facts.get('failures', 0)} failures in a row since {_short(facts)}",
+        ),
+        url=str(facts.get("url", "")),
+        reference=f"reported as {line(known, 30)}",
+    )
+
+
+def _recovered(facts: Mapping[str, Any]) -> Item:
+    return Item(
+        head=line(f"{facts.get('site', '')} can be checked again"),
+        lead=f"It was out of reach for {duration(int(facts.get('outage_seconds', 0)))}.",
+        notes=(f"since {_short(facts)}",),
+        url=str(facts.get("url", "")),
+    )
+
+
+def _other(facts: Mapping[str, Any]) -> Item:
+    name = facts.get("product") or facts.get("site") or ""
+    return Item(
+        head=line(str(facts.get("title") or name)),
+        lead=line(str(facts.get("summary") or ""), 1000),
+        notes=tuple(line(str(reason)) for reason in facts.get("reasons", ())),
+        url=str(facts.get("url", "")),
+    )
+
+
+def _short(facts: Mapping[str, Any]) -> str:
+    return str(facts.get("failing_since", ""))[:16].replace("T", " ") + " UTC"
+
+
+def duration(seconds: int) -> str:
+    """A length of time in the two largest units that it fills."""
+    parts: list[tuple[int, str]] = []
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min"), (1, "s")):
+        count, seconds = divmod(seconds, size)
+        if count or parts:
+            parts.append((count, unit))
+    shown = [f"{count} {unit}" for count, unit in parts[:2] if count]
+    return " ".join(shown) or "less than a second"

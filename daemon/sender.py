@@ -1,0 +1,253 @@
+"""The loop that tells people: held notices are released, due ones claimed, sent and settled."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+
+from daemon.errors import NotifyError, StoreError
+from daemon.notify.render import words_of
+from daemon.notify.values import Channel, Message
+from daemon.routes.releasing import retry_at
+from daemon.routes.timing import after_quiet
+from daemon.routes.values import Route
+from daemon.store import notices, release
+from daemon.store.database import Database
+from daemon.store.notices import Claimed, Settled
+
+log = structlog.get_logger(__name__)
+
+_FIRST_PAUSE_SECONDS = 5.0
+_LONGEST_PAUSE_SECONDS = 900.0
+_STORE_PAUSE_SECONDS = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class SenderSettings:
+    """How long one try may take, how many there are, and how long a claim holds."""
+
+    timeout_seconds: float = 30.0
+    max_tries: int = 12
+    lease: timedelta = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A channel, and the hours in which it is not to be used."""
+
+    channel: Channel
+    route: Route
+
+
+@dataclass(slots=True)
+class _Lane:
+    """What is known of a channel while the daemon runs: only that it fails, and until when."""
+
+    failures: int = 0
+    paused_until: datetime | None = None
+    is_busy: bool = False
+
+
+class Sender:
+    """Sends what is due, one lane for each channel: a dead or slow one stops no other.
+
+    Errors: database trouble ends a round, not the sender; the next tick tries again.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        run_id: UUID,
+        places: Mapping[str, Place],
+        settings: SenderSettings,
+        clock: Callable[[], datetime],
+        heard: Callable[[Settled], None] = lambda done: None,
+    ) -> None:
+        self._database = database
+        self._run_id = run_id
+        self._places = places
+        self._settings = settings
+        self._clock = clock
+        self._heard = heard
+        self._lanes: dict[str, _Lane] = {}
+        self._wake = asyncio.Event()
+
+    def tick(self) -> None:
+        """There may be something due."""
+        self._wake.set()
+
+    def failing(self) -> dict[str, int]:
+        """The channels that did not take the last message, with their failures in a row."""
+        return {name: lane.failures for name, lane in self._lanes.items() if lane.failures}
+
+    async def serve(self) -> None:
+        """Release and send at every tick, until cancelled."""
+        async with asyncio.TaskGroup() as lanes:
+            while True:
+                await self._wake.wait()
+                self._wake.clear()
+                try:
+                    await self.round(lanes)
+                except StoreError as exc:
+                    log.warning("notices_wait", reason=str(exc))
+
+    async def drain(self) -> None:
+        """Send all that is due now, and return."""
+        async with asyncio.TaskGroup() as lanes:
+            await self.round(lanes)
+
+    async def round(self, lanes: asyncio.TaskGroup) -> None:
+        """Release what has come to its instant, and start the lanes that have something due."""
+        now = self._clock()
+        async with self._database.reading() as session:
+            holders = await release.due_holders(session, now)
+        for user_id, channel in holders:
+            async with self._database.writing() as session:
+                await release.release(session, user_id, channel, now)
+        async with self._database.reading() as session:
+            due = await notices.due_channels(session, now)
+        await self._bury([name for name in due if name not in self._places])
+        for name in due:
+            if name in self._places and self._is_open(name, now):
+                self._lanes[name].is_busy = True
+                lanes.create_task(self._serve_lane(name), name=f"tell {name}")
+
+    def _is_open(self, name: str, now: datetime) -> bool:
+        lane = self._lanes.setdefault(name, _Lane())
+        return not lane.is_busy and (lane.paused_until is None or lane.paused_until <= now)
+
+    async def _bury(self, names: list[str]) -> None:
+        if names:
+            reason = "the configuration has no [[notify]] of this name any more"
+            async with self._database.writing() as session:
+                count = await notices.bury(session, names, reason)
+            log.warning("notices_given_up", channels=names, notices=count, reason=reason)
+
+    async def _serve_lane(self, name: str) -> None:
+        """Send one after the other until nothing is due, or the channel fails."""
+        lane, done = self._lanes[name], None
+        try:
+            while True:
+                claimed = await self._step(name, done)
+                if claimed is None:
+                    return
+                done = await self._attempt(claimed, self._places[name], lane)
+                if lane.failures:
+                    await self._step(name, done, claims=False)
+                    return
+        finally:
+            lane.is_busy = False
+
+    async def _step(
+        self, name: str, done: Settled | None, *, claims: bool = True
+    ) -> Claimed | None:
+        """Write how the last attempt ended and claim the next notice, in one transaction.
+
+        Shape: while the database is in trouble this waits: what was sent must be known as sent.
+        """
+        pause = _STORE_PAUSE_SECONDS
+        while True:
+            try:
+                async with self._database.writing() as session:
+                    is_ours = done is None or await notices.settle(session, done)
+                    claimed = None
+                    if claims:
+                        claimed = await notices.claim(
+                            session, self._run_id, name, self._clock(), self._settings.lease
+                        )
+            except StoreError as exc:
+                if done is None:
+                    log.warning("notices_wait", channel=name, reason=str(exc))
+                    return None
+                log.warning("notice_not_settled", channel=name, reason=str(exc))
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, _FIRST_PAUSE_SECONDS)
+            else:
+                if done is not None and done.was_tried and is_ours:
+                    self._heard(done)
+                return claimed
+
+    async def _attempt(self, claimed: Claimed, place: Place, lane: _Lane) -> Settled:
+        now = self._clock()
+        until = after_quiet(place.route, now)
+        if until > now:
+            return Settled(claimed, "pending", until, was_tried=False)
+        try:
+            await self._send(claimed, place.channel)
+        except NotifyError as exc:
+            return self._failed(claimed, exc, lane)
+        # The bulkhead: a bug that one notice brings out must not stop the others.
+        except Exception as exc:
+            log.exception("notice_broken", notice=str(claimed.id))
+            return Settled(claimed, "dead", now, f"internal: {type(exc).__name__}")
+        lane.failures, lane.paused_until = 0, None
+        return Settled(claimed, "sent", self._clock())
+
+    async def _send(self, claimed: Claimed, channel: Channel) -> None:
+        message = message_of(claimed)
+        try:
+            async with asyncio.timeout(self._settings.timeout_seconds):
+                await channel.send(message)
+        except TimeoutError:
+            seconds = self._settings.timeout_seconds
+            raise NotifyError(f"no receipt within {seconds:g} s") from None
+
+    def _failed(self, claimed: Claimed, error: NotifyError, lane: _Lane) -> Settled:
+        """To be tried again later, on a channel that rests meanwhile; or given up."""
+        now = self._clock()
+        log.warning(
+            "notice_not_taken",
+            channel=claimed.channel,
+            notice=str(claimed.id),
+            tries=claimed.tries,
+            reason=error.detail,
+        )
+        if error.is_permanent:
+            return Settled(claimed, "dead", now, error.detail)
+        lane.failures += 1
+        wait = min(_FIRST_PAUSE_SECONDS * 2 ** min(lane.failures - 1, 20), _LONGEST_PAUSE_SECONDS)
+        asked = error.retry_after_seconds or 0.0
+        lane.paused_until = now + timedelta(seconds=max(wait, min(asked, 86400.0)))
+        if claimed.tries >= self._settings.max_tries:
+            return Settled(claimed, "dead", now, f"{claimed.tries} tries; {error.detail}")
+        at = retry_at(claimed.tries, now, random.random(), asked)
+        return Settled(claimed, "pending", at, error.detail)
+
+
+def message_of(claimed: Claimed) -> Message:
+    """What is sent for a claimed notice: the same at every try."""
+    return Message(
+        key=claimed.idempotency_key,
+        kind=claimed.kind,
+        user_id=claimed.user_id,
+        created_at=claimed.created_at,
+        facts=claimed.payload,
+        words=words_of(claimed.kind, claimed.payload),
+    )
+
+
+def sample(name: str, user_id: str, now: datetime, key: str) -> Message:
+    """A message to try a channel with, which says that it is one."""
+    facts = {
+        "site": "A site of yours",
+        "url": "https://example.org/",
+        "host": "example.org:443",
+        "at": now.isoformat(),
+        "title": "A test",
+        "summary": f"This is a test of the channel {name}: a price went from 24 to 19.",
+        "change_type": "major",
+        "is_significant": True,
+        "confidence_score": 0.97,
+        "reasons": ["it was asked for on the command line"],
+        "hunks": [{"removed": ["The price is 24 euros"], "added": ["The price is 19 euros"]}],
+        "is_test": True,
+    }
+    return replace(
+        Message(key, "change", user_id, now, facts, words_of("change", facts)), kind="test"
+    )
