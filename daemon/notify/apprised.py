@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -75,7 +76,7 @@ class Apprised:
 
         def run() -> None:
             result, error = _outcome(work)
-            if not loop.is_closed():
+            with contextlib.suppress(RuntimeError):  # the loop has ended: nobody waits any more
                 loop.call_soon_threadsafe(tell, result, error)
 
         self._thread = threading.Thread(target=run, name="apprise", daemon=True)

@@ -71,6 +71,7 @@ def _draft(cause: Cause, route: Route) -> NoticeDraft:
         kind=cause.kind,
         user_id=cause.owner_id,
         channel=route.name,
+        at=cause.at,
         bundle_key=bundle_key,
         release_at=release_at,
         facts=cause.facts,

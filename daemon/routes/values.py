@@ -96,6 +96,7 @@ class NoticeDraft:
     kind: str
     user_id: str
     channel: str
+    at: datetime
     bundle_key: str
     release_at: datetime
     facts: Mapping[str, Any] = field(default_factory=dict)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import distinct, func, or_, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.store.tables import Notice
@@ -45,10 +45,10 @@ class Settled:
 
 async def due_channels(session: AsyncSession, now: datetime) -> list[str]:
     """The channels on which something is to be sent."""
-    query = select(distinct(Notice.channel)).where(
+    query = select(Notice.channel).where(
         Notice.status == "pending", Notice.next_attempt_at <= now
     )
-    return list(await session.scalars(query))
+    return list(await session.scalars(query.distinct()))
 
 
 async def claim(

@@ -79,6 +79,7 @@ def notice_row(draft: NoticeDraft) -> dict[str, Any]:
         "bundle_key": draft.bundle_key,
         "status": "held",
         "next_attempt_at": draft.release_at,
+        "created_at": draft.at,
     }
 
 

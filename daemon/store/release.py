@@ -137,6 +137,7 @@ async def _bundle(
             },
             status="pending",
             next_attempt_at=now,
+            created_at=now,
         )
     )
     await session.execute(

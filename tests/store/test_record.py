@@ -12,6 +12,7 @@ from sqlalchemy import Row, func, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from daemon.model import (
+    Alarm,
     ErrorClass,
     Outcome,
     Page,

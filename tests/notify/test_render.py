@@ -1,0 +1,123 @@
+"""Notices in words: what they say, and that nothing a page says is more than text."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from daemon.model import ErrorClass
+from daemon.notify import escaping
+from daemon.notify.render import words_of
+from daemon.notify.telling import duration
+from tests.notify.things import facts
+
+EVIL = (
+    "<script>alert(1)</script> @everyone @here <@123> <!channel> [click](https://evil.example) "
+    '"><img src=x onerror=alert(1)> **bold** `code` {{ 7 * 7 }} \x00\x1b[31m\u202e\r\nBcc: x@evil'
+)
+
+
+def test_a_change_says_what_why_and_where():
+    words = words_of("change", facts())
+    assert words.title == "[major] Blog: The price fell."
+    for part in ("75% sure that it matters", "a price moved", "[-24-]{+19+}", "site.example/blog"):
+        assert part in words.text
+    assert "~~24~~**19**" in words.markdown
+    assert ">24</del>" in words.html
+    assert ">19</ins>" in words.html
+
+
+def test_lines_that_have_little_in_common_stand_one_after_the_other():
+    hunk = {"removed": ["one two three"], "added": ["completely other words here"]}
+    text = words_of("change", facts(hunks=[hunk])).text
+    assert "- one two three\n+ completely other words here" in text
+
+
+@pytest.mark.parametrize("error", [e for e in ErrorClass if not e.is_ours])
+def test_every_failure_has_words_of_its_own(error: ErrorClass):
+    told = facts(error_class=error.value, failures=3, failing_since="2026-01-01T12:00:00+00:00")
+    words = words_of("failing", told)
+    assert words.title == "Blog cannot be checked"
+    assert "3 failures in a row since 2026-01-01 12:00 UTC" in words.text
+
+
+def test_blocked_gone_and_an_empty_rule_are_not_the_same():
+    leads = {
+        words_of("failing", facts(error_class=name)).text.splitlines()[1]
+        for name in ("bot_wall", "gone", "selector", "tls", "http_5xx", "blocked")
+    }
+    assert len(leads) == 6
+
+
+def test_a_recovery_says_how_long_it_was():
+    words = words_of("recovered", facts(outage_seconds=2 * 3600 + 300))
+    assert "out of reach for 2 h 5 min" in words.text
+
+
+def test_a_digest_names_its_sites_and_tells_each():
+    told = [{"kind": "change", **facts(site=f"S{i}", summary=f"sum {i}")} for i in range(5)]
+    words = words_of("digest", {"why": "host", "count": 9, "notices": told})
+    assert words.title == "9 notices: S0, S1, S2 and 2 more"
+    assert "9 notices, at once; the first 5 follow." in words.text
+    assert all(f"sum {i}" in words.text for i in range(5))
+
+
+def test_a_kind_of_a_later_version_is_told_all_the_same():
+    words = words_of("comet", {"title": "A comet", "summary": "It came."})
+    assert (words.title, "It came." in words.text) == ("A comet", True)
+
+
+class Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: set[str] = set()
+        self.links: set[str | None] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.add(tag)
+        self.links |= {value for name, value in attrs if name in ("href", "src")}
+        assert not [name for name, _ in attrs if name.startswith("on")]
+
+
+def evil_words(kind: str = "change"):
+    hunk = {"removed": [EVIL, "same words here " + EVIL], "added": [EVIL, "same words now " + EVIL]}
+    told = facts(
+        site=EVIL, title=EVIL, summary=EVIL, reasons=[EVIL], hunks=[hunk], detail=EVIL,
+        url="javascript:alert(1)",
+    )  # fmt: skip
+    return words_of(kind, told)
+
+
+@pytest.mark.parametrize("kind", ["change", "failing", "recovered", "price", "other"])
+def test_a_page_cannot_write_markup(kind: str):
+    tags = Tags()
+    tags.feed(evil_words(kind).html)
+    assert tags.seen <= set("html body h3 p ul li div del ins hr code a".split())
+    assert tags.links == set()
+
+
+@pytest.mark.parametrize("kind", ["change", "failing", "recovered", "price"])
+def test_a_page_mentions_nobody_and_hides_no_link(kind: str):
+    words = evil_words(kind)
+    assert not re.search(r"@(everyone|here|1)|<[@!#]|\]\(", words.text)
+    assert not re.search(r"(?<!\\)@everyone|(?<!\\)\]\(", words.markdown)
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\u202e]", words.text + words.markdown + words.html)
+    assert "\n" not in words.title
+    assert "\r" not in words.title
+
+
+def test_what_is_cut_says_so_in_the_receivers_own_units():
+    text = escaping.cut("\N{GRINNING FACE}" * 100, 150)
+    assert text.endswith("stored whole)")
+    assert len(text.encode("utf-16-le")) // 2 <= 150
+    assert escaping.cut("short", 150) == "short"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [(0, "less than a second"), (59, "59 s"), (3600, "1 h"), (90061, "1 d 1 h"), (86400, "1 d")],
+)
+def test_lengths_of_time_are_short(seconds: int, shown: str):
+    assert duration(seconds) == shown
