@@ -27,13 +27,14 @@ from daemon.cli.show import (
     say,
     short_id,
 )
-from daemon.cli.times import local, utc_now
+from daemon.cli.times import local, stamp, utc_now
 
 if TYPE_CHECKING:  # for annotations alone
     from daemon.config import Config
     from daemon.model import Ratings
     from daemon.store.analyses import AnalysisView
     from daemon.store.ratings import RatingView
+    from daemon.store.told import NoticeView
     from daemon.store.views import ChangeDetail
 
 
@@ -44,6 +45,7 @@ class Whole:
     detail: ChangeDetail
     analyses: Sequence[AnalysisView]
     ratings: Sequence[RatingView]
+    notices: Sequence[NoticeView]
 
 
 @click.command(cls=Command)
@@ -68,13 +70,15 @@ async def _whole(config: Config, change_id: str) -> Whole:
     from daemon.cli.opened import stored
     from daemon.store.analyses import list_analyses
     from daemon.store.ratings import ratings_of
+    from daemon.store.told import notices_of
 
     async with stored(config) as database:
         detail = await change_with(database, change_id)
         async with database.reading() as session:
             analyses = await list_analyses(session, detail.view.id)
             ratings = await ratings_of(session, detail.view.id)
-    return Whole(detail, analyses, ratings)
+            notices = await notices_of(session, detail.view.id)
+    return Whole(detail, analyses, ratings, notices)
 
 
 def _json(whole: Whole, clean: Clean) -> dict[str, Any]:
@@ -86,7 +90,17 @@ def _json(whole: Whole, clean: Clean) -> dict[str, Any]:
         "analyses": [_analysis_json(one, clean) for one in whole.analyses],
         "ratings": [asdict(one) for one in whole.ratings],
         "site_ratings": {"useful": detail.site_useful, "noise": detail.site_noise},
+        "notices": [_notice_json(one) for one in whole.notices],
         "diff": clean.text(detail.raw_content),
+    }
+
+
+def _notice_json(one: NoticeView) -> dict[str, Any]:
+    return {
+        "id": str(one.id),
+        "channel": one.channel,
+        "status": one.status,
+        "sent_at": stamp(one.sent_at),
     }
 
 
@@ -147,6 +161,9 @@ def _facts(whole: Whole, clean: Clean) -> Iterator[tuple[str, str, Style]]:
         yield "compared", f"with the state of {seen_at}, {alike} alike: closer than the last", PLAIN
     for one in whole.ratings:
         yield "rated", f"{one.verdict} by {clean.line(one.user_id)}, {local(one.rated_at)}", PLAIN
+    for notice in whole.notices:
+        when = f" {local(notice.sent_at)}" if notice.sent_at else ""
+        yield "told", f"{clean.line(notice.channel)}: {notice.status}{when}", PLAIN
     yield "id", str(view.id), DIM
 
 

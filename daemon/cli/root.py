@@ -35,6 +35,8 @@ root = Group(
         "products": ("daemon.cli.products:products", "List, add and follow prices and stock."),
         "changes": ("daemon.cli.changes:changes", "List the changes that were found."),
         "diff": ("daemon.cli.diff:diff", "Show what a change changed."),
+        "notices": ("daemon.cli.notices:notices", "List what people were told, or retry it."),
+        "notify": ("daemon.cli.notify:notify", "Send a test to a place where people are told."),
         "history": ("daemon.cli.history:history", "Show all that happened to a site."),
         "replay": ("daemon.cli.replay:replay", "Show what other rules would have made of a site."),
         "status": ("daemon.cli.status:status", "Ask the running daemon how it is."),

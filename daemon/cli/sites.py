@@ -40,6 +40,8 @@ sites = DefaultGroup(
         "pause": ("daemon.cli.sites_change:pause", "Stop checking sites; keep their history."),
         "resume": ("daemon.cli.sites_change:resume", "Check paused sites again."),
         "noise": ("daemon.cli.noise:noise", "Show what of a site is ignored, and why."),
+        "mute": ("daemon.cli.sites_change:mute", "Go on checking, but tell nobody."),
+        "unmute": ("daemon.cli.sites_change:unmute", "Tell of muted sites again."),
         "remove": ("daemon.cli.sites_change:remove", "Watch sites no longer."),
     },
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -12,7 +13,7 @@ from daemon.cli import exits
 from daemon.cli.setting import Setting
 from daemon.cli.shape import Command, Failure
 from daemon.cli.show import say
-from daemon.cli.times import utc_now
+from daemon.cli.times import local, utc_now
 
 if TYPE_CHECKING:  # for annotations alone
     from daemon.store.database import Database
@@ -24,6 +25,8 @@ _IN_THE_FILE = {
     "resume": "remove `paused = true` there",
 }
 _DONE = {"remove": "removed", "pause": "paused", "resume": "resumed"}
+
+_FOR_EVER = datetime(9999, 12, 31, tzinfo=UTC)
 
 _words = click.argument("words", nargs=-1, required=True, metavar="NAME|URL...")
 
@@ -53,6 +56,44 @@ def remove(setting: Setting, words: Sequence[str]) -> None:
     Their history stays, and is theirs again when they are added under the same name and URL.
     """
     asyncio.run(_change(setting, words, "remove"))
+
+
+@click.command(cls=Command)
+@_words
+@click.option(
+    "--for", "length", metavar="TIME", help="For so long, such as 8h or 7d; else until unmuted."
+)
+@click.pass_obj
+def mute(setting: Setting, words: Sequence[str], length: str | None) -> None:
+    """Go on checking these sites and keep what is found, but tell nobody of it."""
+    from daemon.schedule import parse_duration
+
+    try:
+        until = utc_now() + parse_duration(length) if length else _FOR_EVER
+    except (ValueError, OverflowError) as exc:
+        raise click.BadParameter(str(exc), param_hint="--for") from exc
+    told = f" until {local(until)}" if length else ""
+    asyncio.run(_mute(setting, words, until, f"muted{told}"))
+
+
+@click.command(cls=Command)
+@_words
+@click.pass_obj
+def unmute(setting: Setting, words: Sequence[str]) -> None:
+    """Tell of these sites again, from now on."""
+    asyncio.run(_mute(setting, words, None, "told of again"))
+
+
+async def _mute(setting: Setting, words: Sequence[str], until: datetime | None, done: str) -> None:
+    from daemon.cli.opened import stored
+    from daemon.store.outbox import set_muted
+
+    async with stored(setting.load()) as database:
+        found = await _meant(database, words)
+        async with database.writing() as session:
+            await set_muted(session, [site.id for site in found], until)
+    for site in found:
+        say(f"{site.name}: {done}")
 
 
 async def _change(setting: Setting, words: Sequence[str], how: str) -> None:

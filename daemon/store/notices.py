@@ -45,9 +45,7 @@ class Settled:
 
 async def due_channels(session: AsyncSession, now: datetime) -> list[str]:
     """The channels on which something is to be sent."""
-    query = select(Notice.channel).where(
-        Notice.status == "pending", Notice.next_attempt_at <= now
-    )
+    query = select(Notice.channel).where(Notice.status == "pending", Notice.next_attempt_at <= now)
     return list(await session.scalars(query.distinct()))
 
 

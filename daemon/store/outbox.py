@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from sqlalchemy import bindparam, select, update
@@ -117,3 +119,15 @@ async def sync_routes(session: AsyncSession, routes: Mapping[str, Sequence[Route
                 .values(preferences={**row.preferences, _ROUTES: wanted})
                 .execution_options(synchronize_session=False)
             )
+
+
+async def set_muted(
+    session: AsyncSession, site_ids: Sequence[UUID], until: datetime | None
+) -> None:
+    """Tell nobody of these sites until then; None tells again."""
+    await session.execute(
+        update(MonitoredSite)
+        .where(MonitoredSite.id.in_(site_ids))
+        .values(muted_until=until)
+        .execution_options(synchronize_session=False)
+    )

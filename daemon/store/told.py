@@ -73,6 +73,18 @@ async def notices_of(session: AsyncSession, content_update_id: UUID) -> list[Not
     return [_view(row) for row in await session.execute(query.order_by(Notice.channel))]
 
 
+async def find_notices(session: AsyncSession, prefix: str) -> list[UUID]:
+    """The ids that begin, or end, with these hexadecimal characters; at most two."""
+    wanted = prefix.replace("-", "").lower()
+    try:
+        exact = UUID(wanted)
+    except ValueError:
+        newest = select(Notice.id).order_by(Notice.created_at.desc()).limit(10_000)
+        ids = await session.scalars(newest)
+        return [i for i in ids if i.hex.startswith(wanted) or i.hex.endswith(wanted)][:2]
+    return list(await session.scalars(select(Notice.id).where(Notice.id == exact)))
+
+
 async def get_notices(session: AsyncSession, ids: Sequence[UUID]) -> list[NoticeView]:
     """The notices with these ids."""
     return [_view(row) for row in await session.execute(select(*_SHOWN).where(Notice.id.in_(ids)))]

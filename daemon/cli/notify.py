@@ -1,0 +1,98 @@
+"""`notify`: where people are told, and a real message to try a place."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import click
+
+from daemon.cli import exits
+from daemon.cli.setting import Setting
+from daemon.cli.shape import Command, DefaultGroup, Failure
+from daemon.cli.show import Clean, hint, json_line, say
+from daemon.cli.times import utc_now
+
+if TYPE_CHECKING:  # for annotations alone
+    from daemon.config import Config, NotifyConfig
+
+notify = DefaultGroup(
+    "notify",
+    default="list",
+    help="List the places where people are told, or send a test to one.",
+    lazy={
+        "list": ("daemon.cli.notify:list_", "List the [[notify]] tables in force."),
+        "test": ("daemon.cli.notify:test", "Send a real message to one of them."),
+    },
+)
+
+
+@click.command("list", cls=Command)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per place.")
+@click.pass_obj
+def list_(setting: Setting, as_json: bool) -> None:
+    """List the places where people are told; their URLs are secrets and are not shown."""
+    config = setting.load()
+    if not config.notify and not as_json:
+        hint("nobody is told: add a [[notify]] table to config.toml")
+    for one in config.notify:
+        shown = {
+            "name": one.name,
+            "owner": one.owner,
+            "kind": _kind(one),
+            "when": one.digest or "at once",
+            "quiet": one.quiet,
+        }
+        if as_json:
+            json_line(shown)
+        else:
+            say("\t".join(str(value) for value in shown.values() if value))
+
+
+def _kind(one: NotifyConfig) -> str:
+    if one.is_webhook:
+        return "webhook"
+    return "mail" if one.is_mail else one.url.get_secret_value().partition(":")[0]
+
+
+@click.command(cls=Command)
+@click.argument("name")
+@click.pass_obj
+def test(setting: Setting, name: str) -> int:
+    """Send a real message to the place of this name, now, and say whether it was taken.
+
+    The exit code is 1 when it was not.
+    """
+    from daemon.errors import NotifyError
+
+    config = setting.load()
+    place = next((one for one in config.notify if one.name == name), None)
+    if place is None:
+        names = ", ".join(one.name for one in config.notify) or "none"
+        raise Failure(f"there is no [[notify]] {name!r}; there is: {names}", exits.NOT_FOUND)
+    try:
+        asyncio.run(_send(config, place))
+    except NotifyError as exc:
+        clean = Clean(config.secrets())
+        raise Failure(f"{name} did not take it: {clean.line(exc.detail)}", exits.FAILING) from exc
+    say(f"{name} took it")
+    return exits.FINE
+
+
+async def _send(config: Config, place: NotifyConfig) -> None:
+    from daemon.app import fetch_settings
+    from daemon.errors import NotifyError
+    from daemon.fetch.posting import Poster
+    from daemon.notify.channels import channel_of
+    from daemon.sender import sample
+
+    seconds = config.notices.timeout_seconds
+    async with Poster(fetch_settings(config), seconds) as poster:
+        channel = channel_of(place, config, poster.post)
+        message = sample(place.name, str(place.owner), utc_now(), uuid4().hex)
+        try:
+            async with asyncio.timeout(seconds):
+                await channel.send(message)
+        except TimeoutError:
+            raise NotifyError(f"no receipt within {seconds:g} s") from None

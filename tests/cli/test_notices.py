@@ -1,0 +1,102 @@
+"""`notify`, `notices` and `sites mute`, as a person at a terminal uses them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Cli
+
+CONFIG = """
+[fetch]
+allow_networks = ["127.0.0.0/8"]
+[[site]]
+name = "Blog"
+url = "https://example.org/blog"
+[[notify]]
+name = "hook"
+url = "{url}"
+quiet = "22:00-07:00"
+"""
+
+
+class Receiver(ThreadingHTTPServer):
+    """Counts what it gets, and answers with one status."""
+
+    status = 204
+    got: list[bytes]
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        assert isinstance(self.server, Receiver)
+        self.server.got.append(self.rfile.read(int(self.headers["Content-Length"])))
+        self.send_response(self.server.status)
+        self.end_headers()
+
+    def log_message(self, *_args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with Receiver(("127.0.0.1", 0), Handler) as server:
+        server.got = []
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def configured(folder: Path, receiver: Receiver) -> Receiver:
+    url = f"http://127.0.0.1:{receiver.server_address[1]}/secret-path"
+    folder.joinpath("config.toml").write_text(CONFIG.format(url=url), encoding="utf-8")
+    return receiver
+
+
+def test_a_test_is_a_real_message(cli: Cli, configured: Receiver) -> None:
+    done = cli("notify", "test", "hook")
+    assert (done.code, done.out) == (0, "hook took it\n")
+    assert b"This is a test of the channel hook" in configured.got[0]
+
+
+def test_a_test_that_fails_says_why_and_shows_no_url(cli: Cli, configured: Receiver) -> None:
+    configured.status = 500
+    done = cli("notify", "test", "hook")
+    assert done.code == 1
+    assert "the receiver answered 500" in done.err
+    assert "secret-path" not in done.err + done.out
+
+
+def test_a_place_that_is_not_there_is_not_found(cli: Cli, configured: Receiver) -> None:
+    done = cli("notify", "test", "hock")
+    assert done.code == 4
+    assert "there is: hook" in done.err
+
+
+def test_places_are_listed_without_their_urls(cli: Cli, configured: Receiver) -> None:
+    assert cli("notify").out == "hook\tlocal\twebhook\tat once\t22:00-07:00\n"
+    assert "secret-path" not in cli("config", "show").out
+
+
+def test_without_notices_there_is_nothing_to_list(cli: Cli, configured: Receiver) -> None:
+    cli("db", "upgrade")
+    done = cli("notices")
+    assert (done.code, done.out, done.err) == (0, "", "no notices\n")
+    assert cli("notices", "show", "abcd1234").code == 4
+    assert cli("notices", "retry").code == 2
+    assert cli("notices", "retry", "--all-dead").out == "0 notices to be sent now\n"
+
+
+def test_a_site_is_muted_for_a_time_and_unmuted(cli: Cli) -> None:
+    cli("sites", "add", "https://example.org/", "--name", "Blog")
+    assert cli("sites", "mute", "Blog", "--for", "8h").out.startswith("Blog: muted until ")
+    assert cli("sites", "mute", "Blog").out == "Blog: muted\n"
+    assert cli("sites", "unmute", "Blog").out == "Blog: told of again\n"
+    assert cli("sites", "mute", "Blog", "--for", "long").code == 2
