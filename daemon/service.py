@@ -98,6 +98,7 @@ class Daemon:
             waiting = await notices.count_waiting(session)
         self.metrics.waiting(Queue.NOTICES, waiting)
         self._report_channels(app.sender.failing())
+        self._report_line(app.worker.is_line_down)
         self.health.overdue(late_seconds)
         self.metrics.due(due, late_seconds)
         if not app.writer.is_in_trouble:
@@ -105,6 +106,11 @@ class Daemon:
         free = disk(file_of(self.config.database.dsn) or Path.cwd()).free_bytes
         self.health.disk(free)
         self.metrics.disk(free)
+
+    def _report_line(self, is_down: bool) -> None:
+        state = State.DEGRADED if is_down else State.OK
+        reason = "several hosts vanished together, and none answers" if is_down else "hosts answer"
+        self.health.report("network", state, reason)
 
     def _report_channels(self, failing: Mapping[str, int]) -> None:
         names = ", ".join(f"{name} ({count} times)" for name, count in sorted(failing.items()))

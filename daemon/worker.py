@@ -17,6 +17,7 @@ from daemon.logs import bind_check
 from daemon.model import ErrorClass, Outcome, Page, Verdict
 from daemon.pipeline import Tools, check, conclude
 from daemon.product import AlertIntent
+from daemon.routes.line import Line
 from daemon.store import pages
 from daemon.store.database import Database
 from daemon.store.ids import new_id
@@ -74,12 +75,18 @@ class Worker:
         self._on_host: Counter[str] = Counter()
         self._under_way = 0
         self._is_more_due = True
+        self._line = Line()
         self._wake = asyncio.Event()
 
     @property
     def under_way(self) -> int:
         """How many checks have begun and are not written yet."""
         return self._under_way
+
+    @property
+    def is_line_down(self) -> bool:
+        """Whether hosts vanish together, as they do when it is our network that is gone."""
+        return self._line.is_down(self._tools.clock())
 
     def tick(self) -> None:
         """There may be something due."""
@@ -154,7 +161,7 @@ class Worker:
         attempt_id = new_id()
         try:
             with bind_check(site=_names(page), attempt=attempt_id):
-                outcome = await self._outcome(page)
+                outcome = self._judged(await self._outcome(page))
                 if await self._writer.record(replace(outcome, attempt_id=attempt_id)):
                     self._listeners.told(outcome)
                 else:
@@ -169,6 +176,12 @@ class Worker:
             # A claim costs as much as some checks: not one for each place that comes free.
             if self._under_way <= (self._settings.places // 2 if self._is_more_due else 0):
                 self._wake.set()
+
+    def _judged(self, outcome: Outcome) -> Outcome:
+        """The outcome with what we know of our own line: it is no fault of a site."""
+        self._line = self._line.after(outcome)
+        is_down = outcome.error_class is not None and self.is_line_down
+        return replace(outcome, is_line_down=True) if is_down else outcome
 
     async def _outcome(self, page: Page) -> Outcome:
         started_at = self._tools.clock()

@@ -1,0 +1,39 @@
+"""Is it they who are out of reach, or we? Outcomes come in, one after the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from daemon.model import ErrorClass, Outcome
+
+_HOSTS = 3  # so many hosts that vanish together, and none that answers in between, are no accident
+_LONGEST_SILENCE = timedelta(days=1)
+_OUT_OF_REACH = frozenset({ErrorClass.DNS, ErrorClass.CONNECT, ErrorClass.TIMEOUT})
+_SAYS_NOTHING = frozenset({ErrorClass.BLOCKED, ErrorClass.ROBOTS})
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Our way to the network: the hosts that were out of reach since one last answered."""
+
+    lost: frozenset[str] = frozenset()
+    since: datetime | None = None
+
+    def after(self, outcome: Outcome) -> Line:
+        """What this outcome tells about the line."""
+        error = outcome.error_class
+        if error is not None and (error.is_ours or error in _SAYS_NOTHING):
+            return self
+        if error in _OUT_OF_REACH and outcome.status is None and outcome.response is None:
+            return replace(
+                self,
+                lost=self.lost | {outcome.page.host} if len(self.lost) < _HOSTS else self.lost,
+                since=self.since or outcome.started_at,
+            )
+        return Line()
+
+    def is_down(self, now: datetime) -> bool:
+        """Whether it looks as if it were our line; not for ever, it may be all of them."""
+        is_recent = self.since is not None and now - self.since < _LONGEST_SILENCE
+        return is_recent and len(self.lost) >= _HOSTS
