@@ -132,6 +132,8 @@ class Daemon:
             dropped += await retention.drop_price_repeats(app.database, now - kept.attempts)
         if kept.updates:
             dropped += await retention.drop_updates(app.database, now - kept.updates)
+        if kept.notices:
+            dropped += await retention.drop_notices(app.database, now - kept.notices)
         oldest = now - (kept.snapshots or timedelta(days=36500))
         dropped += await retention.drop_snapshots(app.database, oldest, kept.snapshots_per_site)
         dropped += await retention.drop_price_sources(app.database, oldest)

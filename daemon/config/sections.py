@@ -170,6 +170,7 @@ class RetentionConfig(Section):
     snapshots_per_site: int = Field(10, ge=1, le=10_000)
     attempts: Retention = 30 * _DAY
     updates: Retention = timedelta(0)
+    notices: Retention = 90 * _DAY
 
 
 def _lower(value: object) -> object:

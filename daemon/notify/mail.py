@@ -77,7 +77,7 @@ def mail_of(message: Message, sender: str, recipient: str) -> EmailMessage:
     mail["To"] = _address(recipient)
     mail["Date"] = message.created_at
     # The same at every delivery: mail systems drop what they have seen.
-    mail["Message-ID"] = f"<{message.key}@changelogger.invalid>"
+    mail["Message-ID"] = f"<{message.key}@{mail['From'].addresses[0].domain}>"
     mail["Idempotency-Key"] = message.key
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(cut(message.words.text, _BODY_UNITS))

@@ -17,6 +17,7 @@ from daemon.store.tables import (
     MonitoredSite,
     PriceCheck,
     PriceSource,
+    Notice,
     Run,
     Snapshot,
 )
@@ -43,6 +44,12 @@ async def drop_attempts(database: Database, before: datetime) -> int:
 async def drop_updates(database: Database, before: datetime) -> int:
     """Drop content updates that were detected before an instant; how many."""
     return await _drop(database, ContentUpdate.id, ContentUpdate.detected_at < before)
+
+
+async def drop_notices(database: Database, before: datetime) -> int:
+    """Drop notices that were done with before an instant, whatever became of them; how many."""
+    done = Notice.status.in_(("sent", "dead", "dropped"))
+    return await _drop(database, Notice.id, done, Notice.created_at < before)
 
 
 async def drop_snapshots(database: Database, before: datetime, keep_per_site: int) -> int:

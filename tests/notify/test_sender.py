@@ -17,7 +17,7 @@ from daemon.model import ErrorClass, Owner
 from daemon.notify.values import Message
 from daemon.routes.values import Cause, CauseKind, Route
 from daemon.sender import Place, Sender, SenderSettings
-from daemon.store import notices, told
+from daemon.store import notices, retention, told
 from daemon.store.database import Database
 from daemon.store.ids import new_id
 from daemon.store.outbox import add_notices, routes_of, sync_routes
@@ -404,3 +404,15 @@ async def test_a_dead_channel_with_a_long_queue_delays_no_other(
     async with database.reading() as session:
         waiting = select(func.count()).where(Notice.status == "pending")
         assert await session.scalar(waiting) == 10_000
+
+
+async def test_old_notices_are_dropped_once_they_are_done_with(database: Database):
+    await have_routes(database, route())
+    await tell(database, *(happening(i) for i in range(3)))
+    async with database.writing() as session:
+        done, dead, _ = await told.list_notices(session)
+        for one, status in ((done, "sent"), (dead, "dead")):
+            await session.execute(update(Notice).where(Notice.id == one.id).values(status=status))
+    assert await retention.drop_notices(database, NOON) == 0
+    assert await retention.drop_notices(database, NOON + timedelta(days=1)) == 2
+    assert await statuses(database) == {"held": 1}
