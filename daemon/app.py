@@ -9,6 +9,7 @@ import random
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -25,6 +26,7 @@ from daemon.insight import Masks, Wording
 from daemon.model import ChangeType, Finding, Outcome, Page, Response, Validators
 from daemon.notify.channels import channels_of
 from daemon.pipeline import Tools
+from daemon.sandbox.messages import FillJob
 from daemon.sandbox.pool import Sandbox
 from daemon.sender import Place, Sender, SenderSettings
 from daemon.store import notices, pages, runs
@@ -88,7 +90,7 @@ async def open_app(
             Listeners(told, on_dispatch),
         )
         analyst = _analyst(config, database, run_id, fetcher)
-        sender = await stack.enter_async_context(_sender(config, database, run_id))
+        sender = await stack.enter_async_context(_sender(config, database, tools.sandbox, run_id))
         yield App(
             config, database, fetcher, tools.sandbox, writer, worker, sender, run_id, analyst
         )
@@ -102,13 +104,20 @@ async def open_tools(config: Config, database: Database) -> AsyncIterator[tuple[
 
 
 @contextlib.asynccontextmanager
-async def _sender(config: Config, database: Database, run_id: UUID) -> AsyncIterator[Sender]:
+async def _sender(
+    config: Config, database: Database, sandbox: Sandbox, run_id: UUID
+) -> AsyncIterator[Sender]:
     """What tells people, with connections of its own."""
     seconds = config.notices.timeout_seconds
+
+    async def fill(template: str, facts: dict[str, Any]) -> str:
+        return (await sandbox.fill(FillJob(template, facts))).text
+
     async with Poster(fetch_settings(config), seconds) as poster:
         channels = channels_of(config, poster.post)
         places = {
-            one.name: Place(channels[one.name], route_of(one, config)) for one in config.notify
+            one.name: Place(channels[one.name], route_of(one, config), one.template or "", fill)
+            for one in config.notify
         }
         settings = SenderSettings(
             seconds, config.notices.max_tries, timedelta(seconds=2 * seconds + 30)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import structlog
 
-from daemon.errors import NotifyError, StoreError
-from daemon.notify.render import words_of
+from daemon.errors import CheckError, NotifyError, StoreError
+from daemon.notify.render import own_words, words_of
 from daemon.notify.values import Channel, Message
 from daemon.routes.releasing import retry_at
 from daemon.routes.timing import after_quiet
@@ -37,12 +38,17 @@ class SenderSettings:
     lease: timedelta = timedelta(minutes=2)
 
 
+Fill = Callable[[str, dict[str, Any]], Awaitable[str]]
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A channel, and the hours in which it is not to be used."""
+    """A channel, the hours in which it is not to be used, and its owner's own words for it."""
 
     channel: Channel
     route: Route
+    template: str = ""
+    fill: Fill | None = None
 
 
 @dataclass(slots=True)
@@ -179,7 +185,7 @@ class Sender:
         if until > now:
             return Settled(claimed, "pending", until, was_tried=False)
         try:
-            await self._send(claimed, place.channel)
+            await self._send(await _worded(message_of(claimed), place), place.channel)
         except NotifyError as exc:
             return self._failed(claimed, exc, lane)
         # The bulkhead: a bug that one notice brings out must not stop the others.
@@ -189,8 +195,7 @@ class Sender:
         lane.failures, lane.paused_until = 0, None
         return Settled(claimed, "sent", self._clock())
 
-    async def _send(self, claimed: Claimed, channel: Channel) -> None:
-        message = message_of(claimed)
+    async def _send(self, message: Message, channel: Channel) -> None:
         try:
             async with asyncio.timeout(self._settings.timeout_seconds):
                 await channel.send(message)
@@ -230,6 +235,21 @@ def message_of(claimed: Claimed) -> Message:
         facts=claimed.payload,
         words=words_of(claimed.kind, claimed.payload),
     )
+
+
+async def _worded(message: Message, place: Place) -> Message:
+    """The message in its owner's words; in ours when those fail: a notice is never lost to them."""
+    if not place.template or place.fill is None:
+        return message
+    words = message.words
+    given = {"title": words.title, "text": words.text, "markdown": words.markdown}
+    facts = {**message.facts, "kind": message.kind, "message": given}
+    try:
+        text = await place.fill(place.template, facts)
+    except CheckError as exc:
+        log.warning("template_failed", channel=place.route.name, reason=exc.detail)
+        return message
+    return replace(message, words=own_words(words.title, text))
 
 
 def sample(name: str, user_id: str, now: datetime, key: str) -> Message:

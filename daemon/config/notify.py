@@ -93,6 +93,16 @@ def _checked_quiet(text: str) -> str:
     return text
 
 
+def _checked_template(text: str) -> str:
+    from daemon.routes.template import check_template  # as above
+
+    try:
+        check_template(text)
+    except ValueError as exc:
+        raise refused(f"is not a template: {exc}") from None
+    return text
+
+
 def _secret_key(secret: SecretStr) -> SecretStr:
     import base64
     import binascii
@@ -125,6 +135,9 @@ class NotifyConfig(Section):
     time_zone: TimeZone | None = None
     quiet: Annotated[str, AfterValidator(_checked_quiet)] | None = None
     daily_cap: int = Field(0, ge=0, le=100_000)
+    template: Annotated[str, Field(max_length=20_000), AfterValidator(_checked_template)] | None = (
+        None
+    )
 
     @property
     def is_mail(self) -> bool:

@@ -32,6 +32,13 @@ def words_of(kind: str, facts: Mapping[str, Any]) -> Words:
     )
 
 
+def own_words(title: str, text: str) -> Words:
+    """What a person's own template said, in every form: it is text, whatever it looks like."""
+    plain = escaping.chat(text)
+    body = f'<pre style="white-space:pre-wrap">{escaping.markup(text)}</pre>'
+    return Words(title, plain, plain, f"<!doctype html><html><body>{body}</body></html>")
+
+
 @dataclass(frozen=True, slots=True)
 class _Form:
     """How a form of plain lines marks what it shows."""

@@ -14,17 +14,18 @@ import msgspec
 
 from daemon.errors import CheckError
 from daemon.model import ErrorClass
-from daemon.sandbox.messages import JudgeJob, ReadJob
+from daemon.sandbox.messages import FillDone, FillJob, JudgeJob, ReadJob
 from daemon.sandbox.reading import read_all
 
 HEADER = struct.Struct("!BI")
-READ, JUDGE = 1, 2
+READ, JUDGE, FILL = 1, 2, 3
 DONE, REFUSED, BROKEN = 0, 1, 2
 LAST = 0x80  # added to the answer of a worker that leaves with it
 _RETIRE_ABOVE = 3 / 4  # of the memory it may have
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_read = msgspec.msgpack.Decoder(ReadJob).decode
+_decode_fill = msgspec.msgpack.Decoder(FillJob).decode
 _decode_judge = msgspec.msgpack.Decoder(JudgeJob).decode
 
 
@@ -54,6 +55,8 @@ def _answer(kind: int, payload: bytearray) -> tuple[int, bytes]:
     try:
         if kind == READ:
             return DONE, _encode(read_all(_decode_read(payload)))
+        if kind == FILL:
+            return DONE, _encode(_filled(_decode_fill(payload)))
         # Most jobs find nothing to judge: only a worker that meets a change pays for this import.
         from daemon.sandbox.judging import judge_one
 
@@ -65,6 +68,15 @@ def _answer(kind: int, payload: bytearray) -> tuple[int, bytes]:
         return REFUSED, _encode([ErrorClass.TOO_LARGE, detail])
     except Exception:  # noqa: BLE001 - the bulkhead: the daemon logs this and goes on
         return BROKEN, traceback.format_exc().encode("utf-8", "replace")
+
+
+def _filled(job: FillJob) -> FillDone:
+    from daemon.routes.template import fill  # few have a template
+
+    try:
+        return FillDone(fill(job.template, job.facts))
+    except ValueError as exc:
+        raise CheckError(ErrorClass.PARSE, str(exc)) from exc
 
 
 def _allow_cpu(seconds: int) -> None:

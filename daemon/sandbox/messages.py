@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Any
 
 from daemon.blindspot import BlindSpot
 from daemon.model import (
@@ -101,6 +103,21 @@ class JudgeJob:
     ratings: Ratings = NO_RATINGS
     is_settled: bool = False
     is_replay: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FillJob:
+    """Fill a person's template with the facts of a notice."""
+
+    template: str
+    facts: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class FillDone:
+    """What the template says."""
+
+    text: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,10 +20,10 @@ import msgspec
 
 from daemon.errors import ExtractError
 from daemon.model import ErrorClass
-from daemon.sandbox.messages import JudgeDone, JudgeJob, ReadDone, ReadJob
+from daemon.sandbox.messages import FillDone, FillJob, JudgeDone, JudgeJob, ReadDone, ReadJob
 
 _HEADER = struct.Struct("!BI")
-_READ, _JUDGE = 1, 2
+_READ, _JUDGE, _FILL = 1, 2, 3
 _DONE, _REFUSED = 0, 1
 _LAST = 0x80  # in the answer of a worker that leaves with it
 _SOCKET_BUFFER = 1 << 20
@@ -33,6 +33,7 @@ _ROOT = Path(__file__).resolve().parent.parent.parent
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_read = msgspec.msgpack.Decoder(ReadDone).decode
+_decode_fill = msgspec.msgpack.Decoder(FillDone).decode
 _decode_judge = msgspec.msgpack.Decoder(JudgeDone).decode
 _decode_refusal = msgspec.msgpack.Decoder(tuple[ErrorClass, str]).decode
 
@@ -98,7 +99,11 @@ class Sandbox:
         """Grade the difference of two states."""
         return _decode_judge(await self._run(_JUDGE, job))
 
-    async def _run(self, kind: int, job: ReadJob | JudgeJob) -> bytearray:
+    async def fill(self, job: FillJob) -> FillDone:
+        """Fill a template, which may be as endless as a document."""
+        return _decode_fill(await self._run(_FILL, job))
+
+    async def _run(self, kind: int, job: ReadJob | JudgeJob | FillJob) -> bytearray:
         async with self._turn(), self._worker() as worker:
             try:
                 async with asyncio.timeout(self._wall_seconds):
