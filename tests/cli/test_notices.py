@@ -28,10 +28,18 @@ class Receiver(ThreadingHTTPServer):
     """Counts what it gets, and answers with one status."""
 
     status = 204
+    page = ""
     got: list[bytes]
 
 
 class Handler(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        assert isinstance(self.server, Receiver)
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(self.server.page.encode())
+
     def do_POST(self) -> None:
         assert isinstance(self.server, Receiver)
         self.server.got.append(self.rfile.read(int(self.headers["Content-Length"])))
@@ -100,3 +108,38 @@ def test_a_site_is_muted_for_a_time_and_unmuted(cli: Cli) -> None:
     assert cli("sites", "mute", "Blog").out == "Blog: muted\n"
     assert cli("sites", "unmute", "Blog").out == "Blog: told of again\n"
     assert cli("sites", "mute", "Blog", "--for", "long").code == 2
+
+
+def told(cli: Cli, folder: Path, configured: Receiver) -> None:
+    """A site that changed once, and was told of on a channel that takes nothing yet."""
+    base = f"http://127.0.0.1:{configured.server_address[1]}"
+    text = folder.joinpath("config.toml").read_text(encoding="utf-8")
+    text = text.replace("https://example.org/blog", f"{base}/page").replace("quiet =", "#quiet =")
+    text = text.replace("[fetch]", "[fetch]\nrespect_robots = false\ndelay_seconds = 0")
+    folder.joinpath("config.toml").write_text(
+        text + 'only_significant = false\n[notices]\ngather = "0"\n', encoding="utf-8"
+    )
+    for number in ("24", "19"):
+        configured.page = (
+            f"<title>T</title><p>The lamp costs {number} euros today.</p>"
+        )
+        assert cli("check", "Blog").code == 0
+
+
+def test_what_was_told_is_shown_retried_and_dropped(
+    cli: Cli, folder: Path, configured: Receiver
+) -> None:
+    told(cli, folder, configured)
+    [listed] = cli("notices", "--json").lines
+    assert (listed["status"], listed["channel"], listed["kind"]) == ("held", "hook", "change")
+    [change] = cli("changes", "--json").lines
+    [shown] = cli("changes", "show", change["short_id"], "--json").lines
+    assert [one["status"] for one in shown["notices"]] == ["held"]
+    assert "hook: held" in cli("changes", "show", change["short_id"]).out
+    words = cli("notices", "show", listed["short_id"]).out
+    assert "[-24-]{+19+}" in words
+    assert listed["idempotency_key"] in words
+    assert cli("notices", "drop", listed["short_id"]).out == "1 notice dropped\n"
+    assert cli("notices", "list", "--status", "dropped").out.count("hook") == 1
+    assert cli("notices", "retry", listed["short_id"]).out == "1 notice to be sent now\n"
+    assert cli("notices", "--status", "pending", "--channel", "hook", "--json").lines
