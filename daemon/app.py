@@ -91,9 +91,7 @@ async def open_app(
         )
         analyst = _analyst(config, database, run_id, fetcher)
         sender = await stack.enter_async_context(_sender(config, database, tools.sandbox, run_id))
-        yield App(
-            config, database, fetcher, tools.sandbox, writer, worker, sender, run_id, analyst
-        )
+        yield App(config, database, fetcher, tools.sandbox, writer, worker, sender, run_id, analyst)
 
 
 @contextlib.asynccontextmanager

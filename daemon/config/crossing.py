@@ -61,7 +61,6 @@ def _repeated(tree: dict[str, Any], table: str, key: str) -> Iterator[Flaw]:
             first.setdefault(value, path)
 
 
-
 def _unsendable(tree: dict[str, Any]) -> Iterator[Flaw]:
     """Mail without a server that takes it."""
     mail = tree.get("mail", {})

@@ -116,7 +116,7 @@ class Fetcher:
         Errors: FetchError of every class, as `fetch`; robots.txt is not asked.
         """
         progress = Progress(url, stage="waiting for the answer")
-        return await _bounded(self._post(url, headers, body, progress), seconds, progress)
+        return await bounded(self._post(url, headers, body, progress), seconds, progress)
 
     async def _post(
         self, url: str, headers: Mapping[str, str], body: bytes, progress: Progress

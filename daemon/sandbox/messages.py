@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from dataclasses import dataclass
 from typing import Any
 
 from daemon.blindspot import BlindSpot

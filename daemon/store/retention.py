@@ -15,9 +15,9 @@ from daemon.store.tables import (
     Content,
     ContentUpdate,
     MonitoredSite,
+    Notice,
     PriceCheck,
     PriceSource,
-    Notice,
     Run,
     Snapshot,
 )

@@ -120,9 +120,7 @@ def told(cli: Cli, folder: Path, configured: Receiver) -> None:
         text + 'only_significant = false\n[notices]\ngather = "0"\n', encoding="utf-8"
     )
     for number in ("24", "19"):
-        configured.page = (
-            f"<title>T</title><p>The lamp costs {number} euros today.</p>"
-        )
+        configured.page = f"<title>T</title><p>The lamp costs {number} euros today.</p>"
         assert cli("check", "Blog").code == 0
 
 
