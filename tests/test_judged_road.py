@@ -11,6 +11,7 @@ from daemon.cli.change import _compared_with
 from daemon.model import ErrorClass, Ratings, Rules, Verdict
 from daemon.sandbox.pool import Sandbox
 from daemon.store.database import Database
+from daemon.store.past import states_of, steps_of
 from daemon.store.ratings import rate, ratings_of
 from daemon.store.views import ChangeFilter, find_change, list_changes, list_sites
 from tests.looking import Road, page_of, prose
@@ -200,3 +201,26 @@ async def test_the_work_of_a_model_waits_only_where_one_is_asked(
         views = await list_changes(session, ChangeFilter())
         states = [(await find_change(session, v.id.hex))[0].analysis_status for v in views]
     assert states == ["done", "pending"]
+
+
+async def test_the_steps_of_a_past_are_known_with_what_was_made_of_them(
+    database: Database, sandbox: Sandbox
+) -> None:
+    road = await Road.open(database, sandbox)
+    for body in (PAGE, PAGE + "<p>12 views</p>", PAGE + prose("dora")):
+        last = await road.look(page_of(body), hours=30)
+    async with database.reading() as session:
+        quiet, told = await steps_of(session, last.site.id, None)
+        since = await steps_of(session, last.site.id, road.now)
+        states = await states_of(session, told)
+    assert (quiet.update_id, quiet.change_type) == (None, None)
+    assert last.update is not None
+    assert told.update_id == last.update.id
+    assert since == [told]
+    assert states is not None
+    before, after, history = states
+    assert (before.text_hash, after.text_hash) == (
+        last.update.before_text_hash,
+        last.update.after_text_hash,
+    )
+    assert len(history) == 1
