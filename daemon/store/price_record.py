@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from sqlalchemy import bindparam, insert, update
@@ -12,6 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from daemon.model import Outcome, ProductOutcome, Verdict
 from daemon.product import AlertIntent, PriceCheckDraft
+from daemon.routes.alerts import price_cause
+from daemon.routes.values import Cause
 from daemon.store.ids import new_id
 from daemon.store.tables import PriceAlert, PriceCheck, PriceSource, Product
 
@@ -28,7 +31,7 @@ _move_state = _move.values(
 )
 
 
-async def record_products(connection: AsyncConnection, outcomes: Sequence[Outcome]) -> None:
+async def record_products(connection: AsyncConnection, outcomes: Sequence[Outcome]) -> list[Cause]:
     """Write the products' part of these outcomes, in the transaction of all the rest.
 
     Shape: the packed sources are stored already; an alert is in the database with the check that
@@ -36,11 +39,13 @@ async def record_products(connection: AsyncConnection, outcomes: Sequence[Outcom
     """
     owned = [(outcome, one) for outcome in outcomes for one in outcome.products]
     checks = [(o, one, one.check) for o, one in owned if one.check is not None]
+    causes: list[Cause] = []
     if checks:
         await connection.execute(insert(PriceCheck.__table__), [_check_row(*c) for c in checks])
         await _keep_sources(connection, checks)
-        await _add_alerts(connection, checks)
+        causes = await _add_alerts(connection, checks)
     await _move_products(connection, owned)
+    return causes
 
 
 def _check_row(outcome: Outcome, one: ProductOutcome, check: PriceCheckDraft) -> dict[str, Any]:
@@ -88,19 +93,23 @@ async def _keep_sources(connection: AsyncConnection, checks: _Found) -> None:
         await connection.execute(insert(PriceSource.__table__), rows)
 
 
-async def _add_alerts(connection: AsyncConnection, checks: _Found) -> None:
-    rows = [
-        _alert_row(check, alert, outcome.started_at)
-        for outcome, one, check in checks
-        for alert in one.alerts
-    ]
+async def _add_alerts(connection: AsyncConnection, checks: _Found) -> list[Cause]:
+    rows, causes = [], []
+    for outcome, one, check in checks:
+        for alert in one.alerts:
+            alert_id = new_id()
+            rows.append(_alert_row(alert_id, check, alert, outcome.started_at))
+            causes.append(price_cause(outcome, one, alert, alert_id))
     if rows:
         await connection.execute(insert(PriceAlert.__table__), rows)
+    return [cause for cause in causes if cause is not None]
 
 
-def _alert_row(check: PriceCheckDraft, alert: AlertIntent, at: datetime) -> dict[str, Any]:
+def _alert_row(
+    alert_id: UUID, check: PriceCheckDraft, alert: AlertIntent, at: datetime
+) -> dict[str, Any]:
     return {
-        "alert_id": new_id(),
+        "alert_id": alert_id,
         "price_check_id": check.id,
         "alert_type": alert.kind,
         "details": msgspec.to_builtins(alert),

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from daemon.model import Outcome, SiteOutcome, StateDraft, UpdateDraft, Verdict
 from daemon.packing import CODEC, Packed
-from daemon.routes.values import USUAL_ALARMS, Alarms
+from daemon.routes.values import USUAL_ALARMS, Alarms, Cause
 from daemon.store.ids import new_id
 from daemon.store.outbox import tell_of
 from daemon.store.price_record import record_products
@@ -50,12 +50,13 @@ async def record(
     done = await _written_before(session, [o for o in outcomes if o.page.id not in held])
     if ours:
         connection = await session.connection()
-        await _write(connection, run_id, ours)
-        await tell_of(connection, ours, alarms)
+        prices = await _write(connection, run_id, ours)
+        await tell_of(connection, ours, alarms, prices)
     return frozenset(held | done)
 
 
-async def _write(connection: AsyncConnection, run_id: UUID, ours: Sequence[Outcome]) -> None:
+async def _write(connection: AsyncConnection, run_id: UUID, ours: Sequence[Outcome]) -> list[Cause]:
+    """All rows of these outcomes; what there is to tell of prices."""
     await connection.execute(insert(Attempt.__table__), [_attempt(run_id, o) for o in ours])
     await _move_pages(connection, ours)
     sites = [(outcome, one) for outcome in ours for one in outcome.sites]
@@ -63,7 +64,7 @@ async def _write(connection: AsyncConnection, run_id: UUID, ours: Sequence[Outco
     await _keep_states(connection, sites)
     await _move_sites(connection, sites)
     await _add_updates(connection, run_id, sites)
-    await record_products(connection, ours)
+    return await record_products(connection, ours)
 
 
 async def _still_ours(

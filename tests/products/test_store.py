@@ -16,9 +16,11 @@ from daemon.money.offer import Availability, Offer
 from daemon.packing import pack
 from daemon.prices import judge_offer, with_evidence
 from daemon.product import ProductRules, offer_hash
+from daemon.routes.values import Route
 from daemon.store import retention, tables
 from daemon.store.database import Database
 from daemon.store.ids import new_id
+from daemon.store.outbox import sync_routes
 from daemon.store.owners import sync_owners
 from daemon.store.priced import points_since
 from daemon.store.product_views import list_products
@@ -183,3 +185,28 @@ async def prices(database: Database) -> Sequence[Decimal | None]:
     async with database.reading() as session:
         [product_id] = await session.scalars(select(tables.Product.product_id))
         return [point.price for point in await points_since(session, product_id, PAST)]
+
+
+async def test_a_price_alert_leaves_one_notice_for_who_wants_it(database: Database) -> None:
+    await have(database, wanted())
+    async with database.writing() as session:
+        await sync_routes(session, {OWNER.id: [Route(name="hook", target="t1")]})
+    run_id = await begin_run(database)
+    await look(database, run_id, "100", at=0)
+    await look(database, run_id, "75", at=24)
+    await look(database, run_id, "75", at=48)
+    async with database.reading() as session:
+        rows = (
+            await session.execute(
+                select(
+                    tables.Notice.kind, tables.Notice.payload, tables.PriceAlert.alert_type
+                ).join(
+                    tables.PriceAlert, tables.PriceAlert.alert_id == tables.Notice.price_alert_id
+                )
+            )
+        ).all()
+    [(kind, payload, alert_type)] = rows
+    assert (kind, alert_type) == ("price", "price_drop")
+    assert payload["title"] == "Kettle costs less"
+    assert payload["summary"].startswith("100")
+    assert payload["price"].startswith("75")
