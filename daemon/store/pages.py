@@ -124,27 +124,29 @@ async def _sites_of(
         )
     )
     for row in rows:
-        found[row.page_id].append(
-            model.Site(
-                id=row.id,
-                name=row.name,
-                owner_id=row.owner_id,
-                site_type=row.site_type,
-                rules=rules_from_json(row.rules),
-                rules_hash=rules_hash(row.rules),
-                text_hash=row.text_hash,
-                read_with=row.read_with,
-                error_class=row.error_class,
-                last_changed_at=row.last_changed_at,
-                blind_spot=row.blind_spot,
-                blind_since=row.blind_since,
-                ratings=model.Ratings(row.rated_useful, row.rated_noise),
-                url=row.url,
-                alarm=model.Alarm(row.failure_streak, row.failing_since, row.alerted_at),
-                muted_until=row.muted_until,
-            )
-        )
+        found[row.page_id].append(_site(row))
     return found
+
+
+def _site(row: Row[Any]) -> model.Site:
+    return model.Site(
+        id=row.id,
+        name=row.name,
+        owner_id=row.owner_id,
+        site_type=row.site_type,
+        rules=rules_from_json(row.rules),
+        rules_hash=rules_hash(row.rules),
+        text_hash=row.text_hash,
+        read_with=row.read_with,
+        error_class=row.error_class,
+        last_changed_at=row.last_changed_at,
+        blind_spot=row.blind_spot,
+        blind_since=row.blind_since,
+        ratings=model.Ratings(row.rated_useful, row.rated_noise),
+        url=row.url,
+        alarm=model.Alarm(row.failure_streak, row.failing_since, row.alerted_at),
+        muted_until=row.muted_until,
+    )
 
 
 def _page(row: Row[Any], sites: list[model.Site], products: list[Product]) -> model.Page:
