@@ -12,6 +12,7 @@ from daemon.packing import unpack
 from daemon.sandbox.messages import JudgeDone, JudgeJob
 
 _MUCH_CLOSER = 0.5  # of the distance to the last state
+_NEARLY = 0.8  # alike: less is no page that went back
 _NOT_QUITE = 0.9999
 _DIFF_LIMIT = 200_000  # characters of a diff that are stored beside the snapshots
 
@@ -56,7 +57,8 @@ def _closer(before: State, after: State, recent: Sequence[State], rules: Rules) 
     best = closest_state(after.reading, recent, rules)
     if last is None or best is None or last.is_same:
         return None
-    if not best.is_same and 1 - best.similarity > _MUCH_CLOSER * (1 - last.similarity):
+    is_closer = 1 - best.similarity <= _MUCH_CLOSER * (1 - last.similarity)
+    if not best.is_same and not (is_closer and best.similarity >= _NEARLY):
         return None
     found = recent[best.place]
     similarity = 1.0 if best.is_same else min(best.similarity, _NOT_QUITE)
