@@ -67,20 +67,10 @@ class ErrorClass(StrEnum):
         return self in _OURS
 
 
-_TRANSIENT = frozenset(
-    {
-        ErrorClass.DNS,
-        ErrorClass.CONNECT,
-        ErrorClass.TLS,
-        ErrorClass.TIMEOUT,
-        ErrorClass.PROTOCOL,
-        ErrorClass.TRUNCATED,
-        ErrorClass.ENCODING,
-        ErrorClass.CHARSET,
-        ErrorClass.HTTP_5XX,
-        ErrorClass.RATE_LIMITED,
-    }
-)
+_TRANSIENT = frozenset(map(ErrorClass, (
+    "dns", "connect", "tls", "timeout", "protocol", "truncated", "encoding", "charset",
+    "http_5xx", "rate_limited",
+)))  # fmt: skip
 _OURS = frozenset({ErrorClass.STORE, ErrorClass.OVERLOAD, ErrorClass.INTERNAL})
 
 

