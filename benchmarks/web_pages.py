@@ -16,7 +16,8 @@ CHANGED_SHARE = 0.1  # of the pages, in the second round
 
 _SYLLABLES = "ba ce di for gra hel in jo ker lan mer no or pel qui ran sol ter un ver wil".split()
 _HIDDEN = re.compile(rb"(?is)<!--.*?-->|<(script|style|noscript|template|svg)\b.*?</\1\s*>")
-_PARAGRAPH_END = re.compile(rb"(?i)</p\s*>")
+_PARAGRAPH = re.compile(rb"(?is)<p\b[^>]*>(.*?)</p\s*>")
+_TAG = re.compile(rb"<[^>]*>")
 
 
 class Page(NamedTuple):
@@ -64,10 +65,11 @@ def _cut(body: bytes) -> Page | None:
     except UnicodeDecodeError:
         return None
     visible = _HIDDEN.sub(lambda found: b" " * len(found[0]), body)
-    ends = [found.end() for found in _PARAGRAPH_END.finditer(visible)]
-    if not ends:
+    # The longest paragraph is of the article; others may be captions, forms, or never shown.
+    paragraphs = [(len(_TAG.sub(b"", p[1]).split()), p.end()) for p in _PARAGRAPH.finditer(visible)]
+    if not paragraphs:
         return None
-    middle = min(ends, key=lambda at: abs(at - len(body) // 2))
+    middle = max(paragraphs)[1]
     last = visible.lower().rfind(b"</body")
     last = last if last >= middle else len(body)
     return Page(body[:middle], body[middle:last], body[last:])
