@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -40,6 +40,7 @@ class Site:
     asked: Counter[str] = field(default_factory=Counter)
     arrived: asyncio.Event = field(default_factory=asyncio.Event)  # set by any request
     held: asyncio.Event | None = None  # paths under /slow answer when this is set
+    wait_seconds: Callable[[], float] | None = None  # before each answer
 
     def url(self, path: str = "/page") -> str:
         return self.origin + path
@@ -54,6 +55,8 @@ class Site:
         self.arrived.set()
         if path.startswith("/slow") and self.held is not None:
             await self.held.wait()
+        if self.wait_seconds is not None:
+            await asyncio.sleep(self.wait_seconds())
         text = self.bodies.get(path)
         if text is None:
             return web.Response(status=404)
