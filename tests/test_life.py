@@ -11,12 +11,13 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 from sqlalchemy import func, select, text, update
 
 from daemon.store.database import Database, file_of
 from daemon.store.tables import ContentUpdate, MonitoredSite, Page, Run
-from tests.living import config, running
+from tests.living import Life, config, plain, running
 from tests.loopback import Site, serving
 from tests.making import PAST, begin_run, claim
 
@@ -224,8 +225,7 @@ async def test_a_second_daemon_on_one_sqlite_file_is_refused(
         async with running(folder, sqlite_url) as second:
             assert await second.end() != 0
         assert any(str(life.process.pid) in str(line) for line in second.said)
-        so_far = sum(line.get("event") == "checked" for line in life.said)
-        await life.until_several(so_far + 1, "checked")
+        await checked_again(life)
         assert await life.stop() == 0
     with closing(sqlite3.connect(str(file_of(sqlite_url)))) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
@@ -270,3 +270,56 @@ async def test_a_daemon_that_lost_its_lease_writes_nothing(
         assert await one(database, select(Page.last_checked_at)) is None
         await life.stop()
     assert page.lease_token == 2
+
+
+# A database in trouble
+
+
+async def test_a_file_that_somebody_else_holds_is_waited_for(
+    folder: Path, site: Site, sqlite_url: str
+) -> None:
+    watch(folder, site, "/page")
+    more = {"CHANGELOGGER__DATABASE__BUSY_TIMEOUT_SECONDS": "0.2"}
+    async with running(folder, sqlite_url, None, **more) as life:
+        await life.until("checked")
+        with closing(sqlite3.connect(str(file_of(sqlite_url)), isolation_level=None)) as other:
+            other.execute("BEGIN EXCLUSIVE")
+            site.bodies["/page"] = SECOND
+            await life.until("claim_failed")
+            asked = site.asked.total()
+            await life.until_several(3, "claim_failed")
+            # Whoever cannot store what he finds does not ask for it again and again.
+            assert site.asked.total() <= asked + 1
+            other.execute("ROLLBACK")
+        await life.until("changed")
+        assert await life.stop() == 0
+    assert not [line for line in life.said if line.get("event") == "check_failed"]
+
+
+async def test_connections_that_are_ended_are_replaced(
+    folder: Path, site: Site, postgres_url: str
+) -> None:
+    watch(folder, site, "/page")
+    async with running(folder, postgres_url) as life:
+        for _ in range(5):
+            await checked_again(life)
+            await end_connections(postgres_url)
+        await checked_again(life)
+        assert await life.stop() == 0
+    assert not [line for line in life.said if line.get("event") == "check_failed"]
+
+
+async def checked_again(life: Life) -> None:
+    so_far = sum(line.get("event") == "checked" for line in life.said)
+    await life.until_several(so_far + 1, "checked")
+
+
+async def end_connections(url: str) -> None:
+    connection = await asyncpg.connect(plain(url))
+    try:
+        await connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    finally:
+        await connection.close()

@@ -1,0 +1,123 @@
+"""Checks that somebody asks for, and the composition root that they and the daemon share."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from sqlalchemy import func, select, text
+
+from daemon.app import App, lease_of, open_app, utc_now
+from daemon.config import Config, load
+from daemon.errors import SchemaError, StoreError
+from daemon.model import Outcome, Verdict
+from daemon.oneshot import check_all, check_these
+from daemon.store import pages
+from daemon.store.database import Database
+from daemon.store.ids import new_id
+from daemon.store.tables import Attempt, MonitoredSite, Page, Run
+from daemon.store.wanted import sync
+from tests.living import config as config_text
+from tests.living import plain
+from tests.loopback import Site, serving
+
+TEXT = "<p>Something to read.</p>"
+
+
+@pytest.fixture
+async def site() -> AsyncIterator[Site]:
+    async with serving(**{str(i): TEXT for i in range(12)}) as site:
+        yield site
+
+
+@pytest.fixture
+def config(tmp_path: Path, site: Site, database_url: str) -> Config:
+    path = tmp_path / "config.toml"
+    path.write_text(config_text(*((p, site.url(p)) for p in site.bodies), every="1h"))
+    return load(path, {"CHANGELOGGER__DATABASE__URL": plain(database_url)})
+
+
+async def have_sites(config: Config, app: App) -> None:
+    await sync(config, app.database, utc_now())
+
+
+async def page_ids(app: App, *names: str) -> list[UUID]:
+    async with app.database.reading() as session:
+        query = select(MonitoredSite.page_id).where(MonitoredSite.name.in_(names))
+        return [page_id for page_id in await session.scalars(query) if page_id is not None]
+
+
+async def test_these_pages_are_checked_and_no_others(config: Config, site: Site) -> None:
+    told: list[Outcome] = []
+    async with open_app(config, "check", told.append) as app:
+        await have_sites(config, app)
+        assert await check_these(app, await page_ids(app, "/1", "/3")) == 2
+    assert site.asked == {"/1": 1, "/3": 1}
+    assert {outcome.verdict for outcome in told} == {Verdict.INITIAL}
+
+
+async def test_all_pages_are_checked_whatever_their_schedule(config: Config, site: Site) -> None:
+    totals: list[int] = []
+    async with open_app(config, "check") as app:
+        await have_sites(config, app)
+        assert await check_all(app, totals.append) == 0
+        assert await check_all(app, totals.append) == 0
+        async with app.database.reading() as session:
+            assert await session.scalar(select(func.count()).select_from(Attempt)) == 24
+    assert totals == [12, 12]
+    assert set(site.asked.values()) == {2}
+
+
+async def test_a_page_that_somebody_holds_is_left_to_him(config: Config, site: Site) -> None:
+    async with open_app(config, "check") as app:
+        await have_sites(config, app)
+        wanted = await page_ids(app, "/1", "/2")
+        async with app.database.writing() as session:
+            [held] = await pages.claim_these(session, new_id(), wanted[:1], timedelta(hours=1))
+        assert await check_these(app, wanted) == 1
+        # Whoever holds it for longer than anybody waits is not waited for.
+        assert await check_all(app) == 1
+    assert site.asked.total() == 12
+    assert held.id == wanted[0]
+
+
+async def test_a_run_ends_with_its_leases(config: Config, database: Database) -> None:
+    async with open_app(config, "check") as app:
+        await have_sites(config, app)
+    async with database.reading() as session:
+        [run] = await session.execute(select(Run.__table__))
+        held = select(func.count()).select_from(Page).where(Page.leased_until.is_not(None))
+        assert await session.scalar(held) == 0
+    assert run.kind == "check"
+    assert run.ended_at is not None
+
+
+async def test_a_database_of_another_version_is_refused(config: Config, database: Database) -> None:
+    async with database.writing() as session:
+        await session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(SchemaError, match="newer"):
+        async with open_app(config, "run"):
+            raise AssertionError
+    async with database.reading() as session:
+        assert await session.scalar(select(func.count()).select_from(Run)) == 0
+
+
+async def test_a_database_that_is_not_there_is_our_trouble() -> None:
+    url = "postgresql://postgres@/none?host=/nowhere"
+    with pytest.raises(StoreError):
+        async with open_app(load(None, {"CHANGELOGGER__DATABASE__URL": url}), "run"):
+            raise AssertionError
+
+
+@pytest.mark.parametrize(
+    ("seconds", "lease", "held"), [("30", "2m", 120), ("30", "10m", 600), ("300", "2m", 660)]
+)
+def test_a_lease_is_longer_than_any_check(seconds: str, lease: str, held: int) -> None:
+    environ = {
+        "CHANGELOGGER__FETCH__TOTAL_TIMEOUT_SECONDS": seconds,
+        "CHANGELOGGER__SCHEDULE__LEASE": lease,
+    }
+    assert lease_of(load(None, environ)) >= timedelta(seconds=held)
