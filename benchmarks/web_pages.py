@@ -66,7 +66,11 @@ def _cut(body: bytes) -> Page | None:
         return None
     visible = _HIDDEN.sub(lambda found: b" " * len(found[0]), body)
     # The longest paragraph is of the article; others may be captions, forms, or never shown.
-    paragraphs = [(len(_TAG.sub(b"", p[1]).split()), p.end()) for p in _PARAGRAPH.finditer(visible)]
+    paragraphs = [
+        (len(_TAG.sub(b"", found[1]).split()), found.end())
+        for found in _PARAGRAPH.finditer(visible)
+        if b"cookie" not in found[1].lower()  # a dialog, which may rightly be passed over
+    ]
     if not paragraphs:
         return None
     middle = max(paragraphs)[1]
