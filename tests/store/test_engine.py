@@ -1,0 +1,87 @@
+"""Engines for what is supported, and whose trouble an error is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import exc
+
+from daemon.errors import StoreError
+from daemon.store.database import file_of
+from daemon.store.engine import database_errors, is_passing, open_engine, reason_of
+
+
+class PostgresError(Exception):
+    def __init__(self, state: str) -> None:
+        super().__init__("the server said no")
+        self.sqlstate = state
+
+
+def said(kind: type[exc.DBAPIError], origin: Exception) -> exc.DBAPIError:
+    return kind("SELECT secret", {"password": "hunter2"}, origin)
+
+
+@pytest.mark.parametrize("url", ["mysql://a/b", "oracle+oracledb://a/b"])
+def test_other_databases_are_refused(url: str) -> None:
+    with pytest.raises(StoreError, match="use sqlite or postgresql"):
+        open_engine(url)
+
+
+@pytest.mark.parametrize(
+    ("state", "passes"),
+    [
+        ("08006", True), ("25006", True), ("40001", True), ("40P01", True), ("53300", True),
+        ("55P03", True), ("57014", True), ("57P01", True), ("58030", True),
+        ("22021", False), ("22P05", False), ("23505", False), ("42P01", False), ("25001", False),
+    ],
+)  # fmt: skip
+def test_the_server_says_whether_its_trouble_passes(state: str, passes: bool) -> None:
+    assert is_passing(said(exc.DBAPIError, PostgresError(state))) is passes
+
+
+@pytest.mark.parametrize(
+    ("error", "passes"),
+    [
+        (said(exc.OperationalError, Exception("database is locked")), True),
+        (said(exc.InterfaceError, Exception("connection is closed")), True),
+        (said(exc.IntegrityError, Exception("UNIQUE")), False),
+        (said(exc.DataError, Exception("too big")), False),
+        (said(exc.ProgrammingError, Exception("syntax")), False),
+        (exc.TimeoutError("no connection is free"), True),
+        (exc.StatementError("a value", "INSERT", {}, ValueError("naive")), False),
+        (ConnectionRefusedError("refused"), True),
+        (UnicodeEncodeError("utf-8", "\udc80", 0, 1, "surrogates not allowed"), False),
+        (OverflowError("too large"), False),
+    ],
+)
+def test_errors_without_a_state_are_told_apart_by_kind(error: Exception, passes: bool) -> None:
+    assert isinstance(error, database_errors())
+    assert is_passing(error) is passes
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (said(exc.OperationalError, Exception("database\n is  locked")), "database is locked"),
+        (said(exc.OperationalError, Exception("")), "Exception"),
+        (OSError("a\0b\udc80"), "a?b?"),
+        (OSError("x" * 1000), "x" * 300),
+    ],
+)
+def test_a_reason_is_one_line_without_values(error: Exception, reason: str) -> None:
+    assert reason_of(error) == reason
+
+
+@pytest.mark.parametrize(
+    ("url", "path"),
+    [
+        ("sqlite+aiosqlite:///a.db", Path("a.db")),
+        ("sqlite+aiosqlite:////var/a.db", Path("/var/a.db")),
+        ("sqlite+aiosqlite:///:memory:", None),
+        ("sqlite+aiosqlite://", None),
+        ("postgresql+asyncpg://a/b", None),
+    ],
+)
+def test_a_database_is_a_file_or_none(url: str, path: Path | None) -> None:
+    assert file_of(url) == path
