@@ -51,7 +51,6 @@ __all__ = [
 ANALYSER = "rules/1"
 _AS_USUAL = Circumstances()
 _LEAST_STATES = 2
-_LONGEST_WALL = 5_000  # characters; what is longer is a page, and need not be looked at twice
 
 
 def first_look(state: State, rules: Rules) -> Finding | None:
@@ -59,7 +58,7 @@ def first_look(state: State, rules: Rules) -> Finding | None:
 
     Shape: an owner who chose parts of the page to read is not second-guessed.
     """
-    if rules.include or state.reading.kind != "html" or len(state.reading.text) > _LONGEST_WALL:
+    if rules.include or state.reading.kind != "html":
         return None
     try:
         wall = walls.alone(walls.view(view.of(state, rules)))

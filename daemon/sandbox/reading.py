@@ -17,6 +17,7 @@ from daemon.sandbox.messages import OfferWant, ReadDone, ReadJob, ReadOffer, Rea
 _TEXT_LENGTH = 300
 _APART = ("html", "candidates")
 
+_LONGEST_WALL = 2_500  # characters; what is longer is a page, and need not be looked at twice
 _ANY_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -51,7 +52,9 @@ def _read_one(document: Document, want: Want) -> ReadOne:
 
 def _wall(document: Document, reading: Reading, want: Want) -> Finding | None:
     """What stands in the page's place at the first look: no state to begin a history with."""
-    # Only a worker that meets a new page pays for this import.
+    if len(reading.text) > _LONGEST_WALL:
+        return None
+    # Only a worker that meets a short new page pays for this import.
     from daemon.analyse import first_look
 
     return first_look(State(reading, document, _ANY_TIME), want.rules)
