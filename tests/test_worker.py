@@ -310,7 +310,9 @@ async def test_a_rest_ends_with_a_tick(bench: Bench) -> None:
 
 
 def lines_of(outcome: Outcome) -> list[dict[str, Any]]:
-    with structlog.testing.capture_logs() as lines:
+    with pytest.MonkeyPatch.context() as patch, structlog.testing.capture_logs() as lines:
+        # Another test may have bound the module's own logger for good.
+        patch.setattr("daemon.worker.log", structlog.get_logger())
         log_outcome(outcome)
     return [dict(line) for line in lines]
 
