@@ -44,8 +44,8 @@ def main(fd: int, cpu_seconds: int, memory_bytes: int) -> None:
                 return
             _allow_cpu(cpu_seconds)
             code, answer = _answer(kind, payload)
-            held_bytes = _resident_bytes()
-            last = LAST if held_bytes > memory_bytes * _RETIRE_ABOVE else 0
+            largest_bytes = _largest_bytes()
+            last = LAST if largest_bytes > memory_bytes * _RETIRE_ABOVE else 0
             line.sendall(HEADER.pack(code | last, len(answer)) + answer)
             if last:
                 return
@@ -79,10 +79,10 @@ def _filled(job: FillJob) -> FillDone:
         raise CheckError(ErrorClass.PARSE, str(exc)) from exc
 
 
-def _resident_bytes() -> int:
-    """What this process holds now; its high-water mark would begin with that of its parent."""
-    with open("/proc/self/statm", "rb") as statm:  # noqa: PTH123 - after every job: lean
-        return int(statm.read().split()[1]) * resource.getpagesize()
+def _largest_bytes() -> int:
+    """The most that this program held so far; the kernel's rusage begins with its parent's."""
+    with open("/proc/self/status", "rb") as status:  # noqa: PTH123 - after every job: lean
+        return int(status.read().partition(b"VmHWM:")[2].split()[0]) * 1024
 
 
 def _allow_cpu(seconds: int) -> None:
