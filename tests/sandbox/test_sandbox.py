@@ -153,7 +153,7 @@ async def test_a_document_that_needs_too_much_is_given_up(content_type: str, bod
 
 async def test_a_worker_that_has_grown_large_leaves_after_its_answer() -> None:
     large = b"hello world\n" * 250_000
-    async with Sandbox(workers=1, memory_bytes=96 * MEBIBYTE) as sandbox:
+    async with Sandbox(workers=1, memory_bytes=72 * MEBIBYTE) as sandbox:
         for _ in range(3):
             done = await sandbox.read(
                 ReadJob(Document(large, "text/plain", None, ""), "0" * 32, (Want(Rules()),))
