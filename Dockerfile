@@ -14,10 +14,10 @@ FROM python:${PYTHON}-slim-${DEBIAN} AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
 WORKDIR /src
 # The packages first: they change more rarely than the program, and stay a layer of their own.
-COPY requirements.lock ./
+COPY vendor/pip-*.whl requirements.lock ./
 RUN python3 -m venv --without-pip /opt/changelogger \
- && python3 -m pip --python /opt/changelogger/bin/python install --require-hashes \
-        --only-binary :all: --requirement requirements.lock \
+ && /opt/changelogger/bin/python pip-*.whl/pip install --require-hashes --only-binary :all: \
+        --requirement requirements.lock \
  && /opt/changelogger/bin/python -m compileall -q /opt/changelogger/lib
 # As the wheel does it: the migrations travel inside the package.
 COPY daemon /built/daemon
