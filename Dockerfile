@@ -16,7 +16,7 @@ WORKDIR /src
 # The packages first: they change more rarely than the program, and stay a layer of their own.
 COPY vendor/pip-*.whl requirements.lock ./
 RUN python3 -m venv --without-pip /opt/changelogger \
- && /opt/changelogger/bin/python pip-*.whl/pip install --require-hashes --only-binary :all: \
+ && PYTHONPATH=$(echo pip-*.whl) /opt/changelogger/bin/python -m pip install --require-hashes --only-binary :all: \
         --requirement requirements.lock \
  && /opt/changelogger/bin/python -m compileall -q /opt/changelogger/lib
 # As the wheel does it: the migrations travel inside the package.
