@@ -16,8 +16,8 @@ WORKDIR /src
 # The packages first: they change more rarely than the program, and stay a layer of their own.
 COPY vendor/pip-*.whl requirements.lock ./
 RUN python3 -m venv --without-pip /opt/changelogger \
- && PYTHONPATH=$(echo pip-*.whl) /opt/changelogger/bin/python -m pip install --require-hashes --only-binary :all: \
-        --requirement requirements.lock \
+ && PYTHONPATH=$(echo pip-*.whl) /opt/changelogger/bin/python -m pip install \
+        --require-hashes --only-binary :all: --requirement requirements.lock \
  && /opt/changelogger/bin/python -m compileall -q /opt/changelogger/lib
 # As the wheel does it: the migrations travel inside the package.
 COPY daemon /built/daemon
@@ -48,7 +48,7 @@ WORKDIR /data
 VOLUME ["/data"]
 EXPOSE 8787
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --start-interval=2s --retries=3 \
+HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
     CMD ["changelogger", "status"]
 ENTRYPOINT ["changelogger"]
 CMD ["run"]
