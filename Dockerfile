@@ -31,8 +31,8 @@ FROM python:${PYTHON}-slim-${DEBIAN}
 LABEL org.opencontainers.image.title="changelogger" \
       org.opencontainers.image.description="Watches web pages, feeds and prices, and says what changed" \
       org.opencontainers.image.licenses="MIT"
-# Any user id works, also one without a name: group 0 owns /data, as such users are members of it.
-RUN mkdir -p /data /etc/changelogger && chgrp 0 /data && chmod 2770 /data
+# Any user id works, also one without a name; what it writes is for itself alone.
+RUN mkdir -p /data /etc/changelogger && chmod 1777 /data
 COPY --from=build /opt/changelogger /opt/changelogger
 COPY --from=build /built/changelogger /opt/changelogger/bin/
 ARG PYTHON
@@ -42,7 +42,7 @@ ENV PATH=/opt/changelogger/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONFAULTHANDLER=1 \
     CHANGELOGGER__LOGGING__FORMAT=json
-USER 65532:0
+USER 65532:65532
 # changelogger.db is made in the working directory; [database] url names another place.
 WORKDIR /data
 VOLUME ["/data"]

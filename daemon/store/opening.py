@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 from daemon.config import DatabaseConfig
 from daemon.errors import SchemaError, StoreError
@@ -59,10 +58,13 @@ def is_missing(section: DatabaseConfig) -> bool:
     Errors: StoreError when there cannot be one either.
     """
     path = file_of(section.dsn)
-    if path is None or path.exists():
-        return False
-    if not path.parent.is_dir():
-        raise StoreError(f"no database can be made at {path}: {_folder(path)} is no directory")
+    try:
+        if path is None or path.exists():
+            return False
+        if not path.parent.is_dir():
+            raise StoreError(f"no database can be made at {path}: {path.parent} is no directory")
+    except OSError as exc:
+        raise StoreError(f"no database can be used at {path}: {exc.strerror}") from exc
     return True
 
 
@@ -79,7 +81,3 @@ def refuse_other_schema(found: str | None) -> None:
             f"the database schema is {state}, this version needs {schema.HEAD}: "
             "run `changelogger db upgrade`"
         )
-
-
-def _folder(path: Path) -> str:
-    return str(path.parent)

@@ -159,14 +159,18 @@ def test_the_schema_stays_while_a_daemon_works(cli: Cli, folder: Path) -> None:
         assert cli("db", "downgrade", "base", "--yes").code == 3
 
 
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [("no/where.db", "is no directory"), ("n" * 300, "File name too long")],
+)
 def test_a_database_that_cannot_be_is_refused_plainly(
-    cli: Cli, monkeypatch: pytest.MonkeyPatch, folder: Path
+    name: str, reason: str, cli: Cli, monkeypatch: pytest.MonkeyPatch, folder: Path
 ) -> None:
-    monkeypatch.setenv("CHANGELOGGER__DATABASE__URL", f"sqlite:///{folder}/no/where.db")
+    monkeypatch.setenv("CHANGELOGGER__DATABASE__URL", f"sqlite:///{folder}/{name}")
     for words in (["run"], ["sites", "list"], ["db", "upgrade"]):
         done = cli(*words)
         assert done.code == 3
-        assert "is no directory" in done.err
+        assert reason in done.err
 
 
 def test_the_whole_road_on_both_databases(
