@@ -41,7 +41,7 @@ root = Group(
         "replay": ("daemon.cli.replay:replay", "Show what other rules would have made of a site."),
         "status": ("daemon.cli.status:status", "Ask the running daemon how it is."),
         "config": ("daemon.cli.config:config", "Check or show the configuration."),
-        "db": ("daemon.cli.db:db", "Upgrade, downgrade or show the database's schema."),
+        "db": ("daemon.cli.db:db", "Show, upgrade or copy the database."),
         "demo": ("daemon.cli.demo:demo", "Watch a small web that changes, without a network."),
     },
 )

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from daemon.config.crossing import cross_flaws
 from daemon.config.explain import explain
 from daemon.config.products import ProductConfig
+from daemon.config.sections import DatabaseConfig
 from daemon.config.sites import RULE_FIELDS, SiteConfig
 from daemon.config.tree import Config
 from daemon.config.values import Flaw, KeyPath
@@ -48,6 +49,22 @@ def given_product(
         raise _refusal(flaws, name_of)
     product = found.products[0]
     return product if product.owner else product.model_copy(update={"owner": config.owners[0].id})
+
+
+def given_database(config: Config, url: str, password: str) -> DatabaseConfig:
+    """Another database than the configured one, with the same limits.
+
+    Errors: ConfigError, without the URL and the password.
+    """
+    limits = config.database.model_dump(exclude={"url", "password"})
+    table = {**limits, "url": SecretStr(url), "password": SecretStr(password)}
+    try:
+        return DatabaseConfig.model_validate(table)
+    except ValidationError as exc:
+        errors = exc.errors(include_url=False)
+    flaws = [flaw for error in errors for flaw in explain(error, is_hidden=True)]
+    places = {"url": "--to", "password": "--to-password-file"}
+    raise ConfigError([Fault(places[str(f.path[0])], "", f.problem, f.hint) for f in flaws])
 
 
 def _refusal(flaws: list[Flaw], name_of: Callable[[KeyPath], str]) -> ConfigError:

@@ -27,14 +27,14 @@ class Database:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
         """A session that only reads; on SQLite it does not wait for a writer."""
-        with _errors_made_ours():
+        with errors_made_ours():
             async with self._reading() as session:
                 yield session
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncSession]:
         """A session in one transaction: committed at the end of the block, or not at all."""
-        with _errors_made_ours():
+        with errors_made_ours():
             async with self._writing() as session, session.begin():
                 yield session
 
@@ -44,7 +44,8 @@ class Database:
 
 
 @contextmanager
-def _errors_made_ours() -> Iterator[None]:
+def errors_made_ours() -> Iterator[None]:
+    """What the block does with the database raises StoreError, and nothing of a library's."""
     try:
         yield
     except database_errors() as exc:
