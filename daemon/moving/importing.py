@@ -45,7 +45,8 @@ class Note:
     text: str
 
 
-@dataclass(slots=True)
+# The interpreter shows the result of a task to nobody, but makes its repr: let it be small.
+@dataclass(slots=True, repr=False)
 class Imported:
     """What has become of the entries.
 
@@ -104,12 +105,16 @@ def choose(
 
 def _choose_site(entry: Entry, site: SiteSpec, known: _Known, result: Imported) -> str:
     """The name under which it is taken; "" when it is watched already."""
-    if known.has_site(site, entry.same_by):
+    keys = _site_keys(site)
+    if known.has_site(keys[entry.same_by]):
         return ""
-    site = replace(site, name=known.named("site", site, entry))
-    known.add_site(site)
+    name = known.named("site", site, entry)
+    if name != site.name:
+        site = replace(site, name=name)
+        keys = _site_keys(site)
+    known.add_site(keys)
     result.sites.append(site)
-    return site.name
+    return name
 
 
 def _choose_product(entry: Entry, specs: list[ProductSpec], known: _Known, result: Imported) -> str:
@@ -131,7 +136,7 @@ class _Known:
         self._names: defaultdict[tuple[str, str], Names] = defaultdict(Names)
         for site in sites:
             self._names["site", site.owner_id].free(site.name)
-            self.add_site(site)
+            self.add_site(_site_keys(site))
         followed: set[tuple[str, str]] = set()
         for product in products:
             if (key := (product.owner_id, product.name)) not in followed:
@@ -139,11 +144,11 @@ class _Known:
                 self._names["product", product.owner_id].free(product.name)
             self.add_product([product])
 
-    def has_site(self, site: SiteSpec, same_by: SameBy) -> bool:
-        return _site_keys(site)[same_by] in self._sites
+    def has_site(self, key: object) -> bool:
+        return key in self._sites
 
-    def add_site(self, site: SiteSpec) -> None:
-        self._sites |= set(_site_keys(site).values())
+    def add_site(self, keys: Mapping[SameBy, object]) -> None:
+        self._sites.update(keys.values())
 
     def has_product(self, specs: list[ProductSpec], same_by: SameBy) -> bool:
         """At each of its addresses."""
@@ -164,11 +169,12 @@ class _Known:
 
 
 def _site_keys(site: SiteSpec) -> dict[SameBy, Any]:
+    identity = identity_of(site)
     rules = msgspec.json.encode(rules_to_json(site.rules), order="sorted")
     return {
         SameBy.URL: (site.owner_id, site.request.url),
-        SameBy.RULES: (*identity_of(site), rules),
-        SameBy.NAME: (*identity_of(site), site.name),
+        SameBy.RULES: (*identity, rules),
+        SameBy.NAME: (*identity, site.name),
     }
 
 

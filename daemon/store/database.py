@@ -27,14 +27,14 @@ class Database:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
         """A session that only reads; on SQLite it does not wait for a writer."""
-        with errors_made_ours():
+        with _errors_made_ours():
             async with self._reading() as session:
                 yield session
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncSession]:
         """A session in one transaction: committed at the end of the block, or not at all."""
-        with errors_made_ours():
+        with _errors_made_ours():
             async with self._writing() as session, session.begin():
                 yield session
 
@@ -44,8 +44,7 @@ class Database:
 
 
 @contextmanager
-def errors_made_ours() -> Iterator[None]:
-    """What the block does with the database raises StoreError, and nothing of a library's."""
+def _errors_made_ours() -> Iterator[None]:
     try:
         yield
     except database_errors() as exc:

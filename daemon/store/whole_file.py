@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from daemon.errors import DamagedError, StoreError
+from daemon.store.copying.rows import HELD
 from daemon.store.engine import reason_of
 from daemon.store.tables import Base
 
@@ -72,10 +73,9 @@ def release(path: Path) -> None:
     """
     with _opened(path) as connection, connection:
         for table in Base.metadata.sorted_tables:
-            if "leased_until" in table.columns:
+            for column in sorted(HELD & set(table.columns.keys())):
                 connection.execute(
-                    f"UPDATE {table.name} SET leased_by = NULL, leased_until = NULL"  # noqa: S608
-                    " WHERE leased_by IS NOT NULL OR leased_until IS NOT NULL"
+                    f"UPDATE {table.name} SET {column} = NULL WHERE {column} IS NOT NULL"  # noqa: S608
                 )
         connection.execute(
             "UPDATE runs SET ended_at = coalesce(heartbeat_at, started_at) WHERE ended_at IS NULL"

@@ -85,8 +85,9 @@ async def alone(target: Database) -> AsyncIterator[None]:
         yield  # whoever copies to a file holds its lock
         return
     # Autocommit: a transaction that stands open for hours would keep old rows from being tidied.
-    engine = target.engine.execution_options(isolation_level="AUTOCOMMIT")
-    async with engine.connect() as connection:
+    async with target.reading() as session:
+        options = {"isolation_level": "AUTOCOMMIT"}
+        connection = await session.connection(execution_options=options)
         taken = text("SELECT pg_try_advisory_lock(:key)")
         if not await connection.scalar(taken, {"key": _COPY_LOCK}):
             raise LockedError("another copy to this database is under way")

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from daemon.store.copying.plan import Key, Plan, plans, sortable
 from daemon.store.copying.rows import Mover, Row, record_of, row_of
-from daemon.store.database import Database, errors_made_ours
+from daemon.store.database import Database
 
 _T = TypeVar("_T")
 _DIGEST_BYTES = 16
@@ -64,12 +64,10 @@ class Copy:
 @asynccontextmanager
 async def one_moment(database: Database) -> AsyncIterator[AsyncConnection]:
     """A connection that sees the database as it was at one moment, whoever writes meanwhile."""
-    options: dict[str, Any] = {"readonly": True}
-    if database.engine.dialect.name == "postgresql":
-        options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-    with errors_made_ours():
-        async with database.engine.execution_options(**options).connect() as connection:
-            yield connection
+    is_server = database.engine.dialect.name == "postgresql"
+    options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    async with database.reading() as session:
+        yield await session.connection(execution_options=options if is_server else None)
 
 
 async def mirror(
@@ -77,22 +75,22 @@ async def mirror(
 ) -> Copy:
     """Make the target equal to the source, and read it again to be sure.
 
-    Shape:  with `writes` False, only the reading: what differs is told.
+    Shape:  with `writes` False, only the reading: what differs is told. The source is that of
+            `one_moment`, which also turns errors into ours.
     Errors: StoreError.
     """
     copy, tables = Copy(), plans()
     totals = [await _count(source, plan) for plan in tables]
-    with errors_made_ours():
-        removed = [0] * len(tables)
-        if writes:
-            for i in reversed(range(len(tables))):
-                removed[i] = await _remove(source, target, tables[i])
-        for plan, total, gone in zip(tables, totals, removed, strict=True):
-            done = await _Table(plan, source, target, copy.cleaned, total, progress).copy(writes)
-            done.removed = gone
-            copy.tables.append(done)
-        for plan, one in zip(tables, copy.tables, strict=True):
-            one.is_equal = await _checksum(target, plan, one.rows, progress) == one.checksum
+    removed = [0] * len(tables)
+    if writes:
+        for i in reversed(range(len(tables))):
+            removed[i] = await _remove(source, target, tables[i])
+    for plan, total, gone in zip(tables, totals, removed, strict=True):
+        done = await _Table(plan, source, target, copy.cleaned, total, progress).copy(writes)
+        done.removed = gone
+        copy.tables.append(done)
+    for plan, one in zip(tables, copy.tables, strict=True):
+        one.is_equal = await _checksum(target, plan, one.rows, progress) == one.checksum
     return copy
 
 

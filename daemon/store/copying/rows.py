@@ -13,7 +13,7 @@ from sqlalchemy import null
 
 from daemon.store.copying.plan import Key, Plan, sortable
 
-_HELD = frozenset({"leased_by", "leased_until"})
+HELD = frozenset({"leased_by", "leased_until"})
 _EXACT = 2**53  # beyond, PostgreSQL gives back as a whole number what SQLite gives as a float
 _encode = msgspec.msgpack.Encoder(order="sorted").encode
 
@@ -57,7 +57,7 @@ class Mover:
     def __init__(self, plan: Plan, cleaned: Counter[str]) -> None:
         self._plan = plan
         self._cleaned = cleaned
-        self._held = [i for i, name in enumerate(plan.names) if name in _HELD]
+        self._held = [i for i, name in enumerate(plan.names) if name in HELD]
         names = plan.names
         self._run = [names.index(n) for n in ("ended_at", "heartbeat_at", "started_at")
                      if plan.table.name == "runs"]  # fmt: skip
