@@ -283,7 +283,7 @@ def test_a_backup_with_a_file_for_each_watch_is_read() -> None:
     result = imported_bytes(zipped(FILES))
     assert [(site.request.url, site.check_frequency) for site in result.sites] == [
         (URL, "5h"),
-        ("https://example.org/3", "daily"),
+        ("https://example.org/3", "5h"),
     ]
     [fault] = result.faults
     assert fault.where == "2222/watch.json"

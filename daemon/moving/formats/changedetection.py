@@ -154,8 +154,8 @@ class _Watch:
             table["name"] = str(title)
         if watch.get("paused") is True:
             table["paused"] = True
-        own = not watch.get("time_between_check_use_default", False)
-        if every := _interval(_of(watch, "time_between_check") if own else default):
+        own = {} if watch.get("time_between_check_use_default") else watch
+        if every := _interval(_of(own, "time_between_check")) or _interval(default):
             table["check_frequency"] = every
         if isinstance(headers := watch.get("headers"), dict) and headers:
             table["headers"] = {str(key): str(value) for key, value in headers.items()}
