@@ -10,6 +10,8 @@ ChangeloggerError
 ├── NotifyError       a channel: it did not take what we have to tell
 └── StoreError        our machine: the database
     ├── SchemaError   the database is not at this version's schema
+    ├── DamagedError  a file that should be a database of ours, and is not
+    ├── OccupiedError a database that was to be filled holds what is not ours to replace
     └── LockedError   another daemon holds this SQLite file
 """
 
@@ -120,6 +122,14 @@ class StoreError(ChangeloggerError):
 
 class SchemaError(StoreError):
     """The database's schema is older or newer than this program."""
+
+
+class DamagedError(StoreError):
+    """A file that should be a database of ours is damaged, or something else."""
+
+
+class OccupiedError(StoreError):
+    """The database that was to be filled holds what is not ours to replace."""
 
 
 class LockedError(StoreError):

@@ -38,6 +38,7 @@ _SECRET_WORDS = (
     *("apikey", "api_key", "api-key", "access_key", "accesskey", "private_key"),
 )
 _USERINFO = re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://)[^/?#\s@]*@")
+_LONGEST_NAME = 255
 
 
 def parse_url(text: str) -> str:
@@ -82,6 +83,12 @@ def host_of(url: str) -> str:
 def origin_of(url: str) -> str:
     """Scheme, host and port of a canonical URL: `https://example.com:8443`."""
     return url[: url.index("/", 8)]
+
+
+def name_from(url: str) -> str:
+    """What to call an address that nobody has named: host and path."""
+    bare = url.partition("://")[2] or url
+    return " ".join(bare.removeprefix("www.").rstrip("/").split())[:_LONGEST_NAME] or url
 
 
 def redact_url(url: str) -> str:

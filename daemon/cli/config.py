@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -113,12 +112,14 @@ def _shown(value: Any) -> Any:
 
 
 def _toml(tree: Mapping[str, Any]) -> Iterator[str]:
+    from daemon.config.writing import toml_value
+
     for name, section in tree.items():
         for title, table in _tables(name, section):
             yield title
             for key, value in table.items():
                 if value is not None:
-                    yield f"{key} = {_value(value)}"
+                    yield f"{key} = {toml_value(value)}"
             yield ""
 
 
@@ -129,11 +130,3 @@ def _tables(name: str, section: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
         yield from ((f"[{name}.{key}]", table) for key, table in section.items())
     else:
         yield f"[{name}]", section
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, dict):
-        return "{ " + ", ".join(f"{_value(k)} = {_value(v)}" for k, v in value.items()) + " }"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(_value, value)) + "]"
-    return json.dumps(value, ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""`db`: where the schema stands, and moving it."""
+"""`db`: where the schema stands, and moving it; `db copy` has a file of its own."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from daemon.cli.shape import Failure, Group
 from daemon.cli.show import json_line, say
 
 
-@click.group(cls=Group)
+@click.group(cls=Group, lazy={"copy": ("daemon.cli.db_copy:copy", "Copy all to another database.")})
 def db() -> None:
-    """Upgrade, downgrade or show the database's schema."""
+    """Show, upgrade or downgrade the database's schema, or copy all of it elsewhere."""
 
 
 @db.command()

@@ -51,6 +51,15 @@ async def the_site_named(database: Database, word: str) -> SiteView:
     return found[0]
 
 
+async def the_sites_named(database: Database, words: Sequence[str]) -> list[SiteView]:
+    """The sites that these words name: all, or none, for a wrong word must not do half of it.
+
+    Errors: Failure for a word that names no site, or more than one.
+    """
+    found = {site.id: site for site in [await the_site_named(database, word) for word in words]}
+    return list(found.values())
+
+
 async def no_site(database: Database, word: str) -> Failure:
     """The failure to find a site, with the names that are near."""
     async with database.reading() as session:

@@ -8,7 +8,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 
-from daemon.config import Config
+from daemon.config import Config, DatabaseConfig
 from daemon.errors import StoreError
 from daemon.store import schema
 from daemon.store.database import Database, file_of
@@ -61,8 +61,13 @@ def locked(config: Config) -> AbstractContextManager[None]:
     return hold_lock(path) if path else nullcontext()
 
 
+def quiet_migrations() -> None:
+    """Let Alembic tell of trouble alone: at first use it tells each of its plugins."""
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+
+
 def _upgrade(config: Config) -> None:
-    logging.getLogger("alembic").setLevel(logging.WARNING)  # it tells each of its plugins
+    quiet_migrations()
     from daemon.store.migrate import upgrade
 
     upgrade(config.database.dsn)
@@ -70,5 +75,15 @@ def _upgrade(config: Config) -> None:
 
 def shown_database(config: Config) -> str:
     """The database as people name it: a file, or a server without password and driver."""
-    path = file_of(config.database.dsn)
-    return str(path) if path else _DRIVER.sub("://", config.database.shown)
+    return shown(config.database)
+
+
+def shown(section: DatabaseConfig) -> str:
+    """Any database, as people name it."""
+    path = file_of(section.dsn)
+    return str(path) if path else url_of(section)
+
+
+def url_of(section: DatabaseConfig) -> str:
+    """The URL of a database as the file may have it, without password and driver."""
+    return _DRIVER.sub("://", section.shown)

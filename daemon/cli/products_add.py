@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from daemon.cli import exits
-from daemon.cli.rules import name_from, written
+from daemon.cli.rules import written
 from daemon.cli.setting import Setting
 from daemon.cli.shape import Command, Failure
 from daemon.cli.show import json_line, say
@@ -53,6 +53,7 @@ def add(setting: Setting, /, as_json: bool, **given: Any) -> None:
     """
     from daemon.cli.opened import prepare
     from daemon.config.given import given_product
+    from daemon.url import name_from
 
     config = setting.load()
     table = {"name": name_from(str(given["urls"][0])), **written(given)}

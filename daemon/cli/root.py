@@ -41,7 +41,11 @@ root = Group(
         "replay": ("daemon.cli.replay:replay", "Show what other rules would have made of a site."),
         "status": ("daemon.cli.status:status", "Ask the running daemon how it is."),
         "config": ("daemon.cli.config:config", "Check or show the configuration."),
-        "db": ("daemon.cli.db:db", "Upgrade, downgrade or show the database's schema."),
+        "db": ("daemon.cli.db:db", "Show, upgrade or copy the database."),
+        "export": ("daemon.cli.exports:export", "Write all sites and products to a file."),
+        "import": ("daemon.cli.imports:import_", "Watch what a file names, also other programs'."),
+        "backup": ("daemon.cli.backup:backup", "Write all of the database into one file."),
+        "restore": ("daemon.cli.backup:restore", "Put a backup in place of the database."),
         "demo": ("daemon.cli.demo:demo", "Watch a small web that changes, without a network."),
     },
 )

@@ -13,7 +13,6 @@ if TYPE_CHECKING:  # for annotations alone
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _OPTIONS = {"check_frequency": "--every", "url": "URL"}
-_LONGEST_NAME = 255
 _RULES = (
     click.option("--type", metavar="TYPE", help="blog, news, docs, feed, json, …: its defaults."),
     click.option("--kind", metavar="KIND", help="auto, html, feed, json, text or pdf."),
@@ -48,14 +47,9 @@ def site_from(config: Config, table: Mapping[str, Any]) -> SiteConfig:
     Errors: ConfigError, which names the options.
     """
     from daemon.config.given import given_site
+    from daemon.url import name_from
 
     return given_site(config, {"name": name_from(str(table["url"])), **table}, _option)
-
-
-def name_from(url: str) -> str:
-    """A name for who gave none: host and path."""
-    bare = url.partition("://")[2] or url
-    return " ".join(bare.removeprefix("www.").rstrip("/").split())[:_LONGEST_NAME] or url
 
 
 def _option(path: KeyPath) -> str:

@@ -36,7 +36,7 @@ sites = DefaultGroup(
     lazy={
         "list": ("daemon.cli.sites:list_", "List the sites and how they are doing."),
         "add": ("daemon.cli.sites_add:add", "Watch a URL."),
-        "import": ("daemon.cli.sites_add:import_", "Watch many URLs from a file."),
+        "import": ("daemon.cli.imports:import_sites", "Watch many URLs from a file."),
         "pause": ("daemon.cli.sites_change:pause", "Stop checking sites; keep their history."),
         "resume": ("daemon.cli.sites_change:resume", "Check paused sites again."),
         "noise": ("daemon.cli.noise:noise", "Show what of a site is ignored, and why."),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from sqlalchemy import bindparam, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from daemon.model import Request
 from daemon.schedule import Frequency, parse_frequency
@@ -66,6 +67,28 @@ def _page_row(spec: Wish, key: str, page_id: UUID, now: datetime) -> dict[str, A
         "time_zone": spec.time_zone,
         "next_check_at": now,
     }
+
+
+async def change_owned(
+    session: AsyncSession,
+    key: InstrumentedAttribute[UUID],
+    ids: Sequence[UUID],
+    values: Mapping[str, Any],
+    now: datetime,
+) -> None:
+    """Give these sites or products, by the column of their ids, such values; their pages follow."""
+    pages: set[UUID | None] = set()
+    for some in chunks(ids):
+        pages |= set(
+            await session.scalars(
+                update(key.class_)
+                .where(key.in_(some))
+                .values(**values)
+                .returning(key.class_.page_id)
+                .execution_options(synchronize_session=False)
+            )
+        )
+    await refresh_pages(session, pages, now)
 
 
 async def refresh_pages(session: AsyncSession, page_ids: set[UUID | None], now: datetime) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.model import Request
 from daemon.product import ProductRules
-from daemon.store.demand import chunks, look_soon, pages_for, refresh_pages
+from daemon.store.demand import change_owned, chunks, look_soon, pages_for, refresh_pages
 from daemon.store.ids import new_id
 from daemon.store.rows import request_key, rules_to_json
 from daemon.store.sites import Synced
@@ -61,7 +61,8 @@ async def sync_products(
     moved = [(row, wanted[key]) for key, row in known.items() if key in wanted]
     moved = [(row, spec) for row, spec in moved if _differs(row, spec)]
     fresh = [spec for key, spec in wanted.items() if key not in known]
-    await _retire(session, gone, now)
+    retired = [row.product_id for row in gone]
+    await change_owned(session, Product.product_id, retired, {"deleted_at": now}, now)
     await _change(session, moved, now)
     await _add(session, fresh, now, "config")
     return Synced(
@@ -78,21 +79,14 @@ async def add_products(session: AsyncSession, specs: Sequence[ProductSpec], now:
 
 async def retire_products(session: AsyncSession, ids: Sequence[UUID], now: datetime) -> None:
     """Soft-delete these products; their history stays."""
-    await _retire(session, await _rows(session, ids), now)
+    await change_owned(session, Product.product_id, ids, {"deleted_at": now}, now)
 
 
 async def set_products_active(
     session: AsyncSession, ids: Sequence[UUID], active: bool, now: datetime
 ) -> None:
     """Pause or resume these products."""
-    rows = await _rows(session, ids)
-    await session.execute(
-        update(Product)
-        .where(Product.product_id.in_(ids))
-        .values(is_active=active)
-        .execution_options(synchronize_session=False)
-    )
-    await refresh_pages(session, {row.page_id for row in rows}, now)
+    await change_owned(session, Product.product_id, ids, {"is_active": active}, now)
 
 
 _ROW = (
@@ -146,17 +140,6 @@ def _columns(spec: ProductSpec) -> dict[str, Any]:
         "rules": rules_to_json(spec.rules),
         "is_active": spec.is_active,
     }
-
-
-async def _retire(session: AsyncSession, rows: Sequence[Row[Any]], now: datetime) -> None:
-    for ids in chunks([row.product_id for row in rows]):
-        await session.execute(
-            update(Product)
-            .where(Product.product_id.in_(ids))
-            .values(deleted_at=now)
-            .execution_options(synchronize_session=False)
-        )
-    await refresh_pages(session, {row.page_id for row in rows}, now)
 
 
 async def _change(
@@ -224,12 +207,3 @@ async def _revive(session: AsyncSession, product_id: UUID, columns: dict[str, An
         .values(deleted_at=None, **columns)
         .execution_options(synchronize_session=False)
     )
-
-
-async def _rows(session: AsyncSession, ids: Sequence[UUID]) -> list[Row[Any]]:
-    rows: list[Row[Any]] = []
-    for some in chunks(ids):
-        rows += await session.execute(
-            select(*_ROW).outerjoin(Page).where(Product.product_id.in_(some))
-        )
-    return rows

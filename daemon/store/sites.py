@@ -12,7 +12,7 @@ from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.model import SiteSpec
-from daemon.store.demand import chunks, look_soon, pages_for, refresh_pages
+from daemon.store.demand import change_owned, chunks, look_soon, pages_for, refresh_pages
 from daemon.store.ids import new_id
 from daemon.store.rows import request_key, rules_to_json
 from daemon.store.tables import MonitoredSite, Page
@@ -42,7 +42,8 @@ async def sync_sites(session: AsyncSession, specs: Sequence[SiteSpec], now: date
     moved = [(row, wanted[key]) for key, row in known.items() if key in wanted]
     moved = [(row, spec) for row, spec in moved if _differs(row, spec)]
     fresh = [spec for key, spec in wanted.items() if key not in known]
-    await _retire(session, gone, now)
+    retired = [row.id for row in gone]
+    await change_owned(session, MonitoredSite.id, retired, {"deleted_at": now}, now)
     await _change(session, moved, now)
     await _add(session, fresh, now, "config")
     return Synced(
@@ -59,21 +60,14 @@ async def add_sites(session: AsyncSession, specs: Sequence[SiteSpec], now: datet
 
 async def retire_sites(session: AsyncSession, ids: Sequence[UUID], now: datetime) -> None:
     """Soft-delete these sites; their history stays."""
-    await _retire(session, await _rows(session, MonitoredSite.id, ids), now)
+    await change_owned(session, MonitoredSite.id, ids, {"deleted_at": now}, now)
 
 
 async def set_active(
     session: AsyncSession, ids: Sequence[UUID], active: bool, now: datetime
 ) -> None:
     """Pause or resume these sites."""
-    rows = await _rows(session, MonitoredSite.id, ids)
-    await session.execute(
-        update(MonitoredSite)
-        .where(MonitoredSite.id.in_(ids))
-        .values(is_active=active)
-        .execution_options(synchronize_session=False)
-    )
-    await refresh_pages(session, {row.page_id for row in rows}, now)
+    await change_owned(session, MonitoredSite.id, ids, {"is_active": active}, now)
 
 
 _ROW = (
@@ -122,17 +116,6 @@ def _columns(spec: SiteSpec) -> dict[str, Any]:
         "rules": rules_to_json(spec.rules),
         "is_active": spec.is_active,
     }
-
-
-async def _retire(session: AsyncSession, rows: Sequence[Row[Any]], now: datetime) -> None:
-    for ids in chunks([row.id for row in rows]):
-        await session.execute(
-            update(MonitoredSite)
-            .where(MonitoredSite.id.in_(ids))
-            .values(deleted_at=now)
-            .execution_options(synchronize_session=False)
-        )
-    await refresh_pages(session, {row.page_id for row in rows}, now)
 
 
 async def _change(
@@ -236,10 +219,3 @@ async def _update_sites(session: AsyncSession, values: Sequence[dict[str, Any]])
         .values({key: bindparam(key) for key in values[0] if key != "site"}),
         values,
     )
-
-
-async def _rows(session: AsyncSession, column: Any, values: Sequence[Any]) -> list[Row[Any]]:
-    rows: list[Row[Any]] = []
-    for chunk in chunks(values):
-        rows += await session.execute(select(*_ROW).outerjoin(Page).where(column.in_(chunk)))
-    return rows

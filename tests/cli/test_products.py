@@ -130,3 +130,15 @@ def test_a_dry_run_of_a_product_stores_nothing(cli: Cli, site: Site, open_networ
     [looked] = cli("check", "Kettle", "--dry-run", "--json").lines
     assert looked["offer"]["price"] == "100"
     assert not (open_network.parent / "changelogger.db").exists()
+
+
+@pytest.mark.parametrize("how", ["remove", "pause", "resume"])
+def test_what_the_file_manages_is_changed_in_the_file(how: str, cli: Cli, folder: Path) -> None:
+    (folder / "config.toml").write_text(
+        '[fetch]\nallow_networks = ["127.0.0.0/8"]\n[health]\nport = 0\n'
+        '[[product]]\nname = "Lamp"\nurl = "http://127.0.0.1:1/lamp"\n'
+    )
+    cli("check", "Lamp")
+    done = cli("products", how, "Lamp")
+    assert done.code == 2
+    assert "'Lamp' is managed by config.toml:5: " in done.err

@@ -1,0 +1,76 @@
+"""`backup` and `restore`: all of the database in one file, and back."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import click
+
+from daemon.cli import exits
+from daemon.cli.moved import progress
+from daemon.cli.setting import Setting
+from daemon.cli.shape import Command, Failure
+from daemon.cli.show import GOOD, hint, json_line, say, size
+from daemon.cli.times import seconds
+
+_FILE = click.Path(path_type=Path)
+
+
+@click.command(cls=Command)
+@click.argument("file", type=_FILE)
+@click.option("--replace", "replaces", is_flag=True, help="Overwrite FILE.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_obj
+def backup(setting: Setting, file: Path, replaces: bool, as_json: bool) -> None:
+    """Write all of the database into FILE, while the daemon goes on working.
+
+    It is an SQLite file, also of PostgreSQL, and can be restored to both. FILE may be a folder; a
+    name that ends in .zst makes it compressed.
+    """
+    from daemon.cli.opened import quiet_migrations
+    from daemon.moving.backup import back_up
+    from daemon.system import keep_files_private
+
+    config = setting.load()
+    keep_files_private()
+    quiet_migrations()
+    began = time.monotonic()
+    with progress(is_quiet=as_json) as told:
+        made = back_up(config.database, file, told, replaces=replaces)
+    took = time.monotonic() - began
+    if as_json:
+        shown = {"file": made.path, "size_bytes": made.size_bytes, "revision": made.revision}
+        json_line(shown | {"seconds": round(took, 3)})
+    else:
+        say(f"{made.path}: {size(made.size_bytes)}, whole and checked", GOOD)
+        hint(f"took {seconds(took)}")
+
+
+@click.command(cls=Command)
+@click.argument("file", type=_FILE)
+@click.option("--replace", "replaces", is_flag=True, help="Also of a database that is not empty.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_obj
+def restore(setting: Setting, file: Path, replaces: bool, as_json: bool) -> None:
+    """Put a backup in place of the database. Stop the daemon first.
+
+    The backup is checked before anything is touched. What was in the database is kept aside.
+    """
+    from daemon.cli.opened import quiet_migrations, shown_database
+    from daemon.moving.backup import restore as put_back
+    from daemon.system import keep_files_private
+
+    config = setting.load()
+    if not file.is_file():
+        raise Failure(f"there is no file {file}", exits.NOT_FOUND)
+    keep_files_private()
+    quiet_migrations()
+    with progress(is_quiet=as_json) as told:
+        done = put_back(file, config.database, told, replaces=replaces)
+    if as_json:
+        json_line({"revision": done.revision, "kept": done.kept})
+        return
+    say(f"{shown_database(config)} is what {file} was", GOOD)
+    if done.kept is not None:
+        say(f"what was there before is in {done.kept}")

@@ -1,0 +1,89 @@
+"""`export`: what is watched, in a file for us or for others."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from daemon.cli.setting import Setting
+from daemon.cli.shape import Command
+from daemon.cli.show import count, hint, say
+
+if TYPE_CHECKING:  # for annotations alone
+    from daemon.moving.exporting import Exported
+
+_FORMATS = ("toml", "json", "csv", "opml")
+_ENDINGS = {".json": "json", ".csv": "csv", ".opml": "opml", ".xml": "opml"}
+
+
+@click.command(cls=Command)
+@click.argument("file", type=click.Path(path_type=Path, allow_dash=True), required=False)
+@click.option("--format", "format_", type=click.Choice(_FORMATS), help="Else by the name of FILE.")
+@click.option("--added", "only_added", is_flag=True, help="Only what config.toml does not have.")
+@click.option("--with-secrets", is_flag=True, help="The values of headers too.")
+@click.option("--replace", "replaces", is_flag=True, help="Overwrite FILE.")
+@click.pass_obj
+def export(
+    setting: Setting,
+    file: Path | None,
+    format_: str | None,
+    only_added: bool,
+    with_secrets: bool,
+    replaces: bool,
+) -> None:
+    """Write all sites and products to FILE, or to standard output: for `import`, or config.toml.
+
+    TOML and JSON carry everything that is asked for, CSV all but headers, OPML names, URLs and
+    types. What is left out is told. For all that was found, see `backup`.
+    """
+    from daemon.cli.opened import stored
+    from daemon.moving.sites import export_all, lines_of
+
+    config = setting.load()
+    to_stdout = file is None or str(file) == "-"
+    wanted = format_ or _ENDINGS.get(file.suffix.lower() if file else "", "toml")
+
+    async def run() -> Exported:
+        async with stored(config) as database:
+            return await export_all(
+                config, database, with_secrets=with_secrets, only_added=only_added
+            )
+
+    exported = asyncio.run(run())
+    lines = lines_of(exported, wanted)
+    if file is None or to_stdout:
+        for line in lines:
+            click.echo(line)
+    else:
+        _write(file, "".join(f"{line}\n" for line in lines), replaces=replaces)
+        say(f"{file}: {_told(exported)}")
+    _tell(exported, wanted)
+
+
+def _write(file: Path, text: str, *, replaces: bool) -> None:
+    from daemon.moving.files import beside, put_in_place
+
+    with beside(file) as part:
+        part.write_text(text, encoding="utf-8")
+        put_in_place(part, file, replaces=replaces)
+
+
+def _told(exported: Exported) -> str:
+    tables = exported.tables
+    products = count(len(tables["product"]), "product")
+    return count(len(tables["site"]), "site") + (f" and {products}" if tables["product"] else "")
+
+
+def _tell(exported: Exported, format_: str) -> None:
+    from daemon.moving.exporting import lost
+
+    for renamed in exported.renamed:
+        hint(f"renamed: {renamed}")
+    if exported.hidden and format_ in ("toml", "json"):
+        number = count(len(exported.hidden), "header")
+        hint(f"{number} exported as placeholders; --with-secrets exports the values")
+    for option, times in lost(exported.tables, format_).items():
+        hint(f"left out, {format_} has no place for it: {option} ({times:,})")

@@ -1,0 +1,1 @@
+"""Moving house: databases to other databases and files, and sites from and to other programs."""

@@ -1,0 +1,122 @@
+"""Our own two formats, which carry everything: the tables of config.toml, as TOML and as JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from daemon.config.references import Revealed, expand
+from daemon.config.values import KeyPath
+from daemon.config.writing import plain_text, toml_value
+from daemon.errors import Fault
+from daemon.moving.entry import Entry, Read, tables_in, text_of, unreadable
+
+VERSION = 1
+_KINDS = {"site": "sites", "product": "products"}
+
+
+def read_toml(data: bytes) -> Read:
+    """The [[site]] and [[product]] tables of a config.toml, or of a part of one."""
+    from daemon.config.lines import find_lines
+
+    text = text_of(data)
+    try:
+        tree = tomllib.loads(text)
+    except (ValueError, RecursionError) as exc:
+        raise unreadable(f"is not TOML: {exc}") from exc
+    lines = find_lines(text)
+    types = tree.get("site_types")
+    places = {
+        (kind, i): f"line {lines.get((kind, i), 1)}"
+        for kind in _KINDS
+        for i in range(len(tables_in(tree.get(kind))))
+    }
+    kept = {kind: tables_in(tree.get(kind)) for kind in _KINDS}
+    return _entries(kept, places, types if isinstance(types, dict) else {})
+
+
+def read_json(data: bytes) -> Read:
+    """The lists `sites` and `products` of one object."""
+    try:
+        tree = json.loads(text_of(data))
+    except (ValueError, RecursionError) as exc:
+        raise unreadable(f"is not JSON: {exc}") from exc
+    if not isinstance(tree, dict):
+        raise unreadable("is no export of changelogger")
+    if isinstance(version := tree.get("changelogger"), int) and version > VERSION:
+        raise unreadable("was made by a newer changelogger", "upgrade this one")
+    kept = {kind: tables_in(tree.get(name)) for kind, name in _KINDS.items()}
+    places = {
+        (kind, i): f"{name}[{i}]" for kind, name in _KINDS.items() for i in range(len(kept[kind]))
+    }
+    return _entries(kept, places, {})
+
+
+def write_toml(tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[str]:
+    """Lines that can be pasted into a config.toml."""
+    for kind in _KINDS:
+        for table in tables[kind]:
+            yield f"[[{kind}]]"
+            for key, value in table.items():
+                yield f"{key} = {toml_value(value)}"
+            yield ""
+
+
+def write_json(tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[str]:
+    """One object, with a line for each site and product."""
+    yield f'{{"changelogger": {VERSION},'
+    for kind, name in _KINDS.items():
+        lines = [json.dumps(table, ensure_ascii=False) for table in tables[kind]]
+        end = "," if name == "sites" else "}"
+        yield f'"{name}": [' + ",".join(f"\n{line}" for line in lines) + f"]{end}"
+
+
+def escaped(value: Any) -> Any:
+    """The value with no text in it that would be read as a reference."""
+    if isinstance(value, str):
+        return plain_text(value)
+    if isinstance(value, dict):
+        return {key: escaped(item) for key, item in value.items()}
+    return [escaped(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def _entries(
+    kept: Mapping[str, Sequence[Mapping[str, Any]]],
+    places: Mapping[tuple[str, int], str],
+    types: Mapping[str, Any],
+) -> Read:
+    tree: dict[str, Any] = {kind: [dict(one) for one in tables] for kind, tables in kept.items()}
+    unset = _unset_references(tree)
+    for kind, tables in tree.items():
+        for i, table in enumerate(tables):
+            entry = Entry(kind, table, places[kind, i])
+            if isinstance(defaults := types.get(str(table.get("type"))), dict):
+                entry.table = {**defaults, **table}
+            yield _without_unset(entry, unset[kind, i])
+
+
+def _unset_references(tree: dict[str, Any]) -> defaultdict[tuple[Any, Any], list[KeyPath]]:
+    """What ${NAME} stands for is put in; where nothing does, the path is returned."""
+    revealed = Revealed()
+    expand(tree, os.environ, revealed)
+    unset: defaultdict[tuple[Any, Any], list[KeyPath]] = defaultdict(list)
+    for flaw in revealed.flaws:
+        unset[flaw.path[0], flaw.path[1]].append(flaw.path[2:])
+    return unset
+
+
+def _without_unset(entry: Entry, paths: Sequence[KeyPath]) -> Entry | Fault:
+    """Headers may be given later; without anything else there is no telling what was meant."""
+    for path in paths:
+        if path[0] != "headers" or len(path) != 2:
+            key = ".".join(map(str, path))
+            return Fault(entry.place, key, "names a variable that is not set")
+        headers = dict(entry.table["headers"])
+        headers.pop(path[1], None)
+        entry.table["headers"] = headers
+        entry.pause(f"the header {path[1]} is a placeholder, and was not exported or set")
+    return entry

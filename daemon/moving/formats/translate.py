@@ -1,0 +1,84 @@
+"""Selectors, queries and patterns of other programs in; ours out, or None where there is none."""
+
+from __future__ import annotations
+
+import json
+import re
+
+_NAME = r"[A-Za-z_][A-Za-z0-9_]*"
+_JQ_STEP = re.compile(rf'\.?\["([^"\\]+)"\]|\.({_NAME})|\.?\[(-?\d+)\]|\.?(\[\])')
+_PATH_STEP = re.compile(
+    rf"\.({_NAME})|\[(?:'([^'\\]+)'|\"([^\"\\]+)\")\]|\[(-?\d+)\]|(\[\*\]|\.\*(?=$|[.\[]))"
+)
+_PERL = re.compile(r"/(.*)/([a-z]*)", re.DOTALL)
+_FLAGS = frozenset("imsx")
+
+
+def query_from_jq(text: str) -> str | None:
+    """A path of jq as JMESPath; only plain paths can be carried over."""
+    text = text.strip()
+    if text == ".":
+        return "@"
+    steps, at = [], 0
+    while at < len(text):
+        found = _JQ_STEP.match(text, at)
+        if found is None or found.end() == at:
+            return None
+        quoted, name, index, every = found.groups()
+        steps.append(_step(quoted or name, index, every))
+        at = found.end()
+    return "".join(steps).lstrip(".") or None
+
+
+def query_from_jsonpath(text: str) -> str | None:
+    """A path of JSONPath as JMESPath; only plain paths can be carried over."""
+    text = text.strip()
+    if not text.startswith("$"):
+        return None
+    if text == "$":
+        return "@"
+    steps, at = [], 1
+    while at < len(text):
+        found = _PATH_STEP.match(text, at)
+        if found is None:
+            return None
+        name, single, double, index, every = found.groups()
+        steps.append(_step(name or single or double, index, every))
+        at = found.end()
+    return "".join(steps).lstrip(".") or None
+
+
+def _step(name: str | None, index: str | None, every: str | None) -> str:
+    if name:
+        plain = re.fullmatch(_NAME, name)
+        return f".{name}" if plain else f".{json.dumps(name, ensure_ascii=False)}"
+    return "[]" if every else f"[{index}]"
+
+
+def selector_by(attribute: str, value: str) -> str:
+    """A CSS selector for elements whose attribute has this value: class, id, style or tag."""
+    if attribute == "tag":
+        return value
+    quoted = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'[{attribute}{"~" if attribute == "class" else ""}="{quoted}"]'
+
+
+def xpath(text: str) -> str:
+    """An XPath as ours begin."""
+    return text if text.startswith(("/", "(")) else f"xpath:{text}"
+
+
+def pattern_of(text: str) -> str:
+    """A pattern that finds this text, whatever its case, or this /pattern/ as Perl writes it."""
+    text = text.strip()
+    if found := _PERL.fullmatch(text):
+        flags = "".join(flag for flag in found[2] if flag in _FLAGS) or "i"
+        return f"(?{flags}){found[1]}"
+    return f"(?i){re.escape(text)}"
+
+
+def line_pattern_of(text: str) -> str:
+    """The same for whole lines with it."""
+    pattern = pattern_of(text)
+    flags, _, rest = pattern.partition(")")
+    return f"{flags}).*(?:{rest}).*"

@@ -1,0 +1,87 @@
+"""What owners ask for, as it stands in the database: the sites and products that are watched."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from daemon.model import Request, SiteSpec
+from daemon.store.products import ProductSpec
+from daemon.store.rows import product_rules_from_json, request_key, rules_from_json
+from daemon.store.tables import MonitoredSite, Page, Product
+from daemon.url import host_of
+
+_REQUEST = (Page.method, Page.headers, Page.renderer)
+
+
+async def asked_sites(session: AsyncSession, *, only_added: bool = False) -> list[SiteSpec]:
+    """Every live site as its owner describes it, by owner and name."""
+    rows = await session.execute(
+        select(*_columns(MonitoredSite), MonitoredSite.site_type)
+        .outerjoin(Page, Page.id == MonitoredSite.page_id)
+        .where(*_wanted(MonitoredSite, only_added))
+        .order_by(MonitoredSite.owner_id, MonitoredSite.name, MonitoredSite.id)
+    )
+    return [
+        SiteSpec(site_type=row.site_type, rules=rules_from_json(row.rules), **_common(row))
+        for row in rows
+    ]
+
+
+async def asked_products(session: AsyncSession, *, only_added: bool = False) -> list[ProductSpec]:
+    """Every live product at each of its addresses, by owner and name."""
+    own = (Product.category, Product.target_price, Product.currency)
+    rows = await session.execute(
+        select(*_columns(Product), *own)
+        .outerjoin(Page, Page.id == Product.page_id)
+        .where(*_wanted(Product, only_added))
+        .order_by(Product.owner_id, Product.name, Product.product_id)
+    )
+    return [
+        ProductSpec(
+            category=row.category,
+            target_price=row.target_price,
+            currency=row.currency,
+            rules=product_rules_from_json(row.rules),
+            **_common(row),
+        )
+        for row in rows
+    ]
+
+
+def identity_of(spec: SiteSpec | ProductSpec) -> tuple[str, str]:
+    """Whose it is, and what is asked of the server."""
+    return spec.owner_id, request_key(spec.request)
+
+
+def _wanted(owned: type[MonitoredSite] | type[Product], only_added: bool) -> Sequence[Any]:
+    live = owned.deleted_at.is_(None)
+    return (live, owned.managed_by != "config") if only_added else (live,)
+
+
+def _columns(owned: type[MonitoredSite] | type[Product]) -> Sequence[Any]:
+    return (
+        owned.name,
+        owned.url,
+        owned.owner_id,
+        owned.check_frequency,
+        owned.time_zone,
+        owned.rules,
+        owned.is_active,
+        *_REQUEST,
+    )
+
+
+def _common(row: Any) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "request": Request(row.url, row.method or "GET", row.headers or {}, row.renderer or "http"),
+        "host": host_of(row.url),
+        "owner_id": row.owner_id,
+        "check_frequency": row.check_frequency,
+        "time_zone": row.time_zone,
+        "is_active": row.is_active,
+    }

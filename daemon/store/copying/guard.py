@@ -1,0 +1,121 @@
+"""Whether a database may be made a copy of another: it is empty, or such a copy already."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from daemon.errors import LockedError, OccupiedError
+from daemon.store.copying.mirror import one_moment
+from daemon.store.copying.plan import plans
+from daemon.store.database import Database
+from daemon.store.tables import MonitoredSite, Product, Run, User
+from daemon.store.types import db_now
+
+_COPY_LOCK = 0x6368616E67656D76  # any number, but the same in every version
+_ALIVE = timedelta(minutes=2)  # a daemon says every half minute that it lives
+# Rows of these are never dropped: one that the source does not know was made elsewhere.
+_KEPT = (MonitoredSite.id, Product.product_id)
+
+_at = func.coalesce(Run.ended_at, Run.heartbeat_at, Run.started_at)
+
+
+async def refuse_foreign(source: AsyncConnection, target: Database) -> None:
+    """Go on only when all in the target came from this source, or there is nothing.
+
+    Errors: OccupiedError, which says what is there.
+    """
+    async with one_moment(target) as there:
+        if await is_empty(there):
+            return
+        for column in _KEPT:
+            strange = await _keys(there, column) - await _keys(source, column)
+            if strange:
+                raise _foreign(f"{len(strange)} of its {column.table.name} are not in the source")
+        if await _has_own_run(source, there):
+            raise _foreign("a daemon has worked with it since it was copied, or before")
+        if not await _shares_anything(source, there):
+            raise _foreign("nothing in it is known to the source")
+
+
+def _foreign(why: str) -> OccupiedError:
+    return OccupiedError(
+        f"the target is not empty, and no copy of this database: {why}; name an empty database"
+    )
+
+
+async def is_empty(connection: AsyncConnection) -> bool:
+    """Whether no table has a row."""
+    for plan in plans():
+        if await connection.scalar(select(1).select_from(plan.table).limit(1)) is not None:
+            return False
+    return True
+
+
+async def refuse_alive(database: Database) -> None:
+    """Go on only when no daemon works with this database, by its heartbeats.
+
+    Errors: LockedError, which names the daemon.
+    """
+    latest = func.coalesce(Run.heartbeat_at, Run.started_at)
+    query = select(Run.machine, Run.pid).where(
+        Run.kind == "run", Run.ended_at.is_(None), latest > db_now(-_ALIVE.total_seconds())
+    )
+    async with one_moment(database) as connection:
+        found = (await connection.execute(query.limit(1))).first()
+    if found is not None:
+        raise LockedError(
+            f"a daemon works with this database (process {found.pid} on {found.machine}); "
+            "stop it first"
+        )
+
+
+@asynccontextmanager
+async def alone(target: Database) -> AsyncIterator[None]:
+    """Keep a second copy away from the same PostgreSQL database while the block lasts.
+
+    Errors: LockedError while another one is at work.
+    """
+    if target.engine.dialect.name != "postgresql":
+        yield  # whoever copies to a file holds its lock
+        return
+    # Autocommit: a transaction that stands open for hours would keep old rows from being tidied.
+    async with target.reading() as session:
+        options = {"isolation_level": "AUTOCOMMIT"}
+        connection = await session.connection(execution_options=options)
+        taken = text("SELECT pg_try_advisory_lock(:key)")
+        if not await connection.scalar(taken, {"key": _COPY_LOCK}):
+            raise LockedError("another copy to this database is under way")
+        try:
+            yield
+        finally:
+            await connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _COPY_LOCK})
+
+
+async def _keys(connection: AsyncConnection, column: Any) -> set[Any]:
+    return set((await connection.scalars(select(column))).all())
+
+
+async def _has_own_run(source: AsyncConnection, there: AsyncConnection) -> bool:
+    """Whether a run in the target was made there, and not copied and dropped at the source since.
+
+    Runs are dropped by age: one that is younger than what the source still has was never there.
+    """
+    ours = {run.id: run.at for run in await source.execute(select(Run.id, _at.label("at")))}
+    oldest: datetime | None = min(ours.values(), default=None)
+    for run in await there.execute(select(Run.id, _at.label("at"))):
+        if run.id not in ours and (oldest is None or run.at >= oldest):
+            return True
+    return False
+
+
+async def _shares_anything(source: AsyncConnection, there: AsyncConnection) -> bool:
+    for column in (Run.id, User.id, *_KEPT):
+        if await _keys(there, column) & await _keys(source, column):
+            return True
+    return False

@@ -1,0 +1,117 @@
+"""A row as one database gives it in; the row to be kept, and a digest of it, out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import isfinite
+from typing import Any
+
+import msgspec
+from sqlalchemy import null
+
+from daemon.store.copying.plan import Key, Plan, sortable
+
+HELD = frozenset({"leased_by", "leased_until"})
+_EXACT = 2**53  # beyond, PostgreSQL gives back as a whole number what SQLite gives as a float
+_encode = msgspec.msgpack.Encoder(order="sorted").encode
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row, comparable with the same row of another kind of database."""
+
+    key: Key
+    values: tuple[Any, ...]
+    seal: bytes  # equal for equal rows, different for others
+
+    @property
+    def place(self) -> Key:
+        """Its place in the order of its table."""
+        return sortable(self.key)
+
+
+def row_of(plan: Plan, found: Sequence[Any]) -> Row:
+    """A row with its seal: its typed values in one encoding, whatever the database."""
+    values = tuple(found)
+    told = list(values)
+    for i in plan.json_places:
+        told[i] = _one_spelling(values[i])
+    return Row(tuple(values[i] for i in plan.key_places), values, _encode(told))
+
+
+def record_of(plan: Plan, row: Row) -> dict[str, Any]:
+    """The row as a statement takes it."""
+    width = len(plan.names)
+    record = dict(zip(plan.names, row.values[:width], strict=True))
+    for i, is_null in zip(plan.nullable_json, row.values[width:], strict=True):
+        if is_null:
+            record[plan.names[i]] = null()  # None would be written as JSON's own null
+    return record
+
+
+class Mover:
+    """Makes rows of one table fit to move: held by nobody, and storable everywhere."""
+
+    def __init__(self, plan: Plan, cleaned: Counter[str]) -> None:
+        self._plan = plan
+        self._cleaned = cleaned
+        self._held = [i for i, name in enumerate(plan.names) if name in HELD]
+        names = plan.names
+        self._run = [names.index(n) for n in ("ended_at", "heartbeat_at", "started_at")
+                     if plan.table.name == "runs"]  # fmt: skip
+
+    def moved(self, found: Sequence[Any]) -> Row:
+        """The row as it stands in the copy."""
+        values = list(found)
+        for i in self._held:
+            values[i] = None
+        if self._run:
+            ended, heartbeat, started = self._run
+            values[ended] = values[ended] or values[heartbeat] or values[started]
+        for i, value in enumerate(values):
+            if isinstance(value, str | dict | list):
+                values[i] = self._clean(i, value)
+        return row_of(self._plan, values)
+
+    def _clean(self, place: int, value: Any) -> Any:
+        clean = _storable(value)
+        longest = self._plan.lengths.get(place)
+        if longest and len(clean) > longest:
+            clean = clean[:longest]
+        if clean is not value:
+            self._cleaned[f"{self._plan.table.name}.{self._plan.names[place]}"] += 1
+        return clean
+
+
+def _storable(value: Any) -> Any:
+    """The same object, or one without what PostgreSQL cannot keep: NUL, and JSON's no numbers."""
+    if isinstance(value, str):
+        return value.replace("\0", "") if "\0" in value else value
+    if isinstance(value, float):
+        return value if isfinite(value) else None
+    if isinstance(value, list):
+        items = [_storable(item) for item in value]
+        return value if all(a is b for a, b in zip(items, value, strict=True)) else items
+    if isinstance(value, dict):
+        pairs = [(_storable(key), _storable(item)) for key, item in value.items()]
+        same = zip(pairs, value.items(), strict=True)
+        return value if all(a is c and b is d for (a, b), (c, d) in same) else dict(pairs)
+    return value
+
+
+def _one_spelling(value: Any) -> Any:
+    """A JSON value with each number in one type, for 1.0 may come back as 1."""
+    if isinstance(value, dict):
+        return {key: _one_spelling(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_one_spelling(item) for item in value]
+    if isinstance(value, float) and value.is_integer() and abs(value) <= _EXACT:
+        return int(value)
+    if isinstance(value, int) and abs(value) > _EXACT:
+        try:
+            return float(value)
+        except OverflowError:
+            return str(value)
+    return value

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.cli.conftest import Cli
+
+URL = "https://example.org/blog"
+
+
+def test_a_backup_is_made_and_put_back(cli: Cli, folder: Path) -> None:
+    cli("sites", "add", URL, "--name", "Blog")
+    made = cli("backup", "saved.db.zst")
+    assert made.code == 0
+    assert made.out.startswith("saved.db.zst: ")
+    cli("sites", "remove", "Blog")
+    refused = cli("restore", "saved.db.zst")
+    assert refused.code == 3
+    assert "--replace keeps it aside" in refused.err
+    done = cli("restore", "saved.db.zst", "--replace")
+    assert done.code == 0
+    [kept] = folder.glob("changelogger.db.before-*")
+    assert done.out.splitlines()[1] == f"what was there before is in {kept.name}"
+    assert cli("sites", "--urls").out == f"{URL}\n"
+    assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
+
+
+def test_both_tell_programs_what_they_did(cli: Cli) -> None:
+    cli("sites", "add", URL)
+    [made] = cli("backup", "saved.db", "--json").lines
+    assert made["file"] == "saved.db"
+    assert made["size_bytes"] > 10_000
+    [done] = cli("restore", "saved.db", "--replace", "--json").lines
+    assert done["revision"] == made["revision"]
+    assert done["kept"].startswith("changelogger.db.before-")
+
+
+def test_a_backup_that_is_not_there_ends_with_four(cli: Cli) -> None:
+    assert cli("restore", "no.db").code == 4

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Cli
+
+URL = "https://example.org/blog"
+
+
+def test_a_copy_says_what_it_did_and_what_comes_next(cli: Cli, folder: Path) -> None:
+    cli("sites", "add", URL, "--name", "Blog")
+    done = cli("db", "copy", "--to", "sqlite:///other.db")
+    assert done.code == 0
+    assert "monitored_sites: 1 added, 0 changed, 0 gone\n" in done.out
+    assert "other.db equals changelogger.db: " in done.out
+    assert 'url = "sqlite:///other.db"' in done.out
+    assert "copying monitored_sites: 1 row\n" in done.err
+    assert (folder / "other.db").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_copy_that_differs_ends_with_one(cli: Cli) -> None:
+    cli("sites", "add", URL, "--name", "Blog")
+    cli("db", "copy", "--to", "sqlite:///other.db")
+    cli("sites", "pause", "Blog")
+    done = cli("db", "copy", "--to", "sqlite:///other.db", "--verify", "--json")
+    assert done.code == 1
+    [told] = done.lines
+    assert not told["is_equal"]
+    differing = [one["table"] for one in told["tables"] if not one["is_equal"]]
+    assert "monitored_sites" in differing
+    assert done.err == ""
+
+
+def test_a_target_that_is_not_ours_to_fill_ends_with_three(cli: Cli) -> None:
+    cli("sites", "add", URL, "--name", "Blog")
+    done = cli("db", "copy", "--to", "sqlite:///changelogger.db")
+    assert done.code == 3
+    assert "source and target are the same database" in done.err
+
+
+def test_the_password_of_the_target_is_never_shown(
+    cli: Cli, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cli("sites", "add", URL)
+    (folder / "secret").write_text("hunter2-from-file\n")
+    monkeypatch.setenv("CHANGELOGGER_TO_PASSWORD", "hunter2-from-environment")
+    for words in (
+        ["--to", "postgresql://u:hunter2-in-url@127.0.0.1:1/name"],
+        ["--to", "postgresql://u@127.0.0.1:1/name", "--to-password-file", "secret"],
+        ["--to", "postgresql://u@127.0.0.1:1/name"],
+        ["--to", "sqlite:///x.db", "--to-password-file", "secret"],
+        ["--to", "mysql://u:hunter2@host/name"],
+    ):
+        done = cli("db", "copy", *words)
+        assert done.code in {2, 3}
+        assert done.err.startswith("changelogger: ")
+        assert "hunter2" not in done.out + done.err
+
+
+def test_a_password_file_that_is_not_there_is_told(cli: Cli) -> None:
+    done = cli("db", "copy", "--to", "postgresql://u@h/n", "--to-password-file", "no")
+    assert done.code == 2
+    assert "--to-password-file: cannot read 'no'" in done.err

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.cli.conftest import Cli
+
+URL = "https://example.org/blog"
+JOBS = f"name: Page\nurl: {URL}\nfilter:\n  - css: main\n  - reverse\n---\ncommand: date\n"
+
+
+def test_the_file_of_another_program_is_imported_and_what_is_lost_told(
+    cli: Cli, folder: Path
+) -> None:
+    (folder / "urls.yaml").write_text(JOBS)
+    done = cli("import", "urls.yaml", "--every", "6h")
+    assert done.code == 2
+    assert done.out == "1 site added, 1 entry refused\n"
+    assert "line 1: Page: without its filter `reverse`\n" in done.err
+    assert "line 7: runs a program: not imported\n" in done.err
+    [site] = cli("sites", "--json").lines
+    assert site["check_frequency"] == "6h"
+    assert site["rules"] == {"include": ["main"]}
+    assert "0 sites added, 1 known already, 1 entry refused" in cli("import", "urls.yaml").out
+
+
+def test_a_dry_run_stores_nothing_and_makes_no_database(cli: Cli, folder: Path) -> None:
+    (folder / "urls.yaml").write_text(JOBS)
+    done = cli("import", "urls.yaml", "--dry-run", "--json")
+    assert done.lines[0] | {"seconds": 0} == {
+        "sites": 1,
+        "products": 0,
+        "known": 0,
+        "refused": 1,
+        "notes": [{"place": "line 1", "name": "Page", "note": "without its filter `reverse`"}],
+        "faults": ["line 7: runs a program: not imported"],
+        "format": "urlwatch",
+        "seconds": 0,
+    }
+    assert [path.name for path in folder.iterdir()] == ["urls.yaml"]
+
+
+def test_what_was_added_can_be_moved_into_the_configuration(
+    cli: Cli, folder: Path, configured: Callable[..., Path]
+) -> None:
+    path = configured(("Managed", "https://example.org/managed"))
+    cli("check", "Managed", "--dry-run")
+    cli("sites", "add", URL, "--name", "Blog", "--type", "blog", "--ignore", r"\d+ ms")
+    cli("products", "add", "https://example.org/kettle", "--name", "Kettle", "--target", "79.90")
+    done = cli("export", "--added")
+    assert done.code == 0
+    tables = tomllib.loads(done.out)
+    assert [site["name"] for site in tables["site"]] == ["Blog"]
+    assert tables["product"][0]["target_price"] == "79.9"
+    path.write_text(path.read_text() + done.out)
+    assert cli("config", "check").code == 0
+
+
+def test_an_export_is_written_by_the_ending_of_its_name(cli: Cli, folder: Path) -> None:
+    cli("sites", "add", URL, "--name", "Blog", "--include", "main")
+    done = cli("export", "sites.opml")
+    assert done.code == 0
+    assert done.out == "sites.opml: 1 site\n"
+    assert "opml has no place for it: include (1)" in done.err
+    assert (folder / "sites.opml").read_text().startswith("<?xml")
+    assert (folder / "sites.opml").stat().st_mode & 0o777 == 0o600
+    again = cli("export", "sites.opml")
+    assert again.code == 3
+    assert cli("export", "sites.opml", "--replace").code == 0
+
+
+def test_a_file_in_no_known_format_ends_with_two(cli: Cli, folder: Path) -> None:
+    (folder / "what").write_text("no idea")
+    done = cli("import", "what")
+    assert done.code == 2
+    assert done.err.startswith("changelogger: FILE: is in no known format (name one with --format")
+    assert cli("import", "missing").code == 2
