@@ -78,6 +78,7 @@ class AnalystSettings:
 class Analyst:
     """Asks a model about changes, one after another, and never harms what the rules have said.
 
+    Shape:  `heard` is told how each question ended, and what it has used up.
     Errors: none leave it but cancellation; trouble of the database ends a round, not the loop.
     """
 
@@ -95,6 +96,7 @@ class Analyst:
         self._settings = settings
         self._clock = clock
         self._wake = asyncio.Event()
+        self.heard: Callable[[str, Spending], None] = lambda outcome, spent: None
 
     def tick(self) -> None:
         """There may be something that waits."""
@@ -150,6 +152,7 @@ class Analyst:
         async with self._database.reading() as session:
             known = await store.answer_to(session, question.key)
         if known is not None:
+            self.heard("cached", Spending())
             await self._keep(pending, question, msgspec.convert(known, Answer), is_cached=True)
             return
         await self._ask_about(pending, question)
@@ -168,15 +171,19 @@ class Analyst:
         except FetchError as exc:
             spent = asked if exc.error_class in _UNKNOWN else Spending()
             await self._settle(month, asked, spent)
+            self.heard("failed", spent)
             await self._put_off(pending, exc)
             return
         counted = tokens_of(body)
-        await self._settle(month, asked, budget.of(*counted) if counted else asked)
+        spent = budget.of(*counted) if counted else asked
+        await self._settle(month, asked, spent)
         try:
             answer = read_answer(body)
         except AnswerError as exc:
+            self.heard("unreadable", spent)
             await self._put_off(pending, exc)
             return
+        self.heard("answered", spent)
         await self._keep(pending, question, answer, is_cached=False)
 
     async def _keep(

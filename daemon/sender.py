@@ -80,7 +80,7 @@ class Sender:
         self._places = places
         self._settings = settings
         self._clock = clock
-        self._heard = heard
+        self.heard = heard
         self._lanes: dict[str, _Lane] = {}
         self._wake = asyncio.Event()
 
@@ -176,7 +176,7 @@ class Sender:
                 pause = min(2 * pause, _FIRST_PAUSE_SECONDS)
             else:
                 if done is not None and done.was_tried and is_ours:
-                    self._heard(done)
+                    self.heard(done)
                 return claimed
 
     async def _attempt(self, claimed: Claimed, place: Place, lane: _Lane) -> Settled:

@@ -24,13 +24,16 @@ from daemon.config import Config
 from daemon.errors import StoreError
 from daemon.fetch.manners import HostMemory
 from daemon.model import Outcome
-from daemon.store import notices, pages, retention, runs
+from daemon.sandbox.pool import WAYS_TO_END
+from daemon.store import notices, pages, runs, space
 from daemon.store.database import file_of
 from daemon.store.hosts import HostRecord, load_hosts, save_hosts
-from daemon.store.pending import skip_pending
+from daemon.store.notices import Settled
+from daemon.store.pending import Spending, count_pending, skip_pending
+from daemon.store.tidying import Kind, Tidying
 from daemon.store.wanted import sync
 from daemon.system import ServiceManager, disk, hold_lock, keep_watchdog, ping_seconds
-from daemon.web.health import Health, State
+from daemon.web.health import Health, State, worst
 from daemon.web.lag import watch_loop_lag
 from daemon.web.metrics import Metrics, Queue
 from daemon.web.server import serve
@@ -40,8 +43,9 @@ log = structlog.get_logger(__name__)
 
 _DAY_SECONDS = 86_400.0
 _STALE_TICK_SECONDS = 10.0
+_SURVEY_SECONDS = 300.0
+_LONG_READER = "something has been reading for long, such as a backup or an open sqlite3"
 _FIRST_SITE = "add one: `changelogger sites add URL`, or a [[site]] table in config.toml"
-_GRACE = timedelta(days=1)  # bytes that a check under way may be about to refer to
 
 
 class Daemon:
@@ -55,6 +59,13 @@ class Daemon:
         self.metrics = metrics
         self._heard = heard
         self._ticked_at = time.monotonic()
+        self._tidying: Tidying | None = None
+        self._scales: space.Scales | None = None
+        self._surveyed_at = float("-inf")
+        self._is_in_trouble = False
+        metrics.store.begin(space.TABLES, tuple(Kind))
+        metrics.sandbox.begin(WAYS_TO_END)
+        metrics.notices.channels([one.name for one in config.notify])
 
     def told(self, outcome: Outcome) -> None:
         """Log and count what was written."""
@@ -66,14 +77,37 @@ class Daemon:
         for one in outcome.sites:
             if one.update is not None and one.update.finding.change_type is not None:
                 self.metrics.changed(one.update.finding.change_type)
+        for found in outcome.products:
+            if found.check is not None:
+                self.metrics.priced(is_believed=found.check.is_believed)
+            for alert in found.alerts:
+                self.metrics.alerted(alert.kind)
         self._heard(outcome)
 
     def dispatched(self) -> None:
         """The dispatcher has come round."""
         self.health.beat("dispatch")
 
+    def listen(self, app: App) -> None:
+        """Hear of what the parts do."""
+        app.writer.heard = self.metrics.store.committed
+        app.sandbox.heard = self.metrics.read
+        app.sender.heard = self._noticed
+        if app.analyst is not None:
+            app.analyst.heard = self._analysed
+
+    def _noticed(self, done: Settled) -> None:
+        outcome = "failed" if done.status == "pending" else done.status
+        self.metrics.notices.tried(done.claimed.channel, outcome)
+
+    def _analysed(self, outcome: str, spent: Spending) -> None:
+        self.metrics.model.asked(outcome, spent.tokens, spent.cost_micros / 1e6)
+
     def trouble(self, reason: str | None) -> None:
         """The database is in trouble, or out of it again."""
+        is_new = reason is not None and not self._is_in_trouble
+        self._is_in_trouble = reason is not None
+        self.metrics.store.trouble(is_in_trouble=self._is_in_trouble, is_new=is_new)
         state = State.OK if reason is None else State.DEGRADED
         self.health.report("database", state, reason or "results are written")
 
@@ -86,6 +120,9 @@ class Daemon:
         self._ticked_at = time.monotonic()
         self.metrics.in_flight(app.worker.under_way)
         self.metrics.waiting(Queue.RESULTS, app.writer.waiting)
+        self.metrics.waiting(Queue.DOCUMENTS, app.sandbox.waiting)
+        sandbox = app.sandbox
+        self.metrics.sandbox.counted(sandbox.processes, sandbox.started, sandbox.ended)
         app.worker.tick()
         app.sender.tick()
         if app.analyst is not None:
@@ -93,10 +130,14 @@ class Daemon:
 
     async def measure(self, app: App) -> None:
         """Tell health and metrics what only the database and the disk know."""
+        is_failing = worst(self.health.components()) is State.FAILING
+        self.metrics.ready(is_ready=not is_failing)
         async with app.database.reading() as session:
             due, late_seconds = await pages.due_figures(session)
             waiting = await notices.count_waiting(session)
+            unanalysed = await count_pending(session)
         self.metrics.waiting(Queue.NOTICES, waiting)
+        self.metrics.waiting(Queue.ANALYSES, unanalysed)
         self._report_channels(app.sender.failing())
         self._report_line(app.worker.is_line_down)
         self.health.overdue(late_seconds)
@@ -122,24 +163,33 @@ class Daemon:
         async with app.database.writing() as session:
             await runs.beat(session, app.run_id)
             await save_hosts(session, _host_records(app), utc_now())
+        self.metrics.store.beat()
 
     async def tidy(self, app: App) -> None:
         """Drop what the operator does not want to keep any longer."""
-        kept, now = self.config.retention, utc_now()
-        dropped = 0
-        if kept.attempts:
-            dropped += await retention.drop_attempts(app.database, now - kept.attempts)
-            dropped += await retention.drop_price_repeats(app.database, now - kept.attempts)
-        if kept.updates:
-            dropped += await retention.drop_updates(app.database, now - kept.updates)
-        if kept.notices:
-            dropped += await retention.drop_notices(app.database, now - kept.notices)
-        oldest = now - (kept.snapshots or timedelta(days=36500))
-        dropped += await retention.drop_snapshots(app.database, oldest, kept.snapshots_per_site)
-        dropped += await retention.drop_price_sources(app.database, oldest)
-        dropped += await retention.drop_contents(app.database, now - _GRACE)
-        if dropped:
-            log.info("old_rows_dropped", rows=dropped)
+        if self._tidying is None:
+            self._tidying = Tidying(app.database)
+        done = await self._tidying.round(self.config.retention, utc_now())
+        self.metrics.store.dropped(done.rows)
+        self.metrics.store.tidied(done.seconds, done.slowest_seconds)
+        if any(done.rows.values()):
+            log.info("old_rows_dropped", **{kind: n for kind, n in done.rows.items() if n})
+
+    async def survey(self, app: App) -> None:
+        """Keep SQLite's log short, and tell how much room the database takes."""
+        wal_bytes = await space.checkpoint(app.database)
+        self.metrics.store.wal(wal_bytes)
+        if wal_bytes > space.WAL_BYTES:
+            log.warning("wal_held_back", wal_bytes=wal_bytes, hint=_LONG_READER)
+        if time.monotonic() - self._surveyed_at < _SURVEY_SECONDS:
+            return
+        if self._scales is None:
+            self._scales = space.Scales(app.database)
+        size = await self._scales.measure()
+        self.metrics.store.size(size.total_bytes, size.free_bytes)
+        for name, table in size.tables.items():
+            self.metrics.store.table(name, table.rows, table.size_bytes)
+        self._surveyed_at = time.monotonic()
 
 
 async def run(
@@ -166,6 +216,7 @@ async def run(
             open_app(config, "run", daemon.told, daemon.dispatched, daemon.trouble)
         )
         daemon.trouble(None)
+        daemon.listen(app)
         await _prepare(app)
         stack.callback(log.info, "stopped")
         _outlive_hangups(stack)
@@ -283,6 +334,7 @@ async def _ticking(daemon: Daemon, app: App) -> AsyncIterator[None]:
     chores = [
         _Chore("measure", daemon.measure, IntervalTrigger(seconds=10)),
         _Chore("heartbeat", daemon.heartbeat, IntervalTrigger(seconds=30)),
+        _Chore("survey", daemon.survey, IntervalTrigger(minutes=1)),
         _Chore("tidy", daemon.tidy, CronTrigger(minute=minute, timezone=UTC)),
     ]
     scheduler = AsyncIOScheduler(

@@ -35,7 +35,7 @@ from daemon.model import (
 from daemon.packing import digest, pack
 from daemon.store import pages, runs, tables
 from daemon.store.database import Database
-from daemon.store.ids import new_id
+from daemon.store.ids import first_id, new_id
 from daemon.store.owners import sync_owners
 from daemon.store.sites import sync_sites
 
@@ -139,6 +139,11 @@ def update(before: str, after: str, **more: Any) -> UpdateDraft:
     return UpdateDraft(**({"id": new_id()} | fields | hashes | more))
 
 
+def id_at(at: datetime) -> UUID:
+    """An id as it was made at an instant."""
+    return UUID(int=first_id(at).int | new_id().int & (1 << 80) - 1)
+
+
 def text_hash(text: str) -> str:
     return digest(text.encode())
 
@@ -222,6 +227,14 @@ def one_of_each() -> list[tables.Base]:
         user, page, site, content, snapshot, change, product, checked, source, alert,
         tables.Attempt(
             page_id=page.id, started_at=PAST, elapsed_seconds=0.1, verdict=Verdict.UNCHANGED
+        ),
+        tables.CheckDay(
+            page_id=page.id, day=PAST.date(), checks=2, changed=1, failures={"dns": 1},
+            wire_bytes=10, times={"3": 1}, slowest_seconds=0.1,
+        ),
+        tables.PriceDay(
+            product_id=product.product_id, day=PAST.date(), currency="EUR", variant="",
+            checks=1, in_stock=1, lowest_price=Decimal("24.5"), lowest_at=PAST,
         ),
         tables.AnalysisResult(content_update_id=change.id, analyser="rules/1"),
         tables.Rating(content_update_id=change.id, user_id=user.id, verdict="noise"),

@@ -169,8 +169,11 @@ class RetentionConfig(Section):
     snapshots: Retention = 90 * _DAY
     snapshots_per_site: int = Field(10, ge=1, le=10_000)
     attempts: Retention = 30 * _DAY
+    prices: Retention = 365 * _DAY
+    trends: Retention = 1825 * _DAY
     updates: Retention = timedelta(0)
     notices: Retention = 90 * _DAY
+    removed: Retention = 90 * _DAY
 
 
 def _lower(value: object) -> object:

@@ -9,8 +9,10 @@ import signal
 import socket
 import struct
 import sys
+import time
 from asyncio.subprocess import Process
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -38,6 +40,9 @@ _decode_judge = msgspec.msgpack.Decoder(JudgeDone).decode
 _decode_refusal = msgspec.msgpack.Decoder(tuple[ErrorClass, str]).decode
 
 
+WAYS_TO_END = ("retired", "killed", "cpu", "died")
+
+
 class BrokenJobError(Exception):
     """A bug of ours, met inside a worker; its text is the worker's traceback."""
 
@@ -48,11 +53,13 @@ class _Worker:
     line: socket.socket
     jobs: int = 0
     is_leaving: bool = False
+    is_at_work: bool = False
 
 
 class Sandbox:
     """Runs work on documents where it can neither stop the event loop nor outlive its limits.
 
+    Shape:  `started` and `ended`, by how, count workers; `heard` is told how long a job took.
     Units:  `cpu_seconds` for each job; `memory_bytes` for each process.
     Errors: ExtractError, with class `parse` past the CPU limit, `too_large` past the memory limit,
             `overload` when this machine is too busy to give the job its turn.
@@ -76,6 +83,9 @@ class Sandbox:
         self._turns = asyncio.Semaphore(self._open)
         self._idle: list[_Worker] = []
         self._all: set[_Worker] = set()
+        self.started = 0
+        self.ended: Counter[str] = Counter()
+        self.heard: Callable[[float], None] = lambda seconds: None
 
     async def __aenter__(self) -> Self:
         return self
@@ -85,6 +95,11 @@ class Sandbox:
     ) -> None:
         for worker in list(self._all):
             await self._end(worker)
+
+    @property
+    def waiting(self) -> int:
+        """How many jobs wait for a worker."""
+        return max(self._asked - self._open, 0)
 
     @property
     def processes(self) -> int:
@@ -105,6 +120,7 @@ class Sandbox:
 
     async def _run(self, kind: int, job: ReadJob | JudgeJob | FillJob) -> bytearray:
         async with self._turn(), self._worker() as worker:
+            began = time.monotonic()
             try:
                 async with asyncio.timeout(self._wall_seconds):
                     code, answer = await _exchange(worker.line, kind, _encode(job))
@@ -115,6 +131,8 @@ class Sandbox:
                 ) from None
             except (EOFError, OSError):
                 raise await self._epitaph(worker) from None
+            finally:
+                self.heard(time.monotonic() - began)
         if code & ~_LAST == _DONE:
             return answer
         if code & ~_LAST == _REFUSED:
@@ -159,11 +177,13 @@ class Sandbox:
     async def _worker(self) -> AsyncIterator[_Worker]:
         """An idle worker, or a new one; whoever leaves by an exception may have spoilt it."""
         worker = await self._idle_worker() or await self._start()
+        worker.is_at_work = True
         try:
             yield worker
         except BaseException:
             await asyncio.shield(self._end(worker))
             raise
+        worker.is_at_work = False
         worker.jobs += 1
         if worker.jobs < self._jobs_per_worker and not worker.is_leaving:
             self._idle.append(worker)
@@ -189,6 +209,7 @@ class Sandbox:
             detail = f"no worker could be started: {exc.strerror}"
             raise ExtractError(ErrorClass.OVERLOAD, detail) from exc
         self._all.add(worker)
+        self.started += 1
         return worker
 
     async def _process(self, ours: socket.socket, theirs: socket.socket) -> Process:
@@ -205,10 +226,19 @@ class Sandbox:
 
     async def _end(self, worker: _Worker) -> None:
         self._all.discard(worker)
+        self.ended[_how(worker)] += 1
         worker.line.close()
         with contextlib.suppress(ProcessLookupError):
             worker.process.kill()
         await worker.process.wait()
+
+
+def _how(worker: _Worker) -> str:
+    """How a worker comes to its end: by itself, by the kernel, or by us."""
+    code = worker.process.returncode
+    if code:
+        return "cpu" if code == -signal.SIGXCPU else "died"
+    return "killed" if worker.is_at_work else "retired"
 
 
 async def _exchange(line: socket.socket, kind: int, payload: bytes) -> tuple[int, bytearray]:

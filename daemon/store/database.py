@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker
 
 from daemon.errors import StoreError
 from daemon.store.engine import database_errors, is_passing, reason_of
@@ -24,6 +24,11 @@ class Database:
         self._writing = async_sessionmaker(engine, expire_on_commit=False)
         self._reading = async_sessionmaker(engine.execution_options(readonly=True))
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether several daemons may work on it; an SQLite file has one at a time."""
+        return self.engine.dialect.name != "sqlite"
+
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
         """A session that only reads; on SQLite it does not wait for a writer."""
@@ -37,6 +42,19 @@ class Database:
         with _errors_made_ours():
             async with self._writing() as session, session.begin():
                 yield session
+
+    @property
+    def path(self) -> Path | None:
+        """The file of an SQLite database."""
+        return file_of(self.engine.url.render_as_string(hide_password=False))
+
+    @asynccontextmanager
+    async def bare(self) -> AsyncIterator[AsyncConnection]:
+        """A connection in no transaction, for what databases do in none: vacuum, checkpoints."""
+        options = {"isolation_level": "AUTOCOMMIT"} if self.is_shared else {"bare": True}
+        with _errors_made_ours():
+            async with self.engine.execution_options(**options).connect() as connection:
+                yield connection
 
     async def close(self) -> None:
         """Close all connections."""

@@ -65,6 +65,10 @@ def _sqlite(url: URL, pool_size: int, busy_timeout_seconds: float) -> AsyncEngin
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
         cursor = connection.cursor()
+        cursor.execute("PRAGMA page_count")
+        if cursor.fetchone()[0] == 0:
+            # Only before the first table; the file of an older version needs `db vacuum` once.
+            cursor.execute("PRAGMA auto_vacuum=INCREMENTAL")
         # FULL: what was recorded survives a power cut (in WAL, NORMAL may lose the last commits).
         for pragma in (
             "journal_mode=WAL",
@@ -80,8 +84,10 @@ def _sqlite(url: URL, pool_size: int, busy_timeout_seconds: float) -> AsyncEngin
     def begin(connection: Any) -> None:
         # A deferred transaction that reads and then writes fails at once with BUSY_SNAPSHOT when
         # another connection has written in between, whatever the busy timeout: take the lock first.
-        readonly = connection.get_execution_options().get("readonly", False)
-        connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
+        options = connection.get_execution_options()
+        if not options.get("bare", False):
+            readonly = options.get("readonly", False)
+            connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
 
     return engine
 

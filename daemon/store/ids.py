@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import sys
+from datetime import datetime
+from uuid import UUID
 
 if sys.version_info >= (3, 14):
     from uuid import uuid7 as new_id
 else:
     from uuid_utils.compat import uuid7 as new_id
 
-__all__ = ["new_id"]
+__all__ = ["first_id", "new_id"]
+
+
+def first_id(at: datetime) -> UUID:
+    """A bound: ids made before this instant sort before it, all others after it."""
+    return UUID(int=int(at.timestamp() * 1000) << 80)

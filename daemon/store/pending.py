@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CursorResult, and_, delete, insert, or_, select, update
+from sqlalchemy import CursorResult, and_, delete, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -69,6 +69,12 @@ _waits = and_(
 async def is_waiting(session: AsyncSession) -> bool:
     """Whether any change waits for a model: asked often, without keeping writers out."""
     return await session.scalar(select(ContentUpdate.id).where(_waits).limit(1)) is not None
+
+
+async def count_pending(session: AsyncSession) -> int:
+    """How many changes wait for a model."""
+    query = select(func.count()).where(ContentUpdate.analysis_status == "pending")
+    return await session.scalar(query) or 0
 
 
 async def claim_pending(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from uuid import UUID
@@ -46,7 +47,8 @@ class _Entry:
 class Writer:
     """Writes outcomes in groups; while the database is in trouble it waits and loses nothing.
 
-    Shape:  `run` is the loop; `record` hands an outcome over and waits until it is written.
+    Shape:  `run` is the loop; `record` hands an outcome over and waits until it is written;
+            `heard` is told how many were written together, or refused, and how long it took.
     Errors: none leave `run`; trouble is told through `on_trouble`, with None when it is over.
     """
 
@@ -62,6 +64,7 @@ class Writer:
         self.run_id = run_id
         self.is_in_trouble = False
         self._on_trouble = on_trouble
+        self.heard: Callable[[int, float], None] = lambda outcomes, seconds: None
         self._waiting: list[_Entry] = []
         self._some = asyncio.Event()
         self._many = asyncio.Event()
@@ -152,8 +155,12 @@ class Writer:
             self._on_trouble(reason)
 
     async def _write_once(self, group: list[_Entry]) -> None:
-        async with self._database.writing() as session:
-            written = await record(session, self.run_id, [e.outcome for e in group], self._alarms)
+        began, outcomes = time.monotonic(), [entry.outcome for entry in group]
+        try:
+            async with self._database.writing() as session:
+                written = await record(session, self.run_id, outcomes, self._alarms)
+        finally:
+            self.heard(len(group), time.monotonic() - began)
         for entry in group:
             entry.settle(entry.outcome.page.id in written)
 

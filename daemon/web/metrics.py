@@ -11,18 +11,18 @@ from enum import StrEnum
 
 from prometheus_client import (
     CollectorRegistry,
-    Counter,
-    Gauge,
-    Histogram,
     ProcessCollector,
     disable_created_metrics,
     generate_latest,
 )
 
 from daemon.model import ChangeType, ErrorClass, Verdict
+from daemon.product import AlertKind
+from daemon.web.series import WORK_BUCKETS, Series
+from daemon.web.telling import ModelFigures, NoticeFigures
+from daemon.web.working import SandboxFigures, StoreFigures
 
 _FETCH_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
-_WORK_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 10.0)
 _RENDERED_FOR_SECONDS = 1.0  # asking more often costs nothing more
 
 
@@ -49,12 +49,17 @@ class Metrics:
         self._rendered = b""
         self._rendered_at = float("-inf")
         ProcessCollector(registry=self.registry)
-        self._gauge("build", "Always 1; the label says which version runs.", "version").labels(
-            version
-        ).set(1)
-        self._count_outcomes()
-        self._time_steps()
-        self._gauge_load()
+        series = Series(self.registry)
+        says = "Always 1; the label says which version runs."
+        series.gauge("build_info", says, "version").labels(version).set(1)
+        self._count_outcomes(series)
+        self._time_steps(series)
+        self._gauge_load(series)
+        self.store = StoreFigures(series)
+        self.sandbox = SandboxFigures(series)
+        self.notices = NoticeFigures(series)
+        self.model = ModelFigures(series)
+        self._plain = series.plain
 
     def checked(self, verdict: Verdict, error_class: ErrorClass | None = None) -> None:
         """A check has ended."""
@@ -75,9 +80,13 @@ class Metrics:
         """A document was read, compared and graded."""
         self._document_seconds.observe(seconds)
 
-    def stored(self, seconds: float) -> None:
-        """A group of outcomes was committed, or was refused."""
-        self._store_seconds.observe(seconds)
+    def priced(self, *, is_believed: bool) -> None:
+        """A price check was stored."""
+        self._price_checks[is_believed].inc()
+
+    def alerted(self, kind: AlertKind) -> None:
+        """A price alert was stored."""
+        self._price_alerts[kind].inc()
 
     def lag(self, seconds: float) -> None:
         """The event loop came round this much later than asked."""
@@ -100,13 +109,19 @@ class Metrics:
         """How much room there is where the database grows."""
         self._disk_free_bytes.set(free_bytes)
 
+    def ready(self, *, is_ready: bool) -> None:
+        """Whether the daemon calls itself ready, as `/readyz` does."""
+        self._is_ready.set(is_ready)
+
     def summary(self) -> dict[str, float | dict[str, float]]:
         """The counts and gauges, without the distributions; those with a label by its value."""
         figures: dict[str, float | dict[str, float]] = {}
         for metric in self._plain:
             for family in metric.collect():
+                if not family.samples:  # no channel yet
+                    continue
                 name = family.samples[0].name.removeprefix("changelogger_")
-                by_label = {"".join(one.labels.values()): one.value for one in family.samples}
+                by_label = {" ".join(one.labels.values()): one.value for one in family.samples}
                 figures[name] = by_label if family.samples[0].labels else by_label[""]
         return figures
 
@@ -118,50 +133,53 @@ class Metrics:
             self._rendered_at = now
         return self._rendered
 
-    def _count_outcomes(self) -> None:
-        checks = self._counter("checks", "Checks that ended, by verdict.", "verdict")
-        failures = self._counter(
+    def config_reloaded(self, ok: bool) -> None:
+        """An edit of the configuration was applied, or was refused and changed nothing."""
+        self._config_ok.set(ok)
+        if ok:
+            self._config_at.set_to_current_time()
+
+    def _count_outcomes(self, series: Series) -> None:
+        checks = series.counter("checks", "Checks that ended, by verdict.", "verdict")
+        failures = series.counter(
             "check_failures", "Checks that failed, by what went wrong.", "error_class"
         )
-        changes = self._counter(
+        changes = series.counter(
             "changes", "Changes recorded, by how much they matter.", "change_type"
         )
+        prices = series.counter("price_checks", "Price checks stored.", "is_believed")
+        alerts = series.counter("price_alerts", "Price alerts stored.", "alert_type")
         # Every series exists from the start, so that the first event is seen as an increase.
         self._checks = {verdict: checks.labels(verdict) for verdict in Verdict}
         self._failures = {error: failures.labels(error) for error in ErrorClass}
         self._changes = {change: changes.labels(change) for change in ChangeType}
-        self._fetched_bytes = self._counter("fetched_bytes", "Bytes received from sites.")
-        self._counters = (checks, failures, changes, self._fetched_bytes)
+        self._price_checks = {yes: prices.labels(str(yes).lower()) for yes in (True, False)}
+        self._price_alerts = {kind: alerts.labels(kind) for kind in AlertKind}
+        self._fetched_bytes = series.counter("fetched_bytes", "Bytes received from sites.")
 
-    def _time_steps(self) -> None:
-        self._fetch_seconds = self._histogram(
+    def _time_steps(self, series: Series) -> None:
+        self._fetch_seconds = series.histogram(
             "fetch_seconds", "Time of one request, redirects included.", _FETCH_BUCKETS
         )
-        self._document_seconds = self._histogram(
-            "document_seconds", "Time to read, compare and grade one document.", _WORK_BUCKETS
+        self._document_seconds = series.histogram(
+            "document_seconds", "Time to read, compare and grade one document.", WORK_BUCKETS
         )
-        self._store_seconds = self._histogram(
-            "store_seconds", "Time to commit one group of outcomes.", _WORK_BUCKETS
-        )
-        self._loop_lag_seconds = self._histogram(
-            "loop_lag_seconds", "How late the event loop came round.", _WORK_BUCKETS
+        self._loop_lag_seconds = series.histogram(
+            "loop_lag_seconds", "How late the event loop came round.", WORK_BUCKETS
         )
 
-    def _gauge_load(self) -> None:
-        self._in_flight = self._gauge("in_flight", "Checks under way.")
-        self._due_pages = self._gauge("due_pages", "Pages that are due and not yet claimed.")
-        self._overdue_seconds = self._gauge("overdue_seconds", "How long the oldest page waits.")
-        self._disk_free_bytes = self._gauge("disk_free_bytes", "Room where the database grows.")
-        queues = self._gauge("queue_length", "Work that waits inside the daemon.", "queue")
+    def _gauge_load(self, series: Series) -> None:
+        self._in_flight = series.gauge("in_flight", "Checks under way.")
+        self._due_pages = series.gauge("due_pages", "Pages that are due and not yet claimed.")
+        self._overdue_seconds = series.gauge("overdue_seconds", "How long the oldest page waits.")
+        self._disk_free_bytes = series.gauge("disk_free_bytes", "Room where the database grows.")
+        queues = series.gauge("queue_length", "Work that waits inside the daemon.", "queue")
         self._queues = {queue: queues.labels(queue) for queue in Queue}
-        gauges = (self._in_flight, self._due_pages, self._overdue_seconds, queues)
-        self._plain: tuple[Counter | Gauge, ...] = (*self._counters, *gauges)
-
-    def _counter(self, name: str, says: str, *labels: str) -> Counter:
-        return Counter(f"changelogger_{name}", says, labels, registry=self.registry)
-
-    def _gauge(self, name: str, says: str, *labels: str) -> Gauge:
-        return Gauge(f"changelogger_{name}", says, labels, registry=self.registry)
-
-    def _histogram(self, name: str, says: str, buckets: tuple[float, ...]) -> Histogram:
-        return Histogram(f"changelogger_{name}", says, registry=self.registry, buckets=buckets)
+        self._is_ready = series.gauge("ready", "1 unless a part of the daemon is failing.")
+        self._config_ok = series.gauge(
+            "config_last_reload_successful", "1 unless the last edit was refused."
+        )
+        self._config_at = series.gauge(
+            "config_last_reload_success_timestamp_seconds", "When the configuration was last read."
+        )
+        self.config_reloaded(ok=True)

@@ -23,8 +23,9 @@ from daemon.store.ids import new_id
 from daemon.store.outbox import add_notices, routes_of, sync_routes
 from daemon.store.owners import sync_owners
 from daemon.store.record import record
+from daemon.store.sweep import Sweep
 from daemon.store.tables import ContentUpdate, MonitoredSite, Notice
-from tests.making import OWNER, begin_run, changed, claimed_page, failed, initial
+from tests.making import OWNER, begin_run, changed, claimed_page, failed, id_at, initial
 from tests.notify.things import facts
 from tests.routes.things import NOON, route
 
@@ -412,7 +413,8 @@ async def test_old_notices_are_dropped_once_they_are_done_with(database: Databas
     async with database.writing() as session:
         done, dead, _ = await told.list_notices(session)
         for one, status in ((done, "sent"), (dead, "dead")):
-            await session.execute(update(Notice).where(Notice.id == one.id).values(status=status))
-    assert await retention.drop_notices(database, NOON) == 0
-    assert await retention.drop_notices(database, NOON + timedelta(days=1)) == 2
+            ended = {"status": status, "id": id_at(NOON)}
+            await session.execute(update(Notice).where(Notice.id == one.id).values(ended))
+    assert await retention.drop_notices(Sweep(database), NOON) == 0
+    assert await retention.drop_notices(Sweep(database), NOON + timedelta(days=1)) == 2
     assert await statuses(database) == {"held": 1}

@@ -19,7 +19,6 @@ from daemon.product import ProductRules, offer_hash
 from daemon.routes.values import Route
 from daemon.store import retention, tables
 from daemon.store.database import Database
-from daemon.store.ids import new_id
 from daemon.store.outbox import sync_routes
 from daemon.store.owners import sync_owners
 from daemon.store.priced import points_since
@@ -27,7 +26,8 @@ from daemon.store.product_views import list_products
 from daemon.store.products import ProductSpec, sync_products
 from daemon.store.record import record
 from daemon.store.sites import Synced
-from tests.making import OWNER, PAST, begin_run, claim, have_sites, outcome, response, spec
+from daemon.store.sweep import Sweep
+from tests.making import OWNER, PAST, begin_run, claim, have_sites, id_at, outcome, response, spec
 
 URL = "https://shop.example/kettle"
 DAY = timedelta(days=1)
@@ -67,7 +67,7 @@ def seen(
     )  # fmt: skip
     found = tuple(
         with_evidence(
-            judge_offer(one, offer, offer_hash(offer), (), now), new_id(), pack(price.encode())
+            judge_offer(one, offer, offer_hash(offer), (), now), id_at(now), pack(price.encode())
         )
         for one in page.products
     )
@@ -175,9 +175,10 @@ async def test_repeats_and_sources_go_with_age_and_prices_stay(database: Databas
         await look(database, run_id, price, at)
     assert await count(database, tables.PriceSource) == 2
     later = PAST + DAY
-    assert await retention.drop_contents(database, later) == 0
-    assert await retention.drop_price_repeats(database, later) == 1
-    assert await retention.drop_price_sources(database, later) == 2
+    sweep = Sweep(database)
+    assert await retention.drop_contents(sweep, later) == 0
+    assert await retention.drop_price_checks(sweep, PAST, repeats_before=later) == 1
+    assert await retention.drop_price_sources(sweep, later) == 2
     assert await prices(database) == [Decimal(100), Decimal(90)]
 
 

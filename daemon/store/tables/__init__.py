@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from daemon.store.tables.base import Base
+from daemon.store.tables.days import CheckDay, PriceDay
 from daemon.store.tables.kept import Attempt, Content, Host, Notice, Page, Run, Snapshot
 from daemon.store.tables.owned import (
     AnalysisResult,
@@ -21,6 +22,7 @@ __all__ = [
     "AnalysisResult",
     "Attempt",
     "Base",
+    "CheckDay",
     "Content",
     "ContentUpdate",
     "Host",
@@ -30,6 +32,7 @@ __all__ = [
     "Page",
     "PriceAlert",
     "PriceCheck",
+    "PriceDay",
     "PriceSource",
     "Product",
     "Rating",

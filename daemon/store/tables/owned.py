@@ -42,6 +42,7 @@ ALERT_TYPES = ("price_drop", "back_in_stock", "price_rise", "out_of_stock", "dis
 ANALYSIS_STATUS = ("pending", "done", "failed", "skipped")
 RATINGS = ("useful", "noise")
 _LIVE = "deleted_at IS NULL"
+_REMOVED = "deleted_at IS NOT NULL"
 
 
 class User(Base):
@@ -70,6 +71,12 @@ class MonitoredSite(Base):
     __table_args__ = (
         Index("idx_site_owner_active", "owner_id", "is_active"),
         Index("idx_site_type_frequency", "site_type", "check_frequency"),
+        Index(
+            "ix_monitored_sites_removed",
+            "deleted_at",
+            sqlite_where=text(_REMOVED),
+            postgresql_where=text(_REMOVED),
+        ),
         Index(
             "uq_monitored_sites_owner_id_name_live",
             "owner_id",
@@ -244,6 +251,12 @@ class Product(Base):
     __tablename__ = "products"
     __table_args__ = (
         Index("idx_product_owner_active", "owner_id", "is_active"),
+        Index(
+            "ix_products_removed",
+            "deleted_at",
+            sqlite_where=text(_REMOVED),
+            postgresql_where=text(_REMOVED),
+        ),
         Index(
             "uq_products_owner_id_name_page_id_live",
             "owner_id",
