@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 import click
 
 from daemon.cli import exits
 from daemon.cli.setting import Setting
 from daemon.cli.shape import Failure, Group
-from daemon.cli.show import json_line, say
+from daemon.cli.show import json_line, say, size
+
+if TYPE_CHECKING:  # for annotations alone
+    from daemon.config import Config
 
 
 @click.group(cls=Group, lazy={"copy": ("daemon.cli.db_copy:copy", "Copy all to another database.")})
@@ -75,14 +79,56 @@ def downgrade(setting: Setting, revision: str, yes: bool) -> None:
     """
     from daemon.cli.opened import locked, shown_database
     from daemon.store import migrate
-    from daemon.store.opening import is_missing
 
     config = setting.load()
-    if is_missing(config.database):
-        raise Failure(f"there is no database at {shown_database(config)}", exits.DATABASE)
+    _need_one(config)
     question = f"Drop what was added after {revision} in {shown_database(config)}?"
     if not yes and not click.confirm(question):
         raise Failure("nothing was done", exits.USAGE)
     with locked(config):
         migrate.downgrade(config.database.dsn, revision)
     say(f"{shown_database(config)}: at {revision}")
+
+
+@db.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_obj
+def vacuum(setting: Setting, as_json: bool) -> None:
+    """Write the database anew without the room that dropped rows left in it.
+
+    An SQLite file gives room back by itself from then on. Stop the daemon first.
+    """
+    from daemon.cli.opened import locked, shown_database
+
+    config = setting.load()
+    _need_one(config)
+    with locked(config):
+        before, after = asyncio.run(_vacuumed(config))
+    if as_json:
+        json_line({"before_bytes": before, "after_bytes": after})
+    else:
+        say(f"{shown_database(config)}: {size(before)} before, {size(after)} now")
+
+
+def _need_one(config: Config) -> None:
+    from daemon.cli.opened import shown_database
+    from daemon.store.opening import is_missing
+
+    if is_missing(config.database):
+        raise Failure(f"there is no database at {shown_database(config)}", exits.DATABASE)
+
+
+async def _vacuumed(config: Config) -> tuple[int, int]:
+    from daemon.cli.opened import stored
+    from daemon.store.space import Scales, vacuum
+    from daemon.system import disk
+
+    async with stored(config) as database:
+        before = (await Scales(database).measure()).total_bytes
+        if database.path is not None and (free := disk(database.path).free_bytes) < 2 * before:
+            raise Failure(
+                f"{size(2 * before)} of free disk are needed, and {size(free)} are there",
+                exits.DATABASE,
+            )
+        await vacuum(database)
+        return before, (await Scales(database).measure()).total_bytes

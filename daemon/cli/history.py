@@ -21,8 +21,10 @@ from daemon.cli.show import (
     Clean,
     Style,
     hint,
+    is_terminal,
     json_line,
     percent,
+    say,
     short_id,
     size,
 )
@@ -59,23 +61,32 @@ def history(setting: Setting, name: str, limit: int, as_json: bool) -> None:
     """
     config = setting.load()
     clean = Clean(config.secrets())
-    events = asyncio.run(_events(config, name, limit, clean))
+    events, line = asyncio.run(_past(config, name, limit, clean))
     if as_json:
         for event in events:
             json_line({"at": stamp(event.at), "event": event.what, **event.facts})
     elif not events:
         hint("nothing has happened yet")
     else:
+        if line and is_terminal():
+            say(line, DIM)
+            say()
         _show(list(_together(events)))
 
 
-async def _events(config: Config, name: str, limit: int, clean: Clean) -> list[Event]:
+async def _past(
+    config: Config, name: str, limit: int, clean: Clean
+) -> tuple[list[Event], str | None]:
+    """The events, and how the checks of the last days went, in a line."""
     from daemon.cli.finding import the_site_named
     from daemon.cli.opened import stored
+    from daemon.cli.trend import USUAL_DAYS, first_day, in_a_line
+    from daemon.store.trends import check_days
     from daemon.store.views import ChangeFilter, list_attempts, list_changes, list_snapshots
+    from daemon.trend import total
 
     async with stored(config) as database:
-        site = await the_site_named(database, name)
+        site, line = await the_site_named(database, name), None
         async with database.reading() as session:
             wanted = ChangeFilter(site_ids=(site.id,), limit=limit)
             found = [_of_change(view, clean) for view in await list_changes(session, wanted)]
@@ -84,8 +95,10 @@ async def _events(config: Config, name: str, limit: int, clean: Clean) -> list[E
             if site.page_id is not None:
                 attempts = await list_attempts(session, site.page_id, limit)
                 found += [_of_attempt(view, clean) for view in attempts]
+                days = await check_days(session, site.page_id, first_day(USUAL_DAYS))
+                line = in_a_line(total(list(days.values())), USUAL_DAYS) if days else None
     # What an attempt led to stands above it.
-    return sorted(found, key=lambda event: (event.at, event.what in _RANK), reverse=True)
+    return sorted(found, key=lambda event: (event.at, event.what in _RANK), reverse=True), line
 
 
 _RANK = frozenset({"state", *SEVERITY})

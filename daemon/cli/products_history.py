@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # for annotations alone
     from daemon.config import Config
     from daemon.prices import PricePoint, Statistics
     from daemon.store.product_views import PriceAlertView, PriceCheckView, ProductView
+    from daemon.store.trends import PriceDayView
 
 _CHART_HEIGHT = 8
 _CHART_WIDTH = 72
@@ -40,6 +41,7 @@ class Past:
     view: ProductView
     checks: Sequence[PriceCheckView]
     alerts: Sequence[PriceAlertView]
+    days: Sequence[PriceDayView] = ()  # of checks that are not kept any more, oldest first
 
 
 @click.command(cls=Command)
@@ -78,6 +80,7 @@ async def _found(config: Config, name: str, days: int, limit: int | None) -> lis
     from daemon.cli.finding import the_products_named
     from daemon.cli.opened import stored
     from daemon.store.product_views import list_price_alerts, list_price_checks
+    from daemon.store.trends import price_days
 
     since = utc_now() - timedelta(days=days)
     found = []
@@ -87,7 +90,8 @@ async def _found(config: Config, name: str, days: int, limit: int | None) -> lis
             for view in views:
                 checks = await list_price_checks(session, view.id, since, limit)
                 alerts = await list_price_alerts(session, [view.id], len(checks) + 1)
-                found.append(Past(view, checks, alerts))
+                figures = await price_days(session, [view.id], since)
+                found.append(Past(view, checks, alerts, figures))
     return found
 
 
@@ -113,6 +117,26 @@ def _rows(past: Past, clean: Clean) -> Iterator[dict[str, Any]]:
             "variant": clean.line(check.variant) or None,
             "source": check.details.get("source"),
             "alerts": told.get(check.scraped_at, []),
+        }
+    for day in reversed(past.days):
+        yield from reversed(list(_day_rows(past, day, clean)))
+
+
+def _day_rows(past: Past, day: PriceDayView, clean: Clean) -> Iterator[dict[str, Any]]:
+    """The prices that are left of a day: its lowest, its highest and its last."""
+    from daemon.cli.offers import plain_amount
+
+    for one in day.figures.moves:
+        yield dict.fromkeys(_COLUMNS) | {
+            "at": stamp(one.at),
+            "product": clean.line(past.view.name),
+            "url": clean.url(past.view.url),
+            "price": plain_amount(one.price),
+            "currency": day.currency,
+            "is_believed": True,
+            "variant": clean.line(day.variant) or None,
+            "source": "daily_figures",
+            "alerts": [],
         }
 
 
@@ -171,12 +195,14 @@ def _show(past: Past, days: int, clean: Clean) -> None:
 def _points(past: Past) -> list[PricePoint]:
     from daemon.money.offer import Availability
     from daemon.prices import PricePoint
+    from daemon.store.trends import points_of
 
-    return [
+    points = [
         PricePoint(c.scraped_at, c.price, c.currency, Availability(c.availability), c.variant)
-        for c in reversed(past.checks)
+        for c in past.checks
         if c.is_believed and c.price is not None
     ]
+    return sorted([*points, *points_of(past.days)], key=lambda point: point.checked_at)
 
 
 def _show_figures(points: Sequence[PricePoint], now: datetime) -> None:

@@ -39,6 +39,7 @@ sites = DefaultGroup(
         "import": ("daemon.cli.imports:import_sites", "Watch many URLs from a file."),
         "pause": ("daemon.cli.sites_change:pause", "Stop checking sites; keep their history."),
         "resume": ("daemon.cli.sites_change:resume", "Check paused sites again."),
+        "trend": ("daemon.cli.trend:trend", "Show how the checks of a site went, day by day."),
         "noise": ("daemon.cli.noise:noise", "Show what of a site is ignored, and why."),
         "mute": ("daemon.cli.sites_change:mute", "Go on checking, but tell nobody."),
         "unmute": ("daemon.cli.sites_change:unmute", "Tell of muted sites again."),

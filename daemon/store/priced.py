@@ -17,6 +17,7 @@ from daemon.money.offer import Availability
 from daemon.product import OFFER_READER, PricePoint, ProductState
 from daemon.store.rows import product_rules_from_json, rules_hash
 from daemon.store.tables import PriceCheck, Product
+from daemon.store.trends import points_of, price_days
 
 _COLUMNS = (
     Product.page_id,
@@ -77,7 +78,10 @@ def state_from_json(stored: dict[str, Any] | None) -> ProductState | None:
 async def points_since(
     session: AsyncSession, product_id: UUID, since: datetime
 ) -> tuple[PricePoint, ...]:
-    """The believed prices of a product since an instant, oldest first."""
+    """The believed prices of a product since an instant, oldest first.
+
+    Shape: of days whose checks were dropped, the lowest, the highest and the last.
+    """
     rows = await session.execute(
         select(
             PriceCheck.scraped_at,
@@ -94,9 +98,11 @@ async def points_since(
         .order_by(PriceCheck.scraped_at.desc())
         .limit(_MOST_POINTS)
     )
-    return tuple(
+    points = [
         PricePoint(
             row.scraped_at, row.price, row.currency, Availability(row.availability), row.variant
         )
-        for row in reversed(rows.all())
-    )
+        for row in rows
+    ]
+    points += points_of(await price_days(session, [product_id], since))
+    return tuple(sorted(points, key=lambda point: point.checked_at))

@@ -17,6 +17,7 @@ from daemon.product import PricePoint, ProductState
 from daemon.store.demand import chunks
 from daemon.store.priced import state_from_json
 from daemon.store.tables import Page, PriceAlert, PriceCheck, Product
+from daemon.store.trends import points_of, price_days
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +173,10 @@ async def list_price_checks(
 async def moves_since(
     session: AsyncSession, product_ids: Sequence[UUID], since: datetime
 ) -> dict[UUID, list[PricePoint]]:
-    """The believed prices of these products since an instant, oldest first, repeats left out."""
+    """The believed prices of these products since an instant, oldest first, repeats left out.
+
+    Shape: of days whose checks were dropped, the lowest, the highest and the last.
+    """
     found: dict[UUID, list[PricePoint]] = {product_id: [] for product_id in product_ids}
     for ids in chunks(product_ids):
         rows = await session.execute(
@@ -190,6 +194,10 @@ async def moves_since(
             stock = Availability(row.availability)
             point = PricePoint(row.scraped_at, row.price, row.currency, stock, row.variant)
             found[row.product_id].append(point)
+    for day in await price_days(session, product_ids, since):
+        found[day.product_id] += points_of([day])
+    for points in found.values():
+        points.sort(key=lambda point: point.checked_at)
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -11,7 +12,9 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
+from daemon.errors import StoreError
 from daemon.store.database import Database
+from daemon.store.engine import reason_of
 from daemon.store.sweep import Sweep
 from daemon.store.tables import Base
 
@@ -160,9 +163,10 @@ async def reclaim(database: Database, seconds: float = _RECLAIM_SECONDS) -> int:
             return 0
         spare = await _pragma(session, "freelist_count") - _SLACK_PAGES
     freed = 0
-    while freed < spare and not sweep.is_over():
-        freed += await sweep.one(partial(_release, min(sweep.size, spare - freed)))
     async with database.bare() as connection:
+        while freed < spare and not sweep.is_over():
+            pages = min(sweep.size, spare - freed)
+            freed += await sweep.timed(partial(_release, connection, pages))
         # Bounded: a look at so many rows of each index whose table has grown.
         await connection.execute(text("PRAGMA analysis_limit = 400"))
         await connection.execute(text("PRAGMA optimize"))
@@ -172,9 +176,14 @@ async def reclaim(database: Database, seconds: float = _RECLAIM_SECONDS) -> int:
 _INCREMENTAL = 2
 
 
-async def _release(pages: int, session: AsyncSession) -> int:
-    # SQLite moves one page for each row that is asked of this statement.
-    (await session.execute(text(f"PRAGMA incremental_vacuum({pages})"))).all()
+async def _release(connection: AsyncConnection, pages: int) -> int:
+    driver: Any = (await connection.get_raw_connection()).driver_connection
+    try:
+        # A page is moved for each row of this statement, which has no columns: what else there is
+        # to run a statement with fetches none of them.
+        await driver.executescript(f"PRAGMA incremental_vacuum({pages})")
+    except sqlite3.Error as exc:
+        raise StoreError(reason_of(exc), is_passing=True) from exc
     return pages
 
 

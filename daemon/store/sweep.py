@@ -84,9 +84,17 @@ class Sweep:
 
     async def one(self, work: Callable[[AsyncSession], Awaitable[int]]) -> int:
         """One transaction of this round, and the breath after it; what the work gives."""
+
+        async def transaction() -> int:
+            async with self.database.writing() as session:
+                return await work(session)
+
+        return await self.timed(transaction)
+
+    async def timed(self, work: Callable[[], Awaitable[int]]) -> int:
+        """Work that keeps other writers out, and the breath after it; what the work gives."""
         began = self._clock()
-        async with self.database.writing() as session:
-            done = await work(session)
+        done = await work()
         took = self._clock() - began
         self.slowest_seconds = max(self.slowest_seconds, took)
         if took > _SLOW_SECONDS:

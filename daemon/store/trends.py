@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from daemon.product import PricePoint
 from daemon.store.days import (
     ATTEMPT_COLUMNS,
     check_figures,
@@ -48,6 +49,16 @@ async def check_days(session: AsyncSession, page_id: UUID, since: date) -> dict[
     for (_, day), figures in figures_of_attempts(rows).items():
         found[day] = found.get(day, CheckFigures()) + figures
     return dict(sorted(found.items()))
+
+
+def points_of(days: Sequence[PriceDayView]) -> list[PricePoint]:
+    """The prices that these days are known to have seen, oldest first."""
+    points = [
+        PricePoint(one.at, one.price, day.currency, variant=day.variant)
+        for day in days
+        for one in day.figures.moves
+    ]
+    return sorted(points, key=lambda point: point.checked_at)
 
 
 async def price_days(
