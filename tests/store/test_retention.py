@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 from sqlalchemy import delete, func, select, update
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from daemon.config.sections import RetentionConfig
 from daemon.model import Verdict
@@ -34,7 +35,17 @@ from daemon.store.tables import (
     Snapshot,
 )
 from daemon.store.tidying import Kind, Tidying
-from tests.making import OWNER, PAST, Statements, begin_run, claim, have_sites, id_at, spec
+from tests.making import (
+    OWNER,
+    PAST,
+    Statements,
+    add_one_of_each,
+    begin_run,
+    claim,
+    have_sites,
+    id_at,
+    spec,
+)
 
 DAY = timedelta(days=1)
 
@@ -360,3 +371,39 @@ async def test_two_that_tidy_at_once_count_each_row_once(database: Database, sit
     assert sum(task.result() for task in tasks) == 50
     async with database.reading() as session:
         assert await session.scalar(select(func.sum(CheckDay.checks))) == 50
+
+
+async def test_no_statement_of_a_round_reads_a_whole_table(
+    database: Database, engine: AsyncEngine
+) -> None:
+    async with database.writing() as session:
+        await add_one_of_each(session)
+    ages: dict[str, Any] = dict.fromkeys(
+        ("snapshots", "attempts", "prices", "trends", "updates", "notices", "removed"), DAY
+    )
+    with Statements(engine) as statements:
+        await Tidying(database).round(RetentionConfig(**ages), datetime.now(UTC) + 900 * DAY)
+    kinds = ("SELECT", "DELETE", "UPDATE")
+    asked = {
+        one: values[0] if isinstance(values, list) else values
+        for one, values in zip(statements.sent, statements.values, strict=True)
+        if one.startswith(kinds)
+    }
+    assert len(asked) >= 30
+    async with database.reading() as session:
+        connection = await session.connection()
+        for statement, values in asked.items():
+            assert not await whole_tables(connection, statement, values), statement
+
+
+async def whole_tables(connection: AsyncConnection, statement: str, values: Any) -> list[str]:
+    """The tables that a statement cannot but read in whole."""
+    if connection.dialect.name == "sqlite":
+        plan = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+        # A walk along an index ends with its step, and what is in brackets is one.
+        scans = [row[-1] for row in plan if row[-1].startswith("SCAN")]
+        return [line for line in scans if not re.search(" INDEX |anon_|CONSTANT", line)]
+    # So few rows would be read in whole whatever index there is.
+    await connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+    plan = await connection.exec_driver_sql(f"EXPLAIN {statement}", values)
+    return [row[0] for row in plan if "Seq Scan" in row[0]]
