@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
-import structlog
 
 from daemon.errors import FetchError, StoreError
 from daemon.insight import (
@@ -26,12 +25,13 @@ from daemon.insight import (
     to_builtins,
     tokens_of,
 )
+from daemon.log import get_logger
 from daemon.model import ChangeType, ErrorClass
 from daemon.store import pending as store
 from daemon.store.database import Database
 from daemon.store.pending import Opinion, Pending, Spending
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 Ask = Callable[[bytes], Awaitable[bytes]]
 

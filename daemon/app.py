@@ -12,8 +12,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-import structlog
-
 from daemon import schedule
 from daemon.analyst import Analyst, AnalystSettings, Budget
 from daemon.config import Config
@@ -23,6 +21,7 @@ from daemon.fetch.client import Fetcher
 from daemon.fetch.posting import Poster
 from daemon.fetch.settings import FetchSettings
 from daemon.insight import Masks, Wording
+from daemon.log import get_logger
 from daemon.model import ChangeType, Finding, Outcome, Page, Response, Validators
 from daemon.notify.channels import channels_of
 from daemon.pipeline import Tools
@@ -36,7 +35,7 @@ from daemon.store.wanted import alarms_of, route_of
 from daemon.store.writer import Writer
 from daemon.worker import Listeners, Settings, Worker
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 _DRAIN_SECONDS = 3.0
 

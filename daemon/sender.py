@@ -10,9 +10,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-import structlog
-
 from daemon.errors import CheckError, NotifyError, StoreError
+from daemon.log import get_logger
 from daemon.notify.render import own_words, words_of
 from daemon.notify.values import Channel, Message
 from daemon.routes.releasing import retry_at
@@ -22,7 +21,7 @@ from daemon.store import notices, release
 from daemon.store.database import Database
 from daemon.store.notices import Claimed, Settled
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 _FIRST_PAUSE_SECONDS = 5.0
 _LONGEST_PAUSE_SECONDS = 900.0

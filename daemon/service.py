@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, timedelta
 from pathlib import Path
 
-import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
@@ -23,6 +22,7 @@ from daemon.app import App, open_app, utc_now, writing
 from daemon.config import Config
 from daemon.errors import StoreError
 from daemon.fetch.manners import HostMemory
+from daemon.log import get_logger
 from daemon.model import Outcome
 from daemon.sandbox.pool import WAYS_TO_END
 from daemon.store import notices, pages, runs, space
@@ -39,7 +39,7 @@ from daemon.web.metrics import Metrics, Queue
 from daemon.web.server import serve
 from daemon.worker import log_outcome
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 _DAY_SECONDS = 86_400.0
 _STALE_TICK_SECONDS = 10.0

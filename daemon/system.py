@@ -16,15 +16,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-import structlog
-
 from daemon.errors import LockedError, StoreError
+from daemon.log import get_logger
 
 _STATUS_CHARACTERS = 200
 _OPEN_FILES = 65_536  # more only costs memory in programs that size tables by it
 _PINGS_PER_TIMEOUT = 3
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 class ServiceManager:

@@ -9,10 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-import structlog
-
 from daemon.errors import CheckError, StoreError
 from daemon.fetch.manners import Manners
+from daemon.log import get_logger
 from daemon.logs import bind_check
 from daemon.model import ErrorClass, Outcome, Page, Verdict
 from daemon.pipeline import Tools, check, conclude
@@ -23,7 +22,7 @@ from daemon.store.database import Database
 from daemon.store.ids import new_id
 from daemon.store.writer import Writer
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 _PATIENCE_SECONDS = 2.0  # a page that its host has no room for within this goes back
 _BEYOND_FETCHES = 32  # each holds a body or what became of it

@@ -16,8 +16,7 @@ from contextlib import AbstractContextManager, suppress
 from datetime import UTC, datetime
 from typing import Any, Literal, TextIO, TypeAlias
 
-import structlog
-
+from daemon.log import structlog
 from daemon.logs.clean import Clean, Cleaner
 from daemon.logs.lines import as_json, as_text, exception_field
 from daemon.logs.repeats import Held, Kind, RepeatLimit

@@ -153,7 +153,9 @@ async def _truncate(connection: AsyncConnection) -> None:
 async def reclaim(database: Database, seconds: float = _RECLAIM_SECONDS) -> int:
     """Give SQLite's free pages back to the disk, some at a time; how many.
 
-    Shape: none of a file that `db vacuum` has not prepared; a server does this by itself.
+    Shape: none of a file that `db vacuum` has not prepared; a server does this by itself. No
+           statistics are gathered: with those of a table that was small, SQLite reads it in whole
+           when it has grown; without any, it takes the index.
     """
     if database.is_shared:
         return 0
@@ -167,9 +169,6 @@ async def reclaim(database: Database, seconds: float = _RECLAIM_SECONDS) -> int:
         while freed < spare and not sweep.is_over():
             pages = min(sweep.size, spare - freed)
             freed += await sweep.timed(partial(_release, connection, pages))
-        # Bounded: a look at so many rows of each index whose table has grown.
-        await connection.execute(text("PRAGMA analysis_limit = 400"))
-        await connection.execute(text("PRAGMA optimize"))
     return freed
 
 
@@ -206,6 +205,5 @@ async def vacuum(database: Database) -> None:
 _REWRITE: Sequence[Any] = (
     "PRAGMA auto_vacuum = INCREMENTAL",
     "VACUUM",
-    "ANALYZE",
     "PRAGMA wal_checkpoint(TRUNCATE)",
 )

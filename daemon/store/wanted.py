@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import datetime
 
-import structlog
-
 from daemon.config import Config, NotifyConfig, SiteConfig
 from daemon.config.products import ProductConfig
+from daemon.log import get_logger
 from daemon.model import ChangeType, Owner, SiteSpec
 from daemon.packing import digest
 from daemon.routes.values import Alarms, Route
@@ -19,7 +18,7 @@ from daemon.store.products import ProductSpec, sync_products
 from daemon.store.sites import Synced, sync_sites
 from daemon.url import host_of
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 async def sync(config: Config, database: Database, now: datetime) -> Synced:

@@ -9,15 +9,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
-import structlog
-
 from daemon.errors import StoreError
+from daemon.log import get_logger
 from daemon.model import ErrorClass, Outcome, Verdict
 from daemon.routes.values import USUAL_ALARMS, Alarms
 from daemon.store.database import Database
 from daemon.store.record import record
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 _WINDOW_SECONDS = 0.1
 _GROUP = 200

@@ -402,7 +402,7 @@ async def whole_tables(connection: AsyncConnection, statement: str, values: Any)
         plan = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
         # A walk along an index ends with its step, and what is in brackets is one.
         scans = [row[-1] for row in plan if row[-1].startswith("SCAN")]
-        return [line for line in scans if not re.search(" INDEX |anon_|CONSTANT", line)]
+        return [line for line in scans if not re.search(r" INDEX |anon_|CONSTANT|\(subquery", line)]
     # So few rows would be read in whole whatever index there is.
     await connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
     plan = await connection.exec_driver_sql(f"EXPLAIN {statement}", values)
