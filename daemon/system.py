@@ -73,7 +73,7 @@ class ServiceManager:
             self._is_broken = False
         except OSError as exc:
             if not self._is_broken:
-                log.warning("service manager not reached", address=self._address, reason=str(exc))
+                log.warning("service_manager_not_reached", address=self._address, reason=str(exc))
             self._is_broken = True
 
 
@@ -199,7 +199,7 @@ def raise_open_files(wanted: int = _OPEN_FILES) -> int:
     try:
         resource.setrlimit(resource.RLIMIT_NOFILE, (target, hard))
     except (OSError, ValueError) as exc:
-        log.warning("limit of open files not raised", limit=soft, reason=str(exc))
+        log.warning("open_files_limit_not_raised", limit=soft, reason=str(exc))
         return soft
     return target
 

@@ -4,9 +4,15 @@ import asyncio
 import io
 import json
 import logging
+import os
+import subprocess
+import sys
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -15,6 +21,7 @@ import structlog
 
 from daemon import logs
 from daemon.logs.clean import VALUE_BYTES, Cleaner
+from daemon.logs.journal import is_journal, with_priority
 from daemon.logs.repeats import Kind, RepeatLimit
 
 log = structlog.get_logger("daemon.test")
@@ -290,7 +297,7 @@ def test_a_record_that_cannot_be_shown_leaves_a_poor_line(stream: io.StringIO) -
     with only_our_handler():
         logging.getLogger("library").warning("%s", Rude())
     (entry,) = entries(stream)
-    assert entry["event"] == "a log line could not be written"
+    assert entry["event"] == "log_line_broken"
     assert entry["logger"] == "library"
 
 
@@ -406,3 +413,66 @@ def test_plain_values_stay_as_they_are_and_strange_ones_are_spelt_out(
     value: object, shown: object
 ) -> None:
     assert Cleaner().value(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("level", "priority"),
+    [("debug", 7), ("info", 6), ("warning", 4), ("error", 3), ("critical", 2)],
+)
+def test_the_journal_is_told_how_urgent_a_line_is(
+    level: str, priority: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (tmp_path / "journal").open("w+") as journal:
+        status = os.fstat(journal.fileno())
+        monkeypatch.setenv("JOURNAL_STREAM", f"{status.st_dev}:{status.st_ino}")
+        logs.configure("debug", "auto", stream=journal)
+        getattr(log, level)("said")
+        journal.seek(0)
+        line = journal.read()
+    assert line.startswith(f"<{priority}>{{")
+    assert json.loads(line[3:])["event"] == "said"
+
+
+def test_each_line_of_a_traceback_has_the_priority_of_the_first() -> None:
+    assert with_priority("broken\n  at here", logging.ERROR) == "<3>broken\n<3>  at here"
+
+
+@pytest.mark.parametrize("value", ["", "8:1", "not a device"])
+def test_a_stream_that_is_not_the_journal_gets_no_priorities(
+    value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JOURNAL_STREAM", value)
+    with (tmp_path / "file").open("w+") as file:
+        assert not is_journal(file, os.environ)
+    assert not is_journal(io.StringIO(), os.environ)
+
+
+def test_a_secret_in_an_exception_and_in_its_url_is_masked(stream: io.StringIO) -> None:
+    try:
+        raise ValueError(f"refused by https://ada:{quote(SECRET, safe='')}@site.example/?key=abc")
+    except ValueError:
+        log.exception("broken")
+    text = stream.getvalue()
+    assert SECRET not in text
+    assert quote(SECRET, safe="") not in text
+    assert "key=abc" not in text
+    assert "site.example" in text
+
+
+def test_the_time_of_a_line_is_utc(stream: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("TZ", "Pacific/Kiritimati")
+        time.tzset()
+        log.info("said")
+    time.tzset()
+    [entry] = entries(stream)
+    at = datetime.fromisoformat(entry["timestamp"])
+    assert at.utcoffset() == timedelta(0)
+    assert abs(datetime.now(UTC) - at) < timedelta(hours=1)
+
+
+def test_a_process_that_logs_loads_no_library_for_tracebacks() -> None:
+    code = "import daemon.cli.run, daemon.logs, daemon.service, sys; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "structlog" in done.stdout.split()
+    assert "rich.traceback" not in done.stdout.split()

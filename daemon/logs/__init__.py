@@ -18,6 +18,7 @@ from typing import Any, Literal, TextIO, TypeAlias
 
 from daemon.log import structlog
 from daemon.logs.clean import Clean, Cleaner
+from daemon.logs.journal import is_journal, with_priority
 from daemon.logs.lines import as_json, as_text, exception_field
 from daemon.logs.repeats import Held, Kind, RepeatLimit
 
@@ -47,12 +48,13 @@ def configure(
 ) -> Cleaner:
     """Send every log line of this process through one format; may be called again.
 
-    Shape:  `auto` is for a person when the stream is a terminal, else JSON. What comes back masks
-            the same secrets in texts that go elsewhere.
+    Shape:  `auto` is for a person when the stream is a terminal, else JSON; the journal is told how
+            urgent each line is. What comes back masks the same secrets in texts that go elsewhere.
     """
     stream = stream or sys.stderr
     cleaner = Cleaner(secrets)
     handler = LineHandler(stream, _formatter(cleaner, _renderer(format, stream)))
+    handler.tells_priority = is_journal(stream, os.environ)
     root = logging.getLogger()
     _replace_handler(root, handler)
     root.setLevel(level.upper())
@@ -80,6 +82,7 @@ class LineHandler(logging.Handler):
     ) -> None:
         super().__init__()
         self.setFormatter(formatter)
+        self.tells_priority = False
         self._stream = stream
         self._limit = limit or RepeatLimit()
         self._clock = clock
@@ -90,9 +93,10 @@ class LineHandler(logging.Handler):
             self._tell_held(now)
             # Debugging means to see everything.
             if record.levelno < logging.INFO or self._limit.admits(_kind(record), now):
-                self._write(self.format(record))
-        # Whoever logs has other work: a broken line is replaced by a poor one.
-        except Exception as exc:  # noqa: BLE001
+                self._write(self.format(record), record.levelno)
+        # Whoever logs has other work: whatever breaks a line (a value's own `__str__`, a foreign
+        # library's record, a full disk), it is replaced by a poor one.
+        except Exception as exc:  # noqa: BLE001 - the caller must never hear of it
             self._write_poorly(record, exc)
 
     def close(self) -> None:
@@ -103,9 +107,11 @@ class LineHandler(logging.Handler):
 
     def _tell_held(self, now: float) -> None:
         for held in self._limit.ended(now):
-            self._write(self.format(_held_record(held)))
+            self._write(self.format(_held_record(held)), held.kind.level)
 
-    def _write(self, line: str) -> None:
+    def _write(self, line: str, level: int) -> None:
+        if self.tells_priority:
+            line = with_priority(line, level)
         try:
             self._stream.write(line + "\n")
         except UnicodeEncodeError:  # not a UTF-8 locale
@@ -116,12 +122,12 @@ class LineHandler(logging.Handler):
         entry: dict[str, Clean] = {
             "timestamp": _timestamp(record),
             "level": record.levelname.lower(),
-            "event": "a log line could not be written",
+            "event": "log_line_broken",
             "logger": record.name,
             "reason": type(exc).__name__,
         }
         with suppress(OSError, ValueError):  # closed or full: there is nowhere left to say so
-            self._write(as_json(entry))
+            self._write(as_json(entry), record.levelno)
 
 
 def _configure_structlog() -> None:
@@ -190,8 +196,8 @@ def _message(event: object, args: Any) -> object:
         return event
     try:
         return event % args
-    # The arguments' own __str__ and __format__ run here.
-    except Exception:  # noqa: BLE001
+    # The arguments' own __str__ and __format__ run here, and may raise whatever they like.
+    except Exception:  # noqa: BLE001 - foreign code; the message is shown beside its arguments
         return f"{event} {args!r}"
 
 

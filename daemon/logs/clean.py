@@ -66,8 +66,8 @@ class Cleaner:
         """The value as JSON can carry it, at most a kilobyte in all."""
         try:
             return self._small(self._convert(value, 0))
-        # A log line must not fail for what an object's own __str__ or __iter__ does.
-        except Exception as exc:  # noqa: BLE001
+        # A log line must not fail for what an object's own __str__ or __iter__ raises: anything.
+        except Exception as exc:  # noqa: BLE001 - foreign code; its type is shown in its place
             return f"<{type(value).__name__} that cannot be shown: {type(exc).__name__}>"
 
     def field(self, name: str, value: object) -> Clean:

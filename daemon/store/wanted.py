@@ -31,19 +31,18 @@ async def sync(config: Config, database: Database, now: datetime) -> Synced:
         await sync_routes(session, routes_of(config))
         synced = await sync_sites(session, specs_of(config), now)
         products = await sync_products(session, product_specs_of(config), now)
-    _log("sites_synchronised", synced)
-    _log("products_synchronised", products)
+    if counts := _counts(synced):
+        log.info("sites_synchronised", **counts)
+    if counts := _counts(products):
+        log.info("products_synchronised", **counts)
     return synced
 
 
-def _log(event: str, synced: Synced) -> None:
-    if synced.added or synced.changed or synced.removed:
-        log.info(
-            event,
-            added=len(synced.added),
-            changed=len(synced.changed),
-            removed=len(synced.removed),
-        )
+def _counts(synced: Synced) -> dict[str, int]:
+    """How many were added, changed and removed; nothing when none was."""
+    names = {"added": synced.added, "changed": synced.changed, "removed": synced.removed}
+    counts = {word: len(some) for word, some in names.items()}
+    return counts if any(counts.values()) else {}
 
 
 def owners_of(config: Config) -> list[Owner]:
