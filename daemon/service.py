@@ -169,11 +169,14 @@ class Daemon:
         """Drop what the operator does not want to keep any longer."""
         if self._tidying is None:
             self._tidying = Tidying(app.database)
-        done = await self._tidying.round(self.config.retention, utc_now())
-        self.metrics.store.dropped(done.rows)
-        self.metrics.store.tidied(done.seconds, done.slowest_seconds)
-        if any(done.rows.values()):
-            log.info("old_rows_dropped", **{kind: n for kind, n in done.rows.items() if n})
+        is_complete = False
+        while not is_complete:
+            done = await self._tidying.round(self.config.retention, utc_now())
+            is_complete = done.is_complete
+            self.metrics.store.dropped(done.rows)
+            self.metrics.store.tidied(done.seconds, done.slowest_seconds)
+            if any(done.rows.values()):
+                log.info("old_rows_dropped", **{kind: n for kind, n in done.rows.items() if n})
 
     async def survey(self, app: App) -> None:
         """Keep SQLite's log short, and tell how much room the database takes."""

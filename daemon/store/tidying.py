@@ -41,9 +41,13 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Tidied:
-    """What a round did, how long it took, and its longest transaction."""
+    """What a round did, how long it took, and its longest transaction.
+
+    Shape: `is_complete` unless its time was not enough for all that is old.
+    """
 
     rows: Mapping[Kind, int]
+    is_complete: bool
     freed_pages: int
     seconds: float
     slowest_seconds: float
@@ -83,8 +87,11 @@ class Tidying:
             dropped[kind] = await drop(sweep)
         else:
             self._first = Kind.UPDATES
+        is_complete = not sweep.is_over()
         freed_pages = await reclaim(self._database)
-        return Tidied(dropped, freed_pages, time.monotonic() - began, sweep.slowest_seconds)
+        return Tidied(
+            dropped, is_complete, freed_pages, time.monotonic() - began, sweep.slowest_seconds
+        )
 
 
 def _drops(kept: RetentionConfig, now: datetime) -> dict[Kind, Drop]:
