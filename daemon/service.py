@@ -44,6 +44,7 @@ log = get_logger(__name__)
 _DAY_SECONDS = 86_400.0
 _STALE_TICK_SECONDS = 10.0
 _SURVEY_SECONDS = 300.0
+_AT_ONCE = ("measure", "heartbeat", "survey")  # chores that are done at the start too
 _LONG_READER = "something has been reading for long, such as a backup or an open sqlite3"
 _FIRST_SITE = "add one: `changelogger sites add URL`, or a [[site]] table in config.toml"
 
@@ -351,7 +352,9 @@ async def _ticking(daemon: Daemon, app: App) -> AsyncIterator[None]:
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(c.serve(app), name=c.name) for c in chores]
         scheduler.start()
-        await chores[0].ring()
+        for chore in chores:
+            if chore.name in _AT_ONCE:
+                await chore.ring()
         daemon.tick(app)
         try:
             yield

@@ -11,6 +11,8 @@ from enum import StrEnum
 
 from prometheus_client import (
     CollectorRegistry,
+    Counter,
+    Gauge,
     ProcessCollector,
     disable_created_metrics,
     generate_latest,
@@ -23,6 +25,10 @@ from daemon.web.telling import ModelFigures, NoticeFigures
 from daemon.web.working import SandboxFigures, StoreFigures
 
 _FETCH_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+_FOR_MACHINES = (
+    *("timestamp_seconds", "_info", "_ready", "_successful", "_in_trouble", "lock_seconds"),
+    *("table_rows", "table_bytes", "workers_started", "workers_ended"),
+)
 _RENDERED_FOR_SECONDS = 1.0  # asking more often costs nothing more
 
 
@@ -33,6 +39,12 @@ class Queue(StrEnum):
     RESULTS = "results"  # checked, waiting to be stored
     ANALYSES = "analyses"
     NOTICES = "notices"
+
+
+def _is_for_machines(metric: Counter | Gauge) -> bool:
+    """Whether a figure says nothing to a person who looks at it once."""
+    [family] = metric.describe()
+    return family.name.endswith(_FOR_MACHINES)
 
 
 class Metrics:
@@ -59,7 +71,7 @@ class Metrics:
         self.sandbox = SandboxFigures(series)
         self.notices = NoticeFigures(series)
         self.model = ModelFigures(series)
-        self._plain = series.plain
+        self._plain = [one for one in series.plain if not _is_for_machines(one)]
 
     def checked(self, verdict: Verdict, error_class: ErrorClass | None = None) -> None:
         """A check has ended."""
