@@ -124,6 +124,7 @@ class Daemon:
         self.metrics.waiting(Queue.DOCUMENTS, app.sandbox.waiting)
         sandbox = app.sandbox
         self.metrics.sandbox.counted(sandbox.processes, sandbox.started, sandbox.ended)
+        self.metrics.ready(is_ready=worst(self.health.components()) is not State.FAILING)
         app.worker.tick()
         app.sender.tick()
         if app.analyst is not None:
@@ -131,8 +132,6 @@ class Daemon:
 
     async def measure(self, app: App) -> None:
         """Tell health and metrics what only the database and the disk know."""
-        is_failing = worst(self.health.components()) is State.FAILING
-        self.metrics.ready(is_ready=not is_failing)
         async with app.database.reading() as session:
             due, late_seconds = await pages.due_figures(session)
             waiting = await notices.count_waiting(session)

@@ -60,6 +60,14 @@ def upgrade() -> None:
         ),
     )
     op.create_index("ix_price_days_day", "price_days", ["day", "product_id"], unique=False)
+    op.create_index(
+        "ix_price_checks_repeats",
+        "price_checks",
+        ["price_check_id"],
+        unique=False,
+        sqlite_where=sa.text("is_repeat = 1"),
+        postgresql_where=sa.text("is_repeat"),
+    )
     for table in ("monitored_sites", "products"):
         op.create_index(
             f"ix_{table}_removed",
@@ -75,6 +83,7 @@ def downgrade() -> None:
     """Move the schema down again."""
     for table in ("products", "monitored_sites"):
         op.drop_index(f"ix_{table}_removed", table_name=table)
+    op.drop_index("ix_price_checks_repeats", table_name="price_checks")
     op.drop_index("ix_price_days_day", table_name="price_days")
     op.drop_table("price_days")
     op.drop_index("ix_check_days_day", table_name="check_days")

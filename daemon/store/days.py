@@ -40,6 +40,7 @@ PRICE_COLUMNS = (
     PriceCheck.variant,
     PriceCheck.availability,
     PriceCheck.is_believed,
+    PriceCheck.is_repeat,
 )
 
 
@@ -59,7 +60,8 @@ def figures_of_prices(rows: Iterable[Any]) -> dict[PriceKey, PriceFigures]:
     for row in rows:
         variant = (row.variant or "")[:VARIANT_CHARACTERS]
         key = (row.product_id, row.scraped_at.date(), row.currency or "", variant)
-        price = row.price if row.is_believed else None
+        # What a repeat says is told by the check that it repeats.
+        price = row.price if row.is_believed and not row.is_repeat else None
         is_in_stock = Availability(row.availability).is_buyable
         one = one_price(row.scraped_at, price, is_in_stock=is_in_stock)
         found[key] = found[key] + one if key in found else one

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import Delete, Select, and_, delete, exists, func, or_, select
+from sqlalchemy import Delete, Select, delete, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -87,30 +87,33 @@ async def drop_attempts(sweep: Sweep, before: datetime) -> int:
     return await sweep.through(in_order(Attempt.id, *old), work)
 
 
-async def drop_price_checks(
-    sweep: Sweep, before: datetime, repeats_before: datetime | None = None
-) -> int:
+async def drop_price_checks(sweep: Sweep, before: datetime) -> int:
     """Drop price checks before an instant, once their days have them; how many.
 
-    Shape: with `repeats_before`, also those before it that only repeat the one before them. A
-           check that an alert refers to stays as long as the alert.
+    Shape: a check that an alert refers to stays as long as the alert.
     """
-    age = PriceCheck.scraped_at < before
-    bound = before
-    if repeats_before is not None:
-        age = or_(age, and_(PriceCheck.is_repeat, PriceCheck.scraped_at < repeats_before))
-        bound = max(before, repeats_before)
-    free = and_(age, ~_alerted)
+    return await _drop_prices(sweep, before, PriceCheck.scraped_at < before, ~_alerted)
+
+
+async def drop_price_repeats(sweep: Sweep, before: datetime) -> int:
+    """Drop price checks before an instant that only repeat the one before them; how many.
+
+    Shape: what a product cost, and for how long, is told by the checks that stay.
+    """
+    return await _drop_prices(sweep, before, PriceCheck.scraped_at < before, PriceCheck.is_repeat)
+
+
+async def _drop_prices(sweep: Sweep, before: datetime, *free: Any) -> int:
+    key = PriceCheck.price_check_id
 
     async def work(session: AsyncSession, batch: Sequence[UUID]) -> int:
-        mine = await free_of_others(session, PriceCheck.price_check_id, batch)
-        gone = delete(PriceCheck).where(PriceCheck.price_check_id.in_(mine), free)
-        rows = (await session.execute(_quietly(gone).returning(*PRICE_COLUMNS))).all()
+        mine = await free_of_others(session, key, batch)
+        gone = _quietly(delete(PriceCheck).where(key.in_(mine), *free))
+        rows = (await session.execute(gone.returning(*PRICE_COLUMNS))).all()
         await add_price_days(session, rows)
         return len(rows)
 
-    key = PriceCheck.price_check_id
-    return await sweep.through(in_order(key, key < first_id(bound), free), work)
+    return await sweep.through(in_order(key, key < first_id(before), *free), work)
 
 
 async def drop_price_sources(sweep: Sweep, before: datetime) -> int:

@@ -25,6 +25,7 @@ class Kind(StrEnum):
     """What is dropped."""
 
     ATTEMPTS = "attempts"
+    PRICE_REPEATS = "price_repeats"
     PRICE_CHECKS = "price_checks"
     PRICE_SOURCES = "price_sources"
     PRICE_ALERTS = "price_alerts"
@@ -101,7 +102,8 @@ def _drops(kept: RetentionConfig, now: datetime) -> dict[Kind, Drop]:
         Kind.PRICE_ALERTS: (kept.updates, retention.drop_price_alerts),
         Kind.NOTICES: (kept.notices, retention.drop_notices),
         Kind.ATTEMPTS: (kept.attempts, retention.drop_attempts),
-        Kind.PRICE_CHECKS: (kept.prices or kept.attempts, _price_checks(kept, now)),
+        Kind.PRICE_REPEATS: (kept.attempts, retention.drop_price_repeats),
+        Kind.PRICE_CHECKS: (kept.prices, retention.drop_price_checks),
         Kind.PRICE_SOURCES: (kept.snapshots, retention.drop_price_sources),
         Kind.RUNS: (kept.attempts, retention.drop_runs),
         Kind.REMOVED: (kept.removed, retention.drop_removed),
@@ -115,12 +117,6 @@ def _drops(kept: RetentionConfig, now: datetime) -> dict[Kind, Drop]:
         Kind.CONTENTS: (_GRACE, retention.drop_contents),
     }
     return {kind: _at(now - age, drop) for kind, (age, drop) in by_age.items() if age}
-
-
-def _price_checks(kept: RetentionConfig, now: datetime) -> _DropBefore:
-    before = now - (kept.prices or _EVER)
-    repeats_before = now - kept.attempts if kept.attempts else None
-    return lambda sweep, _: retention.drop_price_checks(sweep, before, repeats_before)
 
 
 def _at(before: datetime, drop: _DropBefore) -> Drop:

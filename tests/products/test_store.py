@@ -177,7 +177,7 @@ async def test_repeats_and_sources_go_with_age_and_prices_stay(database: Databas
     later = PAST + DAY
     sweep = Sweep(database)
     assert await retention.drop_contents(sweep, later) == 0
-    assert await retention.drop_price_checks(sweep, PAST, repeats_before=later) == 1
+    assert await retention.drop_price_repeats(sweep, later) == 1
     assert await retention.drop_price_sources(sweep, later) == 2
     assert await prices(database) == [Decimal(100), Decimal(90)]
 

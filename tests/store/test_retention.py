@@ -350,7 +350,7 @@ async def test_one_round_goes_over_all_kinds(database: Database, site_id: UUID) 
     assert set(dropped) == set(Kind)
     for_ever = RetentionConfig(attempts=timedelta(0), prices=timedelta(0))
     dropped = (await tidying.round(for_ever, PAST)).rows
-    assert not {Kind.ATTEMPTS, Kind.PRICE_CHECKS, Kind.UPDATES} & set(dropped)
+    assert not {Kind.ATTEMPTS, Kind.PRICE_REPEATS, Kind.PRICE_CHECKS, Kind.UPDATES} & set(dropped)
 
 
 async def test_a_round_without_time_begins_where_the_last_one_ended(database: Database) -> None:

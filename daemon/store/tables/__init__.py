@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from daemon.store.tables.base import Base
 from daemon.store.tables.days import CheckDay, PriceDay
-from daemon.store.tables.kept import Attempt, Content, Host, Notice, Page, Run, Snapshot
+from daemon.store.tables.kept import (
+    Attempt,
+    Content,
+    Host,
+    Notice,
+    Page,
+    PriceSource,
+    Run,
+    Snapshot,
+)
 from daemon.store.tables.owned import (
     AnalysisResult,
     ContentUpdate,
@@ -12,7 +21,6 @@ from daemon.store.tables.owned import (
     MonitoredSite,
     PriceAlert,
     PriceCheck,
-    PriceSource,
     Product,
     Rating,
     User,

@@ -163,6 +163,21 @@ class Snapshot(Base):
     times_seen: Mapped[int] = mapped_column(default=1, server_default=text("1"))
 
 
+class PriceSource(Base):
+    """The document that a price check was read from, for as long as it is kept."""
+
+    __tablename__ = "price_sources"
+
+    price_check_id: Mapped[UUID] = mapped_column(
+        ForeignKey("price_checks.price_check_id", ondelete="CASCADE"), primary_key=True
+    )
+    source_hash: Mapped[str] = mapped_column(ForeignKey("contents.hash"), index=True)
+    content_type: Mapped[str] = mapped_column(String(255), default="")
+    charset: Mapped[str | None] = mapped_column(String(50))
+    url: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
 class Notice(Base):
     """The outbox: one thing to tell one recipient on one channel, written with its cause."""
 

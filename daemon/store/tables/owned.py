@@ -305,6 +305,12 @@ class PriceCheck(Base):
     __tablename__ = "price_checks"
     __table_args__ = (
         Index("idx_price_check_product_scraped", "product_id", "scraped_at"),
+        Index(
+            "ix_price_checks_repeats",
+            "price_check_id",
+            sqlite_where=text("is_repeat = 1"),
+            postgresql_where=text("is_repeat"),
+        ),
         one_of("availability", AVAILABILITY, "availability_valid"),
         # NaN is larger than everything on PostgreSQL: the upper bound keeps it out there too.
         CheckConstraint("price >= 0 AND price < 10000000000000000", name="price"),
@@ -335,21 +341,6 @@ class PriceCheck(Base):
         passive_deletes=True,
         lazy="raise",
     )
-
-
-class PriceSource(Base):
-    """The document that a price check was read from, for as long as it is kept."""
-
-    __tablename__ = "price_sources"
-
-    price_check_id: Mapped[UUID] = mapped_column(
-        ForeignKey("price_checks.price_check_id", ondelete="CASCADE"), primary_key=True
-    )
-    source_hash: Mapped[str] = mapped_column(ForeignKey("contents.hash"), index=True)
-    content_type: Mapped[str] = mapped_column(String(255), default="")
-    charset: Mapped[str | None] = mapped_column(String(50))
-    url: Mapped[str] = mapped_column(Text)
-    created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
 class PriceAlert(Base):
