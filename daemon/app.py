@@ -8,7 +8,7 @@ import os
 import random
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from daemon.config import Config
 from daemon.config.sections import AnalysisConfig
 from daemon.errors import StoreError
 from daemon.fetch.client import Fetcher
+from daemon.fetch.manners import Manners
 from daemon.fetch.posting import Poster
 from daemon.fetch.settings import FetchSettings
 from daemon.insight import Masks, Wording
@@ -29,14 +30,19 @@ from daemon.pipeline import Tools
 from daemon.sandbox.messages import FillJob
 from daemon.sandbox.pool import Sandbox
 from daemon.sender import Place, Sender, SenderSettings
-from daemon.store import notices, pages, runs
+from daemon.store import notices, pages, runs, shards
+from daemon.store.clock import StoreClock
 from daemon.store.database import Database
+from daemon.store.hosts import save_hosts
 from daemon.store.opening import open_database
+from daemon.store.share import Share
 from daemon.store.wanted import alarms_of, route_of
 from daemon.store.writer import Writer
 from daemon.worker import Listeners, Settings, Worker
 
 log = structlog.get_logger(__name__)
+
+Clock = Callable[[], datetime]
 
 _DRAIN_SECONDS = 3.0
 
@@ -53,12 +59,9 @@ class App:
     worker: Worker
     sender: Sender
     run_id: UUID
+    clock: StoreClock
+    share: Share
     analyst: Analyst | None = None
-
-
-def utc_now() -> datetime:
-    """This machine's clock; leases are measured by the database's."""
-    return datetime.now(UTC)
 
 
 @contextlib.asynccontextmanager
@@ -75,35 +78,60 @@ async def open_app(
     """
     async with contextlib.AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(config.database))
+        clock = StoreClock()
+        await clock.read(database)
         async with database.writing() as session:
-            run_id = await runs.begin_run(session, kind, utc_now())
-        stack.push_async_callback(_end_run, database, run_id)
-        fetcher, tools = await stack.enter_async_context(open_tools(config, database))
+            run_id = await runs.begin_run(session, kind)
+        manners = Manners(config.fetch.per_host, config.fetch.delay_seconds)
+        stack.push_async_callback(_end_run, database, run_id, manners)
+        fetcher, tools = await stack.enter_async_context(
+            open_tools(config, database, clock, manners)
+        )
         writer = Writer(database, run_id, on_trouble, alarms_of(config))
         stack.push_async_callback(_drain, writer)
         worker = Worker(
             database,
             writer,
             tools,
-            fetcher.manners,
-            Settings(config.fetch.concurrency, lease_of(config)),
+            manners,
+            Settings(
+                config.fetch.concurrency,
+                lease_of(config),
+                in_share=kind == "run" and database.is_shared,
+            ),
             Listeners(told, on_dispatch),
         )
-        analyst = _analyst(config, database, run_id, fetcher)
-        sender = await stack.enter_async_context(_sender(config, database, tools.sandbox, run_id))
-        yield App(config, database, fetcher, tools.sandbox, writer, worker, sender, run_id, analyst)
+        analyst = _analyst(config, database, run_id, fetcher, clock)
+        sender = await stack.enter_async_context(
+            _sender(config, database, tools.sandbox, run_id, clock)
+        )
+        yield App(
+            config,
+            database,
+            fetcher,
+            tools.sandbox,
+            writer,
+            worker,
+            sender,
+            run_id,
+            clock,
+            Share(database, run_id, manners, worker.hosts_in_use),
+            analyst,
+        )
 
 
 @contextlib.asynccontextmanager
-async def open_tools(config: Config, database: Database) -> AsyncIterator[tuple[Fetcher, Tools]]:
+async def open_tools(
+    config: Config, database: Database, clock: Clock, manners: Manners | None = None
+) -> AsyncIterator[tuple[Fetcher, Tools]]:
     """What a check touches the world with; it writes nothing."""
-    async with Fetcher(fetch_settings(config)) as fetcher, sandbox_of(config) as sandbox:
-        yield fetcher, _tools(config, fetcher, sandbox, database)
+    async with Fetcher(fetch_settings(config), manners) as fetcher, sandbox_of(config) as sandbox:
+        yield fetcher, _tools(config, fetcher, sandbox, database, clock)
 
 
 @contextlib.asynccontextmanager
 async def _sender(
-    config: Config, database: Database, sandbox: Sandbox, run_id: UUID
+    config: Config, database: Database, sandbox: Sandbox, run_id: UUID, clock: Clock
 ) -> AsyncIterator[Sender]:
     """What tells people, with connections of its own."""
     seconds = config.notices.timeout_seconds
@@ -120,7 +148,7 @@ async def _sender(
         settings = SenderSettings(
             seconds, config.notices.max_tries, timedelta(seconds=2 * seconds + 30)
         )
-        yield Sender(database, run_id, places, settings, utc_now)
+        yield Sender(database, run_id, places, settings, clock)
 
 
 @contextlib.asynccontextmanager
@@ -142,9 +170,11 @@ async def _drain(writer: Writer) -> None:
                 await writer.flush()
 
 
-async def _end_run(database: Database, run_id: UUID) -> None:
+async def _end_run(database: Database, run_id: UUID, manners: Manners) -> None:
     try:
         async with asyncio.timeout(_DRAIN_SECONDS), database.writing() as session:
+            await save_hosts(session, manners.snapshot())
+            await shards.release_all(session, run_id)
             await pages.release_all(session, run_id)
             await notices.release_leases(session, run_id)
             await runs.end_run(session, run_id)
@@ -153,7 +183,9 @@ async def _end_run(database: Database, run_id: UUID) -> None:
         log.warning("leases_not_released", reason=str(exc))
 
 
-def _analyst(config: Config, database: Database, run_id: UUID, fetcher: Fetcher) -> Analyst | None:
+def _analyst(
+    config: Config, database: Database, run_id: UUID, fetcher: Fetcher, clock: Clock
+) -> Analyst | None:
     """Who asks the model, when there is one."""
     wanted = config.analysis
     if not wanted.is_on:
@@ -167,7 +199,7 @@ def _analyst(config: Config, database: Database, run_id: UUID, fetcher: Fetcher)
         address = f"{wanted.url}/chat/completions"
         return await fetcher.post(address, headers, body, wanted.timeout_seconds)
 
-    return Analyst(database, run_id, ask, analyst_settings(wanted), utc_now)
+    return Analyst(database, run_id, ask, analyst_settings(wanted), clock)
 
 
 def analyst_settings(wanted: AnalysisConfig) -> AnalystSettings:
@@ -220,7 +252,9 @@ def sandbox_of(config: Config) -> Sandbox:
     )
 
 
-def _tools(config: Config, fetcher: Fetcher, sandbox: Sandbox, database: Database) -> Tools:
+def _tools(
+    config: Config, fetcher: Fetcher, sandbox: Sandbox, database: Database, clock: Clock
+) -> Tools:
     places = asyncio.Semaphore(config.fetch.concurrency)
 
     async def fetch(
@@ -237,4 +271,4 @@ def _tools(config: Config, fetcher: Fetcher, sandbox: Sandbox, database: Databas
         jitter=config.schedule.jitter,
     )
     is_for_a_model = _is_for_a_model(config.analysis)
-    return Tools(fetch, sandbox, database, limits, utc_now, random.random, is_for_a_model)
+    return Tools(fetch, sandbox, database, limits, clock, random.random, is_for_a_model)

@@ -227,6 +227,16 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class HostMemory:
+    """What must not be forgotten about a host when another process asks it next."""
+
+    host: str
+    pause_seconds: float = 0.0  # that it wants to be left alone from now on
+    crawl_delay_seconds: float = 0.0
+    wait_seconds: float = 0.0  # from now on until its next turn
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """Bytes and what the server said they are: all that a reading is made of."""
 
@@ -450,6 +460,7 @@ class Outcome:
     final_url: str | None = None
     wire_bytes: int = 0
     attempt_id: UUID | None = None
+    retry_after_seconds: float | None = None  # what the host asked for, all its pages meant
     is_line_down: bool = False  # our own way to the network, not the site, was at fault
 
     @property

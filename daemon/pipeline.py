@@ -135,7 +135,11 @@ def conclude(
     )
     if isinstance(fault, FetchError):
         return replace(
-            outcome, status=fault.status, final_url=fault.final_url, wire_bytes=fault.wire_bytes
+            outcome,
+            status=fault.status,
+            final_url=fault.final_url,
+            wire_bytes=fault.wire_bytes,
+            retry_after_seconds=fault.retry_after_seconds,
         )
     return outcome
 

@@ -19,14 +19,13 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from daemon import __version__
-from daemon.app import App, open_app, utc_now, writing
+from daemon.app import App, lease_of, open_app, writing
 from daemon.config import Config
 from daemon.errors import StoreError
-from daemon.fetch.manners import HostMemory
 from daemon.model import Outcome
-from daemon.store import notices, pages, retention, runs
+from daemon.store import notices, pages, retention, runs, shards
 from daemon.store.database import file_of
-from daemon.store.hosts import HostRecord, load_hosts, save_hosts
+from daemon.store.mending import mend_future
 from daemon.store.pending import skip_pending
 from daemon.store.wanted import sync
 from daemon.system import ServiceManager, disk, hold_lock, keep_watchdog, ping_seconds
@@ -41,6 +40,7 @@ log = structlog.get_logger(__name__)
 _DAY_SECONDS = 86_400.0
 _STALE_TICK_SECONDS = 10.0
 _FIRST_SITE = "add one: `changelogger sites add URL`, or a [[site]] table in config.toml"
+_JUMP_SECONDS = 5.0
 _GRACE = timedelta(days=1)  # bytes that a check under way may be about to refer to
 
 
@@ -55,6 +55,7 @@ class Daemon:
         self.metrics = metrics
         self._heard = heard
         self._ticked_at = time.monotonic()
+        self._is_mended = False  # a clock may have been set while nobody looked
 
     def told(self, outcome: Outcome) -> None:
         """Log and count what was written."""
@@ -118,14 +119,27 @@ class Daemon:
         self.health.report("notices", state, f"not taken by {names}" if failing else "are taken")
 
     async def heartbeat(self, app: App) -> None:
-        """Say that this run is alive, and keep what hosts have asked for."""
-        async with app.database.writing() as session:
-            await runs.beat(session, app.run_id)
-            await save_hosts(session, _host_records(app), utc_now())
+        """Say that this run is alive, and keep its share of the hosts."""
+        await app.share.step()
+
+    async def read_clock(self, app: App) -> None:
+        """Ask the database what the time is, and make up for what was done under a wrong one."""
+        jump = await app.clock.read(app.database)
+        if abs(jump) > _JUMP_SECONDS:
+            log.warning("clock_was_set", by_seconds=round(jump))
+        if jump < -_JUMP_SECONDS or not self._is_mended:
+            mended = await mend_future(app.database, lease_of(app.config))
+            self._is_mended = True
+            if mended:
+                log.warning("brought_back_from_the_future", rows=mended)
 
     async def tidy(self, app: App) -> None:
         """Drop what the operator does not want to keep any longer."""
-        kept, now = self.config.retention, utc_now()
+        if not app.share.does_chores:
+            return
+        async with app.database.writing() as session:
+            await runs.bury_silent(session)
+        kept, now = self.config.retention, app.clock()
         dropped = 0
         if kept.attempts:
             dropped += await retention.drop_attempts(app.database, now - kept.attempts)
@@ -209,40 +223,24 @@ def _endpoint(config: Config, daemon: Daemon) -> contextlib.AbstractAsyncContext
 
 async def _prepare(app: App) -> None:
     """Make the configuration so, remember hosts, and spread what became overdue meanwhile."""
-    await sync(app.config, app.database, utc_now())
+    await sync(app.config, app.database, app.clock())
+    was_orderly = True
     async with app.database.writing() as session:
-        now = utc_now()
-        if file_of(app.config.database.dsn) is not None:
+        now = app.clock()
+        if not app.database.is_shared:
             # We hold the file's lock: who came before us is dead, however it ended.
-            await runs.bury_dead(session, app.run_id)
+            was_orderly = not await runs.bury_dead(session, app.run_id)
         if app.analyst is None:
             # Another daemon on this database may have one: only what nobody looks at is ended.
             await skip_pending(session, _DAY_SECONDS, "no model is configured any more")
-        app.fetcher.manners.restore(
-            HostMemory(
-                host.host,
-                (host.paused_until - now).total_seconds() if host.paused_until else 0.0,
-                host.crawl_delay_seconds,
+        spread = 0
+        if await shards.count_daemons(session) <= 1:
+            spread = await pages.spread_overdue(
+                session, now, app.config.schedule.catch_up, app.config.fetch.concurrency
             )
-            for host in await load_hosts(session, now)
-        )
-        spread = await pages.spread_overdue(
-            session, now, app.config.schedule.catch_up, app.config.fetch.concurrency
-        )
     if spread:
         log.info("overdue_spread", pages=spread, over=str(app.config.schedule.catch_up))
-
-
-def _host_records(app: App) -> list[HostRecord]:
-    now = utc_now()
-    return [
-        HostRecord(
-            memory.host,
-            now + timedelta(seconds=memory.pause_seconds) if memory.pause_seconds else None,
-            memory.crawl_delay_seconds,
-        )
-        for memory in app.fetcher.manners.snapshot()
-    ]
+    await app.share.begin(was_orderly=was_orderly)
 
 
 async def _count(app: App) -> int:
@@ -279,10 +277,13 @@ async def _ticking(daemon: Daemon, app: App) -> AsyncIterator[None]:
     async def tick() -> None:
         daemon.tick(app)
 
+    # Others wait for the beats of this daemon on a database that it shares.
+    beat = 2 if app.database.is_shared else 30
     minute = random.randrange(60)  # so that several daemons do not tidy at the same moment
     chores = [
         _Chore("measure", daemon.measure, IntervalTrigger(seconds=10)),
-        _Chore("heartbeat", daemon.heartbeat, IntervalTrigger(seconds=30)),
+        _Chore("heartbeat", daemon.heartbeat, IntervalTrigger(seconds=beat)),
+        _Chore("clock", daemon.read_clock, IntervalTrigger(seconds=10)),
         _Chore("tidy", daemon.tidy, CronTrigger(minute=minute, timezone=UTC)),
     ]
     scheduler = AsyncIOScheduler(
@@ -297,6 +298,7 @@ async def _ticking(daemon: Daemon, app: App) -> AsyncIterator[None]:
         tasks = [group.create_task(c.serve(app), name=c.name) for c in chores]
         scheduler.start()
         await chores[0].ring()
+        await chores[2].ring()
         daemon.tick(app)
         try:
             yield

@@ -24,6 +24,11 @@ class Database:
         self._writing = async_sessionmaker(engine, expire_on_commit=False)
         self._reading = async_sessionmaker(engine.execution_options(readonly=True))
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether several daemons may work on it; an SQLite file has one at a time."""
+        return self.engine.dialect.name != "sqlite"
+
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
         """A session that only reads; on SQLite it does not wait for a writer."""

@@ -7,7 +7,7 @@ import socket
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import and_, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon import __version__
@@ -15,9 +15,19 @@ from daemon.store.ids import new_id
 from daemon.store.tables import Page, Run
 from daemon.store.types import db_now
 
+_DAY_SECONDS = 86_400.0
+LEASE_SECONDS = 30.0  # a daemon that has not beaten for so long is taken for dead
+# A beat that is still to come was written before the clock was set back: it proves nothing.
+is_live = and_(
+    Run.kind == "run",
+    Run.ended_at.is_(None),
+    Run.heartbeat_at > db_now(-LEASE_SECONDS),
+    Run.heartbeat_at < db_now(LEASE_SECONDS),
+)
 
-async def begin_run(session: AsyncSession, kind: str, now: datetime) -> UUID:
-    """A new run of this process; `kind` is `run` or `check`."""
+
+async def begin_run(session: AsyncSession, kind: str, now: datetime | None = None) -> UUID:
+    """A new run of this process; `kind` is `run` or `check`. It begins now, unless told when."""
     run_id = new_id()
     await session.execute(
         insert(Run).values(
@@ -26,7 +36,7 @@ async def begin_run(session: AsyncSession, kind: str, now: datetime) -> UUID:
             machine=socket.gethostname()[:255],
             pid=os.getpid(),
             version=__version__,
-            started_at=now,
+            started_at=now or db_now(),
             heartbeat_at=db_now(),
         )
     )
@@ -34,8 +44,9 @@ async def begin_run(session: AsyncSession, kind: str, now: datetime) -> UUID:
 
 
 async def beat(session: AsyncSession, run_id: UUID) -> None:
-    """Say that this run is alive, by the database's clock."""
-    await session.execute(update(Run).where(Run.id == run_id).values(heartbeat_at=db_now()))
+    """Say that this run is alive, by the database's clock, whatever others took it for."""
+    alive = {"heartbeat_at": db_now(), "ended_at": None}
+    await session.execute(update(Run).where(Run.id == run_id).values(**alive))
 
 
 async def end_run(session: AsyncSession, run_id: UUID) -> None:
@@ -43,8 +54,17 @@ async def end_run(session: AsyncSession, run_id: UUID) -> None:
     await session.execute(update(Run).where(Run.id == run_id).values(ended_at=db_now()))
 
 
-async def bury_dead(session: AsyncSession, run_id: UUID) -> None:
-    """End the daemons before this one, and their leases; for who knows that none of them lives."""
+async def bury_silent(session: AsyncSession) -> None:
+    """End the daemons that nobody has heard of for a day."""
+    silent = (Run.ended_at.is_(None), Run.heartbeat_at < db_now(-_DAY_SECONDS))
+    await session.execute(update(Run).where(*silent).values(ended_at=Run.heartbeat_at))
+
+
+async def bury_dead(session: AsyncSession, run_id: UUID) -> bool:
+    """End the daemons before this one, and their leases; whether there were any.
+
+    Shape: for who knows that none of them lives.
+    """
     dead = (Run.kind == "run", Run.id != run_id, Run.ended_at.is_(None))
     await session.execute(
         update(Page)
@@ -52,7 +72,10 @@ async def bury_dead(session: AsyncSession, run_id: UUID) -> None:
         .values(leased_until=None, leased_by=None)
         .execution_options(synchronize_session=False)
     )
-    await session.execute(update(Run).where(*dead).values(ended_at=Run.heartbeat_at))
+    buried = await session.scalars(
+        update(Run).where(*dead).values(ended_at=Run.heartbeat_at).returning(Run.id)
+    )
+    return bool(buried.all())
 
 
 async def latest_run(session: AsyncSession) -> UUID | None:

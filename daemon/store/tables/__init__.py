@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from daemon.store.tables.base import Base
-from daemon.store.tables.kept import Attempt, Content, Host, Notice, Page, Run, Snapshot
+from daemon.store.tables.kept import (
+    Attempt,
+    Content,
+    Host,
+    HostShard,
+    Notice,
+    Page,
+    Run,
+    Snapshot,
+)
 from daemon.store.tables.owned import (
     AnalysisResult,
     ContentUpdate,
@@ -24,6 +33,7 @@ __all__ = [
     "Content",
     "ContentUpdate",
     "Host",
+    "HostShard",
     "ModelSpend",
     "MonitoredSite",
     "Notice",
