@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import os
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -43,6 +43,7 @@ from daemon.worker import Listeners, Settings, Worker
 log = structlog.get_logger(__name__)
 
 Clock = Callable[[], datetime]
+Keep = Callable[[str, Callable[[], Awaitable[None]]], Coroutine[Any, Any, None]]
 
 _DRAIN_SECONDS = 3.0
 
@@ -88,36 +89,31 @@ async def open_app(
             open_tools(config, database, clock, manners)
         )
         writer = Writer(database, run_id, on_trouble, alarms_of(config))
+        database.on_trouble = on_trouble
         stack.push_async_callback(_drain, writer)
-        worker = Worker(
-            database,
-            writer,
-            tools,
-            manners,
-            Settings(
-                config.fetch.concurrency,
-                lease_of(config),
-                in_share=kind == "run" and database.is_shared,
-            ),
-            Listeners(told, on_dispatch),
-        )
-        analyst = _analyst(config, database, run_id, fetcher, clock)
+        listeners = Listeners(told, on_dispatch, clock.hear)
+        settings = _settings(config, in_share=kind == "run" and database.is_shared)
+        worker = Worker(database, writer, tools, manners, settings, listeners)
         sender = await stack.enter_async_context(
             _sender(config, database, tools.sandbox, run_id, clock)
         )
         yield App(
-            config,
-            database,
-            fetcher,
-            tools.sandbox,
-            writer,
-            worker,
-            sender,
-            run_id,
-            clock,
-            Share(database, run_id, manners, worker.hosts_in_use),
-            analyst,
+            config=config,
+            database=database,
+            fetcher=fetcher,
+            sandbox=tools.sandbox,
+            writer=writer,
+            worker=worker,
+            sender=sender,
+            run_id=run_id,
+            clock=clock,
+            share=Share(database, run_id, manners, worker.hosts_in_use),
+            analyst=_analyst(config, database, run_id, fetcher, clock),
         )
+
+
+def _settings(config: Config, *, in_share: bool) -> Settings:
+    return Settings(config.fetch.concurrency, lease_of(config), in_share=in_share)
 
 
 @contextlib.asynccontextmanager
@@ -152,10 +148,11 @@ async def _sender(
 
 
 @contextlib.asynccontextmanager
-async def writing(app: App) -> AsyncIterator[None]:
-    """The writer at work for as long as the body runs."""
+async def writing(app: App, keep: Keep | None = None) -> AsyncIterator[None]:
+    """The writer at work for as long as the body runs; `keep` makes it go on when it breaks."""
+    work = app.writer.run() if keep is None else keep("writer", app.writer.run)
     async with asyncio.TaskGroup() as group:
-        task = group.create_task(app.writer.run(), name="writer")
+        task = group.create_task(work, name="writer")
         try:
             yield
         finally:

@@ -216,6 +216,7 @@ class Page:
     last_checked_at: datetime | None = None
     last_full_at: datetime | None = None  # last answer that was not a 304
     failing_since: datetime | None = None
+    claimed_at: datetime | None = None  # by the database's clock
     sites: tuple[Site, ...] = ()
     products: tuple[Product, ...] = ()
 

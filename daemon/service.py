@@ -8,15 +8,14 @@ import os
 import random
 import signal
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta
+from functools import partial
 from pathlib import Path
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from apscheduler.triggers.cron import CronTrigger
-from apscheduler.triggers.interval import IntervalTrigger
 
 from daemon import __version__
 from daemon.app import App, lease_of, open_app, writing
@@ -24,11 +23,14 @@ from daemon.config import Config
 from daemon.errors import StoreError
 from daemon.model import Outcome
 from daemon.store import notices, pages, retention, runs, shards
+from daemon.store.clock import STEP_SECONDS
 from daemon.store.database import file_of
 from daemon.store.mending import mend_future
 from daemon.store.pending import skip_pending
 from daemon.store.wanted import sync
+from daemon.supervise import Supervisor
 from daemon.system import ServiceManager, disk, hold_lock, keep_watchdog, ping_seconds
+from daemon.ticks import Every, keep_in_time
 from daemon.web.health import Health, State
 from daemon.web.lag import watch_loop_lag
 from daemon.web.metrics import Metrics, Queue
@@ -40,7 +42,6 @@ log = structlog.get_logger(__name__)
 _DAY_SECONDS = 86_400.0
 _STALE_TICK_SECONDS = 10.0
 _FIRST_SITE = "add one: `changelogger sites add URL`, or a [[site]] table in config.toml"
-_JUMP_SECONDS = 5.0
 _GRACE = timedelta(days=1)  # bytes that a check under way may be about to refer to
 
 
@@ -53,6 +54,7 @@ class Daemon:
         self.config = config
         self.health = health
         self.metrics = metrics
+        self.supervisor = Supervisor(metrics.broken)
         self._heard = heard
         self._ticked_at = time.monotonic()
         self._is_mended = False  # a clock may have been set while nobody looked
@@ -76,7 +78,7 @@ class Daemon:
     def trouble(self, reason: str | None) -> None:
         """The database is in trouble, or out of it again."""
         state = State.OK if reason is None else State.DEGRADED
-        self.health.report("database", state, reason or "results are written")
+        self.health.report("database", state, reason or "answers")
 
     def makes_progress(self) -> bool:
         """Whether the scheduler has come round lately; the database has no say in it."""
@@ -102,11 +104,15 @@ class Daemon:
         self._report_line(app.worker.is_line_down)
         self.health.overdue(late_seconds)
         self.metrics.due(due, late_seconds)
-        if not app.writer.is_in_trouble:
-            self.trouble(None)
+        self._report_tasks(self.supervisor.broken_lately())
         free = disk(file_of(self.config.database.dsn) or Path.cwd()).free_bytes
         self.health.disk(free)
         self.metrics.disk(free)
+
+    def _report_tasks(self, broken: Mapping[str, str]) -> None:
+        told = "; ".join(f"{name} broke ({reason})" for name, reason in sorted(broken.items()))
+        state = State.DEGRADED if broken else State.OK
+        self.health.report("tasks", state, told or "all of them run")
 
     def _report_line(self, is_down: bool) -> None:
         state = State.DEGRADED if is_down else State.OK
@@ -121,13 +127,15 @@ class Daemon:
     async def heartbeat(self, app: App) -> None:
         """Say that this run is alive, and keep its share of the hosts."""
         await app.share.step()
+        if not app.writer.is_in_trouble:
+            self.trouble(None)
 
     async def read_clock(self, app: App) -> None:
         """Ask the database what the time is, and make up for what was done under a wrong one."""
-        jump = await app.clock.read(app.database)
-        if abs(jump) > _JUMP_SECONDS:
-            log.warning("clock_was_set", by_seconds=round(jump))
-        if jump < -_JUMP_SECONDS or not self._is_mended:
+        step = await app.clock.read(app.database)
+        if abs(step) > STEP_SECONDS:
+            log.warning("clock_was_set", by_seconds=round(step))
+        if step < -STEP_SECONDS or not self._is_mended:
             mended = await mend_future(app.database, lease_of(app.config))
             self._is_mended = True
             if mended:
@@ -184,22 +192,27 @@ async def run(
         stack.callback(log.info, "stopped")
         _outlive_hangups(stack)
         stack.callback(manager.stopping)
-        async with _ticking(daemon, app), writing(app), asyncio.TaskGroup() as loops:
-            loops.create_task(app.worker.serve(), name="worker")
-            loops.create_task(app.sender.serve(), name="sender")
-            if app.analyst is not None:
-                loops.create_task(app.analyst.serve(), name="analyst")
-            loops.create_task(
-                watch_loop_lag(daemon.metrics.lag, daemon.health.lag), name="loop lag"
-            )
-            if every := ping_seconds(environ, os.getpid()):
-                loops.create_task(
-                    keep_watchdog(manager, every, daemon.makes_progress), name="watchdog"
-                )
+        keep = daemon.supervisor.keep
+        async with _ticking(daemon, app), writing(app, keep), asyncio.TaskGroup() as group:
+            for name, work in _loops(daemon, app, manager, environ):
+                group.create_task(keep(name, work), name=name)
             manager.ready()
             log.info("started", version=__version__, sites=(count := await _count(app)))
             if not count:
                 log.info("nothing_to_watch", hint=_FIRST_SITE)
+
+
+def _loops(
+    daemon: Daemon, app: App, manager: ServiceManager, environ: Mapping[str, str]
+) -> Iterator[tuple[str, Callable[[], Awaitable[None]]]]:
+    """What the daemon does all the time, by name."""
+    yield "worker", app.worker.serve
+    yield "sender", app.sender.serve
+    if app.analyst is not None:
+        yield "analyst", app.analyst.serve
+    yield "loop lag", partial(watch_loop_lag, daemon.metrics.lag, daemon.health.lag)
+    if every := ping_seconds(environ, os.getpid()):
+        yield "watchdog", partial(keep_watchdog, manager, every, daemon.makes_progress)
 
 
 def _outlive_hangups(stack: contextlib.AsyncExitStack) -> None:
@@ -254,7 +267,7 @@ class _Chore:
 
     name: str
     work: Callable[[App], Awaitable[None]]
-    trigger: IntervalTrigger | CronTrigger
+    trigger: Every
     is_called: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def ring(self) -> None:
@@ -278,28 +291,31 @@ async def _ticking(daemon: Daemon, app: App) -> AsyncIterator[None]:
         daemon.tick(app)
 
     # Others wait for the beats of this daemon on a database that it shares.
-    beat = 2 if app.database.is_shared else 30
-    minute = random.randrange(60)  # so that several daemons do not tidy at the same moment
+    beat = 2 if app.database.is_shared else 10
     chores = [
-        _Chore("measure", daemon.measure, IntervalTrigger(seconds=10)),
-        _Chore("heartbeat", daemon.heartbeat, IntervalTrigger(seconds=beat)),
-        _Chore("clock", daemon.read_clock, IntervalTrigger(seconds=10)),
-        _Chore("tidy", daemon.tidy, CronTrigger(minute=minute, timezone=UTC)),
+        _Chore("measure", daemon.measure, Every(10, first=0)),
+        _Chore("heartbeat", daemon.heartbeat, Every(beat)),
+        _Chore("clock", daemon.read_clock, Every(10, first=0)),
+        _Chore("tidy", daemon.tidy, Every(3600, first=random.uniform(60, 600))),
     ]
     scheduler = AsyncIOScheduler(
         timezone=UTC,
         # The default grace of one second would drop ticks of a busy loop without a word.
         job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
     )
-    scheduler.add_job(tick, IntervalTrigger(seconds=1))
+    scheduler.add_job(tick, Every(1, first=0))
     for chore in chores:
         scheduler.add_job(chore.ring, chore.trigger)
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(c.serve(app), name=c.name) for c in chores]
+        tasks = [
+            group.create_task(
+                daemon.supervisor.keep(chore.name, partial(chore.serve, app)), name=chore.name
+            )
+            for chore in chores
+        ]
         scheduler.start()
-        await chores[0].ring()
-        await chores[2].ring()
-        daemon.tick(app)
+        in_time = partial(keep_in_time, scheduler)
+        tasks.append(group.create_task(daemon.supervisor.keep("ticks", in_time), name="ticks"))
         try:
             yield
         finally:

@@ -46,10 +46,11 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Listeners:
-    """Who hears of every outcome that was written, and of every round of the dispatcher."""
+    """Who hears of every outcome that was written, of every round, and of the time by the way."""
 
     told: Callable[[Outcome], None] = lambda outcome: None
     dispatched: Callable[[], None] = lambda: None
+    time: Callable[[datetime], None] = lambda now: None
 
 
 class Worker:
@@ -148,6 +149,9 @@ class Worker:
                 in_share=self._settings.in_share,
             )
             self._is_more_due = len(claimed) == room
+            if claimed and claimed[0].claimed_at is not None:
+                # Before anything is put back: by an old clock it would be due again at once.
+                self._listeners.time(claimed[0].claimed_at)
             ready, early = self._sort(claimed)
             await pages.put_back(session, early)
         if early and self._is_more_due:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from daemon.store.database import Database
 from daemon.store.types import db_now
 
+STEP_SECONDS = 5.0  # no answer takes so long; what differs by more was set
 # Goes on while the machine sleeps, as the database's clock does; not every system has it.
 _SINCE_BOOT = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
@@ -30,6 +31,7 @@ class StoreClock:
         self._steady = steady
         self._read_at = steady()
         self._reading: datetime | None = None
+        self._step = 0.0  # by what it was set since somebody last asked
 
     def __call__(self) -> datetime:
         if self._reading is None:
@@ -45,12 +47,21 @@ class StoreClock:
             _ = await session.connection()  # connecting takes its time, which is not the answer's
             asked_at = self._steady()
             reading = (await session.scalars(select(db_now()))).one()
-        return self._set(reading, asked_at)
-
-    def _set(self, reading: datetime, asked_at: float) -> float:
-        expected, was_read = self(), self._reading is not None
-        elapsed = self._steady() - asked_at
+        if self._reading is not None:
+            self._step += self._ahead(reading, asked_at)
         self._reading, self._read_at = reading, asked_at
-        if not was_read:
-            return 0.0
-        return (reading - expected).total_seconds() + elapsed
+        step, self._step = self._step, 0.0
+        return step
+
+    def hear(self, reading: datetime) -> None:
+        """What the database said beside other work; counts where it differs as only a step does."""
+        now = self._steady()
+        ahead = self._ahead(reading, now)
+        if abs(ahead) > STEP_SECONDS:
+            self._step += ahead
+            self._reading, self._read_at = reading, now
+
+    def _ahead(self, reading: datetime, at: float) -> float:
+        """How far a reading at this steady instant is ahead of what was expected then."""
+        expected = self() + timedelta(seconds=at - self._steady())
+        return (reading - expected).total_seconds()

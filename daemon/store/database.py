@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
+import structlog
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from daemon.errors import StoreError
-from daemon.store.engine import database_errors, is_passing, reason_of
+from daemon.store.engine import database_errors, is_damaged, is_passing, reason_of
+
+log = structlog.get_logger(__name__)
 
 
 class Database:
@@ -21,6 +24,8 @@ class Database:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
+        # Hears of every trouble that is the database's own, whoever of us ran into it.
+        self.on_trouble: Callable[[str], None] = lambda reason: None
         self._writing = async_sessionmaker(engine, expire_on_commit=False)
         self._reading = async_sessionmaker(engine.execution_options(readonly=True))
 
@@ -32,28 +37,33 @@ class Database:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
         """A session that only reads; on SQLite it does not wait for a writer."""
-        with _errors_made_ours():
+        with self._errors_made_ours():
             async with self._reading() as session:
                 yield session
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncSession]:
         """A session in one transaction: committed at the end of the block, or not at all."""
-        with _errors_made_ours():
+        with self._errors_made_ours():
             async with self._writing() as session, session.begin():
                 yield session
+
+    @contextmanager
+    def _errors_made_ours(self) -> Iterator[None]:
+        try:
+            yield
+        except database_errors() as exc:
+            reason, passes = reason_of(exc), is_passing(exc)
+            if is_damaged(exc):
+                reason = f"the database is damaged ({reason}): stop, and restore a backup"
+                log.critical("database_damaged", reason=reason)
+            if passes:
+                self.on_trouble(reason)
+            raise StoreError(reason, is_passing=passes) from exc
 
     async def close(self) -> None:
         """Close all connections."""
         await self.engine.dispose()
-
-
-@contextmanager
-def _errors_made_ours() -> Iterator[None]:
-    try:
-        yield
-    except database_errors() as exc:
-        raise StoreError(reason_of(exc), is_passing=is_passing(exc)) from exc
 
 
 def file_of(url: str) -> Path | None:

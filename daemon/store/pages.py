@@ -40,6 +40,7 @@ _CLAIMED = (
     Page.last_checked_at,
     Page.last_full_at,
     Page.failing_since,
+    db_now().label("claimed_at"),
 )
 
 
@@ -169,6 +170,7 @@ def _page(row: Row[Any], sites: list[model.Site], products: list[Product]) -> mo
         last_checked_at=row.last_checked_at,
         last_full_at=row.last_full_at,
         failing_since=row.failing_since,
+        claimed_at=row.claimed_at,
         sites=tuple(sites),
         products=tuple(products),
     )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, case, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
@@ -24,6 +24,7 @@ from daemon.store.tables import (
     Page,
     Snapshot,
 )
+from daemon.store.types import Instant
 from daemon.store.update_record import add_updates
 from daemon.url import host_of
 
@@ -127,7 +128,11 @@ _move_page = (
     update(_PAGE)
     .where(_PAGE.c.id == bindparam("page_id"))
     .values(
-        next_check_at=bindparam("at"),
+        # Whoever moved it meanwhile did so for what this check could not know.
+        next_check_at=case(
+            (_PAGE.c.next_check_at == bindparam("was_due_at"), bindparam("at", type_=Instant())),
+            else_=_PAGE.c.next_check_at,
+        ),
         leased_by=None,
         leased_until=None,
         last_checked_at=bindparam("started_at"),
@@ -164,6 +169,7 @@ def _page_row(outcome: Outcome) -> dict[str, Any]:
         since, streak = since or outcome.started_at, streak + 1
     return {
         "page_id": page.id,
+        "was_due_at": page.next_check_at,
         "at": outcome.next_check_at,
         "started_at": outcome.started_at,
         "verdict": outcome.verdict,

@@ -152,8 +152,16 @@ class Writer:
             self._on_trouble(reason)
 
     async def _write_once(self, group: list[_Entry]) -> None:
-        async with self._database.writing() as session:
-            written = await record(session, self.run_id, [e.outcome for e in group], self._alarms)
+        try:
+            async with self._database.writing() as session:
+                outcomes = [entry.outcome for entry in group]
+                written = await record(session, self.run_id, outcomes, self._alarms)
+        except StoreError:
+            raise
+        # The bulkhead: a bug that one outcome brings out must not keep the others unwritten.
+        except Exception as exc:
+            log.exception("outcome_broken", waiting=len(group))
+            raise StoreError(f"a bug: {type(exc).__name__}: {exc}"[:300]) from exc
         for entry in group:
             entry.settle(entry.outcome.page.id in written)
 

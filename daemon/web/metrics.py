@@ -83,6 +83,10 @@ class Metrics:
         """The event loop came round this much later than asked."""
         self._loop_lag_seconds.observe(seconds)
 
+    def broken(self, task: str) -> None:
+        """One of the daemon's own tasks broke, and begins again."""
+        self._breaks.labels(task).inc()
+
     def in_flight(self, checks: int) -> None:
         """How many checks are under way."""
         self._in_flight.set(checks)
@@ -131,6 +135,10 @@ class Metrics:
         self._failures = {error: failures.labels(error) for error in ErrorClass}
         self._changes = {change: changes.labels(change) for change in ChangeType}
         self._fetched_bytes = self._counter("fetched_bytes", "Bytes received from sites.")
+        # Only tasks that broke have a series; there are a dozen names at the most.
+        self._breaks = self._counter(
+            "task_breaks", "Times that a task of the daemon broke, and began again.", "task"
+        )
         self._counters = (checks, failures, changes, self._fetched_bytes)
 
     def _time_steps(self) -> None:
