@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import structlog
 from sqlalchemy.engine import make_url
@@ -14,6 +16,10 @@ from daemon.errors import StoreError
 from daemon.store.engine import database_errors, is_damaged, is_passing, reason_of
 
 log = structlog.get_logger(__name__)
+
+_FIRST_PAUSE_SECONDS = 0.25
+_LONGEST_PAUSE_SECONDS = 10.0
+_T = TypeVar("_T")
 
 
 class Database:
@@ -61,9 +67,36 @@ class Database:
                 self.on_trouble(reason)
             raise StoreError(reason, is_passing=passes) from exc
 
+    async def insist(self, read: Callable[[AsyncSession], Awaitable[_T]]) -> _T:
+        """What this reads; the database's own troubles are waited out, however long they last.
+
+        Errors: StoreError when it is not the database's state.
+        """
+        for pause in pauses():
+            try:
+                async with self.reading() as session:
+                    return await read(session)
+            except StoreError as exc:
+                if not exc.is_passing:
+                    raise
+                log.warning("store_in_trouble", reason=str(exc))
+            await asyncio.sleep(pause)
+        raise AssertionError("there is always one more pause")
+
     async def close(self) -> None:
         """Close all connections."""
         await self.engine.dispose()
+
+
+def pauses() -> Iterator[float]:
+    """How long to wait after each try while the database is in trouble, for ever.
+
+    Units: seconds; short enough at the end to go on soon after it is over.
+    """
+    pause = _FIRST_PAUSE_SECONDS
+    while True:
+        yield pause
+        pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
 
 
 def file_of(url: str) -> Path | None:
