@@ -107,7 +107,7 @@ async def open_app(
             sender=sender,
             run_id=run_id,
             clock=clock,
-            share=Share(database, run_id, manners, worker.hosts_in_use),
+            share=Share(database, run_id, manners, worker),
             analyst=_analyst(config, database, run_id, fetcher, clock),
         )
 

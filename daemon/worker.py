@@ -75,6 +75,7 @@ class Worker:
         self._settings = settings
         self._listeners = listeners
         self._on_host: Counter[str] = Counter()
+        self.checked = 0  # outcomes that were written, since the start
         self._under_way = 0
         self._is_claiming = False
         self._is_more_due = True
@@ -180,6 +181,7 @@ class Worker:
             with bind_check(site=_names(page), attempt=attempt_id):
                 outcome = self._judged(await self._outcome(page))
                 if await self._writer.record(replace(outcome, attempt_id=attempt_id)):
+                    self.checked += 1
                     self._listeners.told(outcome)
                 else:
                     log.warning("lease_lost", url=page.request.url)

@@ -30,6 +30,7 @@ def upgrade() -> None:
         sqlite_where=ALIVE,
         postgresql_where=ALIVE,
     )
+    op.add_column("runs", sa.Column("checks_per_minute", sa.Float(), nullable=True))
     # They were never used: a host is not held by itself, but with its shard.
     for name in ("leased_by", "leased_until"):
         op.drop_column("hosts", name)
@@ -39,5 +40,6 @@ def downgrade() -> None:
     """Move the schema down again."""
     op.add_column("hosts", sa.Column("leased_by", sa.Uuid(), nullable=True))
     op.add_column("hosts", sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True))
+    op.drop_column("runs", "checks_per_minute")
     op.drop_index("ix_runs_heartbeat_at_alive", table_name="runs")
     op.drop_table("host_shards")

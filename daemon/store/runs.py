@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import socket
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, insert, select, update
+from sqlalchemy import Row, and_, case, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon import __version__
 from daemon.store.ids import new_id
-from daemon.store.tables import Page, Run
+from daemon.store.tables import HostShard, Page, Run
 from daemon.store.types import db_now
 
 _DAY_SECONDS = 86_400.0
@@ -43,9 +45,9 @@ async def begin_run(session: AsyncSession, kind: str, now: datetime | None = Non
     return run_id
 
 
-async def beat(session: AsyncSession, run_id: UUID) -> None:
+async def beat(session: AsyncSession, run_id: UUID, checks_per_minute: float | None = None) -> None:
     """Say that this run is alive, by the database's clock, whatever others took it for."""
-    alive = {"heartbeat_at": db_now(), "ended_at": None}
+    alive = {"heartbeat_at": db_now(), "ended_at": None, "checks_per_minute": checks_per_minute}
     await session.execute(update(Run).where(Run.id == run_id).values(**alive))
 
 
@@ -76,6 +78,61 @@ async def bury_dead(session: AsyncSession, run_id: UUID) -> bool:
         update(Run).where(*dead).values(ended_at=Run.heartbeat_at).returning(Run.id)
     )
     return bool(buried.all())
+
+
+@dataclass(frozen=True, slots=True)
+class DaemonView:
+    """A daemon as its run tells of it.
+
+    Shape: `state` is `alive`, `silent` when it has not beaten for longer than a lease, or `ended`.
+    Units: `shards` of 256 are its part of all hosts; None where they are not divided.
+    """
+
+    id: UUID
+    machine: str
+    pid: int
+    version: str
+    state: str
+    started_at: datetime
+    heartbeat_at: datetime | None
+    ended_at: datetime | None
+    checks_per_minute: float | None
+    shards: int | None
+
+
+async def list_daemons(session: AsyncSession) -> list[DaemonView]:
+    """The daemons that live, or have fallen silent or ended within a day; those that live first."""
+    shards = (
+        select(HostShard.leased_by, func.count().label("shards"))
+        .group_by(HostShard.leased_by)
+        .subquery()
+    )
+    lately = db_now(-_DAY_SECONDS)
+    table = Run.__table__
+    rows = await session.execute(
+        select(table, case((is_live, True), else_=False).label("lives"), shards.c.shards)
+        .outerjoin(shards, shards.c.leased_by == table.c.id)
+        .where(Run.kind == "run", or_(Run.ended_at.is_(None), Run.ended_at > lately))
+        .order_by(Run.started_at.desc())
+    )
+    found = [_daemon_view(row) for row in rows]
+    return sorted(found, key=lambda one: ("alive", "silent", "ended").index(one.state))
+
+
+def _daemon_view(row: Row[Any]) -> DaemonView:
+    state = "ended" if row.ended_at else "alive" if row.lives else "silent"
+    return DaemonView(
+        id=row.id,
+        machine=row.machine,
+        pid=row.pid,
+        version=row.version,
+        state=state,
+        started_at=row.started_at,
+        heartbeat_at=row.heartbeat_at,
+        ended_at=row.ended_at,
+        checks_per_minute=row.checks_per_minute if state == "alive" else None,
+        shards=row.shards,
+    )
 
 
 async def latest_run(session: AsyncSession) -> UUID | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 from uuid import UUID
@@ -18,6 +19,7 @@ from daemon.store.shards import SHARDS, Holding, shard_of
 
 log = structlog.get_logger(__name__)
 
+_MINUTE = 60.0
 _SHORT_WAIT_SECONDS = 5.0  # a wait that is over before the next beat is worth no row
 _SAVED_EVERY_SECONDS = 10.0
 
@@ -33,6 +35,14 @@ class Memory(Protocol):
     def restore(self, memories: Iterable[HostMemory]) -> None: ...
     def forget(self, is_meant: Callable[[str], bool]) -> None: ...
     def hold_back(self) -> None: ...
+
+
+class Work(Protocol):
+    """What this daemon is doing."""
+
+    @property
+    def checked(self) -> int: ...
+    def hosts_in_use(self) -> Collection[str] | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,17 +87,18 @@ class Share:
         database: Database,
         run_id: UUID,
         manners: Memory,
-        hosts_in_use: Callable[[], Iterable[str] | None],
+        work: Work,
         steady: Callable[[], float] = seconds_since_boot,
     ) -> None:
         self._database = database
         self._run_id = run_id
         self._manners = manners
-        self._hosts_in_use = hosts_in_use
+        self._work = work
         self._steady = steady
         self._held: frozenset[int] = frozenset()
         self._beaten_at = self._saved_at = steady()
         self._inherits_from = steady()
+        self._counts = deque([(steady(), work.checked)])
 
     @property
     def does_chores(self) -> bool:
@@ -123,12 +134,20 @@ class Share:
             self._inherits_from = began_at + runs.LEASE_SECONDS
         held = self._held
         async with self._database.writing() as session:
-            await runs.beat(session, self._run_id)
+            await runs.beat(session, self._run_id, self._checks_per_minute(began_at))
             await self._save(session, began_at)
             if self._database.is_shared:
                 held = await self._rebalance(session, inherits=began_at >= self._inherits_from)
         self._beaten_at = began_at
         self._settle(held)
+
+    def _checks_per_minute(self, now: float) -> float | None:
+        """Over the last minute, or over what there is of it."""
+        self._counts.append((now, self._work.checked))
+        while len(self._counts) > 2 and self._counts[1][0] <= now - _MINUTE:
+            self._counts.popleft()
+        (since, before), (_, checked) = self._counts[0], self._counts[-1]
+        return (checked - before) * _MINUTE / (now - since) if now > since else None
 
     async def _save(self, session: AsyncSession, now: float) -> None:
         """What would be missed if this daemon died now."""
@@ -142,7 +161,7 @@ class Share:
 
     async def _rebalance(self, session: AsyncSession, *, inherits: bool) -> frozenset[int]:
         """The shards that are held once this transaction is through."""
-        in_use = self._hosts_in_use()
+        in_use = self._work.hosts_in_use()
         busy = None if in_use is None else frozenset(map(shard_of, in_use))
         held = await shards.holdings(session, self._run_id)
         division = divide(held, await shards.count_daemons(session), busy)

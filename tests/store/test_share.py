@@ -42,7 +42,11 @@ class Member:
         self.steady = Steady()
         self.manners = Manners(clock=self.steady)
         self.in_use: set[str] | None = set()
-        self.share = Share(database, run_id, self.manners, lambda: self.in_use, self.steady)
+        self.checked = 0
+        self.share = Share(database, run_id, self.manners, self, self.steady)
+
+    def hosts_in_use(self) -> set[str] | None:
+        return self.in_use
 
 
 @pytest.fixture
@@ -297,3 +301,47 @@ async def test_on_sqlite_a_restart_after_a_kill_waits_one_delay(
     assert 490 < member.manners.wait_seconds("paused.example") <= 500
     assert (member.share.shards, member.share.does_chores) == (SHARDS, True)
     await database.close()
+
+
+# Telling
+
+
+async def test_daemons_are_listed_those_that_live_first(shared: Database) -> None:
+    quiet, ended, alive = [await join(shared) for _ in range(3)]
+    await settle(quiet, ended, alive)
+    async with shared.writing() as session:
+        await shards.release_all(session, ended.run_id)
+        await runs.end_run(session, ended.run_id)
+    await die(shared, quiet)
+    alive.checked = 30
+    alive.steady.seconds += 10
+    await alive.share.step()
+    async with shared.reading() as session:
+        found = await runs.list_daemons(session)
+    assert [(one.id, one.state, one.shards) for one in found] == [
+        (alive.run_id, "alive", SHARDS),
+        (quiet.run_id, "silent", None),
+        (ended.run_id, "ended", None),
+    ]
+    assert found[0].checks_per_minute == 180.0
+
+
+async def test_the_rate_is_that_of_the_last_minute(shared: Database) -> None:
+    member = await join(shared)
+    for count in (0, 100, 100, 100, 100, 100, 100, 130):
+        member.checked += count
+        member.steady.seconds += 10
+        await member.share.step()
+    async with shared.reading() as session:
+        [found] = await runs.list_daemons(session)
+    assert found.checks_per_minute == 630.0
+
+
+async def test_a_daemon_that_ended_long_ago_is_not_listed(database: Database) -> None:
+    await begin_run(database)
+    async with database.writing() as session:
+        long_ago = db_now(-3 * 86_400.0)
+        await session.execute(update(Run).values(heartbeat_at=long_ago))
+        await runs.bury_silent(session)
+    async with database.reading() as session:
+        assert await runs.list_daemons(session) == []

@@ -116,6 +116,7 @@ class Run(Base):
     version: Mapped[str] = mapped_column(String(50))
     started_at: Mapped[datetime] = mapped_column(default=utc_now, index=True)
     heartbeat_at: Mapped[datetime | None]
+    checks_per_minute: Mapped[float | None] = mapped_column(Float)  # lately, at the last beat
     ended_at: Mapped[datetime | None]
 
 
