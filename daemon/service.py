@@ -99,6 +99,7 @@ class Daemon:
         async with app.database.reading() as session:
             due, late_seconds = await pages.due_figures(session)
             waiting = await notices.count_waiting(session)
+            self.metrics.daemons(await shards.count_daemons(session))
         self.metrics.waiting(Queue.NOTICES, waiting)
         self._report_channels(app.sender.failing())
         self._report_line(app.worker.is_line_down)

@@ -100,6 +100,10 @@ class Metrics:
         """How much waits in one of our queues."""
         self._queues[queue].set(length)
 
+    def daemons(self, count: int) -> None:
+        """How many daemons live on this database, this one among them."""
+        self._daemons.set(count)
+
     def disk(self, free_bytes: int) -> None:
         """How much room there is where the database grows."""
         self._disk_free_bytes.set(free_bytes)
@@ -160,9 +164,16 @@ class Metrics:
         self._due_pages = self._gauge("due_pages", "Pages that are due and not yet claimed.")
         self._overdue_seconds = self._gauge("overdue_seconds", "How long the oldest page waits.")
         self._disk_free_bytes = self._gauge("disk_free_bytes", "Room where the database grows.")
+        self._daemons = self._gauge("daemons", "Daemons that live on this database.")
         queues = self._gauge("queue_length", "Work that waits inside the daemon.", "queue")
         self._queues = {queue: queues.labels(queue) for queue in Queue}
-        gauges = (self._in_flight, self._due_pages, self._overdue_seconds, queues)
+        gauges = (
+            self._in_flight,
+            self._due_pages,
+            self._overdue_seconds,
+            self._daemons,
+            queues,
+        )
         self._plain: tuple[Counter | Gauge, ...] = (*self._counters, *gauges)
 
     def _counter(self, name: str, says: str, *labels: str) -> Counter:
