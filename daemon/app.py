@@ -6,9 +6,9 @@ import asyncio
 import contextlib
 import os
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from daemon.config import Config
 from daemon.config.sections import AnalysisConfig
 from daemon.errors import StoreError
 from daemon.fetch.client import Fetcher
+from daemon.fetch.manners import Manners
 from daemon.fetch.posting import Poster
 from daemon.fetch.settings import FetchSettings
 from daemon.insight import Masks, Wording
@@ -28,14 +29,20 @@ from daemon.pipeline import Tools
 from daemon.sandbox.messages import FillJob
 from daemon.sandbox.pool import Sandbox
 from daemon.sender import Place, Sender, SenderSettings
-from daemon.store import notices, pages, runs
+from daemon.store import notices, pages, runs, shards
+from daemon.store.clock import StoreClock
 from daemon.store.database import Database
+from daemon.store.hosts import save_hosts
 from daemon.store.opening import open_database
+from daemon.store.share import Share
 from daemon.store.wanted import alarms_of, route_of
 from daemon.store.writer import Writer
 from daemon.worker import Listeners, Settings, Worker
 
 log = get_logger(__name__)
+
+Clock = Callable[[], datetime]
+Keep = Callable[[str, Callable[[], Awaitable[None]]], Coroutine[Any, Any, None]]
 
 _DRAIN_SECONDS = 3.0
 
@@ -52,12 +59,9 @@ class App:
     worker: Worker
     sender: Sender
     run_id: UUID
+    clock: StoreClock
+    share: Share
     analyst: Analyst | None = None
-
-
-def utc_now() -> datetime:
-    """This machine's clock; leases are measured by the database's."""
-    return datetime.now(UTC)
 
 
 @contextlib.asynccontextmanager
@@ -74,35 +78,55 @@ async def open_app(
     """
     async with contextlib.AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(config.database))
+        clock = StoreClock()
+        await clock.read(database)
         async with database.writing() as session:
-            run_id = await runs.begin_run(session, kind, utc_now())
-        stack.push_async_callback(_end_run, database, run_id)
-        fetcher, tools = await stack.enter_async_context(open_tools(config, database))
-        writer = Writer(database, run_id, on_trouble, alarms_of(config))
-        stack.push_async_callback(_drain, writer)
-        worker = Worker(
-            database,
-            writer,
-            tools,
-            fetcher.manners,
-            Settings(config.fetch.concurrency, lease_of(config)),
-            Listeners(told, on_dispatch),
+            run_id = await runs.begin_run(session, kind)
+        manners = Manners(config.fetch.per_host, config.fetch.delay_seconds)
+        stack.push_async_callback(_end_run, database, run_id, manners)
+        fetcher, tools = await stack.enter_async_context(
+            open_tools(config, database, clock, manners)
         )
-        analyst = _analyst(config, database, run_id, fetcher)
-        sender = await stack.enter_async_context(_sender(config, database, tools.sandbox, run_id))
-        yield App(config, database, fetcher, tools.sandbox, writer, worker, sender, run_id, analyst)
+        writer = Writer(database, run_id, on_trouble, alarms_of(config))
+        database.on_trouble = on_trouble
+        stack.push_async_callback(_drain, writer)
+        listeners = Listeners(told, on_dispatch, clock.hear)
+        settings = _settings(config, in_share=kind == "run" and database.is_shared)
+        worker = Worker(database, writer, tools, manners, settings, listeners)
+        sender = await stack.enter_async_context(
+            _sender(config, database, tools.sandbox, run_id, clock)
+        )
+        yield App(
+            config=config,
+            database=database,
+            fetcher=fetcher,
+            sandbox=tools.sandbox,
+            writer=writer,
+            worker=worker,
+            sender=sender,
+            run_id=run_id,
+            clock=clock,
+            share=Share(database, run_id, manners, worker),
+            analyst=_analyst(config, database, run_id, fetcher, clock),
+        )
+
+
+def _settings(config: Config, *, in_share: bool) -> Settings:
+    return Settings(config.fetch.concurrency, lease_of(config), in_share=in_share)
 
 
 @contextlib.asynccontextmanager
-async def open_tools(config: Config, database: Database) -> AsyncIterator[tuple[Fetcher, Tools]]:
+async def open_tools(
+    config: Config, database: Database, clock: Clock, manners: Manners | None = None
+) -> AsyncIterator[tuple[Fetcher, Tools]]:
     """What a check touches the world with; it writes nothing."""
-    async with Fetcher(fetch_settings(config)) as fetcher, sandbox_of(config) as sandbox:
-        yield fetcher, _tools(config, fetcher, sandbox, database)
+    async with Fetcher(fetch_settings(config), manners) as fetcher, sandbox_of(config) as sandbox:
+        yield fetcher, _tools(config, fetcher, sandbox, database, clock)
 
 
 @contextlib.asynccontextmanager
 async def _sender(
-    config: Config, database: Database, sandbox: Sandbox, run_id: UUID
+    config: Config, database: Database, sandbox: Sandbox, run_id: UUID, clock: Clock
 ) -> AsyncIterator[Sender]:
     """What tells people, with connections of its own."""
     seconds = config.notices.timeout_seconds
@@ -119,14 +143,15 @@ async def _sender(
         settings = SenderSettings(
             seconds, config.notices.max_tries, timedelta(seconds=2 * seconds + 30)
         )
-        yield Sender(database, run_id, places, settings, utc_now)
+        yield Sender(database, run_id, places, settings, clock)
 
 
 @contextlib.asynccontextmanager
-async def writing(app: App) -> AsyncIterator[None]:
-    """The writer at work for as long as the body runs."""
+async def writing(app: App, keep: Keep | None = None) -> AsyncIterator[None]:
+    """The writer at work for as long as the body runs; `keep` makes it go on when it breaks."""
+    work = app.writer.run() if keep is None else keep("writer", app.writer.run)
     async with asyncio.TaskGroup() as group:
-        task = group.create_task(app.writer.run(), name="writer")
+        task = group.create_task(work, name="writer")
         try:
             yield
         finally:
@@ -141,9 +166,11 @@ async def _drain(writer: Writer) -> None:
                 await writer.flush()
 
 
-async def _end_run(database: Database, run_id: UUID) -> None:
+async def _end_run(database: Database, run_id: UUID, manners: Manners) -> None:
     try:
         async with asyncio.timeout(_DRAIN_SECONDS), database.writing() as session:
+            await save_hosts(session, manners.snapshot())
+            await shards.release_all(session, run_id)
             await pages.release_all(session, run_id)
             await notices.release_leases(session, run_id)
             await runs.end_run(session, run_id)
@@ -152,7 +179,9 @@ async def _end_run(database: Database, run_id: UUID) -> None:
         log.warning("leases_not_released", reason=str(exc))
 
 
-def _analyst(config: Config, database: Database, run_id: UUID, fetcher: Fetcher) -> Analyst | None:
+def _analyst(
+    config: Config, database: Database, run_id: UUID, fetcher: Fetcher, clock: Clock
+) -> Analyst | None:
     """Who asks the model, when there is one."""
     wanted = config.analysis
     if not wanted.is_on:
@@ -166,7 +195,7 @@ def _analyst(config: Config, database: Database, run_id: UUID, fetcher: Fetcher)
         address = f"{wanted.url}/chat/completions"
         return await fetcher.post(address, headers, body, wanted.timeout_seconds)
 
-    return Analyst(database, run_id, ask, analyst_settings(wanted), utc_now)
+    return Analyst(database, run_id, ask, analyst_settings(wanted), clock)
 
 
 def analyst_settings(wanted: AnalysisConfig) -> AnalystSettings:
@@ -219,7 +248,9 @@ def sandbox_of(config: Config) -> Sandbox:
     )
 
 
-def _tools(config: Config, fetcher: Fetcher, sandbox: Sandbox, database: Database) -> Tools:
+def _tools(
+    config: Config, fetcher: Fetcher, sandbox: Sandbox, database: Database, clock: Clock
+) -> Tools:
     places = asyncio.Semaphore(config.fetch.concurrency)
 
     async def fetch(
@@ -236,4 +267,4 @@ def _tools(config: Config, fetcher: Fetcher, sandbox: Sandbox, database: Databas
         jitter=config.schedule.jitter,
     )
     is_for_a_model = _is_for_a_model(config.analysis)
-    return Tools(fetch, sandbox, database, limits, utc_now, random.random, is_for_a_model)
+    return Tools(fetch, sandbox, database, limits, clock, random.random, is_for_a_model)

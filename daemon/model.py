@@ -216,6 +216,7 @@ class Page:
     last_checked_at: datetime | None = None
     last_full_at: datetime | None = None  # last answer that was not a 304
     failing_since: datetime | None = None
+    claimed_at: datetime | None = None  # by the database's clock
     sites: tuple[Site, ...] = ()
     products: tuple[Product, ...] = ()
 
@@ -224,6 +225,16 @@ class Page:
         """What its owners call what they watch here, each name once."""
         owned: tuple[Site | Product, ...] = (*self.sites, *self.products)
         return tuple(dict.fromkeys(one.name for one in owned))
+
+
+@dataclass(frozen=True, slots=True)
+class HostMemory:
+    """What must not be forgotten about a host when another process asks it next."""
+
+    host: str
+    pause_seconds: float = 0.0  # that it wants to be left alone from now on
+    crawl_delay_seconds: float = 0.0
+    wait_seconds: float = 0.0  # from now on until its next turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -450,6 +461,7 @@ class Outcome:
     final_url: str | None = None
     wire_bytes: int = 0
     attempt_id: UUID | None = None
+    retry_after_seconds: float | None = None  # what the host asked for, all its pages meant
     is_line_down: bool = False  # our own way to the network, not the site, was at fault
 
     @property

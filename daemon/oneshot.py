@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from daemon.app import App, lease_of, utc_now, writing
+from daemon.app import App, lease_of, writing
 from daemon.errors import CheckError
 from daemon.model import ErrorClass, Outcome, Page
 from daemon.pipeline import Tools, check, conclude
@@ -34,7 +34,7 @@ async def check_all(app: App, started: Callable[[int], None] = lambda total: Non
     Shape: how many were left to the daemon, because their hosts want none of it for a while, or
            somebody else holds them.
     """
-    since = utc_now()
+    since = app.clock()
     async with app.database.writing() as session:
         await pages.make_all_due(session)
         started(await pages.count_unchecked(session, since))

@@ -38,7 +38,7 @@ from daemon.schedule import Limits, Past, fresh_for_seconds, next_check_at, pars
 from daemon.store.database import Database
 from daemon.store.ids import new_id
 from daemon.store.priced import points_since
-from daemon.store.states import latest_states, state_with
+from daemon.store.states import states_with
 
 Fetch = Callable[[Page, Validators | None, AsyncExitStack], Awaitable[Response]]
 _Found = tuple[tuple[SiteOutcome, ...], tuple[ProductOutcome, ...]]
@@ -135,7 +135,11 @@ def conclude(
     )
     if isinstance(fault, FetchError):
         return replace(
-            outcome, status=fault.status, final_url=fault.final_url, wire_bytes=fault.wire_bytes
+            outcome,
+            status=fault.status,
+            final_url=fault.final_url,
+            wire_bytes=fault.wire_bytes,
+            retry_after_seconds=fault.retry_after_seconds,
         )
     return outcome
 
@@ -218,9 +222,9 @@ async def _prices(product: Product, tools: Tools, now: datetime) -> tuple[PriceP
     days = product.rules.lowest_in_days
     if days is None:
         return ()
+    since = now - timedelta(days=days + 1)
     try:
-        async with tools.database.reading() as session:
-            return await points_since(session, product.id, now - timedelta(days=days + 1))
+        return await tools.database.insist(lambda s: points_since(s, product.id, since))
     except StoreError as exc:
         raise CheckError(ErrorClass.STORE, str(exc)) from exc
 
@@ -265,13 +269,7 @@ async def _look_for(
 
 async def _known_states(site: Site, tools: Tools) -> tuple[StoredState, ...]:
     try:
-        async with tools.database.reading() as session:
-            states = await latest_states(session, site.id, _STATES_COMPARED)
-            if site.text_hash is None or any(s.text_hash == site.text_hash for s in states):
-                return states
-            # A clock that was set back makes older states the latest ones.
-            current = await state_with(session, site.id, site.text_hash)
-            return states if current is None else (current, *states)
+        return await tools.database.insist(lambda s: states_with(s, site, _STATES_COMPARED))
     except StoreError as exc:
         raise CheckError(ErrorClass.STORE, str(exc)) from exc
 

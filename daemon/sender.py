@@ -20,6 +20,7 @@ from daemon.routes.values import Route
 from daemon.store import notices, release
 from daemon.store.database import Database
 from daemon.store.notices import Claimed, Settled
+from daemon.store.outbox import known_channels
 
 log = get_logger(__name__)
 
@@ -117,7 +118,10 @@ class Sender:
                 await release.release(session, user_id, channel, now)
         async with self._database.reading() as session:
             due = await notices.due_channels(session, now)
-        await self._bury([name for name in due if name not in self._places])
+            strange = [name for name in due if name not in self._places]
+            # Another daemon has read a newer configuration, and can send what we cannot.
+            known = await known_channels(session) if strange else frozenset()
+        await self._bury([name for name in strange if name not in known])
         for name in due:
             if name in self._places and self._is_open(name, now):
                 self._lanes[name].is_busy = True

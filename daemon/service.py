@@ -8,31 +8,32 @@ import os
 import random
 import signal
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, timedelta
+from datetime import UTC
+from functools import partial
 from pathlib import Path
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from apscheduler.triggers.cron import CronTrigger
-from apscheduler.triggers.interval import IntervalTrigger
 
 from daemon import __version__
-from daemon.app import App, open_app, utc_now, writing
+from daemon.app import App, lease_of, open_app, writing
 from daemon.config import Config
 from daemon.errors import StoreError
-from daemon.fetch.manners import HostMemory
 from daemon.log import get_logger
 from daemon.model import Outcome
 from daemon.sandbox.pool import WAYS_TO_END
-from daemon.store import notices, pages, runs, space
+from daemon.store import notices, pages, runs, shards, space
+from daemon.store.clock import STEP_SECONDS
 from daemon.store.database import file_of
-from daemon.store.hosts import HostRecord, load_hosts, save_hosts
+from daemon.store.mending import mend_future
 from daemon.store.notices import Settled
 from daemon.store.pending import Spending, count_pending, skip_pending
 from daemon.store.tidying import Kind, Tidying
 from daemon.store.wanted import sync
+from daemon.supervise import Supervisor
 from daemon.system import ServiceManager, disk, hold_lock, keep_watchdog, ping_seconds
+from daemon.ticks import Every, keep_in_time
 from daemon.web.health import Health, State, worst
 from daemon.web.lag import watch_loop_lag
 from daemon.web.metrics import Metrics, Queue
@@ -44,7 +45,6 @@ log = get_logger(__name__)
 _DAY_SECONDS = 86_400.0
 _STALE_TICK_SECONDS = 10.0
 _SURVEY_SECONDS = 300.0
-_AT_ONCE = ("measure", "heartbeat", "survey")  # chores that are done at the start too
 _LONG_READER = "something has been reading for long, such as a backup or an open sqlite3"
 _FIRST_SITE = "add one: `changelogger sites add URL`, or a [[site]] table in config.toml"
 
@@ -58,6 +58,7 @@ class Daemon:
         self.config = config
         self.health = health
         self.metrics = metrics
+        self.supervisor = Supervisor(metrics.broken)
         self._heard = heard
         self._ticked_at = time.monotonic()
         self._tidying: Tidying | None = None
@@ -67,6 +68,7 @@ class Daemon:
         metrics.store.begin(space.TABLES, tuple(Kind))
         metrics.sandbox.begin(WAYS_TO_END)
         metrics.notices.channels([one.name for one in config.notify])
+        self._is_mended = False  # a clock may have been set while nobody looked
 
     def told(self, outcome: Outcome) -> None:
         """Log and count what was written."""
@@ -110,7 +112,7 @@ class Daemon:
         self._is_in_trouble = reason is not None
         self.metrics.store.trouble(is_in_trouble=self._is_in_trouble, is_new=is_new)
         state = State.OK if reason is None else State.DEGRADED
-        self.health.report("database", state, reason or "results are written")
+        self.health.report("database", state, reason or "answers")
 
     def makes_progress(self) -> bool:
         """Whether the scheduler has come round lately; the database has no say in it."""
@@ -136,17 +138,22 @@ class Daemon:
             due, late_seconds = await pages.due_figures(session)
             waiting = await notices.count_waiting(session)
             unanalysed = await count_pending(session)
+            self.metrics.daemons(await shards.count_daemons(session))
         self.metrics.waiting(Queue.NOTICES, waiting)
         self.metrics.waiting(Queue.ANALYSES, unanalysed)
         self._report_channels(app.sender.failing())
         self._report_line(app.worker.is_line_down)
         self.health.overdue(late_seconds)
         self.metrics.due(due, late_seconds)
-        if not app.writer.is_in_trouble:
-            self.trouble(None)
+        self._report_tasks(self.supervisor.broken_lately())
         free = disk(file_of(self.config.database.dsn) or Path.cwd()).free_bytes
         self.health.disk(free)
         self.metrics.disk(free)
+
+    def _report_tasks(self, broken: Mapping[str, str]) -> None:
+        told = "; ".join(f"{name} broke ({reason})" for name, reason in sorted(broken.items()))
+        state = State.DEGRADED if broken else State.OK
+        self.health.report("tasks", state, told or "all of them run")
 
     def _report_line(self, is_down: bool) -> None:
         state = State.DEGRADED if is_down else State.OK
@@ -159,19 +166,34 @@ class Daemon:
         self.health.report("notices", state, f"not taken by {names}" if failing else "are taken")
 
     async def heartbeat(self, app: App) -> None:
-        """Say that this run is alive, and keep what hosts have asked for."""
-        async with app.database.writing() as session:
-            await runs.beat(session, app.run_id)
-            await save_hosts(session, _host_records(app), utc_now())
+        """Say that this run is alive, and keep its share of the hosts."""
+        await app.share.step()
         self.metrics.store.beat()
+        if not app.writer.is_in_trouble:
+            self.trouble(None)
+
+    async def read_clock(self, app: App) -> None:
+        """Ask the database what the time is, and make up for what was done under a wrong one."""
+        step = await app.clock.read(app.database)
+        if abs(step) > STEP_SECONDS:
+            log.warning("clock_was_set", by_seconds=round(step))
+        if step < -STEP_SECONDS or not self._is_mended:
+            mended = await mend_future(app.database, lease_of(app.config))
+            self._is_mended = True
+            if mended:
+                log.warning("brought_back_from_the_future", rows=mended)
 
     async def tidy(self, app: App) -> None:
         """Drop what the operator does not want to keep any longer."""
+        if not app.share.does_chores:
+            return
+        async with app.database.writing() as session:
+            await runs.bury_silent(session)
         if self._tidying is None:
             self._tidying = Tidying(app.database)
         is_complete = False
         while not is_complete:
-            done = await self._tidying.round(self.config.retention, utc_now())
+            done = await self._tidying.round(self.config.retention, app.clock())
             is_complete = done.is_complete
             self.metrics.store.dropped(done.rows)
             self.metrics.store.tidied(done.seconds, done.slowest_seconds)
@@ -224,22 +246,27 @@ async def run(
         stack.callback(log.info, "stopped")
         _outlive_hangups(stack)
         stack.callback(manager.stopping)
-        async with _ticking(daemon, app), writing(app), asyncio.TaskGroup() as loops:
-            loops.create_task(app.worker.serve(), name="worker")
-            loops.create_task(app.sender.serve(), name="sender")
-            if app.analyst is not None:
-                loops.create_task(app.analyst.serve(), name="analyst")
-            loops.create_task(
-                watch_loop_lag(daemon.metrics.lag, daemon.health.lag), name="loop lag"
-            )
-            if every := ping_seconds(environ, os.getpid()):
-                loops.create_task(
-                    keep_watchdog(manager, every, daemon.makes_progress), name="watchdog"
-                )
+        keep = daemon.supervisor.keep
+        async with _ticking(daemon, app), writing(app, keep), asyncio.TaskGroup() as group:
+            for name, work in _loops(daemon, app, manager, environ):
+                group.create_task(keep(name, work), name=name)
             manager.ready()
             log.info("started", version=__version__, sites=(count := await _count(app)))
             if not count:
                 log.info("nothing_to_watch", hint=_FIRST_SITE)
+
+
+def _loops(
+    daemon: Daemon, app: App, manager: ServiceManager, environ: Mapping[str, str]
+) -> Iterator[tuple[str, Callable[[], Awaitable[None]]]]:
+    """What the daemon does all the time, by name."""
+    yield "worker", app.worker.serve
+    yield "sender", app.sender.serve
+    if app.analyst is not None:
+        yield "analyst", app.analyst.serve
+    yield "loop lag", partial(watch_loop_lag, daemon.metrics.lag, daemon.health.lag)
+    if every := ping_seconds(environ, os.getpid()):
+        yield "watchdog", partial(keep_watchdog, manager, every, daemon.makes_progress)
 
 
 def _outlive_hangups(stack: contextlib.AsyncExitStack) -> None:
@@ -263,40 +290,24 @@ def _endpoint(config: Config, daemon: Daemon) -> contextlib.AbstractAsyncContext
 
 async def _prepare(app: App) -> None:
     """Make the configuration so, remember hosts, and spread what became overdue meanwhile."""
-    await sync(app.config, app.database, utc_now())
+    await sync(app.config, app.database, app.clock())
+    was_orderly = True
     async with app.database.writing() as session:
-        now = utc_now()
-        if file_of(app.config.database.dsn) is not None:
+        now = app.clock()
+        if not app.database.is_shared:
             # We hold the file's lock: who came before us is dead, however it ended.
-            await runs.bury_dead(session, app.run_id)
+            was_orderly = not await runs.bury_dead(session, app.run_id)
         if app.analyst is None:
             # Another daemon on this database may have one: only what nobody looks at is ended.
             await skip_pending(session, _DAY_SECONDS, "no model is configured any more")
-        app.fetcher.manners.restore(
-            HostMemory(
-                host.host,
-                (host.paused_until - now).total_seconds() if host.paused_until else 0.0,
-                host.crawl_delay_seconds,
+        spread = 0
+        if await shards.count_daemons(session) <= 1:
+            spread = await pages.spread_overdue(
+                session, now, app.config.schedule.catch_up, app.config.fetch.concurrency
             )
-            for host in await load_hosts(session, now)
-        )
-        spread = await pages.spread_overdue(
-            session, now, app.config.schedule.catch_up, app.config.fetch.concurrency
-        )
     if spread:
         log.info("overdue_spread", pages=spread, over=str(app.config.schedule.catch_up))
-
-
-def _host_records(app: App) -> list[HostRecord]:
-    now = utc_now()
-    return [
-        HostRecord(
-            memory.host,
-            now + timedelta(seconds=memory.pause_seconds) if memory.pause_seconds else None,
-            memory.crawl_delay_seconds,
-        )
-        for memory in app.fetcher.manners.snapshot()
-    ]
+    await app.share.begin(was_orderly=was_orderly)
 
 
 async def _count(app: App) -> int:
@@ -310,7 +321,7 @@ class _Chore:
 
     name: str
     work: Callable[[App], Awaitable[None]]
-    trigger: IntervalTrigger | CronTrigger
+    trigger: Every
     is_called: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def ring(self) -> None:
@@ -333,28 +344,33 @@ async def _ticking(daemon: Daemon, app: App) -> AsyncIterator[None]:
     async def tick() -> None:
         daemon.tick(app)
 
-    minute = random.randrange(60)  # so that several daemons do not tidy at the same moment
+    # Others wait for the beats of this daemon on a database that it shares.
+    beat = 2 if app.database.is_shared else 10
     chores = [
-        _Chore("measure", daemon.measure, IntervalTrigger(seconds=10)),
-        _Chore("heartbeat", daemon.heartbeat, IntervalTrigger(seconds=30)),
-        _Chore("survey", daemon.survey, IntervalTrigger(minutes=1)),
-        _Chore("tidy", daemon.tidy, CronTrigger(minute=minute, timezone=UTC)),
+        _Chore("measure", daemon.measure, Every(10, first=0)),
+        _Chore("heartbeat", daemon.heartbeat, Every(beat)),
+        _Chore("clock", daemon.read_clock, Every(10, first=0)),
+        _Chore("survey", daemon.survey, Every(60, first=0)),
+        _Chore("tidy", daemon.tidy, Every(3600, first=random.uniform(60, 600))),
     ]
     scheduler = AsyncIOScheduler(
         timezone=UTC,
         # The default grace of one second would drop ticks of a busy loop without a word.
         job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
     )
-    scheduler.add_job(tick, IntervalTrigger(seconds=1))
+    scheduler.add_job(tick, Every(1, first=0))
     for chore in chores:
         scheduler.add_job(chore.ring, chore.trigger)
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(c.serve(app), name=c.name) for c in chores]
+        tasks = [
+            group.create_task(
+                daemon.supervisor.keep(chore.name, partial(chore.serve, app)), name=chore.name
+            )
+            for chore in chores
+        ]
         scheduler.start()
-        for chore in chores:
-            if chore.name in _AT_ONCE:
-                await chore.ring()
-        daemon.tick(app)
+        in_time = partial(keep_in_time, scheduler)
+        tasks.append(group.create_task(daemon.supervisor.keep("ticks", in_time), name="ticks"))
         try:
             yield
         finally:

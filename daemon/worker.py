@@ -31,10 +31,11 @@ _SHARE_OF_ONE_HOST = 8  # one host may hold this part of all places
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How much is done at once, and for how long a claim holds."""
+    """How much is done at once, for how long a claim holds, and whether of a share of all hosts."""
 
     concurrency: int = 64
     lease: timedelta = timedelta(minutes=2)
+    in_share: bool = False
 
     @property
     def places(self) -> int:
@@ -44,10 +45,11 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Listeners:
-    """Who hears of every outcome that was written, and of every round of the dispatcher."""
+    """Who hears of every outcome that was written, of every round, and of the time by the way."""
 
     told: Callable[[Outcome], None] = lambda outcome: None
     dispatched: Callable[[], None] = lambda: None
+    time: Callable[[datetime], None] = lambda now: None
 
 
 class Worker:
@@ -72,7 +74,9 @@ class Worker:
         self._settings = settings
         self._listeners = listeners
         self._on_host: Counter[str] = Counter()
+        self.checked = 0  # outcomes that were written, since the start
         self._under_way = 0
+        self._is_claiming = False
         self._is_more_due = True
         self._line = Line()
         self._wake = asyncio.Event()
@@ -81,6 +85,10 @@ class Worker:
     def under_way(self) -> int:
         """How many checks have begun and are not written yet."""
         return self._under_way
+
+    def hosts_in_use(self) -> set[str] | None:
+        """The hosts with checks under way; None while that is about to change."""
+        return None if self._is_claiming else set(self._on_host)
 
     @property
     def is_line_down(self) -> bool:
@@ -113,12 +121,15 @@ class Worker:
         # While results cannot be written nothing is asked of any site either.
         if room <= 0 or self._writer.is_in_trouble:
             return 0
+        self._is_claiming = True
         try:
             claimed = await self._claim_due(room)
+            self.start(checks, claimed)
         except StoreError as exc:
             log.warning("claim_failed", reason=str(exc))
             return 0
-        self.start(checks, claimed)
+        finally:
+            self._is_claiming = False
         return len(claimed)
 
     def start(self, checks: asyncio.TaskGroup, claimed: Sequence[Page]) -> None:
@@ -131,9 +142,16 @@ class Worker:
     async def _claim_due(self, room: int) -> list[Page]:
         async with self._database.writing() as session:
             claimed = await pages.claim_due(
-                session, self._writer.run_id, room, self._settings.lease
+                session,
+                self._writer.run_id,
+                room,
+                self._settings.lease,
+                in_share=self._settings.in_share,
             )
             self._is_more_due = len(claimed) == room
+            if claimed and claimed[0].claimed_at is not None:
+                # Before anything is put back: by an old clock it would be due again at once.
+                self._listeners.time(claimed[0].claimed_at)
             ready, early = self._sort(claimed)
             await pages.put_back(session, early)
         if early and self._is_more_due:
@@ -162,6 +180,7 @@ class Worker:
             with bind_check(site=_names(page), attempt=attempt_id):
                 outcome = self._judged(await self._outcome(page))
                 if await self._writer.record(replace(outcome, attempt_id=attempt_id)):
+                    self.checked += 1
                     self._listeners.told(outcome)
                 else:
                     log.warning("lease_lost", url=page.request.url)

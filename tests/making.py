@@ -223,7 +223,7 @@ def one_of_each() -> list[tables.Base]:
     )
     return [
         tables.Run(kind="run", machine="here", pid=1, version="1"),
-        tables.Host(host="a.example:443", crawl_delay_seconds=1.0),
+        tables.Host(host="a.example:443", crawl_delay_seconds=1.0), tables.HostShard(shard=1),
         user, page, site, content, snapshot, change, product, checked, source, alert,
         tables.Attempt(
             page_id=page.id, started_at=PAST, elapsed_seconds=0.1, verdict=Verdict.UNCHANGED

@@ -7,7 +7,7 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
-from daemon.app import open_app, utc_now
+from daemon.app import open_app
 from daemon.config import Config
 from daemon.model import ErrorClass, Outcome, Verdict
 from daemon.oneshot import check_all
@@ -16,6 +16,7 @@ from daemon.store.engine import open_engine
 from daemon.store.views import list_attempts, list_sites
 from daemon.store.wanted import sync
 from tests import hostile
+from tests.making import PAST
 
 GOOD_SITES = 12
 DOCUMENTS: dict[str, tuple[bytes, str]] = {
@@ -103,7 +104,7 @@ async def test_every_hostile_site_has_an_outcome_and_stops_no_other(database_url
     async with served() as sites:
         config = configuration(database_url, sites)
         database = Database(open_engine(database_url))
-        await sync(config, database, utc_now())
+        await sync(config, database, PAST)
         async with open_app(config, "check", outcomes.append) as app:
             await check_all(app)
         async with database.reading() as session:

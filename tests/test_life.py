@@ -231,6 +231,26 @@ async def test_a_second_daemon_on_one_sqlite_file_is_refused(
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
+async def test_two_daemons_on_one_postgresql_share_the_work(
+    folder: Path, site: Site, postgres_url: str
+) -> None:
+    paths = [f"/{i}" for i in range(30)]
+    site.bodies.update(dict.fromkeys(paths, FIRST))
+    watch(folder, site, *paths, every="1h")
+    async with (
+        running(folder, postgres_url) as one,
+        running(folder, postgres_url, one) as other,
+    ):
+        await one.until_all([other], lambda: len(checked(one) | checked(other)) == 30)
+        assert await one.stop() == await other.stop() == 0
+    assert len(checked(one)) + len(checked(other)) == 30
+    assert site.asked.total() == 30
+
+
+def checked(life: Any) -> set[str]:
+    return {line["site"] for line in life.said if line.get("event") == "checked"}
+
+
 async def test_a_daemon_that_lost_its_lease_writes_nothing(
     folder: Path, site: Site, database: Database, database_url: str
 ) -> None:

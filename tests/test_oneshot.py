@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select, text
 
-from daemon.app import App, lease_of, open_app, utc_now
+from daemon.app import App, lease_of, open_app
 from daemon.config import Config, load
 from daemon.errors import SchemaError, StoreError
 from daemon.model import Outcome, Verdict
@@ -41,7 +41,7 @@ def config(tmp_path: Path, site: Site, database_url: str) -> Config:
 
 
 async def have_sites(config: Config, app: App) -> None:
-    await sync(config, app.database, utc_now())
+    await sync(config, app.database, app.clock())
 
 
 async def page_ids(app: App, *names: str) -> list[UUID]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from shlex import quote
 from typing import Any, TypeAlias
 
-from daemon.app import open_app, open_tools, utc_now
+from daemon.app import open_app, open_tools
 from daemon.cli import exits
 from daemon.cli.finding import canonical, no_site, products_named, sites_named
 from daemon.cli.glance import show_glance
@@ -17,6 +17,7 @@ from daemon.cli.rules import site_from
 from daemon.cli.shape import Failure
 from daemon.cli.show import Clean, hint
 from daemon.cli.tally import Tally
+from daemon.cli.times import utc_now
 from daemon.config import Config
 from daemon.model import Outcome, Page, SiteSpec
 from daemon.oneshot import check_all, check_these, look
@@ -94,7 +95,7 @@ class Checking:
     async def _check_all(self) -> None:
         async with open_app(self._config, "check", self.report.told) as app:
             if self._task.has_file:
-                await sync(self._config, app.database, utc_now())
+                await sync(self._config, app.database, app.clock())
             self._left = await check_all(app, self.report.expect)
 
     async def _check_named(self) -> None:
@@ -204,7 +205,7 @@ class Checking:
         """What is needed to look; a database that is not there is not asked for either."""
         used = database or database_of(self._config.database)
         try:
-            async with open_tools(self._config, used) as (_fetcher, tools):
+            async with open_tools(self._config, used, utc_now) as (_fetcher, tools):
                 yield tools
         finally:
             if used is not database:

@@ -28,14 +28,20 @@ _STATE_STYLE: Mapping[str, Mapping[str, Any]] = {
 
 @click.command(cls=Command)
 @click.option("--url", metavar="URL", help="The endpoint, instead of [health] in the file.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--daemons", is_flag=True, help="List the daemons on the database, by its word.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: one object, or one per daemon.")
 @click.pass_obj
-def status(setting: Setting, url: str | None, as_json: bool) -> int:
+def status(setting: Setting, url: str | None, daemons: bool, as_json: bool) -> int:
     """Ask the running daemon how it is.
 
     The exit code is 0 when it is ready and 1 when it is not, or does not answer: fit for the
-    health check of a container.
+    health check of a container. With --daemons the database is asked instead, for all daemons
+    that work on it; the exit code is 0 when any of them lives.
     """
+    if daemons:
+        from daemon.cli.daemons import show_daemons
+
+        return show_daemons(setting.load(), as_json=as_json)
     host, port = _given(url) if url else _configured(setting)
     try:
         answer = _ask(host, port)

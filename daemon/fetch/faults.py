@@ -79,7 +79,9 @@ def timed_out(progress: Progress, seconds: float) -> FetchError:
 
 def status_fault(status: int, headers: Mapping[str, str], url: str) -> FetchError:
     """The FetchError of an answer that is complete but is not the page."""
-    wait = retry_after_seconds(headers.get("retry-after")) if status in (429, 503) else None
+    wait = None
+    if status in (429, 503):
+        wait = retry_after_seconds(headers.get("retry-after"), date=headers.get("date"))
     error_class = _class_of_status(status, waits=wait is not None)
     asked = f" and asks to wait {wait:.0f} s" if wait is not None else ""
     return FetchError(

@@ -98,19 +98,28 @@ def validators_of(headers: Mapping[str, str]) -> Validators:
     )
 
 
-def retry_after_seconds(value: str | None, now: datetime | None = None) -> float | None:
+def retry_after_seconds(
+    value: str | None, now: datetime | None = None, date: str | None = None
+) -> float | None:
     """How long a server asks us to stay away; None when it does not say, or not clearly.
 
-    Shape:  0 to 24 h, whatever was asked.
-    Source: RFC 9110 §10.2.3.
+    Shape:  0 to 24 h, whatever was asked. An instant is measured from `now`, else from the answer's
+            own `date`: our clock, and the server's, may be wrong.
+    Source: RFC 9110 §10.2.3, §6.6.1.
     """
     text = (value or "").strip()
     if text.isascii() and text.isdigit():
         return MAX_RETRY_AFTER_SECONDS if len(text) > 6 else _clamped(float(text))
+    until = _instant(text)
+    if until is None:
+        return None
+    return _clamped((until - (now or _instant(date or "") or datetime.now(UTC))).total_seconds())
+
+
+def _instant(text: str) -> datetime | None:
     try:
         instant = parsedate_to_datetime(text)
-        aware = instant if instant.tzinfo else instant.replace(tzinfo=UTC)
-        return _clamped((aware - (now or datetime.now(UTC))).total_seconds())
+        return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
     except (ValueError, TypeError, OverflowError, IndexError):
         return None
 

@@ -11,21 +11,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 
+from daemon.model import HostMemory
+
 MAX_CRAWL_DELAY_SECONDS = 60.0
 MAX_PAUSE_SECONDS = 86400.0
 MAX_HOSTS = 10_000
 JITTER = 0.1  # of the delay, so that hosts do not see a metronome
 FIRST_SERVICE_SECONDS = 0.1  # of a request to a host that has answered none yet
 LEARNING = 0.2  # the weight of the newest request in the mean
-
-
-@dataclass(frozen=True, slots=True)
-class HostMemory:
-    """What must not be forgotten about a host when the process ends."""
-
-    host: str
-    pause_seconds: float  # still to wait
-    crawl_delay_seconds: float
 
 
 @dataclass(slots=True)
@@ -57,6 +50,7 @@ class Manners:
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     jitter: Callable[[], float] = random.random  # 0 to 1
     max_hosts: int = MAX_HOSTS
+    _unknown_from: float = 0.0  # when hosts that we know nothing of may be asked
     _hosts: OrderedDict[str, _Host] = field(default_factory=OrderedDict)
 
     @asynccontextmanager
@@ -81,7 +75,7 @@ class Manners:
         """How long `slot` would wait at least; 0 when a request may start now."""
         known = self._hosts.get(host)
         if known is None:
-            return 0.0
+            return max(0.0, self._unknown_from - self.clock())
         ahead = known.waiting * self._gap(known)
         wait = max(0.0, max(known.free_at, known.paused_until) + ahead - self.clock())
         return max(wait, self._step(known)) if known.in_use >= self.per_host else wait
@@ -110,13 +104,19 @@ class Manners:
         if known is not None:
             known.crawl_delay_seconds = min(max(seconds, 0.0), MAX_CRAWL_DELAY_SECONDS)
 
-    def snapshot(self) -> tuple[HostMemory, ...]:
-        """The hosts that have something to remember, with what is left of it."""
+    def snapshot(
+        self, is_meant: Callable[[str], bool] = lambda host: True, least_wait_seconds: float = 0.0
+    ) -> tuple[HostMemory, ...]:
+        """The hosts that are meant and have something to remember, with what is left of it.
+
+        Units: a wait for the next turn that is not longer than `least_wait_seconds` is left out.
+        """
         now = self.clock()
+        found = (_memory(name, known, now) for name, known in self._hosts.items() if is_meant(name))
         return tuple(
-            HostMemory(name, max(0.0, known.paused_until - now), known.crawl_delay_seconds)
-            for name, known in self._hosts.items()
-            if known.paused_until > now or known.crawl_delay_seconds
+            one
+            for one in found
+            if one.pause_seconds or one.crawl_delay_seconds or one.wait_seconds > least_wait_seconds
         )
 
     def restore(self, memories: Iterable[HostMemory]) -> None:
@@ -124,6 +124,19 @@ class Manners:
         for memory in memories:
             self.pause(memory.host, memory.pause_seconds)
             self.set_crawl_delay(memory.host, memory.crawl_delay_seconds)
+            if memory.wait_seconds > 0:
+                known = self._host(memory.host)
+                known.free_at = max(known.free_at, self.clock() + memory.wait_seconds)
+
+    def forget(self, is_meant: Callable[[str], bool]) -> None:
+        """Forget these hosts, except those in use: somebody else asks them from now on."""
+        names = [n for n, known in self._hosts.items() if not known.in_use and is_meant(n)]
+        for name in names:
+            del self._hosts[name]
+
+    def hold_back(self) -> None:
+        """Wait one delay before each host that is not known: somebody may just have asked it."""
+        self._unknown_from = self.clock() + self.delay_seconds
 
     async def _wait_turn(self, known: _Host) -> None:
         # One at a time: whoever sleeps here has the next turn, the others stand behind it.
@@ -148,7 +161,8 @@ class Manners:
     def _host(self, name: str) -> _Host:
         known = self._hosts.get(name)
         if known is None:
-            known = self._hosts[name] = _Host(asyncio.Semaphore(self.per_host))
+            known = _Host(asyncio.Semaphore(self.per_host), free_at=self._unknown_from)
+            self._hosts[name] = known
             self._forget_idle()
         else:
             self._hosts.move_to_end(name)
@@ -165,3 +179,12 @@ class Manners:
         resting = [name for name in oldest if not self._hosts[name].in_use]
         for name in (idle if len(idle) >= excess else resting)[:excess]:
             del self._hosts[name]
+
+
+def _memory(name: str, known: _Host, now: float) -> HostMemory:
+    return HostMemory(
+        name,
+        pause_seconds=max(0.0, known.paused_until - now),
+        wait_seconds=max(0.0, known.free_at - now),
+        crawl_delay_seconds=known.crawl_delay_seconds,
+    )

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker
 
 from daemon.errors import StoreError
-from daemon.store.engine import database_errors, is_passing, reason_of
+from daemon.log import get_logger
+from daemon.store.engine import database_errors, is_damaged, is_passing, reason_of
+
+log = get_logger(__name__)
+
+_FIRST_PAUSE_SECONDS = 0.25
+_LONGEST_PAUSE_SECONDS = 10.0
+_T = TypeVar("_T")
 
 
 class Database:
@@ -21,6 +30,8 @@ class Database:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
+        # Hears of every trouble that is the database's own, whoever of us ran into it.
+        self.on_trouble: Callable[[str], None] = lambda reason: None
         self._writing = async_sessionmaker(engine, expire_on_commit=False)
         self._reading = async_sessionmaker(engine.execution_options(readonly=True))
 
@@ -32,14 +43,14 @@ class Database:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
         """A session that only reads; on SQLite it does not wait for a writer."""
-        with _errors_made_ours():
+        with self._errors_made_ours():
             async with self._reading() as session:
                 yield session
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncSession]:
         """A session in one transaction: committed at the end of the block, or not at all."""
-        with _errors_made_ours():
+        with self._errors_made_ours():
             async with self._writing() as session, session.begin():
                 yield session
 
@@ -52,21 +63,53 @@ class Database:
     async def bare(self) -> AsyncIterator[AsyncConnection]:
         """A connection in no transaction, for what databases do in none: vacuum, checkpoints."""
         options = {"isolation_level": "AUTOCOMMIT"} if self.is_shared else {"bare": True}
-        with _errors_made_ours():
+        with self._errors_made_ours():
             async with self.engine.execution_options(**options).connect() as connection:
                 yield connection
+
+    @contextmanager
+    def _errors_made_ours(self) -> Iterator[None]:
+        try:
+            yield
+        except database_errors() as exc:
+            reason, passes = reason_of(exc), is_passing(exc)
+            if is_damaged(exc):
+                reason = f"the database is damaged ({reason}): stop, and restore a backup"
+                log.critical("database_damaged", reason=reason)
+            if passes:
+                self.on_trouble(reason)
+            raise StoreError(reason, is_passing=passes) from exc
+
+    async def insist(self, read: Callable[[AsyncSession], Awaitable[_T]]) -> _T:
+        """What this reads; the database's own troubles are waited out, however long they last.
+
+        Errors: StoreError when it is not the database's state.
+        """
+        for pause in pauses():
+            try:
+                async with self.reading() as session:
+                    return await read(session)
+            except StoreError as exc:
+                if not exc.is_passing:
+                    raise
+                log.warning("store_in_trouble", reason=str(exc))
+            await asyncio.sleep(pause)
+        raise AssertionError("there is always one more pause")
 
     async def close(self) -> None:
         """Close all connections."""
         await self.engine.dispose()
 
 
-@contextmanager
-def _errors_made_ours() -> Iterator[None]:
-    try:
-        yield
-    except database_errors() as exc:
-        raise StoreError(reason_of(exc), is_passing=is_passing(exc)) from exc
+def pauses() -> Iterator[float]:
+    """How long to wait after each try while the database is in trouble, for ever.
+
+    Units: seconds; short enough at the end to go on soon after it is over.
+    """
+    pause = _FIRST_PAUSE_SECONDS
+    while True:
+        yield pause
+        pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
 
 
 def file_of(url: str) -> Path | None:

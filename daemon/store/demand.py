@@ -17,6 +17,7 @@ from daemon.schedule import Frequency, parse_frequency
 from daemon.store.ids import new_id
 from daemon.store.rows import request_key
 from daemon.store.tables import MonitoredSite, Page, Product
+from daemon.store.turns import take_turn
 
 _T = TypeVar("_T")
 _CHUNK = 5000  # values in one IN list: PostgreSQL takes 32,767 parameters
@@ -38,6 +39,7 @@ class Wish(Protocol):
 
 async def pages_for(session: AsyncSession, specs: Sequence[Wish], now: datetime) -> dict[str, UUID]:
     """The page of each request, by its key; missing ones are made and are due at once."""
+    await take_turn(session)
     by_key = {request_key(spec.request): spec for spec in specs}
     pages: dict[str, UUID] = {}
     for keys in chunks(list(by_key)):

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import sqlite3
 import sys
 from typing import Any
 
 from sqlalchemy import event
 from sqlalchemy.engine import make_url
+from sqlalchemy.engine.interfaces import ExceptionContext
 from sqlalchemy.engine.url import URL
 from sqlalchemy.exc import (
+    DatabaseError,
     DataError,
     DBAPIError,
     IntegrityError,
     InterfaceError,
-    OperationalError,
+    NotSupportedError,
     ProgrammingError,
     SQLAlchemyError,
 )
@@ -23,6 +27,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from daemon.errors import StoreError
+
+_ANSWER_SECONDS = 10.0
 
 
 def open_engine(
@@ -39,14 +45,19 @@ def open_engine(
     parsed = make_url(url)
     try:
         if parsed.get_backend_name() == "sqlite":
-            return _sqlite(parsed, pool_size, busy_timeout_seconds)
+            return _watched(_sqlite(parsed, pool_size, busy_timeout_seconds))
         if parsed.get_backend_name() == "postgresql":
-            return _postgresql(parsed, pool_size, statement_timeout_seconds)
+            return _watched(_postgresql(parsed, pool_size, statement_timeout_seconds))
     except ModuleNotFoundError as exc:
         raise StoreError(
             f"no database driver {exc.name} here: pip install 'changelogger[postgres]'"
         ) from exc
     raise StoreError(f"no support for {parsed.get_backend_name()}: use sqlite or postgresql")
+
+
+def _watched(engine: AsyncEngine) -> AsyncEngine:
+    event.listen(engine.sync_engine, "handle_error", _give_up_spent)
+    return engine
 
 
 def _sqlite(url: URL, pool_size: int, busy_timeout_seconds: float) -> AsyncEngine:
@@ -109,13 +120,15 @@ async def _connect_sqlite(*args: Any, **options: Any) -> Any:
 
 
 def _postgresql(url: URL, pool_size: int, statement_timeout_seconds: float) -> AsyncEngine:
-    return create_async_engine(
+    engine = create_async_engine(
         url.set(drivername="postgresql+asyncpg"),
         pool_size=pool_size,
         max_overflow=0,
         pool_pre_ping=True,
         connect_args={
             "timeout": 10,
+            # The server ends a statement by itself; this is for one that does not answer any more.
+            "command_timeout": statement_timeout_seconds + _ANSWER_SECONDS,
             "server_settings": {
                 "application_name": "changelogger",
                 "timezone": "UTC",
@@ -125,8 +138,44 @@ def _postgresql(url: URL, pool_size: int, statement_timeout_seconds: float) -> A
         },
     )
 
+    @event.listens_for(engine.sync_engine, "connect")
+    def notice_silence(connection: Any, _record: Any) -> None:
+        transport = getattr(connection.driver_connection, "_transport", None)
+        found = transport.get_extra_info("socket") if transport else None
+        if found is not None and found.family in (socket.AF_INET, socket.AF_INET6):
+            _notice_silence(found)
+
+    return engine
+
+
+def _notice_silence(connection: Any) -> None:
+    """Let the kernel end a connection whose other side has vanished, within some 20 seconds.
+
+    Source: tcp(7); a machine that lost its power says no farewell, and waits would be for ever.
+    """
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in (
+        ("TCP_KEEPIDLE", 5),
+        ("TCP_KEEPINTVL", 5),
+        ("TCP_KEEPCNT", 3),
+        ("TCP_USER_TIMEOUT", 20_000),  # milliseconds, for what was sent and not acknowledged
+    ):
+        option = getattr(socket, name, None)  # not every system has them all
+        if option is not None:
+            connection.setsockopt(socket.IPPROTO_TCP, option, value)
+
 
 _UNSTORABLE = (UnicodeError, OverflowError)
+# Source: PostgreSQL, Appendix A (error codes): 08 connection, 28 authorization, 3D database name,
+# 40 rollback, 53 resources, 55 object state, 57 operator intervention, 58 system, F0 configuration,
+# XX internal; 25006 read only, 26000 a statement that the server has forgotten, 0A000 one that was
+# prepared for another schema, 42501 no privilege, 42P01 and 42703 no such table or column.
+_PASSING_CLASSES = frozenset({"08", "28", "3D", "40", "53", "55", "57", "58", "F0", "XX"})
+_PASSING_STATES = frozenset({"25006", "26000", "0A000", "42501", "42P01", "42703"})
+# After these a connection is of no use any more: the server is another one, or has lost its memory.
+_SPENT_STATES = frozenset({"25006", "26000", "0A000"})
+_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_SPENT_CODES = _DAMAGED | {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY}
 
 
 def database_errors() -> tuple[type[Exception], ...]:
@@ -141,21 +190,37 @@ def database_errors() -> tuple[type[Exception], ...]:
 
 
 def is_passing(exc: BaseException) -> bool:
-    """Whether this trouble is the database's own and will pass, rather than one row's.
-
-    Source: PostgreSQL, Appendix A (error codes): 08 connection, 25006 read only, 40 rollback,
-            53 resources, 55 object state, 57 operator intervention, 58 system.
-    """
+    """Whether this trouble is the database's own and may pass, rather than one row's."""
     if not isinstance(exc, SQLAlchemyError):
         return not isinstance(exc, _UNSTORABLE)
-    if isinstance(exc, DBAPIError):
-        state = getattr(exc.orig, "sqlstate", None)
-        if state:
-            return state == "25006" or state[:2] in {"08", "40", "53", "55", "57", "58"}
-        if isinstance(exc, IntegrityError | DataError | ProgrammingError):
-            return False
-        return exc.connection_invalidated or isinstance(exc, OperationalError | InterfaceError)
-    return isinstance(exc, PoolTimeoutError)
+    if not isinstance(exc, DBAPIError):
+        return isinstance(exc, PoolTimeoutError)
+    state = getattr(exc.orig, "sqlstate", None)
+    if state:
+        return state in _PASSING_STATES or state[:2] in _PASSING_CLASSES
+    if isinstance(exc, IntegrityError | DataError | ProgrammingError | NotSupportedError):
+        return False
+    # A plain DatabaseError is SQLite's word for a file that is damaged, or no database at all.
+    return exc.connection_invalidated or isinstance(exc, DatabaseError | InterfaceError)
+
+
+def is_damaged(exc: BaseException) -> bool:
+    """Whether the database itself is broken, so that somebody must mend it."""
+    origin = getattr(exc, "orig", None)
+    state = getattr(origin, "sqlstate", None) or ""
+    return _code(origin) in _DAMAGED or state in {"XX001", "XX002"}
+
+
+def _code(origin: BaseException | None) -> int | None:
+    """SQLite's primary result code."""
+    code = getattr(origin, "sqlite_errorcode", None)
+    return None if code is None else code & 0xFF
+
+
+def _give_up_spent(context: ExceptionContext) -> None:
+    origin = context.original_exception
+    if getattr(origin, "sqlstate", None) in _SPENT_STATES or _code(origin) in _SPENT_CODES:
+        context.is_disconnect = True
 
 
 def reason_of(exc: BaseException) -> str:

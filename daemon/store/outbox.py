@@ -99,6 +99,12 @@ async def _routes_of(
     return {row.id: routes_from_json(row.preferences) for row in rows}
 
 
+async def known_channels(session: AsyncSession) -> frozenset[str]:
+    """The channels that anybody's routes name."""
+    found = await session.scalars(select(User.preferences))
+    return frozenset(route.name for one in found for route in routes_from_json(one))
+
+
 def routes_from_json(preferences: Mapping[str, Any]) -> tuple[Route, ...]:
     """The routes that a user's preferences hold; what this version does not know is left out."""
     return msgspec.convert(preferences.get(_ROUTES, []), tuple[Route, ...])

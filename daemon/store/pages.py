@@ -15,6 +15,7 @@ from daemon import model
 from daemon.product import Product
 from daemon.store.priced import products_of
 from daemon.store.rows import rules_from_json, rules_hash
+from daemon.store.shards import is_in_share
 from daemon.store.tables import MonitoredSite, Page
 from daemon.store.types import Instant, db_now
 
@@ -39,18 +40,23 @@ _CLAIMED = (
     Page.last_checked_at,
     Page.last_full_at,
     Page.failing_since,
+    db_now().label("claimed_at"),
 )
 
 
 async def claim_due(
-    session: AsyncSession, run_id: UUID, limit: int, lease: timedelta
+    session: AsyncSession, run_id: UUID, limit: int, lease: timedelta, *, in_share: bool = False
 ) -> list[model.Page]:
     """Take the most overdue pages under a lease that ends by the database's clock.
 
-    Shape:  at most `limit` pages; each with the live sites and products that want it.
+    Shape:  at most `limit` pages; each with the live sites and products that want it; with
+            `in_share` only those of hosts that are this run's to ask.
     Errors: none of its own; two claimers never get the same page.
     """
-    due = select(Page.id).where(_is_due).order_by(Page.next_check_at).limit(limit)
+    due = select(Page.id).where(_is_due)
+    if in_share:
+        due = due.where(is_in_share(run_id))
+    due = due.order_by(Page.next_check_at).limit(limit)
     return await _claim(session, run_id, due, lease)
 
 
@@ -164,6 +170,7 @@ def _page(row: Row[Any], sites: list[model.Site], products: list[Product]) -> mo
         last_checked_at=row.last_checked_at,
         last_full_at=row.last_full_at,
         failing_since=row.failing_since,
+        claimed_at=row.claimed_at,
         sites=tuple(sites),
         products=tuple(products),
     )

@@ -6,13 +6,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, case, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from daemon.model import Outcome, SiteOutcome, StateDraft, Verdict
 from daemon.packing import CODEC, Packed
 from daemon.routes.values import USUAL_ALARMS, Alarms, Cause
+from daemon.store.hosts import pause_hosts
 from daemon.store.ids import new_id
 from daemon.store.outbox import tell_of
 from daemon.store.price_record import record_products
@@ -23,7 +24,9 @@ from daemon.store.tables import (
     Page,
     Snapshot,
 )
+from daemon.store.types import Instant
 from daemon.store.update_record import add_updates
+from daemon.url import host_of
 
 _Rows = list[dict[str, Any]]
 _CONTENT_TYPE_LENGTH = 255
@@ -55,6 +58,7 @@ async def _write(connection: AsyncConnection, run_id: UUID, ours: Sequence[Outco
     """All rows of these outcomes; what there is to tell of prices."""
     await connection.execute(insert(Attempt.__table__), [_attempt(run_id, o) for o in ours])
     await _move_pages(connection, ours)
+    await pause_hosts(connection, _pauses(ours))
     sites = [(outcome, one) for outcome in ours for one in outcome.sites]
     await _keep_contents(connection, ours)
     await _keep_states(connection, sites)
@@ -82,6 +86,16 @@ async def _written_before(session: AsyncSession, lost: Sequence[Outcome]) -> set
         return set()
     found = await session.scalars(select(Attempt.id).where(Attempt.id.in_(pages)))
     return {pages[attempt_id] for attempt_id in found}
+
+
+def _pauses(outcomes: Sequence[Outcome]) -> dict[str, float]:
+    """How many seconds hosts want to be left alone, by those who said so."""
+    pauses: dict[str, float] = {}
+    for one in outcomes:
+        if one.retry_after_seconds:
+            host = host_of(one.final_url or one.page.request.url)
+            pauses[host] = max(one.retry_after_seconds, pauses.get(host, 0.0))
+    return pauses
 
 
 def _attempt(run_id: UUID, outcome: Outcome) -> dict[str, Any]:
@@ -114,7 +128,11 @@ _move_page = (
     update(_PAGE)
     .where(_PAGE.c.id == bindparam("page_id"))
     .values(
-        next_check_at=bindparam("at"),
+        # Whoever moved it meanwhile did so for what this check could not know.
+        next_check_at=case(
+            (_PAGE.c.next_check_at == bindparam("was_due_at"), bindparam("at", type_=Instant())),
+            else_=_PAGE.c.next_check_at,
+        ),
         leased_by=None,
         leased_until=None,
         last_checked_at=bindparam("started_at"),
@@ -151,6 +169,7 @@ def _page_row(outcome: Outcome) -> dict[str, Any]:
         since, streak = since or outcome.started_at, streak + 1
     return {
         "page_id": page.id,
+        "was_due_at": page.next_check_at,
         "at": outcome.next_check_at,
         "started_at": outcome.started_at,
         "verdict": outcome.verdict,

@@ -10,7 +10,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from daemon.model import StoredState
+from daemon.model import Site, StoredState
 from daemon.store.tables import Content, Snapshot
 
 _Text = aliased(Content, name="text_content")
@@ -35,6 +35,16 @@ async def latest_states(
 ) -> tuple[StoredState, ...]:
     """The states of a site that were seen last, newest first."""
     return await _states(session, (Snapshot.site_id == site_id,), limit)
+
+
+async def states_with(session: AsyncSession, site: Site, limit: int) -> tuple[StoredState, ...]:
+    """The last states of a site, newest first, with the one that it is in among them."""
+    states = await latest_states(session, site.id, limit)
+    if site.text_hash is None or any(s.text_hash == site.text_hash for s in states):
+        return states
+    # A clock that was set back makes older states the latest ones.
+    current = await state_with(session, site.id, site.text_hash)
+    return states if current is None else (current, *states)
 
 
 async def state_with(session: AsyncSession, site_id: UUID, text_hash: str) -> StoredState | None:

@@ -97,3 +97,21 @@ def _db_now_postgresql(element: db_now, compiler: SQLCompiler, **kw: Any) -> str
     offset = compiler.process(element.clauses, **kw)
     # Not clock_timestamp(): no index can be searched with a value that may change from row to row.
     return f"(statement_timestamp() + make_interval(secs => CAST({offset} AS double precision)))"
+
+
+class later_of(FunctionElement[datetime]):  # noqa: N801 - reads as the SQL function it stands for
+    """The later of two instants, neither of them NULL."""
+
+    type = Instant()
+    inherit_cache = True
+    name = "later_of"
+
+
+@compiles(later_of, "sqlite")
+def _later_of_sqlite(element: later_of, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"max({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(later_of, "postgresql")
+def _later_of_postgresql(element: later_of, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"greatest({compiler.process(element.clauses, **kw)})"

@@ -16,6 +16,7 @@ from daemon.store.outbox import sync_routes
 from daemon.store.owners import sync_owners
 from daemon.store.products import ProductSpec, sync_products
 from daemon.store.sites import Synced, sync_sites
+from daemon.store.turns import take_turn
 from daemon.url import host_of
 
 log = get_logger(__name__)
@@ -27,6 +28,7 @@ async def sync(config: Config, database: Database, now: datetime) -> Synced:
     Shape: what was done to the sites; what was done to products is logged beside it.
     """
     async with database.writing() as session:
+        await take_turn(session)
         await sync_owners(session, owners_of(config))
         await sync_routes(session, routes_of(config))
         synced = await sync_sites(session, specs_of(config), now)

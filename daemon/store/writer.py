@@ -13,15 +13,13 @@ from daemon.errors import StoreError
 from daemon.log import get_logger
 from daemon.model import ErrorClass, Outcome, Verdict
 from daemon.routes.values import USUAL_ALARMS, Alarms
-from daemon.store.database import Database
+from daemon.store.database import Database, pauses
 from daemon.store.record import record
 
 log = get_logger(__name__)
 
 _WINDOW_SECONDS = 0.1
 _GROUP = 200
-_FIRST_PAUSE_SECONDS = 0.25
-_LONGEST_PAUSE_SECONDS = 10.0
 
 
 @dataclass(slots=True, eq=False)
@@ -133,8 +131,7 @@ class Writer:
 
         Errors: StoreError when it is not the database's state but something in the group.
         """
-        pause = _FIRST_PAUSE_SECONDS
-        while True:
+        for pause in pauses():
             try:
                 await self._write_once(group)
             except StoreError as exc:
@@ -143,7 +140,6 @@ class Writer:
                 self._tell(str(exc))
                 log.warning("store_in_trouble", reason=str(exc), waiting=len(group))
                 await asyncio.sleep(pause)
-                pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
             else:
                 self._tell(None)
                 return
@@ -158,6 +154,12 @@ class Writer:
         try:
             async with self._database.writing() as session:
                 written = await record(session, self.run_id, outcomes, self._alarms)
+        except StoreError:
+            raise
+        # The bulkhead: a bug that one outcome brings out must not keep the others unwritten.
+        except Exception as exc:
+            log.exception("outcome_broken", waiting=len(group))
+            raise StoreError(f"a bug: {type(exc).__name__}: {exc}"[:300]) from exc
         finally:
             self.heard(len(group), time.monotonic() - began)
         for entry in group:

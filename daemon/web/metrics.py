@@ -104,6 +104,10 @@ class Metrics:
         """The event loop came round this much later than asked."""
         self._loop_lag_seconds.observe(seconds)
 
+    def broken(self, task: str) -> None:
+        """One of the daemon's own tasks broke, and begins again."""
+        self._breaks.labels(task).inc()
+
     def in_flight(self, checks: int) -> None:
         """How many checks are under way."""
         self._in_flight.set(checks)
@@ -116,6 +120,10 @@ class Metrics:
     def waiting(self, queue: Queue, length: int) -> None:
         """How much waits in one of our queues."""
         self._queues[queue].set(length)
+
+    def daemons(self, count: int) -> None:
+        """How many daemons live on this database, this one among them."""
+        self._daemons.set(count)
 
     def disk(self, free_bytes: int) -> None:
         """How much room there is where the database grows."""
@@ -168,6 +176,10 @@ class Metrics:
         self._price_checks = {yes: prices.labels(str(yes).lower()) for yes in (True, False)}
         self._price_alerts = {kind: alerts.labels(kind) for kind in AlertKind}
         self._fetched_bytes = series.counter("fetched_bytes", "Bytes received from sites.")
+        # Only tasks that broke have a series; there are a dozen names at the most.
+        self._breaks = series.counter(
+            "task_breaks", "Times that a task of the daemon broke, and began again.", "task"
+        )
 
     def _time_steps(self, series: Series) -> None:
         self._fetch_seconds = series.histogram(
@@ -185,6 +197,7 @@ class Metrics:
         self._due_pages = series.gauge("due_pages", "Pages that are due and not yet claimed.")
         self._overdue_seconds = series.gauge("overdue_seconds", "How long the oldest page waits.")
         self._disk_free_bytes = series.gauge("disk_free_bytes", "Room where the database grows.")
+        self._daemons = series.gauge("daemons", "Daemons that live on this database.")
         queues = series.gauge("queue_length", "Work that waits inside the daemon.", "queue")
         self._queues = {queue: queues.labels(queue) for queue in Queue}
         self._is_ready = series.gauge("ready", "1 unless a part of the daemon is failing.")

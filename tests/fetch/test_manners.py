@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from daemon.fetch.manners import HostMemory, Manners
+from daemon.fetch.manners import Manners
+from daemon.model import HostMemory
 
 HOST = "example.com"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -256,10 +257,42 @@ async def test_a_channel_that_left_the_configuration_is_told_of(
     await have_routes(database, route(name="old"))
     await tell(database, happening())
     clock.on(days=999)
+    await have_routes(database)
     await sender(database, run_id, clock, {"mail": Box()}).drain()
     async with database.reading() as session:
         [view] = await told.list_notices(session, ["dead"])
     assert "[[notify]]" in (view.error_detail or "")
+
+
+async def test_a_channel_that_only_another_daemon_knows_is_left_to_it(
+    database: Database, run_id: UUID, clock: Clock
+):
+    await have_routes(database, route(name="new"))
+    await tell(database, happening())
+    clock.on(days=999)
+    await sender(database, run_id, clock, {"mail": Box()}).drain()
+    assert await statuses(database) == {"pending": 1}
+    new = Box()
+    await sender(database, run_id, clock, {"new": new}).drain()
+    assert len(new.taken) == 1
+
+
+async def test_daemons_side_by_side_tell_everything_once(
+    database: Database, run_id: UUID, clock: Clock
+):
+    routes = [route(), route(name="digest", target="elsewhere", digest="0 18 * * *")]
+    await have_routes(database, *routes)
+    await tell(database, *map(happening, range(30)))
+    clock.on(days=2)
+    boxes = {"mail": Box(), "digest": Box()}
+    async with asyncio.TaskGroup() as group:
+        for _ in range(3):
+            daemon = sender(database, await begin_run(database), clock, boxes, *routes)
+            group.create_task(daemon.drain())
+    asked = [*boxes["mail"].asked, *boxes["digest"].asked]
+    assert len(asked) == len(set(asked))
+    assert len(boxes["digest"].taken) == 1
+    assert await statuses(database) == {"sent": 61}  # thirty alone, thirty in one more
 
 
 async def test_two_owners_of_one_happening_hear_each_in_their_own_way(

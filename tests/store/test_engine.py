@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from sqlalchemy import exc
+from sqlalchemy import exc, select
 
 from daemon.errors import StoreError
-from daemon.store.database import file_of
+from daemon.store.database import Database, file_of
 from daemon.store.engine import database_errors, is_passing, open_engine, reason_of
+from daemon.store.tables import MonitoredSite, Run
 
 
 class PostgresError(Exception):
@@ -33,7 +35,10 @@ def test_other_databases_are_refused(url: str) -> None:
     [
         ("08006", True), ("25006", True), ("40001", True), ("40P01", True), ("53300", True),
         ("55P03", True), ("57014", True), ("57P01", True), ("58030", True),
-        ("22021", False), ("22P05", False), ("23505", False), ("42P01", False), ("25001", False),
+        ("26000", True), ("0A000", True), ("28P01", True), ("3D000", True), ("42501", True),
+        ("42P01", True), ("XX001", True),
+        ("22021", False), ("22P05", False), ("23505", False), ("42601", False), ("25001", False),
+        ("54000", False),
     ],
 )  # fmt: skip
 def test_the_server_says_whether_its_trouble_passes(state: str, passes: bool) -> None:
@@ -45,6 +50,8 @@ def test_the_server_says_whether_its_trouble_passes(state: str, passes: bool) ->
     [
         (said(exc.OperationalError, Exception("database is locked")), True),
         (said(exc.InterfaceError, Exception("connection is closed")), True),
+        (said(exc.DatabaseError, Exception("database disk image is malformed")), True),
+        (said(exc.NotSupportedError, Exception("not here")), False),
         (said(exc.IntegrityError, Exception("UNIQUE")), False),
         (said(exc.DataError, Exception("too big")), False),
         (said(exc.ProgrammingError, Exception("syntax")), False),
@@ -85,3 +92,34 @@ def test_a_reason_is_one_line_without_values(error: Exception, reason: str) -> N
 )
 def test_a_database_is_a_file_or_none(url: str, path: Path | None) -> None:
     assert file_of(url) == path
+
+
+async def test_a_server_that_forgot_our_statements_is_asked_anew(postgres_url: str) -> None:
+    engine = open_engine(postgres_url, pool_size=1)
+    database = Database(engine)
+    troubles: list[str] = []
+    database.on_trouble = troubles.append
+    query = select(MonitoredSite.id)
+    async with database.reading() as session:
+        await session.execute(query)
+        raw = (await (await session.connection()).get_raw_connection()).driver_connection
+        assert raw is not None
+        await raw.execute("DEALLOCATE ALL")
+    for _ in range(2):  # the check before use fails, or the statement; but not for ever
+        with suppress(StoreError):
+            async with database.reading() as session:
+                await session.execute(query)
+    async with database.reading() as session:
+        await session.execute(query)
+    assert len(troubles) <= 2
+    await database.close()
+
+
+async def test_a_row_that_does_not_fit_is_no_trouble_of_the_database(database: Database) -> None:
+    troubles: list[str] = []
+    database.on_trouble = troubles.append
+    with pytest.raises(StoreError) as caught:
+        async with database.writing() as session:
+            session.add(Run(kind="nonsense", machine="here", pid=1, version="1"))
+    assert not caught.value.is_passing
+    assert troubles == []

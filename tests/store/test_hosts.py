@@ -3,58 +3,106 @@
 from __future__ import annotations
 
 import os
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import select, update
 
 from daemon import __version__
+from daemon.model import ErrorClass, HostMemory
 from daemon.store import runs
 from daemon.store.database import Database
-from daemon.store.hosts import HostRecord, load_hosts, save_hosts
-from daemon.store.tables import Page, Run
-from tests.making import PAST, begin_run, claim, have_sites, spec
+from daemon.store.hosts import forget_hosts, load_hosts, save_hosts
+from daemon.store.record import record
+from daemon.store.tables import Host, Page, Run
+from tests.making import PAST, begin_run, claim, claimed_page, failed, have_sites, spec
 
 LATER = PAST + timedelta(hours=1)
-PAUSED = HostRecord("a.example:443", LATER, 0.0)
-SLOW = HostRecord("b.example:443", None, 5.0)
+PAUSED = HostMemory("a.example:443", pause_seconds=3600.0)
+SLOW = HostMemory("b.example:443", crawl_delay_seconds=5.0)
 
 
-async def save(database: Database, *records: HostRecord, now: datetime = PAST) -> None:
+async def save(database: Database, *memories: HostMemory) -> None:
     async with database.writing() as session:
-        await save_hosts(session, records, now)
+        await save_hosts(session, memories)
 
 
-async def loaded(database: Database, now: datetime = PAST) -> dict[str, HostRecord]:
+async def loaded(database: Database) -> dict[str, HostMemory]:
+    """What is remembered; times that go by while the test runs are made whole again."""
     async with database.reading() as session:
-        return {record.host: record for record in await load_hosts(session, now)}
+        found = await load_hosts(session)
+    return {
+        one.host: replace(
+            one, pause_seconds=whole(one.pause_seconds), wait_seconds=whole(one.wait_seconds)
+        )
+        for one in found
+    }
+
+
+def whole(seconds: float) -> float:
+    """Up to the next hundred: tests do not take so long."""
+    return -(-seconds // 100) * 100.0
 
 
 async def test_hosts_are_remembered(database: Database) -> None:
-    await save(database, PAUSED, SLOW)
-    assert await loaded(database) == {PAUSED.host: PAUSED, SLOW.host: SLOW}
+    turn = HostMemory("c.example:443", wait_seconds=300.0)
+    await save(database, PAUSED, SLOW, turn)
+    assert await loaded(database) == {one.host: one for one in (PAUSED, SLOW, turn)}
 
 
-async def test_the_last_word_counts(database: Database) -> None:
-    await save(database, PAUSED, SLOW)
-    both = HostRecord(PAUSED.host, LATER + timedelta(hours=1), 2.0)
-    await save(database, both, SLOW)
-    assert await loaded(database) == {both.host: both, SLOW.host: SLOW}
+async def test_of_a_delay_the_last_word_counts(database: Database) -> None:
+    await save(database, SLOW)
+    await save(database, replace(SLOW, crawl_delay_seconds=2.0))
+    assert (await loaded(database))[SLOW.host].crawl_delay_seconds == 2.0
+
+
+@pytest.mark.parametrize(("first", "then"), [(3600.0, 600.0), (600.0, 3600.0), (3600.0, 0.0)])
+async def test_the_longest_pause_counts_whoever_knows_of_it(
+    database: Database, first: float, then: float
+) -> None:
+    await save(database, HostMemory("a.example:443", first, 1.0, first))
+    await save(database, HostMemory("a.example:443", then, 1.0, then))
+    assert await loaded(database) == {
+        "a.example:443": HostMemory("a.example:443", 3600.0, 1.0, 3600.0)
+    }
 
 
 async def test_a_pause_that_is_over_is_not_loaded(database: Database) -> None:
     await save(database, PAUSED, SLOW)
-    assert await loaded(database, LATER) == {SLOW.host: SLOW}
+    async with database.writing() as session:
+        await session.execute(update(Host).values(paused_until=PAST, next_request_at=PAST))
+    assert await loaded(database) == {SLOW.host: SLOW}
 
 
 async def test_hosts_that_want_nothing_any_more_are_forgotten(database: Database) -> None:
-    await save(database, PAUSED, SLOW)
-    await save(database, SLOW, now=LATER)
-    assert await loaded(database, PAST) == {SLOW.host: SLOW}
+    await save(database, PAUSED, SLOW, HostMemory("done.example:443"))
+    async with database.writing() as session:
+        await forget_hosts(session)
+    async with database.reading() as session:
+        assert set(await session.scalars(select(Host.host))) == {PAUSED.host, SLOW.host}
 
 
 async def test_there_may_be_no_hosts(database: Database) -> None:
     await save(database)
     assert await loaded(database) == {}
+
+
+async def test_a_pause_that_a_server_asks_for_is_stored_with_the_attempt(
+    database: Database,
+) -> None:
+    run_id = await begin_run(database)
+    page = await claimed_page(database, run_id)
+    asked = failed(page, ErrorClass.RATE_LIMITED, retry_after_seconds=3600.0)
+    elsewhere = replace(asked, final_url="https://b.example/")
+    async with database.writing() as session:
+        await record(session, run_id, [asked])
+    assert await loaded(database) == {"site.example": HostMemory("site.example", 3600.0)}
+    await have_sites(database, spec())
+    async with database.writing() as session:
+        await session.execute(update(Page).values(leased_by=run_id, next_check_at=PAST))
+        await record(session, run_id, [elsewhere])
+    assert (await loaded(database))["b.example"].pause_seconds == 3600.0
 
 
 async def test_a_run_says_whose_it_is(database: Database) -> None:

@@ -332,6 +332,19 @@ async def test_a_site_that_can_be_read_again_is_well(database: Database, run_id:
 # Leases
 
 
+async def test_a_look_that_was_asked_for_meanwhile_is_not_put_off(
+    database: Database, run_id: UUID
+) -> None:
+    page = await claimed_page(database, run_id)
+    soon = PAST + timedelta(minutes=7)
+    async with database.writing() as session:
+        # As a shorter frequency does, or somebody who is new to the page.
+        await session.execute(update(tables.Page).values(next_check_at=soon))
+        assert await record(session, run_id, [initial(page)]) == {page.id}
+    found = await row(database, tables.Page)
+    assert (found.next_check_at, found.leased_until) == (soon, None)
+
+
 async def test_a_result_under_an_old_lease_leaves_no_trace(
     database: Database, run_id: UUID
 ) -> None:

@@ -296,6 +296,39 @@ async def say(engine: AsyncEngine, statement: str) -> None:
         await connection.commit()
 
 
+@pytest.mark.parametrize("rubbish", [b"no database at all" * 1000, b""], ids=["other", "empty"])
+async def test_a_damaged_file_loses_no_result(sqlite_url: str, rubbish: bytes) -> None:
+    path = file_of(sqlite_url)
+    assert path is not None
+    database = Database(open_engine(sqlite_url))
+    run_id = await begin_run(database)
+    pages = await claimed(database, run_id, 2)
+    await database.close()  # so that all of it is in the one file
+    sound = path.read_bytes()
+    path.write_bytes(rubbish)
+    trouble = Trouble()
+    async with at_work(Writer(database, run_id, trouble)) as writer, asyncio.TaskGroup() as group:
+        written = group.create_task(record_all(writer, *map(initial, pages)))
+        await trouble.begun.wait()
+        assert writer.is_in_trouble
+        await database.close()
+        path.write_bytes(sound)  # a backup
+        assert await written == [True] * 2
+    assert trouble.told[-1] is None
+    assert await stored(database) == {page.id: INITIAL for page in pages}
+    await database.close()
+
+
+async def test_a_bug_that_one_outcome_brings_out_keeps_no_other_from_being_written(
+    database: Database, run_id: UUID
+) -> None:
+    bad, good = await claimed(database, run_id, 2)
+    broken = replace(initial(bad), sites=(None,))  # type: ignore[arg-type]  # the bug
+    async with at_work(Writer(database, run_id)) as writer:
+        assert await record_all(writer, broken, initial(good)) == [True, True]
+    assert await stored(database) == {bad.id: ("failed", ErrorClass.STORE), good.id: INITIAL}
+
+
 @asynccontextmanager
 async def locked_table(url: str) -> AsyncIterator[asyncpg.Connection]:
     """A connection of somebody else who holds the table of attempts for himself."""

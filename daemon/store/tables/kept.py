@@ -16,6 +16,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    false,
     text,
     true,
 )
@@ -80,16 +81,33 @@ class Host(Base):
     paused_until: Mapped[datetime | None]
     crawl_delay_seconds: Mapped[float | None] = mapped_column(Float)
     next_request_at: Mapped[datetime | None]
-    leased_by: Mapped[UUID | None]
-    leased_until: Mapped[datetime | None]
     updated_at: Mapped[datetime] = mapped_column(default=utc_now, onupdate=utc_now)
+
+
+class HostShard(Base):
+    """A part of all hosts; whoever holds it, and lives, is the only daemon that asks them."""
+
+    __tablename__ = "host_shards"
+
+    shard: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    leased_by: Mapped[UUID | None]
+    # To be given away: nothing new is begun on these hosts.
+    is_leaving: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
 
 
 class Run(Base):
     """One life of a daemon, or one `check` from the command line; the holder of leases."""
 
     __tablename__ = "runs"
-    __table_args__ = (one_of("kind", ("run", "check"), "run_kind_valid"),)
+    __table_args__ = (
+        one_of("kind", ("run", "check"), "run_kind_valid"),
+        Index(
+            "ix_runs_heartbeat_at_alive",
+            "heartbeat_at",
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     kind: Mapped[str] = mapped_column(String(10))
@@ -98,6 +116,7 @@ class Run(Base):
     version: Mapped[str] = mapped_column(String(50))
     started_at: Mapped[datetime] = mapped_column(default=utc_now, index=True)
     heartbeat_at: Mapped[datetime | None]
+    checks_per_minute: Mapped[float | None] = mapped_column(Float)  # lately, at the last beat
     ended_at: Mapped[datetime | None]
 
 
