@@ -14,7 +14,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from daemon.config import DatabaseConfig
-from daemon.errors import DamagedError, OccupiedError, SchemaError, StoreError
+from daemon.errors import DamagedError, LockedError, OccupiedError, SchemaError, StoreError
 from daemon.moving.copying import copy_database, locked, opened, prepare
 from daemon.moving.files import (
     PACKED,
@@ -102,7 +102,6 @@ def _save(source: DatabaseConfig, part: Path, progress: Progress) -> None:
     if copy.differing:
         raise StoreError(f"the backup differs from the database in {', '.join(copy.differing)}")
     whole_file.settle(part)
-    Path(f"{part.resolve()}.lock").unlink(missing_ok=True)
 
 
 def _file_config(path: Path) -> DatabaseConfig:
@@ -144,8 +143,7 @@ def _into_file(part: Path, place: Path, replaces: bool) -> Path | None:
         if not replaces:
             raise OccupiedError(f"{place} is not empty; --replace keeps it aside and goes on")
         _keep(place, kept)
-    for end in _JOURNALS:  # they would be taken for those of the new file, and spoil it
-        Path(f"{place}{end}").unlink(missing_ok=True)
+    _drop_journals(place)  # they would be taken for those of the new file, and spoil it
     put_in_place(part, place, replaces=True)
     return None if is_free else kept
 
@@ -157,13 +155,20 @@ def _keep(place: Path, kept: Path) -> None:
             shutil.copyfile(f"{place}{end}", f"{kept}{end}")
     try:
         whole_file.settle(place)
+    except LockedError:
+        _drop_journals(kept)
+        raise
     except StoreError:
         pass  # damaged, which may be why there is a restore: all of it is kept as it was
     else:
-        for end in _JOURNALS:
-            Path(f"{kept}{end}").unlink(missing_ok=True)
+        _drop_journals(kept)
     give_name(place, kept)
     flush(place.parent)
+
+
+def _drop_journals(path: Path) -> None:
+    for end in _JOURNALS:
+        Path(f"{path}{end}").unlink(missing_ok=True)
 
 
 def _into_server(

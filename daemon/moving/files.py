@@ -18,6 +18,7 @@ else:
 
 PACKED = ".zst"
 _MAGIC = b"\x28\xb5\x2f\xfd"
+_LEFT_BESIDE = ("-wal", "-shm", "-journal", ".lock")
 _PIECE_BYTES = 1 << 20
 
 
@@ -34,7 +35,7 @@ def beside(path: Path) -> Iterator[Path]:
         try:
             yield part
         finally:
-            for leftover in (part, *(Path(f"{name}{end}") for end in ("-wal", "-shm", "-journal"))):
+            for leftover in (part, *(Path(f"{name}{end}") for end in _LEFT_BESIDE)):
                 leftover.unlink(missing_ok=True)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from daemon.errors import DamagedError, StoreError
+from daemon.errors import DamagedError, LockedError, StoreError
 from daemon.store.copying.rows import HELD
 from daemon.store.engine import reason_of
 from daemon.store.tables import Base
@@ -85,9 +85,9 @@ def release(path: Path) -> None:
 def settle(path: Path) -> None:
     """Bring all of the database into its one file, so that it can be moved alone.
 
-    Errors: StoreError.
+    Errors: LockedError while someone reads or writes it; StoreError.
     """
-    with _opened(path) as connection:
+    with _opened(path, busy_timeout_seconds=2.0) as connection:
         mode = connection.execute("PRAGMA journal_mode = DELETE").fetchone()[0]
     if mode != "delete":
         raise StoreError(f"{path} is in use: its journal cannot be closed")
@@ -115,4 +115,6 @@ def _opened(path: Path, busy_timeout_seconds: float = 10.0) -> Iterator[sqlite3.
         with closing(sqlite3.connect(path, timeout=busy_timeout_seconds)) as connection:
             yield connection
     except sqlite3.Error as exc:
+        if exc.sqlite_errorcode in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            raise LockedError(f"{path} is in use by another program; stop it first") from exc
         raise StoreError(f"{path}: {reason_of(exc)}") from exc

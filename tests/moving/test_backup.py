@@ -132,6 +132,16 @@ def test_a_damaged_database_is_replaced_and_kept_with_its_journal(
     assert is_same(f"sqlite+aiosqlite:///{saved}", url)
 
 
+def test_a_database_that_someone_reads_is_not_replaced(saved: Path, sqlite_url: str) -> None:
+    place = Path(sqlite_url.partition("///")[2])
+    with closing(sqlite3.connect(place, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        assert reader.execute("SELECT count(*) FROM runs").fetchone() == (1,)
+        with pytest.raises(LockedError, match="in use by another program"):
+            restored(saved, sqlite_url, replaces=True)
+    assert list(place.parent.glob("*.before-*")) == []
+
+
 def cut(data: bytes) -> bytes:
     return data[: len(data) // 2]
 
