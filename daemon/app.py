@@ -9,6 +9,7 @@ import random
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -89,8 +90,9 @@ async def open_app(
             Settings(config.fetch.concurrency, lease_of(config)),
             Listeners(told, on_dispatch),
         )
-        analyst = _analyst(config, database, run_id, fetcher)
-        sender = await stack.enter_async_context(_sender(config, database, tools.sandbox, run_id))
+        poster = await stack.enter_async_context(Poster(fetch_settings(config)))
+        analyst = _analyst(config, database, run_id, poster)
+        sender = _sender(config, database, tools.sandbox, poster, run_id)
         yield App(config, database, fetcher, tools.sandbox, writer, worker, sender, run_id, analyst)
 
 
@@ -101,26 +103,24 @@ async def open_tools(config: Config, database: Database) -> AsyncIterator[tuple[
         yield fetcher, _tools(config, fetcher, sandbox, database)
 
 
-@contextlib.asynccontextmanager
-async def _sender(
-    config: Config, database: Database, sandbox: Sandbox, run_id: UUID
-) -> AsyncIterator[Sender]:
-    """What tells people, with connections of its own."""
+def _sender(
+    config: Config, database: Database, sandbox: Sandbox, poster: Poster, run_id: UUID
+) -> Sender:
+    """What tells people."""
     seconds = config.notices.timeout_seconds
 
     async def fill(template: str, facts: dict[str, Any]) -> str:
         return (await sandbox.fill(FillJob(template, facts))).text
 
-    async with Poster(fetch_settings(config), seconds) as poster:
-        channels = channels_of(config, poster.post)
-        places = {
-            one.name: Place(channels[one.name], route_of(one, config), one.template or "", fill)
-            for one in config.notify
-        }
-        settings = SenderSettings(
-            seconds, config.notices.max_tries, timedelta(seconds=2 * seconds + 30)
-        )
-        yield Sender(database, run_id, places, settings, utc_now)
+    channels = channels_of(config, partial(poster.post, seconds=seconds))
+    places = {
+        one.name: Place(channels[one.name], route_of(one, config), one.template or "", fill)
+        for one in config.notify
+    }
+    settings = SenderSettings(
+        seconds, config.notices.max_tries, timedelta(seconds=2 * seconds + 30)
+    )
+    return Sender(database, run_id, places, settings, utc_now)
 
 
 @contextlib.asynccontextmanager
@@ -153,7 +153,7 @@ async def _end_run(database: Database, run_id: UUID) -> None:
         log.warning("leases_not_released", reason=str(exc))
 
 
-def _analyst(config: Config, database: Database, run_id: UUID, fetcher: Fetcher) -> Analyst | None:
+def _analyst(config: Config, database: Database, run_id: UUID, poster: Poster) -> Analyst | None:
     """Who asks the model, when there is one."""
     wanted = config.analysis
     if not wanted.is_on:
@@ -165,7 +165,7 @@ def _analyst(config: Config, database: Database, run_id: UUID, fetcher: Fetcher)
 
     async def ask(body: bytes) -> bytes:
         address = f"{wanted.url}/chat/completions"
-        return await fetcher.post(address, headers, body, wanted.timeout_seconds)
+        return await poster.ask(address, body, headers, wanted.timeout_seconds)
 
     return Analyst(database, run_id, ask, analyst_settings(wanted), utc_now)
 

@@ -192,6 +192,7 @@ class Site:
     url: str = ""  # as its owner wrote it
     alarm: Alarm = Alarm()
     muted_until: datetime | None = None
+    certificate_told: str | None = None  # the last warning about its certificate: its mark
 
     @property
     def is_read_by_these_rules(self) -> bool:
@@ -216,6 +217,7 @@ class Page:
     last_checked_at: datetime | None = None
     last_full_at: datetime | None = None  # last answer that was not a 304
     failing_since: datetime | None = None
+    certificate_ends_at: datetime | None = None  # as the last answer showed it
     sites: tuple[Site, ...] = ()
     products: tuple[Product, ...] = ()
 
@@ -237,6 +239,22 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class Validity:
+    """From when until when a certificate is good."""
+
+    from_at: datetime
+    until_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """The certificate that ends first of those that an answer came by, and whose it is."""
+
+    host: str
+    validity: Validity
+
+
+@dataclass(frozen=True, slots=True)
 class Response:
     """A complete answer that may be read: 200, or 304 with an empty document."""
 
@@ -249,6 +267,7 @@ class Response:
     body_bytes: int
     elapsed_seconds: float
     moved_to: str | None = None  # set when every redirect on the way was permanent
+    certificate: Certificate | None = None  # None where nothing was encrypted, or verified
 
     @property
     def is_not_modified(self) -> bool:

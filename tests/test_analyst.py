@@ -17,7 +17,7 @@ from sqlalchemy import select
 from daemon.analyst import Analyst, AnalystSettings, Budget
 from daemon.app import _is_for_a_model, analyst_settings
 from daemon.config.sections import AnalysisConfig
-from daemon.fetch.client import Fetcher
+from daemon.fetch.posting import Poster
 from daemon.fetch.settings import FetchSettings
 from daemon.insight import Wording
 from daemon.model import ChangeType, Finding, Rules, SiteOutcome, Verdict
@@ -84,11 +84,11 @@ async def analyst(
 ) -> AsyncIterator[Analyst]:
     settings = FetchSettings(allow_networks=("127.0.0.0/8",), delay_seconds=0)
     wording = Wording("small-model", intent="all of it")
-    async with Fetcher(settings) as fetcher:
+    async with Poster(settings) as poster:
 
         async def ask(body: bytes) -> bytes:
             headers = {"content-type": "application/json", "authorization": "Bearer abc"}
-            return await fetcher.post(f"{server.url}/chat/completions", headers, body, seconds)
+            return await poster.ask(f"{server.url}/chat/completions", body, headers, seconds)
 
         run_id = await begin_run(database)
         yield Analyst(
@@ -259,10 +259,10 @@ async def test_a_slow_server_is_left_and_its_share_counts(database: Database) ->
 
 async def test_an_address_that_is_not_open_is_never_asked(database: Database) -> None:
     change_id = await have_change(database)
-    async with serving_model(GOOD) as server, Fetcher(FetchSettings()) as fetcher:
+    async with serving_model(GOOD) as server, Poster(FetchSettings()) as poster:
 
         async def ask(body: bytes) -> bytes:
-            return await fetcher.post(server.url, {}, body, 5)
+            return await poster.ask(server.url, body, {}, 5)
 
         run_id = await begin_run(database)
         settings = AnalystSettings(Wording("small-model"))
