@@ -32,8 +32,9 @@ from daemon.sandbox.pool import Sandbox
 from daemon.sender import Place, Sender, SenderSettings
 from daemon.store import notices, pages, runs
 from daemon.store.database import Database
+from daemon.store.notices import Settled
 from daemon.store.opening import open_database
-from daemon.store.wanted import alarms_of, route_of
+from daemon.store.wanted import route_of
 from daemon.store.writer import Writer
 from daemon.worker import Listeners, Settings, Worker
 
@@ -69,9 +70,11 @@ async def open_app(
     told: Callable[[Outcome], None] = lambda outcome: None,
     on_dispatch: Callable[[], None] = lambda: None,
     on_trouble: Callable[[str | None], None] = lambda reason: None,
+    heard: Callable[[Settled], None] = lambda done: None,
 ) -> AsyncIterator[App]:
     """All parts of a run or a check, opened; leases are given back at the end.
 
+    Shape:  `heard` is given every try to send a notice, once it is stored.
     Errors: StoreError, SchemaError.
     """
     async with contextlib.AsyncExitStack() as stack:
@@ -80,7 +83,7 @@ async def open_app(
             run_id = await runs.begin_run(session, kind, utc_now())
         stack.push_async_callback(_end_run, database, run_id)
         fetcher, tools = await stack.enter_async_context(open_tools(config, database))
-        writer = Writer(database, run_id, on_trouble, alarms_of(config))
+        writer = Writer(database, run_id, on_trouble)
         stack.push_async_callback(_drain, writer)
         worker = Worker(
             database,
@@ -92,7 +95,8 @@ async def open_app(
         )
         poster = await stack.enter_async_context(Poster(fetch_settings(config)))
         analyst = _analyst(config, database, run_id, poster)
-        sender = _sender(config, database, tools.sandbox, poster, run_id)
+        places = _places(config, tools.sandbox, poster)
+        sender = Sender(database, run_id, places, _sender_settings(config), utc_now, heard)
         yield App(config, database, fetcher, tools.sandbox, writer, worker, sender, run_id, analyst)
 
 
@@ -103,24 +107,23 @@ async def open_tools(config: Config, database: Database) -> AsyncIterator[tuple[
         yield fetcher, _tools(config, fetcher, sandbox, database)
 
 
-def _sender(
-    config: Config, database: Database, sandbox: Sandbox, poster: Poster, run_id: UUID
-) -> Sender:
-    """What tells people."""
+def _places(config: Config, sandbox: Sandbox, poster: Poster) -> dict[str, Place]:
+    """Where people are told, by the names of the tables."""
     seconds = config.notices.timeout_seconds
 
     async def fill(template: str, facts: dict[str, Any]) -> str:
         return (await sandbox.fill(FillJob(template, facts))).text
 
     channels = channels_of(config, partial(poster.post, seconds=seconds))
-    places = {
+    return {
         one.name: Place(channels[one.name], route_of(one, config), one.template or "", fill)
         for one in config.notify
     }
-    settings = SenderSettings(
-        seconds, config.notices.max_tries, timedelta(seconds=2 * seconds + 30)
-    )
-    return Sender(database, run_id, places, settings, utc_now)
+
+
+def _sender_settings(config: Config) -> SenderSettings:
+    seconds = config.notices.timeout_seconds
+    return SenderSettings(seconds, config.notices.max_tries, timedelta(seconds=2 * seconds + 30))
 
 
 @contextlib.asynccontextmanager

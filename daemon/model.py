@@ -165,11 +165,14 @@ NO_RATINGS = Ratings()
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """How long a site has been failing in a row, and when its owner was last told so."""
+    """How long a site has been failing in a row, and when each place was last told so.
+
+    Shape: `alerted` goes by the target of a route.
+    """
 
     failure_streak: int = 0
     failing_since: datetime | None = None
-    alerted_at: datetime | None = None
+    alerted: Mapping[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +195,8 @@ class Site:
     url: str = ""  # as its owner wrote it
     alarm: Alarm = Alarm()
     muted_until: datetime | None = None
-    certificate_told: str | None = None  # the last warning about its certificate: its mark
+    # The last warning about its certificate, by the target of a route.
+    certificate_told: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_read_by_these_rules(self) -> bool:

@@ -103,19 +103,19 @@ class Sender:
                 except StoreError as exc:
                     log.warning("notices_wait", reason=str(exc))
 
-    async def drain(self) -> None:
-        """Send all that is due now, and return."""
+    async def drain(self, *, gathers: bool = True) -> None:
+        """Send all that is due now, and return; unless it `gathers`, nothing waits for others."""
         async with asyncio.TaskGroup() as lanes:
-            await self.round(lanes)
+            await self.round(lanes, gathers=gathers)
 
-    async def round(self, lanes: asyncio.TaskGroup) -> None:
+    async def round(self, lanes: asyncio.TaskGroup, *, gathers: bool = True) -> None:
         """Release what has come to its instant, and start the lanes that have something due."""
         now = self._clock()
         async with self._database.reading() as session:
-            holders = await release.due_holders(session, now)
+            holders = await release.due_holders(session, now, gathers=gathers)
         for user_id, channel in holders:
             async with self._database.writing() as session:
-                await release.release(session, user_id, channel, now)
+                await release.release(session, user_id, channel, now, gathers=gathers)
         async with self._database.reading() as session:
             due = await notices.due_channels(session, now)
         await self._bury([name for name in due if name not in self._places])

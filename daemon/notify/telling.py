@@ -59,7 +59,12 @@ def items_of(kind: str, facts: Mapping[str, Any]) -> tuple[Item, ...]:
 
 def item_of(kind: str, facts: Mapping[str, Any]) -> Item:
     """What is to be said of one cause; a kind of a later version is told by its summary."""
-    tell = {"change": _change, "failing": _failing, "recovered": _recovered}.get(kind, _other)
+    tell = {
+        "change": _change,
+        "failing": _failing,
+        "recovered": _recovered,
+        "certificate": _certificate,
+    }.get(kind, _other)
     return tell(facts)
 
 
@@ -115,7 +120,7 @@ def _failing(facts: Mapping[str, Any]) -> Item:
         lead=lead or "it cannot be read",
         notes=(
             line(str(facts.get("detail", ""))),
-            f"{facts.get('failures', 0)} failures in a row since {_short(facts)}",
+            f"{facts.get('failures', 0)} failures in a row since {_minute(facts, 'failing_since')}",
         ),
         url=str(facts.get("url", "")),
         reference=f"reported as {line(known, 30)}",
@@ -126,7 +131,19 @@ def _recovered(facts: Mapping[str, Any]) -> Item:
     return Item(
         head=line(f"{facts.get('site', '')} can be checked again"),
         lead=f"It was out of reach for {duration(int(facts.get('outage_seconds', 0)))}.",
-        notes=(f"since {_short(facts)}",),
+        notes=(f"since {_minute(facts, 'failing_since')}",),
+        url=str(facts.get("url", "")),
+    )
+
+
+def _certificate(facts: Mapping[str, Any]) -> Item:
+    left = int(facts.get("seconds_left", 0))
+    host = line(str(facts.get("certificate_host", "")).removesuffix(":443"))
+    ends = _minute(facts, "certificate_ends_at")
+    return Item(
+        head=line(f"{facts.get('site', '')}: its certificate ends in {duration(left)}"),
+        lead=f"The certificate of {host} is good until {ends}.",
+        notes=("from then on it cannot be checked, and browsers warn of it, unless it is renewed",),
         url=str(facts.get("url", "")),
     )
 
@@ -141,8 +158,8 @@ def _other(facts: Mapping[str, Any]) -> Item:
     )
 
 
-def _short(facts: Mapping[str, Any]) -> str:
-    return str(facts.get("failing_since", ""))[:16].replace("T", " ") + " UTC"
+def _minute(facts: Mapping[str, Any], name: str) -> str:
+    return str(facts.get(name, ""))[:16].replace("T", " ") + " UTC"
 
 
 def duration(seconds: int) -> str:

@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from daemon.model import Outcome, SiteOutcome, StateDraft, Verdict
 from daemon.packing import CODEC, Packed
-from daemon.routes.values import USUAL_ALARMS, Alarms, Cause
+from daemon.routes.values import Cause
+from daemon.store.certificates import keep_certificates
 from daemon.store.ids import new_id
 from daemon.store.outbox import tell_of
 from daemon.store.price_record import record_products
@@ -34,7 +35,6 @@ async def record(
     session: AsyncSession,
     run_id: UUID,
     outcomes: Sequence[Outcome],
-    alarms: Alarms = USUAL_ALARMS,
 ) -> frozenset[UUID]:
     """Write these outcomes in the caller's transaction; the ids of the pages that were written.
 
@@ -47,7 +47,7 @@ async def record(
     if ours:
         connection = await session.connection()
         prices = await _write(connection, run_id, ours)
-        await tell_of(connection, ours, alarms, prices)
+        await tell_of(connection, ours, prices)
     return frozenset(held | done)
 
 
@@ -55,6 +55,7 @@ async def _write(connection: AsyncConnection, run_id: UUID, ours: Sequence[Outco
     """All rows of these outcomes; what there is to tell of prices."""
     await connection.execute(insert(Attempt.__table__), [_attempt(run_id, o) for o in ours])
     await _move_pages(connection, ours)
+    await keep_certificates(connection, ours)
     sites = [(outcome, one) for outcome in ours for one in outcome.sites]
     await _keep_contents(connection, ours)
     await _keep_states(connection, sites)

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.routes.releasing import Held, Plan, bundle_key_of, plan
 from daemon.routes.timing import day_of
-from daemon.routes.values import DIGEST, Route
+from daemon.routes.values import DIGEST, GATHERED, Route
 from daemon.store.ids import new_id
 from daemon.store.outbox import routes_of
 from daemon.store.tables import Notice, User
@@ -20,17 +20,27 @@ _AT_ONCE = 5000  # held notices of one person on one channel that are looked at 
 _SHOWN_MEMBERS = 100
 
 
-async def due_holders(session: AsyncSession, now: datetime) -> list[tuple[str, str]]:
-    """The people and channels for whom something held has come to its instant."""
+async def due_holders(
+    session: AsyncSession, now: datetime, *, gathers: bool = True
+) -> list[tuple[str, str]]:
+    """The people and channels for whom something held has come to its instant.
+
+    Shape: unless it `gathers`, what only waits for others has come to it, too.
+    """
+    is_due = Notice.next_attempt_at <= now
+    if not gathers:
+        is_due = or_(is_due, Notice.bundle_key.startswith(GATHERED))
     rows = await session.execute(
         select(Notice.user_id, Notice.channel)
-        .where(Notice.status == "held", Notice.bundle_id.is_(None), Notice.next_attempt_at <= now)
+        .where(Notice.status == "held", Notice.bundle_id.is_(None), is_due)
         .distinct()
     )
     return [(row.user_id, row.channel) for row in rows]
 
 
-async def release(session: AsyncSession, user_id: str, channel: str, now: datetime) -> int:
+async def release(
+    session: AsyncSession, user_id: str, channel: str, now: datetime, *, gathers: bool = True
+) -> int:
     """Let one person's held notices on a channel go, together where they belong together.
 
     Shape: how many messages are to be sent now. What a message tells is fixed here, before the
@@ -40,7 +50,8 @@ async def release(session: AsyncSession, user_id: str, channel: str, now: dateti
     await session.execute(select(User.id).where(User.id == user_id).with_for_update(key_share=True))
     route = await _route(session, user_id, channel)
     held = await _held(session, user_id, channel)
-    decided = plan(held, route, await _told_today(session, user_id, route, now), now)
+    told_today = await _told_today(session, user_id, route, now)
+    decided = plan(held, route, told_today, now, gathers=gathers)
     await _postpone(session, decided)
     await _free(session, [one.id for one in decided.single], now)
     for members in decided.bundles:

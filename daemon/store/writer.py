@@ -12,7 +12,6 @@ import structlog
 
 from daemon.errors import StoreError
 from daemon.model import ErrorClass, Outcome, Verdict
-from daemon.routes.values import USUAL_ALARMS, Alarms
 from daemon.store.database import Database
 from daemon.store.record import record
 
@@ -55,10 +54,8 @@ class Writer:
         database: Database,
         run_id: UUID,
         on_trouble: Callable[[str | None], None] = lambda reason: None,
-        alarms: Alarms = USUAL_ALARMS,
     ) -> None:
         self._database = database
-        self._alarms = alarms
         self.run_id = run_id
         self.is_in_trouble = False
         self._on_trouble = on_trouble
@@ -153,7 +150,7 @@ class Writer:
 
     async def _write_once(self, group: list[_Entry]) -> None:
         async with self._database.writing() as session:
-            written = await record(session, self.run_id, [e.outcome for e in group], self._alarms)
+            written = await record(session, self.run_id, [e.outcome for e in group])
         for entry in group:
             entry.settle(entry.outcome.page.id in written)
 
