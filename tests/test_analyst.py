@@ -21,21 +21,27 @@ from daemon.fetch.posting import Poster
 from daemon.fetch.settings import FetchSettings
 from daemon.insight import Wording
 from daemon.model import ChangeType, Finding, Rules, SiteOutcome, Verdict
+from daemon.notify.render import words_of
 from daemon.store.analyses import list_analyses
 from daemon.store.database import Database
 from daemon.store.ids import new_id
+from daemon.store.outbox import sync_routes
 from daemon.store.pages import claim_these
 from daemon.store.pending import Spending, claim_pending, give_up, skip_pending, spent_in
 from daemon.store.record import record
+from daemon.store.release import release
 from daemon.store.tables import AnalysisResult, ContentUpdate
+from daemon.store.told import NoticeView, list_notices
 from daemon.store.views import ChangeDetail, find_change
 from tests.making import (
     LEASE,
+    OWNER,
     PAST,
     begin_run,
     changed,
     claimed_page,
     finding,
+    have_sites,
     initial,
     outcome,
     response,
@@ -44,6 +50,7 @@ from tests.making import (
     update,
 )
 from tests.model_server import ModelServer, serving_model
+from tests.routes.things import route
 
 DIFF = (
     " Pricing\n-The Team plan costs 20 EUR a month.\n+The Team plan costs 30 EUR a month.\n"
@@ -125,6 +132,57 @@ async def test_a_right_answer_stands_beside_the_rules(database: Database) -> Non
     assert model.analyser == "small-model"
     assert model.insights["dropped"] == 1  # 10 EUR stands nowhere in the change
     assert await spent(database) == Spending(400, 0)
+
+
+PATIENT = route(gather_seconds=60, analysis_seconds=120)
+
+
+async def have_told_change(database: Database) -> tuple[UUID, NoticeView]:
+    """Such a change with the notice of it, which waits for the model."""
+    await have_sites(database, spec(rules=Rules(intent="prices only")))
+    async with database.writing() as session:
+        await sync_routes(session, {OWNER.id: [PATIENT]})
+    change_id = await have_change(database)
+    notice = await the_notice(database)
+    assert notice.next_attempt_at == notice.created_at + timedelta(seconds=120)
+    return change_id, notice
+
+
+async def the_notice(database: Database) -> NoticeView:
+    async with database.reading() as session:
+        [notice] = await list_notices(session)
+    return notice
+
+
+async def test_a_notice_waits_for_the_model_and_has_its_words(database: Database) -> None:
+    _, held = await have_told_change(database)
+    async with serving_model(GOOD) as server, analyst(database, server) as one:
+        await one.step()
+    notice = await the_notice(database)
+    assert notice.next_attempt_at == held.created_at
+    assert (notice.status, notice.payload["change_type"]) == ("held", "major")
+    told = words_of(notice.kind, notice.payload)
+    assert "The Team plan now costs 30 EUR instead of 20 EUR." in told.title
+    assert "in the words of small-model" in told.text
+
+
+async def test_a_notice_does_not_wait_for_a_model_that_fails(database: Database) -> None:
+    _, held = await have_told_change(database)
+    async with serving_model(401) as server, analyst(database, server) as one:
+        await one.step()
+    notice = await the_notice(database)
+    assert notice.next_attempt_at == held.created_at
+    assert notice.payload == held.payload
+
+
+async def test_what_is_on_its_way_stays_as_it_was(database: Database) -> None:
+    _, held = await have_told_change(database)
+    async with database.writing() as session:
+        await release(session, OWNER.id, PATIENT.name, held.next_attempt_at)
+    async with serving_model(GOOD) as server, analyst(database, server) as one:
+        await one.step()
+    notice = await the_notice(database)
+    assert (notice.status, notice.payload) == ("pending", held.payload)
 
 
 async def test_nothing_private_leaves_and_the_page_is_fenced(database: Database) -> None:

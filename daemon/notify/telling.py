@@ -108,6 +108,8 @@ def _change(facts: Mapping[str, Any]) -> Item:
     if isinstance(sure, int | float):
         matters = "matters" if facts.get("is_significant") else "does not matter much"
         notes.insert(0, f"{sure:.0%} sure that it {matters}")
+    if facts.get("analyser"):
+        notes.append(f"in the words of {facts['analyser']}")
     return Item(
         grade=line(grade := str(facts.get("change_type") or "change"), 30),
         tone=grade if grade in set(ChangeType) else "",

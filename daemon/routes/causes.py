@@ -117,6 +117,7 @@ def _change(outcome: Outcome, site: Site, update: UpdateDraft) -> Cause:
         is_significant=finding.is_significant,
         text="\n".join((update.title, finding.summary, *lines)),
         content_update_id=update.id,
+        awaits_analysis=update.awaits_analysis,
     )
 
 

@@ -97,7 +97,8 @@ def _release(cause: Cause, route: Route) -> tuple[str, datetime]:
     at = after_quiet(route, cause.at)
     if at > cause.at:
         return f"quiet:{at.isoformat()}", at
-    return GATHERED + cause.host, at + timedelta(seconds=route.gather_seconds)
+    patience = max(route.gather_seconds, route.analysis_seconds * cause.awaits_analysis)
+    return GATHERED + cause.host, at + timedelta(seconds=patience)
 
 
 def _is_urgent(cause: Cause, route: Route) -> bool:

@@ -50,6 +50,7 @@ class Cause:
     content_update_id: UUID | None = None
     price_alert_id: UUID | None = None
     targets: frozenset[str] | None = None
+    awaits_analysis: bool = False  # a model may have better words for it soon
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,7 @@ class Route:
     quiet: str | None = None
     daily_cap: int = 0
     gather_seconds: float = 60.0
+    analysis_seconds: float = 0.0  # at most so long what a model looks at waits for it
     failures: int = 3  # in a row, until it is told
     remind_seconds: float = 86400.0
     certificate_days: tuple[int, ...] = (14, 7, 1)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import and_, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.routes.releasing import Held, Plan, bundle_key_of, plan
@@ -57,6 +58,30 @@ async def release(
     for members in decided.bundles:
         await _bundle(session, user_id, channel, members, now)
     return len(decided.single) + len(decided.bundles)
+
+
+async def retell(session: AsyncSession, update_id: UUID, facts: Mapping[str, Any]) -> None:
+    """Let held notices of a change say this, too, and wait for no analyser any longer.
+
+    Shape: what was let go already, alone or in a message, stays as it is at every try.
+    """
+    is_held = and_(Notice.status == "held", Notice.bundle_id.is_(None))
+    rows = await session.execute(
+        select(Notice.id, Notice.payload, Notice.bundle_key).where(
+            Notice.content_update_id == update_id, is_held
+        )
+    )
+    for row in rows.all():
+        values: dict[str, Any] = {"payload": {**row.payload, **facts}}
+        if row.bundle_key.startswith(GATHERED):
+            # What it gathers with is told by its age: this only ends the wait for the analyser.
+            values["next_attempt_at"] = Notice.created_at
+        await session.execute(
+            update(Notice)
+            .where(Notice.id == row.id, is_held)
+            .values(values)
+            .execution_options(synchronize_session=False)
+        )
 
 
 async def _route(session: AsyncSession, user_id: str, channel: str) -> Route:

@@ -81,6 +81,7 @@ def route_of(one: NotifyConfig, config: Config) -> Route:
         quiet=one.quiet,
         daily_cap=one.daily_cap,
         gather_seconds=usual.gather.total_seconds(),
+        analysis_seconds=config.analysis.wait.total_seconds(),
         failures=one.failures or usual.failures,
         remind_seconds=remind_every.total_seconds(),
         certificate_days=days,
