@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from daemon.notify.escaping import markup
 from daemon.notify.telling import CUT, Item, link_of
@@ -41,14 +42,23 @@ body{background:#0f1216;color:#e6e8eb}
 del{background:#4d1a19;color:#ffc9c5}ins{background:#12411f;color:#b6f2c6}
 ul,.foot{color:#a3abb5}a{color:#7cb7ff}}
 """
+# Some readers cut a mail at 102 kB: what is over this has its heads and its words, no lines.
+_ROOM_CHARACTERS = 80_000
 _TAG = {Part.REMOVED: "del", Part.ADDED: "ins"}
 
 
 def page_of(items: tuple[Item, ...], opening: str) -> str:
     """A whole HTML document; nothing that a page says is more than text in it."""
     lead = f"<p>{markup(opening)}</p>" if opening else ""
-    body = "".join(f'<div class="one {item.tone}">{"".join(_item(item))}</div>' for item in items)
-    return _document(lead + body)
+    cards: list[str] = []
+    room = _ROOM_CHARACTERS
+    for item in items:
+        card = _card(item)
+        if len(card) > room:
+            card = _card(replace(item, lines=(), notes=(), is_cut=bool(item.lines)))
+        room -= len(card)
+        cards.append(card)
+    return _document(lead + "".join(cards))
 
 
 def page_of_text(text: str) -> str:
@@ -65,6 +75,10 @@ def _document(body: str) -> str:
         '<meta name="color-scheme" content="light dark">'
         f'<style>{_STYLE}</style></head><body><div class="all">{body}</div></body></html>'
     )
+
+
+def _card(item: Item) -> str:
+    return f'<div class="one {item.tone}">{"".join(_item(item))}</div>'
 
 
 def _item(item: Item) -> Iterator[str]:

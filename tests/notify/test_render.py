@@ -54,6 +54,15 @@ def test_a_mail_can_be_read_in_the_dark_and_in_any_direction():
     assert '<h2 dir="auto">السعر</h2>' in page
 
 
+def test_a_message_of_many_changes_fits_into_a_mail():
+    hunk = {"removed": ["word " * 90] * 5, "added": ["other " * 80] * 5}
+    told = [{"kind": "change", **facts(site=f"S{i}", hunks=[hunk])} for i in range(100)]
+    page = words_of("digest", {"why": "host", "count": 100, "notices": told}).html
+    assert len(page) < 140_000
+    assert all(f">S{i}<" in page for i in range(100))
+    assert page.count("there is more") > 50
+
+
 def test_a_certificate_that_ends_is_told_with_its_host_and_its_time():
     told = facts(
         certificate_host="site.example:443",
