@@ -96,19 +96,25 @@ class Analyst:
         self._settings = settings
         self._clock = clock
         self._wake = asyncio.Event()
+        self._is_leaving = False
         self.heard: Callable[[str, Spending], None] = lambda outcome, spent: None
+
+    def stop(self) -> None:
+        """Begin nothing more: `serve` returns when what was asked is answered."""
+        self._is_leaving = True
+        self._wake.set()
 
     def tick(self) -> None:
         """There may be something that waits."""
         self._wake.set()
 
     async def serve(self) -> None:
-        """Work at every tick until nothing waits, until cancelled."""
-        while True:
+        """Work at every tick until nothing waits, until cancelled or told to stop."""
+        while not self._is_leaving:
             await self._wake.wait()
             self._wake.clear()
             try:
-                while await self.step():
+                while not self._is_leaving and await self.step():
                     pass
             except StoreError as exc:
                 log.warning("analysis_stopped", reason=str(exc))

@@ -7,8 +7,9 @@ import contextlib
 import os
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -33,9 +34,10 @@ from daemon.store import notices, pages, runs, shards
 from daemon.store.clock import StoreClock
 from daemon.store.database import Database
 from daemon.store.hosts import save_hosts
+from daemon.store.notices import Settled
 from daemon.store.opening import open_database
 from daemon.store.share import Share
-from daemon.store.wanted import alarms_of, route_of
+from daemon.store.wanted import route_of
 from daemon.store.writer import Writer
 from daemon.worker import Listeners, Settings, Worker
 
@@ -47,21 +49,75 @@ Keep = Callable[[str, Callable[[], Awaitable[None]]], Coroutine[Any, Any, None]]
 _DRAIN_SECONDS = 3.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
+class Parts:
+    """What is made anew when settings change: all that asks sites, reads documents and tells."""
+
+    config: Config
+    tools: Tools
+    sandbox: Sandbox
+    sender: Sender
+    analyst: Analyst | None
+    closing: contextlib.AsyncExitStack
+
+    def tick(self) -> None:
+        """There may be something that waits."""
+        self.sender.tick()
+        if self.analyst is not None:
+            self.analyst.tick()
+
+    def stop(self) -> None:
+        """Begin nothing more; what was begun is ended."""
+        self.sender.stop()
+        if self.analyst is not None:
+            self.analyst.stop()
+
+
+@dataclass(slots=True)
 class App:
-    """The opened parts that a run or a check works with."""
+    """The opened parts that a run or a check works with.
+
+    Shape: `parts` are replaced when their settings change, all else stays as long as the run.
+    """
 
     config: Config
     database: Database
-    fetcher: Fetcher
-    sandbox: Sandbox
+    manners: Manners
     writer: Writer
     worker: Worker
-    sender: Sender
     run_id: UUID
     clock: StoreClock
     share: Share
-    analyst: Analyst | None = None
+    parts: Parts
+    _opened: list[Parts] = field(default_factory=list)
+
+    @contextlib.asynccontextmanager
+    async def replacing(self, config: Config) -> AsyncIterator[Parts]:
+        """New parts, in their place once the block has ended well; the caller closes the old.
+
+        Errors: StoreError, and what the block raises: then nothing has changed.
+        """
+        parts = await _open_parts(config, self.database, self.clock, self.manners, self.run_id)
+        self._opened.append(parts)
+        try:
+            yield parts
+        except BaseException:
+            await self.close(parts)
+            raise
+        self.manners.adopt(config.fetch.per_host, config.fetch.delay_seconds)
+        self.worker.adopt(parts.tools, config.fetch.concurrency, lease_of(config))
+        self.parts, self.config = parts, config
+
+    async def close(self, parts: Parts) -> None:
+        """Close these parts, whatever they still do."""
+        if parts in self._opened:
+            self._opened.remove(parts)
+            await parts.closing.aclose()
+
+    async def close_all(self) -> None:
+        """Close all parts that are open, the newest first."""
+        for parts in reversed(list(self._opened)):
+            await self.close(parts)
 
 
 @contextlib.asynccontextmanager
@@ -71,9 +127,11 @@ async def open_app(
     told: Callable[[Outcome], None] = lambda outcome: None,
     on_dispatch: Callable[[], None] = lambda: None,
     on_trouble: Callable[[str | None], None] = lambda reason: None,
+    heard: Callable[[Settled], None] = lambda done: None,
 ) -> AsyncIterator[App]:
     """All parts of a run or a check, opened; leases are given back at the end.
 
+    Shape:  `heard` is given every try to send a notice, once it is stored.
     Errors: StoreError, SchemaError.
     """
     async with contextlib.AsyncExitStack() as stack:
@@ -84,66 +142,64 @@ async def open_app(
             run_id = await runs.begin_run(session, kind)
         manners = Manners(config.fetch.per_host, config.fetch.delay_seconds)
         stack.push_async_callback(_end_run, database, run_id, manners)
-        fetcher, tools = await stack.enter_async_context(
-            open_tools(config, database, clock, manners)
-        )
-        writer = Writer(database, run_id, on_trouble, alarms_of(config))
+        writer = Writer(database, run_id, on_trouble)
         database.on_trouble = on_trouble
-        stack.push_async_callback(_drain, writer)
+        parts = await _open_parts(config, database, clock, manners, run_id, heard)
         listeners = Listeners(told, on_dispatch, clock.hear)
-        settings = _settings(config, in_share=kind == "run" and database.is_shared)
-        worker = Worker(database, writer, tools, manners, settings, listeners)
-        sender = await stack.enter_async_context(
-            _sender(config, database, tools.sandbox, run_id, clock)
-        )
-        yield App(
-            config=config,
-            database=database,
-            fetcher=fetcher,
-            sandbox=tools.sandbox,
-            writer=writer,
-            worker=worker,
-            sender=sender,
-            run_id=run_id,
-            clock=clock,
-            share=Share(database, run_id, manners, worker),
-            analyst=_analyst(config, database, run_id, fetcher, clock),
-        )
+        in_share = kind == "run" and database.is_shared
+        settings = Settings(config.fetch.concurrency, lease_of(config), in_share=in_share)
+        worker = Worker(database, writer, parts.tools, manners, settings, listeners)
+        share = Share(database, run_id, manners, worker)
+        app = App(config, database, manners, writer, worker, run_id, clock, share, parts, [parts])
+        stack.push_async_callback(app.close_all)
+        stack.push_async_callback(_drain, writer)
+        yield app
 
 
-def _settings(config: Config, *, in_share: bool) -> Settings:
-    return Settings(config.fetch.concurrency, lease_of(config), in_share=in_share)
+async def _open_parts(
+    config: Config,
+    database: Database,
+    clock: Clock,
+    manners: Manners,
+    run_id: UUID,
+    heard: Callable[[Settled], None] = lambda done: None,
+) -> Parts:
+    async with contextlib.AsyncExitStack() as stack:
+        tools = await stack.enter_async_context(open_tools(config, database, clock, manners))
+        poster = await stack.enter_async_context(Poster(fetch_settings(config)))
+        places = _places(config, tools.sandbox, poster)
+        sender = Sender(database, run_id, places, _sender_settings(config), clock, heard)
+        analyst = _analyst(config, database, run_id, poster, clock)
+        return Parts(config, tools, tools.sandbox, sender, analyst, stack.pop_all())
+    raise AssertionError("no part refuses to be opened in silence")
 
 
 @contextlib.asynccontextmanager
 async def open_tools(
     config: Config, database: Database, clock: Clock, manners: Manners | None = None
-) -> AsyncIterator[tuple[Fetcher, Tools]]:
+) -> AsyncIterator[Tools]:
     """What a check touches the world with; it writes nothing."""
     async with Fetcher(fetch_settings(config), manners) as fetcher, sandbox_of(config) as sandbox:
-        yield fetcher, _tools(config, fetcher, sandbox, database, clock)
+        yield _tools(config, fetcher, sandbox, database, clock)
 
 
-@contextlib.asynccontextmanager
-async def _sender(
-    config: Config, database: Database, sandbox: Sandbox, run_id: UUID, clock: Clock
-) -> AsyncIterator[Sender]:
-    """What tells people, with connections of its own."""
+def _places(config: Config, sandbox: Sandbox, poster: Poster) -> dict[str, Place]:
+    """Where people are told, by the names of the tables."""
     seconds = config.notices.timeout_seconds
 
     async def fill(template: str, facts: dict[str, Any]) -> str:
         return (await sandbox.fill(FillJob(template, facts))).text
 
-    async with Poster(fetch_settings(config), seconds) as poster:
-        channels = channels_of(config, poster.post)
-        places = {
-            one.name: Place(channels[one.name], route_of(one, config), one.template or "", fill)
-            for one in config.notify
-        }
-        settings = SenderSettings(
-            seconds, config.notices.max_tries, timedelta(seconds=2 * seconds + 30)
-        )
-        yield Sender(database, run_id, places, settings, clock)
+    channels = channels_of(config, partial(poster.post, seconds=seconds))
+    return {
+        one.name: Place(channels[one.name], route_of(one, config), one.template or "", fill)
+        for one in config.notify
+    }
+
+
+def _sender_settings(config: Config) -> SenderSettings:
+    seconds = config.notices.timeout_seconds
+    return SenderSettings(seconds, config.notices.max_tries, timedelta(seconds=2 * seconds + 30))
 
 
 @contextlib.asynccontextmanager
@@ -180,7 +236,7 @@ async def _end_run(database: Database, run_id: UUID, manners: Manners) -> None:
 
 
 def _analyst(
-    config: Config, database: Database, run_id: UUID, fetcher: Fetcher, clock: Clock
+    config: Config, database: Database, run_id: UUID, poster: Poster, clock: Clock
 ) -> Analyst | None:
     """Who asks the model, when there is one."""
     wanted = config.analysis
@@ -193,7 +249,7 @@ def _analyst(
 
     async def ask(body: bytes) -> bytes:
         address = f"{wanted.url}/chat/completions"
-        return await fetcher.post(address, headers, body, wanted.timeout_seconds)
+        return await poster.ask(address, body, headers, wanted.timeout_seconds)
 
     return Analyst(database, run_id, ask, analyst_settings(wanted), clock)
 

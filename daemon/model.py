@@ -165,11 +165,14 @@ NO_RATINGS = Ratings()
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """How long a site has been failing in a row, and when its owner was last told so."""
+    """How long a site has been failing in a row, and when each place was last told so.
+
+    Shape: `alerted` goes by the target of a route.
+    """
 
     failure_streak: int = 0
     failing_since: datetime | None = None
-    alerted_at: datetime | None = None
+    alerted: Mapping[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +195,8 @@ class Site:
     url: str = ""  # as its owner wrote it
     alarm: Alarm = Alarm()
     muted_until: datetime | None = None
+    # The last warning about its certificate, by the target of a route.
+    certificate_told: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_read_by_these_rules(self) -> bool:
@@ -217,6 +222,7 @@ class Page:
     last_full_at: datetime | None = None  # last answer that was not a 304
     failing_since: datetime | None = None
     claimed_at: datetime | None = None  # by the database's clock
+    certificate_ends_at: datetime | None = None  # as the last answer showed it
     sites: tuple[Site, ...] = ()
     products: tuple[Product, ...] = ()
 
@@ -248,6 +254,22 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class Validity:
+    """From when until when a certificate is good."""
+
+    from_at: datetime
+    until_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """The certificate that ends first of those that an answer came by, and whose it is."""
+
+    host: str
+    validity: Validity
+
+
+@dataclass(frozen=True, slots=True)
 class Response:
     """A complete answer that may be read: 200, or 304 with an empty document."""
 
@@ -260,6 +282,7 @@ class Response:
     body_bytes: int
     elapsed_seconds: float
     moved_to: str | None = None  # set when every redirect on the way was permanent
+    certificate: Certificate | None = None  # None where nothing was encrypted, or verified
 
     @property
     def is_not_modified(self) -> bool:

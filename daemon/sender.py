@@ -83,6 +83,12 @@ class Sender:
         self.heard = heard
         self._lanes: dict[str, _Lane] = {}
         self._wake = asyncio.Event()
+        self._is_leaving = False
+
+    def stop(self) -> None:
+        """Begin nothing more: `serve` returns when what is being sent has ended."""
+        self._is_leaving = True
+        self._wake.set()
 
     def tick(self) -> None:
         """There may be something due."""
@@ -93,9 +99,9 @@ class Sender:
         return {name: lane.failures for name, lane in self._lanes.items() if lane.failures}
 
     async def serve(self) -> None:
-        """Release and send at every tick, until cancelled."""
+        """Release and send at every tick, until cancelled or told to stop."""
         async with asyncio.TaskGroup() as lanes:
-            while True:
+            while not self._is_leaving:
                 await self._wake.wait()
                 self._wake.clear()
                 try:
@@ -103,19 +109,19 @@ class Sender:
                 except StoreError as exc:
                     log.warning("notices_wait", reason=str(exc))
 
-    async def drain(self) -> None:
-        """Send all that is due now, and return."""
+    async def drain(self, *, gathers: bool = True) -> None:
+        """Send all that is due now, and return; unless it `gathers`, nothing waits for others."""
         async with asyncio.TaskGroup() as lanes:
-            await self.round(lanes)
+            await self.round(lanes, gathers=gathers)
 
-    async def round(self, lanes: asyncio.TaskGroup) -> None:
+    async def round(self, lanes: asyncio.TaskGroup, *, gathers: bool = True) -> None:
         """Release what has come to its instant, and start the lanes that have something due."""
         now = self._clock()
         async with self._database.reading() as session:
-            holders = await release.due_holders(session, now)
+            holders = await release.due_holders(session, now, gathers=gathers)
         for user_id, channel in holders:
             async with self._database.writing() as session:
-                await release.release(session, user_id, channel, now)
+                await release.release(session, user_id, channel, now, gathers=gathers)
         async with self._database.reading() as session:
             due = await notices.due_channels(session, now)
             strange = [name for name in due if name not in self._places]
@@ -143,7 +149,7 @@ class Sender:
         lane, done = self._lanes[name], None
         try:
             while True:
-                claimed = await self._step(name, done)
+                claimed = await self._step(name, done, claims=not self._is_leaving)
                 if claimed is None:
                     return
                 done = await self._attempt(claimed, self._places[name], lane)

@@ -47,14 +47,21 @@ class Supervisor:
         now = self._clock()
         return {n: b.reason for n, b in self._breaks.items() if now - b.at < _LATELY_SECONDS}
 
-    async def keep(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
-        """Run this work for ever, whatever goes wrong in it.
+    async def keep(
+        self,
+        name: str,
+        work: Callable[[], Awaitable[None]],
+        is_over: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Run this work for ever, or until it `is_over`, whatever goes wrong in it.
 
         Errors: none but cancellation.
         """
-        while True:
+        while not is_over():
             try:
                 await work()
+                if is_over():
+                    return
                 reason = "it ended by itself"
             # The bulkhead: one broken task must not end the daemon, nor be missed silently.
             except Exception as exc:

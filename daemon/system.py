@@ -147,6 +147,11 @@ def install_signals(
     return Signals(stop, end)
 
 
+def on_hangup(ask: Callable[[], object]) -> None:
+    """Let SIGHUP ask for something, at any moment of this process; many at once ask once."""
+    signal.signal(signal.SIGHUP, lambda _number, _frame: ask())
+
+
 @contextmanager
 def hold_lock(database: Path) -> Iterator[None]:
     """Hold this SQLite file for one daemon, through a lock on the file `….lock` beside it.

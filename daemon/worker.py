@@ -76,6 +76,8 @@ class Worker:
         self._on_host: Counter[str] = Counter()
         self.checked = 0  # outcomes that were written, since the start
         self._under_way = 0
+        self._users: Counter[int] = Counter()  # checks under way, by the tools that they use
+        self._is_left = asyncio.Event()
         self._is_claiming = False
         self._is_more_due = True
         self._line = Line()
@@ -94,6 +96,19 @@ class Worker:
     def is_line_down(self) -> bool:
         """Whether hosts vanish together, as they do when it is our network that is gone."""
         return self._line.is_down(self._tools.clock())
+
+    def adopt(self, tools: Tools, concurrency: int, lease: timedelta) -> None:
+        """Other tools and bounds from the next check on; those under way keep their own."""
+        self._tools = tools
+        self._settings = replace(self._settings, concurrency=concurrency, lease=lease)
+        self._wake.set()
+
+    async def left(self, tools: Tools) -> None:
+        """Wait until no check uses these tools any more; they are not given to new ones."""
+        while self._users[id(tools)]:
+            self._is_left.clear()
+            await self._is_left.wait()
+        del self._users[id(tools)]
 
     def tick(self) -> None:
         """There may be something due."""
@@ -202,15 +217,20 @@ class Worker:
         return replace(outcome, is_line_down=True) if is_down else outcome
 
     async def _outcome(self, page: Page) -> Outcome:
-        started_at = self._tools.clock()
+        tools = self._tools
+        self._users[id(tools)] += 1
+        started_at = tools.clock()
         try:
-            return await check(page, self._tools)
+            return await check(page, tools)
         # The bulkhead: a bug that one page brings out must not stop the others.
         except Exception as exc:
             log.exception("check_broken", url=page.request.url)
             fault = CheckError(ErrorClass.INTERNAL, f"{type(exc).__name__}: {exc}"[:300])
             outcome = conclude(page, started_at, None, ((), ()), fault)
             return replace(outcome, next_check_at=started_at + self._settings.lease * 5)
+        finally:
+            self._users[id(tools)] -= 1
+            self._is_left.set()
 
 
 def log_outcome(outcome: Outcome) -> None:

@@ -17,25 +17,31 @@ from sqlalchemy import select
 from daemon.analyst import Analyst, AnalystSettings, Budget
 from daemon.app import _is_for_a_model, analyst_settings
 from daemon.config.sections import AnalysisConfig
-from daemon.fetch.client import Fetcher
+from daemon.fetch.posting import Poster
 from daemon.fetch.settings import FetchSettings
 from daemon.insight import Wording
 from daemon.model import ChangeType, Finding, Rules, SiteOutcome, Verdict
+from daemon.notify.render import words_of
 from daemon.store.analyses import list_analyses
 from daemon.store.database import Database
 from daemon.store.ids import new_id
+from daemon.store.outbox import sync_routes
 from daemon.store.pages import claim_these
 from daemon.store.pending import Spending, claim_pending, give_up, skip_pending, spent_in
 from daemon.store.record import record
+from daemon.store.release import release
 from daemon.store.tables import AnalysisResult, ContentUpdate
+from daemon.store.told import NoticeView, list_notices
 from daemon.store.views import ChangeDetail, find_change
 from tests.making import (
     LEASE,
+    OWNER,
     PAST,
     begin_run,
     changed,
     claimed_page,
     finding,
+    have_sites,
     initial,
     outcome,
     response,
@@ -44,6 +50,7 @@ from tests.making import (
     update,
 )
 from tests.model_server import ModelServer, serving_model
+from tests.routes.things import route
 
 DIFF = (
     " Pricing\n-The Team plan costs 20 EUR a month.\n+The Team plan costs 30 EUR a month.\n"
@@ -84,11 +91,11 @@ async def analyst(
 ) -> AsyncIterator[Analyst]:
     settings = FetchSettings(allow_networks=("127.0.0.0/8",), delay_seconds=0)
     wording = Wording("small-model", intent="all of it")
-    async with Fetcher(settings) as fetcher:
+    async with Poster(settings) as poster:
 
         async def ask(body: bytes) -> bytes:
             headers = {"content-type": "application/json", "authorization": "Bearer abc"}
-            return await fetcher.post(f"{server.url}/chat/completions", headers, body, seconds)
+            return await poster.ask(f"{server.url}/chat/completions", body, headers, seconds)
 
         run_id = await begin_run(database)
         yield Analyst(
@@ -125,6 +132,57 @@ async def test_a_right_answer_stands_beside_the_rules(database: Database) -> Non
     assert model.analyser == "small-model"
     assert model.insights["dropped"] == 1  # 10 EUR stands nowhere in the change
     assert await spent(database) == Spending(400, 0)
+
+
+PATIENT = route(gather_seconds=60, analysis_seconds=120)
+
+
+async def have_told_change(database: Database) -> tuple[UUID, NoticeView]:
+    """Such a change with the notice of it, which waits for the model."""
+    await have_sites(database, spec(rules=Rules(intent="prices only")))
+    async with database.writing() as session:
+        await sync_routes(session, {OWNER.id: [PATIENT]})
+    change_id = await have_change(database)
+    notice = await the_notice(database)
+    assert notice.next_attempt_at == notice.created_at + timedelta(seconds=120)
+    return change_id, notice
+
+
+async def the_notice(database: Database) -> NoticeView:
+    async with database.reading() as session:
+        [notice] = await list_notices(session)
+    return notice
+
+
+async def test_a_notice_waits_for_the_model_and_has_its_words(database: Database) -> None:
+    _, held = await have_told_change(database)
+    async with serving_model(GOOD) as server, analyst(database, server) as one:
+        await one.step()
+    notice = await the_notice(database)
+    assert notice.next_attempt_at == held.created_at
+    assert (notice.status, notice.payload["change_type"]) == ("held", "major")
+    told = words_of(notice.kind, notice.payload)
+    assert "The Team plan now costs 30 EUR instead of 20 EUR." in told.title
+    assert "in the words of small-model" in told.text
+
+
+async def test_a_notice_does_not_wait_for_a_model_that_fails(database: Database) -> None:
+    _, held = await have_told_change(database)
+    async with serving_model(401) as server, analyst(database, server) as one:
+        await one.step()
+    notice = await the_notice(database)
+    assert notice.next_attempt_at == held.created_at
+    assert notice.payload == held.payload
+
+
+async def test_what_is_on_its_way_stays_as_it_was(database: Database) -> None:
+    _, held = await have_told_change(database)
+    async with database.writing() as session:
+        await release(session, OWNER.id, PATIENT.name, held.next_attempt_at)
+    async with serving_model(GOOD) as server, analyst(database, server) as one:
+        await one.step()
+    notice = await the_notice(database)
+    assert (notice.status, notice.payload) == ("pending", held.payload)
 
 
 async def test_nothing_private_leaves_and_the_page_is_fenced(database: Database) -> None:
@@ -259,10 +317,10 @@ async def test_a_slow_server_is_left_and_its_share_counts(database: Database) ->
 
 async def test_an_address_that_is_not_open_is_never_asked(database: Database) -> None:
     change_id = await have_change(database)
-    async with serving_model(GOOD) as server, Fetcher(FetchSettings()) as fetcher:
+    async with serving_model(GOOD) as server, Poster(FetchSettings()) as poster:
 
         async def ask(body: bytes) -> bytes:
-            return await fetcher.post(server.url, {}, body, 5)
+            return await poster.ask(server.url, body, {}, 5)
 
         run_id = await begin_run(database)
         settings = AnalystSettings(Wording("small-model"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -53,6 +54,17 @@ def test_a_small_comparison_runs_to_its_table(tmp_path: Path) -> None:
     ]
     assert (rows[3]["precision"], rows[3]["recall"]) == (1.0, 1.0)
     assert done.stdout.strip() == table(rows)
+
+
+def test_notices_are_sent_with_all_channels_alive_and_with_one_dead() -> None:
+    command = [sys.executable, "benchmarks/notices.py", "--notices", "12", "--dead", "stalls"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+    )
+    whole, part = done.stdout.splitlines()[2:4]
+    assert whole.startswith("| all alive | 12 |")
+    assert part.startswith("| one dead | 9 |")
 
 
 def test_a_peer_that_is_not_beside_its_interpreter_is_absent(tmp_path: Path) -> None:

@@ -19,12 +19,13 @@ from daemon.cli.show import (
     PLAIN,
     STRONG,
     Clean,
-    Style,
+    Fact,
     hint,
     json_line,
     paragraph,
     percent,
     say,
+    say_facts,
     short_id,
 )
 from daemon.cli.times import local, stamp, utc_now
@@ -132,8 +133,7 @@ def _show(whole: Whole, clean: Clean) -> None:
     say(f"{severity(view.change_type)} {sure(view.confidence_score)} that it {matters}")
     say(paragraph(clean.line(view.summary)), STRONG)
     say()
-    for label, value, style in _facts(whole, clean):
-        say(f"{click.style(f'{label:<9}', dim=True)} {click.style(value, **style)}")
+    say_facts(_facts(whole, clean))
     if view.reasons:
         say()
         say("reasons", DIM)
@@ -147,7 +147,7 @@ def _show(whole: Whole, clean: Clean) -> None:
         hint(f"changelogger changes rate {short_id(view.id)} useful|noise")
 
 
-def _facts(whole: Whole, clean: Clean) -> Iterator[tuple[str, str, Style]]:
+def _facts(whole: Whole, clean: Clean) -> Iterator[Fact]:
     view = whole.detail.view
     yield "site", clean.line(view.site_name), PLAIN
     yield "page", clean.line(view.title), PLAIN

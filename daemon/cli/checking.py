@@ -205,7 +205,7 @@ class Checking:
         """What is needed to look; a database that is not there is not asked for either."""
         used = database or database_of(self._config.database)
         try:
-            async with open_tools(self._config, used, utc_now) as (_fetcher, tools):
+            async with open_tools(self._config, used, utc_now) as tools:
                 yield tools
         finally:
             if used is not database:

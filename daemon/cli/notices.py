@@ -19,11 +19,13 @@ from daemon.cli.show import (
     STRONG,
     WARM,
     Clean,
+    Fact,
     Style,
     count,
     hint,
     json_line,
     say,
+    say_facts,
     short_id,
 )
 from daemon.cli.times import ago, local, stamp, utc_now
@@ -47,10 +49,11 @@ STATUS: dict[str, Style] = {
 notices = DefaultGroup(
     "notices",
     default="list",
-    help="List the notices to people, newest first; show one, send it again, or drop it.",
+    help="List the notices to people, newest first; show, send, retry or drop some.",
     lazy={
         "list": ("daemon.cli.notices:list_", "List notices, newest first."),
         "show": ("daemon.cli.notices:show", "Show all about one notice, with its words."),
+        "send": ("daemon.cli.notices_send:send", "Send what is due now, once."),
         "retry": ("daemon.cli.notices:retry", "Send notices again that were not taken."),
         "drop": ("daemon.cli.notices:drop", "Never send these notices."),
     },
@@ -179,14 +182,13 @@ def show(setting: Setting, notice_id: str, as_json: bool) -> None:
         return
     say(clean.line(_title(view)), STRONG)
     say()
-    for label, value, style in _facts(view, clean):
-        say(f"{click.style(f'{label:<8}', dim=True)} {click.style(value, **style)}")
+    say_facts(_facts(view, clean))
     say()
     say(text)
 
 
-def _facts(view: NoticeView, clean: Clean) -> list[tuple[str, str, Style]]:
-    facts: list[tuple[str, str, Style]] = [
+def _facts(view: NoticeView, clean: Clean) -> list[Fact]:
+    facts: list[Fact] = [
         ("status", f"{view.status}, tried {count(view.tries, 'time')}", STATUS[view.status]),
         ("channel", clean.line(view.channel), PLAIN),
         ("for", clean.line(view.user_id), PLAIN),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -88,8 +89,8 @@ async def _send(config: Config, place: NotifyConfig) -> None:
     from daemon.sender import sample
 
     seconds = config.notices.timeout_seconds
-    async with Poster(fetch_settings(config), seconds) as poster:
-        channel = channel_of(place, config, poster.post)
+    async with Poster(fetch_settings(config)) as poster:
+        channel = channel_of(place, config, partial(poster.post, seconds=seconds))
         message = sample(place.name, str(place.owner), utc_now(), uuid4().hex)
         try:
             async with asyncio.timeout(seconds):

@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from daemon.cli import exits
 from daemon.cli.setting import Setting
 from daemon.cli.shape import Command
+
+if TYPE_CHECKING:  # for annotations alone
+    from daemon.config import Config
+    from daemon.edits import Edits
 
 
 @click.command(cls=Command)
@@ -23,16 +27,35 @@ def run(setting: Setting) -> int:
     loopback about itself (see `status`). SIGTERM or Ctrl-C finishes what was begun and ends it;
     a second one ends it at once.
     """
-    from daemon import logs, service
+    from daemon import service
     from daemon.cli.opened import prepare
-    from daemon.system import raise_open_files
+    from daemon.system import on_hangup, raise_open_files
 
+    edits = _edits(setting)
+    on_hangup(edits.ask)
     config = setting.load()
-    cleaner = logs.configure(config.logging.level, config.logging.format, config.secrets())
+    clean = edits.settle(config)
     raise_open_files()
     prepare(config, upgrades=True)
-    until_told(lambda: service.run(config, os.environ, cleaner.text))
+    until_told(lambda: service.run(config, os.environ, clean, edits=edits))
     return exits.FINE
+
+
+def _edits(setting: Setting) -> Edits:
+    """The file that is read, and how: once one was found, it is that one for good."""
+    from daemon import logs
+    from daemon.config import load
+    from daemon.edits import Edits
+
+    known: set[str] = set()
+
+    def settle(config: Config) -> Callable[[str], str]:
+        # What is under way may still say what an older configuration kept secret.
+        known.update(config.secrets())
+        secrets = sorted(known, key=len, reverse=True)
+        return logs.configure(config.logging.level, config.logging.format, secrets).text
+
+    return Edits(setting.path, lambda path: load(path, os.environ), settle)
 
 
 def until_told(work: Callable[[], Coroutine[Any, Any, None]]) -> bool:

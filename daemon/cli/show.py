@@ -16,6 +16,7 @@ import click
 from daemon.cli.times import stamp
 
 Style: TypeAlias = Mapping[str, Any]
+Fact: TypeAlias = tuple[str, str, Style]  # a label, its value, and how that looks
 
 PLAIN: Style = {}
 DIM: Style = {"dim": True}
@@ -70,6 +71,14 @@ def is_terminal() -> bool:
 def say(text: str = "", style: Style = PLAIN) -> None:
     """One line to stdout."""
     click.echo(click.style(text, **style) if style else text)
+
+
+def say_facts(facts: Iterable[Fact]) -> None:
+    """A label and a value on each line, the values one below the other."""
+    shown = list(facts)
+    widest = max((len(label) for label, _, _ in shown), default=0)
+    for label, value, style in shown:
+        say(f"{click.style(f'{label:<{widest}}', dim=True)}  {click.style(value, **style)}")
 
 
 def paragraph(text: str, indent: str = "") -> str:

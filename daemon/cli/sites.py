@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # for annotations alone
     from daemon.config import Config
     from daemon.store.views import SiteView
 
-_STATE_STYLE: dict[str, Style] = {
+STATE_STYLE: dict[str, Style] = {
     "ok": GOOD,
     "new": DIM,
     "paused": DIM,
@@ -35,6 +35,7 @@ sites = DefaultGroup(
     help="List the sites that are watched; or add, import, pause, resume or remove some.",
     lazy={
         "list": ("daemon.cli.sites:list_", "List the sites and how they are doing."),
+        "show": ("daemon.cli.sites_show:show", "Show all about one site."),
         "add": ("daemon.cli.sites_add:add", "Watch a URL."),
         "import": ("daemon.cli.imports:import_sites", "Watch many URLs from a file."),
         "pause": ("daemon.cli.sites_change:pause", "Stop checking sites; keep their history."),
@@ -148,7 +149,7 @@ def _row(view: SiteView, clean: Clean, now: datetime) -> list[Cell]:
     changed = ago(view.last_changed_at, now)
     return [
         (clean.line(view.name), DIM if state == "paused" else PLAIN),
-        (told, _STATE_STYLE[state]),
+        (told, STATE_STYLE[state]),
         ago(view.last_checked_at, now),
         until(view.next_check_at, now) if view.is_active else "–",
         (changed, WARM if view.last_changed_at else DIM),
@@ -180,7 +181,7 @@ def _show_failing(found: Sequence[SiteView], clean: Clean) -> None:
     rows: list[list[Cell]] = [
         [
             clean.line(view.name),
-            (why_of(view), _STATE_STYLE[state_of(view)]),
+            (why_of(view), STATE_STYLE[state_of(view)]),
             ago(_since(view), now),
             str(view.failure_streak),
             (clean.line(view.error_detail), DIM),

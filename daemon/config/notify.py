@@ -22,17 +22,21 @@ _MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=
 _MAILTO = "mailto:"
 
 Severity = Literal["minor", "moderate", "major", "critical"]
-Kind = Literal["change", "price", "failing", "recovered"]
-ALL_KINDS: tuple[Kind, ...] = ("change", "price", "failing", "recovered")
+Kind = Literal["change", "price", "failing", "recovered", "certificate"]
+ALL_KINDS: tuple[Kind, ...] = ("change", "price", "failing", "recovered", "certificate")
 Words = Annotated[tuple[Line, ...], Strict(False)]
+Days = Annotated[
+    tuple[Annotated[int, Field(ge=1, le=365)], ...], Strict(False), Field(max_length=10)
+]
 Kinds = Annotated[tuple[Kind, ...], Strict(False)]
 
 
 class NoticesConfig(Section):
-    """When a failing site is told of, and how hard we try to tell."""
+    """When trouble of a site is told of, and how hard we try to tell."""
 
     failures: int = Field(3, ge=1, le=1000)
     remind_every: Duration = Field(_DAY, ge=timedelta(0), le=365 * _DAY)
+    certificate_days: Days = (14, 7, 1)
     gather: Duration = Field(_MINUTE, ge=timedelta(0), le=_HOUR)
     max_tries: int = Field(12, ge=1, le=100)
     timeout_seconds: float = Field(30.0, ge=1, le=300)
@@ -135,6 +139,9 @@ class NotifyConfig(Section):
     time_zone: TimeZone | None = None
     quiet: Annotated[str, AfterValidator(_checked_quiet)] | None = None
     daily_cap: int = Field(0, ge=0, le=100_000)
+    failures: int | None = Field(None, ge=1, le=1000)
+    remind_every: Duration | None = Field(None, ge=timedelta(0), le=365 * _DAY)
+    certificate_days: Days | None = None
     template: Annotated[str, Field(max_length=20_000), AfterValidator(_checked_template)] | None = (
         None
     )

@@ -203,6 +203,7 @@ class AnalysisConfig(Section):
     response_format: Annotated[
         Literal["json_schema", "json_object", "none"], BeforeValidator(_lower)
     ] = "json_schema"
+    wait: Duration = Field(timedelta(minutes=2), ge=timedelta(0), le=timedelta(hours=1))
     timeout_seconds: float = Field(60.0, ge=1, le=600)
     tries: int = Field(4, ge=1, le=20)
     concurrency: int = Field(1, ge=1, le=16)

@@ -7,14 +7,14 @@ import time
 from collections.abc import Awaitable, Mapping
 from contextlib import AsyncExitStack
 from functools import partial
-from typing import Self, TypeVar
+from typing import Self, TypeVar, cast
 
 import aiohttp
 from yarl import URL
 
 from daemon.errors import FetchError
 from daemon.fetch.body import Body, read_body
-from daemon.fetch.connector import GuardedConnector
+from daemon.fetch.connector import Answer, open_session
 from daemon.fetch.faults import (
     LIBRARY_ERRORS,
     WAITING_FOR_MEMORY,
@@ -39,12 +39,10 @@ from daemon.fetch.walls import PEEK_BYTES, REFUSING_STATUSES, is_wall
 from daemon.model import Document, ErrorClass, Request, Response, Validators
 from daemon.url import host_of, is_address
 
-READ_BUFFER_BYTES = 64 * 1024
 LARGE_BODIES = 8  # bodies over a megabyte in memory at once, whatever the concurrency
 ROBOTS_REDIRECTS = 5
 PEEK_SECONDS = 2.0
-ANSWER_BYTES = 1024 * 1024  # of an endpoint that a message is sent to
-_READABLE = frozenset({200, 203})
+READABLE = frozenset({200, 203})
 ANY_ERRORS: tuple[type[Exception], ...] = (FetchError, *LIBRARY_ERRORS)
 T = TypeVar("T")
 
@@ -65,18 +63,7 @@ class Fetcher:
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
-        self._session = aiohttp.ClientSession(
-            connector=GuardedConnector(self.settings, self._guard),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=aiohttp.ClientTimeout(
-                total=None, sock_connect=self.settings.connect_timeout_seconds
-            ),
-            auto_decompress=False,
-            trust_env=False,
-            read_bufsize=READ_BUFFER_BYTES,
-            max_line_size=self.settings.max_header_bytes,
-            max_field_size=self.settings.max_header_bytes,
-        )
+        self._session = open_session(self.settings, self._guard)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -107,39 +94,6 @@ class Fetcher:
             progress,
         )
 
-    async def post(
-        self, url: str, headers: Mapping[str, str], body: bytes, seconds: float
-    ) -> bytes:
-        """What an endpoint answers to a message of ours; redirects are not followed.
-
-        Units:  `seconds` is the one deadline over everything; the answer is 1 MiB at the most.
-        Errors: FetchError of every class, as `fetch`; robots.txt is not asked.
-        """
-        progress = Progress(url, stage="waiting for the answer")
-        return await bounded(self._post(url, headers, body, progress), seconds, progress)
-
-    async def _post(
-        self, url: str, headers: Mapping[str, str], body: bytes, progress: Progress
-    ) -> bytes:
-        await self._permit(url, progress, is_page=False)
-        if self._session is None:
-            raise FetchError(ErrorClass.INTERNAL, "the fetcher is not open")
-        answer = await self._session.post(
-            URL(url, encoded=True),
-            headers={**self._defaults, "accept": "application/json", **headers},
-            data=body,
-            allow_redirects=False,
-        )
-        try:
-            progress.status = answer.status
-            if answer.status not in _READABLE:
-                raise status_fault(answer.status, kept_headers(answer.headers.items()), url)
-            progress.stage = "reading the answer"
-            limit = min(self.settings.max_body_bytes, ANSWER_BYTES)
-            return (await read_body(answer, progress, limit)).content
-        finally:
-            answer.release()
-
     async def _fetch_page(self, trail: Trail, progress: Progress, started: float) -> Response:
         answer = await self._arrive(trail, progress, is_page=True)
         try:
@@ -147,9 +101,7 @@ class Fetcher:
         finally:
             answer.release()
 
-    async def _arrive(
-        self, trail: Trail, progress: Progress, *, is_page: bool
-    ) -> aiohttp.ClientResponse:
+    async def _arrive(self, trail: Trail, progress: Progress, *, is_page: bool) -> Answer:
         """The first answer on the trail that is not a redirect, open: the caller releases it."""
         while True:
             progress.url, progress.status = trail.url, None
@@ -157,6 +109,7 @@ class Fetcher:
             progress.stage = "waiting for the answer"
             answer = await self._send(trail)
             progress.status = answer.status
+            trail.showed(answer.validity)
             if answer.status not in REDIRECTS:
                 return answer
             # Its body is not read: releasing closes the connection when there is one.
@@ -164,15 +117,16 @@ class Fetcher:
             location = answer.headers.get("Location")
             trail.advance(answer.status, location, answer.headers.getall("Set-Cookie", ()))
 
-    async def _send(self, trail: Trail) -> aiohttp.ClientResponse:
+    async def _send(self, trail: Trail) -> Answer:
         if self._session is None:
             raise FetchError(ErrorClass.INTERNAL, "the fetcher is not open")
-        return await self._session.request(
+        answer = await self._session.request(
             trail.method,
             URL(trail.url, encoded=True),
             headers=trail.headers(self._defaults),
             allow_redirects=False,
         )
+        return cast("Answer", answer)  # the session's class of answers
 
     async def _permit(self, url: str, progress: Progress, *, is_page: bool) -> None:
         host = host_of(url)
@@ -196,7 +150,7 @@ class Fetcher:
         progress.stage = "reading the body"
         if answer.status == 304 and trail.is_conditional:
             body = Body.empty()
-        elif answer.status in _READABLE:
+        elif answer.status in READABLE:
             limit = self.settings.max_body_bytes
             grow = partial(self._take_large_place, progress) if progress.held else None
             body = await read_body(answer, progress, limit, grow=grow)
@@ -214,6 +168,7 @@ class Fetcher:
             body_bytes=len(body.content),
             elapsed_seconds=time.monotonic() - started,
             moved_to=trail.moved_to,
+            certificate=trail.certificate,
         )
 
     async def _take_large_place(self, progress: Progress) -> None:
@@ -248,7 +203,7 @@ class Fetcher:
         answer = await self._arrive(trail, progress, is_page=False)
         content = b""
         try:
-            if answer.status in _READABLE:
+            if answer.status in READABLE:
                 content = (await read_body(answer, progress, ROBOTS_MAX_BYTES, cut=True)).content
         finally:
             answer.release()

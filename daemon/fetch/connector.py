@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import functools
 import ssl
-from typing import Any, cast
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Self, cast
 
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
+from aiohttp.connector import Connection
 from aiohttp.resolver import AsyncResolver
 
 from daemon.fetch.guard import AddressGuard
 from daemon.fetch.settings import FetchSettings
+from daemon.model import Validity
 
 KEEPALIVE_SECONDS = 5.0
+READ_BUFFER_BYTES = 64 * 1024
 IDLE_CONNECTIONS = 256
 MIN_WIRE_BYTES = 1024 * 1024  # room for a robots.txt, however small pages have to be
 DNS_CACHE_SECONDS = 60
@@ -65,6 +70,32 @@ class MeteredHandler(ResponseHandler):
             self.transport.abort()
 
 
+class Answer(aiohttp.ClientResponse):
+    """An answer that knows how long the certificate of its connection is good for."""
+
+    validity: Validity | None = None
+
+    async def start(self, connection: Connection) -> Self:
+        """Begin to read; a short answer has left its connection when this returns."""
+        transport = connection.transport
+        if transport is not None:
+            # Kept since the handshake: a connection that is used again has it still.
+            self.validity = validity_of(transport.get_extra_info("peercert"))
+        await super().start(connection)
+        return self
+
+
+def validity_of(certificate: Mapping[str, Any] | None) -> Validity | None:
+    """From when until when a certificate is good; None where it was not verified, or is none."""
+    if not certificate or "notAfter" not in certificate:
+        return None
+    first, last = (
+        datetime.fromtimestamp(ssl.cert_time_to_seconds(certificate[name]), UTC)
+        for name in ("notBefore", "notAfter")
+    )
+    return Validity(first, last)
+
+
 class GuardedConnector(aiohttp.TCPConnector):
     """A TCP connector that asks the guard about every address and keeps few idle sockets."""
 
@@ -90,6 +121,21 @@ class GuardedConnector(aiohttp.TCPConnector):
     def _release(self, key: Any, protocol: ResponseHandler, *, should_close: bool = False) -> None:
         crowded = len(self._conns) >= IDLE_CONNECTIONS
         super()._release(key, protocol, should_close=should_close or crowded)
+
+
+def open_session(settings: FetchSettings, guard: AddressGuard) -> aiohttp.ClientSession:
+    """A session that keeps nothing between requests but idle connections; the caller closes it."""
+    return aiohttp.ClientSession(
+        connector=GuardedConnector(settings, guard),
+        response_class=Answer,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=settings.connect_timeout_seconds),
+        auto_decompress=False,
+        trust_env=False,
+        read_bufsize=READ_BUFFER_BYTES,
+        max_line_size=settings.max_header_bytes,
+        max_field_size=settings.max_header_bytes,
+    )
 
 
 def _resolver(timeout_seconds: float) -> AsyncResolver:

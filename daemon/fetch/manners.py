@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 
+from daemon.fetch.slots import Slots
 from daemon.model import HostMemory
 
 MAX_CRAWL_DELAY_SECONDS = 60.0
@@ -23,7 +24,7 @@ LEARNING = 0.2  # the weight of the newest request in the mean
 
 @dataclass(slots=True)
 class _Host:
-    slots: asyncio.Semaphore
+    slots: Slots
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     in_use: int = 0  # running or waiting
     waiting: int = 0  # of those with a slot, the ones before their turn
@@ -104,6 +105,14 @@ class Manners:
         if known is not None:
             known.crawl_delay_seconds = min(max(seconds, 0.0), MAX_CRAWL_DELAY_SECONDS)
 
+    def adopt(self, per_host: int, delay_seconds: float) -> None:
+        """Another pace from now on, also for hosts that are known; what they asked for stands."""
+        self.delay_seconds = delay_seconds
+        if per_host != self.per_host:
+            self.per_host = per_host
+            for known in self._hosts.values():
+                known.slots.resize(per_host)
+
     def snapshot(
         self, is_meant: Callable[[str], bool] = lambda host: True, least_wait_seconds: float = 0.0
     ) -> tuple[HostMemory, ...]:
@@ -161,7 +170,7 @@ class Manners:
     def _host(self, name: str) -> _Host:
         known = self._hosts.get(name)
         if known is None:
-            known = _Host(asyncio.Semaphore(self.per_host), free_at=self._unknown_from)
+            known = _Host(Slots(self.per_host), free_at=self._unknown_from)
             self._hosts[name] = known
             self._forget_idle()
         else:

@@ -1,4 +1,4 @@
-"""A message out to a receiver's URL: guarded and limited as fetches are, and never redirected."""
+"""A message out to a URL: guarded and limited as fetches are, and never redirected."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ import aiohttp
 from yarl import URL
 
 from daemon.errors import FetchError, UrlError
-from daemon.fetch.client import READ_BUFFER_BYTES, bounded
-from daemon.fetch.connector import GuardedConnector
-from daemon.fetch.faults import Progress
+from daemon.fetch.body import read_body
+from daemon.fetch.client import READABLE, bounded
+from daemon.fetch.connector import open_session
+from daemon.fetch.faults import Progress, status_fault
 from daemon.fetch.guard import AddressGuard
-from daemon.fetch.headers import retry_after_seconds
+from daemon.fetch.headers import default_headers, kept_headers, retry_after_seconds
 from daemon.fetch.settings import FetchSettings
 from daemon.model import ErrorClass
 from daemon.url import parse_url
 
-_ANSWER_BYTES = 64 * 1024
+ANSWER_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,29 +32,19 @@ class Posted:
 
 
 class Poster:
-    """Sends to webhooks with connections of its own: no receiver holds what checks need.
+    """Sends to webhooks and models with connections of its own: none holds what checks need.
 
     Use it as `async with`; one per process.
     """
 
-    def __init__(self, settings: FetchSettings, timeout_seconds: float) -> None:
-        self._settings = replace(settings, max_body_bytes=_ANSWER_BYTES)
-        self._timeout_seconds = timeout_seconds
+    def __init__(self, settings: FetchSettings) -> None:
+        self._settings = replace(settings, max_body_bytes=ANSWER_BYTES)
+        self._defaults = {**default_headers(settings), "accept": "application/json"}
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
-        self._session = aiohttp.ClientSession(
-            connector=GuardedConnector(self._settings, AddressGuard(self._settings.allow_networks)),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=aiohttp.ClientTimeout(
-                total=None, sock_connect=self._settings.connect_timeout_seconds
-            ),
-            auto_decompress=False,
-            trust_env=False,
-            read_bufsize=READ_BUFFER_BYTES,
-            max_line_size=self._settings.max_header_bytes,
-            max_field_size=self._settings.max_header_bytes,
-        )
+        guard = AddressGuard(self._settings.allow_networks)
+        self._session = open_session(self._settings, guard)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -61,29 +52,60 @@ class Poster:
             await self._session.close()
             self._session = None
 
-    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Posted:
-        """The status that a receiver answered with, whatever it is.
+    async def post(
+        self, url: str, body: bytes, headers: Mapping[str, str], seconds: float
+    ) -> Posted:
+        """The status that a receiver answered with, whatever it is; its words are not read.
 
+        Units:  `seconds` is the one deadline over everything.
         Errors: FetchError when there is no answer, or the address is not one to send to.
         """
-        try:
-            target = parse_url(url)
-        except UrlError as exc:
-            raise FetchError(ErrorClass.BLOCKED, str(exc)) from exc
-        progress = Progress(target, stage="waiting for the answer")
-        return await bounded(self._post(target, body, headers), self._timeout_seconds, progress)
+        progress = _progress(url)
+        return await bounded(self._post(progress, body, headers), seconds, progress)
 
-    async def _post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Posted:
+    async def ask(self, url: str, body: bytes, headers: Mapping[str, str], seconds: float) -> bytes:
+        """What an endpoint answers to a question: 1 MiB at the most.
+
+        Units:  `seconds` is the one deadline over everything.
+        Errors: FetchError of every class, as of a fetch: for a status that is no answer, too.
+        """
+        progress = _progress(url)
+        return await bounded(self._ask(progress, body, headers), seconds, progress)
+
+    async def _post(self, progress: Progress, body: bytes, headers: Mapping[str, str]) -> Posted:
+        answer = await self._send(progress, body, headers)
+        # Its body is not read: releasing closes the connection when there is one.
+        answer.release()
+        return Posted(answer.status, retry_after_seconds(answer.headers.get("Retry-After")))
+
+    async def _ask(self, progress: Progress, body: bytes, headers: Mapping[str, str]) -> bytes:
+        answer = await self._send(progress, body, headers)
+        try:
+            if answer.status not in READABLE:
+                kept = kept_headers(answer.headers.items())
+                raise status_fault(answer.status, kept, progress.url)
+            progress.stage = "reading the answer"
+            return (await read_body(answer, progress, ANSWER_BYTES)).content
+        finally:
+            answer.release()
+
+    async def _send(
+        self, progress: Progress, body: bytes, headers: Mapping[str, str]
+    ) -> aiohttp.ClientResponse:
         if self._session is None:
             raise FetchError(ErrorClass.INTERNAL, "the poster is not open")
         answer = await self._session.post(
-            URL(url, encoded=True),
+            URL(progress.url, encoded=True),
             data=body,
-            headers={"User-Agent": self._settings.user_agent, **headers},
+            headers={**self._defaults, **headers},
             allow_redirects=False,
         )
-        try:
-            return Posted(answer.status, retry_after_seconds(answer.headers.get("Retry-After")))
-        finally:
-            # Its body is not read: releasing closes the connection when there is one.
-            answer.release()
+        progress.status = answer.status
+        return answer
+
+
+def _progress(url: str) -> Progress:
+    try:
+        return Progress(parse_url(url), stage="waiting for the answer")
+    except UrlError as exc:
+        raise FetchError(ErrorClass.BLOCKED, str(exc)) from exc

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from daemon.errors import FetchError, ForbiddenUrlError, UrlError
 from daemon.fetch.headers import clean_line, conditional_headers, owner_headers
-from daemon.model import ErrorClass, Request, Validators
+from daemon.model import Certificate, ErrorClass, Request, Validators, Validity
 from daemon.url import host_of, join_url, origin_of, parse_url, redact_url
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -25,6 +25,7 @@ class Trail:
         self.url = _entry(request.url)
         self.method = request.method.upper()
         self.asked = validators or Validators()
+        self.certificate: Certificate | None = None
         self._all_permanent = True
         self._hops = 0
         self._max_redirects = max_redirects
@@ -55,6 +56,14 @@ class Trail:
             own = headers.get("cookie")
             headers["cookie"] = f"{own}; {jar}" if own else jar
         return headers
+
+    def showed(self, validity: Validity | None) -> None:
+        """Note the certificate of this hop: of all, the one that ends first ends the way."""
+        if validity is None:
+            return
+        known = self.certificate
+        if known is None or validity.until_at < known.validity.until_at:
+            self.certificate = Certificate(host_of(self.url), validity)
 
     def advance(self, status: int, location: str | None, cookies: Iterable[str]) -> None:
         """Take the redirect that was answered.

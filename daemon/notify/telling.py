@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from daemon.model import ErrorClass
+from daemon.model import ChangeType, ErrorClass
 from daemon.notify.escaping import line
 from daemon.notify.worddiff import Pieces, compared
 from daemon.routes.values import DIGEST
@@ -30,24 +30,37 @@ _TROUBLES = {
     ErrorClass.SELECTOR: "the rules for this site match nothing on the page any more",
 }
 _WHY = {
-    "digest": "digest",
-    "quiet": "while you were not to be disturbed",
-    "host": "at once",
+    "digest": "in this digest",
+    "quiet": "from the hours in which you were not to be disturbed",
+    "host": "of one host at once",
     "cap": "held back by the daily limit",
 }
 
 
+CUT = "… (there is more: the change itself is stored whole)"
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
-    """What is to be said of one cause."""
+    """What is to be said of one cause.
 
-    head: str
+    Shape: `grade` is one word before the name; `tone` says how it looks where there are colours.
+    """
+
+    name: str
     lead: str
+    grade: str = ""
+    tone: str = ""
     notes: tuple[str, ...] = ()
     lines: tuple[Pieces, ...] = ()
     is_cut: bool = False
     url: str = ""
     reference: str = ""
+
+    @property
+    def head(self) -> str:
+        """The grade and the name, as one line."""
+        return f"[{self.grade}] {self.name}" if self.grade else self.name
 
 
 def items_of(kind: str, facts: Mapping[str, Any]) -> tuple[Item, ...]:
@@ -59,7 +72,12 @@ def items_of(kind: str, facts: Mapping[str, Any]) -> tuple[Item, ...]:
 
 def item_of(kind: str, facts: Mapping[str, Any]) -> Item:
     """What is to be said of one cause; a kind of a later version is told by its summary."""
-    tell = {"change": _change, "failing": _failing, "recovered": _recovered}.get(kind, _other)
+    tell = {
+        "change": _change,
+        "failing": _failing,
+        "recovered": _recovered,
+        "certificate": _certificate,
+    }.get(kind, _other)
     return tell(facts)
 
 
@@ -81,7 +99,7 @@ def opening_of(kind: str, facts: Mapping[str, Any]) -> str:
     count, told = int(facts.get("count", 0)), len(facts.get("notices", ()))
     why = _WHY.get(str(facts.get("why")), "together")
     rest = f"; the first {told} follow" if told < count else ""
-    return f"{count} notices, {why}{rest}."
+    return f"{count} notices {why}{rest}."
 
 
 def _change(facts: Mapping[str, Any]) -> Item:
@@ -90,8 +108,12 @@ def _change(facts: Mapping[str, Any]) -> Item:
     if isinstance(sure, int | float):
         matters = "matters" if facts.get("is_significant") else "does not matter much"
         notes.insert(0, f"{sure:.0%} sure that it {matters}")
+    if facts.get("analyser"):
+        notes.append(f"in the words of {facts['analyser']}")
     return Item(
-        head=line(f"[{facts.get('change_type') or 'change'}] {facts.get('site', '')}"),
+        grade=line(grade := str(facts.get("change_type") or "change"), 30),
+        tone=grade if grade in set(ChangeType) else "",
+        name=line(str(facts.get("site", ""))),
         lead=line(str(facts.get("summary") or "it changed"), 1000),
         notes=tuple(line(note) for note in notes),
         lines=tuple(_lines(facts)),
@@ -111,22 +133,41 @@ def _failing(facts: Mapping[str, Any]) -> Item:
     known = str(facts.get("error_class", ""))
     lead = _TROUBLES.get(ErrorClass(known), "") if known in set(ErrorClass) else ""
     return Item(
-        head=line(f"{facts.get('site', '')} {still} be checked"),
-        lead=lead or "it cannot be read",
+        tone="trouble",
+        name=line(f"{facts.get('site', '')} {still} be checked"),
+        lead=_sentence(lead or "it cannot be read"),
         notes=(
             line(str(facts.get("detail", ""))),
-            f"{facts.get('failures', 0)} failures in a row since {_short(facts)}",
+            f"{facts.get('failures', 0)} failures in a row since {_minute(facts, 'failing_since')}",
         ),
         url=str(facts.get("url", "")),
         reference=f"reported as {line(known, 30)}",
     )
 
 
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."
+
+
 def _recovered(facts: Mapping[str, Any]) -> Item:
     return Item(
-        head=line(f"{facts.get('site', '')} can be checked again"),
+        tone="good",
+        name=line(f"{facts.get('site', '')} can be checked again"),
         lead=f"It was out of reach for {duration(int(facts.get('outage_seconds', 0)))}.",
-        notes=(f"since {_short(facts)}",),
+        notes=(f"since {_minute(facts, 'failing_since')}",),
+        url=str(facts.get("url", "")),
+    )
+
+
+def _certificate(facts: Mapping[str, Any]) -> Item:
+    left = int(facts.get("seconds_left", 0))
+    host = line(str(facts.get("certificate_host", "")).removesuffix(":443"))
+    ends = _minute(facts, "certificate_ends_at")
+    return Item(
+        tone="moderate",
+        name=line(f"{facts.get('site', '')}: its certificate ends in {duration(left)}"),
+        lead=f"The certificate of {host} is good until {ends}.",
+        notes=("from then on it cannot be checked, and browsers warn of it, unless it is renewed",),
         url=str(facts.get("url", "")),
     )
 
@@ -134,15 +175,20 @@ def _recovered(facts: Mapping[str, Any]) -> Item:
 def _other(facts: Mapping[str, Any]) -> Item:
     name = facts.get("product") or facts.get("site") or ""
     return Item(
-        head=line(str(facts.get("title") or name)),
+        name=line(str(facts.get("title") or name)),
         lead=line(str(facts.get("summary") or ""), 1000),
         notes=tuple(line(str(reason)) for reason in facts.get("reasons", ())),
         url=str(facts.get("url", "")),
     )
 
 
-def _short(facts: Mapping[str, Any]) -> str:
-    return str(facts.get("failing_since", ""))[:16].replace("T", " ") + " UTC"
+def _minute(facts: Mapping[str, Any], name: str) -> str:
+    return str(facts.get(name, ""))[:16].replace("T", " ") + " UTC"
+
+
+def link_of(url: str) -> str:
+    """A link that may be followed; nothing for any other scheme."""
+    return line(url, 2000) if url.startswith(("https://", "http://")) else ""
 
 
 def duration(seconds: int) -> str:

@@ -8,7 +8,8 @@ from difflib import SequenceMatcher
 from enum import Enum
 from itertools import zip_longest
 
-_WORDS = re.compile(r"\s+|\w+|[^\w\s]")
+# A number is one word, whatever parts its digits: 24.90, 1,299, 12:30.
+_WORDS = re.compile(r"\s+|\d+(?:[.,:]\d+)+|\w+|[^\w\s]")
 _MOST_WORDS = 400
 _LEAST_ALIKE = 0.4  # lines with less in common read better one after the other
 

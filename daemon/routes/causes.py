@@ -1,24 +1,15 @@
-"""What is there to tell of an attempt? An outcome comes in; causes and alarms go out."""
+"""What is there to tell of an attempt? An outcome comes in; causes and what was told go out."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
-from uuid import UUID
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from daemon.model import (
-    Alarm,
-    Change,
-    ErrorClass,
-    Hunk,
-    Outcome,
-    Site,
-    SiteOutcome,
-    UpdateDraft,
-)
-from daemon.routes.values import Alarms, Cause, CauseKind
+from daemon.model import Change, Hunk, Outcome, Site, SiteOutcome, UpdateDraft
+from daemon.routes.about import about
+from daemon.routes.alarms import alarm_after, fault_of
+from daemon.routes.expiry import expiry_of, is_ending
+from daemon.routes.values import Cause, CauseKind, Route
 
 # A message is no archive: the change itself is stored whole.
 _HUNKS = 20
@@ -26,70 +17,79 @@ _LINES = 10
 _LINE_CHARACTERS = 500
 _TOLD_CHARACTERS = 6000
 _REASONS = 6
-_DETAIL_CHARACTERS = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What an attempt leaves to tell, and the alarms that it moved."""
+    """What an attempt leaves to tell.
 
-    causes: tuple[Cause, ...]
-    alarms: tuple[tuple[UUID, Alarm], ...]
+    Shape: `sites` are those whose memory of what was told has moved; `withdrawn` are the keys of
+           notices that are not true any more, if they are still held.
+    """
+
+    causes: tuple[Cause, ...] = ()
+    sites: tuple[Site, ...] = ()
+    withdrawn: frozenset[str] = frozenset()
 
 
-def causes_of(outcome: Outcome, alarms: Alarms) -> Told:
-    """The causes of an attempt for all its sites: changes, failures, recoveries.
+def wants_routes(outcome: Outcome) -> set[str]:
+    """The owners whose routes have a say in what there is to tell."""
+    by_site = _by_site(outcome)
+    return {
+        site.owner_id
+        for site in outcome.page.sites
+        if fault_of(outcome, by_site.get(site.id))[0] is not None or _may_warn(outcome, site)
+    }
 
-    Shape:  a muted site has no causes; what is our own trouble moves no alarm.
+
+def _may_warn(outcome: Outcome, site: Site) -> bool:
+    response = outcome.response
+    if response is None or response.certificate is None:
+        return bool(site.certificate_told)
+    is_late = is_ending(response.certificate.validity, outcome.started_at)
+    return is_late or bool(site.certificate_told)
+
+
+def causes_of(outcome: Outcome, routes: Mapping[str, Sequence[Route]]) -> Told:
+    """The causes of an attempt for all its sites: changes, failures, recoveries, warnings.
+
+    Shape:  `routes` by owner, of those that `wants_routes` names. A muted site has no causes.
     Errors: none.
     """
-    by_site = {one.site.id: one for one in outcome.sites}
-    causes: list[Cause] = []
-    moved: list[tuple[UUID, Alarm]] = []
-    for site in outcome.page.sites:
-        one = by_site.get(site.id)
-        is_muted = site.muted_until is not None and site.muted_until > outcome.started_at
-        alarm, told = _alarm(outcome, site, one, alarms, is_muted=is_muted)
-        if alarm != site.alarm:
-            moved.append((site.id, alarm))
-        if not is_muted:
-            causes += told
-            if one is not None and one.update is not None:
-                causes.append(_change(outcome, site, one.update))
-    return Told(tuple(causes), tuple(moved))
-
-
-def _alarm(
-    outcome: Outcome, site: Site, one: SiteOutcome | None, alarms: Alarms, *, is_muted: bool
-) -> tuple[Alarm, list[Cause]]:
-    """The alarm after this attempt, and what is to be told of it."""
-    fault, detail = (
-        (one.error_class, one.error_detail) if one else (outcome.error_class, outcome.error_detail)
+    by_site = _by_site(outcome)
+    told = [
+        _told(outcome, site, by_site.get(site.id), routes.get(site.owner_id, ()))
+        for site in outcome.page.sites
+    ]
+    return Told(
+        tuple(cause for one in told for cause in one.causes),
+        tuple(site for one in told for site in one.sites),
+        frozenset(key for one in told for key in one.withdrawn),
     )
-    now, alarm = outcome.started_at, site.alarm
-    if fault is None:
-        told = [_recovered(outcome, site)] if alarm.alerted_at and alarm.failing_since else []
-        return Alarm(), told
-    if fault.is_ours or outcome.is_line_down:
-        return alarm, []
-    since, streak = alarm.failing_since or now, alarm.failure_streak + 1
-    if is_muted or streak < alarms.failures or not _is_news(alarm, alarms, now):
-        return Alarm(streak, since, alarm.alerted_at), []
-    after = Alarm(streak, since, now)
-    return after, [_failing(outcome, site, after, fault, detail)]
 
 
-def _is_news(alarm: Alarm, alarms: Alarms, now: datetime) -> bool:
-    """Whether the owner has not heard of it yet, or long enough ago to be reminded."""
-    if alarm.alerted_at is None:
-        return True
-    return bool(alarms.remind_every) and now - alarm.alerted_at >= alarms.remind_every
+def _by_site(outcome: Outcome) -> dict[object, SiteOutcome]:
+    return {one.site.id: one for one in outcome.sites}
+
+
+def _told(outcome: Outcome, site: Site, one: SiteOutcome | None, routes: Sequence[Route]) -> Told:
+    is_muted = site.muted_until is not None and site.muted_until > outcome.started_at
+    alarm, causes = alarm_after(outcome, site, one, routes, is_muted=is_muted)
+    after = replace(site, alarm=alarm)
+    if is_muted:
+        return Told(sites=(after,) if after != site else ())
+    expiry = expiry_of(outcome, site, routes)
+    after = replace(after, certificate_told=expiry.told)
+    causes += expiry.causes
+    if one is not None and one.update is not None:
+        causes.append(_change(outcome, site, one.update))
+    return Told(tuple(causes), (after,) if after != site else (), expiry.withdrawn)
 
 
 def _change(outcome: Outcome, site: Site, update: UpdateDraft) -> Cause:
     finding = update.finding
     hunks = tuple(_kept(finding.change))
-    facts = _about(outcome, site) | {
+    facts = about(outcome, site) | {
         "update_id": str(update.id),
         "title": update.title,
         "summary": finding.summary,
@@ -117,55 +117,8 @@ def _change(outcome: Outcome, site: Site, update: UpdateDraft) -> Cause:
         is_significant=finding.is_significant,
         text="\n".join((update.title, finding.summary, *lines)),
         content_update_id=update.id,
+        awaits_analysis=update.awaits_analysis,
     )
-
-
-def _failing(outcome: Outcome, site: Site, alarm: Alarm, fault: ErrorClass, detail: str) -> Cause:
-    since = alarm.failing_since or outcome.started_at
-    facts = _about(outcome, site) | {
-        "error_class": fault.value,
-        "detail": detail[:_DETAIL_CHARACTERS],
-        "failures": alarm.failure_streak,
-        "failing_since": since.isoformat(),
-        "is_reminder": site.alarm.alerted_at is not None,
-    }
-    identity = f"failing:{site.id}:{since.isoformat()}:{alarm.failure_streak}"
-    return _trouble(CauseKind.FAILING, identity, outcome, site, facts)
-
-
-def _recovered(outcome: Outcome, site: Site) -> Cause:
-    since = site.alarm.failing_since or outcome.started_at
-    facts = _about(outcome, site) | {
-        "failing_since": since.isoformat(),
-        "outage_seconds": max(int((outcome.started_at - since).total_seconds()), 0),
-        "failures": site.alarm.failure_streak,
-    }
-    identity = f"recovered:{site.id}:{since.isoformat()}"
-    return _trouble(CauseKind.RECOVERED, identity, outcome, site, facts)
-
-
-def _trouble(
-    kind: CauseKind, identity: str, outcome: Outcome, site: Site, facts: dict[str, Any]
-) -> Cause:
-    return Cause(
-        kind=kind,
-        id=identity,
-        owner_id=site.owner_id,
-        name=site.name,
-        host=outcome.page.host,
-        at=outcome.started_at,
-        facts=facts,
-        site_type=site.site_type,
-    )
-
-
-def _about(outcome: Outcome, site: Site) -> dict[str, Any]:
-    return {
-        "site": site.name,
-        "url": site.url or outcome.page.request.url,
-        "host": outcome.page.host,
-        "at": outcome.started_at.isoformat(),
-    }
 
 
 def _hunks(change: Change | None) -> Iterable[Hunk]:

@@ -8,7 +8,9 @@ from fnmatch import fnmatchcase
 
 from daemon.packing import digest
 from daemon.routes.timing import after_quiet, next_digest
-from daemon.routes.values import SEVERITIES, Cause, CauseKind, NoticeDraft, Route
+from daemon.routes.values import GATHERED, SEVERITIES, Cause, CauseKind, NoticeDraft, Route
+
+_ABOUT_THE_WAY = frozenset({CauseKind.FAILING, CauseKind.RECOVERED, CauseKind.CERTIFICATE})
 
 
 def drafts(causes: Iterable[Cause], routes: Mapping[str, Sequence[Route]]) -> Iterator[NoticeDraft]:
@@ -17,11 +19,18 @@ def drafts(causes: Iterable[Cause], routes: Mapping[str, Sequence[Route]]) -> It
     Shape: `routes` by owner; of several that lead to one place, the first that matches tells.
     """
     for cause in causes:
-        told: set[str] = set()
-        for route in routes.get(cause.owner_id, ()):
-            if route.target not in told and wants(route, cause):
-                told.add(route.target)
+        for target, route in takers(cause, routes.get(cause.owner_id, ())).items():
+            if cause.targets is None or target in cause.targets:
                 yield _draft(cause, route)
+
+
+def takers(cause: Cause, routes: Sequence[Route]) -> dict[str, Route]:
+    """The routes that tell of a cause, by where they lead: the first that wants it, for each."""
+    found: dict[str, Route] = {}
+    for route in routes:
+        if route.target not in found and wants(route, cause):
+            found[route.target] = route
+    return found
 
 
 def wants(route: Route, cause: Cause) -> bool:
@@ -55,7 +64,7 @@ def _is_named(patterns: Sequence[str], name: str) -> bool:
 
 def _says(route: Route, cause: Cause) -> bool:
     """Words are asked of what a page says: not of the news that it cannot be read."""
-    if cause.kind in (CauseKind.FAILING, CauseKind.RECOVERED):
+    if cause.kind in _ABOUT_THE_WAY:
         return True
     if not route.include and not route.exclude:
         return True
@@ -88,7 +97,8 @@ def _release(cause: Cause, route: Route) -> tuple[str, datetime]:
     at = after_quiet(route, cause.at)
     if at > cause.at:
         return f"quiet:{at.isoformat()}", at
-    return f"host:{cause.host}", at + timedelta(seconds=route.gather_seconds)
+    patience = max(route.gather_seconds, route.analysis_seconds * cause.awaits_analysis)
+    return GATHERED + cause.host, at + timedelta(seconds=patience)
 
 
 def _is_urgent(cause: Cause, route: Route) -> bool:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from daemon.packing import digest
 from daemon.routes.timing import after_quiet, day_of
-from daemon.routes.values import Route
+from daemon.routes.values import GATHERED, Route
 
 _FEW = 3  # so many at once from one place are one message
 _LONGEST_GATHERING = 10  # times the gathering time
@@ -41,17 +41,20 @@ class Plan:
     later_at: datetime | None = None
 
 
-def plan(held: Sequence[Held], route: Route, told_today: int, now: datetime) -> Plan:
+def plan(
+    held: Sequence[Held], route: Route, told_today: int, now: datetime, *, gathers: bool = True
+) -> Plan:
     """What becomes of one person's held notices on one channel.
 
     Shape: `held` is all that waits there, due or not; `told_today` counts messages. Beyond the
-           day's cap everything waits for the next day, and comes as one message.
+           day's cap everything waits for the next day, and comes as one message. Unless it
+           `gathers`, nothing waits for others.
     """
     single: list[Held] = []
     bundles: list[tuple[Held, ...]] = []
     later: list[Held] = []
     room = route.daily_cap - told_today if route.daily_cap else len(held) + 1
-    for message in _messages(held, route, now):
+    for message in _messages(held, route, now, gathers=gathers):
         if room <= 0:
             later.extend(message)
         elif len(message) == 1:
@@ -71,18 +74,21 @@ def bundle_key_of(members: Sequence[Held]) -> str:
     return digest("\0".join(sorted(one.idempotency_key for one in members)).encode())
 
 
-def _messages(held: Sequence[Held], route: Route, now: datetime) -> Iterator[tuple[Held, ...]]:
+def _messages(
+    held: Sequence[Held], route: Route, now: datetime, *, gathers: bool
+) -> Iterator[tuple[Held, ...]]:
     """What is due, oldest first, each as the notices of one message."""
     groups: defaultdict[str, list[Held]] = defaultdict(list)
     for one in sorted(held, key=lambda one: (one.release_at, one.created_at)):
         groups[one.bundle_key].append(one)
     for key, members in groups.items():
-        due = tuple(one for one in members if one.release_at <= now)
+        is_over = not gathers and key.startswith(GATHERED)
+        due = tuple(one for one in members if is_over or one.release_at <= now)
         if not due:
             continue
-        if not key.startswith("host:"):
+        if not key.startswith(GATHERED):
             yield due
-        elif _is_gathered(members, route, now):
+        elif is_over or _is_gathered(members, route, now):
             whole = tuple(members)
             yield from [whole] if len(whole) >= _FEW else [(one,) for one in due]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -19,21 +19,12 @@ class CauseKind(StrEnum):
     PRICE = "price"
     FAILING = "failing"
     RECOVERED = "recovered"
+    CERTIFICATE = "certificate"
 
 
 DIGEST = "digest"  # the kind of a notice that tells several causes in one message
+GATHERED = "host:"  # begins the key of what waits for others of its host alone
 SEVERITIES = tuple(ChangeType)
-
-
-@dataclass(frozen=True, slots=True)
-class Alarms:
-    """When a failing site is worth a notice; no time between reminders is no reminder."""
-
-    failures: int = 3
-    remind_every: timedelta = timedelta(days=1)
-
-
-USUAL_ALARMS = Alarms()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +32,8 @@ class Cause:
     """One thing that happened to something that somebody owns.
 
     Shape: `id` is the same whenever this happening is spoken of; `text` is what words are looked
-           for in; `facts` is all that a message says, fit for JSON.
+           for in; `facts` is all that a message says, fit for JSON. With `targets` only these
+           places are told.
     """
 
     kind: CauseKind
@@ -57,6 +49,8 @@ class Cause:
     text: str = ""
     content_update_id: UUID | None = None
     price_alert_id: UUID | None = None
+    targets: frozenset[str] | None = None
+    awaits_analysis: bool = False  # a model may have better words for it soon
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +59,8 @@ class Route:
 
     Shape:  `name` names the channel; `target` is a digest of where it leads, so that one
             happening is told there once. Empty tuples want everything. `quiet` is "22:00-07:00".
+            No time between reminders is no reminder; no days before the end of a certificate is
+            no warning.
     """
 
     name: str
@@ -82,6 +78,10 @@ class Route:
     quiet: str | None = None
     daily_cap: int = 0
     gather_seconds: float = 60.0
+    analysis_seconds: float = 0.0  # at most so long what a model looks at waits for it
+    failures: int = 3  # in a row, until it is told
+    remind_seconds: float = 86400.0
+    certificate_days: tuple[int, ...] = (14, 7, 1)
     managed_by: str = "config"
 
 

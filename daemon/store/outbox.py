@@ -8,52 +8,66 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from daemon.model import Outcome
-from daemon.routes.causes import causes_of
+from daemon.model import Outcome, Site
+from daemon.routes.causes import causes_of, wants_routes
 from daemon.routes.matching import drafts
-from daemon.routes.values import Alarms, Cause, NoticeDraft, Route
+from daemon.routes.values import Cause, NoticeDraft, Route
 from daemon.store.ids import new_id
 from daemon.store.tables import MonitoredSite, Notice, User
 
 _ROUTES = "notify"  # the key in a user's preferences
-_SITE = MonitoredSite.__table__
+_SITE, _NOTICE = MonitoredSite.__table__, Notice.__table__
 
-_move_alarm = (
+_move_memory = (
     update(_SITE)
     .where(_SITE.c.id == bindparam("site_id"))
     .values(
         failure_streak=bindparam("streak"),
         failing_since=bindparam("since"),
-        alerted_at=bindparam("told_at"),
+        alerted=bindparam("told_at"),
+        certificate_told=bindparam("warned"),
     )
 )
 
 
 async def tell_of(
-    connection: AsyncConnection,
-    outcomes: Sequence[Outcome],
-    alarms: Alarms,
-    others: Iterable[Cause] = (),
+    connection: AsyncConnection, outcomes: Sequence[Outcome], others: Iterable[Cause] = ()
 ) -> None:
     """Write the notices of these outcomes, and of `others`, in the caller's transaction."""
-    told = [causes_of(outcome, alarms) for outcome in outcomes]
-    moved = [
-        {
-            "site_id": site_id,
-            "streak": alarm.failure_streak,
-            "since": alarm.failing_since,
-            "told_at": alarm.alerted_at,
-        }
-        for one in told
-        for site_id, alarm in one.alarms
-    ]
+    owners = {owner_id for outcome in outcomes for owner_id in wants_routes(outcome)}
+    routes = await _routes_of(connection, owners) if owners else {}
+    told = [causes_of(outcome, routes) for outcome in outcomes]
+    moved = [_memory(site) for one in told for site in one.sites]
     if moved:
-        await connection.execute(_move_alarm, moved)
+        await connection.execute(_move_memory, moved)
+    await _withdraw(connection, {key for one in told for key in one.withdrawn})
     await add_notices(connection, [*(cause for one in told for cause in one.causes), *others])
+
+
+def _memory(site: Site) -> dict[str, Any]:
+    return {
+        "site_id": site.id,
+        "streak": site.alarm.failure_streak,
+        "since": site.alarm.failing_since,
+        "told_at": msgspec.to_builtins(site.alarm.alerted),
+        "warned": dict(site.certificate_told),
+    }
+
+
+async def _withdraw(connection: AsyncConnection, keys: set[str]) -> None:
+    """Take back what nobody was told yet; gone without a trace, it may be told again."""
+    if keys:
+        await connection.execute(
+            delete(_NOTICE).where(
+                _NOTICE.c.idempotency_key.in_(sorted(keys)),
+                _NOTICE.c.status == "held",
+                _NOTICE.c.bundle_id.is_(None),
+            )
+        )
 
 
 async def add_notices(connection: AsyncConnection, causes: Sequence[Cause]) -> None:

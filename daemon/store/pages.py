@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from daemon import model
 from daemon.product import Product
 from daemon.store.priced import products_of
-from daemon.store.rows import rules_from_json, rules_hash
+from daemon.store.rows import alarm_of, rules_from_json, rules_hash
 from daemon.store.shards import is_in_share
 from daemon.store.tables import MonitoredSite, Page
 from daemon.store.types import Instant, db_now
@@ -41,6 +41,7 @@ _CLAIMED = (
     Page.last_full_at,
     Page.failing_since,
     db_now().label("claimed_at"),
+    Page.certificate_ends_at,
 )
 
 
@@ -121,7 +122,8 @@ async def _sites_of(
             MonitoredSite.url,
             MonitoredSite.failure_streak,
             MonitoredSite.failing_since,
-            MonitoredSite.alerted_at,
+            MonitoredSite.alerted,
+            MonitoredSite.certificate_told,
             MonitoredSite.muted_until,
         ).where(
             MonitoredSite.page_id.in_(page_ids),
@@ -150,7 +152,8 @@ def _site(row: Row[Any]) -> model.Site:
         blind_since=row.blind_since,
         ratings=model.Ratings(row.rated_useful, row.rated_noise),
         url=row.url,
-        alarm=model.Alarm(row.failure_streak, row.failing_since, row.alerted_at),
+        alarm=alarm_of(row.failure_streak, row.failing_since, row.alerted),
+        certificate_told=row.certificate_told,
         muted_until=row.muted_until,
     )
 
@@ -171,6 +174,7 @@ def _page(row: Row[Any], sites: list[model.Site], products: list[Product]) -> mo
         last_full_at=row.last_full_at,
         failing_since=row.failing_since,
         claimed_at=row.claimed_at,
+        certificate_ends_at=row.certificate_ends_at,
         sites=tuple(sites),
         products=tuple(products),
     )

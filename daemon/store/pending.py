@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.store.ids import new_id
+from daemon.store.release import retell
 from daemon.store.rows import rules_from_json
 from daemon.store.tables import AnalysisResult, ContentUpdate, ModelSpend, MonitoredSite
 from daemon.store.types import db_now
@@ -156,12 +157,16 @@ async def keep_opinion(session: AsyncSession, pending: Pending, opinion: Opinion
             **values,
         )
     )
+    await retell(session, pending.id, values | {"analyser": opinion.analyser})
     return True
 
 
 async def give_up(session: AsyncSession, pending: Pending, status: str, detail: str) -> bool:
     """End the wait without a model's view: `failed` or `skipped`, and why."""
-    return await _end(session, pending, analysis_status=status, analysis_detail=detail)
+    is_ours = await _end(session, pending, analysis_status=status, analysis_detail=detail)
+    if is_ours:
+        await retell(session, pending.id, {})
+    return is_ours
 
 
 async def put_off(session: AsyncSession, pending: Pending, seconds: float, detail: str) -> bool:

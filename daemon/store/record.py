@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from daemon.model import Outcome, SiteOutcome, StateDraft, Verdict
 from daemon.packing import CODEC, Packed
-from daemon.routes.values import USUAL_ALARMS, Alarms, Cause
+from daemon.routes.values import Cause
+from daemon.store.certificates import keep_certificates
 from daemon.store.hosts import pause_hosts
 from daemon.store.ids import new_id
 from daemon.store.outbox import tell_of
@@ -37,7 +38,6 @@ async def record(
     session: AsyncSession,
     run_id: UUID,
     outcomes: Sequence[Outcome],
-    alarms: Alarms = USUAL_ALARMS,
 ) -> frozenset[UUID]:
     """Write these outcomes in the caller's transaction; the ids of the pages that were written.
 
@@ -50,7 +50,7 @@ async def record(
     if ours:
         connection = await session.connection()
         prices = await _write(connection, run_id, ours)
-        await tell_of(connection, ours, alarms, prices)
+        await tell_of(connection, ours, prices)
     return frozenset(held | done)
 
 
@@ -59,6 +59,7 @@ async def _write(connection: AsyncConnection, run_id: UUID, ours: Sequence[Outco
     await connection.execute(insert(Attempt.__table__), [_attempt(run_id, o) for o in ours])
     await _move_pages(connection, ours)
     await pause_hosts(connection, _pauses(ours))
+    await keep_certificates(connection, ours)
     sites = [(outcome, one) for outcome in ours for one in outcome.sites]
     await _keep_contents(connection, ours)
     await _keep_states(connection, sites)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import and_, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.routes.releasing import Held, Plan, bundle_key_of, plan
 from daemon.routes.timing import day_of
-from daemon.routes.values import DIGEST, Route
+from daemon.routes.values import DIGEST, GATHERED, Route
 from daemon.store.ids import new_id
 from daemon.store.outbox import routes_of
 from daemon.store.tables import Notice, User
@@ -20,17 +21,27 @@ _AT_ONCE = 5000  # held notices of one person on one channel that are looked at 
 _SHOWN_MEMBERS = 100
 
 
-async def due_holders(session: AsyncSession, now: datetime) -> list[tuple[str, str]]:
-    """The people and channels for whom something held has come to its instant."""
+async def due_holders(
+    session: AsyncSession, now: datetime, *, gathers: bool = True
+) -> list[tuple[str, str]]:
+    """The people and channels for whom something held has come to its instant.
+
+    Shape: unless it `gathers`, what only waits for others has come to it, too.
+    """
+    is_due = Notice.next_attempt_at <= now
+    if not gathers:
+        is_due = or_(is_due, Notice.bundle_key.startswith(GATHERED))
     rows = await session.execute(
         select(Notice.user_id, Notice.channel)
-        .where(Notice.status == "held", Notice.bundle_id.is_(None), Notice.next_attempt_at <= now)
+        .where(Notice.status == "held", Notice.bundle_id.is_(None), is_due)
         .distinct()
     )
     return [(row.user_id, row.channel) for row in rows]
 
 
-async def release(session: AsyncSession, user_id: str, channel: str, now: datetime) -> int:
+async def release(
+    session: AsyncSession, user_id: str, channel: str, now: datetime, *, gathers: bool = True
+) -> int:
     """Let one person's held notices on a channel go, together where they belong together.
 
     Shape: how many messages are to be sent now. What a message tells is fixed here, before the
@@ -40,12 +51,37 @@ async def release(session: AsyncSession, user_id: str, channel: str, now: dateti
     await session.execute(select(User.id).where(User.id == user_id).with_for_update(key_share=True))
     route = await _route(session, user_id, channel)
     held = await _held(session, user_id, channel)
-    decided = plan(held, route, await _told_today(session, user_id, route, now), now)
+    told_today = await _told_today(session, user_id, route, now)
+    decided = plan(held, route, told_today, now, gathers=gathers)
     await _postpone(session, decided)
     await _free(session, [one.id for one in decided.single], now)
     for members in decided.bundles:
         await _bundle(session, user_id, channel, members, now)
     return len(decided.single) + len(decided.bundles)
+
+
+async def retell(session: AsyncSession, update_id: UUID, facts: Mapping[str, Any]) -> None:
+    """Let held notices of a change say this, too, and wait for no analyser any longer.
+
+    Shape: what was let go already, alone or in a message, stays as it is at every try.
+    """
+    is_held = and_(Notice.status == "held", Notice.bundle_id.is_(None))
+    rows = await session.execute(
+        select(Notice.id, Notice.payload, Notice.bundle_key).where(
+            Notice.content_update_id == update_id, is_held
+        )
+    )
+    for row in rows.all():
+        values: dict[str, Any] = {"payload": {**row.payload, **facts}}
+        if row.bundle_key.startswith(GATHERED):
+            # What it gathers with is told by its age: this only ends the wait for the analyser.
+            values["next_attempt_at"] = Notice.created_at
+        await session.execute(
+            update(Notice)
+            .where(Notice.id == row.id, is_held)
+            .values(values)
+            .execution_options(synchronize_session=False)
+        )
 
 
 async def _route(session: AsyncSession, user_id: str, channel: str) -> Route:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
-from daemon.model import Request, Rules
+from daemon.model import Alarm, Request, Rules
 from daemon.packing import digest
 from daemon.product import ProductRules
 
@@ -36,6 +37,12 @@ def rules_from_json(stored: dict[str, Any]) -> Rules:
 def product_rules_from_json(stored: dict[str, Any]) -> ProductRules:
     """The rules of a product's row."""
     return msgspec.convert(stored, ProductRules) if stored else _NO_PRODUCT_RULES
+
+
+def alarm_of(streak: int, since: datetime | None, alerted: dict[str, Any]) -> Alarm:
+    """The alarm of a site's row."""
+    told = msgspec.convert(alerted, dict[str, datetime]) if alerted else {}
+    return Alarm(streak, since, told)
 
 
 def rules_hash(stored: dict[str, Any]) -> str:

@@ -51,6 +51,8 @@ class SiteView:
     blind_since: datetime | None
     rated_useful: int
     rated_noise: int
+    muted_until: datetime | None
+    certificate_ends_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +165,8 @@ _SITE = (
     MonitoredSite.blind_since,
     MonitoredSite.rated_useful,
     MonitoredSite.rated_noise,
+    MonitoredSite.muted_until,
+    Page.certificate_ends_at,
 )
 _sites = (
     select(*_SITE)

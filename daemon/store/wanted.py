@@ -10,7 +10,7 @@ from daemon.config.products import ProductConfig
 from daemon.log import get_logger
 from daemon.model import ChangeType, Owner, SiteSpec
 from daemon.packing import digest
-from daemon.routes.values import Alarms, Route
+from daemon.routes.values import Route
 from daemon.store.database import Database
 from daemon.store.outbox import sync_routes
 from daemon.store.owners import sync_owners
@@ -61,7 +61,10 @@ def routes_of(config: Config) -> dict[str, list[Route]]:
 
 
 def route_of(one: NotifyConfig, config: Config) -> Route:
-    """A [[notify]] table without its secrets."""
+    """A [[notify]] table without its secrets; what it leaves open is as [notices] has it."""
+    usual = config.notices
+    days = usual.certificate_days if one.certificate_days is None else one.certificate_days
+    remind_every = usual.remind_every if one.remind_every is None else one.remind_every
     return Route(
         name=one.name,
         target=digest(one.url.get_secret_value().encode()),
@@ -77,13 +80,12 @@ def route_of(one: NotifyConfig, config: Config) -> Route:
         time_zone=one.time_zone or config.schedule.time_zone,
         quiet=one.quiet,
         daily_cap=one.daily_cap,
-        gather_seconds=config.notices.gather.total_seconds(),
+        gather_seconds=usual.gather.total_seconds(),
+        analysis_seconds=config.analysis.wait.total_seconds(),
+        failures=one.failures or usual.failures,
+        remind_seconds=remind_every.total_seconds(),
+        certificate_days=days,
     )
-
-
-def alarms_of(config: Config) -> Alarms:
-    """When failing sites are told of."""
-    return Alarms(config.notices.failures, config.notices.remind_every)
 
 
 def specs_of(config: Config) -> list[SiteSpec]:

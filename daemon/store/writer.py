@@ -12,7 +12,6 @@ from uuid import UUID
 from daemon.errors import StoreError
 from daemon.log import get_logger
 from daemon.model import ErrorClass, Outcome, Verdict
-from daemon.routes.values import USUAL_ALARMS, Alarms
 from daemon.store.database import Database, pauses
 from daemon.store.record import record
 
@@ -54,10 +53,8 @@ class Writer:
         database: Database,
         run_id: UUID,
         on_trouble: Callable[[str | None], None] = lambda reason: None,
-        alarms: Alarms = USUAL_ALARMS,
     ) -> None:
         self._database = database
-        self._alarms = alarms
         self.run_id = run_id
         self.is_in_trouble = False
         self._on_trouble = on_trouble
@@ -153,7 +150,7 @@ class Writer:
         began, outcomes = time.monotonic(), [entry.outcome for entry in group]
         try:
             async with self._database.writing() as session:
-                written = await record(session, self.run_id, outcomes, self._alarms)
+                written = await record(session, self.run_id, outcomes)
         except StoreError:
             raise
         # The bulkhead: a bug that one outcome brings out must not keep the others unwritten.

@@ -90,6 +90,10 @@ class Health:
         self._disk_free_bytes: int | None = None
         self._reports = {"database": Component(State.FAILING, "not opened yet")}
 
+    def clean_with(self, clean: Callable[[str], str]) -> None:
+        """Keep other secrets out of the reasons from now on."""
+        self._clean = clean
+
     def report(self, component: str, state: State, reason: str = "") -> None:
         """State how a part is; the last word counts."""
         if component in self._reports or len(self._reports) < _COMPONENTS:

@@ -116,9 +116,7 @@ def told(cli: Cli, folder: Path, configured: Receiver) -> None:
     text = folder.joinpath("config.toml").read_text(encoding="utf-8")
     text = text.replace("https://example.org/blog", f"{base}/page").replace("quiet =", "#quiet =")
     text = text.replace("[fetch]", "[fetch]\nrespect_robots = false\ndelay_seconds = 0")
-    folder.joinpath("config.toml").write_text(
-        text + 'only_significant = false\n[notices]\ngather = "0"\n', encoding="utf-8"
-    )
+    folder.joinpath("config.toml").write_text(text + "only_significant = false\n", encoding="utf-8")
     for number in ("24", "19"):
         configured.page = f"<title>T</title><p>The lamp costs {number} euros today.</p>"
         assert cli("check", "Blog").code == 0
@@ -141,3 +139,26 @@ def test_what_was_told_is_shown_retried_and_dropped(
     assert cli("notices", "list", "--status", "dropped").out.count("hook") == 1
     assert cli("notices", "retry", listed["short_id"]).out == "1 notice to be sent now\n"
     assert cli("notices", "--status", "pending", "--channel", "hook", "--json").lines
+
+
+def test_without_a_daemon_what_is_due_is_sent_once(
+    cli: Cli, folder: Path, configured: Receiver
+) -> None:
+    told(cli, folder, configured)
+    done = cli("notices", "send")
+    assert (done.code, len(configured.got)) == (0, 1)
+    assert "sent  hook  [" in done.out
+    again = cli("notices", "send")
+    assert (again.code, again.out, len(configured.got)) == (0, "", 1)
+
+
+def test_what_was_not_taken_is_told_and_waits(cli: Cli, folder: Path, configured: Receiver) -> None:
+    told(cli, folder, configured)
+    configured.status = 503
+    done = cli("notices", "send", "--json")
+    [tried] = done.lines
+    assert (done.code, tried["status"], tried["tries"]) == (1, "pending", 1)
+    assert "503" in tried["error_detail"]
+    waiting = cli("notices", "send")
+    assert (waiting.code, waiting.out) == (0, "")
+    assert "1 notice held or to be tried again later" in waiting.err

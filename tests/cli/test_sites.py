@@ -162,3 +162,15 @@ def test_a_command_that_only_looks_makes_no_database(cli: Cli, folder: Path) -> 
     assert done.code == 3
     assert "`changelogger run` makes it" in done.err
     assert list(folder.iterdir()) == []
+
+
+def test_one_site_is_shown_whole(cli: Cli, site: Site, configured: Callable[..., Path]) -> None:
+    configured(("App", site.serve("/app", "App")))
+    cli("check", "App")
+    cli("sites", "mute", "App")
+    shown = cli("sites", "show", "App").out
+    assert "state    ok" in shown
+    assert "muted    until it is unmuted" in shown
+    [whole] = cli("sites", "show", "App", "--json").lines
+    assert (whole["state"], whole["certificate_ends_at"]) == ("ok", None)
+    assert cli("sites", "show", "Ap").code == 4

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
 import ssl
-import subprocess
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,43 +12,31 @@ import pytest
 from daemon.errors import FetchError
 from daemon.fetch.client import Fetcher
 from daemon.fetch.settings import FetchSettings
-from daemon.model import ErrorClass, Request
-from tests.hostile import Behaviour, never_answers, page, running, says
+from daemon.model import Certificate, ErrorClass, Request, Validity
+from tests.hostile import Behaviour, never_answers, page, redirect, running, says
 
-OPENSSL = shutil.which("openssl")
-pytestmark = pytest.mark.skipif(OPENSSL is None, reason="openssl is not installed")
 SETTINGS = FetchSettings(
     allow_networks=("127.0.0.1/32",), total_timeout_seconds=5, respect_robots=False
 )
+GOOD = Validity(datetime(2020, 1, 1, tzinfo=UTC), datetime(2120, 1, 1, tzinfo=UTC))
 
 
-def certificate(folder: Path, name: str, *, days: str = "2") -> Path:
-    """A self-signed certificate with its key, in one file."""
-    key, cert, both = (folder / f"{name}.{end}" for end in ("key", "crt", "pem"))
-    # A start in the past needs a newer openssl than many systems have; a negative life does not.
-    subprocess.run(
-        [
-            *(OPENSSL or "openssl", "req", "-x509", "-newkey", "ec", "-nodes"),
-            *("-pkeyopt", "ec_paramgen_curve:prime256v1", "-days", days),
-            *("-subj", f"/CN={name}", "-addext", f"subjectAltName={name}"),
-            *("-keyout", str(key), "-out", str(cert)),
-        ],
-        check=True,
-        capture_output=True,
-    )
-    both.write_text(key.read_text() + cert.read_text())
-    return both
+CERTIFICATES = Path(__file__).parents[1] / "certificates"
+HERE, ELSEWHERE, EXPIRED = (
+    CERTIFICATES / f"{name}.pem" for name in ("loopback", "elsewhere", "expired")
+)
 
 
-def context(pem: Path) -> ssl.SSLContext:
+def context(pem: Path = HERE) -> ssl.SSLContext:
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     made.load_cert_chain(pem)
     return made
 
 
-@pytest.fixture(scope="module")
-def pem(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return certificate(tmp_path_factory.mktemp("tls"), "IP:127.0.0.1")
+@pytest.fixture
+def trusting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The certificates here are those of an authority that is trusted."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(HERE))
 
 
 async def refused(url: str, settings: FetchSettings = SETTINGS) -> FetchError:
@@ -59,39 +46,70 @@ async def refused(url: str, settings: FetchSettings = SETTINGS) -> FetchError:
         return caught.value
 
 
-async def test_a_self_signed_certificate_is_refused(pem: Path) -> None:
-    async with running(page(), tls=context(pem)) as site:
+async def test_a_self_signed_certificate_is_refused() -> None:
+    async with running(page(), tls=context()) as site:
         error = await refused(site.url())
         assert error.error_class is ErrorClass.TLS
         assert "self-signed" in error.detail.replace("self signed", "self-signed")
         assert not site.asked
 
 
-async def test_a_trusted_certificate_is_accepted(
-    pem: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.usefixtures("trusting")
+async def test_a_trusted_certificate_is_accepted() -> None:
+    async with running(page(), tls=context()) as site, Fetcher(SETTINGS) as fetcher:
+        assert (await fetcher.fetch(Request(site.url()))).status == 200
+
+
+@pytest.mark.parametrize(
+    ("pem", "told"), [(ELSEWHERE, "IP address mismatch"), (EXPIRED, "certificate has expired")]
+)
+async def test_a_certificate_that_is_not_good_here_is_refused(
+    pem: Path, told: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(pem))
-    async with running(page(), tls=context(pem)) as site, Fetcher(SETTINGS) as fetcher:
-        assert (await fetcher.fetch(Request(site.url()))).status == 200
+    async with running(page(), tls=context(pem)) as site:
+        error = await refused(site.url())
+    assert error.error_class is ErrorClass.TLS
+    assert told in error.detail
 
 
-async def test_a_certificate_for_another_host_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    other = certificate(tmp_path, "DNS:other.example")
-    monkeypatch.setenv("SSL_CERT_FILE", str(other))
-    async with running(page(), tls=context(other)) as site:
-        assert (await refused(site.url())).error_class is ErrorClass.TLS
+@pytest.mark.usefixtures("trusting")
+async def test_every_answer_says_how_long_its_certificate_is_good() -> None:
+    async with running(page(), tls=context()) as site, Fetcher(SETTINGS) as fetcher:
+        answers = [await fetcher.fetch(Request(site.url())) for _ in range(3)]
+    host = site.url().split("/")[2]
+    assert {answer.certificate for answer in answers} == {Certificate(host, GOOD)}
 
 
-async def test_without_verification_any_certificate_is_accepted(pem: Path) -> None:
+@pytest.mark.usefixtures("trusting")
+async def test_a_redirect_into_the_open_keeps_the_certificate_of_its_first_step() -> None:
+    async with running(page()) as plain:
+        leave = redirect(plain.url())
+        async with running(leave, tls=context()) as site, Fetcher(SETTINGS) as fetcher:
+            answer = await fetcher.fetch(Request(site.url()))
+    assert answer.certificate is not None
+    assert answer.certificate.host in site.url()
+
+
+async def test_without_encryption_or_verification_there_is_no_certificate() -> None:
     settings = replace(SETTINGS, verify_tls=False)
-    async with running(page(), tls=context(pem)) as site, Fetcher(settings) as fetcher:
+    async with (
+        running(page(), tls=context()) as site,
+        running(page()) as plain,
+        Fetcher(settings) as fetcher,
+    ):
+        found = [await fetcher.fetch(Request(one.url())) for one in (site, plain)]
+    assert [answer.certificate for answer in found] == [None, None]
+
+
+async def test_without_verification_any_certificate_is_accepted() -> None:
+    settings = replace(SETTINGS, verify_tls=False)
+    async with running(page(), tls=context()) as site, Fetcher(settings) as fetcher:
         assert (await fetcher.fetch(Request(site.url()))).status == 200
 
 
-async def test_old_protocols_are_refused(pem: Path) -> None:
-    old = context(pem)
+async def test_old_protocols_are_refused() -> None:
+    old = context()
     old.set_ciphers("DEFAULT@SECLEVEL=0")
     with pytest.warns(DeprecationWarning, match="TLSv1"):
         old.minimum_version = ssl.TLSVersion.TLSv1

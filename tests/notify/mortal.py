@@ -6,6 +6,7 @@ import asyncio
 import sys
 import time
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import update
@@ -50,8 +51,8 @@ async def main(url: str, hook: str, *, finish: bool) -> None:
     database = Database(open_engine(url))
     async with database.writing() as session:
         run_id = await runs.begin_run(session, "run", PAST)
-    async with Poster(LOCAL, timeout_seconds=0.2) as poster:
-        channel = Webhook(hook, SECRET, poster.post)
+    async with Poster(LOCAL) as poster:
+        channel = Webhook(hook, SECRET, partial(poster.post, seconds=0.2))
         settings = SenderSettings(0.2, 10_000, lease=timedelta(seconds=0.3))
         sender = Sender(database, run_id, {"mail": Place(channel, route())}, settings, clock)
         while True:

@@ -6,6 +6,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from email import message_from_bytes, policy
+from functools import partial
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from daemon.fetch.posting import Poster
 from daemon.fetch.settings import FetchSettings
 from daemon.notify.apprised import Apprised
 from daemon.notify.mail import Mail, MailServer, mail_of, recipient_of
+from daemon.notify.values import Post
 from daemon.notify.webhook import Webhook, signature
 from tests.notify.sinks import SECRET, Sink, receiving
 from tests.notify.things import LOCAL, message
@@ -26,14 +28,14 @@ theirs = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 
 @pytest.fixture
-async def poster() -> AsyncIterator[Poster]:
-    async with Poster(LOCAL, timeout_seconds=1) as poster:
-        yield poster
+async def post() -> AsyncIterator[Post]:
+    async with Poster(LOCAL) as poster:
+        yield partial(poster.post, seconds=1)
 
 
-async def test_a_webhook_gets_signed_facts_and_the_key(poster: Poster):
+async def test_a_webhook_gets_signed_facts_and_the_key(post: Post):
     async with receiving(Sink()) as sink:
-        await Webhook(sink.url, SECRET, poster.post).send(message())
+        await Webhook(sink.url, SECRET, post).send(message())
     [body], [headers] = sink.got, sink.headers
     assert headers["Idempotency-Key"] == headers["webhook-id"] == body["id"] == "k1"
     assert (body["kind"], body["data"]["summary"]) == ("change", "The price fell.")
@@ -50,35 +52,35 @@ def test_a_secret_with_the_usual_prefix_is_base64():
     ("status", "is_permanent"),
     [(400, True), (422, True), (302, False), (404, False), (429, False), (500, False)],
 )
-async def test_what_is_no_receipt_is_an_error(poster: Poster, status: int, is_permanent: bool):
+async def test_what_is_no_receipt_is_an_error(post: Post, status: int, is_permanent: bool):
     async with receiving(Sink(behave=lambda number: status)) as sink:
         with pytest.raises(NotifyError, match=str(status)) as caught:
-            await Webhook(sink.url, SECRET, poster.post).send(message())
+            await Webhook(sink.url, SECRET, post).send(message())
     assert caught.value.is_permanent is is_permanent
     assert sink.asked == 1  # no redirect was followed
 
 
-async def test_a_receiver_may_ask_for_time(poster: Poster):
+async def test_a_receiver_may_ask_for_time(post: Post):
     async with receiving(Sink(behave=lambda number: 429, retry_after="77")) as sink:
         with pytest.raises(NotifyError) as caught:
-            await Webhook(sink.url, SECRET, poster.post).send(message())
+            await Webhook(sink.url, SECRET, post).send(message())
     assert caught.value.retry_after_seconds == 77
 
 
 @pytest.mark.parametrize("how", ["hang", "drop"])
-async def test_a_receiver_without_an_answer_is_an_error(poster: Poster, how: str):
+async def test_a_receiver_without_an_answer_is_an_error(post: Post, how: str):
     async with receiving(Sink(behave=lambda number: how)) as sink:
         with pytest.raises(NotifyError):
-            await Webhook(sink.url, SECRET, poster.post).send(message())
+            await Webhook(sink.url, SECRET, post).send(message())
 
 
 @pytest.mark.parametrize(
     "url", ["http://127.0.0.1:1/", "http://169.254.169.254/", "http://[::1]:1/", "file:///etc/a"]
 )
 async def test_a_webhook_reaches_no_forbidden_address(url: str):
-    async with Poster(FetchSettings(), timeout_seconds=1) as guarded:
+    async with Poster(FetchSettings()) as guarded:
         with pytest.raises(NotifyError, match="blocked"):
-            await Webhook(url, SECRET, guarded.post).send(message())
+            await Webhook(url, SECRET, partial(guarded.post, seconds=1)).send(message())
 
 
 class Inbox:

@@ -43,6 +43,37 @@ def test_every_failure_has_words_of_its_own(error: ErrorClass):
     assert "3 failures in a row since 2026-01-01 12:00 UTC" in words.text
 
 
+def test_a_number_is_one_word():
+    hunk = {"removed": ["the lamp costs 24.90 euros"], "added": ["the lamp costs 19.90 euros"]}
+    assert "[-24.90-]{+19.90+}" in words_of("change", facts(hunks=[hunk])).text
+
+
+def test_a_mail_can_be_read_in_the_dark_and_in_any_direction():
+    page = words_of("change", facts(site="السعر")).html
+    assert "prefers-color-scheme:dark" in page
+    assert '<h2 dir="auto">السعر</h2>' in page
+
+
+def test_a_message_of_many_changes_fits_into_a_mail():
+    hunk = {"removed": ["word " * 90] * 5, "added": ["other " * 80] * 5}
+    told = [{"kind": "change", **facts(site=f"S{i}", hunks=[hunk])} for i in range(100)]
+    page = words_of("digest", {"why": "host", "count": 100, "notices": told}).html
+    assert len(page) < 140_000
+    assert all(f">S{i}<" in page for i in range(100))
+    assert page.count("there is more") > 50
+
+
+def test_a_certificate_that_ends_is_told_with_its_host_and_its_time():
+    told = facts(
+        certificate_host="site.example:443",
+        certificate_ends_at="2026-01-08T12:00:00+00:00",
+        seconds_left=6 * 86400 + 5 * 3600,
+    )
+    words = words_of("certificate", told)
+    assert words.title == "Blog: its certificate ends in 6 d 5 h"
+    assert "The certificate of site.example is good until 2026-01-08 12:00 UTC." in words.text
+
+
 def test_blocked_gone_and_an_empty_rule_are_not_the_same():
     leads = {
         words_of("failing", facts(error_class=name)).text.splitlines()[1]
@@ -60,7 +91,7 @@ def test_a_digest_names_its_sites_and_tells_each():
     told = [{"kind": "change", **facts(site=f"S{i}", summary=f"sum {i}")} for i in range(5)]
     words = words_of("digest", {"why": "host", "count": 9, "notices": told})
     assert words.title == "9 notices: S0, S1, S2 and 2 more"
-    assert "9 notices, at once; the first 5 follow." in words.text
+    assert "9 notices of one host at once; the first 5 follow." in words.text
     assert all(f"sum {i}" in words.text for i in range(5))
 
 
@@ -94,7 +125,7 @@ def evil_words(kind: str = "change"):
 def test_a_page_cannot_write_markup(kind: str):
     tags = Tags()
     tags.feed(evil_words(kind).html)
-    assert tags.seen <= set("html body h3 p ul li div del ins hr code a".split())
+    assert tags.seen <= set("html head meta style body h2 p ul li div del ins code a".split())
     assert tags.links == set()
 
 

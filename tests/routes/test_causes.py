@@ -22,11 +22,14 @@ from daemon.model import (
     Verdict,
 )
 from daemon.routes.causes import causes_of
-from daemon.routes.values import Alarms
+from daemon.routes.matching import drafts
+from daemon.routes.values import Route
 from daemon.store.ids import new_id
 from tests.making import PAST, changed, failed, finding, outcome, update
+from tests.routes.things import route
 
-ALARMS = Alarms(failures=3, remind_every=timedelta(days=1))
+PLACE = route().target
+ROUTES = {"local": [route()]}
 NOW = PAST + timedelta(hours=1)  # when these attempts begin
 
 
@@ -39,15 +42,14 @@ def page(*sites: Site) -> Page:
     return Page(new_id(), request, "site.example:443", "daily", PAST, 1, sites=sites or (site(),))
 
 
-def run(attempts: list[tuple[Any, timedelta]], alarms: Alarms = ALARMS) -> list[str]:
+def run(attempts: list[tuple[Any, timedelta]], *routes: Route) -> list[str]:
     """The kinds told by these attempts in a row; each is a maker of an outcome and its time."""
     one, told = site(), []
     for make, after in attempts:
         done: Outcome = replace(make(page(one)), started_at=PAST + after)
-        found = causes_of(done, alarms)
+        found = causes_of(done, {"local": routes or (route(),)})
         told.append(",".join(cause.kind for cause in found.causes))
-        for _, alarm in found.alarms:
-            one = replace(one, alarm=alarm)
+        [one] = found.sites or [one]
     return told
 
 
@@ -88,21 +90,35 @@ def test_failures_while_our_line_is_down_do_not_count():
 def test_a_reminder_comes_when_it_is_time():
     days = [(failed, timedelta(days=i, hours=i)) for i in range(5)]
     assert run(days) == ["", "", "failing", "failing", "failing"]
-    assert run(days, Alarms(3, timedelta(0))) == ["", "", "failing", "", ""]
+    assert run(days, route(remind_seconds=0)) == ["", "", "failing", "", ""]
+
+
+def test_each_place_hears_after_as_many_failures_as_it_asks_for():
+    quick, patient = route(failures=1), route(name="hook", target="t2", failures=4)
+    told = run(hours(failed, failed, failed, failed, failed, fine), quick, patient)
+    assert told == ["failing", "", "", "failing", "", "recovered"]
+
+
+def test_only_who_heard_of_the_trouble_hears_that_it_is_over():
+    routes = {"local": [route(failures=1), route(name="hook", target="t2", failures=4)]}
+    one = page()
+    [after] = causes_of(failed(one), routes).sites
+    [cause] = causes_of(fine(page(after)), routes).causes
+    assert [draft.channel for draft in drafts([cause], routes)] == ["mail"]
 
 
 def test_every_failure_notice_has_an_identity_of_its_own():
     since = PAST - timedelta(days=3)
     first = site(alarm=Alarm(2, since))
-    second = replace(first, alarm=Alarm(5, since, PAST - timedelta(days=2)))
-    found = [causes_of(failed(page(one)), ALARMS).causes[0] for one in (first, second)]
+    second = replace(first, alarm=Alarm(5, since, {PLACE: PAST - timedelta(days=2)}))
+    found = [causes_of(failed(page(one)), ROUTES).causes[0] for one in (first, second)]
     assert found[0].id != found[1].id
     assert [one.facts["is_reminder"] for one in found] == [False, True]
 
 
 def test_a_recovery_says_how_long_it_took():
-    one = site(alarm=Alarm(7, NOW - timedelta(hours=5), NOW - timedelta(hours=4)))
-    [cause] = causes_of(fine(page(one)), ALARMS).causes
+    one = site(alarm=Alarm(7, NOW - timedelta(hours=5), {PLACE: NOW - timedelta(hours=4)}))
+    [cause] = causes_of(fine(page(one)), ROUTES).causes
     assert cause.facts["outage_seconds"] == 5 * 3600
 
 
@@ -116,21 +132,21 @@ def test_a_rule_that_fails_one_site_leaves_the_other_alone():
             SiteOutcome(good, Verdict.UNCHANGED),
         ),
     )
-    found = causes_of(done, ALARMS)
+    found = causes_of(done, ROUTES)
     assert [cause.facts["error_class"] for cause in found.causes] == ["selector"]
-    assert [site_id for site_id, _ in found.alarms] == [broken.id]
+    assert [one.id for one in found.sites] == [broken.id]
 
 
 def test_a_muted_site_tells_nothing_but_counts():
     muted = site(muted_until=NOW + timedelta(days=1), alarm=Alarm(2, PAST))
-    found = causes_of(failed(page(muted)), ALARMS)
+    found = causes_of(failed(page(muted)), ROUTES)
     assert found.causes == ()
-    assert found.alarms == ((muted.id, Alarm(3, PAST)),)
-    assert causes_of(changed(page(muted), "one", "two"), ALARMS).causes == ()
+    assert [one.alarm for one in found.sites] == [Alarm(3, PAST)]
+    assert causes_of(changed(page(muted), "one", "two"), ROUTES).causes == ()
 
 
 def test_a_change_is_told_with_its_reasons_and_lines():
-    [cause] = causes_of(changed(page(), "one", "two"), ALARMS).causes
+    [cause] = causes_of(changed(page(), "one", "two"), ROUTES).causes
     assert cause.facts["summary"] == "A line came."
     assert cause.facts["hunks"] == [{"removed": ["one"], "added": ["two"]}]
     assert "two" in cause.text
@@ -147,6 +163,6 @@ def test_a_huge_change_is_told_in_part(hunk: Hunk):
             update=update("one", "two", finding=finding(change=change)),
         ),
     )
-    [cause] = causes_of(outcome(where, Verdict.CHANGED, sites=sites), ALARMS).causes
+    [cause] = causes_of(outcome(where, Verdict.CHANGED, sites=sites), ROUTES).causes
     assert cause.facts["is_cut"]
     assert len(str(cause.facts)) < 20_000

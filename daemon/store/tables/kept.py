@@ -70,6 +70,8 @@ class Page(Base):
     error_detail: Mapped[str | None] = mapped_column(Text)
     failure_streak: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     failing_since: Mapped[datetime | None]
+    # Of the certificate that ends first on the way to the page; None without encryption.
+    certificate_ends_at: Mapped[datetime | None]
 
 
 class Host(Base):

@@ -118,8 +118,12 @@ class MonitoredSite(Base):
     rated_noise: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     failure_streak: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     failing_since: Mapped[datetime | None]
-    # When the owner was last told that it is failing; None when there is nothing to take back.
-    alerted_at: Mapped[datetime | None]
+    # When each place was last told that it is failing; empty when there is nothing to take back.
+    alerted: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
+    # The last warning to each place that the certificate is about to end.
+    certificate_told: Mapped[dict[str, Any]] = mapped_column(
+        default=dict, server_default=text("'{}'")
+    )
     muted_until: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     updated_at: Mapped[datetime] = mapped_column(default=utc_now, onupdate=utc_now)

@@ -1,0 +1,86 @@
+"""The configuration's file on the disk; out come its readable edits, each once it is whole."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from daemon.config import Config
+from daemon.errors import ConfigError, Fault
+
+_Mark = tuple[int, ...]  # what differs whenever a file is written or replaced
+
+
+class Edits:
+    """Notices when the file was edited, replaced, removed or brought back, or somebody asks.
+
+    Shape: it is looked at, not listened to: a look costs microseconds, sees through links, and
+           needs nothing of the file system. An edit is whole once two looks in a row see the same.
+    """
+
+    def __init__(
+        self,
+        find: Callable[[], Path | None],
+        load: Callable[[Path | None], Config],
+        settle: Callable[[Config], Callable[[str], str]],
+    ) -> None:
+        self.settle = settle  # whatever of this process follows; returns what hides its secrets
+        self._find = find
+        self._load = load
+        self._path = find()
+        self._read = self._seen = self._mark()
+        self._is_asked = False
+
+    def ask(self) -> None:
+        """Read it again, edited or not: files that it names may have been."""
+        self._is_asked = True
+
+    def look(self) -> bool:
+        """Whether there is something to read."""
+        if self._path is None:
+            self._path = self._find()
+        before, self._seen = self._seen, self._mark()
+        return before == self._seen and (self._is_asked or self._seen != self._read)
+
+    async def read(self) -> Config | None:
+        """What the file says now; None when it was written to meanwhile, and is read again later.
+
+        Errors: ConfigError.
+        """
+        before, self._is_asked = self._mark(), False
+        try:
+            config = await asyncio.to_thread(self._loaded)
+        except ConfigError:
+            if self._mark() != before:
+                return None
+            self._read = before
+            raise
+        if self._mark() != before:
+            return None
+        self._read = before
+        return config
+
+    def _loaded(self) -> Config:
+        config = self._load(self._path)
+        # A disk that was full, or an editor that has only just begun: nobody means that.
+        if self._path is not None and not self._path.read_bytes().strip():
+            hint = "a comment is enough, where nothing is to be watched"
+            raise ConfigError([Fault(str(self._path), "", "the file is empty", hint)])
+        return config
+
+    def _mark(self) -> _Mark:
+        if self._path is None:
+            return ()
+        try:
+            status = os.stat(self._path)
+        except OSError as exc:
+            return (exc.errno or 0,)
+        return (
+            status.st_dev,
+            status.st_ino,
+            status.st_size,
+            status.st_mtime_ns,
+            status.st_ctime_ns,
+        )

@@ -1,0 +1,116 @@
+"""An edit of the configuration goes in; the daemon does as it says, or goes on as before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from daemon.app import App, Parts
+from daemon.chores import Daemon
+from daemon.config import Config
+from daemon.edits import Edits
+from daemon.errors import ConfigError, StoreError
+from daemon.log import get_logger
+from daemon.store.wanted import sync
+from daemon.system import ServiceManager
+from daemon.web.health import State
+
+log = get_logger(__name__)
+
+OWNED = ("owners", "site_types", "sites", "products")  # what the database is told
+FIXED = ("database", "health")  # what was opened with the daemon, and closes with it
+READ_WHEN_USED = ("retention", "logging")
+_SHOWN_FAULTS = 3
+
+
+def differing(before: Config, after: Config) -> tuple[str, ...]:
+    """The sections of the configuration that differ, by their names."""
+    names = type(before).model_fields
+    return tuple(name for name in names if getattr(before, name) != getattr(after, name))
+
+
+class Following:
+    """Makes the daemon follow the edits of its configuration, each whole or not at all.
+
+    Shape: `begin` lets new parts work; whatever the old ones have begun they end themselves.
+    """
+
+    def __init__(
+        self,
+        edits: Edits,
+        daemon: Daemon,
+        app: App,
+        manager: ServiceManager,
+        begin: Callable[[App, Parts], None],
+    ) -> None:
+        self._edits = edits
+        self._daemon = daemon
+        self._app = app
+        self._manager = manager
+        self._begin = begin
+        self._wanted: Config | None = None
+        self._report(State.OK, "is in force")
+
+    async def step(self, _app: App) -> None:
+        """Read an edit that is whole, and apply it, or the one that could not be applied before.
+
+        Errors: StoreError when the database is in trouble; the next step tries again.
+        """
+        if self._edits.look():
+            self._manager.reloading()
+            try:
+                await self._read()
+                await self._apply()
+            finally:
+                self._manager.ready()
+        else:
+            await self._apply()
+
+    async def _read(self) -> None:
+        try:
+            self._wanted = await self._edits.read() or self._wanted
+        except ConfigError as exc:
+            self._wanted = None  # the newest edit is what counts, and it says nothing
+            shown = "; ".join(str(fault) for fault in exc.faults[:_SHOWN_FAULTS])
+            more = len(exc.faults) - _SHOWN_FAULTS
+            reason = f"{shown}; and {more} more faults" if more > 0 else shown
+            log.error("config_refused", faults=len(exc.faults), reason=reason)
+            self._daemon.metrics.config_reloaded(ok=False)
+            self._report(State.DEGRADED, f"the last good one is in force: {reason}")
+
+    async def _apply(self) -> None:
+        if self._wanted is None:
+            return
+        before, wanted = self._app.config, self._wanted
+        names = differing(before, wanted)
+        fixed = [name for name in names if name in FIXED]
+        config = wanted.model_copy(update={name: getattr(before, name) for name in FIXED})
+        try:
+            await self._put_in_force(config, names)
+        except StoreError as exc:
+            self._report(State.DEGRADED, f"an edit waits for the database: {exc}")
+            raise
+        self._wanted = None
+        self._daemon.health.clean_with(self._edits.settle(config))
+        self._daemon.metrics.config_reloaded(ok=True)
+        log.info("config_applied", changed=list(names), needs_restart=fixed)
+        if fixed:
+            sections = " and ".join(f"[{name}]" for name in fixed)
+            self._report(State.DEGRADED, f"in force but for {sections}: restart the daemon")
+        else:
+            self._report(State.OK, "is in force")
+
+    async def _put_in_force(self, config: Config, names: tuple[str, ...]) -> None:
+        app, known = self._app, {*OWNED, *FIXED, *READ_WHEN_USED}
+        if known.issuperset(names):
+            await sync(config, app.database, app.clock())
+            app.config = config
+            return
+        old = app.parts
+        async with app.replacing(config) as parts:
+            await sync(config, app.database, app.clock())
+            self._daemon.listen(parts)
+        self._begin(app, parts)
+        old.stop()
+
+    def _report(self, state: State, reason: str) -> None:
+        self._daemon.health.report("configuration", state, reason)
