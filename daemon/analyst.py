@@ -110,14 +110,17 @@ class Analyst:
 
     async def serve(self) -> None:
         """Work at every tick until nothing waits, until cancelled or told to stop."""
-        while not self._is_leaving:
+        while self._goes_on():
             await self._wake.wait()
             self._wake.clear()
             try:
-                while not self._is_leaving and await self.step():
+                while await self.step() and self._goes_on():
                     pass
             except StoreError as exc:
                 log.warning("analysis_stopped", reason=str(exc))
+
+    def _goes_on(self) -> bool:
+        return not self._is_leaving
 
     async def step(self) -> int:
         """Look at a few changes that wait; how many there were.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -74,13 +73,7 @@ class Edits:
         if self._path is None:
             return ()
         try:
-            status = os.stat(self._path)
+            found = self._path.stat()
         except OSError as exc:
             return (exc.errno or 0,)
-        return (
-            status.st_dev,
-            status.st_ino,
-            status.st_size,
-            status.st_mtime_ns,
-            status.st_ctime_ns,
-        )
+        return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns

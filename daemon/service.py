@@ -71,14 +71,13 @@ async def run(
         stack.callback(log.info, "stopped")
         stack.callback(manager.stopping)
         keep = daemon.supervisor.keep
-        async with asyncio.TaskGroup() as group:
-            followed = None
-            if edits is not None:
-                followed = Following(edits, daemon, app, manager, partial(_serve, group, daemon))
-            async with _ticking(daemon, app, followed), writing(app, keep):
-                for name, work in _loops(daemon, app, manager, environ):
-                    group.create_task(keep(name, work), name=name)
-                _serve(group, daemon, app, app.parts)
+        async with writing(app, keep), asyncio.TaskGroup() as group:
+            begin = partial(_serve, group, daemon)
+            followed = Following(edits, daemon, app, manager, begin) if edits else None
+            for name, work in _loops(daemon, app, manager, environ):
+                group.create_task(keep(name, work), name=name)
+            begin(app, app.parts)
+            async with _ticking(daemon, app, followed):
                 manager.ready()
                 await _announce(app)
                 await asyncio.Event().wait()
