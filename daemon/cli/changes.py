@@ -24,7 +24,7 @@ from daemon.cli.show import (
     say,
     short_id,
 )
-from daemon.cli.times import ago, parse_since, stamp, utc_now
+from daemon.cli.times import parse_since, stamp, utc_now
 
 if TYPE_CHECKING:  # for annotations alone
     from daemon.cli.table import Cell
@@ -174,9 +174,8 @@ def _reason(reason: dict[str, Any], clean: Clean) -> dict[str, Any]:
 
 
 def _show(found: Sequence[ChangeView], clean: Clean) -> None:
-    from daemon.cli.table import Column, table
+    from daemon.cli.table import Column, Since, table
 
-    now = utc_now()
     columns = [
         Column("ID"),
         Column("AGO", right=True, plain="AT"),
@@ -185,29 +184,18 @@ def _show(found: Sequence[ChangeView], clean: Clean) -> None:
         Column("SITE", share=2),
         Column("SUMMARY", share=3, wraps=True),
     ]
-    plain = [
+    rows: list[list[Cell]] = [
         [
-            short_id(v.id),
-            stamp(v.detected_at) or "",
-            v.change_type,
-            percent(v.confidence_score),
-            clean.line(v.site_name),
-            clean.line(v.summary),
+            (short_id(view.id), DIM),
+            Since(view.detected_at),
+            (view.change_type, SEVERITY.get(view.change_type, PLAIN)),
+            percent(view.confidence_score),
+            clean.line(view.site_name),
+            (clean.line(view.summary), PLAIN if view.is_significant else DIM),
         ]
-        for v in found
+        for view in found
     ]
-    table(columns, [_row(view, clean, now) for view in found], plain)
-
-
-def _row(view: ChangeView, clean: Clean, now: datetime) -> list[Cell]:
-    return [
-        (short_id(view.id), DIM),
-        ago(view.detected_at, now),
-        (view.change_type, SEVERITY.get(view.change_type, PLAIN)),
-        percent(view.confidence_score),
-        clean.line(view.site_name),
-        (clean.line(view.summary), PLAIN if view.is_significant else DIM),
-    ]
+    table(columns, rows)
 
 
 async def change_with(database: Database, change_id: str) -> ChangeDetail:

@@ -28,7 +28,7 @@ from daemon.cli.show import (
     say_facts,
     short_id,
 )
-from daemon.cli.times import ago, local, stamp, utc_now
+from daemon.cli.times import local, stamp, utc_now
 
 if TYPE_CHECKING:  # for annotations alone
     from uuid import UUID
@@ -129,9 +129,8 @@ def _title(view: NoticeView) -> str:
 
 
 def _show_list(found: Sequence[NoticeView], clean: Clean) -> None:
-    from daemon.cli.table import Column, table
+    from daemon.cli.table import Column, Since, table
 
-    now = utc_now()
     columns = [
         Column("ID"),
         Column("AGO", right=True, plain="AT"),
@@ -143,7 +142,7 @@ def _show_list(found: Sequence[NoticeView], clean: Clean) -> None:
     rows: list[list[Cell]] = [
         [
             (short_id(view.id), DIM),
-            ago(view.created_at, now),
+            Since(view.created_at),
             (view.status, STATUS[view.status]),
             str(view.tries),
             clean.line(view.channel),
@@ -151,18 +150,7 @@ def _show_list(found: Sequence[NoticeView], clean: Clean) -> None:
         ]
         for view in found
     ]
-    plain = [
-        [
-            short_id(view.id),
-            stamp(view.created_at) or "",
-            view.status,
-            str(view.tries),
-            clean.line(view.channel),
-            clean.line(_title(view)),
-        ]
-        for view in found
-    ]
-    table(columns, rows, plain)
+    table(columns, rows)
 
 
 @click.command(cls=Command)

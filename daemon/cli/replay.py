@@ -29,7 +29,7 @@ from daemon.cli.show import (
     say,
     short_id,
 )
-from daemon.cli.times import ago, parse_since, stamp, utc_now
+from daemon.cli.times import parse_since, stamp, utc_now
 
 if TYPE_CHECKING:  # for annotations alone
     from daemon.cli.table import Cell
@@ -226,7 +226,6 @@ def _json(one: Replayed, clean: Clean) -> dict[str, Any]:
 def _show(shown: Sequence[Replayed], clean: Clean) -> None:
     from daemon.cli.table import Column, table
 
-    now = utc_now()
     columns = [
         Column("ID"),
         Column("AGO", right=True, plain="AT"),
@@ -235,26 +234,22 @@ def _show(shown: Sequence[Replayed], clean: Clean) -> None:
         Column("NOW"),
         Column("SUMMARY", share=1, wraps=True),
     ]
-    rows = [_row(one, clean, ago(one.step.at, now)) for one in shown]
-    plain = [_row(one, clean, stamp(one.step.at) or "") for one in shown]
-    table(columns, rows, [[_bare(cell) for cell in row] for row in plain])
+    table(columns, [_row(one, clean) for one in shown])
 
 
-def _row(one: Replayed, clean: Clean, at: str) -> list[Cell]:
+def _row(one: Replayed, clean: Clean) -> list[Cell]:
+    from daemon.cli.table import Since
+
     step = one.step
     told = one.summary if one.change_type or one.effect == "fails" else step.summary
     return [
         (short_id(step.update_id) if step.update_id else "–", DIM),
-        at,
+        Since(step.at),
         (one.effect, _STYLES.get(one.effect, PLAIN)),
         step.change_type or "–",
         one.change_type or "–",
         clean.line(told),
     ]
-
-
-def _bare(cell: Cell) -> str:
-    return cell if isinstance(cell, str) else cell[0]
 
 
 def _sum_up(found: Sequence[Replayed]) -> None:

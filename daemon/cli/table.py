@@ -5,17 +5,27 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeAlias
 
 import click
 from rich.cells import cell_len, set_cell_size
 
 from daemon.cli.show import DIM, PLAIN, Style, is_terminal
-
-Cell: TypeAlias = "str | tuple[str, Style]"
+from daemon.cli.times import ago, stamp, utc_now
 
 _GAP = "  "
 _NARROWEST = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """An instant as a cell: how long ago for a person, the instant itself in a pipe."""
+
+    at: datetime
+
+
+Cell: TypeAlias = "str | tuple[str, Style] | Since"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +45,17 @@ class Column:
 
 
 def table(
-    columns: Sequence[Column], rows: Sequence[Sequence[Cell]], plain: Sequence[Sequence[str]]
+    columns: Sequence[Column],
+    rows: Sequence[Sequence[Cell]],
+    plain: Sequence[Sequence[str]] | None = None,
 ) -> None:
-    """Print `rows` for a person, or `plain` for a pipe: whole values between tabs."""
+    """Print `rows` for a person, or for a pipe: whole values between tabs.
+
+    Shape: `plain` stands in for rows that are shortened for people in other ways than by a Since.
+    """
     if not is_terminal():
-        for line in ([column.plain or column.title for column in columns], *plain):
+        bare = [[_bare(cell) for cell in row] for row in rows] if plain is None else plain
+        for line in ([column.plain or column.title for column in columns], *bare):
             click.echo("\t".join(cell.replace("\t", " ") for cell in line))
         return
     widths = _widths(columns, rows, shutil.get_terminal_size().columns)
@@ -124,8 +140,14 @@ def _aligned(column: Column, text: str, width: int) -> str:
 
 
 def _text(cell: Cell) -> str:
+    return ago(cell.at, utc_now()) if isinstance(cell, Since) else _bare(cell)
+
+
+def _bare(cell: Cell) -> str:
+    if isinstance(cell, Since):
+        return stamp(cell.at) or ""
     return cell if isinstance(cell, str) else cell[0]
 
 
 def _style(cell: Cell) -> Style:
-    return PLAIN if isinstance(cell, str) else cell[1]
+    return cell[1] if isinstance(cell, tuple) else PLAIN

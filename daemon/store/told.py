@@ -12,6 +12,7 @@ from sqlalchemy import Row, and_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.store.notices import settle_members
+from daemon.store.prefixes import ids_like
 from daemon.store.tables import Notice
 
 _SHOWN = (
@@ -73,16 +74,9 @@ async def notices_of(session: AsyncSession, content_update_id: UUID) -> list[Not
     return [_view(row) for row in await session.execute(query.order_by(Notice.channel))]
 
 
-async def find_notices(session: AsyncSession, prefix: str) -> list[UUID]:
-    """The ids that begin, or end, with these hexadecimal characters; at most two."""
-    wanted = prefix.replace("-", "").lower()
-    try:
-        exact = UUID(wanted)
-    except ValueError:
-        newest = select(Notice.id).order_by(Notice.created_at.desc()).limit(10_000)
-        ids = await session.scalars(newest)
-        return [i for i in ids if i.hex.startswith(wanted) or i.hex.endswith(wanted)][:2]
-    return list(await session.scalars(select(Notice.id).where(Notice.id == exact)))
+async def find_notices(session: AsyncSession, part: str) -> list[UUID]:
+    """The notices whose id begins, or ends, with these hexadecimal characters; at most two."""
+    return await ids_like(session, part, Notice.id, Notice.created_at)
 
 
 async def get_notices(session: AsyncSession, ids: Sequence[UUID]) -> list[NoticeView]:

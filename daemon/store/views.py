@@ -12,6 +12,7 @@ from sqlalchemy import Row, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.model import ErrorClass
+from daemon.store.prefixes import ids_like
 from daemon.store.tables import (
     Attempt,
     ContentUpdate,
@@ -267,24 +268,10 @@ async def list_changes(session: AsyncSession, wanted: ChangeFilter) -> list[Chan
     return [ChangeView(*row) for row in await session.execute(query)]
 
 
-async def find_change(session: AsyncSession, prefix: str) -> list[ChangeDetail]:
+async def find_change(session: AsyncSession, part: str) -> list[ChangeDetail]:
     """The updates whose id begins, or ends, with these hexadecimal characters; at most two."""
-    wanted = prefix.replace("-", "").lower()
-    try:
-        exact = UUID(wanted)
-    except ValueError:
-        return await _changes_like(session, wanted)
-    return await _details(session, ContentUpdate.id == exact)
-
-
-async def _changes_like(session: AsyncSession, wanted: str) -> list[ChangeDetail]:
-    newest = select(ContentUpdate.id).order_by(ContentUpdate.detected_at.desc()).limit(10_000)
-    ids = [i for i in await session.scalars(newest) if _matches(i.hex, wanted)]
-    return await _details(session, ContentUpdate.id.in_(ids[:2])) if ids else []
-
-
-def _matches(hex_id: str, wanted: str) -> bool:
-    return hex_id.startswith(wanted) or hex_id.endswith(wanted)
+    ids = await ids_like(session, part, ContentUpdate.id, ContentUpdate.detected_at)
+    return await _details(session, ContentUpdate.id.in_(ids)) if ids else []
 
 
 async def _details(session: AsyncSession, where: Any) -> list[ChangeDetail]:

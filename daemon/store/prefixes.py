@@ -1,0 +1,37 @@
+"""A part of an id in; the ids that begin or end with it, out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
+
+_NEWEST = 10_000  # so many rows are looked through
+
+
+async def ids_like(
+    session: AsyncSession,
+    part: str,
+    ids: InstrumentedAttribute[UUID],
+    newest: InstrumentedAttribute[datetime],
+) -> list[UUID]:
+    """The ids that begin, or end, with these hexadecimal characters; at most two.
+
+    Shape: a whole id is looked for among all rows, a part of one among the last by `newest`.
+    """
+    wanted = part.replace("-", "").lower()
+    try:
+        exact = UUID(wanted)
+    except ValueError:
+        query: Any = select(ids).order_by(newest.desc()).limit(_NEWEST)
+        found = [one for one in await session.scalars(query) if _is_like(one.hex, wanted)]
+        return found[:2]
+    return list(await session.scalars(select(ids).where(ids == exact)))
+
+
+def _is_like(whole: str, wanted: str) -> bool:
+    return whole.startswith(wanted) or whole.endswith(wanted)
