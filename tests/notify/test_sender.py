@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from unittest.mock import ANY
 from uuid import UUID
@@ -14,6 +14,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, insert, select, update
 
+from daemon.config import Config
 from daemon.errors import NotifyError
 from daemon.model import ErrorClass, Owner
 from daemon.notify.values import Message
@@ -27,6 +28,7 @@ from daemon.store.owners import sync_owners
 from daemon.store.record import record
 from daemon.store.sweep import Sweep
 from daemon.store.tables import ContentUpdate, MonitoredSite, Notice
+from daemon.store.wanted import sync
 from tests.making import OWNER, begin_run, changed, claimed_page, failed, id_at, initial
 from tests.notify.things import facts
 from tests.routes.things import NOON, route
@@ -313,6 +315,40 @@ async def test_two_owners_of_one_happening_hear_each_in_their_own_way(
     clock.on(hours=1)
     await telling.drain()
     assert [len(box.taken) for box in boxes.values()] == [1, 1]
+
+
+async def test_a_night_of_quiet_across_a_change_of_clocks_ends_with_one_message(
+    database: Database, run_id: UUID, clock: Clock
+):
+    quiet = route(quiet="22:00-07:00", time_zone="Europe/Berlin")
+    await have_routes(database, quiet)
+    clock.now = datetime(2026, 10, 24, 20, tzinfo=UTC)  # 22:00; at 3:00 it is 2:00 again
+    box = Box()
+    telling = sender(database, run_id, clock, {"mail": box}, quiet)
+    for hour in range(10):
+        await tell(database, happening(hour, at=clock.now))
+        await telling.drain()
+        assert box.taken == []
+        clock.on(hours=1)
+    await telling.drain()
+    [message] = box.taken
+    assert message.facts["count"] == 10
+    assert clock.now == datetime(2026, 10, 25, 6, tzinfo=UTC)  # 7:00
+
+
+async def test_what_a_table_leaves_open_is_as_the_notices_have_it(database: Database):
+    places = [
+        {"name": "mine", "url": "https://a.example/", "failures": 9, "certificate_days": []},
+        {"name": "usual", "url": "https://b.example/"},
+    ]
+    general = {"failures": 5, "remind_every": "2d", "certificate_days": [30]}
+    config = Config.model_validate({"notify": places, "notices": general})
+    await sync(config, database, NOON)
+    async with database.reading() as session:
+        kept = await routes_of(session, [config.owners[0].id])
+    [mine, usual] = kept[config.owners[0].id]
+    assert (mine.failures, mine.remind_seconds, mine.certificate_days) == (9, 172_800, ())
+    assert (usual.failures, usual.remind_seconds, usual.certificate_days) == (5, 172_800, (30,))
 
 
 async def test_a_retry_does_not_come_in_quiet_hours(database: Database, run_id: UUID, clock: Clock):
