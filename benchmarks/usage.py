@@ -120,7 +120,7 @@ def _bounded(pid: int, timeout_seconds: float) -> Iterator[None]:
 
 
 def _kill(pid: int) -> None:
-    for member in _tree(pid):
+    for member in tree(pid):
         with contextlib.suppress(ProcessLookupError):
             os.kill(member, signal.SIGKILL)
 
@@ -133,7 +133,7 @@ def _peak(pid: int) -> Iterator[list[int]]:
 
     def sample() -> None:
         while not done.wait(_SAMPLE_SECONDS):
-            samples.append(max(sum(map(_resident, _tree(pid))), _high_water(pid)))
+            samples.append(max(sum(map(resident, tree(pid))), _high_water(pid)))
 
     sampler = threading.Thread(target=sample, daemon=True)
     sampler.start()
@@ -144,7 +144,8 @@ def _peak(pid: int) -> Iterator[list[int]]:
         sampler.join()
 
 
-def _tree(pid: int) -> list[int]:
+def tree(pid: int) -> list[int]:
+    """A process and all that it has started, and they."""
     found = [pid]
     for member in found:
         found += _children(member)
@@ -159,7 +160,8 @@ def _children(pid: int) -> list[int]:
     return found
 
 
-def _resident(pid: int) -> int:
+def resident(pid: int) -> int:
+    """Bytes in memory; 0 for a process that is gone."""
     with contextlib.suppress(OSError, IndexError):
         return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE_BYTES
     return 0

@@ -39,6 +39,7 @@ from daemon.store.opening import open_database
 from daemon.store.share import Share
 from daemon.store.wanted import route_of
 from daemon.store.writer import Writer
+from daemon.system import affordable_fetches, open_files_limit
 from daemon.worker import Listeners, Settings, Worker
 
 log = get_logger(__name__)
@@ -105,7 +106,7 @@ class App:
             await self.close(parts)
             raise
         self.manners.adopt(config.fetch.per_host, config.fetch.delay_seconds)
-        self.worker.adopt(parts.tools, config.fetch.concurrency, lease_of(config))
+        self.worker.adopt(parts.tools, fetches_of(config), lease_of(config))
         self.parts, self.config = parts, config
 
     async def close(self, parts: Parts) -> None:
@@ -134,6 +135,8 @@ async def open_app(
     Shape:  `heard` is given every try to send a notice, once it is stored.
     Errors: StoreError, SchemaError.
     """
+    if (fetches := fetches_of(config)) < config.fetch.concurrency:
+        log.warning("fewer_fetches_at_once", allowed=fetches, open_files=open_files_limit())
     async with contextlib.AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(config.database))
         clock = StoreClock()
@@ -147,7 +150,7 @@ async def open_app(
         parts = await _open_parts(config, database, clock, manners, run_id, heard)
         listeners = Listeners(told, on_dispatch, clock.hear)
         in_share = kind == "run" and database.is_shared
-        settings = Settings(config.fetch.concurrency, lease_of(config), in_share=in_share)
+        settings = Settings(fetches, lease_of(config), in_share=in_share)
         worker = Worker(database, writer, parts.tools, manners, settings, listeners)
         share = Share(database, run_id, manners, worker)
         app = App(config, database, manners, writer, worker, run_id, clock, share, parts, [parts])
@@ -172,6 +175,11 @@ async def _open_parts(
         analyst = _analyst(config, database, run_id, poster, clock)
         return Parts(config, tools, tools.sandbox, sender, analyst, stack.pop_all())
     raise AssertionError("no part refuses to be opened in silence")
+
+
+def fetches_of(config: Config) -> int:
+    """How many fetches run at once: what is asked for, as far as open files allow."""
+    return affordable_fetches(config.fetch.concurrency, open_files_limit())
 
 
 @contextlib.asynccontextmanager
@@ -290,7 +298,7 @@ def lease_of(config: Config) -> timedelta:
 
 def fetch_settings(config: Config) -> FetchSettings:
     """The fetcher's part of the configuration."""
-    return FetchSettings(**config.fetch.model_dump())
+    return FetchSettings(**config.fetch.model_dump() | {"concurrency": fetches_of(config)})
 
 
 def sandbox_of(config: Config) -> Sandbox:
@@ -307,7 +315,7 @@ def sandbox_of(config: Config) -> Sandbox:
 def _tools(
     config: Config, fetcher: Fetcher, sandbox: Sandbox, database: Database, clock: Clock
 ) -> Tools:
-    places = asyncio.Semaphore(config.fetch.concurrency)
+    places = asyncio.Semaphore(fetches_of(config))
 
     async def fetch(
         page: Page, validators: Validators | None, held: contextlib.AsyncExitStack

@@ -130,7 +130,7 @@ def _endpoint(config: Config, daemon: Daemon) -> contextlib.AbstractAsyncContext
 
 async def _prepare(app: App) -> None:
     """Make the configuration so, remember hosts, and spread what became overdue meanwhile."""
-    await sync(app.config, app.database, app.clock())
+    synced = await sync(app.config, app.database, app.clock())
     was_orderly = True
     async with app.database.writing() as session:
         now = app.clock()
@@ -141,10 +141,14 @@ async def _prepare(app: App) -> None:
             # Another daemon on this database may have one: only what nobody looks at is ended.
             await skip_pending(session, _DAY_SECONDS, "no model is configured any more")
         spread = 0
-        if await shards.count_daemons(session) <= 1:
+        is_alone = await shards.count_daemons(session) <= 1
+        if is_alone:
             spread = await pages.spread_overdue(
                 session, now, app.config.schedule.catch_up, app.config.fetch.concurrency
             )
+    if synced.removed and not is_alone:
+        hint = "daemons on one database share one configuration; this one's counts now"
+        log.warning("sites_removed_for_all_daemons", sites=len(synced.removed), hint=hint)
     if spread:
         log.info("overdue_spread", pages=spread, over=str(app.config.schedule.catch_up))
     await app.share.begin(was_orderly=was_orderly)

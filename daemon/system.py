@@ -22,6 +22,8 @@ from daemon.log import get_logger
 _STATUS_CHARACTERS = 200
 _OPEN_FILES = 65_536  # more only costs memory in programs that size tables by it
 _PINGS_PER_TIMEOUT = 3
+_OWN_FILES = 44  # libraries, database, workers, log, endpoint and its callers
+_FILES_PER_FETCH = 5  # its connection, and four that are kept a while for the next
 
 log = get_logger(__name__)
 
@@ -207,6 +209,20 @@ def raise_open_files(wanted: int = _OPEN_FILES) -> int:
         log.warning("open_files_limit_not_raised", limit=soft, reason=str(exc))
         return soft
     return target
+
+
+def affordable_fetches(wanted: int, open_files: int) -> int:
+    """How many fetches at once so many open files allow; the endpoint and the database go first.
+
+    Shape: at least one.
+    """
+    return max(1, min(wanted, (open_files - _OWN_FILES) // _FILES_PER_FETCH))
+
+
+def open_files_limit() -> int:
+    """How many files this process may have open."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return _OPEN_FILES if soft == resource.RLIM_INFINITY else soft
 
 
 def keep_files_private() -> None:

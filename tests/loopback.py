@@ -70,8 +70,8 @@ class Site:
 
 
 @asynccontextmanager
-async def serving(**bodies: str) -> AsyncIterator[Site]:
-    """The site, with these bodies by path."""
+async def serving(*addresses: str, **bodies: str) -> AsyncIterator[Site]:
+    """The site, with these bodies by path; on more addresses than one it is several hosts."""
     site = Site(bodies={f"/{path}": text for path, text in bodies.items()})
     app = web.Application()
     app.router.add_get("/{path:.*}", site.answer)
@@ -81,6 +81,8 @@ async def serving(**bodies: str) -> AsyncIterator[Site]:
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         host, port = runner.addresses[0][:2]
         site.origin = f"http://{host}:{port}"
+        for other in addresses:
+            await web.TCPSite(runner, other, port).start()
         yield site
     finally:
         await runner.cleanup()

@@ -16,6 +16,7 @@ import pytest
 from daemon.errors import LockedError, StoreError
 from daemon.system import (
     ServiceManager,
+    affordable_fetches,
     disk,
     hold_lock,
     install_signals,
@@ -276,3 +277,10 @@ def test_new_files_are_private(tmp_path: Path) -> None:
         assert (tmp_path / "file").stat().st_mode & 0o077 == 0
     finally:
         os.umask(before)
+
+
+@pytest.mark.parametrize(
+    ("open_files", "fetches"), [(16, 1), (64, 4), (256, 42), (1024, 64), (65_536, 64)]
+)
+def test_fetches_leave_files_for_the_rest(open_files: int, fetches: int) -> None:
+    assert affordable_fetches(64, open_files) == fetches

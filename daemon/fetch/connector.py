@@ -110,6 +110,7 @@ class GuardedConnector(aiohttp.TCPConnector):
             socket_factory=guard.open_socket,
         )
         self._resolver_owner = True
+        self._most_idle = min(IDLE_CONNECTIONS, 4 * settings.concurrency)
         # A quarter more than the body: framing of sane servers costs far less than that.
         largest = max(settings.max_body_bytes, MIN_WIRE_BYTES)
         wire_limit = largest * 5 // 4 + settings.max_header_bytes
@@ -119,7 +120,7 @@ class GuardedConnector(aiohttp.TCPConnector):
         self._factory = cast("functools.partial[ResponseHandler]", metered)
 
     def _release(self, key: Any, protocol: ResponseHandler, *, should_close: bool = False) -> None:
-        crowded = len(self._conns) >= IDLE_CONNECTIONS
+        crowded = len(self._conns) >= self._most_idle
         super()._release(key, protocol, should_close=should_close or crowded)
 
 
