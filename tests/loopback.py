@@ -38,6 +38,7 @@ class Site:
     headers: dict[str, str] = field(default_factory=dict)
     is_validated: bool = False  # gives ETags, and 304 for them
     asked: Counter[str] = field(default_factory=Counter)
+    agents: set[str] = field(default_factory=set)  # the User-Agents that were seen
     arrived: asyncio.Event = field(default_factory=asyncio.Event)  # set by any request
     held: asyncio.Event | None = None  # paths under /slow answer when this is set
     wait_seconds: Callable[[], float] | None = None  # before each answer
@@ -52,6 +53,7 @@ class Site:
     async def answer(self, request: web.Request) -> web.Response:
         path = request.path
         self.asked[path] += 1
+        self.agents.add(request.headers.get("User-Agent", ""))
         self.arrived.set()
         if path.startswith("/slow") and self.held is not None:
             await self.held.wait()

@@ -14,7 +14,12 @@ import daemon
 PACKAGE = Path(daemon.__file__).parent
 TEXT = (PACKAGE.parent / "docs" / "logs.md").read_text()
 LEVELS = {"debug", "info", "warning", "error", "exception", "critical"}
-CHAPTERS = {"warning": "### Warnings", "error": "### Errors", "exception": "### Errors"}
+CHAPTERS = {
+    "critical": "### Errors",
+    "warning": "### Warnings",
+    "error": "### Errors",
+    "exception": "### Errors",
+}
 
 
 def events() -> Iterator[tuple[str, str]]:

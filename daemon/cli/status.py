@@ -7,7 +7,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,6 +15,9 @@ from daemon.cli import exits
 from daemon.cli.setting import Setting
 from daemon.cli.shape import Command, Failure
 from daemon.cli.times import length
+
+if TYPE_CHECKING:  # for the annotation alone
+    from daemon.config import HealthConfig
 
 _DEFAULT_HOST, _DEFAULT_PORT = "127.0.0.1", 8787
 _TIMEOUT_SECONDS = 3.0
@@ -73,13 +76,29 @@ def _configured(setting: Setting) -> tuple[str, int]:
     """Host and port of [health]; the whole configuration is read only where it must be."""
     quick = quick_address(setting.named, os.environ)
     if quick is None:
-        health = setting.load().health
+        health = _health(setting)
         if not health.enabled:
             raise Failure("[health] is not enabled in the configuration", exits.USAGE)
         quick = health.host, health.port
     if quick[1] == 0:
         raise Failure("[health] port is 0, any free one: name it with --url", exits.USAGE)
     return quick
+
+
+def _health(setting: Setting) -> HealthConfig:
+    """The section as it is meant; a daemon that runs on stays to be asked while an edit is broken."""
+    from daemon.config import HealthConfig, load
+    from daemon.errors import ConfigError
+
+    try:
+        return setting.load().health
+    except ConfigError as exc:
+        click.echo(f"changelogger: {exc.faults[0]}", err=True)
+    own = {name: text for name, text in os.environ.items() if "__HEALTH__" in name}
+    try:
+        return load(None, own).health
+    except ConfigError:
+        return HealthConfig()
 
 
 def quick_address(named: Path | None, environ: Mapping[str, str]) -> tuple[str, int] | None:
