@@ -86,7 +86,7 @@ def _configured(setting: Setting) -> tuple[str, int]:
 
 
 def _health(setting: Setting) -> HealthConfig:
-    """The section as it is meant; a daemon that runs on stays to be asked while an edit is broken."""
+    """The section; while an edit is broken, the daemon that runs on can still be asked."""
     from daemon.config import HealthConfig, load
     from daemon.errors import ConfigError
 
