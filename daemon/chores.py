@@ -32,11 +32,19 @@ _LONG_READER = "something has been reading for long, such as a backup or an open
 class Daemon:
     """The daemon's own figures, and the chores that APScheduler's ticks call for."""
 
-    def __init__(self, health: Health, metrics: Metrics, heard: Callable[[Outcome], None]) -> None:
+    def __init__(
+        self,
+        health: Health,
+        metrics: Metrics,
+        heard: Callable[[Outcome], None],
+        say: Callable[[str], None],
+    ) -> None:
+        """`heard` is given every outcome, `say` one line of how it goes, now and then."""
         self.health = health
         self.metrics = metrics
         self.supervisor = Supervisor(metrics.broken)
         self._heard = heard
+        self._say = say
         self._ticked_at = time.monotonic()
         self._tidying: Tidying | None = None
         self._scales: space.Scales | None = None
@@ -123,6 +131,8 @@ class Daemon:
         free = disk(app.database.path or Path.cwd()).free_bytes
         self.health.disk(free)
         self.metrics.disk(free)
+        state = worst(self.health.components())
+        self._say(f"{state}: {app.worker.under_way} checks under way, {due} pages due")
 
     def _report_tasks(self, broken: Mapping[str, str]) -> None:
         told = "; ".join(f"{name} broke ({reason})" for name, reason in sorted(broken.items()))

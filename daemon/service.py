@@ -53,7 +53,7 @@ async def run(
     Errors: ConfigError, StoreError, SchemaError, LockedError: before anything was announced.
     """
     manager = ServiceManager.of(environ)
-    daemon = Daemon(Health(clean=clean), Metrics(__version__), heard)
+    daemon = Daemon(Health(clean=clean), Metrics(__version__), heard, manager.status)
     async with contextlib.AsyncExitStack() as stack:
         path = file_of(config.database.dsn)
         if path is not None:

@@ -16,6 +16,7 @@ from daemon.config import load
 from daemon.following import differing
 from tests.living import Life, config, running
 from tests.loopback import Site, serving
+from tests.test_life import hear
 
 PAGE = "<title>News</title><p>The library opens at nine.</p>"
 
@@ -127,8 +128,7 @@ async def test_hangups_reload_and_the_service_manager_hears_of_it(
 
 
 async def _datagram(manager: socket.socket) -> str:
-    async with asyncio.timeout(30):
-        return (await asyncio.get_running_loop().sock_recv(manager, 4096)).decode()
+    return (await hear(manager)).decode()
 
 
 @pytest.mark.parametrize(
