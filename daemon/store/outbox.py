@@ -149,7 +149,8 @@ async def known_routes(session: AsyncSession) -> dict[str, list[dict[str, Any]]]
 def wanted_routes(known: Sequence[dict[str, Any]], routes: Sequence[Route]) -> list[dict[str, Any]]:
     """What is to be stored: these routes, and behind them those that people made themselves."""
     own = [r for r in msgspec.convert(known, tuple[Route, ...]) if r.managed_by != "config"]
-    wanted: list[dict[str, Any]] = msgspec.to_builtins([*routes, *own])
+    # Through JSON: what is compared with a row must have lists where the row has them.
+    wanted: list[dict[str, Any]] = msgspec.json.decode(msgspec.json.encode([*routes, *own]))
     return wanted
 
 
