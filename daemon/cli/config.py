@@ -20,9 +20,14 @@ if TYPE_CHECKING:  # for annotations alone
 _MASK = "***"
 
 
-@click.group(cls=Group)
+@click.group(
+    cls=Group,
+    lazy={
+        "diff": ("daemon.cli.config_diff:diff", "Show what an edit would do, before it does it.")
+    },
+)
 def config() -> None:
-    """Check or show the configuration."""
+    """Check or show the configuration, or what an edit of it would do."""
 
 
 @config.command()
@@ -38,7 +43,7 @@ def check(setting: Setting, as_json: bool) -> int:
     try:
         loaded = setting.load()
     except ConfigError as exc:
-        _tell_faults(exc, as_json)
+        tell_faults(exc, as_json)
         return exits.USAGE
     if not as_json:
         say(f"{setting.path() or 'no file, only defaults'}: fine", GOOD)
@@ -47,7 +52,8 @@ def check(setting: Setting, as_json: bool) -> int:
     return exits.FINE
 
 
-def _tell_faults(error: ConfigError, as_json: bool) -> None:
+def tell_faults(error: ConfigError, as_json: bool) -> None:
+    """Print every fault, and for a person how many."""
     for fault in error.faults:
         if as_json:
             json_line(
@@ -84,7 +90,7 @@ def _amounts_to(loaded: Config) -> Iterator[str]:
 def show(setting: Setting, as_json: bool) -> None:
     """Show every option with the value in force, as TOML; secrets are masked."""
     loaded = setting.load()
-    tree = _shown(loaded.model_dump(by_alias=False))
+    tree = masked(loaded.model_dump(by_alias=False))
     tree["database"]["url"] = loaded.database.shown
     tree["owner"], tree["site"] = tree.pop("owners"), tree.pop("sites")
     for lists in (*tree["site"], *tree["site_types"].values()):
@@ -96,16 +102,16 @@ def show(setting: Setting, as_json: bool) -> None:
         say(line)
 
 
-def _shown(value: Any) -> Any:
+def masked(value: Any) -> Any:
     """The value as the file would spell it; secrets show that they are set, no more."""
     from pydantic import SecretStr
 
     from daemon.config.values import show_duration
 
     if isinstance(value, dict):
-        return {str(key): _shown(item) for key, item in value.items()}
+        return {str(key): masked(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_shown(item) for item in value]
+        return [masked(item) for item in value]
     if isinstance(value, SecretStr):
         return _MASK if value else ""
     return show_duration(value) if isinstance(value, timedelta) else value

@@ -40,7 +40,7 @@ root = Group(
         "history": ("daemon.cli.history:history", "Show all that happened to a site."),
         "replay": ("daemon.cli.replay:replay", "Show what other rules would have made of a site."),
         "status": ("daemon.cli.status:status", "Ask the running daemon how it is."),
-        "config": ("daemon.cli.config:config", "Check or show the configuration."),
+        "config": ("daemon.cli.config:config", "Check, show or compare the configuration."),
         "db": ("daemon.cli.db:db", "Show, upgrade or copy the database."),
         "export": ("daemon.cli.exports:export", "Write all sites and products to a file."),
         "import": ("daemon.cli.imports:import_", "Watch what a file names, also other programs'."),

@@ -15,7 +15,7 @@ from daemon.config.lines import find_lines
 from daemon.config.references import Revealed, expand, read_secret_files
 from daemon.config.shape import place_at
 from daemon.config.sites import BUILT_IN_TYPES
-from daemon.config.source import label_of, parse, read_text
+from daemon.config.source import decode, label_of, parse, read_text
 from daemon.config.tree import Config
 from daemon.config.values import Flaw, KeyPath
 from daemon.errors import ConfigError, Fault
@@ -24,15 +24,16 @@ _SHORTEST_HIDDEN = 4  # masking every "a" would leave no message
 _MASK = "***"
 
 
-def load(path: Path | None, environ: Mapping[str, str]) -> Config:
+def load(path: Path | None, environ: Mapping[str, str], data: bytes | None = None) -> Config:
     """The configuration of this file, with the environment laid over it; no file is no fault.
 
+    Shape:  with `data` that is what the file holds, and nothing is read under its name.
     Errors: ConfigError with every fault of the file and the environment; a secret is never part
             of one, nor of an exception behind it.
     """
     revealed = Revealed()
     overlay = read_environment(environ, revealed)
-    text, tree, faults = _read(path)
+    text, tree, faults = _read(path, data)
     if "${" in text:
         expand(tree, environ, revealed)
     put(overlay, tree)
@@ -48,11 +49,11 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Config:
     return config.settled(revealed.secrets())
 
 
-def _read(path: Path | None) -> tuple[str, dict[str, Any], list[Fault]]:
+def _read(path: Path | None, data: bytes | None) -> tuple[str, dict[str, Any], list[Fault]]:
     if path is None:
         return "", {}, []
     try:
-        text = read_text(path)
+        text = read_text(path) if data is None else decode(data, path)
         return text, parse(text, path), []
     except ConfigError as exc:
         return "", {}, list(exc.faults)

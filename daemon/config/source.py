@@ -61,7 +61,16 @@ def read_text(path: Path) -> str:
 
     Errors: ConfigError for everything else.
     """
-    data = _read_bytes(path)
+    return decode(_read_bytes(path), path)
+
+
+def decode(data: bytes, path: Path) -> str:
+    """The same of bytes that were read already, as the content of this file.
+
+    Errors: ConfigError.
+    """
+    if len(data) > MAX_FILE_BYTES:
+        _stop(path, f"is larger than {MAX_FILE_BYTES // 2**20} MiB", "")
     for bom, name in _BOMS.items():
         if data.startswith(bom):
             _stop(path, f"is {name} text", "save it as UTF-8")
@@ -108,7 +117,7 @@ def _user_folder(environ: Mapping[str, str]) -> list[Path]:
 def _read_bytes(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            data = file.read(MAX_FILE_BYTES + 1)
+            return file.read(MAX_FILE_BYTES + 1)
     except FileNotFoundError:
         _stop(
             path,
@@ -122,9 +131,6 @@ def _read_bytes(path: Path) -> bytes:
     except (OSError, ValueError) as exc:
         reason = getattr(exc, "strerror", None) or "not a file name"
         _stop(path, f"cannot be read: {reason}", "")
-    if len(data) > MAX_FILE_BYTES:
-        _stop(path, f"is larger than {MAX_FILE_BYTES // 2**20} MiB", "")
-    return data
 
 
 def _position(message: str, text: str) -> str:

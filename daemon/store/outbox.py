@@ -126,19 +126,32 @@ def routes_from_json(preferences: Mapping[str, Any]) -> tuple[Route, ...]:
 
 async def sync_routes(session: AsyncSession, routes: Mapping[str, Sequence[Route]]) -> None:
     """Make the configuration's routes so; routes that people made themselves stay behind them."""
-    rows = (
-        await session.execute(select(User.id, User.preferences).order_by(User.id).with_for_update())
-    ).all()
-    for row in rows:
-        own = [r for r in routes_from_json(row.preferences) if r.managed_by != "config"]
-        wanted = msgspec.to_builtins([*routes.get(row.id, ()), *own])
-        if wanted != row.preferences.get(_ROUTES, []):
+    for row in (await session.execute(_preferences.with_for_update())).all():
+        wanted = wanted_routes(known := row.preferences.get(_ROUTES, []), routes.get(row.id, ()))
+        if wanted != known:
             await session.execute(
                 update(User)
                 .where(User.id == row.id)
                 .values(preferences={**row.preferences, _ROUTES: wanted})
                 .execution_options(synchronize_session=False)
             )
+
+
+_preferences = select(User.id, User.preferences).order_by(User.id)
+
+
+async def known_routes(session: AsyncSession) -> dict[str, list[dict[str, Any]]]:
+    """The routes of everybody, as they are stored."""
+    rows = await session.execute(_preferences)
+    return {row.id: row.preferences.get(_ROUTES, []) for row in rows}
+
+
+def wanted_routes(known: Sequence[dict[str, Any]], routes: Sequence[Route]) -> list[dict[str, Any]]:
+    """What is to be stored: these routes, and behind them those that people made themselves."""
+    own = [r for r in msgspec.convert(known, tuple[Route, ...]) if r.managed_by != "config"]
+    # Through JSON: what is compared with a row must have lists where the row has them.
+    wanted: list[dict[str, Any]] = msgspec.json.decode(msgspec.json.encode([*routes, *own]))
+    return wanted
 
 
 async def set_muted(

@@ -17,21 +17,32 @@ async def sync_owners(session: AsyncSession, owners: Sequence[Owner]) -> None:
 
     Errors: StoreError when an address or a name belongs to a user who is not among them.
     """
-    known = await _users(session, owners)
-    _refuse_taken(owners, known)
-    fresh = [owner for owner in owners if owner.id not in known]
-    moved = [owner for owner in owners if known.get(owner.id, owner) != owner]
+    fresh, moved = await plan_owners(session, owners)
     # First out of each other's way: two owners may have swapped their addresses.
-    for owner in moved:
+    for _, owner in moved:
         aside = {"email": f"moving:{owner.id}"[:255], "username": None}
         await session.execute(update(User).where(User.id == owner.id).values(**aside))
-    for owner in moved:
+    for _, owner in moved:
         values = {"email": owner.email, "username": owner.username}
         await session.execute(update(User).where(User.id == owner.id).values(**values))
     if fresh:
         await session.execute(
             insert(User), [{"id": o.id, "email": o.email, "username": o.username} for o in fresh]
         )
+
+
+async def plan_owners(
+    session: AsyncSession, owners: Sequence[Owner]
+) -> tuple[list[Owner], list[tuple[Owner, Owner]]]:
+    """Which of these owners are new, and which are others than they were: before and after.
+
+    Errors: StoreError when an address or a name belongs to a user who is not among them.
+    """
+    known = await _users(session, owners)
+    _refuse_taken(owners, known)
+    fresh = [owner for owner in owners if owner.id not in known]
+    both = [(known[owner.id], owner) for owner in owners if owner.id in known]
+    return fresh, [(before, after) for before, after in both if before != after]
 
 
 async def _users(session: AsyncSession, owners: Sequence[Owner]) -> dict[str, Owner]:

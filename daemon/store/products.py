@@ -16,6 +16,7 @@ from daemon.model import Request
 from daemon.product import ProductRules
 from daemon.store.demand import change_owned, chunks, look_soon, pages_for, refresh_pages
 from daemon.store.ids import new_id
+from daemon.store.plan import Move, Plan, plan
 from daemon.store.rows import request_key, rules_to_json
 from daemon.store.sites import Synced
 from daemon.store.tables import Page, Product
@@ -55,20 +56,24 @@ async def sync_products(
     Shape: products are known by owner, name and request. One that comes back gets its history
            back; one of the command line with such a name is taken over.
     """
-    wanted = {spec.key: spec for spec in specs}
-    known = {_key(row): row for row in await _known(session, specs)}
-    gone = [row for key, row in known.items() if key not in wanted]
-    moved = [(row, wanted[key]) for key, row in known.items() if key in wanted]
-    moved = [(row, spec) for row, spec in moved if _differs(row, spec)]
-    fresh = [spec for key, spec in wanted.items() if key not in known]
-    retired = [row.product_id for row in gone]
+    planned = plan_products(await known_products(session, specs), specs)
+    retired = [row.product_id for row in planned.removed]
     await change_owned(session, Product.product_id, retired, {"deleted_at": now}, now)
-    await _change(session, moved, now)
-    await _add(session, fresh, now, "config")
+    await _change(session, planned.changed, now)
+    await _add(session, planned.added, now, "config")
     return Synced(
-        added=tuple(spec.name for spec in fresh),
-        changed=tuple(spec.name for _, spec in moved),
-        removed=tuple(row.name for row in gone),
+        added=tuple(spec.name for spec in planned.added),
+        changed=tuple(move.row.name for move in planned.changed),
+        removed=tuple(row.name for row in planned.removed),
+    )
+
+
+def plan_products(known: Sequence[Row[Any]], specs: Sequence[ProductSpec]) -> Plan[ProductSpec]:
+    """What a synchronisation would do to these products, which `known_products` has found."""
+    return plan(
+        {_key(row): row for row in known},
+        {spec.key: spec for spec in specs},
+        lambda spec: _columns(spec) | {"managed_by": "config"},
     )
 
 
@@ -111,7 +116,7 @@ def _key(row: Row[Any]) -> _Key:
     return row.owner_id, row.name, row.request_key
 
 
-async def _known(session: AsyncSession, specs: Sequence[ProductSpec]) -> list[Row[Any]]:
+async def known_products(session: AsyncSession, specs: Sequence[ProductSpec]) -> list[Row[Any]]:
     """The live products that the configuration manages, and those whose names it now claims."""
     query = select(*_ROW).outerjoin(Page).where(_live)
     rows = list(await session.execute(query.where(Product.managed_by == "config")))
@@ -122,11 +127,6 @@ async def _known(session: AsyncSession, specs: Sequence[ProductSpec]) -> list[Ro
         )
         rows += [row for row in others if (row.owner_id, row.name) in owned]
     return rows
-
-
-def _differs(row: Row[Any], spec: ProductSpec) -> bool:
-    values = _columns(spec) | {"managed_by": "config"}
-    return any(getattr(row, key) != value for key, value in values.items())
 
 
 def _columns(spec: ProductSpec) -> dict[str, Any]:
@@ -142,14 +142,13 @@ def _columns(spec: ProductSpec) -> dict[str, Any]:
     }
 
 
-async def _change(
-    session: AsyncSession, moved: Sequence[tuple[Row[Any], ProductSpec]], now: datetime
-) -> None:
-    if not moved:
+async def _change(session: AsyncSession, moves: Sequence[Move[ProductSpec]], now: datetime) -> None:
+    if not moves:
         return
     values = [
-        {"product": row.product_id, "managed_by": "config", "updated_at": now, **_columns(spec)}
-        for row, spec in moved
+        {"product": move.row.product_id, "managed_by": "config", "updated_at": now}
+        | _columns(move.spec)
+        for move in moves
     ]
     connection = await session.connection()
     await connection.execute(
@@ -158,7 +157,7 @@ async def _change(
         .values({key: bindparam(key) for key in values[0] if key != "product"}),
         values,
     )
-    await refresh_pages(session, {row.page_id for row, _ in moved}, now)
+    await refresh_pages(session, {move.row.page_id for move in moves}, now)
 
 
 async def _add(

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from daemon.model import SiteSpec
 from daemon.store.demand import change_owned, chunks, look_soon, pages_for, refresh_pages
 from daemon.store.ids import new_id
+from daemon.store.plan import Move, Plan, plan
 from daemon.store.rows import request_key, rules_to_json
 from daemon.store.tables import MonitoredSite, Page
 
@@ -36,20 +37,24 @@ async def sync_sites(session: AsyncSession, specs: Sequence[SiteSpec], now: date
     Shape: sites are known by owner and name. One that comes back under its old name and URL gets
            its history back; one of the command line with such a name is taken over.
     """
-    wanted = {(spec.owner_id, spec.name): spec for spec in specs}
-    known = {(row.owner_id, row.name): row for row in await _known(session, specs)}
-    gone = [row for key, row in known.items() if key not in wanted]
-    moved = [(row, wanted[key]) for key, row in known.items() if key in wanted]
-    moved = [(row, spec) for row, spec in moved if _differs(row, spec)]
-    fresh = [spec for key, spec in wanted.items() if key not in known]
-    retired = [row.id for row in gone]
+    planned = plan_sites(await known_sites(session, specs), specs)
+    retired = [row.id for row in planned.removed]
     await change_owned(session, MonitoredSite.id, retired, {"deleted_at": now}, now)
-    await _change(session, moved, now)
-    await _add(session, fresh, now, "config")
+    await _change(session, planned.changed, now)
+    await _add(session, planned.added, now, "config")
     return Synced(
-        added=tuple(spec.name for spec in fresh),
-        changed=tuple(spec.name for _, spec in moved),
-        removed=tuple(row.name for row in gone),
+        added=tuple(spec.name for spec in planned.added),
+        changed=tuple(move.row.name for move in planned.changed),
+        removed=tuple(row.name for row in planned.removed),
+    )
+
+
+def plan_sites(known: Sequence[Row[Any]], specs: Sequence[SiteSpec]) -> Plan[SiteSpec]:
+    """What a synchronisation would do to these sites, which `known_sites` has found."""
+    return plan(
+        {(row.owner_id, row.name): row for row in known},
+        {(spec.owner_id, spec.name): spec for spec in specs},
+        lambda spec: _columns(spec) | {"request_key": _key(spec), "managed_by": "config"},
     )
 
 
@@ -86,7 +91,7 @@ _ROW = (
 )
 
 
-async def _known(session: AsyncSession, specs: Sequence[SiteSpec]) -> list[Row[Any]]:
+async def known_sites(session: AsyncSession, specs: Sequence[SiteSpec]) -> list[Row[Any]]:
     """The live sites that the configuration manages, and those whose names it now claims."""
     query = select(*_ROW).outerjoin(Page).where(_live)
     rows = list(await session.execute(query.where(MonitoredSite.managed_by == "config")))
@@ -102,11 +107,6 @@ def _key(spec: SiteSpec) -> str:
     return request_key(spec.request)
 
 
-def _differs(row: Row[Any], spec: SiteSpec) -> bool:
-    values = _columns(spec) | {"request_key": _key(spec), "managed_by": "config"}
-    return any(getattr(row, key) != value for key, value in values.items())
-
-
 def _columns(spec: SiteSpec) -> dict[str, Any]:
     return {
         "url": spec.request.url,
@@ -118,25 +118,23 @@ def _columns(spec: SiteSpec) -> dict[str, Any]:
     }
 
 
-async def _change(
-    session: AsyncSession, moved: Sequence[tuple[Row[Any], SiteSpec]], now: datetime
-) -> None:
-    if not moved:
+async def _change(session: AsyncSession, moves: Sequence[Move[SiteSpec]], now: datetime) -> None:
+    if not moves:
         return
-    pages = await pages_for(session, [spec for _, spec in moved], now)
+    pages = await pages_for(session, [move.spec for move in moves], now)
     rows = [
         {
-            "site": row.id,
-            "page_id": pages[_key(spec)],
+            "site": move.row.id,
+            "page_id": pages[_key(move.spec)],
             "managed_by": "config",
             "updated_at": now,
-            **_columns(spec),
+            **_columns(move.spec),
         }
-        for row, spec in moved
+        for move in moves
     ]
     await _update_sites(session, rows)
-    elsewhere = [row.id for row, spec in moved if row.request_key != _key(spec)]
-    for ids in chunks(elsewhere):
+    elsewhere = [move for move in moves if "request_key" in move.fields]
+    for ids in chunks([move.row.id for move in elsewhere]):
         # Another request is another page: its first reading is a first reading.
         await session.execute(
             update(MonitoredSite)
@@ -151,9 +149,8 @@ async def _change(
             )
             .execution_options(synchronize_session=False)
         )
-    await refresh_pages(session, {row.page_id for row, _ in moved} | set(pages.values()), now)
-    arrived = [pages[key] for row, spec in moved if row.request_key != (key := _key(spec))]
-    await look_soon(session, arrived, now)
+    await refresh_pages(session, {move.row.page_id for move in moves} | set(pages.values()), now)
+    await look_soon(session, [pages[_key(move.spec)] for move in elsewhere], now)
 
 
 async def _add(

@@ -1,0 +1,52 @@
+"""What is stored and what is wanted in; what has to be added, changed and removed out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import Row
+
+_Spec = TypeVar("_Spec")
+Columns = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Move(Generic[_Spec]):
+    """A row that is to be what its spec says: every column that differs, as it was and is to be."""
+
+    row: Row[Any]
+    spec: _Spec
+    fields: Mapping[str, tuple[Any, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan(Generic[_Spec]):
+    """What would make the stored rows those that are wanted."""
+
+    added: Sequence[_Spec]
+    changed: Sequence[Move[_Spec]]
+    removed: Sequence[Row[Any]]
+
+
+def plan(
+    known: Mapping[Hashable, Row[Any]],
+    wanted: Mapping[Hashable, _Spec],
+    columns: Callable[[_Spec], Columns],
+) -> Plan[_Spec]:
+    """What has to be done to the known rows, each under the key it shares with its spec."""
+    both = [(row, wanted[key]) for key, row in known.items() if key in wanted]
+    moves = [Move(row, spec, differing(row._mapping, columns(spec))) for row, spec in both]
+    return Plan(
+        added=[spec for key, spec in wanted.items() if key not in known],
+        changed=[move for move in moves if move.fields],
+        removed=[row for key, row in known.items() if key not in wanted],
+    )
+
+
+def differing(before: Mapping[Any, Any], after: Columns) -> dict[str, tuple[Any, Any]]:
+    """Each value that is another one after, with what it was; what is not there is None."""
+    return {
+        key: (before.get(key), value) for key, value in after.items() if before.get(key) != value
+    }
