@@ -54,7 +54,7 @@ def _refuse_managed(setting: Setting, kind: str, names: Sequence[str], how: str)
     if names:
         todo = _IN_THE_FILE[how].format(kind=kind)
         told = [
-            f"{name!r} is managed by {_place(setting, kind, name)}: {todo}, then restart the daemon"
+            f"{name!r} is managed by {_place(setting, kind, name)}: {todo}; the daemon follows"
             for name in dict.fromkeys(names)
         ]
         raise Failure("\n".join(told), exits.USAGE)
