@@ -259,7 +259,8 @@ def _snapshot_row(outcome: Outcome, one: SiteOutcome, state: StateDraft) -> dict
 
 _move_site = (
     update(_SITE)
-    .where(_SITE.c.id == bindparam("site_id"))
+    # A site that has moved to another page meanwhile has begun anew there.
+    .where(_SITE.c.id == bindparam("site_id"), _SITE.c.page_id == bindparam("from_page"))
     .values(
         error_class=bindparam("why"),
         error_detail=bindparam("detail"),
@@ -299,6 +300,7 @@ def _site_row(outcome: Outcome, one: SiteOutcome) -> dict[str, Any]:
         since = outcome.started_at
     return {
         "site_id": one.site.id,
+        "from_page": outcome.page.id,
         "why": one.error_class,
         "detail": one.error_detail or None,
         "spot": spot,

@@ -345,6 +345,19 @@ async def test_a_look_that_was_asked_for_meanwhile_is_not_put_off(
     assert (found.next_check_at, found.leased_until) == (soon, None)
 
 
+async def test_a_site_that_moved_meanwhile_does_not_know_its_old_page(
+    database: Database, run_id: UUID
+) -> None:
+    page = await claimed_page(database, run_id)
+    await have_sites(database, spec(url="https://site.example/other"))
+    await write(database, run_id, initial(page))
+    async with database.reading() as session:
+        site = await session.scalar(select(MonitoredSite))
+    assert site is not None
+    assert (site.text_hash, site.read_with, site.error_class) == (None, None, None)
+    assert site.page_id != page.id
+
+
 async def test_a_result_under_an_old_lease_leaves_no_trace(
     database: Database, run_id: UUID
 ) -> None:
