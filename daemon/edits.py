@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from daemon.config import Config
+from daemon.config.source import label_of
 from daemon.errors import ConfigError, Fault
 
 _Mark = tuple[int, ...]  # what differs whenever a file is written or replaced
@@ -31,6 +32,7 @@ class Edits:
         self._path = find()
         self._read = self._seen = self._mark()
         self._is_asked = False
+        self._is_blank_meant = self._is_blank()
 
     def ask(self) -> None:
         """Read it again, edited or not: files that it names may have been."""
@@ -62,12 +64,27 @@ class Edits:
         return config
 
     def _loaded(self) -> Config:
+        # A pipe would be waited for without end, and says nothing a second time.
+        if self._path is not None and self._path.exists() and not _is_readable(self._path):
+            raise self._fault("is no file that can be read again", "put a plain file there")
         config = self._load(self._path)
         # A disk that was full, or an editor that has only just begun: nobody means that.
-        if self._path is not None and not self._path.read_bytes().strip():
-            hint = "a comment is enough, where nothing is to be watched"
-            raise ConfigError([Fault(str(self._path), "", "the file is empty", hint)])
+        if self._is_blank() and not self._is_blank_meant:
+            raise self._fault("is empty", "a comment is enough, where nothing is to be watched")
         return config
+
+    def _is_blank(self) -> bool:
+        try:
+            return (
+                self._path is not None
+                and self._path.is_file()
+                and not self._path.read_bytes().strip()
+            )
+        except OSError:
+            return False  # whoever loads it says what is wrong
+
+    def _fault(self, problem: str, hint: str) -> ConfigError:
+        return ConfigError([Fault(label_of(self._path) if self._path else "", "", problem, hint)])
 
     def _mark(self) -> _Mark:
         if self._path is None:
@@ -77,3 +94,7 @@ class Edits:
         except OSError as exc:
             return (exc.errno or 0,)
         return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
+def _is_readable(path: Path) -> bool:
+    return path.is_file() or path.is_dir()  # of a folder the loader says what it means

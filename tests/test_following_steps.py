@@ -1,0 +1,349 @@
+"""Edits of the configuration, step by step: each is followed whole, or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from daemon.app import App, Parts, open_app
+from daemon.chores import Daemon
+from daemon.config import Config, load
+from daemon.edits import Edits
+from daemon.errors import StoreError
+from daemon.following import Following
+from daemon.model import Outcome
+from daemon.store.database import Database
+from daemon.store.outbox import routes_from_json
+from daemon.store.tables import MonitoredSite, Product, User
+from daemon.store.wanted import sync
+from daemon.system import ServiceManager
+from daemon.web.health import Component, Health, State
+from daemon.web.metrics import Metrics
+from tests.living import plain
+
+BAD = Path(__file__).parent / "config" / "bad"
+FILES = sorted(set(BAD.glob("*.toml")) - set(BAD.glob("database_*")))  # the environment wins there
+GOOD = '[health]\nenabled = false\n[[site]]\nname = "Blog"\nurl = "https://a.example/blog"\n'
+MORE = GOOD + '[[site]]\nname = "News"\nurl = "https://a.example/news"\n'
+WHOLE = MORE.encode()
+HALF = {
+    "empty": b"",
+    "blank": b" \n\n",
+    "zeros": b"\0" * 4096,
+    "cut": WHOLE[:-5],
+    "twice": WHOLE * 2,
+    "another_format": b"<html></html>",
+    "variable_not_set": WHOLE.replace(b"Blog", b"${NOWHERE}"),
+    "secret_file_missing": WHOLE + b'[mail]\npassword_file = "/nowhere/mail"\n',
+}
+HOOK = '[[notify]]\nname = "hook"\nurl = "https://hooks.example/one"\n'
+
+
+class Bench:
+    """A daemon that does nothing but follow its configuration, one step at a time."""
+
+    def __init__(self, app: App, path: Path, edits: Edits) -> None:
+        self.app = app
+        self.path = path
+        self.edits = edits
+        self.begun: list[Parts] = []
+        manager = ServiceManager(None)
+        self.daemon = Daemon(Health(), Metrics("0"), _ignored, manager.status)
+        self.following = Following(edits, self.daemon, app, manager, self._begin)
+
+    def _begin(self, _app: App, parts: Parts) -> None:
+        self.begun.append(parts)
+
+    def write(self, text: str | bytes) -> None:
+        """As an editor does that replaces the file."""
+        new = self.path.with_suffix(".new")
+        new.write_bytes(text.encode() if isinstance(text, str) else text)
+        new.replace(self.path)
+
+    async def follow(self, text: str | bytes | None = None) -> None:
+        """The edit, and the two looks that it takes to know that it is whole."""
+        if text is not None:
+            self.write(text)
+        await self.following.step(self.app)
+        await self.following.step(self.app)
+
+    def told(self) -> Component:
+        return self.daemon.health.components()["configuration"]
+
+    async def all(self, column: Any, *where: Any) -> list[Any]:
+        async with self.app.database.reading() as session:
+            return list(await session.scalars(select(column).where(*where).order_by(column)))
+
+    async def sites(self) -> set[str]:
+        """The names of those that are watched."""
+        live = MonitoredSite.deleted_at.is_(None), MonitoredSite.is_active
+        return set(await self.all(MonitoredSite.name, *live))
+
+
+def _ignored(_outcome: Outcome) -> None:
+    pass
+
+
+def edited(path: Path, text: str) -> None:
+    path.write_text(text)
+
+
+@contextlib.asynccontextmanager
+async def bench_on(path: Path, url: str, text: str = GOOD) -> AsyncIterator[Bench]:
+    environ = {
+        "CHANGELOGGER__DATABASE__URL": plain(url),
+        "CHANGELOGGER__DATABASE__BUSY_TIMEOUT_SECONDS": "0.2",
+    }
+
+    def read(path: Path | None) -> Config:
+        return load(path, environ)
+
+    edited(path, text)
+    edits = Edits(lambda: path, read, lambda _config: str)
+    config = read(path)
+    async with open_app(config, "run") as app:
+        await sync(config, app.database, app.clock())
+        yield Bench(app, path, edits)
+
+
+@pytest.fixture
+async def bench(tmp_path: Path, database_url: str, database: Database) -> AsyncIterator[Bench]:
+    async with bench_on(tmp_path / "config.toml", database_url) as bench:
+        yield bench
+
+
+@pytest.fixture
+async def small(tmp_path: Path, sqlite_url: str) -> AsyncIterator[Bench]:
+    """The same, where the database makes no difference."""
+    async with bench_on(tmp_path / "config.toml", sqlite_url) as bench:
+        yield bench
+
+
+# What is broken
+
+
+async def test_every_bad_file_changes_nothing(small: Bench) -> None:
+    before, parts = small.app.config, small.app.parts
+    for path in FILES:
+        await small.follow(path.read_bytes())
+        assert small.told().state is State.DEGRADED, path.name
+        assert "config.toml" in small.told().reason
+        assert "hunter2" not in small.told().reason
+    assert (small.app.config, small.app.parts) == (before, parts)
+    await recovered(small)
+
+
+@pytest.mark.parametrize("text", HALF.values(), ids=HALF)
+async def test_what_is_left_of_a_file_changes_nothing(small: Bench, text: bytes) -> None:
+    await small.follow(text)
+    assert small.told().state is State.DEGRADED
+    assert await small.sites() == {"Blog"}
+    await recovered(small)
+
+
+async def recovered(bench: Bench) -> None:
+    """The next good edit is followed, and nothing is said of the bad ones any more."""
+    await bench.follow(MORE)
+    assert bench.told().state is State.OK
+    assert await bench.sites() == {"Blog", "News"}
+
+
+def remove(path: Path) -> None:
+    path.unlink()
+
+
+def replace_by_directory(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def replace_by_pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+def replace_by_dead_link(path: Path) -> None:
+    path.unlink()
+    path.symlink_to("nowhere")
+
+
+def replace_by_loop(path: Path) -> None:
+    path.unlink()
+    path.symlink_to(path.name)
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [remove, replace_by_directory, replace_by_pipe, replace_by_dead_link, replace_by_loop],
+)
+async def test_a_file_that_is_gone_changes_nothing(
+    small: Bench, harm: Callable[[Path], None]
+) -> None:
+    harm(small.path)
+    async with asyncio.timeout(20):
+        await small.follow()
+    assert small.told().state is State.DEGRADED
+    assert await small.sites() == {"Blog"}
+    if small.path.is_dir():
+        small.path.rmdir()
+    await recovered(small)
+
+
+async def test_a_file_that_was_empty_at_the_start_may_stay_so(
+    tmp_path: Path, sqlite_url: str
+) -> None:
+    async with bench_on(tmp_path / "config.toml", sqlite_url, text="\n") as bench:
+        bench.edits.ask()
+        await bench.follow()
+        assert bench.told().state is State.OK
+
+
+# What is not whole yet
+
+
+async def test_what_was_written_while_it_was_read_is_read_again(small: Bench) -> None:
+    read = small.edits._load
+
+    def disturbed(path: Path | None) -> Config:
+        config = read(path)
+        small.edits._load = read
+        small.write(MORE)
+        return config
+
+    small.edits._load = disturbed
+    await small.follow(GOOD + "# an edit\n")
+    assert await small.sites() == {"Blog"}
+    await small.follow()
+    assert await small.sites() == {"Blog", "News"}
+
+
+async def test_an_edit_that_changes_nothing_leaves_all_as_it_is(small: Bench) -> None:
+    parts = small.app.parts
+    await small.follow(GOOD + "# a comment\n")
+    assert small.told().state is State.OK
+    assert small.app.parts is parts
+
+
+# What is whole
+
+
+async def test_sites_come_pause_resume_and_go(bench: Bench) -> None:
+    paused = MORE + "paused = true\n"
+    for text, watched in ((MORE, {"Blog", "News"}), (paused, {"Blog"}), (MORE, {"Blog", "News"})):
+        await bench.follow(text)
+        assert await bench.sites() == watched
+    await bench.follow(GOOD)
+    assert await bench.sites() == {"Blog"}
+    assert await bench.all(MonitoredSite.name) == ["Blog", "News"]
+    assert not bench.begun  # nothing else was replaced
+
+
+async def test_a_site_that_comes_back_has_its_history(bench: Bench) -> None:
+    await bench.follow(MORE)
+    first = await bench.all(MonitoredSite.id)
+    await bench.follow(GOOD)
+    await bench.follow(MORE)
+    assert await bench.all(MonitoredSite.id) == first
+
+
+async def test_products_and_routes_follow(bench: Bench) -> None:
+    product = '[[product]]\nname = "Lamp"\nurl = "https://shop.example/lamp"\n'
+    await bench.follow(GOOD + product + HOOK)
+    assert await bench.all(Product.name, Product.deleted_at.is_(None)) == ["Lamp"]
+    [preferences] = await bench.all(User.preferences)
+    assert [route.name for route in routes_from_json(preferences)] == ["hook"]
+    assert set(bench.app.parts.sender._places) == {"hook"}
+    await bench.follow(GOOD)
+    assert await bench.all(Product.name, Product.deleted_at.is_(None)) == []
+    assert bench.app.parts.sender._places == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("[fetch]\ndelay_seconds = 7\n", lambda app: app.manners.delay_seconds == 7),
+        ("[fetch]\nper_host = 7\n", lambda app: app.manners.per_host == 7),
+        ("[fetch]\nconcurrency = 7\n", lambda app: app.worker._settings.concurrency == 7),
+        ("[schedule]\nlease = '9m'\n", lambda app: app.worker._settings.lease.seconds == 540),
+        ("[schedule]\njitter = 0.5\n", lambda app: app.worker._tools.limits.jitter == 0.5),
+        ("[documents]\ncpu_seconds = 7\n", lambda app: app.parts.sandbox._cpu_seconds == 7),
+        ("[notices]\nmax_tries = 7\n", lambda app: app.parts.sender._settings.max_tries == 7),
+        ("[retention]\nattempts = '9d'\n", lambda app: app.config.retention.attempts.days == 9),
+        (
+            "[analysis]\nurl = 'http://127.0.0.1:9/v1'\nmodel = 'm'\n",
+            lambda app: app.parts.analyst is not None,
+        ),
+    ],
+    ids=lambda value: value.split("\n")[1].split(" ")[0] if isinstance(value, str) else "",
+)
+async def test_a_setting_is_in_effect(small: Bench, text: str, read: Callable[[App], bool]) -> None:
+    assert not read(small.app)
+    await small.follow(GOOD + text)
+    assert small.told().state is State.OK
+    assert read(small.app)
+    await small.follow(GOOD)
+    assert not read(small.app)
+
+
+async def test_what_hosts_asked_for_outlives_an_edit(small: Bench) -> None:
+    small.app.manners.pause("a.example:443", 500.0)
+    await small.follow(GOOD + "[fetch]\ndelay_seconds = 7\nper_host = 1\n")
+    assert small.app.manners.wait_seconds("a.example:443") > 400
+
+
+@pytest.mark.parametrize(
+    ("text", "section"),
+    [
+        ("[database]\npool_size = 9\n", "[database]"),
+        (GOOD.replace("enabled = false", "port = 1234"), "[health]"),
+    ],
+)
+async def test_what_needs_a_restart_is_said_and_the_rest_applied(
+    small: Bench, text: str, section: str
+) -> None:
+    before = small.app.config
+    body = text if "Blog" in text else GOOD + text
+    await small.follow(body + MORE.removeprefix(GOOD) + "[fetch]\ndelay_seconds = 7\n")
+    assert small.told().state is State.DEGRADED
+    assert section in small.told().reason
+    assert "restart" in small.told().reason
+    assert (small.app.config.database, small.app.config.health) == (before.database, before.health)
+    assert await small.sites() == {"Blog", "News"}
+    assert small.app.manners.delay_seconds == 7
+    await small.follow(GOOD)
+    assert small.told().state is State.OK
+
+
+async def test_files_that_are_named_are_read_again_when_asked(small: Bench) -> None:
+    secret = small.path.with_name("secret")
+    secret.write_text("hunter2-first")
+    await small.follow(GOOD + f'[mail]\npassword_file = "{secret}"\n')
+    secret.write_text("hunter2-second")
+    small.edits.ask()
+    await small.follow()
+    assert small.app.config.mail.password.get_secret_value() == "hunter2-second"
+
+
+# Trouble
+
+
+async def test_a_database_in_trouble_is_waited_for(small: Bench) -> None:
+    edit = MORE + "[fetch]\ndelay_seconds = 7\n"
+    async with small.app.database.writing() as session:
+        await session.execute(select(1))  # whoever else wants to write waits now, and gives up
+        with pytest.raises(StoreError):
+            await small.follow(edit)
+        assert small.told().state is State.DEGRADED
+        assert "waits for the database" in small.told().reason
+        assert small.app.manners.delay_seconds == 1
+    await small.following.step(small.app)
+    assert small.told().state is State.OK
+    assert await small.sites() == {"Blog", "News"}
+    assert small.app.manners.delay_seconds == 7

@@ -1,0 +1,72 @@
+"""A daemon at work whose configuration is edited under it."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.living import Life, config, running
+from tests.loopback import Site, serving
+
+PAGE = "<title>News</title><p>The library opens at nine.</p>"
+
+
+@pytest.fixture
+async def site() -> AsyncIterator[Site]:
+    async with serving(page=PAGE, other=PAGE, slow=PAGE) as site:
+        yield site
+
+
+def write(folder: Path, text: str) -> None:
+    (folder / "new").write_text(text)
+    (folder / "new").replace(folder / "config.toml")
+
+
+def watching(site: Site, *paths: str, every: str = "1s") -> str:
+    return config(*((path, site.url(path)) for path in paths), every=every)
+
+
+def is_(line: dict[str, object], event: str) -> bool:
+    return line.get("event") == event
+
+
+async def checked_again(life: Life, name: str) -> None:
+    so_far = sum(is_(line, "checked") and line["site"] == name for line in life.said)
+    await life.until_several(so_far + 1, "checked", site=name)
+
+
+async def test_a_check_under_way_ends_as_it_began(
+    tmp_path: Path, site: Site, sqlite_url: str
+) -> None:
+    site.held = asyncio.Event()
+    write(tmp_path, watching(site, "/slow", every="1h"))
+    async with running(tmp_path, sqlite_url) as life:
+        await site.arrived.wait()
+        edit = watching(site, "/slow", every="1h").replace("per_host = 64", "per_host = 3")
+        write(tmp_path, edit)
+        applied = await life.until("config_applied")
+        assert applied["changed"] == ["fetch"]
+        assert not [line for line in life.said if is_(line, "checked")]
+        site.held.set()
+        await life.until("checked", site="/slow", verdict="initial")
+        assert await life.stop() == 0
+    assert site.asked["/slow"] == 1
+
+
+async def test_a_storm_of_hangups_never_ends_the_daemon(
+    tmp_path: Path, site: Site, sqlite_url: str
+) -> None:
+    write(tmp_path, watching(site, "/page"))
+    async with running(tmp_path, sqlite_url) as life:
+        for event in ("endpoint_open", "started"):
+            await life.until(event)
+            for _ in range(300):
+                life.tell(signal.SIGHUP)
+        await life.until("config_applied")
+        await checked_again(life, "/page")
+        assert await life.stop() == 0
+    assert sum(is_(line, "config_applied") for line in life.said) <= 3
