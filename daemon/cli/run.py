@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,8 @@ from daemon.cli.shape import Command
 if TYPE_CHECKING:  # for annotations alone
     from daemon.config import Config
     from daemon.edits import Edits
+
+_REMEMBERED = 8  # configurations whose secrets stay hidden: all of them would grow without end
 
 
 @click.command(cls=Command)
@@ -47,12 +50,14 @@ def _edits(setting: Setting) -> Edits:
     from daemon.config import load
     from daemon.edits import Edits
 
-    known: set[str] = set()
+    kept: deque[tuple[str, ...]] = deque(maxlen=_REMEMBERED)
 
     def settle(config: Config) -> Callable[[str], str]:
         # What is under way may still say what an older configuration kept secret.
-        known.update(config.secrets())
-        secrets = sorted(known, key=len, reverse=True)
+        if config.secrets() in kept:
+            kept.remove(config.secrets())
+        kept.append(config.secrets())
+        secrets = {secret for secrets in kept for secret in secrets}
         return logs.configure(config.logging.level, config.logging.format, secrets).text
 
     return Edits(setting.path, lambda path: load(path, os.environ), settle)

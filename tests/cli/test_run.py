@@ -13,8 +13,10 @@ from typing import Any
 import pytest
 
 import daemon
+from daemon.cli.run import _edits
+from daemon.cli.setting import Setting
 from daemon.cli.status import quick_address
-from daemon.config import find_config, load
+from daemon.config import Config, find_config, load
 from daemon.system import hold_lock
 from tests.cli.conftest import Cli, Site
 
@@ -89,6 +91,19 @@ def test_a_wrong_configuration_stops_the_daemon_with_every_fault(cli: Cli, folde
     assert "fetch.concurency" in done.err
     assert "site[0].url" in done.err
     assert "Traceback" not in done.err
+
+
+def mail_password(secret: str) -> Config:
+    return load(None, {"CHANGELOGGER__MAIL__PASSWORD": secret})
+
+
+def test_secrets_of_the_last_edits_stay_hidden_and_old_ones_are_forgotten(cli: Cli) -> None:
+    settle = _edits(Setting()).settle
+    for number in range(20):
+        clean = settle(mail_password(f"hunter-{number:02}"))
+    for number in range(40):  # the same again is no new edit
+        clean = settle(mail_password(f"hunter-{18 + number % 2}"))
+    assert clean("hunter-19 hunter-18 hunter-13 hunter-00") == "*** *** *** hunter-00"
 
 
 def test_nobody_answering_is_not_ready(cli: Cli) -> None:
