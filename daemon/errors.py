@@ -27,6 +27,9 @@ class ChangeloggerError(Exception):
     """The root of what this project raises on purpose."""
 
 
+WHOLE = "FILE"  # where a fault is that a whole file has, for who knows only its bytes
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One thing wrong with the configuration, and how to mend it."""

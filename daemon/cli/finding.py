@@ -64,7 +64,12 @@ async def no_site(database: Database, word: str) -> Failure:
     """The failure to find a site, with the names that are near."""
     async with database.reading() as session:
         names = [site.name for site in (await list_sites(session))[:_NAMES_COMPARED]]
-        names += [product.name for product in await list_products(session)][:_NAMES_COMPARED]
+        products = [product.name for product in await list_products(session)]
+    if word in products:
+        return Failure(
+            f"{word!r} is a product, and no site: `changelogger products` knows it", exits.NOT_FOUND
+        )
+    names += products[:_NAMES_COMPARED]
     return Failure(f"there is no site or product {word!r}{_near(word, names)}", exits.NOT_FOUND)
 
 

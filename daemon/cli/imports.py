@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -16,6 +18,7 @@ from daemon.cli.setting import Setting
 from daemon.cli.shape import Command
 from daemon.cli.show import count, hint, json_line, say
 from daemon.cli.times import seconds, utc_now
+from daemon.errors import WHOLE, ConfigError
 
 if TYPE_CHECKING:  # for annotations alone
     from daemon.config import Config
@@ -60,8 +63,9 @@ def import_(
     began = time.monotonic()
     config = setting.load()
     defaults = _checked(config, given)
-    name, read = read_file(file, format_)
-    result = _import(config, read, defaults, is_dry=is_dry)
+    with _named(file):
+        name, read = read_file(file, format_)
+        result = _import(config, read, defaults, is_dry=is_dry)
     _tell_faults(result)
     took = time.monotonic() - began
     if as_json:
@@ -89,7 +93,8 @@ def import_sites(setting: Setting, /, file: Path, as_json: bool, **given: Any) -
     began = time.monotonic()
     config = setting.load()
     defaults = _checked(config, given)
-    result = _import(config, read_file(file, "urls")[1], defaults, is_dry=False)
+    with _named(file):
+        result = _import(config, read_file(file, "urls")[1], defaults, is_dry=False)
     _tell_faults(result)
     if as_json:
         counts = {"added": len(result.sites), "known": result.known, "refused": len(result.faults)}
@@ -98,6 +103,18 @@ def import_sites(setting: Setting, /, file: Path, as_json: bool, **given: Any) -
         say(_told(result, "lines"))
         hint(f"took {seconds(time.monotonic() - began)}")
     return exits.USAGE if result.faults else exits.FINE
+
+
+@contextmanager
+def _named(file: Path) -> Iterator[None]:
+    """Refusals of the whole file name it: readers see its bytes alone."""
+    try:
+        yield
+    except ConfigError as exc:
+        faults = [
+            replace(one, where=str(file)) if one.where == WHOLE else one for one in exc.faults
+        ]
+        raise ConfigError(faults) from exc
 
 
 def _checked(config: Config, given: dict[str, Any]) -> dict[str, Any]:

@@ -55,7 +55,8 @@ def _facts(view: SiteView, clean: Clean, now: datetime) -> Iterator[Fact]:
     yield "owner", clean.line(view.owner_id), PLAIN
     yield "checked", _moment(view.check_frequency, view.last_checked_at, now), PLAIN
     if view.is_active and view.next_check_at:
-        yield "next", f"in {until(view.next_check_at, now)}", PLAIN
+        is_due = view.next_check_at <= now
+        yield "next", "now" if is_due else f"in {until(view.next_check_at, now)}", PLAIN
     if view.last_changed_at:
         yield (
             "changed",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from daemon.errors import ConfigError, Fault
+from daemon.errors import WHOLE, ConfigError, Fault
 
 
 class SameBy(Enum):
@@ -50,7 +50,7 @@ Reader = Callable[[bytes], Read]
 
 def unreadable(problem: str, hint: str = "", where: str = "") -> ConfigError:
     """The refusal of a whole file."""
-    return ConfigError([Fault(where or "FILE", "", problem, hint)])
+    return ConfigError([Fault(where or WHOLE, "", problem, hint)])
 
 
 def text_of(data: bytes) -> str:

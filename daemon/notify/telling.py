@@ -87,7 +87,7 @@ def title_of(kind: str, facts: Mapping[str, Any]) -> str:
         item = item_of(kind, facts)
         return line(f"{item.head}: {item.lead}" if kind == "change" else item.head, 150)
     notices, count = facts.get("notices", ()), int(facts.get("count", 0))
-    names = list(dict.fromkeys(str(one.get("site", "")) for one in notices))
+    names = list(dict.fromkeys(str(one.get("product") or one.get("site", "")) for one in notices))
     shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
     return line(f"{count} notices: {shown}", 150)
 

@@ -74,5 +74,5 @@ def test_a_file_in_no_known_format_ends_with_two(cli: Cli, folder: Path) -> None
     (folder / "what").write_text("no idea")
     done = cli("import", "what")
     assert done.code == 2
-    assert done.err.startswith("changelogger: FILE: is in no known format (name one with --format")
+    assert done.err.startswith("changelogger: what: is in no known format (name one with --format")
     assert cli("import", "missing").code == 2

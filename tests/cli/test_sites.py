@@ -82,6 +82,18 @@ def test_a_site_that_is_not_there_brings_the_near_ones(cli: Cli) -> None:
     assert "did you mean Weather blog?" in done.err
 
 
+def test_a_product_is_not_offered_in_place_of_itself(cli: Cli) -> None:
+    cli("products", "add", URL, "--name", "Kettle")
+    done = cli("sites", "trend", "Kettle")
+    assert done.code == 4
+    assert "'Kettle' is a product, and no site" in done.err
+
+
+def test_a_site_that_is_due_is_next_now(cli: Cli) -> None:
+    cli("sites", "add", URL, "--name", "Weather blog")
+    assert "in now" not in cli("sites", "show", "Weather blog").out
+
+
 def test_one_wrong_word_leaves_all_as_it_was(cli: Cli) -> None:
     cli("sites", "add", URL, "--name", "Blog")
     assert cli("sites", "remove", "Blog", "Blob").code == 4

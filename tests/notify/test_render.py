@@ -87,6 +87,12 @@ def test_a_recovery_says_how_long_it_was():
     assert "out of reach for 2 h 5 min" in words.text
 
 
+def test_a_digest_names_its_products_too():
+    price = {"kind": "price", **facts(site="", product="Kettle")}
+    words = words_of("digest", {"why": "host", "count": 1, "notices": [price]})
+    assert words.title == "1 notices: Kettle"
+
+
 def test_a_digest_names_its_sites_and_tells_each():
     told = [{"kind": "change", **facts(site=f"S{i}", summary=f"sum {i}")} for i in range(5)]
     words = words_of("digest", {"why": "host", "count": 9, "notices": told})

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from daemon.config.values import show_duration
-from daemon.errors import Fault
+from daemon.errors import WHOLE, Fault
 from daemon.moving.entry import Entry, Read, SameBy, text_of, unreadable
 from daemon.moving.formats import translate
 
@@ -40,7 +40,7 @@ _LEFT_OUT = {
 def read_changedetection(data: bytes) -> Read:
     """An entry for each watch."""
     is_zip = data.startswith(b"PK")
-    return _entries(list(_in_zip(data)) if is_zip else [("", _json(data, "FILE"))])
+    return _entries(list(_in_zip(data)) if is_zip else [("", _json(data, WHOLE))])
 
 
 def read_folder(path: Path) -> Read:
