@@ -35,7 +35,7 @@ from tests.living import Life, config, running
 from tests.loopback import Site, serving
 from tests.making import PAST
 
-KILLS = int(os.environ.get("KILLS", "50"))
+KILLS = int(os.environ.get("KILLS", "20"))
 DAEMONS = 3
 KILLS_SIDE_BY_SIDE = int(os.environ.get("KILLS", "3"))
 PAGES = 6
@@ -183,8 +183,9 @@ def assert_it_was_well(life: Life) -> None:
 
 
 async def let_time_pass(database: Database) -> None:
-    """Until every lease has ended and every page is due."""
+    """Until every lease has ended, every dead daemon is known as such and every page is due."""
     async with database.writing() as session:
+        await session.execute(update(Run).values(heartbeat_at=PAST))
         await session.execute(update(Page).values(next_check_at=PAST, leased_until=None))
 
 
