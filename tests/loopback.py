@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -49,6 +49,12 @@ class Site:
     @property
     def host(self) -> str:
         return self.origin.removeprefix("http://")
+
+    async def asked_each(self, paths: Collection[str], times: int) -> None:
+        """Wait until each of these was asked for so often."""
+        while any(self.asked[path] < times for path in paths):
+            self.arrived.clear()
+            await self.arrived.wait()
 
     async def answer(self, request: web.Request) -> web.Response:
         path = request.path

@@ -108,6 +108,7 @@ async def test_killing_daemons_side_by_side_loses_nothing_and_doubles_nothing(
     hosts = [f"127.0.0.{number + 2}" for number in range(PAGES)]
     database = Database(open_engine(postgres_url))
     async with serving(*hosts) as site, AsyncExitStack() as stack:
+        stack.push_async_callback(database.close)
         site.wait_seconds = lambda: dice.uniform(0, WAIT_SECONDS)
         story = Story(site, dice)
         story.begin()
@@ -121,6 +122,8 @@ async def test_killing_daemons_side_by_side_loses_nothing_and_doubles_nothing(
         for _ in range(KILLS_SIDE_BY_SIDE):
             await let_one_die(database, lives[victim := dice.randrange(DAEMONS)], story, dice)
             lives[victim] = await stack.enter_async_context(begun(tmp_path, postgres_url))
+        await site.asked_each(list(story.revision), 2)
+        story.move()
         for life in lives:
             assert await life.stop() == 0
         story.stands_still = True
@@ -129,8 +132,7 @@ async def test_killing_daemons_side_by_side_loses_nothing_and_doubles_nothing(
             await last.until_all([], lambda: checked_sites(last) == set(story.revision))
             assert await last.stop() == 0
         await assert_the_present_is_stored(database, site)
-    await assert_history_is_whole(database, 0)
-    await database.close()
+        await assert_history_is_whole(database, 0)
 
 
 @asynccontextmanager
@@ -227,7 +229,7 @@ async def assert_history_is_whole(database: Database, changes_at_least: int) -> 
         assert all(digest(unpack(row.data)) == row.hash for row in contents)
         attempts = await session.scalar(select(func.count()).select_from(Attempt)) or 0
         updates = await session.scalar(select(func.count()).select_from(ContentUpdate)) or 0
-    assert attempts > updates > PAGES
+    assert attempts > updates >= PAGES
 
 
 def assert_the_file_is_sound(url: str) -> None:
