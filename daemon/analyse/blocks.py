@@ -95,7 +95,8 @@ class _Walk:
         self._add(element.tail)
 
     def _add(self, text: str | None) -> None:
-        if text:
+        # Most text of a tree is the indentation of its source.
+        if text and (self._text or not text.isspace()):
             self._text.append(text)
             if self._link_depth:
                 self._link_text.append(text)

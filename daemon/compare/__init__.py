@@ -31,6 +31,7 @@ TOO_DIFFERENT = "too_different"
 ROLLED_OFF = "rolled_off"
 MASS_REMOVAL = "mass_removal"
 _NEARLY_ALL = 0.75
+_REMEMBERED_CHARS = 300  # of a line; longer ones are few, and would fill the memory
 
 
 def compare(before: Reading, after: Reading, rules: Rules) -> Change | None:
@@ -70,14 +71,23 @@ def _additions(change: Change, before: Reading) -> Change | None:
 
 
 def line_key(rules: Rules) -> Callable[[str], str]:
-    """What two lines have in common when only noise tells them apart; cached per call."""
+    """What two lines have in common when only noise tells them apart."""
+    if not rules.ignore:
+        return _without_noise
     ignore = Ignore(rules.ignore)
+    return lru_cache(maxsize=65_536)(lambda line: _without_noise(ignore(line)))
 
-    @lru_cache(maxsize=65_536)
-    def key(line: str) -> str:
-        return " ".join(mask(fold(ignore(line))).split())
 
-    return key
+def _without_noise(line: str) -> str:
+    return _plain(line) if len(line) > _REMEMBERED_CHARS else _remembered(line)
+
+
+def _plain(line: str) -> str:
+    return " ".join(mask(fold(line)).split())
+
+
+# The states of a page have most lines in common, and pages of a site have many.
+_remembered = lru_cache(maxsize=8_192)(_plain)
 
 
 def _lines(reading: Reading) -> list[Line]:

@@ -53,6 +53,8 @@ def _is_recent(state: State, after: State, seconds: float) -> bool:
 
 def _closer(before: State, after: State, recent: Sequence[State], rules: Rules) -> Compared | None:
     """The recent state that is the page gone back, or much closer to it than the last one."""
+    if not recent:
+        return None
     last = closest_state(after.reading, [before], rules)
     best = closest_state(after.reading, recent, rules)
     if last is None or best is None or last.is_same:
