@@ -42,12 +42,14 @@ def filter_lines(text: str, rules: Rules) -> str:
 
 def squeeze(text: str) -> str:
     """Make one space of every run inside a line and one blank line of every run of them."""
+    if not text.isascii():
+        text = _WIDE.sub(" ", text)
     # Most lines of most pages are tight already: seeing that is a third of the work.
     lines = [
         line
         if not line or (line[0] > " " and line[-1] > " " and "  " not in line and "\t" not in line)
         else _tightened(line)
-        for line in _WIDE.sub(" ", text).split("\n")
+        for line in text.split("\n")
     ]
     text = "\n".join(lines)
     if "\n\n\n" in text:

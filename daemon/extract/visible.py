@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 PLAIN = "html/1"
 
 _UNSEEN = [
@@ -22,7 +20,7 @@ _SKIPPED = [
     "canvas",
     'input:not([type="submit" i]):not([type="button" i])',
 ]
-_CELL = re.compile(r"(?:\n\n+)?\t\t")
+_CELL = "\t\t"
 
 
 def visible_text(html: str) -> str:
@@ -55,10 +53,21 @@ def extracted(html: str, skipped: list[str], *, main: bool = False) -> str:
     except HTMLParserException as exc:
         # Markup never stops this parser: only want of memory does.
         raise MemoryError from exc
-    if "\t\t" in text:
-        text = _CELL.sub(" | ", text).replace("\n | ", "\n| ")
+    if _CELL in text:
+        text = _with_pipes(text)
     # A space before the first word is left over from the markup; two are a list's.
     return text[1:] if text[:1] == " " and text[1:2] != " " else text
+
+
+def _with_pipes(text: str) -> str:
+    """Cells in a line, told apart by pipes, though blocks within cells have lines of their own."""
+    *cells, last = text.split(_CELL)
+    joined = " | ".join([*(_without_gap(cell) for cell in cells), last])
+    return joined.replace("\n | ", "\n| ")
+
+
+def _without_gap(cell: str) -> str:
+    return cell.rstrip("\n") if cell.endswith("\n\n") else cell
 
 
 def main_part(html: str) -> str:
