@@ -19,10 +19,12 @@ from sqlalchemy import delete, func, insert, select, text, update
 from daemon.errors import LockedError, OccupiedError, StoreError
 from daemon.moving.copying import copy_database
 from daemon.store import runs, tables
+from daemon.store.copying.guard import refuse_alive
 from daemon.store.copying.plan import plans
 from daemon.store.database import Database
 from daemon.store.ids import new_id
 from daemon.store.runs import beat
+from daemon.store.types import db_now
 from daemon.system import hold_lock
 from tests.making import PAST, add_one_of_each, begin_run, claim, have_sites, spec
 from tests.moving.things import config_of, in_database, quiet
@@ -297,6 +299,18 @@ def test_a_target_that_a_daemon_works_with_is_refused(source: str, postgres_url:
     in_database(postgres_url, work)
     with pytest.raises(LockedError, match="a daemon works with this database"):
         copied(source, postgres_url)
+
+
+@pytest.mark.parametrize("beaten", [-runs.LEASE_SECONDS - 1, runs.LEASE_SECONDS + 1])
+async def test_a_daemon_that_nobody_takes_for_alive_keeps_no_copy_away(
+    database: Database, beaten: float
+) -> None:
+    run_id = await begin_run(database)
+    async with database.writing() as session:
+        await session.execute(
+            update(tables.Run).where(tables.Run.id == run_id).values(heartbeat_at=db_now(beaten))
+        )
+    await refuse_alive(database)
 
 
 def test_a_target_file_that_a_daemon_holds_is_refused(source: str, tmp_path: Path) -> None:

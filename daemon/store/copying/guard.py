@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select, text
@@ -14,11 +14,10 @@ from daemon.errors import LockedError, OccupiedError
 from daemon.store.copying.mirror import one_moment
 from daemon.store.copying.plan import plans
 from daemon.store.database import Database
+from daemon.store.runs import is_live
 from daemon.store.tables import MonitoredSite, Product, Run, User
-from daemon.store.types import db_now
 
 _COPY_LOCK = 0x6368616E67656D76  # any number, but the same in every version
-_ALIVE = timedelta(minutes=2)  # a daemon says every half minute that it lives
 # Rows of these are never dropped: one that the source does not know was made elsewhere.
 _KEPT = (MonitoredSite.id, Product.product_id)
 
@@ -62,10 +61,7 @@ async def refuse_alive(database: Database) -> None:
 
     Errors: LockedError, which names the daemon.
     """
-    latest = func.coalesce(Run.heartbeat_at, Run.started_at)
-    query = select(Run.machine, Run.pid).where(
-        Run.kind == "run", Run.ended_at.is_(None), latest > db_now(-_ALIVE.total_seconds())
-    )
+    query = select(Run.machine, Run.pid).where(is_live)
     async with one_moment(database) as connection:
         found = (await connection.execute(query.limit(1))).first()
     if found is not None:
