@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mappin
 from dataclasses import dataclass, field
 from datetime import UTC
 from functools import partial
+from types import TracebackType
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
@@ -55,6 +56,7 @@ async def run(
     manager = ServiceManager.of(environ)
     daemon = Daemon(Health(clean=clean), Metrics(__version__), heard, manager.status)
     async with contextlib.AsyncExitStack() as stack:
+        stack.push(_say_stopped)
         path = file_of(config.database.dsn)
         if path is not None:
             stack.enter_context(hold_lock(path))
@@ -68,7 +70,6 @@ async def run(
         app.writer.heard = daemon.metrics.store.committed
         daemon.listen(app.parts)
         await _prepare(app)
-        stack.callback(log.info, "stopped")
         stack.callback(manager.stopping)
         keep = daemon.supervisor.keep
         async with writing(app, keep), asyncio.TaskGroup() as group:
@@ -81,6 +82,14 @@ async def run(
                 manager.ready()
                 await _announce(app)
                 await asyncio.Event().wait()
+
+
+def _say_stopped(
+    _kind: type[BaseException] | None, exc: BaseException | None, _tb: TracebackType | None
+) -> None:
+    """The last word, once all is closed: whoever ends by a fault says that one instead."""
+    if isinstance(exc, asyncio.CancelledError):
+        log.info("stopped")
 
 
 async def _announce(app: App) -> None:

@@ -109,7 +109,9 @@ async def keep_watchdog(
 class Signals:
     """The signals that ask the daemon to end, from `install_signals` to `restore`."""
 
-    def __init__(self, stop: Callable[[], object], end: Callable[[int], object]) -> None:
+    def __init__(
+        self, stop: Callable[[signal.Signals], object], end: Callable[[int], object]
+    ) -> None:
         self.received: signal.Signals | None = None
         self._stop = stop
         self._end = end
@@ -128,7 +130,7 @@ class Signals:
             self._end(128 + number)
             return
         self.received = signal.Signals(number)
-        self._stop()
+        self._stop(self.received)
 
 
 def install_signals(
@@ -141,10 +143,14 @@ def install_signals(
     Shape: `received` says which came first, to tell an asked-for end from a failure.
     """
 
+    def leave(received: signal.Signals) -> None:
+        log.info("stopping", signal=received.name)
+        main.cancel()
+
     # Python's own handlers, not the loop's: the second signal must work when the loop is stuck.
-    def stop() -> None:
+    def stop(received: signal.Signals) -> None:
         with suppress(RuntimeError):  # the loop is closed: the process is ending already
-            loop.call_soon_threadsafe(main.cancel)
+            loop.call_soon_threadsafe(leave, received)
 
     return Signals(stop, end)
 

@@ -117,6 +117,7 @@ async def test_a_daemon_that_is_told_to_stop_gives_its_pages_back(
         await life.until("checked", site="/page")
         assert await leases(database) >= 1
         assert await life.stop() == 0
+        await life.until("stopping", signal="SIGTERM")
         await life.until("stopped")
     assert await leases(database) == 0
     assert await one(database, select(Run.ended_at)) is not None
@@ -133,7 +134,7 @@ async def test_a_second_signal_ends_the_daemon_at_once(
         with closing(sqlite3.connect(str(file_of(sqlite_url)), isolation_level=None)) as other:
             other.execute("BEGIN EXCLUSIVE")  # so that the first one has something to wait for
             life.tell(signal.SIGTERM)
-            await life.until("stopped")
+            await life.until("stopping")
             life.tell(signal.SIGTERM)
             assert await life.end() == 128 + signal.SIGTERM
 

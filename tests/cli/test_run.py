@@ -57,6 +57,8 @@ def test_the_daemon_starts_in_an_empty_folder_and_ends_when_told(
         assert until(lines, "started")["sites"] == 0
         assert "changelogger sites add URL" in until(lines, "nothing_to_watch")["hint"]
         process.send_signal(number)
+        assert until(lines, "stopping")["signal"] == number.name
+        assert until(lines, "stopped")
         assert process.wait(timeout=10) == 0
     made = {path.name: path.stat().st_mode & 0o777 for path in folder.iterdir()}
     assert made.pop("changelogger.db") == 0o600
