@@ -20,6 +20,7 @@ import pytest
 import structlog
 
 from daemon import logs
+from daemon.log import send_to_library
 from daemon.logs.clean import VALUE_BYTES, Cleaner
 from daemon.logs.journal import is_journal, with_priority
 from daemon.logs.repeats import Kind, RepeatLimit
@@ -39,7 +40,7 @@ def logging_as_it_was() -> Iterator[None]:
         handler.close()
     root.setLevel(level)
     logging.captureWarnings(False)
-    structlog.reset_defaults()
+    send_to_library()
 
 
 @pytest.fixture
@@ -476,3 +477,11 @@ def test_a_process_that_logs_loads_no_library_for_tracebacks() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "structlog" in done.stdout.split()
     assert "rich.traceback" not in done.stdout.split()
+
+
+def test_a_process_that_configures_no_log_keeps_its_stdout_clean(
+    capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    structlog.get_logger("daemon.test").warning("said", to="nobody in particular")
+    assert capsys.readouterr().out == ""
+    assert caplog.messages == ["event='said' to='nobody in particular'"]

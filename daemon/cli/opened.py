@@ -10,12 +10,13 @@ from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 
 from daemon.config import Config, DatabaseConfig
 from daemon.errors import StoreError
+from daemon.log import get_logger
 from daemon.store import schema
 from daemon.store.database import Database, file_of
 from daemon.store.opening import is_missing, open_database, refuse_other_schema, revision_of
 from daemon.system import hold_lock, keep_files_private
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 _DRIVER = re.compile(r"\+\w+://")
 
@@ -49,7 +50,7 @@ def prepare(config: Config, *, upgrades: bool = False) -> None:
         refuse_other_schema(found)
     with locked(config):
         _upgrade(config)
-    log.info("schema_upgraded from %s to %s", found or "nothing", schema.HEAD)
+    log.info("schema_upgraded", before=found or "nothing", after=schema.HEAD)
 
 
 def locked(config: Config) -> AbstractContextManager[None]:

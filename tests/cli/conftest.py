@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
 
 from daemon import logs
 from daemon.cli.root import run_words
+from daemon.log import send_to_library
 
 PAGE = """<html><head><title>{title}</title></head><body><main><h1>{title}</h1>
 <p>Older releases are kept for two years, on a server of their own.</p>{more}</main></body>
@@ -136,7 +136,7 @@ def process_as_it_was() -> Iterator[None]:
             handler.close()
         root.setLevel(level)
         logging.captureWarnings(False)
-        structlog.reset_defaults()
+        send_to_library()
 
 
 @pytest.fixture
