@@ -117,7 +117,8 @@ class Analyst:
                 while await self.step() and self._goes_on():
                     pass
             except StoreError as exc:
-                log.warning("analysis_stopped", reason=str(exc))
+                if not exc.is_passing:
+                    log.error("analysis_stopped", reason=str(exc))
 
     def _goes_on(self) -> bool:
         return not self._is_leaving
@@ -140,7 +141,9 @@ class Analyst:
                 for pending in claimed:
                     group.create_task(self._look_at(pending), name=f"analysis {pending.id}")
         except* StoreError as exc:
-            raise StoreError(str(exc.exceptions[0]), is_passing=True) from exc
+            first = exc.exceptions[0]
+            passes = isinstance(first, StoreError) and first.is_passing
+            raise StoreError(str(first), is_passing=passes) from exc
         return len(claimed)
 
     async def _look_at(self, pending: Pending) -> None:

@@ -154,7 +154,7 @@ class Daemon:
         await app.share.step()
         self.metrics.store.beat()
         if not app.writer.is_in_trouble:
-            self.trouble(None)
+            app.outage.wrote()
 
     async def read_clock(self, app: App) -> None:
         """Ask the database what the time is, and make up for what was done under a wrong one."""

@@ -107,7 +107,8 @@ class Sender:
                 try:
                     await self.round(lanes)
                 except StoreError as exc:
-                    log.warning("notices_wait", reason=str(exc))
+                    if not exc.is_passing:
+                        log.error("notices_wait", reason=str(exc))
 
     async def drain(self, *, gathers: bool = True) -> None:
         """Send all that is due now, and return; unless it `gathers`, nothing waits for others."""
@@ -178,9 +179,11 @@ class Sender:
                         )
             except StoreError as exc:
                 if done is None:
-                    log.warning("notices_wait", channel=name, reason=str(exc))
+                    if not exc.is_passing:
+                        log.error("notices_wait", channel=name, reason=str(exc))
                     return None
-                log.warning("notice_not_settled", channel=name, reason=str(exc))
+                if not exc.is_passing:
+                    log.error("notice_not_settled", channel=name, reason=str(exc))
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, _FIRST_PAUSE_SECONDS)
             else:

@@ -187,7 +187,8 @@ class _Chore:
             try:
                 await self.work(app)
             except StoreError as exc:
-                log.warning("chore_failed", chore=self.name, reason=str(exc))
+                if not exc.is_passing:
+                    log.warning("chore_failed", chore=self.name, reason=str(exc))
 
 
 @contextlib.asynccontextmanager

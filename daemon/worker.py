@@ -141,7 +141,8 @@ class Worker:
             claimed = await self._claim_due(room)
             self.start(checks, claimed)
         except StoreError as exc:
-            log.warning("claim_failed", reason=str(exc))
+            if not exc.is_passing:
+                log.error("claim_failed", reason=str(exc))
             return 0
         finally:
             self._is_claiming = False

@@ -161,7 +161,7 @@ async def test_a_daemon_that_cannot_write_its_results_still_ends_when_told(
         await life.until("checked")
         with closing(sqlite3.connect(str(file_of(sqlite_url)), isolation_level=None)) as other:
             other.execute("BEGIN EXCLUSIVE")
-            await life.until("claim_failed")
+            await life.until("database_in_trouble")
             assert await life.stop() == 0
 
 
@@ -288,15 +288,18 @@ async def test_a_file_that_somebody_else_holds_is_waited_for(
         with closing(sqlite3.connect(str(file_of(sqlite_url)), isolation_level=None)) as other:
             other.execute("BEGIN EXCLUSIVE")
             site.bodies["/page"] = SECOND
-            await life.until("claim_failed")
+            await life.until("database_in_trouble")
             asked = site.asked.total()
-            await life.until_several(3, "claim_failed")
+            await life.until_several(3, "database_still_in_trouble")
             # Whoever cannot store what he finds does not ask for it again and again.
             assert site.asked.total() <= asked + 1
             other.execute("ROLLBACK")
         await life.until("changed")
+        await life.until("database_recovered")
         assert await life.stop() == 0
     assert not [line for line in life.said if line.get("event") == "check_failed"]
+    told = [line["event"] for line in life.said if line.get("level") in ("warning", "error")]
+    assert told == ["database_in_trouble", "database_recovered"]
 
 
 async def test_connections_that_are_ended_are_replaced(

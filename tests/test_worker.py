@@ -167,7 +167,7 @@ async def test_nothing_is_asked_of_any_site_while_results_cannot_be_written(
     database = Database(open_engine(sqlite_url, busy_timeout_seconds=0.05))
     async with bench_on(database) as bench:
         trouble = asyncio.Event()
-        bench.writer = Writer(database, bench.writer.run_id, lambda reason: trouble.set())
+        database.on_trouble = lambda _: trouble.set()
         bench.site.held = asyncio.Event()
         await bench.have(("/slow", "a"), *((f"/{i}", f"host{i}") for i in range(9)))
         async with bench.at_work(bench.worker(concurrency=1)) as worker:

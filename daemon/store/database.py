@@ -11,11 +11,8 @@ from typing import TypeVar
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker
 
-from daemon.errors import StoreError
-from daemon.log import get_logger
+from daemon.errors import DamagedError, StoreError
 from daemon.store.engine import database_errors, is_damaged, is_passing, reason_of
-
-log = get_logger(__name__)
 
 _FIRST_PAUSE_SECONDS = 0.25
 _LONGEST_PAUSE_SECONDS = 10.0
@@ -31,7 +28,7 @@ class Database:
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
         # Hears of every trouble that is the database's own, whoever of us ran into it.
-        self.on_trouble: Callable[[str], None] = lambda reason: None
+        self.on_trouble: Callable[[StoreError], None] = lambda trouble: None
         self._writing = async_sessionmaker(engine, expire_on_commit=False)
         self._reading = async_sessionmaker(engine.execution_options(readonly=True))
 
@@ -72,13 +69,10 @@ class Database:
         try:
             yield
         except database_errors() as exc:
-            reason, passes = reason_of(exc), is_passing(exc)
-            if is_damaged(exc):
-                reason = f"the database is damaged ({reason}): stop, and restore a backup"
-                log.critical("database_damaged", reason=reason)
-            if passes:
-                self.on_trouble(reason)
-            raise StoreError(reason, is_passing=passes) from exc
+            trouble = _trouble(exc)
+            if trouble.is_passing:
+                self.on_trouble(trouble)
+            raise trouble from exc
 
     async def insist(self, read: Callable[[AsyncSession], Awaitable[_T]]) -> _T:
         """What this reads; the database's own troubles are waited out, however long they last.
@@ -92,13 +86,21 @@ class Database:
             except StoreError as exc:
                 if not exc.is_passing:
                     raise
-                log.warning("store_in_trouble", reason=str(exc))
             await asyncio.sleep(pause)
         raise AssertionError("there is always one more pause")
 
     async def close(self) -> None:
         """Close all connections."""
         await self.engine.dispose()
+
+
+def _trouble(exc: Exception) -> StoreError:
+    """What a library said, as ours."""
+    reason, passes = reason_of(exc), is_passing(exc)
+    if is_damaged(exc):
+        told = f"the database is damaged ({reason}): stop, and restore a backup"
+        return DamagedError(told, is_passing=passes)
+    return StoreError(reason, is_passing=passes)
 
 
 def pauses() -> Iterator[float]:

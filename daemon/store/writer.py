@@ -45,19 +45,19 @@ class Writer:
 
     Shape:  `run` is the loop; `record` hands an outcome over and waits until it is written;
             `heard` is told how many were written together, or refused, and how long it took.
-    Errors: none leave `run`; trouble is told through `on_trouble`, with None when it is over.
+    Errors: none leave `run`; `wrote` is told whenever the database took what it had to.
     """
 
     def __init__(
         self,
         database: Database,
         run_id: UUID,
-        on_trouble: Callable[[str | None], None] = lambda reason: None,
+        wrote: Callable[[], None] = lambda: None,
     ) -> None:
         self._database = database
         self.run_id = run_id
         self.is_in_trouble = False
-        self._on_trouble = on_trouble
+        self._wrote = wrote
         self.heard: Callable[[int, float], None] = lambda outcomes, seconds: None
         self._waiting: list[_Entry] = []
         self._some = asyncio.Event()
@@ -134,17 +134,12 @@ class Writer:
             except StoreError as exc:
                 if not exc.is_passing:
                     raise
-                self._tell(str(exc))
-                log.warning("store_in_trouble", reason=str(exc), waiting=len(group))
+                self.is_in_trouble = True
                 await asyncio.sleep(pause)
             else:
-                self._tell(None)
+                self.is_in_trouble = False
+                self._wrote()
                 return
-
-    def _tell(self, reason: str | None) -> None:
-        if self.is_in_trouble or reason is not None:
-            self.is_in_trouble = reason is not None
-            self._on_trouble(reason)
 
     async def _write_once(self, group: list[_Entry]) -> None:
         began, outcomes = time.monotonic(), [entry.outcome for entry in group]

@@ -97,7 +97,7 @@ def test_a_database_is_a_file_or_none(url: str, path: Path | None) -> None:
 async def test_a_server_that_forgot_our_statements_is_asked_anew(postgres_url: str) -> None:
     engine = open_engine(postgres_url, pool_size=1)
     database = Database(engine)
-    troubles: list[str] = []
+    troubles: list[StoreError] = []
     database.on_trouble = troubles.append
     query = select(MonitoredSite.id)
     async with database.reading() as session:
@@ -116,7 +116,7 @@ async def test_a_server_that_forgot_our_statements_is_asked_anew(postgres_url: s
 
 
 async def test_a_row_that_does_not_fit_is_no_trouble_of_the_database(database: Database) -> None:
-    troubles: list[str] = []
+    troubles: list[StoreError] = []
     database.on_trouble = troubles.append
     with pytest.raises(StoreError) as caught:
         async with database.writing() as session:

@@ -142,14 +142,14 @@ async def test_a_bad_row_does_not_sink_the_others(
     database: Database, run_id: UUID, spoil: Callable[[Outcome], Outcome], others: int
 ) -> None:
     bad, *good = await claimed(database, run_id, others + 1)
-    troubles: list[str | None] = []
-    async with at_work(Writer(database, run_id, troubles.append)) as writer:
+    trouble = Trouble()
+    async with at_work(trouble.writer(database, run_id)) as writer:
         assert await record_all(writer, *map(initial, good), spoil(initial(bad)))
     assert await stored(database) == {
         bad.id: ("failed", ErrorClass.STORE),
         **{page.id: INITIAL for page in good},
     }
-    assert troubles == []  # it is not the database's
+    assert not trouble.begun.is_set()  # it is not the database's
 
 
 async def test_a_bad_row_moves_its_due_time(database: Database, run_id: UUID) -> None:
@@ -204,14 +204,18 @@ async def test_nobody_needs_to_wait_for_an_outcome_that_fits_in_no_way(
 
 
 class Trouble:
-    """What the writer tells of the database, and a way to wait for it."""
+    """What is told of the database, and a way to wait for it."""
 
     def __init__(self) -> None:
         self.told: list[str | None] = []
         self.begun = asyncio.Event()
 
-    def __call__(self, reason: str | None) -> None:
-        self.told.append(reason)
+    def writer(self, database: Database, run_id: UUID) -> Writer:
+        database.on_trouble = self._met
+        return Writer(database, run_id, lambda: self.told.append(None))
+
+    def _met(self, trouble: StoreError) -> None:
+        self.told.append(str(trouble))
         self.begun.set()
 
 
@@ -229,7 +233,7 @@ async def test_a_locked_file_is_waited_for(sqlite_url: str) -> None:
     run_id = await begin_run(database)
     pages = await claimed(database, run_id, 3)
     trouble = Trouble()
-    async with at_work(Writer(database, run_id, trouble)) as writer, asyncio.TaskGroup() as group:
+    async with at_work(trouble.writer(database, run_id)) as writer, asyncio.TaskGroup() as group:
         with locked_sqlite(sqlite_url):
             written = group.create_task(record_all(writer, *map(initial, pages)))
             await trouble.begun.wait()
@@ -274,7 +278,7 @@ async def test_a_database_that_takes_nothing_is_waited_for(
     pages = await claimed(database, run_id, 2)
     trouble = Trouble()
     await say(database.engine, trouble_begins)
-    async with at_work(Writer(database, run_id, trouble)) as writer, asyncio.TaskGroup() as group:
+    async with at_work(trouble.writer(database, run_id)) as writer, asyncio.TaskGroup() as group:
         written = group.create_task(record_all(writer, *map(large, pages)))
         await trouble.begun.wait()
         await say(database.engine, trouble_ends)
@@ -307,7 +311,7 @@ async def test_a_damaged_file_loses_no_result(sqlite_url: str, rubbish: bytes) -
     sound = path.read_bytes()
     path.write_bytes(rubbish)
     trouble = Trouble()
-    async with at_work(Writer(database, run_id, trouble)) as writer, asyncio.TaskGroup() as group:
+    async with at_work(trouble.writer(database, run_id)) as writer, asyncio.TaskGroup() as group:
         written = group.create_task(record_all(writer, *map(initial, pages)))
         await trouble.begun.wait()
         assert writer.is_in_trouble
@@ -346,7 +350,7 @@ async def test_a_statement_that_takes_too_long_is_tried_again(postgres_url: str)
     run_id = await begin_run(database)
     [page] = await claimed(database, run_id, 1)
     trouble = Trouble()
-    async with at_work(Writer(database, run_id, trouble)) as writer, asyncio.TaskGroup() as group:
+    async with at_work(trouble.writer(database, run_id)) as writer, asyncio.TaskGroup() as group:
         async with locked_table(postgres_url):
             written = group.create_task(record_all(writer, initial(page)))
             await trouble.begun.wait()
@@ -367,7 +371,7 @@ async def test_a_connection_that_was_ended_is_replaced(postgres_url: str) -> Non
         if statement.startswith("INSERT INTO attempts"):
             inserting.set()
 
-    async with at_work(Writer(database, run_id, trouble)) as writer, asyncio.TaskGroup() as group:
+    async with at_work(trouble.writer(database, run_id)) as writer, asyncio.TaskGroup() as group:
         async with locked_table(postgres_url) as other:
             written = group.create_task(record_all(writer, initial(page)))
             await inserting.wait()
@@ -397,7 +401,7 @@ async def test_what_was_not_written_when_the_loop_ended_can_be_written_then(
     run_id = await begin_run(database)
     pages = await claimed(database, run_id, 3)
     trouble = Trouble()
-    writer = Writer(database, run_id, trouble)
+    writer = trouble.writer(database, run_id)
     with locked_sqlite(sqlite_url):
         async with asyncio.TaskGroup() as group:
             loop = group.create_task(writer.run())

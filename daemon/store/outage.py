@@ -1,0 +1,64 @@
+"""Troubles of the database in; one line out as they begin, now and then, and when they end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from daemon.errors import DamagedError, StoreError
+from daemon.log import get_logger
+
+log = get_logger(__name__)
+
+_REMIND_SECONDS = 300.0
+_QUIET_SECONDS = 10.0  # some of us may get through while others still do not
+
+
+class Outage:
+    """Whether the database is in trouble, for all parts of this process that use it.
+
+    Shape: `heard` is told the reason whenever somebody ran into it, and None when it is over: once
+           something was written, and nobody ran into it for a while.
+    Units: the clock is monotonic.
+    """
+
+    def __init__(
+        self,
+        heard: Callable[[str | None], None] = lambda reason: None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._heard = heard
+        self._clock = clock
+        self._began_at: float | None = None
+        self._told_at = self._met_at = 0.0
+        self._well_since: float | None = None
+        self._is_damage_told = False
+
+    def met(self, trouble: StoreError) -> None:
+        """Somebody ran into it: told when it is new, or worse, or lasts; the rest is the same."""
+        now, is_new = self._clock(), self._began_at is None
+        if self._began_at is None:
+            self._began_at = self._told_at = now
+        self._met_at, self._well_since = now, None
+        facts = {"reason": str(trouble), "seconds": round(now - self._began_at)}
+        if isinstance(trouble, DamagedError) and not self._is_damage_told:
+            self._is_damage_told = True
+            log.critical("database_damaged", **facts)
+        elif is_new or now - self._told_at >= _REMIND_SECONDS:
+            self._told_at = now
+            log.warning("database_in_trouble", **facts)
+        else:
+            log.debug("database_still_in_trouble", **facts)
+        self._heard(str(trouble))
+
+    def wrote(self) -> None:
+        """Something was written that had to be."""
+        if self._began_at is None:
+            return
+        now = self._clock()
+        self._well_since = self._well_since or now
+        if now - self._met_at < _QUIET_SECONDS:
+            return
+        log.warning("database_recovered", seconds=round(self._well_since - self._began_at))
+        self._began_at, self._is_damage_told = None, False
+        self._heard(None)
