@@ -111,6 +111,10 @@ class App:
         self.worker.adopt(parts.tools, fetches_of(config), lease_of(config))
         self.parts, self.config = parts, config
 
+    def count_workers(self) -> int:
+        """How many processes read documents, those of parts on their way out among them."""
+        return sum(parts.sandbox.processes for parts in self._opened)
+
     async def close(self, parts: Parts) -> None:
         """Close these parts, whatever they still do."""
         if parts in self._opened:

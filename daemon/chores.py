@@ -16,6 +16,7 @@ from daemon.store.mending import mend_future
 from daemon.store.notices import Settled
 from daemon.store.pending import Spending, count_pending
 from daemon.store.tidying import Kind, Tidying
+from daemon.store.wanted import end_vain_waits
 from daemon.supervise import Supervisor
 from daemon.system import disk
 from daemon.web.health import Health, State, worst
@@ -79,6 +80,7 @@ class Daemon:
         self.metrics.notices.channels([one.name for one in parts.config.notify])
         self.metrics.sandbox.begin(WAYS_TO_END)
         parts.sandbox.heard = self.metrics.read
+        parts.sandbox.lives = self.metrics.sandbox
         parts.sender.heard = self._noticed
         if parts.analyst is not None:
             parts.analyst.heard = self._analysed
@@ -108,8 +110,7 @@ class Daemon:
         self.metrics.in_flight(app.worker.under_way)
         self.metrics.waiting(Queue.RESULTS, app.writer.waiting)
         self.metrics.waiting(Queue.DOCUMENTS, app.parts.sandbox.waiting)
-        sandbox = app.parts.sandbox
-        self.metrics.sandbox.counted(sandbox.processes, sandbox.started, sandbox.ended)
+        self.metrics.sandbox.alive(app.count_workers())
         self.metrics.ready(is_ready=worst(self.health.components()) is not State.FAILING)
         app.worker.tick()
         app.parts.tick()
@@ -173,6 +174,7 @@ class Daemon:
             return
         async with app.database.writing() as session:
             await runs.bury_silent(session)
+            await end_vain_waits(session, app.config)
         if self._tidying is None:
             self._tidying = Tidying(app.database)
         is_complete = False

@@ -25,7 +25,6 @@ from daemon.log import get_logger
 from daemon.model import Outcome
 from daemon.store import pages, runs, shards
 from daemon.store.database import file_of
-from daemon.store.pending import skip_pending
 from daemon.store.wanted import sync
 from daemon.system import ServiceManager, hold_lock, keep_watchdog, ping_seconds
 from daemon.ticks import Every, keep_in_time
@@ -36,7 +35,6 @@ from daemon.web.server import serve
 
 log = get_logger(__name__)
 
-_DAY_SECONDS = 86_400.0
 _FIRST_SITE = "add one: `changelogger sites add URL`, or a [[site]] table in config.toml"
 
 
@@ -139,25 +137,18 @@ def _endpoint(config: Config, daemon: Daemon) -> contextlib.AbstractAsyncContext
 
 async def _prepare(app: App) -> None:
     """Make the configuration so, remember hosts, and spread what became overdue meanwhile."""
-    synced = await sync(app.config, app.database, app.clock())
+    await sync(app.config, app.database, app.clock())
     was_orderly = True
     async with app.database.writing() as session:
         now = app.clock()
         if not app.database.is_shared:
             # We hold the file's lock: who came before us is dead, however it ended.
             was_orderly = not await runs.bury_dead(session, app.run_id)
-        if app.parts.analyst is None:
-            # Another daemon on this database may have one: only what nobody looks at is ended.
-            await skip_pending(session, _DAY_SECONDS, "no model is configured any more")
         spread = 0
-        is_alone = await shards.count_daemons(session) <= 1
-        if is_alone:
+        if await shards.count_daemons(session) <= 1:
             spread = await pages.spread_overdue(
                 session, now, app.config.schedule.catch_up, app.config.fetch.concurrency
             )
-    if synced.removed and not is_alone:
-        hint = "daemons on one database share one configuration; this one's counts now"
-        log.warning("sites_removed_for_all_daemons", sites=len(synced.removed), hint=hint)
     if spread:
         log.info("overdue_spread", pages=spread, over=str(app.config.schedule.catch_up))
     await app.share.begin(was_orderly=was_orderly)

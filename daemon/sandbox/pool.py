@@ -11,12 +11,11 @@ import struct
 import sys
 import time
 from asyncio.subprocess import Process
-from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import msgspec
 
@@ -56,10 +55,17 @@ class _Worker:
     is_at_work: bool = False
 
 
+class Lives(Protocol):
+    """Who hears of workers that begin, and of how they end."""
+
+    def began(self) -> None: ...
+    def ended(self, how: str) -> None: ...
+
+
 class Sandbox:
     """Runs work on documents where it can neither stop the event loop nor outlive its limits.
 
-    Shape:  `started` and `ended`, by how, count workers; `heard` is told how long a job took.
+    Shape:  `lives` hears of each worker, if anybody does; `heard` is told how long a job took.
     Units:  `cpu_seconds` for each job; `memory_bytes` for each process.
     Errors: ExtractError, with class `parse` past the CPU limit, `too_large` past the memory limit,
             `overload` when this machine is too busy to give the job its turn.
@@ -83,8 +89,7 @@ class Sandbox:
         self._turns = asyncio.Semaphore(self._open)
         self._idle: list[_Worker] = []
         self._all: set[_Worker] = set()
-        self.started = 0
-        self.ended: Counter[str] = Counter()
+        self.lives: Lives | None = None
         self.heard: Callable[[float], None] = lambda seconds: None
 
     async def __aenter__(self) -> Self:
@@ -209,7 +214,8 @@ class Sandbox:
             detail = f"no worker could be started: {exc.strerror}"
             raise ExtractError(ErrorClass.OVERLOAD, detail) from exc
         self._all.add(worker)
-        self.started += 1
+        if self.lives is not None:
+            self.lives.began()
         return worker
 
     async def _process(self, ours: socket.socket, theirs: socket.socket) -> Process:
@@ -226,7 +232,8 @@ class Sandbox:
 
     async def _end(self, worker: _Worker) -> None:
         self._all.discard(worker)
-        self.ended[_how(worker)] += 1
+        if self.lives is not None:
+            self.lives.ended(_how(worker))
         worker.line.close()
         with contextlib.suppress(ProcessLookupError):
             worker.process.kill()

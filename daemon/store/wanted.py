@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import datetime
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from daemon.config import Config, NotifyConfig, SiteConfig
 from daemon.config.products import ProductConfig
 from daemon.log import get_logger
@@ -13,19 +15,34 @@ from daemon.packing import digest
 from daemon.routes.values import Route
 from daemon.store.database import Database
 from daemon.store.outbox import sync_routes
-from daemon.store.owners import sync_owners
+from daemon.store.owners import plan_owners, sync_owners
+from daemon.store.pending import skip_pending
 from daemon.store.products import ProductSpec, sync_products
+from daemon.store.shards import count_daemons
 from daemon.store.sites import Synced, sync_sites
 from daemon.store.turns import take_turn
 from daemon.url import host_of
 
 log = get_logger(__name__)
 
+_DAY_SECONDS = 86_400.0
+
+
+async def refuse_unfit(config: Config, database: Database) -> None:
+    """Go on only when the database answers, and nothing in it speaks against `sync`.
+
+    Errors: ConfigError for what the database cannot take; StoreError.
+    """
+    async with database.writing() as session:  # whoever cannot write must learn it here
+        await take_turn(session)
+        await plan_owners(session, owners_of(config))
+
 
 async def sync(config: Config, database: Database, now: datetime) -> Synced:
     """Make the database's owners, sites and products those of the configuration.
 
-    Shape: what was done to the sites; what was done to products is logged beside it.
+    Shape:  what was done to the sites; what was done to products is logged beside it.
+    Errors: ConfigError for what the database cannot take; StoreError.
     """
     async with database.writing() as session:
         await take_turn(session)
@@ -33,11 +50,25 @@ async def sync(config: Config, database: Database, now: datetime) -> Synced:
         await sync_routes(session, routes_of(config))
         synced = await sync_sites(session, specs_of(config), now)
         products = await sync_products(session, product_specs_of(config), now)
+        await end_vain_waits(session, config)
+        has_others = database.is_shared and await count_daemons(session) > 1
+    if synced.removed and has_others:
+        hint = "daemons on one database share one configuration; this one's counts now"
+        log.warning("sites_removed_for_all_daemons", sites=len(synced.removed), hint=hint)
     if counts := _counts(synced):
         log.info("sites_synchronised", **counts)
     if counts := _counts(products):
         log.info("products_synchronised", **counts)
     return synced
+
+
+async def end_vain_waits(session: AsyncSession, config: Config) -> None:
+    """Without a model, end the waits for one.
+
+    Shape: another daemon on this database may have one: only what nobody has looked at for a day.
+    """
+    if not config.analysis.is_on:
+        await skip_pending(session, _DAY_SECONDS, "no model is configured any more")
 
 
 def _counts(synced: Synced) -> dict[str, int]:

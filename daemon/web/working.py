@@ -100,21 +100,20 @@ class SandboxFigures:
         self._ended = series.counter(
             "sandbox_workers_ended", "Document workers that ended, by how.", "how"
         )
-        self._known: dict[str, int] = {}
 
     def begin(self, ways: tuple[str, ...]) -> None:
         """Let every series exist from the start."""
         for how in ways:
             self._ended.labels(how)
 
-    def counted(self, alive: int, started: int, ended: Mapping[str, int]) -> None:
-        """What the pool has counted since it was opened."""
-        self._workers.set(alive)
-        self._started.inc(self._more("", started))
-        for how, count in ended.items():
-            self._ended.labels(how).inc(self._more(how, count))
+    def alive(self, workers: int) -> None:
+        """How many workers there are now."""
+        self._workers.set(workers)
 
-    def _more(self, key: str, count: int) -> int:
-        more = count - self._known.get(key, 0)
-        self._known[key] = count
-        return max(more, 0)
+    def began(self) -> None:
+        """A worker was started."""
+        self._started.inc()
+
+    def ended(self, how: str) -> None:
+        """A worker has come to its end."""
+        self._ended.labels(how).inc()

@@ -15,7 +15,8 @@ import yaml
 from prometheus_client.metrics_core import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
-from daemon.sandbox.pool import WAYS_TO_END
+from daemon.sandbox.messages import FillJob
+from daemon.sandbox.pool import WAYS_TO_END, Sandbox
 from daemon.store.space import TABLES
 from daemon.store.tidying import Kind
 from daemon.web.metrics import Metrics
@@ -133,7 +134,9 @@ def test_there_are_few_series_and_no_more_with_more_work(metrics: Metrics) -> No
     assert before < 300
     metrics.notices.tried("somebody else's", "sent")
     metrics.store.dropped(dict.fromkeys(Kind, 5))
-    metrics.sandbox.counted(2, 9, dict.fromkeys(WAYS_TO_END, 2))
+    metrics.sandbox.began()
+    for how in WAYS_TO_END:
+        metrics.sandbox.ended(how)
     assert series() == before
 
 
@@ -144,12 +147,14 @@ def test_a_channel_that_was_taken_away_takes_its_series_with_it(metrics: Metrics
     assert text.count('channel="new"') == 3
 
 
-def test_what_a_pool_has_counted_is_added_once(metrics: Metrics) -> None:
-    for started in (2, 2, 5):
-        metrics.sandbox.counted(1, started, {"cpu": started - 1})
+async def test_workers_of_all_pools_are_counted(metrics: Metrics) -> None:
+    for _ in range(2):
+        async with Sandbox(workers=1) as sandbox:
+            sandbox.lives = metrics.sandbox
+            assert (await sandbox.fill(FillJob("{{ word }}", {"word": "one"}))).text == "one"
     text = metrics.render().decode()
-    assert "changelogger_sandbox_workers_started_total 5.0" in text
-    assert 'changelogger_sandbox_workers_ended_total{how="cpu"} 4.0' in text
+    assert "changelogger_sandbox_workers_started_total 2.0" in text
+    assert 'changelogger_sandbox_workers_ended_total{how="retired"} 2.0' in text
 
 
 def test_a_refused_edit_is_seen_and_the_last_good_one_keeps_its_time(metrics: Metrics) -> None:
