@@ -25,10 +25,12 @@ class Edits:
         find: Callable[[], Path | None],
         load: Callable[[Path | None], Config],
         settle: Callable[[Config], Callable[[str], str]],
+        place: Callable[[ConfigError, Path | None], ConfigError] = lambda error, path: error,
     ) -> None:
         self.settle = settle  # whatever of this process follows; returns what hides its secrets
         self._find = find
         self._load = load
+        self._place = place
         self._path = find()
         self._read = self._seen = self._mark()
         self._is_asked = False
@@ -62,6 +64,10 @@ class Edits:
             return None
         self._read = before
         return config
+
+    def placed(self, error: ConfigError) -> ConfigError:
+        """Faults that were found once the file was read, with their places in it."""
+        return self._place(error, self._path)
 
     def _loaded(self) -> Config:
         # A pipe would be waited for without end, and says nothing a second time.

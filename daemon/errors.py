@@ -27,6 +27,7 @@ class ChangeloggerError(Exception):
     """The root of what this project raises on purpose."""
 
 
+UNPLACED = "configuration"  # where a fault is that was found when the file was read already
 WHOLE = "FILE"  # where a fault is that a whole file has, for who knows only its bytes
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from daemon.app import App, Parts
@@ -10,7 +11,7 @@ from daemon.config import Config
 from daemon.edits import Edits
 from daemon.errors import ConfigError, StoreError
 from daemon.log import get_logger
-from daemon.store.wanted import sync
+from daemon.store.wanted import refuse_unfit, sync
 from daemon.system import ServiceManager
 from daemon.web.health import State
 
@@ -20,6 +21,8 @@ OWNED = ("owners", "site_types", "sites", "products")  # what the database is to
 FIXED = ("database", "health")  # what was opened with the daemon, and closes with it
 READ_WHEN_USED = ("retention", "logging")
 _SHOWN_FAULTS = 3
+_FIRST_PAUSE_SECONDS = 1.0
+_LONGEST_PAUSE_SECONDS = 30.0
 
 
 def differing(before: Config, after: Config) -> tuple[str, ...]:
@@ -41,21 +44,26 @@ class Following:
         app: App,
         manager: ServiceManager,
         begin: Callable[[App, Parts], None],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._edits = edits
         self._daemon = daemon
         self._app = app
         self._manager = manager
         self._begin = begin
+        self._clock = clock
         self._wanted: Config | None = None
+        self._pause = _FIRST_PAUSE_SECONDS
+        self._next_try_at = 0.0
         self._report(State.OK, "is in force")
 
     async def step(self, _app: App) -> None:
         """Read an edit that is whole, and apply it, or the one that could not be applied before.
 
-        Errors: StoreError when the database is in trouble; the next step tries again.
+        Errors: StoreError when the database is in trouble; a later step tries again.
         """
         if self._edits.look():
+            self._pause, self._next_try_at = _FIRST_PAUSE_SECONDS, 0.0
             self._manager.reloading()
             try:
                 await self._read()
@@ -69,16 +77,20 @@ class Following:
         try:
             self._wanted = await self._edits.read() or self._wanted
         except ConfigError as exc:
-            self._wanted = None  # the newest edit is what counts, and it says nothing
-            shown = "; ".join(str(fault) for fault in exc.faults[:_SHOWN_FAULTS])
-            more = len(exc.faults) - _SHOWN_FAULTS
-            reason = f"{shown}; and {more} more faults" if more > 0 else shown
-            log.error("config_refused", faults=len(exc.faults), reason=reason)
-            self._daemon.metrics.config_reloaded(ok=False)
-            self._report(State.DEGRADED, f"the last good one is in force: {reason}")
+            self._refuse(exc)
+
+    def _refuse(self, error: ConfigError) -> None:
+        """The newest edit is what counts, and it says nothing that can be done."""
+        self._wanted = None
+        shown = "; ".join(str(fault) for fault in error.faults[:_SHOWN_FAULTS])
+        more = len(error.faults) - _SHOWN_FAULTS
+        reason = f"{shown}; and {more} more faults" if more > 0 else shown
+        log.error("config_refused", faults=len(error.faults), reason=reason)
+        self._daemon.metrics.config_reloaded(ok=False)
+        self._report(State.DEGRADED, f"the last good one is in force: {reason}")
 
     async def _apply(self) -> None:
-        if self._wanted is None:
+        if self._wanted is None or self._clock() < self._next_try_at:
             return
         before, wanted = self._app.config, self._wanted
         names = differing(before, wanted)
@@ -87,8 +99,12 @@ class Following:
         try:
             await self._put_in_force(config, names)
         except StoreError as exc:
+            self._put_off()
             self._report(State.DEGRADED, f"an edit waits for the database: {exc}")
             raise
+        except ConfigError as exc:
+            self._refuse(self._edits.placed(exc))
+            return
         self._wanted = None
         self._daemon.health.clean_with(self._edits.settle(config))
         self._daemon.metrics.config_reloaded(ok=True)
@@ -99,6 +115,11 @@ class Following:
         else:
             self._report(State.OK, "is in force")
 
+    def _put_off(self) -> None:
+        """Try again later, and then later still: an outage may last for hours."""
+        self._next_try_at = self._clock() + self._pause
+        self._pause = min(2 * self._pause, _LONGEST_PAUSE_SECONDS)
+
     async def _put_in_force(self, config: Config, names: tuple[str, ...]) -> None:
         app, known = self._app, {*OWNED, *FIXED, *READ_WHEN_USED}
         if known.issuperset(names):
@@ -106,6 +127,8 @@ class Following:
             app.config = config
             return
         old = app.parts
+        # The database first: it is the one that may be away, and parts cost processes and sockets.
+        await refuse_unfit(config, app.database)
         async with app.replacing(config) as parts:
             await sync(config, app.database, app.clock())
             self._daemon.listen(parts)

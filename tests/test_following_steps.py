@@ -10,23 +10,26 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+import structlog
+from sqlalchemy import select, update
+from structlog.testing import capture_logs
 
 from daemon.app import App, Parts, open_app
 from daemon.chores import Daemon
-from daemon.config import Config, load
+from daemon.config import Config, load, placed
 from daemon.edits import Edits
-from daemon.errors import StoreError
+from daemon.errors import ConfigError, StoreError
 from daemon.following import Following
 from daemon.model import Outcome
 from daemon.store.database import Database
 from daemon.store.outbox import routes_from_json
-from daemon.store.tables import MonitoredSite, Product, User
+from daemon.store.tables import ContentUpdate, MonitoredSite, Product, User
 from daemon.store.wanted import sync
 from daemon.system import ServiceManager
 from daemon.web.health import Component, Health, State
 from daemon.web.metrics import Metrics
 from tests.living import plain
+from tests.making import PAST, add_one_of_each, begin_run
 
 BAD = Path(__file__).parent / "config" / "bad"
 FILES = sorted(set(BAD.glob("*.toml")) - set(BAD.glob("database_*")))  # the environment wins there
@@ -54,9 +57,12 @@ class Bench:
         self.path = path
         self.edits = edits
         self.begun: list[Parts] = []
+        self.now = 0.0
         manager = ServiceManager(None)
         self.daemon = Daemon(Health(), Metrics("0"), _ignored, manager.status)
-        self.following = Following(edits, self.daemon, app, manager, self._begin)
+        self.following = Following(
+            edits, self.daemon, app, manager, self._begin, clock=lambda: self.now
+        )
 
     def _begin(self, _app: App, parts: Parts) -> None:
         self.begun.append(parts)
@@ -106,7 +112,11 @@ async def bench_on(path: Path, url: str, text: str = GOOD) -> AsyncIterator[Benc
         return load(path, environ)
 
     edited(path, text)
-    edits = Edits(lambda: path, read, lambda _config: str)
+
+    def place(error: ConfigError, path: Path | None) -> ConfigError:
+        return placed(error, path, environ)
+
+    edits = Edits(lambda: path, read, lambda _config: str, place)
     config = read(path)
     async with open_app(config, "run") as app:
         await sync(config, app.database, app.clock())
@@ -334,16 +344,90 @@ async def test_files_that_are_named_are_read_again_when_asked(small: Bench) -> N
 # Trouble
 
 
+class Opened(list[Parts]):
+    """The parts that are open, and how many ever were."""
+
+    times = 0
+
+    def append(self, parts: Parts) -> None:
+        self.times += 1
+        super().append(parts)
+
+
 async def test_a_database_in_trouble_is_waited_for(small: Bench) -> None:
     edit = MORE + "[fetch]\ndelay_seconds = 7\n"
+    small.app._opened = opened = Opened(small.app._opened)
     async with small.app.database.writing() as session:
         await session.execute(select(1))  # whoever else wants to write waits now, and gives up
         with pytest.raises(StoreError):
             await small.follow(edit)
         assert small.told().state is State.DEGRADED
         assert "waits for the database" in small.told().reason
+        assert await tries(small, seconds=100) == [1, 3, 7, 15, 31, 61, 91]
         assert small.app.manners.delay_seconds == 1
+        assert opened.times == 0
+    small.now += 30
     await small.following.step(small.app)
     assert small.told().state is State.OK
     assert await small.sites() == {"Blog", "News"}
     assert small.app.manners.delay_seconds == 7
+    assert opened.times == 1
+
+
+async def tries(bench: Bench, seconds: int) -> list[int]:
+    """The seconds in which a step asks the database in vain."""
+    asked = []
+    for second in range(1, seconds):
+        bench.now = float(second)
+        try:
+            await bench.following.step(bench.app)
+        except StoreError:
+            asked.append(second)
+    return asked
+
+
+async def test_an_edit_is_tried_at_once_whatever_waited_before(small: Bench) -> None:
+    async with small.app.database.writing() as session:
+        await session.execute(select(1))
+        with pytest.raises(StoreError):
+            await small.follow(GOOD + "[fetch]\ndelay_seconds = 7\n")
+    await small.follow(MORE)
+    assert await small.sites() == {"Blog", "News"}
+
+
+async def test_what_another_user_has_is_a_fault_with_a_place(bench: Bench) -> None:
+    ada = '[[owner]]\nid = "ada"\nemail = "ada@a.example"\n'
+    await bench.follow(ada + GOOD)
+    wrong = GOOD + ada.replace('id = "ada"', 'id = "bob"') + "[fetch]\ndelay_seconds = 7\n"
+    await bench.follow(wrong)
+    assert bench.told().state is State.DEGRADED
+    line = wrong.splitlines().index('email = "ada@a.example"') + 1
+    assert f"config.toml:{line}: owner[0].email:" in bench.told().reason
+    assert 'keep id = "ada"' in bench.told().reason
+    assert bench.app.manners.delay_seconds == 1
+    await bench.follow(wrong.replace("ada@", "bob@"))
+    assert bench.told().state is State.OK
+    assert await bench.all(User.id) == ["ada", "bob", "local"]
+
+
+async def test_nothing_waits_for_a_model_that_an_edit_took_away(bench: Bench) -> None:
+    model = "[analysis]\nurl = 'http://127.0.0.1:9/v1'\nmodel = 'm'\n"
+    await bench.follow(GOOD + model)
+    async with bench.app.database.writing() as session:
+        await add_one_of_each(session)
+        waits = {"analysis_status": "pending", "analysis_next_at": PAST}
+        await session.execute(update(ContentUpdate).values(waits))
+    await bench.follow(GOOD)
+    assert await bench.all(ContentUpdate.analysis_status) == ["skipped"]
+
+
+async def test_an_edit_that_takes_sites_from_other_daemons_is_told(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    async with bench_on(tmp_path / "config.toml", postgres_url, MORE) as bench:
+        await begin_run(bench.app.database)
+        with pytest.MonkeyPatch.context() as patch, capture_logs() as lines:
+            patch.setattr("daemon.store.wanted.log", structlog.get_logger())
+            await bench.follow(GOOD)
+    [told] = [one for one in lines if one["event"] == "sites_removed_for_all_daemons"]
+    assert told["sites"] == 1

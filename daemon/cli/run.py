@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections import deque
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,6 +18,7 @@ from daemon.cli.shape import Command
 if TYPE_CHECKING:  # for annotations alone
     from daemon.config import Config
     from daemon.edits import Edits
+    from daemon.errors import ConfigError
 
 _REMEMBERED = 8  # configurations whose secrets stay hidden: all of them would grow without end
 
@@ -32,6 +34,7 @@ def run(setting: Setting) -> int:
     """
     from daemon import service
     from daemon.cli.opened import prepare
+    from daemon.errors import ConfigError
     from daemon.system import on_hangup, raise_open_files
 
     edits = _edits(setting)
@@ -40,14 +43,17 @@ def run(setting: Setting) -> int:
     clean = edits.settle(config)
     raise_open_files()
     prepare(config, upgrades=True)
-    until_told(lambda: service.run(config, os.environ, clean, edits=edits))
+    try:
+        until_told(lambda: service.run(config, os.environ, clean, edits=edits))
+    except ConfigError as exc:  # what only the machine and the database could tell
+        raise edits.placed(exc) from exc
     return exits.FINE
 
 
 def _edits(setting: Setting) -> Edits:
     """The file that is read, and how: once one was found, it is that one for good."""
     from daemon import logs
-    from daemon.config import load
+    from daemon.config import load, placed
     from daemon.edits import Edits
 
     kept: deque[tuple[str, ...]] = deque(maxlen=_REMEMBERED)
@@ -60,7 +66,10 @@ def _edits(setting: Setting) -> Edits:
         secrets = {secret for secrets in kept for secret in secrets}
         return logs.configure(config.logging.level, config.logging.format, secrets).text
 
-    return Edits(setting.path, lambda path: load(path, os.environ), settle)
+    def place(error: ConfigError, path: Path | None) -> ConfigError:
+        return placed(error, path, os.environ)
+
+    return Edits(setting.path, lambda path: load(path, os.environ), settle, place)
 
 
 def until_told(work: Callable[[], Coroutine[Any, Any, None]]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from daemon.config.loading import load
+from daemon.config.loading import load, placed
 from daemon.config.notify import MailConfig, NoticesConfig, NotifyConfig
 from daemon.config.sections import (
     DatabaseConfig,
@@ -35,4 +35,5 @@ __all__ = [
     "SiteTypeConfig",
     "find_config",
     "load",
+    "placed",
 ]

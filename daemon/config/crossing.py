@@ -133,7 +133,7 @@ def _checked(rules: Rules) -> tuple[tuple[KeyPath, str], ...]:
     # It brings the parsers, which a configuration without rules does not need.
     from daemon.extract.check import check_rules
 
-    return tuple(_named(_path(place), problem) for place, problem in check_rules(rules))
+    return tuple(_named(path_of(place), problem) for place, problem in check_rules(rules))
 
 
 def _named(path: KeyPath, problem: str) -> tuple[KeyPath, str]:
@@ -144,6 +144,6 @@ def _named(path: KeyPath, problem: str) -> tuple[KeyPath, str]:
     return path, f"is not a {kind}: {problem}"
 
 
-def _path(place: str) -> KeyPath:
+def path_of(place: str) -> KeyPath:
     """("include", 1) out of "include[1]"."""
     return tuple(int(part) if part.isdecimal() else part for part in _PLACE.findall(place))

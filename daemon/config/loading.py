@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from daemon.config.crossing import cross_flaws
+from daemon.config.crossing import cross_flaws, path_of
 from daemon.config.environment import Overlay, put, read_environment
 from daemon.config.explain import explain
 from daemon.config.lines import find_lines
@@ -18,7 +19,7 @@ from daemon.config.sites import BUILT_IN_TYPES
 from daemon.config.source import decode, label_of, parse, read_text
 from daemon.config.tree import Config
 from daemon.config.values import Flaw, KeyPath
-from daemon.errors import ConfigError, Fault
+from daemon.errors import UNPLACED, ConfigError, Fault
 
 _SHORTEST_HIDDEN = 4  # masking every "a" would leave no message
 _MASK = "***"
@@ -47,6 +48,31 @@ def load(path: Path | None, environ: Mapping[str, str], data: bytes | None = Non
         places = _Places(label_of(path) if path else "environment", text, overlay, revealed)
         raise ConfigError([*faults, *places.faults(flaws), *overlay.faults])
     return config.settled(revealed.secrets())
+
+
+def placed(error: ConfigError, path: Path | None, environ: Mapping[str, str]) -> ConfigError:
+    """The same faults; those that nobody had a place for, with the line or the variable.
+
+    Shape: as the file is now; where it cannot be read any more they stay as they are.
+    """
+    label = label_of(path) if path else "environment"
+    try:
+        text = read_text(path) if path else ""
+        if path:
+            parse(text, path)
+    except ConfigError:
+        return error
+    places = _Places(label, text, read_environment(environ, Revealed()), Revealed())
+    return ConfigError(
+        [
+            replace(one, where=places.where(path_of(one.key_path))) if _is_lost(one) else one
+            for one in error.faults
+        ]
+    )
+
+
+def _is_lost(fault: Fault) -> bool:
+    return fault.where == UNPLACED
 
 
 def _read(path: Path | None, data: bytes | None) -> tuple[str, dict[str, Any], list[Fault]]:
@@ -111,15 +137,16 @@ class _Places:
     def _fault(self, flaw: Flaw) -> Fault:
         problem = flaw.problem
         if flaw.other is not None:
-            problem += f" at {self._where(flaw.other)}"
+            problem += f" at {self.where(flaw.other)}"
         return Fault(
-            self._where(flaw.path),
+            self.where(flaw.path),
             show_path(flaw.path),
             self._shown(problem),
             self._shown(flaw.hint),
         )
 
-    def _where(self, path: KeyPath) -> str:
+    def where(self, path: KeyPath) -> str:
+        """The variable, or the file and its line."""
         for length in range(len(path), 0, -1):
             if path[:length] in self._variables:
                 return self._variables[path[:length]]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from daemon.errors import StoreError
+from daemon.errors import UNPLACED, ConfigError, Fault
 from daemon.model import Owner
 from daemon.store.tables import User
 
@@ -15,7 +15,7 @@ from daemon.store.tables import User
 async def sync_owners(session: AsyncSession, owners: Sequence[Owner]) -> None:
     """Make sure that these owners exist, with these addresses.
 
-    Errors: StoreError when an address or a name belongs to a user who is not among them.
+    Errors: ConfigError when an address or a name belongs to a user who is not among them.
     """
     fresh, moved = await plan_owners(session, owners)
     # First out of each other's way: two owners may have swapped their addresses.
@@ -36,7 +36,7 @@ async def plan_owners(
 ) -> tuple[list[Owner], list[tuple[Owner, Owner]]]:
     """Which of these owners are new, and which are others than they were: before and after.
 
-    Errors: StoreError when an address or a name belongs to a user who is not among them.
+    Errors: ConfigError when an address or a name belongs to a user who is not among them.
     """
     known = await _users(session, owners)
     _refuse_taken(owners, known)
@@ -60,15 +60,19 @@ async def _users(session: AsyncSession, owners: Sequence[Owner]) -> dict[str, Ow
 
 
 def _refuse_taken(owners: Sequence[Owner], known: dict[str, Owner]) -> None:
-    strangers = known.keys() - {owner.id for owner in owners}
-    taken = {word: user_id for user_id in strangers for word in _contact(known[user_id]) if word}
-    for owner in owners:
-        for word in _contact(owner):
-            if word in taken:
-                raise StoreError(
-                    f"the owner {owner.id} cannot have {word}: it is the user {taken[word]}'s"
-                )
+    strangers = [user for user in known.values() if user.id not in {one.id for one in owners}]
+    faults = [
+        _taken(place, key, getattr(owner, key), user.id)
+        for place, owner in enumerate(owners)
+        for key in ("email", "username")
+        for user in strangers
+        if getattr(owner, key) and getattr(owner, key) == getattr(user, key)
+    ]
+    if faults:
+        raise ConfigError(faults)
 
 
-def _contact(user: Owner) -> tuple[str, str | None]:
-    return user.email, user.username
+def _taken(place: int, key: str, word: str, user_id: str) -> Fault:
+    problem = f'"{word}" is the {key} of the user "{user_id}" in the database'
+    hint = f'give another one, or keep id = "{user_id}" if it is the same person'
+    return Fault(UNPLACED, f"owner[{place}].{key}", problem, hint)

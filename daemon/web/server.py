@@ -14,7 +14,7 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from daemon import __version__
-from daemon.errors import ConfigError, Fault
+from daemon.errors import UNPLACED, ConfigError, Fault
 from daemon.web.guard import finish_safely, only_known_hosts, protocol_logger
 from daemon.web.health import Component, Health, State, worst
 from daemon.web.metrics import Metrics
@@ -97,7 +97,7 @@ async def _listen(runner: web.AppRunner, host: str, port: int) -> None:
         await web.TCPSite(runner, host.strip("[]"), port, backlog=_BACKLOG).start()
     except OSError as exc:
         fault = Fault(
-            where="configuration",
+            where=UNPLACED,
             key_path="health.port",
             problem=f"cannot listen on {host}:{port}: {os.strerror(exc.errno or 0).lower()}",
             hint="another daemon may run there; choose another port, or 0 for any free one",

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Row, func, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from daemon.errors import StoreError
+from daemon.errors import ConfigError
 from daemon.model import Owner, Request, Rules, SiteSpec
 from daemon.store import sites
 from daemon.store.database import Database
@@ -327,10 +327,13 @@ async def test_owners_may_swap_their_addresses(database: Database) -> None:
 
 
 async def test_an_owner_cannot_take_the_address_of_another(database: Database) -> None:
-    with pytest.raises(StoreError) as caught:
+    with pytest.raises(ConfigError) as caught:
         async with database.writing() as session:
             await sync_owners(session, [Owner("ada", OWNER.email)])
-    assert str(caught.value) == "the owner ada cannot have local@localhost: it is the user local's"
+    [fault] = caught.value.faults
+    assert fault.key_path == "owner[0].email"
+    assert fault.problem.startswith('"local@localhost" is the email of the user "local"')
+    assert 'keep id = "local"' in fault.hint
 
 
 async def test_a_paused_site_lets_its_page_rest_and_a_resumed_one_is_due(
