@@ -27,6 +27,7 @@ log = get_logger(__name__)
 _FIRST_PAUSE_SECONDS = 5.0
 _LONGEST_PAUSE_SECONDS = 900.0
 _STORE_PAUSE_SECONDS = 0.25
+_GRACE = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,7 @@ class Sender:
         self._clock = clock
         self.heard = heard
         self._lanes: dict[str, _Lane] = {}
+        self._missed: dict[str, datetime] = {}  # channels that are not there, since when
         self._wake = asyncio.Event()
         self._is_leaving = False
 
@@ -113,10 +115,15 @@ class Sender:
     async def drain(self, *, gathers: bool = True) -> None:
         """Send all that is due now, and return; unless it `gathers`, nothing waits for others."""
         async with asyncio.TaskGroup() as lanes:
-            await self.round(lanes, gathers=gathers)
+            await self.round(lanes, gathers=gathers, is_only=True)
 
-    async def round(self, lanes: asyncio.TaskGroup, *, gathers: bool = True) -> None:
-        """Release what has come to its instant, and start the lanes that have something due."""
+    async def round(
+        self, lanes: asyncio.TaskGroup, *, gathers: bool = True, is_only: bool = False
+    ) -> None:
+        """Release what has come to its instant, and start the lanes that have something due.
+
+        Shape: `is_only` when this process does no second one.
+        """
         now = self._clock()
         async with self._database.reading() as session:
             holders = await release.due_holders(session, now, gathers=gathers)
@@ -128,7 +135,11 @@ class Sender:
             strange = [name for name in due if name not in self._places]
             # Another daemon has read a newer configuration, and can send what we cannot.
             known = await known_channels(session) if strange else frozenset()
-        await self._bury([name for name in strange if name not in known])
+        missed = [name for name in strange if name not in known]
+        if is_only:
+            await self._give_up(missed, now - _GRACE)
+        else:
+            await self._give_up(self._missed_for_long(missed, now), now)
         for name in due:
             if name in self._places and self._is_open(name, now):
                 self._lanes[name].is_busy = True
@@ -138,11 +149,21 @@ class Sender:
         lane = self._lanes.setdefault(name, _Lane())
         return not lane.is_busy and (lane.paused_until is None or lane.paused_until <= now)
 
-    async def _bury(self, names: list[str]) -> None:
-        if names:
-            reason = "the configuration has no [[notify]] of this name any more"
-            async with self._database.writing() as session:
-                count = await notices.bury(session, names, reason)
+    def _missed_for_long(self, names: list[str], now: datetime) -> list[str]:
+        """The channels that were not there all the while that somebody needs to mend a mistake."""
+        if new := [name for name in names if name not in self._missed]:
+            minutes = round(_GRACE.total_seconds() / 60)
+            log.warning("notices_without_channel", channels=new, given_up_in_minutes=minutes)
+        self._missed = {name: self._missed.get(name, now) for name in names}
+        return [name for name, since in self._missed.items() if since + _GRACE <= now]
+
+    async def _give_up(self, names: list[str], due_before: datetime) -> None:
+        if not names:
+            return
+        reason = "the configuration has no [[notify]] of this name any more"
+        async with self._database.writing() as session:
+            count = await notices.bury(session, names, due_before, reason)
+        if count:
             log.warning("notices_given_up", channels=names, notices=count, reason=reason)
 
     async def _serve_lane(self, name: str) -> None:

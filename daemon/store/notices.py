@@ -133,11 +133,14 @@ async def settle_members(
     )
 
 
-async def bury(session: AsyncSession, channels: Sequence[str], reason: str) -> int:
-    """Give up on all that is to be sent on these channels; how much that was."""
+async def bury(
+    session: AsyncSession, channels: Sequence[str], due_before: datetime, reason: str
+) -> int:
+    """Give up on what was to be sent on these channels by then; how much that was."""
+    was_due = (Notice.status == "pending", Notice.next_attempt_at <= due_before)
     ended = await session.scalars(
         update(Notice)
-        .where(Notice.status == "pending", Notice.channel.in_(channels), _is_free)
+        .where(*was_due, Notice.channel.in_(channels), _is_free)
         .values(status="dead", error_detail=reason)
         .returning(Notice.id)
         .execution_options(synchronize_session=False)

@@ -18,12 +18,13 @@ from daemon.config import Config
 from daemon.errors import NotifyError
 from daemon.model import ErrorClass, Owner
 from daemon.notify.values import Message
+from daemon.routes.matching import drafts
 from daemon.routes.values import Cause, CauseKind, Route
 from daemon.sender import Place, Sender, SenderSettings
 from daemon.store import notices, retention, told
 from daemon.store.database import Database
 from daemon.store.ids import new_id
-from daemon.store.outbox import add_notices, routes_of, sync_routes
+from daemon.store.outbox import add_notices, notice_row, routes_of, sync_routes
 from daemon.store.owners import sync_owners
 from daemon.store.record import record
 from daemon.store.sweep import Sweep
@@ -261,10 +262,61 @@ async def test_a_channel_that_left_the_configuration_is_told_of(
     await tell(database, happening())
     clock.on(days=999)
     await have_routes(database)
-    await sender(database, run_id, clock, {"mail": Box()}).drain()
+    telling = sender(database, run_id, clock, {"mail": Box()})
+    for _ in range(2):
+        await go_round(telling)
+        assert await statuses(database) == {"pending": 1}
+        clock.on(minutes=5)
+    await go_round(telling)
     async with database.reading() as session:
         [view] = await told.list_notices(session, ["dead"])
     assert "[[notify]]" in (view.error_detail or "")
+
+
+async def go_round(telling: Sender) -> None:
+    """As the daemon does each second."""
+    async with asyncio.TaskGroup() as lanes:
+        await telling.round(lanes)
+
+
+async def test_who_sends_by_cron_has_the_same_time_to_put_a_channel_back(
+    database: Database, run_id: UUID, clock: Clock
+):
+    await have_routes(database)
+    async with database.writing() as session:
+        await session.execute(insert(Notice).values(pending_on("old", clock())))
+    for minutes in (9, 1):
+        assert await statuses(database) == {"pending": 1}
+        clock.on(minutes=minutes)
+        await sender(database, run_id, clock, {"mail": Box()}).drain()
+    assert await statuses(database) == {"dead": 1}
+
+
+def pending_on(channel: str, at: datetime) -> dict[str, Any]:
+    [draft] = drafts([happening()], {OWNER.id: [route(name=channel)]})
+    return {**notice_row(draft), "status": "pending", "next_attempt_at": at}
+
+
+async def test_a_channel_that_is_put_back_in_time_loses_nothing(
+    database: Database, run_id: UUID, clock: Clock
+):
+    old = route(name="old")
+    await have_routes(database, old)
+    await tell(database, happening())
+    clock.on(days=999)
+    box = Box()
+    telling = sender(database, run_id, clock, {"mail": Box(), "old": box})
+    without, telling._places = telling._places, {"mail": telling._places["mail"]}
+    for _ in range(3):  # each time put back before it is too late
+        await have_routes(database)
+        await go_round(telling)
+        clock.on(minutes=9)
+        await have_routes(database, old)
+        await go_round(telling)
+    assert await statuses(database) == {"pending": 1}
+    telling._places = without
+    await telling.drain()
+    assert len(box.taken) == 1
 
 
 async def test_a_channel_that_only_another_daemon_knows_is_left_to_it(
