@@ -10,7 +10,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mappin
 from dataclasses import dataclass, field
 from datetime import UTC
 from functools import partial
+from pathlib import Path
 from types import TracebackType
+from urllib.parse import urlsplit
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
@@ -31,6 +33,7 @@ from daemon.ticks import Every, keep_in_time
 from daemon.web.health import Health
 from daemon.web.lag import watch_loop_lag
 from daemon.web.metrics import Metrics
+from daemon.web.note import Note, noted
 from daemon.web.server import serve
 
 log = get_logger(__name__)
@@ -44,11 +47,13 @@ async def run(
     clean: Callable[[str], str],
     heard: Callable[[Outcome], None] = lambda outcome: None,
     edits: Edits | None = None,
+    asked: str | None = None,
 ) -> None:
     """Run until cancelled; `clean` keeps secrets out of what the endpoint shows.
 
     Shape:  `heard` is given every outcome once it is stored; `edits` of the configuration are
-            followed.
+            followed; `asked` is what was said of where the configuration is, for whoever looks
+            for this daemon with the same words: None is for one that nobody is to find.
     Errors: ConfigError, StoreError, SchemaError, LockedError: before anything was announced.
     """
     manager = ServiceManager.of(environ)
@@ -61,6 +66,8 @@ async def run(
         if config.health.enabled:
             address = await stack.enter_async_context(_endpoint(config, daemon))
             log.info("endpoint_open", address=address)
+            if asked is not None:
+                _note(stack, address, asked)
         app = await stack.enter_async_context(
             open_app(config, "run", daemon.told, daemon.dispatched, daemon.trouble)
         )
@@ -80,6 +87,13 @@ async def run(
                 manager.ready()
                 await _announce(app)
                 await asyncio.Event().wait()
+
+
+def _note(stack: contextlib.AsyncExitStack, address: str, asked: str) -> None:
+    parts = urlsplit(address)
+    note = Note(str(parts.hostname), int(parts.port or 0), os.getpid(), asked)
+    if not stack.enter_context(noted(note, Path.cwd())):
+        log.info("endpoint_not_noted", folder=str(Path.cwd()))
 
 
 def _say_stopped(

@@ -36,6 +36,7 @@ def run(setting: Setting) -> int:
     from daemon.cli.opened import prepare
     from daemon.errors import ConfigError
     from daemon.system import on_hangup, raise_open_files
+    from daemon.web.note import asked_for
 
     edits = _edits(setting)
     on_hangup(edits.ask)
@@ -44,7 +45,8 @@ def run(setting: Setting) -> int:
     raise_open_files()
     prepare(config, upgrades=True)
     try:
-        until_told(lambda: service.run(config, os.environ, clean, edits=edits))
+        asked = asked_for(setting.named, os.environ)
+        until_told(lambda: service.run(config, os.environ, clean, edits=edits, asked=asked))
     except ConfigError as exc:  # what only the machine and the database could tell
         raise edits.placed(exc) from exc
     return exits.FINE

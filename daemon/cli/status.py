@@ -15,6 +15,7 @@ from daemon.cli import exits
 from daemon.cli.setting import Setting
 from daemon.cli.shape import Command, Failure
 from daemon.cli.times import length
+from daemon.web.note import asked_for, read_note
 
 if TYPE_CHECKING:  # for the annotation alone
     from daemon.config import HealthConfig
@@ -45,18 +46,36 @@ def status(setting: Setting, url: str | None, daemons: bool, as_json: bool) -> i
         from daemon.cli.daemons import show_daemons
 
         return show_daemons(setting.load(), as_json=as_json)
-    host, port = _given(url) if url else _configured(setting)
-    try:
-        answer = _ask(host, port)
-    except (OSError, ValueError) as exc:
-        reason = getattr(exc, "strerror", None) or str(exc) or type(exc).__name__
-        raise Failure(f"no daemon answers at {host}:{port}: {reason}", exits.FAILING) from exc
+    answer = _asked(*_given(url)) if url else _found(setting)
     is_ready = answer.get("state") in ("ok", "degraded")
     if as_json:
         click.echo(json.dumps(answer, ensure_ascii=False))
     else:
         _show(answer)
     return exits.FINE if is_ready else exits.FAILING
+
+
+def _found(setting: Setting) -> dict[str, Any]:
+    """The answer of the daemon that runs here; of one that left no note, where it should be."""
+    note = read_note(Path.cwd())
+    if note is None or note.config != asked_for(setting.named, os.environ):
+        return _asked(*_configured(setting))
+    try:
+        answer = _asked(note.host, note.port)
+    except Failure as exc:
+        if (note.host, note.port) == (configured := _configured(setting)):
+            raise
+        click.echo(f"changelogger: {exc}", err=True)
+        return _asked(*configured)
+    return answer if answer.get("pid") == note.pid else _asked(*_configured(setting))
+
+
+def _asked(host: str, port: int) -> dict[str, Any]:
+    try:
+        return _ask(host, port)
+    except (OSError, ValueError) as exc:
+        reason = getattr(exc, "strerror", None) or str(exc) or type(exc).__name__
+        raise Failure(f"no daemon answers at {host}:{port}: {reason}", exits.FAILING) from exc
 
 
 def _given(url: str) -> tuple[str, int]:

@@ -18,6 +18,7 @@ from daemon.cli.setting import Setting
 from daemon.cli.status import quick_address
 from daemon.config import Config, find_config, load
 from daemon.system import hold_lock
+from daemon.web import note
 from tests.cli.conftest import Cli, Site
 
 ROOT = str(Path(daemon.__file__).parent.parent)
@@ -210,3 +211,60 @@ def test_the_whole_road_on_both_databases(
 def _plain(url: str) -> str:
     """The address without our driver's name, as a user would write it."""
     return url.replace("+aiosqlite", "").replace("+asyncpg", "")
+
+
+# Where the daemon answers
+
+
+EDITS = {
+    "moved": "[health]\nport = 1\n",
+    "shut": "[health]\nenabled = false\n",
+    "broken": "[health\n",
+}
+
+
+def test_status_finds_the_daemon_whatever_became_of_the_file(cli: Cli, folder: Path) -> None:
+    file = folder / "config.toml"
+    file.write_text("")
+    with running(folder) as (process, lines):
+        until(lines, "started")
+        for text in ("", *EDITS.values()):
+            file.write_text(text)
+            assert cli("status").code == 0
+        file.unlink()
+        [answer] = cli("status", "--json").lines
+        assert answer["pid"] == process.pid
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=10) == 0
+    assert not (folder / note.NAME).exists()
+
+
+def test_a_note_that_a_killed_daemon_left_fools_nobody(cli: Cli, site: Site, folder: Path) -> None:
+    site.answers["/status"] = (200, '{"state": "ok", "pid": 2, "components": {}}')
+    port = int(site.base.rpartition(":")[2])
+    left = note.Note("127.0.0.1", port, pid=1, config="")
+    with note.noted(left, folder):
+        (folder / "config.toml").write_text("[health]\nport = 1\n")
+        assert "no daemon answers at 127.0.0.1:1" in cli("status").err
+        assert cli("status", "--url", site.base).code == 0
+
+
+def test_the_note_of_another_configuration_is_not_ours(cli: Cli, site: Site, folder: Path) -> None:
+    site.answers["/status"] = (200, '{"state": "ok", "pid": 1, "components": {}}')
+    port = int(site.base.rpartition(":")[2])
+    (folder / "other.toml").write_text("[health]\nport = 1\n")
+    with note.noted(note.Note("127.0.0.1", port, 1, str(folder / "other.toml")), folder):
+        assert cli("status", "--config", "other.toml").code == 0
+        (folder / "config.toml").write_text("[health]\nport = 1\n")
+        assert cli("status").code == 1
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", "\0", '{"host": 1, "port": "x"}', "9" * 9999])
+def test_a_note_that_is_none_is_passed_over(text: str, folder: Path) -> None:
+    (folder / note.NAME).write_text(text)
+    assert note.read_note(folder) is None
+
+
+def test_a_folder_that_takes_no_note_keeps_no_daemon_from_its_work(folder: Path) -> None:
+    with note.noted(note.Note("127.0.0.1", 1, 1, ""), folder / "nowhere") as could:
+        assert not could
