@@ -27,6 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from daemon.errors import StoreError
+from daemon.store.rows import decoded
 
 _ANSWER_SECONDS = 10.0
 
@@ -66,6 +67,8 @@ def _sqlite(url: URL, pool_size: int, busy_timeout_seconds: float) -> AsyncEngin
         poolclass=AsyncAdaptedQueuePool,
         pool_size=pool_size,
         max_overflow=0,
+        # An SQLite file takes any text there; PostgreSQL does not.
+        json_deserializer=decoded,
         connect_args={
             "timeout": busy_timeout_seconds,
             "isolation_level": None,

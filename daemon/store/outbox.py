@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import Row, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
@@ -17,6 +17,7 @@ from daemon.routes.causes import causes_of, wants_routes
 from daemon.routes.matching import drafts
 from daemon.routes.values import Cause, NoticeDraft, Route
 from daemon.store.ids import new_id
+from daemon.store.rows import mapping_of, set_aside
 from daemon.store.tables import MonitoredSite, Notice, User
 
 _ROUTES = "notify"  # the key in a user's preferences
@@ -110,13 +111,21 @@ async def _routes_of(
     rows = await connection.execute(
         select(User.id, User.preferences).where(User.id.in_(sorted(user_ids)))
     )
-    return {row.id: routes_from_json(row.preferences) for row in rows}
+    return {row.id: _routes_in(row) for row in rows}
+
+
+def _routes_in(row: Row[Any]) -> tuple[Route, ...]:
+    try:
+        return routes_from_json(mapping_of(row.preferences))
+    except msgspec.ValidationError as exc:
+        set_aside("users", row.id, row.id, exc)
+        return ()
 
 
 async def known_channels(session: AsyncSession) -> frozenset[str]:
     """The channels that anybody's routes name."""
-    found = await session.scalars(select(User.preferences))
-    return frozenset(route.name for one in found for route in routes_from_json(one))
+    rows = await session.execute(select(User.id, User.preferences))
+    return frozenset(route.name for row in rows for route in _routes_in(row))
 
 
 def routes_from_json(preferences: Mapping[str, Any]) -> tuple[Route, ...]:
@@ -127,12 +136,13 @@ def routes_from_json(preferences: Mapping[str, Any]) -> tuple[Route, ...]:
 async def sync_routes(session: AsyncSession, routes: Mapping[str, Sequence[Route]]) -> None:
     """Make the configuration's routes so; routes that people made themselves stay behind them."""
     for row in (await session.execute(_preferences.with_for_update())).all():
-        wanted = wanted_routes(known := row.preferences.get(_ROUTES, []), routes.get(row.id, ()))
-        if wanted != known:
+        preferences, known = _known(row)
+        wanted = wanted_routes(known, routes.get(row.id, ()))
+        if wanted != preferences.get(_ROUTES, []):
             await session.execute(
                 update(User)
                 .where(User.id == row.id)
-                .values(preferences={**row.preferences, _ROUTES: wanted})
+                .values(preferences={**preferences, _ROUTES: wanted})
                 .execution_options(synchronize_session=False)
             )
 
@@ -143,7 +153,18 @@ _preferences = select(User.id, User.preferences).order_by(User.id)
 async def known_routes(session: AsyncSession) -> dict[str, list[dict[str, Any]]]:
     """The routes of everybody, as they are stored."""
     rows = await session.execute(_preferences)
-    return {row.id: row.preferences.get(_ROUTES, []) for row in rows}
+    return {row.id: _known(row)[1] for row in rows}
+
+
+def _known(row: Row[Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """A user's preferences, and the routes in them; what is no use is as if it were not there."""
+    try:
+        preferences = mapping_of(row.preferences)
+        routes_from_json(preferences)
+    except msgspec.ValidationError as exc:
+        set_aside("users", row.id, row.id, exc)
+        return {}, []
+    return preferences, preferences.get(_ROUTES, [])
 
 
 def wanted_routes(known: Sequence[dict[str, Any]], routes: Sequence[Route]) -> list[dict[str, Any]]:

@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import ColumnElement, Row, and_, bindparam, case, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon import model
 from daemon.product import Product
 from daemon.store.priced import products_of
-from daemon.store.rows import alarm_of, rules_from_json, rules_hash
+from daemon.store.rows import (
+    alarm_of,
+    headers_of,
+    mapping_of,
+    rules_from_json,
+    rules_hash,
+    set_aside,
+)
 from daemon.store.shards import is_in_share
 from daemon.store.tables import MonitoredSite, Page
 from daemon.store.types import Instant, db_now
 
 _TOLERANCE = timedelta(minutes=1)
+_REST = timedelta(hours=1)
 _is_free = or_(Page.leased_until.is_(None), Page.leased_until < db_now())
 _is_due = and_(Page.is_active, Page.next_check_at <= db_now(), _is_free)
 _CLAIMED = (
@@ -96,7 +105,27 @@ async def _pages(session: AsyncSession, rows: Sequence[Row[Any]]) -> list[model.
     """These pages with everybody who wants them."""
     ids = [row.id for row in rows]
     sites, products = await _sites_of(session, ids), await products_of(session, ids)
-    return [_page(row, sites[row.id], products[row.id]) for row in rows]
+    found = []
+    for row in rows:
+        try:
+            found.append(_page(row, sites[row.id], products[row.id]))
+        except msgspec.ValidationError as exc:
+            set_aside("pages", row.id, row.url, exc)
+    # Of a page that nothing could be told of to anybody, nothing is asked.
+    usable = [page for page in found if page.sites or page.products]
+    await _rest(session, {*ids} - {page.id for page in usable})
+    return usable
+
+
+async def _rest(session: AsyncSession, page_ids: Collection[UUID]) -> None:
+    """Let pages that cannot be checked as they are wait, for somebody to mend them."""
+    if page_ids:
+        await session.execute(
+            update(Page)
+            .where(Page.id.in_(page_ids))
+            .values(leased_until=None, leased_by=None, next_check_at=db_now(_REST.total_seconds()))
+            .execution_options(synchronize_session=False)
+        )
 
 
 async def _sites_of(
@@ -132,7 +161,10 @@ async def _sites_of(
         )
     )
     for row in rows:
-        found[row.page_id].append(_site(row))
+        try:
+            found[row.page_id].append(_site(row))
+        except msgspec.ValidationError as exc:
+            set_aside("monitored_sites", row.id, row.name, exc)
     return found
 
 
@@ -153,7 +185,7 @@ def _site(row: Row[Any]) -> model.Site:
         ratings=model.Ratings(row.rated_useful, row.rated_noise),
         url=row.url,
         alarm=alarm_of(row.failure_streak, row.failing_since, row.alerted),
-        certificate_told=row.certificate_told,
+        certificate_told=mapping_of(row.certificate_told),
         muted_until=row.muted_until,
     )
 
@@ -161,7 +193,7 @@ def _site(row: Row[Any]) -> model.Site:
 def _page(row: Row[Any], sites: list[model.Site], products: list[Product]) -> model.Page:
     return model.Page(
         id=row.id,
-        request=model.Request(row.url, row.method, row.headers, row.renderer),
+        request=model.Request(row.url, row.method, headers_of(row.headers), row.renderer),
         host=row.host,
         check_frequency=row.check_frequency,
         time_zone=row.time_zone,

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from daemon import product as values
 from daemon.money.offer import Availability
 from daemon.product import OFFER_READER, PricePoint, ProductState
-from daemon.store.rows import product_rules_from_json, rules_hash
+from daemon.store.rows import product_rules_from_json, rules_hash, set_aside
 from daemon.store.tables import PriceCheck, Product
 from daemon.store.trends import points_of, price_days
 
@@ -45,7 +45,10 @@ async def products_of(
         )
     )
     for row in rows:
-        found[row.page_id].append(_product(row))
+        try:
+            found[row.page_id].append(_product(row))
+        except msgspec.ValidationError as exc:
+            set_aside("products", row.product_id, row.name, exc)
     return found
 
 
@@ -72,7 +75,7 @@ def read_with(rules: dict[str, Any], target_price: Any, currency: str | None) ->
 
 def state_from_json(stored: dict[str, Any] | None) -> ProductState | None:
     """What a row remembers."""
-    return msgspec.convert(stored, ProductState) if stored else None
+    return None if stored in (None, {}) else msgspec.convert(stored, ProductState)
 
 
 async def points_since(

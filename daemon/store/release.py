@@ -157,7 +157,7 @@ async def _bundle(
         .where(Notice.id.in_(ids[:_SHOWN_MEMBERS]))
         .order_by(Notice.created_at, Notice.id)
     )
-    shown = [{"kind": row.kind, **row.payload} for row in rows]
+    shown = [{"kind": row.kind, **row.payload} for row in rows if isinstance(row.payload, dict)]
     await session.execute(
         insert(Notice).values(
             id=bundle_id,

@@ -2,18 +2,57 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
+from daemon.log import get_logger
 from daemon.model import Alarm, Request, Rules
 from daemon.packing import digest
 from daemon.product import ProductRules
 
+log = get_logger(__name__)
+
 _NO_RULES, _NO_PRODUCT_RULES = Rules(), ProductRules()
 # Rules that change what is made of a reading, not the reading: no new baseline is needed.
 _AFTER_READING = frozenset({"additions_only", "sensitivity", "intent"})
+
+
+class Garbled(str):
+    """What a column holds that should hold JSON: fits nothing, and stops nobody else's row."""
+
+    __slots__ = ()
+
+
+def decoded(stored: Any) -> Any:
+    """A JSON column's value, or its text as `Garbled`: to raise here would fail whole queries."""
+    try:
+        return json.loads(stored)
+    except (ValueError, TypeError, RecursionError):
+        return Garbled(stored)
+
+
+def set_aside(table: str, key: object, name: str, reason: object) -> None:
+    """Tell of a row that cannot be used as it is, and is left out of what is done."""
+    log.error("row_set_aside", table=table, row=str(key), name=name, reason=str(reason))
+
+
+def headers_of(stored: Any) -> dict[str, str]:
+    """The headers of a page's row.
+
+    Errors: msgspec.ValidationError when it holds something else.
+    """
+    return msgspec.convert(stored, dict[str, str])
+
+
+def mapping_of(stored: Any) -> dict[str, Any]:
+    """The object of a JSON column.
+
+    Errors: msgspec.ValidationError when it holds something else.
+    """
+    return msgspec.convert(stored, dict[str, Any])
 
 
 def rules_to_json(rules: Rules | ProductRules) -> dict[str, Any]:
@@ -31,17 +70,17 @@ def _plain(rules: Rules | ProductRules) -> dict[str, Any]:
 
 def rules_from_json(stored: dict[str, Any]) -> Rules:
     """The rules of a row; what a newer version wrote and this one does not know is left out."""
-    return msgspec.convert(stored, Rules) if stored else _NO_RULES
+    return _NO_RULES if stored == {} else msgspec.convert(stored, Rules)
 
 
 def product_rules_from_json(stored: dict[str, Any]) -> ProductRules:
     """The rules of a product's row."""
-    return msgspec.convert(stored, ProductRules) if stored else _NO_PRODUCT_RULES
+    return _NO_PRODUCT_RULES if stored == {} else msgspec.convert(stored, ProductRules)
 
 
 def alarm_of(streak: int, since: datetime | None, alerted: dict[str, Any]) -> Alarm:
     """The alarm of a site's row."""
-    told = msgspec.convert(alerted, dict[str, datetime]) if alerted else {}
+    told = {} if alerted == {} else msgspec.convert(alerted, dict[str, datetime])
     return Alarm(streak, since, told)
 
 
