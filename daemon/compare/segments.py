@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
 from daemon.compare.lines import MAX_LINES, Opcode, opcodes
+from daemon.compare.tokens import tokens
 
-_TOKEN = re.compile(r"\w+|\s+|[^\w\s]")
 _MAX_TOKENS = 4_000
+_MAX_CHARS = 100_000
 
 
 class Mark(StrEnum):
@@ -103,11 +103,15 @@ def word_segments(
 ) -> tuple[tuple[Segment, ...], tuple[Segment, ...]]:
     """Both lines cut where their words differ, for highlighting within a replaced line.
 
-    Shape: joined, each side's segments give the line; lines over 4,000 words are one piece.
+    Shape: joined, each side's segments give the line; a number, an address or a date is
+            never cut. Lines over 4,000 words or 100,000 characters are one piece.
     """
-    old, new = _TOKEN.findall(removed_line), _TOKEN.findall(added_line)
+    whole = (Segment(Mark.REMOVED, removed_line),), (Segment(Mark.ADDED, added_line),)
+    if max(len(removed_line), len(added_line)) > _MAX_CHARS:
+        return whole
+    old, new = tokens(removed_line), tokens(added_line)
     if max(len(old), len(new)) > _MAX_TOKENS:
-        return (Segment(Mark.REMOVED, removed_line),), (Segment(Mark.ADDED, added_line),)
+        return whole
     left: list[Segment] = []
     right: list[Segment] = []
     for tag, a, b, c, d in opcodes(old, new):
