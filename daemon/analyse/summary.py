@@ -100,7 +100,12 @@ def _places(count: int) -> str:
 def _facts(found: Features) -> Iterator[str]:
     if found.facts.prices:
         old, new = found.facts.prices[0]
-        yield f"Price: {old} → {new}."
+        more = len(found.facts.prices) - 1
+        yield f"Price: {old} → {new}{f' (and {more} more)' if more else ''}."
+    if found.facts.price_gone:
+        yield f"Price gone: {found.facts.price_gone}."
+    if found.facts.price_come:
+        yield f"New price: {found.facts.price_come}."
     if found.facts.stock:
         yield f"Availability: {found.facts.stock[0]} → {found.facts.stock[1]}."
 

@@ -6,9 +6,9 @@ from importlib.resources import files
 import pytest
 
 from daemon.analyse import closest_state, learned, offer, places, stock
+from daemon.analyse.amounts import prices
 from daemon.analyse.blocks import from_html, from_text
 from daemon.analyse.delta import Run, between, runs, weight
-from daemon.analyse.facts import prices
 from daemon.model import Rules
 from tests.analyse.pages import PROSE, page, text_state
 
