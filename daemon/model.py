@@ -363,7 +363,8 @@ class Change:
     added_words: int
     removed_words: int
     similarity: float  # 0 to 1, by lines weighted with their length
-    flags: tuple[str, ...] = ()  # "too_different": compared as sets of lines
+    # "too_different": compared as sets of lines; "cut": not all hunks are listed, only counted.
+    flags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

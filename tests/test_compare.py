@@ -126,6 +126,15 @@ def test_too_many_lines_are_compared_as_sets_and_say_so() -> None:
     assert change.added_lines == MAX_LINES + 1
 
 
+def test_too_many_characters_that_differ_are_compared_as_sets() -> None:
+    def text(word: str) -> str:
+        return "\n".join(f"{number} {word * 400}" for number in range(400)) + "\nsame"
+
+    change = difference(text("ab"), text("cd"))
+    assert (change.flags, change.added_lines) == (("too_different",), 400)
+    assert difference(text("ab"), text("ab").replace("399 ab", "ba")).flags == ()
+
+
 def test_an_edit_in_a_long_line_is_found_where_it_is() -> None:
     line = " ".join(f"word{number}" for number in range(60_000))
     change = difference(line, line.replace("word30000", "other"))
@@ -194,6 +203,11 @@ def test_a_unified_difference_keeps_some_context() -> None:
 
 def test_a_difference_as_text_has_a_sign_before_each_line() -> None:
     assert diff_text("a\nb\nc\nd", "a\nB\nc\nd", context=1) == " a\n-b\n+B\n c\n…"
+
+
+def test_a_difference_as_text_ends_where_its_room_does() -> None:
+    assert diff_text("a\nb", "c\nd", limit=5) == "-a\n-b\n\n… cut"
+    assert diff_text("a\nb", "c\nd", limit=12) == "-a\n-b\n+c\n+d"
 
 
 def test_equal_texts_have_no_unified_difference() -> None:
