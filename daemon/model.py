@@ -468,6 +468,14 @@ class ProductOutcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Outage:
+    """The hosts by which our own line was found to be down, and since when it was."""
+
+    hosts: frozenset[str]
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """All that one attempt leaves behind; written in one transaction, under the page's token."""
 
@@ -486,7 +494,12 @@ class Outcome:
     wire_bytes: int = 0
     attempt_id: UUID | None = None
     retry_after_seconds: float | None = None  # what the host asked for, all its pages meant
-    is_line_down: bool = False  # our own way to the network, not the site, was at fault
+    outage: Outage | None = None  # of our own way to the network: the site is not at fault
+
+    @property
+    def is_line_down(self) -> bool:
+        """Whether our own way to the network, not the site, was at fault."""
+        return self.outage is not None
 
     @property
     def is_failure(self) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 
 from daemon.model import Alarm, ErrorClass, Outcome, Site, SiteOutcome
 from daemon.routes.about import trouble
+from daemon.routes.line import is_out_of_reach
 from daemon.routes.matching import takers
 from daemon.routes.values import Cause, CauseKind, Route
 
@@ -84,7 +85,8 @@ def _failing(outcome: Outcome, site: Site, alarm: Alarm, fault: ErrorClass, deta
         "failing_since": since.isoformat(),
     }
     identity = f"failing:{site.id}:{since.isoformat()}:{alarm.failure_streak}"
-    return trouble(CauseKind.FAILING, identity, outcome, site, facts)
+    cause = trouble(CauseKind.FAILING, identity, outcome, site, facts)
+    return replace(cause, may_be_ours=is_out_of_reach(outcome))
 
 
 def _recovered(outcome: Outcome, site: Site) -> Cause:

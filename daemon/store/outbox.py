@@ -12,15 +12,15 @@ from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from daemon.model import Outcome, Site
+from daemon.model import Outage, Outcome, Site
 from daemon.routes.causes import causes_of, wants_routes
 from daemon.routes.matching import drafts
-from daemon.routes.values import Cause, NoticeDraft, Route
+from daemon.routes.values import Cause, CauseKind, NoticeDraft, Route
 from daemon.store.ids import new_id
-from daemon.store.tables import MonitoredSite, Notice, User
+from daemon.store.tables import MonitoredSite, Notice, Page, User
 
 _ROUTES = "notify"  # the key in a user's preferences
-_SITE, _NOTICE = MonitoredSite.__table__, Notice.__table__
+_SITE, _NOTICE, _PAGE = MonitoredSite.__table__, Notice.__table__, Page.__table__
 
 _move_memory = (
     update(_SITE)
@@ -46,6 +46,8 @@ async def tell_of(
         await connection.execute(_move_memory, moved)
     await _withdraw(connection, {key for one in told for key in one.withdrawn})
     await add_notices(connection, [*(cause for one in told for cause in one.causes), *others])
+    for outage in {outcome.outage for outcome in outcomes if outcome.outage is not None}:
+        await _take_back(connection, outage)
 
 
 def _memory(site: Site) -> dict[str, Any]:
@@ -68,6 +70,30 @@ async def _withdraw(connection: AsyncConnection, keys: set[str]) -> None:
                 _NOTICE.c.bundle_id.is_(None),
             )
         )
+
+
+async def _take_back(connection: AsyncConnection, outage: Outage) -> None:
+    """Forget that hosts were held to be failing when it was our own line.
+
+    What was told already stays told; what is still held is not true.
+    """
+    hosts = sorted(outage.hosts)
+    await connection.execute(
+        delete(_NOTICE).where(
+            _NOTICE.c.kind == CauseKind.FAILING,
+            _NOTICE.c.status == "held",
+            _NOTICE.c.bundle_id.is_(None),
+            _NOTICE.c.created_at >= outage.since,
+            _NOTICE.c.payload["host"].as_string().in_(hosts),
+            _NOTICE.c.payload["failing_since"].as_string() >= outage.since.isoformat(),
+        )
+    )
+    pages = select(_PAGE.c.id).where(_PAGE.c.host.in_(hosts))
+    await connection.execute(
+        update(_SITE)
+        .where(_SITE.c.page_id.in_(pages), _SITE.c.failing_since >= outage.since)
+        .values(failure_streak=0, failing_since=None, alerted={})
+    )
 
 
 async def add_notices(connection: AsyncConnection, causes: Sequence[Cause]) -> None:
