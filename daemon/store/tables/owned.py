@@ -238,17 +238,6 @@ class Rating(Base):
     rated_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
-class ModelSpend(Base):
-    """What a model has used up in one month; reserved before each question, settled after it."""
-
-    __tablename__ = "model_spend"
-
-    month: Mapped[str] = mapped_column(String(7), primary_key=True)  # 2026-01
-    tokens: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
-    cost_micros: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
-    requests: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
-
-
 class Product(Base):
     """Something for sale that one owner follows, at one address; several may share a name."""
 
