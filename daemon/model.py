@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from daemon.alarm import NO_ALARM, Alarm
 from daemon.blindspot import BlindSpot
 from daemon.packing import Packed
 from daemon.product import AlertIntent, PriceCheckDraft, Product, ProductState
@@ -164,18 +165,6 @@ NO_RATINGS = Ratings()
 
 
 @dataclass(frozen=True, slots=True)
-class Alarm:
-    """How long a site has been failing in a row, and when each place was last told so.
-
-    Shape: `alerted` goes by the target of a route.
-    """
-
-    failure_streak: int = 0
-    failing_since: datetime | None = None
-    alerted: Mapping[str, datetime] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class Site:
     """An owner's view of a page: the rules, and the state that was last read by them."""
 
@@ -193,7 +182,7 @@ class Site:
     blind_since: datetime | None = None
     ratings: Ratings = NO_RATINGS
     url: str = ""  # as its owner wrote it
-    alarm: Alarm = Alarm()
+    alarm: Alarm = NO_ALARM
     muted_until: datetime | None = None
     # The last warning about its certificate, by the target of a route.
     certificate_told: Mapping[str, str] = field(default_factory=dict)

@@ -12,15 +12,17 @@ from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
+from daemon.alarm import Alarm
 from daemon.model import Outage, Outcome, Site
 from daemon.routes.causes import causes_of, wants_routes
 from daemon.routes.matching import drafts
 from daemon.routes.values import Cause, CauseKind, NoticeDraft, Route
 from daemon.store.ids import new_id
-from daemon.store.tables import MonitoredSite, Notice, Page, User
+from daemon.store.tables import MonitoredSite, Notice, Page, Product, User
 
 _ROUTES = "notify"  # the key in a user's preferences
-_SITE, _NOTICE, _PAGE = MonitoredSite.__table__, Notice.__table__, Page.__table__
+_SITE, _PRODUCT = MonitoredSite.__table__, Product.__table__
+_NOTICE, _PAGE = Notice.__table__, Page.__table__
 
 _move_memory = (
     update(_SITE)
@@ -30,6 +32,15 @@ _move_memory = (
         failing_since=bindparam("since"),
         alerted=bindparam("told_at"),
         certificate_told=bindparam("warned"),
+    )
+)
+_move_alarm = (
+    update(_PRODUCT)
+    .where(_PRODUCT.c.product_id == bindparam("product"))
+    .values(
+        failure_streak=bindparam("streak"),
+        failing_since=bindparam("since"),
+        alerted=bindparam("told_at"),
     )
 )
 
@@ -44,6 +55,11 @@ async def tell_of(
     moved = [_memory(site) for one in told for site in one.sites]
     if moved:
         await connection.execute(_move_memory, moved)
+    alarms = [
+        {"product": product.id, **_alarm(product.alarm)} for one in told for product in one.products
+    ]
+    if alarms:
+        await connection.execute(_move_alarm, alarms)
     await _withdraw(connection, {key for one in told for key in one.withdrawn})
     await add_notices(connection, [*(cause for one in told for cause in one.causes), *others])
     for outage in {outcome.outage for outcome in outcomes if outcome.outage is not None}:
@@ -53,10 +69,16 @@ async def tell_of(
 def _memory(site: Site) -> dict[str, Any]:
     return {
         "site_id": site.id,
-        "streak": site.alarm.failure_streak,
-        "since": site.alarm.failing_since,
-        "told_at": msgspec.to_builtins(site.alarm.alerted),
+        **_alarm(site.alarm),
         "warned": dict(site.certificate_told),
+    }
+
+
+def _alarm(alarm: Alarm) -> dict[str, Any]:
+    return {
+        "streak": alarm.failure_streak,
+        "since": alarm.failing_since,
+        "told_at": msgspec.to_builtins(alarm.alerted),
     }
 
 
@@ -89,11 +111,12 @@ async def _take_back(connection: AsyncConnection, outage: Outage) -> None:
         )
     )
     pages = select(_PAGE.c.id).where(_PAGE.c.host.in_(hosts))
-    await connection.execute(
-        update(_SITE)
-        .where(_SITE.c.page_id.in_(pages), _SITE.c.failing_since >= outage.since)
-        .values(failure_streak=0, failing_since=None, alerted={})
-    )
+    for owned in (_SITE, _PRODUCT):
+        await connection.execute(
+            update(owned)
+            .where(owned.c.page_id.in_(pages), owned.c.failing_since >= outage.since)
+            .values(failure_streak=0, failing_since=None, alerted={})
+        )
 
 
 async def add_notices(connection: AsyncConnection, causes: Sequence[Cause]) -> None:

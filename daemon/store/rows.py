@@ -7,7 +7,8 @@ from typing import Any
 
 import msgspec
 
-from daemon.model import Alarm, Request, Rules
+from daemon.alarm import Alarm
+from daemon.model import Request, Rules
 from daemon.packing import digest
 from daemon.product import ProductRules
 
@@ -40,7 +41,7 @@ def product_rules_from_json(stored: dict[str, Any]) -> ProductRules:
 
 
 def alarm_of(streak: int, since: datetime | None, alerted: dict[str, Any]) -> Alarm:
-    """The alarm of a site's row."""
+    """The alarm of a site's or a product's row."""
     told = msgspec.convert(alerted, dict[str, datetime]) if alerted else {}
     return Alarm(streak, since, told)
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from daemon.alarm import Alarm
 from daemon.model import (
-    Alarm,
     Change,
     ErrorClass,
     Hunk,

@@ -281,6 +281,10 @@ class Product(Base):
     state: Mapped[dict[str, Any] | None] = mapped_column(Json)
     error_class: Mapped[str | None] = mapped_column(String(20))
     error_detail: Mapped[str | None] = mapped_column(Text)
+    failure_streak: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    failing_since: Mapped[datetime | None]
+    # When each place was last told that it is failing; empty when there is nothing to take back.
+    alerted: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
     last_changed_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
