@@ -12,7 +12,7 @@ from daemon.analyse.blocks import Block
 from daemon.analyse.features import Features
 from daemon.analyse.walls import Wall
 from daemon.compare import TOO_DIFFERENT
-from daemon.compare.masks import dates
+from daemon.compare.dates import dates
 from daemon.compare.segments import Mark, Segment, word_segments
 from daemon.model import Change, ChangeType
 
