@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from daemon.alarm import NO_ALARM, Alarm
 from daemon.blindspot import BlindSpot
 from daemon.packing import Packed
 from daemon.product import AlertIntent, PriceCheckDraft, Product, ProductState
@@ -164,18 +165,6 @@ NO_RATINGS = Ratings()
 
 
 @dataclass(frozen=True, slots=True)
-class Alarm:
-    """How long a site has been failing in a row, and when each place was last told so.
-
-    Shape: `alerted` goes by the target of a route.
-    """
-
-    failure_streak: int = 0
-    failing_since: datetime | None = None
-    alerted: Mapping[str, datetime] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class Site:
     """An owner's view of a page: the rules, and the state that was last read by them."""
 
@@ -193,7 +182,7 @@ class Site:
     blind_since: datetime | None = None
     ratings: Ratings = NO_RATINGS
     url: str = ""  # as its owner wrote it
-    alarm: Alarm = Alarm()
+    alarm: Alarm = NO_ALARM
     muted_until: datetime | None = None
     # The last warning about its certificate, by the target of a route.
     certificate_told: Mapping[str, str] = field(default_factory=dict)
@@ -363,7 +352,8 @@ class Change:
     added_words: int
     removed_words: int
     similarity: float  # 0 to 1, by lines weighted with their length
-    flags: tuple[str, ...] = ()  # "too_different": compared as sets of lines
+    # "too_different": compared as sets of lines; "cut": not all hunks are listed, only counted.
+    flags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -467,6 +457,14 @@ class ProductOutcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Outage:
+    """The hosts by which our own line was found to be down, and since when it was."""
+
+    hosts: frozenset[str]
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """All that one attempt leaves behind; written in one transaction, under the page's token."""
 
@@ -485,7 +483,12 @@ class Outcome:
     wire_bytes: int = 0
     attempt_id: UUID | None = None
     retry_after_seconds: float | None = None  # what the host asked for, all its pages meant
-    is_line_down: bool = False  # our own way to the network, not the site, was at fault
+    outage: Outage | None = None  # of our own way to the network: the site is not at fault
+
+    @property
+    def is_line_down(self) -> bool:
+        """Whether our own way to the network, not the site, was at fault."""
+        return self.outage is not None
 
     @property
     def is_failure(self) -> bool:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
+from daemon.alarm import NO_ALARM, Alarm
 from daemon.money.offer import Availability, Offer
 from daemon.packing import Packed, digest
 
@@ -229,6 +230,8 @@ class Product:
     state: ProductState | None = None
     error_class: str | None = None  # why this product, not its page, was failing
     last_changed_at: datetime | None = None
+    url: str = ""  # as its owner wrote it
+    alarm: Alarm = NO_ALARM
 
     @property
     def hint(self) -> OfferHint:

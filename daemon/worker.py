@@ -214,8 +214,9 @@ class Worker:
     def _judged(self, outcome: Outcome) -> Outcome:
         """The outcome with what we know of our own line: it is no fault of a site."""
         self._line = self._line.after(outcome)
-        is_down = outcome.error_class is not None and self.is_line_down
-        return replace(outcome, is_line_down=True) if is_down else outcome
+        if outcome.error_class is None:
+            return outcome
+        return replace(outcome, outage=self._line.outage(self._tools.clock()))
 
     async def _outcome(self, page: Page) -> Outcome:
         tools = self._tools

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import replace
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from daemon.compare import Mark, compare, diff_text, unified, word_segments
 from daemon.compare.lines import MAX_LINES, opcodes, split
 from daemon.compare.structure import json_lines
+from daemon.compare.tokens import tokens
 from daemon.errors import ExtractError
 from daemon.extract.jsonlines import as_lines
 from daemon.model import Change, Entry, ErrorClass, Reading, Rules
@@ -124,6 +126,15 @@ def test_too_many_lines_are_compared_as_sets_and_say_so() -> None:
     assert change.added_lines == MAX_LINES + 1
 
 
+def test_too_many_characters_that_differ_are_compared_as_sets() -> None:
+    def text(word: str) -> str:
+        return "\n".join(f"{number} {word * 400}" for number in range(400)) + "\nsame"
+
+    change = difference(text("ab"), text("cd"))
+    assert (change.flags, change.added_lines) == (("too_different",), 400)
+    assert difference(text("ab"), text("ab").replace("399 ab", "ba")).flags == ()
+
+
 def test_an_edit_in_a_long_line_is_found_where_it_is() -> None:
     line = " ".join(f"word{number}" for number in range(60_000))
     change = difference(line, line.replace("word30000", "other"))
@@ -194,6 +205,11 @@ def test_a_difference_as_text_has_a_sign_before_each_line() -> None:
     assert diff_text("a\nb\nc\nd", "a\nB\nc\nd", context=1) == " a\n-b\n+B\n c\n…"
 
 
+def test_a_difference_as_text_ends_where_its_room_does() -> None:
+    assert diff_text("a\nb", "c\nd", limit=5) == "-a\n-b\n\n… cut"
+    assert diff_text("a\nb", "c\nd", limit=12) == "-a\n-b\n+c\n+d"
+
+
 def test_equal_texts_have_no_unified_difference() -> None:
     assert unified("a\nb", "a\nb") == ()
 
@@ -204,9 +220,29 @@ def test_a_unified_difference_of_too_many_lines_lists_what_is_new() -> None:
 
 
 def test_word_segments_mark_what_differs() -> None:
-    removed, added = word_segments("costs 5 EUR", "costs 6 EUR")
-    assert [part.text for part in removed if part.mark is Mark.REMOVED] == ["5"]
-    assert [part.text for part in added if part.mark is Mark.ADDED] == ["6"]
+    removed, added = word_segments("costs 5 EUR now", "costs 6 EUR now")
+    assert [part.text for part in removed if part.mark is Mark.REMOVED] == ["5 EUR"]
+    assert [part.text for part in added if part.mark is Mark.ADDED] == ["6 EUR"]
+
+
+@pytest.mark.parametrize(
+    "whole",
+    [
+        "24.90", "24.90 €", "$1,299.00", "1.299,00 EUR", "1 299,00 zł", "1’299.00", "24,-",
+        "-20 %", "3.5%", "12.5 °C", "1.5 kg", "100 GB",
+        "1.2.3", "v1.2.3-rc.1", "CVE-2026-12345",
+        "2026-11-23", "23.11.2026", "11/23/2026", "2026-11-23T14:30:00Z", "14:30", "2:30 pm",
+        "+49 30 1234567", "(030) 123 45 67", "+1 (555) 123-4567",
+        "info@example.org", "https://example.org/a?b=1&c=2", "www.example.org/x", "config.toml",
+    ],
+)  # fmt: skip
+def test_what_is_read_as_one_is_one_piece(whole: str) -> None:
+    assert tokens(f"see {whole}, and") == ["see", " ", whole, ",", " ", "and"]
+
+
+@pytest.mark.parametrize("apart", ["5 100 200 rows", "3, 4, 5", "end. Next", "12 in stock"])
+def test_what_is_read_apart_is_no_piece(apart: str) -> None:
+    assert tokens(apart) == re.findall(r"\w+|\s+|[^\w\s]", apart)
 
 
 def test_endless_lines_are_one_segment() -> None:

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from daemon.compare.masks import dates, fold, mask, mask_dates
+from daemon.compare.dates import dates, mask_dates
+from daemon.compare.masks import fold, mask
 
 
 @pytest.mark.parametrize(

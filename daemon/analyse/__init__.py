@@ -188,6 +188,8 @@ def _failure(wall: Wall, change: Change | None) -> Finding:
 def _summary(
     seen: Examined, removed: Sequence[Block], added: Sequence[Block], level: ChangeType | None
 ) -> str:
+    if level is not None and summary.is_rewritten(seen.change):
+        return summary.of_rewriting(seen.found, seen.change)
     if level is not None and seen.found.is_only_around:
         return summary.around(seen.found, seen.difference.removed, seen.difference.added)
     return summary.of(seen.found, removed, added, level)

@@ -256,13 +256,15 @@ _MARKDOWN_LIST = re.compile(r"(?:[-*+•]|\d{1,3}[.)])\s")
 
 def from_text(text: str) -> list[Block]:
     """The lines of a text as blocks: headings, items and table rows by their marks."""
-    blocks = []
+    blocks: list[Block] = []
     for line in split(text):
+        if len(blocks) == _MAX_BLOCKS:
+            break
         plain = " ".join(line.text.split())
         if plain and not _LINK_TARGET.match(plain):
             kind = _kind_of_line(plain)
             blocks.append(Block(plain, kind, places.MAIN, plain.count(" ") + 1))
-    return blocks[:_MAX_BLOCKS]
+    return blocks
 
 
 def _kind_of_line(line: str) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from daemon.analyse import delta, facts, genre, places
+from daemon.analyse import amounts, delta, facts, genre, places
 from daemon.analyse.blocks import Block
 from daemon.analyse.delta import Delta, Run
 from daemon.analyse.facts import Facts
@@ -13,6 +13,7 @@ from daemon.analyse.view import PageView
 
 _GENRE_BLOCKS = 150
 _THOUSAND_DIGITS = 3
+_WORDS_WITH_PRICE = 30  # that may come or go with it; of a page written anew it is no news
 _GENRE_CHARS = 6_000
 
 
@@ -67,7 +68,7 @@ class Features:
 
     @property
     def has_facts(self) -> bool:
-        return bool(self.facts.prices or self.facts.stock or self.facts.security)
+        return bool(self.facts.has_price or self.facts.stock or self.facts.security)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,7 @@ def of(
     main = scoped(difference, is_main, additions_only=only)
     outside = scoped(difference, is_outside, additions_only=only)
     chrome = scoped(difference, lambda block: block.is_chrome, additions_only=only)
+    kind = _genre(after) if main.runs else genre.PLAIN
     total = (before.words(places.MAIN) + after.words(places.MAIN)) // 2
     is_product = before.claim.is_product and after.claim.is_product
     return Features(
@@ -148,9 +150,9 @@ def of(
         dated=tuple((old.text, new.text) for old, new in difference.dated),
         moved_lines=context.moved_lines,
         restless=context.restless,
-        facts=_facts(difference, main, before, after),
+        facts=_facts(difference, main, (before, after), is_prose=kind != genre.PLAIN),
         is_product=is_product,
-        genre=_genre(after) if main.runs else genre.PLAIN,
+        genre=kind,
         is_short=total < 120,
         additions_only=only,
     )
@@ -180,18 +182,31 @@ def _genre(view: PageView) -> str:
     return genre.of(view.title, " ".join(some[::step])[:_GENRE_CHARS])
 
 
-def _facts(difference: Delta, main: Scoped, before: PageView, after: PageView) -> Facts:
+def _facts(
+    difference: Delta, main: Scoped, views: tuple[PageView, PageView], *, is_prose: bool
+) -> Facts:
+    before, after = views
     found = facts.of(main.removed, main.added)
     sale = (
         [block for block in difference.removed if is_for_sale(block)],
         [block for block in difference.added if is_for_sale(block)],
     )
-    prices, stock = facts.price_changes(*sale), facts.stock_change(*sale)
+    is_prose = is_prose or found.is_release
+    prices = amounts.price_changes(*sale, is_prose=is_prose)
+    stock = facts.stock_change(*sale)
     if before.claim.is_product and after.claim.is_product:
         prices = _agreeing(prices, _differ(before.claim.price, after.claim.price))
-        prices = prices or facts.bare_changes(*sale)
+        prices = prices or amounts.bare_changes(*sale)
         stock = stock or _differ(before.claim.stock, after.claim.stock)
-    return Facts(tuple(prices), stock, found.versions, found.is_release, found.security)
+    found = replace(found, prices=tuple(prices), stock=stock)
+    if prices or is_prose or delta.weight(main.runs) > _WORDS_WITH_PRICE:
+        return found
+    left, were = filter(is_main, after.blocks), filter(is_main, before.blocks)
+    return replace(
+        found,
+        price_gone=amounts.only_in(main.removed, left),
+        price_come=amounts.only_in(main.added, were),
+    )
 
 
 def _agreeing(

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from rapidfuzz.distance import Indel
 
+from daemon.analyse.volatility import first_within
 from daemon.compare import line_key
 from daemon.model import Reading, Rules, State
 
 _MAX_LINES = 5_000
+_MAX_MASKED_CHARS = 500_000  # of all texts; masking takes up to 2 s per million
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +27,22 @@ class Closest:
 def closest_state(after: Reading, history: Sequence[State], rules: Rules) -> Closest | None:
     """The known state nearest to the new text, the latest one when several are equal.
 
+    Shape:  of large texts only the latest states are looked at, of the largest with their noise.
     Errors: ExtractError (selector), as in comparing.
     """
-    key = line_key(rules)
+    first = first_within(history, _MAX_MASKED_CHARS - len(after.text))
+    is_masked = first < len(history)
+    key = line_key(rules) if is_masked else str.strip
     wanted = _keys(after, key)
     best: Closest | None = None
     for place in range(len(history) - 1, -1, -1):
         reading = history[place].reading
-        if reading.text_hash == after.text_hash or (known := _keys(reading, key)) == wanted:
+        if reading.text_hash == after.text_hash:
+            return Closest(place, 1.0, is_same=True)
+        if is_masked and place < first:
+            continue
+        known = _keys(reading, key)
+        if known == wanted:
             return Closest(place, 1.0, is_same=True)
         alike = _alike(known, wanted)
         if best is None or alike > best.similarity:

@@ -9,6 +9,8 @@ from daemon.model import ChangeType
 MINOR_WORDS = 6
 MODERATE_WORDS = 150
 MODERATE_SHARE = 0.10
+SENTENCE_WORDS = 20  # of a small page, where a tenth is soon reached
+_SMALL_SHARE = 0.5
 _NUMBERS_ONLY_WORDS = 30
 _RESTLESS = 0.5  # of the earlier visits
 _EVEN = 0.5
@@ -24,7 +26,7 @@ def level(found: Features, site_type: str | None) -> ChangeType | None:
     if found.facts.prices or found.facts.stock:
         return ChangeType.MAJOR
     size = _by_size(found)
-    if size is ChangeType.MINOR and _is_release(found) and found.main_words > 2:
+    if size in (None, ChangeType.MINOR) and _is_news(found):
         return ChangeType.MODERATE
     return size
 
@@ -51,6 +53,11 @@ def _is_security(found: Features, site_type: str | None) -> bool:
     return found.facts.is_release or site_type in _SECURITY_TYPES
 
 
+def _is_news(found: Features) -> bool:
+    """Whether few words say something that is asked for."""
+    return found.facts.has_price or (_is_release(found) and found.main_words > 2)
+
+
 def _by_size(found: Features) -> ChangeType | None:
     if found.main_words == 0:
         return _beside(found)
@@ -59,6 +66,8 @@ def _by_size(found: Features) -> ChangeType | None:
     if found.main_words <= MODERATE_WORDS and found.share <= MODERATE_SHARE:
         return ChangeType.MODERATE
     if _is_release(found) and found.main_words <= MODERATE_WORDS:
+        return ChangeType.MODERATE
+    if found.main_words <= SENTENCE_WORDS and found.share <= _SMALL_SHARE:
         return ChangeType.MODERATE
     return ChangeType.MAJOR
 
@@ -106,7 +115,7 @@ def category(found: Features, grade: ChangeType | None, site_type: str | None) -
 
 
 def _by_facts(found: Features, site_type: str | None) -> str | None:
-    if found.facts.prices:
+    if found.facts.has_price:
         return "price"
     if found.facts.stock:
         return "availability"

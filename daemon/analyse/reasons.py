@@ -70,6 +70,12 @@ def _main(found: Features, weights: _LINE) -> Iterator[Reason]:
 def _facts(found: Features, weights: _LINE) -> Iterator[Reason]:
     for old, new in found.facts.prices[:2]:
         yield _reason("price", weights["facts"], f"a price changed: {old} → {new}")
+    if found.facts.price_gone:
+        text = f"a price went, and no other is left: {found.facts.price_gone}"
+        yield _reason("price", weights["facts"], text)
+    if found.facts.price_come:
+        text = f"a price came where none was: {found.facts.price_come}"
+        yield _reason("price", weights["facts"], text)
     if found.facts.stock:
         old, new = found.facts.stock
         yield _reason("availability", weights["facts"], f"availability changed: {old} → {new}")

@@ -11,9 +11,10 @@ from daemon.analyse import places, words
 from daemon.analyse.blocks import Block
 from daemon.analyse.features import Features
 from daemon.analyse.walls import Wall
-from daemon.compare.masks import dates
+from daemon.compare import TOO_DIFFERENT
+from daemon.compare.dates import dates
 from daemon.compare.segments import Mark, Segment, word_segments
-from daemon.model import ChangeType
+from daemon.model import Change, ChangeType
 
 _PLACE_NAMES = {
     places.HEADER: "page header",
@@ -26,6 +27,7 @@ _PLACE_NAMES = {
 _QUOTE_CHARS = 180
 _MAX_PAIRED = 60
 _ALIKE = 0.5
+_HARDLY_ALIKE = 0.25
 _MAX_WORD_PAIRS = 20_000_000
 _SENTENCES = 3
 _WORDS_BESIDE_FACTS = 4
@@ -64,6 +66,18 @@ def of(
     return " ".join(sentences[:_SENTENCES]) or _of_rest(found)
 
 
+def is_rewritten(change: Change) -> bool:
+    """Whether too much differs to say it line by line."""
+    return TOO_DIFFERENT in change.flags and change.similarity < _HARDLY_ALIKE
+
+
+def of_rewriting(found: Features, change: Change) -> str:
+    """How much differs, of a page where nearly everything does."""
+    lines = f"{change.removed_lines:,} lines went and {change.added_lines:,} came"
+    told = f"Nearly everything changed: {lines}, too many to compare one by one."
+    return " ".join([told, *_facts(found)][:_SENTENCES])
+
+
 def around(found: Features, removed: Sequence[Block], added: Sequence[Block]) -> str:
     """What changed in the page's surroundings, and in which of them."""
     pieces = _telling(_pieces(removed, added), least_words=0)
@@ -100,7 +114,12 @@ def _places(count: int) -> str:
 def _facts(found: Features) -> Iterator[str]:
     if found.facts.prices:
         old, new = found.facts.prices[0]
-        yield f"Price: {old} → {new}."
+        more = len(found.facts.prices) - 1
+        yield f"Price: {old} → {new}{f' (and {more} more)' if more else ''}."
+    if found.facts.price_gone:
+        yield f"Price gone: {found.facts.price_gone}."
+    if found.facts.price_come:
+        yield f"New price: {found.facts.price_come}."
     if found.facts.stock:
         yield f"Availability: {found.facts.stock[0]} → {found.facts.stock[1]}."
 

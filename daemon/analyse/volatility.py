@@ -13,6 +13,7 @@ from daemon.model import State
 _DIGITS = bytes.maketrans(b"0123456789", b"##########")
 MAX_STATES = 6
 _MAX_BLOCKS = 300
+_MAX_CHARS = 4_000_000  # of all states; of larger pages the latest states stand for all
 _MAX_WORDS = 12
 _BULLETS = " \t•*-–·◦▪"
 
@@ -32,11 +33,21 @@ def template(text: str) -> bytes:
     return "".join(text.split()).casefold().encode("utf-8", "replace").translate(_DIGITS)
 
 
+def first_within(history: Sequence[State], room: int) -> int:
+    """The place of the first of the latest states whose texts have room for so many characters."""
+    place = len(history)
+    while place and room >= len(history[place - 1].reading.text):
+        place -= 1
+        room -= len(history[place].reading.text)
+    return place
+
+
 class Past:
     """The lines of earlier states, ready to be asked whether they hold one."""
 
     def __init__(self, history: Sequence[State]) -> None:
-        self._history = history[-MAX_STATES:]
+        known = history[-MAX_STATES:]
+        self._history = known[first_within(known, _MAX_CHARS) :]
         self._lines: list[frozenset[bytes]] | None = None
 
     def __len__(self) -> int:

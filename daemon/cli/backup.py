@@ -7,37 +7,36 @@ from pathlib import Path
 
 import click
 
-from daemon.cli import exits
+from daemon.cli.files import there, to_be_written
 from daemon.cli.moved import progress
 from daemon.cli.setting import Setting
-from daemon.cli.shape import Command, Failure
+from daemon.cli.shape import Command
 from daemon.cli.show import GOOD, hint, json_line, say, size
 from daemon.cli.times import seconds
 
-_FILE = click.Path(path_type=Path)
-
 
 @click.command(cls=Command)
-@click.argument("file", type=_FILE)
+@click.argument("file", type=click.Path())
 @click.option("--replace", "replaces", is_flag=True, help="Overwrite FILE.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
-def backup(setting: Setting, file: Path, replaces: bool, as_json: bool) -> None:
+def backup(setting: Setting, file: str, replaces: bool, as_json: bool) -> None:
     """Write all of the database into FILE, while the daemon goes on working.
 
-    It is an SQLite file, also of PostgreSQL, and can be restored to both. FILE may be a folder; a
-    name that ends in .zst makes it compressed.
+    It is an SQLite file, also of PostgreSQL, and can be restored to both. FILE may be a folder, as
+    a name that ends in a slash always is; one that ends in .zst makes it compressed.
     """
     from daemon.cli.opened import quiet_migrations
     from daemon.moving.backup import back_up
     from daemon.system import keep_files_private
 
     config = setting.load()
+    path = to_be_written(file)
     keep_files_private()
     quiet_migrations()
     began = time.monotonic()
     with progress(is_quiet=as_json) as told:
-        made = back_up(config.database, file, told, replaces=replaces)
+        made = back_up(config.database, path, told, replaces=replaces)
     took = time.monotonic() - began
     if as_json:
         shown = {"file": made.path, "size_bytes": made.size_bytes, "revision": made.revision}
@@ -48,7 +47,7 @@ def backup(setting: Setting, file: Path, replaces: bool, as_json: bool) -> None:
 
 
 @click.command(cls=Command)
-@click.argument("file", type=_FILE)
+@click.argument("file", type=click.Path(path_type=Path))
 @click.option("--replace", "replaces", is_flag=True, help="Also of a database that is not empty.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
@@ -62,8 +61,7 @@ def restore(setting: Setting, file: Path, replaces: bool, as_json: bool) -> None
     from daemon.system import keep_files_private
 
     config = setting.load()
-    if not file.is_file():
-        raise Failure(f"there is no file {file}", exits.NOT_FOUND)
+    there(file, folder_too=False)
     keep_files_private()
     quiet_migrations()
     with progress(is_quiet=as_json) as told:

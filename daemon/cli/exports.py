@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from daemon.cli import exits
+from daemon.cli.files import to_be_written
 from daemon.cli.setting import Setting
-from daemon.cli.shape import Command
+from daemon.cli.shape import Command, Failure
 from daemon.cli.show import count, hint, say
 
 if TYPE_CHECKING:  # for annotations alone
@@ -20,7 +22,7 @@ _ENDINGS = {".json": "json", ".csv": "csv", ".opml": "opml", ".xml": "opml"}
 
 
 @click.command(cls=Command)
-@click.argument("file", type=click.Path(path_type=Path, allow_dash=True), required=False)
+@click.argument("file", type=click.Path(allow_dash=True), required=False)
 @click.option("--format", "format_", type=click.Choice(_FORMATS), help="Else by the name of FILE.")
 @click.option("--added", "only_added", is_flag=True, help="Only what config.toml does not have.")
 @click.option("--with-secrets", is_flag=True, help="The values of headers too.")
@@ -28,7 +30,7 @@ _ENDINGS = {".json": "json", ".csv": "csv", ".opml": "opml", ".xml": "opml"}
 @click.pass_obj
 def export(
     setting: Setting,
-    file: Path | None,
+    file: str | None,
     format_: str | None,
     only_added: bool,
     with_secrets: bool,
@@ -43,8 +45,8 @@ def export(
     from daemon.moving.sites import export_all, lines_of
 
     config = setting.load()
-    to_stdout = file is None or str(file) == "-"
-    wanted = format_ or _ENDINGS.get(file.suffix.lower() if file else "", "toml")
+    path = None if file in (None, "-") else to_be_written(file or "")
+    wanted = format_ or _ENDINGS.get(path.suffix.lower() if path else "", "toml")
 
     async def run() -> Exported:
         async with stored(config) as database:
@@ -54,12 +56,14 @@ def export(
 
     exported = asyncio.run(run())
     lines = lines_of(exported, wanted)
-    if file is None or to_stdout:
+    if path is None:
         for line in lines:
             click.echo(line)
     else:
-        _write(file, "".join(f"{line}\n" for line in lines), replaces=replaces)
-        say(f"{file}: {_told(exported)}")
+        if path.is_dir():
+            raise Failure(f"{path} is a folder: name a file in it", exits.USAGE)
+        _write(path, "".join(f"{line}\n" for line in lines), replaces=replaces)
+        say(f"{path}: {_told(exported)}")
     _tell(exported, wanted)
 
 

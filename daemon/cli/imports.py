@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from daemon.cli import exits
+from daemon.cli.files import there
 from daemon.cli.rules import site_from, written
 from daemon.cli.setting import Setting
 from daemon.cli.shape import Command
@@ -64,7 +65,7 @@ def import_(
     config = setting.load()
     defaults = _checked(config, given)
     with _named(file):
-        name, read = read_file(file, format_)
+        name, read = read_file(there(file), format_)
         result = _import(config, read, defaults, is_dry=is_dry)
     _tell_faults(result)
     took = time.monotonic() - began
@@ -94,7 +95,7 @@ def import_sites(setting: Setting, /, file: Path, as_json: bool, **given: Any) -
     config = setting.load()
     defaults = _checked(config, given)
     with _named(file):
-        result = _import(config, read_file(file, "urls")[1], defaults, is_dry=False)
+        result = _import(config, read_file(there(file), "urls")[1], defaults, is_dry=False)
     _tell_faults(result)
     if as_json:
         counts = {"added": len(result.sites), "known": result.known, "refused": len(result.faults)}

@@ -1,7 +1,8 @@
-"""The steps of a long move in; a bar on a terminal, a line for each table elsewhere, out."""
+"""The steps of a long move in; a bar on a terminal, a few lines elsewhere, out."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -16,25 +17,38 @@ Told = Callable[[str, str, int, int], None]
 
 @contextmanager
 def progress(*, is_quiet: bool) -> Iterator[Told]:
-    """Tells how far a copy is: to a person as a bar, to a log as a line for each table."""
+    """Tells how far a copy is: to a person as a bar, to a log in a few lines."""
     if is_quiet:
         yield lambda step, table, done, total: None
     elif is_terminal():
         yield from _bar()
     else:
-        yield _Lines().tell
+        yield Lines().tell
 
 
-class _Lines:
-    """One line when a table begins, to stderr: no program reads it as a result."""
+class Lines:
+    """One line when a step begins, and one now and then as it goes on, to stderr.
 
-    def __init__(self) -> None:
-        self._last = ("", "")
+    Units: `between_seconds` pass at least between two lines of one step.
+    """
+
+    def __init__(
+        self, between_seconds: float = 30.0, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._between_seconds = between_seconds
+        self._clock = clock
+        self._step = ""
+        self._told_at = 0.0
 
     def tell(self, step: str, table: str, done: int, total: int) -> None:
-        if (step, table) != self._last and total:
-            click.echo(f"{_DOING[step]} {table}: {count(total, 'row')}", err=True)
-        self._last = (step, table)
+        """Say how far a table is, when it is time to."""
+        now = self._clock()
+        if step == self._step and now - self._told_at < self._between_seconds:
+            return
+        is_new = step != self._step
+        self._step, self._told_at = step, now
+        place = "all tables" if is_new else f"{table}, {done:,} of {count(total, 'row')}"
+        click.echo(f"{_DOING[step]} {place}", err=True)
 
 
 def _bar() -> Iterator[Told]:

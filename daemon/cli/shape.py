@@ -77,13 +77,15 @@ class Group(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the commands from their short help alone, in the order in which they are given."""
-        rows = [(name, one.get_short_help_str(_HELP_WIDTH)) for name, one in self.commands.items()]
+        """List the commands from their short help alone, in their order."""
+        names = self.list_commands(ctx)
+        rows = [(name, self.commands[name].get_short_help_str(_HELP_WIDTH)) for name in names]
         with formatter.section("Commands"):
             formatter.write_dl(rows)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(self.commands)
+        """In the order in which they are given, those that are imported last after the others."""
+        return sorted(self.commands, key=lambda name: name in self.lazy)
 
 
 class DefaultGroup(Group):

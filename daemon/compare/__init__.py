@@ -16,6 +16,7 @@ from daemon.model import Change, Hunk, Reading, Rules
 
 __all__ = [
     "MASS_REMOVAL",
+    "TOO_DIFFERENT",
     "DiffLine",
     "Mark",
     "Segment",

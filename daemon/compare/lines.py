@@ -14,6 +14,7 @@ from daemon.model import Hunk
 
 MAX_LINES = 20_000
 MAX_LINE_CHARS = 2_000
+MAX_DIFFERING_CHARS = 500_000  # masked line by line; that takes up to 2 s per million
 _CHUNK_CHARS = 4_096
 _SENTENCE = re.compile(r"(?<=[.;!?。])\s+")
 
@@ -100,18 +101,25 @@ def _edit(a: int, b: int, c: int, d: int) -> Opcode:
 def diff(before: Sequence[Line], after: Sequence[Line], key: Callable[[str], str]) -> LineDiff:
     """The hunks left once lines with equal keys and lines that moved are paired.
 
-    Shape: an empty key is a line that does not count.
+    Shape: an empty key is a line that does not count. Where too much differs to look at all of it,
+           one hunk of the lines that only one text has.
     """
     start, end = _common_ends(before, after)
     old, new = before[start : len(before) - end], after[start : len(after) - end]
     if len(old) > MAX_LINES or len(new) > MAX_LINES:
         return _as_sets(old, new)
+    edits = [code for code in opcodes(_texts(old), _texts(new)) if code[0] != "equal"]
+    if sum(_chars(old[a:b]) + _chars(new[c:d]) for _, a, b, c, d in edits) > MAX_DIFFERING_CHARS:
+        return _as_sets(old, new)
     drafts: list[Draft] = []
-    for tag, a, b, c, d in opcodes(_texts(old), _texts(new)):
-        if tag != "equal":
-            here = (_number_at(old, a, start), _number_at(new, c, start))
-            drafts.extend(_refine(old[a:b], new[c:d], here, key))
+    for _, a, b, c, d in edits:
+        here = (_number_at(old, a, start), _number_at(new, c, start))
+        drafts.extend(_refine(old[a:b], new[c:d], here, key))
     return _without_moved(drafts, key)
+
+
+def _chars(lines: Sequence[Line]) -> int:
+    return sum(len(line.text) for line in lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +200,7 @@ def _spend(lines: Sequence[Line], quota: Counter[str], key: Callable[[str], str]
 
 
 def _as_sets(before: Sequence[Line], after: Sequence[Line]) -> LineDiff:
-    """Too many lines for an alignment: what is in one text and not in the other."""
+    """Too much for an alignment: what is in one text and not in the other."""
     old_texts, new_texts = set(_texts(before)), set(_texts(after))
     old = [line for line in before if line.text not in new_texts and line.text.strip()]
     new = [line for line in after if line.text not in old_texts and line.text.strip()]

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
 from daemon.compare.lines import MAX_LINES, Opcode, opcodes
+from daemon.compare.tokens import tokens
 
-_TOKEN = re.compile(r"\w+|\s+|[^\w\s]")
 _MAX_TOKENS = 4_000
+_MAX_CHARS = 100_000
 
 
 class Mark(StrEnum):
@@ -45,10 +45,14 @@ def unified(before_text: str, after_text: str, context: int = 3) -> tuple[DiffLi
 
     Shape: over 20,000 lines, what is in one text only, without context.
     """
+    return tuple(_lines(before_text, after_text, context))
+
+
+def _lines(before_text: str, after_text: str, context: int) -> Iterator[DiffLine]:
     before, after = before_text.split("\n"), after_text.split("\n")
     if max(len(before), len(after)) > MAX_LINES:
-        return tuple(_by_sets(before, after))
-    return tuple(_unified(before, after, opcodes(before, after), context))
+        return _by_sets(before, after)
+    return _unified(before, after, opcodes(before, after), context)
 
 
 def _unified(
@@ -92,10 +96,20 @@ def _by_sets(before: list[str], after: list[str]) -> Iterator[DiffLine]:
 _SIGNS = {Mark.SAME: " ", Mark.REMOVED: "-", Mark.ADDED: "+", Mark.GAP: "…"}
 
 
-def diff_text(before_text: str, after_text: str, context: int = 3) -> str:
-    """The unified difference as plain text: a sign before each line, `…` for what is left out."""
-    lines = unified(before_text, after_text, context)
-    return "\n".join(f"{_SIGNS[line.mark]}{line.text}" for line in lines)
+def diff_text(before_text: str, after_text: str, context: int = 3, limit: int | None = None) -> str:
+    """The unified difference as plain text: a sign before each line, `…` for what is left out.
+
+    Units: `limit` is in characters; what is longer ends with a line that says so.
+    """
+    told: list[str] = []
+    room = limit
+    for line in _lines(before_text, after_text, context):
+        text = f"{_SIGNS[line.mark]}{line.text}"
+        if room is not None and len(text) > room:
+            return "\n".join([*told, text[:room], "… cut"])
+        told.append(text)
+        room = None if room is None else max(room - len(text) - 1, 0)
+    return "\n".join(told)
 
 
 def word_segments(
@@ -103,11 +117,15 @@ def word_segments(
 ) -> tuple[tuple[Segment, ...], tuple[Segment, ...]]:
     """Both lines cut where their words differ, for highlighting within a replaced line.
 
-    Shape: joined, each side's segments give the line; lines over 4,000 words are one piece.
+    Shape: joined, each side's segments give the line; a number, an address or a date is
+            never cut. Lines over 4,000 words or 100,000 characters are one piece.
     """
-    old, new = _TOKEN.findall(removed_line), _TOKEN.findall(added_line)
+    whole = (Segment(Mark.REMOVED, removed_line),), (Segment(Mark.ADDED, added_line),)
+    if max(len(removed_line), len(added_line)) > _MAX_CHARS:
+        return whole
+    old, new = tokens(removed_line), tokens(added_line)
     if max(len(old), len(new)) > _MAX_TOKENS:
-        return (Segment(Mark.REMOVED, removed_line),), (Segment(Mark.ADDED, added_line),)
+        return whole
     left: list[Segment] = []
     right: list[Segment] = []
     for tag, a, b, c, d in opcodes(old, new):

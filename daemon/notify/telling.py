@@ -27,7 +27,7 @@ _TROUBLES = {
     ErrorClass.EMPTY: "the page is empty",
     ErrorClass.ROBOTS: "its robots.txt asks us to stay away",
     ErrorClass.BLOCKED: "its address is not one that may be fetched",
-    ErrorClass.SELECTOR: "the rules for this site match nothing on the page any more",
+    ErrorClass.SELECTOR: "its rules match nothing on the page any more",
 }
 _WHY = {
     "digest": "in this digest",
@@ -87,9 +87,13 @@ def title_of(kind: str, facts: Mapping[str, Any]) -> str:
         item = item_of(kind, facts)
         return line(f"{item.head}: {item.lead}" if kind == "change" else item.head, 150)
     notices, count = facts.get("notices", ()), int(facts.get("count", 0))
-    names = list(dict.fromkeys(str(one.get("product") or one.get("site", "")) for one in notices))
+    names = list(dict.fromkeys(map(_name, notices)))
     shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
     return line(f"{count} notices: {shown}", 150)
+
+
+def _name(facts: Mapping[str, Any]) -> str:
+    return str(facts.get("product") or facts.get("site") or "")
 
 
 def opening_of(kind: str, facts: Mapping[str, Any]) -> str:
@@ -134,7 +138,7 @@ def _failing(facts: Mapping[str, Any]) -> Item:
     lead = _TROUBLES.get(ErrorClass(known), "") if known in set(ErrorClass) else ""
     return Item(
         tone="trouble",
-        name=line(f"{facts.get('site', '')} {still} be checked"),
+        name=line(f"{_name(facts)} {still} be checked"),
         lead=_sentence(lead or "it cannot be read"),
         notes=(
             line(str(facts.get("detail", ""))),
@@ -152,7 +156,7 @@ def _sentence(text: str) -> str:
 def _recovered(facts: Mapping[str, Any]) -> Item:
     return Item(
         tone="good",
-        name=line(f"{facts.get('site', '')} can be checked again"),
+        name=line(f"{_name(facts)} can be checked again"),
         lead=f"It was out of reach for {duration(int(facts.get('outage_seconds', 0)))}.",
         notes=(f"since {_minute(facts, 'failing_since')}",),
         url=str(facts.get("url", "")),
@@ -173,9 +177,8 @@ def _certificate(facts: Mapping[str, Any]) -> Item:
 
 
 def _other(facts: Mapping[str, Any]) -> Item:
-    name = facts.get("product") or facts.get("site") or ""
     return Item(
-        name=line(str(facts.get("title") or name)),
+        name=line(str(facts.get("title") or _name(facts))),
         lead=line(str(facts.get("summary") or ""), 1000),
         notes=tuple(line(str(reason)) for reason in facts.get("reasons", ())),
         url=str(facts.get("url", "")),

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 from enum import Enum
 from itertools import zip_longest
 
-# A number is one word, whatever parts its digits: 24.90, 1,299, 12:30.
-_WORDS = re.compile(r"\s+|\d+(?:[.,:]\d+)+|\w+|[^\w\s]")
+from daemon.compare.tokens import tokens
+
 _MOST_WORDS = 400
 _LEAST_ALIKE = 0.4  # lines with less in common read better one after the other
 
@@ -36,7 +35,7 @@ def compared(removed: tuple[str, ...], added: tuple[str, ...]) -> Iterator[Piece
 
 
 def _line(before: str, after: str) -> Iterator[Pieces]:
-    old, new = _WORDS.findall(before), _WORDS.findall(after)
+    old, new = tokens(before), tokens(after)
     if len(old) + len(new) <= _MOST_WORDS:
         matcher = SequenceMatcher(None, old, new, autojunk=False)
         if matcher.ratio() >= _LEAST_ALIKE:

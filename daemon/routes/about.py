@@ -1,34 +1,37 @@
-"""What every cause of a site begins with: whose site it is, and where."""
+"""What every cause begins with: whose site or product it is, and where."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 from daemon.model import Outcome, Site
+from daemon.product import Product
 from daemon.routes.values import Cause, CauseKind
 
+Owned: TypeAlias = Site | Product
 
-def about(outcome: Outcome, site: Site) -> dict[str, Any]:
-    """The facts that a message about a site always has."""
+
+def about(outcome: Outcome, owned: Owned) -> dict[str, Any]:
+    """The facts that a message about a site or a product always has."""
     return {
-        "site": site.name,
-        "url": site.url or outcome.page.request.url,
+        "product" if isinstance(owned, Product) else "site": owned.name,
+        "url": owned.url or outcome.page.request.url,
         "host": outcome.page.host,
         "at": outcome.started_at.isoformat(),
     }
 
 
 def trouble(
-    kind: CauseKind, identity: str, outcome: Outcome, site: Site, facts: dict[str, Any]
+    kind: CauseKind, identity: str, outcome: Outcome, owned: Owned, facts: dict[str, Any]
 ) -> Cause:
-    """A cause that is about the way to a site, not about what it says."""
+    """A cause that is about the way to a page, not about what it says."""
     return Cause(
         kind=kind,
         id=identity,
-        owner_id=site.owner_id,
-        name=site.name,
+        owner_id=owned.owner_id or "",
+        name=owned.name,
         host=outcome.page.host,
         at=outcome.started_at,
-        facts=about(outcome, site) | facts,
-        site_type=site.site_type,
+        facts=about(outcome, owned) | facts,
+        site_type=owned.site_type if isinstance(owned, Site) else None,
     )

@@ -1,4 +1,4 @@
-"""Who is to hear that a site fails, still fails, or is back? An attempt in; causes out."""
+"""Who is to hear that something fails, still fails, or is back? An attempt in; causes out."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from daemon.model import Alarm, ErrorClass, Outcome, Site, SiteOutcome
-from daemon.routes.about import trouble
+from daemon.alarm import NO_ALARM, Alarm
+from daemon.model import ErrorClass, Outcome, ProductOutcome, SiteOutcome
+from daemon.routes.about import Owned, trouble
+from daemon.routes.line import is_out_of_reach
 from daemon.routes.matching import takers
 from daemon.routes.values import Cause, CauseKind, Route
 
@@ -17,39 +19,41 @@ _DETAIL_CHARACTERS = 500
 
 def alarm_after(
     outcome: Outcome,
-    site: Site,
-    one: SiteOutcome | None,
+    owned: Owned,
+    one: SiteOutcome | ProductOutcome | None,
     routes: Sequence[Route],
     *,
     is_muted: bool,
 ) -> tuple[Alarm, list[Cause]]:
-    """The alarm of a site after an attempt, and what is to be told of it.
+    """The alarm of a site or a product after an attempt, and what is to be told of it.
 
     Shape: each place hears of it after as many failures as its route asks for; only who heard that
-           a site fails hears that it is back. What is our own trouble moves nothing.
+           it fails hears that it is back. What is our own trouble moves nothing.
     """
     fault, detail = fault_of(outcome, one)
-    alarm = site.alarm
+    alarm = owned.alarm
     if fault is None:
-        return Alarm(), [_recovered(outcome, site)] if alarm.alerted else []
+        return NO_ALARM, [_recovered(outcome, owned)] if alarm.alerted else []
     if fault.is_ours or outcome.is_line_down:
         return alarm, []
     since = alarm.failing_since or outcome.started_at
     after = Alarm(alarm.failure_streak + 1, since, alarm.alerted)
     if is_muted:
         return after, []
-    return _sounded(outcome, site, after, _failing(outcome, site, after, fault, detail), routes)
+    return _sounded(outcome, owned, after, _failing(outcome, owned, after, fault, detail), routes)
 
 
-def fault_of(outcome: Outcome, one: SiteOutcome | None) -> tuple[ErrorClass | None, str]:
-    """Why this site could not be read, if it could not: its own reason, or its page's."""
+def fault_of(
+    outcome: Outcome, one: SiteOutcome | ProductOutcome | None
+) -> tuple[ErrorClass | None, str]:
+    """Why it could not be read, if it could not be: its own reason, or its page's."""
     if one is None:
         return outcome.error_class, outcome.error_detail
     return one.error_class, one.error_detail
 
 
 def _sounded(
-    outcome: Outcome, site: Site, alarm: Alarm, cause: Cause, routes: Sequence[Route]
+    outcome: Outcome, owned: Owned, alarm: Alarm, cause: Cause, routes: Sequence[Route]
 ) -> tuple[Alarm, list[Cause]]:
     now = outcome.started_at
     due = {
@@ -58,7 +62,7 @@ def _sounded(
         if alarm.failure_streak >= route.failures and _is_news(alarm, target, route, now)
     }
     after = replace(alarm, alerted={**alarm.alerted, **dict.fromkeys(due, now)})
-    again = frozenset(due & site.alarm.alerted.keys())
+    again = frozenset(due & owned.alarm.alerted.keys())
     causes = [
         replace(cause, facts={**cause.facts, "is_reminder": is_reminder}, targets=targets)
         for is_reminder, targets in ((False, frozenset(due - again)), (True, again))
@@ -75,7 +79,7 @@ def _is_news(alarm: Alarm, target: str, route: Route, now: datetime) -> bool:
     return 0 < route.remind_seconds <= (now - told_at).total_seconds()
 
 
-def _failing(outcome: Outcome, site: Site, alarm: Alarm, fault: ErrorClass, detail: str) -> Cause:
+def _failing(outcome: Outcome, owned: Owned, alarm: Alarm, fault: ErrorClass, detail: str) -> Cause:
     since = alarm.failing_since or outcome.started_at
     facts: dict[str, Any] = {
         "error_class": fault.value,
@@ -83,17 +87,18 @@ def _failing(outcome: Outcome, site: Site, alarm: Alarm, fault: ErrorClass, deta
         "failures": alarm.failure_streak,
         "failing_since": since.isoformat(),
     }
-    identity = f"failing:{site.id}:{since.isoformat()}:{alarm.failure_streak}"
-    return trouble(CauseKind.FAILING, identity, outcome, site, facts)
+    identity = f"failing:{owned.id}:{since.isoformat()}:{alarm.failure_streak}"
+    cause = trouble(CauseKind.FAILING, identity, outcome, owned, facts)
+    return replace(cause, may_be_ours=is_out_of_reach(outcome))
 
 
-def _recovered(outcome: Outcome, site: Site) -> Cause:
-    since = site.alarm.failing_since or outcome.started_at
+def _recovered(outcome: Outcome, owned: Owned) -> Cause:
+    since = owned.alarm.failing_since or outcome.started_at
     facts: dict[str, Any] = {
         "failing_since": since.isoformat(),
         "outage_seconds": max(int((outcome.started_at - since).total_seconds()), 0),
-        "failures": site.alarm.failure_streak,
+        "failures": owned.alarm.failure_streak,
     }
-    identity = f"recovered:{site.id}:{since.isoformat()}"
-    cause = trouble(CauseKind.RECOVERED, identity, outcome, site, facts)
-    return replace(cause, targets=frozenset(site.alarm.alerted))
+    identity = f"recovered:{owned.id}:{since.isoformat()}"
+    cause = trouble(CauseKind.RECOVERED, identity, outcome, owned, facts)
+    return replace(cause, targets=frozenset(owned.alarm.alerted))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from daemon.model import Change, Hunk, Outcome, Site, SiteOutcome, UpdateDraft
+from daemon.model import Change, Hunk, Outcome, ProductOutcome, Site, SiteOutcome, UpdateDraft
+from daemon.product import Product
 from daemon.routes.about import about
 from daemon.routes.alarms import alarm_after, fault_of
 from daemon.routes.expiry import expiry_of, is_ending
@@ -23,22 +24,28 @@ _REASONS = 6
 class Told:
     """What an attempt leaves to tell.
 
-    Shape: `sites` are those whose memory of what was told has moved; `withdrawn` are the keys of
-           notices that are not true any more, if they are still held.
+    Shape: `sites` and `products` are those whose memory of what was told has moved; `withdrawn` are
+           the keys of notices that are not true any more, if they are still held.
     """
 
     causes: tuple[Cause, ...] = ()
     sites: tuple[Site, ...] = ()
+    products: tuple[Product, ...] = ()
     withdrawn: frozenset[str] = frozenset()
 
 
 def wants_routes(outcome: Outcome) -> set[str]:
     """The owners whose routes have a say in what there is to tell."""
-    by_site = _by_site(outcome)
-    return {
+    by_site, by_product = _by_site(outcome), _by_product(outcome)
+    of_sites = {
         site.owner_id
         for site in outcome.page.sites
         if fault_of(outcome, by_site.get(site.id))[0] is not None or _may_warn(outcome, site)
+    }
+    return of_sites | {
+        product.owner_id
+        for product in outcome.page.products
+        if product.owner_id and fault_of(outcome, by_product.get(product.id))[0] is not None
     }
 
 
@@ -51,7 +58,7 @@ def _may_warn(outcome: Outcome, site: Site) -> bool:
 
 
 def causes_of(outcome: Outcome, routes: Mapping[str, Sequence[Route]]) -> Told:
-    """The causes of an attempt for all its sites: changes, failures, recoveries, warnings.
+    """The causes of an attempt: changes and warnings of sites, failures and recoveries of all.
 
     Shape:  `routes` by owner, of those that `wants_routes` names. A muted site has no causes.
     Errors: none.
@@ -61,15 +68,38 @@ def causes_of(outcome: Outcome, routes: Mapping[str, Sequence[Route]]) -> Told:
         _told(outcome, site, by_site.get(site.id), routes.get(site.owner_id, ()))
         for site in outcome.page.sites
     ]
+    by_product = _by_product(outcome)
+    told += [
+        _told_of_product(outcome, product, by_product.get(product.id), routes)
+        for product in outcome.page.products
+        if product.owner_id is not None
+    ]
     return Told(
         tuple(cause for one in told for cause in one.causes),
         tuple(site for one in told for site in one.sites),
+        tuple(product for one in told for product in one.products),
         frozenset(key for one in told for key in one.withdrawn),
     )
 
 
 def _by_site(outcome: Outcome) -> dict[object, SiteOutcome]:
     return {one.site.id: one for one in outcome.sites}
+
+
+def _by_product(outcome: Outcome) -> dict[object, ProductOutcome]:
+    return {one.product.id: one for one in outcome.products}
+
+
+def _told_of_product(
+    outcome: Outcome,
+    product: Product,
+    one: ProductOutcome | None,
+    routes: Mapping[str, Sequence[Route]],
+) -> Told:
+    mine = routes.get(product.owner_id or "", ())
+    alarm, causes = alarm_after(outcome, product, one, mine, is_muted=False)
+    moved = (replace(product, alarm=alarm),) if alarm != product.alarm else ()
+    return Told(tuple(causes), products=moved)
 
 
 def _told(outcome: Outcome, site: Site, one: SiteOutcome | None, routes: Sequence[Route]) -> Told:
@@ -83,7 +113,8 @@ def _told(outcome: Outcome, site: Site, one: SiteOutcome | None, routes: Sequenc
     causes += expiry.causes
     if one is not None and one.update is not None:
         causes.append(_change(outcome, site, one.update))
-    return Told(tuple(causes), (after,) if after != site else (), expiry.withdrawn)
+    moved = (after,) if after != site else ()
+    return Told(tuple(causes), moved, withdrawn=expiry.withdrawn)
 
 
 def _change(outcome: Outcome, site: Site, update: UpdateDraft) -> Cause:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from daemon.model import ErrorClass, Outcome
+from daemon.model import ErrorClass, Outage, Outcome
 
 _HOSTS = 3  # so many hosts that vanish together, and none that answers in between, are no accident
 _LONGEST_SILENCE = timedelta(days=1)
@@ -25,7 +25,7 @@ class Line:
         error = outcome.error_class
         if error is not None and (error.is_ours or error in _SAYS_NOTHING):
             return self
-        if error in _OUT_OF_REACH and outcome.status is None and outcome.response is None:
+        if is_out_of_reach(outcome):
             return replace(
                 self,
                 lost=self.lost | {outcome.page.host} if len(self.lost) < _HOSTS else self.lost,
@@ -35,5 +35,16 @@ class Line:
 
     def is_down(self, now: datetime) -> bool:
         """Whether it looks as if it were our line; not for ever, it may be all of them."""
-        is_recent = self.since is not None and now - self.since < _LONGEST_SILENCE
-        return is_recent and len(self.lost) >= _HOSTS
+        return self.outage(now) is not None
+
+    def outage(self, now: datetime) -> Outage | None:
+        """What was taken for the hosts' trouble, and was our line's; None while it is not down."""
+        if self.since is None or now - self.since >= _LONGEST_SILENCE or len(self.lost) < _HOSTS:
+            return None
+        return Outage(self.lost, self.since)
+
+
+def is_out_of_reach(outcome: Outcome) -> bool:
+    """Whether the host did not answer at all, as when our own line is down."""
+    is_silent = outcome.status is None and outcome.response is None
+    return is_silent and outcome.error_class in _OUT_OF_REACH

@@ -10,6 +10,7 @@ from daemon.packing import digest
 from daemon.routes.timing import after_quiet, next_digest
 from daemon.routes.values import GATHERED, SEVERITIES, Cause, CauseKind, NoticeDraft, Route
 
+_DOUBT = timedelta(minutes=1)  # in which other hosts show whether it is our own line
 _ABOUT_THE_WAY = frozenset({CauseKind.FAILING, CauseKind.RECOVERED, CauseKind.CERTIFICATE})
 
 
@@ -91,14 +92,15 @@ def _draft(cause: Cause, route: Route) -> NoticeDraft:
 
 def _release(cause: Cause, route: Route) -> tuple[str, datetime]:
     """What the notice may be gathered with, and until when it is held."""
+    known_at = cause.at + _DOUBT * cause.may_be_ours
     if route.digest and not _is_urgent(cause, route):
-        at = after_quiet(route, next_digest(route, cause.at))
+        at = after_quiet(route, next_digest(route, known_at))
         return f"digest:{at.isoformat()}", at
-    at = after_quiet(route, cause.at)
-    if at > cause.at:
+    at = after_quiet(route, known_at)
+    if at > known_at:
         return f"quiet:{at.isoformat()}", at
     patience = max(route.gather_seconds, route.analysis_seconds * cause.awaits_analysis)
-    return GATHERED + cause.host, at + timedelta(seconds=patience)
+    return GATHERED + cause.host, max(known_at, cause.at + timedelta(seconds=patience))
 
 
 def _is_urgent(cause: Cause, route: Route) -> bool:

@@ -51,6 +51,7 @@ class Cause:
     price_alert_id: UUID | None = None
     targets: frozenset[str] | None = None
     awaits_analysis: bool = False  # a model may have better words for it soon
+    may_be_ours: bool = False  # our own line may be down: it is soon known
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import accumulate
 
 from daemon.analyse import Circumstances, closest_state, judge, went_back
 from daemon.compare import diff_text
 from daemon.extract import read
-from daemon.model import Compared, Document, Finding, Reading, Rules, State, StoredState
+from daemon.model import Compared, Document, Finding, Hunk, Reading, Rules, State, StoredState
 from daemon.packing import unpack
 from daemon.sandbox.messages import JudgeDone, JudgeJob
 
@@ -15,6 +17,8 @@ _MUCH_CLOSER = 0.5  # of the distance to the last state
 _NEARLY = 0.8  # alike: less is no page that went back
 _NOT_QUITE = 0.9999
 _DIFF_LIMIT = 200_000  # characters of a diff that are stored beside the snapshots
+_HUNKS_LIMIT = 500_000  # characters of lines that differ, the same
+CUT = "cut"  # flag of a change of which only the first lines are listed
 
 
 def judge_one(job: JudgeJob) -> JudgeDone:
@@ -37,9 +41,34 @@ def judge_one(job: JudgeJob) -> JudgeDone:
             return JudgeDone(went_back(other), "", compared.text_hash, compared)
         rest = sorted([s for s in history if s is not other] + [before], key=lambda s: s.seen_at)
         before, finding = other, _judge(job, other, after, rest)
-    return JudgeDone(
-        finding, _diff(before.reading, after.reading, finding), before.reading.text_hash, compared
-    )
+    diff = _diff(before.reading, after.reading, finding)
+    return JudgeDone(_storable(finding), diff, before.reading.text_hash, compared)
+
+
+def _storable(finding: Finding) -> Finding:
+    """The finding with as many lines of its change as a row and a message can take."""
+    change = finding.change
+    if change is None or sum(map(_chars, change.hunks)) <= _HUNKS_LIMIT:
+        return finding
+    room = _HUNKS_LIMIT
+    kept: list[Hunk] = []
+    for hunk in change.hunks:
+        cut = replace(
+            hunk, removed=_first(hunk.removed, room // 2), added=_first(hunk.added, room // 2)
+        )
+        if cut.removed or cut.added:
+            kept.append(cut)
+        room -= _chars(cut)
+    return replace(finding, change=replace(change, hunks=tuple(kept), flags=(*change.flags, CUT)))
+
+
+def _chars(hunk: Hunk) -> int:
+    return sum(map(len, hunk.removed)) + sum(map(len, hunk.added))
+
+
+def _first(lines: Sequence[str], room: int) -> tuple[str, ...]:
+    ends = accumulate(map(len, lines))
+    return tuple(line for line, end in zip(lines, ends, strict=True) if end <= room)
 
 
 def _judge(job: JudgeJob, before: State, after: State, history: list[State]) -> Finding:
@@ -89,5 +118,4 @@ def _reading(
 def _diff(before: Reading, after: Reading, finding: Finding) -> str:
     if finding.change_type is None:
         return ""
-    text = diff_text(before.text, after.text)
-    return text if len(text) <= _DIFF_LIMIT else text[:_DIFF_LIMIT] + "\n… cut"
+    return diff_text(before.text, after.text, limit=_DIFF_LIMIT)

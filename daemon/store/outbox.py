@@ -12,16 +12,18 @@ from sqlalchemy import Row, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from daemon.model import Outcome, Site
+from daemon.alarm import Alarm
+from daemon.model import Outage, Outcome, Site
 from daemon.routes.causes import causes_of, wants_routes
 from daemon.routes.matching import drafts
-from daemon.routes.values import Cause, NoticeDraft, Route
+from daemon.routes.values import Cause, CauseKind, NoticeDraft, Route
 from daemon.store.ids import new_id
 from daemon.store.rows import mapping_of, set_aside
-from daemon.store.tables import MonitoredSite, Notice, User
+from daemon.store.tables import MonitoredSite, Notice, Page, Product, User
 
 _ROUTES = "notify"  # the key in a user's preferences
-_SITE, _NOTICE = MonitoredSite.__table__, Notice.__table__
+_SITE, _PRODUCT = MonitoredSite.__table__, Product.__table__
+_NOTICE, _PAGE = Notice.__table__, Page.__table__
 
 _move_memory = (
     update(_SITE)
@@ -31,6 +33,15 @@ _move_memory = (
         failing_since=bindparam("since"),
         alerted=bindparam("told_at"),
         certificate_told=bindparam("warned"),
+    )
+)
+_move_alarm = (
+    update(_PRODUCT)
+    .where(_PRODUCT.c.product_id == bindparam("product"))
+    .values(
+        failure_streak=bindparam("streak"),
+        failing_since=bindparam("since"),
+        alerted=bindparam("told_at"),
     )
 )
 
@@ -45,17 +56,30 @@ async def tell_of(
     moved = [_memory(site) for one in told for site in one.sites]
     if moved:
         await connection.execute(_move_memory, moved)
+    alarms = [
+        {"product": product.id, **_alarm(product.alarm)} for one in told for product in one.products
+    ]
+    if alarms:
+        await connection.execute(_move_alarm, alarms)
     await _withdraw(connection, {key for one in told for key in one.withdrawn})
     await add_notices(connection, [*(cause for one in told for cause in one.causes), *others])
+    for outage in {outcome.outage for outcome in outcomes if outcome.outage is not None}:
+        await _take_back(connection, outage)
 
 
 def _memory(site: Site) -> dict[str, Any]:
     return {
         "site_id": site.id,
-        "streak": site.alarm.failure_streak,
-        "since": site.alarm.failing_since,
-        "told_at": msgspec.to_builtins(site.alarm.alerted),
+        **_alarm(site.alarm),
         "warned": dict(site.certificate_told),
+    }
+
+
+def _alarm(alarm: Alarm) -> dict[str, Any]:
+    return {
+        "streak": alarm.failure_streak,
+        "since": alarm.failing_since,
+        "told_at": msgspec.to_builtins(alarm.alerted),
     }
 
 
@@ -68,6 +92,31 @@ async def _withdraw(connection: AsyncConnection, keys: set[str]) -> None:
                 _NOTICE.c.status == "held",
                 _NOTICE.c.bundle_id.is_(None),
             )
+        )
+
+
+async def _take_back(connection: AsyncConnection, outage: Outage) -> None:
+    """Forget that hosts were held to be failing when it was our own line.
+
+    What was told already stays told; what is still held is not true.
+    """
+    hosts = sorted(outage.hosts)
+    await connection.execute(
+        delete(_NOTICE).where(
+            _NOTICE.c.kind == CauseKind.FAILING,
+            _NOTICE.c.status == "held",
+            _NOTICE.c.bundle_id.is_(None),
+            _NOTICE.c.created_at >= outage.since,
+            _NOTICE.c.payload["host"].as_string().in_(hosts),
+            _NOTICE.c.payload["failing_since"].as_string() >= outage.since.isoformat(),
+        )
+    )
+    pages = select(_PAGE.c.id).where(_PAGE.c.host.in_(hosts))
+    for owned in (_SITE, _PRODUCT):
+        await connection.execute(
+            update(owned)
+            .where(owned.c.page_id.in_(pages), owned.c.failing_since >= outage.since)
+            .values(failure_streak=0, failing_since=None, alerted={})
         )
 
 

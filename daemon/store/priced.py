@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from daemon import product as values
 from daemon.money.offer import Availability
 from daemon.product import OFFER_READER, PricePoint, ProductState
-from daemon.store.rows import product_rules_from_json, rules_hash, set_aside
+from daemon.store.rows import alarm_of, product_rules_from_json, rules_hash, set_aside
 from daemon.store.tables import PriceCheck, Product
 from daemon.store.trends import points_of, price_days
 
@@ -30,6 +30,10 @@ _COLUMNS = (
     Product.state,
     Product.error_class,
     Product.last_changed_at,
+    Product.url,
+    Product.failure_streak,
+    Product.failing_since,
+    Product.alerted,
 )
 _MOST_POINTS = 20_000
 
@@ -64,6 +68,8 @@ def _product(row: Row[Any]) -> values.Product:
         state=state_from_json(row.state),
         error_class=row.error_class,
         last_changed_at=row.last_changed_at,
+        url=row.url,
+        alarm=alarm_of(row.failure_streak, row.failing_since, row.alerted),
     )
 
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import msgspec
 
+from daemon.alarm import Alarm
 from daemon.log import get_logger
-from daemon.model import Alarm, Request, Rules
+from daemon.model import Request, Rules
 from daemon.packing import digest
 from daemon.product import ProductRules
 
@@ -79,7 +80,7 @@ def product_rules_from_json(stored: dict[str, Any]) -> ProductRules:
 
 
 def alarm_of(streak: int, since: datetime | None, alerted: dict[str, Any]) -> Alarm:
-    """The alarm of a site's row."""
+    """The alarm of a site's or a product's row."""
     told = {} if alerted == {} else msgspec.convert(alerted, dict[str, datetime])
     return Alarm(streak, since, told)
 

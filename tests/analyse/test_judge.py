@@ -306,3 +306,83 @@ def test_entities_tags_and_link_targets_of_a_source_text_are_no_words() -> None:
     finding = judge(text_state(before), text_state(after), [], Rules(), None)
     assert finding.change_type in (None, ChangeType.MINOR)
     assert not finding.is_significant
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("24.90", "19.90", "Price: 24.90 → 19.90."),
+        ("Coffee grinder 24,90", "Coffee grinder 19,90", "Price: 24,90 → 19,90."),
+        ("Ticket 24.90 per person", "Ticket 19.90 per person", "Price: 24.90 → 19.90."),
+        ("Our price: 1,299", "Our price: 1,199", "Price: 1,299 → 1,199."),
+        ("Miete 900 im Monat", "Miete 950 im Monat", "Price: 900 → 950."),
+        ("Rent 900 € / month", "Rent 950 € / month", "Price: 900 € → 950 €."),
+    ],
+)
+def test_a_price_needs_no_currency_to_matter(old: str, new: str, told: str) -> None:
+    finding = judged(page(f"{PROSE}<p>{old}</p>"), page(f"{PROSE}<p>{new}</p>"))
+    assert (finding.change_type, finding.category) == (ChangeType.MAJOR, "price")
+    assert finding.summary == told
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("Version 1.20", "Version 1.25"),
+        ("Rated 4.50 of 5", "Rated 4.55 of 5"),
+        ("Weight 1.50 kg", "Weight 1.60 kg"),
+        ("Water 12.50 °C", "Water 13.50 °C"),
+        ("Rooms 12", "Rooms 13"),
+        ("Tax 19.50 %", "Tax 16.50 %"),
+        ("Series 3.1415", "Series 3.1425"),
+    ],
+)
+def test_other_numbers_are_no_prices(old: str, new: str) -> None:
+    finding = judged(page(f"{PROSE}<p>{old}</p>"), page(f"{PROSE}<p>{new}</p>"))
+    assert (finding.change_type, finding.category) == (ChangeType.MINOR, "numbers")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("Call +49 30 1234567", "Call +49 30 7654321", "“+49 30 1234567” with “+49 30 7654321”"),
+        ("Go 1.2.3 is here", "Go 1.2.4 is here", "“1.2.3” with “1.2.4”"),
+        ("Mail info@a.org now", "Mail help@a.org now", "“info@a.org” with “help@a.org”"),
+    ],
+)
+def test_a_summary_tears_nothing_apart(old: str, new: str, told: str) -> None:
+    finding = judged(page(f"{PROSE}<p>{old}</p>"), page(f"{PROSE}<p>{new}</p>"))
+    assert finding.summary == f"Replaced {told}."
+
+
+@pytest.mark.parametrize("price", ["24.90", "Price: 24.90", "<b>24.90 €</b>"])
+def test_a_price_that_goes_or_comes_is_told(price: str) -> None:
+    without, with_price = page(PROSE), page(f"{PROSE}<p>{price}</p>")
+    gone, came = judged(with_price, without), judged(without, with_price)
+    assert gone.change_type is came.change_type is ChangeType.MODERATE
+    assert gone.category == came.category == "price"
+    assert gone.summary.startswith("Price gone: 24.90")
+    assert came.summary.startswith("New price: 24.90")
+
+
+def test_one_of_many_prices_that_goes_is_no_price_that_went() -> None:
+    others = "".join(f"<p>Room {name} {cost} €</p>" for name, cost in (("A", 90), ("B", 70)))
+    finding = judged(page(f"{PROSE}{others}<p>24.90 €</p>"), page(f"{PROSE}{others}"))
+    assert finding.summary == "Removed: “24.90 €”."
+
+
+def test_several_prices_are_counted() -> None:
+    def menu(*prices: str) -> str:
+        return page(PROSE + "".join(f"<p>Dish {i}: {cost} €</p>" for i, cost in enumerate(prices)))
+
+    finding = judged(menu("9,50", "12,50", "7"), menu("10,50", "13,50", "8"))
+    assert finding.summary == "Price: 9,50 € → 10,50 € (and 2 more)."
+
+
+def test_a_sentence_of_a_small_page_is_not_major() -> None:
+    lines = "<h1>Lamp</h1><p>24.90 €</p><p>We send it within two days, to all of the country.</p>"
+    more = "<p>The offer ends when all lamps are sold.</p>"
+    body = "<html><body>{}</body></html>"
+    finding = judged(body.format(lines + more), body.format(lines))
+    assert finding.change_type is ChangeType.MODERATE
+    assert finding.summary == "Removed: “The offer ends when all lamps are sold.”."

@@ -6,9 +6,9 @@ from importlib.resources import files
 import pytest
 
 from daemon.analyse import closest_state, learned, offer, places, stock
+from daemon.analyse.amounts import prices
 from daemon.analyse.blocks import from_html, from_text
 from daemon.analyse.delta import Run, between, runs, weight
-from daemon.analyse.facts import prices
 from daemon.model import Rules
 from tests.analyse.pages import PROSE, page, text_state
 
@@ -162,6 +162,25 @@ def test_the_closest_state_is_the_one_that_came_back() -> None:
     closest = closest_state(text_state("a\nb\nc\n3 hours ago").reading, history, Rules())
     assert closest is not None
     assert (closest.place, closest.is_same) == (0, True)
+
+
+def test_of_large_states_only_the_latest_are_looked_at() -> None:
+    large = "\n".join(f"line {number} of the page" for number in range(12_000))
+    history = [text_state(f"{large}\nold 3 hours ago"), text_state("other"), text_state("new")]
+    closest = closest_state(text_state(f"{large}\nold 4 hours ago").reading, history, Rules())
+    assert closest is not None
+    assert closest.place != 0
+    again = closest_state(history[0].reading, history, Rules())
+    assert again is not None
+    assert (again.place, again.is_same) == (0, True)
+
+
+def test_the_largest_states_are_compared_with_their_noise() -> None:
+    large = "\n".join(f"line {number} of the page" for number in range(30_000))
+    closest = closest_state(text_state(f"{large}\nx").reading, [text_state(large)], Rules())
+    assert closest is not None
+    assert not closest.is_same
+    assert closest.similarity > 0.99
 
 
 def test_the_closest_state_need_not_be_the_same() -> None:

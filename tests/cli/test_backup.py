@@ -34,5 +34,26 @@ def test_both_tell_programs_what_they_did(cli: Cli) -> None:
     assert done["kept"].startswith("changelogger.db.before-")
 
 
+def test_a_name_that_ends_in_a_slash_is_a_folder(cli: Cli, folder: Path) -> None:
+    cli("sites", "add", URL)
+    refused = cli("backup", "bk/")
+    assert refused.code == 4
+    assert "there is no folder bk/; make it (mkdir -p bk)" in refused.err
+    assert not (folder / "bk").exists()
+    (folder / "bk").mkdir()
+    assert cli("backup", "bk/").code == 0
+    [made] = (folder / "bk").iterdir()
+    assert made.name.startswith("changelogger-")
+
+
+def test_an_export_to_a_folder_is_refused(cli: Cli, folder: Path) -> None:
+    cli("sites", "add", URL)
+    assert cli("export", "out/").code == 4
+    (folder / "out").mkdir()
+    refused = cli("export", "out/")
+    assert refused.code == 2
+    assert "out is a folder: name a file in it" in refused.err
+
+
 def test_a_backup_that_is_not_there_ends_with_four(cli: Cli) -> None:
     assert cli("restore", "no.db").code == 4

@@ -48,3 +48,9 @@ def test_what_is_in_force_is_shown_without_secrets(
     assert tree["fetch"]["concurrency"] == 64
     assert tree["schedule"]["minimum_interval"] == "1m"
     assert tree["site"][0]["headers"] == {"Authorization": "***"}
+
+
+def test_help_lists_commands_in_the_order_of_their_use(cli: Cli) -> None:
+    told = cli("config", "--help").out.partition("Commands:")[2].split("\n")
+    names = [line.split()[0] for line in told if line.startswith("  ") and line[2:3].strip()]
+    assert names == ["check", "show", "diff"]

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from daemon.cli.moved import Lines
 from tests.cli.conftest import Cli
 
 URL = "https://example.org/blog"
@@ -16,8 +17,21 @@ def test_a_copy_says_what_it_did_and_what_comes_next(cli: Cli, folder: Path) -> 
     assert "monitored_sites: 1 added, 0 changed, 0 gone\n" in done.out
     assert "other.db equals changelogger.db: " in done.out
     assert 'url = "sqlite:///other.db"' in done.out
-    assert "copying monitored_sites: 1 row\n" in done.err
+    assert done.err.splitlines()[:2] == ["copying all tables", "verifying all tables"]
     assert (folder / "other.db").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_log_is_told_of_a_long_copy_now_and_then(capsys: pytest.CaptureFixture[str]) -> None:
+    clock = iter([0.0, 10.0, 29.0, 31.0, 40.0, 41.0])
+    lines = Lines(between_seconds=30, clock=lambda: next(clock))
+    for done in (0, 100, 200, 300, 400):
+        lines.tell("copy", "attempts", done, 1_000)
+    lines.tell("verify", "attempts", 0, 1_000)
+    assert capsys.readouterr().err.splitlines() == [
+        "copying all tables",
+        "copying attempts, 300 of 1,000 rows",
+        "verifying all tables",
+    ]
 
 
 def test_a_copy_that_differs_ends_with_one(cli: Cli) -> None:

@@ -4,6 +4,8 @@ import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import Cli
 
 URL = "https://example.org/blog"
@@ -75,4 +77,10 @@ def test_a_file_in_no_known_format_ends_with_two(cli: Cli, folder: Path) -> None
     done = cli("import", "what")
     assert done.code == 2
     assert done.err.startswith("changelogger: what: is in no known format (name one with --format")
-    assert cli("import", "missing").code == 2
+
+
+@pytest.mark.parametrize("words", [("import",), ("sites", "import")])
+def test_a_file_that_is_not_there_ends_with_four(cli: Cli, words: tuple[str, ...]) -> None:
+    done = cli(*words, "no.opml")
+    assert done.code == 4
+    assert done.err == "changelogger: there is no file no.opml\n"

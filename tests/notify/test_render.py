@@ -127,6 +127,12 @@ def evil_words(kind: str = "change"):
     return words_of(kind, told)
 
 
+@pytest.mark.parametrize("kind", ["failing", "recovered"])
+def test_a_product_is_called_by_its_name(kind: str) -> None:
+    told = {**facts(product="Kettle", error_class="gone"), "site": ""}
+    assert words_of(kind, told).title.startswith("Kettle can")
+
+
 @pytest.mark.parametrize("kind", ["change", "failing", "recovered", "price", "other"])
 def test_a_page_cannot_write_markup(kind: str):
     tags = Tags()

@@ -10,14 +10,14 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from daemon.pipeline import Tools, check
 from daemon.store import told
 from daemon.store.database import Database
 from daemon.store.outbox import set_muted
 from daemon.store.record import record
-from daemon.store.tables import Page
+from daemon.store.tables import MonitoredSite, Page
 from daemon.store.told import NoticeView
 from daemon.store.views import list_sites
 from tests.fetch.test_tls import context, trusting
@@ -122,13 +122,16 @@ async def test_a_redesign_of_many_pages_is_one_message(database: Database):
     assert message.words.title.endswith(" and 37 more")
 
 
-async def test_while_our_network_is_down_nobody_is_told_that_sites_fail(database: Database):
+@pytest.mark.parametrize("failures", [1, 2])
+async def test_while_our_network_is_down_nobody_is_told_that_sites_fail(
+    database: Database, failures: int
+):
     async with bench_on(database) as bench:
         hosts = [f"h{number}.example:80" for number in range(5)]
         # Nothing listens there; who is who is told by the schedule alone.
         specs = [spec(host, f"http://127.0.0.1:1/{host}", host=host) for host in hosts]
         await have_sites(database, *specs)
-        await have_routes(database, route(failures=2))
+        await have_routes(database, route(failures=failures, gather_seconds=0))
         worker = bench.worker()
         async with bench.at_work(worker):
             for _ in range(4):
@@ -137,6 +140,7 @@ async def test_while_our_network_is_down_nobody_is_told_that_sites_fail(database
                 await bench.told(len(hosts))
             assert worker.is_line_down
             assert await notices_of(bench) == []
+            assert {site.failure_streak for site in await sites_in(bench)} == {0}
             await have_sites(database, *specs, spec("up", bench.site.url("/up"), host="up"))
             bench.site.bodies["/up"] = story(1)
             worker.tick()
@@ -157,9 +161,27 @@ async def test_one_site_that_is_down_is_told_of(database: Database):
         assert [notice.kind for notice in await notices_of(bench)] == ["failing"]
 
 
+async def test_what_could_be_our_own_line_is_told_when_that_is_known(database: Database):
+    async with bench_on(database) as bench:
+        await have_sites(database, spec("h", "http://127.0.0.1:1/", host="h.example:80"))
+        await have_routes(database, route(failures=1, gather_seconds=0))
+        worker = bench.worker()
+        async with bench.at_work(worker):
+            worker.tick()
+            await bench.told(1)
+        [notice] = await notices_of(bench)
+    since = datetime.fromisoformat(notice.payload["failing_since"])
+    assert notice.next_attempt_at - since == timedelta(minutes=1)
+
+
 async def everything_is_due(bench: Bench) -> None:
     async with asyncio.timeout(30), bench.database.writing() as session:
         await session.execute(update(Page).values(next_check_at=PAST))
+
+
+async def sites_in(bench: Bench) -> list[MonitoredSite]:
+    async with bench.database.reading() as session:
+        return list(await session.scalars(select(MonitoredSite)))
 
 
 async def notices_of(bench: Bench) -> list[NoticeView]:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from daemon.model import Outcome, Page, Request, Verdict
+from daemon.model import ErrorClass, Outcome, Page, ProductOutcome, Request, Verdict
 from daemon.money.offer import Availability, Offer
 from daemon.packing import pack
 from daemon.prices import judge_offer, with_evidence
@@ -27,7 +27,19 @@ from daemon.store.products import ProductSpec, sync_products
 from daemon.store.record import record
 from daemon.store.sites import Synced
 from daemon.store.sweep import Sweep
-from tests.making import OWNER, PAST, begin_run, claim, have_sites, id_at, outcome, response, spec
+from daemon.store.told import list_notices
+from tests.making import (
+    OWNER,
+    PAST,
+    begin_run,
+    claim,
+    failed,
+    have_sites,
+    id_at,
+    outcome,
+    response,
+    spec,
+)  # fmt: skip
 
 URL = "https://shop.example/kettle"
 DAY = timedelta(days=1)
@@ -211,3 +223,41 @@ async def test_a_price_alert_leaves_one_notice_for_who_wants_it(database: Databa
     assert payload["title"] == "Kettle costs less"
     assert payload["summary"].startswith("100")
     assert payload["price"].startswith("75")
+
+
+def unread(page: Page, error_class: ErrorClass, at: int) -> Outcome:
+    """A look at a page that answers, in which no product's offer can be read."""
+    products = tuple(
+        ProductOutcome(one, Verdict.FAILED, error_class=error_class, error_detail="why")
+        for one in page.products
+    )
+    return outcome(page, Verdict.FAILED, started_at=PAST + timedelta(hours=at),
+                   response=response(), products=products, next_check_at=PAST)  # fmt: skip
+
+
+async def test_a_product_that_fails_and_is_back_is_told_as_a_site_is(database: Database) -> None:
+    await have(database, wanted(), wanted("Nobody's", URL + "2", owner_id=None))
+    async with database.writing() as session:
+        await sync_routes(session, {OWNER.id: [Route(name="hook", target="t1", failures=2)]})
+    run_id = await begin_run(database)
+    told: list[list[tuple[str, Any]]] = []
+    for at in range(5):
+        pages = await claim(database, run_id)
+        for page in pages:
+            done = (
+                failed(page, ErrorClass.GONE, started_at=PAST, next_check_at=PAST),
+                unread(page, ErrorClass.BOT_WALL, 1),
+                unread(page, ErrorClass.BOT_WALL, 2),
+                seen(page, "70", 3),
+                seen(page, "70", 4),
+            )[at]
+            async with database.writing() as session:
+                assert await record(session, run_id, [done])
+        async with database.reading() as session:
+            notices = await list_notices(session)
+        told.append([(notice.kind, notice.payload["product"]) for notice in notices])
+    failing, back = ("failing", "Kettle"), ("recovered", "Kettle")
+    assert told == [[], [failing], [failing], [back, failing], [back, failing]]
+    assert {notice.payload["url"] for notice in notices} == {URL}
+    assert notices[-1].payload["error_class"] == "bot_wall"
+    assert notices[0].payload["outage_seconds"] == 3 * 3600

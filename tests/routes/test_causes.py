@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
+from daemon.alarm import Alarm
 from daemon.model import (
-    Alarm,
     Change,
     ErrorClass,
     Hunk,
+    Outage,
     Outcome,
     Page,
     Request,
@@ -80,9 +81,12 @@ def test_our_own_trouble_neither_counts_nor_ends_a_row():
     assert run(hours(failed, failed, ours, failed)) == ["", "", "", "failing"]
 
 
+OUTAGE = Outage(frozenset({"a.example:443"}), PAST)
+
+
 def test_failures_while_our_line_is_down_do_not_count():
     def cut_off(where: Page) -> Outcome:
-        return replace(failed(where, ErrorClass.CONNECT), is_line_down=True)
+        return replace(failed(where, ErrorClass.CONNECT), outage=OUTAGE)
 
     assert run(hours(cut_off, cut_off, cut_off, cut_off)) == [""] * 4
 

@@ -105,6 +105,24 @@ async def test_two_states_are_judged(sandbox: Sandbox) -> None:
     assert "+A lamp costs 14 euros." in done.diff
 
 
+async def test_a_large_page_that_is_written_anew_is_a_change_within_the_limits() -> None:
+    def table(factor: int) -> bytes:
+        rows = ((n * factor, n % 28 + 1, n * factor * 7919 % 10007, n) for n in range(25_000))
+        return b"".join(b"<p>%d; 2026-11-%02d; %d views; view %d items</p>" % row for row in rows)
+
+    states = [stored(table(factor)) for factor in (2, 3, 5)]
+    job = JudgeJob(states[1], states[2], (states[0],), Rules(), None, flap_seconds=86_400)
+    async with Sandbox(workers=1, cpu_seconds=2) as sandbox:
+        done = await sandbox.judge(job)
+    change = done.finding.change
+    assert change is not None
+    assert change.flags == ("too_different", "cut")
+    assert change.added_lines > 20_000
+    assert sum(len(line) for hunk in change.hunks for line in hunk.added) < 500_000
+    assert done.finding.summary.startswith("Nearly everything changed: 24,")
+    assert done.diff.endswith("\n… cut")
+
+
 async def test_many_jobs_at_once_are_all_answered() -> None:
     bodies = [b"<p>page %d</p>" % i for i in range(60)]
     async with Sandbox(workers=2) as sandbox, asyncio.TaskGroup() as group:

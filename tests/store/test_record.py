@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import Row, func, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from daemon.alarm import Alarm
 from daemon.model import (
-    Alarm,
     ErrorClass,
     Outcome,
     Page,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from daemon.extract.offer.claims import Claim, Facts
-from daemon.extract.offer.schema import availability_of, stated_amount
+from daemon.extract.offer.stated import availability_of, stated_amount
 from daemon.extract.offer.tree import Tree
 from daemon.money import parse_price
 from daemon.money.currencies import iso_code

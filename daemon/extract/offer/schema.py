@@ -5,45 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from daemon.extract.offer.claims import Claim, Facts, OfferHint
-from daemon.extract.offer.microdata import Shown
+from daemon.extract.offer.stated import availability_of, each, last_word, stated_amount, text_value
 from daemon.extract.offer.terms import shipping, valid_until
-from daemon.extract.offer.tree import Tree, likeness, squeeze
-from daemon.money import mark_of, parse_price
-from daemon.money.currencies import NO_DECIMALS, THREE_DECIMALS, iso_code
-from daemon.money.offer import Availability
+from daemon.extract.offer.tree import Tree, likeness
+from daemon.money import mark_of
+from daemon.money.currencies import iso_code
 
 MOST_NODES = 5_000
 DEEPEST = 24
 
-_STATES = {
-    "instock": Availability.IN_STOCK,
-    "onlineonly": Availability.IN_STOCK,
-    "limitedavailability": Availability.LIMITED,
-    "outofstock": Availability.OUT_OF_STOCK,
-    "soldout": Availability.OUT_OF_STOCK,
-    "reserved": Availability.OUT_OF_STOCK,
-    "preorder": Availability.PREORDER,
-    "presale": Availability.PREORDER,
-    "backorder": Availability.BACKORDER,
-    "madetoorder": Availability.BACKORDER,
-    "instoreonly": Availability.IN_STORE_ONLY,
-    "discontinued": Availability.DISCONTINUED,
-}  # fmt: skip
-# Values that shops write instead of schema.org's terms.
-_LOOSE_STATES = {
-    "in": Availability.IN_STOCK, "available": Availability.IN_STOCK, "true": Availability.IN_STOCK,
-    "yes": Availability.IN_STOCK, "oos": Availability.OUT_OF_STOCK,
-    "out": Availability.OUT_OF_STOCK,
-    "unavailable": Availability.OUT_OF_STOCK, "false": Availability.OUT_OF_STOCK,
-    "notavailable": Availability.OUT_OF_STOCK, "pending": Availability.PREORDER,
-    "preorderavailable": Availability.PREORDER, "availablefororder": Availability.BACKORDER,
-    "lowstock": Availability.LIMITED, "limited": Availability.LIMITED,
-}  # fmt: skip
 _CONDITIONS = {
     "newcondition": "new", "usedcondition": "used", "refurbishedcondition": "refurbished",
     "damagedcondition": "damaged", "new": "new", "used": "used", "refurbished": "refurbished",
@@ -63,7 +37,6 @@ _ASIDE = frozenset(
     "itemreviewed addon additionalproperty".split()
 )
 _LIST_TYPE = re.compile(r"list|msrp|srp|strike|regular|suggested|retail", re.IGNORECASE)
-_ZERO_TAIL = re.compile(r"(\.\d{2})\d*?0{3,}\d*$")
 
 
 def read_items(items: list[Any], source: str, tree: Tree, hint: OfferHint) -> Facts:
@@ -126,11 +99,6 @@ def get(node: dict[str, Any], *names: str) -> Any:
     return next((node[lower[n]] for name in names if (n := name.lower()) in lower), None)
 
 
-def each(value: Any) -> list[Any]:
-    """A property's values as a list."""
-    return value[:400] if isinstance(value, list) else [] if value is None else [value]
-
-
 def _closeness(node: dict[str, Any], tree: Tree) -> float:
     """How surely a product is the page's own: by address, then by name, then by its offer."""
     score = 1.0 if get(node, "offers", "price", "hasVariant") else 0.0
@@ -180,7 +148,7 @@ def _tell(node: dict[str, Any], source: str, tree: Tree, hint: OfferHint, facts:
     seller = get(first, "seller", "offeredBy")
     facts.seller = text_value(get(seller, "name") if isinstance(seller, dict) else seller)
     condition = text_value(get(first, "itemCondition") or get(node, "itemCondition"))
-    facts.condition = _CONDITIONS.get(_last_word(condition)) if condition else None
+    facts.condition = _CONDITIONS.get(last_word(condition)) if condition else None
 
 
 def _offers(node: dict[str, Any], depth: int) -> Iterator[Any]:
@@ -314,64 +282,3 @@ def _claim(value: Any, currency: str | None, source: str, name: str, weight: flo
                 weight=weight,
             )
     return None
-
-
-def stated_amount(
-    value: Any, currency: str | None
-) -> tuple[Decimal, tuple[Decimal, ...], str | None] | None:
-    """The amount that markup states, other readings of it, and the currency inside the text.
-
-    Shape: positive and finite; markup writes the decimal point, visible text what people write.
-    """
-    if isinstance(value, bool) or value is None or isinstance(value, dict | list):
-        return None
-    text = squeeze(str(value)[:120])
-    own = currency
-    if isinstance(value, Shown) or not re.fullmatch(r"\d{1,12}(?:\.\d{1,20})?", text):
-        parsed = parse_price(text)
-        own = parsed.currency
-        amount = parsed.amount
-        if text.startswith("-") or ("e" in text.lower() and re.search(r"\de[+-]?\d", text.lower())):
-            return None
-    else:
-        amount = Decimal(_ZERO_TAIL.sub(r"\1", text))
-        amount = round(amount, 4) if len(text.partition(".")[2]) > 4 else amount
-    if amount is None or not amount.is_finite() or not 0 < amount < 10**12:
-        return None
-    return *_three_digits(text, amount, currency), own
-
-
-def _three_digits(
-    text: str, amount: Decimal, currency: str | None
-) -> tuple[Decimal, tuple[Decimal, ...]]:
-    """What "24.990" says: a group where the currency has no cents, else the page must tell."""
-    if not re.fullmatch(r"[1-9]\d{0,2}\.\d{3}", text) or currency in THREE_DECIMALS:
-        return amount, ()
-    grouped = Decimal(text.replace(".", ""))
-    return (grouped, ()) if currency in NO_DECIMALS else (amount, (grouped,))
-
-
-def availability_of(value: Any) -> Availability | None:
-    """The state that a markup value names; None when it names none."""
-    for single in each(value):
-        text = text_value(single)
-        word = _last_word(text) if text else ""
-        state = _STATES.get(word) or _LOOSE_STATES.get(word)
-        if state:
-            return state
-    return None
-
-
-def _last_word(text: str) -> str:
-    return re.sub(r"[^a-z]", "", re.split(r"[/#:]", text.strip().rstrip("/"))[-1].lower())
-
-
-def text_value(value: Any) -> str | None:
-    """A property as one short text."""
-    if isinstance(value, list):
-        value = next((item for item in value if item), None)
-    if isinstance(value, dict):
-        value = value.get("@id") or value.get("@value") or value.get("name")
-    if value is None or isinstance(value, bool | dict | list):
-        return None
-    return squeeze(str(value)[:300]) or None

@@ -11,8 +11,9 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from daemon.extract.offer.claims import Claim, Facts
 from daemon.extract.offer.jsonld import read_json
-from daemon.extract.offer.schema import availability_of, get, stated_amount, text_value
+from daemon.extract.offer.schema import get
 from daemon.extract.offer.script import read_literal
+from daemon.extract.offer.stated import availability_of, stated_amount, text_value
 from daemon.extract.offer.tree import Tree, likeness
 from daemon.money.currencies import iso_code, minor_digits
 from daemon.money.offer import Availability

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from daemon.store.tables.base import Base
-from daemon.store.tables.days import CheckDay, PriceDay
+from daemon.store.tables.days import CheckDay, ModelSpend, PriceDay
 from daemon.store.tables.kept import (
     Attempt,
     Content,
@@ -18,7 +18,6 @@ from daemon.store.tables.kept import (
 from daemon.store.tables.owned import (
     AnalysisResult,
     ContentUpdate,
-    ModelSpend,
     MonitoredSite,
     PriceAlert,
     PriceCheck,

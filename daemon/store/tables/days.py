@@ -1,4 +1,4 @@
-"""What is left of single checks once they are dropped: figures for each day, by UTC."""
+"""Figures by day and month, by UTC: what is left of dropped checks, and what a model used up."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Date, Float, ForeignKey, Index, String
+from sqlalchemy import BigInteger, Date, Float, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from daemon.store.tables.base import Base
@@ -52,3 +52,14 @@ class PriceDay(Base):
     highest_at: Mapped[datetime | None]
     last_price: Mapped[Decimal | None]
     last_at: Mapped[datetime | None]
+
+
+class ModelSpend(Base):
+    """What a model has used up in one month; reserved before each question, settled after it."""
+
+    __tablename__ = "model_spend"
+
+    month: Mapped[str] = mapped_column(String(7), primary_key=True)  # 2026-01
+    tokens: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
+    cost_micros: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
+    requests: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))

@@ -238,17 +238,6 @@ class Rating(Base):
     rated_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
-class ModelSpend(Base):
-    """What a model has used up in one month; reserved before each question, settled after it."""
-
-    __tablename__ = "model_spend"
-
-    month: Mapped[str] = mapped_column(String(7), primary_key=True)  # 2026-01
-    tokens: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
-    cost_micros: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
-    requests: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
-
-
 class Product(Base):
     """Something for sale that one owner follows, at one address; several may share a name."""
 
@@ -292,6 +281,10 @@ class Product(Base):
     state: Mapped[dict[str, Any] | None] = mapped_column(Json)
     error_class: Mapped[str | None] = mapped_column(String(20))
     error_detail: Mapped[str | None] = mapped_column(Text)
+    failure_streak: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    failing_since: Mapped[datetime | None]
+    # When each place was last told that it is failing; empty when there is nothing to take back.
+    alerted: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
     last_changed_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)

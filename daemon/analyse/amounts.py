@@ -1,0 +1,172 @@
+"""Blocks that went and came in; the amounts of money they name, and which replaced which, out.
+
+An amount is money when a currency stands beside it, when its block speaks of a price, or when it
+ends as prices do and is the only number of a short block: price lists seldom repeat the currency.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeAlias
+
+from daemon.analyse.blocks import Block
+from daemon.compare.masks import fold
+from daemon.compare.tokens import UNITS
+from daemon.money.words import NOT_MONEY_AFTER
+
+_CODES = (
+    "EUR|USD|GBP|CHF|JPY|CNY|INR|PLN|CZK|SEK|NOK|DKK|HUF|RON|BGN|HRK|RUB|UAH|TRY|AUD|CAD|NZD|BRL"
+    "|MXN|ARS|CLP|COP|ZAR|KRW|SGD|HKD|TWD|THB|MYR|IDR|PHP|VND|AED|SAR|ILS|EGP|kr|Kč|zł|лв|руб|грн"
+    "|Ft|lei|Rs"
+)
+_SIGNS = "€$£¥₹₽₺₩₪₫₴₱฿₦"
+_AMOUNT = (
+    r"\d{1,3}(?:[.,'\u00a0\u202f ]\d{3}){0,4}(?:[.,]\d{1,2}|,-|[.,]-)?(?!\d)"
+    r"|\d{1,9}(?:[.,]\d{1,2})?(?!\d)"
+)
+_PRICE = re.compile(
+    rf"(?:(?<![A-Za-z])(?:US|CA|AU|NZ|HK|S)?[{_SIGNS}]|\b(?:{_CODES})\.?)\s{{0,2}}(?P<left>{_AMOUNT})"
+    rf"|(?<![\d.,])(?P<right>{_AMOUNT})\s{{0,2}}(?:[{_SIGNS}]|(?:{_CODES})(?![A-Za-z]))"
+    r"|(?<![\d.,])\d{1,3}(?:[. ]\d{3}){0,3}(?:[.,:]-)(?![\d-])"
+)
+_BARE_AMOUNT = re.compile(rf"^\D{{0,12}}(?P<bare>{_AMOUNT})\D{{0,12}}$")
+_NOT_WITHIN = r"(?<![\w.,:/#-])"
+_UNMARKED = re.compile(rf"{_NOT_WITHIN}(?:{_AMOUNT})(?!\w|[.,:/-]\d|\s?{UNITS})")
+_PRICE_WORD = re.compile(
+    r"(?<![^\W\d_])(?:(?:eintritts|fahr|kauf|verkaufs|gesamt)?preise?|prices?|costs?|fees?|fares?|rents?|tariffs?|kosten|gebühr(?:en)?|miete|prix|tarifs?|coûts?|loyer"
+    r"|precios?|costes?|costos?|tarifas?|prezz[oi]|tariff[ae]|preços?|cen[ay]|pris|priser|prij[sz]en?|hinta|hinnat|árak?|preț(?:uri)?|preturi|цен[аы]|стоимость|ціна|ціни|τιμή|τιμές|fiyatı?"
+    r"|価格|料金|价格|價格|가격|السعر|מחיר)(?![^\W\d_])\W{0,3}(?:[^\W\d_]+\W{1,3}){0,2}$",
+    re.IGNORECASE,
+)
+_NO_PRICE_WORD = re.compile(
+    r"\b(?:rating|rated|scores?|versions?|releases?|chapters?|sections?|average|index|ratio|rates?"
+    r"|note|bewertung|kapitel|abschnitt|kurs|durchschnitt)\b|§",
+    re.IGNORECASE,
+)
+_PRICE_ENDING = re.compile(r"[.,]\d[059]$")
+_DIGIT = re.compile(r"\d")
+_MAX_SCANNED = 400
+_MAX_CHARS = 4_000
+_MAX_WORDS = 14  # of a block whose only number may be its price
+_WORDS_BEFORE = 60  # characters
+
+Span: TypeAlias = tuple[int, int]
+Finder: TypeAlias = Callable[[str], list[Span]]
+Priced: TypeAlias = list[tuple[str, list[str]]]  # what a block says around its amounts, and these
+
+
+def price_changes(
+    removed: Sequence[Block], added: Sequence[Block], *, is_prose: bool
+) -> list[tuple[str, str]]:
+    """Prices that were replaced: blocks alike but for an amount of money, old and new.
+
+    Shape: in prose, a number without a currency is a price only beside a word that says so.
+    """
+    old, new = _priced(removed, _marked), _priced(added, _marked)
+    found = _alike(old, new) or _lone_change(old, new)
+    if found:
+        return found
+    finder = _named if is_prose else _unmarked
+    return _alike(_priced(removed, finder), _priced(added, finder))
+
+
+def only_in(blocks: Iterable[Block], others: Iterable[Block]) -> str:
+    """The price of the first short block that names one, when none of the others does; else "".
+
+    Shape: not for prose, where an amount of money is seldom the price of something.
+    """
+    first = next((found[0] for block in blocks if (found := _of_short(block))), "")
+    return "" if first and any(map(_of_short, others)) else first
+
+
+def _of_short(block: Block) -> list[str]:
+    if block.words > _MAX_WORDS:
+        return []
+    return prices(block.text) or _cut(block.text, _unmarked)[1]
+
+
+def prices(text: str) -> list[str]:
+    """The amounts of money in a text, with their currency, as written."""
+    return _cut(text, _marked)[1]
+
+
+def _alike(old: Priced, new: Priced) -> list[tuple[str, str]]:
+    waiting: dict[str, list[list[str]]] = {}
+    for around, amounts in old:
+        waiting.setdefault(around, []).append(amounts)
+    changes: list[tuple[str, str]] = []
+    for around, amounts in new:
+        partners = waiting.get(around)
+        if partners:
+            pairs = zip(partners.pop(0), amounts, strict=False)
+            changes.extend(pair for pair in pairs if pair[0] != pair[1])
+    return list(dict.fromkeys(changes))
+
+
+def _priced(blocks: Sequence[Block], finder: Finder) -> Priced:
+    found = (_cut(block.text, finder) for block in blocks[:_MAX_SCANNED])
+    return [(around, amounts) for around, amounts in found if amounts]
+
+
+def _cut(text: str, finder: Finder) -> tuple[str, list[str]]:
+    """What stands around the amounts in a text, in lower case, and the amounts."""
+    if len(text) > _MAX_CHARS or not _DIGIT.search(text):
+        return "", []
+    text = fold(text)
+    around, amounts, place = [], [], 0
+    for start, end in finder(text):
+        around.append(text[place:start])
+        amounts.append(" ".join(text[start:end].split()))
+        place = end
+    around.append(text[place:])
+    return " ".join("¤".join(around).casefold().split()), amounts
+
+
+def _lone_change(removed: Priced, added: Priced) -> list[tuple[str, str]]:
+    gone = Counter(amount for _, amounts in removed for amount in amounts)
+    came = Counter(amount for _, amounts in added for amount in amounts)
+    old, new = list(gone - came), list(came - gone)
+    return [(old[0], new[0])] if len(old) == len(new) == 1 else []
+
+
+def _marked(text: str) -> list[Span]:
+    return [found.span() for found in _PRICE.finditer(text)]
+
+
+def _numbers(text: str) -> list[Span]:
+    """The numbers that measure nothing."""
+    spans = (found.span() for found in _UNMARKED.finditer(text))
+    return [span for span in spans if not NOT_MONEY_AFTER.match(text, span[1])]
+
+
+def _named(text: str) -> list[Span]:
+    """The numbers that a word before them calls a price."""
+    return [
+        (start, end)
+        for start, end in _numbers(text)
+        if _PRICE_WORD.search(text, max(start - _WORDS_BEFORE, 0), start)
+    ]
+
+
+def _unmarked(text: str) -> list[Span]:
+    """Numbers that are called a price, or the only one of a short text when it looks like one."""
+    named = _named(text)
+    if named or len(text.split()) > _MAX_WORDS or _NO_PRICE_WORD.search(text):
+        return named
+    spans = _numbers(text)
+    is_price = len(spans) == 1 and _PRICE_ENDING.search(text, *spans[0])
+    return spans if is_price else []
+
+
+def bare_changes(removed: Iterable[Block], added: Iterable[Block]) -> list[tuple[str, str]]:
+    """Short blocks that are an amount without its currency, replaced by another."""
+    old = [block.text for block in removed if _BARE_AMOUNT.match(block.text)]
+    new = [block.text for block in added if _BARE_AMOUNT.match(block.text)]
+    return [pair for pair in zip(old, new, strict=False) if _is_bare_pair(*pair)]
+
+
+def _is_bare_pair(old: str, new: str) -> bool:
+    digits = re.compile(r"\d+")
+    return old != new and digits.sub("#", old) == digits.sub("#", new)
