@@ -8,6 +8,7 @@ from pathlib import Path
 
 from daemon.app import App, Parts, lease_of
 from daemon.log import get_logger
+from daemon.memory import give_back
 from daemon.model import Outcome
 from daemon.sandbox.pool import WAYS_TO_END
 from daemon.store import notices, pages, runs, shards, space
@@ -114,6 +115,10 @@ class Daemon:
         self.metrics.ready(is_ready=worst(self.health.components()) is not State.FAILING)
         app.worker.tick()
         app.parts.tick()
+
+    async def give_memory_back(self, _app: App) -> None:
+        """Keep no more memory than is in use."""
+        give_back()
 
     async def measure(self, app: App) -> None:
         """Tell health and metrics what only the database and the disk know."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import io
 import os
 import sys
@@ -15,6 +14,7 @@ from daemon import __version__
 from daemon.cli import exits
 from daemon.cli.setting import Setting
 from daemon.cli.shape import Failure, Group, ReaderGoneError, quiet_stdout
+from daemon.memory import begin_loading
 
 _HELP = """Watch web pages, feeds and prices: what changed, how much it matters, how sure that is.
 
@@ -24,9 +24,6 @@ _HELP = """Watch web pages, feeds and prices: what changed, how much it matters,
   changelogger run                           the daemon
   changelogger changes                       what it found
 """
-
-# Modules make objects that stay: looking among them for garbage is a sixth of the start's CPU.
-_OBJECTS_BETWEEN_COLLECTIONS = 50_000
 
 root = Group(
     "changelogger",
@@ -58,7 +55,7 @@ click.version_option(__version__, message="changelogger %(version)s")(root)
 
 def main() -> NoReturn:
     """Run the command that this process was started with, and end with its exit code."""
-    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
+    begin_loading()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a page may hold what the locale cannot show
             stream.reconfigure(errors="backslashreplace")
