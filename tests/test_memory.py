@@ -5,6 +5,8 @@ from __future__ import annotations
 import ctypes
 import gc
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +17,26 @@ from daemon import memory
 PIECE_BYTES = 3000  # small enough for the C library's heap, too large for Python's own
 PIECES = 20_000
 LEAST_BACK_BYTES = 20_000_000
+# The first one's end is what makes the C library take the second one from its heap, by itself.
+BUFFER_AFTER_BUFFER = """
+import ctypes
+from daemon import memory
+
+class Info(ctypes.Structure):
+    _fields_ = [(f"field_{number}", ctypes.c_size_t) for number in range(10)]
+
+def bytes_apart():
+    return tell().field_4
+
+tell = ctypes.CDLL(None).mallinfo2
+tell.restype = Info
+memory.keep_heap_small()
+before = bytes_apart()
+first = bytes(9_000_000)
+del first
+second = bytes(8_000_000)
+print(bytes_apart() - before)
+"""
 
 
 @pytest.fixture
@@ -45,6 +67,13 @@ def test_what_is_free_between_things_in_use_goes_back_to_the_kernel() -> None:
     memory.give_back()
     assert before - resident_bytes() > LEAST_BACK_BYTES
     assert len(kept) == PIECES // 20
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallinfo2"), reason="another C library")
+def test_large_buffers_have_pages_of_their_own() -> None:
+    command = [sys.executable, "-c", BUFFER_AFTER_BUFFER]
+    said = subprocess.run(command, capture_output=True, check=True, text=True)
+    assert int(said.stdout) >= 8_000_000
 
 
 def resident_bytes() -> int:

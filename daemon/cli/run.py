@@ -35,7 +35,7 @@ def run(setting: Setting) -> int:
     from daemon import service
     from daemon.cli.opened import prepare
     from daemon.errors import ConfigError
-    from daemon.memory import end_loading
+    from daemon.memory import end_loading, keep_heap_small
     from daemon.system import on_hangup, raise_open_files
     from daemon.web.note import asked_for
 
@@ -46,6 +46,7 @@ def run(setting: Setting) -> int:
     raise_open_files()
     prepare(config, upgrades=True)
     end_loading()
+    keep_heap_small()
     try:
         asked = asked_for(setting.named, os.environ)
         until_told(lambda: service.run(config, os.environ, clean, edits=edits, asked=asked))
