@@ -89,7 +89,7 @@ def _sqlite(url: URL, pool_size: int, busy_timeout_seconds: float) -> AsyncEngin
             "synchronous=FULL",
             "foreign_keys=ON",
             "journal_size_limit=67108864",
-            "cache_size=-16384",
+            "cache_size=-4096",
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
