@@ -9,8 +9,6 @@ from daemon.model import ChangeType
 MINOR_WORDS = 6
 MODERATE_WORDS = 150
 MODERATE_SHARE = 0.10
-SENTENCE_WORDS = 20  # of a small page, where a tenth is soon reached
-_SMALL_SHARE = 0.5
 _NUMBERS_ONLY_WORDS = 30
 _RESTLESS = 0.5  # of the earlier visits
 _EVEN = 0.5
@@ -66,8 +64,6 @@ def _by_size(found: Features) -> ChangeType | None:
     if found.main_words <= MODERATE_WORDS and found.share <= MODERATE_SHARE:
         return ChangeType.MODERATE
     if _is_release(found) and found.main_words <= MODERATE_WORDS:
-        return ChangeType.MODERATE
-    if found.main_words <= SENTENCE_WORDS and found.share <= _SMALL_SHARE:
         return ChangeType.MODERATE
     return ChangeType.MAJOR
 

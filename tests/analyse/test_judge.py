@@ -379,10 +379,10 @@ def test_several_prices_are_counted() -> None:
     assert finding.summary == "Price: 9,50 € → 10,50 € (and 2 more)."
 
 
-def test_a_sentence_of_a_small_page_is_not_major() -> None:
+def test_a_sentence_is_much_of_a_small_page() -> None:
     lines = "<h1>Lamp</h1><p>24.90 €</p><p>We send it within two days, to all of the country.</p>"
     more = "<p>The offer ends when all lamps are sold.</p>"
     body = "<html><body>{}</body></html>"
     finding = judged(body.format(lines + more), body.format(lines))
-    assert finding.change_type is ChangeType.MODERATE
+    assert finding.change_type is ChangeType.MAJOR
     assert finding.summary == "Removed: “The offer ends when all lamps are sold.”."
