@@ -18,6 +18,7 @@ from daemon.errors import DamagedError, LockedError, OccupiedError, SchemaError,
 from daemon.moving.copying import copy_database, locked, opened, prepare
 from daemon.moving.files import (
     PACKED,
+    belong_like,
     beside,
     flush,
     give_name,
@@ -77,7 +78,8 @@ def back_up(source: DatabaseConfig, to: Path, progress: Progress, *, replaces: b
 def restore(file: Path, target: DatabaseConfig, progress: Progress, *, replaces: bool) -> Restored:
     """Put a backup in place of a database; what was there is kept aside.
 
-    Shape:  the backup itself is only read; an older schema is brought up.
+    Shape:  the backup itself is only read; an older schema is brought up. An SQLite file belongs
+            to whom the one before it, or else its folder, belonged.
     Errors: DamagedError, SchemaError for a newer one, OccupiedError for a database that is not
             empty, LockedError while a daemon works with it: nothing was touched then.
     """
@@ -144,6 +146,8 @@ def _into_file(part: Path, place: Path, replaces: bool) -> Path | None:
             raise OccupiedError(f"{place} is not empty; --replace keeps it aside and goes on")
         _keep(place, kept)
     _drop_journals(place)  # they would be taken for those of the new file, and spoil it
+    # Restored by root, it must still be open to the user that the daemon runs as.
+    belong_like(part, place if place.exists() else place.parent)
     put_in_place(part, place, replaces=True)
     return None if is_free else kept
 

@@ -132,6 +132,22 @@ def test_a_damaged_database_is_replaced_and_kept_with_its_journal(
     assert is_same(f"sqlite+aiosqlite:///{saved}", url)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+@pytest.mark.parametrize("is_there", [True, False])
+def test_what_root_restores_belongs_to_whom_the_daemon_runs_as(
+    saved: Path, tmp_path: Path, is_there: bool
+) -> None:
+    folder = tmp_path / "state"
+    folder.mkdir()
+    place = folder / "changelogger.db"
+    if is_there:
+        place.touch()
+    for path in (folder, *folder.iterdir()):
+        os.chown(path, 12345, 23456)
+    restored(saved, f"sqlite+aiosqlite:///{place}", replaces=True)
+    assert (place.stat().st_uid, place.stat().st_gid) == (12345, 23456)
+
+
 def test_a_database_that_someone_reads_is_not_replaced(saved: Path, sqlite_url: str) -> None:
     place = Path(sqlite_url.partition("///")[2])
     with closing(sqlite3.connect(place, isolation_level=None)) as reader:
