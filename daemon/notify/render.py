@@ -79,7 +79,8 @@ def _item(form: _Form, item: Item) -> Iterator[str]:
         yield from (_pieces(form, pieces) for pieces in item.lines)
     if item.is_cut:
         yield CUT
-    yield from ("", *filter(None, (link_of(item.url), form.code.format(item.reference))))
+    reference = form.code.format(item.reference) if item.reference else ""
+    yield from ("", *filter(None, (link_of(item.url), reference)))
 
 
 def _pieces(form: _Form, pieces: Pieces) -> str:

@@ -107,7 +107,7 @@ def opening_of(kind: str, facts: Mapping[str, Any]) -> str:
 
 
 def _change(facts: Mapping[str, Any]) -> Item:
-    sure = facts.get("confidence_score")
+    sure, update_id = facts.get("confidence_score"), str(facts.get("update_id", ""))
     notes = [str(reason) for reason in facts.get("reasons", ())]
     if isinstance(sure, int | float):
         matters = "matters" if facts.get("is_significant") else "does not matter much"
@@ -123,7 +123,7 @@ def _change(facts: Mapping[str, Any]) -> Item:
         lines=tuple(_lines(facts)),
         is_cut=bool(facts.get("is_cut")),
         url=str(facts.get("url", "")),
-        reference=f"changelogger diff {str(facts.get('update_id', ''))[-8:]}",
+        reference=f"changelogger diff {update_id[-8:]}" if update_id else "",
     )
 
 

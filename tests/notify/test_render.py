@@ -87,6 +87,17 @@ def test_a_recovery_says_how_long_it_was():
     assert "out of reach for 2 h 5 min" in words.text
 
 
+@pytest.mark.parametrize(
+    ("kind", "more"),
+    [("change", {"update_id": ""}), ("recovered", {}), ("price", {"product": "Kettle"})],
+)
+def test_what_no_command_shows_names_none(kind: str, more: dict[str, str]):
+    words = words_of(kind, facts(**more))
+    assert words.text.endswith("\nhttps://site.example/blog")
+    assert "`" not in words.markdown
+    assert "<code>" not in words.html
+
+
 def test_a_digest_names_its_products_too():
     price = {"kind": "price", **facts(site="", product="Kettle")}
     words = words_of("digest", {"why": "host", "count": 1, "notices": [price]})
