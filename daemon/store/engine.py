@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import sqlite3
 import sys
@@ -230,6 +231,12 @@ def reason_of(exc: BaseException) -> str:
     """One line that names the trouble, without the statement, and fit to be stored itself."""
     origin = getattr(exc, "orig", None) or exc
     if isinstance(origin, OSError) and origin.strerror:
-        origin = f"cannot be reached: {origin.strerror}"
+        origin = f"the database cannot be reached: {_plain(origin)}"
     text = "".join(c if c.isprintable() else "?" for c in " ".join(str(origin).split()))
     return text[:300] or type(origin).__name__
+
+
+def _plain(error: OSError) -> str:
+    """The system's words: some event loops put an address, written as Python, in their place."""
+    code = error.errno or 0  # below 0 it is a resolver's, whose words say more
+    return os.strerror(code) if code > 0 else str(error.strerror)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import socket
 from contextlib import suppress
 from pathlib import Path
 
@@ -73,6 +75,14 @@ def test_errors_without_a_state_are_told_apart_by_kind(error: Exception, passes:
         (said(exc.OperationalError, Exception("database\n is  locked")), "database is locked"),
         (said(exc.OperationalError, Exception("")), "Exception"),
         (OSError("a\0b\udc80"), "a?b?"),
+        (
+            ConnectionRefusedError(errno.ECONNREFUSED, "Connect call failed ('127.0.0.1', 5432)"),
+            "the database cannot be reached: Connection refused",
+        ),
+        (
+            socket.gaierror(socket.EAI_NONAME, "Name or service not known"),
+            "the database cannot be reached: Name or service not known",
+        ),
         (OSError("x" * 1000), "x" * 300),
     ],
 )
