@@ -52,9 +52,7 @@ async def sync(config: Config, database: Database, now: datetime) -> Synced:
         products = await sync_products(session, product_specs_of(config), now)
         await end_vain_waits(session, config)
         has_others = database.is_shared and await count_daemons(session) > 1
-    if synced.removed and has_others:
-        hint = "daemons on one database share one configuration; this one's counts now"
-        log.warning("sites_removed_for_all_daemons", sites=len(synced.removed), hint=hint)
+    _tell_removed(config, synced, has_others)
     if counts := _counts(synced):
         log.info("sites_synchronised", **counts)
     if counts := _counts(products):
@@ -69,6 +67,16 @@ async def end_vain_waits(session: AsyncSession, config: Config) -> None:
     """
     if not config.analysis.is_on:
         await skip_pending(session, _DAY_SECONDS, "no model is configured any more")
+
+
+def _tell_removed(config: Config, synced: Synced, has_others: bool) -> None:
+    """What a wrong or missing file does looks like what was meant: somebody has to know."""
+    if synced.removed and not config.sites:
+        hint = "the configuration has none any more; put back, they have their history again"
+        log.warning("all_sites_removed", sites=len(synced.removed), hint=hint)
+    if synced.removed and has_others:
+        hint = "daemons on one database share one configuration; this one's counts now"
+        log.warning("sites_removed_for_all_daemons", sites=len(synced.removed), hint=hint)
 
 
 def _counts(synced: Synced) -> dict[str, int]:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pytest
+import structlog
 from sqlalchemy import func, select
+from structlog.testing import capture_logs
 
 from daemon.config import load
 from daemon.store.database import Database
@@ -28,3 +31,18 @@ async def test_daemons_that_start_at_once_make_everything_once(
         for table in (MonitoredSite, Page):
             assert await session.scalar(select(func.count()).select_from(table)) == 50
         assert await session.scalar(select(func.count()).select_from(User)) == 1
+
+
+@pytest.mark.parametrize(("left", "told"), [((), [2]), (("b",), [])])
+async def test_a_configuration_that_has_lost_all_its_sites_is_told(
+    tmp_path: Path, database: Database, left: tuple[str, ...], told: list[int]
+) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(living.config(*((name, f"https://a.example/{name}") for name in "ab")))
+    await sync(load(path, {}), database, PAST)
+    path.write_text(living.config(*((name, f"https://a.example/{name}") for name in left)))
+    with pytest.MonkeyPatch.context() as patch, capture_logs() as lines:
+        patch.setattr("daemon.store.wanted.log", structlog.get_logger())
+        for _ in range(2):
+            await sync(load(path, {}), database, PAST)
+    assert [one["sites"] for one in lines if one["event"] == "all_sites_removed"] == told
