@@ -34,21 +34,28 @@ notify = DefaultGroup(
 @click.pass_obj
 def list_(setting: Setting, as_json: bool) -> None:
     """List the places where people are told; their URLs are secrets and are not shown."""
+    from daemon.cli.table import Column, table
+
     config = setting.load()
-    if not config.notify and not as_json:
+    places = [_shown(one) for one in config.notify]
+    if as_json:
+        for place in places:
+            json_line(place)
+    elif places:
+        columns = [Column(name.upper()) for name in places[0]]
+        table(columns, [[value or "" for value in place.values()] for place in places])
+    else:
         hint("nobody is told: add a [[notify]] table to config.toml")
-    for one in config.notify:
-        shown = {
-            "name": one.name,
-            "owner": one.owner,
-            "kind": _kind(one),
-            "when": one.digest or "at once",
-            "quiet": one.quiet,
-        }
-        if as_json:
-            json_line(shown)
-        else:
-            say("\t".join(str(value) for value in shown.values() if value))
+
+
+def _shown(one: NotifyConfig) -> dict[str, str | None]:
+    return {
+        "name": one.name,
+        "owner": one.owner,
+        "kind": _kind(one),
+        "when": one.digest or "at once",
+        "quiet": one.quiet,
+    }
 
 
 def _kind(one: NotifyConfig) -> str:

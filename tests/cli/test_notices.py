@@ -89,7 +89,9 @@ def test_a_place_that_is_not_there_is_not_found(cli: Cli, configured: Receiver) 
 
 
 def test_places_are_listed_without_their_urls(cli: Cli, configured: Receiver) -> None:
-    assert cli("notify").out == "hook\tlocal\twebhook\tat once\t22:00-07:00\n"
+    names, *places = cli("notify").out.splitlines()
+    assert names == "NAME\tOWNER\tKIND\tWHEN\tQUIET"
+    assert places == ["hook\tlocal\twebhook\tat once\t22:00-07:00"]
     assert "secret-path" not in cli("config", "show").out
 
 
