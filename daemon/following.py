@@ -84,7 +84,7 @@ class Following:
         self._wanted = None
         shown = "; ".join(str(fault) for fault in error.faults[:_SHOWN_FAULTS])
         more = len(error.faults) - _SHOWN_FAULTS
-        reason = f"{shown}; and {more} more faults" if more > 0 else shown
+        reason = f"{shown}; and {more} more" if more > 0 else shown
         log.error("config_refused", faults=len(error.faults), reason=reason)
         self._daemon.metrics.config_reloaded(ok=False)
         self._report(State.DEGRADED, f"the last good one is in force: {reason}")

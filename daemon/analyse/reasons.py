@@ -54,7 +54,8 @@ def _main(found: Features, weights: _LINE) -> Iterator[Reason]:
         if found.main_blocks:
             yield Reason("main_words", 0.0, "the main content differs in spelling or numbering")
         return
-    text = f"{found.main_words:,} words of the main content differ ({found.share:.1%} of it)"
+    differ = _some(found.main_words, "word", "of the main content differ")
+    text = f"{differ} ({found.share:.1%} of it)"
     yield _reason("main_words", weights["size"], text)
     if weights["slight"]:
         text = "only numbers differ" if found.only_numbers else "short rewordings, nothing new"
@@ -91,10 +92,10 @@ def _facts(found: Features, weights: _LINE) -> Iterator[Reason]:
 def _beside(found: Features, weights: _LINE) -> Iterator[Reason]:
     if found.chrome_words:
         where = ", ".join(found.chrome_places[:3])
-        text = f"{found.chrome_words:,} words differ around the content ({where})"
+        text = f"{_some(found.chrome_words, 'word', 'differ')} around the content ({where})"
         yield _reason("chrome_words", weights["chrome_words"], text)
     if found.outside_words:
-        text = f"{found.outside_words:,} words differ beside the main content"
+        text = f"{_some(found.outside_words, 'word', 'differ')} beside the main content"
         yield _reason("outside_words", weights["outside_words"], text)
     if found.title:
         old, new = found.title
@@ -103,17 +104,24 @@ def _beside(found: Features, weights: _LINE) -> Iterator[Reason]:
         text = f"the text differed at {found.restless:.0%} of the last visits"
         yield _reason("restless", weights["restless"], text)
     if found.moved_lines:
-        yield Reason("moved", 0.0, f"{found.moved_lines:,} lines only moved")
+        lines = "line" if found.moved_lines == 1 else "lines"
+        yield Reason("moved", 0.0, f"{found.moved_lines:,} {lines} only moved")
 
 
 def _ignored(found: Features) -> Iterator[Reason]:
     if found.masked_blocks:
-        text = f"{found.masked_blocks} blocks differ only by counters, ages, tokens or formatting"
-        yield Reason("masked", 0.0, text)
+        differ = _some(found.masked_blocks, "block", "differ")
+        yield Reason("masked", 0.0, f"{differ} only by counters, ages, tokens or formatting")
     if found.volatile:
-        text = f"{len(found.volatile)} lines come and go on this page: {quoted(found.volatile[0])}"
-        yield Reason("volatile", 0.0, text)
+        count = len(found.volatile)
+        come = f"{count} lines come and go" if count > 1 else "1 line comes and goes"
+        yield Reason("volatile", 0.0, f"{come} on this page: {quoted(found.volatile[0])}")
 
 
 def _reason(signal: str, weight: float, text: str) -> Reason:
     return Reason(signal, round(weight, 2), text)
+
+
+def _some(number: int, noun: str, verb: str) -> str:
+    """Noun and verb agree with the number."""
+    return f"1 {noun} {verb}s" if number == 1 else f"{number:,} {noun}s {verb}"

@@ -183,7 +183,21 @@ def test_lines_that_come_and_go_are_ignored() -> None:
     with_line = page("<ul><li>Special: breakfast on the terrace today</li></ul>" + PROSE)
     finding = judged(page(), with_line, history=[with_line, page(), with_line])
     assert finding.change_type is not ChangeType.MODERATE
-    assert any(reason.signal == "volatile" for reason in finding.reasons)
+    [told] = [reason.text for reason in finding.reasons if reason.signal == "volatile"]
+    assert told.startswith("1 line comes and goes on this page: ")
+
+
+@pytest.mark.parametrize(
+    ("added", "told"),
+    [
+        ("lately", "1 word of the main content differs ("),
+        ("lately again", "2 words of the main content differ ("),
+    ],
+)
+def test_reasons_agree_with_their_numbers(added: str, told: str) -> None:
+    before, after = (text_state(f"The boat house has two beds{end}.") for end in ("", f" {added}"))
+    finding = judge(before, after, [], Rules(), None)
+    assert any(reason.text.startswith(told) for reason in finding.reasons)
 
 
 WALLS = [
