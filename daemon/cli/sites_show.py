@@ -53,7 +53,9 @@ def _facts(view: SiteView, clean: Clean, now: datetime) -> Iterator[Fact]:
         yield "title", clean.line(view.title), PLAIN
     yield from _state(view, clean, now)
     yield "owner", clean.line(view.owner_id), PLAIN
-    yield "checked", _moment(view.check_frequency, view.last_checked_at, now), PLAIN
+    yield "schedule", view.check_frequency, PLAIN
+    checked = f"{ago(view.last_checked_at, now)} ago" if view.last_checked_at else "not yet"
+    yield "checked", checked, PLAIN
     if view.is_active and view.next_check_at:
         is_due = view.next_check_at <= now
         yield "next", "now" if is_due else f"in {until(view.next_check_at, now)}", PLAIN
@@ -79,10 +81,6 @@ def _state(view: SiteView, clean: Clean, now: datetime) -> Iterator[Fact]:
     yield "state", told, STATE_STYLE[state]
     if why and view.error_detail:
         yield "detail", clean.line(view.error_detail), PLAIN
-
-
-def _moment(frequency: str, at: datetime | None, now: datetime) -> str:
-    return f"{frequency}, {ago(at, now)} ago" if at else f"{frequency}, not yet"
 
 
 def _muted(until_at: datetime) -> str:

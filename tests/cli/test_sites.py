@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -181,8 +182,9 @@ def test_one_site_is_shown_whole(cli: Cli, site: Site, configured: Callable[...,
     cli("check", "App")
     cli("sites", "mute", "App")
     shown = cli("sites", "show", "App").out
-    assert "state    ok" in shown
-    assert "muted    until it is unmuted" in shown
+    for fact in ("state     ok", "schedule  daily", "muted     until it is unmuted"):
+        assert fact in shown
+    assert re.search(r"^checked   \d+s ago$", shown, re.MULTILINE)
     [whole] = cli("sites", "show", "App", "--json").lines
     assert (whole["state"], whole["certificate_ends_at"]) == ("ok", None)
     assert cli("sites", "show", "Ap").code == 4
