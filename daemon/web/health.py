@@ -97,7 +97,7 @@ class Health:
     def report(self, component: str, state: State, reason: str = "") -> None:
         """State how a part is; the last word counts."""
         if component in self._reports or len(self._reports) < _COMPONENTS:
-            self._reports[component] = Component(state, self._clean(reason)[:_REASON_CHARACTERS])
+            self._reports[component] = Component(state, _cut(self._clean(reason)))
 
     def beat(self, component: str) -> None:
         """A part has come round again."""
@@ -183,3 +183,9 @@ def _duration(seconds: float) -> str:
     if seconds < 7200:
         return f"{seconds / 60:.0f} min"
     return f"{seconds / 3600:.1f} h"
+
+
+def _cut(reason: str) -> str:
+    """What goes on is seen to go on."""
+    is_long = len(reason) > _REASON_CHARACTERS
+    return f"{reason[: _REASON_CHARACTERS - 1]}…" if is_long else reason

@@ -107,6 +107,7 @@ def test_reasons_are_cleaned_and_cut() -> None:
     reason = health.components()["database"].reason
     assert reason.startswith("*** x")
     assert len(reason) == 300
+    assert reason.endswith("…")
 
 
 def test_nothing_is_ok() -> None:
