@@ -112,6 +112,7 @@ class Examined:
     wall: Wall | None
     found: Features
     difference: Delta
+    headlines: tuple[str, ...] = ()  # of new entries of a feed
 
 
 def examine(before: State, after: State, history: Sequence[State], rules: Rules) -> Examined | None:
@@ -132,7 +133,13 @@ def examine(before: State, after: State, history: Sequence[State], rules: Rules)
     steady, context = _steady(difference, change, (before, after), history)
     if rules.additions_only and MASS_REMOVAL not in change.flags:
         context = replace(context, additions_only=True)
-    return Examined(change, wall, features.of(old, new, steady, context), steady)
+    headlines = _headlines(change) if after.reading.entries else ()
+    return Examined(change, wall, features.of(old, new, steady, context), steady, headlines)
+
+
+def _headlines(change: Change) -> tuple[str, ...]:
+    """The first line of each entry that came; one that was only edited has a place of old."""
+    return tuple(hunk.added[0] for hunk in change.hunks if hunk.added and not hunk.before_line)
 
 
 def _least_words(history: Sequence[State], rules: Rules) -> int | None:
@@ -192,7 +199,7 @@ def _summary(
         return summary.of_rewriting(seen.found, seen.change)
     if level is not None and seen.found.is_only_around:
         return summary.around(seen.found, seen.difference.removed, seen.difference.added)
-    return summary.of(seen.found, removed, added, level)
+    return summary.of(seen.found, removed, added, level, seen.headlines)
 
 
 def _finding(

@@ -50,13 +50,21 @@ class Piece:
 
 
 def of(
-    found: Features, removed: Sequence[Block], added: Sequence[Block], level: ChangeType | None
+    found: Features,
+    removed: Sequence[Block],
+    added: Sequence[Block],
+    level: ChangeType | None,
+    headlines: Sequence[str] = (),
 ) -> str:
-    """What changed, in the page's own words: old → new for prices, stock and dates."""
+    """What changed, in the page's own words: old → new for prices, stock and dates.
+
+    Shape: `headlines`, of new entries, come before all else that was added.
+    """
     if level is None:
         return _of_noise(found)
     sentences = list(_facts(found))
-    pieces = _telling(_pieces(removed, added), least_words=_WORDS_BESIDE_FACTS if sentences else 0)
+    least_words = _WORDS_BESIDE_FACTS if sentences else 0
+    pieces = _telling(_pieces(removed, added), least_words, headlines)
     room = _SENTENCES - len(sentences) - bool(found.dated)
     shown = pieces[: max(room, 0 if sentences else 1)]
     sentences.extend(_sentence(piece) for piece in shown)
@@ -80,7 +88,7 @@ def of_rewriting(found: Features, change: Change) -> str:
 
 def around(found: Features, removed: Sequence[Block], added: Sequence[Block]) -> str:
     """What changed in the page's surroundings, and in which of them."""
-    pieces = _telling(_pieces(removed, added), least_words=0)
+    pieces = _telling(_pieces(removed, added))
     if not pieces:
         return _of_noise(found)
     more = f" (and {_places(len(pieces) - 1)} more)" if len(pieces) > 1 else ""
@@ -88,10 +96,17 @@ def around(found: Features, removed: Sequence[Block], added: Sequence[Block]) ->
     return f"Around the content, {_names(found.chrome_places)}: {told[:-1]}{more}."
 
 
-def _telling(pieces: Iterable[Piece], least_words: int) -> list[Piece]:
-    """Each piece once, the longest first; beside a fact that is told, no crumbs of it."""
-    found = (piece for piece in dict.fromkeys(pieces) if piece.words >= least_words)
-    return sorted(found, key=lambda piece: -piece.size)
+def _telling(
+    pieces: Iterable[Piece], least_words: int = 0, headlines: Sequence[str] = ()
+) -> list[Piece]:
+    """Each piece once, headlines first and then the longest; beside a fact no crumbs of it."""
+    ranks = {" ".join(headline.split()): rank for rank, headline in enumerate(headlines)}
+    found = (
+        piece
+        for piece in dict.fromkeys(pieces)
+        if piece.words >= least_words or piece.added in ranks
+    )
+    return sorted(found, key=lambda piece: (ranks.get(piece.added, len(ranks)), -piece.size))
 
 
 def of_wall(wall: Wall) -> str:

@@ -276,6 +276,30 @@ def test_a_new_feed_entry_is_judged_by_itself() -> None:
     assert "A new headline" in finding.summary
 
 
+@pytest.mark.parametrize(
+    ("count", "told"),
+    [
+        (1, "Added: “Headline 1”. Added: “A text of many words, number 1”."),
+        (
+            2,
+            "Added: “Headline 1”. Added: “Headline 2”. Added: “A text of many words, number",
+        ),
+        (5, "Added: “Headline 1”. Added: “Headline 2”. Added: “Headline 3” (and 7 places more)."),
+    ],
+)
+def test_new_feed_entries_are_told_by_their_headlines(count: int, told: str) -> None:
+    old = Entry("0", "An older headline about the river")
+    new = tuple(
+        Entry(f"{n}", f"Headline {n}", text=f"A text of many words, number {n}")
+        for n in range(1, count + 1)
+    )
+    before, after = (
+        State(Reading("feed", "", text, text, "test/1", entries), None, SEEN_AT)
+        for text, entries in (("a", (old,)), ("b", (*new, old)))
+    )
+    assert judge(before, after, [], Rules(), None).summary.startswith(told)
+
+
 def test_what_an_owner_chose_is_the_content() -> None:
     rules = Rules(include=("footer",))
     before = page(footer="Opening hours are from nine to five on every working day")
