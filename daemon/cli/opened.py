@@ -29,7 +29,7 @@ async def stored(config: Config) -> AsyncIterator[Database]:
     """
     if is_missing(config.database):
         raise StoreError(
-            f"there is no database at {file_of(config.database.dsn)} yet: "
+            f"there is no database at {shown_database(config)} yet: "
             "`changelogger run` makes it, as does `changelogger sites add URL`"
         )
     async with open_database(config.database) as database:
@@ -80,9 +80,9 @@ def shown_database(config: Config) -> str:
 
 
 def shown(section: DatabaseConfig) -> str:
-    """Any database, as people name it."""
+    """Any database, as people name it; in which folder a file is may be what went wrong."""
     path = file_of(section.dsn)
-    return str(path) if path else url_of(section)
+    return str(path.absolute()) if path else url_of(section)
 
 
 def url_of(section: DatabaseConfig) -> str:

@@ -31,7 +31,7 @@ from daemon.store.copying.guard import alone, is_empty, refuse_alive
 from daemon.store.copying.mirror import Progress, mirror, one_moment
 from daemon.store.database import file_of
 from daemon.store.migrate import upgrade
-from daemon.store.opening import is_missing
+from daemon.store.opening import refuse_missing
 from daemon.system import disk
 
 _JOURNALS = ("-wal", "-shm", "-journal")
@@ -65,8 +65,7 @@ def back_up(source: DatabaseConfig, to: Path, progress: Progress, *, replaces: b
     path = to / f"changelogger-{_now()}.db" if to.is_dir() else to
     if path.exists() and not replaces:
         raise OccupiedError(f"{path} is there already; --replace overwrites it")
-    if is_missing(source):
-        raise StoreError(f"there is no database at {file_of(source.dsn)}")
+    refuse_missing(source)
     with beside(path) as part:
         _save(source, part, progress)
         revision = whole_file.check(part)

@@ -10,14 +10,14 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 
 from daemon.config import DatabaseConfig
-from daemon.errors import OccupiedError, StoreError
+from daemon.errors import OccupiedError
 from daemon.store import schema
 from daemon.store.copying.guard import alone, refuse_alive, refuse_foreign
 from daemon.store.copying.mirror import Copy, Progress, mirror, one_moment
 from daemon.store.database import Database, file_of
 from daemon.store.engine import open_engine
 from daemon.store.migrate import upgrade
-from daemon.store.opening import is_missing, refuse_other_schema, revision_of
+from daemon.store.opening import refuse_missing, refuse_other_schema, revision_of
 from daemon.system import hold_lock
 
 _STATEMENT_SECONDS = 3600.0  # a table may have to be sorted before its first row comes
@@ -34,8 +34,7 @@ def copy_database(
             something works with it; SchemaError for a source at another schema.
     """
     _refuse_same(source, target)
-    if is_missing(source):
-        raise StoreError(f"there is no database at {file_of(source.dsn)}")
+    refuse_missing(source)
     refuse_other_schema(asyncio.run(revision_of(source)))
     with locked(target):
         if writes:

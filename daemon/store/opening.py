@@ -52,6 +52,16 @@ async def revision_of(section: DatabaseConfig) -> str | None:
         await database.close()
 
 
+def refuse_missing(section: DatabaseConfig) -> None:
+    """Go on only when there is a database, whatever is in it.
+
+    Errors: StoreError, which says in which folder there is none.
+    """
+    path = file_of(section.dsn)
+    if path is not None and is_missing(section):
+        raise StoreError(f"there is no database at {path.absolute()}")
+
+
 def is_missing(section: DatabaseConfig) -> bool:
     """Whether the database is an SQLite file that is not there yet.
 

@@ -57,3 +57,10 @@ def test_an_export_to_a_folder_is_refused(cli: Cli, folder: Path) -> None:
 
 def test_a_backup_that_is_not_there_ends_with_four(cli: Cli) -> None:
     assert cli("restore", "no.db").code == 4
+
+
+def test_without_a_database_the_folder_is_named_that_has_none(cli: Cli, folder: Path) -> None:
+    for words in (("backup", "kept.db"), ("sites",), ("db", "copy", "--to", "sqlite:///other.db")):
+        done = cli(*words)
+        assert done.code == 3
+        assert f"there is no database at {folder / 'changelogger.db'}" in done.err

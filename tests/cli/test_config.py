@@ -26,7 +26,8 @@ def test_a_configuration_that_is_fine_says_what_it_does(cli: Cli, folder: Path) 
     (folder / "config.toml").write_text('[[site]]\nname = "a"\nurl = "https://example.org"\n')
     done = cli("config", "check")
     assert done.code == 0
-    for words in ("config.toml: fine", "1 site", "1 owner", "database changelogger.db"):
+    database = f"database {folder / 'changelogger.db'}"
+    for words in ("config.toml: fine", "1 site", "1 owner", database):
         assert words in done.out
 
 

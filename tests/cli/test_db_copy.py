@@ -15,7 +15,7 @@ def test_a_copy_says_what_it_did_and_what_comes_next(cli: Cli, folder: Path) -> 
     done = cli("db", "copy", "--to", "sqlite:///other.db")
     assert done.code == 0
     assert "monitored_sites: 1 added, 0 changed, 0 gone\n" in done.out
-    assert "other.db equals changelogger.db: " in done.out
+    assert f"{folder / 'other.db'} equals {folder / 'changelogger.db'}: " in done.out
     assert 'url = "sqlite:///other.db"' in done.out
     assert done.err.splitlines()[:2] == ["copying all tables", "verifying all tables"]
     assert (folder / "other.db").stat().st_mode & 0o777 == 0o600

@@ -163,7 +163,7 @@ def test_the_schema_goes_up_down_and_up(cli: Cli, folder: Path) -> None:
     assert cli("db", "upgrade").code == 0
     [current] = cli("db", "current", "--json").lines
     assert current["is_current"] is True
-    assert current["database"] == "changelogger.db"
+    assert current["database"] == str(folder / "changelogger.db")
     assert cli("db", "downgrade", "base", "--yes").code == 0
     assert cli("db", "current").code == 1
     assert "`changelogger db upgrade`" in cli("sites", "list").err
