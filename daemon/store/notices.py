@@ -96,14 +96,16 @@ async def claim(
 
 
 async def settle(session: AsyncSession, done: Settled) -> bool:
-    """Write how an attempt ended; False when the lease had gone to somebody else."""
+    """Write how an attempt ended; False when the lease had gone to somebody else.
+
+    Shape: a notice that was dropped while it was under way stays dropped.
+    """
     claimed = done.claimed
     sent = done.status == "sent"
     ended = await session.execute(
         update(Notice)
         .where(Notice.id == claimed.id, Notice.lease_token == claimed.lease_token)
         .values(
-            # A notice that was dropped while it was under way stays dropped, unless it arrived.
             status=done.status,
             next_attempt_at=done.at,
             sent_at=done.at if sent else None,
