@@ -338,6 +338,10 @@ async def test_a_channel_that_is_gone_stops_no_other_however_much_waits_for_it(
     await sender(database, run_id, clock, {"mail": box}).drain()
     assert len(box.taken) == 1
     assert await statuses(database) == {"dead": many, "sent": 1}
+    async with database.writing() as session:
+        ids = list(await session.scalars(select(Notice.id).where(Notice.status == "dead")))
+        assert await told.retry(session, ids, clock()) == many
+        assert await told.drop(session, ids) == many
 
 
 async def test_a_channel_that_only_another_daemon_knows_is_left_to_it(
