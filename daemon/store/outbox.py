@@ -9,7 +9,6 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import Row, bindparam, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from daemon.alarm import NO_ALARM, Alarm
@@ -21,6 +20,7 @@ from daemon.store.demand import chunks
 from daemon.store.ids import new_id
 from daemon.store.rows import mapping_of, set_aside
 from daemon.store.tables import MonitoredSite, Notice, Page, Product, User
+from daemon.store.types import insert_for
 
 _ROUTES = "notify"  # the key in a user's preferences
 _SITE, _PRODUCT = MonitoredSite.__table__, Product.__table__
@@ -172,8 +172,9 @@ async def add_notices(connection: AsyncConnection, causes: Sequence[Cause]) -> N
     routes = await _routes_of(connection, {cause.owner_id for cause in causes})
     rows = [notice_row(draft) for draft in drafts(causes, routes)]
     if rows:
-        insert: Any = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-        await connection.execute(insert(Notice.__table__).on_conflict_do_nothing(), rows)
+        await connection.execute(
+            insert_for(connection, Notice.__table__).on_conflict_do_nothing(), rows
+        )
 
 
 def notice_row(draft: NoticeDraft) -> dict[str, Any]:
