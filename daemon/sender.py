@@ -218,7 +218,8 @@ class Sender:
         if until > now:
             return Settled(claimed, "pending", until, was_tried=False)
         try:
-            await self._send(await _worded(message_of(claimed), place), place.channel)
+            message = await _worded(message_of(claimed), place, self._settings.timeout_seconds)
+            await self._send(message, place.channel)
         except NotifyError as exc:
             return self._failed(claimed, exc, lane)
         # The bulkhead: a bug that one notice brings out must not stop the others.
@@ -270,17 +271,22 @@ def message_of(claimed: Claimed) -> Message:
     )
 
 
-async def _worded(message: Message, place: Place) -> Message:
-    """The message in its owner's words; in ours when those fail: a notice is never lost to them."""
+async def _worded(message: Message, place: Place, timeout_seconds: float) -> Message:
+    """The message in its owner's words; in ours when those fail: a notice is never lost to them.
+
+    Units: seconds to wait for them at most, since a claim does not hold for ever.
+    """
     if not place.template or place.fill is None:
         return message
     words = message.words
     given = {"title": words.title, "text": words.text, "markdown": words.markdown}
     facts = {**message.facts, "kind": message.kind, "message": given}
     try:
-        text = await place.fill(place.template, facts)
-    except CheckError as exc:
-        log.warning("template_failed", channel=place.route.name, reason=exc.detail)
+        async with asyncio.timeout(timeout_seconds):
+            text = await place.fill(place.template, facts)
+    except (CheckError, TimeoutError) as exc:
+        reason = exc.detail if isinstance(exc, CheckError) else f"not filled in {timeout_seconds} s"
+        log.warning("template_failed", channel=place.route.name, reason=reason)
         return message
     return replace(message, words=own_words(words.title, text))
 

@@ -46,11 +46,12 @@ def diff(setting: Setting, newfile: Path | None, as_json: bool) -> int:
     try:
         used = setting.load()
         wanted = _read(newfile) if newfile else used
+        differences = asyncio.run(_differences(used, wanted))
     except ConfigError as exc:
         tell_faults(exc, as_json)
         return exits.USAGE
     clean = Clean({*used.secrets(), *wanted.secrets()})
-    found = [_plain(one, clean) for one in asyncio.run(_differences(used, wanted))]
+    found = [_plain(one, clean) for one in differences]
     settings = list(_settings(used, wanted, clean))
     if as_json:
         json_line({"changes": found, "settings": settings})

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from daemon.config.shape import FILE_SUFFIX, ROOT, Place, fields_of, place_at, secret_file_names
@@ -35,12 +35,20 @@ class Revealed:
         )
 
 
-def expand(tree: dict[str, Any], environ: Mapping[str, str], revealed: Revealed) -> None:
-    """Replaces every reference in the tree, in place; `$${` is a plain `${`."""
+def expand(
+    tree: dict[str, Any],
+    environ: Mapping[str, str],
+    revealed: Revealed,
+    read_file: Callable[[str], str] = read_secret,
+) -> None:
+    """Replaces every reference in the tree, in place; `$${` is a plain `${`.
+
+    Errors: none; `read_file` raises RefusedError for a file that is not to be read.
+    """
     for holder, key, path in _texts(tree, ()):
         text = holder[key]
         if "${" in text:
-            holder[key] = _expanded(text, path, environ, revealed)
+            holder[key] = _expanded(text, path, environ, revealed, read_file)
 
 
 def read_secret_files(
@@ -102,20 +110,26 @@ def _texts(node: Any, path: KeyPath) -> Iterator[tuple[Any, Any, KeyPath]]:
             yield from _texts(value, (*path, key))
 
 
-def _expanded(text: str, path: KeyPath, environ: Mapping[str, str], revealed: Revealed) -> str:
+def _expanded(
+    text: str,
+    path: KeyPath,
+    environ: Mapping[str, str],
+    revealed: Revealed,
+    read_file: Callable[[str], str],
+) -> str:
     def value_of(match: re.Match[str]) -> str:
         escape, file, name = match.groups()
         if escape:
             return "${"
         try:
-            value = read_secret(file) if file else environ[name]
+            value = read_file(file) if file else environ[name]
         except KeyError:
             revealed.flaws.append(
                 Flaw(path, f"${{{name}}} is not set in the environment", "write $${ for a plain ${")
             )
             return ""
         except RefusedError as exc:
-            revealed.flaws.append(Flaw(path, exc.flaws[0].problem))
+            revealed.flaws.append(replace(exc.flaws[0], path=path))
             return ""
         revealed.add(path, value)
         return value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import tempfile
@@ -20,6 +21,8 @@ PACKED = ".zst"
 _MAGIC = b"\x28\xb5\x2f\xfd"
 _LEFT_BESIDE = ("-wal", "-shm", "-journal", ".lock")
 _PIECE_BYTES = 1 << 20
+# What file systems say that have none: FAT, network shares, FUSE.
+_NO_SECOND_NAMES = frozenset({errno.EPERM, errno.EACCES, errno.EOPNOTSUPP, errno.ENOSYS})
 
 
 @contextmanager
@@ -72,7 +75,9 @@ def give_name(path: Path, name: Path) -> None:
     """
     try:
         name.hardlink_to(path)  # in one step, as no check before a rename could be
-    except (PermissionError, NotImplementedError):
+    except OSError as exc:
+        if exc.errno not in _NO_SECOND_NAMES:
+            raise
         if name.exists():
             raise FileExistsError(name) from None
         path.rename(name)

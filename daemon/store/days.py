@@ -13,11 +13,11 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import bindparam, select, tuple_, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.money.offer import Availability
 from daemon.store.tables import Attempt, CheckDay, PriceCheck, PriceDay
+from daemon.store.types import insert_for
 from daemon.trend import CheckFigures, Priced, PriceFigures, one_check, one_price
 
 VARIANT_CHARACTERS = 200
@@ -159,10 +159,9 @@ async def _make(
 ) -> None:
     """A row for each of these days, so that there is one to lock: two may be adding at once."""
     connection = await session.connection()
-    kind: Any = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     if keys:
         await connection.execute(
-            kind(table.__table__).on_conflict_do_nothing(),
+            insert_for(connection, table.__table__).on_conflict_do_nothing(),
             [{**_names(table, key), **empty} for key in keys],
         )
 

@@ -7,12 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, delete, func, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from daemon.model import HostMemory
 from daemon.store.tables import Host
-from daemon.store.types import db_now, later_of
+from daemon.store.types import db_now, insert_for, later_of
 
 _wants_nothing = (
     func.coalesce(Host.paused_until, db_now()) <= db_now(),
@@ -94,8 +93,7 @@ async def forget_hosts(session: AsyncSession) -> None:
 
 
 def _insert(connection: AsyncConnection) -> Any:
-    kind: Any = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    return kind(Host.__table__).values(
+    return insert_for(connection, Host.__table__).values(
         host=bindparam("name"),
         paused_until=db_now(bindparam("pause")),
         next_request_at=db_now(bindparam("wait")),

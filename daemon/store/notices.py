@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from daemon.store.demand import chunks
 from daemon.store.tables import Notice
 from daemon.store.types import db_now
 
@@ -95,14 +96,16 @@ async def claim(
 
 
 async def settle(session: AsyncSession, done: Settled) -> bool:
-    """Write how an attempt ended; False when the lease had gone to somebody else."""
+    """Write how an attempt ended; False when the lease had gone to somebody else.
+
+    Shape: a notice that was dropped while it was under way stays dropped.
+    """
     claimed = done.claimed
     sent = done.status == "sent"
     ended = await session.execute(
         update(Notice)
         .where(Notice.id == claimed.id, Notice.lease_token == claimed.lease_token)
         .values(
-            # A notice that was dropped while it was under way stays dropped, unless it arrived.
             status=done.status,
             next_attempt_at=done.at,
             sent_at=done.at if sent else None,
@@ -125,12 +128,13 @@ async def settle_members(
     session: AsyncSession, bundle_ids: Sequence[UUID], status: str, at: datetime | None
 ) -> None:
     """Let what messages tell of share their fate."""
-    await session.execute(
-        update(Notice)
-        .where(Notice.bundle_id.in_(bundle_ids), Notice.status != "dropped")
-        .values(status=status, sent_at=at if status == "sent" else None)
-        .execution_options(synchronize_session=False)
-    )
+    for some in chunks(bundle_ids):
+        await session.execute(
+            update(Notice)
+            .where(Notice.bundle_id.in_(some), Notice.status != "dropped")
+            .values(status=status, sent_at=at if status == "sent" else None)
+            .execution_options(synchronize_session=False)
+        )
 
 
 async def bury(

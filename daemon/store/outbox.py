@@ -2,48 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
 from sqlalchemy import Row, bindparam, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from daemon.alarm import Alarm
+from daemon.alarm import NO_ALARM, Alarm
 from daemon.model import Outage, Outcome, Site
 from daemon.routes.causes import causes_of, wants_routes
 from daemon.routes.matching import drafts
 from daemon.routes.values import Cause, CauseKind, NoticeDraft, Route
+from daemon.store.demand import chunks
 from daemon.store.ids import new_id
 from daemon.store.rows import mapping_of, set_aside
 from daemon.store.tables import MonitoredSite, Notice, Page, Product, User
+from daemon.store.types import insert_for
 
 _ROUTES = "notify"  # the key in a user's preferences
 _SITE, _PRODUCT = MonitoredSite.__table__, Product.__table__
 _NOTICE, _PAGE = Notice.__table__, Page.__table__
 
+_alarm_values: dict[str, Any] = {
+    "failure_streak": bindparam("streak"),
+    "failing_since": bindparam("since"),
+    "alerted": bindparam("told_at"),
+}
 _move_memory = (
     update(_SITE)
     .where(_SITE.c.id == bindparam("site_id"))
-    .values(
-        failure_streak=bindparam("streak"),
-        failing_since=bindparam("since"),
-        alerted=bindparam("told_at"),
-        certificate_told=bindparam("warned"),
-    )
+    .values(**_alarm_values, certificate_told=bindparam("warned"))
 )
 _move_alarm = (
-    update(_PRODUCT)
-    .where(_PRODUCT.c.product_id == bindparam("product"))
-    .values(
-        failure_streak=bindparam("streak"),
-        failing_since=bindparam("since"),
-        alerted=bindparam("told_at"),
-    )
+    update(_PRODUCT).where(_PRODUCT.c.product_id == bindparam("owned")).values(_alarm_values)
 )
+_move_site_alarm = update(_SITE).where(_SITE.c.id == bindparam("owned")).values(_alarm_values)
 
 
 async def tell_of(
@@ -57,7 +53,7 @@ async def tell_of(
     if moved:
         await connection.execute(_move_memory, moved)
     alarms = [
-        {"product": product.id, **_alarm(product.alarm)} for one in told for product in one.products
+        {"owned": product.id, **_alarm(product.alarm)} for one in told for product in one.products
     ]
     if alarms:
         await connection.execute(_move_alarm, alarms)
@@ -98,26 +94,75 @@ async def _withdraw(connection: AsyncConnection, keys: set[str]) -> None:
 async def _take_back(connection: AsyncConnection, outage: Outage) -> None:
     """Forget that hosts were held to be failing when it was our own line.
 
-    What was told already stays told; what is still held is not true.
+    What was told already stays told, until it is back; what is still held is not true.
     """
-    hosts = sorted(outage.hosts)
-    await connection.execute(
-        delete(_NOTICE).where(
+    # Not by paths into the payload: one that is garbled would fail the whole statement on SQLite.
+    held = await connection.execute(
+        select(_NOTICE.c.id, _NOTICE.c.user_id, _NOTICE.c.channel, _NOTICE.c.payload).where(
             _NOTICE.c.kind == CauseKind.FAILING,
             _NOTICE.c.status == "held",
             _NOTICE.c.bundle_id.is_(None),
             _NOTICE.c.created_at >= outage.since,
-            _NOTICE.c.payload["host"].as_string().in_(hosts),
-            _NOTICE.c.payload["failing_since"].as_string() >= outage.since.isoformat(),
         )
     )
-    pages = select(_PAGE.c.id).where(_PAGE.c.host.in_(hosts))
-    for owned in (_SITE, _PRODUCT):
-        await connection.execute(
-            update(owned)
-            .where(owned.c.page_id.in_(pages), owned.c.failing_since >= outage.since)
-            .values(failure_streak=0, failing_since=None, alerted={})
+    untrue = [row for row in held if _is_of(row.payload, outage)]
+    for ids in chunks([row.id for row in untrue]):
+        await connection.execute(delete(_NOTICE).where(_NOTICE.c.id.in_(ids)))
+    routes = await _routes_of(connection, {row.user_id for row in untrue})
+    untold = {
+        (row.user_id, *_named(row.payload), route.target)
+        for row in untrue
+        for route in routes.get(row.user_id, ())
+        if route.name == row.channel and not row.payload.get("is_reminder")
+    }
+    for kind, table, move in (
+        ("site", _SITE, _move_site_alarm),
+        ("product", _PRODUCT, _move_alarm),
+    ):
+        await _calm(connection, outage, kind, table, move, untold)
+
+
+def _is_of(payload: Any, outage: Outage) -> bool:
+    """Whether this was told of one of its hosts, and began no sooner than it."""
+    if not isinstance(payload, dict) or payload.get("host") not in outage.hosts:
+        return False
+    return str(payload.get("failing_since", "")) >= outage.since.isoformat()
+
+
+def _named(payload: Mapping[str, Any]) -> tuple[str, Any, Any]:
+    kind = "product" if "product" in payload else "site"
+    return kind, payload.get(kind), payload.get("url")
+
+
+async def _calm(
+    connection: AsyncConnection,
+    outage: Outage,
+    kind: str,
+    table: Any,
+    move: Any,
+    untold: Collection[tuple[Any, ...]],
+) -> None:
+    """End the alarms that began with an outage, but for places that were told of them."""
+    [key] = table.primary_key.columns
+    columns = ("owner_id", "name", "url", "failure_streak", "failing_since", "alerted")
+    pages = select(_PAGE.c.id).where(_PAGE.c.host.in_(sorted(outage.hosts)))
+    rows = await connection.execute(
+        select(key.label("key"), *(table.c[name] for name in columns)).where(
+            table.c.page_id.in_(pages), table.c.failing_since >= outage.since
         )
+    )
+    moved = []
+    for row in rows:
+        alerted = row.alerted if isinstance(row.alerted, dict) else {}
+        named = (row.owner_id, kind, row.name, row.url)
+        told = {to: at for to, at in alerted.items() if (*named, to) not in untold}
+        if not told:
+            moved.append({"owned": row.key, **_alarm(NO_ALARM)})
+        elif told != alerted:
+            streak, since = row.failure_streak, row.failing_since
+            moved.append({"owned": row.key, "streak": streak, "since": since, "told_at": told})
+    if moved:
+        await connection.execute(move, moved)
 
 
 async def add_notices(connection: AsyncConnection, causes: Sequence[Cause]) -> None:
@@ -127,8 +172,9 @@ async def add_notices(connection: AsyncConnection, causes: Sequence[Cause]) -> N
     routes = await _routes_of(connection, {cause.owner_id for cause in causes})
     rows = [notice_row(draft) for draft in drafts(causes, routes)]
     if rows:
-        insert: Any = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-        await connection.execute(insert(Notice.__table__).on_conflict_do_nothing(), rows)
+        await connection.execute(
+            insert_for(connection, Notice.__table__).on_conflict_do_nothing(), rows
+        )
 
 
 def notice_row(draft: NoticeDraft) -> dict[str, Any]:

@@ -9,14 +9,13 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CursorResult, and_, delete, func, insert, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.store.ids import new_id
 from daemon.store.release import retell
 from daemon.store.rows import rules_from_json
 from daemon.store.tables import AnalysisResult, ContentUpdate, ModelSpend, MonitoredSite
-from daemon.store.types import db_now
+from daemon.store.types import db_now, insert_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,8 +211,9 @@ async def answer_to(session: AsyncSession, prompt_hash: str) -> dict[str, Any] |
 async def reserve(session: AsyncSession, month: str, wanted: Spending, limits: Spending) -> bool:
     """Set this much of a month's budget aside; no when it does not hold that any more."""
     connection = await session.connection()
-    dialect: Any = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    await session.execute(dialect(ModelSpend).values(month=month).on_conflict_do_nothing())
+    await session.execute(
+        insert_for(connection, ModelSpend).values(month=month).on_conflict_do_nothing()
+    )
     fits = [ModelSpend.month == month]
     if limits.tokens:
         fits.append(ModelSpend.tokens + wanted.tokens <= limits.tokens)

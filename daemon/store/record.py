@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import bindparam, case, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from daemon.model import Outcome, SiteOutcome, StateDraft, Verdict
@@ -25,7 +24,7 @@ from daemon.store.tables import (
     Page,
     Snapshot,
 )
-from daemon.store.types import Instant
+from daemon.store.types import Instant, insert_for
 from daemon.store.update_record import add_updates
 from daemon.url import host_of
 
@@ -205,7 +204,7 @@ async def _keep_contents(connection: AsyncConnection, outcomes: Sequence[Outcome
     packed = {part.hash: part for part in [*parts, *(check.source for check in checks)] if part}
     if packed:
         await connection.execute(
-            _insert_for(connection)(Content.__table__).on_conflict_do_nothing(),
+            insert_for(connection, Content.__table__).on_conflict_do_nothing(),
             [_content_row(packed[key]) for key in sorted(packed)],
         )
 
@@ -216,7 +215,7 @@ async def _keep_states(
     drafts = [(outcome, one, one.state) for outcome, one in sites if one.state is not None]
     if not drafts:
         return
-    add = _insert_for(connection)(_SNAPSHOT)
+    add = insert_for(connection, _SNAPSHOT)
     await connection.execute(
         add.on_conflict_do_update(
             index_elements=["site_id", "text_hash"],
@@ -227,11 +226,6 @@ async def _keep_states(
         ),
         [_snapshot_row(outcome, one, state) for outcome, one, state in drafts],
     )
-
-
-def _insert_for(connection: AsyncConnection) -> Callable[[Any], Any]:
-    """The dialect's own INSERT, which knows ON CONFLICT."""
-    return sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
 
 
 def _content_row(part: Packed) -> dict[str, Any]:

@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, select, update
+from sqlalchemy import Row, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from daemon.store.demand import chunks
 from daemon.store.notices import settle_members
 from daemon.store.prefixes import ids_like
 from daemon.store.tables import Notice
@@ -90,31 +91,29 @@ def _view(row: Row[Any]) -> NoticeView:
 
 async def retry(session: AsyncSession, ids: Sequence[UUID], now: datetime) -> int:
     """Send dead, dropped or waiting notices again now, under their old keys; how many."""
-    changed = await session.scalars(
-        update(Notice)
-        .where(
-            Notice.id.in_(ids),
-            Notice.bundle_id.is_(None),
-            Notice.status != "sent",
+    found: list[UUID] = []
+    for some in chunks(ids):
+        found += await session.scalars(
+            update(Notice)
+            .where(Notice.id.in_(some), Notice.bundle_id.is_(None), Notice.status != "sent")
+            .values(status="pending", tries=0, next_attempt_at=now, error_detail=None)
+            .returning(Notice.id)
+            .execution_options(synchronize_session=False)
         )
-        .values(status="pending", tries=0, next_attempt_at=now, error_detail=None)
-        .returning(Notice.id)
-        .execution_options(synchronize_session=False)
-    )
-    found = list(changed)
     await settle_members(session, found, "held", None)
     return len(found)
 
 
 async def drop(session: AsyncSession, ids: Sequence[UUID]) -> int:
     """Never send these notices; how many were not sent yet."""
-    changed = await session.scalars(
-        update(Notice)
-        .where(and_(Notice.id.in_(ids), Notice.status.in_(("pending", "held", "dead"))))
-        .values(status="dropped", lease_token=Notice.lease_token + 1, leased_until=None)
-        .returning(Notice.id)
-        .execution_options(synchronize_session=False)
-    )
-    found = list(changed)
+    found: list[UUID] = []
+    for some in chunks(ids):
+        found += await session.scalars(
+            update(Notice)
+            .where(Notice.id.in_(some), Notice.status.in_(("pending", "held", "dead")))
+            .values(status="dropped", lease_token=Notice.lease_token + 1, leased_until=None)
+            .returning(Notice.id)
+            .execution_options(synchronize_session=False)
+        )
     await settle_members(session, found, "dropped", None)
     return len(found)

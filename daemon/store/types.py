@@ -7,7 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Numeric
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -115,3 +117,9 @@ def _later_of_sqlite(element: later_of, compiler: SQLCompiler, **kw: Any) -> str
 @compiles(later_of, "postgresql")
 def _later_of_postgresql(element: later_of, compiler: SQLCompiler, **kw: Any) -> str:
     return f"greatest({compiler.process(element.clauses, **kw)})"
+
+
+def insert_for(connection: AsyncConnection, table: Any) -> Any:
+    """The dialect's own INSERT, which knows ON CONFLICT."""
+    kind: Any = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    return kind(table)

@@ -7,6 +7,7 @@ removed, or have left the choice of a port to the system.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -31,9 +32,7 @@ def noted(note: Note, folder: Path) -> Iterator[bool]:
     """Keep this note while the block lasts; whether it could be written."""
     path = folder / NAME
     try:
-        new = path.with_name(f"{NAME}.{note.pid}")
-        new.write_text(json.dumps(asdict(note)), "utf-8")
-        new.replace(path)
+        _write(path, json.dumps(asdict(note)))
     except OSError:
         yield False
         return
@@ -43,6 +42,21 @@ def noted(note: Note, folder: Path) -> Iterator[bool]:
         if read_note(folder) == note:  # another daemon may have taken its place
             with suppress(OSError):
                 path.unlink()
+
+
+def _write(path: Path, text: str) -> None:
+    """All of the file at once, or nothing."""
+    new = path.with_name(f"{path.name}.{os.getpid()}")
+    new.unlink(missing_ok=True)  # of one that was killed; process ids come again
+    # Others may write to this folder, too: a link of theirs would lead us to any file of ours.
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+        new.replace(path)
+    except OSError:
+        new.unlink(missing_ok=True)
+        raise
 
 
 def read_note(folder: Path) -> Note | None:

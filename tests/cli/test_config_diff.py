@@ -188,6 +188,16 @@ def test_faults_are_told_as_by_the_check(cli: Cli, folder: Path) -> None:
     assert (diffed.code, diffed.out, diffed.err) == (2, checked.out, checked.err)
 
 
+def test_what_the_database_cannot_take_is_a_fault_as_well(
+    cli: Cli, folder: Path, head: str, watched: Watched
+) -> None:
+    watched(OWNERS)
+    (folder / "new.toml").write_text(f'{head}[[owner]]\nid = "eve"\nemail = "bob@a.example"\n')
+    done = cli("config", "diff", "new.toml", "--json")
+    assert done.code == 2
+    assert [line["key_path"] for line in done.lines] == ["owner[0].email"]
+
+
 def test_a_database_in_trouble_is_3(cli: Cli, folder: Path) -> None:
     (folder / "changelogger.db").write_bytes(os.urandom(4096))
     (folder / "config.toml").write_text(BLOG)

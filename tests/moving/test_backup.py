@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sqlite3
@@ -262,3 +263,18 @@ def test_a_database_that_a_daemon_works_with_is_not_replaced(
     in_database(postgres_url, live)
     with pytest.raises(LockedError, match="a daemon works with this database"):
         restored(saved, postgres_url, replaces=True)
+
+
+@pytest.mark.parametrize("error", [errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS])
+def test_a_backup_goes_where_no_file_has_two_names(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: int
+) -> None:
+    def refuse(*_names: object) -> None:
+        raise OSError(error, os.strerror(error))
+
+    monkeypatch.setattr(os, "link", refuse)  # as a network share does
+    path = tmp_path / "saved.db"
+    back_up(config_of(sqlite_url), path, quiet, replaces=False)
+    assert path.exists()
+    with pytest.raises(OccupiedError):
+        back_up(config_of(sqlite_url), path, quiet, replaces=False)

@@ -81,6 +81,15 @@ def test_every_row_of_every_table_arrives_and_is_verified(source: str, target: s
     assert copied(source, target, writes=False).differing == []
 
 
+def test_a_column_that_is_garbled_is_copied_with_the_rest(source: str, target: str) -> None:
+    done(source, text("UPDATE users SET preferences = '{not json'"))
+    assert copied(source, target).differing == []
+    [[preferences]] = found(target, select(tables.User.preferences))
+    assert preferences == "{not json"
+    again = copied(source, target)
+    assert (again.differing, sum(one.changed for one in again.tables)) == ([], 0)
+
+
 def test_the_way_back_brings_the_same(source: str, target: str, tmp_path: Path) -> None:
     there = copied(source, target)
     back = copied(target, f"sqlite+aiosqlite:///{tmp_path}/back.db")

@@ -260,9 +260,15 @@ def test_a_watch_of_stock_and_price_becomes_a_product() -> None:
     assert result.sites == []
 
 
-def zipped(files: dict[str, str]) -> bytes:
+def spoilt(packed: bytes) -> bytes:
+    """The same archive with nonsense where its first file begins."""
+    start = 30 + len("url-watches.json")
+    return packed[:start] + b"\xff" * 4 + packed[start + 4 :]
+
+
+def zipped(files: dict[str, str], how: int = zipfile.ZIP_DEFLATED) -> bytes:
     data = io.BytesIO()
-    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(data, "w", how) as archive:
         for name, text in files.items():
             archive.writestr(name, text)
     return data.getvalue()
@@ -313,6 +319,8 @@ def test_a_data_folder_is_read(tmp_path: Path) -> None:
         b"PK\x03\x04 damaged",
         zipped({"url-watches.json": "{broken"}),
         zipped({"url-watches.json": " " * (65 * 2**20)}),
+        spoilt(zipped({"url-watches.json": "{}" * 100})),
+        zipped({"url-watches.json": "{}"}, zipfile.ZIP_BZIP2),
         b'{"nothing": "known"}',
         b"{" * 100_000,
         b"<html></html>",
@@ -321,7 +329,7 @@ def test_a_data_folder_is_read(tmp_path: Path) -> None:
         b"no idea what this is",
         b"",
     ],
-    ids=range(10),
+    ids=range(12),
 )
 def test_a_file_that_cannot_be_read_is_refused_in_words(data: bytes) -> None:
     with pytest.raises(ConfigError, match=r"FILE|url-watches"):
@@ -417,3 +425,18 @@ def test_plain_paths_of_jq_are_translated(path: str, query: str | None) -> None:
 )
 def test_plain_paths_of_jsonpath_are_translated(path: str, query: str | None) -> None:
     assert translate.query_from_jsonpath(path) == query
+
+
+@pytest.mark.parametrize("value", ["!!int ''", "!!float ''", "!!bool x", "!!timestamp x"])
+def test_a_job_with_a_value_that_its_tag_belies_is_told_and_stops_no_other(value: str) -> None:
+    result = from_jobs(f"url: {URL}\nname: {value}\n---\nurl: {URL}b\n")
+    assert [site.request.url for site in result.sites] == [f"{URL}b"]
+    assert "is not YAML" in result.faults[0].problem
+
+
+def test_an_opml_file_of_endless_folders_is_told_and_keeps_the_rest() -> None:
+    deep = "<outline>" * 1500 + f'<outline url="{URL}deep"/>' + "</outline>" * 1500
+    text = f'<opml><body><outline url="{URL}" text="Page"/>{deep}</body></opml>'
+    result = brought(text, "opml")
+    assert [site.request.url for site in result.sites] == [URL]
+    assert "too many folders" in result.faults[0].problem

@@ -209,6 +209,35 @@ def test_a_placeholder_that_is_set_is_filled(monkeypatch: pytest.MonkeyPatch) ->
     assert brought(written([site], [], "toml", with_secrets=False), "toml").sites == [site]
 
 
+@pytest.mark.parametrize(
+    ("option", "problem"),
+    [
+        ('"url": "https://example.org/?k=${HOME}"', "holds a variable, which only a header may"),
+        ('"url": "https://example.org/?k=${NO_SUCH}"', "${NO_SUCH} is not set in the environment"),
+        ('"url": "https://example.org/?k=${file:SECRET}"', "and an import reads no other"),
+        ('"include": ["${HOME}"], "url": "https://example.org/"', "holds a variable"),
+        ('"headers": ["${HOME}"], "url": "https://example.org/"', "holds a variable"),
+        ('"headers": ["${NO_SUCH}"], "url": "https://example.org/"', "is not set"),
+    ],
+)
+def test_a_strangers_file_gets_nothing_of_this_machine_into_an_address(
+    option: str, problem: str, tmp_path: Path
+) -> None:
+    (secret := tmp_path / "secret").write_text("hunter2")
+    text = f'{{"sites": [{{"name": "Blog", {option}}}]}}'.replace("SECRET", str(secret))
+    result = brought(text, "json")
+    assert result.sites == []
+    assert problem in result.faults[0].problem
+
+
+def test_a_strangers_file_gets_no_file_of_this_machine_into_a_header(tmp_path: Path) -> None:
+    (secret := tmp_path / "secret").write_text("hunter2")
+    headers = f'{{"Cookie": "${{file:{secret}}}"}}'
+    text = f'{{"sites": [{{"name": "B", "url": "https://b.example/", "headers": {headers}}}]}}'
+    [site] = brought(text, "json").sites
+    assert (site.request.headers, site.is_active) == ({}, False)
+
+
 def test_names_of_two_owners_are_told_apart() -> None:
     config = Config.model_validate(
         {"owner": [{"id": "a", "email": "a@example.org"}, {"id": "b", "email": "b@example.org"}]}

@@ -319,6 +319,31 @@ async def test_a_channel_that_is_put_back_in_time_loses_nothing(
     assert len(box.taken) == 1
 
 
+async def test_a_channel_that_is_gone_stops_no_other_however_much_waits_for_it(
+    database: Database, run_id: UUID, clock: Clock
+):
+    await have_routes(database, route())
+    await tell(database, happening())
+    many = 33_000  # more than PostgreSQL takes parameters
+    rows = [
+        {"id": new_id(), "idempotency_key": f"k{n}", "kind": "change", "user_id": OWNER.id}
+        | {"channel": "gone", "payload": {}, "status": "pending"}
+        | {"next_attempt_at": NOON, "created_at": NOON}
+        for n in range(many)
+    ]
+    async with database.writing() as session:
+        await session.execute(insert(Notice), rows)
+    clock.on(days=999)
+    box = Box()
+    await sender(database, run_id, clock, {"mail": box}).drain()
+    assert len(box.taken) == 1
+    assert await statuses(database) == {"dead": many, "sent": 1}
+    async with database.writing() as session:
+        ids = list(await session.scalars(select(Notice.id).where(Notice.status == "dead")))
+        assert await told.retry(session, ids, clock()) == many
+        assert await told.drop(session, ids) == many
+
+
 async def test_a_channel_that_only_another_daemon_knows_is_left_to_it(
     database: Database, run_id: UUID, clock: Clock
 ):

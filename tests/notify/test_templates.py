@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -78,6 +79,15 @@ async def test_a_template_without_end_is_ended_and_the_notice_goes_out_in_our_wo
     with pytest.raises(CheckError, match="CPU"):
         await filled(endless, facts())
     ours = message()
-    assert await _worded(ours, Place(Box(), route(), endless, filled)) == ours
-    own = await _worded(ours, Place(Box(), route(), "{{ message.title }}!", filled))
+    assert await _worded(ours, Place(Box(), route(), endless, filled), 30) == ours
+    own = await _worded(ours, Place(Box(), route(), "{{ message.title }}!", filled), 30)
     assert own.words.text == ours.words.title + "!"
+
+
+async def test_who_waits_too_long_for_a_template_hears_it_in_our_words():
+    async def busy(template: str, told: dict[str, object]) -> str:
+        never: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        return await never
+
+    ours = message()
+    assert await _worded(ours, Place(Box(), route(), "{{ site }}", busy), 0.01) == ours

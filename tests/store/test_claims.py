@@ -302,17 +302,20 @@ async def test_other_pages_keep_their_instant(
     assert await column(database, Page.next_check_at) == before
 
 
-async def test_two_daemons_that_start_at_once_both_spread(database: Database) -> None:
+async def test_daemons_that_start_at_once_spread_every_page_once(database: Database) -> None:
     await have_pages(database, 40)
     await change(database, last_checked_at=PAST)
+    began, moved = datetime.now(UTC), []
 
     async def spread() -> None:
         async with database.writing() as session:
-            await pages.spread_overdue(session, datetime.now(UTC), HOUR, 0)
+            moved.append(await pages.spread_overdue(session, datetime.now(UTC), HOUR, 0))
 
     async with asyncio.TaskGroup() as group:
         for _ in range(3):
             group.create_task(spread())
+    assert sum(moved) == 40
+    assert min(await column(database, Page.next_check_at)) >= began
 
 
 async def test_all_active_pages_can_be_made_due(database: Database, run_id: UUID) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -20,6 +21,8 @@ _ONE = "watch.json"
 _MEMBER_BYTES = 64 * 2**20
 _TOTAL_BYTES = 512 * 2**20
 _MEMBERS = 1_000_000
+_PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # as it packs; others are not always there
+_DAMAGED = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError)
 _NO_STEPS = frozenset({"", "choose one", "goto site"})
 # What is left out with a word, when it says something.
 _LEFT_OUT = {
@@ -76,13 +79,15 @@ def _in_zip(data: bytes) -> Iterator[tuple[str, Any]]:
                 name = member.filename
                 if name.rpartition("/")[2] not in (*_WHOLE, _ONE):
                     continue
+                if member.compress_type not in _PACKED:
+                    raise unreadable("is packed in a way that is not read here", where=name)
                 with archive.open(member) as file:
                     content = file.read(min(_MEMBER_BYTES, room) + 1)
                 room -= len(content)
                 if len(content) > _MEMBER_BYTES or room < 0:
                     raise unreadable("is too large, unpacked", where=name)
                 yield name, _json(content, name)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError) as exc:
+    except _DAMAGED as exc:
         raise unreadable(f"is a damaged archive: {exc}") from exc
 
 

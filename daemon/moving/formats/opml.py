@@ -67,7 +67,12 @@ def _quoted(text: str) -> str:
     return quoteattr(_NOT_XML.sub("\ufffd", text), {"\n": "&#10;", "\t": "&#9;", "\r": "&#13;"})
 
 
-def _outlines(node: Any, folders: tuple[str, ...], above: int) -> Iterator[Entry]:
+def _outlines(
+    node: Any, folders: tuple[str, ...], above: int, depth: int = 0
+) -> Iterator[Entry | Fault]:
+    if depth > _DEEPEST:
+        yield Fault(f"line {node.sourceline + above}", "", "lies in too many folders")
+        return
     for child in node:
         if not isinstance(child.tag, str):
             continue
@@ -76,9 +81,9 @@ def _outlines(node: Any, folders: tuple[str, ...], above: int) -> Iterator[Entry
         url = said.get("xmlurl") or said.get("url") or said.get("htmlurl")
         if url:
             yield _entry(url, name, said, folders, f"line {child.sourceline + above}")
-        if len(folders) < _DEEPEST:
-            is_folder = child.tag.lower().endswith("outline") and not url and bool(name)
-            yield from _outlines(child, (*folders, name) if is_folder else folders, above)
+        is_folder = child.tag.lower().endswith("outline") and not url and bool(name)
+        inner = (*folders, name) if is_folder else folders
+        yield from _outlines(child, inner, above, depth + 1)
 
 
 def _entry(

@@ -7,10 +7,12 @@ import os
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from daemon.config.loading import show_path
 from daemon.config.references import Revealed, expand
-from daemon.config.values import KeyPath
+from daemon.config.values import Flaw, KeyPath, refused
 from daemon.config.writing import plain_text, toml_value
 from daemon.errors import Fault
 from daemon.moving.entry import Entry, Read, tables_in, text_of, unreadable
@@ -90,33 +92,48 @@ def _entries(
     types: Mapping[str, Any],
 ) -> Read:
     tree: dict[str, Any] = {kind: [dict(one) for one in tables] for kind, tables in kept.items()}
-    unset = _unset_references(tree)
+    flaws = _fill(tree)
     for kind, tables in tree.items():
         for i, table in enumerate(tables):
             entry = Entry(kind, table, places[kind, i])
             if isinstance(defaults := types.get(str(table.get("type"))), dict):
                 entry.table = {**defaults, **table}
-            yield _without_unset(entry, unset[kind, i])
+            yield _without_unset(entry, flaws[kind, i])
 
 
-def _unset_references(tree: dict[str, Any]) -> defaultdict[tuple[Any, Any], list[KeyPath]]:
-    """What ${NAME} stands for is put in; where nothing does, the path is returned."""
+def _fill(tree: dict[str, Any]) -> defaultdict[tuple[Any, Any], list[Flaw]]:
+    """Put in what ${NAME} stands for in headers; what stands elsewhere, or for nothing, is told.
+
+    Shape: whoever wrote the file might have this machine's secrets sent to an address of theirs:
+           so no file is read, and nothing is put into what is no header.
+    """
     revealed = Revealed()
-    expand(tree, os.environ, revealed)
-    unset: defaultdict[tuple[Any, Any], list[KeyPath]] = defaultdict(list)
-    for flaw in revealed.flaws:
-        unset[flaw.path[0], flaw.path[1]].append(flaw.path[2:])
-    return unset
+    expand(tree, os.environ, revealed, _no_file)
+    elsewhere = [
+        Flaw(path, "holds a variable, which only a header may", "write $${ for a plain ${")
+        for path in revealed.values
+        if not _is_header(path[2:])
+    ]
+    flaws: defaultdict[tuple[Any, Any], list[Flaw]] = defaultdict(list)
+    for flaw in (*revealed.flaws, *elsewhere):
+        flaws[flaw.path[0], flaw.path[1]].append(replace(flaw, path=flaw.path[2:]))
+    return flaws
 
 
-def _without_unset(entry: Entry, paths: Sequence[KeyPath]) -> Entry | Fault:
+def _no_file(name: str) -> str:
+    raise refused(f"names the file {name}, and an import reads no other", "name a variable instead")
+
+
+def _is_header(path: KeyPath) -> bool:
+    return len(path) == 2 and path[0] == "headers" and isinstance(path[1], str)
+
+
+def _without_unset(entry: Entry, flaws: Sequence[Flaw]) -> Entry | Fault:
     """Headers may be given later; without anything else there is no telling what was meant."""
-    for path in paths:
-        if path[0] != "headers" or len(path) != 2:
-            key = ".".join(map(str, path))
-            return Fault(entry.place, key, "names a variable that is not set")
-        headers = dict(entry.table["headers"])
-        headers.pop(path[1], None)
-        entry.table["headers"] = headers
-        entry.pause(f"the header {path[1]} is a placeholder, and was not exported or set")
+    for flaw in flaws:
+        if not _is_header(flaw.path):
+            return Fault(entry.place, show_path(flaw.path), flaw.problem, flaw.hint)
+        name = flaw.path[1]
+        entry.table["headers"] = {k: v for k, v in entry.table["headers"].items() if k != name}
+        entry.pause(f"the header {name} is a placeholder, and was not exported or set")
     return entry

@@ -57,7 +57,8 @@ def _load(text: str, line: int) -> Any:
         return Fault(f"line {line}", "", "repeats itself by aliases too often")
     try:
         return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
-    except (yaml.YAMLError, ValueError, RecursionError) as exc:
+    # The library lets its own slips out for a value that is none of the type which its tag names.
+    except (yaml.YAMLError, ValueError, LookupError, AttributeError, RecursionError) as exc:
         mark = getattr(exc, "problem_mark", None)
         at = line + mark.line if mark else line
         problem = getattr(exc, "problem", None) or str(exc).splitlines()[0]

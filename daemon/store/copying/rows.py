@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy import null
 
 from daemon.store.copying.plan import Key, Plan, sortable
+from daemon.store.rows import Garbled
 
 HELD = frozenset({"leased_by", "leased_until"})
 _EXACT = 2**53  # beyond, PostgreSQL gives back as a whole number what SQLite gives as a float
@@ -102,7 +103,12 @@ def _storable(value: Any) -> Any:
 
 
 def _one_spelling(value: Any) -> Any:
-    """A JSON value with each number in one type, for 1.0 may come back as 1."""
+    """A JSON value with each number in one type, for 1.0 may come back as 1.
+
+    Text that is no JSON is kept as a text, which says the same to whoever reads the row.
+    """
+    if isinstance(value, Garbled):
+        return str(value)
     if isinstance(value, dict):
         return {key: _one_spelling(item) for key, item in value.items()}
     if isinstance(value, list):
