@@ -210,7 +210,7 @@ async def _ticking(daemon: Daemon, app: App, followed: Following | None) -> Asyn
         _Chore("heartbeat", daemon.heartbeat, Every(beat)),
         _Chore("clock", daemon.read_clock, Every(10, first=0)),
         _Chore("survey", daemon.survey, Every(60, first=0)),
-        _Chore("memory", daemon.give_memory_back, Every(60)),
+        _Chore("memory", daemon.give_memory_back, Every(600)),
         _Chore("tidy", daemon.tidy, Every(3600, first=random.uniform(60, 600))),
     ]
     if followed is not None:

@@ -204,6 +204,9 @@ def is_passing(exc: BaseException) -> bool:
         return state in _PASSING_STATES or state[:2] in _PASSING_CLASSES
     if isinstance(exc, IntegrityError | DataError | ProgrammingError | NotSupportedError):
         return False
+    if _code(exc.orig) == sqlite3.SQLITE_ERROR:
+        # A statement that fails by what it says fails again; only the schema may come back.
+        return str(exc.orig).startswith("no such")
     # A plain DatabaseError is SQLite's word for a file that is damaged, or no database at all.
     return exc.connection_invalidated or isinstance(exc, DatabaseError | InterfaceError)
 

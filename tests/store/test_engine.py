@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import errno
 import socket
-from contextlib import suppress
+import sqlite3
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,19 @@ def test_other_databases_are_refused(url: str) -> None:
 )  # fmt: skip
 def test_the_server_says_whether_its_trouble_passes(state: str, passes: bool) -> None:
     assert is_passing(said(exc.DBAPIError, PostgresError(state))) is passes
+
+
+@pytest.mark.parametrize(
+    ("statement", "passes"),
+    [("SELECT json('{')", False), ("SELECT", False), ("SELECT 1 FROM gone", True)],
+)
+def test_sqlite_passes_only_for_what_may_come_back(statement: str, passes: bool) -> None:
+    with (
+        closing(sqlite3.connect(":memory:")) as connection,
+        pytest.raises(sqlite3.OperationalError) as caught,
+    ):
+        connection.execute(statement)
+    assert is_passing(said(exc.OperationalError, caught.value)) is passes
 
 
 @pytest.mark.parametrize(

@@ -135,6 +135,16 @@ async def test_a_site_that_comes_back_has_its_history_again(database: Database) 
     assert (page.is_active, page.next_check_at) == (True, LATER)
 
 
+async def test_a_site_that_comes_back_tells_of_no_outage_from_before(database: Database) -> None:
+    await sync(database, spec())
+    outage = {"failure_streak": 7, "failing_since": PAST, "alerted": {"mail": PAST.isoformat()}}
+    await set_all(database, MonitoredSite, **outage)
+    await sync(database)
+    await sync(database, spec(), now=LATER)
+    [site] = await site_rows(database)
+    assert (site.failure_streak, site.failing_since, site.alerted) == (0, None, {})
+
+
 async def test_of_several_removed_sites_the_last_comes_back(database: Database) -> None:
     ids = []
     for hours in range(3):
