@@ -36,8 +36,8 @@ from daemon.store.database import Database
 from daemon.store.hosts import save_hosts
 from daemon.store.notices import Settled
 from daemon.store.opening import open_database
-from daemon.store.outage import Outage
 from daemon.store.share import Share
+from daemon.store.troubles import Troubles
 from daemon.store.wanted import route_of
 from daemon.store.writer import Writer
 from daemon.system import affordable_fetches, open_files_limit
@@ -84,7 +84,7 @@ class App:
 
     config: Config
     database: Database
-    outage: Outage
+    troubles: Troubles
     manners: Manners
     writer: Writer
     worker: Worker
@@ -151,16 +151,16 @@ async def open_app(
             run_id = await runs.begin_run(session, kind)
         manners = Manners(config.fetch.per_host, config.fetch.delay_seconds)
         stack.push_async_callback(_end_run, database, run_id, manners)
-        outage = Outage(on_trouble)
-        database.on_trouble = outage.met
-        writer = Writer(database, run_id, outage.wrote)
+        troubles = Troubles(on_trouble)
+        database.on_trouble = troubles.met
+        writer = Writer(database, run_id, troubles.wrote)
         parts = await _open_parts(config, database, clock, manners, run_id, heard)
         listeners = Listeners(told, on_dispatch, clock.hear)
         in_share = kind == "run" and database.is_shared
         settings = Settings(fetches, lease_of(config), in_share=in_share)
         worker = Worker(database, writer, parts.tools, manners, settings, listeners)
         share = Share(database, run_id, manners, worker)
-        kept = (config, database, outage, manners, writer, worker, run_id, clock, share)
+        kept = (config, database, troubles, manners, writer, worker, run_id, clock, share)
         app = App(*kept, parts, [parts])
         stack.push_async_callback(app.close_all)
         stack.push_async_callback(_drain, writer)

@@ -160,7 +160,7 @@ class Daemon:
         await app.share.step()
         self.metrics.store.beat()
         if not app.writer.is_in_trouble:
-            app.outage.wrote()
+            app.troubles.wrote()
 
     async def read_clock(self, app: App) -> None:
         """Ask the database what the time is, and make up for what was done under a wrong one."""

@@ -9,28 +9,28 @@ import structlog
 from structlog.testing import capture_logs
 
 from daemon.errors import DamagedError, StoreError
-from daemon.store.outage import Outage
+from daemon.store.troubles import Troubles
 
 GONE, FULL = StoreError("no route to host"), StoreError("disk full")
 
 
 class Night:
-    """An outage at instants that the test sets; what is logged, and what health hears."""
+    """Troubles at instants that the test sets; what is logged, and what health hears."""
 
     def __init__(self) -> None:
         self.now = 1000.0
         self.heard: list[str | None] = []
-        self.outage = Outage(self.heard.append, lambda: self.now)
+        self.troubles = Troubles(self.heard.append, lambda: self.now)
 
     def at(self, now: float, trouble: StoreError | None = None) -> list[tuple[str, str, int]]:
         """Level, event and seconds of what is logged when this happens; None is a write."""
         self.now = 1000.0 + now
         with pytest.MonkeyPatch.context() as patch, capture_logs() as lines:
-            patch.setattr("daemon.store.outage.log", structlog.get_logger())
+            patch.setattr("daemon.store.troubles.log", structlog.get_logger())
             if trouble is None:
-                self.outage.wrote()
+                self.troubles.wrote()
             else:
-                self.outage.met(trouble)
+                self.troubles.met(trouble)
         return [told(line) for line in lines if line["log_level"] != "debug"]
 
 
@@ -38,7 +38,7 @@ def told(line: Any) -> tuple[str, str, int]:
     return line["log_level"], line["event"], line["seconds"]
 
 
-def test_an_outage_is_told_at_its_begin_every_five_minutes_and_at_its_end() -> None:
+def test_a_trouble_is_told_at_its_begin_every_five_minutes_and_at_its_end() -> None:
     night = Night()
     lines = [line for second in range(700) for line in night.at(second, GONE)]
     lines += [line for second in range(700, 720) for line in night.at(second)]
@@ -61,7 +61,7 @@ def test_a_write_between_two_failures_ends_nothing() -> None:
     assert night.at(80) == [("warning", "database_recovered", 80)]
 
 
-def test_writes_without_an_outage_say_nothing() -> None:
+def test_writes_without_a_trouble_say_nothing() -> None:
     night = Night()
     assert night.at(0) == night.at(100) == []
     assert night.heard == []

@@ -14,7 +14,7 @@ _REMIND_SECONDS = 300.0
 _QUIET_SECONDS = 10.0  # some of us may get through while others still do not
 
 
-class Outage:
+class Troubles:
     """Whether the database is in trouble, for all parts of this process that use it.
 
     Shape: `heard` is told the reason whenever somebody ran into it, and None when it is over: once
