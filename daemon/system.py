@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import fcntl
 import os
 import resource
@@ -23,6 +24,7 @@ _STATUS_CHARACTERS = 200
 _OPEN_FILES = 65_536  # more only costs memory in programs that size tables by it
 _PINGS_PER_TIMEOUT = 3
 _OWN_FILES = 44  # libraries, database, workers, log, endpoint and its callers
+_GONE = (errno.ENXIO, errno.EIO)  # what opening /dev/tty says without a terminal behind it
 _FILES_PER_FETCH = 5  # its connection, and four that are kept a while for the next
 
 log = get_logger(__name__)
@@ -113,6 +115,7 @@ class Signals:
         self, stop: Callable[[signal.Signals], object], end: Callable[[int], object]
     ) -> None:
         self.received: signal.Signals | None = None
+        self._is_asked = False  # by somebody, who may ask a second time
         self._stop = stop
         self._end = end
         self._before = {
@@ -126,11 +129,15 @@ class Signals:
             signal.signal(number, handler)
 
     def _handle(self, number: int, _frame: FrameType | None) -> None:
-        if self.received is not None:
-            self._end(128 + number)
-            return
-        self.received = signal.Signals(number)
-        self._stop(self.received)
+        # A terminal that goes says so several times over, which is nobody's second word.
+        if number != signal.SIGHUP:
+            if self._is_asked:
+                self._end(128 + number)
+                return
+            self._is_asked = True
+        if self.received is None:
+            self.received = signal.Signals(number)
+            self._stop(self.received)
 
 
 def install_signals(
@@ -156,8 +163,42 @@ def install_signals(
 
 
 def on_hangup(ask: Callable[[], object]) -> None:
-    """Let SIGHUP ask for something, at any moment of this process; many at once ask once."""
-    signal.signal(signal.SIGHUP, lambda _number, _frame: ask())
+    """Let SIGHUP ask for something, at any moment of this process; many at once ask once.
+
+    Shape: where it says that the terminal is gone in which this process was started, it does as
+           SIGTERM would, unless it was ignored at the start, as `nohup` has it.
+    """
+    is_bound = signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN and _terminal() == 0
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        if is_bound and _terminal() in _GONE:
+            _end_as_told(number, frame)
+        else:
+            ask()
+
+    signal.signal(signal.SIGHUP, handle)
+
+
+def _terminal() -> int:
+    """0 while there is a controlling terminal, or why it cannot be opened.
+
+    Source: tty(4), credentials(7).
+    """
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC | os.O_NONBLOCK))
+    except OSError as exc:
+        return exc.errno or errno.EIO
+    return 0
+
+
+def _end_as_told(number: int, frame: FrameType | None) -> None:
+    """Do what SIGTERM would do at this moment."""
+    handler = signal.getsignal(signal.SIGTERM)
+    if callable(handler):
+        handler(number, frame)
+        return
+    signal.signal(number, signal.SIG_DFL)
+    signal.raise_signal(number)
 
 
 @contextmanager

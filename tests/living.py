@@ -36,6 +36,14 @@ format = "json"
 """
 
 
+# Makes stdin the controlling terminal of what runs in this process from here on.
+IN_TERMINAL = (
+    "import fcntl, os, sys, termios;"
+    "fcntl.ioctl(0, termios.TIOCSCTTY, 0);"
+    "os.execvp(sys.argv[1], sys.argv[1:])"
+)
+
+
 def config(*sites: tuple[str, str], every: str = "1s") -> str:
     """A configuration with these sites, by name and URL."""
     tables = (
@@ -113,16 +121,28 @@ def parsed(line: bytes) -> dict[str, Any]:
 
 @asynccontextmanager
 async def running(
-    folder: Path, url: str, beside: Life | None = None, **environment: str
+    folder: Path,
+    url: str,
+    beside: Life | None = None,
+    terminal: int | None = None,
+    under: Sequence[str] = (),
+    /,
+    **environment: str,
 ) -> AsyncIterator[Life]:
-    """`changelogger run` in this folder, on this database; killed when the block ends first."""
+    """`changelogger run` in this folder, on this database; killed when the block ends first.
+
+    Shape: in this terminal, where one is given, and `under` such words as `nohup`.
+    """
+    starter = () if terminal is None else (sys.executable, "-c", IN_TERMINAL, *under)
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("CHANGELOGGER", "NOTIFY"))}
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "daemon", "run"),
+        *(*starter, sys.executable, "-m", "daemon", "run"),
         cwd=folder,
         env={**kept, "PYTHONPATH": str(ROOT), "CHANGELOGGER__DATABASE__URL": plain(url),
              **environment},
-        stdin=asyncio.subprocess.DEVNULL,
+        stdin=asyncio.subprocess.DEVNULL if terminal is None else terminal,
+        stdout=asyncio.subprocess.DEVNULL,
+        start_new_session=terminal is not None,
         stderr=asyncio.subprocess.PIPE,
         limit=1 << 20,
     )  # fmt: skip

@@ -144,6 +144,30 @@ async def test_the_first_signal_cancels_and_the_second_ends(first: signal.Signal
     assert ended == [128 + signal.SIGTERM]
 
 
+@pytest.mark.parametrize(
+    ("told", "ended"),
+    [
+        ((signal.SIGHUP, signal.SIGHUP), []),
+        ((signal.SIGHUP, signal.SIGTERM, signal.SIGHUP), []),
+        ((signal.SIGHUP, signal.SIGTERM, signal.SIGINT), [128 + signal.SIGINT]),
+    ],
+)
+async def test_hangups_are_never_the_second_word(
+    told: tuple[signal.Signals, ...], ended: list[int]
+) -> None:
+    codes: list[int] = []
+    async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+        main = group.create_task(asyncio.Event().wait())
+        signals = install_signals(asyncio.get_running_loop(), main, codes.append)
+        handler = signal.getsignal(signal.SIGTERM)
+        assert callable(handler)
+        for number in told:
+            handler(number, None)
+    signals.restore()
+    assert signals.received is signal.SIGHUP
+    assert codes == ended
+
+
 def test_signals_are_given_back() -> None:
     before = signal.getsignal(signal.SIGTERM)
 

@@ -32,8 +32,8 @@ _decode_judge = msgspec.msgpack.Decoder(JudgeJob).decode
 def main(fd: int, cpu_seconds: int, memory_bytes: int) -> None:
     """Serve jobs from a socket until it closes or this process has grown too large."""
     # The daemon decides about our end, by closing the socket or by killing us.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with socket.socket(fileno=fd) as line:
