@@ -47,11 +47,15 @@ class Fault:
 
 
 class ConfigError(ChangeloggerError):
-    """The configuration cannot be used; all its faults at once."""
+    """The configuration cannot be used; all its faults at once.
 
-    def __init__(self, faults: Sequence[Fault]) -> None:
+    `is_passing` says that the same configuration may do later: what it asks for is taken now.
+    """
+
+    def __init__(self, faults: Sequence[Fault], *, is_passing: bool = False) -> None:
         super().__init__("\n".join(str(fault) for fault in faults))
         self.faults = tuple(faults)
+        self.is_passing = is_passing
 
 
 class UrlError(ChangeloggerError, ValueError):

@@ -135,6 +135,8 @@ def _keep(ctx: click.Context, _param: click.Parameter, value: Path | None) -> No
 def _failure(exc: Exception) -> Failure:
     from daemon.errors import ConfigError, StoreError, UrlError
 
+    if isinstance(exc, ConfigError) and exc.is_passing:
+        return Failure(str(exc), exits.TAKEN)
     if isinstance(exc, ConfigError | UrlError):
         return Failure(str(exc), exits.USAGE)
     if isinstance(exc, StoreError):

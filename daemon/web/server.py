@@ -5,6 +5,7 @@ Nothing here waits for the database, the network or a lock.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import AsyncIterator, Collection, Mapping
@@ -23,6 +24,8 @@ LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
 _HEADER_BYTES = 4096
 _BACKLOG = 512
+# Another program has the port and may end, or the network that has the address is yet to come up.
+_PASSING = (errno.EADDRINUSE, errno.EADDRNOTAVAIL)
 
 
 @asynccontextmanager
@@ -102,7 +105,7 @@ async def _listen(runner: web.AppRunner, host: str, port: int) -> None:
             problem=f"cannot listen on {host}:{port}: {os.strerror(exc.errno or 0).lower()}",
             hint="another daemon may run there; choose another port, or 0 for any free one",
         )
-        raise ConfigError([fault]) from exc
+        raise ConfigError([fault], is_passing=exc.errno in _PASSING) from exc
 
 
 def _url(runner: web.AppRunner) -> str:

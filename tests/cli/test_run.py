@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -94,6 +95,18 @@ def test_a_wrong_configuration_stops_the_daemon_with_every_fault(cli: Cli, folde
     assert "fetch.concurency" in done.err
     assert "site[0].url" in done.err
     assert "Traceback" not in done.err
+
+
+def test_a_port_that_is_taken_is_told_with_its_line_and_may_be_tried_again(
+    cli: Cli, folder: Path
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        (folder / "config.toml").write_text(f"[health]\nport = {port}\n")
+        done = cli("run")
+    assert done.code == 5
+    assert f"config.toml:2: health.port: cannot listen on 127.0.0.1:{port}" in done.err
+    assert "another port" in done.err
 
 
 def mail_password(secret: str) -> Config:
