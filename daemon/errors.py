@@ -28,6 +28,7 @@ class ChangeloggerError(Exception):
 
 
 UNPLACED = "configuration"  # where a fault is that was found when the file was read already
+_SHOWN_FAULTS = 3
 WHOLE = "FILE"  # where a fault is that a whole file has, for who knows only its bytes
 
 
@@ -56,6 +57,12 @@ class ConfigError(ChangeloggerError):
         super().__init__("\n".join(str(fault) for fault in faults))
         self.faults = tuple(faults)
         self.is_passing = is_passing
+
+    def brief(self) -> str:
+        """The first faults in one line, and how many more there are."""
+        shown = "; ".join(str(fault) for fault in self.faults[:_SHOWN_FAULTS])
+        more = len(self.faults) - _SHOWN_FAULTS
+        return f"{shown}; and {more} more" if more > 0 else shown
 
 
 class UrlError(ChangeloggerError, ValueError):

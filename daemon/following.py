@@ -20,7 +20,6 @@ log = get_logger(__name__)
 OWNED = ("owners", "site_types", "sites", "products")  # what the database is told
 FIXED = ("database", "health")  # what was opened with the daemon, and closes with it
 READ_WHEN_USED = ("retention", "logging")
-_SHOWN_FAULTS = 3
 _FIRST_PAUSE_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 30.0
 
@@ -82,9 +81,7 @@ class Following:
     def _refuse(self, error: ConfigError) -> None:
         """The newest edit is what counts, and it says nothing that can be done."""
         self._wanted = None
-        shown = "; ".join(str(fault) for fault in error.faults[:_SHOWN_FAULTS])
-        more = len(error.faults) - _SHOWN_FAULTS
-        reason = f"{shown}; and {more} more" if more > 0 else shown
+        reason = error.brief()
         log.error("config_refused", faults=len(error.faults), reason=reason)
         self._daemon.metrics.config_reloaded(ok=False)
         self._report(State.DEGRADED, f"the last good one is in force: {reason}")

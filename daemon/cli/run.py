@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from daemon.cli import exits
+from daemon.cli.lastword import Logged
 from daemon.cli.setting import Setting
-from daemon.cli.shape import Command
 
 if TYPE_CHECKING:  # for annotations alone
     from daemon.config import Config
@@ -23,7 +23,7 @@ if TYPE_CHECKING:  # for annotations alone
 _REMEMBERED = 8  # configurations whose secrets stay hidden: all of them would grow without end
 
 
-@click.command(cls=Command)
+@click.command(cls=Logged)
 @click.pass_obj
 def run(setting: Setting) -> int:
     """Run the daemon until it is told to stop.
@@ -41,7 +41,7 @@ def run(setting: Setting) -> int:
 
     edits = _edits(setting)
     on_hangup(edits.ask)
-    config = setting.load()
+    config = _loaded(setting)
     clean = edits.settle(config)
     raise_open_files()
     prepare(config, upgrades=True)
@@ -53,6 +53,20 @@ def run(setting: Setting) -> int:
     except ConfigError as exc:  # what only the machine and the database could tell
         raise edits.placed(exc) from exc
     return exits.FINE
+
+
+def _loaded(setting: Setting) -> Config:
+    """The configuration; where it is broken, at least the log is as it says."""
+    from daemon import logs
+    from daemon.config import load_logging
+    from daemon.errors import ConfigError
+
+    try:
+        return setting.load()
+    except ConfigError:
+        section = load_logging(setting.path(), os.environ)
+        logs.configure(section.level, section.format)
+        raise
 
 
 def _edits(setting: Setting) -> Edits:

@@ -19,9 +19,10 @@ _HELP_WIDTH = 88
 class Failure(click.ClickException):
     """What went wrong, in a sentence, and the exit code that says it to programs."""
 
-    def __init__(self, message: str, code: int) -> None:
+    def __init__(self, message: str, code: int, error: Exception | None = None) -> None:
         super().__init__(message)
         self.code = code
+        self.error = error
 
     def show(self, file: Any = None) -> None:
         """Print to stderr: what is wrong, and nothing about our insides."""
@@ -136,12 +137,12 @@ def _failure(exc: Exception) -> Failure:
     from daemon.errors import ConfigError, StoreError, UrlError
 
     if isinstance(exc, ConfigError) and exc.is_passing:
-        return Failure(str(exc), exits.TAKEN)
+        return Failure(str(exc), exits.TAKEN, exc)
     if isinstance(exc, ConfigError | UrlError):
-        return Failure(str(exc), exits.USAGE)
+        return Failure(str(exc), exits.USAGE, exc)
     if isinstance(exc, StoreError):
-        return Failure(str(exc) or type(exc).__name__, exits.DATABASE)
-    return Failure(str(exc), exits.FAILING)
+        return Failure(str(exc) or type(exc).__name__, exits.DATABASE, exc)
+    return Failure(str(exc), exits.FAILING, exc)
 
 
 def _first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:

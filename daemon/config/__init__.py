@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from daemon.config.loading import load, placed
+from daemon.config.loading import load, load_logging, placed
 from daemon.config.notify import MailConfig, NoticesConfig, NotifyConfig
 from daemon.config.sections import (
     DatabaseConfig,
@@ -35,5 +35,6 @@ __all__ = [
     "SiteTypeConfig",
     "find_config",
     "load",
+    "load_logging",
     "placed",
 ]

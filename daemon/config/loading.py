@@ -14,6 +14,7 @@ from daemon.config.environment import Overlay, put, read_environment
 from daemon.config.explain import explain
 from daemon.config.lines import find_lines
 from daemon.config.references import Revealed, expand, read_secret_files
+from daemon.config.sections import LoggingConfig
 from daemon.config.shape import place_at
 from daemon.config.sites import BUILT_IN_TYPES
 from daemon.config.source import decode, label_of, parse, read_text
@@ -48,6 +49,22 @@ def load(path: Path | None, environ: Mapping[str, str], data: bytes | None = Non
         places = _Places(label_of(path) if path else "environment", text, overlay, revealed)
         raise ConfigError([*faults, *places.faults(flaws), *overlay.faults])
     return config.settled(revealed.secrets())
+
+
+def load_logging(path: Path | None, environ: Mapping[str, str]) -> LoggingConfig:
+    """What can be made out of [logging] where the rest is broken; the defaults where nothing can.
+
+    Errors: none.
+    """
+    revealed = Revealed()
+    overlay = read_environment(environ, revealed)
+    _, tree, _ = _read(path, None)
+    expand(tree, environ, revealed)
+    put(overlay, tree)
+    try:
+        return LoggingConfig.model_validate(tree.get("logging", {}))
+    except ValidationError:
+        return LoggingConfig()
 
 
 def placed(error: ConfigError, path: Path | None, environ: Mapping[str, str]) -> ConfigError:

@@ -53,7 +53,9 @@ def configure(
     """
     stream = stream or sys.stderr
     cleaner = Cleaner(secrets)
-    handler = LineHandler(stream, _formatter(cleaner, _renderer(format, stream)))
+    render = _renderer(format, stream)
+    handler = LineHandler(stream, _formatter(cleaner, render))
+    handler.is_json = render is as_json
     handler.tells_priority = is_journal(stream, os.environ)
     root = logging.getLogger()
     _replace_handler(root, handler)
@@ -63,6 +65,12 @@ def configure(
     logging.captureWarnings(True)
     _configure_structlog()
     return cleaner
+
+
+def writes_json() -> bool:
+    """Whether what reads the log of this process is a program."""
+    handlers = logging.getLogger().handlers
+    return any(one.is_json for one in handlers if isinstance(one, LineHandler))
 
 
 def bind_check(*, site: str, attempt: object) -> AbstractContextManager[None]:
@@ -83,6 +91,7 @@ class LineHandler(logging.Handler):
         super().__init__()
         self.setFormatter(formatter)
         self.tells_priority = False
+        self.is_json = False
         self._stream = stream
         self._limit = limit or RepeatLimit()
         self._clock = clock

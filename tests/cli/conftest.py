@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -126,11 +127,12 @@ def cli(folder: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Cli]:
 def process_as_it_was() -> Iterator[None]:
     """Undo what a command does to its process: it has one of its own elsewhere."""
     umask, root = os.umask(0o022), logging.getLogger()
-    level = root.level
+    level, hook = root.level, sys.excepthook
     try:
         yield
     finally:
         os.umask(umask)
+        sys.excepthook = hook
         for handler in [one for one in root.handlers if isinstance(one, logs.LineHandler)]:
             root.removeHandler(handler)
             handler.close()
