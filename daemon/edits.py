@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from daemon.config import Config
-from daemon.config.source import label_of
+from daemon.config.source import blank_fault, label_of
 from daemon.errors import ConfigError, Fault
 
 _Mark = tuple[int, ...]  # what differs whenever a file is written or replaced
@@ -62,7 +62,7 @@ class Edits:
             raise
         if self._mark() != before:
             return None
-        self._read = before
+        self._read, self._is_blank_meant = before, bool(config.blank_file)
         return config
 
     def placed(self, error: ConfigError) -> ConfigError:
@@ -74,9 +74,9 @@ class Edits:
         if self._path is not None and self._path.exists() and not _is_readable(self._path):
             raise self._fault("is no file that can be read again", "put a plain file there")
         config = self._load(self._path)
-        # A disk that was full, or an editor that has only just begun: nobody means that.
+        # Nobody means that, unless it was so at the start and took nothing away.
         if self._is_blank() and not self._is_blank_meant:
-            raise self._fault("is empty", "a comment is enough, where nothing is to be watched")
+            raise ConfigError([blank_fault(self._label())])
         return config
 
     def _is_blank(self) -> bool:
@@ -90,7 +90,10 @@ class Edits:
             return False  # whoever loads it says what is wrong
 
     def _fault(self, problem: str, hint: str) -> ConfigError:
-        return ConfigError([Fault(label_of(self._path) if self._path else "", "", problem, hint)])
+        return ConfigError([Fault(self._label(), "", problem, hint)])
+
+    def _label(self) -> str:
+        return label_of(self._path) if self._path else ""
 
     def _mark(self) -> _Mark:
         if self._path is None:

@@ -142,3 +142,16 @@ async def test_a_file_that_comes_later_is_found(tmp_path: Path) -> None:
     write(path, SITE)
     assert [edits.look(), edits.look()] == [False, True]
     assert names(await edits.read()) == ["News"]
+
+
+async def test_a_blank_file_is_meant_only_until_it_said_something(path: Path) -> None:
+    write(path, "")
+    edits = edits_of(path)
+    for content in (" ", SITE):
+        write(path, content)
+        assert [edits.look(), edits.look()] == [False, True]
+        assert await edits.read() is not None
+    write(path, "")
+    assert [edits.look(), edits.look()] == [False, True]
+    with pytest.raises(ConfigError, match="is empty"):
+        await edits.read()

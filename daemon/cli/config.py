@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +44,8 @@ def check(setting: Setting, as_json: bool) -> int:
 
     try:
         loaded = setting.load()
+        if loaded.blank_file:
+            asyncio.run(_refuse_blank(loaded))
     except ConfigError as exc:
         tell_faults(exc, as_json)
         return exits.USAGE
@@ -50,6 +54,19 @@ def check(setting: Setting, as_json: bool) -> int:
         for line in _amounts_to(loaded):
             say(f"  {line}")
     return exits.FINE
+
+
+async def _refuse_blank(loaded: Config) -> None:
+    from daemon.errors import StoreError
+    from daemon.store.opening import open_database, revision_of
+    from daemon.store.wanted import refuse_blank
+
+    # Whether the database can be used is not what is asked; a start would tell.
+    with suppress(StoreError):
+        if await revision_of(loaded.database) is None:
+            return
+        async with open_database(loaded.database) as database, database.reading() as session:
+            await refuse_blank(session, loaded)
 
 
 def tell_faults(error: ConfigError, as_json: bool) -> None:

@@ -48,7 +48,8 @@ def load(path: Path | None, environ: Mapping[str, str], data: bytes | None = Non
     if config is None or flaws or faults or overlay.faults:
         places = _Places(label_of(path) if path else "environment", text, overlay, revealed)
         raise ConfigError([*faults, *places.faults(flaws), *overlay.faults])
-    return config.settled(revealed.secrets())
+    blank_file = label_of(path) if path and not text.strip() else ""
+    return config.settled(revealed.secrets(), blank_file)
 
 
 def load_logging(path: Path | None, environ: Mapping[str, str]) -> LoggingConfig:

@@ -56,6 +56,11 @@ def label_of(path: Path) -> str:
         return str(path)
 
 
+def blank_fault(label: str) -> Fault:
+    """That a file says nothing at all: the disk was full, or an editor has only just begun."""
+    return Fault(label, "", "is empty", "a comment is enough, where nothing is to be watched")
+
+
 def read_text(path: Path) -> str:
     """The text of the file, UTF-8, a byte order mark removed.
 

@@ -59,8 +59,14 @@ class Config(Section):
     notify: Annotated[tuple[NotifyConfig, ...], Strict(False)] = ()
 
     _revealed: tuple[str, ...] = PrivateAttr(())
+    _blank_file: str = PrivateAttr("")
 
-    def settled(self, revealed: tuple[str, ...]) -> Config:
+    @property
+    def blank_file(self) -> str:
+        """The file, as faults name it, where there is one and it holds not even a comment."""
+        return self._blank_file
+
+    def settled(self, revealed: tuple[str, ...], blank_file: str = "") -> Config:
         """The same with every site complete, and with what references revealed remembered."""
         owners = self.owners or (LOCAL_OWNER,)
         sites = tuple(
@@ -83,7 +89,7 @@ class Config(Section):
         config = self.model_copy(
             update={"owners": owners, "sites": sites, "products": products, "notify": notify}
         )
-        config._revealed = revealed
+        config._revealed, config._blank_file = revealed, blank_file
         return config
 
     def secrets(self) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from daemon.store.owners import plan_owners
 from daemon.store.plan import Plan, differing
 from daemon.store.products import known_products, plan_products
 from daemon.store.sites import known_sites, plan_sites
-from daemon.store.wanted import owners_of, product_specs_of, routes_of, specs_of
+from daemon.store.wanted import owners_of, product_specs_of, refuse_blank, routes_of, specs_of
 
 _HIDDEN = "***"
 # What the configuration calls what the database calls otherwise.
@@ -52,7 +52,7 @@ class Difference:
 async def differences(config: Config, database: Database | None) -> tuple[Difference, ...]:
     """What a synchronisation with this configuration would do; without a database all is new.
 
-    Errors: StoreError when the synchronisation could not be done.
+    Errors: StoreError when the synchronisation could not be done; ConfigError when it is refused.
     """
     if database is None:
         return tuple(_everything(config))
@@ -68,6 +68,7 @@ def _everything(config: Config) -> Iterator[Difference]:
 
 
 async def _compared(config: Config, session: AsyncSession) -> list[Difference]:
+    await refuse_blank(session, config)
     sites, products = specs_of(config), product_specs_of(config)
     return [
         *_owner_differences(*await plan_owners(session, owners_of(config))),

@@ -9,6 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.config import Config, NotifyConfig, SiteConfig
 from daemon.config.products import ProductConfig
+from daemon.config.source import blank_fault
+from daemon.errors import ConfigError
 from daemon.log import get_logger
 from daemon.model import ChangeType, Owner, SiteSpec
 from daemon.packing import digest
@@ -17,9 +19,9 @@ from daemon.store.database import Database
 from daemon.store.outbox import sync_routes
 from daemon.store.owners import plan_owners, sync_owners
 from daemon.store.pending import skip_pending
-from daemon.store.products import ProductSpec, sync_products
+from daemon.store.products import ProductSpec, known_products, sync_products
 from daemon.store.shards import count_daemons
-from daemon.store.sites import Synced, sync_sites
+from daemon.store.sites import Synced, known_sites, sync_sites
 from daemon.store.turns import take_turn
 from daemon.url import host_of
 
@@ -35,7 +37,19 @@ async def refuse_unfit(config: Config, database: Database) -> None:
     """
     async with database.writing() as session:  # whoever cannot write must learn it here
         await take_turn(session)
+        await refuse_blank(session, config)
         await plan_owners(session, owners_of(config))
+
+
+async def refuse_blank(session: AsyncSession, config: Config) -> None:
+    """Go on only when no blank file would take away what a file has brought.
+
+    Errors: ConfigError.
+    """
+    if not config.blank_file or config.sites or config.products:
+        return
+    if await known_sites(session, ()) or await known_products(session, ()):
+        raise ConfigError([blank_fault(config.blank_file)])
 
 
 async def sync(config: Config, database: Database, now: datetime) -> Synced:
@@ -46,6 +60,7 @@ async def sync(config: Config, database: Database, now: datetime) -> Synced:
     """
     async with database.writing() as session:
         await take_turn(session)
+        await refuse_blank(session, config)
         await sync_owners(session, owners_of(config))
         await sync_routes(session, routes_of(config))
         synced = await sync_sites(session, specs_of(config), now)
