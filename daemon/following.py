@@ -13,6 +13,7 @@ from daemon.errors import ConfigError, StoreError
 from daemon.log import get_logger
 from daemon.store.wanted import refuse_unfit, sync
 from daemon.system import ServiceManager
+from daemon.trial import refuse_unfillable
 from daemon.web.health import State
 
 log = get_logger(__name__)
@@ -74,9 +75,13 @@ class Following:
 
     async def _read(self) -> None:
         try:
-            self._wanted = await self._edits.read() or self._wanted
+            wanted = await self._edits.read()
+            if wanted is not None and wanted.notify != self._app.config.notify:
+                await refuse_unfillable(wanted)
         except ConfigError as exc:
-            self._refuse(exc)
+            self._refuse(self._edits.placed(exc))
+        else:
+            self._wanted = wanted or self._wanted
 
     def _refuse(self, error: ConfigError) -> None:
         """The newest edit is what counts, and it says nothing that can be done."""

@@ -271,6 +271,13 @@ def message_of(claimed: Claimed) -> Message:
     )
 
 
+def template_facts(message: Message) -> dict[str, Any]:
+    """All that a template can say of a message."""
+    words = message.words
+    given = {"title": words.title, "text": words.text, "markdown": words.markdown}
+    return {**message.facts, "kind": message.kind, "message": given}
+
+
 async def _worded(message: Message, place: Place, timeout_seconds: float) -> Message:
     """The message in its owner's words; in ours when those fail: a notice is never lost to them.
 
@@ -278,35 +285,11 @@ async def _worded(message: Message, place: Place, timeout_seconds: float) -> Mes
     """
     if not place.template or place.fill is None:
         return message
-    words = message.words
-    given = {"title": words.title, "text": words.text, "markdown": words.markdown}
-    facts = {**message.facts, "kind": message.kind, "message": given}
     try:
         async with asyncio.timeout(timeout_seconds):
-            text = await place.fill(place.template, facts)
+            text = await place.fill(place.template, template_facts(message))
     except (CheckError, TimeoutError) as exc:
         reason = exc.detail if isinstance(exc, CheckError) else f"not filled in {timeout_seconds} s"
         log.warning("template_failed", channel=place.route.name, reason=reason)
         return message
-    return replace(message, words=own_words(words.title, text))
-
-
-def sample(name: str, user_id: str, now: datetime, key: str) -> Message:
-    """A message to try a channel with, which says that it is one."""
-    facts = {
-        "site": "A site of yours",
-        "url": "https://example.org/",
-        "host": "example.org:443",
-        "at": now.isoformat(),
-        "title": "A test",
-        "summary": f"This is a test of the channel {name}: a price went from 24 to 19.",
-        "change_type": "major",
-        "is_significant": True,
-        "confidence_score": 0.97,
-        "reasons": ["it was asked for on the command line"],
-        "hunks": [{"removed": ["The price is 24 euros"], "added": ["The price is 19 euros"]}],
-        "is_test": True,
-    }
-    return replace(
-        Message(key, "change", user_id, now, facts, words_of("change", facts)), kind="test"
-    )
+    return replace(message, words=own_words(message.words.title, text))

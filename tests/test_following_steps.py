@@ -139,6 +139,15 @@ async def small(tmp_path: Path, sqlite_url: str) -> AsyncIterator[Bench]:
 # What is broken
 
 
+async def test_an_edit_with_a_template_that_cannot_be_filled_changes_nothing(small: Bench) -> None:
+    await small.follow(GOOD + HOOK + 'template = "{{ nope.x.y }}"\n')
+    assert small.told().state is State.DEGRADED
+    assert "config.toml:9: notify[0].template: cannot be filled" in small.told().reason
+    assert small.app.config.notify == ()
+    await small.follow(GOOD + HOOK + 'template = "{{ nope }}"\n')
+    assert small.told().state is State.OK
+
+
 async def test_every_bad_file_changes_nothing(small: Bench) -> None:
     before, parts = small.app.config, small.app.parts
     for path in FILES:

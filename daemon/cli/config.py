@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -46,6 +49,7 @@ def check(setting: Setting, as_json: bool) -> int:
         loaded = setting.load()
         if loaded.blank_file:
             asyncio.run(_refuse_blank(loaded))
+        try_templates(loaded, setting.path())
     except ConfigError as exc:
         tell_faults(exc, as_json)
         return exits.USAGE
@@ -67,6 +71,23 @@ async def _refuse_blank(loaded: Config) -> None:
             return
         async with open_database(loaded.database) as database, database.reading() as session:
             await refuse_blank(session, loaded)
+
+
+def try_templates(loaded: Config, path: Path | None) -> None:
+    """Fill every template once.
+
+    Errors: ConfigError with the place of each that cannot be filled.
+    """
+    if not any(one.template for one in loaded.notify):
+        return  # what follows costs a tenth of a second
+    from daemon.config import placed
+    from daemon.errors import ConfigError
+    from daemon.trial import refuse_unfillable
+
+    try:
+        asyncio.run(refuse_unfillable(loaded))
+    except ConfigError as exc:
+        raise placed(exc, path, os.environ) from exc
 
 
 def tell_faults(error: ConfigError, as_json: bool) -> None:

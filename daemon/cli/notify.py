@@ -93,7 +93,7 @@ async def _send(config: Config, place: NotifyConfig) -> None:
     from daemon.errors import NotifyError
     from daemon.fetch.posting import Poster
     from daemon.notify.channels import channel_of
-    from daemon.sender import sample
+    from daemon.notify.samples import sample
 
     seconds = config.notices.timeout_seconds
     async with Poster(fetch_settings(config)) as poster:

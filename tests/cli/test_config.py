@@ -55,3 +55,15 @@ def test_help_lists_commands_in_the_order_of_their_use(cli: Cli) -> None:
     told = cli("config", "--help").out.partition("Commands:")[2].split("\n")
     names = [line.split()[0] for line in told if line.startswith("  ") and line[2:3].strip()]
     assert names == ["check", "show", "diff"]
+
+
+def test_a_template_that_cannot_be_filled_is_a_fault_with_its_line(cli: Cli, folder: Path) -> None:
+    text = '[[notify]]\nname = "hook"\nurl = "https://hooks.example/one"\n'
+    (folder / "config.toml").write_text(text + 'template = "{{ nope.x.y }}"\n')
+    done = cli("config", "check")
+    assert done.code == 2
+    assert "config.toml:4: notify[0].template: cannot be filled with a notice of kind" in done.out
+    assert "'nope' is undefined" in done.out
+    assert cli("config", "diff").code == 2
+    (folder / "config.toml").write_text(text + 'template = "{{ site }} {{ nope }}"\n')
+    assert cli("config", "check").code == 0
