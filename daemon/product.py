@@ -13,6 +13,7 @@ from daemon.money.offer import Availability, Offer
 from daemon.packing import Packed, digest
 
 OFFER_READER = "offer/2"  # another reader may see another price on the same page
+AMOUNTS = frozenset({"target_price", "drop_amount"})  # what an owner wants in money, not in percent
 _EVIDENCE = frozenset(
     {"candidates", "path", "raw", "html", "confidence", "availability_confidence"}
 )

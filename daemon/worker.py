@@ -14,6 +14,7 @@ from daemon.fetch.manners import Manners
 from daemon.log import get_logger
 from daemon.logs import bind_check
 from daemon.model import ErrorClass, Outcome, Page, Verdict
+from daemon.money.numbers import amount_text
 from daemon.pipeline import Tools, check, conclude
 from daemon.product import AlertIntent
 from daemon.routes.line import Line
@@ -267,7 +268,7 @@ def _alert_facts(alert: AlertIntent) -> dict[str, str | None]:
     return {
         "alert_type": alert.kind.value,
         "rule": alert.rule,
-        "price": None if alert.price is None else str(alert.price),
+        "price": None if alert.price is None else amount_text(alert.price, alert.currency),
         "currency": alert.currency,
         "availability": alert.availability.value,
     }

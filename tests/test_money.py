@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daemon.money import Evidence, mark_of, parse_price, read_number, resolve_currency
+from daemon.money.numbers import amount_text
 
 # text, locale: amount, currency
 PRICES = [
@@ -155,3 +156,20 @@ def test_an_amount_printed_in_any_custom_is_read_back(value: Decimal) -> None:
 def test_any_text_gives_a_finite_amount_or_none(raw: str) -> None:
     amount = parse_price(raw).amount
     assert amount is None or (amount.is_finite() and amount >= 0)
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "text"),
+    [
+        ("79.9", "EUR", "79.90"),
+        ("79.9000", None, "79.90"),
+        ("1E+3", "EUR", "1000.00"),
+        ("1500", "JPY", "1500"),
+        ("1.5", "KWD", "1.500"),
+        ("0.0375", "EUR", "0.0375"),
+    ],
+)
+def test_an_amount_is_written_with_whole_minor_units(
+    amount: str, currency: str | None, text: str
+) -> None:
+    assert amount_text(Decimal(amount), currency) == text

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from daemon.money.numbers import amount_text
+
 _HEIGHTS = "▁▂▃▄▅▆▇█"
 Step = tuple[datetime, Decimal]  # since when, and what it then cost
 
@@ -48,7 +50,12 @@ def sampled(
 
 
 def chart(
-    steps: Sequence[Step], start: datetime, end: datetime, width: int, height: int
+    steps: Sequence[Step],
+    start: datetime,
+    end: datetime,
+    width: int,
+    height: int,
+    currency: str | None = None,
 ) -> list[str]:
     """Lines of a chart, highest price first; the first and last carry the amounts on the left."""
     values = sampled(steps, start, end, width)
@@ -56,7 +63,7 @@ def chart(
     if not known:
         return []
     low, high = min(known), max(known)
-    labels = [_label(high), _label(low)]
+    labels = [amount_text(high, currency), amount_text(low, currency)]
     margin = max(map(len, labels))
     rows = [_row_of(value, low, high, height) for value in values]
     lines = []
@@ -65,11 +72,6 @@ def chart(
         dots = "".join(_mark(rows, column, level) for column in range(width)).rstrip()
         lines.append(f"{label:>{margin}} ┤{dots}")
     return lines
-
-
-def _label(amount: Decimal) -> str:
-    places = -int(amount.normalize().as_tuple().exponent)
-    return f"{amount:.{max(2, places)}f}"
 
 
 def _row_of(value: Decimal | None, low: Decimal, high: Decimal, height: int) -> int | None:

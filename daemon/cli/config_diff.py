@@ -18,6 +18,8 @@ from daemon.cli.config import masked, tell_faults, try_templates
 from daemon.cli.setting import Setting
 from daemon.cli.shape import Command
 from daemon.cli.show import BAD, DIM, GOOD, STRONG, WARM, Clean, Style, hint, json_line, say
+from daemon.money.numbers import amount_text
+from daemon.product import AMOUNTS
 
 if TYPE_CHECKING:  # for annotations alone
     from daemon.config import Config
@@ -89,10 +91,16 @@ def _plain(one: Difference, clean: Clean) -> _Change:
     if one.url:
         shown["url"] = clean.url(one.url)
     fields = {
-        key: {"old": _value(old, clean), "new": _value(new, clean)}
+        key: {"old": _field(key, old, clean), "new": _field(key, new, clean)}
         for key, (old, new) in one.fields.items()
     }
     return shown | {"fields": fields}
+
+
+def _field(key: str, value: Any, clean: Clean) -> Any:
+    if key in AMOUNTS and isinstance(value, Decimal):
+        return amount_text(value, None)
+    return _value(value, clean)
 
 
 def _value(value: Any, clean: Clean) -> Any:

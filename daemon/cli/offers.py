@@ -10,6 +10,7 @@ import click
 
 from daemon.cli.show import BAD, DIM, GOOD, PLAIN, STRONG, WARM, Clean, Style, percent
 from daemon.model import ProductOutcome
+from daemon.money.numbers import amount_text, decimal_places
 from daemon.money.offer import Offer
 from daemon.product import AlertIntent
 
@@ -39,19 +40,21 @@ _RULES = {
 
 
 def money(amount: Decimal | str | None, currency: str | None) -> str:
-    """An amount for people: at least two decimal places where there are any; a dash for none."""
+    """An amount for people, with whole minor units; a dash for none."""
     if amount is None:
         return "–"
     value = Decimal(amount)
-    exponent = value.normalize().as_tuple().exponent
-    places = max(2, -exponent) if isinstance(exponent, int) and exponent < 0 else 2
-    shown = f"{value:,.0f}" if value == value.to_integral() and value >= 1000 else None
-    return f"{shown or f'{value:,.{places}f}'} {currency or ''}".strip()
+    return f"{value:,.{decimal_places(value, currency)}f} {currency or ''}".strip()
 
 
-def plain_amount(amount: Decimal | None) -> str:
-    """An amount for programs: no grouping, no exponent."""
-    return "" if amount is None else f"{amount.normalize():f}"
+def amount_of(amount: Decimal | None, currency: str | None) -> str:
+    """An amount for people where its currency is said elsewhere."""
+    return money(amount, currency).removesuffix(f" {currency}")
+
+
+def plain_amount(amount: Decimal | str | None, currency: str | None) -> str:
+    """An amount for programs; empty for none."""
+    return "" if amount is None else amount_text(Decimal(amount), currency)
 
 
 def stock(availability: str) -> tuple[str, Style]:
@@ -72,7 +75,9 @@ def _offer_line(offer: Offer, is_believed: bool, reason: str, clean: Clean) -> s
     shown, style = stock(offer.availability)
     parts = [click.style(money(offer.price, offer.currency), **STRONG)]
     if offer.list_price is not None:
-        parts.append(click.style(f"instead of {money(offer.list_price, None)}", **DIM))
+        parts.append(
+            click.style(f"instead of {amount_of(offer.list_price, offer.currency)}", **DIM)
+        )
     parts.append(click.style(shown, **style))
     told = f"{percent(offer.confidence)} sure"
     source = f", from {clean.line(offer.source)}" if offer.source else ""
@@ -111,8 +116,8 @@ def alert_json(alert: AlertIntent) -> dict[str, Any]:
     return {
         "alert_type": alert.kind.value,
         "rule": alert.rule,
-        "price": plain_amount(alert.price) or None,
-        "previous_price": plain_amount(alert.previous_price) or None,
+        "price": plain_amount(alert.price, alert.currency) or None,
+        "previous_price": plain_amount(alert.previous_price, alert.currency) or None,
         "currency": alert.currency,
         "availability": alert.availability.value,
     }
@@ -124,10 +129,10 @@ def offer_json(one: ProductOutcome, clean: Clean) -> dict[str, Any] | None:
         return None
     offer = one.check.offer
     return {
-        "price": plain_amount(offer.price) or None,
+        "price": plain_amount(offer.price, offer.currency) or None,
         "currency": offer.currency,
         "availability": offer.availability.value,
-        "list_price": plain_amount(offer.list_price) or None,
+        "list_price": plain_amount(offer.list_price, offer.currency) or None,
         "confidence_score": offer.confidence,
         "source": clean.line(offer.source),
         "is_believed": one.check.is_believed,

@@ -117,12 +117,12 @@ def product_json(one: Followed, clean: Clean) -> dict[str, Any]:
         "id": str(view.id),
         "url": clean.url(view.url),
         "category": view.category,
-        "price": plain_amount(view.price) or None,
+        "price": plain_amount(view.price, view.currency) or None,
         "currency": view.currency,
         "availability": view.availability.value,
-        "lowest": plain_amount(figures.lowest) if figures else None,
-        "highest": plain_amount(figures.highest) if figures else None,
-        "target_price": plain_amount(view.target_price) or None,
+        "lowest": plain_amount(figures.lowest, view.currency) if figures else None,
+        "highest": plain_amount(figures.highest, view.currency) if figures else None,
+        "target_price": plain_amount(view.target_price, view.target_currency) or None,
         "target_currency": view.target_currency,
         "is_at_target": is_at_target(view),
         "deal_score": str(figures.deal_score) if figures and figures.is_sure else None,
@@ -163,7 +163,7 @@ def _show(found: Sequence[Followed], clean: Clean) -> None:
 
 
 def _row(one: Followed, clean: Clean, now: datetime) -> list[Cell]:
-    from daemon.cli.offers import money, stock
+    from daemon.cli.offers import amount_of, money, stock
 
     view, state = one.view, state_of(one.view)
     price: Style = {**GOOD, **STRONG} if is_at_target(view) else PLAIN
@@ -171,7 +171,7 @@ def _row(one: Followed, clean: Clean, now: datetime) -> list[Cell]:
     return [
         (clean.line(view.name), DIM if state == "paused" else PLAIN),
         (money(view.price, view.currency), price),
-        money(one.figures.lowest if one.figures else None, None),
+        amount_of(one.figures.lowest if one.figures else None, view.currency),
         money(view.target_price, view.target_currency),
         stock(view.availability.value),
         _trend(one, now),
@@ -198,9 +198,9 @@ def _plain(one: Followed, clean: Clean) -> list[str]:
     view, state = one.view, state_of(one.view)
     return [
         clean.line(view.name),
-        plain_amount(view.price),
-        plain_amount(one.figures.lowest) if one.figures else "",
-        plain_amount(view.target_price),
+        plain_amount(view.price, view.currency),
+        plain_amount(one.figures.lowest, view.currency) if one.figures else "",
+        plain_amount(view.target_price, view.target_currency),
         view.availability.value,
         view.currency or "",
         view.error_class or "" if state == "failing" else state,

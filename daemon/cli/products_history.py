@@ -106,10 +106,10 @@ def _rows(past: Past, clean: Clean) -> Iterator[dict[str, Any]]:
             "at": stamp(check.scraped_at),
             "product": clean.line(past.view.name),
             "url": clean.url(past.view.url),
-            "price": plain_amount(check.price) or None,
+            "price": plain_amount(check.price, check.currency) or None,
             "currency": check.currency,
             "availability": check.availability,
-            "list_price": check.details.get("list_price"),
+            "list_price": plain_amount(check.details.get("list_price"), check.currency) or None,
             "confidence_score": check.confidence_score,
             "is_believed": check.is_believed,
             "reason": check.details.get("reason"),
@@ -131,7 +131,7 @@ def _day_rows(past: Past, day: PriceDayView, clean: Clean) -> Iterator[dict[str,
             "at": stamp(one.at),
             "product": clean.line(past.view.name),
             "url": clean.url(past.view.url),
-            "price": plain_amount(one.price),
+            "price": plain_amount(one.price, day.currency),
             "currency": day.currency,
             "is_believed": True,
             "variant": clean.line(day.variant) or None,
@@ -220,19 +220,20 @@ def _show_figures(points: Sequence[PricePoint], now: datetime) -> None:
         Column("DEAL", right=True),
         Column("LAST MOVE", right=True),
     ]
-    rows = [_figures(one, now) for one in figures if one is not None]
+    currency = points[-1].currency
+    rows = [_figures(one, currency, now) for one in figures if one is not None]
     say()
     table(columns, rows, rows)
 
 
-def _figures(one: Statistics, now: datetime) -> list[str]:
-    from daemon.cli.offers import money
+def _figures(one: Statistics, currency: str | None, now: datetime) -> list[str]:
+    from daemon.cli.offers import amount_of
 
     return [
         str(one.days),
-        money(one.lowest, None),
-        money(one.average, None),
-        money(one.highest, None),
+        amount_of(one.lowest, currency),
+        amount_of(one.average, currency),
+        amount_of(one.highest, currency),
         f"{one.percentile} % of the time",
         f"{one.deal_score} of 10" if one.is_sure else "too early",
         ago(one.changed_at, now),
@@ -252,7 +253,7 @@ def _show_chart(points: Sequence[PricePoint], days: int, now: datetime) -> None:
     start = max(now - timedelta(days=days), steps[0][0])
     width = min(shutil.get_terminal_size().columns - _MARGIN, _CHART_WIDTH)
     say()
-    for line in chart(steps, start, now, max(width, 10), _CHART_HEIGHT):
+    for line in chart(steps, start, now, max(width, 10), _CHART_HEIGHT, last.currency):
         say(line)
     say(f"{'':>6}{local(start)[:10]} to {local(now)[:10]}, {last.currency or 'currency open'}", DIM)
 

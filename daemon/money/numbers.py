@@ -6,7 +6,7 @@ import re
 import unicodedata
 from decimal import Decimal
 
-from daemon.money.currencies import THREE_DECIMALS, split_locale
+from daemon.money.currencies import THREE_DECIMALS, minor_digits, split_locale
 
 LARGEST = Decimal(10) ** 12  # above any price of one thing in any currency
 _MOST_DIGITS = 16
@@ -130,3 +130,14 @@ def decimal_mark(locale: str | None) -> str | None:
     if not language:
         return None
     return "," if language in _COMMA_LANGUAGES and region not in _POINT_REGIONS else "."
+
+
+def decimal_places(amount: Decimal, currency: str | None) -> int:
+    """How many to write: those of the minor unit, and more where the amount has more."""
+    exponent = amount.normalize().as_tuple().exponent
+    return max(minor_digits(currency), -exponent if isinstance(exponent, int) else 0)
+
+
+def amount_text(amount: Decimal, currency: str | None) -> str:
+    """An amount as text that loses nothing: no grouping, no exponent, whole minor units."""
+    return f"{amount:.{decimal_places(amount, currency)}f}"

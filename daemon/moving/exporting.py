@@ -11,9 +11,10 @@ from typing import Any
 
 from daemon.config import Config
 from daemon.model import Request, Rules, SiteSpec
+from daemon.money.numbers import amount_text
 from daemon.moving.formats.ours import escaped
 from daemon.moving.naming import Names
-from daemon.product import ProductRules
+from daemon.product import AMOUNTS, ProductRules
 from daemon.store.products import ProductSpec
 
 # Values of these are no secrets; of any other header one may be.
@@ -87,8 +88,9 @@ class _Exporter:
         table = self._common(first, {"url": urls[0]} if len(urls) == 1 else {"urls": urls})
         own = {"category": first.category, "target_price": first.target_price}
         own["currency"] = first.currency
-        table |= {key: _plain(value) for key, value in own.items() if value is not None}
+        table |= {key: value for key, value in own.items() if value is not None}
         table |= _rules(first.rules, _PRODUCT_DEFAULTS, frozenset())
+        table = {key: _plain(key, value, first.currency) for key, value in table.items()}
         if first.request.headers:
             table["headers"] = self._headers(first.name, first.request)
         return table
@@ -125,16 +127,16 @@ def _rules(rules: Rules | ProductRules, defaults: object, said: Iterable[str]) -
     names = type(rules).__dataclass_fields__
     given = {name: getattr(rules, name) for name in names}
     return {
-        name: escaped(_plain(value))
+        name: escaped(value)
         for name, value in given.items()
         if value != getattr(defaults, name) or (name in said and value is not None)
     }
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return f"{value.normalize():f}"
-    return list(value) if isinstance(value, tuple) else value
+def _plain(name: str, value: Any, currency: str | None) -> Any:
+    if not isinstance(value, Decimal):
+        return value
+    return amount_text(value, currency) if name in AMOUNTS else f"{value.normalize():f}"
 
 
 def _by_product(products: Iterable[ProductSpec]) -> list[list[ProductSpec]]:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from daemon.model import Outcome, ProductOutcome
+from daemon.money.numbers import amount_text
 from daemon.product import AlertIntent
 from daemon.routes.values import Cause, CauseKind
 
@@ -47,8 +48,8 @@ def price_cause(
             "reasons": [_RULES[alert.rule]] if alert.rule in _RULES else [],
             "url": outcome.page.request.url,
             "alert_type": str(alert.kind),
-            "price": _text(alert.price),
-            "previous_price": _text(alert.previous_price),
+            "price": _text(alert.price, alert.currency),
+            "previous_price": _text(alert.previous_price, alert.currency),
             "currency": alert.currency,
             "availability": str(alert.availability),
         },
@@ -67,8 +68,8 @@ def _summary(alert: AlertIntent) -> str:
 
 
 def _amount(price: Decimal, currency: str | None) -> str:
-    return f"{price:f} {currency}" if currency else f"{price:f}"
+    return f"{amount_text(price, currency)} {currency or ''}".rstrip()
 
 
-def _text(price: Decimal | None) -> str | None:
-    return None if price is None else f"{price:f}"
+def _text(price: Decimal | None, currency: str | None) -> str | None:
+    return None if price is None else amount_text(price, currency)

@@ -105,7 +105,7 @@ def test_an_edit_says_what_it_would_do(
         (BLOG, BLOG + 'headers = { Cookie = "word" }\n', {"headers": ("***", "***")}),
         (OWNERS + BLOG, OWNERS + BLOG + 'owner = "bob"\n', {"owner": ("ada", "bob")}),
         (KETTLE + 'target_price = 80\ncurrency = "EUR"\n',
-         KETTLE + 'target_price = 70.5\ncurrency = "EUR"\n', {"target_price": ("80", "70.5")}),
+         KETTLE + 'target_price = 70.5\ncurrency = "EUR"\n', {"target_price": ("80.00", "70.50")}),
         (HOOK, HOOK.replace("/path", "/other"), {"url": ("***", "***")}),
         (HOOK, HOOK + "daily_cap = 5\n", {"daily_cap": (0, 5)}),
         (HOOK, HOOK + 'names = ["Blog"]\n', {"names": ([], ["Blog"])}),

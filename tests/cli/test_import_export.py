@@ -54,7 +54,7 @@ def test_what_was_added_can_be_moved_into_the_configuration(
     assert done.code == 0
     tables = tomllib.loads(done.out)
     assert [site["name"] for site in tables["site"]] == ["Blog"]
-    assert tables["product"][0]["target_price"] == "79.9"
+    assert tables["product"][0]["target_price"] == "79.90"
     path.write_text(path.read_text() + done.out)
     assert cli("config", "check").code == 0
 

@@ -38,7 +38,7 @@ def test_a_product_added_is_listed_and_waits_for_its_first_check(cli: Cli) -> No
     assert done.out == f"following Kettle: {URL} (daily)\n"
     [listed] = cli("products", "--json").lines
     assert (listed["name"], listed["state"], listed["url"]) == ("Kettle", "new", URL)
-    assert (listed["target_price"], listed["target_currency"]) == ("80", "EUR")
+    assert (listed["target_price"], listed["target_currency"]) == ("80.00", "EUR")
     assert listed["price"] is None
 
 
@@ -97,7 +97,7 @@ def test_a_price_that_falls_below_its_target_is_told_by_the_check(cli: Cli, site
     cli("products", "add", url, "--name", "Kettle", "--target", "80", "--currency", "EUR")
     [first] = cli("check", "Kettle", "--json").lines
     assert (first["product"], first["verdict"], first["alerts"]) == ("Kettle", "initial", [])
-    assert first["offer"]["price"] == "100"
+    assert first["offer"]["price"] == "100.00"
     sell(site, "75.50")
     done = cli("products", "check", "Kettle")
     assert "PRICE DROP" in done.out
@@ -113,14 +113,14 @@ def test_the_history_is_told_check_by_check(cli: Cli, site: Site) -> None:
         cli("check", url)
     rows = cli("products", "history", "Kettle", "--json").lines
     assert [(row["price"], row["alerts"]) for row in rows] == [
-        ("75.5", ["price_drop"]),
-        ("100", []),
+        ("75.50", ["price_drop"]),
+        ("100.00", []),
     ]
     table = list(csv.DictReader(io.StringIO(cli("products", "history", "Kettle", "--csv").out)))
-    assert [row["price"] for row in table] == ["100", "75.5"]
-    assert cli("products", "history", "Kettle").out.splitlines()[1].split("\t")[3] == "75.5"
+    assert [row["price"] for row in table] == ["100.00", "75.50"]
+    assert cli("products", "history", "Kettle").out.splitlines()[1].split("\t")[3] == "75.50"
     [listed] = cli("products", "--json").lines
-    assert (listed["price"], listed["lowest"], listed["is_at_target"]) == ("75.5", "75.5", True)
+    assert (listed["price"], listed["lowest"], listed["is_at_target"]) == ("75.50", "75.50", True)
 
 
 @pytest.mark.usefixtures("open_network")
@@ -128,7 +128,7 @@ def test_a_dry_run_of_a_product_stores_nothing(cli: Cli, site: Site, open_networ
     url = sell(site, "100.00")
     open_network.write_text(f'{CONFIG}[[product]]\nname = "Kettle"\nurl = "{url}"\n')
     [looked] = cli("check", "Kettle", "--dry-run", "--json").lines
-    assert looked["offer"]["price"] == "100"
+    assert looked["offer"]["price"] == "100.00"
     assert not (open_network.parent / "changelogger.db").exists()
 
 
