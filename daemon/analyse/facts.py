@@ -3,16 +3,39 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from daemon.analyse import stock
 from daemon.analyse.blocks import Block
 
+_NUMBER = (
+    r"\d{1,4}\.\d{1,4}(?:\.\d{1,6}){0,2}(?:[-+.]?(?:alpha|beta|rc|pre|dev|post)[\w.]{0,12})?"
+    r"(?![\w%]|[.,]\d|\s?/\s?10\b)"
+)
 _VERSION = re.compile(
-    r"(?<![\w.,/])(?:[a-z][a-z-]{0,20}\s?)?(\d{1,4}\.\d{1,4}(?:\.\d{1,6}){0,2}"
-    r"(?:[-+.]?(?:alpha|beta|rc|pre|dev|post)[\w.]{0,12})?)(?![\w%]|[.,]\d)",
+    rf"(?<![\w.,/])(?:(?P<name>[a-z][a-z-]{{0,20}})\s?)?(?P<number>{_NUMBER})", re.IGNORECASE
+)
+# What the number behind it says is how bad, how good or where in a text, not which release.
+_NO_VERSION = re.compile(
+    r"\b(?:sections?|clauses?|chapters?|articles?|paragraphs?|figures?|tables?)\W{0,3}$"
+    r"|\b(?:CVSS(?:\s?v?\d(?:\.\d)?)?|scores?|scored|ratings?|rated|severity)"
+    r"(?:\s(?:base|score|rating|is|of|was|now)){0,3}\W{0,3}$|\bCVSS\s?(?=v?\d)v?$",
     re.IGNORECASE,
+)
+_ANNOUNCED = 40  # characters in which that is announced
+_STATED = re.compile(
+    r"^[\s-]*[\"']?(?:(?:\w+ ){0,2}|[\w.-]*[_.-]|[a-z]\w*(?=V))(?:[vV]ersion|VERSION)[\"']?\s?[:=]"
+    rf"\s{{0,4}}[\"']?v?(?P<number>{_NUMBER})",
+    re.MULTILINE,
+)
+# No product begins like this where a sentence may.
+_NO_NAME = frozenset(
+    """
+    a about after and are as at before below by for from if in into is it of on or over since than
+    the this through to under until up upgrade use using v ver version versions was when with
+    release released releases update updated
+    """.split()
 )
 _NAMED_VERSION = re.compile(
     r"\b[a-z][a-z+-]{0,30}\s{0,2}v?\d{1,4}\.\d{1,4}(?:\.\d{1,6})?"
@@ -50,6 +73,7 @@ class Facts:
     stock: tuple[str, str] | None = None
     versions: tuple[str, ...] = ()
     is_release: bool = False
+    is_stated: bool = False  # the version is the value of something that is called one
     security: tuple[str, ...] = ()
 
     @property
@@ -62,22 +86,48 @@ def of(removed: Sequence[Block], added: Sequence[Block]) -> Facts:
     """The facts that differ between what went and what came."""
     came = " \n".join(block.text[:_MAX_CHARS] for block in added[:_MAX_SCANNED])
     gone = " \n".join(block.text[:_MAX_CHARS] for block in removed[:_MAX_SCANNED])
-    versions = _new(_VERSION, came, gone)
-    is_release = bool(versions and _NAMED_VERSION.search(came) and _RELEASE_WORDS.search(came))
+    stated = _new(_STATED, came, gone, "number")
+    versions = stated or _new_versions(came, gone)
+    is_told = bool(_NAMED_VERSION.search(came) and _RELEASE_WORDS.search(came))
+    is_release = bool(stated or (versions and is_told))
     security = _new(_CVE, came, gone) or _new(_SECURITY, came, gone)
     if is_release and not security:
         security = _new(_CVE, came, "") or _new(_SECURITY, came, "")
     return Facts(
         versions=tuple(versions),
         is_release=is_release,
+        is_stated=bool(stated),
         security=tuple(security),
     )
 
 
-def _new(pattern: re.Pattern[str], came: str, gone: str) -> list[str]:
-    known = {found.group().casefold() for found in pattern.finditer(gone)}
-    fresh = (found.group() for found in pattern.finditer(came))
+def _new(pattern: re.Pattern[str], came: str, gone: str, group: int | str = 0) -> list[str]:
+    known = {found[group].casefold() for found in pattern.finditer(gone)}
+    fresh = (found[group] for found in pattern.finditer(came))
     return list(dict.fromkeys(text for text in fresh if text.casefold() not in known))
+
+
+def _new_versions(came: str, gone: str) -> list[str]:
+    """The versions that nothing spoke of before, each once, with its product if named."""
+    known = {text.casefold() for pair in _versions(gone) for text in pair}
+    found: dict[str, str] = {}
+    for number, quote in _versions(came):
+        if quote.casefold() not in known and len(quote) > len(found.get(number, "")):
+            found[number] = quote
+    return list(found.values())
+
+
+def _versions(text: str) -> Iterator[tuple[str, str]]:
+    """Each version as its number, and as it is quoted."""
+    for found in _VERSION.finditer(text):
+        start = found.start()
+        if _NO_VERSION.search(
+            text, max(found.start("number") - _ANNOUNCED, 0), found.start("number")
+        ):
+            continue
+        name = found["name"] or ""
+        is_name = name[:1].isupper() and name.casefold() not in _NO_NAME
+        yield found["number"], text[start : found.end()] if is_name else found["number"]
 
 
 def stock_change(removed: Sequence[Block], added: Sequence[Block]) -> tuple[str, str] | None:

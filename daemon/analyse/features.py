@@ -131,6 +131,7 @@ def of(
     kind = _genre(after) if main.runs else genre.PLAIN
     total = (before.words(places.MAIN) + after.words(places.MAIN)) // 2
     is_product = before.claim.is_product and after.claim.is_product
+    found = _facts(difference, main, (before, after), is_prose=kind != genre.PLAIN)
     return Features(
         main_words=delta.weight(main.runs),
         main_blocks=len(main.removed) + len(main.added),
@@ -141,7 +142,7 @@ def of(
         longest_added=max((len(run.added) for run in main.runs), default=0),
         longest_removed=max((len(run.removed) for run in main.runs), default=0),
         run_count=len(main.runs),
-        only_numbers=_only_numbers(main.runs),
+        only_numbers=_only_numbers(main.runs) and not found.is_stated,
         new_headings=_headings(main),
         new_items=sum(block.kind in (places.LIST, places.TABLE) for block in main.added),
         title=_titles(before, after),
@@ -150,7 +151,7 @@ def of(
         dated=tuple((old.text, new.text) for old, new in difference.dated),
         moved_lines=context.moved_lines,
         restless=context.restless,
-        facts=_facts(difference, main, (before, after), is_prose=kind != genre.PLAIN),
+        facts=found,
         is_product=is_product,
         genre=kind,
         is_short=total < 120,

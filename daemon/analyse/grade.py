@@ -53,7 +53,7 @@ def _is_security(found: Features, site_type: str | None) -> bool:
 
 def _is_news(found: Features) -> bool:
     """Whether few words say something that is asked for."""
-    return found.facts.has_price or (_is_release(found) and found.main_words > 2)
+    return found.facts.has_price or _is_told_release(found)
 
 
 def _by_size(found: Features) -> ChangeType | None:
@@ -75,6 +75,11 @@ def _is_slight(found: Features) -> bool:
 
 def _is_release(found: Features) -> bool:
     return found.facts.is_release and found.genre != genre.LEGAL
+
+
+def _is_told_release(found: Features) -> bool:
+    """A lone number in prose may be anything; under a key that says version it is one."""
+    return _is_release(found) and (found.main_words > 2 or found.facts.is_stated)
 
 
 def _beside(found: Features) -> ChangeType | None:
@@ -117,4 +122,4 @@ def _by_facts(found: Features, site_type: str | None) -> str | None:
         return "availability"
     if _is_security(found, site_type):
         return "security"
-    return "release" if _is_release(found) and found.main_words > 2 else None
+    return "release" if _is_told_release(found) else None

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
 from daemon.analyse import ANALYSER, judge
-from daemon.model import ChangeType, Entry, ErrorClass, Finding, Reading, Rules, State
+from daemon.extract import read
+from daemon.model import ChangeType, Document, Entry, ErrorClass, Finding, Reading, Rules, State
 from tests.analyse.pages import MENU, PROSE, SEEN_AT, page, state, text_state
 
 NEW_CLAUSE = (
@@ -30,6 +32,11 @@ def judged(
 def release(*items: tuple[str, str]) -> str:
     listed = "".join(f"<p id='{name}'>{text}</p>" for name, text in items)
     return page(f"<h2>Release history</h2>{PROSE}<h3>Minor revisions</h3>{listed}")
+
+
+def json_state(value: dict[str, str]) -> State:
+    document = Document(json.dumps(value).encode(), "application/json", "utf-8", "http://a.test/")
+    return State(read(document, Rules()), document, SEEN_AT)
 
 
 def test_the_same_page_is_no_change() -> None:
@@ -169,6 +176,45 @@ def test_a_release_is_moderate() -> None:
     new = ("2", "tool1.4.2 (released 2024/04/08) includes fixes to the linker.")
     finding = judged(release(old), release(old, new))
     assert (finding.change_type, finding.category) == (ChangeType.MODERATE, "release")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Breaking changes since Django 5.2: added the linker, lower than 4.0.1.", "Django 5.2"),
+        ("An upgrade from 4.0.0 fixes the parser.", "4.0.0"),
+        ("Tool v2.3.1 was released with fixes.", "2.3.1"),
+        ("A patch of Tool 3.1, for an issue rated 9.8 by us (CVSS v3.1 score 7.5).", "Tool 3.1"),
+    ],
+)
+def test_a_version_is_quoted_alone_or_with_its_product(text: str, said: str) -> None:
+    old = ("1", "The first of them (2024/03/19) includes fixes to the parser.")
+    finding = judged(release(old), release(old, ("2", text)))
+    [reason] = [one.text for one in finding.reasons if one.signal == "release"]
+    assert reason.partition(": ")[2].split(", ")[0] == said
+    assert not any(word in reason for word in ("than", "from", "9.8", "7.5"))
+
+
+def test_a_score_is_no_version() -> None:
+    old = ("1", "An issue was fixed in the parser.")
+    new = ("2", "An issue was fixed in the linker, with a CVSS score of 9.8, CVSS 7.5 before.")
+    finding = judged(release(old), release(old, new))
+    assert "release" not in {one.signal for one in finding.reasons}
+
+
+@pytest.mark.parametrize("key", ["version", "app_version", "latestVersion", "dist.version"])
+def test_the_value_of_a_key_that_says_version_is_one(key: str) -> None:
+    before, after = (json_state({"name": "tool", key: number}) for number in ("1.2.0", "1.3.0"))
+    finding = judge(before, after, [], Rules(), None)
+    assert (finding.change_type, finding.category) == (ChangeType.MODERATE, "release")
+    assert "names a new version: 1.3.0" in [one.text for one in finding.reasons]
+
+
+@pytest.mark.parametrize("key", ["conversion", "versions_seen", "ratio"])
+def test_the_value_of_another_key_is_none(key: str) -> None:
+    before, after = (json_state({"name": "tool", key: number}) for number in ("1.2.0", "1.3.0"))
+    finding = judge(before, after, [], Rules(), None)
+    assert "release" not in {one.signal for one in finding.reasons}
 
 
 @pytest.mark.parametrize("what", ["two security fixes", "a fix for CVE-2024-12345"])
