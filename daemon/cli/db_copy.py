@@ -94,7 +94,7 @@ def _as_json(done: Copy, took_seconds: float) -> None:
 
 
 def _as_text(config: Config, target: DatabaseConfig, done: Copy, is_verify: bool) -> None:
-    from daemon.cli.opened import shown, shown_database, url_of
+    from daemon.cli.opened import shown, shown_database
 
     for one in done.tables:
         if one.added or one.changed or one.removed:
@@ -108,7 +108,7 @@ def _as_text(config: Config, target: DatabaseConfig, done: Copy, is_verify: bool
         return
     say(f"{shown(target)} equals {shown_database(config)}: {done.rows:,} rows, by checksum", GOOD)
     if not is_verify:
-        for line in _next(url_of(target)):
+        for line in _next(target.shown):
             say(line)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 
@@ -17,8 +16,6 @@ from daemon.store.opening import is_missing, open_database, refuse_other_schema,
 from daemon.system import hold_lock, keep_files_private
 
 log = get_logger(__name__)
-
-_DRIVER = re.compile(r"\+\w+://")
 
 
 @asynccontextmanager
@@ -82,9 +79,4 @@ def shown_database(config: Config) -> str:
 def shown(section: DatabaseConfig) -> str:
     """Any database, as people name it; in which folder a file is may be what went wrong."""
     path = file_of(section.dsn)
-    return str(path.absolute()) if path else url_of(section)
-
-
-def url_of(section: DatabaseConfig) -> str:
-    """The URL of a database as the file may have it, without password and driver."""
-    return _DRIVER.sub("://", section.shown)
+    return str(path.absolute()) if path else section.shown

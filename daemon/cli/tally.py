@@ -38,6 +38,7 @@ class Tally:
         self.seen: set[UUID] = set()
         self._significant = 0
         self._products = 0
+        self._alerts = 0
         self._as_json = as_json
         self._of_many = of_many
         self._with_diffs = with_diffs
@@ -59,6 +60,7 @@ class Tally:
         self._significant += sum(
             one.update.finding.is_significant for one in outcome.sites if one.update
         )
+        self._alerts += sum(len(one.alerts) for one in outcome.products)
         if not self._of_many:
             self.seen.add(outcome.page.id)
         if self._bar is not None:
@@ -96,6 +98,7 @@ class Tally:
             return
         total = sum(self.verdicts.values())
         told = [self._part(verdict) for verdict in _ORDER if self.verdicts[verdict]]
+        told += [click.style(count(self._alerts, "alert"), **WARM)] if self._alerts else []
         took = click.style(f"in {seconds(time.monotonic() - self._began)}", **DIM)
         say(f"{self._number(total)} checked {took}: {', '.join(told) or 'nothing to do'}")
 

@@ -68,10 +68,10 @@ def password_of(url: str) -> str:
 
 
 def without_password(url: str) -> str:
-    """The URL as it may be shown."""
+    """The URL as it may be shown: as people write it, without the driver."""
     scheme, _, rest = url.partition("://")
     userinfo, at, place = rest.rpartition("@")
-    return f"{scheme}://{userinfo.partition(':')[0]}{at}{place}"
+    return f"{scheme.partition('+')[0]}://{userinfo.partition(':')[0]}{at}{place}"
 
 
 def _unknown_scheme(scheme: str) -> str:

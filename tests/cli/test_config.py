@@ -44,6 +44,7 @@ def test_what_is_in_force_is_shown_without_secrets(
     assert done.code == 0
     assert "hunter2" not in done.out
     assert "s3cret" not in done.out
+    assert 'url = "postgresql://me@db.example/changes"' in done.out
     assert 'headers = { "Authorization" = "***" }' in done.out
     [tree] = cli("config", "show", "--json").lines
     assert tree["fetch"]["concurrency"] == 64

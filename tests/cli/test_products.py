@@ -105,6 +105,15 @@ def test_a_price_that_falls_below_its_target_is_told_by_the_check(cli: Cli, site
 
 
 @pytest.mark.usefixtures("open_network")
+def test_the_last_line_of_many_checks_counts_alerts(cli: Cli, site: Site) -> None:
+    url = sell(site, "100.00")
+    cli("products", "add", url, "--name", "Kettle", "--target", "80", "--currency", "EUR")
+    assert "alert" not in cli("check", "--all").out
+    sell(site, "75.50")
+    assert cli("check", "--all").out.splitlines()[-1].endswith(": 1 changed (0 significant), 1 alert")
+
+
+@pytest.mark.usefixtures("open_network")
 def test_the_history_is_told_check_by_check(cli: Cli, site: Site) -> None:
     url = sell(site, "100.00")
     cli("products", "add", url, "--name", "Kettle", "--target", "80", "--currency", "EUR")

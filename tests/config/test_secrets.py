@@ -99,7 +99,7 @@ def test_nothing_that_is_printed_shows_a_secret(tmp_path: Path, secret_file: Pat
     )
     printed = f"{config!r}{config}{config.model_dump()}{config.model_dump_json()}"
     assert "hunter2" not in printed
-    assert config.database.shown == "postgresql+asyncpg://user@host/name"
+    assert config.database.shown == "postgresql://user@host/name"
 
 
 @pytest.mark.parametrize(
