@@ -93,9 +93,10 @@ async def _past(
             states = await list_snapshots(session, site.id, limit)
             found += [_of_state(view, clean) for view in states]
             if site.page_id is not None:
-                attempts = await list_attempts(session, site.page_id, limit)
+                attempts = await list_attempts(session, site.page_id, limit, site.created_at)
                 found += [_of_attempt(view, clean) for view in attempts]
-                days = await check_days(session, site.page_id, first_day(USUAL_DAYS))
+                first = first_day(USUAL_DAYS)
+                days = await check_days(session, site.page_id, first, site.created_at)
                 line = in_a_line(total(list(days.values())), USUAL_DAYS) if days else None
     # What an attempt led to stands above it.
     return sorted(found, key=lambda event: (event.at, event.what in _RANK), reverse=True), line

@@ -54,7 +54,7 @@ async def _found(config: Config, name: str, days: int) -> dict[date, CheckFigure
         if site.page_id is None:
             return {}
         async with database.reading() as session:
-            return await check_days(session, site.page_id, first_day(days))
+            return await check_days(session, site.page_id, first_day(days), site.created_at)
 
 
 def first_day(days: int) -> date:

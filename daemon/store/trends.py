@@ -33,16 +33,21 @@ class PriceDayView:
     figures: PriceFigures
 
 
-async def check_days(session: AsyncSession, page_id: UUID, since: date) -> dict[date, CheckFigures]:
+async def check_days(
+    session: AsyncSession, page_id: UUID, since: date, created_at: datetime | None = None
+) -> dict[date, CheckFigures]:
     """How the checks of a page went, day by day, oldest first; days without checks left out.
 
-    Shape: attempts that are still there and those that were dropped, each counted once.
+    Shape: attempts that are still there and those that were dropped, each counted once; of what
+           is older than `created_at` nothing is. Dropped attempts are known by their day alone.
     """
+    start = datetime.combine(since, time(), UTC)
+    if created_at is not None:
+        start = max(start, created_at.astimezone(UTC))
     stored = await session.scalars(
-        select(CheckDay).where(CheckDay.page_id == page_id, CheckDay.day >= since)
+        select(CheckDay).where(CheckDay.page_id == page_id, CheckDay.day >= start.date())
     )
     found = {day.day: check_figures(day) for day in stored}
-    start = datetime.combine(since, time(), UTC)
     rows = await session.execute(
         select(*ATTEMPT_COLUMNS).where(Attempt.page_id == page_id, Attempt.started_at >= start)
     )

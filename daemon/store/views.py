@@ -54,6 +54,7 @@ class SiteView:
     rated_noise: int
     muted_until: datetime | None
     certificate_ends_at: datetime | None
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +169,7 @@ _SITE = (
     MonitoredSite.rated_noise,
     MonitoredSite.muted_until,
     Page.certificate_ends_at,
+    MonitoredSite.created_at,
 )
 _sites = (
     select(*_SITE)
@@ -297,11 +299,14 @@ def _detail(row: Row[Any]) -> ChangeDetail:
     return ChangeDetail(ChangeView(*row[: len(_CHANGE)]), *row[len(_CHANGE) :])
 
 
-async def list_attempts(session: AsyncSession, page_id: UUID, limit: int) -> list[AttemptView]:
-    """The last looks at a page, newest first."""
+async def list_attempts(
+    session: AsyncSession, page_id: UUID, limit: int, since: datetime | None = None
+) -> list[AttemptView]:
+    """The last looks at a page, newest first; those before `since` were made for somebody else."""
+    begun = [Attempt.started_at >= since] if since is not None else []
     rows = await session.execute(
         select(*_ATTEMPT)
-        .where(Attempt.page_id == page_id)
+        .where(Attempt.page_id == page_id, *begun)
         .order_by(Attempt.started_at.desc())
         .limit(limit)
     )

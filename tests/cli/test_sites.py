@@ -188,3 +188,19 @@ def test_one_site_is_shown_whole(cli: Cli, site: Site, configured: Callable[...,
     [whole] = cli("sites", "show", "App", "--json").lines
     assert (whole["state"], whole["certificate_ends_at"]) == ("ok", None)
     assert cli("sites", "show", "Ap").code == 4
+
+
+def test_a_new_site_does_not_count_the_checks_of_a_removed_one(
+    cli: Cli, site: Site, configured: Callable[..., Path]
+) -> None:
+    configured()
+    url = site.serve("/app", "App")
+    cli("sites", "add", url, "--name", "App")
+    cli("check", "App")
+    cli("sites", "remove", "App")
+    cli("sites", "add", url, "--name", "New")
+    assert "no checks yet" in cli("sites", "trend", "New").err
+    assert [one["event"] for one in cli("history", "New", "--json").lines] == []
+    cli("check", "New")
+    [day] = cli("sites", "trend", "New", "--json").lines
+    assert day["checks"] == 1

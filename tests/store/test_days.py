@@ -19,6 +19,7 @@ from daemon.store.product_views import moves_since
 from daemon.store.sweep import Sweep
 from daemon.store.tables import Attempt, CheckDay, Page, PriceAlert, PriceCheck, PriceDay, Product
 from daemon.store.trends import check_days
+from daemon.store.views import list_attempts
 from daemon.trend import CheckFigures, total
 from tests.making import PAST, add_one_of_each, have_sites, id_at, spec
 
@@ -187,3 +188,14 @@ async def test_days_go_with_age_too(database: Database, page_id: UUID) -> None:
     await retention.drop_attempts(Sweep(database), PAST + 5 * DAY)
     assert await retention.drop_days(Sweep(database), (PAST + 2 * DAY).date()) == 2
     assert list(await trend(database, page_id)) == [(PAST + 2 * DAY).date()]
+
+
+async def test_a_site_counts_what_came_after_it(database: Database, page_id: UUID) -> None:
+    for hours in (0, 24, 48):
+        await add(database, attempt(page_id, PAST + timedelta(hours=hours)))
+    await retention.drop_attempts(Sweep(database), PAST + timedelta(hours=1))
+    async with database.reading() as session:
+        found = await check_days(session, page_id, EARLY, PAST + timedelta(hours=30))
+        shown = await list_attempts(session, page_id, 9, PAST + timedelta(hours=30))
+    assert list(found) == [(PAST + timedelta(hours=48)).date()]
+    assert [one.started_at for one in shown] == [PAST + timedelta(hours=48)]
