@@ -72,7 +72,7 @@ def _row(view: DaemonView, now: datetime) -> Sequence[Cell]:
         view.machine,
         str(view.pid),
         view.version,
-        ago(view.started_at, now),
+        ago(view.started_at, now) if view.state != "ended" else "",
         ago(view.heartbeat_at, now),
         _rate(view),
         "" if view.shards is None else f"{view.shards / SHARDS:.0%}",

@@ -154,7 +154,7 @@ def _show(found: Sequence[Followed], clean: Clean) -> None:
         Column("LOWEST", right=True),
         Column("TARGET", right=True),
         Column("STOCK", plain="AVAILABILITY"),
-        Column("90 DAYS", plain="CURRENCY"),
+        Column("90 DAYS", plain="CURRENCY", yields=True),
         Column("STATE"),
         Column("CHECKED", right=True, plain="CHECKED_AT"),
         Column("SHOP", share=1, plain="URL"),

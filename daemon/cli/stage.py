@@ -108,7 +108,7 @@ class Stage:
             return
         self._head(outcome.started_at, one)
         if trouble is not None:
-            detail = self._clean.line(one.error_detail or outcome.error_detail)
+            detail = self._clean.line(one.error_detail or outcome.error_detail).rstrip(".")
             say(f"  {click.style(trouble, **BAD)}: {detail}; not taken for a change")
         else:
             say(f"  {click.style('can be read again', **GOOD)} ({before} is over)")

@@ -172,16 +172,20 @@ def _show(answer: Mapping[str, Any]) -> None:
 
 def _show_figures(figures: Mapping[str, Any]) -> None:
     rows = [(name, _figure(value)) for name, value in figures.items()]
-    shown = [(name.replace("_", " "), text) for name, text in rows if text]
+    shown = [(name.removesuffix("_total").replace("_", " "), text) for name, text in rows if text]
     widest = max((len(name) for name, _ in shown), default=0)
     click.echo()
     for name, text in shown:
         click.echo(f"  {name:<{widest}}  {text}")
 
 
+_LABELS = {"true": "believed", "false": "not believed"}  # of prices: no other figure has these
+
+
 def _figure(value: object) -> str:
     if isinstance(value, dict):
-        return ", ".join(f"{number:,.0f} {_line(name)}" for name, number in value.items() if number)
+        told = ((_LABELS.get(name, _line(name)), number) for name, number in value.items())
+        return ", ".join(f"{number:,.0f} {name}" for name, number in told if number)
     if not isinstance(value, int | float):
         return _line(value)
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.1f}"

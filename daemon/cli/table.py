@@ -16,6 +16,7 @@ from daemon.cli.times import ago, stamp, utc_now
 
 _GAP = "  "
 _NARROWEST = 8
+_ENOUGH = 30  # cells of a name or an address that tell it from others
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,8 @@ class Column:
 
     Shape: `share` is its part of the room that the others leave; without one it is as wide as
            its widest cell. Where `wraps`, long text goes on below; elsewhere it is cut. `plain`
-           is its title in a pipe, where values are not shortened for people.
+           is its title in a pipe, where values are not shortened for people. One that `yields`
+           is left out where those that share the room would have too little of it.
     """
 
     title: str
@@ -42,6 +44,7 @@ class Column:
     wraps: bool = False
     right: bool = False
     plain: str = ""
+    yields: bool = False
 
 
 def table(
@@ -58,6 +61,7 @@ def table(
         for line in ([column.plain or column.title for column in columns], *bare):
             click.echo("\t".join(cell.replace("\t", " ") for cell in line))
         return
+    columns, rows = _fitting(columns, rows, shutil.get_terminal_size().columns)
     widths = _widths(columns, rows, shutil.get_terminal_size().columns)
     click.echo(_GAP.join(_titles(columns, widths)))
     for row in rows:
@@ -86,12 +90,26 @@ def cut(text: str, width: int) -> str:
     return text if cell_len(text) <= width else set_cell_size(text, width - 1).rstrip() + "…"
 
 
-def _widths(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], total: int) -> list[int]:
-    widest = [
-        max((cell_len(_text(row[place])) for row in rows), default=0)
-        for place in range(len(columns))
+def _fitting(
+    columns: Sequence[Column], rows: Sequence[Sequence[Cell]], total: int
+) -> tuple[Sequence[Column], Sequence[Sequence[Cell]]]:
+    """What is shown: without the columns that yield, where the others need their room."""
+    wanted = zip(columns, _needed(columns, rows), _widths(columns, rows, total), strict=True)
+    if not any(column.share and width < min(need, _ENOUGH) for column, need, width in wanted):
+        return columns, rows
+    kept = [place for place, column in enumerate(columns) if not column.yields]
+    return [columns[place] for place in kept], [[row[place] for place in kept] for row in rows]
+
+
+def _needed(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> list[int]:
+    return [
+        max(cell_len(column.title), *(cell_len(_text(row[place])) for row in rows), 0)
+        for place, column in enumerate(columns)
     ]
-    needed = [max(w, cell_len(c.title)) for w, c in zip(widest, columns, strict=True)]
+
+
+def _widths(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], total: int) -> list[int]:
+    needed = _needed(columns, rows)
     room = total - len(_GAP) * (len(columns) - 1)
     room -= sum(need for need, column in zip(needed, columns, strict=True) if not column.share)
     return _shared(columns, needed, room)

@@ -43,7 +43,8 @@ _PRICE = {
 }
 _FAILING = {
     "error_class": "http_5xx",
-    "detail": "HTTP 503",
+    "status": 503,
+    "detail": "the server answered 503 Service Unavailable",
     "failures": 3,
     "failing_since": _AT.isoformat(),
     "is_reminder": False,

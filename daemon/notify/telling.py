@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from daemon.model import ChangeType, ErrorClass
@@ -136,6 +137,8 @@ def _failing(facts: Mapping[str, Any]) -> Item:
     still = "still cannot" if facts.get("is_reminder") else "cannot"
     known = str(facts.get("error_class", ""))
     lead = _TROUBLES.get(ErrorClass(known), "") if known in set(ErrorClass) else ""
+    if facts.get("status") == HTTPStatus.NOT_FOUND:
+        lead = "the page is not found: it was moved or removed"
     return Item(
         tone="trouble",
         name=line(f"{_name(facts)} {still} be checked"),

@@ -83,6 +83,7 @@ def _failing(outcome: Outcome, owned: Owned, alarm: Alarm, fault: ErrorClass, de
     since = alarm.failing_since or outcome.started_at
     facts: dict[str, Any] = {
         "error_class": fault.value,
+        "status": outcome.status,
         "detail": detail[:_DETAIL_CHARACTERS],
         "failures": alarm.failure_streak,
         "failing_since": since.isoformat(),

@@ -110,7 +110,9 @@ def test_the_last_line_of_many_checks_counts_alerts(cli: Cli, site: Site) -> Non
     cli("products", "add", url, "--name", "Kettle", "--target", "80", "--currency", "EUR")
     assert "alert" not in cli("check", "--all").out
     sell(site, "75.50")
-    assert cli("check", "--all").out.splitlines()[-1].endswith(": 1 changed (0 significant), 1 alert")
+    assert (
+        cli("check", "--all").out.splitlines()[-1].endswith(": 1 changed (0 significant), 1 alert")
+    )
 
 
 @pytest.mark.usefixtures("open_network")

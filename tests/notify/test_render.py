@@ -175,3 +175,14 @@ def test_what_is_cut_says_so_in_the_receivers_own_units():
 )
 def test_lengths_of_time_are_short(seconds: int, shown: str):
     assert duration(seconds) == shown
+
+
+def test_a_page_that_is_not_found_is_told_as_such():
+    told = {
+        "site": "Blog",
+        "error_class": "http_4xx",
+        "failures": 3,
+        "failing_since": "2026-01-01T12:00:00+00:00",
+    }
+    assert "The page is not found" in words_of("failing", told | {"status": 404}).text
+    assert "Its server refuses the request." in words_of("failing", told | {"status": 400}).text
