@@ -30,7 +30,6 @@ from daemon.store.database import file_of
 from daemon.store.wanted import sync
 from daemon.system import ServiceManager, hold_lock, keep_watchdog, ping_seconds
 from daemon.ticks import Every, keep_in_time
-from daemon.trial import refuse_unfillable
 from daemon.web.health import Health
 from daemon.web.lag import watch_loop_lag
 from daemon.web.metrics import Metrics
@@ -57,7 +56,6 @@ async def run(
             for this daemon with the same words: None is for one that nobody is to find.
     Errors: ConfigError, StoreError, SchemaError, LockedError: before anything was announced.
     """
-    await refuse_unfillable(config)
     manager = ServiceManager.of(environ)
     daemon = Daemon(Health(clean=clean), Metrics(__version__), heard, manager.status)
     async with contextlib.AsyncExitStack() as stack:

@@ -53,7 +53,8 @@ async def _fault(sandbox: Sandbox, index: int, place: NotifyConfig) -> Fault | N
             if exc.error_class is not ErrorClass.OVERLOAD:
                 why = exc.detail.replace("the document", "it")
                 problem = f"cannot be filled with a notice of kind {message.kind}: {why}"
-                return Fault(UNPLACED, f"notify[{index}].template", problem, _HINT)
+                hint = _HINT if "UndefinedError" in why else ""
+                return Fault(UNPLACED, f"notify[{index}].template", problem, hint)
     return None
 
 

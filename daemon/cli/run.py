@@ -33,6 +33,7 @@ def run(setting: Setting) -> int:
     a second one ends it at once.
     """
     from daemon import service
+    from daemon.cli.config import try_templates
     from daemon.cli.opened import prepare
     from daemon.errors import ConfigError
     from daemon.memory import end_loading, keep_heap_small
@@ -42,6 +43,7 @@ def run(setting: Setting) -> int:
     edits = _edits(setting)
     on_hangup(edits.ask)
     config = _loaded(setting)
+    try_templates(config, setting.path())
     clean = edits.settle(config)
     raise_open_files()
     prepare(config, upgrades=True)
