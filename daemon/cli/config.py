@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,8 @@ from daemon.cli import exits
 from daemon.cli.setting import Setting
 from daemon.cli.shape import Group
 from daemon.cli.show import BAD, DIM, GOOD, STRONG, count, json_line, say
+from daemon.money.numbers import amount_text
+from daemon.product import AMOUNTS
 
 if TYPE_CHECKING:  # for annotations alone
     from daemon.config import Config
@@ -146,12 +149,21 @@ def masked(value: Any) -> Any:
     from daemon.config.values import show_duration
 
     if isinstance(value, dict):
-        return {str(key): masked(item) for key, item in value.items()}
+        return {str(key): masked(_written(key, item, value)) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [masked(item) for item in value]
     if isinstance(value, SecretStr):
         return _MASK if value else ""
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
     return show_duration(value) if isinstance(value, timedelta) else value
+
+
+def _written(key: Any, item: Any, table: Mapping[Any, Any]) -> Any:
+    """An amount as text, with the places of the currency that stands beside it."""
+    if key in AMOUNTS and isinstance(item, Decimal):
+        return amount_text(item, table.get("currency"))
+    return item
 
 
 def _toml(tree: Mapping[str, Any]) -> Iterator[str]:

@@ -112,8 +112,6 @@ def _value(value: Any, clean: Clean) -> Any:
         return [_value(item, clean) for item in value]
     if isinstance(value, bool | int | float) or value is None:
         return value
-    if isinstance(value, Decimal):
-        return f"{value.normalize():f}"
     return clean.url(str(value))
 
 

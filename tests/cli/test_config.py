@@ -52,6 +52,19 @@ def test_what_is_in_force_is_shown_without_secrets(
     assert tree["site"][0]["headers"] == {"Authorization": "***"}
 
 
+def test_amounts_are_shown_as_text(cli: Cli, folder: Path) -> None:
+    (folder / "config.toml").write_text(
+        '[[product]]\nname = "a"\nurl = "https://example.org"\ntarget_price = 79.90\n'
+        'currency = "EUR"\ndrop_percent = 5\n'
+    )
+    assert 'target_price = "79.90"' in cli("config", "show").out
+    [tree] = cli("config", "show", "--json").lines
+    assert (tree["products"][0]["target_price"], tree["products"][0]["drop_percent"]) == (
+        "79.90",
+        "5",
+    )
+
+
 def test_help_lists_commands_in_the_order_of_their_use(cli: Cli) -> None:
     told = cli("config", "--help").out.partition("Commands:")[2].split("\n")
     names = [line.split()[0] for line in told if line.startswith("  ") and line[2:3].strip()]
