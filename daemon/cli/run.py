@@ -43,8 +43,8 @@ def run(setting: Setting) -> int:
     edits = _edits(setting)
     on_hangup(edits.ask)
     config = _loaded(setting)
+    clean = edits.settle(config)  # first, so that faults are told as the log is
     try_templates(config, setting.path())
-    clean = edits.settle(config)
     raise_open_files()
     prepare(config, upgrades=True)
     end_loading()
