@@ -76,12 +76,16 @@ class Following:
     async def _read(self) -> None:
         try:
             wanted = await self._edits.read()
+        except ConfigError as exc:
+            self._refuse(exc)
+            return
+        try:
             if wanted is not None and wanted.notify != self._app.config.notify:
                 await refuse_unfillable(wanted)
         except ConfigError as exc:
             self._refuse(self._edits.placed(exc))
-        else:
-            self._wanted = wanted or self._wanted
+            return
+        self._wanted = wanted or self._wanted
 
     def _refuse(self, error: ConfigError) -> None:
         """The newest edit is what counts, and it says nothing that can be done."""
