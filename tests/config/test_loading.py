@@ -36,7 +36,13 @@ def test_without_a_file_there_are_defaults():
 
 
 def test_an_empty_file_is_one_of_defaults(write: Write):
-    assert load(write(""), {}) == Config()
+    config = load(write(""), {})
+    assert config.model_dump() == Config().model_dump()
+    assert config.blank_file
+
+
+def test_a_file_of_a_comment_is_no_blank_one(write: Write):
+    assert load(write("# nothing yet\n"), {}) == Config()
 
 
 def test_a_byte_order_mark_is_passed_over(write: Write):
