@@ -57,6 +57,11 @@ def test_garbage_is_looked_for_seldom_until_all_is_loaded(
     assert gc.get_freeze_count() > 0
 
 
+def test_nothing_is_looked_through_at_the_end(usual_collections: tuple[int, int, int]) -> None:
+    memory.end()
+    assert gc.get_freeze_count() > len(gc.get_objects())
+
+
 @pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_trim"), reason="another C library")
 def test_what_is_free_between_things_in_use_goes_back_to_the_kernel() -> None:
     pieces = [bytes([number % 256]) * PIECE_BYTES for number in range(PIECES)]

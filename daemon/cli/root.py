@@ -10,11 +10,10 @@ from typing import NoReturn
 
 import click
 
-from daemon import __version__
+from daemon import __version__, memory
 from daemon.cli import exits
 from daemon.cli.setting import Setting
 from daemon.cli.shape import Failure, Group, ReaderGoneError, quiet_stdout
-from daemon.memory import begin_loading
 
 _HELP = """Watch web pages, feeds and prices: what changed, how much it matters, how sure that is.
 
@@ -55,11 +54,13 @@ click.version_option(__version__, message="changelogger %(version)s")(root)
 
 def main() -> NoReturn:
     """Run the command that this process was started with, and end with its exit code."""
-    begin_loading()
+    memory.begin_loading()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a page may hold what the locale cannot show
             stream.reconfigure(errors="backslashreplace")
-    sys.exit(run_words(sys.argv[1:]))
+    code = run_words(sys.argv[1:])
+    memory.end()
+    sys.exit(code)
 
 
 def run_words(words: Sequence[str]) -> int:

@@ -13,6 +13,7 @@ import traceback
 import msgspec
 
 from daemon.errors import CheckError
+from daemon.memory import end_loading
 from daemon.model import ErrorClass
 from daemon.sandbox.messages import FillDone, FillJob, JudgeJob, ReadJob
 from daemon.sandbox.reading import read_all
@@ -36,6 +37,7 @@ def main(fd: int, cpu_seconds: int, memory_bytes: int) -> None:
         signal.signal(number, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    end_loading()
     with socket.socket(fileno=fd) as line:
         while (header := _receive(line, HEADER.size)) is not None:
             kind, size = HEADER.unpack(header)
