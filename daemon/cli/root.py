@@ -13,7 +13,7 @@ import click
 from daemon import __version__, memory
 from daemon.cli import exits
 from daemon.cli.setting import Setting
-from daemon.cli.shape import Failure, Group, ReaderGoneError, quiet_stdout
+from daemon.cli.shape import Failure, Group, ReaderGoneError, let_go, quiet
 
 _HELP = """Watch web pages, feeds and prices: what changed, how much it matters, how sure that is.
 
@@ -55,10 +55,12 @@ click.version_option(__version__, message="changelogger %(version)s")(root)
 def main() -> NoReturn:
     """Run the command that this process was started with, and end with its exit code."""
     memory.begin_loading()
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a page may hold what the locale cannot show
-            stream.reconfigure(errors="backslashreplace")
+    streams = [s for s in (sys.stdout, sys.stderr) if isinstance(s, io.TextIOWrapper)]
+    for stream in streams:  # a page may hold what the locale cannot show
+        stream.reconfigure(errors="backslashreplace")
     code = run_words(sys.argv[1:])
+    for stream in streams:
+        let_go(stream)
     memory.end()
     sys.exit(code)
 
@@ -74,7 +76,8 @@ def run_words(words: Sequence[str]) -> int:
             # None lets click decide: colours on a terminal only.
             color=False if os.environ.get("NO_COLOR") else None,
         )
-        sys.stdout.flush()
+        if sys.stdout:  # there is none where it was closed before the start
+            sys.stdout.flush()
     except Failure as exc:
         exc.show()
         return exc.code
@@ -84,6 +87,6 @@ def run_words(words: Sequence[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         return exits.INTERRUPTED
     except (BrokenPipeError, ReaderGoneError):
-        quiet_stdout()
+        quiet(1)
         return exits.READER_GONE
     return code if isinstance(code, int) else exits.FINE

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -161,6 +161,19 @@ def _first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
     return _failure(first) if isinstance(first, Exception) else first
 
 
-def quiet_stdout() -> None:
-    """Let nothing more be written to a reader that has gone away, not even at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+def let_go(stream: TextIO) -> None:
+    """Write what waits; for a reader that has gone away nothing more, not even at exit.
+
+    What waited would fail again at the exit, which Python then makes one with code 120.
+    """
+    try:
+        stream.flush()
+    except OSError:
+        quiet(stream.fileno())
+
+
+def quiet(descriptor: int) -> None:
+    """Let what is written there, or waits, go nowhere."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, descriptor)
+    os.close(nowhere)

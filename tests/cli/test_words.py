@@ -13,7 +13,7 @@ import pytest
 
 import daemon
 from daemon.cli.root import root
-from daemon.cli.shape import Group
+from daemon.cli.shape import Group, let_go
 from tests.cli.conftest import Cli
 
 DOCS = (Path(daemon.__file__).parent.parent / "docs" / "commands.md").read_text()
@@ -138,3 +138,12 @@ def test_a_reader_that_goes_away_is_no_error(folder: Path) -> None:
     )
     assert done.returncode in (0, 141)
     assert done.stderr == ""
+
+
+def test_what_waits_for_a_reader_that_is_gone_troubles_no_exit() -> None:
+    reading, writing = os.pipe()
+    with open(writing, "w", encoding="utf-8") as stream:  # noqa: PTH123 - of a descriptor
+        stream.write("last words")
+        os.close(reading)
+        let_go(stream)
+        stream.write("and more")
