@@ -27,10 +27,10 @@ from daemon.store.database import Database
 from daemon.store.ids import new_id
 from daemon.store.outbox import sync_routes
 from daemon.store.pages import claim_these
-from daemon.store.pending import Spending, claim_pending, give_up, skip_pending, spent_in
+from daemon.store.pending import Spending, claim_pending, give_up, skip_pending
 from daemon.store.record import record
 from daemon.store.release import release
-from daemon.store.tables import AnalysisResult, ContentUpdate
+from daemon.store.tables import AnalysisResult, ContentUpdate, ModelSpend
 from daemon.store.told import NoticeView, list_notices
 from daemon.store.views import ChangeDetail, find_change
 from tests.making import (
@@ -110,8 +110,10 @@ async def detail_of(database: Database, change_id: UUID) -> ChangeDetail:
 
 
 async def spent(database: Database) -> Spending:
+    columns = select(ModelSpend.tokens, ModelSpend.cost_micros)
     async with database.reading() as session:
-        return await spent_in(session, MONTH)
+        row = (await session.execute(columns.where(ModelSpend.month == MONTH))).one_or_none()
+    return Spending(*row) if row else Spending()
 
 
 async def judged(database: Database, *answers: Any, **found: Any) -> ChangeDetail:

@@ -245,16 +245,6 @@ async def settle(session: AsyncSession, month: str, reserved: Spending, spent: S
     )
 
 
-async def spent_in(session: AsyncSession, month: str) -> Spending:
-    """What a month has used up."""
-    row = (
-        await session.execute(
-            select(ModelSpend.tokens, ModelSpend.cost_micros).where(ModelSpend.month == month)
-        )
-    ).one_or_none()
-    return Spending(*row) if row else Spending()
-
-
 def _count(done: Any) -> int:
     counted: CursorResult[Any] = done
     return counted.rowcount

@@ -17,7 +17,7 @@ from daemon.product import ProductRules
 from daemon.store.demand import change_owned, chunks, look_soon, pages_for, refresh_pages
 from daemon.store.ids import new_id
 from daemon.store.plan import Move, Plan, plan
-from daemon.store.rows import NO_ALARM, request_key, rules_to_json
+from daemon.store.rows import NO_ALARM_COLUMNS, request_key, rules_to_json
 from daemon.store.sites import Synced
 from daemon.store.tables import Page, Product
 
@@ -203,6 +203,6 @@ async def _revive(session: AsyncSession, product_id: UUID, columns: dict[str, An
     await session.execute(
         update(Product)
         .where(Product.product_id == product_id)
-        .values(deleted_at=None, **NO_ALARM, **columns)
+        .values(deleted_at=None, **NO_ALARM_COLUMNS, **columns)
         .execution_options(synchronize_session=False)
     )

@@ -79,7 +79,7 @@ def product_rules_from_json(stored: dict[str, Any]) -> ProductRules:
     return _NO_PRODUCT_RULES if stored == {} else msgspec.convert(stored, ProductRules)
 
 
-NO_ALARM: dict[str, Any] = {"failure_streak": 0, "failing_since": None, "alerted": {}}
+NO_ALARM_COLUMNS: dict[str, Any] = {"failure_streak": 0, "failing_since": None, "alerted": {}}
 
 
 def alarm_of(streak: int, since: datetime | None, alerted: dict[str, Any]) -> Alarm:

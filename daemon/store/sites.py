@@ -15,7 +15,7 @@ from daemon.model import SiteSpec
 from daemon.store.demand import change_owned, chunks, look_soon, pages_for, refresh_pages
 from daemon.store.ids import new_id
 from daemon.store.plan import Move, Plan, plan
-from daemon.store.rows import NO_ALARM, request_key, rules_to_json
+from daemon.store.rows import NO_ALARM_COLUMNS, request_key, rules_to_json
 from daemon.store.tables import MonitoredSite, Page
 
 _SITE = MonitoredSite.__table__
@@ -198,7 +198,9 @@ async def _revive(
         buried |= {(row.owner_id, row.name, row.page_id): row.id for row in rows}
     revived = [
         # An outage from before it went is nobody's news.
-        {"site": site_id, "deleted_at": None, "managed_by": managed_by} | NO_ALARM | _columns(spec)
+        {"site": site_id, "deleted_at": None, "managed_by": managed_by}
+        | NO_ALARM_COLUMNS
+        | _columns(spec)
         for spec in specs
         if (site_id := buried.get((spec.owner_id, spec.name, pages[_key(spec)])))
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -39,6 +40,11 @@ def watched(cli: Cli, write: Write) -> None:
     assert cli("check", "App").code == 1
 
 
+def ends_well(process: subprocess.Popen[str]) -> None:
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=30) == 0
+
+
 @pytest.mark.usefixtures("watched")
 @pytest.mark.parametrize("text", ["", " \n\n"], ids=["no byte", "white space"])
 def test_every_way_of_using_a_blank_file_refuses_it(text: str, cli: Cli, write: Write) -> None:
@@ -69,8 +75,7 @@ def test_a_comment_is_enough(cli: Cli, write: Write, folder: Path) -> None:
     assert cli("config", "diff").code == 1
     with running(folder, **{URL: os.environ[URL]}) as (process, lines):
         assert until(lines, "all_sites_removed")["sites"] == 1
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=30) == 0
+        ends_well(process)
     assert cli("sites", "--json").lines == []
 
 
@@ -91,8 +96,7 @@ def test_what_the_command_line_has_added_needs_no_file(
     assert cli("config", "diff").code == 0
     with running(folder, **{URL: os.environ[URL]}) as (process, lines):
         assert until(lines, "started")["sites"] == 1
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=30) == 0
+        ends_well(process)
 
 
 def test_a_database_that_cannot_be_asked_is_no_fault_of_the_file(
