@@ -175,9 +175,81 @@ def test_two_different_strange_prices_confirm_nothing() -> None:
     assert Product().told(*map(offer, ("100", "30", "3", "100"))) == [[], [], [], []]
 
 
-def test_stock_is_told_while_a_price_waits_for_its_second_look() -> None:
-    told = Product().told(offer("100", stock=OUT), offer("10"))
+@pytest.mark.parametrize(
+    "doubted",
+    [
+        offer("10"),
+        offer("30"),
+        offer("300"),
+        offer("0", flags=("free",)),
+        offer("100", "USD"),
+        offer("100", None),
+        offer("99", confidence=0.2),
+        offer("99", "USD", confidence=0.2),
+    ],
+    ids=["scale", "drop", "rise", "free", "currency", "no currency", "unsure", "unsure currency"],
+)
+@pytest.mark.parametrize(
+    ("before", "after", "kind"),
+    [
+        (OUT, IN, "back_in_stock"),
+        (IN, OUT, "out_of_stock"),
+        (IN, Availability.DISCONTINUED, "discontinued"),
+    ],
+)
+def test_stock_is_told_without_a_price_that_is_not_believed(
+    doubted: Offer, before: Availability, after: Availability, kind: str
+) -> None:
+    product = Product(
+        AlertRules(out_of_stock=True, discontinued=True, any_drop=True, price_rise=True)
+    )
+    product.look(offer("100", stock=before))
+    decision = product.look(replace(doubted, availability=after))
+    [alert] = decision.alerts
+    assert not decision.is_believed
+    assert (str(alert.kind), alert.price) == (kind, None)
+    assert (alert.previous_price, alert.currency) == (Decimal(100), "EUR")
+
+
+def test_a_doubted_price_told_of_without_its_amount_is_a_drop_once_it_is_confirmed() -> None:
+    product = Product()
+    told = product.told(offer("69.90", stock=OUT), offer("6.99"))
     assert told == [[], ["back_in_stock:stock"]]
+    [alert] = product.look(offer("6.99")).alerts
+    assert (str(alert.kind), alert.rule) == ("price_drop", "any")
+    assert (alert.previous_price, alert.price) == (Decimal("69.90"), Decimal("6.99"))
+
+
+def test_a_doubted_price_that_a_second_look_refutes_is_never_told() -> None:
+    rules = AlertRules(any_drop=True, price_rise=True, lowest_in_days=30)
+    product = Product(rules)
+    told = product.told(offer("69.90", stock=OUT), offer("6.99"), offer("69.90"), offer("69.90"))
+    assert told == [[], ["back_in_stock:stock"], [], []]
+    assert product.state is not None
+    assert product.state.quarantine is None
+    [alert] = product.look(offer("69.00")).alerts
+    assert (alert.previous_price, alert.price) == (Decimal("69.90"), Decimal("69.00"))
+
+
+@pytest.mark.parametrize("rule", ["target", "amount", "percent", "lowest"])
+def test_no_rule_meets_a_price_before_it_is_confirmed(rule: str) -> None:
+    wishes = {
+        "target": AlertRules(target_price=Decimal(20), currency="EUR"),
+        "amount": AlertRules(drop_amount=Decimal(5), currency="EUR"),
+        "percent": AlertRules(drop_percent=Decimal(5)),
+        "lowest": AlertRules(lowest_in_days=30),
+    }
+    told = Product(wishes[rule]).told(*map(offer, ("100", "10", "10", "10")))
+    assert told == [[], [], [f"price_drop:{rule}"], []]
+
+
+def test_prices_of_two_currencies_stand_in_no_alert_together() -> None:
+    product = Product()
+    product.look(offer("100", stock=OUT))
+    product.look(offer("90", "USD", stock=OUT))
+    [alert] = product.look(offer("90", "USD")).alerts
+    assert (str(alert.kind), alert.price, alert.currency) == ("back_in_stock", Decimal(90), "USD")
+    assert alert.previous_price is None
 
 
 def test_another_currency_is_never_compared() -> None:

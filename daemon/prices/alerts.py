@@ -60,19 +60,20 @@ def decide_alerts(
 
     Shape:  `before` None is the first check, which tells nothing; each event is told once; a
             check without a sure price moves only the stock, a check without a stated stock only
-            the price. Failed and blocked checks have no offer and never come here.
+            the price. A price that is not believed is in no alert. Failed and blocked checks have
+            no offer and never come here.
     Errors: none; a price that is not finite or not positive is no price.
     """
     state = before or AlertState()
     if state.variant and offer.variant and offer.variant != state.variant:
         state = AlertState(told=state.told)  # another thing: compare nothing
     check = _Check(rules, state, offer, _sure_price(rules, offer), history, now)
-    stock, after = _stock_alerts(check)
+    doubt = "" if _is_confirmed(check) else _doubt(check)
+    stock, after = _stock_alerts(replace(check, price=None) if doubt else check)
     if check.price is None:
         reason = "no_price" if offer.price is None else "low_confidence"
         return Decision(stock, after, is_believed=False, reason=reason)
-    doubt = _doubt(check)
-    if doubt and not _is_confirmed(check):
+    if doubt:
         kept = Quarantine(check.price, offer.currency, doubt, now)
         after = replace(after, quarantine=kept)
         return Decision(stock, after, is_believed=False, looks_again=True, reason=doubt)
@@ -93,10 +94,12 @@ def _sure_price(rules: AlertRules, offer: Offer) -> Decimal | None:
 def _doubt(check: _Check) -> str:
     """Why a price is not believed at the first look; empty when it is."""
     price, last = check.price, check.state.price
-    if last is None or price is None or price == last:
-        return "" if check.is_comparable or last is None else "currency"
+    if price is None or last is None:
+        return ""
     if not check.is_comparable:
         return "currency"
+    if price == last:
+        return ""
     if price == 0 or last == 0:
         return "jump"
     ratio = max(price / last, last / price)
@@ -224,7 +227,8 @@ def _stock_alerts(check: _Check) -> tuple[tuple[AlertIntent, ...], AlertState]:
     kind = _stock_move(check.rules, check.state.availability, after)
     if kind is None:
         return (), following
-    alert = _intent(check, kind, "stock", check.state.price)
+    is_known = check.price is None or check.is_comparable
+    alert = _intent(check, kind, "stock", check.state.price if is_known else None)
     return (alert,), replace(following, told=following.told + 1)
 
 
@@ -249,7 +253,8 @@ def _intent(
         rule=rule,
         price=check.price,
         previous_price=previous_price,
-        currency=check.offer.currency,
+        # Of the amounts that stand beside it: without a price, of the last one believed.
+        currency=check.state.currency if check.price is None else check.offer.currency,
         availability=check.offer.availability,
         key=f"{kind}:{check.state.told}",
     )

@@ -33,7 +33,7 @@ def price_cause(
     if product.owner_id is None:
         return None
     title = f"{product.name} {_HEADS.get(alert.kind, alert.kind)}"
-    summary = _summary(alert)
+    summary = _summary(alert, one.check.reason if one.check else "")
     return Cause(
         kind=CauseKind.PRICE,
         id=f"{product.id}:{alert.key}",
@@ -58,9 +58,9 @@ def price_cause(
     )
 
 
-def _summary(alert: AlertIntent) -> str:
+def _summary(alert: AlertIntent, doubt: str) -> str:
     if alert.price is None:
-        return ""
+        return "" if doubt in ("", "no_price") else "Its price is not certain yet."
     now = _amount(alert.price, alert.currency)
     if alert.previous_price is None or alert.previous_price == alert.price:
         return f"It costs {now}."

@@ -9,13 +9,18 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import pytest
+import structlog
 from sqlalchemy import func, select
+from structlog.testing import capture_logs
 
 from daemon.model import ErrorClass, Outcome, Page, ProductOutcome, Request, Verdict
 from daemon.money.offer import Availability, Offer
+from daemon.notify.render import words_of
 from daemon.packing import pack
 from daemon.prices import judge_offer, with_evidence
 from daemon.product import ProductRules, offer_hash
+from daemon.routes.template import fill
 from daemon.routes.values import Route
 from daemon.store import retention, tables
 from daemon.store.database import Database
@@ -28,6 +33,7 @@ from daemon.store.record import record
 from daemon.store.sites import Synced
 from daemon.store.sweep import Sweep
 from daemon.store.told import list_notices
+from daemon.worker import log_outcome
 from tests.making import (
     OWNER,
     PAST,
@@ -90,8 +96,10 @@ def seen(
 
 async def look(database: Database, run_id: UUID, price: str, at: int = 0, **more: Any) -> None:
     [page] = await claim(database, run_id)
+    done = seen(page, price, at, **more)
     async with database.writing() as session:
-        assert await record(session, run_id, [seen(page, price, at, **more)])
+        assert await record(session, run_id, [done])
+    log_outcome(done)
 
 
 async def count(database: Database, table: Any) -> int:
@@ -223,6 +231,40 @@ async def test_a_price_alert_leaves_one_notice_for_who_wants_it(database: Databa
     assert payload["title"] == "Kettle costs less"
     assert payload["summary"].startswith("100")
     assert payload["price"].startswith("75")
+
+
+async def test_a_price_that_is_not_believed_is_in_nothing_that_leaves_until_it_is_confirmed(
+    database: Database,
+) -> None:
+    await have(database, wanted(target_price=None))
+    async with database.writing() as session:
+        await sync_routes(session, {OWNER.id: [Route(name="hook", target="t1")]})
+    run_id = await begin_run(database)
+    await look(database, run_id, "69.90", 0, stock=Availability.OUT_OF_STOCK)
+    with pytest.MonkeyPatch.context() as patch, capture_logs() as lines:
+        patch.setattr("daemon.worker.log", structlog.get_logger())
+        await look(database, run_id, "6.99", 1)
+    assert "price_alert" in [line["event"] for line in lines]
+    [(details, payload)] = await told(database)
+    assert "6.99" not in repr((lines, details, payload)) + repr(words_of("price", payload))
+    assert fill("{{ title }}: {{ price }}{{ currency }}", payload) == "Kettle is back in stock: EUR"
+    assert payload["summary"] == "Its price is not certain yet."
+    assert (payload["price"], payload["previous_price"]) == (None, "69.90")
+    await look(database, run_id, "6.99", 2)
+    [_, (details, payload)] = await told(database)
+    assert (details["kind"], details["previous_price"]) == ("price_drop", "69.90")
+    assert payload["summary"] == "69.90 EUR → 6.99 EUR."
+
+
+async def told(database: Database) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """What each alert keeps, and what its notice says, in the order in which they came."""
+    async with database.reading() as session:
+        rows = await session.execute(
+            select(tables.PriceAlert.details, tables.Notice.payload)
+            .join(tables.Notice, tables.Notice.price_alert_id == tables.PriceAlert.alert_id)
+            .order_by(tables.PriceAlert.created_at)
+        )
+        return [(row.details, row.payload) for row in rows]
 
 
 def unread(page: Page, error_class: ErrorClass, at: int) -> Outcome:
