@@ -35,6 +35,11 @@ def test_a_wrong_configuration_is_not_tried_again(unit: Path) -> None:
     assert f"RestartPreventExitStatus={exits.USAGE}" in settings(unit)
 
 
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_the_journal_tags_its_lines_by_the_unit(unit: Path) -> None:
+    assert "SyslogIdentifier=%N" in settings(unit)
+
+
 @pytest.mark.parametrize(
     "path",
     [*UNITS, ROOT / "Dockerfile", ROOT / "compose.yaml", *sorted((ROOT / "docs").glob("*.md"))],
