@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from daemon.cli import exits
+from daemon.cli.files import to_be_written
 from daemon.cli.moved import progress
 from daemon.cli.setting import Setting
 from daemon.cli.shape import Command, Failure
@@ -71,6 +72,7 @@ def copy(
 def _target(config: Config, url: str, password_file: Path | None) -> DatabaseConfig:
     from daemon.config.given import given_database
     from daemon.config.values import RefusedError, read_secret
+    from daemon.store.database import file_of
 
     password = os.environ.get(_PASSWORD, "")
     if password_file is not None:
@@ -78,7 +80,10 @@ def _target(config: Config, url: str, password_file: Path | None) -> DatabaseCon
             password = read_secret(str(password_file))
         except RefusedError as exc:
             raise Failure(f"--to-password-file: {exc}", exits.USAGE) from exc
-    return given_database(config, url, password)
+    target = given_database(config, url, password)
+    if file := file_of(target.dsn):
+        to_be_written(str(file))
+    return target
 
 
 def _as_json(done: Copy, took_seconds: float) -> None:

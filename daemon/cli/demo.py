@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from daemon.cli import exits
+from daemon.cli.files import folder_made
 from daemon.cli.setting import Setting
 from daemon.cli.shape import Command, Failure
 
@@ -49,8 +50,7 @@ def demo(_setting: Setting, seconds: float | None, as_json: bool, keep: Path | N
 def _folder(keep: Path | None) -> AbstractContextManager[str]:
     if keep is None:
         return tempfile.TemporaryDirectory(prefix="changelogger-demo-")
-    keep.mkdir(parents=True, exist_ok=True)
-    if (keep / "changelogger.db").exists():
+    if (folder_made(keep) / "changelogger.db").exists():
         raise Failure(f"{keep} holds a database already: name another folder", exits.USAGE)
     return nullcontext(str(keep.resolve()))
 

@@ -68,7 +68,8 @@ def back_up(source: DatabaseConfig, to: Path, progress: Progress, *, replaces: b
     refuse_missing(source)
     with beside(path) as part:
         _save(source, part, progress)
-        revision = whole_file.check(part)
+        with _said_of(part, file_of(source.dsn) or source.shown):
+            revision = whole_file.check(part)
         with _packed(part, path) as finished:
             put_in_place(finished, path, replaces=replaces)
     return Backup(path, path.stat().st_size, revision)
@@ -119,12 +120,19 @@ def _packed(part: Path, path: Path) -> Iterator[Path]:
         yield packed
 
 
+@contextmanager
+def _said_of(part: Path, original: object) -> Iterator[None]:
+    """What is found wrong with a private copy is said of what it was made of."""
+    try:
+        yield
+    except DamagedError as exc:
+        raise DamagedError(str(exc).replace(str(part), str(original))) from exc
+
+
 def _made_ready(part: Path, file: Path) -> str:
     """Check a private copy of the backup, and bring it to this version's schema."""
-    try:
+    with _said_of(part, file):
         revision = whole_file.check(part)
-    except DamagedError as exc:
-        raise DamagedError(str(exc).replace(str(part), str(file))) from exc
     if revision > schema.HEAD:
         raise SchemaError(
             f"{file} was made by a newer changelogger, at {revision}; "

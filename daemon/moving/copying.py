@@ -17,7 +17,12 @@ from daemon.store.copying.mirror import Copy, Progress, mirror, one_moment
 from daemon.store.database import Database, file_of
 from daemon.store.engine import open_engine
 from daemon.store.migrate import upgrade
-from daemon.store.opening import refuse_missing, refuse_other_schema, revision_of
+from daemon.store.opening import (
+    refuse_missing,
+    refuse_other_schema,
+    refuse_without_folder,
+    revision_of,
+)
 from daemon.system import hold_lock
 
 _STATEMENT_SECONDS = 3600.0  # a table may have to be sorted before its first row comes
@@ -47,7 +52,10 @@ def copy_database(
 def locked(section: DatabaseConfig) -> AbstractContextManager[None]:
     """Keep daemons off while an SQLite file is written as a whole."""
     path = file_of(section.dsn)
-    return hold_lock(path) if path else nullcontext()
+    if path is None:
+        return nullcontext()
+    refuse_without_folder(path)
+    return hold_lock(path)
 
 
 def prepare(section: DatabaseConfig) -> None:

@@ -18,6 +18,7 @@ else:
     from backports import zstd
 
 PACKED = ".zst"
+_PART = ".part-"
 _MAGIC = b"\x28\xb5\x2f\xfd"
 _LEFT_BESIDE = ("-wal", "-shm", "-journal", ".lock")
 _PIECE_BYTES = 1 << 20
@@ -29,10 +30,11 @@ _NO_SECOND_NAMES = frozenset({errno.EPERM, errno.EACCES, errno.EOPNOTSUPP, errno
 def beside(path: Path) -> Iterator[Path]:
     """An empty file of our own in the same folder, for the block; gone after it.
 
-    Errors: StoreError when there can be none, or the block cannot do with files what it wants.
+    Errors: StoreError when there can be none, or the block cannot do with files what it wants;
+            it names `path`, for nobody has written the name of our own file.
     """
-    with file_errors_made_ours():
-        descriptor, name = tempfile.mkstemp(f".{path.name}", ".part-", path.parent)
+    with _file_errors_made_ours(path):
+        descriptor, name = tempfile.mkstemp(f".{path.name}", _PART, path.parent)
         os.close(descriptor)
         part = Path(name)
         try:
@@ -43,13 +45,13 @@ def beside(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def file_errors_made_ours() -> Iterator[None]:
-    """What the block does with files raises StoreError."""
+def _file_errors_made_ours(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as exc:
-        where = f"{exc.filename}: " if exc.filename else ""
-        raise StoreError(f"{where}{exc.strerror or exc}") from exc
+        named = Path(os.fsdecode(exc.filename or path))
+        where = path if named.name.startswith(_PART) else named
+        raise StoreError(f"{where}: {exc.strerror or exc}") from exc
 
 
 def put_in_place(part: Path, path: Path, *, replaces: bool) -> None:

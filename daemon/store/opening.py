@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from daemon.config import DatabaseConfig
 from daemon.errors import SchemaError, StoreError
@@ -68,14 +69,22 @@ def is_missing(section: DatabaseConfig) -> bool:
     Errors: StoreError when there cannot be one either.
     """
     path = file_of(section.dsn)
+    if path is None:
+        return False
+    refuse_without_folder(path)
+    return not path.exists()
+
+
+def refuse_without_folder(path: Path) -> None:
+    """Go on only where there is a database of this name, or can be one.
+
+    Errors: StoreError.
+    """
     try:
-        if path is None or path.exists():
-            return False
-        if not path.parent.is_dir():
+        if not path.exists() and not path.parent.is_dir():
             raise StoreError(f"no database can be made at {path}: {path.parent} is no directory")
     except OSError as exc:
         raise StoreError(f"no database can be used at {path}: {exc.strerror}") from exc
-    return True
 
 
 def refuse_other_schema(found: str | None) -> None:

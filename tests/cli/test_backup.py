@@ -1,7 +1,14 @@
 from __future__ import annotations
 
+import os
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
+import pytest
+
+from daemon.errors import StoreError
+from daemon.moving.files import beside
 from tests.cli.conftest import Cli
 
 URL = "https://example.org/blog"
@@ -53,6 +60,70 @@ def test_an_export_to_a_folder_is_refused(cli: Cli, folder: Path) -> None:
     refused = cli("export", "out/")
     assert refused.code == 2
     assert "out is a folder: name a file in it" in refused.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("backup", "bk/saved.db"),
+        ("backup", "bk/saved.db.zst"),
+        ("export", "bk/sites.toml"),
+        ("db", "copy", "--to", "sqlite:///bk/other.db"),
+    ],
+    ids=" ".join,
+)
+def test_a_folder_that_is_not_there_is_named(words: tuple[str, ...], cli: Cli) -> None:
+    cli("sites", "add", URL)
+    refused = cli(*words)
+    assert refused.code == 4
+    assert refused.err == "changelogger: there is no folder bk; make it (mkdir -p bk)\n"
+
+
+@pytest.mark.parametrize("words", [("backup", "bk/x.db"), ("export", "bk/x.toml")], ids=" ".join)
+def test_a_file_in_place_of_the_folder_is_named(
+    words: tuple[str, ...], cli: Cli, folder: Path
+) -> None:
+    cli("sites", "add", URL)
+    (folder / "bk").touch()
+    refused = cli(*words)
+    assert refused.code == 4
+    assert refused.err == "changelogger: bk is a file, not a folder\n"
+
+
+@pytest.mark.parametrize("command", ["backup", "export"])
+def test_a_device_is_never_replaced_by_a_file(command: str, cli: Cli, folder: Path) -> None:
+    cli("sites", "add", URL)
+    os.mkfifo(folder / "pipe")
+    assert cli(command, "pipe", "--replace").code == 2
+    assert (folder / "pipe").is_fifo()
+
+
+def test_what_cannot_be_written_has_the_name_that_was_given(tmp_path: Path) -> None:
+    path = tmp_path / ("x" * 250)  # too long once it has anything before it
+    with pytest.raises(StoreError) as raised, beside(path):
+        pass
+    assert str(raised.value).startswith(f"{path}: ")
+
+
+def test_a_database_without_its_folder_is_restored_nowhere(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cli("sites", "add", URL)
+    cli("backup", "saved.db")
+    monkeypatch.setenv("CHANGELOGGER__DATABASE__URL", "sqlite:///bk/other.db")
+    refused = cli("restore", "saved.db")
+    assert refused.code == 3
+    assert "no database can be made at bk/other.db: bk is no directory" in refused.err
+
+
+def test_a_backup_of_a_damaged_database_names_the_database(cli: Cli, folder: Path) -> None:
+    cli("sites", "add", URL)
+    with closing(sqlite3.connect(folder / "changelogger.db")) as connection, connection:
+        connection.execute("CREATE VIEW strange AS SELECT 1")
+    refused = cli("backup", "saved.db")
+    assert refused.code == 3
+    assert "changelogger.db is damaged: it has a view of its own" in refused.err
+    assert ".part-" not in refused.err
 
 
 def test_a_backup_that_is_not_there_ends_with_four(cli: Cli) -> None:

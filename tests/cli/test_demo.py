@@ -71,6 +71,13 @@ def test_the_demonstration_tells_people_what_changed(
     assert "times nothing but noise" in out
 
 
+def test_a_folder_that_cannot_be_made_is_said(cli: Cli, folder: Path) -> None:
+    (folder / "file").touch()
+    done = cli("demo", "--seconds", "1", "--keep", "file/below")
+    assert done.code == 2
+    assert done.err == "changelogger: no folder can be made at file/below: Not a directory\n"
+
+
 def test_the_demonstration_ends_by_itself_and_leaves_nothing(cli: Cli, folder: Path) -> None:
     done = cli("demo", "--seconds", "1", "--json")
     assert done.code == 0
