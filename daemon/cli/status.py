@@ -46,7 +46,7 @@ def status(setting: Setting, url: str | None, daemons: bool, as_json: bool) -> i
         from daemon.cli.daemons import show_daemons
 
         return show_daemons(setting.load(), as_json=as_json)
-    answer = _asked(*_given(url)) if url else _found(setting)
+    answer = _found(setting) if url is None else _asked(*_given(url))
     is_ready = answer.get("state") in ("ok", "degraded")
     if as_json:
         click.echo(json.dumps(answer, ensure_ascii=False))

@@ -138,7 +138,9 @@ def test_something_else_answering_is_not_ready(cli: Cli, site: Site) -> None:
 
 @pytest.mark.parametrize("url", ["http://", "http://x:y", ""])
 def test_an_endpoint_that_is_no_address(url: str, cli: Cli) -> None:
-    assert cli("status", f"--url={url}").code in (1, 2)
+    done = cli("status", f"--url={url}")
+    assert done.code == 2
+    assert "write for example http://127.0.0.1:8787" in done.err
 
 
 @pytest.mark.parametrize(
