@@ -21,7 +21,7 @@ from daemon.store.engine import open_engine
 from daemon.store.migrate import upgrade
 from daemon.store.schema import HEAD
 from daemon.store.tables import Base
-from tests import postgres
+from tests import ports, postgres
 
 TEMPLATE = "template_changelogger"
 
@@ -37,6 +37,7 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    ports.guard()
     config.addinivalue_line("markers", "slow: takes most of a minute; left out with -m 'not slow'")
 
 

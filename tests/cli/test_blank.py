@@ -23,8 +23,9 @@ Write = Callable[..., Path]
 
 @pytest.fixture
 def write(database_url: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
-    """Writes config.toml; the environment has the database."""
+    """Writes config.toml; the environment has the database, and a free port."""
     monkeypatch.setenv(URL, plain(database_url))
+    monkeypatch.setenv("CHANGELOGGER__HEALTH__PORT", "0")
 
     def write(text: str, name: str = "config.toml") -> Path:
         (folder / name).write_text(text)
