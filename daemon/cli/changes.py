@@ -24,7 +24,8 @@ from daemon.cli.show import (
     say,
     short_id,
 )
-from daemon.cli.times import parse_since, stamp, utc_now
+from daemon.cli.since import SINCE
+from daemon.cli.times import stamp
 
 if TYPE_CHECKING:  # for annotations alone
     from daemon.cli.table import Cell
@@ -65,7 +66,7 @@ class Wanted:
 @click.argument("name", required=False, metavar="[NAME|URL]")
 @click.option("--severity", metavar="A,B", help="Only these: minor, moderate, major, critical.")
 @click.option("--significant", is_flag=True, help="Only those that matter.")
-@click.option("--since", metavar="TIME", help="Only from then on: 7d, 12h, or an ISO date.")
+@SINCE
 @click.option(
     "--limit",
     type=click.IntRange(min=0),
@@ -102,21 +103,17 @@ def _wanted(
     name: str | None,
     severity: str | None,
     significant: bool,
-    since: str | None,
+    since: datetime | None,
     limit: int,
     last_run: bool,
 ) -> Wanted:
-    try:
-        from_then = parse_since(since, utc_now()) if since else None
-    except ValueError as exc:
-        raise click.BadParameter(str(exc), param_hint="--since") from exc
     severities = tuple(word.strip().lower() for word in (severity or "").split(",") if word.strip())
     for word in severities:
         if word not in SEVERITY:
             raise click.BadParameter(
                 f"{word!r} is none of {', '.join(SEVERITY)}", param_hint="--severity"
             )
-    return Wanted(name, severities, significant, from_then, limit or None, last_run)
+    return Wanted(name, severities, significant, since, limit or None, last_run)
 
 
 async def _found(config: Config, wanted: Wanted) -> list[ChangeView]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from daemon.cli import exits
+from daemon.cli.files import there
 from daemon.cli.setting import Setting
 from daemon.cli.shape import Command, Failure
 from daemon.cli.show import (
@@ -29,7 +30,8 @@ from daemon.cli.show import (
     say,
     short_id,
 )
-from daemon.cli.times import parse_since, stamp, utc_now
+from daemon.cli.since import SINCE
+from daemon.cli.times import stamp
 
 if TYPE_CHECKING:  # for annotations alone
     from daemon.cli.table import Cell
@@ -70,28 +72,25 @@ class Replayed:
     "--rules",
     "file",
     required=True,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=click.Path(path_type=Path),
     metavar="FILE",
     help="TOML with the options of one site, or a configuration with this site in it.",
 )
-@click.option("--since", metavar="TIME", help="Only from then on: 30d, 12h, or an ISO date.")
+@SINCE
 @click.option("--all", "everything", is_flag=True, help="Also what stays as it was.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per step.")
 @click.pass_obj
 def replay(
-    setting: Setting, name: str, file: Path, since: str | None, everything: bool, as_json: bool
+    setting: Setting, name: str, file: Path, since: datetime | None, everything: bool, as_json: bool
 ) -> None:
     """Show what other rules would have made of a site's past.
 
     The stored states are read again by the rules of FILE and judged again, in their order; printed
     is which changes would appear, vanish or be graded otherwise. Nothing is stored.
     """
-    try:
-        start = parse_since(since, utc_now()) if since else None
-    except ValueError as exc:
-        raise click.BadParameter(str(exc), param_hint="--since") from exc
     config = setting.load()
-    found = asyncio.run(_replayed(config, name, file, start))
+    there(file, folder_too=False)
+    found = asyncio.run(_replayed(config, name, file, since))
     clean = Clean(config.secrets())
     shown = [one for one in found if everything or one.effect != "same"]
     if as_json:

@@ -46,27 +46,6 @@ def local(instant: datetime) -> str:
     return f"{instant.astimezone():%Y-%m-%d %H:%M:%S %Z}"
 
 
-def parse_since(text: str, now: datetime) -> datetime:
-    """The instant meant by `7d`, `12h`, a date, or a date with a time; local without a zone.
-
-    Errors: ValueError with a sentence that says what is allowed.
-    """
-    from daemon.schedule import parse_duration
-
-    try:
-        given = datetime.fromisoformat(text.strip())
-    except ValueError:
-        pass
-    else:
-        return given.astimezone(UTC)
-    try:
-        return now - parse_duration(text)
-    except (ValueError, OverflowError):
-        raise ValueError(
-            f"{text!r} is no time: write 7d, 12h, 2026-11-20 or 2026-11-20T08:00"
-        ) from None
-
-
 def seconds(length_of_time: float | timedelta) -> str:
     """A short length of time, exactly enough: 0.41 s."""
     value = (

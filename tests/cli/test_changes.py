@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from daemon.cli.root import run_words
-from daemon.cli.times import ago, length, parse_since, until
+from daemon.cli.times import ago, length, until
 from tests.cli.conftest import Cli, Site, configure, process_as_it_was, serving
 
 Configured = Callable[..., Path]
@@ -77,7 +77,7 @@ def test_the_last_run_is_the_last_one(changed: str, cli: Cli) -> None:
     ("words", "hint"),
     [
         (["--severity", "huge"], "minor, moderate, major, critical"),
-        (["--since", "soon"], "write 7d, 12h"),
+        (["--since", "soon"], "write today, yesterday"),
     ],
 )
 def test_a_wrong_filter_says_what_is_right(words: list[str], hint: str, cli: Cli) -> None:
@@ -153,19 +153,6 @@ def test_a_history_tells_changes_states_and_attempts(changed: str, cli: Cli) -> 
 def test_a_history_of_nobody(changed: str, cli: Cli) -> None:
     assert changed
     assert cli("history", "Nobody").code == 4
-
-
-@pytest.mark.parametrize(
-    ("text", "instant"),
-    [
-        ("7d", NOW - timedelta(days=7)),
-        ("90m", NOW - timedelta(minutes=90)),
-        ("2026-11-20T08:00+00:00", datetime(2026, 11, 20, 8, tzinfo=UTC)),
-        ("2026-11-20T08:00Z", datetime(2026, 11, 20, 8, tzinfo=UTC)),
-    ],
-)
-def test_since_takes_lengths_and_instants(text: str, instant: datetime) -> None:
-    assert parse_since(text, NOW) == instant
 
 
 @pytest.mark.parametrize(

@@ -91,3 +91,8 @@ def test_a_configuration_without_the_site_is_told(cli: Cli, rules: Path) -> None
     done = cli("replay", "App", "--rules", str(rules))
     assert done.code == 4
     assert "describes no site 'App'" in done.err
+
+
+def test_rules_that_are_not_there_end_with_four(cli: Cli) -> None:
+    done = cli("replay", "App", "--rules", "no.toml")
+    assert (done.code, done.err) == (4, "changelogger: there is no file no.toml\n")
