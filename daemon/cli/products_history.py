@@ -31,6 +31,7 @@ _ALERTS_SHOWN = 10
 _COLUMNS = (
     "at", "product", "url", "price", "currency", "availability", "list_price",
     "confidence_score", "is_believed", "reason", "is_repeat", "variant", "source", "alerts",
+    "alerts_sent_at",
 )  # fmt: skip
 
 
@@ -98,10 +99,11 @@ async def _found(config: Config, name: str, days: int, limit: int | None) -> lis
 def _rows(past: Past, clean: Clean) -> Iterator[dict[str, Any]]:
     from daemon.cli.offers import plain_amount
 
-    told: dict[datetime, list[str]] = {}
+    told: dict[datetime, list[PriceAlertView]] = {}
     for alert in past.alerts:
-        told.setdefault(alert.created_at, []).append(alert.alert_type)
+        told.setdefault(alert.created_at, []).append(alert)
     for check in past.checks:
+        alerts = told.get(check.scraped_at, [])
         yield {
             "at": stamp(check.scraped_at),
             "product": clean.line(past.view.name),
@@ -116,7 +118,8 @@ def _rows(past: Past, clean: Clean) -> Iterator[dict[str, Any]]:
             "is_repeat": check.is_repeat,
             "variant": clean.line(check.variant) or None,
             "source": check.details.get("source"),
-            "alerts": told.get(check.scraped_at, []),
+            "alerts": [alert.alert_type for alert in alerts],
+            "alerts_sent_at": [stamp(alert.sent_at) for alert in alerts],
         }
     for day in reversed(past.days):
         yield from reversed(list(_day_rows(past, day, clean)))
@@ -137,6 +140,7 @@ def _day_rows(past: Past, day: PriceDayView, clean: Clean) -> Iterator[dict[str,
             "variant": clean.line(day.variant) or None,
             "source": "daily_figures",
             "alerts": [],
+            "alerts_sent_at": [],
         }
 
 
@@ -148,14 +152,14 @@ def _write_csv(rows: Sequence[dict[str, Any]]) -> None:
 
 
 def _cell(value: Any) -> str:
-    if isinstance(value, list):
-        return " ".join(value)
     text = _plain(value)
     # What comes from a page must not become a formula in somebody's spreadsheet.
     return f"'{text}" if isinstance(value, str) and text[:1] in "=+-@" and text else text
 
 
 def _plain(value: Any) -> str:
+    if isinstance(value, list):
+        return " ".join(one or "-" for one in value)
     if isinstance(value, bool):
         return "true" if value else "false"
     return "" if value is None else str(value)
@@ -164,9 +168,7 @@ def _plain(value: Any) -> str:
 def _write_lines(rows: Sequence[dict[str, Any]]) -> None:
     click.echo("\t".join(column.upper() for column in _COLUMNS))
     for row in rows:
-        cells = (
-            " ".join(v) if isinstance(v := row[column], list) else _plain(v) for column in _COLUMNS
-        )
+        cells = (_plain(row[column]) for column in _COLUMNS)
         click.echo("\t".join(cell.replace("\t", " ") for cell in cells))
 
 
@@ -264,7 +266,9 @@ def _show_alerts(alerts: Sequence[PriceAlertView], clean: Clean, now: datetime) 
     if alerts:
         say()
     for alert in alerts[:_ALERTS_SHOWN]:
-        say(f"{ago(alert.created_at, now):>4} ago  {alert_line(alert_of(alert.details), clean)}")
+        sent = f"sent {local(alert.sent_at)}" if alert.sent_at else "not sent"
+        shown = alert_line(alert_of(alert.details), clean)
+        say(f"{ago(alert.created_at, now):>4} ago  {shown}  {click.style(sent, **DIM)}")
 
 
 def _show_doubts(checks: Sequence[PriceCheckView], now: datetime) -> None:

@@ -11,10 +11,12 @@ from uuid import UUID
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from daemon.routes.values import DIGEST, CauseKind
 from daemon.store.demand import chunks
-from daemon.store.tables import Notice
+from daemon.store.tables import Notice, PriceAlert
 from daemon.store.types import db_now
 
+_MAY_TELL_ALERTS = (CauseKind.PRICE, DIGEST)
 _is_free = or_(Notice.leased_until.is_(None), Notice.leased_until < db_now())
 
 
@@ -121,7 +123,24 @@ async def settle(session: AsyncSession, done: Settled) -> bool:
         return False
     if done.status != "pending":
         await settle_members(session, [claimed.id], done.status, done.at)
+    if sent and claimed.kind in _MAY_TELL_ALERTS:
+        await _mark_alerts(session, claimed.id, done.at)
     return True
+
+
+async def _mark_alerts(session: AsyncSession, notice_id: UUID, at: datetime) -> None:
+    """Note when the alerts of a message were first delivered; a later delivery changes nothing."""
+    told = select(Notice.price_alert_id).where(
+        or_(Notice.id == notice_id, Notice.bundle_id == notice_id),
+        Notice.status == "sent",
+        Notice.price_alert_id.is_not(None),
+    )
+    await session.execute(
+        update(PriceAlert)
+        .where(PriceAlert.alert_id.in_(told), PriceAlert.sent_at.is_(None))
+        .values(sent_at=at)
+        .execution_options(synchronize_session=False)
+    )
 
 
 async def settle_members(

@@ -82,6 +82,7 @@ class PriceAlertView:
     product_name: str
     url: str
     created_at: datetime
+    sent_at: datetime | None
     alert_type: str
     details: dict[str, Any]
 
@@ -212,6 +213,7 @@ async def list_price_alerts(
             Product.name,
             Product.url,
             PriceAlert.created_at,
+            PriceAlert.sent_at,
             PriceAlert.alert_type,
             PriceAlert.details,
         )

@@ -6,7 +6,7 @@ from sqlalchemy import inspect, text
 
 from daemon.store.database import Database
 
-HEAD = "0008"
+HEAD = "0009"
 
 
 async def revision(database: Database) -> str | None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from daemon.cli.times import local
 from tests.cli.conftest import Cli
 
 CONFIG = """
@@ -164,3 +167,40 @@ def test_what_was_not_taken_is_told_and_waits(cli: Cli, folder: Path, configured
     waiting = cli("notices", "send")
     assert (waiting.code, waiting.out) == (0, "")
     assert "1 notice held or to be tried again later" in waiting.err
+
+
+OFFER = """<script type="application/ld+json">{{"@context": "https://schema.org",
+"@type": "Product", "name": "Lamp", "offers": {{"@type": "Offer", "price": "{price}",
+"priceCurrency": "EUR", "availability": "https://schema.org/InStock"}}}}</script><h1>Lamp</h1>"""
+
+
+def test_the_history_of_a_product_tells_when_its_alert_was_sent(
+    cli: Cli, folder: Path, configured: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base = f"http://127.0.0.1:{configured.server_address[1]}"
+    text = folder.joinpath("config.toml").read_text(encoding="utf-8").replace("quiet =", "#quiet =")
+    text = text.replace("[fetch]", "[fetch]\nrespect_robots = false\ndelay_seconds = 0")
+    text += f'[[product]]\nname = "Lamp"\nurl = "{base}/page"\n'
+    folder.joinpath("config.toml").write_text(text, encoding="utf-8")
+    for price in ("24.00", "19.00"):
+        configured.page = OFFER.format(price=price)
+        assert cli("check", "Lamp").code == 0
+
+    def history() -> tuple[dict[str, Any], str, str]:
+        newest = cli("products", "history", "Lamp", "--json").lines[0]
+        table = cli("products", "history", "Lamp", "--csv").out
+        with monkeypatch.context() as patch:
+            patch.setattr("daemon.cli.products_history.is_terminal", lambda: True)
+            return newest, table, cli("products", "history", "Lamp").out
+
+    newest, table, shown = history()
+    assert (newest["alerts"], newest["alerts_sent_at"]) == (["price_drop"], [None])
+    assert table.splitlines()[-1].endswith(",price_drop,-")
+    assert "not sent" in shown
+    assert cli("notices", "send").code == 0
+    [notice] = cli("notices", "--json").lines
+    newest, table, shown = history()
+    assert newest["alerts_sent_at"] == [notice["sent_at"]]
+    assert table.splitlines()[-1].endswith(f",price_drop,{notice['sent_at']}")
+    assert "not sent" not in shown
+    assert f"sent {local(datetime.fromisoformat(notice['sent_at']))}" in shown

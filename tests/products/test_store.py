@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy import func, select
 from structlog.testing import capture_logs
 
+from daemon.errors import NotifyError
 from daemon.model import ErrorClass, Outcome, Page, ProductOutcome, Request, Verdict
 from daemon.money.offer import Availability, Offer
 from daemon.notify.render import words_of
@@ -32,7 +33,7 @@ from daemon.store.products import ProductSpec, sync_products
 from daemon.store.record import record
 from daemon.store.sites import Synced
 from daemon.store.sweep import Sweep
-from daemon.store.told import list_notices
+from daemon.store.told import drop, list_notices
 from daemon.worker import log_outcome
 from tests.making import (
     OWNER,
@@ -46,9 +47,11 @@ from tests.making import (
     response,
     spec,
 )  # fmt: skip
+from tests.notify.test_sender import Box, Clock, sender
 
 URL = "https://shop.example/kettle"
 DAY = timedelta(days=1)
+REFUSED = NotifyError("not now")
 
 
 def wanted(name: str = "Kettle", url: str = URL, **more: Any) -> ProductSpec:
@@ -265,6 +268,69 @@ async def told(database: Database) -> list[tuple[dict[str, Any], dict[str, Any]]
             .order_by(tables.PriceAlert.created_at)
         )
         return [(row.details, row.payload) for row in rows]
+
+
+async def alerted(database: Database, run_id: UUID, *routes: Route) -> None:
+    """A product of two shops, whose price has just fallen at both; its owner has these routes."""
+    other = wanted(url="https://other.example/k", host="other.example:443")
+    await have(database, wanted(), other)
+    async with database.writing() as session:
+        await sync_routes(session, {OWNER.id: routes})
+    for at, price in enumerate(("100", "75")):
+        for page in await claim(database, run_id):
+            async with database.writing() as session:
+                await record(session, run_id, [seen(page, price, at)])
+
+
+async def sent_at(database: Database) -> list[datetime | None]:
+    async with database.reading() as session:
+        return list(await session.scalars(select(tables.PriceAlert.sent_at)))
+
+
+async def test_an_alert_keeps_when_its_first_message_was_delivered(database: Database) -> None:
+    run_id, clock, late = await begin_run(database), Clock(PAST + DAY), Box(lambda: REFUSED)
+    routes = Route(name="hook", target="t1"), Route(name="mail", target="t2")
+    await alerted(database, run_id, *routes)
+    boxes = {"hook": Box(), "mail": late}
+    telling = sender(database, run_id, clock, boxes, *routes)
+    assert await sent_at(database) == [None, None]
+    await telling.drain()
+    assert await sent_at(database) == [clock.now, clock.now]
+    late.fault = lambda: None
+    first = clock.now
+    clock.on(days=1)
+    await telling.drain()
+    assert (len(boxes["hook"].taken), len(late.taken)) == (2, 2)
+    assert await sent_at(database) == [first, first]
+
+
+async def test_alerts_told_in_one_message_are_sent_with_it_but_for_what_was_dropped(
+    database: Database,
+) -> None:
+    run_id, clock, box = await begin_run(database), Clock(PAST + DAY), Box(lambda: REFUSED)
+    route = Route(name="mail", target="t1", digest="daily")
+    await alerted(database, run_id, route)
+    clock.on(days=1)
+    telling = sender(database, run_id, clock, {"mail": box}, route)
+    await telling.drain()
+    async with database.writing() as session:
+        member = next(n for n in await list_notices(session) if n.bundle_id is not None)
+        await drop(session, [member.id])
+    box.fault = lambda: None
+    clock.on(hours=1)
+    await telling.drain()
+    [message] = box.taken
+    assert message.facts["count"] == 2
+    assert sorted(await sent_at(database), key=str) == [clock.now, None]
+
+
+async def test_an_alert_whose_message_is_given_up_was_never_sent(database: Database) -> None:
+    run_id, clock = await begin_run(database), Clock(PAST + DAY)
+    route = Route(name="mail", target="t1")
+    await alerted(database, run_id, route)
+    never = Box(lambda: NotifyError("no such address", is_permanent=True))
+    await sender(database, run_id, clock, {"mail": never}, route).drain()
+    assert await sent_at(database) == [None, None]
 
 
 def unread(page: Page, error_class: ErrorClass, at: int) -> Outcome:

@@ -7,18 +7,20 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from alembic.script import ScriptDirectory
-from sqlalchemy import func, inspect, select, text
+from sqlalchemy import func, inspect, select, text, update
 
 from daemon.errors import SchemaError, StoreError
 from daemon.store import migrate, schema
 from daemon.store.database import Database
 from daemon.store.engine import open_engine
-from tests.making import add_one_of_each, all_tables
+from daemon.store.tables import Notice, PriceAlert
+from tests.making import PAST, add_one_of_each, all_tables
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -102,6 +104,24 @@ def test_each_step_goes_down_and_up_again_with_rows(database_url: str) -> None:
         migrate.upgrade(database_url, "+1")
     assert migrate.current(database_url) == migrate.head()
     migrate.check(database_url)
+
+
+def test_an_older_database_learns_when_its_price_alerts_were_sent(database_url: str) -> None:
+    in_database(database_url, fill)
+    migrate.downgrade(database_url, "0008")
+    in_database(database_url, send)
+    migrate.upgrade(database_url)
+    assert in_database(database_url, sent) == [PAST]
+
+
+async def send(database: Database) -> None:
+    async with database.writing() as session:
+        await session.execute(update(Notice).values(status="sent", sent_at=PAST))
+
+
+async def sent(database: Database) -> list[datetime | None]:
+    async with database.reading() as session:
+        return list(await session.scalars(select(PriceAlert.sent_at)))
 
 
 def test_an_upgrade_that_has_nothing_to_do_leaves_the_rows(database_url: str) -> None:

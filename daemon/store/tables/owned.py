@@ -355,6 +355,7 @@ class PriceAlert(Base):
         ForeignKey("price_checks.price_check_id", ondelete="CASCADE")
     )
     alert_type: Mapped[str] = mapped_column(String(20))
+    # When the first message that tells it was delivered; None while nobody was told.
     sent_at: Mapped[datetime | None]
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
