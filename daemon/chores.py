@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from daemon.app import App, Parts, lease_of
 from daemon.log import get_logger
 from daemon.memory import give_back
 from daemon.model import Outcome
+from daemon.removals import Removals
 from daemon.sandbox.pool import WAYS_TO_END
 from daemon.store import notices, pages, runs, shards, space
 from daemon.store.clock import STEP_SECONDS
@@ -45,6 +47,7 @@ class Daemon:
         self.health = health
         self.metrics = metrics
         self.supervisor = Supervisor(metrics.broken)
+        self.removals = Removals(partial(health.report, "removals"))
         self._heard = heard
         self._say = say
         self._ticked_at = time.monotonic()

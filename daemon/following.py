@@ -11,7 +11,7 @@ from daemon.config import Config
 from daemon.edits import Edits
 from daemon.errors import ConfigError, StoreError
 from daemon.log import get_logger
-from daemon.store.wanted import refuse_unfit, sync
+from daemon.store.wanted import refuse_unfit
 from daemon.system import ServiceManager
 from daemon.trial import refuse_unfillable
 from daemon.web.health import State
@@ -129,14 +129,14 @@ class Following:
     async def _put_in_force(self, config: Config, names: tuple[str, ...]) -> None:
         app, known = self._app, {*OWNED, *FIXED, *READ_WHEN_USED}
         if known.issuperset(names):
-            await sync(config, app.database, app.clock())
+            await self._daemon.removals.follow(app, config)
             app.config = config
             return
         old = app.parts
         # The database first: it is the one that may be away, and parts cost processes and sockets.
         await refuse_unfit(config, app.database)
         async with app.replacing(config) as parts:
-            await sync(config, app.database, app.clock())
+            await self._daemon.removals.follow(app, config)
             self._daemon.listen(parts)
         self._begin(app, parts)
         old.stop()

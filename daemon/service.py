@@ -27,7 +27,6 @@ from daemon.log import get_logger
 from daemon.model import Outcome
 from daemon.store import pages, runs, shards
 from daemon.store.database import file_of
-from daemon.store.wanted import sync
 from daemon.system import ServiceManager, hold_lock, keep_watchdog, ping_seconds
 from daemon.ticks import Every, keep_in_time
 from daemon.web.health import Health
@@ -74,7 +73,7 @@ async def run(
         daemon.trouble(None)
         app.writer.heard = daemon.metrics.store.committed
         daemon.listen(app.parts)
-        await _prepare(app)
+        await _prepare(daemon, app)
         stack.callback(manager.stopping)
         keep = daemon.supervisor.keep
         async with writing(app, keep), asyncio.TaskGroup() as group:
@@ -149,9 +148,9 @@ def _endpoint(config: Config, daemon: Daemon) -> contextlib.AbstractAsyncContext
     )
 
 
-async def _prepare(app: App) -> None:
+async def _prepare(daemon: Daemon, app: App) -> None:
     """Make the configuration so, remember hosts, and spread what became overdue meanwhile."""
-    await sync(app.config, app.database, app.clock())
+    await daemon.removals.begin(app)
     was_orderly = True
     async with app.database.writing() as session:
         now = app.clock()
@@ -211,6 +210,7 @@ async def _ticking(daemon: Daemon, app: App, followed: Following | None) -> Asyn
         _Chore("clock", daemon.read_clock, Every(10, first=0)),
         _Chore("survey", daemon.survey, Every(60, first=0)),
         _Chore("memory", daemon.give_memory_back, Every(600)),
+        _Chore("removals", daemon.removals.step, Every(5)),
         _Chore("tidy", daemon.tidy, Every(3600, first=random.uniform(60, 600))),
     ]
     if followed is not None:

@@ -22,6 +22,7 @@ from daemon.errors import ConfigError, StoreError
 from daemon.following import Following
 from daemon.model import Outcome
 from daemon.store.database import Database
+from daemon.store.missing import Removing
 from daemon.store.outbox import routes_from_json
 from daemon.store.tables import ContentUpdate, MonitoredSite, Product, User
 from daemon.store.wanted import sync
@@ -102,7 +103,9 @@ def edited(path: Path, text: str) -> None:
 
 
 @contextlib.asynccontextmanager
-async def bench_on(path: Path, url: str, text: str = GOOD) -> AsyncIterator[Bench]:
+async def bench_on(
+    path: Path, url: str, text: str = GOOD, removing: Removing = Removing.NOW
+) -> AsyncIterator[Bench]:
     environ = {
         "CHANGELOGGER__DATABASE__URL": plain(url),
         "CHANGELOGGER__DATABASE__BUSY_TIMEOUT_SECONDS": "0.2",
@@ -119,7 +122,7 @@ async def bench_on(path: Path, url: str, text: str = GOOD) -> AsyncIterator[Benc
     edits = Edits(lambda: path, read, lambda _config: str, place)
     config = read(path)
     async with open_app(config, "run") as app:
-        await sync(config, app.database, app.clock())
+        await sync(config, app.database, app.clock(), removing)
         yield Bench(app, path, edits)
 
 

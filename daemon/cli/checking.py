@@ -24,6 +24,7 @@ from daemon.oneshot import check_all, check_these, look
 from daemon.pipeline import Tools
 from daemon.store.database import Database
 from daemon.store.looks import page_of, pages_to_look_at, product_page_of
+from daemon.store.missing import Removing
 from daemon.store.opening import database_of, is_missing, open_database
 from daemon.store.product_views import ProductView, list_products
 from daemon.store.products import ProductSpec
@@ -43,7 +44,7 @@ class Task:
     everything: bool
     dry_run: bool
     rules: Mapping[str, Any]  # to be tried out
-    has_file: bool  # only a file that was found may say which sites there are not
+    has_file: bool  # only a file that was found says what is to be watched
 
 
 class Checking:
@@ -62,6 +63,7 @@ class Checking:
             with_diffs=task.dry_run or not task.everything,
         )
         self._left = 0
+        self._missing: tuple[str, ...] = ()
 
     def prepare(self) -> None:
         """Make the database when there are sites to be kept in it."""
@@ -87,21 +89,32 @@ class Checking:
                 await self._check_named()
 
     def sum_up(self) -> None:
-        """The closing line."""
+        """The closing lines."""
         self.report.sum_up()
+        if self._missing:
+            names = ", ".join(self._missing[:3]) + (", …" if len(self._missing) > 3 else "")
+            hint(
+                f"the configuration lacks {len(self._missing)} that stay watched all the same "
+                f"({names}): only `changelogger run` removes"
+            )
         if self._left:
             hint(f"{self._left} were left to the daemon: their hosts want to be left alone a while")
 
     async def _check_all(self) -> None:
         async with open_app(self._config, "check", self.report.told) as app:
-            if self._task.has_file:
-                await sync(self._config, app.database, app.clock())
+            await self._take_up(app.database)
             self._left = await check_all(app, self.report.expect)
+
+    async def _take_up(self, database: Database) -> None:
+        """Bring what the file has into the database; what it lacks only `run` removes."""
+        if not self._task.has_file:
+            return
+        synced = await sync(self._config, database, utc_now(), Removing.LATER)
+        self._missing = synced.missing
 
     async def _check_named(self) -> None:
         async with open_database(self._config.database) as database:
-            if self._task.has_file:
-                await sync(self._config, database, utc_now())
+            await self._take_up(database)
             owned, urls = await self._sort(database)
             await self._refuse_words(database, urls)
         active = self._without_paused(owned)

@@ -174,6 +174,7 @@ class RetentionConfig(Section):
     updates: Retention = timedelta(0)
     notices: Retention = 90 * _DAY
     removed: Retention = 90 * _DAY
+    removal_grace: Duration = Field(10 * _MINUTE, ge=timedelta(0), le=7 * _DAY)
 
 
 def _lower(value: object) -> object:

@@ -228,11 +228,20 @@ def routes_from_json(preferences: Mapping[str, Any]) -> tuple[Route, ...]:
     return msgspec.convert(preferences.get(_ROUTES, []), tuple[Route, ...])
 
 
-async def sync_routes(session: AsyncSession, routes: Mapping[str, Sequence[Route]]) -> None:
-    """Make the configuration's routes so; routes that people made themselves stay behind them."""
+async def sync_routes(
+    session: AsyncSession, routes: Mapping[str, Sequence[Route]], *, removes: bool = True
+) -> list[str]:
+    """Make the configuration's routes so; routes that people made themselves stay behind them.
+
+    Shape: the names of those that the configuration lacks, and that stay because it `removes` none.
+    """
+    missing: list[str] = []
     for row in (await session.execute(_preferences.with_for_update())).all():
         preferences, known = _known(row)
-        wanted = wanted_routes(known, routes.get(row.id, ()))
+        ours = routes.get(row.id, ())
+        left = [] if removes else _without_successor(known, ours)
+        missing += [route.name for route in left]
+        wanted = wanted_routes(known, [*ours, *left])
         if wanted != preferences.get(_ROUTES, []):
             await session.execute(
                 update(User)
@@ -240,6 +249,17 @@ async def sync_routes(session: AsyncSession, routes: Mapping[str, Sequence[Route
                 .values(preferences={**preferences, _ROUTES: wanted})
                 .execution_options(synchronize_session=False)
             )
+    return missing
+
+
+def _without_successor(known: Sequence[dict[str, Any]], routes: Sequence[Route]) -> list[Route]:
+    """The configuration's routes that none of these takes the place of, by name or by target."""
+    names, targets = {route.name for route in routes}, {route.target for route in routes}
+    return [
+        route
+        for route in msgspec.convert(known, tuple[Route, ...])
+        if route.managed_by == "config" and route.name not in names and route.target not in targets
+    ]
 
 
 _preferences = select(User.id, User.preferences).order_by(User.id)

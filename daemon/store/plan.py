@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Row
@@ -23,11 +23,17 @@ class Move(Generic[_Spec]):
 
 @dataclass(frozen=True, slots=True)
 class Plan(Generic[_Spec]):
-    """What would make the stored rows those that are wanted."""
+    """What would make the stored rows those that are wanted; `kept` of them are wanted still."""
 
     added: Sequence[_Spec]
     changed: Sequence[Move[_Spec]]
     removed: Sequence[Row[Any]]
+    kept: int = 0
+
+    def without_removals_of(self, rows: Sequence[Row[Any]]) -> Plan[_Spec]:
+        """The same, but these rows stay."""
+        staying = {id(row) for row in rows}
+        return replace(self, removed=[row for row in self.removed if id(row) not in staying])
 
 
 def plan(
@@ -42,6 +48,7 @@ def plan(
         added=[spec for key, spec in wanted.items() if key not in known],
         changed=[move for move in moves if move.fields],
         removed=[row for key, row in known.items() if key not in wanted],
+        kept=len(both),
     )
 
 

@@ -57,6 +57,13 @@ async def sync_products(
            back; one of the command line with such a name is taken over.
     """
     planned = plan_products(await known_products(session, specs), specs)
+    return await carry_out_products(session, planned, now)
+
+
+async def carry_out_products(
+    session: AsyncSession, planned: Plan[ProductSpec], now: datetime
+) -> Synced:
+    """Do to the products what was planned."""
     retired = [row.product_id for row in planned.removed]
     await change_owned(session, Product.product_id, retired, {"deleted_at": now}, now)
     await _change(session, planned.changed, now)

@@ -24,11 +24,16 @@ _live = MonitoredSite.deleted_at.is_(None)
 
 @dataclass(frozen=True, slots=True)
 class Synced:
-    """What a synchronisation did, by the names of the sites."""
+    """What a synchronisation did, by the names of the sites.
+
+    Shape: `missing` is what the configuration lacks and what stays for now, as it is called to
+           people: `site Blog`, `product Lamp`, `notify hook`.
+    """
 
     added: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
 
 
 async def sync_sites(session: AsyncSession, specs: Sequence[SiteSpec], now: datetime) -> Synced:
@@ -37,7 +42,11 @@ async def sync_sites(session: AsyncSession, specs: Sequence[SiteSpec], now: date
     Shape: sites are known by owner and name. One that comes back under its old name and URL gets
            its history back; one of the command line with such a name is taken over.
     """
-    planned = plan_sites(await known_sites(session, specs), specs)
+    return await carry_out_sites(session, plan_sites(await known_sites(session, specs), specs), now)
+
+
+async def carry_out_sites(session: AsyncSession, planned: Plan[SiteSpec], now: datetime) -> Synced:
+    """Do to the sites what was planned."""
     retired = [row.id for row in planned.removed]
     await change_owned(session, MonitoredSite.id, retired, {"deleted_at": now}, now)
     await _change(session, planned.changed, now)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.config import Config, NotifyConfig, SiteConfig
@@ -16,12 +20,18 @@ from daemon.model import ChangeType, Owner, SiteSpec
 from daemon.packing import digest
 from daemon.routes.values import Route
 from daemon.store.database import Database
+from daemon.store.missing import Removing, staying
 from daemon.store.outbox import sync_routes
 from daemon.store.owners import plan_owners, sync_owners
 from daemon.store.pending import skip_pending
-from daemon.store.products import ProductSpec, known_products, sync_products
+from daemon.store.products import (
+    ProductSpec,
+    carry_out_products,
+    known_products,
+    plan_products,
+)
 from daemon.store.shards import count_daemons
-from daemon.store.sites import Synced, known_sites, sync_sites
+from daemon.store.sites import Synced, carry_out_sites, known_sites, plan_sites
 from daemon.store.turns import take_turn
 from daemon.url import host_of
 
@@ -52,19 +62,27 @@ async def refuse_blank(session: AsyncSession, config: Config) -> None:
         raise ConfigError([blank_fault(config.blank_file)])
 
 
-async def sync(config: Config, database: Database, now: datetime) -> Synced:
+async def sync(
+    config: Config, database: Database, now: datetime, removing: Removing = Removing.NOW
+) -> Synced:
     """Make the database's owners, sites and products those of the configuration.
 
-    Shape:  what was done to the sites; what was done to products is logged beside it.
+    Shape:  what was done to the sites; what was done to products is logged beside it. What is
+            `missing` is told of all kinds.
     Errors: ConfigError for what the database cannot take; StoreError.
     """
+    specs, product_specs = specs_of(config), product_specs_of(config)
     async with database.writing() as session:
         await take_turn(session)
         await refuse_blank(session, config)
         await sync_owners(session, owners_of(config))
-        await sync_routes(session, routes_of(config))
-        synced = await sync_sites(session, specs_of(config), now)
-        products = await sync_products(session, product_specs_of(config), now)
+        sites = plan_sites(await known_sites(session, specs), specs)
+        goods = plan_products(await known_products(session, product_specs), product_specs)
+        left, left_goods = staying((sites, goods), removing)
+        removes = removing is not Removing.LATER and not (left or left_goods)
+        routes = await sync_routes(session, routes_of(config), removes=removes)
+        synced = await carry_out_sites(session, sites.without_removals_of(left), now)
+        products = await carry_out_products(session, goods.without_removals_of(left_goods), now)
         await end_vain_waits(session, config)
         has_others = database.is_shared and await count_daemons(session) > 1
     _tell_removed(config, synced, has_others)
@@ -72,7 +90,16 @@ async def sync(config: Config, database: Database, now: datetime) -> Synced:
         log.info("sites_synchronised", **counts)
     if counts := _counts(products):
         log.info("products_synchronised", **counts)
-    return synced
+    return replace(synced, missing=tuple(_called(left, left_goods, routes)))
+
+
+def _called(
+    sites: Iterable[Row[Any]], products: Iterable[Row[Any]], routes: Iterable[str]
+) -> Iterator[str]:
+    """What stays for now, each once, as people are told of it."""
+    yield from dict.fromkeys(f"site {row.name}" for row in sites)
+    yield from dict.fromkeys(f"product {row.name}" for row in products)
+    yield from dict.fromkeys(f"notify {name}" for name in routes)
 
 
 async def end_vain_waits(session: AsyncSession, config: Config) -> None:

@@ -74,7 +74,8 @@ def test_a_comment_is_enough(cli: Cli, write: Write, folder: Path) -> None:
     write("# nothing at the moment\n")
     assert cli("config", "check").code == 0
     assert cli("config", "diff").code == 1
-    with running(folder, **{URL: os.environ[URL]}) as (process, lines):
+    env = {URL: os.environ[URL], "CHANGELOGGER__RETENTION__REMOVAL_GRACE": "0"}
+    with running(folder, **env) as (process, lines):
         assert until(lines, "all_sites_removed")["sites"] == 1
         ends_well(process)
     assert cli("sites", "--json").lines == []

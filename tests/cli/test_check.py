@@ -199,3 +199,26 @@ def test_a_database_from_the_future_is_refused(cli: Cli, folder: Path) -> None:
         done = cli(*words)
         assert done.code == 3
         assert "newer changelogger" in done.err
+
+
+def test_a_check_under_another_file_removes_nothing(
+    cli: Cli, site: Site, configured: Configured, folder: Path
+) -> None:
+    configured(("App", site.serve("/app", "App releases")), ("News", site.serve("/news", "News")))
+    hook = '[[notify]]\nname = "hook"\nurl = "https://hooks.example/one"\n'
+    path = folder / "config.toml"
+    path.write_text(path.read_text() + hook)
+    assert cli("check", "--all").code == 0
+    configured(("Other", site.serve("/other", "Other")))
+    for words in (["check", "Other"], ["check", "App"], ["check", "--all"]):
+        done = cli(*words)
+        assert done.code == 0
+        assert "site App, site News, notify hook" in done.err
+        assert "only `changelogger run` removes" in done.err
+    assert {one["name"] for one in cli("sites", "--json").lines} == {"App", "News", "Other"}
+    [told] = cli("config", "diff", "--json").lines
+    assert {(one["kind"], one["action"], one["name"]) for one in told["changes"]} == {
+        ("site", "removed", "App"),
+        ("site", "removed", "News"),
+        ("notify", "removed", "hook"),
+    }
