@@ -75,7 +75,7 @@ def test_only_what_differs_is_printed_with_a_closing_line(cli: Cli, rules: Path)
 
 
 def test_only_what_is_asked_for_is_replayed(cli: Cli, rules: Path) -> None:
-    assert replayed(cli, rules, "", "--since", "2099-01-01") == []
+    assert replayed(cli, rules, "", "--since", "0") == []
 
 
 def test_faults_of_the_rules_are_told_by_their_place(cli: Cli, rules: Path) -> None:
