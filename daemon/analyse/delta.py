@@ -10,6 +10,7 @@ from rapidfuzz.distance import Indel
 
 from daemon.analyse import places, words
 from daemon.analyse.blocks import Block
+from daemon.compare.dates import dates
 
 _MAX_WORDS = 20_000
 _MAX_WEIGHED = 1_500
@@ -20,6 +21,7 @@ _SWAP_WORDS = 3
 _MANY_WORDS = 150
 _NUMBERING_DIGITS = 2
 _NUMBERING_DEPTH = 3
+_YEARS_ON = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +59,10 @@ def between(before: Sequence[Block], after: Sequence[Block]) -> Delta:
     removed, added = _some(removed), _some(added)
     masked_removed, masked_added = _cancel(removed, added, lambda block: words.steady(block.text))
     masked = tuple(_without(added, masked_added))
-    pairs = _pair(masked_removed, masked_added, lambda block: words.undated(block.text))
-    removed, added = _cancel(masked_removed, masked_added, lambda block: words.undated(block.text))
+    alike = _pair(masked_removed, masked_added, lambda block: words.undated(block.text))
+    pairs = [pair for pair in alike if _is_later(*pair)]
+    removed = _without(masked_removed, [old for old, _ in pairs])
+    added = _without(masked_added, [new for _, new in pairs])
     return Delta(
         tuple(_telling(block) for block in removed if words.steady(block.text)),
         tuple(_telling(block) for block in added if words.steady(block.text)),
@@ -124,6 +128,17 @@ def _pair(
         if partners:
             pairs.append((partners.pop(0), block))
     return pairs
+
+
+def _is_later(old: Block, new: Block) -> bool:
+    """Whether dates may be what differs: a counter may look like a year, but years go on."""
+    gone, came = dates(old.text), dates(new.text)
+    stale = [date for date in gone if date not in came]
+    fresh = [date for date in came if date not in gone]
+    if not all(date.isdecimal() for date in (*stale, *fresh)):
+        return True
+    steps = [int(after) - int(before) for before, after in zip(stale, fresh, strict=False)]
+    return all(0 < step <= _YEARS_ON for step in steps)
 
 
 def runs(removed: Iterable[Block], added: Iterable[Block]) -> list[Run]:

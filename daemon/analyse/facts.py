@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from daemon.analyse import stock
 from daemon.analyse.blocks import Block
+from daemon.compare.dates import dates
 
 _NUMBER = (
     r"\d{1,4}\.\d{1,4}(?:\.\d{1,6}){0,2}(?:[-+.]?(?:alpha|beta|rc|pre|dev|post)[\w.]{0,12})?"
@@ -29,6 +30,20 @@ _STATED = re.compile(
     rf"\s{{0,4}}[\"']?v?(?P<number>{_NUMBER})",
     re.MULTILINE,
 )
+# A short line that is about nothing but which version there is.
+_LABELLED = re.compile(
+    r"^[^\d\n.]{0,40}?(?:(?<![^\W\d_])(?:versions?|releases?|versi(?:ón|one|e|unea?)|versão|ausgabe"
+    r"|fassung|wersja|verze|verzia|verzió|versjon|utg[aå]v[ae]|udgave|sürüm|версия|версія|выпуск)"
+    r"(?![^\W\d_])(?:\s[^\W\d_]{1,12}){0,2}|版本|バージョン|リリース|버전)"
+    rf"[\s:：=|·–—-]{{0,5}}v?(?P<number>{_NUMBER})(?=\s*(?:$|[(（|·/]))",
+    re.IGNORECASE | re.MULTILINE,
+)
+_LONE = re.compile(
+    r"^[^\d\n:：=]{0,40}?(?<![\w.,/:-])(?:v(?=\d)|(?=\d{1,4}\.\d{1,4}\.\d))"
+    rf"(?P<number>{_NUMBER})(?=\s*(?:$|[(（|]))",
+    re.IGNORECASE | re.MULTILINE,
+)
+_THOUSANDS = re.compile(r"\d{1,3}(?:\.\d{3}){2,}|\d{3}\.\d{3}\.\d{4}|\d+(?:\.\d+){3}")
 # No product begins like this where a sentence may.
 _NO_NAME = frozenset(
     """
@@ -86,7 +101,7 @@ def of(removed: Sequence[Block], added: Sequence[Block]) -> Facts:
     """The facts that differ between what went and what came."""
     came = " \n".join(block.text[:_MAX_CHARS] for block in added[:_MAX_SCANNED])
     gone = " \n".join(block.text[:_MAX_CHARS] for block in removed[:_MAX_SCANNED])
-    stated = _new(_STATED, came, gone, "number")
+    stated = _stated(came, gone)
     versions = stated or _new_versions(came, gone)
     is_told = bool(_NAMED_VERSION.search(came) and _RELEASE_WORDS.search(came))
     is_release = bool(stated or (versions and is_told))
@@ -99,6 +114,28 @@ def of(removed: Sequence[Block], added: Sequence[Block]) -> Facts:
         is_stated=bool(stated),
         security=tuple(security),
     )
+
+
+def _stated(came: str, gone: str) -> list[str]:
+    """The new versions that are the value of a key, or all that a short line is about."""
+    keyed = _new(_STATED, came, gone, "number")
+    if keyed:
+        return keyed
+    if labelled := _new(_LABELLED, came, gone, "number"):
+        return labelled
+    known = _lone(gone)
+    return [number for number, around in _lone(came).items() if around in known.values()]
+
+
+def _lone(text: str) -> dict[str, str]:
+    """The versions that end a short line, each with what stands before it."""
+    found = {}
+    for one in _LONE.finditer(text):
+        number, around = one["number"], text[one.start() : one.start("number")]
+        is_other = _THOUSANDS.fullmatch(number) or dates(number) or _NO_VERSION.search(around)
+        if not is_other:
+            found[number] = around.strip().casefold()
+    return found
 
 
 def _new(pattern: re.Pattern[str], came: str, gone: str, group: int | str = 0) -> list[str]:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from daemon.analyse import places
+from daemon.analyse import amounts, places, stock, words
 from daemon.analyse.blocks import Block
 from daemon.model import State
 
 _DIGITS = bytes.maketrans(b"0123456789", b"##########")
+_NUMBERS = re.compile(rb"#(?:[.,']?#)*")
 MAX_STATES = 6
 _MAX_BLOCKS = 300
 _MAX_CHARS = 4_000_000  # of all states; of larger pages the latest states stand for all
 _MAX_WORDS = 12
+_MAX_ALIKE = 200  # lines of one shape that are looked at word by word
+_FLIPS = 2  # there, away, and there again
+_VALUE_FLIPS = 4
 _BULLETS = " \t•*-–·◦▪"
 
 
@@ -42,47 +47,65 @@ def first_within(history: Sequence[State], room: int) -> int:
     return place
 
 
+class _Lines:
+    """The lines of one state, ready to be asked whether these very words stand among them."""
+
+    def __init__(self, state: State) -> None:
+        lines = [line.strip(_BULLETS) for line in state.reading.text.split("\n")]
+        self._exact = frozenset(map(_joined, lines))
+        self._alike: dict[bytes, list[str]] = {}
+        for line in lines:
+            self._alike.setdefault(template(line), []).append(line)
+
+    def holds(self, text: str) -> bool:
+        """Whether a line says the same; ages, counters and tokens in it do not count."""
+        if _joined(text) in self._exact:
+            return True
+        alike = self._alike.get(template(text), [])[:_MAX_ALIKE]
+        return any(words.steady(line) == words.steady(text) for line in alike)
+
+
 class Past:
     """The lines of earlier states, ready to be asked whether they hold one."""
 
     def __init__(self, history: Sequence[State]) -> None:
         known = history[-MAX_STATES:]
         self._history = known[first_within(known, _MAX_CHARS) :]
-        self._lines: list[frozenset[bytes]] | None = None
+        self._lines: list[_Lines] | None = None
 
     def __len__(self) -> int:
         return len(self._history)
 
     def presence(self, text: str) -> list[bool]:
-        """For each earlier state, oldest first, whether it holds the line's template."""
+        """For each earlier state, oldest first, whether it holds the line."""
         if self._lines is None:
-            self._lines = [_line_templates(state) for state in self._history]
-        wanted = template(text)
-        return [wanted in known for known in self._lines]
+            self._lines = [_Lines(state) for state in self._history]
+        return [known.holds(text) for known in self._lines]
 
-    def flickers(self, block: Block, *, in_before: bool, in_after: bool) -> bool:
+    def flickers(self, block: Block, *, around: tuple[bool, bool], is_value: bool) -> bool:
         """Whether a short block that went or came has come and gone before.
 
-        Shape: one that came is known when an older state had it; one that went, when it
-               had been absent between two states that had it. Long blocks and headings
-               are never taken for noise: a text that comes back is news.
+        Shape: one that came is known when an older state had it; one that went, when it had been
+               absent between two states that had it. `around` says whether the states before and
+               after have it. A value (a price, a stock, a number in a line that stays) must have
+               been back twice. Long blocks and headings are never taken for noise: a text that
+               comes back is news.
         """
         if block.words > _MAX_WORDS or block.kind in (places.HEADING, places.TITLE):
             return False
-        return _returns([*self.presence(block.text), in_before, in_after])
+        flips = _VALUE_FLIPS if is_value else _FLIPS
+        return _flips([*self.presence(block.text), *around]) >= flips
 
 
-def _line_templates(state: State) -> frozenset[bytes]:
-    return frozenset(template(line.lstrip(_BULLETS)) for line in state.reading.text.split("\n"))
+def _joined(text: str) -> str:
+    return "".join(text.split()).casefold()
 
 
-def _returns(seen: Sequence[bool]) -> bool:
-    """Whether it was there, was not, and was there again; or came back now."""
+def _flips(seen: Sequence[bool]) -> int:
+    """How often it went or came back, from when it was first there."""
     if True not in seen:
-        return False
-    shown = seen[seen.index(True) :]
-    flips = sum(one != other for one, other in pairwise(shown))
-    return flips >= 2
+        return 0
+    return sum(one != other for one, other in pairwise(seen[seen.index(True) :]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,18 +121,32 @@ def split(side: Side, past: Past, *, in_before: bool) -> tuple[list[Block], list
     """Blocks that stand still, and those that flicker."""
     if not len(past):
         return list(side.blocks), []
-    # One more line of a kind that was there all the time (a release below others) is news; one
-    # that took the place of its like is judged by whether that place comes and goes.
-    beside = _line_templates(side.other_state) - {template(block.text) for block in side.others}
+    # One more line of a kind that was there all the time is news.
+    other = _Lines(side.other_state)
+    replaced = {_shape(block.text) for block in side.others}
     steady: list[Block] = []
     flickering: list[Block] = []
     for place, block in enumerate(side.blocks):
-        is_beside = template(block.text) in beside
+        is_beside = other.holds(block.text)
         known = place < _MAX_BLOCKS and past.flickers(
-            block, in_before=in_before or is_beside, in_after=not in_before or is_beside
+            block,
+            around=(in_before or is_beside, not in_before or is_beside),
+            is_value=_is_value(block, replaced),
         )
         (flickering if known else steady).append(block)
     return steady, flickering
+
+
+def _is_value(block: Block, replaced: Collection[bytes]) -> bool:
+    """Whether a block may go back to what it said and be news: a number, a price, a stock."""
+    if _shape(block.text) in replaced:
+        return True
+    return bool(amounts.prices(block.text)) or stock.of(block.text) is not None
+
+
+def _shape(text: str) -> bytes:
+    """The template in which numbers of any length are alike."""
+    return _NUMBERS.sub(b"#", template(text))
 
 
 def restless(states: Sequence[State]) -> float:
@@ -124,18 +161,24 @@ def learned(history: Sequence[State]) -> tuple[Noise, ...]:
     recent = history[-MAX_STATES:]
     if len(recent) < 3:
         return ()
-    seen = _templates(recent)
     found = []
-    for name, (shown, holding) in seen.items():
+    for shown, holding in _unsteady(recent).values():
         presence = [place in holding for place in range(len(recent))]
-        if name and _returns(presence):
+        if _flips(presence) >= _FLIPS:
             found.append(Noise(shown, len(holding), len(recent), "flickers"))
     return tuple(found)
 
 
-def _templates(history: Iterable[State]) -> dict[bytes, tuple[str, set[int]]]:
-    seen: dict[bytes, tuple[str, set[int]]] = {}
-    for place, state in enumerate(history):
-        for line in state.reading.text.split("\n"):
-            seen.setdefault(template(line), (line.strip(), set()))[1].add(place)
+def _unsteady(history: Sequence[State]) -> dict[tuple[str, ...], tuple[str, set[int]]]:
+    """The lines that not every state has, by their words, and the places of those that do."""
+    texts = [
+        dict.fromkeys(line.strip(_BULLETS) for line in state.reading.text.split("\n"))
+        for state in history
+    ]
+    always = set(texts[0]).intersection(*texts)
+    seen: dict[tuple[str, ...], tuple[str, set[int]]] = {}
+    for place, lines in enumerate(texts):
+        for line in lines:
+            if line not in always and (said := words.steady(line)):
+                seen.setdefault(said, (line, set()))[1].add(place)
     return seen

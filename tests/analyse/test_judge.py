@@ -412,7 +412,6 @@ def test_a_price_needs_no_currency_to_matter(old: str, new: str, told: str) -> N
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ("Version 1.20", "Version 1.25"),
         ("Rated 4.50 of 5", "Rated 4.55 of 5"),
         ("Weight 1.50 kg", "Weight 1.60 kg"),
         ("Water 12.50 °C", "Water 13.50 °C"),
@@ -470,3 +469,91 @@ def test_a_sentence_is_much_of_a_small_page() -> None:
     finding = judged(body.format(lines + more), body.format(lines))
     assert finding.change_type is ChangeType.MAJOR
     assert finding.summary == "Removed: “The offer ends when all lamps are sold.”."
+
+
+def steps(line: str, *values: str) -> list[Finding]:
+    """What is made of each value after the first, one look a value."""
+    bodies = [page(f"{PROSE}<p>{line.format(value)}</p>") for value in values]
+    return [
+        judged(bodies[place], bodies[place + 1], bodies[:place]) for place in range(len(bodies) - 1)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "values"),
+    [
+        ("Each key may send {} requests per minute", ("100", "90", "80", "50", "90")),
+        ("Höchstens {} Gäste zur selben Zeit", ("12", "8", "120", "8", "12")),
+        ("Tageskarte {} €", ("9,50", "10,01", "10,02", "10,03", "9,50")),
+        ("Eintritt: CHF {}", ("10", "12", "9", "10", "12")),
+        ("一人様 {} 名まで", ("4", "6", "8", "6")),
+    ],
+)
+def test_every_value_of_a_short_line_is_told(line: str, values: Sequence[str]) -> None:
+    for value, finding in zip(values[1:], steps(line, *values), strict=True):
+        assert finding.change_type is not None
+        assert value in finding.summary
+
+
+@pytest.mark.parametrize(("line", "mark"), [("Price: {} €", "€"), ("Day ticket USD {}", "USD")])
+def test_every_price_is_told_with_its_currency(line: str, mark: str) -> None:
+    values = ("10.01", "10.02", "10.03", "9.50", "10.02")
+    for old, new, finding in zip(values, values[1:], steps(line, *values), strict=False):
+        assert finding.change_type is ChangeType.MAJOR
+        assert finding.summary.count(mark) == 2
+        assert finding.summary.index(old) < finding.summary.index(new)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Latest release: {}",
+        "Version {}",
+        "Orbit CLI {}",
+        "Stable version {} (see the notes)",
+        "Aktuelle Fassung: {}",
+        "Versión actual: v{}",
+        "最新版本：{}",
+    ],
+)
+def test_every_version_that_is_all_a_line_says_is_told(line: str) -> None:
+    versions = ("4.2.0", "4.2.1", "4.3.0", "5.0.0")
+    for version, finding in zip(versions[1:], steps(line, *versions), strict=True):
+        assert (finding.change_type, finding.category) == (ChangeType.MODERATE, "release")
+        assert version in finding.summary
+
+
+@pytest.mark.parametrize(
+    ("line", "old", "new"),
+    [
+        ("Ring us: {}", "555.123.4567", "555.123.4568"),
+        ("Our server answers at {}", "10.0.20.1", "10.0.20.7"),
+        ("See section {}", "4.2.1", "4.2.2"),
+        ("Members: {}", "1.234.567", "1.234.570"),
+    ],
+)
+def test_other_numbers_with_dots_are_no_versions(line: str, old: str, new: str) -> None:
+    [finding] = steps(line, old, new)
+    assert finding.category != "release"
+
+
+def test_lines_that_come_again_with_the_same_words_are_noise() -> None:
+    quotes = ("Be bold", "Stay calm", "Eat well and sleep long")
+    *_, again = steps("{}", *quotes, *quotes)
+    assert again.change_type is None
+    again = steps("{} – 12 views", *quotes, *quotes)[-1]
+    assert again.change_type is None
+
+
+def test_a_stock_that_goes_back_to_what_it_was_is_news() -> None:
+    found = steps("{}", "In stock", "Sold out", "In stock")
+    assert [finding.category for finding in found] == ["availability", "availability"]
+
+
+@pytest.mark.parametrize(("old", "new"), [("2011", "2000"), ("1999", "2031")])
+def test_a_counter_that_looks_like_a_year_is_no_date(old: str, new: str) -> None:
+    [finding] = steps("Guests so far: {}", old, new)
+    assert "Date" not in finding.summary
+    assert finding.category != "date"
+    [later] = steps("Programme of the season {}", "2025", "2026")
+    assert later.summary == "Date: 2025 → 2026."
