@@ -75,7 +75,7 @@ def _says(route: Route, cause: Cause) -> bool:
 
 
 def _draft(cause: Cause, route: Route) -> NoticeDraft:
-    bundle_key, release_at = _release(cause, route)
+    bundle_key, release_at = release_of(cause, route)
     return NoticeDraft(
         idempotency_key=notice_key(cause.id, cause.owner_id, route.target),
         kind=cause.kind,
@@ -90,10 +90,10 @@ def _draft(cause: Cause, route: Route) -> NoticeDraft:
     )
 
 
-def _release(cause: Cause, route: Route) -> tuple[str, datetime]:
+def release_of(cause: Cause, route: Route) -> tuple[str, datetime]:
     """What the notice may be gathered with, and until when it is held."""
     known_at = cause.at + _DOUBT * cause.may_be_ours
-    if route.digest and not _is_urgent(cause, route):
+    if route.digest and not is_urgent(cause, route):
         at = after_quiet(route, next_digest(route, known_at))
         return f"digest:{at.isoformat()}", at
     at = after_quiet(route, known_at)
@@ -103,7 +103,8 @@ def _release(cause: Cause, route: Route) -> tuple[str, datetime]:
     return GATHERED + cause.host, max(known_at, cause.at + timedelta(seconds=patience))
 
 
-def _is_urgent(cause: Cause, route: Route) -> bool:
+def is_urgent(cause: Cause, route: Route) -> bool:
+    """Whether it waits for no digest."""
     if cause.severity is None or route.at_once_from is None:
         return False
     return not _is_less(cause.severity, route.at_once_from)

@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from daemon.packing import digest
-from daemon.routes.timing import after_quiet, day_of
-from daemon.routes.values import GATHERED, Route
+from daemon.routes.matching import is_urgent, release_of
+from daemon.routes.timing import after_quiet, day_of, next_digest
+from daemon.routes.values import GATHERED, Cause, Route
 
 _FEW = 3  # so many at once from one place are one message
 _LONGEST_GATHERING = 10  # times the gathering time
@@ -99,6 +100,24 @@ def _is_gathered(members: Sequence[Held], route: Route, now: datetime) -> bool:
     newest = max(one.created_at for one in members)
     oldest = min(one.created_at for one in members)
     return newest + gathering <= now or oldest + _LONGEST_GATHERING * gathering <= now
+
+
+def retimed(one: Held, cause: Cause, route: Route, now: datetime) -> tuple[str, datetime]:
+    """With what, and until when, something waits under a route that is another one now.
+
+    Shape: `cause` is what it tells of, as far as its timing goes. What a digest had to wait for
+           already waits for the next; what else should have gone goes now, with all that did.
+    """
+    key, at = release_of(cause, route)
+    if at > now:
+        return key, at
+    if route.digest and not is_urgent(cause, route):
+        at = after_quiet(route, next_digest(route, now))
+        return f"digest:{at.isoformat()}", at
+    if one.bundle_key.startswith(GATHERED):
+        return key, at
+    at = after_quiet(route, now)
+    return f"{one.bundle_key.partition(':')[0]}:{at.isoformat()}", at
 
 
 def retry_at(tries: int, now: datetime, luck: float, asked_seconds: float = 0.0) -> datetime:

@@ -85,6 +85,12 @@ class Route:
     certificate_days: tuple[int, ...] = (14, 7, 1)
     managed_by: str = "config"
 
+    @property
+    def timing(self) -> tuple[object, ...]:
+        """All that decides when something is told, not whether."""
+        rests = self.digest, self.at_once_from, self.quiet, self.time_zone, self.daily_cap
+        return *rests, self.gather_seconds, self.analysis_seconds
+
 
 @dataclass(frozen=True, slots=True)
 class NoticeDraft:

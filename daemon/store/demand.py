@@ -161,7 +161,7 @@ def _schedule_row(page_id: UUID, asked: list[Frequency], now: datetime) -> dict[
     }
 
 
-def chunks(values: Sequence[_T]) -> Iterator[Sequence[_T]]:
+def chunks(values: Sequence[_T], size: int = _CHUNK) -> Iterator[Sequence[_T]]:
     """The values in pieces that fit into one statement."""
-    for start in range(0, len(values), _CHUNK):
-        yield values[start : start + _CHUNK]
+    for start in range(0, len(values), size):
+        yield values[start : start + size]

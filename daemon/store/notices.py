@@ -17,7 +17,7 @@ from daemon.store.tables import Notice, PriceAlert
 from daemon.store.types import db_now
 
 _MAY_TELL_ALERTS = (CauseKind.PRICE, DIGEST)
-_is_free = or_(Notice.leased_until.is_(None), Notice.leased_until < db_now())
+is_free = or_(Notice.leased_until.is_(None), Notice.leased_until < db_now())
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ async def claim(
             Notice.status == "pending",
             Notice.channel == channel,
             Notice.next_attempt_at <= now,
-            _is_free,
+            is_free,
         )
         # As the index has it: to sort thousands that came due together would cost that each time.
         .order_by(Notice.next_attempt_at)
@@ -163,7 +163,7 @@ async def bury(
     was_due = (Notice.status == "pending", Notice.next_attempt_at <= due_before)
     ended = await session.scalars(
         update(Notice)
-        .where(*was_due, Notice.channel.in_(channels), _is_free)
+        .where(*was_due, Notice.channel.in_(channels), is_free)
         .values(status="dead", error_detail=reason)
         .returning(Notice.id)
         .execution_options(synchronize_session=False)

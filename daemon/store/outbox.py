@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -169,7 +170,15 @@ async def add_notices(connection: AsyncConnection, causes: Sequence[Cause]) -> N
     """Write a notice for each of these causes and everybody who wants to hear of it."""
     if not causes:
         return
-    routes = await _routes_of(connection, {cause.owner_id for cause in causes})
+    owners = {cause.owner_id for cause in causes}
+    # Not while routes change: what waits is given other times then, and this would be missed.
+    await connection.execute(
+        select(User.id)
+        .where(User.id.in_(owners))
+        .order_by(User.id)
+        .with_for_update(read=True, key_share=True)
+    )
+    routes = await _routes_of(connection, owners)
     rows = [notice_row(draft) for draft in drafts(causes, routes)]
     if rows:
         await connection.execute(
@@ -228,19 +237,29 @@ def routes_from_json(preferences: Mapping[str, Any]) -> tuple[Route, ...]:
     return msgspec.convert(preferences.get(_ROUTES, []), tuple[Route, ...])
 
 
+@dataclass(slots=True)
+class Rerouted:
+    """What a synchronisation of routes leaves to be done, and what it did not do.
+
+    Shape: `moved` are the routes that tell at other times than before, each with its owner;
+           `missing` the names of those that the configuration lacks, and that stay all the same.
+    """
+
+    moved: list[tuple[str, Route]] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+
+
 async def sync_routes(
     session: AsyncSession, routes: Mapping[str, Sequence[Route]], *, removes: bool = True
-) -> list[str]:
-    """Make the configuration's routes so; routes that people made themselves stay behind them.
-
-    Shape: the names of those that the configuration lacks, and that stay because it `removes` none.
-    """
-    missing: list[str] = []
+) -> Rerouted:
+    """Make the configuration's routes so; routes that people made themselves stay behind them."""
+    done = Rerouted()
     for row in (await session.execute(_preferences.with_for_update())).all():
         preferences, known = _known(row)
         ours = routes.get(row.id, ())
         left = [] if removes else _without_successor(known, ours)
-        missing += [route.name for route in left]
+        done.missing += [route.name for route in left]
+        done.moved += [(row.id, route) for route in _moved(known, ours)]
         wanted = wanted_routes(known, [*ours, *left])
         if wanted != preferences.get(_ROUTES, []):
             await session.execute(
@@ -249,7 +268,13 @@ async def sync_routes(
                 .values(preferences={**preferences, _ROUTES: wanted})
                 .execution_options(synchronize_session=False)
             )
-    return missing
+    return done
+
+
+def _moved(known: Sequence[dict[str, Any]], routes: Sequence[Route]) -> list[Route]:
+    """Those of these routes that are new, or tell at other times than they did."""
+    before = {route.name: route.timing for route in msgspec.convert(known, tuple[Route, ...])}
+    return [route for route in routes if before.get(route.name) != route.timing]
 
 
 def _without_successor(known: Sequence[dict[str, Any]], routes: Sequence[Route]) -> list[Route]:

@@ -30,6 +30,7 @@ from daemon.store.products import (
     known_products,
     plan_products,
 )
+from daemon.store.retiming import retime
 from daemon.store.shards import count_daemons
 from daemon.store.sites import Synced, carry_out_sites, known_sites, plan_sites
 from daemon.store.turns import take_turn
@@ -81,6 +82,9 @@ async def sync(
         left, left_goods = staying((sites, goods), removing)
         removes = removing is not Removing.LATER and not (left or left_goods)
         routes = await sync_routes(session, routes_of(config), removes=removes)
+        retimed = {
+            route.name: await retime(session, who, route, now) for who, route in routes.moved
+        }
         synced = await carry_out_sites(session, sites.without_removals_of(left), now)
         products = await carry_out_products(session, goods.without_removals_of(left_goods), now)
         await end_vain_waits(session, config)
@@ -90,7 +94,9 @@ async def sync(
         log.info("sites_synchronised", **counts)
     if counts := _counts(products):
         log.info("products_synchronised", **counts)
-    return replace(synced, missing=tuple(_called(left, left_goods, routes)))
+    if any(retimed.values()):
+        log.info("notices_retimed", channels={name: n for name, n in retimed.items() if n})
+    return replace(synced, missing=tuple(_called(left, left_goods, routes.missing)))
 
 
 def _called(
