@@ -115,7 +115,7 @@ class Table:
     async def claim(self, run_id: UUID, *, in_share: bool) -> float:
         began = time.perf_counter()
         async with self.database.writing() as session:
-            found = await pages.claim_due(session, run_id, AT_ONCE, LEASE, in_share=in_share)
+            found = await pages.claim_due(session, pages.Claimant(run_id, LEASE, in_share), AT_ONCE)
         took = time.perf_counter() - began
         if not found:
             raise SystemExit("there was nothing to claim: fewer --claims, or more --pages")

@@ -48,6 +48,7 @@ log = get_logger(__name__)
 Clock = Callable[[], datetime]
 Keep = Callable[[str, Callable[[], Awaitable[None]]], Coroutine[Any, Any, None]]
 
+PATIENCE_SECONDS = 5.0  # in line for a host; whoever has to wait longer comes back later
 _DRAIN_SECONDS = 3.0
 
 
@@ -150,6 +151,7 @@ async def open_app(
         async with database.writing() as session:
             run_id = await runs.begin_run(session, kind)
         manners = Manners(config.fetch.per_host, config.fetch.delay_seconds)
+        manners.patience_seconds = PATIENCE_SECONDS
         stack.push_async_callback(_end_run, database, run_id, manners)
         troubles = Troubles(on_trouble)
         database.on_trouble = troubles.met
@@ -325,12 +327,16 @@ def _tools(
 ) -> Tools:
     places = asyncio.Semaphore(fetches_of(config))
 
+    @contextlib.asynccontextmanager
+    async def turn(host: str) -> AsyncIterator[None]:
+        # The host's turn first: a wait for one host holds no place that another could use.
+        async with fetcher.manners.slot(host), places:
+            yield
+
     async def fetch(
         page: Page, validators: Validators | None, held: contextlib.AsyncExitStack
     ) -> Response:
-        # The host's turn first: a wait for one host holds no place that another could use.
-        async with fetcher.manners.slot(page.host), places:
-            return await fetcher.fetch(page.request, validators, held)
+        return await fetcher.fetch(page.request, validators, held)
 
     limits = schedule.Limits(
         minimum_interval=config.schedule.minimum_interval,
@@ -339,4 +345,4 @@ def _tools(
         jitter=config.schedule.jitter,
     )
     is_for_a_model = _is_for_a_model(config.analysis)
-    return Tools(fetch, sandbox, database, limits, clock, random.random, is_for_a_model)
+    return Tools(turn, fetch, sandbox, database, limits, clock, random.random, is_for_a_model)

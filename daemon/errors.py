@@ -7,6 +7,7 @@ ChangeloggerError
 ├── CheckError        a check that ended without a reading; carries its ErrorClass
 │   ├── FetchError    the remote site, or our manners towards it
 │   └── ExtractError  the document, or a rule that does not fit it
+├── ThrottledError    a host that may not be asked for longer than anybody waits: nothing was asked
 ├── NotifyError       a channel: it did not take what we have to tell
 └── StoreError        our machine: the database
     ├── SchemaError   the database is not at this version's schema
@@ -107,6 +108,15 @@ class FetchError(CheckError):
 
 class ExtractError(CheckError):
     """A document that could not be read, or a rule that matched nothing."""
+
+
+class ThrottledError(ChangeloggerError):
+    """A host that may not be asked now, for longer than is waited for its turn."""
+
+    def __init__(self, host: str, wait_seconds: float) -> None:
+        super().__init__(f"{host} may be asked again in {wait_seconds:.0f} s")
+        self.host = host
+        self.wait_seconds = wait_seconds
 
 
 class NotifyError(ChangeloggerError):

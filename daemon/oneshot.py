@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 from uuid import UUID
 
@@ -23,7 +24,7 @@ async def check_these(app: App, page_ids: Sequence[UUID]) -> int:
     """Check these pages now, due or not; how many nobody else was checking already."""
     async with app.database.writing() as session:
         claimed = await pages.claim_these(session, app.run_id, page_ids, lease_of(app.config))
-    async with writing(app), asyncio.TaskGroup() as checks:
+    async with _at_work(app) as checks:
         app.worker.start(checks, claimed)
     return len(claimed)
 
@@ -38,16 +39,28 @@ async def check_all(app: App, started: Callable[[int], None] = lambda total: Non
     async with app.database.writing() as session:
         await pages.make_all_due(session)
         started(await pages.count_unchecked(session, since))
-    async with writing(app), asyncio.TaskGroup() as checks:
+    async with _at_work(app) as checks:
         while (wait := await _claim_more(app, checks, since)) is not None:
             await app.worker.rest(wait)
     async with app.database.reading() as session:
         return await pages.count_unchecked(session, since)
 
 
+@asynccontextmanager
+async def _at_work(app: App) -> AsyncIterator[asyncio.TaskGroup]:
+    """Where checks run, with their writer and their leases kept, until the last of them ends."""
+    async with writing(app), asyncio.TaskGroup() as keeping:
+        leases = keeping.create_task(app.worker.keep_leases(), name="leases")
+        try:
+            async with asyncio.TaskGroup() as checks:
+                yield checks
+        finally:
+            leases.cancel()
+
+
 async def _claim_more(app: App, checks: asyncio.TaskGroup, since: datetime) -> float | None:
     """Start what is due; how long to wait before asking again, or None when that is all."""
-    if await app.worker.dispatch(checks) or app.worker.under_way:
+    if await app.worker.dispatch(checks, since) or app.worker.under_way:
         return _LOOK_AGAIN_SECONDS
     async with app.database.reading() as session:
         wait = await pages.next_unchecked(session, since)

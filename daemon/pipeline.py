@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -40,6 +40,7 @@ from daemon.store.ids import new_id
 from daemon.store.priced import points_since
 from daemon.store.states import states_with
 
+Turn = Callable[[str], AbstractAsyncContextManager[None]]
 Fetch = Callable[[Page, Validators | None, AsyncExitStack], Awaitable[Response]]
 _Found = tuple[tuple[SiteOutcome, ...], tuple[ProductOutcome, ...]]
 
@@ -51,8 +52,12 @@ _STATES_COMPARED = 5
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What a check touches the world with, and the operator's bounds."""
+    """What a check touches the world with, and the operator's bounds.
 
+    Shape: each request is made in a `turn` of its host.
+    """
+
+    turn: Turn
     fetch: Fetch
     sandbox: Sandbox
     database: Database
@@ -65,15 +70,19 @@ class Tools:
 async def check(page: Page, tools: Tools) -> Outcome:
     """Look at a page once and say what that means for it and for everybody who watches it.
 
-    Errors: none but cancellation and bugs; every expected failure is an outcome.
+    Shape:  it begins when its request may start, not while it waits for its host.
+    Errors: ThrottledError when the host is not to be asked for a while, and nothing was; beside
+            it none but cancellation and bugs: every expected failure is an outcome.
     """
-    started_at, began = tools.clock(), time.monotonic()
     response: Response | None = None
     fault: CheckError | None = None
     found: _Found = ((), ())
     try:
-        async with AsyncExitStack() as held:
+        async with AsyncExitStack() as held, AsyncExitStack() as turn:
+            await turn.enter_async_context(tools.turn(page.host))
+            started_at, began = tools.clock(), time.monotonic()
             response = await tools.fetch(page, validators_for(page, started_at), held)
+            await turn.aclose()
             found = await _look(page, response, tools, started_at)
     except CheckError as exc:
         fault = exc

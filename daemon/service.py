@@ -132,6 +132,7 @@ def _loops(
 ) -> Iterator[tuple[str, Callable[[], Awaitable[None]]]]:
     """What the daemon does all the time, by name."""
     yield "worker", app.worker.serve
+    yield "leases", app.worker.keep_leases
     yield "loop lag", partial(watch_loop_lag, daemon.metrics.lag, daemon.health.lag)
     if every := ping_seconds(environ, os.getpid()):
         yield "watchdog", partial(keep_watchdog, manager, every, daemon.makes_progress)

@@ -8,8 +8,9 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from uuid import UUID
 
-from daemon.errors import CheckError, StoreError
+from daemon.errors import CheckError, StoreError, ThrottledError
 from daemon.fetch.manners import Manners
 from daemon.log import get_logger
 from daemon.logs import bind_check
@@ -76,18 +77,19 @@ class Worker:
         self._listeners = listeners
         self._on_host: Counter[str] = Counter()
         self.checked = 0  # outcomes that were written, since the start
-        self._under_way = 0
+        self._held: dict[UUID, Page] = {}  # claimed, and not written yet
         self._users: Counter[int] = Counter()  # checks under way, by the tools that they use
         self._is_left = asyncio.Event()
         self._is_claiming = False
         self._is_more_due = True
         self._line = Line()
         self._wake = asyncio.Event()
+        self._is_adopted = asyncio.Event()
 
     @property
     def under_way(self) -> int:
-        """How many checks have begun and are not written yet."""
-        return self._under_way
+        """How many pages are claimed and not written yet."""
+        return len(self._held)
 
     def hosts_in_use(self) -> set[str] | None:
         """The hosts with checks under way; None while that is about to change."""
@@ -103,6 +105,7 @@ class Worker:
         self._tools = tools
         self._settings = replace(self._settings, concurrency=concurrency, lease=lease)
         self._wake.set()
+        self._is_adopted.set()
 
     async def left(self, tools: Tools) -> None:
         """Wait until no check uses these tools any more; they are not given to new ones."""
@@ -123,6 +126,28 @@ class Worker:
                 self._wake.clear()
                 await self.dispatch(checks)
 
+    async def keep_leases(self) -> None:
+        """Renew the leases of all that is held, at a third of their length, until cancelled."""
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._settings.lease.total_seconds() / 3):
+                    await self._is_adopted.wait()
+            self._is_adopted.clear()
+            await self.renew()
+
+    async def renew(self) -> None:
+        """Let the leases of all that is held begin anew."""
+        held, lease = tuple(self._held.values()), self._settings.lease
+        if not held:
+            return
+        try:
+            async with self._database.writing() as session:
+                await pages.renew(session, self._writer.run_id, held, lease)
+        except StoreError as exc:
+            # The database has told of its own troubles; two more tries fit into a lease.
+            if not exc.is_passing:
+                log.error("leases_not_renewed", reason=str(exc))
+
     async def rest(self, seconds: float) -> None:
         """Wait until there is room or a tick, but no longer than this."""
         with contextlib.suppress(TimeoutError):
@@ -130,16 +155,19 @@ class Worker:
                 await self._wake.wait()
         self._wake.clear()
 
-    async def dispatch(self, checks: asyncio.TaskGroup) -> int:
-        """Claim what is due, as much as there is room for; how many pages were claimed."""
+    async def dispatch(self, checks: asyncio.TaskGroup, since: datetime | None = None) -> int:
+        """Claim what is due, as much as there is room for; how many pages were claimed.
+
+        Shape: with `since` only pages that were not checked since that instant.
+        """
         self._listeners.dispatched()
-        room = self._settings.places - self._under_way
+        room = self._settings.places - self.under_way
         # While results cannot be written nothing is asked of any site either.
         if room <= 0 or self._writer.is_in_trouble:
             return 0
         self._is_claiming = True
         try:
-            claimed = await self._claim_due(room)
+            claimed = await self._claim_due(room, since)
             self.start(checks, claimed)
         except StoreError as exc:
             if not exc.is_passing:
@@ -152,19 +180,15 @@ class Worker:
     def start(self, checks: asyncio.TaskGroup, claimed: Sequence[Page]) -> None:
         """Check these claimed pages, each in a task of its own."""
         for page in claimed:
-            self._under_way += 1
+            self._held[page.id] = page
             self._on_host[page.host] += 1
             checks.create_task(self._check(page), name=f"check {page.request.url}")
 
-    async def _claim_due(self, room: int) -> list[Page]:
+    async def _claim_due(self, room: int, since: datetime | None) -> list[Page]:
+        settings = self._settings
+        claimant = pages.Claimant(self._writer.run_id, settings.lease, settings.in_share, since)
         async with self._database.writing() as session:
-            claimed = await pages.claim_due(
-                session,
-                self._writer.run_id,
-                room,
-                self._settings.lease,
-                in_share=self._settings.in_share,
-            )
+            claimed = await pages.claim_due(session, claimant, room, self._held.keys())
             self._is_more_due = len(claimed) == room
             if claimed and claimed[0].claimed_at is not None:
                 # Before anything is put back: by an old clock it would be due again at once.
@@ -179,17 +203,20 @@ class Worker:
         """Those that their hosts have room for, and the others with the instant to come back."""
         ready: list[Page] = []
         early: list[tuple[Page, datetime]] = []
-        taken = self._on_host.copy()
+        taken: Counter[str] = Counter()
         most = max(2, self._settings.places // _SHARE_OF_ONE_HOST)
         for page in claimed:
-            wait = self._manners.wait_seconds(page.host)
-            if wait > _PATIENCE_SECONDS or taken[page.host] >= most:
-                seconds = self._manners.horizon(page.host)
-                early.append((page, self._tools.clock() + timedelta(seconds=seconds)))
+            wait = self._manners.wait_seconds(page.host, taken[page.host])
+            if wait > _PATIENCE_SECONDS or self._on_host[page.host] + taken[page.host] >= most:
+                early.append((page, self._next_turn(page.host, taken[page.host])))
             else:
                 taken[page.host] += 1
                 ready.append(page)
         return ready, early
+
+    def _next_turn(self, host: str, ahead: int = 0) -> datetime:
+        """When a page that its host has no room for should come back."""
+        return self._tools.clock() + timedelta(seconds=self._manners.horizon(host, ahead))
 
     async def _check(self, page: Page) -> None:
         attempt_id = new_id()
@@ -201,16 +228,29 @@ class Worker:
                     self._listeners.told(outcome)
                 else:
                     log.warning("lease_lost", url=page.request.url)
+        except ThrottledError:
+            await self._put_back(page)
         except StoreError as exc:
             log.error("outcome_lost", url=page.request.url, reason=str(exc))
         finally:
-            self._under_way -= 1
-            self._on_host[page.host] -= 1
-            if not self._on_host[page.host]:
-                del self._on_host[page.host]
-            # A claim costs as much as some checks: not one for each place that comes free.
-            if self._under_way <= (self._settings.places // 2 if self._is_more_due else 0):
-                self._wake.set()
+            self._leave(page)
+
+    async def _put_back(self, page: Page) -> None:
+        """Give a page back of which nothing was asked, for when its host may be asked again."""
+        try:
+            async with self._database.writing() as session:
+                await pages.put_back(session, [(page, self._next_turn(page.host))])
+        except StoreError as exc:
+            log.warning("lease_not_given_back", url=page.request.url, reason=str(exc))
+
+    def _leave(self, page: Page) -> None:
+        del self._held[page.id]
+        self._on_host[page.host] -= 1
+        if not self._on_host[page.host]:
+            del self._on_host[page.host]
+        # A claim costs as much as some checks: not one for each place that comes free.
+        if self.under_way <= (self._settings.places // 2 if self._is_more_due else 0):
+            self._wake.set()
 
     def _judged(self, outcome: Outcome) -> Outcome:
         """The outcome with what we know of our own line: it is no fault of a site."""
@@ -222,15 +262,16 @@ class Worker:
     async def _outcome(self, page: Page) -> Outcome:
         tools = self._tools
         self._users[id(tools)] += 1
-        started_at = tools.clock()
         try:
             return await check(page, tools)
+        except ThrottledError:
+            raise
         # The bulkhead: a bug that one page brings out must not stop the others.
         except Exception as exc:
             log.exception("check_broken", url=page.request.url)
-            fault = CheckError(ErrorClass.INTERNAL, f"{type(exc).__name__}: {exc}"[:300])
-            outcome = conclude(page, started_at, None, ((), ()), fault)
-            return replace(outcome, next_check_at=started_at + self._settings.lease * 5)
+            fault, now = CheckError(ErrorClass.INTERNAL, _words(exc)), tools.clock()
+            outcome = conclude(page, now, None, ((), ()), fault)
+            return replace(outcome, next_check_at=now + self._settings.lease * 5)
         finally:
             self._users[id(tools)] -= 1
             self._is_left.set()
@@ -272,6 +313,10 @@ def _alert_facts(alert: AlertIntent) -> dict[str, str | None]:
         "currency": alert.currency,
         "availability": alert.availability.value,
     }
+
+
+def _words(exc: Exception) -> str:
+    return f"{type(exc).__name__}: {exc}"[:300]
 
 
 def _names(page: Page) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -65,7 +66,12 @@ class Road:
             document = Document(body, content_type, "utf-8", page.request.url)
             return response(body, document=document)
 
-        made = Tools(fetch, self.sandbox, self.database, _LIMITS, lambda: self.now, lambda: 0.5)
+        @asynccontextmanager
+        async def turn(_host: str) -> AsyncIterator[None]:
+            yield
+
+        parts = (turn, fetch, self.sandbox, self.database)
+        made = Tools(*parts, _LIMITS, lambda: self.now, lambda: 0.5)
         outcome = await check(page, replace(made, **tools))
         await self.keep(outcome)
         [one] = outcome.sites

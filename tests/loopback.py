@@ -117,8 +117,8 @@ async def tools_for(
     async with Fetcher(settings) as fetcher, Sandbox(workers=1) as sandbox:
 
         async def fetch(page: Page, asked: Validators | None, held: AsyncExitStack) -> Response:
-            async with fetcher.manners.slot(page.host):
-                return await fetcher.fetch(page.request, asked, held)
+            return await fetcher.fetch(page.request, asked, held)
 
         limits = Limits(jitter=0.0)
-        yield fetcher, Tools(fetch, sandbox, database, limits, clock or Clock(), lambda: 0.0)
+        parts = (fetcher.manners.slot, fetch, sandbox, database)
+        yield fetcher, Tools(*parts, limits, clock or Clock(), lambda: 0.0)

@@ -73,7 +73,7 @@ async def claim(
     database: Database, run_id: UUID, limit: int = 100, lease: timedelta = LEASE
 ) -> list[Page]:
     async with database.writing() as session:
-        return await pages.claim_due(session, run_id, limit, lease)
+        return await pages.claim_due(session, pages.Claimant(run_id, lease), limit)
 
 
 async def claimed_page(database: Database, run_id: UUID, *specs: SiteSpec) -> Page:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import closing
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import pairwise
@@ -100,6 +100,20 @@ async def test_a_first_look_is_initial(bench: Bench) -> None:
     assert one.state is not None
     assert (one.state.title, one.update) == ("News", None)
     assert await bench.updates() == []
+
+
+async def test_a_check_begins_when_its_request_may_start(bench: Bench) -> None:
+    @asynccontextmanager
+    async def turn(host: str) -> AsyncIterator[None]:
+        bench.clock.move(HOUR)
+        async with bench.tools.turn(host):
+            yield
+
+    await bench.watch()
+    before = bench.clock()
+    outcome = await check(await bench.claim(), replace(bench.tools, turn=turn))
+    assert outcome.started_at == before + HOUR
+    assert outcome.next_check_at > outcome.started_at
 
 
 async def test_the_same_bytes_are_not_read_again(bench: Bench) -> None:

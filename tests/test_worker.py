@@ -17,6 +17,7 @@ import structlog
 from sqlalchemy import func, select, text, update
 
 from daemon.fetch.client import Fetcher
+from daemon.fetch.manners import Manners
 from daemon.model import ErrorClass, Outcome, Page, Request, Response, Rules, Validators, Verdict
 from daemon.model import Site as Watched
 from daemon.pipeline import Tools
@@ -27,7 +28,7 @@ from daemon.store.tables import Attempt
 from daemon.store.writer import Writer
 from daemon.worker import Listeners, Settings, Worker, log_outcome
 from tests.loopback import SETTINGS, Site, serving, tools_for
-from tests.making import begin_run, changed, failed, have_sites, initial, spec
+from tests.making import PAST, begin_run, changed, failed, have_sites, initial, spec
 
 TEXT = "<p>Something to read.</p>"
 
@@ -44,9 +45,14 @@ class Bench:
     outcomes: asyncio.Queue[Outcome] = field(default_factory=asyncio.Queue)
     rounds: int = 0
 
-    def worker(self, concurrency: int = 8, tools: Tools | None = None) -> Worker:
+    def worker(
+        self,
+        concurrency: int = 8,
+        tools: Tools | None = None,
+        lease: timedelta = timedelta(minutes=2),
+    ) -> Worker:
         listeners = Listeners(self.outcomes.put_nowait, self._round)
-        settings = Settings(concurrency, timedelta(minutes=2))
+        settings = Settings(concurrency, lease)
         return Worker(
             self.database,
             self.writer,
@@ -231,6 +237,33 @@ async def test_pages_that_their_host_has_no_room_for_come_back_one_after_another
     assert bench.site.asked.total() == 0
 
 
+async def test_a_host_that_asks_to_wait_gets_those_in_line_when_it_wants_them(
+    bench: Bench,
+) -> None:
+    bench.fetcher.manners = Manners(per_host=1, delay_seconds=0, patience_seconds=5.0)
+    tools = replace(bench.tools, turn=bench.fetcher.manners.slot)
+    bench.site.held = asyncio.Event()
+    bench.site.status, bench.site.headers = 429, {"Retry-After": "100"}
+    await bench.have(*((f"/slow{i}", "host") for i in range(4)))
+    before = bench.tools.clock()
+    async with bench.at_work(bench.worker(concurrency=32, tools=tools)) as worker:
+        await bench.site.arrived.wait()
+        assert worker.under_way == 4
+        bench.fetcher.manners.pause("host", 100)  # as the fetcher does of the host that it asks
+        bench.site.held.set()
+        [outcome] = await bench.told(1)
+        while worker.under_way:
+            await worker.rest(1.0)
+    assert outcome.error_class is ErrorClass.RATE_LIMITED
+    assert bench.site.asked.total() == 1
+    pages = [page for page in await bench.pages("host") if page.last_checked_at is None]
+    assert len(pages) == 3
+    assert {page.leased_until for page in pages} == {None}
+    assert min(page.next_check_at for page in pages) >= before + timedelta(seconds=99)
+    async with bench.database.reading() as session:
+        assert await session.scalar(select(func.count()).select_from(Attempt)) == 1
+
+
 async def test_one_host_holds_only_a_part_of_all_places(bench: Bench) -> None:
     bench.fetcher.manners.per_host = 1000
     bench.site.held = asyncio.Event()
@@ -284,6 +317,65 @@ async def test_a_lease_that_went_to_another_is_not_told(bench: Bench) -> None:
             while worker.under_way:
                 await worker.rest(1.0)
         assert bench.outcomes.empty()
+
+
+async def test_what_is_worked_on_is_renewed_and_not_claimed_again(bench: Bench) -> None:
+    bench.site.held = asyncio.Event()
+    await bench.have(("/slow", "host"))
+    worker = bench.worker()
+    async with bench.at_work(worker), asyncio.TaskGroup() as others:
+        await bench.site.arrived.wait()
+        await let_leases_run_out(bench)
+        assert await worker.dispatch(others) == 0
+        await worker.renew()
+        [page] = await bench.pages("host")
+        assert page.leased_until > datetime.now(UTC)
+        bench.site.held.set()
+        await bench.told(1)
+        await worker.renew()
+    assert bench.site.asked.total() == 1
+    [page] = await bench.pages("host")
+    assert (page.leased_until, page.lease_token) == (None, 1)
+
+
+async def let_leases_run_out(bench: Bench) -> None:
+    async with bench.database.writing() as session:
+        await session.execute(update(tables.Page).values(leased_until=PAST))
+
+
+async def test_leases_are_kept_for_as_long_as_the_work_takes(bench: Bench) -> None:
+    bench.site.held = asyncio.Event()
+    await bench.have(("/slow", "host"))
+    worker = bench.worker(lease=timedelta(seconds=0.3))
+    async with bench.at_work(worker), asyncio.timeout(30), asyncio.TaskGroup() as group:
+        await bench.site.arrived.wait()
+        [before] = await bench.pages("host")
+        keeping = group.create_task(worker.keep_leases())
+        for _ in range(3):
+            until = before.leased_until
+            while before.leased_until == until:
+                [before] = await bench.pages("host")
+        keeping.cancel()
+        bench.site.held.set()
+        await bench.told(1)
+
+
+async def test_another_lease_holds_for_what_is_worked_on_at_once(bench: Bench) -> None:
+    bench.site.held = asyncio.Event()
+    await bench.have(("/slow", "host"))
+    worker = bench.worker(lease=timedelta(hours=1))
+    async with bench.at_work(worker), asyncio.timeout(30), asyncio.TaskGroup() as group:
+        await bench.site.arrived.wait()
+        [before] = await bench.pages("host")
+        keeping = group.create_task(worker.keep_leases())
+        worker.adopt(bench.tools, 8, timedelta(minutes=2))
+        page = before
+        while page.leased_until == before.leased_until:
+            [page] = await bench.pages("host")
+        assert page.leased_until < before.leased_until
+        keeping.cancel()
+        bench.site.held.set()
+        await bench.told(1)
 
 
 async def test_what_is_cancelled_leaves_no_trace(bench: Bench) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 import time
 from collections import OrderedDict
@@ -11,6 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 
+from daemon.errors import ThrottledError
 from daemon.fetch.slots import Slots
 from daemon.model import HostMemory
 
@@ -42,6 +44,7 @@ class _Host:
 class Manners:
     """The pace of every host: concurrency, spacing, Crawl-delay and pauses.
 
+    Shape: whose turn comes later than in `patience_seconds` is not waited for.
     Units: instants are the clock's, seconds since whenever; nothing here knows the date.
     """
 
@@ -51,6 +54,7 @@ class Manners:
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     jitter: Callable[[], float] = random.random  # 0 to 1
     max_hosts: int = MAX_HOSTS
+    patience_seconds: float = math.inf
     _unknown_from: float = 0.0  # when hosts that we know nothing of may be asked
     _hosts: OrderedDict[str, _Host] = field(default_factory=OrderedDict)
 
@@ -58,13 +62,15 @@ class Manners:
     async def slot(self, host: str) -> AsyncIterator[None]:
         """The right to send one request to a host, waited for as long as its budget asks.
 
-        Shape: waits hold nothing but this host's own place; cancelling gives it back.
+        Shape:  waits hold nothing but this host's own place; cancelling gives it back.
+        Errors: ThrottledError when its turn comes later than anybody is patient for, also when it
+                became so while this one stood in line.
         """
         known = self._host(host)
         known.in_use += 1
         try:
             async with known.slots:
-                await self._wait_turn(known)
+                await self._wait_turn(host, known)
                 began = self.clock()
                 yield
                 took = self.clock() - began
@@ -72,23 +78,26 @@ class Manners:
         finally:
             known.in_use -= 1
 
-    def wait_seconds(self, host: str) -> float:
-        """How long `slot` would wait at least; 0 when a request may start now."""
+    def wait_seconds(self, host: str, ahead: int = 0) -> float:
+        """How long `slot` would wait at least; 0 when a request may start now.
+
+        Shape: `ahead` are those who will stand in line before it, and do not yet.
+        """
         known = self._hosts.get(host)
         if known is None:
-            return max(0.0, self._unknown_from - self.clock())
-        ahead = known.waiting * self._gap(known)
-        wait = max(0.0, max(known.free_at, known.paused_until) + ahead - self.clock())
-        return max(wait, self._step(known)) if known.in_use >= self.per_host else wait
+            return max(0.0, self._unknown_from - self.clock()) + ahead * self.delay_seconds
+        wait = max(0.0, self._turn_at(known, ahead) - self.clock())
+        is_full = known.in_use + ahead >= self.per_host
+        return max(wait, self._step(known)) if is_full else wait
 
-    def horizon(self, host: str) -> float:
+    def horizon(self, host: str, ahead: int = 0) -> float:
         """In how many seconds a page that cannot be served now should come back.
 
         Shape: each call gives a later instant, one delay apart, after those in use or given out.
         """
         known = self._host(host)
         now = self.clock()
-        start = max(known.horizon, known.free_at, known.paused_until, now + self._step(known))
+        start = max(known.horizon, self._turn_at(known, ahead), now + self._step(known))
         known.horizon = start + self._step(known)
         return start - now
 
@@ -147,18 +156,25 @@ class Manners:
         """Wait one delay before each host that is not known: somebody may just have asked it."""
         self._unknown_from = self.clock() + self.delay_seconds
 
-    async def _wait_turn(self, known: _Host) -> None:
+    async def _wait_turn(self, host: str, known: _Host) -> None:
         # One at a time: whoever sleeps here has the next turn, the others stand behind it.
         known.waiting += 1
         try:
             async with known.turn:
                 # A pause may come, or grow, while we wait.
                 while (wait := max(known.free_at, known.paused_until) - self.clock()) > 0:
+                    if wait > self.patience_seconds:
+                        raise ThrottledError(host, wait)
                     await self.sleep(wait)
                 gap = self._gap(known) * (1 + JITTER * self.jitter())
                 known.free_at = self.clock() + gap
         finally:
             known.waiting -= 1
+
+    def _turn_at(self, known: _Host, ahead: int) -> float:
+        """When whoever comes now may start, behind those who wait and these."""
+        before = (known.waiting + ahead) * self._gap(known)
+        return max(known.free_at, known.paused_until) + before
 
     def _gap(self, known: _Host) -> float:
         return max(self.delay_seconds, known.crawl_delay_seconds)

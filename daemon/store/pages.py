@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, and_, bindparam, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, case, func, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon import model
@@ -54,20 +55,38 @@ _CLAIMED = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Claimant:
+    """The run that claims pages, for how long at a time, and of which pages.
+
+    Shape: with `in_share` only of hosts that are this run's to ask; with `since` only those that
+           were not checked since that instant.
+    """
+
+    run_id: UUID
+    lease: timedelta
+    in_share: bool = False
+    since: datetime | None = None
+
+
 async def claim_due(
-    session: AsyncSession, run_id: UUID, limit: int, lease: timedelta, *, in_share: bool = False
+    session: AsyncSession, claimant: Claimant, limit: int, held: Collection[UUID] = ()
 ) -> list[model.Page]:
     """Take the most overdue pages under a lease that ends by the database's clock.
 
-    Shape:  at most `limit` pages; each with the live sites and products that want it; with
-            `in_share` only those of hosts that are this run's to ask.
-    Errors: none of its own; two claimers never get the same page.
+    Shape:  at most `limit` pages, each with the live sites and products that want it; none that
+            is `held`: the claimant is still working on it, even if its lease has run out.
+    Errors: none of its own; two claimants never get the same page.
     """
     due = select(Page.id).where(_is_due)
-    if in_share:
-        due = due.where(is_in_share(run_id))
+    if claimant.in_share:
+        due = due.where(is_in_share(claimant.run_id))
+    if claimant.since is not None:
+        due = due.where(_unchecked(claimant.since))
+    if held:
+        due = due.where(Page.id.not_in(held))
     due = due.order_by(Page.next_check_at).limit(limit)
-    return await _claim(session, run_id, due, lease)
+    return await _claim(session, claimant.run_id, due, claimant.lease)
 
 
 async def claim_these(
@@ -103,6 +122,29 @@ async def _claim(
     usable = [page for page in found if page.sites or page.products]
     await _rest(session, {row.id for row in rows} - {page.id for page in usable})
     return usable
+
+
+async def renew(
+    session: AsyncSession, run_id: UUID, held: Collection[model.Page], lease: timedelta
+) -> None:
+    """Let the leases of these pages begin anew, as far as they are still this run's.
+
+    Shape: a page that was claimed again since then keeps its new lease; one that is being written
+           at this moment is passed over, as it is about to be free.
+    """
+    tokens = [(page.id, page.lease_token) for page in held]
+    ours = (
+        select(Page.id)
+        .where(Page.leased_by == run_id, tuple_(Page.id, Page.lease_token).in_(tokens))
+        .with_for_update(skip_locked=True)
+        .cte("ours")
+    )
+    await session.execute(
+        update(Page)
+        .where(Page.id.in_(select(ours.c.id)))
+        .values(leased_until=db_now(lease.total_seconds()))
+        .execution_options(synchronize_session=False)
+    )
 
 
 async def _pages(session: AsyncSession, rows: Sequence[Row[Any]]) -> list[model.Page]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from daemon.errors import ThrottledError
 from daemon.fetch.manners import Manners
 from daemon.model import HostMemory
 
@@ -104,6 +105,54 @@ async def test_a_pause_holds_every_request_and_is_never_shortened() -> None:
     pace.pause(HOST, 10)
     assert pace.wait_seconds(HOST) == 100
     assert await starts(pace, clock, 3) == [100, 101, 102]
+
+
+async def test_a_turn_that_comes_too_late_is_not_waited_for() -> None:
+    clock = Clock()
+    pace = manners(clock)
+    pace.patience_seconds = 5.0
+    pace.pause(HOST, 5)
+    assert await starts(pace, clock, 1) == [5]
+    pace.pause(HOST, 60)
+    with pytest.raises(ThrottledError) as caught:
+        await starts_alone(pace)
+    assert (caught.value.host, caught.value.wait_seconds) == (HOST, 60)
+    assert clock() == 1005
+
+
+async def test_a_pause_that_comes_while_others_stand_in_line_sends_them_away() -> None:
+    clock = Clock()
+    pace = manners(clock, per_host=1)
+    pace.patience_seconds = 5.0
+    sent_away: list[float] = []
+
+    async def stand_in_line() -> None:
+        try:
+            await starts_alone(pace)
+        except ThrottledError as exc:
+            sent_away.append(exc.wait_seconds)
+
+    async with asyncio.TaskGroup() as group, pace.slot(HOST):
+        for _ in range(3):
+            group.create_task(stand_in_line())
+        await asyncio.sleep(0)
+        pace.pause(HOST, 100)
+    assert sent_away == [100, 100, 100]
+    assert clock() == 1000
+
+
+async def starts_alone(pace: Manners) -> None:
+    async with pace.slot(HOST):
+        pass
+
+
+async def test_those_who_are_about_to_come_are_waited_for_too() -> None:
+    clock = Clock()
+    pace = manners(clock)
+    assert [pace.wait_seconds(HOST, ahead) for ahead in range(3)] == [0, 1, 2]
+    await starts(pace, clock, 1)
+    assert [pace.wait_seconds(HOST, ahead) for ahead in range(3)] == [1, 2, 3]
+    assert pace.horizon(HOST, 3) == 4
 
 
 async def test_a_pause_is_at_most_a_day() -> None:

@@ -37,7 +37,7 @@ async def change_page(database: Database, run_id: UUID) -> None:
     async with database.writing() as session:
         await session.execute(update(Page).values(next_check_at=PAST))
     async with database.writing() as session:
-        claimed = await pages.claim_due(session, run_id, 1, timedelta(seconds=0.2))
+        claimed = await pages.claim_due(session, pages.Claimant(run_id, timedelta(seconds=0.2)), 1)
     for page in claimed:
         text = str(page.lease_token)
         [site] = page.sites

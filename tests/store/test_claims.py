@@ -175,7 +175,7 @@ async def test_a_claimer_does_not_wait_for_another_on_postgresql(postgres_url: s
     ids = await have_pages(database, 4)
     run_id = await begin_run(database)
     async with database.writing() as session:
-        first = await pages.claim_due(session, run_id, 2, LEASE)
+        first = await pages.claim_due(session, pages.Claimant(run_id, LEASE), 2)
         # The transaction above still holds its rows.
         second = await claim(database, run_id, limit=2)
     assert [ids_of(first), ids_of(second)] == [ids[:2], ids[2:]]
@@ -222,6 +222,105 @@ async def plan(database: Database, statement: str, values: tuple[Any, ...]) -> s
         word = "EXPLAIN" if connection.dialect.name == "postgresql" else "EXPLAIN QUERY PLAN"
         rows = await connection.exec_driver_sql(f"{word} {statement}", values)
         return " ".join(str(row[-1]) for row in rows)
+
+
+async def test_a_page_that_is_held_is_not_claimed_even_when_its_lease_has_run_out(
+    database: Database, run_id: UUID
+) -> None:
+    ids = await have_pages(database, 3)
+    await change(database, ids[0], leased_by=run_id, leased_until=PAST)
+    async with database.writing() as session:
+        claimed = await pages.claim_due(session, pages.Claimant(run_id, LEASE), 9, {ids[0]})
+    assert ids_of(claimed) == ids[1:]
+
+
+async def test_a_page_that_was_checked_since_then_is_left_out(
+    database: Database, run_id: UUID
+) -> None:
+    ids = await have_pages(database, 3)
+    await change(database, ids[1], last_checked_at=PAST)
+    await change(database, ids[2], last_checked_at=PAST - HOUR)
+    async with database.writing() as session:
+        claimant = pages.Claimant(run_id, LEASE, since=PAST)
+        claimed = await pages.claim_due(session, claimant, 9)
+    assert ids_of(claimed) == [ids[0], ids[2]]
+
+
+# Renewing
+
+
+async def renew(database: Database, run_id: UUID, *held: model.Page) -> None:
+    async with database.writing() as session:
+        await pages.renew(session, run_id, held, LEASE)
+
+
+async def test_leases_that_are_renewed_begin_anew(database: Database, run_id: UUID) -> None:
+    ids = await have_pages(database, 3)
+    held = await claim(database, run_id, limit=2)
+    await change(database, leased_until=PAST)
+    await renew(database, run_id, *held)
+    assert ids_of(await claim(database, await begin_run(database))) == [ids[2]]
+
+
+async def test_a_lease_that_went_to_another_is_not_renewed(
+    database: Database, run_id: UUID
+) -> None:
+    await have_pages(database, 1)
+    [lost] = await claim(database, run_id)
+    await change(database, leased_until=PAST)
+    await claim(database, await begin_run(database), lease=HOUR)
+    before = await column(database, Page.leased_until)
+    await renew(database, run_id, lost)
+    assert await column(database, Page.leased_until) == before
+
+
+async def test_a_page_that_was_claimed_again_keeps_its_lease(
+    database: Database, run_id: UUID
+) -> None:
+    await have_pages(database, 1)
+    [lost] = await claim(database, run_id)
+    await change(database, leased_until=PAST)
+    await claim(database, run_id, lease=HOUR)
+    before = await column(database, Page.leased_until)
+    await renew(database, run_id, lost)
+    assert await column(database, Page.leased_until) == before
+
+
+async def test_a_page_that_was_given_back_is_not_held_again(
+    database: Database, run_id: UUID
+) -> None:
+    await have_pages(database, 1)
+    [page] = await claim(database, run_id)
+    async with database.writing() as session:
+        await pages.put_back(session, [(page, PAST)])
+    await renew(database, run_id, page)
+    assert await column(database, Page.leased_until) == [None]
+
+
+@pytest.mark.parametrize("count", [3, 30])
+async def test_all_that_is_held_is_renewed_by_one_statement(
+    database: Database, engine: AsyncEngine, run_id: UUID, count: int
+) -> None:
+    await have_pages(database, count)
+    held = await claim(database, run_id)
+    with Statements(engine) as statements:
+        await renew(database, run_id, *held)
+    assert len([s for s in statements.sent if not s.startswith("BEGIN")]) == 1
+
+
+async def test_a_renewal_does_not_wait_for_what_is_being_written(postgres_url: str) -> None:
+    from daemon.store.engine import open_engine
+
+    database = Database(open_engine(postgres_url))
+    await have_pages(database, 2)
+    run_id = await begin_run(database)
+    one, other = await claim(database, run_id)
+    await change(database, leased_until=PAST)
+    async with database.writing() as session:
+        await session.execute(select(Page.id).where(Page.id == one.id).with_for_update())
+        await renew(database, run_id, one, other)
+    assert ids_of(await claim(database, run_id)) == [one.id]
+    await database.close()
 
 
 # Giving back

@@ -208,7 +208,7 @@ async def have_hosts(database: Database, count: int) -> None:
 
 async def claimed_hosts(database: Database, run_id: UUID) -> set[str]:
     async with database.writing() as session:
-        found = await pages.claim_due(session, run_id, 1000, LEASE, in_share=True)
+        found = await pages.claim_due(session, pages.Claimant(run_id, LEASE, in_share=True), 1000)
     return {page.host for page in found}
 
 
