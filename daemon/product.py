@@ -9,7 +9,8 @@ from enum import StrEnum
 from uuid import UUID
 
 from daemon.alarm import NO_ALARM, Alarm
-from daemon.money.offer import Availability, Offer
+from daemon.lexicon.availability import Availability
+from daemon.money.offer import Offer
 from daemon.packing import Packed, digest
 
 OFFER_READER = "offer/2"  # another reader may see another price on the same page

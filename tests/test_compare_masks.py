@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from daemon.compare.dates import dates, mask_dates
-from daemon.compare.masks import fold, mask
+from daemon.compare.masks import mask
+from daemon.lexicon.spelling import fold
 
 
 @pytest.mark.parametrize(

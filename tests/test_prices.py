@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from daemon.money.offer import Availability, Offer
+from daemon.lexicon.availability import Availability
+from daemon.money.offer import Offer
 from daemon.prices import (
     AlertRules,
     AlertState,

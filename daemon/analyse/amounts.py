@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
 from daemon.analyse.blocks import Block
-from daemon.compare.masks import fold
 from daemon.compare.tokens import UNITS
+from daemon.lexicon.spelling import fold
 from daemon.money.words import NOT_MONEY_AFTER
 
 _CODES = (

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from daemon.analyse import stock
 from daemon.analyse.blocks import Block
 from daemon.compare.dates import dates
+from daemon.lexicon.availability import Availability, asks_to_wait, offers_to_buy, stock_of
 
 _NUMBER = (
     r"\d{1,4}\.\d{1,4}(?:\.\d{1,6}){0,2}(?:[-+.]?(?:alpha|beta|rc|pre|dev|post)[\w.]{0,12})?"
@@ -74,6 +74,7 @@ _SECURITY = re.compile(
 )
 
 _MAX_STOCK_WORDS = 14
+_MAX_LABEL_WORDS = 6  # of a button
 _MAX_SCANNED = 400
 _MAX_CHARS = 4_000
 
@@ -168,17 +169,38 @@ def _versions(text: str) -> Iterator[tuple[str, str]]:
 
 
 def stock_change(removed: Sequence[Block], added: Sequence[Block]) -> tuple[str, str] | None:
-    """The availability before and after, when short blocks say it and it differs."""
-    old, new = _stock(removed), _stock(added)
-    if old is None or new is None or old == new:
+    """The availability before and after, in words, when short blocks name it and it differs."""
+    return stock_difference(_stock(removed), _stock(added))
+
+
+def stock_difference(old: Availability | None, new: Availability | None) -> tuple[str, str] | None:
+    """Both states in words, when both are known and are not of one kind."""
+    if old is None or new is None or _kind(old) == _kind(new):
         return None
-    return old, new
+    return old.words, new.words
 
 
-def _stock(blocks: Sequence[Block]) -> str | None:
-    for block in blocks[:_MAX_SCANNED]:
-        if block.words <= _MAX_STOCK_WORDS:
-            state = stock.of(block.text)
-            if state is not None:
-                return state
-    return None
+def _stock(blocks: Sequence[Block]) -> Availability | None:
+    states = (availability(block) for block in blocks[:_MAX_SCANNED])
+    return next((state for state in states if state is not Availability.UNKNOWN), None)
+
+
+def availability(block: Block) -> Availability:
+    """The availability that a short block names, or that the label of a button implies."""
+    if block.words > _MAX_STOCK_WORDS:
+        return Availability.UNKNOWN
+    state = stock_of(block.text)
+    if state is Availability.UNKNOWN and block.words <= _MAX_LABEL_WORDS:
+        return _of_button(block.text)
+    return state
+
+
+def _of_button(label: str) -> Availability:
+    if asks_to_wait(label):
+        return Availability.OUT_OF_STOCK
+    return Availability.IN_STOCK if offers_to_buy(label) else Availability.UNKNOWN
+
+
+def _kind(state: Availability) -> object:
+    """What states of one kind share: few left is still there, discontinued is still gone."""
+    return "out" if state.is_out else "there" if state.is_buyable else state

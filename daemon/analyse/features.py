@@ -198,7 +198,7 @@ def _facts(
     if before.claim.is_product and after.claim.is_product:
         prices = _agreeing(prices, _differ(before.claim.price, after.claim.price))
         prices = prices or amounts.bare_changes(*sale)
-        stock = stock or _differ(before.claim.stock, after.claim.stock)
+        stock = stock or facts.stock_difference(before.claim.stock, after.claim.stock)
     found = replace(found, prices=tuple(prices), stock=stock)
     if prices or is_prose or delta.weight(main.runs) > _WORDS_WITH_PRICE:
         return found

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from daemon.extract.offer.stated import availability_of
+from daemon.lexicon.availability import Availability
+
 _PRICE = re.compile(
     rb"\"(?:price|lowPrice)\"\s{0,4}:\s{0,4}(?:\[\s*)?\"?\s{0,3}([\d.,]{1,16})", re.IGNORECASE
 )
@@ -24,21 +27,6 @@ _META_STATE = re.compile(
     rb"|(?:product|og):availability[\"'][^>]{0,100}?content\s*=\s*[\"']\s*([\w ]{4,24})",
     re.IGNORECASE,
 )
-_STATES = {
-    "instock": "in stock",
-    "in stock": "in stock",
-    "instoreonly": "in stock",
-    "onlineonly": "in stock",
-    "limitedavailability": "in stock",
-    "outofstock": "out of stock",
-    "oos": "out of stock",
-    "out of stock": "out of stock",
-    "soldout": "out of stock",
-    "discontinued": "out of stock",
-    "preorder": "preorder",
-    "presale": "preorder",
-    "backorder": "preorder",
-}
 _MAX_BYTES = 3_000_000
 _AROUND = 300
 _PRICE_MARKS = (b"price:amount", b"sale_price:amount", b'itemprop="price"', b'itemprop="lowPrice"')
@@ -50,7 +38,7 @@ class Claim:
     """What a page's markup says of the one thing it sells."""
 
     price: str | None = None
-    stock: str | None = None
+    stock: Availability | None = None
 
     @property
     def is_product(self) -> bool:
@@ -113,6 +101,5 @@ def _price(found: re.Match[bytes] | None) -> str | None:
     return text.strip(".,")
 
 
-def _state(found: re.Match[bytes] | None) -> str | None:
-    text = _first(found)
-    return _STATES.get(text.strip().casefold()) if text else None
+def _state(found: re.Match[bytes] | None) -> Availability | None:
+    return availability_of(_first(found))

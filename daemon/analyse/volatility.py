@@ -7,8 +7,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from daemon.analyse import amounts, places, stock, words
+from daemon.analyse import amounts, facts, places, words
 from daemon.analyse.blocks import Block
+from daemon.lexicon.availability import Availability
 from daemon.model import State
 
 _DIGITS = bytes.maketrans(b"0123456789", b"##########")
@@ -141,7 +142,8 @@ def _is_value(block: Block, replaced: Collection[bytes]) -> bool:
     """Whether a block may go back to what it said and be news: a number, a price, a stock."""
     if _shape(block.text) in replaced:
         return True
-    return bool(amounts.prices(block.text)) or stock.of(block.text) is not None
+    names_stock = facts.availability(block) is not Availability.UNKNOWN
+    return names_stock or bool(amounts.prices(block.text))
 
 
 def _shape(text: str) -> bytes:

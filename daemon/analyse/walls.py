@@ -9,7 +9,7 @@ from daemon.analyse import places
 from daemon.analyse.signs import COOKIE_WALL, SIGNS, compiled
 from daemon.analyse.view import PageView
 from daemon.blindspot import BlindSpot
-from daemon.compare.masks import fold
+from daemon.lexicon.spelling import fold
 from daemon.model import ErrorClass
 
 

@@ -7,7 +7,8 @@ from functools import lru_cache
 from html import unescape
 
 from daemon.compare.dates import mask_dates
-from daemon.compare.masks import fold, mask
+from daemon.compare.masks import mask
+from daemon.lexicon.spelling import fold
 
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\u0e00-\u0e7f"
 _WORD = re.compile(rf"[^\W_{_CJK}]+|[{_CJK}]")

@@ -195,7 +195,7 @@ def _show(past: Past, days: int, clean: Clean) -> None:
 
 
 def _points(past: Past) -> list[PricePoint]:
-    from daemon.money.offer import Availability
+    from daemon.lexicon.availability import Availability
     from daemon.prices import PricePoint
     from daemon.store.trends import points_of
 

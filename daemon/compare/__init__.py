@@ -9,9 +9,10 @@ from functools import lru_cache
 
 from daemon.compare.ignore import Ignore
 from daemon.compare.lines import Line, LineDiff, diff, split
-from daemon.compare.masks import fold, mask
+from daemon.compare.masks import mask
 from daemon.compare.segments import DiffLine, Mark, Segment, diff_text, unified, word_segments
 from daemon.compare.structure import entry_hunks, json_lines
+from daemon.lexicon.spelling import fold
 from daemon.model import Change, Hunk, Reading, Rules
 
 __all__ = [

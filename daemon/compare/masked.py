@@ -13,9 +13,9 @@ from daemon.compare.masks import (
     _QUERY,
     _RELATIVE,
     _TOKENS,
-    fold,
     mask,
 )
+from daemon.lexicon.spelling import fold
 
 # What is masked, in the words in which people are told of it.
 KINDS = (

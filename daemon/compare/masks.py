@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
 MAX_MASKED_CHARS = 20_000
 
@@ -215,22 +214,6 @@ _TOKEN_WORDS = (
 )
 _LONG_WORD = re.compile(r"[\w-]{12}")
 _DIGIT = re.compile(r"\d")
-
-_FOLDED = str.maketrans(
-    {
-        "‘": "'", "’": "'", "‚": "'", "‛": "'", "′": "'", "“": '"', "”": '"', "„": '"', "«": '"',
-        "»": '"', "″": '"', "‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "―": "-", "−": "-",
-        "…": "...", "\u00a0": " ", "\u202f": " ", "\u00ad": None, "\u200b": None, "\u200c": None,
-        "\u200d": None, "\u2060": None, "\ufeff": None, "\u200e": None, "\u200f": None,
-    }
-)  # fmt: skip
-
-
-def fold(text: str) -> str:
-    """One spelling for quotes, dashes, spaces, ligatures and widths; invisible marks gone."""
-    if text.isascii():
-        return text
-    return unicodedata.normalize("NFKC", text.translate(_FOLDED))
 
 
 def mask(line: str) -> str:

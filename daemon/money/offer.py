@@ -1,33 +1,11 @@
-"""The values of what is sold: a state of stock, a price that was seen, an offer."""
+"""The values of what is sold: a price that was seen, an offer."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from enum import StrEnum
 
-
-class Availability(StrEnum):
-    """Whether a thing can be had; `unknown` is no statement and never a change."""
-
-    IN_STOCK = "in_stock"
-    OUT_OF_STOCK = "out_of_stock"
-    PREORDER = "preorder"
-    BACKORDER = "backorder"
-    LIMITED = "limited"
-    DISCONTINUED = "discontinued"
-    IN_STORE_ONLY = "in_store_only"
-    UNKNOWN = "unknown"
-
-    @property
-    def is_buyable(self) -> bool:
-        """Can be bought and sent now."""
-        return self in (Availability.IN_STOCK, Availability.LIMITED)
-
-    @property
-    def is_out(self) -> bool:
-        """Stated to be gone, for now or for good."""
-        return self in (Availability.OUT_OF_STOCK, Availability.DISCONTINUED)
+from daemon.lexicon.availability import Availability
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from daemon.money.offer import Availability, Offer
+from daemon.lexicon.availability import Availability
+from daemon.money.offer import Offer
 from daemon.product import (
     AlertIntent,
     AlertKind,

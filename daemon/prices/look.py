@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
+from daemon.lexicon.availability import Availability
 from daemon.model import ErrorClass, ProductOutcome, Verdict
-from daemon.money.offer import Availability, Offer
+from daemon.money.offer import Offer
 from daemon.packing import Packed
 from daemon.prices.alerts import decide_alerts
 from daemon.product import (

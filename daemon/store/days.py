@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from daemon.money.offer import Availability
+from daemon.lexicon.availability import Availability
 from daemon.store.tables import Attempt, CheckDay, PriceCheck, PriceDay
 from daemon.store.types import insert_for
 from daemon.trend import CheckFigures, Priced, PriceFigures, one_check, one_price

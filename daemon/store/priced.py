@@ -13,7 +13,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon import product as values
-from daemon.money.offer import Availability
+from daemon.lexicon.availability import Availability
 from daemon.product import OFFER_READER, PricePoint, ProductState
 from daemon.store.rows import alarm_of, product_rules_from_json, rules_hash, set_aside
 from daemon.store.tables import PriceCheck, Product

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import Row, Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from daemon.money.offer import Availability
+from daemon.lexicon.availability import Availability
 from daemon.product import PricePoint, ProductState
 from daemon.store.demand import chunks
 from daemon.store.priced import state_from_json

@@ -5,10 +5,11 @@ from importlib.resources import files
 
 import pytest
 
-from daemon.analyse import closest_state, learned, offer, places, stock
+from daemon.analyse import closest_state, learned, offer, places
 from daemon.analyse.amounts import prices
 from daemon.analyse.blocks import from_html, from_text
 from daemon.analyse.delta import Run, between, runs, weight
+from daemon.lexicon.availability import Availability
 from daemon.model import Rules
 from tests.analyse.pages import PROSE, page, text_state
 
@@ -126,21 +127,6 @@ def test_prices_are_amounts_with_a_currency(text: str, expected: list[str]) -> N
 
 
 @pytest.mark.parametrize(
-    ("text", "state"),
-    [
-        ("Currently unavailable", "out of stock"),
-        ("Nicht auf Lager", "out of stock"),
-        ("Disponible", "in stock"),
-        ("Vorbestellen", "preorder"),
-        ("在庫切れ", "out of stock"),
-        ("a chapter about shops", None),
-    ],
-)
-def test_short_texts_claim_an_availability(text: str, state: str | None) -> None:
-    assert stock.of(text) == state
-
-
-@pytest.mark.parametrize(
     "markup",
     [
         '<meta property="product:price:amount" content="9.50">',
@@ -154,7 +140,7 @@ def test_markup_claims_a_price(markup: str) -> None:
 
 def test_markup_claims_an_availability() -> None:
     body = b'<link itemprop="availability" href="https://schema.org/OutOfStock">'
-    assert offer.claim(body) == offer.Claim(None, "out of stock")
+    assert offer.claim(body) == offer.Claim(None, Availability.OUT_OF_STOCK)
 
 
 def test_the_closest_state_is_the_one_that_came_back() -> None:

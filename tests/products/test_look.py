@@ -10,8 +10,9 @@ from uuid import UUID
 
 import pytest
 
+from daemon.lexicon.availability import Availability
 from daemon.model import ErrorClass, ProductOutcome, Verdict
-from daemon.money.offer import Availability, Offer
+from daemon.money.offer import Offer
 from daemon.packing import pack
 from daemon.prices import judge_offer, unread, with_evidence
 from daemon.product import AlertKind, Product, ProductRules, offer_hash

@@ -15,8 +15,9 @@ from sqlalchemy import func, select
 from structlog.testing import capture_logs
 
 from daemon.errors import NotifyError
+from daemon.lexicon.availability import Availability
 from daemon.model import ErrorClass, Outcome, Page, ProductOutcome, Request, Verdict
-from daemon.money.offer import Availability, Offer
+from daemon.money.offer import Offer
 from daemon.notify.render import words_of
 from daemon.packing import pack
 from daemon.prices import judge_offer, with_evidence

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from lxml.etree import _Element as Element
 
-from daemon.money.offer import Availability
+from daemon.lexicon.availability import Availability
 from daemon.product import OfferHint
 
 __all__ = ["Claim", "Facts", "OfferHint"]

@@ -27,10 +27,11 @@ from daemon.extract.offer.state import read_state
 from daemon.extract.offer.stock import Stock, find_button, judge_stock
 from daemon.extract.offer.tree import Tree, parse_tree
 from daemon.extract.offer.visible import read_visible
+from daemon.lexicon.availability import Availability
 from daemon.model import Document
 from daemon.money import Evidence, mark_of, resolve_currency
 from daemon.money.currencies import REGION_CURRENCY, region_of_domain
-from daemon.money.offer import Availability, Offer, PriceCandidate
+from daemon.money.offer import Offer, PriceCandidate
 
 MOST_CANDIDATES = 24
 _LARGEST_NODE = 20  # children

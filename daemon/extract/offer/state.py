@@ -15,8 +15,8 @@ from daemon.extract.offer.schema import get
 from daemon.extract.offer.script import read_literal
 from daemon.extract.offer.stated import availability_of, stated_amount, text_value
 from daemon.extract.offer.tree import Tree, likeness
+from daemon.lexicon.availability import Availability
 from daemon.money.currencies import iso_code, minor_digits
-from daemon.money.offer import Availability
 
 MOST_CHARACTERS = 1_500_000  # of all scripts together
 MOST_NODES = 40_000

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from lxml.etree import _Element as Element
 
-from daemon.extract.offer import regions, stock_words
+from daemon.extract.offer import regions
 from daemon.extract.offer.tree import Tree, lineage, names_of, squeeze, text_of
-from daemon.money.offer import Availability
+from daemon.lexicon.availability import Availability, asks_to_wait, offers_to_buy, stock_of
 
 MOST_BUTTONS = 2_000  # links and blocks that may be one
 MOST_TEXTS = 240  # of the region around heading, price and button
@@ -57,7 +57,7 @@ class Button:
     element: Element
     is_live: bool
     asks_to_wait: bool  # "notify me"
-    states: tuple[Availability, ...] = ()  # what its own words say: "Pre-order", "Sold out"
+    state: Availability = Availability.UNKNOWN  # what its own words say: "Pre-order", "Sold out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +97,16 @@ def _button(element: Element, names: str) -> Button | None:
         element.get("value") or element.get("aria-label") or ""
     )
     label = label.lower()[:80]
-    waits = stock_words.NOTIFY.are_in(label)
-    states = tuple(_states_in(label, is_button=True))
-    buys = stock_words.BUY.are_in(label) or (element.tag != "a" and bool(_CART.search(names)))
-    if not (buys or waits or (states and element.tag in ("button", "input"))):
+    waits = asks_to_wait(label)
+    state = stock_of(label, is_button=True)
+    is_named = state is not Availability.UNKNOWN
+    buys = offers_to_buy(label) or (element.tag != "a" and bool(_CART.search(names)))
+    if not (buys or waits or (is_named and element.tag in ("button", "input"))):
         return None
     # Hidden by script until an option is chosen: such a button is not switched off for good.
     off = element.get("disabled") is not None or bool(_DISABLED.search(names))
-    out = any(state.is_out for state in states)
-    return Button(element, buys and not (off or waits or out), waits and not buys, states)
+    is_live = buys and not (off or waits or state.is_out)
+    return Button(element, is_live, waits and not buys, state)
 
 
 def _is_elsewhere(element: Element, tree: Tree) -> bool:
@@ -118,33 +119,6 @@ def _is_elsewhere(element: Element, tree: Tree) -> bool:
         or place.is_aside
         or place.is_hidden
     )
-
-
-_BY_WORDS = (
-    (Availability.DISCONTINUED, stock_words.DISCONTINUED),
-    (Availability.IN_STORE_ONLY, stock_words.STORE_ONLY),
-    (Availability.OUT_OF_STOCK, stock_words.OUT),
-    (Availability.BACKORDER, stock_words.BACKORDER),
-    (Availability.PREORDER, stock_words.PREORDER),
-    (Availability.LIMITED, stock_words.LIMITED),
-    (Availability.IN_STOCK, stock_words.IN),
-)
-
-
-def _states_in(text: str, is_button: bool = False) -> Iterator[Availability]:
-    """The states that a line of text names, the strongest first; at most one is meant."""
-    if stock_words.LIMITED_PATTERN.search(text):
-        yield Availability.LIMITED
-        return
-    said = stock_words.words_of(text)
-    for state, phrases in _BY_WORDS:
-        if is_button and state in (Availability.IN_STOCK, Availability.LIMITED):
-            return
-        if state.is_out and stock_words.is_another_matter(text):
-            continue
-        if phrases.are_in(text, said):
-            yield state
-            return
 
 
 def judge_stock(
@@ -190,10 +164,11 @@ def _words_decide(
 
 
 def _without_markup(words: Availability | None, button: Button | None, has_price: bool) -> Stock:
-    if button and button.states and not button.is_live:
-        return Stock(button.states[0], 0.85, "button")
+    said = button.state if button else Availability.UNKNOWN
+    if button and said is not Availability.UNKNOWN and not button.is_live:
+        return Stock(said, 0.85, "button")
     if button and button.is_live:
-        state = next(iter(button.states), Availability.IN_STOCK)
+        state = Availability.IN_STOCK if said is Availability.UNKNOWN else said
         return Stock(state, 0.85 if words is Availability.IN_STOCK else 0.75, "button")
     if button and button.asks_to_wait:
         return Stock(Availability.OUT_OF_STOCK, 0.75, "button")
@@ -259,11 +234,11 @@ def _said_near(
             continue
         for line in _lines(element):
             named = bool(_STOCK_NAME.search(regions.parts_of(_names_around(element))))
-            for state in _states_in(line):
-                if state is Availability.IN_STOCK and stock_words.BUY.are_in(line):
-                    continue  # a button's words: whether it works is judged apart
-                if not _is_beside_the_point(element, tree):
-                    yield state, named
+            state = stock_of(line)
+            if state is Availability.IN_STOCK and offers_to_buy(line):
+                continue  # a button's words: whether it works is judged apart
+            if state is not Availability.UNKNOWN and not _is_beside_the_point(element, tree):
+                yield state, named
         left -= 1 if element.text and element.text.strip() else 0
         if not left:
             return

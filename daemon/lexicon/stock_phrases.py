@@ -1,53 +1,10 @@
-"""What pages say about stock: phrases by state, in lower case, in the languages of shops."""
+"""What shops say of stock, by what it means: lower case, in the languages of shops."""
 
 from __future__ import annotations
 
 import re
 
-_WORD = re.compile(r"[^\W\d_]+")
-
-
-class Phrases:
-    """A set of phrases that is looked up by first words, so that most lines cost one look."""
-
-    def __init__(self, text: str) -> None:
-        self._by_first: dict[str, list[str]] = {}
-        stems: list[str] = []
-        for phrase in sorted({part.strip() for part in re.split(r"[|\n]", text)} - {""}):
-            first = _WORD.search(phrase)
-            if phrase.endswith("*") or first is None or not _is_latin(first[0][0]):
-                stems.append(phrase.rstrip("*"))
-            else:
-                self._by_first.setdefault(first[0], []).append(phrase)
-        self._ascii_stems = tuple(stem for stem in stems if stem.isascii())
-        self._other_stems = tuple(stem for stem in stems if not stem.isascii())
-
-    def are_in(self, line: str, words: frozenset[str] | None = None) -> bool:
-        """Whether a lower-case line, of these words, has one of the phrases as its own words."""
-        for word in self._by_first.keys() & (words_of(line) if words is None else words):
-            if any(_stands_apart(line, phrase) for phrase in self._by_first[word]):
-                return True
-        if any(stem in line for stem in self._ascii_stems):
-            return True
-        return not line.isascii() and any(stem in line for stem in self._other_stems)
-
-
-def words_of(line: str) -> frozenset[str]:
-    """The words of a line, for looking it up in several sets of phrases."""
-    return frozenset(_WORD.findall(line))
-
-
-def _stands_apart(line: str, phrase: str) -> bool:
-    start = line.find(phrase)
-    end = start + len(phrase)
-    if start < 0 or (start and _is_latin(line[start - 1]) and _is_latin(line[start])):
-        return False
-    return end == len(line) or not (_is_latin(line[end - 1]) and _is_latin(line[end]))
-
-
-def _is_latin(character: str) -> bool:
-    return character.isalpha() and character < "\u0250"
-
+from daemon.lexicon.phrases import Phrases
 
 DISCONTINUED = Phrases(
     """
@@ -61,6 +18,7 @@ DISCONTINUED = Phrases(
     predaj ukončený|predaj bol ukončený|megszűnt|már nem kapható|kifutott termék
     produs discontinuat|снят с производства|снято с производства|знято з виробництва|販売終了
     生産終了|取り扱い終了|已停产|已停產|已下架|停售|단종|판매종료|artık satılmıyor|üretimi durdu
+    снят с продажи|снята с продажи|снято с продажи|снята с производства
     """
 )
 OUT = Phrases(
@@ -100,6 +58,9 @@ OUT = Phrases(
     재고 없음|일시품절|매진|غير متوفر|نفذت الكمية|نفد المخزون|غير متاح|ناموجود|אזל מהמלאי
     אזל המלאי|לא במלאי|स्टॉक में नहीं|สินค้าหมด|หมดชั่วคราว|hết hàng|tạm hết|stok habis
     habis terjual|kehabisan stok
+    more on the way|nedostupn*|nie je dostupn*|není dostupn*|zásoby vyčerpán*|inte tillgänglig
+    tidak tersedia|недоступ*|ожидается|אזל|niedostępn*|wyprzedan*|vyprodán*|vypredan*|loppunut
+    εξαντλ*
     """
 )
 PREORDER = Phrases(
@@ -113,6 +74,7 @@ PREORDER = Phrases(
     előrendel*|precomand*|предзаказ|передзамовлення|προπαραγγελία|ön sipariş|iepriekšpasūt
     予約受付|予約商品|予約する|ご予約|预售|預購|预订|預售|예약판매|예약 구매|사전예약|طلب مسبق
     الطلب المسبق|đặt trước|พรีออเดอร์
+    preordina|available from
     """
 )
 BACKORDER = Phrases(
@@ -138,37 +100,10 @@ LIMITED = Phrases(
     laatste stuks|bijna uitverkocht|få på lager|få kvar|fåtal kvar|få stk|begrenset antall
     begränsat antal|ostatnie sztuki|mała ilość|poslední kus*|posledné kus*|utolsó darab
     ultimele bucăți|ultimele bucati|stoc limitat|осталось мало|последний экземпляр|мало|останні
-    τελευταία κομμάτια|son ürün|tükenmek üzere|残りわずか|残り僅か|库存紧张|僅剩|仅剩|품절임박
+    τελευταία κομμάτια|son ürün|tükenmek üzere|残りわずか|残り僅か|库存紧张|僅剩|仅剩
     كمية محدودة|sắp hết
+    last items|last pieces
     """
-)
-# "Not available for pick-up" says nothing of the thing itself, unless it speaks of stock as well.
-ANOTHER_MATTER = re.compile(
-    r"pick-?\s?up|collect|\bstores?\b|gift|express|next[- ]day|same[- ]day|install|financ|credit|"
-    r"review|image|photo|video|preview|description|filiale|markt|abholung|retrait|magasin|tienda|recogida|"
-    r"negozio|ritiro|loja|retirada|winkel|afhalen|butik|sklep|prodejn|discount",
-    re.IGNORECASE,
-)
-_ANY_AVAILABLE = re.compile(
-    r"availab|disponib|verfügbar|beschikbaar|tilgæng|tilgjeng|tillgäng|dostępn|dostupn|elérhető|saatav",
-    re.IGNORECASE,
-)
-
-
-def is_another_matter(line: str) -> bool:
-    """Whether a line denies a service and not the thing."""
-    return bool(ANOTHER_MATTER.search(line) and _ANY_AVAILABLE.search(line))
-
-
-LIMITED_PATTERN = re.compile(
-    r"\bonly \d{1,2} (?:left|remaining|in stock|available)|\bnur noch \d{1,2}\b|"
-    r"\bplus que \d{1,2}\b|"
-    r"\bsolo (?:quedan )?\d{1,2} (?:disponib|unidad|rimast)|\bnog (?:maar )?\d{1,2} (?:op|stuks)|"
-    r"\b(?:endast|kun|bare) \d{1,2} (?:kvar|tilbage|igjen)|\bзостал[оа]сь \d|\bосталось \d{1,2}\b|"
-    r"\bостан[а-я]+ \d{1,2} шт|残り\s?\d{1,2}|"
-    r"(?:^|\s)(?:zostało|zbývá|posledn[íi]) (?:tylko )?\d{1,2}\b|"
-    r"\bapenas \d{1,2} (?:unidade|em estoque)|\bquedan \d{1,2}\b|\b\d{1,2} left in stock",
-    re.IGNORECASE,
 )
 STORE_ONLY = Phrases(
     """
@@ -211,6 +146,8 @@ IN = Phrases(
     立即购买|立即購買|재고 있음|재고있음|장바구니|구매하기|바로구매|متوفر|متاح|في المخزون
     أضف إلى السلة|موجود|افزودن به سبد|במלאי|הוסף לסל|स्टॉक में|có sẵn|còn hàng|thêm vào giỏ
     มีสินค้า|พร้อมส่ง|หยิบใส่ตะกร้า|tersedia|stok tersedia|tambah ke keranjang
+    available for dispatch|available for order|tillgänglig|dostupn*|k dispozici|beschikbaar
+    dostępn*
     """
 )
 NOTIFY = Phrases(
@@ -225,6 +162,7 @@ NOTIFY = Phrases(
     anunță-mă|anunta-ma|notifică-mă|сообщить о поступлении|уведомить*|повідомити про|сповістити*
     ειδοποί*|gelince haber ver|stoğa girince|入荷通知|再入荷お知らせ|入荷お知らせ|到货通知
     到貨通知|貨到通知|재입고 알림|أعلمني|أخبرني|thông báo khi
+    join the waiting list
     """
 )
 BUY = Phrases(
@@ -251,4 +189,38 @@ BUY = Phrases(
     कार्ट में|अभी खरीदें|thêm vào giỏ|mua ngay|หยิบใส่ตะกร้า|ซื้อเลย|ซื้อ|เพิ่มลงตะกร้า
     tambah ke keranjang|beli sekarang
     """
+)
+FEW_LEFT = re.compile(
+    r"\bonly \d{1,2} (?:left|remaining|in stock|available)|\bnur noch \d{1,2}\b|"
+    r"\bplus que \d{1,2}\b|"
+    r"\bsolo (?:quedan )?\d{1,2} (?:disponib|unidad|rimast)|\bnog (?:maar )?\d{1,2} (?:op|stuks)|"
+    r"\b(?:endast|kun|bare) \d{1,2} (?:kvar|tilbage|igjen)|\bзостал[оа]сь \d|\bосталось \d{1,2}\b|"
+    r"\bостан[а-я]+ \d{1,2} шт|残り\s?\d{1,2}|품절임박|"
+    r"(?:^|\s)(?:zostało|zbývá|posledn[íi]) (?:tylko )?\d{1,2}\b|"
+    r"\bapenas \d{1,2} (?:unidade|em estoque)|\bquedan \d{1,2}\b|\b\d{1,2} left in stock",
+    re.IGNORECASE,
+)
+# "Not available for pick-up" says nothing of the thing itself, unless it speaks of stock as well.
+ANOTHER_MATTER = re.compile(
+    r"pick-?\s?up|collect|\bstores?\b|gift|express|next[- ]day|same[- ]day|install|financ|credit|"
+    r"review|image|photo|video|preview|description|filiale|markt|abholung|retrait|magasin|tienda|recogida|"
+    r"negozio|ritiro|loja|retirada|winkel|afhalen|butik|sklep|prodejn|discount",
+    re.IGNORECASE,
+)
+ANY_AVAILABLE = re.compile(
+    r"availab|disponib|verfügbar|beschikbaar|tilgæng|tilgjeng|tillgäng|dostępn|dostupn|elérhető|saatav",
+    re.IGNORECASE,
+)
+# In front of what would say that a thing is there, with few words and no comma between. Words that
+# are a number's, a model's or another language's too ("No. 5", "S8 Plus", "nu") are left out.
+NEGATION = re.compile(
+    r"(?<![^\W\d_])(?:not|never|neither|no (?:longer|more)|isn't|aren't|nicht|kein(?:e[mnrs]?)?|pas"
+    r"|(?:n'est|ne sont|n'en) plus|no (?:está|están|hay|es|queda[nr]?)|não|non (?:è|sono|più)|niet"
+    r"|geen|ikke|inte|ej|nie|není|nejsou|nem|nincs|не|нет|немає|nema|nije|nav|nėra|δεν|không|chưa"
+    r"|tidak)(?:\s[^\s\d.,;:!?|–-]+){0,3}\s$"
+)
+NEARLY = re.compile(
+    r"(?<![^\W\d_])(?:almost|nearly|fast|bald|beinahe|presque|bientôt|casi|quasi|quase|bijna|næsten"
+    r"|nesten|nästan|snart|melkein|pian|prawie|téměř|takmer|skoro|majdnem|aproape|почти|майже|скоро"
+    r"|σχεδόν|neredeyse)\s$"
 )

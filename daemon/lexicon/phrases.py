@@ -1,0 +1,64 @@
+"""Sets of phrases, looked up by their first words so that most lines cost one look."""
+
+from __future__ import annotations
+
+import re
+
+from daemon.lexicon.spelling import fold
+
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+class Phrases:
+    """Phrases that lines and bars part, in lower case; one that ends in * is a stem."""
+
+    def __init__(self, text: str) -> None:
+        self._by_first: dict[str, list[str]] = {}
+        stems: list[str] = []
+        for phrase in sorted({part.strip() for part in re.split(r"[|\n]", fold(text))} - {""}):
+            first = _WORD.search(phrase)
+            if phrase.endswith("*") or first is None or not _is_latin(first[0][0]):
+                stems.append(phrase.rstrip("*"))
+            else:
+                self._by_first.setdefault(first[0], []).append(phrase)
+        self._ascii_stems = tuple(stem for stem in stems if stem.isascii())
+        self._other_stems = tuple(stem for stem in stems if not stem.isascii())
+        self.phrases = (*stems, *(one for same in self._by_first.values() for one in same))
+
+    def are_in(self, line: str, words: frozenset[str] | None = None) -> bool:
+        """Whether a folded lower-case line, of these words, has one of the phrases in it."""
+        return self.start_in(line, words) >= 0
+
+    def start_in(self, line: str, words: frozenset[str] | None = None) -> int:
+        """Where one of the phrases begins in a folded lower-case line; -1 for none.
+
+        Shape: a Latin phrase stands apart, as words of its own; others may be within a word.
+        """
+        for word in self._by_first.keys() & (words_of(line) if words is None else words):
+            for phrase in self._by_first[word]:
+                if (start := _start_apart(line, phrase)) >= 0:
+                    return start
+        stems = self._ascii_stems if line.isascii() else self._ascii_stems + self._other_stems
+        return next((line.find(stem) for stem in stems if stem in line), -1)
+
+
+def words_of(line: str) -> frozenset[str]:
+    """The words of a line, for looking it up in several sets of phrases."""
+    return frozenset(_WORD.findall(line))
+
+
+def _start_apart(line: str, phrase: str) -> int:
+    start = line.find(phrase)
+    while start >= 0 and not _stands_apart(line, start, start + len(phrase)):
+        start = line.find(phrase, start + 1)
+    return start
+
+
+def _stands_apart(line: str, start: int, end: int) -> bool:
+    if start and _is_latin(line[start - 1]) and _is_latin(line[start]):
+        return False
+    return end == len(line) or not (_is_latin(line[end - 1]) and _is_latin(line[end]))
+
+
+def _is_latin(character: str) -> bool:
+    return character.isalpha() and character < "\u0250"
