@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from daemon.cli import exits
+from daemon.cli.names import Names
 from daemon.cli.setting import Setting
 from daemon.cli.shape import Command, DefaultGroup, Failure
 from daemon.cli.show import (
@@ -63,7 +64,7 @@ class Wanted:
 
 
 @click.command("list", cls=Command)
-@click.argument("name", required=False, metavar="[NAME|URL]")
+@click.argument("name", type=Names(), required=False, metavar="[NAME|URL]")
 @click.option("--severity", metavar="A,B", help="Only these: minor, moderate, major, critical.")
 @click.option("--significant", is_flag=True, help="Only those that matter.")
 @SINCE

@@ -8,13 +8,14 @@ from typing import Any
 import click
 
 from daemon.cli import exits
+from daemon.cli.names import Names
 from daemon.cli.rules import rule_options, written
 from daemon.cli.setting import Setting
 from daemon.cli.shape import Command
 
 
 @click.command(cls=Command)
-@click.argument("words", nargs=-1, metavar="[NAME|URL]...")
+@click.argument("words", type=Names(), nargs=-1, metavar="[NAME|URL]...")
 @click.option("--all", "everything", is_flag=True, help="Check every site that is not paused.")
 @click.option("--dry-run", is_flag=True, help="Fetch, read and compare, but store nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per site checked.")

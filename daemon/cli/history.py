@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from daemon.cli.names import Names
 from daemon.cli.setting import Setting
 from daemon.cli.shape import Command
 from daemon.cli.show import (
@@ -50,7 +51,7 @@ class Event:
 
 
 @click.command(cls=Command)
-@click.argument("name", metavar="NAME|URL")
+@click.argument("name", type=Names(), metavar="NAME|URL")
 @click.option("--limit", type=click.IntRange(1, 100_000), default=50, help="Of each; default 50.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per event.")
 @click.pass_obj

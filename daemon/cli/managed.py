@@ -7,12 +7,13 @@ from collections.abc import Sequence
 import click
 
 from daemon.cli import exits
+from daemon.cli.names import Names
 from daemon.cli.setting import Setting
 from daemon.cli.shape import Failure
 from daemon.cli.show import say
 from daemon.cli.times import utc_now
 
-words = click.argument("words", nargs=-1, required=True, metavar="NAME|URL...")
+words = click.argument("words", type=Names(), nargs=-1, required=True, metavar="NAME|URL...")
 
 _IN_THE_FILE = {
     "remove": "remove its [[{kind}]] table",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from daemon.cli.names import Names
 from daemon.cli.setting import Setting
 from daemon.cli.shape import Command
 from daemon.cli.show import Clean, hint, json_line
@@ -30,7 +31,7 @@ class Ignored:
 
 
 @click.command(cls=Command)
-@click.argument("name", metavar="NAME|URL")
+@click.argument("name", type=Names(), metavar="NAME|URL")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per thing ignored.")
 @click.pass_obj
 def noise(setting: Setting, name: str, as_json: bool) -> None:

@@ -10,6 +10,7 @@ from uuid import uuid4
 import click
 
 from daemon.cli import exits
+from daemon.cli.names import Channels
 from daemon.cli.setting import Setting
 from daemon.cli.shape import Command, DefaultGroup, Failure
 from daemon.cli.show import Clean, hint, json_line, say
@@ -65,7 +66,7 @@ def _kind(one: NotifyConfig) -> str:
 
 
 @click.command(cls=Command)
-@click.argument("name")
+@click.argument("name", type=Channels())
 @click.pass_obj
 def test(setting: Setting, name: str) -> int:
     """Send a real message to the place of this name, now, and say whether it was taken.

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from daemon.cli.names import Names
 from daemon.cli.setting import Setting
 from daemon.cli.shape import Command
 from daemon.cli.show import DIM, STRONG, Clean, hint, is_terminal, json_line, percent, say
@@ -46,7 +47,7 @@ class Past:
 
 
 @click.command(cls=Command)
-@click.argument("name", metavar="NAME|URL")
+@click.argument("name", type=Names(), metavar="NAME|URL")
 @click.option("--days", type=click.IntRange(1, 3650), default=90, help="How far back; default 90.")
 @click.option("--limit", type=click.IntRange(1, 1_000_000), help="At most so many checks.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per check.")

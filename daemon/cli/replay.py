@@ -14,6 +14,7 @@ import click
 
 from daemon.cli import exits
 from daemon.cli.files import there
+from daemon.cli.names import Names
 from daemon.cli.setting import Setting
 from daemon.cli.shape import Command, Failure
 from daemon.cli.show import (
@@ -67,7 +68,7 @@ class Replayed:
 
 
 @click.command(cls=Command)
-@click.argument("name", metavar="NAME|URL")
+@click.argument("name", type=Names(), metavar="NAME|URL")
 @click.option(
     "--rules",
     "file",

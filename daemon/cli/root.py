@@ -6,6 +6,7 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from typing import NoReturn
 
 import click
@@ -13,7 +14,7 @@ import click
 from daemon import __version__, memory
 from daemon.cli import exits
 from daemon.cli.setting import Setting
-from daemon.cli.shape import Failure, Group, ReaderGoneError, let_go, quiet
+from daemon.cli.shape import COMPLETE_VARIABLE, Failure, Group, ReaderGoneError, let_go, quiet
 
 _HELP = """Watch web pages, feeds and prices: what changed, how much it matters, how sure that is.
 
@@ -46,6 +47,7 @@ root = Group(
         "import": ("daemon.cli.imports:import_", "Watch what a file names, also other programs'."),
         "backup": ("daemon.cli.backup:backup", "Write all of the database into one file."),
         "restore": ("daemon.cli.backup:restore", "Put a backup in place of the database."),
+        "completion": ("daemon.cli.completion:completion", "Teach a shell to complete our words."),
         "demo": ("daemon.cli.demo:demo", "Watch a small web that changes, without a network."),
     },
 )
@@ -67,6 +69,8 @@ def main() -> NoReturn:
 
 def run_words(words: Sequence[str]) -> int:
     """Run one command; its exit code."""
+    if COMPLETE_VARIABLE in os.environ:
+        import_module("daemon.cli.completion")  # teaches click what it does not know of shells
     try:
         code = root.main(
             list(words) or ["--help"],

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any, TextIO
 
 import click
+from click.shell_completion import CompletionItem
 
 from daemon.cli import exits
 from daemon.cli.setting import Setting
 
 _HELP_WIDTH = 88
+COMPLETE_VARIABLE = "_CHANGELOGGER_COMPLETE"  # as click derives it from our name
 
 
 class Failure(click.ClickException):
@@ -77,6 +79,14 @@ class Group(click.Group):
         command: click.Command = getattr(import_module(module), attribute)
         return command
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
+        """The commands that begin so, from their short help alone; or the options."""
+        found = click.Command.shell_complete(self, ctx, incomplete)
+        names = [name for name in self.list_commands(ctx) if name.startswith(incomplete)]
+        return found + [
+            CompletionItem(name, help=self.commands[name].get_short_help_str()) for name in names
+        ]
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands from their short help alone, in their order."""
         names = self.list_commands(ctx)
@@ -101,9 +111,24 @@ class DefaultGroup(Group):
         self.takes_words = takes_words
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if self._means_default(args):
+        is_half = ctx.resilient_parsing and not args  # the word that comes may be a command
+        if not is_half and self._means_default(args):
             args = [self.default, *args]
         return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
+        """Also what the default takes: its options, or its words."""
+        found = super().shell_complete(ctx, incomplete)
+        default = self.get_command(ctx, self.default)
+        if default is None:
+            return found
+        with default.make_context(self.default, [], parent=ctx, resilient_parsing=True) as inner:
+            if incomplete.startswith("-"):
+                return found + default.shell_complete(inner, incomplete)
+            words = [one for one in default.params if isinstance(one, click.Argument)]
+            for word in words if self.takes_words else ():
+                found += word.shell_complete(inner, incomplete)
+        return found
 
     def _means_default(self, args: Sequence[str]) -> bool:
         if "--help" in args:

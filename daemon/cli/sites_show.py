@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from daemon.cli.names import Names
 from daemon.cli.setting import Setting
 from daemon.cli.shape import Command
 from daemon.cli.show import BAD, DIM, PLAIN, STRONG, WARM, Clean, Fact, json_line, say, say_facts
@@ -23,7 +24,7 @@ _NEAR_DAYS = 14
 
 
 @click.command(cls=Command)
-@click.argument("name", metavar="NAME|URL")
+@click.argument("name", type=Names(), metavar="NAME|URL")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
 def show(setting: Setting, name: str, as_json: bool) -> None:

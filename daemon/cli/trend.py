@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from daemon.cli.names import Names
 from daemon.cli.setting import Setting
 from daemon.cli.shape import Command
 from daemon.cli.show import BAD, DIM, PLAIN, count, hint, is_terminal, json_line, say, size
@@ -23,7 +24,7 @@ USUAL_DAYS = 30
 
 
 @click.command(cls=Command)
-@click.argument("name", metavar="NAME|URL")
+@click.argument("name", type=Names(), metavar="NAME|URL")
 @click.option(
     "--days", type=click.IntRange(1, 3650), default=USUAL_DAYS, help="How far back; default 30."
 )
