@@ -163,11 +163,21 @@ def _for_ever_or_an_hour(value: timedelta) -> timedelta:
 Retention = Annotated[Duration, AfterValidator(_for_ever_or_an_hour)]
 
 
+def _no_quota_or_a_mebibyte(value: int) -> int:
+    if value and not _MIB <= value <= 1024 * _GIB:
+        raise refused("must be from 1 MiB to 1024 GiB, or 0 for no quota")
+    return value
+
+
+Quota = Annotated[Size, AfterValidator(_no_quota_or_a_mebibyte)]
+
+
 class RetentionConfig(Section):
-    """How long things are kept; zero is for ever."""
+    """How long things are kept, and how much of a site; zero is for ever, and any amount."""
 
     snapshots: Retention = 90 * _DAY
     snapshots_per_site: int = Field(10, ge=1, le=10_000)
+    site_bytes: Quota = 200 * _MIB
     attempts: Retention = 30 * _DAY
     prices: Retention = 365 * _DAY
     trends: Retention = 1825 * _DAY

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import Delete, Select, delete, exists, func, or_, select
+from sqlalchemy import Delete, Select, and_, delete, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -46,13 +46,13 @@ _Parts: TypeAlias = Sequence[tuple[_Column, _Column]]
 
 _SITES_AT_ONCE = 200
 _NOTICE_DONE = ("sent", "dead", "dropped")
-_referred = exists().where(
+is_referred = exists().where(
     or_(
         ContentUpdate.before_snapshot_id == Snapshot.id,
         ContentUpdate.after_snapshot_id == Snapshot.id,
     )
 )
-_current = exists().where(
+is_current = exists().where(
     MonitoredSite.id == Snapshot.site_id, MonitoredSite.text_hash == Snapshot.text_hash
 )
 _told_of_update = exists().where(
@@ -62,7 +62,7 @@ _told_of_alert = exists().where(
     Notice.price_alert_id == PriceAlert.alert_id, Notice.status.not_in(_NOTICE_DONE)
 )
 _alerted = exists().where(PriceAlert.price_check_id == PriceCheck.price_check_id)
-_needed = or_(
+is_needed = or_(
     exists().where(Snapshot.text_hash == Content.hash),
     exists().where(Snapshot.source_hash == Content.hash),
     exists().where(PriceSource.source_hash == Content.hash),
@@ -171,11 +171,12 @@ async def drop_days(sweep: Sweep, before: date) -> int:
 
 
 async def drop_snapshots(sweep: Sweep, before: datetime, keep_per_site: int) -> int:
-    """Drop states that nothing refers to, when they are old or too many; how many.
+    """Drop states that nothing refers to, when they are old and too many; how many.
 
-    Shape: the current state of a site, and those of its updates, always stay.
+    Shape: the newest of a site stay at any age, and whatever is new in any number. The current
+           state of a site, and those of its updates, always stay.
     """
-    free = (~_referred, ~_current)
+    free = (~is_referred, ~is_current)
 
     def beyond(sites: Any) -> Select[Any]:
         place = (
@@ -187,7 +188,7 @@ async def drop_snapshots(sweep: Sweep, before: datetime, keep_per_site: int) -> 
             Snapshot.site_id.in_(select(MonitoredSite.id).where(sites))
         )
         ranked = states.subquery()
-        is_beyond = or_(ranked.c.place > keep_per_site, ranked.c.last_seen_at < before)
+        is_beyond = and_(ranked.c.place > keep_per_site, ranked.c.last_seen_at < before)
         chosen = select(ranked.c.id).where(is_beyond)
         return select(Snapshot.id).where(Snapshot.id.in_(chosen), *free)
 
@@ -203,9 +204,9 @@ async def drop_contents(sweep: Sweep, before: datetime) -> int:
 
     # Their age stands behind the bytes: only the rows of what nobody needs are looked at.
     def unneeded(here: Any) -> Select[Any]:
-        return select(Content.hash).where(here, ~_needed)
+        return select(Content.hash).where(here, ~is_needed)
 
-    work = _dropping(Content.hash, ~_needed, Content.created_at < before)
+    work = _dropping(Content.hash, ~is_needed, Content.created_at < before)
     return await sweep.through(in_steps(Content.hash, unneeded), work, "contents")
 
 

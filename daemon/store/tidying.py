@@ -12,13 +12,14 @@ from typing import Any, TypeAlias
 from daemon.config.sections import RetentionConfig
 from daemon.store import retention
 from daemon.store.database import Database
+from daemon.store.quota import drop_beyond_quota
 from daemon.store.space import reclaim
 from daemon.store.sweep import Sweep
 
 ROUND_SECONDS = 300.0
 _GRACE = timedelta(days=1)  # bytes that a check under way may be about to refer to
 _FORGOTTEN = timedelta(days=30)
-_ANY, _EVER = timedelta(microseconds=1), timedelta(days=365 * 50)
+_ANY, _NEVER = timedelta(microseconds=1), timedelta(0)
 
 
 class Kind(StrEnum):
@@ -37,6 +38,7 @@ class Kind(StrEnum):
     HOSTS = "hosts"
     DAYS = "days"
     SNAPSHOTS = "snapshots"
+    OVER_QUOTA = "over_quota"
     CONTENTS = "contents"
 
 
@@ -111,8 +113,12 @@ def _drops(kept: RetentionConfig, now: datetime) -> dict[Kind, Drop]:
         Kind.HOSTS: (_FORGOTTEN, retention.drop_hosts),
         Kind.DAYS: (kept.trends, lambda sweep, at: retention.drop_days(sweep, at.date())),
         Kind.SNAPSHOTS: (
-            kept.snapshots or _EVER,
+            kept.snapshots,
             lambda sweep, at: retention.drop_snapshots(sweep, at, kept.snapshots_per_site),
+        ),
+        Kind.OVER_QUOTA: (
+            _ANY if kept.site_bytes else _NEVER,
+            lambda sweep, at: drop_beyond_quota(sweep, at, kept.site_bytes),
         ),
         Kind.CONTENTS: (_GRACE, retention.drop_contents),
     }

@@ -31,7 +31,9 @@ class StoreFigures:
         self._heartbeat = series.gauge(
             "heartbeat_timestamp_seconds", "When the daemon last wrote its sign of life."
         )
-        self._dropped = series.counter("retention_rows", "Rows dropped for their age.", "kind")
+        self._dropped = series.counter(
+            "retention_rows", "Rows dropped for their age or their room.", "kind"
+        )
         self._round = series.gauge("retention_seconds", "How long the last round of tidying took.")
         self._round_at = series.gauge(
             "retention_timestamp_seconds", "When the last round of tidying ended."

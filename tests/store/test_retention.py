@@ -142,18 +142,29 @@ async def test_old_updates_are_dropped_with_their_analyses(
     assert await count(database, ContentUpdate) == await count(database, AnalysisResult) == 1
 
 
-async def test_more_states_than_wanted_are_dropped_oldest_first(
-    database: Database, site_id: UUID
+@pytest.mark.parametrize(
+    ("days", "keep", "left"),
+    [(6, 3, [5, 6, 7]), (6, 1, [6, 7]), (100, 3, [5, 6, 7]), (0, 1, range(8)), (6, 100, range(8))],
+    ids=["some are few", "some are new", "all are old", "all are new", "all are few"],
+)
+async def test_a_state_stays_while_it_is_new_enough_or_among_the_newest(
+    database: Database, site_id: UUID, days: int, keep: int, left: Sequence[int]
 ) -> None:
     await have_snapshots(database, site_id, 8)
-    assert await retention.drop_snapshots(Sweep(database), PAST, keep_per_site=3) == 5
-    assert await texts(database) == {"day 5", "day 6", "day 7"}
+    dropped = await retention.drop_snapshots(Sweep(database), PAST + days * DAY, keep)
+    assert await texts(database) == {f"day {i}" for i in left}
+    assert dropped == 8 - len(left)
 
 
-async def test_states_older_than_wanted_are_dropped(database: Database, site_id: UUID) -> None:
-    await have_snapshots(database, site_id, 8)
-    assert await retention.drop_snapshots(Sweep(database), PAST + 6 * DAY, keep_per_site=100) == 6
-    assert await texts(database) == {"day 6", "day 7"}
+async def test_a_page_that_changes_every_hour_keeps_its_states_of_the_whole_time(
+    database: Database, site_id: UUID
+) -> None:
+    await have_snapshots(database, site_id, 30)
+    tidying = Tidying(database)
+    await tidying.round(RetentionConfig(snapshots=90 * DAY), PAST + 91 * DAY)
+    assert len(await texts(database)) == 29
+    await tidying.round(RetentionConfig(snapshots=timedelta(0)), PAST + 9000 * DAY)
+    assert len(await texts(database)) == 29
 
 
 async def test_each_site_has_its_own_number_of_states(database: Database) -> None:
@@ -166,7 +177,8 @@ async def test_each_site_has_its_own_number_of_states(database: Database) -> Non
         database,
         *(snapshot(site, f"{i}{day}", day) for i, site in enumerate(ids) for day in range(5)),
     )
-    assert await retention.drop_snapshots(Sweep(database), PAST, keep_per_site=2) == 6
+    old = PAST + 100 * DAY
+    assert await retention.drop_snapshots(Sweep(database), old, keep_per_site=2) == 6
     assert await texts(database) == {"03", "04", "13", "14"}
 
 
@@ -174,8 +186,8 @@ async def test_the_current_state_stays_however_old(database: Database, site_id: 
     states = await have_snapshots(database, site_id, 3)
     async with database.writing() as session:
         await session.execute(update(MonitoredSite).values(text_hash=states[0].text_hash))
-    assert await retention.drop_snapshots(Sweep(database), PAST + 100 * DAY, keep_per_site=1) == 2
-    assert await texts(database) == {"day 0"}
+    assert await retention.drop_snapshots(Sweep(database), PAST + 100 * DAY, keep_per_site=1) == 1
+    assert await texts(database) == {"day 0", "day 2"}
 
 
 async def test_the_states_of_an_update_stay_as_long_as_it(
