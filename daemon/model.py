@@ -10,6 +10,7 @@ from uuid import UUID
 
 from daemon.alarm import NO_ALARM, Alarm
 from daemon.blindspot import BlindSpot
+from daemon.certificate import Certificate
 from daemon.packing import Packed
 from daemon.product import AlertIntent, PriceCheckDraft, Product, ProductState
 
@@ -243,22 +244,6 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
-class Validity:
-    """From when until when a certificate is good."""
-
-    from_at: datetime
-    until_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Certificate:
-    """The certificate that ends first of those that an answer came by, and whose it is."""
-
-    host: str
-    validity: Validity
-
-
-@dataclass(frozen=True, slots=True)
 class Response:
     """A complete answer that may be read: 200, or 304 with an empty document."""
 
@@ -312,6 +297,7 @@ class State:
     reading: Reading
     document: Document | None  # absent once retention has dropped the source
     seen_at: datetime
+    visits: int = 1  # in a row, from when it was last come to
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,7 +314,8 @@ class StoredState:
     content_type: str
     charset: str | None
     url: str
-    seen_at: datetime
+    seen_at: datetime  # when it was last come to
+    visits: int = 1  # in a row from then on, as far as their record is kept
 
 
 @dataclass(frozen=True, slots=True)

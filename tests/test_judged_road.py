@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
+from sqlalchemy import delete
 
 from daemon.blindspot import BlindSpot
 from daemon.cli.change import _compared_with
@@ -13,6 +14,8 @@ from daemon.sandbox.pool import Sandbox
 from daemon.store.database import Database
 from daemon.store.past import states_of, steps_of
 from daemon.store.ratings import rate, ratings_of
+from daemon.store.states import latest_states
+from daemon.store.tables import Attempt
 from daemon.store.views import ChangeFilter, find_change, list_changes, list_sites
 from tests.looking import Road, page_of, prose
 from tests.making import OWNER
@@ -224,3 +227,53 @@ async def test_the_steps_of_a_past_are_known_with_what_was_made_of_them(
         last.update.after_text_hash,
     )
     assert len(history) == 1
+
+
+PRICED = "<p>A day in the baths with sauna, towel and tea costs {} €</p>"
+
+
+async def test_visits_at_which_nothing_differed_make_a_page_calm(
+    database: Database, sandbox: Sandbox
+) -> None:
+    road = await Road.open(database, sandbox)
+    quiet = 9
+    for price in ("10.01", "10.02"):
+        for _ in range(quiet):
+            first = await road.look(page_of(PAGE + PRICED.format(price)), hours=5)
+    change = await road.look(page_of(PAGE + PRICED.format("10.03")), hours=5)
+    assert change.update is not None
+    finding = change.update.finding
+    [reason] = [one for one in finding.reasons if one.signal == "restless"]
+    assert reason.text == f"the text differed at 1 of the last {2 * quiet - 1} visits"
+    assert finding.confidence_score > 0.9
+    async with database.reading() as session:
+        states = await latest_states(session, first.site.id, 10)
+        *_, last = await steps_of(session, first.site.id, None)
+        past = await states_of(session, last)
+    assert [state.visits for state in states] == [1, quiet, quiet]
+    assert past is not None
+    before, _, history = past
+    assert [before.visits, *(state.visits for state in history)] == [quiet, quiet]
+
+
+async def test_visits_that_failed_do_not_count(database: Database, sandbox: Sandbox) -> None:
+    road = await Road.open(database, sandbox)
+    first = await road.look(page_of(PAGE))
+    for _ in range(3):
+        await road.look(LOGIN)
+    await road.look(page_of(PAGE))
+    async with database.reading() as session:
+        [state] = await latest_states(session, first.site.id, 10)
+    assert state.visits == 2
+
+
+async def test_states_outlive_the_record_of_their_visits(
+    database: Database, sandbox: Sandbox
+) -> None:
+    road = await Road.open(database, sandbox)
+    first = await road.look(page_of(PAGE))
+    await road.look(page_of(PAGE + prose("dora")), hours=30)
+    async with database.writing() as session:
+        await session.execute(delete(Attempt))
+        states = await latest_states(session, first.site.id, 10)
+    assert [state.visits for state in states] == [1, 1]

@@ -172,9 +172,9 @@ def _steady(
     removed, gone = volatility.split(old, past, in_before=True)
     added, came = volatility.split(new, past, in_before=False)
     volatile = tuple(block.text for block in (*gone, *came))
-    restless = volatility.restless([*history, before])
+    unrest = volatility.unrest([*history, before])
     steady = Delta(tuple(removed), tuple(added), difference.masked, difference.dated)
-    return steady, Context(volatile, change.moved_lines, restless)
+    return steady, Context(volatile, change.moved_lines, unrest)
 
 
 def _failure(wall: Wall, change: Change | None) -> Finding:

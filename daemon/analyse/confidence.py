@@ -33,7 +33,7 @@ def signals(found: Features) -> dict[str, float]:
         "scattered": float(is_scattered),
         "outside_words": log1p(min(found.outside_words, 300)),
         "chrome_words": log1p(min(found.chrome_words, 300)),
-        "restless": found.restless,
+        "restless": found.unrest.share,
     }
 
 

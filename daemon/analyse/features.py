@@ -10,6 +10,7 @@ from daemon.analyse.blocks import Block
 from daemon.analyse.delta import Delta, Run
 from daemon.analyse.facts import Facts
 from daemon.analyse.view import PageView
+from daemon.analyse.volatility import CALM, Unrest
 
 _GENRE_BLOCKS = 150
 _THOUSAND_DIGITS = 3
@@ -38,7 +39,7 @@ class Features:
     volatile: tuple[str, ...]
     dated: tuple[tuple[str, str], ...]
     moved_lines: int
-    restless: float  # share of the earlier visits at which the text differed from the last
+    unrest: Unrest
     facts: Facts
     is_product: bool
     genre: str
@@ -77,7 +78,7 @@ class Context:
 
     volatile: tuple[str, ...] = ()
     moved_lines: int = 0
-    restless: float = 0.0
+    unrest: Unrest = CALM
     additions_only: bool = False
 
 
@@ -150,7 +151,7 @@ def of(
         volatile=context.volatile,
         dated=tuple((old.text, new.text) for old, new in difference.dated),
         moved_lines=context.moved_lines,
-        restless=context.restless,
+        unrest=context.unrest,
         facts=found,
         is_product=is_product,
         genre=kind,

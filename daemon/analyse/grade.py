@@ -88,7 +88,7 @@ def _beside(found: Features) -> ChangeType | None:
         touched = found.dated or found.outside_words or found.title or found.main_blocks
         return ChangeType.MINOR if touched or found.moved_lines else None
     # New words in a menu or a footer are kept on record, unless they change at most visits.
-    is_kept = found.restless < _RESTLESS and not _PASSING.issuperset(found.chrome_places)
+    is_kept = found.unrest.share < _RESTLESS and not _PASSING.issuperset(found.chrome_places)
     return ChangeType.MINOR if is_kept else None
 
 

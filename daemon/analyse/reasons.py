@@ -8,6 +8,7 @@ from daemon.analyse.confidence import contributions
 from daemon.analyse.features import Features
 from daemon.analyse.grade import MINOR_WORDS
 from daemon.analyse.summary import quoted
+from daemon.analyse.volatility import Unrest
 from daemon.analyse.walls import Wall
 from daemon.compare import MASS_REMOVAL
 from daemon.model import Change, Ratings, Reason
@@ -100,12 +101,20 @@ def _beside(found: Features, weights: _LINE) -> Iterator[Reason]:
     if found.title:
         old, new = found.title
         yield Reason("title", 0.0, f"the title changed: {quoted(old)} → {quoted(new)}")
-    if found.restless:
-        text = f"the text differed at {found.restless:.0%} of the last visits"
+    if found.unrest.changes:
+        text = f"the text differed at {_of_visits(found.unrest)}"
         yield _reason("restless", weights["restless"], text)
     if found.moved_lines:
         lines = "line" if found.moved_lines == 1 else "lines"
         yield Reason("moved", 0.0, f"{found.moved_lines:,} {lines} only moved")
+
+
+def _of_visits(unrest: Unrest) -> str:
+    if unrest.visits == 1:
+        return "the last visit"
+    if unrest.changes == unrest.visits:
+        return f"each of the last {unrest.visits:,} visits"
+    return f"{unrest.changes:,} of the last {unrest.visits:,} visits"
 
 
 def _ignored(found: Features) -> Iterator[Reason]:

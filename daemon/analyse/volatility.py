@@ -26,11 +26,11 @@ _BULLETS = " \t•*-–·◦▪"
 
 @dataclass(frozen=True, slots=True)
 class Noise:
-    """One line template that comes and goes, and how often it was there."""
+    """One line that comes and goes, and at how many visits it was there."""
 
     template: str
     present: int
-    states: int
+    visits: int
     why: str
 
 
@@ -151,11 +151,28 @@ def _shape(text: str) -> bytes:
     return _NUMBERS.sub(b"#", template(text))
 
 
-def restless(states: Sequence[State]) -> float:
-    """The share of visits at which the text was not that of the visit before, 0 to 1."""
-    hashes = [state.reading.text_hash for state in states[-MAX_STATES:]]
-    steps = list(pairwise(hashes))
-    return sum(one != other for one, other in steps) / len(steps) if steps else 0.0
+@dataclass(frozen=True, slots=True)
+class Unrest:
+    """At how many of the last visits the text was not that of the visit before."""
+
+    changes: int = 0
+    visits: int = 0  # the first one, which has none before it, left out
+
+    @property
+    def share(self) -> float:
+        """0 to 1."""
+        return self.changes / self.visits if self.visits else 0.0
+
+
+CALM = Unrest()
+
+
+def unrest(states: Sequence[State]) -> Unrest:
+    """How often a site in these states was found changed, by the visits that each of them saw."""
+    known = states[-MAX_STATES:]
+    hashes = [state.reading.text_hash for state in known]
+    changes = sum(one != other for one, other in pairwise(hashes))
+    return Unrest(changes, max(0, sum(state.visits for state in known) - 1))
 
 
 def learned(history: Sequence[State]) -> tuple[Noise, ...]:
@@ -163,11 +180,12 @@ def learned(history: Sequence[State]) -> tuple[Noise, ...]:
     recent = history[-MAX_STATES:]
     if len(recent) < 3:
         return ()
-    found = []
+    found, visits = [], sum(state.visits for state in recent)
     for shown, holding in _unsteady(recent).values():
         presence = [place in holding for place in range(len(recent))]
         if _flips(presence) >= _FLIPS:
-            found.append(Noise(shown, len(holding), len(recent), "flickers"))
+            present = sum(recent[place].visits for place in holding)
+            found.append(Noise(shown, present, visits, "flickers"))
     return tuple(found)
 
 

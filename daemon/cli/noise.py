@@ -79,14 +79,14 @@ def _state(stored: Any) -> State:
 
     text = unpack(stored.text).decode()
     reading = Reading(stored.kind, stored.title, text, stored.text_hash, stored.extractor)
-    return State(reading, None, stored.seen_at)
+    return State(reading, None, stored.seen_at, stored.visits)
 
 
 def _learned(history: Sequence[State]) -> Iterator[Ignored]:
     from daemon.analyse import learned
 
     for one in learned(history):
-        detail = f"in {one.present} of the last {one.states} states"
+        detail = f"at {one.present:,} of the last {one.visits:,} visits"
         yield Ignored("learned", one.template, None, f"it comes and goes: {detail}")
 
 

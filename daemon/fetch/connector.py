@@ -13,9 +13,9 @@ from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
 from aiohttp.resolver import AsyncResolver
 
+from daemon.certificate import Validity
 from daemon.fetch.guard import AddressGuard
 from daemon.fetch.settings import FetchSettings
-from daemon.model import Validity
 
 KEEPALIVE_SECONDS = 5.0
 READ_BUFFER_BYTES = 64 * 1024

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from daemon.certificate import Certificate, Validity
 from daemon.errors import FetchError, ForbiddenUrlError, UrlError
 from daemon.fetch.headers import clean_line, conditional_headers, owner_headers
-from daemon.model import Certificate, ErrorClass, Request, Validators, Validity
+from daemon.model import ErrorClass, Request, Validators
 from daemon.url import host_of, join_url, origin_of, parse_url, redact_url
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})

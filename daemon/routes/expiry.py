@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from daemon.model import Certificate, Outcome, Site, Validity
+from daemon.certificate import Certificate, Validity
+from daemon.model import Outcome, Site
 from daemon.routes.about import trouble
 from daemon.routes.matching import notice_key, takers
 from daemon.routes.values import Cause, CauseKind, Route

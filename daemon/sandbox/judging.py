@@ -102,7 +102,8 @@ def _state(state: StoredState, rules: Rules, *, reread: bool = False) -> State:
     document = None
     if state.source is not None:
         document = Document(unpack(state.source), state.content_type, state.charset, state.url)
-    return State(_reading(state, document, rules, reread=reread), document, state.seen_at)
+    reading = _reading(state, document, rules, reread=reread)
+    return State(reading, document, state.seen_at, state.visits)
 
 
 def _reading(

@@ -12,10 +12,24 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.model import StoredState
-from daemon.store.states import states_by_id
+from daemon.store.states import states_by_id, visits_from
 from daemon.store.tables import ContentUpdate, Snapshot
 
 _HISTORY = 4  # states beside the two that are compared, as at a check
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A state, and when the site came to it first and last."""
+
+    id: UUID
+    site_id: UUID
+    first_seen_at: datetime
+    last_seen_at: datetime
+
+    def came_at(self, before: datetime) -> datetime:
+        """When it was last come to before an instant, as far as that is known."""
+        return self.last_seen_at if self.last_seen_at < before else self.first_seen_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,27 +39,21 @@ class Step:
     at: datetime
     before_id: UUID
     after_id: UUID
-    history_ids: tuple[UUID, ...]  # seen before it, oldest first
+    history: tuple[Seen, ...]  # before it, oldest first
     update_id: UUID | None = None
     change_type: str | None = None
     is_significant: bool = False
     summary: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    id: UUID
-    first_seen_at: datetime
-
-
 async def steps_of(session: AsyncSession, site_id: UUID, since: datetime | None) -> list[Step]:
     """The steps of a site whose states are still kept, oldest first."""
     rows = await session.execute(
-        select(Snapshot.id, Snapshot.first_seen_at)
+        select(Snapshot.id, Snapshot.site_id, Snapshot.first_seen_at, Snapshot.last_seen_at)
         .where(Snapshot.site_id == site_id)
         .order_by(Snapshot.first_seen_at, Snapshot.id)
     )
-    seen = [_Seen(*row) for row in rows]
+    seen = [Seen(*row) for row in rows]
     told = await _told(session, site_id, seen)
     reached = {step.after_id for step in told}
     quiet = [
@@ -57,7 +65,7 @@ async def steps_of(session: AsyncSession, site_id: UUID, since: datetime | None)
     return [step for step in steps if since is None or step.at >= since]
 
 
-async def _told(session: AsyncSession, site_id: UUID, seen: Sequence[_Seen]) -> list[Step]:
+async def _told(session: AsyncSession, site_id: UUID, seen: Sequence[Seen]) -> list[Step]:
     rows = await session.execute(
         select(
             ContentUpdate.detected_at,
@@ -78,7 +86,7 @@ async def _told(session: AsyncSession, site_id: UUID, seen: Sequence[_Seen]) -> 
             at=row.detected_at,
             before_id=row.before_snapshot_id,
             after_id=row.after_snapshot_id,
-            history_ids=_before(seen, row.detected_at),
+            history=_before(seen, row.detected_at),
             update_id=row.id,
             change_type=row.change_type,
             is_significant=row.is_significant,
@@ -88,20 +96,40 @@ async def _told(session: AsyncSession, site_id: UUID, seen: Sequence[_Seen]) -> 
     ]
 
 
-def _before(seen: Sequence[_Seen], at: datetime) -> tuple[UUID, ...]:
-    return tuple(one.id for one in seen if one.first_seen_at < at)[-_HISTORY - 1 :]
+def _before(seen: Sequence[Seen], at: datetime) -> tuple[Seen, ...]:
+    return tuple(one for one in seen if one.first_seen_at < at)[-_HISTORY - 1 :]
 
 
 async def states_of(
     session: AsyncSession, step: Step
 ) -> tuple[StoredState, StoredState, tuple[StoredState, ...]] | None:
     """What a step went from and to, and what was seen before; None when it is gone."""
-    found = await states_by_id(session, [step.before_id, step.after_id, *step.history_ids])
+    ids = [one.id for one in step.history]
+    found = await states_by_id(session, [step.before_id, step.after_id, *ids])
     if step.before_id not in found or step.after_id not in found:
         return None
     after = replace(found[step.after_id], seen_at=step.at)
-    ends = (step.before_id, step.after_id)
-    history = [found[one] for one in step.history_ids if one in found and one not in ends]
+    visits = await _visits(session, step)
     # When a state was last seen before this step is not kept once it was seen again later.
-    known = tuple(replace(one, seen_at=min(one.seen_at, step.at)) for one in history)
-    return replace(found[step.before_id], seen_at=step.at), after, known
+    history = [
+        replace(found[one.id], seen_at=min(one.last_seen_at, step.at), visits=visits[one.id])
+        for one in step.history
+        if one.id in found and one.id not in (step.before_id, step.after_id)
+    ]
+    before = found[step.before_id]
+    return (
+        replace(before, seen_at=step.at, visits=visits.get(step.before_id, 1)),
+        after,
+        tuple(history),
+    )
+
+
+async def _visits(session: AsyncSession, step: Step) -> dict[UUID, int]:
+    """How often each state before a step was seen from when it was last come to."""
+    if not step.history:
+        return {}
+    came = sorted(step.history, key=lambda one: one.came_at(step.at))
+    instants = sorted({one.came_at(step.at) for one in came})
+    counts = await visits_from(session, came[0].site_id, instants, step.at)
+    visits = dict(zip(instants, counts, strict=True))
+    return {one.id: visits[one.came_at(step.at)] for one in came}

@@ -140,7 +140,8 @@ def test_a_restless_page_is_known_as_such() -> None:
     finding = judged(
         page(), page(PROSE + "<p>The house has a new roof of fine old slate</p>"), history
     )
-    assert any(reason.signal == "restless" for reason in finding.reasons)
+    [reason] = [one for one in finding.reasons if one.signal == "restless"]
+    assert reason.text == "the text differed at each of the last 3 visits"
 
 
 def test_a_security_page_needs_no_version() -> None:

@@ -81,7 +81,7 @@ def test_only_a_page_that_is_little_more_than_a_wall_is_one(
 def test_what_comes_and_goes_is_learned_and_told() -> None:
     texts = ["a\nsponsored by X", "a", "a\nsponsored by X", "a"]
     [noise] = learned([text_state(text) for text in texts])
-    assert (noise.template, noise.present, noise.states) == ("sponsored by X", 2, 4)
+    assert (noise.template, noise.present, noise.visits) == ("sponsored by X", 2, 4)
 
 
 def test_what_is_masked_is_told_by_kind_with_its_first_place() -> None:

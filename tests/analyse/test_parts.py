@@ -184,7 +184,7 @@ def test_without_history_no_state_is_close() -> None:
 def test_what_comes_and_goes_is_learned_from_history() -> None:
     with_line, without = text_state("text\ntoday: 7 seats"), text_state("text")
     (noise,) = learned([with_line, without, with_line])
-    assert (noise.template, noise.present, noise.states) == ("today: 7 seats", 2, 3)
+    assert (noise.template, noise.present, noise.visits) == ("today: 7 seats", 2, 3)
 
 
 def test_two_states_teach_nothing() -> None:

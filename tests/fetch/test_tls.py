@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from daemon.certificate import Certificate, Validity
 from daemon.errors import FetchError
 from daemon.fetch.client import Fetcher
 from daemon.fetch.settings import FetchSettings
-from daemon.model import Certificate, ErrorClass, Request, Validity
+from daemon.model import ErrorClass, Request
 from tests.hostile import Behaviour, never_answers, page, redirect, running, says
 
 SETTINGS = FetchSettings(

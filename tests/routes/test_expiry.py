@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from daemon.model import Certificate, Outcome, Page, Request, Rules, Site, Validity
+from daemon.certificate import Certificate, Validity
+from daemon.model import Outcome, Page, Request, Rules, Site
 from daemon.routes.causes import Told, causes_of, wants_routes
 from daemon.routes.expiry import threshold
 from daemon.routes.matching import drafts
