@@ -13,22 +13,24 @@ from typing import TypeAlias
 
 from daemon.analyse.blocks import Block
 from daemon.compare.tokens import UNITS
+from daemon.lexicon.money_marks import SURE_MARKS, WORDS_TOO, after_number, before_number
 from daemon.lexicon.spelling import fold
 from daemon.money.words import NOT_MONEY_AFTER
 
-_CODES = (
-    "EUR|USD|GBP|CHF|JPY|CNY|INR|PLN|CZK|SEK|NOK|DKK|HUF|RON|BGN|HRK|RUB|UAH|TRY|AUD|CAD|NZD|BRL"
-    "|MXN|ARS|CLP|COP|ZAR|KRW|SGD|HKD|TWD|THB|MYR|IDR|PHP|VND|AED|SAR|ILS|EGP|kr|Kč|zł|лв|руб|грн"
-    "|Ft|lei|Rs"
-)
-_SIGNS = "€$£¥₹₽₺₩₪₫₴₱฿₦"
 _AMOUNT = (
     r"\d{1,3}(?:[.,'\u00a0\u202f ]\d{3}){0,4}(?:[.,]\d{1,2}|,-|[.,]-)?(?!\d)"
     r"|\d{1,9}(?:[.,]\d{1,2})?(?!\d)"
 )
+# Beside a mark that is a word too, only what is written as prices are: "R 1 299", not "Q4".
+_PRICED = (
+    r"\d{1,3}(?:[.,'\u00a0\u202f ]\d{3}){1,4}(?:[.,]\d{2})?(?![\d.,]\d|\d)"
+    r"|\d{1,9}[.,]\d{2}(?![\d.,]\d|\d)"
+)
 _PRICE = re.compile(
-    rf"(?:(?<![A-Za-z])(?:US|CA|AU|NZ|HK|S)?[{_SIGNS}]|\b(?:{_CODES})\.?)\s{{0,2}}(?P<left>{_AMOUNT})"
-    rf"|(?<![\d.,])(?P<right>{_AMOUNT})\s{{0,2}}(?:[{_SIGNS}]|(?:{_CODES})(?![A-Za-z]))"
+    rf"{before_number(SURE_MARKS)}\s{{0,2}}(?:{_AMOUNT})"
+    rf"|{before_number(WORDS_TOO)}\s{{0,2}}(?:{_PRICED})"
+    rf"|(?<![\d.,])(?:{_AMOUNT})\s{{0,2}}{after_number(SURE_MARKS)}"
+    rf"|(?<![\d.,])(?:{_PRICED})\s{{0,2}}{after_number(WORDS_TOO)}"
     r"|(?<![\d.,])\d{1,3}(?:[. ]\d{3}){0,3}(?:[.,:]-)(?![\d-])"
 )
 _BARE_AMOUNT = re.compile(rf"^\D{{0,12}}(?P<bare>{_AMOUNT})\D{{0,12}}$")

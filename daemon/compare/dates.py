@@ -6,6 +6,7 @@ import re
 
 from daemon.compare.masks import MAX_MASKED_CHARS
 from daemon.compare.months import MONTHS
+from daemon.lexicon.money_marks import SIGNS
 
 _YEAR = r"(?:19|20)\d\d"
 _DAY = r"[0-3]?\d(?:st|nd|rd|th|er|º|ª|\.)?"
@@ -13,7 +14,7 @@ _NUMERIC_DATES = re.compile(
     rf"\b{_YEAR}[-/.]\s?[01]?\d[-/.]\s?[0-3]?\d\.?(?!\d)"
     rf"|\b[0-3]?\d[-/.]\s?[01]?\d[-/.]\s?(?:{_YEAR}|\d\d)\b(?![.,]\d)"
     rf"|{_YEAR}\s?年(?:\s?\d{{1,2}}\s?月(?:\s?\d{{1,2}}\s?日)?)?"
-    rf"|(?<![\d.,$€£]){_YEAR}(?![\d%]|[.,]\d)"
+    rf"|(?<![\d.,{SIGNS}]){_YEAR}(?![\d%]|[.,]\d)"
     r"|\b\d{1,2}[:h]\d\d(?:\s?[ap]\.?m\.?)?(?:\s?(?:UTC|GMT|CET|CEST|E[SD]T|P[SD]T))?\b",
     re.IGNORECASE,
 )

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import re
 
-from daemon.money.currencies import CODES
+from daemon.lexicon.money_marks import SURE_MARKS, after_number, before_number
 
-_SIGNS = "€$£¥₹₽₺₩₪₫₴₱฿₦"
-_CURRENCIES = (
-    rf"(?:(?:US|CA|AU|NZ|HK|S|R)?[{_SIGNS}]|(?:{'|'.join(sorted(CODES))})(?![A-Za-z])"
-    r"|(?:kr|Kč|zł|лв|руб|грн|Ft|lei|Rs|Fr|CHF)\b\.?)"
-)
+_BEFORE, _AFTER = before_number(SURE_MARKS), after_number(SURE_MARKS)
 UNITS = (
     r"(?:[%‰]|°\s?[CFK]?\b|(?:[kKMGT]i?B(?:it)?(?:/s)?|[kMG]?Hz|[kMG]?Wh?|m?Ah|[mk]?V|[mkcdµ]?[mgl]|kg"
     r"|[mk]?m[²³]|km/h|mph|ms|min|sec|h|oz|lbs?|ft|am|pm|a\.m\.|p\.m\.|Mio\.?|Mrd\.?)(?!\w))"
 )
 _DIGITS = (
     # Groups that plain spaces part are one number only when money or decimals say so.
-    rf"(?:\d{{1,3}}(?:\ \d{{3}}){{1,4}}(?=[.,]\d{{1,2}}(?!\d)|\s?{_CURRENCIES})(?:[.,]\d{{1,2}})?"
+    rf"(?:\d{{1,3}}(?:\ \d{{3}}){{1,4}}(?=[.,]\d{{1,2}}(?!\d)|\s?{_AFTER})(?:[.,]\d{{1,2}})?"
     r"|\d+(?:[.,:'’/–-]\d+|[\u00a0\u202f\u2009]\d{3}(?!\d)){0,12})"
 )
 _SUFFIX = r"(?:[-+]?[A-Za-z]{1,5}(?:\.?\d+)?|\.(?:dev|post|rc|alpha|beta)\d*|[.,:][-–—]+)?"
@@ -27,8 +23,8 @@ _TOKEN = re.compile(
     | (?:mailto:)?[\w.+-]{{1,64}}@(?:[\w-]{{1,63}}\.){{1,8}}[^\W\d_]{{2,24}}
     | \d{{4}}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{{1,9}})?)?(?:Z|[+-]\d\d:?\d\d)?
     | (?:\+\d|\(\+?\d|00?\d{{2,4}}[\ /-])[\d()\ ./-]{{4,20}}\d(?!\w)
-    | (?:(?<!\w)[+−-])?(?:{_CURRENCIES}\s?)?{_DIGITS}
-      (?:\s?(?:{_CURRENCIES}|{UNITS})|{_SUFFIX})(?!\w|[.,:]\d)
+    | (?:(?<!\w)[+−-])?(?:{_BEFORE}\s?)?{_DIGITS}
+      (?:\s?(?:{_AFTER}|{UNITS})|{_SUFFIX})(?!\w|[.,:]\d)
     | [A-Z]{{2,12}}(?:-\d{{1,12}}){{1,3}}(?!\w)
     | v{_DIGITS}{_SUFFIX}(?!\w|[.,:]\d)
     | [^\W\d][\w-]{{0,62}}\.(?:[\w-]{{1,63}}\.){{0,8}}[a-z]{{2,24}}(?!\w)

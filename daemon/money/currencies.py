@@ -5,21 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-# Codes in use, then those that were replaced but still appear on pages.
-CODES = frozenset(
-    """
-    AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN
-    BZD CAD CDF CHF CLF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL
-    GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW
-    KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN
-    NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK
-    SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS
-    VED VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWG
-    ATS BEF CUC DEM EEK ESP FIM FRF GRD HRK IEP IRT ITL LTL LVL NLG PTE SIT SKK
-    """.split()
-)
-# ISO 4217 codes that were renamed or are misused so often that their meaning is plain.
-RENAMED = {"RUR": "RUB", "BYR": "BYN", "RMB": "CNY", "NTD": "TWD", "NIS": "ILS", "KCS": "CZK"}
+from daemon.lexicon.money_marks import CODES, MARKS, PREFIX_ONLY, RENAMED, SHARED
+
 THREE_DECIMALS = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
 NO_DECIMALS = frozenset(
     """
@@ -31,81 +18,6 @@ _NO_MINOR_UNIT = frozenset(
     "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF".split()
 )
 
-# Marks that mean one currency. Letters count as a mark only where a word could not be.
-_PLAIN = """
-€ EUR|EURO EUR|Euro EUR|EUROS EUR|Eur EUR|евро EUR|ευρώ EUR|欧元 EUR
-R$ BRL|US$ USD|U$S USD|US $ USD|AU$ AUD|A$ AUD|CA$ CAD|NZ$ NZD|S$ SGD|HK$ HKD|NT$ TWD|MX$ MXN
-Mex$ MXN|CL$ CLP|COL$ COP|AR$ ARS|RD$ DOP|J$ JMD|TT$ TTD|BZ$ BZD|N$ NAD|T$ TOP|MOP$ MOP|CUC$ CUC
-FJ$ FJD|EC$ XCD|GY$ GYD|Bds$ BBD|B$ BND|$U UYU|MN$ MXN
-CHF CHF|SFr. CHF|SFr CHF|Fr. CHF
-zł PLN|zl PLN|złotych PLN|Kč CZK|Kc CZK|Kčs CZK|Ft HUF|Ft. HUF|лв. BGN|лв BGN|kn HRK
-₽ RUB|₴ UAH|грн. UAH|грн UAH|гривень UAH|₸ KZT|тг KZT|тенге KZT|₼ AZN|₾ GEL|֏ AMD|₮ MNT|сум UZS
-₺ TRY|TL TRY|₪ ILS|ש"ח ILS|ден MKD|дин. RSD|дин RSD|din. RSD
-₹ INR|৳ BDT|₩ KRW|￦ KRW|원 KRW|円 JPY|JP¥ JPY|CN¥ CNY|人民币 CNY|NT＄ TWD
-฿ THB|บาท THB|₫ VND|đ VND|VNĐ VND|VNđ VND|₱ PHP|₭ LAK|៛ KHR|RM MYR|Rp. IDR|Rp IDR
-₦ NGN|₵ GHS|GH₵ GHS|GH¢ GHS|KSh KES|Ksh KES|KSH KES|Kshs KES|TSh TZS|TSH TZS|USh UGX|UGX UGX
-Dhs AED|S/. PEN|S/ PEN|₡ CRC|₲ PYG|Gs. PYG|Gs PYG|B/. PAB
-KD KWD|K.D. KWD|BD BHD|B.D. BHD|JD JOD|QR QAR|SR SAR|OMR OMR|LE EGP|L.E. EGP|E£ EGP|LL LBP|LBP LBP
-د.إ AED|د.إ. AED|ر.س SAR|ر.س. SAR|ريال سعودي SAR|ج.م EGP|ج.م. EGP|جنيه EGP|د.ك KWD|د.ك. KWD
-د.ب BHD|د.ب. BHD|ر.ق QAR|ر.ق. QAR|ر.ع OMR|ر.ع. OMR|د.ا JOD|د.ا. JOD|د.م MAD|د.م. MAD|د.ت TND
-د.ت. TND|د.ج DZD|د.ج. DZD|ل.ل LBP|ل.ل. LBP|تومان IRT|ریال IRR|﷼ IRR|ع.د IQD|ع.د. IQD
-"""
-# Marks shared by several, or too short to stand alone.
-_SHARED = {
-    "$": "USD CAD AUD NZD SGD HKD TWD MXN ARS CLP COP UYU JMD BBD TTD BZD FJD NAD LRD DOP CUP XCD "
-    "BND BMD BSD GYD KYD SBD SRD",
-    "C$": "CAD NIO",
-    "£": "GBP EGP LBP GIP FKP SHP SDG SSP SYP",
-    "₤": "GBP ITL TRY",
-    "¥": "JPY CNY",
-    "元": "CNY TWD HKD",
-    "圓": "TWD HKD CNY",
-    "kr": "SEK NOK DKK ISK",
-    "kr.": "DKK ISK SEK NOK",
-    "Kr": "SEK NOK DKK ISK",
-    "Kr.": "DKK ISK SEK NOK",
-    "KR": "SEK NOK DKK ISK",
-    ":-": "SEK NOK",
-    "Rs": "INR PKR LKR NPR MUR SCR",
-    "Rs.": "INR PKR LKR NPR MUR SCR",
-    "₨": "INR PKR LKR NPR MUR SCR",
-    "R": "ZAR",
-    "lei": "RON MDL",
-    "Lei": "RON MDL",
-    "LEI": "RON MDL",
-    "руб.": "RUB BYN",
-    "руб": "RUB BYN",
-    "рублей": "RUB BYN",
-    "р.": "RUB BYN",
-    "р": "RUB BYN",
-    "Р": "RUB BYN",
-    "Br": "BYN ETB",
-    "Bs": "BOB VES",
-    "Bs.": "BOB VES",
-    "CFA": "XOF XAF",
-    "FCFA": "XOF XAF",
-    "F CFA": "XOF XAF",
-    "₣": "CHF FRF",
-    "₶": "FRF",
-    "درهم": "AED MAD",
-    "دينار": "KWD BHD JOD IQD TND DZD",
-    "ريال": "SAR QAR OMR YER IRR",
-    "din": "RSD MKD DZD",
-    # Short words that mean money only in their own country.
-    "FBu": "BIF",
-    "FG": "GNF",
-    "MK": "MWK",
-    "ZK": "ZMW",
-    "Db": "STN",
-    "Rf": "MVR",
-    "KM": "BAM",
-    "DA": "DZD",
-    "DT": "TND",
-    "DH": "MAD AED",
-    "Dh": "MAD AED",
-    "Q": "GTQ",
-    "L.": "HNL",
-}
 # Where one member of the family is meant unless the place says otherwise.
 _USUAL = {"£": "GBP", "руб.": "RUB", "руб": "RUB", "рублей": "RUB", "р.": "RUB", "р": "RUB"}
 _USUAL |= {"Р": "RUB", "lei": "RON", "Lei": "RON", "LEI": "RON", "R": "ZAR"}
@@ -165,33 +77,13 @@ class Evidence:
     generic_domain: bool = False
 
 
-def _plain_marks() -> dict[str, CurrencyMark]:
-    marks = {}
-    for entry in _PLAIN.replace("\n", "|").split("|"):
-        text, _, code = entry.strip().rpartition(" ")
-        if text:
-            marks[text] = CurrencyMark(text, (code,))
-    return marks
-
-
-_MARKS = _plain_marks() | {
-    text: CurrencyMark(text, tuple(codes.split())) for text, codes in _SHARED.items()
-}
 REGION_CURRENCY = dict(zip(_REGIONS.split()[::2], _REGIONS.split()[1::2], strict=True))
 
 
-_LOWER_CODES = {
-    text: text.upper()[:3]
-    for text in "eur euro euros usd gbp pln czk sek nok dkk chf huf ron uah inr".split()
-}
-# Codes are read in capitals only, but for a few: "all", "top" and "try" are words.
-_MARKS |= {code: CurrencyMark(code, (RENAMED.get(code, code),)) for code in CODES | RENAMED.keys()}
-_MARKS |= {text: CurrencyMark(text, (code,)) for text, code in _LOWER_CODES.items()}
+_MARKS = {text: CurrencyMark(text, codes) for text, codes in MARKS.items()}
 _LONGEST_MARK = max(map(len, _MARKS))
 _LAST_CHARACTERS = frozenset(text[-1] for text in _MARKS)
 _FIRST_CHARACTERS = frozenset(text[0] for text in _MARKS)
-# Read before a number only: after one they are a unit, a size or a footnote.
-_PREFIX_ONLY = frozenset({"R", "Q", "L."})
 
 
 def mark_ending_at(text: str, end: int) -> tuple[CurrencyMark | None, int]:
@@ -247,7 +139,7 @@ def _opens(text: str, end: int, size: int) -> bool:
 def _closes(text: str, start: int, size: int) -> bool:
     end = start + size
     name = text[start:end]
-    if len(name) < size or name not in _MARKS or name in _PREFIX_ONLY:
+    if len(name) < size or name not in _MARKS or name in PREFIX_ONLY:
         return False
     # A letter that opens an amount belongs to the next number: "12 R 15".
     return not (name[-1].isalpha() and end < len(text) and text[end].isalnum())
@@ -303,7 +195,7 @@ def resolve_currency(mark: CurrencyMark | None, evidence: Evidence) -> str | Non
     """
     if mark is None:
         return evidence.expected or (evidence.codes[0] if len(evidence.codes) == 1 else None)
-    if mark.text not in _SHARED:
+    if mark.text not in SHARED:
         return mark.currencies[0]
     return _first_possible(mark, _supported(evidence)) or _usual(mark, evidence)
 
