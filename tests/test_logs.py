@@ -5,11 +5,12 @@ import io
 import json
 import logging
 import os
+import re
 import subprocess
 import sys
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,6 +24,7 @@ from daemon import logs
 from daemon.log import send_to_library
 from daemon.logs.clean import VALUE_BYTES, Cleaner
 from daemon.logs.journal import is_journal, with_priority
+from daemon.logs.lines import as_text
 from daemon.logs.repeats import Kind, RepeatLimit
 
 log = structlog.get_logger("daemon.test")
@@ -151,10 +153,10 @@ def test_warnings_become_lines(stream: io.StringIO) -> None:
 @pytest.mark.parametrize(
     ("form", "make", "starts_with"),
     [
-        ("auto", io.StringIO, "{"),
+        ("auto", io.StringIO, r"\{"),
         ("auto", Terminal, "\x1b"),
-        ("json", Terminal, "{"),
-        ("console", io.StringIO, "20"),
+        ("json", Terminal, r"\{"),
+        ("console", io.StringIO, r"\d\d-\d\d "),
     ],
 )
 def test_the_form_fits_the_reader(
@@ -165,7 +167,7 @@ def test_the_form_fits_the_reader(
     stream = make()
     logs.configure("info", form, stream=stream)
     log.info("hello")
-    assert stream.getvalue().startswith(starts_with)
+    assert re.match(starts_with, stream.getvalue())
 
 
 def test_no_color_is_honoured(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -175,6 +177,75 @@ def test_no_color_is_honoured(monkeypatch: pytest.MonkeyPatch) -> None:
     log.info("hello", url="http://site.test/a b")
     assert "\x1b" not in stream.getvalue()
     assert 'url="http://site.test/a b"' in stream.getvalue()
+
+
+@pytest.fixture
+def console(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], str]]:
+    """What the last line for a person says behind its time, on a machine in Berlin."""
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    time.tzset()
+    stream = io.StringIO()
+    logs.configure("debug", "console", stream=stream)
+    yield lambda: stream.getvalue().splitlines()[-1][len("11-30 03:37:09 ") :]
+    monkeypatch.undo()
+    time.tzset()
+
+
+ATTEMPT = "01a22a87-2417-71ca-a10c-c165c2206670"
+FACTS = {"url": "http://site.test/", "verdict": "failed", "seconds": 0.008}
+
+
+def test_a_person_reads_what_failed_in_a_short_line(console: Callable[[], str]) -> None:
+    with logs.bind_check(site="Example blog", attempt=ATTEMPT):
+        structlog.get_logger("daemon.worker").warning(
+            "check_failed", **FACTS, error_class="http_5xx", detail="the server answered 500"
+        )
+    assert console() == "warn  check failed  Example blog · http_5xx · the server answered 500"
+
+
+def test_a_person_reads_what_changed_in_a_short_line(console: Callable[[], str]) -> None:
+    structlog.get_logger("daemon.worker").info(
+        "changed",
+        **FACTS,
+        site="Blog",
+        change_type="minor",
+        confidence_score=0.9,
+        summary="Replaced “a” with “b”.",
+    )
+    assert console() == "info  changed  Blog · minor · Replaced “a” with “b”."
+
+
+@pytest.mark.parametrize(
+    ("event", "facts", "line"),
+    [
+        ("stopped", {}, "info  stopped"),
+        ("started", {"version": "1", "sites": 3}, "info  started  version=1 sites=3"),
+        ("analysed", {"change": ATTEMPT}, "info  analysed  change=c2206670"),
+        ("claim_failed", {"reason": "no disk"}, "info  claim failed  no disk"),
+        ("lease_lost", {"url": "http://a.test/"}, "info  lease lost  url=http://a.test/"),
+        (
+            "row_set_aside",
+            {"table": "pages", "row": ATTEMPT, "reason": "no date"},
+            f"info  row set aside  table=pages row={ATTEMPT} · no date",
+        ),
+    ],
+)
+def test_other_facts_keep_their_names(
+    console: Callable[[], str], event: str, facts: dict[str, object], line: str
+) -> None:
+    structlog.get_logger("daemon.part").info(event, **facts)
+    assert console() == line
+
+
+def test_a_librarys_line_says_whose_it_is(console: Callable[[], str]) -> None:
+    logging.getLogger("library_of.others").warning("some_thing broke")
+    assert console() == "warn  some_thing broke  logger=library_of.others"
+
+
+@pytest.mark.usefixtures("console")
+def test_a_person_reads_the_time_of_this_machine() -> None:
+    entry = {"timestamp": "2026-11-30T02:37:09.027+00:00", "level": "info", "event": "x"}
+    assert as_text(entry, colour=False) == "11-30 03:37:09 info  x"
 
 
 @pytest.mark.parametrize("form", ["json", "console"])

@@ -6,6 +6,7 @@ import json
 import re
 import traceback
 from collections.abc import Mapping
+from datetime import datetime
 
 from daemon.logs.clean import Clean, Cleaner
 
@@ -20,7 +21,14 @@ _COLOURS = {
     "critical": "\x1b[1;31m",
 }
 _BOLD, _DIM, _RESET = "\x1b[1m", "\x1b[2m", "\x1b[0m"
-_LEADING = ("timestamp", "level", "event")
+_LEVELS = {"warning": "warn", "critical": "crit"}
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_SHORT = 8  # of an id's end, which is what commands take
+# What a person reads without its name: what it is about, and sentences.
+_FIRST, _LAST = ("site", "error_class", "change_type"), ("reason", "detail", "summary", "hint")
+_LEADING = frozenset({"timestamp", "level", "event", "exception", *_FIRST, *_LAST})
+# What is about a check is for programs, once its site is named.
+_OF_A_CHECK = frozenset({"attempt", "url", "verdict", "seconds", "confidence_score"})
 
 
 def as_json(entry: Mapping[str, Clean]) -> str:
@@ -29,19 +37,23 @@ def as_json(entry: Mapping[str, Clean]) -> str:
 
 
 def as_text(entry: Mapping[str, Clean], *, colour: bool) -> str:
-    """The entry as one line to read; a traceback follows indented, innermost call last."""
+    """The entry as one short line to read; a traceback follows indented, innermost call last.
+
+    Shape: by this machine's clock, and without what only a program needs: the logger of ours, the
+           attempt, whole ids.
+    """
     level = str(entry["level"])
     paint = _COLOURS.get(level, "") if colour else ""
     bold, dim, reset = (_BOLD, _DIM, _RESET) if colour else ("", "", "")
     head = (
-        f"{dim}{entry['timestamp']}{reset} {paint}{level:<8}{reset} {bold}{entry['event']}{reset}"
+        f"{dim}{_clock(entry['timestamp'])}{reset} {paint}{_LEVELS.get(level, level):<5}{reset} "
+        f"{bold}{_event(entry)}{reset}"
     )
-    pairs = [
-        f"{dim}{name}={reset}{_shown(value)}"
-        for name, value in entry.items()
-        if name not in _LEADING and name != "exception"
-    ]
-    return "\n".join([" ".join([head, *pairs]), *_trace(entry.get("exception"), "  ")])
+    pairs = [f"{dim}{name}={reset}{_shown(_short(name, entry[name]))}" for name in _named(entry)]
+    facts = [*_unnamed(entry, _FIRST), *([" ".join(pairs)] if pairs else [])]
+    facts += _unnamed(entry, _LAST)
+    line = f"{head}  {f' {dim}·{reset} '.join(facts)}" if facts else head
+    return "\n".join([line, *_trace(entry.get("exception"), "  ")])
 
 
 def exception_field(exc: BaseException, cleaner: Cleaner) -> Clean:
@@ -79,6 +91,41 @@ def _frames(exc: BaseException) -> list[str]:
         for frame, line in traceback.walk_tb(exc.__traceback__)
     ]
     return frames[-_FRAMES:]
+
+
+def _clock(timestamp: Clean) -> str:
+    return f"{datetime.fromisoformat(str(timestamp)).astimezone():%m-%d %H:%M:%S}"
+
+
+def _event(entry: Mapping[str, Clean]) -> str:
+    """Ours in words; what a library says is a sentence already."""
+    event = str(entry["event"])
+    return event.replace("_", " ") if _is_ours(entry) else event
+
+
+def _is_ours(entry: Mapping[str, Clean]) -> bool:
+    return str(entry.get("logger")).partition(".")[0] == "daemon"
+
+
+def _named(entry: Mapping[str, Clean]) -> list[str]:
+    """The facts that are shown with their names."""
+    left_out = _OF_A_CHECK if entry.get("site") else frozenset()
+    return [
+        name
+        for name in entry
+        if name not in _LEADING | left_out and not (name == "logger" and _is_ours(entry))
+    ]
+
+
+def _unnamed(entry: Mapping[str, Clean], names: tuple[str, ...]) -> list[str]:
+    found = [entry[name] for name in names if entry.get(name) not in (None, "")]
+    return [one if isinstance(one, str) else _shown(one) for one in found]
+
+
+def _short(name: str, value: Clean) -> Clean:
+    if name == "row" or not isinstance(value, str):  # a row is looked for by its whole id
+        return value
+    return value[-_SHORT:] if _UUID.fullmatch(value) else value
 
 
 def _shown(value: Clean) -> str:
