@@ -300,6 +300,16 @@ async def tiny_chunks(exchange: Exchange) -> None:
     await exchange.flood(b"1\r\nx\r\n" * 8192)
 
 
+async def small_chunks(exchange: Exchange) -> None:
+    await exchange.send(_CHUNKED)
+    await exchange.flood(b"6\r\nsix by\r\n" * 8192)
+
+
+async def chunks_with_extensions(exchange: Exchange) -> None:
+    await exchange.send(_CHUNKED)
+    await exchange.flood(b"1;name=value\r\nx\r\n" * 4096)
+
+
 async def endless_chunk_extension(exchange: Exchange) -> None:
     await exchange.send(_CHUNKED, b"1;")
     await exchange.flood(BLOCK)
@@ -308,6 +318,11 @@ async def endless_chunk_extension(exchange: Exchange) -> None:
 async def endless_trailers(exchange: Exchange) -> None:
     await exchange.send(_CHUNKED, b"1\r\nx\r\n0\r\n")
     await exchange.flood(b"X-Trailer: y\r\n" * 4096)
+
+
+async def endless_trailer_line(exchange: Exchange) -> None:
+    await exchange.send(_CHUNKED, b"1\r\nx\r\n0\r\nX-Trailer: ")
+    await exchange.flood(BLOCK)
 
 
 async def endless_headers(exchange: Exchange) -> None:
@@ -378,8 +393,11 @@ ENDLESS: dict[str, Behaviour] = {
     "endless body": endless_body,
     "endless chunks": endless_chunks,
     "tiny chunks": tiny_chunks,
+    "small chunks": small_chunks,
+    "chunks with extensions": chunks_with_extensions,
     "endless chunk extension": endless_chunk_extension,
     "endless trailers": endless_trailers,
+    "endless trailer line": endless_trailer_line,
     "endless headers": endless_headers,
     "endless header line": endless_header_line,
     "endless status line": endless_status_line,

@@ -56,6 +56,14 @@ def test_a_small_comparison_runs_to_its_table(tmp_path: Path) -> None:
     assert done.stdout.strip() == table(rows)
 
 
+def test_an_attack_is_measured_beside_a_bare_server() -> None:
+    command = [sys.executable, "benchmarks/attack.py", "--sites", "3", "--seconds", "1"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    rows = [line.split(" | ")[0] for line in done.stdout.splitlines() if line.startswith("| ")]
+    assert rows[2:] == ["| changelogger", "| bare aiohttp"]
+
+
 def test_notices_are_sent_with_all_channels_alive_and_with_one_dead() -> None:
     command = [sys.executable, "benchmarks/notices.py", "--notices", "12", "--dead", "stalls"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}

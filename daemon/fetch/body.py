@@ -1,22 +1,23 @@
-"""A body read piece by piece: decoded, counted on the wire and in memory, hashed on the way."""
+"""A body read piece by piece: decoded, counted on the wire and in memory, and hashed."""
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Self
 
-import aiohttp
-
 from daemon.errors import FetchError
+from daemon.fetch.connector import Answer
 from daemon.fetch.decode import STEP_BYTES, Decoder, decoder_for
 from daemon.fetch.faults import Progress
+from daemon.fetch.pacing import Pacer
 from daemon.model import ErrorClass
 
 HASH_BYTES = 16
 LARGE_BYTES = 1024 * 1024  # beyond this a body needs one of the few places for large ones
+
+FREE_BYTES = 64 * 1024  # so much is decoded or hashed without waiting for a turn
 
 Wait = Callable[[], Awaitable[None]]
 
@@ -43,7 +44,6 @@ class _Sink:
         self._cut = cut
         self._pieces: list[bytes] = []
         self.size = 0
-        self._hash = hashlib.blake2b(digest_size=HASH_BYTES)
 
     def take(self, piece: bytes) -> None:
         self.size += len(piece)
@@ -53,15 +53,13 @@ class _Sink:
             piece = piece[: self.limit - self.size]
             self.is_full = True
         self._pieces.append(piece)
-        self._hash.update(piece)
 
-    def body(self) -> Body:
-        content = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
-        return Body(content, self._hash.hexdigest())
+    def content(self) -> bytes:
+        return self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
 
 
 async def read_body(
-    answer: aiohttp.ClientResponse,
+    answer: Answer,
     progress: Progress,
     limit: int,
     *,
@@ -79,21 +77,22 @@ async def read_body(
     if length > limit and decoder is None and not cut:
         raise _too_large(limit)
     sink = _Sink(limit, cut=cut)
-    await _pour(answer.content, decoder, sink, progress, grow)
+    await _pour(answer, decoder, sink, progress, grow)
     if decoder is not None and not sink.is_full and not decoder.is_complete():
         raise FetchError(ErrorClass.TRUNCATED, "the compressed body ended before it was complete")
-    return sink.body()
+    content = sink.content()
+    return Body(content, await _hash(content, answer.pacer))
 
 
 async def _pour(
-    stream: aiohttp.StreamReader,
+    answer: Answer,
     decoder: Decoder | None,
     sink: _Sink,
     progress: Progress,
     grow: Wait | None,
 ) -> None:
     since_pause = 0
-    while piece := await stream.readany():
+    while piece := await answer.content.readany():
         progress.wire_bytes += len(piece)
         for decoded in decoder.feed(piece) if decoder else (piece,):
             sink.take(decoded)
@@ -103,9 +102,20 @@ async def _pour(
                 await grow()
                 grow = None
             since_pause += len(decoded) or len(piece)
-            if since_pause >= STEP_BYTES:
+            if since_pause >= FREE_BYTES:
                 since_pause = 0
-                await asyncio.sleep(0)  # readany() returns at once while data is waiting
+                await answer.pacer.share()  # readany() returns at once while data is waiting
+
+
+async def _hash(content: bytes, pacer: Pacer) -> str:
+    """The hash of a whole body: one that is refused in the end costs none."""
+    found = hashlib.blake2b(digest_size=HASH_BYTES)
+    view = memoryview(content)
+    for start in range(0, len(content), STEP_BYTES):
+        if start:
+            await pacer.share()
+        found.update(view[start : start + STEP_BYTES])
+    return found.hexdigest()
 
 
 def _too_large(limit: int) -> FetchError:

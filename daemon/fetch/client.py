@@ -32,6 +32,7 @@ from daemon.fetch.headers import (
     validators_of,
 )
 from daemon.fetch.manners import Manners
+from daemon.fetch.pacing import Pacer
 from daemon.fetch.redirects import REDIRECTS, Trail
 from daemon.fetch.robots import ROBOTS_MAX_BYTES, Robots, RobotsAnswer
 from daemon.fetch.settings import FetchSettings
@@ -53,17 +54,20 @@ class Fetcher:
     Use it as `async with`; one per process, shared by every check.
     """
 
-    def __init__(self, settings: FetchSettings, manners: Manners | None = None) -> None:
+    def __init__(
+        self, settings: FetchSettings, manners: Manners | None = None, pacer: Pacer | None = None
+    ) -> None:
         self.settings = settings
         self.manners = manners or Manners(settings.per_host, settings.delay_seconds)
         self.robots = Robots(self._ask_robots, settings.user_agent)
         self._guard = AddressGuard(settings.allow_networks)
+        self._pacer = pacer or Pacer()
         self._defaults = default_headers(settings)
         self._large_places = asyncio.Semaphore(LARGE_BODIES)
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
-        self._session = open_session(self.settings, self._guard)
+        self._session = open_session(self.settings, self._guard, self._pacer)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -144,7 +148,7 @@ class Fetcher:
             raise FetchError(ErrorClass.BLOCKED, exc.detail) from exc
 
     async def _conclude(
-        self, answer: aiohttp.ClientResponse, trail: Trail, progress: Progress, started: float
+        self, answer: Answer, trail: Trail, progress: Progress, started: float
     ) -> Response:
         headers = kept_headers(answer.headers.items())
         progress.stage = "reading the body"
@@ -178,7 +182,7 @@ class Fetcher:
             progress.stage = "reading the body"
 
     async def _refusal(
-        self, answer: aiohttp.ClientResponse, headers: Mapping[str, str], progress: Progress
+        self, answer: Answer, headers: Mapping[str, str], progress: Progress
     ) -> FetchError:
         """Why an answer is not the page; looks into it only where a wall may be behind it."""
         fault = status_fault(answer.status, headers, progress.url)
@@ -229,7 +233,7 @@ async def bounded(work: Awaitable[T], seconds: float, progress: Progress) -> T:
         raise fault_of(exc, progress) from exc
 
 
-async def _peek(answer: aiohttp.ClientResponse, progress: Progress, seconds: float) -> bytes:
+async def _peek(answer: Answer, progress: Progress, seconds: float) -> bytes:
     """The beginning of an error page, as far as it can be had; its status stands regardless."""
     try:
         async with asyncio.timeout(seconds):

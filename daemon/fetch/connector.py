@@ -15,7 +15,9 @@ from aiohttp.resolver import AsyncResolver
 
 from daemon.certificate import Validity
 from daemon.fetch.guard import AddressGuard
+from daemon.fetch.pacing import Pacer
 from daemon.fetch.settings import FetchSettings
+from daemon.fetch.wire import MeteredHandler, WireLimits
 
 KEEPALIVE_SECONDS = 5.0
 READ_BUFFER_BYTES = 64 * 1024
@@ -25,58 +27,18 @@ DNS_CACHE_SECONDS = 60
 DNS_TRIES = 2
 
 
-class OversizeError(aiohttp.ClientError):
-    """An answer took more bytes on the wire, or for its headers, than it may."""
+class Answer(aiohttp.ClientResponse):
+    """An answer that knows how long the certificate of its connection is good for.
 
-
-class MeteredHandler(ResponseHandler):
-    """A connection that counts what the kernel hands over.
-
-    What the parser swallows never reaches the body (chunk extensions, chunk framing, interim
-    answers, trailers), so this is the only place where it can be bounded.
+    Shape: `pacer` says when there is time for more of its body.
     """
 
-    def __init__(self, loop: Any, wire_limit: int, header_limit: int) -> None:
-        super().__init__(loop)
-        self._wire_limit = wire_limit
-        self._header_limit = header_limit
-        self._received_bytes = 0
-        self._has_head = False
-
-    def set_response_params(self, **params: Any) -> None:
-        self._received_bytes = 0
-        self._has_head = False
-        super().set_response_params(**params)
-
-    def feed_data(self, data: Any, size: int = 0) -> None:
-        self._has_head = self._has_head or data[0].code >= 200
-        super().feed_data(data, size)
-
-    def data_received(self, data: bytes) -> None:
-        self._received_bytes += len(data)
-        super().data_received(data)
-        if self._received_bytes > self._wire_limit:
-            self._refuse(f"more than {self._wire_limit} bytes on the wire")
-        elif not self._has_head and self._received_bytes > self._header_limit:
-            self._refuse(f"more than {self._header_limit} bytes of headers")
-
-    def _refuse(self, reason: str) -> None:
-        error = OversizeError(reason)
-        payload = self._payload
-        self.set_exception(error)
-        if payload is not None:
-            payload.set_exception(error)
-        if self.transport is not None:
-            self.transport.abort()
-
-
-class Answer(aiohttp.ClientResponse):
-    """An answer that knows how long the certificate of its connection is good for."""
-
+    pacer: Pacer
     validity: Validity | None = None
 
     async def start(self, connection: Connection) -> Self:
         """Begin to read; a short answer has left its connection when this returns."""
+        self.pacer = cast("MeteredHandler", connection.protocol).pacer
         transport = connection.transport
         if transport is not None:
             # Kept since the handshake: a connection that is used again has it still.
@@ -99,7 +61,7 @@ def validity_of(certificate: Mapping[str, Any] | None) -> Validity | None:
 class GuardedConnector(aiohttp.TCPConnector):
     """A TCP connector that asks the guard about every address and keeps few idle sockets."""
 
-    def __init__(self, settings: FetchSettings, guard: AddressGuard) -> None:
+    def __init__(self, settings: FetchSettings, guard: AddressGuard, pacer: Pacer) -> None:
         super().__init__(
             limit=0,  # the caller bounds what runs at once; waiting here would cost its deadline
             limit_per_host=settings.per_host,
@@ -113,10 +75,9 @@ class GuardedConnector(aiohttp.TCPConnector):
         self._most_idle = min(IDLE_CONNECTIONS, 4 * settings.concurrency)
         # A quarter more than the body: framing of sane servers costs far less than that.
         largest = max(settings.max_body_bytes, MIN_WIRE_BYTES)
-        wire_limit = largest * 5 // 4 + settings.max_header_bytes
-        metered = functools.partial(
-            MeteredHandler, self._loop, wire_limit, settings.max_header_bytes
-        )
+        most = largest * 5 // 4 + settings.max_header_bytes
+        limits = WireLimits(most, settings.max_header_bytes)
+        metered = functools.partial(MeteredHandler, self._loop, limits, pacer)
         self._factory = cast("functools.partial[ResponseHandler]", metered)
 
     def _release(self, key: Any, protocol: ResponseHandler, *, should_close: bool = False) -> None:
@@ -124,10 +85,12 @@ class GuardedConnector(aiohttp.TCPConnector):
         super()._release(key, protocol, should_close=should_close or crowded)
 
 
-def open_session(settings: FetchSettings, guard: AddressGuard) -> aiohttp.ClientSession:
+def open_session(
+    settings: FetchSettings, guard: AddressGuard, pacer: Pacer
+) -> aiohttp.ClientSession:
     """A session that keeps nothing between requests but idle connections; the caller closes it."""
     return aiohttp.ClientSession(
-        connector=GuardedConnector(settings, guard),
+        connector=GuardedConnector(settings, guard, pacer),
         response_class=Answer,
         cookie_jar=aiohttp.DummyCookieJar(),
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=settings.connect_timeout_seconds),

@@ -14,10 +14,10 @@ import aiohttp
 from aiohttp.http_exceptions import ContentLengthError, TransferEncodingError
 
 from daemon.errors import FetchError
-from daemon.fetch.connector import OversizeError
 from daemon.fetch.decode import DECODE_ERRORS
 from daemon.fetch.guard import BlockedAddressError
 from daemon.fetch.headers import clean_line, retry_after_seconds
+from daemon.fetch.wire import FramingError, OversizeError
 from daemon.model import ErrorClass
 
 # What a library may raise at us; anything else is a fault of this program.
@@ -121,6 +121,8 @@ def _phrase(status: int) -> str:
 def _classify(error: BaseException) -> tuple[ErrorClass, str]:
     if isinstance(error, OversizeError):
         return ErrorClass.TOO_LARGE, str(error)
+    if isinstance(error, FramingError):
+        return ErrorClass.PROTOCOL, f"the answer is hardly more than framing: {error}"
     if isinstance(error, DECODE_ERRORS):
         return ErrorClass.ENCODING, f"the compressed body is broken: {error}"
     if isinstance(error, aiohttp.ClientConnectorError | ssl.SSLError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import Self, cast
 
 import aiohttp
 from yarl import URL
@@ -12,10 +12,11 @@ from yarl import URL
 from daemon.errors import FetchError, UrlError
 from daemon.fetch.body import read_body
 from daemon.fetch.client import READABLE, bounded
-from daemon.fetch.connector import open_session
+from daemon.fetch.connector import Answer, open_session
 from daemon.fetch.faults import Progress, status_fault
 from daemon.fetch.guard import AddressGuard
 from daemon.fetch.headers import default_headers, kept_headers, retry_after_seconds
+from daemon.fetch.pacing import Pacer
 from daemon.fetch.settings import FetchSettings
 from daemon.model import ErrorClass
 from daemon.url import parse_url
@@ -44,7 +45,7 @@ class Poster:
 
     async def __aenter__(self) -> Self:
         guard = AddressGuard(self._settings.allow_networks)
-        self._session = open_session(self._settings, guard)
+        self._session = open_session(self._settings, guard, Pacer())
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -89,9 +90,7 @@ class Poster:
         finally:
             answer.release()
 
-    async def _send(
-        self, progress: Progress, body: bytes, headers: Mapping[str, str]
-    ) -> aiohttp.ClientResponse:
+    async def _send(self, progress: Progress, body: bytes, headers: Mapping[str, str]) -> Answer:
         if self._session is None:
             raise FetchError(ErrorClass.INTERNAL, "the poster is not open")
         answer = await self._session.post(
@@ -101,7 +100,7 @@ class Poster:
             allow_redirects=False,
         )
         progress.status = answer.status
-        return answer
+        return cast("Answer", answer)  # the session's class of answers
 
 
 def _progress(url: str) -> Progress:

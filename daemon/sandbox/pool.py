@@ -250,7 +250,8 @@ def _how(worker: _Worker) -> str:
 
 async def _exchange(line: socket.socket, kind: int, payload: bytes) -> tuple[int, bytearray]:
     loop = asyncio.get_running_loop()
-    await loop.sock_sendall(line, _HEADER.pack(kind, len(payload)) + payload)
+    await loop.sock_sendall(line, _HEADER.pack(kind, len(payload)))
+    await loop.sock_sendall(line, payload)  # apart: a copy of megabytes would stop the loop
     code, size = _HEADER.unpack(await _receive(loop, line, _HEADER.size))
     if size > _ANSWER_LIMIT:
         raise EOFError(size)
