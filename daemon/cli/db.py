@@ -78,10 +78,14 @@ def downgrade(setting: Setting, revision: str, yes: bool) -> None:
     What later revisions have added is dropped, with its contents. `base` drops everything.
     """
     from daemon.cli.opened import locked, shown_database
-    from daemon.store import migrate
+    from daemon.store import migrate, schema
+    from daemon.store.opening import refuse_other_schema, revision_of
 
     config = setting.load()
     _need_one(config)
+    found = asyncio.run(revision_of(config.database))
+    if found is not None and found > schema.HEAD:
+        refuse_other_schema(found)
     question = f"Drop what was added after {revision} in {shown_database(config)}?"
     if not yes and not click.confirm(question):
         raise Failure("nothing was done", exits.USAGE)

@@ -31,7 +31,7 @@ from daemon.store.copying.guard import alone, is_empty, refuse_alive
 from daemon.store.copying.mirror import Progress, mirror, one_moment
 from daemon.store.database import file_of
 from daemon.store.migrate import upgrade
-from daemon.store.opening import refuse_missing
+from daemon.store.opening import refuse_missing, revision_of
 from daemon.system import disk
 
 _JOURNALS = ("-wal", "-shm", "-journal")
@@ -66,6 +66,7 @@ def back_up(source: DatabaseConfig, to: Path, progress: Progress, *, replaces: b
     if path.exists() and not replaces:
         raise OccupiedError(f"{path} is there already; --replace overwrites it")
     refuse_missing(source)
+    asyncio.run(revision_of(source))  # one that is lost is told with what to do
     with beside(path) as part:
         _save(source, part, progress)
         with _said_of(part, file_of(source.dsn) or source.shown):

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from daemon.errors import DamagedError, LockedError, StoreError
+from daemon.errors import DamagedError, LockedError, SchemaError, StoreError
+from daemon.store import schema
 from daemon.store.copying.rows import HELD
 from daemon.store.engine import reason_of
 from daemon.store.tables import Base
@@ -32,18 +33,24 @@ def check(path: Path) -> str:
     """
     try:
         with closing(sqlite3.connect(path)) as connection:
-            problems = [row[0] for row in connection.execute("PRAGMA integrity_check(10)")]
-            problems = [] if problems == ["ok"] else problems
-            problems += _lost_references(connection) + _foreign_code(connection)
+            _refuse_damaged(connection, path)
             revision = _revision(connection)
     except sqlite3.DatabaseError as exc:
         raise DamagedError(f"{path} is damaged, or no database: {reason_of(exc)}") from exc
-    if problems:
-        told = "; ".join(" ".join(problem.split()) for problem in problems[:_PROBLEMS_TOLD])
-        raise DamagedError(f"{path} is damaged: {told}")
+    except SchemaError as exc:
+        raise DamagedError(f"{path}: {exc}") from exc
     if revision is None:
         raise DamagedError(f"{path} is no database of changelogger")
     return revision
+
+
+def _refuse_damaged(connection: sqlite3.Connection, path: Path) -> None:
+    problems = [row[0] for row in connection.execute("PRAGMA integrity_check(10)")]
+    problems = [] if problems == ["ok"] else problems
+    problems += _lost_references(connection) + _foreign_code(connection)
+    if problems:
+        told = "; ".join(" ".join(problem.split()) for problem in problems[:_PROBLEMS_TOLD])
+        raise DamagedError(f"{path} is damaged: {told}")
 
 
 def _lost_references(connection: sqlite3.Connection) -> list[str]:
@@ -59,11 +66,12 @@ def _foreign_code(connection: sqlite3.Connection) -> list[str]:
 
 
 def _revision(connection: sqlite3.Connection) -> str | None:
-    known = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'")
-    if known.fetchone() is None:
-        return None
-    row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
-    return str(row[0]) if row else None
+    known = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+    tables = {name for (name,) in known}
+    found = []
+    if schema.VERSION_TABLE in tables:
+        found = [row[0] for row in connection.execute(f"SELECT * FROM {schema.VERSION_TABLE}")]  # noqa: S608
+    return schema.stated(found, tables, "take another file")
 
 
 def release(path: Path) -> None:

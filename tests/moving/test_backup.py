@@ -188,7 +188,7 @@ def test_a_damaged_backup_is_found_before_anything_is_touched(
 @pytest.mark.parametrize(
     ("statement", "why"),
     [
-        ("DROP TABLE alembic_version", "no database of changelogger"),
+        ("DROP TABLE alembic_version", "is missing: take another file"),
         ("CREATE TRIGGER t AFTER INSERT ON runs BEGIN DELETE FROM users; END", "a trigger"),
         ("DELETE FROM users", "refers to a row of users that is not there"),
     ],
