@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from daemon.cli import main
+import sys
+from typing import NoReturn
+
+from daemon.beginning import beginning
+
+
+def main() -> NoReturn:
+    """Run the command that this process was started with."""
+    beginning.answer_signals(sys.argv[1:])
+    from daemon import cli  # after the handlers stand: even this takes a moment
+
+    cli.main()
+
 
 if __name__ == "__main__":
     main()

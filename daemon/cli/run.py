@@ -11,14 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from daemon.beginning import beginning
 from daemon.cli import exits
 from daemon.cli.lastword import Logged
 from daemon.cli.setting import Setting
+from daemon.log import get_logger
 
 if TYPE_CHECKING:  # for annotations alone
     from daemon.config import Config
     from daemon.edits import Edits
     from daemon.errors import ConfigError
+
+log = get_logger(__name__)
 
 _REMEMBERED = 8  # configurations whose secrets stay hidden: all of them would grow without end
 
@@ -44,6 +48,7 @@ def run(setting: Setting) -> int:
     on_hangup(edits.ask)
     config = _loaded(setting)
     clean = edits.settle(config)  # first, so that faults are told as the log is
+    beginning.tell_with(lambda name: log.info("ended_before_it_began", signal=name))
     try_templates(config, setting.path())
     raise_open_files()
     prepare(config, upgrades=True)
@@ -106,6 +111,7 @@ def until_told(work: Callable[[], Coroutine[Any, Any, None]]) -> bool:
             if task is None:
                 raise RuntimeError("no task to be cancelled")
             signals = install_signals(asyncio.get_running_loop(), task)
+            beginning.over()
             await work()
 
         try:
