@@ -22,6 +22,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from daemon.model import ErrorClass
+from daemon.redaction import redact_text
 
 
 class ChangeloggerError(Exception):
@@ -78,9 +79,9 @@ class CheckError(ChangeloggerError):
     """A check that ended without a reading."""
 
     def __init__(self, error_class: ErrorClass, detail: str) -> None:
-        super().__init__(f"{error_class}: {detail}")
         self.error_class = error_class
-        self.detail = detail
+        self.detail = redact_text(detail)
+        super().__init__(f"{error_class}: {self.detail}")
 
     def __reduce__(self) -> tuple[object, ...]:
         return type(self), (self.error_class, self.detail)

@@ -27,17 +27,6 @@ _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
 _TO_ENCODE = re.compile(r"%(?![0-9A-Fa-f]{2})|[^!#$%&'()*+,./0-9:;=?@A-Z\[\]_a-z~-]")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-_SECRET_KEYS = frozenset(
-    (
-        *("key", "pwd", "pass", "auth", "authorization", "sig", "sid", "session", "sessionid"),
-        *("session_id", "jwt", "bearer", "code", "hmac"),
-    )
-)
-_SECRET_WORDS = (
-    *("token", "secret", "passw", "passphrase", "signature", "credential"),
-    *("apikey", "api_key", "api-key", "access_key", "accesskey", "private_key"),
-)
-_USERINFO = re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://)[^/?#\s@]*@")
 _LONGEST_NAME = 255
 
 
@@ -91,14 +80,6 @@ def name_from(url: str) -> str:
     return " ".join(bare.removeprefix("www.").rstrip("/").split())[:_LONGEST_NAME] or url
 
 
-def redact_url(url: str) -> str:
-    """The URL with credentials and the values of secret query keys masked, fit for a log."""
-    if "@" in url:
-        url = _USERINFO.sub(r"\1***@", url)
-    path, mark, query = url.partition("?")
-    return path + mark + "&".join(map(_redact_pair, query.split("&")))
-
-
 def is_address(host: str) -> bool:
     """Whether a canonical host (no port) is an IP literal, not a name."""
     return host.startswith("[") or host.rpartition(".")[2].isdigit()
@@ -117,13 +98,6 @@ def _canonical(text: str) -> str:
     if len(url) > MAX_URL_BYTES:
         raise UrlError(f"the URL is longer than {MAX_URL_BYTES} bytes; use a shorter one")
     return url
-
-
-def _redact_pair(pair: str) -> str:
-    key, mark, _ = pair.partition("=")
-    name = key.lower()
-    secret = name in _SECRET_KEYS or any(word in name for word in _SECRET_WORDS)
-    return f"{key}=***" if mark and secret else pair
 
 
 def _refuse_unsafe(text: str) -> None:

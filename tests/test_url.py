@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from daemon import url as grammar
 from daemon.errors import ForbiddenUrlError, UrlError
-from daemon.url import host_of, is_address, join_url, origin_of, parse_url, redact_url
+from daemon.redaction import redact_text
+from daemon.url import host_of, is_address, join_url, origin_of, parse_url
 
 CANONICAL = [
     ("http://example.com", "http://example.com/"),
@@ -187,4 +188,4 @@ def test_an_address_is_told_from_a_name(host: str, is_literal: bool) -> None:
     ],
 )
 def test_secrets_in_a_url_are_masked(url: str, shown: str) -> None:
-    assert redact_url(url) == shown
+    assert redact_text(url) == shown

@@ -19,12 +19,11 @@ from daemon.cli.shape import Group
 from daemon.cli.show import BAD, DIM, GOOD, STRONG, count, json_line, say
 from daemon.money.numbers import amount_text
 from daemon.product import AMOUNTS
+from daemon.redaction import MASK
 
 if TYPE_CHECKING:  # for annotations alone
     from daemon.config import Config
     from daemon.errors import ConfigError
-
-_MASK = "***"
 
 
 @click.group(
@@ -134,7 +133,7 @@ def show(setting: Setting, as_json: bool) -> None:
     tree["database"]["url"] = loaded.database.shown
     tree["owner"], tree["site"] = tree.pop("owners"), tree.pop("sites")
     for lists in (*tree["site"], *tree["site_types"].values()):
-        lists["headers"] = dict.fromkeys(lists["headers"], _MASK)
+        lists["headers"] = dict.fromkeys(lists["headers"], MASK)
     if as_json:
         json_line(tree)
         return
@@ -153,7 +152,7 @@ def masked(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [masked(item) for item in value]
     if isinstance(value, SecretStr):
-        return _MASK if value else ""
+        return MASK if value else ""
     if isinstance(value, Decimal):
         return f"{value.normalize():f}"
     return show_duration(value) if isinstance(value, timedelta) else value

@@ -25,7 +25,7 @@ _ENDINGS = {".json": "json", ".csv": "csv", ".opml": "opml", ".xml": "opml"}
 @click.argument("file", type=click.Path(allow_dash=True), required=False)
 @click.option("--format", "format_", type=click.Choice(_FORMATS), help="Else by the name of FILE.")
 @click.option("--added", "only_added", is_flag=True, help="Only what config.toml does not have.")
-@click.option("--with-secrets", is_flag=True, help="The values of headers too.")
+@click.option("--with-secrets", is_flag=True, help="The values of headers and query keys too.")
 @click.option("--replace", "replaces", is_flag=True, help="Overwrite FILE.")
 @click.pass_obj
 def export(
@@ -86,8 +86,8 @@ def _tell(exported: Exported, format_: str) -> None:
 
     for renamed in exported.renamed:
         hint(f"renamed: {renamed}")
-    if exported.hidden and format_ in ("toml", "json"):
-        number = count(len(exported.hidden), "header")
+    if exported.hidden:
+        number = count(len(exported.hidden), "secret")
         hint(f"{number} exported as placeholders; --with-secrets exports the values")
     for option, times in lost(exported.tables, format_).items():
         hint(f"left out, {format_} has no place for it: {option} ({times:,})")

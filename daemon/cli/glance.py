@@ -60,7 +60,7 @@ def _show(outcome: Outcome, state: StateDraft, clean: Clean) -> None:
         say(f"  {line[:_COLUMNS]}{'…' * (len(line) > _COLUMNS)}")
     if len(lines) > _LINES:
         say(f"  … {count(len(lines) - _LINES, 'more line')}", DIM)
-    hint(f"\nto watch it: changelogger sites add {quote(outcome.page.request.url)}")
+    hint(f"\nto watch it: changelogger sites add {quote(clean.url(outcome.page.request.url))}")
 
 
 def _text(state: StateDraft, clean: Clean) -> str:

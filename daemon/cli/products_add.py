@@ -13,6 +13,7 @@ from daemon.cli.setting import Setting
 from daemon.cli.shape import Command, Failure
 from daemon.cli.show import json_line, say
 from daemon.cli.times import utc_now
+from daemon.redaction import redact_text
 
 if TYPE_CHECKING:  # for annotations alone
     from daemon.config import Config
@@ -61,9 +62,9 @@ def add(setting: Setting, /, as_json: bool, **given: Any) -> None:
     prepare(config)
     asyncio.run(_add(config, product))
     if as_json:
-        json_line({"name": product.name, "urls": list(product.addresses)})
+        json_line({"name": product.name, "urls": list(map(redact_text, product.addresses))})
     else:
-        at = ", ".join(product.addresses)
+        at = ", ".join(map(redact_text, product.addresses))
         say(f"following {product.name}: {at} ({product.check_frequency})")
 
 

@@ -14,6 +14,7 @@ from uuid import UUID
 import click
 
 from daemon.cli.times import stamp
+from daemon.redaction import KnownSecrets, redact_text
 
 Style: TypeAlias = Mapping[str, Any]
 Fact: TypeAlias = tuple[str, str, Style]  # a label, its value, and how that looks
@@ -30,7 +31,6 @@ SEVERITY: Mapping[str, Style] = {
     "major": {"fg": "red", "bold": True},
     "critical": {"fg": "bright_white", "bg": "red", "bold": True},
 }
-_SHORTEST_SECRET = 4  # masking every "a" would leave no text
 _READABLE = 100  # longer lines are hard to read
 _INVISIBLE = re.compile("[\u061c\u200b-\u200f\u2060-\u206f\U000e0000-\U000e007f]")
 
@@ -39,9 +39,7 @@ class Clean:
     """Makes text from anywhere fit for a terminal: no control characters, no secrets."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        # Longest first: a secret that holds another must go as a whole.
-        known = sorted({s for s in secrets if len(s) >= _SHORTEST_SECRET}, key=len, reverse=True)
-        self._secret = re.compile("|".join(map(re.escape, known))) if known else None
+        self._known = KnownSecrets(secrets)
 
     def text(self, value: str | None) -> str:
         """The text with its line ends."""
@@ -50,7 +48,7 @@ class Clean:
         text = value or ""
         if not (text.isascii() and text.isprintable()):
             text = _INVISIBLE.sub("", clean_text(text)[0]).expandtabs(4)
-        return self._secret.sub("***", text) if self._secret else text
+        return self._known.mask(text)
 
     def line(self, value: str | None) -> str:
         """The text as one line."""
@@ -58,9 +56,7 @@ class Clean:
 
     def url(self, value: str | None) -> str:
         """An address without credentials and secret query values."""
-        from daemon.url import redact_url
-
-        return redact_url(self.line(value))
+        return redact_text(self.line(value))
 
 
 def is_terminal() -> bool:

@@ -13,6 +13,7 @@ from daemon.cli.setting import Setting
 from daemon.cli.shape import Command, Failure
 from daemon.cli.show import json_line, say
 from daemon.cli.times import utc_now
+from daemon.redaction import redact_text
 
 if TYPE_CHECKING:  # for annotations alone
     from daemon.config import Config, SiteConfig
@@ -43,10 +44,11 @@ def add(setting: Setting, /, as_json: bool, **given: Any) -> None:
     site = site_from(config, written(given))
     prepare(config)
     added = asyncio.run(_add(config, site, is_named=given["name"] is not None))
+    url, every = redact_text(added.url), added.check_frequency
     if as_json:
-        json_line({"name": added.name, "url": added.url, "check_frequency": added.check_frequency})
+        json_line({"name": added.name, "url": url, "check_frequency": every})
     else:
-        say(f"watching {added.name}: {added.url} ({added.check_frequency})")
+        say(f"watching {added.name}: {url} ({every})")
 
 
 async def _add(config: Config, site: SiteConfig, *, is_named: bool) -> SiteConfig:

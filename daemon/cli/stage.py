@@ -75,7 +75,7 @@ class Stage:
         if one.update is None:
             return
         if self._as_json:
-            common = {"site": one.site.name, "url": outcome.page.request.url}
+            common = {"site": one.site.name, "url": self._clean.url(outcome.page.request.url)}
             shown = change_json(one, self._clean) or {}
             json_line({"detected_at": stamp(outcome.started_at), **common, **shown})
             return
@@ -88,7 +88,7 @@ class Stage:
                 say(line)
 
     def _tell_alerts(self, outcome: Outcome, found: ProductOutcome) -> None:
-        name, url = found.product.name, outcome.page.request.url
+        name, url = found.product.name, self._clean.url(outcome.page.request.url)
         for alert in found.alerts:
             self._alerts += 1
             if self._as_json:

@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 
 from daemon.config.shape import ROOT, Place, names_at, options, place_at
 from daemon.config.values import Flaw, KeyPath, RefusedError, show_duration, show_size
-from daemon.url import redact_url
+from daemon.redaction import redact_text
 
 _SHOWN_CHARACTERS = 60
 _WANTED = {
@@ -48,7 +48,7 @@ def found_value(value: Any) -> str:
     if isinstance(value, timedelta):
         return show_duration(value)
     if isinstance(value, str):
-        text = redact_url(value)
+        text = redact_text(value)
         cut = text[:_SHOWN_CHARACTERS] + ("…" if len(text) > _SHOWN_CHARACTERS else "")
         return 'text "' + "".join(_visible(char) for char in cut) + '"'
     if value is None or isinstance(value, dict):

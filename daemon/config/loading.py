@@ -21,9 +21,7 @@ from daemon.config.source import decode, label_of, parse, read_text
 from daemon.config.tree import Config
 from daemon.config.values import Flaw, KeyPath
 from daemon.errors import UNPLACED, ConfigError, Fault
-
-_SHORTEST_HIDDEN = 4  # masking every "a" would leave no message
-_MASK = "***"
+from daemon.redaction import KnownSecrets
 
 
 def load(path: Path | None, environ: Mapping[str, str], data: bytes | None = None) -> Config:
@@ -141,9 +139,7 @@ class _Places:
         self._label = label
         self._lines = find_lines(text)
         self._variables = overlay.variables
-        self._secrets = sorted(
-            {value for values in revealed.values.values() for value in values}, key=len
-        )
+        self._known = KnownSecrets(value for values in revealed.values.values() for value in values)
 
     def faults(self, flaws: list[Flaw]) -> list[Fault]:
         """In the order of the file, each once."""
@@ -180,10 +176,7 @@ class _Places:
         return None
 
     def _shown(self, text: str) -> str:
-        for secret in reversed(self._secrets):
-            if len(secret) >= _SHORTEST_HIDDEN:
-                text = text.replace(secret, _MASK)
-        return " ".join(text.split())
+        return " ".join(self._known.mask(text).split())
 
 
 def show_path(path: KeyPath) -> str:

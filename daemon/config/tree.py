@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated
 from urllib.parse import quote
 
@@ -26,8 +25,7 @@ from daemon.config.sections import (
 )
 from daemon.config.sites import SiteConfig, SiteDefaults, SiteTypeConfig, built_in_types
 from daemon.config.values import TypeName
-
-_SECRET_HEADER = re.compile(r"auth|cookie|token|secret|key|passw|session|signature", re.IGNORECASE)
+from daemon.redaction import is_secret_key
 
 
 class Config(Section):
@@ -118,7 +116,7 @@ def _url_secret(one: NotifyConfig) -> str:
 def _header_secrets(holder: SiteDefaults | ProductConfig) -> set[str]:
     found: set[str] = set()
     for name, secret in holder.headers.items():
-        if _SECRET_HEADER.search(name):
+        if is_secret_key(name):
             value = secret.get_secret_value()
             # "Bearer abc": the credential is also secret without its scheme.
             found |= {value, value.rpartition(" ")[2]}

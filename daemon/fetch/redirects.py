@@ -8,7 +8,8 @@ from daemon.certificate import Certificate, Validity
 from daemon.errors import FetchError, ForbiddenUrlError, UrlError
 from daemon.fetch.headers import clean_line, conditional_headers, owner_headers
 from daemon.model import ErrorClass, Request, Validators
-from daemon.url import host_of, join_url, origin_of, parse_url, redact_url
+from daemon.redaction import redact_text
+from daemon.url import host_of, join_url, origin_of, parse_url
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
@@ -87,7 +88,7 @@ class Trail:
         self.url = target
         step = (self.method, target, self._cookies.header_for(target))
         if step in self._seen:
-            raise self._fault(ErrorClass.REDIRECT, f"a redirect loop at {redact_url(target)}")
+            raise self._fault(ErrorClass.REDIRECT, f"a redirect loop at {redact_text(target)}")
         self._seen.add(step)
 
     def _leave(self, target: str) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from daemon.redaction import SECRET_WORDS
+
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}")
 _PHONE = re.compile(
     r"(?<![\w.,/-])(?:\+|\(0|00|0)?\(?\d{1,5}\)?(?:[ ./()-]{1,2}\d{1,5}){2,6}(?![\w%])"
@@ -15,9 +17,11 @@ _YEAR_FIRST = re.compile(r"(?:19|20)\d\d[-./]\d{1,2}[-./]\d{1,2}")
 _DAY_FIRST = re.compile(r"\d{1,2}[-./ ]\d{1,2}[-./ ](?:19|20)\d\d")
 _PHONE_DIGITS = range(9, 16)
 _CARD = re.compile(r"(?<![\d.,])\d(?:[ -]?\d){12,18}(?![\d.,])")
+# Pages speak of these with no credential behind them: "cookie settings".
+_SPOKEN_OF = frozenset({"cookie", "signature", "authentication"})
+_NAMES = "|".join(word.replace(" ", "[ _-]?") for word in SECRET_WORDS if word not in _SPOKEN_OF)
 _NAMED = re.compile(
-    r"((?:api[ _-]?key|access[ _-]?key|token|secret|passw(?:or)?d|passwort|bearer|authorization)"
-    r"[\"']?\s{0,3}[:= ]\s{0,3}[\"']?)([^\s\"',;]{6,})",
+    rf"((?:{_NAMES})[a-z]{{0,4}}[\"']?\s{{0,3}}[:= ]\s{{0,3}}[\"']?)([^\s\"',;]{{6,}})",
     re.IGNORECASE,
 )
 _KEY = re.compile(

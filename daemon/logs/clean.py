@@ -8,17 +8,16 @@ import re
 from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import TypeAlias
-from urllib.parse import quote, quote_plus
+
+from daemon.redaction import MASK, KnownSecrets, is_secret_name, redact_text
 
 VALUE_BYTES = 1024
-MASK = "***"
 
 Clean: TypeAlias = "bool | int | float | str | list[Clean] | dict[str, Clean] | None"
 
 _READ_CHARACTERS = 16_384  # of one value; the rest is cut before anything costly looks at it
 _ITEMS = 20
 _DEPTH = 2
-_SHORTEST_SECRET = 4  # masking every "a" would leave no log
 
 # C0, C1, zero-width and bidirectional marks, line separators, surrogates, non-characters, tags:
 # what a terminal obeys, a reader cannot see, or UTF-8 cannot carry.
@@ -27,16 +26,6 @@ _UNSAFE = re.compile(
     "\ud800-\udfff\ufdd0-\ufdef\ufeff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
 )
 _SHORT_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
-# The counts are bounded so that no text makes these slow.
-_USERINFO = re.compile(r"([a-z][a-z0-9+.-]{0,20}://)[^\s/?#]{0,1024}@", re.IGNORECASE)
-_SECRET_QUERY = re.compile(
-    r"([?&;](?:access_token|api_?key|auth|code|key|passw(?:or)?d|pwd|secret|session|sig"
-    r"|signature|token)=)[^&;#\s]+",
-    re.IGNORECASE,
-)
-_SECRET_NAME = re.compile(
-    r"passw(?:or)?d|secret|token|authorization|cookie|api_?key", re.IGNORECASE
-)
 
 
 class Cleaner:
@@ -47,17 +36,11 @@ class Cleaner:
     """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        forms = {form for secret in secrets for form in _forms(secret.strip())}
-        # Longest first: a secret that holds another must go as a whole.
-        ordered = sorted(forms, key=len, reverse=True)
-        self._secret = re.compile("|".join(map(re.escape, ordered))) if ordered else None
+        self._known = KnownSecrets(secrets)
 
     def text(self, value: str) -> str:
         """One line of at most a kilobyte, with what is secret masked and what is unsafe escaped."""
-        text = value[:_READ_CHARACTERS]
-        if self._secret is not None:
-            text = self._secret.sub(MASK, text)
-        text = _masked_url_parts(text)
+        text = redact_text(self._known.mask(value[:_READ_CHARACTERS]))
         if _UNSAFE.search(text):
             text = _UNSAFE.sub(_escaped, text)
         return _capped(text, len(value) - len(value[:_READ_CHARACTERS]))
@@ -109,28 +92,7 @@ class Cleaner:
 
 def _is_secret(name: str, value: object) -> bool:
     # Counts and fencing numbers have such names too; only text can be a credential.
-    return isinstance(value, str | bytes) and _SECRET_NAME.search(name) is not None
-
-
-def _forms(secret: str) -> set[str]:
-    forms = {
-        secret,
-        quote(secret, safe=""),
-        quote_plus(secret),
-        quote(secret),
-        json.dumps(secret)[1:-1],
-        json.dumps(secret, ensure_ascii=False)[1:-1],
-        repr(secret)[1:-1],
-    }
-    return {form for form in forms if len(secret) >= _SHORTEST_SECRET and form}
-
-
-def _masked_url_parts(text: str) -> str:
-    if "://" in text:
-        text = _USERINFO.sub(rf"\1{MASK}@", text)
-    if "=" in text:
-        text = _SECRET_QUERY.sub(rf"\1{MASK}", text)
-    return text
+    return isinstance(value, str | bytes) and is_secret_name(name)
 
 
 def _escaped(match: re.Match[str]) -> str:

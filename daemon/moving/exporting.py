@@ -15,6 +15,7 @@ from daemon.money.numbers import amount_text
 from daemon.moving.formats.ours import escaped
 from daemon.moving.naming import Names
 from daemon.product import AMOUNTS, ProductRules
+from daemon.redaction import redact_text
 from daemon.store.products import ProductSpec
 
 # Values of these are no secrets; of any other header one may be.
@@ -43,8 +44,8 @@ def export(
 ) -> Exported:
     """Everything that is needed to watch the same elsewhere; its history is not part of it.
 
-    Shape: names are unique, as in config.toml; a header that may be secret is a placeholder
-           `${NAME}` unless `with_secrets`.
+    Shape: names are unique, as in config.toml; a header or a query key that may be secret is a
+           placeholder `${NAME}` unless `with_secrets`.
     """
     return _Exporter(config, with_secrets).export(sites, products)
 
@@ -75,7 +76,7 @@ class _Exporter:
     def _site(self, site: SiteSpec) -> Table:
         defaults = self._config.site_types.get(site.site_type or "")
         said = defaults.model_fields_set if defaults else frozenset()
-        table = self._common(site, {"url": site.request.url})
+        table = self._common(site, {"url": self._url(site.name, site.request.url)})
         table |= {"type": site.site_type} if site.site_type else {}
         table |= _rules(site.rules, _SITE_DEFAULTS, said)
         if site.request.headers or "headers" in said:
@@ -84,7 +85,7 @@ class _Exporter:
 
     def _product(self, same: Sequence[ProductSpec]) -> Table:
         first = same[0]
-        urls = [one.request.url for one in same]
+        urls = [self._url(first.name, one.request.url) for one in same]
         table = self._common(first, {"url": urls[0]} if len(urls) == 1 else {"urls": urls})
         own = {"category": first.category, "target_price": first.target_price}
         own["currency"] = first.currency
@@ -96,11 +97,18 @@ class _Exporter:
         return table
 
     def _common(self, one: SiteSpec | ProductSpec, address: Table) -> Table:
-        table: Table = {"name": one.name, **address, "check_frequency": one.check_frequency}
+        table: Table = {"name": one.name, "check_frequency": one.check_frequency}
         if one.owner_id != self._config.owners[0].id:
             table["owner"] = one.owner_id
-        shown: Table = escaped(table)
+        said: Table = escaped(table)
+        shown = {"name": said.pop("name"), **address, **said}
         return shown | ({} if one.is_active else {"paused": True})
+
+    def _url(self, name: str, url: str) -> str:
+        """The address as a value of the file, with placeholders for the keys that it carries."""
+        if self._with_secrets:
+            return str(escaped(url))
+        return redact_text(str(escaped(url)), lambda key: self._placeholder(name, key))
 
     def _headers(self, name: str, request: Request) -> dict[str, str]:
         return {
@@ -111,11 +119,10 @@ class _Exporter:
     def _may_show(self, header: str) -> bool:
         return self._with_secrets or header.lower() in _OPEN_HEADERS
 
-    def _placeholder(self, name: str, header: str) -> str:
-        self._done.hidden.append(f"{name}: {header}")
-        wanted = _NO_VARIABLE.sub(
-            "_", f"{name}_{header}".upper().encode("ascii", "ignore").decode()
-        )
+    def _placeholder(self, name: str, field: str) -> str:
+        """A reference in place of the value of a header or a query key."""
+        self._done.hidden.append(f"{name}: {field}")
+        wanted = _NO_VARIABLE.sub("_", f"{name}_{field}".upper().encode("ascii", "ignore").decode())
         free = _NO_VARIABLE.sub(
             "_", self._variables.free(f"X{wanted}" if wanted[:1].isdigit() else wanted)
         )

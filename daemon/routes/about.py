@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 
 from daemon.model import Outcome, Site
 from daemon.product import Product
+from daemon.redaction import redact_text
 from daemon.routes.values import Cause, CauseKind
 
 Owned: TypeAlias = Site | Product
@@ -15,7 +16,7 @@ def about(outcome: Outcome, owned: Owned) -> dict[str, Any]:
     """The facts that a message about a site or a product always has."""
     return {
         "product" if isinstance(owned, Product) else "site": owned.name,
-        "url": owned.url or outcome.page.request.url,
+        "url": redact_text(owned.url or outcome.page.request.url),
         "host": outcome.page.host,
         "at": outcome.started_at.isoformat(),
     }

@@ -8,6 +8,7 @@ from uuid import UUID
 from daemon.model import Outcome, ProductOutcome
 from daemon.money.numbers import amount_text
 from daemon.product import AlertIntent
+from daemon.redaction import redact_text
 from daemon.routes.values import Cause, CauseKind
 
 _HEADS = {
@@ -46,7 +47,7 @@ def price_cause(
             "title": title,
             "summary": summary,
             "reasons": [_RULES[alert.rule]] if alert.rule in _RULES else [],
-            "url": outcome.page.request.url,
+            "url": redact_text(outcome.page.request.url),
             "alert_type": str(alert.kind),
             "price": _text(alert.price, alert.currency),
             "previous_price": _text(alert.previous_price, alert.currency),

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.config import Config
 from daemon.model import Owner
+from daemon.redaction import MASK
 from daemon.routes.values import Route
 from daemon.store.database import Database
 from daemon.store.outbox import known_routes, wanted_routes
@@ -21,7 +22,6 @@ from daemon.store.products import known_products, plan_products
 from daemon.store.sites import known_sites, plan_sites
 from daemon.store.wanted import owners_of, product_specs_of, refuse_blank, routes_of, specs_of
 
-_HIDDEN = "***"
 # What the configuration calls what the database calls otherwise.
 _NAMES = {"site_type": "type", "target": "url", "owner_id": "owner"}
 _Fields = Mapping[str, tuple[Any, Any]]
@@ -128,7 +128,7 @@ def _named(fields: _Fields) -> dict[str, tuple[Any, Any]]:
             named["paused"] = not old, not new
         elif key == "request_key":
             if "url" not in fields:  # else it is told already that another page is asked for
-                named["headers"] = _HIDDEN, _HIDDEN
+                named["headers"] = MASK, MASK
         else:
             named[_NAMES.get(key, key)] = old, new
     return named
@@ -165,7 +165,7 @@ def _route_fields(
     now_kept = [name for name in after if name in before]
     for place, name in enumerate(now_kept):
         fields = {
-            _NAMES.get(key, key): (_HIDDEN, _HIDDEN) if key == "target" else (old, new)
+            _NAMES.get(key, key): (MASK, MASK) if key == "target" else (old, new)
             for key, (old, new) in differing(before[name], after[name]).items()
         }
         if places[name] != place:
