@@ -72,7 +72,10 @@ async def test_the_daemon_says_when_it_is_ready_and_when_it_stops(
             assert await hear(manager) == b"STOPPING=1"
 
 
-async def test_the_watchdog_hears_from_the_daemon(folder: Path, database_url: str) -> None:
+async def test_the_watchdog_hears_from_the_daemon(
+    folder: Path, site: Site, database_url: str
+) -> None:
+    watch(folder, site, "/page")
     path = str(folder / "notify")
     with closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as manager:
         manager.bind(path)
@@ -209,7 +212,8 @@ async def test_a_removed_site_is_kept_and_not_asked_for_again(
         await life.stop()
     asked = site.asked["/other"]
     watch(folder, site, "/page")
-    async with running(folder, database_url) as life:
+    at_once = {"CHANGELOGGER__RETENTION__REMOVAL_GRACE": "0"}
+    async with running(folder, database_url, None, **at_once) as life:
         await life.until_several(2, "checked", site="/page")
         await life.stop()
     assert site.asked["/other"] == asked
