@@ -36,10 +36,12 @@ format = "json"
 """
 
 
-# Makes stdin the controlling terminal of what runs in this process from here on.
+# Makes stdin the controlling terminal of what runs in this process from here on, which hears of
+# hangups again where the tests are run by `nohup`.
 IN_TERMINAL = (
-    "import fcntl, os, sys, termios;"
+    "import fcntl, os, signal, sys, termios;"
     "fcntl.ioctl(0, termios.TIOCSCTTY, 0);"
+    "signal.signal(signal.SIGHUP, signal.SIG_DFL);"
     "os.execvp(sys.argv[1], sys.argv[1:])"
 )
 
