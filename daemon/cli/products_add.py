@@ -11,7 +11,7 @@ from daemon.cli import exits
 from daemon.cli.rules import written
 from daemon.cli.setting import Setting
 from daemon.cli.shape import Command, Failure
-from daemon.cli.show import json_line, say
+from daemon.cli.show import hint, json_line, say
 from daemon.cli.times import utc_now
 from daemon.redaction import redact_text
 
@@ -52,6 +52,7 @@ def add(setting: Setting, /, as_json: bool, **given: Any) -> None:
 
     It is checked at once when the daemon runs, and then on its schedule.
     """
+    from daemon.cli.again import once_for
     from daemon.cli.opened import prepare
     from daemon.config.given import given_product
     from daemon.url import name_from
@@ -60,12 +61,15 @@ def add(setting: Setting, /, as_json: bool, **given: Any) -> None:
     table = {"name": name_from(str(given["urls"][0])), **written(given)}
     product = given_product(config, table, _option)
     prepare(config)
-    asyncio.run(_add(config, product))
+    others = asyncio.run(_add(config, product))
     if as_json:
-        json_line({"name": product.name, "urls": list(map(redact_text, product.addresses))})
-    else:
-        at = ", ".join(map(redact_text, product.addresses))
-        say(f"following {product.name}: {at} ({product.check_frequency})")
+        facts = {"name": product.name, "urls": list(map(redact_text, product.addresses))}
+        json_line(facts | {"same_page_as": others})
+        return
+    at = ", ".join(map(redact_text, product.addresses))
+    say(f"following {product.name}: {at} ({product.check_frequency})")
+    if others:
+        hint(once_for(others))
 
 
 def _option(path: KeyPath) -> str:
@@ -73,7 +77,9 @@ def _option(path: KeyPath) -> str:
     return _OPTIONS.get(name, f"--{name.replace('_', '-')}")
 
 
-async def _add(config: Config, product: ProductConfig) -> None:
+async def _add(config: Config, product: ProductConfig) -> list[str]:
+    from daemon.cli.again import watching_too
+    from daemon.store.asked import asked_of_pages
     from daemon.store.opening import open_database
     from daemon.store.owners import sync_owners
     from daemon.store.product_views import find_products
@@ -88,5 +94,10 @@ async def _add(config: Config, product: ProductConfig) -> None:
                 f"{product.name!r} is followed already: {', '.join(taken)}; take another --name",
                 exits.USAGE,
             )
+        specs = product_specs(product, config)
+        others = watching_too(
+            specs, await asked_of_pages(session, [spec.request for spec in specs])
+        )
         await sync_owners(session, owners_of(config))
-        await add_products(session, product_specs(product, config), utc_now())
+        await add_products(session, specs, utc_now())
+    return others

@@ -11,7 +11,7 @@ from daemon.cli import exits
 from daemon.cli.rules import rule_options, site_from, written
 from daemon.cli.setting import Setting
 from daemon.cli.shape import Command, Failure
-from daemon.cli.show import json_line, say
+from daemon.cli.show import hint, json_line, say
 from daemon.cli.times import utc_now
 from daemon.redaction import redact_text
 
@@ -38,21 +38,27 @@ def add(setting: Setting, /, as_json: bool, **given: Any) -> None:
     It is checked at once when the daemon runs, and then on its schedule.
     `changelogger check URL`, with the same options, shows what would be read.
     """
+    from daemon.cli.again import once_for
     from daemon.cli.opened import prepare
 
     config = setting.load()
     site = site_from(config, written(given))
     prepare(config)
-    added = asyncio.run(_add(config, site, is_named=given["name"] is not None))
+    added, others = asyncio.run(_add(config, site, is_named=given["name"] is not None))
     url, every = redact_text(added.url), added.check_frequency
     if as_json:
-        json_line({"name": added.name, "url": url, "check_frequency": every})
-    else:
-        say(f"watching {added.name}: {url} ({every})")
+        facts = {"name": added.name, "url": url, "check_frequency": every}
+        json_line(facts | {"same_page_as": others})
+        return
+    say(f"watching {added.name}: {url} ({every})")
+    if others:
+        hint(once_for(others))
 
 
-async def _add(config: Config, site: SiteConfig, *, is_named: bool) -> SiteConfig:
+async def _add(config: Config, site: SiteConfig, *, is_named: bool) -> tuple[SiteConfig, list[str]]:
+    from daemon.cli.again import watching_too
     from daemon.moving.naming import Names
+    from daemon.store.asked import asked_of_pages
     from daemon.store.opening import open_database
     from daemon.store.owners import sync_owners
     from daemon.store.sites import add_sites
@@ -61,7 +67,9 @@ async def _add(config: Config, site: SiteConfig, *, is_named: bool) -> SiteConfi
 
     async with open_database(config.database) as database, database.writing() as session:
         known = dict(await names_and_urls(session, spec_of(site, config).owner_id))
-        if site.name in known and (is_named or known[site.name] == site.url):
+        spec = spec_of(site, config)
+        others = watching_too([spec], await asked_of_pages(session, [spec.request]))
+        if site.name in known and is_named:
             raise Failure(
                 f"{site.name!r} is watched already: {known[site.name]}; take another --name",
                 exits.USAGE,
@@ -69,4 +77,4 @@ async def _add(config: Config, site: SiteConfig, *, is_named: bool) -> SiteConfi
         site = site.model_copy(update={"name": Names(known).free(site.name)})
         await sync_owners(session, owners_of(config))
         await add_sites(session, [spec_of(site, config)], utc_now())
-    return site
+    return site, others

@@ -9,8 +9,6 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any, TypeVar
 
-import msgspec
-
 from daemon.config import Config, SiteConfig
 from daemon.config.given import given_products, given_sites
 from daemon.config.loading import show_path
@@ -20,9 +18,8 @@ from daemon.errors import Fault
 from daemon.model import SiteSpec
 from daemon.moving.entry import Entry, Read, SameBy, unreadable
 from daemon.moving.naming import LONGEST_NAME, Names
-from daemon.store.asked import identity_of
+from daemon.store.asked import identity_of, reading_of
 from daemon.store.products import ProductSpec
-from daemon.store.rows import rules_to_json
 from daemon.store.wanted import product_specs, spec_of
 from daemon.url import name_from
 
@@ -108,11 +105,12 @@ def _choose_site(entry: Entry, site: SiteSpec, known: _Known, result: Imported) 
     keys = _site_keys(site)
     if known.has_site(keys[entry.same_by]):
         return ""
+    known.note_the_same(keys[SameBy.RULES], entry)
     name = known.named("site", site, entry)
     if name != site.name:
         site = replace(site, name=name)
         keys = _site_keys(site)
-    known.add_site(keys)
+    known.add_site(keys, name)
     result.sites.append(site)
     return name
 
@@ -120,6 +118,8 @@ def _choose_site(entry: Entry, site: SiteSpec, known: _Known, result: Imported) 
 def _choose_product(entry: Entry, specs: list[ProductSpec], known: _Known, result: Imported) -> str:
     if known.has_product(specs, entry.same_by):
         return ""
+    for spec in specs:
+        known.note_the_same(reading_of(spec), entry)
     name = known.named("product", specs[0], entry)
     specs = [replace(spec, name=name) for spec in specs]
     known.add_product(specs)
@@ -133,10 +133,11 @@ class _Known:
     def __init__(self, sites: Iterable[SiteSpec], products: Iterable[ProductSpec]) -> None:
         self._sites: set[Any] = set()
         self._products: set[Any] = set()
+        self._called: dict[Any, str] = {}  # by what they read
         self._names: defaultdict[tuple[str, str], Names] = defaultdict(Names)
         for site in sites:
             self._names["site", site.owner_id].free(site.name)
-            self.add_site(_site_keys(site))
+            self.add_site(_site_keys(site), site.name)
         followed: set[tuple[str, str]] = set()
         for product in products:
             if (key := (product.owner_id, product.name)) not in followed:
@@ -147,8 +148,14 @@ class _Known:
     def has_site(self, key: object) -> bool:
         return key in self._sites
 
-    def add_site(self, keys: Mapping[SameBy, object]) -> None:
+    def add_site(self, keys: Mapping[SameBy, object], name: str) -> None:
         self._sites.update(keys.values())
+        self._called[keys[SameBy.RULES]] = name
+
+    def note_the_same(self, reading: object, entry: Entry) -> None:
+        """It may be meant, under a name of its own; whoever did not mean it hears of it."""
+        if (other := self._called.get(reading)) is not None:
+            entry.notes.append(f"reads the same page as {other!r}, by the same rules")
 
     def has_product(self, specs: list[ProductSpec], same_by: SameBy) -> bool:
         """At each of its addresses."""
@@ -159,6 +166,7 @@ class _Known:
 
     def add_product(self, specs: list[ProductSpec]) -> None:
         self._products |= {key for spec in specs for key in (spec.key, identity_of(spec))}
+        self._called |= {reading_of(spec): spec.name for spec in specs}
 
     def named(self, kind: str, spec: SiteSpec | ProductSpec, entry: Entry) -> str:
         """A free name; an owner who gave another hears of it."""
@@ -169,12 +177,10 @@ class _Known:
 
 
 def _site_keys(site: SiteSpec) -> dict[SameBy, Any]:
-    identity = identity_of(site)
-    rules = msgspec.json.encode(rules_to_json(site.rules), order="sorted")
     return {
         SameBy.URL: (site.owner_id, site.request.url),
-        SameBy.RULES: (*identity, rules),
-        SameBy.NAME: (*identity, site.name),
+        SameBy.RULES: reading_of(site),
+        SameBy.NAME: (*identity_of(site), site.name),
     }
 
 

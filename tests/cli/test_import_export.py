@@ -27,6 +27,24 @@ def test_the_file_of_another_program_is_imported_and_what_is_lost_told(
     assert "0 sites added, 1 known already, 1 entry refused" in cli("import", "urls.yaml").out
 
 
+def test_the_same_page_under_another_name_is_noted(cli: Cli, folder: Path) -> None:
+    table = '[[{}]]\nname = "{}"\nurl = "{}"\n'.format
+    cli("sites", "add", URL, "--name", "Blog")
+    (folder / "mine.toml").write_text(
+        table("site", "Again", URL.replace("example.org", "EXAMPLE.org"))
+        + table("site", "Other", URL)
+        + 'include = ["main"]\n'
+        + table("product", "Kettle", "https://example.org/kettle")
+        + table("product", "Pot", "https://example.org/kettle")
+    )
+    done = cli("import", "mine.toml")
+    assert done.code == 0
+    assert done.out == "2 products and 2 sites added\n"
+    assert "Again: reads the same page as 'Blog', by the same rules\n" in done.err
+    assert "Pot: reads the same page as 'Kettle', by the same rules\n" in done.err
+    assert "Other: " not in done.err
+
+
 def test_a_dry_run_stores_nothing_and_makes_no_database(cli: Cli, folder: Path) -> None:
     (folder / "urls.yaml").write_text(JOBS)
     done = cli("import", "urls.yaml", "--dry-run", "--json")

@@ -60,6 +60,17 @@ def test_a_name_is_taken_once(cli: Cli) -> None:
     assert f"'Kettle' is followed already: {URL}" in done.err
 
 
+def test_the_same_address_is_followed_once_for_one_target(cli: Cli) -> None:
+    cli("products", "add", URL, "--name", "Kettle", "--target", "80", "--currency", "EUR")
+    words = ("products", "add", "https://other.example/k", URL, "--name", "Pot")
+    refused = cli(*words, "--target", "80.00", "--currency", "EUR")
+    assert refused.code == 2
+    assert f"{URL} is followed already, by the same rules, as 'Kettle'" in refused.err
+    done = cli(*words, "--target", "60", "--currency", "EUR")
+    assert done.code == 0
+    assert done.err == "its page is fetched once, for it and 'Kettle'\n"
+
+
 def test_one_product_may_stand_at_several_addresses(cli: Cli) -> None:
     cli("products", "add", URL, "https://other.example/k", "--name", "Kettle")
     assert [one["name"] for one in cli("products", "--json").lines] == ["Kettle", "Kettle"]

@@ -54,7 +54,45 @@ def test_a_name_is_taken_once(cli: Cli) -> None:
     done = cli("sites", "add", "https://example.org/other", "--name", "Blog")
     assert done.code == 2
     assert f"'Blog' is watched already: {URL}" in done.err
-    assert cli("sites", "add", URL).code == 0
+
+
+@pytest.mark.parametrize("again", [URL, URL.upper().replace("/BLOG", "/blog"), f"{URL}#top"])
+def test_the_same_page_by_the_same_rules_is_watched_once(again: str, cli: Cli) -> None:
+    cli("sites", "add", URL, "--name", "Blog", "--every", "6h")
+    done = cli("sites", "add", again, "--name", "Other")
+    assert done.code == 2
+    assert done.err == (
+        f"changelogger: {URL} is watched already, by the same rules, as 'Blog'; "
+        "give it other rules, or remove that one first\n"
+    )
+    assert len(cli("sites", "--json").lines) == 1
+
+
+def test_the_same_page_by_other_rules_is_another_site(cli: Cli) -> None:
+    cli("sites", "add", URL, "--name", "Blog")
+    done = cli("sites", "add", URL, "--include", "main")
+    assert done.code == 0
+    assert done.err == "its page is fetched once, for it and 'Blog'\n"
+    [added] = cli("sites", "add", URL, "--include", "h1", "--json").lines
+    assert added["same_page_as"] == ["Blog", "example.org/blog"]
+    assert added["name"] == "example.org/blog (2)"
+
+
+def test_the_site_that_is_there_may_be_the_files_own(
+    cli: Cli, site: Site, configured: Callable[..., Path]
+) -> None:
+    configured(("App", site.serve("/app", "App")))
+    cli("check", "App")
+    done = cli("sites", "add", site.url("/app"))
+    assert done.code == 2
+    assert "as 'App'" in done.err
+
+
+def test_a_site_may_stand_where_a_product_is_followed(cli: Cli) -> None:
+    cli("products", "add", URL, "--name", "Kettle")
+    done = cli("sites", "add", URL)
+    assert done.code == 0
+    assert done.err == "its page is fetched once, for it and 'Kettle'\n"
 
 
 def test_a_name_made_from_the_url_steps_aside(cli: Cli) -> None:
