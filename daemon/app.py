@@ -26,7 +26,6 @@ from daemon.insight import Masks, Wording
 from daemon.log import get_logger
 from daemon.model import ChangeType, Finding, Outcome, Page, Response, Validators
 from daemon.notify.channels import channels_of
-from daemon.pipeline import Tools
 from daemon.sandbox.messages import FillJob
 from daemon.sandbox.pool import Sandbox
 from daemon.sender import Place, Sender, SenderSettings
@@ -41,6 +40,7 @@ from daemon.store.troubles import Troubles
 from daemon.store.wanted import route_of
 from daemon.store.writer import Writer
 from daemon.system import affordable_fetches, open_files_limit
+from daemon.tools import Tools
 from daemon.worker import Listeners, Settings, Worker
 
 log = get_logger(__name__)
@@ -301,7 +301,7 @@ def _is_for_a_model(wanted: AnalysisConfig) -> Callable[[Finding], bool]:
 
 
 def lease_of(config: Config) -> timedelta:
-    """How long a claim holds: longer than a check may take, whatever the operator wrote."""
+    """How long a claim holds, and a check may take: longer than any fetch, whatever was written."""
     longest = timedelta(seconds=2 * config.fetch.total_timeout_seconds + 60)
     return max(config.schedule.lease, longest)
 
@@ -345,4 +345,5 @@ def _tools(
         jitter=config.schedule.jitter,
     )
     is_for_a_model = _is_for_a_model(config.analysis)
-    return Tools(turn, fetch, sandbox, database, limits, clock, random.random, is_for_a_model)
+    parts = (turn, fetch, sandbox, database, limits, clock, random.random, is_for_a_model)
+    return Tools(*parts, deadline=lease_of(config))

@@ -30,6 +30,7 @@ log = get_logger(__name__)
 
 _STALE_TICK_SECONDS = 10.0
 _SURVEY_SECONDS = 300.0
+_LATELY_SECONDS = 900.0
 _LONG_READER = "something has been reading for long, such as a backup or an open sqlite3"
 
 
@@ -54,6 +55,7 @@ class Daemon:
         self._tidying: Tidying | None = None
         self._scales: space.Scales | None = None
         self._surveyed_at = float("-inf")
+        self._cut_off_at = self._lost_at = float("-inf")
         self._is_in_trouble = False
         metrics.store.begin(space.TABLES, tuple(Kind))
         self._is_mended = False  # a clock may have been set while nobody looked
@@ -73,7 +75,15 @@ class Daemon:
                 self.metrics.priced(is_believed=found.check.is_believed)
             for alert in found.alerts:
                 self.metrics.alerted(alert.kind)
+        if outcome.cut_off:
+            self.metrics.cut_off()
+            self._cut_off_at = time.monotonic()
         self._heard(outcome)
+
+    def lost(self) -> None:
+        """A result was dropped: its page had gone to another daemon."""
+        self.metrics.lease_lost()
+        self._lost_at = time.monotonic()
 
     def dispatched(self) -> None:
         """The dispatcher has come round."""
@@ -134,6 +144,7 @@ class Daemon:
         self.metrics.waiting(Queue.ANALYSES, unanalysed)
         self._report_channels(app.parts.sender.failing())
         self._report_line(app.worker.is_line_down)
+        self.report_checks(app.worker.late())
         self.health.overdue(late_seconds)
         self.metrics.due(due, late_seconds)
         self._report_tasks(self.supervisor.broken_lately())
@@ -147,6 +158,15 @@ class Daemon:
         told = "; ".join(f"{name} broke ({reason})" for name, reason in sorted(broken.items()))
         state = State.DEGRADED if broken else State.OK
         self.health.report("tasks", state, told or "all of them run")
+
+    def report_checks(self, late: int) -> None:
+        """Say whether checks end in time; `late` of them have not."""
+        lately = time.monotonic() - _LATELY_SECONDS
+        told = [f"{late} are long past their deadline"] if late else []
+        told += ["a deadline came before all of a page was judged"] * (self._cut_off_at > lately)
+        told += ["a page went to another daemon in the midst of one"] * (self._lost_at > lately)
+        state = State.DEGRADED if told else State.OK
+        self.health.report("checks", state, "; ".join(told) or "end in time")
 
     def _report_line(self, is_down: bool) -> None:
         state = State.DEGRADED if is_down else State.OK

@@ -56,6 +56,7 @@ class ErrorClass(StrEnum):
     # ours
     STORE = "store"
     OVERLOAD = "overload"
+    DEADLINE = "deadline"
     INTERNAL = "internal"
 
     @property
@@ -73,7 +74,7 @@ _TRANSIENT = frozenset(map(ErrorClass, (
     "dns", "connect", "tls", "timeout", "protocol", "truncated", "encoding", "charset",
     "http_5xx", "rate_limited",
 )))  # fmt: skip
-_OURS = frozenset({ErrorClass.STORE, ErrorClass.OVERLOAD, ErrorClass.INTERNAL})
+_OURS = frozenset(map(ErrorClass, ("store", "overload", "deadline", "internal")))
 
 
 class ChangeType(StrEnum):
@@ -181,6 +182,7 @@ class Site:
     last_changed_at: datetime | None = None
     blind_spot: str | None = None  # what stood in the page's place, and since when
     blind_since: datetime | None = None
+    deferred_since: datetime | None = None  # since checks have ended before its turn came
     ratings: Ratings = NO_RATINGS
     url: str = ""  # as its owner wrote it
     alarm: Alarm = NO_ALARM
@@ -476,6 +478,19 @@ class Outcome:
     def is_line_down(self) -> bool:
         """Whether our own way to the network, not the site, was at fault."""
         return self.outage is not None
+
+    @property
+    def cut_off(self) -> tuple[SiteOutcome | ProductOutcome, ...]:
+        """The sites and products that were not reached before the deadline."""
+        owned: tuple[SiteOutcome | ProductOutcome, ...] = (*self.sites, *self.products)
+        return tuple(one for one in owned if one.error_class is ErrorClass.DEADLINE)
+
+    def deferred_since(self, one: SiteOutcome | ProductOutcome) -> datetime | None:
+        """Since when checks have ended before its turn came; None when it came in this one."""
+        if one.error_class is not ErrorClass.DEADLINE:
+            return None
+        owned = one.site if isinstance(one, SiteOutcome) else one.product
+        return owned.deferred_since or self.started_at
 
     @property
     def is_failure(self) -> bool:

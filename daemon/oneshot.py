@@ -11,9 +11,11 @@ from uuid import UUID
 from daemon.app import App, lease_of, writing
 from daemon.errors import CheckError
 from daemon.model import ErrorClass, Outcome, Page
-from daemon.pipeline import Tools, check, conclude
+from daemon.pipeline import check, conclude
+from daemon.readers import Found
 from daemon.sandbox.pool import BrokenJobError
 from daemon.store import pages
+from daemon.tools import Tools
 
 _LOOK_AGAIN_SECONDS = 1.0
 _PATIENCE_SECONDS = 30.0  # longer than this nobody waits at a terminal
@@ -87,4 +89,4 @@ async def _looked(page: Page, tools: Tools) -> Outcome:
         return await check(page, tools)
     except BrokenJobError as exc:
         fault = CheckError(ErrorClass.INTERNAL, str(exc).strip().splitlines()[-1])
-        return conclude(page, tools.clock(), None, ((), ()), fault)
+        return conclude(page, tools.clock(), None, Found(page), fault)

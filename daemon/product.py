@@ -231,6 +231,7 @@ class Product:
     read_with: str  # of the rules as they are now
     state: ProductState | None = None
     error_class: str | None = None  # why this product, not its page, was failing
+    deferred_since: datetime | None = None  # since checks have ended before its turn came
     last_changed_at: datetime | None = None
     url: str = ""  # as its owner wrote it
     alarm: Alarm = NO_ALARM

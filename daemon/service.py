@@ -72,6 +72,7 @@ async def run(
         )
         daemon.trouble(None)
         app.writer.heard = daemon.metrics.store.committed
+        app.worker.lost = daemon.lost
         daemon.listen(app.parts)
         await _prepare(daemon, app)
         stack.callback(manager.stopping)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -16,13 +17,15 @@ from daemon.log import get_logger
 from daemon.logs import bind_check
 from daemon.model import ErrorClass, Outcome, Page, Verdict
 from daemon.money.numbers import amount_text
-from daemon.pipeline import Tools, check, conclude
+from daemon.pipeline import check, conclude
 from daemon.product import AlertIntent
+from daemon.readers import Found
 from daemon.routes.line import Line
 from daemon.store import pages
 from daemon.store.database import Database
 from daemon.store.ids import new_id
 from daemon.store.writer import Writer
+from daemon.tools import Tools
 
 log = get_logger(__name__)
 
@@ -76,8 +79,10 @@ class Worker:
         self._settings = settings
         self._listeners = listeners
         self._on_host: Counter[str] = Counter()
+        self.lost: Callable[[], None] = lambda: None  # hears of outcomes that came too late
         self.checked = 0  # outcomes that were written, since the start
         self._held: dict[UUID, Page] = {}  # claimed, and not written yet
+        self._held_from: dict[UUID, float] = {}  # since when, by the steady clock
         self._users: Counter[int] = Counter()  # checks under way, by the tools that they use
         self._is_left = asyncio.Event()
         self._is_claiming = False
@@ -90,6 +95,11 @@ class Worker:
     def under_way(self) -> int:
         """How many pages are claimed and not written yet."""
         return len(self._held)
+
+    def late(self) -> int:
+        """How many checks should have come to their deadline long ago, and are not written yet."""
+        begun_before = time.monotonic() - 2 * self._settings.lease.total_seconds()
+        return sum(since < begun_before for since in self._held_from.values())
 
     def hosts_in_use(self) -> set[str] | None:
         """The hosts with checks under way; None while that is about to change."""
@@ -181,6 +191,7 @@ class Worker:
         """Check these claimed pages, each in a task of its own."""
         for page in claimed:
             self._held[page.id] = page
+            self._held_from[page.id] = time.monotonic()
             self._on_host[page.host] += 1
             checks.create_task(self._check(page), name=f"check {page.request.url}")
 
@@ -228,6 +239,7 @@ class Worker:
                     self._listeners.told(outcome)
                 else:
                     log.warning("lease_lost", url=page.request.url)
+                    self.lost()
         except ThrottledError:
             await self._put_back(page)
         except StoreError as exc:
@@ -244,7 +256,7 @@ class Worker:
             log.warning("lease_not_given_back", url=page.request.url, reason=str(exc))
 
     def _leave(self, page: Page) -> None:
-        del self._held[page.id]
+        del self._held[page.id], self._held_from[page.id]
         self._on_host[page.host] -= 1
         if not self._on_host[page.host]:
             del self._on_host[page.host]
@@ -270,7 +282,7 @@ class Worker:
         except Exception as exc:
             log.exception("check_broken", url=page.request.url)
             fault, now = CheckError(ErrorClass.INTERNAL, _words(exc)), tools.clock()
-            outcome = conclude(page, now, None, ((), ()), fault)
+            outcome = conclude(page, now, None, Found(page), fault)
             return replace(outcome, next_check_at=now + self._settings.lease * 5)
         finally:
             self._users[id(tools)] -= 1
@@ -303,6 +315,9 @@ def log_outcome(outcome: Outcome) -> None:
         log.warning("check_failed", **facts, **detail)
     elif outcome.verdict is not Verdict.CHANGED:
         log.debug("checked", **facts)
+    if outcome.cut_off:
+        of = len(outcome.sites) + len(outcome.products)
+        log.warning("check_cut_off", **facts, left=len(outcome.cut_off), of=of)
 
 
 def _alert_facts(alert: AlertIntent) -> dict[str, str | None]:

@@ -10,13 +10,14 @@ from typing import Any
 from uuid import UUID
 
 from daemon.model import Document, Outcome, Page, Response, SiteOutcome, Validators
-from daemon.pipeline import Tools, check
+from daemon.pipeline import check
 from daemon.sandbox.pool import Sandbox
 from daemon.schedule import Limits
 from daemon.store.database import Database
 from daemon.store.looks import pages_to_look_at
 from daemon.store.pages import claim_these
 from daemon.store.record import record
+from daemon.tools import Tools
 from tests.making import LEASE, PAST, begin_run, have_sites, response, spec
 
 URL = "https://site.example/blog"

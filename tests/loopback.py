@@ -14,10 +14,10 @@ from aiohttp import web
 from daemon.fetch.client import Fetcher
 from daemon.fetch.settings import FetchSettings
 from daemon.model import Page, Response, Validators
-from daemon.pipeline import Tools
 from daemon.sandbox.pool import Sandbox
 from daemon.schedule import Limits
 from daemon.store.database import Database
+from daemon.tools import Tools
 
 SETTINGS = FetchSettings(
     allow_networks=("127.0.0.1/32",),

@@ -16,12 +16,13 @@ import pytest
 from sqlalchemy import select, update
 
 from daemon.model import ErrorClass, Outcome, Page, Request, Rules, SiteSpec, Validators, Verdict
-from daemon.pipeline import Tools, check, validators_for
+from daemon.pipeline import check, validators_for
 from daemon.store import tables
 from daemon.store.database import Database, file_of
 from daemon.store.engine import open_engine
 from daemon.store.record import record
 from daemon.store.tables import ContentUpdate, MonitoredSite, Snapshot
+from daemon.tools import Tools
 from tests.loopback import Clock, Site, serving, tools_for
 from tests.making import PAST, begin_run, claim, have_sites, spec
 

@@ -15,7 +15,7 @@ PACKAGE = Path(daemon.__file__).parent
 MODULES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py"))
 MODULE_LINES = 300
 # The values stand in one file, in the order in which they appear: that is what it is for.
-LARGER = {Path("model.py"): 330}
+LARGER = {Path("model.py"): 340}
 FUNCTION_LINES = 50
 
 # Not code: layout, and comments.

@@ -18,14 +18,24 @@ from sqlalchemy import func, select, text, update
 
 from daemon.fetch.client import Fetcher
 from daemon.fetch.manners import Manners
-from daemon.model import ErrorClass, Outcome, Page, Request, Response, Rules, Validators, Verdict
+from daemon.model import (
+    ErrorClass,
+    Outcome,
+    Page,
+    Request,
+    Response,
+    Rules,
+    SiteOutcome,
+    Validators,
+    Verdict,
+)
 from daemon.model import Site as Watched
-from daemon.pipeline import Tools
 from daemon.store import tables
 from daemon.store.database import Database, file_of
 from daemon.store.engine import open_engine
 from daemon.store.tables import Attempt
 from daemon.store.writer import Writer
+from daemon.tools import Tools
 from daemon.worker import Listeners, Settings, Worker, log_outcome
 from tests.loopback import SETTINGS, Site, serving, tools_for
 from tests.making import PAST, begin_run, changed, failed, have_sites, initial, spec
@@ -319,6 +329,26 @@ async def test_a_lease_that_went_to_another_is_not_told(bench: Bench) -> None:
         assert bench.outcomes.empty()
 
 
+async def test_who_lost_a_lease_says_so_and_what_takes_far_too_long_is_counted(
+    bench: Bench,
+) -> None:
+    bench.site.held = asyncio.Event()
+    await bench.have(("/slow", "host"))
+    worker = bench.worker(lease=timedelta(0))
+    lost = asyncio.Event()
+    worker.lost = lost.set
+    async with bench.at_work(worker):
+        await bench.site.arrived.wait()
+        assert worker.late() == 1
+        worker.adopt(bench.tools, 8, timedelta(hours=1))
+        assert worker.late() == 0
+        async with bench.database.writing() as session:
+            await session.execute(text("UPDATE pages SET lease_token = lease_token + 1"))
+        bench.site.held.set()
+        await lost.wait()
+    assert bench.outcomes.empty()
+
+
 async def test_what_is_worked_on_is_renewed_and_not_claimed_again(bench: Bench) -> None:
     bench.site.held = asyncio.Event()
     await bench.have(("/slow", "host"))
@@ -426,6 +456,14 @@ def test_a_failure_is_said_with_its_class() -> None:
     [line] = lines_of(failed(PAGE))
     assert (line["event"], line["log_level"]) == ("check_failed", "warning")
     assert (line["error_class"], line["detail"]) == ("timeout", "no answer")
+
+
+def test_a_check_that_was_cut_off_says_how_many_had_no_turn() -> None:
+    outcome = initial(PAGE)
+    late = SiteOutcome(PAGE.sites[0], Verdict.FAILED, error_class=ErrorClass.DEADLINE)
+    [_, line] = lines_of(replace(outcome, sites=(*outcome.sites, late)))
+    assert (line["event"], line["log_level"]) == ("check_cut_off", "warning")
+    assert (line["left"], line["of"]) == (1, 2)
 
 
 def test_the_rest_is_for_debugging() -> None:

@@ -21,7 +21,6 @@ from daemon.cli.times import utc_now
 from daemon.config import Config
 from daemon.model import Outcome, Page, SiteSpec
 from daemon.oneshot import check_all, check_these, look
-from daemon.pipeline import Tools
 from daemon.store.database import Database
 from daemon.store.looks import page_of, pages_to_look_at, product_page_of
 from daemon.store.missing import Removing
@@ -30,6 +29,7 @@ from daemon.store.product_views import ProductView, list_products
 from daemon.store.products import ProductSpec
 from daemon.store.views import SiteView, names_and_urls
 from daemon.store.wanted import product_specs_of, spec_of, specs_of, sync
+from daemon.tools import Tools
 
 _View: TypeAlias = SiteView | ProductView
 _Spec: TypeAlias = SiteSpec | ProductSpec

@@ -30,6 +30,7 @@ _LAST = 0x80  # in the answer of a worker that leaves with it
 _SOCKET_BUFFER = 1 << 20
 _ANSWER_LIMIT = 64 << 20
 _JOBS_BEFORE_ANOTHER = 4
+_LONG_WAIT_SECONDS = 1.0
 _ROOT = Path(__file__).resolve().parent.parent.parent
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -83,7 +84,7 @@ class Sandbox:
         self._jobs_per_worker = jobs_per_worker
         # CPU time is what is limited; the wall clock only catches a worker that stands still.
         self._wall_seconds = 10.0 + 6 * cpu_seconds
-        self._workers = workers
+        self.workers = workers  # at the most
         self._open = 1  # places for workers so far: each costs 40 MB and a tenth of a second
         self._asked = 0
         self._turns = asyncio.Semaphore(self._open)
@@ -155,11 +156,10 @@ class Sandbox:
 
     @contextlib.asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
-        """The right to use a worker; where many wait for the first, a second one is started."""
+        """The right to use a worker; where many wait, or one for long, another one is started."""
         self._asked += 1
-        if self._asked > _JOBS_BEFORE_ANOTHER * self._open and self._open < self._workers:
-            self._open += 1
-            self._turns.release()
+        if self._asked > _JOBS_BEFORE_ANOTHER * self._open:
+            self._open_another()
         try:
             await self._wait_turn()
             try:
@@ -169,9 +169,19 @@ class Sandbox:
         finally:
             self._asked -= 1
 
+    def _open_another(self) -> None:
+        if self._open < self.workers:
+            self._open += 1
+            self._turns.release()
+
     async def _wait_turn(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_LONG_WAIT_SECONDS):
+                await self._turns.acquire()
+                return
+        self._open_another()
         try:
-            async with asyncio.timeout(self._wall_seconds):
+            async with asyncio.timeout(self._wall_seconds - _LONG_WAIT_SECONDS):
                 await self._turns.acquire()
         except TimeoutError:
             raise ExtractError(

@@ -24,7 +24,11 @@ _Found = Sequence[tuple[Outcome, ProductOutcome, PriceCheckDraft]]
 _move = (
     update(_PRODUCT)
     .where(_PRODUCT.c.product_id == bindparam("product"))
-    .values(error_class=bindparam("why"), error_detail=bindparam("detail"))
+    .values(
+        error_class=bindparam("why"),
+        error_detail=bindparam("detail"),
+        deferred_since=bindparam("deferred_from"),
+    )
 )
 _move_state = _move.values(
     state=bindparam("memory"), last_changed_at=bindparam("changed_at"), updated_at=bindparam("at")
@@ -127,6 +131,7 @@ async def _move_products(
             "product": one.product.id,
             "why": one.error_class,
             "detail": one.error_detail or None,
+            "deferred_from": outcome.deferred_since(one),
         }
         if one.state is not None:
             moved.append(row | _state_row(outcome, one))

@@ -260,6 +260,7 @@ _move_site = (
         error_detail=bindparam("detail"),
         blind_spot=bindparam("spot"),
         blind_since=bindparam("blind_from"),
+        deferred_since=bindparam("deferred_from"),
     )
 )
 _move_site_state = _move_site.values(
@@ -299,6 +300,7 @@ def _site_row(outcome: Outcome, one: SiteOutcome) -> dict[str, Any]:
         "detail": one.error_detail or None,
         "spot": spot,
         "blind_from": since,
+        "deferred_from": outcome.deferred_since(one),
     }
 
 

@@ -79,6 +79,14 @@ class Metrics:
         if error_class is not None:
             self._failures[error_class].inc()
 
+    def cut_off(self) -> None:
+        """A check came to its deadline before it had reached all who want the page."""
+        self._cut_off.inc()
+
+    def lease_lost(self) -> None:
+        """A result was dropped, because its page had gone to another daemon."""
+        self._leases_lost.inc()
+
     def changed(self, change_type: ChangeType) -> None:
         """A change was recorded."""
         self._changes[change_type].inc()
@@ -166,6 +174,12 @@ class Metrics:
         )
         changes = series.counter(
             "changes", "Changes recorded, by how much they matter.", "change_type"
+        )
+        self._cut_off = series.counter(
+            "checks_cut_off", "Checks whose deadline came before all of the page was judged."
+        )
+        self._leases_lost = series.counter(
+            "leases_lost", "Results dropped, because another daemon had the page."
         )
         prices = series.counter("price_checks", "Price checks stored.", "is_believed")
         alerts = series.counter("price_alerts", "Price alerts stored.", "alert_type")

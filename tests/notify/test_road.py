@@ -12,7 +12,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, update
 
-from daemon.pipeline import Tools, check
+from daemon.pipeline import check
 from daemon.store import told
 from daemon.store.database import Database
 from daemon.store.outbox import set_muted
@@ -20,6 +20,7 @@ from daemon.store.record import record
 from daemon.store.tables import MonitoredSite, Page
 from daemon.store.told import NoticeView
 from daemon.store.views import list_sites
+from daemon.tools import Tools
 from tests.fetch.test_tls import context, trusting
 from tests.hostile import page, running
 from tests.loopback import Clock, serving, tools_for

@@ -192,6 +192,25 @@ async def test_a_result_whose_lease_is_gone_tells_nothing(database: Database) ->
     assert await count(database, tables.PriceCheck) == 1
 
 
+async def test_a_product_keeps_since_when_it_waits_for_its_turn(database: Database) -> None:
+    await have(database, wanted())
+    run_id = await begin_run(database)
+    [page] = await claim(database, run_id)
+    late = ProductOutcome(
+        page.products[0], Verdict.FAILED, error_class=ErrorClass.DEADLINE, error_detail="late"
+    )
+    cut = outcome(page, Verdict.FAILED, products=(late,), next_check_at=PAST)
+    async with database.writing() as session:
+        assert await record(session, run_id, [cut])
+    [page] = await claim(database, run_id)
+    assert page.products[0].deferred_since == cut.started_at
+    quiet = ProductOutcome(page.products[0], Verdict.UNCHANGED)
+    async with database.writing() as session:
+        await record(session, run_id, [outcome(page, products=(quiet,), next_check_at=PAST)])
+    [page] = await claim(database, run_id)
+    assert (page.products[0].deferred_since, page.products[0].error_class) == (None, None)
+
+
 async def test_repeats_and_sources_go_with_age_and_prices_stay(database: Database) -> None:
     run_id = await begin_run(database)
     await have(database, wanted())

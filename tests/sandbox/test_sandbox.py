@@ -287,6 +287,19 @@ async def test_signals_to_the_whole_group_leave_the_workers_to_the_daemon(
     assert pids(sandbox) == before
 
 
+async def test_who_waits_long_gets_another_worker() -> None:
+    async with Sandbox(workers=2) as sandbox, asyncio.TaskGroup() as group:
+        await text_of(sandbox)
+        [busy] = sandbox._all
+        os.kill(busy.process.pid, signal.SIGSTOP)
+        stands_still = group.create_task(sandbox.read(job()))
+        await asyncio.sleep(0)  # it begins
+        assert "Lamps" in await text_of(sandbox)
+        assert sandbox.processes == 2
+        os.kill(busy.process.pid, signal.SIGCONT)
+        await stands_still
+
+
 async def test_closing_ends_all_workers() -> None:
     async with Sandbox(workers=2) as sandbox:
         async with asyncio.TaskGroup() as group:

@@ -124,6 +124,26 @@ async def sent(database: Database) -> list[datetime | None]:
         return list(await session.scalars(select(PriceAlert.sent_at)))
 
 
+def test_what_a_deadline_cut_off_is_overload_to_an_older_version(database_url: str) -> None:
+    in_database(database_url, fill)
+    for table in ("attempts", "monitored_sites", "products"):
+        execute(database_url, f"UPDATE {table} SET error_class = 'deadline'")
+    migrate.downgrade(database_url, "0009")
+    for table in ("attempts", "monitored_sites", "products"):
+        assert classes_of(database_url, table) == ["overload"]
+    migrate.upgrade(database_url)
+    assert in_database(database_url, empty_tables) == []
+
+
+def classes_of(url: str, table: str) -> list[str]:
+    async def ask(database: Database) -> list[str]:
+        async with database.reading() as session:
+            return list(await session.scalars(text(f"SELECT error_class FROM {table}")))
+
+    found: list[str] = in_database(url, ask)
+    return found
+
+
 def test_an_upgrade_that_has_nothing_to_do_leaves_the_rows(database_url: str) -> None:
     in_database(database_url, fill)
     migrate.upgrade(database_url)

@@ -112,6 +112,8 @@ class MonitoredSite(Base):
     # What stands in place of the page although it could be fetched, and since when.
     blind_spot: Mapped[str | None] = mapped_column(String(20))
     blind_since: Mapped[datetime | None]
+    # Since when checks have ended before its turn came; those who wait longest come first.
+    deferred_since: Mapped[datetime | None]
     last_changed_at: Mapped[datetime | None]
     # The sums of `ratings`, where every check needs them.
     rated_useful: Mapped[int] = mapped_column(default=0, server_default=text("0"))
@@ -281,6 +283,8 @@ class Product(Base):
     state: Mapped[dict[str, Any] | None] = mapped_column(Json)
     error_class: Mapped[str | None] = mapped_column(String(20))
     error_detail: Mapped[str | None] = mapped_column(Text)
+    # Since when checks have ended before its turn came, as of sites.
+    deferred_since: Mapped[datetime | None]
     failure_streak: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     failing_since: Mapped[datetime | None]
     # When each place was last told that it is failing; empty when there is nothing to take back.

@@ -1,0 +1,34 @@
+"""What a check touches the world with."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from daemon.model import Finding, Page, Response, Validators
+from daemon.sandbox.pool import Sandbox
+from daemon.schedule import Limits
+from daemon.store.database import Database
+
+Turn = Callable[[str], AbstractAsyncContextManager[None]]
+Fetch = Callable[[Page, Validators | None, AsyncExitStack], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What a check touches the world with, and the operator's bounds.
+
+    Shape: each request is made in a `turn` of its host; `deadline` is for the whole of a check.
+    """
+
+    turn: Turn
+    fetch: Fetch
+    sandbox: Sandbox
+    database: Database
+    limits: Limits
+    clock: Callable[[], datetime]
+    luck: Callable[[], float]
+    is_for_a_model: Callable[[Finding], bool] = lambda finding: False
+    deadline: timedelta = timedelta(minutes=2)

@@ -1,0 +1,59 @@
+"""What the daemon tells of its checks as a whole."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+
+from daemon.chores import Daemon
+from daemon.model import ErrorClass, Outcome, Page, Request, Rules, Site, SiteOutcome, Verdict
+from daemon.web.health import Component, Health, State
+from daemon.web.metrics import Metrics
+from tests.web.test_metrics import series
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+SITE = Site(UUID(int=2), "Blog", "local", None, Rules(), "plain")
+PAGE = Page(UUID(int=1), Request("https://a.example/"), "a.example:443", "daily", NOW, 1)
+
+
+@pytest.fixture
+def daemon() -> Daemon:
+    return Daemon(Health(), Metrics("0"), lambda outcome: None, lambda line: None)
+
+
+def told(daemon: Daemon, late: int = 0) -> Component:
+    daemon.report_checks(late)
+    return daemon.health.components()["checks"]
+
+
+def outcome(error_class: ErrorClass | None) -> Outcome:
+    one = SiteOutcome(SITE, Verdict.FAILED, error_class=error_class)
+    return Outcome(PAGE, Verdict.FAILED, NOW, 1.0, NOW, sites=(one,), error_class=error_class)
+
+
+def test_checks_that_end_in_time_are_well(daemon: Daemon) -> None:
+    daemon.told(outcome(ErrorClass.PARSE))
+    assert told(daemon) == Component(State.OK, "end in time")
+
+
+def test_a_deadline_is_counted_and_a_reason_to_look(daemon: Daemon) -> None:
+    daemon.told(outcome(ErrorClass.DEADLINE))
+    component = told(daemon)
+    assert component.state is State.DEGRADED
+    assert "deadline" in component.reason
+    assert series(daemon.metrics)["changelogger_checks_cut_off_total"] == 1
+
+
+def test_a_lost_lease_is_counted_and_a_reason_to_look(daemon: Daemon) -> None:
+    daemon.lost()
+    assert told(daemon).state is State.DEGRADED
+    assert series(daemon.metrics)["changelogger_leases_lost_total"] == 1
+
+
+def test_checks_that_do_not_end_are_a_reason_to_look(daemon: Daemon) -> None:
+    component = told(daemon, late=3)
+    assert component.state is State.DEGRADED
+    assert component.reason.startswith("3 ")
+    assert told(daemon).state is State.OK
