@@ -11,11 +11,11 @@ from typing import Any, Self, cast
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
-from aiohttp.resolver import AsyncResolver
 
 from daemon.certificate import Validity
 from daemon.fetch.guard import AddressGuard
 from daemon.fetch.pacing import Pacer
+from daemon.fetch.resolver import Resolver
 from daemon.fetch.settings import FetchSettings
 from daemon.fetch.wire import MeteredHandler, WireLimits
 
@@ -24,7 +24,6 @@ READ_BUFFER_BYTES = 64 * 1024
 IDLE_CONNECTIONS = 256
 MIN_WIRE_BYTES = 1024 * 1024  # room for a robots.txt, however small pages have to be
 DNS_CACHE_SECONDS = 60
-DNS_TRIES = 2
 
 
 class Answer(aiohttp.ClientResponse):
@@ -65,7 +64,7 @@ class GuardedConnector(aiohttp.TCPConnector):
         super().__init__(
             limit=0,  # the caller bounds what runs at once; waiting here would cost its deadline
             limit_per_host=settings.per_host,
-            resolver=_resolver(settings.dns_timeout_seconds),
+            resolver=Resolver(settings.dns_timeout_seconds),
             ttl_dns_cache=DNS_CACHE_SECONDS,
             keepalive_timeout=KEEPALIVE_SECONDS,
             ssl=_tls_context(settings.verify_tls),
@@ -100,10 +99,6 @@ def open_session(
         max_line_size=settings.max_header_bytes,
         max_field_size=settings.max_header_bytes,
     )
-
-
-def _resolver(timeout_seconds: float) -> AsyncResolver:
-    return AsyncResolver(timeout=timeout_seconds / DNS_TRIES, tries=DNS_TRIES)
 
 
 def _tls_context(verify: bool) -> ssl.SSLContext:
