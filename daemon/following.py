@@ -13,7 +13,7 @@ from daemon.errors import ConfigError, StoreError
 from daemon.log import get_logger
 from daemon.store.wanted import refuse_unfit
 from daemon.system import ServiceManager
-from daemon.trial import refuse_unfillable
+from daemon.trial import refuse_untellable, tell_doubts
 from daemon.web.health import State
 
 log = get_logger(__name__)
@@ -81,7 +81,7 @@ class Following:
             return
         try:
             if wanted is not None and wanted.notify != self._app.config.notify:
-                await refuse_unfillable(wanted)
+                await refuse_untellable(wanted)
         except ConfigError as exc:
             self._refuse(self._edits.placed(exc))
             return
@@ -120,6 +120,14 @@ class Following:
             self._report(State.DEGRADED, f"in force but for {sections}: restart the daemon")
         else:
             self._report(State.OK, "is in force")
+        await self.tell_doubts()
+
+    async def tell_doubts(self) -> None:
+        """Say what of the configuration in force is hardly meant.
+
+        Errors: StoreError.
+        """
+        await tell_doubts(self._app.config, self._app.database, self._edits.placed)
 
     def _put_off(self) -> None:
         """Try again later, and then later still: an outage may last for hours."""

@@ -86,6 +86,8 @@ async def run(
             async with _ticking(daemon, app, followed):
                 manager.ready()
                 await _announce(app)
+                if followed is not None:
+                    await followed.tell_doubts()
                 await asyncio.Event().wait()
 
 

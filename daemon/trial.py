@@ -1,25 +1,85 @@
-"""The templates of a configuration in; nothing out when each can be filled, or all that cannot."""
+"""What only a trial can tell of a configuration: places that lead nowhere, templates, doubts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from daemon.config import Config
+from daemon.config.doubts import doubts
+from daemon.config.loading import unplaced
 from daemon.errors import UNPLACED, ConfigError, ExtractError, Fault
+from daemon.log import get_logger
 from daemon.model import ErrorClass
 from daemon.routes.values import DIGEST
 from daemon.sandbox.messages import FillJob
+from daemon.store.database import Database
+from daemon.store.owners import names_owned
 
 if TYPE_CHECKING:  # for annotations alone: most configurations have no template
     from daemon.config import NotifyConfig
     from daemon.notify.values import Message
     from daemon.sandbox.pool import Sandbox
 
+log = get_logger(__name__)
+
+_TOLD_DOUBTS = 20
 _HINT = (
     "what not every kind has is asked for first: "
     '{% if reasons %}{{ reasons[0] }}{% endif %}, {{ summary | default("") }}'
 )
+
+
+async def doubts_about(config: Config, database: Database | None) -> list[Fault]:
+    """What is allowed and hardly meant, without lines; what a database has counts as well.
+
+    Errors: StoreError.
+    """
+    stored: dict[str, set[str]] = {}
+    if database is not None and any(one.names for one in config.notify):
+        async with database.reading() as session:
+            stored = await names_owned(session)
+    return unplaced(await asyncio.to_thread(doubts, config, stored))
+
+
+async def tell_doubts(
+    config: Config, database: Database, place: Callable[[ConfigError], ConfigError]
+) -> None:
+    """Say in the log what is hardly meant; `place` finds the lines.
+
+    Errors: StoreError.
+    """
+    if not (found := await doubts_about(config, database)):
+        return
+    for fault in place(ConfigError(found)).faults[:_TOLD_DOUBTS]:
+        said = {"where": fault.where, "key": fault.key_path}
+        log.warning("config_doubtful", **said, reason=fault.problem, hint=fault.hint)
+    if len(found) > _TOLD_DOUBTS:
+        log.warning("config_more_doubtful", count=len(found) - _TOLD_DOUBTS)
+
+
+async def refuse_untellable(config: Config) -> None:
+    """Every place leads to a channel that can be had here, and its template can be filled.
+
+    Errors: ConfigError with all its faults, without lines.
+    """
+    faults = await asyncio.to_thread(lambda: list(_unreachable(config)))
+    try:
+        await refuse_unfillable(config)
+    except ConfigError as exc:
+        faults += exc.faults
+    if faults:
+        raise ConfigError(faults)
+
+
+def _unreachable(config: Config) -> Iterator[Fault]:
+    for index, one in enumerate(config.notify):
+        if one.is_foreign:
+            from daemon.notify.schemes import problem_with
+
+            if found := problem_with(one.url.get_secret_value()):
+                yield Fault(UNPLACED, f"notify[{index}].url", *found)
 
 
 async def refuse_unfillable(config: Config) -> None:

@@ -131,6 +131,16 @@ async def _datagram(manager: socket.socket) -> str:
     return (await hear(manager)).decode()
 
 
+async def test_what_is_hardly_meant_is_told_at_the_start(tmp_path: Path, sqlite_url: str) -> None:
+    hook = '[[notify]]\nname = "hook"\nurl = "https://hooks.example/"\nnames = ["Nosuch"]\n'
+    put(tmp_path, config(("page", "http://127.0.0.1:1/")) + hook)
+    async with running(tmp_path, sqlite_url) as life:
+        told = await life.until("config_doubtful")
+        assert told["key"] == "notify[0].names[0]"
+        assert told["where"].startswith("config.toml:")
+        assert await life.stop() == 0
+
+
 @pytest.mark.parametrize(
     ("after", "names"),
     [

@@ -151,6 +151,24 @@ async def test_an_edit_with_a_template_that_cannot_be_filled_changes_nothing(sma
     assert small.told().state is State.OK
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # Apprise's own
+async def test_an_edit_with_a_place_that_leads_nowhere_changes_nothing(small: Bench) -> None:
+    await small.follow(GOOD + HOOK.replace("https", "htps"))
+    assert small.told().state is State.DEGRADED
+    assert "config.toml:8: notify[0].url: no channel knows" in small.told().reason
+    assert small.app.config.notify == ()
+
+
+async def test_what_is_hardly_meant_is_told_after_an_edit(bench: Bench) -> None:
+    with pytest.MonkeyPatch.context() as patch, capture_logs() as lines:
+        patch.setattr("daemon.trial.log", structlog.get_logger())
+        await bench.follow(GOOD + HOOK + 'names = ["Blog", "Nosuch"]\n')
+        await bench.follow(MORE.replace("News", "Nosuch") + HOOK + 'names = ["Blog", "Nosuch"]\n')
+    assert bench.told().state is State.OK
+    [told] = [one for one in lines if one["event"] == "config_doubtful"]
+    assert (told["where"], told["key"]) == (f"{bench.path}:9", "notify[0].names[1]")
+
+
 async def test_every_bad_file_changes_nothing(small: Bench) -> None:
     before, parts = small.app.config, small.app.parts
     for path in FILES:

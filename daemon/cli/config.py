@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -16,14 +16,15 @@ import click
 from daemon.cli import exits
 from daemon.cli.setting import Setting
 from daemon.cli.shape import Group
-from daemon.cli.show import BAD, DIM, GOOD, STRONG, count, json_line, say
+from daemon.cli.show import BAD, DIM, GOOD, STRONG, WARM, count, json_line, say
 from daemon.money.numbers import amount_text
 from daemon.product import AMOUNTS
 from daemon.redaction import MASK
 
 if TYPE_CHECKING:  # for annotations alone
     from daemon.config import Config
-    from daemon.errors import ConfigError
+    from daemon.errors import ConfigError, Fault
+    from daemon.store.database import Database
 
 
 @click.group(
@@ -50,7 +51,7 @@ def check(setting: Setting, as_json: bool) -> int:
         loaded = setting.load()
         if loaded.blank_file:
             asyncio.run(_refuse_blank(loaded))
-        try_templates(loaded, setting.path())
+        try_places(loaded, setting.path())
     except ConfigError as exc:
         tell_faults(exc, as_json)
         return exits.USAGE
@@ -58,35 +59,67 @@ def check(setting: Setting, as_json: bool) -> int:
         say(f"{setting.path() or 'no file, only defaults'}: fine", GOOD)
         for line in _amounts_to(loaded):
             say(f"  {line}")
+    for doubt in _doubts(loaded, setting.path()):
+        _tell_fault(doubt, "warning", as_json)
     return exits.FINE
 
 
 async def _refuse_blank(loaded: Config) -> None:
     from daemon.errors import StoreError
-    from daemon.store.opening import open_database, revision_of
     from daemon.store.wanted import refuse_blank
 
     # Whether the database can be used is not what is asked; a start would tell.
     with suppress(StoreError):
-        if await revision_of(loaded.database) is None:
-            return
-        async with open_database(loaded.database) as database, database.reading() as session:
-            await refuse_blank(session, loaded)
+        async with _database(loaded) as database:
+            if database is not None:
+                async with database.reading() as session:
+                    await refuse_blank(session, loaded)
 
 
-def try_templates(loaded: Config, path: Path | None) -> None:
-    """Fill every template once.
+@asynccontextmanager
+async def _database(loaded: Config) -> AsyncIterator[Database | None]:
+    """The database, where one has been made.
 
-    Errors: ConfigError with the place of each that cannot be filled.
+    Errors: StoreError.
     """
-    if not any(one.template for one in loaded.notify):
+    from daemon.store.opening import open_database, revision_of
+
+    if await revision_of(loaded.database) is None:
+        yield None
+        return
+    async with open_database(loaded.database) as database:
+        yield database
+
+
+def _doubts(loaded: Config, path: Path | None) -> Sequence[Fault]:
+    """What is hardly meant, with its lines."""
+    from daemon.config import placed
+    from daemon.errors import ConfigError, StoreError
+    from daemon.trial import doubts_about
+
+    async def ask() -> list[Fault]:
+        if any(one.names for one in loaded.notify):
+            with suppress(StoreError):  # as above
+                async with _database(loaded) as database:
+                    return await doubts_about(loaded, database)
+        return await doubts_about(loaded, None)
+
+    return placed(ConfigError(asyncio.run(ask())), path, os.environ).faults
+
+
+def try_places(loaded: Config, path: Path | None) -> None:
+    """Try every place where people are told, as far as that can be done without telling them.
+
+    Errors: ConfigError with the line of each that leads nowhere or cannot be worded.
+    """
+    if not any(one.template or one.is_foreign for one in loaded.notify):
         return  # what follows costs a tenth of a second
     from daemon.config import placed
     from daemon.errors import ConfigError
-    from daemon.trial import refuse_unfillable
+    from daemon.trial import refuse_untellable
 
     try:
-        asyncio.run(refuse_unfillable(loaded))
+        asyncio.run(refuse_untellable(loaded))
     except ConfigError as exc:
         raise placed(exc, path, os.environ) from exc
 
@@ -94,17 +127,20 @@ def try_templates(loaded: Config, path: Path | None) -> None:
 def tell_faults(error: ConfigError, as_json: bool) -> None:
     """Print every fault, and for a person how many."""
     for fault in error.faults:
-        if as_json:
-            json_line(
-                {"where": fault.where, "key_path": fault.key_path}
-                | {"problem": fault.problem, "hint": fault.hint}
-            )
-            continue
-        key = f" {click.style(fault.key_path, **STRONG)}:" if fault.key_path else ""
-        help_ = click.style(f" ({fault.hint})", **DIM) if fault.hint else ""
-        say(f"{fault.where}:{key} {fault.problem}{help_}")
+        _tell_fault(fault, "fault", as_json)
     if not as_json:
         click.echo(click.style(count(len(error.faults), "fault"), **BAD), err=True)
+
+
+def _tell_fault(fault: Fault, level: str, as_json: bool) -> None:
+    if as_json:
+        said = {"where": fault.where, "key_path": fault.key_path}
+        json_line({"level": level, **said, "problem": fault.problem, "hint": fault.hint})
+        return
+    key = f" {click.style(fault.key_path, **STRONG)}:" if fault.key_path else ""
+    mark = click.style(" warning:", **WARM) if level == "warning" else ""
+    help_ = click.style(f" ({fault.hint})", **DIM) if fault.hint else ""
+    say(f"{fault.where}:{mark}{key} {fault.problem}{help_}")
 
 
 def _amounts_to(loaded: Config) -> Iterator[str]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from daemon.cli import exits
-from daemon.cli.config import masked, tell_faults, try_templates
+from daemon.cli.config import masked, tell_faults, try_places
 from daemon.cli.setting import Setting
 from daemon.cli.shape import Command
 from daemon.cli.show import BAD, DIM, GOOD, STRONG, WARM, Clean, Style, hint, json_line, say
@@ -48,7 +48,7 @@ def diff(setting: Setting, newfile: Path | None, as_json: bool) -> int:
     try:
         used = setting.load()
         wanted = _read(newfile) if newfile else used
-        try_templates(wanted, newfile or setting.path())
+        try_places(wanted, newfile or setting.path())
         differences = asyncio.run(_differences(used, wanted))
     except ConfigError as exc:
         tell_faults(exc, as_json)

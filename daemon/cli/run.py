@@ -37,7 +37,7 @@ def run(setting: Setting) -> int:
     a second one ends it at once.
     """
     from daemon import service
-    from daemon.cli.config import try_templates
+    from daemon.cli.config import try_places
     from daemon.cli.opened import prepare
     from daemon.errors import ConfigError
     from daemon.memory import end_loading, keep_heap_small
@@ -49,7 +49,7 @@ def run(setting: Setting) -> int:
     config = _loaded(setting)
     clean = edits.settle(config)  # first, so that faults are told as the log is
     beginning.tell_with(lambda name: log.info("ended_before_it_began", signal=name))
-    try_templates(config, setting.path())
+    try_places(config, setting.path())
     raise_open_files()
     prepare(config, upgrades=True)
     end_loading()

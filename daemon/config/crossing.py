@@ -6,7 +6,7 @@ All of it reads the raw tree, so that a fault elsewhere hides none of these.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any, get_args
@@ -36,6 +36,7 @@ def cross_flaws(tree: dict[str, Any]) -> list[Flaw]:
         *_unknown(tree, "product", "owner", owners or {"local"}),
         *_unknown(tree, "site", "type", types if isinstance(types, dict) else ()),
         *_unknown(tree, "notify", "owner", owners or {"local"}),
+        *_unknown_types(tree, types if isinstance(types, dict) else ()),
         *_selector_flaws(tree),
         *_unsendable(tree),
         *_rule_flaws(tree, types if isinstance(types, dict) else {}),
@@ -81,6 +82,16 @@ def _unknown(tree: dict[str, Any], table: str, key: str, known: Any) -> Iterator
         if isinstance(value, str) and value.strip() not in known:
             problem = f'there is no {"site type" if key == "type" else key} "{value[:60]}"'
             yield Flaw((table, index, key), problem, nearest(value, known))
+
+
+def _unknown_types(tree: dict[str, Any], known: Iterable[str]) -> Iterator[Flaw]:
+    """Of sites that a place asks for: none could ever have such a type."""
+    for index, one in _tables(tree, "notify"):
+        names = one.get("site_types")
+        for place, name in enumerate(names if isinstance(names, list) else ()):
+            if isinstance(name, str) and name.strip() not in known:
+                path = ("notify", index, "site_types", place)
+                yield Flaw(path, f'there is no site type "{name[:60]}"', nearest(name, known))
 
 
 def _selector_flaws(tree: dict[str, Any]) -> Iterator[Flaw]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
+from daemon.config.neighbours import pointer
 from daemon.config.references import Revealed
 from daemon.config.shape import FILE_SUFFIX, Place, options, place_at
 from daemon.config.values import KeyPath, RefusedError, read_secret, refused
@@ -95,6 +96,8 @@ def _option(name: str) -> tuple[KeyPath, Place, bool]:
     place = place_at(target)
     if target != parts and place and not place.is_section:
         return target, place, True
+    if len(parts) > 1 and (meant := pointer(parts)):
+        raise refused("no option has this name", meant)
     known = [variable_of(path) for path, _ in options()]
     near = get_close_matches(name, known, 1, cutoff=0.75)
     hint = f"did you mean {near[0]}?" if near else "`config.toml` lists the options"

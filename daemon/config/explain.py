@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from difflib import get_close_matches
+from itertools import islice
 from typing import Any, get_args
 
 from pydantic_core import ErrorDetails
 
+from daemon.config.neighbours import pointer
 from daemon.config.shape import ROOT, Place, names_at, options, place_at
 from daemon.config.values import Flaw, KeyPath, RefusedError, show_duration, show_size
 from daemon.redaction import redact_text
 
 _SHOWN_CHARACTERS = 60
+_SHOWN_NAMES = 30
+_COMPARED_NAMES = 2000  # of sites there may be a hundred thousand
 _WANTED = {
     int: "a whole number",
     float: "a number",
@@ -74,23 +78,36 @@ def show_like(place: Place) -> Callable[[Any], str]:
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
-    """The allowed name that was probably meant, as a question; else all of them."""
-    known = list(names)
+    """The allowed name that was probably meant, as a question; else what there is."""
+    known = {one.lower(): one for one in islice(names, _COMPARED_NAMES)}
     near = get_close_matches(name.lower(), known, 1)
-    return f'did you mean "{near[0]}"?' if near else f"known: {', '.join(known)}"
+    if near:
+        return f'did you mean "{known[near[0]]}"?'
+    shown = ", ".join(islice(known.values(), _SHOWN_NAMES))
+    return f"known: {shown}{', …' if len(known) > _SHOWN_NAMES else ''}"
 
 
 def _visible(char: str) -> str:
     return char if char.isprintable() else f"\\u{ord(char):04x}"
 
 
-def _unknown(path: KeyPath, _place: Place, _value: Any, _found: str) -> Flaw:
+def _unknown(path: KeyPath, _place: Place, value: Any, _found: str) -> Flaw:
     name, known = str(path[-1]), names_at(path[:-1])
+    if hint := pointer(path):
+        return Flaw(path, "is not a known option", _turned(path, value) or hint)
     if not get_close_matches(name.lower(), known, 1):
         home = next((other for other, _ in options() if other[-1] == name and len(other) > 1), None)
         if home:
             return Flaw(path, "does not belong here", f"it belongs in [{home[0]}]")
     return Flaw(path, "is not a known option", nearest(name, known))
+
+
+def _turned(path: KeyPath, value: Any) -> str:
+    """Where a neighbour says that something is on, and we that it is paused."""
+    says_so = str(path[-1]).lower() in ("enabled", "active", "is_active")
+    if not says_so or path[0] not in ("site", "product") or not isinstance(value, bool):
+        return ""
+    return "leave it out: only paused = true stops checks" if value else "write paused = true"
 
 
 def _missing(path: KeyPath, _place: Place, _value: Any, _found: str) -> Flaw:

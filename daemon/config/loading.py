@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -86,6 +86,11 @@ def placed(error: ConfigError, path: Path | None, environ: Mapping[str, str]) ->
         ],
         is_passing=error.is_passing,
     )
+
+
+def unplaced(flaws: Iterable[Flaw]) -> list[Fault]:
+    """These flaws as faults whose place in the file is still to be found."""
+    return [Fault(UNPLACED, show_path(one.path), one.problem, one.hint) for one in flaws]
 
 
 def _is_lost(fault: Fault) -> bool:

@@ -12,7 +12,10 @@ from daemon.config.values import (
     Duration,
     Line,
     TimeZone,
+    check_email,
+    check_host,
     from_sentence,
+    one_line,
     refused,
 )
 from daemon.errors import UrlError
@@ -42,13 +45,21 @@ class NoticesConfig(Section):
     timeout_seconds: float = Field(30.0, ge=1, le=300)
 
 
+def _checked_host(text: str) -> str:
+    return check_host(text) if text else text
+
+
+def _checked_sender(text: str) -> str:
+    return check_email(one_line(text)) if text else text
+
+
 class MailConfig(Section):
     """The server that takes our mail."""
 
-    host: str = ""
+    host: Annotated[str, AfterValidator(_checked_host)] = ""
     port: int = Field(587, ge=1, le=65535)
     security: Literal["starttls", "tls", "none"] = "starttls"
-    sender: str = ""
+    sender: Annotated[str, AfterValidator(_checked_sender)] = ""
     username: str = ""
     password: SecretStr = SecretStr("")
 
@@ -156,3 +167,8 @@ class NotifyConfig(Section):
     def is_webhook(self) -> bool:
         """Whether it is our own signed webhook."""
         return self.url.get_secret_value().lower().startswith(("http://", "https://"))
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether it is a service that Apprise alone knows."""
+        return not (self.is_webhook or self.is_mail)

@@ -11,7 +11,7 @@ from daemon.config.sections import Section
 from daemon.config.sites import Url
 from daemon.config.values import FrequencyText, Headers, Line, refused
 from daemon.model import Request
-from daemon.money.currencies import iso_code
+from daemon.money.currencies import is_locale, iso_code
 from daemon.product import ProductRules
 
 _LARGEST = Decimal(10) ** 9
@@ -52,6 +52,13 @@ def check_currency(text: str) -> str:
     return code
 
 
+def check_locale(text: str) -> str:
+    """A locale of which something is known."""
+    if not is_locale(text):
+        raise refused("is not a locale", 'write language and country, for example "de-DE"')
+    return text
+
+
 Amount = Annotated[Decimal, BeforeValidator(parse_amount), AfterValidator(_is_storable)]
 Percent = Annotated[Decimal, BeforeValidator(parse_amount), AfterValidator(_share)]
 Currency = Annotated[str, AfterValidator(check_currency)]
@@ -71,7 +78,7 @@ class ProductConfig(Section):
     paused: bool = False
     selector: Line | None = None
     variant: Line | None = None
-    locale: Line | None = None
+    locale: Annotated[Line, AfterValidator(check_locale)] | None = None
     drop_amount: Amount | None = None
     drop_percent: Percent | None = None
     lowest_in_days: int | None = Field(None, ge=1, le=3650)

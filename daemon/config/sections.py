@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Annotated, Literal
 
@@ -92,6 +93,19 @@ def _named(text: str) -> str:
     return text.replace("{version}", __version__)
 
 
+_LANGUAGES = re.compile(
+    r"(?:[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*|\*)(?:\s*;\s*q\s*=\s*(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?))?"
+)
+
+
+def _languages(text: str) -> str:
+    """Source: RFC 9110 §12.5.4 (Accept-Language)."""
+    for part in text.split(","):
+        if not _LANGUAGES.fullmatch(part.strip()):
+            raise refused("is not a list of languages", 'write for example "de, en;q=0.5"')
+    return text
+
+
 UserAgent = Annotated[HeaderLine, AfterValidator(_named)]
 
 
@@ -111,7 +125,7 @@ class FetchConfig(Section):
     max_redirects: int = Field(10, ge=0, le=50)
     allow_networks: Networks = ()
     user_agent: UserAgent = f"changelogger/{__version__} (self-hosted page monitor)"
-    accept_language: HeaderLine = "en;q=0.9, *;q=0.5"
+    accept_language: Annotated[HeaderLine, AfterValidator(_languages)] = "en;q=0.9, *;q=0.5"
     verify_tls: bool = True
 
     # A part that was not written follows a shorter whole: only what was written is checked.

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
+from daemon.config.mistakes import find_mistake
 from daemon.errors import ConfigError, Fault
 
 MAX_FILE_BYTES = 64 * 2**20
@@ -20,18 +21,6 @@ _BOMS = {
     b"\xfe\xff": "UTF-16",
     b"\x00\x00\xfe\xff": "UTF-32",
 }
-_HINTS = (
-    ("Unescaped '\\'", "write patterns in single quotes: '\\d+'"),
-    ("Invalid value", "text needs quotes; true and false are written small"),
-    ("Unterminated string", "a quote is missing"),
-    ("Illegal character '\\n'", "a quote is missing at the end of the line"),
-    ("Unclosed array", "separate the items with commas and close the list with ]"),
-    ("Unclosed inline table", "an inline table ends with } on the same line"),
-    ("Expected '='", 'an option is written as name = "value"'),
-    ("Invalid statement", 'an option is written as name = "value", a section as [name]'),
-    ("Expected newline", "one option per line; times, dates and numbers with letters need quotes"),
-)
-_AGAIN = ("Cannot overwrite a value", "Cannot declare", "Cannot mutate", "Duplicate inline")
 
 
 def find_config(environ: Mapping[str, str], cwd: Path) -> Path | None:
@@ -98,18 +87,19 @@ def parse(text: str, path: Path) -> dict[str, Any]:
     except RecursionError:
         _stop(path, "lists or tables are nested too deeply", "")
     except ValueError as exc:  # also for numbers too long for int()
-        _stop(path, *_syntax(str(exc)), _position(str(exc), text))
+        _stop(path, *_syntax(str(exc), text))
 
 
-def _syntax(message: str) -> tuple[str, str]:
-    """The parser's message in our words, and a hint."""
+def _syntax(message: str, text: str) -> tuple[str, str, str]:
+    """What is wrong, how to mend it, and where."""
     if message.startswith("Exceeds the limit"):
-        return "a number is too long", ""
+        return "a number is too long", "", _position(message, text)
+    at = _POSITION.search(message)
+    line, column = (int(at[1]), int(at[2])) if at and at[1] else (None, 1)
     problem = _POSITION.sub("", message)
-    if problem.startswith(_AGAIN):
-        return "this name is already taken further up", "keep one of the two"
-    hint = next((hint for start, hint in _HINTS if problem.startswith(start)), "")
-    return f"not valid TOML: {problem[:1].lower()}{problem[1:]}", hint
+    if found := find_mistake(text, problem, line, column):
+        return found.problem, found.hint, found.where
+    return f"not valid TOML: {problem[:1].lower()}{problem[1:]}", "", _position(message, text)
 
 
 def _user_folder(environ: Mapping[str, str]) -> list[Path]:

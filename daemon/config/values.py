@@ -6,9 +6,10 @@ import ipaddress
 import re
 from dataclasses import dataclass
 from datetime import timedelta
+from difflib import get_close_matches
 from pathlib import Path as FilePath
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr, Strict
 
@@ -82,7 +83,9 @@ def check_time_zone(text: str) -> str:
     try:
         ZoneInfo(text)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise refused("is not a time zone", 'write for example "Europe/Berlin"') from None
+        near = get_close_matches(text, available_timezones(), 1, cutoff=0.75)
+        hint = f'did you mean "{near[0]}"?' if near else 'write for example "Europe/Berlin"'
+        raise refused("is not a time zone", hint) from None
     return text
 
 
@@ -139,13 +142,16 @@ def parse_network(text: str) -> str:
     raise refused("has address bits beyond its prefix", f'write "{wider}"')
 
 
+_CONTROL_ESCAPES = re.compile("[\t\n\r\b\f]")
+_ESCAPED = r"""in "…" a backslash begins an escape: write 'C:\temp' in single quotes"""
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 def one_line(text: str) -> str:
     """Text without control characters, trimmed, not empty."""
     if _CONTROL.search(text):
-        raise refused("must be one line of text without control characters")
+        hint = _ESCAPED if _CONTROL_ESCAPES.search(text) else ""
+        raise refused("must be one line of text without control characters", hint)
     if not text.strip():
         raise refused("must not be empty")
     return text.strip()

@@ -174,6 +174,25 @@ def region_of_domain(host: str) -> str | None:
     return last if last in REGION_CURRENCY and last not in _SOLD_DOMAINS else None
 
 
+_LOCALE = re.compile(
+    r"[a-z]{2,3}(?:[-_][a-z]{4})?(?:[-_](?P<region>[a-z]{2}|\d{3}))?(?:\.[a-z0-9-]{1,20})?",
+    re.IGNORECASE,
+)
+
+
+def is_locale(text: str) -> bool:
+    """Whether this is a language, with a script and a place if need be: "de", "zh-Hant-TW".
+
+    Shape:  the place is one that sells in a currency, or a number of the United Nations.
+    Source: BCP 47 (RFC 5646 §2.1), and POSIX's way of writing it.
+    """
+    found = _LOCALE.fullmatch(text)
+    region = (found["region"] or "") if found else ""
+    return found is not None and (
+        not region.isalpha() or region.lower() in {*REGION_CURRENCY, "eu", "aq"}
+    )
+
+
 def split_locale(locale: str) -> tuple[str, str | None]:
     """Language and region of a locale such as "pt-BR", "zh_Hant_TW" or "fr"."""
     parts = [part for part in re.split(r"[-_]", locale.split(".", maxsplit=1)[0].strip()) if part]

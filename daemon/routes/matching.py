@@ -39,7 +39,7 @@ def wants(route: Route, cause: Cause) -> bool:
     return (
         (not route.kinds or cause.kind in route.kinds)
         and _matters(route, cause)
-        and (not route.names or _is_named(route.names, cause.name))
+        and (not route.names or is_named(route.names, cause.name))
         and (not route.site_types or cause.site_type in route.site_types)
         and _says(route, cause)
     )
@@ -58,7 +58,8 @@ def _is_less(one: str, other: str) -> bool:
     return ranks.index(one) < ranks.index(other)
 
 
-def _is_named(patterns: Sequence[str], name: str) -> bool:
+def is_named(patterns: Sequence[str], name: str) -> bool:
+    """Whether one of these patterns is for a site or a product of this name."""
     plain = name.casefold()
     return any(fnmatchcase(plain, pattern.casefold()) for pattern in patterns)
 

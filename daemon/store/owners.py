@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 from sqlalchemy import insert, or_, select, update
@@ -9,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.errors import UNPLACED, ConfigError, Fault
 from daemon.model import Owner
-from daemon.store.tables import User
+from daemon.store.tables import MonitoredSite, Product, User
 
 
 async def sync_owners(session: AsyncSession, owners: Sequence[Owner]) -> None:
@@ -29,6 +30,18 @@ async def sync_owners(session: AsyncSession, owners: Sequence[Owner]) -> None:
         await session.execute(
             insert(User), [{"id": o.id, "email": o.email, "username": o.username} for o in fresh]
         )
+
+
+async def names_owned(session: AsyncSession) -> dict[str, set[str]]:
+    """What everybody's sites and products are called."""
+    names: defaultdict[str, set[str]] = defaultdict(set)
+    for owned in (MonitoredSite, Product):
+        rows = await session.execute(
+            select(owned.owner_id, owned.name).where(owned.deleted_at.is_(None))
+        )
+        for row in rows:
+            names[row.owner_id].add(row.name)
+    return names
 
 
 async def plan_owners(

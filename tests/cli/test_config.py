@@ -81,3 +81,30 @@ def test_a_template_that_cannot_be_filled_is_a_fault_with_its_line(cli: Cli, fol
     assert cli("config", "diff").code == 2
     (folder / "config.toml").write_text(text + 'template = "{{ site }} {{ nope }}"\n')
     assert cli("config", "check").code == 0
+
+
+def test_what_is_hardly_meant_is_a_warning_with_its_line(cli: Cli, folder: Path) -> None:
+    site = '[[site]]\nname = "a"\nurl = "https://example.org"\ncheck_frequency = "5s"\n'
+    hook = '[[notify]]\nname = "hook"\nurl = "https://hooks.example/one"\nnames = ["a", "b"]\n'
+    (folder / "config.toml").write_text(site + hook)
+    done = cli("config", "check")
+    assert done.code == 0
+    assert "config.toml:4: warning: site[0].check_frequency: " in done.out
+    assert "config.toml:8: warning: notify[0].names[1]: " in done.out
+    assert [(one["level"], one["where"]) for one in cli("config", "check", "--json").lines] == [
+        ("warning", "config.toml:4"),
+        ("warning", "config.toml:8"),
+    ]
+    assert cli("sites", "add", "https://example.org/b", "--name", "b").code == 0
+    assert len(cli("config", "check", "--json").lines) == 1
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # Apprise's own
+def test_a_place_that_leads_nowhere_is_a_fault_with_its_line(cli: Cli, folder: Path) -> None:
+    text = '[[notify]]\nname = "hook"\nurl = "htps://hunter2.example/"\n'
+    (folder / "config.toml").write_text(text)
+    for words in (["config", "check"], ["config", "diff"], ["run"]):
+        done = cli(*words)
+        assert done.code == 2
+        assert "config.toml:3: notify[0].url: no channel knows" in done.out + done.err
+        assert "hunter2" not in done.out + done.err

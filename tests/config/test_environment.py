@@ -100,6 +100,11 @@ def test_a_fault_names_its_variable(environ: dict[str, str], said: str):
     assert said in lines[0]
 
 
+def test_a_word_of_another_program_leads_to_ours():
+    [said] = complaints({"CHANGELOGGER__FETCH__TIMEOUT": "3"})
+    assert "no option has this name (here it is total_timeout_seconds = 30)" in said
+
+
 def test_an_option_may_not_be_given_in_two_forms():
     environ = {
         "CHANGELOGGER__FETCH__USER_AGENT": "a",

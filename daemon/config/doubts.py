@@ -1,0 +1,82 @@
+"""What is allowed and hardly meant: names that nothing has, frequencies that are not kept."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import timedelta
+
+from daemon.config.explain import nearest
+from daemon.config.notify import NotifyConfig
+from daemon.config.products import ProductConfig
+from daemon.config.sites import SiteConfig, SiteTypeConfig
+from daemon.config.tree import Config
+from daemon.config.values import Flaw, KeyPath, show_duration
+
+
+def doubts(config: Config, stored: Mapping[str, Collection[str]]) -> list[Flaw]:
+    """Everything in this configuration that has no effect, or another one than it says.
+
+    Shape: `stored` are the names of everybody's sites and products that the database has.
+    """
+    names = {owner.id: {*stored.get(owner.id, ())} for owner in config.owners}
+    owned: tuple[SiteConfig | ProductConfig, ...] = (*config.sites, *config.products)
+    for one in owned:
+        names.setdefault(str(one.owner), set()).add(one.name)
+    return [*_frequencies(config), *_places(config.notify, names)]
+
+
+def _frequencies(config: Config) -> Iterator[Flaw]:
+    for name, kind in config.site_types.items():
+        if "check_frequency" in kind.model_fields_set:
+            yield from _frequency(("site_types", name), kind, config)
+    for index, site in enumerate(config.sites):
+        kind_of_site = config.site_types.get(site.type or "")
+        if kind_of_site is None or kind_of_site.check_frequency != site.check_frequency:
+            yield from _frequency(("site", index), site, config)
+    for index, product in enumerate(config.products):
+        yield from _frequency(("product", index), product, config)
+
+
+def _frequency(
+    path: KeyPath, one: SiteTypeConfig | SiteConfig | ProductConfig, config: Config
+) -> Iterator[Flaw]:
+    # It brings APScheduler's triggers, which only a whole look at a configuration needs.
+    from daemon.schedule import parse_frequency
+
+    frequency = parse_frequency(one.check_frequency, config.schedule.time_zone)
+    bounds = config.schedule
+    if frequency.interval < bounds.minimum_interval:
+        yield _not_kept(path, one.check_frequency, "minimum_interval", bounds.minimum_interval)
+    elif frequency.firings is None and frequency.interval > bounds.maximum_interval:
+        yield _not_kept(path, one.check_frequency, "maximum_interval", bounds.maximum_interval)
+
+
+def _not_kept(path: KeyPath, text: str, bound: str, kept: timedelta) -> Flaw:
+    shown = show_duration(kept)
+    order = "shorter" if bound == "minimum_interval" else "longer"
+    return Flaw(
+        (*path, "check_frequency"),
+        f'"{text}" is {order} than schedule.{bound}, which is {shown}: checked every {shown}',
+        f"write {shown}, or change schedule.{bound}",
+    )
+
+
+def _places(notify: Iterable[NotifyConfig], names: Mapping[str, Collection[str]]) -> Iterator[Flaw]:
+    for index, one in enumerate(notify):
+        path: KeyPath = ("notify", index)
+        yield from _unmatched((*path, "names"), one, names.get(str(one.owner), ()))
+        if one.at_once_from and not one.digest:
+            hint = 'add digest = "daily", or write least_severity'
+            yield Flaw((*path, "at_once_from"), "has no effect without a digest", hint)
+        if one.secret and not one.is_webhook:
+            yield Flaw((*path, "secret"), "has no effect: it signs webhooks, and this is none")
+
+
+def _unmatched(path: KeyPath, one: NotifyConfig, names: Collection[str]) -> Iterator[Flaw]:
+    from daemon.routes.matching import is_named
+
+    for index, pattern in enumerate(one.names):
+        if not any(is_named([pattern], name) for name in names):
+            whose = f'"{one.owner}" has no site or product'
+            hint = nearest(pattern, sorted(names)) if names else ""
+            yield Flaw((*path, index), f'{whose} called "{pattern}"', hint)

@@ -1,0 +1,218 @@
+"""What other programs call our options; the words that `daemon.moving` imports lead to the same.
+
+Those of changedetection.io, urlwatch, webchanges, Miniflux, Gatus, Uptime Kuma, PriceBuddy and
+their like.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+
+from daemon.config.values import KeyPath
+
+_SITE = {
+    'name = "…"': "title label display_name user_title",
+    'url = "https://…"': "link uri href address navigate page website feed_url target urls",
+    'type = "…"': "tag tags group folder labels site_type",
+    'owner = "…"': "user owner_id account",
+    "paused = true": "enabled disabled active is_active pause inactive disable muted",
+    'check_frequency = "1h"': (
+        "interval every frequency schedule cron check_interval time_between_check refresh period"
+        " refresh_interval poll_interval polling_interval polling_frequency minutes hours seconds"
+        " heartbeat_interval refresh_seconds check_every"
+    ),
+    'include = ["main"]': (
+        "css css_filter css_selector selector selectors xpath include_filters filter filters"
+        " element element_by_id element_by_class element_by_tag element_by_style scraper_rules"
+    ),
+    'exclude = [".ads"]': "subtractive_selectors remove exclude_selectors ignore_selectors",
+    'query = "items[].name"': "jq jmespath json_query jsonpath json_path path",
+    "keep_lines = ['…']": (
+        "trigger_text extract_text keep_lines_containing grep grepi contains keyword keywords"
+        " keeplist_rules keep_filter_entry_rules"
+    ),
+    "drop_lines = ['…']": (
+        "delete_lines_containing blocklist_rules block_filter_entry_rules ignore_lines"
+    ),
+    "ignore = ['…']": "ignore_text ignore_patterns re.sub regex ignore_regex",
+    "sort_lines = true": "sort sort_text_alphabetically",
+    "unique_lines = true": "unique dedupe remove_duplicate_lines remove-duplicate-lines",
+    "collapse_whitespace = true": "trim_text_whitespace strip striplines ignore_whitespace",
+    "main_content = true": "readability crawler fulltext article html2text",
+    'kind = "html"': "format parser content_type processor",
+    "additions_only = true": "added_only only_additions filter_text_added",
+    "headers = { … }": "header cookies cookie http_headers request_headers",
+    "sensitivity = 0.5": "threshold similarity",
+    'intent = "…"': "llm_intent prompt instructions goal",
+}
+_OF_SITES_ALONE = (
+    'name = "…"', 'url = "https://…"', 'type = "…"', 'owner = "…"', "paused = true"
+)  # fmt: skip
+_PRODUCT = {
+    'name = "…"': "title label",
+    'url = "https://…"': "link uri href address",
+    'urls = ["https://…"]': "links addresses stores product_urls",
+    'category = "…"': "tag tags group folder labels",
+    "target_price = 79.90": (
+        "price target desired_price notify_price alert_price max_price threshold limit goal"
+    ),
+    "drop_percent = 10": "notify_percent percent price_drop_percent price_change_threshold_percent",
+    "back_in_stock = true": "stock notify_in_stock in_stock stock_notification in_stock_only",
+    'currency = "EUR"': "currency_code",
+    'locale = "de-DE"': "language country",
+    'selector = ".price"': (
+        "css css_filter css_selector xpath price_selector include filter element"
+    ),
+    "lowest_in_days = 90": "lowest all_time_low lowest_within",
+    **{
+        key: _SITE[key]
+        for key in (
+            'owner = "…"',
+            "paused = true",
+            'check_frequency = "1h"',
+            "headers = { … }",
+        )
+    },
+}
+_NOTIFY = {
+    'url = "https://…"': (
+        "urls webhook webhook_url endpoint to apprise notification_urls address provider channel"
+        " webhook-url target"
+    ),
+    'name = "…"': "title id label",
+    'owner = "…"': "user owner_id account",
+    'least_severity = "major"': "severity min_severity minimum_severity level priority",
+    'kinds = ["change"]': "kind type types events event on notify_on when",
+    'names = ["…"]': "sites site products watches watch monitors jobs",
+    'site_types = ["…"]': "tag tags group groups",
+    'digest = "daily"': "schedule cron interval every frequency batch at summary",
+    'quiet = "22:00-07:00"': "quiet_hours silence silent mute do_not_disturb maintenance dnd",
+    "daily_cap = 20": "rate_limit cap limit max_per_day",
+    'template = """…"""': "body message format text notification_body description",
+    'secret = "…"': "token key signing_key hmac password webhook_secret",
+    'time_zone = "Europe/Berlin"': "timezone tz zone",
+    'remind_every = "1d"': "resend_interval reminder minimum-reminder-interval repeat",
+    "failures = 3": "failure_threshold failure-threshold retries max_retries maxretries max_tries",
+}
+_FETCH = {
+    "total_timeout_seconds = 30": "timeout timeout_seconds requests_timeout total_timeout",
+    "connect_timeout_seconds = 10": "connect_timeout",
+    "concurrency = 64": "workers threads max_workers fetch_workers parallel polling_workers",
+    "per_host = 2": "polling_limit_per_host max_per_host",
+    "delay_seconds = 1": "delay download_delay rate_limit min_delay",
+    "respect_robots = true": "robots robots_txt obey_robots robotstxt_obey",
+    "verify_tls = true": (
+        "verify verify_ssl ssl_verify ssl_no_verify ignore_tls tls_verify insecure"
+    ),
+    'allow_networks = ["192.168.1.0/24"]': "allow_private allow_local private_networks allowlist",
+    'max_body_bytes = "10 MiB"': "max_size max_body max_body_size http_client_max_body_size",
+    'user_agent = "…"': "agent ua useragent http_client_user_agent",
+    'accept_language = "de, en;q=0.5"': "language languages lang",
+}
+_TABLES: Mapping[str, Mapping[str, str]] = {
+    "site": _SITE,
+    "site_types": {key: words for key, words in _SITE.items() if key not in _OF_SITES_ALONE},
+    "product": _PRODUCT,
+    "notify": _NOTIFY,
+    "fetch": _FETCH,
+    "schedule": {
+        'time_zone = "Europe/Berlin"': "timezone tz zone",
+        'minimum_interval = "1m"': "min_interval minimum minimum_seconds_recheck_time",
+        'maximum_interval = "30d"': "max_interval maximum",
+    },
+    "mail": {
+        'host = "smtp.example.org"': "server smtp_host smtp smtp_server address",
+        'sender = "changelogger@example.org"': "from from_address mail_from from_email",
+        'username = "…"': "user login account",
+        'password = "…"': "pass auth",
+        'security = "starttls"': "tls ssl starttls use_tls encryption smtp_secure secure",
+    },
+    "database": {
+        'url = "sqlite:///changelogger.db"': "path file dsn type name uri connection caching",
+    },
+    "health": {'host = "127.0.0.1"': "listen bind address addr listen_addr interface"},
+    "logging": {'level = "info"': "log_level verbosity verbose debug"},
+    "analysis": {
+        'url = "http://127.0.0.1:11434/v1"': "base_url endpoint api_base host ollama_url",
+        'api_key = "…"': "key token apikey",
+        "monthly_tokens = 1000000": "budget token_budget",
+    },
+    "owner": {
+        'id = "…"': "name key",
+        'email = "me@example.org"': "mail address",
+        'username = "…"': "display_name title",
+    },
+}
+_ROOT = {
+    "[[site]]": (
+        "sites watch watches watching page pages url urls feed feeds monitor monitors endpoint"
+        " endpoints job jobs target targets website websites subscription subscriptions"
+    ),
+    "[[product]]": "products item items price prices store stores",
+    "[[notify]]": (
+        "notification notifications notifier notifiers alert alerts alerting apprise contact"
+        " contacts reporter reporters report channel channels webhook webhooks route routes"
+    ),
+    "[[owner]]": "owners user users account accounts person people",
+    "[mail]": "smtp email",
+    "[database]": "db storage store sqlite postgres postgresql datastore",
+    "[health]": "server web api listen ui metrics http_server",
+    "[logging]": "log logs logger",
+    "[analysis]": "llm ai model openai ollama",
+    "[fetch]": "http client requests network crawler fetcher connectivity",
+    "[site_types.NAME]": "defaults job_defaults site_type types tags groups",
+    "[schedule]": "scheduler cron interval timing",
+    "[retention]": "cleanup history gc snapshots",
+    "[notices]": "failures reminders",
+}
+_OF_PAGES = ("site", "site_types", "product")
+# What is set elsewhere, or cannot be had, for sites and products.
+_ELSEWHERE = {
+    "who is told, and where, stands in [[notify]]": (
+        "notify notifications notification_urls notification_title notification_body alerts"
+        " alert notify_on contacts notification_format"
+    ),
+    "only GET requests are made": "method http_method body data post",
+    "pages are read as they are sent, without a browser": (
+        "use_browser browser fetch_backend webdriver_delay javascript browser_steps"
+    ),
+    "it is one setting for all sites: [fetch] total_timeout_seconds": "timeout timeout_seconds",
+    "it is one setting for all sites: [fetch] verify_tls": (
+        "verify_tls verify ssl_no_verify ignore_tls insecure"
+    ),
+    "it is one setting for all sites: [fetch] user_agent": "user_agent",
+    "it is one setting for all: [schedule] time_zone": "time_zone timezone",
+    "failures are tried again by themselves; how many are told of is [notices] failures": (
+        "failures retries max_tries max_retries"
+    ),
+}
+
+
+def pointer(path: KeyPath) -> str:
+    """What to write instead of this unknown key, when a neighbour calls something of ours so."""
+    word = str(path[-1]).strip().lower()
+    if len(path) == 1:
+        table = _reversed("")
+        return f"here it is {table[word]}" if word in table else ""
+    if path[0] == "notify" and word in ("enabled", "disabled", "active", "paused", "pause"):
+        return "take the table out, or put # before its lines, to tell nothing there"
+    found = _reversed(str(path[0]))
+    ours = found.get(word) or found.get(word.replace("-", "_"))
+    if ours:
+        return f"here it is {ours}"
+    return _turned_round(_ELSEWHERE).get(word, "") if path[0] in _OF_PAGES else ""
+
+
+def words_of() -> Iterator[tuple[str, Mapping[str, str]]]:
+    """Each table of ours, with its options and what they are called elsewhere."""
+    yield from _TABLES.items()
+
+
+@cache
+def _reversed(table: str) -> Mapping[str, str]:
+    return _turned_round(_TABLES.get(table, {}) if table else _ROOT)
+
+
+def _turned_round(words: Mapping[str, str]) -> Mapping[str, str]:
+    return {word: ours for ours, several in words.items() for word in several.split()}

@@ -1,0 +1,64 @@
+"""Whether a URL leads to a channel at all, asked before anything is sent."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Any, cast
+
+_OWN = ("https", "http", "mailto")
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]{0,29}")  # what is no scheme may be a secret
+_SERVICES = "https://appriseit.com/services/"
+_NOT_INSTALLED = "needs Apprise, which is not installed", "pip install 'changelogger[notify]'"
+
+
+def problem_with(url: str) -> tuple[str, str] | None:
+    """What keeps this URL of a foreign service from ever being told anything, and a way out.
+
+    Shape: asked only of URLs that are neither our webhook's nor our mail's: Apprise, which alone
+           knows its services, takes most of a second to load. Nothing of the URL is shown but
+           its scheme, and nothing is sent.
+    """
+    scheme = url.partition(":")[0].lower()
+    try:
+        import apprise
+    except ImportError:
+        return _unknown(scheme, _OWN) if get_close_matches(scheme, _OWN, 1) else _NOT_INSTALLED
+    # It says what it cannot read, with parts of it.
+    logging.getLogger("apprise").disabled = True
+    try:
+        services: Any = _manager()
+        if scheme not in services.schemas():
+            return _unknown(scheme, (*_OWN, *services.schemas()))
+        service = services[scheme]
+        if not service.enabled:
+            return f"Apprise's {scheme}:// cannot work here", _needed(service)
+        if apprise.Apprise.instantiate(url, suppress_exceptions=True) is None:
+            known = getattr(service, "setup_url", None) or _SERVICES
+            return f"is no whole {scheme}:// URL for Apprise", f"{known} says how one is written"
+    finally:
+        logging.getLogger("apprise").disabled = False
+    return None
+
+
+def _unknown(scheme: str, known: Iterable[str]) -> tuple[str, str]:
+    near = get_close_matches(scheme, list(known), 1)
+    shown = f' "{scheme}"' if _SCHEME.fullmatch(scheme) else " that it begins with"
+    hint = f'did you mean "{near[0]}"?' if near else f"{_SERVICES} lists what Apprise knows"
+    return f"no channel knows the scheme{shown}", hint
+
+
+def _manager() -> Any:
+    """What Apprise knows of each service, by schemes; the library has no types for it."""
+    from apprise import manager_plugins
+
+    return cast(Any, manager_plugins).NotificationManager()
+
+
+def _needed(service: Any) -> str:
+    """What Apprise wants installed for a service."""
+    packages = service.requirements.get("packages_required") or ()
+    names = [packages] if isinstance(packages, str) else list(packages)
+    return f"install {', '.join(map(str, names))}" if names else "it needs another system than this"

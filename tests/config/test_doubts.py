@@ -1,0 +1,77 @@
+"""What is allowed and hardly meant: said by the check, at a start and after an edit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from daemon.config import load
+from daemon.config.doubts import doubts
+from daemon.config.loading import unplaced
+
+SITE = '[[site]]\nname = "Blog"\nurl = "https://a.example/"\n'
+HOOK = '[[notify]]\nname = "hook"\nurl = "https://hooks.example/"\n'
+PRODUCT = '[[product]]\nname = "Lamp"\nurl = "https://a.example/l"\n'
+OWNERS = "".join(f'[[owner]]\nid = "{n}"\nemail = "{n}@a.example"\n' for n in ("ada", "bob"))
+
+
+def told(tmp_path: Path, text: str, **stored: set[str]) -> list[str]:
+    path = tmp_path / "config.toml"
+    path.write_text(text)
+    return [f"{one.key_path}: {one.problem} ({one.hint})" for one in
+            unplaced(doubts(load(path, {}), stored))]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (SITE + 'check_frequency = "30s"\n', 'site[0].check_frequency: "30s" is shorter than'),
+        (PRODUCT + 'check_frequency = "30s"\n', "product[0].check_frequency: "),
+        ('[site_types.a]\ncheck_frequency = "30s"\n', "site_types.a.check_frequency: "),
+        (
+            '[schedule]\nminimum_interval = "10m"\n' + SITE + 'check_frequency = "*/5 * * * *"\n',
+            "schedule.minimum_interval, which is 10m: checked every 10m",
+        ),
+        (SITE + 'check_frequency = "60d"\n', "longer than schedule.maximum_interval, which is 30d"),
+        (SITE + HOOK + 'names = ["Nosuch"]\n', 'no site or product called "Nosuch" (known: Blog)'),
+        (SITE + HOOK + 'names = ["Blgo"]\n', '(did you mean "Blog"?)'),
+        (SITE + HOOK + 'names = ["Blog", "new*"]\n', "notify[0].names[1]: "),
+        (
+            OWNERS + SITE + HOOK + 'owner = "bob"\nnames = ["Blog"]\n',
+            '"bob" has no site or product called "Blog"',
+        ),
+        (HOOK + 'at_once_from = "major"\n', "has no effect without a digest"),
+        (HOOK.replace("https", "ntfy") + 'secret = "hunter2"\n', "has no effect: it signs"),
+    ],
+)
+def test_what_is_hardly_meant_is_told(tmp_path: Path, text: str, expected: str) -> None:
+    [one] = told(tmp_path, text)
+    assert expected in one
+    assert "hunter2" not in one
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        SITE + 'check_frequency = "1m"\n' + PRODUCT,
+        SITE + 'check_frequency = "0 0 1 1 *"\n',
+        SITE + PRODUCT + HOOK + 'names = ["blog", "lam?", "*"]\n',
+        HOOK + 'digest = "daily"\nat_once_from = "major"\nsecret = "word"\n',
+        "",
+    ],
+)
+def test_what_can_be_meant_is_not_told(tmp_path: Path, text: str) -> None:
+    assert told(tmp_path, text) == []
+
+
+def test_a_site_whose_type_says_so_is_not_told_beside_it(tmp_path: Path) -> None:
+    text = '[site_types.a]\ncheck_frequency = "30s"\n' + SITE + 'type = "a"\n'
+    [one] = told(tmp_path, text)
+    assert one.startswith("site_types.a.")
+
+
+def test_what_the_command_line_has_added_counts(tmp_path: Path) -> None:
+    text = HOOK + 'names = ["News"]\n'
+    assert len(told(tmp_path, text)) == 1
+    assert told(tmp_path, text, local={"News"}) == []
