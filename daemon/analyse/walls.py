@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from daemon.analyse import places
-from daemon.analyse.signs import COOKIE_WALL, SIGNS, compiled
 from daemon.analyse.view import PageView
 from daemon.blindspot import BlindSpot
-from daemon.lexicon.spelling import fold
+from daemon.lexicon.block_pages import BlockPage, block_pages
+from daemon.lexicon.spelling import plain
 from daemon.model import ErrorClass
 
 
@@ -42,7 +42,16 @@ class View:
     is_html: bool = True
 
 
-_ALL_SIGNS = (*SIGNS, (ErrorClass.AUTH, BlindSpot.COOKIE_WALL, COOKIE_WALL))
+_CLASSES = {
+    BlindSpot.CHALLENGE: ErrorClass.BOT_WALL,
+    BlindSpot.REFUSAL: ErrorClass.RATE_LIMITED,
+    BlindSpot.ERROR_PAGE: ErrorClass.HTTP_5XX,
+    BlindSpot.MISSING: ErrorClass.GONE,
+    BlindSpot.LOGIN_WALL: ErrorClass.AUTH,
+    BlindSpot.COOKIE_WALL: ErrorClass.AUTH,
+    BlindSpot.FORWARD: ErrorClass.REDIRECT,
+    BlindSpot.SHELL: ErrorClass.EMPTY,
+}
 _LOGIN = Wall(ErrorClass.AUTH, BlindSpot.LOGIN_WALL, "a password is asked for")
 # Signs that also stand on whole pages ("loading", "entrar") need a page to compare with.
 _CERTAIN = frozenset({BlindSpot.CHALLENGE, BlindSpot.COOKIE_WALL, BlindSpot.ERROR_PAGE})
@@ -84,16 +93,19 @@ def alone(page: View) -> Wall | None:
         return None
     if page.has_password:
         return _LOGIN
-    head = _plain(f"{page.title}\n{page.headings}")
-    body = _plain(page.text[:_HEAD_CHARS])
-    for error_class, kind, phrases in _ALL_SIGNS:
-        whole = compiled(rf"(?<!\w)(?:{phrases})(?!\w)")
-        found = whole.search(head)
-        if found is None and page.words <= (_STUB_WORDS if kind in _CERTAIN else _LONE_WORDS):
-            found = whole.search(body)
-        if found:
-            return Wall(error_class, kind, found.group())
-    return None
+    found = next(block_pages(f"{page.title}\n{page.headings}"), None)
+    if found is None:
+        in_text = block_pages(page.text[:_HEAD_CHARS])
+        found = next((one for one in in_text if page.words <= _room_of(one.kind)), None)
+    return _wall(found) if found else None
+
+
+def _room_of(kind: BlindSpot) -> int:
+    return _STUB_WORDS if kind in _CERTAIN else _LONE_WORDS
+
+
+def _wall(found: BlockPage) -> Wall:
+    return Wall(_CLASSES[found.kind], found.kind, found.evidence)
 
 
 def find(
@@ -119,28 +131,22 @@ def find(
 
 def _kept(before: View, after: View) -> float:
     """The share of the words before that are still there."""
-    old = set(_plain(before.text[:_COMPARED_CHARS]).split())
-    new = set(_plain(after.text[:_COMPARED_CHARS]).split())
+    old = set(plain(before.text[:_COMPARED_CHARS]).split())
+    new = set(plain(after.text[:_COMPARED_CHARS]).split())
     return len(old & new) / max(len(old), 1)
 
 
 def _by_words(before: View, after: View, *, strict: bool) -> Wall | None:
     """Signs that are new: in title and headings, or anywhere in a short page."""
-    head = _plain(f"{after.title}\n{after.headings}")
-    body = "" if strict and after.words > _STUB_WORDS else _plain(after.text[:_HEAD_CHARS])
-    known = _plain(f"{before.title}\n{before.headings}\n{before.text[:_COMPARED_CHARS]}")
+    body = "" if strict and after.words > _STUB_WORDS else after.text[:_HEAD_CHARS]
+    known = plain(f"{before.title}\n{before.headings}\n{before.text[:_COMPARED_CHARS]}")
     if after.has_password and not before.has_password:
         return _LOGIN
-    for text in (head, body):
-        for error_class, kind, phrases in _ALL_SIGNS:
-            found = compiled(phrases).search(text)
-            if found and found.group() not in known:
-                return Wall(error_class, kind, found.group())
+    for text in (f"{after.title}\n{after.headings}", body):
+        for found in block_pages(text):
+            if found.evidence not in known:
+                return _wall(found)
     return None
-
-
-def _plain(text: str) -> str:
-    return fold(text).casefold()
 
 
 def _by_size(before: View, after: View, usual_words: Callable[[], int | None]) -> Wall | None:

@@ -36,7 +36,7 @@ from daemon.fetch.pacing import Pacer
 from daemon.fetch.redirects import REDIRECTS, Trail
 from daemon.fetch.robots import ROBOTS_MAX_BYTES, Robots, RobotsAnswer
 from daemon.fetch.settings import FetchSettings
-from daemon.fetch.walls import PEEK_BYTES, REFUSING_STATUSES, is_wall
+from daemon.lexicon.block_pages import PEEK_BYTES, REFUSING_STATUSES, block_page_of_answer
 from daemon.model import Document, ErrorClass, Request, Response, Validators
 from daemon.url import host_of, is_address
 
@@ -243,7 +243,7 @@ async def _peek(answer: Answer, progress: Progress, seconds: float) -> bytes:
 
 
 def _refuse_wall(status: int, headers: Mapping[str, str], body: bytes) -> None:
-    if is_wall(status, headers, body):
+    if block_page_of_answer(status, headers, body) is not None:
         raise FetchError(
             ErrorClass.BOT_WALL, f"the server answered {status} with a challenge for browsers"
         )

@@ -1,4 +1,4 @@
-"""Sets of phrases, looked up by their first words so that most lines cost one look."""
+"""Lists of phrases: as a set that is looked up by first words, and as a pattern."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import re
 
 from daemon.lexicon.spelling import fold
 
+# A bar or a line's end, outside brackets.
+_BETWEEN_PHRASES = re.compile(r"[|\n](?![^()\n]*\))")
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -62,3 +64,9 @@ def _stands_apart(line: str, start: int, end: int) -> bool:
 
 def _is_latin(character: str) -> bool:
     return character.isalpha() and character < "\u0250"
+
+
+def alternatives(text: str) -> str:
+    """The patterns that lines and bars part, as one alternation, the longest first."""
+    phrases = {phrase.strip() for phrase in _BETWEEN_PHRASES.split(text)} - {""}
+    return "|".join(sorted(phrases, key=lambda phrase: (-len(phrase), phrase)))

@@ -19,3 +19,8 @@ def fold(text: str) -> str:
     if text.isascii():
         return text
     return unicodedata.normalize("NFKC", text.translate(_FOLDED))
+
+
+def plain(text: str) -> str:
+    """The text in one spelling and in one letter case, as words are looked up."""
+    return fold(text).casefold()

@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import re
 
-# A bar or a line's end, outside brackets.
-_BETWEEN_PHRASES = r"[|\n](?![^()\n]*\))"
+from daemon.lexicon.phrases import alternatives
 
 
 def _words(text: str) -> str:
     """An alternation of phrases, each bounded by what is no letter."""
-    phrases = {phrase.strip() for phrase in re.split(_BETWEEN_PHRASES, text)} - {""}
-    return r"(?<![^\W\d_])(?:" + "|".join(sorted(phrases, key=_longest_first)) + ")"
+    return rf"(?<![^\W\d_])(?:{alternatives(text)})"
 
 
 def any_of(text: str) -> re.Pattern[str]:
     """A search, in any letter case, for phrases that lines and bars part."""
     return re.compile(_words(text), re.IGNORECASE)
-
-
-def _longest_first(phrase: str) -> tuple[int, str]:
-    return -len(phrase), phrase
 
 
 _END = r"(?![^\W\d_])"

@@ -4,38 +4,20 @@ from __future__ import annotations
 
 from lxml.etree import _Element as Element
 
+from daemon.blindspot import BlindSpot
 from daemon.extract.offer.regions import CHROME, PRICE, RELATED, SHIPPING, place_of
 from daemon.extract.offer.tree import Tree, squeeze, text_of
+from daemon.lexicon.block_pages import BlockPage, block_page
+from daemon.lexicon.spelling import plain
 from daemon.money import words
 
-_WALL = words.any_of(
-    """
-    access denied|are you (?:a )?(?:human|robot)|verify (?:that )?you are (?:a )?human|robot check
-    captcha|recaptcha|hcaptcha|pardon our interruption|just a moment|checking your browser
-    attention required|unusual traffic|request (?:was )?blocked|you have been blocked
-    bot detect[a-z]*|security check|ddos protection
-    please enable (?:javascript|cookies) (?:to continue|and)|zugriff verweigert|accès refusé
-    acceso denegado|accesso negato|forbidden|human verification|press (?:&|and) hold
-    confirm (?:that )?you are (?:a )?human|not a robot
-    """
-)
-_QUEUE = words.any_of(
-    """
-    waiting room|you are (?:now )?in (?:line|the queue)|virtual queue|queue-it
-    warteschlange|file d'attente|sala de espera|high traffic|we'll be right back|under maintenance
-    wartungsarbeiten|maintenance mode|you are in a queue|wartezimmer|salle d'attente
-    """
-)
-_MISSING = words.any_of(
-    r"""
-    404(?![\d.,])|page (?:was |is )?not found|not found
-    page (?:does|doesn.t|can.?t be|cannot be|no longer)|seite (?:wurde )?nicht gefunden
-    page (?:est )?introuvable|page non trouvée|página no encontrada|pagina non trovata
-    página não encontrada|pagina niet gevonden|siden (?:blev|ble) ikke|sidan (?:kunde|hittades)
-    strona nie|nie znaleziono|stránka nenalezena|stránka nebyla|az oldal nem|страница не найдена
-    ページが見つかりません|页面不存在
-    """
-)
+_REASONS = {
+    BlindSpot.CHALLENGE: "wall",
+    BlindSpot.LOGIN_WALL: "wall",
+    BlindSpot.REFUSAL: "queue",
+    BlindSpot.ERROR_PAGE: "queue",
+    BlindSpot.MISSING: "missing",
+}
 _ON_REQUEST = words.any_of(
     r"""
 
@@ -62,17 +44,18 @@ def refusal(tree: Tree) -> str | None:
     Shape: wall, queue or missing. A short page is judged by all its words; a long one only by
            how its title or heading begins, and not when it states an offer for machines.
     """
+    found = _block_page(tree)
+    return None if found is None or _states_an_offer(tree) else _REASONS[found.kind]
+
+
+def _block_page(tree: Tree) -> BlockPage | None:
     text = squeeze(text_of(tree.root, _SHORT + 100))
-    short = len(text) < _SHORT
-    heads = (tree.title, tree.name)
-    for reason, pattern in (("wall", _WALL), ("queue", _QUEUE), ("missing", _MISSING)):
-        if any(pattern.match(head) for head in heads):
-            return None if _states_an_offer(tree) else reason
-        if short and any(pattern.search(head) for head in heads):
-            return None if _states_an_offer(tree) else reason
-        if short and reason != "missing" and pattern.search(text):
-            return None if _states_an_offer(tree) else reason
-    return None
+    is_short = len(text) < _SHORT
+    for head in (tree.title, tree.name):
+        found = block_page(head, _REASONS)
+        if found and (is_short or plain(head).startswith(found.evidence)):
+            return found
+    return block_page(text, _REASONS.keys() - {BlindSpot.MISSING}) if is_short else None
 
 
 def _states_an_offer(tree: Tree) -> bool:
