@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -20,15 +21,18 @@ from daemon.cli.shape import Command
 from daemon.cli.show import count, hint, json_line, say
 from daemon.cli.times import seconds, utc_now
 from daemon.errors import WHOLE, ConfigError
+from daemon.redaction import MASK
 
 if TYPE_CHECKING:  # for annotations alone
     from daemon.config import Config
     from daemon.moving.entry import Read
-    from daemon.moving.importing import Imported
+    from daemon.moving.importing import Imported, Note
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _FORMATS = "toml json csv opml urls changedetection urlwatch webchanges".split()
 _LINES_SHOWN = 50
+_OFTEN = 3  # so often a note is told on lines of its own
+_NAMES_SHOWN = 20
 _OPTIONS = (
     click.option("--type", metavar="TYPE", help="The type of sites that have none."),
     click.option("--every", "check_frequency", metavar="TIME", help="15m, 6h, '0 9 * * mon'."),
@@ -73,6 +77,7 @@ def import_(
         json_line(_shown(result) | {"format": name, "seconds": round(took, 3)})
     else:
         _tell_notes(result)
+        _tell_notified(result)
         say(("would be: " if is_dry else "") + _told(result, "entries"))
         hint(f"{name}, took {seconds(took)}")
     return exits.USAGE if result.faults else exits.FINE
@@ -101,6 +106,7 @@ def import_sites(setting: Setting, /, file: Path, as_json: bool, **given: Any) -
         counts = {"added": len(result.sites), "known": result.known, "refused": len(result.faults)}
         json_line({**counts, "seconds": round(time.monotonic() - began, 3)})
     else:
+        _tell_notes(result)
         say(_told(result, "lines"))
         hint(f"took {seconds(time.monotonic() - began)}")
     return exits.USAGE if result.faults else exits.FINE
@@ -149,9 +155,46 @@ def _tell_faults(result: Imported) -> None:
 
 
 def _tell_notes(result: Imported) -> None:
-    for note in result.notes[:_LINES_SHOWN]:
-        hint(f"{note.place}: {note.name}: {note.text}")
-    _tell_rest(len(result.notes))
+    lines = _note_lines(result.notes)
+    for line in lines[:_LINES_SHOWN]:
+        hint(line)
+    _tell_rest(len(lines))
+
+
+def _note_lines(notes: Sequence[Note]) -> list[str]:
+    """A line for each note; for one that many entries have, only the first and their number."""
+    several = Counter(note.text for note in notes)
+    lines = []
+    for note in notes:
+        times = several[note.text]
+        more = f" (as {count(times - 1, 'other')})" if times > _OFTEN else ""
+        if times:
+            lines.append(": ".join(filter(None, (note.place, note.name, note.text))) + more)
+        if more:
+            several[note.text] = 0
+    return lines
+
+
+def _tell_notified(result: Imported) -> None:
+    """Whom the other program told, as it would stand in config.toml; no address is shown whole."""
+    from daemon.config.writing import toml_value
+
+    if not result.notified:
+        return
+    hint("whom it told is told by [[notify]] here; write into config.toml, with the whole URL:")
+    everything = len(result.sites) + len(result.products)
+    for url, names in list(result.notified.items())[:_LINES_SHOWN]:
+        hint(f'  [[notify]]\n  name = "…"\n  url = "{masked_address(url)}"')
+        if len(names) < everything:
+            shown = ", ".join(map(toml_value, names[:_NAMES_SHOWN]))
+            hint(f"  names = [{shown}{', …' * (len(names) > _NAMES_SHOWN)}]")
+    _tell_rest(len(result.notified))
+
+
+def masked_address(url: str) -> str:
+    """The kind of an address that is told; all else of it may be a secret."""
+    scheme, mark, _ = url.partition("://" if "://" in url else ":")
+    return f"{scheme}{mark}{MASK}"
 
 
 def _tell_rest(number: int) -> None:
@@ -179,5 +222,8 @@ def _shown(result: Imported) -> dict[str, Any]:
         "known": result.known,
         "refused": len({fault.where for fault in result.faults}),
         "notes": [{"place": n.place, "name": n.name, "note": n.text} for n in result.notes],
+        "notified": [
+            {"url": masked_address(url), "names": names} for url, names in result.notified.items()
+        ],
         "faults": [str(fault) for fault in result.faults],
     }

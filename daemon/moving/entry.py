@@ -23,7 +23,8 @@ class Entry:
     """One site or product that was found in a file.
 
     Shape: `table` is what a [[site]] or [[product]] would hold, `place` where it stands in the
-           file, `notes` what was left out; `is_lenient` says that a value which cannot be used is
+           file, `notes` what was left out, `notified` the URLs that are told of it there;
+           `is_lenient` says that a value which cannot be used is
            left out too, for it was made by rules that are not ours.
     """
 
@@ -31,6 +32,7 @@ class Entry:
     table: dict[str, Any]
     place: str
     notes: list[str] = field(default_factory=list)
+    notified: list[str] = field(default_factory=list)
     same_by: SameBy = SameBy.NAME
     is_lenient: bool = False
 
@@ -44,7 +46,15 @@ class Entry:
         self.notes.append(f"paused: {why}")
 
 
-Read = Iterable[Entry | Fault]
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """What a file holds beside its entries, and is not carried over."""
+
+    place: str
+    text: str
+
+
+Read = Iterable[Entry | Fault | Aside]
 Reader = Callable[[bytes], Read]
 
 

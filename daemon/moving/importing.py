@@ -16,7 +16,7 @@ from daemon.config.products import ProductConfig
 from daemon.config.values import Flaw
 from daemon.errors import Fault
 from daemon.model import SiteSpec
-from daemon.moving.entry import Entry, Read, SameBy, unreadable
+from daemon.moving.entry import Aside, Entry, Read, SameBy, unreadable
 from daemon.moving.naming import LONGEST_NAME, Names
 from daemon.store.asked import identity_of, reading_of
 from daemon.store.products import ProductSpec
@@ -35,10 +35,10 @@ _NO_NAME_OF_A_TYPE = re.compile(r"[^a-z0-9_-]+")
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What could not be carried over of one entry that was imported."""
+    """What could not be carried over of one entry that was imported, or of the file itself."""
 
     place: str
-    name: str
+    name: str  # empty for the file
     text: str
 
 
@@ -47,7 +47,8 @@ class Note:
 class Imported:
     """What has become of the entries.
 
-    Shape: `faults` tell of entries that were not imported, `notes` of those that were.
+    Shape: `faults` tell of entries that were not imported, `notes` of those that were;
+           `notified` has the names of these by the URLs that were told of them.
     """
 
     sites: list[SiteSpec] = field(default_factory=list)
@@ -55,6 +56,7 @@ class Imported:
     known: int = 0
     faults: list[Fault] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
+    notified: dict[str, list[str]] = field(default_factory=dict)
 
 
 Usable = tuple[Entry, SiteConfig | ProductConfig]
@@ -73,6 +75,7 @@ def usable(
         if count * _AT_ONCE >= MOST_ENTRIES:
             raise unreadable(f"has more than {MOST_ENTRIES:,} entries", "split it")
         result.faults += [one for one in several if isinstance(one, Fault)]
+        result.notes += [Note(one.place, "", one.text) for one in several if isinstance(one, Aside)]
         entries = [one for one in several if isinstance(one, Entry)]
         for entry in entries:
             _complete(entry, config, defaults)
@@ -96,6 +99,8 @@ def choose(
             name = _choose_product(entry, product_specs(one, config), known, result)
         if name:
             result.notes += [Note(entry.place, name, note) for note in entry.notes]
+            for url in dict.fromkeys(entry.notified):
+                result.notified.setdefault(url, []).append(name)
         else:
             result.known += 1
 

@@ -45,6 +45,37 @@ def test_the_same_page_under_another_name_is_noted(cli: Cli, folder: Path) -> No
     assert "Other: " not in done.err
 
 
+WATCHES = """{"watching": {
+  "a": {"url": "https://example.org/a", "title": "One", "notification_urls": ["tgram://123:hidden/9"]},
+  "b": {"url": "https://example.org/b", "title": "Two"}, "c": {"url": "https://example.org/c"}},
+ "settings": {"application": {"notification_urls": ["mailto://me:hidden@example.org"]}}}"""
+
+
+def test_whom_another_program_told_is_suggested_without_its_secrets(cli: Cli, folder: Path) -> None:
+    (folder / "url-watches.json").write_text(WATCHES)
+    [told] = cli("import", "url-watches.json", "--dry-run", "--json").lines
+    assert told["notified"] == [
+        {"url": "tgram://***", "names": ["One"]},
+        {"url": "mailto://***", "names": ["Two", "example.org/c"]},
+    ]
+    done = cli("import", "url-watches.json")
+    assert done.code == 0
+    suggested = done.err.partition("with the whole URL:\n")[2].partition("changedetection, ")[0]
+    assert [(one["url"], one["names"]) for one in tomllib.loads(suggested)["notify"]] == [
+        ("tgram://***", ["One"]),
+        ("mailto://***", ["Two", "example.org/c"]),
+    ]
+    assert "hidden" not in done.err
+
+
+def test_a_note_that_many_entries_have_is_told_once(cli: Cli, folder: Path) -> None:
+    jobs = [f"url: {URL}/{i}\nnote: x\n" for i in range(9)]
+    (folder / "urls.yaml").write_text("---\n".join(jobs))
+    done = cli("import", "urls.yaml")
+    assert "line 1: example.org/blog/0: without `note` (as 8 others)\n" in done.err
+    assert done.err.count("without `note`") == 1
+
+
 def test_a_dry_run_stores_nothing_and_makes_no_database(cli: Cli, folder: Path) -> None:
     (folder / "urls.yaml").write_text(JOBS)
     done = cli("import", "urls.yaml", "--dry-run", "--json")
@@ -54,6 +85,7 @@ def test_a_dry_run_stores_nothing_and_makes_no_database(cli: Cli, folder: Path) 
         "known": 0,
         "refused": 1,
         "notes": [{"place": "line 1", "name": "Page", "note": "without its filter `reverse`"}],
+        "notified": [],
         "faults": ["line 7: runs a program: not imported"],
         "format": "urlwatch",
         "seconds": 0,

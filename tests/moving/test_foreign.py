@@ -216,7 +216,11 @@ def test_a_watch_without_an_interval_has_that_of_the_settings() -> None:
         ({"include_filters": ["jq:.a | keys"]}, "has to be written as `query`", False),
         ({"include_filters": ["p["]}, "without include[0], which is not a selector", False),
         ({"ignore_text": ["/(/"]}, "without ignore[0], which is not a regular", True),
-        ({"notification_urls": ["mailto://x"]}, "see [[notify]]", True),
+        ({"notification_urls": ["gets://x/{{a}}"]}, "its notification by gets, which", True),
+        ({"notification_title": "x"}, "without its notification title", True),
+        ({"a_new_key": "x"}, "without `a_new_key`", True),
+        ({"filter_text_replaced": False}, "without its choice of lines that are not", True),
+        ({"tags": ["a", "b", "c"]}, "without its tags b, c: a site has one type", True),
         ({"conditions": [{"a": 1}]}, "without its conditions", True),
         ({"trigger_text": ["sale"]}, "only lines with its trigger", True),
         ({"tag": "Odd one"}, "without its type 'Odd one'", True),
@@ -230,6 +234,125 @@ def test_what_a_watch_cannot_carry_over_is_told(
     result = from_watches({"url": URL} | more)
     assert told in notes(result)
     assert the_site(result).is_active is is_active
+
+
+def test_the_keys_of_an_untouched_watch_are_nothing_to_tell() -> None:
+    watch = {
+        "url": URL, "uuid": "x", "date_created": 1700000000, "content-type": "text/html",
+        "check_count": 5, "fetch_backend": "system", "fetch_time": 0.2, "last_checked": 1700000000,
+        "filter_failure_notification_send": True, "filter_text_replaced": True, "method": "GET",
+        "filter_text_added": True, "filter_text_removed": True, "follow_price_changes": True,
+        "has_ldjson_price_data": False, "in_stock_only": True, "notification_format": "HTML",
+        "page_title": "A page", "previous_md5": "0" * 32, "processor": "text_json_diff",
+        "remote_server_reply": "nginx", "conditions_match_logic": "ALL", "time_between_check": {},
+        "time_between_check_use_default": True, "time_schedule_limit": {"enabled": False},
+        "paused": False, "tags": [], "title": None, "trim_text_whitespace": False,
+    }  # fmt: skip
+    assert notes(from_watches(watch)) == ""
+
+
+SECRET_URL = "tgram://123456:bot-token/987"
+
+
+def test_whom_a_watch_told_goes_by_its_own_addresses_its_tag_and_the_settings() -> None:
+    result = from_watches(
+        {"url": f"{URL}/1", "title": "One", "notification_urls": [SECRET_URL]},
+        {"url": f"{URL}/2", "title": "Two", "tags": ["t"]},
+        {"url": f"{URL}/3", "title": "Three", "notification_urls": "posts://hook.example/x"},
+        {"url": f"{URL}/4", "title": "Four"},
+        {"url": f"{URL}/5", "title": "Five", "notification_muted": True},
+        application={
+            "notification_urls": ["mailto://me@example.org", SECRET_URL],
+            "tags": {"t": {"title": "News", "notification_urls": ["ntfy://host/topic"]}},
+        },
+    )
+    assert result.notified == {
+        SECRET_URL: ["One", "Four"],
+        "ntfy://host/topic": ["Two"],
+        "https://hook.example/x": ["Three"],
+        "mailto://me@example.org": ["Four"],
+    }
+    assert "bot-token" not in notes(result)
+
+
+def test_what_the_settings_add_to_every_watch_is_added_here() -> None:
+    result = from_watches(
+        {"url": URL, "ignore_text": ["a"], "subtractive_selectors": ["nav"]},
+        application={"global_ignore_text": ["b"], "global_subtractive_selectors": [".ad"]},
+    )
+    assert the_site(result).rules == Rules(
+        exclude=("nav", ".ad"), ignore=(r"(?i).*(?:a).*", r"(?i).*(?:b).*")
+    )
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"application": {"fetch_backend": "html_webdriver"}}, "without a browser"),
+        ({"application": {"notification_title": "x"}}, "without the notification title"),
+        ({"application": {"notification_body": "x"}}, "without the notification text"),
+        ({"requests": {"extra_proxies": [{"proxy_url": "x"}]}}, "without the proxies"),
+        ({"requests": {"default_ua": {"html_requests": "x"}}}, "without the User-Agent"),
+        ({"headers": {"X-Own": "secret"}}, "without the headers X-Own"),
+        (
+            {"application": {"tags": {"t": {"title": "News", "include_filters": ["p"]}}}},
+            "without include_filters of the tag 'News'",
+        ),
+    ],
+)
+def test_settings_that_are_not_carried_over_are_told(settings: dict[str, Any], told: str) -> None:
+    result = from_watches({"url": URL}, **settings)
+    assert told in notes(result)
+    assert "secret" not in notes(result)
+
+
+def test_settings_without_effect_are_nothing_to_tell() -> None:
+    requests = {"extra_proxies": [], "default_ua": {"html_requests": None}, "workers": 10}
+    application = {"notification_title": None, "tags": {"t": {"title": "x"}}, "password": "x"}
+    result = from_watches({"url": URL}, requests=requests, application=application)
+    assert notes(result) == ""
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("note: remember", "without `note`"),
+        ("user_visible_url: https://x.example/", "without `user_visible_url`"),
+        ("compared_versions: 3", "without `compared_versions`"),
+        ("tags: [a, b, c]", "without its tags b, c"),
+        ("proxy: http://x/", "without `proxy`"),
+    ],
+)
+def test_keys_of_a_job_that_are_not_carried_over_are_told(line: str, told: str) -> None:
+    assert told in notes(from_jobs(f"name: Page\nurl: {URL}\n{line}\n"))
+
+
+def test_the_settings_of_urlwatch_are_known_for_what_they_are() -> None:
+    text = (
+        "display: {new: true}\n"
+        "report:\n  telegram: {enabled: true, bot_token: hidden}\n  email: {enabled: false}\n"
+        "job_defaults:\n  all: {headers: {X: hidden}}\n  url: {}\n"
+    )
+    result = from_jobs(text)
+    assert [str(one) for one in result.faults] == [
+        "line 1: is the settings, not the jobs (import the file with the jobs)"
+    ]
+    assert notes(result).splitlines() == [
+        "without the reporter 'telegram': see [[notify]]",
+        "without job_defaults of 'all': see [site_types]",
+    ]
+
+
+def test_what_an_outline_says_besides_is_told() -> None:
+    line = (
+        f'<outline text="Blog" xmlUrl="{URL}" type="rss" htmlUrl="{URL}" description="x"'
+        ' category="/Tech,/Home" frss:cssFullContent="main"/>'
+    )
+    text = f'<opml version="2.0" xmlns:frss="https://freshrss.org/opml"><body>{line}</body></opml>'
+    result = brought(text, "opml")
+    assert "without its categories Home: a site has one type" in notes(result)
+    assert "without `cssfullcontent`" in notes(result)
+    assert "description" not in notes(result)
 
 
 def test_filters_for_json_become_a_query() -> None:

@@ -15,6 +15,7 @@ from daemon.config.values import show_duration
 from daemon.errors import WHOLE, Fault
 from daemon.moving.entry import Entry, Read, SameBy, text_of, unreadable
 from daemon.moving.formats import translate
+from daemon.moving.formats.watch_settings import KEYS, Settings, as_ours, lines_of, table_of
 
 _WHOLE = ("url-watches.json", "changedetection.json")
 _ONE = "watch.json"
@@ -26,9 +27,7 @@ _DAMAGED = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, E
 _NO_STEPS = frozenset({"", "choose one", "goto site"})
 # What is left out with a word, when it says something.
 _LEFT_OUT = {
-    "browser_steps": "its browser steps",
     "conditions": "its conditions",
-    "notification_urls": "its notification addresses: see [[notify]]",
     "notification_title": "its notification title",
     "notification_body": "its notification text",
     "proxy": "its proxy",
@@ -101,17 +100,16 @@ def _json(data: bytes, where: str) -> Any:
 
 
 def _entries(documents: list[tuple[str, Any]]) -> Read:
-    settings = next((_of(tree, "settings") for _, tree in documents if _of(tree, "settings")), {})
-    tags = _of(_of(settings, "application"), "tags")
-    default = _of(_of(settings, "requests"), "time_between_check")
-    titles = {key: str(_of(tag).get("title", "")) for key, tag in tags.items()}
+    found = (table_of(tree, "settings") for _, tree in documents)
+    settings = Settings(next(filter(None, found), {}))
+    yield from settings.asides()
     for name, tree in documents:
         if isinstance(tree, Fault):
             yield tree
             continue
         for place, watch in _watches(name, tree):
             if isinstance(watch, dict) and isinstance(watch.get("url"), str):
-                yield _Watch(watch, place, titles, default).entry
+                yield _Watch(watch, place, settings).entry
             else:
                 yield Fault(place, "", "is no watch with a URL")
 
@@ -124,33 +122,23 @@ def _watches(name: str, tree: Any) -> Iterator[tuple[str, Any]]:
         yield f"watch {name.split('/')[-2][:36]}" if "/" in name else "watch", tree
 
 
-def _of(tree: Any, key: str | None = None) -> dict[str, Any]:
-    """A table, or an empty one in place of anything else."""
-    found = tree.get(key) if key is not None and isinstance(tree, dict) else tree
-    return found if isinstance(found, dict) else {}
-
-
 class _Watch:
     """One watch, on its way to being an entry."""
 
-    def __init__(
-        self,
-        watch: Mapping[str, Any],
-        place: str,
-        titles: Mapping[str, str],
-        default: Mapping[str, Any],
-    ) -> None:
+    def __init__(self, watch: Mapping[str, Any], place: str, settings: Settings) -> None:
         self._watch = watch
+        self._settings = settings
         kind = "product" if watch.get("processor") == "restock_diff" else "site"
         self.entry = Entry(kind, {}, place, same_by=SameBy.RULES, is_lenient=True)
-        self._common(titles, default)
+        self._notified()
+        self._common()
         if kind == "product":
             self._product()
         else:
             self._site()
         self._left_out()
 
-    def _common(self, titles: Mapping[str, str], default: Mapping[str, Any]) -> None:
+    def _common(self) -> None:
         watch, table = self._watch, self.entry.table
         table["url"] = str(watch["url"]).removeprefix("source:")
         if table["url"] != watch["url"]:
@@ -160,21 +148,32 @@ class _Watch:
         if watch.get("paused") is True:
             table["paused"] = True
         own = {} if watch.get("time_between_check_use_default") else watch
-        if every := _interval(_of(own, "time_between_check")) or _interval(default):
+        if every := _interval(table_of(own, "time_between_check")) or _interval(
+            self._settings.interval
+        ):
             table["check_frequency"] = every
         if isinstance(headers := watch.get("headers"), dict) and headers:
             table["headers"] = {str(key): str(value) for key, value in headers.items()}
-        known = watch.get("tags") or str(watch.get("tag") or "").split(",")
-        named = [titles.get(str(one), str(one)).strip() for one in known]
-        key = "type" if self.entry.kind == "site" else "category"
-        if first := next(filter(None, named), ""):
-            table[key] = first
+        first, *others = self._settings.tags_of(watch) or [""]
+        if first:
+            table["type" if self.entry.kind == "site" else "category"] = first
+        if others:
+            self.entry.leave_out(f"its tags {', '.join(others)[:100]}: a site has one type")
+
+    def _notified(self) -> None:
+        is_muted = self._watch.get("notification_muted") is True
+        for address in [] if is_muted else self._settings.notified(self._watch):
+            if (ours := as_ours(address)) is not None:
+                self.entry.notified.append(ours)
+            else:
+                scheme = address.partition(":")[0][:20]
+                self.entry.leave_out(f"its notification by {scheme}, which cannot be told here")
 
     def _site(self) -> None:
         watch, table = self._watch, self.entry.table
         self._include()
-        table |= _present("exclude", self._lines("subtractive_selectors"))
-        table |= _present("ignore", map(translate.line_pattern_of, self._lines("ignore_text")))
+        table |= _present("exclude", self._all_lines("subtractive_selectors"))
+        table |= _present("ignore", map(translate.line_pattern_of, self._all_lines("ignore_text")))
         kept = [*self._lines("trigger_text"), *self._lines("extract_text")]
         table |= _present("keep_lines", map(translate.pattern_of, kept))
         if kept:
@@ -186,6 +185,8 @@ class _Watch:
             table["additions_only"] = True
         elif not all(changed):
             self.entry.leave_out("its choice of removed lines alone")
+        if watch.get("filter_text_replaced") is False:
+            self.entry.leave_out("its choice of lines that are not replaced")
 
     def _include(self) -> None:
         include, queries = [], []
@@ -210,7 +211,7 @@ class _Watch:
             self.entry.pause(f"what {told[:100]} selects has to be written as `query`")
 
     def _product(self) -> None:
-        table, settings = self.entry.table, _of(self._watch, "restock_settings")
+        table, settings = self.entry.table, table_of(self._watch, "restock_settings")
         wanted = settings.get("in_stock_processing", "in_stock_only")
         table["back_in_stock"] = wanted != "off"
         table |= {"out_of_stock": True} if wanted == "all_changes" else {}
@@ -234,28 +235,39 @@ class _Watch:
 
     def _left_out(self) -> None:
         watch, entry = self._watch, self.entry
+        for key in sorted(map(str, watch.keys() - KEYS - _LEFT_OUT.keys())):
+            if watch.get(key):
+                entry.leave_out(f"`{key[:40]}`")
         if str(watch.get("method") or "GET").upper() != "GET" or watch.get("body"):
             entry.pause(f"it sends a {watch.get('method')} request, and only GET is sent here")
-        if "webdriver" in (backend := str(watch.get("fetch_backend") or "")):
-            entry.leave_out("a browser: what scripts make of the page is not seen")
-        elif backend.startswith("extra_browser"):
-            entry.leave_out("its own browser")
-        steps = [_of(step).get("operation", "") for step in watch.get("browser_steps") or ()]
-        acts = [step for step in steps if str(step).lower() not in _NO_STEPS]
-        if acts or watch.get("webdriver_js_execute_code"):
-            entry.pause("it works with the page in a browser")
+        self._left_in_browser()
         for key, words in _LEFT_OUT.items():
-            if watch.get(key) and (key != "browser_steps" or acts):
+            if watch.get(key):
                 entry.leave_out(words)
-        if _of(watch, "time_schedule_limit").get("enabled"):
+        if table_of(watch, "time_schedule_limit").get("enabled"):
             entry.leave_out("its hours of the week: see cron lines")
         if watch.get("notification_muted") is True:
             entry.leave_out("being muted: see `sites mute`")
 
+    def _left_in_browser(self) -> None:
+        watch, entry = self._watch, self.entry
+        backend = str(watch.get("fetch_backend") or "system")
+        if "webdriver" in backend or (backend == "system" and self._settings.has_browser):
+            entry.leave_out("a browser: what scripts make of the page is not seen")
+        elif backend.startswith("extra_browser"):
+            entry.leave_out("its own browser")
+        steps = [table_of(step).get("operation", "") for step in watch.get("browser_steps") or ()]
+        acts = [step for step in steps if str(step).lower() not in _NO_STEPS]
+        if acts or watch.get("webdriver_js_execute_code"):
+            entry.pause("it works with the page in a browser")
+        if acts and watch.get("browser_steps"):
+            entry.leave_out("its browser steps")
+
     def _lines(self, key: str) -> list[str]:
-        value = self._watch.get(key)
-        lines = [value] if isinstance(value, str) else value if isinstance(value, list) else []
-        return [line.strip() for line in lines if isinstance(line, str) and line.strip()]
+        return lines_of(self._watch, key)
+
+    def _all_lines(self, key: str) -> list[str]:
+        return [*self._lines(key), *self._settings.common_lines(key)]
 
 
 def _present(key: str, lines: Any) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from daemon.moving.formats.opml import read_opml, write_opml
 from daemon.moving.formats.ours import read_json, read_toml, write_json, write_toml
 from daemon.moving.formats.sheet import is_sheet, read_sheet, write_sheet
 from daemon.moving.formats.url_list import is_url_list, read_url_list
-from daemon.moving.formats.urlwatch import is_jobs, read_jobs
+from daemon.moving.formats.urlwatch import is_jobs, is_settings, read_jobs
 
 Writer = Callable[[Mapping[str, Sequence[Mapping[str, Any]]]], Iterator[str]]
 
@@ -70,6 +70,7 @@ def _of_json(text: str) -> str:
 _SIGNS: tuple[tuple[str, Callable[[str], object]], ...] = (
     ("toml", _TABLE.search),
     ("urlwatch", is_jobs),
+    ("urlwatch", is_settings),
     ("csv", is_sheet),
     ("urls", is_url_list),
 )

@@ -12,6 +12,10 @@ from daemon.moving.entry import Entry, Read, SameBy, text_of, unreadable
 
 _DEEPEST = 50
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# What an outline says that is read here, or is of no use to whoever looks for changes.
+_SAID = frozenset(
+    "text title type xmlurl url htmlurl category version language created description".split()
+)
 _CARRIED = frozenset({"name", "url", "type", "kind", "headers"})
 
 
@@ -76,7 +80,7 @@ def _outlines(
     for child in node:
         if not isinstance(child.tag, str):
             continue
-        said = {str(key).lower(): str(value).strip() for key, value in child.attrib.items()}
+        said = {_local(key): str(value).strip() for key, value in child.attrib.items()}
         name = said.get("title") or said.get("text") or ""
         url = said.get("xmlurl") or said.get("url") or said.get("htmlurl")
         if url:
@@ -84,6 +88,11 @@ def _outlines(
         is_folder = child.tag.lower().endswith("outline") and not url and bool(name)
         inner = (*folders, name) if is_folder else folders
         yield from _outlines(child, inner, above, depth + 1)
+
+
+def _local(key: Any) -> str:
+    """The name of an attribute without its namespace."""
+    return str(key).rpartition("}")[2].lower()
 
 
 def _entry(
@@ -98,4 +107,9 @@ def _entry(
         entry.table["type"] = folder
     if said.get("xmlurl"):
         entry.table["kind"] = "feed"
+    if others := [one for one in filter(None, categories) if one != folder]:
+        entry.leave_out(f"its categories {', '.join(others)[:100]}: a site has one type")
+    for key in sorted(said.keys() - _SAID):
+        if said[key]:
+            entry.leave_out(f"`{key[:40]}`")
     return entry

@@ -6,7 +6,7 @@ import json
 import os
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +15,7 @@ from daemon.config.references import Revealed, expand
 from daemon.config.values import Flaw, KeyPath, refused
 from daemon.config.writing import plain_text, toml_value
 from daemon.errors import Fault
-from daemon.moving.entry import Entry, Read, tables_in, text_of, unreadable
+from daemon.moving.entry import Aside, Entry, Read, tables_in, text_of, unreadable
 
 VERSION = 1
 _KINDS = {"site": "sites", "product": "products"}
@@ -38,7 +38,9 @@ def read_toml(data: bytes) -> Read:
         for i in range(len(tables_in(tree.get(kind))))
     }
     kept = {kind: tables_in(tree.get(kind)) for kind in _KINDS}
-    return _entries(kept, places, types if isinstance(types, dict) else {})
+    yield from _no_tables(tree, _KINDS)
+    yield from _asides(tree, {*_KINDS, "site_types"}, lambda key: f"line {lines.get((key,), 1)}")
+    yield from _entries(kept, places, types if isinstance(types, dict) else {})
 
 
 def read_json(data: bytes) -> Read:
@@ -55,7 +57,10 @@ def read_json(data: bytes) -> Read:
     places = {
         (kind, i): f"{name}[{i}]" for kind, name in _KINDS.items() for i in range(len(kept[kind]))
     }
-    return _entries(kept, places, {})
+    known = {"changelogger", *_KINDS.values()}
+    yield from _no_tables(tree, _KINDS.values())
+    yield from _asides(tree, known, lambda key: key)
+    yield from _entries(kept, places, {})
 
 
 def write_toml(tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[str]:
@@ -99,6 +104,23 @@ def _entries(
             if isinstance(defaults := types.get(str(table.get("type"))), dict):
                 entry.table = {**defaults, **table}
             yield _without_unset(entry, flaws[kind, i])
+
+
+def _no_tables(tree: Mapping[str, Any], names: Iterable[str]) -> Iterator[Fault]:
+    for name in names:
+        several = tree.get(name, [])
+        if not isinstance(several, list):
+            yield Fault(name, "", "is no list of tables")
+        elif wrong := [i for i, one in enumerate(several) if not isinstance(one, dict)]:
+            yield from (Fault(f"{name}[{i}]", "", "is no table with a url") for i in wrong)
+
+
+def _asides(
+    tree: Mapping[str, Any], known: Collection[str], place_of: Callable[[str], str]
+) -> Iterator[Aside]:
+    """What stands beside the sites and products: it is not for an import to settle."""
+    for key in tree.keys() - known:
+        yield Aside(place_of(key), f"without {key[:40]}: only sites and products are imported")
 
 
 def _fill(tree: dict[str, Any]) -> defaultdict[tuple[Any, Any], list[Flaw]]:

@@ -39,7 +39,10 @@ def read_sheet(data: bytes) -> Read:
             raise unreadable("has no column named url", "the first line must name the columns")
         for row in rows:
             if any(cell.strip() for cell in row):
-                yield _entry(dict(zip(names, row, strict=False)), f"line {rows.line_num}")
+                entry = _entry(dict(zip(names, row, strict=False)), f"line {rows.line_num}")
+                if any(cell.strip() for cell in row[len(names) :]):
+                    entry.leave_out("what stands behind its last column")
+                yield entry
     except csv.Error as exc:
         raise unreadable(f"is not CSV: {exc}", where=f"line {rows.line_num}") from exc
 

@@ -7,18 +7,20 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from daemon.errors import Fault
-from daemon.moving.entry import Entry, Read, SameBy, text_of
+from daemon.moving.entry import Aside, Entry, Read, SameBy, text_of
 from daemon.moving.formats.filters import apply_filters
 
 _MARK = re.compile(r"^---(?=\s|$)[^\n]*|^\.\.\.\s*$", re.MULTILINE)
 _JOB = re.compile(r"(?m)^(?:- )?(?:name|url|navigate|command|kind|note)\s*:\s")
+_SETTINGS = frozenset({"report", "job_defaults", "display"})
+_REPORT = re.compile(r"(?m)^report\s*:")
 _ALIAS = re.compile(r"(?m)(?:^|[\s\[{,])\*[^\s,\]}]")
 _MOST_ALIASES = 100
 # What changes nothing here, or is done anyway.
 _SILENT = frozenset(
     "name url navigate use_browser enabled filter filters headers cookies method http_method data"
-    " additions_only kind index_number guid note compared_versions is_markdown monospace"
-    " ignore_cached no_conditional_request user_visible_url treat_new_as_changed tags".split()
+    " additions_only kind index_number guid is_markdown monospace ignore_cached"
+    " no_conditional_request tags".split()
 )
 
 
@@ -31,11 +33,32 @@ def read_jobs(data: bytes) -> Read:
     """An entry for each job; a document that cannot be read does not stop the others."""
     for line, text in _documents(text_of(data)):
         loaded = _load(text, line)
+        if isinstance(loaded, dict) and loaded.keys() & _SETTINGS and "url" not in loaded:
+            yield from _settings(loaded, f"line {line}")
+            continue
         for job in loaded if isinstance(loaded, list) else [loaded]:
             if isinstance(job, Fault):
                 yield job
             elif job is not None:
                 yield _entry(job, f"line {line}")
+
+
+def is_settings(text: str) -> bool:
+    """Whether this looks like the file of settings, beside that of the jobs."""
+    return _REPORT.search(text) is not None
+
+
+def _settings(tree: Mapping[Any, Any], place: str) -> Read:
+    """What the file of settings says: no job, and whom it tells only by a way of its own."""
+    yield Fault(place, "", "is the settings, not the jobs", "import the file with the jobs")
+    report = tree.get("report")
+    for name, options in (report if isinstance(report, dict) else {}).items():
+        if isinstance(options, dict) and options.get("enabled"):
+            yield Aside(place, f"without the reporter {str(name)[:40]!r}: see [[notify]]")
+    defaults = tree.get("job_defaults")
+    for name, options in (defaults if isinstance(defaults, dict) else {}).items():
+        if options:
+            yield Aside(place, f"without job_defaults of {str(name)[:40]!r}: see [site_types]")
 
 
 def _documents(text: str) -> Iterator[tuple[int, str]]:
@@ -80,9 +103,19 @@ def _entry(job: Any, place: str) -> Entry | Fault:
         entry.table["additions_only"] = True
     _request(entry, job)
     apply_filters(entry, job.get("filter", job.get("filters")))
-    for key in job.keys() - _SILENT:
+    _tags(entry, job.get("tags"))
+    for key in sorted(job.keys() - _SILENT, key=str):
         entry.leave_out(f"`{str(key)[:40]}`")
     return entry
+
+
+def _tags(entry: Entry, tags: Any) -> None:
+    found = tags.split(",") if isinstance(tags, str) else tags if isinstance(tags, list) else []
+    first, *others = [str(tag).strip() for tag in found] or [""]
+    if first:
+        entry.table["type"] = first
+    if others:
+        entry.leave_out(f"its tags {', '.join(others)[:100]}: a site has one type")
 
 
 def _without_url(job: Mapping[Any, Any]) -> str:
