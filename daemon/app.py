@@ -134,18 +134,23 @@ async def open_app(
     kind: str,
     told: Callable[[Outcome], None] = lambda outcome: None,
     on_dispatch: Callable[[], None] = lambda: None,
-    on_trouble: Callable[[str | None], None] = lambda reason: None,
+    on_trouble: Callable[[StoreError | None], None] = lambda trouble: None,
     heard: Callable[[Settled], None] = lambda done: None,
 ) -> AsyncIterator[App]:
     """All parts of a run or a check, opened; leases are given back at the end.
 
     Shape:  `heard` is given every try to send a notice, once it is stored.
-    Errors: StoreError, SchemaError.
+    Errors: StoreError, SchemaError; GoneError or DamagedError at the end, when the database is
+            not fit by then to keep what was found.
     """
     if (fetches := fetches_of(config)) < config.fetch.concurrency:
         log.warning("fewer_fetches_at_once", allowed=fetches, open_files=open_files_limit())
     async with contextlib.AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(config.database))
+        database.waits_for_file = kind == "run"
+        troubles = Troubles(on_trouble)
+        database.on_trouble = troubles.met
+        stack.callback(_refuse_unfit, database, troubles)
         clock = StoreClock()
         await clock.read(database)
         async with database.writing() as session:
@@ -153,8 +158,6 @@ async def open_app(
         manners = Manners(config.fetch.per_host, config.fetch.delay_seconds)
         manners.patience_seconds = PATIENCE_SECONDS
         stack.push_async_callback(_end_run, database, run_id, manners)
-        troubles = Troubles(on_trouble)
-        database.on_trouble = troubles.met
         writer = Writer(database, run_id, troubles.wrote)
         parts = await _open_parts(config, database, clock, manners, run_id, heard)
         listeners = Listeners(told, on_dispatch, clock.hear)
@@ -238,6 +241,15 @@ async def _drain(writer: Writer) -> None:
         async with asyncio.timeout(_DRAIN_SECONDS):
             while writer.waiting:
                 await writer.flush()
+    if writer.waiting:
+        log.error("results_not_stored", results=writer.waiting)
+
+
+def _refuse_unfit(database: Database, troubles: Troubles) -> None:
+    """An end without the database is no good one: what came of it is kept nowhere."""
+    database.verify_file()
+    if troubles.to_be_mended is not None:
+        raise troubles.to_be_mended
 
 
 async def _end_run(database: Database, run_id: UUID, manners: Manners) -> None:

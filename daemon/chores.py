@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from daemon.app import App, Parts, lease_of
+from daemon.errors import DamagedError, GoneError, StoreError
 from daemon.log import get_logger
 from daemon.memory import give_back
 from daemon.model import Outcome
@@ -106,13 +107,15 @@ class Daemon:
     def _analysed(self, outcome: str, spent: Spending) -> None:
         self.metrics.model.asked(outcome, spent.tokens, spent.cost_micros / 1e6)
 
-    def trouble(self, reason: str | None) -> None:
+    def trouble(self, trouble: StoreError | None) -> None:
         """The database is in trouble, or out of it again."""
-        is_new = reason is not None and not self._is_in_trouble
-        self._is_in_trouble = reason is not None
+        is_new = trouble is not None and not self._is_in_trouble
+        self._is_in_trouble = trouble is not None
         self.metrics.store.trouble(is_in_trouble=self._is_in_trouble, is_new=is_new)
-        state = State.OK if reason is None else State.DEGRADED
-        self.health.report("database", state, reason or "answers")
+        state = State.OK if trouble is None else State.DEGRADED
+        if isinstance(trouble, GoneError | DamagedError):  # it does not pass by itself
+            state = State.FAILING
+        self.health.report("database", state, "answers" if trouble is None else str(trouble))
 
     def makes_progress(self) -> bool:
         """Whether the scheduler has come round lately; the database has no say in it."""

@@ -12,6 +12,7 @@ ChangeloggerError
 └── StoreError        our machine: the database
     ├── SchemaError   the database is not at this version's schema
     ├── DamagedError  a file that should be a database of ours, and is not
+    ├── GoneError     the SQLite file that was opened is not in its place any more
     ├── OccupiedError a database that was to be filled holds what is not ours to replace
     └── LockedError   another daemon holds this SQLite file
 """
@@ -152,6 +153,10 @@ class SchemaError(StoreError):
 
 class DamagedError(StoreError):
     """A file that should be a database of ours is damaged, or something else."""
+
+
+class GoneError(StoreError):
+    """The SQLite file that was opened was deleted, moved or replaced."""
 
 
 class OccupiedError(StoreError):

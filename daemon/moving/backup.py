@@ -63,6 +63,8 @@ def back_up(source: DatabaseConfig, to: Path, progress: Progress, *, replaces: b
     Errors: StoreError; OccupiedError for a file that is there.
     """
     path = to / f"changelogger-{_now()}.db" if to.is_dir() else to
+    if path.exists() and (place := file_of(source.dsn)) and place.exists() and path.samefile(place):
+        raise OccupiedError(f"{path} is the database itself: name another file for its backup")
     if path.exists() and not replaces:
         raise OccupiedError(f"{path} is there already; --replace overwrites it")
     refuse_missing(source)

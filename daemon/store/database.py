@@ -8,11 +8,13 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TypeVar
 
+from sqlalchemy import event
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker
 
-from daemon.errors import DamagedError, StoreError
+from daemon.errors import DamagedError, GoneError, StoreError
 from daemon.store.engine import database_errors, is_damaged, is_passing, reason_of
+from daemon.store.open_file import OpenFile
 
 _FIRST_PAUSE_SECONDS = 0.25
 _LONGEST_PAUSE_SECONDS = 10.0
@@ -22,15 +24,19 @@ _T = TypeVar("_T")
 class Database:
     """Opens sessions; none is shared by two tasks, and none outlives its block.
 
-    Errors: StoreError for whatever the database, or the way to it, does wrong.
+    Shape:  `waits_for_file` where this process outlasts that its file is gone for a while.
+    Errors: StoreError for whatever the database, or the way to it, does wrong; GoneError before
+            and after each use of an SQLite file that is not in its place any more.
     """
 
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
+        self.waits_for_file = False
         # Hears of every trouble that is the database's own, whoever of us ran into it.
         self.on_trouble: Callable[[StoreError], None] = lambda trouble: None
         self._writing = async_sessionmaker(engine, expire_on_commit=False)
         self._reading = async_sessionmaker(engine.execution_options(readonly=True))
+        self._file = _open_file(engine, self.path)
 
     @property
     def is_shared(self) -> bool:
@@ -50,6 +56,8 @@ class Database:
         with self._errors_made_ours():
             async with self._writing() as session, session.begin():
                 yield session
+            # Nobody has what was written to a file without a name.
+            self.verify_file()
 
     @property
     def path(self) -> Path | None:
@@ -67,12 +75,28 @@ class Database:
     @contextmanager
     def _errors_made_ours(self) -> Iterator[None]:
         try:
+            self.verify_file()
             yield
+        except GoneError as exc:
+            self.on_trouble(exc)
+            raise
         except database_errors() as exc:
             trouble = _trouble(exc)
             if trouble.is_passing:
                 self.on_trouble(trouble)
             raise trouble from exc
+
+    def verify_file(self) -> None:
+        """Go on only while the file that was opened is in its place.
+
+        Errors: GoneError, which may pass where this process waits for the file.
+        """
+        try:
+            if self._file is not None:
+                self._file.verify()
+        except GoneError as exc:
+            exc.is_passing = self.waits_for_file
+            raise
 
     async def insist(self, read: Callable[[AsyncSession], Awaitable[_T]]) -> _T:
         """What this reads; the database's own troubles are waited out, however long they last.
@@ -92,6 +116,16 @@ class Database:
     async def close(self) -> None:
         """Close all connections."""
         await self.engine.dispose()
+
+
+def _open_file(engine: AsyncEngine, path: Path | None) -> OpenFile | None:
+    """The file behind an engine: no connection is made to another one, nor a file in its place."""
+    if path is None:
+        return None
+    file = OpenFile(path)
+    event.listen(engine.sync_engine, "do_connect", lambda *_: file.verify())
+    event.listen(engine.sync_engine, "connect", lambda *_: file.note())
+    return file
 
 
 def _trouble(exc: Exception) -> StoreError:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
-from daemon.errors import StoreError
+from daemon.errors import GoneError, StoreError
 from daemon.log import get_logger
 from daemon.model import ErrorClass, Outcome, Verdict
 from daemon.store.database import Database, pauses
@@ -105,6 +105,9 @@ class Writer:
             return
         try:
             await self._insist(group)
+        except GoneError as exc:
+            for entry in group:
+                entry.settle(exc)
         except StoreError:
             for entry in group:
                 await self._write_alone(entry)

@@ -8,7 +8,7 @@ import pytest
 import structlog
 from structlog.testing import capture_logs
 
-from daemon.errors import DamagedError, StoreError
+from daemon.errors import DamagedError, GoneError, StoreError
 from daemon.store.troubles import Troubles
 
 GONE, FULL = StoreError("no route to host"), StoreError("disk full")
@@ -19,7 +19,7 @@ class Night:
 
     def __init__(self) -> None:
         self.now = 1000.0
-        self.heard: list[str | None] = []
+        self.heard: list[StoreError | None] = []
         self.troubles = Troubles(self.heard.append, lambda: self.now)
 
     def at(self, now: float, trouble: StoreError | None = None) -> list[tuple[str, str, int]]:
@@ -47,8 +47,25 @@ def test_a_trouble_is_told_at_its_begin_every_five_minutes_and_at_its_end() -> N
         *((*begun, seconds) for seconds in (0, 300, 600)),
         ("warning", "database_recovered", 700),
     ]
-    assert night.heard[0] == night.heard[699] == "no route to host"
+    assert night.heard[0] is night.heard[699] is GONE
     assert night.heard[700:] == [None]
+
+
+@pytest.mark.parametrize(
+    ("trouble", "event"),
+    [(DamagedError("page 7"), "database_damaged"), (GoneError("deleted"), "database_gone")],
+)
+def test_what_somebody_must_mend_is_told_once_as_critical_until_it_is_over(
+    trouble: StoreError, event: str
+) -> None:
+    night = Night()
+    lines = [line for second in range(400) for line in night.at(second, trouble)]
+    assert lines == [("critical", event, 0), ("warning", "database_in_trouble", 300)]
+    assert night.troubles.to_be_mended is trouble
+    lines = [line for second in range(400, 420) for line in night.at(second)]
+    assert lines == [("warning", "database_recovered", 400)]
+    assert vars(night.troubles)["to_be_mended"] is None
+    assert night.at(500, trouble) == [("critical", event, 0)]
 
 
 def test_a_write_between_two_failures_ends_nothing() -> None:

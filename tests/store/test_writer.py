@@ -310,6 +310,7 @@ async def test_a_damaged_file_loses_no_result(sqlite_url: str, rubbish: bytes) -
     await database.close()  # so that all of it is in the one file
     sound = path.read_bytes()
     path.write_bytes(rubbish)
+    database.waits_for_file = True  # as the daemon does
     trouble = Trouble()
     async with at_work(trouble.writer(database, run_id)) as writer, asyncio.TaskGroup() as group:
         written = group.create_task(record_all(writer, *map(initial, pages)))
