@@ -81,7 +81,6 @@ async def test_the_watchdog_hears_from_the_daemon(
         manager.bind(path)
         manager.setblocking(False)
         more = {"NOTIFY_SOCKET": path, "WATCHDOG_USEC": "300000"}
-        more |= {"CHANGELOGGER__HEALTH__PORT": "0"}
         async with running(folder, database_url, None, **more):
             heard = [await hear(manager) for _ in range(4)]
     assert set(heard) == {b"READY=1", b"WATCHDOG=1"}
