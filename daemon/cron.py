@@ -1,4 +1,4 @@
-"""A cron line of five fields in; out come the instants at which it fires, by wall clock."""
+"""When a cron line fires, by the clock on the wall of its time zone."""
 
 from __future__ import annotations
 
@@ -7,41 +7,32 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
-from apscheduler.triggers.base import BaseTrigger
-from apscheduler.triggers.combining import OrTrigger
-from apscheduler.triggers.cron import CronTrigger
+from cronsim import CronSim, CronSimError
 
-_WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+_DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 _NEAR_A_JUMP = timedelta(hours=3)  # of a clock that is put forward or back
 _FIRINGS_TRIED = 400
 _GAPS_MEASURED = 8
+_FIRST = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class Cron:
-    """The firings of a cron line; day of month and day of week, both given, mean either.
+    """The firings of a cron line of five fields.
 
     Errors: ValueError with a sentence, for a line that is wrong or never fires.
-    Source: crontab(5).
+    Source: crontab(5) of Debian: a day of the month and a weekday, both given, mean either,
+            unless one of them begins with a star: then both must fit.
     """
 
     def __init__(self, line: str, zone: ZoneInfo) -> None:
-        minute, hour, day, month, weekday = line.split()
-        try:
-            weekday = _weekdays(weekday)
-            both = day != "*" and weekday != "*"
-            rows = [(day, "*"), ("*", weekday)] if both else [(day, weekday)]
-            # In UTC: the trigger is asked about wall clocks, and must take them as they are.
-            triggers = [
-                CronTrigger(
-                    minute=minute, hour=hour, day=d, month=month, day_of_week=w, timezone=UTC
-                )
-                for d, w in rows
-            ]
-        except ValueError as exc:
-            raise ValueError(f"not a cron line: {line!r}: {exc}") from None
-        self._trigger: BaseTrigger = triggers[0] if len(triggers) == 1 else OrTrigger(triggers)
+        *fields, weekday = line.split()
+        self._line = " ".join((*fields, _without_wraps(weekday.upper())))
         self._zone = zone
-        self._names_hours = "*" not in hour
+        self._names_hours = "*" not in fields[1]
+        try:
+            CronSim(self._line, _FIRST)
+        except CronSimError as exc:
+            raise ValueError(f"not a cron line: {line!r}: {str(exc).lower()}") from None
 
     def after(self, now: datetime) -> datetime:
         """The first instant after `now` at which the clock on the wall shows what the line names.
@@ -65,7 +56,7 @@ class Cron:
 
     def shortest_gap(self) -> timedelta:
         """The least time between two of the next few firings."""
-        at = self.after(datetime(2026, 1, 1, tzinfo=UTC))
+        at = self.after(_FIRST)
         gaps = []
         for _ in range(_GAPS_MEASURED):
             following = self.after(at)
@@ -74,11 +65,8 @@ class Cron:
         return min(gaps)
 
     def _walls(self, after: datetime) -> Iterator[datetime]:
-        at: datetime | None = after
-        while at is not None:
-            at = self._trigger.get_next_fire_time(None, at + timedelta(microseconds=1))
-            if at is not None:
-                yield at
+        # In UTC, where no clock jumps: around a jump the library may name an instant that is over.
+        return CronSim(self._line, after)
 
     def _instants(self, wall: datetime) -> set[datetime]:
         """When the clock shows this: never, once, or twice."""
@@ -92,27 +80,13 @@ class Cron:
         return at.astimezone(self._zone).utcoffset() or timedelta()
 
 
-def _weekdays(field: str) -> str:
-    """The days by name: cron counts them from Sunday and over the week's end, APScheduler not."""
-    if field == "*":
-        return field
-    days = {day % 7 for part in field.split(",") for day in _span(part)}
-    return ",".join(_WEEKDAYS[day] for day in sorted(days))
+def _without_wraps(field: str) -> str:
+    """Weekdays that run over the week's end in two parts: the library knows no FRI-MON."""
+    return ",".join(map(_unwrapped, field.split(",")))
 
 
-def _span(part: str) -> range:
-    words, slash, step = part.partition("/")
-    if slash and not (step.isdecimal() and int(step)):
-        raise ValueError(f"not a step: {step!r}; write a number from 1")
-    first, dash, last = ("0", "-", "6") if words == "*" else words.partition("-")
-    start = _weekday(first)
-    end = _weekday(last) if dash else (6 if slash else start)
-    return range(start, end + (7 if end < start else 0) + 1, int(step or 1))
-
-
-def _weekday(word: str) -> int:
-    if word in _WEEKDAYS:
-        return _WEEKDAYS.index(word)
-    if word not in set("01234567"):
-        raise ValueError(f"not a weekday: {word!r}; write 0 to 7, or sun to sat")
-    return int(word)
+def _unwrapped(part: str) -> str:
+    first, dash, last = part.partition("-")
+    if not dash or first not in _DAYS or last not in _DAYS:
+        return part
+    return part if _DAYS.index(first) <= _DAYS.index(last) else f"{first}-SAT,SUN-{last}"

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from daemon.cron import Cron
 from daemon.model import ErrorClass
 
 _NAMED = {
@@ -84,7 +85,7 @@ def parse_frequency(text: str, time_zone: str | None = None) -> Frequency:
     """A frequency from `15m`, `1h30m`, `daily`, or a cron line of five fields.
 
     Errors: ValueError with a sentence that says what is allowed.
-    Source: crontab(5); day of month and day of week, both given, mean either.
+    Source: crontab(5) of Debian.
     """
     words = text.strip().lower()
     if len(words) > MAX_FREQUENCY_LENGTH:
@@ -95,9 +96,6 @@ def parse_frequency(text: str, time_zone: str | None = None) -> Frequency:
     if _DURATION.fullmatch(words):
         return Frequency(words, _sensible(parse_duration(words)))
     if len(words.split()) == 5:
-        # APScheduler's triggers cost more to load than all the rest here, and few write cron lines.
-        from daemon.cron import Cron
-
         cron = Cron(words, zone)
         return Frequency(words, cron.shortest_gap(), cron, zone)
     raise ValueError(

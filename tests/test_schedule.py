@@ -145,7 +145,7 @@ def test_what_is_no_length_of_time_is_refused(text: str) -> None:
         ("1-5", "Mon Tue Wed Thu Fri"), ("mon-fri", "Mon Tue Wed Thu Fri"),
         ("0-6", "Mon Tue Wed Thu Fri Sat Sun"), ("0-2", "Mon Tue Sun"), ("5-7", "Fri Sat Sun"),
         ("sun-tue", "Mon Tue Sun"), ("fri-mon", "Mon Fri Sat Sun"), ("6,0", "Sat Sun"),
-        ("*/2", "Tue Thu Sat Sun"), ("1-5/2", "Mon Wed Fri"), ("3/2", "Wed Fri"),
+        ("*/2", "Tue Thu Sat Sun"), ("1-5/2", "Mon Wed Fri"), ("3/2", "Wed Fri Sun"),
         ("mon,3,5-7", "Mon Wed Fri Sat Sun"),
     ],
 )  # fmt: skip
@@ -161,6 +161,23 @@ def test_day_of_month_and_weekday_mean_either() -> None:
     assert firings("0 0 13 * fri", "UTC", "2026-05-01T12:00Z", 4) == [
         "08 00:00 +0000", "13 00:00 +0000", "15 00:00 +0000", "22 00:00 +0000",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("0 9 */2 * mon", ["11 09:00 +0000", "25 09:00 +0000"]),
+        ("0 9 13 * */5", ["13 09:00 +0000"]),
+        ("0 9 1-31/2 * mon", ["03 09:00 +0000", "04 09:00 +0000"]),
+        ("0 9 l * *", ["31 09:00 +0000"]),
+        ("0 9 * * mon#2", ["11 09:00 +0000"]),
+        ("0 9 * * 5l", ["29 09:00 +0000"]),
+    ],
+)
+def test_a_day_field_that_begins_with_a_star_must_fit_beside_the_other(
+    line: str, expected: list[str]
+) -> None:
+    assert firings(line, "UTC", "2026-05-01T12:00Z", len(expected)) == expected
 
 
 def test_a_month_without_the_day_is_left_out() -> None:
