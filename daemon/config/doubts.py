@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from datetime import timedelta
 
 from daemon.config.explain import nearest
@@ -11,6 +11,7 @@ from daemon.config.products import ProductConfig
 from daemon.config.sites import SiteConfig, SiteTypeConfig
 from daemon.config.tree import Config
 from daemon.config.values import Flaw, KeyPath, show_duration
+from daemon.model import Request
 
 
 def doubts(config: Config, stored: Mapping[str, Collection[str]]) -> list[Flaw]:
@@ -22,7 +23,7 @@ def doubts(config: Config, stored: Mapping[str, Collection[str]]) -> list[Flaw]:
     owned: tuple[SiteConfig | ProductConfig, ...] = (*config.sites, *config.products)
     for one in owned:
         names.setdefault(str(one.owner), set()).add(one.name)
-    return [*_frequencies(config), *_places(config.notify, names)]
+    return [*_frequencies(config), *_twice(config), *_places(config.notify, names)]
 
 
 def _frequencies(config: Config) -> Iterator[Flaw]:
@@ -59,6 +60,33 @@ def _not_kept(path: KeyPath, text: str, bound: str, kept: timedelta) -> Flaw:
         f'"{text}" is {order} than schedule.{bound}, which is {shown}: checked every {shown}',
         f"write {shown}, or change schedule.{bound}",
     )
+
+
+def _twice(config: Config) -> Iterator[Flaw]:
+    """What is watched twice over: the same page, by the same rules, for the same owner."""
+    first: dict[Hashable, str] = {}
+    for index, site in enumerate(config.sites):
+        key = (site.owner, site.rules(), _asked(site.request()))
+        yield from _again(("site", index, "url"), key, site.name, first)
+    for index, product in enumerate(config.products):
+        own = (product.owner, product.rules(), product.target_price, product.currency)
+        for request in product.requests():
+            path: KeyPath = ("product", index, "url" if request.url == product.url else "urls")
+            yield from _again(path, (*own, _asked(request)), product.name, first)
+
+
+def _asked(request: Request) -> Hashable:
+    return request.method, request.url, tuple(sorted(request.headers.items())), request.renderer
+
+
+def _again(path: KeyPath, key: Hashable, name: str, first: dict[Hashable, str]) -> Iterator[Flaw]:
+    other = first.setdefault(key, name)
+    if other != name:
+        yield Flaw(
+            path,
+            f'is the page of "{other}", read by the same rules: each change is told twice',
+            "remove one of them, or give it other rules",
+        )
 
 
 def _places(notify: Iterable[NotifyConfig], names: Mapping[str, Collection[str]]) -> Iterator[Flaw]:

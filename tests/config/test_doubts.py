@@ -41,6 +41,15 @@ def told(tmp_path: Path, text: str, **stored: set[str]) -> list[str]:
             OWNERS + SITE + HOOK + 'owner = "bob"\nnames = ["Blog"]\n',
             '"bob" has no site or product called "Blog"',
         ),
+        (
+            SITE + SITE.replace("Blog", "Again").replace("a.example", "A.example"),
+            'site[1].url: is the page of "Blog", read by the same rules: each change is told twice',
+        ),
+        (
+            PRODUCT
+            + PRODUCT.replace("Lamp", "Light").replace("url =", "urls = [").replace('/l"', '/l"]'),
+            'product[1].urls: is the page of "Lamp", read by the same rules',
+        ),
         (HOOK + 'at_once_from = "major"\n', "has no effect without a digest"),
         (HOOK.replace("https", "ntfy") + 'secret = "hunter2"\n', "has no effect: it signs"),
     ],
@@ -56,6 +65,11 @@ def test_what_is_hardly_meant_is_told(tmp_path: Path, text: str, expected: str) 
     [
         SITE + 'check_frequency = "1m"\n' + PRODUCT,
         SITE + 'check_frequency = "0 0 1 1 *"\n',
+        SITE + SITE.replace("Blog", "Again") + 'include = ["main"]\n',
+        SITE + SITE.replace("Blog", "Again") + 'headers = {Cookie = "a=b"}\n',
+        OWNERS + SITE + SITE.replace("Blog", "Again") + 'owner = "bob"\n',
+        PRODUCT + PRODUCT.replace("Lamp", "Light") + 'target_price = "3"\ncurrency = "EUR"\n',
+        SITE + PRODUCT.replace("/l", "/"),
         SITE + PRODUCT + HOOK + 'names = ["blog", "lam?", "*"]\n',
         HOOK + 'digest = "daily"\nat_once_from = "major"\nsecret = "word"\n',
         "",
