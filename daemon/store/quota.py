@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.log import get_logger
 from daemon.store.demand import chunks
+from daemon.store.ids import first_id
 from daemon.store.retention import is_current, is_needed, is_referred
 from daemon.store.sweep import FOUND_AT_ONCE, Sweep, free_of_others, in_steps
 from daemon.store.tables import Content, MonitoredSite, Snapshot
@@ -22,9 +23,10 @@ from daemon.store.tables import Content, MonitoredSite, Snapshot
 log = get_logger(__name__)
 
 _SITES_AT_ONCE = 200
-_BATCH_BYTES = 4 << 20  # to free a large content takes as long as to free many small ones
+_BATCH_BYTES = 2 << 20  # to free a large content takes as long as to free many small ones
 _TOLD_EVERY = timedelta(days=1)
-_WALK = "quota"
+_CLOCKS_DIFFER = timedelta(days=1)  # of daemons that write states, and may be set back
+_WALK, _TOLD = "quota", "over_quota"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,30 +94,53 @@ def _in_turn(states: Sequence[Held]) -> Iterator[tuple[str, Held, str]]:
     yield from (("source", one, one.source_hash) for one in referred if one.source_hash)
 
 
+@dataclass(slots=True)
+class _Walk:
+    """How far the sites were looked at: all of them once, then those with states that are new.
+
+    Shape: `after` is the site, or the state, to go on after.
+    """
+
+    most_bytes: int
+    began_at: datetime
+    is_of_all: bool = True
+    after: UUID | None = None
+    is_done: bool = False
+
+
 async def drop_beyond_quota(sweep: Sweep, now: datetime, most_bytes: int) -> int:
     """Drop of each site what is beyond its quota; how many sources and states.
 
     Shape: a site whose changes and current state alone are more is told of once a day. Contents
-           count compressed, once for each site that refers to them.
+           count compressed, once for each site that refers to them. After the first round, which
+           looks at all sites, only those are looked at that have come to a new state.
     """
-    search = in_steps(MonitoredSite.id, partial(_beyond, most_bytes), _SITES_AT_ONCE)
-    dropped, after = 0, sweep.places.pop(_WALK, None)
-    while not sweep.is_over():
+    walk = sweep.places[_WALK] = _next_walk(sweep.places.get(_WALK), now, most_bytes)
+    key = MonitoredSite.id if walk.is_of_all else Snapshot.id
+    search = in_steps(key, partial(_beyond, walk), _SITES_AT_ONCE)
+    dropped = 0
+    while not (walk.is_done or sweep.is_over()):
         async with sweep.database.reading() as session:
-            found, then = await search(session, after, FOUND_AT_ONCE)
+            found, then = await search(session, walk.after, FOUND_AT_ONCE)
         for site_id in found:
             dropped += await _trim(sweep, site_id, now, most_bytes)
-        if then is None and not sweep.is_over():
-            return dropped
-        after = after if sweep.is_over() else then
-    if after is not None:
-        sweep.places[_WALK] = after
+        if not sweep.is_over():
+            walk.is_done, walk.after = then is None, then
     return dropped
 
 
-def _beyond(most_bytes: int, sites: Any) -> Select[Any]:
-    """Those of these sites that keep more than their quota."""
-    here = Snapshot.site_id.in_(select(MonitoredSite.id).where(sites))
+def _next_walk(last: _Walk | None, now: datetime, most_bytes: int) -> _Walk:
+    if last is None or last.most_bytes != most_bytes:
+        return _Walk(most_bytes, now)
+    if not last.is_done:
+        return last
+    return _Walk(most_bytes, now, is_of_all=False, after=first_id(last.began_at - _CLOCKS_DIFFER))
+
+
+def _beyond(walk: _Walk, step: Any) -> Select[Any]:
+    """Those of the sites of this step that keep more than their quota."""
+    sites = select(MonitoredSite.id) if walk.is_of_all else select(Snapshot.site_id)
+    here = Snapshot.site_id.in_(sites.where(step))
     parts = union(
         select(Snapshot.site_id, Snapshot.text_hash.label("hash")).where(here),
         select(Snapshot.site_id, Snapshot.source_hash).where(here),
@@ -124,7 +149,7 @@ def _beyond(most_bytes: int, sites: Any) -> Select[Any]:
         select(parts.c.site_id)
         .join(Content, Content.hash == parts.c.hash)
         .group_by(parts.c.site_id)
-        .having(func.sum(func.length(Content.data)) > most_bytes)
+        .having(func.sum(func.length(Content.data)) > walk.most_bytes)
     )
 
 
@@ -216,7 +241,7 @@ async def _free(hashes: Sequence[str], session: AsyncSession) -> int:
 
 async def _tell(sweep: Sweep, site_id: UUID, now: datetime, left: int, most: int) -> None:
     """Say that a site cannot be brought under its quota."""
-    told: dict[UUID, datetime] = sweep.places.setdefault("over_quota", {})
+    told: dict[UUID, datetime] = sweep.places.setdefault(_TOLD, {})
     if now - told.get(site_id, datetime.min.replace(tzinfo=now.tzinfo)) < _TOLD_EVERY:
         return
     told[site_id] = now

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
@@ -221,6 +221,35 @@ async def test_a_round_without_time_goes_on_where_it_ended(
     places: dict[str, Any] = {}
     assert await drop_beyond_quota(Sweep(database, 0, places), PAST, 33 * KIB) == 0
     assert await drop_beyond_quota(Sweep(database, places=places), PAST, 2 * 33 * KIB) == 2
+
+
+async def test_after_the_first_round_only_sites_with_new_states_are_looked_at(
+    database: Database, site_id: UUID
+) -> None:
+    states = await have_states(database, site_id, 3)
+    places: dict[str, Any] = {}
+    quota, old = 2 * 33 * KIB, PAST - 9 * DAY
+    await drop_beyond_quota(Sweep(database, places=places), PAST, 100 * quota)
+    async with database.writing() as session:
+        for one in states:
+            await session.execute(
+                update(Snapshot).where(Snapshot.id == one.id).values(id=id_at(old))
+            )
+    later = Sweep(database, places=places)
+    assert await drop_beyond_quota(later, datetime.now(UTC), 100 * quota) == 0
+    places["quota"].most_bytes = quota  # as it was set from the start
+    assert await drop_beyond_quota(Sweep(database, places=places), datetime.now(UTC), quota) == 0
+    await have_states(database, site_id, 1, name="more")
+    assert await drop_beyond_quota(Sweep(database, places=places), datetime.now(UTC), quota) == 3
+
+
+async def test_another_quota_is_for_all_sites(database: Database, site_id: UUID) -> None:
+    await have_states(database, site_id, 3)
+    places: dict[str, Any] = {}
+    now = datetime.now(UTC) + 9 * DAY
+    for quota, dropped in ((200 * KIB, 0), (200 * KIB, 0), (66 * KIB, 2), (66 * KIB, 0)):
+        sweep = Sweep(database, places=places)
+        assert await drop_beyond_quota(sweep, now, quota) == dropped
 
 
 async def test_a_round_holds_every_site_to_the_quota_that_is_set(
