@@ -12,6 +12,7 @@ from daemon.errors import DamagedError, GoneError, StoreError
 from daemon.log import get_logger
 from daemon.memory import give_back
 from daemon.model import Outcome
+from daemon.own_faults import OwnFaults
 from daemon.removals import Removals
 from daemon.sandbox.pool import WAYS_TO_END
 from daemon.store import notices, pages, runs, shards, space
@@ -49,6 +50,7 @@ class Daemon:
         self.health = health
         self.metrics = metrics
         self.supervisor = Supervisor(metrics.broken)
+        self._own_faults = OwnFaults(self._report_own_faults)
         self.removals = Removals(partial(health.report, "removals"))
         self._heard = heard
         self._say = say
@@ -64,6 +66,7 @@ class Daemon:
     def told(self, outcome: Outcome) -> None:
         """Log and count what was written."""
         log_outcome(outcome)
+        self._own_faults.heard(outcome)
         self.metrics.checked(outcome.verdict, outcome.error_class)
         received = outcome.response.wire_bytes if outcome.response else outcome.wire_bytes
         seconds = outcome.response.elapsed_seconds if outcome.response else outcome.elapsed_seconds
@@ -148,6 +151,7 @@ class Daemon:
         self._report_channels(app.parts.sender.failing())
         self._report_line(app.worker.is_line_down)
         self.report_checks(app.worker.late())
+        self._own_faults.look(app.clock())
         self.health.overdue(late_seconds)
         self.metrics.due(due, late_seconds)
         self._report_tasks(self.supervisor.broken_lately())
@@ -170,6 +174,10 @@ class Daemon:
         told += ["a page went to another daemon in the midst of one"] * (self._lost_at > lately)
         state = State.DEGRADED if told else State.OK
         self.health.report("checks", state, "; ".join(told) or "end in time")
+
+    def _report_own_faults(self, told: str) -> None:
+        state = State.DEGRADED if told else State.OK
+        self.health.report("faults", state, told or "no check ends in ours again and again")
 
     def _report_line(self, is_down: bool) -> None:
         state = State.DEGRADED if is_down else State.OK

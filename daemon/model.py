@@ -11,6 +11,7 @@ from uuid import UUID
 from daemon.alarm import NO_ALARM, Alarm
 from daemon.blindspot import BlindSpot
 from daemon.certificate import Certificate
+from daemon.lost import Lost
 from daemon.packing import Packed
 from daemon.product import AlertIntent, PriceCheckDraft, Product, ProductState
 
@@ -304,7 +305,10 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class StoredState:
-    """A state as it is stored: a reading's text and its source, still compressed."""
+    """A state as it is stored: a reading's text and its source, still compressed.
+
+    Shape: bytes that should be stored, and are not, are empty.
+    """
 
     kind: str
     title: str
@@ -318,6 +322,7 @@ class StoredState:
     url: str
     seen_at: datetime  # when it was last come to
     visits: int = 1  # in a row from then on, as far as their record is kept
+    source_hash: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -426,6 +431,7 @@ class SiteOutcome:
     error_class: ErrorClass | None = None
     error_detail: str = ""
     blind_spot: BlindSpot | None = None
+    lost: tuple[Lost, ...] = ()  # what was to be compared with, and cannot be read
 
 
 @dataclass(frozen=True, slots=True)

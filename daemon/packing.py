@@ -39,9 +39,17 @@ def pack(data: bytes, known_hash: str | None = None) -> Packed:
     return Packed(known_hash or digest(data), len(data), packed)
 
 
-def unpack(data: bytes) -> bytes:
-    """The bytes that were packed; a damaged frame raises ValueError."""
+def unpack(data: bytes, known_hash: str | None = None) -> bytes:
+    """The bytes that were packed, under this hash where one is known.
+
+    Errors: ValueError for a damaged frame, and for one that holds other bytes.
+    """
+    if not data:
+        raise ValueError("stored content is missing")
     try:
-        return zstd.decompress(data)
+        found = zstd.decompress(data)
     except zstd.ZstdError as exc:
         raise ValueError(f"stored content is damaged: {exc}") from exc
+    if known_hash not in (None, digest(found)):
+        raise ValueError("stored content is damaged: it is not what its digest says")
+    return found

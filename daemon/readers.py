@@ -10,8 +10,8 @@ from itertools import zip_longest
 from typing import TypeVar
 from uuid import UUID
 
-from daemon.blindspot import BlindSpot
 from daemon.errors import CheckError, ExtractError, StoreError
+from daemon.lost import Lost
 from daemon.model import (
     ErrorClass,
     Page,
@@ -21,13 +21,13 @@ from daemon.model import (
     SiteOutcome,
     StateDraft,
     StoredState,
-    UpdateDraft,
     Verdict,
 )
 from daemon.packing import Packed
 from daemon.prices import PricePoint, judge_offer, unread, with_evidence
 from daemon.product import Product
 from daemon.sandbox.messages import JudgeJob, OfferWant, ReadJob, ReadOffer, ReadOne, Want
+from daemon.site_outcomes import as_stored, begun_anew, failed, judged
 from daemon.store.ids import new_id
 from daemon.store.priced import points_since
 from daemon.store.states import states_with
@@ -84,7 +84,7 @@ class Found:
     ) -> None:
         """None of these could be read."""
         for site in group[0]:
-            self.add(_site_failure(site, error_class, detail))
+            self.add(failed(site, error_class, detail))
         for product in group[1]:
             self.add(_product_failure(product, error_class, detail))
 
@@ -213,7 +213,7 @@ async def _look_for(
 ) -> SiteOutcome:
     """What this reading means to one site: a first state, a known one, noise, or a change."""
     if one.error_class is not None:
-        return _site_failure(site, one.error_class, one.error_detail, one.blind_spot)
+        return failed(site, one.error_class, one.error_detail, one.blind_spot)
     read_with = f"{site.rules_hash}:{one.extractor}"
     if site.text_hash is None:
         return SiteOutcome(site, Verdict.INITIAL, read_with, draft)
@@ -224,7 +224,7 @@ async def _look_for(
         states = await _known_states(site, tools)
         return await _compare(site, states, draft, tools, now)
     except CheckError as exc:
-        return _site_failure(site, exc.error_class, exc.detail)
+        return failed(site, exc.error_class, exc.detail)
 
 
 async def _known_states(site: Site, tools: Tools) -> tuple[StoredState, ...]:
@@ -244,13 +244,14 @@ async def _compare(
     read_with = f"{site.rules_hash}:{draft.extractor}"
     before = next((state for state in states if state.text_hash == site.text_hash), None)
     if before is None:
-        return SiteOutcome(site, Verdict.INITIAL, read_with, draft)
+        gone = Lost(site.text_hash or "", "text", "no state of this text is stored any more")
+        return begun_anew(site, read_with, draft, (gone,))
     reread = read_with != site.read_with
     if is_flap(states, draft.text_hash, now) or (reread and before.source is None):
         return SiteOutcome(site, Verdict.UNCHANGED, read_with, draft)
     job = JudgeJob(
         before=before,
-        after=_as_stored(draft, now),
+        after=as_stored(draft, now),
         history=tuple(state for state in reversed(states) if state is not before),
         rules=site.rules,
         site_type=site.site_type,
@@ -266,54 +267,12 @@ async def _compare(
             raise
         # New rules that do not fit the old source begin with what they read now.
         return SiteOutcome(site, Verdict.UNCHANGED, read_with, draft)
-    finding = done.finding
-    if finding.failure is not None:
-        return _site_failure(site, finding.failure, finding.summary, finding.blind_spot)
-    if finding.change_type is None:
-        return SiteOutcome(site, Verdict.UNCHANGED, read_with, draft)
-    update = UpdateDraft(
-        id=new_id(),
-        title=draft.title or before.title or site.name,
-        finding=finding,
-        diff=done.diff,
-        before_text_hash=done.before_text_hash,
-        after_text_hash=draft.text_hash,
-        compared_with=done.compared_with,
-        awaits_analysis=tools.is_for_a_model(finding),
-    )
-    return SiteOutcome(site, Verdict.CHANGED, read_with, draft, update)
+    if not done.is_compared:
+        return begun_anew(site, read_with, draft, done.lost)
+    title = draft.title or before.title or site.name
+    return judged(site, read_with, draft, done, title, tools.is_for_a_model)
 
 
 def is_flap(states: tuple[StoredState, ...], text_hash: str, now: datetime) -> bool:
     """Whether a site only went back to one of its last states, seen a short while ago."""
     return any(s.text_hash == text_hash and now - s.seen_at < FLAP_WINDOW for s in states)
-
-
-def _as_stored(draft: StateDraft, now: datetime) -> StoredState:
-    if draft.text is None:
-        raise ValueError("a text that is not the known one is always sent along")
-    return StoredState(
-        kind=draft.kind,
-        title=draft.title,
-        text_hash=draft.text_hash,
-        extractor=draft.extractor,
-        flags=draft.flags,
-        text=draft.text.data,
-        source=draft.source.data if draft.source else None,
-        content_type=draft.content_type,
-        charset=draft.charset,
-        url=draft.url,
-        seen_at=now,
-    )
-
-
-def _site_failure(
-    site: Site, error_class: ErrorClass, detail: str, blind_spot: BlindSpot | None = None
-) -> SiteOutcome:
-    return SiteOutcome(
-        site,
-        Verdict.FAILED,
-        error_class=error_class,
-        error_detail=detail,
-        blind_spot=blind_spot,
-    )

@@ -15,7 +15,8 @@ from daemon.errors import CheckError, StoreError, ThrottledError
 from daemon.fetch.manners import Manners
 from daemon.log import get_logger
 from daemon.logs import bind_check
-from daemon.model import ErrorClass, Outcome, Page, Verdict
+from daemon.lost import Lost
+from daemon.model import ErrorClass, Outcome, Page, SiteOutcome, Verdict
 from daemon.money.numbers import amount_text
 from daemon.pipeline import check, conclude
 from daemon.product import AlertIntent
@@ -298,6 +299,8 @@ def log_outcome(outcome: Outcome) -> None:
         "site": _names(outcome.page),
     }
     for one in outcome.sites:
+        for lost in one.lost:
+            log.warning("state_lost", **_lost_facts(one, lost))
         if one.update is not None:
             finding = one.update.finding
             log.info(
@@ -318,6 +321,17 @@ def log_outcome(outcome: Outcome) -> None:
     if outcome.cut_off:
         of = len(outcome.sites) + len(outcome.products)
         log.warning("check_cut_off", **facts, left=len(outcome.cut_off), of=of)
+
+
+def _lost_facts(one: SiteOutcome, lost: Lost) -> dict[str, str | None]:
+    return {
+        "site": one.site.name,
+        "state": lost.text_hash,
+        "seen_at": lost.seen_at.isoformat() if lost.seen_at else None,
+        "lost": lost.what,
+        "reason": lost.reason,
+        "begins_anew": "yes" if one.verdict is Verdict.INITIAL else "no",
+    }
 
 
 def _alert_facts(alert: AlertIntent) -> dict[str, str | None]:

@@ -71,7 +71,7 @@ def went_back(known: State) -> Finding:
     """The finding for a page that only went back to a state it was in a short while ago."""
     seen_at = f"{known.seen_at:%Y-%m-%d %H:%M} UTC"
     reason = Reason("flap", 0.0, f"the page went back to its state of {seen_at}")
-    return replace(_nothing(), reasons=(reason,))
+    return replace(nothing(), reasons=(reason,))
 
 
 def judge(
@@ -93,7 +93,7 @@ def judge(
     finally:
         words.forget()
     if seen is None:
-        return _nothing()
+        return nothing()
     if seen.wall is not None and not _is_accepted(seen.wall, circumstances):
         return _failure(seen.wall, seen.change)
     return _finding(seen, rules, site_type, circumstances)
@@ -149,7 +149,7 @@ def _least_words(history: Sequence[State], rules: Rules) -> int | None:
     return min(view.of(state, rules).words(places.MAIN) for state in history)
 
 
-def _nothing() -> Finding:
+def nothing() -> Finding:
     return Finding(
         change_type=None,
         is_significant=False,

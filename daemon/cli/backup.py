@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from daemon.cli.files import there, to_be_written
-from daemon.cli.moved import progress
+from daemon.cli.moved import lost_contents, progress
 from daemon.cli.setting import Setting
 from daemon.cli.shape import Command
 from daemon.cli.show import GOOD, hint, json_line, say, size
@@ -38,8 +38,11 @@ def backup(setting: Setting, file: str, replaces: bool, as_json: bool) -> None:
     with progress(is_quiet=as_json) as told:
         made = back_up(config.database, path, told, replaces=replaces)
     took = time.monotonic() - began
+    if made.damaged:
+        hint(lost_contents(made.damaged))
     if as_json:
         shown = {"file": made.path, "size_bytes": made.size_bytes, "revision": made.revision}
+        shown |= {"damaged_contents": made.damaged}
         json_line(shown | {"seconds": round(took, 3)})
     else:
         say(f"{made.path}: {size(made.size_bytes)}, whole and checked", GOOD)

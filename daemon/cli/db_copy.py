@@ -11,7 +11,7 @@ import click
 
 from daemon.cli import exits
 from daemon.cli.files import to_be_written
-from daemon.cli.moved import progress
+from daemon.cli.moved import lost_contents, progress
 from daemon.cli.setting import Setting
 from daemon.cli.shape import Command, Failure
 from daemon.cli.show import BAD, GOOD, count, hint, json_line, say
@@ -61,6 +61,8 @@ def copy(
     began = time.monotonic()
     with progress(is_quiet=as_json) as told:
         done = copy_database(config.database, target, told, writes=not is_verify)
+    if done.damaged:
+        hint(lost_contents(len(done.damaged)))
     if as_json:
         _as_json(done, time.monotonic() - began)
     else:
@@ -94,7 +96,11 @@ def _as_json(done: Copy, took_seconds: float) -> None:
     ]
     json_line(
         {"rows": done.rows, "is_equal": not done.differing, "tables": tables}
-        | {"cleaned": dict(done.cleaned), "seconds": round(took_seconds, 3)}
+        | {
+            "damaged_contents": len(done.damaged),
+            "cleaned": dict(done.cleaned),
+            "seconds": round(took_seconds, 3),
+        }
     )
 
 

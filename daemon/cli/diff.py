@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from daemon.cli import exits
 from daemon.cli.setting import Setting
-from daemon.cli.shape import Command, Failure
+from daemon.cli.shape import Command
 from daemon.cli.show import STRONG, Clean, hint, is_terminal, json_line, short_id
 from daemon.cli.times import local, stamp
 
@@ -45,9 +44,13 @@ def diff(
     detail, states = asyncio.run(_loaded(config, change_id))
     clean = Clean(config.secrets())
     if states is None:
-        _show_stored(detail, clean, as_json=as_json)
+        _show_stored(detail, clean, "are no longer kept", as_json=as_json)
         return
-    lines = _differences(*states)
+    try:
+        lines = _differences(*states)
+    except ValueError as exc:
+        _show_stored(detail, clean, f"cannot be read ({exc})", as_json=as_json)
+        return
     if as_json:
         for line in lines:
             json_line(_json(line, clean))
@@ -80,10 +83,8 @@ def _differences(before: StoredState, after: StoredState) -> tuple[DiffLine, ...
     from daemon.compare import unified
     from daemon.packing import unpack
 
-    try:
-        return unified(unpack(before.text).decode(), unpack(after.text).decode())
-    except ValueError as exc:
-        raise Failure(str(exc), exits.DATABASE) from exc
+    old, new = (unpack(one.text, one.text_hash).decode() for one in (before, after))
+    return unified(old, new)
 
 
 def _heads(
@@ -117,13 +118,13 @@ def _json(line: DiffLine, clean: Clean) -> dict[str, Any]:
     }
 
 
-def _show_stored(detail: ChangeDetail, clean: Clean, *, as_json: bool) -> None:
-    """What was written down when the change was found: its states are no longer kept."""
+def _show_stored(detail: ChangeDetail, clean: Clean, why: str, *, as_json: bool) -> None:
+    """What was written down when the change was found, where its states are of no use."""
     view = detail.view
     text = clean.text(detail.raw_content)
+    hint(f"the states of {short_id(view.id)} {why}; this was written down at the time")
     if as_json:
         json_line({"id": str(view.id), "detected_at": stamp(view.detected_at), "diff": text})
         return
-    hint(f"the states of {short_id(view.id)} are no longer kept; this was written down at the time")
     for line in text.splitlines():
         click.echo(click.style(line, **_SIGN_STYLE.get(line[:1], {})))

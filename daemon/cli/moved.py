@@ -63,3 +63,12 @@ def _bar() -> Iterator[Told]:
             bar.update(task, description=f"{_DOING[step]} {table}", completed=done, total=total)
 
         yield tell
+
+
+def lost_contents(number: int) -> str:
+    """What to say of stored contents that cannot be read, in whatever was made of them."""
+    return (
+        f"{count(number, 'stored content')} cannot be read and "
+        f"{'was' if number == 1 else 'were'} taken over as it is: "
+        "sites whose last state it was begin anew at their next change"
+    )

@@ -13,6 +13,7 @@ from daemon.cli.names import Names
 from daemon.cli.setting import Setting
 from daemon.cli.shape import Command
 from daemon.cli.show import Clean, hint, json_line
+from daemon.cli.times import local
 
 if TYPE_CHECKING:  # for annotations alone
     from daemon.config import Config
@@ -63,7 +64,7 @@ async def _found(config: Config, name: str) -> list[Ignored]:
         async with database.reading() as session:
             states = await latest_states(session, site.id, 10)
     rules = rules_from_json(site.rules)
-    history = [_state(state) for state in reversed(states)]
+    history = [s for state in reversed(states) if (s := _state(state)) is not None]
     text = history[-1].reading.text if history else ""
     return [
         *_learned(history),
@@ -73,11 +74,15 @@ async def _found(config: Config, name: str) -> list[Ignored]:
     ]
 
 
-def _state(stored: Any) -> State:
+def _state(stored: Any) -> State | None:
     from daemon.model import Reading, State
     from daemon.packing import unpack
 
-    text = unpack(stored.text).decode()
+    try:
+        text = unpack(stored.text, stored.text_hash).decode()
+    except ValueError as exc:
+        hint(f"the state of {local(stored.seen_at)} is left out: {exc}")
+        return None
     reading = Reading(stored.kind, stored.title, text, stored.text_hash, stored.extractor)
     return State(reading, None, stored.seen_at, stored.visits)
 

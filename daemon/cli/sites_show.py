@@ -15,6 +15,7 @@ from daemon.cli.shape import Command
 from daemon.cli.show import BAD, DIM, PLAIN, STRONG, WARM, Clean, Fact, json_line, say, say_facts
 from daemon.cli.sites import STATE_STYLE, site_json, state_of, why_of
 from daemon.cli.times import ago, length, local, until, utc_now
+from daemon.lost import HISTORY_LOST
 
 if TYPE_CHECKING:  # for annotations alone
     from daemon.config import Config
@@ -53,6 +54,7 @@ def _facts(view: SiteView, clean: Clean, now: datetime) -> Iterator[Fact]:
     if view.title:
         yield "title", clean.line(view.title), PLAIN
     yield from _state(view, clean, now)
+    yield from _history(view, clean)
     yield "owner", clean.line(view.owner_id), PLAIN
     yield "schedule", view.check_frequency, PLAIN
     checked = f"{ago(view.last_checked_at, now)} ago" if view.last_checked_at else "not yet"
@@ -82,6 +84,17 @@ def _state(view: SiteView, clean: Clean, now: datetime) -> Iterator[Fact]:
     yield "state", told, STATE_STYLE[state]
     if why and view.error_detail:
         yield "detail", clean.line(view.error_detail), PLAIN
+
+
+def _history(view: SiteView, clean: Clean) -> Iterator[Fact]:
+    """What is to be known of the state that the next check is compared with."""
+    flags = [str(flag) for flag in view.flags or ()]
+    if HISTORY_LOST in flags and view.first_seen_at:
+        told = f"begun anew at {local(view.first_seen_at)}: the state before could not be read"
+        yield "history", told, WARM
+    others = ", ".join(flag for flag in flags if flag != HISTORY_LOST)
+    if others:
+        yield "flags", clean.line(others), DIM
 
 
 def _muted(until_at: datetime) -> str:

@@ -45,6 +45,7 @@ class Backup:
     path: Path
     size_bytes: int
     revision: str
+    damaged: int = 0  # contents in it that cannot be read
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +73,11 @@ def back_up(source: DatabaseConfig, to: Path, progress: Progress, *, replaces: b
     with beside(path) as part:
         _save(source, part, progress)
         with _said_of(part, file_of(source.dsn) or source.shown):
+            damaged = _unreadable(part)
             revision = whole_file.check(part)
         with _packed(part, path) as finished:
             put_in_place(finished, path, replaces=replaces)
-    return Backup(path, path.stat().st_size, revision)
+    return Backup(path, path.stat().st_size, revision, damaged)
 
 
 def restore(file: Path, target: DatabaseConfig, progress: Progress, *, replaces: bool) -> Restored:
@@ -111,6 +113,13 @@ def _save(source: DatabaseConfig, part: Path, progress: Progress) -> None:
 
 def _file_config(path: Path) -> DatabaseConfig:
     return DatabaseConfig.model_validate({"url": SecretStr(f"sqlite:///{path}")})
+
+
+def _unreadable(part: Path) -> int:
+    try:
+        return len(whole_file.fill_gaps(part))
+    except StoreError:
+        return 0  # it is damaged in other ways, and the check of the whole says how
 
 
 @contextmanager

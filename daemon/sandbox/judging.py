@@ -6,10 +6,22 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import accumulate
 
-from daemon.analyse import Circumstances, closest_state, judge, went_back
+from daemon.analyse import Circumstances, closest_state, judge, nothing, went_back
 from daemon.compare import diff_text
+from daemon.errors import ExtractError
 from daemon.extract import read
-from daemon.model import Compared, Document, Finding, Hunk, Reading, Rules, State, StoredState
+from daemon.lost import Lost
+from daemon.model import (
+    Compared,
+    Document,
+    ErrorClass,
+    Finding,
+    Hunk,
+    Reading,
+    Rules,
+    State,
+    StoredState,
+)
 from daemon.packing import unpack
 from daemon.sandbox.messages import JudgeDone, JudgeJob
 
@@ -27,9 +39,29 @@ def judge_one(job: JudgeJob) -> JudgeDone:
     Shape: the state before is the last one, unless another one that was seen a short while ago is
            much closer: then only what differs from that one is new.
     """
-    before = _state(job.before, job.rules, reread=job.reread or job.is_replay)
-    after = _state(job.after, job.rules, reread=job.is_replay)
-    history = [_state(state, job.rules, reread=job.is_replay) for state in job.history]
+    states = _States(job.rules)
+    before = states.read(job.before, reread=job.reread or job.is_replay)
+    after = states.read(job.after, reread=job.is_replay)
+    history = [s for one in job.history if (s := states.read(one, reread=job.is_replay))]
+    if before is None or after is None:
+        return _not_compared(job, states.lost)
+    done = _judged(job, before, after, history)
+    return replace(done, lost=tuple(states.lost))
+
+
+def _not_compared(job: JudgeJob, lost: Sequence[Lost]) -> JudgeDone:
+    """An unreadable state is no state: there is nothing that the other could differ from.
+
+    Errors: ExtractError in a replay, where both are of the past.
+    """
+    if job.is_replay:
+        ends = (job.before.text_hash, job.after.text_hash)
+        reason = next(one.reason for one in lost if one.text_hash in ends)
+        raise ExtractError(ErrorClass.INTERNAL, reason)
+    return JudgeDone(nothing(), "", job.before.text_hash, lost=tuple(lost), is_compared=False)
+
+
+def _judged(job: JudgeJob, before: State, after: State, history: list[State]) -> JudgeDone:
     finding = _judge(job, before, after, history)
     compared = None
     if finding.change_type is not None and not job.reread:
@@ -98,22 +130,44 @@ def _closer(before: State, after: State, recent: Sequence[State], rules: Rules) 
     )
 
 
-def _state(state: StoredState, rules: Rules, *, reread: bool = False) -> State:
-    document = None
-    if state.source is not None:
-        document = Document(unpack(state.source), state.content_type, state.charset, state.url)
-    reading = _reading(state, document, rules, reread=reread)
-    return State(reading, document, state.seen_at, state.visits)
+class _States:
+    """Reads stored states by the rules of a job, and keeps account of what cannot be read."""
 
+    def __init__(self, rules: Rules) -> None:
+        self._rules = rules
+        self.lost: list[Lost] = []
 
-def _reading(
-    state: StoredState, document: Document | None, rules: Rules, *, reread: bool
-) -> Reading:
-    # Entries of a feed are not stored: they follow from the source.
-    if document is not None and (reread or state.kind == "feed"):
-        return read(document, rules)
-    text = unpack(state.text).decode()
-    return Reading(state.kind, state.title, text, state.text_hash, state.extractor)
+    def read(self, state: StoredState, *, reread: bool = False) -> State | None:
+        """The state; None when its text is lost, or a source that it cannot do without."""
+        document = self._document(state)
+        # Entries of a feed are not stored: they follow from the source.
+        is_from_source = state.source is not None and (reread or state.kind == "feed")
+        if not is_from_source:
+            reading = self._stored(state)
+        else:
+            reading = read(document, self._rules) if document is not None else None
+        return None if reading is None else State(reading, document, state.seen_at, state.visits)
+
+    def _document(self, state: StoredState) -> Document | None:
+        if state.source is None:
+            return None
+        try:
+            body = unpack(state.source, state.source_hash)
+        except ValueError as exc:
+            self._miss(state, "source", exc)
+            return None
+        return Document(body, state.content_type, state.charset, state.url)
+
+    def _stored(self, state: StoredState) -> Reading | None:
+        try:
+            text = unpack(state.text, state.text_hash).decode()
+        except ValueError as exc:
+            self._miss(state, "text", exc)
+            return None
+        return Reading(state.kind, state.title, text, state.text_hash, state.extractor)
+
+    def _miss(self, state: StoredState, what: str, reason: ValueError) -> None:
+        self.lost.append(Lost(state.text_hash, what, str(reason), state.seen_at))
 
 
 def _diff(before: Reading, after: Reading, finding: Finding) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from daemon.blindspot import BlindSpot
+from daemon.lost import Lost
 from daemon.model import (
     NO_RATINGS,
     Compared,
@@ -121,9 +122,14 @@ class FillDone:
 
 @dataclass(frozen=True, slots=True)
 class JudgeDone:
-    """The finding, the change as a unified diff (bounded), and what was compared with."""
+    """The finding, the change as a unified diff (bounded), and what was compared with.
+
+    Shape: `lost` names what cannot be read; without the state before nothing was compared.
+    """
 
     finding: Finding
     diff: str
     before_text_hash: str
     compared_with: Compared | None = None
+    lost: tuple[Lost, ...] = ()
+    is_compared: bool = True

@@ -15,6 +15,7 @@ from daemon.routes.values import Cause
 from daemon.store.certificates import keep_certificates
 from daemon.store.hosts import pause_hosts
 from daemon.store.ids import new_id
+from daemon.store.losses import forget_lost
 from daemon.store.outbox import tell_of
 from daemon.store.price_record import record_products
 from daemon.store.tables import (
@@ -60,6 +61,7 @@ async def _write(connection: AsyncConnection, run_id: UUID, ours: Sequence[Outco
     await pause_hosts(connection, _pauses(ours))
     await keep_certificates(connection, ours)
     sites = [(outcome, one) for outcome in ours for one in outcome.sites]
+    await forget_lost(connection, sites)
     await _keep_contents(connection, ours)
     await _keep_states(connection, sites)
     await _move_sites(connection, sites)
@@ -123,6 +125,7 @@ def _other_url(outcome: Outcome) -> str | None:
 
 
 _PAGE, _SITE, _SNAPSHOT = Page.__table__, MonitoredSite.__table__, Snapshot.__table__
+_CONTENT = Content.__table__
 
 _move_page = (
     update(_PAGE)
@@ -197,14 +200,22 @@ def _answer_row(outcome: Outcome) -> dict[str, Any] | None:
 
 
 async def _keep_contents(connection: AsyncConnection, outcomes: Sequence[Outcome]) -> None:
-    """Store the bytes that the states and price checks of these outcomes refer to, each once."""
+    """Store the bytes that the states and price checks of these outcomes refer to, each once.
+
+    Shape: what is stored under their digests and is damaged is whole again.
+    """
     states = [one.state for outcome in outcomes for one in outcome.sites if one.state]
     checks = [one.check for outcome in outcomes for one in outcome.products if one.check]
     parts = [part for state in states for part in (state.text, state.source)]
     packed = {part.hash: part for part in [*parts, *(check.source for check in checks)] if part}
     if packed:
+        add = insert_for(connection, _CONTENT)
         await connection.execute(
-            insert_for(connection, Content.__table__).on_conflict_do_nothing(),
+            add.on_conflict_do_update(
+                index_elements=["hash"],
+                set_={"data": add.excluded.data},
+                where=_CONTENT.c.data != add.excluded.data,
+            ),
             [_content_row(packed[key]) for key in sorted(packed)],
         )
 
@@ -222,6 +233,7 @@ async def _keep_states(
             set_={
                 "last_seen_at": add.excluded.last_seen_at,
                 "times_seen": _SNAPSHOT.c.times_seen + 1,
+                "flags": add.excluded.flags,
             },
         ),
         [_snapshot_row(outcome, one, state) for outcome, one, state in drafts],

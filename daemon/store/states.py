@@ -27,6 +27,7 @@ _COLUMNS = (
     Snapshot.charset,
     Snapshot.url,
     Snapshot.last_seen_at,
+    Snapshot.source_hash,
     _Text.data.label("text_data"),
     _Source.data.label("source_data"),
 )
@@ -63,7 +64,7 @@ async def states_by_id(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID,
     """These snapshots, as far as they are still kept."""
     rows = await session.execute(
         select(Snapshot.id, *_COLUMNS)
-        .join(_Text, _Text.hash == Snapshot.text_hash)
+        .outerjoin(_Text, _Text.hash == Snapshot.text_hash)
         .outerjoin(_Source, _Source.hash == Snapshot.source_hash)
         .where(Snapshot.id.in_(ids))
     )
@@ -115,7 +116,7 @@ async def _states(
 ) -> tuple[StoredState, ...]:
     rows = await session.execute(
         select(*_COLUMNS)
-        .join(_Text, _Text.hash == Snapshot.text_hash)
+        .outerjoin(_Text, _Text.hash == Snapshot.text_hash)
         .outerjoin(_Source, _Source.hash == Snapshot.source_hash)
         .where(*where)
         .order_by(Snapshot.last_seen_at.desc())
@@ -131,10 +132,11 @@ def _state(row: Row[Any]) -> StoredState:
         text_hash=row.text_hash,
         extractor=row.extractor,
         flags=tuple(row.flags),
-        text=row.text_data,
-        source=row.source_data,
+        text=row.text_data or b"",
+        source=None if row.source_hash is None else row.source_data or b"",
         content_type=row.content_type,
         charset=row.charset,
         url=row.url,
         seen_at=row.last_seen_at,
+        source_hash=row.source_hash,
     )

@@ -48,6 +48,8 @@ class SiteView:
     failing_since: datetime | None
     failure_streak: int
     title: str | None
+    flags: list[Any] | None  # of its state: what was cut, cleaned or lost
+    first_seen_at: datetime | None
     blind_spot: str | None
     blind_since: datetime | None
     rated_useful: int
@@ -163,6 +165,8 @@ _SITE = (
     Page.failing_since,
     func.coalesce(Page.failure_streak, 0).label("failure_streak"),
     Snapshot.title,
+    Snapshot.flags,
+    Snapshot.first_seen_at,
     MonitoredSite.blind_spot,
     MonitoredSite.blind_since,
     MonitoredSite.rated_useful,

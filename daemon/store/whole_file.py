@@ -8,7 +8,9 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from daemon.errors import DamagedError, LockedError, SchemaError, StoreError
+from daemon.packing import CODEC
 from daemon.store import schema
+from daemon.store.copying.contents import NO_BYTES, is_readable
 from daemon.store.copying.rows import HELD
 from daemon.store.engine import reason_of
 from daemon.store.tables import Base
@@ -24,6 +26,32 @@ def save(source: Path, to: Path, busy_timeout_seconds: float) -> None:
     """
     with _opened(source, busy_timeout_seconds) as connection:
         connection.execute("VACUUM INTO ?", (str(to),))
+
+
+def fill_gaps(path: Path) -> list[str]:
+    """Put an empty content in place of each that is not there; all that cannot be read.
+
+    Shape:  what refers to such a content could not be kept without one.
+    Errors: StoreError.
+    """
+    with _opened(path) as connection, connection:
+        gaps = [row[0] for row in connection.execute(_GAPS)]
+        connection.executemany(_FILL, [(gap, CODEC, NO_BYTES) for gap in gaps])
+        rows = connection.execute("SELECT hash, data FROM contents")
+        return [key for key, data in rows if not is_readable(key, data)]
+
+
+_GAPS = (
+    "SELECT text_hash FROM snapshots WHERE text_hash NOT IN (SELECT hash FROM contents)"
+    " UNION SELECT source_hash FROM snapshots"
+    " WHERE source_hash NOT IN (SELECT hash FROM contents)"
+    " UNION SELECT source_hash FROM price_sources"
+    " WHERE source_hash NOT IN (SELECT hash FROM contents)"
+)
+_FILL = (
+    "INSERT INTO contents (hash, codec, size_bytes, data, created_at)"
+    " VALUES (?, ?, 0, ?, '1970-01-01 00:00:00.000000')"
+)
 
 
 def check(path: Path) -> str:

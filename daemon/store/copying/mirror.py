@@ -7,7 +7,7 @@ copy that was cut short goes on where it stands, and a later one brings in what 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -17,6 +17,8 @@ from sqlalchemy import func, select
 from sqlalchemy.engine import Row as Found
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from daemon.store.copying import contents
+from daemon.store.copying.contents import filled, missing
 from daemon.store.copying.plan import Key, Plan, plans, sortable
 from daemon.store.copying.rows import Mover, Row, record_of, row_of
 from daemon.store.database import Database
@@ -44,11 +46,14 @@ class Mirrored:
 class Copy:
     """What became of every table.
 
-    Shape: `cleaned` counts by column the values that had to lose what PostgreSQL cannot keep.
+    Shape: `cleaned` counts by column the values that had to lose what PostgreSQL cannot keep;
+           `damaged` are the digests of contents that cannot be read, or are not there: what refers
+           to the latter finds an empty one.
     """
 
     tables: list[Mirrored] = field(default_factory=list)
     cleaned: Counter[str] = field(default_factory=Counter)
+    damaged: list[str] = field(default_factory=list)
 
     @property
     def differing(self) -> list[str]:
@@ -82,11 +87,13 @@ async def mirror(
     copy, tables = Copy(), plans()
     totals = [await _count(source, plan) for plan in tables]
     removed = [0] * len(tables)
+    gaps = await missing(source)
     if writes:
         for i in reversed(range(len(tables))):
-            removed[i] = await _remove(source, target, tables[i])
+            removed[i] = await _remove(source, target, tables[i], gaps)
     for plan, total, gone in zip(tables, totals, removed, strict=True):
-        done = await _Table(plan, source, target, copy.cleaned, total, progress).copy(writes)
+        mover = Mover(plan, copy.cleaned, copy.damaged)
+        done = await _Table(plan, source, target, mover, total, progress).copy(writes, gaps)
         done.removed = gone
         copy.tables.append(done)
     for plan, one in zip(tables, copy.tables, strict=True):
@@ -94,7 +101,9 @@ async def mirror(
     return copy
 
 
-async def _remove(source: AsyncConnection, target: Database, plan: Plan) -> int:
+async def _remove(
+    source: AsyncConnection, target: Database, plan: Plan, gaps: Sequence[str]
+) -> int:
     """Remove what the source has no longer, or has under another unique name; how many.
 
     Everything that refers to it goes with it, and comes back if the source has it.
@@ -103,7 +112,7 @@ async def _remove(source: AsyncConnection, target: Database, plan: Plan) -> int:
     async with one_moment(target) as reading:
         if await _count(reading, plan) == 0:
             return 0
-        there = _paired(_identities(source, plan), _identities(reading, plan))
+        there = _paired(_identities(source, plan, gaps), _identities(reading, plan))
         async for batch in _batches(_stale(there), plan.rows_at_once):
             async with target.writing() as session:
                 await session.execute(plan.removal(batch))
@@ -127,9 +136,14 @@ class _Known:
         return sortable(self.key)
 
 
-async def _identities(connection: AsyncConnection, plan: Plan) -> AsyncIterator[_Known]:
+async def _identities(
+    connection: AsyncConnection, plan: Plan, gaps: Sequence[str] = ()
+) -> AsyncIterator[_Known]:
     width = len(plan.key)
-    async for found in _stream(connection, plan.identities(connection.dialect.name), 2000):
+    rows: AsyncIterator[Any] = _stream(connection, plan.identities(connection.dialect.name), 2000)
+    if plan.table is contents.TABLE:
+        rows = filled(rows, gaps, ("hash",))
+    async for found in rows:
         yield _Known(tuple(found[:width]), tuple(found[width:]))
 
 
@@ -141,21 +155,23 @@ class _Table:
         plan: Plan,
         source: AsyncConnection,
         target: Database,
-        cleaned: Counter[str],
+        mover: Mover,
         total: int,
         progress: Progress,
     ) -> None:
         self._plan = plan
         self._source = source
         self._target = target
-        self._mover = Mover(plan, cleaned)
+        self._mover = mover
+        self._gaps: Sequence[str] = ()
         self._total = total
         self._progress = progress
         self._digest = blake2b(digest_size=_DIGEST_BYTES)
         self._done = Mirrored(plan.table.name)
 
-    async def copy(self, writes: bool) -> Mirrored:
-        """Write what the target lacks or has otherwise."""
+    async def copy(self, writes: bool, gaps: Sequence[str]) -> Mirrored:
+        """Write what the target lacks or has otherwise; `gaps` are contents that are not there."""
+        self._gaps = gaps
         step = "copy" if writes else "read"
         self._progress(step, self._done.table, 0, self._total)
         async with one_moment(self._target) as reading:
@@ -178,7 +194,10 @@ class _Table:
 
     async def _moved(self) -> AsyncIterator[Row]:
         query = self._plan.rows(self._source.dialect.name)
-        async for found in _stream(self._source, query, self._plan.rows_at_once):
+        rows: AsyncIterator[Any] = _stream(self._source, query, self._plan.rows_at_once)
+        if self._plan.table is contents.TABLE:
+            rows = filled(rows, self._gaps, self._plan.names)
+        async for found in rows:
             row = self._mover.moved(found)
             self._digest.update(row.seal)
             self._done.rows += 1

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import null
 
+from daemon.store.copying.contents import TABLE, is_readable
 from daemon.store.copying.plan import Key, Plan, sortable
 from daemon.store.rows import Garbled
 
@@ -55,11 +56,13 @@ def record_of(plan: Plan, row: Row) -> dict[str, Any]:
 class Mover:
     """Makes rows of one table fit to move: held by nobody, and storable everywhere."""
 
-    def __init__(self, plan: Plan, cleaned: Counter[str]) -> None:
+    def __init__(self, plan: Plan, cleaned: Counter[str], damaged: list[str]) -> None:
         self._plan = plan
         self._cleaned = cleaned
+        self._damaged = damaged
         self._held = [i for i, name in enumerate(plan.names) if name in HELD]
         names = plan.names
+        self._content = (names.index("hash"), names.index("data")) if plan.table is TABLE else None
         self._run = [names.index(n) for n in ("ended_at", "heartbeat_at", "started_at")
                      if plan.table.name == "runs"]  # fmt: skip
 
@@ -71,6 +74,8 @@ class Mover:
         if self._run:
             ended, heartbeat, started = self._run
             values[ended] = values[ended] or values[heartbeat] or values[started]
+        if self._content is not None and not is_readable(*(values[i] for i in self._content)):
+            self._damaged.append(values[self._content[0]])
         for i, value in enumerate(values):
             if isinstance(value, str | dict | list):
                 values[i] = self._clean(i, value)

@@ -1,0 +1,89 @@
+"""What became of a site in a check: a failure, a new beginning, noise or a change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from daemon.blindspot import BlindSpot
+from daemon.lost import HISTORY_LOST, Lost
+from daemon.model import (
+    ErrorClass,
+    Finding,
+    Site,
+    SiteOutcome,
+    StateDraft,
+    StoredState,
+    UpdateDraft,
+    Verdict,
+)
+from daemon.sandbox.messages import JudgeDone
+from daemon.store.ids import new_id
+
+
+def begun_anew(
+    site: Site, read_with: str, draft: StateDraft, lost: tuple[Lost, ...]
+) -> SiteOutcome:
+    """A new baseline: what the page would be compared with cannot be read."""
+    flagged = replace(draft, flags=(*draft.flags, HISTORY_LOST))
+    return SiteOutcome(site, Verdict.INITIAL, read_with, flagged, lost=lost)
+
+
+def judged(
+    site: Site,
+    read_with: str,
+    draft: StateDraft,
+    done: JudgeDone,
+    title: str,
+    is_for_a_model: Callable[[Finding], bool],
+) -> SiteOutcome:
+    """Noise, a change, or a page that looks fine and shows what is no state of it."""
+    finding = done.finding
+    if finding.failure is not None:
+        return failed(site, finding.failure, finding.summary, finding.blind_spot)
+    if finding.change_type is None:
+        return SiteOutcome(site, Verdict.UNCHANGED, read_with, draft, lost=done.lost)
+    update = UpdateDraft(
+        id=new_id(),
+        title=title,
+        finding=finding,
+        diff=done.diff,
+        before_text_hash=done.before_text_hash,
+        after_text_hash=draft.text_hash,
+        compared_with=done.compared_with,
+        awaits_analysis=is_for_a_model(finding),
+    )
+    return SiteOutcome(site, Verdict.CHANGED, read_with, draft, update, lost=done.lost)
+
+
+def as_stored(draft: StateDraft, now: datetime) -> StoredState:
+    """A state as it will be stored, to be compared before it is."""
+    if draft.text is None:
+        raise ValueError("a text that is not the known one is always sent along")
+    return StoredState(
+        kind=draft.kind,
+        title=draft.title,
+        text_hash=draft.text_hash,
+        extractor=draft.extractor,
+        flags=draft.flags,
+        text=draft.text.data,
+        source=draft.source.data if draft.source else None,
+        content_type=draft.content_type,
+        charset=draft.charset,
+        url=draft.url,
+        seen_at=now,
+    )
+
+
+def failed(
+    site: Site, error_class: ErrorClass, detail: str, blind_spot: BlindSpot | None = None
+) -> SiteOutcome:
+    """The site could not be read, or shows what is no state of it."""
+    return SiteOutcome(
+        site,
+        Verdict.FAILED,
+        error_class=error_class,
+        error_detail=detail,
+        blind_spot=blind_spot,
+    )

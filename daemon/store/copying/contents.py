@@ -1,0 +1,66 @@
+"""Stored contents on their way into a copy: which are damaged, and which are not there."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import select, union
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from daemon.packing import CODEC, unpack
+from daemon.store.tables import Content, PriceSource, Snapshot
+
+TABLE = Content.__table__
+NO_BYTES = b""
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def is_readable(content_hash: str, data: bytes) -> bool:
+    """Whether these stored bytes are what their digest says."""
+    try:
+        unpack(data, content_hash)
+    except ValueError:
+        return False
+    return True
+
+
+async def missing(connection: AsyncConnection) -> list[str]:
+    """The digests of contents that something refers to and that are not there, in their order."""
+    wanted = union(
+        select(Snapshot.text_hash.label("hash")),
+        select(Snapshot.source_hash).where(Snapshot.source_hash.is_not(None)),
+        select(PriceSource.source_hash),
+    ).subquery()
+    known = select(TABLE.c.hash).where(TABLE.c.hash == wanted.c.hash).exists()
+    return sorted(await connection.scalars(select(wanted.c.hash).where(~known)))
+
+
+def placeholder(content_hash: str) -> dict[str, Any]:
+    """A row for one that is not there, so that what refers to it can be kept: without any bytes."""
+    return {
+        "hash": content_hash,
+        "codec": CODEC,
+        "size_bytes": 0,
+        "data": NO_BYTES,
+        "created_at": _LONG_AGO,
+    }
+
+
+async def filled(
+    found: AsyncIterator[Any], gaps: Sequence[str], columns: Sequence[str]
+) -> AsyncIterator[Any]:
+    """These rows, which begin with their digest, with placeholders where they belong."""
+    left = list(gaps)
+    async for row in found:
+        while left and left[0] < row[0]:
+            yield _row(left.pop(0), columns)
+        yield row
+    for gap in left:
+        yield _row(gap, columns)
+
+
+def _row(gap: str, columns: Sequence[str]) -> tuple[Any, ...]:
+    row = placeholder(gap)
+    return tuple(row[name] for name in columns)
