@@ -54,7 +54,7 @@ async def test_these_pages_are_checked_and_no_others(config: Config, site: Site)
     told: list[Outcome] = []
     async with open_app(config, "check", told.append) as app:
         await have_sites(config, app)
-        assert await check_these(app, await page_ids(app, "/1", "/3")) == 2
+        assert await check_these(app, await page_ids(app, "/1", "/3")) == []
     assert site.asked == {"/1": 1, "/3": 1}
     assert {outcome.verdict for outcome in told} == {Verdict.INITIAL}
 
@@ -63,8 +63,8 @@ async def test_all_pages_are_checked_whatever_their_schedule(config: Config, sit
     totals: list[int] = []
     async with open_app(config, "check") as app:
         await have_sites(config, app)
-        assert await check_all(app, totals.append) == 0
-        assert await check_all(app, totals.append) == 0
+        assert await check_all(app, totals.append) == []
+        assert await check_all(app, totals.append) == []
         async with app.database.reading() as session:
             assert await session.scalar(select(func.count()).select_from(Attempt)) == 24
     assert totals == [12, 12]
@@ -77,11 +77,44 @@ async def test_a_page_that_somebody_holds_is_left_to_him(config: Config, site: S
         wanted = await page_ids(app, "/1", "/2")
         async with app.database.writing() as session:
             [held] = await pages.claim_these(session, new_id(), wanted[:1], timedelta(hours=1))
-        assert await check_these(app, wanted) == 1
-        # Whoever holds it for longer than anybody waits is not waited for.
-        assert await check_all(app) == 1
+        for left in (await check_these(app, wanted), await check_all(app)):
+            # Whoever holds it for longer than anybody waits is not waited for.
+            assert [(one.page.id, one.is_held) for one in left] == [(held.id, True)]
     assert site.asked.total() == 12
     assert held.id == wanted[0]
+
+
+async def test_a_host_that_asked_another_process_to_wait_is_not_asked(
+    config: Config, site: Site
+) -> None:
+    site.status, site.headers = 503, {"Retry-After": "600"}
+    async with open_app(config, "check") as app:
+        await have_sites(config, app)
+        assert await check_these(app, await page_ids(app, "/1")) == []
+    site.status = 200
+    async with open_app(config, "check") as app:
+        left = await check_these(app, await page_ids(app, "/1", "/2"))
+        assert len(await check_all(app)) == 12
+    assert sorted(name for one in left for name in one.page.names) == ["/1", "/2"]
+    assert {one.reason for one in left} == {"the host asked to be left alone"}
+    assert min(one.wait_seconds for one in left) > 500
+    assert site.asked == {"/1": 1}
+
+
+async def test_who_is_waited_for_is_told(config: Config, site: Site) -> None:
+    told: list[tuple[str, str]] = []
+    async with open_app(config, "check") as app:
+        await have_sites(config, app)
+        app.manners.patience_seconds = 30.0
+        app.manners.waits = lambda host, seconds, reason: told.append((host, reason))
+        app.manners.pause(site.host, 0.2)
+        assert await check_these(app, await page_ids(app, "/1")) == []
+        assert set(told) == {(site.host, "the host asked to be left alone")}
+        told.clear()
+        app.manners.pause(site.host, 2.5)  # longer than a claim waits for: back to the schedule
+        assert await check_all(app) == []
+        assert (site.host, "the host asked to be left alone") in told
+    assert site.asked.total() == 13
 
 
 async def test_a_run_ends_with_its_leases(config: Config, database: Database) -> None:

@@ -18,6 +18,13 @@ from daemon.cli.shape import Command
 @click.argument("words", type=Names(), nargs=-1, metavar="[NAME|URL]...")
 @click.option("--all", "everything", is_flag=True, help="Check every site that is not paused.")
 @click.option("--dry-run", is_flag=True, help="Fetch, read and compare, but store nothing.")
+@click.option(
+    "--patience",
+    default="30s",
+    metavar="TIME",
+    show_default=True,
+    help="Skip hosts that are not to be asked for longer than this, such as 30s or 5m.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per site checked.")
 @rule_options
 @click.pass_obj
@@ -27,6 +34,7 @@ def check(
     words: Sequence[str],
     everything: bool,
     dry_run: bool,
+    patience: str,
     as_json: bool,
     **rules: Any,
 ) -> int:
@@ -36,7 +44,10 @@ def check(
     changelogger would make of it. So is any URL when options say what to read of it: to try
     them out before `sites add` or the file gets them.
 
-    The exit code is 1 when a check failed.
+    A host that asks to be left alone is waited for as long as --patience says; what was not
+    checked is named at the end.
+
+    The exit code is 1 when a check failed, or was not made for its host.
     """
     given = written(rules)
     if bool(words) is everything:
@@ -50,11 +61,21 @@ def check(
     config = setting.load()
     style = "console" if config.logging.format == "auto" else config.logging.format
     logs.configure("warning", style, config.secrets())
-    task = Task(words, everything, dry_run, given, has_file=setting.path() is not None)
+    seconds, has_file = _seconds(patience), setting.path() is not None
+    task = Task(words, everything, dry_run, given, seconds, has_file)
     checking = Checking(config, task, as_json)
     checking.prepare()
     is_interrupted = until_told(checking.run)
     checking.sum_up()
     if is_interrupted:
         return exits.INTERRUPTED
-    return exits.FAILING if checking.report.has_failures else exits.FINE
+    return exits.FAILING if checking.has_failures else exits.FINE
+
+
+def _seconds(patience: str) -> float:
+    from daemon.schedule import parse_duration
+
+    try:
+        return parse_duration(patience).total_seconds()
+    except (ValueError, OverflowError) as exc:
+        raise click.BadParameter(str(exc), param_hint="--patience") from exc

@@ -8,20 +8,23 @@ from dataclasses import dataclass
 from shlex import quote
 from typing import Any, TypeAlias
 
-from daemon.app import open_app, open_tools
+from daemon.app import App, open_app, open_tools
 from daemon.cli import exits
 from daemon.cli.finding import canonical, no_site, products_named, sites_named
 from daemon.cli.glance import show_glance
 from daemon.cli.opened import prepare
 from daemon.cli.rules import site_from
 from daemon.cli.shape import Failure
-from daemon.cli.show import Clean, hint
+from daemon.cli.show import Clean, hint, json_line
 from daemon.cli.tally import Tally
 from daemon.cli.times import utc_now
+from daemon.cli.waiting import Waiting, left_json, left_lines
 from daemon.config import Config
+from daemon.fetch.manners import Manners
 from daemon.model import Outcome, Page, SiteSpec
-from daemon.oneshot import check_all, check_these, look
+from daemon.oneshot import Left, check_all, check_these, look
 from daemon.store.database import Database
+from daemon.store.hosts import load_hosts
 from daemon.store.looks import page_of, pages_to_look_at, product_page_of
 from daemon.store.missing import Removing
 from daemon.store.opening import database_of, is_missing, open_database
@@ -44,6 +47,7 @@ class Task:
     everything: bool
     dry_run: bool
     rules: Mapping[str, Any]  # to be tried out
+    patience_seconds: float  # with a host that is not to be asked now
     has_file: bool  # only a file that was found says what is to be watched
 
 
@@ -62,7 +66,7 @@ class Checking:
             # What is stored can be looked at again: `diff` shows it.
             with_diffs=task.dry_run or not task.everything,
         )
-        self._left = 0
+        self._left: list[Left] = []
         self._missing: tuple[str, ...] = ()
 
     def prepare(self) -> None:
@@ -97,13 +101,34 @@ class Checking:
                 f"the configuration lacks {len(self._missing)} that stay watched all the same "
                 f"({names}): only `changelogger run` removes"
             )
-        if self._left:
-            hint(f"{self._left} were left to the daemon: their hosts want to be left alone a while")
+        if self._as_json:
+            for shown in left_json(self._left, self._clean):
+                json_line(shown)
+        else:
+            for line in left_lines(self._left, self._clean):
+                hint(line)
+
+    @property
+    def has_failures(self) -> bool:
+        """Whether a check failed, or was not made although no other process was making it."""
+        return self.report.has_failures or not all(one.is_held for one in self._left)
+
+    @asynccontextmanager
+    async def _app(self) -> AsyncIterator[App]:
+        async with open_app(self._config, "check", self.report.told) as app:
+            self._wait_with(app.manners)
+            yield app
+
+    def _wait_with(self, manners: Manners) -> Manners:
+        """Wait for hosts as long as was asked for, and say so."""
+        manners.patience_seconds = self._task.patience_seconds
+        manners.waits = Waiting(self._clean).waits
+        return manners
 
     async def _check_all(self) -> None:
-        async with open_app(self._config, "check", self.report.told) as app:
+        async with self._app() as app:
             await self._take_up(app.database)
-            self._left = await check_all(app, self.report.expect)
+            self._left += await check_all(app, self.report.expect)
 
     async def _take_up(self, database: Database) -> None:
         """Bring what the file has into the database; what it lacks only `run` removes."""
@@ -120,11 +145,8 @@ class Checking:
         active = self._without_paused(owned)
         page_ids = dict.fromkeys(one.page_id for one in active if one.page_id)
         if page_ids:
-            async with open_app(self._config, "check", self.report.told) as app:
-                await check_these(app, list(page_ids))
-        for one in active:
-            if one.page_id not in self.report.seen:
-                hint(f"{one.name} is being checked by the daemon at this moment")
+            async with self._app() as app:
+                self._left += await check_these(app, list(page_ids))
         await self._glance_at_urls(urls)
 
     def _without_paused(self, owned: Sequence[_View]) -> list[_View]:
@@ -191,8 +213,8 @@ class Checking:
     async def _look(self, pages: Sequence[Page], database: Database | None) -> None:
         if pages:
             self.report.expect(len(pages))
-            async with self._tools(database) as tools:
-                await look(tools, pages, self.report.told)
+            async with self._tools(database) as (tools, manners):
+                self._left += await look(tools, manners, pages, self.report.told)
 
     async def _glance_at_urls(self, urls: Sequence[str]) -> None:
         """Read URLs that are no sites, once."""
@@ -202,8 +224,8 @@ class Checking:
             show_glance(outcome, self._clean, as_json=self._as_json)
 
         if pages := [self._page_of_url(url) for url in urls]:
-            async with self._tools(None) as tools:
-                await look(tools, pages, told)
+            async with self._tools(None) as (tools, manners):
+                self._left += await look(tools, manners, pages, told)
 
     def _page_of_url(self, word: str) -> Page:
         if "://" not in word:
@@ -214,12 +236,17 @@ class Checking:
         return page_of(spec_of(site, self._config), utc_now())
 
     @asynccontextmanager
-    async def _tools(self, database: Database | None) -> AsyncIterator[Tools]:
+    async def _tools(self, database: Database | None) -> AsyncIterator[tuple[Tools, Manners]]:
         """What is needed to look; a database that is not there is not asked for either."""
         used = database or database_of(self._config.database)
+        fetch = self._config.fetch
+        manners = self._wait_with(Manners(fetch.per_host, fetch.delay_seconds))
+        if database is not None:
+            async with database.reading() as session:
+                manners.restore(await load_hosts(session))
         try:
-            async with open_tools(self._config, used, utc_now) as tools:
-                yield tools
+            async with open_tools(self._config, used, utc_now, manners) as tools:
+                yield tools, manners
         finally:
             if used is not database:
                 await used.close()

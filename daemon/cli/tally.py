@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-from uuid import UUID
 
 import click
 
@@ -35,7 +34,6 @@ class Tally:
     ) -> None:
         self.clean = clean
         self.verdicts: Counter[Verdict] = Counter()
-        self.seen: set[UUID] = set()
         self._significant = 0
         self._products = 0
         self._alerts = 0
@@ -61,8 +59,6 @@ class Tally:
             one.update.finding.is_significant for one in outcome.sites if one.update
         )
         self._alerts += sum(len(one.alerts) for one in outcome.products)
-        if not self._of_many:
-            self.seen.add(outcome.page.id)
         if self._bar is not None:
             self._bar.advance(self._task)
         if self._as_json:

@@ -44,7 +44,8 @@ class _Host:
 class Manners:
     """The pace of every host: concurrency, spacing, Crawl-delay and pauses.
 
-    Shape: whose turn comes later than in `patience_seconds` is not waited for.
+    Shape: whose turn comes later than in `patience_seconds` is not waited for; `waits` hears of
+           each wait for a turn, of how long it is and why.
     Units: instants are the clock's, seconds since whenever; nothing here knows the date.
     """
 
@@ -55,6 +56,7 @@ class Manners:
     jitter: Callable[[], float] = random.random  # 0 to 1
     max_hosts: int = MAX_HOSTS
     patience_seconds: float = math.inf
+    waits: Callable[[str, float, str], None] = lambda host, seconds, reason: None
     _unknown_from: float = 0.0  # when hosts that we know nothing of may be asked
     _hosts: OrderedDict[str, _Host] = field(default_factory=OrderedDict)
 
@@ -89,6 +91,15 @@ class Manners:
         wait = max(0.0, self._turn_at(known, ahead) - self.clock())
         is_full = known.in_use + ahead >= self.per_host
         return max(wait, self._step(known)) if is_full else wait
+
+    def why(self, host: str) -> str:
+        """Why a host is not asked at once, in words."""
+        known = self._hosts.get(host)
+        if known is not None and known.paused_until > self.clock():
+            return "the host asked to be left alone"
+        if known is not None and known.crawl_delay_seconds > self.delay_seconds:
+            return f"its robots.txt asks for {known.crawl_delay_seconds:g} s between requests"
+        return f"there are {self.delay_seconds:g} s between its requests"
 
     def horizon(self, host: str, ahead: int = 0) -> float:
         """In how many seconds a page that cannot be served now should come back.
@@ -165,6 +176,7 @@ class Manners:
                 while (wait := max(known.free_at, known.paused_until) - self.clock()) > 0:
                     if wait > self.patience_seconds:
                         raise ThrottledError(host, wait)
+                    self.waits(host, wait, self.why(host))
                     await self.sleep(wait)
                 gap = self._gap(known) * (1 + JITTER * self.jitter())
                 known.free_at = self.clock() + gap

@@ -10,7 +10,17 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, and_, bindparam, case, func, or_, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon import model
@@ -294,28 +304,6 @@ async def make_all_due(session: AsyncSession) -> None:
 async def count_active(session: AsyncSession) -> int:
     """How many pages are on the schedule."""
     return await session.scalar(select(func.count()).select_from(Page).where(Page.is_active)) or 0
-
-
-async def count_unchecked(session: AsyncSession, since: datetime) -> int:
-    """How many active pages were not looked at since an instant."""
-    query = select(func.count()).select_from(Page).where(Page.is_active, _unchecked(since))
-    return await session.scalar(query) or 0
-
-
-async def next_unchecked(session: AsyncSession, since: datetime) -> float | None:
-    """In how many seconds the first page not looked at since an instant is due; None for none.
-
-    Shape: a page that somebody else holds is due when its lease ends.
-    """
-    due_at = case((_is_free, Page.next_check_at), else_=Page.leased_until)
-    row = (
-        await session.execute(
-            select(func.min(due_at, type_=Instant()), db_now()).where(
-                Page.is_active, _unchecked(since)
-            )
-        )
-    ).one()
-    return None if row[0] is None else max((row[0] - row[1]).total_seconds(), 0.0)
 
 
 def _unchecked(since: datetime) -> ColumnElement[bool]:

@@ -33,6 +33,7 @@ class Site:
     base: str = ""
     answers: dict[str, tuple[int, str]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    headers: dict[str, str] = field(default_factory=dict)  # of every answer
 
     def url(self, path: str = "/app") -> str:
         return self.base + path
@@ -71,6 +72,8 @@ def serving() -> Iterator[Site]:
             self.send_response(status)
             self.send_header("Content-Type", "text/html; charset=utf-8")
             self.send_header("Content-Length", str(len(body)))
+            for name, value in site.headers.items():
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(body)
 

@@ -20,6 +20,7 @@ from daemon.store.database import Database
 from daemon.store.ids import new_id
 from daemon.store.tables import MonitoredSite, Page
 from daemon.store.types import db_now
+from daemon.store.unchecked import Unchecked, count_unchecked, find_unchecked
 from tests.making import LEASE, PAST, Statements, begin_run, claim, have_sites, spec
 
 HOUR = timedelta(hours=1)
@@ -436,40 +437,41 @@ async def test_pages_are_counted(database: Database) -> None:
     await change(database, ids[2], last_checked_at=PAST - HOUR)
     async with database.reading() as session:
         assert await pages.count_active(session) == 3
-        assert await pages.count_unchecked(session, PAST) == 2
+        assert await count_unchecked(session, PAST) == 2
 
 
-async def test_the_next_page_not_looked_at_is_due_at_once(database: Database) -> None:
-    await have_pages(database, 2)
+async def unchecked(database: Database, *page_ids: UUID) -> list[Unchecked]:
     async with database.reading() as session:
-        assert await pages.next_unchecked(session, PAST) == 0.0
+        return await find_unchecked(session, PAST, page_ids or None)
 
 
-async def test_the_next_page_not_looked_at_may_have_to_wait(database: Database) -> None:
-    await have_pages(database, 1)
-    await change(database, next_check_at=datetime.now(UTC) + HOUR)
-    async with database.reading() as session:
-        wait = await pages.next_unchecked(session, PAST)
-    assert wait is not None
-    assert 3000 < wait <= 3600
+async def test_pages_that_were_not_checked_come_with_their_waits_the_first_due_first(
+    database: Database,
+) -> None:
+    ids = await have_pages(database, 3)
+    await change(database, ids[0], next_check_at=datetime.now(UTC) + HOUR)
+    await change(database, ids[2], last_checked_at=PAST)
+    now, later = await unchecked(database)
+    assert (now.page_id, now.wait_seconds, now.is_held) == (ids[1], 0.0, False)
+    assert (later.page_id, later.host) == (ids[0], "site.example:443")
+    assert 3000 < later.wait_seconds <= 3600
+    assert [one.page_id for one in await unchecked(database, ids[0])] == [ids[0]]
 
 
-async def test_a_page_that_somebody_holds_is_next_when_his_lease_ends(
+async def test_a_page_that_another_holds_waits_for_the_end_of_that_lease(
     database: Database, run_id: UUID
 ) -> None:
     await have_pages(database, 1)
     await claim(database, run_id, lease=timedelta(hours=2))
-    async with database.reading() as session:
-        wait = await pages.next_unchecked(session, PAST)
-    assert wait is not None
-    assert 7000 < wait <= 7200
+    [one] = await unchecked(database)
+    assert one.is_held
+    assert 7000 < one.wait_seconds <= 7200
 
 
-async def test_when_all_were_looked_at_there_is_no_next(database: Database) -> None:
+async def test_when_all_were_checked_none_is_left(database: Database) -> None:
     await have_pages(database, 2)
     await change(database, last_checked_at=PAST)
-    async with database.reading() as session:
-        assert await pages.next_unchecked(session, PAST) is None
+    assert await unchecked(database) == []
 
 
 async def test_what_is_due_and_since_when(database: Database) -> None:
