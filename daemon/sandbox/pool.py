@@ -31,6 +31,7 @@ _SOCKET_BUFFER = 1 << 20
 _ANSWER_LIMIT = 64 << 20
 _JOBS_BEFORE_ANOTHER = 4
 _LONG_WAIT_SECONDS = 1.0
+_LEAST_WALL_SECONDS = 40.0  # a busy machine may give a job little of one second in sixteen
 _ROOT = Path(__file__).resolve().parent.parent.parent
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -83,7 +84,7 @@ class Sandbox:
         self._memory_bytes = memory_bytes
         self._jobs_per_worker = jobs_per_worker
         # CPU time is what is limited; the wall clock only catches a worker that stands still.
-        self._wall_seconds = 10.0 + 6 * cpu_seconds
+        self._wall_seconds = max(_LEAST_WALL_SECONDS, 10.0 + 6 * cpu_seconds)
         self.workers = workers  # at the most
         self._open = 1  # places for workers so far: each costs 40 MB and a tenth of a second
         self._asked = 0
