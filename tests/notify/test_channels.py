@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from email import message_from_bytes, policy
 from functools import partial
 from typing import Any
@@ -20,6 +20,7 @@ from daemon.notify.apprised import Apprised
 from daemon.notify.mail import Mail, MailServer, mail_of, recipient_of
 from daemon.notify.values import Post
 from daemon.notify.webhook import Webhook, signature
+from tests.living import PATIENCE_SECONDS
 from tests.notify.sinks import SECRET, Sink, receiving
 from tests.notify.things import LOCAL, message
 
@@ -98,24 +99,27 @@ class Inbox:
 
 
 class Mailbox(Controller):
-    """The server on a free port of loopback."""
+    """The server on a free port of loopback, which is held from the first moment on."""
+
+    def __init__(self, inbox: Inbox) -> None:
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        host, port = self._listening.getsockname()
+        super().__init__(inbox, hostname=host, port=port)
+
+    def _create_server(self) -> Coroutine[Any, Any, asyncio.Server]:
+        return self.loop.create_server(self._factory_invoker, sock=self._listening)
 
     def factory(self) -> smtp.SMTP:
         return smtp.SMTP(self.handler, hostname="mail.example")
 
 
-def mailbox(inbox: Inbox) -> Mailbox:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    return Mailbox(inbox, hostname="127.0.0.1", port=port)
-
-
 async def send_mail(inbox: Inbox, **more: Any) -> None:
-    box = mailbox(inbox)
+    box = Mailbox(inbox)
     await asyncio.to_thread(box.start)
     try:
-        server = MailServer("127.0.0.1", box.port, "none", "us@example.org", timeout_seconds=2)
+        server = MailServer(
+            "127.0.0.1", box.port, "none", "us@example.org", timeout_seconds=PATIENCE_SECONDS
+        )
         await Mail("ada@example.org", server).send(message(**more))
     finally:
         await asyncio.to_thread(box.stop)
@@ -153,7 +157,7 @@ async def test_a_mail_server_says_whether_it_will_ever_take_it(answer: str, is_p
 
 
 async def test_a_mail_server_that_is_not_there_is_an_error():
-    server = MailServer("127.0.0.1", 1, "none", "us@example.org", timeout_seconds=2)
+    server = MailServer("127.0.0.1", 1, "none", "us@example.org", timeout_seconds=PATIENCE_SECONDS)
     with pytest.raises(NotifyError) as caught:
         await Mail("ada@example.org", server).send(message())
     assert not caught.value.is_permanent
