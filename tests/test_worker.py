@@ -37,6 +37,7 @@ from daemon.store.tables import Attempt
 from daemon.store.writer import Writer
 from daemon.tools import Tools
 from daemon.worker import Listeners, Settings, Worker, log_outcome
+from tests.living import PATIENCE_SECONDS
 from tests.loopback import SETTINGS, Site, serving, tools_for
 from tests.making import PAST, begin_run, changed, failed, have_sites, initial, spec
 
@@ -98,7 +99,7 @@ class Bench:
 
     async def told(self, count: int) -> list[Outcome]:
         """The next outcomes that were written."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             return [await self.outcomes.get() for _ in range(count)]
 
     async def pages(self, host: str) -> list[Any]:
@@ -234,9 +235,9 @@ async def all_checked(bench: Bench, host: str) -> bool:
 async def test_pages_that_their_host_has_no_room_for_come_back_one_after_another(
     bench: Bench,
 ) -> None:
+    before = bench.tools.clock()
     bench.fetcher.manners.pause("slow", 100.0)
     await bench.have(*((f"/{i}", "slow") for i in range(6)))
-    before = bench.tools.clock()
     async with asyncio.TaskGroup() as checks:
         assert await bench.worker().dispatch(checks) == 0
     pages = sorted(await bench.pages("slow"), key=lambda page: page.next_check_at)
@@ -323,7 +324,7 @@ async def test_a_lease_that_went_to_another_is_not_told(bench: Bench) -> None:
         async with bench.database.writing() as session:
             await session.execute(text("UPDATE pages SET lease_token = lease_token + 1"))
         bench.site.held.set()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while worker.under_way:
                 await worker.rest(1.0)
         assert bench.outcomes.empty()
@@ -377,7 +378,11 @@ async def test_leases_are_kept_for_as_long_as_the_work_takes(bench: Bench) -> No
     bench.site.held = asyncio.Event()
     await bench.have(("/slow", "host"))
     worker = bench.worker(lease=timedelta(seconds=0.3))
-    async with bench.at_work(worker), asyncio.timeout(30), asyncio.TaskGroup() as group:
+    async with (
+        bench.at_work(worker),
+        asyncio.timeout(PATIENCE_SECONDS),
+        asyncio.TaskGroup() as group,
+    ):
         await bench.site.arrived.wait()
         [before] = await bench.pages("host")
         keeping = group.create_task(worker.keep_leases())
@@ -394,7 +399,11 @@ async def test_another_lease_holds_for_what_is_worked_on_at_once(bench: Bench) -
     bench.site.held = asyncio.Event()
     await bench.have(("/slow", "host"))
     worker = bench.worker(lease=timedelta(hours=1))
-    async with bench.at_work(worker), asyncio.timeout(30), asyncio.TaskGroup() as group:
+    async with (
+        bench.at_work(worker),
+        asyncio.timeout(PATIENCE_SECONDS),
+        asyncio.TaskGroup() as group,
+    ):
         await bench.site.arrived.wait()
         [before] = await bench.pages("host")
         keeping = group.create_task(worker.keep_leases())
@@ -421,7 +430,7 @@ async def test_what_is_cancelled_leaves_no_trace(bench: Bench) -> None:
 
 async def test_a_rest_ends_with_a_tick(bench: Bench) -> None:
     worker = bench.worker()
-    async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+    async with asyncio.timeout(PATIENCE_SECONDS), asyncio.TaskGroup() as group:
         group.create_task(worker.rest(1000.0))
         await asyncio.sleep(0)
         worker.tick()

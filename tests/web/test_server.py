@@ -17,6 +17,7 @@ from daemon.model import Verdict
 from daemon.web.health import Health, State
 from daemon.web.metrics import Metrics
 from daemon.web.server import serve
+from tests.living import PATIENCE_SECONDS
 
 
 @pytest.fixture
@@ -58,7 +59,7 @@ async def send(url: str, raw: bytes) -> bytes:
     address = urlsplit(url)
     reader, writer = await asyncio.open_connection(address.hostname, address.port)
     writer.write(raw)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         answer = await reader.read()
     writer.close()
     return answer
@@ -188,6 +189,14 @@ async def test_a_body_that_never_comes_is_not_waited_for(endpoint: str) -> None:
     assert b"200 OK" in await send(endpoint, head)
 
 
+async def heard_to_the_end(reader: asyncio.StreamReader) -> bytes:
+    """What the endpoint says; to whom it has hung up already when he speaks, that is a reset."""
+    try:
+        return await reader.read()
+    except ConnectionResetError:
+        return b""
+
+
 async def test_four_hundred_slow_clients_do_no_harm(health: Health) -> None:
     async with serve(health, Metrics("0"), idle_seconds=0.5) as url:
         address = urlsplit(url)
@@ -195,8 +204,8 @@ async def test_four_hundred_slow_clients_do_no_harm(health: Health) -> None:
         for _reader, writer in slow:
             writer.write(b"GET /readyz HTTP/1.1\r\nHost: local")
         assert (await ask(url, "/readyz")).status == 200
-        async with asyncio.timeout(20):
-            said = [await reader.read() for reader, _writer in slow]
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            said = [await heard_to_the_end(reader) for reader, _writer in slow]
         for _reader, writer in slow:
             writer.close()
     assert set(said) == {b""}
