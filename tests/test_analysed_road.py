@@ -15,6 +15,7 @@ from daemon.store.analyses import list_analyses
 from daemon.store.database import Database
 from daemon.store.engine import open_engine
 from daemon.store.views import ChangeFilter, list_changes
+from tests.living import PATIENCE_SECONDS
 from tests.looking import page_of, prose
 from tests.model_server import serving_model
 
@@ -74,7 +75,7 @@ async def said_until_analysed(folder: Path) -> str:
     assert process.stderr is not None
     said = ""
     try:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             async for line in process.stderr:
                 said += line.decode()
                 if json.loads(line)["event"] == "analysed":

@@ -14,7 +14,7 @@ import pytest
 
 from daemon.config import load
 from daemon.following import differing
-from tests.living import Life, config, running
+from tests.living import PATIENCE_SECONDS, Life, config, running
 from tests.loopback import Site, serving
 from tests.test_life import hear
 
@@ -86,7 +86,7 @@ async def test_other_settings_are_in_force_without_a_restart(
         await life.until("checked")
         put(tmp_path, good.replace("[documents]", 'user_agent = "moved/2"\n[documents]'))
         await life.until("config_applied", changed=["fetch"])
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while "moved/2" not in site.agents:
                 site.arrived.clear()
                 await site.arrived.wait()

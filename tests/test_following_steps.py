@@ -29,7 +29,7 @@ from daemon.store.wanted import sync
 from daemon.system import ServiceManager
 from daemon.web.health import Component, Health, State
 from daemon.web.metrics import Metrics
-from tests.living import plain
+from tests.living import PATIENCE_SECONDS, plain
 from tests.making import PAST, add_one_of_each, begin_run
 
 BAD = Path(__file__).parent / "config" / "bad"
@@ -227,7 +227,7 @@ async def test_a_file_that_is_gone_changes_nothing(
     small: Bench, harm: Callable[[Path], None]
 ) -> None:
     harm(small.path)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         await small.follow()
     assert small.told().state is State.DEGRADED
     assert await small.sites() == {"Blog"}

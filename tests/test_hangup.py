@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.living import CONFIG, IN_TERMINAL, ROOT, plain, running
+from tests.living import CONFIG, IN_TERMINAL, PATIENCE_SECONDS, ROOT, plain, running
 
 
 class Terminal:
@@ -92,7 +92,7 @@ def test_a_daemon_that_can_say_nothing_any_more_ends_well(
         while b'"started"' not in said:
             said += terminal.read()
         terminal.close()
-        assert process.wait(60) == 0
+        assert process.wait(PATIENCE_SECONDS) == 0
     finally:
         process.kill()
         process.wait()

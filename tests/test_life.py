@@ -17,7 +17,7 @@ from sqlalchemy import func, select, text, update
 
 from daemon.store.database import Database, file_of
 from daemon.store.tables import ContentUpdate, MonitoredSite, Page, Run
-from tests.living import Life, config, plain, running
+from tests.living import PATIENCE_SECONDS, Life, config, plain, running
 from tests.loopback import Site, serving
 from tests.making import PAST, begin_run, claim
 
@@ -88,7 +88,7 @@ async def test_the_watchdog_hears_from_the_daemon(
 
 async def hear(manager: socket.socket) -> bytes:
     """What the service manager is told next, but for the line that people read."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while True:
             heard = await asyncio.get_running_loop().sock_recv(manager, 1000)
             if not heard.startswith(b"STATUS="):

@@ -10,7 +10,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from tests.living import config, running
+from tests.living import PATIENCE_SECONDS, config, running
 from tests.loopback import Site, serving
 
 PAGE = "<title>News</title><p>The library opens at nine.</p>"
@@ -48,7 +48,7 @@ async def test_a_daemon_tells_what_it_does_and_how_much_room_it_takes(
     async with running(tmp_path, database_url) as life, aiohttp.ClientSession() as session:
         address = (await life.until("endpoint_open"))["address"]
         text = ""
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while not all(value(text, series) for series in wanted):
                 async with session.get(f"{address}/metrics") as answer:
                     text = await answer.text()

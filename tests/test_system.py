@@ -25,6 +25,7 @@ from daemon.system import (
     ping_seconds,
     raise_open_files,
 )
+from tests.living import PATIENCE_SECONDS
 
 HERE = Path(__file__).parent.parent
 
@@ -114,7 +115,7 @@ async def test_the_watchdog_hears_nothing_once_progress_stops(
             asked_enough.set()
         return bool(answer)
 
-    async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+    async with asyncio.timeout(PATIENCE_SECONDS), asyncio.TaskGroup() as group:
         watchdog = group.create_task(keep_watchdog(ServiceManager(address), 0, makes_progress))
         await asked_enough.wait()
         watchdog.cancel()
@@ -133,7 +134,7 @@ async def test_the_first_signal_cancels_and_the_second_ends(first: signal.Signal
         finally:
             signal.raise_signal(signal.SIGTERM)
 
-    async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+    async with asyncio.timeout(PATIENCE_SECONDS), asyncio.TaskGroup() as group:
         main = group.create_task(work())
         signals = install_signals(asyncio.get_running_loop(), main, ended.append)
         await asyncio.sleep(0)
@@ -156,7 +157,7 @@ async def test_hangups_are_never_the_second_word(
     told: tuple[signal.Signals, ...], ended: list[int]
 ) -> None:
     codes: list[int] = []
-    async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+    async with asyncio.timeout(PATIENCE_SECONDS), asyncio.TaskGroup() as group:
         main = group.create_task(asyncio.Event().wait())
         signals = install_signals(asyncio.get_running_loop(), main, codes.append)
         handler = signal.getsignal(signal.SIGTERM)
@@ -210,8 +211,8 @@ def test_a_process_ends_as_asked(signals: int, code: int) -> None:
         assert process.stdout.readline() == b"stopping\n"
         if signals == 2:
             process.terminate()
-            process.wait(10)
-        process.communicate(b"\n", timeout=10)
+            process.wait(PATIENCE_SECONDS)
+        process.communicate(b"\n", timeout=PATIENCE_SECONDS)
     assert process.returncode == code
 
 
@@ -256,7 +257,7 @@ def test_a_killed_daemon_leaves_no_lock_even_if_its_child_lives(tmp_path: Path) 
         with told, hold_lock(tmp_path / "state.db"):
             pytest.fail("two daemons on one file")
         process.kill()
-        process.wait(10)
+        process.wait(PATIENCE_SECONDS)
         with hold_lock(tmp_path / "state.db"):
             pass
 

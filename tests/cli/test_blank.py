@@ -12,7 +12,7 @@ import pytest
 
 from tests.cli.conftest import Cli
 from tests.cli.test_run import running, until
-from tests.living import plain
+from tests.living import PATIENCE_SECONDS, plain
 
 SITE = '[[site]]\nname = "App"\nurl = "http://127.0.0.1:1/app"\n'
 PRODUCT = '[[product]]\nname = "Kettle"\nurl = "http://127.0.0.1:1/k"\n'
@@ -43,7 +43,7 @@ def watched(cli: Cli, write: Write) -> None:
 
 def ends_well(process: subprocess.Popen[str]) -> None:
     process.send_signal(signal.SIGTERM)
-    assert process.wait(timeout=30) == 0
+    assert process.wait(timeout=PATIENCE_SECONDS) == 0
 
 
 @pytest.mark.usefixtures("watched")

@@ -12,6 +12,7 @@ from daemon.cli.stage import Stage
 from daemon.demo import play
 from daemon.model import ChangeType, Outcome
 from tests.cli.conftest import Cli, process_as_it_was
+from tests.living import PATIENCE_SECONDS
 
 
 @pytest.fixture
@@ -25,7 +26,7 @@ def play_until(changes: int, folder: Path, stage: Stage) -> None:
     left = changes
 
     async def main() -> None:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             await play.play(folder, heard, lambda site: stage.open(site, None))
 
     def heard(outcome: Outcome) -> None:

@@ -21,6 +21,7 @@ from daemon.config import Config, find_config, load
 from daemon.system import hold_lock
 from daemon.web import note
 from tests.cli.conftest import Cli, Site
+from tests.living import PATIENCE_SECONDS
 
 ROOT = str(Path(daemon.__file__).parent.parent)
 Configured = Callable[..., Path]
@@ -61,7 +62,7 @@ def test_the_daemon_starts_in_an_empty_folder_and_ends_when_told(
         process.send_signal(number)
         assert until(lines, "stopping")["signal"] == number.name
         assert until(lines, "stopped")
-        assert process.wait(timeout=10) == 0
+        assert process.wait(timeout=PATIENCE_SECONDS) == 0
     made = {path.name: path.stat().st_mode & 0o777 for path in folder.iterdir()}
     assert made.pop("changelogger.db") == 0o600
     assert set(made.values()) <= {0o600}
@@ -84,7 +85,7 @@ def test_the_daemon_checks_its_sites_and_answers_for_itself(
         assert done.code == 3
         assert f"process {process.pid}" in done.err
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=10) == 0
+        assert process.wait(timeout=PATIENCE_SECONDS) == 0
     assert cli("sites", "--json").lines[0]["state"] == "ok"
 
 
@@ -250,7 +251,7 @@ def test_status_finds_the_daemon_whatever_became_of_the_file(cli: Cli, folder: P
         [answer] = cli("status", "--json").lines
         assert answer["pid"] == process.pid
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=10) == 0
+        assert process.wait(timeout=PATIENCE_SECONDS) == 0
     assert not (folder / note.NAME).exists()
 
 

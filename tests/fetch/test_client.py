@@ -24,9 +24,12 @@ from daemon.fetch.settings import FetchSettings
 from daemon.model import ErrorClass, Request, Response, Validators
 from tests import hostile
 from tests.hostile import PAGE, POISON, Behaviour, chunks, encoded, page, redirect, running, says
+from tests.living import PATIENCE_SECONDS
 
 SETTINGS = FetchSettings(
-    allow_networks=("127.0.0.0/8", "::1/128"), total_timeout_seconds=5, respect_robots=False
+    allow_networks=("127.0.0.0/8", "::1/128"),
+    total_timeout_seconds=PATIENCE_SECONDS,
+    respect_robots=False,
 )
 BIG = b"".join(b"<p>line %d of a long page</p>\n" % number for number in range(30_000))
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -235,7 +238,7 @@ async def test_a_challenge_is_a_bot_wall(
 
 async def test_a_refusal_whose_page_hangs_keeps_its_status() -> None:
     hanging = says(b"HTTP/1.1 403 No\r\nContent-Length: 99\r\n\r\nx", then="hang")
-    async with Fetcher(replace(SETTINGS, total_timeout_seconds=0.4)) as fetcher:
+    async with Fetcher(replace(SETTINGS, total_timeout_seconds=3)) as fetcher:
         assert (await refused(fetcher, hanging)).error_class is ErrorClass.HTTP_4XX
 
 
@@ -450,7 +453,7 @@ async def test_a_cancelled_fetch_stays_cancelled_and_closes_its_connection(
             await site.sent_something.wait()
             task.cancel()
         assert task.cancelled()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             await site.somebody_left.wait()
 
 

@@ -12,6 +12,7 @@ from daemon.fetch.guard import AddressGuard, BlockedAddressError
 from daemon.fetch.settings import FetchSettings
 from daemon.model import ErrorClass, Request
 from tests.hostile import page, redirect, running
+from tests.living import PATIENCE_SECONDS
 
 REFUSED = [
     *("0.0.0.0", "0.1.2.3", "10.0.0.1", "100.64.0.1", "100.100.100.200", "127.0.0.1", "127.9.9.9"),
@@ -68,7 +69,7 @@ def test_no_socket_is_made_for_another_family() -> None:
 @pytest.mark.parametrize("respect_robots", [True, False])
 @pytest.mark.parametrize("name", ["127.0.0.1", "localhost", "[::ffff:127.0.0.1]"])
 async def test_a_private_server_is_never_reached(name: str, respect_robots: bool) -> None:
-    settings = FetchSettings(respect_robots=respect_robots, total_timeout_seconds=5)
+    settings = FetchSettings(respect_robots=respect_robots, total_timeout_seconds=PATIENCE_SECONDS)
     async with running(page()) as site, Fetcher(settings) as fetcher:
         port = site.origin.rpartition(":")[2]
         with pytest.raises(FetchError) as caught:
@@ -80,7 +81,9 @@ async def test_a_private_server_is_never_reached(name: str, respect_robots: bool
 
 async def test_a_redirect_to_a_private_name_is_never_reached() -> None:
     settings = FetchSettings(
-        allow_networks=("127.0.0.2/32",), respect_robots=False, total_timeout_seconds=5
+        allow_networks=("127.0.0.2/32",),
+        respect_robots=False,
+        total_timeout_seconds=PATIENCE_SECONDS,
     )
     async with running(page()) as private, Fetcher(settings) as fetcher:
         port = private.origin.rpartition(":")[2]

@@ -14,8 +14,9 @@ from daemon.fetch.settings import FetchSettings
 from daemon.model import ErrorClass, Request
 from tests import hostile
 from tests.hostile import Behaviour, page, redirect, running, says
+from tests.living import PATIENCE_SECONDS
 
-SETTINGS = FetchSettings(allow_networks=("127.0.0.1/32",), total_timeout_seconds=5)
+SETTINGS = FetchSettings(allow_networks=("127.0.0.1/32",), total_timeout_seconds=PATIENCE_SECONDS)
 URL = "http://example.com/page"
 
 

@@ -15,9 +15,10 @@ from daemon.fetch.client import Fetcher
 from daemon.fetch.settings import FetchSettings
 from daemon.model import ErrorClass, Request
 from tests.hostile import Behaviour, never_answers, page, redirect, running, says
+from tests.living import PATIENCE_SECONDS
 
 SETTINGS = FetchSettings(
-    allow_networks=("127.0.0.1/32",), total_timeout_seconds=5, respect_robots=False
+    allow_networks=("127.0.0.1/32",), total_timeout_seconds=PATIENCE_SECONDS, respect_robots=False
 )
 GOOD = Validity(datetime(2020, 1, 1, tzinfo=UTC), datetime(2120, 1, 1, tzinfo=UTC))
 

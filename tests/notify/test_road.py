@@ -23,6 +23,7 @@ from daemon.store.views import list_sites
 from daemon.tools import Tools
 from tests.fetch.test_tls import context, trusting
 from tests.hostile import page, running
+from tests.living import PATIENCE_SECONDS
 from tests.loopback import Clock, serving, tools_for
 from tests.making import PAST, begin_run, claim, have_sites, spec
 from tests.notify.test_sender import Box, have_routes, sender
@@ -176,7 +177,7 @@ async def test_what_could_be_our_own_line_is_told_when_that_is_known(database: D
 
 
 async def everything_is_due(bench: Bench) -> None:
-    async with asyncio.timeout(30), bench.database.writing() as session:
+    async with asyncio.timeout(PATIENCE_SECONDS), bench.database.writing() as session:
         await session.execute(update(Page).values(next_check_at=PAST))
 
 

@@ -7,6 +7,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from daemon.model import ChangeType, ErrorClass, Verdict
 from daemon.web.lag import watch_loop_lag
 from daemon.web.metrics import Metrics, Queue
+from tests.living import PATIENCE_SECONDS
 
 
 def series(metrics: Metrics) -> dict[str, float]:
@@ -105,7 +106,7 @@ async def test_the_loop_tells_each_lag_and_the_worst_of_late() -> None:
         if len(worst) == 30:
             enough.set()
 
-    async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+    async with asyncio.timeout(PATIENCE_SECONDS), asyncio.TaskGroup() as group:
         sampler = group.create_task(watch_loop_lag(samples.append, tell, every_seconds=0))
         await enough.wait()
         sampler.cancel()
