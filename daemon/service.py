@@ -8,13 +8,10 @@ import os
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC
 from functools import partial
 from pathlib import Path
 from types import TracebackType
 from urllib.parse import urlsplit
-
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from daemon import __version__
 from daemon.app import App, Parts, open_app, writing
@@ -28,7 +25,7 @@ from daemon.model import Outcome
 from daemon.store import pages, runs, shards
 from daemon.store.database import file_of
 from daemon.system import ServiceManager, hold_lock, keep_watchdog, ping_seconds
-from daemon.ticks import Every, keep_in_time
+from daemon.ticks import Every, keep_in_time, make_clock
 from daemon.web.health import Health
 from daemon.web.lag import watch_loop_lag
 from daemon.web.metrics import Metrics
@@ -185,7 +182,7 @@ class _Chore:
     trigger: Every
     is_called: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def ring(self) -> None:
+    def ring(self) -> None:
         self.is_called.set()
 
     async def serve(self, app: App) -> None:
@@ -203,7 +200,7 @@ class _Chore:
 async def _ticking(daemon: Daemon, app: App, followed: Following | None) -> AsyncIterator[None]:
     """APScheduler as the clock of the daemon, for as long as the body runs."""
 
-    async def tick() -> None:
+    def tick() -> None:
         daemon.tick(app)
 
     # Others wait for the beats of this daemon on a database that it shares.
@@ -219,11 +216,7 @@ async def _ticking(daemon: Daemon, app: App, followed: Following | None) -> Asyn
     ]
     if followed is not None:
         chores.append(_Chore("configuration", followed.step, Every(1)))
-    scheduler = AsyncIOScheduler(
-        timezone=UTC,
-        # The default grace of one second would drop ticks of a busy loop without a word.
-        job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
-    )
+    scheduler = make_clock()
     scheduler.add_job(tick, Every(1, first=0))
     for chore in chores:
         scheduler.add_job(chore.ring, chore.trigger)
