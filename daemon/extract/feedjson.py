@@ -14,16 +14,17 @@ from daemon.model import ErrorClass
 def json_feed(text: str) -> tuple[Mapping[str, Any], tuple[str, ...]]:
     """Read a JSON Feed: its title, at most MAX_ENTRIES items, and a flag if there are more.
 
+    Shape:  of a key that comes twice the last value counts, which is flagged too.
     Errors: ExtractError(parse) when it is no JSON or has no list of items.
     Source: JSON Feed 1.1.
     """
-    feed = load(text)
+    feed, found = load(text)
     items = feed.get("items") if isinstance(feed, dict) else None
     if not isinstance(items, list):
         raise ExtractError(ErrorClass.PARSE, "not a feed: JSON without a list of items")
     entries = [_entry(item) for item in items[:MAX_ENTRIES] if isinstance(item, dict)]
     flags = ("truncated:entries",) if len(items) > MAX_ENTRIES else ()
-    return {"feed": {"title": feed.get("title")}, "entries": entries}, flags
+    return {"feed": {"title": feed.get("title")}, "entries": entries}, (*found, *flags)
 
 
 def _entry(item: dict[str, Any]) -> dict[str, Any]:

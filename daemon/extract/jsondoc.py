@@ -17,6 +17,7 @@ from daemon.model import Document, ErrorClass, Rules
 EXTRACTOR = "json/1"
 MAX_DIGITS = 1_000
 MAX_QUERY_CHARS = 2_000
+DUPLICATE_KEYS = "duplicate_keys"  # flag of a reading
 
 _TOKEN = re.compile(
     r'"(?:[^"\\]++|\\.)*+"|-?Infinity|NaN|-?[0-9][0-9.eE+-]*|[\[{]|[\]}]', re.DOTALL
@@ -52,12 +53,13 @@ class _RefusedError(ValueError):
 def read_json(document: Document, rules: Rules) -> Draft:
     """Read JSON strictly and lay it out, one value to a line, in its own order.
 
-    Shape:  numbers stay as they are written; `query` (JMESPath) picks a part.
+    Shape:  numbers stay as they are written; of a key that comes twice the last value counts, as
+            every usual parser has it, and the reading is flagged; `query` (JMESPath) picks a part.
     Errors: ExtractError(parse) with line and column for what is not JSON or is out of
             bounds, (selector) for a query that is wrong or gives nothing.
     """
     decoded = decode(document)
-    value = load(decoded.text)
+    value, flags = load(decoded.text)
     if value is None:
         raise ExtractError(ErrorClass.EMPTY, "the JSON is null")
     if rules.query is not None:
@@ -65,18 +67,32 @@ def read_json(document: Document, rules: Rules) -> Draft:
     title = value["title"] if isinstance(value, dict) and "title" in value else ""
     text = as_lines(value)
     title = title if isinstance(title, str) else ""
-    return Draft("json", EXTRACTOR, text, title, (), decoded.flags, "an empty JSON value")
+    return Draft(
+        "json", EXTRACTOR, text, title, (), (*decoded.flags, *flags), "an empty JSON value"
+    )
 
 
-def load(text: str) -> Any:
-    """Parse JSON strictly; ExtractError(parse) says what is wrong, and where."""
+def load(text: str) -> tuple[Any, tuple[str, ...]]:
+    """Parse JSON strictly: its value, and a flag where a key comes twice in one object.
+
+    Errors: ExtractError(parse), which says what is wrong, and where.
+    Source: RFC 8259 §4 leaves open what such a key means; ECMA-262 takes the last.
+    """
+    flags: dict[str, None] = {}
+
+    def as_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            flags[DUPLICATE_KEYS] = None
+        return found
+
     try:
-        return json.loads(
+        value = json.loads(
             text,
             parse_float=_fraction,
             parse_int=_integer,
             parse_constant=_constant,
-            object_pairs_hook=_object,
+            object_pairs_hook=as_object,
         )
     except _RefusedError as exc:
         raise _misplaced(str(exc), text, _offset_of(exc.token, text)) from exc
@@ -85,6 +101,7 @@ def load(text: str) -> Any:
         raise _misplaced(what, text, exc.pos) from exc
     except RecursionError as exc:
         raise _misplaced("nested too deeply", text, _deepest(text)) from exc
+    return value, tuple(flags)
 
 
 def _fraction(written: str) -> Exact:
@@ -102,15 +119,6 @@ def _integer(written: str) -> int:
 
 def _constant(written: str) -> NoReturn:
     raise _RefusedError(f"{written} is not a JSON value", written)
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        seen: set[str] = set()
-        twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]  # add() answers None on purpose
-        raise _RefusedError(f"the key {twice[:80]!r} comes twice in one object", "")
-    return found
 
 
 def _misplaced(problem: str, text: str, offset: int) -> ExtractError:

@@ -137,3 +137,13 @@ def test_xml_entities_are_not_expanded() -> None:
 
 def test_xml_that_is_none_is_refused() -> None:
     assert refusal("<<<", "application/xml").error_class is ErrorClass.PARSE
+
+
+def test_a_json_feed_with_a_key_twice_is_read_by_its_last_value_and_flagged() -> None:
+    feed = (
+        '{"version": "https://jsonfeed.org/version/1.1", "title": "T",'
+        ' "items": [{"id": "1", "title": "old", "title": "new", "content_text": "x"}]}'
+    )
+    found = reading(feed, "application/feed+json")
+    assert [entry.title for entry in found.entries] == ["new"]
+    assert "duplicate_keys" in found.flags

@@ -18,7 +18,6 @@ ITEMS = '{"items": [{"n": "a", "p": 1.50}, {"n": "b", "p": 2}], "v": "1.2"}'
         ("[" + "9" * 5000 + "]", "a number of 5000 digits (line 1, column 2)"),
         ("[" * 100_000, "nested too deeply (line 1, column 100000)"),
         ("[" * 200 + "]" * 200, "nested deeper than 100 levels"),
-        ('{"a": 1, "a": 2}', "the key 'a' comes twice in one object (line 1, column 1)"),
         ('{"a": 1,\n"b"', "Expecting ':' delimiter (line 2, column 4)"),
         ('{"a": 1} x', "Extra data (line 1, column 10)"),
         ("{'a': 1}", "Expecting property name enclosed in double quotes (line 1, column 2)"),
@@ -32,6 +31,30 @@ def test_what_is_not_json_is_refused_with_its_place(body: str, detail: str) -> N
 def test_a_page_instead_of_json_is_told() -> None:
     fault = refusal("<html><body>Down</body></html>", JSON, kind="json")
     assert fault.detail == "an HTML page, not JSON (line 1, column 1)"
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ('{"a": 1, "b": 2, "a": 3}', "a: 3\nb: 2"),
+        ('{"x": [{"a": 1, "a": {"b": 2}}]}', "x:\n  - a:\n      b: 2"),
+        ('{"title": "old", "title": "new"}', "title: new"),
+    ],
+)
+def test_of_a_key_that_comes_twice_the_last_value_counts_and_is_flagged(
+    body: str, text: str
+) -> None:
+    found = reading(body, JSON)
+    assert (found.text, found.flags) == (text, ("duplicate_keys",))
+
+
+def test_a_query_sees_the_last_value_of_a_key() -> None:
+    found = reading('{"v": "1.0", "v": "2.0"}', JSON, query="v")
+    assert (found.text, found.flags) == ('"2.0"', ("duplicate_keys",))
+
+
+def test_keys_that_are_unlike_or_of_two_objects_are_no_duplicates() -> None:
+    assert reading('[{"a": 1}, {"a": 2, "A": 3}]', JSON).flags == ()
 
 
 def test_null_is_nothing_to_read() -> None:

@@ -37,6 +37,13 @@ def test_a_broken_block_hides_no_other() -> None:
     assert offer_of(page).price == Decimal("49.90")
 
 
+def test_of_a_key_that_comes_twice_the_last_value_counts() -> None:
+    good = LD_PAGES["plain"]
+    twice = good.replace('"49.90"', '"11.00", "price": "49.90"')
+    assert twice != good
+    assert offer_of(shop_page("<h1>Lamp</h1>" + CART, head=ld(twice))).price == Decimal("49.90")
+
+
 def test_the_product_of_the_address_is_chosen_not_the_first() -> None:
     block = (
         '[{"@type":"Product","name":"Rug","url":"https://www.shop.example/p/rug",'
