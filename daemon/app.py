@@ -59,6 +59,7 @@ class Parts:
     config: Config
     tools: Tools
     sandbox: Sandbox
+    poster: Poster
     sender: Sender
     analyst: Analyst | None
     closing: contextlib.AsyncExitStack
@@ -186,7 +187,7 @@ async def _open_parts(
         places = _places(config, tools.sandbox, poster)
         sender = Sender(database, run_id, places, _sender_settings(config), clock, heard)
         analyst = _analyst(config, database, run_id, poster, clock)
-        return Parts(config, tools, tools.sandbox, sender, analyst, stack.pop_all())
+        return Parts(config, tools, tools.sandbox, poster, sender, analyst, stack.pop_all())
     raise AssertionError("no part refuses to be opened in silence")
 
 

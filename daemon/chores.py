@@ -13,6 +13,7 @@ from daemon.log import get_logger
 from daemon.memory import give_back
 from daemon.model import Outcome
 from daemon.own_faults import OwnFaults
+from daemon.pinging import Pinger
 from daemon.removals import Removals
 from daemon.sandbox.pool import WAYS_TO_END
 from daemon.store import notices, pages, runs, shards, space
@@ -51,6 +52,7 @@ class Daemon:
         self.metrics = metrics
         self.supervisor = Supervisor(metrics.broken)
         self._own_faults = OwnFaults(self._report_own_faults)
+        self.pinger = Pinger(health, metrics)
         self.removals = Removals(partial(health.report, "removals"))
         self._heard = heard
         self._say = say

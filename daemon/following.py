@@ -100,8 +100,9 @@ class Following:
             return
         before, wanted = self._app.config, self._wanted
         names = differing(before, wanted)
-        fixed = [name for name in names if name in FIXED]
-        config = wanted.model_copy(update={name: getattr(before, name) for name in FIXED})
+        health = wanted.health.listening_as(before.health)
+        config = wanted.model_copy(update={"database": before.database, "health": health})
+        fixed = [name for name in FIXED if getattr(config, name) != getattr(wanted, name)]
         try:
             await self._put_in_force(config, names)
         except StoreError as exc:

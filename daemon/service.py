@@ -22,6 +22,7 @@ from daemon.errors import StoreError
 from daemon.following import Following
 from daemon.log import get_logger
 from daemon.model import Outcome
+from daemon.pinging import PING_EVERY_SECONDS
 from daemon.store import pages, runs, shards
 from daemon.store.database import file_of
 from daemon.system import ServiceManager, hold_lock, keep_watchdog, ping_seconds
@@ -212,6 +213,7 @@ async def _ticking(daemon: Daemon, app: App, followed: Following | None) -> Asyn
         _Chore("survey", daemon.survey, Every(60, first=0)),
         _Chore("memory", daemon.give_memory_back, Every(600)),
         _Chore("removals", daemon.removals.step, Every(5)),
+        _Chore("ping", daemon.pinger.step, Every(PING_EVERY_SECONDS, first=2)),
         _Chore("tidy", daemon.tidy, Every(3600, first=random.uniform(60, 600))),
     ]
     if followed is not None:

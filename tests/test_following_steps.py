@@ -461,3 +461,23 @@ async def test_an_edit_that_takes_sites_from_other_daemons_is_told(
             await bench.follow(GOOD)
     [told] = [one for one in lines if one["event"] == "sites_removed_for_all_daemons"]
     assert told["sites"] == 1
+
+
+# The sign of life
+
+
+async def test_another_ping_url_needs_no_restart(small: Bench) -> None:
+    ping = '[health]\nenabled = false\nping_url = "https://ping.example/key-of-ours"\n'
+    await small.follow(GOOD.replace("[health]\nenabled = false\n", ping))
+    assert small.told() == Component(State.OK, "is in force")
+    url = small.app.config.health.ping_url.get_secret_value()
+    assert url == "https://ping.example/key-of-ours"
+
+
+async def test_another_port_needs_one_and_a_ping_url_beside_it_does_not(small: Bench) -> None:
+    port = small.app.config.health.port
+    ping = '[health]\nport = 9\nping_url = "https://ping.example/key-of-ours"\n'
+    await small.follow(GOOD.replace("[health]\nenabled = false\n", ping))
+    assert small.told().reason == "in force but for [health]: restart the daemon"
+    assert small.app.config.health.ping_url
+    assert (small.app.config.health.port, small.app.config.health.enabled) == (port, False)

@@ -70,3 +70,18 @@ async def test_a_storm_of_hangups_never_ends_the_daemon(
         await checked_again(life, "/page")
         assert await life.stop() == 0
     assert sum(is_(line, "config_applied") for line in life.said) <= 3
+
+
+async def test_a_sign_of_life_is_sent_and_its_url_is_in_no_line(
+    tmp_path: Path, site: Site, sqlite_url: str
+) -> None:
+    key = "0f8fad5b-d9cb-469f-a165-70867728950e"
+    ping = f'[health]\nping_url = "{site.url()}/{key}"\n'
+    write(tmp_path, watching(site, "/page").replace("[health]\n", ping))
+    async with running(tmp_path, sqlite_url) as life:
+        refused = await life.until("ping_not_taken")
+        assert refused["reason"] == "the server answered 404"
+        assert site.asked[f"/page/{key}"] == 1
+        await checked_again(life, "/page")
+        assert await life.stop() == 0
+    assert not [line for line in life.said if key in str(line)]

@@ -205,13 +205,19 @@ def _lower(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
 
 
-def _endpoint(text: str) -> str:
-    if not text:
-        return text
+def _address(text: str) -> str:
     try:
-        return parse_url(text).rstrip("/")
+        return parse_url(text) if text else text
     except UrlError as exc:
         raise from_sentence(exc) from None
+
+
+def _endpoint(text: str) -> str:
+    return _address(text).rstrip("/")
+
+
+def _secret_address(url: SecretStr) -> SecretStr:
+    return SecretStr(_address(url.get_secret_value()))
 
 
 Severity = Literal["minor", "moderate", "major", "critical"]
@@ -256,12 +262,17 @@ class AnalysisConfig(Section):
 
 
 class HealthConfig(Section):
-    """The internal endpoint for probes, status and metrics."""
+    """The internal endpoint for probes, status and metrics, and the sign of life outwards."""
 
     enabled: bool = True
     host: Host = "127.0.0.1"
     port: int = Field(8787, ge=0, le=65535)
     allowed_hosts: Hosts = ("localhost", "127.0.0.1", "[::1]")
+    ping_url: Annotated[SecretStr, AfterValidator(_secret_address)] = SecretStr("")
+
+    def listening_as(self, other: HealthConfig) -> HealthConfig:
+        """This section with the endpoint of another: it stays where it was opened."""
+        return other.model_copy(update={"ping_url": self.ping_url})
 
 
 class LoggingConfig(Section):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from pydantic import Field, PrivateAttr, Strict
 
@@ -26,6 +26,8 @@ from daemon.config.sections import (
 from daemon.config.sites import SiteConfig, SiteDefaults, SiteTypeConfig, built_in_types
 from daemon.config.values import TypeName
 from daemon.redaction import is_secret_key
+
+_KEY_CHARACTERS = 8  # a shorter path is a word, and no key
 
 
 class Config(Section):
@@ -105,7 +107,14 @@ class Config(Section):
         for one in self.notify:
             found |= {one.secret.get_secret_value(), _url_secret(one)}
         found.add(self.mail.password.get_secret_value())
+        found |= _ping_secrets(self.health.ping_url.get_secret_value())
         return tuple(sorted(found - {""}, key=lambda text: (-len(text), text)))
+
+
+def _ping_secrets(url: str) -> set[str]:
+    """The address, and the part of it by which whoever has it speaks for this daemon."""
+    path = urlsplit(url).path.strip("/")
+    return {url, path if len(path) >= _KEY_CHARACTERS else ""}
 
 
 def _url_secret(one: NotifyConfig) -> str:

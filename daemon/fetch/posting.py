@@ -64,6 +64,15 @@ class Poster:
         progress = _progress(url)
         return await bounded(self._post(progress, body, headers), seconds, progress)
 
+    async def get(self, url: str, seconds: float) -> Posted:
+        """The status that a URL is answered with, whatever it is; the rest is not read.
+
+        Units:  `seconds` is the one deadline over everything.
+        Errors: FetchError as of `post`.
+        """
+        progress = _progress(url)
+        return await bounded(self._post(progress, None, {}), seconds, progress)
+
     async def ask(self, url: str, body: bytes, headers: Mapping[str, str], seconds: float) -> bytes:
         """What an endpoint answers to a question: 1 MiB at the most.
 
@@ -73,7 +82,9 @@ class Poster:
         progress = _progress(url)
         return await bounded(self._ask(progress, body, headers), seconds, progress)
 
-    async def _post(self, progress: Progress, body: bytes, headers: Mapping[str, str]) -> Posted:
+    async def _post(
+        self, progress: Progress, body: bytes | None, headers: Mapping[str, str]
+    ) -> Posted:
         answer = await self._send(progress, body, headers)
         # Its body is not read: releasing closes the connection when there is one.
         answer.release()
@@ -90,10 +101,13 @@ class Poster:
         finally:
             answer.release()
 
-    async def _send(self, progress: Progress, body: bytes, headers: Mapping[str, str]) -> Answer:
+    async def _send(
+        self, progress: Progress, body: bytes | None, headers: Mapping[str, str]
+    ) -> Answer:
         if self._session is None:
             raise FetchError(ErrorClass.INTERNAL, "the poster is not open")
-        answer = await self._session.post(
+        answer = await self._session.request(
+            "GET" if body is None else "POST",
             URL(progress.url, encoded=True),
             data=body,
             headers={**self._defaults, **headers},

@@ -41,6 +41,14 @@ class Queue(StrEnum):
     NOTICES = "notices"
 
 
+class Ping(StrEnum):
+    """What became of a sign of life."""
+
+    WELL = "well"
+    FAIL = "fail"  # taken, too: that the daemon is not ready
+    UNANSWERED = "unanswered"
+
+
 def _is_for_machines(metric: Counter | Gauge) -> bool:
     """Whether a figure says nothing to a person who looks at it once."""
     [family] = metric.describe()
@@ -125,6 +133,10 @@ class Metrics:
         self._due_pages.set(pages)
         self._overdue_seconds.set(overdue_seconds)
 
+    def pinged(self, outcome: Ping) -> None:
+        """A sign of life was sent, and taken or not."""
+        self._pings[outcome].inc()
+
     def waiting(self, queue: Queue, length: int) -> None:
         """How much waits in one of our queues."""
         self._queues[queue].set(length)
@@ -189,6 +201,8 @@ class Metrics:
         self._changes = {change: changes.labels(change) for change in ChangeType}
         self._price_checks = {yes: prices.labels(str(yes).lower()) for yes in (True, False)}
         self._price_alerts = {kind: alerts.labels(kind) for kind in AlertKind}
+        pings = series.counter("pings", "Signs of life sent to health.ping_url.", "outcome")
+        self._pings = {outcome: pings.labels(outcome) for outcome in Ping}
         self._fetched_bytes = series.counter("fetched_bytes", "Bytes received from sites.")
         # Only tasks that broke have a series; there are a dozen names at the most.
         self._breaks = series.counter(

@@ -147,3 +147,20 @@ def test_keys_nested_without_end_do_no_harm(tmp_path: Path):
     deep = ".".join(["a"] * 5000)
     with pytest.raises(ConfigError, match="a: is not a known option"):
         load_text(tmp_path, f'{deep} = "${{TOKEN}}"\n')
+
+
+def test_a_ping_url_comes_from_a_file_and_is_shown_nowhere(tmp_path: Path, secret_file: Path):
+    secret_file.write_text("https://ping.example/6ba7b810-9dad-11d1-80b4-00c04fd430c8\n")
+    config = load_text(tmp_path, f'[health]\nping_url_file = "{secret_file}"\n')
+    url = config.health.ping_url.get_secret_value()
+    assert url == "https://ping.example/6ba7b810-9dad-11d1-80b4-00c04fd430c8"
+    assert {url, "6ba7b810-9dad-11d1-80b4-00c04fd430c8"} <= set(config.secrets())
+    assert "6ba7b810" not in repr(config) + str(config)
+
+
+@pytest.mark.parametrize("url", ["hc-ping.com/key-of-ours", "ftp://ping.example/key-of-ours"])
+def test_a_ping_url_that_is_none_is_refused_and_not_shown(tmp_path: Path, url: str):
+    with pytest.raises(ConfigError) as caught:
+        load_text(tmp_path, f'[health]\nping_url = "{url}"\n')
+    assert "config.toml:2: health.ping_url" in str(caught.value)
+    assert "key-of-ours" not in str(caught.value)
