@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.compare import Mark, compare, diff_text, unified, word_segments
+from daemon.compare import (
+    Mark,
+    Segment,
+    compare,
+    diff_text,
+    inline,
+    rewritten,
+    unified,
+    word_segments,
+)
 from daemon.compare.lines import MAX_LINES, opcodes, split
 from daemon.compare.structure import json_lines
 from daemon.compare.tokens import tokens
@@ -273,3 +282,19 @@ def test_comparing_never_fails_and_counts_what_it_lists(before: str, after: str)
     if change is not None:
         assert change.added_lines == sum(len(hunk.added) for hunk in change.hunks)
         assert 0 <= change.similarity <= 1
+
+
+def test_a_rewritten_line_reads_the_same_in_two_lines_and_in_one() -> None:
+    [(old, new)] = rewritten(["the lamp costs 24 today"], ["the red lamp costs 19 today"])
+    one = inline(old, new)
+    assert "".join(s.text for s in one if s.mark is not Mark.ADDED) == "the lamp costs 24 today"
+    assert "".join(s.text for s in one if s.mark is not Mark.REMOVED) == (
+        "the red lamp costs 19 today"
+    )
+
+
+def test_lines_with_little_in_common_stay_whole() -> None:
+    assert list(rewritten(["one thing", "gone"], ["quite another matter"])) == [
+        ((Segment(Mark.REMOVED, "one thing"),), (Segment(Mark.ADDED, "quite another matter"),)),
+        ((Segment(Mark.REMOVED, "gone"),), ()),
+    ]

@@ -11,7 +11,7 @@ from typing import TypeAlias
 import click
 
 from daemon.cli.show import DIM, PLAIN, Clean, Style, count, is_terminal
-from daemon.compare import DiffLine, Mark, Segment, word_segments
+from daemon.compare import DiffLine, Mark, Segment, joined, rewritten
 from daemon.model import Change
 
 Part: TypeAlias = tuple[str, Style]
@@ -20,10 +20,8 @@ _REMOVED: Style = {"fg": "red"}
 _ADDED: Style = {"fg": "green"}
 _STRONG: Style = {"bold": True, "underline": True}
 _PLACE: Style = {"fg": "cyan"}
-_ALIKE = 0.4  # below this share of common text two lines are not one line that was rewritten
 _LONGEST_SAME = 80  # of a stretch that stayed, inside a line that did not
 _KEPT = 30
-_WORD = re.compile(r"\w")
 _TOKEN = re.compile(r"\s+|\S+")
 _BRACKETS = {"red": "[-{}-]", "green": "{{+{}+}}"}
 _INDENT = "    "
@@ -94,30 +92,20 @@ def _pairs(removed: Sequence[str], added: Sequence[str], clean: Clean) -> Iterat
     """Lines that were rewritten as pairs, the others as they are."""
     gone = [text for text in map(clean.line, removed) if text]
     came = [text for text in map(clean.line, added) if text]
-    for old, new in zip(gone, came, strict=False):
-        left, right = word_segments(old, new)
-        if _share(left) < _ALIKE and _share(right) < _ALIKE:
-            left, right = (Segment(Mark.SAME, old),), (Segment(Mark.SAME, new),)
-        yield _parts("-", left, _REMOVED)
-        yield _parts("+", right, _ADDED)
-    for old in gone[len(came) :]:
-        yield [("- ", _REMOVED), (old, _REMOVED)]
-    for new in came[len(gone) :]:
-        yield [("+ ", _ADDED), (new, _ADDED)]
-
-
-def _share(segments: Sequence[Segment]) -> float:
-    """How much of a line is also in the other."""
-    total = sum(len(_WORD.findall(segment.text)) for segment in segments)
-    same = sum(len(_WORD.findall(s.text)) for s in segments if s.mark is Mark.SAME)
-    return same / total if total else 1.0
+    for left, right in rewritten(gone, came):
+        if left:
+            yield _parts("-", left, _REMOVED)
+        if right:
+            yield _parts("+", right, _ADDED)
 
 
 def _parts(sign: str, segments: Sequence[Segment], style: Style) -> list[Part]:
     parts: list[Part] = [(f"{sign} ", style)]
-    for segment in _joined(segments):
+    if len(segments) == 1:
+        return [*parts, (segments[0].text, style)]
+    for segment in joined(segments):
         is_same = segment.mark is Mark.SAME
-        text = _shortened(segment.text) if is_same and len(segments) > 1 else segment.text
+        text = _shortened(segment.text) if is_same else segment.text
         parts.append((text, style if is_same else {**style, **_STRONG}))
     return parts
 
@@ -127,23 +115,6 @@ def _bracketed(parts: Sequence[Part]) -> Iterator[Part]:
     for text, style in parts:
         signs = _BRACKETS[style["fg"]] if style.get("underline") else "{}"
         yield signs.format(text), style
-
-
-def _joined(segments: Sequence[Segment]) -> Iterator[Segment]:
-    """Words that differ one after the other as one piece, with the space between them."""
-    held: Segment | None = None
-    for place, segment in enumerate(segments):
-        is_between = 0 < place < len(segments) - 1 and segment.text.isspace()
-        if held is not None and is_between and held.mark is not Mark.SAME:
-            segment = Segment(held.mark, segment.text)
-        if held is not None and held.mark is segment.mark:
-            held = Segment(held.mark, held.text + segment.text)
-            continue
-        if held is not None:
-            yield held
-        held = segment
-    if held is not None:
-        yield held
 
 
 def _shortened(text: str) -> str:

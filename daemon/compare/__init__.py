@@ -10,7 +10,17 @@ from functools import lru_cache
 from daemon.compare.ignore import Ignore
 from daemon.compare.lines import Line, LineDiff, diff, split
 from daemon.compare.masks import mask
-from daemon.compare.segments import DiffLine, Mark, Segment, diff_text, unified, word_segments
+from daemon.compare.segments import (
+    DiffLine,
+    Mark,
+    Segment,
+    diff_text,
+    inline,
+    joined,
+    rewritten,
+    unified,
+    word_segments,
+)
 from daemon.compare.structure import entry_hunks, json_lines
 from daemon.lexicon.spelling import fold
 from daemon.model import Change, Hunk, Reading, Rules
@@ -23,7 +33,10 @@ __all__ = [
     "Segment",
     "compare",
     "diff_text",
+    "inline",
+    "joined",
     "line_key",
+    "rewritten",
     "unified",
     "word_segments",
 ]

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import takewhile
 
 from daemon.compare.lines import MAX_LINES, Opcode, opcodes
 from daemon.compare.tokens import tokens
 
 _MAX_TOKENS = 4_000
 _MAX_CHARS = 100_000
+_ALIKE = 0.4  # below this share of common text two lines are not one line that was rewritten
+_WORD = re.compile(r"\w")
 
 
 class Mark(StrEnum):
@@ -135,3 +139,57 @@ def word_segments(
         if c < d:
             right.append(Segment(Mark.SAME if same else Mark.ADDED, "".join(new[c:d])))
     return tuple(left), tuple(right)
+
+
+def rewritten(
+    removed: Sequence[str], added: Sequence[str]
+) -> Iterator[tuple[tuple[Segment, ...], tuple[Segment, ...]]]:
+    """The lines that went and came at one place, each with the one that took its place.
+
+    Shape: one segment on each side where the two have little in common; an empty side where a
+           line has no other.
+    """
+    for old, new in zip(removed, added, strict=False):
+        left, right = word_segments(old, new)
+        if _share(left) < _ALIKE and _share(right) < _ALIKE:
+            left, right = (Segment(Mark.REMOVED, old),), (Segment(Mark.ADDED, new),)
+        yield left, right
+    for old in removed[len(added) :]:
+        yield (Segment(Mark.REMOVED, old),), ()
+    for new in added[len(removed) :]:
+        yield (), (Segment(Mark.ADDED, new),)
+
+
+def inline(old: Sequence[Segment], new: Sequence[Segment]) -> tuple[Segment, ...]:
+    """Both sides of a rewritten line as one: what went, what came, and once what stayed."""
+    found: list[Segment] = []
+    came = iter(new)
+    for segment in old:
+        if segment.mark is Mark.SAME:
+            found += takewhile(lambda other: other.mark is not Mark.SAME, came)
+        found.append(segment)
+    return (*found, *came)
+
+
+def _share(segments: Sequence[Segment]) -> float:
+    """How much of a line is also in the other."""
+    total = sum(len(_WORD.findall(segment.text)) for segment in segments)
+    same = sum(len(_WORD.findall(s.text)) for s in segments if s.mark is Mark.SAME)
+    return same / total if total else 1.0
+
+
+def joined(segments: Sequence[Segment]) -> Iterator[Segment]:
+    """Words that differ one after the other as one piece, with the space between them."""
+    held: Segment | None = None
+    for place, segment in enumerate(segments):
+        is_between = 0 < place < len(segments) - 1 and segment.text.isspace()
+        if held is not None and is_between and held.mark is not Mark.SAME:
+            segment = Segment(held.mark, segment.text)
+        if held is not None and held.mark is segment.mark:
+            held = Segment(held.mark, held.text + segment.text)
+            continue
+        if held is not None:
+            yield held
+        held = segment
+    if held is not None:
+        yield held

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from daemon.compare import Mark, Segment
 from daemon.notify.escaping import markup
 from daemon.notify.telling import CUT, Item, link_of
-from daemon.notify.worddiff import Part, Pieces
 
 # Mail readers that take no style show plain paragraphs, with what went struck through and what
 # came underlined: every sense is in the elements, none in the colours alone.
@@ -44,7 +44,7 @@ ul,.foot{color:#a3abb5}a{color:#7cb7ff}}
 """
 # Some readers cut a mail at 102 kB: what is over this has its heads and its words, no lines.
 _ROOM_CHARACTERS = 80_000
-_TAG = {Part.REMOVED: "del", Part.ADDED: "ins"}
+_TAG = {Mark.REMOVED: "del", Mark.ADDED: "ins"}
 
 
 def page_of(items: tuple[Item, ...], opening: str) -> str:
@@ -102,8 +102,10 @@ def _item(item: Item) -> Iterator[str]:
         yield f'<p class="foot"><code>{markup(item.reference)}</code></p>'
 
 
-def _line(pieces: Pieces) -> str:
+def _line(pieces: Sequence[Segment]) -> str:
     return "".join(
-        markup(text) if part is Part.SAME else f"<{_TAG[part]}>{markup(text)}</{_TAG[part]}>"
-        for part, text in pieces
+        markup(one.text)
+        if one.mark is Mark.SAME
+        else f"<{_TAG[one.mark]}>{markup(one.text)}</{_TAG[one.mark]}>"
+        for one in pieces
     )

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from daemon.compare import Mark, Segment
 from daemon.notify import escaping
 from daemon.notify.page import page_of, page_of_text
 from daemon.notify.telling import CUT, Item, items_of, link_of, opening_of, title_of
 from daemon.notify.values import Words
-from daemon.notify.worddiff import Part, Pieces
 
 
 def words_of(kind: str, facts: Mapping[str, Any]) -> Words:
@@ -39,8 +39,8 @@ class _Form:
 
     escape: Callable[[str], str]
     head: str
-    marks: Mapping[Part, tuple[str, str]]
-    whole: Mapping[Part, str]
+    marks: Mapping[Mark, tuple[str, str]]
+    whole: Mapping[Mark, str]
     bullet: str
     code: str
 
@@ -48,16 +48,16 @@ class _Form:
 _TEXT = _Form(
     escape=escaping.chat,
     head="{}",
-    marks={Part.SAME: ("", ""), Part.REMOVED: ("[-", "-]"), Part.ADDED: ("{+", "+}")},
-    whole={Part.REMOVED: "- ", Part.ADDED: "+ ", Part.SAME: "  "},
+    marks={Mark.SAME: ("", ""), Mark.REMOVED: ("[-", "-]"), Mark.ADDED: ("{+", "+}")},
+    whole={Mark.REMOVED: "- ", Mark.ADDED: "+ ", Mark.SAME: "  "},
     bullet="* ",
     code="{}",
 )
 _MARKDOWN = _Form(
     escape=escaping.markdown,
     head="**{}**",
-    marks={Part.SAME: ("", ""), Part.REMOVED: ("~~", "~~"), Part.ADDED: ("**", "**")},
-    whole={Part.REMOVED: "\\- ", Part.ADDED: "\\+ ", Part.SAME: ""},
+    marks={Mark.SAME: ("", ""), Mark.REMOVED: ("~~", "~~"), Mark.ADDED: ("**", "**")},
+    whole={Mark.REMOVED: "\\- ", Mark.ADDED: "\\+ ", Mark.SAME: ""},
     bullet="- ",
     code="`{}`",
 )
@@ -83,14 +83,13 @@ def _item(form: _Form, item: Item) -> Iterator[str]:
     yield from ("", *filter(None, (link_of(item.url), reference)))
 
 
-def _pieces(form: _Form, pieces: Pieces) -> str:
+def _pieces(form: _Form, pieces: Sequence[Segment]) -> str:
     if len(pieces) == 1:
-        [(part, text)] = pieces
-        return form.whole[part] + form.escape(text)
-    return "  " * (form is _TEXT) + "".join(_marked(form, part, text) for part, text in pieces)
+        return form.whole[pieces[0].mark] + form.escape(pieces[0].text)
+    return "  " * (form is _TEXT) + "".join(_marked(form, one.mark, one.text) for one in pieces)
 
 
-def _marked(form: _Form, part: Part, text: str) -> str:
+def _marked(form: _Form, part: Mark, text: str) -> str:
     if not text.strip():
         return form.escape(text)
     first, last = form.marks[part]

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
+from daemon.compare import Mark, Segment, inline, rewritten
 from daemon.model import ChangeType, ErrorClass
 from daemon.notify.escaping import line
-from daemon.notify.worddiff import Pieces, compared
 from daemon.routes.values import DIGEST
 
 _TROUBLES = {
@@ -53,7 +53,7 @@ class Item:
     grade: str = ""
     tone: str = ""
     notes: tuple[str, ...] = ()
-    lines: tuple[Pieces, ...] = ()
+    lines: tuple[tuple[Segment, ...], ...] = ()
     is_cut: bool = False
     url: str = ""
     reference: str = ""
@@ -128,9 +128,14 @@ def _change(facts: Mapping[str, Any]) -> Item:
     )
 
 
-def _lines(facts: Mapping[str, Any]) -> Iterator[Pieces]:
+def _lines(facts: Mapping[str, Any]) -> Iterator[tuple[Segment, ...]]:
+    """The lines of all hunks: one that was rewritten as one, others as they went and came."""
     for hunk in facts.get("hunks", ()):
-        yield from compared(tuple(hunk.get("removed", ())), tuple(hunk.get("added", ())))
+        for old, new in rewritten(hunk.get("removed", ()), hunk.get("added", ())):
+            if any(segment.mark is Mark.SAME for segment in old):
+                yield inline(old, new)
+            else:
+                yield from filter(None, (old, new))
 
 
 def _failing(facts: Mapping[str, Any]) -> Item:

@@ -138,7 +138,7 @@ def test_what_was_told_is_shown_retried_and_dropped(
     assert [one["status"] for one in shown["notices"]] == ["held"]
     assert "hook: held" in cli("changes", "show", change["short_id"]).out
     words = cli("notices", "show", listed["short_id"]).out
-    assert "[-24-]{+19+}" in words
+    assert "[-24 euros-]{+19 euros+}" in words
     assert listed["idempotency_key"] in words
     assert cli("notices", "drop", listed["short_id"]).out == "1 notice dropped\n"
     assert cli("notices", "list", "--status", "dropped").out.count("hook") == 1

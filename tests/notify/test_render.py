@@ -22,11 +22,16 @@ EVIL = (
 def test_a_change_says_what_why_and_where():
     words = words_of("change", facts())
     assert words.title == "[major] Blog: The price fell."
-    for part in ("75% sure that it matters", "a price moved", "[-24-]{+19+}", "site.example/blog"):
+    for part in (
+        "75% sure that it matters",
+        "a price moved",
+        "[-24 euros-]{+19 euros+}",
+        "site.example/blog",
+    ):
         assert part in words.text
-    assert "~~24~~**19**" in words.markdown
-    assert ">24</del>" in words.html
-    assert ">19</ins>" in words.html
+    assert "~~24 euros~~**19 euros**" in words.markdown
+    assert ">24 euros</del>" in words.html
+    assert ">19 euros</ins>" in words.html
 
 
 def test_lines_that_have_little_in_common_stand_one_after_the_other():
@@ -43,9 +48,9 @@ def test_every_failure_has_words_of_its_own(error: ErrorClass):
     assert "3 failures in a row since 2026-01-01 12:00 UTC" in words.text
 
 
-def test_a_number_is_one_word():
+def test_an_amount_with_its_currency_is_one_word():
     hunk = {"removed": ["the lamp costs 24.90 euros"], "added": ["the lamp costs 19.90 euros"]}
-    assert "[-24.90-]{+19.90+}" in words_of("change", facts(hunks=[hunk])).text
+    assert "[-24.90 euros-]{+19.90 euros+}" in words_of("change", facts(hunks=[hunk])).text
 
 
 def test_a_mail_can_be_read_in_the_dark_and_in_any_direction():
