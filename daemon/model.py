@@ -14,6 +14,7 @@ from daemon.certificate import Certificate
 from daemon.lost import Lost
 from daemon.packing import Packed
 from daemon.product import AlertIntent, PriceCheckDraft, Product, ProductState
+from daemon.volatile import NOT_VOLATILE, Volatile
 
 
 class Verdict(StrEnum):
@@ -185,6 +186,7 @@ class Site:
     blind_since: datetime | None = None
     deferred_since: datetime | None = None  # since checks have ended before its turn came
     ratings: Ratings = NO_RATINGS
+    volatile: Volatile = NOT_VOLATILE
     url: str = ""  # as its owner wrote it
     alarm: Alarm = NO_ALARM
     muted_until: datetime | None = None
@@ -224,16 +226,6 @@ class Page:
         """What its owners call what they watch here, each name once."""
         owned: tuple[Site | Product, ...] = (*self.sites, *self.products)
         return tuple(dict.fromkeys(one.name for one in owned))
-
-
-@dataclass(frozen=True, slots=True)
-class HostMemory:
-    """What must not be forgotten about a host when another process asks it next."""
-
-    host: str
-    pause_seconds: float = 0.0  # that it wants to be left alone from now on
-    crawl_delay_seconds: float = 0.0
-    wait_seconds: float = 0.0  # from now on until its next turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -432,6 +424,7 @@ class SiteOutcome:
     error_detail: str = ""
     blind_spot: BlindSpot | None = None
     lost: tuple[Lost, ...] = ()  # what was to be compared with, and cannot be read
+    volatile: Volatile | None = None  # when another fetch has taught something
 
 
 @dataclass(frozen=True, slots=True)

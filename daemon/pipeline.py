@@ -58,7 +58,9 @@ async def check(page: Page, tools: Tools) -> Outcome:
         fault = exc
     if response is not None:
         # Outcomes wait to be written, and may wait long: without the bytes they came from.
-        response = replace(response, document=replace(response.document, body=b""))
+        bare = replace(response.document, body=b"")
+        wire_bytes = response.wire_bytes + found.extra_bytes
+        response = replace(response, document=bare, wire_bytes=wire_bytes)
     outcome = conclude(page, started_at, response, found, fault)
     return replace(
         outcome,

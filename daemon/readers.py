@@ -23,11 +23,11 @@ from daemon.model import (
     StoredState,
     Verdict,
 )
-from daemon.packing import Packed
 from daemon.prices import PricePoint, judge_offer, unread, with_evidence
 from daemon.product import Product
+from daemon.refetch import Refetch
 from daemon.sandbox.messages import JudgeJob, OfferWant, ReadJob, ReadOffer, ReadOne, Want
-from daemon.site_outcomes import as_stored, begun_anew, failed, judged
+from daemon.site_outcomes import as_stored, begun_anew, draft_of, failed, judged
 from daemon.store.ids import new_id
 from daemon.store.priced import points_since
 from daemon.store.states import states_with
@@ -47,6 +47,7 @@ class Found:
     """What a check means for the sites and products of its page, as far as it has come."""
 
     page: Page
+    again: Refetch | None = None
     _sites: dict[UUID, SiteOutcome] = field(default_factory=dict)
     _products: dict[UUID, ProductOutcome] = field(default_factory=dict)
 
@@ -60,6 +61,11 @@ class Found:
         """Of each product that was reached, in the page's order."""
         reached = self._products
         return tuple(reached[one.id] for one in self.page.products if one.id in reached)
+
+    @property
+    def extra_bytes(self) -> int:
+        """What another fetch has brought."""
+        return 0 if self.again is None else self.again.wire_bytes
 
     def add(self, one: SiteOutcome | ProductOutcome) -> None:
         """One more was reached."""
@@ -105,16 +111,17 @@ async def read_for_all(response: Response, found: Found, tools: Tools, now: date
             a deadline has kept waiting longest.
     Errors: CheckError where nobody can read it; of several groups each has its own.
     """
+    found.again = again = Refetch(found.page, response, tools)
     groups = list(_groups(found.page))
     if len(groups) == 1:
-        await _read_group(groups[0], response, found, tools, now)
+        await _read_group(groups[0], response, found, again, now)
         return
     rest = iter(groups)
 
     async def work() -> None:
         for group in rest:
             try:
-                await _read_group(group, response, found, tools, now)
+                await _read_group(group, response, found, again, now)
             except CheckError as exc:
                 found.fail(group, exc.error_class, exc.detail)
 
@@ -143,15 +150,16 @@ def _parts(owned: Sequence[_T]) -> Iterator[tuple[_T, ...]]:
 
 
 async def _read_group(
-    group: _Group, response: Response, found: Found, tools: Tools, now: datetime
+    group: _Group, response: Response, found: Found, again: Refetch, now: datetime
 ) -> None:
+    tools = again.tools
     done = await tools.sandbox.read(_job(group, response, now))
     for product, offer in zip(group[1], done.offers, strict=True):
         looked = await _look_at_offer(product, offer, tools, now)
         found.add(with_evidence(looked, new_id(), done.source))
     for site, one in zip(group[0], done.readings, strict=True):
-        draft = _draft(response, one, done.source)
-        found.add(await _look_for(site, one, draft, tools, now))
+        draft = draft_of(response, one, done.source)
+        found.add(await _look_for(site, one, draft, again, now))
 
 
 def _job(group: _Group, response: Response, now: datetime) -> ReadJob:
@@ -193,23 +201,8 @@ def _product_failure(product: Product, error_class: ErrorClass, detail: str) -> 
     return ProductOutcome(product, Verdict.FAILED, error_class=error_class, error_detail=detail)
 
 
-def _draft(response: Response, one: ReadOne, source: Packed | None) -> StateDraft:
-    return StateDraft(
-        kind=one.kind,
-        title=one.title,
-        extractor=one.extractor,
-        flags=one.flags,
-        content_type=response.document.content_type,
-        charset=response.document.charset,
-        url=response.document.url,
-        text_hash=one.text_hash,
-        text=one.text,
-        source=source if one.text is not None else None,
-    )
-
-
 async def _look_for(
-    site: Site, one: ReadOne, draft: StateDraft, tools: Tools, now: datetime
+    site: Site, one: ReadOne, draft: StateDraft, again: Refetch, now: datetime
 ) -> SiteOutcome:
     """What this reading means to one site: a first state, a known one, noise, or a change."""
     if one.error_class is not None:
@@ -221,8 +214,8 @@ async def _look_for(
         state = None if read_with == site.read_with else draft
         return SiteOutcome(site, Verdict.UNCHANGED, read_with, state)
     try:
-        states = await _known_states(site, tools)
-        return await _compare(site, states, draft, tools, now)
+        states = await _known_states(site, again.tools)
+        return await _compare(site, states, draft, again, now)
     except CheckError as exc:
         return failed(site, exc.error_class, exc.detail)
 
@@ -238,7 +231,7 @@ async def _compare(
     site: Site,
     states: tuple[StoredState, ...],
     draft: StateDraft,
-    tools: Tools,
+    again: Refetch,
     now: datetime,
 ) -> SiteOutcome:
     read_with = f"{site.rules_hash}:{draft.extractor}"
@@ -259,9 +252,15 @@ async def _compare(
         flap_seconds=FLAP_WINDOW.total_seconds(),
         ratings=site.ratings,
         is_settled=site.blind_since is not None and now - site.blind_since >= SETTLED_AFTER,
+        volatile=site.volatile.lines,
+        may_ask=not reread and again.may_serve(site, draft.kind, now),
     )
+    volatile = None
     try:
-        done = await tools.sandbox.judge(job)
+        done = await again.tools.sandbox.judge(job)
+        if done.is_doubtful:
+            done = await again.judged(site, job, now)
+            volatile = site.volatile.learned(done.learned, now) if again.is_made else None
     except ExtractError as exc:
         if not reread or exc.error_class.is_ours:
             raise
@@ -270,7 +269,8 @@ async def _compare(
     if not done.is_compared:
         return begun_anew(site, read_with, draft, done.lost)
     title = draft.title or before.title or site.name
-    return judged(site, read_with, draft, done, title, tools.is_for_a_model)
+    outcome = judged(site, read_with, draft, done, title, again.tools.is_for_a_model)
+    return replace(outcome, volatile=volatile)
 
 
 def is_flap(states: tuple[StoredState, ...], text_hash: str, now: datetime) -> bool:

@@ -11,6 +11,7 @@ from daemon.lost import HISTORY_LOST, Lost
 from daemon.model import (
     ErrorClass,
     Finding,
+    Response,
     Site,
     SiteOutcome,
     StateDraft,
@@ -18,8 +19,25 @@ from daemon.model import (
     UpdateDraft,
     Verdict,
 )
-from daemon.sandbox.messages import JudgeDone
+from daemon.packing import Packed
+from daemon.sandbox.messages import JudgeDone, ReadOne
 from daemon.store.ids import new_id
+
+
+def draft_of(response: Response, one: ReadOne, source: Packed | None) -> StateDraft:
+    """The state of a site as it is to be stored; its text only where that is new."""
+    return StateDraft(
+        kind=one.kind,
+        title=one.title,
+        extractor=one.extractor,
+        flags=one.flags,
+        content_type=response.document.content_type,
+        charset=response.document.charset,
+        url=response.document.url,
+        text_hash=one.text_hash,
+        text=one.text,
+        source=source if one.text is not None else None,
+    )
 
 
 def begun_anew(

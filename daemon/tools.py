@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from daemon.schedule import Limits
 from daemon.store.database import Database
 
 Turn = Callable[[str], AbstractAsyncContextManager[None]]
+Pause = Callable[[float], Awaitable[None]]
 Fetch = Callable[[Page, Validators | None, AsyncExitStack], Awaitable[Response]]
 
 
@@ -32,3 +34,4 @@ class Tools:
     luck: Callable[[], float]
     is_for_a_model: Callable[[Finding], bool] = lambda finding: False
     deadline: timedelta = timedelta(minutes=2)
+    pause: Pause = asyncio.sleep

@@ -18,6 +18,7 @@ from daemon.store.looks import pages_to_look_at
 from daemon.store.pages import claim_these
 from daemon.store.record import record
 from daemon.tools import Tools
+from tests.loopback import no_pause
 from tests.making import LEASE, PAST, begin_run, have_sites, response, spec
 
 URL = "https://site.example/blog"
@@ -72,7 +73,7 @@ class Road:
             yield
 
         parts = (turn, fetch, self.sandbox, self.database)
-        made = Tools(*parts, _LIMITS, lambda: self.now, lambda: 0.5)
+        made = Tools(*parts, _LIMITS, lambda: self.now, lambda: 0.5, pause=no_pause)
         outcome = await check(page, replace(made, **tools))
         await self.keep(outcome)
         [one] = outcome.sites

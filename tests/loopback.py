@@ -33,6 +33,7 @@ class Site:
 
     origin: str = ""
     bodies: dict[str, str] = field(default_factory=dict)
+    living: dict[str, Callable[[int], str]] = field(default_factory=dict)  # by which answer it is
     content_type: str = "text/html"
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
@@ -66,6 +67,8 @@ class Site:
         if self.wait_seconds is not None:
             await asyncio.sleep(self.wait_seconds())
         text = self.bodies.get(path)
+        if path in self.living:
+            text = self.living[path](self.asked[path])
         if text is None:
             return web.Response(status=404)
         tag = f'"{hash(text)}"'
@@ -109,6 +112,10 @@ class Clock:
         self.now += by
 
 
+async def no_pause(_seconds: float) -> None:
+    """A moment between two fetches that tests do not wait for."""
+
+
 @asynccontextmanager
 async def tools_for(
     database: Database, clock: Clock | None = None, settings: FetchSettings = SETTINGS
@@ -121,4 +128,4 @@ async def tools_for(
 
         limits = Limits(jitter=0.0)
         parts = (fetcher.manners.slot, fetch, sandbox, database)
-        yield fetcher, Tools(*parts, limits, clock or Clock(), lambda: 0.0)
+        yield fetcher, Tools(*parts, limits, clock or Clock(), lambda: 0.0, pause=no_pause)

@@ -16,9 +16,11 @@ from daemon.analyse import (
     features,
     feedback,
     grade,
+    moving,
     places,
     reasons,
     summary,
+    templates,
     view,
     volatility,
     walls,
@@ -29,11 +31,13 @@ from daemon.analyse.delta import Delta
 from daemon.analyse.features import Context, Features
 from daemon.analyse.feedback import Circumstances
 from daemon.analyse.flap import Closest, closest_state
+from daemon.analyse.templates import Templates
 from daemon.analyse.volatility import Noise, Side, learned
 from daemon.analyse.walls import Wall
 from daemon.blindspot import BlindSpot
 from daemon.compare import MASS_REMOVAL, compare
 from daemon.model import Change, ChangeType, Finding, Reason, Rules, State
+from daemon.volatile import VolatileLine
 
 __all__ = [
     "ANALYSER",
@@ -43,7 +47,9 @@ __all__ = [
     "closest_state",
     "examine",
     "first_look",
+    "is_doubtful",
     "judge",
+    "learn",
     "learned",
     "went_back",
 ]
@@ -89,7 +95,7 @@ def judge(
     Errors: ExtractError (selector) for an ignore pattern that is faulty or takes too long.
     """
     try:
-        seen = examine(before, after, history, rules)
+        seen = examine(before, after, history, rules, circumstances.volatile)
     finally:
         words.forget()
     if seen is None:
@@ -115,7 +121,13 @@ class Examined:
     headlines: tuple[str, ...] = ()  # of new entries of a feed
 
 
-def examine(before: State, after: State, history: Sequence[State], rules: Rules) -> Examined | None:
+def examine(
+    before: State,
+    after: State,
+    history: Sequence[State],
+    rules: Rules,
+    volatile: Sequence[VolatileLine] = (),
+) -> Examined | None:
     """Look at two states; None when nothing is left after the noise rules.
 
     Errors: as `judge`.
@@ -123,6 +135,8 @@ def examine(before: State, after: State, history: Sequence[State], rules: Rules)
     change = compare(before.reading, after.reading, rules)
     if change is None:
         return None
+    known = Templates(volatile)
+    change = moving.without_lines(change, before.reading, after.reading, known)
     if after.reading.entries:
         old, new = view.of_change(change)
         wall = None
@@ -130,11 +144,40 @@ def examine(before: State, after: State, history: Sequence[State], rules: Rules)
         old, new = view.of(before, rules), view.of(after, rules)
         wall = walls.find(walls.view(old), walls.view(new), lambda: _least_words(history, rules))
     difference = delta.between(old.blocks, new.blocks)
+    difference, moved = moving.without_blocks(difference, old, new, known)
     steady, context = _steady(difference, change, (before, after), history)
+    context = replace(context, moving=moved)
     if rules.additions_only and MASS_REMOVAL not in change.flags:
         context = replace(context, additions_only=True)
     headlines = _headlines(change) if after.reading.entries else ()
-    return Examined(change, wall, features.of(old, new, steady, context), steady, headlines)
+    found = features.of(old, new, steady, context)
+    return Examined(change, wall, moving.without_title(found, known), steady, headlines)
+
+
+def is_doubtful(
+    before: State, after: State, rules: Rules, volatile: Sequence[VolatileLine]
+) -> bool:
+    """Whether another fetch in a row may show that some of a difference moves by itself."""
+    old, new = view.of(before, rules), view.of(after, rules)
+    known = Templates(volatile)
+    try:
+        difference, _ = moving.without_blocks(
+            delta.between(old.blocks, new.blocks), old, new, known
+        )
+        return moving.is_doubtful(difference, old, new)
+    finally:
+        words.forget()
+
+
+def learn(before: State, first: State, second: State, rules: Rules) -> tuple[VolatileLine, ...]:
+    """What moves by itself, by two fetches in a row and a state before them."""
+    states = (before, first, second)
+    try:
+        blocks = [moving.lines_of(view.of(state, rules)) for state in states]
+        texts = [templates.Lines(state.reading.text.split("\n")) for state in states]
+        return (*templates.learn(*blocks), *templates.learn(*texts))
+    finally:
+        words.forget()
 
 
 def _headlines(change: Change) -> tuple[str, ...]:

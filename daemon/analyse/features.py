@@ -37,6 +37,7 @@ class Features:
     title: tuple[str, str] | None
     masked_blocks: int
     volatile: tuple[str, ...]
+    moving: tuple[str, ...]  # by itself, as fetches in a row have shown
     dated: tuple[tuple[str, str], ...]
     moved_lines: int
     unrest: Unrest
@@ -79,6 +80,7 @@ class Context:
     volatile: tuple[str, ...] = ()
     moved_lines: int = 0
     unrest: Unrest = CALM
+    moving: tuple[str, ...] = ()
     additions_only: bool = False
 
 
@@ -149,6 +151,7 @@ def of(
         title=_titles(before, after),
         masked_blocks=len(difference.masked),
         volatile=context.volatile,
+        moving=context.moving,
         dated=tuple((old.text, new.text) for old, new in difference.dated),
         moved_lines=context.moved_lines,
         unrest=context.unrest,

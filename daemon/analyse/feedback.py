@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from math import log
 
 from daemon.model import NO_RATINGS, Ratings
+from daemon.volatile import VolatileLine
 
 BOUND = 1.5  # of the ratings; odds of 0.5 become 0.18 at the least and 0.82 at the most
 _PRIOR = 2.0  # so many ratings of each kind are taken as given before the first
@@ -17,6 +18,7 @@ class Circumstances:
 
     ratings: Ratings = NO_RATINGS
     is_settled: bool = False  # it has been as small as this for long
+    volatile: tuple[VolatileLine, ...] = ()  # moves by itself
 
 
 def leaning(ratings: Ratings, sensitivity: float = 0.0) -> float:

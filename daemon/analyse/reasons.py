@@ -121,6 +121,10 @@ def _ignored(found: Features) -> Iterator[Reason]:
     if found.masked_blocks:
         differ = _some(found.masked_blocks, "block", "differ")
         yield Reason("masked", 0.0, f"{differ} only by counters, ages, tokens or formatting")
+    if found.moving:
+        count = len(found.moving)
+        move = f"{count} lines move by themselves" if count > 1 else "1 line moves by itself"
+        yield Reason("moving", 0.0, f"{move} on this page: {quoted(found.moving[0])}")
     if found.volatile:
         count = len(found.volatile)
         come = f"{count} lines come and go" if count > 1 else "1 line comes and goes"

@@ -65,21 +65,22 @@ def of(text: str) -> tuple[str, ...]:
 @lru_cache(maxsize=4096)
 def steady(text: str) -> tuple[str, ...]:
     """The words that stay from visit to visit: no ages, counters, clocks, tokens."""
-    return of(_masked(text))
+    return of(masked(text))
 
 
 @lru_cache(maxsize=4096)
 def undated(text: str) -> tuple[str, ...]:
     """The steady words without dates, years and times of day."""
-    return of(mask_dates(_masked(text)))
+    return of(mask_dates(masked(text)))
 
 
 @lru_cache(maxsize=4096)
-def _masked(text: str) -> str:
+def masked(text: str) -> str:
+    """The text without Markdown and source shorthand, ages, counters, clocks, tokens."""
     return mask(plain(text))
 
 
 def forget() -> None:
     """Let go of the texts that were looked at, so that none outlives its judgement."""
-    for cached in (steady, undated, _masked):
+    for cached in (steady, undated, masked):
         cached.cache_clear()

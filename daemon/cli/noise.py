@@ -25,7 +25,7 @@ if TYPE_CHECKING:  # for annotations alone
 class Ignored:
     """One thing that is left out of account."""
 
-    why: str  # learned, mask, or the option that says so
+    why: str  # learned, moving, mask, or the option that says so
     what: str
     lines: int | None = None  # of the last state
     detail: str = ""
@@ -38,8 +38,8 @@ class Ignored:
 def noise(setting: Setting, name: str, as_json: bool) -> None:
     """Show what of a site is ignored, and why.
 
-    Lines that were learned to come and go, what is masked on every page (ages, counters, tokens),
-    what the site's own options leave out, and what ratings have done.
+    Lines that were learned to come and go or to move by themselves, what is masked on every page
+    (ages, counters, tokens), what the site's own options leave out, and what ratings have done.
     """
     config = setting.load()
     clean = Clean(config.secrets())
@@ -68,6 +68,7 @@ async def _found(config: Config, name: str) -> list[Ignored]:
     text = history[-1].reading.text if history else ""
     return [
         *_learned(history),
+        *_moving(site),
         *_masked(text),
         *_by_option(rules, text),
         *_rated(site, rules),
@@ -93,6 +94,13 @@ def _learned(history: Sequence[State]) -> Iterator[Ignored]:
     for one in learned(history):
         detail = f"at {one.present:,} of the last {one.visits:,} visits"
         yield Ignored("learned", one.template, None, f"it comes and goes: {detail}")
+
+
+def _moving(site: SiteView) -> Iterator[Ignored]:
+    from daemon.store.rows import volatile_of
+
+    for one in volatile_of(site.volatile).lines:
+        yield Ignored("moving", one.example, None, "it moves by itself: other words are told")
 
 
 def _masked(text: str) -> Iterator[Ignored]:

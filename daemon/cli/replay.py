@@ -149,6 +149,7 @@ async def _each(
     from daemon.model import Ratings
     from daemon.sandbox.messages import JudgeJob
     from daemon.store.past import states_of
+    from daemon.store.rows import volatile_of
 
     site, wanted = of
     for step in steps:
@@ -165,6 +166,7 @@ async def _each(
             site_type=wanted.type,
             flap_seconds=_FLAP_SECONDS,
             ratings=Ratings(site.rated_useful, site.rated_noise),
+            volatile=volatile_of(site.volatile).lines,
             is_replay=True,
         )
         try:

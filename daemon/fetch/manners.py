@@ -14,7 +14,7 @@ from itertools import islice
 
 from daemon.errors import ThrottledError
 from daemon.fetch.slots import Slots
-from daemon.model import HostMemory
+from daemon.hostmemory import HostMemory
 
 MAX_CRAWL_DELAY_SECONDS = 60.0
 MAX_PAUSE_SECONDS = 86400.0

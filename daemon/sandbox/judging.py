@@ -6,7 +6,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import accumulate
 
-from daemon.analyse import Circumstances, closest_state, judge, nothing, went_back
+from daemon.analyse import (
+    Circumstances,
+    closest_state,
+    is_doubtful,
+    judge,
+    learn,
+    nothing,
+    went_back,
+)
 from daemon.compare import diff_text
 from daemon.errors import ExtractError
 from daemon.extract import read
@@ -45,8 +53,10 @@ def judge_one(job: JudgeJob) -> JudgeDone:
     history = [s for one in job.history if (s := states.read(one, reread=job.is_replay))]
     if before is None or after is None:
         return _not_compared(job, states.lost)
-    done = _judged(job, before, after, history)
-    return replace(done, lost=tuple(states.lost))
+    again = states.read(job.again) if job.again else None
+    learned = learn(before, after, again, job.rules) if again else ()
+    done = _judged(replace(job, volatile=(*job.volatile, *learned)), before, after, history)
+    return replace(done, lost=tuple(states.lost), learned=learned)
 
 
 def _not_compared(job: JudgeJob, lost: Sequence[Lost]) -> JudgeDone:
@@ -63,6 +73,8 @@ def _not_compared(job: JudgeJob, lost: Sequence[Lost]) -> JudgeDone:
 
 def _judged(job: JudgeJob, before: State, after: State, history: list[State]) -> JudgeDone:
     finding = _judge(job, before, after, history)
+    if finding.change_type and job.may_ask and is_doubtful(before, after, job.rules, job.volatile):
+        return JudgeDone(_storable(finding), "", job.before.text_hash, is_doubtful=True)
     compared = None
     if finding.change_type is not None and not job.reread:
         recent = [state for state in history if _is_recent(state, after, job.flap_seconds)]
@@ -104,7 +116,7 @@ def _first(lines: Sequence[str], room: int) -> tuple[str, ...]:
 
 
 def _judge(job: JudgeJob, before: State, after: State, history: list[State]) -> Finding:
-    circumstances = Circumstances(job.ratings, job.is_settled)
+    circumstances = Circumstances(job.ratings, job.is_settled, job.volatile)
     return judge(before, after, history, job.rules, job.site_type, circumstances)
 
 

@@ -20,6 +20,7 @@ from daemon.model import (
 from daemon.money.offer import Offer
 from daemon.packing import Packed
 from daemon.product import OfferHint
+from daemon.volatile import VolatileLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +90,9 @@ class JudgeJob:
     Shape: `reread` when the state before was read by other rules or another extractor: it is then
            read again from its source, so that only the page's own change counts.
            `history` holds the other known states, oldest first; to go back to one that was seen
-           less than `flap_seconds` ago is no change. In a replay all states are read again by
-           these rules, as far as their sources are kept.
+           less than `flap_seconds` ago is no change. `again` is what another fetch found, right
+           after the state after; `may_ask` when one is possible. In a replay all states are read
+           again by these rules, as far as their sources are kept.
     """
 
     before: StoredState
@@ -102,6 +104,9 @@ class JudgeJob:
     flap_seconds: float = 0.0
     ratings: Ratings = NO_RATINGS
     is_settled: bool = False
+    volatile: tuple[VolatileLine, ...] = ()
+    may_ask: bool = False
+    again: StoredState | None = None
     is_replay: bool = False
 
 
@@ -133,3 +138,5 @@ class JudgeDone:
     compared_with: Compared | None = None
     lost: tuple[Lost, ...] = ()
     is_compared: bool = True
+    is_doubtful: bool = False  # another fetch in a row would tell news from what moves by itself
+    learned: tuple[VolatileLine, ...] = ()

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from daemon.model import HostMemory
+from daemon.hostmemory import HostMemory
 from daemon.store.tables import Host
 from daemon.store.types import db_now, insert_for, later_of
 

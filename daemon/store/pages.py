@@ -33,6 +33,7 @@ from daemon.store.rows import (
     rules_from_json,
     rules_hash,
     set_aside,
+    volatile_of,
 )
 from daemon.store.shards import is_in_share
 from daemon.store.tables import MonitoredSite, Page
@@ -207,6 +208,7 @@ async def _sites_of(
             MonitoredSite.failing_since,
             MonitoredSite.alerted,
             MonitoredSite.certificate_told,
+            MonitoredSite.volatile,
             MonitoredSite.muted_until,
         ).where(
             MonitoredSite.page_id.in_(page_ids),
@@ -241,6 +243,7 @@ def _site(row: Row[Any]) -> model.Site:
         url=row.url,
         alarm=alarm_of(row.failure_streak, row.failing_since, row.alerted),
         certificate_told=mapping_of(row.certificate_told),
+        volatile=volatile_of(row.volatile),
         muted_until=row.muted_until,
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import bindparam, case, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
@@ -282,11 +283,21 @@ _move_site_state = _move_site.values(
 )
 
 
+_move_volatile = (
+    update(_SITE)
+    .where(_SITE.c.id == bindparam("site_id"), _SITE.c.page_id == bindparam("from_page"))
+    .values(volatile=bindparam("known"))
+)
+
+
 async def _move_sites(
     connection: AsyncConnection, sites: Sequence[tuple[Outcome, SiteOutcome]]
 ) -> None:
     moved: _Rows = []
     told: _Rows = []
+    taught = [_volatile_row(outcome, one) for outcome, one in sites if one.volatile is not None]
+    if taught:
+        await connection.execute(_move_volatile, taught)
     for outcome, one in sites:
         row = _site_row(outcome, one)
         if one.state is not None:
@@ -313,6 +324,14 @@ def _site_row(outcome: Outcome, one: SiteOutcome) -> dict[str, Any]:
         "spot": spot,
         "blind_from": since,
         "deferred_from": outcome.deferred_since(one),
+    }
+
+
+def _volatile_row(outcome: Outcome, one: SiteOutcome) -> dict[str, Any]:
+    return {
+        "site_id": one.site.id,
+        "from_page": outcome.page.id,
+        "known": msgspec.to_builtins(one.volatile),
     }
 
 

@@ -13,6 +13,7 @@ from daemon.log import get_logger
 from daemon.model import Request, Rules
 from daemon.packing import digest
 from daemon.product import ProductRules
+from daemon.volatile import Volatile
 
 log = get_logger(__name__)
 
@@ -54,6 +55,14 @@ def mapping_of(stored: Any) -> dict[str, Any]:
     Errors: msgspec.ValidationError when it holds something else.
     """
     return msgspec.convert(stored, dict[str, Any])
+
+
+def volatile_of(stored: Any) -> Volatile:
+    """What of a site moves by itself.
+
+    Errors: msgspec.ValidationError when the column holds something else.
+    """
+    return msgspec.convert(stored, Volatile)
 
 
 def rules_to_json(rules: Rules | ProductRules) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from daemon.errors import SchemaError
 from daemon.store.database import Database
 from daemon.store.tables import Base
 
-HEAD = "0010"
+HEAD = "0011"
 VERSION_TABLE = "alembic_version"
 OURS = frozenset(Base.metadata.tables)
 _REVISION = re.compile(r"(?!0000)[0-9]{4}")

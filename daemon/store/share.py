@@ -10,8 +10,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from daemon.hostmemory import HostMemory
 from daemon.log import get_logger
-from daemon.model import HostMemory
 from daemon.store import hosts, runs, shards
 from daemon.store.clock import seconds_since_boot
 from daemon.store.database import Database

@@ -155,6 +155,7 @@ async def _change(session: AsyncSession, moves: Sequence[Move[SiteSpec]], now: d
                 error_detail=None,
                 blind_spot=None,
                 blind_since=None,
+                volatile={},
             )
             .execution_options(synchronize_session=False)
         )

@@ -54,6 +54,7 @@ class SiteView:
     blind_since: datetime | None
     rated_useful: int
     rated_noise: int
+    volatile: dict[str, Any]
     muted_until: datetime | None
     certificate_ends_at: datetime | None
     created_at: datetime
@@ -171,6 +172,7 @@ _SITE = (
     MonitoredSite.blind_since,
     MonitoredSite.rated_useful,
     MonitoredSite.rated_noise,
+    MonitoredSite.volatile,
     MonitoredSite.muted_until,
     Page.certificate_ends_at,
     MonitoredSite.created_at,

@@ -9,7 +9,7 @@ import pytest
 
 from daemon.errors import ThrottledError
 from daemon.fetch.manners import Manners
-from daemon.model import HostMemory
+from daemon.hostmemory import HostMemory
 
 HOST = "example.com"
 

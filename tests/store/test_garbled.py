@@ -58,7 +58,7 @@ async def claimed(database: Database, run_id: UUID) -> tuple[list[Page], list[st
     return pages, [line["name"] for line in lines if line["event"] == "row_set_aside"]
 
 
-@pytest.mark.parametrize("column", ["rules", "alerted", "certificate_told"])
+@pytest.mark.parametrize("column", ["rules", "alerted", "certificate_told", "volatile"])
 async def test_a_site_that_is_garbled_stops_no_other(
     database: Database, run_id: UUID, column: str, shape: str
 ) -> None:

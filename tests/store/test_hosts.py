@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import select, update
 
 from daemon import __version__
-from daemon.model import ErrorClass, HostMemory
+from daemon.hostmemory import HostMemory
+from daemon.model import ErrorClass
 from daemon.store import runs
 from daemon.store.database import Database
 from daemon.store.hosts import forget_hosts, load_hosts, save_hosts

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from daemon.fetch.manners import Manners
-from daemon.model import HostMemory
+from daemon.hostmemory import HostMemory
 from daemon.store import pages, runs, shards
 from daemon.store.database import Database
 from daemon.store.engine import open_engine

@@ -126,6 +126,8 @@ class MonitoredSite(Base):
     certificate_told: Mapped[dict[str, Any]] = mapped_column(
         default=dict, server_default=text("'{}'")
     )
+    # Its lines that move by themselves, and when it was last fetched twice in a row for them.
+    volatile: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
     muted_until: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     updated_at: Mapped[datetime] = mapped_column(default=utc_now, onupdate=utc_now)

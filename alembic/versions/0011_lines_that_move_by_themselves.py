@@ -1,0 +1,25 @@
+"""Which lines of a site move by themselves, as two fetches in a row have shown."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects.postgresql import JSONB
+
+revision = "0011"
+down_revision = "0010"
+branch_labels = None
+depends_on = None
+
+JSON = sa.JSON().with_variant(JSONB(), "postgresql")
+
+
+def upgrade() -> None:
+    """Move the schema up."""
+    column = sa.Column("volatile", JSON, server_default=sa.text("'{}'"), nullable=False)
+    op.add_column("monitored_sites", column)
+
+
+def downgrade() -> None:
+    """Move the schema down again."""
+    op.drop_column("monitored_sites", "volatile")
