@@ -170,15 +170,8 @@ async def add_notices(connection: AsyncConnection, causes: Sequence[Cause]) -> N
     """Write a notice for each of these causes and everybody who wants to hear of it."""
     if not causes:
         return
-    owners = {cause.owner_id for cause in causes}
     # Not while routes change: what waits is given other times then, and this would be missed.
-    await connection.execute(
-        select(User.id)
-        .where(User.id.in_(owners))
-        .order_by(User.id)
-        .with_for_update(read=True, key_share=True)
-    )
-    routes = await _routes_of(connection, owners)
+    routes = await _routes_of(connection, {cause.owner_id for cause in causes}, held=True)
     rows = [notice_row(draft) for draft in drafts(causes, routes)]
     if rows:
         await connection.execute(
@@ -210,12 +203,13 @@ async def routes_of(session: AsyncSession, user_ids: Iterable[str]) -> dict[str,
 
 
 async def _routes_of(
-    connection: AsyncConnection, user_ids: Iterable[str]
+    connection: AsyncConnection, user_ids: Iterable[str], *, held: bool = False
 ) -> dict[str, tuple[Route, ...]]:
-    rows = await connection.execute(
-        select(User.id, User.preferences).where(User.id.in_(sorted(user_ids)))
-    )
-    return {row.id: _routes_in(row) for row in rows}
+    """The routes of these users; `held` as they are, until the transaction ends."""
+    query = select(User.id, User.preferences).where(User.id.in_(sorted(user_ids)))
+    if held:
+        query = query.order_by(User.id).with_for_update(read=True, key_share=True)
+    return {row.id: _routes_in(row) for row in await connection.execute(query)}
 
 
 def _routes_in(row: Row[Any]) -> tuple[Route, ...]:
