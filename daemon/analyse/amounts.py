@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from typing import TypeAlias
 
 from daemon.analyse.blocks import Block
@@ -25,13 +26,6 @@ _AMOUNT = (
 _PRICED = (
     r"\d{1,3}(?:[.,'\u00a0\u202f ]\d{3}){1,4}(?:[.,]\d{2})?(?![\d.,]\d|\d)"
     r"|\d{1,9}[.,]\d{2}(?![\d.,]\d|\d)"
-)
-_PRICE = re.compile(
-    rf"{before_number(SURE_MARKS)}\s{{0,2}}(?:{_AMOUNT})"
-    rf"|{before_number(WORDS_TOO)}\s{{0,2}}(?:{_PRICED})"
-    rf"|(?<![\d.,])(?:{_AMOUNT})\s{{0,2}}{after_number(SURE_MARKS)}"
-    rf"|(?<![\d.,])(?:{_PRICED})\s{{0,2}}{after_number(WORDS_TOO)}"
-    r"|(?<![\d.,])\d{1,3}(?:[. ]\d{3}){0,3}(?:[.,:]-)(?![\d-])"
 )
 _BARE_AMOUNT = re.compile(rf"^\D{{0,12}}(?P<bare>{_AMOUNT})\D{{0,12}}$")
 _NOT_WITHIN = r"(?<![\w.,:/#-])"
@@ -134,7 +128,19 @@ def _lone_change(removed: Priced, added: Priced) -> list[tuple[str, str]]:
 
 
 def _marked(text: str) -> list[Span]:
-    return [found.span() for found in _PRICE.finditer(text)]
+    return [found.span() for found in _price().finditer(text)]
+
+
+@cache
+def _price() -> re.Pattern[str]:
+    """Compiled at first use: it knows every mark of money, and few pages change."""
+    return re.compile(
+        rf"{before_number(SURE_MARKS)}\s{{0,2}}(?:{_AMOUNT})"
+        rf"|{before_number(WORDS_TOO)}\s{{0,2}}(?:{_PRICED})"
+        rf"|(?<![\d.,])(?:{_AMOUNT})\s{{0,2}}{after_number(SURE_MARKS)}"
+        rf"|(?<![\d.,])(?:{_PRICED})\s{{0,2}}{after_number(WORDS_TOO)}"
+        r"|(?<![\d.,])\d{1,3}(?:[. ]\d{3}){0,3}(?:[.,:]-)(?![\d-])"
+    )
 
 
 def _numbers(text: str) -> list[Span]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from daemon.lexicon.money_marks import SURE_MARKS, after_number, before_number
 
@@ -17,8 +18,7 @@ _DIGITS = (
     r"|\d+(?:[.,:'’/–-]\d+|[\u00a0\u202f\u2009]\d{3}(?!\d)){0,12})"
 )
 _SUFFIX = r"(?:[-+]?[A-Za-z]{1,5}(?:\.?\d+)?|\.(?:dev|post|rc|alpha|beta)\d*|[.,:][-–—]+)?"
-_TOKEN = re.compile(
-    rf"""
+_TOKEN = rf"""
     (?:https?|ftp)://[^\s<>"'“”«»]{{1,2000}}(?<![.,;:!?)\]])
     | (?:mailto:)?[\w.+-]{{1,64}}@(?:[\w-]{{1,63}}\.){{1,8}}[^\W\d_]{{2,24}}
     | \d{{4}}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{{1,9}})?)?(?:Z|[+-]\d\d:?\d\d)?
@@ -30,9 +30,13 @@ _TOKEN = re.compile(
     | [^\W\d][\w-]{{0,62}}\.(?:[\w-]{{1,63}}\.){{0,8}}[a-z]{{2,24}}(?!\w)
       (?:/[^\s<>"']{{1,2000}}(?<![.,;:!?)\]]))?
     | \w+ | \s+ | [^\w\s]
-    """,
-    re.VERBOSE,
-)
+    """
+
+
+@cache
+def _pattern() -> re.Pattern[str]:
+    """Compiled at first use: it knows every mark of money, and few processes cut lines."""
+    return re.compile(_TOKEN, re.VERBOSE)
 
 
 def tokens(line: str) -> list[str]:
@@ -41,5 +45,5 @@ def tokens(line: str) -> list[str]:
     Shape: a number keeps its separators, currency, unit and sign; versions, dates, times,
            percentages, telephone numbers, mail addresses and URLs are whole.
     """
-    found: list[str] = _TOKEN.findall(line)
+    found: list[str] = _pattern().findall(line)
     return found
