@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import json
 import shutil
+import sqlite3
 from collections.abc import Callable
-from contextlib import chdir, redirect_stdout
+from contextlib import chdir, closing, redirect_stdout
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
@@ -215,6 +217,22 @@ def test_what_is_ignored_is_told_with_its_reason(
     assert found["mask", "counter"]["what"] == "12,004 views"
     assert found["mask", "age"]["lines"] == 1
     assert found["ignore", "shown, but not compared"]["lines"] == 1
+
+
+def test_what_moves_by_itself_is_told_as_ignored(
+    cli: Cli, site: Site, configured: Configured
+) -> None:
+    url = site.serve("/app", "App", "<p>Guest number 12</p>")
+    configured(("App", url))
+    assert cli("check", "App").code == 0
+    line = {"above": "", "below": "", "template": "guest number #", "example": "Guest number 12"}
+    with closing(sqlite3.connect("changelogger.db")) as stored, stored:
+        known = json.dumps({"lines": [line], "asked_at": None})
+        stored.execute("UPDATE monitored_sites SET volatile = ?", (known,))
+    [one] = cli("sites", "noise", "App", "--json").lines
+    assert (one["why"], one["what"]) == ("moving", "Guest number 12")
+    site.serve("/app", "App", "<p>Guest number 13</p>")
+    assert [line["verdict"] for line in cli("check", "App", "--json").lines] == ["unchanged"]
 
 
 def test_a_wall_is_told_in_plain_words(cli: Cli, site: Site, configured: Configured) -> None:
