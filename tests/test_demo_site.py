@@ -202,3 +202,9 @@ async def test_the_site_has_an_index_and_rules_for_robots(site: DemoSite) -> Non
 async def test_two_demonstrations_do_not_meet() -> None:
     async with demo_site(1) as one, demo_site(1) as other:
         assert one.base_url != other.base_url
+
+
+async def test_each_answer_has_the_next_banner(site: DemoSite) -> None:
+    texts = [(await get(site.url("/queue/releases"))).text for _ in range(4)]
+    found = [re.search(r'role="banner">([^<]*)<', text) for text in texts]
+    assert len({one[1] for one in found if one}) == len(texts)

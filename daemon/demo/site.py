@@ -11,6 +11,7 @@ from decimal import Decimal
 from hashlib import blake2b
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from daemon.demo.noise import noise
 from daemon.demo.script import PAGE_FILES, PlannedChange, Script, framed, load, read
@@ -86,7 +87,7 @@ class DemoSite:
 
     def application(self) -> web.Application:
         """The site as an application."""
-        app = web.Application()
+        app = web.Application(middlewares=[self._count])
         app.on_response_prepare.append(self._add_session)
         app.router.add_get("/", self._index)
         app.router.add_get("/robots.txt", self._robots)
@@ -94,6 +95,11 @@ class DemoSite:
         for path in self._scripts:
             app.router.add_get(path, self._page)
         return app
+
+    @web.middleware
+    async def _count(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        self._answers[request.path] += 1
+        return await handler(request)
 
     async def _page(self, request: web.Request) -> web.Response:
         script = self._scripts[request.path]
@@ -136,7 +142,6 @@ class DemoSite:
         response.headers["Set-Cookie"] = f"sid={session}; Path=/; HttpOnly"
 
     def _noise(self, request: web.Request) -> dict[str, str]:
-        self._answers[request.path] += 1
         return noise(request.path, self._answers[request.path], self._elapsed())
 
     def _elapsed(self) -> float:
