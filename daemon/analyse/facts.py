@@ -63,6 +63,13 @@ _RELEASE_WORDS = re.compile(
     r"|upgrade|patch(?:es)?|added|removed|changed)\b",
     re.IGNORECASE,
 )
+_BREAKING = re.compile(
+    r"\bbreaking[\s-]changes?\b|\bbackwards?[\s-]incompatib\w+|\bincompatible\s(?:api\s)?changes?\b"
+    r"|\bnicht\sabwärtskompatibel\w*|\binkompatible\sänderung\w*|\bchangements?\sincompatibles?\b"
+    r"|\bruptures?\sde\scompatibilité\b|\bcambios?\sincompatibles?\b|\bmodifiche\sincompatibili\b"
+    r"|破壊的変更|不兼容",
+    re.IGNORECASE,
+)
 _CVE = re.compile(r"\bCVE-\d{4}-\d{4,7}\b|\bGHSA(?:-\w{4}){3}\b", re.IGNORECASE)
 _SECURITY = re.compile(
     r"\bsecurity[\s-](?:\w+\s){0,2}?(?:fix\w*|patch\w*|release\w*|update\w*|issue\w*|bug\w*"
@@ -90,6 +97,7 @@ class Facts:
     versions: tuple[str, ...] = ()
     is_release: bool = False
     is_stated: bool = False  # the version is the value of something that is called one
+    is_breaking: bool = False  # a release after which what worked may not
     security: tuple[str, ...] = ()
 
     @property
@@ -113,6 +121,7 @@ def of(removed: Sequence[Block], added: Sequence[Block]) -> Facts:
         versions=tuple(versions),
         is_release=is_release,
         is_stated=bool(stated),
+        is_breaking=is_release and _BREAKING.search(came) is not None,
         security=tuple(security),
     )
 

@@ -23,6 +23,8 @@ def level(found: Features, site_type: str | None) -> ChangeType | None:
         return ChangeType.CRITICAL
     if found.facts.prices or found.facts.stock:
         return ChangeType.MAJOR
+    if found.facts.is_breaking and found.genre != genre.LEGAL:
+        return ChangeType.MAJOR
     size = _by_size(found)
     if size in (None, ChangeType.MINOR) and _is_news(found):
         return ChangeType.MODERATE

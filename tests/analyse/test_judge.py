@@ -557,3 +557,18 @@ def test_a_counter_that_looks_like_a_year_is_no_date(old: str, new: str) -> None
     assert finding.category != "date"
     [later] = steps("Programme of the season {}", "2025", "2026")
     assert later.summary == "Date: 2025 → 2026."
+
+
+@pytest.mark.parametrize(
+    ("text", "grade"),
+    [
+        ("Breaking changes: the old endpoint is gone, and clients need a token.", ChangeType.MAJOR),
+        ("Inkompatible Änderungen: der alte Zugang entfällt ohne Ersatz.", ChangeType.MAJOR),
+        ("The old endpoint answers faster, and tokens last longer.", ChangeType.MODERATE),
+    ],
+)
+def test_a_release_that_breaks_what_worked_is_major(text: str, grade: ChangeType) -> None:
+    old = ("1", "tool1.4.1 (released 2024/03/19) includes fixes to the parser.")
+    new = ("2", f"tool2.0.0 (released 2024/04/08) is here. {text}")
+    finding = judged(release(old), release(old, new))
+    assert (finding.change_type, finding.category) == (grade, "release")
