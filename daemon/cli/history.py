@@ -58,7 +58,8 @@ class Event:
 def history(setting: Setting, name: str, limit: int, as_json: bool) -> None:
     """Show what happened to a site, newest first: changes, states and attempts.
 
-    Attempts that found nothing new are counted together, except with --json.
+    Attempts in a row that found nothing new, or failed for the same reason, are counted together,
+    except with --json.
     """
     config = setting.load()
     clean = Clean(config.secrets())

@@ -77,7 +77,7 @@ def list_(
 ) -> None:
     """List notices, newest first, with what became of each.
 
-    held waits for its hour or for others; pending is to be sent; dead was not taken.
+    held waits for its hour, for others, or for a model; pending is to be sent; dead was not taken.
     """
     config = setting.load()
     found = asyncio.run(_listed(config, statuses, channel, limit or None))

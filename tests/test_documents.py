@@ -1,0 +1,152 @@
+"""What the documents name is there: commands, options, links, and every word of ours."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from daemon.cli import exits
+from daemon.cli.root import root
+from daemon.cli.shape import DefaultGroup
+
+ROOT = Path(__file__).parent.parent
+DOCUMENTS = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+    ROOT / "docs" / "monitoring" / "alerts.yml",
+]
+# The words of a program are those of its code, its files for others, and the names of its tests.
+PROGRAM = [
+    *(ROOT / "daemon").rglob("*.py"),
+    *(ROOT / "alembic").rglob("*.py"),
+    *(ROOT / "systemd").iterdir(),
+    *(ROOT / name for name in ("config.toml", "pyproject.toml", "compose.yaml", "Dockerfile")),
+]
+# Of Alembic, of Python, and of Prometheus.
+FOREIGN = {
+    "version_num", "compare_digest", "histogram_quantile", "job_name", "rule_files",
+    "scrape_configs", "static_configs",
+}  # fmt: skip
+_LINK = re.compile(r"\]\(([^)\s]+)\)")
+_HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+_CODE = re.compile(r"`([^`\n]+)`")
+_OURS = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)+")
+_COMMAND = re.compile(r"(?<!-u )(?<!-t )(?<![\w/@.-])(?:changelogger|\./run) ([a-z-][^`#]*)")
+
+
+def by_name(path: Path) -> str:
+    return path.name
+
+
+def code_of(path: Path) -> Iterator[str]:
+    """What stands as code: indented, fenced, or between backticks."""
+    is_fenced = False
+    text = path.read_text()
+    for line in text.splitlines() if path.suffix == ".md" else ():
+        if line.startswith("```"):
+            is_fenced = not is_fenced
+        elif is_fenced or line.startswith("    "):
+            yield line
+    yield from _CODE.findall(re.sub(r"(?<=\S)\n(?=\S)", " ", text))
+
+
+def commands_in(path: Path) -> Iterator[list[str]]:
+    """The words behind our name; what begins with an option is some other program's line."""
+    for code in code_of(path):
+        for found in _COMMAND.finditer(code):
+            words = re.split(r"\s{2,}|[|;>&)]", found[1])[0].split()
+            while words[:1] == ["changelogger"]:  # of a container of this name
+                del words[0]
+            if words and not words[0].startswith("-"):
+                yield words
+
+
+def unknown(words: list[str]) -> list[str]:
+    """The words of a command line that the program does not know."""
+    command, words = command_of(words)
+    if command is None:
+        return words[:1]
+    known = {"--help"} | {
+        name
+        for one in (command, default_of(command) or command, root)
+        for param in one.params
+        for name in (*param.opts, *param.secondary_opts)
+    }
+    named = [word.partition("=")[0].strip("[]") for word in words]
+    return [word for word in named if re.match(r"--?[a-z]", word) and word not in known]
+
+
+def command_of(words: list[str]) -> tuple[click.Command | None, list[str]]:
+    """The command that these words begin with, and those behind it."""
+    command: click.Command = root
+    while isinstance(command, click.Group) and words and not words[0].startswith("-"):
+        found = command.get_command(click.Context(command), words[0])
+        if found is None:
+            return (default_of(command) if getattr(command, "takes_words", False) else None), words
+        command, words = found, words[1:]
+    return command, words
+
+
+def default_of(command: click.Command) -> click.Command | None:
+    if not isinstance(command, DefaultGroup):
+        return None
+    return command.get_command(click.Context(command), command.default)
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=by_name)
+def test_every_command_that_is_shown_can_be_given(path: Path) -> None:
+    wrong = [(words, found) for words in commands_in(path) if (found := unknown(words))]
+    assert wrong == []
+
+
+def slug(heading: str) -> str:
+    """The anchor of a heading, as GitHub makes it."""
+    text = re.sub(r"\]\([^)]*\)", "", heading.lower())
+    return re.sub(r"[^\w\- ]", "", text).replace(" ", "-")
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=by_name)
+def test_every_link_leads_somewhere(path: Path) -> None:
+    lost = []
+    for link in _LINK.findall(path.read_text()):
+        if "://" in link or link.startswith("mailto:"):
+            continue
+        name, _, anchor = link.partition("#")
+        target = path.parent / name if name else path
+        if not target.exists() or (
+            anchor and anchor not in map(slug, _HEADING.findall(target.read_text()))
+        ):
+            lost.append(link)
+    assert lost == []
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=by_name)
+def test_every_word_of_ours_is_in_the_program(path: Path) -> None:
+    program = "\n".join(source.read_text() for source in PROGRAM)
+    there = set(re.findall(r"[a-z][a-z0-9_]*", program)) | FOREIGN
+    there |= {test.stem for test in (ROOT / "tests").rglob("test_*.py")}
+    named = {word for code in code_of(path) for word in _OURS.findall(code)}
+    # The series are held to the program where they are scraped.
+    assert {word for word in named - there if not word.startswith("changelogger_")} == set()
+
+
+def test_every_exit_code_is_documented() -> None:
+    text = (ROOT / "docs" / "commands.md").read_text().partition("### Exit codes")[2]
+    rows = re.findall(r"^\| (\d+) \|", text.partition("\n## ")[0], re.MULTILINE)
+    codes = [value for name, value in vars(exits).items() if name.isupper()]
+    assert [int(row) for row in rows] == sorted(codes)
+
+
+@pytest.mark.parametrize(
+    "line", ["changelogger chekc x", "./run sites remov x", "changelogger changes --sgnificant"]
+)
+def test_a_command_that_is_none_is_found(line: str, tmp_path: Path) -> None:
+    path = tmp_path / "page.md"
+    path.write_text(f"    {line}\n")
+    [words] = commands_in(path)
+    assert unknown(words)
