@@ -10,6 +10,13 @@ from zoneinfo import ZoneInfo
 from cronsim import CronSim, CronSimError
 
 _DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
+_ALLOWED = {
+    "minute": "write 0 to 59",
+    "hour": "write 0 to 23",
+    "day-of-month": "write 1 to 31 that some of its months have, or L for the last",
+    "month": "write 1 to 12, or jan to dec",
+    "day-of-week": "write 0 to 7, or sun to sat",
+}
 _NEAR_A_JUMP = timedelta(hours=3)  # of a clock that is put forward or back
 _FIRINGS_TRIED = 400
 _GAPS_MEASURED = 8
@@ -32,7 +39,9 @@ class Cron:
         try:
             CronSim(self._line, _FIRST)
         except CronSimError as exc:
-            raise ValueError(f"not a cron line: {line!r}: {str(exc).lower()}") from None
+            problem = str(exc).lower()
+            hint = _ALLOWED.get(problem.removeprefix("bad "), "write five fields")
+            raise ValueError(f"not a cron line: {line!r}: {problem}; {hint}") from None
 
     def after(self, now: datetime) -> datetime:
         """The first instant after `now` at which the clock on the wall shows what the line names.
