@@ -63,7 +63,7 @@ def test_secret_query_keys_are_masked_in_every_sink(sink: str) -> None:
     assert all("p=2" in text and "l=de" in text for text in shown.values())
 
 
-@pytest.mark.parametrize("sink", set(SINKS) - {"export"})
+@pytest.mark.parametrize("sink", sorted(SINKS.keys() - {"export"}))
 def test_a_password_in_a_url_is_masked_in_every_sink(sink: str) -> None:
     assert PLANTED not in str(SINKS[sink](f"https://ann:{PLANTED}@site.example/"))
 
