@@ -35,7 +35,7 @@ from tests.living import Life, config, running
 from tests.loopback import Site, serving
 from tests.making import PAST
 
-KILLS = int(os.environ.get("KILLS", "20"))
+KILLS = int(os.environ.get("KILLS", "8"))
 DAEMONS = 3
 KILLS_SIDE_BY_SIDE = int(os.environ.get("KILLS", "3"))
 PAGES = 6

@@ -253,7 +253,7 @@ def test_a_copy_that_was_killed_goes_on_where_it_stands(sqlite_url: str, target:
     done(
         sqlite_url,
         insert(tables.User).values(user),
-        *(insert(tables.Page).values(request_key=str(i), **page) for i in range(1200)),
+        insert(tables.Page).values([{"request_key": str(i), **page} for i in range(1200)]),
     )
     for after_rows in (0, 500, 1000):
         killed = subprocess.run(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -383,15 +382,12 @@ async def test_there_may_be_nothing_to_do(database: Database) -> None:
 
 
 async def test_many_sites_take_few_statements(database: Database, engine: AsyncEngine) -> None:
-    count = 10_000  # more than one chunk
+    count = 5_001  # more than one chunk
     specs = [spec(f"site {i}", f"https://a.example/{i}") for i in range(count)]
-    began = time.process_time()
     with Statements(engine) as statements:
         await sync(database, *specs)
         await sync(database, *specs)
         await sync(database)
         await sync(database, *specs, now=datetime.now(UTC))
-    assert len(statements.sent) < 120
-    # Far above what it takes: this tells a loop over rows from a loop over chunks.
-    assert time.process_time() - began < 60
+    assert len(statements.sent) < 120  # a loop over chunks, none over rows
     assert len(await page_rows(database)) == len(await site_rows(database)) == count
