@@ -41,6 +41,14 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "slow: takes most of a minute; left out with -m 'not slow'")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuse parameters that have another order in every process: workers must find the same."""
+    for item in items:
+        for marker in item.iter_markers("parametrize"):
+            if any(isinstance(values, set | frozenset) for values in marker.args[1:]):
+                raise pytest.UsageError(f"{item.nodeid}: the parameters are a set; sort them")
+
+
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file, to be copied."""
