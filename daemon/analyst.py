@@ -10,6 +10,7 @@ from uuid import UUID
 
 import msgspec
 
+from daemon.backoff import Backoff
 from daemon.errors import FetchError, StoreError
 from daemon.insight import (
     Answer,
@@ -35,8 +36,7 @@ log = get_logger(__name__)
 
 Ask = Callable[[bytes], Awaitable[bytes]]
 
-_FIRST_PAUSE_SECONDS = 30.0
-_LONGEST_PAUSE_SECONDS = 6 * 3600.0
+_BACKOFF = Backoff(30.0, 6 * 3600.0, factor=4.0)
 _CHARACTERS_PER_TOKEN = 3  # rather too many tokens than too few
 _MICROS = 1_000_000
 # After these nobody knows whether the server worked, and counted.
@@ -247,9 +247,9 @@ class Analyst:
 
 def pause_seconds(pending: Pending, trouble: Exception) -> float:
     """How long to wait after so many tries: four times longer each, or what the server asks."""
-    pause: float = _FIRST_PAUSE_SECONDS * 4 ** (pending.tries - 1)
     asked = trouble.retry_after_seconds if isinstance(trouble, FetchError) else None
-    return min(max(pause, asked or 0.0), _LONGEST_PAUSE_SECONDS)
+    wait = max(_BACKOFF.wait_seconds(pending.tries), asked or 0.0)
+    return min(wait, _BACKOFF.ceiling_seconds)
 
 
 def _subject(pending: Pending) -> Subject:

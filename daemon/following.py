@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 from daemon.app import App, Parts
+from daemon.backoff import Backoff
 from daemon.chores import Daemon
 from daemon.config import Config
 from daemon.edits import Edits
@@ -21,8 +22,7 @@ log = get_logger(__name__)
 OWNED = ("owners", "site_types", "sites", "products")  # what the database is told
 FIXED = ("database", "health")  # what was opened with the daemon, and closes with it
 READ_WHEN_USED = ("retention", "logging")
-_FIRST_PAUSE_SECONDS = 1.0
-_LONGEST_PAUSE_SECONDS = 30.0
+_BACKOFF = Backoff(1.0, 30.0)  # an outage of the database may last for hours
 
 
 def differing(before: Config, after: Config) -> tuple[str, ...]:
@@ -53,7 +53,7 @@ class Following:
         self._begin = begin
         self._clock = clock
         self._wanted: Config | None = None
-        self._pause = _FIRST_PAUSE_SECONDS
+        self._failures = 0  # of the wanted one, to be put in force
         self._next_try_at = 0.0
         self._report(State.OK, "is in force")
 
@@ -63,7 +63,7 @@ class Following:
         Errors: StoreError when the database is in trouble; a later step tries again.
         """
         if self._edits.look():
-            self._pause, self._next_try_at = _FIRST_PAUSE_SECONDS, 0.0
+            self._failures, self._next_try_at = 0, 0.0
             self._manager.reloading()
             try:
                 await self._read()
@@ -131,9 +131,9 @@ class Following:
         await tell_doubts(self._app.config, self._app.database, self._edits.placed)
 
     def _put_off(self) -> None:
-        """Try again later, and then later still: an outage may last for hours."""
-        self._next_try_at = self._clock() + self._pause
-        self._pause = min(2 * self._pause, _LONGEST_PAUSE_SECONDS)
+        """Try again later, and then later still."""
+        self._failures += 1
+        self._next_try_at = self._clock() + _BACKOFF.wait_seconds(self._failures)
 
     async def _put_in_force(self, config: Config, names: tuple[str, ...]) -> None:
         app, known = self._app, {*OWNED, *FIXED, *READ_WHEN_USED}

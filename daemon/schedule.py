@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from daemon.backoff import Backoff
 from daemon.cron import Cron
 from daemon.model import ErrorClass
 
@@ -183,9 +184,9 @@ def _after_failure(frequency: Frequency, past: Past, limits: Limits) -> timedelt
     error = past.error_class
     is_transient = error is not None and (error.is_transient or error.is_ours)
     first = min(_FIRST_RETRY, frequency.interval) if is_transient else frequency.interval
-    doublings = min(max(past.failure_streak - 1, 0), 40)
-    wait = min(first.total_seconds() * 2**doublings, ceiling.total_seconds())
-    return max(timedelta(seconds=wait), min(limits.minimum_interval, frequency.interval))
+    backoff = Backoff(first.total_seconds(), ceiling.total_seconds())
+    wait = timedelta(seconds=backoff.wait_seconds(past.failure_streak))
+    return max(wait, min(limits.minimum_interval, frequency.interval))
 
 
 def _sensible(interval: timedelta) -> timedelta:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from daemon.backoff import Backoff
 from daemon.errors import CheckError, NotifyError, StoreError
 from daemon.log import get_logger
 from daemon.notify.render import own_words, words_of
@@ -24,9 +25,8 @@ from daemon.store.outbox import known_channels
 
 log = get_logger(__name__)
 
-_FIRST_PAUSE_SECONDS = 5.0
-_LONGEST_PAUSE_SECONDS = 900.0
-_STORE_PAUSE_SECONDS = 0.25
+_CHANNEL_BACKOFF = Backoff(5.0, 900.0)
+_SETTLING_BACKOFF = Backoff(0.25, 5.0)
 _GRACE = timedelta(minutes=10)
 
 
@@ -188,8 +188,7 @@ class Sender:
 
         Shape: while the database is in trouble this waits: what was sent must be known as sent.
         """
-        pause = _STORE_PAUSE_SECONDS
-        while True:
+        for pause in _SETTLING_BACKOFF.waits():
             try:
                 async with self._database.writing() as session:
                     is_ours = done is None or await notices.settle(session, done)
@@ -206,11 +205,11 @@ class Sender:
                 if not exc.is_passing:
                     log.error("notice_not_settled", channel=name, reason=str(exc))
                 await asyncio.sleep(pause)
-                pause = min(2 * pause, _FIRST_PAUSE_SECONDS)
             else:
                 if done is not None and done.was_tried and is_ours:
                     self.heard(done)
                 return claimed
+        raise AssertionError("there is always one more pause")
 
     async def _attempt(self, claimed: Claimed, place: Place, lane: _Lane) -> Settled:
         now = self._clock()
@@ -250,7 +249,7 @@ class Sender:
         if error.is_permanent:
             return Settled(claimed, "dead", now, error.detail)
         lane.failures += 1
-        wait = min(_FIRST_PAUSE_SECONDS * 2 ** min(lane.failures - 1, 20), _LONGEST_PAUSE_SECONDS)
+        wait = _CHANNEL_BACKOFF.wait_seconds(lane.failures)
         asked = error.retry_after_seconds or 0.0
         lane.paused_until = now + timedelta(seconds=max(wait, min(asked, 86400.0)))
         if claimed.tries >= self._settings.max_tries:

@@ -7,12 +7,12 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
+from daemon.backoff import Backoff
 from daemon.log import get_logger
 
 log = get_logger(__name__)
 
-_FIRST_PAUSE_SECONDS = 1.0
-_LONGEST_PAUSE_SECONDS = 60.0
+_BACKOFF = Backoff(1.0, 60.0)
 _LATELY_SECONDS = 300.0  # for so long a break is shown, and makes the next pause longer
 
 
@@ -75,5 +75,4 @@ class Supervisor:
         times = known.times + 1 if known and now - known.at < _LATELY_SECONDS else 1
         self._breaks[name] = Break(now, reason, times)
         self._counted(name)
-        pause: float = _FIRST_PAUSE_SECONDS * 2 ** min(times - 1, 10)
-        return min(pause, _LONGEST_PAUSE_SECONDS)
+        return _BACKOFF.wait_seconds(times)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from daemon.backoff import Backoff
 from daemon.packing import digest
 from daemon.routes.matching import is_urgent, release_of
 from daemon.routes.timing import after_quiet, day_of, next_digest
@@ -15,6 +16,7 @@ from daemon.routes.values import GATHERED, Cause, Route
 
 _FEW = 3  # so many at once from one place are one message
 _LONGEST_GATHERING = 10  # times the gathering time
+_BACKOFF = Backoff(15.0, 6 * 3600.0, jitter=0.25)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,5 +127,5 @@ def retry_at(tries: int, now: datetime, luck: float, asked_seconds: float = 0.0)
 
     Units: `luck` is a random number, 0 to 1; a receiver may ask for up to a day.
     """
-    wait = min(15.0 * 2 ** min(tries - 1, 20), 6 * 3600.0) * (0.75 + luck / 2)
+    wait = _BACKOFF.wait_seconds(tries, luck)
     return now + timedelta(seconds=max(wait, min(asked_seconds, 86400.0)))

@@ -12,12 +12,13 @@ from sqlalchemy import event
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker
 
+from daemon.backoff import Backoff
 from daemon.errors import DamagedError, GoneError, StoreError
 from daemon.store.engine import database_errors, is_damaged, is_passing, reason_of
 from daemon.store.open_file import OpenFile
 
-_FIRST_PAUSE_SECONDS = 0.25
-_LONGEST_PAUSE_SECONDS = 10.0
+# While the database is in trouble; short enough at the end to go on soon after it is over.
+TROUBLE_BACKOFF = Backoff(0.25, 10.0)
 _T = TypeVar("_T")
 
 
@@ -103,7 +104,7 @@ class Database:
 
         Errors: StoreError when it is not the database's state.
         """
-        for pause in pauses():
+        for pause in TROUBLE_BACKOFF.waits():
             try:
                 async with self.reading() as session:
                     return await read(session)
@@ -135,17 +136,6 @@ def _trouble(exc: Exception) -> StoreError:
         told = f"the database is damaged ({reason}): stop, and restore a backup"
         return DamagedError(told, is_passing=passes)
     return StoreError(reason, is_passing=passes)
-
-
-def pauses() -> Iterator[float]:
-    """How long to wait after each try while the database is in trouble, for ever.
-
-    Units: seconds; short enough at the end to go on soon after it is over.
-    """
-    pause = _FIRST_PAUSE_SECONDS
-    while True:
-        yield pause
-        pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
 
 
 def file_of(url: str) -> Path | None:

@@ -12,7 +12,7 @@ from uuid import UUID
 from daemon.errors import GoneError, StoreError
 from daemon.log import get_logger
 from daemon.model import ErrorClass, Outcome, Verdict
-from daemon.store.database import Database, pauses
+from daemon.store.database import TROUBLE_BACKOFF, Database
 from daemon.store.record import record
 
 log = get_logger(__name__)
@@ -131,7 +131,7 @@ class Writer:
 
         Errors: StoreError when it is not the database's state but something in the group.
         """
-        for pause in pauses():
+        for pause in TROUBLE_BACKOFF.waits():
             try:
                 await self._write_once(group)
             except StoreError as exc:
