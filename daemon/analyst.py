@@ -27,6 +27,7 @@ from daemon.insight import (
     tokens_of,
 )
 from daemon.log import get_logger
+from daemon.loop import Loop
 from daemon.model import ChangeType, ErrorClass
 from daemon.store import pending as store
 from daemon.store.database import Database
@@ -95,33 +96,20 @@ class Analyst:
         self._ask = ask
         self._settings = settings
         self._clock = clock
-        self._wake = asyncio.Event()
-        self._is_leaving = False
+        self._loop = Loop(lambda exc: log.error("analysis_stopped", reason=str(exc)))
         self.heard: Callable[[str, Spending], None] = lambda outcome, spent: None
 
     def stop(self) -> None:
         """Begin nothing more: `serve` returns when what was asked is answered."""
-        self._is_leaving = True
-        self._wake.set()
+        self._loop.stop()
 
     def tick(self) -> None:
         """There may be something that waits."""
-        self._wake.set()
+        self._loop.wake()
 
     async def serve(self) -> None:
         """Work at every tick until nothing waits, until cancelled or told to stop."""
-        while self._goes_on():
-            await self._wake.wait()
-            self._wake.clear()
-            try:
-                while await self.step() and self._goes_on():
-                    pass
-            except StoreError as exc:
-                if not exc.is_passing:
-                    log.error("analysis_stopped", reason=str(exc))
-
-    def _goes_on(self) -> bool:
-        return not self._is_leaving
+        await self._loop.serve(self.step)
 
     async def step(self) -> int:
         """Look at a few changes that wait; how many there were.

@@ -7,12 +7,14 @@ import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from daemon.backoff import Backoff
 from daemon.errors import CheckError, NotifyError, StoreError
 from daemon.log import get_logger
+from daemon.loop import Loop
 from daemon.notify.render import own_words, words_of
 from daemon.notify.values import Channel, Message
 from daemon.routes.releasing import retry_at
@@ -84,17 +86,15 @@ class Sender:
         self.heard = heard
         self._lanes: dict[str, _Lane] = {}
         self._missed: dict[str, datetime] = {}  # channels that are not there, since when
-        self._wake = asyncio.Event()
-        self._is_leaving = False
+        self._loop = Loop(lambda exc: log.error("notices_wait", reason=str(exc)))
 
     def stop(self) -> None:
         """Begin nothing more: `serve` returns when what is being sent has ended."""
-        self._is_leaving = True
-        self._wake.set()
+        self._loop.stop()
 
     def tick(self) -> None:
         """There may be something due."""
-        self._wake.set()
+        self._loop.wake()
 
     def failing(self) -> dict[str, int]:
         """The channels that did not take the last message, with their failures in a row."""
@@ -103,14 +103,7 @@ class Sender:
     async def serve(self) -> None:
         """Release and send at every tick, until cancelled or told to stop."""
         async with asyncio.TaskGroup() as lanes:
-            while not self._is_leaving:
-                await self._wake.wait()
-                self._wake.clear()
-                try:
-                    await self.round(lanes)
-                except StoreError as exc:
-                    if not exc.is_passing:
-                        log.error("notices_wait", reason=str(exc))
+            await self._loop.serve(partial(self.round, lanes))
 
     async def drain(self, *, gathers: bool = True) -> None:
         """Send all that is due now, and return; unless it `gathers`, nothing waits for others."""
@@ -171,7 +164,7 @@ class Sender:
         lane, done = self._lanes[name], None
         try:
             while True:
-                claimed = await self._step(name, done, claims=not self._is_leaving)
+                claimed = await self._step(name, done, claims=not self._loop.is_stopping)
                 if claimed is None:
                     return
                 done = await self._attempt(claimed, self._places[name], lane)

@@ -7,7 +7,6 @@ import contextlib
 import os
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -21,6 +20,7 @@ from daemon.edits import Edits
 from daemon.errors import StoreError
 from daemon.following import Following
 from daemon.log import get_logger
+from daemon.loop import Loop
 from daemon.model import Outcome
 from daemon.pinging import PING_EVERY_SECONDS
 from daemon.store import pages, runs, shards
@@ -174,27 +174,23 @@ async def _count(app: App) -> int:
         return await pages.count_active(session)
 
 
-@dataclass(slots=True)
 class _Chore:
     """Work that a tick calls for and a task of its own does: ticks end in milliseconds."""
 
-    name: str
-    work: Callable[[App], Awaitable[None]]
-    trigger: Every
-    is_called: asyncio.Event = field(default_factory=asyncio.Event)
+    def __init__(self, name: str, work: Callable[[App], Awaitable[None]], trigger: Every) -> None:
+        self.name = name
+        self.trigger = trigger
+        self._work = work
+        self._loop = Loop(self._failed)
 
     def ring(self) -> None:
-        self.is_called.set()
+        self._loop.wake()
 
     async def serve(self, app: App) -> None:
-        while True:
-            await self.is_called.wait()
-            self.is_called.clear()
-            try:
-                await self.work(app)
-            except StoreError as exc:
-                if not exc.is_passing:
-                    log.warning("chore_failed", chore=self.name, reason=str(exc))
+        await self._loop.serve(partial(self._work, app))
+
+    def _failed(self, error: StoreError) -> None:
+        log.warning("chore_failed", chore=self.name, reason=str(error))
 
 
 @contextlib.asynccontextmanager

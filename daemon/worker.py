@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from daemon.errors import CheckError, StoreError, ThrottledError
 from daemon.fetch.manners import Manners
 from daemon.log import get_logger
 from daemon.logs import bind_check
+from daemon.loop import Loop
 from daemon.lost import Lost
 from daemon.model import ErrorClass, Outcome, Page, SiteOutcome, Verdict
 from daemon.money.numbers import amount_text
@@ -89,8 +90,8 @@ class Worker:
         self._is_claiming = False
         self._is_more_due = True
         self._line = Line()
-        self._wake = asyncio.Event()
-        self._is_adopted = asyncio.Event()
+        self._claims = Loop(lambda exc: log.error("claim_failed", reason=str(exc)))
+        self._renewals = Loop(lambda exc: log.error("leases_not_renewed", reason=str(exc)))
 
     @property
     def under_way(self) -> int:
@@ -115,8 +116,8 @@ class Worker:
         """Other tools and bounds from the next check on; those under way keep their own."""
         self._tools = tools
         self._settings = replace(self._settings, concurrency=concurrency, lease=lease)
-        self._wake.set()
-        self._is_adopted.set()
+        self._claims.wake()
+        self._renewals.wake()
 
     async def left(self, tools: Tools) -> None:
         """Wait until no check uses these tools any more; they are not given to new ones."""
@@ -127,50 +128,45 @@ class Worker:
 
     def tick(self) -> None:
         """There may be something due."""
-        self._wake.set()
+        self._claims.wake()
 
     async def serve(self) -> None:
         """Dispatch at every tick, and again as soon as there is room for more, until cancelled."""
         async with asyncio.TaskGroup() as checks:
-            while True:
-                await self._wake.wait()
-                self._wake.clear()
+
+            async def step() -> None:
+                # All that there is room for at once; checks that end call for more.
                 await self.dispatch(checks)
+
+            await self._claims.serve(step)
 
     async def keep_leases(self) -> None:
         """Renew the leases of all that is held, at a third of their length, until cancelled."""
-        while True:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(self._settings.lease.total_seconds() / 3):
-                    await self._is_adopted.wait()
-            self._is_adopted.clear()
-            await self.renew()
+        # A try that fails leaves time for two more.
+        await self._renewals.serve(self.renew, lambda: self._settings.lease.total_seconds() / 3)
 
     async def renew(self) -> None:
-        """Let the leases of all that is held begin anew."""
+        """Let the leases of all that is held begin anew.
+
+        Errors: StoreError.
+        """
         held, lease = tuple(self._held.values()), self._settings.lease
-        if not held:
-            return
-        try:
+        if held:
             async with self._database.writing() as session:
                 await pages.renew(session, self._writer.run_id, held, lease)
-        except StoreError as exc:
-            # The database has told of its own troubles; two more tries fit into a lease.
-            if not exc.is_passing:
-                log.error("leases_not_renewed", reason=str(exc))
 
     async def rest(self, seconds: float) -> None:
         """Wait until there is room or a tick, but no longer than this."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._wake.wait()
-        self._wake.clear()
+        await self._claims.rest(seconds)
 
     async def dispatch(self, checks: asyncio.TaskGroup, since: datetime | None = None) -> int:
         """Claim what is due, as much as there is room for; how many pages were claimed.
 
         Shape: with `since` only pages that were not checked since that instant.
         """
+        return await self._claims.attempt(partial(self._dispatch, checks, since))
+
+    async def _dispatch(self, checks: asyncio.TaskGroup, since: datetime | None) -> int:
         self._listeners.dispatched()
         room = self._settings.places - self.under_way
         # While results cannot be written nothing is asked of any site either.
@@ -180,10 +176,6 @@ class Worker:
         try:
             claimed = await self._claim_due(room, since)
             self.start(checks, claimed)
-        except StoreError as exc:
-            if not exc.is_passing:
-                log.error("claim_failed", reason=str(exc))
-            return 0
         finally:
             self._is_claiming = False
         return len(claimed)
@@ -208,7 +200,7 @@ class Worker:
             ready, early = self._sort(claimed)
             await pages.put_back(session, early)
         if early and self._is_more_due:
-            self._wake.set()  # those who were put back may have stood before others
+            self._claims.wake()  # those who were put back may have stood before others
         return ready
 
     def _sort(self, claimed: Sequence[Page]) -> tuple[list[Page], list[tuple[Page, datetime]]]:
@@ -263,7 +255,7 @@ class Worker:
             del self._on_host[page.host]
         # A claim costs as much as some checks: not one for each place that comes free.
         if self.under_way <= (self._settings.places // 2 if self._is_more_due else 0):
-            self._wake.set()
+            self._claims.wake()
 
     def _judged(self, outcome: Outcome) -> Outcome:
         """The outcome with what we know of our own line: it is no fault of a site."""

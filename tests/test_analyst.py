@@ -402,6 +402,19 @@ async def test_two_daemons_never_ask_about_the_same_change(database: Database) -
     assert len(server.asked) == 1
 
 
+async def test_whoever_is_replaced_asks_nothing_more(database: Database) -> None:
+    await have_change(database)
+    async with (
+        serving_model(GOOD) as server,
+        analyst(database, server) as one,
+        asyncio.TaskGroup() as group,
+    ):
+        group.create_task(one.serve())
+        await asyncio.sleep(0)  # it waits now
+        one.stop()
+    assert server.asked == []
+
+
 async def test_a_lost_lease_writes_nothing(database: Database) -> None:
     change_id = await have_change(database)
     run_id = await begin_run(database)
