@@ -41,7 +41,12 @@ def test_damage_is_noticed(data: bytes, chance: st.DataObject) -> None:
         assert unpack(bytes(packed)) == data  # a bit that means nothing
 
 
-@pytest.mark.parametrize("data", [b"", b"not a frame", pack(b"x" * 100).data[:-1]])
+@pytest.mark.parametrize("data", [b"not a frame", pack(b"x" * 100).data[:-1]])
 def test_what_is_no_frame_is_refused(data: bytes) -> None:
     with pytest.raises(ValueError, match="damaged"):
         unpack(data)
+
+
+def test_nothing_is_no_frame_but_a_content_that_is_missing() -> None:
+    with pytest.raises(ValueError, match="missing"):
+        unpack(b"")

@@ -281,5 +281,6 @@ def _show_doubts(checks: Sequence[PriceCheckView], now: datetime) -> None:
         say()
     for check in doubts[:_ALERTS_SHOWN]:
         reason = str(check.details.get("reason", "")).replace("_", " ")
+        why = f"({reason})" if reason else "(as at the check before)"
         told = f"{money(check.price, check.currency)}, {percent(check.confidence_score)} sure"
-        say(f"{ago(check.scraped_at, now):>4} ago  not believed ({reason}): {told}", DIM)
+        say(f"{ago(check.scraped_at, now):>4} ago  not believed {why}: {told}", DIM)
