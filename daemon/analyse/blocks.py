@@ -158,14 +158,8 @@ def _kind_of(tag: str, outer: str) -> str:
     return outer
 
 
-def from_html(body: bytes, encoding: str) -> list[Block]:
-    """The visible blocks of an HTML document in reading order, the title first."""
-    parser = etree.HTMLParser(
-        encoding=encoding, huge_tree=True, remove_comments=True, remove_pis=True, no_network=True
-    )
-    tree = etree.fromstring(body, parser)
-    if tree is None:
-        return []
+def from_tree(tree: etree._Element) -> list[Block]:
+    """The visible blocks of a page in reading order, the title first; the tree is used up."""
     title = " ".join((tree.findtext(".//head/title") or "").split())
     etree.strip_elements(tree, *places.SKIPPED_TAGS, with_tail=False)
     etree.strip_tags(tree, *places.INLINE_TAGS)

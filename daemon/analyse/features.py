@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from daemon.analyse import amounts, delta, facts, genre, places
 from daemon.analyse.blocks import Block
@@ -11,9 +12,11 @@ from daemon.analyse.delta import Delta, Run
 from daemon.analyse.facts import Facts
 from daemon.analyse.view import PageView
 from daemon.analyse.volatility import CALM, Unrest
+from daemon.extract.offer.markup import StatedOffer
+from daemon.money import find_amounts
+from daemon.money.numbers import plain
 
 _GENRE_BLOCKS = 150
-_THOUSAND_DIGITS = 3
 _WORDS_WITH_PRICE = 30  # that may come or go with it; of a page written anew it is no news
 _GENRE_CHARS = 6_000
 
@@ -133,7 +136,7 @@ def of(
     chrome = scoped(difference, lambda block: block.is_chrome, additions_only=only)
     kind = _genre(after) if main.runs else genre.PLAIN
     total = (before.words(places.MAIN) + after.words(places.MAIN)) // 2
-    is_product = before.claim.is_product and after.claim.is_product
+    is_product = before.stated.is_product and after.stated.is_product
     found = _facts(difference, main, (before, after), is_prose=kind != genre.PLAIN)
     return Features(
         main_words=delta.weight(main.runs),
@@ -199,10 +202,12 @@ def _facts(
     is_prose = is_prose or found.is_release
     prices = amounts.price_changes(*sale, is_prose=is_prose)
     stock = facts.stock_change(*sale)
-    if before.claim.is_product and after.claim.is_product:
-        prices = _agreeing(prices, _differ(before.claim.price, after.claim.price))
+    if before.stated.is_product and after.stated.is_product:
+        prices = _agreeing(prices, before.stated, after.stated)
         prices = prices or amounts.bare_changes(*sale)
-        stock = stock or facts.stock_difference(before.claim.stock, after.claim.stock)
+        stock = stock or facts.stock_difference(
+            before.stated.availability, after.stated.availability
+        )
     found = replace(found, prices=tuple(prices), stock=stock)
     if prices or is_prose or delta.weight(main.runs) > _WORDS_WITH_PRICE:
         return found
@@ -215,22 +220,17 @@ def _facts(
 
 
 def _agreeing(
-    seen: list[tuple[str, str]], claimed: tuple[str, str] | None
+    seen: list[tuple[str, str]], old: StatedOffer, new: StatedOffer
 ) -> list[tuple[str, str]]:
-    """The visible prices, unless the markup says others: a price in pieces reads wrong."""
-    if claimed is None:
+    """The visible prices, unless the markup states others: a price in pieces reads wrong."""
+    if not old.has_other_price(new):
         return seen
-    agreeing = [pair for pair in seen if _digits(pair[1]) == _digits(claimed[1])]
-    return agreeing or [claimed]
+    stated = {new.price, *new.others}
+    agreeing = [pair for pair in seen if _amount(pair[1], new.currency) in stated]
+    return agreeing or [(old.price_text, new.price_text)]
 
 
-def _digits(price: str) -> str:
-    amount = "".join(mark for mark in price if mark.isdecimal() or mark in ".,")
-    whole, dot, cents = amount.replace(",", ".").strip(".").rpartition(".")
-    if not dot or len(cents) == _THOUSAND_DIGITS:
-        return (whole + cents).replace(".", "")
-    return whole.replace(".", "") + (f".{cents.ljust(2, '0')}" if cents.strip("0") else "")
-
-
-def _differ(old: str | None, new: str | None) -> tuple[str, str] | None:
-    return (old, new) if old and new and old != new else None
+def _amount(price: str, currency: str | None) -> Decimal | None:
+    """The first amount in a visible price."""
+    found = find_amounts(plain(price), with_roles=False)
+    return found[0].value(currency) if found else None

@@ -31,7 +31,7 @@ BLOCK_TAGS = frozenset(
 HEADING_TAGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 LIST_TAGS = frozenset({"li", "dt", "dd"})
 TABLE_TAGS = frozenset({"td", "th", "caption"})
-SKIPPED_TAGS = ("script", "style", "template", "noscript", "svg", "iframe", "object", "head")
+SKIPPED_TAGS = ("script", "style", "head")  # beside what parsing has cut out
 
 # Only their text matters, so they are merged into it before the walk.
 INLINE_TAGS = tuple(

@@ -8,23 +8,24 @@ from dataclasses import dataclass
 
 from daemon.analyse import blocks, places
 from daemon.analyse.blocks import Block
-from daemon.analyse.offer import Claim, claim
 from daemon.analyse.volatility import template
 from daemon.extract.charset import decode
 from daemon.extract.guard import refuse_attribute_bombs
+from daemon.extract.offer.markup import StatedOffer, stated_offer
+from daemon.extract.offer.tree import parse_root
 from daemon.model import Change, Rules, State
 
 _MAX_HTML_CHARS = 4_000_000
 _PASSWORD = re.compile(r"type\s?=\s?[\"']?[Pp]assword")
-_NO_CLAIM = Claim()
+_NO_OFFER = StatedOffer()
 
 
 @dataclass(frozen=True, slots=True)
 class PageView:
-    """What stands on a page and where, with what its markup claims."""
+    """What stands on a page and where, with what its markup states."""
 
     blocks: tuple[Block, ...]
-    claim: Claim = _NO_CLAIM
+    stated: StatedOffer = _NO_OFFER
     has_password: bool = False
     is_html: bool = False
 
@@ -50,12 +51,15 @@ def of(state: State, rules: Rules) -> PageView:
     if len(text) > _MAX_HTML_CHARS:
         return PageView(tuple(blocks.from_text(state.reading.text)), is_html=True)
     refuse_attribute_bombs(text)
-    found = blocks.from_html(text.encode("utf-8", "replace"), "utf-8")
+    source = text.encode("utf-8", "replace")
+    tree = parse_root(source)
+    stated = _NO_OFFER if tree is None else stated_offer(tree, document.url, source)
+    found = [] if tree is None else blocks.from_tree(tree)
     if _misses_most(found, state):
         found = blocks.from_text(state.reading.text)
     return PageView(
         tuple(_allowed(found, state, rules)),
-        claim(document.body),
+        stated,
         has_password=_PASSWORD.search(text) is not None,
         is_html=True,
     )

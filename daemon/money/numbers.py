@@ -141,3 +141,8 @@ def decimal_places(amount: Decimal, currency: str | None) -> int:
 def amount_text(amount: Decimal, currency: str | None) -> str:
     """An amount as text that loses nothing: no grouping, no exponent, whole minor units."""
     return f"{amount:.{decimal_places(amount, currency)}f}"
+
+
+def price_text(amount: Decimal, currency: str | None) -> str:
+    """An amount with its currency's code, where that is known: "49.90 EUR"."""
+    return f"{amount_text(amount, currency)} {currency or ''}".rstrip()

@@ -6,7 +6,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from daemon.model import Outcome, ProductOutcome
-from daemon.money.numbers import amount_text
+from daemon.money.numbers import amount_text, price_text
 from daemon.product import AlertIntent
 from daemon.redaction import redact_text
 from daemon.routes.values import Cause, CauseKind
@@ -62,14 +62,10 @@ def price_cause(
 def _summary(alert: AlertIntent, doubt: str) -> str:
     if alert.price is None:
         return "" if doubt in ("", "no_price") else "Its price is not certain yet."
-    now = _amount(alert.price, alert.currency)
+    now = price_text(alert.price, alert.currency)
     if alert.previous_price is None or alert.previous_price == alert.price:
         return f"It costs {now}."
-    return f"{_amount(alert.previous_price, alert.currency)} → {now}."
-
-
-def _amount(price: Decimal, currency: str | None) -> str:
-    return f"{amount_text(price, currency)} {currency or ''}".rstrip()
+    return f"{price_text(alert.previous_price, alert.currency)} → {now}."
 
 
 def _text(price: Decimal | None, currency: str | None) -> str | None:

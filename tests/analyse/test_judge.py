@@ -171,6 +171,58 @@ def test_what_the_markup_says_of_the_price_counts() -> None:
     assert finding.summary.startswith("Price: 12.50 → 13.75.")
 
 
+def ld(price: str, before: str = "") -> str:
+    """JSON-LD of a lamp with its price, after that of other things."""
+    lamp = f'{{"@type": "Product", "name": "The House lamp", "offers": {price}}}'
+    return f'<script type="application/ld+json">[{before}{lamp}]</script>'
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('{"price": 1299}', '{"price": "1299.00"}'),
+        ('{"price": "1299.00"}', '{"price": "1,299.00"}'),
+        ('{"price": "1.299,00 €"}', '{"price": "1299", "priceCurrency": "EUR"}'),
+        ('{"highPrice": "1500", "lowPrice": 1299}', '{"lowPrice": 1299.0, "highPrice": "1400"}'),
+    ],
+)
+def test_one_price_written_in_two_ways_is_no_change(old: str, new: str) -> None:
+    before = page(ld(old) + "<p>Made of oak and brass</p>" + PROSE)
+    finding = judged(before, before.replace(old, new).replace("oak", "ash"))
+    assert finding.category != "price"
+    assert "Price" not in finding.summary
+
+
+def test_the_price_of_another_thing_in_the_markup_is_not_the_pages() -> None:
+    rug = '{"@type": "Product", "name": "Rug", "offers": {"price": "80.00"}}, '
+    before = page(ld('{"price": "49.90"}', rug) + "<p>Made of oak and brass</p>" + PROSE)
+    finding = judged(before, before.replace("80.00", "60.00").replace("oak", "ash"))
+    assert finding.category != "price"
+
+
+def test_a_price_of_the_markup_is_told_with_its_currency() -> None:
+    offer = ld('{"price": "499.9", "priceCurrency": "EUR"}')
+    before = page(f"{offer}<p>499<sup>90</sup> €</p>{PROSE}")
+    finding = judged(before, before.replace("499", "449"))
+    assert finding.summary.startswith("Price: 499.90 EUR → 449.90 EUR.")
+
+
+@pytest.mark.parametrize(
+    ("stated", "shown"),
+    [
+        (("1299", "1199"), ("1.299,00 €", "1.199,00 €")),
+        (("1299.00", "1199.00"), ("1 299,- Kč", "1 199,- Kč")),
+        (("24.990", "19.990"), ("$ 24.990", "$ 19.990")),
+    ],
+)
+def test_a_visible_price_that_the_markup_confirms_is_told_as_it_stands(
+    stated: tuple[str, str], shown: tuple[str, str]
+) -> None:
+    before = page(ld(f'{{"price": "{stated[0]}"}}') + f"<p>Now {shown[0]} each</p>{PROSE}")
+    after = before.replace(stated[0], stated[1]).replace(shown[0], shown[1])
+    assert judged(before, after).summary.startswith(f"Price: {shown[0]} → {shown[1]}.")
+
+
 def test_a_release_is_moderate() -> None:
     old = ("1", "tool1.4.1 (released 2024/03/19) includes fixes to the parser.")
     new = ("2", "tool1.4.2 (released 2024/04/08) includes fixes to the linker.")

@@ -5,19 +5,24 @@ from importlib.resources import files
 
 import pytest
 
-from daemon.analyse import closest_state, learned, offer, places
+from daemon.analyse import closest_state, learned, places
 from daemon.analyse.amounts import prices
-from daemon.analyse.blocks import from_html, from_text
+from daemon.analyse.blocks import Block, from_text, from_tree
 from daemon.analyse.delta import Run, between, runs, weight
-from daemon.lexicon.availability import Availability
+from daemon.extract.offer.tree import parse_root
 from daemon.model import Rules
-from tests.analyse.pages import PROSE, page, text_state
+from tests.analyse.pages import PROSE, text_state
 
 LONG = "This paragraph is long enough to show that it belongs to the content of the page, " * 4
 
 
+def blocks_of(html: str) -> list[Block]:
+    tree = parse_root(html.encode())
+    return [] if tree is None else from_tree(tree)
+
+
 def placed(html: str) -> dict[str, tuple[str, str]]:
-    return {block.text: (block.place, block.kind) for block in from_html(html.encode(), "utf-8")}
+    return {block.text: (block.place, block.kind) for block in blocks_of(html)}
 
 
 @pytest.mark.parametrize(
@@ -70,8 +75,8 @@ def test_words_split_by_inline_elements_stay_whole() -> None:
 
 
 def test_deep_and_broken_documents_are_walked() -> None:
-    assert from_html(b"<div>a" * 5_000, "utf-8")
-    assert from_html(b"", "utf-8") == []
+    assert blocks_of("<div>a" * 5_000)
+    assert blocks_of("") == []
 
 
 def test_lines_of_a_text_are_blocks() -> None:
@@ -124,23 +129,6 @@ def test_very_long_texts_are_compared_as_bags() -> None:
 )
 def test_prices_are_amounts_with_a_currency(text: str, expected: list[str]) -> None:
     assert prices(text) == expected
-
-
-@pytest.mark.parametrize(
-    "markup",
-    [
-        '<meta property="product:price:amount" content="9.50">',
-        '<span itemprop="price" content="9.50">9</span>',
-        '<script type="application/ld+json">{"offers": {"price": 9.50}}</script>',
-    ],
-)
-def test_markup_claims_a_price(markup: str) -> None:
-    assert offer.claim(page(markup + PROSE).encode()).price == "9.50"
-
-
-def test_markup_claims_an_availability() -> None:
-    body = b'<link itemprop="availability" href="https://schema.org/OutOfStock">'
-    assert offer.claim(body) == offer.Claim(None, Availability.OUT_OF_STOCK)
 
 
 def test_the_closest_state_is_the_one_that_came_back() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -16,13 +16,11 @@ from daemon.extract.offer.claims import Claim, Facts, OfferHint
 from daemon.extract.offer.data import page_around
 from daemon.extract.offer.fusion import Verdict
 from daemon.extract.offer.gate import asks_to_inquire, is_free, refusal
-from daemon.extract.offer.jsonld import read_json
 from daemon.extract.offer.last import last_resort
-from daemon.extract.offer.meta import meta_values, read_meta
-from daemon.extract.offer.microdata import read_microdata, read_rdfa
+from daemon.extract.offer.markup import Sources, home_money, in_money, read_markup
+from daemon.extract.offer.meta import meta_values
 from daemon.extract.offer.owner import read_selected
 from daemon.extract.offer.place import evidence_of, locale_of
-from daemon.extract.offer.schema import read_items
 from daemon.extract.offer.state import read_state
 from daemon.extract.offer.stock import Stock, find_button, judge_stock
 from daemon.extract.offer.tree import Tree, parse_tree
@@ -30,49 +28,12 @@ from daemon.extract.offer.visible import read_visible
 from daemon.lexicon.availability import Availability
 from daemon.model import Document
 from daemon.money import Evidence, mark_of, resolve_currency
-from daemon.money.currencies import REGION_CURRENCY, region_of_domain
+from daemon.money.currencies import REGION_CURRENCY
 from daemon.money.offer import Offer, PriceCandidate
 
 MOST_CANDIDATES = 24
 _LARGEST_NODE = 20  # children
 _HTML_LENGTH = 2_000
-
-
-@dataclass(frozen=True, slots=True)
-class _Sources:
-    """What each step of the chain said, most trusted first."""
-
-    jsonld: Facts
-    microdata: Facts
-    rdfa: Facts
-    meta: Facts
-    state: Facts
-
-    def named(self) -> list[tuple[str, Facts]]:
-        return [
-            ("jsonld", self.jsonld),
-            ("microdata", self.microdata),
-            ("rdfa", self.rdfa),
-            ("meta", self.meta),
-            ("state", self.state),
-        ]
-
-    def claims(self, role: str) -> list[Claim]:
-        return [claim for _, facts in self.named() for claim in facts.claims if claim.role == role]
-
-    def states(self) -> list[tuple[Availability, str]]:
-        return [(best_state(facts.states), name) for name, facts in self.named() if facts.states]
-
-
-def best_state(states: list[Availability]) -> Availability:
-    """Of the states of several offers for the same thing: it is there if one offer has it."""
-    order = (
-        Availability.IN_STOCK,
-        Availability.LIMITED,
-        Availability.PREORDER,
-        Availability.BACKORDER,
-    )
-    return next((state for state in order if state in states), states[0])
 
 
 def read_offer(document: Document, hint: OfferHint = OfferHint()) -> Offer:  # noqa: B008 - frozen
@@ -95,15 +56,15 @@ def read_offer(document: Document, hint: OfferHint = OfferHint()) -> Offer:  # n
 
 def _read_tree(tree: Tree, hint: OfferHint) -> Offer:
     meta = meta_values(tree)
-    sources = _sources(tree, meta, hint)
+    sources = read_markup(tree, meta, hint).and_of("state", read_state(tree))
     markup = sources.claims("price")
     evidence = evidence_of(tree, meta, hint, markup)
     locale = locale_of(tree, meta, hint)
     button = find_button(tree)
     visible = read_visible(tree, evidence, locale, button.element if button else None)
     selected = read_selected(tree, hint, evidence, locale)
-    home = _home_money(tree, hint)
-    domestic = (selected, _in_money(markup, home), _in_money(visible, home))
+    home = home_money(tree, hint)
+    domestic = (selected, in_money(markup, home), in_money(visible, home))
     verdict = _verdict(tree, hint, domestic, can_buy=button is not None)
     claim = verdict.claim
     at = claim.element if claim and claim.element is not None else _place_of(claim, visible)
@@ -118,31 +79,6 @@ def _read_tree(tree: Tree, hint: OfferHint) -> Offer:
     offer = _offer(verdict, stock, sources, visible, evidence)
     offer = _with_term(offer, verdict.claim, hint)
     return replace(offer, candidates=_candidates([*selected, *markup, *visible]))
-
-
-def _sources(tree: Tree, meta: dict[str, str], hint: OfferHint) -> _Sources:
-    blocks: list[Any] = []
-    for script in tree.root.xpath("//script[contains(@type,'ld+json')]")[:60]:
-        blocks += read_json(script.text or "")
-    return _Sources(
-        jsonld=read_items(blocks, "jsonld", tree, hint),
-        microdata=read_items(read_microdata(tree.root), "microdata", tree, hint),
-        rdfa=read_items(read_rdfa(tree.root), "rdfa", tree, hint),
-        meta=read_meta(meta),
-        state=read_state(tree),
-    )
-
-
-def _home_money(tree: Tree, hint: OfferHint) -> str | None:
-    """The currency that is expected here, by the owner or by the domain's country."""
-    return hint.currency or REGION_CURRENCY.get(region_of_domain(tree.host) or "")
-
-
-def _in_money(claims: list[Claim], home: str | None) -> list[Claim]:
-    """The claims without those in foreign money, where any is in the money of the place."""
-    if home is None or not any(claim.currency == home for claim in claims):
-        return claims
-    return [claim for claim in claims if claim.currency in (None, home)]
 
 
 def _verdict(
@@ -175,10 +111,10 @@ def _place_of(claim: Claim | None, visible: list[Claim]) -> Any:
 
 
 def _offer(
-    verdict: Verdict, stock: Stock, sources: _Sources, visible: list[Claim], evidence: Evidence
+    verdict: Verdict, stock: Stock, sources: Sources, visible: list[Claim], evidence: Evidence
 ) -> Offer:
     claim = verdict.claim
-    first = next((facts for _, facts in sources.named() if facts.claims or facts.sku), Facts())
+    first = next((facts for _, facts in sources.named if facts.claims or facts.sku), Facts())
     currency, is_open = _currency(claim, visible, evidence)
     flags = list(verdict.flags)
     if claim and is_open:
@@ -231,7 +167,7 @@ def _currency(
     return found, found is None
 
 
-def _list_price(price: Decimal | None, sources: _Sources, visible: list[Claim]) -> Decimal | None:
+def _list_price(price: Decimal | None, sources: Sources, visible: list[Claim]) -> Decimal | None:
     """The old price beside a sale price: stated, or struck through on the page."""
     if not price:
         return None

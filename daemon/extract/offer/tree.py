@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import islice
 from urllib.parse import urlsplit
 
@@ -31,49 +32,74 @@ _SPACE = re.compile(r"\s+")
 _WORD = re.compile(r"[^\W_]+")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Tree:
-    """A parsed page and the few facts that every step asks for."""
+    """A parsed page and the few facts that the steps ask for, each found when first asked for."""
 
     root: Element
     url: str
-    host: str
-    title: str
-    heading: Element | None  # the h1 of the thing sold, or what stands for it
-    heading_line: frozenset[Element]  # the heading and all its ancestors
-    name: str  # the heading's text, else the title
-    order: dict[Element, int]  # document order of the visible elements
-    struck: frozenset[str]  # classes that the page's own style sheets strike through
-    lines: dict[Element, str] = field(default_factory=dict)  # short texts, kept once made
+    _lines: dict[Element, str] = field(default_factory=dict)  # short texts, kept once made
+
+    @cached_property
+    def host(self) -> str:
+        return (urlsplit(self.url).hostname or "") if "//" in self.url else ""
+
+    @cached_property
+    def title(self) -> str:
+        return squeeze(self.root.findtext(".//title") or "")
+
+    @cached_property
+    def heading(self) -> Element | None:
+        """The h1 of the thing sold, or what stands for it."""
+        return _heading(self.root, self.title)
+
+    @cached_property
+    def heading_line(self) -> frozenset[Element]:
+        """The heading, its repetitions and all their ancestors."""
+        twins = _twins(self.root, self.heading)
+        return frozenset(node for twin in twins for node in lineage(twin))
+
+    @cached_property
+    def name(self) -> str:
+        """The heading's text, else the title."""
+        return self.title if self.heading is None else squeeze(text_of(self.heading, 300))
+
+    @cached_property
+    def order(self) -> dict[Element, int]:
+        """The document order of the visible elements."""
+        return {element: place for place, element in enumerate(_visible_elements(self.root))}
+
+    @cached_property
+    def struck(self) -> frozenset[str]:
+        """The classes that the page's own style sheets strike through."""
+        return _struck_classes(self.root)
 
     def line_of(self, element: Element) -> str:
         """The beginning of what a reader sees in the element, as one line."""
-        line = self.lines.get(element)
+        line = self._lines.get(element)
         if line is None:
-            line = self.lines[element] = squeeze(text_of(element, 60))
+            line = self._lines[element] = squeeze(text_of(element, 60))
         return line
 
 
 def parse_tree(text: str, url: str) -> Tree | None:
     """The page as a tree; None when there is no element in it."""
+    root = parse_root(text.encode("utf-8", "replace")[:MOST_BYTES])
+    return None if root is None else Tree(root, url)
+
+
+def parse_root(body: bytes) -> Element | None:
+    """The root of a page in UTF-8, rid of comments and of parts that show nothing of their own."""
     parser = etree.HTMLParser(
-        huge_tree=True, remove_comments=True, remove_pis=True, encoding="utf-8"
+        huge_tree=True, remove_comments=True, remove_pis=True, no_network=True, encoding="utf-8"
     )
-    body = text.encode("utf-8", "replace")[:MOST_BYTES]
     try:
         root = etree.fromstring(body, parser)
     except etree.XMLSyntaxError:
         return None
-    if root is None:
-        return None
-    etree.strip_elements(root, *_CUT, with_tail=False)
-    title = squeeze(root.findtext(".//title") or "")
-    order = {element: place for place, element in enumerate(_visible_elements(root))}
-    heading = _heading(root, title)
-    name = squeeze(text_of(heading, 300)) if heading is not None else title
-    line = frozenset(node for twin in _twins(root, heading) for node in lineage(twin))
-    host = (urlsplit(url).hostname or "") if "//" in url else ""
-    return Tree(root, url, host, title, heading, line, name, order, _struck_classes(root))
+    if root is not None:
+        etree.strip_elements(root, *_CUT, with_tail=False)
+    return root
 
 
 def _struck_classes(root: Element) -> frozenset[str]:
