@@ -59,11 +59,11 @@ async def test_sites_come_and_go_with_edits(tmp_path: Path, database_url: str, s
 
 
 async def test_a_broken_edit_changes_nothing_and_is_told(
-    tmp_path: Path, database_url: str, site: Site
+    tmp_path: Path, sqlite_url: str, site: Site
 ) -> None:
     good = config(("page", site.url("/page")))
     put(tmp_path, good)
-    async with running(tmp_path, database_url) as life:
+    async with running(tmp_path, sqlite_url) as life:
         await life.until("started")
         put(tmp_path, good + "[fetch\n")
         refused = await life.until("config_refused")
@@ -78,11 +78,11 @@ async def test_a_broken_edit_changes_nothing_and_is_told(
 
 
 async def test_other_settings_are_in_force_without_a_restart(
-    tmp_path: Path, database_url: str, site: Site
+    tmp_path: Path, sqlite_url: str, site: Site
 ) -> None:
     good = config(("page", site.url("/page")))
     put(tmp_path, good)
-    async with running(tmp_path, database_url) as life:
+    async with running(tmp_path, sqlite_url) as life:
         await life.until("checked")
         put(tmp_path, good.replace("[documents]", 'user_agent = "moved/2"\n[documents]'))
         await life.until("config_applied", changed=["fetch"])
@@ -94,11 +94,11 @@ async def test_other_settings_are_in_force_without_a_restart(
 
 
 async def test_what_needs_a_restart_is_said_and_the_rest_applied(
-    tmp_path: Path, database_url: str, site: Site
+    tmp_path: Path, sqlite_url: str, site: Site
 ) -> None:
     good = config(("page", site.url("/page")))
     put(tmp_path, good)
-    async with running(tmp_path, database_url) as life:
+    async with running(tmp_path, sqlite_url) as life:
         await life.until("started")
         put(tmp_path, good.replace("port = 0", "port = 1"))
         await life.until("config_applied", needs_restart=["health"])
@@ -107,14 +107,14 @@ async def test_what_needs_a_restart_is_said_and_the_rest_applied(
 
 
 async def test_hangups_reload_and_the_service_manager_hears_of_it(
-    tmp_path: Path, database_url: str, site: Site
+    tmp_path: Path, sqlite_url: str, site: Site
 ) -> None:
     put(tmp_path, config(("page", site.url("/page"))))
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(str(tmp_path / "notify"))
         manager.setblocking(False)
         heard: list[str] = []
-        async with running(tmp_path, database_url, NOTIFY_SOCKET=str(tmp_path / "notify")) as life:
+        async with running(tmp_path, sqlite_url, NOTIFY_SOCKET=str(tmp_path / "notify")) as life:
             await life.until("started")
             for _ in range(20):
                 life.tell(signal.SIGHUP)

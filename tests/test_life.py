@@ -58,14 +58,14 @@ async def leases(database: Database) -> int:
 
 
 async def test_the_daemon_says_when_it_is_ready_and_when_it_stops(
-    folder: Path, site: Site, database_url: str
+    folder: Path, site: Site, sqlite_url: str
 ) -> None:
     watch(folder, site, "/page")
     path = str(folder / "notify")
     with closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as manager:
         manager.bind(path)
         manager.setblocking(False)
-        async with running(folder, database_url, NOTIFY_SOCKET=path) as life:
+        async with running(folder, sqlite_url, NOTIFY_SOCKET=path) as life:
             assert await hear(manager) == b"READY=1"
             await life.until("checked", verdict="initial")
             assert await life.stop() == 0
@@ -73,7 +73,7 @@ async def test_the_daemon_says_when_it_is_ready_and_when_it_stops(
 
 
 async def test_the_watchdog_hears_from_the_daemon(
-    folder: Path, site: Site, database_url: str
+    folder: Path, site: Site, sqlite_url: str
 ) -> None:
     watch(folder, site, "/page")
     path = str(folder / "notify")
@@ -81,7 +81,7 @@ async def test_the_watchdog_hears_from_the_daemon(
         manager.bind(path)
         manager.setblocking(False)
         more = {"NOTIFY_SOCKET": path, "WATCHDOG_USEC": "300000"}
-        async with running(folder, database_url, None, **more):
+        async with running(folder, sqlite_url, None, **more):
             heard = [await hear(manager) for _ in range(4)]
     assert set(heard) == {b"READY=1", b"WATCHDOG=1"}
 

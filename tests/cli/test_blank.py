@@ -19,6 +19,8 @@ PRODUCT = '[[product]]\nname = "Kettle"\nurl = "http://127.0.0.1:1/k"\n'
 FAULT = "is empty (a comment is enough, where nothing is to be watched)"
 URL = "CHANGELOGGER__DATABASE__URL"
 Write = Callable[..., Path]
+# The questions to the database are the same that other tests here ask both kinds.
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
@@ -69,6 +71,7 @@ def test_a_blank_file_that_is_compared_is_a_fault(cli: Cli, write: Write) -> Non
     assert [fault["where"] for fault in done.lines] == ["new.toml"]
 
 
+@on_sqlite
 @pytest.mark.usefixtures("watched")
 def test_a_comment_is_enough(cli: Cli, write: Write, folder: Path) -> None:
     write("# nothing at the moment\n")
@@ -88,6 +91,7 @@ def test_a_product_of_the_file_counts_as_well(cli: Cli, write: Write) -> None:
     assert cli("config", "check").code == 2
 
 
+@on_sqlite
 def test_what_the_command_line_has_added_needs_no_file(
     cli: Cli, write: Write, folder: Path
 ) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
-from daemon.app import open_app
+from daemon.app import App, open_app
 from daemon.config import Config
 from daemon.oneshot import check_all
 from daemon.store.database import Database
@@ -77,11 +78,12 @@ def config_of(database_url: str, shop: Shop) -> Config:
     return Config.model_validate(tree).settled(())
 
 
-async def look(config: Config) -> None:
+@asynccontextmanager
+async def opened(config: Config) -> AsyncIterator[App]:
     """As `changelogger check --all` does."""
     async with open_app(config, "check") as app:
         await sync(config, app.database, datetime.now(UTC))
-        await check_all(app)
+        yield app
 
 
 async def alerts(database: Database) -> list[tuple[str, str, str]]:
@@ -100,14 +102,14 @@ async def alerts(database: Database) -> list[tuple[str, str, str]]:
 async def test_ten_weeks_give_exactly_the_right_alerts_each_once(
     database_url: str, database: Database, shop: Shop
 ) -> None:
-    config = config_of(database_url, shop)
     expected: list[tuple[str, str, str]] = []
-    for number, (pages, looks, told) in enumerate(WEEKS):
-        shop.now = dict(zip((KETTLE, LAMP, ZELT), pages, strict=True))
-        for _ in range(looks):
-            await look(config)
-        expected += told
-        assert sorted(await alerts(database)) == sorted(expected), f"week {number}"
+    async with opened(config_of(database_url, shop)) as app:
+        for number, (pages, looks, told) in enumerate(WEEKS):
+            shop.now = dict(zip((KETTLE, LAMP, ZELT), pages, strict=True))
+            for _ in range(looks):
+                await check_all(app)
+            expected += told
+            assert sorted(await alerts(database)) == sorted(expected), f"week {number}"
     assert await believed(database, "Kettle") == ["100", "78.5", "77", "99", "79"]
     assert await believed(database, "Zelt") == ["1299", "1249", "1149", "1099", "1029"]
     assert "45" not in await believed(database, "Lamp")
@@ -129,10 +131,10 @@ async def believed(database: Database, name: str) -> Sequence[str]:
 async def test_an_outage_and_a_block_page_leave_no_price_check(
     database_url: str, database: Database, shop: Shop
 ) -> None:
-    config = config_of(database_url, shop)
-    for week in (OUTAGE, BLOCKED):
-        shop.now = dict.fromkeys((KETTLE, LAMP, ZELT), week)
-        await look(config)
+    async with opened(config_of(database_url, shop)) as app:
+        for week in (OUTAGE, BLOCKED):
+            shop.now = dict.fromkeys((KETTLE, LAMP, ZELT), week)
+            await check_all(app)
     async with database.reading() as session:
         assert await session.scalar(select(func.count()).select_from(PriceCheck)) == 0
         failing = (await session.scalars(select(Product.error_class))).all()
