@@ -104,11 +104,10 @@ class App:
         """
         parts = await _open_parts(config, self.database, self.clock, self.manners, self.run_id)
         self._opened.append(parts)
-        try:
+        async with contextlib.AsyncExitStack() as undo:
+            undo.push_async_callback(self.close, parts)
             yield parts
-        except BaseException:
-            await self.close(parts)
-            raise
+            undo.pop_all()
         self.manners.adopt(config.fetch.per_host, config.fetch.delay_seconds)
         self.worker.adopt(parts.tools, fetches_of(config), lease_of(config))
         self.parts, self.config = parts, config

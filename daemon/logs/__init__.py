@@ -16,6 +16,7 @@ from contextlib import AbstractContextManager, suppress
 from datetime import UTC, datetime
 from typing import Any, Literal, TextIO, TypeAlias
 
+from daemon.bulkhead import contained
 from daemon.log import structlog
 from daemon.logs.clean import Clean, Cleaner
 from daemon.logs.journal import is_journal, with_priority
@@ -97,16 +98,16 @@ class LineHandler(logging.Handler):
         self._clock = clock
 
     def emit(self, record: logging.LogRecord) -> None:
-        try:
-            now = self._clock()
-            self._tell_held(now)
-            # Debugging means to see everything.
-            if record.levelno < logging.INFO or self._limit.admits(_kind(record), now):
-                self._write(self.format(record), record.levelno)
         # Whoever logs has other work: whatever breaks a line (a value's own `__str__`, a foreign
         # library's record, a full disk), it is replaced by a poor one.
-        except Exception as exc:  # noqa: BLE001 - the caller must never hear of it
-            self._write_poorly(record, exc)
+        contained(lambda: self._write_well(record), lambda exc: self._write_poorly(record, exc))
+
+    def _write_well(self, record: logging.LogRecord) -> None:
+        now = self._clock()
+        self._tell_held(now)
+        # Debugging means to see everything.
+        if record.levelno < logging.INFO or self._limit.admits(_kind(record), now):
+            self._write(self.format(record), record.levelno)
 
     def close(self) -> None:
         """Tell what is still held back; the stream is not ours to close."""
@@ -203,11 +204,8 @@ def _entry(event: MutableMapping[str, Any], cleaner: Cleaner) -> dict[str, Clean
 def _message(event: object, args: Any) -> object:
     if not args or not isinstance(event, str):
         return event
-    try:
-        return event % args
     # The arguments' own __str__ and __format__ run here, and may raise whatever they like.
-    except Exception:  # noqa: BLE001 - foreign code; the message is shown beside its arguments
-        return f"{event} {args!r}"
+    return contained(lambda: event % args, lambda _: f"{event} {args!r}")
 
 
 def _raised(exc_info: object) -> BaseException | None:

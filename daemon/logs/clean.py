@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import TypeAlias
 
+from daemon.bulkhead import contained
 from daemon.redaction import MASK, KnownSecrets, is_secret_name, redact_text
 
 VALUE_BYTES = 1024
@@ -47,11 +48,11 @@ class Cleaner:
 
     def value(self, value: object) -> Clean:
         """The value as JSON can carry it, at most a kilobyte in all."""
-        try:
-            return self._small(self._convert(value, 0))
         # A log line must not fail for what an object's own __str__ or __iter__ raises: anything.
-        except Exception as exc:  # noqa: BLE001 - foreign code; its type is shown in its place
-            return f"<{type(value).__name__} that cannot be shown: {type(exc).__name__}>"
+        return contained(
+            lambda: self._small(self._convert(value, 0)),
+            lambda exc: f"<{type(value).__name__} that cannot be shown: {type(exc).__name__}>",
+        )
 
     def field(self, name: str, value: object) -> Clean:
         """As `value`, and masked when the name says that the text is a secret."""

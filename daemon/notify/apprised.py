@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from daemon.bulkhead import contained
 from daemon.errors import NotifyError
 from daemon.notify.escaping import chat, cut, line
 from daemon.notify.values import Message
@@ -85,11 +86,12 @@ class Apprised:
 
 
 def _outcome(work: Callable[[], bool]) -> tuple[bool, NotifyError | None]:
-    try:
-        return work(), None
-    except NotifyError as exc:
-        return False, exc
     # Services raise what they like; whatever it is, the message was not taken.
-    except Exception as exc:  # noqa: BLE001 - told to the caller as a NotifyError
-        # Its text may quote the URL, and with it a token.
-        return False, NotifyError(f"the service failed with {type(exc).__name__}")
+    return contained(lambda: (work(), None), lambda exc: (False, _as_ours(exc)))
+
+
+def _as_ours(error: Exception) -> NotifyError:
+    if isinstance(error, NotifyError):
+        return error
+    # Its text may quote the URL, and with it a token.
+    return NotifyError(f"the service failed with {type(error).__name__}")

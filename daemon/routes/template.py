@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from daemon.bulkhead import contained
 
 if TYPE_CHECKING:  # for annotations alone: it is imported where somebody has a template
     from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -31,19 +33,24 @@ def fill(text: str, facts: Mapping[str, Any]) -> str:
     Errors: ValueError when it fails or says too much. It may run for ever: call it in a process
             with a limit.
     """
+    return contained(lambda: _filled(text, facts), _refuse)
+
+
+def _filled(text: str, facts: Mapping[str, Any]) -> str:
     pieces, size = [], 0
-    try:
-        for piece in _environment().from_string(text).generate(facts):
-            size += len(piece)
-            if size > MOST_CHARACTERS:
-                raise ValueError(f"more than {MOST_CHARACTERS} characters")
-            pieces.append(piece)
-    except MemoryError:
-        raise
-    # A template can bring out any error there is; all of them are its author's.
-    except Exception as exc:
-        raise ValueError(f"{type(exc).__name__}: {exc}"[:300]) from exc
+    for piece in _environment().from_string(text).generate(facts):
+        size += len(piece)
+        if size > MOST_CHARACTERS:
+            raise ValueError(f"more than {MOST_CHARACTERS} characters")
+        pieces.append(piece)
     return "".join(pieces)
+
+
+def _refuse(error: Exception) -> NoReturn:
+    """A template can bring out any error there is; all but a lack of memory are its author's."""
+    if isinstance(error, MemoryError):
+        raise error
+    raise ValueError(f"{type(error).__name__}: {error}"[:300]) from error
 
 
 def _environment() -> ImmutableSandboxedEnvironment:

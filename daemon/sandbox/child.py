@@ -12,6 +12,7 @@ import traceback
 
 import msgspec
 
+from daemon.bulkhead import contained
 from daemon.errors import CheckError
 from daemon.memory import end_loading
 from daemon.model import ErrorClass
@@ -54,6 +55,10 @@ def main(fd: int, cpu_seconds: int, memory_bytes: int) -> None:
 
 
 def _answer(kind: int, payload: bytearray) -> tuple[int, bytes]:
+    return contained(lambda: _done(kind, payload), _broken)
+
+
+def _done(kind: int, payload: bytearray) -> tuple[int, bytes]:
     try:
         if kind == READ:
             return DONE, _encode(read_all(_decode_read(payload)))
@@ -68,8 +73,11 @@ def _answer(kind: int, payload: bytearray) -> tuple[int, bytes]:
     except (MemoryError, RecursionError) as exc:
         detail = f"the document needs more than it may have: {type(exc).__name__}"
         return REFUSED, _encode([ErrorClass.TOO_LARGE, detail])
-    except Exception:  # noqa: BLE001 - the bulkhead: the daemon logs this and goes on
-        return BROKEN, traceback.format_exc().encode("utf-8", "replace")
+
+
+def _broken(bug: Exception) -> tuple[int, bytes]:
+    """The daemon logs it and goes on."""
+    return BROKEN, "".join(traceback.format_exception(bug)).encode("utf-8", "replace")
 
 
 def _filled(job: FillJob) -> FillDone:

@@ -194,11 +194,10 @@ class Sandbox:
         """An idle worker, or a new one; whoever leaves by an exception may have spoilt it."""
         worker = await self._idle_worker() or await self._start()
         worker.is_at_work = True
-        try:
+        async with contextlib.AsyncExitStack() as undo:
+            undo.push_async_callback(lambda: asyncio.shield(self._end(worker)))
             yield worker
-        except BaseException:
-            await asyncio.shield(self._end(worker))
-            raise
+            undo.pop_all()
         worker.is_at_work = False
         worker.jobs += 1
         if worker.jobs < self._jobs_per_worker and not worker.is_leaving:

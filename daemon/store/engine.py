@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import socket
 import sqlite3
@@ -116,11 +117,11 @@ async def _connect_sqlite(*args: Any, **options: Any) -> Any:
 
     connection = connect(*args, **options)
     connection._thread.daemon = True  # as SQLAlchemy does: it must not keep the process
-    try:
-        return await connection
-    except BaseException:
-        await asyncio.to_thread(connection._thread.join)
-        raise
+    async with contextlib.AsyncExitStack() as undo:
+        undo.push_async_callback(asyncio.to_thread, connection._thread.join)
+        opened = await connection
+        undo.pop_all()
+    return opened
 
 
 def _postgresql(url: URL, pool_size: int, statement_timeout_seconds: float) -> AsyncEngine:
