@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from daemon.analyse.blocks import Block
 from daemon.compare.dates import dates
 from daemon.lexicon.availability import Availability, asks_to_wait, offers_to_buy, stock_of
+from daemon.lexicon.warnings import warning_in
 
 _NUMBER = (
     r"\d{1,4}\.\d{1,4}(?:\.\d{1,6}){0,2}(?:[-+.]?(?:alpha|beta|rc|pre|dev|post)[\w.]{0,12})?"
@@ -99,6 +100,7 @@ class Facts:
     is_stated: bool = False  # the version is the value of something that is called one
     is_breaking: bool = False  # a release after which what worked may not
     security: tuple[str, ...] = ()
+    warning: str = ""  # of a danger to people, that did not stand there before
 
     @property
     def has_price(self) -> bool:
@@ -123,6 +125,7 @@ def of(removed: Sequence[Block], added: Sequence[Block]) -> Facts:
         is_stated=bool(stated),
         is_breaking=is_release and _BREAKING.search(came) is not None,
         security=tuple(security),
+        warning="" if warning_in(gone) else warning_in(came),
     )
 
 

@@ -19,6 +19,8 @@ from daemon.money.numbers import plain
 _GENRE_BLOCKS = 150
 _WORDS_WITH_PRICE = 30  # that may come or go with it; of a page written anew it is no news
 _GENRE_CHARS = 6_000
+_FEW_ITEMS = 2
+_SEVERAL_ITEMS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class Features:
     genre: str
     is_short: bool
     additions_only: bool = False
+    is_one_more: bool = False  # item of a list that stays as it was
 
     @property
     def share(self) -> float:
@@ -163,7 +166,15 @@ def of(
         genre=kind,
         is_short=total < 120,
         additions_only=only,
+        is_one_more=_is_one_more(before, main),
     )
+
+
+def _is_one_more(before: PageView, main: Scoped) -> bool:
+    """Whether nothing differs but that a page of several items has one or two more of them."""
+    known = sum(is_main(block) and block.kind == places.HEADING for block in before.blocks)
+    came = sum(block.kind == places.HEADING for block in main.added)
+    return not main.removed and 1 <= came <= _FEW_ITEMS and known >= _SEVERAL_ITEMS
 
 
 def _only_numbers(runs: Sequence[Run]) -> bool:

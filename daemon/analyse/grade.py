@@ -23,12 +23,17 @@ def level(found: Features, site_type: str | None) -> ChangeType | None:
         return ChangeType.CRITICAL
     if found.facts.prices or found.facts.stock:
         return ChangeType.MAJOR
-    if found.facts.is_breaking and found.genre != genre.LEGAL:
+    if (found.facts.is_breaking or _warns(found)) and found.genre != genre.LEGAL:
         return ChangeType.MAJOR
     size = _by_size(found)
     if size in (None, ChangeType.MINOR) and _is_news(found):
         return ChangeType.MODERATE
     return size
+
+
+def _warns(found: Features) -> bool:
+    """Whether the main content came to warn people of a danger."""
+    return bool(found.facts.warning) and found.main_words > MINOR_WORDS
 
 
 def moved(
@@ -65,7 +70,9 @@ def _by_size(found: Features) -> ChangeType | None:
         return ChangeType.MINOR
     if found.main_words <= MODERATE_WORDS and found.share <= MODERATE_SHARE:
         return ChangeType.MODERATE
-    if _is_release(found) and found.main_words <= MODERATE_WORDS:
+    # One more of its kind is as much news on a short list as on a long one.
+    is_item = found.is_one_more and found.genre != genre.LEGAL
+    if (is_item or _is_release(found)) and found.main_words <= MODERATE_WORDS:
         return ChangeType.MODERATE
     return ChangeType.MAJOR
 

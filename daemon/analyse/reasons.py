@@ -86,6 +86,8 @@ def _facts(found: Features, weights: _LINE) -> Iterator[Reason]:
     if found.facts.is_release:
         versions = ", ".join(found.facts.versions[:3])
         yield _reason("release", weights["release"], f"names a new version: {versions}")
+    if found.facts.warning:
+        yield Reason("warning", 0.0, f"warns of a danger: {quoted(found.facts.warning)}")
     if found.facts.is_breaking:
         yield Reason("breaking", 0.0, "speaks of breaking changes")
     for old, new in found.dated[:1]:

@@ -624,3 +624,50 @@ def test_a_release_that_breaks_what_worked_is_major(text: str, grade: ChangeType
     new = ("2", f"tool2.0.0 (released 2024/04/08) is here. {text}")
     finding = judged(release(old), release(old, new))
     assert (finding.change_type, finding.category) == (grade, "release")
+
+
+ITEMS = [
+    ("Ferry halves its timetable", "Boats leave every two hours until spring."),
+    ("Repairs of the bridge begin", "One lane stays open; buses stop at the market."),
+    ("School picks its apples", "The juice is sold at the autumn fair."),
+]
+LIBRARY = (
+    "Library opens on Sundays",
+    "From next month the town library is open on Sundays from 11 to 17; the council voted so.",
+)
+
+
+def listing(*items: tuple[str, str]) -> str:
+    shown = "".join(f"<article><h2>{head}</h2><p>{text}</p></article>" for head, text in items)
+    return page(f"<h1>Local news</h1>{shown}")
+
+
+def test_one_more_item_of_a_short_list_is_moderate() -> None:
+    finding = judged(listing(*ITEMS), listing(LIBRARY, *ITEMS))
+    assert finding.change_type is ChangeType.MODERATE
+
+
+def test_an_item_that_replaces_the_whole_list_is_more() -> None:
+    assert judged(listing(*ITEMS), listing(LIBRARY)).change_type is ChangeType.MAJOR
+
+
+@pytest.mark.parametrize(
+    ("head", "text"),
+    [
+        ("Do not drink tap water in Lower Mill", "Bacteria were found in two wells this morning."),
+        ("Trinkwasser abkochen", "In zwei Brunnen wurden heute Morgen Keime gefunden."),
+        ("Rappel de produits laitiers", "Les lots de mars contiennent des éclats de verre."),
+        ("Alerta sanitaria en el puerto", "Se detectaron bacterias en dos pozos esta mañana."),
+        ("Отзыв партии молока", "В двух партиях нашли осколки стекла, верните товар."),
+    ],
+)
+def test_a_new_warning_of_a_danger_is_major(head: str, text: str) -> None:
+    before = listing(LIBRARY, *ITEMS)
+    finding = judged(before, listing((head, text), LIBRARY, *ITEMS))
+    assert finding.change_type is ChangeType.MAJOR
+    assert any(reason.signal == "warning" for reason in finding.reasons)
+
+
+def test_a_warning_that_stood_there_before_is_no_news() -> None:
+    warned = (("Do not drink tap water", "Bacteria were found in two wells."), *ITEMS)
+    assert judged(listing(*warned), listing(LIBRARY, *warned)).change_type is ChangeType.MODERATE
