@@ -18,9 +18,11 @@ from daemon.removals import Removals
 from daemon.sandbox.pool import WAYS_TO_END
 from daemon.store import notices, pages, runs, shards, space
 from daemon.store.clock import STEP_SECONDS
+from daemon.store.inspection import inspect
 from daemon.store.mending import mend_future
 from daemon.store.notices import Settled
 from daemon.store.pending import Spending, count_pending
+from daemon.store.rows import ASIDE
 from daemon.store.tidying import Kind, Tidying
 from daemon.store.wanted import end_vain_waits
 from daemon.supervise import Supervisor
@@ -157,6 +159,7 @@ class Daemon:
         self.health.overdue(late_seconds)
         self.metrics.due(due, late_seconds)
         self._report_tasks(self.supervisor.broken_lately())
+        self._report_rows()
         free = disk(app.database.path or Path.cwd()).free_bytes
         self.health.disk(free)
         self.metrics.disk(free)
@@ -180,6 +183,13 @@ class Daemon:
     def _report_own_faults(self, told: str) -> None:
         state = State.DEGRADED if told else State.OK
         self.health.report("faults", state, told or "no check ends in ours again and again")
+
+    def _report_rows(self) -> None:
+        aside = ASIDE.tables()
+        told = ", ".join(f"{number} of {table}" for table, number in sorted(aside.items()))
+        state = State.DEGRADED if aside else State.OK
+        reason = f"garbled, left out and named in the log: {told}" if aside else "all fit"
+        self.health.report("rows", state, reason)
 
     def _report_line(self, is_down: bool) -> None:
         state = State.DEGRADED if is_down else State.OK
@@ -213,6 +223,7 @@ class Daemon:
         """Drop what the operator does not want to keep any longer."""
         if not app.share.does_chores:
             return
+        await inspect(app.database)
         async with app.database.writing() as session:
             await runs.bury_silent(session)
             await end_vain_waits(session, app.config)

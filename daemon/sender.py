@@ -19,11 +19,12 @@ from daemon.notify.render import own_words, words_of
 from daemon.notify.values import Channel, Message
 from daemon.routes.releasing import retry_at
 from daemon.routes.timing import after_quiet
-from daemon.routes.values import Route
+from daemon.routes.values import DIGEST, Route
 from daemon.store import notices, release
 from daemon.store.database import Database
 from daemon.store.notices import Claimed, Settled
 from daemon.store.outbox import known_channels
+from daemon.store.rows import set_aside
 
 log = get_logger(__name__)
 
@@ -252,15 +253,36 @@ class Sender:
 
 
 def message_of(claimed: Claimed) -> Message:
-    """What is sent for a claimed notice: the same at every try."""
+    """What is sent for a claimed notice: the same at every try.
+
+    Errors: NotifyError when the notice holds no facts, but something else.
+    """
+    if not isinstance(claimed.payload, dict):
+        set_aside("notices", claimed.id, claimed.channel, "payload is no object")
+        raise NotifyError("what it was to tell is garbled", is_permanent=True)
+    facts = dict(claimed.payload)
+    if claimed.kind == DIGEST:
+        facts["notices"] = [one for one in facts.get("notices", ()) if _is_tellable(claimed, one)]
     return Message(
         key=claimed.idempotency_key,
         kind=claimed.kind,
         user_id=claimed.user_id,
         created_at=claimed.created_at,
-        facts=claimed.payload,
-        words=words_of(claimed.kind, claimed.payload),
+        facts=facts,
+        words=words_of(claimed.kind, facts),
     )
+
+
+def _is_tellable(claimed: Claimed, member: Any) -> bool:
+    try:
+        words_of(member["kind"], member)
+    # The bulkhead: one notice that cannot be told must not take those beside it along.
+    except Exception as exc:
+        facts = member if isinstance(member, dict) else {}
+        named = facts.get("site") or facts.get("product") or "?"
+        log.exception("notice_broken", notice=str(claimed.id), member=named, reason=repr(exc)[:300])
+        return False
+    return True
 
 
 def template_facts(message: Message) -> dict[str, Any]:

@@ -97,11 +97,11 @@ def _followed(
 
 def state_of(view: ProductView) -> str:
     """One word for how a product is doing: ok, failing, paused or new."""
-    from daemon.model import ErrorClass
+    from daemon.store.views import OURS
 
     if not view.is_active:
         return "paused"
-    if view.error_class is not None and not ErrorClass(view.error_class).is_ours:
+    if view.error_class is not None and view.error_class not in OURS:
         return "failing"
     return "ok" if view.last_checked_at else "new"
 

@@ -99,9 +99,9 @@ def state_of(view: SiteView) -> str:
 
 def is_failing(view: SiteView) -> bool:
     """Whether the site fails for a reason of its own, not for one of ours."""
-    from daemon.model import ErrorClass
+    from daemon.store.views import OURS
 
-    return view.error_class is not None and not ErrorClass(view.error_class).is_ours
+    return view.error_class is not None and view.error_class not in OURS
 
 
 def why_of(view: SiteView) -> str:

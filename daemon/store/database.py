@@ -11,15 +11,24 @@ from typing import TypeVar
 from sqlalchemy import event
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker
+from sqlalchemy.orm import Session
 
 from daemon.backoff import Backoff
 from daemon.errors import DamagedError, GoneError, StoreError
+from daemon.store.aside import leave_out
 from daemon.store.engine import database_errors, is_damaged, is_passing, reason_of
 from daemon.store.open_file import OpenFile
 
 # While the database is in trouble; short enough at the end to go on soon after it is over.
 TROUBLE_BACKOFF = Backoff(0.25, 10.0)
 _T = TypeVar("_T")
+
+
+class _Session(Session):
+    """A session that gives no row to anybody which holds something garbled."""
+
+
+event.listen(_Session, "do_orm_execute", leave_out)
 
 
 class Database:
@@ -35,8 +44,12 @@ class Database:
         self.waits_for_file = False
         # Hears of every trouble that is the database's own, whoever of us ran into it.
         self.on_trouble: Callable[[StoreError], None] = lambda trouble: None
-        self._writing = async_sessionmaker(engine, expire_on_commit=False)
-        self._reading = async_sessionmaker(engine.execution_options(readonly=True))
+        self._writing = async_sessionmaker(
+            engine, expire_on_commit=False, sync_session_class=_Session
+        )
+        self._reading = async_sessionmaker(
+            engine.execution_options(readonly=True), sync_session_class=_Session
+        )
         self._file = _open_file(engine, self.path)
 
     @property

@@ -95,7 +95,7 @@ async def change_owned(
 
 async def refresh_pages(session: AsyncSession, page_ids: set[UUID | None], now: datetime) -> None:
     """Let each page run at the shortest frequency that any of its owners asks for, or rest."""
-    ids = sorted(page_id for page_id in page_ids if page_id is not None)
+    ids = sorted(page_id for page_id in page_ids if isinstance(page_id, UUID))
     rows = []
     for chunk in chunks(ids):
         asked = await _frequencies(session, chunk)

@@ -29,7 +29,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from daemon.errors import StoreError
-from daemon.store.rows import decoded
+from daemon.store.garbled import decoded, decoded_text, tolerate
 
 _ANSWER_SECONDS = 10.0
 
@@ -69,7 +69,6 @@ def _sqlite(url: URL, pool_size: int, busy_timeout_seconds: float) -> AsyncEngin
         poolclass=AsyncAdaptedQueuePool,
         pool_size=pool_size,
         max_overflow=0,
-        # An SQLite file takes any text there; PostgreSQL does not.
         json_deserializer=decoded,
         connect_args={
             "timeout": busy_timeout_seconds,
@@ -78,8 +77,11 @@ def _sqlite(url: URL, pool_size: int, busy_timeout_seconds: float) -> AsyncEngin
         },
     )
 
+    tolerate(engine.sync_engine.dialect)
+
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
+        connection.driver_connection.text_factory = decoded_text
         cursor = connection.cursor()
         cursor.execute("PRAGMA page_count")
         if cursor.fetchone()[0] == 0:
@@ -142,6 +144,8 @@ def _postgresql(url: URL, pool_size: int, statement_timeout_seconds: float) -> A
             },
         },
     )
+
+    tolerate(engine.sync_engine.dialect)
 
     @event.listens_for(engine.sync_engine, "connect")
     def notice_silence(connection: Any, _record: Any) -> None:

@@ -17,6 +17,7 @@ from daemon.model import Outage, Outcome, Site
 from daemon.routes.causes import causes_of, wants_routes
 from daemon.routes.matching import drafts
 from daemon.routes.values import Cause, CauseKind, NoticeDraft, Route
+from daemon.store.aside import KEEPS, whole
 from daemon.store.demand import chunks
 from daemon.store.ids import new_id
 from daemon.store.rows import mapping_of, set_aside
@@ -106,7 +107,7 @@ async def _take_back(connection: AsyncConnection, outage: Outage) -> None:
             _NOTICE.c.created_at >= outage.since,
         )
     )
-    untrue = [row for row in held if _is_of(row.payload, outage)]
+    untrue = [row for row in whole(held) if _is_of(row.payload, outage)]
     for ids in chunks([row.id for row in untrue]):
         await connection.execute(delete(_NOTICE).where(_NOTICE.c.id.in_(ids)))
     routes = await _routes_of(connection, {row.user_id for row in untrue})
@@ -153,7 +154,7 @@ async def _calm(
         )
     )
     moved = []
-    for row in rows:
+    for row in whole(rows, but="alerted"):
         alerted = row.alerted if isinstance(row.alerted, dict) else {}
         named = (row.owner_id, kind, row.name, row.url)
         told = {to: at for to, at in alerted.items() if (*named, to) not in untold}
@@ -281,7 +282,7 @@ def _without_successor(known: Sequence[dict[str, Any]], routes: Sequence[Route])
     ]
 
 
-_preferences = select(User.id, User.preferences).order_by(User.id)
+_preferences = select(User.id, User.preferences).order_by(User.id).execution_options(**KEEPS)
 
 
 async def known_routes(session: AsyncSession) -> dict[str, list[dict[str, Any]]]:

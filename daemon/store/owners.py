@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import Select, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.errors import UNPLACED, ConfigError, Fault
 from daemon.model import Owner
+from daemon.store.aside import KEEPS
+from daemon.store.garbled import Garbled
 from daemon.store.tables import MonitoredSite, Product, User
 
 
@@ -18,6 +20,7 @@ async def sync_owners(session: AsyncSession, owners: Sequence[Owner]) -> None:
 
     Errors: ConfigError when an address or a name belongs to a user who is not among them.
     """
+    await _give_ids_back(session, owners)
     fresh, moved = await plan_owners(session, owners)
     # First out of each other's way: two owners may have swapped their addresses.
     for _, owner in moved:
@@ -30,6 +33,15 @@ async def sync_owners(session: AsyncSession, owners: Sequence[Owner]) -> None:
         await session.execute(
             insert(User), [{"id": o.id, "email": o.email, "username": o.username} for o in fresh]
         )
+
+
+async def _give_ids_back(session: AsyncSession, owners: Sequence[Owner]) -> None:
+    """Let users whose ids are garbled be found by their addresses."""
+    for row in await session.execute(_of(owners)):
+        for owner in owners:
+            if isinstance(row.id, Garbled) and row.email == owner.email:
+                mended = update(User).where(User.email == owner.email).values(id=owner.id)
+                await session.execute(mended.execution_options(synchronize_session=False))
 
 
 async def names_owned(session: AsyncSession) -> dict[str, set[str]]:
@@ -60,16 +72,23 @@ async def plan_owners(
 
 async def _users(session: AsyncSession, owners: Sequence[Owner]) -> dict[str, Owner]:
     """The users who are these owners, or have what these owners want."""
-    rows = await session.execute(
-        select(User.id, User.email, User.username).where(
+    rows = await session.execute(_of(owners))
+    return {row.id: Owner(row.id, row.email, row.username) for row in rows}
+
+
+def _of(owners: Sequence[Owner]) -> Select[str, str, str | None]:
+    # What is garbled in a row that the configuration describes is written anew.
+    return (
+        select(User.id, User.email, User.username)
+        .where(
             or_(
                 User.id.in_([owner.id for owner in owners]),
                 User.email.in_([owner.email for owner in owners]),
                 User.username.in_([owner.username for owner in owners if owner.username]),
             )
         )
+        .execution_options(**KEEPS)
     )
-    return {row.id: Owner(row.id, row.email, row.username) for row in rows}
 
 
 def _refuse_taken(owners: Sequence[Owner], known: dict[str, Owner]) -> None:

@@ -25,6 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon import model
 from daemon.product import Product
+from daemon.store.aside import KEEPS
 from daemon.store.priced import products_of
 from daemon.store.rows import (
     alarm_of,
@@ -355,7 +356,8 @@ async def due_figures(session: AsyncSession) -> tuple[int, float]:
             select(func.count(), func.min(Page.next_check_at, type_=Instant()), db_now())
             .select_from(Page)
             .where(is_due)
+            .execution_options(**KEEPS)
         )
     ).one()
-    first: datetime | None = row[1]
-    return row[0], 0.0 if first is None else (row[2] - first).total_seconds()
+    first: object = row[1]  # or garbled, where that sorts before all instants
+    return row[0], (row[2] - first).total_seconds() if isinstance(first, datetime) else 0.0

@@ -16,6 +16,7 @@ from daemon.lexicon.availability import Availability
 from daemon.product import PricePoint, ProductState
 from daemon.store.demand import chunks
 from daemon.store.priced import state_from_json
+from daemon.store.rows import usable
 from daemon.store.tables import Page, PriceAlert, PriceCheck, Product
 from daemon.store.trends import points_of, price_days
 
@@ -135,7 +136,7 @@ async def list_products(session: AsyncSession, owner_id: str | None = None) -> l
     query = _products()
     if owner_id is not None:
         query = query.where(Product.owner_id == owner_id)
-    return [_view(row) for row in await session.execute(query)]
+    return list(usable(await session.execute(query), _view, "products", "product_id"))
 
 
 async def find_products(session: AsyncSession, words: Sequence[str]) -> list[ProductView]:
@@ -143,7 +144,7 @@ async def find_products(session: AsyncSession, words: Sequence[str]) -> list[Pro
     found: list[ProductView] = []
     for some in chunks(words):
         query = _products().where(or_(Product.name.in_(some), Product.url.in_(some)))
-        found += [_view(row) for row in await session.execute(query)]
+        found += usable(await session.execute(query), _view, "products", "product_id")
     return found
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.model import Request
 from daemon.product import ProductRules
+from daemon.store.aside import KEEPS
 from daemon.store.demand import change_owned, chunks, look_soon, pages_for, refresh_pages
 from daemon.store.ids import new_id
 from daemon.store.plan import Move, Plan, plan
@@ -125,7 +126,8 @@ def _key(row: Row[Any]) -> _Key:
 
 async def known_products(session: AsyncSession, specs: Sequence[ProductSpec]) -> list[Row[Any]]:
     """The live products that the configuration manages, and those whose names it now claims."""
-    query = select(*_ROW).outerjoin(Page).where(_live)
+    # What is garbled in a row that the configuration describes is written anew.
+    query = select(*_ROW).outerjoin(Page).where(_live).execution_options(**KEEPS)
     rows = list(await session.execute(query.where(Product.managed_by == "config")))
     owned = {(spec.owner_id, spec.name) for spec in specs}
     for names in chunks(sorted({spec.name for spec in specs})):

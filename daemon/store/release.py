@@ -72,6 +72,8 @@ async def retell(session: AsyncSession, update_id: UUID, facts: Mapping[str, Any
         )
     )
     for row in rows.all():
+        if not isinstance(row.payload, dict):
+            continue
         values: dict[str, Any] = {"payload": {**row.payload, **facts}}
         if row.bundle_key.startswith(GATHERED):
             # What it gathers with is told by its age: this only ends the wait for the analyser.

@@ -17,6 +17,7 @@ from daemon.model import ChangeType
 from daemon.routes.releasing import Held, retimed
 from daemon.routes.timing import after_quiet
 from daemon.routes.values import GATHERED, Cause, CauseKind, Route
+from daemon.store.aside import KEEPS, whole
 from daemon.store.demand import chunks
 from daemon.store.notices import is_free
 from daemon.store.tables import ContentUpdate, Notice
@@ -59,8 +60,9 @@ async def _rows(session: AsyncSession, ids: Iterable[UUID]) -> list[Row[Any]]:
         )
         .outerjoin(ContentUpdate, ContentUpdate.id == Notice.content_update_id)
         .where(Notice.id.in_(ids))
+        .execution_options(**KEEPS)
     )
-    return list(rows)
+    return list(whole(rows, but="payload"))
 
 
 async def _move(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import json
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
+from sqlalchemy import Row
 
 from daemon.alarm import Alarm
 from daemon.log import get_logger
@@ -17,28 +20,63 @@ from daemon.volatile import Volatile
 
 log = get_logger(__name__)
 
+_T = TypeVar("_T")
+_TOLD_EVERY_SECONDS = 3600.0
+_MOST_TOLD = 1000  # where there are more, it is the file that is damaged
+
 _NO_RULES, _NO_PRODUCT_RULES = Rules(), ProductRules()
 # Rules that change what is made of a reading, not the reading: no new baseline is needed.
 _AFTER_READING = frozenset({"additions_only", "sensitivity", "intent"})
 
 
-class Garbled(str):
-    """What a column holds that should hold JSON: fits nothing, and stops nobody else's row."""
+class Aside:
+    """The rows that this process has lately left out of what it does, each told once an hour."""
 
-    __slots__ = ()
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._told: dict[tuple[str, str], float] = {}  # the oldest first
+
+    def add(self, table: str, key: str) -> bool:
+        """Whether this row is to be told of now."""
+        now = self._clock()
+        self._forget(now - _TOLD_EVERY_SECONDS)
+        if (table, key) in self._told or len(self._told) >= _MOST_TOLD:
+            return False
+        self._told[table, key] = now
+        return True
+
+    def tables(self) -> Counter[str]:
+        """How many rows of each table were told of within the last hour."""
+        self._forget(self._clock() - _TOLD_EVERY_SECONDS)
+        return Counter(table for table, _ in self._told)
+
+    def clear(self) -> None:
+        """Tell all of them anew."""
+        self._told.clear()
+
+    def _forget(self, before: float) -> None:
+        while self._told and (first := next(iter(self._told.items())))[1] < before:
+            del self._told[first[0]]
 
 
-def decoded(stored: Any) -> Any:
-    """A JSON column's value, or its text as `Garbled`: to raise here would fail whole queries."""
-    try:
-        return json.loads(stored)
-    except (ValueError, TypeError, RecursionError):
-        return Garbled(stored)
+ASIDE = Aside()
 
 
 def set_aside(table: str, key: object, name: str, reason: object) -> None:
     """Tell of a row that cannot be used as it is, and is left out of what is done."""
-    log.error("row_set_aside", table=table, row=str(key), name=name, reason=str(reason))
+    if ASIDE.add(table, str(key)):
+        log.error("row_set_aside", table=table, row=str(key), name=name, reason=str(reason))
+
+
+def usable(
+    rows: Iterable[Row[Any]], make: Callable[[Row[Any]], _T], table: str, key: str = "id"
+) -> Iterator[_T]:
+    """What is made of these rows; those that hold another shape of JSON than ours are left out."""
+    for row in rows:
+        try:
+            yield make(row)
+        except msgspec.ValidationError as exc:
+            set_aside(table, row._mapping[key], row._mapping.get("name", ""), exc)
 
 
 def headers_of(stored: Any) -> dict[str, str]:

@@ -12,6 +12,7 @@ from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.model import SiteSpec
+from daemon.store.aside import KEEPS
 from daemon.store.demand import change_owned, chunks, look_soon, pages_for, refresh_pages
 from daemon.store.ids import new_id
 from daemon.store.plan import Move, Plan, plan
@@ -102,7 +103,8 @@ _ROW = (
 
 async def known_sites(session: AsyncSession, specs: Sequence[SiteSpec]) -> list[Row[Any]]:
     """The live sites that the configuration manages, and those whose names it now claims."""
-    query = select(*_ROW).outerjoin(Page).where(_live)
+    # What is garbled in a row that the configuration describes is written anew.
+    query = select(*_ROW).outerjoin(Page).where(_live).execution_options(**KEEPS)
     rows = list(await session.execute(query.where(MonitoredSite.managed_by == "config")))
     for names in chunks([spec.name for spec in specs]):
         rows += await session.execute(

@@ -8,11 +8,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import Row, and_, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from daemon.model import Site, StoredState, Verdict
+from daemon.store.rows import usable
 from daemon.store.tables import Attempt, Content, MonitoredSite, Snapshot
 
 _Text = aliased(Content, name="text_content")
@@ -68,7 +70,7 @@ async def states_by_id(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID,
         .outerjoin(_Source, _Source.hash == Snapshot.source_hash)
         .where(Snapshot.id.in_(ids))
     )
-    return {row.id: _state(row) for row in rows}
+    return dict(usable(rows, lambda row: (row.id, _state(row)), "snapshots"))
 
 
 async def visits_from(
@@ -122,7 +124,7 @@ async def _states(
         .order_by(Snapshot.last_seen_at.desc())
         .limit(limit)
     )
-    return tuple(_state(row) for row in rows)
+    return tuple(usable(rows, _state, "snapshots", "text_hash"))
 
 
 def _state(row: Row[Any]) -> StoredState:
@@ -131,7 +133,7 @@ def _state(row: Row[Any]) -> StoredState:
         title=row.title,
         text_hash=row.text_hash,
         extractor=row.extractor,
-        flags=tuple(row.flags),
+        flags=msgspec.convert(row.flags, tuple[str, ...]),
         text=row.text_data or b"",
         source=None if row.source_hash is None else row.source_data or b"",
         content_type=row.content_type,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from daemon.store.demand import chunks
 from daemon.store.notices import settle_members
 from daemon.store.prefixes import ids_like
+from daemon.store.rows import mapping_of, usable
 from daemon.store.tables import Notice
 
 _SHOWN = (
@@ -66,13 +67,13 @@ async def list_notices(
         query = query.where(Notice.status.in_(statuses))
     if channel is not None:
         query = query.where(Notice.channel == channel)
-    return [_view(row) for row in await session.execute(query)]
+    return _views(await session.execute(query))
 
 
 async def notices_of(session: AsyncSession, content_update_id: UUID) -> list[NoticeView]:
     """Who was told of a change, on which channel, and how that went."""
     query = select(*_SHOWN).where(Notice.content_update_id == content_update_id)
-    return [_view(row) for row in await session.execute(query.order_by(Notice.channel))]
+    return _views(await session.execute(query.order_by(Notice.channel)))
 
 
 async def find_notices(session: AsyncSession, part: str) -> list[UUID]:
@@ -82,11 +83,15 @@ async def find_notices(session: AsyncSession, part: str) -> list[UUID]:
 
 async def get_notices(session: AsyncSession, ids: Sequence[UUID]) -> list[NoticeView]:
     """The notices with these ids."""
-    return [_view(row) for row in await session.execute(select(*_SHOWN).where(Notice.id.in_(ids)))]
+    return _views(await session.execute(select(*_SHOWN).where(Notice.id.in_(ids))))
+
+
+def _views(rows: Iterable[Row[Any]]) -> list[NoticeView]:
+    return list(usable(rows, _view, "notices"))
 
 
 def _view(row: Row[Any]) -> NoticeView:
-    return NoticeView(**row._mapping)
+    return NoticeView(**{**row._mapping, "payload": mapping_of(row.payload)})
 
 
 async def retry(session: AsyncSession, ids: Sequence[UUID], now: datetime) -> int:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Numeric
+from sqlalchemy import BigInteger, DateTime, Dialect, Numeric, String
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-Json = JSON().with_variant(JSONB(), "postgresql")
+from daemon.store.garbled import Garbled, JsonArray, JsonbArray, JsonbObject, JsonObject, garbled
+
+Object = JsonObject().with_variant(JsonbObject(), "postgresql")
+Array = JsonArray().with_variant(JsonbArray(), "postgresql")
 
 _MONEY_PLACES = 4
 _MONEY_UNIT = Decimal(10) ** -_MONEY_PLACES
@@ -38,9 +41,24 @@ class Instant(TypeDecorator[datetime]):
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
+        if not isinstance(value, datetime):  # none, or garbled
+            return value
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Word(TypeDecorator[str]):
+    """One of a closed list of words, which the table checks as well; any other is garbled."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, length: int, words: Iterable[str]) -> None:
+        super().__init__(length)
+        self.words = tuple(words)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        is_one = value is None or value in self.words or isinstance(value, Garbled)
+        return value if is_one else garbled(value)
 
 
 class Money(TypeDecorator[Decimal]):
@@ -68,12 +86,13 @@ class Money(TypeDecorator[Decimal]):
         exact = value.quantize(_MONEY_UNIT)
         return int(exact.scaleb(_MONEY_PLACES)) if dialect.name == "sqlite" else exact
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
-        if value is None:
-            return None
-        if dialect.name == "sqlite":
-            return Decimal(int(value)).scaleb(-_MONEY_PLACES)
-        return Decimal(value)
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        if value is None or isinstance(value, Garbled):
+            return value
+        amount = Decimal(value)
+        if not amount.is_finite():
+            return garbled(value)
+        return amount.scaleb(-_MONEY_PLACES) if dialect.name == "sqlite" else amount
 
 
 class db_now(FunctionElement[datetime]):  # noqa: N801 - reads as the SQL function it stands for

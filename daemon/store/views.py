@@ -21,7 +21,7 @@ from daemon.store.tables import (
     Snapshot,
 )
 
-_OURS = tuple(error for error in ErrorClass if error.is_ours)
+OURS = tuple(error for error in ErrorClass if error.is_ours)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +141,8 @@ class ChangeFilter:
 _failing = and_(
     MonitoredSite.is_active,
     or_(
-        MonitoredSite.error_class.not_in(_OURS),
-        Page.error_class.not_in(_OURS),
+        MonitoredSite.error_class.not_in(OURS),
+        Page.error_class.not_in(OURS),
     ),
 )
 _SITE = (

@@ -20,6 +20,7 @@ from daemon.model import ChangeType, Owner, SiteSpec
 from daemon.packing import digest
 from daemon.routes.values import Route
 from daemon.store.database import Database
+from daemon.store.inspection import renew_ids
 from daemon.store.missing import Removing, staying
 from daemon.store.outbox import sync_routes
 from daemon.store.owners import plan_owners, sync_owners
@@ -76,6 +77,8 @@ async def sync(
     async with database.writing() as session:
         await take_turn(session)
         await refuse_blank(session, config)
+        if not database.is_shared:
+            await renew_ids(session)
         await sync_owners(session, owners_of(config))
         sites = plan_sites(await known_sites(session, specs), specs)
         goods = plan_products(await known_products(session, product_specs), product_specs)

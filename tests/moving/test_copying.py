@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, func, insert, select, text, update
+from sqlalchemy import JSON, delete, func, insert, select, text, type_coerce, update
 
 from daemon.errors import LockedError, OccupiedError, StoreError
 from daemon.moving.copying import copy_database
@@ -84,8 +84,8 @@ def test_every_row_of_every_table_arrives_and_is_verified(source: str, target: s
 def test_a_column_that_is_garbled_is_copied_with_the_rest(source: str, target: str) -> None:
     done(source, text("UPDATE users SET preferences = '{not json'"))
     assert copied(source, target).differing == []
-    [[preferences]] = found(target, select(tables.User.preferences))
-    assert preferences == "{not json"
+    kept = type_coerce(tables.User.preferences, JSON)
+    assert found(target, select(kept)) == [("{not json",)]
     again = copied(source, target)
     assert (again.differing, sum(one.changed for one in again.tables)) == ([], 0)
 

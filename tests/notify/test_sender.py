@@ -12,7 +12,7 @@ from unittest.mock import ANY
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, select, text, update
 
 from daemon.config import Config
 from daemon.errors import NotifyError
@@ -179,6 +179,48 @@ async def test_a_burst_is_one_message_and_all_of_it_is_sent(
     [message] = box.taken
     assert (message.kind, message.facts["count"]) == ("digest", 120)
     assert await statuses(database) == {"sent": 121}
+
+
+@pytest.mark.parametrize("rubbish", ['{"hunks": 7}', "[7]"])
+async def test_a_garbled_notice_takes_none_of_those_beside_it_along(
+    database: Database, run_id: UUID, clock: Clock, rubbish: str
+):
+    await have_routes(database, route())
+    await tell(database, *(happening(i, host="one.example") for i in range(10)))
+    value = "CAST(:rubbish AS jsonb)" if database.is_shared else ":rubbish"
+    async with database.writing() as session:
+        one = "SELECT min(idempotency_key) FROM notices"
+        await session.execute(
+            text(
+                f"UPDATE notices SET kind = 'change', payload = {value}"
+                f" WHERE idempotency_key = ({one})"
+            ),
+            {"rubbish": rubbish},
+        )
+    box = Box()
+    clock.on(days=999)
+    await sender(database, run_id, clock, {"mail": box}).drain()
+    [message] = box.taken
+    assert (message.kind, len(message.facts["notices"])) == ("digest", 9)
+
+
+async def test_a_notice_that_holds_no_facts_is_given_up_and_the_next_is_sent(
+    database: Database, run_id: UUID, clock: Clock
+):
+    await have_routes(database, route(gather_seconds=0))
+    await tell(database, *(happening(i) for i in range(2)))
+    async with database.writing() as session:
+        value = "CAST('[7]' AS jsonb)" if database.is_shared else "'[7]'"
+        one = "SELECT min(idempotency_key) FROM notices"
+        await session.execute(
+            text(f"UPDATE notices SET payload = {value} WHERE idempotency_key = ({one})")
+        )
+    box = Box()
+    clock.on(days=999)
+    telling = sender(database, run_id, clock, {"mail": box})
+    for _ in range(2):  # what is set aside waits for its lease; the next comes at the next tick
+        await telling.drain()
+    assert len(box.taken) == 1
 
 
 async def test_a_message_is_the_same_at_every_try(database: Database, run_id: UUID, clock: Clock):

@@ -11,9 +11,10 @@ from typing import Any
 import msgspec
 from sqlalchemy import null
 
+from daemon.errors import StoreError
 from daemon.store.copying.contents import TABLE, is_readable
 from daemon.store.copying.plan import Key, Plan, sortable
-from daemon.store.rows import Garbled
+from daemon.store.garbled import Garbled
 
 HELD = frozenset({"leased_by", "leased_until"})
 _EXACT = 2**53  # beyond, PostgreSQL gives back as a whole number what SQLite gives as a float
@@ -36,11 +37,26 @@ class Row:
 
 def row_of(plan: Plan, found: Sequence[Any]) -> Row:
     """A row with its seal: its typed values in one encoding, whatever the database."""
-    values = tuple(found)
+    values = _as_stored(plan, found)
     told = list(values)
     for i in plan.json_places:
         told[i] = _one_spelling(values[i])
     return Row(tuple(values[i] for i in plan.key_places), values, _encode(told))
+
+
+def _as_stored(plan: Plan, found: Sequence[Any]) -> tuple[Any, ...]:
+    """The values of a row; JSON of a shape that is none of ours is copied all the same.
+
+    Errors: StoreError for what no column of its type takes elsewhere.
+    """
+    for value, name in zip(found, plan.names, strict=False):
+        if isinstance(value, Garbled) and plan.names.index(name) not in plan.json_places:
+            key = ", ".join(str(found[i]) for i in plan.key_places)
+            raise StoreError(
+                f"row {key} of {plan.table.name} holds {str(value)[:60]!r} in {name}, which is "
+                "garbled: mend the row or remove it"
+            )
+    return tuple(value.stored if isinstance(value, Garbled) else value for value in found)
 
 
 def record_of(plan: Plan, row: Row) -> dict[str, Any]:
@@ -68,7 +84,7 @@ class Mover:
 
     def moved(self, found: Sequence[Any]) -> Row:
         """The row as it stands in the copy."""
-        values = list(found)
+        values = list(_as_stored(self._plan, found))
         for i in self._held:
             values[i] = None
         if self._run:
@@ -112,8 +128,6 @@ def _one_spelling(value: Any) -> Any:
 
     Text that is no JSON is kept as a text, which says the same to whoever reads the row.
     """
-    if isinstance(value, Garbled):
-        return str(value)
     if isinstance(value, dict):
         return {key: _one_spelling(item) for key, item in value.items()}
     if isinstance(value, list):

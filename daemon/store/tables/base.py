@@ -17,7 +17,7 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.sql.elements import conv
 
 from daemon.model import ChangeType
-from daemon.store.types import Instant, Json, Money
+from daemon.store.types import Array, Instant, Money, Object
 
 
 def utc_now() -> datetime:
@@ -49,6 +49,6 @@ class Base(DeclarativeBase):
         UUID: Uuid(),
         datetime: Instant(),
         Decimal: Money(),
-        dict[str, Any]: Json,
-        list[Any]: Json,
+        dict[str, Any]: Object,
+        list[Any]: Array,
     }

@@ -25,7 +25,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from daemon.model import ErrorClass, Verdict
 from daemon.store.ids import new_id
 from daemon.store.tables.base import Base, one_of, utc_now
+from daemon.store.types import Word
 
+RUN_KIND = ("run", "check")
 NOTICE_STATUS = ("pending", "held", "sent", "dead", "dropped")
 
 
@@ -102,7 +104,7 @@ class Run(Base):
 
     __tablename__ = "runs"
     __table_args__ = (
-        one_of("kind", ("run", "check"), "run_kind_valid"),
+        one_of("kind", RUN_KIND, "run_kind_valid"),
         Index(
             "ix_runs_heartbeat_at_alive",
             "heartbeat_at",
@@ -112,7 +114,7 @@ class Run(Base):
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    kind: Mapped[str] = mapped_column(String(10))
+    kind: Mapped[str] = mapped_column(Word(10, RUN_KIND))
     machine: Mapped[str] = mapped_column(String(255))
     pid: Mapped[int]
     version: Mapped[str] = mapped_column(String(50))
@@ -137,11 +139,11 @@ class Attempt(Base):
     run_id: Mapped[UUID | None]
     started_at: Mapped[datetime]
     elapsed_seconds: Mapped[float] = mapped_column(Float)
-    verdict: Mapped[str] = mapped_column(String(20))
+    verdict: Mapped[str] = mapped_column(Word(20, Verdict))
     status: Mapped[int | None]
     wire_bytes: Mapped[int] = mapped_column(BigInteger, default=0)
     body_bytes: Mapped[int] = mapped_column(BigInteger, default=0)
-    error_class: Mapped[str | None] = mapped_column(String(20))
+    error_class: Mapped[str | None] = mapped_column(Word(20, ErrorClass))
     error_detail: Mapped[str | None] = mapped_column(Text)
     final_url: Mapped[str | None] = mapped_column(Text)
 
@@ -245,7 +247,9 @@ class Notice(Base):
     # Held notices with one such key may be told in one message: the notice `bundle_id`.
     bundle_key: Mapped[str] = mapped_column(String(300), default="", server_default=text("''"))
     bundle_id: Mapped[UUID | None] = mapped_column(index=True)
-    status: Mapped[str] = mapped_column(String(20), default="pending", server_default="pending")
+    status: Mapped[str] = mapped_column(
+        Word(20, NOTICE_STATUS), default="pending", server_default="pending"
+    )
     tries: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     next_attempt_at: Mapped[datetime] = mapped_column(default=utc_now)
     leased_by: Mapped[UUID | None]

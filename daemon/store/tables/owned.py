@@ -26,7 +26,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from daemon.model import ChangeType
 from daemon.store.ids import new_id
 from daemon.store.tables.base import Base, one_of, utc_now
-from daemon.store.types import Json
+from daemon.store.types import Object, Word
 
 AVAILABILITY = (
     "in_stock",
@@ -160,16 +160,18 @@ class ContentUpdate(Base):
     site_id: Mapped[UUID] = mapped_column(ForeignKey("monitored_sites.id", ondelete="CASCADE"))
     title: Mapped[str | None] = mapped_column(String(500))
     detected_at: Mapped[datetime]
-    change_type: Mapped[str] = mapped_column(String(20), default="minor", server_default="minor")
+    change_type: Mapped[str] = mapped_column(
+        Word(20, ChangeType), default="minor", server_default="minor"
+    )
     is_significant: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     confidence_score: Mapped[float | None] = mapped_column(Float)
     category: Mapped[str | None] = mapped_column(String(50))
     summary: Mapped[str | None] = mapped_column(Text)
     raw_content: Mapped[str | None] = mapped_column(Text)
-    processed_content: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    processed_content: Mapped[dict[str, Any] | None] = mapped_column(Object)
     reasons: Mapped[list[Any]] = mapped_column(default=list)
     analysis_status: Mapped[str] = mapped_column(
-        String(20), default="pending", server_default="pending"
+        Word(20, ANALYSIS_STATUS), default="pending", server_default="pending"
     )
     analysis_detail: Mapped[str | None] = mapped_column(Text)  # why it failed or was skipped
     analysis_tries: Mapped[int] = mapped_column(default=0, server_default=text("0"))
@@ -209,7 +211,7 @@ class AnalysisResult(Base):
         ForeignKey("content_updates.id", ondelete="CASCADE")
     )
     analyser: Mapped[str] = mapped_column(String(100))
-    change_type: Mapped[str | None] = mapped_column(String(20))
+    change_type: Mapped[str | None] = mapped_column(Word(20, ChangeType))
     is_significant: Mapped[bool | None]
     confidence_score: Mapped[float | None] = mapped_column(Float)
     category: Mapped[str | None] = mapped_column(String(50))
@@ -238,7 +240,7 @@ class Rating(Base):
         ForeignKey("content_updates.id", ondelete="CASCADE")
     )
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
-    verdict: Mapped[str] = mapped_column(String(10))
+    verdict: Mapped[str] = mapped_column(Word(10, RATINGS))
     rated_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
@@ -282,7 +284,7 @@ class Product(Base):
     managed_by: Mapped[str] = mapped_column(String(20), default="cli", server_default="cli")
     rules: Mapped[dict[str, Any]] = mapped_column(default=dict)
     # What the next look is compared with, alerts included; None until the first price check.
-    state: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    state: Mapped[dict[str, Any] | None] = mapped_column(Object)
     error_class: Mapped[str | None] = mapped_column(String(20))
     error_detail: Mapped[str | None] = mapped_column(Text)
     # Since when checks have ended before its turn came, as of sites.
@@ -325,7 +327,7 @@ class PriceCheck(Base):
     price: Mapped[Decimal | None]
     currency: Mapped[str | None] = mapped_column(String(3))
     availability: Mapped[str] = mapped_column(
-        String(20), default="unknown", server_default="unknown"
+        Word(20, AVAILABILITY), default="unknown", server_default="unknown"
     )
     scraped_at: Mapped[datetime] = mapped_column(default=utc_now)
     raw_html: Mapped[str | None] = mapped_column(Text)
@@ -360,7 +362,7 @@ class PriceAlert(Base):
     price_check_id: Mapped[UUID] = mapped_column(
         ForeignKey("price_checks.price_check_id", ondelete="CASCADE")
     )
-    alert_type: Mapped[str] = mapped_column(String(20))
+    alert_type: Mapped[str] = mapped_column(Word(20, ALERT_TYPES))
     # When the first message that tells it was delivered; None while nobody was told.
     sent_at: Mapped[datetime | None]
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
