@@ -16,6 +16,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.pool import QueuePool
 
+from daemon.sandbox.pool import Sandbox
 from daemon.store.database import Database
 from daemon.store.engine import open_engine
 from daemon.store.migrate import upgrade
@@ -102,6 +103,13 @@ def emptied() -> list[str]:
 @pytest.fixture(scope="session")
 def numbers() -> Iterator[int]:
     return count(1)
+
+
+@pytest.fixture(scope="session")
+async def sandbox() -> AsyncIterator[Sandbox]:
+    """A document worker that tests share, as pages do in the daemon: its start is what costs."""
+    async with Sandbox(workers=1) as sandbox:
+        yield sandbox
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

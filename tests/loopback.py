@@ -118,10 +118,13 @@ async def no_pause(_seconds: float) -> None:
 
 @asynccontextmanager
 async def tools_for(
-    database: Database, clock: Clock | None = None, settings: FetchSettings = SETTINGS
+    database: Database,
+    sandbox: Sandbox,
+    clock: Clock | None = None,
+    settings: FetchSettings = SETTINGS,
 ) -> AsyncIterator[tuple[Fetcher, Tools]]:
     """The real tools: only the clock is the test's, and there is no chance in it."""
-    async with Fetcher(settings) as fetcher, Sandbox(workers=1) as sandbox:
+    async with Fetcher(settings) as fetcher:
 
         async def fetch(page: Page, asked: Validators | None, held: AsyncExitStack) -> Response:
             return await fetcher.fetch(page.request, asked, held)

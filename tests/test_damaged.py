@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncIterator
 from contextlib import closing
 from typing import Any
 from uuid import UUID
@@ -30,12 +29,6 @@ GARBAGE = {
     "other": pack(b"quite another text").data,
     "missing": None,
 }
-
-
-@pytest.fixture
-async def sandbox() -> AsyncIterator[Sandbox]:
-    async with Sandbox(workers=1) as sandbox:
-        yield sandbox
 
 
 @pytest.fixture(params=list(GARBAGE))

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
-import pytest
 from sqlalchemy import delete
 
 from daemon.blindspot import BlindSpot
@@ -22,12 +19,6 @@ from tests.making import OWNER
 
 LOGIN = page_of('<form><input type="password"><button>Go</button></form>', "Members")
 PAGE = prose("ada", "bell", "cray")
-
-
-@pytest.fixture
-async def sandbox() -> AsyncIterator[Sandbox]:
-    async with Sandbox(workers=1) as sandbox:
-        yield sandbox
 
 
 async def test_a_login_wall_at_the_first_look_is_no_state(

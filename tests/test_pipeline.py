@@ -17,6 +17,7 @@ from sqlalchemy import select, update
 
 from daemon.model import ErrorClass, Outcome, Page, Request, Rules, SiteSpec, Validators, Verdict
 from daemon.pipeline import check, validators_for
+from daemon.sandbox.pool import Sandbox
 from daemon.store import tables
 from daemon.store.database import Database, file_of
 from daemon.store.engine import open_engine
@@ -84,9 +85,9 @@ class Bench:
 
 
 @pytest.fixture
-async def bench(database: Database) -> AsyncIterator[Bench]:
+async def bench(database: Database, sandbox: Sandbox) -> AsyncIterator[Bench]:
     clock = Clock()
-    async with serving(page=FIRST) as site, tools_for(database, clock) as (_, tools):
+    async with serving(page=FIRST) as site, tools_for(database, sandbox, clock) as (_, tools):
         yield Bench(site, database, tools, clock, await begin_run(database))
 
 
@@ -380,10 +381,12 @@ async def test_a_site_that_joins_gets_its_first_reading_of_a_known_body(bench: B
 # Our own troubles
 
 
-async def test_a_result_in_hand_waits_for_a_database_that_is_away(sqlite_url: str) -> None:
+async def test_a_result_in_hand_waits_for_a_database_that_is_away(
+    sqlite_url: str, sandbox: Sandbox
+) -> None:
     database = Database(open_engine(sqlite_url, busy_timeout_seconds=0.05))
     clock = Clock()
-    async with serving(page=FIRST) as site, tools_for(database, clock) as (_, tools):
+    async with serving(page=FIRST) as site, tools_for(database, sandbox, clock) as (_, tools):
         bench = Bench(site, database, tools, clock, await begin_run(database))
         await bench.watch()
         await bench.look()

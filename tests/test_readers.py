@@ -19,6 +19,7 @@ from sqlalchemy import select
 from daemon.model import ErrorClass, Outcome, Rules, Site, SiteOutcome, Verdict
 from daemon.pipeline import check, conclude
 from daemon.readers import Found, read_for_all
+from daemon.sandbox.pool import Sandbox
 from daemon.store import tables
 from daemon.store.database import Database
 from daemon.store.record import record
@@ -30,9 +31,9 @@ SITES = 9  # of which a job reads four
 
 
 @pytest.fixture
-async def bench(database: Database) -> AsyncIterator[Bench]:
+async def bench(database: Database, sandbox: Sandbox) -> AsyncIterator[Bench]:
     clock = Clock()
-    async with serving(page=FIRST) as site, tools_for(database, clock) as (_, tools):
+    async with serving(page=FIRST) as site, tools_for(database, sandbox, clock) as (_, tools):
         bench = Bench(site, database, tools, clock, await begin_run(database))
         await bench.watch(*(bench.spec(f"site {i}", rules=rules(i)) for i in range(SITES)))
         yield bench

@@ -25,6 +25,7 @@ from daemon.model import (
     Verdict,
 )
 from daemon.refetch import AGAIN_AFTER, MAX_BODY_BYTES
+from daemon.sandbox.pool import Sandbox
 from daemon.store.database import Database
 from daemon.store.views import list_sites
 from tests.looking import prose
@@ -99,9 +100,9 @@ def page(foot: str, *names: str, more: str = "") -> str:
 
 
 @pytest.fixture
-async def bench(database: Database) -> AsyncIterator[Bench]:
+async def bench(database: Database, sandbox: Sandbox) -> AsyncIterator[Bench]:
     clock = Clock()
-    async with serving() as site, tools_for(database, clock) as (_, tools):
+    async with serving() as site, tools_for(database, sandbox, clock) as (_, tools):
         yield Bench(site, database, tools, clock, await begin_run(database))
 
 

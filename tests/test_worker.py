@@ -30,6 +30,7 @@ from daemon.model import (
     Verdict,
 )
 from daemon.model import Site as Watched
+from daemon.sandbox.pool import Sandbox
 from daemon.store import tables
 from daemon.store.database import Database, file_of
 from daemon.store.engine import open_engine
@@ -109,17 +110,20 @@ class Bench:
 
 
 @asynccontextmanager
-async def bench_on(database: Database) -> AsyncIterator[Bench]:
+async def bench_on(database: Database, sandbox: Sandbox) -> AsyncIterator[Bench]:
     # All hosts are one here: the connector must not know, while manners do.
     settings = replace(SETTINGS, per_host=1000)
-    async with serving() as site, tools_for(database, settings=settings) as (fetcher, tools):
+    async with (
+        serving() as site,
+        tools_for(database, sandbox, settings=settings) as (fetcher, tools),
+    ):
         fetcher.manners.per_host = 2
         yield Bench(site, database, fetcher, tools, Writer(database, await begin_run(database)))
 
 
 @pytest.fixture
-async def bench(database: Database) -> AsyncIterator[Bench]:
-    async with bench_on(database) as bench:
+async def bench(database: Database, sandbox: Sandbox) -> AsyncIterator[Bench]:
+    async with bench_on(database, sandbox) as bench:
         yield bench
 
 
@@ -163,9 +167,11 @@ async def test_every_attempt_has_the_id_of_its_log_lines(bench: Bench) -> None:
     assert outcome.page.request.url == bench.site.url("/a")
 
 
-async def test_a_claim_that_the_database_refuses_is_tried_again(sqlite_url: str) -> None:
+async def test_a_claim_that_the_database_refuses_is_tried_again(
+    sqlite_url: str, sandbox: Sandbox
+) -> None:
     database = Database(open_engine(sqlite_url, busy_timeout_seconds=0.05))
-    async with bench_on(database) as bench:
+    async with bench_on(database, sandbox) as bench:
         await bench.have(("/a", "host"))
         worker = bench.worker()
         with closing(sqlite3.connect(str(file_of(sqlite_url)), isolation_level=None)) as other:
@@ -179,10 +185,10 @@ async def test_a_claim_that_the_database_refuses_is_tried_again(sqlite_url: str)
 
 
 async def test_nothing_is_asked_of_any_site_while_results_cannot_be_written(
-    sqlite_url: str,
+    sqlite_url: str, sandbox: Sandbox
 ) -> None:
     database = Database(open_engine(sqlite_url, busy_timeout_seconds=0.05))
-    async with bench_on(database) as bench:
+    async with bench_on(database, sandbox) as bench:
         trouble = asyncio.Event()
         database.on_trouble = lambda _: trouble.set()
         bench.site.held = asyncio.Event()

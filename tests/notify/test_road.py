@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import select, update
 
 from daemon.pipeline import check
+from daemon.sandbox.pool import Sandbox
 from daemon.store import told
 from daemon.store.database import Database
 from daemon.store.outbox import set_muted
@@ -56,15 +57,17 @@ class Road:
 
 
 @asynccontextmanager
-async def road(database: Database) -> AsyncIterator[Road]:
+async def road(database: Database, sandbox: Sandbox) -> AsyncIterator[Road]:
     clock = Clock()
-    async with tools_for(database, clock) as (_, tools):
+    async with tools_for(database, sandbox, clock) as (_, tools):
         yield Road(database, tools, clock, await begin_run(database))
 
 
 @pytest.mark.usefixtures("trusting")
-async def test_a_certificate_that_ends_is_told_once_for_each_threshold(database: Database):
-    async with running(page(), tls=context()) as site, road(database) as on:
+async def test_a_certificate_that_ends_is_told_once_for_each_threshold(
+    database: Database, sandbox: Sandbox
+):
+    async with running(page(), tls=context()) as site, road(database, sandbox) as on:
         await have_sites(database, spec(url=site.url()))
         await have_routes(database, route(certificate_days=(14, 1)))
         counts = []
@@ -85,8 +88,10 @@ def story(number: int) -> str:
     return f"<h1>News</h1><p>The {number}th lantern of the harbour was lit by the keeper.</p>"
 
 
-async def test_a_muted_site_is_looked_at_and_told_of_by_nobody(database: Database):
-    async with serving(page=story(1)) as site, road(database) as on:
+async def test_a_muted_site_is_looked_at_and_told_of_by_nobody(
+    database: Database, sandbox: Sandbox
+):
+    async with serving(page=story(1)) as site, road(database, sandbox) as on:
         await have_sites(database, spec(url=site.url()))
         await have_routes(database, route(only_significant=False))
         await on.round()
@@ -104,9 +109,9 @@ async def test_a_muted_site_is_looked_at_and_told_of_by_nobody(database: Databas
     assert notice.kind == "change"
 
 
-async def test_a_redesign_of_many_pages_is_one_message(database: Database):
+async def test_a_redesign_of_many_pages_is_one_message(database: Database, sandbox: Sandbox):
     pages = {f"p{number}": story(number) for number in range(40)}
-    async with serving(**pages) as site, road(database) as on:
+    async with serving(**pages) as site, road(database, sandbox) as on:
         await have_sites(
             database, *(spec(name, site.url(f"/{name}"), host=site.host) for name in pages)
         )
@@ -126,9 +131,9 @@ async def test_a_redesign_of_many_pages_is_one_message(database: Database):
 
 @pytest.mark.parametrize("failures", [1, 2])
 async def test_while_our_network_is_down_nobody_is_told_that_sites_fail(
-    database: Database, failures: int
+    database: Database, failures: int, sandbox: Sandbox
 ):
-    async with bench_on(database) as bench:
+    async with bench_on(database, sandbox) as bench:
         hosts = [f"h{number}.example:80" for number in range(5)]
         # Nothing listens there; who is who is told by the schedule alone.
         specs = [spec(host, f"http://127.0.0.1:1/{host}", host=host) for host in hosts]
@@ -150,8 +155,8 @@ async def test_while_our_network_is_down_nobody_is_told_that_sites_fail(
             assert not worker.is_line_down
 
 
-async def test_one_site_that_is_down_is_told_of(database: Database):
-    async with bench_on(database) as bench:
+async def test_one_site_that_is_down_is_told_of(database: Database, sandbox: Sandbox):
+    async with bench_on(database, sandbox) as bench:
         await have_sites(database, spec("h", "http://127.0.0.1:1/", host="h.example:80"))
         await have_routes(database, route(failures=2))
         worker = bench.worker()
@@ -163,8 +168,10 @@ async def test_one_site_that_is_down_is_told_of(database: Database):
         assert [notice.kind for notice in await notices_of(bench)] == ["failing"]
 
 
-async def test_what_could_be_our_own_line_is_told_when_that_is_known(database: Database):
-    async with bench_on(database) as bench:
+async def test_what_could_be_our_own_line_is_told_when_that_is_known(
+    database: Database, sandbox: Sandbox
+):
+    async with bench_on(database, sandbox) as bench:
         await have_sites(database, spec("h", "http://127.0.0.1:1/", host="h.example:80"))
         await have_routes(database, route(failures=1, gather_seconds=0))
         worker = bench.worker()
