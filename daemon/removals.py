@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -28,6 +29,7 @@ class Removals:
 
     Shape: `report` is given how it stands whenever that changes. What is missing at a start, and
            all that is watched when an edit has none of it, stays for `retention.removal_grace`.
+           One at a time: what is removed goes by the configuration that was taken up last.
     """
 
     def __init__(
@@ -37,39 +39,46 @@ class Removals:
         self._clock = clock
         self._due_at: float | None = None
         self._missing: tuple[str, ...] = ()
+        self._wanted: Config | None = None
+        self._one_at_a_time = asyncio.Lock()
 
     async def begin(self, app: App) -> None:
         """Synchronise at the start, when nobody has seen what became of the file.
 
         Errors: ConfigError, StoreError.
         """
-        await self._sync(app, app.config, Removing.LATER)
+        async with self._one_at_a_time:
+            await self._sync(app, app.config, Removing.LATER)
 
     async def follow(self, app: App, config: Config) -> None:
         """Synchronise with an edit; what was announced keeps its time.
 
         Errors: ConfigError, StoreError.
         """
-        is_open = self._due_at is not None
-        await self._sync(app, config, Removing.LATER if is_open else Removing.UNLESS_ALL)
+        async with self._one_at_a_time:
+            is_open = self._due_at is not None
+            await self._sync(app, config, Removing.LATER if is_open else Removing.UNLESS_ALL)
 
     async def step(self, app: App) -> None:
         """Remove what was announced, once its time has come.
 
         Errors: StoreError when the database is in trouble; a later step tries again.
         """
-        if self._due_at is None or self._clock() < self._due_at:
-            return
-        try:
-            await self._sync(app, app.config, Removing.NOW)
-        except ConfigError as exc:
-            log.warning("removal_refused", reason=exc.brief())
-            self._settle()
+        async with self._one_at_a_time:
+            if self._due_at is None or self._clock() < self._due_at:
+                return
+            try:
+                # An edit may be stored already while its parts are still to be put in force.
+                await self._sync(app, self._wanted or app.config, Removing.NOW)
+            except ConfigError as exc:
+                log.warning("removal_refused", reason=exc.brief())
+                self._settle()
 
     async def _sync(self, app: App, config: Config, removing: Removing) -> None:
         grace = config.retention.removal_grace
         how = removing if grace else Removing.NOW
         synced = await sync(config, app.database, app.clock(), how)
+        self._wanted = config
         if not synced.missing:
             self._settle()
         elif synced.missing != self._missing or self._due_at is None:

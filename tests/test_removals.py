@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ import structlog
 from sqlalchemy import select
 from structlog.testing import capture_logs
 
+from daemon.config import load
 from daemon.removals import Removals
 from daemon.store.missing import Removing
 from daemon.store.tables import MonitoredSite
@@ -103,6 +105,22 @@ async def test_an_edit_does_not_hasten_what_was_announced(
         assert await daemon.bench.sites() == {"Blog", "News"}
         await daemon.step(GRACE)
         assert await daemon.bench.sites() == {"Blog"}
+
+
+async def test_what_was_announced_goes_by_the_edit_that_is_being_put_in_force(
+    tmp_path: Path, database_url: str
+) -> None:
+    async with start(tmp_path / "config.toml", database_url, GOOD) as daemon:
+        await daemon.begin()
+        app = daemon.bench.app
+        (tmp_path / "config.toml").write_text(MORE.replace("News", "Paper"))
+        edited = load(tmp_path / "config.toml", {})
+        daemon.now = GRACE
+        async with asyncio.TaskGroup() as both:
+            both.create_task(daemon.bench.daemon.removals.follow(app, edited))
+            both.create_task(daemon.bench.daemon.removals.step(app))
+        assert "Paper" in await daemon.bench.sites()
+        assert "News" not in await daemon.bench.sites()
 
 
 async def test_an_edit_that_leaves_nothing_waits(tmp_path: Path, database_url: str) -> None:
