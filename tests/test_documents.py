@@ -135,6 +135,11 @@ def test_every_word_of_ours_is_in_the_program(path: Path) -> None:
     assert {word for word in named - there if not word.startswith("changelogger_")} == set()
 
 
+def test_every_decision_has_a_number_of_its_own() -> None:
+    numbers = sorted(path.name[:4] for path in (ROOT / "docs" / "decisions").glob("*.md"))
+    assert numbers == [f"{number:04}" for number in range(1, len(numbers) + 1)]
+
+
 def test_every_exit_code_is_documented() -> None:
     text = (ROOT / "docs" / "commands.md").read_text().partition("### Exit codes")[2]
     rows = re.findall(r"^\| (\d+) \|", text.partition("\n## ")[0], re.MULTILINE)
