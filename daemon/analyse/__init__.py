@@ -143,7 +143,7 @@ def examine(
     else:
         old, new = view.of(before, rules), view.of(after, rules)
         wall = walls.find(walls.view(old), walls.view(new), lambda: _least_words(history, rules))
-    difference = delta.between(old.blocks, new.blocks)
+    difference = delta.between(old.blocks, new.blocks, after.seen_at - before.seen_at)
     difference, moved = moving.without_blocks(difference, old, new, known)
     steady, context = _steady(difference, change, (before, after), history)
     context = replace(context, moving=moved)
@@ -162,7 +162,7 @@ def is_doubtful(
     known = Templates(volatile)
     try:
         difference, _ = moving.without_blocks(
-            delta.between(old.blocks, new.blocks), old, new, known
+            delta.between(old.blocks, new.blocks, after.seen_at - before.seen_at), old, new, known
         )
         return moving.is_doubtful(difference, old, new)
     finally:

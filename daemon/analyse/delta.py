@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from rapidfuzz.distance import Indel
 
 from daemon.analyse import places, words
 from daemon.analyse.blocks import Block
+from daemon.analyse.clocks import tells_the_time
 from daemon.compare.dates import dates
 
 _MAX_WORDS = 20_000
@@ -50,19 +52,24 @@ class Delta:
     dated: tuple[tuple[Block, Block], ...]  # differ by dates only
 
 
-def between(before: Sequence[Block], after: Sequence[Block]) -> Delta:
+def between(
+    before: Sequence[Block], after: Sequence[Block], elapsed: timedelta = timedelta()
+) -> Delta:
     """Blocks that went and came; equal ones cancel wherever they stand.
 
-    Shape: of more than 1,500 a side, the first ones stand for all.
+    Shape: of more than 1,500 a side, the first ones stand for all; `elapsed` is the time between
+           the two, by which a clock on the page is known.
     """
     removed, added = _cancel(before, after, lambda block: (block.text, block.is_chrome))
     removed, added = _some(removed), _some(added)
     masked_removed, masked_added = _cancel(removed, added, lambda block: words.steady(block.text))
     masked = tuple(_without(added, masked_added))
     alike = _pair(masked_removed, masked_added, lambda block: words.undated(block.text))
-    pairs = [pair for pair in alike if _is_later(*pair)]
-    removed = _without(masked_removed, [old for old, _ in pairs])
-    added = _without(masked_added, [new for _, new in pairs])
+    clocks = [pair for pair in alike if tells_the_time(pair[0].text, pair[1].text, elapsed)]
+    masked += tuple(new for _, new in clocks)
+    pairs = [pair for pair in alike if pair not in clocks and _is_later(*pair)]
+    removed = _without(masked_removed, [old for old, _ in (*clocks, *pairs)])
+    added = _without(masked_added, [new for _, new in (*clocks, *pairs)])
     return Delta(
         tuple(_telling(block) for block in removed if words.steady(block.text)),
         tuple(_telling(block) for block in added if words.steady(block.text)),

@@ -118,7 +118,7 @@ async def states_of(
     ]
     before = found[step.before_id]
     return (
-        replace(before, seen_at=step.at, visits=visits.get(step.before_id, 1)),
+        replace(before, seen_at=min(before.seen_at, step.at), visits=visits.get(step.before_id, 1)),
         after,
         tuple(history),
     )

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -671,3 +672,30 @@ def test_a_new_warning_of_a_danger_is_major(head: str, text: str) -> None:
 def test_a_warning_that_stood_there_before_is_no_news() -> None:
     warned = (("Do not drink tap water", "Bacteria were found in two wells."), *ITEMS)
     assert judged(listing(*warned), listing(LIBRARY, *warned)).change_type is ChangeType.MODERATE
+
+
+CLOCKS = [
+    ("It is 08:15 now", "It is 10:40 now"),
+    ("Uhrzeit 08:15 Uhr", "Uhrzeit 10:40 Uhr"),
+    ("Local time: 11:15 am", "Local time: 1:40 pm"),
+    ("Hora local 22:15 h", "Hora local 00:41 h"),
+    ("Monday, 30 November 2026 21:50", "Tuesday, 1 December 2026 00:15"),
+]
+
+
+@pytest.mark.parametrize(("shown", "later"), CLOCKS)
+def test_a_clock_that_goes_on_as_time_does_is_noise(shown: str, later: str) -> None:
+    before = state(page(PROSE, around=f"<div>{shown}</div>"))
+    after = state(page(PROSE, around=f"<div>{later}</div>"))
+    after = replace(after, seen_at=before.seen_at + timedelta(hours=2, minutes=25))
+    assert judge(before, after, [], Rules(), None).change_type is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("Doors open at 08:15", "Doors open at 09:00"), ("Mon 08:15 to 17:00", "Mon 10:40 to 17:00")],
+)
+def test_a_time_that_moves_by_itself_alone_is_told(old: str, new: str) -> None:
+    before, after = (state(page(f"{PROSE}<p>{text}</p>")) for text in (old, new))
+    after = replace(after, seen_at=before.seen_at + timedelta(hours=2, minutes=25))
+    assert judge(before, after, [], Rules(), None).change_type is not None
