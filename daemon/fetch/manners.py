@@ -121,9 +121,11 @@ class Manners:
 
     def set_crawl_delay(self, host: str, seconds: float) -> None:
         """What robots.txt asks between two requests; 0 when it asks nothing. At most 60 s."""
-        known = self._hosts.get(host) if seconds <= 0 else self._host(host)
+        known = self._host(host) if seconds > 0 else self._hosts.get(host)
         if known is not None:
-            known.crawl_delay_seconds = min(max(seconds, 0.0), MAX_CRAWL_DELAY_SECONDS)
+            # A database may hold NaN, which is neither more than nothing nor less.
+            asked = seconds if seconds > 0 else 0.0
+            known.crawl_delay_seconds = min(asked, MAX_CRAWL_DELAY_SECONDS)
 
     def adopt(self, per_host: int, delay_seconds: float) -> None:
         """Another pace from now on, also for hosts that are known; what they asked for stands."""
@@ -155,7 +157,8 @@ class Manners:
             self.set_crawl_delay(memory.host, memory.crawl_delay_seconds)
             if memory.wait_seconds > 0:
                 known = self._host(memory.host)
-                known.free_at = max(known.free_at, self.clock() + memory.wait_seconds)
+                wait = min(memory.wait_seconds, MAX_PAUSE_SECONDS)
+                known.free_at = max(known.free_at, self.clock() + wait)
 
     def forget(self, is_meant: Callable[[str], bool]) -> None:
         """Forget these hosts, except those in use: somebody else asks them from now on."""

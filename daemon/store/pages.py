@@ -38,7 +38,7 @@ from daemon.store.rows import (
 )
 from daemon.store.shards import is_in_share
 from daemon.store.tables import MonitoredSite, Page
-from daemon.store.types import Instant, db_now
+from daemon.store.types import Instant, db_now, in_one_form
 
 _TOLERANCE = timedelta(minutes=1)
 _REST = timedelta(hours=1)
@@ -118,6 +118,7 @@ async def _claim(
         update(Page)
         .where(Page.id.in_(select(chosen.c.id)))
         .values(
+            next_check_at=in_one_form(Page.next_check_at),
             leased_by=run_id,
             leased_until=db_now(lease.total_seconds()),
             lease_token=Page.lease_token + 1,

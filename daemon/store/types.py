@@ -138,6 +138,32 @@ def _later_of_postgresql(element: later_of, compiler: SQLCompiler, **kw: Any) ->
     return f"greatest({compiler.process(element.clauses, **kw)})"
 
 
+class in_one_form(FunctionElement[datetime]):  # noqa: N801 - reads as a SQL function
+    """An instant as we write it, whoever wrote it; now, where it is none.
+
+    Shape: SQLite compares texts: one in another form is never equal to what was read from it.
+    """
+
+    type = Instant()
+    inherit_cache = True
+    name = "in_one_form"
+
+
+@compiles(in_one_form, "sqlite")
+def _in_one_form_sqlite(element: in_one_form, compiler: SQLCompiler, **kw: Any) -> str:
+    instant = compiler.process(element.clauses, **kw)
+    form = "'%Y-%m-%d %H:%M:%f000'"
+    written = f"coalesce(strftime({form}, {instant}), strftime({form}, 'now'))"
+    return (
+        f"CASE WHEN {instant} LIKE '____-__-__ __:__:__.______' THEN {instant} ELSE {written} END"
+    )
+
+
+@compiles(in_one_form, "postgresql")
+def _in_one_form_postgresql(element: in_one_form, compiler: SQLCompiler, **kw: Any) -> str:
+    return compiler.process(element.clauses, **kw)
+
+
 def insert_for(connection: AsyncConnection, table: Any) -> Any:
     """The dialect's own INSERT, which knows ON CONFLICT."""
     kind: Any = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from daemon.errors import ThrottledError
-from daemon.fetch.manners import Manners
+from daemon.fetch.manners import MAX_CRAWL_DELAY_SECONDS, MAX_PAUSE_SECONDS, Manners
 from daemon.hostmemory import HostMemory
 
 HOST = "example.com"
@@ -224,3 +224,11 @@ async def test_memory_is_bounded_and_idle_hosts_go_first() -> None:
         clock.now += 2
     assert len(pace._hosts) <= 10
     assert pace.wait_seconds("paused.example") > 0
+
+
+@pytest.mark.parametrize("rubbish", [float("nan"), 1e12])
+def test_what_is_remembered_of_a_host_is_bounded(rubbish: float) -> None:
+    pace = manners(Clock())
+    pace.restore([HostMemory("a.example", rubbish, rubbish, rubbish)])
+    assert pace.wait_seconds("a.example") <= MAX_PAUSE_SECONDS
+    assert all(one.crawl_delay_seconds <= MAX_CRAWL_DELAY_SECONDS for one in pace.snapshot())

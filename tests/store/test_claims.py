@@ -17,11 +17,13 @@ from daemon import model
 from daemon.model import Request, Rules
 from daemon.store import pages
 from daemon.store.database import Database
+from daemon.store.engine import open_engine
 from daemon.store.ids import new_id
+from daemon.store.record import record
 from daemon.store.tables import MonitoredSite, Page
 from daemon.store.types import db_now
 from daemon.store.unchecked import Unchecked, count_unchecked, find_unchecked
-from tests.making import LEASE, PAST, Statements, begin_run, claim, have_sites, spec
+from tests.making import LEASE, PAST, Statements, begin_run, claim, have_sites, initial, spec
 
 HOUR = timedelta(hours=1)
 
@@ -514,3 +516,28 @@ async def test_rules_of_a_newer_version_do_not_stop_a_claim(
 
 def test_new_ids_never_repeat() -> None:
     assert len({new_id() for _ in range(10_000)}) == 10_000
+
+
+# Instants that somebody wrote by hand
+
+FORMS = ["2020-01-01 00:00:00", "2020-01-01", "2020-01-01T00:00:00Z", "2020-01-01 00:00:00.5", "-"]
+
+
+@pytest.mark.parametrize("form", FORMS)
+async def test_a_page_that_was_made_due_by_hand_is_checked_once(sqlite_url: str, form: str) -> None:
+    database = Database(open_engine(sqlite_url))
+    await have_sites(database, spec())
+    async with database.writing() as session:
+        await session.execute(text(f"UPDATE pages SET next_check_at = '{form}'"))
+    run_id = await begin_run(database)
+    [page] = await claim(database, run_id)
+    due = (await database_now(database)) + timedelta(days=1)
+    async with database.writing() as session:
+        assert await record(session, run_id, [initial(page, next_check_at=due)])
+    assert await claim(database, run_id) == []
+    await database.close()
+
+
+async def database_now(database: Database) -> datetime:
+    async with database.reading() as session:
+        return (await session.scalars(select(db_now()))).one()
