@@ -16,7 +16,7 @@ from daemon.analyse import (
     features,
     feedback,
     grade,
-    moving,
+    moving_lines,
     places,
     reasons,
     summary,
@@ -136,7 +136,7 @@ def examine(
     if change is None:
         return None
     known = Templates(volatile)
-    change = moving.without_lines(change, before.reading, after.reading, known)
+    change = moving_lines.without_lines(change, before.reading, after.reading, known)
     if after.reading.entries:
         old, new = view.of_change(change)
         wall = None
@@ -144,14 +144,14 @@ def examine(
         old, new = view.of(before, rules), view.of(after, rules)
         wall = walls.find(walls.view(old), walls.view(new), lambda: _least_words(history, rules))
     difference = delta.between(old.blocks, new.blocks, after.seen_at - before.seen_at)
-    difference, moved = moving.without_blocks(difference, old, new, known)
+    difference, moved = moving_lines.without_blocks(difference, old, new, known)
     steady, context = _steady(difference, change, (before, after), history)
     context = replace(context, moving=moved)
     if rules.additions_only and MASS_REMOVAL not in change.flags:
         context = replace(context, additions_only=True)
     headlines = _headlines(change) if after.reading.entries else ()
     found = features.of(old, new, steady, context)
-    return Examined(change, wall, moving.without_title(found, known), steady, headlines)
+    return Examined(change, wall, moving_lines.without_title(found, known), steady, headlines)
 
 
 def is_doubtful(
@@ -161,10 +161,10 @@ def is_doubtful(
     old, new = view.of(before, rules), view.of(after, rules)
     known = Templates(volatile)
     try:
-        difference, _ = moving.without_blocks(
+        difference, _ = moving_lines.without_blocks(
             delta.between(old.blocks, new.blocks, after.seen_at - before.seen_at), old, new, known
         )
-        return moving.is_doubtful(difference, old, new)
+        return moving_lines.is_doubtful(difference, old, new)
     finally:
         words.forget()
 
@@ -173,7 +173,7 @@ def learn(before: State, first: State, second: State, rules: Rules) -> tuple[Vol
     """What moves by itself, by two fetches in a row and a state before them."""
     states = (before, first, second)
     try:
-        blocks = [moving.lines_of(view.of(state, rules)) for state in states]
+        blocks = [moving_lines.lines_of(view.of(state, rules)) for state in states]
         texts = [templates.Lines(state.reading.text.split("\n")) for state in states]
         return (*templates.learn(*blocks), *templates.learn(*texts))
     finally:
@@ -214,10 +214,10 @@ def _steady(
     new = Side(difference.added, difference.removed, before)
     removed, gone = volatility.split(old, past, in_before=True)
     added, came = volatility.split(new, past, in_before=False)
-    volatile = tuple(block.text for block in (*gone, *came))
+    flickering = tuple(block.text for block in (*gone, *came))
     unrest = volatility.unrest([*history, before])
     steady = Delta(tuple(removed), tuple(added), difference.masked, difference.dated)
-    return steady, Context(volatile, change.moved_lines, unrest)
+    return steady, Context(flickering, change.moved_lines, unrest)
 
 
 def _failure(wall: Wall, change: Change | None) -> Finding:

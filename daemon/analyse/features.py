@@ -41,7 +41,7 @@ class Features:
     new_items: int
     title: tuple[str, str] | None
     masked_blocks: int
-    volatile: tuple[str, ...]
+    flickering: tuple[str, ...]  # lines that come and go
     moving: tuple[str, ...]  # by itself, as fetches in a row have shown
     dated: tuple[tuple[str, str], ...]
     moved_lines: int
@@ -83,7 +83,7 @@ class Features:
 class Context:
     """What is known of a difference beside its blocks."""
 
-    volatile: tuple[str, ...] = ()
+    flickering: tuple[str, ...] = ()
     moved_lines: int = 0
     unrest: Unrest = CALM
     moving: tuple[str, ...] = ()
@@ -156,7 +156,7 @@ def of(
         new_items=sum(block.kind in (places.LIST, places.TABLE) for block in main.added),
         title=_titles(before, after),
         masked_blocks=len(difference.masked),
-        volatile=context.volatile,
+        flickering=context.flickering,
         moving=context.moving,
         dated=tuple((old.text, new.text) for old, new in difference.dated),
         moved_lines=context.moved_lines,

@@ -129,10 +129,10 @@ def _ignored(found: Features) -> Iterator[Reason]:
         count = len(found.moving)
         move = f"{count} lines move by themselves" if count > 1 else "1 line moves by itself"
         yield Reason("moving", 0.0, f"{move} on this page: {quoted(found.moving[0])}")
-    if found.volatile:
-        count = len(found.volatile)
+    if found.flickering:
+        count = len(found.flickering)
         come = f"{count} lines come and go" if count > 1 else "1 line comes and goes"
-        yield Reason("volatile", 0.0, f"{come} on this page: {quoted(found.volatile[0])}")
+        yield Reason("volatile", 0.0, f"{come} on this page: {quoted(found.flickering[0])}")
 
 
 def _reason(signal: str, weight: float, text: str) -> Reason:
