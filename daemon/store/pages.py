@@ -42,8 +42,9 @@ from daemon.store.types import Instant, db_now, in_one_form
 
 _TOLERANCE = timedelta(minutes=1)
 _REST = timedelta(hours=1)
-_is_free = or_(Page.leased_until.is_(None), Page.leased_until < db_now())
-_is_due = and_(Page.is_active, Page.next_check_at <= db_now(), _is_free)
+# Nobody holds it, or a lease that has run out.
+is_free = or_(Page.leased_until.is_(None), Page.leased_until < db_now())
+_is_due = and_(Page.is_active, Page.next_check_at <= db_now(), is_free)
 _CLAIMED = (
     Page.id,
     Page.url,
@@ -94,7 +95,7 @@ async def claim_due(
     if claimant.in_share:
         due = due.where(is_in_share(claimant.run_id))
     if claimant.since is not None:
-        due = due.where(_unchecked(claimant.since))
+        due = due.where(is_unchecked(claimant.since))
     if held:
         due = due.where(Page.id.not_in(held))
     due = due.order_by(Page.next_check_at).limit(limit)
@@ -105,7 +106,7 @@ async def claim_these(
     session: AsyncSession, run_id: UUID, page_ids: Sequence[UUID], lease: timedelta
 ) -> list[model.Page]:
     """Take these pages, due or not; those that somebody else holds are left out."""
-    wanted = select(Page.id).where(Page.id.in_(page_ids), _is_free)
+    wanted = select(Page.id).where(Page.id.in_(page_ids), is_free)
     return await _claim(session, run_id, wanted, lease)
 
 
@@ -311,7 +312,8 @@ async def count_active(session: AsyncSession) -> int:
     return await session.scalar(select(func.count()).select_from(Page).where(Page.is_active)) or 0
 
 
-def _unchecked(since: datetime) -> ColumnElement[bool]:
+def is_unchecked(since: datetime) -> ColumnElement[bool]:
+    """Whether a page was not looked at since an instant."""
     return or_(Page.last_checked_at.is_(None), Page.last_checked_at < since)
 
 
@@ -324,7 +326,7 @@ async def spread_overdue(session: AsyncSession, now: datetime, window: timedelta
         Page.is_active,
         Page.next_check_at < now - _TOLERANCE,
         Page.last_checked_at.is_not(None),
-        _is_free,
+        is_free,
     )
     # Rows that another daemon is spreading or writing at the moment are not waited for.
     ids = (

@@ -30,7 +30,7 @@ _WALK, _TOLD = "quota", "over_quota"
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class KeptState:
     """A state of a site, and the contents that it keeps from being dropped.
 
     Shape: `is_referred` by a change; `is_current` is what the next check is compared with.
@@ -57,7 +57,7 @@ class Surplus:
     left_bytes: int
 
 
-def surplus_of(states: Sequence[Held], sizes: Mapping[str, int], most_bytes: int) -> Surplus:
+def surplus_of(states: Sequence[KeptState], sizes: Mapping[str, int], most_bytes: int) -> Surplus:
     """What goes so that a site keeps at most so many bytes.
 
     Shape:  `states` oldest first. First sources go, then whole states, of what no change refers
@@ -85,7 +85,7 @@ def surplus_of(states: Sequence[Held], sizes: Mapping[str, int], most_bytes: int
     return Surplus(sources, tuple(gone["text"]), tuple(freed), left)
 
 
-def _in_turn(states: Sequence[Held]) -> Iterator[tuple[str, Held, str]]:
+def _in_turn(states: Sequence[KeptState]) -> Iterator[tuple[str, KeptState, str]]:
     """What may go, in the order in which it goes."""
     free = [one for one in states if not one.is_referred and not one.is_current]
     referred = [one for one in states if one.is_referred and not one.is_current]
@@ -169,16 +169,16 @@ async def _trim(sweep: Sweep, site_id: UUID, now: datetime, most_bytes: int) -> 
     return dropped
 
 
-async def _held(session: AsyncSession, site_id: UUID) -> list[Held]:
+async def _held(session: AsyncSession, site_id: UUID) -> list[KeptState]:
     rows = await session.execute(
         select(Snapshot.id, Snapshot.text_hash, Snapshot.source_hash, is_referred, is_current)
         .where(Snapshot.site_id == site_id)
         .order_by(Snapshot.last_seen_at, Snapshot.id)
     )
-    return [Held(*row) for row in rows]
+    return [KeptState(*row) for row in rows]
 
 
-async def _sizes(session: AsyncSession, states: Sequence[Held]) -> dict[str, int]:
+async def _sizes(session: AsyncSession, states: Sequence[KeptState]) -> dict[str, int]:
     keys = {key for one in states for key in (one.text_hash, one.source_hash) if key}
     sizes: dict[str, int] = {}
     for some in chunks(sorted(keys)):

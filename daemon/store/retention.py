@@ -13,6 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from daemon.store.days import ATTEMPT_COLUMNS, PRICE_COLUMNS, add_check_days, add_price_days
 from daemon.store.ids import first_id
+from daemon.store.pages import is_free
 from daemon.store.sweep import (
     FOUND_AT_ONCE,
     Search,
@@ -23,6 +24,7 @@ from daemon.store.sweep import (
     in_steps,
 )
 from daemon.store.tables import (
+    CONTENT_USES,
     Attempt,
     CheckDay,
     Content,
@@ -62,15 +64,10 @@ _told_of_alert = exists().where(
     Notice.price_alert_id == PriceAlert.alert_id, Notice.status.not_in(_NOTICE_DONE)
 )
 _alerted = exists().where(PriceAlert.price_check_id == PriceCheck.price_check_id)
-is_needed = or_(
-    exists().where(Snapshot.text_hash == Content.hash),
-    exists().where(Snapshot.source_hash == Content.hash),
-    exists().where(PriceSource.source_hash == Content.hash),
-)
+is_needed = or_(*(exists().where(use == Content.hash) for use in CONTENT_USES))
 _wanted = or_(
     exists().where(MonitoredSite.page_id == Page.id), exists().where(Product.page_id == Page.id)
 )
-_unleased = or_(Page.leased_until.is_(None), Page.leased_until < db_now())
 
 
 async def drop_attempts(sweep: Sweep, before: datetime) -> int:
@@ -214,11 +211,11 @@ async def drop_pages(sweep: Sweep) -> int:
     """Drop pages that no site and no product wants any more, with all they left; how many."""
 
     def unwanted(here: Any) -> Select[Any]:
-        return select(Page.id).where(here, ~_wanted, _unleased)
+        return select(Page.id).where(here, ~_wanted, is_free)
 
     parts = ((Attempt.id, Attempt.page_id),)
     search = in_steps(Page.id, unwanted)
-    return await _drop_whole(sweep, search, Page.id, (~_wanted, _unleased), parts)
+    return await _drop_whole(sweep, search, Page.id, (~_wanted, is_free), parts)
 
 
 async def drop_removed(sweep: Sweep, before: datetime) -> int:

@@ -10,14 +10,14 @@ from uuid import UUID
 from sqlalchemy import case, func, select, type_coerce
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from daemon.store.pages import _is_free, _unchecked
+from daemon.store.pages import is_free, is_unchecked
 from daemon.store.tables import Page
 from daemon.store.types import Instant, db_now
 
 
 async def count_unchecked(session: AsyncSession, since: datetime) -> int:
     """How many active pages were not looked at since an instant."""
-    query = select(func.count()).select_from(Page).where(Page.is_active, _unchecked(since))
+    query = select(func.count()).select_from(Page).where(Page.is_active, is_unchecked(since))
     return await session.scalar(query) or 0
 
 
@@ -41,15 +41,15 @@ async def find_unchecked(
 
     Shape: a page that another holds is due when its lease ends.
     """
-    due_at = case((_is_free, Page.next_check_at), else_=Page.leased_until)
-    is_held = case((_is_free, False), else_=True)
+    due_at = case((is_free, Page.next_check_at), else_=Page.leased_until)
+    is_held = case((is_free, False), else_=True)
     query = select(
         Page.id,
         Page.host,
         type_coerce(due_at, Instant()).label("due_at"),
         is_held.label("is_held"),
         db_now().label("now"),
-    ).where(Page.is_active, _unchecked(since))
+    ).where(Page.is_active, is_unchecked(since))
     if page_ids is not None:
         query = query.where(Page.id.in_(page_ids))
     rows = await session.execute(query.order_by(due_at).limit(limit))

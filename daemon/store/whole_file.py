@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from sqlalchemy.dialects import sqlite
+
 from daemon.errors import DamagedError, LockedError, SchemaError, StoreError
 from daemon.packing import CODEC
 from daemon.store import schema
-from daemon.store.copying.contents import NO_BYTES, is_readable
+from daemon.store.copying.contents import NO_BYTES, is_readable, missing_query
 from daemon.store.copying.rows import HELD
 from daemon.store.engine import reason_of
 from daemon.store.tables import Base
@@ -34,20 +36,14 @@ def fill_gaps(path: Path) -> list[str]:
     Shape:  what refers to such a content could not be kept without one.
     Errors: StoreError.
     """
+    gaps_query = str(missing_query().compile(dialect=sqlite.dialect()))
     with _opened(path) as connection, connection:
-        gaps = [row[0] for row in connection.execute(_GAPS)]
+        gaps = [row[0] for row in connection.execute(gaps_query)]
         connection.executemany(_FILL, [(gap, CODEC, NO_BYTES) for gap in gaps])
         rows = connection.execute("SELECT hash, data FROM contents")
         return [key for key, data in rows if not is_readable(key, data)]
 
 
-_GAPS = (
-    "SELECT text_hash FROM snapshots WHERE text_hash NOT IN (SELECT hash FROM contents)"
-    " UNION SELECT source_hash FROM snapshots"
-    " WHERE source_hash NOT IN (SELECT hash FROM contents)"
-    " UNION SELECT source_hash FROM price_sources"
-    " WHERE source_hash NOT IN (SELECT hash FROM contents)"
-)
 _FILL = (
     "INSERT INTO contents (hash, codec, size_bytes, data, created_at)"
     " VALUES (?, ?, 0, ?, '1970-01-01 00:00:00.000000')"

@@ -18,7 +18,7 @@ from daemon.config.sections import RetentionConfig
 from daemon.packing import digest, pack
 from daemon.store.database import Database
 from daemon.store.ids import new_id
-from daemon.store.quota import Held, drop_beyond_quota, surplus_of
+from daemon.store.quota import KeptState, drop_beyond_quota, surplus_of
 from daemon.store.sweep import Sweep
 from daemon.store.tables import Base, Content, ContentUpdate, MonitoredSite, Snapshot
 from daemon.store.tidying import Kind, Tidying
@@ -28,21 +28,21 @@ DAY = timedelta(days=1)
 KIB = 1024
 
 
-def held(number: int, **more: Any) -> Held:
+def held(number: int, **more: Any) -> KeptState:
     fields: dict[str, Any] = {
         "text_hash": f"t{number}",
         "source_hash": f"s{number}",
         "is_referred": False,
         "is_current": False,
     }
-    return Held(UUID(int=number), **(fields | more))
+    return KeptState(UUID(int=number), **(fields | more))
 
 
 def numbers(ids: Sequence[UUID]) -> list[int]:
     return [one.int for one in ids]
 
 
-def sizes_of(states: Sequence[Held], text: int = 1, source: int = 2) -> dict[str, int]:
+def sizes_of(states: Sequence[KeptState], text: int = 1, source: int = 2) -> dict[str, int]:
     texts = {one.text_hash: text for one in states}
     return texts | {one.source_hash: source for one in states if one.source_hash}
 

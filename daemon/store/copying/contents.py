@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import select, union
+from sqlalchemy import Select, select, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from daemon.packing import CODEC, unpack
-from daemon.store.tables import Content, PriceSource, Snapshot
+from daemon.store.tables import CONTENT_USES, Content
 
 TABLE = Content.__table__
 NO_BYTES = b""
@@ -26,15 +26,17 @@ def is_readable(content_hash: str, data: bytes) -> bool:
     return True
 
 
-async def missing(connection: AsyncConnection) -> list[str]:
-    """The digests of contents that something refers to and that are not there, in their order."""
-    wanted = union(
-        select(Snapshot.text_hash.label("hash")),
-        select(Snapshot.source_hash).where(Snapshot.source_hash.is_not(None)),
-        select(PriceSource.source_hash),
-    ).subquery()
+def missing_query() -> Select[tuple[str]]:
+    """For the digests of contents that something refers to and that are not there."""
+    parts = (select(use.label("hash")).where(use.is_not(None)) for use in CONTENT_USES)
+    wanted = union(*parts).subquery()
     known = select(TABLE.c.hash).where(TABLE.c.hash == wanted.c.hash).exists()
-    return sorted(await connection.scalars(select(wanted.c.hash).where(~known)))
+    return select(wanted.c.hash).where(~known)
+
+
+async def missing(connection: AsyncConnection) -> list[str]:
+    """What of contents is not there, in the order of the digests."""
+    return sorted(await connection.scalars(missing_query()))
 
 
 def placeholder(content_hash: str) -> dict[str, Any]:

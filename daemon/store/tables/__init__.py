@@ -27,6 +27,7 @@ from daemon.store.tables.owned import (
 )
 
 __all__ = [
+    "CONTENT_USES",
     "AnalysisResult",
     "Attempt",
     "Base",
@@ -49,3 +50,11 @@ __all__ = [
     "Snapshot",
     "User",
 ]
+
+# Every column that keeps a content from being dropped.
+CONTENT_USES = tuple(
+    column
+    for table in Base.metadata.sorted_tables
+    for column in table.c
+    if column.references(Content.__table__.c.hash)
+)
