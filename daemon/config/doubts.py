@@ -12,6 +12,8 @@ from daemon.config.sites import SiteConfig, SiteTypeConfig
 from daemon.config.tree import Config
 from daemon.config.values import Flaw, KeyPath, show_duration
 from daemon.model import Request
+from daemon.routes.matching import is_named
+from daemon.schedule import parse_frequency
 
 
 def doubts(config: Config, stored: Mapping[str, Collection[str]]) -> list[Flaw]:
@@ -41,9 +43,6 @@ def _frequencies(config: Config) -> Iterator[Flaw]:
 def _frequency(
     path: KeyPath, one: SiteTypeConfig | SiteConfig | ProductConfig, config: Config
 ) -> Iterator[Flaw]:
-    # It brings APScheduler's triggers, which only a whole look at a configuration needs.
-    from daemon.schedule import parse_frequency
-
     frequency = parse_frequency(one.check_frequency, config.schedule.time_zone)
     bounds = config.schedule
     if frequency.interval < bounds.minimum_interval:
@@ -101,8 +100,6 @@ def _places(notify: Iterable[NotifyConfig], names: Mapping[str, Collection[str]]
 
 
 def _unmatched(path: KeyPath, one: NotifyConfig, names: Collection[str]) -> Iterator[Flaw]:
-    from daemon.routes.matching import is_named
-
     for index, pattern in enumerate(one.names):
         if not any(is_named([pattern], name) for name in names):
             whose = f'"{one.owner}" has no site or product'

@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr, Strict
 
+from daemon.schedule import parse_duration, parse_frequency
+
 KeyPath = tuple[str | int, ...]
 _BARE_NUMBER = re.compile(r"[+-]?[0-9.]{1,20}")
 _SHOWN_UNITS = ((86400, "d"), (3600, "h"), (60, "m"), (1, "s"))
@@ -59,9 +61,6 @@ def parse_length(value: Any) -> timedelta:
     text = str(value).strip()
     if _BARE_NUMBER.fullmatch(text) and text != "0":
         raise refused(f"needs a unit, found {text}", f'write "{text}s" for seconds')
-    # It brings APScheduler's triggers, which a configuration of defaults does not need.
-    from daemon.schedule import parse_duration
-
     try:
         return parse_duration(text)
     except ValueError as exc:
@@ -70,8 +69,6 @@ def parse_length(value: Any) -> timedelta:
 
 def check_frequency(text: str) -> str:
     """How often to look, in the one spelling that is stored."""
-    from daemon.schedule import parse_frequency  # as above
-
     try:
         return parse_frequency(text).text
     except ValueError as exc:
