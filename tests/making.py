@@ -64,6 +64,14 @@ async def have_sites(database: Database, *specs: SiteSpec, now: datetime = PAST)
         await sync_sites(session, specs, now)
 
 
+async def add_rows(database: Database, *rows: tables.Base) -> None:
+    """Store these rows, each after those before it."""
+    async with database.writing() as session:
+        for row in rows:
+            session.add(row)
+            await session.flush()
+
+
 async def begin_run(database: Database) -> UUID:
     async with database.writing() as session:
         return await runs.begin_run(session, "run", PAST)

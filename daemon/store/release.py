@@ -19,6 +19,14 @@ from daemon.store.tables import Notice, User
 
 _AT_ONCE = 5000  # held notices of one person on one channel that are looked at together
 _SHOWN_MEMBERS = 100
+is_held = and_(Notice.status == "held", Notice.bundle_id.is_(None))
+HELD_COLUMNS = (
+    Notice.id,
+    Notice.idempotency_key,
+    Notice.bundle_key,
+    Notice.next_attempt_at,
+    Notice.created_at,
+)
 
 
 async def due_holders(
@@ -32,9 +40,7 @@ async def due_holders(
     if not gathers:
         is_due = or_(is_due, Notice.bundle_key.startswith(GATHERED))
     rows = await session.execute(
-        select(Notice.user_id, Notice.channel)
-        .where(Notice.status == "held", Notice.bundle_id.is_(None), is_due)
-        .distinct()
+        select(Notice.user_id, Notice.channel).where(is_held, is_due).distinct()
     )
     return [(row.user_id, row.channel) for row in rows]
 
@@ -65,7 +71,6 @@ async def retell(session: AsyncSession, update_id: UUID, facts: Mapping[str, Any
 
     Shape: what was let go already, alone or in a message, stays as it is at every try.
     """
-    is_held = and_(Notice.status == "held", Notice.bundle_id.is_(None))
     rows = await session.execute(
         select(Notice.id, Notice.payload, Notice.bundle_key).where(
             Notice.content_update_id == update_id, is_held
@@ -94,25 +99,17 @@ async def _route(session: AsyncSession, user_id: str, channel: str) -> Route:
 
 async def _held(session: AsyncSession, user_id: str, channel: str) -> list[Held]:
     rows = await session.execute(
-        select(
-            Notice.id,
-            Notice.idempotency_key,
-            Notice.bundle_key,
-            Notice.next_attempt_at,
-            Notice.created_at,
-        )
-        .where(
-            Notice.user_id == user_id,
-            Notice.channel == channel,
-            Notice.status == "held",
-            Notice.bundle_id.is_(None),
-        )
+        select(*HELD_COLUMNS)
+        .where(Notice.user_id == user_id, Notice.channel == channel, is_held)
         .order_by(Notice.next_attempt_at)
         .limit(_AT_ONCE)
     )
-    return [
-        Held(r.id, r.idempotency_key, r.bundle_key, r.next_attempt_at, r.created_at) for r in rows
-    ]
+    return [held_of(row) for row in rows]
+
+
+def held_of(row: Any) -> Held:
+    """The notice that waits in a row with these columns."""
+    return Held(row.id, row.idempotency_key, row.bundle_key, row.next_attempt_at, row.created_at)
 
 
 async def _told_today(session: AsyncSession, user_id: str, route: Route, now: datetime) -> int:

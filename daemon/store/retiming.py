@@ -14,12 +14,13 @@ from sqlalchemy import CursorResult, Row, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.model import ChangeType
-from daemon.routes.releasing import Held, retimed
+from daemon.routes.releasing import retimed
 from daemon.routes.timing import after_quiet
 from daemon.routes.values import GATHERED, Cause, CauseKind, Route
 from daemon.store.aside import KEEPS, whole
 from daemon.store.demand import chunks
 from daemon.store.notices import is_free
+from daemon.store.release import HELD_COLUMNS, held_of, is_held
 from daemon.store.tables import ContentUpdate, Notice
 
 _TOGETHER = 500  # payloads that are held in memory at once
@@ -33,12 +34,7 @@ async def retime(session: AsyncSession, user_id: str, route: Route, now: datetim
     """
     here = Notice.user_id == user_id, Notice.channel == route.name
     waiting = await session.scalars(
-        select(Notice.id).where(
-            *here,
-            Notice.status == "held",
-            Notice.bundle_id.is_(None),
-            Notice.next_attempt_at > now,
-        )
+        select(Notice.id).where(*here, is_held, Notice.next_attempt_at > now)
     )
     moved = 0
     for ids in chunks(waiting.all(), _TOGETHER):
@@ -48,16 +44,7 @@ async def retime(session: AsyncSession, user_id: str, route: Route, now: datetim
 
 async def _rows(session: AsyncSession, ids: Iterable[UUID]) -> list[Row[Any]]:
     rows = await session.execute(
-        select(
-            Notice.id,
-            Notice.idempotency_key,
-            Notice.bundle_key,
-            Notice.next_attempt_at,
-            Notice.created_at,
-            Notice.kind,
-            Notice.payload,
-            ContentUpdate.analysis_status,
-        )
+        select(*HELD_COLUMNS, Notice.kind, Notice.payload, ContentUpdate.analysis_status)
         .outerjoin(ContentUpdate, ContentUpdate.id == Notice.content_update_id)
         .where(Notice.id.in_(ids))
         .execution_options(**KEEPS)
@@ -70,9 +57,7 @@ async def _move(
 ) -> int:
     moves: defaultdict[tuple[str, datetime], list[UUID]] = defaultdict(list)
     for row in rows:
-        held = Held(
-            row.id, row.idempotency_key, row.bundle_key, row.next_attempt_at, row.created_at
-        )
+        held = held_of(row)
         then = retimed(held, _cause_of(row), route, now)
         if then != (held.bundle_key, held.release_at):
             moves[then].append(row.id)

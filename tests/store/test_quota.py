@@ -20,9 +20,9 @@ from daemon.store.database import Database
 from daemon.store.ids import new_id
 from daemon.store.quota import KeptState, drop_beyond_quota, surplus_of
 from daemon.store.sweep import Sweep
-from daemon.store.tables import Base, Content, ContentUpdate, MonitoredSite, Snapshot
+from daemon.store.tables import Content, ContentUpdate, MonitoredSite, Snapshot
 from daemon.store.tidying import Kind, Tidying
-from tests.making import PAST, have_sites, id_at, spec
+from tests.making import PAST, add_rows, have_sites, id_at, spec
 
 DAY = timedelta(days=1)
 KIB = 1024
@@ -92,20 +92,6 @@ def test_a_content_that_is_missing_weighs_nothing() -> None:
     assert (numbers(surplus.states), surplus.hashes) == ([1], ("t1",))
 
 
-@pytest.fixture
-async def site_id(database: Database) -> UUID:
-    await have_sites(database, spec())
-    async with database.reading() as session:
-        return (await session.scalars(select(MonitoredSite.id))).one()
-
-
-async def add(database: Database, *rows: Base) -> None:
-    async with database.writing() as session:
-        for row in rows:
-            session.add(row)
-            await session.flush()
-
-
 def noise(seed: str, size: int) -> bytes:
     """Bytes that no compression makes smaller."""
     return random.Random(seed).randbytes(size)
@@ -129,7 +115,7 @@ async def have_states(
             kind="html", title=f"day {i}", extractor="html/1", url="https://a.example/",
             first_seen_at=at, last_seen_at=at,
         )  # fmt: skip
-        await add(database, content(text), content(source), state)
+        await add_rows(database, content(text), content(source), state)
         states.append(state)
     async with database.writing() as session:
         current = update(MonitoredSite).where(MonitoredSite.id == site_id)
@@ -182,7 +168,7 @@ async def test_texts_of_changes_stay_and_a_site_that_they_alone_fill_is_named_on
             id=id_at(PAST), site_id=site_id, detected_at=PAST,
             before_snapshot_id=before.id, after_snapshot_id=after.id,
         )  # fmt: skip
-        await add(database, change)
+        await add_rows(database, change)
     places: dict[str, Any] = {}
     with capture_logs() as lines:
         monkeypatch.setattr("daemon.store.quota.log", structlog.get_logger())
@@ -206,7 +192,7 @@ async def test_bytes_that_another_site_needs_stay_for_it(database: Database) -> 
         source_hash=states[0].source_hash, extractor="html/1", url=urls[1],
         first_seen_at=PAST, last_seen_at=PAST,
     )  # fmt: skip
-    await add(database, shared)
+    await add_rows(database, shared)
     await drop_beyond_quota(Sweep(database), PAST, 3 * 33 * KIB)
     assert ("shared", True) in await kept(database)
     async with database.reading() as session:

@@ -40,6 +40,7 @@ from tests.making import (
     PAST,
     Statements,
     add_one_of_each,
+    add_rows,
     begin_run,
     claim,
     have_sites,
@@ -48,20 +49,6 @@ from tests.making import (
 )
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-async def site_id(database: Database) -> UUID:
-    await have_sites(database, spec())
-    async with database.reading() as session:
-        return (await session.scalars(select(MonitoredSite.id))).one()
-
-
-async def add(database: Database, *rows: Base) -> None:
-    async with database.writing() as session:
-        for row in rows:
-            session.add(row)
-            await session.flush()
 
 
 async def count(database: Database, model: type[Base]) -> int:
@@ -94,7 +81,7 @@ def update_of(site_id: UUID, at: datetime, **more: Any) -> ContentUpdate:
 async def have_snapshots(database: Database, site_id: UUID, count: int) -> list[Snapshot]:
     """States seen on one day after another; the last is the current one."""
     states = [snapshot(site_id, f"day {i}", i) for i in range(count)]
-    await add(database, *(content(f"day {i}", created_at=PAST) for i in range(count)), *states)
+    await add_rows(database, *(content(f"day {i}", created_at=PAST) for i in range(count)), *states)
     async with database.writing() as session:
         await session.execute(update(MonitoredSite).values(text_hash=states[-1].text_hash))
     return states
@@ -127,7 +114,7 @@ async def test_runs_without_a_sign_of_life_are_dropped_and_those_that_run_stay(
         (PAST, PAST), (None, PAST), (PAST + 2 * DAY, PAST), (None, PAST + 2 * DAY)
     ):  # fmt: skip
         ends = {"ended_at": ended_at, "heartbeat_at": heartbeat_at}
-        await add(database, Run(id=id_at(PAST), started_at=PAST, **fields, **ends))
+        await add_rows(database, Run(id=id_at(PAST), started_at=PAST, **fields, **ends))
     assert await retention.drop_runs(Sweep(database), PAST + DAY) == 2
     assert await count(database, Run) == 2
 
@@ -137,7 +124,9 @@ async def test_old_updates_are_dropped_with_their_analyses(
 ) -> None:
     for days in range(4):
         change = update_of(site_id, PAST + days * DAY)
-        await add(database, change, AnalysisResult(content_update_id=change.id, analyser="rules/1"))
+        await add_rows(
+            database, change, AnalysisResult(content_update_id=change.id, analyser="rules/1")
+        )
     assert await retention.drop_updates(Sweep(database), PAST + 3 * DAY) == 3
     assert await count(database, ContentUpdate) == await count(database, AnalysisResult) == 1
 
@@ -172,8 +161,8 @@ async def test_each_site_has_its_own_number_of_states(database: Database) -> Non
     await have_sites(database, *(spec(url, url) for url in urls))
     async with database.reading() as session:
         ids = list(await session.scalars(select(MonitoredSite.id)))
-    await add(database, *(content(f"{i}{day}") for i in range(2) for day in range(5)))
-    await add(
+    await add_rows(database, *(content(f"{i}{day}") for i in range(2) for day in range(5)))
+    await add_rows(
         database,
         *(snapshot(site, f"{i}{day}", day) for i, site in enumerate(ids) for day in range(5)),
     )
@@ -197,7 +186,7 @@ async def test_the_states_of_an_update_stay_as_long_as_it(
     change = update_of(
         site_id, PAST, before_snapshot_id=states[0].id, after_snapshot_id=states[1].id
     )
-    await add(database, change)
+    await add_rows(database, change)
     old = PAST + 100 * DAY
     assert await retention.drop_snapshots(Sweep(database), old, keep_per_site=1) == 2
     assert await texts(database) == {"day 0", "day 1", "day 4"}
@@ -210,7 +199,7 @@ async def test_bytes_that_nothing_needs_are_dropped_after_a_while(
     database: Database, site_id: UUID
 ) -> None:
     await have_snapshots(database, site_id, 3)
-    await add(database, content("old", created_at=PAST), content("new", created_at=PAST + DAY))
+    await add_rows(database, content("old", created_at=PAST), content("new", created_at=PAST + DAY))
     assert await retention.drop_contents(Sweep(database), PAST + DAY) == 1
     assert await count(database, Content) == 4
     await retention.drop_snapshots(Sweep(database), PAST + 100 * DAY, keep_per_site=1)
@@ -220,7 +209,7 @@ async def test_bytes_that_nothing_needs_are_dropped_after_a_while(
 
 async def test_a_source_that_a_state_needs_stays(database: Database, site_id: UUID) -> None:
     [state] = await have_snapshots(database, site_id, 1)
-    await add(database, content("source", created_at=PAST))
+    await add_rows(database, content("source", created_at=PAST))
     async with database.writing() as session:
         await session.execute(
             update(Snapshot).where(Snapshot.id == state.id).values(source_hash=digest(b"source"))
@@ -258,7 +247,7 @@ async def test_an_update_stays_until_its_notices_are_done_with(
         idempotency_key="1", kind="change", user_id=OWNER.id, channel="mail", status="held",
         content_update_id=change.id,
     )  # fmt: skip
-    await add(database, change, notice)
+    await add_rows(database, change, notice)
     assert await retention.drop_updates(Sweep(database), PAST + DAY) == 0
     async with database.writing() as session:
         await session.execute(update(Notice).values(status="sent"))
@@ -273,7 +262,7 @@ async def test_a_page_that_nobody_wants_goes_with_its_attempts(database: Databas
         await session.execute(delete(MonitoredSite).where(MonitoredSite.deleted_at.is_not(None)))
         ids = {row.url: row.id for row in await session.execute(select(Page.url, Page.id))}
     for page_id in ids.values():
-        await add(database, attempt(page_id, PAST))
+        await add_rows(database, attempt(page_id, PAST))
     assert await retention.drop_pages(Sweep(database)) == 1
     async with database.reading() as session:
         assert list(await session.scalars(select(Page.url))) == ["https://b.example/"]
@@ -291,7 +280,7 @@ async def test_sites_removed_long_ago_go_with_their_history(
     database: Database, site_id: UUID
 ) -> None:
     await have_snapshots(database, site_id, 3)
-    await add(database, *(update_of(site_id, PAST) for _ in range(3)))
+    await add_rows(database, *(update_of(site_id, PAST) for _ in range(3)))
     assert await retention.drop_removed(Sweep(database), PAST + DAY) == 0
     await have_sites(database, now=PAST + DAY)
     assert await retention.drop_removed(Sweep(database), PAST + DAY) == 0
@@ -301,7 +290,7 @@ async def test_sites_removed_long_ago_go_with_their_history(
 
 
 async def test_hosts_that_nobody_asks_are_forgotten(database: Database) -> None:
-    await add(
+    await add_rows(
         database,
         Host(host="old.example:443", updated_at=PAST),
         Host(host="new.example:443", updated_at=PAST + DAY),
@@ -314,7 +303,7 @@ async def test_hosts_that_nobody_asks_are_forgotten(database: Database) -> None:
 async def test_a_sweep_ends_with_its_time_and_the_next_one_goes_on(
     database: Database, site_id: UUID
 ) -> None:
-    await add(database, *(content(f"{i}", created_at=PAST) for i in range(40)))
+    await add_rows(database, *(content(f"{i}", created_at=PAST) for i in range(40)))
     now, places = 0.0, dict[str, Any]()
 
     async def rest(seconds: float) -> None:
