@@ -32,6 +32,7 @@ from daemon.fetch.posting import Poster
 from daemon.fetch.settings import FetchSettings
 from daemon.model import Owner
 from daemon.notify.webhook import Webhook
+from daemon.observer import Observer
 from daemon.routes.values import Route
 from daemon.sender import Place, Sender, SenderSettings
 from daemon.store import runs
@@ -72,23 +73,25 @@ async def measured(url: str, names: list[str], notices: int, hooks: dict[str, st
     run_id = await _fill(database, names, notices)
     alive = {name for name in names if hooks[name] == hooks[names[0]]}
     wanted, done = sum(1 for i in range(notices) if names[i % len(names)] in alive), asyncio.Event()
-    sent = 0
 
-    def heard(settled: Settled) -> None:
-        nonlocal sent
-        sent += settled.status == "sent" and settled.claimed.channel in alive
-        if sent == wanted:
-            done.set()
+    class Sent(Observer):
+        count = 0
+
+        def on_sent(self, settled: Settled) -> None:
+            self.count += settled.status == "sent" and settled.claimed.channel in alive
+            if self.count == wanted:
+                done.set()
 
     async with Poster(_SETTINGS) as poster:
         post = partial(poster.post, seconds=_TIMEOUT_SECONDS)
         places = {n: Place(Webhook(hooks[n], "secret", post), Route(n, n)) for n in names}
         settings = SenderSettings(_TIMEOUT_SECONDS)
-        sender = Sender(database, run_id, places, settings, lambda: datetime.now(UTC), heard)
+        sent = Sent()
+        sender = Sender(database, run_id, places, settings, lambda: datetime.now(UTC), sent)
         cpu, wall = time.process_time(), time.monotonic()
         async with _serving(sender):
             await done.wait()
-        figures = Figures(sent, time.process_time() - cpu, time.monotonic() - wall)
+        figures = Figures(sent.count, time.process_time() - cpu, time.monotonic() - wall)
     await database.close()
     return figures
 

@@ -29,6 +29,7 @@ from daemon.insight import (
 from daemon.log import get_logger
 from daemon.loop import Loop
 from daemon.model import ChangeType, ErrorClass
+from daemon.observer import UNOBSERVED, Observer
 from daemon.store import pending as store
 from daemon.store.database import Database
 from daemon.store.pending import Opinion, Pending, Spending
@@ -79,7 +80,6 @@ class AnalystSettings:
 class Analyst:
     """Asks a model about changes, one after another, and never harms what the rules have said.
 
-    Shape:  `heard` is told how each question ended, and what it has used up.
     Errors: none leave it but cancellation; trouble of the database ends a round, not the loop.
     """
 
@@ -90,14 +90,15 @@ class Analyst:
         ask: Ask,
         settings: AnalystSettings,
         clock: Callable[[], datetime],
+        observer: Observer = UNOBSERVED,
     ) -> None:
         self._database = database
         self._run_id = run_id
         self._ask = ask
         self._settings = settings
         self._clock = clock
+        self._observer = observer
         self._loop = Loop(lambda exc: log.error("analysis_stopped", reason=str(exc)))
-        self.heard: Callable[[str, Spending], None] = lambda outcome, spent: None
 
     def stop(self) -> None:
         """Begin nothing more: `serve` returns when what was asked is answered."""
@@ -152,7 +153,7 @@ class Analyst:
         async with self._database.reading() as session:
             known = await store.answer_to(session, question.key)
         if known is not None:
-            self.heard("cached", Spending())
+            self._observer.on_asked("cached", Spending())
             await self._keep(pending, question, msgspec.convert(known, Answer), is_cached=True)
             return
         await self._ask_about(pending, question)
@@ -171,7 +172,7 @@ class Analyst:
         except FetchError as exc:
             spent = asked if exc.error_class in _UNKNOWN else Spending()
             await self._settle(month, asked, spent)
-            self.heard("failed", spent)
+            self._observer.on_asked("failed", spent)
             await self._put_off(pending, exc)
             return
         counted = tokens_of(body)
@@ -180,10 +181,10 @@ class Analyst:
         try:
             answer = read_answer(body)
         except AnswerError as exc:
-            self.heard("unreadable", spent)
+            self._observer.on_asked("unreadable", spent)
             await self._put_off(pending, exc)
             return
-        self.heard("answered", spent)
+        self._observer.on_asked("answered", spent)
         await self._keep(pending, question, answer, is_cached=False)
 
     async def _keep(

@@ -24,16 +24,16 @@ from daemon.fetch.posting import Poster
 from daemon.fetch.settings import FetchSettings
 from daemon.insight import Masks, Wording
 from daemon.log import get_logger
-from daemon.model import ChangeType, Finding, Outcome, Page, Response, Validators
+from daemon.model import ChangeType, Finding, Page, Response, Validators
 from daemon.notify.channels import channels_of
+from daemon.observer import UNOBSERVED, Observer, Observers
 from daemon.sandbox.messages import FillJob
-from daemon.sandbox.pool import Sandbox
+from daemon.sandbox.pool import Sandbox, SandboxObserver
 from daemon.sender import Place, Sender, SenderSettings
 from daemon.store import notices, pages, runs, shards
 from daemon.store.clock import StoreClock
 from daemon.store.database import Database
 from daemon.store.hosts import save_hosts
-from daemon.store.notices import Settled
 from daemon.store.opening import open_database
 from daemon.store.share import Share
 from daemon.store.troubles import Troubles
@@ -41,7 +41,7 @@ from daemon.store.wanted import route_of
 from daemon.store.writer import Writer
 from daemon.system import affordable_fetches, open_files_limit
 from daemon.tools import Tools
-from daemon.worker import Listeners, Settings, Worker
+from daemon.worker import Settings, Worker
 
 log = get_logger(__name__)
 
@@ -93,6 +93,7 @@ class App:
     run_id: UUID
     clock: StoreClock
     share: Share
+    observer: Observer
     parts: Parts
     _opened: list[Parts] = field(default_factory=list)
 
@@ -102,7 +103,9 @@ class App:
 
         Errors: StoreError, and what the block raises: then nothing has changed.
         """
-        parts = await _open_parts(config, self.database, self.clock, self.manners, self.run_id)
+        parts = await _open_parts(
+            config, self.database, self.clock, self.manners, self.run_id, self.observer
+        )
         self._opened.append(parts)
         async with contextlib.AsyncExitStack() as undo:
             undo.push_async_callback(self.close, parts)
@@ -128,45 +131,52 @@ class App:
             await self.close(parts)
 
 
+class _ClockByTheWay(Observer):
+    """Every claim tells what time it is for the database."""
+
+    def __init__(self, clock: StoreClock) -> None:
+        self._clock = clock
+
+    def on_claimed(self, at: datetime) -> None:
+        self._clock.hear(at)
+
+
 @contextlib.asynccontextmanager
 async def open_app(
     config: Config,
     kind: str,
-    told: Callable[[Outcome], None] = lambda outcome: None,
-    on_dispatch: Callable[[], None] = lambda: None,
-    on_trouble: Callable[[StoreError | None], None] = lambda trouble: None,
-    heard: Callable[[Settled], None] = lambda done: None,
+    observer: Observer = UNOBSERVED,
+    patience_seconds: float = PATIENCE_SECONDS,
 ) -> AsyncIterator[App]:
     """All parts of a run or a check, opened; leases are given back at the end.
 
-    Shape:  `heard` is given every try to send a notice, once it is stored.
+    Shape:  `patience_seconds` is how long a check waits in line for its host.
     Errors: StoreError, SchemaError; GoneError or DamagedError at the end, when the database is
             not fit by then to keep what was found.
     """
     if (fetches := fetches_of(config)) < config.fetch.concurrency:
         log.warning("fewer_fetches_at_once", allowed=fetches, open_files=open_files_limit())
     async with contextlib.AsyncExitStack() as stack:
-        database = await stack.enter_async_context(open_database(config.database))
-        database.waits_for_file = kind == "run"
-        troubles = Troubles(on_trouble)
-        database.on_trouble = troubles.met
+        troubles = Troubles(observer.on_trouble)
+        database = await stack.enter_async_context(
+            open_database(config.database, troubles.met, waits_for_file=kind == "run")
+        )
         stack.callback(_refuse_unfit, database, troubles)
         clock = StoreClock()
         await clock.read(database)
         async with database.writing() as session:
             run_id = await runs.begin_run(session, kind)
-        manners = Manners(config.fetch.per_host, config.fetch.delay_seconds)
-        manners.patience_seconds = PATIENCE_SECONDS
+        manners = manners_of(config, patience_seconds, observer)
         stack.push_async_callback(_end_run, database, run_id, manners)
-        writer = Writer(database, run_id, troubles.wrote)
-        parts = await _open_parts(config, database, clock, manners, run_id, heard)
-        listeners = Listeners(told, on_dispatch, clock.hear)
+        writer = Writer(database, run_id, troubles.wrote, observer.on_committed)
+        parts = await _open_parts(config, database, clock, manners, run_id, observer)
+        hears = Observers(_ClockByTheWay(clock), observer)
         in_share = kind == "run" and database.is_shared
         settings = Settings(fetches, lease_of(config), in_share=in_share)
-        worker = Worker(database, writer, parts.tools, manners, settings, listeners)
+        worker = Worker(database, writer, parts.tools, manners, settings, hears)
         share = Share(database, run_id, manners, worker)
         kept = (config, database, troubles, manners, writer, worker, run_id, clock, share)
-        app = App(*kept, parts, [parts])
+        app = App(*kept, observer, parts, [parts])
         stack.push_async_callback(app.close_all)
         stack.push_async_callback(_drain, writer)
         yield app
@@ -178,14 +188,16 @@ async def _open_parts(
     clock: Clock,
     manners: Manners,
     run_id: UUID,
-    heard: Callable[[Settled], None] = lambda done: None,
+    observer: Observer,
 ) -> Parts:
     async with contextlib.AsyncExitStack() as stack:
-        tools = await stack.enter_async_context(open_tools(config, database, clock, manners))
+        tools = await stack.enter_async_context(
+            open_tools(config, database, clock, manners, observer)
+        )
         poster = await stack.enter_async_context(Poster(fetch_settings(config)))
         places = _places(config, tools.sandbox, poster)
-        sender = Sender(database, run_id, places, _sender_settings(config), clock, heard)
-        analyst = _analyst(config, database, run_id, poster, clock)
+        sender = Sender(database, run_id, places, _sender_settings(config), clock, observer)
+        analyst = _analyst(config, database, run_id, poster, clock, observer)
         return Parts(config, tools, tools.sandbox, poster, sender, analyst, stack.pop_all())
     raise AssertionError("no part refuses to be opened in silence")
 
@@ -197,10 +209,17 @@ def fetches_of(config: Config) -> int:
 
 @contextlib.asynccontextmanager
 async def open_tools(
-    config: Config, database: Database, clock: Clock, manners: Manners | None = None
+    config: Config,
+    database: Database,
+    clock: Clock,
+    manners: Manners | None = None,
+    observer: SandboxObserver = UNOBSERVED,
 ) -> AsyncIterator[Tools]:
     """What a check touches the world with; it writes nothing."""
-    async with Fetcher(fetch_settings(config), manners) as fetcher, sandbox_of(config) as sandbox:
+    async with (
+        Fetcher(fetch_settings(config), manners) as fetcher,
+        sandbox_of(config, observer) as sandbox,
+    ):
         yield _tools(config, fetcher, sandbox, database, clock)
 
 
@@ -266,7 +285,12 @@ async def _end_run(database: Database, run_id: UUID, manners: Manners) -> None:
 
 
 def _analyst(
-    config: Config, database: Database, run_id: UUID, poster: Poster, clock: Clock
+    config: Config,
+    database: Database,
+    run_id: UUID,
+    poster: Poster,
+    clock: Clock,
+    observer: Observer,
 ) -> Analyst | None:
     """Who asks the model, when there is one."""
     wanted = config.analysis
@@ -281,7 +305,7 @@ def _analyst(
         address = f"{wanted.url}/chat/completions"
         return await poster.ask(address, body, headers, wanted.timeout_seconds)
 
-    return Analyst(database, run_id, ask, analyst_settings(wanted), clock)
+    return Analyst(database, run_id, ask, analyst_settings(wanted), clock, observer)
 
 
 def analyst_settings(wanted: AnalysisConfig) -> AnalystSettings:
@@ -323,7 +347,18 @@ def fetch_settings(config: Config) -> FetchSettings:
     return FetchSettings(**config.fetch.model_dump() | {"concurrency": fetches_of(config)})
 
 
-def sandbox_of(config: Config) -> Sandbox:
+def manners_of(config: Config, patience_seconds: float, observer: Observer) -> Manners:
+    """The pace of every host that the configuration asks for."""
+    fetch = config.fetch
+    return Manners(
+        fetch.per_host,
+        fetch.delay_seconds,
+        patience_seconds=patience_seconds,
+        waits=observer.on_waiting,
+    )
+
+
+def sandbox_of(config: Config, observer: SandboxObserver = UNOBSERVED) -> Sandbox:
     """The document workers that the configuration asks for."""
     documents = config.documents
     return Sandbox(
@@ -331,6 +366,7 @@ def sandbox_of(config: Config) -> Sandbox:
         cpu_seconds=documents.cpu_seconds,
         memory_bytes=documents.memory_bytes,
         jobs_per_worker=documents.tasks_per_worker,
+        observer=observer,
     )
 
 

@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
-from daemon.app import App, Parts, lease_of
-from daemon.errors import DamagedError, GoneError, StoreError
+from daemon.app import App, lease_of
+from daemon.config import Config
+from daemon.listeners import HealthObserver, MetricsObserver
 from daemon.log import get_logger
 from daemon.memory import give_back
-from daemon.model import Outcome
-from daemon.own_faults import OwnFaults
+from daemon.observer import Observer, Observers
 from daemon.pinging import Pinger
 from daemon.removals import Removals
 from daemon.sandbox.pool import WAYS_TO_END
@@ -20,8 +20,7 @@ from daemon.store import notices, pages, runs, shards, space
 from daemon.store.clock import STEP_SECONDS
 from daemon.store.inspection import inspect
 from daemon.store.mending import mend_future
-from daemon.store.notices import Settled
-from daemon.store.pending import Spending, count_pending
+from daemon.store.pending import count_pending
 from daemon.store.rows import ASIDE
 from daemon.store.tidying import Kind, Tidying
 from daemon.store.wanted import end_vain_waits
@@ -29,13 +28,12 @@ from daemon.supervise import Supervisor
 from daemon.system import disk
 from daemon.web.health import Health, State, worst
 from daemon.web.metrics import Metrics, Queue
-from daemon.worker import log_outcome
+from daemon.worker import OutcomeLog
 
 log = get_logger(__name__)
 
 _STALE_TICK_SECONDS = 10.0
 _SURVEY_SECONDS = 300.0
-_LATELY_SECONDS = 900.0
 _LONG_READER = "something has been reading for long, such as a backup or an open sqlite3"
 
 
@@ -46,83 +44,29 @@ class Daemon:
         self,
         health: Health,
         metrics: Metrics,
-        heard: Callable[[Outcome], None],
         say: Callable[[str], None],
+        *others: Observer,
     ) -> None:
-        """`heard` is given every outcome, `say` one line of how it goes, now and then."""
+        """`say` is given one line of how it goes, now and then; `others` hear what happens, too."""
         self.health = health
         self.metrics = metrics
-        self.supervisor = Supervisor(metrics.broken)
-        self._own_faults = OwnFaults(self._report_own_faults)
+        self.listener = HealthObserver(health)
+        self.observer = Observers(OutcomeLog(), MetricsObserver(metrics), self.listener, *others)
+        self.supervisor = Supervisor(self.observer.on_task_broken)
         self.pinger = Pinger(health, metrics)
         self.removals = Removals(partial(health.report, "removals"))
-        self._heard = heard
         self._say = say
         self._ticked_at = time.monotonic()
         self._tidying: Tidying | None = None
         self._scales: space.Scales | None = None
         self._surveyed_at = float("-inf")
-        self._cut_off_at = self._lost_at = float("-inf")
-        self._is_in_trouble = False
         metrics.store.begin(space.TABLES, tuple(Kind))
+        metrics.sandbox.begin(WAYS_TO_END)
         self._is_mended = False  # a clock may have been set while nobody looked
 
-    def told(self, outcome: Outcome) -> None:
-        """Log and count what was written."""
-        log_outcome(outcome)
-        self._own_faults.heard(outcome)
-        self.metrics.checked(outcome.verdict, outcome.error_class)
-        received = outcome.response.wire_bytes if outcome.response else outcome.wire_bytes
-        seconds = outcome.response.elapsed_seconds if outcome.response else outcome.elapsed_seconds
-        self.metrics.fetched(seconds, received)
-        for one in outcome.sites:
-            if one.update is not None and one.update.finding.change_type is not None:
-                self.metrics.changed(one.update.finding.change_type)
-        for found in outcome.products:
-            if found.check is not None:
-                self.metrics.priced(is_believed=found.check.is_believed)
-            for alert in found.alerts:
-                self.metrics.alerted(alert.kind)
-        if outcome.cut_off:
-            self.metrics.cut_off()
-            self._cut_off_at = time.monotonic()
-        self._heard(outcome)
-
-    def lost(self) -> None:
-        """A result was dropped: its page had gone to another daemon."""
-        self.metrics.lease_lost()
-        self._lost_at = time.monotonic()
-
-    def dispatched(self) -> None:
-        """The dispatcher has come round."""
-        self.health.beat("dispatch")
-
-    def listen(self, parts: Parts) -> None:
-        """Hear of what these parts do."""
-        self.metrics.notices.channels([one.name for one in parts.config.notify])
-        self.metrics.sandbox.begin(WAYS_TO_END)
-        parts.sandbox.heard = self.metrics.read
-        parts.sandbox.lives = self.metrics.sandbox
-        parts.sender.heard = self._noticed
-        if parts.analyst is not None:
-            parts.analyst.heard = self._analysed
-
-    def _noticed(self, done: Settled) -> None:
-        outcome = "failed" if done.status == "pending" else done.status
-        self.metrics.notices.tried(done.claimed.channel, outcome)
-
-    def _analysed(self, outcome: str, spent: Spending) -> None:
-        self.metrics.model.asked(outcome, spent.tokens, spent.cost_micros / 1e6)
-
-    def trouble(self, trouble: StoreError | None) -> None:
-        """The database is in trouble, or out of it again."""
-        is_new = trouble is not None and not self._is_in_trouble
-        self._is_in_trouble = trouble is not None
-        self.metrics.store.trouble(is_in_trouble=self._is_in_trouble, is_new=is_new)
-        state = State.OK if trouble is None else State.DEGRADED
-        if isinstance(trouble, GoneError | DamagedError):  # it does not pass by itself
-            state = State.FAILING
-        self.health.report("database", state, "answers" if trouble is None else str(trouble))
+    def show_channels(self, config: Config) -> None:
+        """Let the channels of this configuration, and no others, have series."""
+        self.metrics.notices.channels([one.name for one in config.notify])
 
     def makes_progress(self) -> bool:
         """Whether the scheduler has come round lately; the database has no say in it."""
@@ -154,8 +98,8 @@ class Daemon:
         self.metrics.waiting(Queue.ANALYSES, unanalysed)
         self._report_channels(app.parts.sender.failing())
         self._report_line(app.worker.is_line_down)
-        self.report_checks(app.worker.late())
-        self._own_faults.look(app.clock())
+        self.listener.report_checks(app.worker.late())
+        self.listener.own_faults.look(app.clock())
         self.health.overdue(late_seconds)
         self.metrics.due(due, late_seconds)
         self._report_tasks(self.supervisor.broken_lately())
@@ -170,19 +114,6 @@ class Daemon:
         told = "; ".join(f"{name} broke ({reason})" for name, reason in sorted(broken.items()))
         state = State.DEGRADED if broken else State.OK
         self.health.report("tasks", state, told or "all of them run")
-
-    def report_checks(self, late: int) -> None:
-        """Say whether checks end in time; `late` of them have not."""
-        lately = time.monotonic() - _LATELY_SECONDS
-        told = [f"{late} are long past their deadline"] if late else []
-        told += ["a deadline came before all of a page was judged"] * (self._cut_off_at > lately)
-        told += ["a page went to another daemon in the midst of one"] * (self._lost_at > lately)
-        state = State.DEGRADED if told else State.OK
-        self.health.report("checks", state, "; ".join(told) or "end in time")
-
-    def _report_own_faults(self, told: str) -> None:
-        state = State.DEGRADED if told else State.OK
-        self.health.report("faults", state, told or "no check ends in ours again and again")
 
     def _report_rows(self) -> None:
         aside = ASIDE.tables()

@@ -146,7 +146,7 @@ class Following:
         await refuse_unfit(config, app.database)
         async with app.replacing(config) as parts:
             await self._daemon.removals.follow(app, config)
-            self._daemon.listen(parts)
+            self._daemon.show_channels(config)
         self._begin(app, parts)
         old.stop()
 

@@ -17,6 +17,7 @@ from daemon.log import get_logger
 from daemon.loop import Loop
 from daemon.notify.render import own_words, words_of
 from daemon.notify.values import Channel, Message
+from daemon.observer import UNOBSERVED, Observer
 from daemon.routes.releasing import retry_at
 from daemon.routes.timing import after_quiet
 from daemon.routes.values import DIGEST, Route
@@ -77,14 +78,14 @@ class Sender:
         places: Mapping[str, Place],
         settings: SenderSettings,
         clock: Callable[[], datetime],
-        heard: Callable[[Settled], None] = lambda done: None,
+        observer: Observer = UNOBSERVED,
     ) -> None:
         self._database = database
         self._run_id = run_id
         self._places = places
         self._settings = settings
         self._clock = clock
-        self.heard = heard
+        self._observer = observer
         self._lanes: dict[str, _Lane] = {}
         self._missed: dict[str, datetime] = {}  # channels that are not there, since when
         self._loop = Loop(lambda exc: log.error("notices_wait", reason=str(exc)))
@@ -201,7 +202,7 @@ class Sender:
                 await asyncio.sleep(pause)
             else:
                 if done is not None and done.was_tried and is_ours:
-                    self.heard(done)
+                    self._observer.on_sent(done)
                 return claimed
         raise AssertionError("there is always one more pause")
 

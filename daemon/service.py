@@ -21,7 +21,7 @@ from daemon.errors import StoreError
 from daemon.following import Following
 from daemon.log import get_logger
 from daemon.loop import Loop
-from daemon.model import Outcome
+from daemon.observer import UNOBSERVED, Observer
 from daemon.pinging import PING_EVERY_SECONDS
 from daemon.store import pages, runs, shards
 from daemon.store.database import file_of
@@ -42,19 +42,19 @@ async def run(
     config: Config,
     environ: Mapping[str, str],
     clean: Callable[[str], str],
-    heard: Callable[[Outcome], None] = lambda outcome: None,
+    observer: Observer = UNOBSERVED,
     edits: Edits | None = None,
     asked: str | None = None,
 ) -> None:
     """Run until cancelled; `clean` keeps secrets out of what the endpoint shows.
 
-    Shape:  `heard` is given every outcome once it is stored; `edits` of the configuration are
+    Shape:  `observer` hears what happens, with the daemon's own; `edits` of the configuration are
             followed; `asked` is what was said of where the configuration is, for whoever looks
             for this daemon with the same words: None is for one that nobody is to find.
     Errors: ConfigError, StoreError, SchemaError, LockedError: before anything was announced.
     """
     manager = ServiceManager.of(environ)
-    daemon = Daemon(Health(clean=clean), Metrics(__version__), heard, manager.status)
+    daemon = Daemon(Health(clean=clean), Metrics(__version__), manager.status, observer)
     async with contextlib.AsyncExitStack() as stack:
         stack.push(_say_stopped)
         path = file_of(config.database.dsn)
@@ -65,13 +65,9 @@ async def run(
             log.info("endpoint_open", address=address)
             if asked is not None:
                 _note(stack, address, asked)
-        app = await stack.enter_async_context(
-            open_app(config, "run", daemon.told, daemon.dispatched, daemon.trouble)
-        )
-        daemon.trouble(None)
-        app.writer.heard = daemon.metrics.store.committed
-        app.worker.lost = daemon.lost
-        daemon.listen(app.parts)
+        app = await stack.enter_async_context(open_app(config, "run", daemon.observer))
+        daemon.observer.on_trouble(None)
+        daemon.show_channels(config)
         await _prepare(daemon, app)
         stack.callback(manager.stopping)
         keep = daemon.supervisor.keep

@@ -1,11 +1,11 @@
-"""The loops: due pages are claimed and checked; what comes of it is told to whoever listens."""
+"""The loops: due pages are claimed and checked; the observer hears what comes of it."""
 
 from __future__ import annotations
 
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -19,6 +19,7 @@ from daemon.loop import Loop
 from daemon.lost import Lost
 from daemon.model import ErrorClass, Outcome, Page, SiteOutcome, Verdict
 from daemon.money.numbers import amount_text
+from daemon.observer import UNOBSERVED, Observer
 from daemon.pipeline import check, conclude
 from daemon.product import AlertIntent
 from daemon.readers import Found
@@ -50,15 +51,6 @@ class Settings:
         return self.concurrency + min(self.concurrency, _BEYOND_FETCHES)
 
 
-@dataclass(frozen=True, slots=True)
-class Listeners:
-    """Who hears of every outcome that was written, of every round, and of the time by the way."""
-
-    told: Callable[[Outcome], None] = lambda outcome: None
-    dispatched: Callable[[], None] = lambda: None
-    time: Callable[[datetime], None] = lambda now: None
-
-
 class Worker:
     """Claims due pages while there is room, and checks each in a task of its own.
 
@@ -72,16 +64,15 @@ class Worker:
         tools: Tools,
         manners: Manners,
         settings: Settings,
-        listeners: Listeners = Listeners(),
+        observer: Observer = UNOBSERVED,
     ) -> None:
         self._database = database
         self._writer = writer
         self._tools = tools
         self._manners = manners
         self._settings = settings
-        self._listeners = listeners
+        self._observer = observer
         self._on_host: Counter[str] = Counter()
-        self.lost: Callable[[], None] = lambda: None  # hears of outcomes that came too late
         self.checked = 0  # outcomes that were written, since the start
         self._held: dict[UUID, Page] = {}  # claimed, and not written yet
         self._held_from: dict[UUID, float] = {}  # since when, by the steady clock
@@ -167,7 +158,7 @@ class Worker:
         return await self._claims.attempt(partial(self._dispatch, checks, since))
 
     async def _dispatch(self, checks: asyncio.TaskGroup, since: datetime | None) -> int:
-        self._listeners.dispatched()
+        self._observer.on_dispatched()
         room = self._settings.places - self.under_way
         # While results cannot be written nothing is asked of any site either.
         if room <= 0 or self._writer.is_in_trouble:
@@ -196,7 +187,7 @@ class Worker:
             self._is_more_due = len(claimed) == room
             if claimed and claimed[0].claimed_at is not None:
                 # Before anything is put back: by an old clock it would be due again at once.
-                self._listeners.time(claimed[0].claimed_at)
+                self._observer.on_claimed(claimed[0].claimed_at)
             ready, early = self._sort(claimed)
             await pages.put_back(session, early)
         if early and self._is_more_due:
@@ -229,10 +220,10 @@ class Worker:
                 outcome = self._judged(await self._outcome(page))
                 if await self._writer.record(replace(outcome, attempt_id=attempt_id)):
                     self.checked += 1
-                    self._listeners.told(outcome)
+                    self._observer.on_checked(outcome)
                 else:
                     log.warning("lease_lost", url=page.request.url)
-                    self.lost()
+                    self._observer.on_lease_lost()
         except ThrottledError:
             await self._put_back(page)
         except StoreError as exc:
@@ -280,6 +271,13 @@ class Worker:
         finally:
             self._users[id(tools)] -= 1
             self._is_left.set()
+
+
+class OutcomeLog(Observer):
+    """Tells every outcome in the log."""
+
+    def on_checked(self, outcome: Outcome) -> None:
+        log_outcome(outcome)
 
 
 def log_outcome(outcome: Outcome) -> None:

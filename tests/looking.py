@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from daemon.model import Document, Outcome, Page, Response, SiteOutcome, Validators
+from daemon.observer import Observer
 from daemon.pipeline import check
 from daemon.sandbox.pool import Sandbox
 from daemon.schedule import Limits
@@ -20,6 +21,21 @@ from daemon.store.record import record
 from daemon.tools import Tools
 from tests.loopback import no_pause
 from tests.making import LEASE, PAST, begin_run, have_sites, response, spec
+
+
+class Told(Observer):
+    """What was heard of checks, and of waits for hosts."""
+
+    def __init__(self) -> None:
+        self.outcomes: list[Outcome] = []
+        self.waits: list[tuple[str, str]] = []
+
+    def on_checked(self, outcome: Outcome) -> None:
+        self.outcomes.append(outcome)
+
+    def on_waiting(self, host: str, seconds: float, reason: str) -> None:
+        self.waits.append((host, reason))
+
 
 URL = "https://site.example/blog"
 _LIMITS = Limits(timedelta(minutes=1), timedelta(days=30), timedelta(days=1), 0.0)

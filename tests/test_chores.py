@@ -20,11 +20,11 @@ PAGE = Page(UUID(int=1), Request("https://a.example/"), "a.example:443", "daily"
 
 @pytest.fixture
 def daemon() -> Daemon:
-    return Daemon(Health(), Metrics("0"), lambda outcome: None, lambda line: None)
+    return Daemon(Health(), Metrics("0"), lambda line: None)
 
 
 def told(daemon: Daemon, late: int = 0) -> Component:
-    daemon.report_checks(late)
+    daemon.listener.report_checks(late)
     return daemon.health.components()["checks"]
 
 
@@ -34,12 +34,12 @@ def outcome(error_class: ErrorClass | None) -> Outcome:
 
 
 def test_checks_that_end_in_time_are_well(daemon: Daemon) -> None:
-    daemon.told(outcome(ErrorClass.PARSE))
+    daemon.observer.on_checked(outcome(ErrorClass.PARSE))
     assert told(daemon) == Component(State.OK, "end in time")
 
 
 def test_a_deadline_is_counted_and_a_reason_to_look(daemon: Daemon) -> None:
-    daemon.told(outcome(ErrorClass.DEADLINE))
+    daemon.observer.on_checked(outcome(ErrorClass.DEADLINE))
     component = told(daemon)
     assert component.state is State.DEGRADED
     assert "deadline" in component.reason
@@ -47,7 +47,7 @@ def test_a_deadline_is_counted_and_a_reason_to_look(daemon: Daemon) -> None:
 
 
 def test_a_lost_lease_is_counted_and_a_reason_to_look(daemon: Daemon) -> None:
-    daemon.lost()
+    daemon.observer.on_lease_lost()
     assert told(daemon).state is State.DEGRADED
     assert series(daemon.metrics)["changelogger_leases_lost_total"] == 1
 

@@ -20,7 +20,6 @@ from daemon.config import Config, load, placed
 from daemon.edits import Edits
 from daemon.errors import ConfigError, StoreError
 from daemon.following import Following
-from daemon.model import Outcome
 from daemon.store.database import Database
 from daemon.store.missing import Removing
 from daemon.store.outbox import routes_from_json
@@ -60,7 +59,7 @@ class Bench:
         self.begun: list[Parts] = []
         self.now = 0.0
         manager = ServiceManager(None)
-        self.daemon = Daemon(Health(), Metrics("0"), _ignored, manager.status)
+        self.daemon = Daemon(Health(), Metrics("0"), manager.status)
         self.following = Following(
             edits, self.daemon, app, manager, self._begin, clock=lambda: self.now
         )
@@ -92,10 +91,6 @@ class Bench:
         """The names of those that are watched."""
         live = MonitoredSite.deleted_at.is_(None), MonitoredSite.is_active
         return set(await self.all(MonitoredSite.name, *live))
-
-
-def _ignored(_outcome: Outcome) -> None:
-    pass
 
 
 def edited(path: Path, text: str) -> None:

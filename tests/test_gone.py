@@ -229,9 +229,9 @@ async def test_only_who_waits_for_its_file_takes_it_for_passing(
     opened: tuple[Database, Path], waits: bool, passes: bool
 ) -> None:
     database, path = opened
+    database = database.observed(lambda trouble: None, waits_for_file=waits)
     await begin_run(database)
     path.unlink()
-    database.waits_for_file = waits
     with pytest.raises(GoneError) as caught:
         database.verify_file()
     assert caught.value.is_passing is passes

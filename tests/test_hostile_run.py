@@ -9,13 +9,14 @@ from typing import Any
 
 from daemon.app import open_app
 from daemon.config import Config
-from daemon.model import ErrorClass, Outcome, Verdict
+from daemon.model import ErrorClass, Verdict
 from daemon.oneshot import check_all
 from daemon.store.database import Database
 from daemon.store.engine import open_engine
 from daemon.store.views import list_attempts, list_sites
 from daemon.store.wanted import sync
 from tests import hostile
+from tests.looking import Told
 from tests.making import PAST
 
 GOOD_SITES = 12
@@ -100,12 +101,12 @@ def configuration(database_url: str, sites: list[dict[str, Any]]) -> Config:
 
 
 async def test_every_hostile_site_has_an_outcome_and_stops_no_other(database_url: str) -> None:
-    outcomes: list[Outcome] = []
+    told = Told()
     async with served() as sites:
         config = configuration(database_url, sites)
         database = Database(open_engine(database_url))
         await sync(config, database, PAST)
-        async with open_app(config, "check", outcomes.append) as app:
+        async with open_app(config, "check", told) as app:
             await check_all(app)
         async with database.reading() as session:
             seen = await list_sites(session)
@@ -117,10 +118,10 @@ async def test_every_hostile_site_has_an_outcome_and_stops_no_other(database_url
             ]
         await database.close()
     assert len(seen) == len(sites)
-    assert len(attempts) == len(outcomes) == len(sites)
+    assert len(attempts) == len(told.outcomes) == len(sites)
     ours = {one.error_class for one in attempts} & {error for error in ErrorClass if error.is_ours}
     assert ours <= {ErrorClass.OVERLOAD}, json.dumps(
-        [(o.page.request.url, o.error_detail) for o in outcomes if o.error_class in ours]
+        [(o.page.request.url, o.error_detail) for o in told.outcomes if o.error_class in ours]
     )
     good = {site.name: site.last_verdict for site in seen if site.name.startswith("good")}
     assert set(good.values()) == {Verdict.INITIAL}

@@ -13,7 +13,7 @@ from sqlalchemy import func, select, text
 from daemon.app import App, lease_of, open_app
 from daemon.config import Config, load
 from daemon.errors import SchemaError, StoreError
-from daemon.model import Outcome, Verdict
+from daemon.model import Verdict
 from daemon.oneshot import check_all, check_these
 from daemon.store import pages
 from daemon.store.database import Database
@@ -22,6 +22,7 @@ from daemon.store.tables import Attempt, MonitoredSite, Page, Run
 from daemon.store.wanted import sync
 from tests.living import config as config_text
 from tests.living import plain
+from tests.looking import Told
 from tests.loopback import Site, serving
 
 TEXT = "<p>Something to read.</p>"
@@ -51,12 +52,12 @@ async def page_ids(app: App, *names: str) -> list[UUID]:
 
 
 async def test_these_pages_are_checked_and_no_others(config: Config, site: Site) -> None:
-    told: list[Outcome] = []
-    async with open_app(config, "check", told.append) as app:
+    told = Told()
+    async with open_app(config, "check", told) as app:
         await have_sites(config, app)
         assert await check_these(app, await page_ids(app, "/1", "/3")) == []
     assert site.asked == {"/1": 1, "/3": 1}
-    assert {outcome.verdict for outcome in told} == {Verdict.INITIAL}
+    assert {outcome.verdict for outcome in told.outcomes} == {Verdict.INITIAL}
 
 
 async def test_all_pages_are_checked_whatever_their_schedule(config: Config, site: Site) -> None:
@@ -102,18 +103,16 @@ async def test_a_host_that_asked_another_process_to_wait_is_not_asked(
 
 
 async def test_who_is_waited_for_is_told(config: Config, site: Site) -> None:
-    told: list[tuple[str, str]] = []
-    async with open_app(config, "check") as app:
+    told = Told()
+    async with open_app(config, "check", told, 30.0) as app:
         await have_sites(config, app)
-        app.manners.patience_seconds = 30.0
-        app.manners.waits = lambda host, seconds, reason: told.append((host, reason))
         app.manners.pause(site.host, 0.2)
         assert await check_these(app, await page_ids(app, "/1")) == []
-        assert set(told) == {(site.host, "the host asked to be left alone")}
-        told.clear()
+        assert set(told.waits) == {(site.host, "the host asked to be left alone")}
+        told.waits.clear()
         app.manners.pause(site.host, 2.5)  # longer than a claim waits for: back to the schedule
         assert await check_all(app) == []
-        assert (site.host, "the host asked to be left alone") in told
+        assert (site.host, "the host asked to be left alone") in told.waits
     assert site.asked.total() == 13
 
 

@@ -80,11 +80,11 @@ def test_the_sites_own_troubles_are_none_of_ours() -> None:
 
 
 def test_health_names_them_and_is_well_again() -> None:
-    daemon = Daemon(Health(), Metrics("0"), lambda outcome: None, lambda line: None)
+    daemon = Daemon(Health(), Metrics("0"), lambda line: None)
     for _ in range(ENOUGH):
-        daemon.told(broken(BLOG))
+        daemon.observer.on_checked(broken(BLOG))
     part = daemon.health.components()["faults"]
     assert part.state is State.DEGRADED
     assert "Blog (3 times in a row: a bug)" in part.reason
-    daemon.told(broken())
+    daemon.observer.on_checked(broken())
     assert daemon.health.components()["faults"].state is State.OK

@@ -384,7 +384,9 @@ async def test_a_site_that_joins_gets_its_first_reading_of_a_known_body(bench: B
 async def test_a_result_in_hand_waits_for_a_database_that_is_away(
     sqlite_url: str, sandbox: Sandbox
 ) -> None:
-    database = Database(open_engine(sqlite_url, busy_timeout_seconds=0.05))
+    trouble = asyncio.Event()
+    engine = open_engine(sqlite_url, busy_timeout_seconds=0.05)
+    database = Database(engine).observed(lambda _: trouble.set())
     clock = Clock()
     async with serving(page=FIRST) as site, tools_for(database, sandbox, clock) as (_, tools):
         bench = Bench(site, database, tools, clock, await begin_run(database))
@@ -394,8 +396,7 @@ async def test_a_result_in_hand_waits_for_a_database_that_is_away(
         page = await bench.claim()
         with closing(sqlite3.connect(str(file_of(sqlite_url)))) as other:
             other.execute("ALTER TABLE snapshots RENAME TO away")
-            trouble = asyncio.Event()
-            database.on_trouble = lambda reason: trouble.set()
+            trouble.clear()
             async with asyncio.TaskGroup() as group:
                 checking = group.create_task(check(page, tools))
                 await trouble.wait()

@@ -19,7 +19,7 @@ from sqlalchemy import select
 from daemon.model import ErrorClass, Outcome, Rules, Site, SiteOutcome, Verdict
 from daemon.pipeline import check, conclude
 from daemon.readers import Found, read_for_all
-from daemon.sandbox.pool import Sandbox
+from daemon.sandbox.pool import Sandbox, SandboxObserver
 from daemon.store import tables
 from daemon.store.database import Database
 from daemon.store.record import record
@@ -48,21 +48,22 @@ async def look_until(bench: Bench, body: str, jobs: int) -> Outcome:
     """Check the page, with a deadline that comes after so many jobs; and store what was found."""
     bench.site.bodies["/page"] = body
     page, now = await bench.claim(), bench.clock()
-    done, found = 0, Found(page)
+    found = Found(page)
     async with AsyncExitStack() as held:
         response = await bench.tools.fetch(page, None, held)
 
-    def heard(_seconds: float) -> None:
-        nonlocal done
-        done += 1
-        if done == jobs:
-            deadline.reschedule(asyncio.get_running_loop().time())
+    class Ends(SandboxObserver):
+        done = 0
 
-    bench.tools.sandbox.heard = heard
-    with pytest.raises(TimeoutError):
-        async with asyncio.timeout(None) as deadline:
-            await read_for_all(response, found, bench.tools, now)
-    bench.tools.sandbox.heard = lambda seconds: None
+        def on_document_done(self, seconds: float) -> None:
+            self.done += 1
+            if self.done == jobs:
+                deadline.reschedule(asyncio.get_running_loop().time())
+
+    async with Sandbox(workers=1, observer=Ends()) as sandbox:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(None) as deadline:
+                await read_for_all(response, found, replace(bench.tools, sandbox=sandbox), now)
     found.cut_off("late")
     outcome = conclude(page, now, response, found, None)
     async with bench.database.writing() as session:

@@ -30,6 +30,7 @@ from daemon.model import (
     Verdict,
 )
 from daemon.model import Site as Watched
+from daemon.observer import Observer
 from daemon.sandbox.pool import Sandbox
 from daemon.store import tables
 from daemon.store.database import Database, file_of
@@ -37,7 +38,7 @@ from daemon.store.engine import open_engine
 from daemon.store.tables import Attempt
 from daemon.store.writer import Writer
 from daemon.tools import Tools
-from daemon.worker import Listeners, Settings, Worker, log_outcome
+from daemon.worker import Settings, Worker, log_outcome
 from tests.living import PATIENCE_SECONDS
 from tests.loopback import SETTINGS, Site, serving, tools_for
 from tests.making import PAST, begin_run, changed, failed, have_sites, initial, spec
@@ -46,7 +47,7 @@ TEXT = "<p>Something to read.</p>"
 
 
 @dataclass
-class Bench:
+class Bench(Observer):
     """A worker with its writer, at work on a site of many hosts."""
 
     site: Site
@@ -56,6 +57,7 @@ class Bench:
     writer: Writer
     outcomes: asyncio.Queue[Outcome] = field(default_factory=asyncio.Queue)
     rounds: int = 0
+    lost: asyncio.Event = field(default_factory=asyncio.Event)
 
     def worker(
         self,
@@ -63,7 +65,6 @@ class Bench:
         tools: Tools | None = None,
         lease: timedelta = timedelta(minutes=2),
     ) -> Worker:
-        listeners = Listeners(self.outcomes.put_nowait, self._round)
         settings = Settings(concurrency, lease)
         return Worker(
             self.database,
@@ -71,11 +72,17 @@ class Bench:
             tools or self.tools,
             self.fetcher.manners,
             settings,
-            listeners,
+            self,
         )
 
-    def _round(self) -> None:
+    def on_dispatched(self) -> None:
         self.rounds += 1
+
+    def on_checked(self, outcome: Outcome) -> None:
+        self.outcomes.put_nowait(outcome)
+
+    def on_lease_lost(self) -> None:
+        self.lost.set()
 
     @asynccontextmanager
     async def at_work(self, worker: Worker) -> AsyncIterator[Worker]:
@@ -187,10 +194,10 @@ async def test_a_claim_that_the_database_refuses_is_tried_again(
 async def test_nothing_is_asked_of_any_site_while_results_cannot_be_written(
     sqlite_url: str, sandbox: Sandbox
 ) -> None:
-    database = Database(open_engine(sqlite_url, busy_timeout_seconds=0.05))
+    trouble = asyncio.Event()
+    engine = open_engine(sqlite_url, busy_timeout_seconds=0.05)
+    database = Database(engine).observed(lambda _: trouble.set())
     async with bench_on(database, sandbox) as bench:
-        trouble = asyncio.Event()
-        database.on_trouble = lambda _: trouble.set()
         bench.site.held = asyncio.Event()
         await bench.have(("/slow", "a"), *((f"/{i}", f"host{i}") for i in range(9)))
         async with bench.at_work(bench.worker(concurrency=1)) as worker:
@@ -342,8 +349,6 @@ async def test_who_lost_a_lease_says_so_and_what_takes_far_too_long_is_counted(
     bench.site.held = asyncio.Event()
     await bench.have(("/slow", "host"))
     worker = bench.worker(lease=timedelta(0))
-    lost = asyncio.Event()
-    worker.lost = lost.set
     async with bench.at_work(worker):
         await bench.site.arrived.wait()
         assert worker.late() == 1
@@ -352,7 +357,7 @@ async def test_who_lost_a_lease_says_so_and_what_takes_far_too_long_is_counted(
         async with bench.database.writing() as session:
             await session.execute(text("UPDATE pages SET lease_token = lease_token + 1"))
         bench.site.held.set()
-        await lost.wait()
+        await bench.lost.wait()
     assert bench.outcomes.empty()
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from shlex import quote
 from typing import Any, TypeAlias
 
-from daemon.app import App, open_app, open_tools
+from daemon.app import App, manners_of, open_app, open_tools
 from daemon.cli import exits
 from daemon.cli.finding import canonical, no_site, products_named, sites_named
 from daemon.cli.glance import show_glance
@@ -22,6 +22,7 @@ from daemon.cli.waiting import Waiting, left_json, left_lines
 from daemon.config import Config
 from daemon.fetch.manners import Manners
 from daemon.model import Outcome, Page, SiteSpec
+from daemon.observer import Observers
 from daemon.oneshot import Left, check_all, check_these, look
 from daemon.store.database import Database
 from daemon.store.hosts import load_hosts
@@ -115,15 +116,9 @@ class Checking:
 
     @asynccontextmanager
     async def _app(self) -> AsyncIterator[App]:
-        async with open_app(self._config, "check", self.report.told) as app:
-            self._wait_with(app.manners)
+        observer = Observers(self.report, Waiting(self._clean))
+        async with open_app(self._config, "check", observer, self._task.patience_seconds) as app:
             yield app
-
-    def _wait_with(self, manners: Manners) -> Manners:
-        """Wait for hosts as long as was asked for, and say so."""
-        manners.patience_seconds = self._task.patience_seconds
-        manners.waits = Waiting(self._clean).waits
-        return manners
 
     async def _check_all(self) -> None:
         async with self._app() as app:
@@ -214,7 +209,7 @@ class Checking:
         if pages:
             self.report.expect(len(pages))
             async with self._tools(database) as (tools, manners):
-                self._left += await look(tools, manners, pages, self.report.told)
+                self._left += await look(tools, manners, pages, self.report.on_checked)
 
     async def _glance_at_urls(self, urls: Sequence[str]) -> None:
         """Read URLs that are no sites, once."""
@@ -239,8 +234,8 @@ class Checking:
     async def _tools(self, database: Database | None) -> AsyncIterator[tuple[Tools, Manners]]:
         """What is needed to look; a database that is not there is not asked for either."""
         used = database or database_of(self._config.database)
-        fetch = self._config.fetch
-        manners = self._wait_with(Manners(fetch.per_host, fetch.delay_seconds))
+        waiting = Waiting(self._clean)
+        manners = manners_of(self._config, self._task.patience_seconds, waiting)
         if database is not None:
             async with database.reading() as session:
                 manners.restore(await load_hosts(session))

@@ -66,7 +66,7 @@ def _play(folder: Path, seconds: float | None, *, as_json: bool, kept: Path | No
         stage.open(site, seconds)
 
     if seconds is None:
-        until_told(lambda: play(folder, stage.told, opened))
+        until_told(lambda: play(folder, stage, opened))
     else:
-        until_told(lambda: play_for(seconds, folder, stage.told, opened))
+        until_told(lambda: play_for(seconds, folder, stage, opened))
     stage.close(folder if kept else None)

@@ -49,10 +49,16 @@ def send(setting: Setting, as_json: bool) -> int:
 async def _sent(config: Config) -> tuple[list[Settled], int]:
     """The tries, as they ended; and how many notices are still to be sent."""
     from daemon.app import open_app
+    from daemon.observer import Observer
     from daemon.store.notices import count_waiting
 
     tried: list[Settled] = []
-    async with open_app(config, "check", heard=tried.append) as app:
+
+    class Tries(Observer):
+        def on_sent(self, done: Settled) -> None:
+            tried.append(done)
+
+    async with open_app(config, "check", Tries()) as app:
         await app.parts.sender.drain(gathers=False)
         async with app.database.reading() as session:
             return tried, await count_waiting(session)

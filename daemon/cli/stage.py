@@ -17,11 +17,12 @@ from daemon.cli.show import BAD, DIM, GOOD, STRONG, Clean, count, hint, json_lin
 from daemon.cli.times import seconds, stamp
 from daemon.demo.site import DemoSite
 from daemon.model import Outcome, ProductOutcome, SiteOutcome, Verdict
+from daemon.observer import Observer
 
 _DIFF_LINES = 6
 
 
-class Stage:
+class Stage(Observer):
     """Prints changes, outages and their ends; counts the rest."""
 
     def __init__(self, *, as_json: bool, began: float) -> None:
@@ -43,7 +44,7 @@ class Stage:
         say(f"The first changes come within ten seconds; after {site.total_seconds:.0f} s", DIM)
         say(f"every page has come to its end. {end}.", DIM)
 
-    def told(self, outcome: Outcome) -> None:
+    def on_checked(self, outcome: Outcome) -> None:
         """One more outcome of the daemon."""
         for one in outcome.sites or [_whole(outcome)]:
             self._counts[one.verdict] += 1

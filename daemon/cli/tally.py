@@ -14,6 +14,7 @@ from daemon.cli.report import outcome_json, outcome_lines
 from daemon.cli.show import BAD, DIM, WARM, Clean, count, is_terminal, json_line, say
 from daemon.cli.times import seconds
 from daemon.model import Outcome, Verdict
+from daemon.observer import Observer
 
 _WORTH_A_LINE = (Verdict.CHANGED, Verdict.FAILED)
 _ORDER = (Verdict.CHANGED, Verdict.INITIAL, Verdict.UNCHANGED, Verdict.NOT_MODIFIED, Verdict.FAILED)
@@ -26,7 +27,7 @@ _WORDS = {
 }
 
 
-class Tally:
+class Tally(Observer):
     """Prints each outcome, or of many only those that matter, and counts them all."""
 
     def __init__(
@@ -48,7 +49,7 @@ class Tally:
     def has_failures(self) -> bool:
         return self.verdicts[Verdict.FAILED] > 0
 
-    def told(self, outcome: Outcome) -> None:
+    def on_checked(self, outcome: Outcome) -> None:
         """One more outcome."""
         verdicts = [one.verdict for one in outcome.sites]
         verdicts += [one.verdict for one in outcome.products]

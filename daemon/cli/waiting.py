@@ -9,6 +9,7 @@ from typing import Any
 
 from daemon.cli.show import Clean, hint
 from daemon.cli.times import length
+from daemon.observer import Observer
 from daemon.oneshot import Left
 
 _WORTH_A_LINE_SECONDS = 2.0
@@ -16,7 +17,7 @@ _HOSTS_TOLD = 10
 _NAMES_TOLD = 5
 
 
-class Waiting:
+class Waiting(Observer):
     """Says to stderr which host is waited for: each wait once, and of many hosts only the first."""
 
     def __init__(self, clean: Clean, clock: Callable[[], float] = time.monotonic) -> None:
@@ -24,7 +25,7 @@ class Waiting:
         self._clock = clock
         self._until: dict[str, float] = {}
 
-    def waits(self, host: str, seconds: float, reason: str) -> None:
+    def on_waiting(self, host: str, seconds: float, reason: str) -> None:
         """A host is not asked for so long."""
         until = self._clock() + seconds
         is_told = until - self._until.get(host, float("-inf")) < _WORTH_A_LINE_SECONDS

@@ -11,7 +11,8 @@ from daemon import service
 from daemon.config import Config
 from daemon.config.sites import RULE_FIELDS
 from daemon.demo.site import DemoPage, DemoSite, demo_site
-from daemon.model import Outcome, Rules
+from daemon.model import Rules
+from daemon.observer import Observer
 
 INTERVAL_SECONDS = 6.0
 CURRENCY = "EUR"  # of every price on the demonstration's web
@@ -19,28 +20,26 @@ _CHECK_EVERY = "1s"
 _NO_RULES = Rules()
 
 
-async def play(
-    folder: Path, heard: Callable[[Outcome], None], opened: Callable[[DemoSite], None]
-) -> None:
+async def play(folder: Path, observer: Observer, opened: Callable[[DemoSite], None]) -> None:
     """Run until cancelled: the site on loopback, and the daemon with a database in this folder.
 
     Shape: the database is there already; `opened` is given the site before the daemon starts.
     """
     async with demo_site(INTERVAL_SECONDS) as site:
         opened(site)
-        await service.run(demo_config(folder, site.pages), {}, str, heard)
+        await service.run(demo_config(folder, site.pages), {}, str, observer)
 
 
 async def play_for(
     seconds: float,
     folder: Path,
-    heard: Callable[[Outcome], None],
+    observer: Observer,
     opened: Callable[[DemoSite], None],
 ) -> None:
     """The same, and end by itself after this time."""
     try:
         async with asyncio.timeout(seconds) as limit:
-            await play(folder, heard, opened)
+            await play(folder, observer, opened)
     except TimeoutError:
         if not limit.expired():
             raise

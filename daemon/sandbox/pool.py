@@ -11,11 +11,11 @@ import struct
 import sys
 import time
 from asyncio.subprocess import Process
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 import msgspec
 
@@ -57,17 +57,25 @@ class _Worker:
     is_at_work: bool = False
 
 
-class Lives(Protocol):
-    """Who hears of workers that begin, and of how they end."""
+class SandboxObserver:
+    """Hears of jobs and workers and does nothing; a listener overrides what concerns it."""
 
-    def began(self) -> None: ...
-    def ended(self, how: str) -> None: ...
+    def on_document_done(self, seconds: float) -> None:
+        """A job came back, and how long it took."""
+
+    def on_document_worker_started(self) -> None:
+        """A worker is there."""
+
+    def on_document_worker_ended(self, how: str) -> None:
+        """A worker has come to its end, in one of `WAYS_TO_END`."""
+
+
+_UNOBSERVED = SandboxObserver()
 
 
 class Sandbox:
     """Runs work on documents where it can neither stop the event loop nor outlive its limits.
 
-    Shape:  `lives` hears of each worker, if anybody does; `heard` is told how long a job took.
     Units:  `cpu_seconds` for each job; `memory_bytes` for each process.
     Errors: ExtractError, with class `parse` past the CPU limit, `too_large` past the memory limit,
             `overload` when this machine is too busy to give the job its turn.
@@ -79,10 +87,12 @@ class Sandbox:
         cpu_seconds: int = 5,
         memory_bytes: int = 512 << 20,
         jobs_per_worker: int = 5000,
+        observer: SandboxObserver = _UNOBSERVED,
     ) -> None:
         self._cpu_seconds = cpu_seconds
         self._memory_bytes = memory_bytes
         self._jobs_per_worker = jobs_per_worker
+        self._observer = observer
         # CPU time is what is limited; the wall clock only catches a worker that stands still.
         self._wall_seconds = max(_LEAST_WALL_SECONDS, 10.0 + 6 * cpu_seconds)
         self.workers = workers  # at the most
@@ -91,8 +101,6 @@ class Sandbox:
         self._turns = asyncio.Semaphore(self._open)
         self._idle: list[_Worker] = []
         self._all: set[_Worker] = set()
-        self.lives: Lives | None = None
-        self.heard: Callable[[float], None] = lambda seconds: None
 
     async def __aenter__(self) -> Self:
         return self
@@ -139,7 +147,7 @@ class Sandbox:
             except (EOFError, OSError):
                 raise await self._epitaph(worker) from None
             finally:
-                self.heard(time.monotonic() - began)
+                self._observer.on_document_done(time.monotonic() - began)
         if code & ~_LAST == _DONE:
             return answer
         if code & ~_LAST == _REFUSED:
@@ -224,8 +232,7 @@ class Sandbox:
             detail = f"no worker could be started: {exc.strerror}"
             raise ExtractError(ErrorClass.OVERLOAD, detail) from exc
         self._all.add(worker)
-        if self.lives is not None:
-            self.lives.began()
+        self._observer.on_document_worker_started()
         return worker
 
     async def _process(self, ours: socket.socket, theirs: socket.socket) -> Process:
@@ -242,8 +249,7 @@ class Sandbox:
 
     async def _end(self, worker: _Worker) -> None:
         self._all.discard(worker)
-        if self.lives is not None:
-            self.lives.ended(_how(worker))
+        self._observer.on_document_worker_ended(_how(worker))
         worker.line.close()
         with contextlib.suppress(ProcessLookupError):
             worker.process.kill()

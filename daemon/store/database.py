@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from copy import copy
 from pathlib import Path
 from typing import TypeVar
 
@@ -34,16 +35,14 @@ event.listen(_Session, "do_orm_execute", leave_out)
 class Database:
     """Opens sessions; none is shared by two tasks, and none outlives its block.
 
-    Shape:  `waits_for_file` where this process outlasts that its file is gone for a while.
     Errors: StoreError for whatever the database, or the way to it, does wrong; GoneError before
             and after each use of an SQLite file that is not in its place any more.
     """
 
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
-        self.waits_for_file = False
-        # Hears of every trouble that is the database's own, whoever of us ran into it.
-        self.on_trouble: Callable[[StoreError], None] = lambda trouble: None
+        self._on_trouble: Callable[[StoreError], None] = lambda trouble: None
+        self._waits_for_file = False
         self._writing = async_sessionmaker(
             engine, expire_on_commit=False, sync_session_class=_Session
         )
@@ -51,6 +50,17 @@ class Database:
             engine.execution_options(readonly=True), sync_session_class=_Session
         )
         self._file = _open_file(engine, self.path)
+
+    def observed(
+        self, on_trouble: Callable[[StoreError], None], *, waits_for_file: bool = False
+    ) -> Database:
+        """The same database, whose troubles are heard of, whoever runs into them.
+
+        Shape: it `waits_for_file` where this process outlasts that its file is gone for a while.
+        """
+        observed = copy(self)
+        observed._on_trouble, observed._waits_for_file = on_trouble, waits_for_file
+        return observed
 
     @property
     def is_shared(self) -> bool:
@@ -92,12 +102,12 @@ class Database:
             self.verify_file()
             yield
         except GoneError as exc:
-            self.on_trouble(exc)
+            self._on_trouble(exc)
             raise
         except database_errors() as exc:
             trouble = _trouble(exc)
             if trouble.is_passing:
-                self.on_trouble(trouble)
+                self._on_trouble(trouble)
             raise trouble from exc
 
     def verify_file(self) -> None:
@@ -109,7 +119,7 @@ class Database:
             if self._file is not None:
                 self._file.verify()
         except GoneError as exc:
-            exc.is_passing = self.waits_for_file
+            exc.is_passing = self._waits_for_file
             raise
 
     async def insist(self, read: Callable[[AsyncSession], Awaitable[_T]]) -> _T:

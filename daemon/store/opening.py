@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -14,15 +14,21 @@ from daemon.store.engine import open_engine
 
 
 @asynccontextmanager
-async def open_database(section: DatabaseConfig) -> AsyncIterator[Database]:
+async def open_database(
+    section: DatabaseConfig,
+    on_trouble: Callable[[StoreError], None] = lambda trouble: None,
+    *,
+    waits_for_file: bool = False,
+) -> AsyncIterator[Database]:
     """The database with the operator's limits; its schema is what this version needs.
 
+    Shape:  as `Database.observed`, once it is open: until then its troubles are raised alone.
     Errors: SchemaError when it is not; StoreError when it cannot be reached.
     """
     database = database_of(section)
     try:
         refuse_other_schema(await schema.revision(database))
-        yield database
+        yield database.observed(on_trouble, waits_for_file=waits_for_file)
     finally:
         await database.close()
 

@@ -44,7 +44,7 @@ class Writer:
     """Writes outcomes in groups; while the database is in trouble it waits and loses nothing.
 
     Shape:  `run` is the loop; `record` hands an outcome over and waits until it is written;
-            `heard` is told how many were written together, or refused, and how long it took.
+            `on_committed` hears how many were written together, or refused, and how long it took.
     Errors: none leave `run`; `wrote` is told whenever the database took what it had to.
     """
 
@@ -53,12 +53,13 @@ class Writer:
         database: Database,
         run_id: UUID,
         wrote: Callable[[], None] = lambda: None,
+        on_committed: Callable[[int, float], None] = lambda outcomes, seconds: None,
     ) -> None:
         self._database = database
         self.run_id = run_id
         self.is_in_trouble = False
         self._wrote = wrote
-        self.heard: Callable[[int, float], None] = lambda outcomes, seconds: None
+        self._on_committed = on_committed
         self._waiting: list[_Entry] = []
         self._some = asyncio.Event()
         self._many = asyncio.Event()
@@ -156,7 +157,7 @@ class Writer:
             log.exception("outcome_broken", waiting=len(group))
             raise StoreError(f"a bug: {type(exc).__name__}: {exc}"[:300]) from exc
         finally:
-            self.heard(len(group), time.monotonic() - began)
+            self._on_committed(len(group), time.monotonic() - began)
         for entry in group:
             entry.settle(entry.outcome.page.id in written)
 

@@ -11,6 +11,7 @@ from daemon.cli.opened import prepare
 from daemon.cli.stage import Stage
 from daemon.demo import play
 from daemon.model import ChangeType, Outcome
+from daemon.observer import Observer, Observers
 from tests.cli.conftest import Cli, process_as_it_was
 from tests.living import PATIENCE_SECONDS
 
@@ -23,18 +24,19 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def play_until(changes: int, folder: Path, stage: Stage) -> None:
     """Run the demonstration until so many changes were told."""
-    left = changes
+
+    class Until(Observer):
+        left = changes
+
+        def on_checked(self, outcome: Outcome) -> None:
+            self.left -= sum(one.update is not None for one in outcome.sites)
+            if self.left <= 0:
+                running.cancel()
 
     async def main() -> None:
         async with asyncio.timeout(PATIENCE_SECONDS):
-            await play.play(folder, heard, lambda site: stage.open(site, None))
-
-    def heard(outcome: Outcome) -> None:
-        nonlocal left
-        stage.told(outcome)
-        left -= sum(one.update is not None for one in outcome.sites)
-        if left <= 0:
-            running.cancel()
+            both = Observers(stage, Until())
+            await play.play(folder, both, lambda site: stage.open(site, None))
 
     with process_as_it_was(), asyncio.Runner() as runner:
         logs.configure("error", "console")

@@ -99,23 +99,23 @@ def test_each_wait_is_told_once(
 ) -> None:
     for left in (20, 19, 18, 1):
         clock.now = 20.0 - left
-        waiting.waits("a.example:443", left, ALONE)
+        waiting.on_waiting("a.example:443", left, ALONE)
     assert capsys.readouterr().err == f"waiting 20s for a.example:443: {ALONE}\n"
-    waiting.waits("a.example:443", 30, ALONE)
+    waiting.on_waiting("a.example:443", 30, ALONE)
     assert capsys.readouterr().err.startswith("waiting 30s for a.example:443")
 
 
 def test_short_waits_are_not_worth_a_line(
     waiting: Waiting, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    waiting.waits("a.example:443", 1.0, ALONE)
+    waiting.on_waiting("a.example:443", 1.0, ALONE)
     assert capsys.readouterr().err == ""
 
 
 def test_many_hosts_are_no_flood(waiting: Waiting, capsys: pytest.CaptureFixture[str]) -> None:
     for _ in range(2):
         for number in range(300):
-            waiting.waits(f"host{number}.example:443", 20, ALONE)
+            waiting.on_waiting(f"host{number}.example:443", 20, ALONE)
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 11
     assert lines[-1] == "waiting for more hosts"

@@ -120,9 +120,8 @@ def test_a_database_is_a_file_or_none(url: str, path: Path | None) -> None:
 
 async def test_a_server_that_forgot_our_statements_is_asked_anew(postgres_url: str) -> None:
     engine = open_engine(postgres_url, pool_size=1)
-    database = Database(engine)
     troubles: list[StoreError] = []
-    database.on_trouble = troubles.append
+    database = Database(engine).observed(troubles.append)
     query = select(MonitoredSite.id)
     async with database.reading() as session:
         await session.execute(query)
@@ -141,7 +140,7 @@ async def test_a_server_that_forgot_our_statements_is_asked_anew(postgres_url: s
 
 async def test_a_row_that_does_not_fit_is_no_trouble_of_the_database(database: Database) -> None:
     troubles: list[StoreError] = []
-    database.on_trouble = troubles.append
+    database = database.observed(troubles.append)
     with pytest.raises(StoreError) as caught:
         async with database.writing() as session:
             session.add(Run(kind="nonsense", machine="here", pid=1, version="1"))

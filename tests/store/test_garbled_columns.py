@@ -35,6 +35,7 @@ from daemon.app import open_app, writing
 from daemon.chores import Daemon
 from daemon.config import Config, load
 from daemon.model import Outcome
+from daemon.observer import Observer
 from daemon.service import _prepare
 from daemon.store import product_views, told, views
 from daemon.store.database import Database
@@ -126,16 +127,15 @@ async def live(world: World, body: str) -> Day:
     world.site.bodies |= {"/good": body, "/beside": body}
     lines = io.StringIO()
 
-    def told_of(outcome: Outcome) -> None:
-        checked.extend(outcome.page.names)
+    class Names(Observer):
+        def on_checked(self, outcome: Outcome) -> None:
+            checked.extend(outcome.page.names)
 
     with process_as_it_was():
         logs.configure("info", "json", stream=lines)
-        daemon = Daemon(Health(), Metrics("0"), told_of, lambda line: None)
-        async with open_app(
-            world.config, "run", daemon.told, daemon.dispatched, daemon.trouble
-        ) as app:
-            daemon.listen(app.parts)
+        daemon = Daemon(Health(), Metrics("0"), lambda line: None, Names())
+        async with open_app(world.config, "run", daemon.observer) as app:
+            daemon.show_channels(world.config)
             await _prepare(daemon, app)
             await make_due(app.database)
             async with writing(app), asyncio.TaskGroup() as checks:

@@ -143,6 +143,7 @@ async def test_a_bad_row_does_not_sink_the_others(
 ) -> None:
     bad, *good = await claimed(database, run_id, others + 1)
     trouble = Trouble()
+    database = trouble.database(database.engine)
     async with at_work(trouble.writer(database, run_id)) as writer:
         assert await record_all(writer, *map(initial, good), spoil(initial(bad)))
     assert await stored(database) == {
@@ -210,8 +211,10 @@ class Trouble:
         self.told: list[str | None] = []
         self.begun = asyncio.Event()
 
+    def database(self, engine: AsyncEngine, *, waits_for_file: bool = False) -> Database:
+        return Database(engine).observed(self._met, waits_for_file=waits_for_file)
+
     def writer(self, database: Database, run_id: UUID) -> Writer:
-        database.on_trouble = self._met
         return Writer(database, run_id, lambda: self.told.append(None))
 
     def _met(self, trouble: StoreError) -> None:
@@ -229,10 +232,10 @@ def locked_sqlite(url: str) -> Iterator[None]:
 
 
 async def test_a_locked_file_is_waited_for(sqlite_url: str) -> None:
-    database = Database(open_engine(sqlite_url, busy_timeout_seconds=0.05))
+    trouble = Trouble()
+    database = trouble.database(open_engine(sqlite_url, busy_timeout_seconds=0.05))
     run_id = await begin_run(database)
     pages = await claimed(database, run_id, 3)
-    trouble = Trouble()
     async with at_work(trouble.writer(database, run_id)) as writer, asyncio.TaskGroup() as group:
         with locked_sqlite(sqlite_url):
             written = group.create_task(record_all(writer, *map(initial, pages)))
@@ -273,10 +276,10 @@ async def test_a_database_that_takes_nothing_is_waited_for(
     away: tuple[str, str, str, str],
 ) -> None:
     url, trouble_begins, trouble_ends, reason = away
-    database = Database(open_engine(url, pool_size=1))
+    trouble = Trouble()
+    database = trouble.database(open_engine(url, pool_size=1))
     run_id = await begin_run(database)
     pages = await claimed(database, run_id, 2)
-    trouble = Trouble()
     await say(database.engine, trouble_begins)
     async with at_work(trouble.writer(database, run_id)) as writer, asyncio.TaskGroup() as group:
         written = group.create_task(record_all(writer, *map(large, pages)))
@@ -304,14 +307,13 @@ async def say(engine: AsyncEngine, statement: str) -> None:
 async def test_a_damaged_file_loses_no_result(sqlite_url: str, rubbish: bytes) -> None:
     path = file_of(sqlite_url)
     assert path is not None
-    database = Database(open_engine(sqlite_url))
+    trouble = Trouble()
+    database = trouble.database(open_engine(sqlite_url), waits_for_file=True)
     run_id = await begin_run(database)
     pages = await claimed(database, run_id, 2)
     await database.close()  # so that all of it is in the one file
     sound = path.read_bytes()
     path.write_bytes(rubbish)
-    database.waits_for_file = True  # as the daemon does
-    trouble = Trouble()
     async with at_work(trouble.writer(database, run_id)) as writer, asyncio.TaskGroup() as group:
         written = group.create_task(record_all(writer, *map(initial, pages)))
         await trouble.begun.wait()
@@ -347,10 +349,10 @@ async def locked_table(url: str) -> AsyncIterator[asyncpg.Connection]:
 
 
 async def test_a_statement_that_takes_too_long_is_tried_again(postgres_url: str) -> None:
-    database = Database(open_engine(postgres_url, statement_timeout_seconds=0.1))
+    trouble = Trouble()
+    database = trouble.database(open_engine(postgres_url, statement_timeout_seconds=0.1))
     run_id = await begin_run(database)
     [page] = await claimed(database, run_id, 1)
-    trouble = Trouble()
     async with at_work(trouble.writer(database, run_id)) as writer, asyncio.TaskGroup() as group:
         async with locked_table(postgres_url):
             written = group.create_task(record_all(writer, initial(page)))
@@ -362,10 +364,11 @@ async def test_a_statement_that_takes_too_long_is_tried_again(postgres_url: str)
 
 
 async def test_a_connection_that_was_ended_is_replaced(postgres_url: str) -> None:
-    database = Database(open_engine(postgres_url))
+    trouble = Trouble()
+    database = trouble.database(open_engine(postgres_url))
     run_id = await begin_run(database)
     [page] = await claimed(database, run_id, 1)
-    trouble, inserting = Trouble(), asyncio.Event()
+    inserting = asyncio.Event()
 
     @event.listens_for(database.engine.sync_engine, "before_cursor_execute")
     def watch(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
@@ -398,10 +401,10 @@ async def test_a_server_that_is_gone_is_trouble_that_passes() -> None:
 async def test_what_was_not_written_when_the_loop_ended_can_be_written_then(
     sqlite_url: str,
 ) -> None:
-    database = Database(open_engine(sqlite_url, busy_timeout_seconds=0.05))
+    trouble = Trouble()
+    database = trouble.database(open_engine(sqlite_url, busy_timeout_seconds=0.05))
     run_id = await begin_run(database)
     pages = await claimed(database, run_id, 3)
-    trouble = Trouble()
     writer = trouble.writer(database, run_id)
     with locked_sqlite(sqlite_url):
         async with asyncio.TaskGroup() as group:
