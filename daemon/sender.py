@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from daemon.backoff import Backoff
+from daemon.bulkhead import contained
 from daemon.errors import CheckError, NotifyError, StoreError
 from daemon.log import get_logger
 from daemon.loop import Loop
@@ -275,15 +276,15 @@ def message_of(claimed: Claimed) -> Message:
 
 
 def _is_tellable(claimed: Claimed, member: Any) -> bool:
-    try:
-        words_of(member["kind"], member)
-    # The bulkhead: one notice that cannot be told must not take those beside it along.
-    except Exception as exc:
+    def leave_out(bug: Exception) -> bool:
         facts = member if isinstance(member, dict) else {}
         named = facts.get("site") or facts.get("product") or "?"
-        log.exception("notice_broken", notice=str(claimed.id), member=named, reason=repr(exc)[:300])
+        said = {"member": named, "reason": repr(bug)[:300]}
+        log.error("notice_broken", notice=str(claimed.id), **said, exc_info=bug)
         return False
-    return True
+
+    # One notice that cannot be told must not take those beside it along.
+    return contained(lambda: words_of(member["kind"], member) is not None, leave_out)
 
 
 def template_facts(message: Message) -> dict[str, Any]:
