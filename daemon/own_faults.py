@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from daemon.model import ErrorClass, Outcome
+from daemon.wording import listed
 
 ENOUGH = 3  # in a row: once may be a worker that was killed
 _LATE = timedelta(hours=1)  # whoever is not checked by then is not watched any more
@@ -49,9 +50,8 @@ class OwnFaults:
     def _told(self) -> str:
         bad = [one for one in self._streaks.values() if one.count >= ENOUGH]
         bad.sort(key=lambda one: -one.count)
-        told = [f"{one.name} ({one.count} times in a row: {one.detail})" for one in bad[:_NAMED]]
-        rest = f", and {len(bad) - _NAMED} more" if len(bad) > _NAMED else ""
-        return f"checks end in a fault of ours: {'; '.join(told)}{rest}" if told else ""
+        told = [f"{one.name} ({one.count} times in a row: {one.detail})" for one in bad]
+        return f"checks end in a fault of ours: {listed(told, _NAMED, '; ')}" if told else ""
 
 
 def _each(outcome: Outcome) -> Iterable[tuple[UUID, str, ErrorClass | None, str]]:

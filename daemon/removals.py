@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import timedelta
 
 from daemon.app import App
@@ -14,6 +14,7 @@ from daemon.log import get_logger
 from daemon.store.missing import Removing
 from daemon.store.wanted import sync
 from daemon.web.health import State
+from daemon.wording import listed
 
 log = get_logger(__name__)
 
@@ -101,10 +102,7 @@ class Removals:
             at=at,
             hint=_HINT,
         )
-        reason = f"{len(missing)} that the configuration lacks go at {at}: {_listed(missing)}"
+        reason = (
+            f"{len(missing)} that the configuration lacks go at {at}: {listed(missing, _NAMED)}"
+        )
         self._report(State.DEGRADED, reason)
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return ", ".join(names[:_NAMED]) + more

@@ -34,6 +34,7 @@ from daemon.store.products import ProductSpec
 from daemon.store.views import SiteView, names_and_urls
 from daemon.store.wanted import product_specs_of, spec_of, specs_of, sync
 from daemon.tools import Tools
+from daemon.wording import listed
 
 _View: TypeAlias = SiteView | ProductView
 _Spec: TypeAlias = SiteSpec | ProductSpec
@@ -97,10 +98,10 @@ class Checking:
         """The closing lines."""
         self.report.sum_up()
         if self._missing:
-            names = ", ".join(self._missing[:3]) + (", …" if len(self._missing) > 3 else "")
+            names = listed([self._clean.line(name) for name in self._missing], 3)
             hint(
-                f"the configuration lacks {len(self._missing)} that stay watched all the same "
-                f"({names}): only `changelogger run` removes"
+                f"the configuration lacks {names}: all stay as they are, "
+                "for only `changelogger run` removes"
             )
         if self._as_json:
             for shown in left_json(self._left, self._clean):

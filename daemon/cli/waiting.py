@@ -11,6 +11,7 @@ from daemon.cli.show import Clean, hint
 from daemon.cli.times import length
 from daemon.observer import Observer
 from daemon.oneshot import Left
+from daemon.wording import listed
 
 _WORTH_A_LINE_SECONDS = 2.0
 _HOSTS_TOLD = 10
@@ -48,9 +49,7 @@ def left_lines(left: Sequence[Left], clean: Clean) -> Iterator[str]:
         by_host[one.page.host, one.reason].append(one)
     for (host, reason), several in by_host.items():
         names = [name for one in several for name in one.page.names]
-        more = len(names) - _NAMES_TOLD
-        told = ", ".join(map(clean.line, names[:_NAMES_TOLD]))
-        told += f" and {more} more" if more > 0 else ""
+        told = listed([clean.line(name) for name in names], _NAMES_TOLD)
         line = f"not checked: {told}: {reason}"
         if not several[0].is_held:
             wait = length(max(min(one.wait_seconds for one in several), 1.0))

@@ -11,6 +11,7 @@ from daemon.compare import Mark, Segment, inline, rewritten
 from daemon.model import ChangeType, ErrorClass
 from daemon.notify.escaping import line
 from daemon.routes.values import DIGEST
+from daemon.wording import listed
 
 _TROUBLES = {
     ErrorClass.DNS: "its name cannot be looked up",
@@ -89,8 +90,7 @@ def title_of(kind: str, facts: Mapping[str, Any]) -> str:
         return line(f"{item.head}: {item.lead}" if kind == "change" else item.head, 150)
     notices, count = facts.get("notices", ()), int(facts.get("count", 0))
     names = list(dict.fromkeys(map(_name, notices)))
-    shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-    return line(f"{count} notices: {shown}", 150)
+    return line(f"{count} notices: {listed(names, 3)}", 150)
 
 
 def _name(facts: Mapping[str, Any]) -> str:

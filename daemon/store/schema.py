@@ -10,6 +10,7 @@ from sqlalchemy import inspect, text
 from daemon.errors import SchemaError
 from daemon.store.database import Database
 from daemon.store.tables import Base
+from daemon.wording import listed
 
 HEAD = "0011"
 VERSION_TABLE = "alembic_version"
@@ -59,7 +60,7 @@ def _lost(found: Sequence[object], tables: Collection[str]) -> str:
     if found:
         return f"the database states a revision that no changelogger has: {_shown(found[0])}"
     there = sorted(OURS.intersection(tables))
-    told = ", ".join(there[:_TABLES_TOLD]) + (", …" if len(there) > _TABLES_TOLD else "")
+    told = listed(there, _TABLES_TOLD)
     state = "is empty" if VERSION_TABLE in tables else "is missing"
     return f"the database has tables ({told}) and no revision of them, for {VERSION_TABLE} {state}"
 
