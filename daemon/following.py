@@ -55,6 +55,7 @@ class Following:
         self._wanted: Config | None = None
         self._failures = 0  # of the wanted one, to be put in force
         self._next_try_at = 0.0
+        self._is_doubt_told = False  # of the configuration in force
         self._report(State.OK, "is in force")
 
     async def step(self, _app: App) -> None:
@@ -72,6 +73,7 @@ class Following:
                 self._manager.ready()
         else:
             await self._apply()
+        await self._tell_doubts()
 
     async def _read(self) -> None:
         try:
@@ -121,14 +123,13 @@ class Following:
             self._report(State.DEGRADED, f"in force but for {sections}: restart the daemon")
         else:
             self._report(State.OK, "is in force")
-        await self.tell_doubts()
+        self._is_doubt_told = False
 
-    async def tell_doubts(self) -> None:
-        """Say what of the configuration in force is hardly meant.
-
-        Errors: StoreError.
-        """
-        await tell_doubts(self._app.config, self._app.database, self._edits.placed)
+    async def _tell_doubts(self) -> None:
+        """Say once what of the configuration in force is hardly meant."""
+        if not self._is_doubt_told:
+            await tell_doubts(self._app.config, self._app.database, self._edits.placed)
+            self._is_doubt_told = True
 
     def _put_off(self) -> None:
         """Try again later, and then later still."""

@@ -80,8 +80,6 @@ async def run(
             async with _ticking(daemon, app, followed):
                 manager.ready()
                 await _announce(app)
-                if followed is not None:
-                    await followed.tell_doubts()
                 await asyncio.Event().wait()
 
 
@@ -166,8 +164,7 @@ async def _prepare(daemon: Daemon, app: App) -> None:
 
 
 async def _count(app: App) -> int:
-    async with app.database.reading() as session:
-        return await pages.count_active(session)
+    return await app.database.insist(pages.count_active)
 
 
 class _Chore:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from structlog.testing import capture_logs
 
 from daemon.app import App, Parts, open_app
@@ -86,6 +86,10 @@ class Bench:
     async def all(self, column: Any, *where: Any) -> list[Any]:
         async with self.app.database.reading() as session:
             return list(await session.scalars(select(column).where(*where).order_by(column)))
+
+    async def change(self, statement: str) -> None:
+        async with self.app.database.writing() as session:
+            await session.execute(text(statement))
 
     async def sites(self) -> set[str]:
         """The names of those that are watched."""
@@ -162,6 +166,23 @@ async def test_what_is_hardly_meant_is_told_after_an_edit(bench: Bench) -> None:
     assert bench.told().state is State.OK
     [told] = [one for one in lines if one["event"] == "config_doubtful"]
     assert (told["where"], told["key"]) == (f"{bench.path}:9", "notify[0].names[1]")
+
+
+async def test_what_is_hardly_meant_at_a_start_waits_for_the_database(
+    tmp_path: Path, sqlite_url: str
+) -> None:
+    doubtful = GOOD + HOOK + 'names = ["Nosuch"]\n'
+    async with bench_on(tmp_path / "config.toml", sqlite_url, doubtful) as bench:
+        with pytest.MonkeyPatch.context() as patch, capture_logs() as lines:
+            patch.setattr("daemon.trial.log", structlog.get_logger())
+            await bench.change("ALTER TABLE products RENAME TO away")
+            with pytest.raises(StoreError):
+                await bench.following.step(bench.app)
+            await bench.change("ALTER TABLE away RENAME TO products")
+            await bench.follow()
+        assert [one["key"] for one in lines if one["event"] == "config_doubtful"] == [
+            "notify[0].names[0]"
+        ]
 
 
 async def test_every_bad_file_changes_nothing(small: Bench) -> None:
@@ -271,8 +292,8 @@ async def test_an_edit_that_changes_nothing_leaves_all_as_it_is(small: Bench) ->
 
 async def test_sites_come_pause_resume_and_go(bench: Bench) -> None:
     paused = MORE + "paused = true\n"
-    for text, watched in ((MORE, {"Blog", "News"}), (paused, {"Blog"}), (MORE, {"Blog", "News"})):
-        await bench.follow(text)
+    for edit, watched in ((MORE, {"Blog", "News"}), (paused, {"Blog"}), (MORE, {"Blog", "News"})):
+        await bench.follow(edit)
         assert await bench.sites() == watched
     await bench.follow(GOOD)
     assert await bench.sites() == {"Blog"}
