@@ -19,7 +19,8 @@ from daemon.lexicon.spelling import fold
 from daemon.money.words import NOT_MONEY_AFTER
 
 _AMOUNT = (
-    r"\d{1,3}(?:[.,'\u00a0\u202f ]\d{3}){0,4}(?:[.,]\d{1,2}|,-|[.,]-)?(?!\d)"
+    r"\d{1,2}(?:,\d\d){1,4},\d{3}(?:\.\d{1,2})?(?!\d)"  # 1,29,999 as in India
+    r"|\d{1,3}(?:[.,'\u00a0\u202f ]\d{3}){0,4}(?:[.,]\d{1,2}|,-|[.,]-)?(?!\d)"
     r"|\d{1,9}(?:[.,]\d{1,2})?(?!\d)"
 )
 # Beside a mark that is a word too, only what is written as prices are: "R 1 299", not "Q4".

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -24,6 +25,8 @@ _MANY_WORDS = 150
 _NUMBERING_DIGITS = 2
 _NUMBERING_DEPTH = 3
 _YEARS_ON = 2
+_NUMBER = re.compile(r"\d+")
+_GROUPED = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +65,24 @@ def between(
     """
     removed, added = _cancel(before, after, lambda block: (block.text, block.is_chrome))
     removed, added = _some(removed), _some(added)
-    masked_removed, masked_added = _cancel(removed, added, lambda block: words.steady(block.text))
+    masked_removed, masked_added = _cancel(removed, added, lambda block: words.said(block.text))
     masked = tuple(_without(added, masked_added))
-    alike = _pair(masked_removed, masked_added, lambda block: words.undated(block.text))
+    alike = _pair(masked_removed, masked_added, _undated)
     clocks = [pair for pair in alike if tells_the_time(pair[0].text, pair[1].text, elapsed)]
     masked += tuple(new for _, new in clocks)
     pairs = [pair for pair in alike if pair not in clocks and _is_later(*pair)]
     removed = _without(masked_removed, [old for old, _ in (*clocks, *pairs)])
     added = _without(masked_added, [new for _, new in (*clocks, *pairs)])
     return Delta(
-        tuple(_telling(block) for block in removed if words.steady(block.text)),
-        tuple(_telling(block) for block in added if words.steady(block.text)),
+        tuple(_telling(block) for block in removed if any(words.said(block.text))),
+        tuple(_telling(block) for block in added if any(words.said(block.text))),
         masked,
         tuple(pairs),
     )
+
+
+def _undated(block: Block) -> Hashable:
+    return words.undated(block.text), words.signs(block.text)
 
 
 def _some(blocks: Sequence[Block]) -> list[Block]:
@@ -185,7 +192,18 @@ def _opcodes(left: Sequence[str], right: Sequence[str]) -> list[Run]:
 
 
 def _without_joined(found: Iterable[Run]) -> list[Run]:
-    return [run for run in found if "".join(run.removed) != "".join(run.added)]
+    return [run for run in found if _is_read_otherwise(run)]
+
+
+def _is_read_otherwise(run: Run) -> bool:
+    """Whether a run says other letters or other numbers: 1,299 is 1299, but 1.5 is not 15."""
+    if "".join(run.removed) != "".join(run.added):
+        return True
+    return _numbers(run.removed) != _numbers(run.added)
+
+
+def _numbers(said: Iterable[str]) -> list[str]:
+    return _NUMBER.findall(_GROUPED.sub("", " ".join(said)))
 
 
 def _without_moved(found: Sequence[Run]) -> list[Run]:

@@ -53,7 +53,9 @@ def of_leaning(ratings: Ratings, sensitivity: float, leaning: float) -> Iterator
 def _main(found: Features, weights: _LINE) -> Iterator[Reason]:
     if not found.main_words:
         if found.main_blocks:
-            yield Reason("main_words", 0.0, "the main content differs in spelling or numbering")
+            yield Reason(
+                "main_words", 0.0, "the main content differs in spelling, signs or numbering"
+            )
         return
     differ = _some(found.main_words, "word", "of the main content differ")
     text = f"{differ} ({found.share:.1%} of it)"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from html import unescape
+from unicodedata import category
 
 from daemon.compare.dates import mask_dates
 from daemon.compare.masks import mask
@@ -12,6 +13,12 @@ from daemon.lexicon.spelling import fold
 
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\u0e00-\u0e7f"
 _WORD = re.compile(rf"[^\W_{_CJK}]+|[{_CJK}]")
+# Marks that say something by themselves: -6 and -$6, < 18, A+, C#, 18+, 5 %, €, ✓ and ✗.
+_SIGN = re.compile(
+    r"(?<![\w)\]])-(?=[^\w\s]?\d)|[<>](?=\s?\d)|(?<=\b[^\W\d_])[+#-](?!\w)|(?<=[\d+])\+|[$%]"
+    r"|[^\w\s\x00-\x7f©®°←-⇿■-◿]"
+)
+_SAYING = frozenset({"Sc", "Sm", "So"})
 _IMAGE = re.compile(r"!\[[^\]\n]{0,300}\]\([^()\s]{0,2000}(?:\([^()\s]{0,200}\))?[^()\n]{0,200}\)")
 _LINK = re.compile(
     r"\[((?:[^\[\]\n]|\[[^\[\]\n]{0,200}\]){0,2000})\]"
@@ -69,6 +76,18 @@ def steady(text: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=4096)
+def signs(text: str) -> tuple[str, ...]:
+    """The marks that say something without a word: a minus, + and -, %, €, ✓, a coloured dot."""
+    marks = _SIGN.findall(masked(text))
+    return tuple(mark for mark in marks if mark.isascii() or category(mark) in _SAYING)
+
+
+def said(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The steady words and the signs: what a text says, however it is written."""
+    return steady(text), signs(text)
+
+
+@lru_cache(maxsize=4096)
 def undated(text: str) -> tuple[str, ...]:
     """The steady words without dates, years and times of day."""
     return of(mask_dates(masked(text)))
@@ -82,5 +101,5 @@ def masked(text: str) -> str:
 
 def forget() -> None:
     """Let go of the texts that were looked at, so that none outlives its judgement."""
-    for cached in (steady, undated, masked):
+    for cached in (steady, signs, undated, masked):
         cached.cache_clear()

@@ -15,7 +15,7 @@ UNITS = (
 _DIGITS = (
     # Groups that plain spaces part are one number only when money or decimals say so.
     rf"(?:\d{{1,3}}(?:\ \d{{3}}){{1,4}}(?=[.,]\d{{1,2}}(?!\d)|\s?{_AFTER})(?:[.,]\d{{1,2}})?"
-    r"|\d+(?:[.,:'’/–-]\d+|[\u00a0\u202f\u2009]\d{3}(?!\d)){0,12})"
+    r"|\d+(?:[.,:'’٫٬/–-]\d+|[\u00a0\u202f\u2009]\d{3}(?!\d)){0,12})"
 )
 _SUFFIX = r"(?:[-+]?[A-Za-z]{1,5}(?:\.?\d+)?|\.(?:dev|post|rc|alpha|beta)\d*|[.,:][-–—]+)?"
 _TOKEN = rf"""

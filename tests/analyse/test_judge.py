@@ -699,3 +699,38 @@ def test_a_time_that_moves_by_itself_alone_is_told(old: str, new: str) -> None:
     before, after = (state(page(f"{PROSE}<p>{text}</p>")) for text in (old, new))
     after = replace(after, seen_at=before.seen_at + timedelta(hours=2, minutes=25))
     assert judge(before, after, [], Rules(), None).change_type is not None
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("Temperature −6 °C", "Temperature 6 °C"), ("Balance: -$6", "Balance: $6"),
+        ("Age > 18", "Age < 18"), ("From 18", "From 18+"), ("Rate: 5", "Rate: 5 %"),
+        ("Grade A+", "Grade A-"), ("Written in C", "Written in C#"),
+        ("Backup ✓", "Backup ✗"), ("✓", "✗"), ("API 🟢", "API 🔴"), ("★★★★☆", "★★★☆☆"),
+    ],
+)  # fmt: skip
+def test_a_sign_that_says_something_is_a_change(old: str, new: str) -> None:
+    finding = judged(page(f"{PROSE}<p>{old}</p>"), page(f"{PROSE}<p>{new}</p>"))
+    assert finding.change_type is ChangeType.MINOR
+    assert "spelling, signs" in " ".join(reason.text for reason in finding.reasons)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("The river – the house", "The river — the house"), ("Rooms → Start", "Rooms › Start"),
+     ("The House™ ●", "The HouseTM ○"), ("10 – 12 guests", "10-12 guests")],
+)  # fmt: skip
+def test_a_mark_that_only_adorns_is_no_change(old: str, new: str) -> None:
+    finding = judged(page(f"{PROSE}<p>{old}</p>"), page(f"{PROSE}<p>{new}</p>"))
+    assert finding.change_type is None
+
+
+def test_the_same_amount_in_another_currency_is_a_price_change() -> None:
+    finding = judged(page(f"{PROSE}<p>Price: €50</p>"), page(f"{PROSE}<p>Price: $50</p>"))
+    assert finding.summary == "Price: €50 → $50."
+
+
+def test_an_amount_grouped_as_in_india_is_told_whole() -> None:
+    before, after = (page(f"<p>Price: ₹{price}</p>") for price in ("1,29,900", "1,19,900.50"))
+    assert judged(before, after).summary == "Price: ₹1,29,900 → ₹1,19,900.50."

@@ -91,6 +91,11 @@ def found_runs(before: str, after: str) -> list[Run]:
 
 def test_words_that_were_only_joined_are_no_change() -> None:
     assert found_runs("we can not come", "we cannot come") == []
+    assert found_runs("all 1,299 of them", "all 1299 of them") == []
+
+
+def test_a_decimal_point_that_goes_is_another_number() -> None:
+    assert found_runs("take 1.5 mg", "take 15 mg") == [Run(("1", "5"), ("15",))]
 
 
 def test_a_sentence_that_moved_within_paragraphs_is_no_change() -> None:
