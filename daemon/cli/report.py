@@ -56,6 +56,8 @@ def _site_lines(outcome: Outcome, one: SiteOutcome, clean: Clean, *, diff: bool)
     if one.error_class is not None:
         what = one.blind_spot.words if one.blind_spot else one.error_class
         yield from _failure(what, one.error_detail, clean)
+    if one.verdict is Verdict.INITIAL and one.lost:
+        yield f"  {click.style('begun anew', **WARM)}: {_lost(one, clean)}"
     if one.update is not None:
         finding = one.update.finding
         yield from finding_lines(finding, clean)
@@ -64,6 +66,12 @@ def _site_lines(outcome: Outcome, one: SiteOutcome, clean: Clean, *, diff: bool)
             from daemon.cli.diffing import show_change
 
             yield from show_change(finding.change, clean, _SHOWN_LINES)
+
+
+def _lost(one: SiteOutcome, clean: Clean) -> str:
+    reason = clean.line(one.lost[0].reason)
+    told = f"the state before cannot be read ({reason}), so what changed since then is not known"
+    return paragraph(told, "    ")
 
 
 def _product_lines(outcome: Outcome, one: ProductOutcome, clean: Clean) -> Iterator[str]:

@@ -65,7 +65,7 @@ class Tally(Observer):
         if self._as_json:
             for shown in outcome_json(outcome, self.clean):
                 json_line(shown)
-        elif not self._of_many or any(verdict in _WORTH_A_LINE for verdict in verdicts):
+        elif not self._of_many or _is_worth_a_line(outcome, verdicts):
             for line in outcome_lines(outcome, self.clean, diff=self._with_diffs):
                 say(line)
 
@@ -111,3 +111,8 @@ class Tally(Observer):
         if verdict is Verdict.CHANGED:
             return click.style(text, **WARM) + f" ({self._significant:,} significant)"
         return click.style(text, **BAD) if verdict is Verdict.FAILED else text
+
+
+def _is_worth_a_line(outcome: Outcome, verdicts: list[Verdict]) -> bool:
+    is_news = any(verdict in _WORTH_A_LINE for verdict in verdicts)
+    return is_news or any(one.lost for one in outcome.sites)

@@ -121,3 +121,19 @@ def test_whole_contents_are_no_news(past: Path, folder: Path, cli: Cli) -> None:
     done = cli("backup", "kept.db")
     assert (done.code, "cannot be read" in done.err) == (0, False)
     assert "cannot be read" not in cli("db", "copy", "--to", "sqlite:///copy.db").err
+
+
+@pytest.mark.parametrize("words", [("--all",), ("App",)])
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=list(DAMAGE))
+def test_a_check_says_that_a_site_begins_anew(
+    cli: Cli, folder: Path, damage: str, words: tuple[str, ...]
+) -> None:
+    with serving() as site:
+        configure(folder, ("App", site.serve("/app", "App", STATES[0])))
+        assert "begun anew" not in cli("check", *words).out
+        with closing(sqlite3.connect(folder / "changelogger.db")) as connection, connection:
+            connection.execute(damage)
+        site.serve("/app", "App", STATES[1])
+        told = " ".join(cli("check", *words).out.split())
+        assert "begun anew: the state before cannot be read (stored content is" in told
+        assert "begun anew" not in cli("check", *words).out
