@@ -73,7 +73,8 @@ def _unsendable(tree: dict[str, Any]) -> Iterator[Flaw]:
         is_mail = isinstance(url, str) and url.startswith("mailto:") and "//" not in url[:9]
         if is_mail and missing:
             names = " and ".join(f"mail.{name}" for name in missing)
-            yield Flaw(("notify", index, "url"), f"needs a mail server: {names} is not set")
+            are = "are" if len(missing) > 1 else "is"
+            yield Flaw(("notify", index, "url"), f"needs a mail server: {names} {are} not set")
 
 
 def _unknown(tree: dict[str, Any], table: str, key: str, known: Any) -> Iterator[Flaw]:

@@ -35,12 +35,19 @@ def problem_with(url: str) -> tuple[str, str] | None:
         service = services[scheme]
         if not service.enabled:
             return f"Apprise's {scheme}:// cannot work here", _needed(service)
-        if apprise.Apprise.instantiate(url, suppress_exceptions=True) is None:
+        if not _leads_somewhere(apprise.Apprise.instantiate(url, suppress_exceptions=True)):
             known = getattr(service, "setup_url", None) or _SERVICES
             return f"is no whole {scheme}:// URL for Apprise", f"{known} says how one is written"
     finally:
         logging.getLogger("apprise").disabled = False
     return None
+
+
+def _leads_somewhere(service: Any) -> bool:
+    """Whether Apprise has made a service of a URL, and one that has whom to tell."""
+    # Some services are made without the topics and devices that they cannot send without.
+    has_target = service is not None and len(service) > 0
+    return has_target and getattr(service, "topics", None) != []
 
 
 def _unknown(scheme: str, known: Iterable[str]) -> tuple[str, str]:

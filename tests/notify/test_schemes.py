@@ -24,6 +24,9 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # Apprise
         ("gopher-and-more://x", 'the scheme "gopher-and-more"', "lists what Apprise knows"),
         ("hunter2 a b c://x", "the scheme that it begins with", "lists what Apprise knows"),
         ("slack://hunter2", "is no whole slack:// URL", "services/slack"),
+        ("ntfy://hunter2.ntfy.sh", "is no whole ntfy:// URL", "services/ntfy"),
+        ("ntfys://", "is no whole ntfys:// URL", "services/ntfy"),
+        ("bark://hunter2.example", "is no whole bark:// URL", "services/bark"),
     ],
 )
 def test_a_url_that_no_channel_can_use_is_told(
