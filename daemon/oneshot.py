@@ -23,6 +23,7 @@ from daemon.store.unchecked import Unchecked, count_unchecked, find_unchecked
 from daemon.tools import Tools
 
 _LOOK_AGAIN_SECONDS = 1.0
+_UNREADABLE = "the rows of its sites and products cannot be read: see row_set_aside in the log"
 _HELD = "another process is checking it"
 _LOOKS_AT_ONCE = 64
 
@@ -31,13 +32,15 @@ _LOOKS_AT_ONCE = 64
 class Left:
     """A page that was not checked, why, and in how many seconds it can be.
 
-    Shape: one that `is_held` is being checked by another process.
+    Shape: one that `is_held` is being checked by another process; one that `is_unreadable` has
+           nobody left who reads it, for their rows were set aside.
     """
 
     page: Page
     reason: str
     wait_seconds: float
     is_held: bool = False
+    is_unreadable: bool = False
 
 
 async def check_these(app: App, page_ids: Sequence[UUID]) -> list[Left]:
@@ -79,11 +82,13 @@ async def _left(app: App, since: datetime, page_ids: Sequence[UUID] | None = Non
         unchecked = await find_unchecked(session, since, page_ids)
         found = await pages_to_look_at(session, [one.page_id for one in unchecked])
     by_id = {page.id: page for page in found}
-    return [
-        Left(by_id[one.page_id], _reason(app, one), one.wait_seconds, one.is_held)
-        for one in unchecked
-        if one.page_id in by_id
-    ]
+    return [_left_over(app, by_id[one.page_id], one) for one in unchecked if one.page_id in by_id]
+
+
+def _left_over(app: App, page: Page, one: Unchecked) -> Left:
+    if not page.names:
+        return Left(page, _UNREADABLE, one.wait_seconds, is_unreadable=True)
+    return Left(page, _reason(app, one), one.wait_seconds, one.is_held)
 
 
 def _reason(app: App, one: Unchecked) -> str:

@@ -48,10 +48,10 @@ def left_lines(left: Sequence[Left], clean: Clean) -> Iterator[str]:
     for one in left:
         by_host[one.page.host, one.reason].append(one)
     for (host, reason), several in by_host.items():
-        names = [name for one in several for name in one.page.names]
-        told = listed([clean.line(name) for name in names], _NAMES_TOLD)
+        names = [name for one in several for name in one.page.names or (one.page.request.url,)]
+        told = listed([clean.url(name) for name in names], _NAMES_TOLD)
         line = f"not checked: {told}: {reason}"
-        if not several[0].is_held:
+        if not (several[0].is_held or several[0].is_unreadable):
             wait = length(max(min(one.wait_seconds for one in several), 1.0))
             line += f", and {clean.line(host)} may be asked in {wait}"
         yield line
@@ -67,6 +67,8 @@ def left_json(left: Iterable[Left], clean: Clean) -> Iterator[dict[str, Any]]:
             "reason": one.reason,
             "wait_seconds": round(one.wait_seconds, 1),
         }
+        if one.is_unreadable:
+            yield common
         for site in one.page.sites:
             yield {"site": clean.line(site.name), **common}
         for product in one.page.products:

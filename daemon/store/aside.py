@@ -55,7 +55,9 @@ def _tell(state: ORMExecuteState, row: Sequence[Any]) -> None:
     mine = {c: value for t, c, value in values if t is table}
     keys = [column.name for column in table.primary_key] if table is not None else []
     key = ", ".join(str(mine[name]) for name in keys if name in mine)
-    name = next((str(mine[name]) for name in _NAMES if mine.get(name)), "")
+    # What has no name of its own is known by what it was read for.
+    beside = {c: value for _, c, value in values}
+    name = next((str(one[name]) for one in (mine, beside) for name in _NAMES if one.get(name)), "")
     set_aside(getattr(table, "name", "?"), key, name, f"{column} is {str(mine[column])[:60]!r}")
 
 
@@ -77,6 +79,8 @@ def _columns(expr: Any, value: Any) -> Iterator[tuple[Any, str, Any]]:
     element = expr.__clause_element__() if hasattr(expr, "__clause_element__") else expr
     element = getattr(element, "element", element)
     own = getattr(element, "table", None)
-    # Annotated columns have annotated tables: their metadata knows the table itself.
+    # Annotated columns have annotated tables, and those of an alias the alias: their metadata
+    # knows the table itself.
+    own = getattr(own, "original", own)
     known = Base.metadata.tables.get(getattr(own, "name", ""))
     yield known, getattr(element, "name", "?"), value

@@ -25,6 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon import model
 from daemon.product import Product
+from daemon.schedule import parse_frequency
 from daemon.store.aside import KEEPS
 from daemon.store.priced import products_of
 from daemon.store.rows import (
@@ -168,8 +169,9 @@ async def _pages(session: AsyncSession, rows: Sequence[Row[Any]]) -> list[model.
     found = []
     for row in rows:
         try:
+            parse_frequency(row.check_frequency, row.time_zone)
             found.append(_page(row, sites[row.id], products[row.id]))
-        except msgspec.ValidationError as exc:
+        except ValueError as exc:
             set_aside("pages", row.id, row.url, exc)
     return found
 
