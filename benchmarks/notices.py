@@ -28,8 +28,8 @@ from typing import Any
 import structlog
 from sqlalchemy import insert
 
+from daemon.config import FetchConfig
 from daemon.fetch.posting import Poster
-from daemon.fetch.settings import FetchSettings
 from daemon.model import Owner
 from daemon.notify.webhook import Webhook
 from daemon.observer import Observer
@@ -45,7 +45,7 @@ from daemon.store.owners import sync_owners
 from daemon.store.tables import Notice
 
 _OWNER = Owner("local", "local@localhost", "local")
-_SETTINGS = FetchSettings(allow_networks=("127.0.0.0/8",), per_host=64)
+_SETTINGS = FetchConfig(allow_networks=("127.0.0.0/8",), per_host=64)
 _TIMEOUT_SECONDS = 30.0
 _HUNK = {"removed": ["The lamp costs 24.90 euros"], "added": ["The lamp costs 19.90 euros"]}
 

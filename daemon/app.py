@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
@@ -16,12 +15,11 @@ from uuid import UUID
 from daemon import schedule
 from daemon.analyst import Analyst, AnalystSettings, Budget
 from daemon.config import Config
-from daemon.config.sections import AnalysisConfig
+from daemon.config.sections import AnalysisConfig, FetchConfig
 from daemon.errors import StoreError
 from daemon.fetch.client import Fetcher
 from daemon.fetch.manners import Manners
 from daemon.fetch.posting import Poster
-from daemon.fetch.settings import FetchSettings
 from daemon.insight import Masks, Wording
 from daemon.log import get_logger
 from daemon.model import ChangeType, Finding, Page, Response, Validators
@@ -218,7 +216,7 @@ async def open_tools(
     """What a check touches the world with; it writes nothing."""
     async with (
         Fetcher(fetch_settings(config), manners) as fetcher,
-        sandbox_of(config, observer) as sandbox,
+        Sandbox(config.documents, observer) as sandbox,
     ):
         yield _tools(config, fetcher, sandbox, database, clock)
 
@@ -342,9 +340,9 @@ def lease_of(config: Config) -> timedelta:
     return max(config.schedule.lease, longest)
 
 
-def fetch_settings(config: Config) -> FetchSettings:
+def fetch_settings(config: Config) -> FetchConfig:
     """The fetcher's part of the configuration."""
-    return FetchSettings(**config.fetch.model_dump() | {"concurrency": fetches_of(config)})
+    return config.fetch.model_copy(update={"concurrency": fetches_of(config)})
 
 
 def manners_of(config: Config, patience_seconds: float, observer: Observer) -> Manners:
@@ -355,18 +353,6 @@ def manners_of(config: Config, patience_seconds: float, observer: Observer) -> M
         fetch.delay_seconds,
         patience_seconds=patience_seconds,
         waits=observer.on_waiting,
-    )
-
-
-def sandbox_of(config: Config, observer: SandboxObserver = UNOBSERVED) -> Sandbox:
-    """The document workers that the configuration asks for."""
-    documents = config.documents
-    return Sandbox(
-        workers=documents.workers or min(os.cpu_count() or 1, 2),
-        cpu_seconds=documents.cpu_seconds,
-        memory_bytes=documents.memory_bytes,
-        jobs_per_worker=documents.tasks_per_worker,
-        observer=observer,
     )
 
 

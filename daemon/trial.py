@@ -90,9 +90,9 @@ async def refuse_unfillable(config: Config) -> None:
     """
     if not any(one.template for one in config.notify):
         return
-    from daemon.app import sandbox_of
+    from daemon.sandbox.pool import Sandbox
 
-    async with sandbox_of(config) as sandbox:
+    async with Sandbox(config.documents) as sandbox:
         faults = [
             fault
             for index, one in enumerate(config.notify)

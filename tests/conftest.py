@@ -16,6 +16,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.pool import QueuePool
 
+from daemon.config.sections import DocumentsConfig
 from daemon.sandbox.pool import Sandbox
 from daemon.store.database import Database
 from daemon.store.engine import open_engine
@@ -108,7 +109,7 @@ def numbers() -> Iterator[int]:
 @pytest.fixture(scope="session")
 async def sandbox() -> AsyncIterator[Sandbox]:
     """A document worker that tests share, as pages do in the daemon: its start is what costs."""
-    async with Sandbox(workers=1) as sandbox:
+    async with Sandbox(DocumentsConfig(workers=1)) as sandbox:
         yield sandbox
 
 

@@ -11,15 +11,15 @@ from datetime import UTC, datetime, timedelta
 
 from aiohttp import web
 
+from daemon.config import FetchConfig
 from daemon.fetch.client import Fetcher
-from daemon.fetch.settings import FetchSettings
 from daemon.model import Page, Response, Validators
 from daemon.sandbox.pool import Sandbox
 from daemon.schedule import Limits
 from daemon.store.database import Database
 from daemon.tools import Tools
 
-SETTINGS = FetchSettings(
+SETTINGS = FetchConfig(
     allow_networks=("127.0.0.1/32",),
     delay_seconds=0,
     respect_robots=False,
@@ -121,7 +121,7 @@ async def tools_for(
     database: Database,
     sandbox: Sandbox,
     clock: Clock | None = None,
-    settings: FetchSettings = SETTINGS,
+    settings: FetchConfig = SETTINGS,
 ) -> AsyncIterator[tuple[Fetcher, Tools]]:
     """The real tools: only the clock is the test's, and there is no chance in it."""
     async with Fetcher(settings) as fetcher:

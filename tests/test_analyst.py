@@ -16,9 +16,9 @@ from sqlalchemy import select
 
 from daemon.analyst import Analyst, AnalystSettings, Budget
 from daemon.app import _is_for_a_model, analyst_settings
+from daemon.config import FetchConfig
 from daemon.config.sections import AnalysisConfig
 from daemon.fetch.posting import Poster
-from daemon.fetch.settings import FetchSettings
 from daemon.insight import Wording
 from daemon.model import ChangeType, Finding, Rules, SiteOutcome, Verdict
 from daemon.notify.render import words_of
@@ -89,7 +89,7 @@ async def have_change(database: Database, diff: str = DIFF, **found: Any) -> UUI
 async def analyst(
     database: Database, server: ModelServer, *, seconds: float = 10, **more: Any
 ) -> AsyncIterator[Analyst]:
-    settings = FetchSettings(allow_networks=("127.0.0.0/8",), delay_seconds=0)
+    settings = FetchConfig(allow_networks=("127.0.0.0/8",), delay_seconds=0)
     wording = Wording("small-model", intent="all of it")
     async with Poster(settings) as poster:
 
@@ -319,7 +319,7 @@ async def test_a_slow_server_is_left_and_its_share_counts(database: Database) ->
 
 async def test_an_address_that_is_not_open_is_never_asked(database: Database) -> None:
     change_id = await have_change(database)
-    async with serving_model(GOOD) as server, Poster(FetchSettings()) as poster:
+    async with serving_model(GOOD) as server, Poster(FetchConfig()) as poster:
 
         async def ask(body: bytes) -> bytes:
             return await poster.ask(server.url, body, {}, 5)

@@ -12,11 +12,10 @@ from aiohttp import web
 from structlog.testing import capture_logs
 
 from daemon.app import App, open_app
-from daemon.config import Config
+from daemon.config import Config, FetchConfig
 from daemon.config.sections import HealthConfig
 from daemon.errors import FetchError
 from daemon.fetch.posting import Poster
-from daemon.fetch.settings import FetchSettings
 from daemon.pinging import Pinger, fail_url
 from daemon.web.health import Component, Health, State
 from daemon.web.metrics import Metrics
@@ -167,7 +166,7 @@ async def test_a_private_address_is_a_warning_and_never_connected_to(
 
 
 async def test_a_slow_answer_is_a_failure_in_the_end() -> None:
-    settings = FetchSettings(allow_networks=LOOPBACK)
+    settings = FetchConfig(allow_networks=LOOPBACK)
     async with hostile.running(hostile.never_answers) as site, Poster(settings) as poster:
         with pytest.raises(FetchError, match=r"not finished within 0\.2 s"):
             await poster.get(site.url(), 0.2)

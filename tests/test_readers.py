@@ -16,6 +16,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
+from daemon.config.sections import DocumentsConfig
 from daemon.model import ErrorClass, Outcome, Rules, Site, SiteOutcome, Verdict
 from daemon.pipeline import check, conclude
 from daemon.readers import Found, read_for_all
@@ -60,7 +61,7 @@ async def look_until(bench: Bench, body: str, jobs: int) -> Outcome:
             if self.done == jobs:
                 deadline.reschedule(asyncio.get_running_loop().time())
 
-    async with Sandbox(workers=1, observer=Ends()) as sandbox:
+    async with Sandbox(DocumentsConfig(workers=1), Ends()) as sandbox:
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(None) as deadline:
                 await read_for_all(response, found, replace(bench.tools, sandbox=sandbox), now)

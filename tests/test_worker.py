@@ -119,7 +119,7 @@ class Bench(Observer):
 @asynccontextmanager
 async def bench_on(database: Database, sandbox: Sandbox) -> AsyncIterator[Bench]:
     # All hosts are one here: the connector must not know, while manners do.
-    settings = replace(SETTINGS, per_host=1000)
+    settings = SETTINGS.model_copy(update={"per_host": 1000})
     async with (
         serving() as site,
         tools_for(database, sandbox, settings=settings) as (fetcher, tools),

@@ -106,12 +106,12 @@ def replay(
 async def _replayed(
     config: Config, name: str, file: Path, since: datetime | None
 ) -> list[Replayed]:
-    from daemon.app import sandbox_of
     from daemon.cli.finding import the_site_named
     from daemon.cli.opened import stored
+    from daemon.sandbox.pool import Sandbox
     from daemon.store.past import steps_of
 
-    async with stored(config) as database, sandbox_of(config) as sandbox:
+    async with stored(config) as database, Sandbox(config.documents) as sandbox:
         site = await the_site_named(database, name)
         wanted = rules_from(config, site, file)
         async with database.reading() as session:

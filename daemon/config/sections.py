@@ -110,7 +110,10 @@ UserAgent = Annotated[HeaderLine, AfterValidator(_named)]
 
 
 class FetchConfig(Section):
-    """Limits and manners of everything that is fetched."""
+    """Limits and manners of everything that is fetched: the fetcher works with this very value.
+
+    Units: `total_timeout_seconds` covers DNS, connecting, TLS, robots.txt, redirects and body.
+    """
 
     concurrency: int = Field(64, ge=1, le=1000)
     per_host: int = Field(2, ge=1, le=64)

@@ -14,6 +14,7 @@ from daemon.fetch.faults import Progress
 from daemon.fetch.pacing import Pacer
 from daemon.model import ErrorClass
 
+READABLE = frozenset({200, 203})  # statuses that bring what was asked for
 HASH_BYTES = 16
 LARGE_BYTES = 1024 * 1024  # beyond this a body needs one of the few places for large ones
 

@@ -12,8 +12,9 @@ from typing import Self, TypeVar, cast
 import aiohttp
 from yarl import URL
 
+from daemon.config.sections import FetchConfig
 from daemon.errors import FetchError
-from daemon.fetch.body import Body, read_body
+from daemon.fetch.body import READABLE, Body, read_body
 from daemon.fetch.connector import Answer, open_session
 from daemon.fetch.faults import (
     LIBRARY_ERRORS,
@@ -35,7 +36,6 @@ from daemon.fetch.manners import Manners
 from daemon.fetch.pacing import Pacer
 from daemon.fetch.redirects import REDIRECTS, Trail
 from daemon.fetch.robots import ROBOTS_MAX_BYTES, Robots, RobotsAnswer
-from daemon.fetch.settings import FetchSettings
 from daemon.lexicon.block_pages import PEEK_BYTES, REFUSING_STATUSES, block_page_of_answer
 from daemon.model import Document, ErrorClass, Request, Response, Validators
 from daemon.url import host_of, is_address
@@ -43,7 +43,6 @@ from daemon.url import host_of, is_address
 LARGE_BODIES = 8  # bodies over a megabyte in memory at once, whatever the concurrency
 ROBOTS_REDIRECTS = 5
 PEEK_SECONDS = 2.0
-READABLE = frozenset({200, 203})
 ANY_ERRORS: tuple[type[Exception], ...] = (FetchError, *LIBRARY_ERRORS)
 T = TypeVar("T")
 
@@ -55,7 +54,7 @@ class Fetcher:
     """
 
     def __init__(
-        self, settings: FetchSettings, manners: Manners | None = None, pacer: Pacer | None = None
+        self, settings: FetchConfig, manners: Manners | None = None, pacer: Pacer | None = None
     ) -> None:
         self.settings = settings
         self.manners = manners or Manners(settings.per_host, settings.delay_seconds)

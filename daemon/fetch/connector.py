@@ -13,10 +13,10 @@ from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
 
 from daemon.certificate import Validity
+from daemon.config.sections import FetchConfig
 from daemon.fetch.guard import AddressGuard
 from daemon.fetch.pacing import Pacer
 from daemon.fetch.resolver import Resolver
-from daemon.fetch.settings import FetchSettings
 from daemon.fetch.wire import MeteredHandler, WireLimits
 
 KEEPALIVE_SECONDS = 5.0
@@ -60,7 +60,7 @@ def validity_of(certificate: Mapping[str, Any] | None) -> Validity | None:
 class GuardedConnector(aiohttp.TCPConnector):
     """A TCP connector that asks the guard about every address and keeps few idle sockets."""
 
-    def __init__(self, settings: FetchSettings, guard: AddressGuard, pacer: Pacer) -> None:
+    def __init__(self, settings: FetchConfig, guard: AddressGuard, pacer: Pacer) -> None:
         super().__init__(
             limit=0,  # the caller bounds what runs at once; waiting here would cost its deadline
             limit_per_host=settings.per_host,
@@ -84,9 +84,7 @@ class GuardedConnector(aiohttp.TCPConnector):
         super()._release(key, protocol, should_close=should_close or crowded)
 
 
-def open_session(
-    settings: FetchSettings, guard: AddressGuard, pacer: Pacer
-) -> aiohttp.ClientSession:
+def open_session(settings: FetchConfig, guard: AddressGuard, pacer: Pacer) -> aiohttp.ClientSession:
     """A session that keeps nothing between requests but idle connections; the caller closes it."""
     return aiohttp.ClientSession(
         connector=GuardedConnector(settings, guard, pacer),

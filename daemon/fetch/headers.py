@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+from daemon.config.sections import FetchConfig
 from daemon.errors import FetchError
 from daemon.extract.clean import clean_text
-from daemon.fetch.settings import FetchSettings
 from daemon.model import ErrorClass, Validators
 
 MAX_VALUE_CHARS = 2048
@@ -21,7 +21,7 @@ ACCEPT_ENCODING = "gzip, deflate, br, zstd"
 _SECRET_NAMES = frozenset({"set-cookie", "set-cookie2", "authentication-info"})
 
 
-def default_headers(settings: FetchSettings) -> dict[str, str]:
+def default_headers(settings: FetchConfig) -> dict[str, str]:
     """What every request says about us, honestly."""
     return {
         "user-agent": settings.user_agent,

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Self, cast
 
 import aiohttp
 from yarl import URL
 
+from daemon.config.sections import FetchConfig
 from daemon.errors import FetchError, UrlError
-from daemon.fetch.body import read_body
-from daemon.fetch.client import READABLE, bounded
+from daemon.fetch.body import READABLE, read_body
+from daemon.fetch.client import bounded
 from daemon.fetch.connector import Answer, open_session
 from daemon.fetch.faults import Progress, status_fault
 from daemon.fetch.guard import AddressGuard
 from daemon.fetch.headers import default_headers, kept_headers, retry_after_seconds
 from daemon.fetch.pacing import Pacer
-from daemon.fetch.settings import FetchSettings
 from daemon.model import ErrorClass
 from daemon.url import parse_url
 
@@ -38,8 +38,8 @@ class Poster:
     Use it as `async with`; one per process.
     """
 
-    def __init__(self, settings: FetchSettings) -> None:
-        self._settings = replace(settings, max_body_bytes=ANSWER_BYTES)
+    def __init__(self, settings: FetchConfig) -> None:
+        self._settings = settings.model_copy(update={"max_body_bytes": ANSWER_BYTES})
         self._defaults = {**default_headers(settings), "accept": "application/json"}
         self._session: aiohttp.ClientSession | None = None
 

@@ -14,12 +14,13 @@ from weakref import WeakValueDictionary
 from protego import Protego
 
 from daemon.errors import FetchError
+from daemon.fetch.body import READABLE
 from daemon.fetch.headers import clean_line
+from daemon.fetch.manners import MAX_CRAWL_DELAY_SECONDS
 from daemon.model import ErrorClass
 from daemon.url import host_of, origin_of
 
 ROBOTS_MAX_BYTES = 500 * 1024
-MAX_CRAWL_DELAY_SECONDS = 60.0
 DEFAULT_TTL_SECONDS = 12 * 3600.0
 MIN_TTL_SECONDS = 600.0
 MAX_TTL_SECONDS = 24 * 3600.0
@@ -31,7 +32,6 @@ MAX_TEXT_CHARS = 16 * 1024 * 1024
 MAX_ANSWERS = 256
 _PARSED_ON_LOOP_CHARS = 32 * 1024
 _MAX_EXPLAINED_LINES = 500
-_READABLE = frozenset({200, 203})
 _STATUS_FAULTS = frozenset({ErrorClass.HTTP_5XX, ErrorClass.RATE_LIMITED})
 # Leading nowhere is not a server's or a network's error: RFC 9309 §2.3.1.2, §2.3.1.3.
 _UNAVAILABLE = frozenset({ErrorClass.REDIRECT, ErrorClass.BLOCKED})
@@ -128,7 +128,7 @@ class Robots:
             return self._unreachable(name, exc)
         if answer.status == 429 or answer.status >= 500:
             return self._unreachable(name, _status_fault(answer))
-        text = answer.content.decode("utf-8-sig", "replace") if answer.status in _READABLE else ""
+        text = answer.content.decode("utf-8-sig", "replace") if answer.status in READABLE else ""
         origin = _Origin(
             self._clock() + _ttl_seconds(answer.headers.get("cache-control", "")), text
         )

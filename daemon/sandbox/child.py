@@ -6,7 +6,6 @@ import math
 import resource
 import signal
 import socket
-import struct
 import sys
 import traceback
 
@@ -16,13 +15,21 @@ from daemon.bulkhead import contained
 from daemon.errors import CheckError
 from daemon.memory import end_loading
 from daemon.model import ErrorClass
-from daemon.sandbox.messages import FillDone, FillJob, JudgeJob, ReadJob
+from daemon.sandbox.messages import (
+    BROKEN,
+    DONE,
+    FILL,
+    HEADER,
+    LAST,
+    READ,
+    REFUSED,
+    FillDone,
+    FillJob,
+    JudgeJob,
+    ReadJob,
+)
 from daemon.sandbox.reading import read_all
 
-HEADER = struct.Struct("!BI")
-READ, JUDGE, FILL = 1, 2, 3
-DONE, REFUSED, BROKEN = 0, 1, 2
-LAST = 0x80  # added to the answer of a worker that leaves with it
 _RETIRE_ABOVE = 3 / 4  # of the memory it may have
 
 _encode = msgspec.msgpack.Encoder().encode

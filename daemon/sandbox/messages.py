@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +22,11 @@ from daemon.money.offer import Offer
 from daemon.packing import Packed
 from daemon.product import OfferHint
 from daemon.volatile import VolatileLine
+
+HEADER = struct.Struct("!BI")  # of each message: what it is, and how many bytes follow
+READ, JUDGE, FILL = 1, 2, 3  # what a job is
+DONE, REFUSED, BROKEN = 0, 1, 2  # what an answer is
+LAST = 0x80  # added to the answer of a worker that leaves with it
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ import contextlib
 import os
 import signal
 import socket
-import struct
 import sys
 import time
 from asyncio.subprocess import Process
@@ -19,17 +18,29 @@ from typing import Any, Self
 
 import msgspec
 
+from daemon.config.sections import DocumentsConfig
 from daemon.errors import ExtractError
 from daemon.model import ErrorClass
-from daemon.sandbox.messages import FillDone, FillJob, JudgeDone, JudgeJob, ReadDone, ReadJob
+from daemon.sandbox.messages import (
+    DONE,
+    FILL,
+    HEADER,
+    JUDGE,
+    LAST,
+    READ,
+    REFUSED,
+    FillDone,
+    FillJob,
+    JudgeDone,
+    JudgeJob,
+    ReadDone,
+    ReadJob,
+)
 
-_HEADER = struct.Struct("!BI")
-_READ, _JUDGE, _FILL = 1, 2, 3
-_DONE, _REFUSED = 0, 1
-_LAST = 0x80  # in the answer of a worker that leaves with it
 _SOCKET_BUFFER = 1 << 20
 _ANSWER_LIMIT = 64 << 20
 _JOBS_BEFORE_ANOTHER = 4
+_OWN_CHOICE = 2  # of workers, where the configuration leaves it to us
 _LONG_WAIT_SECONDS = 1.0
 _LEAST_WALL_SECONDS = 40.0  # a busy machine may give a job little of one second in sixteen
 _ROOT = Path(__file__).resolve().parent.parent.parent
@@ -76,26 +87,18 @@ _UNOBSERVED = SandboxObserver()
 class Sandbox:
     """Runs work on documents where it can neither stop the event loop nor outlive its limits.
 
+    Shape:  0 workers are as many as this machine has processors, two at the most.
     Units:  `cpu_seconds` for each job; `memory_bytes` for each process.
     Errors: ExtractError, with class `parse` past the CPU limit, `too_large` past the memory limit,
             `overload` when this machine is too busy to give the job its turn.
     """
 
-    def __init__(
-        self,
-        workers: int = 2,
-        cpu_seconds: int = 5,
-        memory_bytes: int = 512 << 20,
-        jobs_per_worker: int = 5000,
-        observer: SandboxObserver = _UNOBSERVED,
-    ) -> None:
-        self._cpu_seconds = cpu_seconds
-        self._memory_bytes = memory_bytes
-        self._jobs_per_worker = jobs_per_worker
+    def __init__(self, documents: DocumentsConfig, observer: SandboxObserver = _UNOBSERVED) -> None:
+        self._documents = documents
         self._observer = observer
         # CPU time is what is limited; the wall clock only catches a worker that stands still.
-        self._wall_seconds = max(_LEAST_WALL_SECONDS, 10.0 + 6 * cpu_seconds)
-        self.workers = workers  # at the most
+        self._wall_seconds = max(_LEAST_WALL_SECONDS, 10.0 + 6 * documents.cpu_seconds)
+        self.workers = documents.workers or min(os.cpu_count() or 1, _OWN_CHOICE)  # at the most
         self._open = 1  # places for workers so far: each costs 40 MB and a tenth of a second
         self._asked = 0
         self._turns = asyncio.Semaphore(self._open)
@@ -123,15 +126,15 @@ class Sandbox:
 
     async def read(self, job: ReadJob) -> ReadDone:
         """Read a document for everybody who wants something of it."""
-        return _decode_read(await self._run(_READ, job))
+        return _decode_read(await self._run(READ, job))
 
     async def judge(self, job: JudgeJob) -> JudgeDone:
         """Grade the difference of two states."""
-        return _decode_judge(await self._run(_JUDGE, job))
+        return _decode_judge(await self._run(JUDGE, job))
 
     async def fill(self, job: FillJob) -> FillDone:
         """Fill a template, which may be as endless as a document."""
-        return _decode_fill(await self._run(_FILL, job))
+        return _decode_fill(await self._run(FILL, job))
 
     async def _run(self, kind: int, job: ReadJob | JudgeJob | FillJob) -> bytearray:
         async with self._turn(), self._worker() as worker:
@@ -139,7 +142,7 @@ class Sandbox:
             try:
                 async with asyncio.timeout(self._wall_seconds):
                     code, answer = await _exchange(worker.line, kind, _encode(job))
-                    worker.is_leaving = bool(code & _LAST)
+                    worker.is_leaving = bool(code & LAST)
             except TimeoutError:
                 raise ExtractError(
                     ErrorClass.OVERLOAD, f"no answer from a worker in {self._wall_seconds:.0f} s"
@@ -148,9 +151,9 @@ class Sandbox:
                 raise await self._epitaph(worker) from None
             finally:
                 self._observer.on_document_done(time.monotonic() - began)
-        if code & ~_LAST == _DONE:
+        if code & ~LAST == DONE:
             return answer
-        if code & ~_LAST == _REFUSED:
+        if code & ~LAST == REFUSED:
             raise ExtractError(*_decode_refusal(answer))
         raise BrokenJobError(answer.decode("utf-8", "replace"))
 
@@ -158,7 +161,7 @@ class Sandbox:
         """Why a worker died in the middle of a job."""
         code = await worker.process.wait()
         if code == -signal.SIGXCPU:
-            detail = f"the document took more than {self._cpu_seconds} s of CPU time"
+            detail = f"the document took more than {self._documents.cpu_seconds} s of CPU time"
             return ExtractError(ErrorClass.PARSE, detail)
         how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
         return ExtractError(ErrorClass.PARSE, f"the document ended its worker ({how})")
@@ -208,7 +211,7 @@ class Sandbox:
             undo.pop_all()
         worker.is_at_work = False
         worker.jobs += 1
-        if worker.jobs < self._jobs_per_worker and not worker.is_leaving:
+        if worker.jobs < self._documents.tasks_per_worker and not worker.is_leaving:
             self._idle.append(worker)
         else:
             await self._end(worker)
@@ -239,7 +242,7 @@ class Sandbox:
         for end in (ours, theirs):
             end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SOCKET_BUFFER)
         ours.setblocking(False)
-        limits = (str(self._cpu_seconds), str(self._memory_bytes))
+        limits = (str(self._documents.cpu_seconds), str(self._documents.memory_bytes))
         return await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "daemon.sandbox.child", str(theirs.fileno()), *limits),
             pass_fds=[theirs.fileno()],
@@ -266,9 +269,9 @@ def _how(worker: _Worker) -> str:
 
 async def _exchange(line: socket.socket, kind: int, payload: bytes) -> tuple[int, bytearray]:
     loop = asyncio.get_running_loop()
-    await loop.sock_sendall(line, _HEADER.pack(kind, len(payload)))
+    await loop.sock_sendall(line, HEADER.pack(kind, len(payload)))
     await loop.sock_sendall(line, payload)  # apart: a copy of megabytes would stop the loop
-    code, size = _HEADER.unpack(await _receive(loop, line, _HEADER.size))
+    code, size = HEADER.unpack(await _receive(loop, line, HEADER.size))
     if size > _ANSWER_LIMIT:
         raise EOFError(size)
     return code, await _receive(loop, line, size)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -11,7 +10,6 @@ import pytest
 from pydantic import ValidationError
 
 from daemon.config import Config, find_config, load
-from daemon.fetch.settings import FetchSettings
 from daemon.model import Request, Rules
 
 Write = Callable[[str], Path]
@@ -196,10 +194,6 @@ def test_built_in_types(name: str, rules: Rules):
 )
 def test_database_urls_name_the_driver_in_use(write: Write, url: str, dsn: str):
     assert load(write(f'[database]\nurl = "{url}"\n'), {}).database.dsn == dsn
-
-
-def test_the_fetch_section_has_every_fetch_setting_with_its_default():
-    assert dataclasses.asdict(FetchSettings()) == load(None, {}).fetch.model_dump()
 
 
 class TestFindingTheFile:

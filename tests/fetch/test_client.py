@@ -9,7 +9,6 @@ import os
 import resource
 import zlib
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -17,16 +16,16 @@ from pathlib import Path
 import brotli  # type: ignore[import-untyped]  # it ships no types
 import pytest
 
+from daemon.config import FetchConfig
 from daemon.errors import FetchError
 from daemon.fetch.client import Fetcher
 from daemon.fetch.headers import retry_after_seconds
-from daemon.fetch.settings import FetchSettings
 from daemon.model import ErrorClass, Request, Response, Validators
 from tests import hostile
 from tests.hostile import PAGE, POISON, Behaviour, chunks, encoded, page, redirect, running, says
 from tests.living import PATIENCE_SECONDS
 
-SETTINGS = FetchSettings(
+SETTINGS = FetchConfig(
     allow_networks=("127.0.0.0/8", "::1/128"),
     total_timeout_seconds=PATIENCE_SECONDS,
     respect_robots=False,
@@ -122,7 +121,7 @@ async def test_every_usual_framing_is_understood(fetcher: Fetcher, behave: Behav
 
 
 async def test_a_body_at_the_limit_is_whole_and_one_beyond_is_too_large() -> None:
-    async with Fetcher(replace(SETTINGS, max_body_bytes=len(PAGE))) as fetcher:
+    async with Fetcher(SETTINGS.model_copy(update={"max_body_bytes": len(PAGE)})) as fetcher:
         assert (await got(fetcher, page())).document.body == PAGE
         for behave in (
             page(PAGE + b"x"),
@@ -238,7 +237,7 @@ async def test_a_challenge_is_a_bot_wall(
 
 async def test_a_refusal_whose_page_hangs_keeps_its_status() -> None:
     hanging = says(b"HTTP/1.1 403 No\r\nContent-Length: 99\r\n\r\nx", then="hang")
-    async with Fetcher(replace(SETTINGS, total_timeout_seconds=3)) as fetcher:
+    async with Fetcher(SETTINGS.model_copy(update={"total_timeout_seconds": 3})) as fetcher:
         assert (await refused(fetcher, hanging)).error_class is ErrorClass.HTTP_4XX
 
 
@@ -331,9 +330,9 @@ async def test_one_temporary_hop_makes_the_move_temporary(fetcher: Fetcher) -> N
 async def test_as_many_redirects_as_allowed_are_followed() -> None:
     routes = {f"/{number}": redirect(f"/{number + 1}") for number in range(3)}
     async with running(page(), routes=routes) as site:
-        async with Fetcher(replace(SETTINGS, max_redirects=3)) as fetcher:
+        async with Fetcher(SETTINGS.model_copy(update={"max_redirects": 3})) as fetcher:
             assert (await fetcher.fetch(Request(site.url("/0")))).status == 200
-        async with Fetcher(replace(SETTINGS, max_redirects=2)) as fetcher:
+        async with Fetcher(SETTINGS.model_copy(update={"max_redirects": 2})) as fetcher:
             with pytest.raises(FetchError, match="more than 2 redirects"):
                 await fetcher.fetch(Request(site.url("/0")))
 

@@ -6,10 +6,10 @@ import socket
 
 import pytest
 
+from daemon.config import FetchConfig
 from daemon.errors import FetchError
 from daemon.fetch.client import Fetcher
 from daemon.fetch.guard import AddressGuard, BlockedAddressError
-from daemon.fetch.settings import FetchSettings
 from daemon.model import ErrorClass, Request
 from tests.hostile import page, redirect, running
 from tests.living import PATIENCE_SECONDS
@@ -69,7 +69,7 @@ def test_no_socket_is_made_for_another_family() -> None:
 @pytest.mark.parametrize("respect_robots", [True, False])
 @pytest.mark.parametrize("name", ["127.0.0.1", "localhost", "[::ffff:127.0.0.1]"])
 async def test_a_private_server_is_never_reached(name: str, respect_robots: bool) -> None:
-    settings = FetchSettings(respect_robots=respect_robots, total_timeout_seconds=PATIENCE_SECONDS)
+    settings = FetchConfig(respect_robots=respect_robots, total_timeout_seconds=PATIENCE_SECONDS)
     async with running(page()) as site, Fetcher(settings) as fetcher:
         port = site.origin.rpartition(":")[2]
         with pytest.raises(FetchError) as caught:
@@ -80,7 +80,7 @@ async def test_a_private_server_is_never_reached(name: str, respect_robots: bool
 
 
 async def test_a_redirect_to_a_private_name_is_never_reached() -> None:
-    settings = FetchSettings(
+    settings = FetchConfig(
         allow_networks=("127.0.0.2/32",),
         respect_robots=False,
         total_timeout_seconds=PATIENCE_SECONDS,

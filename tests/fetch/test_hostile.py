@@ -4,29 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import resource
-from dataclasses import replace
 
 import pytest
 
+from daemon.config import FetchConfig
 from daemon.errors import FetchError
 from daemon.fetch.client import Fetcher
-from daemon.fetch.settings import FetchSettings
 from daemon.model import ErrorClass, Request
 from tests import hostile
 from tests.hostile import Behaviour, Site, running
 from tests.living import PATIENCE_SECONDS
 
 MEBIBYTE = 1024 * 1024
-SETTINGS = FetchSettings(
+SETTINGS = FetchConfig(
     allow_networks=("127.0.0.1/32", "::1/128"),
     total_timeout_seconds=PATIENCE_SECONDS,
     respect_robots=False,
 )
 # Where nothing but the clock ends it.
-HASTY = replace(SETTINGS, total_timeout_seconds=0.4)
+HASTY = SETTINGS.model_copy(update={"total_timeout_seconds": 0.4})
 
 
-async def failure(behave: Behaviour, settings: FetchSettings = SETTINGS) -> tuple[FetchError, Site]:
+async def failure(behave: Behaviour, settings: FetchConfig = SETTINGS) -> tuple[FetchError, Site]:
     """How the check of a site that behaves so fails."""
     async with running(behave) as site, Fetcher(settings) as fetcher:
         with pytest.raises(FetchError) as caught:

@@ -9,16 +9,16 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from daemon.config import FetchConfig
 from daemon.errors import FetchError
 from daemon.fetch.client import Fetcher
 from daemon.fetch.pacing import Pacer
-from daemon.fetch.settings import FetchSettings
 from daemon.fetch.wire import MAX_EXCESS_FRAMING_BYTES, PIECE_BYTES
 from daemon.model import ErrorClass, Request
 from tests import hostile
 from tests.hostile import Behaviour, Exchange, chunks, encoded, page, running, says
 
-SETTINGS = FetchSettings(
+SETTINGS = FetchConfig(
     allow_networks=("127.0.0.0/8",), total_timeout_seconds=20, respect_robots=False
 )
 LINES = b"".join(b"<p>line %d of a long page</p>\n" % number for number in range(30_000))

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 
 import pytest
 
+from daemon.config import FetchConfig
 from daemon.errors import FetchError
 from daemon.fetch.client import Fetcher
 from daemon.fetch.robots import MAX_ORIGINS, Robots, RobotsAnswer
-from daemon.fetch.settings import FetchSettings
 from daemon.model import ErrorClass, Request
 from tests import hostile
 from tests.hostile import Behaviour, page, redirect, running, says
 from tests.living import PATIENCE_SECONDS
 
-SETTINGS = FetchSettings(allow_networks=("127.0.0.1/32",), total_timeout_seconds=PATIENCE_SECONDS)
+SETTINGS = FetchConfig(allow_networks=("127.0.0.1/32",), total_timeout_seconds=PATIENCE_SECONDS)
 URL = "http://example.com/page"
 
 
@@ -224,7 +223,7 @@ async def test_half_a_megabyte_of_rules_does_not_stop_the_loop() -> None:
     assert ticks > 10
 
 
-async def fetch_with_robots(behave: Behaviour, settings: FetchSettings = SETTINGS) -> list[str]:
+async def fetch_with_robots(behave: Behaviour, settings: FetchConfig = SETTINGS) -> list[str]:
     """The paths that a page's check asks for when robots.txt behaves so."""
     async with (
         running(page(), routes={"/robots.txt": behave}) as site,
@@ -251,7 +250,7 @@ async def fetch_with_robots(behave: Behaviour, settings: FetchSettings = SETTING
     ],
 )
 async def test_a_page_is_fetched_whatever_its_robots_file_does(behave: Behaviour) -> None:
-    settings = replace(SETTINGS, max_body_bytes=100_000)
+    settings = SETTINGS.model_copy(update={"max_body_bytes": 100_000})
     assert "/page" in await fetch_with_robots(behave, settings)
 
 
@@ -275,7 +274,7 @@ async def test_a_redirect_does_not_lead_around_the_rules() -> None:
 
 
 async def test_a_robots_file_that_hangs_shares_the_page_s_deadline() -> None:
-    settings = replace(SETTINGS, total_timeout_seconds=0.4)
+    settings = SETTINGS.model_copy(update={"total_timeout_seconds": 0.4})
     with pytest.raises(FetchError) as caught:
         await fetch_with_robots(hostile.never_answers, settings)
     assert caught.value.error_class is ErrorClass.TIMEOUT
@@ -289,5 +288,5 @@ async def test_a_crawl_delay_reaches_the_manners() -> None:
 
 
 async def test_robots_can_be_left_unasked() -> None:
-    settings = replace(SETTINGS, respect_robots=False)
+    settings = SETTINGS.model_copy(update={"respect_robots": False})
     assert await fetch_with_robots(says(b""), settings) == ["/page"]

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import ssl
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from daemon.certificate import Certificate, Validity
+from daemon.config import FetchConfig
 from daemon.errors import FetchError
 from daemon.fetch.client import Fetcher
-from daemon.fetch.settings import FetchSettings
 from daemon.model import ErrorClass, Request
 from tests.hostile import Behaviour, never_answers, page, redirect, running, says
 from tests.living import PATIENCE_SECONDS
 
-SETTINGS = FetchSettings(
+SETTINGS = FetchConfig(
     allow_networks=("127.0.0.1/32",), total_timeout_seconds=PATIENCE_SECONDS, respect_robots=False
 )
 GOOD = Validity(datetime(2020, 1, 1, tzinfo=UTC), datetime(2120, 1, 1, tzinfo=UTC))
@@ -41,7 +40,7 @@ def trusting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(HERE))
 
 
-async def refused(url: str, settings: FetchSettings = SETTINGS) -> FetchError:
+async def refused(url: str, settings: FetchConfig = SETTINGS) -> FetchError:
     async with Fetcher(settings) as fetcher:
         with pytest.raises(FetchError) as caught:
             await fetcher.fetch(Request(url))
@@ -94,7 +93,7 @@ async def test_a_redirect_into_the_open_keeps_the_certificate_of_its_first_step(
 
 
 async def test_without_encryption_or_verification_there_is_no_certificate() -> None:
-    settings = replace(SETTINGS, verify_tls=False)
+    settings = SETTINGS.model_copy(update={"verify_tls": False})
     async with (
         running(page(), tls=context()) as site,
         running(page()) as plain,
@@ -105,7 +104,7 @@ async def test_without_encryption_or_verification_there_is_no_certificate() -> N
 
 
 async def test_without_verification_any_certificate_is_accepted() -> None:
-    settings = replace(SETTINGS, verify_tls=False)
+    settings = SETTINGS.model_copy(update={"verify_tls": False})
     async with running(page(), tls=context()) as site, Fetcher(settings) as fetcher:
         assert (await fetcher.fetch(Request(site.url()))).status == 200
 
@@ -134,14 +133,14 @@ RAW: dict[str, tuple[Behaviour, set[ErrorClass]]] = {
 async def test_what_is_no_handshake_ends_in_time(name: str) -> None:
     behave, classes = RAW[name]
     async with running(behave, answers_at_once=True) as site:
-        settings = replace(SETTINGS, total_timeout_seconds=0.5)
+        settings = SETTINGS.model_copy(update={"total_timeout_seconds": 0.5})
         error = await refused(site.url().replace("http:", "https:"), settings)
     assert error.error_class in classes
 
 
 async def test_a_handshake_that_stalls_ends_with_the_connect_timeout() -> None:
     async with running(never_answers, answers_at_once=True) as site:
-        settings = replace(SETTINGS, connect_timeout_seconds=0.2)
+        settings = SETTINGS.model_copy(update={"connect_timeout_seconds": 0.2})
         error = await refused(site.url().replace("http:", "https:"), settings)
     assert error.error_class is ErrorClass.TIMEOUT
     assert "connect timeout" in error.detail

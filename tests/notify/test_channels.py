@@ -13,9 +13,9 @@ import pytest
 from aiosmtpd import smtp
 from aiosmtpd.controller import Controller
 
+from daemon.config import FetchConfig
 from daemon.errors import NotifyError
 from daemon.fetch.posting import Poster
-from daemon.fetch.settings import FetchSettings
 from daemon.notify.apprised import Apprised
 from daemon.notify.mail import Mail, MailServer, mail_of, recipient_of
 from daemon.notify.values import Post
@@ -79,7 +79,7 @@ async def test_a_receiver_without_an_answer_is_an_error(post: Post, how: str):
     "url", ["http://127.0.0.1:1/", "http://169.254.169.254/", "http://[::1]:1/", "file:///etc/a"]
 )
 async def test_a_webhook_reaches_no_forbidden_address(url: str):
-    async with Poster(FetchSettings()) as guarded:
+    async with Poster(FetchConfig()) as guarded:
         with pytest.raises(NotifyError, match="blocked"):
             await Webhook(url, SECRET, partial(guarded.post, seconds=1)).send(message())
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from daemon.config.sections import DocumentsConfig
 from daemon.errors import CheckError
 from daemon.notify.render import own_words
 from daemon.routes.template import check_template, fill
@@ -61,7 +62,7 @@ def test_own_words_are_text_whatever_they_look_like():
 
 @pytest.fixture
 async def sandbox() -> AsyncIterator[Sandbox]:
-    async with Sandbox(workers=1, cpu_seconds=1) as sandbox:
+    async with Sandbox(DocumentsConfig(workers=1, cpu_seconds=1)) as sandbox:
         yield sandbox
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from daemon.fetch.settings import FetchSettings
+from daemon.config import FetchConfig
 from daemon.notify.render import words_of
 from daemon.notify.values import Message
 from tests.making import PAST
 
-LOCAL = FetchSettings(allow_networks=("127.0.0.0/8",), per_host=8)
+LOCAL = FetchConfig(allow_networks=("127.0.0.0/8",), per_host=8)
 
 
 def facts(**more: Any) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from daemon.config.sections import DocumentsConfig
 from daemon.errors import ExtractError
 from daemon.extract import read
 from daemon.model import Document, ErrorClass, Rules, StoredState
@@ -62,9 +63,14 @@ def pids(sandbox: Sandbox) -> set[int]:
     return {worker.process.pid for worker in sandbox._all}
 
 
+def little_memory(memory_bytes: int) -> DocumentsConfig:
+    """Less than a configuration may give, so that its end is met soon."""
+    return DocumentsConfig(workers=1).model_copy(update={"memory_bytes": memory_bytes})
+
+
 @pytest.fixture
 async def sandbox() -> AsyncIterator[Sandbox]:
-    async with Sandbox(workers=1, cpu_seconds=1) as sandbox:
+    async with Sandbox(DocumentsConfig(workers=1, cpu_seconds=1)) as sandbox:
         yield sandbox
 
 
@@ -112,7 +118,7 @@ async def test_a_large_page_that_is_written_anew_is_a_change_within_the_limits()
 
     states = [stored(table(factor)) for factor in (2, 3, 5)]
     job = JudgeJob(states[1], states[2], (states[0],), Rules(), None, flap_seconds=86_400)
-    async with Sandbox(workers=1, cpu_seconds=2) as sandbox:
+    async with Sandbox(DocumentsConfig(workers=1, cpu_seconds=2)) as sandbox:
         done = await sandbox.judge(job)
     change = done.finding.change
     assert change is not None
@@ -125,7 +131,7 @@ async def test_a_large_page_that_is_written_anew_is_a_change_within_the_limits()
 
 async def test_many_jobs_at_once_are_all_answered() -> None:
     bodies = [b"<p>page %d</p>" % i for i in range(60)]
-    async with Sandbox(workers=2) as sandbox, asyncio.TaskGroup() as group:
+    async with Sandbox(DocumentsConfig(workers=2)) as sandbox, asyncio.TaskGroup() as group:
         texts = [group.create_task(text_of(sandbox, body)) for body in bodies]
         assert [(await text).strip() for text in texts] == [f"page {i}" for i in range(60)]
         assert 1 <= sandbox.processes <= 2
@@ -162,7 +168,7 @@ async def test_each_job_has_its_own_time(sandbox: Sandbox) -> None:
 )
 async def test_a_document_that_needs_too_much_is_given_up(content_type: str, body: bytes) -> None:
     wanted = ReadJob(Document(body, content_type, "utf-8", ""), digest(body), (Want(Rules()),))
-    async with Sandbox(workers=1, memory_bytes=110 * MEBIBYTE) as sandbox:
+    async with Sandbox(little_memory(110 * MEBIBYTE)) as sandbox:
         with pytest.raises(ExtractError) as caught:
             await sandbox.read(wanted)
         assert caught.value.error_class is ErrorClass.TOO_LARGE
@@ -171,7 +177,7 @@ async def test_a_document_that_needs_too_much_is_given_up(content_type: str, bod
 
 async def test_a_worker_that_has_grown_large_leaves_after_its_answer() -> None:
     large = b"hello world\n" * 250_000
-    async with Sandbox(workers=1, memory_bytes=72 * MEBIBYTE) as sandbox:
+    async with Sandbox(little_memory(72 * MEBIBYTE)) as sandbox:
         for _ in range(3):
             done = await sandbox.read(
                 ReadJob(Document(large, "text/plain", None, ""), "0" * 32, (Want(Rules()),))
@@ -241,7 +247,7 @@ async def test_a_job_that_is_cancelled_while_it_waits_ends_nobody(sandbox: Sandb
 
 async def test_a_worker_is_replaced_after_its_jobs() -> None:
     seen = set()
-    async with Sandbox(workers=1, jobs_per_worker=2) as sandbox:
+    async with Sandbox(DocumentsConfig(workers=1, tasks_per_worker=2)) as sandbox:
         for _ in range(4):
             await text_of(sandbox)
             seen |= pids(sandbox)
@@ -288,7 +294,7 @@ async def test_signals_to_the_whole_group_leave_the_workers_to_the_daemon(
 
 
 async def test_who_waits_long_gets_another_worker() -> None:
-    async with Sandbox(workers=2) as sandbox, asyncio.TaskGroup() as group:
+    async with Sandbox(DocumentsConfig(workers=2)) as sandbox, asyncio.TaskGroup() as group:
         await text_of(sandbox)
         [busy] = sandbox._all
         os.kill(busy.process.pid, signal.SIGSTOP)
@@ -300,8 +306,14 @@ async def test_who_waits_long_gets_another_worker() -> None:
         await stands_still
 
 
+@pytest.mark.parametrize(("written", "at_most"), [(0, 2), (1, 1), (7, 7)])
+def test_workers_are_as_many_as_the_configuration_says(written: int, at_most: int) -> None:
+    sandbox = Sandbox(DocumentsConfig(workers=written))
+    assert sandbox.workers == (at_most if written else min(at_most, os.cpu_count() or 1))
+
+
 async def test_closing_ends_all_workers() -> None:
-    async with Sandbox(workers=2) as sandbox:
+    async with Sandbox(DocumentsConfig(workers=2)) as sandbox:
         async with asyncio.TaskGroup() as group:
             for _ in range(20):
                 group.create_task(text_of(sandbox))
@@ -315,10 +327,11 @@ async def test_closing_ends_all_workers() -> None:
 PARENT = """
 import asyncio, os, signal, sys
 from tests.sandbox import test_sandbox as ours
+from daemon.config.sections import DocumentsConfig
 from daemon.sandbox.pool import Sandbox
 
 async def main():
-    async with Sandbox(workers=1, cpu_seconds=int(sys.argv[1])) as sandbox:
+    async with Sandbox(DocumentsConfig(workers=1, cpu_seconds=int(sys.argv[1]))) as sandbox:
         await ours.text_of(sandbox)
         print(*ours.pids(sandbox), flush=True)
         if sys.argv[2] == "busy":

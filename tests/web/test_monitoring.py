@@ -15,6 +15,7 @@ import yaml
 from prometheus_client.metrics_core import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
+from daemon.config.sections import DocumentsConfig
 from daemon.listeners import MetricsObserver
 from daemon.sandbox.messages import FillJob
 from daemon.sandbox.pool import WAYS_TO_END, Sandbox
@@ -150,7 +151,7 @@ def test_a_channel_that_was_taken_away_takes_its_series_with_it(metrics: Metrics
 
 async def test_workers_of_all_pools_are_counted(metrics: Metrics) -> None:
     for _ in range(2):
-        async with Sandbox(workers=1, observer=MetricsObserver(metrics)) as sandbox:
+        async with Sandbox(DocumentsConfig(workers=1), MetricsObserver(metrics)) as sandbox:
             assert (await sandbox.fill(FillJob("{{ word }}", {"word": "one"}))).text == "one"
     text = metrics.render().decode()
     assert "changelogger_sandbox_workers_started_total 2.0" in text
