@@ -32,6 +32,7 @@ from daemon.analyse.features import Context, Features
 from daemon.analyse.feedback import Circumstances
 from daemon.analyse.flap import Closest, closest_state
 from daemon.analyse.templates import Templates
+from daemon.analyse.view import PageView
 from daemon.analyse.volatility import Noise, Side, learned
 from daemon.analyse.walls import Wall
 from daemon.blindspot import BlindSpot
@@ -47,8 +48,8 @@ __all__ = [
     "closest_state",
     "examine",
     "first_look",
-    "is_doubtful",
     "judge",
+    "judge_or_ask",
     "learn",
     "learned",
     "went_back",
@@ -98,6 +99,30 @@ def judge(
         seen = examine(before, after, history, rules, circumstances.volatile)
     finally:
         words.forget()
+    return _found(seen, rules, site_type, circumstances)
+
+
+def judge_or_ask(
+    before: State,
+    after: State,
+    history: Sequence[State],
+    rules: Rules,
+    site_type: str | None,
+    circumstances: Circumstances = _AS_USUAL,
+) -> tuple[Finding, bool]:
+    """As `judge`, and whether another fetch in a row may show that some of it moves by itself."""
+    try:
+        seen = examine(before, after, history, rules, circumstances.volatile)
+        finding = _found(seen, rules, site_type, circumstances)
+        is_doubtful = seen is not None and bool(finding.change_type) and seen.is_doubtful()
+    finally:
+        words.forget()
+    return finding, is_doubtful
+
+
+def _found(
+    seen: Examined | None, rules: Rules, site_type: str | None, circumstances: Circumstances
+) -> Finding:
     if seen is None:
         return nothing()
     if seen.wall is not None and not _is_accepted(seen.wall, circumstances):
@@ -119,6 +144,14 @@ class Examined:
     found: Features
     difference: Delta
     headlines: tuple[str, ...] = ()  # of new entries of a feed
+    views: tuple[PageView, PageView] | None = None
+    unsettled: Delta | None = None  # the difference with what comes and goes
+
+    def is_doubtful(self) -> bool:
+        """Whether another fetch in a row may show that some of it moves by itself."""
+        if self.views is None or self.unsettled is None:
+            return False
+        return moving_lines.is_doubtful(self.unsettled, *self.views)
 
 
 def examine(
@@ -151,22 +184,8 @@ def examine(
         context = replace(context, additions_only=True)
     headlines = _headlines(change) if after.reading.entries else ()
     found = features.of(old, new, steady, context)
-    return Examined(change, wall, moving_lines.without_title(found, known), steady, headlines)
-
-
-def is_doubtful(
-    before: State, after: State, rules: Rules, volatile: Sequence[VolatileLine]
-) -> bool:
-    """Whether another fetch in a row may show that some of a difference moves by itself."""
-    old, new = view.of(before, rules), view.of(after, rules)
-    known = Templates(volatile)
-    try:
-        difference, _ = moving_lines.without_blocks(
-            delta.between(old.blocks, new.blocks, after.seen_at - before.seen_at), old, new, known
-        )
-        return moving_lines.is_doubtful(difference, old, new)
-    finally:
-        words.forget()
+    found = moving_lines.without_title(found, known)
+    return Examined(change, wall, found, steady, headlines, (old, new), difference)
 
 
 def learn(before: State, first: State, second: State, rules: Rules) -> tuple[VolatileLine, ...]:

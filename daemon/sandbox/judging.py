@@ -9,8 +9,8 @@ from itertools import accumulate
 from daemon.analyse import (
     Circumstances,
     closest_state,
-    is_doubtful,
     judge,
+    judge_or_ask,
     learn,
     nothing,
     went_back,
@@ -72,8 +72,8 @@ def _not_compared(job: JudgeJob, lost: Sequence[Lost]) -> JudgeDone:
 
 
 def _judged(job: JudgeJob, before: State, after: State, history: list[State]) -> JudgeDone:
-    finding = _judge(job, before, after, history)
-    if finding.change_type and job.may_ask and is_doubtful(before, after, job.rules, job.volatile):
+    finding, is_doubtful = _judge(job, before, after, history)
+    if job.may_ask and is_doubtful:
         return JudgeDone(_storable(finding), "", job.before.text_hash, is_doubtful=True)
     compared = None
     if finding.change_type is not None and not job.reread:
@@ -84,7 +84,7 @@ def _judged(job: JudgeJob, before: State, after: State, history: list[State]) ->
         if compared.similarity == 1.0:
             return JudgeDone(went_back(other), "", compared.text_hash, compared)
         rest = sorted([s for s in history if s is not other] + [before], key=lambda s: s.seen_at)
-        before, finding = other, _judge(job, other, after, rest)
+        before, (finding, _) = other, _judge(job, other, after, rest)
     diff = _diff(before.reading, after.reading, finding)
     return JudgeDone(_storable(finding), diff, before.reading.text_hash, compared)
 
@@ -115,9 +115,12 @@ def _first(lines: Sequence[str], room: int) -> tuple[str, ...]:
     return tuple(line for line, end in zip(lines, ends, strict=True) if end <= room)
 
 
-def _judge(job: JudgeJob, before: State, after: State, history: list[State]) -> Finding:
+def _judge(
+    job: JudgeJob, before: State, after: State, history: list[State]
+) -> tuple[Finding, bool]:
     circumstances = Circumstances(job.ratings, job.is_settled, job.volatile)
-    return judge(before, after, history, job.rules, job.site_type, circumstances)
+    given = (before, after, history, job.rules, job.site_type, circumstances)
+    return judge_or_ask(*given) if job.may_ask else (judge(*given), False)
 
 
 def _is_recent(state: State, after: State, seconds: float) -> bool:
