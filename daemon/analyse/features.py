@@ -12,9 +12,9 @@ from daemon.analyse.delta import Delta, Run
 from daemon.analyse.facts import Facts
 from daemon.analyse.view import PageView
 from daemon.analyse.volatility import CALM, Unrest
-from daemon.extract.offer.markup import StatedOffer
 from daemon.money import find_amounts
 from daemon.money.numbers import plain
+from daemon.money.offer import StatedOffer
 
 _GENRE_BLOCKS = 150
 _WORDS_WITH_PRICE = 30  # that may come or go with it; of a page written anew it is no news

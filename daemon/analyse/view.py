@@ -6,14 +6,16 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from lxml.etree import _Element as Element
+
 from daemon.analyse import blocks, places
 from daemon.analyse.blocks import Block
 from daemon.analyse.volatility import template
 from daemon.extract.charset import decode
 from daemon.extract.guard import refuse_attribute_bombs
-from daemon.extract.offer.markup import StatedOffer, stated_offer
-from daemon.extract.offer.tree import parse_root
+from daemon.extract.roots import may_state_an_offer, parse_root
 from daemon.model import Change, Rules, State
+from daemon.money.offer import StatedOffer
 
 _MAX_HTML_CHARS = 4_000_000
 _PASSWORD = re.compile(r"type\s?=\s?[\"']?[Pp]assword")
@@ -53,7 +55,7 @@ def of(state: State, rules: Rules) -> PageView:
     refuse_attribute_bombs(text)
     source = text.encode("utf-8", "replace")
     tree = parse_root(source)
-    stated = _NO_OFFER if tree is None else stated_offer(tree, document.url, source)
+    stated = _NO_OFFER if tree is None else _stated(tree, document.url, source)
     found = [] if tree is None else blocks.from_tree(tree)
     if _misses_most(found, state):
         found = blocks.from_text(state.reading.text)
@@ -63,6 +65,15 @@ def of(state: State, rules: Rules) -> PageView:
         has_password=_PASSWORD.search(text) is not None,
         is_html=True,
     )
+
+
+def _stated(tree: Element, url: str, source: bytes) -> StatedOffer:
+    if not may_state_an_offer(source):
+        return _NO_OFFER
+    # The readers of markup take a third of a worker's start, and most pages sell nothing.
+    from daemon.extract.offer.markup import stated_offer
+
+    return stated_offer(tree, url, source)
 
 
 def _misses_most(found: Sequence[Block], state: State) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from daemon.lexicon.availability import Availability
+from daemon.money.numbers import price_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +50,32 @@ class Offer:
     confidence: float = 0.5
     candidates: tuple[PriceCandidate, ...] = ()
     flags: tuple[str, ...] = ()  # range, sale, free, ambiguous_currency, suspicious, no_product:…
+
+
+@dataclass(frozen=True, slots=True)
+class StatedOffer:
+    """What markup alone states of the one thing that a page sells.
+
+    Shape: `others` are further readings of the price, which only the visible page can tell apart.
+    """
+
+    price: Decimal | None = None
+    currency: str | None = None
+    availability: Availability | None = None
+    others: tuple[Decimal, ...] = ()
+
+    @property
+    def is_product(self) -> bool:
+        return self.price is not None or self.availability is not None
+
+    @property
+    def price_text(self) -> str:
+        """The price for people, as "49.90 EUR"; empty where none is stated."""
+        return "" if self.price is None else price_text(self.price, self.currency)
+
+    def has_other_price(self, other: StatedOffer) -> bool:
+        """Whether both state a price, and it is not the same money."""
+        if self.price is None or other.price is None:
+            return False
+        is_other_money = bool(self.currency and other.currency) and self.currency != other.currency
+        return self.price != other.price or is_other_money

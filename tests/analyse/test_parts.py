@@ -9,7 +9,7 @@ from daemon.analyse import closest_state, learned, places
 from daemon.analyse.amounts import prices
 from daemon.analyse.blocks import Block, from_text, from_tree
 from daemon.analyse.delta import Run, between, runs, weight
-from daemon.extract.offer.tree import parse_root
+from daemon.extract.roots import parse_root
 from daemon.model import Rules
 from tests.analyse.pages import PROSE, text_state
 

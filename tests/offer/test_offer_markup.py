@@ -11,9 +11,9 @@ import pytest
 from daemon.analyse import view
 from daemon.extract import read
 from daemon.extract.offer import read_offer
-from daemon.extract.offer.markup import StatedOffer
 from daemon.lexicon.availability import Availability
 from daemon.model import Document, Rules, State
+from daemon.money.offer import StatedOffer
 from tests.offer.pages import cases, document, shop_page
 
 CASES = cases("markup.toml")

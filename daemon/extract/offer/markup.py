@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from lxml.etree import _Element as Element
@@ -18,11 +17,10 @@ from daemon.extract.offer.schema import read_items
 from daemon.extract.offer.tree import Tree
 from daemon.lexicon.availability import Availability
 from daemon.money.currencies import REGION_CURRENCY, region_of_domain
-from daemon.money.numbers import price_text
+from daemon.money.offer import StatedOffer
 
 MOST_SCRIPTS = 60
-# What states a price or an availability holds one of these; its attribute shows which syntax it is.
-_TERMS = (b"price", b"availability", b"twitter:label")
+# The attribute of a term shows which syntax it is.
 _MICRODATA = re.compile(rb"itemprop\s{0,9}=\s{0,9}[\"']?[^\"'>]{0,40}?(?:price|availability)")
 _RDFA = re.compile(rb"property\s{0,9}=\s{0,9}[\"']?[^\"'>]{0,40}?(?:price|availability)")
 
@@ -44,43 +42,12 @@ class Sources:
         return [(best_state(facts.states), name) for name, facts in self.named if facts.states]
 
 
-@dataclass(frozen=True, slots=True)
-class StatedOffer:
-    """What markup alone states of the one thing that a page sells.
-
-    Shape: `others` are further readings of the price, which only the visible page can tell apart.
-    """
-
-    price: Decimal | None = None
-    currency: str | None = None
-    availability: Availability | None = None
-    others: tuple[Decimal, ...] = ()
-
-    @property
-    def is_product(self) -> bool:
-        return self.price is not None or self.availability is not None
-
-    @property
-    def price_text(self) -> str:
-        """The price for people, as "49.90 EUR"; empty where none is stated."""
-        return "" if self.price is None else price_text(self.price, self.currency)
-
-    def has_other_price(self, other: StatedOffer) -> bool:
-        """Whether both state a price, and it is not the same money."""
-        if self.price is None or other.price is None:
-            return False
-        is_other_money = bool(self.currency and other.currency) and self.currency != other.currency
-        return self.price != other.price or is_other_money
-
-
 def stated_offer(root: Element, url: str, source: bytes) -> StatedOffer:
     """What a page states by markup, its visible text left out of account.
 
-    Shape: `source` is what the tree was parsed from; a search in it spares most pages the reading.
+    Shape: `source` is what the tree was parsed from: a search in it spares pages some syntaxes.
     """
     lower = source.lower()
-    if not any(term in lower for term in _TERMS):
-        return StatedOffer()
     tree, hint = Tree(root, url), OfferHint()
     microdata = read_microdata(root) if _MICRODATA.search(lower) else []
     rdfa = read_rdfa(root) if _RDFA.search(lower) else []

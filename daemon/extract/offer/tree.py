@@ -9,17 +9,15 @@ from functools import cached_property
 from itertools import islice
 from urllib.parse import urlsplit
 
-from lxml import etree
 from lxml.etree import _Element as Element
 
+from daemon.extract.roots import parse_root
 from daemon.money.numbers import plain
 
 MOST_BYTES = 6_000_000
 MOST_ELEMENTS = 60_000
 DEEPEST = 400
 _SILENT = frozenset({"script", "style", "head", "title", "meta", "link"})
-# Parts that show nothing of their own: cut out with all that is in them.
-_CUT = ("noscript", "template", "svg", "iframe", "object", "canvas")
 _INLINE = frozenset(
     "a abbr b bdi bdo big cite code data del em font i ins label mark q s small span strike strong "
     "sub sup time u var".split()
@@ -86,20 +84,6 @@ def parse_tree(text: str, url: str) -> Tree | None:
     """The page as a tree; None when there is no element in it."""
     root = parse_root(text.encode("utf-8", "replace")[:MOST_BYTES])
     return None if root is None else Tree(root, url)
-
-
-def parse_root(body: bytes) -> Element | None:
-    """The root of a page in UTF-8, rid of comments and of parts that show nothing of their own."""
-    parser = etree.HTMLParser(
-        huge_tree=True, remove_comments=True, remove_pis=True, no_network=True, encoding="utf-8"
-    )
-    try:
-        root = etree.fromstring(body, parser)
-    except etree.XMLSyntaxError:
-        return None
-    if root is not None:
-        etree.strip_elements(root, *_CUT, with_tail=False)
-    return root
 
 
 def _struck_classes(root: Element) -> frozenset[str]:
