@@ -8,7 +8,7 @@ import os
 from alembic import context
 from sqlalchemy import Connection, text
 
-from daemon.store.engine import open_engine
+from daemon.store.core.engine import open_engine
 from daemon.store.tables import Base
 
 _LOCK = 0x6368616E67656C6F  # any number, but the same in every version

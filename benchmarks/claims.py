@@ -26,11 +26,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from sqlalchemy import text, update
 
-from daemon.store import pages, runs, shards
-from daemon.store.database import Database
-from daemon.store.engine import open_engine
-from daemon.store.migrate import upgrade
-from daemon.store.shards import SHARDS, shard_of
+from daemon.store.core.database import Database
+from daemon.store.core.engine import open_engine
+from daemon.store.core.migrate import upgrade
+from daemon.store.queue import pages, runs, shards
+from daemon.store.queue.shards import SHARDS, shard_of
 from daemon.store.tables import HostShard
 from tests import postgres
 

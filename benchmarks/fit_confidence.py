@@ -26,9 +26,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.judge import calibration, is_main
 from benchmarks.predict_changes import load, rows, state
 from daemon.analyse import confidence, examine, words
-from daemon.errors import CheckError
 from daemon.extract import read
-from daemon.model import Rules, State
+from daemon.model.errors import CheckError
+from daemon.model.reading import State
+from daemon.model.site import Rules
 
 TARGET = Path(__file__).resolve().parent.parent / "daemon" / "analyse" / "confidence.json"
 FOLDS = 8

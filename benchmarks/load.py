@@ -32,13 +32,13 @@ from sqlalchemy import func, select, update
 
 from benchmarks.checks import ROOT, Site, served
 from benchmarks.usage import resident, tree
-from daemon.store.database import Database
-from daemon.store.engine import open_engine
-from daemon.store.migrate import upgrade
-from daemon.store.runs import list_daemons
-from daemon.store.shards import SHARDS
+from daemon.store.core.database import Database
+from daemon.store.core.engine import open_engine
+from daemon.store.core.migrate import upgrade
+from daemon.store.queue.runs import list_daemons
+from daemon.store.queue.shards import SHARDS
 from daemon.store.tables import Attempt, Page
-from daemon.store.types import db_now
+from daemon.store.tables.types import db_now
 from tests import postgres
 
 CONFIG = """

@@ -28,21 +28,21 @@ from typing import Any
 import structlog
 from sqlalchemy import insert
 
+from daemon.alerting.values import Route
 from daemon.config import FetchConfig
 from daemon.fetch.posting import Poster
-from daemon.model import Owner
+from daemon.model.site import Owner
 from daemon.notify.webhook import Webhook
-from daemon.observer import Observer
-from daemon.routes.values import Route
-from daemon.sender import Place, Sender, SenderSettings
-from daemon.store import runs
-from daemon.store.database import Database
-from daemon.store.engine import open_engine
-from daemon.store.ids import new_id
-from daemon.store.migrate import upgrade
-from daemon.store.notices import Settled
-from daemon.store.owners import sync_owners
+from daemon.runtime.observer import Observer
+from daemon.runtime.sender import Place, Sender, SenderSettings
+from daemon.store.catalogue.owners import sync_owners
+from daemon.store.core.database import Database
+from daemon.store.core.engine import open_engine
+from daemon.store.core.migrate import upgrade
+from daemon.store.queue import runs
+from daemon.store.queue.notices import Settled
 from daemon.store.tables import Notice
+from daemon.store.tables.ids import new_id
 
 _OWNER = Owner("local", "local@localhost", "local")
 _SETTINGS = FetchConfig(allow_networks=("127.0.0.0/8",), per_host=64)

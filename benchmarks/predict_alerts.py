@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from daemon.extract.offer import OfferHint, read_offer
-from daemon.model import Document
+from daemon.model.response import Document
 from daemon.prices import AlertRules, decide_alerts
 
 _FIRST = datetime(2025, 1, 1, tzinfo=UTC)

@@ -20,9 +20,12 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from daemon.analyse import judge
-from daemon.errors import CheckError
 from daemon.extract import read
-from daemon.model import Document, Finding, Rules, State
+from daemon.model.change import Finding
+from daemon.model.errors import CheckError
+from daemon.model.reading import State
+from daemon.model.response import Document
+from daemon.model.site import Rules
 
 _SEEN_AT = datetime(2020, 1, 1, tzinfo=UTC)
 _NO_RULES = Rules()

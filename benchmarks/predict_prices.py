@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from daemon.extract.offer import OfferHint, read_offer
-from daemon.model import Document
+from daemon.model.response import Document
 from daemon.money import parse_price
 
 

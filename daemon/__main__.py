@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import NoReturn
 
-from daemon.beginning import beginning
+from daemon.system.early_signals import beginning
 
 
 def main() -> NoReturn:

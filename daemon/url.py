@@ -7,7 +7,7 @@ import unicodedata
 from ipaddress import IPv6Address
 from urllib.parse import urljoin
 
-from daemon.errors import ForbiddenUrlError, UrlError
+from daemon.model.errors import ForbiddenUrlError, UrlError
 
 MAX_URL_BYTES = 8192
 

@@ -18,10 +18,10 @@ from sqlalchemy.pool import QueuePool
 
 from daemon.config.sections import DocumentsConfig
 from daemon.sandbox.pool import Sandbox
-from daemon.store.database import Database
-from daemon.store.engine import open_engine
-from daemon.store.migrate import upgrade
-from daemon.store.schema import HEAD
+from daemon.store.core.database import Database
+from daemon.store.core.engine import open_engine
+from daemon.store.core.migrate import upgrade
+from daemon.store.core.schema import HEAD
 from daemon.store.tables import Base
 from tests import ports, postgres
 

@@ -9,16 +9,19 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from daemon.model import Document, Outcome, Page, Response, SiteOutcome, Validators
-from daemon.observer import Observer
-from daemon.pipeline import check
+from daemon.model.outcome import Outcome, SiteOutcome
+from daemon.model.page import Page
+from daemon.model.request import Validators
+from daemon.model.response import Document, Response
+from daemon.pipeline.check import check
+from daemon.pipeline.context import Tools
+from daemon.runtime.observer import Observer
 from daemon.sandbox.pool import Sandbox
-from daemon.schedule import Limits
-from daemon.store.database import Database
-from daemon.store.looks import pages_to_look_at
-from daemon.store.pages import claim_these
-from daemon.store.record import record
-from daemon.tools import Tools
+from daemon.schedule.next_check import Limits
+from daemon.store.catalogue.dry_run import pages_to_look_at
+from daemon.store.core.database import Database
+from daemon.store.queue.pages import claim_these
+from daemon.store.record.checks import record
 from tests.loopback import no_pause
 from tests.making import LEASE, PAST, begin_run, have_sites, response, spec
 

@@ -13,11 +13,13 @@ from aiohttp import web
 
 from daemon.config import FetchConfig
 from daemon.fetch.client import Fetcher
-from daemon.model import Page, Response, Validators
+from daemon.model.page import Page
+from daemon.model.request import Validators
+from daemon.model.response import Response
+from daemon.pipeline.context import Tools
 from daemon.sandbox.pool import Sandbox
-from daemon.schedule import Limits
-from daemon.store.database import Database
-from daemon.tools import Tools
+from daemon.schedule.next_check import Limits
+from daemon.store.core.database import Database
 
 SETTINGS = FetchConfig(
     allow_networks=("127.0.0.1/32",),

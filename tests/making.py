@@ -12,32 +12,20 @@ from uuid import UUID
 from sqlalchemy import Table, event
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from daemon.model import (
-    Change,
-    ChangeType,
-    Document,
-    ErrorClass,
-    Finding,
-    Hunk,
-    Outcome,
-    Owner,
-    Page,
-    Reason,
-    Request,
-    Response,
-    SiteOutcome,
-    SiteSpec,
-    StateDraft,
-    UpdateDraft,
-    Validators,
-    Verdict,
-)
+from daemon.model.change import Change, ChangeType, Finding, Hunk, Reason
+from daemon.model.outcome import Outcome, SiteOutcome, StateDraft, UpdateDraft
+from daemon.model.page import Page
+from daemon.model.request import Request, Validators
+from daemon.model.response import Document, Response
+from daemon.model.site import Owner, SiteSpec
+from daemon.model.status import ErrorClass, Verdict
 from daemon.packing import digest, pack
-from daemon.store import pages, runs, tables
-from daemon.store.database import Database
-from daemon.store.ids import first_id, new_id
-from daemon.store.owners import sync_owners
-from daemon.store.sites import sync_sites
+from daemon.store import tables
+from daemon.store.catalogue.owners import sync_owners
+from daemon.store.catalogue.sites import sync_sites
+from daemon.store.core.database import Database
+from daemon.store.queue import pages, runs
+from daemon.store.tables.ids import first_id, new_id
 
 T = TypeVar("T")
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from daemon.config import HealthConfig, find_config, load
-from daemon.errors import ConfigError
+from daemon.model.errors import ConfigError
 
 DEFAULT_PORT = HealthConfig().port
 # Below it the system gives no port to who asks for any free one.

@@ -11,10 +11,10 @@ from pathlib import Path
 from aiohttp import web
 
 import daemon
-from daemon.store.analyses import list_analyses
-from daemon.store.database import Database
-from daemon.store.engine import open_engine
-from daemon.store.views import ChangeFilter, list_changes
+from daemon.store.core.database import Database
+from daemon.store.core.engine import open_engine
+from daemon.store.record.analyses import list_analyses
+from daemon.store.views.sites import ChangeFilter, list_changes
 from tests.living import PATIENCE_SECONDS
 from tests.looking import page_of, prose
 from tests.model_server import serving_model

@@ -14,25 +14,29 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from daemon.analyst import Analyst, AnalystSettings, Budget
-from daemon.app import _is_for_a_model, analyst_settings
 from daemon.config import FetchConfig
 from daemon.config.sections import AnalysisConfig
 from daemon.fetch.posting import Poster
-from daemon.insight import Wording
-from daemon.model import ChangeType, Finding, Rules, SiteOutcome, Verdict
+from daemon.llm import Wording
+from daemon.model.change import ChangeType, Finding
+from daemon.model.outcome import SiteOutcome
+from daemon.model.site import Rules
+from daemon.model.status import Verdict
 from daemon.notify.render import words_of
-from daemon.store.analyses import list_analyses
-from daemon.store.database import Database
-from daemon.store.ids import new_id
-from daemon.store.outbox import sync_routes
-from daemon.store.pages import claim_these
-from daemon.store.pending import Spending, claim_pending, give_up, skip_pending
-from daemon.store.record import record
-from daemon.store.release import release
+from daemon.runtime.app import _is_for_a_model, analyst_settings
+from daemon.runtime.llm_worker import Analyst, AnalystSettings, Budget
+from daemon.store.core.database import Database
+from daemon.store.queue.awaiting_llm import Spending, claim_pending, give_up, skip_pending
+from daemon.store.queue.notices_by_hand import NoticeView, list_notices
+from daemon.store.queue.pages import claim_these
+from daemon.store.queue.release import release
+from daemon.store.record.analyses import list_analyses
+from daemon.store.record.checks import record
+from daemon.store.record.outbox import sync_routes
 from daemon.store.tables import AnalysisResult, ContentUpdate, ModelSpend
-from daemon.store.told import NoticeView, list_notices
-from daemon.store.views import ChangeDetail, find_change
+from daemon.store.tables.ids import new_id
+from daemon.store.views.sites import ChangeDetail, find_change
+from tests.alerting.things import route
 from tests.making import (
     LEASE,
     OWNER,
@@ -50,7 +54,6 @@ from tests.making import (
     update,
 )
 from tests.model_server import ModelServer, serving_model
-from tests.routes.things import route
 
 DIFF = (
     " Pricing\n-The Team plan costs 20 EUR a month.\n+The Team plan costs 30 EUR a month.\n"

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from daemon.beginning import Beginning
+from daemon.system.early_signals import Beginning
 from tests.living import CONFIG, ROOT
 
 # Sends itself a signal as a module is about to be loaded, so that no clock is needed.
@@ -28,7 +28,13 @@ sys.meta_path.insert(0, Finder())
 sys.argv = ["changelogger", *words]
 runpy.run_module("daemon", run_name="__main__", alter_sys=True)
 """
-BEFORE_THE_LOG = ["daemon.cli", "click", "daemon.cli.run", "sqlalchemy", "daemon.service"]
+BEFORE_THE_LOG = [
+    "daemon.cli",
+    "click",
+    "daemon.cli.commands.process.run",
+    "sqlalchemy",
+    "daemon.runtime.service",
+]
 AFTER_THE_LOG = ["alembic.command", "alembic.runtime.migration", "uvloop"]
 
 
@@ -87,7 +93,7 @@ def test_other_commands_end_by_a_signal_as_programs_do(
 
 def test_once_others_answer_a_signal_ends_a_process_that_hangs(tmp_path: Path) -> None:
     program = (
-        "import signal; from daemon.beginning import beginning;"
+        "import signal; from daemon.system.early_signals import beginning;"
         "beginning.answer_signals(['run']); beginning.over(); signal.raise_signal(signal.SIGTERM)"
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False)

@@ -15,14 +15,15 @@ from daemon.bulkhead import contained
 PACKAGE = Path(daemon.__file__).parent
 BULKHEADS = {
     "bulkhead.py:contained",  # code of others: the message is told, the caller goes on
-    "analyst.py:_look_at",  # one change
-    "sender.py:_attempt",  # one notice
-    "store/writer.py:_write_once",  # one group of outcomes
-    "supervise.py:keep",  # one task
-    "worker.py:_outcome",  # one check
+    "runtime/llm_worker.py:_look_at",  # one change
+    "runtime/sender.py:_attempt",  # one notice
+    "store/record/writer.py:_write_once",  # one group of outcomes
+    "runtime/supervisor.py:keep",  # one task
+    "runtime/worker.py:_outcome",  # one check
 }
 
-ENDS_BY_SIGNAL = "cli/run.py:until_told"  # where the signal that cancelled all becomes an exit code
+# Where the signal that cancelled all becomes an exit code.
+ENDS_BY_SIGNAL = "cli/commands/process/run.py:until_told"
 
 
 def functions() -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:

@@ -7,11 +7,15 @@ from uuid import UUID
 
 import pytest
 
-from daemon.chores import Daemon
-from daemon.model import ErrorClass, Outcome, Page, Request, Rules, Site, SiteOutcome, Verdict
-from daemon.web.health import Component, Health, State
-from daemon.web.metrics import Metrics
-from tests.web.test_metrics import series
+from daemon.model.outcome import Outcome, SiteOutcome
+from daemon.model.page import Page
+from daemon.model.request import Request
+from daemon.model.site import Rules, Site
+from daemon.model.status import ErrorClass, Verdict
+from daemon.monitoring.health import Component, Health, State
+from daemon.monitoring.metrics import Metrics
+from daemon.runtime.maintenance import Daemon
+from tests.monitoring.test_metrics import series
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SITE = Site(UUID(int=2), "Blog", "local", None, Rules(), "plain")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import daemon
-from daemon.model import ErrorClass, Verdict
+from daemon.model.status import ErrorClass, Verdict
 
 TEXT = (Path(daemon.__file__).parent.parent / "docs" / "classes.md").read_text()
 ROWS = re.findall(r"^\| `(\w+)` \| (.+?) \|", TEXT, re.MULTILINE)

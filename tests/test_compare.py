@@ -21,9 +21,12 @@ from daemon.compare import (
 from daemon.compare.lines import MAX_LINES, opcodes, split
 from daemon.compare.structure import json_lines
 from daemon.compare.tokens import tokens
-from daemon.errors import ExtractError
 from daemon.extract.jsonlines import as_lines
-from daemon.model import Change, Entry, ErrorClass, Reading, Rules
+from daemon.model.change import Change
+from daemon.model.errors import ExtractError
+from daemon.model.reading import Entry, Reading
+from daemon.model.site import Rules
+from daemon.model.status import ErrorClass
 
 
 def reading(text: str, kind: str = "text", entries: tuple[Entry, ...] = ()) -> Reading:

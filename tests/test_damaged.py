@@ -12,13 +12,16 @@ import structlog
 from sqlalchemy import select, text
 from structlog.testing import capture_logs
 
-from daemon.lost import HISTORY_LOST
-from daemon.model import Outcome, Page, Request, SiteOutcome, Verdict
+from daemon.model.outcome import Outcome, SiteOutcome
+from daemon.model.page import Page
+from daemon.model.reading import HISTORY_LOST
+from daemon.model.request import Request
+from daemon.model.status import Verdict
 from daemon.packing import digest, pack, unpack
+from daemon.runtime.worker import log_outcome
 from daemon.sandbox.pool import Sandbox
-from daemon.store.database import Database
+from daemon.store.core.database import Database
 from daemon.store.tables import Content, MonitoredSite, Snapshot
-from daemon.worker import log_outcome
 from tests.looking import URL, Road, page_of, prose
 from tests.making import PAST, have_sites, outcome, spec
 
@@ -63,7 +66,7 @@ PAGE = Page(
 def told(one: SiteOutcome) -> list[dict[str, Any]]:
     done = outcome(PAGE, one.verdict, sites=(one,))
     with pytest.MonkeyPatch.context() as patch, capture_logs() as lines:
-        patch.setattr("daemon.worker.log", structlog.get_logger())
+        patch.setattr("daemon.runtime.worker.log", structlog.get_logger())
         log_outcome(done)
     return [dict(line) for line in lines if line["event"] == "state_lost"]
 

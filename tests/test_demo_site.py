@@ -14,7 +14,7 @@ from daemon.demo.noise import noise
 from daemon.demo.script import PAGE_FILES, Script, load
 from daemon.demo.site import DemoSite, demo_site
 from daemon.extract import check_rules
-from daemon.model import ChangeType
+from daemon.model.change import ChangeType
 
 INTERVAL = 10.0
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import click
 import pytest
 
-from daemon.cli import exits
 from daemon.cli.root import root
-from daemon.cli.shape import DefaultGroup
+from daemon.cli.terminal import exits
+from daemon.cli.terminal.command import DefaultGroup
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [

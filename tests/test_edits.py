@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from daemon.config import Config, load
-from daemon.edits import Edits
-from daemon.errors import ConfigError
+from daemon.model.errors import ConfigError
+from daemon.runtime.live_config.watcher import Edits
 
 SITE = '[[site]]\nname = "News"\nurl = "https://example.org/news"\n'
 BROKEN = {

@@ -13,7 +13,7 @@ from urllib.request import urlopen
 import pytest
 
 from daemon.config import load
-from daemon.following import differing
+from daemon.runtime.live_config.reload import differing
 from tests.living import PATIENCE_SECONDS, Life, config, running
 from tests.loopback import Site, serving
 from tests.test_life import hear

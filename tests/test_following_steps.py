@@ -14,20 +14,20 @@ import structlog
 from sqlalchemy import select, text, update
 from structlog.testing import capture_logs
 
-from daemon.app import App, Parts, open_app
-from daemon.chores import Daemon
 from daemon.config import Config, load, placed
-from daemon.edits import Edits
-from daemon.errors import ConfigError, StoreError
-from daemon.following import Following
-from daemon.store.database import Database
-from daemon.store.missing import Removing
-from daemon.store.outbox import routes_from_json
+from daemon.model.errors import ConfigError, StoreError
+from daemon.monitoring.health import Component, Health, State
+from daemon.monitoring.metrics import Metrics
+from daemon.runtime.app import App, Parts, open_app
+from daemon.runtime.live_config.reload import Following
+from daemon.runtime.live_config.watcher import Edits
+from daemon.runtime.maintenance import Daemon
+from daemon.store.catalogue.apply_config import sync
+from daemon.store.catalogue.missing import Removing
+from daemon.store.core.database import Database
+from daemon.store.record.outbox import routes_from_json
 from daemon.store.tables import ContentUpdate, MonitoredSite, Product, User
-from daemon.store.wanted import sync
-from daemon.system import ServiceManager
-from daemon.web.health import Component, Health, State
-from daemon.web.metrics import Metrics
+from daemon.system.process import ServiceManager
 from tests.living import PATIENCE_SECONDS, plain
 from tests.making import PAST, add_one_of_each, begin_run
 
@@ -160,7 +160,7 @@ async def test_an_edit_with_a_place_that_leads_nowhere_changes_nothing(small: Be
 
 async def test_what_is_hardly_meant_is_told_after_an_edit(bench: Bench) -> None:
     with pytest.MonkeyPatch.context() as patch, capture_logs() as lines:
-        patch.setattr("daemon.trial.log", structlog.get_logger())
+        patch.setattr("daemon.runtime.live_config.template_check.log", structlog.get_logger())
         await bench.follow(GOOD + HOOK + 'names = ["Blog", "Nosuch"]\n')
         await bench.follow(MORE.replace("News", "Nosuch") + HOOK + 'names = ["Blog", "Nosuch"]\n')
     assert bench.told().state is State.OK
@@ -174,7 +174,7 @@ async def test_what_is_hardly_meant_at_a_start_waits_for_the_database(
     doubtful = GOOD + HOOK + 'names = ["Nosuch"]\n'
     async with bench_on(tmp_path / "config.toml", sqlite_url, doubtful) as bench:
         with pytest.MonkeyPatch.context() as patch, capture_logs() as lines:
-            patch.setattr("daemon.trial.log", structlog.get_logger())
+            patch.setattr("daemon.runtime.live_config.template_check.log", structlog.get_logger())
             await bench.change("ALTER TABLE products RENAME TO away")
             with pytest.raises(StoreError):
                 await bench.following.step(bench.app)
@@ -476,7 +476,7 @@ async def test_an_edit_that_takes_sites_from_other_daemons_is_told(
     async with bench_on(tmp_path / "config.toml", postgres_url, MORE) as bench:
         await begin_run(bench.app.database)
         with pytest.MonkeyPatch.context() as patch, capture_logs() as lines:
-            patch.setattr("daemon.store.wanted.log", structlog.get_logger())
+            patch.setattr("daemon.store.catalogue.apply_config.log", structlog.get_logger())
             await bench.follow(GOOD)
     [told] = [one for one in lines if one["event"] == "sites_removed_for_all_daemons"]
     assert told["sites"] == 1

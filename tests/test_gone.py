@@ -16,9 +16,9 @@ from urllib.error import HTTPError
 import pytest
 from sqlalchemy import func, select, text
 
-from daemon.errors import GoneError
-from daemon.store.database import Database, file_of
-from daemon.store.engine import open_engine
+from daemon.model.errors import GoneError
+from daemon.store.core.database import Database, file_of
+from daemon.store.core.engine import open_engine
 from daemon.store.tables import User
 from tests.cli.conftest import Cli, cli, configured, folder
 from tests.cli.conftest import Site as Page

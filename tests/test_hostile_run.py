@@ -7,14 +7,14 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
-from daemon.app import open_app
 from daemon.config import Config
-from daemon.model import ErrorClass, Verdict
-from daemon.oneshot import check_all
-from daemon.store.database import Database
-from daemon.store.engine import open_engine
-from daemon.store.views import list_attempts, list_sites
-from daemon.store.wanted import sync
+from daemon.model.status import ErrorClass, Verdict
+from daemon.runtime.app import open_app
+from daemon.runtime.check_now import check_all
+from daemon.store.catalogue.apply_config import sync
+from daemon.store.core.database import Database
+from daemon.store.core.engine import open_engine
+from daemon.store.views.sites import list_attempts, list_sites
 from tests import hostile
 from tests.looking import Told
 from tests.making import PAST

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from daemon.analyst import pause_seconds
-from daemon.errors import FetchError
-from daemon.insight import Answer, Masks, Subject, Wording, believed, question_of
-from daemon.insight.answer import Cited
-from daemon.insight.private import without_private
-from daemon.model import ErrorClass
-from daemon.store.ids import new_id
-from daemon.store.pending import Pending
+from daemon.llm import Answer, Masks, Subject, Wording, believed, question_of
+from daemon.llm.answer import Cited
+from daemon.llm.private import without_private
+from daemon.model.errors import FetchError
+from daemon.model.status import ErrorClass
+from daemon.runtime.llm_worker import pause_seconds
+from daemon.store.queue.awaiting_llm import Pending
+from daemon.store.tables.ids import new_id
 
 WORDING = Wording("m")
 

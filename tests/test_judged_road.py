@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from sqlalchemy import delete
 
-from daemon.blindspot import BlindSpot
-from daemon.cli.change import _compared_with
-from daemon.model import ErrorClass, Ratings, Rules, Verdict
+from daemon.cli.commands.changes.change import _compared_with
+from daemon.lexicon.blind_spots import BlindSpot
+from daemon.model.site import Ratings, Rules
+from daemon.model.status import ErrorClass, Verdict
 from daemon.sandbox.pool import Sandbox
-from daemon.store.database import Database
-from daemon.store.past import states_of, steps_of
-from daemon.store.ratings import rate, ratings_of
-from daemon.store.states import latest_states
+from daemon.store.catalogue.ratings import rate, ratings_of
+from daemon.store.core.database import Database
 from daemon.store.tables import Attempt
-from daemon.store.views import ChangeFilter, find_change, list_changes, list_sites
+from daemon.store.views.replay_steps import states_of, steps_of
+from daemon.store.views.sites import ChangeFilter, find_change, list_changes, list_sites
+from daemon.store.views.states import latest_states
 from tests.looking import Road, page_of, prose
 from tests.making import OWNER
 

@@ -20,8 +20,8 @@ import pytest
 from sqlalchemy import func, select, update
 
 from daemon.packing import digest, unpack
-from daemon.store.database import Database, file_of
-from daemon.store.engine import open_engine
+from daemon.store.core.database import Database, file_of
+from daemon.store.core.engine import open_engine
 from daemon.store.tables import (
     Attempt,
     Content,

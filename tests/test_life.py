@@ -15,7 +15,7 @@ import asyncpg
 import pytest
 from sqlalchemy import func, select, text, update
 
-from daemon.store.database import Database, file_of
+from daemon.store.core.database import Database, file_of
 from daemon.store.tables import ContentUpdate, MonitoredSite, Page, Run
 from tests.living import PATIENCE_SECONDS, Life, config, plain, running
 from tests.loopback import Site, serving

@@ -20,11 +20,11 @@ from urllib.parse import quote
 import pytest
 import structlog
 
-from daemon import logs
-from daemon.log import send_to_library
+from daemon.logs import setup as logs
 from daemon.logs.clean import VALUE_BYTES, Cleaner
 from daemon.logs.journal import is_journal, with_priority
 from daemon.logs.lines import as_text
+from daemon.logs.logger import send_to_library
 from daemon.logs.repeats import Kind, RepeatLimit
 
 log = structlog.get_logger("daemon.test")
@@ -197,14 +197,14 @@ FACTS = {"url": "http://site.test/", "verdict": "failed", "seconds": 0.008}
 
 def test_a_person_reads_what_failed_in_a_short_line(console: Callable[[], str]) -> None:
     with logs.bind_check(site="Example blog", attempt=ATTEMPT):
-        structlog.get_logger("daemon.worker").warning(
+        structlog.get_logger("daemon.runtime.worker").warning(
             "check_failed", **FACTS, error_class="http_5xx", detail="the server answered 500"
         )
     assert console() == "warn  check failed  Example blog · http_5xx · the server answered 500"
 
 
 def test_a_person_reads_what_changed_in_a_short_line(console: Callable[[], str]) -> None:
-    structlog.get_logger("daemon.worker").info(
+    structlog.get_logger("daemon.runtime.worker").info(
         "changed",
         **FACTS,
         site="Blog",
@@ -544,7 +544,8 @@ def test_the_time_of_a_line_is_utc(stream: io.StringIO, monkeypatch: pytest.Monk
 
 
 def test_a_process_that_logs_loads_no_library_for_tracebacks() -> None:
-    code = "import daemon.cli.run, daemon.logs, daemon.service, sys; print(*sys.modules)"
+    parts = "daemon.cli.commands.process.run, daemon.logs.setup, daemon.runtime.service"
+    code = f"import {parts}, sys; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "structlog" in done.stdout.split()
     assert "rich.traceback" not in done.stdout.split()

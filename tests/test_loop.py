@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from daemon.errors import StoreError
-from daemon.loop import Loop
+from daemon.model.errors import StoreError
+from daemon.runtime.loop import Loop
 from tests.living import PATIENCE_SECONDS
 
 

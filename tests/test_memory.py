@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from daemon import memory
+from daemon.system import memory
 
 PIECE_BYTES = 3000  # small enough for the C library's heap, too large for Python's own
 PIECES = 20_000

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from daemon.errors import StoreError
-from daemon.observer import UNOBSERVED, Observer, Observers
-from daemon.store.database import Database
-from daemon.store.engine import open_engine
+from daemon.model.errors import StoreError
+from daemon.runtime.observer import UNOBSERVED, Observer, Observers
+from daemon.store.core.database import Database
+from daemon.store.core.engine import open_engine
 
 EVENTS = sorted(name for name in dir(Observer) if name.startswith("on_"))
 

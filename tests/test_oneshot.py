@@ -10,16 +10,16 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select, text
 
-from daemon.app import App, lease_of, open_app
 from daemon.config import Config, load
-from daemon.errors import SchemaError, StoreError
-from daemon.model import Verdict
-from daemon.oneshot import check_all, check_these
-from daemon.store import pages
-from daemon.store.database import Database
-from daemon.store.ids import new_id
+from daemon.model.errors import SchemaError, StoreError
+from daemon.model.status import Verdict
+from daemon.runtime.app import App, lease_of, open_app
+from daemon.runtime.check_now import check_all, check_these
+from daemon.store.catalogue.apply_config import sync
+from daemon.store.core.database import Database
+from daemon.store.queue import pages
 from daemon.store.tables import Attempt, MonitoredSite, Page, Run
-from daemon.store.wanted import sync
+from daemon.store.tables.ids import new_id
 from tests.living import config as config_text
 from tests.living import plain
 from tests.looking import Told

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from daemon.cli import exits
-from daemon.config.environment import read_environment
-from daemon.config.references import Revealed
+from daemon.cli.terminal import exits
+from daemon.config.reading.environment import read_environment
+from daemon.config.reading.references import Revealed
 
 ROOT = Path(__file__).parent.parent
 UNITS = sorted((ROOT / "systemd").glob("*.service"))

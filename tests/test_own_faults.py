@@ -6,11 +6,15 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
-from daemon.chores import Daemon
-from daemon.model import ErrorClass, Outcome, Page, Request, Rules, Site, SiteOutcome, Verdict
-from daemon.own_faults import ENOUGH, OwnFaults
-from daemon.web.health import Health, State
-from daemon.web.metrics import Metrics
+from daemon.model.outcome import Outcome, SiteOutcome
+from daemon.model.page import Page
+from daemon.model.request import Request
+from daemon.model.site import Rules, Site
+from daemon.model.status import ErrorClass, Verdict
+from daemon.monitoring.health import Health, State
+from daemon.monitoring.metrics import Metrics
+from daemon.runtime.maintenance import Daemon
+from daemon.runtime.own_faults import ENOUGH, OwnFaults
 from tests.making import PAST, failed, outcome
 
 HOUR = timedelta(hours=1)

@@ -11,14 +11,14 @@ import pytest
 from aiohttp import web
 from structlog.testing import capture_logs
 
-from daemon.app import App, open_app
 from daemon.config import Config, FetchConfig
 from daemon.config.sections import HealthConfig
-from daemon.errors import FetchError
 from daemon.fetch.posting import Poster
-from daemon.pinging import Pinger, fail_url
-from daemon.web.health import Component, Health, State
-from daemon.web.metrics import Metrics
+from daemon.model.errors import FetchError
+from daemon.monitoring.health import Component, Health, State
+from daemon.monitoring.metrics import Metrics
+from daemon.runtime.app import App, open_app
+from daemon.runtime.pinging import Pinger, fail_url
 from tests import hostile
 
 KEY = "0f8fad5b-d9cb-469f-a165-70867728950e"

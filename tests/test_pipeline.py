@@ -15,15 +15,19 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, update
 
-from daemon.model import ErrorClass, Outcome, Page, Request, Rules, SiteSpec, Validators, Verdict
-from daemon.pipeline import check, validators_for
+from daemon.model.outcome import Outcome
+from daemon.model.page import Page
+from daemon.model.request import Request, Validators
+from daemon.model.site import Rules, SiteSpec
+from daemon.model.status import ErrorClass, Verdict
+from daemon.pipeline.check import check, validators_for
+from daemon.pipeline.context import Tools
 from daemon.sandbox.pool import Sandbox
 from daemon.store import tables
-from daemon.store.database import Database, file_of
-from daemon.store.engine import open_engine
-from daemon.store.record import record
+from daemon.store.core.database import Database, file_of
+from daemon.store.core.engine import open_engine
+from daemon.store.record.checks import record
 from daemon.store.tables import ContentUpdate, MonitoredSite, Snapshot
-from daemon.tools import Tools
 from tests.loopback import Clock, Site, serving, tools_for
 from tests.making import PAST, begin_run, claim, have_sites, spec
 

@@ -17,13 +17,15 @@ import pytest
 from sqlalchemy import select
 
 from daemon.config.sections import DocumentsConfig
-from daemon.model import ErrorClass, Outcome, Rules, Site, SiteOutcome, Verdict
-from daemon.pipeline import check, conclude
-from daemon.readers import Found, read_for_all
+from daemon.model.outcome import Outcome, SiteOutcome
+from daemon.model.site import Rules, Site
+from daemon.model.status import ErrorClass, Verdict
+from daemon.pipeline.check import check, conclude
+from daemon.pipeline.readers import Found, read_for_all
 from daemon.sandbox.pool import Sandbox, SandboxObserver
 from daemon.store import tables
-from daemon.store.database import Database
-from daemon.store.record import record
+from daemon.store.core.database import Database
+from daemon.store.record.checks import record
 from tests.loopback import Clock, serving, tools_for
 from tests.making import begin_run, claim, claimed_page, initial
 from tests.test_pipeline import FIRST, HOUR, SECOND, THIRD, Bench

@@ -6,20 +6,22 @@ from collections.abc import Callable
 
 import pytest
 
-from daemon.cli.show import Clean
+from daemon.alerting.subject import about
+from daemon.cli.terminal.show import Clean
 from daemon.config.explain import found_value
 from daemon.config.tree import Config
-from daemon.errors import FetchError
-from daemon.insight.private import Masks, without_private
+from daemon.llm.private import Masks, without_private
 from daemon.logs.clean import Cleaner
-from daemon.model import ErrorClass, Page, Request
-from daemon.moving.exporting import export
+from daemon.model.errors import FetchError
+from daemon.model.page import Page
+from daemon.model.request import Request
+from daemon.model.status import ErrorClass
 from daemon.redaction import is_secret_key, is_secret_name, redact_text
-from daemon.routes.about import about
-from daemon.store.ids import new_id
+from daemon.store.tables.ids import new_id
+from daemon.transfer.exporting import export
+from tests.alerting.test_causes import site
 from tests.making import PAST, outcome
-from tests.moving.test_ours import CONFIG, a_site
-from tests.routes.test_causes import site
+from tests.transfer.test_ours import CONFIG, a_site
 
 PLANTED = "pLant3dV4lue77"
 NAMES = """

@@ -12,22 +12,17 @@ from itertools import count
 
 import pytest
 
-from daemon.errors import FetchError, ThrottledError
-from daemon.model import (
-    ErrorClass,
-    Outcome,
-    Page,
-    Request,
-    Response,
-    Rules,
-    SiteOutcome,
-    Validators,
-    Verdict,
-)
-from daemon.refetch import AGAIN_AFTER, MAX_BODY_BYTES
+from daemon.model.errors import FetchError, ThrottledError
+from daemon.model.outcome import Outcome, SiteOutcome
+from daemon.model.page import Page
+from daemon.model.request import Request, Validators
+from daemon.model.response import Response
+from daemon.model.site import Rules
+from daemon.model.status import ErrorClass, Verdict
+from daemon.pipeline.refetch import AGAIN_AFTER, MAX_BODY_BYTES
 from daemon.sandbox.pool import Sandbox
-from daemon.store.database import Database
-from daemon.store.views import list_sites
+from daemon.store.core.database import Database
+from daemon.store.views.sites import list_sites
 from tests.looking import prose
 from tests.loopback import Clock, serving, tools_for
 from tests.making import begin_run

@@ -14,10 +14,10 @@ from sqlalchemy import select
 from structlog.testing import capture_logs
 
 from daemon.config import load
-from daemon.removals import Removals
-from daemon.store.missing import Removing
+from daemon.monitoring.health import State
+from daemon.runtime.removals import Removals
+from daemon.store.catalogue.missing import Removing
 from daemon.store.tables import MonitoredSite
-from daemon.web.health import State
 from tests.living import config, running
 from tests.loopback import serving
 from tests.test_following_steps import GOOD, MORE, Bench, bench_on
@@ -29,7 +29,7 @@ GRACE = 600.0
 @contextlib.contextmanager
 def logged() -> Iterator[list[Any]]:
     with pytest.MonkeyPatch.context() as patch, capture_logs() as lines:
-        patch.setattr("daemon.removals.log", structlog.get_logger())
+        patch.setattr("daemon.runtime.removals.log", structlog.get_logger())
         yield lines
 
 

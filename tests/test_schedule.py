@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.model import ErrorClass
-from daemon.schedule import (
+from daemon.model.status import ErrorClass
+from daemon.schedule.next_check import (
     MAX_FREQUENCY_LENGTH,
     Limits,
     Past,

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from daemon.supervise import Supervisor
+from daemon.runtime.supervisor import Supervisor
 
 
 class Steady:

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from daemon.errors import LockedError, StoreError
-from daemon.system import (
+from daemon.model.errors import LockedError, StoreError
+from daemon.system.process import (
     ServiceManager,
     affordable_fetches,
     disk,
@@ -187,7 +187,7 @@ def test_signals_are_given_back() -> None:
 def test_a_process_ends_as_asked(signals: int, code: int) -> None:
     program = """
         import asyncio, signal
-        from daemon.system import install_signals
+        from daemon.system.process import install_signals
         async def main():
             signals = install_signals(asyncio.get_running_loop(), asyncio.current_task())
             print("up", flush=True)
@@ -237,7 +237,7 @@ def test_a_killed_daemon_leaves_no_lock_even_if_its_child_lives(tmp_path: Path) 
     program = """
         import os, sys, time
         from pathlib import Path
-        from daemon.system import hold_lock
+        from daemon.system.process import hold_lock
         with hold_lock(Path(sys.argv[1])):
             if os.fork() == 0:
                 print("child up", flush=True)

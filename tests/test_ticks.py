@@ -10,7 +10,7 @@ from apscheduler.events import EVENT_SCHEDULER_SHUTDOWN
 from apscheduler.job import Job
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from daemon.ticks import Every, hasten, make_clock
+from daemon.runtime.scheduler import Every, hasten, make_clock
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 YEARS = timedelta(days=3650)

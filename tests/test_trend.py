@@ -9,7 +9,7 @@ from functools import reduce
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.trend import CheckFigures, PriceFigures, one_check, one_price, total
+from daemon.model.trend import CheckFigures, PriceFigures, one_check, one_price, total
 from tests.making import PAST
 
 CHECKS = st.builds(

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daemon import url as grammar
-from daemon.errors import ForbiddenUrlError, UrlError
+from daemon.model.errors import ForbiddenUrlError, UrlError
 from daemon.redaction import redact_text
 from daemon.url import host_of, is_address, join_url, origin_of, parse_url
 

@@ -17,28 +17,23 @@ import structlog
 from sqlalchemy import func, select, text, update
 
 from daemon.fetch.client import Fetcher
-from daemon.fetch.manners import Manners
-from daemon.model import (
-    ErrorClass,
-    Outcome,
-    Page,
-    Request,
-    Response,
-    Rules,
-    SiteOutcome,
-    Validators,
-    Verdict,
-)
-from daemon.model import Site as Watched
-from daemon.observer import Observer
+from daemon.fetch.politeness.throttle import Manners
+from daemon.model.outcome import Outcome, SiteOutcome
+from daemon.model.page import Page
+from daemon.model.request import Request, Validators
+from daemon.model.response import Response
+from daemon.model.site import Rules
+from daemon.model.site import Site as Watched
+from daemon.model.status import ErrorClass, Verdict
+from daemon.pipeline.context import Tools
+from daemon.runtime.observer import Observer
+from daemon.runtime.worker import Settings, Worker, log_outcome
 from daemon.sandbox.pool import Sandbox
 from daemon.store import tables
-from daemon.store.database import Database, file_of
-from daemon.store.engine import open_engine
+from daemon.store.core.database import Database, file_of
+from daemon.store.core.engine import open_engine
+from daemon.store.record.writer import Writer
 from daemon.store.tables import Attempt
-from daemon.store.writer import Writer
-from daemon.tools import Tools
-from daemon.worker import Settings, Worker, log_outcome
 from tests.living import PATIENCE_SECONDS
 from tests.loopback import SETTINGS, Site, serving, tools_for
 from tests.making import PAST, begin_run, changed, failed, have_sites, initial, spec
@@ -454,7 +449,7 @@ async def test_a_rest_ends_with_a_tick(bench: Bench) -> None:
 def lines_of(outcome: Outcome) -> list[dict[str, Any]]:
     with pytest.MonkeyPatch.context() as patch, structlog.testing.capture_logs() as lines:
         # Another test may have bound the module's own logger for good.
-        patch.setattr("daemon.worker.log", structlog.get_logger())
+        patch.setattr("daemon.runtime.worker.log", structlog.get_logger())
         log_outcome(outcome)
     return [dict(line) for line in lines]
 

@@ -14,31 +14,31 @@ from daemon.analyse import (
     confidence,
     delta,
     features,
-    feedback,
     grade,
     moving_lines,
     places,
     reasons,
     summary,
-    templates,
     view,
-    volatility,
     walls,
     words,
 )
 from daemon.analyse.blocks import Block
+from daemon.analyse.confidence import Circumstances
 from daemon.analyse.delta import Delta
 from daemon.analyse.features import Context, Features
-from daemon.analyse.feedback import Circumstances
-from daemon.analyse.flap import Closest, closest_state
-from daemon.analyse.templates import Templates
+from daemon.analyse.noise import templates, volatility
+from daemon.analyse.noise.flap import Closest, closest_state
+from daemon.analyse.noise.templates import Templates
+from daemon.analyse.noise.volatility import Noise, Side, learned
 from daemon.analyse.view import PageView
-from daemon.analyse.volatility import Noise, Side, learned
 from daemon.analyse.walls import Wall
-from daemon.blindspot import BlindSpot
 from daemon.compare import MASS_REMOVAL, compare
-from daemon.model import Change, ChangeType, Finding, Reason, Rules, State
-from daemon.volatile import VolatileLine
+from daemon.lexicon.blind_spots import BlindSpot
+from daemon.model.change import Change, ChangeType, Finding, Reason
+from daemon.model.reading import State
+from daemon.model.site import Rules
+from daemon.model.volatile_lines import VolatileLine
 
 __all__ = [
     "ANALYSER",
@@ -268,7 +268,7 @@ def _finding(
     seen: Examined, rules: Rules, site_type: str | None, circumstances: Circumstances
 ) -> Finding:
     found = seen.found
-    leaning = feedback.leaning(circumstances.ratings, rules.sensitivity)
+    leaning = confidence.leaning(circumstances.ratings, rules.sensitivity)
     level = grade.level(found, site_type)
     level = grade.moved(level, found, leaning, confidence.likelihood(found, leaning))
     significant = grade.is_significant(level)

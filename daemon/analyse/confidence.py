@@ -1,18 +1,23 @@
-"""The features of a difference in; how likely it is to matter, and which signals say so, out."""
+"""How likely a difference is to matter, by its features and by what its owner thought before."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
-from math import exp, log1p
+from math import exp, log, log1p
 from pathlib import Path
 
 from daemon.analyse import genre
 from daemon.analyse.features import Features
 from daemon.analyse.grade import MINOR_WORDS
+from daemon.model.site import NO_RATINGS, Ratings
+from daemon.model.volatile_lines import VolatileLine
 
 FLOOR, CEILING = 0.02, 0.98
+BOUND = 1.5  # of the ratings; odds of 0.5 become 0.18 at the least and 0.82 at the most
+_PRIOR = 2.0  # so many ratings of each kind are taken as given before the first
 _SENTENCE_WORDS = 15
 _WALL = {True: 0.95, False: 0.85}
 
@@ -74,3 +79,26 @@ def of(found: Features, significant: bool, leaning: float = 0.0) -> float:
 def of_wall(named: bool) -> float:
     """How sure it is that a page is a wall: by its words, or by its size alone."""
     return _WALL[named]
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What is known of a site beside its states."""
+
+    ratings: Ratings = NO_RATINGS
+    is_settled: bool = False  # it has been as small as this for long
+    volatile: tuple[VolatileLine, ...] = ()  # moves by itself
+
+
+def leaning(ratings: Ratings, sensitivity: float = 0.0) -> float:
+    """What is added to the log-odds that a change of this site matters.
+
+    Units: the ratings' part is the logarithm of (useful + 2) / (noise + 2), -1.5 to 1.5; the
+           sensitivity, within the same bounds, is added to it.
+    """
+    odds = log((ratings.useful + _PRIOR) / (ratings.noise + _PRIOR))
+    return _bounded(odds) + _bounded(sensitivity)
+
+
+def _bounded(value: float) -> float:
+    return max(-BOUND, min(BOUND, value))

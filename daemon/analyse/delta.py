@@ -12,7 +12,7 @@ from rapidfuzz.distance import Indel
 
 from daemon.analyse import places, words
 from daemon.analyse.blocks import Block
-from daemon.analyse.clocks import tells_the_time
+from daemon.analyse.noise.clocks import tells_the_time
 from daemon.compare.dates import dates
 
 _MAX_WORDS = 20_000

@@ -10,8 +10,8 @@ from daemon.analyse import amounts, delta, facts, genre, places
 from daemon.analyse.blocks import Block
 from daemon.analyse.delta import Delta, Run
 from daemon.analyse.facts import Facts
+from daemon.analyse.noise.volatility import CALM, Unrest
 from daemon.analyse.view import PageView
-from daemon.analyse.volatility import CALM, Unrest
 from daemon.money import find_amounts
 from daemon.money.numbers import plain
 from daemon.money.offer import StatedOffer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from daemon.analyse import genre, places
 from daemon.analyse.features import Features
-from daemon.model import ChangeType
+from daemon.model.change import ChangeType
 
 MINOR_WORDS = 6
 MODERATE_WORDS = 150

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from daemon.analyse import templates
 from daemon.analyse.blocks import Block
 from daemon.analyse.delta import Delta
 from daemon.analyse.features import Features
-from daemon.analyse.templates import Lines, Templates
+from daemon.analyse.noise import templates
+from daemon.analyse.noise.templates import Lines, Templates
 from daemon.analyse.view import PageView
-from daemon.model import Change, Hunk, Reading
+from daemon.model.change import Change, Hunk
+from daemon.model.reading import Reading
 
 
 def lines_of(view: PageView) -> Lines:

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping
 from daemon.analyse.confidence import contributions
 from daemon.analyse.features import Features
 from daemon.analyse.grade import MINOR_WORDS
+from daemon.analyse.noise.volatility import Unrest
 from daemon.analyse.summary import quoted
-from daemon.analyse.volatility import Unrest
 from daemon.analyse.walls import Wall
 from daemon.compare import MASS_REMOVAL
-from daemon.model import Change, Ratings, Reason
+from daemon.model.change import Change, Reason
+from daemon.model.site import Ratings
 
 _LINE = Mapping[str, float]
 

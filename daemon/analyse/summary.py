@@ -14,7 +14,7 @@ from daemon.analyse.walls import Wall
 from daemon.compare import TOO_DIFFERENT
 from daemon.compare.dates import dates
 from daemon.compare.segments import Mark, Segment, word_segments
-from daemon.model import Change, ChangeType
+from daemon.model.change import Change, ChangeType
 
 _PLACE_NAMES = {
     places.HEADER: "page header",

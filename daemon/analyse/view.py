@@ -10,11 +10,13 @@ from lxml.etree import _Element as Element
 
 from daemon.analyse import blocks, places
 from daemon.analyse.blocks import Block
-from daemon.analyse.volatility import template
+from daemon.analyse.noise.volatility import template
 from daemon.extract.charset import decode
-from daemon.extract.guard import refuse_attribute_bombs
-from daemon.extract.roots import may_state_an_offer, parse_root
-from daemon.model import Change, Rules, State
+from daemon.extract.markup.guard import refuse_attribute_bombs
+from daemon.extract.markup.roots import may_state_an_offer, parse_root
+from daemon.model.change import Change
+from daemon.model.reading import State
+from daemon.model.site import Rules
 from daemon.money.offer import StatedOffer
 
 _MAX_HTML_CHARS = 4_000_000
@@ -71,7 +73,7 @@ def _stated(tree: Element, url: str, source: bytes) -> StatedOffer:
     if not may_state_an_offer(source):
         return _NO_OFFER
     # The readers of markup take a third of a worker's start, and most pages sell nothing.
-    from daemon.extract.offer.markup import stated_offer
+    from daemon.extract.offer.structured.offers import stated_offer
 
     return stated_offer(tree, url, source)
 

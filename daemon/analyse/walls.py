@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from daemon.analyse import places
 from daemon.analyse.view import PageView
-from daemon.blindspot import BlindSpot
+from daemon.lexicon.blind_spots import BlindSpot
 from daemon.lexicon.block_pages import BlockPage, block_pages
 from daemon.lexicon.spelling import plain
-from daemon.model import ErrorClass
+from daemon.model.status import ErrorClass
 
 
 @dataclass(frozen=True, slots=True)

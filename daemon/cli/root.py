@@ -11,10 +11,18 @@ from typing import NoReturn
 
 import click
 
-from daemon import __version__, memory
-from daemon.cli import exits
-from daemon.cli.setting import Setting
-from daemon.cli.shape import COMPLETE_VARIABLE, Failure, Group, ReaderGoneError, let_go, quiet
+from daemon import __version__
+from daemon.cli.terminal import exits
+from daemon.cli.terminal.command import (
+    COMPLETE_VARIABLE,
+    Failure,
+    Group,
+    ReaderGoneError,
+    let_go,
+    quiet,
+)
+from daemon.cli.terminal.setting import Setting
+from daemon.system import memory
 
 _HELP = """Watch web pages, feeds and prices: what changed, how much it matters, how sure that is.
 
@@ -30,25 +38,73 @@ root = Group(
     help=_HELP,
     epilog="Every command that shows something takes --json: one JSON object per line.",
     lazy={
-        "run": ("daemon.cli.run:run", "Run the daemon until it is told to stop."),
-        "check": ("daemon.cli.check:check", "Check sites, products or any URL now."),
-        "sites": ("daemon.cli.sites:sites", "List, add, import, pause and remove sites."),
-        "products": ("daemon.cli.products:products", "List, add and follow prices and stock."),
-        "changes": ("daemon.cli.changes:changes", "List the changes that were found."),
-        "diff": ("daemon.cli.diff:diff", "Show what a change changed."),
-        "notices": ("daemon.cli.notices:notices", "List what people were told, or retry it."),
-        "notify": ("daemon.cli.notify:notify", "Send a test to a place where people are told."),
-        "history": ("daemon.cli.history:history", "Show all that happened to a site."),
-        "replay": ("daemon.cli.replay:replay", "Show what other rules would have made of a site."),
-        "status": ("daemon.cli.status:status", "Ask the running daemon how it is."),
-        "config": ("daemon.cli.config:config", "Check, show or compare the configuration."),
-        "db": ("daemon.cli.db:db", "Show, upgrade or copy the database."),
-        "export": ("daemon.cli.exports:export", "Write all sites and products to a file."),
-        "import": ("daemon.cli.imports:import_", "Watch what a file names, also other programs'."),
-        "backup": ("daemon.cli.backup:backup", "Write all of the database into one file."),
-        "restore": ("daemon.cli.backup:restore", "Put a backup in place of the database."),
-        "completion": ("daemon.cli.completion:completion", "Teach a shell to complete our words."),
-        "demo": ("daemon.cli.demo:demo", "Watch a small web that changes, without a network."),
+        "run": ("daemon.cli.commands.process.run:run", "Run the daemon until it is told to stop."),
+        "check": (
+            "daemon.cli.commands.process.check:check",
+            "Check sites, products or any URL now.",
+        ),
+        "sites": (
+            "daemon.cli.commands.sites.group:sites",
+            "List, add, import, pause and remove sites.",
+        ),
+        "products": (
+            "daemon.cli.commands.products.group:products",
+            "List, add and follow prices and stock.",
+        ),
+        "changes": (
+            "daemon.cli.commands.changes.group:changes",
+            "List the changes that were found.",
+        ),
+        "diff": ("daemon.cli.commands.changes.diff:diff", "Show what a change changed."),
+        "notices": (
+            "daemon.cli.commands.notices.group:notices",
+            "List what people were told, or retry it.",
+        ),
+        "notify": (
+            "daemon.cli.commands.notices.notify:notify",
+            "Send a test to a place where people are told.",
+        ),
+        "history": (
+            "daemon.cli.commands.sites.history:history",
+            "Show all that happened to a site.",
+        ),
+        "replay": (
+            "daemon.cli.commands.changes.replay:replay",
+            "Show what other rules would have made of a site.",
+        ),
+        "status": (
+            "daemon.cli.commands.process.status:status",
+            "Ask the running daemon how it is.",
+        ),
+        "config": (
+            "daemon.cli.commands.configuration.group:config",
+            "Check, show or compare the configuration.",
+        ),
+        "db": ("daemon.cli.commands.database.group:db", "Show, upgrade or copy the database."),
+        "export": (
+            "daemon.cli.commands.database.exports:export",
+            "Write all sites and products to a file.",
+        ),
+        "import": (
+            "daemon.cli.commands.database.imports:import_",
+            "Watch what a file names, also other programs'.",
+        ),
+        "backup": (
+            "daemon.cli.commands.database.backup:backup",
+            "Write all of the database into one file.",
+        ),
+        "restore": (
+            "daemon.cli.commands.database.backup:restore",
+            "Put a backup in place of the database.",
+        ),
+        "completion": (
+            "daemon.cli.commands.completion:completion",
+            "Teach a shell to complete our words.",
+        ),
+        "demo": (
+            "daemon.cli.commands.process.demo:demo",
+            "Watch a small web that changes, without a network.",
+        ),
     },
 )
 click.version_option(__version__, message="changelogger %(version)s")(root)
@@ -70,7 +126,9 @@ def main() -> NoReturn:
 def run_words(words: Sequence[str]) -> int:
     """Run one command; its exit code."""
     if COMPLETE_VARIABLE in os.environ:
-        import_module("daemon.cli.completion")  # teaches click what it does not know of shells
+        import_module(
+            "daemon.cli.commands.completion"
+        )  # teaches click what it does not know of shells
     try:
         code = root.main(
             list(words) or ["--help"],

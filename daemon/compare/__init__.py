@@ -23,7 +23,9 @@ from daemon.compare.segments import (
 )
 from daemon.compare.structure import entry_hunks, json_lines
 from daemon.lexicon.spelling import fold
-from daemon.model import Change, Hunk, Reading, Rules
+from daemon.model.change import Change, Hunk
+from daemon.model.reading import Reading
+from daemon.model.site import Rules
 
 __all__ = [
     "MASS_REMOVAL",

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from time import monotonic
 from typing import Any
 
-from daemon.errors import ExtractError
-from daemon.model import ErrorClass
+from daemon.model.errors import ExtractError
+from daemon.model.status import ErrorClass
 
 _BUDGET_SECONDS = 1.0
 

@@ -10,7 +10,7 @@ from zlib import crc32
 
 from rapidfuzz.distance import Indel
 
-from daemon.model import Hunk
+from daemon.model.change import Hunk
 
 MAX_LINES = 20_000
 MAX_LINE_CHARS = 2_000

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from daemon.model import Entry, Hunk
+from daemon.model.change import Hunk
+from daemon.model.reading import Entry
 
 _STEP = 2
 _LOOK_AHEAD = 12

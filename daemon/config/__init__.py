@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from daemon.config.loading import load, load_logging, placed
 from daemon.config.notify import MailConfig, NoticesConfig, NotifyConfig
+from daemon.config.reading.loading import load, load_logging, placed
+from daemon.config.reading.source import find_config
 from daemon.config.sections import (
     DatabaseConfig,
     DocumentsConfig,
@@ -15,7 +16,6 @@ from daemon.config.sections import (
     ScheduleConfig,
 )
 from daemon.config.sites import SiteConfig, SiteTypeConfig
-from daemon.config.source import find_config
 from daemon.config.tree import Config
 
 __all__ = [

@@ -14,7 +14,7 @@ from typing import Any, get_args
 from daemon.config.explain import nearest
 from daemon.config.sites import Kind
 from daemon.config.values import Flaw, KeyPath
-from daemon.model import Rules
+from daemon.model.site import Rules
 
 _PATTERNS = ("include", "exclude", "keep_lines", "drop_lines", "ignore")
 _RULES = frozenset({*_PATTERNS, "query"})

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from datetime import timedelta
 
+from daemon.alerting.matching import is_named
 from daemon.config.explain import nearest
 from daemon.config.notify import NotifyConfig
 from daemon.config.products import ProductConfig
 from daemon.config.sites import SiteConfig, SiteTypeConfig
 from daemon.config.tree import Config
 from daemon.config.values import Flaw, KeyPath, show_duration
-from daemon.model import Request
-from daemon.routes.matching import is_named
-from daemon.schedule import parse_frequency
+from daemon.model.request import Request
+from daemon.schedule.next_check import parse_frequency
 
 
 def doubts(config: Config, stored: Mapping[str, Collection[str]]) -> list[Flaw]:

@@ -1,4 +1,4 @@
-"""What other programs call our options; the words that `daemon.moving` imports lead to the same.
+"""What other programs call our options; the words that `daemon.transfer` imports lead to the same.
 
 Those of changedetection.io, urlwatch, webchanges, Miniflux, Gatus, Uptime Kuma, PriceBuddy and
 their like.

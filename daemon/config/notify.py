@@ -18,7 +18,7 @@ from daemon.config.values import (
     one_line,
     refused,
 )
-from daemon.errors import UrlError
+from daemon.model.errors import UrlError
 from daemon.url import parse_url
 
 _MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -89,7 +89,9 @@ def _check_recipient(text: str) -> None:
 
 
 def _checked_digest(text: str) -> str:
-    from daemon.routes.timing import parse_digest  # it brings what a file without it does not need
+    from daemon.alerting.timing import (
+        parse_digest,  # it brings what a file without it does not need
+    )
 
     try:
         parse_digest(text)
@@ -99,7 +101,7 @@ def _checked_digest(text: str) -> str:
 
 
 def _checked_quiet(text: str) -> str:
-    from daemon.routes.timing import parse_quiet  # as above
+    from daemon.alerting.timing import parse_quiet  # as above
 
     try:
         parse_quiet(text)
@@ -109,7 +111,7 @@ def _checked_quiet(text: str) -> str:
 
 
 def _checked_template(text: str) -> str:
-    from daemon.routes.template import check_template  # as above
+    from daemon.alerting.template import check_template  # as above
 
     try:
         check_template(text)

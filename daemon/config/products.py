@@ -10,9 +10,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, Strict, model_valid
 from daemon.config.sections import Section
 from daemon.config.sites import Url
 from daemon.config.values import FrequencyText, Headers, Line, refused
-from daemon.model import Request
+from daemon.model.product import ProductRules
+from daemon.model.request import Request
 from daemon.money.currencies import is_locale, iso_code
-from daemon.product import ProductRules
 
 _LARGEST = Decimal(10) ** 9
 _PLACES = 4  # what the database keeps

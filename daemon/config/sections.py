@@ -33,7 +33,7 @@ from daemon.config.values import (
     refused,
     show_duration,
 )
-from daemon.errors import UrlError
+from daemon.model.errors import UrlError
 from daemon.url import parse_url
 
 _MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)

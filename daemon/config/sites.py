@@ -17,8 +17,9 @@ from daemon.config.values import (
     TypeName,
     from_sentence,
 )
-from daemon.errors import UrlError
-from daemon.model import Request, Rules
+from daemon.model.errors import UrlError
+from daemon.model.request import Request
+from daemon.model.site import Rules
 from daemon.url import parse_url
 
 Kind = Literal["auto", "html", "feed", "json", "text", "pdf"]

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr, Strict
 
-from daemon.schedule import parse_duration, parse_frequency
+from daemon.schedule.next_check import parse_duration, parse_frequency
 
 KeyPath = tuple[str | int, ...]
 _BARE_NUMBER = re.compile(r"[+-]?[0-9.]{1,20}")

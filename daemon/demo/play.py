@@ -7,12 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from daemon import service
 from daemon.config import Config
 from daemon.config.sites import RULE_FIELDS
 from daemon.demo.site import DemoPage, DemoSite, demo_site
-from daemon.model import Rules
-from daemon.observer import Observer
+from daemon.model.site import Rules
+from daemon.runtime import service
+from daemon.runtime.observer import Observer
 
 INTERVAL_SECONDS = 6.0
 CURRENCY = "EUR"  # of every price on the demonstration's web

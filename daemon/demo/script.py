@@ -17,7 +17,8 @@ from importlib.resources import files
 from string import Template
 from typing import Any
 
-from daemon.model import ChangeType, Rules
+from daemon.model.change import ChangeType
+from daemon.model.site import Rules
 
 # The order in which they change, one after the other within each interval.
 PAGE_FILES = (

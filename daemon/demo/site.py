@@ -15,7 +15,7 @@ from aiohttp.typedefs import Handler
 
 from daemon.demo.noise import noise
 from daemon.demo.script import PAGE_FILES, PlannedChange, Script, framed, load, read
-from daemon.model import Rules
+from daemon.model.site import Rules
 
 _LOGIN = "/login"
 _RETRY_SECONDS = "1"

@@ -5,12 +5,15 @@ The readers are imported when their kind first comes along: what they build on i
 
 from __future__ import annotations
 
-from daemon.errors import ExtractError
 from daemon.extract.check import check_rules
 from daemon.extract.clean import clean_text
 from daemon.extract.reading import Draft, finish
 from daemon.extract.sniff import kind_of
-from daemon.model import Document, ErrorClass, Reading, Rules
+from daemon.model.errors import ExtractError
+from daemon.model.reading import Reading
+from daemon.model.response import Document
+from daemon.model.site import Rules
+from daemon.model.status import ErrorClass
 
 __all__ = ["check_rules", "clean_text", "read"]
 
@@ -55,11 +58,11 @@ def _fitting(found: str, rules: Rules) -> str:
 
 def _draft(document: Document, rules: Rules, kind: str) -> Draft:
     if kind == "html":
-        from daemon.extract.html import read_html
+        from daemon.extract.markup.html import read_html
 
         return read_html(document, rules)
     if kind == "feed":
-        from daemon.extract.feed import read_feed
+        from daemon.extract.feeds.feed import read_feed
 
         return read_feed(document)
     return _other_draft(document, rules, kind)

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from daemon.errors import ExtractError
-from daemon.model import Document, ErrorClass
+from daemon.model.errors import ExtractError
+from daemon.model.response import Document
+from daemon.model.status import ErrorClass
 
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 # Python's codecs that decode a superset, as browsers do under these labels.

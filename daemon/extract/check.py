@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from daemon.extract.lines import problem_with_pattern
 from daemon.extract.sniff import KINDS
-from daemon.model import Rules
+from daemon.model.site import Rules
 
 
 def check_rules(rules: Rules) -> list[tuple[str, str]]:
@@ -30,7 +30,7 @@ def _kind_problems(rules: Rules) -> Iterator[tuple[str, str]]:
 
 def _selector_problems(rules: Rules) -> Iterator[tuple[str, str]]:
     if rules.include or rules.exclude:
-        from daemon.extract.select import problem_with
+        from daemon.extract.markup.select import problem_with
 
         for field in ("include", "exclude"):
             for index, selector in enumerate(getattr(rules, field)):

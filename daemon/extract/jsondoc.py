@@ -8,11 +8,13 @@ from functools import lru_cache
 from math import isinf
 from typing import Any, NoReturn
 
-from daemon.errors import ExtractError
 from daemon.extract.charset import decode
 from daemon.extract.jsonlines import as_lines
 from daemon.extract.reading import Draft
-from daemon.model import Document, ErrorClass, Rules
+from daemon.model.errors import ExtractError
+from daemon.model.response import Document
+from daemon.model.site import Rules
+from daemon.model.status import ErrorClass
 
 EXTRACTOR = "json/1"
 MAX_DIGITS = 1_000

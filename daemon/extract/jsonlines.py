@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from daemon.errors import ExtractError
-from daemon.model import ErrorClass
+from daemon.model.errors import ExtractError
+from daemon.model.status import ErrorClass
 
 MAX_DEPTH = 100
 MAX_LINES = 500_000

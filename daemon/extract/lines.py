@@ -8,8 +8,9 @@ from functools import lru_cache
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from daemon.errors import ExtractError
-from daemon.model import ErrorClass, Rules
+from daemon.model.errors import ExtractError
+from daemon.model.site import Rules
+from daemon.model.status import ErrorClass
 
 if TYPE_CHECKING:
     import regex

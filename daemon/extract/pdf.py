@@ -5,9 +5,10 @@ from __future__ import annotations
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from daemon.errors import ExtractError
 from daemon.extract.reading import Draft
-from daemon.model import Document, ErrorClass
+from daemon.model.errors import ExtractError
+from daemon.model.response import Document
+from daemon.model.status import ErrorClass
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from hashlib import blake2b
 
-from daemon.errors import ExtractError
 from daemon.extract.clean import clean_text
 from daemon.extract.lines import filter_lines
-from daemon.model import Entry, ErrorClass, Reading, Rules
+from daemon.model.errors import ExtractError
+from daemon.model.reading import Entry, Reading
+from daemon.model.site import Rules
+from daemon.model.status import ErrorClass
 
 MAX_TEXT_CHARS = 16_000_000
 MAX_TITLE_CHARS = 500

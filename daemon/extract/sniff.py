@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from daemon.errors import ExtractError
-from daemon.model import Document, ErrorClass
+from daemon.model.errors import ExtractError
+from daemon.model.response import Document
+from daemon.model.status import ErrorClass
 
 KINDS = ("auto", "html", "feed", "json", "text", "pdf")
 

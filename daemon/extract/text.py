@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from daemon.extract.charset import decode
 from daemon.extract.reading import Draft
-from daemon.model import Document
+from daemon.model.response import Document
 
 EXTRACTOR = "text/1"
 

@@ -6,11 +6,13 @@ import re
 from html.entities import html5
 from typing import TYPE_CHECKING
 
-from daemon.errors import ExtractError
 from daemon.extract.charset import decode
-from daemon.extract.guard import refuse_attribute_bombs
+from daemon.extract.markup.guard import refuse_attribute_bombs
 from daemon.extract.reading import Draft
-from daemon.model import Document, ErrorClass, Rules
+from daemon.model.errors import ExtractError
+from daemon.model.response import Document
+from daemon.model.site import Rules
+from daemon.model.status import ErrorClass
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -64,7 +66,7 @@ def read_xml(document: Document, rules: Rules) -> Draft:
     Shape:  with `include`, the text of what it matches; namespaces play no part.
     Errors: ExtractError(parse) when there is no element, (selector) from the rules.
     """
-    from daemon.extract import select
+    from daemon.extract.markup import select
 
     decoded = decode(document)
     refuse_attribute_bombs(decoded.text)

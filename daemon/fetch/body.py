@@ -7,12 +7,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Self
 
-from daemon.errors import FetchError
-from daemon.fetch.connector import Answer
+from daemon.fetch.connection.connector import Answer
+from daemon.fetch.connection.pacing import Pacer
 from daemon.fetch.decode import STEP_BYTES, Decoder, decoder_for
 from daemon.fetch.faults import Progress
-from daemon.fetch.pacing import Pacer
-from daemon.model import ErrorClass
+from daemon.model.errors import FetchError
+from daemon.model.status import ErrorClass
 
 READABLE = frozenset({200, 203})  # statuses that bring what was asked for
 HASH_BYTES = 16

@@ -13,9 +13,10 @@ import aiohttp
 from yarl import URL
 
 from daemon.config.sections import FetchConfig
-from daemon.errors import FetchError
 from daemon.fetch.body import READABLE, Body, read_body
-from daemon.fetch.connector import Answer, open_session
+from daemon.fetch.connection.connector import Answer, open_session
+from daemon.fetch.connection.guard import AddressGuard, BlockedAddressError
+from daemon.fetch.connection.pacing import Pacer
 from daemon.fetch.faults import (
     LIBRARY_ERRORS,
     WAITING_FOR_MEMORY,
@@ -24,7 +25,6 @@ from daemon.fetch.faults import (
     status_fault,
     timed_out,
 )
-from daemon.fetch.guard import AddressGuard, BlockedAddressError
 from daemon.fetch.headers import (
     content_type_of,
     default_headers,
@@ -32,12 +32,14 @@ from daemon.fetch.headers import (
     retry_after_seconds,
     validators_of,
 )
-from daemon.fetch.manners import Manners
-from daemon.fetch.pacing import Pacer
+from daemon.fetch.politeness.robots import ROBOTS_MAX_BYTES, Robots, RobotsAnswer
+from daemon.fetch.politeness.throttle import Manners
 from daemon.fetch.redirects import REDIRECTS, Trail
-from daemon.fetch.robots import ROBOTS_MAX_BYTES, Robots, RobotsAnswer
 from daemon.lexicon.block_pages import PEEK_BYTES, REFUSING_STATUSES, block_page_of_answer
-from daemon.model import Document, ErrorClass, Request, Response, Validators
+from daemon.model.errors import FetchError
+from daemon.model.request import Request, Validators
+from daemon.model.response import Document, Response
+from daemon.model.status import ErrorClass
 from daemon.url import host_of, is_address
 
 LARGE_BODIES = 8  # bodies over a megabyte in memory at once, whatever the concurrency

@@ -8,8 +8,8 @@ from typing import Protocol
 
 import brotli  # type: ignore[import-untyped]  # it ships no types
 
-from daemon.errors import FetchError
-from daemon.model import ErrorClass
+from daemon.model.errors import FetchError
+from daemon.model.status import ErrorClass
 
 if sys.version_info >= (3, 14):
     from compression import zstd

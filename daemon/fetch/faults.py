@@ -13,12 +13,12 @@ from http import HTTPStatus
 import aiohttp
 from aiohttp.http_exceptions import ContentLengthError, TransferEncodingError
 
-from daemon.errors import FetchError
+from daemon.fetch.connection.guard import BlockedAddressError
+from daemon.fetch.connection.wire import FramingError, OversizeError
 from daemon.fetch.decode import DECODE_ERRORS
-from daemon.fetch.guard import BlockedAddressError
 from daemon.fetch.headers import clean_line, retry_after_seconds
-from daemon.fetch.wire import FramingError, OversizeError
-from daemon.model import ErrorClass
+from daemon.model.errors import FetchError
+from daemon.model.status import ErrorClass
 
 # What a library may raise at us; anything else is a fault of this program.
 LIBRARY_ERRORS: tuple[type[Exception], ...] = (

@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from daemon.config.sections import FetchConfig
-from daemon.errors import FetchError
 from daemon.extract.clean import clean_text
-from daemon.model import ErrorClass, Validators
+from daemon.model.errors import FetchError
+from daemon.model.request import Validators
+from daemon.model.status import ErrorClass
 
 MAX_VALUE_CHARS = 2048
 MAX_HEADERS = 64

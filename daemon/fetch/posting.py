@@ -10,15 +10,15 @@ import aiohttp
 from yarl import URL
 
 from daemon.config.sections import FetchConfig
-from daemon.errors import FetchError, UrlError
 from daemon.fetch.body import READABLE, read_body
 from daemon.fetch.client import bounded
-from daemon.fetch.connector import Answer, open_session
+from daemon.fetch.connection.connector import Answer, open_session
+from daemon.fetch.connection.guard import AddressGuard
+from daemon.fetch.connection.pacing import Pacer
 from daemon.fetch.faults import Progress, status_fault
-from daemon.fetch.guard import AddressGuard
 from daemon.fetch.headers import default_headers, kept_headers, retry_after_seconds
-from daemon.fetch.pacing import Pacer
-from daemon.model import ErrorClass
+from daemon.model.errors import FetchError, UrlError
+from daemon.model.status import ErrorClass
 from daemon.url import parse_url
 
 ANSWER_BYTES = 1024 * 1024

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from daemon.blindspot import BlindSpot
+from daemon.lexicon.blind_spots import BlindSpot
 from daemon.lexicon.phrases import alternatives
 from daemon.lexicon.spelling import plain
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from daemon.bulkhead import contained
-from daemon.errors import NotifyError
+from daemon.model.errors import NotifyError
 from daemon.notify.escaping import chat, cut, line
 from daemon.notify.values import Message
 

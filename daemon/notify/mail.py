@@ -7,7 +7,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 
-from daemon.errors import NotifyError
+from daemon.model.errors import NotifyError
 from daemon.notify.escaping import cut, line
 from daemon.notify.values import Message
 

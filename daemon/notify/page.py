@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from daemon.compare import Mark, Segment
 from daemon.notify.escaping import markup
-from daemon.notify.telling import CUT, Item, link_of
+from daemon.notify.phrases import CUT, Item, link_of
 
 # Mail readers that take no style show plain paragraphs, with what went struck through and what
 # came underlined: every sense is in the elements, none in the colours alone.

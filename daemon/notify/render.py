@@ -9,7 +9,7 @@ from typing import Any
 from daemon.compare import Mark, Segment
 from daemon.notify import escaping
 from daemon.notify.page import page_of, page_of_text
-from daemon.notify.telling import CUT, Item, items_of, link_of, opening_of, title_of
+from daemon.notify.phrases import CUT, Item, items_of, link_of, opening_of, title_of
 from daemon.notify.values import Words
 
 

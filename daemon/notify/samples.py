@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from daemon.alerting.values import DIGEST
 from daemon.notify.render import words_of
 from daemon.notify.values import Message
-from daemon.routes.values import DIGEST
 
 _AT = datetime(2026, 1, 1, 12, tzinfo=UTC)
 _SITE = {

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from daemon.errors import FetchError, NotifyError
+from daemon.model.errors import FetchError, NotifyError
 from daemon.notify.values import Message, Post
 
 _PREFIX = "whsec_"

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from daemon.prices.alerts import decide_alerts
-from daemon.prices.look import judge_offer, unread, with_evidence
-from daemon.prices.statistics import Statistics, statistics
-from daemon.product import (
+from daemon.model.product import (
     AlertIntent,
     AlertKind,
     AlertRules,
@@ -14,6 +11,9 @@ from daemon.product import (
     PricePoint,
     Quarantine,
 )
+from daemon.prices.alerts import decide_alerts
+from daemon.prices.look import judge_offer, unread, with_evidence
+from daemon.prices.statistics import Statistics, statistics
 
 __all__ = [
     "AlertIntent",

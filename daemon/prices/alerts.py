@@ -8,8 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from daemon.lexicon.availability import Availability
-from daemon.money.offer import Offer
-from daemon.product import (
+from daemon.model.product import (
     AlertIntent,
     AlertKind,
     AlertRules,
@@ -18,6 +17,7 @@ from daemon.product import (
     PricePoint,
     Quarantine,
 )
+from daemon.money.offer import Offer
 
 # A move beyond these is rather a misreading than a bargain, until it is seen twice.
 STRANGEST_DROP = Decimal("0.6")

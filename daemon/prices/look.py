@@ -8,11 +8,8 @@ from decimal import Decimal
 from uuid import UUID
 
 from daemon.lexicon.availability import Availability
-from daemon.model import ErrorClass, ProductOutcome, Verdict
-from daemon.money.offer import Offer
-from daemon.packing import Packed
-from daemon.prices.alerts import decide_alerts
-from daemon.product import (
+from daemon.model.outcome import ProductOutcome
+from daemon.model.product import (
     AlertState,
     Decision,
     PriceCheckDraft,
@@ -21,6 +18,10 @@ from daemon.product import (
     ProductState,
     Seen,
 )
+from daemon.model.status import ErrorClass, Verdict
+from daemon.money.offer import Offer
+from daemon.packing import Packed
+from daemon.prices.alerts import decide_alerts
 
 STORED_EVERY = timedelta(days=1)  # while a page proves unchanged without being read
 _DEAREST = Decimal(10) ** 12  # a price from here on fits no database, and no shop

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
-from daemon.product import PricePoint
+from daemon.model.product import PricePoint
 
 PERIODS_DAYS = (7, 30, 90, 365)
 ENOUGH_DAYS = 14  # of history, before a deal score says more than chance

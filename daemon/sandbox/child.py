@@ -12,9 +12,8 @@ import traceback
 import msgspec
 
 from daemon.bulkhead import contained
-from daemon.errors import CheckError
-from daemon.memory import end_loading
-from daemon.model import ErrorClass
+from daemon.model.errors import CheckError
+from daemon.model.status import ErrorClass
 from daemon.sandbox.messages import (
     BROKEN,
     DONE,
@@ -29,6 +28,7 @@ from daemon.sandbox.messages import (
     ReadJob,
 )
 from daemon.sandbox.reading import read_all
+from daemon.system.memory import end_loading
 
 _RETIRE_ABOVE = 3 / 4  # of the memory it may have
 
@@ -88,7 +88,7 @@ def _broken(bug: Exception) -> tuple[int, bytes]:
 
 
 def _filled(job: FillJob) -> FillDone:
-    from daemon.routes.template import fill  # few have a template
+    from daemon.alerting.template import fill  # few have a template
 
     try:
         return FillDone(fill(job.template, job.facts))

@@ -16,20 +16,13 @@ from daemon.analyse import (
     went_back,
 )
 from daemon.compare import diff_text
-from daemon.errors import ExtractError
 from daemon.extract import read
-from daemon.lost import Lost
-from daemon.model import (
-    Compared,
-    Document,
-    ErrorClass,
-    Finding,
-    Hunk,
-    Reading,
-    Rules,
-    State,
-    StoredState,
-)
+from daemon.model.change import Compared, Finding, Hunk
+from daemon.model.errors import ExtractError
+from daemon.model.reading import Lost, Reading, State, StoredState
+from daemon.model.response import Document
+from daemon.model.site import Rules
+from daemon.model.status import ErrorClass
 from daemon.packing import unpack
 from daemon.sandbox.messages import JudgeDone, JudgeJob
 

@@ -6,22 +6,16 @@ import struct
 from dataclasses import dataclass, field
 from typing import Any
 
-from daemon.blindspot import BlindSpot
-from daemon.lost import Lost
-from daemon.model import (
-    NO_RATINGS,
-    Compared,
-    Document,
-    ErrorClass,
-    Finding,
-    Ratings,
-    Rules,
-    StoredState,
-)
+from daemon.lexicon.blind_spots import BlindSpot
+from daemon.model.change import Compared, Finding
+from daemon.model.product import OfferHint
+from daemon.model.reading import Lost, StoredState
+from daemon.model.response import Document
+from daemon.model.site import NO_RATINGS, Ratings, Rules
+from daemon.model.status import ErrorClass
+from daemon.model.volatile_lines import VolatileLine
 from daemon.money.offer import Offer
 from daemon.packing import Packed
-from daemon.product import OfferHint
-from daemon.volatile import VolatileLine
 
 HEADER = struct.Struct("!BI")  # of each message: what it is, and how many bytes follow
 READ, JUDGE, FILL = 1, 2, 3  # what a job is

@@ -19,8 +19,8 @@ from typing import Any, Self
 import msgspec
 
 from daemon.config.sections import DocumentsConfig
-from daemon.errors import ExtractError
-from daemon.model import ErrorClass
+from daemon.model.errors import ExtractError
+from daemon.model.status import ErrorClass
 from daemon.sandbox.messages import (
     DONE,
     FILL,

@@ -6,12 +6,14 @@ from dataclasses import fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from daemon.errors import CheckError
 from daemon.extract import read
-from daemon.model import Document, Finding, Reading, State
+from daemon.model.change import Finding
+from daemon.model.errors import CheckError
+from daemon.model.product import offer_hash
+from daemon.model.reading import Reading, State
+from daemon.model.response import Document
 from daemon.money.offer import Offer, PriceCandidate
 from daemon.packing import Packed, pack
-from daemon.product import offer_hash
 from daemon.sandbox.messages import OfferWant, ReadDone, ReadJob, ReadOffer, ReadOne, Want
 
 _TEXT_LENGTH = 300

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from daemon.extract import read
-from daemon.model import Document, Reading, Rules, State
+from daemon.model.reading import Reading, State
+from daemon.model.response import Document
+from daemon.model.site import Rules
 
 SEEN_AT = datetime(2024, 5, 1, tzinfo=UTC)
 PROSE = "".join(

@@ -8,7 +8,8 @@ from daemon.analyse import genre, judge
 from daemon.analyse.blocks import from_text
 from daemon.analyse.delta import Run, between, runs
 from daemon.analyse.words import plain
-from daemon.model import ChangeType, Finding, Rules
+from daemon.model.change import ChangeType, Finding
+from daemon.model.site import Rules
 from tests.analyse.pages import PROSE, page, state, text_state
 
 SPEC = (

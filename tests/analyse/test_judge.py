@@ -9,7 +9,11 @@ import pytest
 
 from daemon.analyse import ANALYSER, judge
 from daemon.extract import read
-from daemon.model import ChangeType, Document, Entry, ErrorClass, Finding, Reading, Rules, State
+from daemon.model.change import ChangeType, Finding
+from daemon.model.reading import Entry, Reading, State
+from daemon.model.response import Document
+from daemon.model.site import Rules
+from daemon.model.status import ErrorClass
 from tests.analyse.pages import MENU, PROSE, SEEN_AT, page, state, text_state
 
 NEW_CLAUSE = (

@@ -9,8 +9,8 @@ from daemon.analyse import closest_state, learned, places
 from daemon.analyse.amounts import prices
 from daemon.analyse.blocks import Block, from_text, from_tree
 from daemon.analyse.delta import Run, between, runs, weight
-from daemon.extract.roots import parse_root
-from daemon.model import Rules
+from daemon.extract.markup.roots import parse_root
+from daemon.model.site import Rules
 from tests.analyse.pages import PROSE, text_state
 
 LONG = "This paragraph is long enough to show that it belongs to the content of the page, " * 4

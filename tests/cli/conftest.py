@@ -17,9 +17,9 @@ from typing import Any
 
 import pytest
 
-from daemon import logs
 from daemon.cli.root import run_words
-from daemon.log import send_to_library
+from daemon.logs import setup as logs
+from daemon.logs.logger import send_to_library
 
 PAGE = """<html><head><title>{title}</title></head><body><main><h1>{title}</h1>
 <p>Older releases are kept for two years, on a server of their own.</p>{more}</main></body>

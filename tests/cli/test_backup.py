@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from daemon.errors import StoreError
-from daemon.moving.files import beside
+from daemon.model.errors import StoreError
+from daemon.transfer.files import beside
 from tests.cli.conftest import Cli
 
 URL = "https://example.org/blog"

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from daemon.cli.root import run_words
-from daemon.cli.times import ago, length, until
+from daemon.cli.terminal.times import ago, length, until
 from tests.cli.conftest import Cli, Site, configure, process_as_it_was, serving
 
 Configured = Callable[..., Path]

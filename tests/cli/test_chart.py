@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from daemon.cli.chart import chart, sparkline
+from daemon.cli.terminal.chart import chart, sparkline
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 END = START + timedelta(days=8)

@@ -106,5 +106,5 @@ def test_a_broken_configuration_leaves_the_line_alone(folder: Path) -> None:
 
 def test_a_terminal_is_told_how_to_install_it(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     assert cli("completion", "fish").err == ""
-    monkeypatch.setattr("daemon.cli.completion.is_terminal", lambda: True)
+    monkeypatch.setattr("daemon.cli.commands.completion.is_terminal", lambda: True)
     assert "> ~/.config/fish/completions/changelogger.fish" in cli("completion", "fish").err

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from daemon.config import load
-from daemon.store.opening import open_database
-from daemon.store.wanted import sync
+from daemon.store.catalogue.apply_config import sync
+from daemon.store.core.opening import open_database
 from tests.cli.conftest import Cli
 from tests.making import PAST
 

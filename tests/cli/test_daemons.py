@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from daemon.store import runs
-from daemon.store.database import Database
-from daemon.store.engine import open_engine
+from daemon.store.core.database import Database
+from daemon.store.core.engine import open_engine
+from daemon.store.queue import runs
 from daemon.store.tables import Run
-from daemon.store.types import db_now
+from daemon.store.tables.types import db_now
 from tests.cli.conftest import Cli
 from tests.making import begin_run
 

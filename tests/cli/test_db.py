@@ -8,11 +8,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from daemon.store import retention
-from daemon.store.database import Database
-from daemon.store.engine import open_engine
-from daemon.store.sweep import Sweep
-from daemon.system import hold_lock
+from daemon.store.core.database import Database
+from daemon.store.core.engine import open_engine
+from daemon.store.retention import ages as retention
+from daemon.store.retention.batching import Sweep
+from daemon.system.process import hold_lock
 from tests.cli.conftest import Cli, Site
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from daemon.cli.moved import Lines
+from daemon.cli.terminal.progress import Lines
 from tests.cli.conftest import Cli
 
 URL = "https://example.org/blog"

@@ -82,7 +82,7 @@ def test_a_bug_is_told_with_its_traceback(form: str, tmp_path: Path) -> None:
     program = f"""
 import click
 from daemon import logs
-from daemon.cli.lastword import Logged
+from daemon.cli.commands.process.last_words import Logged
 logs.configure("info", "{form}")
 @click.command(cls=Logged)
 def broken():

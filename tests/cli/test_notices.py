@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from daemon.cli.times import local
+from daemon.cli.terminal.times import local
 from tests.cli.conftest import Cli
 
 CONFIG = """
@@ -190,7 +190,7 @@ def test_the_history_of_a_product_tells_when_its_alert_was_sent(
         newest = cli("products", "history", "Lamp", "--json").lines[0]
         table = cli("products", "history", "Lamp", "--csv").out
         with monkeypatch.context() as patch:
-            patch.setattr("daemon.cli.products_history.is_terminal", lambda: True)
+            patch.setattr("daemon.cli.commands.products.history.is_terminal", lambda: True)
             return newest, table, cli("products", "history", "Lamp").out
 
     newest, table, shown = history()

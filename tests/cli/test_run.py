@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 
 import daemon
-from daemon.cli.run import _edits
-from daemon.cli.setting import Setting
-from daemon.cli.status import quick_address
+from daemon.cli.commands.process.run import _edits
+from daemon.cli.commands.process.status import quick_address
+from daemon.cli.terminal.setting import Setting
 from daemon.config import Config, find_config, load
-from daemon.system import hold_lock
-from daemon.web import note
+from daemon.monitoring import address_note as note
+from daemon.system.process import hold_lock
 from tests.cli.conftest import Cli, Site
 from tests.living import PATIENCE_SECONDS
 

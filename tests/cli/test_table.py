@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from daemon.cli.daemons import _row
-from daemon.cli.status import _figure
-from daemon.cli.table import Column, _fitting
-from daemon.store.ids import new_id
-from daemon.store.runs import DaemonView
+from daemon.cli.commands.process.daemons import _row
+from daemon.cli.commands.process.status import _figure
+from daemon.cli.terminal.table import Column, _fitting
+from daemon.store.queue.runs import DaemonView
+from daemon.store.tables.ids import new_id
 from tests.making import PAST
 
 COLUMNS = (Column("NAME", share=2), Column("90 DAYS", yields=True), Column("SHOP", share=1))

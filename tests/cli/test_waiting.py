@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from daemon.cli.show import Clean
-from daemon.cli.waiting import Waiting
+from daemon.cli.terminal.show import Clean
+from daemon.cli.terminal.waiting import Waiting
 from tests.cli.conftest import Cli, Site
 
 Configured = Callable[..., Path]

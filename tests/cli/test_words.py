@@ -13,7 +13,7 @@ import pytest
 
 import daemon
 from daemon.cli.root import root
-from daemon.cli.shape import Group, let_go
+from daemon.cli.terminal.command import Group, let_go
 from tests.cli.conftest import Cli
 
 DOCS = (Path(daemon.__file__).parent.parent / "docs" / "commands.md").read_text()

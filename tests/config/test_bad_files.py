@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from daemon.config import load
-from daemon.errors import ConfigError
+from daemon.model.errors import ConfigError
 
 FOLDER = Path(__file__).parent / "bad"
 FILES = sorted(path.stem for path in FOLDER.glob("*.toml"))

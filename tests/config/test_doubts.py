@@ -8,7 +8,7 @@ import pytest
 
 from daemon.config import load
 from daemon.config.doubts import doubts
-from daemon.config.loading import unplaced
+from daemon.config.reading.loading import unplaced
 
 SITE = '[[site]]\nname = "Blog"\nurl = "https://a.example/"\n'
 HOOK = '[[notify]]\nname = "hook"\nurl = "https://hooks.example/"\n'

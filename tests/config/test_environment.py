@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from daemon.config import load
-from daemon.config.environment import variable_of
+from daemon.config.reading.environment import variable_of
 from daemon.config.shape import options
-from daemon.errors import ConfigError
+from daemon.model.errors import ConfigError
 
 SITES = '[{"name": "a", "url": "https://example.org/", "include": ["main"]}]'
 

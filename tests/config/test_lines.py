@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.config.lines import find_lines
+from daemon.config.reading.lines import find_lines
 
 TEXT = '''\
 # [comment]

@@ -10,7 +10,8 @@ import pytest
 from pydantic import ValidationError
 
 from daemon.config import Config, find_config, load
-from daemon.model import Request, Rules
+from daemon.model.request import Request
+from daemon.model.site import Rules
 
 Write = Callable[[str], Path]
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from daemon.config.source import parse
-from daemon.errors import ConfigError, Fault
+from daemon.config.reading.source import parse
+from daemon.model.errors import ConfigError, Fault
 
 
 def told(text: str) -> Fault:

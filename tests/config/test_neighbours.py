@@ -10,9 +10,9 @@ import pytest
 
 from daemon.config.neighbours import pointer, words_of
 from daemon.config.shape import names_at
-from daemon.moving.entry import Entry
-from daemon.moving.formats.changedetection import read_changedetection
-from daemon.moving.formats.urlwatch import read_jobs
+from daemon.transfer.entry import Entry
+from daemon.transfer.formats.changedetection import read_changedetection
+from daemon.transfer.formats.urlwatch import read_jobs
 
 WATCH: dict[str, Any] = {
     "title": "Blog",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from daemon.config import Config, load
-from daemon.errors import ConfigError
+from daemon.model.errors import ConfigError
 
 SECRET = "hunter2/&%"
 WORD = "hunter2"

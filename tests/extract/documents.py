@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
-from daemon.errors import ExtractError
 from daemon.extract import read
-from daemon.model import Document, Reading, Rules
+from daemon.model.errors import ExtractError
+from daemon.model.reading import Reading
+from daemon.model.response import Document
+from daemon.model.site import Rules
 
 
 def document(

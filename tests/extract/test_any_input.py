@@ -5,9 +5,11 @@ from __future__ import annotations
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from daemon.errors import CheckError
 from daemon.extract import read
-from daemon.model import Document, Reading, Rules
+from daemon.model.errors import CheckError
+from daemon.model.reading import Reading
+from daemon.model.response import Document
+from daemon.model.site import Rules
 
 PIECES = st.sampled_from(
     [

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from daemon.errors import ExtractError
 from daemon.extract.charset import codec_of, decode
-from daemon.model import ErrorClass
+from daemon.model.errors import ExtractError
+from daemon.model.status import ErrorClass
 from tests.extract.documents import document
 
 RUSSIAN = "Привет, как дела сегодня? Всё хорошо."

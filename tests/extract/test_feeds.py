@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from daemon.extract.dates import instant
-from daemon.model import ErrorClass
+from daemon.extract.feeds.dates import instant
+from daemon.model.status import ErrorClass
 from tests.extract.documents import reading, refusal
 
 

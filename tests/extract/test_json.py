@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from daemon.model import ErrorClass
+from daemon.model.status import ErrorClass
 from tests.extract.documents import reading, refusal
 
 JSON = "application/json"

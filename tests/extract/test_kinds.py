@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from daemon.extract.sniff import kind_of
-from daemon.model import ErrorClass
+from daemon.model.status import ErrorClass
 from tests.extract.documents import document, pdf, reading, refusal
 
 RSS = (
@@ -95,7 +95,7 @@ def test_the_article_is_read_without_its_surroundings() -> None:
 
 
 def test_without_the_extra_the_article_is_still_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    from daemon.extract import article
+    from daemon.extract.markup import article
 
     monkeypatch.setitem(sys.modules, "trafilatura", None)
     article._trafilatura.cache_clear()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from daemon.model import ErrorClass
+from daemon.model.status import ErrorClass
 from tests.extract.documents import pdf, reading, refusal
 
 BOMBS = {

@@ -4,7 +4,8 @@ import pytest
 
 from daemon.extract import check_rules
 from daemon.extract.lines import squeeze
-from daemon.model import ErrorClass, Rules
+from daemon.model.site import Rules
+from daemon.model.status import ErrorClass
 from tests.extract.documents import reading, refusal
 
 TEXT = "b 1\na 2\nb 1\n\n\n\nc 3"

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from daemon.errors import ExtractError
 from daemon.extract import check_rules, read
-from daemon.model import Document, Rules
+from daemon.model.errors import ExtractError
+from daemon.model.response import Document
+from daemon.model.site import Rules
 
 PAGES = Path(__file__).parent.parent / "pages"
 CASES = sorted(path.stem for path in PAGES.glob("*.toml"))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from daemon.model import ErrorClass
+from daemon.model.status import ErrorClass
 from tests.extract.documents import reading, refusal
 
 PAGE = """<body><h1>Title</h1><div class="a">one <b>two</b></div> tail

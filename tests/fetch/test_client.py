@@ -17,10 +17,12 @@ import brotli  # type: ignore[import-untyped]  # it ships no types
 import pytest
 
 from daemon.config import FetchConfig
-from daemon.errors import FetchError
 from daemon.fetch.client import Fetcher
 from daemon.fetch.headers import retry_after_seconds
-from daemon.model import ErrorClass, Request, Response, Validators
+from daemon.model.errors import FetchError
+from daemon.model.request import Request, Validators
+from daemon.model.response import Response
+from daemon.model.status import ErrorClass
 from tests import hostile
 from tests.hostile import PAGE, POISON, Behaviour, chunks, encoded, page, redirect, running, says
 from tests.living import PATIENCE_SECONDS

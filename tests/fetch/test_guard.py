@@ -7,10 +7,11 @@ import socket
 import pytest
 
 from daemon.config import FetchConfig
-from daemon.errors import FetchError
 from daemon.fetch.client import Fetcher
-from daemon.fetch.guard import AddressGuard, BlockedAddressError
-from daemon.model import ErrorClass, Request
+from daemon.fetch.connection.guard import AddressGuard, BlockedAddressError
+from daemon.model.errors import FetchError
+from daemon.model.request import Request
+from daemon.model.status import ErrorClass
 from tests.hostile import page, redirect, running
 from tests.living import PATIENCE_SECONDS
 

@@ -8,9 +8,10 @@ import resource
 import pytest
 
 from daemon.config import FetchConfig
-from daemon.errors import FetchError
 from daemon.fetch.client import Fetcher
-from daemon.model import ErrorClass, Request
+from daemon.model.errors import FetchError
+from daemon.model.request import Request
+from daemon.model.status import ErrorClass
 from tests import hostile
 from tests.hostile import Behaviour, Site, running
 from tests.living import PATIENCE_SECONDS

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from daemon.errors import ThrottledError
-from daemon.fetch.manners import MAX_CRAWL_DELAY_SECONDS, MAX_PAUSE_SECONDS, Manners
-from daemon.hostmemory import HostMemory
+from daemon.fetch.politeness.throttle import MAX_CRAWL_DELAY_SECONDS, MAX_PAUSE_SECONDS, Manners
+from daemon.model.errors import ThrottledError
+from daemon.model.host import HostMemory
 
 HOST = "example.com"
 

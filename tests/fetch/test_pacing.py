@@ -10,11 +10,12 @@ from contextlib import asynccontextmanager
 import pytest
 
 from daemon.config import FetchConfig
-from daemon.errors import FetchError
 from daemon.fetch.client import Fetcher
-from daemon.fetch.pacing import Pacer
-from daemon.fetch.wire import MAX_EXCESS_FRAMING_BYTES, PIECE_BYTES
-from daemon.model import ErrorClass, Request
+from daemon.fetch.connection.pacing import Pacer
+from daemon.fetch.connection.wire import MAX_EXCESS_FRAMING_BYTES, PIECE_BYTES
+from daemon.model.errors import FetchError
+from daemon.model.request import Request
+from daemon.model.status import ErrorClass
 from tests import hostile
 from tests.hostile import Behaviour, Exchange, chunks, encoded, page, running, says
 

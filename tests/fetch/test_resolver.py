@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from daemon.fetch.resolver import Resolver
+from daemon.fetch.connection.resolver import Resolver
 from tests.fetch.dns_server import Server, dns_server
 
 

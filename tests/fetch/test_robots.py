@@ -7,10 +7,11 @@ import asyncio
 import pytest
 
 from daemon.config import FetchConfig
-from daemon.errors import FetchError
 from daemon.fetch.client import Fetcher
-from daemon.fetch.robots import MAX_ORIGINS, Robots, RobotsAnswer
-from daemon.model import ErrorClass, Request
+from daemon.fetch.politeness.robots import MAX_ORIGINS, Robots, RobotsAnswer
+from daemon.model.errors import FetchError
+from daemon.model.request import Request
+from daemon.model.status import ErrorClass
 from tests import hostile
 from tests.hostile import Behaviour, page, redirect, running, says
 from tests.living import PATIENCE_SECONDS
@@ -200,8 +201,8 @@ async def test_when_the_asker_is_cancelled_the_next_one_asks() -> None:
 
 async def test_memory_is_bounded_in_number_and_in_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     assert MAX_ORIGINS <= 50_000
-    monkeypatch.setattr("daemon.fetch.robots.MAX_ORIGINS", 10)
-    monkeypatch.setattr("daemon.fetch.robots.MAX_TEXT_CHARS", 200)
+    monkeypatch.setattr("daemon.fetch.politeness.robots.MAX_ORIGINS", 10)
+    monkeypatch.setattr("daemon.fetch.politeness.robots.MAX_TEXT_CHARS", 200)
     server = Server("User-agent: *\nDisallow: /" + "x" * 30)
     robots = server.robots()
     for number in range(50):

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from daemon.certificate import Certificate, Validity
 from daemon.config import FetchConfig
-from daemon.errors import FetchError
 from daemon.fetch.client import Fetcher
-from daemon.model import ErrorClass, Request
+from daemon.model.certificate import Certificate, Validity
+from daemon.model.errors import FetchError
+from daemon.model.request import Request
+from daemon.model.status import ErrorClass
 from tests.hostile import Behaviour, never_answers, page, redirect, running, says
 from tests.living import PATIENCE_SECONDS
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from daemon.analyse import first_look
-from daemon.blindspot import BlindSpot
 from daemon.extract.offer import read_offer
+from daemon.lexicon.blind_spots import BlindSpot
 from daemon.lexicon.block_pages import block_page, block_page_of_answer, block_pages
-from daemon.model import Rules
+from daemon.model.site import Rules
 from tests.analyse.pages import PROSE, state
 from tests.offer.pages import document
 

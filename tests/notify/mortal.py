@@ -13,16 +13,16 @@ from sqlalchemy import update
 
 from daemon.fetch.posting import Poster
 from daemon.notify.webhook import Webhook
-from daemon.sender import Place, Sender, SenderSettings
-from daemon.store import notices, pages, runs
-from daemon.store.database import Database
-from daemon.store.engine import open_engine
-from daemon.store.record import record
+from daemon.runtime.sender import Place, Sender, SenderSettings
+from daemon.store.core.database import Database
+from daemon.store.core.engine import open_engine
+from daemon.store.queue import notices, pages, runs
+from daemon.store.record.checks import record
 from daemon.store.tables import Page
+from tests.alerting.things import NOON, route
 from tests.making import PAST, changed, initial
 from tests.notify.sinks import SECRET
 from tests.notify.things import LOCAL
-from tests.routes.things import NOON, route
 
 SPEED = 3000  # so many seconds of ours are one of the clock's: nobody waits for a second try
 MOST_WAITING = 12

@@ -14,8 +14,8 @@ from aiosmtpd import smtp
 from aiosmtpd.controller import Controller
 
 from daemon.config import FetchConfig
-from daemon.errors import NotifyError
 from daemon.fetch.posting import Poster
+from daemon.model.errors import NotifyError
 from daemon.notify.apprised import Apprised
 from daemon.notify.mail import Mail, MailServer, mail_of, recipient_of
 from daemon.notify.values import Post

@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from daemon.store.database import Database
+from daemon.store.core.database import Database
 from daemon.store.tables import ContentUpdate, Notice
+from tests.alerting.things import route
 from tests.making import have_sites, spec
 from tests.notify.sinks import Sink, receiving
 from tests.notify.test_sender import have_routes
-from tests.routes.things import route
 
 ROOT = Path(__file__).parents[2]
 ROUNDS = int(os.environ.get("KILLS", "2"))

@@ -7,10 +7,10 @@ from html.parser import HTMLParser
 
 import pytest
 
-from daemon.model import ErrorClass
+from daemon.model.status import ErrorClass
 from daemon.notify import escaping
+from daemon.notify.phrases import duration
 from daemon.notify.render import words_of
-from daemon.notify.telling import duration
 from tests.notify.things import facts
 
 EVIL = (

@@ -12,17 +12,17 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select, update
 
+from daemon.alerting.values import CauseKind
 from daemon.config import Config, load
-from daemon.routes.values import CauseKind
-from daemon.sender import Place, Sender, SenderSettings
-from daemon.store.database import Database
-from daemon.store.outbox import sync_routes
+from daemon.runtime.sender import Place, Sender, SenderSettings
+from daemon.store.catalogue.apply_config import route_of, routes_of, sync
+from daemon.store.core.database import Database
+from daemon.store.record.outbox import sync_routes
 from daemon.store.tables import Notice
-from daemon.store.wanted import route_of, routes_of, sync
+from tests.alerting.things import NOON
 from tests.making import begin_run
 from tests.notify.test_sender import Box, Clock, happening, tell
 from tests.notify.things import facts
-from tests.routes.things import NOON
 
 ROUTE = '[[notify]]\nname = "mail"\nurl = "https://hooks.example/one"\nonly_significant = false\n'
 

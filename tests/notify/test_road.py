@@ -12,23 +12,23 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, update
 
-from daemon.pipeline import check
+from daemon.pipeline.check import check
+from daemon.pipeline.context import Tools
 from daemon.sandbox.pool import Sandbox
-from daemon.store import told
-from daemon.store.database import Database
-from daemon.store.outbox import set_muted
-from daemon.store.record import record
+from daemon.store.core.database import Database
+from daemon.store.queue import notices_by_hand as told
+from daemon.store.queue.notices_by_hand import NoticeView
+from daemon.store.record.checks import record
+from daemon.store.record.outbox import set_muted
 from daemon.store.tables import MonitoredSite, Page
-from daemon.store.told import NoticeView
-from daemon.store.views import list_sites
-from daemon.tools import Tools
+from daemon.store.views.sites import list_sites
+from tests.alerting.things import route
 from tests.fetch.test_tls import context, trusting
 from tests.hostile import page, running
 from tests.living import PATIENCE_SECONDS
 from tests.loopback import Clock, serving, tools_for
 from tests.making import PAST, begin_run, claim, have_sites, spec
 from tests.notify.test_sender import Box, have_routes, sender
-from tests.routes.things import route
 from tests.test_worker import Bench, bench_on
 
 __all__ = ["trusting"]  # a fixture

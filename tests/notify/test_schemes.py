@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from daemon.config import Config
-from daemon.errors import ConfigError
+from daemon.model.errors import ConfigError
 from daemon.notify.schemes import problem_with
-from daemon.trial import refuse_untellable
+from daemon.runtime.live_config.template_check import refuse_untellable
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # Apprise's own
 

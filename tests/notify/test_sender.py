@@ -14,25 +14,28 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, insert, select, text, update
 
+from daemon.alerting.matching import drafts
+from daemon.alerting.values import Cause, CauseKind, Route
 from daemon.config import Config
-from daemon.errors import NotifyError
-from daemon.model import ErrorClass, Owner
+from daemon.model.errors import NotifyError
+from daemon.model.site import Owner
+from daemon.model.status import ErrorClass
 from daemon.notify.values import Message
-from daemon.routes.matching import drafts
-from daemon.routes.values import Cause, CauseKind, Route
-from daemon.sender import Place, Sender, SenderSettings
-from daemon.store import notices, retention, told
-from daemon.store.database import Database
-from daemon.store.ids import new_id
-from daemon.store.outbox import add_notices, notice_row, routes_of, sync_routes
-from daemon.store.owners import sync_owners
-from daemon.store.record import record
-from daemon.store.sweep import Sweep
+from daemon.runtime.sender import Place, Sender, SenderSettings
+from daemon.store.catalogue.apply_config import sync
+from daemon.store.catalogue.owners import sync_owners
+from daemon.store.core.database import Database
+from daemon.store.queue import notices
+from daemon.store.queue import notices_by_hand as told
+from daemon.store.record.checks import record
+from daemon.store.record.outbox import add_notices, notice_row, routes_of, sync_routes
+from daemon.store.retention import ages as retention
+from daemon.store.retention.batching import Sweep
 from daemon.store.tables import ContentUpdate, MonitoredSite, Notice
-from daemon.store.wanted import sync
+from daemon.store.tables.ids import new_id
+from tests.alerting.things import NOON, route
 from tests.making import OWNER, begin_run, changed, claimed_page, failed, id_at, initial
 from tests.notify.things import facts
-from tests.routes.things import NOON, route
 
 ADA = Owner("ada", "ada@example.org", "ada")
 

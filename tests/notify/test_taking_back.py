@@ -10,13 +10,14 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select, text
 
-from daemon.model import Outage, Outcome, Page
-from daemon.store.database import Database
-from daemon.store.record import record
+from daemon.model.outcome import Outage, Outcome
+from daemon.model.page import Page
+from daemon.store.core.database import Database
+from daemon.store.record.checks import record
 from daemon.store.tables import Attempt, Notice
+from tests.alerting.things import NOON, route
 from tests.making import begin_run, claim, claimed_page, failed, initial
 from tests.notify.test_sender import Box, Clock, have_routes, sender, update_pages
-from tests.routes.things import NOON, route
 
 LATER = NOON + timedelta(minutes=20)
 

@@ -7,16 +7,16 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from daemon.alerting.template import check_template, fill
 from daemon.config.sections import DocumentsConfig
-from daemon.errors import CheckError
+from daemon.model.errors import CheckError
 from daemon.notify.render import own_words
-from daemon.routes.template import check_template, fill
+from daemon.runtime.sender import Place, _worded
 from daemon.sandbox.messages import FillJob
 from daemon.sandbox.pool import Sandbox
-from daemon.sender import Place, _worded
+from tests.alerting.things import route
 from tests.notify.test_sender import Box
 from tests.notify.things import facts, message
-from tests.routes.things import route
 
 
 def test_a_template_says_what_it_is_told_to():

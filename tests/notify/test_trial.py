@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from daemon.alerting.values import CauseKind
 from daemon.config import Config
-from daemon.errors import ConfigError
+from daemon.model.errors import ConfigError
 from daemon.notify.samples import sample, sample_of
-from daemon.routes.values import CauseKind
-from daemon.trial import refuse_unfillable
+from daemon.runtime.live_config.template_check import refuse_unfillable
 from tests.making import PAST
 
 ENDLESS = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"

@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from daemon.model import Document
+from daemon.model.response import Document
 
 FRAME = (Path(__file__).parent / "frame.html").read_text(encoding="utf8")
 RELATED = """

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from daemon.errors import ExtractError
 from daemon.extract.offer import read_offer
-from daemon.model import Document
+from daemon.model.errors import ExtractError
+from daemon.model.response import Document
 from tests.offer.pages import document
 
 HEAD = "<html><head><title>Lamp</title></head><body><h1>Lamp</h1>"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from daemon.extract.offer import OfferHint, read_offer
-from daemon.model import Document
+from daemon.model.response import Document
 from daemon.money.offer import Offer
 
 URL = "https://shop.example/p/1"

@@ -12,7 +12,9 @@ from daemon.analyse import view
 from daemon.extract import read
 from daemon.extract.offer import read_offer
 from daemon.lexicon.availability import Availability
-from daemon.model import Document, Rules, State
+from daemon.model.reading import State
+from daemon.model.response import Document
+from daemon.model.site import Rules
 from daemon.money.offer import StatedOffer
 from tests.offer.pages import cases, document, shop_page
 

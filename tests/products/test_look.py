@@ -11,11 +11,12 @@ from uuid import UUID
 import pytest
 
 from daemon.lexicon.availability import Availability
-from daemon.model import ErrorClass, ProductOutcome, Verdict
+from daemon.model.outcome import ProductOutcome
+from daemon.model.product import AlertKind, Product, ProductRules, offer_hash
+from daemon.model.status import ErrorClass, Verdict
 from daemon.money.offer import Offer
 from daemon.packing import pack
 from daemon.prices import judge_offer, unread, with_evidence
-from daemon.product import AlertKind, Product, ProductRules, offer_hash
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -14,28 +14,32 @@ import structlog
 from sqlalchemy import func, select
 from structlog.testing import capture_logs
 
-from daemon.errors import NotifyError
+from daemon.alerting.template import fill
+from daemon.alerting.values import Route
 from daemon.lexicon.availability import Availability
-from daemon.model import ErrorClass, Outcome, Page, ProductOutcome, Request, Verdict
+from daemon.model.errors import NotifyError
+from daemon.model.outcome import Outcome, ProductOutcome
+from daemon.model.page import Page
+from daemon.model.product import ProductRules, offer_hash
+from daemon.model.request import Request
+from daemon.model.status import ErrorClass, Verdict
 from daemon.money.offer import Offer
 from daemon.notify.render import words_of
 from daemon.packing import pack
 from daemon.prices import judge_offer, with_evidence
-from daemon.product import ProductRules, offer_hash
-from daemon.routes.template import fill
-from daemon.routes.values import Route
-from daemon.store import retention, tables
-from daemon.store.database import Database
-from daemon.store.outbox import sync_routes
-from daemon.store.owners import sync_owners
-from daemon.store.priced import points_since
-from daemon.store.product_views import list_products
-from daemon.store.products import ProductSpec, sync_products
-from daemon.store.record import record
-from daemon.store.sites import Synced
-from daemon.store.sweep import Sweep
-from daemon.store.told import drop, list_notices
-from daemon.worker import log_outcome
+from daemon.runtime.worker import log_outcome
+from daemon.store import tables
+from daemon.store.catalogue.owners import sync_owners
+from daemon.store.catalogue.products import ProductSpec, sync_products
+from daemon.store.catalogue.sites import Synced
+from daemon.store.core.database import Database
+from daemon.store.queue.notices_by_hand import drop, list_notices
+from daemon.store.record.checks import record
+from daemon.store.record.outbox import sync_routes
+from daemon.store.retention import ages as retention
+from daemon.store.retention.batching import Sweep
+from daemon.store.views.price_history import points_since
+from daemon.store.views.products import list_products
 from tests.making import (
     OWNER,
     PAST,
@@ -265,7 +269,7 @@ async def test_a_price_that_is_not_believed_is_in_nothing_that_leaves_until_it_i
     run_id = await begin_run(database)
     await look(database, run_id, "69.90", 0, stock=Availability.OUT_OF_STOCK)
     with pytest.MonkeyPatch.context() as patch, capture_logs() as lines:
-        patch.setattr("daemon.worker.log", structlog.get_logger())
+        patch.setattr("daemon.runtime.worker.log", structlog.get_logger())
         await look(database, run_id, "6.99", 1)
     assert "price_alert" in [line["event"] for line in lines]
     [(details, payload)] = await told(database)

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from daemon.app import App, open_app
 from daemon.config import Config
-from daemon.oneshot import check_all
-from daemon.store.database import Database
+from daemon.runtime.app import App, open_app
+from daemon.runtime.check_now import check_all
+from daemon.store.catalogue.apply_config import sync
+from daemon.store.core.database import Database
 from daemon.store.tables import PriceAlert, PriceCheck, Product
-from daemon.store.wanted import sync
 from tests.products.shop import BLOCKED, OUTAGE, Offered, Shop, Week, open_shop
 
 # One row for each week: what the pages say, how often they are looked at, and what is then told.

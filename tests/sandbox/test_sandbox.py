@@ -17,9 +17,12 @@ from pathlib import Path
 import pytest
 
 from daemon.config.sections import DocumentsConfig
-from daemon.errors import ExtractError
 from daemon.extract import read
-from daemon.model import Document, ErrorClass, Rules, StoredState
+from daemon.model.errors import ExtractError
+from daemon.model.reading import StoredState
+from daemon.model.response import Document
+from daemon.model.site import Rules
+from daemon.model.status import ErrorClass
 from daemon.packing import digest, pack, unpack
 from daemon.sandbox.messages import JudgeJob, ReadJob, Want
 from daemon.sandbox.pool import BrokenJobError, Sandbox

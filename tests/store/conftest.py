@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from daemon.store.database import Database
+from daemon.store.core.database import Database
 from daemon.store.tables import MonitoredSite
 from tests.making import have_sites, spec
 

@@ -13,16 +13,17 @@ import pytest
 from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from daemon import model
-from daemon.model import Request, Rules
-from daemon.store import pages
-from daemon.store.database import Database
-from daemon.store.engine import open_engine
-from daemon.store.ids import new_id
-from daemon.store.record import record
+from daemon.model.page import Page as PageValue
+from daemon.model.request import Request
+from daemon.model.site import Rules
+from daemon.store.core.database import Database
+from daemon.store.core.engine import open_engine
+from daemon.store.queue import pages
+from daemon.store.queue.unchecked import Unchecked, count_unchecked, find_unchecked
+from daemon.store.record.checks import record
 from daemon.store.tables import MonitoredSite, Page
-from daemon.store.types import db_now
-from daemon.store.unchecked import Unchecked, count_unchecked, find_unchecked
+from daemon.store.tables.ids import new_id
+from daemon.store.tables.types import db_now
 from tests.making import LEASE, PAST, Statements, begin_run, claim, have_sites, initial, spec
 
 HOUR = timedelta(hours=1)
@@ -57,7 +58,7 @@ async def column(database: Database, of: Any) -> list[Any]:
         return list(await session.scalars(select(of).order_by(Page.url)))
 
 
-def ids_of(claimed: Sequence[model.Page]) -> list[UUID]:
+def ids_of(claimed: Sequence[PageValue]) -> list[UUID]:
     return [page.id for page in claimed]
 
 
@@ -172,7 +173,7 @@ async def test_many_claimers_never_share_a_page(database: Database) -> None:
 
 
 async def test_a_claimer_does_not_wait_for_another_on_postgresql(postgres_url: str) -> None:
-    from daemon.store.engine import open_engine
+    from daemon.store.core.engine import open_engine
 
     database = Database(open_engine(postgres_url))
     ids = await have_pages(database, 4)
@@ -252,7 +253,7 @@ async def test_a_page_that_was_checked_since_then_is_left_out(
 # Renewing
 
 
-async def renew(database: Database, run_id: UUID, *held: model.Page) -> None:
+async def renew(database: Database, run_id: UUID, *held: PageValue) -> None:
     async with database.writing() as session:
         await pages.renew(session, run_id, held, LEASE)
 
@@ -312,7 +313,7 @@ async def test_all_that_is_held_is_renewed_by_one_statement(
 
 
 async def test_a_renewal_does_not_wait_for_what_is_being_written(postgres_url: str) -> None:
-    from daemon.store.engine import open_engine
+    from daemon.store.core.engine import open_engine
 
     database = Database(open_engine(postgres_url))
     await have_pages(database, 2)

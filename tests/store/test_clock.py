@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from daemon.store.clock import StoreClock
-from daemon.store.database import Database
-from daemon.store.ids import new_id
-from daemon.store.mending import mend_future
-from daemon.store.shards import count_daemons
+from daemon.store.core.clock import StoreClock
+from daemon.store.core.database import Database
+from daemon.store.queue.clock_repair import mend_future
+from daemon.store.queue.shards import count_daemons
 from daemon.store.tables import Host, Notice, Page, Run
-from daemon.store.types import db_now
+from daemon.store.tables.ids import new_id
+from daemon.store.tables.types import db_now
 from tests.making import LEASE, add_one_of_each, begin_run, have_sites, spec
 
 HOUR = timedelta(hours=1)

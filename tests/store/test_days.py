@@ -11,16 +11,17 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from daemon.model import ErrorClass, Verdict
-from daemon.store import days, retention
-from daemon.store.database import Database
-from daemon.store.priced import points_since
-from daemon.store.product_views import moves_since
-from daemon.store.sweep import Sweep
+from daemon.model.status import ErrorClass, Verdict
+from daemon.model.trend import CheckFigures, total
+from daemon.store.core.database import Database
+from daemon.store.record import daily_rollups as days
+from daemon.store.retention import ages as retention
+from daemon.store.retention.batching import Sweep
 from daemon.store.tables import Attempt, CheckDay, Page, PriceAlert, PriceCheck, PriceDay, Product
-from daemon.store.trends import check_days
-from daemon.store.views import list_attempts
-from daemon.trend import CheckFigures, total
+from daemon.store.views.price_history import points_since
+from daemon.store.views.products import moves_since
+from daemon.store.views.sites import list_attempts
+from daemon.store.views.trends import check_days
 from tests.making import PAST, add_one_of_each, have_sites, id_at, spec
 
 DAY = timedelta(days=1)

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import exc, select
 
-from daemon.errors import StoreError
-from daemon.store.database import Database, file_of
-from daemon.store.engine import database_errors, is_passing, open_engine, reason_of
+from daemon.model.errors import StoreError
+from daemon.store.core.database import Database, file_of
+from daemon.store.core.engine import database_errors, is_passing, open_engine, reason_of
 from daemon.store.tables import MonitoredSite, Run
 
 

@@ -11,13 +11,14 @@ import structlog
 from sqlalchemy import select, text
 from structlog.testing import capture_logs
 
-from daemon.model import Owner, Page
-from daemon.routes.values import Route
-from daemon.store import release
-from daemon.store.database import Database
-from daemon.store.outbox import known_channels, routes_of, sync_routes
-from daemon.store.owners import sync_owners
-from daemon.store.products import ProductSpec, sync_products
+from daemon.alerting.values import Route
+from daemon.model.page import Page
+from daemon.model.site import Owner
+from daemon.store.catalogue.owners import sync_owners
+from daemon.store.catalogue.products import ProductSpec, sync_products
+from daemon.store.core.database import Database
+from daemon.store.queue import release
+from daemon.store.record.outbox import known_channels, routes_of, sync_routes
 from daemon.store.tables import Notice
 from tests.making import OWNER, PAST, begin_run, claim, have_sites, spec
 
@@ -53,7 +54,7 @@ async def garble(database: Database, column: str, shape: str, where: str) -> Non
 async def claimed(database: Database, run_id: UUID) -> tuple[list[Page], list[str]]:
     """The pages, and the names of the rows that were set aside."""
     with pytest.MonkeyPatch.context() as patch, capture_logs() as lines:
-        patch.setattr("daemon.store.rows.log", structlog.get_logger())
+        patch.setattr("daemon.store.core.json_columns.log", structlog.get_logger())
         pages = await claim(database, run_id)
     return pages, [line["name"] for line in lines if line["event"] == "row_set_aside"]
 

@@ -30,25 +30,27 @@ from sqlalchemy import (
     text,
 )
 
-from daemon import logs
-from daemon.app import open_app, writing
-from daemon.chores import Daemon
 from daemon.config import Config, load
-from daemon.model import Outcome
-from daemon.observer import Observer
-from daemon.service import _prepare
-from daemon.store import product_views, told, views
-from daemon.store.database import Database
-from daemon.store.engine import open_engine
-from daemon.store.garbled import JsonArray
-from daemon.store.ids import new_id
-from daemon.store.inspection import inspect
-from daemon.store.rows import ASIDE
-from daemon.store.runs import list_daemons
+from daemon.logs import setup as logs
+from daemon.model.outcome import Outcome
+from daemon.monitoring.health import Component, Health, State
+from daemon.monitoring.metrics import Metrics
+from daemon.runtime.app import open_app, writing
+from daemon.runtime.maintenance import Daemon
+from daemon.runtime.observer import Observer
+from daemon.runtime.service import _prepare
+from daemon.store.core.database import Database
+from daemon.store.core.engine import open_engine
+from daemon.store.core.inspection import inspect
+from daemon.store.core.json_columns import ASIDE
+from daemon.store.queue import notices_by_hand as told
+from daemon.store.queue.runs import list_daemons
 from daemon.store.tables import Base
-from daemon.store.types import Money, Word
-from daemon.web.health import Component, Health, State
-from daemon.web.metrics import Metrics
+from daemon.store.tables.garbled import JsonArray
+from daemon.store.tables.ids import new_id
+from daemon.store.tables.types import Money, Word
+from daemon.store.views import products as product_views
+from daemon.store.views import sites as views
 from tests.cli.conftest import Cli, cli, folder, process_as_it_was
 from tests.loopback import Site, serving
 from tests.notify.sinks import SECRET, Sink, receiving

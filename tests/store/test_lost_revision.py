@@ -10,9 +10,9 @@ import pytest
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
-from daemon.errors import SchemaError
-from daemon.store import migrate, schema
-from daemon.store.database import Database, file_of
+from daemon.model.errors import SchemaError
+from daemon.store.core import migrate, schema
+from daemon.store.core.database import Database, file_of
 from tests.cli.conftest import Cli, cli, folder
 
 __all__ = ["cli", "folder"]  # fixtures

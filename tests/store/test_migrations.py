@@ -15,10 +15,10 @@ import pytest
 from alembic.script import ScriptDirectory
 from sqlalchemy import func, inspect, select, text, update
 
-from daemon.errors import SchemaError, StoreError
-from daemon.store import migrate, schema
-from daemon.store.database import Database
-from daemon.store.engine import open_engine
+from daemon.model.errors import SchemaError, StoreError
+from daemon.store.core import migrate, schema
+from daemon.store.core.database import Database
+from daemon.store.core.engine import open_engine
 from daemon.store.tables import Notice, PriceAlert
 from tests.making import PAST, add_one_of_each, all_tables
 

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from daemon.model import Request
-from daemon.store.database import Database
-from daemon.store.names import live_names
-from daemon.store.products import ProductSpec, add_products
+from daemon.model.request import Request
+from daemon.store.catalogue.names import live_names
+from daemon.store.catalogue.products import ProductSpec, add_products
+from daemon.store.core.database import Database
 from tests.making import OWNER, PAST, have_sites, spec
 
 BOTH = ["sites", "products"]

@@ -16,12 +16,12 @@ from structlog.testing import capture_logs
 
 from daemon.config.sections import RetentionConfig
 from daemon.packing import digest, pack
-from daemon.store.database import Database
-from daemon.store.ids import new_id
-from daemon.store.quota import KeptState, drop_beyond_quota, surplus_of
-from daemon.store.sweep import Sweep
+from daemon.store.core.database import Database
+from daemon.store.retention.batching import Sweep
+from daemon.store.retention.quota import KeptState, drop_beyond_quota, surplus_of
+from daemon.store.retention.run import Kind, Tidying
 from daemon.store.tables import Content, ContentUpdate, MonitoredSite, Snapshot
-from daemon.store.tidying import Kind, Tidying
+from daemon.store.tables.ids import new_id
 from tests.making import PAST, add_rows, have_sites, id_at, spec
 
 DAY = timedelta(days=1)
@@ -171,7 +171,7 @@ async def test_texts_of_changes_stay_and_a_site_that_they_alone_fill_is_named_on
         await add_rows(database, change)
     places: dict[str, Any] = {}
     with capture_logs() as lines:
-        monkeypatch.setattr("daemon.store.quota.log", structlog.get_logger())
+        monkeypatch.setattr("daemon.store.retention.quota.log", structlog.get_logger())
         for hours in (0, 1, 24):
             await drop_beyond_quota(Sweep(database, places=places), PAST + DAY * hours / 24, KIB)
     assert await kept(database) == [(f"day {i}", i == 4) for i in range(5)]

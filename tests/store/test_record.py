@@ -11,23 +11,18 @@ import pytest
 from sqlalchemy import Row, func, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from daemon.alarm import Alarm
-from daemon.model import (
-    ErrorClass,
-    Outcome,
-    Page,
-    Response,
-    Rules,
-    SiteOutcome,
-    Validators,
-    Verdict,
-)
+from daemon.model.alarm import Alarm
+from daemon.model.outcome import Outcome, SiteOutcome
+from daemon.model.page import Page
+from daemon.model.request import Validators
+from daemon.model.response import Response
+from daemon.model.site import Rules
+from daemon.model.status import ErrorClass, Verdict
 from daemon.packing import unpack
-from daemon.store import pages, tables
-from daemon.store.database import Database
-from daemon.store.ids import new_id
-from daemon.store.record import record
-from daemon.store.states import latest_states, state_with, states_by_id
+from daemon.store import tables
+from daemon.store.core.database import Database
+from daemon.store.queue import pages
+from daemon.store.record.checks import record
 from daemon.store.tables import (
     AnalysisResult,
     Attempt,
@@ -37,6 +32,8 @@ from daemon.store.tables import (
     MonitoredSite,
     Snapshot,
 )
+from daemon.store.tables.ids import new_id
+from daemon.store.views.states import latest_states, state_with, states_by_id
 from tests import making
 from tests.making import (
     PAST,

@@ -14,12 +14,12 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from daemon.config.sections import RetentionConfig
-from daemon.model import Verdict
+from daemon.model.status import Verdict
 from daemon.packing import digest, pack
-from daemon.store import retention
-from daemon.store.database import Database
-from daemon.store.ids import new_id
-from daemon.store.sweep import Sweep
+from daemon.store.core.database import Database
+from daemon.store.retention import ages as retention
+from daemon.store.retention.batching import Sweep
+from daemon.store.retention.run import Kind, Tidying
 from daemon.store.tables import (
     AnalysisResult,
     Attempt,
@@ -34,7 +34,7 @@ from daemon.store.tables import (
     Run,
     Snapshot,
 )
-from daemon.store.tidying import Kind, Tidying
+from daemon.store.tables.ids import new_id
 from tests.making import (
     OWNER,
     PAST,

@@ -16,10 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.pool import QueuePool
 
-from daemon.errors import StoreError
-from daemon.store.database import Database
-from daemon.store.engine import open_engine
-from daemon.store.ids import new_id
+from daemon.model.errors import StoreError
+from daemon.store.core.database import Database
+from daemon.store.core.engine import open_engine
 from daemon.store.tables import (
     AnalysisResult,
     Base,
@@ -31,6 +30,7 @@ from daemon.store.tables import (
     Product,
     User,
 )
+from daemon.store.tables.ids import new_id
 from tests.making import PAST, Statements, add_one_of_each, all_tables
 
 COLUMNS = {

@@ -8,16 +8,16 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, update
 
-from daemon.fetch.manners import Manners
-from daemon.hostmemory import HostMemory
-from daemon.store import pages, runs, shards
-from daemon.store.database import Database
-from daemon.store.engine import open_engine
-from daemon.store.hosts import save_hosts
-from daemon.store.shards import SHARDS, Holding, shard_of
-from daemon.store.share import Division, Share, divide
+from daemon.fetch.politeness.throttle import Manners
+from daemon.model.host import HostMemory
+from daemon.store.core.database import Database
+from daemon.store.core.engine import open_engine
+from daemon.store.queue import pages, runs, shards
+from daemon.store.queue.shards import SHARDS, Holding, shard_of
+from daemon.store.queue.share import Division, Share, divide
+from daemon.store.record.hosts import save_hosts
 from daemon.store.tables import HostShard, Run
-from daemon.store.types import db_now
+from daemon.store.tables.types import db_now
 from tests.making import LEASE, begin_run, claim, have_sites, spec
 
 NOBODY: frozenset[int] = frozenset()

@@ -10,14 +10,15 @@ import pytest
 from sqlalchemy import Row, func, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from daemon.errors import ConfigError
-from daemon.model import Owner, Request, Rules, SiteSpec
-from daemon.store import sites
-from daemon.store.database import Database
-from daemon.store.ids import new_id
-from daemon.store.owners import sync_owners
-from daemon.store.sites import Synced, sync_sites
+from daemon.model.errors import ConfigError
+from daemon.model.request import Request
+from daemon.model.site import Owner, Rules, SiteSpec
+from daemon.store.catalogue import sites
+from daemon.store.catalogue.owners import sync_owners
+from daemon.store.catalogue.sites import Synced, sync_sites
+from daemon.store.core.database import Database
 from daemon.store.tables import ContentUpdate, MonitoredSite, Page, Product, User
+from daemon.store.tables.ids import new_id
 from tests.making import OWNER, PAST, Statements, spec
 
 URL = "https://site.example/blog"

@@ -9,10 +9,10 @@ from uuid import UUID
 import pytest
 from sqlalchemy import delete, text
 
-from daemon.errors import StoreError
-from daemon.store import space
-from daemon.store.database import Database
-from daemon.store.engine import open_engine
+from daemon.model.errors import StoreError
+from daemon.store.core.database import Database
+from daemon.store.core.engine import open_engine
+from daemon.store.retention import space
 from daemon.store.tables import Content
 from tests.making import add_one_of_each
 

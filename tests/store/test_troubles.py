@@ -8,8 +8,8 @@ import pytest
 import structlog
 from structlog.testing import capture_logs
 
-from daemon.errors import DamagedError, GoneError, StoreError
-from daemon.store.troubles import Troubles
+from daemon.model.errors import DamagedError, GoneError, StoreError
+from daemon.store.core.troubles import Troubles
 
 GONE, FULL = StoreError("no route to host"), StoreError("disk full")
 
@@ -26,7 +26,7 @@ class Night:
         """Level, event and seconds of what is logged when this happens; None is a write."""
         self.now = 1000.0 + now
         with pytest.MonkeyPatch.context() as patch, capture_logs() as lines:
-            patch.setattr("daemon.store.troubles.log", structlog.get_logger())
+            patch.setattr("daemon.store.core.troubles.log", structlog.get_logger())
             if trouble is None:
                 self.troubles.wrote()
             else:

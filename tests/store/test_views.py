@@ -10,13 +10,15 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from daemon.model import ChangeType, ErrorClass, Owner, Verdict
-from daemon.store import views
-from daemon.store.database import Database
-from daemon.store.owners import sync_owners
-from daemon.store.record import record
+from daemon.model.change import ChangeType
+from daemon.model.site import Owner
+from daemon.model.status import ErrorClass, Verdict
+from daemon.store.catalogue.owners import sync_owners
+from daemon.store.core.database import Database
+from daemon.store.record.checks import record
 from daemon.store.tables import ContentUpdate, MonitoredSite, Page
-from daemon.store.views import ChangeFilter, ChangeView, SiteView
+from daemon.store.views import sites as views
+from daemon.store.views.sites import ChangeFilter, ChangeView, SiteView
 from tests.making import (
     OWNER,
     PAST,

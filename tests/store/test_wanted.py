@@ -11,11 +11,11 @@ from sqlalchemy import func, select
 from structlog.testing import capture_logs
 
 from daemon.config import load
-from daemon.store.database import Database
-from daemon.store.missing import Removing
-from daemon.store.outbox import known_channels
+from daemon.store.catalogue.apply_config import sync
+from daemon.store.catalogue.missing import Removing
+from daemon.store.core.database import Database
+from daemon.store.record.outbox import known_channels
 from daemon.store.tables import MonitoredSite, Page, Product, User
-from daemon.store.wanted import sync
 from tests import living
 from tests.making import PAST
 
@@ -48,7 +48,7 @@ async def test_a_configuration_that_has_lost_all_its_sites_is_told(
     await sync(load(path, {}), database, PAST)
     path.write_text(living.config(*((name, f"https://a.example/{name}") for name in left)))
     with pytest.MonkeyPatch.context() as patch, capture_logs() as lines:
-        patch.setattr("daemon.store.wanted.log", structlog.get_logger())
+        patch.setattr("daemon.store.catalogue.apply_config.log", structlog.get_logger())
         for _ in range(2):
             await sync(load(path, {}), database, PAST)
     assert [one["sites"] for one in lines if one["event"] == "all_sites_removed"] == told

@@ -15,14 +15,17 @@ import pytest
 from sqlalchemy import event, func, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from daemon.errors import StoreError
-from daemon.model import Document, ErrorClass, Outcome, Page
+from daemon.model.errors import StoreError
+from daemon.model.outcome import Outcome
+from daemon.model.page import Page
+from daemon.model.response import Document
+from daemon.model.status import ErrorClass
 from daemon.store import tables
-from daemon.store.database import Database, file_of
-from daemon.store.engine import open_engine
-from daemon.store.ids import new_id
+from daemon.store.core.database import Database, file_of
+from daemon.store.core.engine import open_engine
+from daemon.store.record.writer import Writer
 from daemon.store.tables import Attempt, Snapshot
-from daemon.store.writer import Writer
+from daemon.store.tables.ids import new_id
 from tests import making
 from tests.making import Statements, begin_run, claim, failed, have_sites, initial, spec
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from lxml.etree import _Element as Element
 
 from daemon.lexicon.availability import Availability
-from daemon.product import OfferHint
+from daemon.model.product import OfferHint
 
 __all__ = ["Claim", "Facts", "OfferHint"]
 

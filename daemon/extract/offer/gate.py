@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from lxml.etree import _Element as Element
 
-from daemon.blindspot import BlindSpot
 from daemon.extract.offer.regions import CHROME, PRICE, RELATED, SHIPPING, place_of
 from daemon.extract.offer.tree import Tree, squeeze, text_of
+from daemon.lexicon.blind_spots import BlindSpot
 from daemon.lexicon.block_pages import BlockPage, block_page
 from daemon.lexicon.spelling import plain
 from daemon.money import words

@@ -12,7 +12,7 @@ from daemon.extract.offer import regions
 from daemon.extract.offer.claims import Claim
 from daemon.extract.offer.fusion import Verdict
 from daemon.extract.offer.regions import place_of
-from daemon.extract.offer.stated import stated_amount
+from daemon.extract.offer.structured.stated import stated_amount
 from daemon.extract.offer.tree import Tree, path_of, squeeze, text_of
 from daemon.money import Evidence, find_amounts, resolve_currency
 from daemon.money.currencies import iso_code

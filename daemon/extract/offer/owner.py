@@ -7,8 +7,8 @@ from lxml.etree import _Element as Element
 from parsel.csstranslator import HTMLTranslator
 
 from daemon.extract.offer.claims import Claim, OfferHint
-from daemon.extract.offer.microdata import Shown
-from daemon.extract.offer.stated import stated_amount
+from daemon.extract.offer.structured.microdata import Shown
+from daemon.extract.offer.structured.stated import stated_amount
 from daemon.extract.offer.tree import Tree, path_of, squeeze, text_of
 from daemon.money import Evidence, parse_price, resolve_currency
 from daemon.money.currencies import mark_of

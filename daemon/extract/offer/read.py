@@ -9,24 +9,24 @@ from typing import Any
 from lxml import etree
 
 from daemon.extract.charset import decode
-from daemon.extract.guard import refuse_attribute_bombs
+from daemon.extract.markup.guard import refuse_attribute_bombs
 from daemon.extract.offer import fusion
 from daemon.extract.offer.calibration import EACH_DOUBT, confidence_of
 from daemon.extract.offer.claims import Claim, Facts, OfferHint
-from daemon.extract.offer.data import page_around
 from daemon.extract.offer.fusion import Verdict
 from daemon.extract.offer.gate import asks_to_inquire, is_free, refusal
 from daemon.extract.offer.last import last_resort
-from daemon.extract.offer.markup import Sources, home_money, in_money, read_markup
-from daemon.extract.offer.meta import meta_values
 from daemon.extract.offer.owner import read_selected
 from daemon.extract.offer.place import evidence_of, locale_of
-from daemon.extract.offer.state import read_state
 from daemon.extract.offer.stock import Stock, find_button, judge_stock
+from daemon.extract.offer.structured.data import page_around
+from daemon.extract.offer.structured.meta import meta_values
+from daemon.extract.offer.structured.offers import Sources, home_money, in_money, read_markup
+from daemon.extract.offer.structured.state import read_state
 from daemon.extract.offer.tree import Tree, parse_tree
 from daemon.extract.offer.visible import read_visible
 from daemon.lexicon.availability import Availability
-from daemon.model import Document
+from daemon.model.response import Document
 from daemon.money import Evidence, mark_of, resolve_currency
 from daemon.money.currencies import REGION_CURRENCY
 from daemon.money.offer import Offer, PriceCandidate

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from lxml.etree import _Element as Element
 
-from daemon.extract.roots import parse_root
+from daemon.extract.markup.roots import parse_root
 from daemon.money.numbers import plain
 
 MOST_BYTES = 6_000_000

@@ -10,11 +10,11 @@ from typing import Any
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from daemon.errors import LockedError, OccupiedError
+from daemon.model.errors import LockedError, OccupiedError
 from daemon.store.copying.mirror import one_moment
 from daemon.store.copying.plan import plans
-from daemon.store.database import Database
-from daemon.store.runs import is_live
+from daemon.store.core.database import Database
+from daemon.store.queue.runs import is_live
 from daemon.store.tables import MonitoredSite, Product, Run, User
 
 _COPY_LOCK = 0x6368616E67656D76  # any number, but the same in every version

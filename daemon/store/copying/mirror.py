@@ -21,7 +21,7 @@ from daemon.store.copying import contents
 from daemon.store.copying.contents import filled, missing
 from daemon.store.copying.plan import Key, Plan, plans, sortable
 from daemon.store.copying.rows import Mover, Row, record_of, row_of
-from daemon.store.database import Database
+from daemon.store.core.database import Database
 
 _T = TypeVar("_T")
 _DIGEST_BYTES = 16

@@ -11,10 +11,10 @@ from typing import Any
 import msgspec
 from sqlalchemy import null
 
-from daemon.errors import StoreError
+from daemon.model.errors import StoreError
 from daemon.store.copying.contents import TABLE, is_readable
 from daemon.store.copying.plan import Key, Plan, sortable
-from daemon.store.garbled import Garbled
+from daemon.store.tables.garbled import Garbled
 
 HELD = frozenset({"leased_by", "leased_until"})
 _EXACT = 2**53  # beyond, PostgreSQL gives back as a whole number what SQLite gives as a float

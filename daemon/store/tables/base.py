@@ -16,8 +16,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.sql.elements import conv
 
-from daemon.model import ChangeType
-from daemon.store.types import Array, Instant, Money, Object
+from daemon.model.change import ChangeType
+from daemon.store.tables.types import Array, Instant, Money, Object
 
 
 def utc_now() -> datetime:

@@ -22,10 +22,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from daemon.model import ErrorClass, Verdict
-from daemon.store.ids import new_id
+from daemon.model.status import ErrorClass, Verdict
 from daemon.store.tables.base import Base, one_of, utc_now
-from daemon.store.types import Word
+from daemon.store.tables.ids import new_id
+from daemon.store.tables.types import Word
 
 RUN_KIND = ("run", "check")
 NOTICE_STATUS = ("pending", "held", "sent", "dead", "dropped")

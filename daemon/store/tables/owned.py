@@ -23,10 +23,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from daemon.model import ChangeType
-from daemon.store.ids import new_id
+from daemon.model.change import ChangeType
 from daemon.store.tables.base import Base, one_of, utc_now
-from daemon.store.types import Object, Word
+from daemon.store.tables.ids import new_id
+from daemon.store.tables.types import Object, Word
 
 AVAILABILITY = (
     "in_stock",

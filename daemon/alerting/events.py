@@ -1,0 +1,173 @@
+"""What is there to tell of an attempt? An outcome comes in; causes and what was told go out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from daemon.alerting.certificates import expiry_of, is_ending
+from daemon.alerting.failures import alarm_after, fault_of
+from daemon.alerting.subject import about
+from daemon.alerting.values import Cause, CauseKind, Route
+from daemon.model.change import Change, Hunk
+from daemon.model.outcome import Outcome, ProductOutcome, SiteOutcome, UpdateDraft
+from daemon.model.product import Product
+from daemon.model.site import Site
+
+# A message is no archive: the change itself is stored whole.
+_HUNKS = 20
+_LINES = 10
+_LINE_CHARACTERS = 500
+_TOLD_CHARACTERS = 6000
+_REASONS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What an attempt leaves to tell.
+
+    Shape: `sites` and `products` are those whose memory of what was told has moved; `withdrawn` are
+           the keys of notices that are not true any more, if they are still held.
+    """
+
+    causes: tuple[Cause, ...] = ()
+    sites: tuple[Site, ...] = ()
+    products: tuple[Product, ...] = ()
+    withdrawn: frozenset[str] = frozenset()
+
+
+def wants_routes(outcome: Outcome) -> set[str]:
+    """The owners whose routes have a say in what there is to tell."""
+    by_site, by_product = _by_site(outcome), _by_product(outcome)
+    of_sites = {
+        site.owner_id
+        for site in outcome.page.sites
+        if fault_of(outcome, by_site.get(site.id))[0] is not None or _may_warn(outcome, site)
+    }
+    return of_sites | {
+        product.owner_id
+        for product in outcome.page.products
+        if product.owner_id and fault_of(outcome, by_product.get(product.id))[0] is not None
+    }
+
+
+def _may_warn(outcome: Outcome, site: Site) -> bool:
+    response = outcome.response
+    if response is None or response.certificate is None:
+        return bool(site.certificate_told)
+    is_late = is_ending(response.certificate.validity, outcome.started_at)
+    return is_late or bool(site.certificate_told)
+
+
+def causes_of(outcome: Outcome, routes: Mapping[str, Sequence[Route]]) -> Told:
+    """The causes of an attempt: changes and warnings of sites, failures and recoveries of all.
+
+    Shape:  `routes` by owner, of those that `wants_routes` names. A muted site has no causes.
+    Errors: none.
+    """
+    by_site = _by_site(outcome)
+    told = [
+        _told(outcome, site, by_site.get(site.id), routes.get(site.owner_id, ()))
+        for site in outcome.page.sites
+    ]
+    by_product = _by_product(outcome)
+    told += [
+        _told_of_product(outcome, product, by_product.get(product.id), routes)
+        for product in outcome.page.products
+        if product.owner_id is not None
+    ]
+    return Told(
+        tuple(cause for one in told for cause in one.causes),
+        tuple(site for one in told for site in one.sites),
+        tuple(product for one in told for product in one.products),
+        frozenset(key for one in told for key in one.withdrawn),
+    )
+
+
+def _by_site(outcome: Outcome) -> dict[object, SiteOutcome]:
+    return {one.site.id: one for one in outcome.sites}
+
+
+def _by_product(outcome: Outcome) -> dict[object, ProductOutcome]:
+    return {one.product.id: one for one in outcome.products}
+
+
+def _told_of_product(
+    outcome: Outcome,
+    product: Product,
+    one: ProductOutcome | None,
+    routes: Mapping[str, Sequence[Route]],
+) -> Told:
+    mine = routes.get(product.owner_id or "", ())
+    alarm, causes = alarm_after(outcome, product, one, mine, is_muted=False)
+    moved = (replace(product, alarm=alarm),) if alarm != product.alarm else ()
+    return Told(tuple(causes), products=moved)
+
+
+def _told(outcome: Outcome, site: Site, one: SiteOutcome | None, routes: Sequence[Route]) -> Told:
+    is_muted = site.muted_until is not None and site.muted_until > outcome.started_at
+    alarm, causes = alarm_after(outcome, site, one, routes, is_muted=is_muted)
+    after = replace(site, alarm=alarm)
+    if is_muted:
+        return Told(sites=(after,) if after != site else ())
+    expiry = expiry_of(outcome, site, routes)
+    after = replace(after, certificate_told=expiry.told)
+    causes += expiry.causes
+    if one is not None and one.update is not None:
+        causes.append(_change(outcome, site, one.update))
+    moved = (after,) if after != site else ()
+    return Told(tuple(causes), moved, withdrawn=expiry.withdrawn)
+
+
+def _change(outcome: Outcome, site: Site, update: UpdateDraft) -> Cause:
+    finding = update.finding
+    hunks = tuple(_kept(finding.change))
+    facts = about(outcome, site) | {
+        "update_id": str(update.id),
+        "title": update.title,
+        "summary": finding.summary,
+        "change_type": finding.change_type.value if finding.change_type else None,
+        "is_significant": finding.is_significant,
+        "confidence_score": round(finding.confidence_score, 3),
+        "category": finding.category,
+        "reasons": [r.text for r in sorted(finding.reasons, key=lambda r: -abs(r.weight))][
+            :_REASONS
+        ],
+        "hunks": [{"removed": list(h.removed), "added": list(h.added)} for h in hunks],
+        "is_cut": finding.change is not None and hunks != finding.change.hunks,
+    }
+    lines = (line for h in _hunks(finding.change) for line in (*h.removed, *h.added))
+    return Cause(
+        kind=CauseKind.CHANGE,
+        id=f"update:{update.id}",
+        owner_id=site.owner_id,
+        name=site.name,
+        host=outcome.page.host,
+        at=outcome.started_at,
+        facts=facts,
+        site_type=site.site_type,
+        severity=finding.change_type,
+        is_significant=finding.is_significant,
+        text="\n".join((update.title, finding.summary, *lines)),
+        content_update_id=update.id,
+        awaits_analysis=update.awaits_analysis,
+    )
+
+
+def _hunks(change: Change | None) -> Iterable[Hunk]:
+    return change.hunks if change is not None else ()
+
+
+def _kept(change: Change | None) -> Iterator[Hunk]:
+    """The first hunks, as many and as much of each as a message can hold."""
+    room = _TOLD_CHARACTERS
+    for hunk in list(_hunks(change))[:_HUNKS]:
+        removed, added = _short(hunk.removed), _short(hunk.added)
+        room -= sum(map(len, (*removed, *added)))
+        if room < 0:
+            return
+        yield Hunk(hunk.before_line, hunk.after_line, removed, added)
+
+
+def _short(lines: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(line[:_LINE_CHARACTERS] for line in lines[:_LINES])

@@ -1,0 +1,72 @@
+"""A price alert in; the cause that people may want to hear of out."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from uuid import UUID
+
+from daemon.alerting.values import Cause, CauseKind
+from daemon.model.outcome import Outcome, ProductOutcome
+from daemon.model.product import AlertIntent
+from daemon.money.numbers import amount_text, price_text
+from daemon.redaction import redact_text
+
+_HEADS = {
+    "price_drop": "costs less",
+    "price_rise": "costs more",
+    "back_in_stock": "is back in stock",
+    "out_of_stock": "is sold out",
+    "discontinued": "is no longer sold",
+}
+_RULES = {
+    "target": "the target price is reached",
+    "amount": "it fell by the amount that was asked for",
+    "percent": "it fell by the share that was asked for",
+    "lowest": "it was not cheaper in the days that were asked for",
+}
+
+
+def price_cause(
+    outcome: Outcome, one: ProductOutcome, alert: AlertIntent, alert_id: UUID
+) -> Cause | None:
+    """What there is to tell of an alert; None for a product that belongs to nobody."""
+    product = one.product
+    if product.owner_id is None:
+        return None
+    title = f"{product.name} {_HEADS.get(alert.kind, alert.kind)}"
+    summary = _summary(alert, one.check.reason if one.check else "")
+    return Cause(
+        kind=CauseKind.PRICE,
+        id=f"{product.id}:{alert.key}",
+        owner_id=product.owner_id,
+        name=product.name,
+        host=outcome.page.host,
+        at=outcome.started_at,
+        facts={
+            "product": product.name,
+            "title": title,
+            "summary": summary,
+            "reasons": [_RULES[alert.rule]] if alert.rule in _RULES else [],
+            "url": redact_text(outcome.page.request.url),
+            "alert_type": str(alert.kind),
+            "price": _text(alert.price, alert.currency),
+            "previous_price": _text(alert.previous_price, alert.currency),
+            "currency": alert.currency,
+            "availability": str(alert.availability),
+        },
+        text=f"{title} {summary}",
+        price_alert_id=alert_id,
+    )
+
+
+def _summary(alert: AlertIntent, doubt: str) -> str:
+    if alert.price is None:
+        return "" if doubt in ("", "no_price") else "Its price is not certain yet."
+    now = price_text(alert.price, alert.currency)
+    if alert.previous_price is None or alert.previous_price == alert.price:
+        return f"It costs {now}."
+    return f"{price_text(alert.previous_price, alert.currency)} → {now}."
+
+
+def _text(price: Decimal | None, currency: str | None) -> str | None:
+    return None if price is None else amount_text(price, currency)

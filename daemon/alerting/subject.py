@@ -1,0 +1,39 @@
+"""What every cause begins with: whose site or product it is, and where."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+from daemon.alerting.values import Cause, CauseKind
+from daemon.model.outcome import Outcome
+from daemon.model.product import Product
+from daemon.model.site import Site
+from daemon.redaction import redact_text
+
+Owned: TypeAlias = Site | Product
+
+
+def about(outcome: Outcome, owned: Owned) -> dict[str, Any]:
+    """The facts that a message about a site or a product always has."""
+    return {
+        "product" if isinstance(owned, Product) else "site": owned.name,
+        "url": redact_text(owned.url or outcome.page.request.url),
+        "host": outcome.page.host,
+        "at": outcome.started_at.isoformat(),
+    }
+
+
+def trouble(
+    kind: CauseKind, identity: str, outcome: Outcome, owned: Owned, facts: dict[str, Any]
+) -> Cause:
+    """A cause that is about the way to a page, not about what it says."""
+    return Cause(
+        kind=kind,
+        id=identity,
+        owner_id=owned.owner_id or "",
+        name=owned.name,
+        host=outcome.page.host,
+        at=outcome.started_at,
+        facts=about(outcome, owned) | facts,
+        site_type=owned.site_type if isinstance(owned, Site) else None,
+    )

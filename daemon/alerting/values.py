@@ -1,0 +1,111 @@
+"""The values between what happened and what is told: causes, routes and drafts of notices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from daemon.model.change import ChangeType
+
+
+class CauseKind(StrEnum):
+    """What there is to be told."""
+
+    CHANGE = "change"
+    PRICE = "price"
+    FAILING = "failing"
+    RECOVERED = "recovered"
+    CERTIFICATE = "certificate"
+
+
+DIGEST = "digest"  # the kind of a notice that tells several causes in one message
+GATHERED = "host:"  # begins the key of what waits for others of its host alone
+SEVERITIES = tuple(ChangeType)
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One thing that happened to something that somebody owns.
+
+    Shape: `id` is the same whenever this happening is spoken of; `text` is what words are looked
+           for in; `facts` is all that a message says, fit for JSON. With `targets` only these
+           places are told.
+    """
+
+    kind: CauseKind
+    id: str
+    owner_id: str
+    name: str  # of the site or the product
+    host: str
+    at: datetime
+    facts: Mapping[str, Any]
+    site_type: str | None = None
+    severity: ChangeType | None = None
+    is_significant: bool = True
+    text: str = ""
+    content_update_id: UUID | None = None
+    price_alert_id: UUID | None = None
+    targets: frozenset[str] | None = None
+    awaits_analysis: bool = False  # a model may have better words for it soon
+    may_be_ours: bool = False  # our own line may be down: it is soon known
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What one person wants to hear on one channel, and when.
+
+    Shape:  `name` names the channel; `target` is a digest of where it leads, so that one
+            happening is told there once. Empty tuples want everything. `quiet` is "22:00-07:00".
+            No time between reminders is no reminder; no days before the end of a certificate is
+            no warning.
+    """
+
+    name: str
+    target: str
+    kinds: tuple[str, ...] = ()
+    least_severity: ChangeType = ChangeType.MINOR
+    only_significant: bool = True
+    names: tuple[str, ...] = ()  # of sites and products; * stands for anything
+    site_types: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    digest: str | None = None
+    at_once_from: ChangeType | None = ChangeType.CRITICAL  # whatever the digest says
+    time_zone: str = "UTC"
+    quiet: str | None = None
+    daily_cap: int = 0
+    gather_seconds: float = 60.0
+    analysis_seconds: float = 0.0  # at most so long what a model looks at waits for it
+    failures: int = 3  # in a row, until it is told
+    remind_seconds: float = 86400.0
+    certificate_days: tuple[int, ...] = (14, 7, 1)
+    managed_by: str = "config"
+
+    @property
+    def timing(self) -> tuple[object, ...]:
+        """All that decides when something is told, not whether."""
+        rests = self.digest, self.at_once_from, self.quiet, self.time_zone, self.daily_cap
+        return *rests, self.gather_seconds, self.analysis_seconds
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeDraft:
+    """A notice that is to be written with its cause: held until its instant, then sent.
+
+    Shape: drafts with one `bundle_key` may become one message.
+    """
+
+    idempotency_key: str
+    kind: str
+    user_id: str
+    channel: str
+    at: datetime
+    bundle_key: str
+    release_at: datetime
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    content_update_id: UUID | None = None
+    price_alert_id: UUID | None = None

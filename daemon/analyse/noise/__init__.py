@@ -1,0 +1,1 @@
+"""What moves on a page by itself, and is no news."""

@@ -1,0 +1,204 @@
+"""A history of readings in; what flickers in it, from visit to visit, out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from daemon.analyse import amounts, facts, places, words
+from daemon.analyse.blocks import Block
+from daemon.lexicon.availability import Availability
+from daemon.model.reading import State
+
+_DIGITS = bytes.maketrans(b"0123456789", b"##########")
+_NUMBERS = re.compile(rb"#(?:[.,']?#)*")
+MAX_STATES = 6
+_MAX_BLOCKS = 300
+_MAX_CHARS = 4_000_000  # of all states; of larger pages the latest states stand for all
+_MAX_WORDS = 12
+_MAX_ALIKE = 200  # lines of one shape that are looked at word by word
+_FLIPS = 2  # there, away, and there again
+_VALUE_FLIPS = 4
+_BULLETS = " \t•*-–·◦▪"
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """One line that comes and goes, and at how many visits it was there."""
+
+    template: str
+    present: int
+    visits: int
+    why: str
+
+
+def template(text: str) -> bytes:
+    """A text without case, spaces and digits: what repeats when only numbers move."""
+    return "".join(text.split()).casefold().encode("utf-8", "replace").translate(_DIGITS)
+
+
+def first_within(history: Sequence[State], room: int) -> int:
+    """The place of the first of the latest states whose texts have room for so many characters."""
+    place = len(history)
+    while place and room >= len(history[place - 1].reading.text):
+        place -= 1
+        room -= len(history[place].reading.text)
+    return place
+
+
+class _Lines:
+    """The lines of one state, ready to be asked whether these very words stand among them."""
+
+    def __init__(self, state: State) -> None:
+        lines = [line.strip(_BULLETS) for line in state.reading.text.split("\n")]
+        self._exact = frozenset(map(_joined, lines))
+        self._alike: dict[bytes, list[str]] = {}
+        for line in lines:
+            self._alike.setdefault(template(line), []).append(line)
+
+    def holds(self, text: str) -> bool:
+        """Whether a line says the same; ages, counters and tokens in it do not count."""
+        if _joined(text) in self._exact:
+            return True
+        alike = self._alike.get(template(text), [])[:_MAX_ALIKE]
+        return any(words.steady(line) == words.steady(text) for line in alike)
+
+
+class Past:
+    """The lines of earlier states, ready to be asked whether they hold one."""
+
+    def __init__(self, history: Sequence[State]) -> None:
+        known = history[-MAX_STATES:]
+        self._history = known[first_within(known, _MAX_CHARS) :]
+        self._lines: list[_Lines] | None = None
+
+    def __len__(self) -> int:
+        return len(self._history)
+
+    def presence(self, text: str) -> list[bool]:
+        """For each earlier state, oldest first, whether it holds the line."""
+        if self._lines is None:
+            self._lines = [_Lines(state) for state in self._history]
+        return [known.holds(text) for known in self._lines]
+
+    def flickers(self, block: Block, *, around: tuple[bool, bool], is_value: bool) -> bool:
+        """Whether a short block that went or came has come and gone before.
+
+        Shape: one that came is known when an older state had it; one that went, when it had been
+               absent between two states that had it. `around` says whether the states before and
+               after have it. A value (a price, a stock, a number in a line that stays) must have
+               been back twice. Long blocks and headings are never taken for noise: a text that
+               comes back is news.
+        """
+        if block.words > _MAX_WORDS or block.kind in (places.HEADING, places.TITLE):
+            return False
+        flips = _VALUE_FLIPS if is_value else _FLIPS
+        return _flips([*self.presence(block.text), *around]) >= flips
+
+
+def _joined(text: str) -> str:
+    return "".join(text.split()).casefold()
+
+
+def _flips(seen: Sequence[bool]) -> int:
+    """How often it went or came back, from when it was first there."""
+    if True not in seen:
+        return 0
+    return sum(one != other for one, other in pairwise(seen[seen.index(True) :]))
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """The blocks that one side of a difference has alone, and the whole text of the other."""
+
+    blocks: Sequence[Block]
+    others: Sequence[Block]  # what only the other side has
+    other_state: State
+
+
+def split(side: Side, past: Past, *, in_before: bool) -> tuple[list[Block], list[Block]]:
+    """Blocks that stand still, and those that flicker."""
+    if not len(past):
+        return list(side.blocks), []
+    # One more line of a kind that was there all the time is news.
+    other = _Lines(side.other_state)
+    replaced = {_shape(block.text) for block in side.others}
+    steady: list[Block] = []
+    flickering: list[Block] = []
+    for place, block in enumerate(side.blocks):
+        is_beside = other.holds(block.text)
+        known = place < _MAX_BLOCKS and past.flickers(
+            block,
+            around=(in_before or is_beside, not in_before or is_beside),
+            is_value=_is_value(block, replaced),
+        )
+        (flickering if known else steady).append(block)
+    return steady, flickering
+
+
+def _is_value(block: Block, replaced: Collection[bytes]) -> bool:
+    """Whether a block may go back to what it said and be news: a number, a price, a stock."""
+    if _shape(block.text) in replaced:
+        return True
+    names_stock = facts.availability(block) is not Availability.UNKNOWN
+    return names_stock or bool(amounts.prices(block.text))
+
+
+def _shape(text: str) -> bytes:
+    """The template in which numbers of any length are alike."""
+    return _NUMBERS.sub(b"#", template(text))
+
+
+@dataclass(frozen=True, slots=True)
+class Unrest:
+    """At how many of the last visits the text was not that of the visit before."""
+
+    changes: int = 0
+    visits: int = 0  # the first one, which has none before it, left out
+
+    @property
+    def share(self) -> float:
+        """0 to 1."""
+        return self.changes / self.visits if self.visits else 0.0
+
+
+CALM = Unrest()
+
+
+def unrest(states: Sequence[State]) -> Unrest:
+    """How often a site in these states was found changed, by the visits that each of them saw."""
+    known = states[-MAX_STATES:]
+    hashes = [state.reading.text_hash for state in known]
+    changes = sum(one != other for one, other in pairwise(hashes))
+    return Unrest(changes, max(0, sum(state.visits for state in known) - 1))
+
+
+def learned(history: Sequence[State]) -> tuple[Noise, ...]:
+    """The lines of a site that come and go, and come again, and why they are noise."""
+    recent = history[-MAX_STATES:]
+    if len(recent) < 3:
+        return ()
+    found, visits = [], sum(state.visits for state in recent)
+    for shown, holding in _unsteady(recent).values():
+        presence = [place in holding for place in range(len(recent))]
+        if _flips(presence) >= _FLIPS:
+            present = sum(recent[place].visits for place in holding)
+            found.append(Noise(shown, present, visits, "flickers"))
+    return tuple(found)
+
+
+def _unsteady(history: Sequence[State]) -> dict[tuple[str, ...], tuple[str, set[int]]]:
+    """The lines that not every state has, by their words, and the places of those that do."""
+    texts = [
+        dict.fromkeys(line.strip(_BULLETS) for line in state.reading.text.split("\n"))
+        for state in history
+    ]
+    always = set(texts[0]).intersection(*texts)
+    seen: dict[tuple[str, ...], tuple[str, set[int]]] = {}
+    for place, lines in enumerate(texts):
+        for line in lines:
+            if line not in always and (said := words.steady(line)):
+                seen.setdefault(said, (line, set()))[1].add(place)
+    return seen

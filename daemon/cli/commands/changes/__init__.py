@@ -1,0 +1,1 @@
+"""`changes`, `diff` and `replay`."""

@@ -1,0 +1,234 @@
+"""`changes show` and `changes rate`: one change whole, and a verdict on it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from daemon.cli.commands.changes.group import change_view_json, change_with
+from daemon.cli.terminal import exits
+from daemon.cli.terminal.command import Command, Failure
+from daemon.cli.terminal.setting import Setting
+from daemon.cli.terminal.show import (
+    DIM,
+    PLAIN,
+    STRONG,
+    Clean,
+    Fact,
+    hint,
+    json_line,
+    paragraph,
+    percent,
+    say,
+    say_facts,
+    short_id,
+)
+from daemon.cli.terminal.times import local, stamp, utc_now
+
+if TYPE_CHECKING:  # for annotations alone
+    from daemon.config import Config
+    from daemon.model.site import Ratings
+    from daemon.store.catalogue.ratings import RatingView
+    from daemon.store.queue.notices_by_hand import NoticeView
+    from daemon.store.record.analyses import AnalysisView
+    from daemon.store.views.sites import ChangeDetail
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A change with what others made of it."""
+
+    detail: ChangeDetail
+    analyses: Sequence[AnalysisView]
+    ratings: Sequence[RatingView]
+    notices: Sequence[NoticeView]
+
+
+@click.command(cls=Command)
+@click.argument("change_id", metavar="ID")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_obj
+def show(setting: Setting, change_id: str, as_json: bool) -> None:
+    """Show all about one change, with the reasons for its grade.
+
+    ID is the short one that lists show, or any beginning or end of the whole one.
+    """
+    config = setting.load()
+    whole = asyncio.run(_whole(config, change_id))
+    clean = Clean(config.secrets())
+    if as_json:
+        json_line(_json(whole, clean))
+    else:
+        _show(whole, clean)
+
+
+async def _whole(config: Config, change_id: str) -> Whole:
+    from daemon.cli.commands.opened import stored
+    from daemon.store.catalogue.ratings import ratings_of
+    from daemon.store.queue.notices_by_hand import notices_of
+    from daemon.store.record.analyses import list_analyses
+
+    async with stored(config) as database:
+        detail = await change_with(database, change_id)
+        async with database.reading() as session:
+            analyses = await list_analyses(session, detail.view.id)
+            ratings = await ratings_of(session, detail.view.id)
+            notices = await notices_of(session, detail.view.id)
+    return Whole(detail, analyses, ratings, notices)
+
+
+def _json(whole: Whole, clean: Clean) -> dict[str, Any]:
+    detail = whole.detail
+    return change_view_json(detail.view, clean) | {
+        "compared_with": _compared_with(detail),
+        "analysis_status": detail.analysis_status,
+        "analysis_detail": clean.line(detail.analysis_detail) if detail.analysis_detail else None,
+        "analyses": [_analysis_json(one, clean) for one in whole.analyses],
+        "ratings": [asdict(one) for one in whole.ratings],
+        "site_ratings": {"useful": detail.site_useful, "noise": detail.site_noise},
+        "notices": [_notice_json(one) for one in whole.notices],
+        "diff": clean.text(detail.raw_content),
+    }
+
+
+def _notice_json(one: NoticeView) -> dict[str, Any]:
+    return {
+        "id": str(one.id),
+        "channel": one.channel,
+        "status": one.status,
+        "sent_at": stamp(one.sent_at),
+    }
+
+
+def _compared_with(detail: ChangeDetail) -> dict[str, Any] | None:
+    found: dict[str, Any] | None = (detail.processed_content or {}).get("compared_with")
+    return found
+
+
+def _analysis_json(one: AnalysisView, clean: Clean) -> dict[str, Any]:
+    shown = asdict(one)
+    shown["summary"] = clean.line(one.summary)
+    shown["insights"] = _clean(one.insights, clean)
+    return shown
+
+
+def _clean(value: Any, clean: Clean) -> Any:
+    if isinstance(value, dict):
+        return {key: _clean(inner, clean) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_clean(inner, clean) for inner in value]
+    return clean.line(value) if isinstance(value, str) else value
+
+
+def _show(whole: Whole, clean: Clean) -> None:
+    from daemon.cli.terminal.report import severity, sure
+
+    view = whole.detail.view
+    matters = "matters" if view.is_significant else "does not matter much"
+    say(f"{severity(view.change_type)} {sure(view.confidence_score)} that it {matters}")
+    say(paragraph(clean.line(view.summary)), STRONG)
+    say()
+    say_facts(_facts(whole, clean))
+    if view.reasons:
+        say()
+        say("reasons", DIM)
+    for reason in sorted(view.reasons, key=lambda one: -abs(one.get("weight", 0))):
+        weight = float(reason.get("weight", 0))
+        mark = click.style(f"{weight:+6.2f}", fg="yellow" if weight > 0 else "cyan")
+        say(f"  {mark}  {paragraph(clean.line(str(reason.get('text', ''))), ' ' * 10)}")
+    _show_analyses(whole, clean)
+    hint(f"\nchangelogger diff {short_id(view.id)}")
+    if not whole.ratings:
+        hint(f"changelogger changes rate {short_id(view.id)} useful|noise")
+
+
+def _facts(whole: Whole, clean: Clean) -> Iterator[Fact]:
+    view = whole.detail.view
+    yield "site", clean.line(view.site_name), PLAIN
+    yield "page", clean.line(view.title), PLAIN
+    yield "url", clean.url(view.url), PLAIN
+    yield "found", local(view.detected_at), PLAIN
+    yield "category", view.category or "–", PLAIN
+    compared = _compared_with(whole.detail)
+    if compared is not None:
+        seen_at = local(datetime.fromisoformat(str(compared["seen_at"])))
+        alike = percent(float(compared["similarity"]))
+        yield "compared", f"with the state of {seen_at}, {alike} alike: closer than the last", PLAIN
+    for one in whole.ratings:
+        yield "rated", f"{one.verdict} by {clean.line(one.user_id)}, {local(one.rated_at)}", PLAIN
+    for notice in whole.notices:
+        when = f" {local(notice.sent_at)}" if notice.sent_at else ""
+        yield "told", f"{clean.line(notice.channel)}: {notice.status}{when}", PLAIN
+    yield "id", str(view.id), DIM
+
+
+def _show_analyses(whole: Whole, clean: Clean) -> None:
+    detail = whole.detail
+    if len(whole.analyses) > 1 or detail.analysis_status != "done":
+        say()
+        say("analyses", DIM)
+        for one in whole.analyses:
+            say(f"  {_analysis(one, clean)}")
+            for insight in one.insights.get("insights", ()):
+                say(f"    · {paragraph(clean.line(str(insight.get('text', ''))), '      ')}")
+    if detail.analysis_status != "done":
+        why = f": {clean.line(detail.analysis_detail)}" if detail.analysis_detail else ""
+        say(f"  the model: {detail.analysis_status}{why}", DIM)
+
+
+def _analysis(one: AnalysisView, clean: Clean) -> str:
+    facts = [one.change_type or "noise", one.category or "", percent(one.confidence_score)]
+    told = " · ".join(filter(None, facts))
+    return f"{clean.line(one.analyser)}  {told}  {paragraph(clean.line(one.summary), '    ')}"
+
+
+@click.command(cls=Command)
+@click.argument("change_id", metavar="ID")
+@click.argument("verdict", type=click.Choice(["useful", "noise", "none"]))
+@click.option("--user", metavar="ID", help="Whose verdict it is; else the site's owner's.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_obj
+def rate(setting: Setting, change_id: str, verdict: str, user: str | None, as_json: bool) -> None:
+    """Say whether a change was worth telling: `useful`, `noise`, or `none` to take it back.
+
+    The verdicts on a site move how much its next changes must be to matter, within bounds:
+    never prices, stock, security, or anything major.
+    """
+    config = setting.load()
+    detail, ratings = asyncio.run(_rated(config, change_id, verdict, user))
+    odds = _leaning(ratings)
+    if as_json:
+        counts = {"useful": ratings.useful, "noise": ratings.noise}
+        json_line({"id": str(detail.view.id), "verdict": verdict, "site_ratings": counts} | odds)
+    else:
+        name = Clean(config.secrets()).line(detail.view.site_name)
+        say(f"{verdict}: {name} has {ratings.useful} useful, {ratings.noise} noise")
+        hint(f"the odds that its changes matter move by {odds['leaning']:+.2f}")
+
+
+def _leaning(ratings: Ratings) -> dict[str, float]:
+    from daemon.analyse.confidence import leaning
+
+    return {"leaning": round(leaning(ratings), 3)}
+
+
+async def _rated(
+    config: Config, change_id: str, verdict: str, user: str | None
+) -> tuple[ChangeDetail, Ratings]:
+    from daemon.cli.commands.opened import stored
+    from daemon.store.catalogue.ratings import is_user
+    from daemon.store.catalogue.ratings import rate as keep
+
+    async with stored(config) as database:
+        detail = await change_with(database, change_id)
+        async with database.writing() as session:
+            if user is not None and not await is_user(session, user):
+                raise Failure(f"there is no user {user!r}", exits.NOT_FOUND)
+            word = None if verdict == "none" else verdict
+            who = user or detail.view.owner_id
+            return detail, await keep(session, detail.view.id, who, word, utc_now())

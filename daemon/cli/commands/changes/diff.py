@@ -1,0 +1,130 @@
+"""`diff`: the two states of a change, side by side in words or below each other in lines."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from daemon.cli.terminal.command import Command
+from daemon.cli.terminal.setting import Setting
+from daemon.cli.terminal.show import STRONG, Clean, hint, is_terminal, json_line, short_id
+from daemon.cli.terminal.times import local, stamp
+
+if TYPE_CHECKING:  # for annotations alone
+    from daemon.compare import DiffLine
+    from daemon.config import Config
+    from daemon.model.reading import StoredState
+    from daemon.store.views.sites import ChangeDetail
+
+_SIGN_STYLE: dict[str, dict[str, Any]] = {"+": {"fg": "green"}, "-": {"fg": "red"}}
+
+
+@click.command(cls=Command)
+@click.argument("change_id", metavar="ID")
+@click.option("--words", "how", flag_value="words", help="Set off the words that differ.")
+@click.option("--unified", "how", flag_value="unified", help="Lines, as `diff -u` writes them.")
+@click.option("--color/--no-color", default=None, help="Colours also in a pipe, or never.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
+@click.pass_context
+def diff(
+    ctx: click.Context, change_id: str, how: str | None, color: bool | None, as_json: bool
+) -> None:
+    """Show what a change changed.
+
+    On a terminal by words, in a pipe by lines, unless one is asked for. ID is the short one that
+    `changes` lists.
+    """
+    setting = ctx.ensure_object(Setting)
+    if color is not None:
+        ctx.color = color
+    config = setting.load()
+    detail, states = asyncio.run(_loaded(config, change_id))
+    clean = Clean(config.secrets())
+    if states is None:
+        _show_stored(detail, clean, "are no longer kept", as_json=as_json)
+        return
+    try:
+        lines = _differences(*states)
+    except ValueError as exc:
+        _show_stored(detail, clean, f"cannot be read ({exc})", as_json=as_json)
+        return
+    if as_json:
+        for line in lines:
+            json_line(_json(line, clean))
+        return
+    has_colours = bool(ctx.color) or (ctx.color is None and is_terminal())
+    for text in _heads(detail, states, clean):
+        click.echo(text)
+    for text in _body(lines, clean, how, in_colour=has_colours):
+        click.echo(text)
+
+
+async def _loaded(
+    config: Config, change_id: str
+) -> tuple[ChangeDetail, tuple[StoredState, StoredState] | None]:
+    from daemon.cli.commands.changes.group import change_with
+    from daemon.cli.commands.opened import stored
+    from daemon.store.views.states import states_by_id
+
+    async with stored(config) as database:
+        detail = await change_with(database, change_id)
+        before, after = detail.before_snapshot_id, detail.after_snapshot_id
+        if before is None or after is None:
+            return detail, None
+        async with database.reading() as session:
+            states = await states_by_id(session, [before, after])
+    return detail, (states[before], states[after]) if {before, after} <= states.keys() else None
+
+
+def _differences(before: StoredState, after: StoredState) -> tuple[DiffLine, ...]:
+    from daemon.compare import unified
+    from daemon.packing import unpack
+
+    old, new = (unpack(one.text, one.text_hash).decode() for one in (before, after))
+    return unified(old, new)
+
+
+def _heads(
+    detail: ChangeDetail, states: tuple[StoredState, StoredState], clean: Clean
+) -> Iterator[str]:
+    name = clean.line(detail.view.site_name)
+    before, after = states
+    yield click.style(f"--- {name}  {local(before.seen_at)}", **STRONG)
+    yield click.style(f"+++ {name}  {local(detail.view.detected_at)}", **STRONG)
+    if before.title != after.title:
+        yield click.style(f"-title: {clean.line(before.title)}", fg="red")
+        yield click.style(f"+title: {clean.line(after.title)}", fg="green")
+
+
+def _body(
+    lines: tuple[DiffLine, ...], clean: Clean, how: str | None, *, in_colour: bool
+) -> Iterator[str]:
+    from daemon.cli.terminal.diffing import by_lines, by_words
+
+    if how == "words" or (how is None and in_colour):
+        return by_words(lines, clean, in_colour=in_colour)
+    return by_lines(lines, clean)
+
+
+def _json(line: DiffLine, clean: Clean) -> dict[str, Any]:
+    return {
+        "mark": line.mark.value,
+        "text": clean.text(line.text),
+        "before_line": line.before_line,
+        "after_line": line.after_line,
+    }
+
+
+def _show_stored(detail: ChangeDetail, clean: Clean, why: str, *, as_json: bool) -> None:
+    """What was written down when the change was found, where its states are of no use."""
+    view = detail.view
+    text = clean.text(detail.raw_content)
+    hint(f"the states of {short_id(view.id)} {why}; this was written down at the time")
+    if as_json:
+        json_line({"id": str(view.id), "detected_at": stamp(view.detected_at), "diff": text})
+        return
+    for line in text.splitlines():
+        click.echo(click.style(line, **_SIGN_STYLE.get(line[:1], {})))

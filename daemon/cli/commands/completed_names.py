@@ -1,0 +1,68 @@
+"""Words that name what is known: how a shell completes them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import click
+from click.shell_completion import CompletionItem
+
+from daemon.cli.terminal.setting import Setting
+
+if TYPE_CHECKING:  # for annotations alone
+    from daemon.config import Config
+
+_PATIENCE_SECONDS = 2.0  # somebody has pressed a key, and waits
+_MOST_NAMES = 200
+
+
+class Names(click.types.StringParamType):
+    """A word that names what is watched: sites, products, or both, by the command's noun."""
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem[str]]:
+        """The names that begin so; none where the command itself would say what is wrong."""
+        from daemon.model.errors import ChangeloggerError
+
+        noun = ctx.parent.info_name if ctx.parent else None
+        kinds = [noun] if noun in ("sites", "products") else ["sites", "products"]
+        try:
+            config = ctx.ensure_object(Setting).load()
+            return _items(asyncio.run(_names(config, kinds, incomplete)))
+        except (ChangeloggerError, TimeoutError):
+            return []
+
+
+class Channels(click.types.StringParamType):
+    """A word that names a [[notify]] table."""
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem[str]]:
+        """The names in the configuration that begin so; none where it cannot be used."""
+        from daemon.model.errors import ConfigError
+
+        try:
+            known = [one.name for one in ctx.ensure_object(Setting).load().notify]
+        except ConfigError:
+            return []
+        return _items(name for name in known if name.startswith(incomplete))
+
+
+async def _names(config: Config, kinds: list[str], beginning: str) -> list[str]:
+    from daemon.cli.commands.opened import stored
+    from daemon.store.catalogue.names import live_names
+
+    async with (
+        asyncio.timeout(_PATIENCE_SECONDS),
+        stored(config) as database,
+        database.reading() as session,
+    ):
+        return await live_names(session, kinds, beginning, _MOST_NAMES)
+
+
+def _items(names: Iterable[str]) -> list[CompletionItem[str]]:
+    return [CompletionItem(name) for name in names if name.isprintable()]

@@ -1,0 +1,225 @@
+"""`config`: every fault of the configuration, or what it amounts to."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from daemon.cli.terminal import exits
+from daemon.cli.terminal.command import Group
+from daemon.cli.terminal.setting import Setting
+from daemon.cli.terminal.show import BAD, DIM, GOOD, STRONG, WARM, count, json_line, say
+from daemon.model.product import AMOUNTS
+from daemon.money.numbers import amount_text
+from daemon.redaction import MASK
+
+if TYPE_CHECKING:  # for annotations alone
+    from daemon.config import Config
+    from daemon.model.errors import ConfigError, Fault
+    from daemon.store.core.database import Database
+
+
+@click.group(
+    cls=Group,
+    lazy={
+        "diff": (
+            "daemon.cli.commands.configuration.diff:diff",
+            "Show what an edit would do, before it does it.",
+        )
+    },
+)
+def config() -> None:
+    """Check or show the configuration, or what an edit of it would do."""
+
+
+@config.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per fault.")
+@click.pass_obj
+def check(setting: Setting, as_json: bool) -> int:
+    """Tell every fault of the configuration at once, or what it would do.
+
+    The exit code is 2 when there is a fault.
+    """
+    from daemon.model.errors import ConfigError
+
+    try:
+        loaded = setting.load()
+        if loaded.blank_file:
+            asyncio.run(_refuse_blank(loaded))
+        try_places(loaded, setting.path())
+    except ConfigError as exc:
+        tell_faults(exc, as_json)
+        return exits.USAGE
+    if not as_json:
+        say(f"{setting.path() or 'no file, only defaults'}: fine", GOOD)
+        for line in _amounts_to(loaded):
+            say(f"  {line}")
+    for doubt in _doubts(loaded, setting.path()):
+        _tell_fault(doubt, "warning", as_json)
+    return exits.FINE
+
+
+async def _refuse_blank(loaded: Config) -> None:
+    from daemon.model.errors import StoreError
+    from daemon.store.catalogue.apply_config import refuse_blank
+
+    # Whether the database can be used is not what is asked; a start would tell.
+    with suppress(StoreError):
+        async with _database(loaded) as database:
+            if database is not None:
+                async with database.reading() as session:
+                    await refuse_blank(session, loaded)
+
+
+@asynccontextmanager
+async def _database(loaded: Config) -> AsyncIterator[Database | None]:
+    """The database, where one has been made.
+
+    Errors: StoreError.
+    """
+    from daemon.store.core.opening import open_database, revision_of
+
+    if await revision_of(loaded.database) is None:
+        yield None
+        return
+    async with open_database(loaded.database) as database:
+        yield database
+
+
+def _doubts(loaded: Config, path: Path | None) -> Sequence[Fault]:
+    """What is hardly meant, with its lines."""
+    from daemon.config import placed
+    from daemon.model.errors import ConfigError, StoreError
+    from daemon.runtime.live_config.template_check import doubts_about
+
+    async def ask() -> list[Fault]:
+        if any(one.names for one in loaded.notify):
+            with suppress(StoreError):  # as above
+                async with _database(loaded) as database:
+                    return await doubts_about(loaded, database)
+        return await doubts_about(loaded, None)
+
+    return placed(ConfigError(asyncio.run(ask())), path, os.environ).faults
+
+
+def try_places(loaded: Config, path: Path | None) -> None:
+    """Try every place where people are told, as far as that can be done without telling them.
+
+    Errors: ConfigError with the line of each that leads nowhere or cannot be worded.
+    """
+    if not any(one.template or one.is_foreign for one in loaded.notify):
+        return  # what follows costs a tenth of a second
+    from daemon.config import placed
+    from daemon.model.errors import ConfigError
+    from daemon.runtime.live_config.template_check import refuse_untellable
+
+    try:
+        asyncio.run(refuse_untellable(loaded))
+    except ConfigError as exc:
+        raise placed(exc, path, os.environ) from exc
+
+
+def tell_faults(error: ConfigError, as_json: bool) -> None:
+    """Print every fault, and for a person how many."""
+    for fault in error.faults:
+        _tell_fault(fault, "fault", as_json)
+    if not as_json:
+        click.echo(click.style(count(len(error.faults), "fault"), **BAD), err=True)
+
+
+def _tell_fault(fault: Fault, level: str, as_json: bool) -> None:
+    if as_json:
+        said = {"where": fault.where, "key_path": fault.key_path}
+        json_line({"level": level, **said, "problem": fault.problem, "hint": fault.hint})
+        return
+    key = f" {click.style(fault.key_path, **STRONG)}:" if fault.key_path else ""
+    mark = click.style(" warning:", **WARM) if level == "warning" else ""
+    help_ = click.style(f" ({fault.hint})", **DIM) if fault.hint else ""
+    say(f"{fault.where}:{mark}{key} {fault.problem}{help_}")
+
+
+def _amounts_to(loaded: Config) -> Iterator[str]:
+    from daemon.cli.commands.opened import shown_database
+
+    paused = sum(site.paused for site in loaded.sites)
+    yield count(len(loaded.sites), "site") + (f", {paused} of them paused" if paused else "")
+    owners = ", ".join(f"{owner.id} <{owner.email}>" for owner in loaded.owners[:5])
+    yield f"{count(len(loaded.owners), 'owner')}: {owners}" + (", …" * (len(loaded.owners) > 5))
+    yield f"database {shown_database(loaded)}"
+    health = loaded.health
+    yield f"endpoint http://{health.host}:{health.port}" if health.enabled else "no endpoint"
+    told = ", ".join(f"{one.name} ({one.owner})" for one in loaded.notify[:5])
+    yield f"told on {told}" + (", …" * (len(loaded.notify) > 5)) if told else "nobody is told"
+    if loaded.fetch.allow_networks:
+        yield f"private networks that may be fetched: {', '.join(loaded.fetch.allow_networks)}"
+
+
+@config.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_obj
+def show(setting: Setting, as_json: bool) -> None:
+    """Show every option with the value in force, as TOML; secrets are masked."""
+    loaded = setting.load()
+    tree = masked(loaded.model_dump(by_alias=False))
+    tree["database"]["url"] = loaded.database.shown
+    tree["owner"], tree["site"] = tree.pop("owners"), tree.pop("sites")
+    for lists in (*tree["site"], *tree["site_types"].values()):
+        lists["headers"] = dict.fromkeys(lists["headers"], MASK)
+    if as_json:
+        json_line(tree)
+        return
+    for line in _toml(tree):
+        say(line)
+
+
+def masked(value: Any) -> Any:
+    """The value as the file would spell it; secrets show that they are set, no more."""
+    from pydantic import SecretStr
+
+    from daemon.config.values import show_duration
+
+    if isinstance(value, dict):
+        return {str(key): masked(_written(key, item, value)) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [masked(item) for item in value]
+    if isinstance(value, SecretStr):
+        return MASK if value else ""
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    return show_duration(value) if isinstance(value, timedelta) else value
+
+
+def _written(key: Any, item: Any, table: Mapping[Any, Any]) -> Any:
+    """An amount as text, with the places of the currency that stands beside it."""
+    if key in AMOUNTS and isinstance(item, Decimal):
+        return amount_text(item, table.get("currency"))
+    return item
+
+
+def _toml(tree: Mapping[str, Any]) -> Iterator[str]:
+    from daemon.config.reading.writing import toml_value
+
+    for name, section in tree.items():
+        for title, table in _tables(name, section):
+            yield title
+            for key, value in table.items():
+                if value is not None:
+                    yield f"{key} = {toml_value(value)}"
+            yield ""
+
+
+def _tables(name: str, section: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    if isinstance(section, list):
+        yield from ((f"[[{name}]]", table) for table in section)
+    elif name == "site_types":
+        yield from ((f"[{name}.{key}]", table) for key, table in section.items())
+    else:
+        yield f"[{name}]", section

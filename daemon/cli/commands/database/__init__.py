@@ -1,0 +1,1 @@
+"""`db`, `backup`, `restore`, `export` and `import`."""

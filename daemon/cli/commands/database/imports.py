@@ -1,0 +1,229 @@
+"""`import` and `sites import`: sites and products from a file, of ours or of another program."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from daemon.cli.commands.rules import site_from, written
+from daemon.cli.terminal import exits
+from daemon.cli.terminal.command import Command
+from daemon.cli.terminal.files import there
+from daemon.cli.terminal.setting import Setting
+from daemon.cli.terminal.show import count, hint, json_line, say
+from daemon.cli.terminal.times import seconds, utc_now
+from daemon.model.errors import WHOLE, ConfigError
+from daemon.redaction import MASK
+
+if TYPE_CHECKING:  # for annotations alone
+    from daemon.config import Config
+    from daemon.transfer.entry import Read
+    from daemon.transfer.importing import Imported, Note
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+_FORMATS = "toml json csv opml urls changedetection urlwatch webchanges".split()
+_LINES_SHOWN = 50
+_OFTEN = 3  # so often a note is told on lines of its own
+_NAMES_SHOWN = 20
+_OPTIONS = (
+    click.option("--type", metavar="TYPE", help="The type of sites that have none."),
+    click.option("--every", "check_frequency", metavar="TIME", help="15m, 6h, '0 9 * * mon'."),
+    click.option("--owner", metavar="ID", help="Whose they are; else the first owner's."),
+    click.option("--json", "as_json", is_flag=True, help="Print one JSON object."),
+)
+
+
+def _defaults(command: _F) -> _F:
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+@click.command("import", cls=Command)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--format", "format_", type=click.Choice(_FORMATS), help="Else it is recognised.")
+@click.option("--dry-run", "is_dry", is_flag=True, help="Store nothing, only tell.")
+@_defaults
+@click.pass_obj
+def import_(
+    setting: Setting, /, file: Path, format_: str | None, is_dry: bool, as_json: bool, **given: Any
+) -> int:
+    """Watch what FILE names: an export, OPML, CSV, a list of URLs, or another program's file.
+
+    Files of changedetection.io (a backup, its data folder or url-watches.json), urlwatch and
+    webchanges are understood. `-` is standard input. What is watched already is passed over. What
+    cannot be carried over is told, and the entry imported all the same, paused where it could not
+    work. Entries that cannot be used are told, and the exit code is then 2.
+    """
+    from daemon.transfer.sites import read_file
+
+    began = time.monotonic()
+    config = setting.load()
+    defaults = _checked(config, given)
+    with _named(file):
+        name, read = read_file(there(file), format_)
+        result = _import(config, read, defaults, is_dry=is_dry)
+    _tell_faults(result)
+    took = time.monotonic() - began
+    if as_json:
+        json_line(_shown(result) | {"format": name, "seconds": round(took, 3)})
+    else:
+        _tell_notes(result)
+        _tell_notified(result)
+        say(("would be: " if is_dry else "") + _told(result, "entries"))
+        hint(f"{name}, took {seconds(took)}")
+    return exits.USAGE if result.faults else exits.FINE
+
+
+@click.command("import", cls=Command)
+@click.argument("file", type=click.Path(path_type=Path))
+@_defaults
+@click.pass_obj
+def import_sites(setting: Setting, /, file: Path, as_json: bool, **given: Any) -> int:
+    """Watch the URLs of FILE, one per line; `-` is standard input.
+
+    A name may follow the URL after a tab or a comma. Empty lines and lines that begin with # are
+    passed over, as are URLs that are watched already. Lines that cannot be used are told, the
+    others imported; the exit code is then 2. `changelogger import` reads other formats.
+    """
+    from daemon.transfer.sites import read_file
+
+    began = time.monotonic()
+    config = setting.load()
+    defaults = _checked(config, given)
+    with _named(file):
+        result = _import(config, read_file(there(file), "urls")[1], defaults, is_dry=False)
+    _tell_faults(result)
+    if as_json:
+        counts = {"added": len(result.sites), "known": result.known, "refused": len(result.faults)}
+        json_line({**counts, "seconds": round(time.monotonic() - began, 3)})
+    else:
+        _tell_notes(result)
+        say(_told(result, "lines"))
+        hint(f"took {seconds(time.monotonic() - began)}")
+    return exits.USAGE if result.faults else exits.FINE
+
+
+@contextmanager
+def _named(file: Path) -> Iterator[None]:
+    """Refusals of the whole file name it: readers see its bytes alone."""
+    try:
+        yield
+    except ConfigError as exc:
+        faults = [
+            replace(one, where=str(file)) if one.where == WHOLE else one for one in exc.faults
+        ]
+        raise ConfigError(faults) from exc
+
+
+def _checked(config: Config, given: dict[str, Any]) -> dict[str, Any]:
+    """The options, after the same checks as those of `sites add`."""
+    defaults = written(given)
+    site_from(config, {"url": "https://example.org/", **defaults})
+    return defaults
+
+
+def _import(config: Config, read: Read, defaults: dict[str, Any], *, is_dry: bool) -> Imported:
+    from daemon.cli.commands.opened import prepare
+    from daemon.store.core.opening import is_missing, open_database
+    from daemon.transfer.sites import import_entries
+
+    async def run() -> Imported:
+        if is_dry and is_missing(config.database):
+            return await import_entries(read, config, None, defaults, None)
+        async with open_database(config.database) as database:
+            now = None if is_dry else utc_now()
+            return await import_entries(read, config, database, defaults, now)
+
+    if not is_dry:
+        prepare(config)
+    return asyncio.run(run())
+
+
+def _tell_faults(result: Imported) -> None:
+    for fault in result.faults[:_LINES_SHOWN]:
+        click.echo(str(fault), err=True)
+    _tell_rest(len(result.faults))
+
+
+def _tell_notes(result: Imported) -> None:
+    lines = _note_lines(result.notes)
+    for line in lines[:_LINES_SHOWN]:
+        hint(line)
+    _tell_rest(len(lines))
+
+
+def _note_lines(notes: Sequence[Note]) -> list[str]:
+    """A line for each note; for one that many entries have, only the first and their number."""
+    several = Counter(note.text for note in notes)
+    lines = []
+    for note in notes:
+        times = several[note.text]
+        more = f" (as {count(times - 1, 'other')})" if times > _OFTEN else ""
+        if times:
+            lines.append(": ".join(filter(None, (note.place, note.name, note.text))) + more)
+        if more:
+            several[note.text] = 0
+    return lines
+
+
+def _tell_notified(result: Imported) -> None:
+    """Whom the other program told, as it would stand in config.toml; no address is shown whole."""
+    from daemon.config.reading.writing import toml_value
+
+    if not result.notified:
+        return
+    hint("whom it told is told by [[notify]] here; write into config.toml, with the whole URL:")
+    everything = len(result.sites) + len(result.products)
+    for url, names in list(result.notified.items())[:_LINES_SHOWN]:
+        hint(f'  [[notify]]\n  name = "…"\n  url = "{masked_address(url)}"')
+        if len(names) < everything:
+            shown = ", ".join(map(toml_value, names[:_NAMES_SHOWN]))
+            hint(f"  names = [{shown}{', …' * (len(names) > _NAMES_SHOWN)}]")
+    _tell_rest(len(result.notified))
+
+
+def masked_address(url: str) -> str:
+    """The kind of an address that is told; all else of it may be a secret."""
+    scheme, mark, _ = url.partition("://" if "://" in url else ":")
+    return f"{scheme}{mark}{MASK}"
+
+
+def _tell_rest(number: int) -> None:
+    if number > _LINES_SHOWN:
+        hint(f"… and {number - _LINES_SHOWN:,} more; --json tells all")
+
+
+def _told(result: Imported, nouns: str) -> str:
+    told = [f"{count(len(result.sites), 'site')} added"]
+    if result.products:
+        told.insert(0, f"{count(len(result.products), 'product')} and")
+        told = [" ".join(told)]
+    if result.known:
+        told.append(f"{result.known:,} known already")
+    if refused := len({fault.where for fault in result.faults}):
+        noun = nouns if refused > 1 else {"entries": "entry", "lines": "line"}[nouns]
+        told.append(f"{refused:,} {noun} refused")
+    return ", ".join(told)
+
+
+def _shown(result: Imported) -> dict[str, Any]:
+    return {
+        "sites": len(result.sites),
+        "products": len(result.products),
+        "known": result.known,
+        "refused": len({fault.where for fault in result.faults}),
+        "notes": [{"place": n.place, "name": n.name, "note": n.text} for n in result.notes],
+        "notified": [
+            {"url": masked_address(url), "names": names} for url, names in result.notified.items()
+        ],
+        "faults": [str(fault) for fault in result.faults],
+    }

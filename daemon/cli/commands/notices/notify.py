@@ -1,0 +1,110 @@
+"""`notify`: where people are told, and a real message to try a place."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import click
+
+from daemon.cli.commands.completed_names import Channels
+from daemon.cli.terminal import exits
+from daemon.cli.terminal.command import Command, DefaultGroup, Failure
+from daemon.cli.terminal.setting import Setting
+from daemon.cli.terminal.show import Clean, hint, json_line, say
+from daemon.cli.terminal.times import utc_now
+
+if TYPE_CHECKING:  # for annotations alone
+    from daemon.config import Config, NotifyConfig
+
+notify = DefaultGroup(
+    "notify",
+    default="list",
+    help="List the places where people are told, or send a test to one.",
+    lazy={
+        "list": (
+            "daemon.cli.commands.notices.notify:list_",
+            "List the [[notify]] tables in force.",
+        ),
+        "test": ("daemon.cli.commands.notices.notify:test", "Send a real message to one of them."),
+    },
+)
+
+
+@click.command("list", cls=Command)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per place.")
+@click.pass_obj
+def list_(setting: Setting, as_json: bool) -> None:
+    """List the places where people are told; their URLs are secrets and are not shown."""
+    from daemon.cli.terminal.table import Column, table
+
+    config = setting.load()
+    places = [_shown(one) for one in config.notify]
+    if as_json:
+        for place in places:
+            json_line(place)
+    elif places:
+        columns = [Column(name.upper()) for name in places[0]]
+        table(columns, [[value or "" for value in place.values()] for place in places])
+    else:
+        hint("nobody is told: add a [[notify]] table to config.toml")
+
+
+def _shown(one: NotifyConfig) -> dict[str, str | None]:
+    return {
+        "name": one.name,
+        "owner": one.owner,
+        "kind": _kind(one),
+        "when": one.digest or "at once",
+        "quiet": one.quiet,
+    }
+
+
+def _kind(one: NotifyConfig) -> str:
+    if one.is_webhook:
+        return "webhook"
+    return "mail" if one.is_mail else one.url.get_secret_value().partition(":")[0]
+
+
+@click.command(cls=Command)
+@click.argument("name", type=Channels())
+@click.pass_obj
+def test(setting: Setting, name: str) -> int:
+    """Send a real message to the place of this name, now, and say whether it was taken.
+
+    The exit code is 1 when it was not.
+    """
+    from daemon.model.errors import NotifyError
+
+    config = setting.load()
+    place = next((one for one in config.notify if one.name == name), None)
+    if place is None:
+        names = ", ".join(one.name for one in config.notify) or "none"
+        raise Failure(f"there is no [[notify]] {name!r}; there is: {names}", exits.NOT_FOUND)
+    try:
+        asyncio.run(_send(config, place))
+    except NotifyError as exc:
+        clean = Clean(config.secrets())
+        raise Failure(f"{name} did not take it: {clean.line(exc.detail)}", exits.FAILING) from exc
+    say(f"{name} took it")
+    return exits.FINE
+
+
+async def _send(config: Config, place: NotifyConfig) -> None:
+    from daemon.fetch.posting import Poster
+    from daemon.model.errors import NotifyError
+    from daemon.notify.channels import channel_of
+    from daemon.notify.samples import sample
+    from daemon.runtime.app import fetch_settings
+
+    seconds = config.notices.timeout_seconds
+    async with Poster(fetch_settings(config)) as poster:
+        channel = channel_of(place, config, partial(poster.post, seconds=seconds))
+        message = sample(place.name, str(place.owner), utc_now(), uuid4().hex)
+        try:
+            async with asyncio.timeout(seconds):
+                await channel.send(message)
+        except TimeoutError:
+            raise NotifyError(f"no receipt within {seconds:g} s") from None

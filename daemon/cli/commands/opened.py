@@ -1,0 +1,82 @@
+"""The database for a command: opened to be read, or prepared first where work begins with it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+
+from daemon.config import Config, DatabaseConfig
+from daemon.logs.logger import get_logger
+from daemon.model.errors import StoreError
+from daemon.store.core import schema
+from daemon.store.core.database import Database, file_of
+from daemon.store.core.opening import is_missing, open_database, refuse_other_schema, revision_of
+from daemon.system.process import hold_lock, keep_files_private
+
+log = get_logger(__name__)
+
+
+@asynccontextmanager
+async def stored(config: Config) -> AsyncIterator[Database]:
+    """The database as it is, for a command that asks it something; never makes one.
+
+    Errors: StoreError, which says how to begin when there is none.
+    """
+    if is_missing(config.database):
+        raise StoreError(
+            f"there is no database at {shown_database(config)} yet: "
+            "`changelogger run` makes it, as does `changelogger sites add URL`"
+        )
+    async with open_database(config.database) as database:
+        yield database
+
+
+def prepare(config: Config, *, upgrades: bool = False) -> None:
+    """Make the database where there is none; bring its schema up where that `upgrades`.
+
+    Errors: SchemaError for a newer schema, or an older one that is not to be upgraded here;
+            LockedError while another daemon works with it.
+    """
+    keep_files_private()
+    found = asyncio.run(revision_of(config.database))
+    if found == schema.HEAD:
+        return
+    if found is not None and (found > schema.HEAD or not upgrades):
+        refuse_other_schema(found)
+    with locked(config):
+        _upgrade(config)
+    log.info("schema_upgraded", before=found or "nothing", after=schema.HEAD)
+
+
+def locked(config: Config) -> AbstractContextManager[None]:
+    """Keep daemons off an SQLite file while its schema moves.
+
+    Errors: LockedError while one works with it.
+    """
+    path = file_of(config.database.dsn)
+    return hold_lock(path) if path else nullcontext()
+
+
+def quiet_migrations() -> None:
+    """Let Alembic tell of trouble alone: at first use it tells each of its plugins."""
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+
+
+def _upgrade(config: Config) -> None:
+    quiet_migrations()
+    from daemon.store.core.migrate import upgrade
+
+    upgrade(config.database.dsn)
+
+
+def shown_database(config: Config) -> str:
+    """The database as people name it: a file, or a server without password and driver."""
+    return shown(config.database)
+
+
+def shown(section: DatabaseConfig) -> str:
+    """Any database, as people name it; in which folder a file is may be what went wrong."""
+    path = file_of(section.dsn)
+    return str(path.absolute()) if path else section.shown

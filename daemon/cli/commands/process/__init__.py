@@ -1,0 +1,1 @@
+"""`run`, `check`, `status` and `demo`."""

@@ -1,0 +1,67 @@
+"""One reading of a URL that is no site in; what it amounts to, and how to watch it, out."""
+
+from __future__ import annotations
+
+from shlex import quote
+from typing import Any
+
+import click
+
+from daemon.cli.terminal.report import final_url, outcome_json, outcome_lines
+from daemon.cli.terminal.show import DIM, STRONG, Clean, count, hint, json_line, say, size
+from daemon.cli.terminal.times import seconds
+from daemon.model.outcome import Outcome, StateDraft
+from daemon.packing import unpack
+
+_LINES = 20
+_COLUMNS = 200
+_JSON_CHARACTERS = 4000
+
+
+def show_glance(outcome: Outcome, clean: Clean, *, as_json: bool) -> None:
+    """Print it, for a person or as one JSON object."""
+    state = outcome.sites[0].state if outcome.sites else None
+    if as_json:
+        [shown] = outcome_json(outcome, clean)
+        json_line(shown | _reading(state, clean))
+    elif state is None or outcome.response is None:
+        for line in outcome_lines(outcome, clean):
+            say(line)
+    else:
+        _show(outcome, state, clean)
+
+
+def _reading(state: StateDraft | None, clean: Clean) -> dict[str, Any]:
+    if state is None:
+        return {"is_site": False}
+    text = _text(state, clean)
+    return {
+        "is_site": False,
+        "kind": state.kind,
+        "title": clean.line(state.title),
+        "characters": len(text),
+        "text": text[:_JSON_CHARACTERS],
+        "flags": list(state.flags),
+    }
+
+
+def _show(outcome: Outcome, state: StateDraft, clean: Clean) -> None:
+    response = outcome.response
+    text = _text(state, clean)
+    lines = text.splitlines()
+    facts = [state.kind, count(len(lines), "line"), *state.flags]
+    if response is not None:
+        facts += [str(response.status), seconds(outcome.elapsed_seconds), size(response.wire_bytes)]
+    say(click.style(clean.line(state.title) or "(no title)", **STRONG))
+    say(clean.url(final_url(outcome)), DIM)
+    say(" · ".join(facts), DIM)
+    say()
+    for line in lines[:_LINES]:
+        say(f"  {line[:_COLUMNS]}{'…' * (len(line) > _COLUMNS)}")
+    if len(lines) > _LINES:
+        say(f"  … {count(len(lines) - _LINES, 'more line')}", DIM)
+    hint(f"\nto watch it: changelogger sites add {quote(clean.url(outcome.page.request.url))}")
+
+
+def _text(state: StateDraft, clean: Clean) -> str:
+    return clean.text(unpack(state.text.data).decode()) if state.text else ""

@@ -1,0 +1,215 @@
+"""`products`: what is followed for its price, and how it stands."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import click
+
+from daemon.cli.terminal.command import Command, DefaultGroup
+from daemon.cli.terminal.setting import Setting
+from daemon.cli.terminal.show import BAD, DIM, GOOD, PLAIN, STRONG, Clean, Style, hint, json_line
+from daemon.cli.terminal.times import ago, stamp, utc_now
+
+if TYPE_CHECKING:  # for annotations alone
+    from daemon.cli.terminal.table import Cell
+    from daemon.config import Config
+    from daemon.prices import PricePoint, Statistics
+    from daemon.store.views.products import ProductView
+
+TREND_DAYS = 90
+_TREND_WIDTH = 12
+_STATE_STYLE: dict[str, Style] = {"ok": GOOD, "new": DIM, "paused": DIM, "failing": BAD}
+
+products = DefaultGroup(
+    "products",
+    default="list",
+    help="List the products that are followed; add or change some; show their prices.",
+    lazy={
+        "list": (
+            "daemon.cli.commands.products.group:list_",
+            "List the products, their prices and their stock.",
+        ),
+        "add": ("daemon.cli.commands.products.add:add", "Follow the price at a URL."),
+        "history": (
+            "daemon.cli.commands.products.history:history",
+            "Show the prices of a product.",
+        ),
+        "check": ("daemon.cli.commands.process.check:check", "Check products now."),
+        "pause": ("daemon.cli.commands.products.change:pause", "Stop checking; keep the history."),
+        "resume": ("daemon.cli.commands.products.change:resume", "Check paused products again."),
+        "remove": ("daemon.cli.commands.products.change:remove", "Follow products no longer."),
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A product with its prices of the last while."""
+
+    view: ProductView
+    points: Sequence[PricePoint]
+    figures: Statistics | None
+
+
+@click.command("list", cls=Command)
+@click.option("--owner", metavar="ID", help="Only those of this owner.")
+@click.option("--category", help="Only those of this category.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per product.")
+@click.pass_obj
+def list_(setting: Setting, owner: str | None, category: str | None, as_json: bool) -> None:
+    """List the products: latest and lowest price, target, stock, and 90 days as a line."""
+    config = setting.load()
+    clean = Clean(config.secrets())
+    found = asyncio.run(_found(config, owner))
+    if category is not None:
+        found = [one for one in found if one.view.category == category]
+    if as_json:
+        for one in found:
+            json_line(product_json(one, clean))
+    elif not found:
+        hint("no products yet: changelogger products add URL")
+    else:
+        _show(found, clean)
+
+
+async def _found(config: Config, owner: str | None) -> list[Followed]:
+    from daemon.cli.commands.opened import stored
+    from daemon.store.views.products import list_products, moves_since
+
+    now = utc_now()
+    async with stored(config) as database, database.reading() as session:
+        views = await list_products(session, owner)
+        # What stood when the time began counts as well: it may have stood for long.
+        since = now - timedelta(days=10 * TREND_DAYS)
+        points = await moves_since(session, [view.id for view in views], since)
+    return [_followed(view, points, now) for view in views]
+
+
+def _followed(
+    view: ProductView, points: Mapping[UUID, Sequence[PricePoint]], now: datetime
+) -> Followed:
+    from daemon.prices import statistics
+
+    own = points[view.id]
+    variant = own[-1].variant if own else None
+    return Followed(view, own, statistics(own, now, TREND_DAYS, variant))
+
+
+def state_of(view: ProductView) -> str:
+    """One word for how a product is doing: ok, failing, paused or new."""
+    from daemon.store.views.sites import OURS
+
+    if not view.is_active:
+        return "paused"
+    if view.error_class is not None and view.error_class not in OURS:
+        return "failing"
+    return "ok" if view.last_checked_at else "new"
+
+
+def product_json(one: Followed, clean: Clean) -> dict[str, Any]:
+    """A product as one JSON object; amounts are text."""
+    from daemon.cli.terminal.offers import plain_amount
+
+    view, figures = one.view, one.figures
+    return {
+        "name": clean.line(view.name),
+        "state": state_of(view),
+        "id": str(view.id),
+        "url": clean.url(view.url),
+        "category": view.category,
+        "price": plain_amount(view.price, view.currency) or None,
+        "currency": view.currency,
+        "availability": view.availability.value,
+        "lowest": plain_amount(figures.lowest, view.currency) if figures else None,
+        "highest": plain_amount(figures.highest, view.currency) if figures else None,
+        "target_price": plain_amount(view.target_price, view.target_currency) or None,
+        "target_currency": view.target_currency,
+        "is_at_target": is_at_target(view),
+        "deal_score": str(figures.deal_score) if figures and figures.is_sure else None,
+        "check_frequency": view.check_frequency,
+        "owner_id": view.owner_id,
+        "managed_by": view.managed_by,
+        "last_checked_at": stamp(view.last_checked_at),
+        "next_check_at": stamp(view.next_check_at),
+        "last_changed_at": stamp(view.last_changed_at),
+        "error_class": view.error_class,
+        "error_detail": clean.line(view.error_detail) if view.error_detail else None,
+    }
+
+
+def is_at_target(view: ProductView) -> bool:
+    """Whether it now costs its target price or less."""
+    if view.price is None or view.target_price is None:
+        return False
+    return view.target_currency in (None, view.currency) and view.price <= view.target_price
+
+
+def _show(found: Sequence[Followed], clean: Clean) -> None:
+    from daemon.cli.terminal.table import Column, table
+
+    now = utc_now()
+    columns = [
+        Column("NAME", share=2),
+        Column("PRICE", right=True),
+        Column("LOWEST", right=True),
+        Column("TARGET", right=True),
+        Column("STOCK", plain="AVAILABILITY"),
+        Column("90 DAYS", plain="CURRENCY", yields=True),
+        Column("STATE"),
+        Column("CHECKED", right=True, plain="CHECKED_AT"),
+        Column("SHOP", share=1, plain="URL"),
+    ]
+    table(columns, [_row(one, clean, now) for one in found], [_plain(o, clean) for o in found])
+
+
+def _row(one: Followed, clean: Clean, now: datetime) -> list[Cell]:
+    from daemon.cli.terminal.offers import amount_of, money, stock
+
+    view, state = one.view, state_of(one.view)
+    price: Style = {**GOOD, **STRONG} if is_at_target(view) else PLAIN
+    told = view.error_class or state if state == "failing" else state
+    return [
+        (clean.line(view.name), DIM if state == "paused" else PLAIN),
+        (money(view.price, view.currency), price),
+        amount_of(one.figures.lowest if one.figures else None, view.currency),
+        money(view.target_price, view.target_currency),
+        stock(view.availability.value),
+        _trend(one, now),
+        (told, _STATE_STYLE[state]),
+        ago(view.last_checked_at, now),
+        (clean.url(view.url).partition("://")[2].partition("/")[0], DIM),
+    ]
+
+
+def _trend(one: Followed, now: datetime) -> str:
+    from daemon.cli.terminal.chart import sparkline
+
+    steps = [
+        (point.checked_at, point.price)
+        for point in one.points
+        if point.price is not None and point.currency == one.view.currency
+    ]
+    return sparkline(steps, now - timedelta(days=TREND_DAYS), now, _TREND_WIDTH)
+
+
+def _plain(one: Followed, clean: Clean) -> list[str]:
+    from daemon.cli.terminal.offers import plain_amount
+
+    view, state = one.view, state_of(one.view)
+    return [
+        clean.line(view.name),
+        plain_amount(view.price, view.currency),
+        plain_amount(one.figures.lowest, view.currency) if one.figures else "",
+        plain_amount(view.target_price, view.target_currency),
+        view.availability.value,
+        view.currency or "",
+        view.error_class or "" if state == "failing" else state,
+        stamp(view.last_checked_at) or "",
+        clean.url(view.url),
+    ]

@@ -1,0 +1,1 @@
+"""`sites` and what is asked of one site."""

@@ -1,0 +1,213 @@
+"""`sites`: what is watched, and how it is doing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from daemon.cli.terminal import exits
+from daemon.cli.terminal.command import Command, DefaultGroup
+from daemon.cli.terminal.setting import Setting
+from daemon.cli.terminal.show import BAD, DIM, GOOD, PLAIN, WARM, Clean, Style, hint, json_line, say
+from daemon.cli.terminal.times import ago, stamp, until, utc_now
+
+if TYPE_CHECKING:  # for annotations alone
+    from daemon.cli.terminal.table import Cell, Column
+    from daemon.config import Config
+    from daemon.store.views.sites import SiteView
+
+STATE_STYLE: dict[str, Style] = {
+    "ok": GOOD,
+    "new": DIM,
+    "paused": DIM,
+    "failing": BAD,
+    "blind": WARM,
+}
+
+sites = DefaultGroup(
+    "sites",
+    default="list",
+    help="List the sites that are watched; or add, import, pause, resume or remove some.",
+    lazy={
+        "list": ("daemon.cli.commands.sites.group:list_", "List the sites and how they are doing."),
+        "show": ("daemon.cli.commands.sites.show:show", "Show all about one site."),
+        "add": ("daemon.cli.commands.sites.add:add", "Watch a URL."),
+        "import": (
+            "daemon.cli.commands.database.imports:import_sites",
+            "Watch many URLs from a file.",
+        ),
+        "pause": (
+            "daemon.cli.commands.sites.change:pause",
+            "Stop checking sites; keep their history.",
+        ),
+        "resume": ("daemon.cli.commands.sites.change:resume", "Check paused sites again."),
+        "trend": (
+            "daemon.cli.commands.sites.trend:trend",
+            "Show how the checks of a site went, day by day.",
+        ),
+        "noise": (
+            "daemon.cli.commands.sites.noise:noise",
+            "Show what of a site is ignored, and why.",
+        ),
+        "mute": ("daemon.cli.commands.sites.change:mute", "Go on checking, but tell nobody."),
+        "unmute": ("daemon.cli.commands.sites.change:unmute", "Tell of muted sites again."),
+        "remove": ("daemon.cli.commands.sites.change:remove", "Watch sites no longer."),
+    },
+)
+
+
+@click.command("list", cls=Command)
+@click.option("--failing", is_flag=True, help="Only those that fail, or show a wall; exit code 1.")
+@click.option("--urls", is_flag=True, help="Print their URLs alone, one per line.")
+@click.option("--owner", metavar="ID", help="Only those of this owner.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per site.")
+@click.pass_obj
+def list_(setting: Setting, failing: bool, urls: bool, owner: str | None, as_json: bool) -> int:
+    """List the sites and how they are doing.
+
+    On a terminal as a table; in a pipe as lines with tabs between whole values.
+    """
+    config = setting.load()
+    found = asyncio.run(_found(config, failing, owner))
+    clean = Clean(config.secrets())
+    if as_json:
+        for view in found:
+            json_line(site_json(view, clean))
+    elif urls:
+        for view in found:
+            say(view.url)
+    elif not found:
+        hint("nothing fails" if failing else "no sites yet: changelogger sites add URL")
+    elif failing:
+        _show_failing(found, clean)
+    else:
+        _show(found, clean)
+    return exits.FAILING if failing and found else exits.FINE
+
+
+async def _found(config: Config, failing: bool, owner: str | None) -> list[SiteView]:
+    from daemon.cli.commands.opened import stored
+    from daemon.store.views.sites import list_sites
+
+    async with stored(config) as database, database.reading() as session:
+        return await list_sites(session, failing=failing, owner_id=owner)
+
+
+def state_of(view: SiteView) -> str:
+    """One word for how a site is doing: ok, failing, blind, paused or new."""
+    if not view.is_active:
+        return "paused"
+    if view.blind_spot is not None:
+        return "blind"
+    if is_failing(view):
+        return "failing"
+    return "ok" if view.last_checked_at else "new"
+
+
+def is_failing(view: SiteView) -> bool:
+    """Whether the site fails for a reason of its own, not for one of ours."""
+    from daemon.store.views.sites import OURS
+
+    return view.error_class is not None and view.error_class not in OURS
+
+
+def why_of(view: SiteView) -> str:
+    """Why a site shows nothing: an error's class, or what stands in place of the page."""
+    from daemon.lexicon.blind_spots import BlindSpot
+
+    if view.blind_spot is None:
+        return view.error_class or ""
+    known = view.blind_spot in BlindSpot.__members__.values()
+    return BlindSpot(view.blind_spot).words if known else view.blind_spot.replace("_", " ")
+
+
+def _since(view: SiteView) -> datetime | None:
+    return view.blind_since or view.failing_since
+
+
+def site_json(view: SiteView, clean: Clean) -> dict[str, Any]:
+    """A site as one JSON object; headers may hold secrets and are left out."""
+    shown = asdict(view)
+    shown["url"] = clean.url(view.url)
+    shown["title"] = clean.line(view.title) if view.title else None
+    shown["error_detail"] = clean.line(view.error_detail) if view.error_detail else None
+    return {"name": shown.pop("name"), "state": state_of(view), **shown}
+
+
+def _show(found: Sequence[SiteView], clean: Clean) -> None:
+    from daemon.cli.terminal.table import Column, table
+
+    now = utc_now()
+    columns = [
+        Column("NAME", share=1),
+        Column("STATE"),
+        Column("CHECKED", right=True, plain="CHECKED_AT"),
+        Column("NEXT", right=True, plain="NEXT_AT"),
+        Column("CHANGED", right=True, plain="CHANGED_AT"),
+        Column("URL", share=1),
+    ]
+    table(columns, [_row(view, clean, now) for view in found], [_plain(v, clean) for v in found])
+
+
+def _row(view: SiteView, clean: Clean, now: datetime) -> list[Cell]:
+    state = state_of(view)
+    trouble = state in ("failing", "blind")
+    told = f"{why_of(view)} {ago(_since(view), now)}" if trouble else state
+    changed = ago(view.last_changed_at, now)
+    return [
+        (clean.line(view.name), DIM if state == "paused" else PLAIN),
+        (told, STATE_STYLE[state]),
+        ago(view.last_checked_at, now),
+        until(view.next_check_at, now) if view.is_active else "–",
+        (changed, WARM if view.last_changed_at else DIM),
+        (clean.url(view.url).partition("://")[2], DIM),
+    ]
+
+
+def _plain(view: SiteView, clean: Clean) -> list[str]:
+    instants = (view.last_checked_at, view.next_check_at, view.last_changed_at)
+    return [
+        clean.line(view.name),
+        why_of(view) if state_of(view) in ("failing", "blind") else state_of(view),
+        *(stamp(instant) or "" for instant in instants),
+        clean.url(view.url),
+    ]
+
+
+def _show_failing(found: Sequence[SiteView], clean: Clean) -> None:
+    from daemon.cli.terminal.table import Column, table
+
+    now = utc_now()
+    columns: list[Column] = [
+        Column("NAME", share=2),
+        Column("WHY"),
+        Column("FOR", right=True, plain="SINCE"),
+        Column("TIMES", right=True),
+        Column("DETAIL", share=3, wraps=True),
+    ]
+    rows: list[list[Cell]] = [
+        [
+            clean.line(view.name),
+            (why_of(view), STATE_STYLE[state_of(view)]),
+            ago(_since(view), now),
+            str(view.failure_streak),
+            (clean.line(view.error_detail), DIM),
+        ]
+        for view in found
+    ]
+    plain = [
+        [
+            clean.line(v.name),
+            why_of(v),
+            stamp(_since(v)) or "",
+            str(v.failure_streak),
+            clean.line(v.error_detail),
+        ]
+        for v in found
+    ]
+    table(columns, rows, plain)

@@ -1,0 +1,199 @@
+"""`history`: all that happened to one site, in the order of time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from daemon.cli.commands.completed_names import Names
+from daemon.cli.terminal.command import Command
+from daemon.cli.terminal.setting import Setting
+from daemon.cli.terminal.show import (
+    BAD,
+    DIM,
+    GOOD,
+    PLAIN,
+    SEVERITY,
+    Clean,
+    Style,
+    hint,
+    is_terminal,
+    json_line,
+    percent,
+    say,
+    short_id,
+    size,
+)
+from daemon.cli.terminal.times import ago, seconds, stamp, utc_now
+
+if TYPE_CHECKING:  # for annotations alone
+    from daemon.config import Config
+    from daemon.store.views.sites import AttemptView, ChangeView, SnapshotView
+
+_QUIET = ("unchanged", "not_modified")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened; `times` alike in a row are one."""
+
+    at: datetime
+    what: str
+    style: Style
+    detail: str
+    facts: dict[str, Any]
+    times: int = 1
+
+
+@click.command(cls=Command)
+@click.argument("name", type=Names(), metavar="NAME|URL")
+@click.option("--limit", type=click.IntRange(1, 100_000), default=50, help="Of each; default 50.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per event.")
+@click.pass_obj
+def history(setting: Setting, name: str, limit: int, as_json: bool) -> None:
+    """Show what happened to a site, newest first: changes, states and attempts.
+
+    Attempts in a row that found nothing new, or failed for the same reason, are counted together,
+    except with --json.
+    """
+    config = setting.load()
+    clean = Clean(config.secrets())
+    events, line = asyncio.run(_past(config, name, limit, clean))
+    if as_json:
+        for event in events:
+            json_line({"at": stamp(event.at), "event": event.what, **event.facts})
+    elif not events:
+        hint("nothing has happened yet")
+    else:
+        if line and is_terminal():
+            say(line, DIM)
+            say()
+        _show(list(_together(events)))
+
+
+async def _past(
+    config: Config, name: str, limit: int, clean: Clean
+) -> tuple[list[Event], str | None]:
+    """The events, and how the checks of the last days went, in a line."""
+    from daemon.cli.commands.finding import the_site_named
+    from daemon.cli.commands.opened import stored
+    from daemon.cli.commands.sites.trend import USUAL_DAYS, first_day, in_a_line
+    from daemon.model.trend import total
+    from daemon.store.views.sites import ChangeFilter, list_attempts, list_changes, list_snapshots
+    from daemon.store.views.trends import check_days
+
+    async with stored(config) as database:
+        site, line = await the_site_named(database, name), None
+        async with database.reading() as session:
+            wanted = ChangeFilter(site_ids=(site.id,), limit=limit)
+            found = [_of_change(view, clean) for view in await list_changes(session, wanted)]
+            states = await list_snapshots(session, site.id, limit)
+            found += [_of_state(view, clean) for view in states]
+            if site.page_id is not None:
+                attempts = await list_attempts(session, site.page_id, limit, site.created_at)
+                found += [_of_attempt(view, clean) for view in attempts]
+                first = first_day(USUAL_DAYS)
+                days = await check_days(session, site.page_id, first, site.created_at)
+                line = in_a_line(total(list(days.values())), USUAL_DAYS) if days else None
+    # What an attempt led to stands above it.
+    return sorted(found, key=lambda event: (event.at, event.what in _RANK), reverse=True), line
+
+
+_RANK = frozenset({"state", *SEVERITY})
+
+
+def _of_change(view: ChangeView, clean: Clean) -> Event:
+    detail = f"{clean.line(view.summary)}  ({percent(view.confidence_score)}, {short_id(view.id)})"
+    facts = {
+        "id": str(view.id),
+        "is_significant": view.is_significant,
+        "confidence_score": view.confidence_score,
+        "summary": clean.line(view.summary),
+    }
+    return Event(
+        view.detected_at, view.change_type, SEVERITY.get(view.change_type, PLAIN), detail, facts
+    )
+
+
+def _of_state(view: SnapshotView, clean: Clean) -> Event:
+    title = clean.line(view.title) or "(no title)"
+    again = f", seen {view.times_seen} times" if view.times_seen > 1 else ""
+    facts = {
+        "id": str(view.id),
+        "title": clean.line(view.title),
+        "kind": view.kind,
+        "last_seen_at": stamp(view.last_seen_at),
+        "times_seen": view.times_seen,
+        "has_source": view.has_source,
+    }
+    return Event(
+        view.first_seen_at, "state", {"fg": "blue"}, f"{title} ({view.kind}{again})", facts
+    )
+
+
+def _of_attempt(view: AttemptView, clean: Clean) -> Event:
+    failed = view.error_class is not None
+    parts = [str(view.status or ""), seconds(view.elapsed_seconds), size(view.wire_bytes)]
+    detail = " · ".join(filter(None, parts))
+    if failed:
+        detail = f"{view.error_class}: {clean.line(view.error_detail)}"
+    facts = {
+        "id": str(view.id),
+        "elapsed_seconds": round(view.elapsed_seconds, 4),
+        "status": view.status,
+        "wire_bytes": view.wire_bytes,
+        "body_bytes": view.body_bytes,
+        "error_class": view.error_class,
+        "error_detail": clean.line(view.error_detail) if failed else None,
+        "final_url": clean.url(view.final_url) if view.final_url else None,
+    }
+    style = BAD if failed else GOOD if view.verdict in _QUIET else PLAIN
+    return Event(view.started_at, view.verdict, style, detail, facts)
+
+
+def _together(events: Sequence[Event]) -> Iterator[Event]:
+    """Attempts alike in a row as one."""
+    held: Event | None = None
+    for event in events:
+        if held is not None and _is_again(held, event):
+            held = replace(held, times=held.times + 1)
+            continue
+        if held is not None:
+            yield held
+        held = event
+    if held is not None:
+        yield held
+
+
+def _is_again(held: Event, event: Event) -> bool:
+    if held.what != event.what or held.what in _RANK:
+        return False
+    return (
+        held.what in _QUIET or held.facts["error_class"] == event.facts["error_class"] is not None
+    )
+
+
+def _show(events: Sequence[Event]) -> None:
+    from daemon.cli.terminal.table import Column, table
+
+    now = utc_now()
+    columns = [
+        Column("AGO", right=True, plain="AT"),
+        Column("WHAT"),
+        Column("DETAIL", share=1, wraps=True),
+    ]
+    rows = [
+        (ago(e.at, now), (_what(e), e.style), (e.detail, DIM if e.what in _QUIET else PLAIN))
+        for e in events
+    ]
+    table(columns, rows, [(stamp(e.at) or "", _what(e), e.detail) for e in events])
+
+
+def _what(event: Event) -> str:
+    words = event.what.replace("_", " ")
+    return words if event.times == 1 else f"{words} ×{event.times}"

@@ -1,0 +1,120 @@
+"""`sites show`: all about one site, on a few lines."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from daemon.cli.commands.completed_names import Names
+from daemon.cli.commands.sites.group import STATE_STYLE, site_json, state_of, why_of
+from daemon.cli.terminal.command import Command
+from daemon.cli.terminal.setting import Setting
+from daemon.cli.terminal.show import (
+    BAD,
+    DIM,
+    PLAIN,
+    STRONG,
+    WARM,
+    Clean,
+    Fact,
+    json_line,
+    say,
+    say_facts,
+)
+from daemon.cli.terminal.times import ago, length, local, until, utc_now
+from daemon.model.reading import HISTORY_LOST
+
+if TYPE_CHECKING:  # for annotations alone
+    from daemon.config import Config
+    from daemon.store.views.sites import SiteView
+
+_NEAR_DAYS = 14
+
+
+@click.command(cls=Command)
+@click.argument("name", type=Names(), metavar="NAME|URL")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_obj
+def show(setting: Setting, name: str, as_json: bool) -> None:
+    """Show all about one site: how it is doing, since when, and whether anybody is told."""
+    config = setting.load()
+    view = asyncio.run(_found(config, name))
+    clean = Clean(config.secrets())
+    if as_json:
+        json_line(site_json(view, clean))
+        return
+    say(clean.line(view.name), STRONG)
+    say()
+    say_facts(_facts(view, clean, utc_now()))
+
+
+async def _found(config: Config, name: str) -> SiteView:
+    from daemon.cli.commands.finding import the_site_named
+    from daemon.cli.commands.opened import stored
+
+    async with stored(config) as database:
+        return await the_site_named(database, name)
+
+
+def _facts(view: SiteView, clean: Clean, now: datetime) -> Iterator[Fact]:
+    yield "url", clean.url(view.url), PLAIN
+    if view.title:
+        yield "title", clean.line(view.title), PLAIN
+    yield from _state(view, clean, now)
+    yield from _history(view, clean)
+    yield "owner", clean.line(view.owner_id), PLAIN
+    yield "schedule", view.check_frequency, PLAIN
+    checked = f"{ago(view.last_checked_at, now)} ago" if view.last_checked_at else "not yet"
+    yield "checked", checked, PLAIN
+    if view.is_active and view.next_check_at:
+        is_due = view.next_check_at <= now
+        yield "next", "now" if is_due else f"in {until(view.next_check_at, now)}", PLAIN
+    if view.last_changed_at:
+        yield (
+            "changed",
+            f"{ago(view.last_changed_at, now)} ago, {local(view.last_changed_at)}",
+            WARM,
+        )
+    if view.muted_until and view.muted_until > now:
+        yield "muted", _muted(view.muted_until), WARM
+    if view.certificate_ends_at:
+        yield _certificate(view.certificate_ends_at, now)
+    yield "ratings", f"{view.rated_useful} useful, {view.rated_noise} noise", DIM
+    yield "id", str(view.id), DIM
+
+
+def _state(view: SiteView, clean: Clean, now: datetime) -> Iterator[Fact]:
+    state = state_of(view)
+    since = view.blind_since or view.failing_since
+    why = why_of(view) if state in ("failing", "blind") else ""
+    told = f"{state}: {why} for {ago(since, now)}" if why else state
+    yield "state", told, STATE_STYLE[state]
+    if why and view.error_detail:
+        yield "detail", clean.line(view.error_detail), PLAIN
+
+
+def _history(view: SiteView, clean: Clean) -> Iterator[Fact]:
+    """What is to be known of the state that the next check is compared with."""
+    flags = [str(flag) for flag in view.flags or ()]
+    if HISTORY_LOST in flags and view.first_seen_at:
+        told = f"begun anew at {local(view.first_seen_at)}: the state before could not be read"
+        yield "history", told, WARM
+    others = ", ".join(flag for flag in flags if flag != HISTORY_LOST)
+    if others:
+        yield "flags", clean.line(others), DIM
+
+
+def _muted(until_at: datetime) -> str:
+    return "until it is unmuted" if until_at.year > 9000 else f"until {local(until_at)}"
+
+
+def _certificate(ends_at: datetime, now: datetime) -> Fact:
+    left = (ends_at - now).total_seconds()
+    if left <= 0:
+        return "tls", f"the certificate ended at {local(ends_at)}", BAD
+    style = WARM if left < _NEAR_DAYS * 86400 else PLAIN
+    return "tls", f"the certificate is good for {length(left)}, until {local(ends_at)}", style

@@ -1,0 +1,141 @@
+"""Prices, stock and alerts in; words for a person and values for a program out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+import click
+
+from daemon.cli.terminal.show import BAD, DIM, GOOD, PLAIN, STRONG, WARM, Clean, Style, percent
+from daemon.model.outcome import ProductOutcome
+from daemon.model.product import AlertIntent
+from daemon.money.numbers import amount_text, decimal_places
+from daemon.money.offer import Offer
+
+_STOCK: Mapping[str, Style] = {
+    "in_stock": GOOD,
+    "limited": GOOD,
+    "out_of_stock": BAD,
+    "discontinued": BAD,
+    "unknown": DIM,
+}
+_ALERT: Mapping[str, Style] = {
+    "price_drop": {"fg": "green", "bold": True},
+    "back_in_stock": {"fg": "green", "bold": True},
+    "price_rise": WARM,
+    "out_of_stock": WARM,
+    "discontinued": BAD,
+}
+_RULES = {
+    "target": "the target price is reached",
+    "amount": "it costs so much less",
+    "percent": "it costs so many percent less",
+    "any": "it costs less",
+    "lowest": "it was not so cheap for a long time",
+    "rise": "it costs more",
+    "stock": "",
+}
+
+
+def money(amount: Decimal | str | None, currency: str | None) -> str:
+    """An amount for people, with whole minor units; a dash for none."""
+    if amount is None:
+        return "–"
+    value = Decimal(amount)
+    return f"{value:,.{decimal_places(value, currency)}f} {currency or ''}".strip()
+
+
+def amount_of(amount: Decimal | None, currency: str | None) -> str:
+    """An amount for people where its currency is said elsewhere."""
+    return money(amount, currency).removesuffix(f" {currency}")
+
+
+def plain_amount(amount: Decimal | str | None, currency: str | None) -> str:
+    """An amount for programs; empty for none."""
+    return "" if amount is None else amount_text(Decimal(amount), currency)
+
+
+def stock(availability: str) -> tuple[str, Style]:
+    """Whether it can be had, with its colour."""
+    shown = "–" if availability == "unknown" else availability.replace("_", " ")
+    return shown, _STOCK.get(availability, PLAIN)
+
+
+def offer_lines(one: ProductOutcome, clean: Clean) -> Iterator[str]:
+    """What a look found out about a product, and what is told of it."""
+    if one.check is not None:
+        yield f"  {_offer_line(one.check.offer, one.check.is_believed, one.check.reason, clean)}"
+    for alert in one.alerts:
+        yield f"  {alert_line(alert, clean)}"
+
+
+def _offer_line(offer: Offer, is_believed: bool, reason: str, clean: Clean) -> str:
+    shown, style = stock(offer.availability)
+    parts = [click.style(money(offer.price, offer.currency), **STRONG)]
+    if offer.list_price is not None:
+        parts.append(
+            click.style(f"instead of {amount_of(offer.list_price, offer.currency)}", **DIM)
+        )
+    parts.append(click.style(shown, **style))
+    told = f"{percent(offer.confidence)} sure"
+    source = f", from {clean.line(offer.source)}" if offer.source else ""
+    parts.append(click.style(f"{told}{source}", **DIM))
+    if not is_believed:
+        parts.append(click.style(f"not believed yet: {reason.replace('_', ' ')}", **WARM))
+    return "  ".join(parts)
+
+
+def alert_line(alert: AlertIntent, clean: Clean) -> str:
+    """One alert in a line."""
+    kind = alert.kind.value
+    word = click.style(f" {kind.replace('_', ' ').upper()} ", **{"reverse": True, **_ALERT[kind]})
+    return f"{word} {clean.line(alert_text(alert))}"
+
+
+def alert_text(alert: AlertIntent) -> str:
+    """What an alert says, without its kind."""
+    price = money(alert.price, alert.currency)
+    if alert.rule == "stock":
+        return price if alert.price is not None else alert.availability.value.replace("_", " ")
+    before = f", before {money(alert.previous_price, alert.currency)}"
+    why = _RULES.get(alert.rule, "")
+    return f"{price}{before if alert.previous_price is not None else ''}: {why}"
+
+
+def alert_of(details: Mapping[str, Any]) -> AlertIntent:
+    """The alert that a row keeps."""
+    import msgspec
+
+    return msgspec.convert(details, AlertIntent)
+
+
+def alert_json(alert: AlertIntent) -> dict[str, Any]:
+    """One alert for programs; amounts are text, so that no digit is lost."""
+    return {
+        "alert_type": alert.kind.value,
+        "rule": alert.rule,
+        "price": plain_amount(alert.price, alert.currency) or None,
+        "previous_price": plain_amount(alert.previous_price, alert.currency) or None,
+        "currency": alert.currency,
+        "availability": alert.availability.value,
+    }
+
+
+def offer_json(one: ProductOutcome, clean: Clean) -> dict[str, Any] | None:
+    """What was found, for programs."""
+    if one.check is None:
+        return None
+    offer = one.check.offer
+    return {
+        "price": plain_amount(offer.price, offer.currency) or None,
+        "currency": offer.currency,
+        "availability": offer.availability.value,
+        "list_price": plain_amount(offer.list_price, offer.currency) or None,
+        "confidence_score": offer.confidence,
+        "source": clean.line(offer.source),
+        "is_believed": one.check.is_believed,
+        "reason": one.check.reason,
+        "flags": list(offer.flags),
+    }

@@ -1,0 +1,204 @@
+"""An outcome in; what is printed of it, for a person or for a program, out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+from daemon.cli.terminal.show import (
+    BAD,
+    DIM,
+    GOOD,
+    PLAIN,
+    SEVERITY,
+    STRONG,
+    WARM,
+    Clean,
+    Style,
+    paragraph,
+    percent,
+    short_id,
+    size,
+)
+from daemon.cli.terminal.times import seconds, stamp
+from daemon.model.change import Finding, Reason
+from daemon.model.outcome import Outcome, ProductOutcome, SiteOutcome
+from daemon.model.status import Verdict
+
+_VERDICT: dict[Verdict, Style] = {
+    Verdict.INITIAL: {"fg": "blue"},
+    Verdict.CHANGED: WARM,
+    Verdict.UNCHANGED: GOOD,
+    Verdict.NOT_MODIFIED: GOOD,
+    Verdict.FAILED: BAD,
+}
+_SHOWN_LINES = 14
+_REASONS = 4
+
+
+def outcome_lines(outcome: Outcome, clean: Clean, *, diff: bool = True) -> Iterator[str]:
+    """What became of each site and product that wanted the page."""
+    for one in outcome.sites:
+        yield from _site_lines(outcome, one, clean, diff=diff)
+    for found in outcome.products:
+        yield from _product_lines(outcome, found, clean)
+    if not (outcome.sites or outcome.products):
+        name = click.style(clean.url(outcome.page.request.url), **STRONG)
+        names = ", ".join(outcome.page.names)
+        head = click.style(clean.line(names), **STRONG) if names else name
+        yield f"{head}  {_facts(outcome, outcome.verdict)}"
+        if outcome.error_class is not None:
+            yield from _failure(outcome.error_class, outcome.error_detail, clean)
+
+
+def _site_lines(outcome: Outcome, one: SiteOutcome, clean: Clean, *, diff: bool) -> Iterator[str]:
+    yield f"{click.style(clean.line(one.site.name), **STRONG)}  {_facts(outcome, one.verdict)}"
+    if one.error_class is not None:
+        what = one.blind_spot.words if one.blind_spot else one.error_class
+        yield from _failure(what, one.error_detail, clean)
+    if one.verdict is Verdict.INITIAL and one.lost:
+        yield f"  {click.style('begun anew', **WARM)}: {_lost(one, clean)}"
+    if one.update is not None:
+        finding = one.update.finding
+        yield from finding_lines(finding, clean)
+        if diff and finding.change is not None:
+            # It brings the comparison, which a check that finds nothing does not need.
+            from daemon.cli.terminal.diffing import show_change
+
+            yield from show_change(finding.change, clean, _SHOWN_LINES)
+
+
+def _lost(one: SiteOutcome, clean: Clean) -> str:
+    reason = clean.line(one.lost[0].reason)
+    told = f"the state before cannot be read ({reason}), so what changed since then is not known"
+    return paragraph(told, "    ")
+
+
+def _product_lines(outcome: Outcome, one: ProductOutcome, clean: Clean) -> Iterator[str]:
+    # Most pages are no products.
+    from daemon.cli.terminal.offers import offer_lines
+
+    yield f"{click.style(clean.line(one.product.name), **STRONG)}  {_facts(outcome, one.verdict)}"
+    if one.error_class is not None:
+        yield from _failure(one.error_class, one.error_detail, clean)
+    yield from offer_lines(one, clean)
+
+
+def _facts(outcome: Outcome, verdict: Verdict) -> str:
+    status = outcome.response.status if outcome.response else outcome.status
+    facts = [
+        f"{status}" if status else "",
+        seconds(outcome.elapsed_seconds),
+        size(outcome.response.wire_bytes if outcome.response else outcome.wire_bytes),
+    ]
+    shown = click.style(verdict.value.replace("_", " "), **_VERDICT[verdict])
+    return shown + click.style("  " + " · ".join(filter(None, facts)), **DIM)
+
+
+def _failure(what: str, detail: str, clean: Clean) -> Iterator[str]:
+    yield f"  {click.style(what, **BAD)}: {paragraph(clean.line(detail), '    ')}"
+
+
+def finding_lines(finding: Finding, clean: Clean) -> Iterator[str]:
+    """Severity, confidence, summary and the weightiest reasons."""
+    kind = finding.change_type.value if finding.change_type else "minor"
+    yield f"  {severity(kind)} {sure(finding.confidence_score)}"
+    yield f"  {paragraph(clean.line(finding.summary), '  ')}"
+    weighty = sorted(finding.reasons, key=lambda reason: -abs(reason.weight))
+    for reason in weighty[:_REASONS]:
+        yield click.style(f"    · {paragraph(clean.line(reason.text), '      ')}", **DIM)
+
+
+def severity(kind: str) -> str:
+    """How much a change matters, as a coloured word."""
+    return click.style(f" {kind.upper()} ", **{"reverse": True, **SEVERITY.get(kind, PLAIN)})
+
+
+def sure(confidence: float | None) -> str:
+    """How sure it is that a change matters, or does not."""
+    return click.style(f"{percent(confidence)} sure", **DIM)
+
+
+def outcome_json(outcome: Outcome, clean: Clean) -> Iterator[dict[str, Any]]:
+    """One object for each site and product that wanted the page."""
+    status = outcome.response.status if outcome.response else outcome.status
+    common = {
+        "url": clean.url(outcome.page.request.url),
+        "status": status,
+        "final_url": clean.url(final_url(outcome)),
+        "elapsed_seconds": round(outcome.elapsed_seconds, 4),
+        "wire_bytes": outcome.response.wire_bytes if outcome.response else outcome.wire_bytes,
+        "started_at": stamp(outcome.started_at),
+        "next_check_at": stamp(outcome.next_check_at),
+    }
+    for one in outcome.sites or [SiteOutcome(site, outcome.verdict) for site in outcome.page.sites]:
+        error_class = one.error_class or outcome.error_class
+        detail = one.error_detail or outcome.error_detail
+        yield {
+            "site": clean.line(one.site.name),
+            "verdict": one.verdict.value,
+            **common,
+            "error_class": error_class.value if error_class else None,
+            "error_detail": clean.line(detail) if error_class else None,
+            "blind_spot": one.blind_spot,
+            "change": change_json(one, clean) if one.update else None,
+        }
+    for found in outcome.products or _unread(outcome):
+        yield _product_json(outcome, found, clean, common)
+
+
+def _unread(outcome: Outcome) -> list[ProductOutcome]:
+    return [ProductOutcome(product, outcome.verdict) for product in outcome.page.products]
+
+
+def _product_json(
+    outcome: Outcome, one: ProductOutcome, clean: Clean, common: dict[str, Any]
+) -> dict[str, Any]:
+    from daemon.cli.terminal.offers import alert_json, offer_json
+
+    error_class = one.error_class or outcome.error_class
+    detail = one.error_detail or outcome.error_detail
+    return {
+        "product": clean.line(one.product.name),
+        "verdict": one.verdict.value,
+        **common,
+        "error_class": error_class.value if error_class else None,
+        "error_detail": clean.line(detail) if error_class else None,
+        "offer": offer_json(one, clean),
+        "alerts": [alert_json(alert) for alert in one.alerts],
+    }
+
+
+def final_url(outcome: Outcome) -> str:
+    """Where the answer came from, after redirects."""
+    if outcome.response is not None:
+        return outcome.response.document.url
+    return outcome.final_url or outcome.page.request.url
+
+
+def change_json(one: SiteOutcome, clean: Clean) -> dict[str, Any] | None:
+    """The change of a site's state as one object."""
+    if one.update is None:
+        return None
+    finding = one.update.finding
+    hunks = finding.change.hunks if finding.change else ()
+    return {
+        "id": str(one.update.id),
+        "short_id": short_id(one.update.id),
+        "title": clean.line(one.update.title),
+        "change_type": finding.change_type,
+        "is_significant": finding.is_significant,
+        "confidence_score": round(finding.confidence_score, 4),
+        "category": finding.category,
+        "summary": clean.line(finding.summary),
+        "reasons": [reason_json(reason, clean) for reason in finding.reasons],
+        "removed": [clean.line(line) for hunk in hunks for line in hunk.removed],
+        "added": [clean.line(line) for hunk in hunks for line in hunk.added],
+    }
+
+
+def reason_json(reason: Reason, clean: Clean) -> dict[str, Any]:
+    """One piece of evidence."""
+    return {"signal": reason.signal, "weight": reason.weight, "text": clean.line(reason.text)}

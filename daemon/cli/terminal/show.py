@@ -1,0 +1,130 @@
+"""Values in; lines for a person at a terminal, for a pipe, or for a program out."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import sys
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, TypeAlias
+from uuid import UUID
+
+import click
+
+from daemon.cli.terminal.times import stamp
+from daemon.redaction import KnownSecrets, redact_text
+
+Style: TypeAlias = Mapping[str, Any]
+Fact: TypeAlias = tuple[str, str, Style]  # a label, its value, and how that looks
+
+PLAIN: Style = {}
+DIM: Style = {"dim": True}
+STRONG: Style = {"bold": True}
+GOOD: Style = {"fg": "green"}
+BAD: Style = {"fg": "red"}
+WARM: Style = {"fg": "yellow"}
+SEVERITY: Mapping[str, Style] = {
+    "minor": {"fg": "cyan"},
+    "moderate": {"fg": "yellow"},
+    "major": {"fg": "red", "bold": True},
+    "critical": {"fg": "bright_white", "bg": "red", "bold": True},
+}
+_READABLE = 100  # longer lines are hard to read
+_INVISIBLE = re.compile("[\u061c\u200b-\u200f\u2060-\u206f\U000e0000-\U000e007f]")
+
+
+class Clean:
+    """Makes text from anywhere fit for a terminal: no control characters, no secrets."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        self._known = KnownSecrets(secrets)
+
+    def text(self, value: str | None) -> str:
+        """The text with its line ends."""
+        from daemon.extract.clean import clean_text
+
+        text = value or ""
+        if not (text.isascii() and text.isprintable()):
+            text = _INVISIBLE.sub("", clean_text(text)[0]).expandtabs(4)
+        return self._known.mask(text)
+
+    def line(self, value: str | None) -> str:
+        """The text as one line."""
+        return " ".join(self.text(value).split())
+
+    def url(self, value: str | None) -> str:
+        """An address without credentials and secret query values."""
+        return redact_text(self.line(value))
+
+
+def is_terminal() -> bool:
+    """Whether a person looks at the output."""
+    return sys.stdout.isatty()
+
+
+def say(text: str = "", style: Style = PLAIN) -> None:
+    """One line to stdout."""
+    click.echo(click.style(text, **style) if style else text)
+
+
+def say_facts(facts: Iterable[Fact]) -> None:
+    """A label and a value on each line, the values one below the other."""
+    shown = list(facts)
+    widest = max((len(label) for label, _, _ in shown), default=0)
+    for label, value, style in shown:
+        say(f"{click.style(f'{label:<{widest}}', dim=True)}  {click.style(value, **style)}")
+
+
+def paragraph(text: str, indent: str = "") -> str:
+    """The text fitted to a terminal, with its further lines indented; one line in a pipe."""
+    if not is_terminal():
+        return text
+    from daemon.cli.terminal.table import wrap
+
+    width = min(shutil.get_terminal_size().columns, _READABLE) - len(indent)
+    return f"\n{indent}".join(wrap(text, width))
+
+
+def hint(text: str) -> None:
+    """What to do next, for a person: to stderr, so that no program reads it as a result."""
+    click.echo(click.style(text, dim=True), err=True)
+
+
+def json_line(value: Mapping[str, Any]) -> None:
+    """One JSON object on a line of its own."""
+    click.echo(json.dumps(value, ensure_ascii=False, default=_plain))
+
+
+def short_id(one: UUID) -> str:
+    """The end of an id: in UUIDv7 the part that differs."""
+    return one.hex[-8:]
+
+
+def percent(share: float | None) -> str:
+    """A confidence for people; a dash when there is none."""
+    return "–" if share is None else f"{share:.0%}"
+
+
+def size(size_bytes: int) -> str:
+    """A number of bytes for people."""
+    value = float(size_bytes)
+    for unit in ("B", "kB", "MB"):
+        if value < 1000:
+            return f"{value:.0f} {unit}" if unit == "B" or value >= 100 else f"{value:.1f} {unit}"
+        value /= 1000
+    return f"{value:.1f} GB"
+
+
+def count(number: int, noun: str) -> str:
+    """A number with its noun: 1 site, 2 sites."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def _plain(value: object) -> Any:
+    if isinstance(value, datetime):
+        return stamp(value)
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    return str(value)

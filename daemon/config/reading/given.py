@@ -1,0 +1,136 @@
+"""What is given outside of the file in; what the file would make of it out."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from pydantic import SecretStr, ValidationError
+
+from daemon.config.crossing import cross_flaws
+from daemon.config.explain import explain
+from daemon.config.products import ProductConfig
+from daemon.config.sections import DatabaseConfig
+from daemon.config.sites import RULE_FIELDS, SiteConfig
+from daemon.config.tree import Config
+from daemon.config.values import Flaw, KeyPath
+from daemon.model.errors import ConfigError, Fault
+
+
+def given_site(
+    config: Config, given: Mapping[str, Any], name_of: Callable[[KeyPath], str]
+) -> SiteConfig:
+    """A site by the rules of [[site]], completed with its type's defaults and an owner.
+
+    Shape:  `name_of` says how the caller spells the place of a fault, as ("include", 0).
+    Errors: ConfigError with every fault.
+    """
+    table = dict(given)
+    found, flaws = _validated("site", [table])
+    flaws += cross_flaws({**_tree(config), "site": [table]})
+    if found is None or flaws:
+        raise _refusal(flaws, name_of)
+    site = found.sites[0]
+    return site.with_defaults(config.site_types.get(site.type or ""), config.owners[0].id)
+
+
+def given_product(
+    config: Config, given: Mapping[str, Any], name_of: Callable[[KeyPath], str]
+) -> ProductConfig:
+    """A product by the rules of [[product]], with an owner.
+
+    Errors: ConfigError with every fault.
+    """
+    table = dict(given)
+    found, flaws = _validated("product", [table])
+    owners = [{"id": owner.id} for owner in config.owners]
+    flaws += cross_flaws({"owner": owners, "product": [table]})
+    if found is None or flaws:
+        raise _refusal(flaws, name_of)
+    product = found.products[0]
+    return product if product.owner else product.model_copy(update={"owner": config.owners[0].id})
+
+
+def given_sites(
+    config: Config, tables: Sequence[dict[str, Any]]
+) -> list[SiteConfig | tuple[Flaw, ...]]:
+    """Many sites at once, each as `given_site` takes it; for one that it would not, its flaws.
+
+    Shape: the path of a flaw begins in its table; names may be taken twice.
+    """
+    found = _each(config, "site", tables)
+    types, owner = config.site_types, config.owners[0].id
+    return [
+        one.with_defaults(types.get(one.type or ""), owner) if isinstance(one, SiteConfig) else one
+        for one in found
+    ]
+
+
+def given_products(
+    config: Config, tables: Sequence[dict[str, Any]]
+) -> list[ProductConfig | tuple[Flaw, ...]]:
+    """Many products at once, each as `given_product` takes it; or its flaws."""
+    owner = config.owners[0].id
+    return [
+        one.model_copy(update={"owner": one.owner or owner})
+        if isinstance(one, ProductConfig)
+        else one
+        for one in _each(config, "product", tables)
+    ]
+
+
+def _each(config: Config, kind: str, tables: Sequence[dict[str, Any]]) -> list[Any]:
+    flaws: defaultdict[int, list[Flaw]] = defaultdict(list)
+    for flaw in cross_flaws({**_tree(config), kind: list(tables)}):
+        if flaw.path[0] == kind and flaw.other is None:
+            flaws[int(flaw.path[1])].append(replace(flaw, path=flaw.path[2:]))
+    found: dict[int, Any] = {}
+    left = list(range(len(tables)))
+    while left and not found:
+        whole, refusals = _validated(kind, [tables[i] for i in left])
+        if whole is not None:
+            found = dict(zip(left, getattr(whole, f"{kind}s"), strict=True))
+        for flaw in refusals:
+            flaws[left[int(flaw.path[1])]].append(replace(flaw, path=flaw.path[2:]))
+        left = [i for i in left if i not in flaws]
+    return [tuple(flaws[i]) if i in flaws else found[i] for i in range(len(tables))]
+
+
+def given_database(config: Config, url: str, password: str) -> DatabaseConfig:
+    """Another database than the configured one, with the same limits.
+
+    Errors: ConfigError, without the URL and the password.
+    """
+    limits = config.database.model_dump(exclude={"url", "password"})
+    table = {**limits, "url": SecretStr(url), "password": SecretStr(password)}
+    try:
+        return DatabaseConfig.model_validate(table)
+    except ValidationError as exc:
+        errors = exc.errors(include_url=False)
+    flaws = [flaw for error in errors for flaw in explain(error, is_hidden=True)]
+    places = {"url": "--to", "password": "--to-password-file"}
+    raise ConfigError([Fault(places[str(f.path[0])], "", f.problem, f.hint) for f in flaws])
+
+
+def _refusal(flaws: list[Flaw], name_of: Callable[[KeyPath], str]) -> ConfigError:
+    return ConfigError([Fault(name_of(f.path[2:]), "", f.problem, f.hint) for f in flaws])
+
+
+def _validated(kind: str, tables: list[dict[str, Any]]) -> tuple[Config | None, list[Flaw]]:
+    try:
+        return Config.model_validate({kind: tables}), []
+    except ValidationError as exc:
+        errors = exc.errors(include_url=False)
+    return None, [flaw for error in errors for flaw in explain(error, is_hidden=False)]
+
+
+def _tree(config: Config) -> dict[str, Any]:
+    """The file that a site would stand in, as far as it has a say in the site."""
+    types = {
+        name: defaults.model_dump(mode="json", include=set(RULE_FIELDS), exclude_unset=True)
+        for name, defaults in config.site_types.items()
+    }
+    owners = [{"id": owner.id} for owner in config.owners]
+    return {"owner": owners, "site_types": types}

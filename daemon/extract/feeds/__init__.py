@@ -1,0 +1,1 @@
+"""Feeds in every form: XML, JSON, and the dates in them."""

@@ -1,0 +1,131 @@
+"""An HTML body in, the text that a visitor sees out."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import TYPE_CHECKING
+
+from daemon.extract.charset import decode
+from daemon.extract.markup.article import main_text
+from daemon.extract.markup.guard import tame
+from daemon.extract.markup.visible import PLAIN, visible_text
+from daemon.extract.reading import Draft
+from daemon.model.errors import ExtractError
+from daemon.model.response import Document
+from daemon.model.site import Rules
+from daemon.model.status import ErrorClass
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+_TITLE = re.compile(r"<title\b[^>]{0,1000}>", re.IGNORECASE)
+_TITLE_END = re.compile(r"</title", re.IGNORECASE)
+_MAX_TITLE_SOURCE = 4_000
+# Elements that mean nothing to an HTML parser outside of their parents.
+_PARENTS = {
+    "tr": ("<table>", "</table>"),
+    "td": ("<table><tr>", "</tr></table>"),
+    "th": ("<table><tr>", "</tr></table>"),
+    "thead": ("<table>", "</table>"),
+    "tbody": ("<table>", "</table>"),
+    "tfoot": ("<table>", "</table>"),
+    "caption": ("<table>", "</table>"),
+    "li": ("<ul>", "</ul>"),
+    "dt": ("<dl>", "</dl>"),
+    "dd": ("<dl>", "</dl>"),
+}
+# Elements that show nothing, or not their content: asked for by name, they give it.
+_SOURCES = frozenset(
+    {"script", "style", "title", "textarea", "template", "noscript", "select", "option", "svg"}
+)
+
+
+def read_html(document: Document, rules: Rules) -> Draft:
+    """Read a page as text: headings, paragraphs, list items and table rows on their own lines.
+
+    Shape:  `exclude` is cut out first; `include` then wins over `main_content`.
+    Errors: ExtractError(selector) when an `include` matches nothing, (too_large), (charset).
+    """
+    decoded = decode(document)
+    html, flags = tame(decoded.text)
+    flags = (*decoded.flags, *flags)
+    title = title_of(html)
+    if rules.include or rules.exclude:
+        html, text, more = _selected(html, rules)
+        flags = (*flags, *more)
+        if rules.include:
+            empty = "the selected parts of the page hold no text"
+            return Draft("html", PLAIN, text, title, (), flags, empty)
+    if rules.main_content:
+        extractor, text, more = main_text(html)
+        flags = (*flags, *more)
+    else:
+        extractor, text = PLAIN, visible_text(html)
+    return Draft("html", extractor, text, title, (), flags, _why_empty(text, document.body))
+
+
+def title_of(html: str) -> str:
+    """The text of the first title element, as long as any title may sensibly be."""
+    start = _TITLE.search(html)
+    if start is None:
+        return ""
+    source = html[start.end() : start.end() + _MAX_TITLE_SOURCE]
+    end = _TITLE_END.search(source)
+    return unescape(source[: end.start()] if end else source)
+
+
+def _selected(html: str, rules: Rules) -> tuple[str, str, tuple[str, ...]]:
+    """What is left of the page without `exclude`, and the text of `include` in it."""
+    from daemon.extract.markup import select
+
+    root, flags = select.parse_html(html)
+    select.remove(root, rules.exclude, select.HTML)
+    found = select.find(root, rules.include, select.HTML)
+    text = "\n".join(piece if isinstance(piece, str) else _text_of(piece) for piece in found)
+    return "" if rules.include else select.markup_of(root), text, flags
+
+
+def _text_of(element: _Element) -> str:
+    from daemon.extract.markup import select
+
+    tag = str(element.tag)
+    if tag in _SOURCES:
+        return select.inner_text(element)
+    before, after = _PARENTS.get(tag, ("", ""))
+    return visible_text(before + select.markup_of(element) + after)
+
+
+def _why_empty(text: str, body: bytes) -> str:
+    if text and not text.isspace():
+        return ""
+    size = f"{len(body) / 1000:.0f} kB" if len(body) >= 1000 else f"{len(body)} bytes"
+    if b"<script" in body:
+        return f"no visible text in {size} of HTML: probably filled in by scripts"
+    return f"no visible text in {size} of HTML"
+
+
+def refuse_html(document: Document, wanted: str) -> ExtractError:
+    """Say that a page came where something else was asked, and where that may be.
+
+    Shape: an error to raise; it names the feed that the page itself links to, if any.
+    """
+    text = decode(document).text
+    what = f"an HTML page ({title_of(text).strip()[:80]!r}) came where {wanted} was asked"
+    hint = _feed_link(text, document.url) if wanted == "a feed" else ""
+    return ExtractError(ErrorClass.PARSE, what + hint)
+
+
+_ALTERNATE = re.compile(r"<link\b[^>]*>", re.IGNORECASE)
+_FEED_TYPE = re.compile(r"application/(?:rss|atom|feed)\+(?:xml|json)", re.IGNORECASE)
+_HREF = re.compile(r"""\bhref\s*=\s*["']?([^"'\s>]+)""", re.IGNORECASE)
+
+
+def _feed_link(html: str, base: str) -> str:
+    from daemon.extract.markup.links import absolute
+
+    for link in _ALTERNATE.findall(html[:100_000]):
+        href = _HREF.search(link)
+        if _FEED_TYPE.search(link) and href:
+            return f"; the page links to a feed at {absolute(unescape(href[1]), base)}"
+    return ""

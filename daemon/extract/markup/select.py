@@ -1,0 +1,182 @@
+"""Markup and an owner's selectors in, the elements and strings they mean out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
+
+from cssselect import ExpressionError, SelectorSyntaxError
+from lxml import etree
+from lxml.etree import _Element
+from lxml.html import HTMLParser as ArticleParser
+from parsel.csstranslator import GenericTranslator, HTMLTranslator
+
+from daemon.model.errors import ExtractError
+from daemon.model.status import ErrorClass
+
+HTML = "html"
+XML = "xml"
+MAX_SELECTOR_CHARS = 2_000
+
+_TRANSLATORS = {HTML: HTMLTranslator(), XML: GenericTranslator()}
+_LITERAL = re.compile(r"\"[^\"]*\"|'[^']*'")
+_CALL = re.compile(r"([^\W\d][\w.-]*(?:\s*:\s*[\w.-]+)?)\s*\(")
+# XPath 1.0 as it is, without what libraries add to it: some of that opens files.
+_ALLOWED_CALLS = frozenset(
+    "last position count id local-name namespace-uri name string concat starts-with contains"
+    " substring-before substring-after substring string-length normalize-space translate boolean"
+    " not true false lang number sum floor ceiling round has-class"
+    " text node comment processing-instruction and or div mod".split()
+)
+
+
+def parse_html(html: str) -> tuple[_Element, tuple[str, ...]]:
+    """Build the tree that selectors work on.
+
+    Shape:  the root, and "truncated:depth" when the parser gave up on deep nesting.
+    Errors: ExtractError(empty) when there is no element at all.
+    """
+    parser = etree.HTMLParser(
+        encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True
+    )
+    root = _parsed(html, parser)
+    too_deep = any(fault.type_name == "ERR_RESOURCE_LIMIT" for fault in parser.error_log)
+    return root, ("truncated:depth",) if too_deep else ()
+
+
+def parse_article(html: str) -> _Element:
+    """Build the kind of tree that main-content extraction wants."""
+    return _parsed(html, ArticleParser(encoding="utf-8", huge_tree=True, remove_pis=True))
+
+
+def _parsed(html: str, parser: Any) -> _Element:
+    try:
+        root = etree.fromstring(html.encode("utf-8", "replace"), parser)
+    except etree.XMLSyntaxError:
+        root = None
+    if root is None:
+        raise ExtractError(ErrorClass.EMPTY, f"no element in {len(html)} characters of HTML")
+    return root
+
+
+def is_xpath(selector: str) -> bool:
+    """CSS is the rule; XPath starts with `/`, `(` or `xpath:`."""
+    return selector.lstrip().startswith(("/", "(", "xpath:"))
+
+
+@lru_cache(maxsize=512)
+def _compiled(selector: str, markup: str) -> tuple[Any, str]:
+    try:
+        expression = _expression(selector.strip(), markup)
+        return etree.XPath(expression, regexp=False, smart_strings=False), ""
+    except (SelectorSyntaxError, ExpressionError, etree.XPathError, ValueError) as exc:
+        return None, str(exc) or "not a selector"
+    except RecursionError:
+        return None, "nested too deeply"
+
+
+def _expression(selector: str, markup: str) -> str:
+    if not selector or len(selector) > MAX_SELECTOR_CHARS:
+        raise ValueError(f"a selector has 1 to {MAX_SELECTOR_CHARS} characters")
+    if not is_xpath(selector):
+        return str(_TRANSLATORS[markup].css_to_xpath(selector))
+    expression = selector.removeprefix("xpath:")
+    for call in _CALL.findall(_LITERAL.sub("''", expression)):
+        if call not in _ALLOWED_CALLS:
+            raise ValueError(f"the XPath function {call}() is not available")
+    return expression
+
+
+def problem_with(selector: str) -> str:
+    """What is wrong with a selector in the words of its parser, or ""."""
+    return _compiled(selector, HTML)[1]
+
+
+def _evaluate(root: _Element, selector: str, field: str, markup: str) -> list[Any]:
+    path, problem = _compiled(selector, markup)
+    if path is None:
+        raise ExtractError(ErrorClass.SELECTOR, f"{field}: {selector!r}: {problem}")
+    try:
+        result = path(root)
+    except etree.XPathError as exc:
+        raise ExtractError(ErrorClass.SELECTOR, f"{field}: {selector!r}: {exc}") from exc
+    return result if isinstance(result, list) else _scalar(result)
+
+
+def _scalar(value: bool | float | str) -> list[Any]:
+    """An XPath may give a truth, a number or a string instead of nodes."""
+    if isinstance(value, bool):
+        return [str(value).lower()]
+    if isinstance(value, float):
+        return [] if value != value else [f"{value:.15g}"]
+    return [value] if value else []
+
+
+def remove(root: _Element, selectors: Iterable[str], markup: str) -> None:
+    """Cut what the selectors match out of the tree; what follows each element stays.
+
+    Errors: ExtractError(selector) when one does not select elements, or selects everything.
+    """
+    for index, selector in enumerate(selectors):
+        field = f"exclude[{index}]"
+        for element in _evaluate(root, selector, field, markup):
+            if not isinstance(element, _Element):
+                detail = f"{field}: {selector!r} must select elements"
+                raise ExtractError(ErrorClass.SELECTOR, detail)
+            _cut(element, f"{field}: {selector!r} selects the whole page")
+
+
+def _cut(element: _Element, problem: str) -> None:
+    parent = element.getparent()
+    if parent is None:
+        raise ExtractError(ErrorClass.SELECTOR, problem)
+    if element.tail:
+        before = element.getprevious()
+        if before is None:
+            parent.text = (parent.text or "") + element.tail
+        else:
+            before.tail = (before.tail or "") + element.tail
+        element.tail = None
+    parent.remove(element)
+
+
+def find(root: _Element, selectors: Iterable[str], markup: str) -> list[_Element | str]:
+    """Collect what the selectors match, selector by selector, nothing twice.
+
+    Shape:  elements inside other matches are left out, for their text is in those.
+    Errors: ExtractError(selector) naming the first selector that matches nothing.
+    """
+    found: list[_Element | str] = []
+    for index, selector in enumerate(selectors):
+        matches = _evaluate(root, selector, f"include[{index}]", markup)
+        if not matches:
+            detail = f"include[{index}]: {selector!r} matched nothing"
+            raise ExtractError(ErrorClass.SELECTOR, detail)
+        found.extend(matches)
+    elements = {piece for piece in found if not isinstance(piece, str)}
+    return [piece for piece in _once(found) if not _is_inside(piece, elements)]
+
+
+def _once(pieces: list[_Element | str]) -> Iterable[_Element | str]:
+    """Elements once each; equal strings may well come from different places."""
+    seen = set()
+    for piece in pieces:
+        if isinstance(piece, str) or piece not in seen:
+            yield piece
+            seen.add(piece)
+
+
+def _is_inside(piece: _Element | str, others: set[_Element]) -> bool:
+    return not isinstance(piece, str) and any(up in others for up in piece.iterancestors())
+
+
+def markup_of(element: _Element) -> str:
+    """An element with all that is in it, as HTML."""
+    return str(etree.tostring(element, encoding="unicode", method="html", with_tail=False))
+
+
+def inner_text(element: _Element) -> str:
+    """All text inside an element, one line for each piece of it."""
+    return "\n".join(text for part in element.itertext() if (text := str(part).strip()))

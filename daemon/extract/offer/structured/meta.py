@@ -1,0 +1,87 @@
+"""Meta elements: a tree comes in, what OpenGraph and its relatives say of the product goes out."""
+
+from __future__ import annotations
+
+import re
+
+from daemon.extract.offer.claims import Claim, Facts
+from daemon.extract.offer.structured.stated import availability_of, stated_amount
+from daemon.extract.offer.tree import Tree
+from daemon.money import parse_price
+from daemon.money.currencies import iso_code
+
+# The sale price leads: the plain amount beside it is the old one.
+_AMOUNTS = (
+    "product:sale_price:amount",
+    "product:price:amount",
+    "og:price:amount",
+    "product:price",
+    "og:price",
+    "twitter:data:price",
+    "price",
+    "sailthru.price",
+    "cxenseparse:price",
+    "cxenseparse:recs:price",
+)
+_LIST_AMOUNTS = ("product:original_price:amount", "og:price:standard_amount")
+_CURRENCIES = (
+    "product:sale_price:currency",
+    "product:price:currency",
+    "og:price:currency",
+    "og:currency",
+    "currency",
+    "pricecurrency",
+)
+_STATES = ("product:availability", "og:availability", "availability", "og:price:availability")
+_LABEL = re.compile(r"price|preis|prix|precio|prezzo|cena|pris", re.IGNORECASE)
+
+
+def meta_values(tree: Tree) -> dict[str, str]:
+    """The page's meta values by lower-case name; the first of a name wins."""
+    values: dict[str, str] = {}
+    for meta in tree.root.xpath("//meta[@content][@property or @name]")[:500]:
+        name = (meta.get("property") or meta.get("name") or "").strip().lower()
+        content = (meta.get("content") or "").strip()
+        if content:
+            values.setdefault(name, content[:500])
+    for place in "123":
+        label = values.get(f"twitter:label{place}", "")
+        if _LABEL.search(label) and f"twitter:data{place}" in values:
+            values.setdefault("twitter:data:price", values[f"twitter:data{place}"])
+    return values
+
+
+def read_meta(values: dict[str, str]) -> Facts:
+    """The facts that meta values state."""
+    facts = Facts()
+    named = (iso_code(values[name]) for name in _CURRENCIES if name in values)
+    currency = next((code for code in named if code), None)
+    for names, role in ((_AMOUNTS, "price"), (_LIST_AMOUNTS, "list")):
+        claim = _first_claim(values, names, currency, role)
+        if claim:
+            facts.claims.append(claim)
+    state = next((availability_of(values[name]) for name in _STATES if name in values), None)
+    if state:
+        facts.states.append(state)
+    return facts
+
+
+def _first_claim(
+    values: dict[str, str], names: tuple[str, ...], currency: str | None, role: str
+) -> Claim | None:
+    for name in names:
+        found = stated_amount(values.get(name), currency)
+        if found:
+            amount, others, own = found
+            symbol = parse_price(values[name]).symbol
+            return Claim(
+                amount,
+                "meta",
+                values[name][:80],
+                f"meta:{name}",
+                currency or own,
+                symbol,
+                others,
+                role=role,
+            )
+    return None

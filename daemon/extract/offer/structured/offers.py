@@ -1,0 +1,102 @@
+"""A page's markup comes in; what it states of the page's product, for machines, goes out."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from lxml.etree import _Element as Element
+
+from daemon.extract.offer.claims import Claim, Facts, OfferHint
+from daemon.extract.offer.fusion import decide
+from daemon.extract.offer.structured.jsonld import read_json
+from daemon.extract.offer.structured.meta import meta_values, read_meta
+from daemon.extract.offer.structured.microdata import read_microdata, read_rdfa
+from daemon.extract.offer.structured.schema import read_items
+from daemon.extract.offer.tree import Tree
+from daemon.lexicon.availability import Availability
+from daemon.money.currencies import REGION_CURRENCY, region_of_domain
+from daemon.money.offer import StatedOffer
+
+MOST_SCRIPTS = 60
+# The attribute of a term shows which syntax it is.
+_MICRODATA = re.compile(rb"itemprop\s{0,9}=\s{0,9}[\"']?[^\"'>]{0,40}?(?:price|availability)")
+_RDFA = re.compile(rb"property\s{0,9}=\s{0,9}[\"']?[^\"'>]{0,40}?(?:price|availability)")
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What each source said of the product, most trusted first."""
+
+    named: tuple[tuple[str, Facts], ...]
+
+    def and_of(self, name: str, facts: Facts) -> Sources:
+        """The same with one more source, which is trusted least."""
+        return Sources((*self.named, (name, facts)))
+
+    def claims(self, role: str) -> list[Claim]:
+        return [claim for _, facts in self.named for claim in facts.claims if claim.role == role]
+
+    def states(self) -> list[tuple[Availability, str]]:
+        return [(best_state(facts.states), name) for name, facts in self.named if facts.states]
+
+
+def stated_offer(root: Element, url: str, source: bytes) -> StatedOffer:
+    """What a page states by markup, its visible text left out of account.
+
+    Shape: `source` is what the tree was parsed from: a search in it spares pages some syntaxes.
+    """
+    lower = source.lower()
+    tree, hint = Tree(root, url), OfferHint()
+    microdata = read_microdata(root) if _MICRODATA.search(lower) else []
+    rdfa = read_rdfa(root) if _RDFA.search(lower) else []
+    sources = _sources(tree, meta_values(tree), hint, microdata, rdfa)
+    claim = decide(in_money(sources.claims("price"), home_money(tree, hint)), []).claim
+    state = next((state for state, _ in sources.states()), None)
+    if claim is None:
+        return StatedOffer(availability=state)
+    return StatedOffer(claim.amount, claim.currency, state, claim.others)
+
+
+def read_markup(tree: Tree, meta: dict[str, str], hint: OfferHint) -> Sources:
+    """The facts that each syntax of markup states."""
+    return _sources(tree, meta, hint, read_microdata(tree.root), read_rdfa(tree.root))
+
+
+def _sources(
+    tree: Tree, meta: dict[str, str], hint: OfferHint, microdata: list[Any], rdfa: list[Any]
+) -> Sources:
+    scripts = tree.root.xpath("//script[contains(@type,'ld+json')]")[:MOST_SCRIPTS]
+    jsonld = [value for script in scripts for value in read_json(script.text or "")]
+    return Sources(
+        (
+            ("jsonld", read_items(jsonld, "jsonld", tree, hint)),
+            ("microdata", read_items(microdata, "microdata", tree, hint)),
+            ("rdfa", read_items(rdfa, "rdfa", tree, hint)),
+            ("meta", read_meta(meta)),
+        )
+    )
+
+
+def best_state(states: list[Availability]) -> Availability:
+    """Of the states of several offers for the same thing: it is there if one offer has it."""
+    order = (
+        Availability.IN_STOCK,
+        Availability.LIMITED,
+        Availability.PREORDER,
+        Availability.BACKORDER,
+    )
+    return next((state for state in order if state in states), states[0])
+
+
+def home_money(tree: Tree, hint: OfferHint) -> str | None:
+    """The currency that is expected here, by the owner or by the domain's country."""
+    return hint.currency or REGION_CURRENCY.get(region_of_domain(tree.host) or "")
+
+
+def in_money(claims: list[Claim], home: str | None) -> list[Claim]:
+    """The claims without those in foreign money, where any is in the money of the place."""
+    if home is None or not any(claim.currency == home for claim in claims):
+        return claims
+    return [claim for claim in claims if claim.currency in (None, home)]

@@ -1,0 +1,290 @@
+"""schema.org terms: items of any syntax come in, facts of the page's product go out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+from urllib.parse import parse_qsl, urljoin, urlsplit
+
+from daemon.extract.offer.claims import Claim, Facts, OfferHint
+from daemon.extract.offer.structured.stated import (
+    availability_of,
+    each,
+    last_word,
+    stated_amount,
+    text_value,
+)
+from daemon.extract.offer.structured.terms import shipping, valid_until
+from daemon.extract.offer.tree import Tree, likeness
+from daemon.money import mark_of
+from daemon.money.currencies import iso_code
+
+MOST_NODES = 5_000
+DEEPEST = 24
+
+_CONDITIONS = {
+    "newcondition": "new", "usedcondition": "used", "refurbishedcondition": "refurbished",
+    "damagedcondition": "damaged", "new": "new", "used": "used", "refurbished": "refurbished",
+}  # fmt: skip
+_NOT_SOLD = re.compile(
+    r"event|festival|jobposting|article|blogposting|breadcrumb|organization|person|website|review|"
+    r"faqpage|question|videoobject|imageobject|itemlist|searchaction|recipe|rating|webpage|loyalty",
+    re.IGNORECASE,
+)
+_PRODUCT = re.compile(
+    r"product|vehicle|^car$|book|software|mobileapp|videogame|musicalbum", re.IGNORECASE
+)
+# Products told of on the way to something else.
+_ASIDE = frozenset(
+    "isrelatedto issimilarto isaccessoryorsparepartfor isconsumablefor itemlistelement review "
+    "reviews aggregaterating breadcrumb hasmerchantreturnpolicy publisher author about mentions "
+    "itemreviewed addon additionalproperty".split()
+)
+_LIST_TYPE = re.compile(r"list|msrp|srp|strike|regular|suggested|retail", re.IGNORECASE)
+
+
+def read_items(items: list[Any], source: str, tree: Tree, hint: OfferHint) -> Facts:
+    """The facts of that product, of all that the items name, which the page is about."""
+    products = [node for item in items for node in _products(item, 0)][:MOST_NODES]
+    facts = Facts(products=len(products))
+    best = max(products, key=lambda node: _closeness(node, tree), default=None)
+    if best is None:
+        return facts
+    closeness = _closeness(best, tree)
+    facts.matched = closeness >= 2.0
+    if len(products) > 3 and not facts.matched and closeness < 1.5:
+        return facts  # a list of products, none of them this page's
+    _tell(best, source, tree, hint, facts)
+    return facts
+
+
+def _products(node: Any, depth: int) -> Iterator[dict[str, Any]]:
+    """Every product-like node, in order, that is not an aside."""
+    if depth > DEEPEST:
+        return
+    if isinstance(node, list):
+        for child in node[:400]:
+            yield from _products(child, depth + 1)
+    elif isinstance(node, dict):
+        if _is_product(node):
+            yield node
+            return
+        not_sold = any(_NOT_SOLD.search(name) for name in types_of(node))
+        aside = _ASIDE | {"offers"} if not_sold else _ASIDE
+        for key, child in node.items():
+            if isinstance(child, dict | list) and str(key).lower() not in aside:
+                yield from _products(child, depth + 1)
+
+
+def types_of(node: dict[str, Any]) -> list[str]:
+    """The types of a node as bare names, however they are written."""
+    value = node.get("@type") or node.get("type") or []
+    listed = value if isinstance(value, list) else [value]
+    return [re.split(r"[/#:]", str(name).strip())[-1] for name in listed if name]
+
+
+def _is_product(node: dict[str, Any]) -> bool:
+    types = types_of(node)
+    if any(_PRODUCT.search(name) for name in types):
+        return True
+    if any(_NOT_SOLD.search(name) for name in types):
+        return False
+    names = {str(key).lower() for key in node}
+    is_offer = any(name in ("Offer", "AggregateOffer") for name in types)
+    return is_offer or "offers" in names or (not types and bool(names & {"price", "availability"}))
+
+
+def get(node: dict[str, Any], *names: str) -> Any:
+    """The first of the named properties that is there, in any letter case."""
+    for name in names:
+        if name in node:
+            return node[name]
+    lower = {str(key).lower().rpartition(":")[2]: key for key in node}
+    return next((node[lower[n]] for name in names if (n := name.lower()) in lower), None)
+
+
+def _closeness(node: dict[str, Any], tree: Tree) -> float:
+    """How surely a product is the page's own: by address, then by name, then by its offer."""
+    score = 1.0 if get(node, "offers", "price", "hasVariant") else 0.0
+    if any(_same_page(address, tree.url) for address in _addresses(node)):
+        score += 3.0
+    name = text_value(get(node, "name"))
+    if name and tree.name:
+        score += 2.0 * likeness(name, tree.name)
+    element = node.get("@element")
+    if element is not None and element in tree.heading_line:
+        score += 2.0
+    code = text_value(get(node, "sku", "productID", "mpn"))
+    if code and len(code) > 4 and code in tree.url:
+        score += 1.5
+    return score
+
+
+def _addresses(node: dict[str, Any]) -> Iterator[str]:
+    for value in (get(node, "url"), get(node, "@id"), get(node, "mainEntityOfPage")):
+        text = value.get("@id") if isinstance(value, dict) else value
+        if isinstance(text, str):
+            yield text
+
+
+def _same_page(address: str, url: str) -> bool:
+    if len(address) > 2000:
+        return False
+    try:
+        one, other = urlsplit(urljoin(url, address.strip())), urlsplit(url)
+    except ValueError:
+        return False
+    return len(one.path) > 1 and one.path.rstrip("/") == other.path.rstrip("/")
+
+
+def _tell(node: dict[str, Any], source: str, tree: Tree, hint: OfferHint, facts: Facts) -> None:
+    """Write down what the product and its offers say."""
+    facts.sku = text_value(get(node, "sku", "productID", "mpn"))
+    facts.gtin = text_value(get(node, "gtin13", "gtin", "gtin14", "gtin12", "gtin8", "isbn"))
+    offers = [offer for offer in _offers(node, 0) if isinstance(offer, dict)][:400]
+    wanted = _for_variant(offers, tree.url, hint.variant)
+    chosen = wanted or offers
+    facts.variant = hint.variant if wanted and hint.variant else None
+    for offer in chosen:
+        _tell_offer(offer, source, facts, weight=1.0 if wanted else 0.0)
+    first = chosen[0] if chosen else {}
+    facts.shipping = shipping(first)
+    seller = get(first, "seller", "offeredBy")
+    facts.seller = text_value(get(seller, "name") if isinstance(seller, dict) else seller)
+    condition = text_value(get(first, "itemCondition") or get(node, "itemCondition"))
+    facts.condition = _CONDITIONS.get(last_word(condition)) if condition else None
+
+
+def _offers(node: dict[str, Any], depth: int) -> Iterator[Any]:
+    """The offers of a product, those of its variants with the variant's own names."""
+    if depth > 4:
+        return
+    if any(name in ("Offer", "AggregateOffer") for name in types_of(node)) and depth == 0:
+        yield node
+        return
+    for offer in each(get(node, "offers", "offer")):
+        yield offer
+        if isinstance(offer, dict) and get(offer, "price", "lowPrice") is None:
+            yield from each(get(offer, "offers"))
+    for variant in each(get(node, "hasVariant", "model")):
+        if isinstance(variant, dict):
+            own = {name: variant[name] for name in ("sku", "@id", "url", "name") if name in variant}
+            yield from ({**own, **o} for o in _offers(variant, depth + 1) if isinstance(o, dict))
+    if get(node, "price", "availability") is not None:
+        yield node
+
+
+def _for_variant(
+    offers: list[dict[str, Any]], url: str, variant: str | None
+) -> list[dict[str, Any]]:
+    """Those offers that name the variant of the address or of the owner's hint; mostly one."""
+    if len(offers) < 2:
+        return []
+    keys = {value for _, value in _query(url) if len(value) > 2}
+    keys |= {variant} if variant else set()
+    named = [offer for offer in offers if keys & _identities(offer)]
+    return named if 0 < len(named) < len(offers) else []
+
+
+def _query(url: str) -> list[tuple[str, str]]:
+    parts = urlsplit(url)
+    return parse_qsl(parts.query[:2000]) + parse_qsl(parts.fragment[:2000])
+
+
+def _identities(offer: dict[str, Any]) -> set[str]:
+    """Everything that may name the variant of an offer."""
+    found = {
+        text_value(get(offer, name)) for name in ("sku", "mpn", "gtin13", "name", "color", "size")
+    }
+    for address in _addresses(offer):
+        if len(address) < 2000:
+            found |= {value for _, value in _query(address)}
+            found.add(address.rstrip("/").rpartition("/")[2])
+    return {value for value in found if value}
+
+
+def _tell_offer(offer: dict[str, Any], source: str, facts: Facts, weight: float) -> None:
+    state = availability_of(get(offer, "availability"))
+    if state:
+        facts.states.append(state)
+    named = text_value(get(offer, "priceCurrency", "currency")) or ""
+    currency = iso_code(named) or _plain_code(named)
+    for name in ("price", "lowPrice"):
+        claim = _claim(get(offer, name), currency, source, name, weight)
+        if claim:
+            facts.claims.append(replace(claim, valid_until=valid_until(offer)))
+            break
+    else:
+        _tell_specifications(offer, currency, source, facts, weight)
+    for name, slot in (("lowPrice", "low"), ("highPrice", "high")):
+        bound = _claim(get(offer, name), currency, source, name, weight)
+        if bound:
+            setattr(facts, slot, bound.amount)
+    for specification in each(get(offer, "priceSpecification")):
+        _tell_list_price(specification, currency, source, facts)
+
+
+def _plain_code(text: str) -> str | None:
+    """The code of a mark written where a code belongs, if it means one currency only."""
+    mark = mark_of(text)
+    return mark.currencies[0] if mark and (len(mark.currencies) == 1 or text == "£") else None
+
+
+def _tell_specifications(
+    offer: dict[str, Any], currency: str | None, source: str, facts: Facts, weight: float
+) -> None:
+    for part in each(get(offer, "priceSpecification")):
+        if isinstance(part, dict) and not _is_list_price(part) and not _is_conditional(part):
+            own = iso_code(text_value(get(part, "priceCurrency")) or "") or currency
+            claim = _claim(
+                get(part, "price", "minPrice"), own, source, "priceSpecification", weight
+            )
+            if claim:
+                facts.claims.append(claim)
+                return
+
+
+def _tell_list_price(part: Any, currency: str | None, source: str, facts: Facts) -> None:
+    if isinstance(part, dict) and _is_list_price(part):
+        claim = _claim(get(part, "price"), currency, source, "priceSpecification", 0.0)
+        if claim:
+            facts.claims.append(
+                Claim(claim.amount, source, claim.raw, "list", currency, role="list")
+            )
+
+
+def _is_list_price(part: dict[str, Any]) -> bool:
+    kind = text_value(get(part, "priceType")) or ""
+    return bool(_LIST_TYPE.search(kind)) or any("ListPrice" in name for name in types_of(part))
+
+
+def _is_conditional(part: dict[str, Any]) -> bool:
+    """For members only, per kilo, or a rate: not what is paid for the thing."""
+    if get(part, "validForMemberTier", "billingDuration", "billingIncrement"):
+        return True
+    types = types_of(part)
+    if "DeliveryChargeSpecification" in types or "PaymentChargeSpecification" in types:
+        return True
+    unit = get(part, "referenceQuantity")
+    code = text_value(get(unit, "unitCode")) if isinstance(unit, dict) else None
+    return bool(code and code.upper() not in ("C62", "EA", "H87", "PCE", "NMP"))
+
+
+def _claim(value: Any, currency: str | None, source: str, name: str, weight: float) -> Claim | None:
+    for single in each(value):
+        found = stated_amount(single, currency)
+        if found:
+            amount, others, own = found
+            raw = str(single)[:80]
+            return Claim(
+                amount,
+                source,
+                raw,
+                f"{source}:{name}",
+                currency or own,
+                others=others,
+                weight=weight,
+            )
+    return None

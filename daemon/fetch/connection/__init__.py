@@ -1,0 +1,1 @@
+"""Connections: names, addresses, bytes on the wire and the loop's time."""

@@ -1,0 +1,108 @@
+"""Connections that are guarded by address, metered by bytes, and few when idle."""
+
+from __future__ import annotations
+
+import functools
+import ssl
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Self, cast
+
+import aiohttp
+from aiohttp.client_proto import ResponseHandler
+from aiohttp.connector import Connection
+
+from daemon.config.sections import FetchConfig
+from daemon.fetch.connection.guard import AddressGuard
+from daemon.fetch.connection.pacing import Pacer
+from daemon.fetch.connection.resolver import Resolver
+from daemon.fetch.connection.wire import MeteredHandler, WireLimits
+from daemon.model.certificate import Validity
+
+KEEPALIVE_SECONDS = 5.0
+READ_BUFFER_BYTES = 64 * 1024
+IDLE_CONNECTIONS = 256
+MIN_WIRE_BYTES = 1024 * 1024  # room for a robots.txt, however small pages have to be
+DNS_CACHE_SECONDS = 60
+
+
+class Answer(aiohttp.ClientResponse):
+    """An answer that knows how long the certificate of its connection is good for.
+
+    Shape: `pacer` says when there is time for more of its body.
+    """
+
+    pacer: Pacer
+    validity: Validity | None = None
+
+    async def start(self, connection: Connection) -> Self:
+        """Begin to read; a short answer has left its connection when this returns."""
+        self.pacer = cast("MeteredHandler", connection.protocol).pacer
+        transport = connection.transport
+        if transport is not None:
+            # Kept since the handshake: a connection that is used again has it still.
+            self.validity = validity_of(transport.get_extra_info("peercert"))
+        await super().start(connection)
+        return self
+
+
+def validity_of(certificate: Mapping[str, Any] | None) -> Validity | None:
+    """From when until when a certificate is good; None where it was not verified, or is none."""
+    if not certificate or "notAfter" not in certificate:
+        return None
+    first, last = (
+        datetime.fromtimestamp(ssl.cert_time_to_seconds(certificate[name]), UTC)
+        for name in ("notBefore", "notAfter")
+    )
+    return Validity(first, last)
+
+
+class GuardedConnector(aiohttp.TCPConnector):
+    """A TCP connector that asks the guard about every address and keeps few idle sockets."""
+
+    def __init__(self, settings: FetchConfig, guard: AddressGuard, pacer: Pacer) -> None:
+        super().__init__(
+            limit=0,  # the caller bounds what runs at once; waiting here would cost its deadline
+            limit_per_host=settings.per_host,
+            resolver=Resolver(settings.dns_timeout_seconds),
+            ttl_dns_cache=DNS_CACHE_SECONDS,
+            keepalive_timeout=KEEPALIVE_SECONDS,
+            ssl=_tls_context(settings.verify_tls),
+            socket_factory=guard.open_socket,
+        )
+        self._resolver_owner = True
+        self._most_idle = min(IDLE_CONNECTIONS, 4 * settings.concurrency)
+        # A quarter more than the body: framing of sane servers costs far less than that.
+        largest = max(settings.max_body_bytes, MIN_WIRE_BYTES)
+        most = largest * 5 // 4 + settings.max_header_bytes
+        limits = WireLimits(most, settings.max_header_bytes)
+        metered = functools.partial(MeteredHandler, self._loop, limits, pacer)
+        self._factory = cast("functools.partial[ResponseHandler]", metered)
+
+    def _release(self, key: Any, protocol: ResponseHandler, *, should_close: bool = False) -> None:
+        crowded = len(self._conns) >= self._most_idle
+        super()._release(key, protocol, should_close=should_close or crowded)
+
+
+def open_session(settings: FetchConfig, guard: AddressGuard, pacer: Pacer) -> aiohttp.ClientSession:
+    """A session that keeps nothing between requests but idle connections; the caller closes it."""
+    return aiohttp.ClientSession(
+        connector=GuardedConnector(settings, guard, pacer),
+        response_class=Answer,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=settings.connect_timeout_seconds),
+        auto_decompress=False,
+        trust_env=False,
+        read_bufsize=READ_BUFFER_BYTES,
+        max_line_size=settings.max_header_bytes,
+        max_field_size=settings.max_header_bytes,
+    )
+
+
+def _tls_context(verify: bool) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.set_alpn_protocols(["http/1.1"])
+    if not verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context

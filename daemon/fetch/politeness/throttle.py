@@ -1,0 +1,230 @@
+"""How often and how many at once a host is asked: one budget per host, for everyone."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import random
+import time
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from itertools import islice
+
+from daemon.fetch.politeness.slots import Slots
+from daemon.model.errors import ThrottledError
+from daemon.model.host import HostMemory
+
+MAX_CRAWL_DELAY_SECONDS = 60.0
+MAX_PAUSE_SECONDS = 86400.0
+MAX_HOSTS = 10_000
+JITTER = 0.1  # of the delay, so that hosts do not see a metronome
+FIRST_SERVICE_SECONDS = 0.1  # of a request to a host that has answered none yet
+LEARNING = 0.2  # the weight of the newest request in the mean
+
+
+@dataclass(slots=True)
+class _Host:
+    slots: Slots
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    in_use: int = 0  # running or waiting
+    waiting: int = 0  # of those with a slot, the ones before their turn
+    free_at: float = 0.0  # when the next request may start, moved by requests
+    horizon: float = 0.0  # when the next deferred page may come, moved by deferrals
+    paused_until: float = 0.0
+    crawl_delay_seconds: float = 0.0
+    service_seconds: float = FIRST_SERVICE_SECONDS  # what a request takes here, as a moving mean
+
+    def is_idle(self, now: float) -> bool:
+        return not self.in_use and max(self.free_at, self.horizon, self.paused_until) <= now
+
+
+@dataclass(slots=True)
+class Manners:
+    """The pace of every host: concurrency, spacing, Crawl-delay and pauses.
+
+    Shape: whose turn comes later than in `patience_seconds` is not waited for; `waits` hears of
+           each wait for a turn, of how long it is and why.
+    Units: instants are the clock's, seconds since whenever; nothing here knows the date.
+    """
+
+    per_host: int = 2
+    delay_seconds: float = 1.0
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    jitter: Callable[[], float] = random.random  # 0 to 1
+    max_hosts: int = MAX_HOSTS
+    patience_seconds: float = math.inf
+    waits: Callable[[str, float, str], None] = lambda host, seconds, reason: None
+    _unknown_from: float = 0.0  # when hosts that we know nothing of may be asked
+    _hosts: OrderedDict[str, _Host] = field(default_factory=OrderedDict)
+
+    @asynccontextmanager
+    async def slot(self, host: str) -> AsyncIterator[None]:
+        """The right to send one request to a host, waited for as long as its budget asks.
+
+        Shape:  waits hold nothing but this host's own place; cancelling gives it back.
+        Errors: ThrottledError when its turn comes later than anybody is patient for, also when it
+                became so while this one stood in line.
+        """
+        known = self._host(host)
+        known.in_use += 1
+        try:
+            async with known.slots:
+                await self._wait_turn(host, known)
+                began = self.clock()
+                yield
+                took = self.clock() - began
+                known.service_seconds += LEARNING * (took - known.service_seconds)
+        finally:
+            known.in_use -= 1
+
+    def wait_seconds(self, host: str, ahead: int = 0) -> float:
+        """How long `slot` would wait at least; 0 when a request may start now.
+
+        Shape: `ahead` are those who will stand in line before it, and do not yet.
+        """
+        known = self._hosts.get(host)
+        if known is None:
+            return max(0.0, self._unknown_from - self.clock()) + ahead * self.delay_seconds
+        wait = max(0.0, self._turn_at(known, ahead) - self.clock())
+        is_full = known.in_use + ahead >= self.per_host
+        return max(wait, self._step(known)) if is_full else wait
+
+    def why(self, host: str) -> str:
+        """Why a host is not asked at once, in words."""
+        known = self._hosts.get(host)
+        if known is not None and known.paused_until > self.clock():
+            return "the host asked to be left alone"
+        if known is not None and known.crawl_delay_seconds > self.delay_seconds:
+            return f"its robots.txt asks for {known.crawl_delay_seconds:g} s between requests"
+        return f"there are {self.delay_seconds:g} s between its requests"
+
+    def horizon(self, host: str, ahead: int = 0) -> float:
+        """In how many seconds a page that cannot be served now should come back.
+
+        Shape: each call gives a later instant, one delay apart, after those in use or given out.
+        """
+        known = self._host(host)
+        now = self.clock()
+        start = max(known.horizon, self._turn_at(known, ahead), now + self._step(known))
+        known.horizon = start + self._step(known)
+        return start - now
+
+    def pause(self, host: str, seconds: float) -> None:
+        """Keep away from a host; a shorter wish never shortens a longer one. At most 24 h."""
+        if seconds > 0:
+            until = self.clock() + min(seconds, MAX_PAUSE_SECONDS)
+            known = self._host(host)
+            known.paused_until = max(known.paused_until, until)
+
+    def set_crawl_delay(self, host: str, seconds: float) -> None:
+        """What robots.txt asks between two requests; 0 when it asks nothing. At most 60 s."""
+        known = self._host(host) if seconds > 0 else self._hosts.get(host)
+        if known is not None:
+            # A database may hold NaN, which is neither more than nothing nor less.
+            asked = seconds if seconds > 0 else 0.0
+            known.crawl_delay_seconds = min(asked, MAX_CRAWL_DELAY_SECONDS)
+
+    def adopt(self, per_host: int, delay_seconds: float) -> None:
+        """Another pace from now on, also for hosts that are known; what they asked for stands."""
+        self.delay_seconds = delay_seconds
+        if per_host != self.per_host:
+            self.per_host = per_host
+            for known in self._hosts.values():
+                known.slots.resize(per_host)
+
+    def snapshot(
+        self, is_meant: Callable[[str], bool] = lambda host: True, least_wait_seconds: float = 0.0
+    ) -> tuple[HostMemory, ...]:
+        """The hosts that are meant and have something to remember, with what is left of it.
+
+        Units: a wait for the next turn that is not longer than `least_wait_seconds` is left out.
+        """
+        now = self.clock()
+        found = (_memory(name, known, now) for name, known in self._hosts.items() if is_meant(name))
+        return tuple(
+            one
+            for one in found
+            if one.pause_seconds or one.crawl_delay_seconds or one.wait_seconds > least_wait_seconds
+        )
+
+    def restore(self, memories: Iterable[HostMemory]) -> None:
+        """Take up what an earlier process remembered; the time it was away is the caller's."""
+        for memory in memories:
+            self.pause(memory.host, memory.pause_seconds)
+            self.set_crawl_delay(memory.host, memory.crawl_delay_seconds)
+            if memory.wait_seconds > 0:
+                known = self._host(memory.host)
+                wait = min(memory.wait_seconds, MAX_PAUSE_SECONDS)
+                known.free_at = max(known.free_at, self.clock() + wait)
+
+    def forget(self, is_meant: Callable[[str], bool]) -> None:
+        """Forget these hosts, except those in use: somebody else asks them from now on."""
+        names = [n for n, known in self._hosts.items() if not known.in_use and is_meant(n)]
+        for name in names:
+            del self._hosts[name]
+
+    def hold_back(self) -> None:
+        """Wait one delay before each host that is not known: somebody may just have asked it."""
+        self._unknown_from = self.clock() + self.delay_seconds
+
+    async def _wait_turn(self, host: str, known: _Host) -> None:
+        # One at a time: whoever sleeps here has the next turn, the others stand behind it.
+        known.waiting += 1
+        try:
+            async with known.turn:
+                # A pause may come, or grow, while we wait.
+                while (wait := max(known.free_at, known.paused_until) - self.clock()) > 0:
+                    if wait > self.patience_seconds:
+                        raise ThrottledError(host, wait)
+                    self.waits(host, wait, self.why(host))
+                    await self.sleep(wait)
+                gap = self._gap(known) * (1 + JITTER * self.jitter())
+                known.free_at = self.clock() + gap
+        finally:
+            known.waiting -= 1
+
+    def _turn_at(self, known: _Host, ahead: int) -> float:
+        """When whoever comes now may start, behind those who wait and these."""
+        before = (known.waiting + ahead) * self._gap(known)
+        return max(known.free_at, known.paused_until) + before
+
+    def _gap(self, known: _Host) -> float:
+        return max(self.delay_seconds, known.crawl_delay_seconds)
+
+    def _step(self, known: _Host) -> float:
+        """Between two pages that come back: its delay, or as fast as the host has been."""
+        return self._gap(known) or known.service_seconds / self.per_host
+
+    def _host(self, name: str) -> _Host:
+        known = self._hosts.get(name)
+        if known is None:
+            known = _Host(Slots(self.per_host), free_at=self._unknown_from)
+            self._hosts[name] = known
+            self._forget_idle()
+        else:
+            self._hosts.move_to_end(name)
+        return known
+
+    def _forget_idle(self) -> None:
+        """Drop the longest unused hosts beyond the bound; idle ones first, then paused ones."""
+        excess = len(self._hosts) - self.max_hosts
+        if excess <= 0:
+            return
+        now = self.clock()
+        oldest = list(islice(self._hosts, max(64, excess)))
+        idle = [name for name in oldest if self._hosts[name].is_idle(now)]
+        resting = [name for name in oldest if not self._hosts[name].in_use]
+        for name in (idle if len(idle) >= excess else resting)[:excess]:
+            del self._hosts[name]
+
+
+def _memory(name: str, known: _Host, now: float) -> HostMemory:
+    return HostMemory(
+        name,
+        pause_seconds=max(0.0, known.paused_until - now),
+        wait_seconds=max(0.0, known.free_at - now),
+        crawl_delay_seconds=known.crawl_delay_seconds,
+    )

@@ -1,0 +1,83 @@
+"""How two readings differ, and how much that matters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from daemon.lexicon.blind_spots import BlindSpot
+from daemon.model.status import ErrorClass
+
+
+class ChangeType(StrEnum):
+    """How much a change matters, least first."""
+
+    MINOR = "minor"
+    MODERATE = "moderate"
+    MAJOR = "major"
+    CRITICAL = "critical"
+
+
+@dataclass(frozen=True, slots=True)
+class Hunk:
+    """Lines that went and lines that came at one place; either may be empty."""
+
+    before_line: int  # 1-based line in the text before
+    after_line: int
+    removed: tuple[str, ...]
+    added: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How two readings differ, after the noise rules."""
+
+    hunks: tuple[Hunk, ...]
+    added_lines: int
+    removed_lines: int
+    moved_lines: int
+    added_words: int
+    removed_words: int
+    similarity: float  # 0 to 1, by lines weighted with their length
+    # "too_different": compared as sets of lines; "cut": not all hunks are listed, only counted.
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One piece of evidence for a grade: a signal, its weight, and a line for people."""
+
+    signal: str
+    weight: float  # towards significance when positive
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a change is and how much it matters.
+
+    Shape: `change_type` None means noise only: nothing is recorded as an update.
+           `failure` set means the page looks fine but is a wall, a shell or a stub.
+    """
+
+    change_type: ChangeType | None
+    is_significant: bool
+    confidence_score: float  # 0 to 1: how likely `is_significant` is right
+    category: str
+    summary: str
+    reasons: tuple[Reason, ...]
+    analyser: str  # name and version
+    change: Change | None = None
+    failure: ErrorClass | None = None
+    blind_spot: BlindSpot | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The known state that a new one was compared with, when that is not the last one."""
+
+    text_hash: str
+    seen_at: datetime
+    similarity: float  # 0 to 1, by lines without their noise
+    similarity_of_last: float

@@ -1,0 +1,167 @@
+"""Everything raised on purpose, grouped by who must act.
+
+ChangeloggerError
+├── ConfigError       the operator: the file, its environment, the command line
+├── UrlError          the operator: an address that is not a plain http(s) URL
+│   └── ForbiddenUrlError  refused on principle: another scheme, a disguised host
+├── CheckError        a check that ended without a reading; carries its ErrorClass
+│   ├── FetchError    the remote site, or our manners towards it
+│   └── ExtractError  the document, or a rule that does not fit it
+├── ThrottledError    a host that may not be asked for longer than anybody waits: nothing was asked
+├── NotifyError       a channel: it did not take what we have to tell
+└── StoreError        our machine: the database
+    ├── SchemaError   the database is not at this version's schema
+    ├── DamagedError  a file that should be a database of ours, and is not
+    ├── GoneError     the SQLite file that was opened is not in its place any more
+    ├── OccupiedError a database that was to be filled holds what is not ours to replace
+    └── LockedError   another daemon holds this SQLite file
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from daemon.model.status import ErrorClass
+from daemon.redaction import redact_text
+
+
+class ChangeloggerError(Exception):
+    """The root of what this project raises on purpose."""
+
+
+UNPLACED = "configuration"  # where a fault is that was found when the file was read already
+_SHOWN_FAULTS = 3
+WHOLE = "FILE"  # where a fault is that a whole file has, for who knows only its bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong with the configuration, and how to mend it."""
+
+    where: str  # "config.toml:13", or the environment variable's name
+    key_path: str  # "site[2].check_frequency"
+    problem: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        key = f" {self.key_path}:" if self.key_path else ""
+        hint = f" ({self.hint})" if self.hint else ""
+        return f"{self.where}:{key} {self.problem}{hint}"
+
+
+class ConfigError(ChangeloggerError):
+    """The configuration cannot be used; all its faults at once.
+
+    `is_passing` says that the same configuration may do later: what it asks for is taken now.
+    """
+
+    def __init__(self, faults: Sequence[Fault], *, is_passing: bool = False) -> None:
+        super().__init__("\n".join(str(fault) for fault in faults))
+        self.faults = tuple(faults)
+        self.is_passing = is_passing
+
+    def brief(self) -> str:
+        """The first faults in one line, and how many more there are."""
+        shown = "; ".join(str(fault) for fault in self.faults[:_SHOWN_FAULTS])
+        more = len(self.faults) - _SHOWN_FAULTS
+        return f"{shown}; and {more} more" if more > 0 else shown
+
+
+class UrlError(ChangeloggerError, ValueError):
+    """An address outside the one grammar that is accepted everywhere."""
+
+
+class ForbiddenUrlError(UrlError):
+    """An address refused on principle: another scheme, a disguised host, credentials."""
+
+
+class CheckError(ChangeloggerError):
+    """A check that ended without a reading."""
+
+    def __init__(self, error_class: ErrorClass, detail: str) -> None:
+        self.error_class = error_class
+        self.detail = redact_text(detail)
+        super().__init__(f"{error_class}: {self.detail}")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.error_class, self.detail)
+
+
+class FetchError(CheckError):
+    """No usable response; what the server said, as far as it said something."""
+
+    def __init__(
+        self,
+        error_class: ErrorClass,
+        detail: str,
+        *,
+        status: int | None = None,
+        final_url: str | None = None,
+        retry_after_seconds: float | None = None,
+        wire_bytes: int = 0,
+    ) -> None:
+        super().__init__(error_class, detail)
+        self.status = status
+        self.final_url = final_url
+        self.retry_after_seconds = retry_after_seconds
+        self.wire_bytes = wire_bytes
+
+
+class ExtractError(CheckError):
+    """A document that could not be read, or a rule that matched nothing."""
+
+
+class ThrottledError(ChangeloggerError):
+    """A host that may not be asked now, for longer than is waited for its turn."""
+
+    def __init__(self, host: str, wait_seconds: float) -> None:
+        super().__init__(f"{host} may be asked again in {wait_seconds:.0f} s")
+        self.host = host
+        self.wait_seconds = wait_seconds
+
+
+class NotifyError(ChangeloggerError):
+    """A channel that did not take a message.
+
+    `is_permanent` says that it would not take it later either.
+    """
+
+    def __init__(
+        self, detail: str, *, is_permanent: bool = False, retry_after_seconds: float | None = None
+    ) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.is_permanent = is_permanent
+        self.retry_after_seconds = retry_after_seconds
+
+
+class StoreError(ChangeloggerError):
+    """The database did not take or give what was asked; our trouble, never a site's.
+
+    `is_passing` says that it is the database's state and may pass, not a row that does not fit.
+    """
+
+    def __init__(self, reason: str, *, is_passing: bool = False) -> None:
+        super().__init__(reason)
+        self.is_passing = is_passing
+
+
+class SchemaError(StoreError):
+    """The database's schema is older or newer than this program."""
+
+
+class DamagedError(StoreError):
+    """A file that should be a database of ours is damaged, or something else."""
+
+
+class GoneError(StoreError):
+    """The SQLite file that was opened was deleted, moved or replaced."""
+
+
+class OccupiedError(StoreError):
+    """The database that was to be filled holds what is not ours to replace."""
+
+
+class LockedError(StoreError):
+    """Another daemon holds this SQLite file."""

@@ -1,0 +1,40 @@
+"""What is fetched: one request on a schedule, for all that is owned of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from daemon.model.product import Product
+from daemon.model.request import NO_VALIDATORS, Request, Validators
+from daemon.model.site import Site
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One request on a schedule, claimed under a lease."""
+
+    id: UUID
+    request: Request
+    host: str
+    check_frequency: str
+    next_check_at: datetime
+    lease_token: int
+    validators: Validators = NO_VALIDATORS
+    body_hash: str | None = None
+    failure_streak: int = 0
+    time_zone: str | None = None
+    last_checked_at: datetime | None = None
+    last_full_at: datetime | None = None  # last answer that was not a 304
+    failing_since: datetime | None = None
+    claimed_at: datetime | None = None  # by the database's clock
+    certificate_ends_at: datetime | None = None  # as the last answer showed it
+    sites: tuple[Site, ...] = ()
+    products: tuple[Product, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What its owners call what they watch here, each name once."""
+        owned: tuple[Site | Product, ...] = (*self.sites, *self.products)
+        return tuple(dict.fromkeys(one.name for one in owned))

@@ -1,0 +1,283 @@
+"""The values of a product on its way: what its owner wants, what is remembered, what was found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+from daemon.lexicon.availability import Availability
+from daemon.model.alarm import NO_ALARM, Alarm
+from daemon.money.offer import Offer
+from daemon.packing import Packed, digest
+
+OFFER_READER = "offer/2"  # another reader may see another price on the same page
+AMOUNTS = frozenset({"target_price", "drop_amount"})  # what an owner wants in money, not in percent
+_EVIDENCE = frozenset(
+    {"candidates", "path", "raw", "html", "confidence", "availability_confidence"}
+)
+
+
+class AlertKind(StrEnum):
+    """What an alert tells."""
+
+    PRICE_DROP = "price_drop"
+    PRICE_RISE = "price_rise"
+    BACK_IN_STOCK = "back_in_stock"
+    OUT_OF_STOCK = "out_of_stock"
+    DISCONTINUED = "discontinued"
+
+
+@dataclass(frozen=True, slots=True)
+class PricePoint:
+    """One believed price check of a product, as the history keeps it."""
+
+    checked_at: datetime
+    price: Decimal | None
+    currency: str | None
+    availability: Availability = Availability.UNKNOWN
+    variant: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRules:
+    """What a product's owner wants to hear of.
+
+    Shape: with no target, amount, percent or lowest days set, any drop is told.
+    Units: `drop_percent` and `rise_percent` of the reference, 0 to 100; `hysteresis_percent` is
+           how far above its target a price must rise before the target can be crossed again.
+    """
+
+    target_price: Decimal | None = None
+    currency: str | None = None  # of the target and the amounts; None takes the offer's
+    drop_amount: Decimal | None = None
+    drop_percent: Decimal | None = None
+    lowest_in_days: int | None = None
+    any_drop: bool | None = None  # None: only when no other rule for drops is set
+    back_in_stock: bool = True
+    price_rise: bool = False
+    rise_percent: Decimal | None = None
+    out_of_stock: bool = False
+    discontinued: bool = False
+    hysteresis_percent: Decimal = Decimal(1)
+    only_when_buyable: bool = False  # drops of what is out of stock wait until it is back
+    least_confidence: float = 0.4
+    least_stock_confidence: float = 0.5
+
+    @property
+    def tells_any_drop(self) -> bool:
+        """Whether each drop against the reference is told, however small."""
+        if self.any_drop is not None:
+            return self.any_drop
+        asked = (self.target_price, self.drop_amount, self.drop_percent, self.lowest_in_days)
+        return all(rule is None for rule in asked)
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantine:
+    """A price too strange to be believed at once, kept until a second look."""
+
+    price: Decimal
+    currency: str | None
+    reason: str  # jump, scale, currency
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AlertState:
+    """What must be remembered between checks; all of it fits into a product's row.
+
+    Shape: `reference_price` is the last price an alert told, or the first one believed; it rises
+           with the price, so that a drop is measured from where the price last stood high.
+    """
+
+    price: Decimal | None = None  # the last one believed
+    currency: str | None = None
+    availability: Availability = Availability.UNKNOWN  # the last one stated
+    reference_price: Decimal | None = None
+    is_target_armed: bool = True
+    quarantine: Quarantine | None = None
+    variant: str | None = None
+    told: int = 0  # alerts so far, which numbers the next
+
+
+@dataclass(frozen=True, slots=True)
+class AlertIntent:
+    """One alert to be stored with the check that caused it, and told once.
+
+    Shape: `rule` is target, amount, percent, any, lowest, rise or stock; `previous_price` is the
+           last one, or for a drop by so much the one it is measured from; `key` numbers the event
+           within its product, so that a check that is done again cannot tell it twice.
+    """
+
+    kind: AlertKind
+    rule: str
+    price: Decimal | None
+    previous_price: Decimal | None
+    currency: str | None
+    availability: Availability
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What one check leads to.
+
+    Shape: `is_believed` False: the check is stored, but is no part of the history's prices;
+           `looks_again`: a second look should come soon, to confirm or to discard.
+    """
+
+    alerts: tuple[AlertIntent, ...]
+    state: AlertState
+    is_believed: bool
+    looks_again: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OfferHint:
+    """What is known before the page is read: the owner's wishes and the history.
+
+    Shape: `price_selector` is CSS, or XPath when it starts with `/`, `(` or `xpath:`;
+           `last_path` and `last_source` are those of the last price that was believed.
+    """
+
+    price_selector: str | None = None
+    variant: str | None = None
+    currency: str | None = None
+    locale: str | None = None
+    last_source: str | None = None
+    last_path: str | None = None
+    today: str | None = None  # "2026-12-31": a price promised until then is old the day after
+
+
+@dataclass(frozen=True, slots=True)
+class ProductRules:
+    """How an owner wants a product read, and what to hear of it; the target is kept apart."""
+
+    selector: str | None = None
+    variant: str | None = None
+    locale: str | None = None
+    drop_amount: Decimal | None = None
+    drop_percent: Decimal | None = None
+    lowest_in_days: int | None = None
+    any_drop: bool | None = None
+    back_in_stock: bool = True
+    price_rise: bool = False
+    rise_percent: Decimal | None = None
+    out_of_stock: bool = False
+    discontinued: bool = False
+    only_when_buyable: bool = False
+
+    def alerts(self, target_price: Decimal | None, currency: str | None) -> AlertRules:
+        """What to hear of, the target included."""
+        return AlertRules(
+            target_price=target_price,
+            currency=currency,
+            drop_amount=self.drop_amount,
+            drop_percent=self.drop_percent,
+            lowest_in_days=self.lowest_in_days,
+            any_drop=self.any_drop,
+            back_in_stock=self.back_in_stock,
+            price_rise=self.price_rise or self.rise_percent is not None,
+            rise_percent=self.rise_percent,
+            out_of_stock=self.out_of_stock,
+            discontinued=self.discontinued,
+            only_when_buyable=self.only_when_buyable,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The last price check in short, as it is repeated while nothing moves."""
+
+    offer_hash: str
+    kept_at: datetime  # when it was last stored
+    price: Decimal | None
+    currency: str | None
+    availability: Availability
+    variant: str | None
+    confidence: float
+    is_believed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ProductState:
+    """What is remembered of a product between two looks.
+
+    Shape: `read_with` names the rules and the reader; `source` and `path` are those of the last
+           price that was believed.
+    """
+
+    read_with: str
+    seen: Seen
+    alerts: AlertState = AlertState()
+    source: str | None = None
+    path: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """An owner's interest in what one page sells."""
+
+    id: UUID
+    name: str
+    owner_id: str | None
+    rules: ProductRules
+    target_price: Decimal | None
+    currency: str | None
+    read_with: str  # of the rules as they are now
+    state: ProductState | None = None
+    error_class: str | None = None  # why this product, not its page, was failing
+    deferred_since: datetime | None = None  # since checks have ended before its turn came
+    last_changed_at: datetime | None = None
+    url: str = ""  # as its owner wrote it
+    alarm: Alarm = NO_ALARM
+
+    @property
+    def hint(self) -> OfferHint:
+        """What is known before the page is read."""
+        state = self.state
+        return OfferHint(
+            price_selector=self.rules.selector,
+            variant=self.rules.variant,
+            currency=(state.alerts.currency if state else None) or self.currency,
+            locale=self.rules.locale,
+            last_source=state.source if state else None,
+            last_path=state.path if state else None,
+        )
+
+    @property
+    def is_up_to_date(self) -> bool:
+        """Whether the same bytes would tell nothing new: read by these rules, and believed."""
+        state = self.state
+        if state is None or self.error_class is not None:
+            return False
+        return state.read_with == self.read_with and state.alerts.quarantine is None
+
+
+@dataclass(frozen=True, slots=True)
+class PriceCheckDraft:
+    """A price check that is to be stored.
+
+    Shape: `repeats` says that all of it stood in the check before, so that it carries no evidence.
+    """
+
+    id: UUID
+    offer: Offer
+    is_believed: bool
+    reason: str = ""  # why it is not believed: jump, scale, currency, no_price, low_confidence
+    repeats: bool = False
+    source: Packed | None = None
+
+
+def offer_hash(offer: Offer) -> str:
+    """The identity of what an offer says, whatever it was read from."""
+    said = [(f.name, _plain(getattr(offer, f.name))) for f in fields(offer)]
+    return digest(repr([one for one in said if one[0] not in _EVIDENCE]).encode())
+
+
+def _plain(value: object) -> object:
+    return str(value.normalize()) if isinstance(value, Decimal) else value

@@ -1,0 +1,79 @@
+"""What a person would read on a page, and how such states are kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from daemon.model.response import Document
+
+HISTORY_LOST = "history_lost"  # flag of a state that begins anew, for the last one is unreadable
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One item of a feed, known by its identity."""
+
+    id: str
+    title: str
+    link: str = ""
+    published_at: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    r"""What a person would read on the page, by one owner's rules.
+
+    Shape: `text` is clean Unicode (no NUL, no surrogates, NFC), lines ended by "\n".
+    """
+
+    kind: str  # html, feed, json, text, pdf
+    title: str
+    text: str
+    text_hash: str  # blake2b-128 of `text`, hexadecimal
+    extractor: str  # name and version; another extractor is another baseline
+    entries: tuple[Entry, ...] = ()
+    flags: tuple[str, ...] = ()  # what was cut or cleaned: "truncated:…", "cleaned:nul"
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A reading with the bytes it came from, as one point of a history."""
+
+    reading: Reading
+    document: Document | None  # absent once retention has dropped the source
+    seen_at: datetime
+    visits: int = 1  # in a row, from when it was last come to
+
+
+@dataclass(frozen=True, slots=True)
+class StoredState:
+    """A state as it is stored: a reading's text and its source, still compressed.
+
+    Shape: bytes that should be stored, and are not, are empty.
+    """
+
+    kind: str
+    title: str
+    text_hash: str
+    extractor: str
+    flags: tuple[str, ...]
+    text: bytes
+    source: bytes | None
+    content_type: str
+    charset: str | None
+    url: str
+    seen_at: datetime  # when it was last come to
+    visits: int = 1  # in a row from then on, as far as their record is kept
+    source_hash: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A part of a stored state: its text, and so the state, or its source alone."""
+
+    text_hash: str
+    what: str  # text or source
+    reason: str
+    seen_at: datetime | None = None

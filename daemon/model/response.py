@@ -1,0 +1,39 @@
+"""What a server answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from daemon.model.certificate import Certificate
+from daemon.model.request import Validators
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Bytes and what the server said they are: all that a reading is made of."""
+
+    body: bytes
+    content_type: str  # essence, lower case: "text/html"; "" when the server named none
+    charset: str | None  # as the header names it
+    url: str  # where the bytes came from, after redirects
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A complete answer that may be read: 200, or 304 with an empty document."""
+
+    status: int
+    document: Document
+    body_hash: str  # blake2b-128 of the decoded body, hexadecimal
+    validators: Validators
+    headers: Mapping[str, str]  # lower-case names, cleaned, capped
+    wire_bytes: int
+    body_bytes: int
+    elapsed_seconds: float
+    moved_to: str | None = None  # set when every redirect on the way was permanent
+    certificate: Certificate | None = None  # None where nothing was encrypted, or verified
+
+    @property
+    def is_not_modified(self) -> bool:
+        return self.status == 304

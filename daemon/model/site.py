@@ -1,0 +1,105 @@
+"""What an owner watches: a site, its rules, and the state that was last read by them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from daemon.model.alarm import NO_ALARM, Alarm
+from daemon.model.request import Request
+from daemon.model.volatile_lines import NOT_VOLATILE, Volatile
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What an owner wants read from a page, and what to overlook in it.
+
+    Shape:  selectors are CSS, or XPath when they start with `/`, `(` or `xpath:`;
+            `keep_lines`, `drop_lines` and `ignore` are regular expressions.
+            `ignore` hides what it matches from the comparison but not from the text.
+            With `additions_only` what went is no change, unless nearly everything went.
+    Units:  `sensitivity` is added to the log-odds that a change matters, -1.5 to 1.5.
+    """
+
+    kind: str = "auto"  # auto, html, feed, json, text, pdf
+    main_content: bool = False
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    query: str | None = None  # JMESPath, for JSON
+    keep_lines: tuple[str, ...] = ()
+    drop_lines: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    sort_lines: bool = False
+    unique_lines: bool = False
+    collapse_whitespace: bool = True
+    additions_only: bool = False
+    sensitivity: float = 0.0
+    intent: str = ""  # what a model is to look for, in the owner's words
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """A person or a team who owns sites and is told about them."""
+
+    id: str
+    email: str
+    username: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SiteSpec:
+    """A site as an owner describes it, before it has a page and a history."""
+
+    name: str
+    request: Request
+    host: str
+    owner_id: str
+    check_frequency: str
+    time_zone: str | None = None
+    site_type: str | None = None
+    rules: Rules = Rules()
+    is_active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Ratings:
+    """How often a site's owner called its updates useful, and how often noise."""
+
+    useful: int = 0
+    noise: int = 0
+
+
+NO_RATINGS = Ratings()
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """An owner's view of a page: the rules, and the state that was last read by them."""
+
+    id: UUID
+    name: str
+    owner_id: str
+    site_type: str | None
+    rules: Rules
+    rules_hash: str
+    text_hash: str | None = None  # names the state that the next reading is compared with
+    read_with: str | None = None  # rules hash and extractor of that state
+    error_class: str | None = None  # why this site, not its page, was failing
+    last_changed_at: datetime | None = None
+    blind_spot: str | None = None  # what stood in the page's place, and since when
+    blind_since: datetime | None = None
+    deferred_since: datetime | None = None  # since checks have ended before its turn came
+    ratings: Ratings = NO_RATINGS
+    volatile: Volatile = NOT_VOLATILE
+    url: str = ""  # as its owner wrote it
+    alarm: Alarm = NO_ALARM
+    muted_until: datetime | None = None
+    # The last warning about its certificate, by the target of a route.
+    certificate_told: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_read_by_these_rules(self) -> bool:
+        """Whether the known state was read by the rules as they are now."""
+        return (self.read_with or "").partition(":")[0] == self.rules_hash

@@ -1,0 +1,82 @@
+"""A request to the endpoint in; out comes a refusal, or an answer no web page can misuse."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Collection
+
+from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
+
+_METHODS = frozenset({"GET", "HEAD"})
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "Server": "changelogger",
+    "X-Content-Type-Options": "nosniff",
+}
+_ANSWER_SECONDS = 5.0
+
+_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def only_known_hosts(allowed: Collection[str]) -> Callable[..., Awaitable[web.StreamResponse]]:
+    """Refuse what asks for another host: a page that renamed itself to our address, or a proxy.
+
+    Shape: names as in a Host header, without the port; an address we were reached at is known.
+    """
+    known = frozenset(name.lower() for name in allowed)
+
+    @web.middleware
+    async def guard(request: web.Request, handler: _Handler) -> web.StreamResponse:
+        names = request.headers.getall("Host", [])
+        # Without the header, aiohttp would ask the resolver for our own name.
+        if len(names) != 1:
+            raise web.HTTPBadRequest(text="one Host header is needed\n")
+        # `request.host` is the target's when that is a whole URL, else the header's.
+        asked = {_host(names[0]), _host(request.host)}
+        if not asked <= known | _own_addresses(request):
+            raise web.HTTPMisdirectedRequest(text="this name is not in health.allowed_hosts\n")
+        if request.method not in _METHODS:
+            raise web.HTTPMethodNotAllowed(request.method, _METHODS)
+        return await handler(request)
+
+    return guard
+
+
+async def finish_safely(request: web.Request, response: web.StreamResponse) -> None:
+    """Add what keeps browsers from using the answer, and let no connection outlive it."""
+    response.headers.update(_HEADERS)
+    # One answer for each connection: none is left to be held open, or filled with requests.
+    response.force_close()
+    if request.transport is not None:
+        asyncio.get_running_loop().call_later(_ANSWER_SECONDS, request.transport.abort)
+
+
+def protocol_logger() -> logging.Logger:
+    """A logger for the server's own faults, deaf to what clients send wrong."""
+    logger = logging.getLogger("daemon.monitoring.protocol")
+    if not logger.filters:
+        logger.addFilter(_is_our_fault)
+    return logger
+
+
+def _is_our_fault(record: logging.LogRecord) -> bool:
+    exc = record.exc_info[1] if record.exc_info else None
+    return not isinstance(exc, HttpProcessingError | ConnectionError)
+
+
+def _host(header: str) -> str:
+    name, colon, port = header.strip().lower().rpartition(":")
+    return name if colon and port.isascii() and port.isdecimal() else header.strip().lower()
+
+
+def _own_addresses(request: web.Request) -> frozenset[str]:
+    # A name can be pointed at us by its owner, an address cannot.
+    local = request.transport.get_extra_info("sockname") if request.transport else None
+    if not isinstance(local, tuple):
+        return frozenset()
+    return frozenset({local[0], f"[{local[0]}]"})

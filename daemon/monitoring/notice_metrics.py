@@ -1,0 +1,57 @@
+"""What was sent to people, and asked of a model, in; out come their series."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from daemon.monitoring.series import Series
+
+NOTICE_OUTCOMES = ("sent", "failed", "dead")
+MODEL_OUTCOMES = ("answered", "unreadable", "failed", "cached")
+
+
+class NoticeFigures:
+    """Notices by channel and how a try ended.
+
+    Shape: only channels of the configuration have series, and only as long as they are in it.
+    """
+
+    def __init__(self, series: Series) -> None:
+        self._tries = series.counter(
+            "notices", "Tries to send a notice, by channel and how they ended.",
+            "channel", "outcome",
+        )  # fmt: skip
+        self._channels: set[str] = set()
+
+    def channels(self, names: Collection[str]) -> None:
+        """Let these channels, and no others, have series."""
+        for gone in self._channels - set(names):
+            for outcome in NOTICE_OUTCOMES:
+                self._tries.remove(gone, outcome)
+        for name in names:
+            for outcome in NOTICE_OUTCOMES:
+                self._tries.labels(name, outcome)
+        self._channels = set(names)
+
+    def tried(self, channel: str, outcome: str) -> None:
+        """A try has ended: `sent`, `failed` and to be tried again, or `dead`."""
+        if channel in self._channels:
+            self._tries.labels(channel, outcome).inc()
+
+
+class ModelFigures:
+    """Questions to the model, and what they cost."""
+
+    def __init__(self, series: Series) -> None:
+        asked = series.counter(
+            "model_requests", "Questions for the model, by how they ended.", "outcome"
+        )
+        self._asked = {outcome: asked.labels(outcome) for outcome in MODEL_OUTCOMES}
+        self._tokens = series.counter("model_tokens", "Tokens that the model has used.")
+        self._cost = series.counter("model_cost", "Money spent, in the unit of the prices.")
+
+    def asked(self, outcome: str, tokens: int, cost: float) -> None:
+        """A question was answered, by the model or by what it said before; or it was not."""
+        self._asked[outcome].inc()
+        self._tokens.inc(tokens)
+        self._cost.inc(cost)

@@ -1,0 +1,121 @@
+"""What the database and the document workers cost in; out come their series."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+from daemon.monitoring.series import WORK_BUCKETS, Series
+
+_GROUP_BUCKETS = (1, 2, 5, 10, 20, 50, 100, 200)
+
+
+_Word = TypeVar("_Word", bound=str)
+
+
+class StoreFigures:
+    """How results are written, what of them is kept, and the room that they take.
+
+    Shape: the names of tables and kinds are those of the program, never of a site.
+    """
+
+    def __init__(self, series: Series) -> None:
+        self._seconds = series.histogram(
+            "store_seconds", "Time to commit one group of outcomes.", WORK_BUCKETS
+        )
+        self._group = series.histogram(
+            "store_group_outcomes", "Outcomes that were committed together.", _GROUP_BUCKETS
+        )
+        self._trouble = series.counter("database_trouble", "Times that the database fell ill.")
+        self._in_trouble = series.gauge("database_in_trouble", "1 while results cannot be written.")
+        self._heartbeat = series.gauge(
+            "heartbeat_timestamp_seconds", "When the daemon last wrote its sign of life."
+        )
+        self._dropped = series.counter(
+            "retention_rows", "Rows dropped for their age or their room.", "kind"
+        )
+        self._round = series.gauge("retention_seconds", "How long the last round of tidying took.")
+        self._round_at = series.gauge(
+            "retention_timestamp_seconds", "When the last round of tidying ended."
+        )
+        self._slowest = series.gauge(
+            "retention_lock_seconds", "The longest transaction of the last round of tidying."
+        )
+        self._rows = series.gauge("table_rows", "Rows of a table, estimated.", "table")
+        self._table = series.gauge("table_bytes", "Room of a table and its indexes.", "table")
+        self._total = series.gauge("database_bytes", "Room of the whole database.")
+        self._free = series.gauge("database_free_bytes", "Room inside an SQLite file to be reused.")
+        self._wal = series.gauge("database_wal_bytes", "SQLite's log that is not emptied yet.")
+
+    def begin(self, tables: tuple[str, ...], kinds: tuple[str, ...]) -> None:
+        """Let every series exist from the start."""
+        for table in tables:
+            self.table(table, 0, 0)
+        self.dropped(dict.fromkeys(kinds, 0))
+
+    def committed(self, outcomes: int, seconds: float) -> None:
+        """A group of outcomes was committed, or was refused."""
+        self._group.observe(outcomes)
+        self._seconds.observe(seconds)
+
+    def trouble(self, *, is_in_trouble: bool, is_new: bool) -> None:
+        """The database is in trouble, or out of it again."""
+        self._in_trouble.set(is_in_trouble)
+        self._trouble.inc(is_new)
+
+    def beat(self) -> None:
+        """The sign of life was written."""
+        self._heartbeat.set_to_current_time()
+
+    def dropped(self, rows: Mapping[_Word, int]) -> None:
+        """Rows were dropped, by kind."""
+        for kind, count in rows.items():
+            self._dropped.labels(kind).inc(count)
+
+    def tidied(self, seconds: float, slowest_seconds: float) -> None:
+        """A round of tidying has ended."""
+        self._round.set(seconds)
+        self._slowest.set(slowest_seconds)
+        self._round_at.set_to_current_time()
+
+    def table(self, name: str, rows: int, size_bytes: int) -> None:
+        """How much a table holds."""
+        self._rows.labels(name).set(rows)
+        self._table.labels(name).set(size_bytes)
+
+    def size(self, total_bytes: int, free_bytes: int) -> None:
+        """The room that the database takes."""
+        self._total.set(total_bytes)
+        self._free.set(free_bytes)
+
+    def wal(self, size_bytes: int) -> None:
+        """How long SQLite's log is."""
+        self._wal.set(size_bytes)
+
+
+class SandboxFigures:
+    """The processes in which documents are read."""
+
+    def __init__(self, series: Series) -> None:
+        self._workers = series.gauge("sandbox_workers", "Document workers that are alive.")
+        self._started = series.counter("sandbox_workers_started", "Document workers started.")
+        self._ended = series.counter(
+            "sandbox_workers_ended", "Document workers that ended, by how.", "how"
+        )
+
+    def begin(self, ways: tuple[str, ...]) -> None:
+        """Let every series exist from the start."""
+        for how in ways:
+            self._ended.labels(how)
+
+    def alive(self, workers: int) -> None:
+        """How many workers there are now."""
+        self._workers.set(workers)
+
+    def began(self) -> None:
+        """A worker was started."""
+        self._started.inc()
+
+    def ended(self, how: str) -> None:
+        """A worker has come to its end."""
+        self._ended.labels(how).inc()

@@ -1,0 +1,214 @@
+"""The facts of one notice in; what is to be said about it, free of any channel's form, out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from daemon.alerting.values import DIGEST
+from daemon.compare import Mark, Segment, inline, rewritten
+from daemon.model.change import ChangeType
+from daemon.model.status import ErrorClass
+from daemon.notify.escaping import line
+from daemon.wording import listed
+
+_TROUBLES = {
+    ErrorClass.DNS: "its name cannot be looked up",
+    ErrorClass.CONNECT: "no connection can be made",
+    ErrorClass.TLS: "its certificate or its encryption is not accepted",
+    ErrorClass.TIMEOUT: "it does not answer in time",
+    ErrorClass.RATE_LIMITED: "it asks us to come less often",
+    ErrorClass.HTTP_5XX: "its server reports a fault of its own",
+    ErrorClass.HTTP_4XX: "its server refuses the request",
+    ErrorClass.GONE: "the page is gone for good",
+    ErrorClass.AUTH: "it wants a login",
+    ErrorClass.BOT_WALL: "it lets in browsers only: we are blocked",
+    ErrorClass.REDIRECT: "its redirects lead nowhere",
+    ErrorClass.TOO_LARGE: "the page is larger than we read",
+    ErrorClass.EMPTY: "the page is empty",
+    ErrorClass.ROBOTS: "its robots.txt asks us to stay away",
+    ErrorClass.BLOCKED: "its address is not one that may be fetched",
+    ErrorClass.SELECTOR: "its rules match nothing on the page any more",
+}
+_WHY = {
+    "digest": "in this digest",
+    "quiet": "from the hours in which you were not to be disturbed",
+    "host": "of one host at once",
+    "cap": "held back by the daily limit",
+}
+
+
+CUT = "… (there is more: the change itself is stored whole)"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What is to be said of one cause.
+
+    Shape: `grade` is one word before the name; `tone` says how it looks where there are colours.
+    """
+
+    name: str
+    lead: str
+    grade: str = ""
+    tone: str = ""
+    notes: tuple[str, ...] = ()
+    lines: tuple[tuple[Segment, ...], ...] = ()
+    is_cut: bool = False
+    url: str = ""
+    reference: str = ""
+
+    @property
+    def head(self) -> str:
+        """The grade and the name, as one line."""
+        return f"[{self.grade}] {self.name}" if self.grade else self.name
+
+
+def items_of(kind: str, facts: Mapping[str, Any]) -> tuple[Item, ...]:
+    """What is to be said, one item for each cause of the message."""
+    if kind == DIGEST:
+        return tuple(item_of(one["kind"], one) for one in facts.get("notices", ()))
+    return (item_of(kind, facts),)
+
+
+def item_of(kind: str, facts: Mapping[str, Any]) -> Item:
+    """What is to be said of one cause; a kind of a later version is told by its summary."""
+    tell = {
+        "change": _change,
+        "failing": _failing,
+        "recovered": _recovered,
+        "certificate": _certificate,
+    }.get(kind, _other)
+    return tell(facts)
+
+
+def title_of(kind: str, facts: Mapping[str, Any]) -> str:
+    """The subject of a message: one short line."""
+    if kind != DIGEST:
+        item = item_of(kind, facts)
+        return line(f"{item.head}: {item.lead}" if kind == "change" else item.head, 150)
+    notices, count = facts.get("notices", ()), int(facts.get("count", 0))
+    names = list(dict.fromkeys(map(_name, notices)))
+    return line(f"{count} notices: {listed(names, 3)}", 150)
+
+
+def _name(facts: Mapping[str, Any]) -> str:
+    return str(facts.get("product") or facts.get("site") or "")
+
+
+def opening_of(kind: str, facts: Mapping[str, Any]) -> str:
+    """The first sentence of a message that tells several causes; empty for one."""
+    if kind != DIGEST:
+        return ""
+    count, told = int(facts.get("count", 0)), len(facts.get("notices", ()))
+    why = _WHY.get(str(facts.get("why")), "together")
+    rest = f"; the first {told} follow" if told < count else ""
+    return f"{count} notices {why}{rest}."
+
+
+def _change(facts: Mapping[str, Any]) -> Item:
+    sure, update_id = facts.get("confidence_score"), str(facts.get("update_id", ""))
+    notes = [str(reason) for reason in facts.get("reasons", ())]
+    if isinstance(sure, int | float):
+        matters = "matters" if facts.get("is_significant") else "does not matter much"
+        notes.insert(0, f"{sure:.0%} sure that it {matters}")
+    if facts.get("analyser"):
+        notes.append(f"in the words of {facts['analyser']}")
+    return Item(
+        grade=line(grade := str(facts.get("change_type") or "change"), 30),
+        tone=grade if grade in set(ChangeType) else "",
+        name=line(str(facts.get("site", ""))),
+        lead=line(str(facts.get("summary") or "it changed"), 1000),
+        notes=tuple(line(note) for note in notes),
+        lines=tuple(_lines(facts)),
+        is_cut=bool(facts.get("is_cut")),
+        url=str(facts.get("url", "")),
+        reference=f"changelogger diff {update_id[-8:]}" if update_id else "",
+    )
+
+
+def _lines(facts: Mapping[str, Any]) -> Iterator[tuple[Segment, ...]]:
+    """The lines of all hunks: one that was rewritten as one, others as they went and came."""
+    for hunk in facts.get("hunks", ()):
+        for old, new in rewritten(hunk.get("removed", ()), hunk.get("added", ())):
+            if any(segment.mark is Mark.SAME for segment in old):
+                yield inline(old, new)
+            else:
+                yield from filter(None, (old, new))
+
+
+def _failing(facts: Mapping[str, Any]) -> Item:
+    still = "still cannot" if facts.get("is_reminder") else "cannot"
+    known = str(facts.get("error_class", ""))
+    lead = _TROUBLES.get(ErrorClass(known), "") if known in set(ErrorClass) else ""
+    if facts.get("status") == HTTPStatus.NOT_FOUND:
+        lead = "the page is not found: it was moved or removed"
+    return Item(
+        tone="trouble",
+        name=line(f"{_name(facts)} {still} be checked"),
+        lead=_sentence(lead or "it cannot be read"),
+        notes=(
+            line(str(facts.get("detail", ""))),
+            f"{facts.get('failures', 0)} failures in a row since {_minute(facts, 'failing_since')}",
+        ),
+        url=str(facts.get("url", "")),
+        reference=f"reported as {line(known, 30)}",
+    )
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def _recovered(facts: Mapping[str, Any]) -> Item:
+    return Item(
+        tone="good",
+        name=line(f"{_name(facts)} can be checked again"),
+        lead=f"It was out of reach for {duration(int(facts.get('outage_seconds', 0)))}.",
+        notes=(f"since {_minute(facts, 'failing_since')}",),
+        url=str(facts.get("url", "")),
+    )
+
+
+def _certificate(facts: Mapping[str, Any]) -> Item:
+    left = int(facts.get("seconds_left", 0))
+    host = line(str(facts.get("certificate_host", "")).removesuffix(":443"))
+    ends = _minute(facts, "certificate_ends_at")
+    return Item(
+        tone="moderate",
+        name=line(f"{facts.get('site', '')}: its certificate ends in {duration(left)}"),
+        lead=f"The certificate of {host} is good until {ends}.",
+        notes=("from then on it cannot be checked, and browsers warn of it, unless it is renewed",),
+        url=str(facts.get("url", "")),
+    )
+
+
+def _other(facts: Mapping[str, Any]) -> Item:
+    return Item(
+        name=line(str(facts.get("title") or _name(facts))),
+        lead=line(str(facts.get("summary") or ""), 1000),
+        notes=tuple(line(str(reason)) for reason in facts.get("reasons", ())),
+        url=str(facts.get("url", "")),
+    )
+
+
+def _minute(facts: Mapping[str, Any], name: str) -> str:
+    return str(facts.get(name, ""))[:16].replace("T", " ") + " UTC"
+
+
+def link_of(url: str) -> str:
+    """A link that may be followed; nothing for any other scheme."""
+    return line(url, 2000) if url.startswith(("https://", "http://")) else ""
+
+
+def duration(seconds: int) -> str:
+    """A length of time in the two largest units that it fills."""
+    parts: list[tuple[int, str]] = []
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min"), (1, "s")):
+        count, seconds = divmod(seconds, size)
+        if count or parts:
+            parts.append((count, unit))
+    shown = [f"{count} {unit}" for count, unit in parts[:2] if count]
+    return " ".join(shown) or "less than a second"

@@ -1,0 +1,1 @@
+"""One check from start to end. Read `check.py` first."""

@@ -1,0 +1,167 @@
+"""One check from start to end: a claimed page in, what it leaves behind out.
+
+Read this first. Nothing here is written to the database: the outcome is, by `store.writer`, as one
+piece. So a check may be cancelled or killed at any moment and leaves no trace.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from daemon.model.errors import CheckError, ExtractError, FetchError
+from daemon.model.outcome import Outcome, ProductOutcome, SiteOutcome
+from daemon.model.page import Page
+from daemon.model.request import Validators
+from daemon.model.response import Response
+from daemon.model.site import Site
+from daemon.model.status import ErrorClass, Verdict
+from daemon.pipeline.context import Tools
+from daemon.pipeline.readers import Found, leave_as_they_were, read_for_all
+from daemon.schedule.next_check import Past, fresh_for_seconds, next_check_at, parse_frequency
+
+FULL_FETCH_EVERY = timedelta(days=1)  # servers have been seen to answer 304 for ever
+
+
+async def check(page: Page, tools: Tools) -> Outcome:
+    """Look at a page once and say what that means for it and for everybody who watches it.
+
+    Shape:  it begins when its request may start, not while it waits for its host; from there on
+            it has one deadline for all that it does.
+    Errors: ThrottledError when the host is not to be asked for a while, and nothing was; beside
+            it none but cancellation and bugs: every expected failure is an outcome.
+    """
+    response: Response | None = None
+    fault: CheckError | None = None
+    found = Found(page)
+    try:
+        async with AsyncExitStack() as held, AsyncExitStack() as turn:
+            await turn.enter_async_context(tools.turn(page.host))
+            started_at, began = tools.clock(), time.monotonic()
+            async with _in_time(tools.deadline, found):
+                response = await tools.fetch(page, validators_for(page, started_at), held)
+                await turn.aclose()
+                if proves_unchanged(page, response):
+                    leave_as_they_were(response, found, started_at)
+                else:
+                    await read_for_all(response, found, tools, started_at)
+    except CheckError as exc:
+        fault = exc
+    if response is not None:
+        # Outcomes wait to be written, and may wait long: without the bytes they came from.
+        bare = replace(response.document, body=b"")
+        wire_bytes = response.wire_bytes + found.extra_bytes
+        response = replace(response, document=bare, wire_bytes=wire_bytes)
+    outcome = conclude(page, started_at, response, found, fault)
+    return replace(
+        outcome,
+        elapsed_seconds=time.monotonic() - began,
+        next_check_at=_next(page, outcome, fault, tools),
+    )
+
+
+@asynccontextmanager
+async def _in_time(allowed: timedelta, found: Found) -> AsyncIterator[None]:
+    """The one deadline of a check: what was found by then stays, and the rest was not reached."""
+    deadline = asyncio.timeout(allowed.total_seconds())
+    try:
+        async with deadline:
+            yield
+    except TimeoutError:
+        if not deadline.expired():
+            raise
+        found.cut_off(f"not reached within the {allowed.total_seconds():g} s of a check")
+
+
+def validators_for(page: Page, now: datetime) -> Validators | None:
+    """What to ask «is it still this?» with; nothing when the whole body is wanted."""
+    if page.body_hash is None or not _nobody_waits(page):
+        return None
+    if page.last_full_at is None or now - page.last_full_at > FULL_FETCH_EVERY:
+        return None
+    return page.validators
+
+
+def proves_unchanged(page: Page, response: Response) -> bool:
+    """Whether there is nothing to read: not modified, or the same bytes for the same rules."""
+    return response.is_not_modified or (
+        response.body_hash == page.body_hash and _nobody_waits(page)
+    )
+
+
+def conclude(
+    page: Page,
+    started_at: datetime,
+    response: Response | None,
+    found: Found,
+    fault: CheckError | None,
+) -> Outcome:
+    """The outcome of an attempt from what its owners made of it, or from what stopped it."""
+    owned: list[SiteOutcome | ProductOutcome] = [*found.sites, *found.products]
+    outcome = Outcome(
+        page=page,
+        verdict=_verdict(response, owned),
+        started_at=started_at,
+        elapsed_seconds=0.0,
+        next_check_at=started_at,
+        response=response,
+        sites=found.sites,
+        products=found.products,
+    )
+    if fault is None and outcome.verdict is Verdict.FAILED:
+        fault = ExtractError(owned[0].error_class or ErrorClass.INTERNAL, owned[0].error_detail)
+    if fault is None:
+        return outcome
+    outcome = replace(
+        outcome,
+        verdict=Verdict.FAILED,
+        error_class=fault.error_class,
+        error_detail=fault.detail,
+    )
+    if isinstance(fault, FetchError):
+        return replace(
+            outcome,
+            status=fault.status,
+            final_url=fault.final_url,
+            wire_bytes=fault.wire_bytes,
+            retry_after_seconds=fault.retry_after_seconds,
+        )
+    return outcome
+
+
+def _verdict(response: Response | None, owned: Sequence[SiteOutcome | ProductOutcome]) -> Verdict:
+    """The most telling of the owners' verdicts; failed only when nobody could read the page."""
+    if response is not None and response.is_not_modified:
+        return Verdict.NOT_MODIFIED
+    found = {one.verdict for one in owned}
+    for verdict in (Verdict.CHANGED, Verdict.INITIAL, Verdict.UNCHANGED, Verdict.FAILED):
+        if verdict in found:
+            return verdict
+    return Verdict.UNCHANGED
+
+
+def _next(page: Page, outcome: Outcome, fault: CheckError | None, tools: Tools) -> datetime:
+    headers = outcome.response.headers if outcome.response else {}
+    past = Past(
+        error_class=outcome.error_class,
+        failure_streak=page.failure_streak + outcome.is_failure,
+        retry_after_seconds=fault.retry_after_seconds if isinstance(fault, FetchError) else None,
+        fresh_for_seconds=fresh_for_seconds(headers),
+        looks_again=bool(outcome.cut_off) or any(one.looks_again for one in outcome.products),
+    )
+    frequency = parse_frequency(page.check_frequency, page.time_zone)
+    return next_check_at(frequency, past, tools.clock(), tools.limits, tools.luck())
+
+
+def _nobody_waits(page: Page) -> bool:
+    """Whether the same bytes would tell nobody anything new."""
+    sites = all(map(_is_up_to_date, page.sites))
+    return sites and all(product.is_up_to_date for product in page.products)
+
+
+def _is_up_to_date(site: Site) -> bool:
+    return site.text_hash is not None and site.error_class is None and site.is_read_by_these_rules

@@ -1,0 +1,101 @@
+"""What became of a site in a check: a failure, a new beginning, noise or a change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from daemon.lexicon.blind_spots import BlindSpot
+from daemon.model.change import Finding
+from daemon.model.outcome import SiteOutcome, StateDraft, UpdateDraft
+from daemon.model.reading import HISTORY_LOST, Lost, StoredState
+from daemon.model.response import Response
+from daemon.model.site import Site
+from daemon.model.status import ErrorClass, Verdict
+from daemon.packing import Packed
+from daemon.sandbox.messages import JudgeDone, ReadOne
+from daemon.store.tables.ids import new_id
+
+
+def draft_of(response: Response, one: ReadOne, source: Packed | None) -> StateDraft:
+    """The state of a site as it is to be stored; its text only where that is new."""
+    return StateDraft(
+        kind=one.kind,
+        title=one.title,
+        extractor=one.extractor,
+        flags=one.flags,
+        content_type=response.document.content_type,
+        charset=response.document.charset,
+        url=response.document.url,
+        text_hash=one.text_hash,
+        text=one.text,
+        source=source if one.text is not None else None,
+    )
+
+
+def begun_anew(
+    site: Site, read_with: str, draft: StateDraft, lost: tuple[Lost, ...]
+) -> SiteOutcome:
+    """A new baseline: what the page would be compared with cannot be read."""
+    flagged = replace(draft, flags=(*draft.flags, HISTORY_LOST))
+    return SiteOutcome(site, Verdict.INITIAL, read_with, flagged, lost=lost)
+
+
+def judged(
+    site: Site,
+    read_with: str,
+    draft: StateDraft,
+    done: JudgeDone,
+    title: str,
+    is_for_a_model: Callable[[Finding], bool],
+) -> SiteOutcome:
+    """Noise, a change, or a page that looks fine and shows what is no state of it."""
+    finding = done.finding
+    if finding.failure is not None:
+        return failed(site, finding.failure, finding.summary, finding.blind_spot)
+    if finding.change_type is None:
+        return SiteOutcome(site, Verdict.UNCHANGED, read_with, draft, lost=done.lost)
+    update = UpdateDraft(
+        id=new_id(),
+        title=title,
+        finding=finding,
+        diff=done.diff,
+        before_text_hash=done.before_text_hash,
+        after_text_hash=draft.text_hash,
+        compared_with=done.compared_with,
+        awaits_analysis=is_for_a_model(finding),
+    )
+    return SiteOutcome(site, Verdict.CHANGED, read_with, draft, update, lost=done.lost)
+
+
+def as_stored(draft: StateDraft, now: datetime) -> StoredState:
+    """A state as it will be stored, to be compared before it is."""
+    if draft.text is None:
+        raise ValueError("a text that is not the known one is always sent along")
+    return StoredState(
+        kind=draft.kind,
+        title=draft.title,
+        text_hash=draft.text_hash,
+        extractor=draft.extractor,
+        flags=draft.flags,
+        text=draft.text.data,
+        source=draft.source.data if draft.source else None,
+        content_type=draft.content_type,
+        charset=draft.charset,
+        url=draft.url,
+        seen_at=now,
+    )
+
+
+def failed(
+    site: Site, error_class: ErrorClass, detail: str, blind_spot: BlindSpot | None = None
+) -> SiteOutcome:
+    """The site could not be read, or shows what is no state of it."""
+    return SiteOutcome(
+        site,
+        Verdict.FAILED,
+        error_class=error_class,
+        error_detail=detail,
+        blind_spot=blind_spot,
+    )

@@ -1,0 +1,272 @@
+"""What an answer means to each site and product that reads the page, as far as there is time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from itertools import zip_longest
+from typing import TypeVar
+from uuid import UUID
+
+from daemon.model.errors import CheckError, ExtractError, StoreError
+from daemon.model.outcome import ProductOutcome, SiteOutcome, StateDraft
+from daemon.model.page import Page
+from daemon.model.product import Product
+from daemon.model.reading import Lost, StoredState
+from daemon.model.response import Response
+from daemon.model.site import Site
+from daemon.model.status import ErrorClass, Verdict
+from daemon.pipeline.context import Tools
+from daemon.pipeline.outcomes import as_stored, begun_anew, draft_of, failed, judged
+from daemon.pipeline.refetch import Refetch
+from daemon.prices import PricePoint, judge_offer, unread, with_evidence
+from daemon.sandbox.messages import JudgeJob, OfferWant, ReadJob, ReadOffer, ReadOne, Want
+from daemon.store.tables.ids import new_id
+from daemon.store.views.price_history import points_since
+from daemon.store.views.states import states_with
+
+FLAP_WINDOW = timedelta(days=1)
+SETTLED_AFTER = timedelta(days=2)  # a page that stays so small for so long is taken as it is
+_STATES_COMPARED = 5
+_AT_ONCE = 4  # sites, and products, that one job reads: they share its limit of CPU time
+
+_T = TypeVar("_T", Site, Product)
+_Group = tuple[tuple[Site, ...], tuple[Product, ...]]
+
+
+@dataclass(slots=True)
+class Found:
+    """What a check means for the sites and products of its page, as far as it has come."""
+
+    page: Page
+    again: Refetch | None = None
+    _sites: dict[UUID, SiteOutcome] = field(default_factory=dict)
+    _products: dict[UUID, ProductOutcome] = field(default_factory=dict)
+
+    @property
+    def sites(self) -> tuple[SiteOutcome, ...]:
+        """Of each site that was reached, in the page's order."""
+        return tuple(self._sites[one.id] for one in self.page.sites if one.id in self._sites)
+
+    @property
+    def products(self) -> tuple[ProductOutcome, ...]:
+        """Of each product that was reached, in the page's order."""
+        reached = self._products
+        return tuple(reached[one.id] for one in self.page.products if one.id in reached)
+
+    @property
+    def extra_bytes(self) -> int:
+        """What another fetch has brought."""
+        return 0 if self.again is None else self.again.wire_bytes
+
+    def add(self, one: SiteOutcome | ProductOutcome) -> None:
+        """One more was reached."""
+        if isinstance(one, SiteOutcome):
+            self._sites[one.site.id] = one
+        else:
+            self._products[one.product.id] = one
+
+    def cut_off(self, detail: str) -> None:
+        """The deadline has come: whoever was not reached is first at the next check."""
+        left = (
+            [one for one in self.page.sites if one.id not in self._sites],
+            [one for one in self.page.products if one.id not in self._products],
+        )
+        self.fail(left, ErrorClass.DEADLINE, detail)
+
+    def fail(
+        self,
+        group: tuple[Sequence[Site], Sequence[Product]],
+        error_class: ErrorClass,
+        detail: str,
+    ) -> None:
+        """None of these could be read."""
+        for site in group[0]:
+            self.add(failed(site, error_class, detail))
+        for product in group[1]:
+            self.add(_product_failure(product, error_class, detail))
+
+
+def leave_as_they_were(response: Response, found: Found, now: datetime) -> None:
+    """What it means to all that there is nothing to read."""
+    verdict = Verdict.NOT_MODIFIED if response.is_not_modified else Verdict.UNCHANGED
+    for site in found.page.sites:
+        found.add(SiteOutcome(site, verdict))
+    for product in found.page.products:
+        found.add(with_evidence(unread(product, verdict, now), new_id(), None))
+
+
+async def read_for_all(response: Response, found: Found, tools: Tools, now: datetime) -> None:
+    """Read and judge an answer for everybody who wants the page; `found` grows as they are done.
+
+    Shape:  a few at a time, as many times at once as there are document workers; those first that
+            a deadline has kept waiting longest.
+    Errors: CheckError where nobody can read it; of several groups each has its own.
+    """
+    found.again = again = Refetch(found.page, response, tools)
+    groups = list(_groups(found.page))
+    if len(groups) == 1:
+        await _read_group(groups[0], response, found, again, now)
+        return
+    rest = iter(groups)
+
+    async def work() -> None:
+        for group in rest:
+            try:
+                await _read_group(group, response, found, again, now)
+            except CheckError as exc:
+                found.fail(group, exc.error_class, exc.detail)
+
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            for _ in range(min(len(groups), tools.sandbox.workers)):
+                tasks.create_task(work(), name="read")
+    except ExceptionGroup as several:  # bugs: one of them is enough to tell
+        raise several.exceptions[0] from several
+
+
+def _groups(page: Page) -> Iterator[_Group]:
+    sites, products = _by_turn(page.sites), _by_turn(page.products)
+    return zip_longest(_parts(sites), _parts(products), fillvalue=())
+
+
+def _by_turn(owned: Sequence[_T]) -> list[_T]:
+    """Those first that were not reached, in the order in which they were not; then the others."""
+    waiting = [(one.deferred_since, i) for i, one in enumerate(owned) if one.deferred_since]
+    others = [one for one in owned if not one.deferred_since]
+    return [owned[i] for _, i in sorted(waiting)] + others
+
+
+def _parts(owned: Sequence[_T]) -> Iterator[tuple[_T, ...]]:
+    return (tuple(owned[i : i + _AT_ONCE]) for i in range(0, len(owned), _AT_ONCE))
+
+
+async def _read_group(
+    group: _Group, response: Response, found: Found, again: Refetch, now: datetime
+) -> None:
+    tools = again.tools
+    done = await tools.sandbox.read(_job(group, response, now))
+    for product, offer in zip(group[1], done.offers, strict=True):
+        looked = await _look_at_offer(product, offer, tools, now)
+        found.add(with_evidence(looked, new_id(), done.source))
+    for site, one in zip(group[0], done.readings, strict=True):
+        draft = draft_of(response, one, done.source)
+        found.add(await _look_for(site, one, draft, again, now))
+
+
+def _job(group: _Group, response: Response, now: datetime) -> ReadJob:
+    wants = tuple(Want(site.rules, site.text_hash) for site in group[0])
+    today = now.date().isoformat()
+    offers = tuple(
+        OfferWant(replace(one.hint, today=today), one.state.seen.offer_hash if one.state else None)
+        for one in group[1]
+    )
+    return ReadJob(response.document, response.body_hash, wants, offers)
+
+
+async def _look_at_offer(
+    product: Product, read: ReadOffer, tools: Tools, now: datetime
+) -> ProductOutcome:
+    """What this offer means to one product: a price check with its alerts, or a failure."""
+    if read.error_class is not None:
+        return _product_failure(product, read.error_class, read.error_detail)
+    try:
+        history = await _prices(product, tools, now)
+    except CheckError as exc:
+        return _product_failure(product, exc.error_class, exc.detail)
+    return judge_offer(product, read.offer, read.offer_hash, history, now)
+
+
+async def _prices(product: Product, tools: Tools, now: datetime) -> tuple[PricePoint, ...]:
+    """The prices that an alert asks for; one day more, for the price that stood at the start."""
+    days = product.rules.lowest_in_days
+    if days is None:
+        return ()
+    since = now - timedelta(days=days + 1)
+    try:
+        return await tools.database.insist(lambda s: points_since(s, product.id, since))
+    except StoreError as exc:
+        raise CheckError(ErrorClass.STORE, str(exc)) from exc
+
+
+def _product_failure(product: Product, error_class: ErrorClass, detail: str) -> ProductOutcome:
+    return ProductOutcome(product, Verdict.FAILED, error_class=error_class, error_detail=detail)
+
+
+async def _look_for(
+    site: Site, one: ReadOne, draft: StateDraft, again: Refetch, now: datetime
+) -> SiteOutcome:
+    """What this reading means to one site: a first state, a known one, noise, or a change."""
+    if one.error_class is not None:
+        return failed(site, one.error_class, one.error_detail, one.blind_spot)
+    read_with = f"{site.rules_hash}:{one.extractor}"
+    if site.text_hash is None:
+        return SiteOutcome(site, Verdict.INITIAL, read_with, draft)
+    if one.text_hash == site.text_hash:
+        state = None if read_with == site.read_with else draft
+        return SiteOutcome(site, Verdict.UNCHANGED, read_with, state)
+    try:
+        states = await _known_states(site, again.tools)
+        return await _compare(site, states, draft, again, now)
+    except CheckError as exc:
+        return failed(site, exc.error_class, exc.detail)
+
+
+async def _known_states(site: Site, tools: Tools) -> tuple[StoredState, ...]:
+    try:
+        return await tools.database.insist(lambda s: states_with(s, site, _STATES_COMPARED))
+    except StoreError as exc:
+        raise CheckError(ErrorClass.STORE, str(exc)) from exc
+
+
+async def _compare(
+    site: Site,
+    states: tuple[StoredState, ...],
+    draft: StateDraft,
+    again: Refetch,
+    now: datetime,
+) -> SiteOutcome:
+    read_with = f"{site.rules_hash}:{draft.extractor}"
+    before = next((state for state in states if state.text_hash == site.text_hash), None)
+    if before is None:
+        gone = Lost(site.text_hash or "", "text", "no state of this text is stored any more")
+        return begun_anew(site, read_with, draft, (gone,))
+    reread = read_with != site.read_with
+    if is_flap(states, draft.text_hash, now) or (reread and before.source is None):
+        return SiteOutcome(site, Verdict.UNCHANGED, read_with, draft)
+    job = JudgeJob(
+        before=before,
+        after=as_stored(draft, now),
+        history=tuple(state for state in reversed(states) if state is not before),
+        rules=site.rules,
+        site_type=site.site_type,
+        reread=reread,
+        flap_seconds=FLAP_WINDOW.total_seconds(),
+        ratings=site.ratings,
+        is_settled=site.blind_since is not None and now - site.blind_since >= SETTLED_AFTER,
+        volatile=site.volatile.lines,
+        may_ask=not reread and again.may_serve(site, draft.kind, now),
+    )
+    volatile = None
+    try:
+        done = await again.tools.sandbox.judge(job)
+        if done.is_doubtful:
+            done = await again.judged(site, job, now)
+            volatile = site.volatile.learned(done.learned, now) if again.is_made else None
+    except ExtractError as exc:
+        if not reread or exc.error_class.is_ours:
+            raise
+        # New rules that do not fit the old source begin with what they read now.
+        return SiteOutcome(site, Verdict.UNCHANGED, read_with, draft)
+    if not done.is_compared:
+        return begun_anew(site, read_with, draft, done.lost)
+    title = draft.title or before.title or site.name
+    outcome = judged(site, read_with, draft, done, title, again.tools.is_for_a_model)
+    return replace(outcome, volatile=volatile)
+
+
+def is_flap(states: tuple[StoredState, ...], text_hash: str, now: datetime) -> bool:
+    """Whether a site only went back to one of its last states, seen a short while ago."""
+    return any(s.text_hash == text_hash and now - s.seen_at < FLAP_WINDOW for s in states)

@@ -1,0 +1,93 @@
+"""A page that was just fetched in; what it says a moment later, and what that teaches, out."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from daemon.model.errors import CheckError, ExtractError, FetchError, ThrottledError
+from daemon.model.page import Page
+from daemon.model.reading import StoredState
+from daemon.model.response import Response
+from daemon.model.site import Site
+from daemon.pipeline.context import Tools
+from daemon.pipeline.outcomes import as_stored, draft_of
+from daemon.sandbox.messages import JudgeDone, JudgeJob, ReadJob, Want
+
+PAUSE_SECONDS = 2.0  # a clock moves on in it
+PATIENCE_SECONDS = 20.0
+AGAIN_AFTER = timedelta(days=30)
+MAX_BODY_BYTES = 1_000_000  # larger pages are not asked for twice
+_KINDS = frozenset({"html", "json", "text"})
+
+
+class Refetch:
+    """Another fetch of one page within its check: at most one, made when it is first wanted.
+
+    Shape:  asked in the turn of the host as any request, a moment after the first.
+    Errors: none: what cannot be fetched or read again teaches nothing.
+    """
+
+    def __init__(self, page: Page, first: Response, tools: Tools) -> None:
+        self.tools = tools
+        self.is_made = False  # a request, whatever came of it
+        self.wire_bytes = 0
+        self._page = page
+        self._first = first
+        self._is_wanted = False
+        self._second: Response | None = None
+        self._one_at_a_time = asyncio.Lock()
+
+    def may_serve(self, site: Site, kind: str, now: datetime) -> bool:
+        """Whether a site may want it: one that reads whole pages, and has not wanted it lately."""
+        asked_at = site.volatile.asked_at
+        return (
+            kind in _KINDS
+            and not (site.rules.include or site.rules.query or site.rules.keep_lines)
+            and self._page.request.method == "GET"
+            and self._first.body_bytes <= MAX_BODY_BYTES
+            and (asked_at is None or now - asked_at >= AGAIN_AFTER)
+        )
+
+    async def judged(self, site: Site, job: JudgeJob, now: datetime) -> JudgeDone:
+        """The judgement in the light of another fetch, or without when it is not to be had."""
+        alone = replace(job, may_ask=False)
+        try:
+            state = await self._state_of(site, now)
+            return await self.tools.sandbox.judge(replace(alone, again=state))
+        except ExtractError:
+            return await self.tools.sandbox.judge(alone)
+
+    async def _state_of(self, site: Site, now: datetime) -> StoredState | None:
+        """What a site reads now; None when the page cannot be had, or has the same bytes."""
+        async with self._one_at_a_time:
+            if not self._is_wanted:
+                self._is_wanted = True
+                self._second = await self._fetched()
+        if self._second is None:
+            return None
+        job = ReadJob(self._second.document, self._second.body_hash, (Want(site.rules),))
+        done = await self.tools.sandbox.read(job)
+        [one] = done.readings
+        if one.error_class is not None:
+            return None
+        return as_stored(draft_of(self._second, one, done.source), now)
+
+    async def _fetched(self) -> Response | None:
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS), AsyncExitStack() as held:
+                await self.tools.pause(PAUSE_SECONDS)
+                async with self.tools.turn(self._page.host):
+                    self.is_made = True
+                    found = await self.tools.fetch(self._page, None, held)
+        except FetchError as exc:
+            self.wire_bytes = exc.wire_bytes
+        except (CheckError, ThrottledError, TimeoutError):
+            pass  # the check has its answer: this one was for a closer look only
+        else:
+            self.wire_bytes = found.wire_bytes
+            is_other = found.body_hash != self._first.body_hash
+            return found if is_other and found.body_bytes <= MAX_BODY_BYTES else None
+        return None

@@ -1,0 +1,1 @@
+"""The process: everything put together, the loops, and what keeps them going."""

@@ -1,0 +1,1 @@
+"""Edits of the configuration while the daemon runs."""

@@ -1,0 +1,155 @@
+"""An edit of the configuration goes in; the daemon does as it says, or goes on as before."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from daemon.backoff import Backoff
+from daemon.config import Config
+from daemon.logs.logger import get_logger
+from daemon.model.errors import ConfigError, StoreError
+from daemon.monitoring.health import State
+from daemon.runtime.app import App, Parts
+from daemon.runtime.live_config.template_check import refuse_untellable, tell_doubts
+from daemon.runtime.live_config.watcher import Edits
+from daemon.runtime.maintenance import Daemon
+from daemon.store.catalogue.apply_config import refuse_unfit
+from daemon.system.process import ServiceManager
+
+log = get_logger(__name__)
+
+OWNED = ("owners", "site_types", "sites", "products")  # what the database is told
+FIXED = ("database", "health")  # what was opened with the daemon, and closes with it
+READ_WHEN_USED = ("retention", "logging")
+_BACKOFF = Backoff(1.0, 30.0)  # an outage of the database may last for hours
+
+
+def differing(before: Config, after: Config) -> tuple[str, ...]:
+    """The sections of the configuration that differ, by their names."""
+    names = type(before).model_fields
+    return tuple(name for name in names if getattr(before, name) != getattr(after, name))
+
+
+class Following:
+    """Makes the daemon follow the edits of its configuration, each whole or not at all.
+
+    Shape: `begin` lets new parts work; whatever the old ones have begun they end themselves.
+    """
+
+    def __init__(
+        self,
+        edits: Edits,
+        daemon: Daemon,
+        app: App,
+        manager: ServiceManager,
+        begin: Callable[[App, Parts], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._edits = edits
+        self._daemon = daemon
+        self._app = app
+        self._manager = manager
+        self._begin = begin
+        self._clock = clock
+        self._wanted: Config | None = None
+        self._failures = 0  # of the wanted one, to be put in force
+        self._next_try_at = 0.0
+        self._is_doubt_told = False  # of the configuration in force
+        self._report(State.OK, "is in force")
+
+    async def step(self, _app: App) -> None:
+        """Read an edit that is whole, and apply it, or the one that could not be applied before.
+
+        Errors: StoreError when the database is in trouble; a later step tries again.
+        """
+        if self._edits.look():
+            self._failures, self._next_try_at = 0, 0.0
+            self._manager.reloading()
+            try:
+                await self._read()
+                await self._apply()
+            finally:
+                self._manager.ready()
+        else:
+            await self._apply()
+        await self._tell_doubts()
+
+    async def _read(self) -> None:
+        try:
+            wanted = await self._edits.read()
+        except ConfigError as exc:
+            self._refuse(exc)
+            return
+        try:
+            if wanted is not None and wanted.notify != self._app.config.notify:
+                await refuse_untellable(wanted)
+        except ConfigError as exc:
+            self._refuse(self._edits.placed(exc))
+            return
+        self._wanted = wanted or self._wanted
+
+    def _refuse(self, error: ConfigError) -> None:
+        """The newest edit is what counts, and it says nothing that can be done."""
+        self._wanted = None
+        reason = error.brief()
+        log.error("config_refused", faults=len(error.faults), reason=reason)
+        self._daemon.metrics.config_reloaded(ok=False)
+        self._report(State.DEGRADED, f"the last good one is in force: {reason}")
+
+    async def _apply(self) -> None:
+        if self._wanted is None or self._clock() < self._next_try_at:
+            return
+        before, wanted = self._app.config, self._wanted
+        names = differing(before, wanted)
+        health = wanted.health.listening_as(before.health)
+        config = wanted.model_copy(update={"database": before.database, "health": health})
+        fixed = [name for name in FIXED if getattr(config, name) != getattr(wanted, name)]
+        try:
+            await self._put_in_force(config, names)
+        except StoreError as exc:
+            self._put_off()
+            self._report(State.DEGRADED, f"an edit waits for the database: {exc}")
+            raise
+        except ConfigError as exc:
+            self._refuse(self._edits.placed(exc))
+            return
+        self._wanted = None
+        self._daemon.health.clean_with(self._edits.settle(config))
+        self._daemon.metrics.config_reloaded(ok=True)
+        log.info("config_applied", changed=list(names), needs_restart=fixed)
+        if fixed:
+            sections = " and ".join(f"[{name}]" for name in fixed)
+            self._report(State.DEGRADED, f"in force but for {sections}: restart the daemon")
+        else:
+            self._report(State.OK, "is in force")
+        self._is_doubt_told = False
+
+    async def _tell_doubts(self) -> None:
+        """Say once what of the configuration in force is hardly meant."""
+        if not self._is_doubt_told:
+            await tell_doubts(self._app.config, self._app.database, self._edits.placed)
+            self._is_doubt_told = True
+
+    def _put_off(self) -> None:
+        """Try again later, and then later still."""
+        self._failures += 1
+        self._next_try_at = self._clock() + _BACKOFF.wait_seconds(self._failures)
+
+    async def _put_in_force(self, config: Config, names: tuple[str, ...]) -> None:
+        app, known = self._app, {*OWNED, *FIXED, *READ_WHEN_USED}
+        if known.issuperset(names):
+            await self._daemon.removals.follow(app, config)
+            app.config = config
+            return
+        old = app.parts
+        # The database first: it is the one that may be away, and parts cost processes and sockets.
+        await refuse_unfit(config, app.database)
+        async with app.replacing(config) as parts:
+            await self._daemon.removals.follow(app, config)
+            self._daemon.show_channels(config)
+        self._begin(app, parts)
+        old.stop()
+
+    def _report(self, state: State, reason: str) -> None:
+        self._daemon.health.report("configuration", state, reason)

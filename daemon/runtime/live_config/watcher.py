@@ -1,0 +1,109 @@
+"""The configuration's file on the disk; out come its readable edits, each once it is whole."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+from daemon.config import Config
+from daemon.config.reading.source import blank_fault, label_of
+from daemon.model.errors import ConfigError, Fault
+
+_Mark = tuple[int, ...]  # what differs whenever a file is written or replaced
+
+
+class Edits:
+    """Notices when the file was edited, replaced, removed or brought back, or somebody asks.
+
+    Shape: it is looked at, not listened to: a look costs microseconds, sees through links, and
+           needs nothing of the file system. An edit is whole once two looks in a row see the same.
+    """
+
+    def __init__(
+        self,
+        find: Callable[[], Path | None],
+        load: Callable[[Path | None], Config],
+        settle: Callable[[Config], Callable[[str], str]],
+        place: Callable[[ConfigError, Path | None], ConfigError] = lambda error, path: error,
+    ) -> None:
+        self.settle = settle  # whatever of this process follows; returns what hides its secrets
+        self._find = find
+        self._load = load
+        self._place = place
+        self._path = find()
+        self._read = self._seen = self._mark()
+        self._is_asked = False
+        self._is_blank_meant = self._is_blank()
+
+    def ask(self) -> None:
+        """Read it again, edited or not: files that it names may have been."""
+        self._is_asked = True
+
+    def look(self) -> bool:
+        """Whether there is something to read."""
+        if self._path is None:
+            self._path = self._find()
+        before, self._seen = self._seen, self._mark()
+        return before == self._seen and (self._is_asked or self._seen != self._read)
+
+    async def read(self) -> Config | None:
+        """What the file says now; None when it was written to meanwhile, and is read again later.
+
+        Errors: ConfigError.
+        """
+        before, self._is_asked = self._mark(), False
+        try:
+            config = await asyncio.to_thread(self._loaded)
+        except ConfigError:
+            if self._mark() != before:
+                return None
+            self._read = before
+            raise
+        if self._mark() != before:
+            return None
+        self._read, self._is_blank_meant = before, bool(config.blank_file)
+        return config
+
+    def placed(self, error: ConfigError) -> ConfigError:
+        """Faults that were found once the file was read, with their places in it."""
+        return self._place(error, self._path)
+
+    def _loaded(self) -> Config:
+        # A pipe would be waited for without end, and says nothing a second time.
+        if self._path is not None and self._path.exists() and not _is_readable(self._path):
+            raise self._fault("is no file that can be read again", "put a plain file there")
+        config = self._load(self._path)
+        # Nobody means that, unless it was so at the start and took nothing away.
+        if self._is_blank() and not self._is_blank_meant:
+            raise ConfigError([blank_fault(self._label())])
+        return config
+
+    def _is_blank(self) -> bool:
+        try:
+            return (
+                self._path is not None
+                and self._path.is_file()
+                and not self._path.read_bytes().strip()
+            )
+        except OSError:
+            return False  # whoever loads it says what is wrong
+
+    def _fault(self, problem: str, hint: str) -> ConfigError:
+        return ConfigError([Fault(self._label(), "", problem, hint)])
+
+    def _label(self) -> str:
+        return label_of(self._path) if self._path else ""
+
+    def _mark(self) -> _Mark:
+        if self._path is None:
+            return ()
+        try:
+            found = self._path.stat()
+        except OSError as exc:
+            return (exc.errno or 0,)
+        return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
+def _is_readable(path: Path) -> bool:
+    return path.is_file() or path.is_dir()  # of a folder the loader says what it means

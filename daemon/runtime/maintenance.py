@@ -1,0 +1,187 @@
+"""The daemon's own figures, and the chores that its ticks call for."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+
+from daemon.config import Config
+from daemon.logs.logger import get_logger
+from daemon.monitoring.health import Health, State, worst
+from daemon.monitoring.metrics import Metrics, Queue
+from daemon.runtime.app import App, lease_of
+from daemon.runtime.listeners import HealthObserver, MetricsObserver
+from daemon.runtime.observer import Observer, Observers
+from daemon.runtime.pinging import Pinger
+from daemon.runtime.removals import Removals
+from daemon.runtime.supervisor import Supervisor
+from daemon.runtime.worker import OutcomeLog
+from daemon.sandbox.pool import WAYS_TO_END
+from daemon.store.catalogue.apply_config import end_vain_waits
+from daemon.store.core.clock import STEP_SECONDS
+from daemon.store.core.inspection import inspect
+from daemon.store.core.json_columns import ASIDE
+from daemon.store.queue import notices, pages, runs, shards
+from daemon.store.queue.awaiting_llm import count_pending
+from daemon.store.queue.clock_repair import mend_future
+from daemon.store.retention import space
+from daemon.store.retention.run import Kind, Tidying
+from daemon.system.memory import give_back
+from daemon.system.process import disk
+
+log = get_logger(__name__)
+
+_STALE_TICK_SECONDS = 10.0
+_SURVEY_SECONDS = 300.0
+_LONG_READER = "something has been reading for long, such as a backup or an open sqlite3"
+
+
+class Daemon:
+    """The daemon's own figures, and the chores that APScheduler's ticks call for."""
+
+    def __init__(
+        self,
+        health: Health,
+        metrics: Metrics,
+        say: Callable[[str], None],
+        *others: Observer,
+    ) -> None:
+        """`say` is given one line of how it goes, now and then; `others` hear what happens, too."""
+        self.health = health
+        self.metrics = metrics
+        self.listener = HealthObserver(health)
+        self.observer = Observers(OutcomeLog(), MetricsObserver(metrics), self.listener, *others)
+        self.supervisor = Supervisor(self.observer.on_task_broken)
+        self.pinger = Pinger(health, metrics)
+        self.removals = Removals(partial(health.report, "removals"))
+        self._say = say
+        self._ticked_at = time.monotonic()
+        self._tidying: Tidying | None = None
+        self._scales: space.Scales | None = None
+        self._surveyed_at = float("-inf")
+        metrics.store.begin(space.TABLES, tuple(Kind))
+        metrics.sandbox.begin(WAYS_TO_END)
+        self._is_mended = False  # a clock may have been set while nobody looked
+
+    def show_channels(self, config: Config) -> None:
+        """Let the channels of this configuration, and no others, have series."""
+        self.metrics.notices.channels([one.name for one in config.notify])
+
+    def makes_progress(self) -> bool:
+        """Whether the scheduler has come round lately; the database has no say in it."""
+        return time.monotonic() - self._ticked_at < _STALE_TICK_SECONDS
+
+    def tick(self, app: App) -> None:
+        """Once a second: look for due pages."""
+        self._ticked_at = time.monotonic()
+        self.metrics.in_flight(app.worker.under_way)
+        self.metrics.waiting(Queue.RESULTS, app.writer.waiting)
+        self.metrics.waiting(Queue.DOCUMENTS, app.parts.sandbox.waiting)
+        self.metrics.sandbox.alive(app.count_workers())
+        self.metrics.ready(is_ready=worst(self.health.components()) is not State.FAILING)
+        app.worker.tick()
+        app.parts.tick()
+
+    async def give_memory_back(self, _app: App) -> None:
+        """Keep no more memory than is in use."""
+        give_back()
+
+    async def measure(self, app: App) -> None:
+        """Tell health and metrics what only the database and the disk know."""
+        async with app.database.reading() as session:
+            due, late_seconds = await pages.due_figures(session)
+            waiting = await notices.count_waiting(session)
+            unanalysed = await count_pending(session)
+            self.metrics.daemons(await shards.count_daemons(session))
+        self.metrics.waiting(Queue.NOTICES, waiting)
+        self.metrics.waiting(Queue.ANALYSES, unanalysed)
+        self._report_channels(app.parts.sender.failing())
+        self._report_line(app.worker.is_line_down)
+        self.listener.report_checks(app.worker.late())
+        self.listener.own_faults.look(app.clock())
+        self.health.overdue(late_seconds)
+        self.metrics.due(due, late_seconds)
+        self._report_tasks(self.supervisor.broken_lately())
+        self._report_rows()
+        free = disk(app.database.path or Path.cwd()).free_bytes
+        self.health.disk(free)
+        self.metrics.disk(free)
+        state = worst(self.health.components())
+        self._say(f"{state}: {app.worker.under_way} checks under way, {due} pages due")
+
+    def _report_tasks(self, broken: Mapping[str, str]) -> None:
+        told = "; ".join(f"{name} broke ({reason})" for name, reason in sorted(broken.items()))
+        state = State.DEGRADED if broken else State.OK
+        self.health.report("tasks", state, told or "all of them run")
+
+    def _report_rows(self) -> None:
+        aside = ASIDE.tables()
+        told = ", ".join(f"{number} of {table}" for table, number in sorted(aside.items()))
+        state = State.DEGRADED if aside else State.OK
+        reason = f"garbled, left out and named in the log: {told}" if aside else "all fit"
+        self.health.report("rows", state, reason)
+
+    def _report_line(self, is_down: bool) -> None:
+        state = State.DEGRADED if is_down else State.OK
+        reason = "several hosts vanished together, and none answers" if is_down else "hosts answer"
+        self.health.report("network", state, reason)
+
+    def _report_channels(self, failing: Mapping[str, int]) -> None:
+        names = ", ".join(f"{name} ({count} times)" for name, count in sorted(failing.items()))
+        state = State.DEGRADED if failing else State.OK
+        self.health.report("notices", state, f"not taken by {names}" if failing else "are taken")
+
+    async def heartbeat(self, app: App) -> None:
+        """Say that this run is alive, and keep its share of the hosts."""
+        await app.share.step()
+        self.metrics.store.beat()
+        if not app.writer.is_in_trouble:
+            app.troubles.wrote()
+
+    async def read_clock(self, app: App) -> None:
+        """Ask the database what the time is, and make up for what was done under a wrong one."""
+        step = await app.clock.read(app.database)
+        if abs(step) > STEP_SECONDS:
+            log.warning("clock_was_set", by_seconds=round(step))
+        if step < -STEP_SECONDS or not self._is_mended:
+            mended = await mend_future(app.database, lease_of(app.config))
+            self._is_mended = True
+            if mended:
+                log.warning("brought_back_from_the_future", rows=mended)
+
+    async def tidy(self, app: App) -> None:
+        """Drop what the operator does not want to keep any longer."""
+        if not app.share.does_chores:
+            return
+        await inspect(app.database)
+        async with app.database.writing() as session:
+            await runs.bury_silent(session)
+            await end_vain_waits(session, app.config)
+        if self._tidying is None:
+            self._tidying = Tidying(app.database)
+        is_complete = False
+        while not is_complete:
+            done = await self._tidying.round(app.config.retention, app.clock())
+            is_complete = done.is_complete
+            self.metrics.store.dropped(done.rows)
+            self.metrics.store.tidied(done.seconds, done.slowest_seconds)
+            if any(done.rows.values()):
+                log.info("old_rows_dropped", **{kind: n for kind, n in done.rows.items() if n})
+
+    async def survey(self, app: App) -> None:
+        """Keep SQLite's log short, and tell how much room the database takes."""
+        wal_bytes = await space.checkpoint(app.database)
+        self.metrics.store.wal(wal_bytes)
+        if wal_bytes > space.WAL_BYTES:
+            log.warning("wal_held_back", wal_bytes=wal_bytes, hint=_LONG_READER)
+        if time.monotonic() - self._surveyed_at < _SURVEY_SECONDS:
+            return
+        if self._scales is None:
+            self._scales = space.Scales(app.database)
+        size = await self._scales.measure()
+        self.metrics.store.size(size.total_bytes, size.free_bytes)
+        for name, table in size.tables.items():
+            self.metrics.store.table(name, table.rows, table.size_bytes)
+        self._surveyed_at = time.monotonic()

@@ -1,0 +1,111 @@
+"""What can be heard of a process at work: given to its parts as they are made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from daemon.model.errors import StoreError
+from daemon.model.outcome import Outcome
+from daemon.sandbox.pool import SandboxObserver
+from daemon.store.queue.awaiting_llm import Spending
+from daemon.store.queue.notices import Settled
+
+
+class Observer(SandboxObserver):
+    """Hears of all that happens and does nothing; a listener overrides what concerns it.
+
+    Shape: called within the work that it hears of, so that it neither waits nor raises.
+    """
+
+    def on_dispatched(self) -> None:
+        """Due pages are about to be looked for."""
+
+    def on_claimed(self, at: datetime) -> None:
+        """Pages were claimed at this instant of the database's clock."""
+
+    def on_checked(self, outcome: Outcome) -> None:
+        """An outcome was written, or, where nothing is written, is there."""
+
+    def on_lease_lost(self) -> None:
+        """A result was dropped: its page had gone to another daemon."""
+
+    def on_waiting(self, host: str, seconds: float, reason: str) -> None:
+        """A host is not asked for so long."""
+
+    def on_committed(self, outcomes: int, seconds: float) -> None:
+        """So many outcomes were written together, or refused, in this time."""
+
+    def on_trouble(self, trouble: StoreError | None) -> None:
+        """The database is in trouble, which comes again and again; None when that is over."""
+
+    def on_sent(self, done: Settled) -> None:
+        """A try to send a notification has ended, well or not, and is stored."""
+
+    def on_asked(self, outcome: str, spent: Spending) -> None:
+        """A question to the model has ended, and what it has used up."""
+
+    def on_task_broken(self, task: str) -> None:
+        """One of the daemon's own tasks broke, and begins again."""
+
+
+UNOBSERVED = Observer()
+
+
+class Observers(Observer):
+    """Several listeners as one: each hears of everything, in this order."""
+
+    def __init__(self, *listeners: Observer) -> None:
+        self._listeners: Sequence[Observer] = listeners
+
+    def on_dispatched(self) -> None:
+        for one in self._listeners:
+            one.on_dispatched()
+
+    def on_claimed(self, at: datetime) -> None:
+        for one in self._listeners:
+            one.on_claimed(at)
+
+    def on_checked(self, outcome: Outcome) -> None:
+        for one in self._listeners:
+            one.on_checked(outcome)
+
+    def on_lease_lost(self) -> None:
+        for one in self._listeners:
+            one.on_lease_lost()
+
+    def on_waiting(self, host: str, seconds: float, reason: str) -> None:
+        for one in self._listeners:
+            one.on_waiting(host, seconds, reason)
+
+    def on_committed(self, outcomes: int, seconds: float) -> None:
+        for one in self._listeners:
+            one.on_committed(outcomes, seconds)
+
+    def on_trouble(self, trouble: StoreError | None) -> None:
+        for one in self._listeners:
+            one.on_trouble(trouble)
+
+    def on_sent(self, done: Settled) -> None:
+        for one in self._listeners:
+            one.on_sent(done)
+
+    def on_asked(self, outcome: str, spent: Spending) -> None:
+        for one in self._listeners:
+            one.on_asked(outcome, spent)
+
+    def on_task_broken(self, task: str) -> None:
+        for one in self._listeners:
+            one.on_task_broken(task)
+
+    def on_document_done(self, seconds: float) -> None:
+        for one in self._listeners:
+            one.on_document_done(seconds)
+
+    def on_document_worker_started(self) -> None:
+        for one in self._listeners:
+            one.on_document_worker_started()
+
+    def on_document_worker_ended(self, how: str) -> None:
+        for one in self._listeners:
+            one.on_document_worker_ended(how)

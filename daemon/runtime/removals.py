@@ -1,0 +1,108 @@
+"""What the configuration lacks is removed: once the daemon has said so, and people could notice."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+from daemon.config import Config
+from daemon.logs.logger import get_logger
+from daemon.model.errors import ConfigError
+from daemon.monitoring.health import State
+from daemon.runtime.app import App
+from daemon.store.catalogue.apply_config import sync
+from daemon.store.catalogue.missing import Removing
+from daemon.wording import listed
+
+log = get_logger(__name__)
+
+_NAMED = 10
+_HINT = (
+    "if the file is not the right one, start with the right one: nothing is lost; "
+    "removed by mistake, they have their history again once they are put back"
+)
+
+
+class Removals:
+    """Makes the database as the configuration says; what it lacks stays for a while, announced.
+
+    Shape: `report` is given how it stands whenever that changes. What is missing at a start, and
+           all that is watched when an edit has none of it, stays for `retention.removal_grace`.
+           One at a time: what is removed goes by the configuration that was taken up last.
+    """
+
+    def __init__(
+        self, report: Callable[[State, str], None], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._report = report
+        self._clock = clock
+        self._due_at: float | None = None
+        self._missing: tuple[str, ...] = ()
+        self._wanted: Config | None = None
+        self._one_at_a_time = asyncio.Lock()
+
+    async def begin(self, app: App) -> None:
+        """Synchronise at the start, when nobody has seen what became of the file.
+
+        Errors: ConfigError, StoreError.
+        """
+        async with self._one_at_a_time:
+            await self._sync(app, app.config, Removing.LATER)
+
+    async def follow(self, app: App, config: Config) -> None:
+        """Synchronise with an edit; what was announced keeps its time.
+
+        Errors: ConfigError, StoreError.
+        """
+        async with self._one_at_a_time:
+            is_open = self._due_at is not None
+            await self._sync(app, config, Removing.LATER if is_open else Removing.UNLESS_ALL)
+
+    async def step(self, app: App) -> None:
+        """Remove what was announced, once its time has come.
+
+        Errors: StoreError when the database is in trouble; a later step tries again.
+        """
+        async with self._one_at_a_time:
+            if self._due_at is None or self._clock() < self._due_at:
+                return
+            try:
+                # An edit may be stored already while its parts are still to be put in force.
+                await self._sync(app, self._wanted or app.config, Removing.NOW)
+            except ConfigError as exc:
+                log.warning("removal_refused", reason=exc.brief())
+                self._settle()
+
+    async def _sync(self, app: App, config: Config, removing: Removing) -> None:
+        grace = config.retention.removal_grace
+        how = removing if grace else Removing.NOW
+        synced = await sync(config, app.database, app.clock(), how)
+        self._wanted = config
+        if not synced.missing:
+            self._settle()
+        elif synced.missing != self._missing or self._due_at is None:
+            self._announce(app, synced.missing, grace)
+
+    def _settle(self) -> None:
+        self._due_at, self._missing = None, ()
+        self._report(State.OK, "none is to come")
+
+    def _announce(self, app: App, missing: tuple[str, ...], grace: timedelta) -> None:
+        if self._due_at is None:
+            self._due_at = self._clock() + grace.total_seconds()
+        self._missing = missing
+        left = timedelta(seconds=max(0.0, self._due_at - self._clock()))
+        at = f"{app.clock() + left:%Y-%m-%d %H:%M} UTC"
+        log.warning(
+            "removal_announced",
+            count=len(missing),
+            names=list(missing[:_NAMED]),
+            at=at,
+            hint=_HINT,
+        )
+        reason = (
+            f"{len(missing)} that the configuration lacks go at {at}: {listed(missing, _NAMED)}"
+        )
+        self._report(State.DEGRADED, reason)

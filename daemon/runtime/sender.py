@@ -1,0 +1,311 @@
+"""The loop that tells people: held notices are released, due ones claimed, sent and settled."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from daemon.alerting.releasing import retry_at
+from daemon.alerting.timing import after_quiet
+from daemon.alerting.values import DIGEST, Route
+from daemon.backoff import Backoff
+from daemon.bulkhead import contained
+from daemon.logs.logger import get_logger
+from daemon.model.errors import CheckError, NotifyError, StoreError
+from daemon.notify.render import own_words, words_of
+from daemon.notify.values import Channel, Message
+from daemon.runtime.loop import Loop
+from daemon.runtime.observer import UNOBSERVED, Observer
+from daemon.store.core.database import Database
+from daemon.store.core.json_columns import set_aside
+from daemon.store.queue import notices, release
+from daemon.store.queue.notices import Claimed, Settled
+from daemon.store.record.outbox import known_channels
+
+log = get_logger(__name__)
+
+_CHANNEL_BACKOFF = Backoff(5.0, 900.0)
+_SETTLING_BACKOFF = Backoff(0.25, 5.0)
+_GRACE = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class SenderSettings:
+    """How long one try may take, how many there are, and how long a claim holds."""
+
+    timeout_seconds: float = 30.0
+    max_tries: int = 12
+    lease: timedelta = timedelta(minutes=2)
+
+
+Fill = Callable[[str, dict[str, Any]], Awaitable[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A channel, the hours in which it is not to be used, and its owner's own words for it."""
+
+    channel: Channel
+    route: Route
+    template: str = ""
+    fill: Fill | None = None
+
+
+@dataclass(slots=True)
+class _Lane:
+    """What is known of a channel while the daemon runs: only that it fails, and until when."""
+
+    failures: int = 0
+    paused_until: datetime | None = None
+    is_busy: bool = False
+
+
+class Sender:
+    """Sends what is due, one lane for each channel: a dead or slow one stops no other.
+
+    Errors: database trouble ends a round, not the sender; the next tick tries again.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        run_id: UUID,
+        places: Mapping[str, Place],
+        settings: SenderSettings,
+        clock: Callable[[], datetime],
+        observer: Observer = UNOBSERVED,
+    ) -> None:
+        self._database = database
+        self._run_id = run_id
+        self._places = places
+        self._settings = settings
+        self._clock = clock
+        self._observer = observer
+        self._lanes: dict[str, _Lane] = {}
+        self._missed: dict[str, datetime] = {}  # channels that are not there, since when
+        self._loop = Loop(lambda exc: log.error("notices_wait", reason=str(exc)))
+
+    def stop(self) -> None:
+        """Begin nothing more: `serve` returns when what is being sent has ended."""
+        self._loop.stop()
+
+    def tick(self) -> None:
+        """There may be something due."""
+        self._loop.wake()
+
+    def failing(self) -> dict[str, int]:
+        """The channels that did not take the last message, with their failures in a row."""
+        return {name: lane.failures for name, lane in self._lanes.items() if lane.failures}
+
+    async def serve(self) -> None:
+        """Release and send at every tick, until cancelled or told to stop."""
+        async with asyncio.TaskGroup() as lanes:
+            await self._loop.serve(partial(self.round, lanes))
+
+    async def drain(self, *, gathers: bool = True) -> None:
+        """Send all that is due now, and return; unless it `gathers`, nothing waits for others."""
+        async with asyncio.TaskGroup() as lanes:
+            await self.round(lanes, gathers=gathers, is_only=True)
+
+    async def round(
+        self, lanes: asyncio.TaskGroup, *, gathers: bool = True, is_only: bool = False
+    ) -> None:
+        """Release what has come to its instant, and start the lanes that have something due.
+
+        Shape: `is_only` when this process does no second one.
+        """
+        now = self._clock()
+        async with self._database.reading() as session:
+            holders = await release.due_holders(session, now, gathers=gathers)
+        for user_id, channel in holders:
+            async with self._database.writing() as session:
+                await release.release(session, user_id, channel, now, gathers=gathers)
+        async with self._database.reading() as session:
+            due = await notices.due_channels(session, now)
+            strange = [name for name in due if name not in self._places]
+            # Another daemon has read a newer configuration, and can send what we cannot.
+            known = await known_channels(session) if strange else frozenset()
+        missed = [name for name in strange if name not in known]
+        if is_only:
+            await self._give_up(missed, now - _GRACE)
+        else:
+            await self._give_up(self._missed_for_long(missed, now), now)
+        for name in due:
+            if name in self._places and self._is_open(name, now):
+                self._lanes[name].is_busy = True
+                lanes.create_task(self._serve_lane(name), name=f"tell {name}")
+
+    def _is_open(self, name: str, now: datetime) -> bool:
+        lane = self._lanes.setdefault(name, _Lane())
+        return not lane.is_busy and (lane.paused_until is None or lane.paused_until <= now)
+
+    def _missed_for_long(self, names: list[str], now: datetime) -> list[str]:
+        """The channels that were not there all the while that somebody needs to mend a mistake."""
+        if new := [name for name in names if name not in self._missed]:
+            minutes = round(_GRACE.total_seconds() / 60)
+            log.warning("notices_without_channel", channels=new, given_up_in_minutes=minutes)
+        self._missed = {name: self._missed.get(name, now) for name in names}
+        return [name for name, since in self._missed.items() if since + _GRACE <= now]
+
+    async def _give_up(self, names: list[str], due_before: datetime) -> None:
+        if not names:
+            return
+        reason = "the configuration has no [[notify]] of this name any more"
+        async with self._database.writing() as session:
+            count = await notices.bury(session, names, due_before, reason)
+        if count:
+            log.warning("notices_given_up", channels=names, notices=count, reason=reason)
+
+    async def _serve_lane(self, name: str) -> None:
+        """Send one after the other until nothing is due, or the channel fails."""
+        lane, done = self._lanes[name], None
+        try:
+            while True:
+                claimed = await self._step(name, done, claims=not self._loop.is_stopping)
+                if claimed is None:
+                    return
+                done = await self._attempt(claimed, self._places[name], lane)
+                if lane.failures:
+                    await self._step(name, done, claims=False)
+                    return
+        finally:
+            lane.is_busy = False
+
+    async def _step(
+        self, name: str, done: Settled | None, *, claims: bool = True
+    ) -> Claimed | None:
+        """Write how the last attempt ended and claim the next notice, in one transaction.
+
+        Shape: while the database is in trouble this waits: what was sent must be known as sent.
+        """
+        for pause in _SETTLING_BACKOFF.waits():
+            try:
+                async with self._database.writing() as session:
+                    is_ours = done is None or await notices.settle(session, done)
+                    claimed = None
+                    if claims:
+                        claimed = await notices.claim(
+                            session, self._run_id, name, self._clock(), self._settings.lease
+                        )
+            except StoreError as exc:
+                if done is None:
+                    if not exc.is_passing:
+                        log.error("notices_wait", channel=name, reason=str(exc))
+                    return None
+                if not exc.is_passing:
+                    log.error("notice_not_settled", channel=name, reason=str(exc))
+                await asyncio.sleep(pause)
+            else:
+                if done is not None and done.was_tried and is_ours:
+                    self._observer.on_sent(done)
+                return claimed
+        raise AssertionError("there is always one more pause")
+
+    async def _attempt(self, claimed: Claimed, place: Place, lane: _Lane) -> Settled:
+        now = self._clock()
+        until = after_quiet(place.route, now)
+        if until > now:
+            return Settled(claimed, "pending", until, was_tried=False)
+        try:
+            message = await _worded(message_of(claimed), place, self._settings.timeout_seconds)
+            await self._send(message, place.channel)
+        except NotifyError as exc:
+            return self._failed(claimed, exc, lane)
+        # The bulkhead: a bug that one notice brings out must not stop the others.
+        except Exception as exc:
+            log.exception("notice_broken", notice=str(claimed.id))
+            return Settled(claimed, "dead", now, f"internal: {type(exc).__name__}")
+        lane.failures, lane.paused_until = 0, None
+        return Settled(claimed, "sent", self._clock())
+
+    async def _send(self, message: Message, channel: Channel) -> None:
+        try:
+            async with asyncio.timeout(self._settings.timeout_seconds):
+                await channel.send(message)
+        except TimeoutError:
+            seconds = self._settings.timeout_seconds
+            raise NotifyError(f"no receipt within {seconds:g} s") from None
+
+    def _failed(self, claimed: Claimed, error: NotifyError, lane: _Lane) -> Settled:
+        """To be tried again later, on a channel that rests meanwhile; or given up."""
+        now = self._clock()
+        log.warning(
+            "notice_not_taken",
+            channel=claimed.channel,
+            notice=str(claimed.id),
+            tries=claimed.tries,
+            reason=error.detail,
+        )
+        if error.is_permanent:
+            return Settled(claimed, "dead", now, error.detail)
+        lane.failures += 1
+        wait = _CHANNEL_BACKOFF.wait_seconds(lane.failures)
+        asked = error.retry_after_seconds or 0.0
+        lane.paused_until = now + timedelta(seconds=max(wait, min(asked, 86400.0)))
+        if claimed.tries >= self._settings.max_tries:
+            return Settled(claimed, "dead", now, f"{claimed.tries} tries; {error.detail}")
+        at = retry_at(claimed.tries, now, random.random(), asked)
+        return Settled(claimed, "pending", at, error.detail)
+
+
+def message_of(claimed: Claimed) -> Message:
+    """What is sent for a claimed notice: the same at every try.
+
+    Errors: NotifyError when the notice holds no facts, but something else.
+    """
+    if not isinstance(claimed.payload, dict):
+        set_aside("notices", claimed.id, claimed.channel, "payload is no object")
+        raise NotifyError("what it was to tell is garbled", is_permanent=True)
+    facts = dict(claimed.payload)
+    if claimed.kind == DIGEST:
+        facts["notices"] = [one for one in facts.get("notices", ()) if _is_tellable(claimed, one)]
+    return Message(
+        key=claimed.idempotency_key,
+        kind=claimed.kind,
+        user_id=claimed.user_id,
+        created_at=claimed.created_at,
+        facts=facts,
+        words=words_of(claimed.kind, facts),
+    )
+
+
+def _is_tellable(claimed: Claimed, member: Any) -> bool:
+    def leave_out(bug: Exception) -> bool:
+        facts = member if isinstance(member, dict) else {}
+        named = facts.get("site") or facts.get("product") or "?"
+        said = {"member": named, "reason": repr(bug)[:300]}
+        log.error("notice_broken", notice=str(claimed.id), **said, exc_info=bug)
+        return False
+
+    # One notice that cannot be told must not take those beside it along.
+    return contained(lambda: words_of(member["kind"], member) is not None, leave_out)
+
+
+def template_facts(message: Message) -> dict[str, Any]:
+    """All that a template can say of a message."""
+    words = message.words
+    given = {"title": words.title, "text": words.text, "markdown": words.markdown}
+    return {**message.facts, "kind": message.kind, "message": given}
+
+
+async def _worded(message: Message, place: Place, timeout_seconds: float) -> Message:
+    """The message in its owner's words; in ours when those fail: a notice is never lost to them.
+
+    Units: seconds to wait for them at most, since a claim does not hold for ever.
+    """
+    if not place.template or place.fill is None:
+        return message
+    try:
+        async with asyncio.timeout(timeout_seconds):
+            text = await place.fill(place.template, template_facts(message))
+    except (CheckError, TimeoutError) as exc:
+        reason = exc.detail if isinstance(exc, CheckError) else f"not filled in {timeout_seconds} s"
+        log.warning("template_failed", channel=place.route.name, reason=reason)
+        return message
+    return replace(message, words=own_words(message.words.title, text))

@@ -1,0 +1,344 @@
+"""The loops: due pages are claimed and checked; the observer hears what comes of it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+from uuid import UUID
+
+from daemon.alerting.connectivity import Line
+from daemon.fetch.politeness.throttle import Manners
+from daemon.logs.logger import get_logger
+from daemon.logs.setup import bind_check
+from daemon.model.errors import CheckError, StoreError, ThrottledError
+from daemon.model.outcome import Outcome, SiteOutcome
+from daemon.model.page import Page
+from daemon.model.product import AlertIntent
+from daemon.model.reading import Lost
+from daemon.model.status import ErrorClass, Verdict
+from daemon.money.numbers import amount_text
+from daemon.pipeline.check import check, conclude
+from daemon.pipeline.context import Tools
+from daemon.pipeline.readers import Found
+from daemon.runtime.loop import Loop
+from daemon.runtime.observer import UNOBSERVED, Observer
+from daemon.store.core.database import Database
+from daemon.store.queue import pages
+from daemon.store.record.writer import Writer
+from daemon.store.tables.ids import new_id
+
+log = get_logger(__name__)
+
+_PATIENCE_SECONDS = 2.0  # a page that its host has no room for within this goes back
+_BEYOND_FETCHES = 32  # each holds a body or what became of it
+_SHARE_OF_ONE_HOST = 8  # one host may hold this part of all places
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How much is done at once, for how long a claim holds, and whether of a share of all hosts."""
+
+    concurrency: int = 64
+    lease: timedelta = timedelta(minutes=2)
+    in_share: bool = False
+
+    @property
+    def places(self) -> int:
+        """Checks under way: some more than fetches, to be read, compared and written."""
+        return self.concurrency + min(self.concurrency, _BEYOND_FETCHES)
+
+
+class Worker:
+    """Claims due pages while there is room, and checks each in a task of its own.
+
+    Errors: database trouble ends a dispatch, not the worker; the next tick tries again.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        writer: Writer,
+        tools: Tools,
+        manners: Manners,
+        settings: Settings,
+        observer: Observer = UNOBSERVED,
+    ) -> None:
+        self._database = database
+        self._writer = writer
+        self._tools = tools
+        self._manners = manners
+        self._settings = settings
+        self._observer = observer
+        self._on_host: Counter[str] = Counter()
+        self.checked = 0  # outcomes that were written, since the start
+        self._held: dict[UUID, Page] = {}  # claimed, and not written yet
+        self._held_from: dict[UUID, float] = {}  # since when, by the steady clock
+        self._users: Counter[int] = Counter()  # checks under way, by the tools that they use
+        self._is_left = asyncio.Event()
+        self._is_claiming = False
+        self._is_more_due = True
+        self._line = Line()
+        self._claims = Loop(lambda exc: log.error("claim_failed", reason=str(exc)))
+        self._renewals = Loop(lambda exc: log.error("leases_not_renewed", reason=str(exc)))
+
+    @property
+    def under_way(self) -> int:
+        """How many pages are claimed and not written yet."""
+        return len(self._held)
+
+    def late(self) -> int:
+        """How many checks should have come to their deadline long ago, and are not written yet."""
+        begun_before = time.monotonic() - 2 * self._settings.lease.total_seconds()
+        return sum(since < begun_before for since in self._held_from.values())
+
+    def hosts_in_use(self) -> set[str] | None:
+        """The hosts with checks under way; None while that is about to change."""
+        return None if self._is_claiming else set(self._on_host)
+
+    @property
+    def is_line_down(self) -> bool:
+        """Whether hosts vanish together, as they do when it is our network that is gone."""
+        return self._line.is_down(self._tools.clock())
+
+    def adopt(self, tools: Tools, concurrency: int, lease: timedelta) -> None:
+        """Other tools and bounds from the next check on; those under way keep their own."""
+        self._tools = tools
+        self._settings = replace(self._settings, concurrency=concurrency, lease=lease)
+        self._claims.wake()
+        self._renewals.wake()
+
+    async def left(self, tools: Tools) -> None:
+        """Wait until no check uses these tools any more; they are not given to new ones."""
+        while self._users[id(tools)]:
+            self._is_left.clear()
+            await self._is_left.wait()
+        del self._users[id(tools)]
+
+    def tick(self) -> None:
+        """There may be something due."""
+        self._claims.wake()
+
+    async def serve(self) -> None:
+        """Dispatch at every tick, and again as soon as there is room for more, until cancelled."""
+        async with asyncio.TaskGroup() as checks:
+
+            async def step() -> None:
+                # All that there is room for at once; checks that end call for more.
+                await self.dispatch(checks)
+
+            await self._claims.serve(step)
+
+    async def keep_leases(self) -> None:
+        """Renew the leases of all that is held, at a third of their length, until cancelled."""
+        # A try that fails leaves time for two more.
+        await self._renewals.serve(self.renew, lambda: self._settings.lease.total_seconds() / 3)
+
+    async def renew(self) -> None:
+        """Let the leases of all that is held begin anew.
+
+        Errors: StoreError.
+        """
+        held, lease = tuple(self._held.values()), self._settings.lease
+        if held:
+            async with self._database.writing() as session:
+                await pages.renew(session, self._writer.run_id, held, lease)
+
+    async def rest(self, seconds: float) -> None:
+        """Wait until there is room or a tick, but no longer than this."""
+        await self._claims.rest(seconds)
+
+    async def dispatch(self, checks: asyncio.TaskGroup, since: datetime | None = None) -> int:
+        """Claim what is due, as much as there is room for; how many pages were claimed.
+
+        Shape: with `since` only pages that were not checked since that instant.
+        """
+        return await self._claims.attempt(partial(self._dispatch, checks, since))
+
+    async def _dispatch(self, checks: asyncio.TaskGroup, since: datetime | None) -> int:
+        self._observer.on_dispatched()
+        room = self._settings.places - self.under_way
+        # While results cannot be written nothing is asked of any site either.
+        if room <= 0 or self._writer.is_in_trouble:
+            return 0
+        self._is_claiming = True
+        try:
+            claimed = await self._claim_due(room, since)
+            self.start(checks, claimed)
+        finally:
+            self._is_claiming = False
+        return len(claimed)
+
+    def start(self, checks: asyncio.TaskGroup, claimed: Sequence[Page]) -> None:
+        """Check these claimed pages, each in a task of its own."""
+        for page in claimed:
+            self._held[page.id] = page
+            self._held_from[page.id] = time.monotonic()
+            self._on_host[page.host] += 1
+            checks.create_task(self._check(page), name=f"check {page.request.url}")
+
+    async def _claim_due(self, room: int, since: datetime | None) -> list[Page]:
+        settings = self._settings
+        claimant = pages.Claimant(self._writer.run_id, settings.lease, settings.in_share, since)
+        async with self._database.writing() as session:
+            claimed = await pages.claim_due(session, claimant, room, self._held.keys())
+            self._is_more_due = len(claimed) == room
+            if claimed and claimed[0].claimed_at is not None:
+                # Before anything is put back: by an old clock it would be due again at once.
+                self._observer.on_claimed(claimed[0].claimed_at)
+            ready, early = self._sort(claimed)
+            await pages.put_back(session, early)
+        if early and self._is_more_due:
+            self._claims.wake()  # those who were put back may have stood before others
+        return ready
+
+    def _sort(self, claimed: Sequence[Page]) -> tuple[list[Page], list[tuple[Page, datetime]]]:
+        """Those that their hosts have room for, and the others with the instant to come back."""
+        ready: list[Page] = []
+        early: list[tuple[Page, datetime]] = []
+        taken: Counter[str] = Counter()
+        most = max(2, self._settings.places // _SHARE_OF_ONE_HOST)
+        for page in claimed:
+            wait = self._manners.wait_seconds(page.host, taken[page.host])
+            if wait > _PATIENCE_SECONDS or self._on_host[page.host] + taken[page.host] >= most:
+                early.append((page, self._next_turn(page.host, taken[page.host])))
+            else:
+                taken[page.host] += 1
+                ready.append(page)
+        return ready, early
+
+    def _next_turn(self, host: str, ahead: int = 0) -> datetime:
+        """When a page that its host has no room for should come back."""
+        return self._tools.clock() + timedelta(seconds=self._manners.horizon(host, ahead))
+
+    async def _check(self, page: Page) -> None:
+        attempt_id = new_id()
+        try:
+            with bind_check(site=_names(page), attempt=attempt_id):
+                outcome = self._judged(await self._outcome(page))
+                if await self._writer.record(replace(outcome, attempt_id=attempt_id)):
+                    self.checked += 1
+                    self._observer.on_checked(outcome)
+                else:
+                    log.warning("lease_lost", url=page.request.url)
+                    self._observer.on_lease_lost()
+        except ThrottledError:
+            await self._put_back(page)
+        except StoreError as exc:
+            log.error("outcome_lost", url=page.request.url, reason=str(exc))
+        finally:
+            self._leave(page)
+
+    async def _put_back(self, page: Page) -> None:
+        """Give a page back of which nothing was asked, for when its host may be asked again."""
+        try:
+            async with self._database.writing() as session:
+                await pages.put_back(session, [(page, self._next_turn(page.host))])
+        except StoreError as exc:
+            log.warning("lease_not_given_back", url=page.request.url, reason=str(exc))
+
+    def _leave(self, page: Page) -> None:
+        del self._held[page.id], self._held_from[page.id]
+        self._on_host[page.host] -= 1
+        if not self._on_host[page.host]:
+            del self._on_host[page.host]
+        # A claim costs as much as some checks: not one for each place that comes free.
+        if self.under_way <= (self._settings.places // 2 if self._is_more_due else 0):
+            self._claims.wake()
+
+    def _judged(self, outcome: Outcome) -> Outcome:
+        """The outcome with what we know of our own line: it is no fault of a site."""
+        self._line = self._line.after(outcome)
+        if outcome.error_class is None:
+            return outcome
+        return replace(outcome, outage=self._line.outage(self._tools.clock()))
+
+    async def _outcome(self, page: Page) -> Outcome:
+        tools = self._tools
+        self._users[id(tools)] += 1
+        try:
+            return await check(page, tools)
+        except ThrottledError:
+            raise
+        # The bulkhead: a bug that one page brings out must not stop the others.
+        except Exception as exc:
+            log.exception("check_broken", url=page.request.url)
+            fault, now = CheckError(ErrorClass.INTERNAL, _words(exc)), tools.clock()
+            outcome = conclude(page, now, None, Found(page), fault)
+            return replace(outcome, next_check_at=now + self._settings.lease * 5)
+        finally:
+            self._users[id(tools)] -= 1
+            self._is_left.set()
+
+
+class OutcomeLog(Observer):
+    """Tells every outcome in the log."""
+
+    def on_checked(self, outcome: Outcome) -> None:
+        log_outcome(outcome)
+
+
+def log_outcome(outcome: Outcome) -> None:
+    """One line for each outcome: changes and failures stand out, the rest is for debugging."""
+    facts = {
+        "url": outcome.page.request.url,
+        "verdict": outcome.verdict.value,
+        "seconds": round(outcome.elapsed_seconds, 3),
+        "site": _names(outcome.page),
+    }
+    for one in outcome.sites:
+        for lost in one.lost:
+            log.warning("state_lost", **_lost_facts(one, lost))
+        if one.update is not None:
+            finding = one.update.finding
+            log.info(
+                "changed",
+                **(facts | {"site": one.site.name}),
+                change_type=finding.change_type,
+                confidence_score=round(finding.confidence_score, 2),
+                summary=finding.summary,
+            )
+    for found in outcome.products:
+        for alert in found.alerts:
+            log.info("price_alert", **(facts | {"site": found.product.name}), **_alert_facts(alert))
+    if outcome.error_class is not None:
+        detail = {"error_class": outcome.error_class.value, "detail": outcome.error_detail}
+        log.warning("check_failed", **facts, **detail)
+    elif outcome.verdict is not Verdict.CHANGED:
+        log.debug("checked", **facts)
+    if outcome.cut_off:
+        of = len(outcome.sites) + len(outcome.products)
+        log.warning("check_cut_off", **facts, left=len(outcome.cut_off), of=of)
+
+
+def _lost_facts(one: SiteOutcome, lost: Lost) -> dict[str, str | None]:
+    return {
+        "site": one.site.name,
+        "state": lost.text_hash,
+        "seen_at": lost.seen_at.isoformat() if lost.seen_at else None,
+        "lost": lost.what,
+        "reason": lost.reason,
+        "begins_anew": "yes" if one.verdict is Verdict.INITIAL else "no",
+    }
+
+
+def _alert_facts(alert: AlertIntent) -> dict[str, str | None]:
+    return {
+        "alert_type": alert.kind.value,
+        "rule": alert.rule,
+        "price": None if alert.price is None else amount_text(alert.price, alert.currency),
+        "currency": alert.currency,
+        "availability": alert.availability.value,
+    }
+
+
+def _words(exc: Exception) -> str:
+    return f"{type(exc).__name__}: {exc}"[:300]
+
+
+def _names(page: Page) -> str:
+    return ", ".join(page.names) or page.request.url

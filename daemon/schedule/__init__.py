@@ -1,0 +1,1 @@
+"""When to check again: pure arithmetic."""

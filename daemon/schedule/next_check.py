@@ -1,0 +1,204 @@
+"""When to look again: a frequency, an outcome and a server's wishes in, an instant out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from functools import lru_cache
+from typing import Protocol
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from daemon.backoff import Backoff
+from daemon.model.status import ErrorClass
+from daemon.schedule.cron import Cron
+
+_NAMED = {
+    "minutely": timedelta(minutes=1),
+    "hourly": timedelta(hours=1),
+    "daily": timedelta(days=1),
+    "weekly": timedelta(weeks=1),
+    "monthly": timedelta(days=30),
+}
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_DURATION = re.compile(r"(?:[0-9]+[smhdw])+")
+_DURATION_PART = re.compile(r"([0-9]+)([smhdw])")
+_MAX_AGE = re.compile(r"\bmax-age=\"?(\d{1,10})\b")
+_SECONDS = re.compile(r"\d{1,10}")
+_FIRST_RETRY = timedelta(minutes=1)
+_SECOND_LOOK = timedelta(minutes=5)
+_PATIENCE = 12  # a failing page is looked at no more rarely than this many of its intervals
+_FRESHNESS = 4  # a fresh answer delays the next look by no more than this many intervals
+_LONGEST_WISH = timedelta(days=1)
+_LONGEST_INTERVAL = timedelta(days=3660)
+MAX_FREQUENCY_LENGTH = 20  # the width of the column
+
+
+class Firings(Protocol):
+    """Instants that are named, rather than counted from the last look."""
+
+    def after(self, now: datetime) -> datetime:
+        """The first of them after `now`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frequency:
+    """How often an owner wants a page looked at: a plain interval, or the instants of a cron line.
+
+    Units: `interval` of a cron line is its shortest gap over the next few firings.
+    """
+
+    text: str
+    interval: timedelta
+    firings: Firings | None = None
+    zone: ZoneInfo | None = None
+
+    def after(self, now: datetime) -> datetime:
+        """The first instant after `now`; each wall-clock time once, also when clocks go back."""
+        return now + self.interval if self.firings is None else self.firings.after(now)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The operator's bounds on every schedule; jitter is a fraction of the interval, 0 to 1."""
+
+    minimum_interval: timedelta = timedelta(minutes=1)
+    maximum_interval: timedelta = timedelta(days=30)
+    failure_backoff_maximum: timedelta = timedelta(days=1)
+    jitter: float = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What the last look tells about the next: how it ended and what the server asked for."""
+
+    error_class: ErrorClass | None = None
+    failure_streak: int = 0  # this failure counted
+    retry_after_seconds: float | None = None
+    fresh_for_seconds: float | None = None
+    looks_again: bool = False  # what was found wants a second look before it is believed
+
+
+@lru_cache(maxsize=4096)
+def parse_frequency(text: str, time_zone: str | None = None) -> Frequency:
+    """A frequency from `15m`, `1h30m`, `daily`, or a cron line of five fields.
+
+    Errors: ValueError with a sentence that says what is allowed.
+    Source: crontab(5) of Debian.
+    """
+    words = text.strip().lower()
+    if len(words) > MAX_FREQUENCY_LENGTH:
+        raise ValueError(f"longer than {MAX_FREQUENCY_LENGTH} characters")
+    zone = _zone(time_zone)
+    if words in _NAMED:
+        return Frequency(words, _NAMED[words])
+    if _DURATION.fullmatch(words):
+        return Frequency(words, _sensible(parse_duration(words)))
+    if len(words.split()) == 5:
+        cron = Cron(words, zone)
+        return Frequency(words, cron.shortest_gap(), cron, zone)
+    raise ValueError(
+        f"not a frequency: {text!r}; write an interval such as 15m, 6h or 1d, one of "
+        f"{', '.join(_NAMED)}, or a cron line of five fields such as 0 9 * * mon-fri"
+    )
+
+
+def parse_duration(text: str) -> timedelta:
+    """A length of time from `90s`, `15m`, `1h30m`, `7d`, `2w`; `0` is none.
+
+    Errors: ValueError with a sentence that says what is allowed.
+    """
+    words = text.strip().lower()
+    if words == "0":
+        return timedelta()
+    if not _DURATION.fullmatch(words):
+        raise ValueError(f"not a length of time: {text!r}; write for example 90s, 15m, 1h30m or 7d")
+    try:
+        return sum(
+            (timedelta(**{_UNITS[u]: int(n)}) for n, u in _DURATION_PART.findall(words)),
+            timedelta(),
+        )
+    except OverflowError:
+        raise ValueError(f"too long: {text!r}") from None
+
+
+def next_check_at(
+    frequency: Frequency, past: Past, now: datetime, limits: Limits, luck: float
+) -> datetime:
+    """When to look at a page again: never sooner than it or its server asks.
+
+    Shape:  one aware UTC instant, after `now`; `luck` is a random number, 0 to 1.
+    Units:  jitter lengthens an interval and never shortens it; cron instants get none.
+    Source: RFC 9110 §10.2.3 (Retry-After), RFC 9111 §4.2 (freshness).
+    """
+    if past.error_class is not None:
+        wait = _after_failure(frequency, past, limits)
+    elif past.looks_again:
+        wait = max(min(_SECOND_LOOK, frequency.interval), limits.minimum_interval)
+    elif frequency.firings is not None:
+        return max(frequency.after(now), now + limits.minimum_interval)
+    else:
+        fresh = min(_wish(past.fresh_for_seconds), _FRESHNESS * frequency.interval)
+        wait = max(frequency.interval, fresh)
+        wait = min(max(wait, limits.minimum_interval), limits.maximum_interval)
+    return now + max(wait * (1 + limits.jitter * luck), _wish(past.retry_after_seconds))
+
+
+def fresh_for_seconds(headers: Mapping[str, str]) -> float | None:
+    """How long the server says its answer stays fresh; None when it does not say.
+
+    Shape:  headers by their lower-case names.
+    Source: RFC 9111 §4.2.1 (freshness lifetime), §5.1 (Age).
+    """
+    cache_control = headers.get("cache-control", "").lower()
+    if "no-cache" in cache_control or "no-store" in cache_control:
+        return 0.0
+    if found := _MAX_AGE.search(cache_control):
+        age = headers.get("age", "0")
+        return max(0.0, float(found[1]) - (float(age) if _SECONDS.fullmatch(age) else 0.0))
+    expires, date = (_http_date(headers.get(name)) for name in ("expires", "date"))
+    if expires is None or date is None:
+        return None
+    return max(0.0, (expires - date).total_seconds())
+
+
+def _wish(seconds: float | None) -> timedelta:
+    return timedelta(seconds=min(seconds or 0.0, _LONGEST_WISH.total_seconds()))
+
+
+def _http_date(text: str | None) -> datetime | None:
+    try:
+        found = parsedate_to_datetime(text or "")
+    except (ValueError, OverflowError):
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _after_failure(frequency: Frequency, past: Past, limits: Limits) -> timedelta:
+    """Transient faults are tried again soon; every failure in a row doubles the wait."""
+    ceiling = max(
+        frequency.interval, min(_PATIENCE * frequency.interval, limits.failure_backoff_maximum)
+    )
+    error = past.error_class
+    is_transient = error is not None and (error.is_transient or error.is_ours)
+    first = min(_FIRST_RETRY, frequency.interval) if is_transient else frequency.interval
+    backoff = Backoff(first.total_seconds(), ceiling.total_seconds())
+    wait = timedelta(seconds=backoff.wait_seconds(past.failure_streak))
+    return max(wait, min(limits.minimum_interval, frequency.interval))
+
+
+def _sensible(interval: timedelta) -> timedelta:
+    if not interval:
+        raise ValueError("an interval must be longer than nothing")
+    if interval > _LONGEST_INTERVAL:
+        raise ValueError(f"an interval must not be longer than {_LONGEST_INTERVAL.days}d")
+    return interval
+
+
+def _zone(name: str | None) -> ZoneInfo:
+    try:
+        return ZoneInfo(name or "UTC")
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"not a time zone: {name!r}; write for example Europe/Berlin") from None

@@ -1,0 +1,1 @@
+"""What people own: sites, products and the owners themselves."""

@@ -1,0 +1,183 @@
+"""A configuration in; out comes what it would do to what the database says is watched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from daemon.alerting.values import Route
+from daemon.config import Config
+from daemon.model.site import Owner
+from daemon.redaction import MASK
+from daemon.store.catalogue.apply_config import (
+    owners_of,
+    product_specs_of,
+    refuse_blank,
+    routes_of,
+    specs_of,
+)
+from daemon.store.catalogue.owners import plan_owners
+from daemon.store.catalogue.plan import Plan, differing
+from daemon.store.catalogue.products import known_products, plan_products
+from daemon.store.catalogue.sites import known_sites, plan_sites
+from daemon.store.core.database import Database
+from daemon.store.record.outbox import known_routes, wanted_routes
+
+# What the configuration calls what the database calls otherwise.
+_NAMES = {"site_type": "type", "target": "url", "owner_id": "owner"}
+_Fields = Mapping[str, tuple[Any, Any]]
+
+
+class Action(StrEnum):
+    """What is done to something that is watched, or told."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    CHANGED = "changed"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What would be done to one thing, by its name; each option that changes, old and new."""
+
+    kind: str  # owner, site, product or notify, as its table is called
+    action: Action
+    name: str
+    owner: str | None = None
+    url: str | None = None
+    fields: _Fields = field(default_factory=dict)
+
+
+async def differences(config: Config, database: Database | None) -> tuple[Difference, ...]:
+    """What a synchronisation with this configuration would do; without a database all is new.
+
+    Errors: StoreError when the synchronisation could not be done; ConfigError when it is refused.
+    """
+    if database is None:
+        return tuple(_everything(config))
+    async with database.reading() as session:
+        return tuple(await _compared(config, session))
+
+
+def _everything(config: Config) -> Iterator[Difference]:
+    yield from _owner_differences(owners_of(config), ())
+    yield from _planned("site", plan_sites((), specs_of(config)))
+    yield from _planned("product", plan_products((), product_specs_of(config)))
+    yield from _route_differences({}, routes_of(config))
+
+
+async def _compared(config: Config, session: AsyncSession) -> list[Difference]:
+    await refuse_blank(session, config)
+    sites, products = specs_of(config), product_specs_of(config)
+    return [
+        *_owner_differences(*await plan_owners(session, owners_of(config))),
+        *_planned("site", plan_sites(await known_sites(session, sites), sites)),
+        *_planned("product", plan_products(await known_products(session, products), products)),
+        *_route_differences(await known_routes(session), routes_of(config)),
+    ]
+
+
+def _owner_differences(
+    fresh: Iterable[Owner], moved: Iterable[tuple[Owner, Owner]]
+) -> Iterator[Difference]:
+    for owner in fresh:
+        yield Difference("owner", Action.ADDED, owner.id)
+    for before, after in moved:
+        fields = differing(asdict(before), asdict(after))
+        yield Difference("owner", Action.CHANGED, after.id, fields=fields)
+
+
+def _planned(kind: str, plan: Plan[Any]) -> Iterator[Difference]:
+    moved_on = dict(_new_owners(plan))
+    gone = {id(row) for row in moved_on.values()}
+    for row in plan.removed:
+        if id(row) not in gone:
+            yield Difference(kind, Action.REMOVED, row.name, row.owner_id, row.url)
+    for move in plan.changed:
+        row, fields = move.row, _named(move.fields)
+        yield Difference(kind, _action(fields), row.name, row.owner_id, row.url, fields)
+    for place, spec in enumerate(plan.added):
+        if place in moved_on:
+            owners = {"owner": (moved_on[place].owner_id, spec.owner_id)}
+            yield Difference(
+                kind, Action.CHANGED, spec.name, spec.owner_id, spec.request.url, owners
+            )
+        else:
+            yield Difference(kind, Action.ADDED, spec.name, spec.owner_id, spec.request.url)
+
+
+def _new_owners(plan: Plan[Any]) -> Iterator[tuple[int, Row[Any]]]:
+    """What goes from one owner and comes to another: the place of what comes, and what goes."""
+    gone = {(row.name, row.url): row for row in plan.removed}
+    for place, spec in enumerate(plan.added):
+        row = gone.get((spec.name, spec.request.url))
+        if row is not None and row.owner_id != spec.owner_id:
+            yield place, row
+
+
+def _named(fields: _Fields) -> dict[str, tuple[Any, Any]]:
+    """The fields as the configuration names them: rules one by one, secrets hidden."""
+    named: dict[str, tuple[Any, Any]] = {}
+    for key, (old, new) in fields.items():
+        if key == "rules":
+            for option in sorted({*old, *new}):
+                if old.get(option) != new.get(option):
+                    named[option] = old.get(option), new.get(option)
+        elif key == "is_active":
+            named["paused"] = not old, not new
+        elif key == "request_key":
+            if "url" not in fields:  # else it is told already that another page is asked for
+                named["headers"] = MASK, MASK
+        else:
+            named[_NAMES.get(key, key)] = old, new
+    return named
+
+
+def _action(fields: _Fields) -> Action:
+    if fields.keys() != {"paused"}:
+        return Action.CHANGED
+    return Action.PAUSED if fields["paused"][1] else Action.RESUMED
+
+
+def _route_differences(
+    known: Mapping[str, Sequence[dict[str, Any]]], routes: Mapping[str, Sequence[Route]]
+) -> Iterator[Difference]:
+    for owner in sorted({*known, *routes}):
+        before = known.get(owner, [])
+        after = wanted_routes(before, routes.get(owner, ()))
+        if before != after:
+            yield from _route_fields(owner, _ours(before), _ours(after))
+
+
+def _ours(stored: Iterable[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The routes of the configuration, by their names."""
+    return {one["name"]: one for one in stored if one.get("managed_by", "config") == "config"}
+
+
+def _route_fields(
+    owner: str, before: Mapping[str, dict[str, Any]], after: Mapping[str, dict[str, Any]]
+) -> Iterator[Difference]:
+    for name in (name for name in before if name not in after):
+        yield Difference("notify", Action.REMOVED, name, owner)
+    kept = [name for name in before if name in after]
+    places = {name: place for place, name in enumerate(kept)}
+    now_kept = [name for name in after if name in before]
+    for place, name in enumerate(now_kept):
+        fields = {
+            _NAMES.get(key, key): (MASK, MASK) if key == "target" else (old, new)
+            for key, (old, new) in differing(before[name], after[name]).items()
+        }
+        if places[name] != place:
+            fields["place"] = places[name] + 1, place + 1
+        if fields:
+            yield Difference("notify", Action.CHANGED, name, owner, fields=fields)
+    for name in after:
+        if name not in before:
+            yield Difference("notify", Action.ADDED, name, owner)

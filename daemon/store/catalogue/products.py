@@ -1,0 +1,223 @@
+"""Products: what the configuration and the command line want, made so. One row for each address."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, bindparam, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from daemon.model.product import ProductRules
+from daemon.model.request import Request
+from daemon.store.catalogue.page_subscriptions import (
+    change_owned,
+    look_soon,
+    pages_for,
+    refresh_pages,
+)
+from daemon.store.catalogue.plan import Move, Plan, plan
+from daemon.store.catalogue.sites import Synced
+from daemon.store.core.aside import KEEPS
+from daemon.store.core.chunks import chunks
+from daemon.store.core.json_columns import NO_ALARM_COLUMNS, request_key, rules_to_json
+from daemon.store.tables import Page, Product
+from daemon.store.tables.ids import new_id
+
+_PRODUCT = Product.__table__
+_Key = tuple[str | None, str, str | None]  # owner, name, request
+_live = Product.deleted_at.is_(None)
+
+
+@dataclass(frozen=True, slots=True)
+class ProductSpec:
+    """A product at one address as its owner describes it, before it has a page and a history."""
+
+    name: str
+    request: Request
+    host: str
+    owner_id: str
+    check_frequency: str
+    time_zone: str | None = None
+    category: str | None = None
+    target_price: Decimal | None = None
+    currency: str | None = None
+    rules: ProductRules = field(default_factory=ProductRules)
+    is_active: bool = True
+
+    @property
+    def key(self) -> _Key:
+        """What it is known by: another address under the same name is another row."""
+        return self.owner_id, self.name, request_key(self.request)
+
+
+async def sync_products(
+    session: AsyncSession, specs: Sequence[ProductSpec], now: datetime
+) -> Synced:
+    """Make the configuration's products so: added, changed, and the rest soft-deleted.
+
+    Shape: products are known by owner, name and request. One that comes back gets its history
+           back; one of the command line with such a name is taken over.
+    """
+    planned = plan_products(await known_products(session, specs), specs)
+    return await carry_out_products(session, planned, now)
+
+
+async def carry_out_products(
+    session: AsyncSession, planned: Plan[ProductSpec], now: datetime
+) -> Synced:
+    """Do to the products what was planned."""
+    retired = [row.product_id for row in planned.removed]
+    await change_owned(session, Product.product_id, retired, {"deleted_at": now}, now)
+    await _change(session, planned.changed, now)
+    await _add(session, planned.added, now, "config")
+    return Synced(
+        added=tuple(spec.name for spec in planned.added),
+        changed=tuple(move.row.name for move in planned.changed),
+        removed=tuple(row.name for row in planned.removed),
+    )
+
+
+def plan_products(known: Sequence[Row[Any]], specs: Sequence[ProductSpec]) -> Plan[ProductSpec]:
+    """What a synchronisation would do to these products, which `known_products` has found."""
+    return plan(
+        {_key(row): row for row in known},
+        {spec.key: spec for spec in specs},
+        lambda spec: _columns(spec) | {"managed_by": "config"},
+    )
+
+
+async def add_products(session: AsyncSession, specs: Sequence[ProductSpec], now: datetime) -> None:
+    """Add products by the command line; the caller has made sure that their names are free."""
+    await _add(session, specs, now, "cli")
+
+
+async def retire_products(session: AsyncSession, ids: Sequence[UUID], now: datetime) -> None:
+    """Soft-delete these products; their history stays."""
+    await change_owned(session, Product.product_id, ids, {"deleted_at": now}, now)
+
+
+async def set_products_active(
+    session: AsyncSession, ids: Sequence[UUID], active: bool, now: datetime
+) -> None:
+    """Pause or resume these products."""
+    await change_owned(session, Product.product_id, ids, {"is_active": active}, now)
+
+
+_ROW = (
+    Product.product_id,
+    Product.owner_id,
+    Product.name,
+    Product.url,
+    Product.category,
+    Product.target_price,
+    Product.currency,
+    Product.check_frequency,
+    Product.time_zone,
+    Product.rules,
+    Product.is_active,
+    Product.managed_by,
+    Product.page_id,
+    Page.request_key,
+)
+
+
+def _key(row: Row[Any]) -> _Key:
+    return row.owner_id, row.name, row.request_key
+
+
+async def known_products(session: AsyncSession, specs: Sequence[ProductSpec]) -> list[Row[Any]]:
+    """The live products that the configuration manages, and those whose names it now claims."""
+    # What is garbled in a row that the configuration describes is written anew.
+    query = select(*_ROW).outerjoin(Page).where(_live).execution_options(**KEEPS)
+    rows = list(await session.execute(query.where(Product.managed_by == "config")))
+    owned = {(spec.owner_id, spec.name) for spec in specs}
+    for names in chunks(sorted({spec.name for spec in specs})):
+        others = await session.execute(
+            query.where(Product.managed_by != "config", Product.name.in_(names))
+        )
+        rows += [row for row in others if (row.owner_id, row.name) in owned]
+    return rows
+
+
+def _columns(spec: ProductSpec) -> dict[str, Any]:
+    return {
+        "url": spec.request.url,
+        "category": spec.category,
+        "target_price": spec.target_price,
+        "currency": spec.currency,
+        "check_frequency": spec.check_frequency,
+        "time_zone": spec.time_zone,
+        "rules": rules_to_json(spec.rules),
+        "is_active": spec.is_active,
+    }
+
+
+async def _change(session: AsyncSession, moves: Sequence[Move[ProductSpec]], now: datetime) -> None:
+    if not moves:
+        return
+    values = [
+        {"product": move.row.product_id, "managed_by": "config", "updated_at": now}
+        | _columns(move.spec)
+        for move in moves
+    ]
+    connection = await session.connection()
+    await connection.execute(
+        update(_PRODUCT)
+        .where(_PRODUCT.c.product_id == bindparam("product"))
+        .values({key: bindparam(key) for key in values[0] if key != "product"}),
+        values,
+    )
+    await refresh_pages(session, {move.row.page_id for move in moves}, now)
+
+
+async def _add(
+    session: AsyncSession, specs: Sequence[ProductSpec], now: datetime, managed_by: str
+) -> None:
+    if not specs:
+        return
+    pages = await pages_for(session, specs, now)
+    buried = await _buried(session, specs)
+    fresh = []
+    for spec in specs:
+        page_id = pages[request_key(spec.request)]
+        columns = {"managed_by": managed_by, **_columns(spec)}
+        if (known := buried.get((spec.owner_id, spec.name, page_id))) is not None:
+            await _revive(session, known, columns)
+        else:
+            owned = {"name": spec.name, "owner_id": spec.owner_id, "page_id": page_id}
+            fresh.append({"product_id": new_id(), **owned, **columns})
+    if fresh:
+        connection = await session.connection()
+        await connection.execute(insert(_PRODUCT), fresh)
+    await refresh_pages(session, set(pages.values()), now)
+    await look_soon(session, list(pages.values()), now)
+
+
+async def _buried(
+    session: AsyncSession, specs: Sequence[ProductSpec]
+) -> dict[tuple[str | None, str, UUID | None], UUID]:
+    """Products that were removed, the last one under each owner, name and page."""
+    found: dict[tuple[str | None, str, UUID | None], UUID] = {}
+    for names in chunks(sorted({spec.name for spec in specs})):
+        rows = await session.execute(
+            select(Product.product_id, Product.owner_id, Product.name, Product.page_id)
+            .where(Product.deleted_at.is_not(None), Product.name.in_(names))
+            .order_by(Product.deleted_at)
+        )
+        found |= {(row.owner_id, row.name, row.page_id): row.product_id for row in rows}
+    return found
+
+
+async def _revive(session: AsyncSession, product_id: UUID, columns: dict[str, Any]) -> None:
+    """Give a product that comes back its history back."""
+    await session.execute(
+        update(Product)
+        .where(Product.product_id == product_id)
+        .values(deleted_at=None, **NO_ALARM_COLUMNS, **columns)
+        .execution_options(synchronize_session=False)
+    )

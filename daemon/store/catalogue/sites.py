@@ -1,0 +1,239 @@
+"""Sites: what the configuration and the command line want, made so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, bindparam, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from daemon.model.site import SiteSpec
+from daemon.store.catalogue.page_subscriptions import (
+    change_owned,
+    look_soon,
+    pages_for,
+    refresh_pages,
+)
+from daemon.store.catalogue.plan import Move, Plan, plan
+from daemon.store.core.aside import KEEPS
+from daemon.store.core.chunks import chunks
+from daemon.store.core.json_columns import NO_ALARM_COLUMNS, request_key, rules_to_json
+from daemon.store.tables import MonitoredSite, Page
+from daemon.store.tables.ids import new_id
+
+_SITE = MonitoredSite.__table__
+_live = MonitoredSite.deleted_at.is_(None)
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """What a synchronisation did, by the names of the sites.
+
+    Shape: `missing` is what the configuration lacks and what stays for now, as it is called to
+           people: `site Blog`, `product Lamp`, `notify hook`.
+    """
+
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+async def sync_sites(session: AsyncSession, specs: Sequence[SiteSpec], now: datetime) -> Synced:
+    """Make the configuration's sites so: added, changed, and the rest soft-deleted.
+
+    Shape: sites are known by owner and name. One that comes back under its old name and URL gets
+           its history back; one of the command line with such a name is taken over.
+    """
+    return await carry_out_sites(session, plan_sites(await known_sites(session, specs), specs), now)
+
+
+async def carry_out_sites(session: AsyncSession, planned: Plan[SiteSpec], now: datetime) -> Synced:
+    """Do to the sites what was planned."""
+    retired = [row.id for row in planned.removed]
+    await change_owned(session, MonitoredSite.id, retired, {"deleted_at": now}, now)
+    await _change(session, planned.changed, now)
+    await _add(session, planned.added, now, "config")
+    return Synced(
+        added=tuple(spec.name for spec in planned.added),
+        changed=tuple(move.row.name for move in planned.changed),
+        removed=tuple(row.name for row in planned.removed),
+    )
+
+
+def plan_sites(known: Sequence[Row[Any]], specs: Sequence[SiteSpec]) -> Plan[SiteSpec]:
+    """What a synchronisation would do to these sites, which `known_sites` has found."""
+    return plan(
+        {(row.owner_id, row.name): row for row in known},
+        {(spec.owner_id, spec.name): spec for spec in specs},
+        lambda spec: _columns(spec) | {"request_key": _key(spec), "managed_by": "config"},
+    )
+
+
+async def add_sites(session: AsyncSession, specs: Sequence[SiteSpec], now: datetime) -> None:
+    """Add sites by the command line; the caller has made sure that their names are free."""
+    await _add(session, specs, now, "cli")
+
+
+async def retire_sites(session: AsyncSession, ids: Sequence[UUID], now: datetime) -> None:
+    """Soft-delete these sites; their history stays."""
+    await change_owned(session, MonitoredSite.id, ids, {"deleted_at": now}, now)
+
+
+async def set_active(
+    session: AsyncSession, ids: Sequence[UUID], active: bool, now: datetime
+) -> None:
+    """Pause or resume these sites."""
+    await change_owned(session, MonitoredSite.id, ids, {"is_active": active}, now)
+
+
+_ROW = (
+    MonitoredSite.id,
+    MonitoredSite.owner_id,
+    MonitoredSite.name,
+    MonitoredSite.url,
+    MonitoredSite.site_type,
+    MonitoredSite.check_frequency,
+    MonitoredSite.time_zone,
+    MonitoredSite.rules,
+    MonitoredSite.is_active,
+    MonitoredSite.managed_by,
+    MonitoredSite.page_id,
+    Page.request_key,
+)
+
+
+async def known_sites(session: AsyncSession, specs: Sequence[SiteSpec]) -> list[Row[Any]]:
+    """The live sites that the configuration manages, and those whose names it now claims."""
+    # What is garbled in a row that the configuration describes is written anew.
+    query = select(*_ROW).outerjoin(Page).where(_live).execution_options(**KEEPS)
+    rows = list(await session.execute(query.where(MonitoredSite.managed_by == "config")))
+    for names in chunks([spec.name for spec in specs]):
+        rows += await session.execute(
+            query.where(MonitoredSite.managed_by != "config", MonitoredSite.name.in_(names))
+        )
+    owned = {(spec.owner_id, spec.name) for spec in specs}
+    return [r for r in rows if r.managed_by == "config" or (r.owner_id, r.name) in owned]
+
+
+def _key(spec: SiteSpec) -> str:
+    return request_key(spec.request)
+
+
+def _columns(spec: SiteSpec) -> dict[str, Any]:
+    return {
+        "url": spec.request.url,
+        "site_type": spec.site_type,
+        "check_frequency": spec.check_frequency,
+        "time_zone": spec.time_zone,
+        "rules": rules_to_json(spec.rules),
+        "is_active": spec.is_active,
+    }
+
+
+async def _change(session: AsyncSession, moves: Sequence[Move[SiteSpec]], now: datetime) -> None:
+    if not moves:
+        return
+    pages = await pages_for(session, [move.spec for move in moves], now)
+    rows = [
+        {
+            "site": move.row.id,
+            "page_id": pages[_key(move.spec)],
+            "managed_by": "config",
+            "updated_at": now,
+            **_columns(move.spec),
+        }
+        for move in moves
+    ]
+    await _update_sites(session, rows)
+    elsewhere = [move for move in moves if "request_key" in move.fields]
+    for ids in chunks([move.row.id for move in elsewhere]):
+        # Another request is another page: its first reading is a first reading.
+        await session.execute(
+            update(MonitoredSite)
+            .where(MonitoredSite.id.in_(ids))
+            .values(
+                text_hash=None,
+                read_with=None,
+                error_class=None,
+                error_detail=None,
+                blind_spot=None,
+                blind_since=None,
+                volatile={},
+            )
+            .execution_options(synchronize_session=False)
+        )
+    await refresh_pages(session, {move.row.page_id for move in moves} | set(pages.values()), now)
+    await look_soon(session, [pages[_key(move.spec)] for move in elsewhere], now)
+
+
+async def _add(
+    session: AsyncSession, specs: Sequence[SiteSpec], now: datetime, managed_by: str
+) -> None:
+    if not specs:
+        return
+    pages = await pages_for(session, specs, now)
+    revived = await _revive(session, specs, pages, managed_by)
+    connection = await session.connection()
+    fresh = [
+        {
+            "id": new_id(),
+            "name": spec.name,
+            "owner_id": spec.owner_id,
+            "page_id": pages[_key(spec)],
+            "managed_by": managed_by,
+            **_columns(spec),
+        }
+        for spec in specs
+        if (spec.owner_id, spec.name) not in revived
+    ]
+    if fresh:
+        await connection.execute(insert(_SITE), fresh)
+    await refresh_pages(session, set(pages.values()), now)
+    await look_soon(session, list(pages.values()), now)
+
+
+async def _revive(
+    session: AsyncSession,
+    specs: Sequence[SiteSpec],
+    pages: dict[str, UUID],
+    managed_by: str,
+) -> set[tuple[str, str]]:
+    """Give sites that come back under their old name and page their history back."""
+    buried: dict[tuple[str, str, UUID | None], UUID] = {}
+    for names in chunks([spec.name for spec in specs]):
+        rows = await session.execute(
+            select(
+                MonitoredSite.id, MonitoredSite.owner_id, MonitoredSite.name, MonitoredSite.page_id
+            )
+            .where(MonitoredSite.deleted_at.is_not(None), MonitoredSite.name.in_(names))
+            .order_by(MonitoredSite.deleted_at)
+        )
+        buried |= {(row.owner_id, row.name, row.page_id): row.id for row in rows}
+    revived = [
+        # An outage from before it went is nobody's news.
+        {"site": site_id, "deleted_at": None, "managed_by": managed_by}
+        | NO_ALARM_COLUMNS
+        | _columns(spec)
+        for spec in specs
+        if (site_id := buried.get((spec.owner_id, spec.name, pages[_key(spec)])))
+    ]
+    await _update_sites(session, revived)
+    ids = {row["site"] for row in revived}
+    return {(owner_id, name) for (owner_id, name, _), key in buried.items() if key in ids}
+
+
+async def _update_sites(session: AsyncSession, values: Sequence[dict[str, Any]]) -> None:
+    if not values:
+        return
+    connection = await session.connection()
+    await connection.execute(
+        update(_SITE)
+        .where(_SITE.c.id == bindparam("site"))
+        .values({key: bindparam(key) for key in values[0] if key != "site"}),
+        values,
+    )

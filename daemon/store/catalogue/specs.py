@@ -1,0 +1,123 @@
+"""What owners ask for, as it stands in the database: the sites and products that are watched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from daemon.model.request import Request
+from daemon.model.site import SiteSpec
+from daemon.store.catalogue.products import ProductSpec
+from daemon.store.core.json_columns import (
+    product_rules_from_json,
+    request_key,
+    rules_from_json,
+    rules_to_json,
+)
+from daemon.store.tables import MonitoredSite, Page, Product
+from daemon.url import host_of
+
+_REQUEST = (Page.method, Page.headers, Page.renderer)
+
+
+async def asked_sites(
+    session: AsyncSession, *, only_added: bool = False, page: str | None = None
+) -> list[SiteSpec]:
+    """Every live site as its owner describes it, by owner and name; or those of one page."""
+    rows = await session.execute(
+        select(*_columns(MonitoredSite), MonitoredSite.site_type)
+        .outerjoin(Page, Page.id == MonitoredSite.page_id)
+        .where(*_wanted(MonitoredSite, only_added, page))
+        .order_by(MonitoredSite.owner_id, MonitoredSite.name, MonitoredSite.id)
+    )
+    return [
+        SiteSpec(site_type=row.site_type, rules=rules_from_json(row.rules), **_common(row))
+        for row in rows
+    ]
+
+
+async def asked_products(
+    session: AsyncSession, *, only_added: bool = False, page: str | None = None
+) -> list[ProductSpec]:
+    """Every live product at each of its addresses, by owner and name; or those of one page."""
+    own = (Product.category, Product.target_price, Product.currency)
+    rows = await session.execute(
+        select(*_columns(Product), *own)
+        .outerjoin(Page, Page.id == Product.page_id)
+        .where(*_wanted(Product, only_added, page))
+        .order_by(Product.owner_id, Product.name, Product.product_id)
+    )
+    return [
+        ProductSpec(
+            category=row.category,
+            target_price=row.target_price,
+            currency=row.currency,
+            rules=product_rules_from_json(row.rules),
+            **_common(row),
+        )
+        for row in rows
+    ]
+
+
+def identity_of(spec: SiteSpec | ProductSpec) -> tuple[str, str]:
+    """Whose it is, and what is asked of the server."""
+    return spec.owner_id, request_key(spec.request)
+
+
+def reading_of(spec: SiteSpec | ProductSpec) -> tuple[Any, ...]:
+    """All that makes it another than its neighbours, but for its name and how often it is read."""
+    rules = msgspec.json.encode(rules_to_json(spec.rules), order="sorted")
+    if isinstance(spec, SiteSpec):
+        return *identity_of(spec), "site", rules
+    return *identity_of(spec), "product", rules, spec.target_price, spec.currency
+
+
+async def asked_of_pages(
+    session: AsyncSession, requests: Iterable[Request]
+) -> list[SiteSpec | ProductSpec]:
+    """The live sites and products that one of these requests is made for."""
+    found: list[SiteSpec | ProductSpec] = []
+    for page in map(request_key, requests):
+        found += await asked_sites(session, page=page)
+        found += await asked_products(session, page=page)
+    return found
+
+
+def _wanted(
+    owned: type[MonitoredSite] | type[Product], only_added: bool, page: str | None
+) -> Sequence[Any]:
+    wanted: list[Any] = [owned.deleted_at.is_(None)]
+    if only_added:
+        wanted.append(owned.managed_by != "config")
+    if page is not None:
+        wanted.append(Page.request_key == page)
+    return wanted
+
+
+def _columns(owned: type[MonitoredSite] | type[Product]) -> Sequence[Any]:
+    return (
+        owned.name,
+        owned.url,
+        owned.owner_id,
+        owned.check_frequency,
+        owned.time_zone,
+        owned.rules,
+        owned.is_active,
+        *_REQUEST,
+    )
+
+
+def _common(row: Any) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "request": Request(row.url, row.method or "GET", row.headers or {}, row.renderer or "http"),
+        "host": host_of(row.url),
+        "owner_id": row.owner_id,
+        "check_frequency": row.check_frequency,
+        "time_zone": row.time_zone,
+        "is_active": row.is_active,
+    }

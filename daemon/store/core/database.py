@@ -1,0 +1,169 @@
+"""One database: a session for each unit of work, and its errors turned into ours."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from copy import copy
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy import event
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker
+from sqlalchemy.orm import Session
+
+from daemon.backoff import Backoff
+from daemon.model.errors import DamagedError, GoneError, StoreError
+from daemon.store.core.aside import leave_out
+from daemon.store.core.engine import database_errors, is_damaged, is_passing, reason_of
+from daemon.store.core.open_file import OpenFile
+
+# While the database is in trouble; short enough at the end to go on soon after it is over.
+TROUBLE_BACKOFF = Backoff(0.25, 10.0)
+_T = TypeVar("_T")
+
+
+class _Session(Session):
+    """A session that gives no row to anybody which holds something garbled."""
+
+
+event.listen(_Session, "do_orm_execute", leave_out)
+
+
+class Database:
+    """Opens sessions; none is shared by two tasks, and none outlives its block.
+
+    Errors: StoreError for whatever the database, or the way to it, does wrong; GoneError before
+            and after each use of an SQLite file that is not in its place any more.
+    """
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self.engine = engine
+        self._on_trouble: Callable[[StoreError], None] = lambda trouble: None
+        self._waits_for_file = False
+        self._writing = async_sessionmaker(
+            engine, expire_on_commit=False, sync_session_class=_Session
+        )
+        self._reading = async_sessionmaker(
+            engine.execution_options(readonly=True), sync_session_class=_Session
+        )
+        self._file = _open_file(engine, self.path)
+
+    def observed(
+        self, on_trouble: Callable[[StoreError], None], *, waits_for_file: bool = False
+    ) -> Database:
+        """The same database, whose troubles are heard of, whoever runs into them.
+
+        Shape: it `waits_for_file` where this process outlasts that its file is gone for a while.
+        """
+        observed = copy(self)
+        observed._on_trouble, observed._waits_for_file = on_trouble, waits_for_file
+        return observed
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether several daemons may work on it; an SQLite file has one at a time."""
+        return self.engine.dialect.name != "sqlite"
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """A session that only reads; on SQLite it does not wait for a writer."""
+        with self._errors_made_ours():
+            async with self._reading() as session:
+                yield session
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncSession]:
+        """A session in one transaction: committed at the end of the block, or not at all."""
+        with self._errors_made_ours():
+            async with self._writing() as session, session.begin():
+                yield session
+            # Nobody has what was written to a file without a name.
+            self.verify_file()
+
+    @property
+    def path(self) -> Path | None:
+        """The file of an SQLite database."""
+        return file_of(self.engine.url.render_as_string(hide_password=False))
+
+    @asynccontextmanager
+    async def bare(self) -> AsyncIterator[AsyncConnection]:
+        """A connection in no transaction, for what databases do in none: vacuum, checkpoints."""
+        options = {"isolation_level": "AUTOCOMMIT"} if self.is_shared else {"bare": True}
+        with self._errors_made_ours():
+            async with self.engine.execution_options(**options).connect() as connection:
+                yield connection
+
+    @contextmanager
+    def _errors_made_ours(self) -> Iterator[None]:
+        try:
+            self.verify_file()
+            yield
+        except GoneError as exc:
+            self._on_trouble(exc)
+            raise
+        except database_errors() as exc:
+            trouble = _trouble(exc)
+            if trouble.is_passing:
+                self._on_trouble(trouble)
+            raise trouble from exc
+
+    def verify_file(self) -> None:
+        """Go on only while the file that was opened is in its place.
+
+        Errors: GoneError, which may pass where this process waits for the file.
+        """
+        try:
+            if self._file is not None:
+                self._file.verify()
+        except GoneError as exc:
+            exc.is_passing = self._waits_for_file
+            raise
+
+    async def insist(self, read: Callable[[AsyncSession], Awaitable[_T]]) -> _T:
+        """What this reads; the database's own troubles are waited out, however long they last.
+
+        Errors: StoreError when it is not the database's state.
+        """
+        for pause in TROUBLE_BACKOFF.waits():
+            try:
+                async with self.reading() as session:
+                    return await read(session)
+            except StoreError as exc:
+                if not exc.is_passing:
+                    raise
+            await asyncio.sleep(pause)
+        raise AssertionError("there is always one more pause")
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self.engine.dispose()
+
+
+def _open_file(engine: AsyncEngine, path: Path | None) -> OpenFile | None:
+    """The file behind an engine: no connection is made to another one, nor a file in its place."""
+    if path is None:
+        return None
+    file = OpenFile(path)
+    event.listen(engine.sync_engine, "do_connect", lambda *_: file.verify())
+    event.listen(engine.sync_engine, "connect", lambda *_: file.note())
+    return file
+
+
+def _trouble(exc: Exception) -> StoreError:
+    """What a library said, as ours."""
+    reason, passes = reason_of(exc), is_passing(exc)
+    if is_damaged(exc):
+        told = f"the database is damaged ({reason}): stop, and restore a backup"
+        return DamagedError(told, is_passing=passes)
+    return StoreError(reason, is_passing=passes)
+
+
+def file_of(url: str) -> Path | None:
+    """The file of an SQLite database; None for a server or a database in memory."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite" or parsed.database in (None, "", ":memory:"):
+        return None
+    return Path(str(parsed.database))

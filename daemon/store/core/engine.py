@@ -1,0 +1,250 @@
+"""One engine per process: how SQLite and PostgreSQL connections are opened and kept safe."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+import sqlite3
+import sys
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.engine import make_url
+from sqlalchemy.engine.interfaces import ExceptionContext
+from sqlalchemy.engine.url import URL
+from sqlalchemy.exc import (
+    DatabaseError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    NotSupportedError,
+    ProgrammingError,
+    SQLAlchemyError,
+)
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool
+
+from daemon.model.errors import StoreError
+from daemon.store.tables.garbled import decoded, decoded_text, tolerate
+
+_ANSWER_SECONDS = 10.0
+
+
+def open_engine(
+    url: str,
+    *,
+    pool_size: int = 5,
+    busy_timeout_seconds: float = 10.0,
+    statement_timeout_seconds: float = 60.0,
+) -> AsyncEngine:
+    """An engine for this URL; nothing is connected yet.
+
+    Errors: StoreError when the URL's driver is not one of the two, or not installed.
+    """
+    parsed = make_url(url)
+    try:
+        if parsed.get_backend_name() == "sqlite":
+            return _watched(_sqlite(parsed, pool_size, busy_timeout_seconds))
+        if parsed.get_backend_name() == "postgresql":
+            return _watched(_postgresql(parsed, pool_size, statement_timeout_seconds))
+    except ModuleNotFoundError as exc:
+        raise StoreError(
+            f"no database driver {exc.name} here: pip install 'changelogger[postgres]'"
+        ) from exc
+    raise StoreError(f"no support for {parsed.get_backend_name()}: use sqlite or postgresql")
+
+
+def _watched(engine: AsyncEngine) -> AsyncEngine:
+    event.listen(engine.sync_engine, "handle_error", _give_up_spent)
+    return engine
+
+
+def _sqlite(url: URL, pool_size: int, busy_timeout_seconds: float) -> AsyncEngine:
+    engine = create_async_engine(
+        url.set(drivername="sqlite+aiosqlite"),
+        poolclass=AsyncAdaptedQueuePool,
+        pool_size=pool_size,
+        max_overflow=0,
+        json_deserializer=decoded,
+        connect_args={
+            "timeout": busy_timeout_seconds,
+            "isolation_level": None,
+            "async_creator_fn": _connect_sqlite,
+        },
+    )
+
+    tolerate(engine.sync_engine.dialect)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        connection.driver_connection.text_factory = decoded_text
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA page_count")
+        if cursor.fetchone()[0] == 0:
+            # Only before the first table; the file of an older version needs `db vacuum` once.
+            cursor.execute("PRAGMA auto_vacuum=INCREMENTAL")
+        # FULL: what was recorded survives a power cut (in WAL, NORMAL may lose the last commits).
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "journal_size_limit=67108864",
+            "cache_size=-4096",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: Any) -> None:
+        # A deferred transaction that reads and then writes fails at once with BUSY_SNAPSHOT when
+        # another connection has written in between, whatever the busy timeout: take the lock first.
+        options = connection.get_execution_options()
+        if not options.get("bare", False):
+            readonly = options.get("readonly", False)
+            connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+async def _connect_sqlite(*args: Any, **options: Any) -> Any:
+    """A connection in its thread; one that fails has ended its thread before it says so.
+
+    aiosqlite lets that thread report to an event loop that may be closed by then.
+    """
+    from aiosqlite import connect
+
+    connection = connect(*args, **options)
+    connection._thread.daemon = True  # as SQLAlchemy does: it must not keep the process
+    async with contextlib.AsyncExitStack() as undo:
+        undo.push_async_callback(asyncio.to_thread, connection._thread.join)
+        opened = await connection
+        undo.pop_all()
+    return opened
+
+
+def _postgresql(url: URL, pool_size: int, statement_timeout_seconds: float) -> AsyncEngine:
+    engine = create_async_engine(
+        url.set(drivername="postgresql+asyncpg"),
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_pre_ping=True,
+        connect_args={
+            "timeout": 10,
+            # The server ends a statement by itself; this is for one that does not answer any more.
+            "command_timeout": statement_timeout_seconds + _ANSWER_SECONDS,
+            "server_settings": {
+                "application_name": "changelogger",
+                "timezone": "UTC",
+                "statement_timeout": str(int(statement_timeout_seconds * 1000)),
+                "synchronous_commit": "on",
+            },
+        },
+    )
+
+    tolerate(engine.sync_engine.dialect)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def notice_silence(connection: Any, _record: Any) -> None:
+        transport = getattr(connection.driver_connection, "_transport", None)
+        found = transport.get_extra_info("socket") if transport else None
+        if found is not None and found.family in (socket.AF_INET, socket.AF_INET6):
+            _notice_silence(found)
+
+    return engine
+
+
+def _notice_silence(connection: Any) -> None:
+    """Let the kernel end a connection whose other side has vanished, within some 20 seconds.
+
+    Source: tcp(7); a machine that lost its power says no farewell, and waits would be for ever.
+    """
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in (
+        ("TCP_KEEPIDLE", 5),
+        ("TCP_KEEPINTVL", 5),
+        ("TCP_KEEPCNT", 3),
+        ("TCP_USER_TIMEOUT", 20_000),  # milliseconds, for what was sent and not acknowledged
+    ):
+        option = getattr(socket, name, None)  # not every system has them all
+        if option is not None:
+            connection.setsockopt(socket.IPPROTO_TCP, option, value)
+
+
+_UNSTORABLE = (UnicodeError, OverflowError)
+# Source: PostgreSQL, Appendix A (error codes): 08 connection, 28 authorization, 3D database name,
+# 40 rollback, 53 resources, 55 object state, 57 operator intervention, 58 system, F0 configuration,
+# XX internal; 25006 read only, 26000 a statement that the server has forgotten, 0A000 one that was
+# prepared for another schema, 42501 no privilege, 42P01 and 42703 no such table or column.
+_PASSING_CLASSES = frozenset({"08", "28", "3D", "40", "53", "55", "57", "58", "F0", "XX"})
+_PASSING_STATES = frozenset({"25006", "26000", "0A000", "42501", "42P01", "42703"})
+# After these a connection is of no use any more: the server is another one, or has lost its memory.
+_SPENT_STATES = frozenset({"25006", "26000", "0A000"})
+_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_SPENT_CODES = _DAMAGED | {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY}
+
+
+def database_errors() -> tuple[type[Exception], ...]:
+    """What any use of the database may raise.
+
+    asyncpg's own errors are among them: SQLAlchemy translates them only on an open connection;
+    and those of sqlite3 about values that it cannot take: SQLAlchemy does not translate them.
+    """
+    asyncpg = sys.modules.get("asyncpg")
+    own = (asyncpg.PostgresError, asyncpg.InterfaceError) if asyncpg else ()
+    return (SQLAlchemyError, OSError, *_UNSTORABLE, *own)
+
+
+def is_passing(exc: BaseException) -> bool:
+    """Whether this trouble is the database's own and may pass, rather than one row's."""
+    if not isinstance(exc, SQLAlchemyError):
+        return not isinstance(exc, _UNSTORABLE)
+    if not isinstance(exc, DBAPIError):
+        return isinstance(exc, PoolTimeoutError)
+    state = getattr(exc.orig, "sqlstate", None)
+    if state:
+        return state in _PASSING_STATES or state[:2] in _PASSING_CLASSES
+    if isinstance(exc, IntegrityError | DataError | ProgrammingError | NotSupportedError):
+        return False
+    if _code(exc.orig) == sqlite3.SQLITE_ERROR:
+        # A statement that fails by what it says fails again; only the schema may come back.
+        return str(exc.orig).startswith("no such")
+    # A plain DatabaseError is SQLite's word for a file that is damaged, or no database at all.
+    return exc.connection_invalidated or isinstance(exc, DatabaseError | InterfaceError)
+
+
+def is_damaged(exc: BaseException) -> bool:
+    """Whether the database itself is broken, so that somebody must mend it."""
+    origin = getattr(exc, "orig", None)
+    state = getattr(origin, "sqlstate", None) or ""
+    return _code(origin) in _DAMAGED or state in {"XX001", "XX002"}
+
+
+def _code(origin: BaseException | None) -> int | None:
+    """SQLite's primary result code."""
+    code = getattr(origin, "sqlite_errorcode", None)
+    return None if code is None else code & 0xFF
+
+
+def _give_up_spent(context: ExceptionContext) -> None:
+    origin = context.original_exception
+    if getattr(origin, "sqlstate", None) in _SPENT_STATES or _code(origin) in _SPENT_CODES:
+        context.is_disconnect = True
+
+
+def reason_of(exc: BaseException) -> str:
+    """One line that names the trouble, without the statement, and fit to be stored itself."""
+    origin = getattr(exc, "orig", None) or exc
+    if isinstance(origin, OSError) and origin.strerror:
+        origin = f"the database cannot be reached: {_plain(origin)}"
+    text = "".join(c if c.isprintable() else "?" for c in " ".join(str(origin).split()))
+    return text[:300] or type(origin).__name__
+
+
+def _plain(error: OSError) -> str:
+    """The system's words: some event loops put an address, written as Python, in their place."""
+    code = error.errno or 0  # below 0 it is a resolver's, whose words say more
+    return os.strerror(code) if code > 0 else str(error.strerror)

@@ -1,0 +1,108 @@
+"""The configuration's database in; out comes an open one, with its schema as it is needed."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from daemon.config import DatabaseConfig
+from daemon.model.errors import SchemaError, StoreError
+from daemon.store.core import schema
+from daemon.store.core.database import Database, file_of
+from daemon.store.core.engine import open_engine
+
+
+@asynccontextmanager
+async def open_database(
+    section: DatabaseConfig,
+    on_trouble: Callable[[StoreError], None] = lambda trouble: None,
+    *,
+    waits_for_file: bool = False,
+) -> AsyncIterator[Database]:
+    """The database with the operator's limits; its schema is what this version needs.
+
+    Shape:  as `Database.observed`, once it is open: until then its troubles are raised alone.
+    Errors: SchemaError when it is not; StoreError when it cannot be reached.
+    """
+    database = database_of(section)
+    try:
+        refuse_other_schema(await schema.revision(database))
+        yield database.observed(on_trouble, waits_for_file=waits_for_file)
+    finally:
+        await database.close()
+
+
+def database_of(section: DatabaseConfig) -> Database:
+    """The same, not looked at yet: nothing is connected, and no file is made."""
+    return Database(
+        open_engine(
+            section.dsn,
+            pool_size=section.pool_size,
+            busy_timeout_seconds=section.busy_timeout_seconds,
+            statement_timeout_seconds=section.statement_timeout_seconds,
+        )
+    )
+
+
+async def revision_of(section: DatabaseConfig) -> str | None:
+    """The revision that the database is at; None when it is empty or not there.
+
+    Errors: StoreError when it cannot be reached.
+    """
+    if is_missing(section):
+        return None
+    database = database_of(section)
+    try:
+        return await schema.revision(database)
+    finally:
+        await database.close()
+
+
+def refuse_missing(section: DatabaseConfig) -> None:
+    """Go on only when there is a database, whatever is in it.
+
+    Errors: StoreError, which says in which folder there is none.
+    """
+    path = file_of(section.dsn)
+    if path is not None and is_missing(section):
+        raise StoreError(f"there is no database at {path.absolute()}")
+
+
+def is_missing(section: DatabaseConfig) -> bool:
+    """Whether the database is an SQLite file that is not there yet.
+
+    Errors: StoreError when there cannot be one either.
+    """
+    path = file_of(section.dsn)
+    if path is None:
+        return False
+    refuse_without_folder(path)
+    return not path.exists()
+
+
+def refuse_without_folder(path: Path) -> None:
+    """Go on only where there is a database of this name, or can be one.
+
+    Errors: StoreError.
+    """
+    try:
+        if not path.exists() and not path.parent.is_dir():
+            raise StoreError(f"no database can be made at {path}: {path.parent} is no directory")
+    except OSError as exc:
+        raise StoreError(f"no database can be used at {path}: {exc.strerror}") from exc
+
+
+def refuse_other_schema(found: str | None) -> None:
+    """Raise SchemaError unless this is the revision that this version works with."""
+    if found is not None and found > schema.HEAD:
+        raise SchemaError(
+            f"the database schema is at {found} and this version knows {schema.HEAD}: a newer "
+            "changelogger has used it; upgrade this one"
+        )
+    if found != schema.HEAD:
+        state = f"at {found}" if found else "empty"
+        raise SchemaError(
+            f"the database schema is {state}, this version needs {schema.HEAD}: "
+            "run `changelogger db upgrade`"
+        )

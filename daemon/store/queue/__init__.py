@@ -1,0 +1,1 @@
+"""Work that waits: claims, leases, shards, and the daemons that hold them."""

@@ -1,0 +1,250 @@
+"""Changes that wait for a model: claimed under leases, finished, put off, given up; its budget."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CursorResult, and_, delete, func, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from daemon.store.core.json_columns import rules_from_json
+from daemon.store.queue.release import retell
+from daemon.store.tables import AnalysisResult, ContentUpdate, ModelSpend, MonitoredSite
+from daemon.store.tables.ids import new_id
+from daemon.store.tables.types import db_now, insert_for
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A change that waits for a model, held under a lease."""
+
+    id: UUID
+    lease_token: int
+    tries: int
+    change_type: str
+    is_significant: bool
+    confidence_score: float | None
+    category: str
+    summary: str
+    title: str
+    diff: str
+    site_name: str
+    url: str
+    intent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """A model's view of a change, and the grade that it leaves."""
+
+    analyser: str
+    change_type: str
+    is_significant: bool
+    confidence_score: float | None
+    category: str
+    summary: str
+    insights: dict[str, Any]
+    prompt_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """Tokens and money, in millionths of its unit; as limits, 0 is none."""
+
+    tokens: int = 0
+    cost_micros: int = 0
+
+
+_waits = and_(
+    ContentUpdate.analysis_status == "pending",
+    ContentUpdate.analysis_next_at <= db_now(),
+    or_(ContentUpdate.leased_until.is_(None), ContentUpdate.leased_until < db_now()),
+)
+
+
+async def is_waiting(session: AsyncSession) -> bool:
+    """Whether any change waits for a model: asked often, without keeping writers out."""
+    return await session.scalar(select(ContentUpdate.id).where(_waits).limit(1)) is not None
+
+
+async def count_pending(session: AsyncSession) -> int:
+    """How many changes wait for a model."""
+    query = select(func.count()).where(ContentUpdate.analysis_status == "pending")
+    return await session.scalar(query) or 0
+
+
+async def claim_pending(
+    session: AsyncSession, run_id: UUID, limit: int, lease: timedelta
+) -> list[Pending]:
+    """Take the changes that have waited longest, under a lease by the database's clock."""
+    wanted = select(ContentUpdate.id).where(_waits).order_by(ContentUpdate.analysis_next_at)
+    chosen = wanted.limit(limit).with_for_update(skip_locked=True).cte("chosen")
+    claimed = await session.scalars(
+        update(ContentUpdate)
+        .where(ContentUpdate.id.in_(select(chosen.c.id)))
+        .values(
+            leased_by=run_id,
+            leased_until=db_now(lease.total_seconds()),
+            lease_token=ContentUpdate.lease_token + 1,
+            analysis_tries=ContentUpdate.analysis_tries + 1,
+        )
+        .returning(ContentUpdate.id)
+        .execution_options(synchronize_session=False)
+    )
+    return await _pending(session, claimed.all())
+
+
+async def _pending(session: AsyncSession, ids: Sequence[UUID]) -> list[Pending]:
+    if not ids:
+        return []
+    rows = await session.execute(
+        select(ContentUpdate, MonitoredSite.name, MonitoredSite.url, MonitoredSite.rules)
+        .join(MonitoredSite, MonitoredSite.id == ContentUpdate.site_id)
+        .where(ContentUpdate.id.in_(ids))
+        .order_by(ContentUpdate.analysis_next_at, ContentUpdate.id)
+        .execution_options(populate_existing=True)
+    )
+    return [_one(found, name, url, rules) for found, name, url, rules in rows]
+
+
+def _one(found: ContentUpdate, name: str, url: str, rules: dict[str, Any]) -> Pending:
+    return Pending(
+        id=found.id,
+        lease_token=found.lease_token,
+        tries=found.analysis_tries,
+        change_type=found.change_type,
+        is_significant=found.is_significant,
+        confidence_score=found.confidence_score,
+        category=found.category or "",
+        summary=found.summary or "",
+        title=found.title or "",
+        diff=found.raw_content or "",
+        site_name=name,
+        url=url,
+        intent=rules_from_json(rules).intent,
+    )
+
+
+async def keep_opinion(session: AsyncSession, pending: Pending, opinion: Opinion) -> bool:
+    """Store a model's view, and the grade that it leaves; not when the lease has gone."""
+    values = {
+        "change_type": opinion.change_type,
+        "is_significant": opinion.is_significant,
+        "confidence_score": opinion.confidence_score,
+        "category": opinion.category,
+        "summary": opinion.summary,
+    }
+    if not await _end(session, pending, analysis_status="done", analysis_detail=None, **values):
+        return False
+    await session.execute(
+        delete(AnalysisResult).where(
+            AnalysisResult.content_update_id == pending.id,
+            AnalysisResult.analyser == opinion.analyser,
+        )
+    )
+    await session.execute(
+        insert(AnalysisResult).values(
+            id=new_id(),
+            content_update_id=pending.id,
+            analyser=opinion.analyser,
+            insights=opinion.insights,
+            prompt_hash=opinion.prompt_hash,
+            **values,
+        )
+    )
+    await retell(session, pending.id, values | {"analyser": opinion.analyser})
+    return True
+
+
+async def give_up(session: AsyncSession, pending: Pending, status: str, detail: str) -> bool:
+    """End the wait without a model's view: `failed` or `skipped`, and why."""
+    is_ours = await _end(session, pending, analysis_status=status, analysis_detail=detail)
+    if is_ours:
+        await retell(session, pending.id, {})
+    return is_ours
+
+
+async def put_off(session: AsyncSession, pending: Pending, seconds: float, detail: str) -> bool:
+    """Let a change wait again, for so long."""
+    return await _end(session, pending, analysis_next_at=db_now(seconds), analysis_detail=detail)
+
+
+async def _end(session: AsyncSession, pending: Pending, **values: Any) -> bool:
+    done = await session.execute(
+        update(ContentUpdate)
+        .where(ContentUpdate.id == pending.id, ContentUpdate.lease_token == pending.lease_token)
+        .values(leased_by=None, leased_until=None, **values)
+        .execution_options(synchronize_session=False)
+    )
+    return _count(done) == 1
+
+
+async def skip_pending(session: AsyncSession, seconds: float, detail: str) -> int:
+    """End the wait of changes that nobody has looked at for so long; how many."""
+    done = await session.execute(
+        update(ContentUpdate)
+        .where(
+            ContentUpdate.analysis_status == "pending",
+            ContentUpdate.analysis_next_at < db_now(-seconds),
+        )
+        .values(analysis_status="skipped", analysis_detail=detail)
+        .execution_options(synchronize_session=False)
+    )
+    return _count(done)
+
+
+async def answer_to(session: AsyncSession, prompt_hash: str) -> dict[str, Any] | None:
+    """What was answered when the same was asked before."""
+    found: dict[str, Any] | None = await session.scalar(
+        select(AnalysisResult.insights)
+        .where(AnalysisResult.prompt_hash == prompt_hash)
+        .order_by(AnalysisResult.created_at.desc())
+        .limit(1)
+    )
+    return (found or {}).get("answer")
+
+
+async def reserve(session: AsyncSession, month: str, wanted: Spending, limits: Spending) -> bool:
+    """Set this much of a month's budget aside; no when it does not hold that any more."""
+    connection = await session.connection()
+    await session.execute(
+        insert_for(connection, ModelSpend).values(month=month).on_conflict_do_nothing()
+    )
+    fits = [ModelSpend.month == month]
+    if limits.tokens:
+        fits.append(ModelSpend.tokens + wanted.tokens <= limits.tokens)
+    if limits.cost_micros:
+        fits.append(ModelSpend.cost_micros + wanted.cost_micros <= limits.cost_micros)
+    done = await session.execute(
+        update(ModelSpend)
+        .where(*fits)
+        .values(
+            tokens=ModelSpend.tokens + wanted.tokens,
+            cost_micros=ModelSpend.cost_micros + wanted.cost_micros,
+            requests=ModelSpend.requests + 1,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    return _count(done) == 1
+
+
+async def settle(session: AsyncSession, month: str, reserved: Spending, spent: Spending) -> None:
+    """Put what was really used in the place of what was set aside."""
+    await session.execute(
+        update(ModelSpend)
+        .where(ModelSpend.month == month)
+        .values(
+            tokens=ModelSpend.tokens + (spent.tokens - reserved.tokens),
+            cost_micros=ModelSpend.cost_micros + (spent.cost_micros - reserved.cost_micros),
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _count(done: Any) -> int:
+    counted: CursorResult[Any] = done
+    return counted.rowcount

@@ -1,0 +1,191 @@
+"""Notices on their way out: claimed under a lease, settled as sent, to be tried again, or dead."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from daemon.alerting.values import DIGEST, CauseKind
+from daemon.store.core.chunks import chunks
+from daemon.store.tables import Notice, PriceAlert
+from daemon.store.tables.types import db_now
+
+_MAY_TELL_ALERTS = (CauseKind.PRICE, DIGEST)
+is_free = or_(Notice.leased_until.is_(None), Notice.leased_until < db_now())
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A notice under a lease, to be sent."""
+
+    id: UUID
+    lease_token: int
+    idempotency_key: str
+    kind: str
+    user_id: str
+    channel: str
+    payload: Mapping[str, Any]
+    tries: int  # this one counted
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """How an attempt to send ended: sent, to be tried again at an instant, or dead."""
+
+    claimed: Claimed
+    status: str
+    at: datetime
+    error_detail: str | None = None
+    was_tried: bool = True
+
+
+async def due_channels(session: AsyncSession, now: datetime) -> list[str]:
+    """The channels on which something is to be sent."""
+    query = select(Notice.channel).where(Notice.status == "pending", Notice.next_attempt_at <= now)
+    return list(await session.scalars(query.distinct()))
+
+
+async def claim(
+    session: AsyncSession, run_id: UUID, channel: str, now: datetime, lease: timedelta
+) -> Claimed | None:
+    """Take the notice that has been due longest on a channel, under a lease; None when none is."""
+    chosen = (
+        select(Notice.id)
+        .where(
+            Notice.status == "pending",
+            Notice.channel == channel,
+            Notice.next_attempt_at <= now,
+            is_free,
+        )
+        # As the index has it: to sort thousands that came due together would cost that each time.
+        .order_by(Notice.next_attempt_at)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .cte("chosen")
+    )
+    row = (
+        await session.execute(
+            update(Notice)
+            .where(Notice.id.in_(select(chosen.c.id)))
+            .values(
+                leased_by=run_id,
+                leased_until=db_now(lease.total_seconds()),
+                lease_token=Notice.lease_token + 1,
+                tries=Notice.tries + 1,
+            )
+            .returning(
+                Notice.id,
+                Notice.lease_token,
+                Notice.idempotency_key,
+                Notice.kind,
+                Notice.user_id,
+                Notice.channel,
+                Notice.payload,
+                Notice.tries,
+                Notice.created_at,
+            )
+            .execution_options(synchronize_session=False)
+        )
+    ).one_or_none()
+    return Claimed(**row._mapping) if row else None
+
+
+async def settle(session: AsyncSession, done: Settled) -> bool:
+    """Write how an attempt ended; False when the lease had gone to somebody else.
+
+    Shape: a notice that was dropped while it was under way stays dropped.
+    """
+    claimed = done.claimed
+    sent = done.status == "sent"
+    ended = await session.execute(
+        update(Notice)
+        .where(Notice.id == claimed.id, Notice.lease_token == claimed.lease_token)
+        .values(
+            status=done.status,
+            next_attempt_at=done.at,
+            sent_at=done.at if sent else None,
+            error_detail=None if sent else done.error_detail,
+            tries=Notice.tries - (0 if done.was_tried else 1),
+            leased_by=None,
+            leased_until=None,
+        )
+        .returning(Notice.id)
+        .execution_options(synchronize_session=False)
+    )
+    if ended.one_or_none() is None:
+        return False
+    if done.status != "pending":
+        await settle_members(session, [claimed.id], done.status, done.at)
+    if sent and claimed.kind in _MAY_TELL_ALERTS:
+        await _mark_alerts(session, claimed.id, done.at)
+    return True
+
+
+async def _mark_alerts(session: AsyncSession, notice_id: UUID, at: datetime) -> None:
+    """Note when the alerts of a message were first delivered; a later delivery changes nothing."""
+    told = select(Notice.price_alert_id).where(
+        or_(Notice.id == notice_id, Notice.bundle_id == notice_id),
+        Notice.status == "sent",
+        Notice.price_alert_id.is_not(None),
+    )
+    await session.execute(
+        update(PriceAlert)
+        .where(PriceAlert.alert_id.in_(told), PriceAlert.sent_at.is_(None))
+        .values(sent_at=at)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def settle_members(
+    session: AsyncSession, bundle_ids: Sequence[UUID], status: str, at: datetime | None
+) -> None:
+    """Let what messages tell of share their fate."""
+    for some in chunks(bundle_ids):
+        await session.execute(
+            update(Notice)
+            .where(Notice.bundle_id.in_(some), Notice.status != "dropped")
+            .values(status=status, sent_at=at if status == "sent" else None)
+            .execution_options(synchronize_session=False)
+        )
+
+
+async def bury(
+    session: AsyncSession, channels: Sequence[str], due_before: datetime, reason: str
+) -> int:
+    """Give up on what was to be sent on these channels by then; how much that was."""
+    was_due = (Notice.status == "pending", Notice.next_attempt_at <= due_before)
+    ended = await session.scalars(
+        update(Notice)
+        .where(*was_due, Notice.channel.in_(channels), is_free)
+        .values(status="dead", error_detail=reason)
+        .returning(Notice.id)
+        .execution_options(synchronize_session=False)
+    )
+    ids = list(ended)
+    await settle_members(session, ids, "dead", None)
+    return len(ids)
+
+
+async def release_leases(session: AsyncSession, run_id: UUID) -> None:
+    """End all leases of a run that is stopping."""
+    await session.execute(
+        update(Notice)
+        .where(Notice.leased_by == run_id, Notice.leased_until > db_now())
+        .values(leased_until=None, leased_by=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def count_waiting(session: AsyncSession) -> int:
+    """How many notices are to be sent, held ones included."""
+    query = select(func.count()).where(
+        Notice.status.in_(("pending", "held")), Notice.bundle_id.is_(None)
+    )
+    return await session.scalar(query) or 0

@@ -1,0 +1,124 @@
+"""What people were told and what they were not: notices to be shown, retried and dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from daemon.store.core.chunks import chunks
+from daemon.store.core.json_columns import mapping_of, usable
+from daemon.store.queue.notices import settle_members
+from daemon.store.tables import Notice
+from daemon.store.views.short_ids import ids_like
+
+_SHOWN = (
+    Notice.id,
+    Notice.kind,
+    Notice.user_id,
+    Notice.channel,
+    Notice.status,
+    Notice.tries,
+    Notice.next_attempt_at,
+    Notice.created_at,
+    Notice.sent_at,
+    Notice.error_detail,
+    Notice.idempotency_key,
+    Notice.bundle_id,
+    Notice.content_update_id,
+    Notice.payload,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeView:
+    """A notice as people see it."""
+
+    id: UUID
+    kind: str
+    user_id: str
+    channel: str
+    status: str
+    tries: int
+    next_attempt_at: datetime
+    created_at: datetime
+    sent_at: datetime | None
+    error_detail: str | None
+    idempotency_key: str
+    bundle_id: UUID | None
+    content_update_id: UUID | None
+    payload: Mapping[str, Any]
+
+
+async def list_notices(
+    session: AsyncSession,
+    statuses: Sequence[str] = (),
+    channel: str | None = None,
+    limit: int | None = None,
+) -> list[NoticeView]:
+    """Notices, newest first."""
+    query = select(*_SHOWN).order_by(Notice.created_at.desc(), Notice.id.desc()).limit(limit)
+    if statuses:
+        query = query.where(Notice.status.in_(statuses))
+    if channel is not None:
+        query = query.where(Notice.channel == channel)
+    return _views(await session.execute(query))
+
+
+async def notices_of(session: AsyncSession, content_update_id: UUID) -> list[NoticeView]:
+    """Who was told of a change, on which channel, and how that went."""
+    query = select(*_SHOWN).where(Notice.content_update_id == content_update_id)
+    return _views(await session.execute(query.order_by(Notice.channel)))
+
+
+async def find_notices(session: AsyncSession, part: str) -> list[UUID]:
+    """The notices whose id begins, or ends, with these hexadecimal characters; at most two."""
+    return await ids_like(session, part, Notice.id, Notice.created_at)
+
+
+async def get_notices(session: AsyncSession, ids: Sequence[UUID]) -> list[NoticeView]:
+    """The notices with these ids."""
+    return _views(await session.execute(select(*_SHOWN).where(Notice.id.in_(ids))))
+
+
+def _views(rows: Iterable[Row[Any]]) -> list[NoticeView]:
+    return list(usable(rows, _view, "notices"))
+
+
+def _view(row: Row[Any]) -> NoticeView:
+    return NoticeView(**{**row._mapping, "payload": mapping_of(row.payload)})
+
+
+async def retry(session: AsyncSession, ids: Sequence[UUID], now: datetime) -> int:
+    """Send dead, dropped or waiting notices again now, under their old keys; how many."""
+    found: list[UUID] = []
+    for some in chunks(ids):
+        found += await session.scalars(
+            update(Notice)
+            .where(Notice.id.in_(some), Notice.bundle_id.is_(None), Notice.status != "sent")
+            .values(status="pending", tries=0, next_attempt_at=now, error_detail=None)
+            .returning(Notice.id)
+            .execution_options(synchronize_session=False)
+        )
+    await settle_members(session, found, "held", None)
+    return len(found)
+
+
+async def drop(session: AsyncSession, ids: Sequence[UUID]) -> int:
+    """Never send these notices; how many were not sent yet."""
+    found: list[UUID] = []
+    for some in chunks(ids):
+        found += await session.scalars(
+            update(Notice)
+            .where(Notice.id.in_(some), Notice.status.in_(("pending", "held", "dead")))
+            .values(status="dropped", lease_token=Notice.lease_token + 1, leased_until=None)
+            .returning(Notice.id)
+            .execution_options(synchronize_session=False)
+        )
+    await settle_members(session, found, "dropped", None)
+    return len(found)

@@ -1,0 +1,371 @@
+"""Pages on their schedule: claiming what is due, giving it back, spreading what is overdue."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from daemon.model.page import Page as PageValue
+from daemon.model.product import Product
+from daemon.model.request import Request, Validators
+from daemon.model.site import Ratings
+from daemon.model.site import Site as SiteValue
+from daemon.schedule.next_check import parse_frequency
+from daemon.store.core.aside import KEEPS
+from daemon.store.core.json_columns import (
+    alarm_of,
+    headers_of,
+    mapping_of,
+    rules_from_json,
+    rules_hash,
+    set_aside,
+    volatile_of,
+)
+from daemon.store.queue.shards import is_in_share
+from daemon.store.tables import MonitoredSite, Page
+from daemon.store.tables.types import Instant, db_now, in_one_form
+from daemon.store.views.price_history import products_of
+
+_TOLERANCE = timedelta(minutes=1)
+_REST = timedelta(hours=1)
+# Nobody holds it, or a lease that has run out.
+is_free = or_(Page.leased_until.is_(None), Page.leased_until < db_now())
+_is_due = and_(Page.is_active, Page.next_check_at <= db_now(), is_free)
+_CLAIMED = (
+    Page.id,
+    Page.url,
+    Page.method,
+    Page.headers,
+    Page.renderer,
+    Page.host,
+    Page.check_frequency,
+    Page.time_zone,
+    Page.next_check_at,
+    Page.lease_token,
+    Page.etag,
+    Page.last_modified,
+    Page.body_hash,
+    Page.failure_streak,
+    Page.last_checked_at,
+    Page.last_full_at,
+    Page.failing_since,
+    db_now().label("claimed_at"),
+    Page.certificate_ends_at,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Claimant:
+    """The run that claims pages, for how long at a time, and of which pages.
+
+    Shape: with `in_share` only of hosts that are this run's to ask; with `since` only those that
+           were not checked since that instant.
+    """
+
+    run_id: UUID
+    lease: timedelta
+    in_share: bool = False
+    since: datetime | None = None
+
+
+async def claim_due(
+    session: AsyncSession, claimant: Claimant, limit: int, held: Collection[UUID] = ()
+) -> list[PageValue]:
+    """Take the most overdue pages under a lease that ends by the database's clock.
+
+    Shape:  at most `limit` pages, each with the live sites and products that want it; none that
+            is `held`: the claimant is still working on it, even if its lease has run out.
+    Errors: none of its own; two claimants never get the same page.
+    """
+    due = select(Page.id).where(_is_due)
+    if claimant.in_share:
+        due = due.where(is_in_share(claimant.run_id))
+    if claimant.since is not None:
+        due = due.where(is_unchecked(claimant.since))
+    if held:
+        due = due.where(Page.id.not_in(held))
+    due = due.order_by(Page.next_check_at).limit(limit)
+    return await _claim(session, claimant.run_id, due, claimant.lease)
+
+
+async def claim_these(
+    session: AsyncSession, run_id: UUID, page_ids: Sequence[UUID], lease: timedelta
+) -> list[PageValue]:
+    """Take these pages, due or not; those that somebody else holds are left out."""
+    wanted = select(Page.id).where(Page.id.in_(page_ids), is_free)
+    return await _claim(session, run_id, wanted, lease)
+
+
+async def _claim(
+    session: AsyncSession, run_id: UUID, wanted: Any, lease: timedelta
+) -> list[PageValue]:
+    # A CTE with row locks runs once; inlined as a subquery PostgreSQL may run it again and again.
+    chosen = wanted.with_for_update(skip_locked=True).cte("chosen")
+    claim = (
+        update(Page)
+        .where(Page.id.in_(select(chosen.c.id)))
+        .values(
+            next_check_at=in_one_form(Page.next_check_at),
+            leased_by=run_id,
+            leased_until=db_now(lease.total_seconds()),
+            lease_token=Page.lease_token + 1,
+        )
+        .returning(*_CLAIMED)
+        .execution_options(synchronize_session=False)
+    )
+    rows = (await session.execute(claim)).all()
+    if not rows:
+        return []
+    # RETURNING keeps no order.
+    found = await _pages(session, sorted(rows, key=lambda row: row.next_check_at))
+    # Of a page that nothing could be told of to anybody, nothing is asked.
+    usable = [page for page in found if page.sites or page.products]
+    await _rest(session, {row.id for row in rows} - {page.id for page in usable})
+    return usable
+
+
+async def renew(
+    session: AsyncSession, run_id: UUID, held: Collection[PageValue], lease: timedelta
+) -> None:
+    """Let the leases of these pages begin anew, as far as they are still this run's.
+
+    Shape: a page that was claimed again since then keeps its new lease; one that is being written
+           at this moment is passed over, as it is about to be free.
+    """
+    tokens = [(page.id, page.lease_token) for page in held]
+    ours = (
+        select(Page.id)
+        .where(Page.leased_by == run_id, tuple_(Page.id, Page.lease_token).in_(tokens))
+        .with_for_update(skip_locked=True)
+        .cte("ours")
+    )
+    await session.execute(
+        update(Page)
+        .where(Page.id.in_(select(ours.c.id)))
+        .values(leased_until=db_now(lease.total_seconds()))
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def _pages(session: AsyncSession, rows: Sequence[Row[Any]]) -> list[PageValue]:
+    """These pages with everybody who wants them; rows that are garbled are left out."""
+    ids = [row.id for row in rows]
+    sites, products = await _sites_of(session, ids), await products_of(session, ids)
+    found = []
+    for row in rows:
+        try:
+            parse_frequency(row.check_frequency, row.time_zone)
+            found.append(_page(row, sites[row.id], products[row.id]))
+        except ValueError as exc:
+            set_aside("pages", row.id, row.url, exc)
+    return found
+
+
+async def _rest(session: AsyncSession, page_ids: Collection[UUID]) -> None:
+    """Let pages that cannot be checked as they are wait, for somebody to mend them."""
+    if page_ids:
+        await session.execute(
+            update(Page)
+            .where(Page.id.in_(page_ids))
+            .values(leased_until=None, leased_by=None, next_check_at=db_now(_REST.total_seconds()))
+            .execution_options(synchronize_session=False)
+        )
+
+
+async def _sites_of(
+    session: AsyncSession, page_ids: Sequence[UUID]
+) -> defaultdict[UUID, list[SiteValue]]:
+    found: defaultdict[UUID, list[SiteValue]] = defaultdict(list)
+    rows = await session.execute(
+        select(
+            MonitoredSite.page_id,
+            MonitoredSite.id,
+            MonitoredSite.name,
+            MonitoredSite.owner_id,
+            MonitoredSite.site_type,
+            MonitoredSite.rules,
+            MonitoredSite.text_hash,
+            MonitoredSite.read_with,
+            MonitoredSite.error_class,
+            MonitoredSite.last_changed_at,
+            MonitoredSite.blind_spot,
+            MonitoredSite.blind_since,
+            MonitoredSite.deferred_since,
+            MonitoredSite.rated_useful,
+            MonitoredSite.rated_noise,
+            MonitoredSite.url,
+            MonitoredSite.failure_streak,
+            MonitoredSite.failing_since,
+            MonitoredSite.alerted,
+            MonitoredSite.certificate_told,
+            MonitoredSite.volatile,
+            MonitoredSite.muted_until,
+        ).where(
+            MonitoredSite.page_id.in_(page_ids),
+            MonitoredSite.is_active,
+            MonitoredSite.deleted_at.is_(None),
+        )
+    )
+    for row in rows:
+        try:
+            found[row.page_id].append(_site(row))
+        except msgspec.ValidationError as exc:
+            set_aside("monitored_sites", row.id, row.name, exc)
+    return found
+
+
+def _site(row: Row[Any]) -> SiteValue:
+    return SiteValue(
+        id=row.id,
+        name=row.name,
+        owner_id=row.owner_id,
+        site_type=row.site_type,
+        rules=rules_from_json(row.rules),
+        rules_hash=rules_hash(row.rules),
+        text_hash=row.text_hash,
+        read_with=row.read_with,
+        error_class=row.error_class,
+        last_changed_at=row.last_changed_at,
+        blind_spot=row.blind_spot,
+        blind_since=row.blind_since,
+        deferred_since=row.deferred_since,
+        ratings=Ratings(row.rated_useful, row.rated_noise),
+        url=row.url,
+        alarm=alarm_of(row.failure_streak, row.failing_since, row.alerted),
+        certificate_told=mapping_of(row.certificate_told),
+        volatile=volatile_of(row.volatile),
+        muted_until=row.muted_until,
+    )
+
+
+def _page(row: Row[Any], sites: list[SiteValue], products: list[Product]) -> PageValue:
+    return PageValue(
+        id=row.id,
+        request=Request(row.url, row.method, headers_of(row.headers), row.renderer),
+        host=row.host,
+        check_frequency=row.check_frequency,
+        time_zone=row.time_zone,
+        next_check_at=row.next_check_at,
+        lease_token=row.lease_token,
+        validators=Validators(row.etag, row.last_modified),
+        body_hash=row.body_hash,
+        failure_streak=row.failure_streak,
+        last_checked_at=row.last_checked_at,
+        last_full_at=row.last_full_at,
+        failing_since=row.failing_since,
+        claimed_at=row.claimed_at,
+        certificate_ends_at=row.certificate_ends_at,
+        sites=tuple(sites),
+        products=tuple(products),
+    )
+
+
+async def put_back(session: AsyncSession, pages: Sequence[tuple[PageValue, datetime]]) -> None:
+    """Give claimed pages back to the schedule, each for its own instant."""
+    if not pages:
+        return
+    table = Page.__table__
+    connection = await session.connection()
+    await connection.execute(
+        update(table)
+        .where(table.c.id == bindparam("page_id"), table.c.lease_token == bindparam("token"))
+        .values(next_check_at=bindparam("at"), leased_until=None, leased_by=None),
+        [{"page_id": p.id, "token": p.lease_token, "at": at} for p, at in pages],
+    )
+
+
+async def release_all(session: AsyncSession, run_id: UUID) -> None:
+    """End all leases of a run that is stopping."""
+    await session.execute(
+        update(Page)
+        .where(Page.leased_by == run_id, Page.leased_until > db_now())
+        .values(leased_until=None, leased_by=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def make_all_due(session: AsyncSession) -> None:
+    """Put every active page at the head of the schedule."""
+    await session.execute(
+        update(Page)
+        .where(Page.is_active, Page.next_check_at > db_now())
+        .values(next_check_at=db_now())
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def count_active(session: AsyncSession) -> int:
+    """How many pages are on the schedule."""
+    return await session.scalar(select(func.count()).select_from(Page).where(Page.is_active)) or 0
+
+
+def is_unchecked(since: datetime) -> ColumnElement[bool]:
+    """Whether a page was not looked at since an instant."""
+    return or_(Page.last_checked_at.is_(None), Page.last_checked_at < since)
+
+
+async def spread_overdue(session: AsyncSession, now: datetime, window: timedelta, few: int) -> int:
+    """After a pause, spread pages that are long overdue evenly over a window, oldest first.
+
+    Shape:  how many were moved: none when they are few; pages never looked at stay first in line.
+    """
+    overdue: ColumnElement[bool] = and_(
+        Page.is_active,
+        Page.next_check_at < now - _TOLERANCE,
+        Page.last_checked_at.is_not(None),
+        is_free,
+    )
+    # Rows that another daemon is spreading or writing at the moment are not waited for.
+    ids = (
+        await session.scalars(
+            select(Page.id)
+            .where(overdue)
+            .order_by(Page.next_check_at)
+            .with_for_update(skip_locked=True)
+        )
+    ).all()
+    if len(ids) <= few:
+        return 0
+    table = Page.__table__
+    step = window / len(ids)
+    connection = await session.connection()
+    await connection.execute(
+        update(table)
+        .where(table.c.id == bindparam("page_id"))
+        .values(next_check_at=bindparam("at")),
+        [{"page_id": page_id, "at": now + step * i} for i, page_id in enumerate(ids)],
+    )
+    return len(ids)
+
+
+async def due_figures(session: AsyncSession) -> tuple[int, float]:
+    """How many pages are due, and for how many seconds the first of them has been."""
+    is_due = and_(Page.is_active, Page.next_check_at <= db_now())
+    row = (
+        await session.execute(
+            select(func.count(), func.min(Page.next_check_at, type_=Instant()), db_now())
+            .select_from(Page)
+            .where(is_due)
+            .execution_options(**KEEPS)
+        )
+    ).one()
+    first: object = row[1]  # or garbled, where that sorts before all instants
+    return row[0], (row[2] - first).total_seconds() if isinstance(first, datetime) else 0.0

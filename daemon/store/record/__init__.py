@@ -1,0 +1,1 @@
+"""What checks leave behind, written in groups."""

@@ -1,0 +1,345 @@
+"""Writing what attempts leave behind: many at once, all of each or nothing, fenced by its lease."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import bindparam, case, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from daemon.alerting.values import Cause
+from daemon.model.outcome import Outcome, SiteOutcome, StateDraft
+from daemon.model.status import Verdict
+from daemon.packing import CODEC, Packed
+from daemon.store.record.certificates import keep_certificates
+from daemon.store.record.changes import add_updates
+from daemon.store.record.hosts import pause_hosts
+from daemon.store.record.losses import forget_lost
+from daemon.store.record.outbox import tell_of
+from daemon.store.record.prices import record_products
+from daemon.store.tables import (
+    Attempt,
+    Content,
+    MonitoredSite,
+    Page,
+    Snapshot,
+)
+from daemon.store.tables.ids import new_id
+from daemon.store.tables.types import Instant, insert_for
+from daemon.url import host_of
+
+_Rows = list[dict[str, Any]]
+_CONTENT_TYPE_LENGTH = 255
+_CHARSET_LENGTH = 50
+
+
+async def record(
+    session: AsyncSession,
+    run_id: UUID,
+    outcomes: Sequence[Outcome],
+) -> frozenset[UUID]:
+    """Write these outcomes in the caller's transaction; the ids of the pages that were written.
+
+    Shape: an outcome whose lease went to somebody else in the meantime is left out; one that was
+           written before, by a commit whose answer got lost, counts as written.
+    """
+    ours = await _still_ours(session, run_id, outcomes)
+    held = {outcome.page.id for outcome in ours}
+    done = await _written_before(session, [o for o in outcomes if o.page.id not in held])
+    if ours:
+        connection = await session.connection()
+        prices = await _write(connection, run_id, ours)
+        await tell_of(connection, ours, prices)
+    return frozenset(held | done)
+
+
+async def _write(connection: AsyncConnection, run_id: UUID, ours: Sequence[Outcome]) -> list[Cause]:
+    """All rows of these outcomes; what there is to tell of prices."""
+    await connection.execute(insert(Attempt.__table__), [_attempt(run_id, o) for o in ours])
+    await _move_pages(connection, ours)
+    await pause_hosts(connection, _pauses(ours))
+    await keep_certificates(connection, ours)
+    sites = [(outcome, one) for outcome in ours for one in outcome.sites]
+    await forget_lost(connection, sites)
+    await _keep_contents(connection, ours)
+    await _keep_states(connection, sites)
+    await _move_sites(connection, sites)
+    await add_updates(connection, run_id, sites)
+    return await record_products(connection, ours)
+
+
+async def _still_ours(
+    session: AsyncSession, run_id: UUID, outcomes: Sequence[Outcome]
+) -> list[Outcome]:
+    rows = await session.execute(
+        select(Page.id, Page.lease_token)
+        .where(Page.id.in_([o.page.id for o in outcomes]), Page.leased_by == run_id)
+        .order_by(Page.id)  # one order for all writers: no deadlocks
+        .with_for_update()
+    )
+    tokens = {row.id: row.lease_token for row in rows}
+    return [o for o in outcomes if tokens.get(o.page.id) == o.page.lease_token]
+
+
+async def _written_before(session: AsyncSession, lost: Sequence[Outcome]) -> set[UUID]:
+    pages = {o.attempt_id: o.page.id for o in lost if o.attempt_id is not None}
+    if not pages:
+        return set()
+    found = await session.scalars(select(Attempt.id).where(Attempt.id.in_(pages)))
+    return {pages[attempt_id] for attempt_id in found}
+
+
+def _pauses(outcomes: Sequence[Outcome]) -> dict[str, float]:
+    """How many seconds hosts want to be left alone, by those who said so."""
+    pauses: dict[str, float] = {}
+    for one in outcomes:
+        if one.retry_after_seconds:
+            host = host_of(one.final_url or one.page.request.url)
+            pauses[host] = max(one.retry_after_seconds, pauses.get(host, 0.0))
+    return pauses
+
+
+def _attempt(run_id: UUID, outcome: Outcome) -> dict[str, Any]:
+    response = outcome.response
+    return {
+        "id": outcome.attempt_id or new_id(),
+        "page_id": outcome.page.id,
+        "run_id": run_id,
+        "started_at": outcome.started_at,
+        "elapsed_seconds": outcome.elapsed_seconds,
+        "verdict": outcome.verdict,
+        "status": response.status if response else outcome.status,
+        "wire_bytes": response.wire_bytes if response else outcome.wire_bytes,
+        "body_bytes": response.body_bytes if response else 0,
+        "error_class": outcome.error_class,
+        "error_detail": outcome.error_detail or None,
+        "final_url": _other_url(outcome),
+    }
+
+
+def _other_url(outcome: Outcome) -> str | None:
+    """Where the answer came from, when that was not where we asked."""
+    url = outcome.response.document.url if outcome.response else outcome.final_url
+    return None if url == outcome.page.request.url else url
+
+
+_PAGE, _SITE, _SNAPSHOT = Page.__table__, MonitoredSite.__table__, Snapshot.__table__
+_CONTENT = Content.__table__
+
+_move_page = (
+    update(_PAGE)
+    .where(_PAGE.c.id == bindparam("page_id"))
+    .values(
+        # Whoever moved it meanwhile did so for what this check could not know.
+        next_check_at=case(
+            (_PAGE.c.next_check_at == bindparam("was_due_at"), bindparam("at", type_=Instant())),
+            else_=_PAGE.c.next_check_at,
+        ),
+        leased_by=None,
+        leased_until=None,
+        last_checked_at=bindparam("started_at"),
+        last_verdict=bindparam("verdict"),
+        error_class=bindparam("why"),
+        error_detail=bindparam("detail"),
+        failure_streak=bindparam("streak"),
+        failing_since=bindparam("since"),
+    )
+)
+_move_page_fully = (
+    update(_PAGE)
+    .where(_PAGE.c.id == bindparam("page_id"))
+    .values(
+        etag=bindparam("tag"),
+        last_modified=bindparam("modified"),
+        body_hash=bindparam("body"),
+        last_full_at=bindparam("started_at"),
+    )
+)
+
+
+async def _move_pages(connection: AsyncConnection, outcomes: Sequence[Outcome]) -> None:
+    await connection.execute(_move_page, [_page_row(outcome) for outcome in outcomes])
+    full = [row for outcome in outcomes if (row := _answer_row(outcome)) is not None]
+    if full:
+        await connection.execute(_move_page_fully, full)
+
+
+def _page_row(outcome: Outcome) -> dict[str, Any]:
+    page = outcome.page
+    since, streak = (page.failing_since, page.failure_streak) if outcome.error_class else (None, 0)
+    if outcome.is_failure:
+        since, streak = since or outcome.started_at, streak + 1
+    return {
+        "page_id": page.id,
+        "was_due_at": page.next_check_at,
+        "at": outcome.next_check_at,
+        "started_at": outcome.started_at,
+        "verdict": outcome.verdict,
+        "why": outcome.error_class,
+        "detail": outcome.error_detail or None,
+        "streak": streak,
+        "since": since,
+    }
+
+
+def _answer_row(outcome: Outcome) -> dict[str, Any] | None:
+    """What a full answer teaches about the page; nothing when it is what we knew already."""
+    response = outcome.response
+    if response is None or response.is_not_modified:
+        return None
+    # A body that some site could not read must be read again, even if it comes back the same.
+    was_read = outcome.verdict is not Verdict.FAILED
+    return {
+        "page_id": outcome.page.id,
+        "started_at": outcome.started_at,
+        "tag": response.validators.etag if was_read else None,
+        "modified": response.validators.last_modified if was_read else None,
+        "body": response.body_hash if was_read else None,
+    }
+
+
+async def _keep_contents(connection: AsyncConnection, outcomes: Sequence[Outcome]) -> None:
+    """Store the bytes that the states and price checks of these outcomes refer to, each once.
+
+    Shape: what is stored under their digests and is damaged is whole again.
+    """
+    states = [one.state for outcome in outcomes for one in outcome.sites if one.state]
+    checks = [one.check for outcome in outcomes for one in outcome.products if one.check]
+    parts = [part for state in states for part in (state.text, state.source)]
+    packed = {part.hash: part for part in [*parts, *(check.source for check in checks)] if part}
+    if packed:
+        add = insert_for(connection, _CONTENT)
+        await connection.execute(
+            add.on_conflict_do_update(
+                index_elements=["hash"],
+                set_={"data": add.excluded.data},
+                where=_CONTENT.c.data != add.excluded.data,
+            ),
+            [_content_row(packed[key]) for key in sorted(packed)],
+        )
+
+
+async def _keep_states(
+    connection: AsyncConnection, sites: Sequence[tuple[Outcome, SiteOutcome]]
+) -> None:
+    drafts = [(outcome, one, one.state) for outcome, one in sites if one.state is not None]
+    if not drafts:
+        return
+    add = insert_for(connection, _SNAPSHOT)
+    await connection.execute(
+        add.on_conflict_do_update(
+            index_elements=["site_id", "text_hash"],
+            set_={
+                "last_seen_at": add.excluded.last_seen_at,
+                "times_seen": _SNAPSHOT.c.times_seen + 1,
+                "flags": add.excluded.flags,
+            },
+        ),
+        [_snapshot_row(outcome, one, state) for outcome, one, state in drafts],
+    )
+
+
+def _content_row(part: Packed) -> dict[str, Any]:
+    return {"hash": part.hash, "codec": CODEC, "size_bytes": part.size_bytes, "data": part.data}
+
+
+def _snapshot_row(outcome: Outcome, one: SiteOutcome, state: StateDraft) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "site_id": one.site.id,
+        "text_hash": state.text_hash,
+        "source_hash": state.source.hash if state.source else None,
+        "kind": state.kind,
+        "title": state.title,
+        "extractor": state.extractor,
+        # Servers may say anything here; labels longer than their columns are known to nobody.
+        "content_type": state.content_type[:_CONTENT_TYPE_LENGTH],
+        "charset": state.charset[:_CHARSET_LENGTH] if state.charset else None,
+        "url": state.url,
+        "flags": list(state.flags),
+        "first_seen_at": outcome.started_at,
+        "last_seen_at": outcome.started_at,
+    }
+
+
+_move_site = (
+    update(_SITE)
+    # A site that has moved to another page meanwhile has begun anew there.
+    .where(_SITE.c.id == bindparam("site_id"), _SITE.c.page_id == bindparam("from_page"))
+    .values(
+        error_class=bindparam("why"),
+        error_detail=bindparam("detail"),
+        blind_spot=bindparam("spot"),
+        blind_since=bindparam("blind_from"),
+        deferred_since=bindparam("deferred_from"),
+    )
+)
+_move_site_state = _move_site.values(
+    text_hash=bindparam("text"),
+    read_with=bindparam("reader"),
+    last_changed_at=bindparam("changed_at"),
+)
+
+
+_move_volatile = (
+    update(_SITE)
+    .where(_SITE.c.id == bindparam("site_id"), _SITE.c.page_id == bindparam("from_page"))
+    .values(volatile=bindparam("known"))
+)
+
+
+async def _move_sites(
+    connection: AsyncConnection, sites: Sequence[tuple[Outcome, SiteOutcome]]
+) -> None:
+    moved: _Rows = []
+    told: _Rows = []
+    taught = [_volatile_row(outcome, one) for outcome, one in sites if one.volatile is not None]
+    if taught:
+        await connection.execute(_move_volatile, taught)
+    for outcome, one in sites:
+        row = _site_row(outcome, one)
+        if one.state is not None:
+            moved.append(row | _state_row(outcome, one, one.state))
+        elif one.error_class is not None or one.site.error_class is not None:
+            told.append(row)
+    if moved:
+        await connection.execute(_move_site_state, moved)
+    if told:
+        await connection.execute(_move_site, told)
+
+
+def _site_row(outcome: Outcome, one: SiteOutcome) -> dict[str, Any]:
+    spot, since = one.blind_spot, one.site.blind_since
+    if spot is None:
+        since = None
+    elif since is None or spot != one.site.blind_spot:
+        since = outcome.started_at
+    return {
+        "site_id": one.site.id,
+        "from_page": outcome.page.id,
+        "why": one.error_class,
+        "detail": one.error_detail or None,
+        "spot": spot,
+        "blind_from": since,
+        "deferred_from": outcome.deferred_since(one),
+    }
+
+
+def _volatile_row(outcome: Outcome, one: SiteOutcome) -> dict[str, Any]:
+    return {
+        "site_id": one.site.id,
+        "from_page": outcome.page.id,
+        "known": msgspec.to_builtins(one.volatile),
+    }
+
+
+def _state_row(outcome: Outcome, one: SiteOutcome, state: StateDraft) -> dict[str, Any]:
+    changed = one.verdict is Verdict.CHANGED
+    return {
+        "text": state.text_hash,
+        "reader": one.read_with,
+        "changed_at": outcome.started_at if changed else one.site.last_changed_at,
+    }

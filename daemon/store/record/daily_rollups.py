@@ -1,0 +1,181 @@
+"""Rows that are about to be dropped in; the figures of their days, kept, out.
+
+A row is counted in the transaction that drops it, and by whoever drops it. So it is either there
+or in its day's figures, never in both or neither, whenever a daemon is killed and however many
+tidy at once; and a row that comes late is added to its day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, TypeAlias
+from uuid import UUID
+
+from sqlalchemy import bindparam, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from daemon.lexicon.availability import Availability
+from daemon.model.trend import CheckFigures, Priced, PriceFigures, one_check, one_price
+from daemon.store.tables import Attempt, CheckDay, PriceCheck, PriceDay
+from daemon.store.tables.types import insert_for
+
+VARIANT_CHARACTERS = 200
+
+CheckKey: TypeAlias = tuple[UUID, date]
+PriceKey: TypeAlias = tuple[UUID, date, str, str]
+ATTEMPT_COLUMNS = (
+    Attempt.page_id,
+    Attempt.started_at,
+    Attempt.verdict,
+    Attempt.error_class,
+    Attempt.elapsed_seconds,
+    Attempt.wire_bytes,
+)
+PRICE_COLUMNS = (
+    PriceCheck.product_id,
+    PriceCheck.scraped_at,
+    PriceCheck.price,
+    PriceCheck.currency,
+    PriceCheck.variant,
+    PriceCheck.availability,
+    PriceCheck.is_believed,
+    PriceCheck.is_repeat,
+)
+
+
+def figures_of_attempts(rows: Iterable[Any]) -> dict[CheckKey, CheckFigures]:
+    """The figures of attempts by page and day."""
+    found: dict[CheckKey, CheckFigures] = {}
+    for row in rows:
+        key = (row.page_id, row.started_at.date())
+        one = one_check(row.verdict, row.error_class, row.elapsed_seconds, row.wire_bytes)
+        found[key] = found[key] + one if key in found else one
+    return found
+
+
+def figures_of_prices(rows: Iterable[Any]) -> dict[PriceKey, PriceFigures]:
+    """The figures of price checks by product, day, currency and variant."""
+    found: dict[PriceKey, PriceFigures] = {}
+    for row in rows:
+        variant = (row.variant or "")[:VARIANT_CHARACTERS]
+        key = (row.product_id, row.scraped_at.date(), row.currency or "", variant)
+        # What a repeat says is told by the check that it repeats.
+        price = row.price if row.is_believed and not row.is_repeat else None
+        is_in_stock = Availability(row.availability).is_buyable
+        one = one_price(row.scraped_at, price, is_in_stock=is_in_stock)
+        found[key] = found[key] + one if key in found else one
+    return found
+
+
+async def add_check_days(session: AsyncSession, rows: Sequence[Any]) -> None:
+    """Add dropped attempts to the figures of their days, in the transaction that drops them."""
+    added = figures_of_attempts(rows)
+    keys = sorted(added)
+    await _make(session, CheckDay, keys, _check_columns(CheckFigures()))
+    stored = (
+        select(CheckDay)
+        .where(tuple_(CheckDay.page_id, CheckDay.day).in_(keys))
+        .order_by(CheckDay.page_id, CheckDay.day)
+        .with_for_update()
+    )
+    days = await session.scalars(stored)
+    values = [
+        {**_names(CheckDay, key), **_check_columns(check_figures(day) + added[key])}
+        for day in days
+        for key in [(day.page_id, day.day)]
+    ]
+    await _write(session, CheckDay, values)
+
+
+async def add_price_days(session: AsyncSession, rows: Sequence[Any]) -> None:
+    """Add dropped price checks to the figures of their days, in the same transaction."""
+    added = figures_of_prices(rows)
+    keys = sorted(added)
+    await _make(session, PriceDay, keys, _price_columns(PriceFigures()))
+    key_columns = (PriceDay.product_id, PriceDay.day, PriceDay.currency, PriceDay.variant)
+    stored = (
+        select(PriceDay)
+        .where(tuple_(*key_columns).in_(keys))
+        .order_by(*key_columns)
+        .with_for_update()
+    )
+    days = await session.scalars(stored)
+    values = [
+        {**_names(PriceDay, key), **_price_columns(price_figures(day) + added[key])}
+        for day in days
+        for key in [(day.product_id, day.day, day.currency, day.variant)]
+    ]
+    await _write(session, PriceDay, values)
+
+
+def check_figures(day: CheckDay) -> CheckFigures:
+    """What a row of `check_days` says."""
+    times = {int(step): count for step, count in day.times.items()}
+    return CheckFigures(
+        day.checks, day.changed, day.failures, day.wire_bytes, times, day.slowest_seconds
+    )
+
+
+def price_figures(day: PriceDay) -> PriceFigures:
+    """What a row of `price_days` says."""
+    pairs = (
+        (day.lowest_at, day.lowest_price),
+        (day.highest_at, day.highest_price),
+        (day.last_at, day.last_price),
+    )
+    prices = (None if at is None or price is None else Priced(at, price) for at, price in pairs)
+    return PriceFigures(day.checks, day.in_stock, *prices)
+
+
+def _check_columns(one: CheckFigures) -> dict[str, Any]:
+    return {
+        "checks": one.checks,
+        "changed": one.changed,
+        "failures": dict(one.failures),
+        "wire_bytes": one.wire_bytes,
+        "times": {str(step): count for step, count in one.times.items()},
+        "slowest_seconds": one.slowest_seconds,
+    }
+
+
+def _price_columns(one: PriceFigures) -> dict[str, Any]:
+    columns: dict[str, Any] = {"checks": one.checks, "in_stock": one.in_stock}
+    for name, priced in (("lowest", one.lowest), ("highest", one.highest), ("last", one.last)):
+        columns[f"{name}_price"] = priced.price if priced else None
+        columns[f"{name}_at"] = priced.at if priced else None
+    return columns
+
+
+def _names(table: type[CheckDay | PriceDay], key: Sequence[Any]) -> dict[str, Any]:
+    return dict(zip(table.__table__.primary_key.columns.keys(), key, strict=True))
+
+
+async def _make(
+    session: AsyncSession,
+    table: type[CheckDay | PriceDay],
+    keys: Sequence[Sequence[Any]],
+    empty: Mapping[str, Any],
+) -> None:
+    """A row for each of these days, so that there is one to lock: two may be adding at once."""
+    connection = await session.connection()
+    if keys:
+        await connection.execute(
+            insert_for(connection, table.__table__).on_conflict_do_nothing(),
+            [{**_names(table, key), **empty} for key in keys],
+        )
+
+
+async def _write(
+    session: AsyncSession, table: type[CheckDay | PriceDay], values: list[dict[str, Any]]
+) -> None:
+    if not values:
+        return
+    keys = table.__table__.primary_key.columns
+    where = [column == bindparam(f"key_{column.name}") for column in keys]
+    rows = [{f"key_{k}" if k in keys else k: v for k, v in value.items()} for value in values]
+    connection = await session.connection()
+    sets: dict[str, Any] = {
+        name: bindparam(name) for name in rows[0] if not name.startswith("key_")
+    }
+    await connection.execute(update(table.__table__).where(*where).values(sets), rows)

@@ -1,0 +1,177 @@
+"""One writer for all outcomes: whatever is ready within a moment shares one transaction."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from uuid import UUID
+
+from daemon.logs.logger import get_logger
+from daemon.model.errors import GoneError, StoreError
+from daemon.model.outcome import Outcome
+from daemon.model.status import ErrorClass, Verdict
+from daemon.store.core.database import TROUBLE_BACKOFF, Database
+from daemon.store.record.checks import record
+
+log = get_logger(__name__)
+
+_WINDOW_SECONDS = 0.1
+_GROUP = 200
+
+
+@dataclass(slots=True, eq=False)
+class _Entry:
+    outcome: Outcome
+    is_settled: bool = False
+    written: asyncio.Future[bool] = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
+
+    def settle(self, result: bool | StoreError) -> None:
+        """Done with it; whoever waited for that may have been cancelled in the meantime."""
+        self.is_settled = True
+        if self.written.done():
+            return
+        if isinstance(result, StoreError):
+            self.written.set_exception(result)
+        else:
+            self.written.set_result(result)
+
+
+class Writer:
+    """Writes outcomes in groups; while the database is in trouble it waits and loses nothing.
+
+    Shape:  `run` is the loop; `record` hands an outcome over and waits until it is written;
+            `on_committed` hears how many were written together, or refused, and how long it took.
+    Errors: none leave `run`; `wrote` is told whenever the database took what it had to.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        run_id: UUID,
+        wrote: Callable[[], None] = lambda: None,
+        on_committed: Callable[[int, float], None] = lambda outcomes, seconds: None,
+    ) -> None:
+        self._database = database
+        self.run_id = run_id
+        self.is_in_trouble = False
+        self._wrote = wrote
+        self._on_committed = on_committed
+        self._waiting: list[_Entry] = []
+        self._some = asyncio.Event()
+        self._many = asyncio.Event()
+
+    @property
+    def waiting(self) -> int:
+        """How many outcomes are not written yet."""
+        return len(self._waiting)
+
+    async def record(self, outcome: Outcome) -> bool:
+        """Whether the outcome was written: not, when its page's lease had gone to another."""
+        entry = _Entry(outcome)
+        self._waiting.append(entry)
+        self._some.set()
+        if len(self._waiting) >= _GROUP:
+            self._many.set()
+        return await entry.written
+
+    async def run(self) -> None:
+        """Write group after group until cancelled."""
+        while True:
+            await self._some.wait()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_WINDOW_SECONDS):
+                    await self._many.wait()
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Write what is waiting now."""
+        group, self._waiting = self._waiting[:_GROUP], self._waiting[_GROUP:]
+        try:
+            await self._write(group)
+        except asyncio.CancelledError:
+            self._waiting = [e for e in group if not e.is_settled] + self._waiting
+            raise
+        if not self._waiting:
+            self._some.clear()
+        if len(self._waiting) < _GROUP:
+            self._many.clear()
+
+    async def _write(self, group: list[_Entry]) -> None:
+        """One bad row must not sink the others: write what fails together one by one."""
+        if not group:
+            return
+        try:
+            await self._insist(group)
+        except GoneError as exc:
+            for entry in group:
+                entry.settle(exc)
+        except StoreError:
+            for entry in group:
+                await self._write_alone(entry)
+
+    async def _write_alone(self, entry: _Entry) -> None:
+        """What cannot be stored as it is leaves at least that it happened."""
+        try:
+            await self._insist([entry])
+        except StoreError as exc:
+            page = entry.outcome.page
+            log.error("outcome_not_storable", page=str(page.id), reason=str(exc))
+            entry.outcome = _bare_failure(entry.outcome, str(exc))
+            try:
+                await self._insist([entry])
+            except StoreError as still:
+                # The lease ends by itself, and the page comes again.
+                entry.settle(still)
+
+    async def _insist(self, group: list[_Entry]) -> None:
+        """Write this group in one transaction, and wait out the database's own troubles.
+
+        Errors: StoreError when it is not the database's state but something in the group.
+        """
+        for pause in TROUBLE_BACKOFF.waits():
+            try:
+                await self._write_once(group)
+            except StoreError as exc:
+                if not exc.is_passing:
+                    raise
+                self.is_in_trouble = True
+                await asyncio.sleep(pause)
+            else:
+                self.is_in_trouble = False
+                self._wrote()
+                return
+
+    async def _write_once(self, group: list[_Entry]) -> None:
+        began, outcomes = time.monotonic(), [entry.outcome for entry in group]
+        try:
+            async with self._database.writing() as session:
+                written = await record(session, self.run_id, outcomes)
+        except StoreError:
+            raise
+        # The bulkhead: a bug that one outcome brings out must not keep the others unwritten.
+        except Exception as exc:
+            log.exception("outcome_broken", waiting=len(group))
+            raise StoreError(f"a bug: {type(exc).__name__}: {exc}"[:300]) from exc
+        finally:
+            self._on_committed(len(group), time.monotonic() - began)
+        for entry in group:
+            entry.settle(entry.outcome.page.id in written)
+
+
+def _bare_failure(outcome: Outcome, reason: str) -> Outcome:
+    """The least that must be kept of an attempt: that it was, and when the next is due."""
+    return replace(
+        outcome,
+        verdict=Verdict.FAILED,
+        response=None,
+        sites=(),
+        products=(),
+        error_class=ErrorClass.STORE,
+        error_detail=f"the result could not be stored: {reason}",
+        final_url=None,
+    )

@@ -1,0 +1,1 @@
+"""Old rows dropped, their figures kept, their room given back."""

@@ -1,0 +1,129 @@
+"""What the operator wants to keep in; one round over all kinds of old rows, and its counts, out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, TypeAlias
+
+from daemon.config.sections import RetentionConfig
+from daemon.store.core.database import Database
+from daemon.store.retention import ages as retention
+from daemon.store.retention.batching import Sweep
+from daemon.store.retention.quota import drop_beyond_quota
+from daemon.store.retention.space import reclaim
+
+ROUND_SECONDS = 300.0
+_GRACE = timedelta(days=1)  # bytes that a check under way may be about to refer to
+_FORGOTTEN = timedelta(days=30)
+_ANY, _NEVER = timedelta(microseconds=1), timedelta(0)
+
+
+class Kind(StrEnum):
+    """What is dropped."""
+
+    ATTEMPTS = "attempts"
+    PRICE_REPEATS = "price_repeats"
+    PRICE_CHECKS = "price_checks"
+    PRICE_SOURCES = "price_sources"
+    PRICE_ALERTS = "price_alerts"
+    UPDATES = "updates"
+    NOTICES = "notices"
+    RUNS = "runs"
+    REMOVED = "removed"
+    PAGES = "pages"
+    HOSTS = "hosts"
+    DAYS = "days"
+    SNAPSHOTS = "snapshots"
+    OVER_QUOTA = "over_quota"
+    CONTENTS = "contents"
+
+
+@dataclass(frozen=True, slots=True)
+class Tidied:
+    """What a round did, how long it took, and its longest transaction.
+
+    Shape: `is_complete` unless its time was not enough for all that is old.
+    """
+
+    rows: Mapping[Kind, int]
+    is_complete: bool
+    freed_pages: int
+    seconds: float
+    slowest_seconds: float
+
+
+Drop: TypeAlias = Callable[[Sweep], Awaitable[int]]
+_DropBefore: TypeAlias = Callable[[Sweep, datetime], Awaitable[int]]
+
+
+class Tidying:
+    """Round after round over all kinds, each within its time.
+
+    Shape: what a round has no time for comes first in the next.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._places: dict[str, Any] = {}
+        self._first = Kind.UPDATES
+
+    async def round(
+        self, kept: RetentionConfig, now: datetime, seconds: float = ROUND_SECONDS
+    ) -> Tidied:
+        """Drop what is old by now, and give its room back.
+
+        Errors: StoreError; what was dropped until then stays dropped.
+        """
+        began = time.monotonic()
+        sweep = Sweep(self._database, seconds, self._places)
+        kinds = list(_drops(kept, now).items())
+        start = next((i for i, (kind, _) in enumerate(kinds) if kind == self._first), 0)
+        dropped: dict[Kind, int] = {}
+        for kind, drop in kinds[start:] + kinds[:start]:
+            self._first = kind
+            if sweep.is_over():
+                break
+            dropped[kind] = await drop(sweep)
+        else:
+            self._first = Kind.UPDATES
+        is_complete = not sweep.is_over()
+        freed_pages = await reclaim(self._database)
+        return Tidied(
+            dropped, is_complete, freed_pages, time.monotonic() - began, sweep.slowest_seconds
+        )
+
+
+def _drops(kept: RetentionConfig, now: datetime) -> dict[Kind, Drop]:
+    """What a configuration drops, in an order in which what refers goes before the rest."""
+    by_age: dict[Kind, tuple[timedelta, _DropBefore]] = {
+        Kind.UPDATES: (kept.updates, retention.drop_updates),
+        Kind.PRICE_ALERTS: (kept.updates, retention.drop_price_alerts),
+        Kind.NOTICES: (kept.notices, retention.drop_notices),
+        Kind.ATTEMPTS: (kept.attempts, retention.drop_attempts),
+        Kind.PRICE_REPEATS: (kept.attempts, retention.drop_price_repeats),
+        Kind.PRICE_CHECKS: (kept.prices, retention.drop_price_checks),
+        Kind.PRICE_SOURCES: (kept.snapshots, retention.drop_price_sources),
+        Kind.RUNS: (kept.attempts, retention.drop_runs),
+        Kind.REMOVED: (kept.removed, retention.drop_removed),
+        Kind.PAGES: (_ANY, lambda sweep, _: retention.drop_pages(sweep)),
+        Kind.HOSTS: (_FORGOTTEN, retention.drop_hosts),
+        Kind.DAYS: (kept.trends, lambda sweep, at: retention.drop_days(sweep, at.date())),
+        Kind.SNAPSHOTS: (
+            kept.snapshots,
+            lambda sweep, at: retention.drop_snapshots(sweep, at, kept.snapshots_per_site),
+        ),
+        Kind.OVER_QUOTA: (
+            _ANY if kept.site_bytes else _NEVER,
+            lambda sweep, at: drop_beyond_quota(sweep, at, kept.site_bytes),
+        ),
+        Kind.CONTENTS: (_GRACE, retention.drop_contents),
+    }
+    return {kind: _at(now - age, drop) for kind, (age, drop) in by_age.items() if age}
+
+
+def _at(before: datetime, drop: _DropBefore) -> Drop:
+    return lambda sweep: drop(sweep, before)

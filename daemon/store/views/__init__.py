@@ -1,0 +1,1 @@
+"""Queries by intent: what people and checks ask to see."""

@@ -1,0 +1,135 @@
+"""The steps that a site took from state to state, with what was made of each at the time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import pairwise
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from daemon.model.reading import StoredState
+from daemon.store.tables import ContentUpdate, Snapshot
+from daemon.store.views.states import states_by_id, visits_from
+
+_HISTORY = 4  # states beside the two that are compared, as at a check
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A state, and when the site came to it first and last."""
+
+    id: UUID
+    site_id: UUID
+    first_seen_at: datetime
+    last_seen_at: datetime
+
+    def came_at(self, before: datetime) -> datetime:
+        """When it was last come to before an instant, as far as that is known."""
+        return self.last_seen_at if self.last_seen_at < before else self.first_seen_at
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """From one state to the next; without an update when nothing was made of it."""
+
+    at: datetime
+    before_id: UUID
+    after_id: UUID
+    history: tuple[Seen, ...]  # before it, oldest first
+    update_id: UUID | None = None
+    change_type: str | None = None
+    is_significant: bool = False
+    summary: str = ""
+
+
+async def steps_of(session: AsyncSession, site_id: UUID, since: datetime | None) -> list[Step]:
+    """The steps of a site whose states are still kept, oldest first."""
+    rows = await session.execute(
+        select(Snapshot.id, Snapshot.site_id, Snapshot.first_seen_at, Snapshot.last_seen_at)
+        .where(Snapshot.site_id == site_id)
+        .order_by(Snapshot.first_seen_at, Snapshot.id)
+    )
+    seen = [Seen(*row) for row in rows]
+    told = await _told(session, site_id, seen)
+    reached = {step.after_id for step in told}
+    quiet = [
+        Step(after.first_seen_at, before.id, after.id, _before(seen, after.first_seen_at))
+        for before, after in pairwise(seen)
+        if after.id not in reached
+    ]
+    steps = sorted([*told, *quiet], key=lambda step: step.at)
+    return [step for step in steps if since is None or step.at >= since]
+
+
+async def _told(session: AsyncSession, site_id: UUID, seen: Sequence[Seen]) -> list[Step]:
+    rows = await session.execute(
+        select(
+            ContentUpdate.detected_at,
+            ContentUpdate.before_snapshot_id,
+            ContentUpdate.after_snapshot_id,
+            ContentUpdate.id,
+            ContentUpdate.change_type,
+            ContentUpdate.is_significant,
+            ContentUpdate.summary,
+        ).where(
+            ContentUpdate.site_id == site_id,
+            ContentUpdate.before_snapshot_id.is_not(None),
+            ContentUpdate.after_snapshot_id.is_not(None),
+        )
+    )
+    return [
+        Step(
+            at=row.detected_at,
+            before_id=row.before_snapshot_id,
+            after_id=row.after_snapshot_id,
+            history=_before(seen, row.detected_at),
+            update_id=row.id,
+            change_type=row.change_type,
+            is_significant=row.is_significant,
+            summary=row.summary or "",
+        )
+        for row in rows
+    ]
+
+
+def _before(seen: Sequence[Seen], at: datetime) -> tuple[Seen, ...]:
+    return tuple(one for one in seen if one.first_seen_at < at)[-_HISTORY - 1 :]
+
+
+async def states_of(
+    session: AsyncSession, step: Step
+) -> tuple[StoredState, StoredState, tuple[StoredState, ...]] | None:
+    """What a step went from and to, and what was seen before; None when it is gone."""
+    ids = [one.id for one in step.history]
+    found = await states_by_id(session, [step.before_id, step.after_id, *ids])
+    if step.before_id not in found or step.after_id not in found:
+        return None
+    after = replace(found[step.after_id], seen_at=step.at)
+    visits = await _visits(session, step)
+    # When a state was last seen before this step is not kept once it was seen again later.
+    history = [
+        replace(found[one.id], seen_at=min(one.last_seen_at, step.at), visits=visits[one.id])
+        for one in step.history
+        if one.id in found and one.id not in (step.before_id, step.after_id)
+    ]
+    before = found[step.before_id]
+    return (
+        replace(before, seen_at=min(before.seen_at, step.at), visits=visits.get(step.before_id, 1)),
+        after,
+        tuple(history),
+    )
+
+
+async def _visits(session: AsyncSession, step: Step) -> dict[UUID, int]:
+    """How often each state before a step was seen from when it was last come to."""
+    if not step.history:
+        return {}
+    came = sorted(step.history, key=lambda one: one.came_at(step.at))
+    instants = sorted({one.came_at(step.at) for one in came})
+    counts = await visits_from(session, came[0].site_id, instants, step.at)
+    visits = dict(zip(instants, counts, strict=True))
+    return {one.id: visits[one.came_at(step.at)] for one in came}

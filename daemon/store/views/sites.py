@@ -1,0 +1,339 @@
+"""What people ask to see: lists of sites, changes and attempts, columns only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, and_, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from daemon.model.status import ErrorClass
+from daemon.store.tables import (
+    Attempt,
+    ContentUpdate,
+    MonitoredSite,
+    Page,
+    Snapshot,
+)
+from daemon.store.views.short_ids import ids_like
+
+OURS = tuple(error for error in ErrorClass if error.is_ours)
+
+
+@dataclass(frozen=True, slots=True)
+class SiteView:
+    """A site with how its page is doing."""
+
+    id: UUID
+    name: str
+    url: str
+    site_type: str | None
+    owner_id: str
+    managed_by: str
+    is_active: bool
+    check_frequency: str
+    time_zone: str | None
+    rules: dict[str, Any]
+    page_id: UUID | None
+    last_checked_at: datetime | None
+    next_check_at: datetime | None
+    last_changed_at: datetime | None
+    last_verdict: str | None
+    error_class: str | None
+    error_detail: str | None
+    failing_since: datetime | None
+    failure_streak: int
+    title: str | None
+    flags: list[Any] | None  # of its state: what was cut, cleaned or lost
+    first_seen_at: datetime | None
+    blind_spot: str | None
+    blind_since: datetime | None
+    rated_useful: int
+    rated_noise: int
+    volatile: dict[str, Any]
+    muted_until: datetime | None
+    certificate_ends_at: datetime | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeView:
+    """A content update, without its texts."""
+
+    id: UUID
+    site_id: UUID
+    site_name: str
+    url: str
+    owner_id: str
+    title: str | None
+    detected_at: datetime
+    change_type: str
+    is_significant: bool
+    confidence_score: float | None
+    category: str | None
+    summary: str | None
+    reasons: list[Any]
+    run_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeDetail:
+    """A content update with what it is made of."""
+
+    view: ChangeView
+    raw_content: str | None
+    processed_content: dict[str, Any] | None
+    before_snapshot_id: UUID | None
+    after_snapshot_id: UUID | None
+    analysis_status: str
+    analysis_detail: str | None
+    site_useful: int
+    site_noise: int
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptView:
+    """One look at a page."""
+
+    id: UUID
+    started_at: datetime
+    elapsed_seconds: float
+    verdict: str
+    status: int | None
+    wire_bytes: int
+    body_bytes: int
+    error_class: str | None
+    error_detail: str | None
+    final_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotView:
+    """A state in which a site was seen."""
+
+    id: UUID
+    text_hash: str
+    kind: str
+    title: str
+    first_seen_at: datetime
+    last_seen_at: datetime
+    times_seen: int
+    has_source: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeFilter:
+    """Which changes to show; what is None does not narrow."""
+
+    site_ids: tuple[UUID, ...] | None = None
+    owner_id: str | None = None
+    change_types: tuple[str, ...] = ()
+    only_significant: bool = False
+    since: datetime | None = None
+    run_id: UUID | None = None
+    limit: int | None = 50
+
+
+_failing = and_(
+    MonitoredSite.is_active,
+    or_(
+        MonitoredSite.error_class.not_in(OURS),
+        Page.error_class.not_in(OURS),
+    ),
+)
+_SITE = (
+    MonitoredSite.id,
+    MonitoredSite.name,
+    MonitoredSite.url,
+    MonitoredSite.site_type,
+    MonitoredSite.owner_id,
+    MonitoredSite.managed_by,
+    MonitoredSite.is_active,
+    MonitoredSite.check_frequency,
+    MonitoredSite.time_zone,
+    MonitoredSite.rules,
+    MonitoredSite.page_id,
+    Page.last_checked_at,
+    Page.next_check_at,
+    MonitoredSite.last_changed_at,
+    Page.last_verdict,
+    func.coalesce(MonitoredSite.error_class, Page.error_class).label("error_class"),
+    func.coalesce(MonitoredSite.error_detail, Page.error_detail).label("error_detail"),
+    Page.failing_since,
+    func.coalesce(Page.failure_streak, 0).label("failure_streak"),
+    Snapshot.title,
+    Snapshot.flags,
+    Snapshot.first_seen_at,
+    MonitoredSite.blind_spot,
+    MonitoredSite.blind_since,
+    MonitoredSite.rated_useful,
+    MonitoredSite.rated_noise,
+    MonitoredSite.volatile,
+    MonitoredSite.muted_until,
+    Page.certificate_ends_at,
+    MonitoredSite.created_at,
+)
+_sites = (
+    select(*_SITE)
+    .select_from(MonitoredSite)
+    .outerjoin(Page, Page.id == MonitoredSite.page_id)
+    .outerjoin(
+        Snapshot,
+        and_(
+            Snapshot.site_id == MonitoredSite.id,
+            Snapshot.text_hash == MonitoredSite.text_hash,
+        ),
+    )
+    .where(MonitoredSite.deleted_at.is_(None))
+)
+_CHANGE = (
+    ContentUpdate.id,
+    ContentUpdate.site_id,
+    MonitoredSite.name.label("site_name"),
+    MonitoredSite.url,
+    MonitoredSite.owner_id,
+    ContentUpdate.title,
+    ContentUpdate.detected_at,
+    ContentUpdate.change_type,
+    ContentUpdate.is_significant,
+    ContentUpdate.confidence_score,
+    ContentUpdate.category,
+    ContentUpdate.summary,
+    ContentUpdate.reasons,
+    ContentUpdate.run_id,
+)
+
+_ATTEMPT: tuple[Any, ...] = (
+    Attempt.id,
+    Attempt.started_at,
+    Attempt.elapsed_seconds,
+    Attempt.verdict,
+    Attempt.status,
+    Attempt.wire_bytes,
+    Attempt.body_bytes,
+    Attempt.error_class,
+    Attempt.error_detail,
+    Attempt.final_url,
+)
+
+
+async def list_sites(
+    session: AsyncSession, *, failing: bool = False, owner_id: str | None = None
+) -> list[SiteView]:
+    """The live sites by name, or only those that fail for reasons of their own."""
+    query = _sites.order_by(MonitoredSite.name, MonitoredSite.owner_id)
+    if failing:
+        query = query.where(_failing)
+    if owner_id is not None:
+        query = query.where(MonitoredSite.owner_id == owner_id)
+    return [SiteView(*row) for row in await session.execute(query)]
+
+
+async def find_sites(session: AsyncSession, words: Sequence[str]) -> list[SiteView]:
+    """The live sites with one of these names or URLs."""
+    found: list[SiteView] = []
+    for start in range(0, len(words), 1000):
+        some = words[start : start + 1000]
+        query = _sites.where(or_(MonitoredSite.name.in_(some), MonitoredSite.url.in_(some)))
+        found += [SiteView(*row) for row in await session.execute(query)]
+    return found
+
+
+async def names_and_urls(session: AsyncSession, owner_id: str) -> list[tuple[str, str]]:
+    """The names that an owner has given to live sites, each with its URL."""
+    rows = await session.execute(
+        select(MonitoredSite.name, MonitoredSite.url).where(
+            MonitoredSite.owner_id == owner_id, MonitoredSite.deleted_at.is_(None)
+        )
+    )
+    return [(row.name, row.url) for row in rows]
+
+
+async def list_changes(session: AsyncSession, wanted: ChangeFilter) -> list[ChangeView]:
+    """Content updates, newest first."""
+    query = (
+        select(*_CHANGE)
+        .join(MonitoredSite, MonitoredSite.id == ContentUpdate.site_id)
+        .order_by(ContentUpdate.detected_at.desc(), ContentUpdate.id.desc())
+        .limit(wanted.limit)
+    )
+    if wanted.site_ids is not None:
+        query = query.where(ContentUpdate.site_id.in_(wanted.site_ids))
+    if wanted.owner_id is not None:
+        query = query.where(MonitoredSite.owner_id == wanted.owner_id)
+    if wanted.change_types:
+        query = query.where(ContentUpdate.change_type.in_(wanted.change_types))
+    if wanted.only_significant:
+        query = query.where(ContentUpdate.is_significant)
+    if wanted.since is not None:
+        query = query.where(ContentUpdate.detected_at >= wanted.since)
+    if wanted.run_id is not None:
+        query = query.where(ContentUpdate.run_id == wanted.run_id)
+    return [ChangeView(*row) for row in await session.execute(query)]
+
+
+async def find_change(session: AsyncSession, part: str) -> list[ChangeDetail]:
+    """The updates whose id begins, or ends, with these hexadecimal characters; at most two."""
+    ids = await ids_like(session, part, ContentUpdate.id, ContentUpdate.detected_at)
+    return await _details(session, ContentUpdate.id.in_(ids)) if ids else []
+
+
+async def _details(session: AsyncSession, where: Any) -> list[ChangeDetail]:
+    rows = await session.execute(
+        select(
+            *_CHANGE,
+            ContentUpdate.raw_content,
+            ContentUpdate.processed_content,
+            ContentUpdate.before_snapshot_id,
+            ContentUpdate.after_snapshot_id,
+            ContentUpdate.analysis_status,
+            ContentUpdate.analysis_detail,
+            MonitoredSite.rated_useful,
+            MonitoredSite.rated_noise,
+        )
+        .join(MonitoredSite, MonitoredSite.id == ContentUpdate.site_id)
+        .where(where)
+    )
+    return [_detail(row) for row in rows]
+
+
+def _detail(row: Row[Any]) -> ChangeDetail:
+    return ChangeDetail(ChangeView(*row[: len(_CHANGE)]), *row[len(_CHANGE) :])
+
+
+async def list_attempts(
+    session: AsyncSession, page_id: UUID, limit: int, since: datetime | None = None
+) -> list[AttemptView]:
+    """The last looks at a page, newest first; those before `since` were made for somebody else."""
+    begun = [Attempt.started_at >= since] if since is not None else []
+    rows = await session.execute(
+        select(*_ATTEMPT)
+        .where(Attempt.page_id == page_id, *begun)
+        .order_by(Attempt.started_at.desc())
+        .limit(limit)
+    )
+    return [AttemptView(*row) for row in rows]
+
+
+async def list_snapshots(session: AsyncSession, site_id: UUID, limit: int) -> list[SnapshotView]:
+    """The states of a site that were seen last, newest first."""
+    rows = await session.execute(
+        select(
+            Snapshot.id,
+            Snapshot.text_hash,
+            Snapshot.kind,
+            Snapshot.title,
+            Snapshot.first_seen_at,
+            Snapshot.last_seen_at,
+            Snapshot.times_seen,
+            Snapshot.source_hash.is_not(None),
+        )
+        .where(Snapshot.site_id == site_id)
+        .order_by(Snapshot.last_seen_at.desc())
+        .limit(limit)
+    )
+    return [SnapshotView(*row) for row in rows]

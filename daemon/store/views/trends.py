@@ -1,0 +1,87 @@
+"""What people ask to see of the past: figures of checks and prices, whether dropped or not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from daemon.model.product import PricePoint
+from daemon.model.trend import CheckFigures, PriceFigures
+from daemon.store.core.chunks import chunks
+from daemon.store.record.daily_rollups import (
+    ATTEMPT_COLUMNS,
+    check_figures,
+    figures_of_attempts,
+    price_figures,
+)
+from daemon.store.tables import Attempt, CheckDay, PriceDay
+
+
+@dataclass(frozen=True, slots=True)
+class PriceDayView:
+    """A day of a product's dropped price checks."""
+
+    product_id: UUID
+    day: date
+    currency: str | None
+    variant: str | None
+    figures: PriceFigures
+
+
+async def check_days(
+    session: AsyncSession, page_id: UUID, since: date, created_at: datetime | None = None
+) -> dict[date, CheckFigures]:
+    """How the checks of a page went, day by day, oldest first; days without checks left out.
+
+    Shape: attempts that are still there and those that were dropped, each counted once; of what
+           is older than `created_at` nothing is. Dropped attempts are known by their day alone.
+    """
+    start = datetime.combine(since, time(), UTC)
+    if created_at is not None:
+        start = max(start, created_at.astimezone(UTC))
+    stored = await session.scalars(
+        select(CheckDay).where(CheckDay.page_id == page_id, CheckDay.day >= start.date())
+    )
+    found = {day.day: check_figures(day) for day in stored}
+    rows = await session.execute(
+        select(*ATTEMPT_COLUMNS).where(Attempt.page_id == page_id, Attempt.started_at >= start)
+    )
+    for (_, day), figures in figures_of_attempts(rows).items():
+        found[day] = found.get(day, CheckFigures()) + figures
+    return dict(sorted(found.items()))
+
+
+def points_of(days: Sequence[PriceDayView]) -> list[PricePoint]:
+    """The prices that these days are known to have seen, oldest first."""
+    points = [
+        PricePoint(one.at, one.price, day.currency, variant=day.variant)
+        for day in days
+        for one in day.figures.moves
+    ]
+    return sorted(points, key=lambda point: point.checked_at)
+
+
+async def price_days(
+    session: AsyncSession, product_ids: Sequence[UUID], since: datetime
+) -> list[PriceDayView]:
+    """The daily figures of these products' dropped price checks, oldest first."""
+    found: list[PriceDayView] = []
+    for ids in chunks(product_ids):
+        days = await session.scalars(
+            select(PriceDay)
+            .where(PriceDay.product_id.in_(ids), PriceDay.day >= since.astimezone(UTC).date())
+            .order_by(PriceDay.day)
+        )
+        found += [
+            PriceDayView(
+                one.product_id, one.day, one.currency or None, one.variant or None,
+                price_figures(one),
+            )
+            for one in days
+        ]  # fmt: skip
+    return found

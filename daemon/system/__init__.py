@@ -1,0 +1,1 @@
+"""What the daemon asks of the machine, and the machine of it."""

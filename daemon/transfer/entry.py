@@ -1,0 +1,78 @@
+"""What every format is read into: tables as config.toml has them, and what was left out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from daemon.model.errors import WHOLE, ConfigError, Fault
+
+
+class SameBy(Enum):
+    """By what an entry is known to be watched already, besides its owner."""
+
+    URL = "url"  # it says no more than that
+    RULES = "rules"  # the request and what is read of it; names are not dependable
+    NAME = "name"  # name and request
+
+
+@dataclass(slots=True)
+class Entry:
+    """One site or product that was found in a file.
+
+    Shape: `table` is what a [[site]] or [[product]] would hold, `place` where it stands in the
+           file, `notes` what was left out, `notified` the URLs that are told of it there;
+           `is_lenient` says that a value which cannot be used is
+           left out too, for it was made by rules that are not ours.
+    """
+
+    kind: str  # site, product
+    table: dict[str, Any]
+    place: str
+    notes: list[str] = field(default_factory=list)
+    notified: list[str] = field(default_factory=list)
+    same_by: SameBy = SameBy.NAME
+    is_lenient: bool = False
+
+    def leave_out(self, what: str) -> None:
+        """Note what is not carried over."""
+        self.notes.append(f"without {what}")
+
+    def pause(self, why: str) -> None:
+        """Keep the entry, but do not look yet: as it stands it could not work."""
+        self.table["paused"] = True
+        self.notes.append(f"paused: {why}")
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """What a file holds beside its entries, and is not carried over."""
+
+    place: str
+    text: str
+
+
+Read = Iterable[Entry | Fault | Aside]
+Reader = Callable[[bytes], Read]
+
+
+def unreadable(problem: str, hint: str = "", where: str = "") -> ConfigError:
+    """The refusal of a whole file."""
+    return ConfigError([Fault(where or WHOLE, "", problem, hint)])
+
+
+def text_of(data: bytes) -> str:
+    """The text of a file, whatever bytes are in it.
+
+    Errors: ConfigError for UTF-16 and UTF-32, which would be read as nonsense.
+    """
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise unreadable("is UTF-16 text", "save it as UTF-8")
+    return data.decode("utf-8-sig", "replace")
+
+
+def tables_in(value: Any) -> list[Mapping[str, Any]]:
+    """The tables of a list, or none."""
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []

@@ -1,0 +1,173 @@
+"""What is watched in; tables as config.toml has them out, with what had to be changed or hidden."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from daemon.config import Config
+from daemon.model.product import AMOUNTS, ProductRules
+from daemon.model.request import Request
+from daemon.model.site import Rules, SiteSpec
+from daemon.money.numbers import amount_text
+from daemon.redaction import redact_text
+from daemon.store.catalogue.products import ProductSpec
+from daemon.transfer.formats.ours import escaped
+from daemon.transfer.naming import Names
+
+# Values of these are no secrets; of any other header one may be.
+_OPEN_HEADERS = frozenset({"accept", "accept-language", "cache-control", "referer", "user-agent"})
+_NO_VARIABLE = re.compile(r"[^A-Z0-9]+")
+_SITE_DEFAULTS, _PRODUCT_DEFAULTS = Rules(), ProductRules()
+
+Table = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Exported:
+    """The tables of each kind, and notes for the person who asked for them."""
+
+    tables: dict[str, list[Table]] = field(default_factory=lambda: {"site": [], "product": []})
+    hidden: list[str] = field(default_factory=list)
+    renamed: list[str] = field(default_factory=list)
+
+
+def export(
+    config: Config,
+    sites: Iterable[SiteSpec],
+    products: Iterable[ProductSpec],
+    *,
+    with_secrets: bool,
+) -> Exported:
+    """Everything that is needed to watch the same elsewhere; its history is not part of it.
+
+    Shape: names are unique, as in config.toml; a header or a query key that may be secret is a
+           placeholder `${NAME}` unless `with_secrets`.
+    """
+    return _Exporter(config, with_secrets).export(sites, products)
+
+
+class _Exporter:
+    def __init__(self, config: Config, with_secrets: bool) -> None:
+        self._config = config
+        self._with_secrets = with_secrets
+        self._done = Exported()
+        self._variables = Names()
+
+    def export(self, sites: Iterable[SiteSpec], products: Iterable[ProductSpec]) -> Exported:
+        names = Names()
+        for site in sites:
+            self._add("site", self._site(site), names)
+        names = Names()
+        for same in _by_product(products):
+            self._add("product", self._product(same), names)
+        return self._done
+
+    def _add(self, kind: str, table: Table, names: Names) -> None:
+        free = names.free(table["name"])
+        if free != table["name"]:
+            self._done.renamed.append(f"{table['name']!r} of {table['owner']} is {free!r}")
+            table["name"] = free
+        self._done.tables[kind].append(table)
+
+    def _site(self, site: SiteSpec) -> Table:
+        defaults = self._config.site_types.get(site.site_type or "")
+        said = defaults.model_fields_set if defaults else frozenset()
+        table = self._common(site, {"url": self._url(site.name, site.request.url)})
+        table |= {"type": site.site_type} if site.site_type else {}
+        table |= _rules(site.rules, _SITE_DEFAULTS, said)
+        if site.request.headers or "headers" in said:
+            table["headers"] = self._headers(site.name, site.request)
+        return table
+
+    def _product(self, same: Sequence[ProductSpec]) -> Table:
+        first = same[0]
+        urls = [self._url(first.name, one.request.url) for one in same]
+        table = self._common(first, {"url": urls[0]} if len(urls) == 1 else {"urls": urls})
+        own = {"category": first.category, "target_price": first.target_price}
+        own["currency"] = first.currency
+        table |= {key: value for key, value in own.items() if value is not None}
+        table |= _rules(first.rules, _PRODUCT_DEFAULTS, frozenset())
+        table = {key: _plain(key, value, first.currency) for key, value in table.items()}
+        if first.request.headers:
+            table["headers"] = self._headers(first.name, first.request)
+        return table
+
+    def _common(self, one: SiteSpec | ProductSpec, address: Table) -> Table:
+        table: Table = {"name": one.name, "check_frequency": one.check_frequency}
+        if one.owner_id != self._config.owners[0].id:
+            table["owner"] = one.owner_id
+        said: Table = escaped(table)
+        shown = {"name": said.pop("name"), **address, **said}
+        return shown | ({} if one.is_active else {"paused": True})
+
+    def _url(self, name: str, url: str) -> str:
+        """The address as a value of the file, with placeholders for the keys that it carries."""
+        if self._with_secrets:
+            return str(escaped(url))
+        return redact_text(str(escaped(url)), lambda key: self._placeholder(name, key))
+
+    def _headers(self, name: str, request: Request) -> dict[str, str]:
+        return {
+            header: escaped(value) if self._may_show(header) else self._placeholder(name, header)
+            for header, value in request.headers.items()
+        }
+
+    def _may_show(self, header: str) -> bool:
+        return self._with_secrets or header.lower() in _OPEN_HEADERS
+
+    def _placeholder(self, name: str, field: str) -> str:
+        """A reference in place of the value of a header or a query key."""
+        self._done.hidden.append(f"{name}: {field}")
+        wanted = _NO_VARIABLE.sub("_", f"{name}_{field}".upper().encode("ascii", "ignore").decode())
+        free = _NO_VARIABLE.sub(
+            "_", self._variables.free(f"X{wanted}" if wanted[:1].isdigit() else wanted)
+        )
+        return "${" + free.strip("_") + "}"
+
+
+def _rules(rules: Rules | ProductRules, defaults: object, said: Iterable[str]) -> Table:
+    """Those that differ from the defaults, and those that a type would else decide."""
+    names = type(rules).__dataclass_fields__
+    given = {name: getattr(rules, name) for name in names}
+    return {
+        name: escaped(value)
+        for name, value in given.items()
+        if value != getattr(defaults, name) or (name in said and value is not None)
+    }
+
+
+def _plain(name: str, value: Any, currency: str | None) -> Any:
+    if not isinstance(value, Decimal):
+        return value
+    return amount_text(value, currency) if name in AMOUNTS else f"{value.normalize():f}"
+
+
+def _by_product(products: Iterable[ProductSpec]) -> list[list[ProductSpec]]:
+    """Rows of one product at several addresses together, where all else is the same."""
+    found: defaultdict[Any, list[ProductSpec]] = defaultdict(list)
+    for one in products:
+        request = tuple(sorted(one.request.headers.items()))
+        same = (one.owner_id, one.name, one.check_frequency, one.category, one.target_price)
+        found[(*same, one.currency, one.rules, one.is_active, request)].append(one)
+    return list(found.values())
+
+
+def lost(tables: Mapping[str, Sequence[Mapping[str, Any]]], format_: str) -> dict[str, int]:
+    """How many sites and products have each option that this format has no place for."""
+    from daemon.transfer.formats.opml import lost_in_opml
+
+    found: defaultdict[str, int] = defaultdict(int)
+    if format_ == "csv":
+        for table in (*tables["site"], *tables["product"]):
+            found["headers"] += "headers" in table
+    elif format_ == "opml":
+        found["products"] = len(tables["product"])
+        for table in tables["site"]:
+            for option in lost_in_opml(table):
+                found[option] += 1
+    return {option: count for option, count in sorted(found.items()) if count}

@@ -1,0 +1,132 @@
+"""Files that are whole or not there: written beside their place, and then put into it."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from daemon.model.errors import DamagedError, OccupiedError, StoreError
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+PACKED = ".zst"
+_PART = ".part-"
+_MAGIC = b"\x28\xb5\x2f\xfd"
+_LEFT_BESIDE = ("-wal", "-shm", "-journal", ".lock")
+_PIECE_BYTES = 1 << 20
+# What file systems say that have none: FAT, network shares, FUSE.
+_NO_SECOND_NAMES = frozenset({errno.EPERM, errno.EACCES, errno.EOPNOTSUPP, errno.ENOSYS})
+
+
+@contextmanager
+def beside(path: Path) -> Iterator[Path]:
+    """An empty file of our own in the same folder, for the block; gone after it.
+
+    Errors: StoreError when there can be none, or the block cannot do with files what it wants;
+            it names `path`, for nobody has written the name of our own file.
+    """
+    with _file_errors_made_ours(path):
+        descriptor, name = tempfile.mkstemp(f".{path.name}", _PART, path.parent)
+        os.close(descriptor)
+        part = Path(name)
+        try:
+            yield part
+        finally:
+            for leftover in (part, *(Path(f"{name}{end}") for end in _LEFT_BESIDE)):
+                leftover.unlink(missing_ok=True)
+
+
+@contextmanager
+def _file_errors_made_ours(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as exc:
+        named = Path(os.fsdecode(exc.filename or path))
+        where = path if named.name.startswith(_PART) else named
+        raise StoreError(f"{where}: {exc.strerror or exc}") from exc
+
+
+def put_in_place(part: Path, path: Path, *, replaces: bool) -> None:
+    """Give a finished file its name, at once and to stay.
+
+    Errors: OccupiedError when there is such a file already, and it is not to be replaced.
+    """
+    flush(part)
+    if replaces:
+        part.replace(path)
+    else:
+        try:
+            give_name(part, path)
+        except FileExistsError as exc:
+            raise OccupiedError(f"{path} is there already; --replace overwrites it") from exc
+    flush(path.parent)
+
+
+def give_name(path: Path, name: Path) -> None:
+    """A second name for a file; where there are no second names, the only one.
+
+    Errors: FileExistsError when something has that name.
+    """
+    try:
+        name.hardlink_to(path)  # in one step, as no check before a rename could be
+    except OSError as exc:
+        if exc.errno not in _NO_SECOND_NAMES:
+            raise
+        if name.exists():
+            raise FileExistsError(name) from None
+        path.rename(name)
+
+
+def belong_like(path: Path, owned: Path) -> None:
+    """Give a file that root has written to whom another file or folder belongs."""
+    if os.geteuid() != 0:
+        return  # nobody else can give files away
+    found = owned.stat()
+    os.chown(path, found.st_uid, found.st_gid)
+
+
+def flush(path: Path) -> None:
+    """Have what was written survive a power cut."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def pack_file(source: Path, to: Path) -> None:
+    """Compress a file."""
+    with source.open("rb") as reading, zstd.open(to, "wb") as writing:
+        while piece := reading.read(_PIECE_BYTES):
+            writing.write(piece)
+
+
+def unpack_file(source: Path, to: Path, limit_bytes: int) -> None:
+    """Copy a file, unpacked if it is packed.
+
+    Errors: DamagedError for one that cannot be unpacked; StoreError for one larger than the limit.
+    """
+    with source.open("rb") as plain:
+        is_packed = plain.read(len(_MAGIC)) == _MAGIC
+    written = 0
+    try:
+        opened = zstd.open(source) if is_packed else source.open("rb")
+        with opened as reading, to.open("wb") as writing:
+            while piece := reading.read(_PIECE_BYTES):
+                written += len(piece)
+                if written > limit_bytes:
+                    raise StoreError(f"there is no room for {source}, unpacked")
+                writing.write(piece)
+    except (zstd.ZstdError, EOFError) as exc:
+        raise DamagedError(f"{source} is damaged: it cannot be unpacked") from exc
+    if not is_packed:
+        with suppress(FileNotFoundError):  # a plain copy of a file in use has a part of it there
+            Path(f"{to}-wal").write_bytes(Path(f"{source}-wal").read_bytes())

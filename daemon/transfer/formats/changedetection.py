@@ -1,0 +1,286 @@
+"""changedetection.io: a backup, its data folder, url-watches.json or one watch.json."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from daemon.config.values import show_duration
+from daemon.model.errors import WHOLE, Fault
+from daemon.transfer.entry import Entry, Read, SameBy, text_of, unreadable
+from daemon.transfer.formats import translate
+from daemon.transfer.formats.watch_settings import KEYS, Settings, as_ours, lines_of, table_of
+
+_WHOLE = ("url-watches.json", "changedetection.json")
+_ONE = "watch.json"
+_MEMBER_BYTES = 64 * 2**20
+_TOTAL_BYTES = 512 * 2**20
+_MEMBERS = 1_000_000
+_PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # as it packs; others are not always there
+_DAMAGED = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError)
+_NO_STEPS = frozenset({"", "choose one", "goto site"})
+# What is left out with a word, when it says something.
+_LEFT_OUT = {
+    "conditions": "its conditions",
+    "notification_title": "its notification title",
+    "notification_body": "its notification text",
+    "proxy": "its proxy",
+    "text_should_not_be_present": "text that must not be there",
+    "webdriver_delay": "its browser delay",
+    "ignore_status_codes": "ignoring of status codes",
+    "check_unique_lines": "comparing with all of history (the last states are compared anyway)",
+    "price_change_custom_include_filters": "its own filters for prices",
+}
+
+
+def read_changedetection(data: bytes) -> Read:
+    """An entry for each watch."""
+    is_zip = data.startswith(b"PK")
+    return _entries(list(_in_zip(data)) if is_zip else [("", _json(data, WHOLE))])
+
+
+def read_folder(path: Path) -> Read:
+    """An entry for each watch of a data folder."""
+    files = [file for name in _WHOLE if (file := path / name).is_file()]
+    files += sorted(path.glob(f"*/{_ONE}"))
+    if not files:
+        raise unreadable("is a folder without url-watches.json or any */watch.json")
+    documents = []
+    for file in files[:_MEMBERS]:
+        if file.stat().st_size > _MEMBER_BYTES:
+            raise unreadable("is too large", where=str(file))
+        name = str(file.relative_to(path))
+        documents.append((name, _json(file.read_bytes(), name)))
+    return _entries(documents)
+
+
+def is_watch(tree: Any) -> bool:
+    """Whether this is what changedetection.io keeps, whole or of one watch."""
+    if not isinstance(tree, dict):
+        return False
+    return isinstance(tree.get("watching"), dict) or (
+        isinstance(tree.get("url"), str) and bool(tree.keys() & {"time_between_check", "processor"})
+    )
+
+
+def _in_zip(data: bytes) -> Iterator[tuple[str, Any]]:
+    """The documents of a backup; nothing is unpacked to the disk, and not more than is bearable."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            room = _TOTAL_BYTES
+            for member in archive.infolist()[:_MEMBERS]:
+                name = member.filename
+                if name.rpartition("/")[2] not in (*_WHOLE, _ONE):
+                    continue
+                if member.compress_type not in _PACKED:
+                    raise unreadable("is packed in a way that is not read here", where=name)
+                with archive.open(member) as file:
+                    content = file.read(min(_MEMBER_BYTES, room) + 1)
+                room -= len(content)
+                if len(content) > _MEMBER_BYTES or room < 0:
+                    raise unreadable("is too large, unpacked", where=name)
+                yield name, _json(content, name)
+    except _DAMAGED as exc:
+        raise unreadable(f"is a damaged archive: {exc}") from exc
+
+
+def _json(data: bytes, where: str) -> Any:
+    try:
+        return json.loads(text_of(data))
+    except (ValueError, RecursionError) as exc:
+        if where.endswith(_ONE):
+            return Fault(where, "", f"is not JSON: {exc}")
+        raise unreadable(f"is not JSON: {exc}", where=where) from exc
+
+
+def _entries(documents: list[tuple[str, Any]]) -> Read:
+    found = (table_of(tree, "settings") for _, tree in documents)
+    settings = Settings(next(filter(None, found), {}))
+    yield from settings.asides()
+    for name, tree in documents:
+        if isinstance(tree, Fault):
+            yield tree
+            continue
+        for place, watch in _watches(name, tree):
+            if isinstance(watch, dict) and isinstance(watch.get("url"), str):
+                yield _Watch(watch, place, settings).entry
+            else:
+                yield Fault(place, "", "is no watch with a URL")
+
+
+def _watches(name: str, tree: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(tree, dict) and isinstance(tree.get("watching"), dict):
+        for key, watch in tree["watching"].items():
+            yield f"watch {str(key)[:36]}", watch
+    elif name.endswith(_ONE) or is_watch(tree):
+        yield f"watch {name.split('/')[-2][:36]}" if "/" in name else "watch", tree
+
+
+class _Watch:
+    """One watch, on its way to being an entry."""
+
+    def __init__(self, watch: Mapping[str, Any], place: str, settings: Settings) -> None:
+        self._watch = watch
+        self._settings = settings
+        kind = "product" if watch.get("processor") == "restock_diff" else "site"
+        self.entry = Entry(kind, {}, place, same_by=SameBy.RULES, is_lenient=True)
+        self._notified()
+        self._common()
+        if kind == "product":
+            self._product()
+        else:
+            self._site()
+        self._left_out()
+
+    def _common(self) -> None:
+        watch, table = self._watch, self.entry.table
+        table["url"] = str(watch["url"]).removeprefix("source:")
+        if table["url"] != watch["url"]:
+            self.entry.leave_out("its watch of the source code")
+        if title := watch.get("title"):
+            table["name"] = str(title)
+        if watch.get("paused") is True:
+            table["paused"] = True
+        own = {} if watch.get("time_between_check_use_default") else watch
+        if every := _interval(table_of(own, "time_between_check")) or _interval(
+            self._settings.interval
+        ):
+            table["check_frequency"] = every
+        if isinstance(headers := watch.get("headers"), dict) and headers:
+            table["headers"] = {str(key): str(value) for key, value in headers.items()}
+        first, *others = self._settings.tags_of(watch) or [""]
+        if first:
+            table["type" if self.entry.kind == "site" else "category"] = first
+        if others:
+            self.entry.leave_out(f"its tags {', '.join(others)[:100]}: a site has one type")
+
+    def _notified(self) -> None:
+        is_muted = self._watch.get("notification_muted") is True
+        for address in [] if is_muted else self._settings.notified(self._watch):
+            if (ours := as_ours(address)) is not None:
+                self.entry.notified.append(ours)
+            else:
+                scheme = address.partition(":")[0][:20]
+                self.entry.leave_out(f"its notification by {scheme}, which cannot be told here")
+
+    def _site(self) -> None:
+        watch, table = self._watch, self.entry.table
+        self._include()
+        table |= _present("exclude", self._all_lines("subtractive_selectors"))
+        table |= _present("ignore", map(translate.line_pattern_of, self._all_lines("ignore_text")))
+        kept = [*self._lines("trigger_text"), *self._lines("extract_text")]
+        table |= _present("keep_lines", map(translate.pattern_of, kept))
+        if kept:
+            self.entry.notes.append("only lines with its trigger or extract patterns are read")
+        table |= {"sort_lines": True} if watch.get("sort_text_alphabetically") else {}
+        table |= {"unique_lines": True} if watch.get("remove_duplicate_lines") else {}
+        changed = [watch.get(f"filter_text_{what}", True) for what in ("added", "removed")]
+        if changed == [True, False]:
+            table["additions_only"] = True
+        elif not all(changed):
+            self.entry.leave_out("its choice of removed lines alone")
+        if watch.get("filter_text_replaced") is False:
+            self.entry.leave_out("its choice of lines that are not replaced")
+
+    def _include(self) -> None:
+        include, queries = [], []
+        for text in self._lines("include_filters") or self._lines("css_filter"):
+            prefix, colon, rest = text.partition(":")
+            if colon and prefix in ("xpath", "xpath1"):
+                include.append(translate.xpath(rest))
+            elif colon and prefix in ("json", "jq", "jqraw"):
+                of = translate.query_from_jsonpath if prefix == "json" else translate.query_from_jq
+                queries.append((text, of(rest)))
+            else:
+                include.append(text)
+        self.entry.table |= _present("include", include)
+        self._query(queries)
+
+    def _query(self, queries: list[tuple[str, str | None]]) -> None:
+        known = [query for _, query in queries if query]
+        if known and len(queries) == 1:
+            self.entry.table["query"] = known[0]
+        elif queries:
+            told = ", ".join(text for text, _ in queries)
+            self.entry.pause(f"what {told[:100]} selects has to be written as `query`")
+
+    def _product(self) -> None:
+        table, settings = self.entry.table, table_of(self._watch, "restock_settings")
+        wanted = settings.get("in_stock_processing", "in_stock_only")
+        table["back_in_stock"] = wanted != "off"
+        table |= {"out_of_stock": True} if wanted == "all_changes" else {}
+        follows = settings.get(
+            "follow_price_changes", self._watch.get("follow_price_changes", True)
+        )
+        below, above = settings.get("price_change_min"), settings.get("price_change_max")
+        share = settings.get("price_change_threshold_percent")
+        table |= {"target_price": below} if below else {}
+        table |= {"drop_percent": share} if share else {}
+        if not follows:
+            table["any_drop"] = False
+        elif not (below or share):
+            table |= {"any_drop": True, "price_rise": True}
+        if above:
+            table["price_rise"] = True
+            self.entry.notes.append(f"every rise is told, not only one above {above}")
+        for key in ("include_filters", "subtractive_selectors", "trigger_text", "ignore_text"):
+            if self._lines(key):
+                self.entry.leave_out(f"its {key}: see `selector`")
+
+    def _left_out(self) -> None:
+        watch, entry = self._watch, self.entry
+        for key in sorted(map(str, watch.keys() - KEYS - _LEFT_OUT.keys())):
+            if watch.get(key):
+                entry.leave_out(f"`{key[:40]}`")
+        if str(watch.get("method") or "GET").upper() != "GET" or watch.get("body"):
+            entry.pause(f"it sends a {watch.get('method')} request, and only GET is sent here")
+        self._left_in_browser()
+        for key, words in _LEFT_OUT.items():
+            if watch.get(key):
+                entry.leave_out(words)
+        if table_of(watch, "time_schedule_limit").get("enabled"):
+            entry.leave_out("its hours of the week: see cron lines")
+        if watch.get("notification_muted") is True:
+            entry.leave_out("being muted: see `sites mute`")
+
+    def _left_in_browser(self) -> None:
+        watch, entry = self._watch, self.entry
+        backend = str(watch.get("fetch_backend") or "system")
+        if "webdriver" in backend or (backend == "system" and self._settings.has_browser):
+            entry.leave_out("a browser: what scripts make of the page is not seen")
+        elif backend.startswith("extra_browser"):
+            entry.leave_out("its own browser")
+        steps = [table_of(step).get("operation", "") for step in watch.get("browser_steps") or ()]
+        acts = [step for step in steps if str(step).lower() not in _NO_STEPS]
+        if acts or watch.get("webdriver_js_execute_code"):
+            entry.pause("it works with the page in a browser")
+        if acts and watch.get("browser_steps"):
+            entry.leave_out("its browser steps")
+
+    def _lines(self, key: str) -> list[str]:
+        return lines_of(self._watch, key)
+
+    def _all_lines(self, key: str) -> list[str]:
+        return [*self._lines(key), *self._settings.common_lines(key)]
+
+
+def _present(key: str, lines: Any) -> dict[str, Any]:
+    found = list(lines)
+    return {key: found} if found else {}
+
+
+def _interval(parts: Mapping[str, Any]) -> str | None:
+    try:
+        length = timedelta(**{
+            unit: float(parts.get(unit) or 0)
+            for unit in ("weeks", "days", "hours", "minutes", "seconds")
+        })  # fmt: skip
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return show_duration(length) if length else None

@@ -1,0 +1,157 @@
+"""The filters of an urlwatch or webchanges job in; rules of ours out, as far as there are such."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from daemon.transfer.entry import Entry
+from daemon.transfer.formats import translate
+
+# What is done here anyway: markup becomes text, and text is tidied.
+_DONE = frozenset(
+    "html2text strip striplines strip_each_line beautify format-json pretty-xml format-xml"
+    " absolute_links pdf2text pypdf jsontoyaml".split()
+)
+_PROGRAMS = frozenset({"shellpipe", "execute"})
+_LOADS = ("selector", "path", "query", "re", "text", "pattern", "class", "id", "tag", "style")
+
+Value = Mapping[str, Any]
+
+
+def apply_filters(entry: Entry, filters: Any) -> None:
+    """Give the entry the rules that these filters amount to; the others are noted."""
+    for name, value in _each(filters):
+        if name in _DONE:
+            continue
+        if name in _PROGRAMS:
+            entry.pause(f"its filter `{name}` runs a program")
+        elif (known := _KNOWN.get(name)) is None or not known(entry, value):
+            entry.leave_out(f"its filter `{name[:40]}`")
+
+
+def _each(filters: Any) -> Iterator[tuple[str, Value]]:
+    """Name and options of each filter, in all the ways in which they may be written."""
+    if isinstance(filters, str):
+        parts = (part.partition(":") for part in filters.split(","))
+        filters = [{name.strip(): value.strip() or None} for name, _, value in parts]
+    if isinstance(filters, dict):
+        filters = [filters]
+    for one in filters if isinstance(filters, list) else ():
+        pairs = one.items() if isinstance(one, dict) else [(one, None)]
+        for name, value in pairs:
+            yield str(name), _options(value)
+
+
+def _options(value: Any) -> Value:
+    """The options; one that stands alone is called ""."""
+    if isinstance(value, dict):
+        return {str(key): item for key, item in value.items()}
+    return {} if value is None or value == "" else {"": value}
+
+
+def _main(value: Value, *names: str) -> str:
+    found = next((value[name] for name in ("", *names) if name in value), "")
+    return str(found)
+
+
+def _select(kind: str) -> Callable[[Entry, Value], bool]:
+    def apply(entry: Entry, value: Value) -> bool:
+        text = _main(value, *_LOADS)
+        if not text or "include" in entry.table:
+            return False  # a second selection reads within the first: ours stand side by side
+        selector = text if kind == "css" else translate.xpath(text)
+        skip, most = _whole(value.get("skip")), _whole(value.get("maxitems"))
+        if (skip or most) and kind == "xpath":
+            last = f" and position() <= {skip + most}" if most else ""
+            selector = f"({text})[position() > {skip}{last}]"
+        elif skip or most:
+            entry.leave_out("`skip` and `maxitems`")
+        entry.table["include"] = [selector]
+        if exclude := value.get("exclude"):
+            excluded = str(exclude) if kind == "css" else translate.xpath(str(exclude))
+            entry.table.setdefault("exclude", []).append(excluded)
+        if value.get("namespaces"):
+            entry.leave_out("its namespaces")
+        if value.get("sort"):
+            entry.table["sort_lines"] = True
+        return True
+
+    return apply
+
+
+def _element(attribute: str) -> Callable[[Entry, Value], bool]:
+    def apply(entry: Entry, value: Value) -> bool:
+        text = _main(value, *_LOADS)
+        if not text:
+            return False
+        return _select("css")(entry, {"": translate.selector_by(attribute, text)})
+
+    return apply
+
+
+def _lines(field: str, *, is_text: bool) -> Callable[[Entry, Value], bool]:
+    def apply(entry: Entry, value: Value) -> bool:
+        text = str(value.get("re") or "")
+        if not text and (plain := _main(value, "text")):
+            text = re.escape(plain) if is_text else plain
+        if not text or (field == "keep_lines" and field in entry.table):
+            return False  # a second one keeps among the lines of the first: ours keep either
+        entry.table.setdefault(field, []).append(text)
+        return True
+
+    return apply
+
+
+def _query(entry: Entry, value: Value) -> bool:
+    query = translate.query_from_jq(_main(value, "query"))
+    if query is None or "query" in entry.table:
+        entry.pause("what its filter `jq` selects has to be written as `query`")
+        return False
+    entry.table["query"] = query
+    return True
+
+
+def _sorted(entry: Entry, value: Value) -> bool:
+    entry.table["sort_lines"] = True
+    return not value.keys() - {""}
+
+
+def _unique(entry: Entry, _value: Value) -> bool:
+    entry.table["unique_lines"] = True
+    return True
+
+
+def _hidden(entry: Entry, value: Value) -> bool:
+    """What is taken out of the text is overlooked here; other replacements have no counterpart."""
+    if value.get("repl"):
+        return False
+    pattern = _main(value, "pattern")
+    if pattern:
+        entry.table.setdefault("ignore", []).append(pattern)
+    return bool(pattern)
+
+
+def _whole(value: Any) -> int:
+    return value if isinstance(value, int) and 0 < value < 1_000_000 else 0
+
+
+_KNOWN: Mapping[str, Callable[[Entry, Value], bool]] = {
+    "css": _select("css"),
+    "xpath": _select("xpath"),
+    "element-by-id": _element("id"),
+    "element-by-class": _element("class"),
+    "element-by-style": _element("style"),
+    "element-by-tag": _element("tag"),
+    "grep": _lines("keep_lines", is_text=False),
+    "grepi": _lines("drop_lines", is_text=False),
+    "keep_lines_containing": _lines("keep_lines", is_text=True),
+    "delete_lines_containing": _lines("drop_lines", is_text=True),
+    "jq": _query,
+    "sort": _sorted,
+    "remove-duplicate-lines": _unique,
+    "remove_repeated": _unique,
+    "remove-repeated": _unique,
+    "re.sub": _hidden,
+}

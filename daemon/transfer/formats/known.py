@@ -1,0 +1,76 @@
+"""Bytes in, the format they are in out; and the readers and writers by the names of formats."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from daemon.transfer.entry import Reader, text_of, unreadable
+from daemon.transfer.formats.changedetection import is_watch, read_changedetection
+from daemon.transfer.formats.opml import read_opml, write_opml
+from daemon.transfer.formats.ours import read_json, read_toml, write_json, write_toml
+from daemon.transfer.formats.sheet import is_sheet, read_sheet, write_sheet
+from daemon.transfer.formats.url_list import is_url_list, read_url_list
+from daemon.transfer.formats.urlwatch import is_jobs, is_settings, read_jobs
+
+Writer = Callable[[Mapping[str, Sequence[Mapping[str, Any]]]], Iterator[str]]
+
+READERS: Mapping[str, Reader] = {
+    "toml": read_toml,
+    "json": read_json,
+    "csv": read_sheet,
+    "opml": read_opml,
+    "urls": read_url_list,
+    "changedetection": read_changedetection,
+    "urlwatch": read_jobs,
+    "webchanges": read_jobs,
+}
+WRITERS: Mapping[str, Writer] = {
+    "toml": write_toml,
+    "json": write_json,
+    "csv": write_sheet,
+    "opml": write_opml,
+}
+_TABLE = re.compile(r"(?m)^\s*\[\[\s*(?:site|product)\s*\]\]")
+
+
+def format_of(data: bytes) -> str:
+    """The format of these bytes, by what is in them.
+
+    Errors: ConfigError when it cannot be told.
+    """
+    if data.startswith(b"PK"):
+        return "changedetection"
+    text = text_of(data)
+    start = text.lstrip()[:1]
+    if start == "<":
+        return "opml"
+    if start == "{":
+        return _of_json(text)
+    for name, fits in _SIGNS:
+        if fits(text):
+            return name
+    raise unreadable("is in no known format", f"name one with --format: {', '.join(READERS)}")
+
+
+def _of_json(text: str) -> str:
+    try:
+        tree = json.loads(text)
+    except (ValueError, RecursionError) as exc:
+        raise unreadable(f"is not JSON: {exc}") from exc
+    if is_watch(tree) or "watching" in tree:
+        return "changedetection"
+    if tree.keys() & {"changelogger", "sites", "products"}:
+        return "json"
+    raise unreadable("is JSON of no known kind", "name its format with --format")
+
+
+_SIGNS: tuple[tuple[str, Callable[[str], object]], ...] = (
+    ("toml", _TABLE.search),
+    ("urlwatch", is_jobs),
+    ("urlwatch", is_settings),
+    ("csv", is_sheet),
+    ("urls", is_url_list),
+)

@@ -1,0 +1,115 @@
+"""OPML, as feed readers write it: feeds in folders. A folder is the type of the sites in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from xml.sax.saxutils import quoteattr
+
+from daemon.model.errors import ExtractError, Fault
+from daemon.transfer.entry import Entry, Read, SameBy, text_of, unreadable
+
+_DEEPEST = 50
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# What an outline says that is read here, or is of no use to whoever looks for changes.
+_SAID = frozenset(
+    "text title type xmlurl url htmlurl category version language created description".split()
+)
+_CARRIED = frozenset({"name", "url", "type", "kind", "headers"})
+
+
+def read_opml(data: bytes) -> Read:
+    """A site for each outline that names a feed or a page."""
+    from lxml import etree
+
+    from daemon.extract.xmldoc import without_declarations, xml_bytes
+
+    parser = etree.XMLParser(
+        encoding="utf-8", resolve_entities=False, no_network=True, recover=True, huge_tree=True
+    )
+    whole = text_of(data)
+    try:
+        text, _flags = without_declarations(whole)
+        root = etree.fromstring(xml_bytes(text), parser)
+    except (etree.XMLSyntaxError, ExtractError) as exc:
+        raise unreadable(f"is not XML: {exc}") from exc
+    if root is None or etree.QName(root).localname.lower() != "opml":
+        raise unreadable("is not OPML")
+    above = whole.count("\n") - text.count("\n")
+    for flaw in list(parser.error_log)[:1]:  # one is often the cause of many
+        yield Fault(f"line {flaw.line + above}", "", f"is not XML: {flaw.message}")
+    yield from _outlines(root, (), above)
+
+
+def write_opml(tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[str]:
+    """Sites in folders by their types; feeds as such, other pages as links."""
+    yield '<?xml version="1.0" encoding="UTF-8"?>'
+    yield '<opml version="2.0"><head><title>changelogger</title></head><body>'
+    by_type: dict[str, list[Mapping[str, Any]]] = {}
+    for site in tables["site"]:
+        by_type.setdefault(str(site.get("type", "")), []).append(site)
+    for name, sites in sorted(by_type.items()):
+        lines = [_line(site) for site in sites]
+        yield from [f"<outline text={_quoted(name)}>", *lines, "</outline>"] if name else lines
+    yield "</body></opml>"
+
+
+def lost_in_opml(site: Mapping[str, Any]) -> set[str]:
+    """The options of a site that OPML has no place for."""
+    return set(site) - _CARRIED | ({"headers"} & set(site))
+
+
+def _line(site: Mapping[str, Any]) -> str:
+    is_feed = site.get("kind") == "feed" or site.get("type") == "feed"
+    url = f"xmlUrl={_quoted(site['url'])}" if is_feed else f"url={_quoted(site['url'])}"
+    kind = "rss" if is_feed else "link"
+    return f'<outline type="{kind}" text={_quoted(site["name"])} {url}/>'
+
+
+def _quoted(text: str) -> str:
+    return quoteattr(_NOT_XML.sub("\ufffd", text), {"\n": "&#10;", "\t": "&#9;", "\r": "&#13;"})
+
+
+def _outlines(
+    node: Any, folders: tuple[str, ...], above: int, depth: int = 0
+) -> Iterator[Entry | Fault]:
+    if depth > _DEEPEST:
+        yield Fault(f"line {node.sourceline + above}", "", "lies in too many folders")
+        return
+    for child in node:
+        if not isinstance(child.tag, str):
+            continue
+        said = {_local(key): str(value).strip() for key, value in child.attrib.items()}
+        name = said.get("title") or said.get("text") or ""
+        url = said.get("xmlurl") or said.get("url") or said.get("htmlurl")
+        if url:
+            yield _entry(url, name, said, folders, f"line {child.sourceline + above}")
+        is_folder = child.tag.lower().endswith("outline") and not url and bool(name)
+        inner = (*folders, name) if is_folder else folders
+        yield from _outlines(child, inner, above, depth + 1)
+
+
+def _local(key: Any) -> str:
+    """The name of an attribute without its namespace."""
+    return str(key).rpartition("}")[2].lower()
+
+
+def _entry(
+    url: str, name: str, said: Mapping[str, str], folders: tuple[str, ...], place: str
+) -> Entry:
+    entry = Entry("site", {"url": url}, place, same_by=SameBy.URL, is_lenient=True)
+    if name:
+        entry.table["name"] = name
+    categories = [one.strip("/ ") for one in said.get("category", "").split(",")]
+    folder = next(filter(None, [folders[-1] if folders else "", *categories]), "")
+    if folder:
+        entry.table["type"] = folder
+    if said.get("xmlurl"):
+        entry.table["kind"] = "feed"
+    if others := [one for one in filter(None, categories) if one != folder]:
+        entry.leave_out(f"its categories {', '.join(others)[:100]}: a site has one type")
+    for key in sorted(said.keys() - _SAID):
+        if said[key]:
+            entry.leave_out(f"`{key[:40]}`")
+    return entry

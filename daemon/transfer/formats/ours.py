@@ -1,0 +1,161 @@
+"""Our own two formats, which carry everything: the tables of config.toml, as TOML and as JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+import tomllib
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from daemon.config.reading.loading import show_path
+from daemon.config.reading.references import Revealed, expand
+from daemon.config.reading.writing import plain_text, toml_value
+from daemon.config.values import Flaw, KeyPath, refused
+from daemon.model.errors import Fault
+from daemon.transfer.entry import Aside, Entry, Read, tables_in, text_of, unreadable
+
+VERSION = 1
+_KINDS = {"site": "sites", "product": "products"}
+
+
+def read_toml(data: bytes) -> Read:
+    """The [[site]] and [[product]] tables of a config.toml, or of a part of one."""
+    from daemon.config.reading.lines import find_lines
+
+    text = text_of(data)
+    try:
+        tree = tomllib.loads(text)
+    except (ValueError, RecursionError) as exc:
+        raise unreadable(f"is not TOML: {exc}") from exc
+    lines = find_lines(text)
+    types = tree.get("site_types")
+    places = {
+        (kind, i): f"line {lines.get((kind, i), 1)}"
+        for kind in _KINDS
+        for i in range(len(tables_in(tree.get(kind))))
+    }
+    kept = {kind: tables_in(tree.get(kind)) for kind in _KINDS}
+    yield from _no_tables(tree, _KINDS)
+    yield from _asides(tree, {*_KINDS, "site_types"}, lambda key: f"line {lines.get((key,), 1)}")
+    yield from _entries(kept, places, types if isinstance(types, dict) else {})
+
+
+def read_json(data: bytes) -> Read:
+    """The lists `sites` and `products` of one object."""
+    try:
+        tree = json.loads(text_of(data))
+    except (ValueError, RecursionError) as exc:
+        raise unreadable(f"is not JSON: {exc}") from exc
+    if not isinstance(tree, dict):
+        raise unreadable("is no export of changelogger")
+    if isinstance(version := tree.get("changelogger"), int) and version > VERSION:
+        raise unreadable("was made by a newer changelogger", "upgrade this one")
+    kept = {kind: tables_in(tree.get(name)) for kind, name in _KINDS.items()}
+    places = {
+        (kind, i): f"{name}[{i}]" for kind, name in _KINDS.items() for i in range(len(kept[kind]))
+    }
+    known = {"changelogger", *_KINDS.values()}
+    yield from _no_tables(tree, _KINDS.values())
+    yield from _asides(tree, known, lambda key: key)
+    yield from _entries(kept, places, {})
+
+
+def write_toml(tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[str]:
+    """Lines that can be pasted into a config.toml."""
+    for kind in _KINDS:
+        for table in tables[kind]:
+            yield f"[[{kind}]]"
+            for key, value in table.items():
+                yield f"{key} = {toml_value(value)}"
+            yield ""
+
+
+def write_json(tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[str]:
+    """One object, with a line for each site and product."""
+    yield f'{{"changelogger": {VERSION},'
+    for kind, name in _KINDS.items():
+        lines = [json.dumps(table, ensure_ascii=False) for table in tables[kind]]
+        end = "," if name == "sites" else "}"
+        yield f'"{name}": [' + ",".join(f"\n{line}" for line in lines) + f"]{end}"
+
+
+def escaped(value: Any) -> Any:
+    """The value with no text in it that would be read as a reference."""
+    if isinstance(value, str):
+        return plain_text(value)
+    if isinstance(value, dict):
+        return {key: escaped(item) for key, item in value.items()}
+    return [escaped(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def _entries(
+    kept: Mapping[str, Sequence[Mapping[str, Any]]],
+    places: Mapping[tuple[str, int], str],
+    types: Mapping[str, Any],
+) -> Read:
+    tree: dict[str, Any] = {kind: [dict(one) for one in tables] for kind, tables in kept.items()}
+    flaws = _fill(tree)
+    for kind, tables in tree.items():
+        for i, table in enumerate(tables):
+            entry = Entry(kind, table, places[kind, i])
+            if isinstance(defaults := types.get(str(table.get("type"))), dict):
+                entry.table = {**defaults, **table}
+            yield _without_unset(entry, flaws[kind, i])
+
+
+def _no_tables(tree: Mapping[str, Any], names: Iterable[str]) -> Iterator[Fault]:
+    for name in names:
+        several = tree.get(name, [])
+        if not isinstance(several, list):
+            yield Fault(name, "", "is no list of tables")
+        elif wrong := [i for i, one in enumerate(several) if not isinstance(one, dict)]:
+            yield from (Fault(f"{name}[{i}]", "", "is no table with a url") for i in wrong)
+
+
+def _asides(
+    tree: Mapping[str, Any], known: Collection[str], place_of: Callable[[str], str]
+) -> Iterator[Aside]:
+    """What stands beside the sites and products: it is not for an import to settle."""
+    for key in tree.keys() - known:
+        yield Aside(place_of(key), f"without {key[:40]}: only sites and products are imported")
+
+
+def _fill(tree: dict[str, Any]) -> defaultdict[tuple[Any, Any], list[Flaw]]:
+    """Put in what ${NAME} stands for in headers; what stands elsewhere, or for nothing, is told.
+
+    Shape: whoever wrote the file might have this machine's secrets sent to an address of theirs:
+           so no file is read, and nothing is put into what is no header.
+    """
+    revealed = Revealed()
+    expand(tree, os.environ, revealed, _no_file)
+    elsewhere = [
+        Flaw(path, "holds a variable, which only a header may", "write $${ for a plain ${")
+        for path in revealed.values
+        if not _is_header(path[2:])
+    ]
+    flaws: defaultdict[tuple[Any, Any], list[Flaw]] = defaultdict(list)
+    for flaw in (*revealed.flaws, *elsewhere):
+        flaws[flaw.path[0], flaw.path[1]].append(replace(flaw, path=flaw.path[2:]))
+    return flaws
+
+
+def _no_file(name: str) -> str:
+    raise refused(f"names the file {name}, and an import reads no other", "name a variable instead")
+
+
+def _is_header(path: KeyPath) -> bool:
+    return len(path) == 2 and path[0] == "headers" and isinstance(path[1], str)
+
+
+def _without_unset(entry: Entry, flaws: Sequence[Flaw]) -> Entry | Fault:
+    """Headers may be given later; without anything else there is no telling what was meant."""
+    for flaw in flaws:
+        if not _is_header(flaw.path):
+            return Fault(entry.place, show_path(flaw.path), flaw.problem, flaw.hint)
+        name = flaw.path[1]
+        entry.table["headers"] = {k: v for k, v in entry.table["headers"].items() if k != name}
+        entry.pause(f"the header {name} is a placeholder, and was not exported or set")
+    return entry

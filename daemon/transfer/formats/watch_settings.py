@@ -1,0 +1,148 @@
+"""What changedetection.io keeps for all watches, or for those of a tag, in; whom it is for, out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from daemon.transfer.entry import Aside
+
+# What says how watches are read or told; the rest is about the program itself.
+_APPLICATION = {
+    "notification_title": "the notification title",
+    "notification_body": "the notification text",
+    "webdriver_delay": "the browser delay",
+    "extract_title_as_title": "taking titles from pages",
+    "empty_pages_are_a_change": "empty pages as changes",
+    "render_anchor_tag_content": "the targets of links",
+}
+_REQUESTS = {
+    "proxy": "the proxy",
+    "extra_proxies": "the proxies",
+    "extra_browsers": "the browsers",
+    "jitter_seconds": "the jitter: see [schedule]",
+    "timeout": "the timeout: see [fetch]",
+    "default_ua": "the User-Agent: see [fetch]",
+}
+_TAG = (
+    "include_filters", "subtractive_selectors", "ignore_text", "trigger_text", "extract_text",
+    "text_should_not_be_present", "headers", "time_schedule_limit", "conditions",
+)  # fmt: skip
+
+# Of a watch: what is read here, under its own name or as a part of something.
+_READ = frozenset(
+    "url title paused tags tag headers processor method body fetch_backend include_filters "
+    "css_filter subtractive_selectors ignore_text trigger_text extract_text "
+    "sort_text_alphabetically remove_duplicate_lines filter_text_added filter_text_removed "
+    "filter_text_replaced time_between_check time_between_check_use_default "
+    "time_schedule_limit restock_settings follow_price_changes in_stock_only "
+    "price_change_threshold_percent webdriver_js_execute_code notification_urls "
+    "notification_muted browser_steps".split()
+)
+# What the program remembers of a watch, and what is done here anyway.
+_STATE = frozenset(
+    "uuid history history_n newest_history_key check_count consecutive_filter_failures "
+    "content-type date_created fetch_time last_checked last_changed last_error error "
+    "last_viewed viewed restock last_notification_error notification_alert_count page_title "
+    "previous_md5 has_ldjson_price_data previous_md5_before_filters remote_server_reply "
+    "track_ldjson_price_data use_page_title_in_list browser_steps_last_error_step "
+    "conditions_match_logic notification_format trim_text_whitespace strip_ignored_lines "
+    "extract_title_as_title last_filter_config_hash price status favicon "
+    "filter_failure_notification_send notification_screenshot previous_price current_price "
+    "favicon_last_modified link_to_open".split()
+)
+KEYS = _READ | _STATE
+
+
+# Its own way of telling by HTTP; here a webhook is plainly http(s).
+_WEBHOOKS = {"post": "http", "posts": "https"}
+_OTHER_METHODS = frozenset(
+    f"{method}{end}" for method in ("get", "put", "patch", "delete") for end in ("", "s")
+)
+
+
+def as_ours(address: str) -> str | None:
+    """The address as [[notify]] takes it; None where it cannot."""
+    scheme, mark, rest = address.partition("://")
+    if "{{" in address or "{%" in address or scheme.lower() in _OTHER_METHODS:
+        return None
+    return f"{_WEBHOOKS.get(scheme.lower(), scheme)}{mark}{rest}"
+
+
+def table_of(tree: Any, key: str | None = None) -> dict[str, Any]:
+    """A table, or an empty one in place of anything else."""
+    found = tree.get(key) if key is not None and isinstance(tree, dict) else tree
+    return found if isinstance(found, dict) else {}
+
+
+def lines_of(tree: Mapping[str, Any], key: str) -> list[str]:
+    """The lines of a text or a list, without blank ones."""
+    value = tree.get(key)
+    lines = value.splitlines() if isinstance(value, str) else value
+    lines = lines if isinstance(lines, list) else []
+    return [line.strip() for line in lines if isinstance(line, str) and line.strip()]
+
+
+class Settings:
+    """What holds for more than one watch."""
+
+    def __init__(self, settings: Mapping[str, Any]) -> None:
+        self._application = table_of(settings, "application")
+        self._requests = table_of(settings, "requests")
+        self._headers = table_of(settings, "headers")
+        self._tags = {
+            str(key): table_of(tag) for key, tag in table_of(self._application, "tags").items()
+        }
+        self.interval = table_of(self._requests, "time_between_check")
+        self.has_browser = "webdriver" in str(self._application.get("fetch_backend"))
+
+    def tags_of(self, watch: Mapping[str, Any]) -> list[str]:
+        """The titles of its tags."""
+        known = watch.get("tags") or str(watch.get("tag") or "").split(",")
+        titles = [
+            str(table_of(self._tags, str(one)).get("title") or one).strip()
+            for one in (known if isinstance(known, list) else [])
+        ]
+        return [title for title in titles if title]
+
+    def common_lines(self, key: str) -> list[str]:
+        """What is added to the same list of every watch."""
+        return lines_of(self._application, f"global_{key}")
+
+    def notified(self, watch: Mapping[str, Any]) -> list[str]:
+        """The addresses that are told of it: its own, else those of its tags, else those of all."""
+        if own := lines_of(watch, "notification_urls"):
+            return own
+        tags = watch.get("tags")
+        of_tags = [
+            url
+            for tag in (tags if isinstance(tags, list) else [])
+            for url in lines_of(table_of(self._tags, str(tag)), "notification_urls")
+        ]
+        return of_tags or lines_of(self._application, "notification_urls")
+
+    def asides(self) -> Iterator[Aside]:
+        """What of it is not carried over."""
+        tables: Sequence[tuple[Mapping[str, Any], Mapping[str, str]]] = (
+            (self._application, _APPLICATION),
+            (self._requests, _REQUESTS),
+        )
+        for table, named in tables:
+            for key, words in named.items():
+                if _says_something(table.get(key)):
+                    yield Aside("settings", f"without {words}")
+        if self._headers:
+            yield Aside("settings", f"without the headers {', '.join(map(str, self._headers))}")
+        for tag in self._tags.values():
+            if keys := [key for key in _TAG if _says_something(tag.get(key))]:
+                title = str(tag.get("title"))[:60]
+                hint = "see [site_types]"
+                yield Aside("settings", f"without {', '.join(keys)} of the tag {title!r}: {hint}")
+
+
+def _says_something(value: Any) -> bool:
+    if isinstance(value, dict):
+        if "enabled" in value:
+            return value["enabled"] is True
+        return any(_says_something(one) for one in value.values())
+    return bool(value)

@@ -1,0 +1,275 @@
+"""Entries of any format in; sites and products that can be stored, and what became of the rest."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import Any, TypeVar
+
+from daemon.config import Config, SiteConfig
+from daemon.config.products import ProductConfig
+from daemon.config.reading.given import given_products, given_sites
+from daemon.config.reading.loading import show_path
+from daemon.config.values import Flaw
+from daemon.model.errors import Fault
+from daemon.model.site import SiteSpec
+from daemon.store.catalogue.apply_config import product_specs, spec_of
+from daemon.store.catalogue.products import ProductSpec
+from daemon.store.catalogue.specs import identity_of, reading_of
+from daemon.transfer.entry import Aside, Entry, Read, SameBy, unreadable
+from daemon.transfer.naming import LONGEST_NAME, Names
+from daemon.url import name_from
+
+_T = TypeVar("_T")
+_AT_ONCE = 500
+MOST_ENTRIES = 500_000
+# Without one of these something else would be read, and told as a change when it is mended.
+_SELECTING = frozenset({"include", "query", "keep_lines", "kind", "selector", "headers"})
+_NEEDED = frozenset({"name", "url", "urls"})
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+_NO_NAME_OF_A_TYPE = re.compile(r"[^a-z0-9_-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What could not be carried over of one entry that was imported, or of the file itself."""
+
+    place: str
+    name: str  # empty for the file
+    text: str
+
+
+# The interpreter shows the result of a task to nobody, but makes its repr: let it be small.
+@dataclass(slots=True, repr=False)
+class Imported:
+    """What has become of the entries.
+
+    Shape: `faults` tell of entries that were not imported, `notes` of those that were;
+           `notified` has the names of these by the URLs that were told of them.
+    """
+
+    sites: list[SiteSpec] = field(default_factory=list)
+    products: list[list[ProductSpec]] = field(default_factory=list)  # at each of its addresses
+    known: int = 0
+    faults: list[Fault] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+    notified: dict[str, list[str]] = field(default_factory=dict)
+
+
+Usable = tuple[Entry, SiteConfig | ProductConfig]
+
+
+def usable(
+    read: Read, config: Config, defaults: Mapping[str, Any], result: Imported
+) -> list[Usable]:
+    """The entries that can be sites and products; faults and notes of the others go to `result`.
+
+    Shape:  `defaults` are for entries that do not say so themselves.
+    Errors: ConfigError when the file cannot be read, or has too many entries.
+    """
+    found: list[Usable] = []
+    for count, several in enumerate(_batches(read, _AT_ONCE)):
+        if count * _AT_ONCE >= MOST_ENTRIES:
+            raise unreadable(f"has more than {MOST_ENTRIES:,} entries", "split it")
+        result.faults += [one for one in several if isinstance(one, Fault)]
+        result.notes += [Note(one.place, "", one.text) for one in several if isinstance(one, Aside)]
+        entries = [one for one in several if isinstance(one, Entry)]
+        for entry in entries:
+            _complete(entry, config, defaults)
+        found += _valid(entries, config, result, is_second=False)
+    return found
+
+
+def choose(
+    wanted: Iterable[Usable],
+    config: Config,
+    sites: Iterable[SiteSpec],
+    products: Iterable[ProductSpec],
+    result: Imported,
+) -> None:
+    """Those of them that are not watched already, each under a free name, go to `result`."""
+    known = _Known(sites, products)
+    for entry, one in wanted:
+        if isinstance(one, SiteConfig):
+            name = _choose_site(entry, spec_of(one, config), known, result)
+        else:
+            name = _choose_product(entry, product_specs(one, config), known, result)
+        if name:
+            result.notes += [Note(entry.place, name, note) for note in entry.notes]
+            for url in dict.fromkeys(entry.notified):
+                result.notified.setdefault(url, []).append(name)
+        else:
+            result.known += 1
+
+
+def _choose_site(entry: Entry, site: SiteSpec, known: _Known, result: Imported) -> str:
+    """The name under which it is taken; "" when it is watched already."""
+    keys = _site_keys(site)
+    if known.has_site(keys[entry.same_by]):
+        return ""
+    known.note_the_same(keys[SameBy.RULES], entry)
+    name = known.named("site", site, entry)
+    if name != site.name:
+        site = replace(site, name=name)
+        keys = _site_keys(site)
+    known.add_site(keys, name)
+    result.sites.append(site)
+    return name
+
+
+def _choose_product(entry: Entry, specs: list[ProductSpec], known: _Known, result: Imported) -> str:
+    if known.has_product(specs, entry.same_by):
+        return ""
+    for spec in specs:
+        known.note_the_same(reading_of(spec), entry)
+    name = known.named("product", specs[0], entry)
+    specs = [replace(spec, name=name) for spec in specs]
+    known.add_product(specs)
+    result.products.append(specs)
+    return name
+
+
+class _Known:
+    """What is watched already, by all that an entry may be known by."""
+
+    def __init__(self, sites: Iterable[SiteSpec], products: Iterable[ProductSpec]) -> None:
+        self._sites: set[Any] = set()
+        self._products: set[Any] = set()
+        self._called: dict[Any, str] = {}  # by what they read
+        self._names: defaultdict[tuple[str, str], Names] = defaultdict(Names)
+        for site in sites:
+            self._names["site", site.owner_id].free(site.name)
+            self.add_site(_site_keys(site), site.name)
+        followed: set[tuple[str, str]] = set()
+        for product in products:
+            if (key := (product.owner_id, product.name)) not in followed:
+                followed.add(key)
+                self._names["product", product.owner_id].free(product.name)
+            self.add_product([product])
+
+    def has_site(self, key: object) -> bool:
+        return key in self._sites
+
+    def add_site(self, keys: Mapping[SameBy, object], name: str) -> None:
+        self._sites.update(keys.values())
+        self._called[keys[SameBy.RULES]] = name
+
+    def note_the_same(self, reading: object, entry: Entry) -> None:
+        """It may be meant, under a name of its own; whoever did not mean it hears of it."""
+        if (other := self._called.get(reading)) is not None:
+            entry.notes.append(f"reads the same page as {other!r}, by the same rules")
+
+    def has_product(self, specs: list[ProductSpec], same_by: SameBy) -> bool:
+        """At each of its addresses."""
+        is_named = same_by is SameBy.NAME
+        return all(
+            (spec.key if is_named else identity_of(spec)) in self._products for spec in specs
+        )
+
+    def add_product(self, specs: list[ProductSpec]) -> None:
+        self._products |= {key for spec in specs for key in (spec.key, identity_of(spec))}
+        self._called |= {reading_of(spec): spec.name for spec in specs}
+
+    def named(self, kind: str, spec: SiteSpec | ProductSpec, entry: Entry) -> str:
+        """A free name; an owner who gave another hears of it."""
+        free = self._names[kind, spec.owner_id].free(spec.name)
+        if free != spec.name and "name" in entry.table:
+            entry.notes.append(f"called {free!r}: {spec.name!r} is taken")
+        return free
+
+
+def _site_keys(site: SiteSpec) -> dict[SameBy, Any]:
+    return {
+        SameBy.URL: (site.owner_id, site.request.url),
+        SameBy.RULES: reading_of(site),
+        SameBy.NAME: (*identity_of(site), site.name),
+    }
+
+
+def _complete(entry: Entry, config: Config, defaults: Mapping[str, Any]) -> None:
+    """Fill in what the entry leaves open, and drop names of what is not here."""
+    table = entry.table
+    allowed = defaults.items() if entry.kind == "site" else ()
+    table |= {key: value for key, value in allowed if key not in table}
+    if entry.is_lenient and isinstance(table.get("name"), str):
+        table["name"] = " ".join(_CONTROL.sub(" ", table["name"]).split())[:LONGEST_NAME]
+    if not table.get("name"):
+        table.pop("name", None)
+    owner = table.get("owner")
+    if isinstance(owner, str) and owner not in {one.id for one in config.owners}:
+        entry.leave_out(f"its owner {owner[:60]!r}, who is not in the configuration")
+        del table["owner"]
+    _settle_type(entry, config)
+
+
+def _settle_type(entry: Entry, config: Config) -> None:
+    wanted = entry.table.get("type")
+    if not isinstance(wanted, str) or entry.kind != "site" or wanted in config.site_types:
+        return
+    name = _NO_NAME_OF_A_TYPE.sub("-", wanted.lower()).strip("-")
+    if name in config.site_types:
+        entry.table["type"] = name
+    else:
+        entry.leave_out(f"its type {wanted[:60]!r}: [site_types] has none of that name")
+        del entry.table["type"]
+
+
+def _valid(
+    entries: list[Entry], config: Config, result: Imported, *, is_second: bool
+) -> list[Usable]:
+    found: dict[int, SiteConfig | ProductConfig] = {}
+    again: list[Entry] = []
+    for kind, check in (("site", given_sites), ("product", given_products)):
+        of_kind = [entry for entry in entries if entry.kind == kind]
+        tables = [{"name": name_from(str(e.table.get("url", ""))), **e.table} for e in of_kind]
+        for entry, one in zip(of_kind, check(config, tables), strict=True):
+            if not isinstance(one, tuple):
+                found[id(entry)] = one
+            elif entry.is_lenient and not is_second and _repair(entry, one):
+                again.append(entry)
+            else:
+                result.faults += [_fault(entry, flaw) for flaw in one]
+    if again:
+        found |= {id(entry): one for entry, one in _valid(again, config, result, is_second=True)}
+    return [(entry, found[id(entry)]) for entry in entries if id(entry) in found]
+
+
+def _repair(entry: Entry, flaws: tuple[Flaw, ...]) -> bool:
+    """Take out what cannot be used; whether something to watch is left."""
+    if any(not flaw.path or flaw.path[0] in _NEEDED for flaw in flaws):
+        return False
+    # From behind: taking an item out of a list must not move those before it.
+    for flaw in sorted(flaws, key=lambda flaw: show_path(flaw.path), reverse=True):
+        key = str(flaw.path[0])
+        if key not in entry.table:
+            continue
+        _take_out(entry.table, flaw)
+        entry.leave_out(f"{show_path(flaw.path)}, which {flaw.problem}")
+        if key in _SELECTING:
+            entry.pause(f"it would read something else without its {key}")
+    return True
+
+
+def _take_out(table: dict[str, Any], flaw: Flaw) -> None:
+    key = str(flaw.path[0])
+    value = table[key]
+    if len(flaw.path) > 1 and isinstance(value, list | dict) and len(value) > 1:
+        if isinstance(value, dict):
+            value.pop(str(flaw.path[1]), None)
+        elif isinstance(flaw.path[1], int) and flaw.path[1] < len(value):
+            del value[flaw.path[1]]
+    else:
+        del table[key]
+
+
+def _fault(entry: Entry, flaw: Flaw) -> Fault:
+    return Fault(entry.place, show_path(flaw.path), flaw.problem, flaw.hint)
+
+
+def _batches(items: Iterable[_T], size: int) -> Iterator[list[_T]]:
+    several = iter(items)
+    while batch := list(islice(several, size)):
+        yield batch

@@ -1,0 +1,110 @@
+"""A file of any known format in, its sites and products in the database; and the way back."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from daemon.config import Config
+from daemon.store.catalogue.apply_config import owners_of
+from daemon.store.catalogue.owners import sync_owners
+from daemon.store.catalogue.products import add_products
+from daemon.store.catalogue.sites import add_sites
+from daemon.store.catalogue.specs import asked_products, asked_sites
+from daemon.store.core.database import Database
+from daemon.transfer.entry import Read, unreadable
+from daemon.transfer.exporting import Exported, export
+from daemon.transfer.formats.changedetection import read_folder
+from daemon.transfer.formats.known import READERS, WRITERS, format_of
+from daemon.transfer.importing import Imported, choose, usable
+
+_MOST_BYTES = 256 * 2**20
+_AT_ONCE = 2000  # sites in one transaction: a daemon that works meanwhile does not wait for long
+
+
+def read_file(path: Path, format_: str | None) -> tuple[str, Read]:
+    """The format of this file, and its entries.
+
+    Shape:  `-` is standard input, a folder one of changedetection.io.
+    Errors: ConfigError when it cannot be read.
+    """
+    if path.is_dir():
+        return "changedetection", read_folder(path)
+    data = _bytes(path)
+    name = format_ or format_of(data)
+    return name, READERS[name](data)
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        if str(path) == "-":
+            return _limited(sys.stdin.buffer)
+        with path.open("rb") as file:
+            return _limited(file)
+    except OSError as exc:
+        raise unreadable(f"cannot be read: {exc.strerror}", where=str(path)) from exc
+
+
+def _limited(file: BinaryIO) -> bytes:
+    data = file.read(_MOST_BYTES + 1)
+    if len(data) > _MOST_BYTES:
+        raise unreadable(f"is larger than {_MOST_BYTES // 2**20} MiB", "split it")
+    return data
+
+
+async def import_entries(
+    read: Read,
+    config: Config,
+    database: Database | None,
+    defaults: Mapping[str, Any],
+    now: datetime | None,
+) -> Imported:
+    """Store what is new in these entries; what became of each is told.
+
+    Shape:  without `now` nothing is written; without a database nothing is known yet.
+    Errors: ConfigError, StoreError.
+    """
+    result = Imported()
+    wanted = usable(read, config, defaults, result)
+    sites, products = [], []
+    if database is not None:
+        async with database.reading() as session:
+            sites, products = await asked_sites(session), await asked_products(session)
+    choose(wanted, config, sites, products, result)
+    if database is not None and now is not None:
+        await _store(database, config, result, now)
+    return result
+
+
+async def _store(database: Database, config: Config, result: Imported, now: datetime) -> None:
+    async with database.writing() as session:
+        await sync_owners(session, owners_of(config))
+    for sites in _parts(result.sites):
+        async with database.writing() as session:
+            await add_sites(session, sites, now)
+    for products in _parts(result.products):
+        async with database.writing() as session:
+            await add_products(session, [spec for specs in products for spec in specs], now)
+
+
+def _parts(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    for start in range(0, len(items), _AT_ONCE):
+        yield items[start : start + _AT_ONCE]
+
+
+async def export_all(
+    config: Config, database: Database, *, with_secrets: bool, only_added: bool
+) -> Exported:
+    """What is watched; with `only_added`, only what config.toml does not have."""
+    async with database.reading() as session:
+        sites = await asked_sites(session, only_added=only_added)
+        products = await asked_products(session, only_added=only_added)
+    return export(config, sites, products, with_secrets=with_secrets)
+
+
+def lines_of(exported: Exported, format_: str) -> Iterator[str]:
+    """The export in this format."""
+    return WRITERS[format_](exported.tables)

@@ -1,0 +1,565 @@
+"""Files of other programs, written here after their documentation."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from daemon.model.errors import ConfigError
+from daemon.model.site import Rules, SiteSpec
+from daemon.transfer.formats import translate
+from daemon.transfer.formats.known import READERS, format_of
+from daemon.transfer.importing import Imported
+from daemon.transfer.sites import read_file
+from tests.transfer.test_ours import CONFIG, brought
+
+URL = "https://example.org/page"
+
+
+def from_jobs(text: str) -> Imported:
+    assert format_of(text.encode()) == "urlwatch"
+    return brought(text, "webchanges")
+
+
+def from_watches(*watches: dict[str, Any], **settings: Any) -> Imported:
+    tree = {"watching": {f"uuid-{i}": one for i, one in enumerate(watches)}, "settings": settings}
+    assert format_of(json.dumps(tree).encode()) == "changedetection"
+    return brought(json.dumps(tree), "changedetection")
+
+
+def the_site(result: Imported) -> SiteSpec:
+    assert result.faults == []
+    [site] = result.sites
+    return site
+
+
+def notes(result: Imported) -> str:
+    return "\n".join(note.text for note in result.notes)
+
+
+# urlwatch and webchanges
+
+
+@pytest.mark.parametrize(
+    ("filters", "rules"),
+    [
+        ("filter: html2text", Rules()),
+        ("filter: 'css:div.main,html2text,strip'", Rules(include=("div.main",))),
+        ("filter:\n  - css: ul#list > li\n  - html2text\n  - strip",
+         Rules(include=("ul#list > li",))),
+        ("filters:\n  - css:\n      selector: body\n      exclude: .ad",
+         Rules(include=("body",), exclude=(".ad",))),
+        ("filter:\n  - xpath: /html/body", Rules(include=("/html/body",))),
+        ("filter:\n  - xpath:\n      path: //p\n      skip: 1\n      maxitems: 2",
+         Rules(include=("(//p)[position() > 1 and position() <= 3]",))),
+        ("filter:\n  - element-by-id: foot", Rules(include=('[id="foot"]',))),
+        ("filter:\n  - element-by-class: a\"b", Rules(include=('[class~="a\\"b"]',))),
+        ("filter:\n  - element-by-tag: article", Rules(include=("article",))),
+        ("filter:\n  - grep: '^[A-Z]'", Rules(keep_lines=("^[A-Z]",))),
+        ("filter:\n  - grep:\n      re: a|b", Rules(keep_lines=("a|b",))),
+        ("filter:\n  - grepi: Copyright", Rules(drop_lines=("Copyright",))),
+        ("filter:\n  - keep_lines_containing: 1.5", Rules(keep_lines=(r"1\.5",))),
+        ("filter:\n  - delete_lines_containing:\n      re: '(?i)^warn'",
+         Rules(drop_lines=("(?i)^warn",))),
+        ("filter:\n  - sort", Rules(sort_lines=True)),
+        ("filter:\n  - remove-duplicate-lines:", Rules(unique_lines=True)),
+        ("filter:\n  - re.sub: '\\d+ views'", Rules(ignore=(r"\d+ views",))),
+        ("filter:\n  - jq: '.items[].name'", Rules(query="items[].name")),
+        ("additions_only: true", Rules(additions_only=True)),
+    ],
+)  # fmt: skip
+def test_filters_become_rules(filters: str, rules: Rules) -> None:
+    result = from_jobs(f"name: Page\nurl: {URL}\n{filters}\n")
+    assert the_site(result).rules == rules
+    assert result.notes == []
+
+
+@pytest.mark.parametrize(
+    ("job", "told", "is_active"),
+    [
+        ("filter:\n  - shellpipe: tr a b", "paused: its filter `shellpipe` runs a program", False),
+        ("filter:\n  - reverse", "without its filter `reverse`", True),
+        ("filter:\n  - re.sub:\n      pattern: a\n      repl: b", "its filter `re.sub`", True),
+        ("filter:\n  - css: a\n  - css: b", "without its filter `css`", True),
+        ("filter:\n  - jq: 'map(select(.a))'", "has to be written as `query`", False),
+        ("filter:\n  - css: 'p['", "without include[0], which is not a selector", False),
+        ("data: a=b", "paused: it sends a POST request", False),
+        ("use_browser: true", "what scripts make of the page is not seen", True),
+        ("diff_filter:\n  - grep: x", "without `diff_filter`", True),
+        ("max_tries: 3", "without `max_tries`", True),
+        ("headers:\n  Host: other.example", "is set by the fetcher itself", False),
+    ],
+)
+def test_what_a_job_cannot_carry_over_is_told(job: str, told: str, is_active: bool) -> None:
+    result = from_jobs(f"name: Page\nurl: {URL}\n{job}\n")
+    assert told in notes(result)
+    assert the_site(result).is_active is is_active
+
+
+JOBS = """\
+# my pages
+name: First
+url: https://a.example/
+headers:
+  Accept: text/plain
+cookies:
+  session: abc
+---
+name: "Second"
+navigate: https://b.example/
+enabled: false
+---
+name: broken
+  url: [
+---
+name: A command
+command: date
+---
+- just
+- words
+---
+url: https://d.example/
+...
+---
+!!python/object/apply:os.system ["true"]
+"""
+
+
+def test_a_job_that_cannot_be_read_does_not_stop_the_others() -> None:
+    result = from_jobs(JOBS)
+    assert [(site.name, site.is_active) for site in result.sites] == [
+        ("First", True),
+        ("Second", False),
+        ("d.example", True),
+    ]
+    assert result.sites[0].request.headers == {"Accept": "text/plain", "Cookie": "session=abc"}
+    assert [fault.where for fault in result.faults] == [
+        "line 14",
+        "line 16",
+        "line 19",
+        "line 19",
+        "line 25",
+    ]
+    assert "runs a program: not imported" in str(result.faults[1])
+
+
+def test_yaml_that_multiplies_itself_is_refused() -> None:
+    text = "url: &a [x, x]\nname: [" + ", ".join(["*a"] * 200) + "]\n"
+    [fault] = brought(text, "urlwatch").faults
+    assert "repeats itself by aliases too often" in str(fault)
+
+
+@pytest.mark.parametrize("text", ["[" * 5_000, "a: " * 5_000, "\0", "? " * 10_000])
+def test_yaml_that_is_deep_or_odd_is_told_and_ends_nothing(text: str) -> None:
+    result = brought(f"url: https://a.example/\n---\n{text}", "urlwatch")
+    assert len(result.sites) == len(result.faults) == 1
+
+
+# changedetection.io
+
+
+def test_a_watch_becomes_a_site() -> None:
+    watch = {
+        "url": URL,
+        "title": "Page",
+        "tags": ["t1"],
+        "paused": False,
+        "time_between_check": {"weeks": None, "days": 0, "hours": 3, "minutes": 30, "seconds": 0},
+        "time_between_check_use_default": False,
+        "include_filters": ["main", "xpath://article/p", "/html/body"],
+        "subtractive_selectors": [".ad", "nav"],
+        "ignore_text": ["Cookies (all)", "/seen \\d+/"],
+        "headers": {"Accept-Language": "de"},
+        "method": "GET",
+        "fetch_backend": "system",
+        "processor": "text_json_diff",
+        "sort_text_alphabetically": True,
+        "remove_duplicate_lines": True,
+        "browser_steps": [{"operation": "Choose one", "selector": "", "optional_value": ""}],
+    }
+    tags = {"t1": {"title": "News"}}
+    result = from_watches(watch, application={"tags": tags})
+    site = the_site(result)
+    assert (site.name, site.check_frequency, site.site_type) == ("Page", "210m", "news")
+    assert site.request.headers == {"Accept-Language": "de"}
+    assert site.rules == Rules(
+        main_content=True,  # of the type
+        include=("main", "//article/p", "/html/body"),
+        exclude=(".ad", "nav"),
+        ignore=(r"(?i).*(?:Cookies\ \(all\)).*", r"(?i).*(?:seen \d+).*"),
+        sort_lines=True,
+        unique_lines=True,
+    )
+    assert result.notes == []
+
+
+def test_a_watch_without_an_interval_has_that_of_the_settings() -> None:
+    watch = {"url": URL, "time_between_check_use_default": True}
+    watch |= {"time_between_check": {"days": 9}}
+    result = from_watches(watch, requests={"time_between_check": {"hours": 2}})
+    assert the_site(result).check_frequency == "2h"
+
+
+@pytest.mark.parametrize(
+    ("more", "told", "is_active"),
+    [
+        ({"method": "POST", "body": "x"}, "paused: it sends a POST request", False),
+        ({"fetch_backend": "html_webdriver"}, "without a browser", True),
+        ({"browser_steps": [{"operation": "Click element"}]}, "works with the page", False),
+        ({"webdriver_js_execute_code": "x()"}, "works with the page in a browser", False),
+        ({"include_filters": ["jq:.a | keys"]}, "has to be written as `query`", False),
+        ({"include_filters": ["p["]}, "without include[0], which is not a selector", False),
+        ({"ignore_text": ["/(/"]}, "without ignore[0], which is not a regular", True),
+        ({"notification_urls": ["gets://x/{{a}}"]}, "its notification by gets, which", True),
+        ({"notification_title": "x"}, "without its notification title", True),
+        ({"a_new_key": "x"}, "without `a_new_key`", True),
+        ({"filter_text_replaced": False}, "without its choice of lines that are not", True),
+        ({"tags": ["a", "b", "c"]}, "without its tags b, c: a site has one type", True),
+        ({"conditions": [{"a": 1}]}, "without its conditions", True),
+        ({"trigger_text": ["sale"]}, "only lines with its trigger", True),
+        ({"tag": "Odd one"}, "without its type 'Odd one'", True),
+        ({"url": f"source:{URL}"}, "without its watch of the source code", True),
+        ({"time_schedule_limit": {"enabled": True}}, "without its hours of the week", True),
+    ],
+)
+def test_what_a_watch_cannot_carry_over_is_told(
+    more: dict[str, Any], told: str, is_active: bool
+) -> None:
+    result = from_watches({"url": URL} | more)
+    assert told in notes(result)
+    assert the_site(result).is_active is is_active
+
+
+def test_the_keys_of_an_untouched_watch_are_nothing_to_tell() -> None:
+    watch = {
+        "url": URL, "uuid": "x", "date_created": 1700000000, "content-type": "text/html",
+        "check_count": 5, "fetch_backend": "system", "fetch_time": 0.2, "last_checked": 1700000000,
+        "filter_failure_notification_send": True, "filter_text_replaced": True, "method": "GET",
+        "filter_text_added": True, "filter_text_removed": True, "follow_price_changes": True,
+        "has_ldjson_price_data": False, "in_stock_only": True, "notification_format": "HTML",
+        "page_title": "A page", "previous_md5": "0" * 32, "processor": "text_json_diff",
+        "remote_server_reply": "nginx", "conditions_match_logic": "ALL", "time_between_check": {},
+        "time_between_check_use_default": True, "time_schedule_limit": {"enabled": False},
+        "paused": False, "tags": [], "title": None, "trim_text_whitespace": False,
+    }  # fmt: skip
+    assert notes(from_watches(watch)) == ""
+
+
+SECRET_URL = "tgram://123456:bot-token/987"
+
+
+def test_whom_a_watch_told_goes_by_its_own_addresses_its_tag_and_the_settings() -> None:
+    result = from_watches(
+        {"url": f"{URL}/1", "title": "One", "notification_urls": [SECRET_URL]},
+        {"url": f"{URL}/2", "title": "Two", "tags": ["t"]},
+        {"url": f"{URL}/3", "title": "Three", "notification_urls": "posts://hook.example/x"},
+        {"url": f"{URL}/4", "title": "Four"},
+        {"url": f"{URL}/5", "title": "Five", "notification_muted": True},
+        application={
+            "notification_urls": ["mailto://me@example.org", SECRET_URL],
+            "tags": {"t": {"title": "News", "notification_urls": ["ntfy://host/topic"]}},
+        },
+    )
+    assert result.notified == {
+        SECRET_URL: ["One", "Four"],
+        "ntfy://host/topic": ["Two"],
+        "https://hook.example/x": ["Three"],
+        "mailto://me@example.org": ["Four"],
+    }
+    assert "bot-token" not in notes(result)
+
+
+def test_what_the_settings_add_to_every_watch_is_added_here() -> None:
+    result = from_watches(
+        {"url": URL, "ignore_text": ["a"], "subtractive_selectors": ["nav"]},
+        application={"global_ignore_text": ["b"], "global_subtractive_selectors": [".ad"]},
+    )
+    assert the_site(result).rules == Rules(
+        exclude=("nav", ".ad"), ignore=(r"(?i).*(?:a).*", r"(?i).*(?:b).*")
+    )
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"application": {"fetch_backend": "html_webdriver"}}, "without a browser"),
+        ({"application": {"notification_title": "x"}}, "without the notification title"),
+        ({"application": {"notification_body": "x"}}, "without the notification text"),
+        ({"requests": {"extra_proxies": [{"proxy_url": "x"}]}}, "without the proxies"),
+        ({"requests": {"default_ua": {"html_requests": "x"}}}, "without the User-Agent"),
+        ({"headers": {"X-Own": "secret"}}, "without the headers X-Own"),
+        (
+            {"application": {"tags": {"t": {"title": "News", "include_filters": ["p"]}}}},
+            "without include_filters of the tag 'News'",
+        ),
+    ],
+)
+def test_settings_that_are_not_carried_over_are_told(settings: dict[str, Any], told: str) -> None:
+    result = from_watches({"url": URL}, **settings)
+    assert told in notes(result)
+    assert "secret" not in notes(result)
+
+
+def test_settings_without_effect_are_nothing_to_tell() -> None:
+    requests = {"extra_proxies": [], "default_ua": {"html_requests": None}, "workers": 10}
+    application = {"notification_title": None, "tags": {"t": {"title": "x"}}, "password": "x"}
+    result = from_watches({"url": URL}, requests=requests, application=application)
+    assert notes(result) == ""
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("note: remember", "without `note`"),
+        ("user_visible_url: https://x.example/", "without `user_visible_url`"),
+        ("compared_versions: 3", "without `compared_versions`"),
+        ("tags: [a, b, c]", "without its tags b, c"),
+        ("proxy: http://x/", "without `proxy`"),
+    ],
+)
+def test_keys_of_a_job_that_are_not_carried_over_are_told(line: str, told: str) -> None:
+    assert told in notes(from_jobs(f"name: Page\nurl: {URL}\n{line}\n"))
+
+
+def test_the_settings_of_urlwatch_are_known_for_what_they_are() -> None:
+    text = (
+        "display: {new: true}\n"
+        "report:\n  telegram: {enabled: true, bot_token: hidden}\n  email: {enabled: false}\n"
+        "job_defaults:\n  all: {headers: {X: hidden}}\n  url: {}\n"
+    )
+    result = from_jobs(text)
+    assert [str(one) for one in result.faults] == [
+        "line 1: is the settings, not the jobs (import the file with the jobs)"
+    ]
+    assert notes(result).splitlines() == [
+        "without the reporter 'telegram': see [[notify]]",
+        "without job_defaults of 'all': see [site_types]",
+    ]
+
+
+def test_what_an_outline_says_besides_is_told() -> None:
+    line = (
+        f'<outline text="Blog" xmlUrl="{URL}" type="rss" htmlUrl="{URL}" description="x"'
+        ' category="/Tech,/Home" frss:cssFullContent="main"/>'
+    )
+    text = f'<opml version="2.0" xmlns:frss="https://freshrss.org/opml"><body>{line}</body></opml>'
+    result = brought(text, "opml")
+    assert "without its categories Home: a site has one type" in notes(result)
+    assert "without `cssfullcontent`" in notes(result)
+    assert "description" not in notes(result)
+
+
+def test_filters_for_json_become_a_query() -> None:
+    result = from_watches({"url": URL, "include_filters": ["json:$.offers[*].price"]})
+    assert the_site(result).rules.query == "offers[].price"
+
+
+def test_a_watch_of_stock_and_price_becomes_a_product() -> None:
+    watch = {
+        "url": "https://shop.example.org/lamp",
+        "title": "Lamp",
+        "processor": "restock_diff",
+        "tags": ["t1"],
+        "restock_settings": {
+            "in_stock_processing": "all_changes",
+            "follow_price_changes": True,
+            "price_change_min": 19.9,
+            "price_change_max": None,
+            "price_change_threshold_percent": 5.0,
+        },
+    }
+    result = from_watches(watch, application={"tags": {"t1": {"title": "Home"}}})
+    [[product]] = result.products
+    assert (product.name, product.category) == ("Lamp", "Home")
+    assert product.target_price == Decimal("19.9")
+    assert product.rules.drop_percent == Decimal("5.0")
+    assert product.rules.out_of_stock
+    assert result.sites == []
+
+
+def spoilt(packed: bytes) -> bytes:
+    """The same archive with nonsense where its first file begins."""
+    start = 30 + len("url-watches.json")
+    return packed[:start] + b"\xff" * 4 + packed[start + 4 :]
+
+
+def zipped(files: dict[str, str], how: int = zipfile.ZIP_DEFLATED) -> bytes:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", how) as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    return data.getvalue()
+
+
+FILES = {
+    "changedetection.json": json.dumps(
+        {"settings": {"requests": {"time_between_check": {"hours": 5}}}}
+    ),
+    "1111/watch.json": json.dumps({"url": URL, "time_between_check_use_default": True}),
+    "1111/history.txt": "1700000000,abc.txt",
+    "2222/watch.json": "{broken",
+    "../../3333/watch.json": json.dumps({"url": "https://example.org/3", "title": "Third"}),
+}
+
+
+def test_a_backup_with_a_file_for_each_watch_is_read() -> None:
+    result = imported_bytes(zipped(FILES))
+    assert [(site.request.url, site.check_frequency) for site in result.sites] == [
+        (URL, "5h"),
+        ("https://example.org/3", "5h"),
+    ]
+    [fault] = result.faults
+    assert fault.where == "2222/watch.json"
+
+
+def imported_bytes(data: bytes) -> Imported:
+    from daemon.transfer.importing import choose, usable
+
+    result = Imported()
+    choose(usable(READERS[format_of(data)](data), CONFIG, {}, result), CONFIG, [], [], result)
+    return result
+
+
+def test_a_data_folder_is_read(tmp_path: Path) -> None:
+    for name, text in FILES.items():
+        path = tmp_path / name.removeprefix("../../")
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    format_, read = read_file(tmp_path, None)
+    assert format_ == "changedetection"
+    assert len(list(read)) == 3
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"PK\x03\x04 damaged",
+        zipped({"url-watches.json": "{broken"}),
+        zipped({"url-watches.json": " " * (65 * 2**20)}),
+        spoilt(zipped({"url-watches.json": "{}" * 100})),
+        zipped({"url-watches.json": "{}"}, zipfile.ZIP_BZIP2),
+        b'{"nothing": "known"}',
+        b"{" * 100_000,
+        b"<html></html>",
+        "<opml/>".encode("utf-16"),
+        b"[[site]]\nname = ",
+        b"no idea what this is",
+        b"",
+    ],
+    ids=range(12),
+)
+def test_a_file_that_cannot_be_read_is_refused_in_words(data: bytes) -> None:
+    with pytest.raises(ConfigError, match=r"FILE|url-watches"):
+        imported_bytes(data)
+
+
+# OPML, CSV and lists
+
+
+OPML = """<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE opml [<!ENTITY a "x"><!ENTITY b "&a;&a;">]>
+<opml version="1.0"><head><title>Mine</title></head><body>
+  <outline text="News" title="News">
+    <outline text="A &amp; B" type="rss" xmlUrl="https://a.example/feed" htmlUrl="https://a.example/"/>
+    <outline text="Unknown folder"><outline text="C" xmlUrl="https://c.example/feed"/></outline>
+  </outline>
+  <outline text="Page" type="link" url="https://d.example/" category="/docs,/other"/>
+  <outline text="Bad" xmlUrl="feed:nonsense"/>
+  <outline text="&b;" xmlUrl="https://e.example/feed"/>
+</body></opml>
+"""
+
+
+def test_feeds_come_with_their_folders_as_types() -> None:
+    result = brought(OPML, "opml")
+    found = {site.request.url: site for site in result.sites}
+    assert found["https://a.example/feed"].name == "A & B"
+    assert found["https://a.example/feed"].site_type == "news"
+    assert found["https://a.example/feed"].rules.kind == "feed"
+    assert found["https://c.example/feed"].site_type is None
+    assert found["https://d.example/"].site_type == "docs"
+    assert len(found) == 4
+    assert [fault.where for fault in result.faults] == ["line 9"]
+
+
+def test_what_is_left_of_a_broken_outline_is_imported() -> None:
+    text = '<opml><body>\n<outline text="A" xmlUrl="https://a.example/"/>\n<outline text="B & C"'
+    result = brought(text, "opml")
+    assert [site.name for site in result.sites] == ["A"]
+    assert str(result.faults[0]).startswith("line 3: is not XML: ")
+
+
+def test_a_sheet_from_elsewhere_is_read_by_the_names_of_its_columns() -> None:
+    text = "Title;Link;Colour;paused\nA;https://a.example/;red;yes\n;https://b.example/;;\n;;;\n"
+    assert format_of(text.encode()) == "csv"
+    result = brought(text, "csv")
+    assert [(site.name, site.is_active) for site in result.sites] == [
+        ("A", False),
+        ("b.example", True),
+    ]
+    assert notes(result) == "without the column colour"
+
+
+def test_the_same_again_is_known_and_taken_names_step_aside() -> None:
+    result = from_watches(
+        {"url": URL, "title": "Page"},
+        {"url": URL, "title": "Page"},
+        {"url": URL, "title": "Page", "include_filters": ["main"]},
+    )
+    assert [site.name for site in result.sites] == ["Page", "Page (2)"]
+    assert result.known == 1
+    assert notes(result) == "called 'Page (2)': 'Page' is taken"
+
+
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        (".", "@"),
+        (".a.b", "a.b"),
+        (".a[0].b[]", "a[0].b[]"),
+        ('.a["b-c"]', 'a."b-c"'),
+        (".[]", "[]"),
+        (".a | length", None),
+        ("..a", None),
+        ("", None),
+    ],
+)
+def test_plain_paths_of_jq_are_translated(path: str, query: str | None) -> None:
+    assert translate.query_from_jq(path) == query
+
+
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        ("$", "@"),
+        ("$.a.b", "a.b"),
+        ("$.a[0]['b c'].*", 'a[0]."b c"[]'),
+        ("$[*].x", "[].x"),
+        ("$..a", None),
+        ("$.a[?(@.b)]", None),
+        ("a", None),
+    ],
+)
+def test_plain_paths_of_jsonpath_are_translated(path: str, query: str | None) -> None:
+    assert translate.query_from_jsonpath(path) == query
+
+
+@pytest.mark.parametrize("value", ["!!int ''", "!!float ''", "!!bool x", "!!timestamp x"])
+def test_a_job_with_a_value_that_its_tag_belies_is_told_and_stops_no_other(value: str) -> None:
+    result = from_jobs(f"url: {URL}\nname: {value}\n---\nurl: {URL}b\n")
+    assert [site.request.url for site in result.sites] == [f"{URL}b"]
+    assert "is not YAML" in result.faults[0].problem
+
+
+def test_an_opml_file_of_endless_folders_is_told_and_keeps_the_rest() -> None:
+    deep = "<outline>" * 1500 + f'<outline url="{URL}deep"/>' + "</outline>" * 1500
+    text = f'<opml><body><outline url="{URL}" text="Page"/>{deep}</body></opml>'
+    result = brought(text, "opml")
+    assert [site.request.url for site in result.sites] == [URL]
+    assert "too many folders" in result.faults[0].problem
