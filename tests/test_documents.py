@@ -155,3 +155,23 @@ def test_a_command_that_is_none_is_found(line: str, tmp_path: Path) -> None:
     path.write_text(f"    {line}\n")
     [words] = commands_in(path)
     assert unknown(words)
+
+
+def test_the_architecture_names_each_room_once() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    named = re.findall(r"^\| `([^`]+)` \|", text, re.MULTILINE)
+    rooms = {
+        f"{path.name}/" if path.is_dir() else path.name
+        for path in (ROOT / "daemon").iterdir()
+        if path.suffix == ".py" or (path / "__init__.py").is_file()
+    }
+    assert sorted(named) == sorted(rooms)
+
+
+def test_the_architecture_names_what_is_inside_of_a_room() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    rows = re.findall(r"^\| `([^`]+)/` \| (.*) \|$", text, re.MULTILINE)
+    assert rows
+    for room, words in rows:
+        for inner in re.findall(r"`([a-z_]+(?:/|\.py))`", words):
+            assert (ROOT / "daemon" / room / inner).exists(), f"{room}/ has no {inner}"
