@@ -11,8 +11,8 @@ from typing import Any
 from daemon.alerting.matching import notice_key, takers
 from daemon.alerting.subject import trouble
 from daemon.alerting.values import Cause, CauseKind, Route
-from daemon.model.certificate import Certificate, Validity
 from daemon.model.outcome import Outcome
+from daemon.model.response import Certificate, Validity
 from daemon.model.site import Site
 
 _DAY = timedelta(days=1)

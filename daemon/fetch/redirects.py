@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from daemon.fetch.headers import clean_line, conditional_headers, owner_headers
-from daemon.model.certificate import Certificate, Validity
 from daemon.model.errors import FetchError, ForbiddenUrlError, UrlError
 from daemon.model.request import Request, Validators
+from daemon.model.response import Certificate, Validity
 from daemon.model.status import ErrorClass
 from daemon.redaction import redact_text
 from daemon.url import host_of, join_url, origin_of, parse_url

@@ -7,6 +7,10 @@ ChangeloggerError
 ├── CheckError        a check that ended without a reading; carries its ErrorClass
 │   ├── FetchError    the remote site, or our manners towards it
 │   └── ExtractError  the document, or a rule that does not fit it
+├── RequestError      whoever asked: what they named, or want, is not to be had
+│   ├── NotFoundError      nothing of this name, or nothing of theirs
+│   ├── AmbiguousError     more than one thing may be meant
+│   └── NameTakenError     another has this name
 ├── ThrottledError    a host that may not be asked for longer than anybody waits: nothing was asked
 ├── NotifyError       a channel: it did not take what we have to tell
 └── StoreError        our machine: the database
@@ -110,6 +114,40 @@ class FetchError(CheckError):
 
 class ExtractError(CheckError):
     """A document that could not be read, or a rule that matched nothing."""
+
+
+class RequestError(ChangeloggerError):
+    """What a viewer named or wants is not to be had; `kind` is the noun: site, product, change."""
+
+    def __init__(self, kind: str, word: str, problem: str) -> None:
+        super().__init__(problem)
+        self.kind = kind
+        self.word = word
+
+
+class NotFoundError(RequestError):
+    """Nothing that the viewer may see is called so; `near` are names that may have been meant."""
+
+    def __init__(self, kind: str, word: str, near: Sequence[str] = ()) -> None:
+        meant = f"; did you mean {', '.join(near)}?" if near else ""
+        super().__init__(kind, word, f"there is no {kind} {word!r}{meant}")
+        self.near = tuple(near)
+
+
+class AmbiguousError(RequestError):
+    """More than one thing that the viewer may see is called so."""
+
+    def __init__(self, kind: str, word: str, candidates: Sequence[str]) -> None:
+        super().__init__(kind, word, f"{word} may be any of {', '.join(candidates)}: name one")
+        self.candidates = tuple(candidates)
+
+
+class NameTakenError(RequestError):
+    """Something of the owner's has this name already; `taken_by` says what."""
+
+    def __init__(self, kind: str, word: str, taken_by: str) -> None:
+        super().__init__(kind, word, f"{word!r} is taken already: {taken_by}")
+        self.taken_by = taken_by
 
 
 class ThrottledError(ChangeloggerError):

@@ -1,12 +1,28 @@
-"""What a server answered."""
+"""What a server answered, and the certificate that the answer came by."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
-from daemon.model.certificate import Certificate
 from daemon.model.request import Validators
+
+
+@dataclass(frozen=True, slots=True)
+class Validity:
+    """From when until when a certificate is good."""
+
+    from_at: datetime
+    until_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """The certificate that ends first of those that an answer came by, and whose it is."""
+
+    host: str
+    validity: Validity
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ from daemon.alerting.certificates import threshold
 from daemon.alerting.events import Told, causes_of, wants_routes
 from daemon.alerting.matching import drafts
 from daemon.alerting.values import Route
-from daemon.model.certificate import Certificate, Validity
 from daemon.model.outcome import Outcome
 from daemon.model.page import Page
 from daemon.model.request import Request
+from daemon.model.response import Certificate, Validity
 from daemon.model.site import Rules, Site
 from daemon.store.tables.ids import new_id
 from tests.alerting.things import route

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from daemon.cli.commands.opened import prepare
 from daemon.cli.commands.process.stage import Stage
 from daemon.demo import play
 from daemon.logs import setup as logs
 from daemon.model.change import ChangeType
 from daemon.model.outcome import Outcome
+from daemon.operations.opening import prepare
 from daemon.runtime.observer import Observer, Observers
 from tests.cli.conftest import Cli, process_as_it_was
 from tests.living import PATIENCE_SECONDS

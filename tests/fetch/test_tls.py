@@ -10,9 +10,9 @@ import pytest
 
 from daemon.config import FetchConfig
 from daemon.fetch.client import Fetcher
-from daemon.model.certificate import Certificate, Validity
 from daemon.model.errors import FetchError
 from daemon.model.request import Request
+from daemon.model.response import Certificate, Validity
 from daemon.model.status import ErrorClass
 from tests.hostile import Behaviour, never_answers, page, redirect, running, says
 from tests.living import PATIENCE_SECONDS

@@ -53,7 +53,7 @@ class Channels(click.types.StringParamType):
 
 
 async def _names(config: Config, kinds: list[str], beginning: str) -> list[str]:
-    from daemon.cli.commands.opened import stored
+    from daemon.operations.opening import stored
     from daemon.store.catalogue.names import live_names
 
     async with (

@@ -29,7 +29,7 @@ async def manage(setting: Setting, kind: str, named: Sequence[str], how: str) ->
     Errors: Failure for a word that names nothing, and for what the configuration manages.
     """
     from daemon.cli.commands.finding import the_products_named, the_sites_named
-    from daemon.cli.commands.opened import stored
+    from daemon.operations.opening import stored
     from daemon.store.catalogue.products import retire_products, set_products_active
     from daemon.store.catalogue.sites import retire_sites, set_active
 

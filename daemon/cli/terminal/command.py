@@ -159,11 +159,13 @@ def _keep(ctx: click.Context, _param: click.Parameter, value: Path | None) -> No
 
 
 def _failure(exc: Exception) -> Failure:
-    from daemon.model.errors import ConfigError, StoreError, UrlError
+    from daemon.model.errors import ConfigError, NameTakenError, RequestError, StoreError, UrlError
 
     if isinstance(exc, ConfigError) and exc.is_passing:
         return Failure(str(exc), exits.TAKEN, exc)
-    if isinstance(exc, ConfigError | UrlError):
+    if isinstance(exc, RequestError) and not isinstance(exc, NameTakenError):
+        return Failure(str(exc), exits.NOT_FOUND, exc)
+    if isinstance(exc, ConfigError | UrlError | NameTakenError):
         return Failure(str(exc), exits.USAGE, exc)
     if isinstance(exc, StoreError):
         return Failure(str(exc) or type(exc).__name__, exits.DATABASE, exc)

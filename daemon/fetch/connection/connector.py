@@ -17,7 +17,7 @@ from daemon.fetch.connection.guard import AddressGuard
 from daemon.fetch.connection.pacing import Pacer
 from daemon.fetch.connection.resolver import Resolver
 from daemon.fetch.connection.wire import MeteredHandler, WireLimits
-from daemon.model.certificate import Validity
+from daemon.model.response import Validity
 
 KEEPALIVE_SECONDS = 5.0
 READ_BUFFER_BYTES = 64 * 1024

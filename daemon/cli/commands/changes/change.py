@@ -68,7 +68,7 @@ def show(setting: Setting, change_id: str, as_json: bool) -> None:
 
 
 async def _whole(config: Config, change_id: str) -> Whole:
-    from daemon.cli.commands.opened import stored
+    from daemon.operations.opening import stored
     from daemon.store.catalogue.ratings import ratings_of
     from daemon.store.queue.notices_by_hand import notices_of
     from daemon.store.record.analyses import list_analyses
@@ -220,7 +220,7 @@ def _leaning(ratings: Ratings) -> dict[str, float]:
 async def _rated(
     config: Config, change_id: str, verdict: str, user: str | None
 ) -> tuple[ChangeDetail, Ratings]:
-    from daemon.cli.commands.opened import stored
+    from daemon.operations.opening import stored
     from daemon.store.catalogue.ratings import is_user
     from daemon.store.catalogue.ratings import rate as keep
 

@@ -66,7 +66,7 @@ async def _loaded(
     config: Config, change_id: str
 ) -> tuple[ChangeDetail, tuple[StoredState, StoredState] | None]:
     from daemon.cli.commands.changes.group import change_with
-    from daemon.cli.commands.opened import stored
+    from daemon.operations.opening import stored
     from daemon.store.views.states import states_by_id
 
     async with stored(config) as database:

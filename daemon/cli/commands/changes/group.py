@@ -122,7 +122,7 @@ def _wanted(
 
 async def _found(config: Config, wanted: Wanted) -> list[ChangeView]:
     from daemon.cli.commands.finding import no_site, sites_named
-    from daemon.cli.commands.opened import stored
+    from daemon.operations.opening import stored
     from daemon.store.queue import runs
     from daemon.store.views.sites import ChangeFilter, list_changes
 

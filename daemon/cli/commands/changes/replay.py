@@ -108,7 +108,7 @@ async def _replayed(
     config: Config, name: str, file: Path, since: datetime | None
 ) -> list[Replayed]:
     from daemon.cli.commands.finding import the_site_named
-    from daemon.cli.commands.opened import stored
+    from daemon.operations.opening import stored
     from daemon.sandbox.pool import Sandbox
     from daemon.store.views.replay_steps import steps_of
 

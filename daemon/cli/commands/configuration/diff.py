@@ -157,7 +157,7 @@ def _options(config: Config, section: str) -> dict[str, Any]:
 
 def _shown(config: Config, section: str, key: str, value: Any, clean: Clean) -> Any:
     if (section, key) == ("database", "url"):
-        from daemon.cli.commands.opened import shown_database
+        from daemon.operations.opening import shown_database
 
         return shown_database(config)
     return _value(value, clean)

@@ -147,7 +147,7 @@ def _tell_fault(fault: Fault, level: str, as_json: bool) -> None:
 
 
 def _amounts_to(loaded: Config) -> Iterator[str]:
-    from daemon.cli.commands.opened import shown_database
+    from daemon.operations.opening import shown_database
 
     paused = sum(site.paused for site in loaded.sites)
     yield count(len(loaded.sites), "site") + (f", {paused} of them paused" if paused else "")

@@ -26,7 +26,7 @@ def backup(setting: Setting, file: str, replaces: bool, as_json: bool) -> None:
     It is an SQLite file, also of PostgreSQL, and can be restored to both. FILE may be a folder, as
     a name that ends in a slash always is; one that ends in .zst makes it compressed.
     """
-    from daemon.cli.commands.opened import quiet_migrations
+    from daemon.operations.opening import quiet_migrations
     from daemon.system.process import keep_files_private
     from daemon.transfer.backup import back_up
 
@@ -59,7 +59,7 @@ def restore(setting: Setting, file: Path, replaces: bool, as_json: bool) -> None
 
     The backup is checked before anything is touched. What was in the database is kept aside.
     """
-    from daemon.cli.commands.opened import quiet_migrations, shown_database
+    from daemon.operations.opening import quiet_migrations, shown_database
     from daemon.system.process import keep_files_private
     from daemon.transfer.backup import restore as put_back
 

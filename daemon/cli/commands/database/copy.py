@@ -50,7 +50,7 @@ def copy(
     what came meanwhile; a copy that was cut short goes on where it stands. For the last pass stop
     the daemon, so that nothing comes any more. The exit code is 1 when the two differ.
     """
-    from daemon.cli.commands.opened import quiet_migrations
+    from daemon.operations.opening import quiet_migrations
     from daemon.system.process import keep_files_private
     from daemon.transfer.copying import copy_database
 
@@ -105,7 +105,7 @@ def _as_json(done: Copy, took_seconds: float) -> None:
 
 
 def _as_text(config: Config, target: DatabaseConfig, done: Copy, is_verify: bool) -> None:
-    from daemon.cli.commands.opened import shown, shown_database
+    from daemon.operations.opening import shown, shown_database
 
     for one in done.tables:
         if one.added or one.changed or one.removed:

@@ -41,7 +41,7 @@ def export(
     TOML and JSON carry everything that is asked for, CSV all but headers, OPML names, URLs and
     types. What is left out is told. For all that was found, see `backup`.
     """
-    from daemon.cli.commands.opened import stored
+    from daemon.operations.opening import stored
     from daemon.transfer.sites import export_all, lines_of
 
     config = setting.load()

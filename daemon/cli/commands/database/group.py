@@ -32,7 +32,7 @@ def current(setting: Setting, as_json: bool) -> int:
 
     The exit code is 1 when the two differ.
     """
-    from daemon.cli.commands.opened import shown_database
+    from daemon.operations.opening import shown_database
     from daemon.store.core import schema
     from daemon.store.core.opening import revision_of
 
@@ -63,7 +63,7 @@ def upgrade(setting: Setting) -> None:
 
     `run` does the same by itself. Stop the daemon first.
     """
-    from daemon.cli.commands.opened import prepare, shown_database
+    from daemon.operations.opening import prepare, shown_database
     from daemon.store.core import schema
 
     config = setting.load()
@@ -80,7 +80,7 @@ def downgrade(setting: Setting, revision: str, yes: bool) -> None:
 
     What later revisions have added is dropped, with its contents. `base` drops everything.
     """
-    from daemon.cli.commands.opened import locked, shown_database
+    from daemon.operations.opening import locked, shown_database
     from daemon.store.core import migrate, schema
     from daemon.store.core.opening import refuse_other_schema, revision_of
 
@@ -105,7 +105,7 @@ def vacuum(setting: Setting, as_json: bool) -> None:
 
     An SQLite file gives room back by itself from then on. Stop the daemon first.
     """
-    from daemon.cli.commands.opened import locked, shown_database
+    from daemon.operations.opening import locked, shown_database
 
     config = setting.load()
     _need_one(config)
@@ -118,7 +118,7 @@ def vacuum(setting: Setting, as_json: bool) -> None:
 
 
 def _need_one(config: Config) -> None:
-    from daemon.cli.commands.opened import shown_database
+    from daemon.operations.opening import shown_database
     from daemon.store.core.opening import is_missing
 
     if is_missing(config.database):
@@ -126,7 +126,7 @@ def _need_one(config: Config) -> None:
 
 
 async def _vacuumed(config: Config) -> tuple[int, int]:
-    from daemon.cli.commands.opened import stored
+    from daemon.operations.opening import stored
     from daemon.store.retention.space import Scales, vacuum
     from daemon.system.process import disk
 

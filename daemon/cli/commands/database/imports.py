@@ -132,7 +132,7 @@ def _checked(config: Config, given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _import(config: Config, read: Read, defaults: dict[str, Any], *, is_dry: bool) -> Imported:
-    from daemon.cli.commands.opened import prepare
+    from daemon.operations.opening import prepare
     from daemon.store.core.opening import is_missing, open_database
     from daemon.transfer.sites import import_entries
 

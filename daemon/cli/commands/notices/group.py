@@ -100,7 +100,7 @@ def list_(
 async def _listed(
     config: Config, statuses: Sequence[str], channel: str | None, limit: int | None
 ) -> list[NoticeView]:
-    from daemon.cli.commands.opened import stored
+    from daemon.operations.opening import stored
     from daemon.store.queue.notices_by_hand import list_notices
 
     async with stored(config) as database, database.reading() as session:
@@ -198,7 +198,7 @@ def _facts(view: NoticeView, clean: Clean) -> list[Fact]:
 
 
 async def _one(config: Config, word: str) -> NoticeView:
-    from daemon.cli.commands.opened import stored
+    from daemon.operations.opening import stored
 
     async with stored(config) as database:
         [view] = await _named(database, [word])
@@ -258,7 +258,7 @@ def _need_either(words: Sequence[str], all_dead: bool) -> None:
 
 
 async def _change(config: Config, words: Sequence[str], how: str) -> int:
-    from daemon.cli.commands.opened import stored
+    from daemon.operations.opening import stored
     from daemon.store.queue import notices_by_hand as told
 
     async with stored(config) as database:

@@ -41,8 +41,8 @@ def send(setting: Setting, as_json: bool) -> int:
     caps hold as ever; only nothing is gathered any longer. The exit code is 1 when something was
     not taken.
     """
-    from daemon.cli.commands.opened import prepare
     from daemon.logs import setup as logs
+    from daemon.operations.opening import prepare
 
     config = setting.load()
     style = "console" if config.logging.format == "auto" else config.logging.format

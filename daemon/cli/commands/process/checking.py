@@ -9,7 +9,6 @@ from shlex import quote
 from typing import Any, TypeAlias
 
 from daemon.cli.commands.finding import canonical, no_site, products_named, sites_named
-from daemon.cli.commands.opened import prepare
 from daemon.cli.commands.process.glance import show_glance
 from daemon.cli.commands.rules import site_from
 from daemon.cli.terminal import exits
@@ -23,6 +22,7 @@ from daemon.fetch.politeness.throttle import Manners
 from daemon.model.outcome import Outcome
 from daemon.model.page import Page
 from daemon.model.site import SiteSpec
+from daemon.operations.opening import prepare
 from daemon.pipeline.context import Tools
 from daemon.runtime.app import App, manners_of, open_app, open_tools
 from daemon.runtime.check_now import Left, check_all, check_these, look

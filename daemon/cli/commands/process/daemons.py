@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from daemon.cli.commands.opened import stored
 from daemon.cli.terminal import exits
 from daemon.cli.terminal.show import BAD, DIM, GOOD, Style, hint, json_line, short_id
 from daemon.cli.terminal.table import Cell, Column, table
 from daemon.cli.terminal.times import ago, stamp, utc_now
 from daemon.config import Config
+from daemon.operations.opening import stored
 from daemon.store.queue.runs import DaemonView, list_daemons
 from daemon.store.queue.shards import SHARDS
 

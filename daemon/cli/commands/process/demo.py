@@ -36,9 +36,9 @@ def demo(_setting: Setting, seconds: float | None, as_json: bool, keep: Path | N
     with all the noise that real pages have. The real daemon watches it, with a database of its
     own that is thrown away at the end.
     """
-    from daemon.cli.commands.opened import prepare
     from daemon.demo.play import demo_config
     from daemon.logs import setup as logs
+    from daemon.operations.opening import prepare
 
     logs.configure("error", "console")
     with _folder(keep) as folder:

@@ -37,9 +37,9 @@ def run(setting: Setting) -> int:
     a second one ends it at once.
     """
     from daemon.cli.commands.configuration.group import try_places
-    from daemon.cli.commands.opened import prepare
     from daemon.model.errors import ConfigError
     from daemon.monitoring.address_note import asked_for
+    from daemon.operations.opening import prepare
     from daemon.runtime import service
     from daemon.system.memory import end_loading, keep_heap_small
     from daemon.system.process import on_hangup, raise_open_files

@@ -52,9 +52,9 @@ def add(setting: Setting, /, as_json: bool, **given: Any) -> None:
 
     It is checked at once when the daemon runs, and then on its schedule.
     """
-    from daemon.cli.commands.opened import prepare
     from daemon.cli.commands.sites.duplicates import once_for
     from daemon.config.reading.given import given_product
+    from daemon.operations.opening import prepare
     from daemon.url import name_from
 
     config = setting.load()

@@ -79,7 +79,7 @@ def list_(setting: Setting, owner: str | None, category: str | None, as_json: bo
 
 
 async def _found(config: Config, owner: str | None) -> list[Followed]:
-    from daemon.cli.commands.opened import stored
+    from daemon.operations.opening import stored
     from daemon.store.views.products import list_products, moves_since
 
     now = utc_now()

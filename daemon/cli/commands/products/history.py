@@ -80,7 +80,7 @@ def history(
 
 async def _found(config: Config, name: str, days: int, limit: int | None) -> list[Past]:
     from daemon.cli.commands.finding import the_products_named
-    from daemon.cli.commands.opened import stored
+    from daemon.operations.opening import stored
     from daemon.store.views.products import list_price_alerts, list_price_checks
     from daemon.store.views.trends import price_days
 

@@ -38,8 +38,8 @@ def add(setting: Setting, /, as_json: bool, **given: Any) -> None:
     It is checked at once when the daemon runs, and then on its schedule.
     `changelogger check URL`, with the same options, shows what would be read.
     """
-    from daemon.cli.commands.opened import prepare
     from daemon.cli.commands.sites.duplicates import once_for
+    from daemon.operations.opening import prepare
 
     config = setting.load()
     site = site_from(config, written(given))

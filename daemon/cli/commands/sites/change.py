@@ -72,7 +72,7 @@ def unmute(setting: Setting, words: Sequence[str]) -> None:
 
 async def _mute(setting: Setting, words: Sequence[str], until: datetime | None, done: str) -> None:
     from daemon.cli.commands.finding import the_sites_named
-    from daemon.cli.commands.opened import stored
+    from daemon.operations.opening import stored
     from daemon.store.record.outbox import set_muted
 
     async with stored(setting.load()) as database:

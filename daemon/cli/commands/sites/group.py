@@ -91,7 +91,7 @@ def list_(setting: Setting, failing: bool, urls: bool, owner: str | None, as_jso
 
 
 async def _found(config: Config, failing: bool, owner: str | None) -> list[SiteView]:
-    from daemon.cli.commands.opened import stored
+    from daemon.operations.opening import stored
     from daemon.store.views.sites import list_sites
 
     async with stored(config) as database, database.reading() as session:

@@ -81,9 +81,9 @@ async def _past(
 ) -> tuple[list[Event], str | None]:
     """The events, and how the checks of the last days went, in a line."""
     from daemon.cli.commands.finding import the_site_named
-    from daemon.cli.commands.opened import stored
     from daemon.cli.commands.sites.trend import USUAL_DAYS, first_day, in_a_line
     from daemon.model.trend import total
+    from daemon.operations.opening import stored
     from daemon.store.views.sites import ChangeFilter, list_attempts, list_changes, list_snapshots
     from daemon.store.views.trends import check_days
 

@@ -56,7 +56,7 @@ def noise(setting: Setting, name: str, as_json: bool) -> None:
 
 async def _found(config: Config, name: str) -> list[Ignored]:
     from daemon.cli.commands.finding import the_site_named
-    from daemon.cli.commands.opened import stored
+    from daemon.operations.opening import stored
     from daemon.store.core.json_columns import rules_from_json
     from daemon.store.views.states import latest_states
 

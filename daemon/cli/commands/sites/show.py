@@ -54,7 +54,7 @@ def show(setting: Setting, name: str, as_json: bool) -> None:
 
 async def _found(config: Config, name: str) -> SiteView:
     from daemon.cli.commands.finding import the_site_named
-    from daemon.cli.commands.opened import stored
+    from daemon.operations.opening import stored
 
     async with stored(config) as database:
         return await the_site_named(database, name)

@@ -47,7 +47,7 @@ def trend(setting: Setting, name: str, days: int, as_json: bool) -> None:
 
 async def _found(config: Config, name: str, days: int) -> dict[date, CheckFigures]:
     from daemon.cli.commands.finding import the_site_named
-    from daemon.cli.commands.opened import stored
+    from daemon.operations.opening import stored
     from daemon.store.views.trends import check_days
 
     async with stored(config) as database:

@@ -1,4 +1,4 @@
-"""The database for a command: opened to be read, or prepared first where work begins with it."""
+"""The database for an operation: opened as it is, or prepared first where work begins with it."""
 
 from __future__ import annotations
 
