@@ -20,7 +20,7 @@ LEAST_BACK_BYTES = 20_000_000
 # The first one's end is what makes the C library take the second one from its heap, by itself.
 BUFFER_AFTER_BUFFER = """
 import ctypes
-from daemon import memory
+from daemon.system import memory
 
 class Info(ctypes.Structure):
     _fields_ = [(f"field_{number}", ctypes.c_size_t) for number in range(10)]

@@ -81,7 +81,7 @@ def test_the_environment_says_how_to_log_of_a_file_that_is_none(
 def test_a_bug_is_told_with_its_traceback(form: str, tmp_path: Path) -> None:
     program = f"""
 import click
-from daemon import logs
+from daemon.logs import setup as logs
 from daemon.cli.commands.process.last_words import Logged
 logs.configure("info", "{form}")
 @click.command(cls=Logged)

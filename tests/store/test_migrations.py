@@ -222,12 +222,12 @@ def test_an_upgrade_that_breaks_leaves_nothing_behind(empty_url: str) -> None:
     migrate.check(empty_url)
 
 
-UPGRADE = "import sys; from daemon.store import migrate; migrate.upgrade(sys.argv[1])"
+UPGRADE = "import sys; from daemon.store.core import migrate; migrate.upgrade(sys.argv[1])"
 KILLED = """
 import os, sys
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
-from daemon.store import migrate
+from daemon.store.core import migrate
 
 @event.listens_for(Engine, "after_cursor_execute")
 def count(connection, cursor, statement, *_):
