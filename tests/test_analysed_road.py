@@ -14,7 +14,7 @@ import daemon
 from daemon.store.core.database import Database
 from daemon.store.core.engine import open_engine
 from daemon.store.record.analyses import list_analyses
-from daemon.store.views.sites import ChangeFilter, list_changes
+from daemon.store.views.changes import ChangeFilter, list_changes
 from tests.living import PATIENCE_SECONDS
 from tests.looking import page_of, prose
 from tests.model_server import serving_model

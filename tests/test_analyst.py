@@ -35,7 +35,7 @@ from daemon.store.record.checks import record
 from daemon.store.record.outbox import sync_routes
 from daemon.store.tables import AnalysisResult, ContentUpdate, ModelSpend
 from daemon.store.tables.ids import new_id
-from daemon.store.views.sites import ChangeDetail, find_change
+from daemon.store.views.changes import ChangeDetail, find_change
 from tests.alerting.things import route
 from tests.making import (
     LEASE,

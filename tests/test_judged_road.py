@@ -12,8 +12,9 @@ from daemon.sandbox.pool import Sandbox
 from daemon.store.catalogue.ratings import rate, ratings_of
 from daemon.store.core.database import Database
 from daemon.store.tables import Attempt
+from daemon.store.views.changes import ChangeFilter, find_change, list_changes
 from daemon.store.views.replay_steps import states_of, steps_of
-from daemon.store.views.sites import ChangeFilter, find_change, list_changes, list_sites
+from daemon.store.views.sites import list_sites
 from daemon.store.views.states import latest_states
 from tests.looking import Road, page_of, prose
 from tests.making import OWNER

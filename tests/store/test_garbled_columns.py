@@ -51,6 +51,7 @@ from daemon.store.tables.ids import new_id
 from daemon.store.tables.types import Money, Word
 from daemon.store.views import products as product_views
 from daemon.store.views import sites as views
+from daemon.store.views.changes import ChangeFilter, find_change, list_changes
 from tests.cli.conftest import Cli, cli, folder, process_as_it_was
 from tests.loopback import Site, serving
 from tests.notify.sinks import SECRET, Sink, receiving
@@ -178,9 +179,9 @@ async def lists(database: Database) -> dict[str, list[str]]:
         products = await product_views.list_products(session)
         for product in products:
             await product_views.list_price_checks(session, product.id)
-        changes = await views.list_changes(session, views.ChangeFilter())
+        changes = await list_changes(session, ChangeFilter())
         for change in changes:
-            await views.find_change(session, str(change.id))
+            await find_change(session, str(change.id))
         notices = await told.list_notices(session)
         await list_daemons(session)
     return {

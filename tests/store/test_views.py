@@ -18,7 +18,8 @@ from daemon.store.core.database import Database
 from daemon.store.record.checks import record
 from daemon.store.tables import ContentUpdate, MonitoredSite, Page
 from daemon.store.views import sites as views
-from daemon.store.views.sites import ChangeFilter, ChangeView, SiteView
+from daemon.store.views.changes import ChangeFilter, ChangeView, find_change, list_changes
+from daemon.store.views.sites import SiteView
 from tests.making import (
     OWNER,
     PAST,
@@ -186,7 +187,7 @@ async def have_changes(database: Database, run_id: UUID, count: int = 4) -> UUID
 
 async def found_changes(database: Database, **wanted: Any) -> list[ChangeView]:
     async with database.reading() as session:
-        return await views.list_changes(session, ChangeFilter(**wanted))
+        return await list_changes(session, ChangeFilter(**wanted))
 
 
 @pytest.fixture
@@ -255,7 +256,7 @@ async def test_a_change_is_found_by_its_id_or_a_part_of_it(
     newest = (await found_changes(database))[0].id
     async with database.reading() as session:
         for words in (str(newest), newest.hex.upper(), newest.hex[-8:], str(newest)[:-2]):
-            [found] = await views.find_change(session, words)
+            [found] = await find_change(session, words)
             assert found.view.id == newest
 
 
@@ -263,7 +264,7 @@ async def test_a_change_is_shown_with_what_it_is_made_of(database: Database, run
     await have_changes(database, run_id, 1)
     async with database.reading() as session:
         [row] = await session.execute(select(ContentUpdate.__table__))
-        [found] = await views.find_change(session, row.id.hex)
+        [found] = await find_change(session, row.id.hex)
     assert found.raw_content == "-text 0\n+text 1"
     assert found.processed_content == row.processed_content
     assert (found.before_snapshot_id, found.after_snapshot_id) == (
@@ -275,9 +276,9 @@ async def test_a_change_is_shown_with_what_it_is_made_of(database: Database, run
 async def test_a_part_that_fits_several_changes_gives_two(database: Database, run_id: UUID) -> None:
     await have_changes(database, run_id)
     async with database.reading() as session:
-        assert len(await views.find_change(session, "")) == 2
-        assert await views.find_change(session, "zzzz") == []
-        assert await views.find_change(session, run_id.hex) == []
+        assert len(await find_change(session, "")) == 2
+        assert await find_change(session, "zzzz") == []
+        assert await find_change(session, run_id.hex) == []
 
 
 # Attempts and states

@@ -1,4 +1,4 @@
-"""What people ask to see: lists of sites, changes and attempts, columns only."""
+"""What people ask to see: lists of sites, their states and attempts, columns only."""
 
 from __future__ import annotations
 
@@ -8,18 +8,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.model.status import ErrorClass
-from daemon.store.tables import (
-    Attempt,
-    ContentUpdate,
-    MonitoredSite,
-    Page,
-    Snapshot,
-)
-from daemon.store.views.short_ids import ids_like
+from daemon.store.tables import Attempt, MonitoredSite, Page, Snapshot
 
 OURS = tuple(error for error in ErrorClass if error.is_ours)
 
@@ -61,41 +54,6 @@ class SiteView:
 
 
 @dataclass(frozen=True, slots=True)
-class ChangeView:
-    """A content update, without its texts."""
-
-    id: UUID
-    site_id: UUID
-    site_name: str
-    url: str
-    owner_id: str
-    title: str | None
-    detected_at: datetime
-    change_type: str
-    is_significant: bool
-    confidence_score: float | None
-    category: str | None
-    summary: str | None
-    reasons: list[Any]
-    run_id: UUID | None
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeDetail:
-    """A content update with what it is made of."""
-
-    view: ChangeView
-    raw_content: str | None
-    processed_content: dict[str, Any] | None
-    before_snapshot_id: UUID | None
-    after_snapshot_id: UUID | None
-    analysis_status: str
-    analysis_detail: str | None
-    site_useful: int
-    site_noise: int
-
-
-@dataclass(frozen=True, slots=True)
 class AttemptView:
     """One look at a page."""
 
@@ -123,19 +81,6 @@ class SnapshotView:
     last_seen_at: datetime
     times_seen: int
     has_source: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeFilter:
-    """Which changes to show; what is None does not narrow."""
-
-    site_ids: tuple[UUID, ...] | None = None
-    owner_id: str | None = None
-    change_types: tuple[str, ...] = ()
-    only_significant: bool = False
-    since: datetime | None = None
-    run_id: UUID | None = None
-    limit: int | None = 50
 
 
 _failing = and_(
@@ -190,22 +135,6 @@ _sites = (
     )
     .where(MonitoredSite.deleted_at.is_(None))
 )
-_CHANGE = (
-    ContentUpdate.id,
-    ContentUpdate.site_id,
-    MonitoredSite.name.label("site_name"),
-    MonitoredSite.url,
-    MonitoredSite.owner_id,
-    ContentUpdate.title,
-    ContentUpdate.detected_at,
-    ContentUpdate.change_type,
-    ContentUpdate.is_significant,
-    ContentUpdate.confidence_score,
-    ContentUpdate.category,
-    ContentUpdate.summary,
-    ContentUpdate.reasons,
-    ContentUpdate.run_id,
-)
 
 _ATTEMPT: tuple[Any, ...] = (
     Attempt.id,
@@ -251,58 +180,6 @@ async def names_and_urls(session: AsyncSession, owner_id: str) -> list[tuple[str
         )
     )
     return [(row.name, row.url) for row in rows]
-
-
-async def list_changes(session: AsyncSession, wanted: ChangeFilter) -> list[ChangeView]:
-    """Content updates, newest first."""
-    query = (
-        select(*_CHANGE)
-        .join(MonitoredSite, MonitoredSite.id == ContentUpdate.site_id)
-        .order_by(ContentUpdate.detected_at.desc(), ContentUpdate.id.desc())
-        .limit(wanted.limit)
-    )
-    if wanted.site_ids is not None:
-        query = query.where(ContentUpdate.site_id.in_(wanted.site_ids))
-    if wanted.owner_id is not None:
-        query = query.where(MonitoredSite.owner_id == wanted.owner_id)
-    if wanted.change_types:
-        query = query.where(ContentUpdate.change_type.in_(wanted.change_types))
-    if wanted.only_significant:
-        query = query.where(ContentUpdate.is_significant)
-    if wanted.since is not None:
-        query = query.where(ContentUpdate.detected_at >= wanted.since)
-    if wanted.run_id is not None:
-        query = query.where(ContentUpdate.run_id == wanted.run_id)
-    return [ChangeView(*row) for row in await session.execute(query)]
-
-
-async def find_change(session: AsyncSession, part: str) -> list[ChangeDetail]:
-    """The updates whose id begins, or ends, with these hexadecimal characters; at most two."""
-    ids = await ids_like(session, part, ContentUpdate.id, ContentUpdate.detected_at)
-    return await _details(session, ContentUpdate.id.in_(ids)) if ids else []
-
-
-async def _details(session: AsyncSession, where: Any) -> list[ChangeDetail]:
-    rows = await session.execute(
-        select(
-            *_CHANGE,
-            ContentUpdate.raw_content,
-            ContentUpdate.processed_content,
-            ContentUpdate.before_snapshot_id,
-            ContentUpdate.after_snapshot_id,
-            ContentUpdate.analysis_status,
-            ContentUpdate.analysis_detail,
-            MonitoredSite.rated_useful,
-            MonitoredSite.rated_noise,
-        )
-        .join(MonitoredSite, MonitoredSite.id == ContentUpdate.site_id)
-        .where(where)
-    )
-    return [_detail(row) for row in rows]
-
-
-def _detail(row: Row[Any]) -> ChangeDetail:
-    return ChangeDetail(ChangeView(*row[: len(_CHANGE)]), *row[len(_CHANGE) :])
 
 
 async def list_attempts(

@@ -36,7 +36,7 @@ if TYPE_CHECKING:  # for annotations alone
     from daemon.store.catalogue.ratings import RatingView
     from daemon.store.queue.notices_by_hand import NoticeView
     from daemon.store.record.analyses import AnalysisView
-    from daemon.store.views.sites import ChangeDetail
+    from daemon.store.views.changes import ChangeDetail
 
 
 @dataclass(frozen=True, slots=True)

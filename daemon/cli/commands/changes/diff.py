@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # for annotations alone
     from daemon.compare import DiffLine
     from daemon.config import Config
     from daemon.model.reading import StoredState
-    from daemon.store.views.sites import ChangeDetail
+    from daemon.store.views.changes import ChangeDetail
 
 _SIGN_STYLE: dict[str, dict[str, Any]] = {"+": {"fg": "green"}, "-": {"fg": "red"}}
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:  # for annotations alone
     from daemon.cli.terminal.table import Cell
     from daemon.config import Config
     from daemon.store.core.database import Database
-    from daemon.store.views.sites import ChangeDetail, ChangeView
+    from daemon.store.views.changes import ChangeDetail, ChangeView
 
 _HEX = frozenset("0123456789abcdef-")
 
@@ -124,7 +124,7 @@ async def _found(config: Config, wanted: Wanted) -> list[ChangeView]:
     from daemon.cli.commands.finding import no_site, sites_named
     from daemon.operations.opening import stored
     from daemon.store.queue import runs
-    from daemon.store.views.sites import ChangeFilter, list_changes
+    from daemon.store.views.changes import ChangeFilter, list_changes
 
     async with stored(config) as database:
         site_ids = None
@@ -204,7 +204,7 @@ async def change_with(database: Database, change_id: str) -> ChangeDetail:
 
     Errors: Failure when there is none, or more than one.
     """
-    from daemon.store.views.sites import find_change
+    from daemon.store.views.changes import find_change
 
     word = change_id.strip().lower()
     if len(word) < 4 or _HEX.issuperset(word) is False:

@@ -33,7 +33,8 @@ from daemon.cli.terminal.times import ago, seconds, stamp, utc_now
 
 if TYPE_CHECKING:  # for annotations alone
     from daemon.config import Config
-    from daemon.store.views.sites import AttemptView, ChangeView, SnapshotView
+    from daemon.store.views.changes import ChangeView
+    from daemon.store.views.sites import AttemptView, SnapshotView
 
 _QUIET = ("unchanged", "not_modified")
 
@@ -84,7 +85,8 @@ async def _past(
     from daemon.cli.commands.sites.trend import USUAL_DAYS, first_day, in_a_line
     from daemon.model.trend import total
     from daemon.operations.opening import stored
-    from daemon.store.views.sites import ChangeFilter, list_attempts, list_changes, list_snapshots
+    from daemon.store.views.changes import ChangeFilter, list_changes
+    from daemon.store.views.sites import list_attempts, list_snapshots
     from daemon.store.views.trends import check_days
 
     async with stored(config) as database:
