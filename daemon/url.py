@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from ipaddress import IPv6Address
-from urllib.parse import urljoin
+from urllib.parse import quote, urljoin
 
+from daemon.characters import is_obeyed, unseen_in
 from daemon.model.errors import ForbiddenUrlError, UrlError
 
 MAX_URL_BYTES = 8192
@@ -19,7 +20,7 @@ _CANONICAL = re.compile(
 )
 _SHORT_CHARS = 512
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
-_UNSAFE = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\ufeff]")
+_SPACES = re.compile("[ \xa0]")
 _LABEL = re.compile(r"[a-z0-9_-]{1,63}")
 _NUMBER = re.compile(r"\d+|0x[0-9a-f]*")
 _OCTET = re.compile(r"0|[1-9]\d{0,2}")
@@ -45,7 +46,8 @@ def parse_url(text: str) -> str:
 def join_url(base: str, location: str) -> str:
     """Where a redirect leads: `location` seen from `base`, under the same grammar.
 
-    Errors: as `parse_url`; a space inside is what browsers make of it, `%20`.
+    Errors: as `parse_url`; a space inside and what cannot be seen are what browsers make of them,
+            such as `%20`.
     """
     location = location.strip(" \t")
     if not location:
@@ -53,6 +55,8 @@ def join_url(base: str, location: str) -> str:
     if len(location) > MAX_URL_BYTES:
         raise UrlError(f"the redirect's address is longer than {MAX_URL_BYTES} bytes")
     location = location.replace(" ", "%20")
+    while hidden := unseen_in(location):
+        location = location.replace(hidden, quote(hidden))
     _refuse_unsafe(location)
     if location.startswith("//"):
         return parse_url(base.partition("//")[0] + location)
@@ -109,8 +113,10 @@ def _refuse_unsafe(text: str) -> None:
         raise ForbiddenUrlError("the URL holds a backslash; write / instead")
     if not text.isascii() and any(0xD800 <= ord(char) <= 0xDFFF for char in text):
         raise UrlError("the URL holds bytes that are not UTF-8; percent-encode them")
-    if _UNSAFE.search(text):
+    if is_obeyed(text) or _SPACES.search(text):
         raise UrlError("the URL holds a space or a control character; remove it or write %20")
+    if hidden := unseen_in(text):
+        raise UrlError(f"the URL holds an invisible character, U+{ord(hidden):04X}; delete it")
 
 
 def _misshapen(text: str) -> UrlError:

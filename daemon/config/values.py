@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr, Strict
 
+from daemon.characters import is_obeyed, unseen_in
 from daemon.schedule.next_check import parse_duration, parse_frequency
 
 KeyPath = tuple[str | int, ...]
@@ -141,14 +142,15 @@ def parse_network(text: str) -> str:
 
 _CONTROL_ESCAPES = re.compile("[\t\n\r\b\f]")
 _ESCAPED = r"""in "…" a backslash begins an escape: write 'C:\temp' in single quotes"""
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 def one_line(text: str) -> str:
-    """Text without control characters, trimmed, not empty."""
-    if _CONTROL.search(text):
+    """Text in which every character is seen, trimmed, not empty."""
+    if is_obeyed(text):
         hint = _ESCAPED if _CONTROL_ESCAPES.search(text) else ""
         raise refused("must be one line of text without control characters", hint)
+    if hidden := unseen_in(text):
+        raise refused(f"holds an invisible character, U+{ord(hidden):04X}", "delete it")
     if not text.strip():
         raise refused("must not be empty")
     return text.strip()
@@ -201,7 +203,7 @@ def check_header_name(name: str) -> str:
 def check_header_value(value: SecretStr) -> SecretStr:
     """The value of a header, which can neither end it nor begin another."""
     text = value.get_secret_value()
-    if _CONTROL.search(text) or not text.isascii():
+    if not (text.isascii() and text.isprintable()):
         raise refused("must be one line of ASCII text")
     return value
 

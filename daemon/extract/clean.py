@@ -7,27 +7,25 @@ import unicodedata
 from collections.abc import Callable
 from functools import cache
 
+from daemon.characters import CONTROLS, LINE_ENDS, NONCHARACTERS, OVERRIDES, SURROGATES
+
 # A run of combining marks longer than this is decoration, and sorting it costs the square
 # of its length. UAX #15 calls text with at most 30 of them stream-safe.
 _MARKS_IN_A_ROW = 30
 
-_NONCHARACTERS = "\ufdd0-\ufdef\ufffe\uffff"
 _HIGH_NONCHARACTERS = "".join(
     chr(plane << 16 | 0xFFFE) + chr(plane << 16 | 0xFFFF) for plane in range(1, 17)
 )
-_CONTROLS = "\x01-\x08\x0e-\x1f\x7f-\x84\x86-\x9f"
-_BIDI = "\u202a-\u202e\u2066-\u2069"
-_LINE_ENDS = "\r\x0b\x0c\x85\u2028\u2029"
-_SURROGATES = "\ud800-\udfff"
+_FOREIGN_ENDS = LINE_ENDS.replace("\n", "")
 
-_SUSPECT = re.compile(f"[\x00{_CONTROLS}{_LINE_ENDS}{_SURROGATES}{_BIDI}{_NONCHARACTERS}\ufeff]")
+_SUSPECT = re.compile(f"[{CONTROLS}{_FOREIGN_ENDS}{SURROGATES}{OVERRIDES}{NONCHARACTERS}\ufeff]")
 _REPAIRS = (
-    ("", re.compile(f"\r\n|[{_LINE_ENDS}]"), "\n"),
+    ("", re.compile(f"\r\n|[{_FOREIGN_ENDS}]"), "\n"),
     ("cleaned:nul", re.compile("\x00"), ""),
-    ("cleaned:surrogates", re.compile(f"[{_SURROGATES}]"), "\ufffd"),
-    ("cleaned:controls", re.compile(f"[{_CONTROLS}]"), ""),
-    ("cleaned:bidi", re.compile(f"[{_BIDI}]"), ""),
-    ("cleaned:noncharacters", re.compile(f"[{_NONCHARACTERS}{_HIGH_NONCHARACTERS}]"), ""),
+    ("cleaned:surrogates", re.compile(f"[{SURROGATES}]"), "\ufffd"),
+    ("cleaned:controls", re.compile(f"[{CONTROLS}]"), ""),
+    ("cleaned:bidi", re.compile(f"[{OVERRIDES}]"), ""),
+    ("cleaned:noncharacters", re.compile(f"[{NONCHARACTERS}{_HIGH_NONCHARACTERS}]"), ""),
     ("", re.compile("\ufeff"), ""),
 )
 

@@ -10,6 +10,7 @@ from itertools import islice
 from typing import TypeAlias
 
 from daemon.bulkhead import contained
+from daemon.characters import UNSAFE
 from daemon.redaction import MASK, KnownSecrets, is_secret_name, redact_text
 
 VALUE_BYTES = 1024
@@ -20,12 +21,8 @@ _READ_CHARACTERS = 16_384  # of one value; the rest is cut before anything costl
 _ITEMS = 20
 _DEPTH = 2
 
-# C0, C1, zero-width and bidirectional marks, line separators, surrogates, non-characters, tags:
-# what a terminal obeys, a reader cannot see, or UTF-8 cannot carry.
-_UNSAFE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
-    "\ud800-\udfff\ufdd0-\ufdef\ufeff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
-)
+# A soft hyphen is fit for people, who read words; a log is read for what exactly there was.
+_UNSAFE = re.compile(f"[{UNSAFE}\xad]")
 _SHORT_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 

@@ -47,7 +47,7 @@ class Apprised:
         service = self._opened()
         taken = service.notify(
             body=cut(chat(message.words.text), min(_BODY_UNITS, service.body_maxlen)),
-            title=cut(line(chat(message.words.title)), _TITLE_UNITS, note="…"),
+            title=cut(chat(line(message.words.title)), _TITLE_UNITS, note="…"),
         )
         return bool(taken)
 

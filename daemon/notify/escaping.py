@@ -5,37 +5,32 @@ from __future__ import annotations
 import html
 import re
 
+from daemon.characters import visible, visible_line
+
 _BREAK = "\u200b"  # a space without width: what it parts is not read as one sign
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _MENTION = re.compile(r"@(?=\S)|<(?=[@#!&:/a-zA-Z])")
 _LINK = re.compile(r"\](?=[\[(])")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~@&:])")
-_SPACE = re.compile(r"\s+")
-
-
-def plain(text: str) -> str:
-    """Text without control characters: lines and tabs stay."""
-    return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def line(text: str, limit: int = 300) -> str:
     """Text as one line, such as a subject."""
-    return cut(_SPACE.sub(" ", plain(text)).strip(), limit, note="…")
+    return cut(visible_line(text), limit, note="…")
 
 
 def chat(text: str) -> str:
     """Text in which no chat service finds a mention or a link behind other words."""
-    return _LINK.sub("]" + _BREAK, _MENTION.sub(lambda m: m[0] + _BREAK, plain(text)))
+    return _LINK.sub("]" + _BREAK, _MENTION.sub(lambda m: m[0] + _BREAK, visible(text)))
 
 
 def markdown(text: str) -> str:
     """Text that reads the same when it is taken for Markdown."""
-    return _MARKDOWN.sub(r"\\\1", plain(text))
+    return _MARKDOWN.sub(r"\\\1", visible(text))
 
 
 def markup(text: str) -> str:
     """Text that reads the same when it is taken for HTML."""
-    return html.escape(plain(text), quote=True)
+    return html.escape(visible(text), quote=True)
 
 
 def cut(text: str, limit: int, note: str = "\n… (cut: the change itself is stored whole)") -> str:

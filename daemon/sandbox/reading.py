@@ -6,6 +6,7 @@ from dataclasses import fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from daemon.characters import storable
 from daemon.extract import read
 from daemon.model.change import Finding
 from daemon.model.errors import CheckError
@@ -78,7 +79,7 @@ def _storable(offer: Offer) -> Offer:
     return replace(
         offer,
         **{f.name: _cut(getattr(offer, f.name)) for f in fields(offer) if f.name not in _APART},
-        html=_clean(offer.html),
+        html=storable(offer.html),
         candidates=tuple(_storable_candidate(one) for one in offer.candidates),
     )
 
@@ -88,11 +89,7 @@ def _storable_candidate(one: PriceCandidate) -> PriceCandidate:
 
 
 def _cut(value: Any) -> Any:
-    return _clean(value[:_TEXT_LENGTH]) if type(value) is str else value
-
-
-def _clean(text: str) -> str:
-    return text.encode("utf-8", "replace").decode().replace("\0", "")
+    return storable(value[:_TEXT_LENGTH]) if type(value) is str else value
 
 
 def _pack_text(reading: Reading) -> Packed:

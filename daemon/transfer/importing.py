@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any, TypeVar
 
+from daemon.characters import visible_line
 from daemon.config import Config, SiteConfig
 from daemon.config.products import ProductConfig
 from daemon.config.reading.given import given_products, given_sites
@@ -29,7 +30,6 @@ MOST_ENTRIES = 500_000
 # Without one of these something else would be read, and told as a change when it is mended.
 _SELECTING = frozenset({"include", "query", "keep_lines", "kind", "selector", "headers"})
 _NEEDED = frozenset({"name", "url", "urls"})
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _NO_NAME_OF_A_TYPE = re.compile(r"[^a-z0-9_-]+")
 
 
@@ -195,7 +195,7 @@ def _complete(entry: Entry, config: Config, defaults: Mapping[str, Any]) -> None
     allowed = defaults.items() if entry.kind == "site" else ()
     table |= {key: value for key, value in allowed if key not in table}
     if entry.is_lenient and isinstance(table.get("name"), str):
-        table["name"] = " ".join(_CONTROL.sub(" ", table["name"]).split())[:LONGEST_NAME]
+        table["name"] = visible_line(table["name"])[:LONGEST_NAME]
     if not table.get("name"):
         table.pop("name", None)
     owner = table.get("owner")

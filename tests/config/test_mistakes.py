@@ -66,6 +66,7 @@ def told(text: str) -> Fault:
         ('{"a": 1}\n', "1:1", "this is no TOML", 'name = "value"'),
         ('a =\u00a0"x"\n', "1:4", "an invisible character, U+00A0", "a plain space"),
         ('a = 1\n\ufeffb = "x"\n', "2:1", "an invisible character, U+FEFF", "delete it"),
+        ('a = 1\n\u200eb = "x"\n', "2:1", "an invisible character, U+200E", "delete it"),
         # Headings
         ("[fetch\na = 1\n", "1:7", "the brackets of this heading", "write [fetch]"),
         ("[[site]\na = 1\n", "1:7", "the brackets of this heading", "write [[site]]"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 from collections.abc import AsyncIterator, Coroutine
 from email import message_from_bytes, policy
@@ -187,8 +188,10 @@ async def test_apprise_delivers_in_plain_text():
 
     async with await asyncio.start_server(take, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
-        await Apprised(f"json://127.0.0.1:{port}/", 5).send(message())
-    assert b"The price fell." in got[0]
+        await Apprised(f"json://127.0.0.1:{port}/", 5).send(message(summary="@everyone: it fell."))
+    sent = json.loads(got[0])
+    assert "everyone: it fell." in sent["title"]
+    assert "@everyone" not in sent["title"] + sent["message"]
 
 
 @theirs

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from daemon.characters import visible_line
 from daemon.config import Config
 from daemon.config.reading.loading import load
 from daemon.model.product import ProductRules
@@ -32,7 +33,7 @@ OWNER = "local"
 
 _LINE = st.text(
     st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), min_size=1, max_size=30
-).map(str.strip).filter(bool)  # fmt: skip
+).map(visible_line).filter(bool)  # fmt: skip
 _ASCII = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), max_size=20)
 _PATH = st.text("abc/%27$-_~", max_size=10)
 _HEADERS = st.dictionaries(st.sampled_from(["Cookie", "X-Two", "Accept"]), _ASCII, max_size=2)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 from click.shell_completion import CompletionItem
 
+from daemon.characters import visible_line
 from daemon.cli.terminal.setting import Setting
 
 if TYPE_CHECKING:  # for annotations alone
@@ -65,4 +66,4 @@ async def _names(config: Config, kinds: list[str], beginning: str) -> list[str]:
 
 
 def _items(names: Iterable[str]) -> list[CompletionItem[str]]:
-    return [CompletionItem(name) for name in names if name.isprintable()]
+    return [CompletionItem(name) for name in names if visible_line(name) == name]

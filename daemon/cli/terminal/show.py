@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
 import sys
 from collections.abc import Iterable, Mapping
@@ -13,6 +12,7 @@ from uuid import UUID
 
 import click
 
+from daemon.characters import visible
 from daemon.cli.terminal.times import stamp
 from daemon.redaction import KnownSecrets, redact_text
 
@@ -32,7 +32,6 @@ SEVERITY: Mapping[str, Style] = {
     "critical": {"fg": "bright_white", "bg": "red", "bold": True},
 }
 _READABLE = 100  # longer lines are hard to read
-_INVISIBLE = re.compile("[\u061c\u200b-\u200f\u2060-\u206f\U000e0000-\U000e007f]")
 
 
 class Clean:
@@ -47,7 +46,7 @@ class Clean:
 
         text = value or ""
         if not (text.isascii() and text.isprintable()):
-            text = _INVISIBLE.sub("", clean_text(text)[0]).expandtabs(4)
+            text = visible(clean_text(text)[0]).expandtabs(4)
         return self._known.mask(text)
 
     def line(self, value: str | None) -> str:

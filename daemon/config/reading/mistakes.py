@@ -11,8 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
+from daemon.characters import unseen_in
+
 _QUOTES = "“”„‟‘’‚«»`´"
-_INVISIBLE = "\u00a0\u200b\u200c\u200d\u2060\ufeff\u202f\u2007\u3000"
+_ODD_SPACES = "\u00a0\u202f\u2007\u3000"
 _LISTS = ("site", "product", "notify", "owner")
 _WORDS = {
     **dict.fromkeys(("yes", "on", "true"), "write true"),
@@ -156,7 +158,7 @@ def _odd_character(slip: _Slip) -> Mistake | None:
     char = slip.character
     if char and char in _QUOTES:
         return slip.here(f"{char} is not a quote here", 'write straight quotes: "…"')
-    if char and char in _INVISIBLE:
+    if char and (char in _ODD_SPACES or unseen_in(char)):
         problem = f"there is an invisible character, U+{ord(char):04X}"
         return slip.here(problem, "delete it, and write a plain space")
     if "Illegal character '\\n'" in slip.message and any(c in slip.value for c in _QUOTES):

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import null
 
+from daemon.characters import storable
 from daemon.model.errors import StoreError
 from daemon.store.copying.contents import TABLE, is_readable
 from daemon.store.copying.plan import Key, Plan, sortable
@@ -108,9 +109,10 @@ class Mover:
 
 
 def _storable(value: Any) -> Any:
-    """The same object, or one without what PostgreSQL cannot keep: NUL, and JSON's no numbers."""
+    """The same object, or one without what PostgreSQL cannot keep, such as JSON's no numbers."""
     if isinstance(value, str):
-        return value.replace("\0", "") if "\0" in value else value
+        clean = storable(value)
+        return clean if clean != value else value
     if isinstance(value, float):
         return value if isfinite(value) else None
     if isinstance(value, list):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from daemon.characters import visible_line
 from daemon.cli.terminal import exits
 from daemon.cli.terminal.command import Command, Failure
 from daemon.cli.terminal.setting import Setting
@@ -196,4 +197,4 @@ def _styled(state: str, text: str = "") -> str:
 
 
 def _line(text: object) -> str:
-    return "".join(char for char in str(text) if char.isprintable())
+    return visible_line(str(text))
