@@ -10,12 +10,15 @@ from lxml import etree
 
 from daemon.analyse import places
 from daemon.compare.lines import split
+from daemon.extract.markup.hidden import is_hidden
 
 _MAX_BLOCKS = 40_000
 _ROOT_SHARE = 0.9
 _SHORT_PAGE_WORDS = 120
 _VOID_SHARE = 0.45
 _PARAGRAPH_WORDS = 40
+_CUT = places.SKIPPED_TAGS[0]
+_PERHAPS_HIDDEN = etree.XPath("/descendant::*/@style/.. | /descendant::*/@hidden/..")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +124,7 @@ class _Walk:
         place = places.of_element(tag, names, role, self._article_depth > 0)
         if place is not None:
             return _Region(place, here, by_tag=places.is_by_tag(tag, role))
-        if places.is_hidden(element.get("style"), element.get("hidden")):
+        if is_hidden(tag, element.get):
             return _Region(places.HIDDEN, here, by_tag=False)
         return here
 
@@ -161,6 +164,7 @@ def _kind_of(tag: str, outer: str) -> str:
 def from_tree(tree: etree._Element) -> list[Block]:
     """The visible blocks of a page in reading order, the title first; the tree is used up."""
     title = " ".join((tree.findtext(".//head/title") or "").split())
+    _part_hidden(tree)
     etree.strip_elements(tree, *places.SKIPPED_TAGS, with_tail=False)
     etree.strip_tags(tree, *places.INLINE_TAGS)
     walk = _Walk()
@@ -169,6 +173,13 @@ def from_tree(tree: etree._Element) -> list[Block]:
     if title:
         blocks.insert(0, Block(title, places.TITLE, places.MAIN, title.count(" ") + 1))
     return blocks
+
+
+def _part_hidden(tree: etree._Element) -> None:
+    """Take what is hidden within a line out of it: a phrase for good, all else as a block."""
+    for element in _PERHAPS_HIDDEN(tree):
+        if element.tag not in places.BLOCK_TAGS and is_hidden(element.tag, element.get):
+            element.tag = _CUT if element.tag in places.INLINE_TAGS else "div"
 
 
 def _placed(walk: _Walk) -> Iterator[Block]:

@@ -125,7 +125,6 @@ _WHOLE_NAMES = {
 _CONTENT_ASIDE = re.compile(r"note|example|warning|caution|tip|admonition|callout|advisement|issue")
 _CAMEL = re.compile(r"([a-z])([A-Z])")
 _BEM = re.compile(r"__+|--+")
-_HIDING = re.compile(r"display:\s*none|visibility:\s*hidden")
 
 
 @lru_cache(maxsize=4096)
@@ -193,8 +192,3 @@ def is_by_tag(tag: str, role: str | None) -> bool:
 def may_be_content(place: str) -> bool:
     """Whether long paragraphs in a place that was named so show that it is none."""
     return place in (NAVIGATION, HEADER, ASIDE, HIDDEN)
-
-
-def is_hidden(style: str | None, hidden: str | None) -> bool:
-    """Whether the element says of itself that it is not shown."""
-    return hidden is not None or (style is not None and bool(_HIDING.search(style)))

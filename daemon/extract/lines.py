@@ -19,7 +19,8 @@ PATTERN_SECONDS = 1.0
 MAX_PATTERN_CHARS = 1000
 _LONG_LINE = 65_536
 _BLANK_RUN = re.compile(r"\n{3,}")
-_WIDE = re.compile("[\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+# No-break, ogham, the quads and spaces of printing, and the ideographic space.
+_WIDE = "\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u202f\u205f\u3000"
 
 
 def filter_lines(text: str, rules: Rules) -> str:
@@ -44,7 +45,9 @@ def filter_lines(text: str, rules: Rules) -> str:
 def squeeze(text: str) -> str:
     """Make one space of every run inside a line and one blank line of every run of them."""
     if not text.isascii():
-        text = _WIDE.sub(" ", text)
+        # Sixteen searches for a character are quicker than one for any of them.
+        for space in _WIDE:
+            text = text.replace(space, " ")
     # Most lines of most pages are tight already: seeing that is a third of the work.
     lines = [
         line

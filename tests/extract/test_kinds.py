@@ -102,14 +102,14 @@ def test_without_the_extra_the_article_is_still_found(monkeypatch: pytest.Monkey
     words = "A sentence of the article which is long enough to count as one. " * 6
     found = reading(f"<main><h1>Head</h1><p>{words}</p></main>", main_content=True)
     article._trafilatura.cache_clear()
-    assert found.extractor == "html-main-resiliparse/1"
+    assert found.extractor == "html-main-resiliparse/2"
 
 
 def test_a_page_that_is_no_article_is_read_whole() -> None:
     links = "".join(f"<p><a href=/{i}>Link number {i}</a></p>" for i in range(100))
     page = f"<article><p>Short.</p></article><footer>{links}</footer>"
     found = reading(page, main_content=True)
-    assert (found.extractor, found.flags) == ("html/1", ("main:too_little",))
+    assert (found.extractor, found.flags) == ("html/2", ("main:too_little",))
 
 
 def test_a_page_too_large_for_the_article_finder_is_read_whole() -> None:

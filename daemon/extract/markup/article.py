@@ -13,7 +13,7 @@ MAX_CHARS = 2_000_000
 MIN_CHARS = 200
 
 TRAFILATURA = "html-main-trafilatura/1"
-RESILIPARSE = "html-main-resiliparse/1"
+RESILIPARSE = "html-main-resiliparse/2"
 
 
 def main_text(html: str) -> tuple[str, str, tuple[str, ...]]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from lxml import etree
 from lxml.etree import _Element as Element
 
+from daemon.extract.markup.hidden import NEVER_SHOWN
+
 # Parts that show nothing of their own: cut out with all that is in them.
-_CUT = ("noscript", "template", "svg", "iframe", "object", "canvas")
+_CUT = (*NEVER_SHOWN, "noscript", "svg", "iframe", "object", "canvas")
 # What states a price or an availability by markup holds one of these.
 _TERMS = (b"price", b"availability", b"twitter:label")
 

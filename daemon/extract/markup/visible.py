@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-PLAIN = "html/1"
+from typing import TYPE_CHECKING
 
-_UNSEEN = [
-    "[hidden]",
-    '[style*="display:none" i]',
-    '[style*="display: none" i]',
-    "dialog:not([open])",
-]
+from daemon.extract.markup.hidden import NEVER_SHOWN, is_hidden
+
+if TYPE_CHECKING:
+    from resiliparse.parse.html import HTMLTree
+
+PLAIN = "html/2"
+
+# What may be otherwise than its attribute `hidden` says: "is" stands in display and in visibility,
+# and one search is cheaper than two.
+_DOUBTFUL = 'dialog, [style*="is" i]'
+_UNSEEN = ["[hidden]"]
 # Buttons say whether a thing can be bought; what may be typed or chosen says nothing.
 _SKIPPED = [
+    *NEVER_SHOWN,
     "svg",
     "select",
     "textarea",
@@ -29,30 +35,46 @@ def visible_text(html: str) -> str:
     Shape:  a pipe between cells, a bullet or number before list items, brackets around
             buttons. Scripts, styles, templates and what is hidden inline are left out.
     """
-    text = extracted(html, _SKIPPED + _UNSEEN)
+    tree = _marked(html)
+    text = _extracted(tree, _SKIPPED + _UNSEEN)
     if not text.strip():
         # Some pages hide all of themselves until a script has run.
-        text = extracted(html, _SKIPPED)
+        text = _extracted(tree, _SKIPPED)
     return text
 
 
-def extracted(html: str, skipped: list[str], *, main: bool = False) -> str:
-    """Run the extractor with the one set of options that every stored text was made with."""
-    from resiliparse.extract.html2text import extract_plain_text
-    from resiliparse.parse.html import HTMLParserException
+def _marked(html: str) -> HTMLTree:
+    """The page with the attribute `hidden` on just those elements that are not shown."""
+    from resiliparse.parse.html import HTMLParserException, HTMLTree
 
     try:
-        text: str = extract_plain_text(
-            html,
-            preserve_formatting=True,
-            main_content=main,
-            alt_texts=False,
-            form_fields=True,
-            skip_elements=skipped,
-        )
+        tree = HTMLTree.parse(html)
     except HTMLParserException as exc:
         # Markup never stops this parser: only want of memory does.
         raise MemoryError from exc
+    if tree.document is None:
+        return tree
+    # As a list: the collection itself runs the query again for each of its elements.
+    for element in tree.document.query_selector_all(_DOUBTFUL).values():
+        if is_hidden(str(element.tag), element.getattr):
+            element["hidden"] = ""
+        elif element.hasattr("hidden"):
+            del element["hidden"]
+    return tree
+
+
+def _extracted(tree: HTMLTree, skipped: list[str], *, main: bool = False) -> str:
+    """Run the extractor with the one set of options that every stored text was made with."""
+    from resiliparse.extract.html2text import extract_plain_text
+
+    text: str = extract_plain_text(
+        tree,
+        preserve_formatting=True,
+        main_content=main,
+        alt_texts=False,
+        form_fields=True,
+        skip_elements=skipped,
+    )
     if _CELL in text:
         text = _with_pipes(text)
     # A space before the first word is left over from the markup; two are a list's.
@@ -72,4 +94,4 @@ def _without_gap(cell: str) -> str:
 
 def main_part(html: str) -> str:
     """Read what looks like the main content, by the extractor's own cheap heuristics."""
-    return extracted(html, _SKIPPED + _UNSEEN, main=True)
+    return _extracted(_marked(html), _SKIPPED + _UNSEEN, main=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from lxml.etree import _Element as Element
 
+from daemon.extract.markup.hidden import is_hidden
 from daemon.extract.offer.tree import Tree, lineage, names_of
 
 # Parts of names are parted by case, dash or underscore: "relatedProducts", "product-old_price".
@@ -116,7 +117,6 @@ _PATH = re.compile(
     r"\s*(?!#|\?|javascript:|mailto:|tel:)(?:https?:)?(?://[^/?#]*)?([^?#]*).*",
     re.IGNORECASE | re.DOTALL,
 )
-_DISPLAY_NONE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,7 @@ def place_of(element: Element, tree: Tree) -> Place:
         struck |= bool(
             tree.struck and step < 3 and tree.struck & set((node.get("class") or "").split())
         )
-        hidden |= node.get("hidden") is not None or bool(_DISPLAY_NONE.search(style))
+        hidden |= is_hidden(tag, node.get)
         aside |= tag in ("header", "footer", "nav", "aside")
         link |= tag == "a" and leads_away(node.get("href") or "", tree.url)
         option |= tag in ("option", "select", "input", "label")
