@@ -18,12 +18,13 @@ from daemon.config import Config, load, placed
 from daemon.model.errors import ConfigError, StoreError
 from daemon.monitoring.health import Component, Health, State
 from daemon.monitoring.metrics import Metrics
+from daemon.operations.described import wanted_of
 from daemon.runtime.app import App, Parts, open_app
 from daemon.runtime.live_config.reload import Following
 from daemon.runtime.live_config.watcher import Edits
 from daemon.runtime.maintenance import Daemon
-from daemon.store.catalogue.apply_config import sync
 from daemon.store.catalogue.missing import Removing
+from daemon.store.catalogue.wanted import sync
 from daemon.store.core.database import Database
 from daemon.store.record.outbox import routes_from_json
 from daemon.store.tables import ContentUpdate, MonitoredSite, Product, User
@@ -121,7 +122,7 @@ async def bench_on(
     edits = Edits(lambda: path, read, lambda _config: str, place)
     config = read(path)
     async with open_app(config, "run") as app:
-        await sync(config, app.database, app.clock(), removing)
+        await sync(wanted_of(config), app.database, app.clock(), removing)
         yield Bench(app, path, edits)
 
 
@@ -476,7 +477,7 @@ async def test_an_edit_that_takes_sites_from_other_daemons_is_told(
     async with bench_on(tmp_path / "config.toml", postgres_url, MORE) as bench:
         await begin_run(bench.app.database)
         with pytest.MonkeyPatch.context() as patch, capture_logs() as lines:
-            patch.setattr("daemon.store.catalogue.apply_config.log", structlog.get_logger())
+            patch.setattr("daemon.store.catalogue.wanted.log", structlog.get_logger())
             await bench.follow(GOOD)
     [told] = [one for one in lines if one["event"] == "sites_removed_for_all_daemons"]
     assert told["sites"] == 1

@@ -25,6 +25,7 @@ from daemon.model.page import Page
 from daemon.model.request import Validators
 from daemon.model.response import Response
 from daemon.notify.channels import channels_of
+from daemon.operations.described import route_of
 from daemon.pipeline.context import Tools
 from daemon.runtime.llm_worker import Analyst, AnalystSettings, Budget
 from daemon.runtime.observer import UNOBSERVED, Observer, Observers
@@ -33,7 +34,6 @@ from daemon.runtime.worker import Settings, Worker
 from daemon.sandbox.messages import FillJob
 from daemon.sandbox.pool import Sandbox, SandboxObserver
 from daemon.schedule import next_check as schedule
-from daemon.store.catalogue.apply_config import route_of
 from daemon.store.core.clock import StoreClock
 from daemon.store.core.database import Database
 from daemon.store.core.opening import open_database

@@ -19,7 +19,7 @@ from daemon.runtime.removals import Removals
 from daemon.runtime.supervisor import Supervisor
 from daemon.runtime.worker import OutcomeLog
 from daemon.sandbox.pool import WAYS_TO_END
-from daemon.store.catalogue.apply_config import end_vain_waits
+from daemon.store.catalogue.wanted import end_vain_waits
 from daemon.store.core.clock import STEP_SECONDS
 from daemon.store.core.inspection import inspect
 from daemon.store.core.json_columns import ASIDE
@@ -158,7 +158,8 @@ class Daemon:
         await inspect(app.database)
         async with app.database.writing() as session:
             await runs.bury_silent(session)
-            await end_vain_waits(session, app.config)
+            if not app.config.analysis.is_on:
+                await end_vain_waits(session)
         if self._tidying is None:
             self._tidying = Tidying(app.database)
         is_complete = False

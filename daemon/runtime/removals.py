@@ -11,9 +11,10 @@ from daemon.config import Config
 from daemon.logs.logger import get_logger
 from daemon.model.errors import ConfigError
 from daemon.monitoring.health import State
+from daemon.operations.described import wanted_of
 from daemon.runtime.app import App
-from daemon.store.catalogue.apply_config import sync
 from daemon.store.catalogue.missing import Removing
+from daemon.store.catalogue.wanted import sync
 from daemon.wording import listed
 
 log = get_logger(__name__)
@@ -78,7 +79,7 @@ class Removals:
     async def _sync(self, app: App, config: Config, removing: Removing) -> None:
         grace = config.retention.removal_grace
         how = removing if grace else Removing.NOW
-        synced = await sync(config, app.database, app.clock(), how)
+        synced = await sync(wanted_of(config), app.database, app.clock(), how)
         self._wanted = config
         if not synced.missing:
             self._settle()

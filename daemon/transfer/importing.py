@@ -17,7 +17,7 @@ from daemon.config.reading.loading import show_path
 from daemon.config.values import Flaw
 from daemon.model.errors import Fault
 from daemon.model.site import SiteSpec
-from daemon.store.catalogue.apply_config import product_specs, spec_of
+from daemon.operations.described import product_specs, spec_of
 from daemon.store.catalogue.products import ProductSpec
 from daemon.store.catalogue.specs import identity_of, reading_of
 from daemon.transfer.entry import Aside, Entry, Read, SameBy, unreadable

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from daemon.config import Config
-from daemon.store.catalogue.apply_config import owners_of
+from daemon.operations.described import owners_of
 from daemon.store.catalogue.owners import sync_owners
 from daemon.store.catalogue.products import add_products
 from daemon.store.catalogue.sites import add_sites

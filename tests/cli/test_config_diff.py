@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from daemon.config import load
-from daemon.store.catalogue.apply_config import sync
+from daemon.operations.described import wanted_of
+from daemon.store.catalogue.wanted import sync
 from daemon.store.core.opening import open_database
 from tests.cli.conftest import Cli
 from tests.making import PAST
@@ -38,7 +39,7 @@ def watched(folder: Path, head: str) -> Callable[[str], None]:
     async def make() -> None:
         config = load(folder / "config.toml", {})
         async with open_database(config.database) as database:
-            await sync(config, database, PAST)
+            await sync(wanted_of(config), database, PAST)
 
     def write(tables: str) -> None:
         (folder / "config.toml").write_text(head + tables)

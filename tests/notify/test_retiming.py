@@ -14,8 +14,9 @@ from sqlalchemy import func, select, update
 
 from daemon.alerting.values import CauseKind
 from daemon.config import Config, load
+from daemon.operations.described import route_of, routes_of, wanted_of
 from daemon.runtime.sender import Place, Sender, SenderSettings
-from daemon.store.catalogue.apply_config import route_of, routes_of, sync
+from daemon.store.catalogue.wanted import sync
 from daemon.store.core.database import Database
 from daemon.store.record.outbox import sync_routes
 from daemon.store.tables import Notice
@@ -40,7 +41,7 @@ class Bench:
     async def follow(self, text: str) -> None:
         self.path.write_text(text)
         self.config: Config = load(self.path, {})
-        await sync(self.config, self.database, self.clock())
+        await sync(wanted_of(self.config), self.database, self.clock())
 
     async def tell(self, count: int, **more: object) -> None:
         at = self.clock()

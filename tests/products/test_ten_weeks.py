@@ -11,9 +11,10 @@ import pytest
 from sqlalchemy import func, select
 
 from daemon.config import Config
+from daemon.operations.described import wanted_of
 from daemon.runtime.app import App, open_app
 from daemon.runtime.check_now import check_all
-from daemon.store.catalogue.apply_config import sync
+from daemon.store.catalogue.wanted import sync
 from daemon.store.core.database import Database
 from daemon.store.tables import PriceAlert, PriceCheck, Product
 from tests.products.shop import BLOCKED, OUTAGE, Offered, Shop, Week, open_shop
@@ -82,7 +83,7 @@ def config_of(database_url: str, shop: Shop) -> Config:
 async def opened(config: Config) -> AsyncIterator[App]:
     """As `changelogger check --all` does."""
     async with open_app(config, "check") as app:
-        await sync(config, app.database, datetime.now(UTC))
+        await sync(wanted_of(config), app.database, datetime.now(UTC))
         yield app
 
 

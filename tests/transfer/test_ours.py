@@ -16,7 +16,7 @@ from daemon.config.reading.loading import load
 from daemon.model.product import ProductRules
 from daemon.model.request import Request
 from daemon.model.site import Rules, SiteSpec
-from daemon.store.catalogue.apply_config import owners_of
+from daemon.operations.described import owners_of
 from daemon.store.catalogue.owners import sync_owners
 from daemon.store.catalogue.products import ProductSpec, add_products
 from daemon.store.catalogue.sites import add_sites
@@ -131,7 +131,7 @@ def test_toml_can_be_pasted_into_the_configuration(
 ) -> None:
     path = tmp_path_factory.mktemp("pasted") / "config.toml"
     path.write_text(written(sites, [], "toml"))
-    from daemon.store.catalogue.apply_config import specs_of
+    from daemon.operations.described import specs_of
 
     assert specs_of(load(path, {})) == sites
 

@@ -1,21 +1,37 @@
-"""The configuration's database in; out comes an open one, with its schema as it is needed."""
+"""Where a database is, and its limits, in; an open one out, with its schema as it is needed."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Protocol
 
-from daemon.config import DatabaseConfig
 from daemon.model.errors import SchemaError, StoreError
 from daemon.store.core import schema
 from daemon.store.core.database import Database, file_of
 from daemon.store.core.engine import open_engine
 
 
+class DatabaseSettings(Protocol):
+    """Where a database is, and how long it is waited for.
+
+    Shape: `dsn` is the URL to connect with, password included: never shown.
+    """
+
+    @property
+    def dsn(self) -> str: ...
+    @property
+    def pool_size(self) -> int: ...
+    @property
+    def busy_timeout_seconds(self) -> float: ...
+    @property
+    def statement_timeout_seconds(self) -> float: ...
+
+
 @asynccontextmanager
 async def open_database(
-    section: DatabaseConfig,
+    settings: DatabaseSettings,
     on_trouble: Callable[[StoreError], None] = lambda trouble: None,
     *,
     waits_for_file: bool = False,
@@ -25,7 +41,7 @@ async def open_database(
     Shape:  as `Database.observed`, once it is open: until then its troubles are raised alone.
     Errors: SchemaError when it is not; StoreError when it cannot be reached.
     """
-    database = database_of(section)
+    database = database_of(settings)
     try:
         refuse_other_schema(await schema.revision(database))
         yield database.observed(on_trouble, waits_for_file=waits_for_file)
@@ -33,48 +49,48 @@ async def open_database(
         await database.close()
 
 
-def database_of(section: DatabaseConfig) -> Database:
+def database_of(settings: DatabaseSettings) -> Database:
     """The same, not looked at yet: nothing is connected, and no file is made."""
     return Database(
         open_engine(
-            section.dsn,
-            pool_size=section.pool_size,
-            busy_timeout_seconds=section.busy_timeout_seconds,
-            statement_timeout_seconds=section.statement_timeout_seconds,
+            settings.dsn,
+            pool_size=settings.pool_size,
+            busy_timeout_seconds=settings.busy_timeout_seconds,
+            statement_timeout_seconds=settings.statement_timeout_seconds,
         )
     )
 
 
-async def revision_of(section: DatabaseConfig) -> str | None:
+async def revision_of(settings: DatabaseSettings) -> str | None:
     """The revision that the database is at; None when it is empty or not there.
 
     Errors: StoreError when it cannot be reached.
     """
-    if is_missing(section):
+    if is_missing(settings):
         return None
-    database = database_of(section)
+    database = database_of(settings)
     try:
         return await schema.revision(database)
     finally:
         await database.close()
 
 
-def refuse_missing(section: DatabaseConfig) -> None:
+def refuse_missing(settings: DatabaseSettings) -> None:
     """Go on only when there is a database, whatever is in it.
 
     Errors: StoreError, which says in which folder there is none.
     """
-    path = file_of(section.dsn)
-    if path is not None and is_missing(section):
+    path = file_of(settings.dsn)
+    if path is not None and is_missing(settings):
         raise StoreError(f"there is no database at {path.absolute()}")
 
 
-def is_missing(section: DatabaseConfig) -> bool:
+def is_missing(settings: DatabaseSettings) -> bool:
     """Whether the database is an SQLite file that is not there yet.
 
     Errors: StoreError when there cannot be one either.
     """
-    path = file_of(section.dsn)
+    path = file_of(settings.dsn)
     if path is None:
         return False
     refuse_without_folder(path)

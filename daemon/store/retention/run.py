@@ -7,9 +7,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
-from daemon.config.sections import RetentionConfig
 from daemon.store.core.database import Database
 from daemon.store.retention import ages as retention
 from daemon.store.retention.batching import Sweep
@@ -42,6 +41,29 @@ class Kind(StrEnum):
     CONTENTS = "contents"
 
 
+class RetentionSettings(Protocol):
+    """How long each kind of thing is kept, and how much of a site; zero is for ever, and all."""
+
+    @property
+    def snapshots(self) -> timedelta: ...
+    @property
+    def snapshots_per_site(self) -> int: ...
+    @property
+    def site_bytes(self) -> int: ...
+    @property
+    def attempts(self) -> timedelta: ...
+    @property
+    def prices(self) -> timedelta: ...
+    @property
+    def trends(self) -> timedelta: ...
+    @property
+    def updates(self) -> timedelta: ...
+    @property
+    def notices(self) -> timedelta: ...
+    @property
+    def removed(self) -> timedelta: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Tidied:
     """What a round did, how long it took, and its longest transaction.
@@ -72,7 +94,7 @@ class Tidying:
         self._first = Kind.UPDATES
 
     async def round(
-        self, kept: RetentionConfig, now: datetime, seconds: float = ROUND_SECONDS
+        self, kept: RetentionSettings, now: datetime, seconds: float = ROUND_SECONDS
     ) -> Tidied:
         """Drop what is old by now, and give its room back.
 
@@ -97,8 +119,8 @@ class Tidying:
         )
 
 
-def _drops(kept: RetentionConfig, now: datetime) -> dict[Kind, Drop]:
-    """What a configuration drops, in an order in which what refers goes before the rest."""
+def _drops(kept: RetentionSettings, now: datetime) -> dict[Kind, Drop]:
+    """What is dropped by now, in an order in which what refers goes before the rest."""
     by_age: dict[Kind, tuple[timedelta, _DropBefore]] = {
         Kind.UPDATES: (kept.updates, retention.drop_updates),
         Kind.PRICE_ALERTS: (kept.updates, retention.drop_price_alerts),

@@ -69,14 +69,15 @@ def check(setting: Setting, as_json: bool) -> int:
 
 async def _refuse_blank(loaded: Config) -> None:
     from daemon.model.errors import StoreError
-    from daemon.store.catalogue.apply_config import refuse_blank
+    from daemon.operations.described import wanted_of
+    from daemon.store.catalogue.wanted import refuse_blank
 
     # Whether the database can be used is not what is asked; a start would tell.
     with suppress(StoreError):
         async with _database(loaded) as database:
             if database is not None:
                 async with database.reading() as session:
-                    await refuse_blank(session, loaded)
+                    await refuse_blank(session, wanted_of(loaded))
 
 
 @asynccontextmanager

@@ -79,7 +79,7 @@ def _option(path: KeyPath) -> str:
 
 async def _add(config: Config, product: ProductConfig) -> list[str]:
     from daemon.cli.commands.sites.duplicates import watching_too
-    from daemon.store.catalogue.apply_config import owners_of, product_specs
+    from daemon.operations.described import owners_of, product_specs
     from daemon.store.catalogue.owners import sync_owners
     from daemon.store.catalogue.products import add_products
     from daemon.store.catalogue.specs import asked_of_pages

@@ -57,7 +57,7 @@ def add(setting: Setting, /, as_json: bool, **given: Any) -> None:
 
 async def _add(config: Config, site: SiteConfig, *, is_named: bool) -> tuple[SiteConfig, list[str]]:
     from daemon.cli.commands.sites.duplicates import watching_too
-    from daemon.store.catalogue.apply_config import owners_of, spec_of
+    from daemon.operations.described import owners_of, spec_of
     from daemon.store.catalogue.owners import sync_owners
     from daemon.store.catalogue.sites import add_sites
     from daemon.store.catalogue.specs import asked_of_pages

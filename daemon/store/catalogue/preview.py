@@ -1,4 +1,4 @@
-"""A configuration in; out comes what it would do to what the database says is watched."""
+"""What is wanted in; out comes what that would do to what the database says is watched."""
 
 from __future__ import annotations
 
@@ -11,20 +11,13 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.alerting.values import Route
-from daemon.config import Config
 from daemon.model.site import Owner
 from daemon.redaction import MASK
-from daemon.store.catalogue.apply_config import (
-    owners_of,
-    product_specs_of,
-    refuse_blank,
-    routes_of,
-    specs_of,
-)
 from daemon.store.catalogue.owners import plan_owners
 from daemon.store.catalogue.plan import Plan, differing
-from daemon.store.catalogue.products import known_products, plan_products
-from daemon.store.catalogue.sites import known_sites, plan_sites
+from daemon.store.catalogue.products import plan_products
+from daemon.store.catalogue.sites import plan_sites
+from daemon.store.catalogue.wanted import Wanted, plans_of, refuse_blank
 from daemon.store.core.database import Database
 from daemon.store.record.outbox import known_routes, wanted_routes
 
@@ -55,32 +48,33 @@ class Difference:
     fields: _Fields = field(default_factory=dict)
 
 
-async def differences(config: Config, database: Database | None) -> tuple[Difference, ...]:
-    """What a synchronisation with this configuration would do; without a database all is new.
+async def differences(wanted: Wanted, database: Database | None) -> tuple[Difference, ...]:
+    """What a synchronisation with this would do; without a database all is new.
 
     Errors: StoreError when the synchronisation could not be done; ConfigError when it is refused.
     """
     if database is None:
-        return tuple(_everything(config))
+        return tuple(_everything(wanted))
     async with database.reading() as session:
-        return tuple(await _compared(config, session))
+        return tuple(await _compared(wanted, session))
 
 
-def _everything(config: Config) -> Iterator[Difference]:
-    yield from _owner_differences(owners_of(config), ())
-    yield from _planned("site", plan_sites((), specs_of(config)))
-    yield from _planned("product", plan_products((), product_specs_of(config)))
-    yield from _route_differences({}, routes_of(config))
+def _everything(wanted: Wanted) -> Iterator[Difference]:
+    yield from _owner_differences(wanted.owners, ())
+    yield from _planned("site", plan_sites((), wanted.sites))
+    yield from _planned("product", plan_products((), wanted.products))
+    yield from _route_differences({}, wanted.routes)
 
 
-async def _compared(config: Config, session: AsyncSession) -> list[Difference]:
-    await refuse_blank(session, config)
-    sites, products = specs_of(config), product_specs_of(config)
+async def _compared(wanted: Wanted, session: AsyncSession) -> list[Difference]:
+    await refuse_blank(session, wanted)
+    owners = await plan_owners(session, wanted.owners)
+    sites, products = await plans_of(session, wanted)
     return [
-        *_owner_differences(*await plan_owners(session, owners_of(config))),
-        *_planned("site", plan_sites(await known_sites(session, sites), sites)),
-        *_planned("product", plan_products(await known_products(session, products), products)),
-        *_route_differences(await known_routes(session), routes_of(config)),
+        *_owner_differences(*owners),
+        *_planned("site", sites),
+        *_planned("product", products),
+        *_route_differences(await known_routes(session), wanted.routes),
     ]
 
 

@@ -1,0 +1,120 @@
+"""What a configuration describes in; owners, sites, products and routes as the store takes them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from daemon.alerting.values import Route
+from daemon.config import Config, NotifyConfig, SiteConfig
+from daemon.config.products import ProductConfig
+from daemon.config.reading.source import blank_fault
+from daemon.model.change import ChangeType
+from daemon.model.errors import Fault
+from daemon.model.site import Owner, SiteSpec
+from daemon.packing import digest
+from daemon.store.catalogue.products import ProductSpec
+from daemon.store.catalogue.wanted import Wanted
+from daemon.url import host_of
+
+
+def wanted_of(config: Config) -> Wanted:
+    """All that the configuration describes."""
+    return Wanted(
+        owners=owners_of(config),
+        sites=specs_of(config),
+        products=product_specs_of(config),
+        routes=routes_of(config),
+        has_model=config.analysis.is_on,
+        blank=_blank_fault(config),
+    )
+
+
+def _blank_fault(config: Config) -> Fault | None:
+    is_blank = config.blank_file and not (config.sites or config.products)
+    return blank_fault(config.blank_file) if is_blank else None
+
+
+def owners_of(config: Config) -> list[Owner]:
+    """The owners that the configuration names."""
+    return [Owner(owner.id, owner.email, owner.username) for owner in config.owners]
+
+
+def routes_of(config: Config) -> dict[str, list[Route]]:
+    """What each owner wants to hear, by the [[notify]] tables in their order."""
+    routes: defaultdict[str, list[Route]] = defaultdict(list)
+    for one in config.notify:
+        routes[one.owner or config.owners[0].id].append(route_of(one, config))
+    return routes
+
+
+def route_of(one: NotifyConfig, config: Config) -> Route:
+    """A [[notify]] table without its secrets; what it leaves open is as [notices] has it."""
+    usual = config.notices
+    days = usual.certificate_days if one.certificate_days is None else one.certificate_days
+    remind_every = usual.remind_every if one.remind_every is None else one.remind_every
+    return Route(
+        name=one.name,
+        target=digest(one.url.get_secret_value().encode()),
+        kinds=one.kinds,
+        least_severity=ChangeType(one.least_severity),
+        only_significant=one.only_significant,
+        names=one.names,
+        site_types=one.site_types,
+        include=one.include,
+        exclude=one.exclude,
+        digest=one.digest,
+        at_once_from=ChangeType(one.at_once_from) if one.at_once_from else None,
+        time_zone=one.time_zone or config.schedule.time_zone,
+        quiet=one.quiet,
+        daily_cap=one.daily_cap,
+        gather_seconds=usual.gather.total_seconds(),
+        analysis_seconds=config.analysis.wait.total_seconds(),
+        failures=one.failures or usual.failures,
+        remind_seconds=remind_every.total_seconds(),
+        certificate_days=days,
+    )
+
+
+def specs_of(config: Config) -> list[SiteSpec]:
+    """The sites that the configuration describes."""
+    return [spec_of(site, config) for site in config.sites]
+
+
+def spec_of(site: SiteConfig, config: Config) -> SiteSpec:
+    """One site, complete, as the store takes it."""
+    return SiteSpec(
+        name=site.name,
+        request=site.request(),
+        host=host_of(site.url),
+        owner_id=site.owner or config.owners[0].id,
+        check_frequency=site.check_frequency,
+        time_zone=config.schedule.time_zone,
+        site_type=site.type,
+        rules=site.rules(),
+        is_active=not site.paused,
+    )
+
+
+def product_specs_of(config: Config) -> list[ProductSpec]:
+    """The products that the configuration describes, one for each of their addresses."""
+    return [spec for product in config.products for spec in product_specs(product, config)]
+
+
+def product_specs(product: ProductConfig, config: Config) -> list[ProductSpec]:
+    """One product at each of its addresses, as the store takes it."""
+    return [
+        ProductSpec(
+            name=product.name,
+            request=request,
+            host=host_of(request.url),
+            owner_id=product.owner or config.owners[0].id,
+            check_frequency=product.check_frequency,
+            time_zone=config.schedule.time_zone,
+            category=product.category,
+            target_price=product.target_price,
+            currency=product.currency,
+            rules=product.rules(),
+            is_active=not product.paused,
+        )
+        for request in product.requests()
+    ]

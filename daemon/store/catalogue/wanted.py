@@ -1,0 +1,155 @@
+"""What an operator wants: owners, sites, products and routes in; the database made so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from daemon.alerting.values import Route
+from daemon.logs.logger import get_logger
+from daemon.model.errors import ConfigError, Fault
+from daemon.model.site import Owner, SiteSpec
+from daemon.store.catalogue.missing import Removing, staying
+from daemon.store.catalogue.owners import plan_owners, sync_owners
+from daemon.store.catalogue.plan import Plan
+from daemon.store.catalogue.products import (
+    ProductSpec,
+    carry_out_products,
+    known_products,
+    plan_products,
+)
+from daemon.store.catalogue.sites import Synced, carry_out_sites, known_sites, plan_sites
+from daemon.store.core.advisory_lock import take_turn
+from daemon.store.core.database import Database
+from daemon.store.core.inspection import renew_ids
+from daemon.store.queue.awaiting_llm import skip_pending
+from daemon.store.queue.retiming import retime
+from daemon.store.queue.shards import count_daemons
+from daemon.store.record.outbox import sync_routes
+
+log = get_logger(__name__)
+
+_DAY_SECONDS = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """All that is to be: who there is, what is watched for them, and what they are told.
+
+    Shape: `routes` are by owner. `blank` is what is wrong where nothing at all is described, and
+           what was described before would be removed. `has_model` says that one is asked.
+    """
+
+    owners: Sequence[Owner]
+    sites: Sequence[SiteSpec] = ()
+    products: Sequence[ProductSpec] = ()
+    routes: Mapping[str, Sequence[Route]] = field(default_factory=dict)
+    has_model: bool = False
+    blank: Fault | None = None
+
+
+async def refuse_unfit(wanted: Wanted, database: Database) -> None:
+    """Go on only when the database answers, and nothing in it speaks against `sync`.
+
+    Errors: ConfigError for what the database cannot take; StoreError.
+    """
+    async with database.writing() as session:  # whoever cannot write must learn it here
+        await take_turn(session)
+        await refuse_blank(session, wanted)
+        await plan_owners(session, wanted.owners)
+
+
+async def refuse_blank(session: AsyncSession, wanted: Wanted) -> None:
+    """Go on only when no blank file would take away what a file has brought.
+
+    Errors: ConfigError.
+    """
+    if wanted.blank is None:
+        return
+    if await known_sites(session, ()) or await known_products(session, ()):
+        raise ConfigError([wanted.blank])
+
+
+async def sync(
+    wanted: Wanted, database: Database, now: datetime, removing: Removing = Removing.NOW
+) -> Synced:
+    """Make the database's owners, sites and products those that are wanted.
+
+    Shape:  what was done to the sites; what was done to products is logged beside it. What is
+            `missing` is told of all kinds.
+    Errors: ConfigError for what the database cannot take; StoreError.
+    """
+    async with database.writing() as session:
+        await take_turn(session)
+        await refuse_blank(session, wanted)
+        if not database.is_shared:
+            await renew_ids(session)
+        await sync_owners(session, wanted.owners)
+        sites, goods = await plans_of(session, wanted)
+        left, left_goods = staying((sites, goods), removing)
+        removes = removing is not Removing.LATER and not (left or left_goods)
+        routes = await sync_routes(session, wanted.routes, removes=removes)
+        retimed = {
+            route.name: await retime(session, who, route, now) for who, route in routes.moved
+        }
+        synced = await carry_out_sites(session, sites.without_removals_of(left), now)
+        products = await carry_out_products(session, goods.without_removals_of(left_goods), now)
+        if not wanted.has_model:
+            await end_vain_waits(session)
+        has_others = database.is_shared and await count_daemons(session) > 1
+    _tell_removed(wanted, synced, has_others)
+    if counts := _counts(synced):
+        log.info("sites_synchronised", **counts)
+    if counts := _counts(products):
+        log.info("products_synchronised", **counts)
+    if any(retimed.values()):
+        log.info("notices_retimed", channels={name: n for name, n in retimed.items() if n})
+    return replace(synced, missing=tuple(_called(left, left_goods, routes.missing)))
+
+
+async def plans_of(
+    session: AsyncSession, wanted: Wanted
+) -> tuple[Plan[SiteSpec], Plan[ProductSpec]]:
+    """What has to be done to sites and to products."""
+    sites = plan_sites(await known_sites(session, wanted.sites), wanted.sites)
+    known = await known_products(session, wanted.products)
+    return sites, plan_products(known, wanted.products)
+
+
+def _called(
+    sites: Iterable[Row[Any]], products: Iterable[Row[Any]], routes: Iterable[str]
+) -> Iterator[str]:
+    """What stays for now, each once, as people are told of it."""
+    yield from dict.fromkeys(f"site {row.name}" for row in sites)
+    yield from dict.fromkeys(f"product {row.name}" for row in products)
+    yield from dict.fromkeys(f"notify {name}" for name in routes)
+
+
+async def end_vain_waits(session: AsyncSession) -> None:
+    """End the waits for a model where there is none.
+
+    Shape: another daemon on this database may have one: only what nobody has looked at for a day.
+    """
+    await skip_pending(session, _DAY_SECONDS, "no model is configured any more")
+
+
+def _tell_removed(wanted: Wanted, synced: Synced, has_others: bool) -> None:
+    """What a wrong or missing file does looks like what was meant: somebody has to know."""
+    if synced.removed and not wanted.sites:
+        hint = "the configuration has none any more; put back, they have their history again"
+        log.warning("all_sites_removed", sites=len(synced.removed), hint=hint)
+    if synced.removed and has_others:
+        hint = "daemons on one database share one configuration; this one's counts now"
+        log.warning("sites_removed_for_all_daemons", sites=len(synced.removed), hint=hint)
+
+
+def _counts(synced: Synced) -> dict[str, int]:
+    """How many were added, changed and removed; nothing when none was."""
+    names = {"added": synced.added, "changed": synced.changed, "removed": synced.removed}
+    counts = {word: len(some) for word, some in names.items()}
+    return counts if any(counts.values()) else {}
