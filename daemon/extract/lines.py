@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from daemon.model.errors import ExtractError
 from daemon.model.site import Rules
 from daemon.model.status import ErrorClass
+from daemon.wording import duration
 
 if TYPE_CHECKING:
     import regex
@@ -101,7 +102,8 @@ def _hits(lines: Iterable[str], pattern: str, field: str) -> list[bool]:
         ]
     except TimeoutError as exc:
         raise ExtractError(
-            ErrorClass.SELECTOR, f"{field} took longer than {PATTERN_SECONDS:g} s: {pattern!r}"
+            ErrorClass.SELECTOR,
+            f"{field} took longer than {duration(PATTERN_SECONDS)}: {pattern!r}",
         ) from exc
 
 

@@ -19,6 +19,7 @@ from daemon.fetch.decode import DECODE_ERRORS
 from daemon.fetch.headers import clean_line, retry_after_seconds
 from daemon.model.errors import FetchError
 from daemon.model.status import ErrorClass
+from daemon.wording import byte_size, duration
 
 # What a library may raise at us; anything else is a fault of this program.
 LIBRARY_ERRORS: tuple[type[Exception], ...] = (
@@ -66,11 +67,11 @@ def fault_of(error: BaseException, progress: Progress) -> FetchError:
 
 def timed_out(progress: Progress, seconds: float) -> FetchError:
     """The FetchError of a check that used up its one deadline."""
-    came = f", {progress.wire_bytes} bytes came" if progress.wire_bytes else ""
+    came = f", {byte_size(progress.wire_bytes)} came" if progress.wire_bytes else ""
     is_ours = progress.stage == WAITING_FOR_MEMORY
     return FetchError(
         ErrorClass.OVERLOAD if is_ours else ErrorClass.TIMEOUT,
-        f"not finished within {seconds:g} s: still {progress.stage}{came}",
+        f"not finished within {duration(seconds)}: still {progress.stage}{came}",
         status=progress.status,
         final_url=progress.url,
         wire_bytes=progress.wire_bytes,
@@ -83,7 +84,7 @@ def status_fault(status: int, headers: Mapping[str, str], url: str) -> FetchErro
     if status in (429, 503):
         wait = retry_after_seconds(headers.get("retry-after"), date=headers.get("date"))
     error_class = _class_of_status(status, waits=wait is not None)
-    asked = f" and asks to wait {wait:.0f} s" if wait is not None else ""
+    asked = f" and asks to wait {duration(wait)}" if wait is not None else ""
     return FetchError(
         error_class,
         f"the server answered {status}{_phrase(status)}{asked}",

@@ -28,6 +28,7 @@ from dataclasses import dataclass
 
 from daemon.model.status import ErrorClass
 from daemon.redaction import redact_text
+from daemon.wording import duration
 
 
 class ChangeloggerError(Exception):
@@ -154,7 +155,7 @@ class ThrottledError(ChangeloggerError):
     """A host that may not be asked now, for longer than is waited for its turn."""
 
     def __init__(self, host: str, wait_seconds: float) -> None:
-        super().__init__(f"{host} may be asked again in {wait_seconds:.0f} s")
+        super().__init__(f"{host} may be asked again in {duration(wait_seconds)}")
         self.host = host
         self.wait_seconds = wait_seconds
 

@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from daemon.wording import byte_size, duration
+
 _COMPONENTS = 32  # a caller that makes up names must not grow this without end
 _REASON_CHARACTERS = 300
 
@@ -142,14 +144,14 @@ class Health:
         if age is None:
             return Component(State.FAILING, "no dispatch yet")
         state = self._expected.dispatch_seconds.judge(age)
-        return Component(state, f"the last dispatch was {_duration(age)} ago")
+        return Component(state, f"the last dispatch was {duration(age)} ago")
 
     def _event_loop(self) -> Component:
         lag = self._loop_lag_seconds
         if lag is None:
             return Component(State.OK, "not measured yet")
         state = self._expected.loop_lag_seconds.judge(lag)
-        return Component(state, f"the event loop was at most {_duration(lag)} late lately")
+        return Component(state, f"the event loop was lately late by {duration(lag)} at most")
 
     def _overdue(self) -> Component:
         waits = self._overdue_seconds
@@ -157,32 +159,20 @@ class Health:
             return Component(State.OK, "not measured yet")
         state = self._expected.overdue_seconds.judge(waits)
         return Component(
-            state, f"the oldest due page waits {_duration(waits)}" if waits > 0 else "no page waits"
+            state, f"the oldest due page waits {duration(waits)}" if waits > 0 else "no page waits"
         )
 
     def _disk(self) -> Component:
         free = self._disk_free_bytes
         if free is None:
             return Component(State.OK, "not measured yet")
-        return Component(
-            self._expected.disk_free_bytes.judge(free), f"{free / 2**20:,.0f} MiB free"
-        )
+        return Component(self._expected.disk_free_bytes.judge(free), f"{byte_size(free)} free")
 
 
 def worst(components: Mapping[str, Component]) -> State:
     """The state of the whole: that of its worst part."""
     states = (component.state for component in components.values())
     return max(states, key=_SEVERITY.__getitem__, default=State.OK)
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 1:
-        return f"{seconds * 1000:.0f} ms"
-    if seconds < 120:
-        return f"{seconds:.1f} s"
-    if seconds < 7200:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.1f} h"
 
 
 def _cut(reason: str) -> str:

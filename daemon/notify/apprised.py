@@ -12,6 +12,7 @@ from daemon.bulkhead import contained
 from daemon.model.errors import NotifyError
 from daemon.notify.escaping import chat, cut, line
 from daemon.notify.values import Message
+from daemon.wording import duration
 
 _MISSING = "Apprise is not installed: pip install 'changelogger[notify]'"
 _BODY_UNITS = 4000
@@ -39,7 +40,7 @@ class Apprised:
             async with asyncio.timeout(self._timeout_seconds):
                 is_sent = await self._in_thread(lambda: self._deliver(message))
         except TimeoutError:
-            raise NotifyError(f"no receipt within {self._timeout_seconds:g} s") from None
+            raise NotifyError(f"no receipt within {duration(self._timeout_seconds)}") from None
         if not is_sent:
             raise NotifyError("the service did not take it")
 

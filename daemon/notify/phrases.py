@@ -12,7 +12,7 @@ from daemon.compare import Mark, Segment, inline, rewritten
 from daemon.model.change import ChangeType
 from daemon.model.status import ErrorClass
 from daemon.notify.escaping import line
-from daemon.wording import listed
+from daemon.wording import duration, listed
 
 _TROUBLES = {
     ErrorClass.DNS: "its name cannot be looked up",
@@ -201,14 +201,3 @@ def _minute(facts: Mapping[str, Any], name: str) -> str:
 def link_of(url: str) -> str:
     """A link that may be followed; nothing for any other scheme."""
     return line(url, 2000) if url.startswith(("https://", "http://")) else ""
-
-
-def duration(seconds: int) -> str:
-    """A length of time in the two largest units that it fills."""
-    parts: list[tuple[int, str]] = []
-    for size, unit in ((86400, "d"), (3600, "h"), (60, "min"), (1, "s")):
-        count, seconds = divmod(seconds, size)
-        if count or parts:
-            parts.append((count, unit))
-    shown = [f"{count} {unit}" for count, unit in parts[:2] if count]
-    return " ".join(shown) or "less than a second"

@@ -23,6 +23,7 @@ from daemon.model.status import ErrorClass, Verdict
 from daemon.pipeline.context import Tools
 from daemon.pipeline.readers import Found, leave_as_they_were, read_for_all
 from daemon.schedule.next_check import Past, fresh_for_seconds, next_check_at, parse_frequency
+from daemon.wording import duration
 
 FULL_FETCH_EVERY = timedelta(days=1)  # servers have been seen to answer 304 for ever
 
@@ -74,7 +75,7 @@ async def _in_time(allowed: timedelta, found: Found) -> AsyncIterator[None]:
     except TimeoutError:
         if not deadline.expired():
             raise
-        found.cut_off(f"not reached within the {allowed.total_seconds():g} s of a check")
+        found.cut_off(f"not reached within the {duration(allowed.total_seconds())} of a check")
 
 
 def validators_for(page: Page, now: datetime) -> Validators | None:

@@ -27,6 +27,7 @@ from daemon.store.core.json_columns import set_aside
 from daemon.store.queue import notices, release
 from daemon.store.queue.notices import Claimed, Settled
 from daemon.store.record.outbox import known_channels
+from daemon.wording import duration
 
 log = get_logger(__name__)
 
@@ -230,7 +231,7 @@ class Sender:
                 await channel.send(message)
         except TimeoutError:
             seconds = self._settings.timeout_seconds
-            raise NotifyError(f"no receipt within {seconds:g} s") from None
+            raise NotifyError(f"no receipt within {duration(seconds)}") from None
 
     def _failed(self, claimed: Claimed, error: NotifyError, lane: _Lane) -> Settled:
         """To be tried again later, on a channel that rests meanwhile; or given up."""
@@ -305,7 +306,11 @@ async def _worded(message: Message, place: Place, timeout_seconds: float) -> Mes
         async with asyncio.timeout(timeout_seconds):
             text = await place.fill(place.template, template_facts(message))
     except (CheckError, TimeoutError) as exc:
-        reason = exc.detail if isinstance(exc, CheckError) else f"not filled in {timeout_seconds} s"
+        reason = (
+            exc.detail
+            if isinstance(exc, CheckError)
+            else f"not filled in {duration(timeout_seconds)}"
+        )
         log.warning("template_failed", channel=place.route.name, reason=reason)
         return message
     return replace(message, words=own_words(message.words.title, text))

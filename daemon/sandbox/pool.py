@@ -36,6 +36,7 @@ from daemon.sandbox.messages import (
     ReadDone,
     ReadJob,
 )
+from daemon.wording import duration
 
 _SOCKET_BUFFER = 1 << 20
 _ANSWER_LIMIT = 64 << 20
@@ -145,7 +146,8 @@ class Sandbox:
                     worker.is_leaving = bool(code & LAST)
             except TimeoutError:
                 raise ExtractError(
-                    ErrorClass.OVERLOAD, f"no answer from a worker in {self._wall_seconds:.0f} s"
+                    ErrorClass.OVERLOAD,
+                    f"no answer from a worker in {duration(self._wall_seconds)}",
                 ) from None
             except (EOFError, OSError):
                 raise await self._epitaph(worker) from None
@@ -161,7 +163,8 @@ class Sandbox:
         """Why a worker died in the middle of a job."""
         code = await worker.process.wait()
         if code == -signal.SIGXCPU:
-            detail = f"the document took more than {self._documents.cpu_seconds} s of CPU time"
+            limit = duration(self._documents.cpu_seconds)
+            detail = f"the document took more than {limit} of CPU time"
             return ExtractError(ErrorClass.PARSE, detail)
         how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
         return ExtractError(ErrorClass.PARSE, f"the document ended its worker ({how})")
@@ -197,7 +200,7 @@ class Sandbox:
                 await self._turns.acquire()
         except TimeoutError:
             raise ExtractError(
-                ErrorClass.OVERLOAD, f"no worker was free in {self._wall_seconds:.0f} s"
+                ErrorClass.OVERLOAD, f"no worker was free in {duration(self._wall_seconds)}"
             ) from None
 
     @contextlib.asynccontextmanager

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from daemon.config import Config
+from daemon.config.values import show_size
 from daemon.operations.described import owners_of
 from daemon.store.catalogue.owners import sync_owners
 from daemon.store.catalogue.products import add_products
@@ -51,7 +52,7 @@ def _bytes(path: Path) -> bytes:
 def _limited(file: BinaryIO) -> bytes:
     data = file.read(_MOST_BYTES + 1)
     if len(data) > _MOST_BYTES:
-        raise unreadable(f"is larger than {_MOST_BYTES // 2**20} MiB", "split it")
+        raise unreadable(f"is larger than {show_size(_MOST_BYTES)}", "split it")
     return data
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from daemon.cli.root import run_words
-from daemon.cli.terminal.times import ago, length, until
+from daemon.cli.terminal.times import ago, until
+from daemon.wording import short_duration
 from tests.cli.conftest import Cli, Site, configure, process_as_it_was, serving
 
 Configured = Callable[..., Path]
@@ -162,7 +163,7 @@ def test_a_history_of_nobody(changed: str, cli: Cli) -> None:
     [(0, "0s"), (59, "59s"), (60, "1m"), (7199, "1h"), (86400, "1d"), (86400 * 30, "4w")],
 )
 def test_a_length_is_told_by_its_largest_unit(seconds: int, words: str) -> None:
-    assert length(seconds) == words
+    assert short_duration(seconds) == words
     assert ago(NOW - timedelta(seconds=seconds), NOW) == words
 
 

@@ -100,9 +100,9 @@ def test_each_wait_is_told_once(
     for left in (20, 19, 18, 1):
         clock.now = 20.0 - left
         waiting.on_waiting("a.example:443", left, ALONE)
-    assert capsys.readouterr().err == f"waiting 20s for a.example:443: {ALONE}\n"
+    assert capsys.readouterr().err == f"waiting 20 s for a.example:443: {ALONE}\n"
     waiting.on_waiting("a.example:443", 30, ALONE)
-    assert capsys.readouterr().err.startswith("waiting 30s for a.example:443")
+    assert capsys.readouterr().err.startswith("waiting 30 s for a.example:443")
 
 
 def test_short_waits_are_not_worth_a_line(

@@ -9,7 +9,6 @@ import pytest
 
 from daemon.model.status import ErrorClass
 from daemon.notify import escaping
-from daemon.notify.phrases import duration
 from daemon.notify.render import words_of
 from tests.notify.things import facts
 
@@ -172,14 +171,6 @@ def test_what_is_cut_says_so_in_the_receivers_own_units():
     assert text.endswith("stored whole)")
     assert len(text.encode("utf-16-le")) // 2 <= 150
     assert escaping.cut("short", 150) == "short"
-
-
-@pytest.mark.parametrize(
-    ("seconds", "shown"),
-    [(0, "less than a second"), (59, "59 s"), (3600, "1 h"), (90061, "1 d 1 h"), (86400, "1 d")],
-)
-def test_lengths_of_time_are_short(seconds: int, shown: str):
-    assert duration(seconds) == shown
 
 
 def test_a_page_that_is_not_found_is_told_as_such():

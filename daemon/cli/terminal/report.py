@@ -20,12 +20,12 @@ from daemon.cli.terminal.show import (
     paragraph,
     percent,
     short_id,
-    size,
 )
 from daemon.cli.terminal.times import seconds, stamp
 from daemon.model.change import Finding, Reason
 from daemon.model.outcome import Outcome, ProductOutcome, SiteOutcome
 from daemon.model.status import Verdict
+from daemon.wording import byte_size
 
 _VERDICT: dict[Verdict, Style] = {
     Verdict.INITIAL: {"fg": "blue"},
@@ -91,7 +91,7 @@ def _facts(outcome: Outcome, verdict: Verdict) -> str:
     facts = [
         f"{status}" if status else "",
         seconds(outcome.elapsed_seconds),
-        size(outcome.response.wire_bytes if outcome.response else outcome.wire_bytes),
+        byte_size(outcome.response.wire_bytes if outcome.response else outcome.wire_bytes),
     ]
     shown = click.style(verdict.value.replace("_", " "), **_VERDICT[verdict])
     return shown + click.style("  " + " · ".join(filter(None, facts)), **DIM)

@@ -106,16 +106,6 @@ def percent(share: float | None) -> str:
     return "–" if share is None else f"{share:.0%}"
 
 
-def size(size_bytes: int) -> str:
-    """A number of bytes for people."""
-    value = float(size_bytes)
-    for unit in ("B", "kB", "MB"):
-        if value < 1000:
-            return f"{value:.0f} {unit}" if unit == "B" or value >= 100 else f"{value:.1f} {unit}"
-        value /= 1000
-    return f"{value:.1f} GB"
-
-
 def count(number: int, noun: str) -> str:
     """A number with its noun: 1 site, 2 sites."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-_UNITS = (("w", 604_800), ("d", 86_400), ("h", 3600), ("m", 60), ("s", 1))
-_WEEKS_FROM = 14 * 86_400
+from daemon.wording import duration, short_duration
 
 
 def utc_now() -> datetime:
@@ -13,25 +12,16 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def length(seconds: float) -> str:
-    """A length of time by its largest unit: 45s, 3m, 5h, 2d, 6w."""
-    whole = int(abs(seconds))
-    for unit, size in _UNITS:
-        if whole >= size and (unit != "w" or whole >= _WEEKS_FROM):
-            return f"{whole // size}{unit}"
-    return "0s"
-
-
 def ago(instant: datetime | None, now: datetime) -> str:
     """How long ago an instant was; a dash when there was none."""
-    return "–" if instant is None else length((now - instant).total_seconds())
+    return "–" if instant is None else short_duration((now - instant).total_seconds())
 
 
 def until(instant: datetime | None, now: datetime) -> str:
     """In what time an instant comes; `now` when it has come."""
     if instant is None:
         return "–"
-    return length((instant - now).total_seconds()) if instant > now else "now"
+    return short_duration((instant - now).total_seconds()) if instant > now else "now"
 
 
 def stamp(instant: datetime | None) -> str | None:
@@ -51,4 +41,4 @@ def seconds(length_of_time: float | timedelta) -> str:
     value = (
         length_of_time.total_seconds() if isinstance(length_of_time, timedelta) else length_of_time
     )
-    return f"{value:.2f} s" if value < 10 else f"{value:.0f} s"
+    return f"{value:.2f} s" if value < 10 else duration(value)

@@ -8,10 +8,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from daemon.cli.terminal.show import Clean, hint
-from daemon.cli.terminal.times import length
 from daemon.runtime.check_now import Left
 from daemon.runtime.observer import Observer
-from daemon.wording import listed
+from daemon.wording import duration, listed
 
 _WORTH_A_LINE_SECONDS = 2.0
 _HOSTS_TOLD = 10
@@ -39,7 +38,7 @@ class Waiting(Observer):
         if len(self._until) > _HOSTS_TOLD:
             hint("waiting for more hosts")
         else:
-            hint(f"waiting {length(seconds)} for {self._clean.line(host)}: {reason}")
+            hint(f"waiting {duration(seconds)} for {self._clean.line(host)}: {reason}")
 
 
 def left_lines(left: Sequence[Left], clean: Clean) -> Iterator[str]:
@@ -52,7 +51,7 @@ def left_lines(left: Sequence[Left], clean: Clean) -> Iterator[str]:
         told = listed([clean.url(name) for name in names], _NAMES_TOLD)
         line = f"not checked: {told}: {reason}"
         if not (several[0].is_held or several[0].is_unreadable):
-            wait = length(max(min(one.wait_seconds for one in several), 1.0))
+            wait = duration(max(min(one.wait_seconds for one in several), 1.0))
             line += f", and {clean.line(host)} may be asked in {wait}"
         yield line
 

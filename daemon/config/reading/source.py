@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from daemon.config.reading.mistakes import find_mistake
+from daemon.config.values import show_size
 from daemon.model.errors import ConfigError, Fault
 
 MAX_FILE_BYTES = 64 * 2**20
@@ -64,7 +65,7 @@ def decode(data: bytes, path: Path) -> str:
     Errors: ConfigError.
     """
     if len(data) > MAX_FILE_BYTES:
-        _stop(path, f"is larger than {MAX_FILE_BYTES // 2**20} MiB", "")
+        _stop(path, f"is larger than {show_size(MAX_FILE_BYTES)}", "")
     for bom, name in _BOMS.items():
         if data.startswith(bom):
             _stop(path, f"is {name} text", "save it as UTF-8")

@@ -15,6 +15,7 @@ from daemon.model.errors import ExtractError
 from daemon.model.response import Document
 from daemon.model.site import Rules
 from daemon.model.status import ErrorClass
+from daemon.wording import byte_size
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -99,7 +100,7 @@ def _text_of(element: _Element) -> str:
 def _why_empty(text: str, body: bytes) -> str:
     if text and not text.isspace():
         return ""
-    size = f"{len(body) / 1000:.0f} kB" if len(body) >= 1000 else f"{len(body)} bytes"
+    size = byte_size(len(body))
     if b"<script" in body:
         return f"no visible text in {size} of HTML: probably filled in by scripts"
     return f"no visible text in {size} of HTML"

@@ -15,6 +15,7 @@ from itertools import islice
 from daemon.fetch.politeness.slots import Slots
 from daemon.model.errors import ThrottledError
 from daemon.model.host import HostMemory
+from daemon.wording import duration
 
 MAX_CRAWL_DELAY_SECONDS = 60.0
 MAX_PAUSE_SECONDS = 86400.0
@@ -98,8 +99,8 @@ class Manners:
         if known is not None and known.paused_until > self.clock():
             return "the host asked to be left alone"
         if known is not None and known.crawl_delay_seconds > self.delay_seconds:
-            return f"its robots.txt asks for {known.crawl_delay_seconds:g} s between requests"
-        return f"there are {self.delay_seconds:g} s between its requests"
+            return f"its robots.txt asks for {duration(known.crawl_delay_seconds)} between requests"
+        return f"its requests are {duration(self.delay_seconds)} apart"
 
     def horizon(self, host: str, ahead: int = 0) -> float:
         """In how many seconds a page that cannot be served now should come back.

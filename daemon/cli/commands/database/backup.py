@@ -11,8 +11,9 @@ from daemon.cli.terminal.command import Command
 from daemon.cli.terminal.files import there, to_be_written
 from daemon.cli.terminal.progress import lost_contents, progress
 from daemon.cli.terminal.setting import Setting
-from daemon.cli.terminal.show import GOOD, hint, json_line, say, size
+from daemon.cli.terminal.show import GOOD, hint, json_line, say
 from daemon.cli.terminal.times import seconds
+from daemon.wording import byte_size
 
 
 @click.command(cls=Command)
@@ -45,7 +46,7 @@ def backup(setting: Setting, file: str, replaces: bool, as_json: bool) -> None:
         shown |= {"damaged_contents": made.damaged}
         json_line(shown | {"seconds": round(took, 3)})
     else:
-        say(f"{made.path}: {size(made.size_bytes)}, whole and checked", GOOD)
+        say(f"{made.path}: {byte_size(made.size_bytes)}, whole and checked", GOOD)
         hint(f"took {seconds(took)}")
 
 

@@ -10,7 +10,8 @@ import click
 from daemon.cli.terminal import exits
 from daemon.cli.terminal.command import Failure, Group
 from daemon.cli.terminal.setting import Setting
-from daemon.cli.terminal.show import json_line, say, size
+from daemon.cli.terminal.show import json_line, say
+from daemon.wording import byte_size
 
 if TYPE_CHECKING:  # for annotations alone
     from daemon.config import Config
@@ -114,7 +115,7 @@ def vacuum(setting: Setting, as_json: bool) -> None:
     if as_json:
         json_line({"before_bytes": before, "after_bytes": after})
     else:
-        say(f"{shown_database(config)}: {size(before)} before, {size(after)} now")
+        say(f"{shown_database(config)}: {byte_size(before)} before, {byte_size(after)} now")
 
 
 def _need_one(config: Config) -> None:
@@ -134,7 +135,7 @@ async def _vacuumed(config: Config) -> tuple[int, int]:
         before = (await Scales(database).measure()).total_bytes
         if database.path is not None and (free := disk(database.path).free_bytes) < 2 * before:
             raise Failure(
-                f"{size(2 * before)} of free disk are needed, and {size(free)} are there",
+                f"{byte_size(2 * before)} of free disk are needed, and {byte_size(free)} are there",
                 exits.DATABASE,
             )
         await vacuum(database)

@@ -15,6 +15,7 @@ from daemon.cli.terminal.command import Command, DefaultGroup, Failure
 from daemon.cli.terminal.setting import Setting
 from daemon.cli.terminal.show import Clean, hint, json_line, say
 from daemon.cli.terminal.times import utc_now
+from daemon.wording import duration
 
 if TYPE_CHECKING:  # for annotations alone
     from daemon.config import Config, NotifyConfig
@@ -107,4 +108,4 @@ async def _send(config: Config, place: NotifyConfig) -> None:
             async with asyncio.timeout(seconds):
                 await channel.send(message)
         except TimeoutError:
-            raise NotifyError(f"no receipt within {seconds:g} s") from None
+            raise NotifyError(f"no receipt within {duration(seconds)}") from None

@@ -8,10 +8,11 @@ from typing import Any
 import click
 
 from daemon.cli.terminal.report import final_url, outcome_json, outcome_lines
-from daemon.cli.terminal.show import DIM, STRONG, Clean, count, hint, json_line, say, size
+from daemon.cli.terminal.show import DIM, STRONG, Clean, count, hint, json_line, say
 from daemon.cli.terminal.times import seconds
 from daemon.model.outcome import Outcome, StateDraft
 from daemon.packing import unpack
+from daemon.wording import byte_size
 
 _LINES = 20
 _COLUMNS = 200
@@ -51,7 +52,11 @@ def _show(outcome: Outcome, state: StateDraft, clean: Clean) -> None:
     lines = text.splitlines()
     facts = [state.kind, count(len(lines), "line"), *state.flags]
     if response is not None:
-        facts += [str(response.status), seconds(outcome.elapsed_seconds), size(response.wire_bytes)]
+        facts += [
+            str(response.status),
+            seconds(outcome.elapsed_seconds),
+            byte_size(response.wire_bytes),
+        ]
     say(click.style(clean.line(state.title) or "(no title)", **STRONG))
     say(clean.url(final_url(outcome)), DIM)
     say(" · ".join(facts), DIM)

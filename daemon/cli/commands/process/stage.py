@@ -19,6 +19,7 @@ from daemon.demo.site import DemoSite
 from daemon.model.outcome import Outcome, ProductOutcome, SiteOutcome
 from daemon.model.status import Verdict
 from daemon.runtime.observer import Observer
+from daemon.wording import duration
 
 _DIFF_LINES = 6
 
@@ -40,9 +41,9 @@ class Stage(Observer):
         self._site = site
         if self._as_json:
             return
-        end = f"It ends by itself after {ends_after:g} s" if ends_after else "Ctrl-C ends it"
+        end = f"It ends by itself after {duration(ends_after)}" if ends_after else "Ctrl-C ends it"
         say(f"{count(len(site.pages), 'page')} at {site.base_url}, each looked at every second")
-        say(f"The first changes come within ten seconds; after {site.total_seconds:.0f} s", DIM)
+        say(f"The first changes come within ten seconds; after {duration(site.total_seconds)}", DIM)
         say(f"every page has come to its end. {end}.", DIM)
 
     def on_checked(self, outcome: Outcome) -> None:

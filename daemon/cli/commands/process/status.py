@@ -15,8 +15,8 @@ from daemon.characters import visible_line
 from daemon.cli.terminal import exits
 from daemon.cli.terminal.command import Command, Failure
 from daemon.cli.terminal.setting import Setting
-from daemon.cli.terminal.times import length
 from daemon.monitoring.address_note import asked_for, read_note
+from daemon.wording import duration
 
 if TYPE_CHECKING:  # for the annotation alone
     from daemon.config import HealthConfig
@@ -160,7 +160,7 @@ def _ask(host: str, port: int) -> dict[str, Any]:
 
 def _show(answer: Mapping[str, Any]) -> None:
     state = str(answer.get("state"))
-    up = length(float(answer.get("uptime_seconds", 0)))
+    up = duration(float(answer.get("uptime_seconds", 0)))
     name = f"changelogger {answer.get('version')}"
     click.echo(f"{name}  {_styled(state)}  up {up}, process {answer.get('pid')}")
     parts = answer.get("components", {})

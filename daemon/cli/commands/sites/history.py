@@ -27,9 +27,9 @@ from daemon.cli.terminal.show import (
     percent,
     say,
     short_id,
-    size,
 )
 from daemon.cli.terminal.times import ago, seconds, stamp, utc_now
+from daemon.wording import byte_size
 
 if TYPE_CHECKING:  # for annotations alone
     from daemon.config import Config
@@ -140,7 +140,7 @@ def _of_state(view: SnapshotView, clean: Clean) -> Event:
 
 def _of_attempt(view: AttemptView, clean: Clean) -> Event:
     failed = view.error_class is not None
-    parts = [str(view.status or ""), seconds(view.elapsed_seconds), size(view.wire_bytes)]
+    parts = [str(view.status or ""), seconds(view.elapsed_seconds), byte_size(view.wire_bytes)]
     detail = " · ".join(filter(None, parts))
     if failed:
         detail = f"{view.error_class}: {clean.line(view.error_detail)}"

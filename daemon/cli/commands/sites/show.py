@@ -25,8 +25,9 @@ from daemon.cli.terminal.show import (
     say,
     say_facts,
 )
-from daemon.cli.terminal.times import ago, length, local, until, utc_now
+from daemon.cli.terminal.times import ago, local, until, utc_now
 from daemon.model.reading import HISTORY_LOST
+from daemon.wording import duration
 
 if TYPE_CHECKING:  # for annotations alone
     from daemon.config import Config
@@ -117,4 +118,4 @@ def _certificate(ends_at: datetime, now: datetime) -> Fact:
     if left <= 0:
         return "tls", f"the certificate ended at {local(ends_at)}", BAD
     style = WARM if left < _NEAR_DAYS * 86400 else PLAIN
-    return "tls", f"the certificate is good for {length(left)}, until {local(ends_at)}", style
+    return "tls", f"the certificate is good for {duration(left)}, until {local(ends_at)}", style

@@ -12,8 +12,9 @@ import click
 from daemon.cli.commands.completed_names import Names
 from daemon.cli.terminal.command import Command
 from daemon.cli.terminal.setting import Setting
-from daemon.cli.terminal.show import BAD, DIM, PLAIN, count, hint, is_terminal, json_line, say, size
+from daemon.cli.terminal.show import BAD, DIM, PLAIN, count, hint, is_terminal, json_line, say
 from daemon.cli.terminal.times import seconds, utc_now
+from daemon.wording import byte_size
 
 if TYPE_CHECKING:  # for annotations alone
     from daemon.cli.terminal.table import Cell
@@ -132,7 +133,7 @@ def _row(day: date, one: CheckFigures) -> list[Cell]:
         (str(one.changed), PLAIN if one.changed else DIM),
         "–" if median is None else seconds(median),
         "–" if median is None else seconds(one.slowest_seconds),
-        size(one.wire_bytes),
+        byte_size(one.wire_bytes),
         (_failures(one), DIM),
     ]
 
