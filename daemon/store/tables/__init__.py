@@ -3,19 +3,7 @@
 from __future__ import annotations
 
 from daemon.store.tables.base import Base
-from daemon.store.tables.days import CheckDay, ModelSpend, PriceDay
-from daemon.store.tables.kept import (
-    Attempt,
-    Content,
-    Host,
-    HostShard,
-    Notice,
-    Page,
-    PriceSource,
-    Run,
-    Snapshot,
-)
-from daemon.store.tables.owned import (
+from daemon.store.tables.catalogue import (
     AnalysisResult,
     ContentUpdate,
     MonitoredSite,
@@ -25,6 +13,9 @@ from daemon.store.tables.owned import (
     Rating,
     User,
 )
+from daemon.store.tables.days import CheckDay, ModelSpend, PriceDay
+from daemon.store.tables.history import Attempt, Content, PriceSource, Snapshot
+from daemon.store.tables.queue import Host, HostShard, Notice, Page, Run
 
 __all__ = [
     "CONTENT_USES",
