@@ -30,6 +30,33 @@ def test_dates_of_many_languages_are_masked(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "months",
+    [
+        "januari februari maart april mei juni juli augustus september oktober november december",
+        "januari februari mars april maj juni juli augusti september oktober november december",
+        "januar februar mars april mai juni juli august september oktober november desember",
+        "januar februar marts april maj juni juli august september oktober november december",
+        "januar februar marec april maj junij julij avgust september oktober november december",
+        "януари февруари март април май юни юли август септември октомври ноември декември",
+        (
+            "jaanuar veebruar märts aprill mai juuni juuli august september oktoober november "
+            "detsember"
+        ),
+        (
+            "janvāris februāris marts aprīlis maijs jūnijs jūlijs augusts septembris oktobris "
+            "novembris decembris"
+        ),
+        "gener febrer març abril maig juny juliol agost setembre octubre novembre desembre",
+        "јануар фебруар март април мај јун јул август септембар октобар новембар децембар",
+    ],
+)
+def test_every_month_of_a_language_is_known(months: str) -> None:
+    written = [f"3 {month} 2026" for month in months.split()]
+    assert len(written) == 12
+    assert [text for text in written if mask_dates(text).strip() or dates(text) != [text]] == []
+
+
+@pytest.mark.parametrize(
     "text", ["20.24 €", "12,000 items", "section 4.2", "you may do 5", "1.2.3"]
 )
 def test_what_only_looks_like_a_date_stays(text: str) -> None:

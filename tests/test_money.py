@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daemon.money import Evidence, mark_of, parse_price, read_number, resolve_currency
+from daemon.money.currencies import REGION_CURRENCY
 from daemon.money.numbers import amount_text
 
 # text, locale: amount, currency
@@ -135,6 +136,11 @@ def test_a_hint_gives_the_currency_that_the_text_lacks(
 def test_an_open_mark_stays_open_but_is_kept() -> None:
     price = parse_price("$12")
     assert (price.currency, price.symbol) == (None, "$")
+
+
+def test_bulgaria_pays_in_euro_but_a_mark_of_its_past_stays_what_it_is() -> None:
+    assert REGION_CURRENCY["bg"] == "EUR"
+    assert resolve_currency(mark_of("лв."), Evidence(regions=("bg",))) == "BGN"
 
 
 def test_the_owners_currency_settles_a_shared_mark_but_not_another_one() -> None:

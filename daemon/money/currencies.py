@@ -24,7 +24,7 @@ _USUAL |= {"Р": "RUB", "lei": "RON", "Lei": "RON", "LEI": "RON", "R": "ZAR"}
 
 _REGIONS = """
 ad EUR ae AED af AFN ag XCD al ALL am AMD ao AOA ar ARS at EUR au AUD aw AWG az AZN ba BAM bb BBD
-bd BDT be EUR bf XOF bg BGN bh BHD bi BIF bj XOF bm BMD bn BND bo BOB br BRL bs BSD bt BTN bw BWP
+bd BDT be EUR bf XOF bg EUR bh BHD bi BIF bj XOF bm BMD bn BND bo BOB br BRL bs BSD bt BTN bw BWP
 by BYN bz BZD ca CAD cd CDF cf XAF cg XAF ch CHF ci XOF cl CLP cm XAF cn CNY co COP cr CRC cu CUP
 cv CVE cy EUR cz CZK de EUR dj DJF dk DKK dm XCD do DOP dz DZD ec USD ee EUR eg EGP es EUR et ETB
 fi EUR fj FJD fk FKP fo DKK fr EUR ga XAF gb GBP gd XCD ge GEL gg GBP gh GHS gi GIP gl DKK gm GMD
