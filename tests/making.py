@@ -19,6 +19,7 @@ from daemon.model.request import Request, Validators
 from daemon.model.response import Document, Response
 from daemon.model.site import Owner, SiteSpec
 from daemon.model.status import ErrorClass, Verdict
+from daemon.model.viewer import Role, Viewer
 from daemon.packing import digest, pack
 from daemon.store import tables
 from daemon.store.catalogue.owners import sync_owners
@@ -32,6 +33,7 @@ T = TypeVar("T")
 PAST = datetime(2026, 1, 1, 12, tzinfo=UTC)  # long due by any database's clock
 LEASE = timedelta(minutes=2)
 OWNER = Owner("local", "local@localhost", "local")
+ADMIN = Viewer(OWNER.id, Role.ADMIN)
 HASH = "0" * 32
 
 

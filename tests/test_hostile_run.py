@@ -18,7 +18,7 @@ from daemon.store.core.engine import open_engine
 from daemon.store.views.sites import list_attempts, list_sites
 from tests import hostile
 from tests.looking import Told
-from tests.making import PAST
+from tests.making import ADMIN, PAST
 
 GOOD_SITES = 12
 DOCUMENTS: dict[str, tuple[bytes, str]] = {
@@ -110,7 +110,7 @@ async def test_every_hostile_site_has_an_outcome_and_stops_no_other(database_url
         async with open_app(config, "check", told) as app:
             await check_all(app)
         async with database.reading() as session:
-            seen = await list_sites(session)
+            seen = await list_sites(session, ADMIN)
             attempts = [
                 attempt
                 for site in seen

@@ -17,7 +17,7 @@ from daemon.store.views.replay_steps import states_of, steps_of
 from daemon.store.views.sites import list_sites
 from daemon.store.views.states import latest_states
 from tests.looking import Road, page_of, prose
-from tests.making import OWNER
+from tests.making import ADMIN, OWNER
 
 LOGIN = page_of('<form><input type="password"><button>Go</button></form>', "Members")
 PAGE = prose("ada", "bell", "cray")
@@ -31,11 +31,11 @@ async def test_a_login_wall_at_the_first_look_is_no_state(
     assert (first.verdict, first.error_class) == (Verdict.FAILED, ErrorClass.AUTH)
     assert first.blind_spot is BlindSpot.LOGIN_WALL
     async with database.reading() as session:
-        [site] = await list_sites(session, failing=True)
+        [site] = await list_sites(session, ADMIN, failing=True)
     assert (site.blind_spot, site.blind_since) == ("login_wall", road.now)
     assert (await road.look(page_of(PAGE))).verdict is Verdict.INITIAL
     async with database.reading() as session:
-        [site] = await list_sites(session)
+        [site] = await list_sites(session, ADMIN)
     assert (site.blind_spot, site.blind_since, site.error_class) == (None, None, None)
 
 
@@ -55,7 +55,7 @@ async def test_a_wall_later_keeps_its_first_hour_and_the_known_state(
     since = road.now
     assert (await road.look(LOGIN)).blind_spot is BlindSpot.LOGIN_WALL
     async with database.reading() as session:
-        [site] = await list_sites(session)
+        [site] = await list_sites(session, ADMIN)
     assert site.blind_since == since
     assert (await road.look(page_of(PAGE))).verdict is Verdict.UNCHANGED
 

@@ -25,7 +25,7 @@ from daemon.store.core.database import Database
 from daemon.store.views.sites import list_sites
 from tests.looking import prose
 from tests.loopback import Clock, serving, tools_for
-from tests.making import begin_run
+from tests.making import ADMIN, begin_run
 from tests.test_pipeline import Bench
 
 Foot = Callable[[int], str]
@@ -345,7 +345,7 @@ async def test_what_was_learned_outlives_the_states(bench: Bench) -> None:
     for _ in range(3):
         await look(bench, french)
     async with bench.database.reading() as session:
-        [site] = await list_sites(session)
+        [site] = await list_sites(session, ADMIN)
     assert len(site.volatile["lines"]) >= 3
     for number in range(12):
         await look(bench, french, more=prose(f"guest{number}"))
@@ -359,5 +359,5 @@ async def test_what_was_learned_of_a_page_is_forgotten_with_it(bench: Bench) -> 
         await look(bench, german)
     await bench.watch(request=Request(bench.site.url("/elsewhere")))
     async with bench.database.reading() as session:
-        [site] = await list_sites(session)
+        [site] = await list_sites(session, ADMIN)
     assert site.volatile == {}

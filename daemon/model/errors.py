@@ -127,12 +127,17 @@ class RequestError(ChangeloggerError):
 
 
 class NotFoundError(RequestError):
-    """Nothing that the viewer may see is called so; `near` are names that may have been meant."""
+    """Nothing that the viewer may see is called so.
 
-    def __init__(self, kind: str, word: str, near: Sequence[str] = ()) -> None:
+    Shape: `near` are names that may have been meant; `is_a` is the noun that the word does name.
+    """
+
+    def __init__(self, kind: str, word: str, near: Sequence[str] = (), is_a: str = "") -> None:
         meant = f"; did you mean {', '.join(near)}?" if near else ""
-        super().__init__(kind, word, f"there is no {kind} {word!r}{meant}")
+        problem = f"there is no {kind} {word!r}{meant}"
+        super().__init__(kind, word, f"{word!r} is a {is_a}, and no {kind}" if is_a else problem)
         self.near = tuple(near)
+        self.is_a = is_a
 
 
 class AmbiguousError(RequestError):

@@ -27,7 +27,7 @@ from tests.fetch.test_tls import context, trusting
 from tests.hostile import page, running
 from tests.living import PATIENCE_SECONDS
 from tests.loopback import Clock, serving, tools_for
-from tests.making import PAST, begin_run, claim, have_sites, spec
+from tests.making import ADMIN, PAST, begin_run, claim, have_sites, spec
 from tests.notify.test_sender import Box, have_routes, sender
 from tests.test_worker import Bench, bench_on
 
@@ -76,7 +76,7 @@ async def test_a_certificate_that_ends_is_told_once_for_each_threshold(
             counts.append(len(await on.round()))
         [last, *_] = await on.round()
         async with database.reading() as session:
-            [view] = await list_sites(session)
+            [view] = await list_sites(session, ADMIN)
     # The first warning was still held when the second made it out of date.
     assert counts == [0, 1, 1, 1, 1]
     assert last.kind == "certificate"
@@ -96,7 +96,7 @@ async def test_a_muted_site_is_looked_at_and_told_of_by_nobody(
         await have_routes(database, route(only_significant=False))
         await on.round()
         async with database.reading() as session:
-            [view] = await list_sites(session)
+            [view] = await list_sites(session, ADMIN)
         until = on.clock.now + timedelta(hours=8)
         async with database.writing() as session:
             await set_muted(session, [view.id], until)

@@ -41,6 +41,7 @@ from daemon.store.retention.batching import Sweep
 from daemon.store.views.price_history import points_since
 from daemon.store.views.products import list_products
 from tests.making import (
+    ADMIN,
     OWNER,
     PAST,
     begin_run,
@@ -79,7 +80,7 @@ async def have(database: Database, *specs: ProductSpec) -> Synced:
 
 async def live(database: Database) -> list[tuple[str, str]]:
     async with database.reading() as session:
-        return [(view.name, view.url) for view in await list_products(session)]
+        return [(view.name, view.url) for view in await list_products(session, ADMIN)]
 
 
 def seen(

@@ -54,6 +54,7 @@ from daemon.store.views import sites as views
 from daemon.store.views.changes import ChangeFilter, find_change, list_changes
 from tests.cli.conftest import Cli, cli, folder, process_as_it_was
 from tests.loopback import Site, serving
+from tests.making import ADMIN
 from tests.notify.sinks import SECRET, Sink, receiving
 
 __all__ = ["cli", "folder"]  # fixtures
@@ -171,12 +172,12 @@ async def make_due(database: Database) -> None:
 
 async def lists(database: Database) -> dict[str, list[str]]:
     async with database.reading() as session:
-        sites = await views.list_sites(session)
+        sites = await views.list_sites(session, ADMIN)
         for one in sites:
             await views.list_snapshots(session, one.id, 10)
             if one.page_id is not None:
                 await views.list_attempts(session, one.page_id, 10)
-        products = await product_views.list_products(session)
+        products = await product_views.list_products(session, ADMIN)
         for product in products:
             await product_views.list_price_checks(session, product.id)
         changes = await list_changes(session, ChangeFilter())

@@ -21,6 +21,7 @@ from daemon.store.views import sites as views
 from daemon.store.views.changes import ChangeFilter, ChangeView, find_change, list_changes
 from daemon.store.views.sites import SiteView
 from tests.making import (
+    ADMIN,
     OWNER,
     PAST,
     Statements,
@@ -40,7 +41,7 @@ HOUR = timedelta(hours=1)
 
 async def listed(database: Database, **options: Any) -> list[SiteView]:
     async with database.reading() as session:
-        return await views.list_sites(session, **options)
+        return await views.list_sites(session, ADMIN, **options)
 
 
 async def names(database: Database, **options: Any) -> list[str]:
@@ -136,16 +137,18 @@ async def test_a_paused_site_is_not_failing(database: Database) -> None:
 async def test_sites_are_found_by_name_and_by_url(database: Database) -> None:
     await have_three(database)
     async with database.reading() as session:
-        found = await views.find_sites(session, ["a", "https://c.example/", "nothing", "b.example"])
+        found = await views.find_sites(
+            session, ADMIN, ["a", "https://c.example/", "nothing", "b.example"]
+        )
         assert {site.name for site in found} == {"a", "c"}
-        assert await views.find_sites(session, []) == []
+        assert await views.find_sites(session, ADMIN, []) == []
 
 
 async def test_many_names_can_be_looked_for(database: Database) -> None:
     await have_three(database)
     async with database.reading() as session:
         words = [*map(str, range(40_000)), "c"]
-        assert [site.name for site in await views.find_sites(session, words)] == ["c"]
+        assert [site.name for site in await views.find_sites(session, ADMIN, words)] == ["c"]
 
 
 async def test_names_and_urls_of_an_owner(database: Database) -> None:

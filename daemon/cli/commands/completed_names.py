@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -14,9 +14,11 @@ from daemon.cli.terminal.setting import Setting
 
 if TYPE_CHECKING:  # for annotations alone
     from daemon.config import Config
+    from daemon.operations.lookup import Kind
 
 _PATIENCE_SECONDS = 2.0  # somebody has pressed a key, and waits
 _MOST_NAMES = 200
+_KINDS: Mapping[str, Sequence[Kind]] = {"sites": ("site",), "products": ("product",)}
 
 
 class Names(click.types.StringParamType):
@@ -29,7 +31,7 @@ class Names(click.types.StringParamType):
         from daemon.model.errors import ChangeloggerError
 
         noun = ctx.parent.info_name if ctx.parent else None
-        kinds = [noun] if noun in ("sites", "products") else ["sites", "products"]
+        kinds = _KINDS.get(noun or "", ("site", "product"))
         try:
             config = ctx.ensure_object(Setting).load()
             return _items(asyncio.run(_names(config, kinds, incomplete)))
@@ -53,16 +55,17 @@ class Channels(click.types.StringParamType):
         return _items(name for name in known if name.startswith(incomplete))
 
 
-async def _names(config: Config, kinds: list[str], beginning: str) -> list[str]:
+async def _names(config: Config, kinds: Sequence[Kind], beginning: str) -> list[str]:
     from daemon.operations.opening import stored
-    from daemon.store.catalogue.names import live_names
+    from daemon.operations.viewers import local_owner
+    from daemon.store.catalogue.owned import live_names
 
     async with (
         asyncio.timeout(_PATIENCE_SECONDS),
         stored(config) as database,
         database.reading() as session,
     ):
-        return await live_names(session, kinds, beginning, _MOST_NAMES)
+        return await live_names(session, local_owner(config), kinds, beginning, _MOST_NAMES)
 
 
 def _items(names: Iterable[str]) -> list[CompletionItem[str]]:

@@ -159,10 +159,20 @@ def _keep(ctx: click.Context, _param: click.Parameter, value: Path | None) -> No
 
 
 def _failure(exc: Exception) -> Failure:
-    from daemon.model.errors import ConfigError, NameTakenError, RequestError, StoreError, UrlError
+    from daemon.model.errors import (
+        ConfigError,
+        NameTakenError,
+        NotFoundError,
+        RequestError,
+        StoreError,
+        UrlError,
+    )
 
     if isinstance(exc, ConfigError) and exc.is_passing:
         return Failure(str(exc), exits.TAKEN, exc)
+    if isinstance(exc, NotFoundError) and exc.is_a:
+        told = f"{exc}: `changelogger {exc.is_a}s` knows it"
+        return Failure(told, exits.NOT_FOUND, exc)
     if isinstance(exc, RequestError) and not isinstance(exc, NameTakenError):
         return Failure(str(exc), exits.NOT_FOUND, exc)
     if isinstance(exc, ConfigError | UrlError | NameTakenError):

@@ -14,8 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.lexicon.availability import Availability
 from daemon.model.product import PricePoint, ProductState
+from daemon.model.viewer import Viewer
 from daemon.store.core.chunks import chunks
 from daemon.store.core.json_columns import usable
+from daemon.store.core.visibility import is_visible
 from daemon.store.tables import Page, PriceAlert, PriceCheck, Product
 from daemon.store.views.price_history import state_from_json
 from daemon.store.views.trends import points_of, price_days
@@ -122,28 +124,32 @@ _CHECK = (
 )
 
 
-def _products() -> Select[Any]:
+def _products_of(viewer: Viewer) -> Select[Any]:
     return (
         select(*_PRODUCT)
         .outerjoin(Page, Page.id == Product.page_id)
-        .where(Product.deleted_at.is_(None))
+        .where(Product.deleted_at.is_(None), is_visible(Product.owner_id, viewer))
         .order_by(Product.name, Product.owner_id, Product.product_id)
     )
 
 
-async def list_products(session: AsyncSession, owner_id: str | None = None) -> list[ProductView]:
+async def list_products(
+    session: AsyncSession, viewer: Viewer, owner_id: str | None = None
+) -> list[ProductView]:
     """The live products by name, one for each of their addresses."""
-    query = _products()
+    query = _products_of(viewer)
     if owner_id is not None:
         query = query.where(Product.owner_id == owner_id)
     return list(usable(await session.execute(query), _view, "products", "product_id"))
 
 
-async def find_products(session: AsyncSession, words: Sequence[str]) -> list[ProductView]:
+async def find_products(
+    session: AsyncSession, viewer: Viewer, words: Sequence[str]
+) -> list[ProductView]:
     """The live products with one of these names or addresses."""
     found: list[ProductView] = []
     for some in chunks(words):
-        query = _products().where(or_(Product.name.in_(some), Product.url.in_(some)))
+        query = _products_of(viewer).where(or_(Product.name.in_(some), Product.url.in_(some)))
         found += usable(await session.execute(query), _view, "products", "product_id")
     return found
 

@@ -8,10 +8,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.model.status import ErrorClass
+from daemon.model.viewer import Viewer
+from daemon.store.core.chunks import chunks
+from daemon.store.core.visibility import is_visible
 from daemon.store.tables import Attempt, MonitoredSite, Page, Snapshot
 
 OURS = tuple(error for error in ErrorClass if error.is_ours)
@@ -150,11 +153,15 @@ _ATTEMPT: tuple[Any, ...] = (
 )
 
 
+def _sites_of(viewer: Viewer) -> Select[Any]:
+    return _sites.where(is_visible(MonitoredSite.owner_id, viewer))
+
+
 async def list_sites(
-    session: AsyncSession, *, failing: bool = False, owner_id: str | None = None
+    session: AsyncSession, viewer: Viewer, *, failing: bool = False, owner_id: str | None = None
 ) -> list[SiteView]:
     """The live sites by name, or only those that fail for reasons of their own."""
-    query = _sites.order_by(MonitoredSite.name, MonitoredSite.owner_id)
+    query = _sites_of(viewer).order_by(MonitoredSite.name, MonitoredSite.owner_id)
     if failing:
         query = query.where(_failing)
     if owner_id is not None:
@@ -162,12 +169,13 @@ async def list_sites(
     return [SiteView(*row) for row in await session.execute(query)]
 
 
-async def find_sites(session: AsyncSession, words: Sequence[str]) -> list[SiteView]:
+async def find_sites(session: AsyncSession, viewer: Viewer, words: Sequence[str]) -> list[SiteView]:
     """The live sites with one of these names or URLs."""
     found: list[SiteView] = []
-    for start in range(0, len(words), 1000):
-        some = words[start : start + 1000]
-        query = _sites.where(or_(MonitoredSite.name.in_(some), MonitoredSite.url.in_(some)))
+    for some in chunks(words):
+        query = _sites_of(viewer).where(
+            or_(MonitoredSite.name.in_(some), MonitoredSite.url.in_(some))
+        )
         found += [SiteView(*row) for row in await session.execute(query)]
     return found
 

@@ -22,6 +22,7 @@ from daemon.fetch.politeness.throttle import Manners
 from daemon.model.outcome import Outcome
 from daemon.model.page import Page
 from daemon.model.site import SiteSpec
+from daemon.model.viewer import Role, Viewer
 from daemon.operations.described import product_specs_of, spec_of, specs_of, wanted_of
 from daemon.operations.opening import prepare
 from daemon.pipeline.context import Tools
@@ -39,6 +40,7 @@ from daemon.store.views.products import ProductView, list_products
 from daemon.store.views.sites import SiteView, names_and_urls
 from daemon.wording import listed
 
+_ALL = Viewer("", Role.ADMIN)
 _View: TypeAlias = SiteView | ProductView
 _Spec: TypeAlias = SiteSpec | ProductSpec
 _Identity: TypeAlias = tuple[str, str, str | None]  # owner, name, and a product's address
@@ -261,7 +263,7 @@ async def _known(database: Database, owners: Iterable[str]) -> set[_Identity]:
     async with database.reading() as session:
         for owner in owners:
             known |= {(owner, name, None) for name, _ in await names_and_urls(session, owner)}
-            products = await list_products(session, owner)
+            products = await list_products(session, _ALL, owner)
             known |= {(owner, product.name, product.url) for product in products}
     return known
 

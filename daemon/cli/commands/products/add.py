@@ -80,6 +80,7 @@ def _option(path: KeyPath) -> str:
 async def _add(config: Config, product: ProductConfig) -> list[str]:
     from daemon.cli.commands.sites.duplicates import watching_too
     from daemon.operations.described import owners_of, product_specs
+    from daemon.operations.viewers import local_owner
     from daemon.store.catalogue.owners import sync_owners
     from daemon.store.catalogue.products import add_products
     from daemon.store.catalogue.specs import asked_of_pages
@@ -87,7 +88,7 @@ async def _add(config: Config, product: ProductConfig) -> list[str]:
     from daemon.store.views.products import find_products
 
     async with open_database(config.database) as database, database.writing() as session:
-        known = await find_products(session, [product.name])
+        known = await find_products(session, local_owner(config), [product.name])
         taken = [one.url for one in known if one.name == product.name]
         if any(one.owner_id == product.owner for one in known if one.name == product.name):
             raise Failure(

@@ -80,11 +80,12 @@ def list_(setting: Setting, owner: str | None, category: str | None, as_json: bo
 
 async def _found(config: Config, owner: str | None) -> list[Followed]:
     from daemon.operations.opening import stored
+    from daemon.operations.viewers import local_owner
     from daemon.store.views.products import list_products, moves_since
 
     now = utc_now()
     async with stored(config) as database, database.reading() as session:
-        views = await list_products(session, owner)
+        views = await list_products(session, local_owner(config), owner)
         # What stood when the time began counts as well: it may have stood for long.
         since = now - timedelta(days=10 * TREND_DAYS)
         points = await moves_since(session, [view.id for view in views], since)

@@ -92,10 +92,11 @@ def list_(setting: Setting, failing: bool, urls: bool, owner: str | None, as_jso
 
 async def _found(config: Config, failing: bool, owner: str | None) -> list[SiteView]:
     from daemon.operations.opening import stored
+    from daemon.operations.viewers import local_owner
     from daemon.store.views.sites import list_sites
 
     async with stored(config) as database, database.reading() as session:
-        return await list_sites(session, failing=failing, owner_id=owner)
+        return await list_sites(session, local_owner(config), failing=failing, owner_id=owner)
 
 
 def state_of(view: SiteView) -> str:

@@ -3,12 +3,12 @@ from __future__ import annotations
 import pytest
 
 from daemon.model.request import Request
-from daemon.store.catalogue.names import live_names
+from daemon.store.catalogue.owned import Kind, live_names
 from daemon.store.catalogue.products import ProductSpec, add_products
 from daemon.store.core.database import Database
-from tests.making import OWNER, PAST, have_sites, spec
+from tests.making import ADMIN, OWNER, PAST, have_sites, spec
 
-BOTH = ["sites", "products"]
+BOTH: list[Kind] = ["site", "product"]
 
 
 @pytest.fixture(autouse=True)
@@ -26,22 +26,22 @@ async def watched(database: Database) -> None:
     ("kinds", "beginning", "names"),
     [
         (BOTH, "bl", {"Blog", "blog two"}),
-        (["sites"], "blog ", {"blog two"}),
-        (["products"], "", {"Blog"}),
+        (["site"], "blog ", {"blog two"}),
+        (["product"], "", {"Blog"}),
         (BOTH, "50%", {"50%_off"}),
         (BOTH, "50%_", {"50%_off"}),
         (BOTH, "g", set()),
     ],
 )
 async def test_live_names_are_found_by_their_beginning(
-    database: Database, kinds: list[str], beginning: str, names: set[str]
+    database: Database, kinds: list[Kind], beginning: str, names: set[str]
 ) -> None:
     async with database.reading() as session:
-        found = await live_names(session, kinds, beginning, 10)
+        found = await live_names(session, ADMIN, kinds, beginning, 10)
     assert set(found) == names
     assert len(found) == len(names)
 
 
 async def test_no_more_names_come_than_are_wanted(database: Database) -> None:
     async with database.reading() as session:
-        assert len(await live_names(session, BOTH, "", 2)) == 2
+        assert len(await live_names(session, ADMIN, BOTH, "", 2)) == 2

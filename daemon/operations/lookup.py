@@ -1,0 +1,96 @@
+"""Words in; the sites or products meant by them out, or who it may have been that was meant."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, Generic, TypeVar
+
+from daemon.model.errors import NotFoundError, UrlError
+from daemon.model.viewer import Viewer
+from daemon.store.catalogue.owned import KINDS, live_names
+from daemon.store.catalogue.owned import Kind as Kind
+from daemon.store.core.database import Database
+from daemon.store.views.products import ProductView as ProductView
+from daemon.store.views.products import find_products
+from daemon.store.views.sites import SiteView as SiteView
+from daemon.url import parse_url
+
+View = TypeVar("View", SiteView, ProductView)
+Query = Callable[[Any, Viewer, Sequence[str]], Awaitable[list[View]]]
+
+_NAMES_COMPARED = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Found(Generic[View]):
+    """What words name: each thing once, what each word names, and the words that name nothing."""
+
+    views: tuple[View, ...]
+    by_word: dict[str, list[View]]
+    missing: tuple[str, ...]
+
+
+async def look_up(
+    database: Database, viewer: Viewer, query: Query[View], words: Sequence[str]
+) -> Found[View]:
+    """What each word names by name or URL, among what is live and the viewer's."""
+    keys = {word: (word, canonical(word)) for word in words}
+    wanted = sorted({key for both in keys.values() for key in both})
+    async with database.reading() as session:
+        views = tuple({one.id: one for one in await query(session, viewer, wanted)}.values())
+    named = _by_key(views)
+    by_word = {
+        word: _once(one for key in both for one in named[key])
+        for word, both in keys.items()
+        if any(key in named for key in both)
+    }
+    return Found(views, by_word, tuple(word for word in keys if word not in by_word))
+
+
+def canonical(word: str) -> str:
+    """The word as a URL is stored; itself when it is none."""
+    try:
+        return parse_url(word)
+    except UrlError:
+        return word
+
+
+async def nothing_named(database: Database, viewer: Viewer, word: str) -> NotFoundError:
+    """The failure to find a site or product, with the names that are near."""
+    return NotFoundError("site or product", word, await _near(database, viewer, KINDS, word))
+
+
+async def no_site(database: Database, viewer: Viewer, word: str) -> NotFoundError:
+    """The failure to find a site; a word may name a product instead."""
+    async with database.reading() as session:
+        products = await find_products(session, viewer, [word])
+    if any(word == one.name for one in products):
+        return NotFoundError("site", word, is_a="product")
+    return await nothing_named(database, viewer, word)
+
+
+async def no_product(database: Database, viewer: Viewer, word: str) -> NotFoundError:
+    """The failure to find a product."""
+    return NotFoundError("product", word, await _near(database, viewer, ["product"], word))
+
+
+def _by_key(views: Iterable[View]) -> defaultdict[str, list[View]]:
+    named: defaultdict[str, list[View]] = defaultdict(list)
+    for one in views:
+        for key in {one.name, one.url}:
+            named[key].append(one)
+    return named
+
+
+def _once(views: Iterable[View]) -> list[View]:
+    return list({one.id: one for one in views}.values())
+
+
+async def _near(database: Database, viewer: Viewer, kinds: Sequence[Kind], word: str) -> list[str]:
+    async with database.reading() as session:
+        names = await live_names(session, viewer, kinds, "", _NAMES_COMPARED)
+    lower = {name.lower(): name for name in names}
+    return [lower[name] for name in get_close_matches(word.lower(), lower, 3, cutoff=0.5)]
