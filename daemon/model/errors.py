@@ -10,7 +10,8 @@ ChangeloggerError
 ├── RequestError      whoever asked: what they named, or want, is not to be had
 │   ├── NotFoundError      nothing of this name, or nothing of theirs
 │   ├── AmbiguousError     more than one thing may be meant
-│   └── NameTakenError     another has this name
+│   ├── NameTakenError     another has this name
+│   └── NotAllowedError    what concerns everybody, and is for admins
 ├── ThrottledError    a host that may not be asked for longer than anybody waits: nothing was asked
 ├── NotifyError       a channel: it did not take what we have to tell
 └── StoreError        our machine: the database
@@ -154,6 +155,13 @@ class NameTakenError(RequestError):
     def __init__(self, kind: str, word: str, taken_by: str) -> None:
         super().__init__(kind, word, f"{word!r} is taken already: {taken_by}")
         self.taken_by = taken_by
+
+
+class NotAllowedError(RequestError):
+    """What concerns everybody was asked for, or was to be changed, by who is no admin."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(kind, "", f"the {kind} is for admins")
 
 
 class ThrottledError(ChangeloggerError):

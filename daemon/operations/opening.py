@@ -33,6 +33,19 @@ async def stored(config: Config) -> AsyncIterator[Database]:
         yield database
 
 
+@asynccontextmanager
+async def stored_if_any(config: Config) -> AsyncIterator[Database | None]:
+    """The database as it is; None where none has been made.
+
+    Errors: StoreError.
+    """
+    if await revision_of(config.database) is None:
+        yield None
+        return
+    async with open_database(config.database) as database:
+        yield database
+
+
 def prepare(config: Config, *, upgrades: bool = False) -> None:
     """Make the database where there is none; bring its schema up where that `upgrades`.
 

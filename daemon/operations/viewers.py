@@ -1,11 +1,21 @@
-"""Who is at the command line."""
+"""Who is at the command line, and what is for admins alone."""
 
 from __future__ import annotations
 
 from daemon.config import Config
+from daemon.model.errors import NotAllowedError
 from daemon.model.viewer import Role, Viewer
 
 
 def local_owner(config: Config) -> Viewer:
     """The first owner of the configuration: whoever may run the command may see everything."""
     return Viewer(config.owners[0].id, Role.ADMIN)
+
+
+def refuse_all_but_admins(viewer: Viewer, kind: str) -> None:
+    """Go on only for an admin: this concerns everybody.
+
+    Errors: NotAllowedError.
+    """
+    if not viewer.is_admin:
+        raise NotAllowedError(kind)

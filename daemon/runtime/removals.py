@@ -11,10 +11,9 @@ from daemon.config import Config
 from daemon.logs.logger import get_logger
 from daemon.model.errors import ConfigError
 from daemon.monitoring.health import State
-from daemon.operations.described import wanted_of
+from daemon.operations.configuration import Removing, apply
+from daemon.operations.viewers import local_owner
 from daemon.runtime.app import App
-from daemon.store.catalogue.missing import Removing
-from daemon.store.catalogue.wanted import sync
 from daemon.wording import listed
 
 log = get_logger(__name__)
@@ -79,7 +78,7 @@ class Removals:
     async def _sync(self, app: App, config: Config, removing: Removing) -> None:
         grace = config.retention.removal_grace
         how = removing if grace else Removing.NOW
-        synced = await sync(wanted_of(config), app.database, app.clock(), how)
+        synced = await apply(app.database, local_owner(config), config, app.clock(), how)
         self._wanted = config
         if not synced.missing:
             self._settle()

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from daemon.config import load
-from daemon.operations.described import wanted_of
-from daemon.store.catalogue.wanted import sync
+from daemon.operations.configuration import apply
+from daemon.operations.viewers import local_owner
 from daemon.store.core.opening import open_database
 from tests.cli.conftest import Cli
 from tests.making import PAST
@@ -39,7 +39,7 @@ def watched(folder: Path, head: str) -> Callable[[str], None]:
     async def make() -> None:
         config = load(folder / "config.toml", {})
         async with open_database(config.database) as database:
-            await sync(wanted_of(config), database, PAST)
+            await apply(database, local_owner(config), config, PAST)
 
     def write(tables: str) -> None:
         (folder / "config.toml").write_text(head + tables)

@@ -10,12 +10,12 @@ from daemon.config import Config
 from daemon.logs.logger import get_logger
 from daemon.model.errors import ConfigError, StoreError
 from daemon.monitoring.health import State
-from daemon.operations.described import wanted_of
+from daemon.operations.configuration import refuse_unfit
+from daemon.operations.viewers import local_owner
 from daemon.runtime.app import App, Parts
 from daemon.runtime.live_config.template_check import refuse_untellable, tell_doubts
 from daemon.runtime.live_config.watcher import Edits
 from daemon.runtime.maintenance import Daemon
-from daemon.store.catalogue.wanted import refuse_unfit
 from daemon.system.process import ServiceManager
 
 log = get_logger(__name__)
@@ -145,7 +145,7 @@ class Following:
             return
         old = app.parts
         # The database first: it is the one that may be away, and parts cost processes and sockets.
-        await refuse_unfit(wanted_of(config), app.database)
+        await refuse_unfit(app.database, local_owner(config), config)
         async with app.replacing(config) as parts:
             await self._daemon.removals.follow(app, config)
             self._daemon.show_channels(config)

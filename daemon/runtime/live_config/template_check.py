@@ -1,4 +1,4 @@
-"""What only a trial can tell of a configuration: places that lead nowhere, templates, doubts."""
+"""What only a trial can tell of a configuration: places that lead nowhere, templates; doubts."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 
 from daemon.alerting.values import DIGEST
 from daemon.config import Config
-from daemon.config.doubts import doubts
-from daemon.config.reading.loading import unplaced
 from daemon.logs.logger import get_logger
 from daemon.model.errors import UNPLACED, ConfigError, ExtractError, Fault
 from daemon.model.status import ErrorClass
+from daemon.operations.configuration import doubts_beside
+from daemon.operations.viewers import local_owner
 from daemon.sandbox.messages import FillJob
-from daemon.store.catalogue.owners import names_owned
 from daemon.store.core.database import Database
 
 if TYPE_CHECKING:  # for annotations alone: most configurations have no template
@@ -31,18 +30,6 @@ _HINT = (
 )
 
 
-async def doubts_about(config: Config, database: Database | None) -> list[Fault]:
-    """What is allowed and hardly meant, without lines; what a database has counts as well.
-
-    Errors: StoreError.
-    """
-    stored: dict[str, set[str]] = {}
-    if database is not None and any(one.names for one in config.notify):
-        async with database.reading() as session:
-            stored = await names_owned(session)
-    return unplaced(await asyncio.to_thread(doubts, config, stored))
-
-
 async def tell_doubts(
     config: Config, database: Database, place: Callable[[ConfigError], ConfigError]
 ) -> None:
@@ -50,7 +37,7 @@ async def tell_doubts(
 
     Errors: StoreError.
     """
-    if not (found := await doubts_about(config, database)):
+    if not (found := await doubts_beside(database, local_owner(config), config)):
         return
     for fault in place(ConfigError(found)).faults[:_TOLD_DOUBTS]:
         said = {"where": fault.where, "key": fault.key_path}

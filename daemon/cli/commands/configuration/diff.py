@@ -34,7 +34,7 @@ from daemon.money.numbers import amount_text
 
 if TYPE_CHECKING:  # for annotations alone
     from daemon.config import Config
-    from daemon.store.catalogue.preview import Difference
+    from daemon.operations.configuration import Difference
 
 _MARKS: dict[str, tuple[str, Style]] = {"added": ("+", GOOD), "removed": ("-", BAD)}
 _CHANGED = "~", WARM
@@ -85,14 +85,10 @@ def _read(newfile: Path) -> Config:
 
 
 async def _differences(used: Config, wanted: Config) -> Sequence[Difference]:
-    from daemon.operations.described import wanted_of
-    from daemon.store.catalogue.preview import differences
-    from daemon.store.core.opening import open_database, revision_of
+    from daemon.operations.configuration import differences
+    from daemon.operations.viewers import local_owner
 
-    if await revision_of(used.database) is None:
-        return await differences(wanted_of(wanted), None)
-    async with open_database(used.database) as database:
-        return await differences(wanted_of(wanted), database)
+    return await differences(used, local_owner(used), wanted)
 
 
 def _plain(one: Difference, clean: Clean) -> _Change:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -24,7 +23,6 @@ from daemon.redaction import MASK
 if TYPE_CHECKING:  # for annotations alone
     from daemon.config import Config
     from daemon.model.errors import ConfigError, Fault
-    from daemon.store.core.database import Database
 
 
 @click.group(
@@ -68,47 +66,21 @@ def check(setting: Setting, as_json: bool) -> int:
 
 
 async def _refuse_blank(loaded: Config) -> None:
-    from daemon.model.errors import StoreError
-    from daemon.operations.described import wanted_of
-    from daemon.store.catalogue.wanted import refuse_blank
+    from daemon.operations.configuration import refuse_blank
+    from daemon.operations.viewers import local_owner
 
-    # Whether the database can be used is not what is asked; a start would tell.
-    with suppress(StoreError):
-        async with _database(loaded) as database:
-            if database is not None:
-                async with database.reading() as session:
-                    await refuse_blank(session, wanted_of(loaded))
-
-
-@asynccontextmanager
-async def _database(loaded: Config) -> AsyncIterator[Database | None]:
-    """The database, where one has been made.
-
-    Errors: StoreError.
-    """
-    from daemon.store.core.opening import open_database, revision_of
-
-    if await revision_of(loaded.database) is None:
-        yield None
-        return
-    async with open_database(loaded.database) as database:
-        yield database
+    await refuse_blank(loaded, local_owner(loaded))
 
 
 def _doubts(loaded: Config, path: Path | None) -> Sequence[Fault]:
     """What is hardly meant, with its lines."""
     from daemon.config import placed
-    from daemon.model.errors import ConfigError, StoreError
-    from daemon.runtime.live_config.template_check import doubts_about
+    from daemon.model.errors import ConfigError
+    from daemon.operations.configuration import doubts_about
+    from daemon.operations.viewers import local_owner
 
-    async def ask() -> list[Fault]:
-        if any(one.names for one in loaded.notify):
-            with suppress(StoreError):  # as above
-                async with _database(loaded) as database:
-                    return await doubts_about(loaded, database)
-        return await doubts_about(loaded, None)
-
-    return placed(ConfigError(asyncio.run(ask())), path, os.environ).faults
+    found = asyncio.run(doubts_about(loaded, local_owner(loaded)))
+    return placed(ConfigError(found), path, os.environ).faults
 
 
 def try_places(loaded: Config, path: Path | None) -> None:

@@ -12,9 +12,9 @@ from daemon.cli.terminal.show import BAD, DIM, GOOD, Style, hint, json_line, sho
 from daemon.cli.terminal.table import Cell, Column, table
 from daemon.cli.terminal.times import ago, stamp, utc_now
 from daemon.config import Config
+from daemon.operations.daemons import SHARDS, DaemonView, list_daemons
 from daemon.operations.opening import stored
-from daemon.store.queue.runs import DaemonView, list_daemons
-from daemon.store.queue.shards import SHARDS
+from daemon.operations.viewers import local_owner
 
 _STATE_STYLE: Mapping[str, Style] = {"alive": GOOD, "silent": BAD, "ended": DIM}
 _COLUMNS = (
@@ -44,9 +44,9 @@ def show_daemons(config: Config, *, as_json: bool) -> int:
     return exits.FINE if any(view.state == "alive" for view in found) else exits.FAILING
 
 
-async def _found(config: Config) -> list[DaemonView]:
-    async with stored(config) as database, database.reading() as session:
-        return await list_daemons(session)
+async def _found(config: Config) -> Sequence[DaemonView]:
+    async with stored(config) as database:
+        return await list_daemons(database, local_owner(config))
 
 
 def daemon_json(view: DaemonView) -> dict[str, Any]:

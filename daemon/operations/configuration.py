@@ -1,0 +1,102 @@
+"""What a configuration would do, whether it can be used, and the database made as it says.
+
+All of it is for admins: a configuration says what is watched for everybody.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime
+
+from daemon.config import Config
+from daemon.config.doubts import doubts
+from daemon.config.reading.loading import unplaced
+from daemon.model.errors import Fault, StoreError
+from daemon.model.viewer import Viewer
+from daemon.operations.described import wanted_of
+from daemon.operations.opening import stored_if_any
+from daemon.operations.viewers import refuse_all_but_admins
+from daemon.store.catalogue import preview, wanted
+from daemon.store.catalogue.missing import Removing as Removing
+from daemon.store.catalogue.owners import names_owned
+from daemon.store.catalogue.preview import Difference as Difference
+from daemon.store.catalogue.sites import Synced as Synced
+from daemon.store.core.database import Database
+
+_KIND = "configuration"
+
+
+async def differences(used: Config, viewer: Viewer, other: Config) -> Sequence[Difference]:
+    """What another configuration would do to the database that the one in use names.
+
+    Errors: NotAllowedError; ConfigError when it would be refused; StoreError.
+    """
+    refuse_all_but_admins(viewer, _KIND)
+    async with stored_if_any(used) as database:
+        return await preview.differences(wanted_of(other), database)
+
+
+async def refuse_blank(config: Config, viewer: Viewer) -> None:
+    """Go on only when no blank file would take away what a file has brought.
+
+    Shape:  whether the database can be used is not what is asked; a start would tell.
+    Errors: NotAllowedError, ConfigError.
+    """
+    refuse_all_but_admins(viewer, _KIND)
+    with suppress(StoreError):
+        async with stored_if_any(config) as database:
+            if database is not None:
+                async with database.reading() as session:
+                    await wanted.refuse_blank(session, wanted_of(config))
+
+
+async def refuse_unfit(database: Database, viewer: Viewer, config: Config) -> None:
+    """Go on only when the database answers, and nothing in it speaks against `apply`.
+
+    Errors: NotAllowedError; ConfigError for what the database cannot take; StoreError.
+    """
+    refuse_all_but_admins(viewer, _KIND)
+    await wanted.refuse_unfit(wanted_of(config), database)
+
+
+async def apply(
+    database: Database,
+    viewer: Viewer,
+    config: Config,
+    now: datetime,
+    removing: Removing = Removing.NOW,
+) -> Synced:
+    """Make the database's owners, sites, products and routes those of the configuration.
+
+    Errors: NotAllowedError; ConfigError for what the database cannot take; StoreError.
+    """
+    refuse_all_but_admins(viewer, _KIND)
+    return await wanted.sync(wanted_of(config), database, now, removing)
+
+
+async def doubts_about(config: Config, viewer: Viewer) -> list[Fault]:
+    """What is allowed and hardly meant, without lines, as far as the database can be asked.
+
+    Errors: NotAllowedError.
+    """
+    refuse_all_but_admins(viewer, _KIND)
+    if any(one.names for one in config.notify):
+        with suppress(StoreError):
+            async with stored_if_any(config) as database:
+                return await doubts_beside(database, viewer, config)
+    return await doubts_beside(None, viewer, config)
+
+
+async def doubts_beside(database: Database | None, viewer: Viewer, config: Config) -> list[Fault]:
+    """The same, with the names that this database has; without one, with those of the file.
+
+    Errors: NotAllowedError, StoreError.
+    """
+    refuse_all_but_admins(viewer, _KIND)
+    stored: dict[str, set[str]] = {}
+    if database is not None and any(one.names for one in config.notify):
+        async with database.reading() as session:
+            stored = await names_owned(session)
+    return unplaced(await asyncio.to_thread(doubts, config, stored))
