@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 from daemon.config.sections import FetchConfig
 from daemon.extract.clean import clean_text
+from daemon.http_date import parse_http_date
 from daemon.model.errors import FetchError
 from daemon.model.request import Validators
 from daemon.model.status import ErrorClass
@@ -111,18 +111,10 @@ def retry_after_seconds(
     text = (value or "").strip()
     if text.isascii() and text.isdigit():
         return MAX_RETRY_AFTER_SECONDS if len(text) > 6 else _clamped(float(text))
-    until = _instant(text)
+    until = parse_http_date(text)
     if until is None:
         return None
-    return _clamped((until - (now or _instant(date or "") or datetime.now(UTC))).total_seconds())
-
-
-def _instant(text: str) -> datetime | None:
-    try:
-        instant = parsedate_to_datetime(text)
-        return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
-    except (ValueError, TypeError, OverflowError, IndexError):
-        return None
+    return _clamped((until - (now or parse_http_date(date) or datetime.now(UTC))).total_seconds())
 
 
 def _is_owners(name: str) -> bool:

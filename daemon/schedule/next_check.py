@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from daemon.backoff import Backoff
+from daemon.http_date import parse_http_date
 from daemon.model.status import ErrorClass
 from daemon.schedule.cron import Cron
 
@@ -158,7 +158,7 @@ def fresh_for_seconds(headers: Mapping[str, str]) -> float | None:
     if found := _MAX_AGE.search(cache_control):
         age = headers.get("age", "0")
         return max(0.0, float(found[1]) - (float(age) if _SECONDS.fullmatch(age) else 0.0))
-    expires, date = (_http_date(headers.get(name)) for name in ("expires", "date"))
+    expires, date = (parse_http_date(headers.get(name)) for name in ("expires", "date"))
     if expires is None or date is None:
         return None
     return max(0.0, (expires - date).total_seconds())
@@ -166,14 +166,6 @@ def fresh_for_seconds(headers: Mapping[str, str]) -> float | None:
 
 def _wish(seconds: float | None) -> timedelta:
     return timedelta(seconds=min(seconds or 0.0, _LONGEST_WISH.total_seconds()))
-
-
-def _http_date(text: str | None) -> datetime | None:
-    try:
-        found = parsedate_to_datetime(text or "")
-    except (ValueError, OverflowError):
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _after_failure(frequency: Frequency, past: Past, limits: Limits) -> timedelta:
