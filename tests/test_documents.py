@@ -175,3 +175,15 @@ def test_the_architecture_names_what_is_inside_of_a_room() -> None:
     for room, words in rows:
         for inner in re.findall(r"`([a-z_]+(?:/|\.py))`", words):
             assert (ROOT / "daemon" / room / inner).exists(), f"{room}/ has no {inner}"
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=by_name)
+def test_the_files_that_a_document_names_are_there(path: Path) -> None:
+    named = {
+        found
+        for code in code_of(path)
+        for found in re.findall(r"(?<![\w/.])(?:daemon|tests|docs|alembic)/[\w/.]*\w/?", code)
+    }
+    lacking = sorted(one for one in named - {"daemon/migrations"} if not (ROOT / one).exists())
+    future = {"daemon/web/"}  # named as what is to come
+    assert set(lacking) <= future, lacking
