@@ -1,4 +1,4 @@
-"""A body and an owner's rules in, a Reading out.
+"""Reading a document: a body and its owner's rules become a Reading.
 
 The readers are imported when their kind first comes along: what they build on is heavy.
 """
@@ -31,7 +31,7 @@ def read(document: Document, rules: Rules) -> Reading:
 
 
 def _kind(document: Document, rules: Rules) -> str:
-    """The kind that is asked for, if the bytes can be that at all."""
+    """The kind that the rules ask for, if the bytes can be of that kind."""
     found = kind_of(document)
     if rules.kind == "auto":
         return _fitting(found, rules)
@@ -75,7 +75,7 @@ def _other_draft(document: Document, rules: Rules, kind: str) -> Draft:
         try:
             return read_json(document, rules)
         except ExtractError as exc:
-            # Brackets alone do not make JSON of what nobody called or wanted that.
+            # Brackets alone do not make a document JSON: its type or its rules must say so.
             if exc.error_class is not ErrorClass.PARSE or _is_json_wanted(document, rules):
                 raise
     if kind == "xml":

@@ -1,4 +1,4 @@
-"""Bytes and what was said about them in, a string out, whatever they are."""
+"""Decodes the bytes of a body, by its declared encoding or by a guess."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def decode(document: Document) -> Decoded:
     Source: WHATWG Encoding §4.2 (labels); HTML §13.2.3.2 (order and prescan).
     """
     decoded = _decoded(document)
-    # Looked for in the bytes, where it is quicker found.
+    # Searching the bytes first is faster.
     if b"\x00" in document.body and "\x00" in decoded.text:
         text = decoded.text.replace("\x00", "")
         return Decoded(text, decoded.encoding, (*decoded.flags, "cleaned:nul"))
@@ -72,7 +72,7 @@ def _decoded(document: Document) -> Decoded:
 
 
 def _read_as(encoding: str, body: bytes, bad_one_in: int) -> str | None:
-    """Decode with replacements, or None when they are more than one in so many."""
+    """Decode with replacements, or None when they are more than one in `bad_one_in`."""
     try:
         return body.decode(encoding)
     except UnicodeDecodeError:

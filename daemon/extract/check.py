@@ -1,4 +1,4 @@
-"""An owner's rules in, what is wrong with them out, before any page is read."""
+"""Finds the faults in an owner's rules before any page is read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Any string in, storable text out: the one border that page text crosses."""
+"""Makes any text storable; all page text passes through here."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def clean_text(text: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _holds_high_noncharacters(text: str) -> bool:
-    """By their bytes: in the pattern above, characters beyond U+FFFF make it ten times slower."""
+    """Searches the bytes: above U+FFFF, the pattern is ten times slower."""
     data = text.encode()
     return b"\xbf\xbe" in data or b"\xbf\xbf" in data
 

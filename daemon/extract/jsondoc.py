@@ -1,4 +1,4 @@
-"""A JSON body in, its values as lines of text out."""
+"""Reads a JSON body as lines of text."""
 
 from __future__ import annotations
 

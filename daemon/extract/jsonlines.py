@@ -1,4 +1,4 @@
-"""JSON values in, lines that read and compare well out."""
+"""Lays JSON values out as lines that read and compare well."""
 
 from __future__ import annotations
 

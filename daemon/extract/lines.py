@@ -1,4 +1,4 @@
-"""Clean text and an owner's line rules in, the lines that count out."""
+"""Filters clean text by an owner's line rules."""
 
 from __future__ import annotations
 
@@ -46,10 +46,10 @@ def filter_lines(text: str, rules: Rules) -> str:
 def squeeze(text: str) -> str:
     """Make one space of every run inside a line and one blank line of every run of them."""
     if not text.isascii():
-        # Sixteen searches for a character are quicker than one for any of them.
+        # Sixteen searches for one character each are faster than one for any of them.
         for space in _WIDE:
             text = text.replace(space, " ")
-    # Most lines of most pages are tight already: seeing that is a third of the work.
+    # Most lines have nothing to squeeze; checking costs a third of doing it.
     lines = [
         line
         if not line or (line[0] > " " and line[-1] > " " and "  " not in line and "\t" not in line)

@@ -1,4 +1,4 @@
-"""A PDF body in, the text of its pages out."""
+"""Reads the text of a PDF body."""
 
 from __future__ import annotations
 

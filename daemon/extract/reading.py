@@ -1,4 +1,4 @@
-"""What a reader found in, a Reading out: cleaned, filtered by lines, hashed."""
+"""Turns what a reader found into a Reading: cleaned, filtered by lines, hashed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MAX_TITLE_CHARS = 500
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a reader found, before the border: not clean, not filtered."""
+    """What a reader found, not yet cleaned or filtered."""
 
     kind: str
     extractor: str  # name and version
@@ -33,7 +33,7 @@ def finish(draft: Draft, rules: Rules) -> Reading:
     """Clean, filter and hash a draft.
 
     Errors: ExtractError(empty) when nothing is left to read, (too_large) when a small
-            document unfolds into more text than is worth keeping, (selector) from the rules.
+            document expands into more text than is worth keeping, (selector) from the rules.
     """
     if len(draft.text) > MAX_TEXT_CHARS:
         raise ExtractError(ErrorClass.TOO_LARGE, f"more than {MAX_TEXT_CHARS} characters of text")

@@ -1,4 +1,4 @@
-"""A document in, the kind of reader it needs out, by what it says and by what it is."""
+"""Chooses the reader for a document by its content type and its bytes."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ _CONTROLS = bytes(c for c in range(32) if c not in b"\t\n\f\r\x1b")
 def kind_of(document: Document) -> str:
     """Tell html, feed, xml, json, text or pdf from the content type and the bytes.
 
-    Shape:  the bytes win where they are unmistakable; the content type decides the rest.
+    Shape:  unambiguous bytes win; otherwise the content type decides.
     Errors: ExtractError(unsupported) for images, archives, recordings and other binaries.
     Source: WHATWG MIME Sniffing §5 to §8, cut to what can be read here.
     """
@@ -80,7 +80,7 @@ def _by_type(declared: str, root: str, head: bytes) -> str:
         is_page = root == "html" and b"<html" in head.lower()
         return "html" if is_page else "feed" if root == "feed" else "xml"
     if root == "html" and declared.startswith("text/"):
-        # Source code shown as plain text, unless nobody said what it is.
+        # Source code served as plain text, unless no content type was given.
         return "text"
     if root in ("feed", "html"):
         return root

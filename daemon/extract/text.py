@@ -1,4 +1,4 @@
-"""A plain text body in, itself out."""
+"""Reads a plain text body as it is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An XML body in, its elements' text out, a line for each."""
+"""Reads the text of an XML body, one line for each element."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ _CONTROLS = bytes(c for c in range(32) if c not in b"\t\n\r")
 
 
 def without_declarations(text: str) -> tuple[str, tuple[str, ...]]:
-    """Take the XML declaration and the document type away, and with it every entity.
+    """Remove the XML declaration and document type, and so all entities.
 
-    Shape:  HTML's named characters are written out, for their names mean nothing now.
+    Shape:  HTML's named characters are expanded, as their names are no longer declared.
     Errors: ExtractError(parse) when a document type cannot be told from the document.
     """
     text = text[found.end() :] if (found := _DECLARATION.match(text)) else text
@@ -51,7 +51,7 @@ def without_declarations(text: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _character(match: re.Match[str]) -> str:
-    # Left as it is, a name that nobody declares would end the text at its place.
+    # An undeclared name would end the text there.
     return html5.get(match[1] + ";") or f"&amp;{match[1]};"
 
 

@@ -1,4 +1,4 @@
-"""A date as feeds write it in, an instant in UTC as text out."""
+"""Parses the dates in feeds into instants in UTC, as text."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def instant(written: str) -> str:
     """Normalise a date to ISO 8601 in UTC, to the second.
 
     Shape:  "2024-01-31T09:00:00Z"; "" for what is no date, or one before or after any feed.
-            Nothing is taken from today: a date that needs it is no date.
+            The current date fills no gaps: a date that would need it is no date.
     Source: RFC 822 §5 and RFC 2822 (RSS), RFC 3339 (Atom), W3C-DTF (RDF).
     """
     written = written.strip()

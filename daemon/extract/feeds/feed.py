@@ -1,4 +1,4 @@
-"""A feed's body in, its entries out, each known by an identity that stays."""
+"""Reads the entries of a feed, each with a stable identity."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _EMPTY = "a feed without entries"
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    """An item as its parser gave it, clean, with all that may tell it from others."""
+    """A cleaned item of a parser, with everything that may identify it."""
 
     guid: str
     link: str
@@ -94,7 +94,7 @@ def _tolerant(data: bytes, problem: str, *, is_feed: bool) -> Mapping[str, Any]:
         raise ExtractError(ErrorClass.PARSE, f"not a feed: {exc}") from exc
     if not (found.get("entries") or found.get("version") or is_feed):
         raise ExtractError(ErrorClass.PARSE, f"not a feed: {problem or 'no feed element'}")
-    # As plain dictionaries: its own kind answers for keys that are not there.
+    # As plain dictionaries: feedparser's own type makes up values for missing keys.
     return {
         "feed": dict(found.get("feed") or {}),
         "entries": [dict(entry) for entry in found["entries"]],
@@ -108,7 +108,7 @@ def _entries(raw: Iterable[Mapping[str, Any]], base: str) -> tuple[Entry, ...]:
         links.setdefault(item.guid, set()).add(item.link)
     unique: dict[str, Entry] = {}
     for item in items:
-        # A guid that several links share is the feed's own, not the items'.
+        # A guid shared by several links identifies the feed, not the items.
         guid = item.guid if len(links[item.guid]) == 1 else ""
         entry = replace(item.entry, id=_identity(guid, item))
         unique[entry.id] = _merged(unique[entry.id], entry) if entry.id in unique else entry
@@ -124,7 +124,7 @@ def _identity(guid: str, item: _Item) -> str:
 
 
 def _merged(first: Entry, other: Entry) -> Entry:
-    """The first of two entries, with what only the other one says."""
+    """The first of two entries, its gaps filled from the other."""
     return Entry(
         id=first.id,
         title=first.title or other.title,

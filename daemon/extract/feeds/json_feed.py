@@ -1,4 +1,4 @@
-"""A JSON Feed in, its items under the names that feed parsers give them out."""
+"""Reads a JSON Feed into items with the field names that feed parsers use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A feed's XML in, the same with plain dates and a bounded number of items out."""
+"""Prepares the XML of a feed for its parsers: plain dates, and a bounded number of items."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _plain(written: bytes) -> bytes:
 
 
 def _cut(data: bytes, parts: list[bytes], done: int, end: int) -> tuple[bytes, bool]:
-    """Leave out what follows the last item that is wanted, but for the closing tags."""
+    """Leave out everything after the last item wanted except the closing tags."""
     is_cut = re.search(rb"<(?:\w+:)?(?:item|entry)[\s>]", data[end:], re.IGNORECASE) is not None
     closing = re.search(rb"(?:</[^<>]+>\s*)*$", data[-200:])
     tail = closing[0] if closing else b""

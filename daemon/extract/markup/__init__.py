@@ -1,1 +1,1 @@
-"""HTML and its relatives: made tame, selected from, and read as a visitor sees them."""
+"""HTML and XML: simplified, selected from, and read as a visitor sees them."""

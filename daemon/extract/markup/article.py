@@ -1,4 +1,4 @@
-"""Tame HTML in, the article without its surroundings out, by the best means at hand."""
+"""Extracts the main article of a page with the best extractor installed."""
 
 from __future__ import annotations
 
@@ -59,6 +59,6 @@ def _trafilatura() -> Any:
         return None
     import logging
 
-    # It logs what it cannot read as errors; here that is a flag of the reading.
+    # It logs as an error what the reading reports as a flag.
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     return trafilatura.extract

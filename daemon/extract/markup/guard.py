@@ -1,4 +1,4 @@
-"""HTML in, HTML that no parser chokes on out, with a word on what was simplified."""
+"""Simplifies HTML that parsers choke on, and flags what it simplified."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def refuse_attribute_bombs(html: str) -> None:
 
 
 def _long_tags(html: str) -> Iterator[str]:
-    """Tags that may be long: they stand where no ">" comes for a while, as scripts do too."""
+    """Tags that may be long: those with no ">" for a while, as in scripts too."""
     if len(html) > 30 * MAX_ATTRIBUTES and html.count("=") > 3 * MAX_ATTRIBUTES:
         # Quoted values may hold ">", and then hide the length of their tag.
         yield from _TAG.findall(html)

@@ -1,4 +1,4 @@
-"""Whether an element says of itself that it is not shown: asked by every reader of a page."""
+"""Decides whether an element's own markup hides it, for every reader of a page."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ _HIDING = {
 }
 _MAY_HIDE = re.compile(r"display|visibility", re.IGNORECASE)
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
-# A declaration ends at a semicolon, but for one in a string or an address.
+# A declaration ends at a semicolon, unless that is inside a string or a URL.
 _DECLARATION = re.compile(r"""(?:[^;"'(]|"[^"]*"|'[^']*'|\([^)]*\)|["'(])+""")
 _IMPORTANT = re.compile(r"\s*!\s*important$")
 _LONGEST_STYLE = 4_000
 
 
 def is_hidden(tag: str, attribute: Callable[[str], str | None]) -> bool:
-    """Whether the element's own tag and attributes keep it and all within it from being shown.
+    """Whether the element's own tag and attributes hide it and everything in it.
 
-    Shape:  `attribute` gives an attribute by its name, None where there is none. What class
-            names promise is a guess and not asked; `aria-hidden` and transparency say nothing
+    Shape:  `attribute` gives an attribute by its name, None where there is none. Class
+            names are only a hint and are not read; `aria-hidden` and transparency say nothing
             about whether an element is shown.
     Source: HTML Living Standard §6.1 (hidden), §15.3.1 (hidden elements), §15.5.16 (dialog);
             CSS Display 3 §2.5, CSS 2.2 §11.2 (visibility), CSS Containment 2 §4.
@@ -41,7 +41,7 @@ def is_hidden(tag: str, attribute: Callable[[str], str | None]) -> bool:
 
 @lru_cache(maxsize=4096)
 def _hidden_by_style(style: str) -> bool | None:
-    """What an inline style says, None when nothing: a `display` of its own undoes `hidden`."""
+    """Whether an inline style hides it, None when unsaid: a `display` overrides `hidden`."""
     if not _MAY_HIDE.search(style):
         return None
     declared = _declared(style)

@@ -1,4 +1,4 @@
-"""An HTML body in, the text that a visitor sees out."""
+"""Reads an HTML body as the text that a visitor sees."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _PARENTS = {
     "dt": ("<dl>", "</dl>"),
     "dd": ("<dl>", "</dl>"),
 }
-# Elements that show nothing, or not their content: asked for by name, they give it.
+# Elements that do not show their content, but give it to a selector that names them.
 _SOURCES = frozenset(
     {"script", "style", "title", "textarea", "template", "noscript", "select", "option", "svg"}
 )
@@ -77,7 +77,7 @@ def title_of(html: str) -> str:
 
 
 def _selected(html: str, rules: Rules) -> tuple[str, str, tuple[str, ...]]:
-    """What is left of the page without `exclude`, and the text of `include` in it."""
+    """The page without `exclude`, and the text of `include` in it."""
     from daemon.extract.markup import select
 
     root, flags = select.parse_html(html)
@@ -107,7 +107,7 @@ def _why_empty(text: str, body: bytes) -> str:
 
 
 def refuse_html(document: Document, wanted: str) -> ExtractError:
-    """Say that a page came where something else was asked, and where that may be.
+    """The error for a page that came instead of the wanted kind, with a hint where that may be.
 
     Shape: an error to raise; it names the feed that the page itself links to, if any.
     """

@@ -1,4 +1,4 @@
-"""A link as a page writes it in, an address that may be shown and opened out."""
+"""Turns a link on a page into an address that can be shown and opened."""
 
 from __future__ import annotations
 

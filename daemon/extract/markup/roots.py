@@ -1,4 +1,4 @@
-"""A page in UTF-8 as a tree, and whether it can state an offer at all: before anything heavy."""
+"""Parses a UTF-8 page into a tree, and checks cheaply whether it can state an offer."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from lxml.etree import _Element as Element
 
 from daemon.extract.markup.hidden import NEVER_SHOWN
 
-# Parts that show nothing of their own: cut out with all that is in them.
+# Elements that show no text: cut out with everything in them.
 _CUT = (*NEVER_SHOWN, "noscript", "svg", "iframe", "object", "canvas")
-# What states a price or an availability by markup holds one of these.
+# Markup that states a price or an availability contains one of these.
 _TERMS = (b"price", b"availability", b"twitter:label")
 
 
 def parse_root(body: bytes) -> Element | None:
-    """The root of a page in UTF-8, rid of comments and of parts that show nothing of their own."""
+    """The root of a page in UTF-8, without comments and elements that show no text."""
     parser = etree.HTMLParser(
         huge_tree=True, remove_comments=True, remove_pis=True, no_network=True, encoding="utf-8"
     )
@@ -28,6 +28,6 @@ def parse_root(body: bytes) -> Element | None:
 
 
 def may_state_an_offer(source: bytes) -> bool:
-    """Whether the markup of a page can state an offer: a search spares most pages the reading."""
+    """Whether a page's markup can state an offer: a quick search, so that most are not parsed."""
     lower = source.lower()
     return any(term in lower for term in _TERMS)

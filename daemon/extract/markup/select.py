@@ -1,4 +1,4 @@
-"""Markup and an owner's selectors in, the elements and strings they mean out."""
+"""Selects elements and strings from markup with an owner's CSS and XPath selectors."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MAX_SELECTOR_CHARS = 2_000
 _TRANSLATORS = {HTML: HTMLTranslator(), XML: GenericTranslator()}
 _LITERAL = re.compile(r"\"[^\"]*\"|'[^']*'")
 _CALL = re.compile(r"([^\W\d][\w.-]*(?:\s*:\s*[\w.-]+)?)\s*\(")
-# XPath 1.0 as it is, without what libraries add to it: some of that opens files.
+# Plain XPath 1.0, without library extensions: some of those open files.
 _ALLOWED_CALLS = frozenset(
     "last position count id local-name namespace-uri name string concat starts-with contains"
     " substring-before substring-after substring string-length normalize-space translate boolean"
@@ -106,7 +106,7 @@ def _evaluate(root: _Element, selector: str, field: str, markup: str) -> list[An
 
 
 def _scalar(value: bool | float | str) -> list[Any]:
-    """An XPath may give a truth, a number or a string instead of nodes."""
+    """The result of an XPath that gives a boolean, a number or a string instead of nodes."""
     if isinstance(value, bool):
         return [str(value).lower()]
     if isinstance(value, float):
@@ -145,7 +145,7 @@ def _cut(element: _Element, problem: str) -> None:
 def find(root: _Element, selectors: Iterable[str], markup: str) -> list[_Element | str]:
     """Collect what the selectors match, selector by selector, nothing twice.
 
-    Shape:  elements inside other matches are left out, for their text is in those.
+    Shape:  elements inside other matches are left out, as those contain their text.
     Errors: ExtractError(selector) naming the first selector that matches nothing.
     """
     found: list[_Element | str] = []
@@ -160,7 +160,7 @@ def find(root: _Element, selectors: Iterable[str], markup: str) -> list[_Element
 
 
 def _once(pieces: list[_Element | str]) -> Iterable[_Element | str]:
-    """Elements once each; equal strings may well come from different places."""
+    """Each element once; equal strings may come from different places and stay."""
     seen = set()
     for piece in pieces:
         if isinstance(piece, str) or piece not in seen:

@@ -1,4 +1,4 @@
-"""Tame HTML in, its visible text out, one block to a line."""
+"""Extracts the visible text of simplified HTML, one block to a line."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 
 PLAIN = "html/2"
 
-# What may be otherwise than its attribute `hidden` says: "is" stands in display and in visibility,
+# Elements whose `hidden` attribute may not decide: "is" occurs in display and in visibility,
 # and one search is cheaper than two.
 _DOUBTFUL = 'dialog, [style*="is" i]'
 _UNSEEN = ["[hidden]"]
-# Buttons say whether a thing can be bought; what may be typed or chosen says nothing.
+# Buttons show whether a product can be bought; input fields and options show nothing.
 _SKIPPED = [
     *NEVER_SHOWN,
     "svg",
@@ -44,13 +44,13 @@ def visible_text(html: str) -> str:
 
 
 def _marked(html: str) -> HTMLTree:
-    """The page with the attribute `hidden` on just those elements that are not shown."""
+    """The page with the attribute `hidden` on exactly the elements that are not shown."""
     from resiliparse.parse.html import HTMLParserException, HTMLTree
 
     try:
         tree = HTMLTree.parse(html)
     except HTMLParserException as exc:
-        # Markup never stops this parser: only want of memory does.
+        # No markup makes this parser fail: only lack of memory does.
         raise MemoryError from exc
     if tree.document is None:
         return tree
@@ -77,12 +77,12 @@ def _extracted(tree: HTMLTree, skipped: list[str], *, main: bool = False) -> str
     )
     if _CELL in text:
         text = _with_pipes(text)
-    # A space before the first word is left over from the markup; two are a list's.
+    # One space before the first word is left over from the markup; two belong to a list.
     return text[1:] if text[:1] == " " and text[1:2] != " " else text
 
 
 def _with_pipes(text: str) -> str:
-    """Cells in a line, told apart by pipes, though blocks within cells have lines of their own."""
+    """Cells in a line, separated by pipes, though blocks within cells have lines of their own."""
     *cells, last = text.split(_CELL)
     joined = " | ".join([*(_without_gap(cell) for cell in cells), last])
     return joined.replace("\n | ", "\n| ")

@@ -1,4 +1,4 @@
-"""A product page comes in, the offer it makes goes out, with all that was considered."""
+"""Reads the offer on a product page, with all candidates considered."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""How often each kind of evidence was right: a kind comes in, a probability goes out."""
+"""How often each kind of evidence was right, as a probability."""
 
 from __future__ import annotations
 
-# (right, seen) by kind of evidence, counted on 59 recorded pages, those of real shops also with
-# their markup, or the text that people see, hidden from the reader.
+# (right, seen) by kind of evidence, counted on 59 recorded pages; those of real shops were also
+# read without their markup and without their visible text.
 COUNTS: dict[str, tuple[int, int]] = {
     "hint": (1, 1),
     "agreed": (49, 51),

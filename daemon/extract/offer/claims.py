@@ -1,4 +1,4 @@
-"""What the steps of the chain hand to each other: claims about a price, facts about a product."""
+"""Claims about a price and facts about a product, passed between the steps of the chain."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["Claim", "Facts", "OfferHint"]
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One statement that the thing costs so much.
+    """One statement of what the product costs.
 
     Shape: `others` are further readings of the same text that only the visible page can tell
            apart ("24.990"); `role` is price, list, shipping, or what the words beside it say.
@@ -54,4 +54,4 @@ class Facts:
     high: Decimal | None = None
     shipping: Decimal | None = None
     products: int = 0  # products that the source names, related ones left out
-    matched: bool = False  # one of them is surely the page's own
+    matched: bool = False  # one of them is certainly the page's own

@@ -1,4 +1,4 @@
-"""Claims of all sources come in, one verdict with its kind of evidence goes out."""
+"""Decides which price to believe from the claims of all sources."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from decimal import Decimal
 from daemon.extract.offer.claims import Claim
 
 # Scores of visible claims, in the units of their weights.
-SURE = 4.5  # a price by every sign: may overrule markup that the page does not show
+SURE = 4.5  # clearly a price: may overrule markup that the page does not show
 LIKELY = 2.2  # the least that is believed without markup
 POSSIBLE = 0.0  # the least where a button says that there is a price
 CLEAR_LEAD = 1.0
-# What a price of another role gets back where no plain one is shown.
+# What a price of another role regains where no regular price is shown.
 _ALONE = {"was": 4.0, "unit": 2.5, "monthly": 2.5, "member": 1.0}
 _OLD = frozenset({"was", "struck"})
 _PAYABLE = frozenset({"plain", "now", "from"})
@@ -21,7 +21,7 @@ _DEAREST_SALE = Decimal("0.1")  # a sale to less than a tenth is a misreading
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The claim believed, what kind of evidence carries it, and how many things speak against."""
+    """The claim believed, the kind of evidence for it, and how many doubts remain."""
 
     claim: Claim | None
     kind: str
@@ -32,9 +32,9 @@ class Verdict:
 def decide(
     markup: list[Claim], visible: list[Claim], last_path: str | None = None, can_buy: bool = False
 ) -> Verdict:
-    """The price that all claims together speak for; `markup` most trusted first.
+    """The price that all claims support together; `markup` most trusted first.
 
-    Shape: `can_buy` tells that the page has a button to buy its own thing, so that it has a price.
+    Shape: `can_buy` says that the page has a button to buy its product, so it has a price.
     """
     payable = _payable(visible, last_path)
     best = payable[0] if payable else None
@@ -50,7 +50,7 @@ def decide(
 
 
 def _payable(visible: list[Claim], last_path: str | None) -> list[Claim]:
-    """Visible claims that can be the price; the place of the last believed one leads."""
+    """Visible claims that can be the price, the position of the last believed one first."""
     payable = [claim for claim in visible if claim.role in _PAYABLE and claim.amount > 0]
     if not any(claim.weight >= LIKELY for claim in payable):
         # A "regular price", or a price by the month or metre, without another is the price.
@@ -81,7 +81,7 @@ def _seen(
     struck: set[Decimal],
     best: Claim | None,
 ) -> Verdict:
-    """Markup that the page shows: right, unless it is the old price beside a new one."""
+    """The verdict for markup that the page shows: right, unless it is the old price."""
     top = _most_supported(seen, shown)
     if best is None or best.amount == top.amount:
         doubts = 0 if len({claim.amount for claim in stated}) == 1 else 1
@@ -92,7 +92,7 @@ def _seen(
 
 
 def _most_supported(seen: list[Claim], shown: dict[Decimal, Claim]) -> Claim:
-    """The claim of the chosen variant, else the one whose amount stands in the likeliest place."""
+    """The claim of the chosen variant, else the one whose amount is best placed."""
     return max(seen, key=lambda claim: (claim.weight > 0, shown[claim.amount].weight))
 
 
@@ -102,7 +102,7 @@ def _is_sale(best: Claim, top: Claim, struck: set[Decimal]) -> bool:
 
 
 def _unseen(stated: list[Claim], struck: set[Decimal], best: Claim | None) -> Verdict:
-    """Markup that the page does not show as a price to pay."""
+    """The verdict for markup that the page does not show as a price to pay."""
     top = stated[0]
     chosen = [
         claim for claim in stated if claim.source == top.source and claim.weight == top.weight
@@ -117,7 +117,7 @@ def _unseen(stated: list[Claim], struck: set[Decimal], best: Claim | None) -> Ve
 
 
 def _by_sight(payable: list[Claim], can_buy: bool) -> Verdict:
-    """No markup: the likeliest visible claim, if it is likely, or leads where things are sold."""
+    """Without markup: the likeliest visible claim, if likely, or possible beside a buy button."""
     if not payable:
         return Verdict(None, "none_empty")
     best = payable[0]

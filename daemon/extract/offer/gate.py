@@ -1,4 +1,4 @@
-"""Is this a product page at all? A tree comes in, a reason why not, or nothing, goes out."""
+"""Decides whether a page is a product page at all."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ _SHORT = 1_500  # characters of a page that can hold little more than an excuse
 
 
 def refusal(tree: Tree) -> str | None:
-    """Why there is no product here; None when there may be one.
+    """Why the page has no product; None when it may have one.
 
     Shape: wall, queue or missing. A short page is judged by all its words; a long one only by
-           how its title or heading begins, and not when it states an offer for machines.
+           how its title or heading begins, and not when its markup states an offer.
     """
     found = _block_page(tree)
     return None if found is None or _states_an_offer(tree) else _REASONS[found.kind]
@@ -59,7 +59,7 @@ def _block_page(tree: Tree) -> BlockPage | None:
 
 
 def _states_an_offer(tree: Tree) -> bool:
-    """Whether any markup says that something is sold here."""
+    """Whether any markup states an offer."""
     return bool(tree.root.xpath(_OFFER_MARKUP))
 
 

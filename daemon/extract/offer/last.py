@@ -1,4 +1,4 @@
-"""The last resort: where no price stands, one that an attribute or a sentence gives goes out."""
+"""The last resort: a price from an attribute or a sentence, where no other was found."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def last_resort(
 ) -> Verdict | None:
     """The one price that attributes give, else the first that a sentence calls one.
 
-    Shape: None when there is none, or too many to choose from; an answer is never very sure.
+    Shape: None when there is none, or too many to choose from; its confidence is always low.
     """
     stated = [*_attributes(tree, evidence, locale)]
     if len({claim.amount for claim in stated}) == 1:
@@ -57,7 +57,7 @@ def _attributes(tree: Tree, evidence: Evidence, locale: str | None) -> Iterator[
 
 
 def _labelled(element: Element, evidence: Evidence, locale: str | None) -> Claim | None:
-    """The one amount of money in what a screen reader is told."""
+    """The one amount of money in a label for screen readers."""
     label = squeeze((element.get("aria-label") or "")[:200])
     found = [one for one in find_amounts(label) if one.mark and one.role in _SPEAKING]
     if len(found) != 1 or found[0].mark is None:

@@ -1,4 +1,4 @@
-"""The owner's selector: a tree and a hint come in, the price it points at goes out."""
+"""Reads the price at the owner's selector."""
 
 from __future__ import annotations
 

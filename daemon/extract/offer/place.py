@@ -1,4 +1,4 @@
-"""Where in the world a page sells: its address, language and codes come in, evidence goes out."""
+"""Finds evidence of where a page sells: its address, languages and currency codes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _REGION_IN_PATH = re.compile(
 
 
 def locale_of(tree: Tree, meta: dict[str, str], hint: OfferHint) -> str:
-    """The locale by which the page writes numbers, as far as it says."""
+    """The locale in which the page writes numbers, as far as it says."""
     stated = hint.locale or tree.root.get("lang") or meta.get("og:locale") or ""
     language, region = split_locale(stated[:40])
     place = region or region_of_domain(tree.host)
@@ -28,7 +28,7 @@ def locale_of(tree: Tree, meta: dict[str, str], hint: OfferHint) -> str:
 
 
 def evidence_of(tree: Tree, meta: dict[str, str], hint: OfferHint, claims: list[Claim]) -> Evidence:
-    """What the page and its address say about its currency, strongest first."""
+    """The evidence in the page and its address for its currency, strongest first."""
     codes = [claim.currency for claim in claims if claim.currency]
     domain = REGION_CURRENCY.get(region_of_domain(tree.host) or "")
     codes += [domain] if domain else []

@@ -1,4 +1,4 @@
-"""The chain from a document to an offer: every step is tried, then fusion decides."""
+"""Reads an offer from a document: every source is tried, then fusion decides."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def read_offer(document: Document, hint: OfferHint = OfferHint()) -> Offer:  # n
 
     Shape:  every source is read and kept among `candidates`; the price is that of the variant
             which the address or the hint names, as a visitor would pay it now.
-    Errors: ExtractError(charset, too_large) as for any page; what is no page has no price.
+    Errors: ExtractError(charset, too_large) as for any page; other documents have no price.
     """
     text = decode(document).text
     refuse_attribute_bombs(text)
@@ -70,10 +70,10 @@ def _read_tree(tree: Tree, hint: OfferHint) -> Offer:
     at = claim.element if claim and claim.element is not None else _place_of(claim, visible)
     stock = judge_stock(tree, sources.states(), button, at, claim is not None)
     if claim is None and stock.state.is_buyable and not sources.states():
-        stock = Stock(Availability.UNKNOWN, 0.0, "")  # nothing is asked for it, so nothing is sold
+        stock = Stock(Availability.UNKNOWN, 0.0, "")  # no price, so nothing is sold
     if claim is None and verdict.kind in ("none_weak", "none_empty"):
         if stock.state.is_out:
-            verdict = replace(verdict, kind="none_out")  # what is gone has often no price any more
+            verdict = replace(verdict, kind="none_out")  # discontinued products often have no price
         else:
             verdict = last_resort(tree, visible, evidence, locale) or verdict
     offer = _offer(verdict, stock, sources, visible, evidence)
@@ -163,7 +163,7 @@ def _currency(
     symbol = claim.symbol or next((seen.symbol for seen in visible if seen.symbol), None)
     found = resolve_currency(mark_of(symbol) if symbol else None, evidence)
     if not (found or symbol) and evidence.regions:
-        found = REGION_CURRENCY.get(evidence.regions[0])  # a bare number: the place's own money
+        found = REGION_CURRENCY.get(evidence.regions[0])  # a bare number: the region's own currency
     return found, found is None
 
 
@@ -179,7 +179,7 @@ def _list_price(price: Decimal | None, sources: Sources, visible: list[Claim]) -
 
 
 def _with_term(offer: Offer, claim: Claim | None, hint: OfferHint) -> Offer:
-    """The offer, doubted and marked when its price was promised for days that are over."""
+    """The offer, with a doubt and a flag when its price has expired."""
     if claim is None or not (hint.today and claim.valid_until) or claim.valid_until >= hint.today:
         return offer
     confidence = round(offer.confidence * EACH_DOUBT, 3)
@@ -187,7 +187,7 @@ def _with_term(offer: Offer, claim: Claim | None, hint: OfferHint) -> Offer:
 
 
 def _html(claim: Claim | None, visible: list[Claim]) -> str:
-    """The node that shows the price, as far as it is short."""
+    """The HTML of the node that shows the price, if it is short."""
     node = claim.element if claim and claim.element is not None else _place_of(claim, visible)
     if node is None or len(node) > _LARGEST_NODE:
         return ""

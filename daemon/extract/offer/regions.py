@@ -1,4 +1,4 @@
-"""Where on the page a node stands: names of nodes come in, what kind of place it is goes out."""
+"""Classifies where a node is on the page by the names of the elements around it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lxml.etree import _Element as Element
 from daemon.extract.markup.hidden import is_hidden
 from daemon.extract.offer.tree import Tree, lineage, names_of
 
-# Parts of names are parted by case, dash or underscore: "relatedProducts", "product-old_price".
+# Parts of names are separated by case, dash or underscore: "relatedProducts", "product-old_price".
 _PARTS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 
 
@@ -35,7 +35,7 @@ RELATED = names(
     product_grid products_grid product_listing products_list item_list product_carousel
     """
 )
-# Names that cards of other products have, but a box around the page's own price may have too.
+# Names for cards of other products; a box around the page's own price may have them too.
 CARD = names(
     "card* tile* listing compare comparison history product_item product_list items_list cross ads"
 )
@@ -121,17 +121,17 @@ _PATH = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What the elements around a node, up to where it meets the heading, say about it."""
+    """What the ancestors of a node say about it, up to the one it shares with the heading."""
 
     levels: tuple[str, ...]  # names of the node and of its three nearest ancestors
     near: str  # the same as one text
-    far: str  # names of the rest, up to the meeting with the heading
+    far: str  # names of the rest, up to the ancestor shared with the heading
     is_struck: bool
     is_hidden: bool
     is_aside: bool  # header, footer, nav, aside
     links_away: bool
     in_option: bool
-    distance: int  # steps up to the meeting with the heading's line
+    distance: int  # steps up to an ancestor of the heading
 
 
 def place_of(element: Element, tree: Tree) -> Place:

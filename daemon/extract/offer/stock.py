@@ -1,4 +1,4 @@
-"""Stock: markup's states, the words near the price and the buttons come in, one state goes out."""
+"""Decides the state of stock from markup, the words near the price and the buttons."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ _REVIEWS = regions.names(
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """What stands where one would buy."""
+    """The button for buying, or what stands in its place."""
 
     element: Element
     is_live: bool
@@ -62,7 +62,7 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Stock:
-    """The state of stock, how sure it is, and what said so."""
+    """The state of stock, its confidence, and its source."""
 
     state: Availability
     confidence: float
@@ -70,7 +70,7 @@ class Stock:
 
 
 def find_button(tree: Tree) -> Button | None:
-    """The button by which the page's own product is bought; the first live one, else any."""
+    """The button that buys the page's own product; the first enabled one, else any."""
     after = tree.order.get(tree.heading, -1) if tree.heading is not None else -1
     found = list(_buttons(tree))
     later = [button for button in found if tree.order[button.element] >= after] or found
@@ -103,7 +103,7 @@ def _button(element: Element, names: str) -> Button | None:
     buys = offers_to_buy(label) or (element.tag != "a" and bool(_CART.search(names)))
     if not (buys or waits or (is_named and element.tag in ("button", "input"))):
         return None
-    # Hidden by script until an option is chosen: such a button is not switched off for good.
+    # A button that a script hides until an option is chosen is not disabled for good.
     off = element.get("disabled") is not None or bool(_DISABLED.search(names))
     is_live = buys and not (off or waits or state.is_out)
     return Button(element, is_live, waits and not buys, state)
@@ -128,10 +128,10 @@ def judge_stock(
     price_at: Element | None,
     has_price: bool,
 ) -> Stock:
-    """The state of stock that all evidence together speaks for.
+    """The state of stock that all the evidence supports together.
 
     Shape: `stated` are markup's states with their source, most trusted first; the state is
-           `unknown` with confidence 0 when nothing speaks.
+           `unknown` with confidence 0 when there is no evidence.
     """
     said = [*_said_by_names(tree), *_said_near(tree, price_at, button)]
     words = _strongest(said)
@@ -146,7 +146,7 @@ def judge_stock(
 def _words_decide(
     words: Availability, markup: Availability | None, button: Button | None
 ) -> Stock | None:
-    """What the page's words overrule: markup often lies, and mostly by saying it is there."""
+    """What the page's words overrule: markup is often wrong, mostly by claiming stock."""
     live = button is not None and button.is_live
     sure = 0.9 if markup is None else 0.8
     if words.is_out and not live:
@@ -176,7 +176,7 @@ def _without_markup(words: Availability | None, button: Button | None, has_price
         return Stock(words, 0.7, "words")
     if button and not _waits_for_choice(button.element):
         return Stock(Availability.OUT_OF_STOCK, 0.55, "button")
-    # A price without a word on stock: offered, but nobody said that it is there.
+    # A price without a word on stock: offered, but not known to be in stock.
     return (
         Stock(Availability.IN_STOCK, 0.4, "assumed")
         if has_price
@@ -185,7 +185,7 @@ def _without_markup(words: Availability | None, button: Button | None, has_price
 
 
 def _waits_for_choice(button: Element) -> bool:
-    """Whether a switched-off button only waits until a size or colour is chosen."""
+    """Whether a disabled button only waits for a size or colour to be chosen."""
     block = next((node for node in lineage(button) if node.tag == "form"), None)
     if block is None:
         block = [node for node, _ in zip(lineage(button), range(6), strict=False)][-1]
@@ -204,14 +204,14 @@ _STRENGTH = (
 
 
 def _strongest(said: list[tuple[Availability, bool]]) -> Availability | None:
-    """Of what the region says, the words of a node named for stock, then the gravest."""
+    """The state in a node named for stock, else the worst of those in the region."""
     named = {state for state, is_named in said if is_named}
     pool = named or {state for state, _ in said}
     return next((state for state in _STRENGTH if state in pool), None)
 
 
 def _said_by_names(tree: Tree) -> Iterator[tuple[Availability, bool]]:
-    """What shop systems write into the class of the block that holds the product."""
+    """The states in class names that shop systems give to the product's block."""
     for node in tree.heading_line:
         if _OUT_NAME.search(regions.parts_of(node.get("class") or "")):
             yield Availability.OUT_OF_STOCK, True
@@ -236,7 +236,7 @@ def _said_near(
             named = bool(_STOCK_NAME.search(regions.parts_of(_names_around(element))))
             state = stock_of(line)
             if state is Availability.IN_STOCK and offers_to_buy(line):
-                continue  # a button's words: whether it works is judged apart
+                continue  # a button's words: its state is judged separately
             if state is not Availability.UNKNOWN and not _is_beside_the_point(element, tree):
                 yield state, named
         left -= 1 if element.text and element.text.strip() else 0
@@ -259,7 +259,7 @@ def _names_around(element: Element) -> str:
 
 
 def _is_beside_the_point(element: Element, tree: Tree) -> bool:
-    """Whether words stand with other products, other variants, in reviews or out of sight."""
+    """Whether words belong to other products, variants or reviews, or are not visible."""
     place = regions.place_of(element, tree)
     around = place.near + place.far
     return bool(

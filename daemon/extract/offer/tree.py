@@ -1,4 +1,4 @@
-"""One parsed page: bytes come in, a tree with its title, headings and place go out."""
+"""One parsed page: a tree with its title, heading and the document order."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _WORD = re.compile(r"[^\W_]+")
 
 @dataclass(frozen=True)
 class Tree:
-    """A parsed page and the few facts that the steps ask for, each found when first asked for."""
+    """A parsed page and the facts that the steps need, each computed on first use."""
 
     root: Element
     url: str
@@ -48,7 +48,7 @@ class Tree:
 
     @cached_property
     def heading(self) -> Element | None:
-        """The h1 of the thing sold, or what stands for it."""
+        """The h1 of the product, or the element in its place."""
         return _heading(self.root, self.title)
 
     @cached_property
@@ -69,7 +69,7 @@ class Tree:
 
     @cached_property
     def struck(self) -> frozenset[str]:
-        """The classes that the page's own style sheets strike through."""
+        """The classes that the page's style sheets strike through."""
         return _struck_classes(self.root)
 
     def line_of(self, element: Element) -> str:
@@ -99,7 +99,7 @@ def _visible_elements(root: Element) -> Iterator[Element]:
 
 
 def _heading(root: Element, title: str) -> Element | None:
-    """The heading that names the thing sold: of several, the one most like the title."""
+    """The heading that names the product: of several, the one most like the title."""
     named = root.xpath("//h1 | //*[@itemprop='name'][not(self::meta)]")[:40]
     if not any(element.tag == "h1" for element in named):
         named += root.xpath("//h2")[:40]
@@ -134,7 +134,7 @@ def lineage(element: Element) -> Iterator[Element]:
 
 
 def text_of(element: Element, longest: int) -> str:
-    """What a reader sees in the element, cut at `longest`; cents in their own node get a point."""
+    """The visible text of the element, cut at `longest`; cents in their own node get a point."""
     pieces: list[str] = []
     size = 0
     for piece in _pieces(element, longest * 3):
@@ -146,7 +146,7 @@ def text_of(element: Element, longest: int) -> str:
 
 
 def _pieces(element: Element, most: int) -> Iterator[str]:
-    """Text in order, spaces where blocks meet; a marker is put before cents that stand apart."""
+    """Text in order, spaces between blocks, a marker before cents in their own node."""
     last = ""
     for node, text in _texts(element, most):
         if node is not None and last[-1:].isdigit() and text[:1].isdigit():

@@ -1,4 +1,4 @@
-"""Prices that a reader sees: a tree comes in, scored claims go out."""
+"""Scores the amounts of money in a page's visible text as claims."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from daemon.money import Amount, Evidence, find_amounts, resolve_currency, words
 MOST_TEXTS = 1_500  # with a digit in them
 MOST_CLAIMS = 400
 _DIGIT = re.compile(r"\d")
-_SHORT_LINE = 24  # a longer text without a mark of money is no price
+_SHORT_LINE = 24  # a longer text without a currency mark is no price
 _LETTER = re.compile(r"[^\W\d_]")
 _ONE_NUMBER = re.compile(r"^[\s\d.,'⋅:–—-]{1,16}$")
 _SHORT_WORD = re.compile(r"[A-Za-z.]{1,3}")
@@ -76,7 +76,7 @@ def _spots(tree: Tree) -> Iterator[_Spot]:
 
 
 def _in_line(element: Element, line: str, place: int, tree: Tree) -> list[_Spot]:
-    """The spots that one text gives: of a short one the block around it, of a long one itself."""
+    """The spots of one text: a short one is read with the block around it, a long one alone."""
     quick = _quick_amounts(line[:600])
     marked = any(amount.mark for amount in quick)
     if not quick or not (marked or len(line) <= _SHORT_LINE):
@@ -204,7 +204,7 @@ def _role(spot: _Spot, where: Place) -> str:
     if named:
         return named
     if where.links_away or regions.RELATED.search(where.near):
-        return spot.amount.role  # no price of this thing, whatever stands beside it
+        return spot.amount.role  # not a price of this product, whatever stands beside it
     return _role_by_neighbours(spot) or spot.amount.role
 
 
@@ -218,9 +218,9 @@ _NAMED_ROLES = (
 
 
 def _named_role(levels: tuple[str, ...]) -> str | None:
-    """The role that names give: what is no price of the thing first, then old against new.
+    """The role that names give: first those that are no price of the product, then old or new.
 
-    Of the old and the new, the nearest name speaks, and in one element the one that stands first.
+    Between old and new the nearest name counts, and within one element the first.
     """
     around = "".join(levels[:3])
     for role, pattern in _NAMED_ROLES:
@@ -250,7 +250,7 @@ def _role_by_neighbours(spot: _Spot) -> str | None:
 
 
 def _text_score(spot: _Spot) -> float:
-    """How much the text is a price and nothing else."""
+    """The score for being a price and nothing else."""
     letters = len(_LETTER.findall(spot.text))
     if letters > 60:
         return -2.5
@@ -296,7 +296,7 @@ def _heading_score(spot: _Spot, tree: Tree) -> float:
 
 
 def _pay_score(element: Element, pay: Element | None) -> float:
-    """Nearer to the buy button is better: steps up to the block that holds both."""
+    """The score for being near the buy button: steps up to the block that holds both."""
     if pay is None:
         return 0.0
     line = set(lineage(pay))
@@ -306,7 +306,7 @@ def _pay_score(element: Element, pay: Element | None) -> float:
 
 
 def _without_crowds(claims: list[Claim], tree: Tree) -> list[Claim]:
-    """The claims, with those lowered that stand in a row of alike nodes with other prices."""
+    """The claims, lowered where they stand in a row of similar nodes with other prices."""
     groups: dict[str, set[Decimal]] = defaultdict(set)
     for claim in claims:
         groups[_shape(claim)].add(claim.amount)
@@ -322,7 +322,7 @@ def _shape(claim: Claim) -> str:
 
 
 def _crowd_cost(claim: Claim, size: int, tree: Tree) -> float:
-    """The more alike nodes with other prices, the dearer; more so in cards that lead elsewhere."""
+    """The penalty per similar node with another price; higher in cards that link elsewhere."""
     if size < 3:
         return 0.0
     return min(2.5, 1.0 + 0.3 * (size - 2)) + (2.0 if _is_in_card(claim, tree) else 0.0)
@@ -341,7 +341,7 @@ def _is_in_card(claim: Claim, tree: Tree) -> bool:
 
 
 def _by_rank(claims: list[Claim], tree: Tree) -> list[Claim]:
-    """The claims, the earlier of the possible ones raised: a page leads with its price."""
+    """The claims, raised the earlier they stand: a page leads with its price."""
     rank = 0
     ranked = []
     start = tree.order.get(tree.heading, -1) if tree.heading is not None else -1
@@ -355,7 +355,7 @@ def _by_rank(claims: list[Claim], tree: Tree) -> list[Claim]:
 
 
 def _with_repeats(claims: list[Claim]) -> list[Claim]:
-    """The claims, those raised whose amount the page says more than once as its price."""
+    """The claims, raised where the page shows the amount as its price more than once."""
     counts = Counter(claim.amount for claim in claims if claim.weight > 0)
     return [
         replace(claim, weight=claim.weight + min(0.8, 0.4 * max(0, counts[claim.amount] - 1)))

@@ -1,1 +1,1 @@
-"""What a page states of its product for machines."""
+"""Reads what a page states about its product in markup and scripts."""

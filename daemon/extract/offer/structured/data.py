@@ -1,4 +1,4 @@
-"""A product served as data: a JSON text comes in, a page that carries it for machines goes out."""
+"""Wraps a product served as JSON into a page, so that the other readers can read it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LONGEST = 2_000_000
 def page_around(text: str) -> str | None:
     """A page with the data as its script and the product's name as its heading.
 
-    Shape: None for what is no JSON object or list, so that any page passes unchanged.
+    Shape: None for anything but a JSON object or list.
     """
     start = text.lstrip("\ufeff \t\r\n")[:1]
     if start not in ("{", "[") or len(text) > _LONGEST:

@@ -1,4 +1,4 @@
-"""JSON as pages carry it: a script's text comes in, the values that can be read go out."""
+"""Parses JSON as pages embed it, with the usual mistakes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _DECODER = json.JSONDecoder(
 
 
 def read_json(text: str) -> list[Any]:
-    """The JSON values at the start of a script, mended where that is safe; empty when none is.
+    """The JSON values at the start of a script, repaired where that is safe; empty when none is.
 
     Shape: comments, CDATA, trailing commas, control characters, entities and garbage after a
            value are overlooked; several values in one script are all read; NaN becomes None.
@@ -45,7 +45,7 @@ def read_value(text: str, place: int) -> Any:
 
 
 def _attempts(text: str) -> Iterator[str]:
-    """The text as it is, then mended more and more; made one after the other as needed."""
+    """The text as it is, then with more and more repairs, each made only when needed."""
     text = text.strip().lstrip("\ufeff")
     yield text
     text = _WHOLE_COMMENT.sub("", text)

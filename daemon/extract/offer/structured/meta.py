@@ -1,4 +1,4 @@
-"""Meta elements: a tree comes in, what OpenGraph and its relatives say of the product goes out."""
+"""Reads product facts from meta elements: OpenGraph and its relatives."""
 
 from __future__ import annotations
 

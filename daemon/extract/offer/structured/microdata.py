@@ -1,4 +1,4 @@
-"""Microdata and RDFa: a tree comes in, items in the shape of JSON-LD go out."""
+"""Reads microdata and RDFa as items in the shape of JSON-LD."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ATTRIBUTE = {
 
 
 class Shown(str):
-    """A value taken from visible text: to be read as people write, not as machines do."""
+    """A value taken from visible text, in the number format of people, not of machines."""
 
     __slots__ = ()
 

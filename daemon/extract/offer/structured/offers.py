@@ -1,4 +1,4 @@
-"""A page's markup comes in; what it states of the page's product, for machines, goes out."""
+"""Collects what a page's markup states about its product."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from daemon.money.currencies import REGION_CURRENCY, region_of_domain
 from daemon.money.offer import StatedOffer
 
 MOST_SCRIPTS = 60
-# The attribute of a term shows which syntax it is.
+# The attribute that holds a term shows the syntax.
 _MICRODATA = re.compile(rb"itemprop\s{0,9}=\s{0,9}[\"']?[^\"'>]{0,40}?(?:price|availability)")
 _RDFA = re.compile(rb"property\s{0,9}=\s{0,9}[\"']?[^\"'>]{0,40}?(?:price|availability)")
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What each source said of the product, most trusted first."""
+    """The facts of each source about the product, most trusted first."""
 
     named: tuple[tuple[str, Facts], ...]
 
     def and_of(self, name: str, facts: Facts) -> Sources:
-        """The same with one more source, which is trusted least."""
+        """A copy with one more source, trusted least."""
         return Sources((*self.named, (name, facts)))
 
     def claims(self, role: str) -> list[Claim]:
@@ -43,9 +43,9 @@ class Sources:
 
 
 def stated_offer(root: Element, url: str, source: bytes) -> StatedOffer:
-    """What a page states by markup, its visible text left out of account.
+    """The offer that a page's markup states, without its visible text.
 
-    Shape: `source` is what the tree was parsed from: a search in it spares pages some syntaxes.
+    Shape: `source` is what the tree was parsed from: searched to skip syntaxes that it lacks.
     """
     lower = source.lower()
     tree, hint = Tree(root, url), OfferHint()
@@ -80,7 +80,7 @@ def _sources(
 
 
 def best_state(states: list[Availability]) -> Availability:
-    """Of the states of several offers for the same thing: it is there if one offer has it."""
+    """The best of the states of several offers for the product: one in stock is enough."""
     order = (
         Availability.IN_STOCK,
         Availability.LIMITED,
@@ -91,12 +91,12 @@ def best_state(states: list[Availability]) -> Availability:
 
 
 def home_money(tree: Tree, hint: OfferHint) -> str | None:
-    """The currency that is expected here, by the owner or by the domain's country."""
+    """The currency expected here, by the owner's hint or the domain's country."""
     return hint.currency or REGION_CURRENCY.get(region_of_domain(tree.host) or "")
 
 
 def in_money(claims: list[Claim], home: str | None) -> list[Claim]:
-    """The claims without those in foreign money, where any is in the money of the place."""
+    """The claims without those in foreign currency, if any is in the local one."""
     if home is None or not any(claim.currency == home for claim in claims):
         return claims
     return [claim for claim in claims if claim.currency in (None, home)]

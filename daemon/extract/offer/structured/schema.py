@@ -1,4 +1,4 @@
-"""schema.org terms: items of any syntax come in, facts of the page's product go out."""
+"""Reads the facts of a page's product from schema.org items of any syntax."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _NOT_SOLD = re.compile(
 _PRODUCT = re.compile(
     r"product|vehicle|^car$|book|software|mobileapp|videogame|musicalbum", re.IGNORECASE
 )
-# Products told of on the way to something else.
+# Properties that hold other products.
 _ASIDE = frozenset(
     "isrelatedto issimilarto isaccessoryorsparepartfor isconsumablefor itemlistelement review "
     "reviews aggregaterating breadcrumb hasmerchantreturnpolicy publisher author about mentions "
@@ -46,7 +46,7 @@ _LIST_TYPE = re.compile(r"list|msrp|srp|strike|regular|suggested|retail", re.IGN
 
 
 def read_items(items: list[Any], source: str, tree: Tree, hint: OfferHint) -> Facts:
-    """The facts of that product, of all that the items name, which the page is about."""
+    """The facts of the item, of all given, that the page is about."""
     products = [node for item in items for node in _products(item, 0)][:MOST_NODES]
     facts = Facts(products=len(products))
     best = max(products, key=lambda node: _closeness(node, tree), default=None)
@@ -106,7 +106,7 @@ def get(node: dict[str, Any], *names: str) -> Any:
 
 
 def _closeness(node: dict[str, Any], tree: Tree) -> float:
-    """How surely a product is the page's own: by address, then by name, then by its offer."""
+    """How likely a product is the page's own: by address, then by name, then by its offer."""
     score = 1.0 if get(node, "offers", "price", "hasVariant") else 0.0
     if any(_same_page(address, tree.url) for address in _addresses(node)):
         score += 3.0
@@ -140,7 +140,7 @@ def _same_page(address: str, url: str) -> bool:
 
 
 def _tell(node: dict[str, Any], source: str, tree: Tree, hint: OfferHint, facts: Facts) -> None:
-    """Write down what the product and its offers say."""
+    """Add what the product and its offers state to the facts."""
     facts.sku = text_value(get(node, "sku", "productID", "mpn"))
     facts.gtin = text_value(get(node, "gtin13", "gtin", "gtin14", "gtin12", "gtin8", "isbn"))
     offers = [offer for offer in _offers(node, 0) if isinstance(offer, dict)][:400]
@@ -261,7 +261,7 @@ def _is_list_price(part: dict[str, Any]) -> bool:
 
 
 def _is_conditional(part: dict[str, Any]) -> bool:
-    """For members only, per kilo, or a rate: not what is paid for the thing."""
+    """Whether it is for members, per kilo or a rate: not what the product costs."""
     if get(part, "validForMemberTier", "billingDuration", "billingIncrement"):
         return True
     types = types_of(part)

@@ -1,4 +1,4 @@
-"""Object literals of scripts: JavaScript that is almost JSON comes in, the value goes out."""
+"""Parses object literals in scripts: JavaScript that is almost JSON."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _WORDS = {"true": "true", "false": "false", "!0": "true", "!1": "false"}
 def read_literal(text: str, place: int) -> Any:
     """The value of the literal that begins at a place, as JSON or as JavaScript; else None.
 
-    Shape: names are quoted, quotes doubled, what is neither text nor number is null.
+    Shape: names are quoted, quotes doubled, values other than texts and numbers are null.
     """
     value = read_value(text, place)
     return read_value(_as_json(text, place), 0) if value is None else value

@@ -1,4 +1,4 @@
-"""Embedded state: scripts that carry data come in, what they say of the page's product goes out."""
+"""Reads product facts from the state that a page embeds in its scripts."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ _ASIDE = re.compile(
 
 
 def read_state(tree: Tree) -> Facts:
-    """The facts of those objects in the page's scripts that are surely its product."""
+    """The facts of those objects in the page's scripts that are certainly its product."""
     facts = Facts()
     facts.claims.extend(list(_events(tree))[:5])
     budget = [MOST_NODES]
@@ -108,7 +108,7 @@ def _values(tree: Tree) -> Iterator[Any]:
 
 
 def _events(tree: Tree) -> Iterator[Claim]:
-    """Prices that the page reports to its statistics when its product is looked at."""
+    """Prices that the page reports to its analytics when its product is viewed."""
     for script in tree.root.iter("script"):
         text = (script.text or "")[:300_000]
         for match in _LOOKED_AT.finditer(text):
@@ -122,7 +122,7 @@ def _events(tree: Tree) -> Iterator[Claim]:
 
 
 def _speaks_shopify(tree: Tree) -> bool:
-    """Whether the shop system writes product prices in scripts as integers of cents."""
+    """Whether the shop system writes prices in scripts as integer cents."""
     if tree.host.endswith(".myshopify.com"):
         return True
     return bool(
@@ -160,7 +160,7 @@ def _is_this_product(node: dict[str, Any], tree: Tree) -> bool:
 
 
 def _variant_of(node: dict[str, Any], url: str) -> dict[str, Any] | None:
-    """Of a product's variants the one that the address names by its id or code."""
+    """The variant of a product that the address names by its id or code."""
     wanted = {value for _, value in parse_qsl(urlsplit(url).query[:2000]) if len(value) > 0}
     variants = node.get("variants")
     for variant in variants[:400] if isinstance(variants, list) and wanted else ():
@@ -170,7 +170,7 @@ def _variant_of(node: dict[str, Any], url: str) -> dict[str, Any] | None:
 
 
 def _only_in_variants(node: dict[str, Any]) -> dict[str, Any] | None:
-    """The first variant that can be had, where only variants have prices."""
+    """The first available variant, where only variants have prices."""
     variants = node.get("variants")
     if not isinstance(variants, list) or not node.keys().isdisjoint((*_PRICES, *_CENTS)):
         return None

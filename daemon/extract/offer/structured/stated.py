@@ -1,4 +1,4 @@
-"""One value of structured markup in; the amount, the availability or the text it states out."""
+"""Parses one value of structured markup: an amount, an availability or a text."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def stated_amount(
 ) -> tuple[Decimal, tuple[Decimal, ...], str | None] | None:
     """The amount that markup states, other readings of it, and the currency inside the text.
 
-    Shape: positive and finite; markup writes the decimal point, visible text what people write.
+    Shape: positive and finite; markup has a decimal point, visible text its locale's format.
     """
     if isinstance(value, bool) or value is None or isinstance(value, dict | list):
         return None
@@ -72,7 +72,7 @@ def stated_amount(
 def _three_digits(
     text: str, amount: Decimal, currency: str | None
 ) -> tuple[Decimal, tuple[Decimal, ...]]:
-    """What "24.990" says: a group where the currency has no cents, else the page must tell."""
+    """What "24.990" means: thousands where the currency has no cents, else open."""
     if not re.fullmatch(r"[1-9]\d{0,2}\.\d{3}", text) or currency in THREE_DECIMALS:
         return amount, ()
     grouped = Decimal(text.replace(".", ""))

@@ -1,4 +1,4 @@
-"""The terms of an offer: a schema.org node comes in, its last day and its shipping go out."""
+"""Reads the last day and the shipping cost of an offer from its schema.org node."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def valid_until(offer: dict[str, Any]) -> str:
 
 
 def shipping(offer: dict[str, Any]) -> Decimal | None:
-    """What sending the thing costs, by the first rate that the offer states; zero is free."""
+    """The shipping cost by the first rate that the offer states; zero is free."""
     details = offer.get("shippingDetails")
     first = details[0] if isinstance(details, list) and details else details
     rate = first.get("shippingRate") if isinstance(first, dict) else None
