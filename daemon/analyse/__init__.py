@@ -1,8 +1,8 @@
-"""A change and its history in; how much it matters, how sure that is, and why, out.
+"""Grades a change by its history: how much it matters, how certain that is, and why.
 
-Failure first: a wall, a shell or a stub is no change. Then two views of the page by blocks,
-without what changes at every visit; what is left is weighed by where it stands, how much it
-is and what it touches.
+A block page, an empty shell or a stub is no change. Otherwise two views of the page are compared
+by blocks, without what changes at every visit; the rest is weighed by where it is, how much it is
+and what it concerns.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ _LEAST_STATES = 2
 
 
 def first_look(state: State, rules: Rules) -> Finding | None:
-    """What stands in place of a page that was never read before; None when it is a page.
+    """The block page in place of a page never read before; None when it is a real page.
 
     Shape: an owner who chose parts of the page to read is not second-guessed.
     """
@@ -110,7 +110,7 @@ def judge_or_ask(
     site_type: str | None,
     circumstances: Circumstances = _AS_USUAL,
 ) -> tuple[Finding, bool]:
-    """As `judge`, and whether another fetch in a row may show that some of it moves by itself."""
+    """As `judge`, and whether a second fetch may show that some of it changes at every visit."""
     try:
         seen = examine(before, after, history, rules, circumstances.volatile)
         finding = _found(seen, rules, site_type, circumstances)
@@ -131,13 +131,13 @@ def _found(
 
 
 def _is_accepted(wall: Wall, circumstances: Circumstances) -> bool:
-    """Whether a page that only its size betrays has stayed so small that this is what it is."""
+    """Whether a page suspect only by its size has been this small for long enough to accept it."""
     return circumstances.is_settled and not wall.is_named and wall.kind is not BlindSpot.EMPTY
 
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """What was seen before it is graded: a wall, or the features of a difference."""
+    """What is graded: a block page, or the features of a difference."""
 
     change: Change
     wall: Wall | None
@@ -145,10 +145,10 @@ class Examined:
     difference: Delta
     headlines: tuple[str, ...] = ()  # of new entries of a feed
     views: tuple[PageView, PageView] | None = None
-    unsettled: Delta | None = None  # the difference with what comes and goes
+    unsettled: Delta | None = None  # the difference, flickering lines included
 
     def is_doubtful(self) -> bool:
-        """Whether another fetch in a row may show that some of it moves by itself."""
+        """Whether a second fetch may show that some of it changes at every visit."""
         if self.views is None or self.unsettled is None:
             return False
         return moving_lines.is_doubtful(self.unsettled, *self.views)
@@ -161,7 +161,7 @@ def examine(
     rules: Rules,
     volatile: Sequence[VolatileLine] = (),
 ) -> Examined | None:
-    """Look at two states; None when nothing is left after the noise rules.
+    """Examine two states; None when nothing is left after the noise rules.
 
     Errors: as `judge`.
     """
@@ -189,7 +189,7 @@ def examine(
 
 
 def learn(before: State, first: State, second: State, rules: Rules) -> tuple[VolatileLine, ...]:
-    """What moves by itself, by two fetches in a row and a state before them."""
+    """The lines that change at every visit, by two fetches in a row and the state before them."""
     states = (before, first, second)
     try:
         blocks = [moving_lines.lines_of(view.of(state, rules)) for state in states]
@@ -200,12 +200,12 @@ def learn(before: State, first: State, second: State, rules: Rules) -> tuple[Vol
 
 
 def _headlines(change: Change) -> tuple[str, ...]:
-    """The first line of each entry that came; one that was only edited has a place of old."""
+    """The first line of each new entry; one that was only edited also has old lines."""
     return tuple(hunk.added[0] for hunk in change.hunks if hunk.added and not hunk.before_line)
 
 
 def _least_words(history: Sequence[State], rules: Rules) -> int | None:
-    """The least that the main content of earlier states had; None without at least two."""
+    """The fewest words in the main content of earlier states; None without two of them."""
     if len(history) < _LEAST_STATES:
         return None
     return min(view.of(state, rules).words(places.MAIN) for state in history)
@@ -226,7 +226,7 @@ def nothing() -> Finding:
 def _steady(
     difference: Delta, change: Change, states: tuple[State, State], history: Sequence[State]
 ) -> tuple[Delta, Context]:
-    """The difference without lines that come and go, and what history says of the page."""
+    """The difference without flickering lines, and what the history says about the page."""
     before, after = states
     past = volatility.Past(history)
     old = Side(difference.removed, difference.added, after)

@@ -1,7 +1,7 @@
-"""Blocks that went and came in; the amounts of money they name, and which replaced which, out.
+"""Finds the amounts of money in changed blocks, and which replaced which.
 
-An amount is money when a currency stands beside it, when its block speaks of a price, or when it
-ends as prices do and is the only number of a short block: price lists seldom repeat the currency.
+An amount is money when a currency stands beside it, when its block mentions a price, or when it
+ends as prices do and is the only number of a short block: price lists rarely repeat the currency.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _AMOUNT = (
     r"|\d{1,3}(?:[.,'\u00a0\u202f ]\d{3}){0,4}(?:[.,]\d{1,2}|,-|[.,]-)?(?!\d)"
     r"|\d{1,9}(?:[.,]\d{1,2})?(?!\d)"
 )
-# Beside a mark that is a word too, only what is written as prices are: "R 1 299", not "Q4".
+# Beside a mark that is also a word, only numbers written as prices: "R 1 299", not "Q4".
 _PRICED = (
     r"\d{1,3}(?:[.,'\u00a0\u202f ]\d{3}){1,4}(?:[.,]\d{2})?(?![\d.,]\d|\d)"
     r"|\d{1,9}[.,]\d{2}(?![\d.,]\d|\d)"
@@ -51,15 +51,15 @@ _WORDS_BEFORE = 60  # characters
 
 Span: TypeAlias = tuple[int, int]
 Finder: TypeAlias = Callable[[str], list[Span]]
-Priced: TypeAlias = list[tuple[str, list[str]]]  # what a block says around its amounts, and these
+Priced: TypeAlias = list[tuple[str, list[str]]]  # the text of a block around its amounts, and these
 
 
 def price_changes(
     removed: Sequence[Block], added: Sequence[Block], *, is_prose: bool
 ) -> list[tuple[str, str]]:
-    """Prices that were replaced: blocks alike but for an amount of money, old and new.
+    """The old and new prices of blocks that differ only in an amount of money.
 
-    Shape: in prose, a number without a currency is a price only beside a word that says so.
+    Shape: in prose, a number without a currency is a price only beside a word for prices.
     """
     old, new = _priced(removed, _marked), _priced(added, _marked)
     found = _alike(old, new) or _lone_change(old, new)
@@ -72,7 +72,7 @@ def price_changes(
 def only_in(blocks: Iterable[Block], others: Iterable[Block]) -> str:
     """The price of the first short block that names one, when none of the others does; else "".
 
-    Shape: not for prose, where an amount of money is seldom the price of something.
+    Shape: not for prose, where an amount of money is rarely the price of something.
     """
     first = next((found[0] for block in blocks if (found := _of_short(block))), "")
     return "" if first and any(map(_of_short, others)) else first
@@ -108,7 +108,7 @@ def _priced(blocks: Sequence[Block], finder: Finder) -> Priced:
 
 
 def _cut(text: str, finder: Finder) -> tuple[str, list[str]]:
-    """What stands around the amounts in a text, in lower case, and the amounts."""
+    """The text around the amounts, in lower case, and the amounts."""
     if len(text) > _MAX_CHARS or not _DIGIT.search(text):
         return "", []
     text = fold(text)
@@ -134,7 +134,7 @@ def _marked(text: str) -> list[Span]:
 
 @cache
 def _price() -> re.Pattern[str]:
-    """Compiled at first use: it knows every mark of money, and few pages change."""
+    """Compiled on first use: it contains every currency mark, and few pages change."""
     return re.compile(
         rf"{before_number(SURE_MARKS)}\s{{0,2}}(?:{_AMOUNT})"
         rf"|{before_number(WORDS_TOO)}\s{{0,2}}(?:{_PRICED})"
@@ -145,7 +145,7 @@ def _price() -> re.Pattern[str]:
 
 
 def _numbers(text: str) -> list[Span]:
-    """The numbers that measure nothing."""
+    """The numbers without a unit of measure."""
     spans = (found.span() for found in _UNMARKED.finditer(text))
     return [span for span in spans if not NOT_MONEY_AFTER.match(text, span[1])]
 

@@ -1,4 +1,4 @@
-"""A document or a text in; its blocks with their place in the page out."""
+"""Divides a document or a text into blocks, each with its place on the page."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Block:
 class _Region:
     place: str
     parent: _Region | None
-    by_tag: bool  # its tag or role says so, not a name somebody gave it
+    by_tag: bool  # known by its tag or role, not by a class or id name
     plain_words: int = 0  # words outside links
     longest: int = 0  # plain words of its longest block
 
@@ -162,7 +162,7 @@ def _kind_of(tag: str, outer: str) -> str:
 
 
 def from_tree(tree: etree._Element) -> list[Block]:
-    """The visible blocks of a page in reading order, the title first; the tree is used up."""
+    """The visible blocks of a page in reading order, the title first; consumes the tree."""
     title = " ".join((tree.findtext(".//head/title") or "").split())
     _part_hidden(tree)
     etree.strip_elements(tree, *places.SKIPPED_TAGS, with_tail=False)
@@ -176,7 +176,7 @@ def from_tree(tree: etree._Element) -> list[Block]:
 
 
 def _part_hidden(tree: etree._Element) -> None:
-    """Take what is hidden within a line out of it: a phrase for good, all else as a block."""
+    """Take hidden elements out of the line around them: drop phrases, make the rest blocks."""
     for element in _PERHAPS_HIDDEN(tree):
         if element.tag not in places.BLOCK_TAGS and is_hidden(element.tag, element.get):
             element.tag = _CUT if element.tag in places.INLINE_TAGS else "div"

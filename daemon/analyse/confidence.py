@@ -1,4 +1,4 @@
-"""How likely a difference is to matter, by its features and by what its owner thought before."""
+"""Estimates how likely a difference is to matter, by its features and its owner's ratings."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from daemon.model.volatile_lines import VolatileLine
 
 FLOOR, CEILING = 0.02, 0.98
 BOUND = 1.5  # of the ratings; odds of 0.5 become 0.18 at the least and 0.82 at the most
-_PRIOR = 2.0  # so many ratings of each kind are taken as given before the first
+_PRIOR = 2.0  # ratings of each kind assumed before the first
 _SENTENCE_WORDS = 15
 _WALL = {True: 0.95, False: 0.85}
 
@@ -25,7 +25,7 @@ _WALL = {True: 0.95, False: 0.85}
 def signals(found: Features) -> dict[str, float]:
     """The figures that the model weighs, by name.
 
-    Units: `size` is the logarithm of the differing words against the border of minor, -2 to
+    Units: `size` is the logarithm of the differing words over the threshold of minor, -2 to
            2.5; the other counts are logarithms; shares are 0 to 1; flags are 0 or 1.
     """
     longest = max(found.longest_added, found.longest_removed)
@@ -71,23 +71,23 @@ def likelihood(found: Features, leaning: float = 0.0) -> float:
 
 
 def of(found: Features, significant: bool, leaning: float = 0.0) -> float:
-    """How likely the verdict is right: never below 0.5, for the rules have the last word."""
+    """How likely the verdict is right: never below 0.5, as the rules decide."""
     likely = likelihood(found, leaning)
     return round(max(0.5, likely if significant else 1 - likely), 3)
 
 
 def of_wall(named: bool) -> float:
-    """How sure it is that a page is a wall: by its words, or by its size alone."""
+    """How likely a page is a block page: by its words, or by its size alone."""
     return _WALL[named]
 
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What is known of a site beside its states."""
+    """What is known about a site besides its states."""
 
     ratings: Ratings = NO_RATINGS
     is_settled: bool = False  # it has been as small as this for long
-    volatile: tuple[VolatileLine, ...] = ()  # moves by itself
+    volatile: tuple[VolatileLine, ...] = ()  # change at every visit
 
 
 def leaning(ratings: Ratings, sensitivity: float = 0.0) -> float:

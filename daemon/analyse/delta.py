@@ -1,4 +1,4 @@
-"""Two lists of blocks in; what went and what came, without what only moved, out."""
+"""Compares two lists of blocks: what was removed and added, without what only moved."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _GROUPED = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Neighbouring words that went, and those that came in their place."""
+    """Neighbouring words that were removed, and those that replaced them."""
 
     removed: tuple[str, ...]
     added: tuple[str, ...]
@@ -47,7 +47,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """How two views of a page differ, sorted by what is behind the difference."""
+    """How two views of a page differ, sorted by the cause of the difference."""
 
     removed: tuple[Block, ...]
     added: tuple[Block, ...]
@@ -58,10 +58,10 @@ class Delta:
 def between(
     before: Sequence[Block], after: Sequence[Block], elapsed: timedelta = timedelta()
 ) -> Delta:
-    """Blocks that went and came; equal ones cancel wherever they stand.
+    """The removed and added blocks; equal ones cancel out wherever they are.
 
-    Shape: of more than 1,500 a side, the first ones stand for all; `elapsed` is the time between
-           the two, by which a clock on the page is known.
+    Shape: at most 1,500 blocks a side are compared; `elapsed` is the time between
+           the two, which identifies a clock on the page.
     """
     removed, added = _cancel(before, after, lambda block: (block.text, block.is_chrome))
     removed, added = _some(removed), _some(added)
@@ -98,7 +98,7 @@ def _some(blocks: Sequence[Block]) -> list[Block]:
 
 
 def _telling(block: Block) -> Block:
-    """The block, placed by its own words where these say more than its elements."""
+    """The block, placed by its words where these say more than its elements."""
     place = None if block.is_chrome else places.by_text(block.text, block.words)
     return block if place is None else replace(block, place=place)
 
@@ -145,7 +145,7 @@ def _pair(
 
 
 def _is_later(old: Block, new: Block) -> bool:
-    """Whether dates may be what differs: a counter may look like a year, but years go on."""
+    """Whether the difference may be a date: counters look like years, but years only increase."""
     gone, came = dates(old.text), dates(new.text)
     stale = [date for date in gone if date not in came]
     fresh = [date for date in came if date not in gone]
@@ -156,7 +156,7 @@ def _is_later(old: Block, new: Block) -> bool:
 
 
 def runs(removed: Iterable[Block], added: Iterable[Block]) -> list[Run]:
-    """The words that differ, in runs; moved runs and words merely joined are left out.
+    """The words that differ, in runs, without moved runs and words merely joined.
 
     Shape: dates do not count as words; over 20,000 words a side, one run of unequal words.
     """
@@ -196,7 +196,7 @@ def _without_joined(found: Iterable[Run]) -> list[Run]:
 
 
 def _is_read_otherwise(run: Run) -> bool:
-    """Whether a run says other letters or other numbers: 1,299 is 1299, but 1.5 is not 15."""
+    """Whether letters or numbers differ in a run: 1,299 equals 1299, but 1.5 is not 15."""
     if "".join(run.removed) != "".join(run.added):
         return True
     return _numbers(run.removed) != _numbers(run.added)
@@ -221,7 +221,7 @@ def _without_moved(found: Sequence[Run]) -> list[Run]:
 
 
 def _without_numbering(found: Sequence[Run]) -> list[Run]:
-    """Without the numbers of sections, when several were given, taken or shifted alike."""
+    """The runs without section numbers, when several were added, removed or shifted alike."""
     shifts = Counter(shift for run in found if (shift := _shift(run)) is not None)
     usual = {shift for shift, times in shifts.items() if times >= _REPEATED}
     return [run for run in found if _shift(run) not in usual]
@@ -241,7 +241,7 @@ def _shift(run: Run) -> str | None:
 
 
 def weight(found: Sequence[Run]) -> int:
-    """How many words differ; a few short swaps made all over count once each."""
+    """How many words differ; a short replacement repeated all over the page counts once."""
     whole = sum(run.size for run in found)
     if whole > _MANY_WORDS:
         return whole

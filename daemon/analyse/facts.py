@@ -1,4 +1,4 @@
-"""Blocks that went and came in; stock, versions and warnings they name out."""
+"""Finds stock, versions and warnings in changed blocks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NUMBER = (
 _VERSION = re.compile(
     rf"(?<![\w.,/])(?:(?P<name>[a-z][a-z-]{{0,20}})\s?)?(?P<number>{_NUMBER})", re.IGNORECASE
 )
-# What the number behind it says is how bad, how good or where in a text, not which release.
+# Words whose number is a severity, a rating or a position in a text, not a release.
 _NO_VERSION = re.compile(
     r"\b(?:sections?|clauses?|chapters?|articles?|paragraphs?|figures?|tables?)\W{0,3}$"
     r"|\b(?:CVSS(?:\s?v?\d(?:\.\d)?)?|scores?|scored|ratings?|rated|severity)"
@@ -31,7 +31,7 @@ _STATED = re.compile(
     rf"\s{{0,4}}[\"']?v?(?P<number>{_NUMBER})",
     re.MULTILINE,
 )
-# A short line that is about nothing but which version there is.
+# A short line that only states a version.
 _LABELLED = re.compile(
     r"^[^\d\n.]{0,40}?(?:(?<![^\W\d_])(?:versions?|releases?|versi(?:ón|one|e|unea?)|versão|ausgabe"
     r"|fassung|wersja|verze|verzia|verzió|versjon|utg[aå]v[ae]|udgave|sürüm|версия|версія|выпуск)"
@@ -45,7 +45,7 @@ _LONE = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _THOUSANDS = re.compile(r"\d{1,3}(?:\.\d{3}){2,}|\d{3}\.\d{3}\.\d{4}|\d+(?:\.\d+){3}")
-# No product begins like this where a sentence may.
+# Words that begin sentences, but no product names.
 _NO_NAME = frozenset(
     """
     a about after and are as at before below by for from if in into is it of on or over since than
@@ -89,18 +89,18 @@ _MAX_CHARS = 4_000
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What of weight the difference touches."""
+    """The important facts that the difference concerns."""
 
     prices: tuple[tuple[str, str], ...] = ()  # old and new
-    price_gone: str = ""  # and the main content names no other
-    price_come: str = ""  # where the main content named none
+    price_gone: str = ""  # and the main content has no other
+    price_come: str = ""  # where the main content had none
     stock: tuple[str, str] | None = None
     versions: tuple[str, ...] = ()
     is_release: bool = False
-    is_stated: bool = False  # the version is the value of something that is called one
-    is_breaking: bool = False  # a release after which what worked may not
+    is_stated: bool = False  # the version is the value of a key that says version
+    is_breaking: bool = False  # a release that may break what worked
     security: tuple[str, ...] = ()
-    warning: str = ""  # of a danger to people, that did not stand there before
+    warning: str = ""  # new warning of a danger to people
 
     @property
     def has_price(self) -> bool:
@@ -109,7 +109,7 @@ class Facts:
 
 
 def of(removed: Sequence[Block], added: Sequence[Block]) -> Facts:
-    """The facts that differ between what went and what came."""
+    """The facts that differ between the removed and the added blocks."""
     came = " \n".join(block.text[:_MAX_CHARS] for block in added[:_MAX_SCANNED])
     gone = " \n".join(block.text[:_MAX_CHARS] for block in removed[:_MAX_SCANNED])
     stated = _stated(came, gone)
@@ -130,7 +130,7 @@ def of(removed: Sequence[Block], added: Sequence[Block]) -> Facts:
 
 
 def _stated(came: str, gone: str) -> list[str]:
-    """The new versions that are the value of a key, or all that a short line is about."""
+    """The new versions that are the value of a key, or all that a short line states."""
     keyed = _new(_STATED, came, gone, "number")
     if keyed:
         return keyed
@@ -141,7 +141,7 @@ def _stated(came: str, gone: str) -> list[str]:
 
 
 def _lone(text: str) -> dict[str, str]:
-    """The versions that end a short line, each with what stands before it."""
+    """The versions at the end of a short line, each with the text before it."""
     found = {}
     for one in _LONE.finditer(text):
         number, around = one["number"], text[one.start() : one.start("number")]
@@ -158,7 +158,7 @@ def _new(pattern: re.Pattern[str], came: str, gone: str, group: int | str = 0) -
 
 
 def _new_versions(came: str, gone: str) -> list[str]:
-    """The versions that nothing spoke of before, each once, with its product if named."""
+    """The versions not mentioned before, each once, with its product if named."""
     known = {text.casefold() for pair in _versions(gone) for text in pair}
     found: dict[str, str] = {}
     for number, quote in _versions(came):
@@ -214,5 +214,5 @@ def _of_button(label: str) -> Availability:
 
 
 def _kind(state: Availability) -> object:
-    """What states of one kind share: few left is still there, discontinued is still gone."""
+    """The kind of a state: low stock is still available, discontinued is still gone."""
     return "out" if state.is_out else "there" if state.is_buyable else state

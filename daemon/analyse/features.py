@@ -1,4 +1,4 @@
-"""Two views of a page and their difference in; the figures and facts that grade it out."""
+"""Computes the features of a difference, by which it is graded."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from daemon.money.numbers import plain
 from daemon.money.offer import StatedOffer
 
 _GENRE_BLOCKS = 150
-_WORDS_WITH_PRICE = 30  # that may come or go with it; of a page written anew it is no news
+_WORDS_WITH_PRICE = 30  # that may come or go with it; on a rewritten page it is no news
 _GENRE_CHARS = 6_000
 _FEW_ITEMS = 2
 _SEVERAL_ITEMS = 3
@@ -25,7 +25,7 @@ _SEVERAL_ITEMS = 3
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """All that the grade, the confidence and the reasons are made from."""
+    """Everything from which grade, confidence and reasons are derived."""
 
     main_words: int  # that differ in the main content, repeated swaps counted once
     main_blocks: int
@@ -41,8 +41,8 @@ class Features:
     new_items: int
     title: tuple[str, str] | None
     masked_blocks: int
-    flickering: tuple[str, ...]  # lines that come and go
-    moving: tuple[str, ...]  # by itself, as fetches in a row have shown
+    flickering: tuple[str, ...]  # lines seen to come and go
+    moving: tuple[str, ...]  # lines that change at every visit
     dated: tuple[tuple[str, str], ...]
     moved_lines: int
     unrest: Unrest
@@ -51,7 +51,7 @@ class Features:
     genre: str
     is_short: bool
     additions_only: bool = False
-    is_one_more: bool = False  # item of a list that stays as it was
+    is_one_more: bool = False  # item in an otherwise unchanged list
 
     @property
     def share(self) -> float:
@@ -71,7 +71,7 @@ class Features:
 
     @property
     def is_rewording(self) -> bool:
-        """Short replacements all over a technical text, and nothing that is new by itself."""
+        """Whether a technical text has short replacements all over, and nothing else new."""
         return self.genre == genre.TECHNICAL and max(self.longest_added, self.longest_removed) < 9
 
     @property
@@ -81,7 +81,7 @@ class Features:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What is known of a difference beside its blocks."""
+    """What is known about a difference besides its blocks."""
 
     flickering: tuple[str, ...] = ()
     moved_lines: int = 0
@@ -92,7 +92,7 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Scoped:
-    """The part of a difference that stands in some places, and its runs of words."""
+    """The part of a difference in some places of the page, and its runs of words."""
 
     removed: tuple[Block, ...]
     added: tuple[Block, ...]
@@ -102,7 +102,7 @@ class Scoped:
 def scoped(
     difference: Delta, wanted: Callable[[Block], bool], *, additions_only: bool = False
 ) -> Scoped:
-    """The blocks that are wanted, and how their words differ; or only what came."""
+    """The wanted blocks, and how their words differ; or only the additions."""
     removed = tuple(block for block in difference.removed if wanted(block))
     added = tuple(block for block in difference.added if wanted(block))
     runs = tuple(delta.runs(removed, added))
@@ -132,7 +132,7 @@ def of(
     difference: Delta,
     context: Context,
 ) -> Features:
-    """Weigh a difference: where it stands, how much it is, what it touches."""
+    """Compute the features of a difference: where it is, how large, and what it concerns."""
     only = context.additions_only
     main = scoped(difference, is_main, additions_only=only)
     outside = scoped(difference, is_outside, additions_only=only)
@@ -171,7 +171,7 @@ def of(
 
 
 def _is_one_more(before: PageView, main: Scoped) -> bool:
-    """Whether nothing differs but that a page of several items has one or two more of them."""
+    """Whether the only difference is one or two more items on a page of several."""
     known = sum(is_main(block) and block.kind == places.HEADING for block in before.blocks)
     came = sum(block.kind == places.HEADING for block in main.added)
     return not main.removed and 1 <= came <= _FEW_ITEMS and known >= _SEVERAL_ITEMS
@@ -233,7 +233,7 @@ def _facts(
 def _agreeing(
     seen: list[tuple[str, str]], old: StatedOffer, new: StatedOffer
 ) -> list[tuple[str, str]]:
-    """The visible prices, unless the markup states others: a price in pieces reads wrong."""
+    """The visible prices, unless the markup states others: a price split up is misread."""
     if not old.has_other_price(new):
         return seen
     stated = {new.price, *new.others}

@@ -1,4 +1,4 @@
-"""A view of a page in; whether it is a legal or a technical text out."""
+"""Classifies a page as a legal, technical or plain text."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PLAIN = "plain"
 
 
 def of(title: str, text: str) -> str:
-    """Legal when the text speaks of terms, technical when of interfaces, else plain."""
+    """Legal when the text is about terms, technical when about interfaces, else plain."""
     words = text.count(" ") + 1
     technical = len(_TECHNICAL.findall(text))
     legal = len(_LEGAL.findall(text))

@@ -1,4 +1,4 @@
-"""The features of a difference in; how much it matters, and of which kind it is, out."""
+"""Grades a difference: how much it matters, and of which kind it is."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ def level(found: Features, site_type: str | None) -> ChangeType | None:
 
 
 def _warns(found: Features) -> bool:
-    """Whether the main content came to warn people of a danger."""
+    """Whether the main content newly warns people of a danger."""
     return bool(found.facts.warning) and found.main_words > MINOR_WORDS
 
 
 def moved(
     grade: ChangeType | None, found: Features, leaning: float, likely: float
 ) -> ChangeType | None:
-    """The grade after the owner's leaning: one step between minor and moderate, no further.
+    """The grade after the owner's leaning: at most one step between minor and moderate.
 
     Shape: prices, stock and security are never moved, nor is anything major.
     """
@@ -59,7 +59,7 @@ def _is_security(found: Features, site_type: str | None) -> bool:
 
 
 def _is_news(found: Features) -> bool:
-    """Whether few words say something that is asked for."""
+    """Whether a small difference is news."""
     return found.facts.has_price or _is_told_release(found)
 
 
@@ -70,7 +70,7 @@ def _by_size(found: Features) -> ChangeType | None:
         return ChangeType.MINOR
     if found.main_words <= MODERATE_WORDS and found.share <= MODERATE_SHARE:
         return ChangeType.MODERATE
-    # One more of its kind is as much news on a short list as on a long one.
+    # One more item is as much news on a short list as on a long one.
     is_item = found.is_one_more and found.genre != genre.LEGAL
     if (is_item or _is_release(found)) and found.main_words <= MODERATE_WORDS:
         return ChangeType.MODERATE
@@ -87,22 +87,22 @@ def _is_release(found: Features) -> bool:
 
 
 def _is_told_release(found: Features) -> bool:
-    """A lone number in prose may be anything; under a key that says version it is one."""
+    """Whether it is a release: a lone number counts only under a key that says version."""
     return _is_release(found) and (found.main_words > 2 or found.facts.is_stated)
 
 
 def _beside(found: Features) -> ChangeType | None:
-    """What no word of the main content tells: dates, order, and what stands around it."""
+    """The grade of differences outside the main content's words: dates, order, surroundings."""
     if not found.is_only_around:
         touched = found.dated or found.outside_words or found.title or found.main_blocks
         return ChangeType.MINOR if touched or found.moved_lines else None
-    # New words in a menu or a footer are kept on record, unless they change at most visits.
+    # New words in a menu or a footer are recorded, unless the page changes at most visits.
     is_kept = found.unrest.share < _RESTLESS and not _PASSING.issuperset(found.chrome_places)
     return ChangeType.MINOR if is_kept else None
 
 
 def is_significant(grade: ChangeType | None) -> bool:
-    """Whether a grade is worth telling somebody about."""
+    """Whether a grade is worth a notification."""
     return grade in _SIGNIFICANT
 
 

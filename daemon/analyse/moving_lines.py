@@ -1,4 +1,4 @@
-"""A difference and what is known to move by itself in; the difference without it out."""
+"""Removes lines that are known to change at every visit from a difference."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def lines_of(view: PageView) -> Lines:
 def without_blocks(
     difference: Delta, before: PageView, after: PageView, known: Templates
 ) -> tuple[Delta, tuple[str, ...]]:
-    """The difference without the blocks that move by themselves, and what these say now."""
+    """The difference without blocks that change at every visit, and their present text."""
     gone = [*difference.removed, *(old for old, _ in difference.dated)]
     came = [*difference.added, *(new for _, new in difference.dated)]
     moved_before = known.moving(lines_of(before), _texts(gone))
@@ -38,7 +38,7 @@ def without_blocks(
 
 
 def without_lines(change: Change, before: Reading, after: Reading, known: Templates) -> Change:
-    """The change without the lines that move by themselves."""
+    """The change without the lines that change at every visit."""
     gone = frozenset(line for hunk in change.hunks for line in hunk.removed)
     came = frozenset(line for hunk in change.hunks for line in hunk.added)
     moved_before = known.moving(Lines(before.text.split("\n")), gone)
@@ -59,14 +59,14 @@ def without_lines(change: Change, before: Reading, after: Reading, known: Templa
 
 
 def without_title(found: Features, known: Templates) -> Features:
-    """The features without a title that moves by itself."""
+    """The features without a title that changes at every visit."""
     if found.title and known.moving(Lines([found.title[1]]), {found.title[1]}):
         return replace(found, title=None)
     return found
 
 
 def is_doubtful(difference: Delta, before: PageView, after: PageView) -> bool:
-    """Whether some of a difference may move by itself."""
+    """Whether some of a difference may be a line that changes at every visit."""
     gone = _texts([*difference.removed, *(old for old, _ in difference.dated)])
     came = _texts([*difference.added, *(new for _, new in difference.dated)])
     return templates.is_doubtful(lines_of(before), lines_of(after), gone, came)

@@ -1,4 +1,4 @@
-"""An element's tag and names in; what part of a page it opens out."""
+"""Classifies what part of a page an element opens, by its tag and names."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ BLOCK_TAGS = frozenset(
 HEADING_TAGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 LIST_TAGS = frozenset({"li", "dt", "dd"})
 TABLE_TAGS = frozenset({"td", "th", "caption"})
-SKIPPED_TAGS = ("script", "style", "head")  # beside what parsing has cut out
+SKIPPED_TAGS = ("script", "style", "head")  # besides what parsing removes
 
 # Only their text matters, so they are merged into it before the walk.
 INLINE_TAGS = tuple(
@@ -58,7 +58,7 @@ _BY_ROLE = {
     "dialog": NOTICE,
     "alertdialog": NOTICE,
 }
-# A word may stand at either end of a name or between `-`, `_`, or a change of case.
+# A word counts at either end of a name or between `-`, `_`, or a change of case.
 _NAMES = tuple(
     (place, re.compile(rf"(?:^|[\s_-])(?:{words})(?:$|[\s_-]|\d)"))
     for place, words in (
@@ -111,7 +111,7 @@ _NAMES = tuple(
         (ASIDE, "sidebar|side-?bar|sidepanel|rail|(?:sidebar|footer)-?widget|widget-area|aside"),
     )
 )
-# Words that claim a place only as a whole name: within longer ones they mean other things.
+# Words that count only as a whole name: within longer ones they mean other things.
 _WHOLE_NAMES = {
     "cookie": NOTICE,
     "cookies": NOTICE,
@@ -129,7 +129,7 @@ _BEM = re.compile(r"__+|--+")
 
 @lru_cache(maxsize=4096)
 def by_names(names: str) -> str | None:
-    """The place that class and id names claim, if they claim one."""
+    """The place that class and id names indicate, if any."""
     plain = _BEM.sub("-", _CAMEL.sub(r"\1-\2", names[:400])).lower()
     for place, pattern in _NAMES:
         if pattern.search(plain):
@@ -176,7 +176,7 @@ _TELLING_WORDS = 45
 
 
 def by_text(text: str, words: int) -> str | None:
-    """The place that a short block's own words give away: an advert, a cookie notice."""
+    """The place that a short block's own words reveal: an advert, a cookie notice."""
     if words > _TELLING_WORDS:
         return None
     if _ADVERT_TEXT.match(text):
@@ -190,5 +190,5 @@ def is_by_tag(tag: str, role: str | None) -> bool:
 
 
 def may_be_content(place: str) -> bool:
-    """Whether long paragraphs in a place that was named so show that it is none."""
+    """Whether long paragraphs in this place show that its name is wrong."""
     return place in (NAVIGATION, HEADER, ASIDE, HIDDEN)

@@ -1,4 +1,4 @@
-"""The features of a difference in; the evidence for its grade, one line each, out."""
+"""Lists the evidence for a grade, one line each."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _LINE = Mapping[str, float]
 
 
 def of(found: Features) -> tuple[Reason, ...]:
-    """Every signal that was seen, the heaviest first.
+    """Every signal observed, the heaviest first.
 
     Units: a weight is what the signal adds to the log-odds of mattering; 0 for what was
-           left out of account.
+           ignored.
     """
     weights = contributions(found)
     lines = [*_main(found, weights), *_facts(found, weights), *_beside(found, weights)]
@@ -29,7 +29,7 @@ def of(found: Features) -> tuple[Reason, ...]:
 
 
 def of_wall(wall: Wall) -> tuple[Reason, ...]:
-    """Why a page is taken for a wall."""
+    """Why a page is taken for a block page."""
     return (Reason("failure", 0.0, f"the page looks like {wall.name}: {quoted(wall.evidence)}"),)
 
 

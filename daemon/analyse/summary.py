@@ -1,4 +1,4 @@
-"""A difference in; one to three sentences made of the change itself out."""
+"""Summarises a difference in one to three sentences taken from the change itself."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _WORDS_BESIDE_FACTS = 4
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One place that differs: what stood there, and what stands there now."""
+    """One place that differs: the old text and the new."""
 
     removed: str
     added: str
@@ -80,7 +80,7 @@ def is_rewritten(change: Change) -> bool:
 
 
 def of_rewriting(found: Features, change: Change) -> str:
-    """How much differs, of a page where nearly everything does."""
+    """How much of a mostly rewritten page differs."""
     lines = f"{change.removed_lines:,} lines went and {change.added_lines:,} came"
     told = f"Nearly everything changed: {lines}, too many to compare one by one."
     return " ".join([told, *_facts(found)][:_SENTENCES])
@@ -99,7 +99,7 @@ def around(found: Features, removed: Sequence[Block], added: Sequence[Block]) ->
 def _telling(
     pieces: Iterable[Piece], least_words: int = 0, headlines: Sequence[str] = ()
 ) -> list[Piece]:
-    """Each piece once, headlines first and then the longest; beside a fact no crumbs of it."""
+    """Each piece once, headlines first, then the longest, without fragments of a stated fact."""
     ranks = {" ".join(headline.split()): rank for rank, headline in enumerate(headlines)}
     found = (
         piece
@@ -110,7 +110,7 @@ def _telling(
 
 
 def of_wall(wall: Wall) -> str:
-    """What stands where the page was."""
+    """What was served in place of the page."""
     return f"Instead of the page stands {wall.name} ({quoted(wall.evidence)})."
 
 
@@ -179,7 +179,7 @@ def _of_rest(found: Features) -> str:
 
 
 def _pieces(removed: Sequence[Block], added: Sequence[Block]) -> Iterator[Piece]:
-    """Blocks alike are one piece with what differs in them; the others stand alone."""
+    """Similar blocks form one piece of what differs in them; the others stand alone."""
     partners = _partners(removed[:_MAX_PAIRED], added[:_MAX_PAIRED])
     paired = {id(block) for block in partners.values()}
     for place, block in enumerate(added):
@@ -213,7 +213,7 @@ def _partners(removed: Sequence[Block], added: Sequence[Block]) -> dict[int, Blo
 
 
 def _inner(old: str, new: str) -> Piece:
-    """From the first difference to the last, when that is short; else the longest one."""
+    """The text from the first difference to the last, if short; else the longest one."""
     left, right = word_segments(old, new)
     gone = [segment.text for segment in left if segment.mark is Mark.REMOVED]
     came = [segment.text for segment in right if segment.mark is Mark.ADDED]

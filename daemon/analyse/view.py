@@ -1,4 +1,4 @@
-"""A state in; its blocks, as far as the owner's rules let them be read, out."""
+"""Makes the blocks of a state that its owner's rules let through."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _NO_OFFER = StatedOffer()
 
 @dataclass(frozen=True, slots=True)
 class PageView:
-    """What stands on a page and where, with what its markup states."""
+    """The blocks of a page with their places, and what its markup states."""
 
     blocks: tuple[Block, ...]
     stated: StatedOffer = _NO_OFFER
@@ -38,7 +38,7 @@ class PageView:
         return next((block.text for block in self.blocks if block.kind == places.TITLE), "")
 
     def words(self, *where: str) -> int:
-        """The words that stand in the given places, the title left out."""
+        """The number of words in the given places, without the title."""
         return sum(
             block.words
             for block in self.blocks
@@ -72,14 +72,14 @@ def of(state: State, rules: Rules) -> PageView:
 def _stated(tree: Element, url: str, source: bytes) -> StatedOffer:
     if not may_state_an_offer(source):
         return _NO_OFFER
-    # The readers of markup take a third of a worker's start, and most pages sell nothing.
+    # Importing these takes a third of a worker's start, and most pages sell nothing.
     from daemon.extract.offer.structured.offers import stated_offer
 
     return stated_offer(tree, url, source)
 
 
 def _misses_most(found: Sequence[Block], state: State) -> bool:
-    """Whether the tree lost what the reading has: it ends at some depth of nesting."""
+    """Whether the tree lost most of the reading's text: it ends at some depth of nesting."""
     return 2 * sum(len(block.text) for block in found) < len(state.reading.text)
 
 
@@ -94,7 +94,7 @@ def of_change(change: Change) -> tuple[PageView, PageView]:
 
 
 def _allowed(found: Sequence[Block], state: State, rules: Rules) -> Sequence[Block]:
-    """With rules that choose, only blocks whose text the reading holds; what is chosen is main."""
+    """With rules that select, only blocks whose text is in the reading, all of them main."""
     if not (rules.include or rules.exclude or rules.keep_lines or rules.drop_lines):
         return found
     text = template(state.reading.text)

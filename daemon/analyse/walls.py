@@ -1,4 +1,4 @@
-"""A view of a page in, and what stood there before; whether it is a wall, a shell or a stub out."""
+"""Recognises block pages, empty shells and stubs, also by what the page had before."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from daemon.model.status import ErrorClass
 
 @dataclass(frozen=True, slots=True)
 class Wall:
-    """What stands in place of the page."""
+    """What was served in place of the page."""
 
     error_class: ErrorClass
     kind: BlindSpot
-    evidence: str  # the words or figures that show it
-    is_named: bool = True  # False when only its size tells
+    evidence: str  # the words or figures
+    is_named: bool = True  # False when known only by its size
 
     @property
     def name(self) -> str:
@@ -31,7 +31,7 @@ class Wall:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """As much of a page as tells a wall from content."""
+    """As much of a page as distinguishes a block page from content."""
 
     title: str
     headings: str
@@ -68,7 +68,7 @@ _HEAD_CHARS = 1_200
 
 
 def view(page: PageView) -> View:
-    """As much of a page as tells a wall from content."""
+    """As much of a page as distinguishes a block page from content."""
     shown = [block for block in page.blocks if block.kind != places.TITLE]
     headings = (
         block.text for block in shown if block.kind == places.HEADING and block.place == places.MAIN
@@ -85,9 +85,9 @@ def view(page: PageView) -> View:
 
 
 def alone(page: View) -> Wall | None:
-    """What stands in place of a page that was never seen before.
+    """What was served in place of a page that was never seen before.
 
-    Shape: only a page that is little more than the wall itself is taken for one.
+    Shape: only a page that is little more than the block page itself is taken for one.
     """
     if not page.is_html or page.main_words > _STUB_WORDS or page.words > _SHORT_WORDS:
         return None
@@ -111,11 +111,11 @@ def _wall(found: BlockPage) -> Wall:
 def find(
     before: View, after: View, usual_words: Callable[[], int | None] = lambda: None
 ) -> Wall | None:
-    """What stands in place of the page, judged against what stood there before.
+    """What was served in place of the page, judged against what it had before.
 
     Shape: words that the page had before are no evidence; a page that keeps most of its
-           main content is never a wall.
-    Units: `usual_words` is the least that the main content of earlier states had.
+           main content is never a block page.
+    Units: `usual_words` is the fewest words that the main content of earlier states had.
     """
     if before.words == 0:
         return None
@@ -137,7 +137,7 @@ def _kept(before: View, after: View) -> float:
 
 
 def _by_words(before: View, after: View, *, strict: bool) -> Wall | None:
-    """Signs that are new: in title and headings, or anywhere in a short page."""
+    """The block page shown by new signs: in title and headings, or anywhere in a short page."""
     body = "" if strict and after.words > _STUB_WORDS else after.text[:_HEAD_CHARS]
     known = plain(f"{before.title}\n{before.headings}\n{before.text[:_COMPARED_CHARS]}")
     if after.has_password and not before.has_password:
@@ -163,5 +163,5 @@ def _by_size(before: View, after: View, usual_words: Callable[[], int | None]) -
 
 
 def _is_unusual(after: View, usual_words: int | None) -> bool:
-    """Whether the page was never nearly as small; not known without a history."""
+    """Whether the page was never nearly as small; False without a history."""
     return usual_words is not None and 2 * after.main_words < usual_words

@@ -1,4 +1,4 @@
-"""A block's text in; the words that count as content out."""
+"""Splits a block's text into the words that count as content."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from daemon.lexicon.spelling import fold
 
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\u0e00-\u0e7f"
 _WORD = re.compile(rf"[^\W_{_CJK}]+|[{_CJK}]")
-# Marks that say something by themselves: -6 and -$6, < 18, A+, C#, 18+, 5 %, €, ✓ and ✗.
+# Marks with a meaning of their own: -6 and -$6, < 18, A+, C#, 18+, 5 %, €, ✓ and ✗.
 _SIGN = re.compile(
     r"(?<![\w)\]])-(?=[^\w\s]?\d)|[<>](?=\s?\d)|(?<=\b[^\W\d_])[+#-](?!\w)|(?<=[\d+])\+|[$%]"
     r"|[^\w\s\x00-\x7f©®°←-⇿■-◿]"
@@ -77,13 +77,13 @@ def steady(text: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=4096)
 def signs(text: str) -> tuple[str, ...]:
-    """The marks that say something without a word: a minus, + and -, %, €, ✓, a coloured dot."""
+    """The marks with a meaning of their own: a minus, + and -, %, €, ✓, a coloured dot."""
     marks = _SIGN.findall(masked(text))
     return tuple(mark for mark in marks if mark.isascii() or category(mark) in _SAYING)
 
 
 def said(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The steady words and the signs: what a text says, however it is written."""
+    """The steady words and the signs: what a text says, in any spelling."""
     return steady(text), signs(text)
 
 
@@ -100,6 +100,6 @@ def masked(text: str) -> str:
 
 
 def forget() -> None:
-    """Let go of the texts that were looked at, so that none outlives its judgement."""
+    """Clear the caches, so that no text outlives its judgement."""
     for cached in (steady, signs, undated, masked):
         cached.cache_clear()

@@ -1,4 +1,4 @@
-"""Two readings in; how they differ after the noise rules, or nothing, out."""
+"""Compares two readings after the noise rules."""
 
 from __future__ import annotations
 
@@ -48,14 +48,14 @@ TOO_DIFFERENT = "too_different"
 ROLLED_OFF = "rolled_off"
 MASS_REMOVAL = "mass_removal"
 _NEARLY_ALL = 0.75
-_REMEMBERED_CHARS = 300  # of a line; longer ones are few, and would fill the memory
+_REMEMBERED_CHARS = 300  # of a line; longer ones are rare and would fill the cache
 
 
 def compare(before: Reading, after: Reading, rules: Rules) -> Change | None:
     """How `after` differs from `before`; None when nothing is left after the noise rules.
 
     Shape:  feeds by the identity of their entries, JSON by path, all else by lines.
-            Lines that only moved are counted, not listed. With `additions_only` what went is
+            Lines that only moved are counted, not listed. With `additions_only` removals are
             left out, unless it is three quarters of the text or more: that is flagged.
     Errors: ExtractError (selector) for an ignore pattern that is faulty or takes too long.
     """
@@ -76,7 +76,7 @@ def _compare_all(before: Reading, after: Reading, rules: Rules) -> Change | None
 
 
 def _additions(change: Change, before: Reading) -> Change | None:
-    """The change without what went; all of it when nearly all went."""
+    """The change without removals; all of it when nearly everything was removed."""
     gone = sum(len(line) for hunk in change.hunks for line in hunk.removed)
     came = sum(len(line) for hunk in change.hunks for line in hunk.added)
     if gone - came >= _NEARLY_ALL * max(len(before.text), 1):
@@ -88,7 +88,7 @@ def _additions(change: Change, before: Reading) -> Change | None:
 
 
 def line_key(rules: Rules) -> Callable[[str], str]:
-    """What two lines have in common when only noise tells them apart."""
+    """The key function that is equal for two lines which differ only in noise."""
     if not rules.ignore:
         return _without_noise
     ignore = Ignore(rules.ignore)
@@ -103,7 +103,7 @@ def _plain(line: str) -> str:
     return " ".join(mask(fold(line)).split())
 
 
-# The states of a page have most lines in common, and pages of a site have many.
+# The states of a page share most of their lines, and the pages of a site many.
 _remembered = lru_cache(maxsize=8_192)(_plain)
 
 

@@ -1,4 +1,4 @@
-"""A line in; the dates, years, times of day and weekdays in it, or the line without them, out."""
+"""Finds or removes dates, years, times of day and weekdays in a line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An owner's ignore patterns in; a line without what they match out."""
+"""Removes what an owner's ignore patterns match from a line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two texts in; the hunks in which their lines differ out, in bounded time."""
+"""Diffs two texts by lines in bounded time."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class LineDiff:
 
 
 def split(text: str) -> list[Line]:
-    """The lines of a text; longer ones are cut where their content says, not where they start."""
+    """The lines of a text; long ones are cut at points that depend on their content."""
     lines = []
     for number, line in enumerate(text.split("\n"), start=1):
         if len(line) <= MAX_LINE_CHARS:
@@ -60,7 +60,7 @@ def _pieces(line: str) -> list[str]:
 
 
 def _cut(sentence: str) -> list[str]:
-    """Cut after words whose checksum says so: an insertion moves no other cut."""
+    """Cut after words chosen by their checksum: an insertion moves no other cut."""
     pieces: list[str] = []
     piece: list[str] = []
     for word in sentence.split(" "):
@@ -101,7 +101,7 @@ def _edit(a: int, b: int, c: int, d: int) -> Opcode:
 def diff(before: Sequence[Line], after: Sequence[Line], key: Callable[[str], str]) -> LineDiff:
     """The hunks left once lines with equal keys and lines that moved are paired.
 
-    Shape: an empty key is a line that does not count. Where too much differs to look at all of it,
+    Shape: a line with an empty key does not count. Where too much differs to align all of it,
            one hunk of the lines that only one text has.
     """
     start, end = _common_ends(before, after)
@@ -124,7 +124,7 @@ def _chars(lines: Sequence[Line]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A hunk to be: its lines, and where it starts when it has none on a side."""
+    """A hunk being built: its lines, and where it starts when a side has none."""
 
     old: Sequence[Line]
     new: Sequence[Line]
@@ -200,7 +200,7 @@ def _spend(lines: Sequence[Line], quota: Counter[str], key: Callable[[str], str]
 
 
 def _as_sets(before: Sequence[Line], after: Sequence[Line]) -> LineDiff:
-    """Too much for an alignment: what is in one text and not in the other."""
+    """The lines that only one text has, where there are too many to align."""
     old_texts, new_texts = set(_texts(before)), set(_texts(after))
     old = [line for line in before if line.text not in new_texts and line.text.strip()]
     new = [line for line in after if line.text not in old_texts and line.text.strip()]

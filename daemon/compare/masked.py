@@ -1,4 +1,4 @@
-"""A text in; what of it is left out of every comparison, by kind, out."""
+"""Lists what is masked in a text, by kind of noise."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from daemon.compare.masks import (
 )
 from daemon.lexicon.spelling import fold
 
-# What is masked, in the words in which people are told of it.
+# What is masked, in the words that people are shown.
 KINDS = (
     ("age", _RELATIVE),
     ("cache-buster", _QUERY),
@@ -40,7 +40,7 @@ class Masked:
 
 
 def masked(text: str) -> tuple[Masked, ...]:
-    """What the masks take out of a text; of more than 20,000 lines the first ones are told."""
+    """What the masks take out of a text, or out of its first 20,000 lines."""
     found: dict[str, list[str]] = {}
     for line in text.split("\n")[:_MAX_LINES]:
         for kind, part in _parts(fold(line)):

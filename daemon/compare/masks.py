@@ -1,4 +1,4 @@
-"""A line in; the same line without what changes at every visit out."""
+"""Masks what changes at every visit in a line."""
 
 from __future__ import annotations
 
@@ -219,7 +219,7 @@ _DIGIT = re.compile(r"\d")
 def mask(line: str) -> str:
     """The line without what changes at every visit: ages, counters, clocks, tokens.
 
-    Shape: dates, prices and plain numbers stay; what goes is replaced by a space.
+    Shape: dates, prices and plain numbers stay; the rest is replaced by a space.
     """
     if len(line) > MAX_MASKED_CHARS:
         return line

@@ -1,4 +1,4 @@
-"""Two texts or two lines in; typed pieces for showing the difference out."""
+"""Splits two texts or lines into typed pieces for showing their difference."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from daemon.compare.tokens import tokens
 
 _MAX_TOKENS = 4_000
 _MAX_CHARS = 100_000
-_ALIKE = 0.4  # below this share of common text two lines are not one line that was rewritten
+_ALIKE = 0.4  # least share of common text for one line to be a rewrite of another
 _WORD = re.compile(r"\w")
 
 
@@ -38,7 +38,7 @@ class DiffLine:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A stretch of one line that stayed, went or came."""
+    """A stretch of one line that was kept, removed or added."""
 
     mark: Mark
     text: str
@@ -47,7 +47,7 @@ class Segment:
 def unified(before_text: str, after_text: str, context: int = 3) -> tuple[DiffLine, ...]:
     """The difference of two texts by lines, with some unchanged lines around each change.
 
-    Shape: over 20,000 lines, what is in one text only, without context.
+    Shape: over 20,000 lines, the lines of one text only, without context.
     """
     return tuple(_lines(before_text, after_text, context))
 
@@ -144,7 +144,7 @@ def word_segments(
 def rewritten(
     removed: Sequence[str], added: Sequence[str]
 ) -> Iterator[tuple[tuple[Segment, ...], tuple[Segment, ...]]]:
-    """The lines that went and came at one place, each with the one that took its place.
+    """The lines removed and added at one place, each with its replacement.
 
     Shape: one segment on each side where the two have little in common; an empty side where a
            line has no other.
@@ -161,7 +161,7 @@ def rewritten(
 
 
 def inline(old: Sequence[Segment], new: Sequence[Segment]) -> tuple[Segment, ...]:
-    """Both sides of a rewritten line as one: what went, what came, and once what stayed."""
+    """Both sides of a rewritten line in one: removed, added, and common parts once."""
     found: list[Segment] = []
     came = iter(new)
     for segment in old:
@@ -172,14 +172,14 @@ def inline(old: Sequence[Segment], new: Sequence[Segment]) -> tuple[Segment, ...
 
 
 def _share(segments: Sequence[Segment]) -> float:
-    """How much of a line is also in the other."""
+    """The share of a line that the other has too."""
     total = sum(len(_WORD.findall(segment.text)) for segment in segments)
     same = sum(len(_WORD.findall(s.text)) for s in segments if s.mark is Mark.SAME)
     return same / total if total else 1.0
 
 
 def joined(segments: Sequence[Segment]) -> Iterator[Segment]:
-    """Words that differ one after the other as one piece, with the space between them."""
+    """Merge words that differ in a row into one piece, with the spaces between them."""
     held: Segment | None = None
     for place, segment in enumerate(segments):
         is_between = 0 < place < len(segments) - 1 and segment.text.isspace()

@@ -1,4 +1,4 @@
-"""Structured readings in, feeds and JSON; lines that name what they belong to out."""
+"""Compares feeds by entries, and lays JSON out in lines that include their path."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _NAMES = ("id", "key", "slug", "uuid", "name", "title", "url", "path", "version"
 
 
 def entry_hunks(before: Sequence[Entry], after: Sequence[Entry]) -> tuple[list[Hunk], int]:
-    """Entries that came, changed or were withdrawn, by identity; and how many rolled off.
+    """New, changed and withdrawn entries, by identity; and how many rolled off.
 
-    Shape: what left at the old end of a feed has rolled off, be it all of it.
+    Shape: entries missing at the old end of a feed have rolled off, even if all have.
     """
     old = {entry.id: entry for entry in before}
     new = {entry.id: entry for entry in after}
@@ -53,10 +53,10 @@ def _edited(
 
 
 def _gone(before: Sequence[Entry], new: dict[str, Entry]) -> tuple[list[Hunk], int]:
-    """What was withdrawn, and how many left at an end of the feed, as old entries do."""
+    """The withdrawn entries, and how many rolled off at the old end of the feed."""
     kept = [place for place, entry in enumerate(before) if entry.id in new]
     first, last = (kept[0], kept[-1]) if kept else (0, -1)
-    # Most feeds begin with the newest; in some the oldest come first.
+    # Most feeds list the newest entry first, some the oldest.
     ends = (last + 1, len(before)) if _begins_with_newest(before, new) else (0, first)
     rolled = range(*ends) if kept else range(len(before))
     withdrawn = [
@@ -68,7 +68,7 @@ def _gone(before: Sequence[Entry], new: dict[str, Entry]) -> tuple[list[Hunk], i
 
 
 def _begins_with_newest(before: Sequence[Entry], new: dict[str, Entry]) -> bool:
-    """Where new entries come in; where none came, by the dates of the first and the last."""
+    """Whether new entries are added on top; without new ones, by the first and last date."""
     known = {entry.id for entry in before}
     places = list(new)
     fresh = [place for place, name in enumerate(places) if name not in known]
@@ -81,10 +81,10 @@ def _begins_with_newest(before: Sequence[Entry], new: dict[str, Entry]) -> bool:
 
 
 def json_lines(text: str) -> list[str]:
-    """The lines of laid-out JSON, each with the path of what it belongs to.
+    """The lines of laid-out JSON, each with the path of its value.
 
     Shape: `items[id=7].price: 3`; list items are named by their id, key or name when they
-           have one, else by place, so that an item that comes moves no other.
+           have one, else by index, so that a new item renames no other.
     """
     source = [_Laid.of(line) for line in text.split("\n")]
     paths: list[tuple[int, str]] = []

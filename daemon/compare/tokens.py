@@ -1,4 +1,4 @@
-"""A line in; the smallest pieces that people read as one out: words, numbers, addresses."""
+"""Splits a line into words, numbers and addresses for comparison."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ UNITS = (
     r"|[mk]?m[²³]|km/h|mph|ms|min|sec|h|oz|lbs?|ft|am|pm|a\.m\.|p\.m\.|Mio\.?|Mrd\.?)(?!\w))"
 )
 _DIGITS = (
-    # Groups that plain spaces part are one number only when money or decimals say so.
+    # Groups separated by plain spaces are one number only beside a currency or decimals.
     rf"(?:\d{{1,3}}(?:\ \d{{3}}){{1,4}}(?=[.,]\d{{1,2}}(?!\d)|\s?{_AFTER})(?:[.,]\d{{1,2}})?"
     r"|\d+(?:[.,:'’٫٬/–-]\d+|[\u00a0\u202f\u2009]\d{3}(?!\d)){0,12})"
 )
@@ -35,12 +35,12 @@ _TOKEN = rf"""
 
 @cache
 def _pattern() -> re.Pattern[str]:
-    """Compiled at first use: it knows every mark of money, and few processes cut lines."""
+    """Compiled on first use: it contains every currency mark, and few processes need it."""
     return re.compile(_TOKEN, re.VERBOSE)
 
 
 def tokens(line: str) -> list[str]:
-    """The pieces of a line, which joined give it again.
+    """The pieces of a line; joined, they give the line.
 
     Shape: a number keeps its separators, currency, unit and sign; versions, dates, times,
            percentages, telephone numbers, mail addresses and URLs are whole.

@@ -1,1 +1,1 @@
-"""What words mean, in every language: one list and one function for each question."""
+"""The vocabulary of pages in every language: one list and one function for each question."""

@@ -1,7 +1,7 @@
-"""Whether a thing can be had, read from the words of shops.
+"""Reads from the words of shops whether a product is available.
 
-The reader of offers and the judge of changes both ask here, so that they never disagree; the words
-are in `stock_phrases`.
+Reading offers and judging changes both use it, so that they never disagree; the words are in
+`stock_phrases`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _READ_CHARS = 400
 
 
 class Availability(StrEnum):
-    """Whether a thing can be had; `unknown` is no statement and never a change."""
+    """Whether a product is available; `unknown` is no statement and never a change."""
 
     IN_STOCK = "in_stock"
     OUT_OF_STOCK = "out_of_stock"
@@ -34,12 +34,12 @@ class Availability(StrEnum):
 
     @property
     def is_buyable(self) -> bool:
-        """Can be bought and sent now."""
+        """Whether it can be bought and shipped now."""
         return self in (Availability.IN_STOCK, Availability.LIMITED)
 
     @property
     def is_out(self) -> bool:
-        """Stated to be gone, for now or for good."""
+        """Whether it is stated to be gone, temporarily or for good."""
         return self in (Availability.OUT_OF_STOCK, Availability.DISCONTINUED)
 
 
@@ -56,9 +56,9 @@ _NOT_ON_BUTTONS = frozenset({Availability.LIMITED, Availability.IN_STOCK})
 
 
 def stock_of(text: str, *, is_button: bool = False) -> Availability:
-    """The availability that a line of text names, the gravest first; `unknown` when it names none.
+    """The availability that a line of text names, the worst first; `unknown` when it names none.
 
-    Shape: a button that sells says nothing of stock: whether it works is for its reader to judge.
+    Shape: a buy button says nothing about stock: its reader must judge whether it is enabled.
     """
     line = _plain(text)
     if stock_phrases.FEW_LEFT.search(line):
@@ -74,7 +74,7 @@ def stock_of(text: str, *, is_button: bool = False) -> Availability:
 
 
 def _meant(state: Availability, line: str, start: int) -> Availability | None:
-    """The state that a phrase means behind the words before it; None when it is another matter."""
+    """The state that a phrase means after the words before it; None when unrelated to stock."""
     if state is Availability.OUT_OF_STOCK and stock_phrases.NEARLY.search(line, 0, start):
         return Availability.LIMITED
     if state is Availability.IN_STOCK and stock_phrases.NEGATION.search(line, 0, start):
@@ -83,12 +83,12 @@ def _meant(state: Availability, line: str, start: int) -> Availability | None:
 
 
 def asks_to_wait(text: str) -> bool:
-    """Whether a label offers to tell when the thing is back: "Notify me"."""
+    """Whether a label offers a notification when the product is back: "Notify me"."""
     return stock_phrases.NOTIFY.are_in(_plain(text))
 
 
 def offers_to_buy(text: str) -> bool:
-    """Whether a label is that of a button by which one buys."""
+    """Whether a label is that of a buy button."""
     return stock_phrases.BUY.are_in(_plain(text))
 
 
@@ -97,6 +97,6 @@ def _plain(text: str) -> str:
 
 
 def _denies_a_service(line: str) -> bool:
-    """Whether a line says that some service is not to be had, and nothing of the thing itself."""
+    """Whether a line says that a service is unavailable, and nothing about the product."""
     found = stock_phrases.ANOTHER_MATTER.search(line)
     return bool(found and stock_phrases.ANY_AVAILABLE.search(line))

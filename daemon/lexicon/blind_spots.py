@@ -1,4 +1,4 @@
-"""Pages that could be fetched but are not there: a closed list of what stands in their place."""
+"""Pages that were fetched but are not the real page: a closed list of what they can be."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class BlindSpot(StrEnum):
-    """What stands in place of a page that seems to be there."""
+    """What was served in place of a page that seems to be there."""
 
     CHALLENGE = "challenge"
     REFUSAL = "refusal"

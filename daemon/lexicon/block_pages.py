@@ -1,7 +1,7 @@
-"""The words and marks of pages that stand in place of the one that was asked for.
+"""Recognises pages served in place of the requested one by their words and markers.
 
-The one list of them: the fetcher, the judge of changes and the reader of offers ask it, and get
-the same answer. How much of a page must be such words is for the reader to say.
+The only such list, so that fetching, judging changes and reading offers agree. The caller decides
+how much of a page must be such words.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from daemon.lexicon.phrases import alternatives
 from daemon.lexicon.spelling import plain
 
 PEEK_BYTES = 64 * 1024  # no known challenge page hides its marker further down
-SMALL_PAGE_BYTES = 16 * 1024  # a challenge that answers 200 is a page of its own, and small
+SMALL_PAGE_BYTES = 16 * 1024  # a challenge with status 200 is a small page of its own
 REFUSING_STATUSES = frozenset({403, 405, 406, 429, 503})
 
 
 @dataclass(frozen=True, slots=True)
 class BlockPage:
-    """What stands in place of a page, and the words or the mark that show it."""
+    """What was served in place of a page, and the words or the marker that show it."""
 
     kind: BlindSpot
     evidence: str
@@ -30,7 +30,7 @@ class BlockPage:
 
 @dataclass(frozen=True, slots=True)
 class _Sign:
-    """Phrases of one kind: `sure` ones no page says of itself by the way, `weak` ones some do."""
+    """Phrases of one kind: `sure` ones never occur on real pages, `weak` ones sometimes do."""
 
     kind: BlindSpot
     sure: str = ""
@@ -211,7 +211,7 @@ _HEADERS = (
     ("x-amzn-waf-action", ("challenge", "captcha")),
     ("x-sucuri-block", ("",)),
 )
-# Each pair is one maker of challenges; both parts must be there.
+# Each pair belongs to one vendor of challenges; both parts must be present.
 _UNMISTAKABLE = (
     (b"window._cf_chl_opt", b"challenge-platform"),
     (b"captcha-delivery.com/", b"var dd="),
@@ -225,7 +225,7 @@ _UNMISTAKABLE = (
     (b"unusual traffic from your computer network", b"/sorry/"),
     (b"ddos-guard", b"checking your browser"),
 )
-# Enough when the status already says no.
+# Enough when the status is already an error.
 _TELLING = (
     b"cf-error-details",
     b"cf-browser-verification",
@@ -243,12 +243,12 @@ _TELLING = (
     b"challenges.cloudflare.com",
     b"awswafcookiedomainlist",
 )
-# Scripts without spaces between words have no word boundaries.
+# Writing systems without spaces between words have no word boundaries.
 _LETTER = r"[0-9a-z_\u00df-\u024f\u0370-\u052f]"
 
 
 def block_pages(text: str, kinds: Collection[BlindSpot] | None = None) -> Iterator[BlockPage]:
-    """All that a text's words say stands in place of a page, one of a kind, the likeliest first.
+    """All the block pages that a text's words indicate, one of a kind, the likeliest first.
 
     Shape: of these kinds, or of all; sure and weak phrases alike.
     """
@@ -259,7 +259,7 @@ def block_pages(text: str, kinds: Collection[BlindSpot] | None = None) -> Iterat
 
 
 def block_page(text: str, kinds: Collection[BlindSpot] | None = None) -> BlockPage | None:
-    """What stands in place of a page, by phrases that no page says of itself by the way."""
+    """The block page that a text's sure phrases indicate, if any."""
     line = plain(text)
     for sign in _SIGNS:
         if (kinds is None or sign.kind in kinds) and (found := _search(sign, line, weak=False)):
@@ -268,9 +268,9 @@ def block_page(text: str, kinds: Collection[BlindSpot] | None = None) -> BlockPa
 
 
 def block_page_of_answer(status: int, headers: Mapping[str, str], body: bytes) -> BlockPage | None:
-    """The challenge that an answer is, known by what its maker put in; None for any other.
+    """The challenge that a response is, by its vendor's markers; None for any other response.
 
-    Shape: for a status that refuses, words are enough; for a 200 only what is unmistakable.
+    Shape: for an error status, words are enough; for a 200 only an unambiguous marker.
     """
     for name, values in _HEADERS:
         if name in headers and headers[name].lower().startswith(values):
@@ -299,5 +299,5 @@ def _search(sign: _Sign, line: str, *, weak: bool) -> str | None:
 
 @cache
 def _compiled(phrases: str) -> re.Pattern[str]:
-    """The search for phrases; compiled at first use, for few pages are blocked."""
+    """The search for phrases, compiled on first use, as few pages are blocked."""
     return re.compile(rf"(?<!{_LETTER})(?:{alternatives(phrases)})(?!{_LETTER})")

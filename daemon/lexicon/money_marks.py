@@ -1,6 +1,6 @@
-"""The marks by which people write money: signs, short words and ISO 4217 codes.
+"""Currency marks: signs, short words and ISO 4217 codes.
 
-The one list of them: the reader of prices, the judge of changes and the splitter of lines ask it.
+The only such list, used to read prices, to judge changes and to split lines into tokens.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ CODES = frozenset(
     ATS BEF CUC DEM EEK ESP FIM FRF GRD HRK IEP IRT ITL LTL LVL NLG PTE SIT SKK
     """.split()
 )
-# ISO 4217 codes that were renamed or are misused so often that their meaning is plain.
+# ISO 4217 codes that were renamed or are misused so often that their meaning is clear.
 RENAMED = {"RUR": "RUB", "BYR": "BYN", "RMB": "CNY", "NTD": "TWD", "NIS": "ILS", "KCS": "CZK"}
 # Marks that mean one currency. Letters count as a mark only where a word could not be.
 _PLAIN = """
@@ -98,7 +98,7 @@ SHARED = {
     "Q": "GTQ",
     "L.": "HNL",
 }
-# Codes are read in capitals only, but for a few: "all", "top" and "try" are words.
+# Codes are read in capitals only, except a few: "all", "top" and "try" are words.
 _LOWER_CODES = {
     text: text.upper()[:3]
     for text in "eur euro euros usd gbp pln czk sek nok dkk chf huf ron uah inr".split()
@@ -119,7 +119,7 @@ def _plain_marks() -> dict[str, tuple[str, ...]]:
     return {text: (code,) for text, _, code in entries if text}
 
 
-# Each mark with the currencies that it can stand for; one when it is plain.
+# Each mark with the currencies that it can stand for; one when unambiguous.
 MARKS = (
     _plain_marks()
     | {text: tuple(codes.split()) for text, codes in SHARED.items()}
@@ -127,22 +127,22 @@ MARKS = (
     | {text: (code,) for text, code in _LOWER_CODES.items()}
 )
 SURE_MARKS = frozenset(MARKS) - WORDS_TOO
-# A class of characters for patterns: the signs that need no other letter to mean money.
+# A character class for patterns: the single signs that mean money.
 SIGNS = re.escape("".join(sorted(mark for mark in MARKS if len(mark) == 1 and not mark.isalpha())))
 
 
 def before_number(marks: Iterable[str]) -> str:
-    """A pattern for a mark that stands before a number, as words of its own."""
+    """A pattern for a mark before a number, as separate words."""
     return rf"(?:(?<![^\W\d_])(?:{_any_of(mark for mark in marks if mark != ':-')}))"
 
 
 def after_number(marks: Iterable[str]) -> str:
-    """A pattern for a mark that stands behind a number, as words of its own."""
+    """A pattern for a mark after a number, as separate words."""
     return rf"(?:(?:{_any_of(set(marks) - PREFIX_ONLY)})(?![^\W_]))"
 
 
 def _any_of(marks: Iterable[str]) -> str:
-    """An alternation, the longest first, that is told by its first character where to look."""
+    """An alternation, the longest first, grouped by first character for speed."""
     by_first: dict[str, list[str]] = {}
     for mark in sorted(marks, key=lambda mark: (-len(mark), mark)):
         by_first.setdefault(mark[0], []).append(re.escape(mark[1:]))

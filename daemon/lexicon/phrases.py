@@ -1,4 +1,4 @@
-"""Lists of phrases: as a set that is looked up by first words, and as a pattern."""
+"""Lists of phrases: as a set that is searched by first words, and as a pattern."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 
 class Phrases:
-    """Phrases that lines and bars part, in lower case; one that ends in * is a stem."""
+    """Phrases separated by lines and bars, in lower case; one that ends in * is a stem."""
 
     def __init__(self, text: str) -> None:
         self._by_first: dict[str, list[str]] = {}
@@ -28,13 +28,13 @@ class Phrases:
         self.phrases = (*stems, *(one for same in self._by_first.values() for one in same))
 
     def are_in(self, line: str, words: frozenset[str] | None = None) -> bool:
-        """Whether a folded lower-case line, of these words, has one of the phrases in it."""
+        """Whether a folded lower-case line with these words contains one of the phrases."""
         return self.start_in(line, words) >= 0
 
     def start_in(self, line: str, words: frozenset[str] | None = None) -> int:
         """Where one of the phrases begins in a folded lower-case line; -1 for none.
 
-        Shape: a Latin phrase stands apart, as words of its own; others may be within a word.
+        Shape: a Latin phrase must match whole words; others may match within a word.
         """
         for word in self._by_first.keys() & (words_of(line) if words is None else words):
             for phrase in self._by_first[word]:
@@ -67,6 +67,6 @@ def _is_latin(character: str) -> bool:
 
 
 def alternatives(text: str) -> str:
-    """The patterns that lines and bars part, as one alternation, the longest first."""
+    """The patterns separated by lines and bars, as one alternation, the longest first."""
     phrases = {phrase.strip() for phrase in _BETWEEN_PHRASES.split(text)} - {""}
     return "|".join(sorted(phrases, key=lambda phrase: (-len(phrase), phrase)))

@@ -1,4 +1,4 @@
-"""One spelling for what people and their editors write in several."""
+"""Normalises spelling that people and their editors vary."""
 
 from __future__ import annotations
 
@@ -22,5 +22,5 @@ def fold(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """The text in one spelling and in one letter case, as words are looked up."""
+    """The text in one spelling and one letter case, for looking up words."""
     return fold(text).casefold()

@@ -1,4 +1,4 @@
-"""What shops say of stock, by what it means: lower case, in the languages of shops."""
+"""The phrases of shops about stock, by meaning: lower case, in many languages."""
 
 from __future__ import annotations
 
@@ -200,7 +200,7 @@ FEW_LEFT = re.compile(
     r"\bapenas \d{1,2} (?:unidade|em estoque)|\bquedan \d{1,2}\b|\b\d{1,2} left in stock",
     re.IGNORECASE,
 )
-# "Not available for pick-up" says nothing of the thing itself, unless it speaks of stock as well.
+# "Not available for pick-up" says nothing about the product, unless it mentions stock as well.
 ANOTHER_MATTER = re.compile(
     r"pick-?\s?up|collect|\bstores?\b|gift|express|next[- ]day|same[- ]day|install|financ|credit|"
     r"review|image|photo|video|preview|description|filiale|markt|abholung|retrait|magasin|tienda|recogida|"
@@ -211,8 +211,8 @@ ANY_AVAILABLE = re.compile(
     r"availab|disponib|verfügbar|beschikbaar|tilgæng|tilgjeng|tillgäng|dostępn|dostupn|elérhető|saatav",
     re.IGNORECASE,
 )
-# In front of what would say that a thing is there, with few words and no comma between. Words that
-# are a number's, a model's or another language's too ("No. 5", "S8 Plus", "nu") are left out.
+# Before a phrase of being in stock, with few words and no comma between. Words that also belong to
+# a number, a model or another language ("No. 5", "S8 Plus", "nu") are left out.
 NEGATION = re.compile(
     r"(?<![^\W\d_])(?:not|never|neither|no (?:longer|more)|isn't|aren't|nicht|kein(?:e[mnrs]?)?|pas"
     r"|(?:n'est|ne sont|n'en) plus|no (?:está|están|hay|es|queda[nr]?)|não|non (?:è|sono|più)|niet"

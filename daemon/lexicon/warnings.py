@@ -1,4 +1,4 @@
-"""Words that warn people of a danger to them."""
+"""Recognises words that warn people of a danger."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import cache
 from daemon.lexicon.phrases import alternatives
 from daemon.lexicon.spelling import plain
 
-# Only what is said to people in danger: an evacuation may be a drain's, a Rückruf a call back, and
+# Only what is said to people in danger: an evacuation may be of a drain, a Rückruf a call back, and
 # what is not to be used may be a method.
 _WARNINGS = r"""
 urgent (?:safety )?warning|safety (?:warning|alert)|danger to life|life-threatening
@@ -37,7 +37,7 @@ nepít|nařízena evakuace|опасно для жизни|угроза жизн�
 
 
 def warning_in(text: str) -> str:
-    """The first words of a text that warn of a danger; empty when none does."""
+    """The first words of a text that warn of a danger; empty when there are none."""
     found = _pattern().search(plain(text))
     return found.group() if found else ""
 

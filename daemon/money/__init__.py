@@ -1,4 +1,4 @@
-"""Money as people write it: a string comes in, an exact amount and an ISO 4217 code go out."""
+"""Parses money as people write it: an exact amount and an ISO 4217 code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Currencies: a mark and what is known of the place come in, a code or nothing goes out."""
+"""Resolves a currency mark to an ISO code, given what is known about the place."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ NO_DECIMALS = frozenset(
     BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF IRR IRT IDR HUF COP TWD
     """.split()
 )
-# Those of ISO 4217 itself: the rest of NO_DECIMALS has cents that nobody uses.
+# Those of ISO 4217 itself: the rest of NO_DECIMALS has cents that are no longer used.
 _NO_MINOR_UNIT = frozenset(
     "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF".split()
 )
 
-# Where one member of the family is meant unless the place says otherwise.
+# Shared marks with a default meaning, unless the place says otherwise.
 _USUAL = {"£": "GBP", "руб.": "RUB", "руб": "RUB", "рублей": "RUB", "р.": "RUB", "р": "RUB"}
 _USUAL |= {"Р": "RUB", "lei": "RON", "Lei": "RON", "LEI": "RON", "R": "ZAR"}
 
@@ -39,12 +39,12 @@ sv USD sy SYP sz SZL td XAF tg XOF th THB tj TJS tm TMT tn TND to TOP tr TRY tt 
 ua UAH ug UGX uk GBP us USD uy UYU uz UZS va EUR ve VES vn VND vu VUV ws WST ye YER za ZAR zm ZMW
 zw ZWG xk EUR
 """
-# Country domains that are sold to the whole world say nothing about the place.
+# Country domains that are sold worldwide say nothing about the place.
 _SOLD_DOMAINS = frozenset("ai cc co dj fm gg im io is it la ly me sh so to tv ws".split()) - {
     "is",
     "it",
 }
-# Languages spoken, in shops, mostly in one place.
+# Languages that shops mostly use in one country.
 _LANGUAGES = {
     "bg": "bg", "bn": "bd", "cs": "cz", "da": "dk", "el": "gr", "et": "ee", "fa": "ir", "fi": "fi",
     "fil": "ph", "he": "il", "hi": "in", "hr": "hr", "hu": "hu", "id": "id", "is": "is", "it": "it",
@@ -56,7 +56,7 @@ _LANGUAGES = {
 
 @dataclass(frozen=True, slots=True)
 class CurrencyMark:
-    """A mark as written, and the currencies it can stand for; one when it is plain."""
+    """A mark as written, and the currencies it can stand for; one when unambiguous."""
 
     text: str
     currencies: tuple[str, ...]
@@ -64,7 +64,7 @@ class CurrencyMark:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What is known about the place of a price, strongest first.
+    """What is known about where a price is asked, strongest first.
 
     Shape: `expected` is the owner's or the history's currency; `codes` are ISO codes named by
            the page; `regions` are country codes; `languages` are language codes without region.
@@ -87,7 +87,7 @@ _FIRST_CHARACTERS = frozenset(text[0] for text in _MARKS)
 
 
 def mark_ending_at(text: str, end: int) -> tuple[CurrencyMark | None, int]:
-    """The plainest mark right before `end`, and where the run of marks begins."""
+    """The least ambiguous mark right before `end`, and where the run of marks begins."""
     best: CurrencyMark | None = None
     start = end
     for _ in range(2):
@@ -103,7 +103,7 @@ def mark_ending_at(text: str, end: int) -> tuple[CurrencyMark | None, int]:
 
 
 def mark_starting_at(text: str, start: int) -> tuple[CurrencyMark | None, int]:
-    """The plainest mark right after `start`, and where the run of marks ends."""
+    """The least ambiguous mark right after `start`, and where the run of marks ends."""
     best: CurrencyMark | None = None
     end = start
     for _ in range(2):
@@ -169,7 +169,7 @@ def minor_digits(currency: str | None) -> int:
 
 
 def region_of_domain(host: str) -> str | None:
-    """The country that a host's last label names, unless it is sold to the world."""
+    """The country of a host's last label, unless it is sold worldwide."""
     last = host.rstrip(".").rpartition(".")[2].lower()
     return last if last in REGION_CURRENCY and last not in _SOLD_DOMAINS else None
 
@@ -181,9 +181,9 @@ _LOCALE = re.compile(
 
 
 def is_locale(text: str) -> bool:
-    """Whether this is a language, with a script and a place if need be: "de", "zh-Hant-TW".
+    """Whether this is a language, with an optional script and region: "de", "zh-Hant-TW".
 
-    Shape:  the place is one that sells in a currency, or a number of the United Nations.
+    Shape:  the region is a country with a currency, or a number of the United Nations.
     Source: BCP 47 (RFC 5646 §2.1), and POSIX's way of writing it.
     """
     found = _LOCALE.fullmatch(text)
@@ -220,7 +220,7 @@ def resolve_currency(mark: CurrencyMark | None, evidence: Evidence) -> str | Non
 
 
 def _supported(evidence: Evidence) -> list[str]:
-    """The currencies that the evidence speaks for, strongest first."""
+    """The currencies that the evidence supports, strongest first."""
     regions = [*evidence.regions, *(_LANGUAGES.get(code, "") for code in evidence.languages)]
     placed = [REGION_CURRENCY[region] for region in regions if region in REGION_CURRENCY]
     expected = [evidence.expected] if evidence.expected else []
@@ -234,6 +234,6 @@ def _first_possible(mark: CurrencyMark, supported: list[str]) -> str | None:
 def _usual(mark: CurrencyMark, evidence: Evidence) -> str | None:
     if mark.text in _USUAL:
         return _USUAL[mark.text]
-    # A dollar shop on .com that speaks English, or nothing else, and names no other place.
+    # A dollar shop on .com in English, or no stated language, that names no other place.
     at_home = set(evidence.languages) <= {"en"} and not evidence.regions
     return "USD" if mark.text == "$" and evidence.generic_domain and at_home else None

@@ -1,4 +1,4 @@
-"""Numbers as shops print them: digits with marks come in, an exact Decimal or nothing goes out."""
+"""Parses numbers as shops print them into exact decimals."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from daemon.money.currencies import THREE_DECIMALS, minor_digits, split_locale
 
 LARGEST = Decimal(10) ** 12  # above any price of one thing in any currency
 _MOST_DIGITS = 16
-# An unmistakable decimal point inside this package: what U+066B becomes.
+# An unambiguous decimal point inside this package: U+066B becomes this.
 POINT = "\N{DOT OPERATOR}"
 
 NUMBER_PATTERN = (
@@ -59,10 +59,10 @@ def _ascii_digit(match: re.Match[str]) -> str:
 def read_number(
     token: str, currency: str | None = None, locale: str | None = None
 ) -> Decimal | None:
-    """The amount that a number in print stands for.
+    """The amount of a printed number.
 
     Shape:  finite, not negative, below 10^12; None for what is no amount (dates, versions).
-    Source: the separators decide by what follows them; the locale only where they cannot.
+    Source: separators are read by what follows them; by the locale only where that is ambiguous.
     """
     token = plain(token).strip().strip(".,") if not token.startswith(".") else "0" + token
     if sum(map(str.isdigit, token)) > _MOST_DIGITS:
@@ -104,7 +104,7 @@ def _one_last_mark(token: str, mark: str, currency: str | None, locale: str | No
 
 
 def _is_grouped(number: str) -> bool:
-    """Whether one kind of mark parts a number in threes, or as in India in twos and a three."""
+    """Whether one separator groups a number in threes, or as in India in twos and a three."""
     marks = {mark for mark in number if not mark.isdigit()}
     parts = re.split(r"[.,']", number)
     if len(marks) != 1 or not 1 <= len(parts[0]) <= 3 or len(parts[-1]) != 3:
@@ -120,7 +120,7 @@ def _is_decimal(whole: str, tail: str, mark: str, currency: str | None, locale: 
         return True
     if currency in THREE_DECIMALS:
         return mark == "." or currency == "TND" or decimal_mark(locale) == mark
-    # Three digits after one mark are a group: nobody prints a third decimal of a price.
+    # Three digits after one mark are a group: prices are not printed with three decimals.
     return False
 
 
@@ -133,7 +133,7 @@ def decimal_mark(locale: str | None) -> str | None:
 
 
 def decimal_places(amount: Decimal, currency: str | None) -> int:
-    """How many to write: those of the minor unit, and more where the amount has more."""
+    """How many decimals to write: those of the minor unit, or more where the amount has more."""
     exponent = amount.normalize().as_tuple().exponent
     return max(minor_digits(currency), -exponent if isinstance(exponent, int) else 0)
 

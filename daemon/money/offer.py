@@ -1,4 +1,4 @@
-"""The values of what is sold: a price that was seen, an offer."""
+"""The values for what is sold: a price that was seen, an offer."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ class PriceCandidate:
     currency: str | None
     source: str  # hint, jsonld, microdata, rdfa, meta, state, visible
     raw: str
-    context: str = ""  # path of the node or key, and the role that the words give it
+    context: str = ""  # path of the node or key, and its role by the words there
     score: float = 0.0  # within its source; larger is likelier
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What a product page asks for the thing it sells, and how sure the reading is.
+    """What a product page asks for its product, and how certain the reading is.
 
     Shape: `price` is finite and not negative, zero only where the page says free;
            `confidence` is the chance that the price, or that there is none, is right;
@@ -54,7 +54,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class StatedOffer:
-    """What markup alone states of the one thing that a page sells.
+    """What markup alone states about the one product that a page sells.
 
     Shape: `others` are further readings of the price, which only the visible page can tell apart.
     """
@@ -74,7 +74,7 @@ class StatedOffer:
         return "" if self.price is None else price_text(self.price, self.currency)
 
     def has_other_price(self, other: StatedOffer) -> bool:
-        """Whether both state a price, and it is not the same money."""
+        """Whether both state a price, and the prices differ."""
         if self.price is None or other.price is None:
             return False
         is_other_money = bool(self.currency and other.currency) and self.currency != other.currency

@@ -1,4 +1,4 @@
-"""A price as text: the string, and what stood near it, come in; amount and currency go out."""
+"""Parses a price string, with its context, into an amount and a currency."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from daemon.money.currencies import (
 )
 from daemon.money.numbers import NUMBER_PATTERN, plain, read_number
 
-_LONGEST = 600  # a price is said in fewer characters; the rest is not read
+_LONGEST = 600  # prices are shorter; the rest is not read
 _NUMBER = re.compile(NUMBER_PATTERN)
-# "1.299,-", "49:-", "1'299.–", "1,299/-": whole units, and a sign of money by itself.
+# "1.299,-", "49:-", "1'299.–", "1,299/-": whole units, and a currency mark of its own.
 _NO_CENTS = re.compile(r"[.,:]\s?[-–—]{1,2}(?!\w)|[-–—](?=\s*$)|/-(?!\w)")
 _MARKED_CENTS = re.compile(r"\d{2}(?![\d.,])(?!\s*[€$£])|\s\d{2}$")
 _SPACED_CENTS = re.compile(r"(?<![\d.,' ])(\d{1,4}) (\d{2})(?=\s*(?:\D|$))(?![ .,']?\d)")
@@ -27,7 +27,7 @@ _RANGE = re.compile(r"^\s*(?:[-–—~]|to|bis|à|a|až|до|al)\s*$", re.IGNORE
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """One number in a text that may be money, and what the words beside it make of it.
+    """One number in a text that may be money, and its role by the words beside it.
 
     Shape: `role` is now, plain, from, unit, was, member, monthly, shipping, instalment or save.
     """
@@ -40,7 +40,7 @@ class Amount:
     negative: bool = False
 
     def value(self, currency: str | None = None, locale: str | None = None) -> Decimal | None:
-        """The exact amount, read with what is known of the place."""
+        """The exact amount, given what is known about the place."""
         return read_number(self.number, currency, locale)
 
 
@@ -55,7 +55,7 @@ class ParsedPrice:
     flags: tuple[str, ...] = ()
 
 
-# A text of several amounts: the first of the best role is the price.
+# In a text with several amounts, the first with the best role is the price.
 _PREFERENCE = ("now", "plain", "from", "unit", "was", "member", "monthly", "shipping")
 _NOTHING_TO_PAY = frozenset({"save", "instalment"})
 
@@ -100,13 +100,13 @@ def _is_negative(text: str, start: int) -> bool:
 
 
 def _plainer(before: CurrencyMark | None, after: CurrencyMark | None) -> CurrencyMark | None:
-    """Of the marks around a number, the one that leaves the fewer currencies open."""
+    """Of the marks around a number, the one that can stand for fewer currencies."""
     marks = [mark for mark in (before, after) if mark]
     return min(marks, key=lambda mark: len(mark.currencies), default=None)
 
 
 def _is_counted(text: str, start: int, end: int) -> bool:
-    """Whether a number without a mark counts or measures something else than money."""
+    """Whether a number without a mark counts or measures something other than money."""
     after = text[end : end + 24]
     if words.NOT_MONEY_AFTER.match(after) or after[:1].isalpha():
         return True
@@ -199,7 +199,7 @@ def _mark_of_others(amounts: list[Amount]) -> CurrencyMark | None:
 
 
 def _hinted_mark(hint: str | None) -> CurrencyMark | None:
-    """The mark that the neighbouring text shows, at a number or by itself."""
+    """The mark in the neighbouring text, at a number or alone."""
     text = plain(hint[:_LONGEST]) if hint else ""
     shown = [amount.mark for amount in find_amounts(text) if amount.mark]
     if shown:

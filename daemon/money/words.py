@@ -1,4 +1,4 @@
-"""The words that say what a price beside them is: old, saved, per unit, shipping, monthly, from."""
+"""The words beside a price that give its role: old, saved, per unit, shipping, monthly, from."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from daemon.lexicon.phrases import alternatives
 
 
 def _words(text: str) -> str:
-    """An alternation of phrases, each bounded by what is no letter."""
+    """An alternation of phrases, each bounded by non-letters."""
     return rf"(?<![^\W\d_])(?:{alternatives(text)})"
 
 
 def any_of(text: str) -> re.Pattern[str]:
-    """A search, in any letter case, for phrases that lines and bars part."""
+    """A case-insensitive search for phrases separated by lines and bars."""
     return re.compile(_words(text), re.IGNORECASE)
 
 

@@ -1,4 +1,4 @@
-"""Prices over time: an offer and a history come in, statistics and alerts go out."""
+"""Prices over time: statistics and alerts from an offer and its history."""
 
 from __future__ import annotations
 

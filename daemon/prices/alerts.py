@@ -1,4 +1,4 @@
-"""Which alerts does a check cause? Rules, the state before and an offer come in, intents go out."""
+"""Decides which alerts a check causes, from the rules, the previous state and an offer."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from daemon.model.product import (
 )
 from daemon.money.offer import Offer
 
-# A move beyond these is rather a misreading than a bargain, until it is seen twice.
+# A move beyond these is more likely a misreading than a bargain, until it is seen twice.
 STRANGEST_DROP = Decimal("0.6")
 STRANGEST_RISE = Decimal("1.5")
 _SCALES = (Decimal(10), Decimal(100), Decimal(1000))
 _NEAR_SCALE = Decimal("0.05")
-_SAME = Decimal("0.02")  # two looks at one price may differ by so much
+_SAME = Decimal("0.02")  # two checks of one price may differ by this share
 _WAITING = frozenset({Availability.PREORDER, Availability.BACKORDER, Availability.IN_STORE_ONLY})
 
 
 @dataclass(frozen=True, slots=True)
 class _Check:
-    """One good check beside what is remembered; `price` None is no sure price."""
+    """One successful check and the stored state; `price` is None when uncertain."""
 
     rules: AlertRules
     state: AlertState
@@ -46,7 +46,7 @@ class _Check:
 
     @property
     def is_comparable(self) -> bool:
-        """Whether there is a price before this one, in the same currency or as open a one."""
+        """Whether there is an earlier price in the same currency, or both leave it open."""
         return self.state.price is not None and self.state.currency == self.offer.currency
 
 
@@ -59,7 +59,7 @@ def decide_alerts(
 ) -> Decision:
     """The alerts that a good check causes, and what to remember for the next.
 
-    Shape:  `before` None is the first check, which tells nothing; each event is told once; a
+    Shape:  `before` None is the first check, which causes no alert; each event causes one; a
             check without a sure price moves only the stock, a check without a stated stock only
             the price. A price that is not believed is in no alert. Failed and blocked checks have
             no offer and never come here.
@@ -67,7 +67,7 @@ def decide_alerts(
     """
     state = before or AlertState()
     if state.variant and offer.variant and offer.variant != state.variant:
-        state = AlertState(told=state.told)  # another thing: compare nothing
+        state = AlertState(told=state.told)  # another product: compare nothing
     check = _Check(rules, state, offer, _sure_price(rules, offer), history, now)
     doubt = "" if _is_confirmed(check) else _doubt(check)
     stock, after = _stock_alerts(replace(check, price=None) if doubt else check)
@@ -93,7 +93,7 @@ def _sure_price(rules: AlertRules, offer: Offer) -> Decimal | None:
 
 
 def _doubt(check: _Check) -> str:
-    """Why a price is not believed at the first look; empty when it is."""
+    """Why a price is not believed at its first check; empty when it is."""
     price, last = check.price, check.state.price
     if price is None or last is None:
         return ""
@@ -111,7 +111,7 @@ def _doubt(check: _Check) -> str:
 
 
 def _is_confirmed(check: _Check) -> bool:
-    """Whether the price kept aside at the last look is seen again."""
+    """Whether the price quarantined at the last check is seen again."""
     waiting, price = check.state.quarantine, check.price
     if waiting is None or price is None or waiting.currency != check.offer.currency:
         return False
@@ -166,7 +166,7 @@ def _meets_target(check: _Check) -> bool:
 
 
 def _is_lowest(check: _Check) -> bool:
-    """Whether the price is below every other of the asked days, and some are on record."""
+    """Whether the price is below all others in the configured days, if there are any."""
     days = check.rules.lowest_in_days
     if days is None or check.price is None:
         return False
@@ -190,7 +190,7 @@ def _has_risen(check: _Check) -> bool:
 
 
 def _remembered(check: _Check, after: AlertState, was_told: bool) -> AlertState:
-    """The state after a believed price; the reference rises with it and falls when told."""
+    """The state after a believed price; its reference rises at once, and falls with an alert."""
     reference, price = check.state.reference_price, check.price
     if was_told or reference is None or not check.is_comparable or (price or 0) > reference:
         reference = price
@@ -207,7 +207,7 @@ def _remembered(check: _Check, after: AlertState, was_told: bool) -> AlertState:
 
 
 def _stays_armed(check: _Check) -> bool:
-    """Disarmed below the target; armed again only clearly above it, not at each flicker."""
+    """Whether the target alert stays armed: once disarmed below it, only clearly above again."""
     target, price = check.rules.target_price, check.price
     if target is None or price is None or not check.is_own_money:
         return True
@@ -219,7 +219,7 @@ def _stays_armed(check: _Check) -> bool:
 
 
 def _stock_alerts(check: _Check) -> tuple[tuple[AlertIntent, ...], AlertState]:
-    """Alerts for a move of the stock; `unknown` and guesses neither tell nor are remembered."""
+    """Alerts for a change of stock; `unknown` and guesses cause none and are not remembered."""
     after = check.offer.availability
     is_stated = check.offer.availability_confidence >= check.rules.least_stock_confidence
     if after is Availability.UNKNOWN or not is_stated:
@@ -254,7 +254,7 @@ def _intent(
         rule=rule,
         price=check.price,
         previous_price=previous_price,
-        # Of the amounts that stand beside it: without a price, of the last one believed.
+        # The currency of the amounts beside it: without a price, that of the last believed one.
         currency=check.state.currency if check.price is None else check.offer.currency,
         availability=check.offer.availability,
         key=f"{kind}:{check.state.told}",

@@ -1,4 +1,4 @@
-"""What a look means for a product: an offer, the memory and the history in, an outcome out."""
+"""Judges a check of a product: an error, or a price check with its alerts."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from daemon.money.offer import Offer
 from daemon.packing import Packed
 from daemon.prices.alerts import decide_alerts
 
-STORED_EVERY = timedelta(days=1)  # while a page proves unchanged without being read
-_DEAREST = Decimal(10) ** 12  # a price from here on fits no database, and no shop
+STORED_EVERY = timedelta(days=1)  # while the page is unchanged and not read
+_DEAREST = Decimal(10) ** 12  # prices from here on fit no database and are not plausible
 _REFUSALS = {
     "wall": (ErrorClass.BOT_WALL, "a page against robots stands where the product was"),
     "queue": (ErrorClass.BOT_WALL, "a waiting room stands where the product was"),
@@ -40,7 +40,7 @@ def judge_offer(
     history: tuple[PricePoint, ...],
     now: datetime,
 ) -> ProductOutcome:
-    """What an offer that was read means: a failure, or a price check with its alerts.
+    """The outcome of an offer that was read: an error, or a price check with its alerts.
 
     Shape:  a page that sells nothing, or where no price can be made out, is a failure, stores no
             check and moves nothing that is remembered. The draft has no id and no source yet.
@@ -64,13 +64,13 @@ def judge_offer(
         state=_following(product, offer, offer_hash, decision, now),
         check=check,
         alerts=decision.alerts,
-        # Once for each doubt: prices that dance are no reason to hurry for ever.
+        # Once for each doubt: fluctuating prices are no reason to check early every time.
         looks_again=decision.looks_again and (before is None or not before.alerts.quarantine),
     )
 
 
 def unread(product: Product, verdict: Verdict, now: datetime) -> ProductOutcome:
-    """What it means that the page proved unchanged: the last check stands, and is told daily."""
+    """The outcome of an unchanged page: the last check still holds, and is stored daily."""
     state = product.state
     if state is None or now - state.seen.kept_at < STORED_EVERY:
         return ProductOutcome(product, verdict)
@@ -91,7 +91,7 @@ def unread(product: Product, verdict: Verdict, now: datetime) -> ProductOutcome:
 
 
 def with_evidence(outcome: ProductOutcome, check_id: UUID, source: Packed | None) -> ProductOutcome:
-    """The same with an id for its check, and the source of one that says something new."""
+    """The outcome with an id for its check, and the source of one with a new offer."""
     if outcome.check is None:
         return outcome
     kept = None if outcome.check.repeats else source

@@ -1,4 +1,4 @@
-"""A history of prices comes in; its latest, lowest, highest, average and place go out."""
+"""Computes the statistics of a price history: latest, lowest, highest, average and rank."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from itertools import pairwise
 from daemon.model.product import PricePoint
 
 PERIODS_DAYS = (7, 30, 90, 365)
-ENOUGH_DAYS = 14  # of history, before a deal score says more than chance
+ENOUGH_DAYS = 14  # of history, before a deal score means anything
 
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
     """A period of one product's prices, in one currency and of one variant.
 
-    Shape: `average` weighs each price by how long it stood; `percentile` is the share of that
+    Shape: `average` weighs each price by how long it lasted; `percentile` is the share of that
            time with a higher price, 0 to 100: 100 means that it was never cheaper;
            `is_sure` is False while the history is too short to judge a deal.
     """
@@ -99,7 +99,7 @@ def _window(prices: list[PricePoint], start: datetime) -> list[PricePoint]:
 def _spans(
     window: list[PricePoint], start: datetime, now: datetime
 ) -> list[tuple[Decimal, Decimal]]:
-    """Each price with the seconds for which it stood, at least one."""
+    """Each price with the seconds for which it lasted, at least one."""
     ends = [point.checked_at for point in window[1:]] + [now]
     return [
         (point.price or Decimal(0), _seconds(max(point.checked_at, start), end))
@@ -114,13 +114,13 @@ def _seconds(start: datetime, end: datetime) -> Decimal:
 def _average(spans: list[tuple[Decimal, Decimal]]) -> Decimal:
     total = sum((seconds for _, seconds in spans), Decimal(0))
     mean = sum((price * seconds for price, seconds in spans), Decimal(0)) / total
-    # Stored amounts have more places than anybody wrote.
+    # Stored amounts have more decimal places than the page showed.
     places = max(2, *(-int(price.normalize().as_tuple().exponent) for price, _ in spans))
     return mean.quantize(Decimal(1).scaleb(-places))
 
 
 def _percentile(spans: list[tuple[Decimal, Decimal]], latest: Decimal) -> int:
-    """The share of time with a higher price, half of the time with the same."""
+    """The share of time with a higher price, plus half of the time with the same."""
     total = sum((seconds for _, seconds in spans), Decimal(0))
     higher = sum((seconds for price, seconds in spans if price > latest), Decimal(0))
     lower = sum((seconds for price, seconds in spans if price < latest), Decimal(0))
@@ -131,7 +131,7 @@ def _percentile(spans: list[tuple[Decimal, Decimal]], latest: Decimal) -> int:
 
 
 def _deal_score(latest: Decimal, lowest: Decimal, highest: Decimal, percentile: int) -> Decimal:
-    """How good a moment this is, 0 to 10: half by rank in time, half by depth in the range."""
+    """How good a deal this is, 0 to 10: half by percentile, half by position in the range."""
     if lowest == highest:
         return Decimal(5)
     depth = (highest - latest) / (highest - lowest)

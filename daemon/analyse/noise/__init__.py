@@ -1,1 +1,1 @@
-"""What moves on a page by itself, and is no news."""
+"""Detects the parts of a page that change at every visit and are no news."""

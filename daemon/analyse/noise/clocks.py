@@ -1,4 +1,4 @@
-"""Times of day that are nothing but the moment at which a page was fetched."""
+"""Recognises times of day that only show when a page was fetched."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LEAST = 1
 
 
 def tells_the_time(before: str, after: str, elapsed: timedelta) -> bool:
-    """Whether the one time of day in a text moved as far as the clock did between two fetches.
+    """Whether the only time of day in a text advanced by the time between two fetches.
 
     Shape: a text with several times, such as opening hours, never does.
     """

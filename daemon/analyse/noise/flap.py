@@ -1,4 +1,4 @@
-"""A reading and the states before it in; which of them it brings back out."""
+"""Finds the earlier state that a reading returns to."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ _MAX_MASKED_CHARS = 500_000  # of all texts; masking takes up to 2 s per million
 class Closest:
     """The known state nearest to a reading."""
 
-    place: int  # in the history as given
+    place: int  # index in the history
     similarity: float  # 0 to 1, by lines without their noise
     is_same: bool  # equal once noise is masked: the page flapped back
 
 
 def closest_state(after: Reading, history: Sequence[State], rules: Rules) -> Closest | None:
-    """The known state nearest to the new text, the latest one when several are equal.
+    """The known state most similar to the new text, the latest one among equals.
 
-    Shape:  of large texts only the latest states are looked at, of the largest with their noise.
+    Shape:  of large texts only the latest states are compared, of the largest with their noise.
     Errors: ExtractError (selector), as in comparing.
     """
     first = first_within(history, _MAX_MASKED_CHARS - len(after.text))

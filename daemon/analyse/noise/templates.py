@@ -1,7 +1,7 @@
-"""The lines of a page in three states in; which of them move by themselves, as templates, out.
+"""Learns which lines of a page change at every visit, as templates.
 
-A line moves by itself when it says something else in each of two fetches in a row, and said a
-third thing before. Only its numbers and tokens are left open: with other words it is news.
+A line is learned when its text differs in each of two fetches in a row and in an earlier state.
+Only its numbers and tokens are placeholders: a line with other words is news.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _NUMBER = re.compile(r"\d+(?:[.,'’]\d+)*")
 _DIGIT = re.compile(r"\d")
 _WORD = re.compile(r"[^\W\d_]{3}|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2}")
 _MARKS = ".,;()[]|·-–—"
-_OPEN = "⁂"  # for a token, and how many characters it has, when that is always the same
+_OPEN = "⁂"  # placeholder for a token, with its length where that is constant
 _MAX_WORDS = 40
 _SHORT_WORDS = 12
 _MAX_WEIGHED = 150  # lines of a difference
@@ -42,7 +42,7 @@ class Lines:
         return frozenset(self.texts)
 
     def only(self, *others: Lines) -> list[int]:
-        """Where the lines stand that none of the others has; of very many the first ones."""
+        """The indexes of lines that none of the others has; of very many the first ones."""
         found = (
             place
             for place, text in enumerate(self.texts)
@@ -57,15 +57,15 @@ class Lines:
         return self._said[place]
 
     def above(self, place: int) -> str:
-        """The words of the nearest line above that has some: what a bare number belongs to."""
+        """The words of the nearest line above that has any: the label of a bare number."""
         return self._first_words(range(place - 1, max(-1, place - 1 - _LINES_AWAY), -1))
 
     def below(self, place: int) -> str:
-        """The words of the nearest line below that has some."""
+        """The words of the nearest line below that has any."""
         return self._first_words(range(place + 1, len(self.texts))[:_LINES_AWAY])
 
     def around(self, place: int) -> tuple[str, str]:
-        """What stands above and below."""
+        """The words above and below."""
         return self.above(place), self.below(place)
 
     def _first_words(self, places: range) -> str:
@@ -77,7 +77,7 @@ class Lines:
 
 
 def _is_one_place(one: tuple[str, str], other: tuple[str, str]) -> bool:
-    """Whether a neighbour is the same: the other one may have come or gone."""
+    """Whether one neighbour is the same: the other may have been added or removed."""
     pairs = zip(one, other, strict=True)
     return one == other or any(mine and mine == theirs for mine, theirs in pairs)
 
@@ -86,7 +86,7 @@ def chunks(text: str) -> tuple[str, ...]:
     """The words of a line as they stand, without dates and masked noise; numbers in one piece."""
     found: list[str] = []
     text = words.masked(text)
-    # A bare year may be a counter as well.
+    # A bare year may also be a counter.
     is_dated = not all(date.isdecimal() for date in dates(text))
     for chunk in _CHUNK.findall((mask_dates(text) if is_dated else text).casefold()):
         if found and _is_number(chunk) and _is_number(found[-1]):
@@ -134,13 +134,13 @@ def _fits_chunk(wanted: str, chunk: str) -> bool:
 
 
 class Templates:
-    """What is known to move by itself, ready to be asked for it."""
+    """The templates known to change at every visit, indexed for matching."""
 
     def __init__(self, known: Collection[VolatileLine]) -> None:
         self._known = [((one.above, one.below), one.template.split(" ")) for one in known]
 
     def moving(self, lines: Lines, wanted: Collection[str]) -> frozenset[str]:
-        """Those of the wanted lines that move by themselves where they stand."""
+        """Those of the wanted lines that match a template in their position."""
         if not self._known:
             return frozenset()
         return frozenset(
@@ -158,13 +158,13 @@ class Templates:
 
 
 def _names_itself(template: Sequence[str]) -> bool:
-    """Whether a template says what its numbers are, so that it is known wherever it stands."""
+    """Whether a template has words for its numbers, so that its position does not matter."""
     text = " ".join(template)
     return bool(_WORD.search(text)) and ("#" in text or _OPEN in text)
 
 
 def is_doubtful(before: Lines, after: Lines, gone: Collection[str], came: Collection[str]) -> bool:
-    """Whether something in a difference may move by itself: another fetch would show."""
+    """Whether something in a difference may change at every visit, as another fetch would show."""
     old = [place for place in before.only(after) if before.texts[place] in gone]
     new = [place for place in after.only(before) if after.texts[place] in came]
     return any(
@@ -178,7 +178,7 @@ def is_doubtful(before: Lines, after: Lines, gone: Collection[str], came: Collec
 def learn(before: Lines, first: Lines, second: Lines) -> Iterator[VolatileLine]:
     """The lines that were different at each of three fetches, the last two of them in a row.
 
-    Shape: what went back to what it was, or stayed, is news; so are prices and stocks.
+    Shape: a line that reverted or stayed is news; so are prices and stock.
     """
     old, new = before.only(first, second), second.only(first, before)
     for place in first.only(before, second):
@@ -194,7 +194,7 @@ def _learned(
         for new in _partners(newer, mine, _is_alike):
             said = [one.said(at) for one, at in (old, mine, new)]
             template = _in_common(*said)
-            # What stood there before is news, or a server that is behind.
+            # A text seen before is news, or comes from a stale server.
             if template is not None and (len(set(said)) == len(said) or _is_dated(mine, new)):
                 yield from _line(lines, place, template)
                 return
@@ -205,7 +205,7 @@ def _learned(
 
 
 def _is_dated(mine: tuple[Lines, int], other: tuple[Lines, int]) -> bool:
-    """Whether nothing but a date tells two lines apart: what is masked need not be learned."""
+    """Whether two lines differ only in a date: what is masked need not be learned."""
     (one, here), (two, there) = mine, other
     is_same = one.said(here) == two.said(there)
     return is_same and words.steady(one.texts[here]) != words.steady(two.texts[there])
@@ -232,7 +232,7 @@ def _line(lines: Lines, place: int, template: Sequence[str]) -> Iterator[Volatil
 
 
 def _is_alike(one: Lines, here: int, other: Lines, there: int) -> bool:
-    """Whether two lines differ in numbers, tokens and dates only; bare ones at one place."""
+    """Whether two lines differ only in numbers, tokens and dates; bare ones in one position."""
     mine, theirs = one.said(here), other.said(there)
     if not mine or len(mine) > _MAX_WORDS:
         return False
@@ -244,7 +244,7 @@ def _is_alike(one: Lines, here: int, other: Lines, there: int) -> bool:
 
 
 def _is_swapped(one: Lines, here: int, other: Lines, there: int) -> bool:
-    """Whether two short lines stand in each other's place."""
+    """Whether two short lines swapped places."""
     sizes = (len(one.said(here)), len(other.said(there)))
     if not 0 < min(sizes) <= max(sizes) <= _SHORT_WORDS:
         return False

@@ -1,4 +1,4 @@
-"""A history of readings in; what flickers in it, from visit to visit, out."""
+"""Finds the lines that flicker from visit to visit in a history of readings."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ _DIGITS = bytes.maketrans(b"0123456789", b"##########")
 _NUMBERS = re.compile(rb"#(?:[.,']?#)*")
 MAX_STATES = 6
 _MAX_BLOCKS = 300
-_MAX_CHARS = 4_000_000  # of all states; of larger pages the latest states stand for all
+_MAX_CHARS = 4_000_000  # of all states together; larger histories are cut to the latest
 _MAX_WORDS = 12
-_MAX_ALIKE = 200  # lines of one shape that are looked at word by word
-_FLIPS = 2  # there, away, and there again
+_MAX_ALIKE = 200  # lines of one shape that are compared word by word
+_FLIPS = 2  # present, absent, and present again
 _VALUE_FLIPS = 4
 _BULLETS = " \t•*-–·◦▪"
 
 
 @dataclass(frozen=True, slots=True)
 class Noise:
-    """One line that comes and goes, and at how many visits it was there."""
+    """One line that flickers, and at how many visits it was present."""
 
     template: str
     present: int
@@ -35,12 +35,12 @@ class Noise:
 
 
 def template(text: str) -> bytes:
-    """A text without case, spaces and digits: what repeats when only numbers move."""
+    """A text without case, spaces and digits: equal when only numbers change."""
     return "".join(text.split()).casefold().encode("utf-8", "replace").translate(_DIGITS)
 
 
 def first_within(history: Sequence[State], room: int) -> int:
-    """The place of the first of the latest states whose texts have room for so many characters."""
+    """The index of the first of the latest states whose texts together fit into `room`."""
     place = len(history)
     while place and room >= len(history[place - 1].reading.text):
         place -= 1
@@ -49,7 +49,7 @@ def first_within(history: Sequence[State], room: int) -> int:
 
 
 class _Lines:
-    """The lines of one state, ready to be asked whether these very words stand among them."""
+    """The lines of one state, indexed by their words."""
 
     def __init__(self, state: State) -> None:
         lines = [line.strip(_BULLETS) for line in state.reading.text.split("\n")]
@@ -59,7 +59,7 @@ class _Lines:
             self._alike.setdefault(template(line), []).append(line)
 
     def holds(self, text: str) -> bool:
-        """Whether a line says the same; ages, counters and tokens in it do not count."""
+        """Whether a line has the same text, apart from ages, counters and tokens."""
         if _joined(text) in self._exact:
             return True
         alike = self._alike.get(template(text), [])[:_MAX_ALIKE]
@@ -67,7 +67,7 @@ class _Lines:
 
 
 class Past:
-    """The lines of earlier states, ready to be asked whether they hold one."""
+    """The lines of earlier states, indexed for lookup."""
 
     def __init__(self, history: Sequence[State]) -> None:
         known = history[-MAX_STATES:]
@@ -84,7 +84,7 @@ class Past:
         return [known.holds(text) for known in self._lines]
 
     def flickers(self, block: Block, *, around: tuple[bool, bool], is_value: bool) -> bool:
-        """Whether a short block that went or came has come and gone before.
+        """Whether a short block that was removed or added has come and gone before.
 
         Shape: one that came is known when an older state had it; one that went, when it had been
                absent between two states that had it. `around` says whether the states before and
@@ -103,7 +103,7 @@ def _joined(text: str) -> str:
 
 
 def _flips(seen: Sequence[bool]) -> int:
-    """How often it went or came back, from when it was first there."""
+    """How often it disappeared or came back since it first appeared."""
     if True not in seen:
         return 0
     return sum(one != other for one, other in pairwise(seen[seen.index(True) :]))
@@ -119,10 +119,10 @@ class Side:
 
 
 def split(side: Side, past: Past, *, in_before: bool) -> tuple[list[Block], list[Block]]:
-    """Blocks that stand still, and those that flicker."""
+    """The stable blocks, and those that flicker."""
     if not len(past):
         return list(side.blocks), []
-    # One more line of a kind that was there all the time is news.
+    # One more line of a kind that was always there is news.
     other = _Lines(side.other_state)
     replaced = {_shape(block.text) for block in side.others}
     steady: list[Block] = []
@@ -139,7 +139,7 @@ def split(side: Side, past: Past, *, in_before: bool) -> tuple[list[Block], list
 
 
 def _is_value(block: Block, replaced: Collection[bytes]) -> bool:
-    """Whether a block may go back to what it said and be news: a number, a price, a stock."""
+    """Whether a block is news even when it reverts: a number, a price, a stock."""
     if _shape(block.text) in replaced:
         return True
     names_stock = facts.availability(block) is not Availability.UNKNOWN
@@ -153,7 +153,7 @@ def _shape(text: str) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Unrest:
-    """At how many of the last visits the text was not that of the visit before."""
+    """At how many of the last visits the text differed from the visit before."""
 
     changes: int = 0
     visits: int = 0  # the first one, which has none before it, left out
@@ -168,7 +168,7 @@ CALM = Unrest()
 
 
 def unrest(states: Sequence[State]) -> Unrest:
-    """How often a site in these states was found changed, by the visits that each of them saw."""
+    """How often a site was found changed, by the number of visits that saw each state."""
     known = states[-MAX_STATES:]
     hashes = [state.reading.text_hash for state in known]
     changes = sum(one != other for one, other in pairwise(hashes))
@@ -176,7 +176,7 @@ def unrest(states: Sequence[State]) -> Unrest:
 
 
 def learned(history: Sequence[State]) -> tuple[Noise, ...]:
-    """The lines of a site that come and go, and come again, and why they are noise."""
+    """The lines of a site that come and go repeatedly, and why they are noise."""
     recent = history[-MAX_STATES:]
     if len(recent) < 3:
         return ()
@@ -190,7 +190,7 @@ def learned(history: Sequence[State]) -> tuple[Noise, ...]:
 
 
 def _unsteady(history: Sequence[State]) -> dict[tuple[str, ...], tuple[str, set[int]]]:
-    """The lines that not every state has, by their words, and the places of those that do."""
+    """The lines that not every state has, by their words, and the indexes of those that do."""
     texts = [
         dict.fromkeys(line.strip(_BULLETS) for line in state.reading.text.split("\n"))
         for state in history
