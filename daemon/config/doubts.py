@@ -12,7 +12,7 @@ from daemon.config.products import ProductConfig
 from daemon.config.sites import SiteConfig, SiteTypeConfig
 from daemon.config.tree import Config
 from daemon.config.values import Flaw, KeyPath, show_duration
-from daemon.model.request import Request
+from daemon.model.request import watch_identity
 from daemon.schedule.next_check import parse_frequency
 
 
@@ -65,17 +65,14 @@ def _twice(config: Config) -> Iterator[Flaw]:
     """What is watched twice over: the same page, by the same rules, for the same owner."""
     first: dict[Hashable, str] = {}
     for index, site in enumerate(config.sites):
-        key = (site.owner, site.rules(), _asked(site.request()))
+        key = watch_identity(site.owner, site.request(), site.rules())
         yield from _again(("site", index, "url"), key, site.name, first)
     for index, product in enumerate(config.products):
-        own = (product.owner, product.rules(), product.target_price, product.currency)
+        wanted = product.target_price, product.currency
         for request in product.requests():
             path: KeyPath = ("product", index, "url" if request.url == product.url else "urls")
-            yield from _again(path, (*own, _asked(request)), product.name, first)
-
-
-def _asked(request: Request) -> Hashable:
-    return request.method, request.url, tuple(sorted(request.headers.items())), request.renderer
+            key = watch_identity(product.owner, request, product.rules(), *wanted)
+            yield from _again(path, key, product.name, first)
 
 
 def _again(path: KeyPath, key: Hashable, name: str, first: dict[Hashable, str]) -> Iterator[Flaw]:

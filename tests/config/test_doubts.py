@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,15 @@ import pytest
 from daemon.config import load
 from daemon.config.doubts import doubts
 from daemon.config.reading.loading import unplaced
+from daemon.model.site import SiteSpec
+from daemon.operations.described import wanted_of
+from daemon.store.catalogue.products import ProductSpec
+from daemon.store.catalogue.specs import reading_of
+from daemon.store.core.json_columns import (
+    product_rules_from_json,
+    rules_from_json,
+    rules_to_json,
+)
 
 SITE = '[[site]]\nname = "Blog"\nurl = "https://a.example/"\n'
 HOOK = '[[notify]]\nname = "hook"\nurl = "https://hooks.example/"\n'
@@ -89,3 +99,44 @@ def test_what_the_command_line_has_added_counts(tmp_path: Path) -> None:
     text = HOOK + 'names = ["News"]\n'
     assert len(told(tmp_path, text)) == 1
     assert told(tmp_path, text, local={"News"}) == []
+
+
+PRICED = PRODUCT + 'currency = "EUR"\n'
+PAIRS = [
+    (SITE, "", True),
+    (SITE, "include = []\n", True),
+    (SITE, 'check_frequency = "9h"\n', True),
+    (SITE, "sensitivity = 0.0\n", True),
+    (SITE + 'headers = {A = "1", B = "2"}\n', 'headers = {B = "2", A = "1"}\n', True),
+    (SITE + 'headers = {A = "1", B = "2"}\n', 'headers = {A = "2", B = "1"}\n', False),
+    (SITE, 'headers = {A = "1"}\n', False),
+    (SITE, "sensitivity = 0.5\n", False),
+    (SITE, 'include = ["main"]\n', False),
+    (PRICED + 'drop_amount = "3"\n', 'drop_amount = "3.00"\n', True),
+    (PRICED + 'drop_amount = "3"\n', 'drop_amount = "3.01"\n', False),
+    (PRICED + 'target_price = "3"\n', 'target_price = "3.00"\n', True),
+    (PRICED + 'target_price = "3"\n', 'target_price = "4"\n', False),
+    (PRICED, "back_in_stock = false\n", False),
+    (SITE, PRODUCT.replace("/l", "/"), False),
+]
+
+
+@pytest.mark.parametrize(("one", "other", "is_one"), PAIRS)
+def test_a_warning_and_an_import_agree_on_what_is_watched_twice(
+    tmp_path: Path, one: str, other: str, is_one: bool
+) -> None:
+    keys = {line.partition(" =")[0] for line in other.split("\n")}
+    kept = [line for line in one.split("\n") if line.partition(" =")[0] not in keys - {""}]
+    again = "\n".join(kept).replace("Blog", "Again").replace("Lamp", "Again")
+    text = one + (other if other.startswith("[[") else again + other)
+    warned = [said for said in told(tmp_path, text) if "read by the same rules" in said]
+    wanted = wanted_of(load(tmp_path / "config.toml", {}))
+    fresh: list[SiteSpec | ProductSpec] = [*wanted.sites, *wanted.products]
+    stored: list[SiteSpec | ProductSpec] = [
+        *(replace(s, rules=rules_from_json(rules_to_json(s.rules))) for s in wanted.sites),
+        *(replace(p, rules=product_rules_from_json(rules_to_json(p.rules)))
+          for p in wanted.products),
+    ]  # fmt: skip
+    assert bool(warned) is is_one
+    assert {reading_of(spec) for spec in fresh} == {reading_of(spec) for spec in stored}
+    assert (len({reading_of(spec) for spec in fresh}) == 1) is is_one

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 
-import msgspec
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from daemon.model.request import Request
+from daemon.model.request import Request, watch_identity
 from daemon.model.site import SiteSpec
 from daemon.store.catalogue.products import ProductSpec
 from daemon.store.core.json_columns import (
     product_rules_from_json,
     request_key,
     rules_from_json,
-    rules_to_json,
 )
 from daemon.store.tables import MonitoredSite, Page, Product
 from daemon.url import host_of
@@ -68,12 +66,12 @@ def identity_of(spec: SiteSpec | ProductSpec) -> tuple[str, str]:
     return spec.owner_id, request_key(spec.request)
 
 
-def reading_of(spec: SiteSpec | ProductSpec) -> tuple[Any, ...]:
+def reading_of(spec: SiteSpec | ProductSpec) -> Hashable:
     """All that makes it another than its neighbours, but for its name and how often it is read."""
-    rules = msgspec.json.encode(rules_to_json(spec.rules), order="sorted")
     if isinstance(spec, SiteSpec):
-        return *identity_of(spec), "site", rules
-    return *identity_of(spec), "product", rules, spec.target_price, spec.currency
+        return watch_identity(spec.owner_id, spec.request, spec.rules)
+    wanted = spec.target_price, spec.currency
+    return watch_identity(spec.owner_id, spec.request, spec.rules, *wanted)
 
 
 async def asked_of_pages(

@@ -144,5 +144,4 @@ def rules_hash(stored: dict[str, Any]) -> str:
 
 def request_key(request: Request) -> str:
     """The identity of a request: equal requests share one page."""
-    parts = (request.method, request.url, sorted(request.headers.items()), request.renderer)
-    return digest(msgspec.json.encode(parts))
+    return digest(msgspec.json.encode(request.identity))
