@@ -17,6 +17,7 @@ from daemon.store.record.analyses import list_analyses
 from daemon.store.views.changes import ChangeFilter, list_changes
 from tests.living import PATIENCE_SECONDS
 from tests.looking import page_of, prose
+from tests.making import ADMIN
 from tests.model_server import serving_model
 
 ROOT = str(Path(daemon.__file__).parent.parent)
@@ -58,8 +59,8 @@ async def test_the_daemon_asks_the_model_about_what_changed(tmp_path: Path) -> N
     assert model.headers[0]["Authorization"] == "Bearer a-secret-key"
     database = Database(open_engine(f"sqlite+aiosqlite:///{tmp_path}/changelogger.db"))
     async with database.reading() as session:
-        [change] = await list_changes(session, ChangeFilter())
-        analyses = await list_analyses(session, change.id)
+        [change] = await list_changes(session, ADMIN, ChangeFilter())
+        analyses = await list_analyses(session, ADMIN, change.id)
     await database.close()
     assert change.summary == "A word on dora came."
     assert [one.analyser for one in analyses] == ["rules/1", "small"]

@@ -38,6 +38,7 @@ from daemon.store.tables.ids import new_id
 from daemon.store.views.changes import ChangeDetail, find_change
 from tests.alerting.things import route
 from tests.making import (
+    ADMIN,
     LEASE,
     OWNER,
     PAST,
@@ -108,7 +109,7 @@ async def analyst(
 
 async def detail_of(database: Database, change_id: UUID) -> ChangeDetail:
     async with database.reading() as session:
-        [detail] = await find_change(session, change_id.hex)
+        [detail] = await find_change(session, ADMIN, change_id.hex)
     return detail
 
 
@@ -132,7 +133,7 @@ async def test_a_right_answer_stands_beside_the_rules(database: Database) -> Non
     assert (detail.analysis_status, detail.view.change_type) == ("done", "major")
     assert detail.view.summary == "The Team plan now costs 30 EUR instead of 20 EUR."
     async with database.reading() as session:
-        rules, model = await list_analyses(session, detail.view.id)
+        rules, model = await list_analyses(session, ADMIN, detail.view.id)
     assert (rules.analyser, rules.change_type) == ("rules/1", "moderate")
     assert model.analyser == "small-model"
     assert model.insights["dropped"] == 1  # 10 EUR stands nowhere in the change
@@ -155,7 +156,7 @@ async def have_told_change(database: Database) -> tuple[UUID, NoticeView]:
 
 async def the_notice(database: Database) -> NoticeView:
     async with database.reading() as session:
-        [notice] = await list_notices(session)
+        [notice] = await list_notices(session, ADMIN)
     return notice
 
 
@@ -369,7 +370,7 @@ async def test_the_same_question_is_asked_once(database: Database) -> None:
     detail = await detail_of(database, again)
     assert (detail.analysis_status, detail.view.change_type) == ("done", "major")
     async with database.reading() as session:
-        assert (await list_analyses(session, again))[1].insights["is_cached"] is True
+        assert (await list_analyses(session, ADMIN, again))[1].insights["is_cached"] is True
 
 
 async def have_again(database: Database) -> UUID:

@@ -106,7 +106,7 @@ async def test_a_change_on_the_way_back_is_compared_with_the_closest_state(
     assert change.update.finding.change is not None
     assert change.update.finding.change.removed_lines == 0
     async with database.reading() as session:
-        [detail] = await find_change(session, change.update.id.hex)
+        [detail] = await find_change(session, ADMIN, change.update.id.hex)
     kept = _compared_with(detail)
     assert kept is not None
     assert str(kept["seen_at"]).startswith(f"{first_seen:%Y-%m-%dT%H:%M}")
@@ -174,9 +174,9 @@ async def test_ratings_are_kept_once_for_each_person_and_reach_the_next_check(
     ]
     for verdict, sums in verdicts:
         async with database.writing() as session:
-            assert await rate(session, change.update.id, OWNER.id, verdict, road.now) == sums
+            assert await rate(session, ADMIN, change.update.id, OWNER.id, verdict, road.now) == sums
     async with database.reading() as session:
-        [kept] = await ratings_of(session, change.update.id)
+        [kept] = await ratings_of(session, ADMIN, change.update.id)
     assert (kept.user_id, kept.verdict) == (OWNER.id, "noise")
     later = await road.look(page_of(PAGE + prose("dora", "eve")))
     assert later.site.ratings == Ratings(0, 1)
@@ -194,8 +194,8 @@ async def test_the_work_of_a_model_waits_only_where_one_is_asked(
     await road.look(page_of(PAGE + prose("dora")), is_for_a_model=lambda _finding: True)
     await road.look(page_of(PAGE + prose("dora", "eve")))
     async with database.reading() as session:
-        views = await list_changes(session, ChangeFilter())
-        states = [(await find_change(session, v.id.hex))[0].analysis_status for v in views]
+        views = await list_changes(session, ADMIN, ChangeFilter())
+        states = [(await find_change(session, ADMIN, v.id.hex))[0].analysis_status for v in views]
     assert states == ["done", "pending"]
 
 
@@ -206,9 +206,9 @@ async def test_the_steps_of_a_past_are_known_with_what_was_made_of_them(
     for body in (PAGE, PAGE + "<p>12 views</p>", PAGE + prose("dora")):
         last = await road.look(page_of(body), hours=30)
     async with database.reading() as session:
-        quiet, told = await steps_of(session, last.site.id, None)
-        since = await steps_of(session, last.site.id, road.now)
-        states = await states_of(session, told)
+        quiet, told = await steps_of(session, ADMIN, last.site.id, None)
+        since = await steps_of(session, ADMIN, last.site.id, road.now)
+        states = await states_of(session, ADMIN, told)
     assert (quiet.update_id, quiet.change_type) == (None, None)
     assert last.update is not None
     assert told.update_id == last.update.id
@@ -241,8 +241,8 @@ async def test_visits_at_which_nothing_differed_make_a_page_calm(
     assert finding.confidence_score > 0.9
     async with database.reading() as session:
         states = await latest_states(session, first.site.id, 10)
-        *_, last = await steps_of(session, first.site.id, None)
-        past = await states_of(session, last)
+        *_, last = await steps_of(session, ADMIN, first.site.id, None)
+        past = await states_of(session, ADMIN, last)
     assert [state.visits for state in states] == [1, quiet, quiet]
     assert past is not None
     before, _, history = past

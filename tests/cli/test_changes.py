@@ -135,12 +135,20 @@ def test_a_diff_for_programs(changed: str, cli: Cli) -> None:
 
 
 @pytest.mark.parametrize("command", [["diff"], ["changes", "show"]])
-@pytest.mark.parametrize(("word", "code"), [("ffffffff", 4), ("xyz", 2), ("12", 2)])
+@pytest.mark.parametrize(
+    ("word", "code", "told"),
+    [
+        ("ffffffff", 4, "there is no change 'ffffffff'; see `changes`"),
+        ("xyz", 2, "'xyz' is no id"),
+        ("12", 2, "'12' is no id"),
+    ],
+)
 def test_an_id_that_is_none(
-    command: list[str], word: str, code: int, changed: str, cli: Cli
+    command: list[str], word: str, code: int, told: str, changed: str, cli: Cli
 ) -> None:
     assert changed
-    assert cli(*command, word).code == code
+    done = cli(*command, word)
+    assert (done.code, told in done.err) == (code, True)
 
 
 def test_a_history_tells_changes_states_and_attempts(changed: str, cli: Cli) -> None:

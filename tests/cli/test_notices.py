@@ -102,7 +102,11 @@ def test_without_notices_there_is_nothing_to_list(cli: Cli, configured: Receiver
     cli("db", "upgrade")
     done = cli("notices")
     assert (done.code, done.out, done.err) == (0, "", "no notices\n")
-    assert cli("notices", "show", "abcd1234").code == 4
+    nothing = cli("notices", "show", "abcd1234")
+    assert (nothing.code, "there is no notice 'abcd1234'; see `notices`" in nothing.err) == (
+        4,
+        True,
+    )
     assert cli("notices", "retry").code == 2
     assert cli("notices", "retry", "--all-dead").out == "0 notices to be sent now\n"
 

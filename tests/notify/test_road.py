@@ -53,7 +53,7 @@ class Road:
         async with self.database.writing() as session:
             assert len(await record(session, self.run_id, outcomes)) == len(outcomes)
         async with self.database.reading() as session:
-            return await told.list_notices(session)
+            return await told.list_notices(session, ADMIN)
 
 
 @asynccontextmanager
@@ -195,4 +195,4 @@ async def sites_in(bench: Bench) -> list[MonitoredSite]:
 
 async def notices_of(bench: Bench) -> list[NoticeView]:
     async with bench.database.reading() as session:
-        return await told.list_notices(session)
+        return await told.list_notices(session, ADMIN)

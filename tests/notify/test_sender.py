@@ -35,7 +35,7 @@ from daemon.store.retention.batching import Sweep
 from daemon.store.tables import ContentUpdate, MonitoredSite, Notice
 from daemon.store.tables.ids import new_id
 from tests.alerting.things import NOON, route
-from tests.making import OWNER, begin_run, changed, claimed_page, failed, id_at, initial
+from tests.making import ADMIN, OWNER, begin_run, changed, claimed_page, failed, id_at, initial
 from tests.notify.things import facts
 
 ADA = Owner("ada", "ada@example.org", "ada")
@@ -138,7 +138,7 @@ async def test_a_changed_page_leaves_one_notice_that_is_sent_once(
     async with database.reading() as session:
         change_id = await session.scalar(select(ContentUpdate.id))
         assert change_id is not None
-        [view] = await told.notices_of(session, change_id)
+        [view] = await told.notices_of(session, ADMIN, change_id)
     assert (view.status, view.tries, view.channel) == ("sent", 1, "mail")
 
 
@@ -167,7 +167,7 @@ async def test_three_failures_are_told_and_our_own_are_not(
             await session.execute(update_pages())
         [page] = await claim_again(database, run_id)
     async with database.reading() as session:
-        [view] = await told.list_notices(session)
+        [view] = await told.list_notices(session, ADMIN)
         alerted = await session.scalar(select(MonitoredSite.alerted))
     assert (view.kind, view.payload["failures"], alerted) == ("failing", 3, {"t1": ANY})
 
@@ -279,10 +279,10 @@ async def test_what_will_not_be_taken_is_given_up_with_its_reason(
         await telling.drain()
     assert len(box.asked) == rounds
     async with database.reading() as session:
-        [view] = await told.list_notices(session, ["dead"])
+        [view] = await told.list_notices(session, ADMIN, ["dead"])
     assert "no" in (view.error_detail or "")
     async with database.writing() as session:
-        assert await told.retry(session, [view.id], clock()) == 1
+        assert await told.retry(session, ADMIN, [view.id], clock()) == 1
     box.fault = lambda: None
     await telling.drain()
     assert [m.key for m in box.taken] == [view.idempotency_key]
@@ -315,7 +315,7 @@ async def test_a_channel_that_left_the_configuration_is_told_of(
         clock.on(minutes=5)
     await go_round(telling)
     async with database.reading() as session:
-        [view] = await told.list_notices(session, ["dead"])
+        [view] = await told.list_notices(session, ADMIN, ["dead"])
     assert "[[notify]]" in (view.error_detail or "")
 
 
@@ -386,8 +386,8 @@ async def test_a_channel_that_is_gone_stops_no_other_however_much_waits_for_it(
     assert await statuses(database) == {"dead": many, "sent": 1}
     async with database.writing() as session:
         ids = list(await session.scalars(select(Notice.id).where(Notice.status == "dead")))
-        assert await told.retry(session, ids, clock()) == many
-        assert await told.drop(session, ids) == many
+        assert await told.retry(session, ADMIN, ids, clock()) == many
+        assert await told.drop(session, ADMIN, ids) == many
 
 
 async def test_a_channel_that_only_another_daemon_knows_is_left_to_it(
@@ -559,8 +559,8 @@ async def test_a_dropped_notice_is_not_sent(database: Database, run_id: UUID, cl
     await have_routes(database, route())
     await tell(database, happening())
     async with database.writing() as session:
-        [view] = await told.list_notices(session)
-        assert await told.drop(session, [view.id]) == 1
+        [view] = await told.list_notices(session, ADMIN)
+        assert await told.drop(session, ADMIN, [view.id]) == 1
     box = Box()
     clock.on(days=999)
     await sender(database, run_id, clock, {"mail": box}).drain()
@@ -604,7 +604,7 @@ async def test_old_notices_are_dropped_once_they_are_done_with(database: Databas
     await have_routes(database, route())
     await tell(database, *(happening(i) for i in range(3)))
     async with database.writing() as session:
-        done, dead, _ = await told.list_notices(session)
+        done, dead, _ = await told.list_notices(session, ADMIN)
         for one, status in ((done, "sent"), (dead, "dead")):
             ended = {"status": status, "id": id_at(NOON)}
             await session.execute(update(Notice).where(Notice.id == one.id).values(ended))

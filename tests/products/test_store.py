@@ -339,8 +339,8 @@ async def test_alerts_told_in_one_message_are_sent_with_it_but_for_what_was_drop
     telling = sender(database, run_id, clock, {"mail": box}, route)
     await telling.drain()
     async with database.writing() as session:
-        member = next(n for n in await list_notices(session) if n.bundle_id is not None)
-        await drop(session, [member.id])
+        member = next(n for n in await list_notices(session, ADMIN) if n.bundle_id is not None)
+        await drop(session, ADMIN, [member.id])
     box.fault = lambda: None
     clock.on(hours=1)
     await telling.drain()
@@ -387,7 +387,7 @@ async def test_a_product_that_fails_and_is_back_is_told_as_a_site_is(database: D
             async with database.writing() as session:
                 assert await record(session, run_id, [done])
         async with database.reading() as session:
-            notices = await list_notices(session)
+            notices = await list_notices(session, ADMIN)
         told.append([(notice.kind, notice.payload["product"]) for notice in notices])
     failing, back = ("failing", "Kettle"), ("recovered", "Kettle")
     assert told == [[], [failing], [failing], [back, failing], [back, failing]]

@@ -180,10 +180,10 @@ async def lists(database: Database) -> dict[str, list[str]]:
         products = await product_views.list_products(session, ADMIN)
         for product in products:
             await product_views.list_price_checks(session, product.id)
-        changes = await list_changes(session, ChangeFilter())
+        changes = await list_changes(session, ADMIN, ChangeFilter())
         for change in changes:
-            await find_change(session, str(change.id))
-        notices = await told.list_notices(session)
+            await find_change(session, ADMIN, str(change.id))
+        notices = await told.list_notices(session, ADMIN)
         await list_daemons(session)
     return {
         "sites": [one.name for one in sites],

@@ -36,6 +36,7 @@ from daemon.store.tables.ids import new_id
 from daemon.store.views.states import latest_states, state_with, states_by_id
 from tests import making
 from tests.making import (
+    ADMIN,
     PAST,
     Statements,
     begin_run,
@@ -102,7 +103,7 @@ async def test_a_state_can_be_read_again(database: Database, run_id: UUID) -> No
         [state] = await latest_states(session, page.sites[0].id, 5)
         snapshot_id = await session.scalar(select(Snapshot.id))
         assert snapshot_id is not None
-        assert await states_by_id(session, [snapshot_id, new_id()]) == {snapshot_id: state}
+        assert await states_by_id(session, ADMIN, [snapshot_id, new_id()]) == {snapshot_id: state}
         assert await state_with(session, page.sites[0].id, state.text_hash) == state
         assert await state_with(session, page.sites[0].id, "0" * 32) is None
     assert unpack(state.text) == b"one"

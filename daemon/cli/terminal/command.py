@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 from click.shell_completion import CompletionItem
@@ -14,7 +14,11 @@ from click.shell_completion import CompletionItem
 from daemon.cli.terminal import exits
 from daemon.cli.terminal.setting import Setting
 
+if TYPE_CHECKING:  # for annotations alone
+    from daemon.model.errors import NotFoundError
+
 _HELP_WIDTH = 88
+_NAMED_BY_IDS = ("change", "notice")
 COMPLETE_VARIABLE = "_CHANGELOGGER_COMPLETE"  # as click derives it from our name
 
 
@@ -170,9 +174,8 @@ def _failure(exc: Exception) -> Failure:
 
     if isinstance(exc, ConfigError) and exc.is_passing:
         return Failure(str(exc), exits.TAKEN, exc)
-    if isinstance(exc, NotFoundError) and exc.is_a:
-        told = f"{exc}: `changelogger {exc.is_a}s` knows it"
-        return Failure(told, exits.NOT_FOUND, exc)
+    if isinstance(exc, NotFoundError):
+        return Failure(_not_found(exc), exits.NOT_FOUND, exc)
     if isinstance(exc, RequestError) and not isinstance(exc, NameTakenError):
         return Failure(str(exc), exits.NOT_FOUND, exc)
     if isinstance(exc, ConfigError | UrlError | NameTakenError):
@@ -180,6 +183,12 @@ def _failure(exc: Exception) -> Failure:
     if isinstance(exc, StoreError):
         return Failure(str(exc) or type(exc).__name__, exits.DATABASE, exc)
     return Failure(str(exc), exits.FAILING, exc)
+
+
+def _not_found(exc: NotFoundError) -> str:
+    if exc.is_a:
+        return f"{exc}: `changelogger {exc.is_a}s` knows it"
+    return f"{exc}; see `{exc.kind}s`" if exc.kind in _NAMED_BY_IDS else str(exc)
 
 
 def _first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:

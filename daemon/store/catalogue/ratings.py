@@ -10,7 +10,10 @@ from uuid import UUID
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from daemon.model.errors import NotFoundError
 from daemon.model.site import Ratings
+from daemon.model.viewer import Viewer
+from daemon.store.core.visibility import is_of_visible_change, is_visible
 from daemon.store.tables import ContentUpdate, MonitoredSite, Rating, User
 from daemon.store.tables.ids import new_id
 
@@ -25,15 +28,22 @@ class RatingView:
 
 
 async def rate(
-    session: AsyncSession, update_id: UUID, user_id: str, verdict: str | None, now: datetime
+    session: AsyncSession,
+    viewer: Viewer,
+    update_id: UUID,
+    user_id: str,
+    verdict: str | None,
+    now: datetime,
 ) -> Ratings:
     """Keep a person's verdict on an update instead of an earlier one; the sums of its site.
 
-    Shape: `useful` or `noise`; None takes an earlier verdict back. The sums stay when
-           retention drops the update.
+    Shape:  `useful` or `noise`; None takes an earlier verdict back. The sums stay when
+            retention drops the update.
+    Errors: NotFoundError when the viewer has no such update.
     """
     mine = (Rating.content_update_id == update_id, Rating.user_id == user_id)
     before = await session.scalar(select(Rating.verdict).where(*mine).with_for_update())
+    sums = await _add_up(session, viewer, update_id, (before, verdict))
     await session.execute(delete(Rating).where(*mine))
     if verdict is not None:
         await session.execute(
@@ -45,19 +55,27 @@ async def rate(
                 rated_at=now,
             )
         )
+    return sums
+
+
+async def _add_up(
+    session: AsyncSession, viewer: Viewer, update_id: UUID, verdicts: tuple[str | None, str | None]
+) -> Ratings:
     site = select(ContentUpdate.site_id).where(ContentUpdate.id == update_id).scalar_subquery()
     row = (
         await session.execute(
             update(MonitoredSite)
-            .where(MonitoredSite.id == site)
+            .where(MonitoredSite.id == site, is_visible(MonitoredSite.owner_id, viewer))
             .values(
-                rated_useful=MonitoredSite.rated_useful + _step("useful", before, verdict),
-                rated_noise=MonitoredSite.rated_noise + _step("noise", before, verdict),
+                rated_useful=MonitoredSite.rated_useful + _step("useful", *verdicts),
+                rated_noise=MonitoredSite.rated_noise + _step("noise", *verdicts),
             )
             .returning(MonitoredSite.rated_useful, MonitoredSite.rated_noise)
             .execution_options(synchronize_session=False)
         )
-    ).one()
+    ).one_or_none()
+    if row is None:
+        raise NotFoundError("change", str(update_id))
     return Ratings(row.rated_useful, row.rated_noise)
 
 
@@ -65,16 +83,22 @@ def _step(word: str, before: str | None, after: str | None) -> int:
     return (after == word) - (before == word)
 
 
-async def ratings_of(session: AsyncSession, update_id: UUID) -> Sequence[RatingView]:
+async def ratings_of(
+    session: AsyncSession, viewer: Viewer, update_id: UUID
+) -> Sequence[RatingView]:
     """The verdicts on an update, oldest first."""
     rows = await session.execute(
         select(Rating.user_id, Rating.verdict, Rating.rated_at)
-        .where(Rating.content_update_id == update_id)
+        .where(
+            Rating.content_update_id == update_id,
+            is_of_visible_change(Rating.content_update_id, viewer),
+        )
         .order_by(Rating.rated_at)
     )
     return [RatingView(*row) for row in rows]
 
 
-async def is_user(session: AsyncSession, user_id: str) -> bool:
-    """Whether there is such a person."""
-    return await session.scalar(select(User.id).where(User.id == user_id)) is not None
+async def is_user(session: AsyncSession, viewer: Viewer, user_id: str) -> bool:
+    """Whether there is such a person, as far as the viewer may know."""
+    query = select(User.id).where(User.id == user_id, is_visible(User.id, viewer))
+    return await session.scalar(query) is not None

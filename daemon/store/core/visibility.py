@@ -3,13 +3,29 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, true
+from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from daemon.model.viewer import Viewer
+from daemon.store.tables import ContentUpdate, MonitoredSite
 
 
 def is_visible(owner: InstrumentedAttribute[Any], viewer: Viewer) -> ColumnElement[bool]:
     """Whether a row belongs to the viewer, by the column of its owner; an admin sees all."""
     return true() if viewer.is_admin else owner == viewer.user_id
+
+
+def is_of_visible_site(site: InstrumentedAttribute[UUID], viewer: Viewer) -> ColumnElement[bool]:
+    """Whether a row belongs to a site of the viewer's, by the column of its site."""
+    theirs = select(MonitoredSite.id).where(is_visible(MonitoredSite.owner_id, viewer))
+    return true() if viewer.is_admin else site.in_(theirs)
+
+
+def is_of_visible_change(
+    change: InstrumentedAttribute[UUID], viewer: Viewer
+) -> ColumnElement[bool]:
+    """Whether a row belongs to a change of a site of the viewer's, by the column of its change."""
+    theirs = select(ContentUpdate.id).where(is_of_visible_site(ContentUpdate.site_id, viewer))
+    return true() if viewer.is_admin else change.in_(theirs)

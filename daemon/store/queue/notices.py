@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.alerting.values import DIGEST, CauseKind
@@ -18,6 +18,7 @@ from daemon.store.tables.types import db_now
 
 _MAY_TELL_ALERTS = (CauseKind.PRICE, DIGEST)
 is_free = or_(Notice.leased_until.is_(None), Notice.leased_until < db_now())
+is_waiting = and_(Notice.status.in_(("pending", "held")), Notice.bundle_id.is_(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +186,4 @@ async def release_leases(session: AsyncSession, run_id: UUID) -> None:
 
 async def count_waiting(session: AsyncSession) -> int:
     """How many notices are to be sent, held ones included."""
-    query = select(func.count()).where(
-        Notice.status.in_(("pending", "held")), Notice.bundle_id.is_(None)
-    )
-    return await session.scalar(query) or 0
+    return await session.scalar(select(func.count()).where(is_waiting)) or 0

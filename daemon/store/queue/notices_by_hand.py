@@ -8,12 +8,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from daemon.model.viewer import Viewer
 from daemon.store.core.chunks import chunks
 from daemon.store.core.json_columns import mapping_of, usable
-from daemon.store.queue.notices import settle_members
+from daemon.store.core.visibility import is_visible
+from daemon.store.queue.notices import is_waiting, settle_members
 from daemon.store.tables import Notice
 from daemon.store.views.short_ids import ids_like
 
@@ -57,12 +59,13 @@ class NoticeView:
 
 async def list_notices(
     session: AsyncSession,
+    viewer: Viewer,
     statuses: Sequence[str] = (),
     channel: str | None = None,
     limit: int | None = None,
 ) -> list[NoticeView]:
     """Notices, newest first."""
-    query = select(*_SHOWN).order_by(Notice.created_at.desc(), Notice.id.desc()).limit(limit)
+    query = _shown_to(viewer).order_by(Notice.created_at.desc(), Notice.id.desc()).limit(limit)
     if statuses:
         query = query.where(Notice.status.in_(statuses))
     if channel is not None:
@@ -70,20 +73,35 @@ async def list_notices(
     return _views(await session.execute(query))
 
 
-async def notices_of(session: AsyncSession, content_update_id: UUID) -> list[NoticeView]:
+async def notices_of(
+    session: AsyncSession, viewer: Viewer, content_update_id: UUID
+) -> list[NoticeView]:
     """Who was told of a change, on which channel, and how that went."""
-    query = select(*_SHOWN).where(Notice.content_update_id == content_update_id)
+    query = _shown_to(viewer).where(Notice.content_update_id == content_update_id)
     return _views(await session.execute(query.order_by(Notice.channel)))
 
 
-async def find_notices(session: AsyncSession, part: str) -> list[UUID]:
+async def find_notices(session: AsyncSession, viewer: Viewer, part: str) -> list[UUID]:
     """The notices whose id begins, or ends, with these hexadecimal characters; at most two."""
-    return await ids_like(session, part, Notice.id, Notice.created_at)
+    is_theirs = is_visible(Notice.user_id, viewer)
+    return await ids_like(session, part, Notice.id, Notice.created_at, is_theirs)
 
 
-async def get_notices(session: AsyncSession, ids: Sequence[UUID]) -> list[NoticeView]:
+async def get_notices(
+    session: AsyncSession, viewer: Viewer, ids: Sequence[UUID]
+) -> list[NoticeView]:
     """The notices with these ids."""
-    return _views(await session.execute(select(*_SHOWN).where(Notice.id.in_(ids))))
+    return _views(await session.execute(_shown_to(viewer).where(Notice.id.in_(ids))))
+
+
+async def count_waiting_for(session: AsyncSession, viewer: Viewer) -> int:
+    """How many notices are to be sent, held ones included."""
+    query = select(func.count()).where(is_waiting, is_visible(Notice.user_id, viewer))
+    return await session.scalar(query) or 0
+
+
+def _shown_to(viewer: Viewer) -> Select[Any]:
+    return select(*_SHOWN).where(is_visible(Notice.user_id, viewer))
 
 
 def _views(rows: Iterable[Row[Any]]) -> list[NoticeView]:
@@ -94,31 +112,34 @@ def _view(row: Row[Any]) -> NoticeView:
     return NoticeView(**{**row._mapping, "payload": mapping_of(row.payload)})
 
 
-async def retry(session: AsyncSession, ids: Sequence[UUID], now: datetime) -> int:
+async def retry(session: AsyncSession, viewer: Viewer, ids: Sequence[UUID], now: datetime) -> int:
     """Send dead, dropped or waiting notices again now, under their old keys; how many."""
-    found: list[UUID] = []
-    for some in chunks(ids):
-        found += await session.scalars(
-            update(Notice)
-            .where(Notice.id.in_(some), Notice.bundle_id.is_(None), Notice.status != "sent")
-            .values(status="pending", tries=0, next_attempt_at=now, error_detail=None)
-            .returning(Notice.id)
-            .execution_options(synchronize_session=False)
-        )
+    is_unsent = and_(Notice.bundle_id.is_(None), Notice.status != "sent")
+    due = {"status": "pending", "tries": 0, "next_attempt_at": now, "error_detail": None}
+    found = await _change(session, ids, and_(is_unsent, is_visible(Notice.user_id, viewer)), due)
     await settle_members(session, found, "held", None)
     return len(found)
 
 
-async def drop(session: AsyncSession, ids: Sequence[UUID]) -> int:
+async def drop(session: AsyncSession, viewer: Viewer, ids: Sequence[UUID]) -> int:
     """Never send these notices; how many were not sent yet."""
+    is_unsent = Notice.status.in_(("pending", "held", "dead"))
+    over = {"status": "dropped", "lease_token": Notice.lease_token + 1, "leased_until": None}
+    found = await _change(session, ids, and_(is_unsent, is_visible(Notice.user_id, viewer)), over)
+    await settle_members(session, found, "dropped", None)
+    return len(found)
+
+
+async def _change(
+    session: AsyncSession, ids: Sequence[UUID], where: ColumnElement[bool], values: dict[str, Any]
+) -> list[UUID]:
     found: list[UUID] = []
     for some in chunks(ids):
         found += await session.scalars(
             update(Notice)
-            .where(Notice.id.in_(some), Notice.status.in_(("pending", "held", "dead")))
-            .values(status="dropped", lease_token=Notice.lease_token + 1, leased_until=None)
+            .where(Notice.id.in_(some), where)
+            .values(values)
             .returning(Notice.id)
             .execution_options(synchronize_session=False)
         )
-    await settle_members(session, found, "dropped", None)
-    return len(found)
+    return found

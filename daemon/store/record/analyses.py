@@ -10,6 +10,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from daemon.model.viewer import Viewer
+from daemon.store.core.visibility import is_of_visible_change
 from daemon.store.tables import AnalysisResult
 
 
@@ -39,11 +41,16 @@ _ANALYSIS: tuple[Any, ...] = (
 )
 
 
-async def list_analyses(session: AsyncSession, update_id: UUID) -> list[AnalysisView]:
+async def list_analyses(
+    session: AsyncSession, viewer: Viewer, update_id: UUID
+) -> list[AnalysisView]:
     """What each analyser made of an update, the rules first."""
     rows = await session.execute(
         select(*_ANALYSIS)
-        .where(AnalysisResult.content_update_id == update_id)
+        .where(
+            AnalysisResult.content_update_id == update_id,
+            is_of_visible_change(AnalysisResult.content_update_id, viewer),
+        )
         .order_by(AnalysisResult.created_at, AnalysisResult.id)
     )
     return [AnalysisView(*row) for row in rows]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,8 @@ from uuid import UUID
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from daemon.model.viewer import Viewer
+from daemon.store.core.visibility import is_of_visible_site, is_visible
 from daemon.store.tables import ContentUpdate, MonitoredSite
 from daemon.store.views.short_ids import ids_like
 
@@ -54,7 +57,6 @@ class ChangeFilter:
     """Which changes to show; what is None does not narrow."""
 
     site_ids: tuple[UUID, ...] | None = None
-    owner_id: str | None = None
     change_types: tuple[str, ...] = ()
     only_significant: bool = False
     since: datetime | None = None
@@ -80,18 +82,19 @@ _CHANGE = (
 )
 
 
-async def list_changes(session: AsyncSession, wanted: ChangeFilter) -> list[ChangeView]:
+async def list_changes(
+    session: AsyncSession, viewer: Viewer, wanted: ChangeFilter
+) -> list[ChangeView]:
     """Content updates, newest first."""
     query = (
         select(*_CHANGE)
         .join(MonitoredSite, MonitoredSite.id == ContentUpdate.site_id)
+        .where(is_visible(MonitoredSite.owner_id, viewer))
         .order_by(ContentUpdate.detected_at.desc(), ContentUpdate.id.desc())
         .limit(wanted.limit)
     )
     if wanted.site_ids is not None:
         query = query.where(ContentUpdate.site_id.in_(wanted.site_ids))
-    if wanted.owner_id is not None:
-        query = query.where(MonitoredSite.owner_id == wanted.owner_id)
     if wanted.change_types:
         query = query.where(ContentUpdate.change_type.in_(wanted.change_types))
     if wanted.only_significant:
@@ -103,13 +106,16 @@ async def list_changes(session: AsyncSession, wanted: ChangeFilter) -> list[Chan
     return [ChangeView(*row) for row in await session.execute(query)]
 
 
-async def find_change(session: AsyncSession, part: str) -> list[ChangeDetail]:
+async def find_change(session: AsyncSession, viewer: Viewer, part: str) -> list[ChangeDetail]:
     """The updates whose id begins, or ends, with these hexadecimal characters; at most two."""
-    ids = await ids_like(session, part, ContentUpdate.id, ContentUpdate.detected_at)
-    return await _details(session, ContentUpdate.id.in_(ids)) if ids else []
+    is_theirs = is_of_visible_site(ContentUpdate.site_id, viewer)
+    ids = await ids_like(session, part, ContentUpdate.id, ContentUpdate.detected_at, is_theirs)
+    return await _details(session, viewer, ids) if ids else []
 
 
-async def _details(session: AsyncSession, where: Any) -> list[ChangeDetail]:
+async def _details(
+    session: AsyncSession, viewer: Viewer, ids: Sequence[UUID]
+) -> list[ChangeDetail]:
     rows = await session.execute(
         select(
             *_CHANGE,
@@ -123,7 +129,7 @@ async def _details(session: AsyncSession, where: Any) -> list[ChangeDetail]:
             MonitoredSite.rated_noise,
         )
         .join(MonitoredSite, MonitoredSite.id == ContentUpdate.site_id)
-        .where(where)
+        .where(ContentUpdate.id.in_(ids), is_visible(MonitoredSite.owner_id, viewer))
     )
     return [_detail(row) for row in rows]
 

@@ -12,6 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.model.reading import StoredState
+from daemon.model.viewer import Viewer
+from daemon.store.core.visibility import is_of_visible_site
 from daemon.store.tables import ContentUpdate, Snapshot
 from daemon.store.views.states import states_by_id, visits_from
 
@@ -46,15 +48,17 @@ class Step:
     summary: str = ""
 
 
-async def steps_of(session: AsyncSession, site_id: UUID, since: datetime | None) -> list[Step]:
+async def steps_of(
+    session: AsyncSession, viewer: Viewer, site_id: UUID, since: datetime | None
+) -> list[Step]:
     """The steps of a site whose states are still kept, oldest first."""
     rows = await session.execute(
         select(Snapshot.id, Snapshot.site_id, Snapshot.first_seen_at, Snapshot.last_seen_at)
-        .where(Snapshot.site_id == site_id)
+        .where(Snapshot.site_id == site_id, is_of_visible_site(Snapshot.site_id, viewer))
         .order_by(Snapshot.first_seen_at, Snapshot.id)
     )
     seen = [Seen(*row) for row in rows]
-    told = await _told(session, site_id, seen)
+    told = await _told(session, viewer, site_id, seen)
     reached = {step.after_id for step in told}
     quiet = [
         Step(after.first_seen_at, before.id, after.id, _before(seen, after.first_seen_at))
@@ -65,7 +69,9 @@ async def steps_of(session: AsyncSession, site_id: UUID, since: datetime | None)
     return [step for step in steps if since is None or step.at >= since]
 
 
-async def _told(session: AsyncSession, site_id: UUID, seen: Sequence[Seen]) -> list[Step]:
+async def _told(
+    session: AsyncSession, viewer: Viewer, site_id: UUID, seen: Sequence[Seen]
+) -> list[Step]:
     rows = await session.execute(
         select(
             ContentUpdate.detected_at,
@@ -77,6 +83,7 @@ async def _told(session: AsyncSession, site_id: UUID, seen: Sequence[Seen]) -> l
             ContentUpdate.summary,
         ).where(
             ContentUpdate.site_id == site_id,
+            is_of_visible_site(ContentUpdate.site_id, viewer),
             ContentUpdate.before_snapshot_id.is_not(None),
             ContentUpdate.after_snapshot_id.is_not(None),
         )
@@ -101,11 +108,11 @@ def _before(seen: Sequence[Seen], at: datetime) -> tuple[Seen, ...]:
 
 
 async def states_of(
-    session: AsyncSession, step: Step
+    session: AsyncSession, viewer: Viewer, step: Step
 ) -> tuple[StoredState, StoredState, tuple[StoredState, ...]] | None:
     """What a step went from and to, and what was seen before; None when it is gone."""
     ids = [one.id for one in step.history]
-    found = await states_by_id(session, [step.before_id, step.after_id, *ids])
+    found = await states_by_id(session, viewer, [step.before_id, step.after_id, *ids])
     if step.before_id not in found or step.after_id not in found:
         return None
     after = replace(found[step.after_id], seen_at=step.at)

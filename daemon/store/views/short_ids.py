@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -18,8 +18,9 @@ async def ids_like(
     part: str,
     ids: InstrumentedAttribute[UUID],
     newest: InstrumentedAttribute[datetime],
+    where: ColumnElement[bool],
 ) -> list[UUID]:
-    """The ids that begin, or end, with these hexadecimal characters; at most two.
+    """The ids among these rows that begin, or end, with hexadecimal characters; at most two.
 
     Shape: a whole id is looked for among all rows, a part of one among the last by `newest`.
     """
@@ -27,10 +28,10 @@ async def ids_like(
     try:
         exact = UUID(wanted)
     except ValueError:
-        query: Any = select(ids).order_by(newest.desc()).limit(_NEWEST)
+        query: Any = select(ids).where(where).order_by(newest.desc()).limit(_NEWEST)
         found = [one for one in await session.scalars(query) if _is_like(one.hex, wanted)]
         return found[:2]
-    return list(await session.scalars(select(ids).where(ids == exact)))
+    return list(await session.scalars(select(ids).where(where, ids == exact)))
 
 
 def _is_like(whole: str, wanted: str) -> bool:

@@ -16,7 +16,9 @@ from sqlalchemy.orm import aliased
 from daemon.model.reading import StoredState
 from daemon.model.site import Site
 from daemon.model.status import Verdict
+from daemon.model.viewer import Viewer
 from daemon.store.core.json_columns import usable
+from daemon.store.core.visibility import is_of_visible_site
 from daemon.store.tables import Attempt, Content, MonitoredSite, Snapshot
 
 _Text = aliased(Content, name="text_content")
@@ -64,13 +66,15 @@ async def state_with(session: AsyncSession, site_id: UUID, text_hash: str) -> St
     return found[0] if found else None
 
 
-async def states_by_id(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, StoredState]:
+async def states_by_id(
+    session: AsyncSession, viewer: Viewer, ids: Sequence[UUID]
+) -> dict[UUID, StoredState]:
     """These snapshots, as far as they are still kept."""
     rows = await session.execute(
         select(Snapshot.id, *_COLUMNS)
         .outerjoin(_Text, _Text.hash == Snapshot.text_hash)
         .outerjoin(_Source, _Source.hash == Snapshot.source_hash)
-        .where(Snapshot.id.in_(ids))
+        .where(Snapshot.id.in_(ids), is_of_visible_site(Snapshot.site_id, viewer))
     )
     return dict(usable(rows, lambda row: (row.id, _state(row)), "snapshots"))
 

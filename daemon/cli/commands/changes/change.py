@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from daemon.cli.commands.changes.group import change_view_json, change_with
-from daemon.cli.terminal import exits
-from daemon.cli.terminal.command import Command, Failure
+from daemon.cli.commands.changes.group import change_view_json, checked_id
+from daemon.cli.terminal.command import Command
 from daemon.cli.terminal.setting import Setting
 from daemon.cli.terminal.show import (
     DIM,
@@ -32,21 +31,13 @@ from daemon.cli.terminal.times import local, stamp, utc_now
 
 if TYPE_CHECKING:  # for annotations alone
     from daemon.config import Config
-    from daemon.model.site import Ratings
-    from daemon.store.catalogue.ratings import RatingView
-    from daemon.store.queue.notices_by_hand import NoticeView
-    from daemon.store.record.analyses import AnalysisView
-    from daemon.store.views.changes import ChangeDetail
-
-
-@dataclass(frozen=True, slots=True)
-class Whole:
-    """A change with what others made of it."""
-
-    detail: ChangeDetail
-    analyses: Sequence[AnalysisView]
-    ratings: Sequence[RatingView]
-    notices: Sequence[NoticeView]
+    from daemon.operations.changes import (
+        AnalysisView,
+        ChangeDetail,
+        Rated,
+        WholeChange,
+    )
+    from daemon.operations.notifications import NoticeView
 
 
 @click.command(cls=Command)
@@ -59,7 +50,7 @@ def show(setting: Setting, change_id: str, as_json: bool) -> None:
     ID is the short one that lists show, or any beginning or end of the whole one.
     """
     config = setting.load()
-    whole = asyncio.run(_whole(config, change_id))
+    whole = asyncio.run(_whole(config, checked_id(change_id)))
     clean = Clean(config.secrets())
     if as_json:
         json_line(_json(whole, clean))
@@ -67,22 +58,16 @@ def show(setting: Setting, change_id: str, as_json: bool) -> None:
         _show(whole, clean)
 
 
-async def _whole(config: Config, change_id: str) -> Whole:
+async def _whole(config: Config, change_id: str) -> WholeChange:
+    from daemon.operations.changes import whole_change
     from daemon.operations.opening import stored
-    from daemon.store.catalogue.ratings import ratings_of
-    from daemon.store.queue.notices_by_hand import notices_of
-    from daemon.store.record.analyses import list_analyses
+    from daemon.operations.viewers import local_owner
 
     async with stored(config) as database:
-        detail = await change_with(database, change_id)
-        async with database.reading() as session:
-            analyses = await list_analyses(session, detail.view.id)
-            ratings = await ratings_of(session, detail.view.id)
-            notices = await notices_of(session, detail.view.id)
-    return Whole(detail, analyses, ratings, notices)
+        return await whole_change(database, local_owner(config), change_id)
 
 
-def _json(whole: Whole, clean: Clean) -> dict[str, Any]:
+def _json(whole: WholeChange, clean: Clean) -> dict[str, Any]:
     detail = whole.detail
     return change_view_json(detail.view, clean) | {
         "compared_with": _compared_with(detail),
@@ -125,7 +110,7 @@ def _clean(value: Any, clean: Clean) -> Any:
     return clean.line(value) if isinstance(value, str) else value
 
 
-def _show(whole: Whole, clean: Clean) -> None:
+def _show(whole: WholeChange, clean: Clean) -> None:
     from daemon.cli.terminal.report import severity, sure
 
     view = whole.detail.view
@@ -147,7 +132,7 @@ def _show(whole: Whole, clean: Clean) -> None:
         hint(f"changelogger changes rate {short_id(view.id)} useful|noise")
 
 
-def _facts(whole: Whole, clean: Clean) -> Iterator[Fact]:
+def _facts(whole: WholeChange, clean: Clean) -> Iterator[Fact]:
     view = whole.detail.view
     yield "site", clean.line(view.site_name), PLAIN
     yield "page", clean.line(view.title), PLAIN
@@ -167,7 +152,7 @@ def _facts(whole: Whole, clean: Clean) -> Iterator[Fact]:
     yield "id", str(view.id), DIM
 
 
-def _show_analyses(whole: Whole, clean: Clean) -> None:
+def _show_analyses(whole: WholeChange, clean: Clean) -> None:
     detail = whole.detail
     if len(whole.analyses) > 1 or detail.analysis_status != "done":
         say()
@@ -200,35 +185,22 @@ def rate(setting: Setting, change_id: str, verdict: str, user: str | None, as_js
     never prices, stock, security, or anything major.
     """
     config = setting.load()
-    detail, ratings = asyncio.run(_rated(config, change_id, verdict, user))
-    odds = _leaning(ratings)
+    rated = asyncio.run(_rated(config, checked_id(change_id), verdict, user))
+    view, sums, leaning = rated.detail.view, asdict(rated.ratings), round(rated.leaning, 3)
     if as_json:
-        counts = {"useful": ratings.useful, "noise": ratings.noise}
-        json_line({"id": str(detail.view.id), "verdict": verdict, "site_ratings": counts} | odds)
+        shown = {"id": str(view.id), "verdict": verdict, "site_ratings": sums, "leaning": leaning}
+        json_line(shown)
     else:
-        name = Clean(config.secrets()).line(detail.view.site_name)
-        say(f"{verdict}: {name} has {ratings.useful} useful, {ratings.noise} noise")
-        hint(f"the odds that its changes matter move by {odds['leaning']:+.2f}")
+        name = Clean(config.secrets()).line(view.site_name)
+        say(f"{verdict}: {name} has {sums['useful']} useful, {sums['noise']} noise")
+        hint(f"the odds that its changes matter move by {leaning:+.2f}")
 
 
-def _leaning(ratings: Ratings) -> dict[str, float]:
-    from daemon.analyse.confidence import leaning
-
-    return {"leaning": round(leaning(ratings), 3)}
-
-
-async def _rated(
-    config: Config, change_id: str, verdict: str, user: str | None
-) -> tuple[ChangeDetail, Ratings]:
+async def _rated(config: Config, change_id: str, verdict: str, user: str | None) -> Rated:
+    from daemon.operations.changes import rate_change
     from daemon.operations.opening import stored
-    from daemon.store.catalogue.ratings import is_user
-    from daemon.store.catalogue.ratings import rate as keep
+    from daemon.operations.viewers import local_owner
 
+    word = None if verdict == "none" else verdict
     async with stored(config) as database:
-        detail = await change_with(database, change_id)
-        async with database.writing() as session:
-            if user is not None and not await is_user(session, user):
-                raise Failure(f"there is no user {user!r}", exits.NOT_FOUND)
-            word = None if verdict == "none" else verdict
-            who = user or detail.view.owner_id
-            return detail, await keep(session, detail.view.id, who, word, utc_now())
+        return await rate_change(database, local_owner(config), change_id, word, utc_now(), user)

@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from daemon.cli.commands.changes.group import checked_id
 from daemon.cli.terminal.command import Command
 from daemon.cli.terminal.setting import Setting
 from daemon.cli.terminal.show import STRONG, Clean, hint, is_terminal, json_line, short_id
 from daemon.cli.terminal.times import local, stamp
 
 if TYPE_CHECKING:  # for annotations alone
-    from daemon.compare import DiffLine
     from daemon.config import Config
-    from daemon.model.reading import StoredState
-    from daemon.store.views.changes import ChangeDetail
+    from daemon.operations.changes import ChangeDetail, ChangeDiff, Difference, DiffLine
 
 _SIGN_STYLE: dict[str, dict[str, Any]] = {"+": {"fg": "green"}, "-": {"fg": "red"}}
 
@@ -41,57 +40,35 @@ def diff(
     if color is not None:
         ctx.color = color
     config = setting.load()
-    detail, states = asyncio.run(_loaded(config, change_id))
+    found = asyncio.run(_loaded(config, checked_id(change_id)))
     clean = Clean(config.secrets())
-    if states is None:
-        _show_stored(detail, clean, "are no longer kept", as_json=as_json)
+    if found.difference is None:
+        _show_stored(found, clean, as_json=as_json)
         return
-    try:
-        lines = _differences(*states)
-    except ValueError as exc:
-        _show_stored(detail, clean, f"cannot be read ({exc})", as_json=as_json)
-        return
+    lines = found.difference.lines
     if as_json:
         for line in lines:
             json_line(_json(line, clean))
         return
     has_colours = bool(ctx.color) or (ctx.color is None and is_terminal())
-    for text in _heads(detail, states, clean):
+    for text in _heads(found.detail, found.difference, clean):
         click.echo(text)
     for text in _body(lines, clean, how, in_colour=has_colours):
         click.echo(text)
 
 
-async def _loaded(
-    config: Config, change_id: str
-) -> tuple[ChangeDetail, tuple[StoredState, StoredState] | None]:
-    from daemon.cli.commands.changes.group import change_with
+async def _loaded(config: Config, change_id: str) -> ChangeDiff:
+    from daemon.operations.changes import diff_of
     from daemon.operations.opening import stored
-    from daemon.store.views.states import states_by_id
+    from daemon.operations.viewers import local_owner
 
     async with stored(config) as database:
-        detail = await change_with(database, change_id)
-        before, after = detail.before_snapshot_id, detail.after_snapshot_id
-        if before is None or after is None:
-            return detail, None
-        async with database.reading() as session:
-            states = await states_by_id(session, [before, after])
-    return detail, (states[before], states[after]) if {before, after} <= states.keys() else None
+        return await diff_of(database, local_owner(config), change_id)
 
 
-def _differences(before: StoredState, after: StoredState) -> tuple[DiffLine, ...]:
-    from daemon.compare import unified
-    from daemon.packing import unpack
-
-    old, new = (unpack(one.text, one.text_hash).decode() for one in (before, after))
-    return unified(old, new)
-
-
-def _heads(
-    detail: ChangeDetail, states: tuple[StoredState, StoredState], clean: Clean
-) -> Iterator[str]:
+def _heads(detail: ChangeDetail, difference: Difference, clean: Clean) -> Iterator[str]:
     name = clean.line(detail.view.site_name)
-    before, after = states
+    before, after = difference.before, difference.after
     yield click.style(f"--- {name}  {local(before.seen_at)}", **STRONG)
     yield click.style(f"+++ {name}  {local(detail.view.detected_at)}", **STRONG)
     if before.title != after.title:
@@ -118,10 +95,11 @@ def _json(line: DiffLine, clean: Clean) -> dict[str, Any]:
     }
 
 
-def _show_stored(detail: ChangeDetail, clean: Clean, why: str, *, as_json: bool) -> None:
+def _show_stored(found: ChangeDiff, clean: Clean, *, as_json: bool) -> None:
     """What was written down when the change was found, where its states are of no use."""
-    view = detail.view
-    text = clean.text(detail.raw_content)
+    view = found.detail.view
+    text = clean.text(found.detail.raw_content)
+    why = f"cannot be read ({found.unreadable})" if found.unreadable else "are no longer kept"
     hint(f"the states of {short_id(view.id)} {why}; this was written down at the time")
     if as_json:
         json_line({"id": str(view.id), "detected_at": stamp(view.detected_at), "diff": text})

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -31,8 +30,7 @@ from daemon.cli.terminal.times import stamp
 if TYPE_CHECKING:  # for annotations alone
     from daemon.cli.terminal.table import Cell
     from daemon.config import Config
-    from daemon.store.core.database import Database
-    from daemon.store.views.changes import ChangeDetail, ChangeView
+    from daemon.operations.changes import ChangeView
 
 _HEX = frozenset("0123456789abcdef-")
 
@@ -54,18 +52,6 @@ changes = DefaultGroup(
 _LIMIT = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which changes are asked for, in the words of the command line."""
-
-    name: str | None
-    severities: tuple[str, ...]
-    significant: bool
-    since: datetime | None
-    limit: int | None
-    last_run: bool
-
-
 @click.command("list", cls=Command)
 @click.argument("name", type=Names(), required=False, metavar="[NAME|URL]")
 @click.option("--severity", metavar="A,B", help="Only these: minor, moderate, major, critical.")
@@ -80,16 +66,22 @@ class Wanted:
 @click.option("--urls", is_flag=True, help="Print the URLs of the sites alone, each once.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per change.")
 @click.pass_obj
-def list_(setting: Setting, /, urls: bool, as_json: bool, **asked: Any) -> None:
+def list_(
+    setting: Setting,
+    /,
+    name: str | None,
+    last_run: bool,
+    urls: bool,
+    as_json: bool,
+    **asked: Any,
+) -> None:
     """List the changes that were found, newest first: of one site, or of all.
 
     The id at the start of a line is what `diff` and `changes show` take.
     """
-    if asked["limit"] is None:
-        asked["limit"] = 0 if urls or asked["last_run"] else _LIMIT
-    wanted = _wanted(**asked)
+    wanted = _wanted(**asked, usual_limit=0 if urls or last_run else _LIMIT)
     config = setting.load()
-    found = asyncio.run(_found(config, wanted))
+    found = asyncio.run(_found(config, name, wanted, last_run=last_run))
     clean = Clean(config.secrets())
     if as_json:
         for view in found:
@@ -104,50 +96,42 @@ def list_(setting: Setting, /, urls: bool, as_json: bool, **asked: Any) -> None:
 
 
 def _wanted(
-    name: str | None,
     severity: str | None,
     significant: bool,
     since: datetime | None,
-    limit: int,
-    last_run: bool,
-) -> Wanted:
-    severities = tuple(word.strip().lower() for word in (severity or "").split(",") if word.strip())
+    limit: int | None,
+    usual_limit: int,
+) -> dict[str, Any]:
+    """The fields of the filter."""
+    return {
+        "change_types": _severities(severity),
+        "only_significant": significant,
+        "since": since,
+        "limit": (usual_limit if limit is None else limit) or None,
+    }
+
+
+def _severities(given: str | None) -> tuple[str, ...]:
+    severities = tuple(word.strip().lower() for word in (given or "").split(",") if word.strip())
     for word in severities:
         if word not in SEVERITY:
             raise click.BadParameter(
                 f"{word!r} is none of {', '.join(SEVERITY)}", param_hint="--severity"
             )
-    return Wanted(name, severities, significant, since, limit or None, last_run)
+    return severities
 
 
-async def _found(config: Config, wanted: Wanted) -> list[ChangeView]:
-    from daemon.cli.commands.finding import no_site, sites_named
+async def _found(
+    config: Config, name: str | None, wanted: Mapping[str, Any], *, last_run: bool
+) -> list[ChangeView]:
+    from daemon.operations.changes import ChangeFilter, list_changes
     from daemon.operations.opening import stored
-    from daemon.store.queue import runs
-    from daemon.store.views.changes import ChangeFilter, list_changes
+    from daemon.operations.viewers import local_owner
 
     async with stored(config) as database:
-        site_ids = None
-        if wanted.name is not None:
-            named, missing = await sites_named(database, [wanted.name])
-            if missing:
-                raise await no_site(database, wanted.name)
-            site_ids = tuple(site.id for site in named[wanted.name])
-        async with database.reading() as session:
-            run_id = await runs.latest_run(session) if wanted.last_run else None
-            if wanted.last_run and run_id is None:
-                return []
-            return await list_changes(
-                session,
-                ChangeFilter(
-                    site_ids=site_ids,
-                    change_types=wanted.severities,
-                    only_significant=wanted.significant,
-                    since=wanted.since,
-                    run_id=run_id,
-                    limit=wanted.limit,
-                ),
-            )
+        return await list_changes(
+            database, local_owner(config), ChangeFilter(**wanted), site=name, last_run=last_run
+        )
 
 
 def change_view_json(view: ChangeView, clean: Clean) -> dict[str, Any]:
@@ -199,21 +183,12 @@ def _show(found: Sequence[ChangeView], clean: Clean) -> None:
     table(columns, rows)
 
 
-async def change_with(database: Database, change_id: str) -> ChangeDetail:
-    """The one change that an id, or a part of it, names.
+def checked_id(word: str) -> str:
+    """What may be the id of a change, or a part of one.
 
-    Errors: Failure when there is none, or more than one.
+    Errors: Failure for other words.
     """
-    from daemon.store.views.changes import find_change
-
-    word = change_id.strip().lower()
-    if len(word) < 4 or _HEX.issuperset(word) is False:
-        raise Failure(f"{change_id!r} is no id: lists show eight characters", exits.USAGE)
-    async with database.reading() as session:
-        found = await find_change(session, word)
-    if not found:
-        raise Failure(f"there is no change {change_id}; see `changes`", exits.NOT_FOUND)
-    if len(found) > 1:
-        ids = ", ".join(str(one.view.id) for one in found)
-        raise Failure(f"{change_id} may be any of {ids}: give more of it", exits.NOT_FOUND)
-    return found[0]
+    part = word.strip().lower()
+    if len(part) < 4 or not _HEX.issuperset(part):
+        raise Failure(f"{word!r} is no id: lists show eight characters", exits.USAGE)
+    return part

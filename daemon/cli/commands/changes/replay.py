@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from daemon.cli.commands.completed_names import Names
-from daemon.cli.terminal import exits
-from daemon.cli.terminal.command import Command, Failure
+from daemon.cli.terminal.command import Command
 from daemon.cli.terminal.files import there
 from daemon.cli.terminal.setting import Setting
 from daemon.cli.terminal.show import (
@@ -36,16 +35,9 @@ from daemon.cli.terminal.times import stamp
 
 if TYPE_CHECKING:  # for annotations alone
     from daemon.cli.terminal.table import Cell
-    from daemon.config import Config, SiteConfig
-    from daemon.model.change import Finding
-    from daemon.model.reading import StoredState
-    from daemon.sandbox.pool import Sandbox
-    from daemon.store.core.database import Database
-    from daemon.store.views.replay_steps import Step
-    from daemon.store.views.sites import SiteView
+    from daemon.config import Config
+    from daemon.operations.replay import Replayed
 
-_LEVELS = (None, "minor", "moderate", "major", "critical")
-_FLAP_SECONDS = timedelta(days=1).total_seconds()
 _STYLES: dict[str, Style] = {
     "appears": WARM,
     "vanishes": GOOD,
@@ -53,19 +45,6 @@ _STYLES: dict[str, Style] = {
     "less": GOOD,
     "fails": BAD,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Replayed:
-    """One step, as it was judged then and as other rules judge it."""
-
-    step: Step
-    effect: str  # appears, vanishes, more, less, same or fails
-    change_type: str | None
-    is_significant: bool
-    confidence_score: float | None
-    summary: str
-    read_from: str  # source, or text when the source is no longer kept
 
 
 @click.command(cls=Command)
@@ -107,102 +86,16 @@ def replay(
 async def _replayed(
     config: Config, name: str, file: Path, since: datetime | None
 ) -> list[Replayed]:
-    from daemon.cli.commands.finding import the_site_named
+    from daemon.operations import replay as operations
     from daemon.operations.opening import stored
+    from daemon.operations.viewers import local_owner
     from daemon.sandbox.pool import Sandbox
-    from daemon.store.views.replay_steps import steps_of
 
     async with stored(config) as database, Sandbox(config.documents) as sandbox:
-        site = await the_site_named(database, name)
-        wanted = rules_from(config, site, file)
-        async with database.reading() as session:
-            steps = await steps_of(session, site.id, since)
-        return [one async for one in _each(database, sandbox, steps, (site, wanted))]
-
-
-def rules_from(config: Config, site: SiteView, file: Path) -> SiteConfig:
-    """The options of a site that a file gives: a bare table, or a whole configuration.
-
-    Errors: ConfigError for a file that is neither; Failure when it does not name the site.
-    """
-    import os
-
-    from daemon.config import load
-    from daemon.config.reading.given import given_site
-    from daemon.config.reading.loading import show_path
-    from daemon.config.reading.source import parse, read_text
-
-    table = parse(read_text(file), file)
-    if "site" in table or "site_types" in table:
-        for one in load(file, os.environ).sites:
-            if one.name == site.name:
-                return one
-        raise Failure(f"{file} describes no site {site.name!r}", exits.NOT_FOUND)
-    given = {"name": site.name, "url": site.url, "type": site.site_type, **table}
-    known = {key: value for key, value in given.items() if value is not None}
-    return given_site(config, known, lambda path: f"{file}: {show_path(path)}")
-
-
-async def _each(
-    database: Database, sandbox: Sandbox, steps: Sequence[Step], of: tuple[SiteView, SiteConfig]
-) -> AsyncIterator[Replayed]:
-    from daemon.model.errors import CheckError
-    from daemon.model.site import Ratings
-    from daemon.sandbox.messages import JudgeJob
-    from daemon.store.core.json_columns import volatile_of
-    from daemon.store.views.replay_steps import states_of
-
-    site, wanted = of
-    for step in steps:
-        async with database.reading() as session:
-            states = await states_of(session, step)
-        if states is None:
-            continue
-        before, after, history = states
-        job = JudgeJob(
-            before=before,
-            after=after,
-            history=history,
-            rules=wanted.rules(),
-            site_type=wanted.type,
-            flap_seconds=_FLAP_SECONDS,
-            ratings=Ratings(site.rated_useful, site.rated_noise),
-            volatile=volatile_of(site.volatile).lines,
-            is_replay=True,
+        rules_of = partial(operations.rules_from, config, file)
+        return await operations.replay(
+            database, sandbox, local_owner(config), name, rules_of, since
         )
-        try:
-            finding = (await sandbox.judge(job)).finding
-        except CheckError as exc:
-            yield Replayed(step, "fails", None, False, None, str(exc), _read_from(before, after))
-        else:
-            yield _judged(step, finding, _read_from(before, after))
-
-
-def _read_from(before: StoredState, after: StoredState) -> str:
-    return "text" if before.source is None or after.source is None else "source"
-
-
-def _judged(step: Step, finding: Finding, read_from: str) -> Replayed:
-    now = finding.change_type.value if finding.change_type else None
-    return Replayed(
-        step,
-        "fails" if finding.failure else _effect(step.change_type, now),
-        now,
-        finding.is_significant,
-        finding.confidence_score,
-        finding.summary,
-        read_from,
-    )
-
-
-def _effect(then: str | None, now: str | None) -> str:
-    if then == now:
-        return "same"
-    if then is None:
-        return "appears"
-    if now is None:
-        return "vanishes"
-    return "more" if _LEVELS.index(now) > _LEVELS.index(then) else "less"
 
 
 def _json(one: Replayed, clean: Clean) -> dict[str, Any]:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from daemon.cli.terminal import exits
-from daemon.cli.terminal.command import Command, DefaultGroup, Failure
+from daemon.cli.terminal.command import Command, DefaultGroup
 from daemon.cli.terminal.setting import Setting
 from daemon.cli.terminal.show import (
     BAD,
@@ -31,12 +30,9 @@ from daemon.cli.terminal.show import (
 from daemon.cli.terminal.times import local, stamp, utc_now
 
 if TYPE_CHECKING:  # for annotations alone
-    from uuid import UUID
-
     from daemon.cli.terminal.table import Cell
     from daemon.config import Config
-    from daemon.store.core.database import Database
-    from daemon.store.queue.notices_by_hand import NoticeView
+    from daemon.operations.notifications import NoticeView
 
 STATUS: dict[str, Style] = {
     "sent": GOOD,
@@ -100,11 +96,12 @@ def list_(
 async def _listed(
     config: Config, statuses: Sequence[str], channel: str | None, limit: int | None
 ) -> list[NoticeView]:
+    from daemon.operations.notifications import list_notifications
     from daemon.operations.opening import stored
-    from daemon.store.queue.notices_by_hand import list_notices
+    from daemon.operations.viewers import local_owner
 
-    async with stored(config) as database, database.reading() as session:
-        return await list_notices(session, statuses, channel, limit)
+    async with stored(config) as database:
+        return await list_notifications(database, local_owner(config), statuses, channel, limit)
 
 
 def notice_json(view: NoticeView, clean: Clean) -> dict[str, Any]:
@@ -198,30 +195,12 @@ def _facts(view: NoticeView, clean: Clean) -> list[Fact]:
 
 
 async def _one(config: Config, word: str) -> NoticeView:
+    from daemon.operations.notifications import the_notification
     from daemon.operations.opening import stored
+    from daemon.operations.viewers import local_owner
 
     async with stored(config) as database:
-        [view] = await _named(database, [word])
-        return view
-
-
-async def _named(database: Database, words: Sequence[str]) -> list[NoticeView]:
-    """The notices that ids, or parts of them, name.
-
-    Errors: Failure when a word names none, or more than one.
-    """
-    from daemon.store.queue.notices_by_hand import find_notices, get_notices
-
-    ids: list[UUID] = []
-    async with database.reading() as session:
-        for word in words:
-            found = await find_notices(session, word.strip())
-            if len(found) != 1:
-                many = ", ".join(map(str, found))
-                problem = f"may be any of {many}" if found else "names no notice; see `notices`"
-                raise Failure(f"{word} {problem}", exits.NOT_FOUND)
-            ids += found
-        return await get_notices(session, ids)
+        return await the_notification(database, local_owner(config), word)
 
 
 _words = click.argument("words", nargs=-1, metavar="[ID]...")
@@ -236,8 +215,7 @@ def retry(setting: Setting, words: Sequence[str], all_dead: bool) -> None:
 
     The running daemon sends them within a second.
     """
-    _need_either(words, all_dead)
-    changed = asyncio.run(_change(setting.load(), words, "retry"))
+    changed = asyncio.run(_retried(setting.load(), _meant(words, all_dead)))
     say(f"{count(changed, 'notice')} to be sent now")
 
 
@@ -247,28 +225,29 @@ def retry(setting: Setting, words: Sequence[str], all_dead: bool) -> None:
 @click.pass_obj
 def drop(setting: Setting, words: Sequence[str], all_dead: bool) -> None:
     """Never send these notices; what was sent already stays sent."""
-    _need_either(words, all_dead)
-    changed = asyncio.run(_change(setting.load(), words, "drop"))
+    changed = asyncio.run(_dropped(setting.load(), _meant(words, all_dead)))
     say(f"{count(changed, 'notice')} dropped")
 
 
-def _need_either(words: Sequence[str], all_dead: bool) -> None:
+def _meant(words: Sequence[str], all_dead: bool) -> Sequence[str] | None:
     if bool(words) is all_dead:
         raise click.UsageError("name notices by their ids, or give --all-dead")
+    return words or None
 
 
-async def _change(config: Config, words: Sequence[str], how: str) -> int:
+async def _retried(config: Config, words: Sequence[str] | None) -> int:
+    from daemon.operations.notifications import retry_notifications
     from daemon.operations.opening import stored
-    from daemon.store.queue import notices_by_hand as told
+    from daemon.operations.viewers import local_owner
 
     async with stored(config) as database:
-        if words:
-            views = await _named(database, words)
-        else:
-            async with database.reading() as session:
-                views = await told.list_notices(session, ["dead"])
-        ids = [view.id for view in views]
-        async with database.writing() as session:
-            if how == "retry":
-                return await told.retry(session, ids, utc_now())
-            return await told.drop(session, ids)
+        return await retry_notifications(database, local_owner(config), words, utc_now())
+
+
+async def _dropped(config: Config, words: Sequence[str] | None) -> int:
+    from daemon.operations.notifications import drop_notifications
+    from daemon.operations.opening import stored
+    from daemon.operations.viewers import local_owner
+
+    async with stored(config) as database:
+        return await drop_notifications(database, local_owner(config), words)

@@ -19,6 +19,7 @@ from daemon.wording import duration
 
 if TYPE_CHECKING:  # for annotations alone
     from daemon.config import Config, NotifyConfig
+    from daemon.operations.channels import ChannelView
 
 notify = DefaultGroup(
     "notify",
@@ -40,9 +41,11 @@ notify = DefaultGroup(
 def list_(setting: Setting, as_json: bool) -> None:
     """List the places where people are told; their URLs are secrets and are not shown."""
     from daemon.cli.terminal.table import Column, table
+    from daemon.operations.channels import list_channels
+    from daemon.operations.viewers import local_owner
 
     config = setting.load()
-    places = [_shown(one) for one in config.notify]
+    places = [_shown(one) for one in list_channels(config.notify, local_owner(config))]
     if as_json:
         for place in places:
             json_line(place)
@@ -53,20 +56,14 @@ def list_(setting: Setting, as_json: bool) -> None:
         hint("nobody is told: add a [[notify]] table to config.toml")
 
 
-def _shown(one: NotifyConfig) -> dict[str, str | None]:
+def _shown(one: ChannelView) -> dict[str, str | None]:
     return {
         "name": one.name,
         "owner": one.owner,
-        "kind": _kind(one),
+        "kind": one.kind,
         "when": one.digest or "at once",
         "quiet": one.quiet,
     }
-
-
-def _kind(one: NotifyConfig) -> str:
-    if one.is_webhook:
-        return "webhook"
-    return "mail" if one.is_mail else one.url.get_secret_value().partition(":")[0]
 
 
 @click.command(cls=Command)
@@ -78,12 +75,11 @@ def test(setting: Setting, name: str) -> int:
     The exit code is 1 when it was not.
     """
     from daemon.model.errors import NotifyError
+    from daemon.operations.channels import the_channel
+    from daemon.operations.viewers import local_owner
 
     config = setting.load()
-    place = next((one for one in config.notify if one.name == name), None)
-    if place is None:
-        names = ", ".join(one.name for one in config.notify) or "none"
-        raise Failure(f"there is no [[notify]] {name!r}; there is: {names}", exits.NOT_FOUND)
+    place = the_channel(config.notify, local_owner(config), name)
     try:
         asyncio.run(_send(config, place))
     except NotifyError as exc:

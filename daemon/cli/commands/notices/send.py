@@ -26,7 +26,7 @@ from daemon.cli.terminal.times import local, stamp
 
 if TYPE_CHECKING:  # for annotations alone
     from daemon.config import Config
-    from daemon.store.queue.notices import Settled
+    from daemon.operations.notifications import Settled
 
 _STYLE: dict[str, Style] = {"sent": GOOD, "pending": WARM, "dead": BAD}
 
@@ -59,9 +59,10 @@ def send(setting: Setting, as_json: bool) -> int:
 
 async def _sent(config: Config) -> tuple[list[Settled], int]:
     """The tries, as they ended; and how many notices are still to be sent."""
+    from daemon.operations.notifications import count_waiting
+    from daemon.operations.viewers import local_owner
     from daemon.runtime.app import open_app
     from daemon.runtime.observer import Observer
-    from daemon.store.queue.notices import count_waiting
 
     tried: list[Settled] = []
 
@@ -71,8 +72,7 @@ async def _sent(config: Config) -> tuple[list[Settled], int]:
 
     async with open_app(config, "check", Tries()) as app:
         await app.parts.sender.drain(gathers=False)
-        async with app.database.reading() as session:
-            return tried, await count_waiting(session)
+        return tried, await count_waiting(app.database, local_owner(config))
 
 
 def _show(done: Settled, clean: Clean, *, as_json: bool) -> None:

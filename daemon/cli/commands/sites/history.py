@@ -85,6 +85,7 @@ async def _past(
     from daemon.cli.commands.sites.trend import USUAL_DAYS, first_day, in_a_line
     from daemon.model.trend import total
     from daemon.operations.opening import stored
+    from daemon.operations.viewers import local_owner
     from daemon.store.views.changes import ChangeFilter, list_changes
     from daemon.store.views.sites import list_attempts, list_snapshots
     from daemon.store.views.trends import check_days
@@ -93,7 +94,8 @@ async def _past(
         site, line = await the_site_named(database, name), None
         async with database.reading() as session:
             wanted = ChangeFilter(site_ids=(site.id,), limit=limit)
-            found = [_of_change(view, clean) for view in await list_changes(session, wanted)]
+            changes = await list_changes(session, local_owner(config), wanted)
+            found = [_of_change(view, clean) for view in changes]
             states = await list_snapshots(session, site.id, limit)
             found += [_of_state(view, clean) for view in states]
             if site.page_id is not None:

@@ -1,0 +1,181 @@
+"""What people may ask of changes, and their verdicts on them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from daemon.analyse.confidence import leaning
+from daemon.compare import DiffLine as DiffLine
+from daemon.compare import unified
+from daemon.model.errors import AmbiguousError, NotFoundError
+from daemon.model.reading import StoredState as StoredState
+from daemon.model.site import Ratings
+from daemon.model.viewer import Viewer
+from daemon.operations.lookup import no_site
+from daemon.operations.sites import find_sites
+from daemon.packing import unpack
+from daemon.store.catalogue import ratings as verdicts
+from daemon.store.catalogue.ratings import RatingView as RatingView
+from daemon.store.core.database import Database
+from daemon.store.queue.notices_by_hand import NoticeView, notices_of
+from daemon.store.queue.runs import latest_run
+from daemon.store.record.analyses import AnalysisView as AnalysisView
+from daemon.store.record.analyses import list_analyses
+from daemon.store.views import changes as views
+from daemon.store.views.changes import ChangeDetail as ChangeDetail
+from daemon.store.views.changes import ChangeFilter as ChangeFilter
+from daemon.store.views.changes import ChangeView as ChangeView
+from daemon.store.views.states import states_by_id
+
+
+@dataclass(frozen=True, slots=True)
+class WholeChange:
+    """A change with what others made of it."""
+
+    detail: ChangeDetail
+    analyses: Sequence[AnalysisView]
+    ratings: Sequence[RatingView]
+    notices: Sequence[NoticeView]
+
+
+@dataclass(frozen=True, slots=True)
+class Rated:
+    """A change after a verdict, with the sums of its site.
+
+    Shape: `leaning` is what these add to the log-odds that its changes matter.
+    """
+
+    detail: ChangeDetail
+    ratings: Ratings
+    leaning: float
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Two states, and how one becomes the other."""
+
+    before: StoredState
+    after: StoredState
+    lines: tuple[DiffLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeDiff:
+    """A change with its difference; without one where its states are of no use any more.
+
+    Shape: `unreadable` says what is wrong with states that are kept.
+    """
+
+    detail: ChangeDetail
+    difference: Difference | None = None
+    unreadable: str = ""
+
+
+async def list_changes(
+    database: Database,
+    viewer: Viewer,
+    wanted: ChangeFilter,
+    *,
+    site: str | None = None,
+    last_run: bool = False,
+) -> list[ChangeView]:
+    """The changes of the viewer's sites, newest first; of those that a word names, or of all.
+
+    Errors: NotFoundError for a word that names no site.
+    """
+    if site is not None:
+        wanted = replace(wanted, site_ids=await _sites(database, viewer, site))
+    async with database.reading() as session:
+        if last_run:
+            run_id = await latest_run(session)
+            if run_id is None:
+                return []
+            wanted = replace(wanted, run_id=run_id)
+        return await views.list_changes(session, viewer, wanted)
+
+
+async def _sites(database: Database, viewer: Viewer, word: str) -> tuple[UUID, ...]:
+    found = await find_sites(database, viewer, [word])
+    if found.missing:
+        raise await no_site(database, viewer, word)
+    return tuple(site.id for site in found.views)
+
+
+async def the_change(database: Database, viewer: Viewer, word: str) -> ChangeDetail:
+    """The one change that an id, or a part of it, names.
+
+    Errors: NotFoundError, AmbiguousError.
+    """
+    async with database.reading() as session:
+        found = await views.find_change(session, viewer, word)
+    if not found:
+        raise NotFoundError("change", word)
+    if len(found) > 1:
+        raise AmbiguousError("change", word, [str(one.view.id) for one in found])
+    return found[0]
+
+
+async def whole_change(database: Database, viewer: Viewer, word: str) -> WholeChange:
+    """The one change that a word names, with its analyses, ratings and notices.
+
+    Errors: NotFoundError, AmbiguousError.
+    """
+    detail = await the_change(database, viewer, word)
+    change_id = detail.view.id
+    async with database.reading() as session:
+        return WholeChange(
+            detail,
+            await list_analyses(session, viewer, change_id),
+            await verdicts.ratings_of(session, viewer, change_id),
+            await notices_of(session, viewer, change_id),
+        )
+
+
+async def rate_change(
+    database: Database,
+    viewer: Viewer,
+    word: str,
+    verdict: str | None,
+    now: datetime,
+    user_id: str | None = None,
+) -> Rated:
+    """Keep a verdict on a change instead of an earlier one: the user's, or its site's owner's.
+
+    Shape:  `useful` or `noise`; None takes an earlier verdict back.
+    Errors: NotFoundError for no such change or user, AmbiguousError.
+    """
+    detail = await the_change(database, viewer, word)
+    view = detail.view
+    async with database.writing() as session:
+        if user_id is not None and not await verdicts.is_user(session, viewer, user_id):
+            raise NotFoundError("user", user_id)
+        user_id = user_id or view.owner_id
+        sums = await verdicts.rate(session, viewer, view.id, user_id, verdict, now)
+    return Rated(detail, sums, leaning(sums))
+
+
+async def diff_of(database: Database, viewer: Viewer, word: str) -> ChangeDiff:
+    """How the two states of a change differ, in lines.
+
+    Errors: NotFoundError, AmbiguousError.
+    """
+    detail = await the_change(database, viewer, word)
+    before, after = detail.before_snapshot_id, detail.after_snapshot_id
+    if before is None or after is None:
+        return ChangeDiff(detail)
+    async with database.reading() as session:
+        states = await states_by_id(session, viewer, [before, after])
+    if not {before, after} <= states.keys():
+        return ChangeDiff(detail)
+    try:
+        return ChangeDiff(detail, _difference(states[before], states[after]))
+    except ValueError as exc:
+        return ChangeDiff(detail, unreadable=str(exc))
+
+
+def _difference(before: StoredState, after: StoredState) -> Difference:
+    old, new = (unpack(one.text, one.text_hash).decode() for one in (before, after))
+    return Difference(before, after, unified(old, new))

@@ -1,0 +1,52 @@
+"""What people may ask of the channels on which they are told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from daemon.config import NotifyConfig
+from daemon.model.errors import RequestError
+from daemon.model.viewer import Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelView:
+    """A channel as people see it: without its URL, which is a secret."""
+
+    name: str
+    owner: str | None
+    kind: str  # webhook, mail, or the scheme of its URL
+    digest: str | None  # when it is told of all at once; None for at once
+    quiet: str | None
+
+
+def list_channels(channels: Sequence[NotifyConfig], viewer: Viewer) -> list[ChannelView]:
+    """The viewer's channels, in the order of the configuration."""
+    return [_channel(one) for one in channels if _is_theirs(one, viewer)]
+
+
+def the_channel(channels: Sequence[NotifyConfig], viewer: Viewer, name: str) -> NotifyConfig:
+    """The channel of this name.
+
+    Errors: RequestError, which says what there is.
+    """
+    theirs = {one.name: one for one in channels if _is_theirs(one, viewer)}
+    if name not in theirs:
+        known = ", ".join(theirs) or "none"
+        raise RequestError("channel", name, f"there is no [[notify]] {name!r}; there is: {known}")
+    return theirs[name]
+
+
+def _is_theirs(channel: NotifyConfig, viewer: Viewer) -> bool:
+    return viewer.is_admin or channel.owner == viewer.user_id
+
+
+def _channel(one: NotifyConfig) -> ChannelView:
+    return ChannelView(one.name, one.owner, _kind(one), one.digest, one.quiet)
+
+
+def _kind(one: NotifyConfig) -> str:
+    if one.is_webhook:
+        return "webhook"
+    return "mail" if one.is_mail else one.url.get_secret_value().partition(":")[0]

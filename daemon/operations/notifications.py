@@ -1,0 +1,90 @@
+"""What people may ask of notifications, and do to them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from daemon.model.errors import AmbiguousError, NotFoundError
+from daemon.model.viewer import Viewer
+from daemon.store.core.database import Database
+from daemon.store.queue import notices_by_hand as notices
+from daemon.store.queue.notices import Settled as Settled
+from daemon.store.queue.notices_by_hand import NoticeView as NoticeView
+
+
+async def list_notifications(
+    database: Database,
+    viewer: Viewer,
+    statuses: Sequence[str] = (),
+    channel: str | None = None,
+    limit: int | None = None,
+) -> list[NoticeView]:
+    """The notifications to the viewer, newest first; an admin sees those to everybody."""
+    async with database.reading() as session:
+        return await notices.list_notices(session, viewer, statuses, channel, limit)
+
+
+async def the_notification(database: Database, viewer: Viewer, word: str) -> NoticeView:
+    """The one notification that an id, or a part of it, names.
+
+    Errors: NotFoundError, AmbiguousError.
+    """
+    ids = await _ids_named(database, viewer, [word])
+    async with database.reading() as session:
+        found = await notices.get_notices(session, viewer, ids)
+    if not found:
+        raise NotFoundError("notice", word)
+    return found[0]
+
+
+async def retry_notifications(
+    database: Database, viewer: Viewer, words: Sequence[str] | None, now: datetime
+) -> int:
+    """Send notifications again now that were given up, dropped or wait; how many.
+
+    Shape:  ids, or parts of them; None for all that were given up.
+    Errors: NotFoundError, AmbiguousError for a word that does not name one; none is sent then.
+    """
+    ids = await _ids_meant(database, viewer, words)
+    async with database.writing() as session:
+        return await notices.retry(session, viewer, ids, now)
+
+
+async def drop_notifications(
+    database: Database, viewer: Viewer, words: Sequence[str] | None
+) -> int:
+    """Never send these notifications; how many were not sent yet.
+
+    Shape:  ids, or parts of them; None for all that were given up.
+    Errors: NotFoundError, AmbiguousError for a word that does not name one; none is dropped then.
+    """
+    ids = await _ids_meant(database, viewer, words)
+    async with database.writing() as session:
+        return await notices.drop(session, viewer, ids)
+
+
+async def count_waiting(database: Database, viewer: Viewer) -> int:
+    """How many notifications are still to be sent, held ones included."""
+    async with database.reading() as session:
+        return await notices.count_waiting_for(session, viewer)
+
+
+async def _ids_meant(database: Database, viewer: Viewer, words: Sequence[str] | None) -> list[UUID]:
+    if words is not None:
+        return await _ids_named(database, viewer, words)
+    return [one.id for one in await list_notifications(database, viewer, ["dead"])]
+
+
+async def _ids_named(database: Database, viewer: Viewer, words: Sequence[str]) -> list[UUID]:
+    ids: list[UUID] = []
+    async with database.reading() as session:
+        for word in words:
+            found = await notices.find_notices(session, viewer, word.strip())
+            if not found:
+                raise NotFoundError("notice", word)
+            if len(found) > 1:
+                raise AmbiguousError("notice", word, [str(one) for one in found])
+            ids += found
+    return ids
