@@ -15,13 +15,13 @@ from daemon.model.request import Validators
 from daemon.model.response import Document, Response
 from daemon.pipeline.check import check
 from daemon.pipeline.context import Tools
+from daemon.pipeline.recording import record
 from daemon.runtime.observer import Observer
 from daemon.sandbox.pool import Sandbox
 from daemon.schedule.next_check import Limits
 from daemon.store.catalogue.dry_run import pages_to_look_at
 from daemon.store.core.database import Database
 from daemon.store.queue.pages import claim_these
-from daemon.store.record.checks import record
 from tests.loopback import no_pause
 from tests.making import LEASE, PAST, begin_run, have_sites, response, spec
 

@@ -23,15 +23,15 @@ from daemon.model.outcome import SiteOutcome
 from daemon.model.site import Rules
 from daemon.model.status import Verdict
 from daemon.notify.render import words_of
+from daemon.pipeline.recording import record
+from daemon.pipeline.releasing import release
 from daemon.runtime.app import _is_for_a_model, analyst_settings
 from daemon.runtime.llm_worker import Analyst, AnalystSettings, Budget
 from daemon.store.core.database import Database
 from daemon.store.queue.awaiting_llm import Spending, claim_pending, give_up, skip_pending
 from daemon.store.queue.notices_by_hand import NoticeView, list_notices
 from daemon.store.queue.pages import claim_these
-from daemon.store.queue.release import release
 from daemon.store.record.analyses import list_analyses
-from daemon.store.record.checks import record
 from daemon.store.record.outbox import sync_routes
 from daemon.store.tables import AnalysisResult, ContentUpdate, ModelSpend
 from daemon.store.tables.ids import new_id

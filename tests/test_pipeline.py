@@ -22,11 +22,11 @@ from daemon.model.site import Rules, SiteSpec
 from daemon.model.status import ErrorClass, Verdict
 from daemon.pipeline.check import check, validators_for
 from daemon.pipeline.context import Tools
+from daemon.pipeline.recording import record
 from daemon.sandbox.pool import Sandbox
 from daemon.store import tables
 from daemon.store.core.database import Database, file_of
 from daemon.store.core.engine import open_engine
-from daemon.store.record.checks import record
 from daemon.store.tables import ContentUpdate, MonitoredSite, Snapshot
 from tests.loopback import Clock, Site, serving, tools_for
 from tests.making import PAST, begin_run, claim, have_sites, spec

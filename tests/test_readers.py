@@ -22,10 +22,10 @@ from daemon.model.site import Rules, Site
 from daemon.model.status import ErrorClass, Verdict
 from daemon.pipeline.check import check, conclude
 from daemon.pipeline.readers import Found, read_for_all
+from daemon.pipeline.recording import record
 from daemon.sandbox.pool import Sandbox, SandboxObserver
 from daemon.store import tables
 from daemon.store.core.database import Database
-from daemon.store.record.checks import record
 from tests.loopback import Clock, serving, tools_for
 from tests.making import begin_run, claim, claimed_page, initial
 from tests.test_pipeline import FIRST, HOUR, SECOND, THIRD, Bench

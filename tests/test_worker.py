@@ -26,6 +26,7 @@ from daemon.model.site import Rules
 from daemon.model.site import Site as Watched
 from daemon.model.status import ErrorClass, Verdict
 from daemon.pipeline.context import Tools
+from daemon.pipeline.recording import record
 from daemon.runtime.observer import Observer
 from daemon.runtime.worker import Settings, Worker, log_outcome
 from daemon.sandbox.pool import Sandbox
@@ -120,7 +121,9 @@ async def bench_on(database: Database, sandbox: Sandbox) -> AsyncIterator[Bench]
         tools_for(database, sandbox, settings=settings) as (fetcher, tools),
     ):
         fetcher.manners.per_host = 2
-        yield Bench(site, database, fetcher, tools, Writer(database, await begin_run(database)))
+        yield Bench(
+            site, database, fetcher, tools, Writer(database, await begin_run(database), record)
+        )
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from daemon.alerting.certificates import expiry_of, is_ending
 from daemon.alerting.failures import alarm_after, fault_of
-from daemon.alerting.subject import about
+from daemon.alerting.subject import Owned, about
 from daemon.alerting.values import Cause, CauseKind, Route
 from daemon.model.change import Change, Hunk
 from daemon.model.outcome import Outcome, ProductOutcome, SiteOutcome, UpdateDraft
@@ -36,19 +36,23 @@ class Told:
     withdrawn: frozenset[str] = frozenset()
 
 
-def wants_routes(outcome: Outcome) -> set[str]:
-    """The owners whose routes have a say in what there is to tell."""
+def owners_concerned(outcome: Outcome) -> Iterator[str]:
+    """The owners whose routes have a say in what there is to tell, and in whether there is."""
     by_site, by_product = _by_site(outcome), _by_product(outcome)
-    of_sites = {
-        site.owner_id
-        for site in outcome.page.sites
-        if fault_of(outcome, by_site.get(site.id))[0] is not None or _may_warn(outcome, site)
-    }
-    return of_sites | {
-        product.owner_id
-        for product in outcome.page.products
-        if product.owner_id and fault_of(outcome, by_product.get(product.id))[0] is not None
-    }
+    for site in outcome.page.sites:
+        one = by_site.get(site.id)
+        if _has_news(outcome, site, one) or (one and one.update) or _may_warn(outcome, site):
+            yield site.owner_id
+    for product in outcome.page.products:
+        found = by_product.get(product.id)
+        is_news = _has_news(outcome, product, found) or (found and found.alerts)
+        if product.owner_id and is_news:
+            yield product.owner_id
+
+
+def _has_news(outcome: Outcome, owned: Owned, one: SiteOutcome | ProductOutcome | None) -> bool:
+    """Whether it fails, or is back after its owner was told that it failed."""
+    return bool(owned.alarm.alerted) or fault_of(outcome, one)[0] is not None
 
 
 def _may_warn(outcome: Outcome, site: Site) -> bool:
@@ -62,7 +66,7 @@ def _may_warn(outcome: Outcome, site: Site) -> bool:
 def causes_of(outcome: Outcome, routes: Mapping[str, Sequence[Route]]) -> Told:
     """The causes of an attempt: changes and warnings of sites, failures and recoveries of all.
 
-    Shape:  `routes` by owner, of those that `wants_routes` names. A muted site has no causes.
+    Shape:  `routes` by owner, of those that `owners_concerned` names. A muted site has no causes.
     Errors: none.
     """
     by_site = _by_site(outcome)

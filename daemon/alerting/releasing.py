@@ -4,44 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID
 
-from daemon.alerting.matching import is_urgent, release_of
-from daemon.alerting.timing import after_quiet, day_of, next_digest
-from daemon.alerting.values import GATHERED, Cause, Route
+from daemon.alerting.timing import after_quiet, day_of
+from daemon.alerting.values import GATHERED, Bundle, Held, Plan, Route
 from daemon.backoff import Backoff
 from daemon.packing import digest
 
 _FEW = 3  # so many at once from one place are one message
 _LONGEST_GATHERING = 10  # times the gathering time
 _BACKOFF = Backoff(15.0, 6 * 3600.0, jitter=0.25)
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A notice that waits for its instant."""
-
-    id: UUID
-    idempotency_key: str
-    bundle_key: str
-    release_at: datetime
-    created_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What to do with held notices: send alone, send as one message, or hold longer.
-
-    Shape: notices that are in none of them stay as they are.
-    """
-
-    single: tuple[Held, ...] = ()
-    bundles: tuple[tuple[Held, ...], ...] = ()
-    later: tuple[Held, ...] = ()
-    later_key: str = ""
-    later_at: datetime | None = None
 
 
 def plan(
@@ -54,7 +26,7 @@ def plan(
            `gathers`, nothing waits for others.
     """
     single: list[Held] = []
-    bundles: list[tuple[Held, ...]] = []
+    bundles: list[Bundle] = []
     later: list[Held] = []
     room = route.daily_cap - told_today if route.daily_cap else len(held) + 1
     for message in _messages(held, route, now, gathers=gathers):
@@ -63,7 +35,7 @@ def plan(
         elif len(message) == 1:
             single.append(message[0])
         else:
-            bundles.append(message)
+            bundles.append(bundle_of(message))
         room -= 1
     if not later:
         return Plan(tuple(single), tuple(bundles))
@@ -72,9 +44,10 @@ def plan(
     return Plan(tuple(single), tuple(bundles), tuple(later), f"cap:{at.isoformat()}", at)
 
 
-def bundle_key_of(members: Sequence[Held]) -> str:
-    """The idempotency key of a message that tells of all of these."""
-    return digest("\0".join(sorted(one.idempotency_key for one in members)).encode())
+def bundle_of(members: tuple[Held, ...]) -> Bundle:
+    """One message that tells of all of these, under a key of all of theirs."""
+    key = digest("\0".join(sorted(one.idempotency_key for one in members)).encode())
+    return Bundle(key, members[0].bundle_key.partition(":")[0], members)
 
 
 def _messages(
@@ -102,24 +75,6 @@ def _is_gathered(members: Sequence[Held], route: Route, now: datetime) -> bool:
     newest = max(one.created_at for one in members)
     oldest = min(one.created_at for one in members)
     return newest + gathering <= now or oldest + _LONGEST_GATHERING * gathering <= now
-
-
-def retimed(one: Held, cause: Cause, route: Route, now: datetime) -> tuple[str, datetime]:
-    """With what, and until when, something waits under a route that is another one now.
-
-    Shape: `cause` is what it tells of, as far as its timing goes. What a digest had to wait for
-           already waits for the next; what else should have gone goes now, with all that did.
-    """
-    key, at = release_of(cause, route)
-    if at > now:
-        return key, at
-    if route.digest and not is_urgent(cause, route):
-        at = after_quiet(route, next_digest(route, now))
-        return f"digest:{at.isoformat()}", at
-    if one.bundle_key.startswith(GATHERED):
-        return key, at
-    at = after_quiet(route, now)
-    return f"{one.bundle_key.partition(':')[0]}:{at.isoformat()}", at
 
 
 def retry_at(tries: int, now: datetime, luck: float, asked_seconds: float = 0.0) -> datetime:

@@ -1,4 +1,4 @@
-"""The values between what happened and what is told: causes, routes and drafts of notices."""
+"""The values between what happened and what is told: causes, routes, drafts, and what is held."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from daemon.model.alarm import Alarm
 from daemon.model.change import ChangeType
+from daemon.model.product import Product
+from daemon.model.site import Site
 
 
 class CauseKind(StrEnum):
@@ -109,3 +112,83 @@ class NoticeDraft:
     facts: Mapping[str, Any] = field(default_factory=dict)
     content_update_id: UUID | None = None
     price_alert_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notifications:
+    """What a group of checks leaves to be written of who is notified.
+
+    Shape: `sites` and `products` are those whose memory of what was told has moved; `withdrawn` are
+           the keys of notices that are not true any more, if they are still held.
+    """
+
+    drafts: tuple[NoticeDraft, ...] = ()
+    sites: tuple[Site, ...] = ()
+    products: tuple[Product, ...] = ()
+    withdrawn: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A notice that waits for its instant."""
+
+    id: UUID
+    idempotency_key: str
+    bundle_key: str
+    release_at: datetime
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HeldFacts:
+    """A notice that waits, with what it tells; facts that are garbled say nothing."""
+
+    notice: Held
+    user_id: str
+    channel: str
+    kind: str
+    facts: Mapping[str, Any]
+    awaits_analysis: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """Held notices that become one message, and why: the word that begins their key."""
+
+    idempotency_key: str
+    why: str
+    members: tuple[Held, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to do with held notices: send alone, send as one message, or hold longer.
+
+    Shape: notices that are in none of them stay as they are.
+    """
+
+    single: tuple[Held, ...] = ()
+    bundles: tuple[Bundle, ...] = ()
+    later: tuple[Held, ...] = ()
+    later_key: str = ""
+    later_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """A site or a product that fails, and the places that were told so, by their targets."""
+
+    id: UUID
+    is_product: bool
+    owner_id: str | None
+    name: str
+    url: str
+    alarm: Alarm
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """What was not true of an outage: these held notices, and these memories of who was told."""
+
+    notices: tuple[UUID, ...] = ()
+    failing: tuple[Failing, ...] = ()

@@ -1,6 +1,6 @@
 """One check from start to end: a claimed page in, what it leaves behind out.
 
-Read this first. Nothing here is written to the database: the outcome is, by `store.writer`, as one
+Read this first. Nothing here is written to the database: the outcome is, by `recording.py`, as one
 piece. So a check may be cancelled or killed at any moment and leaves no trace.
 """
 

@@ -27,6 +27,7 @@ from daemon.model.response import Response
 from daemon.notify.channels import channels_of
 from daemon.operations.described import route_of
 from daemon.pipeline.context import Tools
+from daemon.pipeline.recording import record
 from daemon.runtime.llm_worker import Analyst, AnalystSettings, Budget
 from daemon.runtime.observer import UNOBSERVED, Observer, Observers
 from daemon.runtime.sender import Place, Sender, SenderSettings
@@ -169,7 +170,7 @@ async def open_app(
             run_id = await runs.begin_run(session, kind)
         manners = manners_of(config, patience_seconds, observer)
         stack.push_async_callback(_end_run, database, run_id, manners)
-        writer = Writer(database, run_id, troubles.wrote, observer.on_committed)
+        writer = Writer(database, run_id, record, troubles.wrote, observer.on_committed)
         parts = await _open_parts(config, database, clock, manners, run_id, observer)
         hears = Observers(_ClockByTheWay(clock), observer)
         in_share = kind == "run" and database.is_shared

@@ -29,9 +29,10 @@ from daemon.logs.logger import get_logger
 from daemon.model.change import ChangeType
 from daemon.model.errors import FetchError, StoreError
 from daemon.model.status import ErrorClass
+from daemon.pipeline.releasing import retell
 from daemon.runtime.loop import Loop
 from daemon.runtime.observer import UNOBSERVED, Observer
-from daemon.store.core.database import Database
+from daemon.store.core.database import Database, DatabaseSession
 from daemon.store.queue import awaiting_llm as store
 from daemon.store.queue.awaiting_llm import Opinion, Pending, Spending
 
@@ -165,7 +166,7 @@ class Analyst:
         asked = budget.of(tokens_in, self._settings.wording.max_output_tokens)
         async with self._database.writing() as session:
             if not await store.reserve(session, month, asked, budget.limits):
-                await store.give_up(session, pending, "skipped", "the month's budget is used up")
+                await _end(session, pending, "skipped", "the month's budget is used up")
                 log.warning("analysis_budget_used_up", month=month)
                 return
         try:
@@ -214,6 +215,9 @@ class Analyst:
         )
         async with self._database.writing() as session:
             is_kept = await store.keep_opinion(session, pending, opinion)
+            if is_kept:
+                told = opinion.grade | {"analyser": opinion.analyser}
+                await retell(session, pending.id, told)
         log.info("analysed", change=str(pending.id), kept=is_kept, dropped=found.dropped)
 
     async def _settle(self, month: str, asked: Spending, spent: Spending) -> None:
@@ -232,7 +236,13 @@ class Analyst:
 
     async def _give_up(self, pending: Pending, status: str, detail: str) -> None:
         async with self._database.writing() as session:
-            await store.give_up(session, pending, status, detail)
+            await _end(session, pending, status, detail)
+
+
+async def _end(session: DatabaseSession, pending: Pending, status: str, detail: str) -> None:
+    """End the wait without a model's view; what was held for it says what the rules say."""
+    if await store.give_up(session, pending, status, detail):
+        await retell(session, pending.id, {})
 
 
 def pause_seconds(pending: Pending, trouble: Exception) -> float:

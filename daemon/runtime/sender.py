@@ -20,12 +20,14 @@ from daemon.logs.logger import get_logger
 from daemon.model.errors import CheckError, NotifyError, StoreError
 from daemon.notify.render import own_words, words_of
 from daemon.notify.values import Channel, Message
+from daemon.pipeline.releasing import release
 from daemon.runtime.loop import Loop
 from daemon.runtime.observer import UNOBSERVED, Observer
 from daemon.store.core.database import Database
 from daemon.store.core.json_columns import set_aside
-from daemon.store.queue import notices, release
+from daemon.store.queue import notices
 from daemon.store.queue.notices import Claimed, Settled
+from daemon.store.queue.release import due_holders
 from daemon.store.record.outbox import known_channels
 from daemon.wording import duration
 
@@ -123,10 +125,10 @@ class Sender:
         """
         now = self._clock()
         async with self._database.reading() as session:
-            holders = await release.due_holders(session, now, gathers=gathers)
+            holders = await due_holders(session, now, gathers=gathers)
         for user_id, channel in holders:
             async with self._database.writing() as session:
-                await release.release(session, user_id, channel, now, gathers=gathers)
+                await release(session, user_id, channel, now, gathers=gathers)
         async with self._database.reading() as session:
             due = await notices.due_channels(session, now)
             strange = [name for name in due if name not in self._places]

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from daemon.alerting.certificates import threshold
-from daemon.alerting.events import Told, causes_of, wants_routes
+from daemon.alerting.events import Told, causes_of, owners_concerned
 from daemon.alerting.matching import drafts
 from daemon.alerting.values import Route
 from daemon.model.outcome import Outcome
@@ -126,4 +126,4 @@ def test_an_attempt_without_an_answer_says_nothing_of_the_certificate():
 
 @pytest.mark.parametrize(("days", "is_asked"), [(None, False), (80, False), (20, True)])
 def test_routes_are_asked_for_only_when_the_end_is_near(days: float | None, *, is_asked: bool):
-    assert bool(wants_routes(looked(site(), days))) is is_asked
+    assert any(owners_concerned(looked(site(), days))) is is_asked

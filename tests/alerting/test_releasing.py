@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from daemon.alerting.releasing import bundle_key_of, plan, retry_at
+from daemon.alerting.releasing import bundle_of, plan, retry_at
 from tests.alerting.things import NOON, held, route
 
 
@@ -19,12 +19,12 @@ def test_a_burst_of_one_host_is_one_message():
     waiting = [held(i) for i in range(300)]
     decided = plan(waiting, route(), 0, NOON)
     assert decided.single == ()
-    assert [len(bundle) for bundle in decided.bundles] == [300]
+    assert [len(bundle.members) for bundle in decided.bundles] == [300]
 
 
 def test_hosts_are_told_apart():
     waiting = [held(i, bundle_key=f"host:{i % 2}") for i in range(8)]
-    assert [len(bundle) for bundle in plan(waiting, route(), 0, NOON).bundles] == [4, 4]
+    assert [len(bundle.members) for bundle in plan(waiting, route(), 0, NOON).bundles] == [4, 4]
 
 
 def test_a_burst_that_goes_on_is_waited_for():
@@ -32,20 +32,20 @@ def test_a_burst_that_goes_on_is_waited_for():
     fresh = held(9, created_at=NOON, release_at=NOON + timedelta(seconds=60))
     assert plan([*waiting, fresh], route(), 0, NOON) == plan([], route(), 0, NOON)
     [bundle] = plan([*waiting, fresh], route(), 0, NOON + timedelta(seconds=60)).bundles
-    assert len(bundle) == 6
+    assert len(bundle.members) == 6
 
 
 def test_a_burst_is_not_waited_for_without_end():
     old = [held(i, created_at=NOON - timedelta(minutes=10)) for i in range(3)]
     fresh = held(9, created_at=NOON, release_at=NOON + timedelta(seconds=60))
     [bundle] = plan([*old, fresh], route(), 0, NOON).bundles
-    assert len(bundle) == 4
+    assert len(bundle.members) == 4
 
 
 def test_a_digest_holds_what_is_due_then_and_nothing_later():
     due = [held(i, bundle_key="digest:1") for i in range(2)]
     later = held(9, bundle_key="digest:2", release_at=NOON + timedelta(days=1))
-    assert plan([*due, later], route(), 0, NOON).bundles == (tuple(due),)
+    assert plan([*due, later], route(), 0, NOON).bundles == (bundle_of(tuple(due)),)
 
 
 def test_beyond_the_cap_all_waits_for_the_next_day_and_is_then_one_message():
@@ -55,7 +55,7 @@ def test_beyond_the_cap_all_waits_for_the_next_day_and_is_then_one_message():
     assert (len(decided.single), len(decided.later)) == (2, 8)
     assert decided.later_at == NOON.replace(hour=23)
     moved = [held(i, bundle_key=decided.later_key) for i in range(8)]
-    assert [len(b) for b in plan(moved, capped, 0, NOON + timedelta(days=1)).bundles] == [8]
+    assert [len(b.members) for b in plan(moved, capped, 0, NOON + timedelta(days=1)).bundles] == [8]
 
 
 def test_what_the_cap_held_back_does_not_come_at_night():
@@ -66,7 +66,8 @@ def test_what_the_cap_held_back_does_not_come_at_night():
 
 def test_the_key_of_a_bundle_follows_its_members_alone():
     one, two = held(1), held(2)
-    assert bundle_key_of([one, two]) == bundle_key_of([two, one]) != bundle_key_of([one])
+    keys = [bundle_of(members).idempotency_key for members in ((one, two), (two, one), (one,))]
+    assert keys[0] == keys[1] != keys[2]
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from daemon.alerting.releasing import Held
-from daemon.alerting.values import Cause, CauseKind, Route
+from daemon.alerting.values import Cause, CauseKind, Held, Route
 from daemon.model.change import ChangeType
 from daemon.store.tables.ids import new_id
 

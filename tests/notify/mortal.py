@@ -13,11 +13,11 @@ from sqlalchemy import update
 
 from daemon.fetch.posting import Poster
 from daemon.notify.webhook import Webhook
+from daemon.pipeline.recording import record
 from daemon.runtime.sender import Place, Sender, SenderSettings
 from daemon.store.core.database import Database
 from daemon.store.core.engine import open_engine
 from daemon.store.queue import notices, pages, runs
-from daemon.store.record.checks import record
 from daemon.store.tables import Page
 from tests.alerting.things import NOON, route
 from tests.making import PAST, changed, initial

@@ -15,13 +15,14 @@ from sqlalchemy import func, select, update
 from daemon.alerting.values import CauseKind
 from daemon.config import Config, load
 from daemon.operations.described import route_of, routes_of, wanted_of
+from daemon.pipeline.recording import record
 from daemon.runtime.sender import Place, Sender, SenderSettings
 from daemon.store.catalogue.wanted import sync
 from daemon.store.core.database import Database
 from daemon.store.record.outbox import sync_routes
 from daemon.store.tables import Notice
 from tests.alerting.things import NOON
-from tests.making import begin_run
+from tests.making import begin_run, claimed_page, failed
 from tests.notify.test_sender import Box, Clock, happening, tell
 from tests.notify.things import facts
 
@@ -212,13 +213,19 @@ async def test_garbled_facts_keep_nothing_waiting(bench: Bench) -> None:
 
 
 async def test_what_is_written_while_a_route_changes_goes_by_the_new_one(bench: Bench) -> None:
-    await bench.follow(QUIET)
-    bench.path.write_text(ROUTE)
+    await bench.follow(QUIET + "failures = 1\n")
+    page = await claimed_page(bench.database, bench.run_id)
+    bench.path.write_text(ROUTE + "failures = 1\n")
     routes = routes_of(load(bench.path, {}))
+
+    async def tell() -> None:
+        async with bench.database.writing() as session:
+            assert await record(session, bench.run_id, [failed(page, started_at=NOON)])
+
     async with asyncio.TaskGroup() as group, bench.database.writing() as session:
         await sync_routes(session, routes)
-        telling = group.create_task(bench.tell(1))
+        telling = group.create_task(tell())
         # Long enough to be done, if it did not wait.
         await asyncio.wait([telling], timeout=0.5)
     async with bench.database.reading() as session:
-        assert await session.scalar(select(Notice.bundle_key)) == "host:h1000.example"
+        assert await session.scalar(select(Notice.bundle_key)) == "host:site.example:443"

@@ -14,11 +14,11 @@ from sqlalchemy import select, update
 
 from daemon.pipeline.check import check
 from daemon.pipeline.context import Tools
+from daemon.pipeline.recording import record
 from daemon.sandbox.pool import Sandbox
 from daemon.store.core.database import Database
 from daemon.store.queue import notices_by_hand as told
 from daemon.store.queue.notices_by_hand import NoticeView
-from daemon.store.record.checks import record
 from daemon.store.record.outbox import set_muted
 from daemon.store.tables import MonitoredSite, Page
 from daemon.store.views.sites import list_sites

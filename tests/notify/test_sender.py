@@ -15,21 +15,21 @@ import pytest
 from sqlalchemy import func, insert, select, text, update
 
 from daemon.alerting.matching import drafts
-from daemon.alerting.values import Cause, CauseKind, Route
+from daemon.alerting.values import Cause, CauseKind, Notifications, Route
 from daemon.config import Config
 from daemon.model.errors import NotifyError
 from daemon.model.site import Owner
 from daemon.model.status import ErrorClass
 from daemon.notify.values import Message
 from daemon.operations.described import wanted_of
+from daemon.pipeline.recording import record
 from daemon.runtime.sender import Place, Sender, SenderSettings
 from daemon.store.catalogue.owners import sync_owners
 from daemon.store.catalogue.wanted import sync
 from daemon.store.core.database import Database
 from daemon.store.queue import notices
 from daemon.store.queue import notices_by_hand as told
-from daemon.store.record.checks import record
-from daemon.store.record.outbox import add_notices, notice_row, routes_of, sync_routes
+from daemon.store.record.outbox import notice_row, routes_of, sync_routes, write_notifications
 from daemon.store.retention import ages as retention
 from daemon.store.retention.batching import Sweep
 from daemon.store.tables import ContentUpdate, MonitoredSite, Notice
@@ -86,7 +86,9 @@ async def have_routes(database: Database, *routes: Route) -> None:
 
 async def tell(database: Database, *causes: Cause) -> None:
     async with database.writing() as session:
-        await add_notices(await session.connection(), causes)
+        routes = await routes_of(session, {cause.owner_id for cause in causes})
+        decided = Notifications(tuple(drafts(causes, routes)))
+        await write_notifications(await session.connection(), decided)
 
 
 def happening(number: int = 1, **more: Any) -> Cause:

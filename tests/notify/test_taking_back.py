@@ -12,8 +12,8 @@ from sqlalchemy import func, select, text
 
 from daemon.model.outcome import Outage, Outcome
 from daemon.model.page import Page
+from daemon.pipeline.recording import record
 from daemon.store.core.database import Database
-from daemon.store.record.checks import record
 from daemon.store.tables import Attempt, Notice
 from tests.alerting.things import NOON, route
 from tests.making import begin_run, claim, claimed_page, failed, initial

@@ -26,6 +26,7 @@ from daemon.model.status import ErrorClass, Verdict
 from daemon.money.offer import Offer
 from daemon.notify.render import words_of
 from daemon.packing import pack
+from daemon.pipeline.recording import record
 from daemon.prices import judge_offer, with_evidence
 from daemon.runtime.worker import log_outcome
 from daemon.store import tables
@@ -34,7 +35,6 @@ from daemon.store.catalogue.products import ProductSpec, sync_products
 from daemon.store.catalogue.sites import Synced
 from daemon.store.core.database import Database
 from daemon.store.queue.notices_by_hand import drop, list_notices
-from daemon.store.record.checks import record
 from daemon.store.record.outbox import sync_routes
 from daemon.store.retention import ages as retention
 from daemon.store.retention.batching import Sweep

@@ -16,11 +16,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from daemon.model.page import Page as PageValue
 from daemon.model.request import Request
 from daemon.model.site import Rules
+from daemon.pipeline.recording import record
 from daemon.store.core.database import Database
 from daemon.store.core.engine import open_engine
 from daemon.store.queue import pages
 from daemon.store.queue.unchecked import Unchecked, count_unchecked, find_unchecked
-from daemon.store.record.checks import record
 from daemon.store.tables import MonitoredSite, Page
 from daemon.store.tables.ids import new_id
 from daemon.store.tables.types import db_now

@@ -14,10 +14,10 @@ from structlog.testing import capture_logs
 from daemon.alerting.values import Route
 from daemon.model.page import Page
 from daemon.model.site import Owner
+from daemon.pipeline.releasing import release
 from daemon.store.catalogue.owners import sync_owners
 from daemon.store.catalogue.products import ProductSpec, sync_products
 from daemon.store.core.database import Database
-from daemon.store.queue import release
 from daemon.store.record.outbox import known_channels, routes_of, sync_routes
 from daemon.store.tables import Notice
 from tests.making import OWNER, PAST, begin_run, claim, have_sites, spec
@@ -148,7 +148,7 @@ async def test_a_notice_that_is_garbled_lets_those_beside_it_go(
     await garble(database, "notices.payload", shape, "idempotency_key = 'k1'")
     async with database.writing() as session:
         now = PAST + timedelta(days=1)
-        assert await release.release(session, OWNER.id, "mail", now) == 1
+        assert await release(session, OWNER.id, "mail", now) == 1
         payload = await session.scalar(select(Notice.payload).where(Notice.status == "pending"))
     assert sites_in(payload) == ["S0", "S2"]
 

@@ -12,9 +12,9 @@ from sqlalchemy import select, update
 from daemon import __version__
 from daemon.model.host import HostMemory
 from daemon.model.status import ErrorClass
+from daemon.pipeline.recording import record
 from daemon.store.core.database import Database
 from daemon.store.queue import runs
-from daemon.store.record.checks import record
 from daemon.store.record.hosts import forget_hosts, load_hosts, save_hosts
 from daemon.store.tables import Host, Page, Run
 from tests.making import PAST, begin_run, claim, claimed_page, failed, have_sites, spec

@@ -19,10 +19,10 @@ from daemon.model.response import Response
 from daemon.model.site import Rules
 from daemon.model.status import ErrorClass, Verdict
 from daemon.packing import unpack
+from daemon.pipeline.recording import record
 from daemon.store import tables
 from daemon.store.core.database import Database
 from daemon.store.queue import pages
-from daemon.store.record.checks import record
 from daemon.store.tables import (
     AnalysisResult,
     Attempt,

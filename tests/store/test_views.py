@@ -13,9 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from daemon.model.change import ChangeType
 from daemon.model.site import Owner
 from daemon.model.status import ErrorClass, Verdict
+from daemon.pipeline.recording import record
 from daemon.store.catalogue.owners import sync_owners
 from daemon.store.core.database import Database
-from daemon.store.record.checks import record
 from daemon.store.tables import ContentUpdate, MonitoredSite, Page
 from daemon.store.views import sites as views
 from daemon.store.views.changes import ChangeFilter, ChangeView, find_change, list_changes

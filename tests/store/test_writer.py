@@ -20,6 +20,7 @@ from daemon.model.outcome import Outcome
 from daemon.model.page import Page
 from daemon.model.response import Document
 from daemon.model.status import ErrorClass
+from daemon.pipeline.recording import record
 from daemon.store import tables
 from daemon.store.core.database import Database, file_of
 from daemon.store.core.engine import open_engine
@@ -77,7 +78,7 @@ async def test_what_is_ready_together_is_one_transaction(
 ) -> None:
     pages = await claimed(database, run_id, 50)
     with Statements(engine) as statements:
-        async with at_work(Writer(database, run_id)) as writer:
+        async with at_work(Writer(database, run_id, record)) as writer:
             assert await record_all(writer, *map(initial, pages)) == [True] * 50
     assert len([s for s in statements.sent if s.startswith("INSERT INTO attempts")]) == 1
     assert await stored(database) == {page.id: INITIAL for page in pages}
@@ -85,7 +86,7 @@ async def test_what_is_ready_together_is_one_transaction(
 
 async def test_more_than_a_group_is_written_in_several(database: Database, run_id: UUID) -> None:
     pages = await claimed(database, run_id, 450)
-    async with at_work(Writer(database, run_id)) as writer:
+    async with at_work(Writer(database, run_id, record)) as writer:
         assert all(await record_all(writer, *map(initial, pages)))
         assert writer.waiting == 0
     assert len(await stored(database)) == 450
@@ -94,12 +95,12 @@ async def test_more_than_a_group_is_written_in_several(database: Database, run_i
 async def test_a_lost_lease_is_told(database: Database, run_id: UUID) -> None:
     lost, held = await claimed(database, run_id, 2)
     lost = replace(lost, lease_token=0)
-    async with at_work(Writer(database, run_id)) as writer:
+    async with at_work(Writer(database, run_id, record)) as writer:
         assert await record_all(writer, initial(lost), initial(held)) == [False, True]
 
 
 async def test_there_may_be_nothing_to_write(database: Database, run_id: UUID) -> None:
-    await Writer(database, run_id).flush()
+    await Writer(database, run_id, record).flush()
     assert await stored(database) == {}
 
 
@@ -159,7 +160,7 @@ async def test_a_bad_row_does_not_sink_the_others(
 async def test_a_bad_row_moves_its_due_time(database: Database, run_id: UUID) -> None:
     [page] = await claimed(database, run_id, 1)
     outcome = odd_title(initial(page))
-    async with at_work(Writer(database, run_id)) as writer:
+    async with at_work(Writer(database, run_id, record)) as writer:
         await record_all(writer, outcome)
     async with database.reading() as session:
         [row] = await session.execute(select(tables.Page.__table__))
@@ -172,7 +173,7 @@ async def test_nul_is_refused_by_postgresql_alone(database: Database, run_id: UU
     [page] = await claimed(database, run_id, 1)
     [one] = initial(page).sites
     odd = replace(initial(page), sites=(replace(one, state=making.state("1", title="a\0b")),))
-    async with at_work(Writer(database, run_id)) as writer:
+    async with at_work(Writer(database, run_id, record)) as writer:
         await record_all(writer, odd)
     assert len(await stored(database)) == 1
 
@@ -182,7 +183,7 @@ async def test_an_outcome_that_fits_in_no_way_stops_nobody(
 ) -> None:
     bad, good = await claimed(database, run_id, 2)
     worst = failed(bad, wire_bytes=2**70)
-    async with at_work(Writer(database, run_id)) as writer:
+    async with at_work(Writer(database, run_id, record)) as writer:
         with pytest.raises(StoreError):
             await writer.record(worst)
         assert await writer.record(initial(good))
@@ -193,7 +194,7 @@ async def test_nobody_needs_to_wait_for_an_outcome_that_fits_in_no_way(
     database: Database, run_id: UUID
 ) -> None:
     bad, good = await claimed(database, run_id, 2)
-    writer = Writer(database, run_id)
+    writer = Writer(database, run_id, record)
     async with asyncio.TaskGroup() as group:
         gone = group.create_task(writer.record(failed(bad, wire_bytes=2**70)))
         group.create_task(writer.record(initial(good)))
@@ -218,7 +219,7 @@ class Trouble:
         return Database(engine).observed(self._met, waits_for_file=waits_for_file)
 
     def writer(self, database: Database, run_id: UUID) -> Writer:
-        return Writer(database, run_id, lambda: self.told.append(None))
+        return Writer(database, run_id, record, lambda: self.told.append(None))
 
     def _met(self, trouble: StoreError) -> None:
         self.told.append(str(trouble))
@@ -334,7 +335,7 @@ async def test_a_bug_that_one_outcome_brings_out_keeps_no_other_from_being_writt
 ) -> None:
     bad, good = await claimed(database, run_id, 2)
     broken = replace(initial(bad), sites=(None,))  # type: ignore[arg-type]  # the bug
-    async with at_work(Writer(database, run_id)) as writer:
+    async with at_work(Writer(database, run_id, record)) as writer:
         assert await record_all(writer, broken, initial(good)) == [True, True]
     assert await stored(database) == {bad.id: ("failed", ErrorClass.STORE), good.id: INITIAL}
 
@@ -436,7 +437,7 @@ async def test_the_reason_of_a_trouble_is_one_line_of_plain_text(database: Datab
 
 async def test_a_state_without_its_bytes_leaves_no_half(database: Database, run_id: UUID) -> None:
     [page] = await claimed(database, run_id, 1)
-    async with at_work(Writer(database, run_id)) as writer:
+    async with at_work(Writer(database, run_id, record)) as writer:
         await record_all(writer, odd_content(initial(page)))
     async with database.reading() as session:
         assert await session.scalar(select(func.count()).select_from(Snapshot)) == 0

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from copy import copy
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from sqlalchemy import event
 from sqlalchemy.engine import make_url
@@ -23,6 +23,7 @@ from daemon.store.core.open_file import OpenFile
 # While the database is in trouble; short enough at the end to go on soon after it is over.
 TROUBLE_BACKOFF = Backoff(0.25, 10.0)
 _T = TypeVar("_T")
+DatabaseSession: TypeAlias = AsyncSession  # for those above the store, who know no library of it
 
 
 class _Session(Session):

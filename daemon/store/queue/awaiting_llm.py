@@ -12,7 +12,6 @@ from sqlalchemy import CursorResult, and_, delete, func, insert, or_, select, up
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.store.core.json_columns import rules_from_json
-from daemon.store.queue.release import retell
 from daemon.store.tables import AnalysisResult, ContentUpdate, ModelSpend, MonitoredSite
 from daemon.store.tables.ids import new_id
 from daemon.store.tables.types import db_now, insert_for
@@ -49,6 +48,17 @@ class Opinion:
     summary: str
     insights: dict[str, Any]
     prompt_hash: str
+
+    @property
+    def grade(self) -> dict[str, Any]:
+        """What it makes of the change, by the names of the columns."""
+        return {
+            "change_type": self.change_type,
+            "is_significant": self.is_significant,
+            "confidence_score": self.confidence_score,
+            "category": self.category,
+            "summary": self.summary,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,14 +141,8 @@ def _one(found: ContentUpdate, name: str, url: str, rules: dict[str, Any]) -> Pe
 
 async def keep_opinion(session: AsyncSession, pending: Pending, opinion: Opinion) -> bool:
     """Store a model's view, and the grade that it leaves; not when the lease has gone."""
-    values = {
-        "change_type": opinion.change_type,
-        "is_significant": opinion.is_significant,
-        "confidence_score": opinion.confidence_score,
-        "category": opinion.category,
-        "summary": opinion.summary,
-    }
-    if not await _end(session, pending, analysis_status="done", analysis_detail=None, **values):
+    grade = opinion.grade
+    if not await _end(session, pending, analysis_status="done", analysis_detail=None, **grade):
         return False
     await session.execute(
         delete(AnalysisResult).where(
@@ -153,19 +157,15 @@ async def keep_opinion(session: AsyncSession, pending: Pending, opinion: Opinion
             analyser=opinion.analyser,
             insights=opinion.insights,
             prompt_hash=opinion.prompt_hash,
-            **values,
+            **grade,
         )
     )
-    await retell(session, pending.id, values | {"analyser": opinion.analyser})
     return True
 
 
 async def give_up(session: AsyncSession, pending: Pending, status: str, detail: str) -> bool:
     """End the wait without a model's view: `failed` or `skipped`, and why."""
-    is_ours = await _end(session, pending, analysis_status=status, analysis_detail=detail)
-    if is_ours:
-        await retell(session, pending.id, {})
-    return is_ours
+    return await _end(session, pending, analysis_status=status, analysis_detail=detail)
 
 
 async def put_off(session: AsyncSession, pending: Pending, seconds: float, detail: str) -> bool:

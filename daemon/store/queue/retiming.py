@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, cast
-from urllib.parse import urlsplit
 from uuid import UUID
 
-from sqlalchemy import CursorResult, Row, select, update
+from sqlalchemy import CursorResult, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from daemon.alerting.releasing import retimed
+from daemon.alerting.retiming import retimed
 from daemon.alerting.timing import after_quiet
-from daemon.alerting.values import GATHERED, Cause, CauseKind, Route
-from daemon.model.change import ChangeType
+from daemon.alerting.values import Held, HeldFacts, Route
 from daemon.store.core.aside import KEEPS, whole
 from daemon.store.core.chunks import chunks
 from daemon.store.queue.notices import is_free
-from daemon.store.queue.release import HELD_COLUMNS, held_of, is_held
+from daemon.store.record.outbox import FACT_COLUMNS, facts_of, is_held
 from daemon.store.tables import ContentUpdate, Notice
 
 _TOGETHER = 500  # payloads that are held in memory at once
@@ -38,68 +35,39 @@ async def retime(session: AsyncSession, user_id: str, route: Route, now: datetim
     )
     moved = 0
     for ids in chunks(waiting.all(), _TOGETHER):
-        moved += await _move(session, await _rows(session, ids), route, now)
+        held = await _waiting(session, ids)
+        after = [retimed(one, route, now) for one in held]
+        pairs = zip(held, after, strict=True)
+        moved += await _move(session, [then for one, then in pairs if then != one.notice])
     return moved + await _move_rested(session, here, route, now)
 
 
-async def _rows(session: AsyncSession, ids: Iterable[UUID]) -> list[Row[Any]]:
+async def _waiting(session: AsyncSession, ids: Iterable[UUID]) -> list[HeldFacts]:
     rows = await session.execute(
-        select(*HELD_COLUMNS, Notice.kind, Notice.payload, ContentUpdate.analysis_status)
+        select(*FACT_COLUMNS, ContentUpdate.analysis_status)
         .outerjoin(ContentUpdate, ContentUpdate.id == Notice.content_update_id)
         .where(Notice.id.in_(ids))
         .execution_options(**KEEPS)
     )
-    return list(whole(rows, but="payload"))
+    return [
+        facts_of(row, awaits_analysis=row.analysis_status == "pending")
+        for row in whole(rows, but="payload")
+    ]
 
 
-async def _move(
-    session: AsyncSession, rows: Iterable[Row[Any]], route: Route, now: datetime
-) -> int:
-    moves: defaultdict[tuple[str, datetime], list[UUID]] = defaultdict(list)
-    for row in rows:
-        held = held_of(row)
-        then = retimed(held, _cause_of(row), route, now)
-        if then != (held.bundle_key, held.release_at):
-            moves[then].append(row.id)
-    for (key, at), ids in moves.items():
+async def _move(session: AsyncSession, moved: Iterable[Held]) -> int:
+    """Hold these until then, each with those of its key; how many there are."""
+    times: defaultdict[tuple[str, datetime], list[UUID]] = defaultdict(list)
+    for one in moved:
+        times[one.bundle_key, one.release_at].append(one.id)
+    for (key, at), ids in times.items():
         await session.execute(
             update(Notice)
             .where(Notice.id.in_(ids))
             .values(bundle_key=key, next_attempt_at=at)
             .execution_options(synchronize_session=False)
         )
-    return sum(map(len, moves.values()))
-
-
-def _cause_of(row: Row[Any]) -> Cause:
-    """What a stored notice tells of, as far as its timing goes; garbled facts say nothing."""
-    facts = row.payload if isinstance(row.payload, dict) else {}
-    severity = None
-    if row.kind == CauseKind.CHANGE:
-        with suppress(ValueError):
-            severity = ChangeType(str(facts.get("change_type")))
-    return Cause(
-        kind=CauseKind.CHANGE,
-        id="",
-        owner_id="",
-        name="",
-        host=_host(row.bundle_key, facts),
-        at=row.created_at,
-        facts={},
-        severity=severity,
-        awaits_analysis=row.analysis_status == "pending",
-        may_be_ours=row.kind == CauseKind.FAILING,
-    )
-
-
-def _host(bundle_key: str, facts: Mapping[str, Any]) -> str:
-    if bundle_key.startswith(GATHERED):
-        return bundle_key.removeprefix(GATHERED)
-    if "host" in facts:
-        return str(facts["host"])
-    with suppress(ValueError):
-        return urlsplit(str(facts.get("url", ""))).netloc
-    return ""
+    return sum(map(len, times.values()))
 
 
 async def _move_rested(

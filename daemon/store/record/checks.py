@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,6 @@ import msgspec
 from sqlalchemy import bindparam, case, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from daemon.alerting.values import Cause
 from daemon.model.outcome import Outcome, SiteOutcome, StateDraft
 from daemon.model.status import Verdict
 from daemon.packing import CODEC, Packed
@@ -18,7 +18,6 @@ from daemon.store.record.certificates import keep_certificates
 from daemon.store.record.changes import add_updates
 from daemon.store.record.hosts import pause_hosts
 from daemon.store.record.losses import forget_lost
-from daemon.store.record.outbox import tell_of
 from daemon.store.record.prices import record_products
 from daemon.store.tables import (
     Attempt,
@@ -36,12 +35,23 @@ _CONTENT_TYPE_LENGTH = 255
 _CHARSET_LENGTH = 50
 
 
-async def record(
-    session: AsyncSession,
-    run_id: UUID,
-    outcomes: Sequence[Outcome],
-) -> frozenset[UUID]:
-    """Write these outcomes in the caller's transaction; the ids of the pages that were written.
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was written of a group of outcomes.
+
+    Shape: `page_ids` are those of the pages, also of outcomes that an earlier commit wrote;
+           `alert_ids` those of the price alerts, by product and key.
+    """
+
+    page_ids: frozenset[UUID]
+    outcomes: tuple[Outcome, ...] = ()
+    alert_ids: Mapping[tuple[UUID, str], UUID] = field(default_factory=dict)
+
+
+async def write_outcomes(
+    session: AsyncSession, run_id: UUID, outcomes: Sequence[Outcome]
+) -> Written:
+    """Write these outcomes in the caller's transaction, but for who is told of them.
 
     Shape: an outcome whose lease went to somebody else in the meantime is left out; one that was
            written before, by a commit whose answer got lost, counts as written.
@@ -49,15 +59,16 @@ async def record(
     ours = await _still_ours(session, run_id, outcomes)
     held = {outcome.page.id for outcome in ours}
     done = await _written_before(session, [o for o in outcomes if o.page.id not in held])
-    if ours:
-        connection = await session.connection()
-        prices = await _write(connection, run_id, ours)
-        await tell_of(connection, ours, prices)
-    return frozenset(held | done)
+    pages = frozenset(held | done)
+    if not ours:
+        return Written(pages)
+    return Written(pages, tuple(ours), await _write(await session.connection(), run_id, ours))
 
 
-async def _write(connection: AsyncConnection, run_id: UUID, ours: Sequence[Outcome]) -> list[Cause]:
-    """All rows of these outcomes; what there is to tell of prices."""
+async def _write(
+    connection: AsyncConnection, run_id: UUID, ours: Sequence[Outcome]
+) -> Mapping[tuple[UUID, str], UUID]:
+    """All rows of these outcomes; the ids of their price alerts."""
     await connection.execute(insert(Attempt.__table__), [_attempt(run_id, o) for o in ours])
     await _move_pages(connection, ours)
     await pause_hosts(connection, _pauses(ours))

@@ -2,34 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Row, bindparam, delete, select, update
+from sqlalchemy import Row, and_, bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from daemon.alerting.events import causes_of, wants_routes
-from daemon.alerting.matching import drafts
-from daemon.alerting.values import Cause, CauseKind, NoticeDraft, Route
-from daemon.model.alarm import NO_ALARM, Alarm
-from daemon.model.outcome import Outage, Outcome
+from daemon.alerting.values import Held, HeldFacts, NoticeDraft, Notifications, Route
+from daemon.model.alarm import Alarm
 from daemon.model.site import Site
-from daemon.store.core.aside import KEEPS, whole
-from daemon.store.core.chunks import chunks
+from daemon.store.core.aside import KEEPS
 from daemon.store.core.json_columns import mapping_of, set_aside
-from daemon.store.tables import MonitoredSite, Notice, Page, Product, User
+from daemon.store.tables import MonitoredSite, Notice, Product, User
 from daemon.store.tables.ids import new_id
 from daemon.store.tables.types import insert_for
 
 _ROUTES = "notify"  # the key in a user's preferences
 _SITE, _PRODUCT = MonitoredSite.__table__, Product.__table__
-_NOTICE, _PAGE = Notice.__table__, Page.__table__
+_NOTICE = Notice.__table__
 
-_alarm_values: dict[str, Any] = {
+is_held = and_(_NOTICE.c.status == "held", _NOTICE.c.bundle_id.is_(None))
+HELD_COLUMNS = (
+    _NOTICE.c.id,
+    _NOTICE.c.idempotency_key,
+    _NOTICE.c.bundle_key,
+    _NOTICE.c.next_attempt_at,
+    _NOTICE.c.created_at,
+)
+FACT_COLUMNS = (
+    *HELD_COLUMNS,
+    _NOTICE.c.user_id,
+    _NOTICE.c.channel,
+    _NOTICE.c.kind,
+    _NOTICE.c.payload,
+)
+
+ALARM_VALUES: dict[str, Any] = {
     "failure_streak": bindparam("streak"),
     "failing_since": bindparam("since"),
     "alerted": bindparam("told_at"),
@@ -37,44 +49,35 @@ _alarm_values: dict[str, Any] = {
 _move_memory = (
     update(_SITE)
     .where(_SITE.c.id == bindparam("site_id"))
-    .values(**_alarm_values, certificate_told=bindparam("warned"))
+    .values(**ALARM_VALUES, certificate_told=bindparam("warned"))
 )
 _move_alarm = (
-    update(_PRODUCT).where(_PRODUCT.c.product_id == bindparam("owned")).values(_alarm_values)
+    update(_PRODUCT).where(_PRODUCT.c.product_id == bindparam("owned")).values(ALARM_VALUES)
 )
-_move_site_alarm = update(_SITE).where(_SITE.c.id == bindparam("owned")).values(_alarm_values)
 
 
-async def tell_of(
-    connection: AsyncConnection, outcomes: Sequence[Outcome], others: Iterable[Cause] = ()
-) -> None:
-    """Write the notices of these outcomes, and of `others`, in the caller's transaction."""
-    owners = {owner_id for outcome in outcomes for owner_id in wants_routes(outcome)}
-    routes = await _routes_of(connection, owners) if owners else {}
-    told = [causes_of(outcome, routes) for outcome in outcomes]
-    moved = [_memory(site) for one in told for site in one.sites]
-    if moved:
-        await connection.execute(_move_memory, moved)
-    alarms = [
-        {"owned": product.id, **_alarm(product.alarm)} for one in told for product in one.products
-    ]
-    if alarms:
-        await connection.execute(_move_alarm, alarms)
-    await _withdraw(connection, {key for one in told for key in one.withdrawn})
-    await add_notices(connection, [*(cause for one in told for cause in one.causes), *others])
-    for outage in {outcome.outage for outcome in outcomes if outcome.outage is not None}:
-        await _take_back(connection, outage)
+async def write_notifications(connection: AsyncConnection, decided: Notifications) -> None:
+    """Write these notices, and what their sites and products remember of them."""
+    if decided.sites:
+        await connection.execute(_move_memory, [_memory(site) for site in decided.sites])
+    if decided.products:
+        moved = [{"owned": one.id, **alarm_row(one.alarm)} for one in decided.products]
+        await connection.execute(_move_alarm, moved)
+    await _withdraw(connection, decided.withdrawn)
+    if rows := [notice_row(draft) for draft in decided.drafts]:
+        await connection.execute(insert_for(connection, _NOTICE).on_conflict_do_nothing(), rows)
 
 
 def _memory(site: Site) -> dict[str, Any]:
     return {
         "site_id": site.id,
-        **_alarm(site.alarm),
+        **alarm_row(site.alarm),
         "warned": dict(site.certificate_told),
     }
 
 
-def _alarm(alarm: Alarm) -> dict[str, Any]:
+def alarm_row(alarm: Alarm) -> dict[str, Any]:
+    """An alarm as it is stored, under the names of the values that a statement is given."""
     return {
         "streak": alarm.failure_streak,
         "since": alarm.failing_since,
@@ -82,102 +85,11 @@ def _alarm(alarm: Alarm) -> dict[str, Any]:
     }
 
 
-async def _withdraw(connection: AsyncConnection, keys: set[str]) -> None:
+async def _withdraw(connection: AsyncConnection, keys: frozenset[str]) -> None:
     """Take back what nobody was told yet; gone without a trace, it may be told again."""
     if keys:
         await connection.execute(
-            delete(_NOTICE).where(
-                _NOTICE.c.idempotency_key.in_(sorted(keys)),
-                _NOTICE.c.status == "held",
-                _NOTICE.c.bundle_id.is_(None),
-            )
-        )
-
-
-async def _take_back(connection: AsyncConnection, outage: Outage) -> None:
-    """Forget that hosts were held to be failing when it was our own line.
-
-    What was told already stays told, until it is back; what is still held is not true.
-    """
-    # Not by paths into the payload: one that is garbled would fail the whole statement on SQLite.
-    held = await connection.execute(
-        select(_NOTICE.c.id, _NOTICE.c.user_id, _NOTICE.c.channel, _NOTICE.c.payload).where(
-            _NOTICE.c.kind == CauseKind.FAILING,
-            _NOTICE.c.status == "held",
-            _NOTICE.c.bundle_id.is_(None),
-            _NOTICE.c.created_at >= outage.since,
-        )
-    )
-    untrue = [row for row in whole(held) if _is_of(row.payload, outage)]
-    for ids in chunks([row.id for row in untrue]):
-        await connection.execute(delete(_NOTICE).where(_NOTICE.c.id.in_(ids)))
-    routes = await _routes_of(connection, {row.user_id for row in untrue})
-    untold = {
-        (row.user_id, *_named(row.payload), route.target)
-        for row in untrue
-        for route in routes.get(row.user_id, ())
-        if route.name == row.channel and not row.payload.get("is_reminder")
-    }
-    for kind, table, move in (
-        ("site", _SITE, _move_site_alarm),
-        ("product", _PRODUCT, _move_alarm),
-    ):
-        await _calm(connection, outage, kind, table, move, untold)
-
-
-def _is_of(payload: Any, outage: Outage) -> bool:
-    """Whether this was told of one of its hosts, and began no sooner than it."""
-    if not isinstance(payload, dict) or payload.get("host") not in outage.hosts:
-        return False
-    return str(payload.get("failing_since", "")) >= outage.since.isoformat()
-
-
-def _named(payload: Mapping[str, Any]) -> tuple[str, Any, Any]:
-    kind = "product" if "product" in payload else "site"
-    return kind, payload.get(kind), payload.get("url")
-
-
-async def _calm(
-    connection: AsyncConnection,
-    outage: Outage,
-    kind: str,
-    table: Any,
-    move: Any,
-    untold: Collection[tuple[Any, ...]],
-) -> None:
-    """End the alarms that began with an outage, but for places that were told of them."""
-    [key] = table.primary_key.columns
-    columns = ("owner_id", "name", "url", "failure_streak", "failing_since", "alerted")
-    pages = select(_PAGE.c.id).where(_PAGE.c.host.in_(sorted(outage.hosts)))
-    rows = await connection.execute(
-        select(key.label("key"), *(table.c[name] for name in columns)).where(
-            table.c.page_id.in_(pages), table.c.failing_since >= outage.since
-        )
-    )
-    moved = []
-    for row in whole(rows, but="alerted"):
-        alerted = row.alerted if isinstance(row.alerted, dict) else {}
-        named = (row.owner_id, kind, row.name, row.url)
-        told = {to: at for to, at in alerted.items() if (*named, to) not in untold}
-        if not told:
-            moved.append({"owned": row.key, **_alarm(NO_ALARM)})
-        elif told != alerted:
-            streak, since = row.failure_streak, row.failing_since
-            moved.append({"owned": row.key, "streak": streak, "since": since, "told_at": told})
-    if moved:
-        await connection.execute(move, moved)
-
-
-async def add_notices(connection: AsyncConnection, causes: Sequence[Cause]) -> None:
-    """Write a notice for each of these causes and everybody who wants to hear of it."""
-    if not causes:
-        return
-    # Not while routes change: what waits is given other times then, and this would be missed.
-    routes = await _routes_of(connection, {cause.owner_id for cause in causes}, held=True)
-    rows = [notice_row(draft) for draft in drafts(causes, routes)]
-    if rows:
-        await connection.execute(
-            insert_for(connection, Notice.__table__).on_conflict_do_nothing(), rows
+            delete(_NOTICE).where(_NOTICE.c.idempotency_key.in_(sorted(keys)), is_held)
         )
 
 
@@ -199,19 +111,33 @@ def notice_row(draft: NoticeDraft) -> dict[str, Any]:
     }
 
 
-async def routes_of(session: AsyncSession, user_ids: Iterable[str]) -> dict[str, tuple[Route, ...]]:
-    """The routes of these users, in the order in which they are tried."""
-    return await _routes_of(await session.connection(), user_ids)
+def held_of(row: Any) -> Held:
+    """The notice that waits in a row with `HELD_COLUMNS`."""
+    return Held(row.id, row.idempotency_key, row.bundle_key, row.next_attempt_at, row.created_at)
 
 
-async def _routes_of(
-    connection: AsyncConnection, user_ids: Iterable[str], *, held: bool = False
+def facts_of(row: Any, *, awaits_analysis: bool = False) -> HeldFacts:
+    """The notice that waits in a row with `FACT_COLUMNS`, and what it tells."""
+    facts = row.payload if isinstance(row.payload, dict) else {}
+    return HeldFacts(held_of(row), row.user_id, row.channel, row.kind, facts, awaits_analysis)
+
+
+async def routes_of(
+    session: AsyncSession, user_ids: Iterable[str], *, held: bool = False
 ) -> dict[str, tuple[Route, ...]]:
-    """The routes of these users; `held` as they are, until the transaction ends."""
-    query = select(User.id, User.preferences).where(User.id.in_(sorted(user_ids)))
+    """The routes of these users, in the order in which they are tried.
+
+    Shape: `held` as they are, until the transaction ends.
+    """
+    wanted = sorted(user_ids)
+    if not wanted:
+        return {}
+    query = select(User.id, User.preferences).where(User.id.in_(wanted))
     if held:
         query = query.order_by(User.id).with_for_update(read=True, key_share=True)
-    return {row.id: _routes_in(row) for row in await connection.execute(query)}
+    # Beneath the session: preferences that are garbled are set aside here, with their reason.
+    rows = await (await session.connection()).execute(query)
+    return {row.id: _routes_in(row) for row in rows}
 
 
 def _routes_in(row: Row[Any]) -> tuple[Route, ...]:

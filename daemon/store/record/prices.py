@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,8 +11,6 @@ import msgspec
 from sqlalchemy import bindparam, insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from daemon.alerting.price_alerts import price_cause
-from daemon.alerting.values import Cause
 from daemon.model.outcome import Outcome, ProductOutcome
 from daemon.model.product import AlertIntent, PriceCheckDraft
 from daemon.model.status import Verdict
@@ -36,21 +34,23 @@ _move_state = _move.values(
 )
 
 
-async def record_products(connection: AsyncConnection, outcomes: Sequence[Outcome]) -> list[Cause]:
-    """Write the products' part of these outcomes, in the transaction of all the rest.
+async def record_products(
+    connection: AsyncConnection, outcomes: Sequence[Outcome]
+) -> Mapping[tuple[UUID, str], UUID]:
+    """Write the products' part of these outcomes; the ids of their alerts, by product and key.
 
     Shape: the packed sources are stored already; an alert is in the database with the check that
            caused it and the memory that it was told, or none of the three is.
     """
     owned = [(outcome, one) for outcome in outcomes for one in outcome.products]
     checks = [(o, one, one.check) for o, one in owned if one.check is not None]
-    causes: list[Cause] = []
+    alert_ids: Mapping[tuple[UUID, str], UUID] = {}
     if checks:
         await connection.execute(insert(PriceCheck.__table__), [_check_row(*c) for c in checks])
         await _keep_sources(connection, checks)
-        causes = await _add_alerts(connection, checks)
+        alert_ids = await _add_alerts(connection, checks)
     await _move_products(connection, owned)
-    return causes
+    return alert_ids
 
 
 def _check_row(outcome: Outcome, one: ProductOutcome, check: PriceCheckDraft) -> dict[str, Any]:
@@ -98,16 +98,17 @@ async def _keep_sources(connection: AsyncConnection, checks: _Found) -> None:
         await connection.execute(insert(PriceSource.__table__), rows)
 
 
-async def _add_alerts(connection: AsyncConnection, checks: _Found) -> list[Cause]:
-    rows, causes = [], []
+async def _add_alerts(
+    connection: AsyncConnection, checks: _Found
+) -> Mapping[tuple[UUID, str], UUID]:
+    rows, ids = [], {}
     for outcome, one, check in checks:
         for alert in one.alerts:
-            alert_id = new_id()
+            ids[one.product.id, alert.key] = alert_id = new_id()
             rows.append(_alert_row(alert_id, check, alert, outcome.started_at))
-            causes.append(price_cause(outcome, one, alert, alert_id))
     if rows:
         await connection.execute(insert(PriceAlert.__table__), rows)
-    return [cause for cause in causes if cause is not None]
+    return ids
 
 
 def _alert_row(

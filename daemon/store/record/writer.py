@@ -5,18 +5,23 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.logs.logger import get_logger
 from daemon.model.errors import GoneError, StoreError
 from daemon.model.outcome import Outcome
 from daemon.model.status import ErrorClass, Verdict
 from daemon.store.core.database import TROUBLE_BACKOFF, Database
-from daemon.store.record.checks import record
 
 log = get_logger(__name__)
+
+# Writes outcomes in a transaction; the ids of the pages that were written.
+Record: TypeAlias = Callable[[AsyncSession, UUID, Sequence[Outcome]], Awaitable[frozenset[UUID]]]
 
 _WINDOW_SECONDS = 0.1
 _GROUP = 200
@@ -44,7 +49,8 @@ class _Entry:
 class Writer:
     """Writes outcomes in groups; while the database is in trouble it waits and loses nothing.
 
-    Shape:  `run` is the loop; `record` hands an outcome over and waits until it is written;
+    Shape:  `run` is the loop; `record` hands an outcome over and waits until it is written, by the
+            `record` that this is made with;
             `on_committed` hears how many were written together, or refused, and how long it took.
     Errors: none leave `run`; `wrote` is told whenever the database took what it had to.
     """
@@ -53,10 +59,12 @@ class Writer:
         self,
         database: Database,
         run_id: UUID,
+        record: Record,
         wrote: Callable[[], None] = lambda: None,
         on_committed: Callable[[int, float], None] = lambda outcomes, seconds: None,
     ) -> None:
         self._database = database
+        self._record = record
         self.run_id = run_id
         self.is_in_trouble = False
         self._wrote = wrote
@@ -150,7 +158,7 @@ class Writer:
         began, outcomes = time.monotonic(), [entry.outcome for entry in group]
         try:
             async with self._database.writing() as session:
-                written = await record(session, self.run_id, outcomes)
+                written = await self._record(session, self.run_id, outcomes)
         except StoreError:
             raise
         # The bulkhead: a bug that one outcome brings out must not keep the others unwritten.

@@ -1,0 +1,41 @@
+"""The notices of a group of checks, and what its sites and products remember of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from uuid import UUID
+
+from daemon.alerting.events import causes_of
+from daemon.alerting.matching import drafts
+from daemon.alerting.price_alerts import price_cause
+from daemon.alerting.values import Cause, Notifications, Route
+from daemon.model.outcome import Outcome
+
+
+def notifications_of(
+    outcomes: Sequence[Outcome],
+    alert_ids: Mapping[tuple[UUID, str], UUID],
+    routes: Mapping[str, Sequence[Route]],
+) -> Notifications:
+    """The notices of these outcomes, and what their sites and products remember of them.
+
+    Shape: `alert_ids` are those of the price alerts, by product and key; `routes` are those of the
+           owners that `owners_concerned` names.
+    """
+    found = [causes_of(outcome, routes) for outcome in outcomes]
+    causes = [cause for one in found for cause in one.causes]
+    causes += [cause for outcome in outcomes for cause in _of_prices(outcome, alert_ids)]
+    return Notifications(
+        tuple(drafts(causes, routes)),
+        tuple(site for one in found for site in one.sites),
+        tuple(product for one in found for product in one.products),
+        frozenset(key for one in found for key in one.withdrawn),
+    )
+
+
+def _of_prices(outcome: Outcome, alert_ids: Mapping[tuple[UUID, str], UUID]) -> Iterator[Cause]:
+    for one in outcome.products:
+        for alert in one.alerts:
+            cause = price_cause(outcome, one, alert, alert_ids[one.product.id, alert.key])
+            if cause is not None:
+                yield cause

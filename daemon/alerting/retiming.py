@@ -1,0 +1,80 @@
+"""New times for a held notice whose route, or what is known of its cause, has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from daemon.alerting.matching import is_urgent, release_of
+from daemon.alerting.timing import after_quiet, next_digest
+from daemon.alerting.values import GATHERED, Cause, CauseKind, Held, HeldFacts, Route
+from daemon.model.change import ChangeType
+
+
+def retimed(one: HeldFacts, route: Route, now: datetime) -> Held:
+    """The notice with the times of a route that is another one now.
+
+    Shape: what a digest had to wait for already waits for the next; what else should have gone
+           goes now, with all that did.
+    """
+    key, at = _release_of(one, route, now)
+    return replace(one.notice, bundle_key=key, release_at=at)
+
+
+def _release_of(one: HeldFacts, route: Route, now: datetime) -> tuple[str, datetime]:
+    cause, before = _cause_of(one), one.notice.bundle_key
+    key, at = release_of(cause, route)
+    if at > now:
+        return key, at
+    if route.digest and not is_urgent(cause, route):
+        at = after_quiet(route, next_digest(route, now))
+        return f"digest:{at.isoformat()}", at
+    if before.startswith(GATHERED):
+        return key, at
+    at = after_quiet(route, now)
+    return f"{before.partition(':')[0]}:{at.isoformat()}", at
+
+
+def _cause_of(one: HeldFacts) -> Cause:
+    """What a stored notice tells of, as far as its timing goes; garbled facts say nothing."""
+    severity = None
+    if one.kind == CauseKind.CHANGE:
+        with suppress(ValueError):
+            severity = ChangeType(str(one.facts.get("change_type")))
+    return Cause(
+        kind=CauseKind.CHANGE,
+        id="",
+        owner_id="",
+        name="",
+        host=_host(one.notice.bundle_key, one.facts),
+        at=one.notice.created_at,
+        facts={},
+        severity=severity,
+        awaits_analysis=one.awaits_analysis,
+        may_be_ours=one.kind == CauseKind.FAILING,
+    )
+
+
+def _host(bundle_key: str, facts: Mapping[str, Any]) -> str:
+    if bundle_key.startswith(GATHERED):
+        return bundle_key.removeprefix(GATHERED)
+    if "host" in facts:
+        return str(facts["host"])
+    with suppress(ValueError):
+        return urlsplit(str(facts.get("url", ""))).netloc
+    return ""
+
+
+def analysed(one: HeldFacts, facts: Mapping[str, Any]) -> HeldFacts:
+    """The notice of a change that no analyser looks at any longer, with what that one said.
+
+    Shape: what it gathers with is told by its age: this only ends the wait for the analyser.
+    """
+    notice = one.notice
+    if notice.bundle_key.startswith(GATHERED):
+        notice = replace(notice, release_at=notice.created_at)
+    return replace(one, notice=notice, facts={**one.facts, **facts})

@@ -1,0 +1,48 @@
+"""Outcomes are written, and who is told of them is decided, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from daemon.alerting.events import owners_concerned
+from daemon.alerting.notifications import notifications_of
+from daemon.alerting.outages import taken_back
+from daemon.model.outcome import Outage, Outcome
+from daemon.store.core.database import DatabaseSession
+from daemon.store.record import outages
+from daemon.store.record.checks import Written, write_outcomes
+from daemon.store.record.outbox import routes_of, write_notifications
+
+
+async def record(
+    session: DatabaseSession, run_id: UUID, outcomes: Sequence[Outcome]
+) -> frozenset[UUID]:
+    """Write these outcomes in the caller's transaction; the ids of the pages that were written.
+
+    Shape: an outcome whose lease went to somebody else in the meantime is left out; one that was
+           written before, by a commit whose answer got lost, counts as written.
+    """
+    written = await write_outcomes(session, run_id, outcomes)
+    if written.outcomes:
+        await _notify(session, written)
+    for outage in {one.outage for one in written.outcomes if one.outage is not None}:
+        await _forget(session, outage)
+    return written.page_ids
+
+
+async def _notify(session: DatabaseSession, written: Written) -> None:
+    owners = {owner for outcome in written.outcomes for owner in owners_concerned(outcome)}
+    # Not while routes change: what waits is given other times then, and this would be missed.
+    routes = await routes_of(session, owners, held=True)
+    decided = notifications_of(written.outcomes, written.alert_ids, routes)
+    await write_notifications(await session.connection(), decided)
+
+
+async def _forget(session: DatabaseSession, outage: Outage) -> None:
+    """Take back what was held against hosts while it was our own line that failed."""
+    connection = await session.connection()
+    warnings = await outages.warnings_since(connection, outage)
+    failing = await outages.failing_since(connection, outage)
+    routes = await routes_of(session, {one.user_id for one in warnings})
+    await outages.take_back(connection, taken_back(outage, warnings, failing, routes))

@@ -1,0 +1,50 @@
+"""Held notices are let go, gathered or held longer, each person's in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from daemon.alerting.releasing import plan
+from daemon.alerting.retiming import analysed
+from daemon.alerting.timing import day_of
+from daemon.store.core.database import DatabaseSession
+from daemon.store.queue.release import (
+    carry_out,
+    count_told,
+    held_for,
+    held_of_change,
+    lock_holder,
+    rewrite,
+    route_to,
+)
+
+
+async def release(
+    session: DatabaseSession, user_id: str, channel: str, now: datetime, *, gathers: bool = True
+) -> int:
+    """Let one person's held notices on a channel go, together where they belong together.
+
+    Shape: how many messages are to be sent now. Unless it `gathers`, nothing waits for others.
+    """
+    await lock_holder(session, user_id)
+    route = await route_to(session, user_id, channel)
+    held = await held_for(session, user_id, channel)
+    told_today = 0
+    if route.daily_cap:
+        today, _ = day_of(route, now)
+        told_today = await count_told(session, user_id, channel, today)
+    decided = plan(held, route, told_today, now, gathers=gathers)
+    await carry_out(session, user_id, channel, decided, now)
+    return len(decided.single) + len(decided.bundles)
+
+
+async def retell(session: DatabaseSession, update_id: UUID, facts: Mapping[str, Any]) -> None:
+    """Let held notices of a change say this, too, and wait for no analyser any longer.
+
+    Shape: what was let go already, alone or in a message, stays as it is at every try.
+    """
+    for one in await held_of_change(session, update_id):
+        await rewrite(session, analysed(one, facts))
