@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+from typing import Concatenate, ParamSpec, TypeVar
 
 from daemon.config import Config, DatabaseConfig
 from daemon.logs.logger import get_logger
 from daemon.model.errors import StoreError
+from daemon.model.viewer import Viewer
+from daemon.operations.viewers import local_owner
 from daemon.store.core import schema
 from daemon.store.core.database import Database, file_of
 from daemon.store.core.opening import is_missing, open_database, refuse_other_schema, revision_of
 from daemon.system.process import hold_lock, keep_files_private
 
 log = get_logger(__name__)
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @asynccontextmanager
@@ -44,6 +50,20 @@ async def stored_if_any(config: Config) -> AsyncIterator[Database | None]:
         return
     async with open_database(config.database) as database:
         yield database
+
+
+async def asked(
+    config: Config,
+    operation: Callable[Concatenate[Database, Viewer, P], Awaitable[T]],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> T:
+    """What an operation gives the local owner, asked of the database as it is.
+
+    Errors: StoreError when there is none; those of the operation.
+    """
+    async with stored(config) as database:
+        return await operation(database, local_owner(config), *args, **kwargs)
 
 
 def prepare(config: Config, *, upgrades: bool = False) -> None:

@@ -62,8 +62,8 @@ def rules_from(config: Config, file: Path, site: SiteView) -> SiteConfig:
 
 async def replay(
     database: Database,
-    sandbox: Sandbox,
     viewer: Viewer,
+    sandbox: Sandbox,
     name: str,
     rules_of: Callable[[SiteView], SiteConfig],
     since: datetime | None = None,

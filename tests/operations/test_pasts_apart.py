@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.config import SiteConfig
 from daemon.model.errors import AmbiguousError, NotFoundError
@@ -18,8 +20,13 @@ from daemon.operations.changes import ChangeFilter
 from daemon.operations.notifications import NoticeView
 from daemon.operations.sites import SiteView
 from daemon.sandbox.pool import Sandbox
+from daemon.store.catalogue.ratings import is_user, rate, ratings_of
+from daemon.store.queue import notices_by_hand as told_by_hand
+from daemon.store.record.analyses import list_analyses
 from daemon.store.tables import Content, Notice, Rating, Snapshot
 from daemon.store.tables.ids import new_id
+from daemon.store.views.replay_steps import steps_of
+from daemon.store.views.states import states_by_id
 from tests.making import PAST
 from tests.operations.two_owners import (
     ADA,
@@ -197,7 +204,7 @@ async def replay(pasts: TwoPasts, viewer: Viewer) -> set[str]:
 
     database, sandbox = pasts.two.database, pasts.sandbox
     try:
-        [step] = await replaying.replay(database, sandbox, viewer, SITE, rules_of)
+        [step] = await replaying.replay(database, viewer, sandbox, SITE, rules_of)
     except AmbiguousError as exc:
         return {one for one in OWNERS if f"{SITE} ({one})" in exc.candidates}
     except NotFoundError:
@@ -282,3 +289,37 @@ async def test_a_diff_says_what_became_of_states_that_cannot_be_shown(pasts: Two
     gone = await changes.diff_of(database, ADA, word)
     assert (gone.difference, gone.unreadable) == (None, "")
     assert gone.detail.raw_content == f"-{BEFORE}\n+{AFTER}"
+
+
+QUERIES: dict[str, Callable[[AsyncSession, Viewer, Past], Awaitable[Any]]] = {
+    "list_analyses": lambda session, who, past: list_analyses(session, who, past.change_id),
+    "ratings_of": lambda session, who, past: ratings_of(session, who, past.change_id),
+    "notices_of": lambda session, who, past: told_by_hand.notices_of(session, who, past.change_id),
+    "get_notices": lambda session, who, past: told_by_hand.get_notices(
+        session, who, [past.notice_id]
+    ),
+    "retry": lambda session, who, past: told_by_hand.retry(session, who, [past.notice_id], PAST),
+    "drop": lambda session, who, past: told_by_hand.drop(session, who, [past.notice_id]),
+    "steps_of": lambda session, who, past: steps_of(session, who, past.site_id, None),
+    "states_by_id": lambda session, who, past: states_by_id(session, who, past.state_ids),
+    "is_user": lambda session, who, past: is_user(session, who, past.owner_id),
+    "rate": lambda session, who, past: rate(session, who, past.change_id, "ada", "useful", PAST),
+}
+
+
+@pytest.mark.parametrize("name", QUERIES)
+async def test_each_query_knows_its_viewer_by_itself(pasts: TwoPasts, name: str) -> None:
+    database, hers = pasts.two.database, pasts.pasts[0]
+    for viewer, finds in ((BOB, False), (STRANGER, False), (ADMIN, True), (ADA, True)):
+        with contextlib.suppress(RollbackError):
+            async with database.writing() as session:
+                try:
+                    answer = await QUERIES[name](session, viewer, hers)
+                except NotFoundError:
+                    answer = None
+                assert bool(answer) is finds
+                raise RollbackError
+
+
+class RollbackError(Exception):
+    """Ends a transaction without effect."""

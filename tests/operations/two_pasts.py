@@ -26,6 +26,7 @@ class Past:
     owner_id: str
     site_id: UUID
     change_id: UUID
+    state_ids: tuple[UUID, UUID]
     notice_id: UUID
 
 
@@ -69,7 +70,7 @@ async def _past(two: TwoOwners, owner_id: str, run_id: UUID) -> Past:
     )  # fmt: skip
     async with two.database.writing() as session:
         await rate(session, Viewer(owner_id), change.id, owner_id, "noise", PAST)
-    return Past(owner_id, owned.site_id, change.id, notice.id)
+    return Past(owner_id, owned.site_id, change.id, (before.id, after.id), notice.id)
 
 
 def _forms(text: str) -> tuple[bytes, bytes]:

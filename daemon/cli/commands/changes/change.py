@@ -30,11 +30,9 @@ from daemon.cli.terminal.show import (
 from daemon.cli.terminal.times import local, stamp, utc_now
 
 if TYPE_CHECKING:  # for annotations alone
-    from daemon.config import Config
     from daemon.operations.changes import (
         AnalysisView,
         ChangeDetail,
-        Rated,
         WholeChange,
     )
     from daemon.operations.notifications import NoticeView
@@ -49,22 +47,16 @@ def show(setting: Setting, change_id: str, as_json: bool) -> None:
 
     ID is the short one that lists show, or any beginning or end of the whole one.
     """
+    from daemon.operations.changes import whole_change
+    from daemon.operations.opening import asked
+
     config = setting.load()
-    whole = asyncio.run(_whole(config, checked_id(change_id)))
+    whole = asyncio.run(asked(config, whole_change, checked_id(change_id)))
     clean = Clean(config.secrets())
     if as_json:
         json_line(_json(whole, clean))
     else:
         _show(whole, clean)
-
-
-async def _whole(config: Config, change_id: str) -> WholeChange:
-    from daemon.operations.changes import whole_change
-    from daemon.operations.opening import stored
-    from daemon.operations.viewers import local_owner
-
-    async with stored(config) as database:
-        return await whole_change(database, local_owner(config), change_id)
 
 
 def _json(whole: WholeChange, clean: Clean) -> dict[str, Any]:
@@ -184,8 +176,12 @@ def rate(setting: Setting, change_id: str, verdict: str, user: str | None, as_js
     The verdicts on a site move how much its next changes must be to matter, within bounds:
     never prices, stock, security, or anything major.
     """
+    from daemon.operations.changes import rate_change
+    from daemon.operations.opening import asked
+
     config = setting.load()
-    rated = asyncio.run(_rated(config, checked_id(change_id), verdict, user))
+    word, kept = checked_id(change_id), None if verdict == "none" else verdict
+    rated = asyncio.run(asked(config, rate_change, word, kept, utc_now(), user))
     view, sums, leaning = rated.detail.view, asdict(rated.ratings), round(rated.leaning, 3)
     if as_json:
         shown = {"id": str(view.id), "verdict": verdict, "site_ratings": sums, "leaning": leaning}
@@ -194,13 +190,3 @@ def rate(setting: Setting, change_id: str, verdict: str, user: str | None, as_js
         name = Clean(config.secrets()).line(view.site_name)
         say(f"{verdict}: {name} has {sums['useful']} useful, {sums['noise']} noise")
         hint(f"the odds that its changes matter move by {leaning:+.2f}")
-
-
-async def _rated(config: Config, change_id: str, verdict: str, user: str | None) -> Rated:
-    from daemon.operations.changes import rate_change
-    from daemon.operations.opening import stored
-    from daemon.operations.viewers import local_owner
-
-    word = None if verdict == "none" else verdict
-    async with stored(config) as database:
-        return await rate_change(database, local_owner(config), change_id, word, utc_now(), user)

@@ -15,7 +15,6 @@ from daemon.cli.terminal.show import STRONG, Clean, hint, is_terminal, json_line
 from daemon.cli.terminal.times import local, stamp
 
 if TYPE_CHECKING:  # for annotations alone
-    from daemon.config import Config
     from daemon.operations.changes import ChangeDetail, ChangeDiff, Difference, DiffLine
 
 _SIGN_STYLE: dict[str, dict[str, Any]] = {"+": {"fg": "green"}, "-": {"fg": "red"}}
@@ -36,11 +35,14 @@ def diff(
     On a terminal by words, in a pipe by lines, unless one is asked for. ID is the short one that
     `changes` lists.
     """
+    from daemon.operations.changes import diff_of
+    from daemon.operations.opening import asked
+
     setting = ctx.ensure_object(Setting)
     if color is not None:
         ctx.color = color
     config = setting.load()
-    found = asyncio.run(_loaded(config, checked_id(change_id)))
+    found = asyncio.run(asked(config, diff_of, checked_id(change_id)))
     clean = Clean(config.secrets())
     if found.difference is None:
         _show_stored(found, clean, as_json=as_json)
@@ -55,15 +57,6 @@ def diff(
         click.echo(text)
     for text in _body(lines, clean, how, in_colour=has_colours):
         click.echo(text)
-
-
-async def _loaded(config: Config, change_id: str) -> ChangeDiff:
-    from daemon.operations.changes import diff_of
-    from daemon.operations.opening import stored
-    from daemon.operations.viewers import local_owner
-
-    async with stored(config) as database:
-        return await diff_of(database, local_owner(config), change_id)
 
 
 def _heads(detail: ChangeDetail, difference: Difference, clean: Clean) -> Iterator[str]:

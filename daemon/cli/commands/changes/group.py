@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +29,6 @@ from daemon.cli.terminal.times import stamp
 
 if TYPE_CHECKING:  # for annotations alone
     from daemon.cli.terminal.table import Cell
-    from daemon.config import Config
     from daemon.operations.changes import ChangeView
 
 _HEX = frozenset("0123456789abcdef-")
@@ -73,15 +72,18 @@ def list_(
     last_run: bool,
     urls: bool,
     as_json: bool,
-    **asked: Any,
+    **narrowing: Any,
 ) -> None:
     """List the changes that were found, newest first: of one site, or of all.
 
     The id at the start of a line is what `diff` and `changes show` take.
     """
-    wanted = _wanted(**asked, usual_limit=0 if urls or last_run else _LIMIT)
+    from daemon.operations.changes import ChangeFilter, list_changes
+    from daemon.operations.opening import asked
+
+    wanted = ChangeFilter(**_wanted(**narrowing, usual_limit=0 if urls or last_run else _LIMIT))
     config = setting.load()
-    found = asyncio.run(_found(config, name, wanted, last_run=last_run))
+    found = asyncio.run(asked(config, list_changes, wanted, site=name, last_run=last_run))
     clean = Clean(config.secrets())
     if as_json:
         for view in found:
@@ -119,19 +121,6 @@ def _severities(given: str | None) -> tuple[str, ...]:
                 f"{word!r} is none of {', '.join(SEVERITY)}", param_hint="--severity"
             )
     return severities
-
-
-async def _found(
-    config: Config, name: str | None, wanted: Mapping[str, Any], *, last_run: bool
-) -> list[ChangeView]:
-    from daemon.operations.changes import ChangeFilter, list_changes
-    from daemon.operations.opening import stored
-    from daemon.operations.viewers import local_owner
-
-    async with stored(config) as database:
-        return await list_changes(
-            database, local_owner(config), ChangeFilter(**wanted), site=name, last_run=last_run
-        )
 
 
 def change_view_json(view: ChangeView, clean: Clean) -> dict[str, Any]:

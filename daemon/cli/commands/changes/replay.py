@@ -87,15 +87,12 @@ async def _replayed(
     config: Config, name: str, file: Path, since: datetime | None
 ) -> list[Replayed]:
     from daemon.operations import replay as operations
-    from daemon.operations.opening import stored
-    from daemon.operations.viewers import local_owner
+    from daemon.operations.opening import asked
     from daemon.sandbox.pool import Sandbox
 
-    async with stored(config) as database, Sandbox(config.documents) as sandbox:
-        rules_of = partial(operations.rules_from, config, file)
-        return await operations.replay(
-            database, sandbox, local_owner(config), name, rules_of, since
-        )
+    rules_of = partial(operations.rules_from, config, file)
+    async with Sandbox(config.documents) as sandbox:
+        return await asked(config, operations.replay, sandbox, name, rules_of, since)
 
 
 def _json(one: Replayed, clean: Clean) -> dict[str, Any]:

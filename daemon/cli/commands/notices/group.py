@@ -31,7 +31,6 @@ from daemon.cli.terminal.times import local, stamp, utc_now
 
 if TYPE_CHECKING:  # for annotations alone
     from daemon.cli.terminal.table import Cell
-    from daemon.config import Config
     from daemon.operations.notifications import NoticeView
 
 STATUS: dict[str, Style] = {
@@ -81,8 +80,11 @@ def list_(
 
     held waits for its hour, for others, or for a model; pending is to be sent; dead was not taken.
     """
+    from daemon.operations.notifications import list_notifications
+    from daemon.operations.opening import asked
+
     config = setting.load()
-    found = asyncio.run(_listed(config, statuses, channel, limit or None))
+    found = asyncio.run(asked(config, list_notifications, statuses, channel, limit or None))
     clean = Clean(config.secrets())
     if as_json:
         for view in found:
@@ -91,17 +93,6 @@ def list_(
         hint("no notices")
     else:
         _show_list(found, clean)
-
-
-async def _listed(
-    config: Config, statuses: Sequence[str], channel: str | None, limit: int | None
-) -> list[NoticeView]:
-    from daemon.operations.notifications import list_notifications
-    from daemon.operations.opening import stored
-    from daemon.operations.viewers import local_owner
-
-    async with stored(config) as database:
-        return await list_notifications(database, local_owner(config), statuses, channel, limit)
 
 
 def notice_json(view: NoticeView, clean: Clean) -> dict[str, Any]:
@@ -163,9 +154,11 @@ def _show_list(found: Sequence[NoticeView], clean: Clean) -> None:
 def show(setting: Setting, notice_id: str, as_json: bool) -> None:
     """Show all about one notice: its way so far, and its words."""
     from daemon.notify.render import words_of
+    from daemon.operations.notifications import the_notification
+    from daemon.operations.opening import asked
 
     config = setting.load()
-    view = asyncio.run(_one(config, notice_id))
+    view = asyncio.run(asked(config, the_notification, notice_id))
     clean = Clean(config.secrets())
     text = clean.text(words_of(view.kind, view.payload).text)
     if as_json:
@@ -194,15 +187,6 @@ def _facts(view: NoticeView, clean: Clean) -> list[Fact]:
     return [*facts, ("key", view.idempotency_key, DIM), ("id", str(view.id), DIM)]
 
 
-async def _one(config: Config, word: str) -> NoticeView:
-    from daemon.operations.notifications import the_notification
-    from daemon.operations.opening import stored
-    from daemon.operations.viewers import local_owner
-
-    async with stored(config) as database:
-        return await the_notification(database, local_owner(config), word)
-
-
 _words = click.argument("words", nargs=-1, metavar="[ID]...")
 
 
@@ -215,7 +199,11 @@ def retry(setting: Setting, words: Sequence[str], all_dead: bool) -> None:
 
     The running daemon sends them within a second.
     """
-    changed = asyncio.run(_retried(setting.load(), _meant(words, all_dead)))
+    from daemon.operations.notifications import retry_notifications
+    from daemon.operations.opening import asked
+
+    meant = _meant(words, all_dead)
+    changed = asyncio.run(asked(setting.load(), retry_notifications, meant, utc_now()))
     say(f"{count(changed, 'notice')} to be sent now")
 
 
@@ -225,7 +213,11 @@ def retry(setting: Setting, words: Sequence[str], all_dead: bool) -> None:
 @click.pass_obj
 def drop(setting: Setting, words: Sequence[str], all_dead: bool) -> None:
     """Never send these notices; what was sent already stays sent."""
-    changed = asyncio.run(_dropped(setting.load(), _meant(words, all_dead)))
+    from daemon.operations.notifications import drop_notifications
+    from daemon.operations.opening import asked
+
+    meant = _meant(words, all_dead)
+    changed = asyncio.run(asked(setting.load(), drop_notifications, meant))
     say(f"{count(changed, 'notice')} dropped")
 
 
@@ -233,21 +225,3 @@ def _meant(words: Sequence[str], all_dead: bool) -> Sequence[str] | None:
     if bool(words) is all_dead:
         raise click.UsageError("name notices by their ids, or give --all-dead")
     return words or None
-
-
-async def _retried(config: Config, words: Sequence[str] | None) -> int:
-    from daemon.operations.notifications import retry_notifications
-    from daemon.operations.opening import stored
-    from daemon.operations.viewers import local_owner
-
-    async with stored(config) as database:
-        return await retry_notifications(database, local_owner(config), words, utc_now())
-
-
-async def _dropped(config: Config, words: Sequence[str] | None) -> int:
-    from daemon.operations.notifications import drop_notifications
-    from daemon.operations.opening import stored
-    from daemon.operations.viewers import local_owner
-
-    async with stored(config) as database:
-        return await drop_notifications(database, local_owner(config), words)
