@@ -35,6 +35,7 @@ LEASE = timedelta(minutes=2)
 OWNER = Owner("local", "local@localhost", "local")
 ADMIN = Viewer(OWNER.id, Role.ADMIN)
 HASH = "0" * 32
+ADMIN = Viewer(OWNER.id, Role.ADMIN)
 
 
 def spec(name: str = "Blog", url: str = "https://site.example/blog", **more: Any) -> SiteSpec:

@@ -18,19 +18,18 @@ from daemon.config import Config, load, placed
 from daemon.model.errors import ConfigError, StoreError
 from daemon.monitoring.health import Component, Health, State
 from daemon.monitoring.metrics import Metrics
-from daemon.operations.described import wanted_of
+from daemon.operations.configuration import apply
 from daemon.runtime.app import App, Parts, open_app
 from daemon.runtime.live_config.reload import Following
 from daemon.runtime.live_config.watcher import Edits
 from daemon.runtime.maintenance import Daemon
 from daemon.store.catalogue.missing import Removing
-from daemon.store.catalogue.wanted import sync
 from daemon.store.core.database import Database
 from daemon.store.record.outbox import routes_from_json
 from daemon.store.tables import ContentUpdate, MonitoredSite, Product, User
 from daemon.system.process import ServiceManager
 from tests.living import PATIENCE_SECONDS, plain
-from tests.making import PAST, add_one_of_each, begin_run
+from tests.making import ADMIN, PAST, add_one_of_each, begin_run
 
 BAD = Path(__file__).parent / "config" / "bad"
 FILES = sorted(set(BAD.glob("*.toml")) - set(BAD.glob("database_*")))  # the environment wins there
@@ -122,7 +121,7 @@ async def bench_on(
     edits = Edits(lambda: path, read, lambda _config: str, place)
     config = read(path)
     async with open_app(config, "run") as app:
-        await sync(wanted_of(config), app.database, app.clock(), removing)
+        await apply(app.database, ADMIN, config, app.clock(), removing)
         yield Bench(app, path, edits)
 
 

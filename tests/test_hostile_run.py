@@ -9,10 +9,9 @@ from typing import Any
 
 from daemon.config import Config
 from daemon.model.status import ErrorClass, Verdict
-from daemon.operations.described import wanted_of
+from daemon.operations.configuration import apply
 from daemon.runtime.app import open_app
 from daemon.runtime.check_now import check_all
-from daemon.store.catalogue.wanted import sync
 from daemon.store.core.database import Database
 from daemon.store.core.engine import open_engine
 from daemon.store.views.sites import list_attempts, list_sites
@@ -106,7 +105,7 @@ async def test_every_hostile_site_has_an_outcome_and_stops_no_other(database_url
     async with served() as sites:
         config = configuration(database_url, sites)
         database = Database(open_engine(database_url))
-        await sync(wanted_of(config), database, PAST)
+        await apply(database, ADMIN, config, PAST)
         async with open_app(config, "check", told) as app:
             await check_all(app)
         async with database.reading() as session:

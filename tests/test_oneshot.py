@@ -13,10 +13,9 @@ from sqlalchemy import func, select, text
 from daemon.config import Config, load
 from daemon.model.errors import SchemaError, StoreError
 from daemon.model.status import Verdict
-from daemon.operations.described import wanted_of
+from daemon.operations.configuration import apply
 from daemon.runtime.app import App, lease_of, open_app
 from daemon.runtime.check_now import check_all, check_these
-from daemon.store.catalogue.wanted import sync
 from daemon.store.core.database import Database
 from daemon.store.queue import pages
 from daemon.store.tables import Attempt, MonitoredSite, Page, Run
@@ -25,6 +24,7 @@ from tests.living import config as config_text
 from tests.living import plain
 from tests.looking import Told
 from tests.loopback import Site, serving
+from tests.making import ADMIN
 
 TEXT = "<p>Something to read.</p>"
 
@@ -43,7 +43,7 @@ def config(tmp_path: Path, site: Site, database_url: str) -> Config:
 
 
 async def have_sites(config: Config, app: App) -> None:
-    await sync(wanted_of(config), app.database, app.clock())
+    await apply(app.database, ADMIN, config, app.clock())
 
 
 async def page_ids(app: App, *names: str) -> list[UUID]:

@@ -18,6 +18,7 @@ from daemon.model.viewer import Viewer
 from daemon.operations.described import wanted_of
 from daemon.operations.opening import stored_if_any
 from daemon.operations.viewers import refuse_all_but_admins
+from daemon.pipeline.releasing import retime
 from daemon.store.catalogue import preview, wanted
 from daemon.store.catalogue.missing import Removing as Removing
 from daemon.store.catalogue.owners import names_owned
@@ -73,7 +74,7 @@ async def apply(
     Errors: NotAllowedError; ConfigError for what the database cannot take; StoreError.
     """
     refuse_all_but_admins(viewer, _KIND)
-    return await wanted.sync(wanted_of(config), database, now, removing)
+    return await wanted.sync(wanted_of(config), database, now, retime, removing)
 
 
 async def doubts_about(config: Config, viewer: Viewer) -> list[Fault]:

@@ -8,8 +8,9 @@ from typing import Any
 from uuid import UUID
 
 from daemon.alerting.releasing import plan
-from daemon.alerting.retiming import analysed
-from daemon.alerting.timing import day_of
+from daemon.alerting.retiming import analysed, retimed
+from daemon.alerting.timing import after_quiet, day_of
+from daemon.alerting.values import Route
 from daemon.store.core.database import DatabaseSession
 from daemon.store.queue.release import (
     carry_out,
@@ -20,6 +21,7 @@ from daemon.store.queue.release import (
     rewrite,
     route_to,
 )
+from daemon.store.queue.retiming import move, move_rested, waiting_after
 
 
 async def release(
@@ -48,3 +50,17 @@ async def retell(session: DatabaseSession, update_id: UUID, facts: Mapping[str, 
     """
     for one in await held_of_change(session, update_id):
         await rewrite(session, analysed(one, facts))
+
+
+async def retime(session: DatabaseSession, user_id: str, route: Route, now: datetime) -> int:
+    """Let what waits for this route go when the route says; how many notices that moved.
+
+    Shape: what is due goes as it would have, and what is being sent is left alone. The caller
+           keeps releases of this user away, by the lock that changes the route.
+    """
+    moved = 0
+    async for waiting in waiting_after(session, user_id, route.name, now):
+        pairs = [(one.notice, retimed(one, route, now)) for one in waiting]
+        moved += await move(session, [after for before, after in pairs if after != before])
+    rested_until = after_quiet(route, now)
+    return moved + await move_rested(session, user_id, route.name, now, rested_until)

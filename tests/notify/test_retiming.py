@@ -14,15 +14,15 @@ from sqlalchemy import func, select, update
 
 from daemon.alerting.values import CauseKind
 from daemon.config import Config, load
-from daemon.operations.described import route_of, routes_of, wanted_of
+from daemon.operations.configuration import apply
+from daemon.operations.described import route_of, routes_of
 from daemon.pipeline.recording import record
 from daemon.runtime.sender import Place, Sender, SenderSettings
-from daemon.store.catalogue.wanted import sync
 from daemon.store.core.database import Database
 from daemon.store.record.outbox import sync_routes
 from daemon.store.tables import Notice
 from tests.alerting.things import NOON
-from tests.making import begin_run, claimed_page, failed
+from tests.making import ADMIN, begin_run, claimed_page, failed
 from tests.notify.test_sender import Box, Clock, happening, tell
 from tests.notify.things import facts
 
@@ -42,7 +42,7 @@ class Bench:
     async def follow(self, text: str) -> None:
         self.path.write_text(text)
         self.config: Config = load(self.path, {})
-        await sync(wanted_of(self.config), self.database, self.clock())
+        await apply(self.database, ADMIN, self.config, self.clock())
 
     async def tell(self, count: int, **more: object) -> None:
         at = self.clock()

@@ -21,11 +21,10 @@ from daemon.model.errors import NotifyError
 from daemon.model.site import Owner
 from daemon.model.status import ErrorClass
 from daemon.notify.values import Message
-from daemon.operations.described import wanted_of
+from daemon.operations.configuration import apply
 from daemon.pipeline.recording import record
 from daemon.runtime.sender import Place, Sender, SenderSettings
 from daemon.store.catalogue.owners import sync_owners
-from daemon.store.catalogue.wanted import sync
 from daemon.store.core.database import Database
 from daemon.store.queue import notices
 from daemon.store.queue import notices_by_hand as told
@@ -468,7 +467,7 @@ async def test_what_a_table_leaves_open_is_as_the_notices_have_it(database: Data
     ]
     general = {"failures": 5, "remind_every": "2d", "certificate_days": [30]}
     config = Config.model_validate({"notify": places, "notices": general})
-    await sync(wanted_of(config), database, NOON)
+    await apply(database, ADMIN, config, NOON)
     async with database.reading() as session:
         kept = await routes_of(session, [config.owners[0].id])
     [mine, usual] = kept[config.owners[0].id]

@@ -11,12 +11,12 @@ import pytest
 from sqlalchemy import func, select
 
 from daemon.config import Config
-from daemon.operations.described import wanted_of
+from daemon.operations.configuration import apply
 from daemon.runtime.app import App, open_app
 from daemon.runtime.check_now import check_all
-from daemon.store.catalogue.wanted import sync
 from daemon.store.core.database import Database
 from daemon.store.tables import PriceAlert, PriceCheck, Product
+from tests.making import ADMIN
 from tests.products.shop import BLOCKED, OUTAGE, Offered, Shop, Week, open_shop
 
 # One row for each week: what the pages say, how often they are looked at, and what is then told.
@@ -83,7 +83,7 @@ def config_of(database_url: str, shop: Shop) -> Config:
 async def opened(config: Config) -> AsyncIterator[App]:
     """As `changelogger check --all` does."""
     async with open_app(config, "check") as app:
-        await sync(wanted_of(config), app.database, datetime.now(UTC))
+        await apply(app.database, ADMIN, config, datetime.now(UTC))
         yield app
 
 

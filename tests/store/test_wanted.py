@@ -11,14 +11,13 @@ from sqlalchemy import func, select
 from structlog.testing import capture_logs
 
 from daemon.config import load
-from daemon.operations.described import wanted_of
+from daemon.operations.configuration import apply
 from daemon.store.catalogue.missing import Removing
-from daemon.store.catalogue.wanted import sync
 from daemon.store.core.database import Database
 from daemon.store.record.outbox import known_channels
 from daemon.store.tables import MonitoredSite, Page, Product, User
 from tests import living
-from tests.making import PAST
+from tests.making import ADMIN, PAST
 
 
 def site(name: str) -> str:
@@ -32,7 +31,7 @@ async def test_daemons_that_start_at_once_make_everything_once(
     path.write_text(living.config(*((f"site {i}", f"https://a.example/{i}") for i in range(50))))
     config = load(path, {})
     async with asyncio.TaskGroup() as group:
-        syncs = [group.create_task(sync(wanted_of(config), database, PAST)) for _ in range(4)]
+        syncs = [group.create_task(apply(database, ADMIN, config, PAST)) for _ in range(4)]
     assert sorted(len(one.result().added) for one in syncs) == [0, 0, 0, 50]
     async with database.reading() as session:
         for table in (MonitoredSite, Page):
@@ -46,12 +45,12 @@ async def test_a_configuration_that_has_lost_all_its_sites_is_told(
 ) -> None:
     path = tmp_path / "config.toml"
     path.write_text(living.config(*((name, f"https://a.example/{name}") for name in "ab")))
-    await sync(wanted_of(load(path, {})), database, PAST)
+    await apply(database, ADMIN, load(path, {}), PAST)
     path.write_text(living.config(*((name, f"https://a.example/{name}") for name in left)))
     with pytest.MonkeyPatch.context() as patch, capture_logs() as lines:
         patch.setattr("daemon.store.catalogue.wanted.log", structlog.get_logger())
         for _ in range(2):
-            await sync(wanted_of(load(path, {})), database, PAST)
+            await apply(database, ADMIN, load(path, {}), PAST)
     assert [one["sites"] for one in lines if one["event"] == "all_sites_removed"] == told
 
 
@@ -89,9 +88,9 @@ async def test_what_is_missing_goes_now_or_stays(
 ) -> None:
     path = tmp_path / "config.toml"
     path.write_text(BOTH)
-    await sync(wanted_of(load(path, {})), database, PAST)
+    await apply(database, ADMIN, load(path, {}), PAST)
     path.write_text(left)
-    done = await sync(wanted_of(load(path, {})), database, PAST, removing)
+    done = await apply(database, ADMIN, load(path, {}), PAST, removing)
     assert await watched(database) == stays
     assert {one.split()[1] for one in done.missing} == stays - {"c"} - {
         name for name in ("a", "b", "Lamp") if f'"{name}"' in left
@@ -112,9 +111,9 @@ async def test_what_another_takes_the_place_of_is_not_missing(
 ) -> None:
     path = tmp_path / "config.toml"
     path.write_text(BOTH)
-    await sync(wanted_of(load(path, {})), database, PAST)
+    await apply(database, ADMIN, load(path, {}), PAST)
     path.write_text(left)
-    assert (await sync(wanted_of(load(path, {})), database, PAST, Removing.LATER)).missing == ()
+    assert (await apply(database, ADMIN, load(path, {}), PAST, Removing.LATER)).missing == ()
     assert await watched(database) == stays
     async with database.reading() as session:
         live = select(func.count()).where(Product.deleted_at.is_(None))
@@ -126,8 +125,8 @@ async def test_a_page_whose_site_is_missing_is_still_checked(
 ) -> None:
     path = tmp_path / "config.toml"
     path.write_text(BOTH)
-    await sync(wanted_of(load(path, {})), database, PAST)
+    await apply(database, ADMIN, load(path, {}), PAST)
     path.write_text(site("a"))
-    await sync(wanted_of(load(path, {})), database, PAST, Removing.LATER)
+    await apply(database, ADMIN, load(path, {}), PAST, Removing.LATER)
     async with database.reading() as session:
         assert await session.scalar(select(func.count()).where(Page.is_active)) == 3

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -28,13 +28,15 @@ from daemon.store.core.advisory_lock import take_turn
 from daemon.store.core.database import Database
 from daemon.store.core.inspection import renew_ids
 from daemon.store.queue.awaiting_llm import skip_pending
-from daemon.store.queue.retiming import retime
 from daemon.store.queue.shards import count_daemons
 from daemon.store.record.outbox import sync_routes
 
 log = get_logger(__name__)
 
 _DAY_SECONDS = 86_400.0
+
+# Lets what waits for somebody's changed route go when that says; how many notices it moved.
+Retime: TypeAlias = Callable[[AsyncSession, str, Route, datetime], Awaitable[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +78,13 @@ async def refuse_blank(session: AsyncSession, wanted: Wanted) -> None:
 
 
 async def sync(
-    wanted: Wanted, database: Database, now: datetime, removing: Removing = Removing.NOW
+    wanted: Wanted,
+    database: Database,
+    now: datetime,
+    retime: Retime,
+    removing: Removing = Removing.NOW,
 ) -> Synced:
-    """Make the database's owners, sites and products those that are wanted.
+    """Make the database's owners, sites, products and routes those that are wanted.
 
     Shape:  what was done to the sites; what was done to products is logged beside it. What is
             `missing` is told of all kinds.

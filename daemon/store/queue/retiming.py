@@ -1,9 +1,9 @@
-"""What waits for a route that changed: it is given the times of the route as it is now."""
+"""What waits for a route that has changed, and the other times that it is given."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
@@ -11,9 +11,7 @@ from uuid import UUID
 from sqlalchemy import CursorResult, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from daemon.alerting.retiming import retimed
-from daemon.alerting.timing import after_quiet
-from daemon.alerting.values import Held, HeldFacts, Route
+from daemon.alerting.values import Held, HeldFacts
 from daemon.store.core.aside import KEEPS, whole
 from daemon.store.core.chunks import chunks
 from daemon.store.queue.notices import is_free
@@ -23,23 +21,20 @@ from daemon.store.tables import ContentUpdate, Notice
 _TOGETHER = 500  # payloads that are held in memory at once
 
 
-async def retime(session: AsyncSession, user_id: str, route: Route, now: datetime) -> int:
-    """Let what waits for this route go when the route says; how many notices that moved.
-
-    Shape: what is due goes as it would have, and what is being sent is left alone. The caller
-           keeps releases of this user away, by the lock that changes the route.
-    """
-    here = Notice.user_id == user_id, Notice.channel == route.name
+async def waiting_after(
+    session: AsyncSession, user_id: str, channel: str, now: datetime
+) -> AsyncIterator[list[HeldFacts]]:
+    """What one person is told of later on a channel, so many at a time."""
     waiting = await session.scalars(
-        select(Notice.id).where(*here, is_held, Notice.next_attempt_at > now)
+        select(Notice.id).where(
+            Notice.user_id == user_id,
+            Notice.channel == channel,
+            is_held,
+            Notice.next_attempt_at > now,
+        )
     )
-    moved = 0
     for ids in chunks(waiting.all(), _TOGETHER):
-        held = await _waiting(session, ids)
-        after = [retimed(one, route, now) for one in held]
-        pairs = zip(held, after, strict=True)
-        moved += await _move(session, [then for one, then in pairs if then != one.notice])
-    return moved + await _move_rested(session, here, route, now)
+        yield await _waiting(session, ids)
 
 
 async def _waiting(session: AsyncSession, ids: Iterable[UUID]) -> list[HeldFacts]:
@@ -55,7 +50,7 @@ async def _waiting(session: AsyncSession, ids: Iterable[UUID]) -> list[HeldFacts
     ]
 
 
-async def _move(session: AsyncSession, moved: Iterable[Held]) -> int:
+async def move(session: AsyncSession, moved: Iterable[Held]) -> int:
     """Hold these until then, each with those of its key; how many there are."""
     times: defaultdict[tuple[str, datetime], list[UUID]] = defaultdict(list)
     for one in moved:
@@ -70,21 +65,25 @@ async def _move(session: AsyncSession, moved: Iterable[Held]) -> int:
     return sum(map(len, times.values()))
 
 
-async def _move_rested(
-    session: AsyncSession, here: tuple[Any, ...], route: Route, now: datetime
+async def move_rested(
+    session: AsyncSession, user_id: str, channel: str, now: datetime, at: datetime
 ) -> int:
-    """What was let go and then met quiet hours: it waits for their end, and for nothing else."""
-    ended = await session.execute(
+    """Let what was let go and then met quiet hours go at their end; how many there are.
+
+    Shape: what failed, or is being sent, is left alone.
+    """
+    moved = await session.execute(
         update(Notice)
         .where(
-            *here,
+            Notice.user_id == user_id,
+            Notice.channel == channel,
             Notice.status == "pending",
             Notice.error_detail.is_(None),
             Notice.next_attempt_at > now,
-            Notice.next_attempt_at != (at := after_quiet(route, now)),
+            Notice.next_attempt_at != at,
             is_free,
         )
         .values(next_attempt_at=at)
         .execution_options(synchronize_session=False)
     )
-    return cast(CursorResult[Any], ended).rowcount
+    return cast(CursorResult[Any], moved).rowcount

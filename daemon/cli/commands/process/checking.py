@@ -23,16 +23,15 @@ from daemon.model.outcome import Outcome
 from daemon.model.page import Page
 from daemon.model.site import SiteSpec
 from daemon.model.viewer import Role, Viewer
-from daemon.operations.described import product_specs_of, spec_of, specs_of, wanted_of
+from daemon.operations.configuration import Removing, apply
+from daemon.operations.described import product_specs_of, spec_of, specs_of
 from daemon.operations.opening import prepare
 from daemon.pipeline.context import Tools
 from daemon.runtime.app import App, manners_of, open_app, open_tools
 from daemon.runtime.check_now import Left, check_all, check_these, look
 from daemon.runtime.observer import Observers
 from daemon.store.catalogue.dry_run import page_of, pages_to_look_at, product_page_of
-from daemon.store.catalogue.missing import Removing
 from daemon.store.catalogue.products import ProductSpec
-from daemon.store.catalogue.wanted import sync
 from daemon.store.core.database import Database
 from daemon.store.core.opening import database_of, is_missing, open_database
 from daemon.store.record.hosts import load_hosts
@@ -135,7 +134,7 @@ class Checking:
         """Bring what the file has into the database; what it lacks only `run` removes."""
         if not self._task.has_file:
             return
-        synced = await sync(wanted_of(self._config), database, utc_now(), Removing.LATER)
+        synced = await apply(database, _ALL, self._config, utc_now(), Removing.LATER)
         self._missing = synced.missing
 
     async def _check_named(self) -> None:
