@@ -75,6 +75,16 @@ async def look(road: Road, *names: str) -> SiteOutcome:
     return await road.look(page_of(prose(*names)))
 
 
+async def spoiled_road(
+    database: Database, sandbox: Sandbox, column: str, data: bytes | None
+) -> Road:
+    """A page that was looked at once, and has this in the place of what was kept of it."""
+    road = await Road.open(database, sandbox)
+    await look(road, "one", "two")
+    await spoil(database, column, data)
+    return road
+
+
 async def states(database: Database) -> list[tuple[list[str], bytes]]:
     """The flags and the text of each state, oldest first; every one of them can be read."""
     async with database.reading() as session:
@@ -108,9 +118,7 @@ async def test_a_site_whose_state_cannot_be_read_begins_anew_and_says_so_once(
 async def test_an_older_state_that_cannot_be_read_is_left_out_and_the_change_is_found(
     database: Database, sandbox: Sandbox, damage: bytes | None
 ) -> None:
-    road = await Road.open(database, sandbox)
-    await look(road, "one", "two")
-    await spoil(database, "text_hash", damage)
+    road = await spoiled_road(database, sandbox, "text_hash", damage)
     await look(road, "one", "three")
     await look(road, "one", "four")
     found = await look(road, "one", "five")
@@ -142,9 +150,7 @@ async def test_a_lost_state_of_the_history_is_named_and_stops_no_comparison(
 async def test_a_source_that_cannot_be_read_costs_no_change(
     database: Database, sandbox: Sandbox, damage: bytes | None
 ) -> None:
-    road = await Road.open(database, sandbox)
-    await look(road, "one", "two")
-    await spoil(database, "source_hash", damage)
+    road = await spoiled_road(database, sandbox, "source_hash", damage)
     found = await look(road, "one", "three")
     assert found.verdict is Verdict.CHANGED
     assert [lost.what for lost in found.lost] == ["source"]
@@ -155,9 +161,7 @@ async def test_a_source_that_cannot_be_read_costs_no_change(
 async def test_a_page_that_goes_back_makes_its_damaged_content_whole(
     database: Database, sandbox: Sandbox, damage: bytes | None
 ) -> None:
-    road = await Road.open(database, sandbox)
-    await look(road, "one", "two")
-    await spoil(database, "text_hash", damage)
+    road = await spoiled_road(database, sandbox, "text_hash", damage)
     await look(road, "one", "three")
     await road.look(page_of(prose("one", "two")), hours=100)
     await look(road, "one", "four")

@@ -383,47 +383,45 @@ async def let_leases_run_out(bench: Bench) -> None:
         await session.execute(update(tables.Page).values(leased_until=PAST))
 
 
-async def test_leases_are_kept_for_as_long_as_the_work_takes(bench: Bench) -> None:
+@asynccontextmanager
+async def leases_kept(bench: Bench, worker: Worker) -> AsyncIterator[Any]:
+    """A page that is being worked on, whose lease the worker keeps until the block ends."""
     bench.site.held = asyncio.Event()
     await bench.have(("/slow", "host"))
-    worker = bench.worker(lease=timedelta(seconds=0.3))
     async with (
         bench.at_work(worker),
         asyncio.timeout(PATIENCE_SECONDS),
         asyncio.TaskGroup() as group,
     ):
         await bench.site.arrived.wait()
-        [before] = await bench.pages("host")
+        [page] = await bench.pages("host")
         keeping = group.create_task(worker.keep_leases())
-        for _ in range(3):
-            until = before.leased_until
-            while before.leased_until == until:
-                [before] = await bench.pages("host")
+        yield page
         keeping.cancel()
         bench.site.held.set()
         await bench.told(1)
+
+
+async def leased_anew(bench: Bench, page: Any) -> Any:
+    """The page once its lease has another end."""
+    now = page
+    while now.leased_until == page.leased_until:
+        [now] = await bench.pages("host")
+    return now
+
+
+async def test_leases_are_kept_for_as_long_as_the_work_takes(bench: Bench) -> None:
+    async with leases_kept(bench, bench.worker(lease=timedelta(seconds=0.3))) as page:
+        for _ in range(3):
+            page = await leased_anew(bench, page)
 
 
 async def test_another_lease_holds_for_what_is_worked_on_at_once(bench: Bench) -> None:
-    bench.site.held = asyncio.Event()
-    await bench.have(("/slow", "host"))
     worker = bench.worker(lease=timedelta(hours=1))
-    async with (
-        bench.at_work(worker),
-        asyncio.timeout(PATIENCE_SECONDS),
-        asyncio.TaskGroup() as group,
-    ):
-        await bench.site.arrived.wait()
-        [before] = await bench.pages("host")
-        keeping = group.create_task(worker.keep_leases())
+    async with leases_kept(bench, worker) as before:
         worker.adopt(bench.tools, 8, timedelta(minutes=2))
-        page = before
-        while page.leased_until == before.leased_until:
-            [page] = await bench.pages("host")
+        page = await leased_anew(bench, before)
         assert page.leased_until < before.leased_until
-        keeping.cancel()
-        bench.site.held.set()
-        await bench.told(1)
 
 
 async def test_what_is_cancelled_leaves_no_trace(bench: Bench) -> None:

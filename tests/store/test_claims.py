@@ -266,25 +266,14 @@ async def test_leases_that_are_renewed_begin_anew(database: Database, run_id: UU
     assert ids_of(await claim(database, await begin_run(database))) == [ids[2]]
 
 
-async def test_a_lease_that_went_to_another_is_not_renewed(
-    database: Database, run_id: UUID
+@pytest.mark.parametrize("by_another", [True, False])
+async def test_a_lease_that_was_claimed_again_is_not_renewed(
+    database: Database, run_id: UUID, by_another: bool
 ) -> None:
     await have_pages(database, 1)
     [lost] = await claim(database, run_id)
     await change(database, leased_until=PAST)
-    await claim(database, await begin_run(database), lease=HOUR)
-    before = await column(database, Page.leased_until)
-    await renew(database, run_id, lost)
-    assert await column(database, Page.leased_until) == before
-
-
-async def test_a_page_that_was_claimed_again_keeps_its_lease(
-    database: Database, run_id: UUID
-) -> None:
-    await have_pages(database, 1)
-    [lost] = await claim(database, run_id)
-    await change(database, leased_until=PAST)
-    await claim(database, run_id, lease=HOUR)
+    await claim(database, await begin_run(database) if by_another else run_id, lease=HOUR)
     before = await column(database, Page.leased_until)
     await renew(database, run_id, lost)
     assert await column(database, Page.leased_until) == before
