@@ -1,7 +1,12 @@
 from __future__ import annotations
 
-import pytest
+import re
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from daemon.compare import masks
 from daemon.compare.dates import dates, mask_dates
 from daemon.compare.masks import mask
 from daemon.lexicon.spelling import fold
@@ -67,6 +72,43 @@ def test_what_only_looks_like_a_date_stays(text: str) -> None:
 @pytest.mark.parametrize("text", ["3 items left", "Price 4,99", "14 days to return", "a1b2c3"])
 def test_plain_numbers_stay(text: str) -> None:
     assert mask(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "generiert am 12.03.2026 um 10:22",
+        "generada en 0,3 s",
+        "fa 3 giorni",
+        "17 personen ont",
+    ],
+)
+def test_what_moves_by_itself_goes_wherever_it_stands_in_the_line(text: str) -> None:
+    assert not any(map(str.isdigit, mask(text)))
+
+
+# Of these the lower case is another letter than the one that the pattern takes them for.
+_LETTERS = st.characters(exclude_characters="ſKİıẞ", exclude_categories=["Cs"])
+
+
+@pytest.mark.parametrize(
+    ("pattern", "words"),
+    [
+        (masks._RELATIVE, masks._AGE_WORDS),
+        (masks._COUNTERS, masks._COUNTER_WORDS),
+        (masks._GENERATED, masks._GENERATED_WORDS),
+    ],
+    ids=["ages", "counters", "generated"],
+)
+def test_words_looked_for_first_hide_nothing_from_their_pattern(
+    pattern: re.Pattern[str], words: tuple[str, ...]
+) -> None:
+    @given(st.from_regex(pattern, fullmatch=True, alphabet=_LETTERS))
+    def holds(text: str) -> None:
+        line = " ".join(text.split())
+        assert not pattern.search(line) or any(word in line.lower() for word in words)
+
+    holds()
 
 
 @pytest.mark.parametrize("unit", ["1 ", "1,", "a1B", "vor 1 ", "12 people a ", "2024-", "views: "])

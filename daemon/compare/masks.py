@@ -85,6 +85,7 @@ _AGE_WORDS = (
     "geleden",
     " temu",
     " fa",
+    "fa ",
     "atrás",
     "siden",
     "sedan",
@@ -133,7 +134,6 @@ _COUNTER_WORDS = (
     "coment",
     "seguidor",
     "opini",
-    "comment",
     "recens",
     "weergave",
     "odsłon",
@@ -155,7 +155,7 @@ _COUNTER_WORDS = (
     "bought",
     "buying",
     "have this",
-    " ont ",
+    " ont",
     "regard",
     "consult",
     "sehen",
@@ -172,7 +172,7 @@ _COUNTER_WORDS = (
     "смотр",
 )
 _GENERATED_WORDS = (
-    "generat",
+    "gener",
     "render",
     "served",
     "load",
