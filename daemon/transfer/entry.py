@@ -40,10 +40,29 @@ class Entry:
         """Note what is not carried over."""
         self.notes.append(f"without {what}")
 
+    def leave_out_browser(self) -> None:
+        """Note that pages are read here as they come."""
+        self.leave_out("a browser: what scripts make of the page is not seen")
+
     def pause(self, why: str) -> None:
         """Keep the entry, but do not look yet: as it stands it could not work."""
         self.table["paused"] = True
         self.notes.append(f"paused: {why}")
+
+    def ask_by(self, method: object, *, has_body: bool) -> None:
+        """Pause what is asked for in another way than by GET, or with a body."""
+        named = str(method or "GET").upper()
+        if named != "GET" or has_body:
+            named = "POST" if named == "GET" else named
+            self.pause(f"it sends a {named} request, and only GET is sent here")
+
+    def file_under(self, labels: Iterable[str], *, as_what: str = "tags") -> None:
+        """Take the first label as type, or category of a product; note that the others are lost."""
+        first, *others = dict.fromkeys(filter(None, labels)) or [""]
+        if first:
+            self.table["type" if self.kind == "site" else "category"] = first
+        if others:
+            self.leave_out(f"its {as_what} {', '.join(others)[:100]}: a site has one type")
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,7 @@ class Imported:
 
 
 Usable = tuple[Entry, SiteConfig | ProductConfig]
+_Checked = tuple[Entry, SiteConfig | ProductConfig | tuple[Flaw, ...]]
 
 
 def usable(
@@ -79,7 +80,7 @@ def usable(
         entries = [one for one in several if isinstance(one, Entry)]
         for entry in entries:
             _complete(entry, config, defaults)
-        found += _valid(entries, config, result, is_second=False)
+        found += _valid(entries, config, result)
     return found
 
 
@@ -217,24 +218,34 @@ def _settle_type(entry: Entry, config: Config) -> None:
         del entry.table["type"]
 
 
-def _valid(
-    entries: list[Entry], config: Config, result: Imported, *, is_second: bool
-) -> list[Usable]:
+def _valid(entries: list[Entry], config: Config, result: Imported) -> list[Usable]:
     found: dict[int, SiteConfig | ProductConfig] = {}
-    again: list[Entry] = []
+    for entry, one in _checked_or_repaired(entries, config):
+        if isinstance(one, tuple):
+            result.faults += [_fault(entry, flaw) for flaw in one]
+        else:
+            found[id(entry)] = one
+    return [(entry, found[id(entry)]) for entry in entries if id(entry) in found]
+
+
+def _checked_or_repaired(entries: list[Entry], config: Config) -> Iterator[_Checked]:
+    """As checked; a lenient entry is checked again without what cannot be used."""
+    repaired = []
+    for entry, one in _checked(entries, config):
+        if isinstance(one, tuple) and entry.is_lenient and _repair(entry, one):
+            repaired.append(entry)
+        else:
+            yield entry, one
+    if repaired:
+        yield from _checked(repaired, config)
+
+
+def _checked(entries: list[Entry], config: Config) -> Iterator[_Checked]:
+    """Each entry with what the configuration would make of it, or its flaws; sites first."""
     for kind, check in (("site", given_sites), ("product", given_products)):
         of_kind = [entry for entry in entries if entry.kind == kind]
         tables = [{"name": name_from(str(e.table.get("url", ""))), **e.table} for e in of_kind]
-        for entry, one in zip(of_kind, check(config, tables), strict=True):
-            if not isinstance(one, tuple):
-                found[id(entry)] = one
-            elif entry.is_lenient and not is_second and _repair(entry, one):
-                again.append(entry)
-            else:
-                result.faults += [_fault(entry, flaw) for flaw in one]
-    if again:
-        found |= {id(entry): one for entry, one in _valid(again, config, result, is_second=True)}
-    return [(entry, found[id(entry)]) for entry in entries if id(entry) in found]
+        yield from zip(of_kind, check(config, tables), strict=True)
 
 
 def _repair(entry: Entry, flaws: tuple[Flaw, ...]) -> bool:

@@ -210,6 +210,7 @@ def test_a_watch_without_an_interval_has_that_of_the_settings() -> None:
     ("more", "told", "is_active"),
     [
         ({"method": "POST", "body": "x"}, "paused: it sends a POST request", False),
+        ({"body": "x"}, "paused: it sends a POST request", False),
         ({"fetch_backend": "html_webdriver"}, "without a browser", True),
         ({"browser_steps": [{"operation": "Click element"}]}, "works with the page", False),
         ({"webdriver_js_execute_code": "x()"}, "works with the page in a browser", False),
@@ -320,6 +321,7 @@ def test_settings_without_effect_are_nothing_to_tell() -> None:
         ("user_visible_url: https://x.example/", "without `user_visible_url`"),
         ("compared_versions: 3", "without `compared_versions`"),
         ("tags: [a, b, c]", "without its tags b, c"),
+        ("tags: [' ', a, b, a]", "without its tags b:"),
         ("proxy: http://x/", "without `proxy`"),
     ],
 )

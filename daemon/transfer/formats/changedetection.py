@@ -147,18 +147,17 @@ class _Watch:
             table["name"] = str(title)
         if watch.get("paused") is True:
             table["paused"] = True
-        own = {} if watch.get("time_between_check_use_default") else watch
-        if every := _interval(table_of(own, "time_between_check")) or _interval(
-            self._settings.interval
-        ):
+        if every := self._interval():
             table["check_frequency"] = every
-        if isinstance(headers := watch.get("headers"), dict) and headers:
+        if headers := table_of(watch, "headers"):
             table["headers"] = {str(key): str(value) for key, value in headers.items()}
-        first, *others = self._settings.tags_of(watch) or [""]
-        if first:
-            table["type" if self.entry.kind == "site" else "category"] = first
-        if others:
-            self.entry.leave_out(f"its tags {', '.join(others)[:100]}: a site has one type")
+        self.entry.file_under(self._settings.tags_of(watch))
+
+    def _interval(self) -> str | None:
+        """Its own, if it has one, else that of all."""
+        is_common = self._watch.get("time_between_check_use_default")
+        own = None if is_common else _duration_of(table_of(self._watch, "time_between_check"))
+        return own or _duration_of(self._settings.interval)
 
     def _notified(self) -> None:
         is_muted = self._watch.get("notification_muted") is True
@@ -238,8 +237,7 @@ class _Watch:
         for key in sorted(map(str, watch.keys() - KEYS - _LEFT_OUT.keys())):
             if watch.get(key):
                 entry.leave_out(f"`{key[:40]}`")
-        if str(watch.get("method") or "GET").upper() != "GET" or watch.get("body"):
-            entry.pause(f"it sends a {watch.get('method')} request, and only GET is sent here")
+        entry.ask_by(watch.get("method"), has_body=bool(watch.get("body")))
         self._left_in_browser()
         for key, words in _LEFT_OUT.items():
             if watch.get(key):
@@ -253,14 +251,13 @@ class _Watch:
         watch, entry = self._watch, self.entry
         backend = str(watch.get("fetch_backend") or "system")
         if "webdriver" in backend or (backend == "system" and self._settings.has_browser):
-            entry.leave_out("a browser: what scripts make of the page is not seen")
+            entry.leave_out_browser()
         elif backend.startswith("extra_browser"):
             entry.leave_out("its own browser")
-        steps = [table_of(step).get("operation", "") for step in watch.get("browser_steps") or ()]
-        acts = [step for step in steps if str(step).lower() not in _NO_STEPS]
+        acts = any(map(_is_act, watch.get("browser_steps") or ()))
         if acts or watch.get("webdriver_js_execute_code"):
             entry.pause("it works with the page in a browser")
-        if acts and watch.get("browser_steps"):
+        if acts:
             entry.leave_out("its browser steps")
 
     def _lines(self, key: str) -> list[str]:
@@ -270,12 +267,16 @@ class _Watch:
         return [*self._lines(key), *self._settings.common_lines(key)]
 
 
+def _is_act(step: Any) -> bool:
+    return str(table_of(step).get("operation", "")).lower() not in _NO_STEPS
+
+
 def _present(key: str, lines: Any) -> dict[str, Any]:
     found = list(lines)
     return {key: found} if found else {}
 
 
-def _interval(parts: Mapping[str, Any]) -> str | None:
+def _duration_of(parts: Mapping[str, Any]) -> str | None:
     try:
         length = timedelta(**{
             unit: float(parts.get(unit) or 0)

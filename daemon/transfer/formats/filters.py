@@ -16,6 +16,7 @@ _DONE = frozenset(
 )
 _PROGRAMS = frozenset({"shellpipe", "execute"})
 _LOADS = ("selector", "path", "query", "re", "text", "pattern", "class", "id", "tag", "style")
+_SPELT: Mapping[str, Callable[[str], str]] = {"css": str, "xpath": translate.xpath}
 
 Value = Mapping[str, Any]
 
@@ -57,21 +58,19 @@ def _main(value: Value, *names: str) -> str:
 
 
 def _select(kind: str) -> Callable[[Entry, Value], bool]:
+    spelt = _SPELT[kind]
+
     def apply(entry: Entry, value: Value) -> bool:
         text = _main(value, *_LOADS)
         if not text or "include" in entry.table:
             return False  # a second selection reads within the first: ours stand side by side
-        selector = text if kind == "css" else translate.xpath(text)
-        skip, most = _whole(value.get("skip")), _whole(value.get("maxitems"))
-        if (skip or most) and kind == "xpath":
-            last = f" and position() <= {skip + most}" if most else ""
-            selector = f"({text})[position() > {skip}{last}]"
-        elif skip or most:
+        condition = _condition_of_place(value)
+        if condition and kind == "css":
             entry.leave_out("`skip` and `maxitems`")
-        entry.table["include"] = [selector]
+        is_part = condition and kind == "xpath"
+        entry.table["include"] = [f"({text})[{condition}]" if is_part else spelt(text)]
         if exclude := value.get("exclude"):
-            excluded = str(exclude) if kind == "css" else translate.xpath(str(exclude))
-            entry.table.setdefault("exclude", []).append(excluded)
+            entry.table.setdefault("exclude", []).append(spelt(str(exclude)))
         if value.get("namespaces"):
             entry.leave_out("its namespaces")
         if value.get("sort"):
@@ -79,6 +78,13 @@ def _select(kind: str) -> Callable[[Entry, Value], bool]:
         return True
 
     return apply
+
+
+def _condition_of_place(value: Value) -> str:
+    """What XPath asks of a match, so that `skip` and `maxitems` hold; "" where all are wanted."""
+    skip, most = _whole(value.get("skip")), _whole(value.get("maxitems"))
+    last = f" and position() <= {skip + most}" if most else ""
+    return f"position() > {skip}{last}" if skip or most else ""
 
 
 def _element(attribute: str) -> Callable[[Entry, Value], bool]:

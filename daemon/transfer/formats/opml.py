@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
@@ -17,6 +18,28 @@ _SAID = frozenset(
     "text title type xmlurl url htmlurl category version language created description".split()
 )
 _CARRIED = frozenset({"name", "url", "type", "kind", "headers"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Outline:
+    """What an outline says, by the names of its attributes in lower case."""
+
+    said: Mapping[str, str]
+    is_outline: bool
+
+    @property
+    def name(self) -> str:
+        return self.said.get("title") or self.said.get("text") or ""
+
+    @property
+    def url(self) -> str:
+        addresses = map(self.said.get, ("xmlurl", "url", "htmlurl"))
+        return next(filter(None, addresses), "")
+
+    @property
+    def folder(self) -> tuple[str, ...]:
+        """What lies in it is in a folder of its name; not in one of a feed's or a page's."""
+        return (self.name,) if self.is_outline and self.name and not self.url else ()
 
 
 def read_opml(data: bytes) -> Read:
@@ -80,14 +103,15 @@ def _outlines(
     for child in node:
         if not isinstance(child.tag, str):
             continue
-        said = {_local(key): str(value).strip() for key, value in child.attrib.items()}
-        name = said.get("title") or said.get("text") or ""
-        url = said.get("xmlurl") or said.get("url") or said.get("htmlurl")
-        if url:
-            yield _entry(url, name, said, folders, f"line {child.sourceline + above}")
-        is_folder = child.tag.lower().endswith("outline") and not url and bool(name)
-        inner = (*folders, name) if is_folder else folders
-        yield from _outlines(child, inner, above, depth + 1)
+        outline = _read_outline(child)
+        if outline.url:
+            yield _entry(outline, folders, f"line {child.sourceline + above}")
+        yield from _outlines(child, (*folders, *outline.folder), above, depth + 1)
+
+
+def _read_outline(node: Any) -> _Outline:
+    said = {_local(key): str(value).strip() for key, value in node.attrib.items()}
+    return _Outline(said, node.tag.lower().endswith("outline"))
 
 
 def _local(key: Any) -> str:
@@ -95,20 +119,15 @@ def _local(key: Any) -> str:
     return str(key).rpartition("}")[2].lower()
 
 
-def _entry(
-    url: str, name: str, said: Mapping[str, str], folders: tuple[str, ...], place: str
-) -> Entry:
-    entry = Entry("site", {"url": url}, place, same_by=SameBy.URL, is_lenient=True)
-    if name:
-        entry.table["name"] = name
-    categories = [one.strip("/ ") for one in said.get("category", "").split(",")]
-    folder = next(filter(None, [folders[-1] if folders else "", *categories]), "")
-    if folder:
-        entry.table["type"] = folder
+def _entry(outline: _Outline, folders: tuple[str, ...], place: str) -> Entry:
+    entry = Entry("site", {"url": outline.url}, place, same_by=SameBy.URL, is_lenient=True)
+    said = outline.said
+    if outline.name:
+        entry.table["name"] = outline.name
+    categories = (one.strip("/ ") for one in said.get("category", "").split(","))
+    entry.file_under([*folders[-1:], *categories], as_what="categories")
     if said.get("xmlurl"):
         entry.table["kind"] = "feed"
-    if others := [one for one in filter(None, categories) if one != folder]:
-        entry.leave_out(f"its categories {', '.join(others)[:100]}: a site has one type")
     for key in sorted(said.keys() - _SAID):
         if said[key]:
             entry.leave_out(f"`{key[:40]}`")

@@ -23,24 +23,24 @@ _LONGEST_CELL = 1_000_000
 
 def is_sheet(text: str) -> bool:
     """Whether the first line names a column of URLs."""
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    return _url_column(_cells(first)) is not None and len(_cells(first)) > 1
+    first = _first_line(text)
+    names = [_name(cell) for cell in first.split(_delimiter(first))]
+    return "url" in names and len(names) > 1
 
 
 def read_sheet(data: bytes) -> Read:
     """An entry for each line; a column that is no option is left out, and that is noted."""
     text = text_of(data)
-    first = next((line for line in text.splitlines() if line.strip()), "")
     csv.field_size_limit(_LONGEST_CELL)
-    rows = csv.reader(io.StringIO(text.lstrip()), delimiter=_delimiter(first))
+    rows = csv.reader(io.StringIO(text.lstrip()), delimiter=_delimiter(_first_line(text)))
     try:
         names = [_name(cell) for cell in next(rows, [])]
         if "url" not in names:
             raise unreadable("has no column named url", "the first line must name the columns")
         for row in rows:
-            if any(cell.strip() for cell in row):
+            if _is_filled(row):
                 entry = _entry(dict(zip(names, row, strict=False)), f"line {rows.line_num}")
-                if any(cell.strip() for cell in row[len(names) :]):
+                if _is_filled(row[len(names) :]):
                     entry.leave_out("what stands behind its last column")
                 yield entry
     except csv.Error as exc:
@@ -97,18 +97,18 @@ def _cell(value: Any) -> str:
     return f"'{text}" if _FORMULA.match(text) or _QUOTED_FORMULA.match(text) else text
 
 
+def _is_filled(row: Sequence[str]) -> bool:
+    return any(cell.strip() for cell in row)
+
+
+def _first_line(text: str) -> str:
+    return next((line for line in text.splitlines() if line.strip()), "")
+
+
 def _delimiter(first: str) -> str:
     return max(",;\t", key=first.count)
-
-
-def _cells(first: str) -> list[str]:
-    return [_name(cell) for cell in first.split(_delimiter(first))]
 
 
 def _name(cell: str) -> str:
     name = cell.strip().strip('"').strip().lower().replace(" ", "_")
     return _OTHER_NAMES.get(name, name)
-
-
-def _url_column(names: Sequence[str]) -> int | None:
-    return names.index("url") if "url" in names else None

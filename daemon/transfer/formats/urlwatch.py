@@ -103,19 +103,15 @@ def _entry(job: Any, place: str) -> Entry | Fault:
         entry.table["additions_only"] = True
     _request(entry, job)
     apply_filters(entry, job.get("filter", job.get("filters")))
-    _tags(entry, job.get("tags"))
+    entry.file_under(_tags(job.get("tags")))
     for key in sorted(job.keys() - _SILENT, key=str):
         entry.leave_out(f"`{str(key)[:40]}`")
     return entry
 
 
-def _tags(entry: Entry, tags: Any) -> None:
+def _tags(tags: Any) -> list[str]:
     found = tags.split(",") if isinstance(tags, str) else tags if isinstance(tags, list) else []
-    first, *others = [str(tag).strip() for tag in found] or [""]
-    if first:
-        entry.table["type"] = first
-    if others:
-        entry.leave_out(f"its tags {', '.join(others)[:100]}: a site has one type")
+    return [str(tag).strip() for tag in found]
 
 
 def _without_url(job: Mapping[Any, Any]) -> str:
@@ -128,12 +124,9 @@ def _request(entry: Entry, job: Mapping[Any, Any]) -> None:
         headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in cookies.items())
     if headers:
         entry.table["headers"] = headers
-    method = str(job.get("method") or job.get("http_method") or "GET").upper()
-    if method != "GET" or job.get("data") is not None:
-        method = "POST" if method == "GET" else method
-        entry.pause(f"it sends a {method} request, and only GET is sent here")
+    entry.ask_by(job.get("method") or job.get("http_method"), has_body=job.get("data") is not None)
     if job.get("navigate") or job.get("use_browser"):
-        entry.leave_out("a browser: what scripts make of the page is not seen")
+        entry.leave_out_browser()
 
 
 def _texts(value: Any) -> dict[str, str]:
