@@ -10,7 +10,9 @@ ChangeloggerError
 ├── RequestError      whoever asked: what they named, or want, is not to be had
 │   ├── NotFoundError      nothing of this name, or nothing of theirs
 │   ├── AmbiguousError     more than one thing may be meant
-│   ├── NameTakenError     another has this name
+│   ├── ConflictError      what there is already stands against it
+│   │   ├── NameTakenError  another has this name
+│   │   └── ManagedError    the configuration says so, and would say it again
 │   └── NotAllowedError    what concerns everybody, and is for admins
 ├── ThrottledError    a host that may not be asked for longer than anybody waits: nothing was asked
 ├── NotifyError       a channel: it did not take what we have to tell
@@ -149,7 +151,20 @@ class AmbiguousError(RequestError):
         self.candidates = tuple(candidates)
 
 
-class NameTakenError(RequestError):
+class ConflictError(RequestError):
+    """What the viewer wants cannot stand beside what there is."""
+
+
+class ManagedError(ConflictError):
+    """What the configuration manages is changed there; `names` are all that were meant."""
+
+    def __init__(self, kind: str, names: Sequence[str]) -> None:
+        listed = ", ".join(map(repr, names))
+        super().__init__(kind, names[0], f"{listed}: managed by the configuration")
+        self.names = tuple(names)
+
+
+class NameTakenError(ConflictError):
     """Something of the owner's has this name already; `taken_by` says what."""
 
     def __init__(self, kind: str, word: str, taken_by: str) -> None:

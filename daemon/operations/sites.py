@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from daemon.model.errors import AmbiguousError
 from daemon.model.viewer import Viewer
 from daemon.operations.lookup import Found, look_up, no_site
+from daemon.store.catalogue.owned import set_muted
 from daemon.store.core.database import Database
 from daemon.store.views import sites as views
 from daemon.store.views.sites import SiteView as SiteView
@@ -40,3 +42,16 @@ async def the_sites(database: Database, viewer: Viewer, words: Sequence[str]) ->
             raise AmbiguousError("site", word, candidates)
     sites = (found.by_word[word][0] for word in words)
     return list({site.id: site for site in sites}.values())
+
+
+async def mute(
+    database: Database, viewer: Viewer, words: Sequence[str], until: datetime | None
+) -> list[SiteView]:
+    """Tell nobody of the sites that these words name until then; None tells again.
+
+    Errors: NotFoundError, AmbiguousError.
+    """
+    found = await the_sites(database, viewer, words)
+    async with database.writing() as session:
+        await set_muted(session, viewer, [site.id for site in found], until)
+    return found

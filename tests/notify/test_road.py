@@ -16,10 +16,10 @@ from daemon.pipeline.check import check
 from daemon.pipeline.context import Tools
 from daemon.pipeline.recording import record
 from daemon.sandbox.pool import Sandbox
+from daemon.store.catalogue.owned import set_muted
 from daemon.store.core.database import Database
 from daemon.store.queue import notices_by_hand as told
 from daemon.store.queue.notices_by_hand import NoticeView
-from daemon.store.record.outbox import set_muted
 from daemon.store.tables import MonitoredSite, Page
 from daemon.store.views.sites import list_sites
 from tests.alerting.things import route
@@ -99,7 +99,7 @@ async def test_a_muted_site_is_looked_at_and_told_of_by_nobody(
             [view] = await list_sites(session, ADMIN)
         until = on.clock.now + timedelta(hours=8)
         async with database.writing() as session:
-            await set_muted(session, [view.id], until)
+            await set_muted(session, ADMIN, [view.id], until)
         site.bodies["/page"] = story(2)
         on.clock.move(timedelta(hours=7))
         assert await on.round() == []

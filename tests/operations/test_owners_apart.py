@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from daemon.model.errors import NotFoundError
 from daemon.model.viewer import Viewer
-from daemon.operations import lookup, products, sites
+from daemon.operations import lookup, managing, products, sites
+from daemon.store.tables import MonitoredSite, Page, Product
+from tests.making import PAST
 from tests.operations.two_owners import (
     ADA,
     ADMIN,
@@ -26,7 +29,8 @@ from tests.operations.two_owners import (
     public_functions,
 )
 
-MODULES = (lookup, products, sites)
+LATER = PAST + timedelta(days=1)
+MODULES = (lookup, managing, products, sites)
 ASKED: dict[Callable[..., Any], Ask] = {}
 
 
@@ -85,20 +89,53 @@ async def no_product(two: TwoOwners, viewer: Viewer) -> set[str]:
     return near(await lookup.no_product(two.database, viewer, "somebody's own"))
 
 
+@asks(sites.mute)
+async def mute(two: TwoOwners, viewer: Viewer) -> set[str]:
+    await sites.mute(two.database, viewer, [SITE], LATER)
+    return await two.whose(MonitoredSite, MonitoredSite.muted_until == LATER)
+
+
+@asks(managing.pause)
+async def pause(two: TwoOwners, viewer: Viewer) -> set[str]:
+    await managing.pause(two.database, viewer, "product", [PRODUCT], LATER)
+    return await two.whose(Product, ~Product.is_active)
+
+
+@asks(managing.resume)
+async def resume(two: TwoOwners, viewer: Viewer) -> set[str]:
+    await two.set_all(Product, is_active=False)
+    await managing.resume(two.database, viewer, "product", [PRODUCT], LATER)
+    return await two.whose(Product, Product.is_active)
+
+
+@asks(managing.remove)
+async def remove(two: TwoOwners, viewer: Viewer) -> set[str]:
+    await managing.remove(two.database, viewer, "product", [PRODUCT], LATER)
+    return await two.whose(Product, Product.deleted_at.is_not(None))
+
+
+@asks(managing.check_now)
+async def check_now(two: TwoOwners, viewer: Viewer) -> set[str]:
+    await two.set_all(Page, next_check_at=LATER)
+    found = await managing.check_now(two.database, viewer, [SITE, PRODUCT], PAST)
+    return {str(one.owner_id) for one in found.due}
+
+
 def near(error: NotFoundError) -> set[str]:
     """Whose names were suggested."""
     return {owner for owner in OWNERS if any(owner in name for name in error.near)}
 
 
+@pytest.mark.parametrize(
+    ("viewer", "whose"),
+    [(STRANGER, set()), (ADA, {"ada"}), (BOB, {"bob"}), (ADMIN, {"ada", "bob"})],
+    ids=lambda value: value.user_id if isinstance(value, Viewer) else "",
+)
 @pytest.mark.parametrize("function", ASKED, ids=lambda function: function.__name__)
 async def test_each_gets_what_is_theirs_and_an_admin_everything(
-    two: TwoOwners, function: Callable[..., Any]
+    two: TwoOwners, function: Callable[..., Any], viewer: Viewer, whose: set[str]
 ) -> None:
-    ask = ASKED[function]
-    assert await owners_shown(two, ask, STRANGER) == set()
-    assert await owners_shown(two, ask, ADA) == {"ada"}
-    assert await owners_shown(two, ask, BOB) == {"bob"}
-    assert await owners_shown(two, ask, ADMIN) == {"ada", "bob"}
+    assert await owners_shown(two, ASKED[function], viewer) == whose
 
 
 def test_whatever_may_be_asked_is_asked_by_two_owners() -> None:

@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from daemon.model.errors import AmbiguousError, NotFoundError
 from daemon.model.request import Request
@@ -48,6 +48,20 @@ class TwoOwners:
 
     def __getitem__(self, viewer: Viewer) -> Owned:
         return self.owned[viewer.user_id]
+
+    async def rows(self, column: Any, where: Any) -> list[Any]:
+        """This column of the rows that are so."""
+        async with self.database.reading() as session:
+            return list(await session.scalars(select(column).where(where)))
+
+    async def whose(self, model: Any, where: Any) -> set[str]:
+        """The owners of the rows that are so."""
+        return set(await self.rows(model.owner_id, where))
+
+    async def set_all(self, model: Any, **values: Any) -> None:
+        """Give all rows such values."""
+        async with self.database.writing() as session:
+            await session.execute(update(model).values(values))
 
 
 Ask = Callable[[TwoOwners, Viewer], Awaitable[set[str]]]

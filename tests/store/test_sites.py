@@ -13,13 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from daemon.model.errors import ConfigError
 from daemon.model.request import Request
 from daemon.model.site import Owner, Rules, SiteSpec
-from daemon.store.catalogue import sites
+from daemon.store.catalogue import owned, sites
 from daemon.store.catalogue.owners import sync_owners
 from daemon.store.catalogue.sites import Synced, sync_sites
 from daemon.store.core.database import Database
 from daemon.store.tables import ContentUpdate, MonitoredSite, Page, Product, User
 from daemon.store.tables.ids import new_id
-from tests.making import OWNER, PAST, Statements, spec
+from tests.making import ADMIN, OWNER, PAST, Statements, spec
 
 URL = "https://site.example/blog"
 LATER = PAST + timedelta(hours=1)
@@ -153,7 +153,7 @@ async def test_of_several_removed_sites_the_last_comes_back(database: Database) 
             [row] = await session.execute(
                 select(MonitoredSite.id).where(MonitoredSite.deleted_at.is_(None))
             )
-            await sites.retire_sites(session, [row.id], PAST + timedelta(hours=hours))
+            await owned.retire(session, ADMIN, "site", [row.id], PAST + timedelta(hours=hours))
             ids.append(row.id)
     await sync(database, spec(url=f"{URL}/1"))
     live = [site.id for site in await site_rows(database) if site.deleted_at is None]
@@ -352,11 +352,11 @@ async def test_a_paused_site_lets_its_page_rest_and_a_resumed_one_is_due(
     await sync(database, spec())
     [site] = await site_rows(database)
     async with database.writing() as session:
-        await sites.set_active(session, [site.id], False, PAST)
+        await owned.set_active(session, ADMIN, "site", [site.id], PAST, active=False)
     [page] = await page_rows(database)
     assert not page.is_active
     async with database.writing() as session:
-        await sites.set_active(session, [site.id], True, LATER)
+        await owned.set_active(session, ADMIN, "site", [site.id], LATER, active=True)
     [page] = await page_rows(database)
     assert (page.is_active, page.next_check_at) == (True, LATER)
 
@@ -365,7 +365,7 @@ async def test_retired_sites_are_soft_deleted(database: Database) -> None:
     await sync(database, spec("a"), spec("b", "https://b.example/"))
     one, _ = await site_rows(database)
     async with database.writing() as session:
-        await sites.retire_sites(session, [one.id, new_id()], LATER)
+        await owned.retire(session, ADMIN, "site", [one.id, new_id()], LATER)
     assert [site.deleted_at for site in await site_rows(database)] == [LATER, None]
     assert [page.is_active for page in await page_rows(database)] == [True, False]
 
@@ -373,8 +373,8 @@ async def test_retired_sites_are_soft_deleted(database: Database) -> None:
 async def test_there_may_be_nothing_to_do(database: Database) -> None:
     nothing: list[UUID] = []
     async with database.writing() as session:
-        await sites.retire_sites(session, nothing, PAST)
-        await sites.set_active(session, nothing, True, PAST)
+        await owned.retire(session, ADMIN, "site", nothing, PAST)
+        await owned.set_active(session, ADMIN, "site", nothing, PAST, active=True)
         await sites.add_sites(session, [], PAST)
     assert await sync(database) == Synced()
 

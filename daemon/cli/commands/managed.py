@@ -1,17 +1,23 @@
-"""Pausing, resuming and removing, alike for sites and products that the command line manages."""
+"""`pause`, `resume` and `remove`: of sites and products that the command line manages."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
 from daemon.cli.commands.completed_names import Names
 from daemon.cli.terminal import exits
-from daemon.cli.terminal.command import Failure
+from daemon.cli.terminal.command import Command, Failure
 from daemon.cli.terminal.setting import Setting
 from daemon.cli.terminal.show import say
 from daemon.cli.terminal.times import utc_now
+
+if TYPE_CHECKING:  # for annotations alone
+    from daemon.model.errors import ManagedError
+    from daemon.operations.lookup import Kind
 
 words = click.argument("words", type=Names(), nargs=-1, required=True, metavar="NAME|URL...")
 
@@ -21,44 +27,63 @@ _IN_THE_FILE = {
     "resume": "remove `paused = true` there",
 }
 _DONE = {"remove": "removed", "pause": "paused", "resume": "resumed"}
+_HISTORY = (
+    "Their history stays, and is theirs again when they are added under the same name and URL."
+)
+_ADDRESSES = "A name means the product at all its addresses, a URL that address alone."
 
 
-async def manage(setting: Setting, kind: str, named: Sequence[str], how: str) -> None:
+def _command(kind: Kind, how: str, *paragraphs: str) -> click.Command:
+    @words
+    @click.pass_obj
+    def manage(setting: Setting, words: Sequence[str]) -> None:
+        _manage(setting, kind, words, how)
+
+    return click.command(how, cls=Command, help="\n\n".join(paragraphs))(manage)
+
+
+pause_sites = _command(
+    "site", "pause", "Stop checking these sites until they are resumed; their history stays."
+)
+resume_sites = _command(
+    "site", "resume", "Check these sites again, now and then on their schedule."
+)
+remove_sites = _command("site", "remove", "Watch these sites no longer.", _HISTORY)
+pause_products = _command(
+    "product", "pause", "Stop checking these products until they are resumed; their history stays."
+)
+resume_products = _command(
+    "product", "resume", "Check these products again, now and then on their schedule."
+)
+remove_products = _command(
+    "product", "remove", "Follow these products no longer.", f"{_HISTORY}\n{_ADDRESSES}"
+)
+
+
+def _manage(setting: Setting, kind: Kind, named: Sequence[str], how: str) -> None:
     """Pause, resume or remove the sites or products that these words name: all of them, or none.
 
-    Errors: Failure for a word that names nothing, and for what the configuration manages.
+    Errors: Failure for what the configuration manages, which says where.
     """
-    from daemon.cli.commands.finding import the_products_named, the_sites_named
-    from daemon.operations.opening import stored
-    from daemon.store.catalogue.products import retire_products, set_products_active
-    from daemon.store.catalogue.sites import retire_sites, set_active
+    from daemon.model.errors import ManagedError
+    from daemon.operations import managing
+    from daemon.operations.opening import asked
 
-    is_site = kind == "site"
-    find = the_sites_named if is_site else the_products_named
-    retire = retire_sites if is_site else retire_products
-    activate = set_active if is_site else set_products_active
-    async with stored(setting.load()) as database:
-        found = await find(database, named)
-        managed = [one.name for one in found if one.managed_by == "config"]
-        _refuse_managed(setting, kind, managed, how)
-        ids = [one.id for one in found]
-        async with database.writing() as session:
-            if how == "remove":
-                await retire(session, ids, utc_now())
-            else:
-                await activate(session, ids, how == "resume", utc_now())
+    do = {"pause": managing.pause, "resume": managing.resume, "remove": managing.remove}[how]
+    try:
+        found = asyncio.run(asked(setting.load(), do, kind, named, utc_now()))
+    except ManagedError as exc:
+        raise _in_the_file(setting, exc, _IN_THE_FILE[how].format(kind=kind)) from exc
     for name in dict.fromkeys(one.name for one in found):
         say(f"{_DONE[how]} {name}")
 
 
-def _refuse_managed(setting: Setting, kind: str, names: Sequence[str], how: str) -> None:
-    if names:
-        todo = _IN_THE_FILE[how].format(kind=kind)
-        told = [
-            f"{name!r} is managed by {_place(setting, kind, name)}: {todo}; the daemon follows"
-            for name in dict.fromkeys(names)
-        ]
-        raise Failure("\n".join(told), exits.USAGE)
+def _in_the_file(setting: Setting, error: ManagedError, todo: str) -> Failure:
+    told = [
+        f"{name!r} is managed by {_place(setting, error.kind, name)}: {todo}; the daemon follows"
+        for name in error.names
+    ]
+    return Failure("\n".join(told), exits.USAGE)
 
 
 def _place(setting: Setting, kind: str, name: str) -> str:

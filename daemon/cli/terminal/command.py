@@ -165,7 +165,7 @@ def _keep(ctx: click.Context, _param: click.Parameter, value: Path | None) -> No
 def _failure(exc: Exception) -> Failure:
     from daemon.model.errors import (
         ConfigError,
-        NameTakenError,
+        ConflictError,
         NotFoundError,
         RequestError,
         StoreError,
@@ -176,9 +176,9 @@ def _failure(exc: Exception) -> Failure:
         return Failure(str(exc), exits.TAKEN, exc)
     if isinstance(exc, NotFoundError):
         return Failure(_not_found(exc), exits.NOT_FOUND, exc)
-    if isinstance(exc, RequestError) and not isinstance(exc, NameTakenError):
+    if isinstance(exc, RequestError) and not isinstance(exc, ConflictError):
         return Failure(str(exc), exits.NOT_FOUND, exc)
-    if isinstance(exc, ConfigError | UrlError | NameTakenError):
+    if isinstance(exc, ConfigError | UrlError | ConflictError):
         return Failure(str(exc), exits.USAGE, exc)
     if isinstance(exc, StoreError):
         return Failure(str(exc) or type(exc).__name__, exits.DATABASE, exc)

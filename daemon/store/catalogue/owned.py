@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from datetime import datetime
+from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import select, union
+from sqlalchemy import select, union, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from daemon.model.viewer import Viewer
+from daemon.store.catalogue.page_subscriptions import change_owned
+from daemon.store.core.chunks import chunks
 from daemon.store.core.visibility import is_visible
-from daemon.store.tables import MonitoredSite, Product
+from daemon.store.tables import MonitoredSite, Page, Product
 
 Kind = Literal["site", "product"]
 KINDS: tuple[Kind, ...] = ("site", "product")
@@ -37,3 +40,70 @@ async def live_names(
         for table in (_KEYS[kind].class_ for kind in kinds)
     ]
     return list(await session.scalars(union(*queries).order_by("name").limit(limit)))
+
+
+async def retire(
+    session: AsyncSession, viewer: Viewer, kind: Kind, ids: Sequence[UUID], now: datetime
+) -> None:
+    """Soft-delete these sites or products, as far as they are the viewer's; their history stays."""
+    await _change(session, viewer, kind, ids, {"deleted_at": now}, now)
+
+
+async def set_active(
+    session: AsyncSession,
+    viewer: Viewer,
+    kind: Kind,
+    ids: Sequence[UUID],
+    now: datetime,
+    *,
+    active: bool,
+) -> None:
+    """Pause or resume these sites or products, as far as they are the viewer's."""
+    await _change(session, viewer, kind, ids, {"is_active": active}, now)
+
+
+async def make_due(
+    session: AsyncSession, viewer: Viewer, kind: Kind, ids: Sequence[UUID], now: datetime
+) -> None:
+    """Let the pages of these sites or products be checked now: of those that are checked at all."""
+    key = _KEYS[kind]
+    owned = key.class_
+    for some in chunks(ids):
+        pages = select(owned.page_id).where(
+            key.in_(some),
+            owned.is_active,
+            owned.deleted_at.is_(None),
+            is_visible(owned.owner_id, viewer),
+        )
+        await session.execute(
+            update(Page)
+            .where(Page.id.in_(pages), Page.is_active, Page.next_check_at > now)
+            .values(next_check_at=now)
+            .execution_options(synchronize_session=False)
+        )
+
+
+async def set_muted(
+    session: AsyncSession, viewer: Viewer, site_ids: Sequence[UUID], until: datetime | None
+) -> None:
+    """Tell nobody of these sites until then; None tells again."""
+    for some in chunks(site_ids):
+        await session.execute(
+            update(MonitoredSite)
+            .where(MonitoredSite.id.in_(some), is_visible(MonitoredSite.owner_id, viewer))
+            .values(muted_until=until)
+            .execution_options(synchronize_session=False)
+        )
+
+
+async def _change(
+    session: AsyncSession,
+    viewer: Viewer,
+    kind: Kind,
+    ids: Sequence[UUID],
+    values: dict[str, Any],
+    now: datetime,
+) -> None:
+    key = _KEYS[kind]
+    theirs = is_visible(key.class_.owner_id, viewer)
+    await change_owned(session, key, ids, values, now, theirs)

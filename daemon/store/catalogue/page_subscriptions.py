@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import bindparam, insert, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, insert, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -76,14 +76,16 @@ async def change_owned(
     ids: Sequence[UUID],
     values: Mapping[str, Any],
     now: datetime,
+    where: ColumnElement[bool] | None = None,
 ) -> None:
     """Give these sites or products, by the column of their ids, such values; their pages follow."""
+    condition = true() if where is None else where
     pages: set[UUID | None] = set()
     for some in chunks(ids):
         pages |= set(
             await session.scalars(
                 update(key.class_)
-                .where(key.in_(some))
+                .where(key.in_(some), condition)
                 .values(**values)
                 .returning(key.class_.page_id)
                 .execution_options(synchronize_session=False)

@@ -96,18 +96,6 @@ async def add_products(session: AsyncSession, specs: Sequence[ProductSpec], now:
     await _add(session, specs, now, "cli")
 
 
-async def retire_products(session: AsyncSession, ids: Sequence[UUID], now: datetime) -> None:
-    """Soft-delete these products; their history stays."""
-    await change_owned(session, Product.product_id, ids, {"deleted_at": now}, now)
-
-
-async def set_products_active(
-    session: AsyncSession, ids: Sequence[UUID], active: bool, now: datetime
-) -> None:
-    """Pause or resume these products."""
-    await change_owned(session, Product.product_id, ids, {"is_active": active}, now)
-
-
 _ROW = (
     Product.product_id,
     Product.owner_id,

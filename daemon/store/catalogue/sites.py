@@ -79,18 +79,6 @@ async def add_sites(session: AsyncSession, specs: Sequence[SiteSpec], now: datet
     await _add(session, specs, now, "cli")
 
 
-async def retire_sites(session: AsyncSession, ids: Sequence[UUID], now: datetime) -> None:
-    """Soft-delete these sites; their history stays."""
-    await change_owned(session, MonitoredSite.id, ids, {"deleted_at": now}, now)
-
-
-async def set_active(
-    session: AsyncSession, ids: Sequence[UUID], active: bool, now: datetime
-) -> None:
-    """Pause or resume these sites."""
-    await change_owned(session, MonitoredSite.id, ids, {"is_active": active}, now)
-
-
 _ROW = (
     MonitoredSite.id,
     MonitoredSite.owner_id,

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 import msgspec
 from sqlalchemy import Row, and_, bindparam, delete, select, update
@@ -235,15 +233,3 @@ def wanted_routes(known: Sequence[dict[str, Any]], routes: Sequence[Route]) -> l
     # Through JSON: what is compared with a row must have lists where the row has them.
     wanted: list[dict[str, Any]] = msgspec.json.decode(msgspec.json.encode([*routes, *own]))
     return wanted
-
-
-async def set_muted(
-    session: AsyncSession, site_ids: Sequence[UUID], until: datetime | None
-) -> None:
-    """Tell nobody of these sites until then; None tells again."""
-    await session.execute(
-        update(MonitoredSite)
-        .where(MonitoredSite.id.in_(site_ids))
-        .values(muted_until=until)
-        .execution_options(synchronize_session=False)
-    )

@@ -41,9 +41,9 @@ products = DefaultGroup(
             "Show the prices of a product.",
         ),
         "check": ("daemon.cli.commands.process.check:check", "Check products now."),
-        "pause": ("daemon.cli.commands.products.change:pause", "Stop checking; keep the history."),
-        "resume": ("daemon.cli.commands.products.change:resume", "Check paused products again."),
-        "remove": ("daemon.cli.commands.products.change:remove", "Follow products no longer."),
+        "pause": ("daemon.cli.commands.managed:pause_products", "Stop checking; keep the history."),
+        "resume": ("daemon.cli.commands.managed:resume_products", "Check paused products again."),
+        "remove": ("daemon.cli.commands.managed:remove_products", "Follow products no longer."),
     },
 )
 

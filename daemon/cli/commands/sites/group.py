@@ -42,10 +42,10 @@ sites = DefaultGroup(
             "Watch many URLs from a file.",
         ),
         "pause": (
-            "daemon.cli.commands.sites.change:pause",
+            "daemon.cli.commands.managed:pause_sites",
             "Stop checking sites; keep their history.",
         ),
-        "resume": ("daemon.cli.commands.sites.change:resume", "Check paused sites again."),
+        "resume": ("daemon.cli.commands.managed:resume_sites", "Check paused sites again."),
         "trend": (
             "daemon.cli.commands.sites.trend:trend",
             "Show how the checks of a site went, day by day.",
@@ -54,9 +54,9 @@ sites = DefaultGroup(
             "daemon.cli.commands.sites.noise:noise",
             "Show what of a site is ignored, and why.",
         ),
-        "mute": ("daemon.cli.commands.sites.change:mute", "Go on checking, but tell nobody."),
-        "unmute": ("daemon.cli.commands.sites.change:unmute", "Tell of muted sites again."),
-        "remove": ("daemon.cli.commands.sites.change:remove", "Watch sites no longer."),
+        "mute": ("daemon.cli.commands.sites.mute:mute", "Go on checking, but tell nobody."),
+        "unmute": ("daemon.cli.commands.sites.mute:unmute", "Tell of muted sites again."),
+        "remove": ("daemon.cli.commands.managed:remove_sites", "Watch sites no longer."),
     },
 )
 

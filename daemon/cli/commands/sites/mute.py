@@ -1,0 +1,51 @@
+"""`sites mute` and `unmute`: whether anybody is told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import click
+
+from daemon.cli.commands.managed import words
+from daemon.cli.terminal.command import Command
+from daemon.cli.terminal.setting import Setting
+from daemon.cli.terminal.show import say
+from daemon.cli.terminal.times import local, utc_now
+
+_FOR_EVER = datetime(9999, 12, 31, tzinfo=UTC)
+
+
+@click.command(cls=Command)
+@words
+@click.option(
+    "--for", "length", metavar="TIME", help="For so long, such as 8h or 7d; else until unmuted."
+)
+@click.pass_obj
+def mute(setting: Setting, words: Sequence[str], length: str | None) -> None:
+    """Go on checking these sites and keep what is found, but tell nobody of it."""
+    from daemon.schedule.next_check import parse_duration
+
+    try:
+        until = utc_now() + parse_duration(length) if length else _FOR_EVER
+    except (ValueError, OverflowError) as exc:
+        raise click.BadParameter(str(exc), param_hint="--for") from exc
+    told = f" until {local(until)}" if length else ""
+    _mute(setting, words, until, f"muted{told}")
+
+
+@click.command(cls=Command)
+@words
+@click.pass_obj
+def unmute(setting: Setting, words: Sequence[str]) -> None:
+    """Tell of these sites again, from now on."""
+    _mute(setting, words, None, "told of again")
+
+
+def _mute(setting: Setting, words: Sequence[str], until: datetime | None, done: str) -> None:
+    from daemon.operations.opening import asked
+    from daemon.operations.sites import mute
+
+    for site in asyncio.run(asked(setting.load(), mute, words, until)):
+        say(f"{site.name}: {done}")
