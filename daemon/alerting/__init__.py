@@ -1,1 +1,1 @@
-"""What happened and who wants to hear of it come in; drafts of notices, and when, go out."""
+"""Decides who is notified of what, and when."""

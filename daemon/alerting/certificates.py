@@ -1,4 +1,4 @@
-"""Is a certificate about to end, and who has not heard of it? An answer in; warnings out."""
+"""Warns of expiring certificates, each destination once for each threshold."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Expiry:
-    """The warnings of one attempt for one site.
+    """The certificate warnings of one check for one site.
 
-    Shape: `told` is the last warning to each place; `withdrawn` are the keys of warnings that
-           are not true any more, if nobody has heard them yet.
+    Shape: `told` is the last warning sent to each destination; `withdrawn` are the keys of
+           warnings that no longer hold, if they were not sent yet.
     """
 
     told: Mapping[str, str]
@@ -32,15 +32,15 @@ class Expiry:
 
 
 def is_ending(validity: Validity, now: datetime) -> bool:
-    """Whether less than a third of its life is left: sane servers have a new one by then."""
+    """Whether less than a third of its lifetime is left: servers usually renew before that."""
     return validity.until_at - now <= (validity.until_at - validity.from_at) / 3
 
 
 def threshold(validity: Validity, days: Sequence[int], now: datetime) -> int | None:
-    """The number of days that a certificate has come within; None when there is time yet.
+    """The warning threshold that a certificate has reached, in days; None before the first.
 
-    Shape: the smallest of `days`. Those longer than a third of the certificate's life say nothing:
-           one that lives for a week is not about to end on the day it is made.
+    Shape: the smallest of `days`. Those longer than a third of the certificate's lifetime are
+           ignored: one that is valid for a week is not about to expire on its first day.
     """
     left = validity.until_at - now
     life = validity.until_at - validity.from_at
@@ -49,7 +49,7 @@ def threshold(validity: Validity, days: Sequence[int], now: datetime) -> int | N
 
 
 def expiry_of(outcome: Outcome, site: Site, routes: Sequence[Route]) -> Expiry:
-    """Who is to be warned of this site's certificate, each place once for each threshold."""
+    """The warnings of this site's certificate, to each destination once for each threshold."""
     certificate = outcome.response.certificate if outcome.response else None
     if outcome.response is None:
         return Expiry(site.certificate_told)
@@ -75,7 +75,7 @@ def expiry_of(outcome: Outcome, site: Site, routes: Sequence[Route]) -> Expiry:
 def _warned(
     outcome: Outcome, site: Site, certificate: Certificate, routes: Sequence[Route]
 ) -> Iterator[tuple[str, tuple[str, Cause]]]:
-    """The places that are to know of it by now, each with its warning."""
+    """The destinations to warn by now, each with its warning."""
     validity, now = certificate.validity, outcome.started_at
     if not is_ending(validity, now):
         return

@@ -1,4 +1,4 @@
-"""What is there to tell of an attempt? An outcome comes in; causes and what was told go out."""
+"""Derives the causes of notices from the outcome of a check."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from daemon.model.outcome import Outcome, ProductOutcome, SiteOutcome, UpdateDra
 from daemon.model.product import Product
 from daemon.model.site import Site
 
-# A message is no archive: the change itself is stored whole.
+# A message is no archive: the whole change is stored.
 _HUNKS = 20
 _LINES = 10
 _LINE_CHARACTERS = 500
@@ -24,10 +24,10 @@ _REASONS = 6
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What an attempt leaves to tell.
+    """The causes of notices from a check.
 
-    Shape: `sites` and `products` are those whose memory of what was told has moved; `withdrawn` are
-           the keys of notices that are not true any more, if they are still held.
+    Shape: `sites` and `products` are those whose record of notifications changed; `withdrawn` are
+           the keys of notices that no longer hold, if they are still held.
     """
 
     causes: tuple[Cause, ...] = ()
@@ -64,7 +64,7 @@ def _may_warn(outcome: Outcome, site: Site) -> bool:
 
 
 def causes_of(outcome: Outcome, routes: Mapping[str, Sequence[Route]]) -> Told:
-    """The causes of an attempt: changes and warnings of sites, failures and recoveries of all.
+    """The causes from a check: changes and warnings of sites, errors and recoveries of all.
 
     Shape:  `routes` by owner, of those that `owners_concerned` names. A muted site has no causes.
     Errors: none.
@@ -163,7 +163,7 @@ def _hunks(change: Change | None) -> Iterable[Hunk]:
 
 
 def _kept(change: Change | None) -> Iterator[Hunk]:
-    """The first hunks, as many and as much of each as a message can hold."""
+    """The first hunks, as many and as much of each as fit into a message."""
     room = _TOLD_CHARACTERS
     for hunk in list(_hunks(change))[:_HUNKS]:
         removed, added = _short(hunk.removed), _short(hunk.added)

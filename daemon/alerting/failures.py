@@ -1,4 +1,4 @@
-"""Who is to hear that something fails, still fails, or is back? An attempt in; causes out."""
+"""Decides who is notified that something fails, still fails, or has recovered."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ def alarm_after(
     *,
     is_muted: bool,
 ) -> tuple[Alarm, list[Cause]]:
-    """The alarm of a site or a product after an attempt, and what is to be told of it.
+    """The alarm of a site or a product after a check, and the causes of notices.
 
-    Shape: each place hears of it after as many failures as its route asks for; only who heard that
-           it fails hears that it is back. What is our own trouble moves nothing.
+    Shape: each destination is notified after the number of failures that its route sets, and of a
+           recovery only if it was notified of the failure. Errors of our own change nothing.
     """
     fault, detail = fault_of(outcome, one)
     alarm = owned.alarm
@@ -47,7 +47,7 @@ def alarm_after(
 def fault_of(
     outcome: Outcome, one: SiteOutcome | ProductOutcome | None
 ) -> tuple[ErrorClass | None, str]:
-    """Why it could not be read, if it could not be: its own reason, or its page's."""
+    """Why it could not be read, if so: its own error, or that of its page."""
     if one is None:
         return outcome.error_class, outcome.error_detail
     return one.error_class, one.error_detail
@@ -73,7 +73,7 @@ def _sounded(
 
 
 def _is_news(alarm: Alarm, target: str, route: Route, now: datetime) -> bool:
-    """Whether this place has not heard of it yet, or long enough ago to be reminded."""
+    """Whether this destination was not notified yet, or long enough ago for a reminder."""
     told_at = alarm.alerted.get(target)
     if told_at is None:
         return True

@@ -1,4 +1,4 @@
-"""Who wants to hear of this? Causes and routes come in; drafts of notices go out."""
+"""Matches causes to routes and drafts the notices."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from daemon.alerting.timing import after_quiet, next_digest
 from daemon.alerting.values import GATHERED, SEVERITIES, Cause, CauseKind, NoticeDraft, Route
 from daemon.packing import digest
 
-_DOUBT = timedelta(minutes=1)  # in which other hosts show whether it is our own line
+_DOUBT = timedelta(minutes=1)  # in which other hosts show whether our own uplink is down
 _ABOUT_THE_WAY = frozenset({CauseKind.FAILING, CauseKind.RECOVERED, CauseKind.CERTIFICATE})
 
 
 def drafts(causes: Iterable[Cause], routes: Mapping[str, Sequence[Route]]) -> Iterator[NoticeDraft]:
-    """A notice for every cause and every place where its owner wants to hear of it.
+    """A notice for every cause and every destination whose routes want it.
 
-    Shape: `routes` by owner; of several that lead to one place, the first that matches tells.
+    Shape: `routes` by owner; of several to one destination, the first match counts.
     """
     for cause in causes:
         for target, route in takers(cause, routes.get(cause.owner_id, ())).items():
@@ -26,7 +26,7 @@ def drafts(causes: Iterable[Cause], routes: Mapping[str, Sequence[Route]]) -> It
 
 
 def takers(cause: Cause, routes: Sequence[Route]) -> dict[str, Route]:
-    """The routes that tell of a cause, by where they lead: the first that wants it, for each."""
+    """The routes for a cause, by destination: for each the first that wants it."""
     found: dict[str, Route] = {}
     for route in routes:
         if route.target not in found and wants(route, cause):
@@ -35,7 +35,7 @@ def takers(cause: Cause, routes: Sequence[Route]) -> dict[str, Route]:
 
 
 def wants(route: Route, cause: Cause) -> bool:
-    """Whether a route asks for this cause."""
+    """Whether a route wants this cause."""
     return (
         (not route.kinds or cause.kind in route.kinds)
         and _matters(route, cause)
@@ -59,13 +59,13 @@ def _is_less(one: str, other: str) -> bool:
 
 
 def is_named(patterns: Sequence[str], name: str) -> bool:
-    """Whether one of these patterns is for a site or a product of this name."""
+    """Whether one of these patterns matches the name of a site or product."""
     plain = name.casefold()
     return any(fnmatchcase(plain, pattern.casefold()) for pattern in patterns)
 
 
 def _says(route: Route, cause: Cause) -> bool:
-    """Words are asked of what a page says: not of the news that it cannot be read."""
+    """Whether the route's words match; they apply to page content only, not to errors."""
     if cause.kind in _ABOUT_THE_WAY:
         return True
     if not route.include and not route.exclude:
@@ -92,7 +92,7 @@ def _draft(cause: Cause, route: Route) -> NoticeDraft:
 
 
 def release_of(cause: Cause, route: Route) -> tuple[str, datetime]:
-    """What the notice may be gathered with, and until when it is held."""
+    """The key by which the notice may be grouped, and until when it is held."""
     known_at = cause.at + _DOUBT * cause.may_be_ours
     if route.digest and not is_urgent(cause, route):
         at = after_quiet(route, next_digest(route, known_at))
@@ -105,12 +105,12 @@ def release_of(cause: Cause, route: Route) -> tuple[str, datetime]:
 
 
 def is_urgent(cause: Cause, route: Route) -> bool:
-    """Whether it waits for no digest."""
+    """Whether it is sent without waiting for a digest."""
     if cause.severity is None or route.at_once_from is None:
         return False
     return not _is_less(cause.severity, route.at_once_from)
 
 
 def notice_key(cause_id: str, user_id: str, target: str) -> str:
-    """The key of one cause for one recipient at one place: the same for every delivery."""
+    """The key of one cause for one recipient and destination: the same for every delivery."""
     return digest("\0".join((cause_id, user_id, target)).encode())

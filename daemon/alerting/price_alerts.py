@@ -1,4 +1,4 @@
-"""A price alert in; the cause that people may want to hear of out."""
+"""Turns a price alert into a cause of notices."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _RULES = {
 def price_cause(
     outcome: Outcome, one: ProductOutcome, alert: AlertIntent, alert_id: UUID
 ) -> Cause | None:
-    """What there is to tell of an alert; None for a product that belongs to nobody."""
+    """The cause of an alert; None for a product without an owner."""
     product = one.product
     if product.owner_id is None:
         return None

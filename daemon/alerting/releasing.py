@@ -1,4 +1,4 @@
-"""Which of the held notices go out now, alone or together? Rows come in, a plan goes out."""
+"""Decides which held notices are released now, alone or grouped."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from daemon.alerting.values import GATHERED, Bundle, Held, Plan, Route
 from daemon.backoff import Backoff
 from daemon.packing import digest
 
-_FEW = 3  # so many at once from one place are one message
-_LONGEST_GATHERING = 10  # times the gathering time
+_FEW = 3  # this many at once from one host become one message
+_LONGEST_GATHERING = 10  # times the grouping time
 _BACKOFF = Backoff(15.0, 6 * 3600.0, jitter=0.25)
 
 
 def plan(
     held: Sequence[Held], route: Route, told_today: int, now: datetime, *, gathers: bool = True
 ) -> Plan:
-    """What becomes of one person's held notices on one channel.
+    """Plan the release of one person's held notices on one channel.
 
-    Shape: `held` is all that waits there, due or not; `told_today` counts messages. Beyond the
-           day's cap everything waits for the next day, and comes as one message. Unless it
+    Shape: `held` are all that wait there, due or not; `told_today` counts messages. Beyond the
+           daily cap everything waits for the next day, and is sent as one message. Unless it
            `gathers`, nothing waits for others.
     """
     single: list[Held] = []
@@ -53,7 +53,7 @@ def bundle_of(members: tuple[Held, ...]) -> Bundle:
 def _messages(
     held: Sequence[Held], route: Route, now: datetime, *, gathers: bool
 ) -> Iterator[tuple[Held, ...]]:
-    """What is due, oldest first, each as the notices of one message."""
+    """The due notices, oldest first, grouped into messages."""
     groups: defaultdict[str, list[Held]] = defaultdict(list)
     for one in sorted(held, key=lambda one: (one.release_at, one.created_at)):
         groups[one.bundle_key].append(one)
@@ -78,9 +78,9 @@ def _is_gathered(members: Sequence[Held], route: Route, now: datetime) -> bool:
 
 
 def retry_at(tries: int, now: datetime, luck: float, asked_seconds: float = 0.0) -> datetime:
-    """When to try again after this many tries: each wait is twice the last, up to six hours.
+    """When to retry after this many tries: each wait is twice the last, up to six hours.
 
-    Units: `luck` is a random number, 0 to 1; a receiver may ask for up to a day.
+    Units: `luck` is a random draw, 0 to 1; a receiver may ask for up to a day.
     """
     wait = _BACKOFF.wait_seconds(tries, luck)
     return now + timedelta(seconds=max(wait, min(asked_seconds, 86400.0)))

@@ -1,4 +1,4 @@
-"""What every cause begins with: whose site or product it is, and where."""
+"""The facts that every cause has: whose site or product it is, and where."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Owned: TypeAlias = Site | Product
 
 
 def about(outcome: Outcome, owned: Owned) -> dict[str, Any]:
-    """The facts that a message about a site or a product always has."""
+    """The facts in every message about a site or a product."""
     return {
         "product" if isinstance(owned, Product) else "site": owned.name,
         "url": redact_text(owned.url or outcome.page.request.url),
@@ -26,7 +26,7 @@ def about(outcome: Outcome, owned: Owned) -> dict[str, Any]:
 def trouble(
     kind: CauseKind, identity: str, outcome: Outcome, owned: Owned, facts: dict[str, Any]
 ) -> Cause:
-    """A cause that is about the way to a page, not about what it says."""
+    """A cause about reaching a page, not about its content."""
     return Cause(
         kind=kind,
         id=identity,

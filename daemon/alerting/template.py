@@ -1,4 +1,4 @@
-"""A person's own words: a template and facts in, text out; run only where it can be ended."""
+"""Fills an owner's template with facts; run only in a process that can be killed."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from daemon.bulkhead import contained
 
-if TYPE_CHECKING:  # for annotations alone: it is imported where somebody has a template
+if TYPE_CHECKING:  # for annotations only: imported where there is a template
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 MOST_CHARACTERS = 100_000
 
 
 def check_template(text: str) -> None:
-    """Whether a template can be read; it is not run.
+    """Check the syntax of a template, without running it.
 
     Errors: ValueError with the line and what is wrong there.
     """
@@ -28,10 +28,10 @@ def check_template(text: str) -> None:
 
 
 def fill(text: str, facts: Mapping[str, Any]) -> str:
-    """The template with these facts in it, in a sandbox that gives it nothing else.
+    """Fill the template with these facts, in a sandbox without access to anything else.
 
-    Errors: ValueError when it fails or says too much. It may run for ever: call it in a process
-            with a limit.
+    Errors: ValueError when it fails or its output is too long. It may never end: call it in a
+            process with a time limit.
     """
     return contained(lambda: _filled(text, facts), _refuse)
 
@@ -47,7 +47,7 @@ def _filled(text: str, facts: Mapping[str, Any]) -> str:
 
 
 def _refuse(error: Exception) -> NoReturn:
-    """A template can bring out any error there is; all but a lack of memory are its author's."""
+    """A template can raise any exception; all except lack of memory are its author's errors."""
     if isinstance(error, MemoryError):
         raise error
     raise ValueError(f"{type(error).__name__}: {error}"[:300]) from error
@@ -56,7 +56,7 @@ def _refuse(error: Exception) -> NoReturn:
 def _environment() -> ImmutableSandboxedEnvironment:
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-    # Text, not HTML: whoever sends it escapes the result for the channel.
+    # Text, not HTML: the result is escaped later for the channel.
     return ImmutableSandboxedEnvironment(
         autoescape=False, trim_blocks=True, lstrip_blocks=True, finalize=_shown
     )

@@ -1,4 +1,4 @@
-"""When may this person be told? A route and an instant come in; an instant goes out."""
+"""Decides when a person may be notified: quiet hours and digests."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from daemon.alerting.values import Route
 from daemon.schedule.next_check import Frequency, parse_frequency
 
-# Named digests come at breakfast, not at whatever time the daemon was started.
+# Named digests are sent in the morning, whenever the daemon was started.
 _NAMED = {"hourly": "0 * * * *", "daily": "0 8 * * *", "weekly": "0 8 * * mon"}
 _QUIET = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)\s*-\s*([01]?\d|2[0-3]):([0-5]\d)")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -28,7 +28,7 @@ def parse_digest(text: str, time_zone: str | None = None) -> Frequency:
 
 @lru_cache(maxsize=1024)
 def parse_quiet(text: str) -> tuple[time, time]:
-    """The wall-clock times between which nobody is disturbed; they may lie across midnight.
+    """The wall-clock times of quiet hours, which may cross midnight.
 
     Errors: ValueError with a sentence that says what is allowed.
     """
@@ -42,9 +42,9 @@ def parse_quiet(text: str) -> tuple[time, time]:
 
 
 def after_quiet(route: Route, at: datetime) -> datetime:
-    """The first instant from `at` on that is outside of the route's quiet hours.
+    """The first instant from `at` on outside the route's quiet hours.
 
-    Shape: quiet hours that a change of clocks makes come twice are held once.
+    Shape: quiet hours repeated by a change of clocks apply once.
     """
     if route.quiet is None:
         return at
@@ -62,7 +62,7 @@ def after_quiet(route: Route, at: datetime) -> datetime:
 
 
 def next_digest(route: Route, at: datetime) -> datetime:
-    """When the digest that tells of `at` is due: all causes of one digest have one instant."""
+    """When the digest that covers `at` is due: all causes of one digest share one instant."""
     frequency = parse_digest(route.digest or "daily", route.time_zone)
     if frequency.firings is not None:
         return frequency.after(at)

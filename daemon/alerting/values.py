@@ -1,4 +1,4 @@
-"""The values between what happened and what is told: causes, routes, drafts, and what is held."""
+"""The values of alerting: causes, routes and drafts of notices."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from daemon.model.site import Site
 
 
 class CauseKind(StrEnum):
-    """What there is to be told."""
+    """What a notice can be about."""
 
     CHANGE = "change"
     PRICE = "price"
@@ -25,18 +25,18 @@ class CauseKind(StrEnum):
     CERTIFICATE = "certificate"
 
 
-DIGEST = "digest"  # the kind of a notice that tells several causes in one message
-GATHERED = "host:"  # begins the key of what waits for others of its host alone
+DIGEST = "digest"  # the kind of a notice with several causes in one message
+GATHERED = "host:"  # prefix of group keys for one host
 SEVERITIES = tuple(ChangeType)
 
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """One thing that happened to something that somebody owns.
+    """One event of a site or product.
 
-    Shape: `id` is the same whenever this happening is spoken of; `text` is what words are looked
-           for in; `facts` is all that a message says, fit for JSON. With `targets` only these
-           places are told.
+    Shape: `id` always identifies this event; `text` is searched for the words of routes;
+           `facts` is all that a message contains, ready for JSON. With `targets` only these
+           destinations are notified.
     """
 
     kind: CauseKind
@@ -53,18 +53,18 @@ class Cause:
     content_update_id: UUID | None = None
     price_alert_id: UUID | None = None
     targets: frozenset[str] | None = None
-    awaits_analysis: bool = False  # a model may have better words for it soon
-    may_be_ours: bool = False  # our own line may be down: it is soon known
+    awaits_analysis: bool = False  # a model may describe it better soon
+    may_be_ours: bool = False  # our own uplink may be down, which is soon known
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """What one person wants to hear on one channel, and when.
+    """What one person is notified of on one channel, and when.
 
-    Shape:  `name` names the channel; `target` is a digest of where it leads, so that one
-            happening is told there once. Empty tuples want everything. `quiet` is "22:00-07:00".
-            No time between reminders is no reminder; no days before the end of a certificate is
-            no warning.
+    Shape:  `name` names the channel; `target` is a hash of its destination, so that one event
+            is notified there once. Empty tuples match everything. `quiet` is "22:00-07:00".
+            No time between reminders means no reminders; no days before the end of a certificate
+            mean no warnings.
     """
 
     name: str
@@ -72,32 +72,32 @@ class Route:
     kinds: tuple[str, ...] = ()
     least_severity: ChangeType = ChangeType.MINOR
     only_significant: bool = True
-    names: tuple[str, ...] = ()  # of sites and products; * stands for anything
+    names: tuple[str, ...] = ()  # of sites and products; * matches anything
     site_types: tuple[str, ...] = ()
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     digest: str | None = None
-    at_once_from: ChangeType | None = ChangeType.CRITICAL  # whatever the digest says
+    at_once_from: ChangeType | None = ChangeType.CRITICAL  # regardless of the digest
     time_zone: str = "UTC"
     quiet: str | None = None
     daily_cap: int = 0
     gather_seconds: float = 60.0
     analysis_seconds: float = 0.0  # at most so long what a model looks at waits for it
-    failures: int = 3  # in a row, until it is told
+    failures: int = 3  # in a row, before a notice
     remind_seconds: float = 86400.0
     certificate_days: tuple[int, ...] = (14, 7, 1)
     managed_by: str = "config"
 
     @property
     def timing(self) -> tuple[object, ...]:
-        """All that decides when something is told, not whether."""
+        """Everything that decides when a notice is sent, not whether."""
         rests = self.digest, self.at_once_from, self.quiet, self.time_zone, self.daily_cap
         return *rests, self.gather_seconds, self.analysis_seconds
 
 
 @dataclass(frozen=True, slots=True)
 class NoticeDraft:
-    """A notice that is to be written with its cause: held until its instant, then sent.
+    """A notice to be stored with its cause: held until its instant, then sent.
 
     Shape: drafts with one `bundle_key` may become one message.
     """

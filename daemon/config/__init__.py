@@ -1,4 +1,4 @@
-"""config.toml and the environment go in; one frozen Config, or every fault at once, comes out."""
+"""Loads config.toml and the environment into one frozen Config, or reports every fault at once."""
 
 from __future__ import annotations
 

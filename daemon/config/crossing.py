@@ -1,6 +1,6 @@
-"""What no table can know alone: names taken twice, owners and types that are not there, rules.
+"""Checks across tables: duplicate names, unknown owners and types, rules.
 
-All of it reads the raw tree, so that a fault elsewhere hides none of these.
+The checks read the raw tree, so that faults elsewhere hide none of these.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _PLACE = re.compile(r"[^\[\].]+")
 
 
 def cross_flaws(tree: dict[str, Any]) -> list[Flaw]:
-    """What is wrong between the tables of this tree."""
+    """The faults between the tables of this tree."""
     owners = {str(owner.get("id", "")).strip() for _, owner in _tables(tree, "owner")} - {""}
     types = tree.get("site_types", {})
     return [
@@ -63,7 +63,7 @@ def _repeated(tree: dict[str, Any], table: str, key: str) -> Iterator[Flaw]:
 
 
 def _unsendable(tree: dict[str, Any]) -> Iterator[Flaw]:
-    """Mail without a server that takes it."""
+    """Mail destinations without a mail server."""
     mail = tree.get("mail", {})
     if not isinstance(mail, dict):
         return
@@ -86,7 +86,7 @@ def _unknown(tree: dict[str, Any], table: str, key: str, known: Any) -> Iterator
 
 
 def _unknown_types(tree: dict[str, Any], known: Iterable[str]) -> Iterator[Flaw]:
-    """Of sites that a place asks for: none could ever have such a type."""
+    """Site types that a destination filters by but no site can have."""
     for index, one in _tables(tree, "notify"):
         names = one.get("site_types")
         for place, name in enumerate(names if isinstance(names, list) else ()):
@@ -96,7 +96,7 @@ def _unknown_types(tree: dict[str, Any], known: Iterable[str]) -> Iterator[Flaw]
 
 
 def _selector_flaws(tree: dict[str, Any]) -> Iterator[Flaw]:
-    """A product's selector is held to the same grammar as a site's."""
+    """The faults in product selectors, which have the same grammar as those of sites."""
     for index, product in _tables(tree, "product"):
         selector = product.get("selector")
         if isinstance(selector, str):
@@ -110,7 +110,7 @@ def _rule_flaws(tree: dict[str, Any], types: Mapping[str, Any]) -> Iterator[Flaw
             yield Flaw(("site_types", name, *path), problem)
     for index, site in _tables(tree, "site"):
         defaults = types.get(str(site.get("type")), {})
-        told = _problems(defaults)  # once, at the type
+        told = _problems(defaults)  # reported once, at the type
         for path, problem in _problems(_merged(defaults, site)):
             if (path, problem) not in told:
                 yield Flaw(("site", index, *path), problem)
@@ -125,7 +125,7 @@ def _problems(table: Any) -> tuple[tuple[KeyPath, str], ...]:
 
 
 def _rules_of(table: dict[str, Any]) -> Rules:
-    """As far as the types are right; where they are not, that is told already."""
+    """The rules in a table, without values of a wrong type, which are reported already."""
     given: dict[str, Any] = {
         name: tuple(table[name]) for name in _PATTERNS if _is_text_list(table.get(name))
     }
@@ -142,14 +142,14 @@ def _is_text_list(value: object) -> bool:
 
 @lru_cache(maxsize=4096)
 def _checked(rules: Rules) -> tuple[tuple[KeyPath, str], ...]:
-    # It brings the parsers, which a configuration without rules does not need.
+    # Loads the parsers, which a configuration without rules does not need.
     from daemon.extract.check import check_rules
 
     return tuple(_named(path_of(place), problem) for place, problem in check_rules(rules))
 
 
 def _named(path: KeyPath, problem: str) -> tuple[KeyPath, str]:
-    """The parser's words, led in by what it tried to read."""
+    """The parser's message, with what it tried to read before it."""
     if len(path) == 1:
         return path, problem
     kind = "selector" if path[0] in ("include", "exclude") else "regular expression"

@@ -1,4 +1,4 @@
-"""What may be written as a database URL, and the one spelling that the store is given."""
+"""Checks database URLs and normalises them for the store."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _DRIVERS = {
     "postgresql": "postgresql+asyncpg",
     "postgresql+asyncpg": "postgresql+asyncpg",
 }
-# What asyncpg takes as text; it refuses others only when it connects.
+# The options that asyncpg accepts as text; it rejects others only on connecting.
 _POSTGRES_OPTIONS = frozenset(
     {
         "command_timeout",
@@ -95,7 +95,7 @@ def _sqlite(driver: str, rest: str) -> str:
 def _postgres(driver: str, rest: str) -> str:
     try:
         parts = urlsplit(f"postgresql://{rest}")
-        _ = parts.port  # read only here, and only then refused
+        _ = parts.port  # parsed, and so checked, only when read
     except ValueError:
         raise refused("has no readable host and port", _ENCODE) from None
     if parts.fragment or "@" in parts.path:
@@ -114,7 +114,7 @@ def _netloc(netloc: str) -> str:
 def _options(query: str) -> str:
     options = []
     for name, value in parse_qsl(query, keep_blank_values=True):
-        # libpq's word, which managed databases put in their URLs; asyncpg's takes the same values.
+        # libpq's name, common in URLs of managed databases; asyncpg's takes the same values.
         known = "ssl" if name == "sslmode" else name
         if known not in _POSTGRES_OPTIONS:
             near = get_close_matches(name, _POSTGRES_OPTIONS, 1)

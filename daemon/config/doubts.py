@@ -1,4 +1,4 @@
-"""What is allowed and hardly meant: names that nothing has, frequencies that are not kept."""
+"""Finds what is valid but probably unintended: filters that match nothing, unusable frequencies."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from daemon.schedule.next_check import parse_frequency
 
 
 def doubts(config: Config, stored: Mapping[str, Collection[str]]) -> list[Flaw]:
-    """Everything in this configuration that has no effect, or another one than it says.
+    """Everything in this configuration that has no effect, or a different one than it says.
 
-    Shape: `stored` are the names of everybody's sites and products that the database has.
+    Shape: `stored` are the names of all sites and products in the database.
     """
     names = {owner.id: {*stored.get(owner.id, ())} for owner in config.owners}
     owned: tuple[SiteConfig | ProductConfig, ...] = (*config.sites, *config.products)
@@ -62,7 +62,7 @@ def _not_kept(path: KeyPath, text: str, bound: str, kept: timedelta) -> Flaw:
 
 
 def _twice(config: Config) -> Iterator[Flaw]:
-    """What is watched twice over: the same page, by the same rules, for the same owner."""
+    """Pages watched twice: by the same rules, for the same owner."""
     first: dict[Hashable, str] = {}
     for index, site in enumerate(config.sites):
         key = watch_identity(site.owner, site.request(), site.rules())

@@ -1,4 +1,4 @@
-"""What a validator found wrong, in words an operator can act on."""
+"""Explains validation errors in words that an operator can act on."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from daemon.redaction import redact_text
 
 _SHOWN_CHARACTERS = 60
 _SHOWN_NAMES = 30
-_COMPARED_NAMES = 2000  # of sites there may be a hundred thousand
+_COMPARED_NAMES = 2000  # there may be a hundred thousand sites
 _WANTED = {
     int: "a whole number",
     float: "a number",
@@ -44,7 +44,7 @@ def explain(error: ErrorDetails, is_hidden: bool) -> tuple[Flaw, ...]:
 
 
 def found_value(value: Any) -> str:
-    """A short picture of what stands in the file, without credentials."""
+    """A short form of the value in the file, without credentials."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
@@ -78,7 +78,7 @@ def show_like(place: Place) -> Callable[[Any], str]:
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
-    """The allowed name that was probably meant, as a question; else what there is."""
+    """The allowed name that was probably meant, as a question; else the allowed names."""
     known = {one.lower(): one for one in islice(names, _COMPARED_NAMES)}
     near = get_close_matches(name.lower(), known, 1)
     if near:
@@ -103,7 +103,7 @@ def _unknown(path: KeyPath, _place: Place, value: Any, _found: str) -> Flaw:
 
 
 def _turned(path: KeyPath, value: Any) -> str:
-    """Where a neighbour says that something is on, and we that it is paused."""
+    """The hint for an option of another program that is the opposite of ours: on, not paused."""
     says_so = str(path[-1]).lower() in ("enabled", "active", "is_active")
     if not says_so or path[0] not in ("site", "product") or not isinstance(value, bool):
         return ""

@@ -1,7 +1,7 @@
-"""What other programs call our options; the words that `daemon.transfer` imports lead to the same.
+"""The names of our options in other programs; `daemon.transfer` maps the same names.
 
-Those of changedetection.io, urlwatch, webchanges, Miniflux, Gatus, Uptime Kuma, PriceBuddy and
-their like.
+Those are changedetection.io, urlwatch, webchanges, Miniflux, Gatus, Uptime Kuma, PriceBuddy and
+similar.
 """
 
 from __future__ import annotations
@@ -167,7 +167,7 @@ _ROOT = {
     "[notices]": "failures reminders",
 }
 _OF_PAGES = ("site", "site_types", "product")
-# What is set elsewhere, or cannot be had, for sites and products.
+# Options of sites and products that are set elsewhere or not supported.
 _ELSEWHERE = {
     "who is told, and where, stands in [[notify]]": (
         "notify notifications notification_urls notification_title notification_body alerts"
@@ -190,7 +190,7 @@ _ELSEWHERE = {
 
 
 def pointer(path: KeyPath) -> str:
-    """What to write instead of this unknown key, when a neighbour calls something of ours so."""
+    """What to write instead of this unknown key, if another program has an option of that name."""
     word = str(path[-1]).strip().lower()
     if len(path) == 1:
         table = _reversed("")
@@ -205,7 +205,7 @@ def pointer(path: KeyPath) -> str:
 
 
 def words_of() -> Iterator[tuple[str, Mapping[str, str]]]:
-    """Each table of ours, with its options and what they are called elsewhere."""
+    """Each of our tables, with its options and their names in other programs."""
     yield from _TABLES.items()
 
 

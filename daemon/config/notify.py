@@ -1,4 +1,4 @@
-"""Who is told of what, where and when: the tables [notices], [mail] and [[notify]]."""
+"""The tables [notices], [mail] and [[notify]]: who is notified of what, where and when."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ Kinds = Annotated[tuple[Kind, ...], Strict(False)]
 
 
 class NoticesConfig(Section):
-    """When trouble of a site is told of, and how hard we try to tell."""
+    """When errors of a site are notified, and how often delivery is tried."""
 
     failures: int = Field(3, ge=1, le=1000)
     remind_every: Duration = Field(_DAY, ge=timedelta(0), le=365 * _DAY)
@@ -54,7 +54,7 @@ def _checked_sender(text: str) -> str:
 
 
 class MailConfig(Section):
-    """The server that takes our mail."""
+    """The server that accepts our mail."""
 
     host: Annotated[str, AfterValidator(_checked_host)] = ""
     port: int = Field(587, ge=1, le=65535)
@@ -65,7 +65,7 @@ class MailConfig(Section):
 
 
 def _is_leading_somewhere(url: SecretStr) -> SecretStr:
-    """A URL of a kind that some channel knows; the rest of it stays unseen."""
+    """A URL with a scheme that some channel supports; the rest is not shown."""
     text = url.get_secret_value()
     scheme, colon, rest = text.partition(":")
     if not colon or not scheme or not rest:
@@ -90,7 +90,7 @@ def _check_recipient(text: str) -> None:
 
 def _checked_digest(text: str) -> str:
     from daemon.alerting.timing import (
-        parse_digest,  # it brings what a file without it does not need
+        parse_digest,  # loads what a file without digests does not need
     )
 
     try:
@@ -134,7 +134,7 @@ def _secret_key(secret: SecretStr) -> SecretStr:
 
 
 class NotifyConfig(Section):
-    """One place where one owner is told, of what and when."""
+    """One destination of one owner: what it is notified of, and when."""
 
     name: Annotated[Line, Field(max_length=100)]
     url: Annotated[SecretStr, AfterValidator(_is_leading_somewhere)]
@@ -161,7 +161,7 @@ class NotifyConfig(Section):
 
     @property
     def is_mail(self) -> bool:
-        """Whether it goes out through [mail]."""
+        """Whether it is sent through [mail]."""
         url = self.url.get_secret_value()
         return url.startswith(_MAILTO) and not url.startswith(_MAILTO + "//")
 
@@ -172,5 +172,5 @@ class NotifyConfig(Section):
 
     @property
     def is_foreign(self) -> bool:
-        """Whether it is a service that Apprise alone knows."""
+        """Whether it is a service that only Apprise supports."""
         return not (self.is_webhook or self.is_mail)

@@ -1,4 +1,4 @@
-"""The products of config.toml: what to follow, where, and what to hear of it."""
+"""The products of config.toml: what to follow, where, and which alerts to send."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ RULE_FIELDS = tuple(ProductRules.__dataclass_fields__)
 
 
 def parse_amount(value: Any) -> Any:
-    """An exact amount from a number or text; what a file calls 79.9 is 79.9 here too."""
+    """An exact amount from a number or text: 79.9 in the file is exactly 79.9."""
     if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
         raise refused("must be an amount", 'write for example 79.90 or "79.90"')
     try:
@@ -53,7 +53,7 @@ def check_currency(text: str) -> str:
 
 
 def check_locale(text: str) -> str:
-    """A locale of which something is known."""
+    """A locale that the daemon knows."""
     if not is_locale(text):
         raise refused("is not a locale", 'write language and country, for example "de-DE"')
     return text
@@ -65,7 +65,7 @@ Currency = Annotated[str, AfterValidator(check_currency)]
 
 
 class ProductConfig(Section):
-    """One product to follow, at one address or several."""
+    """One product to follow, at one or more addresses."""
 
     name: Line
     url: Url | None = None
@@ -105,10 +105,10 @@ class ProductConfig(Section):
         return (*filter(None, [self.url]), *self.urls)
 
     def rules(self) -> ProductRules:
-        """How it is to be read, and what its owner wants to hear of."""
+        """How to read it, and which alerts its owner wants."""
         return ProductRules(**{field: getattr(self, field) for field in RULE_FIELDS})
 
     def requests(self) -> tuple[Request, ...]:
-        """What is to be asked of the servers, secret headers included."""
+        """The requests to the servers, secret headers included."""
         headers = {name: value.get_secret_value() for name, value in self.headers.items()}
         return tuple(Request(url=url, headers=headers) for url in self.addresses)

@@ -59,7 +59,7 @@ def _secret_url(value: SecretStr) -> SecretStr:
 
 
 class DatabaseConfig(Section):
-    """Where everything is kept."""
+    """The database that stores everything."""
 
     url: Annotated[SecretStr, AfterValidator(_secret_url)] = SecretStr(database_url.DEFAULT_URL)
     password: SecretStr = SecretStr("")
@@ -85,7 +85,7 @@ class DatabaseConfig(Section):
 
     @property
     def shown(self) -> str:
-        """The URL as people may see it."""
+        """The URL without its password."""
         return database_url.without_password(self.url.get_secret_value())
 
 
@@ -110,7 +110,7 @@ UserAgent = Annotated[HeaderLine, AfterValidator(_named)]
 
 
 class FetchConfig(Section):
-    """Limits and manners of everything that is fetched: the fetcher works with this very value.
+    """Limits and politeness of all fetching; the fetcher uses this very value.
 
     Units: `total_timeout_seconds` covers DNS, connecting, TLS, robots.txt, redirects and body.
     """
@@ -131,7 +131,7 @@ class FetchConfig(Section):
     accept_language: Annotated[HeaderLine, AfterValidator(_languages)] = "en;q=0.9, *;q=0.5"
     verify_tls: bool = True
 
-    # A part that was not written follows a shorter whole: only what was written is checked.
+    # Timeouts left at their default are capped by a shorter total; only written ones are checked.
     @field_validator("connect_timeout_seconds", "dns_timeout_seconds", "robots_timeout_seconds")
     @classmethod
     def _fits_the_whole(cls, part: float, info: ValidationInfo) -> float:
@@ -151,7 +151,7 @@ class DocumentsConfig(Section):
 
 
 class ScheduleConfig(Section):
-    """Bounds on how often anything is looked at."""
+    """Bounds on how often anything is checked."""
 
     maximum_interval: Duration = Field(30 * _DAY, ge=_MINUTE, le=365 * _DAY)
     minimum_interval: Duration = Field(_MINUTE, ge=timedelta(seconds=1), le=365 * _DAY)
@@ -190,7 +190,7 @@ Quota = Annotated[Size, AfterValidator(_no_quota_or_a_mebibyte)]
 
 
 class RetentionConfig(Section):
-    """How long things are kept, and how much of a site; zero is for ever, and any amount."""
+    """How long data is kept, and how much of each site; zero means no limit."""
 
     snapshots: Retention = 90 * _DAY
     snapshots_per_site: int = Field(10, ge=1, le=10_000)
@@ -227,7 +227,7 @@ Severity = Literal["minor", "moderate", "major", "critical"]
 
 
 class AnalysisConfig(Section):
-    """A model that is asked about changes after the check; off without a URL."""
+    """A model that analyses changes after the check; off without a URL."""
 
     url: Annotated[str, AfterValidator(_endpoint)] = ""
     model: str = Field("", max_length=100, validate_default=True)
@@ -260,12 +260,12 @@ class AnalysisConfig(Section):
 
     @property
     def is_on(self) -> bool:
-        """Whether a model is to be asked."""
+        """Whether a model is configured."""
         return bool(self.url)
 
 
 class HealthConfig(Section):
-    """The internal endpoint for probes, status and metrics, and the sign of life outwards."""
+    """The internal endpoint for probes, status and metrics, and the outgoing heartbeat."""
 
     enabled: bool = True
     host: Host = "127.0.0.1"
@@ -274,12 +274,12 @@ class HealthConfig(Section):
     ping_url: Annotated[SecretStr, AfterValidator(_secret_address)] = SecretStr("")
 
     def listening_as(self, other: HealthConfig) -> HealthConfig:
-        """This section with the endpoint of another: it stays where it was opened."""
+        """This section with the endpoint of another, as an open endpoint cannot move."""
         return other.model_copy(update={"ping_url": self.ping_url})
 
 
 class LoggingConfig(Section):
-    """What is logged, and how it looks."""
+    """What is logged, and in which format."""
 
     level: Annotated[
         Literal["debug", "info", "warning", "error", "critical"], BeforeValidator(_lower)
@@ -288,7 +288,7 @@ class LoggingConfig(Section):
 
 
 class OwnerConfig(Section):
-    """A person to whom sites belong."""
+    """A person who owns sites."""
 
     id: Line
     email: Email

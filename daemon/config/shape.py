@@ -1,4 +1,4 @@
-"""What may stand where: the fields of the models, found by key path."""
+"""Looks up the type and the conditions of a field by its key path."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FILE_SUFFIX = "_file"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A point of the tree: the bare type that belongs there and the conditions on it."""
+    """A node of the tree: the bare type expected there and the conditions on it."""
 
     type: Any
     conditions: tuple[Any, ...] = ()
@@ -44,7 +44,7 @@ ROOT = Place(Config)
 
 
 def place_at(path: KeyPath) -> Place | None:
-    """What belongs at this path; None when nothing does."""
+    """The node at this path; None when there is none."""
     place: Place | None = ROOT
     for part in path:
         place = _below(place, part) if place else None
@@ -59,7 +59,7 @@ def fields_of(section: type[BaseModel]) -> dict[str, FieldInfo]:
 
 
 def names_at(path: KeyPath) -> tuple[str, ...]:
-    """The keys that are allowed in the table at this path, the `_file` forms of secrets too."""
+    """The keys allowed in the table at this path, including the `_file` forms of secrets."""
     place = place_at(path)
     return (*fields_of(place.type), *secret_file_names(place)) if place else ()
 
@@ -98,7 +98,7 @@ def _place_of(field: FieldInfo) -> Place:
 
 
 def _bare(annotation: Any) -> Place:
-    """Without `Annotated` and `| None`."""
+    """The type without `Annotated` and `| None`."""
     if get_origin(annotation) is Annotated:
         inner, *conditions = get_args(annotation)
         bare = _bare(inner)

@@ -51,7 +51,7 @@ Url = Annotated[str, AfterValidator(_canonical)]
 
 
 class SiteDefaults(Section):
-    """What a site type says for its sites, and a site for itself."""
+    """The options that both a site type and a site can set."""
 
     check_frequency: FrequencyText = "daily"
     kind: Kind = "auto"
@@ -71,7 +71,7 @@ class SiteDefaults(Section):
     headers: Headers = Field(default_factory=dict)
 
     def rules(self) -> Rules:
-        """What is to be read from the page."""
+        """What to read from the page."""
         return Rules(**{field: getattr(self, field) for field in RULE_FIELDS})
 
 
@@ -89,7 +89,7 @@ class SiteConfig(SiteDefaults):
     paused: bool = False
 
     def with_defaults(self, defaults: SiteDefaults | None, owner: str) -> SiteConfig:
-        """The site with what it leaves open taken from its type, and with an owner."""
+        """The site with its unset options taken from its type, and with an owner."""
         changes: dict[str, Any] = {} if self.owner else {"owner": owner}
         if defaults is not None:
             for name in defaults.model_fields_set - self.model_fields_set:
@@ -97,7 +97,7 @@ class SiteConfig(SiteDefaults):
         return self.model_copy(update=changes) if changes else self
 
     def request(self) -> Request:
-        """What is to be asked of the server, secret headers included."""
+        """The request to the server, secret headers included."""
         headers = {name: value.get_secret_value() for name, value in self.headers.items()}
         return Request(url=self.url, headers=headers)
 

@@ -27,7 +27,7 @@ from daemon.config.sites import SiteConfig, SiteDefaults, SiteTypeConfig, built_
 from daemon.config.values import TypeName
 from daemon.redaction import is_secret_key
 
-_KEY_CHARACTERS = 8  # a shorter path is a word, and no key
+_KEY_CHARACTERS = 8  # a shorter path is a word, not a key
 
 
 class Config(Section):
@@ -63,11 +63,11 @@ class Config(Section):
 
     @property
     def blank_file(self) -> str:
-        """The file, as faults name it, where there is one and it holds not even a comment."""
+        """The name of the file, if it exists and has no content, not even a comment."""
         return self._blank_file
 
     def settled(self, revealed: tuple[str, ...], blank_file: str = "") -> Config:
-        """The same with every site complete, and with what references revealed remembered."""
+        """The configuration with every site complete, and the revealed secrets remembered."""
         owners = self.owners or (LOCAL_OWNER,)
         sites = tuple(
             site.with_defaults(self.site_types.get(site.type or ""), owners[0].id)
@@ -112,13 +112,13 @@ class Config(Section):
 
 
 def _ping_secrets(url: str) -> set[str]:
-    """The address, and the part of it by which whoever has it speaks for this daemon."""
+    """The URL, and the part of it that authenticates this daemon."""
     path = urlsplit(url).path.strip("/")
     return {url, path if len(path) >= _KEY_CHARACTERS else ""}
 
 
 def _url_secret(one: NotifyConfig) -> str:
-    """The URL, unless it is no more than an address of mail."""
+    """The URL, unless it is just a mail address."""
     return "" if one.is_mail else one.url.get_secret_value()
 
 

@@ -23,7 +23,7 @@ _SHOWN_UNITS = ((86400, "d"), (3600, "h"), (60, "m"), (1, "s"))
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """One thing wrong at a key path; its place in the file is looked up at the end."""
+    """One fault at a key path; its line in the file is looked up at the end."""
 
     path: KeyPath
     problem: str
@@ -32,7 +32,7 @@ class Flaw:
 
 
 class RefusedError(ValueError):
-    """A value that a validator does not take; the paths are relative to that value."""
+    """A value that a validator rejects; the paths are relative to that value."""
 
     def __init__(self, *flaws: Flaw) -> None:
         super().__init__("; ".join(flaw.problem for flaw in flaws))
@@ -40,12 +40,12 @@ class RefusedError(ValueError):
 
 
 def refused(problem: str, hint: str = "", *key: str | int) -> RefusedError:
-    """A refusal for one reason."""
+    """The error for a single fault."""
     return RefusedError(Flaw(key, problem, hint))
 
 
 def from_sentence(error: ValueError) -> RefusedError:
-    """A refusal that says what a lower floor said; its advice follows the last semicolon."""
+    """The error with the message of a lower layer, whose hint follows the last semicolon."""
     problem, _, hint = str(error).rpartition("; ")
     return refused(problem or hint, hint if problem else "")
 
@@ -69,7 +69,7 @@ def parse_length(value: Any) -> timedelta:
 
 
 def check_frequency(text: str) -> str:
-    """How often to look, in the one spelling that is stored."""
+    """A check frequency in its canonical spelling."""
     try:
         return parse_frequency(text).text
     except ValueError as exc:
@@ -77,7 +77,7 @@ def check_frequency(text: str) -> str:
 
 
 def check_time_zone(text: str) -> str:
-    """The name of a time zone that this machine knows."""
+    """The name of a time zone known on this machine."""
     try:
         ZoneInfo(text)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -145,7 +145,7 @@ _ESCAPED = r"""in "…" a backslash begins an escape: write 'C:\temp' in single 
 
 
 def one_line(text: str) -> str:
-    """Text in which every character is seen, trimmed, not empty."""
+    """Text of visible characters, trimmed, not empty."""
     if is_obeyed(text):
         hint = _ESCAPED if _CONTROL_ESCAPES.search(text) else ""
         raise refused("must be one line of text without control characters", hint)
@@ -166,7 +166,7 @@ def _short(limit: int) -> AfterValidator:
 
 
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-# What the fetcher itself says in every request; a second voice would break framing or caching.
+# Headers that the fetcher sets in every request; a second value would break framing or caching.
 _OWN_HEADERS = frozenset(
     {
         "accept-encoding",
@@ -192,7 +192,7 @@ _OWN_HEADERS = frozenset(
 
 
 def check_header_name(name: str) -> str:
-    """The name of a header that is ours to give."""
+    """The name of a header that an owner may set."""
     if not _HEADER_NAME.fullmatch(name):
         raise refused("is not a header name")
     if name.lower() in _OWN_HEADERS:
@@ -201,7 +201,7 @@ def check_header_name(name: str) -> str:
 
 
 def check_header_value(value: SecretStr) -> SecretStr:
-    """The value of a header, which can neither end it nor begin another."""
+    """The value of a header, without line breaks that could begin another."""
     text = value.get_secret_value()
     if not (text.isascii() and text.isprintable()):
         raise refused("must be one line of ASCII text")
@@ -209,7 +209,7 @@ def check_header_value(value: SecretStr) -> SecretStr:
 
 
 def check_headers(headers: dict[str, SecretStr]) -> dict[str, SecretStr]:
-    """Headers that are each given once."""
+    """Headers without duplicates."""
     seen: set[str] = set()
     for name in headers:
         if name.lower() in seen:
@@ -222,7 +222,7 @@ _HOST_NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,252}[A-Za-z0-9_])?")
 
 
 def check_host(text: str) -> str:
-    """An address or a host name to listen on or to be called by."""
+    """An address or a host name to listen on or to be reached at."""
     bare = text.removeprefix("[").removesuffix("]") if text.startswith("[") else text
     try:
         ipaddress.ip_address(bare)
@@ -246,7 +246,7 @@ _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
 
 
 def check_email(text: str) -> str:
-    """Something that can be an e-mail address."""
+    """A plausible e-mail address."""
     if not _EMAIL.fullmatch(text):
         raise refused("is not an e-mail address", 'write for example "me@example.org"')
     return text

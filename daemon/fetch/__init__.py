@@ -1,1 +1,1 @@
-"""The edge inwards: a Request goes out, a Response or a FetchError comes back."""
+"""Fetches pages: sends a Request, and returns a Response or raises a FetchError."""

@@ -1,4 +1,4 @@
-"""A body read piece by piece: decoded, counted on the wire and in memory, and hashed."""
+"""Reads a body piece by piece: decoded, counted on the wire and in memory, and hashed."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from daemon.fetch.faults import Progress
 from daemon.model.errors import FetchError
 from daemon.model.status import ErrorClass
 
-READABLE = frozenset({200, 203})  # statuses that bring what was asked for
+READABLE = frozenset({200, 203})  # statuses that carry the requested content
 HASH_BYTES = 16
-LARGE_BYTES = 1024 * 1024  # beyond this a body needs one of the few places for large ones
+LARGE_BYTES = 1024 * 1024  # above this a body needs one of the few slots for large bodies
 
-FREE_BYTES = 64 * 1024  # so much is decoded or hashed without waiting for a turn
+FREE_BYTES = 64 * 1024  # decoded or hashed without waiting for a turn
 
 Wait = Callable[[], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A whole body with its hash, or as much of it as was asked for."""
+    """A whole body with its hash, or as much of it as was requested."""
 
     content: bytes
     hash: str
@@ -37,7 +37,7 @@ class Body:
 
 
 class _Sink:
-    """Where decoded pieces end up; says when there are too many of them."""
+    """Collects decoded pieces, and raises when they are too many."""
 
     def __init__(self, limit: int, *, cut: bool) -> None:
         self.limit = limit
@@ -109,7 +109,7 @@ async def _pour(
 
 
 async def _hash(content: bytes, pacer: Pacer) -> str:
-    """The hash of a whole body: one that is refused in the end costs none."""
+    """The hash of a whole body, computed at its end so that a rejected body costs none."""
     found = hashlib.blake2b(digest_size=HASH_BYTES)
     view = memoryview(content)
     for start in range(0, len(content), STEP_BYTES):

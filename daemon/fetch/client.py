@@ -1,4 +1,4 @@
-"""Request in, Response or FetchError out: within one deadline, and within every limit."""
+"""Sends a Request and returns a Response or raises a FetchError, within all limits."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ from daemon.model.response import Document, Response
 from daemon.model.status import ErrorClass
 from daemon.url import host_of, is_address
 
-LARGE_BODIES = 8  # bodies over a megabyte in memory at once, whatever the concurrency
+LARGE_BODIES = 8  # bodies over a megabyte in memory at once, at any concurrency
 ROBOTS_REDIRECTS = 5
 PEEK_SECONDS = 2.0
 ANY_ERRORS: tuple[type[Exception], ...] = (FetchError, *LIBRARY_ERRORS)
@@ -50,7 +50,7 @@ T = TypeVar("T")
 
 
 class Fetcher:
-    """The one way out of this process: guarded, limited and polite.
+    """All fetching of this process goes through it: guarded, limited and polite.
 
     Use it as `async with`; one per process, shared by every check.
     """
@@ -84,10 +84,10 @@ class Fetcher:
     ) -> Response:
         """The server's answer to a request: 200, or 304 when `validators` were given.
 
-        Shape:  `held` is closed by the caller when it needs the body no longer: until then a large
-                one keeps one of the few places for large ones.
+        Shape:  the caller closes `held` when it no longer needs the body: until then a large body
+                keeps one of the few slots for large ones.
         Units:  `total_timeout_seconds` is the one deadline over everything, robots.txt included.
-        Errors: FetchError of every class that is the network's, the server's or our manners';
+        Errors: FetchError of every class for the network, the server or our politeness;
                 never another exception but CancelledError.
         """
         trail = Trail(request, validators, self.settings.max_redirects)
@@ -185,7 +185,7 @@ class Fetcher:
     async def _refusal(
         self, answer: Answer, headers: Mapping[str, str], progress: Progress
     ) -> FetchError:
-        """Why an answer is not the page; looks into it only where a wall may be behind it."""
+        """The error for a response that is no page; reads it only if it may be a block page."""
         fault = status_fault(answer.status, headers, progress.url)
         if fault.retry_after_seconds:
             self.manners.pause(host_of(progress.url), fault.retry_after_seconds)
@@ -197,7 +197,7 @@ class Fetcher:
         return fault
 
     async def _ask_robots(self, url: str) -> RobotsAnswer:
-        """One robots.txt, by the same road: an answer, or a FetchError of its own."""
+        """One robots.txt, fetched the same way: an answer, or a FetchError of its own."""
         trail = Trail(Request(url), None, ROBOTS_REDIRECTS)
         progress = Progress(trail.url, stage="asking robots.txt")
         limits = self.settings
@@ -218,7 +218,7 @@ class Fetcher:
 
 
 async def bounded(work: Awaitable[T], seconds: float, progress: Progress) -> T:
-    """The result of the work; it ends in time, and as a FetchError when it fails."""
+    """The result of the work, within `seconds`; its errors are raised as FetchError."""
     deadline = asyncio.timeout(seconds)
     try:
         async with deadline:
@@ -235,7 +235,7 @@ async def bounded(work: Awaitable[T], seconds: float, progress: Progress) -> T:
 
 
 async def _peek(answer: Answer, progress: Progress, seconds: float) -> bytes:
-    """The beginning of an error page, as far as it can be had; its status stands regardless."""
+    """The beginning of an error page, as far as readable; its status counts in any case."""
     try:
         async with asyncio.timeout(seconds):
             return (await read_body(answer, progress, PEEK_BYTES, cut=True)).content
@@ -251,7 +251,7 @@ def _refuse_wall(status: int, headers: Mapping[str, str], body: bytes) -> None:
 
 
 def _next_validators(headers: Mapping[str, str], trail: Trail, status: int) -> Validators:
-    """What the next check may ask with, which begins at the URL where this one began."""
+    """The validators for the next check, which starts at the same URL as this one."""
     if not trail.keeps_validators:
         return Validators()
     given = validators_of(headers)

@@ -1,4 +1,4 @@
-"""Content codings undone in small steps: compressed pieces in, bounded decoded pieces out."""
+"""Undoes content codings in small steps of bounded size."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ try:  # the extra `speed`: takes less than half the time
 except ModuleNotFoundError:
     import zlib  # type: ignore[no-redef]  # the same interface
 
-STEP_BYTES = 256 * 1024  # the most that one step puts out
+STEP_BYTES = 256 * 1024  # the most output of one step
 MAX_CODINGS = 2
 MAX_MEMBERS = 1000  # each tiny gzip member costs far more than its bytes
 ZSTD_WINDOW_LOG = 23  # 8 MiB, the most that RFC 9659 lets a server ask for
@@ -67,7 +67,7 @@ class _Zlib:
             self._inflate = zlib.decompressobj(-zlib.MAX_WBITS)
 
     def _next_member(self, piece: bytes) -> None:
-        # What follows and is no member is padding; browsers ignore it as well.
+        # Anything after the last member is padding, which browsers ignore as well.
         if self._window_bits <= zlib.MAX_WBITS or piece[0] != 0x1F:
             self._ignoring = True
             return
@@ -151,7 +151,7 @@ class _Chain:
         for middle in self._outer.feed(piece):
             if middle:
                 yield from self._inner.feed(middle)
-            yield b""  # lets the caller count and breathe when the inner coding gives nothing
+            yield b""  # lets the caller count and yield when the inner coding gives nothing
 
     def is_complete(self) -> bool:
         return self._outer.is_complete() and self._inner.is_complete()

@@ -1,4 +1,4 @@
-"""What went wrong, in the closed list's words: library errors and statuses become FetchErrors."""
+"""Maps library errors and statuses to FetchErrors of the closed list of classes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from daemon.model.errors import FetchError
 from daemon.model.status import ErrorClass
 from daemon.wording import byte_size, duration
 
-# What a library may raise at us; anything else is a fault of this program.
+# What a library may raise; anything else is a bug of this program.
 LIBRARY_ERRORS: tuple[type[Exception], ...] = (
     aiohttp.ClientError,
     OSError,
@@ -42,17 +42,17 @@ WAITING_FOR_MEMORY = "waiting for other large bodies to be read"
 
 @dataclass(slots=True)
 class Progress:
-    """How far a check came, for the words of its failure."""
+    """How far a check got, for its error message."""
 
     url: str
     stage: str = "connecting"
     status: int | None = None
     wire_bytes: int = 0
-    held: AsyncExitStack | None = None  # what the caller gives back when it has read the body
+    held: AsyncExitStack | None = None  # what the caller releases when it has read the body
 
 
 def fault_of(error: BaseException, progress: Progress) -> FetchError:
-    """The FetchError that says what a library's error means."""
+    """The FetchError for a library's error."""
     error_class, detail = _classify(error)
     if progress.wire_bytes and error_class is ErrorClass.CONNECT:
         error_class, detail = ErrorClass.TRUNCATED, f"the body stopped halfway: {detail}"
@@ -66,7 +66,7 @@ def fault_of(error: BaseException, progress: Progress) -> FetchError:
 
 
 def timed_out(progress: Progress, seconds: float) -> FetchError:
-    """The FetchError of a check that used up its one deadline."""
+    """The FetchError of a check that exceeded its deadline."""
     came = f", {byte_size(progress.wire_bytes)} came" if progress.wire_bytes else ""
     is_ours = progress.stage == WAITING_FOR_MEMORY
     return FetchError(
@@ -79,7 +79,7 @@ def timed_out(progress: Progress, seconds: float) -> FetchError:
 
 
 def status_fault(status: int, headers: Mapping[str, str], url: str) -> FetchError:
-    """The FetchError of an answer that is complete but is not the page."""
+    """The FetchError of a complete response that is not the page."""
     wait = None
     if status in (429, 503):
         wait = retry_after_seconds(headers.get("retry-after"), date=headers.get("date"))
@@ -189,7 +189,7 @@ def _reason(error: OSError) -> str:
 
 
 def _is_out_of_files() -> bool:
-    """Whether opening a file fails now: the resolver does not say why it could not ask."""
+    """Whether opening a file fails now: the resolver does not say why it failed."""
     try:
         os.close(os.open(os.devnull, os.O_RDONLY))
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Header values in both directions: what we send, and what may be kept of an answer."""
+"""Header values: those we send, and those kept from a response."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SECRET_NAMES = frozenset({"set-cookie", "set-cookie2", "authentication-info"})
 
 
 def default_headers(settings: FetchConfig) -> dict[str, str]:
-    """What every request says about us, honestly."""
+    """The headers by which every request identifies us."""
     return {
         "user-agent": settings.user_agent,
         "accept": ACCEPT,
@@ -33,7 +33,7 @@ def default_headers(settings: FetchConfig) -> dict[str, str]:
 
 
 def owner_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """An owner's headers with lower-case names, fit to be sent.
+    """An owner's headers with lower-case names, ready to send.
 
     Errors: FetchError(unsupported) for a name or value that cannot stand in a request.
     """
@@ -44,18 +44,18 @@ def owner_headers(headers: Mapping[str, str]) -> dict[str, str]:
             raise FetchError(
                 ErrorClass.UNSUPPORTED, f"the header {name} of this page holds a control character"
             )
-    # The coding is ours to choose: it must be one that the body reader can bound.
+    # Accept-Encoding is ours to choose: the body reader must be able to bound it.
     return {name.lower(): value for name, value in headers.items() if _is_owners(name.lower())}
 
 
 def conditional_headers(validators: Validators) -> dict[str, str]:
-    """The questions «is it still this?» for what a server gave earlier."""
+    """The conditional headers for the validators that a server sent earlier."""
     asked = {"if-none-match": validators.etag, "if-modified-since": validators.last_modified}
     return {name: value for name, value in asked.items() if value}
 
 
 def kept_headers(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """An answer's headers by lower-case name, cleaned and capped, without its cookies."""
+    """A response's headers by lower-case name, cleaned and capped, without cookies."""
     kept: dict[str, str] = {}
     for raw_name, value in pairs:
         name = raw_name.lower()
@@ -92,7 +92,7 @@ def content_type_of(value: str) -> tuple[str, str | None]:
 
 
 def validators_of(headers: Mapping[str, str]) -> Validators:
-    """What the next request may ask with; a value that cannot be sent back is dropped."""
+    """The validators for the next request; a value that cannot be sent back is dropped."""
     return Validators(
         etag=_sendable(headers.get("etag", "")),
         last_modified=_sendable(headers.get("last-modified", "")),
@@ -102,7 +102,7 @@ def validators_of(headers: Mapping[str, str]) -> Validators:
 def retry_after_seconds(
     value: str | None, now: datetime | None = None, date: str | None = None
 ) -> float | None:
-    """How long a server asks us to stay away; None when it does not say, or not clearly.
+    """How long a server asks us to wait; None when it does not say, or not clearly.
 
     Shape:  0 to 24 h, whatever was asked. An instant is measured from `now`, else from the answer's
             own `date`: our clock, and the server's, may be wrong.

@@ -1,4 +1,4 @@
-"""A message out to a URL: guarded and limited as fetches are, and never redirected."""
+"""Posts messages to URLs, guarded and limited as fetches are, without redirects."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ ANSWER_BYTES = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """What a receiver answered; its words are of no interest."""
+    """A receiver's response, without its body."""
 
     status: int
     retry_after_seconds: float | None = None
 
 
 class Poster:
-    """Sends to webhooks and models with connections of its own: none holds what checks need.
+    """Sends to webhooks and models, on connections of its own so that checks never wait for them.
 
     Use it as `async with`; one per process.
     """
@@ -56,16 +56,16 @@ class Poster:
     async def post(
         self, url: str, body: bytes, headers: Mapping[str, str], seconds: float
     ) -> Posted:
-        """The status that a receiver answered with, whatever it is; its words are not read.
+        """The status of a receiver's response, whatever it is; its body is not read.
 
         Units:  `seconds` is the one deadline over everything.
-        Errors: FetchError when there is no answer, or the address is not one to send to.
+        Errors: FetchError when there is no response, or the address is not allowed.
         """
         progress = _progress(url)
         return await bounded(self._post(progress, body, headers), seconds, progress)
 
     async def get(self, url: str, seconds: float) -> Posted:
-        """The status that a URL is answered with, whatever it is; the rest is not read.
+        """The status of a URL's response, whatever it is; its body is not read.
 
         Units:  `seconds` is the one deadline over everything.
         Errors: FetchError as of `post`.
@@ -74,10 +74,10 @@ class Poster:
         return await bounded(self._post(progress, None, {}), seconds, progress)
 
     async def ask(self, url: str, body: bytes, headers: Mapping[str, str], seconds: float) -> bytes:
-        """What an endpoint answers to a question: 1 MiB at the most.
+        """The body of an endpoint's response: 1 MiB at the most.
 
         Units:  `seconds` is the one deadline over everything.
-        Errors: FetchError of every class, as of a fetch: for a status that is no answer, too.
+        Errors: FetchError of every class, as of a fetch, also for an error status.
         """
         progress = _progress(url)
         return await bounded(self._ask(progress, body, headers), seconds, progress)

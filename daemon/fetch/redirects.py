@@ -1,4 +1,4 @@
-"""Where a chain of redirects stands: the next request, what it may carry, and when it ends."""
+"""Follows a chain of redirects: the next request, what it may carry, and when to stop."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from daemon.url import host_of, join_url, origin_of, parse_url
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
-# What an owner may ask of any server; all else may be a secret and stays with its origin.
+# Owners' headers for any server; all others may be secrets and stay with their origin.
 _HARMLESS = frozenset({"accept", "accept-language", "user-agent"})
 MAX_COOKIES = 50
 MAX_COOKIE_BYTES = 4096
@@ -44,12 +44,12 @@ class Trail:
 
     @property
     def is_conditional(self) -> bool:
-        """Whether this hop asks with validators, so that 304 is an answer."""
+        """Whether this hop sends validators, so that 304 is a valid response."""
         return bool(self._conditional)
 
     @property
     def keeps_validators(self) -> bool:
-        """Whether the answer's validators belong to the URL that the next check begins with."""
+        """Whether the response's validators belong to the URL where the next check starts."""
         return self._all_permanent
 
     def headers(self, defaults: Mapping[str, str]) -> dict[str, str]:
@@ -61,7 +61,7 @@ class Trail:
         return headers
 
     def showed(self, validity: Validity | None) -> None:
-        """Note the certificate of this hop: of all, the one that ends first ends the way."""
+        """Note the certificate of this hop; the one that expires first counts."""
         if validity is None:
             return
         known = self.certificate
@@ -69,10 +69,10 @@ class Trail:
             self.certificate = Certificate(host_of(self.url), validity)
 
     def advance(self, status: int, location: str | None, cookies: Iterable[str]) -> None:
-        """Take the redirect that was answered.
+        """Follow the redirect of a response.
 
-        Errors: FetchError(redirect) when it leads nowhere or too far, (blocked) when it leads
-                where nothing is fetched.
+        Errors: FetchError(redirect) when it leads nowhere or is one too many, (blocked) when its
+                target must not be fetched.
         """
         self._cookies.take(self.url, cookies)
         target = self._target(status, location)
@@ -112,7 +112,7 @@ class Trail:
 
 
 class _Cookies:
-    """What one check's redirects set: sent back to the same host only, gone with the check."""
+    """The cookies set by one check's redirects: sent to the same host only, dropped after it."""
 
     def __init__(self) -> None:
         self._values: dict[tuple[str, str], tuple[str, bool]] = {}

@@ -1,7 +1,7 @@
-"""A recorded change in, a question for a model out; its answer in, what may be believed out.
+"""Asks a model about a recorded change, and keeps only the verified parts of its answer.
 
-The page's text is data: it goes out masked, numbered and fenced, and nothing that comes back is
-believed unless the lines that it cites hold it.
+The page's text is data: it is sent masked, numbered and fenced, and no sentence of the answer is
+believed unless the lines that it cites support it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a model sent in; the sentences that the cited lines hold, and how many did not, out."""
+"""Parses a model's answer and keeps the sentences that the cited lines support."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ _ANSWER_CHARS = 50_000
 
 
 class AnswerError(ValueError):
-    """An answer that is not what was asked for."""
+    """An answer in an unexpected form."""
 
 
 class Cited(msgspec.Struct, frozen=True):
-    """A sentence with the numbers of the lines that are to show it."""
+    """A sentence with the numbers of the lines that should support it."""
 
     text: str
     lines: tuple[int, ...] = ()
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What a model says of a change."""
+    """What a model says about a change."""
 
     importance: Literal["none", "minor", "moderate", "major", "critical"]
     category: Literal[
@@ -70,7 +70,7 @@ class _Completion(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Believed:
-    """The sentences that hold, each with its lines, and how many were dropped."""
+    """The supported sentences, each with its lines, and how many were dropped."""
 
     summary: tuple[Cited, ...]
     insights: tuple[Cited, ...]
@@ -78,7 +78,7 @@ class Believed:
 
 
 def tokens_of(body: bytes) -> tuple[int, int] | None:
-    """What an answer cost, as its server counts; None when it does not say."""
+    """The tokens of an answer, as its server counts; None when it does not say."""
     try:
         usage = msgspec.json.decode(body, type=_Completion, strict=False).usage
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
@@ -102,17 +102,17 @@ def read_answer(body: bytes) -> Answer:
 
 
 def _bare(text: str) -> str:
-    """The JSON of a text that small models wrap in thoughts or a code block."""
+    """The JSON in a text, which small models wrap in thoughts or a code block."""
     text = _THOUGHT.sub("", text[:_ANSWER_CHARS], count=1)
     fenced = _FENCED.fullmatch(text)
     return fenced.group(1) if fenced else text
 
 
 def believed(answer: Answer, lines: Sequence[str], known: str) -> Believed:
-    """The sentences of an answer that the lines they cite hold.
+    """The sentences of an answer that the lines they cite support.
 
-    Shape: a sentence stands when it cites lines that are there, and every number, name and address
-           in it is in them, and one word at least; names may also be `known`: the site's.
+    Shape: a sentence is kept when it cites existing lines that contain every number, name and
+           address in it, and at least one word; names may also be `known`: the site's.
     """
     summary = list(_standing(answer.summary[:_SENTENCES], lines, known))
     insights = list(_standing(answer.insights[:_INSIGHTS], lines, known))
@@ -148,15 +148,15 @@ def _is_held(text: str, evidence: str, known: str) -> bool:
 
 
 def _shares(text: str, said: str) -> bool:
-    """Whether a sentence speaks of the same at all: a number, or the beginning of one word."""
+    """Whether a sentence shares anything with the lines: a number, or the beginning of a word."""
     if _NUMBER.search(text):
-        return True  # it was found in the lines already
+        return True  # it was already found in the lines
     shown = {word[:_STEM] for word in _TELLING.findall(said)}
     return any(word[:_STEM] in shown for word in _TELLING.findall(text.casefold()))
 
 
 def _digits(number: str) -> tuple[str, ...]:
-    """A number's groups and what they make together: 1,299.00 is 1 299 00, 1299 and 129900."""
+    """A number's groups and their combinations: 1,299.00 is 1 299 00, 1299 and 129900."""
     groups = tuple(filter(None, _SEPARATORS.split(number)))
     return (*groups, *("".join(groups[:end]) for end in range(2, len(groups) + 1)))
 
@@ -167,7 +167,7 @@ def _is_shown(number: str, shown: set[str]) -> bool:
 
 
 def _names(text: str) -> Iterator[str]:
-    """Words with a capital, but for the plain ones that begin a sentence."""
+    """Words with a capital, except ordinary ones at the beginning of a sentence."""
     words = list(_WORD.finditer(text))
     for place, word in enumerate(words):
         name = word.group()

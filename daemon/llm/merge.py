@@ -1,4 +1,4 @@
-"""The rules' grade and what may be believed of a model's answer in; the grade to keep out."""
+"""Merges the rules' grade with the believed parts of a model's answer."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _NO_IDEA = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Grade:
-    """How much a change matters, what it is, and what is said of it."""
+    """How much a change matters, its category, and its summary."""
 
     change_type: ChangeType
     is_significant: bool
@@ -24,10 +24,10 @@ class Grade:
 
 
 def merged(rules: Grade, answer: Answer, found: Believed) -> Grade:
-    """The rules' grade, moved as far as a model may move it.
+    """The rules' grade, moved as far as a model may.
 
-    Shape: one step at the most, never down for prices, stock and security, and not at all without
-           a sentence that holds. Where the two disagree on what matters nobody can tell: 0.5.
+    Shape: at most one step, never down for prices, stock and security, and not at all without
+           a supported sentence. Where the two disagree on what matters, confidence is 0.5.
     """
     if not (found.summary or found.insights):
         return rules
@@ -46,7 +46,7 @@ def merged(rules: Grade, answer: Answer, found: Believed) -> Grade:
 
 def _moved(rules: Grade, answer: Answer) -> int:
     here = _LEVELS.index(rules.change_type)
-    # What was recorded is at least minor.
+    # A recorded change is at least minor.
     wanted = 0 if answer.importance == "none" else _LEVELS.index(ChangeType(answer.importance))
     if rules.category in PROTECTED:
         wanted = max(wanted, here)

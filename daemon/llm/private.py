@@ -1,4 +1,4 @@
-"""A text in; the same without addresses, numbers and keys of people out."""
+"""Removes people's addresses, numbers and keys from a text."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _YEAR_FIRST = re.compile(r"(?:19|20)\d\d[-./]\d{1,2}[-./]\d{1,2}")
 _DAY_FIRST = re.compile(r"\d{1,2}[-./ ]\d{1,2}[-./ ](?:19|20)\d\d")
 _PHONE_DIGITS = range(9, 16)
 _CARD = re.compile(r"(?<![\d.,])\d(?:[ -]?\d){12,18}(?![\d.,])")
-# Pages speak of these with no credential behind them: "cookie settings".
+# Pages use these words without a credential after them: "cookie settings".
 _SPOKEN_OF = frozenset({"cookie", "signature", "authentication"})
 _NAMES = "|".join(word.replace(" ", "[ _-]?") for word in SECRET_WORDS if word not in _SPOKEN_OF)
 _NAMED = re.compile(
@@ -33,7 +33,7 @@ _OPAQUE = re.compile(r"(?<![\w/-])[\w+/-]{24,}={0,2}(?![\w/-])")
 
 @dataclass(frozen=True, slots=True)
 class Masks:
-    """What is taken out before a text leaves."""
+    """What is removed before a text is sent."""
 
     emails: bool = True
     phones: bool = True
@@ -43,7 +43,7 @@ class Masks:
 def without_private(text: str, masks: Masks) -> str:
     """The text with `[email]`, `[phone]`, `[number]` and `[token]` in place of what is private.
 
-    Shape: rather too much than too little; dates, prices and versions stay.
+    Shape: errs on the side of too much; dates, prices and versions stay.
     """
     if masks.emails:
         text = _EMAIL.sub("[email]", text)
@@ -57,7 +57,7 @@ def without_private(text: str, masks: Masks) -> str:
 
 
 def _opaque(found: re.Match[str]) -> str:
-    """Only what no person writes: letters of both cases, or of hexadecimal, with digits."""
+    """Mask only machine-made strings: mixed-case or hexadecimal letters with digits."""
     word = found.group()
     digits = sum(character.isdigit() for character in word)
     cases = any(c.islower() for c in word) and any(c.isupper() for c in word)

@@ -1,4 +1,4 @@
-"""A recorded change in; the messages for a model out, the same for the same change."""
+"""Builds the messages to a model about a change, always the same for the same change."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ SCHEMA: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a model is asked about: a change as the rules recorded it."""
+    """The change that a model is asked about, as the rules recorded it."""
 
     site_name: str
     url: str
@@ -90,7 +90,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """How a question is put, and to whom."""
+    """How a question is phrased, and to which model."""
 
     model: str
     max_input_characters: int = 12_000
@@ -102,11 +102,11 @@ class Wording:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A request for a chat completion, the lines it shows, and the digest of it all."""
+    """A request for a chat completion, the lines it shows, and the hash of it all."""
 
     body: bytes = field(repr=False)
     lines: tuple[str, ...] = field(repr=False)  # as the model sees them; the first is number 1
-    known: str = field(repr=False)  # what it was told beside the lines
+    known: str = field(repr=False)  # what it was told besides the lines
     key: str
     characters: int
 
@@ -119,7 +119,7 @@ def question_of(subject: Subject, wording: Wording) -> Question:
     lines = _lines(subject.diff, wording)
     shown = "\n".join(f"{number} {line}" for number, line in enumerate(lines, 1))
     facts = _facts(subject, wording.masks)
-    # A page cannot hold the digest of itself, so it cannot close its fence.
+    # A page cannot contain its own hash, so it cannot close its fence.
     fence = f"==== {digest(shown.encode())[:16]} ===="
     intent = _one_line(subject.intent or wording.intent) or _NO_INTENT
     task = _TASK.format(fence=fence, categories=", ".join(CATEGORIES), intent=intent)
@@ -145,9 +145,9 @@ def _request(task: str, told: str, wording: Wording) -> dict[str, Any]:
 
 
 def _lines(diff: str, wording: Wording) -> tuple[str, ...]:
-    """What went and what came, as much as there is room for."""
+    """The removed and added lines, as many as there is room for."""
     room = wording.max_input_characters
-    diff = diff[: _RAW_SHARE * room]  # what masks shorten must not be worked on without end
+    diff = diff[: _RAW_SHARE * room]  # bounds the work on text that masks shorten
     lines = []
     for line in diff.split("\n"):
         if line[:1] not in ("+", "-") or not line[1:].strip():

@@ -1,1 +1,1 @@
-"""The edge outwards: notices become words, and words go out on channels."""
+"""Turns notices into messages and sends them through channels."""

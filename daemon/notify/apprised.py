@@ -1,4 +1,4 @@
-"""Everything that Apprise knows, at one URL: a message in, in a thread of its own."""
+"""Sends messages through Apprise, each channel in a thread of its own."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _TITLE_UNITS = 150
 
 
 class Apprised:
-    """A service by its Apprise URL; such services open connections of their own.
+    """A service by its Apprise URL; such services open their own connections.
 
-    Shape: one delivery at a time. A thread cannot be killed: one that hangs keeps only this
-           channel waiting, and not the end of the process.
+    Shape: one delivery at a time. A thread cannot be killed: one that hangs blocks only this
+           channel, and not the end of the process.
     """
 
     def __init__(self, url: str, timeout_seconds: float) -> None:
@@ -78,7 +78,7 @@ class Apprised:
 
         def run() -> None:
             result, error = _outcome(work)
-            with contextlib.suppress(RuntimeError):  # the loop has ended: nobody waits any more
+            with contextlib.suppress(RuntimeError):  # the loop has ended: no caller is waiting
                 loop.call_soon_threadsafe(tell, result, error)
 
         self._thread = threading.Thread(target=run, name="apprise", daemon=True)
@@ -87,12 +87,12 @@ class Apprised:
 
 
 def _outcome(work: Callable[[], bool]) -> tuple[bool, NotifyError | None]:
-    # Services raise what they like; whatever it is, the message was not taken.
+    # Services raise any exception; whatever it is, the message was not delivered.
     return contained(lambda: (work(), None), lambda exc: (False, _as_ours(exc)))
 
 
 def _as_ours(error: Exception) -> NotifyError:
     if isinstance(error, NotifyError):
         return error
-    # Its text may quote the URL, and with it a token.
+    # Its text may quote the URL, including a token.
     return NotifyError(f"the service failed with {type(error).__name__}")

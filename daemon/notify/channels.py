@@ -1,4 +1,4 @@
-"""The channels of the configuration, by their names."""
+"""Makes the channels of the configuration, by name."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from daemon.notify.webhook import Webhook
 
 
 def channels_of(config: Config, post: Post) -> dict[str, Channel]:
-    """A channel for every [[notify]]; nothing is opened before something is sent."""
+    """A channel for every [[notify]]; no connection is opened before the first message."""
     return {one.name: channel_of(one, config, post) for one in config.notify}
 
 
 def channel_of(one: NotifyConfig, config: Config, post: Post) -> Channel:
-    """The channel that a [[notify]] leads to."""
+    """The channel of a [[notify]]."""
     url = one.url.get_secret_value()
     if one.is_webhook:
         return Webhook(url, one.secret.get_secret_value(), post)

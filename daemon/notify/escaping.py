@@ -1,4 +1,4 @@
-"""Text from pages made harmless for each kind of channel, and cut to what it takes."""
+"""Escapes text from pages for each kind of channel, and cuts it to its limits."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 
 from daemon.characters import visible, visible_line
 
-_BREAK = "\u200b"  # a space without width: what it parts is not read as one sign
+_BREAK = "\u200b"  # zero-width space: characters on both sides are not read as one sign
 _MENTION = re.compile(r"@(?=\S)|<(?=[@#!&:/a-zA-Z])")
 _LINK = re.compile(r"\](?=[\[(])")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~@&:])")
@@ -19,7 +19,7 @@ def line(text: str, limit: int = 300) -> str:
 
 
 def chat(text: str) -> str:
-    """Text in which no chat service finds a mention or a link behind other words."""
+    """Text in which chat services find no mention and no link behind other words."""
     return _LINK.sub("]" + _BREAK, _MENTION.sub(lambda m: m[0] + _BREAK, visible(text)))
 
 
@@ -34,7 +34,7 @@ def markup(text: str) -> str:
 
 
 def cut(text: str, limit: int, note: str = "\n… (cut: the change itself is stored whole)") -> str:
-    """At most so much text, with a note when there was more.
+    """Text of at most `limit`, ending with a note when it was cut.
 
     Units: `limit` in UTF-16 units, which is how the strictest services count.
     """

@@ -1,4 +1,4 @@
-"""Mail over SMTP: a message in, an e-mail with a text and an HTML part out."""
+"""Sends messages as e-mails with a text and an HTML part over SMTP."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SUBJECT_CHARACTERS = 150
 
 @dataclass(frozen=True, slots=True)
 class MailServer:
-    """Where mail is handed in, and from whom it comes."""
+    """The SMTP server and the sender's address."""
 
     host: str
     port: int
@@ -36,8 +36,8 @@ class Mail:
         self._server = server
 
     async def send(self, message: Message) -> None:
-        """Hand the mail in; the server's receipt is ours."""
-        # The library is needed by those who send mail only.
+        """Deliver the mail to the server; its acceptance counts as delivery."""
+        # The library is needed only for mail.
         import aiosmtplib
 
         server = self._server
@@ -60,7 +60,7 @@ class Mail:
                 is_permanent=all(code >= 500 for code in codes),
             ) from exc
         except aiosmtplib.SMTPAuthenticationError as exc:
-            # The operator can mend this: the mail itself is as good as any.
+            # The operator can fix this: the mail itself is fine.
             raise NotifyError(f"the mail server refuses the login: {exc.code}") from exc
         except aiosmtplib.SMTPResponseException as exc:
             detail = f"the mail server answered {exc.code} {line(exc.message, 200)}"
@@ -70,13 +70,13 @@ class Mail:
 
 
 def mail_of(message: Message, sender: str, recipient: str) -> EmailMessage:
-    """The e-mail of a message: nothing that a page says becomes a header or ends one."""
+    """The e-mail of a message: text from pages can neither become a header nor end one."""
     mail = EmailMessage(policy=SMTP)
     mail["Subject"] = line(message.words.title, _SUBJECT_CHARACTERS) or "changelogger"
     mail["From"] = _address(sender, "changelogger")
     mail["To"] = _address(recipient)
     mail["Date"] = message.created_at
-    # The same at every delivery: mail systems drop what they have seen.
+    # The same at every delivery: mail systems drop duplicates.
     mail["Message-ID"] = f"<{message.key}@{mail['From'].addresses[0].domain}>"
     mail["Idempotency-Key"] = message.key
     mail["Auto-Submitted"] = "auto-generated"

@@ -1,4 +1,4 @@
-"""What is to be said in; the HTML part of a mail out: readable on a phone, and in the dark."""
+"""Renders the HTML part of a mail, readable on phones and in dark mode."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from daemon.compare import Mark, Segment
 from daemon.notify.escaping import markup
 from daemon.notify.phrases import CUT, Item, link_of
 
-# Mail readers that take no style show plain paragraphs, with what went struck through and what
-# came underlined: every sense is in the elements, none in the colours alone.
+# Mail readers that ignore styles show plain paragraphs, with removals struck through and
+# additions underlined: the elements carry the meaning, never colours alone.
 _STYLE = """
 :root{color-scheme:light dark}
 body{margin:0;padding:12px;background:#f3f4f6;color:#1f2328;
@@ -42,13 +42,13 @@ body{background:#0f1216;color:#e6e8eb}
 del{background:#4d1a19;color:#ffc9c5}ins{background:#12411f;color:#b6f2c6}
 ul,.foot{color:#a3abb5}a{color:#7cb7ff}}
 """
-# Some readers cut a mail at 102 kB: what is over this has its heads and its words, no lines.
+# Some readers cut a mail at 102 kB: items beyond this get their heading and text, but no lines.
 _ROOM_CHARACTERS = 80_000
 _TAG = {Mark.REMOVED: "del", Mark.ADDED: "ins"}
 
 
 def page_of(items: tuple[Item, ...], opening: str) -> str:
-    """A whole HTML document; nothing that a page says is more than text in it."""
+    """A whole HTML document, in which text from pages is always escaped."""
     lead = f"<p>{markup(opening)}</p>" if opening else ""
     cards: list[str] = []
     room = _ROOM_CHARACTERS
@@ -62,7 +62,7 @@ def page_of(items: tuple[Item, ...], opening: str) -> str:
 
 
 def page_of_text(text: str) -> str:
-    """A person's own words as an HTML document."""
+    """The text of an owner's template as an HTML document."""
     return _document(
         f'<div class="one" dir="auto" style="white-space:pre-wrap">{markup(text)}</div>'
     )
@@ -88,7 +88,7 @@ def _item(item: Item) -> Iterator[str]:
     if item.lead:
         yield f'<p dir="auto">{markup(item.lead)}</p>'
     if item.lines:
-        # One direction for each line: a page in another script is read as its own readers do.
+        # A direction for each line, for pages in right-to-left scripts.
         rows = "".join(f'<div dir="auto">{_line(pieces)}</div>' for pieces in item.lines)
         yield f'<div class="diff">{rows}</div>'
     if item.is_cut:

@@ -1,4 +1,4 @@
-"""The facts of one notice in; what is to be said about it, free of any channel's form, out."""
+"""Phrases the facts of a notice, independent of any channel's format."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ CUT = "… (there is more: the change itself is stored whole)"
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """What is to be said of one cause.
+    """The text for one cause.
 
-    Shape: `grade` is one word before the name; `tone` says how it looks where there are colours.
+    Shape: `grade` is one word before the name; `tone` selects its colour where there is one.
     """
 
     name: str
@@ -67,14 +67,14 @@ class Item:
 
 
 def items_of(kind: str, facts: Mapping[str, Any]) -> tuple[Item, ...]:
-    """What is to be said, one item for each cause of the message."""
+    """The items of a message, one for each cause."""
     if kind == DIGEST:
         return tuple(item_of(one["kind"], one) for one in facts.get("notices", ()))
     return (item_of(kind, facts),)
 
 
 def item_of(kind: str, facts: Mapping[str, Any]) -> Item:
-    """What is to be said of one cause; a kind of a later version is told by its summary."""
+    """The item for one cause; a kind from a later version is shown by its summary."""
     tell = {
         "change": _change,
         "failing": _failing,
@@ -99,7 +99,7 @@ def _name(facts: Mapping[str, Any]) -> str:
 
 
 def opening_of(kind: str, facts: Mapping[str, Any]) -> str:
-    """The first sentence of a message that tells several causes; empty for one."""
+    """The first sentence of a message with several causes; empty for one."""
     if kind != DIGEST:
         return ""
     count, told = int(facts.get("count", 0)), len(facts.get("notices", ()))
@@ -130,7 +130,7 @@ def _change(facts: Mapping[str, Any]) -> Item:
 
 
 def _lines(facts: Mapping[str, Any]) -> Iterator[tuple[Segment, ...]]:
-    """The lines of all hunks: one that was rewritten as one, others as they went and came."""
+    """The lines of all hunks: a rewritten line as one, the others as removed and added."""
     for hunk in facts.get("hunks", ()):
         for old, new in rewritten(hunk.get("removed", ()), hunk.get("added", ())):
             if any(segment.mark is Mark.SAME for segment in old):
@@ -199,5 +199,5 @@ def _minute(facts: Mapping[str, Any], name: str) -> str:
 
 
 def link_of(url: str) -> str:
-    """A link that may be followed; nothing for any other scheme."""
+    """The URL if it is safe to link to; empty for any other scheme."""
     return line(url, 2000) if url.startswith(("https://", "http://")) else ""

@@ -1,4 +1,4 @@
-"""The facts of a notice in; its words as text, Markdown and HTML out."""
+"""Renders the facts of a notice as text, Markdown and HTML."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from daemon.notify.values import Words
 
 
 def words_of(kind: str, facts: Mapping[str, Any]) -> Words:
-    """A notice in words.
+    """The text of a notice in all formats.
 
-    Errors: none for any facts of ours, nor for what a page may have put into them.
+    Errors: none, whatever a page may have put into the facts.
     """
     items, opening = items_of(kind, facts), opening_of(kind, facts)
     return Words(
@@ -28,14 +28,14 @@ def words_of(kind: str, facts: Mapping[str, Any]) -> Words:
 
 
 def own_words(title: str, text: str) -> Words:
-    """What a person's own template said, in every form: it is text, whatever it looks like."""
+    """The output of an owner's template in every format; always as plain text."""
     plain = escaping.chat(text)
     return Words(title, plain, plain, page_of_text(text))
 
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """How a form of plain lines marks what it shows."""
+    """How a line-based format marks its parts."""
 
     escape: Callable[[str], str]
     head: str

@@ -1,4 +1,4 @@
-"""A kind of notice in; a message of it out, with every fact that a real one has."""
+"""Makes sample messages with every fact that a real one has."""
 
 from __future__ import annotations
 
@@ -71,13 +71,13 @@ _FACTS[DIGEST] = {
 
 
 def sample_of(kind: str, name: str, user_id: str) -> Message:
-    """A message of a kind that this place of this owner may get."""
+    """A sample message of a kind that this destination may receive."""
     facts = _FACTS[kind]
     return Message(f"sample {name}", kind, user_id, _AT, facts, words_of(kind, facts))
 
 
 def sample(name: str, user_id: str, now: datetime, key: str) -> Message:
-    """A message to try a channel with, which says that it is one."""
+    """A test message for a channel, labelled as such."""
     facts = _FACTS["change"] | {
         "at": now.isoformat(),
         "summary": f"This is a test of the channel {name}: a price went from 24 to 19.",

@@ -1,4 +1,4 @@
-"""Whether a URL leads to a channel at all, asked before anything is sent."""
+"""Checks whether a URL leads to a channel, before anything is sent."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from difflib import get_close_matches
 from typing import Any, cast
 
 _OWN = ("https", "http", "mailto")
-_SCHEME = re.compile(r"[a-z][a-z0-9+.-]{0,29}")  # what is no scheme may be a secret
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]{0,29}")  # anything else may be a secret
 _SERVICES = "https://appriseit.com/services/"
 _NOT_INSTALLED = "needs Apprise, which is not installed", "pip install 'changelogger[notify]'"
 
 
 def problem_with(url: str) -> tuple[str, str] | None:
-    """What keeps this URL of a foreign service from ever being told anything, and a way out.
+    """Why this URL of a foreign service can never receive a message, and how to fix it.
 
-    Shape: asked only of URLs that are neither our webhook's nor our mail's: Apprise, which alone
-           knows its services, takes most of a second to load. Nothing of the URL is shown but
-           its scheme, and nothing is sent.
+    Shape: only for URLs that are neither our webhook's nor our mail's, as Apprise, which alone
+           knows its services, takes most of a second to load. Only the scheme of the URL is shown,
+           and nothing is sent.
     """
     scheme = url.partition(":")[0].lower()
     try:
         import apprise
     except ImportError:
         return _unknown(scheme, _OWN) if get_close_matches(scheme, _OWN, 1) else _NOT_INSTALLED
-    # It says what it cannot read, with parts of it.
+    # It logs what it cannot parse, with parts of it.
     logging.getLogger("apprise").disabled = True
     try:
         services: Any = _manager()
@@ -44,8 +44,8 @@ def problem_with(url: str) -> tuple[str, str] | None:
 
 
 def _leads_somewhere(service: Any) -> bool:
-    """Whether Apprise has made a service of a URL, and one that has whom to tell."""
-    # Some services are made without the topics and devices that they cannot send without.
+    """Whether Apprise accepts a URL as a service with a recipient."""
+    # Some services are accepted without the topics or devices that they need for sending.
     has_target = service is not None and len(service) > 0
     return has_target and getattr(service, "topics", None) != []
 
@@ -58,14 +58,14 @@ def _unknown(scheme: str, known: Iterable[str]) -> tuple[str, str]:
 
 
 def _manager() -> Any:
-    """What Apprise knows of each service, by schemes; the library has no types for it."""
+    """Apprise's information on each service, by scheme; the library has no types for it."""
     from apprise import manager_plugins
 
     return cast(Any, manager_plugins).NotificationManager()
 
 
 def _needed(service: Any) -> str:
-    """What Apprise wants installed for a service."""
+    """The packages that Apprise requires for a service."""
     packages = service.requirements.get("packages_required") or ()
     names = [packages] if isinstance(packages, str) else list(packages)
     return f"install {', '.join(map(str, names))}" if names else "it needs another system than this"

@@ -1,4 +1,4 @@
-"""What a channel is given, and what it is: a message in, nothing or a NotifyError out."""
+"""The channel interface and the messages that it sends."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """One message in the forms that channels speak."""
+    """One message in the formats that channels use."""
 
     title: str
     text: str
@@ -20,7 +20,7 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is sent: the words, the facts behind them, and the key that every delivery repeats."""
+    """What is sent: the words, the facts behind them, and the idempotency key."""
 
     key: str
     kind: str
@@ -31,17 +31,17 @@ class Message:
 
 
 class Channel(Protocol):
-    """One way to reach somebody."""
+    """One way to reach a person."""
 
     async def send(self, message: Message) -> None:
-        """Hand the message over.
+        """Deliver the message.
 
-        Errors: NotifyError when it was not taken, or nobody knows whether it was.
+        Errors: NotifyError when it was not accepted, or this is unknown.
         """
 
 
 class Answer(Protocol):
-    """What a receiver answered."""
+    """The response of a receiver."""
 
     @property
     def status(self) -> int: ...

@@ -1,4 +1,4 @@
-"""Our own webhook: JSON that is signed, with the key that makes a repeated delivery harmless."""
+"""Our own webhook: signed JSON with an idempotency key."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from daemon.model.errors import FetchError, NotifyError
 from daemon.notify.values import Message, Post
 
 _PREFIX = "whsec_"
-# Only these are about the message; all else is mended at the receiver or in the configuration.
+# Only these concern the message; all others must be fixed at the receiver or in the configuration.
 _ABOUT_THE_MESSAGE = frozenset({400, 413, 415, 422})
 
 
@@ -34,7 +34,7 @@ class Webhook:
         self._clock = clock
 
     async def send(self, message: Message) -> None:
-        """Post the message; any answer from 200 to 299 is a receipt."""
+        """Post the message; any status from 200 to 299 means that it was accepted."""
         body = msgspec.json.encode(_body(message))
         try:
             answer = await self._post(self._url, body, self._headers(message, body))
@@ -62,7 +62,7 @@ class Webhook:
 
 
 def signature(secret: bytes, key: str, sent_at: str, body: bytes) -> str:
-    """The signature over key, time and body, as a receiver computes it to compare."""
+    """The signature over key, time and body, as a receiver computes it to verify."""
     signed = b".".join((key.encode(), sent_at.encode(), body))
     return "v1," + base64.b64encode(hmac.digest(secret, signed, hashlib.sha256)).decode()
 

@@ -207,7 +207,7 @@ def _remembered(check: _Check, after: AlertState, was_told: bool) -> AlertState:
 
 
 def _stays_armed(check: _Check) -> bool:
-    """Whether the target alert stays armed: once disarmed below it, only clearly above again."""
+    """Whether the target alert is armed: not below its target, then only clearly above it."""
     target, price = check.rules.target_price, check.price
     if target is None or price is None or not check.is_own_money:
         return True

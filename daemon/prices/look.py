@@ -42,8 +42,8 @@ def judge_offer(
 ) -> ProductOutcome:
     """The outcome of an offer that was read: an error, or a price check with its alerts.
 
-    Shape:  a page that sells nothing, or where no price can be made out, is a failure, stores no
-            check and moves nothing that is remembered. The draft has no id and no source yet.
+    Shape:  a page that sells nothing, or has no readable price, is an error: it stores no check
+            and changes no stored state. The draft has no id and no source yet.
     Errors: none.
     """
     if offer.price is not None and offer.price >= _DEAREST:

@@ -42,8 +42,8 @@ def statistics(
 ) -> Statistics | None:
     """The figures of the last `days`; None without a price in them.
 
-    Shape: only prices of the latest price's currency and of the one variant count; a price that
-           stood when the period began counts from its beginning.
+    Shape: only prices in the latest price's currency and of one variant count; a price already
+           in force when the period began counts from its beginning.
     """
     prices = _comparable(history, now, variant)
     if not prices:

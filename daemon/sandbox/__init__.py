@@ -1,1 +1,1 @@
-"""The edge to the document workers: recycled processes that may be killed at any moment."""
+"""Runs document work in recycled worker processes that can be killed at any moment."""

@@ -1,4 +1,4 @@
-"""The worker's side: one job in, one answer out, under limits of CPU and memory."""
+"""The worker process: handles one job at a time under limits of CPU and memory."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from daemon.sandbox.messages import (
 from daemon.sandbox.reading import read_all
 from daemon.system.memory import end_loading
 
-_RETIRE_ABOVE = 3 / 4  # of the memory it may have
+_RETIRE_ABOVE = 3 / 4  # of its memory limit
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_read = msgspec.msgpack.Decoder(ReadJob).decode
@@ -40,7 +40,7 @@ _decode_judge = msgspec.msgpack.Decoder(JudgeJob).decode
 
 def main(fd: int, cpu_seconds: int, memory_bytes: int) -> None:
     """Serve jobs from a socket until it closes or this process has grown too large."""
-    # The daemon decides about our end, by closing the socket or by killing us.
+    # The daemon ends this process, by closing the socket or by killing it.
     for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
@@ -83,7 +83,7 @@ def _done(kind: int, payload: bytearray) -> tuple[int, bytes]:
 
 
 def _broken(bug: Exception) -> tuple[int, bytes]:
-    """The daemon logs it and goes on."""
+    """The answer for a bug: the daemon logs it and goes on."""
     return BROKEN, "".join(traceback.format_exception(bug)).encode("utf-8", "replace")
 
 
@@ -97,13 +97,13 @@ def _filled(job: FillJob) -> FillDone:
 
 
 def _largest_bytes() -> int:
-    """The most that this program held so far; the kernel's rusage begins with its parent's."""
+    """This process's peak memory; the kernel's rusage would include its parent's."""
     with open("/proc/self/status", "rb") as status:  # noqa: PTH123 - after every job: lean
         return int(status.read().partition(b"VmHWM:")[2].split()[0]) * 1024
 
 
 def _allow_cpu(seconds: int) -> None:
-    """Give this job its own budget: past it the kernel ends the process, whatever it is in."""
+    """Give this job its own CPU budget, beyond which the kernel kills the process."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     soft = math.ceil(used.ru_utime + used.ru_stime) + seconds
     resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))

@@ -1,4 +1,4 @@
-"""Judging jobs: two stored states and their history in, a finding and a diff out."""
+"""Judges the difference between two stored states in a worker."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ from daemon.packing import unpack
 from daemon.sandbox.messages import JudgeDone, JudgeJob
 
 _MUCH_CLOSER = 0.5  # of the distance to the last state
-_NEARLY = 0.8  # alike: less is no page that went back
+_NEARLY = 0.8  # similarity of a page that reverted
 _NOT_QUITE = 0.9999
 _DIFF_LIMIT = 200_000  # characters of a diff that are stored beside the snapshots
-_HUNKS_LIMIT = 500_000  # characters of lines that differ, the same
+_HUNKS_LIMIT = 500_000  # characters of differing lines, likewise
 CUT = "cut"  # flag of a change of which only the first lines are listed
 
 
 def judge_one(job: JudgeJob) -> JudgeDone:
-    """Say what the difference between two states is and how much it matters.
+    """Determine the difference between two states and how much it matters.
 
-    Shape: the state before is the last one, unless another one that was seen a short while ago is
-           much closer: then only what differs from that one is new.
+    Shape: the previous state is the last one, unless another recent one is much closer: then only
+           what differs from that one is new.
     """
     states = _States(job.rules)
     before = states.read(job.before, reread=job.reread or job.is_replay)
@@ -53,7 +53,7 @@ def judge_one(job: JudgeJob) -> JudgeDone:
 
 
 def _not_compared(job: JudgeJob, lost: Sequence[Lost]) -> JudgeDone:
-    """An unreadable state is no state: there is nothing that the other could differ from.
+    """The result when a state is unreadable, so that nothing can be compared.
 
     Errors: ExtractError in a replay, where both are of the past.
     """
@@ -83,7 +83,7 @@ def _judged(job: JudgeJob, before: State, after: State, history: list[State]) ->
 
 
 def _storable(finding: Finding) -> Finding:
-    """The finding with as many lines of its change as a row and a message can take."""
+    """The finding with as many lines of its change as a row and a message can hold."""
     change = finding.change
     if change is None or sum(map(_chars, change.hunks)) <= _HUNKS_LIMIT:
         return finding
@@ -121,7 +121,7 @@ def _is_recent(state: State, after: State, seconds: float) -> bool:
 
 
 def _closer(before: State, after: State, recent: Sequence[State], rules: Rules) -> Compared | None:
-    """The recent state that is the page gone back, or much closer to it than the last one."""
+    """The recent state to which the page reverted, or that is much closer than the last one."""
     if not recent:
         return None
     last = closest_state(after.reading, [before], rules)
@@ -139,14 +139,14 @@ def _closer(before: State, after: State, recent: Sequence[State], rules: Rules) 
 
 
 class _States:
-    """Reads stored states by the rules of a job, and keeps account of what cannot be read."""
+    """Reads stored states by the rules of a job, and records which are unreadable."""
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
         self.lost: list[Lost] = []
 
     def read(self, state: StoredState, *, reread: bool = False) -> State | None:
-        """The state; None when its text is lost, or a source that it cannot do without."""
+        """The state; None when its text is lost, or a source that it requires."""
         document = self._document(state)
         # Entries of a feed are not stored: they follow from the source.
         is_from_source = state.source is not None and (reread or state.kind == "feed")

@@ -1,4 +1,4 @@
-"""What crosses the border to a document worker: typed, compact, and harmless to decode."""
+"""Messages to and from document workers: typed, compact, and harmless to decode."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from daemon.model.volatile_lines import VolatileLine
 from daemon.money.offer import Offer
 from daemon.packing import Packed
 
-HEADER = struct.Struct("!BI")  # of each message: what it is, and how many bytes follow
-READ, JUDGE, FILL = 1, 2, 3  # what a job is
-DONE, REFUSED, BROKEN = 0, 1, 2  # what an answer is
-LAST = 0x80  # added to the answer of a worker that leaves with it
+HEADER = struct.Struct("!BI")  # of each message: its type, and how many bytes follow
+READ, JUDGE, FILL = 1, 2, 3  # types of jobs
+DONE, REFUSED, BROKEN = 0, 1, 2  # types of answers
+LAST = 0x80  # added to the last answer of a worker that exits
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Want:
 
 @dataclass(frozen=True, slots=True)
 class OfferWant:
-    """What is known of a product before its page is read, and what it offered last time."""
+    """What is known about a product before its page is read, and its last offer."""
 
     hint: OfferHint
     known_hash: str | None = None
@@ -41,7 +41,7 @@ class OfferWant:
 
 @dataclass(frozen=True, slots=True)
 class ReadJob:
-    """Read one document for everybody who wants something of it."""
+    """Read one document for all who subscribe to it."""
 
     document: Document
     body_hash: str
@@ -51,7 +51,7 @@ class ReadJob:
 
 @dataclass(frozen=True, slots=True)
 class ReadOne:
-    """One owner's reading, or why there is none; `text` is left out when it is the known one."""
+    """One owner's reading, or why there is none; `text` is omitted when unchanged."""
 
     error_class: ErrorClass | None = None
     error_detail: str = ""
@@ -66,7 +66,7 @@ class ReadOne:
 
 @dataclass(frozen=True, slots=True)
 class ReadOffer:
-    """What the page offers one product's owner, or why that cannot be read."""
+    """The offer of one product, or why it cannot be read."""
 
     error_class: ErrorClass | None = None
     error_detail: str = ""
@@ -112,7 +112,7 @@ class JudgeJob:
 
 @dataclass(frozen=True, slots=True)
 class FillJob:
-    """Fill a person's template with the facts of a notice."""
+    """Fill an owner's template with the facts of a notice."""
 
     template: str
     facts: dict[str, Any]
@@ -120,7 +120,7 @@ class FillJob:
 
 @dataclass(frozen=True, slots=True)
 class FillDone:
-    """What the template says."""
+    """The filled template."""
 
     text: str
 
@@ -129,7 +129,7 @@ class FillDone:
 class JudgeDone:
     """The finding, the change as a unified diff (bounded), and what was compared with.
 
-    Shape: `lost` names what cannot be read; without the state before nothing was compared.
+    Shape: `lost` names unreadable states; without the previous state nothing was compared.
     """
 
     finding: Finding
@@ -138,5 +138,5 @@ class JudgeDone:
     compared_with: Compared | None = None
     lost: tuple[Lost, ...] = ()
     is_compared: bool = True
-    is_doubtful: bool = False  # another fetch in a row would tell news from what moves by itself
+    is_doubtful: bool = False  # another fetch would tell news from what changes at every visit
     learned: tuple[VolatileLine, ...] = ()

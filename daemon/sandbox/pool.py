@@ -1,4 +1,4 @@
-"""A small pool of document workers: jobs in, answers out, and a kill for whoever overstays."""
+"""A small pool of document workers that kills any worker over its time limit."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from daemon.wording import duration
 _SOCKET_BUFFER = 1 << 20
 _ANSWER_LIMIT = 64 << 20
 _JOBS_BEFORE_ANOTHER = 4
-_OWN_CHOICE = 2  # of workers, where the configuration leaves it to us
+_OWN_CHOICE = 2  # of workers, when the configuration sets no number
 _LONG_WAIT_SECONDS = 1.0
 _LEAST_WALL_SECONDS = 40.0  # a busy machine may give a job little of one second in sixteen
 _ROOT = Path(__file__).resolve().parent.parent.parent
@@ -57,7 +57,7 @@ WAYS_TO_END = ("retired", "killed", "cpu", "died")
 
 
 class BrokenJobError(Exception):
-    """A bug of ours, met inside a worker; its text is the worker's traceback."""
+    """A bug of ours inside a worker; its text is the worker's traceback."""
 
 
 @dataclass(slots=True, eq=False)
@@ -70,23 +70,23 @@ class _Worker:
 
 
 class SandboxObserver:
-    """Hears of jobs and workers and does nothing; a listener overrides what concerns it."""
+    """Observes jobs and workers; does nothing unless a subclass overrides it."""
 
     def on_document_done(self, seconds: float) -> None:
-        """A job came back, and how long it took."""
+        """A job was done in this time."""
 
     def on_document_worker_started(self) -> None:
-        """A worker is there."""
+        """A worker was started."""
 
     def on_document_worker_ended(self, how: str) -> None:
-        """A worker has come to its end, in one of `WAYS_TO_END`."""
+        """A worker ended, in one of `WAYS_TO_END`."""
 
 
 _UNOBSERVED = SandboxObserver()
 
 
 class Sandbox:
-    """Runs work on documents where it can neither stop the event loop nor outlive its limits.
+    """Runs document work in processes, so that it cannot block the loop or exceed its limits.
 
     Shape:  0 workers are as many as this machine has processors, two at the most.
     Units:  `cpu_seconds` for each job; `memory_bytes` for each process.
@@ -97,10 +97,10 @@ class Sandbox:
     def __init__(self, documents: DocumentsConfig, observer: SandboxObserver = _UNOBSERVED) -> None:
         self._documents = documents
         self._observer = observer
-        # CPU time is what is limited; the wall clock only catches a worker that stands still.
+        # CPU time is limited; the wall clock only catches a worker that hangs.
         self._wall_seconds = max(_LEAST_WALL_SECONDS, 10.0 + 6 * documents.cpu_seconds)
         self.workers = documents.workers or min(os.cpu_count() or 1, _OWN_CHOICE)  # at the most
-        self._open = 1  # places for workers so far: each costs 40 MB and a tenth of a second
+        self._open = 1  # slots for workers so far: each worker costs 40 MB and 0.1 s to start
         self._asked = 0
         self._turns = asyncio.Semaphore(self._open)
         self._idle: list[_Worker] = []
@@ -126,15 +126,15 @@ class Sandbox:
         return len(self._all)
 
     async def read(self, job: ReadJob) -> ReadDone:
-        """Read a document for everybody who wants something of it."""
+        """Read a document for all who subscribe to it."""
         return _decode_read(await self._run(READ, job))
 
     async def judge(self, job: JudgeJob) -> JudgeDone:
-        """Grade the difference of two states."""
+        """Grade the difference between two states."""
         return _decode_judge(await self._run(JUDGE, job))
 
     async def fill(self, job: FillJob) -> FillDone:
-        """Fill a template, which may be as endless as a document."""
+        """Fill a template, which may run as long as any document."""
         return _decode_fill(await self._run(FILL, job))
 
     async def _run(self, kind: int, job: ReadJob | JudgeJob | FillJob) -> bytearray:
@@ -160,7 +160,7 @@ class Sandbox:
         raise BrokenJobError(answer.decode("utf-8", "replace"))
 
     async def _epitaph(self, worker: _Worker) -> ExtractError:
-        """Why a worker died in the middle of a job."""
+        """Why a worker died during a job."""
         code = await worker.process.wait()
         if code == -signal.SIGXCPU:
             limit = duration(self._documents.cpu_seconds)
@@ -171,7 +171,7 @@ class Sandbox:
 
     @contextlib.asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
-        """The right to use a worker; where many wait, or one for long, another one is started."""
+        """Permission to use a worker; starts another when many jobs wait, or one waits long."""
         self._asked += 1
         if self._asked > _JOBS_BEFORE_ANOTHER * self._open:
             self._open_another()
@@ -205,7 +205,7 @@ class Sandbox:
 
     @contextlib.asynccontextmanager
     async def _worker(self) -> AsyncIterator[_Worker]:
-        """An idle worker, or a new one; whoever leaves by an exception may have spoilt it."""
+        """An idle worker, or a new one; not reused after an exception, which may have broken it."""
         worker = await self._idle_worker() or await self._start()
         worker.is_at_work = True
         async with contextlib.AsyncExitStack() as undo:
@@ -224,7 +224,7 @@ class Sandbox:
             worker = self._idle.pop()
             if worker.process.returncode is None:
                 return worker
-            await self._end(worker)  # something has ended it between two jobs
+            await self._end(worker)  # it died between two jobs
         return None
 
     async def _start(self) -> _Worker:
@@ -263,7 +263,7 @@ class Sandbox:
 
 
 def _how(worker: _Worker) -> str:
-    """How a worker comes to its end: by itself, by the kernel, or by us."""
+    """How a worker ended: by itself, by the kernel, or by us."""
     code = worker.process.returncode
     if code:
         return "cpu" if code == -signal.SIGXCPU else "died"
@@ -273,7 +273,7 @@ def _how(worker: _Worker) -> str:
 async def _exchange(line: socket.socket, kind: int, payload: bytes) -> tuple[int, bytearray]:
     loop = asyncio.get_running_loop()
     await loop.sock_sendall(line, HEADER.pack(kind, len(payload)))
-    await loop.sock_sendall(line, payload)  # apart: a copy of megabytes would stop the loop
+    await loop.sock_sendall(line, payload)  # separately: copying megabytes would block the loop
     code, size = HEADER.unpack(await _receive(loop, line, HEADER.size))
     if size > _ANSWER_LIMIT:
         raise EOFError(size)
@@ -293,7 +293,7 @@ async def _receive(loop: asyncio.AbstractEventLoop, line: socket.socket, size: i
 
 
 def _environment() -> dict[str, Any]:
-    """Nothing of ours but what an interpreter needs: a worker reads hostile bytes."""
+    """Only the variables that an interpreter needs, as a worker reads hostile bytes."""
     kept = {k: v for k, v in os.environ.items() if k in {"PATH", "LANG", "LC_ALL", "VIRTUAL_ENV"}}
     path = os.pathsep.join([str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
     return {**kept, "PYTHONPATH": path, "MALLOC_ARENA_MAX": "2", "PYTHONUTF8": "1"}

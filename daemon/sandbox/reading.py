@@ -1,4 +1,4 @@
-"""Reading jobs: a document and rules in, readings and packed bytes out."""
+"""Reads documents and their offers in a worker, and packs the results."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from daemon.sandbox.messages import OfferWant, ReadDone, ReadJob, ReadOffer, Rea
 _TEXT_LENGTH = 300
 _APART = ("html", "candidates")
 
-_LONGEST_WALL = 2_500  # characters; what is longer is a page, and need not be looked at twice
+_LONGEST_WALL = 2_500  # characters; longer texts are real pages and need no second check
 _ANY_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -54,7 +54,7 @@ def _read_one(document: Document, want: Want) -> ReadOne:
 
 
 def _wall(document: Document, reading: Reading, want: Want) -> Finding | None:
-    """What stands in the page's place at the first look: no state to begin a history with."""
+    """The block page served at the first check, which must not start a history."""
     if len(reading.text) > _LONGEST_WALL:
         return None
     # Only a worker that meets a short new page pays for this import.
@@ -75,7 +75,7 @@ def _offer(document: Document, want: OfferWant) -> ReadOffer:
 
 
 def _storable(offer: Offer) -> Offer:
-    """The offer with texts that fit a database: of any page, but short and without NUL."""
+    """The offer with its texts made storable: short and without NUL."""
     return replace(
         offer,
         **{f.name: _cut(getattr(offer, f.name)) for f in fields(offer) if f.name not in _APART},

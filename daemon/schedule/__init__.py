@@ -1,1 +1,1 @@
-"""When to check again: pure arithmetic."""
+"""Decides when to check again, by pure arithmetic."""

@@ -1,4 +1,4 @@
-"""When a cron line fires, by the clock on the wall of its time zone."""
+"""Computes when a cron line fires, by the wall clock of its time zone."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _ALLOWED = {
     "month": "write 1 to 12, or jan to dec",
     "day-of-week": "write 0 to 7, or sun to sat",
 }
-_NEAR_A_JUMP = timedelta(hours=3)  # of a clock that is put forward or back
+_NEAR_A_JUMP = timedelta(hours=3)  # of a clock put forward or back
 _FIRINGS_TRIED = 400
 _GAPS_MEASURED = 8
 _FIRST = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class Cron:
-    """The firings of a cron line of five fields.
+    """The firing times of a cron line of five fields.
 
     Errors: ValueError with a sentence, for a line that is wrong or never fires.
     Source: crontab(5) of Debian: a day of the month and a weekday, both given, mean either,
@@ -44,14 +44,14 @@ class Cron:
             raise ValueError(f"not a cron line: {line!r}: {problem}; {hint}") from None
 
     def after(self, now: datetime) -> datetime:
-        """The first instant after `now` at which the clock on the wall shows what the line names.
+        """The first instant after `now` at which the wall clock matches the line.
 
-        Shape: when clocks jump, a line that names its hours still fires once for each of them,
-               as much later as a clock was put forward; another follows the clock.
+        Shape: when clocks jump, a line with fixed hours still fires once for each of them,
+               as much later as the clock was put forward; other lines follow the clock.
         """
         now = now.astimezone(UTC)
         near = [self._offset(now + way * _NEAR_A_JUMP) for way in (-1, 0, 1)]
-        # Within this of a jump, later times on the wall may come earlier, or twice.
+        # This close to a jump, wall-clock times may be out of order, or occur twice.
         slack = max(near) - min(near)
         shown = now + near[1]
         found: list[datetime] = []
@@ -74,11 +74,11 @@ class Cron:
         return min(gaps)
 
     def _walls(self, after: datetime) -> Iterator[datetime]:
-        # In UTC, where no clock jumps: around a jump the library may name an instant that is over.
+        # In UTC, which never jumps: around a jump the library may return a past instant.
         return CronSim(self._line, after)
 
     def _instants(self, wall: datetime) -> set[datetime]:
-        """When the clock shows this: never, once, or twice."""
+        """The instants of this wall-clock time: none, one or two."""
         local = wall.replace(tzinfo=self._zone)
         first, second = (local.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
         if self._names_hours:
@@ -90,7 +90,7 @@ class Cron:
 
 
 def _without_wraps(field: str) -> str:
-    """Weekdays that run over the week's end in two parts: the library knows no FRI-MON."""
+    """Split weekday ranges across the week's end: the library does not support FRI-MON."""
     return ",".join(map(_unwrapped, field.split(",")))
 
 

@@ -1,4 +1,4 @@
-"""When to look again: a frequency, an outcome and a server's wishes in, an instant out."""
+"""Decides when to check a page again: by frequency, outcome and the server's wishes."""
 
 from __future__ import annotations
 
@@ -29,23 +29,23 @@ _MAX_AGE = re.compile(r"\bmax-age=\"?(\d{1,10})\b")
 _SECONDS = re.compile(r"\d{1,10}")
 _FIRST_RETRY = timedelta(minutes=1)
 _SECOND_LOOK = timedelta(minutes=5)
-_PATIENCE = 12  # a failing page is looked at no more rarely than this many of its intervals
-_FRESHNESS = 4  # a fresh answer delays the next look by no more than this many intervals
+_PATIENCE = 12  # a failing page is checked at least once in this many of its intervals
+_FRESHNESS = 4  # a fresh response delays the next check by no more than this many intervals
 _LONGEST_WISH = timedelta(days=1)
 _LONGEST_INTERVAL = timedelta(days=3660)
 MAX_FREQUENCY_LENGTH = 20  # the width of the column
 
 
 class Firings(Protocol):
-    """Instants that are named, rather than counted from the last look."""
+    """Fixed instants, rather than intervals since the last check."""
 
     def after(self, now: datetime) -> datetime:
-        """The first of them after `now`."""
+        """The first instant after `now`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Frequency:
-    """How often an owner wants a page looked at: a plain interval, or the instants of a cron line.
+    """How often an owner wants a page checked: an interval, or the instants of a cron line.
 
     Units: `interval` of a cron line is its shortest gap over the next few firings.
     """
@@ -72,13 +72,13 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What the last look tells about the next: how it ended and what the server asked for."""
+    """What matters of the last check for the next: its result and the server's wishes."""
 
     error_class: ErrorClass | None = None
-    failure_streak: int = 0  # this failure counted
+    failure_streak: int = 0  # including this failure
     retry_after_seconds: float | None = None
     fresh_for_seconds: float | None = None
-    looks_again: bool = False  # what was found wants a second look before it is believed
+    looks_again: bool = False  # the result needs a second check before it is believed
 
 
 @lru_cache(maxsize=4096)
@@ -127,9 +127,9 @@ def parse_duration(text: str) -> timedelta:
 def next_check_at(
     frequency: Frequency, past: Past, now: datetime, limits: Limits, luck: float
 ) -> datetime:
-    """When to look at a page again: never sooner than it or its server asks.
+    """When to check a page again: never sooner than its frequency or its server asks.
 
-    Shape:  one aware UTC instant, after `now`; `luck` is a random number, 0 to 1.
+    Shape:  one aware UTC instant, after `now`; `luck` is a random draw, 0 to 1.
     Units:  jitter lengthens an interval and never shortens it; cron instants get none.
     Source: RFC 9110 §10.2.3 (Retry-After), RFC 9111 §4.2 (freshness).
     """
@@ -169,7 +169,7 @@ def _wish(seconds: float | None) -> timedelta:
 
 
 def _after_failure(frequency: Frequency, past: Past, limits: Limits) -> timedelta:
-    """Transient faults are tried again soon; every failure in a row doubles the wait."""
+    """Transient errors are retried soon; every failure in a row doubles the wait."""
     ceiling = max(
         frequency.interval, min(_PATIENCE * frequency.interval, limits.failure_backoff_maximum)
     )

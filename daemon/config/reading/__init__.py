@@ -1,1 +1,1 @@
-"""From a file and an environment to values, or to all the faults in them."""
+"""Reads a file and an environment into values, or into all the faults in them."""

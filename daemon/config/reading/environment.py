@@ -1,4 +1,4 @@
-"""CHANGELOGGER__FETCH__CONCURRENCY and its like: every option as an environment variable."""
+"""Reads options from environment variables such as CHANGELOGGER__FETCH__CONCURRENCY."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def variable_of(path: KeyPath) -> str:
 
 
 def read_environment(environ: Mapping[str, str], revealed: Revealed) -> Overlay:
-    """All variables with our prefix; an empty one counts as not set.
+    """Read all variables with our prefix; an empty one counts as not set.
 
     Errors: none raised; faults for unknown names and values that cannot be decoded.
     """
@@ -61,9 +61,9 @@ def read_environment(environ: Mapping[str, str], revealed: Revealed) -> Overlay:
 
 
 def put(overlay: Overlay, tree: dict[str, Any]) -> None:
-    """Lays the values over the file's tree, in place.
+    """Put the values over the file's tree, in place.
 
-    A section of a wrong type is left alone: it is refused, and named, with the rest.
+    A section of a wrong type is left as it is: validation reports it with the other faults.
     """
     for path, value in overlay.values.items():
         node: Any = tree
@@ -105,7 +105,7 @@ def _option(name: str) -> tuple[KeyPath, Place, bool]:
 
 
 def _decoded(text: str, place: Place) -> Any:
-    """The value a file would hold; text that cannot be one stays text and is refused by type."""
+    """The value as in a file; text that cannot be decoded stays text, and validation rejects it."""
     if place.is_list and not text.lstrip().startswith("["):
         return [item.strip() for item in text.split(",") if item.strip()]
     if place.is_list or place.is_table:

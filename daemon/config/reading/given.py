@@ -1,4 +1,4 @@
-"""What is given outside of the file in; what the file would make of it out."""
+"""Validates sites, products and databases given outside the file, as if they were in it."""
 
 from __future__ import annotations
 
@@ -56,9 +56,9 @@ def given_product(
 def given_sites(
     config: Config, tables: Sequence[dict[str, Any]]
 ) -> list[SiteConfig | tuple[Flaw, ...]]:
-    """Many sites at once, each as `given_site` takes it; for one that it would not, its flaws.
+    """Many sites at once, each as by `given_site`; the faults of one instead of a ConfigError.
 
-    Shape: the path of a flaw begins in its table; names may be taken twice.
+    Shape: the path of a fault begins in its table; duplicate names are allowed.
     """
     found = _each(config, "site", tables)
     types, owner = config.site_types, config.owners[0].id
@@ -71,7 +71,7 @@ def given_sites(
 def given_products(
     config: Config, tables: Sequence[dict[str, Any]]
 ) -> list[ProductConfig | tuple[Flaw, ...]]:
-    """Many products at once, each as `given_product` takes it; or its flaws."""
+    """Many products at once, each as by `given_product`; or its faults."""
     owner = config.owners[0].id
     return [
         one.model_copy(update={"owner": one.owner or owner})
@@ -99,7 +99,7 @@ def _each(config: Config, kind: str, tables: Sequence[dict[str, Any]]) -> list[A
 
 
 def given_database(config: Config, url: str, password: str) -> DatabaseConfig:
-    """Another database than the configured one, with the same limits.
+    """A database other than the configured one, with the same limits.
 
     Errors: ConfigError, without the URL and the password.
     """
@@ -127,7 +127,7 @@ def _validated(kind: str, tables: list[dict[str, Any]]) -> tuple[Config | None, 
 
 
 def _tree(config: Config) -> dict[str, Any]:
-    """The file that a site would stand in, as far as it has a say in the site."""
+    """The part of the file's tree that affects a site in it."""
     types = {
         name: defaults.model_dump(mode="json", include=set(RULE_FIELDS), exclude_unset=True)
         for name, defaults in config.site_types.items()

@@ -1,4 +1,4 @@
-"""Where each key of a valid TOML text stands; the parsers themselves keep no positions."""
+"""Finds the line of each key in a valid TOML text, as the parsers keep no positions."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def find_lines(text: str) -> dict[KeyPath, int]:
     """The 1-based line on which each key, table and list item begins.
 
     Shape:  a path as pydantic writes it: ("site", 2, "include", 0).
-    Errors: none for text that tomllib takes; no other text may be given.
+    Errors: none for text that tomllib accepts; no other text may be given.
     """
     walk = _Walk()
     line = 1
@@ -44,7 +44,7 @@ def _tokens(text: str) -> Iterator[tuple[str, str]]:
 
 @dataclass(slots=True)
 class _Frame:
-    """An open bracket inside a value, with the path of what it holds."""
+    """An open bracket inside a value, with the path of its content."""
 
     path: KeyPath
     is_list: bool
@@ -54,7 +54,7 @@ class _Frame:
 
 @dataclass(slots=True)
 class _Walk:
-    """One pass over the marks, statement by statement."""
+    """One pass over the tokens, statement by statement."""
 
     lines: dict[KeyPath, int] = field(default_factory=dict)
     table: KeyPath = ()
@@ -108,7 +108,7 @@ class _Walk:
         return path
 
     def _last(self, path: KeyPath) -> KeyPath:
-        """A list of tables is continued at its last item."""
+        """The path, through the last item of each list of tables."""
         return (*path, self.counts[path] - 1) if path in self.counts else path
 
     def _key(self, kind: str, mark: str, line: int) -> None:

@@ -1,4 +1,4 @@
-"""The way from a path and an environment to one Config, or to all the faults in them."""
+"""Loads one Config from a path and an environment, or reports all the faults in them."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from daemon.redaction import KnownSecrets
 
 
 def load(path: Path | None, environ: Mapping[str, str], data: bytes | None = None) -> Config:
-    """The configuration of this file, with the environment laid over it; no file is no fault.
+    """The configuration of this file, overridden by the environment; a missing file is no fault.
 
-    Shape:  with `data` that is what the file holds, and nothing is read under its name.
+    Shape:  with `data` that is the file's content, and the file itself is not read.
     Errors: ConfigError with every fault of the file and the environment; a secret is never part
             of one, nor of an exception behind it.
     """
@@ -51,7 +51,7 @@ def load(path: Path | None, environ: Mapping[str, str], data: bytes | None = Non
 
 
 def load_logging(path: Path | None, environ: Mapping[str, str]) -> LoggingConfig:
-    """What can be made out of [logging] where the rest is broken; the defaults where nothing can.
+    """What is readable of [logging] when the rest is faulty; the defaults when nothing is.
 
     Errors: none.
     """
@@ -67,9 +67,9 @@ def load_logging(path: Path | None, environ: Mapping[str, str]) -> LoggingConfig
 
 
 def placed(error: ConfigError, path: Path | None, environ: Mapping[str, str]) -> ConfigError:
-    """The same faults; those that nobody had a place for, with the line or the variable.
+    """The same faults, with the line or the variable added to those that have no place yet.
 
-    Shape: as the file is now; where it cannot be read any more they stay as they are.
+    Shape: by the file as it is now; when it can no longer be read, they stay as they are.
     """
     label = label_of(path) if path else "environment"
     try:
@@ -89,7 +89,7 @@ def placed(error: ConfigError, path: Path | None, environ: Mapping[str, str]) ->
 
 
 def unplaced(flaws: Iterable[Flaw]) -> list[Fault]:
-    """These flaws as faults whose place in the file is still to be found."""
+    """These flaws as faults without a place in the file yet."""
     return [Fault(UNPLACED, show_path(one.path), one.problem, one.hint) for one in flaws]
 
 
@@ -108,7 +108,7 @@ def _read(path: Path | None, data: bytes | None) -> tuple[str, dict[str, Any], l
 
 
 def _add_built_in_types(tree: dict[str, Any]) -> None:
-    """What a file says about a built-in type is added to what the type already says."""
+    """Merge what a file says about a built-in type into the type's own settings."""
     given = tree.get("site_types", {})
     if isinstance(given, dict):
         tree["site_types"] = {**BUILT_IN_TYPES, **given}
@@ -122,7 +122,7 @@ def _validated(tree: dict[str, Any], revealed: Revealed) -> tuple[Config | None,
         return Config.model_validate(tree), []
     except ValidationError as exc:
         errors = exc.errors(include_url=False)
-    # Outside of the handler: an exception raised in it would carry the values it complains about.
+    # Outside the handler: an exception raised in it would carry the rejected values.
     unset = {flaw.path for flaw in revealed.flaws}
     return None, [
         flaw
@@ -138,7 +138,7 @@ def _is_hidden(path: KeyPath, revealed: Revealed) -> bool:
 
 
 class _Places:
-    """Turns flaws into faults: finds the line or the variable, and hides what was revealed."""
+    """Turns flaws into faults: adds the line or the variable, and masks revealed secrets."""
 
     def __init__(self, label: str, text: str, overlay: Overlay, revealed: Revealed) -> None:
         self._label = label
@@ -147,7 +147,7 @@ class _Places:
         self._known = KnownSecrets(value for values in revealed.values.values() for value in values)
 
     def faults(self, flaws: list[Flaw]) -> list[Fault]:
-        """In the order of the file, each once."""
+        """The faults in the order of the file, each once."""
         unique = dict.fromkeys(flaws)
         return [self._fault(flaw) for flaw in sorted(unique, key=self._order)]
 
@@ -166,7 +166,7 @@ class _Places:
         )
 
     def where(self, path: KeyPath) -> str:
-        """The variable, or the file and its line."""
+        """The variable, or the file and line, at fault."""
         for length in range(len(path), 0, -1):
             if path[:length] in self._variables:
                 return self._variables[path[:length]]
@@ -174,7 +174,7 @@ class _Places:
         return f"{self._label}:{line}" if line else self._label
 
     def _line(self, path: KeyPath) -> int | None:
-        """Of the key itself, or of the nearest table around it."""
+        """The line of the key itself, or of the nearest table around it."""
         for length in range(len(path), 0, -1):
             if path[:length] in self._lines:
                 return self._lines[path[:length]]

@@ -1,7 +1,7 @@
-"""A text that is no TOML, and what the parser says, in; what was probably meant out.
+"""Guesses what was meant by a text that is not valid TOML.
 
-The parser tells where it gave up, which is often far behind the slip; nothing of a value is shown,
-for it may be a secret.
+The parser reports where it gave up, often far behind the mistake. Values are never shown, as they
+may be secrets.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _STRING = re.compile(r"\"(?:\\.|[^\"\\\n])*\"|'[^'\n]*'")
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """Where something went wrong, what, and what to write."""
+    """Where the mistake is, what it is, and what to write instead."""
 
     line: int
     problem: str
@@ -54,14 +54,14 @@ class Mistake:
 
     @property
     def where(self) -> str:
-        """As it stands behind the name of the file."""
+        """The position, as shown after the name of the file."""
         return f":{self.line}" + (f":{self.column}" if self.column else "")
 
 
 def find_mistake(text: str, message: str, line: int | None, column: int) -> Mistake | None:
-    """What was probably meant where the parser gave up; None when that is anybody's guess.
+    """The probable mistake where the parser gave up; None when there is no good guess.
 
-    Shape: without a line it gave up at the end of the text.
+    Shape: `line` is None when it gave up at the end of the text.
     """
     slip = _Slip(text, message, line, column)
     for look in _LOOKS:
@@ -71,7 +71,7 @@ def find_mistake(text: str, message: str, line: int | None, column: int) -> Mist
 
 
 class _Slip:
-    """The place at which the parser gave up, and what is around it."""
+    """The place where the parser gave up, and the text around it."""
 
     def __init__(self, text: str, message: str, line: int | None, column: int) -> None:
         self.rows = text.split("\n")
@@ -90,7 +90,7 @@ class _Slip:
 
     @cached_property
     def opened(self) -> list[tuple[int, str]]:
-        """The brackets that are open there, or the long string, each with its line."""
+        """The brackets or the multi-line string open there, each with its line."""
         brackets: list[tuple[int, str]] = []
         for found in _SCAN.finditer(self.text, 0, self.offset):
             if found["long"]:
@@ -107,7 +107,7 @@ class _Slip:
 
     @property
     def value(self) -> str:
-        """What stands behind the = of the row, without the space around it."""
+        """The text after the = of the line, stripped."""
         found = _OPTION.fullmatch(self.row)
         return found["value"].strip() if found else ""
 
@@ -121,7 +121,7 @@ class _Slip:
 
 
 def _again(slip: _Slip) -> Mistake | None:
-    """Names that are taken: the parser says so at the end of the second."""
+    """Duplicate names, which the parser reports at the end of the second."""
     if not slip.message.startswith(("Cannot", "Duplicate")):
         return None
     header = _HEADER.fullmatch(slip.row)
@@ -144,7 +144,7 @@ def _section_again(slip: _Slip, name: str, brackets: int) -> Mistake:
 
 
 def _earlier(slip: _Slip, pattern: re.Pattern[str], name: str) -> int | None:
-    """The line, above the slip, that gives this name; of options in the same section alone."""
+    """The line above that has this name; for options only within the section."""
     for line in range(slip.line - 1, 0, -1):
         found = pattern.fullmatch(slip.rows[line - 1].rstrip("\r"))
         if found and name in (found.groupdict().get("key"), found.groupdict().get("name")):
@@ -185,7 +185,7 @@ def _open_string(slip: _Slip) -> Mistake | None:
 
 
 def _open_list(slip: _Slip) -> Mistake | None:
-    """A bracket that nothing closes, or that something else than a closing one follows."""
+    """A bracket that is never closed, or is followed by something other than a closing one."""
     if slip.opened and slip.opened[-1][1] == "{":
         hint = "write { name = value, … } on one line, without a comma before the }"
         return Mistake(slip.opened[-1][0], "a table in braces is not written as such", hint)
@@ -212,7 +212,7 @@ def _is_closed(slip: _Slip, line: int) -> bool:
 
 
 def _item(slip: _Slip) -> Mistake | None:
-    """Something between the brackets of a list that is closed."""
+    """A mistake between the brackets of a closed list."""
     if not slip.opened:
         return None
     rest = slip.row[slip.column - 1 :]
@@ -223,7 +223,7 @@ def _item(slip: _Slip) -> Mistake | None:
 
 
 def _foreign(slip: _Slip) -> Mistake | None:
-    """Lines as other formats have them."""
+    """Lines in the syntax of other formats."""
     if _FOREIGN_COMMENT.match(slip.row):
         return slip.here("this line is no option", "a comment begins with #")
     if found := _COLON.match(slip.row):
@@ -267,7 +267,7 @@ def _option(slip: _Slip) -> Mistake | None:
 
 
 def _of_rest(rest: str) -> tuple[str, str]:
-    """What follows a text that is closed already."""
+    """The mistake in the text after a closed string."""
     if rest.startswith(","):
         return "a comma follows the value", "write nothing after it: one option per line"
     if _FOREIGN_COMMENT.match(rest):
@@ -279,7 +279,7 @@ def _of_rest(rest: str) -> tuple[str, str]:
 
 
 def _of_value(value: str, name: str) -> tuple[str, str]:
-    """What is wrong with a value that is no text."""
+    """The mistake in a value that is not a string."""
     word = re.split(r"[\s,#\]]", value, maxsplit=1)[0]
     if hint := _WORDS.get(word.lower()):
         return f"{word} is not a value", hint

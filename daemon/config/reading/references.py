@@ -1,4 +1,4 @@
-"""Secrets by reference: ${NAME}, ${file:PATH} and `_file` keys become the text they stand for."""
+"""Resolves references to secrets: ${NAME}, ${file:PATH} and `_file` keys."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from daemon.config.shape import FILE_SUFFIX, ROOT, Place, fields_of, place_at, s
 from daemon.config.values import Flaw, KeyPath, RefusedError, read_secret
 
 _REFERENCE = re.compile(r"\$(\$\{)|\$\{(?:file:([^}\n]+)|([A-Za-z_][A-Za-z0-9_]*))\}")
-_DEEPEST = 8  # no option lies deeper; what is nested further is refused anyway
+_DEEPEST = 8  # no option is deeper; deeper nesting is rejected anyway
 
 
 @dataclass(slots=True)
 class Revealed:
-    """What references stood for, and where; and those that stand for nothing."""
+    """The values of resolved references and their places, and the faults of the others."""
 
     values: dict[KeyPath, list[str]] = field(default_factory=dict)
     flaws: list[Flaw] = field(default_factory=list)
@@ -25,7 +25,7 @@ class Revealed:
         self.values.setdefault(path, []).append(value)
 
     def secrets(self) -> tuple[str, ...]:
-        """The texts to hide: all but those in plain options, such as a folder's name."""
+        """The texts to mask: all except those in plain options, such as a folder's name."""
         return tuple(
             value
             for path, values in self.values.items()
@@ -41,9 +41,9 @@ def expand(
     revealed: Revealed,
     read_file: Callable[[str], str] = read_secret,
 ) -> None:
-    """Replaces every reference in the tree, in place; `$${` is a plain `${`.
+    """Replace every reference in the tree, in place; `$${` is a plain `${`.
 
-    Errors: none; `read_file` raises RefusedError for a file that is not to be read.
+    Errors: none; `read_file` raises RefusedError for a file that must not be read.
     """
     for holder, key, path in _texts(tree, ()):
         text = holder[key]
@@ -54,7 +54,7 @@ def expand(
 def read_secret_files(
     tree: dict[str, Any], from_environment: set[KeyPath], revealed: Revealed
 ) -> None:
-    """Replaces `password_file` by `password`, and so for every secret, in place."""
+    """Replace `password_file` by `password`, and likewise every secret, in place."""
     for section in fields_of(ROOT.type):
         place = place_at((section,))
         tables = tree.get(section)

@@ -1,4 +1,4 @@
-"""Bytes on disk become a raw tree, or faults that name line and column."""
+"""Parses bytes on disk into a raw tree, or into faults with line and column."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def find_config(environ: Mapping[str, str], cwd: Path) -> Path | None:
     """The file to read when none is named: the first of four places, or None.
 
     Shape: $CHANGELOGGER_CONFIG, ./config.toml, $XDG_CONFIG_HOME/changelogger/config.toml,
-           /etc/changelogger/config.toml. What is there but broken is found, not passed over.
+           /etc/changelogger/config.toml. An unreadable file is found, not skipped.
     """
     named = environ.get("CHANGELOGGER_CONFIG", "")
     if named:
@@ -47,7 +47,7 @@ def label_of(path: Path) -> str:
 
 
 def blank_fault(label: str) -> Fault:
-    """That a file says nothing at all: the disk was full, or an editor has only just begun."""
+    """The fault of a blank file: the disk was full, or an editor is about to write it."""
     return Fault(label, "", "is empty", "a comment is enough, where nothing is to be watched")
 
 
@@ -60,7 +60,7 @@ def read_text(path: Path) -> str:
 
 
 def decode(data: bytes, path: Path) -> str:
-    """The same of bytes that were read already, as the content of this file.
+    """The text of bytes already read, as the content of this file.
 
     Errors: ConfigError.
     """
@@ -92,7 +92,7 @@ def parse(text: str, path: Path) -> dict[str, Any]:
 
 
 def _syntax(message: str, text: str) -> tuple[str, str, str]:
-    """What is wrong, how to mend it, and where."""
+    """The problem, how to fix it, and where."""
     if message.startswith("Exceeds the limit"):
         return "a number is too long", "", _position(message, text)
     at = _POSITION.search(message)

@@ -1,4 +1,4 @@
-"""Values in; TOML that the configuration reads back as the same values out."""
+"""Writes values as TOML that the configuration reads back as the same values."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ def toml_value(value: Any) -> str:
 
 
 def _quoted(value: Any) -> str:
-    # What JSON writes is TOML, but for one character that TOML wants escaped.
+    # JSON strings are valid TOML, except one character that TOML requires escaped.
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def plain_text(text: str) -> str:
-    """Text in which no reference is seen: `${` stands for itself."""
+    """The text with `${` escaped, so that it is not read as a reference."""
     return _REFERENCE.sub("$", text)

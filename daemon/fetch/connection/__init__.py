@@ -1,1 +1,1 @@
-"""Connections: names, addresses, bytes on the wire and the loop's time."""
+"""Connections: name resolution, addresses, bytes on the wire and the event loop's time."""

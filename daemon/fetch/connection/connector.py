@@ -1,4 +1,4 @@
-"""Connections that are guarded by address, metered by bytes, and few when idle."""
+"""Opens connections that are guarded by address, metered by bytes, and rarely kept idle."""
 
 from __future__ import annotations
 
@@ -22,32 +22,32 @@ from daemon.model.response import Validity
 KEEPALIVE_SECONDS = 5.0
 READ_BUFFER_BYTES = 64 * 1024
 IDLE_CONNECTIONS = 256
-MIN_WIRE_BYTES = 1024 * 1024  # room for a robots.txt, however small pages have to be
+MIN_WIRE_BYTES = 1024 * 1024  # room for a robots.txt, even if pages are limited to less
 DNS_CACHE_SECONDS = 60
 
 
 class Answer(aiohttp.ClientResponse):
-    """An answer that knows how long the certificate of its connection is good for.
+    """A response that knows how long the certificate of its connection is valid.
 
-    Shape: `pacer` says when there is time for more of its body.
+    Shape: `pacer` tells when there is time for more of its body.
     """
 
     pacer: Pacer
     validity: Validity | None = None
 
     async def start(self, connection: Connection) -> Self:
-        """Begin to read; a short answer has left its connection when this returns."""
+        """Begin to read; a short response has released its connection when this returns."""
         self.pacer = cast("MeteredHandler", connection.protocol).pacer
         transport = connection.transport
         if transport is not None:
-            # Kept since the handshake: a connection that is used again has it still.
+            # Kept since the handshake, so reused connections have it too.
             self.validity = validity_of(transport.get_extra_info("peercert"))
         await super().start(connection)
         return self
 
 
 def validity_of(certificate: Mapping[str, Any] | None) -> Validity | None:
-    """From when until when a certificate is good; None where it was not verified, or is none."""
+    """The validity of a certificate; None when there is none or it was not verified."""
     if not certificate or "notAfter" not in certificate:
         return None
     first, last = (
@@ -58,11 +58,11 @@ def validity_of(certificate: Mapping[str, Any] | None) -> Validity | None:
 
 
 class GuardedConnector(aiohttp.TCPConnector):
-    """A TCP connector that asks the guard about every address and keeps few idle sockets."""
+    """A TCP connector that checks every address with the guard and keeps few idle sockets."""
 
     def __init__(self, settings: FetchConfig, guard: AddressGuard, pacer: Pacer) -> None:
         super().__init__(
-            limit=0,  # the caller bounds what runs at once; waiting here would cost its deadline
+            limit=0,  # the caller limits concurrency; waiting here would cost its deadline
             limit_per_host=settings.per_host,
             resolver=Resolver(settings.dns_timeout_seconds),
             ttl_dns_cache=DNS_CACHE_SECONDS,
@@ -72,7 +72,7 @@ class GuardedConnector(aiohttp.TCPConnector):
         )
         self._resolver_owner = True
         self._most_idle = min(IDLE_CONNECTIONS, 4 * settings.concurrency)
-        # A quarter more than the body: framing of sane servers costs far less than that.
+        # A quarter more than the body: the framing of normal servers costs far less.
         largest = max(settings.max_body_bytes, MIN_WIRE_BYTES)
         most = largest * 5 // 4 + settings.max_header_bytes
         limits = WireLimits(most, settings.max_header_bytes)
@@ -85,7 +85,7 @@ class GuardedConnector(aiohttp.TCPConnector):
 
 
 def open_session(settings: FetchConfig, guard: AddressGuard, pacer: Pacer) -> aiohttp.ClientSession:
-    """A session that keeps nothing between requests but idle connections; the caller closes it."""
+    """A session that keeps only idle connections between requests; the caller closes it."""
     return aiohttp.ClientSession(
         connector=GuardedConnector(settings, guard, pacer),
         response_class=Answer,

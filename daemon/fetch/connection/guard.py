@@ -1,4 +1,4 @@
-"""Which addresses may be connected to: an explicit table, asked about the address itself."""
+"""Decides which addresses may be connected to, by an explicit table of networks."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
 # IANA's special-purpose registries, and one address that only looks public. `is_global` is
-# no substitute: it calls multicast, NAT64 and 6to4 global and differs by Python version.
+# no substitute: it treats multicast, NAT64 and 6to4 as global and varies by Python version.
 _REFUSED_IPV4 = tuple(
     IPv4Network(text)
     for text in (
@@ -53,38 +53,38 @@ _LOW_32 = 0xFFFF_FFFF
 
 
 class BlockedAddressError(OSError):
-    """An address outside the public internet that no setting opens."""
+    """An address outside the public internet that no setting allows."""
 
     def __init__(self, address: str) -> None:
-        # The same words for every address: a name with several of them fails as one error
-        # only when all their messages are equal, and as one that nobody can tell otherwise.
+        # The same words for every address: the library merges the errors of a name's addresses
+        # into one of this type only when all messages are equal.
         super().__init__(errno.EACCES, "not a public address")
         self.address = address
 
     @property
     def detail(self) -> str:
-        """What was refused, and the setting that opens it."""
+        """What was blocked, and the setting that allows it."""
         return f"{self.address} is not a public address; fetch.allow_networks can open it"
 
 
 class AddressGuard:
-    """Refuses every address that is neither public nor in an opened network."""
+    """Blocks every address that is neither public nor in an allowed network."""
 
     def __init__(self, allow_networks: Iterable[str] = ()) -> None:
         self._open = tuple(ip_network(text, strict=False) for text in allow_networks)
         self._permits = lru_cache(maxsize=4096)(self._judge)
 
     def permits(self, address: str) -> bool:
-        """Whether a connection to this IP literal may be opened; no for what is none."""
+        """Whether a connection to this IP literal is allowed; False for anything else."""
         return self._permits(address)
 
     def check(self, address: str) -> None:
-        """Nothing for a permitted address, BlockedAddressError for another."""
+        """Raise BlockedAddressError unless the address is permitted."""
         if not self._permits(address):
             raise BlockedAddressError(address)
 
     def open_socket(self, addr_info: tuple[Any, ...]) -> socket.socket:
-        """A socket for the address about to be connected to; the last look before the network."""
+        """A socket for the address about to be connected to; the last check before the network."""
         family, kind, protocol, _, address = addr_info
         if family not in (socket.AF_INET, socket.AF_INET6):
             raise BlockedAddressError(str(address))
@@ -105,7 +105,7 @@ class AddressGuard:
 
 
 def _inside(address: Address) -> Iterator[IPv4Address]:
-    """The IPv4 addresses that packets to this address end at, or are relayed by."""
+    """The IPv4 addresses that packets to this address reach or are relayed by."""
     if isinstance(address, IPv4Address):
         return
     value = int(address)

@@ -1,4 +1,4 @@
-"""The event loop's time, shared: bodies get a few milliseconds of each of its turns."""
+"""Shares the event loop's time: all bodies get a few milliseconds of each iteration."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ TURN_SECONDS = 0.005
 
 
 class Pacer:
-    """Bounds how long all bodies together keep the event loop busy in one of its turns.
+    """Limits how long all bodies together keep the event loop busy in one of its turns.
 
-    Shape: who finds a turn spent waits in line; at each turn the first in line goes on, and has
+    Shape: a task that finds the turn spent queues; each turn the first in the queue goes on, with
            what is left of that turn.
-    Units: `seconds` of a turn, for everybody who shares this.
+    Units: `seconds` of a turn, for all who share this.
     """
 
     def __init__(
@@ -24,11 +24,11 @@ class Pacer:
     ) -> None:
         self._seconds = seconds
         self._clock = clock
-        self._ends_at: float | None = None  # of the turn that is under way
+        self._ends_at: float | None = None  # of the current turn
         self._line: deque[Callable[[], None]] = deque()
 
     def is_spent(self) -> bool:
-        """Whether others have to come round before there is more work on bodies."""
+        """Whether the other tasks must run before there is more work on bodies."""
         now = self._clock()
         if self._ends_at is None:
             self._ends_at = now + self._seconds
@@ -36,7 +36,7 @@ class Pacer:
         return now >= self._ends_at
 
     def later(self, work: Callable[[], None]) -> None:
-        """Call this in a later turn, after those who wait already."""
+        """Call this in a later turn, after those already waiting."""
         self._line.append(work)
         self.is_spent()  # so that there is a next turn
 

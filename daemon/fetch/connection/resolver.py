@@ -1,4 +1,4 @@
-"""Names to addresses: look-ups share a channel, and none fails by another one's answer."""
+"""Resolves names: look-ups share a channel, but a malformed answer fails only its own."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _FRESH_AT_ONCE = 32  # each is a thread and some open files
 
 
 class Resolver(AsyncResolver):
-    """Asks the machine's name servers, or these.
+    """Asks the system's name servers, or the given ones.
 
-    Shape: c-ares fails all that is under way in a channel when one answer is malformed; each
-           of them is asked once more, in a channel of its own.
+    Shape: c-ares fails all look-ups pending in a channel when one answer is malformed; each
+           of them is retried once, in a channel of its own.
     Units: `timeout_seconds` is for one look-up in one channel.
     """
 
@@ -53,6 +53,6 @@ class Resolver(AsyncResolver):
 
 
 def _is_malformed(error: OSError) -> bool:
-    """Whether an answer was malformed, perhaps that to another question."""
+    """Whether an answer was malformed, perhaps that of another look-up."""
     cause = error.__cause__
     return cause is not None and cause.args[:1] == (ARES_EBADRESP,)

@@ -1,4 +1,4 @@
-"""A connection that knows what came over the wire, what of it was body, and when it is too much."""
+"""A connection that counts its bytes, and how many were body, and enforces limits on them."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ MAX_EXCESS_FRAMING_BYTES = 64 * 1024
 
 
 class OversizeError(aiohttp.ClientError):
-    """An answer took more bytes on the wire, or for its headers, than it may."""
+    """A response used more bytes on the wire, or for its headers, than allowed."""
 
 
 class FramingError(aiohttp.ClientError):
-    """An answer is framing for the most part: tiny chunks, chunk extensions or trailers."""
+    """A response is mostly framing: tiny chunks, chunk extensions or trailers."""
 
 
 @dataclass(frozen=True, slots=True)
 class WireLimits:
-    """The most that one answer may take, body and framing together, and its headers alone."""
+    """The most bytes for one response, body and framing together, and for its headers."""
 
     wire_bytes: int
     header_bytes: int
 
 
 class MeteredHandler(ResponseHandler):
-    """A connection that counts what comes, and parses it in pieces as the loop has time.
+    """A connection that counts incoming bytes, and parses them in pieces as the loop has time.
 
     What the parser swallows never reaches the body (chunk extensions, chunk framing, interim
     answers, trailers), so this is the only place where it can be bounded.
@@ -44,7 +44,7 @@ class MeteredHandler(ResponseHandler):
         self._limits = limits
         self.pacer = pacer
         self._unparsed = b""
-        self._at = 0  # what comes before this was given to the parser
+        self._at = 0  # everything before this was given to the parser
         self._is_in_line = False
         self._received_bytes = 0
         self._head_bytes = 0
@@ -77,7 +77,7 @@ class MeteredHandler(ResponseHandler):
             self._received_bytes += len(data)
             self._unparsed = self._unparsed[self._at :] + data
             self._at = 0
-        else:  # the reader has made room: the parser's own rest comes first
+        else:  # the reader has made room: the parser's backlog comes first
             self._give(data)
         if self._received_bytes > self._limits.wire_bytes:
             self._refuse(OversizeError(f"more than {self._limits.wire_bytes} bytes on the wire"))
@@ -99,7 +99,7 @@ class MeteredHandler(ResponseHandler):
         super().abort()
 
     def _parse(self) -> None:
-        """Give the parser piece after piece, for as long as there is time and room."""
+        """Give the parser piece after piece, as long as there is time and room."""
         while self._waiting_bytes and not self._reading_paused:
             if self._is_costly and self.pacer.is_spent():
                 self._is_in_line = True
@@ -113,7 +113,7 @@ class MeteredHandler(ResponseHandler):
             self._resume_reading_for_buffer()
 
     def _parse_in_turn(self) -> None:
-        """One piece at least: whoever has waited gets on, however short a turn is."""
+        """Parse at least one piece, so that even short turns make progress."""
         self._is_in_line = False
         if self._waiting_bytes and not self._reading_paused:
             self._give_piece()
@@ -121,7 +121,7 @@ class MeteredHandler(ResponseHandler):
 
     @property
     def _is_costly(self) -> bool:
-        """Whether more of this may take long: short answers, and whole bodies, never do."""
+        """Whether parsing more may take long: never for short responses and whole bodies."""
         return self._is_chunked and self._parsed_bytes - self._head_bytes >= PIECE_BYTES
 
     def _give_piece(self) -> None:
@@ -169,9 +169,9 @@ class MeteredHandler(ResponseHandler):
             self.transport.abort()
 
     def _end(self, error: aiohttp.ClientError, cause: BaseException) -> None:
-        """Tell whoever reads the body: the library tells only those who wait for a head."""
+        """Pass the error to the body's reader: the library tells only those awaiting a head."""
         self._forget()
-        self._parser = None  # it would call the body incomplete, and that is not why
+        self._parser = None  # it would report an incomplete body, which is not the cause
         if self._payload is not None and not self._payload.is_eof():
             set_exception(self._payload, error, cause)
 

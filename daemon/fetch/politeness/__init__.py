@@ -1,1 +1,1 @@
-"""How often and how many at once a host is asked, and what robots.txt lets us fetch."""
+"""Politeness: limits on rate and concurrency per host, and the rules of robots.txt."""

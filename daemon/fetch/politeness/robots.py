@@ -1,4 +1,4 @@
-"""What robots.txt lets us fetch (RFC 9309): asked once per origin, remembered for hours."""
+"""Applies robots.txt (RFC 9309), fetched once per origin and cached for hours."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ ROBOTS_MAX_BYTES = 500 * 1024
 DEFAULT_TTL_SECONDS = 12 * 3600.0
 MIN_TTL_SECONDS = 600.0
 MAX_TTL_SECONDS = 24 * 3600.0
-NETWORK_RETRY_SECONDS = 30.0  # a dead host is asked again soon, but not by each of its pages
+NETWORK_RETRY_SECONDS = 30.0  # a dead host is retried soon, but not by each of its pages
 STATUS_RETRY_SECONDS = 600.0
-GRACE_SECONDS = 12 * 3600.0  # then a robots.txt that cannot be had is one that is not there
+GRACE_SECONDS = 12 * 3600.0  # then an unreachable robots.txt counts as missing
 MAX_ORIGINS = 50_000
 MAX_TEXT_CHARS = 16 * 1024 * 1024
 MAX_ANSWERS = 256
 _PARSED_ON_LOOP_CHARS = 32 * 1024
 _MAX_EXPLAINED_LINES = 500
 _STATUS_FAULTS = frozenset({ErrorClass.HTTP_5XX, ErrorClass.RATE_LIMITED})
-# Leading nowhere is not a server's or a network's error: RFC 9309 §2.3.1.2, §2.3.1.3.
+# These are not errors of the server or the network: RFC 9309 §2.3.1.2, §2.3.1.3.
 _UNAVAILABLE = frozenset({ErrorClass.REDIRECT, ErrorClass.BLOCKED})
 _OURS = frozenset({ErrorClass.OVERLOAD, ErrorClass.INTERNAL, ErrorClass.UNSUPPORTED})
 
 
 @dataclass(frozen=True, slots=True)
 class RobotsAnswer:
-    """What came back for one robots.txt."""
+    """The response for one robots.txt."""
 
     status: int
     content: bytes
@@ -61,7 +61,7 @@ class _Origin:
 
 
 class Robots:
-    """The rules of every origin that was asked for, bounded in number and in bytes."""
+    """The rules of every requested origin, bounded in number and in bytes."""
 
     def __init__(
         self,
@@ -80,8 +80,8 @@ class Robots:
         """The Crawl-delay of a URL that may be fetched.
 
         Units:  seconds, 0 (none asked) to 60.
-        Errors: FetchError(robots) with the rule that forbids it; while robots.txt itself cannot
-                be had, a FetchError of the class that says why.
+        Errors: FetchError(robots) with the rule that forbids it; while robots.txt itself is
+                unreachable, a FetchError of the class that says why.
         """
         origin = await self._origin(origin_of(url))
         if origin.fault is not None:
@@ -101,7 +101,7 @@ class Robots:
         known = self._fresh(name)
         if known is not None:
             return known
-        # Whoever comes first asks, in its own time; if it is cancelled, the next one asks.
+        # The first caller fetches, within its own deadline; if it is cancelled, the next one does.
         lock = self._locks.setdefault(name, asyncio.Lock())
         async with lock:
             known = self._fresh(name)
@@ -145,7 +145,7 @@ class Robots:
         if fault.error_class in _STATUS_FAULTS:
             wait = max(STATUS_RETRY_SECONDS, min(fault.retry_after_seconds or 0, 3600.0))
         if before is not None and before.fault is None and before.text:
-            # Rules that were read once hold while the file cannot be had: RFC 9309 §2.4.
+            # Rules once read stay in force while the file is unreachable: RFC 9309 §2.4.
             return _Origin(now + wait, before.text, before.crawl_delay_seconds, None, since)
         if now - since >= GRACE_SECONDS:
             return _Origin(now + STATUS_RETRY_SECONDS, failing_since=since)
@@ -180,7 +180,7 @@ def _parsed_small(text: str) -> Protego:
 
 
 def _forbidding_rule(text: str, agent: str, url: str) -> str:
-    """The longest Disallow line that matches, from the groups that speak to this agent."""
+    """The longest matching Disallow line, from the groups for this agent."""
     lines = _disallow_lines(text, agent.lower())
     matching = [
         rule

@@ -1,4 +1,4 @@
-"""A semaphore whose count the operator may change while it is used."""
+"""A semaphore that can be resized while in use."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import asyncio
 
 
 class Slots:
-    """So many may be inside at once; whoever comes later waits. Use it as `async with`.
+    """Lets at most `count` holders in at once; others wait. Use it as `async with`.
 
-    Shape: when there are to be fewer, nobody is thrown out: slots go as they come free.
+    Shape: shrinking evicts no holder: surplus slots vanish as they are released.
     """
 
     def __init__(self, count: int) -> None:
         self._free = asyncio.Semaphore(count)
         self._count = count
-        self._owed = 0  # slots that exist still and are not to be given again
+        self._owed = 0  # slots still held that will not be given out again
 
     async def __aenter__(self) -> None:
         await self._free.acquire()
@@ -29,7 +29,7 @@ class Slots:
             self._free.release()
 
     def resize(self, count: int) -> None:
-        """From now on so many, at least one."""
+        """Change the number of slots, to at least one."""
         more, self._count = count - self._count, count
         self._owed -= more
         while self._owed < 0:

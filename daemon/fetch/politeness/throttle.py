@@ -1,4 +1,4 @@
-"""How often and how many at once a host is asked: one budget per host, for everyone."""
+"""Throttles requests to each host: one budget per host, shared by everyone."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from daemon.wording import duration
 MAX_CRAWL_DELAY_SECONDS = 60.0
 MAX_PAUSE_SECONDS = 86400.0
 MAX_HOSTS = 10_000
-JITTER = 0.1  # of the delay, so that hosts do not see a metronome
-FIRST_SERVICE_SECONDS = 0.1  # of a request to a host that has answered none yet
+JITTER = 0.1  # of the delay, so that requests are not evenly spaced
+FIRST_SERVICE_SECONDS = 0.1  # of a request to a host that has not answered yet
 LEARNING = 0.2  # the weight of the newest request in the mean
 
 
@@ -35,7 +35,7 @@ class _Host:
     horizon: float = 0.0  # when the next deferred page may come, moved by deferrals
     paused_until: float = 0.0
     crawl_delay_seconds: float = 0.0
-    service_seconds: float = FIRST_SERVICE_SECONDS  # what a request takes here, as a moving mean
+    service_seconds: float = FIRST_SERVICE_SECONDS  # moving mean of a request's duration
 
     def is_idle(self, now: float) -> bool:
         return not self.in_use and max(self.free_at, self.horizon, self.paused_until) <= now
@@ -43,11 +43,11 @@ class _Host:
 
 @dataclass(slots=True)
 class Manners:
-    """The pace of every host: concurrency, spacing, Crawl-delay and pauses.
+    """The throttle of every host: concurrency, spacing, Crawl-delay and pauses.
 
-    Shape: whose turn comes later than in `patience_seconds` is not waited for; `waits` hears of
-           each wait for a turn, of how long it is and why.
-    Units: instants are the clock's, seconds since whenever; nothing here knows the date.
+    Shape: a turn later than in `patience_seconds` is not waited for; `waits` is called with
+           each wait for a turn, its length and its reason.
+    Units: instants are seconds of the monotonic clock; nothing here uses the date.
     """
 
     per_host: int = 2
@@ -58,16 +58,16 @@ class Manners:
     max_hosts: int = MAX_HOSTS
     patience_seconds: float = math.inf
     waits: Callable[[str, float, str], None] = lambda host, seconds, reason: None
-    _unknown_from: float = 0.0  # when hosts that we know nothing of may be asked
+    _unknown_from: float = 0.0  # when unknown hosts may be asked
     _hosts: OrderedDict[str, _Host] = field(default_factory=OrderedDict)
 
     @asynccontextmanager
     async def slot(self, host: str) -> AsyncIterator[None]:
-        """The right to send one request to a host, waited for as long as its budget asks.
+        """Permission to send one request to a host, after waiting for its turn.
 
-        Shape:  waits hold nothing but this host's own place; cancelling gives it back.
-        Errors: ThrottledError when its turn comes later than anybody is patient for, also when it
-                became so while this one stood in line.
+        Shape:  a waiter holds only its slot of this host; cancelling gives it back.
+        Errors: ThrottledError when its turn comes later than `patience_seconds`, also when it
+                became so while queued.
         """
         known = self._host(host)
         known.in_use += 1
@@ -82,9 +82,9 @@ class Manners:
             known.in_use -= 1
 
     def wait_seconds(self, host: str, ahead: int = 0) -> float:
-        """How long `slot` would wait at least; 0 when a request may start now.
+        """The least time that `slot` would wait; 0 when a request may start now.
 
-        Shape: `ahead` are those who will stand in line before it, and do not yet.
+        Shape: `ahead` counts requests that will queue before it, but have not yet.
         """
         known = self._hosts.get(host)
         if known is None:
@@ -94,7 +94,7 @@ class Manners:
         return max(wait, self._step(known)) if is_full else wait
 
     def why(self, host: str) -> str:
-        """Why a host is not asked at once, in words."""
+        """Why a request to a host must wait, in words."""
         known = self._hosts.get(host)
         if known is not None and known.paused_until > self.clock():
             return "the host asked to be left alone"
@@ -103,9 +103,9 @@ class Manners:
         return f"its requests are {duration(self.delay_seconds)} apart"
 
     def horizon(self, host: str, ahead: int = 0) -> float:
-        """In how many seconds a page that cannot be served now should come back.
+        """In how many seconds a page that must be deferred should be retried.
 
-        Shape: each call gives a later instant, one delay apart, after those in use or given out.
+        Shape: each call gives a later instant, one delay after those in use or given out.
         """
         known = self._host(host)
         now = self.clock()
@@ -114,22 +114,22 @@ class Manners:
         return start - now
 
     def pause(self, host: str, seconds: float) -> None:
-        """Keep away from a host; a shorter wish never shortens a longer one. At most 24 h."""
+        """Stop asking a host for a while; never shortens a longer pause. At most 24 h."""
         if seconds > 0:
             until = self.clock() + min(seconds, MAX_PAUSE_SECONDS)
             known = self._host(host)
             known.paused_until = max(known.paused_until, until)
 
     def set_crawl_delay(self, host: str, seconds: float) -> None:
-        """What robots.txt asks between two requests; 0 when it asks nothing. At most 60 s."""
+        """Set the delay that robots.txt asks for; 0 when it asks for none. At most 60 s."""
         known = self._host(host) if seconds > 0 else self._hosts.get(host)
         if known is not None:
-            # A database may hold NaN, which is neither more than nothing nor less.
+            # A database may hold NaN, which compares neither greater nor less than 0.
             asked = seconds if seconds > 0 else 0.0
             known.crawl_delay_seconds = min(asked, MAX_CRAWL_DELAY_SECONDS)
 
     def adopt(self, per_host: int, delay_seconds: float) -> None:
-        """Another pace from now on, also for hosts that are known; what they asked for stands."""
+        """Change the limits, also for known hosts; what hosts asked for stays in force."""
         self.delay_seconds = delay_seconds
         if per_host != self.per_host:
             self.per_host = per_host
@@ -139,9 +139,9 @@ class Manners:
     def snapshot(
         self, is_meant: Callable[[str], bool] = lambda host: True, least_wait_seconds: float = 0.0
     ) -> tuple[HostMemory, ...]:
-        """The hosts that are meant and have something to remember, with what is left of it.
+        """The selected hosts with state worth remembering, as durations from now.
 
-        Units: a wait for the next turn that is not longer than `least_wait_seconds` is left out.
+        Units: waits for the next turn up to `least_wait_seconds` are left out.
         """
         now = self.clock()
         found = (_memory(name, known, now) for name, known in self._hosts.items() if is_meant(name))
@@ -152,7 +152,7 @@ class Manners:
         )
 
     def restore(self, memories: Iterable[HostMemory]) -> None:
-        """Take up what an earlier process remembered; the time it was away is the caller's."""
+        """Restore the state of an earlier process; the caller subtracts the time since."""
         for memory in memories:
             self.pause(memory.host, memory.pause_seconds)
             self.set_crawl_delay(memory.host, memory.crawl_delay_seconds)
@@ -162,17 +162,17 @@ class Manners:
                 known.free_at = max(known.free_at, self.clock() + wait)
 
     def forget(self, is_meant: Callable[[str], bool]) -> None:
-        """Forget these hosts, except those in use: somebody else asks them from now on."""
+        """Forget these hosts, except those in use: another daemon asks them from now on."""
         names = [n for n, known in self._hosts.items() if not known.in_use and is_meant(n)]
         for name in names:
             del self._hosts[name]
 
     def hold_back(self) -> None:
-        """Wait one delay before each host that is not known: somebody may just have asked it."""
+        """Wait one delay before each unknown host: another daemon may just have asked it."""
         self._unknown_from = self.clock() + self.delay_seconds
 
     async def _wait_turn(self, host: str, known: _Host) -> None:
-        # One at a time: whoever sleeps here has the next turn, the others stand behind it.
+        # One at a time: the one sleeping here has the next turn, the others queue behind it.
         known.waiting += 1
         try:
             async with known.turn:
@@ -188,7 +188,7 @@ class Manners:
             known.waiting -= 1
 
     def _turn_at(self, known: _Host, ahead: int) -> float:
-        """When whoever comes now may start, behind those who wait and these."""
+        """When a new request may start, behind those waiting and `ahead` more."""
         before = (known.waiting + ahead) * self._gap(known)
         return max(known.free_at, known.paused_until) + before
 
@@ -196,7 +196,7 @@ class Manners:
         return max(self.delay_seconds, known.crawl_delay_seconds)
 
     def _step(self, known: _Host) -> float:
-        """Between two pages that come back: its delay, or as fast as the host has been."""
+        """The time between two deferred pages: the host's delay, or its usual response time."""
         return self._gap(known) or known.service_seconds / self.per_host
 
     def _host(self, name: str) -> _Host:
@@ -210,7 +210,7 @@ class Manners:
         return known
 
     def _forget_idle(self) -> None:
-        """Drop the longest unused hosts beyond the bound; idle ones first, then paused ones."""
+        """Drop the least recently used hosts beyond the limit, idle ones before paused ones."""
         excess = len(self._hosts) - self.max_hosts
         if excess <= 0:
             return
