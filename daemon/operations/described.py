@@ -9,8 +9,9 @@ from daemon.config import Config, NotifyConfig, SiteConfig
 from daemon.config.products import ProductConfig
 from daemon.config.reading.source import blank_fault
 from daemon.model.change import ChangeType
-from daemon.model.errors import Fault
+from daemon.model.errors import Fault, NotFoundError
 from daemon.model.site import Owner, SiteSpec
+from daemon.model.viewer import Viewer
 from daemon.packing import digest
 from daemon.store.catalogue.products import ProductSpec
 from daemon.store.catalogue.wanted import Wanted
@@ -27,6 +28,19 @@ def wanted_of(config: Config) -> Wanted:
         has_model=config.analysis.is_on,
         blank=_blank_fault(config),
     )
+
+
+def seen_by(viewer: Viewer, config: Config) -> Config:
+    """The configuration as the viewer may use it: who is no admin is its only owner.
+
+    Errors: NotFoundError for who is none of its owners, and no admin either.
+    """
+    if viewer.is_admin:
+        return config
+    mine = tuple(owner for owner in config.owners if owner.id == viewer.user_id)
+    if not mine:
+        raise NotFoundError("owner", viewer.user_id)
+    return config.model_copy(update={"owners": mine})
 
 
 def _blank_fault(config: Config) -> Fault | None:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
 from daemon.config import Config, DatabaseConfig
@@ -88,7 +89,7 @@ def locked(config: Config) -> AbstractContextManager[None]:
 
     Errors: LockedError while one works with it.
     """
-    path = file_of(config.database.dsn)
+    path = path_of(config.database)
     return hold_lock(path) if path else nullcontext()
 
 
@@ -109,7 +110,12 @@ def shown_database(config: Config) -> str:
     return shown(config.database)
 
 
+def path_of(section: DatabaseConfig) -> Path | None:
+    """The SQLite file that a database is; None for a server."""
+    return file_of(section.dsn)
+
+
 def shown(section: DatabaseConfig) -> str:
     """Any database, as people name it; in which folder a file is may be what went wrong."""
-    path = file_of(section.dsn)
+    path = path_of(section)
     return str(path.absolute()) if path else section.shown

@@ -12,7 +12,8 @@ from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from daemon.config import DatabaseConfig
 from daemon.model.errors import OccupiedError
 from daemon.store.copying.guard import alone, refuse_alive, refuse_foreign
-from daemon.store.copying.mirror import Copy, Progress, mirror, one_moment
+from daemon.store.copying.mirror import Copy as Copy
+from daemon.store.copying.mirror import Progress, mirror, one_moment
 from daemon.store.core import schema
 from daemon.store.core.database import Database, file_of
 from daemon.store.core.engine import open_engine

@@ -10,7 +10,8 @@ from typing import Any, BinaryIO
 
 from daemon.config import Config
 from daemon.config.values import show_size
-from daemon.operations.described import owners_of
+from daemon.model.viewer import Viewer
+from daemon.operations.described import owners_of, seen_by
 from daemon.store.catalogue.owners import sync_owners
 from daemon.store.catalogue.products import add_products
 from daemon.store.catalogue.sites import add_sites
@@ -57,24 +58,28 @@ def _limited(file: BinaryIO) -> bytes:
 
 
 async def import_entries(
-    read: Read,
-    config: Config,
     database: Database | None,
+    viewer: Viewer,
+    config: Config,
+    read: Read,
     defaults: Mapping[str, Any],
     now: datetime | None,
 ) -> Imported:
     """Store what is new in these entries; what became of each is told.
 
-    Shape:  without `now` nothing is written; without a database nothing is known yet.
-    Errors: ConfigError, StoreError.
+    Shape:  without `now` nothing is written; without a database nothing is known yet. What an owner
+            brings who is no admin becomes theirs, whoever the file says that it belongs to.
+    Errors: ConfigError, StoreError; NotFoundError for a viewer who owns nothing here.
     """
     result = Imported()
-    wanted = usable(read, config, defaults, result)
+    theirs = seen_by(viewer, config)
+    wanted = usable(read, theirs, defaults, result)
     sites, products = [], []
     if database is not None:
         async with database.reading() as session:
-            sites, products = await asked_sites(session), await asked_products(session)
-    choose(wanted, config, sites, products, result)
+            sites = await asked_sites(session, viewer)
+            products = await asked_products(session, viewer)
+    choose(wanted, theirs, sites, products, result)
     if database is not None and now is not None:
         await _store(database, config, result, now)
     return result
@@ -97,13 +102,22 @@ def _parts(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
 
 
 async def export_all(
-    config: Config, database: Database, *, with_secrets: bool, only_added: bool
+    database: Database,
+    viewer: Viewer,
+    config: Config,
+    *,
+    with_secrets: bool = False,
+    only_added: bool = False,
 ) -> Exported:
-    """What is watched; with `only_added`, only what config.toml does not have."""
+    """What is watched for the viewer; with `only_added`, only what config.toml does not have.
+
+    Errors: StoreError; NotFoundError for a viewer who owns nothing here.
+    """
+    theirs = seen_by(viewer, config)
     async with database.reading() as session:
-        sites = await asked_sites(session, only_added=only_added)
-        products = await asked_products(session, only_added=only_added)
-    return export(config, sites, products, with_secrets=with_secrets)
+        sites = await asked_sites(session, viewer, only_added=only_added)
+        products = await asked_products(session, viewer, only_added=only_added)
+    return export(theirs, sites, products, with_secrets=with_secrets)
 
 
 def lines_of(exported: Exported, format_: str) -> Iterator[str]:

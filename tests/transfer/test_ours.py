@@ -26,7 +26,7 @@ from daemon.transfer.exporting import export
 from daemon.transfer.formats.known import READERS, WRITERS, format_of
 from daemon.transfer.importing import Imported, choose, usable
 from daemon.transfer.sites import export_all, import_entries
-from tests.making import PAST
+from tests.making import ADMIN, PAST
 
 CONFIG = load(None, {})
 OWNER = "local"
@@ -335,31 +335,33 @@ async def test_a_whole_database_is_carried_to_another(
         await sync_owners(session, owners_of(CONFIG))
         await add_sites(session, sites, PAST)
         await add_products(session, products, PAST)
-    done = await export_all(CONFIG, database, with_secrets=True, only_added=True)
+    done = await export_all(database, ADMIN, CONFIG, with_secrets=True, only_added=True)
     text = "\n".join(WRITERS["json"](done.tables))
-    again = await import_entries(READERS["json"](text.encode()), CONFIG, database, {}, PAST)
+    again = await import_entries(database, ADMIN, CONFIG, READERS["json"](text.encode()), {}, PAST)
     assert (again.known, again.sites, again.products) == (3, [], [])
     assert brought(text, "json").sites == sites
     async with database.reading() as session:
-        assert await asked_sites(session) == sites
-        assert await asked_products(session) == products
+        assert await asked_sites(session, ADMIN) == sites
+        assert await asked_products(session, ADMIN) == products
 
 
 async def test_what_is_imported_is_due_at_once(database: Database) -> None:
     text = "what,name,url\nsite,A,https://a.example/\nproduct,Kettle,https://b.example/"
-    done = await import_entries(READERS["csv"](text.encode()), CONFIG, database, {}, PAST)
+    done = await import_entries(database, ADMIN, CONFIG, READERS["csv"](text.encode()), {}, PAST)
     assert (len(done.sites), len(done.products)) == (1, 1)
     async with database.reading() as session:
-        assert [site.name for site in await asked_sites(session)] == ["A"]
-        [product] = await asked_products(session)
+        assert [site.name for site in await asked_sites(session, ADMIN)] == ["A"]
+        [product] = await asked_products(session, ADMIN)
         assert product.request.url == "https://b.example/"
 
 
 async def test_without_a_moment_nothing_is_stored(database: Database) -> None:
-    done = await import_entries(READERS["urls"](b"https://a.example"), CONFIG, database, {}, None)
+    done = await import_entries(
+        database, ADMIN, CONFIG, READERS["urls"](b"https://a.example"), {}, None
+    )
     assert len(done.sites) == 1
     async with database.reading() as session:
-        assert await asked_sites(session) == []
+        assert await asked_sites(session, ADMIN) == []
 
 
 def test_what_else_a_configuration_holds_is_told() -> None:

@@ -10,12 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.model.request import Request, watch_identity
 from daemon.model.site import SiteSpec
+from daemon.model.viewer import Viewer
 from daemon.store.catalogue.products import ProductSpec
 from daemon.store.core.json_columns import (
     product_rules_from_json,
     request_key,
     rules_from_json,
 )
+from daemon.store.core.visibility import is_visible
 from daemon.store.tables import MonitoredSite, Page, Product
 from daemon.url import host_of
 
@@ -23,12 +25,13 @@ _REQUEST = (Page.method, Page.headers, Page.renderer)
 
 
 async def asked_sites(
-    session: AsyncSession, *, only_added: bool = False, page: str | None = None
+    session: AsyncSession, viewer: Viewer, *, only_added: bool = False, page: str | None = None
 ) -> list[SiteSpec]:
-    """Every live site as its owner describes it, by owner and name; or those of one page."""
+    """The viewer's live sites as their owners describe them, by owner and name; or of one page."""
     rows = await session.execute(
         select(*_columns(MonitoredSite), MonitoredSite.site_type)
         .outerjoin(Page, Page.id == MonitoredSite.page_id)
+        .where(is_visible(MonitoredSite.owner_id, viewer))
         .where(*_wanted(MonitoredSite, only_added, page))
         .order_by(MonitoredSite.owner_id, MonitoredSite.name, MonitoredSite.id)
     )
@@ -39,13 +42,14 @@ async def asked_sites(
 
 
 async def asked_products(
-    session: AsyncSession, *, only_added: bool = False, page: str | None = None
+    session: AsyncSession, viewer: Viewer, *, only_added: bool = False, page: str | None = None
 ) -> list[ProductSpec]:
-    """Every live product at each of its addresses, by owner and name; or those of one page."""
+    """The viewer's live products at each of their addresses, by owner and name; or of one page."""
     own = (Product.category, Product.target_price, Product.currency)
     rows = await session.execute(
         select(*_columns(Product), *own)
         .outerjoin(Page, Page.id == Product.page_id)
+        .where(is_visible(Product.owner_id, viewer))
         .where(*_wanted(Product, only_added, page))
         .order_by(Product.owner_id, Product.name, Product.product_id)
     )
@@ -75,13 +79,13 @@ def reading_of(spec: SiteSpec | ProductSpec) -> Hashable:
 
 
 async def asked_of_pages(
-    session: AsyncSession, requests: Iterable[Request]
+    session: AsyncSession, viewer: Viewer, requests: Iterable[Request]
 ) -> list[SiteSpec | ProductSpec]:
-    """The live sites and products that one of these requests is made for."""
+    """The viewer's live sites and products that one of these requests is made for."""
     found: list[SiteSpec | ProductSpec] = []
     for page in map(request_key, requests):
-        found += await asked_sites(session, page=page)
-        found += await asked_products(session, page=page)
+        found += await asked_sites(session, viewer, page=page)
+        found += await asked_products(session, viewer, page=page)
     return found
 
 

@@ -19,7 +19,7 @@ from daemon.cli.terminal.times import seconds
 
 if TYPE_CHECKING:  # for annotations alone
     from daemon.config import Config, DatabaseConfig
-    from daemon.store.copying.mirror import Copy
+    from daemon.transfer.copying import Copy
 
 _PASSWORD = "CHANGELOGGER_TO_PASSWORD"  # noqa: S105 - the name of a variable
 
@@ -74,7 +74,7 @@ def copy(
 def _target(config: Config, url: str, password_file: Path | None) -> DatabaseConfig:
     from daemon.config.reading.given import given_database
     from daemon.config.values import RefusedError, read_secret
-    from daemon.store.core.database import file_of
+    from daemon.operations.opening import path_of
 
     password = os.environ.get(_PASSWORD, "")
     if password_file is not None:
@@ -83,7 +83,7 @@ def _target(config: Config, url: str, password_file: Path | None) -> DatabaseCon
         except RefusedError as exc:
             raise Failure(f"--to-password-file: {exc}", exits.USAGE) from exc
     target = given_database(config, url, password)
-    if file := file_of(target.dsn):
+    if file := path_of(target):
         to_be_written(str(file))
     return target
 

@@ -41,20 +41,16 @@ def export(
     TOML and JSON carry everything that is asked for, CSV all but headers, OPML names, URLs and
     types. What is left out is told. For all that was found, see `backup`.
     """
-    from daemon.operations.opening import stored
+    from daemon.operations.opening import asked
     from daemon.transfer.sites import export_all, lines_of
 
     config = setting.load()
     path = None if file in (None, "-") else to_be_written(file or "")
     wanted = format_ or _ENDINGS.get(path.suffix.lower() if path else "", "toml")
 
-    async def run() -> Exported:
-        async with stored(config) as database:
-            return await export_all(
-                config, database, with_secrets=with_secrets, only_added=only_added
-            )
-
-    exported = asyncio.run(run())
+    exported = asyncio.run(
+        asked(config, export_all, config, with_secrets=with_secrets, only_added=only_added)
+    )
     lines = lines_of(exported, wanted)
     if path is None:
         for line in lines:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
 
 import click
 
@@ -12,9 +11,6 @@ from daemon.cli.terminal.command import Failure, Group
 from daemon.cli.terminal.setting import Setting
 from daemon.cli.terminal.show import json_line, say
 from daemon.wording import byte_size
-
-if TYPE_CHECKING:  # for annotations alone
-    from daemon.config import Config
 
 
 @click.group(
@@ -33,18 +29,17 @@ def current(setting: Setting, as_json: bool) -> int:
 
     The exit code is 1 when the two differ.
     """
-    from daemon.operations.opening import shown_database
-    from daemon.store.core import schema
-    from daemon.store.core.opening import revision_of
+    from daemon.operations.database import standing
+    from daemon.operations.viewers import local_owner
 
     config = setting.load()
-    found = asyncio.run(revision_of(config.database))
+    found = asyncio.run(standing(config, local_owner(config)))
     if as_json:
-        shown = {"database": shown_database(config), "revision": found, "needed": schema.HEAD}
-        json_line(shown | {"is_current": found == schema.HEAD})
+        shown = {"database": found.shown, "revision": found.revision, "needed": found.needed}
+        json_line(shown | {"is_current": found.is_current})
     else:
-        say(f"{shown_database(config)}: {_standing(found, schema.HEAD)}")
-    return exits.FINE if found == schema.HEAD else exits.FAILING
+        say(f"{found.shown}: {_standing(found.revision, found.needed)}")
+    return exits.FINE if found.is_current else exits.FAILING
 
 
 def _standing(found: str | None, needed: str) -> str:
@@ -64,12 +59,13 @@ def upgrade(setting: Setting) -> None:
 
     `run` does the same by itself. Stop the daemon first.
     """
-    from daemon.operations.opening import prepare, shown_database
-    from daemon.store.core import schema
+    from daemon.operations.database import upgrade
+    from daemon.operations.opening import shown_database
+    from daemon.operations.viewers import local_owner
 
     config = setting.load()
-    prepare(config, upgrades=True)
-    say(f"{shown_database(config)}: at {schema.HEAD}")
+    revision = upgrade(config, local_owner(config))
+    say(f"{shown_database(config)}: at {revision}")
 
 
 @db.command()
@@ -81,20 +77,17 @@ def downgrade(setting: Setting, revision: str, yes: bool) -> None:
 
     What later revisions have added is dropped, with its contents. `base` drops everything.
     """
-    from daemon.operations.opening import locked, shown_database
-    from daemon.store.core import migrate, schema
-    from daemon.store.core.opening import refuse_other_schema, revision_of
+    from daemon.operations.database import downgrade, refuse_downgrade
+    from daemon.operations.opening import shown_database
+    from daemon.operations.viewers import local_owner
 
     config = setting.load()
-    _need_one(config)
-    found = asyncio.run(revision_of(config.database))
-    if found is not None and found > schema.HEAD:
-        refuse_other_schema(found)
+    viewer = local_owner(config)
+    asyncio.run(refuse_downgrade(config, viewer))
     question = f"Drop what was added after {revision} in {shown_database(config)}?"
     if not yes and not click.confirm(question):
         raise Failure("nothing was done", exits.USAGE)
-    with locked(config):
-        migrate.downgrade(config.database.dsn, revision)
+    downgrade(config, viewer, revision)
     say(f"{shown_database(config)}: at {revision}")
 
 
@@ -106,37 +99,14 @@ def vacuum(setting: Setting, as_json: bool) -> None:
 
     An SQLite file gives room back by itself from then on. Stop the daemon first.
     """
-    from daemon.operations.opening import locked, shown_database
+    from daemon.operations.database import vacuum
+    from daemon.operations.opening import shown_database
+    from daemon.operations.viewers import local_owner
 
     config = setting.load()
-    _need_one(config)
-    with locked(config):
-        before, after = asyncio.run(_vacuumed(config))
+    done = vacuum(config, local_owner(config))
     if as_json:
-        json_line({"before_bytes": before, "after_bytes": after})
+        json_line({"before_bytes": done.before_bytes, "after_bytes": done.after_bytes})
     else:
-        say(f"{shown_database(config)}: {byte_size(before)} before, {byte_size(after)} now")
-
-
-def _need_one(config: Config) -> None:
-    from daemon.operations.opening import shown_database
-    from daemon.store.core.opening import is_missing
-
-    if is_missing(config.database):
-        raise Failure(f"there is no database at {shown_database(config)}", exits.DATABASE)
-
-
-async def _vacuumed(config: Config) -> tuple[int, int]:
-    from daemon.operations.opening import stored
-    from daemon.store.retention.space import Scales, vacuum
-    from daemon.system.process import disk
-
-    async with stored(config) as database:
-        before = (await Scales(database).measure()).total_bytes
-        if database.path is not None and (free := disk(database.path).free_bytes) < 2 * before:
-            raise Failure(
-                f"{byte_size(2 * before)} of free disk are needed, and {byte_size(free)} are there",
-                exits.DATABASE,
-            )
-        await vacuum(database)
-        return before, (await Scales(database).measure()).total_bytes
+        before, after = byte_size(done.before_bytes), byte_size(done.after_bytes)
+        say(f"{shown_database(config)}: {before} before, {after} now")

@@ -132,16 +132,14 @@ def _checked(config: Config, given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _import(config: Config, read: Read, defaults: dict[str, Any], *, is_dry: bool) -> Imported:
-    from daemon.operations.opening import prepare
-    from daemon.store.core.opening import is_missing, open_database
+    from daemon.operations.opening import prepare, stored_if_any
+    from daemon.operations.viewers import local_owner
     from daemon.transfer.sites import import_entries
 
     async def run() -> Imported:
-        if is_dry and is_missing(config.database):
-            return await import_entries(read, config, None, defaults, None)
-        async with open_database(config.database) as database:
-            now = None if is_dry else utc_now()
-            return await import_entries(read, config, database, defaults, now)
+        now = None if is_dry else utc_now()
+        async with stored_if_any(config) as database:
+            return await import_entries(database, local_owner(config), config, read, defaults, now)
 
     if not is_dry:
         prepare(config)

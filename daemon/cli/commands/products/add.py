@@ -96,9 +96,8 @@ async def _add(config: Config, product: ProductConfig) -> list[str]:
                 exits.USAGE,
             )
         specs = product_specs(product, config)
-        others = watching_too(
-            specs, await asked_of_pages(session, [spec.request for spec in specs])
-        )
+        requests = [spec.request for spec in specs]
+        others = watching_too(specs, await asked_of_pages(session, local_owner(config), requests))
         await sync_owners(session, owners_of(config))
         await add_products(session, specs, utc_now())
     return others

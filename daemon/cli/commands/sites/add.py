@@ -58,6 +58,7 @@ def add(setting: Setting, /, as_json: bool, **given: Any) -> None:
 async def _add(config: Config, site: SiteConfig, *, is_named: bool) -> tuple[SiteConfig, list[str]]:
     from daemon.cli.commands.sites.duplicates import watching_too
     from daemon.operations.described import owners_of, spec_of
+    from daemon.operations.viewers import local_owner
     from daemon.store.catalogue.owners import sync_owners
     from daemon.store.catalogue.sites import add_sites
     from daemon.store.catalogue.specs import asked_of_pages
@@ -68,7 +69,9 @@ async def _add(config: Config, site: SiteConfig, *, is_named: bool) -> tuple[Sit
     async with open_database(config.database) as database, database.writing() as session:
         known = dict(await names_and_urls(session, spec_of(site, config).owner_id))
         spec = spec_of(site, config)
-        others = watching_too([spec], await asked_of_pages(session, [spec.request]))
+        others = watching_too(
+            [spec], await asked_of_pages(session, local_owner(config), [spec.request])
+        )
         if site.name in known and is_named:
             raise Failure(
                 f"{site.name!r} is watched already: {known[site.name]}; take another --name",
