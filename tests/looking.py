@@ -13,6 +13,7 @@ from daemon.model.outcome import Outcome, SiteOutcome
 from daemon.model.page import Page
 from daemon.model.request import Validators
 from daemon.model.response import Document, Response
+from daemon.model.viewer import DAEMON
 from daemon.pipeline.check import check
 from daemon.pipeline.context import Tools
 from daemon.pipeline.recording import record
@@ -104,6 +105,6 @@ class Road:
 
     async def _claimed(self) -> Page:
         async with self.database.writing() as session:
-            [page] = await pages_to_look_at(session)
+            [page] = await pages_to_look_at(session, DAEMON)
             [claimed] = await claim_these(session, self.run_id, [page.id], LEASE)
         return claimed

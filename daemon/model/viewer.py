@@ -26,3 +26,10 @@ class Viewer:
     @property
     def is_admin(self) -> bool:
         return self.role is Role.ADMIN
+
+    def may_see(self, owner_id: str | None) -> bool:
+        """Whether this is theirs; everything is an admin's."""
+        return self.is_admin or owner_id == self.user_id
+
+
+DAEMON = Viewer("", Role.ADMIN)  # the daemon itself, which works for everybody

@@ -1,25 +1,31 @@
-"""Checks that somebody asked for now: these pages, or all of them, and then an end."""
+"""Checks that somebody asked for now, by the daemon's own road or without a trace; then an end."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from daemon.config import Config
 from daemon.fetch.politeness.throttle import Manners
 from daemon.model.errors import CheckError, ThrottledError
+from daemon.model.host import HostMemory
 from daemon.model.outcome import Outcome
 from daemon.model.page import Page
 from daemon.model.status import ErrorClass
+from daemon.model.viewer import DAEMON
 from daemon.pipeline.check import check, conclude
 from daemon.pipeline.context import Tools
 from daemon.pipeline.readers import Found
-from daemon.runtime.app import App, lease_of, writing
+from daemon.runtime.app import App, Clock, lease_of, manners_of, open_app, open_tools, writing
+from daemon.runtime.observer import Observer
 from daemon.sandbox.pool import BrokenJobError
 from daemon.store.catalogue.dry_run import pages_to_look_at
+from daemon.store.core.database import Database
+from daemon.store.core.opening import database_of, is_missing, open_database
 from daemon.store.queue import pages
 from daemon.store.queue.unchecked import Unchecked, count_unchecked, find_unchecked
 from daemon.store.record.hosts import load_hosts
@@ -43,6 +49,69 @@ class Left:
     wait_seconds: float
     is_held: bool = False
     is_unreadable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CheckNow:
+    """All that checks need that somebody asks for: opened for them, and closed behind them.
+
+    Shape: a host is waited for as long as there is patience; each way gives what was not checked.
+    """
+
+    config: Config
+    observer: Observer
+    patience_seconds: float
+    clock: Clock
+
+    async def check(
+        self, page_ids: Sequence[UUID] | None, started: Callable[[int], None]
+    ) -> list[Left]:
+        """Check these pages, or None for all; what comes of it is kept, and told to the observer.
+
+        Errors: StoreError.
+        """
+        if page_ids is not None and not page_ids:
+            return []
+        async with open_app(self.config, "check", self.observer, self.patience_seconds) as app:
+            if page_ids is None:
+                return await check_all(app, started)
+            return await check_these(app, page_ids)
+
+    async def look_at(self, wanted: Sequence[Page]) -> list[Left]:
+        """Check these pages beside what is stored, where anything is, and keep nothing.
+
+        Errors: StoreError.
+        """
+        if not wanted or is_missing(self.config.database):
+            return await self.read_once(wanted, self.observer.on_checked)
+        async with open_database(self.config.database) as database:
+            async with database.reading() as session:
+                hosts = await load_hosts(session)
+            return await self._look(database, wanted, hosts, self.observer.on_checked)
+
+    async def read_once(
+        self, wanted: Sequence[Page], told: Callable[[Outcome], None]
+    ) -> list[Left]:
+        """Check pages of which nothing is stored; no database is asked for."""
+        if not wanted:
+            return []
+        database = database_of(self.config.database)
+        try:
+            return await self._look(database, wanted, (), told)
+        finally:
+            await database.close()
+
+    async def _look(
+        self,
+        database: Database,
+        wanted: Sequence[Page],
+        hosts: Iterable[HostMemory],
+        told: Callable[[Outcome], None],
+    ) -> list[Left]:
+        manners = manners_of(self.config, self.patience_seconds, self.observer)
+        manners.restore(hosts)
+        async with open_tools(self.config, database, self.clock, manners) as tools:
+            return await look(tools, manners, wanted, told)
 
 
 async def check_these(app: App, page_ids: Sequence[UUID]) -> list[Left]:
@@ -82,7 +151,7 @@ async def _recall_hosts(app: App) -> None:
 async def _left(app: App, since: datetime, page_ids: Sequence[UUID] | None = None) -> list[Left]:
     async with app.database.reading() as session:
         unchecked = await find_unchecked(session, since, page_ids)
-        found = await pages_to_look_at(session, [one.page_id for one in unchecked])
+        found = await pages_to_look_at(session, DAEMON, [one.page_id for one in unchecked])
     by_id = {page.id: page for page in found}
     return [_left_over(app, by_id[one.page_id], one) for one in unchecked if one.page_id in by_id]
 

@@ -10,9 +10,9 @@ from datetime import timedelta
 from daemon.config import Config
 from daemon.logs.logger import get_logger
 from daemon.model.errors import ConfigError
+from daemon.model.viewer import DAEMON
 from daemon.monitoring.health import State
 from daemon.operations.configuration import Removing, apply
-from daemon.operations.viewers import local_owner
 from daemon.runtime.app import App
 from daemon.wording import listed
 
@@ -78,7 +78,7 @@ class Removals:
     async def _sync(self, app: App, config: Config, removing: Removing) -> None:
         grace = config.retention.removal_grace
         how = removing if grace else Removing.NOW
-        synced = await apply(app.database, local_owner(config), config, app.clock(), how)
+        synced = await apply(app.database, DAEMON, config, app.clock(), how)
         self._wanted = config
         if not synced.missing:
             self._settle()

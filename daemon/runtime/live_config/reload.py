@@ -9,9 +9,9 @@ from daemon.backoff import Backoff
 from daemon.config import Config
 from daemon.logs.logger import get_logger
 from daemon.model.errors import ConfigError, StoreError
+from daemon.model.viewer import DAEMON
 from daemon.monitoring.health import State
 from daemon.operations.configuration import refuse_unfit
-from daemon.operations.viewers import local_owner
 from daemon.runtime.app import App, Parts
 from daemon.runtime.live_config.template_check import refuse_untellable, tell_doubts
 from daemon.runtime.live_config.watcher import Edits
@@ -145,7 +145,7 @@ class Following:
             return
         old = app.parts
         # The database first: it is the one that may be away, and parts cost processes and sockets.
-        await refuse_unfit(app.database, local_owner(config), config)
+        await refuse_unfit(app.database, DAEMON, config)
         async with app.replacing(config) as parts:
             await self._daemon.removals.follow(app, config)
             self._daemon.show_channels(config)

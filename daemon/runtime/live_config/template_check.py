@@ -11,8 +11,8 @@ from daemon.config import Config
 from daemon.logs.logger import get_logger
 from daemon.model.errors import UNPLACED, ConfigError, ExtractError, Fault
 from daemon.model.status import ErrorClass
+from daemon.model.viewer import DAEMON
 from daemon.operations.configuration import doubts_beside
-from daemon.operations.viewers import local_owner
 from daemon.sandbox.messages import FillJob
 from daemon.store.core.database import Database
 
@@ -37,7 +37,7 @@ async def tell_doubts(
 
     Errors: StoreError.
     """
-    if not (found := await doubts_beside(database, local_owner(config), config)):
+    if not (found := await doubts_beside(database, DAEMON, config)):
         return
     for fault in place(ConfigError(found)).faults[:_TOLD_DOUBTS]:
         said = {"where": fault.where, "key": fault.key_path}

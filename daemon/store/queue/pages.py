@@ -10,17 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import (
-    ColumnElement,
-    Row,
-    and_,
-    bindparam,
-    func,
-    or_,
-    select,
-    tuple_,
-    update,
-)
+from sqlalchemy import ColumnElement, Row, and_, bindparam, func, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.model.page import Page as PageValue
@@ -28,6 +18,7 @@ from daemon.model.product import Product
 from daemon.model.request import Request, Validators
 from daemon.model.site import Ratings
 from daemon.model.site import Site as SiteValue
+from daemon.model.viewer import DAEMON, Viewer
 from daemon.schedule.next_check import parse_frequency
 from daemon.store.core.aside import KEEPS
 from daemon.store.core.json_columns import (
@@ -39,6 +30,7 @@ from daemon.store.core.json_columns import (
     set_aside,
     volatile_of,
 )
+from daemon.store.core.visibility import is_visible
 from daemon.store.queue.shards import is_in_share
 from daemon.store.tables import MonitoredSite, Page
 from daemon.store.tables.types import Instant, db_now, in_one_form
@@ -165,10 +157,13 @@ async def renew(
     )
 
 
-async def _pages(session: AsyncSession, rows: Sequence[Row[Any]]) -> list[PageValue]:
-    """These pages with everybody who wants them; rows that are garbled are left out."""
+async def _pages(
+    session: AsyncSession, rows: Sequence[Row[Any]], viewer: Viewer = DAEMON
+) -> list[PageValue]:
+    """These pages with all of the viewer's that wants them; rows that are garbled are left out."""
     ids = [row.id for row in rows]
-    sites, products = await _sites_of(session, ids), await products_of(session, ids)
+    sites = await _sites_of(session, ids, viewer)
+    products = await products_of(session, ids, viewer)
     found = []
     for row in rows:
         try:
@@ -191,7 +186,7 @@ async def _rest(session: AsyncSession, page_ids: Collection[UUID]) -> None:
 
 
 async def _sites_of(
-    session: AsyncSession, page_ids: Sequence[UUID]
+    session: AsyncSession, page_ids: Sequence[UUID], viewer: Viewer
 ) -> defaultdict[UUID, list[SiteValue]]:
     found: defaultdict[UUID, list[SiteValue]] = defaultdict(list)
     rows = await session.execute(
@@ -222,6 +217,7 @@ async def _sites_of(
             MonitoredSite.page_id.in_(page_ids),
             MonitoredSite.is_active,
             MonitoredSite.deleted_at.is_(None),
+            is_visible(MonitoredSite.owner_id, viewer),
         )
     )
     for row in rows:

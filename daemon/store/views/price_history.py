@@ -15,7 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from daemon.lexicon.availability import Availability
 from daemon.model import product as values
 from daemon.model.product import OFFER_READER, PricePoint, ProductState
+from daemon.model.viewer import DAEMON, Viewer
 from daemon.store.core.json_columns import alarm_of, product_rules_from_json, rules_hash, set_aside
+from daemon.store.core.visibility import is_visible
 from daemon.store.tables import PriceCheck, Product
 from daemon.store.views.trends import points_of, price_days
 
@@ -40,13 +42,16 @@ _MOST_POINTS = 20_000
 
 
 async def products_of(
-    session: AsyncSession, page_ids: Sequence[UUID]
+    session: AsyncSession, page_ids: Sequence[UUID], viewer: Viewer = DAEMON
 ) -> defaultdict[UUID, list[values.Product]]:
-    """The live products that want each of these pages."""
+    """The live products of the viewer's that want each of these pages."""
     found: defaultdict[UUID, list[values.Product]] = defaultdict(list)
     rows = await session.execute(
         select(*_COLUMNS).where(
-            Product.page_id.in_(page_ids), Product.is_active, Product.deleted_at.is_(None)
+            Product.page_id.in_(page_ids),
+            Product.is_active,
+            Product.deleted_at.is_(None),
+            is_visible(Product.owner_id, viewer),
         )
     )
     for row in rows:

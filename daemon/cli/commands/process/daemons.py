@@ -13,8 +13,7 @@ from daemon.cli.terminal.table import Cell, Column, table
 from daemon.cli.terminal.times import ago, stamp, utc_now
 from daemon.config import Config
 from daemon.operations.daemons import SHARDS, DaemonView, list_daemons
-from daemon.operations.opening import stored
-from daemon.operations.viewers import local_owner
+from daemon.operations.opening import asked
 
 _STATE_STYLE: Mapping[str, Style] = {"alive": GOOD, "silent": BAD, "ended": DIM}
 _COLUMNS = (
@@ -32,7 +31,7 @@ _COLUMNS = (
 
 def show_daemons(config: Config, *, as_json: bool) -> int:
     """Print the daemons; the exit code says whether any of them lives."""
-    found = asyncio.run(_found(config))
+    found = asyncio.run(asked(config, list_daemons))
     if as_json:
         for view in found:
             json_line(daemon_json(view))
@@ -42,11 +41,6 @@ def show_daemons(config: Config, *, as_json: bool) -> int:
         now = utc_now()
         table(_COLUMNS, [_row(view, now) for view in found], _plain(found))
     return exits.FINE if any(view.state == "alive" for view in found) else exits.FAILING
-
-
-async def _found(config: Config) -> Sequence[DaemonView]:
-    async with stored(config) as database:
-        return await list_daemons(database, local_owner(config))
 
 
 def daemon_json(view: DaemonView) -> dict[str, Any]:

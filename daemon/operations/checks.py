@@ -1,0 +1,183 @@
+"""What a check comes to before anything is asked of a site: which pages, and what is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain
+from typing import TypeAlias
+from uuid import UUID
+
+from daemon.config import Config, SiteConfig
+from daemon.model.errors import RequestError
+from daemon.model.page import Page
+from daemon.model.site import SiteSpec
+from daemon.model.viewer import Viewer
+from daemon.operations.configuration import Removing, apply
+from daemon.operations.described import product_specs_of, spec_of, specs_of
+from daemon.operations.lookup import canonical, nothing_named
+from daemon.operations.opening import stored
+from daemon.operations.products import ProductView, find_products
+from daemon.operations.sites import SiteView, find_sites
+from daemon.store.catalogue.dry_run import (
+    active_pages,
+    all_known,
+    known_as,
+    page_of,
+    pages_to_look_at,
+    product_page_of,
+)
+from daemon.store.catalogue.products import ProductSpec
+from daemon.store.core.database import Database
+from daemon.store.core.opening import is_missing
+
+_Spec: TypeAlias = SiteSpec | ProductSpec
+_View: TypeAlias = SiteView | ProductView
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What there is to do.
+
+    Shape: `page_ids` are to be checked, and what comes of it kept; None means all pages. `looks`
+           are to be read and compared without a trace; `urls` name nothing, and can be read once.
+           `paused` is left alone. `missing` is what the configuration lacks, and what stays.
+    """
+
+    page_ids: Sequence[UUID] | None = ()
+    looks: Sequence[Page] = ()
+    urls: Sequence[str] = ()
+    paused: Sequence[SiteView | ProductView] = ()
+    missing: Sequence[str] = ()
+
+
+def is_kept(config: Config) -> bool:
+    """Whether there is anything whose checks are kept, in a database that may be still to make."""
+    return bool(config.sites or config.products) or not is_missing(config.database)
+
+
+async def to_check(
+    config: Config,
+    viewer: Viewer,
+    words: Sequence[str] | None,
+    now: datetime,
+    *,
+    takes_up: bool = False,
+) -> Plan:
+    """What is to be checked: what these words name, or without words all that is the viewer's.
+
+    Shape:  with `takes_up` the database is first made as the configuration says, but for removals.
+    Errors: NotFoundError for a word that names nothing of the viewer's and is no URL; StoreError;
+            NotAllowedError, ConfigError when the configuration cannot be taken up.
+    """
+    if not is_kept(config):
+        return Plan(urls=_as_urls(words or ()))
+    async with stored(config) as database:
+        missing: Sequence[str] = ()
+        if takes_up:
+            missing = (await apply(database, viewer, config, now, Removing.LATER)).missing
+        if words is None:
+            return Plan(await _all_pages(database, viewer), missing=missing)
+        owned, urls = await _sort(database, viewer, words)
+        await _refuse_names(database, viewer, urls)
+        return Plan(_pages_of(owned), urls=urls, paused=_paused(owned), missing=missing)
+
+
+async def to_look_at(
+    config: Config, viewer: Viewer, words: Sequence[str] | None, now: datetime
+) -> Plan:
+    """The same, to be looked at without a trace: also what only the configuration knows.
+
+    Errors: as `to_check`.
+    """
+    if is_missing(config.database):
+        specs, urls = _described(config, viewer, words)
+        return Plan(looks=_unstored(specs, now), urls=_as_urls(urls))
+    async with stored(config) as database:
+        if words is None:
+            return Plan(looks=await _all_looks(database, config, viewer, now))
+        owned, unknown = await _sort(database, viewer, words)
+        specs, urls = _described(config, viewer, unknown)
+        await _refuse_names(database, viewer, urls)
+        async with database.reading() as session:
+            pages = await pages_to_look_at(session, viewer, _pages_of(owned))
+        return Plan(looks=[*pages, *_unstored(specs, now)], urls=urls, paused=_paused(owned))
+
+
+def pages_of_urls(config: Config, sites: Iterable[SiteConfig], now: datetime) -> list[Page]:
+    """Pages that nobody watches, as these sites would read them."""
+    return _unstored([spec_of(site, config) for site in sites], now)
+
+
+async def _all_pages(database: Database, viewer: Viewer) -> Sequence[UUID] | None:
+    if viewer.is_admin:
+        return None
+    async with database.reading() as session:
+        return await active_pages(session, viewer)
+
+
+async def _all_looks(
+    database: Database, config: Config, viewer: Viewer, now: datetime
+) -> list[Page]:
+    async with database.reading() as session:
+        pages = await pages_to_look_at(session, viewer)
+        known = await all_known(session, viewer)
+    specs, _ = _described(config, viewer, None)
+    return pages + _unstored([spec for spec in specs if known_as(spec) not in known], now)
+
+
+async def _sort(
+    database: Database, viewer: Viewer, words: Sequence[str]
+) -> tuple[list[_View], list[str]]:
+    """The sites and products that are meant, and the words that name none."""
+    sites = await find_sites(database, viewer, words)
+    products = await find_products(database, viewer, words)
+    named: Iterable[_View] = chain(*sites.by_word.values(), *products.by_word.values())
+    unknown = [word for word in sites.missing if word in products.missing]
+    return list({one.id: one for one in named}.values()), unknown
+
+
+def _described(
+    config: Config, viewer: Viewer, words: Sequence[str] | None
+) -> tuple[list[_Spec], list[str]]:
+    """What these words name in the configuration, or all that is there; and those that do not."""
+    every: list[_Spec] = [*specs_of(config), *product_specs_of(config)]
+    specs = [spec for spec in every if viewer.may_see(spec.owner_id)]
+    if words is None:
+        return specs, []
+    meant = {key for word in words for key in (word, canonical(word))}
+    specs = [spec for spec in specs if not meant.isdisjoint((spec.name, spec.request.url))]
+    known = {key for spec in specs for key in (spec.name, spec.request.url)}
+    return specs, [word for word in words if known.isdisjoint((word, canonical(word)))]
+
+
+async def _refuse_names(database: Database, viewer: Viewer, words: Iterable[str]) -> None:
+    for word in words:
+        if "://" not in word:
+            raise await nothing_named(database, viewer, word)
+
+
+def _as_urls(words: Sequence[str]) -> Sequence[str]:
+    """Words that can be read as URLs where nothing is stored that they could name."""
+    for word in words:
+        if "://" not in word:
+            problem = f"there is no site or product {word!r}, and it is no URL"
+            raise RequestError("site or product", word, problem)
+    return words
+
+
+def _paused(owned: Iterable[_View]) -> list[_View]:
+    return [one for one in owned if not one.is_active]
+
+
+def _pages_of(owned: Iterable[_View]) -> list[UUID]:
+    return list(dict.fromkeys(one.page_id for one in owned if one.is_active and one.page_id))
+
+
+def _unstored(specs: Iterable[_Spec], now: datetime) -> list[Page]:
+    return [
+        product_page_of(spec, now) if isinstance(spec, ProductSpec) else page_of(spec, now)
+        for spec in specs
+        if spec.is_active
+    ]
