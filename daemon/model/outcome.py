@@ -111,6 +111,21 @@ class Outcome:
     outage: Outage | None = None  # of our own way to the network: the site is not at fault
 
     @property
+    def answer_status(self) -> int | None:
+        """The status of the answer, of one that failed too."""
+        return self.response.status if self.response else self.status
+
+    @property
+    def received_bytes(self) -> int:
+        """What went over the wire for it, whatever came of it."""
+        return self.response.wire_bytes if self.response else self.wire_bytes
+
+    @property
+    def answer_url(self) -> str | None:
+        """Where the answer came from, after redirects; None when that is not known."""
+        return self.response.document.url if self.response else self.final_url
+
+    @property
     def is_line_down(self) -> bool:
         """Whether our own way to the network, not the site, was at fault."""
         return self.outage is not None

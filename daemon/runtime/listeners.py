@@ -25,9 +25,8 @@ class MetricsObserver(Observer):
 
     def on_checked(self, outcome: Outcome) -> None:
         self._metrics.checked(outcome.verdict, outcome.error_class)
-        received = outcome.response.wire_bytes if outcome.response else outcome.wire_bytes
         seconds = outcome.response.elapsed_seconds if outcome.response else outcome.elapsed_seconds
-        self._metrics.fetched(seconds, received)
+        self._metrics.fetched(seconds, outcome.received_bytes)
         for one in outcome.sites:
             if one.update is not None and one.update.finding.change_type is not None:
                 self._metrics.changed(one.update.finding.change_type)

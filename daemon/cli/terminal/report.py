@@ -87,11 +87,10 @@ def _product_lines(outcome: Outcome, one: ProductOutcome, clean: Clean) -> Itera
 
 
 def _facts(outcome: Outcome, verdict: Verdict) -> str:
-    status = outcome.response.status if outcome.response else outcome.status
     facts = [
-        f"{status}" if status else "",
+        f"{outcome.answer_status or ''}",
         seconds(outcome.elapsed_seconds),
-        byte_size(outcome.response.wire_bytes if outcome.response else outcome.wire_bytes),
+        byte_size(outcome.received_bytes),
     ]
     shown = click.style(verdict.value.replace("_", " "), **_VERDICT[verdict])
     return shown + click.style("  " + " · ".join(filter(None, facts)), **DIM)
@@ -123,59 +122,61 @@ def sure(confidence: float | None) -> str:
 
 def outcome_json(outcome: Outcome, clean: Clean) -> Iterator[dict[str, Any]]:
     """One object for each site and product that wanted the page."""
-    status = outcome.response.status if outcome.response else outcome.status
     common = {
         "url": clean.url(outcome.page.request.url),
-        "status": status,
+        "status": outcome.answer_status,
         "final_url": clean.url(final_url(outcome)),
         "elapsed_seconds": round(outcome.elapsed_seconds, 4),
-        "wire_bytes": outcome.response.wire_bytes if outcome.response else outcome.wire_bytes,
+        "wire_bytes": outcome.received_bytes,
         "started_at": stamp(outcome.started_at),
         "next_check_at": stamp(outcome.next_check_at),
     }
-    for one in outcome.sites or [SiteOutcome(site, outcome.verdict) for site in outcome.page.sites]:
-        error_class = one.error_class or outcome.error_class
-        detail = one.error_detail or outcome.error_detail
+    page = outcome.page
+    for one in outcome.sites or [SiteOutcome(site, outcome.verdict) for site in page.sites]:
         yield {
             "site": clean.line(one.site.name),
             "verdict": one.verdict.value,
             **common,
-            "error_class": error_class.value if error_class else None,
-            "error_detail": clean.line(detail) if error_class else None,
+            **_error_json(outcome, one, clean),
             "blind_spot": one.blind_spot,
             "change": change_json(one, clean) if one.update else None,
         }
-    for found in outcome.products or _unread(outcome):
-        yield _product_json(outcome, found, clean, common)
+    for found in outcome.products or [
+        ProductOutcome(one, outcome.verdict) for one in page.products
+    ]:
+        yield {
+            "product": clean.line(found.product.name),
+            "verdict": found.verdict.value,
+            **common,
+            **_error_json(outcome, found, clean),
+            **_offer_json(found, clean),
+        }
 
 
-def _unread(outcome: Outcome) -> list[ProductOutcome]:
-    return [ProductOutcome(product, outcome.verdict) for product in outcome.page.products]
-
-
-def _product_json(
-    outcome: Outcome, one: ProductOutcome, clean: Clean, common: dict[str, Any]
+def _error_json(
+    outcome: Outcome, one: SiteOutcome | ProductOutcome, clean: Clean
 ) -> dict[str, Any]:
-    from daemon.cli.terminal.offers import alert_json, offer_json
-
+    """What failed for one, or for the page."""
     error_class = one.error_class or outcome.error_class
     detail = one.error_detail or outcome.error_detail
     return {
-        "product": clean.line(one.product.name),
-        "verdict": one.verdict.value,
-        **common,
         "error_class": error_class.value if error_class else None,
         "error_detail": clean.line(detail) if error_class else None,
+    }
+
+
+def _offer_json(one: ProductOutcome, clean: Clean) -> dict[str, Any]:
+    from daemon.cli.terminal.offers import alert_json, offer_json
+
+    return {
         "offer": offer_json(one, clean),
         "alerts": [alert_json(alert) for alert in one.alerts],
     }
 
 
 def final_url(outcome: Outcome) -> str:
-    """Where the answer came from, after redirects."""
-    if outcome.response is not None:
-        return outcome.response.document.url
-    return outcome.final_url or outcome.page.request.url
+    """Where the answer came from, after redirects; where we asked, when that is not known."""
+    return outcome.answer_url or outcome.page.request.url
 
 
 def change_json(one: SiteOutcome, clean: Clean) -> dict[str, Any] | None:

@@ -114,7 +114,6 @@ def _pauses(outcomes: Sequence[Outcome]) -> dict[str, float]:
 
 
 def _attempt(run_id: UUID, outcome: Outcome) -> dict[str, Any]:
-    response = outcome.response
     return {
         "id": outcome.attempt_id or new_id(),
         "page_id": outcome.page.id,
@@ -122,9 +121,9 @@ def _attempt(run_id: UUID, outcome: Outcome) -> dict[str, Any]:
         "started_at": outcome.started_at,
         "elapsed_seconds": outcome.elapsed_seconds,
         "verdict": outcome.verdict,
-        "status": response.status if response else outcome.status,
-        "wire_bytes": response.wire_bytes if response else outcome.wire_bytes,
-        "body_bytes": response.body_bytes if response else 0,
+        "status": outcome.answer_status,
+        "wire_bytes": outcome.received_bytes,
+        "body_bytes": outcome.response.body_bytes if outcome.response else 0,
         "error_class": outcome.error_class,
         "error_detail": outcome.error_detail or None,
         "final_url": _other_url(outcome),
@@ -133,7 +132,7 @@ def _attempt(run_id: UUID, outcome: Outcome) -> dict[str, Any]:
 
 def _other_url(outcome: Outcome) -> str | None:
     """Where the answer came from, when that was not where we asked."""
-    url = outcome.response.document.url if outcome.response else outcome.final_url
+    url = outcome.answer_url
     return None if url == outcome.page.request.url else url
 
 
