@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from daemon.alerting.certificates import expiry_of, is_ending
 from daemon.alerting.failures import alarm_after, fault_of
@@ -41,17 +42,18 @@ def owners_concerned(outcome: Outcome) -> Iterator[str]:
     by_site, by_product = _by_site(outcome), _by_product(outcome)
     for site in outcome.page.sites:
         one = by_site.get(site.id)
-        if _has_news(outcome, site, one) or (one and one.update) or _may_warn(outcome, site):
+        if _has_news(outcome, site, one) or _may_warn(outcome, site):
             yield site.owner_id
     for product in outcome.page.products:
         found = by_product.get(product.id)
-        is_news = _has_news(outcome, product, found) or (found and found.alerts)
-        if product.owner_id and is_news:
+        if product.owner_id and _has_news(outcome, product, found):
             yield product.owner_id
 
 
 def _has_news(outcome: Outcome, owned: Owned, one: SiteOutcome | ProductOutcome | None) -> bool:
-    """Whether it fails, or is back after its owner was told that it failed."""
+    """Whether it has changed or fails, or is back after its owner was told that it failed."""
+    if one and (one.update if isinstance(one, SiteOutcome) else one.alerts):
+        return True
     return bool(owned.alarm.alerted) or fault_of(outcome, one)[0] is not None
 
 
@@ -80,11 +82,16 @@ def causes_of(outcome: Outcome, routes: Mapping[str, Sequence[Route]]) -> Told:
         for product in outcome.page.products
         if product.owner_id is not None
     ]
+    return together(told)
+
+
+def together(told: Sequence[Told]) -> Told:
+    """What several leave to tell, as one."""
     return Told(
-        tuple(cause for one in told for cause in one.causes),
-        tuple(site for one in told for site in one.sites),
-        tuple(product for one in told for product in one.products),
-        frozenset(key for one in told for key in one.withdrawn),
+        tuple(chain.from_iterable(one.causes for one in told)),
+        tuple(chain.from_iterable(one.sites for one in told)),
+        tuple(chain.from_iterable(one.products for one in told)),
+        frozenset(chain.from_iterable(one.withdrawn for one in told)),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from uuid import UUID
 
-from daemon.alerting.events import causes_of
+from daemon.alerting.events import causes_of, together
 from daemon.alerting.matching import drafts
 from daemon.alerting.price_alerts import price_cause
 from daemon.alerting.values import Cause, Notifications, Route
@@ -22,15 +22,10 @@ def notifications_of(
     Shape: `alert_ids` are those of the price alerts, by product and key; `routes` are those of the
            owners that `owners_concerned` names.
     """
-    found = [causes_of(outcome, routes) for outcome in outcomes]
-    causes = [cause for one in found for cause in one.causes]
-    causes += [cause for outcome in outcomes for cause in _of_prices(outcome, alert_ids)]
-    return Notifications(
-        tuple(drafts(causes, routes)),
-        tuple(site for one in found for site in one.sites),
-        tuple(product for one in found for product in one.products),
-        frozenset(key for one in found for key in one.withdrawn),
-    )
+    told = together([causes_of(outcome, routes) for outcome in outcomes])
+    of_prices = [cause for outcome in outcomes for cause in _of_prices(outcome, alert_ids)]
+    notices = tuple(drafts([*told.causes, *of_prices], routes))
+    return Notifications(notices, told.sites, told.products, told.withdrawn)
 
 
 def _of_prices(outcome: Outcome, alert_ids: Mapping[tuple[UUID, str], UUID]) -> Iterator[Cause]:

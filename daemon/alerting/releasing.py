@@ -58,18 +58,24 @@ def _messages(
     for one in sorted(held, key=lambda one: (one.release_at, one.created_at)):
         groups[one.bundle_key].append(one)
     for key, members in groups.items():
-        is_over = not gathers and key.startswith(GATHERED)
-        due = tuple(one for one in members if is_over or one.release_at <= now)
-        if not due:
-            continue
+        due = tuple(one for one in members if one.release_at <= now)
         if not key.startswith(GATHERED):
-            yield due
-        elif is_over or _is_gathered(members, route, now):
-            whole = tuple(members)
-            yield from [whole] if len(whole) >= _FEW else [(one,) for one in due]
+            yield from [due] if due else ()
+        elif not gathers:
+            yield from _burst(members, members)
+        elif due and _is_over(members, route, now):
+            yield from _burst(members, due)
 
 
-def _is_gathered(members: Sequence[Held], route: Route, now: datetime) -> bool:
+def _burst(members: Sequence[Held], due: Sequence[Held]) -> Iterator[tuple[Held, ...]]:
+    """The messages of a burst: one, unless it was none."""
+    if len(members) >= _FEW:
+        yield tuple(members)
+    else:
+        yield from ((one,) for one in due)
+
+
+def _is_over(members: Sequence[Held], route: Route, now: datetime) -> bool:
     """Whether a burst is over, or has lasted long enough."""
     gathering = timedelta(seconds=route.gather_seconds)
     newest = max(one.created_at for one in members)

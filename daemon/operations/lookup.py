@@ -42,12 +42,9 @@ async def look_up(
     async with database.reading() as session:
         views = tuple({one.id: one for one in await query(session, viewer, wanted)}.values())
     named = _by_key(views)
-    by_word = {
-        word: _once(one for key in both for one in named[key])
-        for word, both in keys.items()
-        if any(key in named for key in both)
-    }
-    return Found(views, by_word, tuple(word for word in keys if word not in by_word))
+    found = {word: _once(named[key] for key in both) for word, both in keys.items()}
+    missing = tuple(word for word, several in found.items() if not several)
+    return Found(views, {word: several for word, several in found.items() if several}, missing)
 
 
 def canonical(word: str) -> str:
@@ -85,8 +82,8 @@ def _by_key(views: Iterable[View]) -> defaultdict[str, list[View]]:
     return named
 
 
-def _once(views: Iterable[View]) -> list[View]:
-    return list({one.id: one for one in views}.values())
+def _once(several: Iterable[Iterable[View]]) -> list[View]:
+    return list({one.id: one for views in several for one in views}.values())
 
 
 async def _near(database: Database, viewer: Viewer, kinds: Sequence[Kind], word: str) -> list[str]:
