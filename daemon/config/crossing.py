@@ -68,13 +68,17 @@ def _unsendable(tree: dict[str, Any]) -> Iterator[Flaw]:
     if not isinstance(mail, dict):
         return
     missing = [name for name in ("host", "sender") if not mail.get(name)]
+    if not missing:
+        return
+    names = " and ".join(f"mail.{name}" for name in missing)
+    problem = f"needs a mail server: {names} {'are' if len(missing) > 1 else 'is'} not set"
     for index, one in _tables(tree, "notify"):
-        url = one.get("url")
-        is_mail = isinstance(url, str) and url.startswith("mailto:") and "//" not in url[:9]
-        if is_mail and missing:
-            names = " and ".join(f"mail.{name}" for name in missing)
-            are = "are" if len(missing) > 1 else "is"
-            yield Flaw(("notify", index, "url"), f"needs a mail server: {names} {are} not set")
+        if _is_mail(one.get("url")):
+            yield Flaw(("notify", index, "url"), problem)
+
+
+def _is_mail(url: Any) -> bool:
+    return isinstance(url, str) and url.startswith("mailto:") and "//" not in url[:9]
 
 
 def _unknown(tree: dict[str, Any], table: str, key: str, known: Any) -> Iterator[Flaw]:

@@ -45,19 +45,26 @@ def explain(error: ErrorDetails, is_hidden: bool) -> tuple[Flaw, ...]:
 
 def found_value(value: Any) -> str:
     """A short form of the value in the file, without credentials."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float):
-        return str(value)[:_SHOWN_CHARACTERS]
-    if isinstance(value, timedelta):
-        return show_duration(value)
-    if isinstance(value, str):
-        text = redact_text(value)
-        cut = text[:_SHOWN_CHARACTERS] + ("…" if len(text) > _SHOWN_CHARACTERS else "")
-        return 'text "' + "".join(_visible(char) for char in cut) + '"'
-    if value is None or isinstance(value, dict):
-        return "nothing" if value is None else "a table"
-    return "a list" if isinstance(value, list | tuple) else "a date or time"
+    return next(show(value) for type_, show in _FORMS if isinstance(value, type_))
+
+
+def _found_text(value: str) -> str:
+    text = redact_text(value)
+    cut = text[:_SHOWN_CHARACTERS] + ("…" if len(text) > _SHOWN_CHARACTERS else "")
+    return 'text "' + "".join(_visible(char) for char in cut) + '"'
+
+
+# In this order: to Python, a bool is an int as well.
+_FORMS: tuple[tuple[type | tuple[type, ...], Callable[[Any], str]], ...] = (
+    (bool, lambda value: "true" if value else "false"),
+    ((int, float), lambda value: str(value)[:_SHOWN_CHARACTERS]),
+    (timedelta, show_duration),
+    (str, _found_text),
+    (type(None), lambda _: "nothing"),
+    (dict, lambda _: "a table"),
+    ((list, tuple), lambda _: "a list"),
+    (object, lambda _: "a date or time"),
+)
 
 
 def allowed_range(conditions: Iterable[Any], show: Callable[[Any], str]) -> str:

@@ -179,6 +179,11 @@ def decoder_for(content_encoding: str) -> Decoder | None:
     """
     if not content_encoding:
         return None
+    decoders = [_DECODERS[name]() for name in reversed(_codings(content_encoding))]
+    return _Chain(*decoders) if len(decoders) == MAX_CODINGS else next(iter(decoders), None)
+
+
+def _codings(content_encoding: str) -> list[str]:
     named = (name.strip().lower() for name in content_encoding.split(","))
     codings = [name for name in named if name not in _NAMELESS]
     if len(codings) > MAX_CODINGS:
@@ -186,5 +191,4 @@ def decoder_for(content_encoding: str) -> Decoder | None:
     unknown = [name for name in codings if name not in _DECODERS]
     if unknown:
         raise FetchError(ErrorClass.ENCODING, f"unknown content coding «{unknown[0][:40]}»")
-    decoders = [_DECODERS[name]() for name in reversed(codings)]
-    return _Chain(*decoders) if len(decoders) == MAX_CODINGS else next(iter(decoders), None)
+    return codings

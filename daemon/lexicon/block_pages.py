@@ -275,20 +275,24 @@ def block_page_of_answer(status: int, headers: Mapping[str, str], body: bytes) -
     for name, values in _HEADERS:
         if name in headers and headers[name].lower().startswith(values):
             return BlockPage(BlindSpot.CHALLENGE, f"{name}: {headers[name]}")
-    if status not in REFUSING_STATUSES and len(body) > SMALL_PAGE_BYTES:
+    is_refusal = status in REFUSING_STATUSES
+    if not is_refusal and len(body) > SMALL_PAGE_BYTES:
         return None
     page = body[:PEEK_BYTES].lower()
-    mark = _maker(page)
-    if mark is None and status in REFUSING_STATUSES:
-        mark = next((known for known in _TELLING if known in page), None)
-        if mark is None:
-            return block_page(page.decode("utf-8", "replace"), {BlindSpot.CHALLENGE})
-    return None if mark is None else BlockPage(BlindSpot.CHALLENGE, mark.decode("ascii"))
+    if mark := _maker(page) or (_hint(page) if is_refusal else b""):
+        return BlockPage(BlindSpot.CHALLENGE, mark.decode("ascii"))
+    if not is_refusal:
+        return None
+    return block_page(page.decode("utf-8", "replace"), {BlindSpot.CHALLENGE})
 
 
-def _maker(page: bytes) -> bytes | None:
+def _maker(page: bytes) -> bytes:
     found = (first for first, second in _UNMISTAKABLE if first in page and second in page)
-    return next(found, None)
+    return next(found, b"")
+
+
+def _hint(page: bytes) -> bytes:
+    return next((known for known in _TELLING if known in page), b"")
 
 
 def _search(sign: _Sign, line: str, *, weak: bool) -> str | None:

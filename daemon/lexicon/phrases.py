@@ -18,11 +18,10 @@ class Phrases:
         self._by_first: dict[str, list[str]] = {}
         stems: list[str] = []
         for phrase in sorted({part.strip() for part in re.split(r"[|\n]", fold(text))} - {""}):
-            first = _WORD.search(phrase)
-            if phrase.endswith("*") or first is None or not _is_latin(first[0][0]):
-                stems.append(phrase.rstrip("*"))
+            if first := _first_word(phrase):
+                self._by_first.setdefault(first, []).append(phrase)
             else:
-                self._by_first.setdefault(first[0], []).append(phrase)
+                stems.append(phrase.rstrip("*"))
         self._ascii_stems = tuple(stem for stem in stems if stem.isascii())
         self._other_stems = tuple(stem for stem in stems if not stem.isascii())
         self.phrases = (*stems, *(one for same in self._by_first.values() for one in same))
@@ -42,6 +41,12 @@ class Phrases:
                     return start
         stems = self._ascii_stems if line.isascii() else self._ascii_stems + self._other_stems
         return next((line.find(stem) for stem in stems if stem in line), -1)
+
+
+def _first_word(phrase: str) -> str:
+    """The word by which it is looked up; "" for a stem, and where no spaces part words."""
+    first = None if phrase.endswith("*") else _WORD.search(phrase)
+    return first[0] if first is not None and _is_latin(first[0][0]) else ""
 
 
 def words_of(line: str) -> frozenset[str]:

@@ -78,15 +78,19 @@ def _document(body: str) -> str:
 
 
 def _card(item: Item) -> str:
-    return f'<div class="one {item.tone}">{"".join(_item(item))}</div>'
+    parts = (*_head(item), *_news(item), *_foot(item))
+    return f'<div class="one {item.tone}">{"".join(parts)}</div>'
 
 
-def _item(item: Item) -> Iterator[str]:
+def _head(item: Item) -> Iterator[str]:
     if item.grade:
         yield f'<p class="grade">{markup(item.grade)}</p>'
     yield f'<h2 dir="auto">{markup(item.name)}</h2>'
     if item.lead:
         yield f'<p dir="auto">{markup(item.lead)}</p>'
+
+
+def _news(item: Item) -> Iterator[str]:
     if item.lines:
         # A direction for each line, for pages in right-to-left scripts.
         rows = "".join(f'<div dir="auto">{_line(pieces)}</div>' for pieces in item.lines)
@@ -96,6 +100,9 @@ def _item(item: Item) -> Iterator[str]:
     if item.notes:
         notes = "".join(f'<li dir="auto">{markup(note)}</li>' for note in item.notes if note)
         yield f"<ul>{notes}</ul>"
+
+
+def _foot(item: Item) -> Iterator[str]:
     if url := link_of(item.url):
         yield f'<p class="foot"><a href="{markup(url)}" rel="noreferrer">{markup(url)}</a></p>'
     if item.reference:

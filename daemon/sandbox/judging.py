@@ -68,16 +68,14 @@ def _judged(job: JudgeJob, before: State, after: State, history: list[State]) ->
     finding, is_doubtful = _judge(job, before, after, history)
     if job.may_ask and is_doubtful:
         return JudgeDone(_storable(finding), "", job.before.text_hash, is_doubtful=True)
-    compared = None
-    if finding.change_type is not None and not job.reread:
-        recent = [state for state in history if _is_recent(state, after, job.flap_seconds)]
-        compared = _closer(before, after, recent, job.rules)
+    is_change = finding.change_type is not None and not job.reread
+    compared = _closer(job, before, after, history) if is_change else None
     if compared is not None:
         other = next(s for s in history if s.reading.text_hash == compared.text_hash)
         if compared.similarity == 1.0:
             return JudgeDone(went_back(other), "", compared.text_hash, compared)
-        rest = sorted([s for s in history if s is not other] + [before], key=lambda s: s.seen_at)
-        before, (finding, _) = other, _judge(job, other, after, rest)
+        before, history = other, _in_place_of(other, before, history)
+        finding, _ = _judge(job, before, after, history)
     diff = _diff(before.reading, after.reading, finding)
     return JudgeDone(_storable(finding), diff, before.reading.text_hash, compared)
 
@@ -116,16 +114,26 @@ def _judge(
     return judge_or_ask(*given) if job.may_ask else (judge(*given), False)
 
 
-def _is_recent(state: State, after: State, seconds: float) -> bool:
-    return (after.seen_at - state.seen_at).total_seconds() < seconds
+def _in_place_of(other: State, before: State, history: list[State]) -> list[State]:
+    """The history without one state, and with the state before in its place."""
+    states = [*(state for state in history if state is not other), before]
+    return sorted(states, key=lambda state: state.seen_at)
 
 
-def _closer(before: State, after: State, recent: Sequence[State], rules: Rules) -> Compared | None:
+def _recent(history: Sequence[State], after: State, seconds: float) -> list[State]:
+    ages = ((after.seen_at - state.seen_at).total_seconds() for state in history)
+    return [state for state, age in zip(history, ages, strict=True) if age < seconds]
+
+
+def _closer(
+    job: JudgeJob, before: State, after: State, history: Sequence[State]
+) -> Compared | None:
     """The recent state to which the page reverted, or that is much closer than the last one."""
+    recent = _recent(history, after, job.flap_seconds)
     if not recent:
         return None
-    last = closest_state(after.reading, [before], rules)
-    best = closest_state(after.reading, recent, rules)
+    last = closest_state(after.reading, [before], job.rules)
+    best = closest_state(after.reading, recent, job.rules)
     if last is None or best is None or last.is_same:
         return None
     is_closer = 1 - best.similarity <= _MUCH_CLOSER * (1 - last.similarity)

@@ -87,9 +87,9 @@ def _mark(rows: Sequence[int | None], column: int, level: int) -> str:
         return " "
     if before is None or before == here:
         return "─" if here == level else " "
-    top, bottom = max(here, before), min(here, before)
+    at_here, at_before = "╭╯" if here > before else "╰╮"
     if level == here:
-        return "╭" if here > before else "╰"
+        return at_here
     if level == before:
-        return "╯" if here > before else "╮"
-    return "│" if bottom < level < top else " "
+        return at_before
+    return "│" if min(here, before) < level < max(here, before) else " "

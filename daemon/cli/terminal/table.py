@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
@@ -57,9 +57,9 @@ def table(
     Shape: `plain` stands in for rows that are shortened for people in other ways than by a Since.
     """
     if not is_terminal():
-        bare = [[_bare(cell) for cell in row] for row in rows] if plain is None else plain
-        for line in ([column.plain or column.title for column in columns], *bare):
-            click.echo("\t".join(cell.replace("\t", " ") for cell in line))
+        _tabbed([column.plain or column.title for column in columns])
+        for bare in (map(_bare, row) for row in rows) if plain is None else plain:
+            _tabbed(bare)
         return
     columns, rows = _fitting(columns, rows, shutil.get_terminal_size().columns)
     widths = _widths(columns, rows, shutil.get_terminal_size().columns)
@@ -67,6 +67,10 @@ def table(
     for row in rows:
         for line in _lines(columns, widths, row):
             click.echo(line)
+
+
+def _tabbed(cells: Iterable[str]) -> None:
+    click.echo("\t".join(cell.replace("\t", " ") for cell in cells))
 
 
 def wrap(text: str, width: int) -> list[str]:

@@ -52,15 +52,10 @@ class Tally(Observer):
 
     def on_checked(self, outcome: Outcome) -> None:
         """One more outcome."""
-        verdicts = [one.verdict for one in outcome.sites]
-        verdicts += [one.verdict for one in outcome.products]
-        verdicts = verdicts or [outcome.verdict]
-        self.verdicts.update(verdicts)
-        self._products += len(outcome.products) or (not outcome.page.sites)
-        self._significant += sum(
-            one.update.finding.is_significant for one in outcome.sites if one.update
-        )
-        self._alerts += sum(len(one.alerts) for one in outcome.products)
+        of_sites = [one.verdict for one in outcome.sites]
+        of_products = [one.verdict for one in outcome.products]
+        verdicts = of_sites + of_products or [outcome.verdict]
+        self._count(outcome, verdicts)
         if self._bar is not None:
             self._bar.advance(self._task)
         if self._as_json:
@@ -69,6 +64,13 @@ class Tally(Observer):
         elif not self._of_many or _is_worth_a_line(outcome, verdicts):
             for line in outcome_lines(outcome, self.clean, diff=self._with_diffs):
                 say(line)
+
+    def _count(self, outcome: Outcome, verdicts: list[Verdict]) -> None:
+        self.verdicts.update(verdicts)
+        self._products += len(outcome.products) or (not outcome.page.sites)
+        updates = (one.update for one in outcome.sites if one.update)
+        self._significant += sum(update.finding.is_significant for update in updates)
+        self._alerts += sum(len(one.alerts) for one in outcome.products)
 
     @contextmanager
     def progress(self) -> Iterator[None]:

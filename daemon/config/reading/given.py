@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -82,20 +82,33 @@ def given_products(
 
 
 def _each(config: Config, kind: str, tables: Sequence[dict[str, Any]]) -> list[Any]:
-    flaws: defaultdict[int, list[Flaw]] = defaultdict(list)
-    for flaw in cross_flaws({**_tree(config), kind: list(tables)}):
-        if flaw.path[0] == kind and flaw.other is None:
-            flaws[int(flaw.path[1])].append(replace(flaw, path=flaw.path[2:]))
+    """What becomes of each table: a site or product, or its flaws."""
+    flaws = _by_table(_crossing(config, kind, tables))
     found: dict[int, Any] = {}
     left = list(range(len(tables)))
     while left and not found:
         whole, refusals = _validated(kind, [tables[i] for i in left])
         if whole is not None:
             found = dict(zip(left, getattr(whole, f"{kind}s"), strict=True))
-        for flaw in refusals:
-            flaws[left[int(flaw.path[1])]].append(replace(flaw, path=flaw.path[2:]))
+        for place, several in _by_table(refusals).items():
+            flaws[left[place]] += several
         left = [i for i in left if i not in flaws]
     return [tuple(flaws[i]) if i in flaws else found[i] for i in range(len(tables))]
+
+
+def _crossing(config: Config, kind: str, tables: Sequence[dict[str, Any]]) -> Iterator[Flaw]:
+    """What is wrong between one of the tables and the configuration, not between two of them."""
+    for flaw in cross_flaws({**_tree(config), kind: list(tables)}):
+        if flaw.path[0] == kind and flaw.other is None:
+            yield flaw
+
+
+def _by_table(flaws: Iterable[Flaw]) -> defaultdict[int, list[Flaw]]:
+    """Flaws by the place of their table in its list, with their paths in it."""
+    by_table: defaultdict[int, list[Flaw]] = defaultdict(list)
+    for flaw in flaws:
+        by_table[int(flaw.path[1])].append(replace(flaw, path=flaw.path[2:]))
+    return by_table
 
 
 def given_database(config: Config, url: str, password: str) -> DatabaseConfig:

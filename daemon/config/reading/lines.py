@@ -133,9 +133,13 @@ class _Walk:
         elif kind != "mark" or mark in ("[", "{"):
             path = (*frame.path, frame.index) if frame and frame.is_list else self.value
             self._record(path, line)
-            if mark in ("[", "{"):
-                self.frames.append(_Frame(path, is_list=mark == "["))
-                self.state = "value" if mark == "[" else "key"
+            self._open(path, mark)
+
+    def _open(self, path: KeyPath, mark: str) -> None:
+        """A list or an inline table begins there, if this is the mark of one."""
+        if after := {"[": "value", "{": "key"}.get(mark):
+            self.frames.append(_Frame(path, is_list=mark == "["))
+            self.state = after
 
     def _close(self) -> None:
         if self.frames:

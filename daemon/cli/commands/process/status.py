@@ -129,7 +129,12 @@ def quick_address(named: Path | None, environ: Mapping[str, str]) -> tuple[str, 
         health = tomllib.loads((named or Path("config.toml")).read_text("utf-8")).get("health", {})
     except (OSError, ValueError):
         return None
-    if not isinstance(health, dict) or health.keys() - {"host", "port", "enabled", "allowed_hosts"}:
+    return _plain_address(health) if isinstance(health, dict) else None
+
+
+def _plain_address(health: Mapping[str, Any]) -> tuple[str, int] | None:
+    """What a section says; None when it does not say so in plain values."""
+    if health.keys() - {"host", "port", "enabled", "allowed_hosts"}:
         return None
     host, port = health.get("host", _DEFAULT_HOST), health.get("port", _DEFAULT_PORT)
     is_plain = isinstance(host, str) and "$" not in host and type(port) is int
