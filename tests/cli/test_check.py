@@ -171,6 +171,17 @@ def test_a_word_that_is_no_site_and_no_url(cli: Cli, site: Site, configured: Con
     assert site.asked == []
 
 
+@pytest.mark.parametrize("dry", [[], ["--dry-run"]])
+def test_a_url_that_cannot_be_asked_for_is_refused_before_anything_is_checked(
+    dry: list[str], cli: Cli, site: Site, configured: Configured
+) -> None:
+    configured(("App", site.serve("/app", "App")))
+    done = cli("check", "App", "ftp://files.example/", *dry)
+    assert done.code == 2
+    assert "ftp" in done.err
+    assert site.asked == []
+
+
 def test_a_paused_site_is_left_alone(cli: Cli, site: Site, configured: Configured) -> None:
     configured()
     cli("sites", "add", site.serve("/app", "App"), "--name", "App", "--paused")
