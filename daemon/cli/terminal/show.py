@@ -80,10 +80,26 @@ def paragraph(text: str, indent: str = "") -> str:
     """The text fitted to a terminal, with its further lines indented; one line in a pipe."""
     if not is_terminal():
         return text
-    from daemon.cli.terminal.table import wrap
-
     width = min(shutil.get_terminal_size().columns, _READABLE) - len(indent)
     return f"\n{indent}".join(wrap(text, width))
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """The text in lines of at most this many cells; a word that is too long is cut."""
+    from rich.cells import cell_len, set_cell_size
+
+    lines = [""]
+    for word in text.split():
+        joined = f"{lines[-1]} {word}".strip()
+        if cell_len(joined) <= width:
+            lines[-1] = joined
+            continue
+        while cell_len(word) > width:
+            head = set_cell_size(word, width).rstrip()
+            lines.append(head)
+            word = word[len(head) :]
+        lines.append(word)
+    return [line for line in lines if line] or [""]
 
 
 def hint(text: str) -> None:

@@ -11,7 +11,7 @@ from typing import TypeAlias
 import click
 from rich.cells import cell_len, set_cell_size
 
-from daemon.cli.terminal.show import DIM, PLAIN, Style, is_terminal
+from daemon.cli.terminal.show import DIM, PLAIN, Style, is_terminal, wrap
 from daemon.cli.terminal.times import ago, stamp, utc_now
 
 _GAP = "  "
@@ -71,22 +71,6 @@ def table(
 
 def _tabbed(cells: Iterable[str]) -> None:
     click.echo("\t".join(cell.replace("\t", " ") for cell in cells))
-
-
-def wrap(text: str, width: int) -> list[str]:
-    """The text in lines of at most this many cells; a word that is too long is cut."""
-    lines = [""]
-    for word in text.split():
-        joined = f"{lines[-1]} {word}".strip()
-        if cell_len(joined) <= width:
-            lines[-1] = joined
-            continue
-        while cell_len(word) > width:
-            head = set_cell_size(word, width).rstrip()
-            lines.append(head)
-            word = word[len(head) :]
-        lines.append(word)
-    return [line for line in lines if line] or [""]
 
 
 def cut(text: str, width: int) -> str:
