@@ -1,1 +1,1 @@
-"""What the daemon knows of itself, served on loopback for probes, people and Prometheus."""
+"""The daemon's health and metrics, served on loopback for probes, people and Prometheus."""

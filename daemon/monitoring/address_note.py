@@ -1,7 +1,7 @@
-"""Where a running daemon answers, noted in its working directory for whoever asks how it is.
+"""Notes a running daemon's address in its working directory, so that commands can find it.
 
-The configuration says where the next daemon will listen: it may have been edited since, broken or
-removed, or have left the choice of a port to the system.
+The configuration only says where the next daemon will listen: it may have been edited, broken or
+removed since, or leave the choice of a port to the system.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _MOST_BYTES = 4096
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A daemon's address, its process, and the file that it was told to read, if it was told."""
+    """A daemon's address, its process, and the configuration file that it was given, if any."""
 
     host: str
     port: int
@@ -29,7 +29,7 @@ class Note:
 
 @contextmanager
 def noted(note: Note, folder: Path) -> Iterator[bool]:
-    """Keep this note while the block lasts; whether it could be written."""
+    """Keep this note while the block runs; yields whether it could be written."""
     path = folder / NAME
     try:
         _write(path, json.dumps(asdict(note)))
@@ -39,16 +39,16 @@ def noted(note: Note, folder: Path) -> Iterator[bool]:
     try:
         yield True
     finally:
-        if read_note(folder) == note:  # another daemon may have taken its place
+        if read_note(folder) == note:  # another daemon may have replaced it
             with suppress(OSError):
                 path.unlink()
 
 
 def _write(path: Path, text: str) -> None:
-    """All of the file at once, or nothing."""
+    """Write the file atomically."""
     new = path.with_name(f"{path.name}.{os.getpid()}")
-    new.unlink(missing_ok=True)  # of one that was killed; process ids come again
-    # Others may write to this folder, too: a link of theirs would lead us to any file of ours.
+    new.unlink(missing_ok=True)  # left by a killed process; process ids are reused
+    # Others may write to this folder, too: a link of theirs could point to any of our files.
     descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -60,7 +60,7 @@ def _write(path: Path, text: str) -> None:
 
 
 def read_note(folder: Path) -> Note | None:
-    """The note that is there; None when there is none, or something else."""
+    """The note in this folder; None when there is none, or it is unreadable."""
     try:
         with (folder / NAME).open("rb") as file:
             found = json.loads(file.read(_MOST_BYTES))
@@ -73,6 +73,6 @@ def read_note(folder: Path) -> Note | None:
 
 
 def asked_for(named: Path | None, environ: Mapping[str, str]) -> str:
-    """What somebody said of where the configuration is; nothing when it was to be looked for."""
+    """The location of the configuration as given; empty when it was not given."""
     word = named or environ.get("CHANGELOGGER_CONFIG", "")
     return str(Path.cwd() / word) if word else ""

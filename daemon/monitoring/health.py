@@ -1,7 +1,7 @@
-"""Reports, beats and measurements of the daemon's parts in; out comes how each part is, and why.
+"""Tracks the health of the daemon's parts by their reports, heartbeats and measurements.
 
-Everything is kept in memory, so that the answer takes the same short time whatever the database,
-the network or the load are doing.
+Everything is in memory, so that a response is always fast, whatever the state of the database, the
+network or the load.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from enum import StrEnum
 
 from daemon.wording import byte_size, duration
 
-_COMPONENTS = 32  # a caller that makes up names must not grow this without end
+_COMPONENTS = 32  # callers with made-up names must not grow this without limit
 _REASON_CHARACTERS = 300
 
 
 class State(StrEnum):
-    """How a part of the daemon is, best first."""
+    """The state of a part of the daemon, best first."""
 
     OK = "ok"
-    DEGRADED = "degraded"  # works, but somebody should look
+    DEGRADED = "degraded"  # works, but needs attention
     FAILING = "failing"
 
 
@@ -38,16 +38,16 @@ class Component:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """From which value on a part is degraded, and failing.
+    """The values from which a part is degraded or failing.
 
-    Shape: small values are the bad ones when `failing` is below `degraded`.
+    Shape: smaller values are worse when `failing` is below `degraded`.
     """
 
     degraded: float
     failing: float
 
     def judge(self, value: float) -> State:
-        """The state that this value stands for."""
+        """The state for this value."""
         sign = 1 if self.failing >= self.degraded else -1
         if sign * value >= sign * self.failing:
             return State.FAILING
@@ -56,7 +56,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Expectations:
-    """What is normal.
+    """The limits of normal operation.
 
     Units: seconds since the last dispatch, of loop lag, and that the oldest due page has waited;
            bytes free on the disk.
@@ -69,9 +69,9 @@ class Expectations:
 
 
 class Health:
-    """What the worker feeds and the endpoint reads.
+    """The health of the daemon, fed by its parts and read by the endpoint.
 
-    Shape: `clean` is applied to every reason, to keep secrets out of it.
+    Shape: `clean` is applied to every reason, to mask secrets.
     Units: the clock is monotonic.
     """
 
@@ -93,29 +93,29 @@ class Health:
         self._reports = {"database": Component(State.FAILING, "not opened yet")}
 
     def clean_with(self, clean: Callable[[str], str]) -> None:
-        """Keep other secrets out of the reasons from now on."""
+        """Mask other secrets in the reasons from now on."""
         self._clean = clean
 
     def report(self, component: str, state: State, reason: str = "") -> None:
-        """State how a part is; the last word counts."""
+        """Report the state of a part; the last report counts."""
         if component in self._reports or len(self._reports) < _COMPONENTS:
             self._reports[component] = Component(state, _cut(self._clean(reason)))
 
     def beat(self, component: str) -> None:
-        """A part has come round again."""
+        """Record a heartbeat of a part."""
         if component in self._beats or len(self._beats) < _COMPONENTS:
             self._beats[component] = self._clock()
 
     def lag(self, seconds: float) -> None:
-        """How late the event loop was lately, at worst."""
+        """Record the worst recent lag of the event loop."""
         self._loop_lag_seconds = seconds
 
     def overdue(self, seconds: float) -> None:
-        """How long the oldest due page has waited; 0 when none waits."""
+        """Record how long the oldest due page has waited; 0 when none waits."""
         self._overdue_seconds = seconds
 
     def disk(self, free_bytes: int) -> None:
-        """How much room there is where the database grows."""
+        """Record the free space on the database's disk."""
         self._disk_free_bytes = free_bytes
 
     def age_seconds(self, component: str) -> float | None:
@@ -176,6 +176,6 @@ def worst(components: Mapping[str, Component]) -> State:
 
 
 def _cut(reason: str) -> str:
-    """What goes on is seen to go on."""
+    """The reason, cut with an ellipsis when too long."""
     is_long = len(reason) > _REASON_CHARACTERS
     return f"{reason[: _REASON_CHARACTERS - 1]}…" if is_long else reason

@@ -1,4 +1,4 @@
-"""A request to the endpoint in; out comes a refusal, or an answer no web page can misuse."""
+"""Rejects requests for foreign hosts, so that no web page can misuse the endpoint."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def only_known_hosts(allowed: Collection[str]) -> Callable[..., Awaitable[web.StreamResponse]]:
-    """Refuse what asks for another host: a page that renamed itself to our address, or a proxy.
+    """Reject requests for another host: from a page by DNS rebinding, or through a proxy.
 
-    Shape: names as in a Host header, without the port; an address we were reached at is known.
+    Shape: names as in a Host header, without the port; the address of the connection is allowed.
     """
     known = frozenset(name.lower() for name in allowed)
 
     @web.middleware
     async def guard(request: web.Request, handler: _Handler) -> web.StreamResponse:
         names = request.headers.getall("Host", [])
-        # Without the header, aiohttp would ask the resolver for our own name.
+        # Without the header, aiohttp would resolve our own name.
         if len(names) != 1:
             raise web.HTTPBadRequest(text="one Host header is needed\n")
-        # `request.host` is the target's when that is a whole URL, else the header's.
+        # `request.host` is the target's if that is an absolute URL, else the header's.
         asked = {_host(names[0]), _host(request.host)}
         if not asked <= known | _own_addresses(request):
             raise web.HTTPMisdirectedRequest(text="this name is not in health.allowed_hosts\n")
@@ -48,16 +48,16 @@ def only_known_hosts(allowed: Collection[str]) -> Callable[..., Awaitable[web.St
 
 
 async def finish_safely(request: web.Request, response: web.StreamResponse) -> None:
-    """Add what keeps browsers from using the answer, and let no connection outlive it."""
+    """Add headers that keep browsers from using the response, and close its connection."""
     response.headers.update(_HEADERS)
-    # One answer for each connection: none is left to be held open, or filled with requests.
+    # One response per connection: none can be held open, or flooded with requests.
     response.force_close()
     if request.transport is not None:
         asyncio.get_running_loop().call_later(_ANSWER_SECONDS, request.transport.abort)
 
 
 def protocol_logger() -> logging.Logger:
-    """A logger for the server's own faults, deaf to what clients send wrong."""
+    """A logger for the server's own errors, which ignores those of clients."""
     logger = logging.getLogger("daemon.monitoring.protocol")
     if not logger.filters:
         logger.addFilter(_is_our_fault)
@@ -75,7 +75,7 @@ def _host(header: str) -> str:
 
 
 def _own_addresses(request: web.Request) -> frozenset[str]:
-    # A name can be pointed at us by its owner, an address cannot.
+    # The owner of a name can point it at us, but not an address.
     local = request.transport.get_extra_info("sockname") if request.transport else None
     if not isinstance(local, tuple):
         return frozenset()

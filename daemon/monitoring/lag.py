@@ -1,4 +1,4 @@
-"""The event loop's lateness in; out go each sample and the worst of the last seconds."""
+"""Measures the lag of the event loop."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ async def watch_loop_lag(
     tell_worst: Callable[[float], None],
     every_seconds: float = 0.5,
 ) -> None:
-    """Measure for ever how late the event loop comes round.
+    """Measure for ever how late the event loop runs.
 
     Units: seconds; the worst is that of the last twenty samples.
     """

@@ -1,6 +1,6 @@
-"""What happened in the daemon in; out come counts and durations in Prometheus' words.
+"""The daemon's Prometheus metrics: counts and durations of what happens.
 
-No label ever holds a site, a URL or a text: the number of series is fixed before the first check.
+No label contains a site, a URL or a text: the number of series is fixed before the first check.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _FOR_MACHINES = (
     *("timestamp_seconds", "_info", "_ready", "_successful", "_in_trouble", "lock_seconds"),
     *("table_rows", "table_bytes", "workers_started", "workers_ended"),
 )
-_RENDERED_FOR_SECONDS = 1.0  # asking more often costs nothing more
+_RENDERED_FOR_SECONDS = 1.0  # more frequent scrapes get the same text
 
 
 class Queue(StrEnum):
@@ -43,15 +43,15 @@ class Queue(StrEnum):
 
 
 class Ping(StrEnum):
-    """What became of a sign of life."""
+    """The result of a ping."""
 
     WELL = "well"
-    FAIL = "fail"  # taken, too: that the daemon is not ready
+    FAIL = "fail"  # accepted, too: a ping that the daemon is not ready
     UNANSWERED = "unanswered"
 
 
 def _is_for_machines(metric: Counter | Gauge) -> bool:
-    """Whether a figure says nothing to a person who looks at it once."""
+    """Whether a metric means nothing to a person who reads it once."""
     [family] = metric.describe()
     return family.name.endswith(_FOR_MACHINES)
 
@@ -63,7 +63,7 @@ class Metrics:
     """
 
     def __init__(self, version: str, clock: Callable[[], float] = time.monotonic) -> None:
-        # They would double the number of series. The library's function carries no types.
+        # They would double the number of series. The library's function has no types.
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = CollectorRegistry()
         self._clock = clock
@@ -83,79 +83,79 @@ class Metrics:
         self._plain = [one for one in series.plain if not _is_for_machines(one)]
 
     def checked(self, verdict: Verdict, error_class: ErrorClass | None = None) -> None:
-        """A check has ended."""
+        """Count a finished check."""
         self._checks[verdict].inc()
         if error_class is not None:
             self._failures[error_class].inc()
 
     def cut_off(self) -> None:
-        """A check came to its deadline before it had reached all who want the page."""
+        """Count a check that reached its deadline before all its subscribers were served."""
         self._cut_off.inc()
 
     def lease_lost(self) -> None:
-        """A result was dropped, because its page had gone to another daemon."""
+        """Count a result dropped because another daemon had taken its page over."""
         self._leases_lost.inc()
 
     def changed(self, change_type: ChangeType) -> None:
-        """A change was recorded."""
+        """Count a recorded change."""
         self._changes[change_type].inc()
 
     def fetched(self, seconds: float, wire_bytes: int = 0) -> None:
-        """A request has ended, with or without an answer."""
+        """Count a finished request, with or without a response."""
         self._fetch_seconds.observe(seconds)
         self._fetched_bytes.inc(wire_bytes)
 
     def read(self, seconds: float) -> None:
-        """A document was read, compared and graded."""
+        """Record the time of reading, comparing and grading a document."""
         self._document_seconds.observe(seconds)
 
     def priced(self, *, is_believed: bool) -> None:
-        """A price check was stored."""
+        """Count a stored price check."""
         self._price_checks[is_believed].inc()
 
     def alerted(self, kind: AlertKind) -> None:
-        """A price alert was stored."""
+        """Count a stored price alert."""
         self._price_alerts[kind].inc()
 
     def lag(self, seconds: float) -> None:
-        """The event loop came round this much later than asked."""
+        """Record a sample of the event loop's lag."""
         self._loop_lag_seconds.observe(seconds)
 
     def broken(self, task: str) -> None:
-        """One of the daemon's own tasks broke, and begins again."""
+        """Count a break of one of the daemon's tasks."""
         self._breaks.labels(task).inc()
 
     def in_flight(self, checks: int) -> None:
-        """How many checks are under way."""
+        """Set the number of checks in progress."""
         self._in_flight.set(checks)
 
     def due(self, pages: int, overdue_seconds: float) -> None:
-        """How many pages are due, and how long the oldest has waited."""
+        """Set the number of due pages, and how long the oldest has waited."""
         self._due_pages.set(pages)
         self._overdue_seconds.set(overdue_seconds)
 
     def pinged(self, outcome: Ping) -> None:
-        """A sign of life was sent, and taken or not."""
+        """Count a ping by its result."""
         self._pings[outcome].inc()
 
     def waiting(self, queue: Queue, length: int) -> None:
-        """How much waits in one of our queues."""
+        """Set the length of an internal queue."""
         self._queues[queue].set(length)
 
     def daemons(self, count: int) -> None:
-        """How many daemons live on this database, this one among them."""
+        """Set the number of daemons on this database, including this one."""
         self._daemons.set(count)
 
     def disk(self, free_bytes: int) -> None:
-        """How much room there is where the database grows."""
+        """Set the free space on the database's disk."""
         self._disk_free_bytes.set(free_bytes)
 
     def ready(self, *, is_ready: bool) -> None:
-        """Whether the daemon calls itself ready, as `/readyz` does."""
+        """Set whether the daemon is ready, as `/readyz` reports it."""
         self._is_ready.set(is_ready)
 
     def summary(self) -> dict[str, float | dict[str, float]]:
-        """The counts and gauges, without the distributions; those with a label by its value."""
+        """The counters and gauges, without histograms; those with a label by its value."""
         figures: dict[str, float | dict[str, float]] = {}
         for metric in self._plain:
             for family in metric.collect():
@@ -167,7 +167,7 @@ class Metrics:
         return figures
 
     def render(self) -> bytes:
-        """The text that Prometheus reads, at most a second old."""
+        """The exposition text for Prometheus, at most a second old."""
         now = self._clock()
         if now - self._rendered_at >= _RENDERED_FOR_SECONDS:
             self._rendered = generate_latest(self.registry)
@@ -175,7 +175,7 @@ class Metrics:
         return self._rendered
 
     def config_reloaded(self, ok: bool) -> None:
-        """An edit of the configuration was applied, or was refused and changed nothing."""
+        """Count an edit of the configuration, applied or rejected."""
         self._config_ok.set(ok)
         if ok:
             self._config_at.set_to_current_time()
@@ -196,7 +196,7 @@ class Metrics:
         )
         prices = series.counter("price_checks", "Price checks stored.", "is_believed")
         alerts = series.counter("price_alerts", "Price alerts stored.", "alert_type")
-        # Every series exists from the start, so that the first event is seen as an increase.
+        # Every series exists from the start, so that the first event counts as an increase.
         self._checks = {verdict: checks.labels(verdict) for verdict in Verdict}
         self._failures = {error: failures.labels(error) for error in ErrorClass}
         self._changes = {change: changes.labels(change) for change in ChangeType}

@@ -1,4 +1,4 @@
-"""What was sent to people, and asked of a model, in; out come their series."""
+"""The metrics of notifications and of questions to the model."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ MODEL_OUTCOMES = ("answered", "unreadable", "failed", "cached")
 
 
 class NoticeFigures:
-    """Notices by channel and how a try ended.
+    """Notices by channel and result of a try.
 
-    Shape: only channels of the configuration have series, and only as long as they are in it.
+    Shape: only channels in the current configuration have series.
     """
 
     def __init__(self, series: Series) -> None:
@@ -24,7 +24,7 @@ class NoticeFigures:
         self._channels: set[str] = set()
 
     def channels(self, names: Collection[str]) -> None:
-        """Let these channels, and no others, have series."""
+        """Keep series for exactly these channels."""
         for gone in self._channels - set(names):
             for outcome in NOTICE_OUTCOMES:
                 self._tries.remove(gone, outcome)
@@ -34,7 +34,7 @@ class NoticeFigures:
         self._channels = set(names)
 
     def tried(self, channel: str, outcome: str) -> None:
-        """A try has ended: `sent`, `failed` and to be tried again, or `dead`."""
+        """Count a try: `sent`, `failed` and to be retried, or `dead`."""
         if channel in self._channels:
             self._tries.labels(channel, outcome).inc()
 
@@ -51,7 +51,7 @@ class ModelFigures:
         self._cost = series.counter("model_cost", "Money spent, in the unit of the prices.")
 
     def asked(self, outcome: str, tokens: int, cost: float) -> None:
-        """A question was answered, by the model or by what it said before; or it was not."""
+        """Count a question: answered by the model or from the cache, or not answered."""
         self._asked[outcome].inc()
         self._tokens.inc(tokens)
         self._cost.inc(cost)

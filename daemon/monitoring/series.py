@@ -1,4 +1,4 @@
-"""A name and its words in; out comes a series of ours, in one registry."""
+"""Makes Prometheus series under our prefix, in one registry."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ WORK_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.
 
 
 class Series:
-    """Makes series under our prefix. Shape: `plain` holds all but the distributions."""
+    """Makes series under our prefix. Shape: `plain` holds all except the histograms."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._registry = registry
         self.plain: list[Counter | Gauge] = []
 
     def counter(self, name: str, says: str, *labels: str) -> Counter:
-        """What only grows; its name gets `_total`."""
+        """A counter; its name gets `_total`."""
         made = Counter(f"changelogger_{name}", says, labels, registry=self._registry)
         self.plain.append(made)
         return made
 
     def gauge(self, name: str, says: str, *labels: str) -> Gauge:
-        """What goes up and down."""
+        """A gauge."""
         made = Gauge(f"changelogger_{name}", says, labels, registry=self._registry)
         self.plain.append(made)
         return made
 
     def histogram(self, name: str, says: str, buckets: tuple[float, ...]) -> Histogram:
-        """How values are spread."""
+        """A histogram with these buckets."""
         return Histogram(f"changelogger_{name}", says, registry=self._registry, buckets=buckets)

@@ -1,4 +1,4 @@
-"""Health and metrics in; out comes the endpoint that serves them: /livez /readyz /status /metrics.
+"""Serves health and metrics over HTTP: /livez, /readyz, /status and /metrics.
 
 Nothing here waits for the database, the network or a lock.
 """
@@ -24,7 +24,7 @@ LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
 _HEADER_BYTES = 4096
 _BACKLOG = 512
-# Another program has the port and may end, or the network that has the address is yet to come up.
+# Another program may release the port, or the network with the address may still come up.
 _PASSING = (errno.EADDRINUSE, errno.EADDRNOTAVAIL)
 
 

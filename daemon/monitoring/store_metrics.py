@@ -1,4 +1,4 @@
-"""What the database and the document workers cost in; out come their series."""
+"""The metrics of the database and of the document workers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _Word = TypeVar("_Word", bound=str)
 
 
 class StoreFigures:
-    """How results are written, what of them is kept, and the room that they take.
+    """How results are written and retained, and the space that they take.
 
     Shape: the names of tables and kinds are those of the program, never of a site.
     """
@@ -54,47 +54,47 @@ class StoreFigures:
         self.dropped(dict.fromkeys(kinds, 0))
 
     def committed(self, outcomes: int, seconds: float) -> None:
-        """A group of outcomes was committed, or was refused."""
+        """Record a group of outcomes that was committed or rejected."""
         self._group.observe(outcomes)
         self._seconds.observe(seconds)
 
     def trouble(self, *, is_in_trouble: bool, is_new: bool) -> None:
-        """The database is in trouble, or out of it again."""
+        """Record that the database fails, or works again."""
         self._in_trouble.set(is_in_trouble)
         self._trouble.inc(is_new)
 
     def beat(self) -> None:
-        """The sign of life was written."""
+        """Record that the heartbeat was written."""
         self._heartbeat.set_to_current_time()
 
     def dropped(self, rows: Mapping[_Word, int]) -> None:
-        """Rows were dropped, by kind."""
+        """Count dropped rows, by kind."""
         for kind, count in rows.items():
             self._dropped.labels(kind).inc(count)
 
     def tidied(self, seconds: float, slowest_seconds: float) -> None:
-        """A round of tidying has ended."""
+        """Record a finished round of retention."""
         self._round.set(seconds)
         self._slowest.set(slowest_seconds)
         self._round_at.set_to_current_time()
 
     def table(self, name: str, rows: int, size_bytes: int) -> None:
-        """How much a table holds."""
+        """Set the rows and the size of a table."""
         self._rows.labels(name).set(rows)
         self._table.labels(name).set(size_bytes)
 
     def size(self, total_bytes: int, free_bytes: int) -> None:
-        """The room that the database takes."""
+        """Set the size of the database and its free space."""
         self._total.set(total_bytes)
         self._free.set(free_bytes)
 
     def wal(self, size_bytes: int) -> None:
-        """How long SQLite's log is."""
+        """Set the size of SQLite's WAL."""
         self._wal.set(size_bytes)
 
 
 class SandboxFigures:
-    """The processes in which documents are read."""
+    """The document worker processes."""
 
     def __init__(self, series: Series) -> None:
         self._workers = series.gauge("sandbox_workers", "Document workers that are alive.")
@@ -109,13 +109,13 @@ class SandboxFigures:
             self._ended.labels(how)
 
     def alive(self, workers: int) -> None:
-        """How many workers there are now."""
+        """Set the number of workers."""
         self._workers.set(workers)
 
     def began(self) -> None:
-        """A worker was started."""
+        """Count a started worker."""
         self._started.inc()
 
     def ended(self, how: str) -> None:
-        """A worker has come to its end."""
+        """Count an ended worker."""
         self._ended.labels(how).inc()

@@ -1,4 +1,4 @@
-"""The database for an operation: opened as it is, or prepared first where work begins with it."""
+"""Opens the database for an operation, and prepares it first where that starts work."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 @asynccontextmanager
 async def stored(config: Config) -> AsyncIterator[Database]:
-    """The database as it is, for a command that asks it something; never makes one.
+    """Open the existing database for a query; never creates one.
 
     Errors: StoreError, which says how to begin when there is none.
     """
@@ -68,10 +68,10 @@ async def asked(
 
 
 def prepare(config: Config, *, upgrades: bool = False) -> None:
-    """Make the database where there is none; bring its schema up where that `upgrades`.
+    """Create the database where there is none; upgrade its schema if it `upgrades`.
 
-    Errors: SchemaError for a newer schema, or an older one that is not to be upgraded here;
-            LockedError while another daemon works with it.
+    Errors: SchemaError for a newer schema, or an older one that must not be upgraded here;
+            LockedError while another daemon uses it.
     """
     keep_files_private()
     found = asyncio.run(revision_of(config.database))
@@ -94,7 +94,7 @@ def locked(config: Config) -> AbstractContextManager[None]:
 
 
 def quiet_migrations() -> None:
-    """Let Alembic tell of trouble alone: at first use it tells each of its plugins."""
+    """Let Alembic log warnings only: on first use it logs each of its plugins."""
     logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
@@ -106,7 +106,7 @@ def _upgrade(config: Config) -> None:
 
 
 def shown_database(config: Config) -> str:
-    """The database as people name it: a file, or a server without password and driver."""
+    """The database for display: a file, or a server without password and driver."""
     return shown(config.database)
 
 
@@ -116,6 +116,6 @@ def path_of(section: DatabaseConfig) -> Path | None:
 
 
 def shown(section: DatabaseConfig) -> str:
-    """Any database, as people name it; in which folder a file is may be what went wrong."""
+    """Any database for display, with the folder, which may be the cause of an error."""
     path = path_of(section)
     return str(path.absolute()) if path else section.shown

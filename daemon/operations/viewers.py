@@ -1,4 +1,4 @@
-"""Who is at the command line, and what is for admins alone."""
+"""Identifies who is at the command line."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from daemon.model.viewer import Role, Viewer
 
 
 def local_owner(config: Config) -> Viewer:
-    """The first owner of the configuration: whoever may run the command may see everything."""
+    """The first owner of the configuration, as anyone who can run commands may see everything."""
     return Viewer(config.owners[0].id, Role.ADMIN)
 
 

@@ -1,1 +1,1 @@
-"""One check from start to end. Read `check.py` first."""
+"""One check from start to end; read `check.py` first."""

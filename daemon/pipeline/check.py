@@ -1,7 +1,7 @@
-"""One check from start to end: a claimed page in, what it leaves behind out.
+"""Runs one check of a claimed page from start to end.
 
-Read this first. Nothing here is written to the database: the outcome is, by `recording.py`, as one
-piece. So a check may be cancelled or killed at any moment and leaves no trace.
+Read this first. Nothing here writes to the database: `recording.py` does, in one piece, so a check
+may be cancelled or killed at any moment and leaves no trace.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ from daemon.pipeline.readers import Found, leave_as_they_were, read_for_all
 from daemon.schedule.next_check import Past, fresh_for_seconds, next_check_at, parse_frequency
 from daemon.wording import duration
 
-FULL_FETCH_EVERY = timedelta(days=1)  # servers have been seen to answer 304 for ever
+FULL_FETCH_EVERY = timedelta(days=1)  # some servers answer 304 for ever
 
 
 async def check(page: Page, tools: Tools) -> Outcome:
-    """Look at a page once and say what that means for it and for everybody who watches it.
+    """Check a page once and return the outcome for it and for all who watch it.
 
-    Shape:  it begins when its request may start, not while it waits for its host; from there on
-            it has one deadline for all that it does.
-    Errors: ThrottledError when the host is not to be asked for a while, and nothing was; beside
-            it none but cancellation and bugs: every expected failure is an outcome.
+    Shape:  it begins when its request may start, not while it waits for its host; from then on
+            one deadline applies to everything.
+    Errors: ThrottledError when the host must not be asked yet and no request was sent; otherwise
+            none but cancellation and bugs: every expected failure is an outcome.
     """
     response: Response | None = None
     fault: CheckError | None = None
@@ -53,7 +53,7 @@ async def check(page: Page, tools: Tools) -> Outcome:
     except CheckError as exc:
         fault = exc
     if response is not None:
-        # Outcomes wait to be written, and may wait long: without the bytes they came from.
+        # Outcomes may wait long to be written: drop the bytes that they came from.
         bare = replace(response.document, body=b"")
         wire_bytes = response.wire_bytes + found.extra_bytes
         response = replace(response, document=bare, wire_bytes=wire_bytes)
@@ -67,7 +67,7 @@ async def check(page: Page, tools: Tools) -> Outcome:
 
 @asynccontextmanager
 async def _in_time(allowed: timedelta, found: Found) -> AsyncIterator[None]:
-    """The one deadline of a check: what was found by then stays, and the rest was not reached."""
+    """Apply the deadline of a check: results found by then are kept."""
     deadline = asyncio.timeout(allowed.total_seconds())
     try:
         async with deadline:
@@ -79,7 +79,7 @@ async def _in_time(allowed: timedelta, found: Found) -> AsyncIterator[None]:
 
 
 def validators_for(page: Page, now: datetime) -> Validators | None:
-    """What to ask «is it still this?» with; nothing when the whole body is wanted."""
+    """The validators for a conditional request; None when the whole body is wanted."""
     if page.body_hash is None or not _nobody_waits(page):
         return None
     if page.last_full_at is None or now - page.last_full_at > FULL_FETCH_EVERY:
@@ -88,7 +88,7 @@ def validators_for(page: Page, now: datetime) -> Validators | None:
 
 
 def proves_unchanged(page: Page, response: Response) -> bool:
-    """Whether there is nothing to read: not modified, or the same bytes for the same rules."""
+    """Whether nothing has to be read: not modified, or the same bytes for the same rules."""
     return response.is_not_modified or (
         response.body_hash == page.body_hash and _nobody_waits(page)
     )
@@ -101,7 +101,7 @@ def conclude(
     found: Found,
     fault: CheckError | None,
 ) -> Outcome:
-    """The outcome of an attempt from what its owners made of it, or from what stopped it."""
+    """The outcome of a check from those of its sites and products, or from its error."""
     owned: list[SiteOutcome | ProductOutcome] = [*found.sites, *found.products]
     outcome = Outcome(
         page=page,
@@ -135,7 +135,7 @@ def conclude(
 
 
 def _verdict(response: Response | None, owned: Sequence[SiteOutcome | ProductOutcome]) -> Verdict:
-    """The most telling of the owners' verdicts; failed only when nobody could read the page."""
+    """The most significant of the verdicts; failed only when none could be read."""
     if response is not None and response.is_not_modified:
         return Verdict.NOT_MODIFIED
     found = {one.verdict for one in owned}
@@ -159,7 +159,7 @@ def _next(page: Page, outcome: Outcome, fault: CheckError | None, tools: Tools) 
 
 
 def _nobody_waits(page: Page) -> bool:
-    """Whether the same bytes would tell nobody anything new."""
+    """Whether the same bytes would bring nothing new to any subscriber."""
     sites = all(map(_is_up_to_date, page.sites))
     return sites and all(product.is_up_to_date for product in page.products)
 

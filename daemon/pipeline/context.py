@@ -1,4 +1,4 @@
-"""What a check touches the world with."""
+"""The tools and bounds with which a check reaches the outside world."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ Fetch = Callable[[Page, Validators | None, AsyncExitStack], Awaitable[Response]]
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What a check touches the world with, and the operator's bounds.
+    """What a check needs to reach the outside world, and the operator's bounds.
 
-    Shape: each request is made in a `turn` of its host; `deadline` is for the whole of a check.
+    Shape: each request is made in a `turn` of its host; `deadline` is for the whole check.
     """
 
     turn: Turn

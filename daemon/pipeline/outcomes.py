@@ -1,4 +1,4 @@
-"""What became of a site in a check: a failure, a new beginning, noise or a change."""
+"""Makes the outcome of a check for a site: an error, a new baseline, noise or a change."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from daemon.store.tables.ids import new_id
 
 
 def draft_of(response: Response, one: ReadOne, source: Packed | None) -> StateDraft:
-    """The state of a site as it is to be stored; its text only where that is new."""
+    """The state of a site to be stored, with its text only if that is new."""
     return StateDraft(
         kind=one.kind,
         title=one.title,
@@ -37,7 +37,7 @@ def draft_of(response: Response, one: ReadOne, source: Packed | None) -> StateDr
 def begun_anew(
     site: Site, read_with: str, draft: StateDraft, lost: tuple[Lost, ...]
 ) -> SiteOutcome:
-    """A new baseline: what the page would be compared with cannot be read."""
+    """The outcome with a new baseline, as the previous state cannot be read."""
     flagged = replace(draft, flags=(*draft.flags, HISTORY_LOST))
     return SiteOutcome(site, Verdict.INITIAL, read_with, flagged, lost=lost)
 
@@ -50,7 +50,7 @@ def judged(
     title: str,
     is_for_a_model: Callable[[Finding], bool],
 ) -> SiteOutcome:
-    """Noise, a change, or a page that looks fine and shows what is no state of it."""
+    """The outcome of a judged page: noise, a change, or a block page."""
     finding = done.finding
     if finding.failure is not None:
         return failed(site, finding.failure, finding.summary, finding.blind_spot)
@@ -70,7 +70,7 @@ def judged(
 
 
 def as_stored(draft: StateDraft, now: datetime) -> StoredState:
-    """A state as it will be stored, to be compared before it is."""
+    """A state as it will be stored, for comparing it before that."""
     if draft.text is None:
         raise ValueError("a text that is not the known one is always sent along")
     return StoredState(
@@ -91,7 +91,7 @@ def as_stored(draft: StateDraft, now: datetime) -> StoredState:
 def failed(
     site: Site, error_class: ErrorClass, detail: str, blind_spot: BlindSpot | None = None
 ) -> SiteOutcome:
-    """The site could not be read, or shows what is no state of it."""
+    """The outcome of a site that could not be read, or was a block page."""
     return SiteOutcome(
         site,
         Verdict.FAILED,

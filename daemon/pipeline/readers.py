@@ -1,4 +1,4 @@
-"""What an answer means to each site and product that reads the page, as far as there is time."""
+"""Reads a response for each site and product of a page, as far as time allows."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ from daemon.store.views.price_history import points_since
 from daemon.store.views.states import states_with
 
 FLAP_WINDOW = timedelta(days=1)
-SETTLED_AFTER = timedelta(days=2)  # a page that stays so small for so long is taken as it is
+SETTLED_AFTER = timedelta(days=2)  # a page that stays this small for so long is accepted
 _STATES_COMPARED = 5
-_AT_ONCE = 4  # sites, and products, that one job reads: they share its limit of CPU time
+_AT_ONCE = 4  # sites, and products, per job: they share its CPU limit
 
 _T = TypeVar("_T", Site, Product)
 _Group = tuple[tuple[Site, ...], tuple[Product, ...]]
@@ -38,7 +38,7 @@ _Group = tuple[tuple[Site, ...], tuple[Product, ...]]
 
 @dataclass(slots=True)
 class Found:
-    """What a check means for the sites and products of its page, as far as it has come."""
+    """The outcomes for the sites and products of a page, as far as the check has got."""
 
     page: Page
     again: Refetch | None = None
@@ -47,29 +47,29 @@ class Found:
 
     @property
     def sites(self) -> tuple[SiteOutcome, ...]:
-        """Of each site that was reached, in the page's order."""
+        """The outcomes of the sites that were reached, in the page's order."""
         return tuple(self._sites[one.id] for one in self.page.sites if one.id in self._sites)
 
     @property
     def products(self) -> tuple[ProductOutcome, ...]:
-        """Of each product that was reached, in the page's order."""
+        """The outcomes of the products that were reached, in the page's order."""
         reached = self._products
         return tuple(reached[one.id] for one in self.page.products if one.id in reached)
 
     @property
     def extra_bytes(self) -> int:
-        """What another fetch has brought."""
+        """The bytes of the second fetch."""
         return 0 if self.again is None else self.again.wire_bytes
 
     def add(self, one: SiteOutcome | ProductOutcome) -> None:
-        """One more was reached."""
+        """Add the outcome of one more."""
         if isinstance(one, SiteOutcome):
             self._sites[one.site.id] = one
         else:
             self._products[one.product.id] = one
 
     def cut_off(self, detail: str) -> None:
-        """The deadline has come: whoever was not reached is first at the next check."""
+        """Record the deadline: those not reached come first at the next check."""
         left = (
             [one for one in self.page.sites if one.id not in self._sites],
             [one for one in self.page.products if one.id not in self._products],
@@ -82,7 +82,7 @@ class Found:
         error_class: ErrorClass,
         detail: str,
     ) -> None:
-        """None of these could be read."""
+        """Add the error for all of these."""
         for site in group[0]:
             self.add(failed(site, error_class, detail))
         for product in group[1]:
@@ -90,7 +90,7 @@ class Found:
 
 
 def leave_as_they_were(response: Response, found: Found, now: datetime) -> None:
-    """What it means to all that there is nothing to read."""
+    """Add the outcomes for all when there is nothing to read."""
     verdict = Verdict.NOT_MODIFIED if response.is_not_modified else Verdict.UNCHANGED
     for site in found.page.sites:
         found.add(SiteOutcome(site, verdict))
@@ -99,11 +99,11 @@ def leave_as_they_were(response: Response, found: Found, now: datetime) -> None:
 
 
 async def read_for_all(response: Response, found: Found, tools: Tools, now: datetime) -> None:
-    """Read and judge an answer for everybody who wants the page; `found` grows as they are done.
+    """Read and judge a response for all subscribers; `found` grows as they are done.
 
-    Shape:  a few at a time, as many times at once as there are document workers; those first that
-            a deadline has kept waiting longest.
-    Errors: CheckError where nobody can read it; of several groups each has its own.
+    Shape:  a few at a time, in parallel on all document workers; first those that deadlines have
+            kept waiting longest.
+    Errors: CheckError when none can read it; of several groups each has its own.
     """
     found.again = again = Refetch(found.page, response, tools)
     groups = list(_groups(found.page))
@@ -123,7 +123,7 @@ async def read_for_all(response: Response, found: Found, tools: Tools, now: date
         async with asyncio.TaskGroup() as tasks:
             for _ in range(min(len(groups), tools.sandbox.workers)):
                 tasks.create_task(work(), name="read")
-    except ExceptionGroup as several:  # bugs: one of them is enough to tell
+    except ExceptionGroup as several:  # bugs: raising one of them is enough
         raise several.exceptions[0] from several
 
 
@@ -133,7 +133,7 @@ def _groups(page: Page) -> Iterator[_Group]:
 
 
 def _by_turn(owned: Sequence[_T]) -> list[_T]:
-    """Those first that were not reached, in the order in which they were not; then the others."""
+    """First those not reached before, the longest waiting first; then the others."""
     waiting = [(one.deferred_since, i) for i, one in enumerate(owned) if one.deferred_since]
     others = [one for one in owned if not one.deferred_since]
     return [owned[i] for _, i in sorted(waiting)] + others
@@ -169,7 +169,7 @@ def _job(group: _Group, response: Response, now: datetime) -> ReadJob:
 async def _look_at_offer(
     product: Product, read: ReadOffer, tools: Tools, now: datetime
 ) -> ProductOutcome:
-    """What this offer means to one product: a price check with its alerts, or a failure."""
+    """The outcome of an offer for one product: a price check with its alerts, or an error."""
     if read.error_class is not None:
         return _product_failure(product, read.error_class, read.error_detail)
     try:
@@ -180,7 +180,7 @@ async def _look_at_offer(
 
 
 async def _prices(product: Product, tools: Tools, now: datetime) -> tuple[PricePoint, ...]:
-    """The prices that an alert asks for; one day more, for the price that stood at the start."""
+    """The prices that the alerts need, and one more day for the price at the start."""
     days = product.rules.lowest_in_days
     if days is None:
         return ()
@@ -198,7 +198,7 @@ def _product_failure(product: Product, error_class: ErrorClass, detail: str) -> 
 async def _look_for(
     site: Site, one: ReadOne, draft: StateDraft, again: Refetch, now: datetime
 ) -> SiteOutcome:
-    """What this reading means to one site: a first state, a known one, noise, or a change."""
+    """The outcome of a reading for one site: a first state, a known one, noise, or a change."""
     if one.error_class is not None:
         return failed(site, one.error_class, one.error_detail, one.blind_spot)
     read_with = f"{site.rules_hash}:{one.extractor}"
@@ -258,7 +258,7 @@ async def _compare(
     except ExtractError as exc:
         if not reread or exc.error_class.is_ours:
             raise
-        # New rules that do not fit the old source begin with what they read now.
+        # New rules that do not fit the old source start from the present reading.
         return SiteOutcome(site, Verdict.UNCHANGED, read_with, draft)
     if not done.is_compared:
         return begun_anew(site, read_with, draft, done.lost)
@@ -268,5 +268,5 @@ async def _compare(
 
 
 def is_flap(states: tuple[StoredState, ...], text_hash: str, now: datetime) -> bool:
-    """Whether a site only went back to one of its last states, seen a short while ago."""
+    """Whether a site only reverted to one of its recent states."""
     return any(s.text_hash == text_hash and now - s.seen_at < FLAP_WINDOW for s in states)

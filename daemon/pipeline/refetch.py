@@ -1,4 +1,4 @@
-"""A page that was just fetched in; what it says a moment later, and what that teaches, out."""
+"""Fetches a page again within its check, to learn what changes at every visit."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from daemon.pipeline.context import Tools
 from daemon.pipeline.outcomes import as_stored, draft_of
 from daemon.sandbox.messages import JudgeDone, JudgeJob, ReadJob, Want
 
-PAUSE_SECONDS = 2.0  # a clock moves on in it
+PAUSE_SECONDS = 2.0  # a clock advances meanwhile
 PATIENCE_SECONDS = 20.0
 AGAIN_AFTER = timedelta(days=30)
-MAX_BODY_BYTES = 1_000_000  # larger pages are not asked for twice
+MAX_BODY_BYTES = 1_000_000  # larger pages are not fetched twice
 _KINDS = frozenset({"html", "json", "text"})
 
 
 class Refetch:
-    """Another fetch of one page within its check: at most one, made when it is first wanted.
+    """A second fetch of one page within its check: at most one, made on demand.
 
-    Shape:  asked in the turn of the host as any request, a moment after the first.
-    Errors: none: what cannot be fetched or read again teaches nothing.
+    Shape:  throttled by host like any request, a moment after the first.
+    Errors: none: a failed second fetch is ignored.
     """
 
     def __init__(self, page: Page, first: Response, tools: Tools) -> None:
         self.tools = tools
-        self.is_made = False  # a request, whatever came of it
+        self.is_made = False  # a request was sent, whatever its result
         self.wire_bytes = 0
         self._page = page
         self._first = first
@@ -41,7 +41,7 @@ class Refetch:
         self._one_at_a_time = asyncio.Lock()
 
     def may_serve(self, site: Site, kind: str, now: datetime) -> bool:
-        """Whether a site may want it: one that reads whole pages, and has not wanted it lately."""
+        """Whether a site may use it: one that reads whole pages, and has not used it lately."""
         asked_at = site.volatile.asked_at
         return (
             kind in _KINDS
@@ -52,7 +52,7 @@ class Refetch:
         )
 
     async def judged(self, site: Site, job: JudgeJob, now: datetime) -> JudgeDone:
-        """The judgement in the light of another fetch, or without when it is not to be had."""
+        """The judgement with the second fetch, or without when that fails."""
         alone = replace(job, may_ask=False)
         try:
             state = await self._state_of(site, now)
@@ -61,7 +61,7 @@ class Refetch:
             return await self.tools.sandbox.judge(alone)
 
     async def _state_of(self, site: Site, now: datetime) -> StoredState | None:
-        """What a site reads now; None when the page cannot be had, or has the same bytes."""
+        """What a site reads now; None when the fetch fails, or has the same bytes."""
         async with self._one_at_a_time:
             if not self._is_wanted:
                 self._is_wanted = True
@@ -85,7 +85,7 @@ class Refetch:
         except FetchError as exc:
             self.wire_bytes = exc.wire_bytes
         except (CheckError, ThrottledError, TimeoutError):
-            pass  # the check has its answer: this one was for a closer look only
+            pass  # the check has its result: this fetch only served to refine it
         else:
             self.wire_bytes = found.wire_bytes
             is_other = found.body_hash != self._first.body_hash

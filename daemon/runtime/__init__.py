@@ -1,1 +1,1 @@
-"""The process: everything put together, the loops, and what keeps them going."""
+"""The daemon's process: its assembly, its loops, and their supervision."""

@@ -50,13 +50,13 @@ log = get_logger(__name__)
 Clock = Callable[[], datetime]
 Keep = Callable[[str, Callable[[], Awaitable[None]]], Coroutine[Any, Any, None]]
 
-PATIENCE_SECONDS = 5.0  # in line for a host; whoever has to wait longer comes back later
+PATIENCE_SECONDS = 5.0  # in the queue of a host; a page that must wait longer is deferred
 _DRAIN_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Parts:
-    """What is made anew when settings change: all that asks sites, reads documents and tells."""
+    """The parts rebuilt when settings change: all that fetch, read documents and notify."""
 
     config: Config
     tools: Tools
@@ -67,13 +67,13 @@ class Parts:
     closing: contextlib.AsyncExitStack
 
     def tick(self) -> None:
-        """There may be something that waits."""
+        """Wake the parts, as work may be waiting."""
         self.sender.tick()
         if self.analyst is not None:
             self.analyst.tick()
 
     def stop(self) -> None:
-        """Begin nothing more; what was begun is ended."""
+        """Start nothing new; finish what was started."""
         self.sender.stop()
         if self.analyst is not None:
             self.analyst.stop()
@@ -101,9 +101,9 @@ class App:
 
     @contextlib.asynccontextmanager
     async def replacing(self, config: Config) -> AsyncIterator[Parts]:
-        """New parts, in their place once the block has ended well; the caller closes the old.
+        """New parts, which take over once the block ends well; the caller closes the old ones.
 
-        Errors: StoreError, and what the block raises: then nothing has changed.
+        Errors: StoreError, and what the block raises: nothing has changed then.
         """
         parts = await _open_parts(
             config, self.database, self.clock, self.manners, self.run_id, self.observer
@@ -118,11 +118,11 @@ class App:
         self.parts, self.config = parts, config
 
     def count_workers(self) -> int:
-        """How many processes read documents, those of parts on their way out among them."""
+        """How many document workers are alive, including those of parts being replaced."""
         return sum(parts.sandbox.processes for parts in self._opened)
 
     async def close(self, parts: Parts) -> None:
-        """Close these parts, whatever they still do."""
+        """Close these parts, even in the middle of work."""
         if parts in self._opened:
             self._opened.remove(parts)
             await parts.closing.aclose()
@@ -134,7 +134,7 @@ class App:
 
 
 class _ClockByTheWay(Observer):
-    """Every claim tells what time it is for the database."""
+    """Takes the database's time from every claim."""
 
     def __init__(self, clock: StoreClock) -> None:
         self._clock = clock
@@ -150,11 +150,11 @@ async def open_app(
     observer: Observer = UNOBSERVED,
     patience_seconds: float = PATIENCE_SECONDS,
 ) -> AsyncIterator[App]:
-    """All parts of a run or a check, opened; leases are given back at the end.
+    """Open all parts of a run or a check; give leases back at the end.
 
-    Shape:  `patience_seconds` is how long a check waits in line for its host.
-    Errors: StoreError, SchemaError; GoneError or DamagedError at the end, when the database is
-            not fit by then to keep what was found.
+    Shape:  `patience_seconds` is how long a check queues for its host.
+    Errors: StoreError, SchemaError; GoneError or DamagedError at the end, when the database can
+            no longer keep the results.
     """
     if (fetches := fetches_of(config)) < config.fetch.concurrency:
         log.warning("fewer_fetches_at_once", allowed=fetches, open_files=open_files_limit())
@@ -205,7 +205,7 @@ async def _open_parts(
 
 
 def fetches_of(config: Config) -> int:
-    """How many fetches run at once: what is asked for, as far as open files allow."""
+    """How many fetches run at once: the configured number, as far as open files allow."""
     return affordable_fetches(config.fetch.concurrency, open_files_limit())
 
 
@@ -217,7 +217,7 @@ async def open_tools(
     manners: Manners | None = None,
     observer: SandboxObserver = UNOBSERVED,
 ) -> AsyncIterator[Tools]:
-    """What a check touches the world with; it writes nothing."""
+    """Open what a check needs of the outside world; nothing is written."""
     async with (
         Fetcher(fetch_settings(config), manners) as fetcher,
         Sandbox(config.documents, observer) as sandbox,
@@ -226,7 +226,7 @@ async def open_tools(
 
 
 def _places(config: Config, sandbox: Sandbox, poster: Poster) -> dict[str, Place]:
-    """Where people are told, by the names of the tables."""
+    """The destinations by the names of their tables."""
     seconds = config.notices.timeout_seconds
 
     async def fill(template: str, facts: dict[str, Any]) -> str:
@@ -246,7 +246,7 @@ def _sender_settings(config: Config) -> SenderSettings:
 
 @contextlib.asynccontextmanager
 async def writing(app: App, keep: Keep | None = None) -> AsyncIterator[None]:
-    """The writer at work for as long as the body runs; `keep` makes it go on when it breaks."""
+    """Run the writer while the body runs; `keep` restarts it when it breaks."""
     work = app.writer.run() if keep is None else keep("writer", app.writer.run)
     async with asyncio.TaskGroup() as group:
         task = group.create_task(work, name="writer")
@@ -257,7 +257,7 @@ async def writing(app: App, keep: Keep | None = None) -> AsyncIterator[None]:
 
 
 async def _drain(writer: Writer) -> None:
-    """Write what is finished but not written yet; what cannot be in time is checked again."""
+    """Write the finished outcomes; pages of any that miss the time limit are checked again."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(_DRAIN_SECONDS):
             while writer.waiting:
@@ -267,7 +267,7 @@ async def _drain(writer: Writer) -> None:
 
 
 def _refuse_unfit(database: Database, troubles: Troubles) -> None:
-    """An end without the database is no good one: what came of it is kept nowhere."""
+    """Raise when the database is unusable at the end, as results were then lost."""
     database.verify_file()
     if troubles.to_be_mended is not None:
         raise troubles.to_be_mended
@@ -282,7 +282,7 @@ async def _end_run(database: Database, run_id: UUID, manners: Manners) -> None:
             await notices.release_leases(session, run_id)
             await runs.end_run(session, run_id)
     except (TimeoutError, StoreError) as exc:
-        # Nothing is lost by it: leases end by themselves.
+        # Nothing is lost: leases expire.
         log.warning("leases_not_released", reason=str(exc))
 
 
@@ -294,7 +294,7 @@ def _analyst(
     clock: Clock,
     observer: Observer,
 ) -> Analyst | None:
-    """Who asks the model, when there is one."""
+    """The analyst that asks the model, if one is configured."""
     wanted = config.analysis
     if not wanted.is_on:
         return None
@@ -311,7 +311,7 @@ def _analyst(
 
 
 def analyst_settings(wanted: AnalysisConfig) -> AnalystSettings:
-    """The analyst's part of the configuration."""
+    """The settings of the analyst."""
     wording = Wording(
         model=wanted.model,
         max_input_characters=wanted.max_input_characters,
@@ -339,18 +339,18 @@ def _is_for_a_model(wanted: AnalysisConfig) -> Callable[[Finding], bool]:
 
 
 def lease_of(config: Config) -> timedelta:
-    """How long a claim holds, and a check may take: longer than any fetch, whatever was written."""
+    """How long a claim lasts and a check may take: always longer than any configured fetch."""
     longest = timedelta(seconds=2 * config.fetch.total_timeout_seconds + 60)
     return max(config.schedule.lease, longest)
 
 
 def fetch_settings(config: Config) -> FetchConfig:
-    """The fetcher's part of the configuration."""
+    """The settings of the fetcher."""
     return config.fetch.model_copy(update={"concurrency": fetches_of(config)})
 
 
 def manners_of(config: Config, patience_seconds: float, observer: Observer) -> Manners:
-    """The pace of every host that the configuration asks for."""
+    """The configured throttle for all hosts."""
     fetch = config.fetch
     return Manners(
         fetch.per_host,
@@ -367,7 +367,7 @@ def _tools(
 
     @contextlib.asynccontextmanager
     async def turn(host: str) -> AsyncIterator[None]:
-        # The host's turn first: a wait for one host holds no place that another could use.
+        # The host's turn first: waiting for one host takes no slot that another could use.
         async with fetcher.manners.slot(host), places:
             yield
 

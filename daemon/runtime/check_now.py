@@ -1,4 +1,4 @@
-"""Checks that somebody asked for now, by the daemon's own road or without a trace; then an end."""
+"""Checks given pages, or all of them, now, and then ends."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ _LOOKS_AT_ONCE = 64
 class Left:
     """A page that was not checked, why, and in how many seconds it can be.
 
-    Shape: one that `is_held` is being checked by another process; one that `is_unreadable` has
-           nobody left who reads it, for their rows were set aside.
+    Shape: one that `is_held` is being checked by another process; one that `is_unreadable` has no
+           subscribers left, as their rows were set aside.
     """
 
     page: Page
@@ -115,7 +115,7 @@ class CheckNow:
 
 
 async def check_these(app: App, page_ids: Sequence[UUID]) -> list[Left]:
-    """Check these pages now, due or not; those that were not, for their hosts or for others."""
+    """Check these pages now, due or not; returns those left out, with the reason."""
     since = app.clock()
     await _recall_hosts(app)
     async with app.database.writing() as session:
@@ -126,10 +126,10 @@ async def check_these(app: App, page_ids: Sequence[UUID]) -> list[Left]:
 
 
 async def check_all(app: App, started: Callable[[int], None] = lambda total: None) -> list[Left]:
-    """Check every active page once, whatever its schedule; `started` hears how many there are.
+    """Check every active page once, whatever its schedule; `started` is called with their number.
 
-    Shape: those that were not checked, because their hosts are not to be asked for longer than
-           there is patience for, or another process holds them.
+    Shape: returns those not checked, because their hosts need too long a wait or another
+           process holds them.
     """
     since = app.clock()
     await _recall_hosts(app)
@@ -143,7 +143,7 @@ async def check_all(app: App, started: Callable[[int], None] = lambda total: Non
 
 
 async def _recall_hosts(app: App) -> None:
-    """Leave those alone who asked another process for it."""
+    """Restore the pauses that hosts asked of another process."""
     async with app.database.reading() as session:
         app.manners.restore(await load_hosts(session))
 
@@ -168,7 +168,7 @@ def _reason(app: App, one: Unchecked) -> str:
 
 @asynccontextmanager
 async def _at_work(app: App) -> AsyncIterator[asyncio.TaskGroup]:
-    """Where checks run, with their writer and their leases kept, until the last of them ends."""
+    """Run checks, their writer and the renewal of leases until the last check ends."""
     async with writing(app), asyncio.TaskGroup() as keeping:
         leases = keeping.create_task(app.worker.keep_leases(), name="leases")
         try:
@@ -179,7 +179,7 @@ async def _at_work(app: App) -> AsyncIterator[asyncio.TaskGroup]:
 
 
 async def _claim_more(app: App, checks: asyncio.TaskGroup, since: datetime) -> float | None:
-    """Start what is due; how long to wait before asking again, or None when that is all."""
+    """Start what is due; returns how long to wait before the next claim, or None at the end."""
     if await app.worker.dispatch(checks, since) or app.worker.under_way:
         return _LOOK_AGAIN_SECONDS
     async with app.database.reading() as session:
@@ -197,9 +197,9 @@ async def look(
     wanted: Sequence[Page],
     told: Callable[[Outcome], None],
 ) -> list[Left]:
-    """Check these pages as they are, and store nothing: nobody is claimed, nothing is moved.
+    """Check these pages without claiming them or storing anything.
 
-    Shape: those that were not checked, as their hosts are not to be asked for too long.
+    Shape: returns those not checked, because their hosts need too long a wait.
     """
     rest = iter(wanted)
     left: list[Left] = []

@@ -1,4 +1,4 @@
-"""What the daemon's metrics and its health make of what happens."""
+"""The observers that feed the daemon's metrics and health."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LATELY_SECONDS = 900.0
 
 
 class MetricsObserver(Observer):
-    """Counts what happens."""
+    """Counts events in metrics."""
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
@@ -70,7 +70,7 @@ class MetricsObserver(Observer):
 
 
 class HealthObserver(Observer):
-    """Says whether the database answers, and whether checks end in time and not by our faults."""
+    """Reports whether the database answers, and whether checks end in time and without bugs."""
 
     def __init__(self, health: Health) -> None:
         self._health = health
@@ -90,12 +90,12 @@ class HealthObserver(Observer):
 
     def on_trouble(self, trouble: StoreError | None) -> None:
         state = State.OK if trouble is None else State.DEGRADED
-        if isinstance(trouble, GoneError | DamagedError):  # it does not pass by itself
+        if isinstance(trouble, GoneError | DamagedError):  # it does not recover by itself
             state = State.FAILING
         self._health.report("database", state, "answers" if trouble is None else str(trouble))
 
     def report_checks(self, late: int) -> None:
-        """Say whether checks end in time; `late` of them have not."""
+        """Report whether checks end in time; `late` of them have not."""
         lately = time.monotonic() - _LATELY_SECONDS
         told = [f"{late} are long past their deadline"] if late else []
         told += ["a deadline came before all of a page was judged"] * (self._cut_off_at > lately)

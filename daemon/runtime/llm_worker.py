@@ -1,4 +1,4 @@
-"""Changes that wait for a model in; its view beside the rules', or why there is none, out."""
+"""Asks a model about waiting changes, and stores its view or why there is none."""
 
 from __future__ import annotations
 
@@ -41,16 +41,16 @@ log = get_logger(__name__)
 Ask = Callable[[bytes], Awaitable[bytes]]
 
 _BACKOFF = Backoff(30.0, 6 * 3600.0, factor=4.0)
-_CHARACTERS_PER_TOKEN = 3  # rather too many tokens than too few
+_CHARACTERS_PER_TOKEN = 3  # errs on the side of too many tokens
 _MICROS = 1_000_000
-# After these nobody knows whether the server worked, and counted.
+# After these it is unknown whether the server worked and charged.
 _UNKNOWN = frozenset({ErrorClass.TIMEOUT, ErrorClass.TRUNCATED, ErrorClass.PROTOCOL})
 _STANDING = frozenset({ErrorClass.AUTH, ErrorClass.HTTP_4XX, ErrorClass.GONE, ErrorClass.BLOCKED})
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What a month may cost. Units: prices are of a million tokens."""
+    """The monthly budget. Units: prices are per million tokens."""
 
     monthly_tokens: int = 0
     monthly_cost: float = 0.0
@@ -62,8 +62,8 @@ class Budget:
         return Spending(self.monthly_tokens, round(self.monthly_cost * _MICROS))
 
     def of(self, tokens_in: int, tokens_out: int) -> Spending:
-        """What so many tokens are."""
-        # Money of a million tokens is millionths of money for one.
+        """The spending for so many tokens."""
+        # A price per million tokens is in millionths per token.
         cost = tokens_in * self.input_price + tokens_out * self.output_price
         return Spending(tokens_in + tokens_out, round(cost))
 
@@ -80,9 +80,9 @@ class AnalystSettings:
 
 
 class Analyst:
-    """Asks a model about changes, one after another, and never harms what the rules have said.
+    """Asks a model about changes, one after another, without losing the rules' result.
 
-    Errors: none leave it but cancellation; trouble of the database ends a round, not the loop.
+    Errors: none but cancellation; a database error ends a round, not the loop.
     """
 
     def __init__(
@@ -103,19 +103,19 @@ class Analyst:
         self._loop = Loop(lambda exc: log.error("analysis_stopped", reason=str(exc)))
 
     def stop(self) -> None:
-        """Begin nothing more: `serve` returns when what was asked is answered."""
+        """Start nothing new: `serve` returns when the pending question is answered."""
         self._loop.stop()
 
     def tick(self) -> None:
-        """There may be something that waits."""
+        """Wake it, as changes may be waiting."""
         self._loop.wake()
 
     async def serve(self) -> None:
-        """Work at every tick until nothing waits, until cancelled or told to stop."""
+        """Work at every tick until nothing waits; ends when cancelled or stopped."""
         await self._loop.serve(self.step)
 
     async def step(self) -> int:
-        """Look at a few changes that wait; how many there were.
+        """Ask about a few waiting changes; returns how many there were.
 
         Errors: StoreError.
         """
@@ -142,7 +142,7 @@ class Analyst:
             await self._judge(pending)
         except StoreError:
             raise
-        # The bulkhead: a bug that one change brings out must not stop the others.
+        # The bulkhead: a bug triggered by one change must not stop the others.
         except Exception as exc:
             log.exception("analysis_broken", change=str(pending.id))
             await self._give_up(pending, "failed", f"a bug: {type(exc).__name__}")
@@ -225,7 +225,7 @@ class Analyst:
             await store.settle(session, month, asked, spent)
 
     async def _put_off(self, pending: Pending, trouble: FetchError | AnswerError) -> None:
-        """Ask again later, unless it was the last try or the answer will stay the same."""
+        """Schedule a retry, unless it was the last try or the answer would not change."""
         is_standing = isinstance(trouble, FetchError) and trouble.error_class in _STANDING
         log.warning("analysis_failed", change=str(pending.id), reason=str(trouble))
         if is_standing or pending.tries >= self._settings.tries:
@@ -246,7 +246,7 @@ async def _end(session: DatabaseSession, pending: Pending, status: str, detail: 
 
 
 def pause_seconds(pending: Pending, trouble: Exception) -> float:
-    """How long to wait after so many tries: four times longer each, or what the server asks."""
+    """How long to wait before the next try: four times longer each, or as the server asks."""
     asked = trouble.retry_after_seconds if isinstance(trouble, FetchError) else None
     wait = max(_BACKOFF.wait_seconds(pending.tries), asked or 0.0)
     return min(wait, _BACKOFF.ceiling_seconds)

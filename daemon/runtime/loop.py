@@ -1,4 +1,4 @@
-"""The loop of every part that works when it is woken: step by step, with rests between."""
+"""The wake-up loop of the daemon's parts: work until nothing is left, then rest."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from daemon.model.errors import StoreError
 
 
 class Loop:
-    """Takes steps while they find something to do, and rests until it is woken.
+    """Takes steps while they find work, and rests until it is woken.
 
-    Shape:  a step does one unit of work and says how much it found; after none the loop rests.
-    Errors: database trouble ends a round of steps, not the loop; `on_error` is called with what
-            does not pass by itself, the rest the database has told of. All else ends the loop.
+    Shape:  a step does one unit of work and returns how much it found; after 0 the loop rests.
+    Errors: a database error ends a round of steps, not the loop; `on_error` is called with those
+            that are not transient, as the database reports the others. All else ends the loop.
     """
 
     def __init__(self, on_error: Callable[[StoreError], None]) -> None:
@@ -24,20 +24,20 @@ class Loop:
 
     @property
     def is_stopping(self) -> bool:
-        """Whether nothing more is to be begun."""
+        """Whether it must start nothing new."""
         return self._is_stopping
 
     def wake(self) -> None:
-        """There may be something to do."""
+        """Wake the loop, as there may be work."""
         self._wake.set()
 
     def stop(self) -> None:
-        """Begin nothing more: `serve` returns when the step under way has ended."""
+        """Start nothing new: `serve` returns when the current step has ended."""
         self._is_stopping = True
         self._wake.set()
 
     async def rest(self, seconds: float | None = None) -> None:
-        """Wait until woken, but no longer than this."""
+        """Wait until woken, at most this long."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._wake.wait()
@@ -48,7 +48,7 @@ class Loop:
         step: Callable[[], Awaitable[int | None]],
         longest_rest_seconds: Callable[[], float | None] = lambda: None,
     ) -> None:
-        """Rest and take steps in turn, until cancelled or told to stop."""
+        """Alternate between rest and steps, until cancelled or stopped."""
         while not self._is_stopping:
             await self.rest(longest_rest_seconds())
             await self._work(step)
@@ -58,7 +58,7 @@ class Loop:
             pass
 
     async def attempt(self, step: Callable[[], Awaitable[int | None]]) -> int:
-        """How much one step finds: nothing, when trouble with the database ends it."""
+        """Take one step and return how much it found: 0 when a database error ends it."""
         try:
             return await step() or 0
         except StoreError as exc:

@@ -1,4 +1,4 @@
-"""The daemon's own figures, and the chores that its ticks call for."""
+"""The daemon's own metrics, and the maintenance that its ticks trigger."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _LONG_READER = "something has been reading for long, such as a backup or an open
 
 
 class Daemon:
-    """The daemon's own figures, and the chores that APScheduler's ticks call for."""
+    """Measures the daemon, and does the maintenance that APScheduler's ticks trigger."""
 
     def __init__(
         self,
@@ -48,7 +48,7 @@ class Daemon:
         say: Callable[[str], None],
         *others: Observer,
     ) -> None:
-        """`say` is given one line of how it goes, now and then; `others` hear what happens, too."""
+        """`say` is called with a status line now and then; `others` are further observers."""
         self.health = health
         self.metrics = metrics
         self.listener = HealthObserver(health)
@@ -63,18 +63,18 @@ class Daemon:
         self._surveyed_at = float("-inf")
         metrics.store.begin(space.TABLES, tuple(Kind))
         metrics.sandbox.begin(WAYS_TO_END)
-        self._is_mended = False  # a clock may have been set while nobody looked
+        self._is_mended = False  # the clock may have been set while it did not run
 
     def show_channels(self, config: Config) -> None:
-        """Let the channels of this configuration, and no others, have series."""
+        """Keep metric series for exactly the channels of this configuration."""
         self.metrics.notices.channels([one.name for one in config.notify])
 
     def makes_progress(self) -> bool:
-        """Whether the scheduler has come round lately; the database has no say in it."""
+        """Whether the scheduler has run lately, regardless of the database."""
         return time.monotonic() - self._ticked_at < _STALE_TICK_SECONDS
 
     def tick(self, app: App) -> None:
-        """Once a second: look for due pages."""
+        """Look for due pages, once a second."""
         self._ticked_at = time.monotonic()
         self.metrics.in_flight(app.worker.under_way)
         self.metrics.waiting(Queue.RESULTS, app.writer.waiting)
@@ -85,11 +85,11 @@ class Daemon:
         app.parts.tick()
 
     async def give_memory_back(self, _app: App) -> None:
-        """Keep no more memory than is in use."""
+        """Return unused memory to the system."""
         give_back()
 
     async def measure(self, app: App) -> None:
-        """Tell health and metrics what only the database and the disk know."""
+        """Measure the database and the disk for health and metrics."""
         async with app.database.reading() as session:
             due, late_seconds = await pages.due_figures(session)
             waiting = await notices.count_waiting(session)
@@ -134,14 +134,14 @@ class Daemon:
         self.health.report("notices", state, f"not taken by {names}" if failing else "are taken")
 
     async def heartbeat(self, app: App) -> None:
-        """Say that this run is alive, and keep its share of the hosts."""
+        """Record that this run is alive, and keep its share of the hosts."""
         await app.share.step()
         self.metrics.store.beat()
         if not app.writer.is_in_trouble:
             app.troubles.wrote()
 
     async def read_clock(self, app: App) -> None:
-        """Ask the database what the time is, and make up for what was done under a wrong one."""
+        """Read the database's clock, and repair what was scheduled by a wrong one."""
         step = await app.clock.read(app.database)
         if abs(step) > STEP_SECONDS:
             log.warning("clock_was_set", by_seconds=round(step))
@@ -152,7 +152,7 @@ class Daemon:
                 log.warning("brought_back_from_the_future", rows=mended)
 
     async def tidy(self, app: App) -> None:
-        """Drop what the operator does not want to keep any longer."""
+        """Apply the retention settings."""
         if not app.share.does_chores:
             return
         await inspect(app.database)
@@ -172,7 +172,7 @@ class Daemon:
                 log.info("old_rows_dropped", **{kind: n for kind, n in done.rows.items() if n})
 
     async def survey(self, app: App) -> None:
-        """Keep SQLite's log short, and tell how much room the database takes."""
+        """Keep SQLite's WAL short, and measure the database's size."""
         wal_bytes = await space.checkpoint(app.database)
         self.metrics.store.wal(wal_bytes)
         if wal_bytes > space.WAL_BYTES:

@@ -1,4 +1,4 @@
-"""What can be heard of a process at work: given to its parts as they are made."""
+"""The observer interface: events of the process, reported to the parts that need them."""
 
 from __future__ import annotations
 
@@ -13,47 +13,47 @@ from daemon.store.queue.notices import Settled
 
 
 class Observer(SandboxObserver):
-    """Hears of all that happens and does nothing; a listener overrides what concerns it.
+    """Receives all events and does nothing; a subclass overrides those it needs.
 
-    Shape: called within the work that it hears of, so that it neither waits nor raises.
+    Shape: called within the work that it observes, so it must neither wait nor raise.
     """
 
     def on_dispatched(self) -> None:
-        """Due pages are about to be looked for."""
+        """Due pages are about to be claimed."""
 
     def on_claimed(self, at: datetime) -> None:
         """Pages were claimed at this instant of the database's clock."""
 
     def on_checked(self, outcome: Outcome) -> None:
-        """An outcome was written, or, where nothing is written, is there."""
+        """An outcome was written, or made where nothing is written."""
 
     def on_lease_lost(self) -> None:
-        """A result was dropped: its page had gone to another daemon."""
+        """A result was dropped, as another daemon had taken its page over."""
 
     def on_waiting(self, host: str, seconds: float, reason: str) -> None:
-        """A host is not asked for so long."""
+        """Requests to a host wait this long."""
 
     def on_committed(self, outcomes: int, seconds: float) -> None:
-        """So many outcomes were written together, or refused, in this time."""
+        """A group of outcomes was committed, or rejected, in this time."""
 
     def on_trouble(self, trouble: StoreError | None) -> None:
-        """The database is in trouble, which comes again and again; None when that is over."""
+        """The database fails, called for each error; None when it works again."""
 
     def on_sent(self, done: Settled) -> None:
-        """A try to send a notification has ended, well or not, and is stored."""
+        """A try to send a notification ended, successful or not, and is stored."""
 
     def on_asked(self, outcome: str, spent: Spending) -> None:
-        """A question to the model has ended, and what it has used up."""
+        """A question to the model ended, with what it cost."""
 
     def on_task_broken(self, task: str) -> None:
-        """One of the daemon's own tasks broke, and begins again."""
+        """One of the daemon's tasks broke and will be restarted."""
 
 
 UNOBSERVED = Observer()
 
 
 class Observers(Observer):
-    """Several listeners as one: each hears of everything, in this order."""
+    """Several observers as one: each receives every event, in this order."""
 
     def __init__(self, *listeners: Observer) -> None:
         self._listeners: Sequence[Observer] = listeners

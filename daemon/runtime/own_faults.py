@@ -1,4 +1,4 @@
-"""Checks that end in a fault of our own, one after another: whose they are, and how many."""
+"""Counts checks in a row that end in an internal error, by site and product."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from daemon.model.status import ErrorClass
 from daemon.wording import listed
 
 ENOUGH = 3  # in a row: once may be a worker that was killed
-_LATE = timedelta(hours=1)  # whoever is not checked by then is not watched any more
+_LATE = timedelta(hours=1)  # what is not checked by then is no longer watched
 _NAMED = 5
 
 
@@ -28,12 +28,12 @@ class OwnFaults:
     """Counts by site and product the checks in a row that failed as `internal`."""
 
     def __init__(self, tell: Callable[[str], None]) -> None:
-        """`tell` hears what is to be said of them after each outcome and each look; "" for none."""
+        """`tell` is called with a summary after each outcome and each look; "" for none."""
         self._tell = tell
         self._streaks: dict[UUID, _Streak] = {}
 
     def heard(self, outcome: Outcome) -> None:
-        """Take note of what a check meant to each of its owners."""
+        """Record how a check ended for each of its sites and products."""
         for key, name, error_class, detail in _each(outcome):
             last = self._streaks.pop(key, None)
             if error_class is ErrorClass.INTERNAL:
@@ -42,7 +42,7 @@ class OwnFaults:
         self.look(outcome.started_at)
 
     def look(self, now: datetime) -> None:
-        """Forget whom nobody checks any more, and tell of the rest."""
+        """Forget those no longer checked, and report the rest."""
         gone = [key for key, one in self._streaks.items() if now > one.next_check_at + _LATE]
         for key in gone:
             del self._streaks[key]

@@ -1,7 +1,7 @@
-"""An outward sign of life: a URL that is asked while the daemon is ready, and told when it is not.
+"""Sends heartbeats: pings a URL while the daemon is ready, and its `/fail` when it is not.
 
-Whoever waits there misses the sign when this machine, its network or the daemon is gone, which the
-daemon itself can tell nobody.
+A missing heartbeat shows that this machine, its network or the daemon is down, which the daemon
+itself cannot report.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ _BODY_CHARACTERS = 500
 
 
 class Pinger:
-    """Asks `health.ping_url` as it stands in the configuration in force.
+    """Pings `health.ping_url` of the current configuration.
 
-    Shape: what goes wrong is a warning in health and one line in the log, until it is well again.
+    Shape: an error is a warning in health and one line in the log, until a ping succeeds.
     """
 
     def __init__(self, health: Health, metrics: Metrics) -> None:
@@ -36,7 +36,7 @@ class Pinger:
         self._is_failing = False
 
     async def step(self, app: App) -> None:
-        """One ping, if one is wanted; it takes no longer than its timeout."""
+        """Send one ping, if configured, within its timeout."""
         url = app.config.health.ping_url.get_secret_value()
         if url != self._asked:
             self._begin(url)
@@ -44,12 +44,12 @@ class Pinger:
             return
         parts = app.parts
         reason = await self._ping(parts.poster, url)
-        # An edit may have closed the connection in the midst of it, or asked for another URL.
+        # An edit may have closed the connection meanwhile, or changed the URL.
         if app.parts is parts and app.config.health.ping_url.get_secret_value() == url:
             self._settle(reason)
 
     async def _ping(self, poster: Poster, url: str) -> str:
-        """Why the ping was not taken; nothing when it was."""
+        """Why the ping was not accepted; empty when it was."""
         failing = self._failing()
         try:
             if failing:
@@ -91,6 +91,6 @@ class Pinger:
 
 
 def fail_url(url: str) -> str:
-    """Where it is told that the daemon is not well: `/fail` after the path, before the query."""
+    """The URL for pings when not ready: `/fail` after the path, before the query."""
     parts = urlsplit(url)
     return urlunsplit(parts._replace(path=f"{parts.path.rstrip('/')}/fail"))

@@ -1,4 +1,4 @@
-"""What the configuration lacks is removed: once the daemon has said so, and people could notice."""
+"""Removes what the configuration lacks, after announcing it and a grace period."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ _HINT = (
 
 
 class Removals:
-    """Makes the database as the configuration says; what it lacks stays for a while, announced.
+    """Synchronises the database with the configuration, with a grace period for removals.
 
-    Shape: `report` is given how it stands whenever that changes. What is missing at a start, and
-           all that is watched when an edit has none of it, stays for `retention.removal_grace`.
-           One at a time: what is removed goes by the configuration that was taken up last.
+    Shape: `report` is called with the state whenever it changes. What is missing at a start, or
+           everything when an edit leaves nothing to watch, stays for `retention.removal_grace`.
+           Runs one at a time: removals follow the configuration adopted last.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class Removals:
         self._one_at_a_time = asyncio.Lock()
 
     async def begin(self, app: App) -> None:
-        """Synchronise at the start, when nobody has seen what became of the file.
+        """Synchronise at the start, after unobserved edits of the file.
 
         Errors: ConfigError, StoreError.
         """
@@ -52,7 +52,7 @@ class Removals:
             await self._sync(app, app.config, Removing.LATER)
 
     async def follow(self, app: App, config: Config) -> None:
-        """Synchronise with an edit; what was announced keeps its time.
+        """Synchronise with an edit; announced removals keep their deadline.
 
         Errors: ConfigError, StoreError.
         """
@@ -61,15 +61,15 @@ class Removals:
             await self._sync(app, config, Removing.LATER if is_open else Removing.UNLESS_ALL)
 
     async def step(self, app: App) -> None:
-        """Remove what was announced, once its time has come.
+        """Remove what was announced, once its grace period is over.
 
-        Errors: StoreError when the database is in trouble; a later step tries again.
+        Errors: StoreError when the database fails; a later step tries again.
         """
         async with self._one_at_a_time:
             if self._due_at is None or self._clock() < self._due_at:
                 return
             try:
-                # An edit may be stored already while its parts are still to be put in force.
+                # An edit may be stored already while its parts are not yet in use.
                 await self._sync(app, self._wanted or app.config, Removing.NOW)
             except ConfigError as exc:
                 log.warning("removal_refused", reason=exc.brief())

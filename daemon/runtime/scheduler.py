@@ -1,4 +1,4 @@
-"""Ticks that come in time whatever becomes of the machine's date: APScheduler goes by it."""
+"""Makes APScheduler tick in time even when the machine's date is changed."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _STEP_SECONDS = 2.0
 
 
 class Every(BaseTrigger):  # type: ignore[misc]  # the library has no types
-    """So many seconds after the last time, however late that was.
+    """Fires a number of seconds after the last time, however late that was.
 
-    Shape: the library's own interval would go through every instant that a date set forward has
-           left out: after a step of ten years that takes minutes, and all memory.
+    Shape: the library's own interval would step through every instant that a date set forward
+           has skipped: after ten years that takes minutes, and all memory.
     """
 
     def __init__(self, seconds: float, first: float | None = None) -> None:
@@ -31,28 +31,28 @@ class Every(BaseTrigger):  # type: ignore[misc]  # the library has no types
         self._first = self._every if first is None else timedelta(seconds=first)
 
     def get_next_fire_time(self, before: datetime | None, now: datetime) -> datetime:
-        """The next instant, by the date as it is now."""
+        """The next instant, by the present date."""
         return now + (self._first if before is None else self._every)
 
 
 def make_clock() -> AsyncIOScheduler:
     """A scheduler whose jobs are plain functions that end at once.
 
-    Shape: they run within its own turn of the loop. As tasks of their own they would be cancelled
-           where the end comes between their turns, and the library takes that for an error.
+    Shape: they run within the scheduler's own callback. As separate tasks they would be cancelled
+           at shutdown, which the library reports as an error.
     """
     return AsyncIOScheduler(
         timezone=UTC,
         executors={"default": DebugExecutor()},
-        # The default grace of one second would drop ticks of a busy loop without a word.
+        # The default grace of one second would silently drop ticks of a busy loop.
         job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
     )
 
 
 async def keep_in_time(scheduler: BaseScheduler) -> None:
-    """Let the next ticks come at once after the machine's date was set back, for ever.
+    """Watch the machine's date for ever, and fire the next ticks at once after it is set back.
 
-    Shape: by the date alone they would wait until it is again as late as it was.
+    Shape: otherwise they would wait until the date is again as late as it was.
     """
     ahead = _ahead()
     while True:
@@ -64,7 +64,7 @@ async def keep_in_time(scheduler: BaseScheduler) -> None:
 
 
 def hasten(scheduler: BaseScheduler) -> None:
-    """Let every job of the scheduler come now, and then as often as ever."""
+    """Fire every job of the scheduler now, and then at its usual interval."""
     for job in scheduler.get_jobs():
         job.modify(next_run_time=datetime.now(UTC))
 

@@ -1,4 +1,4 @@
-"""The loop that tells people: held notices are released, due ones claimed, sent and settled."""
+"""Delivers notices: releases held ones, claims due ones, sends and settles them."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _GRACE = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class SenderSettings:
-    """How long one try may take, how many there are, and how long a claim holds."""
+    """The timeout and number of tries, and how long a claim lasts."""
 
     timeout_seconds: float = 30.0
     max_tries: int = 12
@@ -52,7 +52,7 @@ Fill = Callable[[str, dict[str, Any]], Awaitable[str]]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A channel, the hours in which it is not to be used, and its owner's own words for it."""
+    """A destination: a channel, its quiet hours and its owner's template."""
 
     channel: Channel
     route: Route
@@ -62,7 +62,7 @@ class Place:
 
 @dataclass(slots=True)
 class _Lane:
-    """What is known of a channel while the daemon runs: only that it fails, and until when."""
+    """The state of a channel in memory: whether it fails, and until when it rests."""
 
     failures: int = 0
     paused_until: datetime | None = None
@@ -70,9 +70,9 @@ class _Lane:
 
 
 class Sender:
-    """Sends what is due, one lane for each channel: a dead or slow one stops no other.
+    """Sends due notices, with a queue per channel: a dead or slow one delays no other.
 
-    Errors: database trouble ends a round, not the sender; the next tick tries again.
+    Errors: a database error ends a round, not the sender; the next tick tries again.
     """
 
     def __init__(
@@ -91,37 +91,37 @@ class Sender:
         self._clock = clock
         self._observer = observer
         self._lanes: dict[str, _Lane] = {}
-        self._missed: dict[str, datetime] = {}  # channels that are not there, since when
+        self._missed: dict[str, datetime] = {}  # missing channels, since when
         self._loop = Loop(lambda exc: log.error("notices_wait", reason=str(exc)))
 
     def stop(self) -> None:
-        """Begin nothing more: `serve` returns when what is being sent has ended."""
+        """Start nothing new: `serve` returns when the current deliveries have ended."""
         self._loop.stop()
 
     def tick(self) -> None:
-        """There may be something due."""
+        """Wake it, as notices may be due."""
         self._loop.wake()
 
     def failing(self) -> dict[str, int]:
-        """The channels that did not take the last message, with their failures in a row."""
+        """The channels that failed to deliver the last message, with their failures in a row."""
         return {name: lane.failures for name, lane in self._lanes.items() if lane.failures}
 
     async def serve(self) -> None:
-        """Release and send at every tick, until cancelled or told to stop."""
+        """Release and send at every tick, until cancelled or stopped."""
         async with asyncio.TaskGroup() as lanes:
             await self._loop.serve(partial(self.round, lanes))
 
     async def drain(self, *, gathers: bool = True) -> None:
-        """Send all that is due now, and return; unless it `gathers`, nothing waits for others."""
+        """Send all due notices, and return; unless it `gathers`, none waits for others."""
         async with asyncio.TaskGroup() as lanes:
             await self.round(lanes, gathers=gathers, is_only=True)
 
     async def round(
         self, lanes: asyncio.TaskGroup, *, gathers: bool = True, is_only: bool = False
     ) -> None:
-        """Release what has come to its instant, and start the lanes that have something due.
+        """Release the notices whose instant has come, and start the queues with due ones.
 
-        Shape: `is_only` when this process does no second one.
+        Shape: `is_only` when this process runs no second round.
         """
         now = self._clock()
         async with self._database.reading() as session:
@@ -132,7 +132,7 @@ class Sender:
         async with self._database.reading() as session:
             due = await notices.due_channels(session, now)
             strange = [name for name in due if name not in self._places]
-            # Another daemon has read a newer configuration, and can send what we cannot.
+            # Another daemon with a newer configuration may be able to send these.
             known = await known_channels(session) if strange else frozenset()
         missed = [name for name in strange if name not in known]
         if is_only:
@@ -149,7 +149,7 @@ class Sender:
         return not lane.is_busy and (lane.paused_until is None or lane.paused_until <= now)
 
     def _missed_for_long(self, names: list[str], now: datetime) -> list[str]:
-        """The channels that were not there all the while that somebody needs to mend a mistake."""
+        """The channels missing for longer than it takes to correct a mistake."""
         if new := [name for name in names if name not in self._missed]:
             minutes = round(_GRACE.total_seconds() / 60)
             log.warning("notices_without_channel", channels=new, given_up_in_minutes=minutes)
@@ -166,7 +166,7 @@ class Sender:
             log.warning("notices_given_up", channels=names, notices=count, reason=reason)
 
     async def _serve_lane(self, name: str) -> None:
-        """Send one after the other until nothing is due, or the channel fails."""
+        """Send notices one by one until none is due, or the channel fails."""
         lane, done = self._lanes[name], None
         try:
             while True:
@@ -183,9 +183,9 @@ class Sender:
     async def _step(
         self, name: str, done: Settled | None, *, claims: bool = True
     ) -> Claimed | None:
-        """Write how the last attempt ended and claim the next notice, in one transaction.
+        """Store how the last try ended and claim the next notice, in one transaction.
 
-        Shape: while the database is in trouble this waits: what was sent must be known as sent.
+        Shape: while the database fails this waits, as a sent notice must be recorded as sent.
         """
         for pause in _SETTLING_BACKOFF.waits():
             try:
@@ -220,7 +220,7 @@ class Sender:
             await self._send(message, place.channel)
         except NotifyError as exc:
             return self._failed(claimed, exc, lane)
-        # The bulkhead: a bug that one notice brings out must not stop the others.
+        # The bulkhead: a bug triggered by one notice must not stop the others.
         except Exception as exc:
             log.exception("notice_broken", notice=str(claimed.id))
             return Settled(claimed, "dead", now, f"internal: {type(exc).__name__}")
@@ -236,7 +236,7 @@ class Sender:
             raise NotifyError(f"no receipt within {duration(seconds)}") from None
 
     def _failed(self, claimed: Claimed, error: NotifyError, lane: _Lane) -> Settled:
-        """To be tried again later, on a channel that rests meanwhile; or given up."""
+        """Settle a failed try: retry later, with the channel resting meanwhile, or give up."""
         now = self._clock()
         log.warning(
             "notice_not_taken",
@@ -258,9 +258,9 @@ class Sender:
 
 
 def message_of(claimed: Claimed) -> Message:
-    """What is sent for a claimed notice: the same at every try.
+    """The message of a claimed notice, the same at every try.
 
-    Errors: NotifyError when the notice holds no facts, but something else.
+    Errors: NotifyError when the stored facts of the notice are not facts.
     """
     if not isinstance(claimed.payload, dict):
         set_aside("notices", claimed.id, claimed.channel, "payload is no object")
@@ -286,21 +286,21 @@ def _is_tellable(claimed: Claimed, member: Any) -> bool:
         log.error("notice_broken", notice=str(claimed.id), **said, exc_info=bug)
         return False
 
-    # One notice that cannot be told must not take those beside it along.
+    # One notice that cannot be rendered must not block those beside it.
     return contained(lambda: words_of(member["kind"], member) is not None, leave_out)
 
 
 def template_facts(message: Message) -> dict[str, Any]:
-    """All that a template can say of a message."""
+    """The facts of a message for its template."""
     words = message.words
     given = {"title": words.title, "text": words.text, "markdown": words.markdown}
     return {**message.facts, "kind": message.kind, "message": given}
 
 
 async def _worded(message: Message, place: Place, timeout_seconds: float) -> Message:
-    """The message in its owner's words; in ours when those fail: a notice is never lost to them.
+    """The message by its owner's template, or by ours when that fails, so that none is lost.
 
-    Units: seconds to wait for them at most, since a claim does not hold for ever.
+    Units: the most seconds to wait for the template, as a claim does not last for ever.
     """
     if not place.template or place.fill is None:
         return message

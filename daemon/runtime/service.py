@@ -1,4 +1,4 @@
-"""The life of the daemon: open, announce, work until told to stop, close in reverse."""
+"""Runs the daemon: open, announce, work until stopped, close in reverse."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ async def run(
     edits: Edits | None = None,
     asked: str | None = None,
 ) -> None:
-    """Run until cancelled; `clean` keeps secrets out of what the endpoint shows.
+    """Run until cancelled; `clean` masks secrets in what the endpoint shows.
 
-    Shape:  `observer` hears what happens, with the daemon's own; `edits` of the configuration are
-            followed; `asked` is what was said of where the configuration is, for whoever looks
-            for this daemon with the same words: None is for one that nobody is to find.
-    Errors: ConfigError, StoreError, SchemaError, LockedError: before anything was announced.
+    Shape:  `observer` receives events besides the daemon's own; `edits` of the configuration are
+            applied; `asked` is the configuration's location as the command line gave it, by which
+            other commands find this daemon: None hides it from them.
+    Errors: ConfigError, StoreError, SchemaError, LockedError: before anything is announced.
     """
     manager = ServiceManager.of(environ)
     daemon = Daemon(Health(clean=clean), Metrics(__version__), manager.status, observer)
@@ -93,7 +93,7 @@ def _note(stack: contextlib.AsyncExitStack, address: str, asked: str) -> None:
 def _say_stopped(
     _kind: type[BaseException] | None, exc: BaseException | None, _tb: TracebackType | None
 ) -> None:
-    """The last word, once all is closed: whoever ends by a fault says that one instead."""
+    """Log the end, once all is closed, unless an error ended the run."""
     if isinstance(exc, asyncio.CancelledError):
         log.info("stopped")
 
@@ -105,7 +105,7 @@ async def _announce(app: App) -> None:
 
 
 def _serve(group: asyncio.TaskGroup, daemon: Daemon, app: App, parts: Parts) -> None:
-    """Let these parts work until others replace them, and close them when they are done."""
+    """Run these parts until others replace them, and close them when they are done."""
 
     def is_over() -> bool:
         return app.parts is not parts
@@ -125,7 +125,7 @@ def _serve(group: asyncio.TaskGroup, daemon: Daemon, app: App, parts: Parts) -> 
 def _loops(
     daemon: Daemon, app: App, manager: ServiceManager, environ: Mapping[str, str]
 ) -> Iterator[tuple[str, Callable[[], Awaitable[None]]]]:
-    """What the daemon does all the time, by name."""
+    """The daemon's permanent loops, by name."""
     yield "worker", app.worker.serve
     yield "leases", app.worker.keep_leases
     yield "loop lag", partial(watch_loop_lag, daemon.metrics.lag, daemon.health.lag)
@@ -145,13 +145,13 @@ def _endpoint(config: Config, daemon: Daemon) -> contextlib.AbstractAsyncContext
 
 
 async def _prepare(daemon: Daemon, app: App) -> None:
-    """Make the configuration so, remember hosts, and spread what became overdue meanwhile."""
+    """Apply the configuration, restore hosts, and spread the pages overdue since the last run."""
     await daemon.removals.begin(app)
     was_orderly = True
     async with app.database.writing() as session:
         now = app.clock()
         if not app.database.is_shared:
-            # We hold the file's lock: who came before us is dead, however it ended.
+            # We hold the file's lock: any earlier run is dead, however it ended.
             was_orderly = not await runs.bury_dead(session, app.run_id)
         spread = 0
         if await shards.count_daemons(session) <= 1:
@@ -168,7 +168,7 @@ async def _count(app: App) -> int:
 
 
 class _Chore:
-    """Work that a tick calls for and a task of its own does: ticks end in milliseconds."""
+    """Work triggered by a tick and done in a task of its own, as ticks must end in milliseconds."""
 
     def __init__(self, name: str, work: Callable[[App], Awaitable[None]], trigger: Every) -> None:
         self.name = name
@@ -188,12 +188,12 @@ class _Chore:
 
 @contextlib.asynccontextmanager
 async def _ticking(daemon: Daemon, app: App, followed: Following | None) -> AsyncIterator[None]:
-    """APScheduler as the clock of the daemon, for as long as the body runs."""
+    """Run APScheduler as the daemon's clock while the body runs."""
 
     def tick() -> None:
         daemon.tick(app)
 
-    # Others wait for the beats of this daemon on a database that it shares.
+    # On a shared database other daemons rely on this one's heartbeats.
     beat = 2 if app.database.is_shared else 10
     chores = [
         _Chore("measure", daemon.measure, Every(10, first=0)),

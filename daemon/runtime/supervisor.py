@@ -1,4 +1,4 @@
-"""Tasks that are to run for ever: one that breaks is told of, and begins again after a while."""
+"""Supervises permanent tasks: one that breaks is reported, and restarted after a pause."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from daemon.logs.logger import get_logger
 log = get_logger(__name__)
 
 _BACKOFF = Backoff(1.0, 60.0)
-_LATELY_SECONDS = 300.0  # for so long a break is shown, and makes the next pause longer
+_LATELY_SECONDS = 300.0  # how long a break is shown, and makes the next pause longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Break:
 class Supervisor:
     """Keeps tasks running, and remembers which of them broke lately.
 
-    Shape: `counted` hears the name of a task each time that it breaks.
+    Shape: `counted` is called with the name of a task each time it breaks.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class Supervisor:
         work: Callable[[], Awaitable[None]],
         is_over: Callable[[], bool] = lambda: False,
     ) -> None:
-        """Run this work for ever, or until it `is_over`, whatever goes wrong in it.
+        """Run this work for ever, or until it `is_over`, restarting it when it breaks.
 
         Errors: none but cancellation.
         """
@@ -63,14 +63,14 @@ class Supervisor:
                 if is_over():
                     return
                 reason = "it ended by itself"
-            # The bulkhead: one broken task must not end the daemon, nor be missed silently.
+            # The bulkhead: one broken task must neither end the daemon nor disappear silently.
             except Exception as exc:
                 log.exception("task_broken", task=name)
                 reason = f"{type(exc).__name__}: {exc}"
             await self._sleep(self._noted(name, reason))
 
     def _noted(self, name: str, reason: str) -> float:
-        """How long to wait after this break: twice as long as after the one before."""
+        """Record a break and return the pause after it: twice as long as the last."""
         known, now = self._breaks.get(name), self._clock()
         times = known.times + 1 if known and now - known.at < _LATELY_SECONDS else 1
         self._breaks[name] = Break(now, reason, times)

@@ -1,4 +1,4 @@
-"""The loops: due pages are claimed and checked; the observer hears what comes of it."""
+"""Claims due pages and checks them; the observer is notified of the outcomes."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ from daemon.store.tables.ids import new_id
 
 log = get_logger(__name__)
 
-_PATIENCE_SECONDS = 2.0  # a page that its host has no room for within this goes back
-_BEYOND_FETCHES = 32  # each holds a body or what became of it
-_SHARE_OF_ONE_HOST = 8  # one host may hold this part of all places
+_PATIENCE_SECONDS = 2.0  # a page whose host has no room within this is put back
+_BEYOND_FETCHES = 32  # each holds a body or its result
+_SHARE_OF_ONE_HOST = 8  # one host may use this part of all slots
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How much is done at once, for how long a claim holds, and whether of a share of all hosts."""
+    """The concurrency, how long a claim lasts, and whether hosts are shared with other daemons."""
 
     concurrency: int = 64
     lease: timedelta = timedelta(minutes=2)
@@ -49,14 +49,14 @@ class Settings:
 
     @property
     def places(self) -> int:
-        """Checks under way: some more than fetches, to be read, compared and written."""
+        """The limit of checks in progress: more than fetches, as others are read or written."""
         return self.concurrency + min(self.concurrency, _BEYOND_FETCHES)
 
 
 class Worker:
-    """Claims due pages while there is room, and checks each in a task of its own.
+    """Claims due pages while there is room, and checks each in its own task.
 
-    Errors: database trouble ends a dispatch, not the worker; the next tick tries again.
+    Errors: a database error ends a dispatch, not the worker; the next tick tries again.
     """
 
     def __init__(
@@ -75,10 +75,10 @@ class Worker:
         self._settings = settings
         self._observer = observer
         self._on_host: Counter[str] = Counter()
-        self.checked = 0  # outcomes that were written, since the start
-        self._held: dict[UUID, Page] = {}  # claimed, and not written yet
-        self._held_from: dict[UUID, float] = {}  # since when, by the steady clock
-        self._users: Counter[int] = Counter()  # checks under way, by the tools that they use
+        self.checked = 0  # outcomes written since the start
+        self._held: dict[UUID, Page] = {}  # claimed and not written yet
+        self._held_from: dict[UUID, float] = {}  # since when, by the monotonic clock
+        self._users: Counter[int] = Counter()  # checks in progress, by the tools that they use
         self._is_left = asyncio.Event()
         self._is_claiming = False
         self._is_more_due = True
@@ -88,58 +88,58 @@ class Worker:
 
     @property
     def under_way(self) -> int:
-        """How many pages are claimed and not written yet."""
+        """The number of pages claimed and not written yet."""
         return len(self._held)
 
     def late(self) -> int:
-        """How many checks should have come to their deadline long ago, and are not written yet."""
+        """The number of checks far past their deadline and not written yet."""
         begun_before = time.monotonic() - 2 * self._settings.lease.total_seconds()
         return sum(since < begun_before for since in self._held_from.values())
 
     def hosts_in_use(self) -> set[str] | None:
-        """The hosts with checks under way; None while that is about to change."""
+        """The hosts with checks in progress; None while that is about to change."""
         return None if self._is_claiming else set(self._on_host)
 
     @property
     def is_line_down(self) -> bool:
-        """Whether hosts vanish together, as they do when it is our network that is gone."""
+        """Whether many hosts are unreachable at once, as when our own uplink is down."""
         return self._line.is_down(self._tools.clock())
 
     def adopt(self, tools: Tools, concurrency: int, lease: timedelta) -> None:
-        """Other tools and bounds from the next check on; those under way keep their own."""
+        """Use other tools and limits from the next check on; running checks keep their own."""
         self._tools = tools
         self._settings = replace(self._settings, concurrency=concurrency, lease=lease)
         self._claims.wake()
         self._renewals.wake()
 
     async def left(self, tools: Tools) -> None:
-        """Wait until no check uses these tools any more; they are not given to new ones."""
+        """Wait until no check uses these tools any more; new checks do not get them."""
         while self._users[id(tools)]:
             self._is_left.clear()
             await self._is_left.wait()
         del self._users[id(tools)]
 
     def tick(self) -> None:
-        """There may be something due."""
+        """Wake it, as pages may be due."""
         self._claims.wake()
 
     async def serve(self) -> None:
-        """Dispatch at every tick, and again as soon as there is room for more, until cancelled."""
+        """Dispatch at every tick, and as soon as there is room for more, until cancelled."""
         async with asyncio.TaskGroup() as checks:
 
             async def step() -> None:
-                # All that there is room for at once; checks that end call for more.
+                # Fill all the room at once; checks that end trigger the next dispatch.
                 await self.dispatch(checks)
 
             await self._claims.serve(step)
 
     async def keep_leases(self) -> None:
-        """Renew the leases of all that is held, at a third of their length, until cancelled."""
+        """Renew the leases of all held pages, every third of their length, until cancelled."""
         # A try that fails leaves time for two more.
         await self._renewals.serve(self.renew, lambda: self._settings.lease.total_seconds() / 3)
 
     async def renew(self) -> None:
-        """Let the leases of all that is held begin anew.
+        """Renew the leases of all held pages.
 
         Errors: StoreError.
         """
@@ -149,20 +149,20 @@ class Worker:
                 await pages.renew(session, self._writer.run_id, held, lease)
 
     async def rest(self, seconds: float) -> None:
-        """Wait until there is room or a tick, but no longer than this."""
+        """Wait until there is room or a tick, at most this long."""
         await self._claims.rest(seconds)
 
     async def dispatch(self, checks: asyncio.TaskGroup, since: datetime | None = None) -> int:
-        """Claim what is due, as much as there is room for; how many pages were claimed.
+        """Claim due pages, as many as there is room for; returns how many.
 
-        Shape: with `since` only pages that were not checked since that instant.
+        Shape: with `since` only pages not checked since that instant.
         """
         return await self._claims.attempt(partial(self._dispatch, checks, since))
 
     async def _dispatch(self, checks: asyncio.TaskGroup, since: datetime | None) -> int:
         self._observer.on_dispatched()
         room = self._settings.places - self.under_way
-        # While results cannot be written nothing is asked of any site either.
+        # While results cannot be written, no site is fetched either.
         if room <= 0 or self._writer.is_in_trouble:
             return 0
         self._is_claiming = True
@@ -174,7 +174,7 @@ class Worker:
         return len(claimed)
 
     def start(self, checks: asyncio.TaskGroup, claimed: Sequence[Page]) -> None:
-        """Check these claimed pages, each in a task of its own."""
+        """Check these claimed pages, each in its own task."""
         for page in claimed:
             self._held[page.id] = page
             self._held_from[page.id] = time.monotonic()
@@ -188,16 +188,16 @@ class Worker:
             claimed = await pages.claim_due(session, claimant, room, self._held.keys())
             self._is_more_due = len(claimed) == room
             if claimed and claimed[0].claimed_at is not None:
-                # Before anything is put back: by an old clock it would be due again at once.
+                # Before putting pages back: by an old clock they would be due again at once.
                 self._observer.on_claimed(claimed[0].claimed_at)
             ready, early = self._sort(claimed)
             await pages.put_back(session, early)
         if early and self._is_more_due:
-            self._claims.wake()  # those who were put back may have stood before others
+            self._claims.wake()  # pages put back may have been ahead of others
         return ready
 
     def _sort(self, claimed: Sequence[Page]) -> tuple[list[Page], list[tuple[Page, datetime]]]:
-        """Those that their hosts have room for, and the others with the instant to come back."""
+        """The pages whose hosts have room, and the others with the instant to retry."""
         ready: list[Page] = []
         early: list[tuple[Page, datetime]] = []
         taken: Counter[str] = Counter()
@@ -212,7 +212,7 @@ class Worker:
         return ready, early
 
     def _next_turn(self, host: str, ahead: int = 0) -> datetime:
-        """When a page that its host has no room for should come back."""
+        """When to retry a page whose host has no room."""
         return self._tools.clock() + timedelta(seconds=self._manners.horizon(host, ahead))
 
     async def _check(self, page: Page) -> None:
@@ -234,7 +234,7 @@ class Worker:
             self._leave(page)
 
     async def _put_back(self, page: Page) -> None:
-        """Give a page back of which nothing was asked, for when its host may be asked again."""
+        """Give back a page that was not fetched, due when its host may be asked again."""
         try:
             async with self._database.writing() as session:
                 await pages.put_back(session, [(page, self._next_turn(page.host))])
@@ -246,12 +246,12 @@ class Worker:
         self._on_host[page.host] -= 1
         if not self._on_host[page.host]:
             del self._on_host[page.host]
-        # A claim costs as much as some checks: not one for each place that comes free.
+        # A claim costs as much as several checks: not one for each free slot.
         if self.under_way <= (self._settings.places // 2 if self._is_more_due else 0):
             self._claims.wake()
 
     def _judged(self, outcome: Outcome) -> Outcome:
-        """The outcome with what we know of our own line: it is no fault of a site."""
+        """The outcome corrected by the state of our own uplink, which is no error of a site."""
         self._line = self._line.after(outcome)
         if outcome.error_class is None:
             return outcome
@@ -264,7 +264,7 @@ class Worker:
             return await check(page, tools)
         except ThrottledError:
             raise
-        # The bulkhead: a bug that one page brings out must not stop the others.
+        # The bulkhead: a bug triggered by one page must not stop the others.
         except Exception as exc:
             log.exception("check_broken", url=page.request.url)
             fault, now = CheckError(ErrorClass.INTERNAL, _words(exc)), tools.clock()
@@ -276,14 +276,14 @@ class Worker:
 
 
 class OutcomeLog(Observer):
-    """Tells every outcome in the log."""
+    """Logs every outcome."""
 
     def on_checked(self, outcome: Outcome) -> None:
         log_outcome(outcome)
 
 
 def log_outcome(outcome: Outcome) -> None:
-    """One line for each outcome: changes and failures stand out, the rest is for debugging."""
+    """Log an outcome: changes and errors prominently, all others at debug level."""
     facts = {
         "url": outcome.page.request.url,
         "verdict": outcome.verdict.value,

@@ -1,1 +1,1 @@
-"""Moving house: databases to other databases and files, and sites from and to other programs."""
+"""Transfers databases to other databases and files, and sites from and to other programs."""

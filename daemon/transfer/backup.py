@@ -1,4 +1,4 @@
-"""A database in use in, one checked file out; and from such a file back into any database."""
+"""Backs up a database in use into one verified file, and restores it into any database."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _ROOM_LEFT = 0.1  # of the free disk, when a backup is unpacked
 
 @dataclass(frozen=True, slots=True)
 class Backup:
-    """What was written, and where."""
+    """The backup that was written, and its size."""
 
     path: Path
     size_bytes: int
@@ -51,18 +51,18 @@ class Backup:
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What is in place now, and where that is which was there before."""
+    """The restored database, and where the previous one was kept."""
 
     revision: str
     kept: Path | None
 
 
 def back_up(source: DatabaseConfig, to: Path, progress: Progress, *, replaces: bool) -> Backup:
-    """Write all of the database, as it is at one moment, into one file; the daemon goes on working.
+    """Write a snapshot of the whole database into one file, while the daemon goes on working.
 
-    Shape:  a folder takes a file named by the moment; a name that ends in .zst is compressed.
-            The file has its name once it is whole, checked, and safe from a power cut.
-    Errors: StoreError; OccupiedError for a file that is there.
+    Shape:  in a folder the file is named by the time; one that ends in .zst is compressed.
+            The file gets its name once it is complete, verified and safe from a power cut.
+    Errors: StoreError; OccupiedError for an existing file.
     """
     path = to / f"changelogger-{_now()}.db" if to.is_dir() else to
     if path.exists() and (place := file_of(source.dsn)) and place.exists() and path.samefile(place):
@@ -70,7 +70,7 @@ def back_up(source: DatabaseConfig, to: Path, progress: Progress, *, replaces: b
     if path.exists() and not replaces:
         raise OccupiedError(f"{path} is there already; --replace overwrites it")
     refuse_missing(source)
-    asyncio.run(revision_of(source))  # one that is lost is told with what to do
+    asyncio.run(revision_of(source))  # a missing one raises an error with a hint
     with beside(path) as part:
         _save(source, part, progress)
         with _said_of(part, file_of(source.dsn) or source.shown):
@@ -82,10 +82,10 @@ def back_up(source: DatabaseConfig, to: Path, progress: Progress, *, replaces: b
 
 
 def restore(file: Path, target: DatabaseConfig, progress: Progress, *, replaces: bool) -> Restored:
-    """Put a backup in place of a database; what was there is kept aside.
+    """Replace a database by a backup; the previous one is kept aside.
 
-    Shape:  the backup itself is only read; an older schema is brought up. An SQLite file belongs
-            to whom the one before it, or else its folder, belonged.
+    Shape:  the backup itself is only read; an older schema is upgraded. An SQLite file gets the
+            owner of the previous one, or else of its folder.
     Errors: DamagedError, SchemaError for a newer one, OccupiedError for a database that is not
             empty, LockedError while a daemon works with it: nothing was touched then.
     """
@@ -120,7 +120,7 @@ def _unreadable(part: Path) -> int:
     try:
         return len(whole_file.fill_gaps(part))
     except StoreError:
-        return 0  # it is damaged in other ways, and the check of the whole says how
+        return 0  # it is damaged in other ways, which the check of the whole file reports
 
 
 @contextmanager
@@ -135,7 +135,7 @@ def _packed(part: Path, path: Path) -> Iterator[Path]:
 
 @contextmanager
 def _said_of(part: Path, original: object) -> Iterator[None]:
-    """What is found wrong with a private copy is said of what it was made of."""
+    """Report errors in a private copy under the name of its original."""
     try:
         yield
     except DamagedError as exc:
@@ -143,7 +143,7 @@ def _said_of(part: Path, original: object) -> Iterator[None]:
 
 
 def _made_ready(part: Path, file: Path) -> str:
-    """Check a private copy of the backup, and bring it to this version's schema."""
+    """Check a private copy of the backup, and upgrade it to this version's schema."""
     with _said_of(part, file):
         revision = whole_file.check(part)
     if revision > schema.HEAD:
@@ -165,15 +165,15 @@ def _into_file(part: Path, place: Path, replaces: bool) -> Path | None:
         if not replaces:
             raise OccupiedError(f"{place} is not empty; --replace keeps it aside and goes on")
         _keep(place, kept)
-    _drop_journals(place)  # they would be taken for those of the new file, and spoil it
-    # Restored by root, it must still be open to the user that the daemon runs as.
+    _drop_journals(place)  # they would be mistaken for those of the new file, and corrupt it
+    # Restored by root, it must still be accessible to the daemon's user.
     belong_like(part, place if place.exists() else place.parent)
     put_in_place(part, place, replaces=True)
     return None if is_free else kept
 
 
 def _keep(place: Path, kept: Path) -> None:
-    """Give a database a second name, with its journals where it cannot do without."""
+    """Give a database a second name, with its journals where it depends on them."""
     for end in _JOURNALS:
         with suppress(FileNotFoundError):
             shutil.copyfile(f"{place}{end}", f"{kept}{end}")
@@ -183,7 +183,7 @@ def _keep(place: Path, kept: Path) -> None:
         _drop_journals(kept)
         raise
     except StoreError:
-        pass  # damaged, which may be why there is a restore: all of it is kept as it was
+        pass  # damaged, perhaps the reason for the restore: all of it is kept as it was
     else:
         _drop_journals(kept)
     give_name(place, kept)

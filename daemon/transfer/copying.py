@@ -1,6 +1,6 @@
-"""Two configured databases in; the second a verified copy of the first, however often it is asked.
+"""Makes one configured database a verified copy of another, as often as asked.
 
-Nobody holds anything in the copy: leases are given back in it, and its runs have ended.
+No lease is held in the copy: leases are released in it, and its runs are marked as ended.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from daemon.store.core.opening import (
 )
 from daemon.system.process import hold_lock
 
-_STATEMENT_SECONDS = 3600.0  # a table may have to be sorted before its first row comes
+_STATEMENT_SECONDS = 3600.0  # a table may have to be sorted before its first row is returned
 
 
 def copy_database(
@@ -34,10 +34,10 @@ def copy_database(
 ) -> Copy:
     """Make the target a copy of the source as it is now, and verify it.
 
-    Shape:  with `writes` False it only compares. A target that is such a copy already is brought
-            up to date.
-    Errors: StoreError; OccupiedError for a target that is not ours to fill; LockedError while
-            something works with it; SchemaError for a source at another schema.
+    Shape:  with `writes` False it only compares. A target that is already such a copy is
+            updated.
+    Errors: StoreError; OccupiedError for a target with other content; LockedError while it is
+            in use; SchemaError for a source at another schema.
     """
     _refuse_same(source, target)
     refuse_missing(source)
@@ -60,7 +60,7 @@ def locked(section: DatabaseConfig) -> AbstractContextManager[None]:
 
 
 def prepare(section: DatabaseConfig) -> None:
-    """Make the database if there is none, and bring its schema up.
+    """Create the database if there is none, and upgrade its schema.
 
     Errors: SchemaError when a newer version has used it.
     """
@@ -73,7 +73,7 @@ def prepare(section: DatabaseConfig) -> None:
 
 @asynccontextmanager
 async def opened(section: DatabaseConfig) -> AsyncIterator[Database]:
-    """The database with patience for the long statements of a copy."""
+    """Open the database with a timeout for the long statements of a copy."""
     database = Database(
         open_engine(
             section.dsn,

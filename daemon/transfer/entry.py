@@ -1,4 +1,4 @@
-"""What every format is read into: tables as config.toml has them, and what was left out."""
+"""The common form of every import format: tables as in config.toml, and what was left out."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from daemon.model.errors import WHOLE, ConfigError, Fault
 
 
 class SameBy(Enum):
-    """By what an entry is known to be watched already, besides its owner."""
+    """How to tell that an entry is already watched, besides by its owner."""
 
-    URL = "url"  # it says no more than that
-    RULES = "rules"  # the request and what is read of it; names are not dependable
+    URL = "url"  # the entry has nothing else
+    RULES = "rules"  # the request and what is read; names are unreliable
     NAME = "name"  # name and request
 
 
 @dataclass(slots=True)
 class Entry:
-    """One site or product that was found in a file.
+    """One site or product found in a file.
 
-    Shape: `table` is what a [[site]] or [[product]] would hold, `place` where it stands in the
-           file, `notes` what was left out, `notified` the URLs that are told of it there;
-           `is_lenient` says that a value which cannot be used is
-           left out too, for it was made by rules that are not ours.
+    Shape: `table` is what a [[site]] or [[product]] would hold, `place` its position in the
+           file, `notes` what was left out, `notified` the URLs that are notified of it there;
+           `is_lenient` says that unusable values are
+           left out too, as they follow rules that are not ours.
     """
 
     kind: str  # site, product
@@ -45,7 +45,7 @@ class Entry:
         self.leave_out("a browser: what scripts make of the page is not seen")
 
     def pause(self, why: str) -> None:
-        """Keep the entry, but do not look yet: as it stands it could not work."""
+        """Keep the entry, but paused, as it could not work as it is."""
         self.table["paused"] = True
         self.notes.append(f"paused: {why}")
 
@@ -67,7 +67,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Aside:
-    """What a file holds beside its entries, and is not carried over."""
+    """Content of a file besides its entries that is not carried over."""
 
     place: str
     text: str
@@ -78,12 +78,12 @@ Reader = Callable[[bytes], Read]
 
 
 def unreadable(problem: str, hint: str = "", where: str = "") -> ConfigError:
-    """The refusal of a whole file."""
+    """The error for an unreadable file."""
     return ConfigError([Fault(where or WHOLE, "", problem, hint)])
 
 
 def text_of(data: bytes) -> str:
-    """The text of a file, whatever bytes are in it.
+    """The text of a file, whatever bytes it contains.
 
     Errors: ConfigError for UTF-16 and UTF-32, which would be read as nonsense.
     """
@@ -93,5 +93,5 @@ def text_of(data: bytes) -> str:
 
 
 def tables_in(value: Any) -> list[Mapping[str, Any]]:
-    """The tables of a list, or none."""
+    """The tables in a list; none for any other value."""
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []

@@ -1,4 +1,4 @@
-"""What is watched in; tables as config.toml has them out, with what had to be changed or hidden."""
+"""Exports what is watched as tables of config.toml, with notes on what was changed or hidden."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from daemon.store.catalogue.products import ProductSpec
 from daemon.transfer.formats.ours import escaped
 from daemon.transfer.naming import Names
 
-# Values of these are no secrets; of any other header one may be.
+# The values of these headers are no secrets; those of any other may be.
 _OPEN_HEADERS = frozenset({"accept", "accept-language", "cache-control", "referer", "user-agent"})
 _NO_VARIABLE = re.compile(r"[^A-Z0-9]+")
 _SITE_DEFAULTS, _PRODUCT_DEFAULTS = Rules(), ProductRules()
@@ -43,7 +43,7 @@ def export(
     *,
     with_secrets: bool,
 ) -> Exported:
-    """Everything that is needed to watch the same elsewhere; its history is not part of it.
+    """Everything needed to watch the same elsewhere, without its history.
 
     Shape: names are unique, as in config.toml; a header or a query key that may be secret is a
            placeholder `${NAME}` unless `with_secrets`.
@@ -106,7 +106,7 @@ class _Exporter:
         return shown | ({} if one.is_active else {"paused": True})
 
     def _url(self, name: str, url: str) -> str:
-        """The address as a value of the file, with placeholders for the keys that it carries."""
+        """The URL as a value of the file, with placeholders for the keys in it."""
         if self._with_secrets:
             return str(escaped(url))
         return redact_text(str(escaped(url)), lambda key: self._placeholder(name, key))
@@ -131,7 +131,7 @@ class _Exporter:
 
 
 def _rules(rules: Rules | ProductRules, defaults: object, said: Iterable[str]) -> Table:
-    """Those that differ from the defaults, and those that a type would else decide."""
+    """The rules that differ from the defaults, or that a type would otherwise set."""
     names = type(rules).__dataclass_fields__
     given = {name: getattr(rules, name) for name in names}
     return {
@@ -148,7 +148,7 @@ def _plain(name: str, value: Any, currency: str | None) -> Any:
 
 
 def _by_product(products: Iterable[ProductSpec]) -> list[list[ProductSpec]]:
-    """Rows of one product at several addresses together, where all else is the same."""
+    """Group the rows of one product at several addresses, if all else is equal."""
     found: defaultdict[Any, list[ProductSpec]] = defaultdict(list)
     for one in products:
         request = tuple(sorted(one.request.headers.items()))
@@ -158,7 +158,7 @@ def _by_product(products: Iterable[ProductSpec]) -> list[list[ProductSpec]]:
 
 
 def lost(tables: Mapping[str, Sequence[Mapping[str, Any]]], format_: str) -> dict[str, int]:
-    """How many sites and products have each option that this format has no place for."""
+    """How many sites and products use each option that this format cannot express."""
     from daemon.transfer.formats.opml import lost_in_opml
 
     found: defaultdict[str, int] = defaultdict(int)

@@ -1,4 +1,4 @@
-"""Files that are whole or not there: written beside their place, and then put into it."""
+"""Writes files atomically: beside their final place first, then moved into it."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ _PART = ".part-"
 _MAGIC = b"\x28\xb5\x2f\xfd"
 _LEFT_BESIDE = ("-wal", "-shm", "-journal", ".lock")
 _PIECE_BYTES = 1 << 20
-# What file systems say that have none: FAT, network shares, FUSE.
+# The errors of file systems without hard links: FAT, network shares, FUSE.
 _NO_SECOND_NAMES = frozenset({errno.EPERM, errno.EACCES, errno.EOPNOTSUPP, errno.ENOSYS})
 
 
 @contextmanager
 def beside(path: Path) -> Iterator[Path]:
-    """An empty file of our own in the same folder, for the block; gone after it.
+    """An empty temporary file in the same folder for the block, removed after it.
 
-    Errors: StoreError when there can be none, or the block cannot do with files what it wants;
-            it names `path`, for nobody has written the name of our own file.
+    Errors: StoreError when it cannot be created, or a file operation of the block fails;
+            it names `path`, as nobody knows the temporary name.
     """
     with _file_errors_made_ours(path):
         descriptor, name = tempfile.mkstemp(f".{path.name}", _PART, path.parent)
@@ -55,9 +55,9 @@ def _file_errors_made_ours(path: Path) -> Iterator[None]:
 
 
 def put_in_place(part: Path, path: Path, *, replaces: bool) -> None:
-    """Give a finished file its name, at once and to stay.
+    """Give a finished file its name, atomically and durably.
 
-    Errors: OccupiedError when there is such a file already, and it is not to be replaced.
+    Errors: OccupiedError when such a file exists and must not be replaced.
     """
     flush(part)
     if replaces:
@@ -71,12 +71,12 @@ def put_in_place(part: Path, path: Path, *, replaces: bool) -> None:
 
 
 def give_name(path: Path, name: Path) -> None:
-    """A second name for a file; where there are no second names, the only one.
+    """Give a file a second name; without hard links, rename it.
 
-    Errors: FileExistsError when something has that name.
+    Errors: FileExistsError when that name is taken.
     """
     try:
-        name.hardlink_to(path)  # in one step, as no check before a rename could be
+        name.hardlink_to(path)  # atomic, unlike a check before a rename
     except OSError as exc:
         if exc.errno not in _NO_SECOND_NAMES:
             raise
@@ -86,15 +86,15 @@ def give_name(path: Path, name: Path) -> None:
 
 
 def belong_like(path: Path, owned: Path) -> None:
-    """Give a file that root has written to whom another file or folder belongs."""
+    """Give a file written by root the owner of another file or folder."""
     if os.geteuid() != 0:
-        return  # nobody else can give files away
+        return  # only root can give files away
     found = owned.stat()
     os.chown(path, found.st_uid, found.st_gid)
 
 
 def flush(path: Path) -> None:
-    """Have what was written survive a power cut."""
+    """Make written data survive a power cut."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -110,9 +110,9 @@ def pack_file(source: Path, to: Path) -> None:
 
 
 def unpack_file(source: Path, to: Path, limit_bytes: int) -> None:
-    """Copy a file, unpacked if it is packed.
+    """Copy a file, decompressing it if it is compressed.
 
-    Errors: DamagedError for one that cannot be unpacked; StoreError for one larger than the limit.
+    Errors: DamagedError for one that cannot be decompressed; StoreError for one over the limit.
     """
     with source.open("rb") as plain:
         is_packed = plain.read(len(_MAGIC)) == _MAGIC
@@ -128,5 +128,5 @@ def unpack_file(source: Path, to: Path, limit_bytes: int) -> None:
     except (zstd.ZstdError, EOFError) as exc:
         raise DamagedError(f"{source} is damaged: it cannot be unpacked") from exc
     if not is_packed:
-        with suppress(FileNotFoundError):  # a plain copy of a file in use has a part of it there
+        with suppress(FileNotFoundError):  # it holds a part of the content
             Path(f"{to}-wal").write_bytes(Path(f"{source}-wal").read_bytes())

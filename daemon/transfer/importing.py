@@ -1,4 +1,4 @@
-"""Entries of any format in; sites and products that can be stored, and what became of the rest."""
+"""Turns entries of any format into sites and products, with faults and notes for the rest."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from daemon.url import name_from
 _T = TypeVar("_T")
 _AT_ONCE = 500
 MOST_ENTRIES = 500_000
-# Without one of these something else would be read, and told as a change when it is mended.
+# Without one of these other content would be read, and correcting it reported as a change.
 _SELECTING = frozenset({"include", "query", "keep_lines", "kind", "selector", "headers"})
 _NEEDED = frozenset({"name", "url", "urls"})
 _NO_NAME_OF_A_TYPE = re.compile(r"[^a-z0-9_-]+")
@@ -35,20 +35,20 @@ _NO_NAME_OF_A_TYPE = re.compile(r"[^a-z0-9_-]+")
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What could not be carried over of one entry that was imported, or of the file itself."""
+    """What could not be carried over from an imported entry, or from the file itself."""
 
     place: str
     name: str  # empty for the file
     text: str
 
 
-# The interpreter shows the result of a task to nobody, but makes its repr: let it be small.
+# asyncio builds the repr of a task's result although nobody sees it: keep it small.
 @dataclass(slots=True, repr=False)
 class Imported:
-    """What has become of the entries.
+    """The result of an import.
 
-    Shape: `faults` tell of entries that were not imported, `notes` of those that were;
-           `notified` has the names of these by the URLs that were told of them.
+    Shape: `faults` are of entries that were not imported, `notes` of those that were;
+           `notified` has the names of the latter by the URLs that were notified of them.
     """
 
     sites: list[SiteSpec] = field(default_factory=list)
@@ -66,9 +66,9 @@ _Checked = tuple[Entry, SiteConfig | ProductConfig | tuple[Flaw, ...]]
 def usable(
     read: Read, config: Config, defaults: Mapping[str, Any], result: Imported
 ) -> list[Usable]:
-    """The entries that can be sites and products; faults and notes of the others go to `result`.
+    """The entries that can be sites and products; faults and notes go to `result`.
 
-    Shape:  `defaults` are for entries that do not say so themselves.
+    Shape:  `defaults` apply to entries without a value of their own.
     Errors: ConfigError when the file cannot be read, or has too many entries.
     """
     found: list[Usable] = []
@@ -91,7 +91,7 @@ def choose(
     products: Iterable[ProductSpec],
     result: Imported,
 ) -> None:
-    """Those of them that are not watched already, each under a free name, go to `result`."""
+    """Add those not watched already to `result`, each under a free name."""
     known = _Known(sites, products)
     for entry, one in wanted:
         if isinstance(one, SiteConfig):
@@ -107,7 +107,7 @@ def choose(
 
 
 def _choose_site(entry: Entry, site: SiteSpec, known: _Known, result: Imported) -> str:
-    """The name under which it is taken; "" when it is watched already."""
+    """The name under which it is added; "" when it is already watched."""
     keys = _site_keys(site)
     if known.has_site(keys[entry.same_by]):
         return ""
@@ -134,7 +134,7 @@ def _choose_product(entry: Entry, specs: list[ProductSpec], known: _Known, resul
 
 
 class _Known:
-    """What is watched already, by all that an entry may be known by."""
+    """What is already watched, by all keys of an entry."""
 
     def __init__(self, sites: Iterable[SiteSpec], products: Iterable[ProductSpec]) -> None:
         self._sites: set[Any] = set()
@@ -159,12 +159,12 @@ class _Known:
         self._called[keys[SameBy.RULES]] = name
 
     def note_the_same(self, reading: object, entry: Entry) -> None:
-        """It may be meant, under a name of its own; whoever did not mean it hears of it."""
+        """Note that it reads the same as another; it may be intended, under its own name."""
         if (other := self._called.get(reading)) is not None:
             entry.notes.append(f"reads the same page as {other!r}, by the same rules")
 
     def has_product(self, specs: list[ProductSpec], same_by: SameBy) -> bool:
-        """At each of its addresses."""
+        """Whether it is watched at each of its addresses."""
         is_named = same_by is SameBy.NAME
         return all(
             (spec.key if is_named else identity_of(spec)) in self._products for spec in specs
@@ -175,7 +175,7 @@ class _Known:
         self._called |= {reading_of(spec): spec.name for spec in specs}
 
     def named(self, kind: str, spec: SiteSpec | ProductSpec, entry: Entry) -> str:
-        """A free name; an owner who gave another hears of it."""
+        """A free name, with a note if it differs from the given one."""
         free = self._names[kind, spec.owner_id].free(spec.name)
         if free != spec.name and "name" in entry.table:
             entry.notes.append(f"called {free!r}: {spec.name!r} is taken")
@@ -191,7 +191,7 @@ def _site_keys(site: SiteSpec) -> dict[SameBy, Any]:
 
 
 def _complete(entry: Entry, config: Config, defaults: Mapping[str, Any]) -> None:
-    """Fill in what the entry leaves open, and drop names of what is not here."""
+    """Fill in defaults, and drop references to names that do not exist here."""
     table = entry.table
     allowed = defaults.items() if entry.kind == "site" else ()
     table |= {key: value for key, value in allowed if key not in table}
@@ -249,10 +249,10 @@ def _checked(entries: list[Entry], config: Config) -> Iterator[_Checked]:
 
 
 def _repair(entry: Entry, flaws: tuple[Flaw, ...]) -> bool:
-    """Take out what cannot be used; whether something to watch is left."""
+    """Remove unusable values; returns whether something to watch is left."""
     if any(not flaw.path or flaw.path[0] in _NEEDED for flaw in flaws):
         return False
-    # From behind: taking an item out of a list must not move those before it.
+    # Backwards: removing an item of a list must not shift those still to be removed.
     for flaw in sorted(flaws, key=lambda flaw: show_path(flaw.path), reverse=True):
         key = str(flaw.path[0])
         if key not in entry.table:

@@ -1,4 +1,4 @@
-"""Names that are wanted in; names that nobody has yet out."""
+"""Finds free names close to the wanted ones."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ _ROOM_FOR_NUMBER = 10
 
 
 class Names:
-    """The names that are taken among one kind of thing."""
+    """The names in use for one kind of object."""
 
     def __init__(self, taken: Iterable[str] = ()) -> None:
         self._taken = set(taken)
         self._numbers: defaultdict[str, int] = defaultdict(lambda: 1)
 
     def free(self, name: str) -> str:
-        """This name, or the first of `name (2)`, `name (3)`, … that is free; it is taken now."""
+        """Take this name, or the first free one of `name (2)`, `name (3)`, …."""
         free = name
         while free in self._taken:
             self._numbers[name] += 1

@@ -1,4 +1,4 @@
-"""A file of any known format in, its sites and products in the database; and the way back."""
+"""Imports the sites and products of a file into the database, and exports them."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from daemon.transfer.formats.known import READERS, WRITERS, format_of
 from daemon.transfer.importing import Imported, choose, usable
 
 _MOST_BYTES = 256 * 2**20
-_AT_ONCE = 2000  # sites in one transaction: a daemon that works meanwhile does not wait for long
+_AT_ONCE = 2000  # sites in one transaction, so that a running daemon does not wait long
 
 
 def read_file(path: Path, format_: str | None) -> tuple[str, Read]:
     """The format of this file, and its entries.
 
-    Shape:  `-` is standard input, a folder one of changedetection.io.
+    Shape:  `-` is standard input; a folder is one of changedetection.io.
     Errors: ConfigError when it cannot be read.
     """
     if path.is_dir():
@@ -65,9 +65,9 @@ async def import_entries(
     defaults: Mapping[str, Any],
     now: datetime | None,
 ) -> Imported:
-    """Store what is new in these entries; what became of each is told.
+    """Store the new ones of these entries, and report the result of each.
 
-    Shape:  without `now` nothing is written; without a database nothing is known yet. What an owner
+    Shape:  without `now` nothing is written; without a database all are new. What an owner
             brings who is no admin becomes theirs, whoever the file says that it belongs to.
     Errors: ConfigError, StoreError; NotFoundError for a viewer who owns nothing here.
     """

@@ -1,1 +1,1 @@
-"""Edits of the configuration while the daemon runs."""
+"""Applies edits of the configuration while the daemon runs."""

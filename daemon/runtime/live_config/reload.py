@@ -1,4 +1,4 @@
-"""An edit of the configuration goes in; the daemon does as it says, or goes on as before."""
+"""Applies an edited configuration to the running daemon, whole or not at all."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from daemon.system.process import ServiceManager
 
 log = get_logger(__name__)
 
-OWNED = ("owners", "site_types", "sites", "products")  # what the database is told
-FIXED = ("database", "health")  # what was opened with the daemon, and closes with it
+OWNED = ("owners", "site_types", "sites", "products")  # stored in the database
+FIXED = ("database", "health")  # opened and closed with the daemon
 READ_WHEN_USED = ("retention", "logging")
 _BACKOFF = Backoff(1.0, 30.0)  # an outage of the database may last for hours
 
@@ -33,9 +33,9 @@ def differing(before: Config, after: Config) -> tuple[str, ...]:
 
 
 class Following:
-    """Makes the daemon follow the edits of its configuration, each whole or not at all.
+    """Applies the edits of the daemon's configuration, each whole or not at all.
 
-    Shape: `begin` lets new parts work; whatever the old ones have begun they end themselves.
+    Shape: `begin` starts new parts; the old ones finish what they have begun.
     """
 
     def __init__(
@@ -54,15 +54,15 @@ class Following:
         self._begin = begin
         self._clock = clock
         self._wanted: Config | None = None
-        self._failures = 0  # of the wanted one, to be put in force
+        self._failures = 0  # to apply the wanted configuration
         self._next_try_at = 0.0
-        self._is_doubt_told = False  # of the configuration in force
+        self._is_doubt_told = False  # for the current configuration
         self._report(State.OK, "is in force")
 
     async def step(self, _app: App) -> None:
-        """Read an edit that is whole, and apply it, or the one that could not be applied before.
+        """Read a complete edit and apply it, or retry one that could not be applied before.
 
-        Errors: StoreError when the database is in trouble; a later step tries again.
+        Errors: StoreError when the database fails; a later step tries again.
         """
         if self._edits.look():
             self._failures, self._next_try_at = 0, 0.0
@@ -91,7 +91,7 @@ class Following:
         self._wanted = wanted or self._wanted
 
     def _refuse(self, error: ConfigError) -> None:
-        """The newest edit is what counts, and it says nothing that can be done."""
+        """Drop any earlier edit still to be applied, as the newest one counts and is faulty."""
         self._wanted = None
         reason = error.brief()
         log.error("config_refused", faults=len(error.faults), reason=reason)
@@ -127,13 +127,13 @@ class Following:
         self._is_doubt_told = False
 
     async def _tell_doubts(self) -> None:
-        """Say once what of the configuration in force is hardly meant."""
+        """Log once what is probably unintended in the current configuration."""
         if not self._is_doubt_told:
             await tell_doubts(self._app.config, self._app.database, self._edits.placed)
             self._is_doubt_told = True
 
     def _put_off(self) -> None:
-        """Try again later, and then later still."""
+        """Schedule a retry, later each time."""
         self._failures += 1
         self._next_try_at = self._clock() + _BACKOFF.wait_seconds(self._failures)
 
@@ -144,7 +144,7 @@ class Following:
             app.config = config
             return
         old = app.parts
-        # The database first: it is the one that may be away, and parts cost processes and sockets.
+        # The database first: it may be unreachable, and parts cost processes and sockets.
         await refuse_unfit(app.database, DAEMON, config)
         async with app.replacing(config) as parts:
             await self._daemon.removals.follow(app, config)

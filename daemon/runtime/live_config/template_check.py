@@ -1,4 +1,4 @@
-"""What only a trial can tell of a configuration: places that lead nowhere, templates; doubts."""
+"""Tries a configuration out: unusable destinations, failing templates, doubts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from daemon.operations.configuration import doubts_beside
 from daemon.sandbox.messages import FillJob
 from daemon.store.core.database import Database
 
-if TYPE_CHECKING:  # for annotations alone: most configurations have no template
+if TYPE_CHECKING:  # for annotations only: most configurations have no template
     from daemon.config import NotifyConfig
     from daemon.notify.values import Message
     from daemon.sandbox.pool import Sandbox
@@ -33,7 +33,7 @@ _HINT = (
 async def tell_doubts(
     config: Config, database: Database, place: Callable[[ConfigError], ConfigError]
 ) -> None:
-    """Say in the log what is hardly meant; `place` finds the lines.
+    """Log what is probably unintended; `place` finds the lines.
 
     Errors: StoreError.
     """
@@ -47,7 +47,7 @@ async def tell_doubts(
 
 
 async def refuse_untellable(config: Config) -> None:
-    """Every place leads to a channel that can be had here, and its template can be filled.
+    """Check that every destination has a usable channel, and a template that can be filled.
 
     Errors: ConfigError with all its faults, without lines.
     """
@@ -70,9 +70,9 @@ def _unreachable(config: Config) -> Iterator[Fault]:
 
 
 async def refuse_unfillable(config: Config) -> None:
-    """Every template is filled once with a sample of each kind that its place takes.
+    """Fill every template once with a sample of each kind that its destination receives.
 
-    Shape:  in a process with the limits that documents have, so that one without end is ended.
+    Shape:  in a process with the limits of documents, so that an endless one is killed.
     Errors: ConfigError with a fault for each template that fails, without a line.
     """
     if not any(one.template for one in config.notify):
@@ -96,7 +96,7 @@ async def _fault(sandbox: Sandbox, index: int, place: NotifyConfig) -> Fault | N
         try:
             await sandbox.fill(FillJob(str(place.template), template_facts(message)))
         except ExtractError as exc:
-            # A machine too busy to try it says nothing about a template.
+            # Failing on an overloaded machine says nothing about a template.
             if exc.error_class is not ErrorClass.OVERLOAD:
                 why = exc.detail.replace("the document", "it")
                 problem = f"cannot be filled with a notice of kind {message.kind}: {why}"
@@ -108,6 +108,6 @@ async def _fault(sandbox: Sandbox, index: int, place: NotifyConfig) -> Fault | N
 def _samples(place: NotifyConfig) -> Iterator[Message]:
     from daemon.notify.samples import sample_of
 
-    # Several notices may become one message on every place.
+    # Any destination may receive several notices as one message.
     for kind in (*place.kinds, DIGEST):
         yield sample_of(kind, place.name, str(place.owner))

@@ -1,4 +1,4 @@
-"""The configuration's file on the disk; out come its readable edits, each once it is whole."""
+"""Watches the configuration file and reads its edits once they are complete."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from daemon.config import Config
 from daemon.config.reading.source import blank_fault, label_of
 from daemon.model.errors import ConfigError, Fault
 
-_Mark = tuple[int, ...]  # what differs whenever a file is written or replaced
+_Mark = tuple[int, ...]  # changes whenever the file is written or replaced
 
 
 class Edits:
-    """Notices when the file was edited, replaced, removed or brought back, or somebody asks.
+    """Detects when the file is edited, replaced, removed or restored, or a reload is requested.
 
-    Shape: it is looked at, not listened to: a look costs microseconds, sees through links, and
-           needs nothing of the file system. An edit is whole once two looks in a row see the same.
+    Shape: the file is polled: that costs microseconds, follows links, and works on every file
+           system. An edit is complete once two polls in a row see the same.
     """
 
     def __init__(
@@ -27,7 +27,7 @@ class Edits:
         settle: Callable[[Config], Callable[[str], str]],
         place: Callable[[ConfigError, Path | None], ConfigError] = lambda error, path: error,
     ) -> None:
-        self.settle = settle  # whatever of this process follows; returns what hides its secrets
+        self.settle = settle  # applies it to this process; returns what masks its secrets
         self._find = find
         self._load = load
         self._place = place
@@ -37,7 +37,7 @@ class Edits:
         self._is_blank_meant = self._is_blank()
 
     def ask(self) -> None:
-        """Read it again, edited or not: files that it names may have been."""
+        """Request a reload even without an edit: files that it refers to may have changed."""
         self._is_asked = True
 
     def look(self) -> bool:
@@ -48,7 +48,7 @@ class Edits:
         return before == self._seen and (self._is_asked or self._seen != self._read)
 
     async def read(self) -> Config | None:
-        """What the file says now; None when it was written to meanwhile, and is read again later.
+        """The present configuration; None when the file is being written, to be read again later.
 
         Errors: ConfigError.
         """
@@ -66,15 +66,15 @@ class Edits:
         return config
 
     def placed(self, error: ConfigError) -> ConfigError:
-        """Faults that were found once the file was read, with their places in it."""
+        """Faults found after reading the file, with their places in it."""
         return self._place(error, self._path)
 
     def _loaded(self) -> Config:
-        # A pipe would be waited for without end, and says nothing a second time.
+        # Reading a pipe could block for ever, and gives nothing a second time.
         if self._path is not None and self._path.exists() and not _is_readable(self._path):
             raise self._fault("is no file that can be read again", "put a plain file there")
         config = self._load(self._path)
-        # Nobody means that, unless it was so at the start and took nothing away.
+        # A blank file is an accident, unless it was blank at the start and removed nothing.
         if self._is_blank() and not self._is_blank_meant:
             raise ConfigError([blank_fault(self._label())])
         return config
@@ -87,7 +87,7 @@ class Edits:
                 and not self._path.read_bytes().strip()
             )
         except OSError:
-            return False  # whoever loads it says what is wrong
+            return False  # loading it reports the fault
 
     def _fault(self, problem: str, hint: str) -> ConfigError:
         return ConfigError([Fault(self._label(), "", problem, hint)])
@@ -106,4 +106,4 @@ class Edits:
 
 
 def _is_readable(path: Path) -> bool:
-    return path.is_file() or path.is_dir()  # of a folder the loader says what it means
+    return path.is_file() or path.is_dir()  # the loader reports what a folder means

@@ -1,1 +1,1 @@
-"""One file for each format: bytes in, entries out; or entries in, text out."""
+"""The import and export formats, one file for each."""

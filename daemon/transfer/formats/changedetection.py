@@ -1,4 +1,4 @@
-"""changedetection.io: a backup, its data folder, url-watches.json or one watch.json."""
+"""Reads changedetection.io: a backup, its data folder, url-watches.json or one watch.json."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _ONE = "watch.json"
 _MEMBER_BYTES = 64 * 2**20
 _TOTAL_BYTES = 512 * 2**20
 _MEMBERS = 1_000_000
-_PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # as it packs; others are not always there
+_PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # its methods; others may be unavailable
 _DAMAGED = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError)
 _NO_STEPS = frozenset({"", "choose one", "goto site"})
-# What is left out with a word, when it says something.
+# Options that are left out with a note, when they are set.
 _LEFT_OUT = {
     "conditions": "its conditions",
     "notification_title": "its notification title",
@@ -61,7 +61,7 @@ def read_folder(path: Path) -> Read:
 
 
 def is_watch(tree: Any) -> bool:
-    """Whether this is what changedetection.io keeps, whole or of one watch."""
+    """Whether this is data of changedetection.io, whole or of one watch."""
     if not isinstance(tree, dict):
         return False
     return isinstance(tree.get("watching"), dict) or (
@@ -70,7 +70,7 @@ def is_watch(tree: Any) -> bool:
 
 
 def _in_zip(data: bytes) -> Iterator[tuple[str, Any]]:
-    """The documents of a backup; nothing is unpacked to the disk, and not more than is bearable."""
+    """The documents of a backup, decompressed in memory and up to a limit."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             room = _TOTAL_BYTES
@@ -123,7 +123,7 @@ def _watches(name: str, tree: Any) -> Iterator[tuple[str, Any]]:
 
 
 class _Watch:
-    """One watch, on its way to being an entry."""
+    """One watch, being converted into an entry."""
 
     def __init__(self, watch: Mapping[str, Any], place: str, settings: Settings) -> None:
         self._watch = watch

@@ -1,4 +1,4 @@
-"""The filters of an urlwatch or webchanges job in; rules of ours out, as far as there are such."""
+"""Translates the filters of an urlwatch or webchanges job into our rules, where possible."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from daemon.transfer.entry import Entry
 from daemon.transfer.formats import translate
 
-# What is done here anyway: markup becomes text, and text is tidied.
+# Filters that we apply anyway: markup becomes text, and text is cleaned.
 _DONE = frozenset(
     "html2text strip striplines strip_each_line beautify format-json pretty-xml format-xml"
     " absolute_links pdf2text pypdf jsontoyaml".split()
@@ -22,7 +22,7 @@ Value = Mapping[str, Any]
 
 
 def apply_filters(entry: Entry, filters: Any) -> None:
-    """Give the entry the rules that these filters amount to; the others are noted."""
+    """Give the entry the rules equivalent to these filters, with notes on the others."""
     for name, value in _each(filters):
         if name in _DONE:
             continue
@@ -33,7 +33,7 @@ def apply_filters(entry: Entry, filters: Any) -> None:
 
 
 def _each(filters: Any) -> Iterator[tuple[str, Value]]:
-    """Name and options of each filter, in all the ways in which they may be written."""
+    """Name and options of each filter, in any of the supported notations."""
     if isinstance(filters, str):
         parts = (part.partition(":") for part in filters.split(","))
         filters = [{name.strip(): value.strip() or None} for name, _, value in parts]
@@ -46,7 +46,7 @@ def _each(filters: Any) -> Iterator[tuple[str, Value]]:
 
 
 def _options(value: Any) -> Value:
-    """The options; one that stands alone is called ""."""
+    """The options; a single unnamed one is called ""."""
     if isinstance(value, dict):
         return {str(key): item for key, item in value.items()}
     return {} if value is None or value == "" else {"": value}
@@ -63,7 +63,7 @@ def _select(kind: str) -> Callable[[Entry, Value], bool]:
     def apply(entry: Entry, value: Value) -> bool:
         text = _main(value, *_LOADS)
         if not text or "include" in entry.table:
-            return False  # a second selection reads within the first: ours stand side by side
+            return False  # a second selection applies within the first; ours are alternatives
         condition = _condition_of_place(value)
         if condition and kind == "css":
             entry.leave_out("`skip` and `maxitems`")
@@ -103,7 +103,7 @@ def _lines(field: str, *, is_text: bool) -> Callable[[Entry, Value], bool]:
         if not text and (plain := _main(value, "text")):
             text = re.escape(plain) if is_text else plain
         if not text or (field == "keep_lines" and field in entry.table):
-            return False  # a second one keeps among the lines of the first: ours keep either
+            return False  # a second one filters the lines of the first; ours keep either
         entry.table.setdefault(field, []).append(text)
         return True
 
@@ -130,7 +130,7 @@ def _unique(entry: Entry, _value: Value) -> bool:
 
 
 def _hidden(entry: Entry, value: Value) -> bool:
-    """What is taken out of the text is overlooked here; other replacements have no counterpart."""
+    """Translate a removal from the text into an ignore rule; other replacements have none."""
     if value.get("repl"):
         return False
     pattern = _main(value, "pattern")

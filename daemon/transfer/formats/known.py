@@ -1,4 +1,4 @@
-"""Bytes in, the format they are in out; and the readers and writers by the names of formats."""
+"""Detects the format of a file, and lists the readers and writers by format."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _TABLE = re.compile(r"(?m)^\s*\[\[\s*(?:site|product)\s*\]\]")
 
 
 def format_of(data: bytes) -> str:
-    """The format of these bytes, by what is in them.
+    """The format of these bytes, by their content.
 
     Errors: ConfigError when it cannot be told.
     """

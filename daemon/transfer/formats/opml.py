@@ -1,4 +1,4 @@
-"""OPML, as feed readers write it: feeds in folders. A folder is the type of the sites in it."""
+"""Reads and writes OPML as feed readers do: feeds in folders, which are the types of sites."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from daemon.transfer.entry import Entry, Read, SameBy, text_of, unreadable
 
 _DEEPEST = 50
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-# What an outline says that is read here, or is of no use to whoever looks for changes.
+# Attributes of an outline that are read here, or are irrelevant for watching changes.
 _SAID = frozenset(
     "text title type xmlurl url htmlurl category version language created description".split()
 )
@@ -60,7 +60,7 @@ def read_opml(data: bytes) -> Read:
     if root is None or etree.QName(root).localname.lower() != "opml":
         raise unreadable("is not OPML")
     above = whole.count("\n") - text.count("\n")
-    for flaw in list(parser.error_log)[:1]:  # one is often the cause of many
+    for flaw in list(parser.error_log)[:1]:  # one error often causes many others
         yield Fault(f"line {flaw.line + above}", "", f"is not XML: {flaw.message}")
     yield from _outlines(root, (), above)
 
@@ -79,7 +79,7 @@ def write_opml(tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[st
 
 
 def lost_in_opml(site: Mapping[str, Any]) -> set[str]:
-    """The options of a site that OPML has no place for."""
+    """The options of a site that OPML cannot express."""
     return set(site) - _CARRIED | ({"headers"} & set(site))
 
 

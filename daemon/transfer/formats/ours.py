@@ -1,4 +1,4 @@
-"""Our own two formats, which carry everything: the tables of config.toml, as TOML and as JSON."""
+"""Our own lossless formats: the tables of config.toml, as TOML and as JSON."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def write_json(tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[st
 
 
 def escaped(value: Any) -> Any:
-    """The value with no text in it that would be read as a reference."""
+    """The value with its text escaped, so that none of it is read as a reference."""
     if isinstance(value, str):
         return plain_text(value)
     if isinstance(value, dict):
@@ -118,16 +118,16 @@ def _no_tables(tree: Mapping[str, Any], names: Iterable[str]) -> Iterator[Fault]
 def _asides(
     tree: Mapping[str, Any], known: Collection[str], place_of: Callable[[str], str]
 ) -> Iterator[Aside]:
-    """What stands beside the sites and products: it is not for an import to settle."""
+    """Other content of the file, which an import does not touch."""
     for key in tree.keys() - known:
         yield Aside(place_of(key), f"without {key[:40]}: only sites and products are imported")
 
 
 def _fill(tree: dict[str, Any]) -> defaultdict[tuple[Any, Any], list[Flaw]]:
-    """Put in what ${NAME} stands for in headers; what stands elsewhere, or for nothing, is told.
+    """Resolve ${NAME} in headers; references elsewhere, or to nothing, are reported.
 
-    Shape: whoever wrote the file might have this machine's secrets sent to an address of theirs:
-           so no file is read, and nothing is put into what is no header.
+    Shape: the file's author could make this machine send its secrets to a foreign address: so no
+           file is read, and nothing but headers is filled in.
     """
     revealed = Revealed()
     expand(tree, os.environ, revealed, _no_file)
@@ -151,7 +151,7 @@ def _is_header(path: KeyPath) -> bool:
 
 
 def _without_unset(entry: Entry, flaws: Sequence[Flaw]) -> Entry | Fault:
-    """Headers may be given later; without anything else there is no telling what was meant."""
+    """The entry without unresolved headers, which may be given later; a fault for anything else."""
     for flaw in flaws:
         if not _is_header(flaw.path):
             return Fault(entry.place, show_path(flaw.path), flaw.problem, flaw.hint)

@@ -1,4 +1,4 @@
-"""CSV: a line for each site and product, a column for each option; lists a line for each item."""
+"""Reads and writes CSV: a row for each site and product, a column for each option."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _KIND = "what"
 _COLUMNS = ("name", "url", "urls", "type", "category", "check_frequency", "owner", "paused")
 _OTHER_NAMES = {"title": "name", "link": "url", "address": "url", "tags": "type", "tag": "type"}
 _TRUTHS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
-# What a spreadsheet would run as a formula is led in by a quote, and led out again.
+# A leading quote, removed on import, keeps spreadsheets from running these as formulas.
 _FORMULA = re.compile(r"[=+\-@\t\r]")
 _QUOTED_FORMULA = re.compile(r"'[=+\-@\t\r]")
 _LONGEST_CELL = 1_000_000
@@ -29,7 +29,7 @@ def is_sheet(text: str) -> bool:
 
 
 def read_sheet(data: bytes) -> Read:
-    """An entry for each line; a column that is no option is left out, and that is noted."""
+    """An entry for each row; a column that is no option is left out with a note."""
     text = text_of(data)
     csv.field_size_limit(_LONGEST_CELL)
     rows = csv.reader(io.StringIO(text.lstrip()), delimiter=_delimiter(_first_line(text)))
@@ -85,7 +85,7 @@ def _value(kind: str, name: str, text: str) -> Any:
     try:
         return place.type(text.strip()) if place.type in (int, float) else text.strip()
     except ValueError:
-        return text  # which is refused by its type, in words
+        return text  # validation rejects its type with a message
 
 
 def _cell(value: Any) -> str:

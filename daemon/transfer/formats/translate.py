@@ -1,4 +1,4 @@
-"""Selectors, queries and patterns of other programs in; ours out, or None where there is none."""
+"""Translates selectors, queries and patterns of other programs into ours, where possible."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _FLAGS = frozenset("imsx")
 
 
 def query_from_jq(text: str) -> str | None:
-    """A path of jq as JMESPath; only plain paths can be carried over."""
+    """A jq path as JMESPath; None for anything but plain paths."""
     text = text.strip()
     if text == ".":
         return "@"
@@ -31,7 +31,7 @@ def query_from_jq(text: str) -> str | None:
 
 
 def query_from_jsonpath(text: str) -> str | None:
-    """A path of JSONPath as JMESPath; only plain paths can be carried over."""
+    """A JSONPath as JMESPath; None for anything but plain paths."""
     text = text.strip()
     if not text.startswith("$"):
         return None
@@ -64,12 +64,12 @@ def selector_by(attribute: str, value: str) -> str:
 
 
 def xpath(text: str) -> str:
-    """An XPath as ours begin."""
+    """An XPath with the prefix that ours need."""
     return text if text.startswith(("/", "(")) else f"xpath:{text}"
 
 
 def pattern_of(text: str) -> str:
-    """A pattern that finds this text, whatever its case, or this /pattern/ as Perl writes it."""
+    """A case-insensitive pattern for this text, or for this /pattern/ in Perl's notation."""
     text = text.strip()
     if found := _PERL.fullmatch(text):
         flags = "".join(flag for flag in found[2] if flag in _FLAGS) or "i"
@@ -78,7 +78,7 @@ def pattern_of(text: str) -> str:
 
 
 def line_pattern_of(text: str) -> str:
-    """The same for whole lines with it."""
+    """A pattern for whole lines that contain it."""
     pattern = pattern_of(text)
     flags, _, rest = pattern.partition(")")
     return f"{flags}).*(?:{rest}).*"

@@ -1,4 +1,4 @@
-"""URLs, one per line, each with a name behind a tab or a comma if it has one."""
+"""Reads a list of URLs, one per line, each with an optional name after a tab or a comma."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 from daemon.transfer.entry import Entry, Read, SameBy, text_of
 
-_URL_SIGNS = frozenset("/?=&%#")  # what is behind a comma and holds one of these is no name
+_URL_SIGNS = frozenset("/?=&%#")  # text after a comma that contains one of these is no name
 _ADDRESS = re.compile(r"(?im)^\s*(?:https?://\S|[\w-]+(?:\.[\w-]+)+(?:[/:?\s]|$))")
 
 
@@ -16,7 +16,7 @@ def is_url_list(text: str) -> bool:
 
 
 def read_url_list(data: bytes) -> Read:
-    """An entry for each line that has something to say; # begins a comment."""
+    """An entry for each line that is not blank; # begins a comment."""
     for number, line in enumerate(text_of(data).splitlines(), start=1):
         text = line.strip()
         if text and not text.startswith("#"):

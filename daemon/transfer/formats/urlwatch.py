@@ -1,4 +1,4 @@
-"""urlwatch and webchanges: a YAML document for each job."""
+"""Reads urlwatch and webchanges: a YAML document for each job."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SETTINGS = frozenset({"report", "job_defaults", "display"})
 _REPORT = re.compile(r"(?m)^report\s*:")
 _ALIAS = re.compile(r"(?m)(?:^|[\s\[{,])\*[^\s,\]}]")
 _MOST_ALIASES = 100
-# What changes nothing here, or is done anyway.
+# Options that have no effect here, or are always on.
 _SILENT = frozenset(
     "name url navigate use_browser enabled filter filters headers cookies method http_method data"
     " additions_only kind index_number guid is_markdown monospace ignore_cached"
@@ -44,12 +44,12 @@ def read_jobs(data: bytes) -> Read:
 
 
 def is_settings(text: str) -> bool:
-    """Whether this looks like the file of settings, beside that of the jobs."""
+    """Whether this looks like the file of settings, not of jobs."""
     return _REPORT.search(text) is not None
 
 
 def _settings(tree: Mapping[Any, Any], place: str) -> Read:
-    """What the file of settings says: no job, and whom it tells only by a way of its own."""
+    """The content of the settings file: no jobs, and notifications only in its own form."""
     yield Fault(place, "", "is the settings, not the jobs", "import the file with the jobs")
     report = tree.get("report")
     for name, options in (report if isinstance(report, dict) else {}).items():
@@ -80,7 +80,7 @@ def _load(text: str, line: int) -> Any:
         return Fault(f"line {line}", "", "repeats itself by aliases too often")
     try:
         return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
-    # The library lets its own slips out for a value that is none of the type which its tag names.
+    # The library raises these itself for values that do not match the type of their tag.
     except (yaml.YAMLError, ValueError, LookupError, AttributeError, RecursionError) as exc:
         mark = getattr(exc, "problem_mark", None)
         at = line + mark.line if mark else line

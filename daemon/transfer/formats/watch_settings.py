@@ -1,4 +1,4 @@
-"""What changedetection.io keeps for all watches, or for those of a tag, in; whom it is for, out."""
+"""Reads the settings of changedetection.io for all watches or a tag, and who is notified."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from daemon.transfer.entry import Aside
 
-# What says how watches are read or told; the rest is about the program itself.
+# Settings on reading watches and notifying; the others concern the program itself.
 _APPLICATION = {
     "notification_title": "the notification title",
     "notification_body": "the notification text",
@@ -29,7 +29,7 @@ _TAG = (
     "text_should_not_be_present", "headers", "time_schedule_limit", "conditions",
 )  # fmt: skip
 
-# Of a watch: what is read here, under its own name or as a part of something.
+# Options of a watch that are read here, directly or as part of another.
 _READ = frozenset(
     "url title paused tags tag headers processor method body fetch_backend include_filters "
     "css_filter subtractive_selectors ignore_text trigger_text extract_text "
@@ -39,7 +39,7 @@ _READ = frozenset(
     "price_change_threshold_percent webdriver_js_execute_code notification_urls "
     "notification_muted browser_steps".split()
 )
-# What the program remembers of a watch, and what is done here anyway.
+# State that the program keeps of a watch, and options that are always on here.
 _STATE = frozenset(
     "uuid history history_n newest_history_key check_count consecutive_filter_failures "
     "content-type date_created fetch_time last_checked last_changed last_error error "
@@ -54,7 +54,7 @@ _STATE = frozenset(
 KEYS = _READ | _STATE
 
 
-# Its own way of telling by HTTP; here a webhook is plainly http(s).
+# Its own schemes for HTTP notifications; here a webhook is plain http(s).
 _WEBHOOKS = {"post": "http", "posts": "https"}
 _OTHER_METHODS = frozenset(
     f"{method}{end}" for method in ("get", "put", "patch", "delete") for end in ("", "s")
@@ -62,7 +62,7 @@ _OTHER_METHODS = frozenset(
 
 
 def as_ours(address: str) -> str | None:
-    """The address as [[notify]] takes it; None where it cannot."""
+    """The address as [[notify]] accepts it; None if it does not."""
     scheme, mark, rest = address.partition("://")
     if "{{" in address or "{%" in address or scheme.lower() in _OTHER_METHODS:
         return None
@@ -84,7 +84,7 @@ def lines_of(tree: Mapping[str, Any], key: str) -> list[str]:
 
 
 class Settings:
-    """What holds for more than one watch."""
+    """The settings shared by several watches."""
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         self._application = table_of(settings, "application")
@@ -106,11 +106,11 @@ class Settings:
         return [title for title in titles if title]
 
     def common_lines(self, key: str) -> list[str]:
-        """What is added to the same list of every watch."""
+        """The lines added to this list of every watch."""
         return lines_of(self._application, f"global_{key}")
 
     def notified(self, watch: Mapping[str, Any]) -> list[str]:
-        """The addresses that are told of it: its own, else those of its tags, else those of all."""
+        """The addresses notified of it: its own, else those of its tags, else the global ones."""
         if own := lines_of(watch, "notification_urls"):
             return own
         tags = watch.get("tags")
@@ -122,7 +122,7 @@ class Settings:
         return of_tags or lines_of(self._application, "notification_urls")
 
     def asides(self) -> Iterator[Aside]:
-        """What of it is not carried over."""
+        """The settings that are not carried over."""
         tables: Sequence[tuple[Mapping[str, Any], Mapping[str, str]]] = (
             (self._application, _APPLICATION),
             (self._requests, _REQUESTS),
