@@ -12,6 +12,7 @@ ChangeloggerError
 │   ├── AmbiguousError     more than one thing may be meant
 │   ├── ConflictError      what there is already stands against it
 │   │   ├── NameTakenError  another has this name
+│   │   ├── DuplicateError  it is there already, under another name
 │   │   └── ManagedError    the configuration says so, and would say it again
 │   └── NotAllowedError    what concerns everybody, and is for admins
 ├── ThrottledError    a host that may not be asked for longer than anybody waits: nothing was asked
@@ -151,6 +152,9 @@ class AmbiguousError(RequestError):
         self.candidates = tuple(candidates)
 
 
+_DONE = {"site": "watched", "product": "followed"}
+
+
 class ConflictError(RequestError):
     """What the viewer wants cannot stand beside what there is."""
 
@@ -168,8 +172,22 @@ class NameTakenError(ConflictError):
     """Something of the owner's has this name already; `taken_by` says what."""
 
     def __init__(self, kind: str, word: str, taken_by: str) -> None:
-        super().__init__(kind, word, f"{word!r} is taken already: {taken_by}")
+        super().__init__(kind, word, f"{word!r} is {_DONE[kind]} already: {taken_by}")
         self.taken_by = taken_by
+
+
+class DuplicateError(ConflictError):
+    """The same is watched already, by the same rules, as `name`; `word` is its address."""
+
+    def __init__(self, kind: str, url: str, name: str, *, is_active: bool) -> None:
+        word, paused = redact_text(url), "" if is_active else " (paused)"
+        super().__init__(
+            kind,
+            word,
+            f"{word} is {_DONE[kind]} already, by the same rules, as {name!r}{paused}; "
+            "give it other rules, or remove that one first",
+        )
+        self.name = name
 
 
 class NotAllowedError(RequestError):

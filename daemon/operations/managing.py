@@ -1,21 +1,107 @@
-"""What people may do alike to sites and products: pause, resume and remove them, or check now."""
+"""What people may do to sites and products: add, pause, resume and remove them, or check now."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
-from daemon.model.errors import ManagedError
+from daemon.config import Config, SiteConfig
+from daemon.config.products import ProductConfig
+from daemon.model.errors import DuplicateError, ManagedError, NameTakenError, NotFoundError
+from daemon.model.site import SiteSpec
 from daemon.model.viewer import Viewer
+from daemon.operations.described import owners_of, product_specs, seen_by, spec_of
 from daemon.operations.lookup import Kind, ProductView, SiteView, nothing_named
 from daemon.operations.products import find_products, the_products
 from daemon.operations.sites import find_sites, the_sites
-from daemon.store.catalogue.owned import make_due, retire, set_active
+from daemon.store.catalogue.owned import addresses_by_name, make_due, retire, set_active
+from daemon.store.catalogue.owners import sync_owners
+from daemon.store.catalogue.products import ProductSpec, add_products
+from daemon.store.catalogue.sites import add_sites
+from daemon.store.catalogue.specs import asked_of_pages, reading_of
 from daemon.store.core.database import Database
 
 Owned: TypeAlias = SiteView | ProductView
+_Specs: TypeAlias = Sequence[SiteSpec | ProductSpec]
+
+LONGEST_NAME = 255
+_ROOM_FOR_NUMBER = 10
+
+
+class Names:
+    """The names in use for one kind of object."""
+
+    def __init__(self, taken: Iterable[str] = ()) -> None:
+        self._taken = set(taken)
+        self._numbers: defaultdict[str, int] = defaultdict(lambda: 1)
+
+    def free(self, name: str) -> str:
+        """Take this name, or the first free one of `name (2)`, `name (3)`, …."""
+        free = name
+        while free in self._taken:
+            self._numbers[name] += 1
+            free = f"{name[: LONGEST_NAME - _ROOM_FOR_NUMBER]} ({self._numbers[name]})"
+        self._taken.add(free)
+        return free
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What was added, and what else of the viewer's is read from a page of it."""
+
+    name: str
+    same_page_as: tuple[str, ...]
+
+
+async def add_site(
+    database: Database,
+    viewer: Viewer,
+    config: Config,
+    site: SiteConfig,
+    now: datetime,
+    *,
+    is_named: bool,
+) -> Added:
+    """Watch a site; a name that nobody gave it gives way to those that are taken.
+
+    Errors: NameTakenError, DuplicateError; NotFoundError for an owner who is not the viewer.
+    """
+    theirs = seen_by(viewer, config)
+    spec = spec_of(site, theirs)
+    _refuse_owner(theirs, spec.owner_id)
+    async with database.writing() as session:
+        taken = await addresses_by_name(session, viewer, "site", spec.owner_id)
+        others = _others([spec], await asked_of_pages(session, viewer, [spec.request]))
+        if is_named and site.name in taken:
+            raise NameTakenError("site", site.name, ", ".join(taken[site.name]))
+        name = Names(taken).free(site.name)
+        await sync_owners(session, owners_of(theirs))
+        await add_sites(session, [spec_of(site.model_copy(update={"name": name}), theirs)], now)
+    return Added(name, others)
+
+
+async def add_product(
+    database: Database, viewer: Viewer, config: Config, product: ProductConfig, now: datetime
+) -> Added:
+    """Follow a product at all its addresses.
+
+    Errors: as of `add_site`.
+    """
+    theirs = seen_by(viewer, config)
+    specs = product_specs(product, theirs)
+    _refuse_owner(theirs, specs[0].owner_id)
+    async with database.writing() as session:
+        taken = await addresses_by_name(session, viewer, "product", specs[0].owner_id)
+        if product.name in taken:
+            raise NameTakenError("product", product.name, ", ".join(taken[product.name]))
+        asked = await asked_of_pages(session, viewer, [spec.request for spec in specs])
+        others = _others(specs, asked)
+        await sync_owners(session, owners_of(theirs))
+        await add_products(session, specs, now)
+    return Added(product.name, others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,3 +186,21 @@ async def _manageable(
     if managed := [one.name for one in found if one.managed_by == "config"]:
         raise ManagedError(kind, list(dict.fromkeys(managed)))
     return found
+
+
+def _refuse_owner(theirs: Config, owner_id: str) -> None:
+    if owner_id not in {owner.id for owner in theirs.owners}:
+        raise NotFoundError("owner", owner_id)
+
+
+def _others(specs: _Specs, asked: _Specs) -> tuple[str, ...]:
+    """The names of what asks for a page of these already.
+
+    Errors: DuplicateError when one of them is the same but for its name.
+    """
+    readings = {reading_of(spec) for spec in specs}
+    for one in asked:
+        if reading_of(one) in readings:
+            kind = "product" if isinstance(one, ProductSpec) else "site"
+            raise DuplicateError(kind, one.request.url, one.name, is_active=one.is_active)
+    return tuple(dict.fromkeys(one.name for one in asked))

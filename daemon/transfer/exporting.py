@@ -14,10 +14,10 @@ from daemon.model.product import AMOUNTS, ProductRules
 from daemon.model.request import Request
 from daemon.model.site import Rules, SiteSpec
 from daemon.money.numbers import amount_text
+from daemon.operations.managing import Names
 from daemon.redaction import redact_text
 from daemon.store.catalogue.products import ProductSpec
 from daemon.transfer.formats.ours import escaped
-from daemon.transfer.naming import Names
 
 # The values of these headers are no secrets; those of any other may be.
 _OPEN_HEADERS = frozenset({"accept", "accept-language", "cache-control", "referer", "user-agent"})

@@ -18,10 +18,10 @@ from daemon.config.values import Flaw
 from daemon.model.errors import Fault
 from daemon.model.site import SiteSpec
 from daemon.operations.described import product_specs, spec_of
+from daemon.operations.managing import LONGEST_NAME, Names
 from daemon.store.catalogue.products import ProductSpec
 from daemon.store.catalogue.specs import identity_of, reading_of
 from daemon.transfer.entry import Aside, Entry, Read, SameBy, unreadable
-from daemon.transfer.naming import LONGEST_NAME, Names
 from daemon.url import name_from
 
 _T = TypeVar("_T")

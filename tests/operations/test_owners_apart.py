@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from daemon.model.errors import NotFoundError
 from daemon.model.viewer import Viewer
 from daemon.operations import lookup, managing, products, sites
 from daemon.store.tables import MonitoredSite, Page, Product
@@ -17,6 +16,7 @@ from tests.operations.two_owners import (
     ADA,
     ADMIN,
     BOB,
+    CONFIG,
     OWNERS,
     PRODUCT,
     PRODUCT_URL,
@@ -25,6 +25,8 @@ from tests.operations.two_owners import (
     STRANGER,
     Ask,
     TwoOwners,
+    a_product,
+    a_site,
     owners_shown,
     public_functions,
 )
@@ -76,17 +78,17 @@ async def the_products(two: TwoOwners, viewer: Viewer) -> set[str]:
 
 @asks(lookup.nothing_named)
 async def nothing_named(two: TwoOwners, viewer: Viewer) -> set[str]:
-    return near(await lookup.nothing_named(two.database, viewer, "somebody's own"))
+    return named((await lookup.nothing_named(two.database, viewer, "somebody's own")).near)
 
 
 @asks(lookup.no_site)
 async def no_site(two: TwoOwners, viewer: Viewer) -> set[str]:
-    return near(await lookup.no_site(two.database, viewer, "somebody's own"))
+    return named((await lookup.no_site(two.database, viewer, "somebody's own")).near)
 
 
 @asks(lookup.no_product)
 async def no_product(two: TwoOwners, viewer: Viewer) -> set[str]:
-    return near(await lookup.no_product(two.database, viewer, "somebody's own"))
+    return named((await lookup.no_product(two.database, viewer, "somebody's own")).near)
 
 
 @asks(sites.mute)
@@ -121,9 +123,30 @@ async def check_now(two: TwoOwners, viewer: Viewer) -> set[str]:
     return {str(one.owner_id) for one in found.due}
 
 
-def near(error: NotFoundError) -> set[str]:
-    """Whose names were suggested."""
-    return {owner for owner in OWNERS if any(owner in name for name in error.near)}
+@asks(managing.add_site)
+async def add_site(two: TwoOwners, viewer: Viewer) -> set[str]:
+    """Whose are told to be on the same page."""
+    shared: list[str] = []
+    for name in OWNERS:
+        site = a_site(f"https://{name}.example/", viewer, include=["main"])
+        added = await managing.add_site(two.database, viewer, CONFIG, site, PAST, is_named=False)
+        shared += added.same_page_as
+    return named(shared)
+
+
+@asks(managing.add_product)
+async def add_product(two: TwoOwners, viewer: Viewer) -> set[str]:
+    shared: list[str] = []
+    for name in OWNERS:
+        product = a_product(f"https://{name}.example/lamp", viewer, name=f"{name} lamp")
+        added = await managing.add_product(two.database, viewer, CONFIG, product, PAST)
+        shared += added.same_page_as
+    return named(shared)
+
+
+def named(names: Iterable[str]) -> set[str]:
+    """Whose names these are."""
+    return {owner for owner in OWNERS for name in names if name == f"{owner}'s own"}
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,8 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 
+from daemon.config import Config, SiteConfig
+from daemon.config.products import ProductConfig
 from daemon.model.errors import AmbiguousError, NotFoundError
 from daemon.model.request import Request
 from daemon.model.site import Owner
@@ -64,6 +66,7 @@ class TwoOwners:
             await session.execute(update(model).values(values))
 
 
+CONFIG = Config.model_validate({"owner": [{"id": n, "email": f"{n}@example.org"} for n in OWNERS]})
 Ask = Callable[[TwoOwners, Viewer], Awaitable[set[str]]]
 
 
@@ -100,6 +103,19 @@ def public_functions(*modules: ModuleType) -> Iterator[Callable[..., Any]]:
             own = getattr(function, "__module__", None) == module.__name__
             if own and not name.startswith("_") and inspect.iscoroutinefunction(function):
                 yield function
+
+
+def a_site(url: str, viewer: Viewer, **more: Any) -> SiteConfig:
+    """A site as the viewer describes it; an admin does so for Ada."""
+    owner = OWNERS[0] if viewer.is_admin else viewer.user_id
+    return SiteConfig.model_validate({"url": url, "name": "New", "owner": owner} | more)
+
+
+def a_product(url: str, viewer: Viewer, **more: Any) -> ProductConfig:
+    """A product, likewise."""
+    owner = OWNERS[0] if viewer.is_admin else viewer.user_id
+    table = {"url": url, "name": "New", "owner": owner, "target_price": "10"}
+    return ProductConfig.model_validate(table | more)
 
 
 def _product(name: str, url: str, owner_id: str) -> ProductSpec:

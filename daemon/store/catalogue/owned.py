@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal
@@ -40,6 +41,24 @@ async def live_names(
         for table in (_KEYS[kind].class_ for kind in kinds)
     ]
     return list(await session.scalars(union(*queries).order_by("name").limit(limit)))
+
+
+async def addresses_by_name(
+    session: AsyncSession, viewer: Viewer, kind: Kind, owner_id: str
+) -> dict[str, list[str]]:
+    """The names that an owner has given to live sites or products, each with its addresses."""
+    key = _KEYS[kind]
+    owned = key.class_
+    rows = await session.execute(
+        select(owned.name, owned.url)
+        .where(owned.owner_id == owner_id, is_visible(owned.owner_id, viewer))
+        .where(owned.deleted_at.is_(None))
+        .order_by(key)
+    )
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for row in rows:
+        found[row.name].append(row.url)
+    return dict(found)
 
 
 async def retire(

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from daemon.cli.commands.adding import added, tell_shared
 from daemon.cli.commands.rules import written
-from daemon.cli.terminal import exits
-from daemon.cli.terminal.command import Command, Failure
+from daemon.cli.terminal.command import Command
 from daemon.cli.terminal.setting import Setting
-from daemon.cli.terminal.show import hint, json_line, say
-from daemon.cli.terminal.times import utc_now
+from daemon.cli.terminal.show import json_line, say
 from daemon.redaction import redact_text
 
 if TYPE_CHECKING:  # for annotations alone
-    from daemon.config import Config
-    from daemon.config.products import ProductConfig
     from daemon.config.values import KeyPath
 
 _OPTIONS = {"check_frequency": "--every", "urls": "URL", "url": "URL", "target_price": "--target"}
@@ -52,52 +48,23 @@ def add(setting: Setting, /, as_json: bool, **given: Any) -> None:
 
     It is checked at once when the daemon runs, and then on its schedule.
     """
-    from daemon.cli.commands.sites.duplicates import once_for
     from daemon.config.reading.given import given_product
-    from daemon.operations.opening import prepare
+    from daemon.operations.managing import add_product
     from daemon.url import name_from
 
     config = setting.load()
     table = {"name": name_from(str(given["urls"][0])), **written(given)}
     product = given_product(config, table, _option)
-    prepare(config)
-    others = asyncio.run(_add(config, product))
+    done = added(config, add_product, product)
     if as_json:
         facts = {"name": product.name, "urls": list(map(redact_text, product.addresses))}
-        json_line(facts | {"same_page_as": others})
+        json_line(facts | {"same_page_as": done.same_page_as})
         return
     at = ", ".join(map(redact_text, product.addresses))
     say(f"following {product.name}: {at} ({product.check_frequency})")
-    if others:
-        hint(once_for(others))
+    tell_shared(done.same_page_as)
 
 
 def _option(path: KeyPath) -> str:
     name = str(path[0]) if path else "product"
     return _OPTIONS.get(name, f"--{name.replace('_', '-')}")
-
-
-async def _add(config: Config, product: ProductConfig) -> list[str]:
-    from daemon.cli.commands.sites.duplicates import watching_too
-    from daemon.operations.described import owners_of, product_specs
-    from daemon.operations.viewers import local_owner
-    from daemon.store.catalogue.owners import sync_owners
-    from daemon.store.catalogue.products import add_products
-    from daemon.store.catalogue.specs import asked_of_pages
-    from daemon.store.core.opening import open_database
-    from daemon.store.views.products import find_products
-
-    async with open_database(config.database) as database, database.writing() as session:
-        known = await find_products(session, local_owner(config), [product.name])
-        taken = [one.url for one in known if one.name == product.name]
-        if any(one.owner_id == product.owner for one in known if one.name == product.name):
-            raise Failure(
-                f"{product.name!r} is followed already: {', '.join(taken)}; take another --name",
-                exits.USAGE,
-            )
-        specs = product_specs(product, config)
-        requests = [spec.request for spec in specs]
-        others = watching_too(specs, await asked_of_pages(session, local_owner(config), requests))
-        await sync_owners(session, owners_of(config))
-        await add_products(session, specs, utc_now())
-    return others

@@ -1,0 +1,39 @@
+"""What `sites add` and `products add` have in common."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from daemon.cli.terminal import exits
+from daemon.cli.terminal.command import Failure
+from daemon.cli.terminal.show import hint
+from daemon.cli.terminal.times import utc_now
+
+if TYPE_CHECKING:  # for annotations alone
+    from daemon.config import Config
+    from daemon.operations.managing import Added
+
+
+def added(
+    config: Config, add: Callable[..., Awaitable[Added]], described: Any, **options: bool
+) -> Added:
+    """What is added to the database, which is made where there is none.
+
+    Errors: Failure for a name that is taken.
+    """
+    from daemon.model.errors import NameTakenError
+    from daemon.operations.opening import asked, prepare
+
+    prepare(config)
+    try:
+        return asyncio.run(asked(config, add, config, described, utc_now(), **options))
+    except NameTakenError as exc:
+        raise Failure(f"{exc}; take another --name", exits.USAGE, exc) from exc
+
+
+def tell_shared(names: Sequence[str]) -> None:
+    """Say that a page is not fetched again for what was added."""
+    if names:
+        hint(f"its page is fetched once, for it and {', '.join(map(repr, names))}")
