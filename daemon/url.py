@@ -28,7 +28,7 @@ _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
 _TO_ENCODE = re.compile(r"%(?![0-9A-Fa-f]{2})|[^!#$%&'()*+,./0-9:;=?@A-Z\[\]_a-z~-]")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-_LONGEST_NAME = 255
+LONGEST_NAME = 255  # of what people give a name
 
 
 def parse_url(text: str) -> str:
@@ -81,7 +81,7 @@ def origin_of(url: str) -> str:
 def name_from(url: str) -> str:
     """What to call an address that nobody has named: host and path."""
     bare = url.partition("://")[2] or url
-    return " ".join(bare.removeprefix("www.").rstrip("/").split())[:_LONGEST_NAME] or url
+    return " ".join(bare.removeprefix("www.").rstrip("/").split())[:LONGEST_NAME] or url
 
 
 def is_address(host: str) -> bool:

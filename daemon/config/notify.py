@@ -7,24 +7,21 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, SecretStr, Strict
 
-from daemon.config.sections import Section
+from daemon.config.sections import DAY, HOUR, MINUTE, Section, Severity
 from daemon.config.values import (
     Duration,
     Line,
     TimeZone,
     check_email,
     check_host,
-    from_sentence,
+    check_url,
     one_line,
     refused,
+    refusing,
 )
-from daemon.model.errors import UrlError
-from daemon.url import parse_url
 
-_MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 _MAILTO = "mailto:"
 
-Severity = Literal["minor", "moderate", "major", "critical"]
 Kind = Literal["change", "price", "failing", "recovered", "certificate"]
 ALL_KINDS: tuple[Kind, ...] = ("change", "price", "failing", "recovered", "certificate")
 Words = Annotated[tuple[Line, ...], Strict(False)]
@@ -38,9 +35,9 @@ class NoticesConfig(Section):
     """When errors of a site are notified, and how often delivery is tried."""
 
     failures: int = Field(3, ge=1, le=1000)
-    remind_every: Duration = Field(_DAY, ge=timedelta(0), le=365 * _DAY)
+    remind_every: Duration = Field(DAY, ge=timedelta(0), le=365 * DAY)
     certificate_days: Days = (14, 7, 1)
-    gather: Duration = Field(_MINUTE, ge=timedelta(0), le=_HOUR)
+    gather: Duration = Field(MINUTE, ge=timedelta(0), le=HOUR)
     max_tries: int = Field(12, ge=1, le=100)
     timeout_seconds: float = Field(30.0, ge=1, le=300)
 
@@ -71,10 +68,7 @@ def _is_leading_somewhere(url: SecretStr) -> SecretStr:
     if not colon or not scheme or not rest:
         raise refused("is not a URL", 'write for example "mailto:me@example.org"')
     if scheme.lower() in ("http", "https"):
-        try:
-            parse_url(text)
-        except UrlError as exc:
-            raise from_sentence(exc) from None
+        check_url(text)
     elif scheme == "mailto" and not rest.startswith("//"):
         _check_recipient(rest)
     elif not rest.startswith("//"):
@@ -93,20 +87,16 @@ def _checked_digest(text: str) -> str:
         parse_digest,  # loads what a file without digests does not need
     )
 
-    try:
+    with refusing():
         parse_digest(text)
-    except ValueError as exc:
-        raise from_sentence(exc) from None
     return text
 
 
 def _checked_quiet(text: str) -> str:
     from daemon.alerting.timing import parse_quiet  # as above
 
-    try:
+    with refusing():
         parse_quiet(text)
-    except ValueError as exc:
-        raise from_sentence(exc) from None
     return text
 
 
@@ -153,7 +143,7 @@ class NotifyConfig(Section):
     quiet: Annotated[str, AfterValidator(_checked_quiet)] | None = None
     daily_cap: int = Field(0, ge=0, le=100_000)
     failures: int | None = Field(None, ge=1, le=1000)
-    remind_every: Duration | None = Field(None, ge=timedelta(0), le=365 * _DAY)
+    remind_every: Duration | None = Field(None, ge=timedelta(0), le=365 * DAY)
     certificate_days: Days | None = None
     template: Annotated[str, Field(max_length=20_000), AfterValidator(_checked_template)] | None = (
         None

@@ -29,14 +29,12 @@ from daemon.config.values import (
     Networks,
     Size,
     TimeZone,
-    from_sentence,
+    check_url,
     refused,
     show_duration,
 )
-from daemon.model.errors import UrlError
-from daemon.url import parse_url
 
-_MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 _KIB, _MIB, _GIB = 2**10, 2**20, 2**30
 
 
@@ -153,12 +151,12 @@ class DocumentsConfig(Section):
 class ScheduleConfig(Section):
     """Bounds on how often anything is checked."""
 
-    maximum_interval: Duration = Field(30 * _DAY, ge=_MINUTE, le=365 * _DAY)
-    minimum_interval: Duration = Field(_MINUTE, ge=timedelta(seconds=1), le=365 * _DAY)
+    maximum_interval: Duration = Field(30 * DAY, ge=MINUTE, le=365 * DAY)
+    minimum_interval: Duration = Field(MINUTE, ge=timedelta(seconds=1), le=365 * DAY)
     jitter: float = Field(0.05, ge=0, le=1)
-    catch_up: Duration = Field(5 * _MINUTE, ge=timedelta(0), le=_DAY)
-    failure_backoff_maximum: Duration = Field(_DAY, ge=_MINUTE, le=30 * _DAY)
-    lease: Duration = Field(2 * _MINUTE, ge=timedelta(seconds=10), le=_HOUR)
+    catch_up: Duration = Field(5 * MINUTE, ge=timedelta(0), le=DAY)
+    failure_backoff_maximum: Duration = Field(DAY, ge=MINUTE, le=30 * DAY)
+    lease: Duration = Field(2 * MINUTE, ge=timedelta(seconds=10), le=HOUR)
     time_zone: TimeZone = "UTC"
 
     @field_validator("minimum_interval")
@@ -172,7 +170,7 @@ class ScheduleConfig(Section):
 
 
 def _for_ever_or_an_hour(value: timedelta) -> timedelta:
-    if value and not _HOUR <= value <= 36500 * _DAY:
+    if value and not HOUR <= value <= 36500 * DAY:
         raise refused('must be from 1h to 36500d, or "0" to keep for ever')
     return value
 
@@ -192,16 +190,16 @@ Quota = Annotated[Size, AfterValidator(_no_quota_or_a_mebibyte)]
 class RetentionConfig(Section):
     """How long data is kept, and how much of each site; zero means no limit."""
 
-    snapshots: Retention = 90 * _DAY
+    snapshots: Retention = 90 * DAY
     snapshots_per_site: int = Field(10, ge=1, le=10_000)
     site_bytes: Quota = 200 * _MIB
-    attempts: Retention = 30 * _DAY
-    prices: Retention = 365 * _DAY
-    trends: Retention = 1825 * _DAY
+    attempts: Retention = 30 * DAY
+    prices: Retention = 365 * DAY
+    trends: Retention = 1825 * DAY
     updates: Retention = timedelta(0)
-    notices: Retention = 90 * _DAY
-    removed: Retention = 90 * _DAY
-    removal_grace: Duration = Field(10 * _MINUTE, ge=timedelta(0), le=7 * _DAY)
+    notices: Retention = 90 * DAY
+    removed: Retention = 90 * DAY
+    removal_grace: Duration = Field(10 * MINUTE, ge=timedelta(0), le=7 * DAY)
 
 
 def _lower(value: object) -> object:
@@ -209,10 +207,7 @@ def _lower(value: object) -> object:
 
 
 def _address(text: str) -> str:
-    try:
-        return parse_url(text) if text else text
-    except UrlError as exc:
-        raise from_sentence(exc) from None
+    return check_url(text) if text else text
 
 
 def _endpoint(text: str) -> str:

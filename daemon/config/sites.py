@@ -15,12 +15,10 @@ from daemon.config.values import (
     Line,
     Lines,
     TypeName,
-    from_sentence,
+    check_url,
 )
-from daemon.model.errors import UrlError
 from daemon.model.request import Request
 from daemon.model.site import Rules
-from daemon.url import parse_url
 
 Kind = Literal["auto", "html", "feed", "json", "text", "pdf"]
 RULE_FIELDS = tuple(Rules.__dataclass_fields__)
@@ -40,14 +38,7 @@ BUILT_IN_TYPES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
 )
 
 
-def _canonical(text: str) -> str:
-    try:
-        return parse_url(text)
-    except UrlError as exc:
-        raise from_sentence(exc) from None
-
-
-Url = Annotated[str, AfterValidator(_canonical)]
+Url = Annotated[str, AfterValidator(check_url)]
 
 
 class SiteDefaults(Section):

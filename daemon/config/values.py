@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from difflib import get_close_matches
@@ -15,6 +17,7 @@ from pydantic import AfterValidator, BeforeValidator, SecretStr, Strict
 
 from daemon.characters import is_obeyed, unseen_in
 from daemon.schedule.next_check import parse_duration, parse_frequency
+from daemon.url import LONGEST_NAME, parse_url
 
 KeyPath = tuple[str | int, ...]
 _BARE_NUMBER = re.compile(r"[+-]?[0-9.]{1,20}")
@@ -44,10 +47,14 @@ def refused(problem: str, hint: str = "", *key: str | int) -> RefusedError:
     return RefusedError(Flaw(key, problem, hint))
 
 
-def from_sentence(error: ValueError) -> RefusedError:
-    """The error with the message of a lower layer, whose hint follows the last semicolon."""
-    problem, _, hint = str(error).rpartition("; ")
-    return refused(problem or hint, hint if problem else "")
+@contextmanager
+def refusing() -> Iterator[None]:
+    """Refuse what a lower layer does, with its message, whose hint follows the last semicolon."""
+    try:
+        yield
+    except ValueError as exc:
+        problem, _, hint = str(exc).rpartition("; ")
+        raise refused(problem or hint, hint if problem else "") from None
 
 
 def parse_length(value: Any) -> timedelta:
@@ -62,18 +69,20 @@ def parse_length(value: Any) -> timedelta:
     text = str(value).strip()
     if _BARE_NUMBER.fullmatch(text) and text != "0":
         raise refused(f"needs a unit, found {text}", f'write "{text}s" for seconds')
-    try:
+    with refusing():
         return parse_duration(text)
-    except ValueError as exc:
-        raise from_sentence(exc) from None
 
 
 def check_frequency(text: str) -> str:
     """A check frequency in its canonical spelling."""
-    try:
+    with refusing():
         return parse_frequency(text).text
-    except ValueError as exc:
-        raise from_sentence(exc) from None
+
+
+def check_url(text: str) -> str:
+    """A URL in its canonical spelling."""
+    with refusing():
+        return parse_url(text)
 
 
 def check_time_zone(text: str) -> str:
@@ -264,7 +273,7 @@ FrequencyText = Annotated[str, AfterValidator(check_frequency)]
 TimeZone = Annotated[str, AfterValidator(check_time_zone)]
 Size = Annotated[int, BeforeValidator(parse_size)]
 Network = Annotated[str, AfterValidator(parse_network)]
-Line = Annotated[str, AfterValidator(one_line), _short(255)]
+Line = Annotated[str, AfterValidator(one_line), _short(LONGEST_NAME)]
 HeaderLine = Annotated[Line, AfterValidator(check_ascii)]
 Host = Annotated[str, AfterValidator(check_host)]
 TypeName = Annotated[str, AfterValidator(check_type_name)]

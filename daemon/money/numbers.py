@@ -8,7 +8,8 @@ from decimal import Decimal
 
 from daemon.money.currencies import THREE_DECIMALS, minor_digits, split_locale
 
-LARGEST = Decimal(10) ** 12  # above any price of one thing in any currency
+# Above any price of one thing in any currency; in ten-thousandths it fits an integer of SQLite.
+LARGEST = Decimal(10) ** 12
 _MOST_DIGITS = 16
 # An unambiguous decimal point inside this package: U+066B becomes this.
 POINT = "\N{DOT OPERATOR}"

@@ -23,11 +23,11 @@ from daemon.store.catalogue.products import ProductSpec, add_products
 from daemon.store.catalogue.sites import add_sites
 from daemon.store.catalogue.specs import asked_of_pages, reading_of
 from daemon.store.core.database import Database
+from daemon.url import LONGEST_NAME
 
 Owned: TypeAlias = SiteView | ProductView
 _Specs: TypeAlias = Sequence[SiteSpec | ProductSpec]
 
-LONGEST_NAME = 255
 _ROOM_FOR_NUMBER = 10
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from decimal import Decimal
 from uuid import UUID
 
 from daemon.lexicon.availability import Availability
@@ -19,12 +18,12 @@ from daemon.model.product import (
     Seen,
 )
 from daemon.model.status import ErrorClass, Verdict
+from daemon.money.numbers import LARGEST
 from daemon.money.offer import Offer
 from daemon.packing import Packed
 from daemon.prices.alerts import decide_alerts
 
 STORED_EVERY = timedelta(days=1)  # while the page is unchanged and not read
-_DEAREST = Decimal(10) ** 12  # prices from here on fit no database and are not plausible
 _REFUSALS = {
     "wall": (ErrorClass.BOT_WALL, "a page against robots stands where the product was"),
     "queue": (ErrorClass.BOT_WALL, "a waiting room stands where the product was"),
@@ -46,7 +45,7 @@ def judge_offer(
             and changes no stored state. The draft has no id and no source yet.
     Errors: none.
     """
-    if offer.price is not None and offer.price >= _DEAREST:
+    if offer.price is not None and offer.price >= LARGEST:
         offer = replace(offer, price=None, flags=(*offer.flags, "absurd"))
     failure = _failure(product, offer)
     if failure is not None:

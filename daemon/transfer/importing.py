@@ -18,11 +18,11 @@ from daemon.config.values import Flaw
 from daemon.model.errors import Fault
 from daemon.model.site import SiteSpec
 from daemon.operations.described import product_specs, spec_of
-from daemon.operations.managing import LONGEST_NAME, Names
+from daemon.operations.managing import Names
 from daemon.store.catalogue.products import ProductSpec
 from daemon.store.catalogue.specs import identity_of, reading_of
 from daemon.transfer.entry import Aside, Entry, Read, SameBy, unreadable
-from daemon.url import name_from
+from daemon.url import LONGEST_NAME, name_from
 
 _T = TypeVar("_T")
 _AT_ONCE = 500
