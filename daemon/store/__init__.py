@@ -1,1 +1,1 @@
-"""The edge to the database: values in, values out; rows never leave it."""
+"""The database layer: takes and returns values; rows never leave it."""

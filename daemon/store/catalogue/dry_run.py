@@ -1,4 +1,4 @@
-"""Pages as they are, to be looked at by somebody who claims and writes nothing."""
+"""Loads pages for a dry run, without claiming or writing anything."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def known_as(spec: SiteSpec | ProductSpec) -> KnownAs:
 
 
 def page_of(spec: SiteSpec, now: datetime) -> PageValue:
-    """The page of a site that the database does not know: never looked at, never claimed."""
+    """The page of a site not in the database: never checked, never claimed."""
     site = SiteValue(
         id=new_id(),
         name=spec.name,
@@ -99,7 +99,7 @@ def page_of(spec: SiteSpec, now: datetime) -> PageValue:
 
 
 def product_page_of(spec: ProductSpec, now: datetime) -> PageValue:
-    """The page of a product that the database does not know."""
+    """The page of a product not in the database."""
     product = Product(
         id=new_id(),
         name=spec.name,

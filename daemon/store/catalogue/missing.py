@@ -1,4 +1,4 @@
-"""What the database has and the configuration lacks: whether it is removed now, or stays."""
+"""Decides whether what the configuration lacks is removed now or stays for a while."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ class Removing(Enum):
     """When a synchronisation removes what the configuration lacks."""
 
     NOW = auto()
-    UNLESS_ALL = auto()  # now, but nothing at all where nothing that was watched would be left
-    LATER = auto()  # what another of the configuration's takes the place of goes now all the same
+    UNLESS_ALL = auto()  # now, but nothing if nothing watched would be left
+    LATER = auto()  # what the configuration replaces by another is removed now all the same
 
 
 def staying(plans: Sequence[Plan[Any]], removing: Removing) -> list[list[Row[Any]]]:
-    """Of what each plan removes, what is not to be removed yet."""
+    """The removals of each plan that must wait."""
     if removing is Removing.NOW:
         return [[] for _ in plans]
     lost = [_without_successor(one) for one in plans]
@@ -31,9 +31,9 @@ def staying(plans: Sequence[Plan[Any]], removing: Removing) -> list[list[Row[Any
 
 
 def _without_successor(planned: Plan[Any]) -> list[Row[Any]]:
-    """What nothing else takes the place of: no other name for its page, no other page of its name.
+    """The removals without a successor: no new name for its page, no new page for its name.
 
-    Shape: whoever gives a site another name and starts anew would be told everything twice.
+    Shape: keeping a renamed site at a restart would notify its owner of everything twice.
     """
     specs = [*planned.added, *(move.spec for move in planned.changed)]
     pages = {request_key(spec.request) for spec in specs}

@@ -1,4 +1,4 @@
-"""What sites and products have in common: names, and owners who look them up and manage them."""
+"""What sites and products have in common: names, look-up and management by owners."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ _KEYS: dict[Kind, InstrumentedAttribute[UUID]] = {
 async def live_names(
     session: AsyncSession, viewer: Viewer, kinds: Sequence[Kind], beginning: str, limit: int
 ) -> list[str]:
-    """The names of live sites, of live products, or of both, in their order; each once.
+    """The names of live sites, live products, or both, sorted, each once.
 
-    Shape: capital letters are no others than small ones.
+    Shape: letter case makes no difference.
     """
     queries = [
         select(table.name.label("name"))
@@ -64,7 +64,7 @@ async def addresses_by_name(
 async def retire(
     session: AsyncSession, viewer: Viewer, kind: Kind, ids: Sequence[UUID], now: datetime
 ) -> None:
-    """Soft-delete these sites or products, as far as they are the viewer's; their history stays."""
+    """Soft-delete those of these sites or products that are the viewer's; their history stays."""
     await _change(session, viewer, kind, ids, {"deleted_at": now}, now)
 
 
@@ -77,14 +77,14 @@ async def set_active(
     *,
     active: bool,
 ) -> None:
-    """Pause or resume these sites or products, as far as they are the viewer's."""
+    """Pause or resume those of these sites or products that are the viewer's."""
     await _change(session, viewer, kind, ids, {"is_active": active}, now)
 
 
 async def make_due(
     session: AsyncSession, viewer: Viewer, kind: Kind, ids: Sequence[UUID], now: datetime
 ) -> None:
-    """Let the pages of these sites or products be checked now: of those that are checked at all."""
+    """Make the active pages of these sites or products due now."""
     key = _KEYS[kind]
     owned = key.class_
     for some in chunks(ids):
@@ -105,7 +105,7 @@ async def make_due(
 async def set_muted(
     session: AsyncSession, viewer: Viewer, site_ids: Sequence[UUID], until: datetime | None
 ) -> None:
-    """Tell nobody of these sites until then; None tells again."""
+    """Mute these sites until then; None unmutes them."""
     for some in chunks(site_ids):
         await session.execute(
             update(MonitoredSite)

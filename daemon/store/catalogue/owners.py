@@ -1,4 +1,4 @@
-"""Owners: the users whom the configuration names, made so."""
+"""Synchronises owners: the users that the configuration names."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ async def sync_owners(session: AsyncSession, owners: Sequence[Owner]) -> None:
     """
     await _give_ids_back(session, owners)
     fresh, moved = await plan_owners(session, owners)
-    # First out of each other's way: two owners may have swapped their addresses.
+    # Clear the addresses first: two owners may have swapped them.
     for _, owner in moved:
         aside = {"email": f"moving:{owner.id}"[:255], "username": None}
         await session.execute(update(User).where(User.id == owner.id).values(**aside))
@@ -36,7 +36,7 @@ async def sync_owners(session: AsyncSession, owners: Sequence[Owner]) -> None:
 
 
 async def _give_ids_back(session: AsyncSession, owners: Sequence[Owner]) -> None:
-    """Let users whose ids are garbled be found by their addresses."""
+    """Restore garbled user ids, found by the users' addresses."""
     for row in await session.execute(_of(owners)):
         for owner in owners:
             if isinstance(row.id, Garbled) and row.email == owner.email:
@@ -45,7 +45,7 @@ async def _give_ids_back(session: AsyncSession, owners: Sequence[Owner]) -> None
 
 
 async def names_owned(session: AsyncSession) -> dict[str, set[str]]:
-    """What everybody's sites and products are called."""
+    """The names of all sites and products, by owner."""
     names: defaultdict[str, set[str]] = defaultdict(set)
     for owned in (MonitoredSite, Product):
         rows = await session.execute(
@@ -59,7 +59,7 @@ async def names_owned(session: AsyncSession) -> dict[str, set[str]]:
 async def plan_owners(
     session: AsyncSession, owners: Sequence[Owner]
 ) -> tuple[list[Owner], list[tuple[Owner, Owner]]]:
-    """Which of these owners are new, and which are others than they were: before and after.
+    """The new owners, and the changed ones as before and after.
 
     Errors: ConfigError when an address or a name belongs to a user who is not among them.
     """
@@ -71,13 +71,13 @@ async def plan_owners(
 
 
 async def _users(session: AsyncSession, owners: Sequence[Owner]) -> dict[str, Owner]:
-    """The users who are these owners, or have what these owners want."""
+    """The users who are these owners, or have their addresses or names."""
     rows = await session.execute(_of(owners))
     return {row.id: Owner(row.id, row.email, row.username) for row in rows}
 
 
 def _of(owners: Sequence[Owner]) -> Select[str, str, str | None]:
-    # What is garbled in a row that the configuration describes is written anew.
+    # Garbled values in a row that the configuration describes are rewritten.
     return (
         select(User.id, User.email, User.username)
         .where(

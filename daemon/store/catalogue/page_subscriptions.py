@@ -1,4 +1,4 @@
-"""Pages as their owners ask for them: found or made, and run at the shortest frequency asked."""
+"""Finds or makes the pages that owners subscribe to, at the shortest frequency asked."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _PAGE = Page.__table__
 
 
 class Wish(Protocol):
-    """What a site and a product have in common: a request, and how often it is to be made."""
+    """What a site and a product have in common: a request, and how often to make it."""
 
     @property
     def request(self) -> Request: ...
@@ -37,7 +37,7 @@ class Wish(Protocol):
 
 
 async def pages_for(session: AsyncSession, specs: Sequence[Wish], now: datetime) -> dict[str, UUID]:
-    """The page of each request, by its key; missing ones are made and are due at once."""
+    """The page of each request, by its key; missing ones are made, due at once."""
     await take_turn(session)
     by_key = {request_key(spec.request): spec for spec in specs}
     pages: dict[str, UUID] = {}
@@ -78,7 +78,7 @@ async def change_owned(
     now: datetime,
     where: ColumnElement[bool] | None = None,
 ) -> None:
-    """Give these sites or products, by the column of their ids, such values; their pages follow."""
+    """Set these values of sites or products, given by their ids, and refresh their pages."""
     condition = true() if where is None else where
     pages: set[UUID | None] = set()
     for some in chunks(ids):
@@ -95,7 +95,7 @@ async def change_owned(
 
 
 async def refresh_pages(session: AsyncSession, page_ids: set[UUID | None], now: datetime) -> None:
-    """Let each page run at the shortest frequency that any of its owners asks for, or rest."""
+    """Set each page to the shortest frequency that its owners ask for, or deactivate it."""
     ids = sorted(page_id for page_id in page_ids if isinstance(page_id, UUID))
     rows = []
     for chunk in chunks(ids):
@@ -126,7 +126,7 @@ async def refresh_pages(session: AsyncSession, page_ids: set[UUID | None], now: 
 
 
 async def look_soon(session: AsyncSession, page_ids: Sequence[UUID], now: datetime) -> None:
-    """Whoever is new to a page does not wait for the page's next turn."""
+    """Make pages with new subscribers due now."""
     for ids in chunks(page_ids):
         await session.execute(
             update(Page)

@@ -1,4 +1,4 @@
-"""What is stored and what is wanted in; what has to be added, changed and removed out."""
+"""Plans what to add, change and remove, from what is stored and what is wanted."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Columns = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Move(Generic[_Spec]):
-    """A row that is to be what its spec says: every column that differs, as it was and is to be."""
+    """A row to change to its spec: every column that differs, old and new."""
 
     row: Row[Any]
     spec: _Spec
@@ -23,7 +23,7 @@ class Move(Generic[_Spec]):
 
 @dataclass(frozen=True, slots=True)
 class Plan(Generic[_Spec]):
-    """What would make the stored rows those that are wanted; `kept` of them are wanted still."""
+    """The steps from the stored rows to the wanted ones; `kept` rows are in both."""
 
     added: Sequence[_Spec]
     changed: Sequence[Move[_Spec]]
@@ -31,7 +31,7 @@ class Plan(Generic[_Spec]):
     kept: int = 0
 
     def without_removals_of(self, rows: Sequence[Row[Any]]) -> Plan[_Spec]:
-        """The same, but these rows stay."""
+        """The plan without the removal of these rows."""
         staying = {id(row) for row in rows}
         return replace(self, removed=[row for row in self.removed if id(row) not in staying])
 
@@ -41,7 +41,7 @@ def plan(
     wanted: Mapping[Hashable, _Spec],
     columns: Callable[[_Spec], Columns],
 ) -> Plan[_Spec]:
-    """What has to be done to the known rows, each under the key it shares with its spec."""
+    """Plan the steps for the known rows, each under the key it shares with its spec."""
     both = [(row, wanted[key]) for key, row in known.items() if key in wanted]
     moves = [Move(row, spec, differing(row._mapping, columns(spec))) for row, spec in both]
     return Plan(
@@ -53,7 +53,7 @@ def plan(
 
 
 def differing(before: Mapping[Any, Any], after: Columns) -> dict[str, tuple[Any, Any]]:
-    """Each value that is another one after, with what it was; what is not there is None."""
+    """Each value that changes, old and new; None where one is missing."""
     return {
         key: (before.get(key), value) for key, value in after.items() if before.get(key) != value
     }

@@ -1,4 +1,4 @@
-"""What is wanted in; out comes what that would do to what the database says is watched."""
+"""Previews what a configuration would do to what is watched."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from daemon.store.catalogue.wanted import Wanted, plans_of, refuse_blank
 from daemon.store.core.database import Database
 from daemon.store.record.outbox import known_routes, wanted_routes
 
-# What the configuration calls what the database calls otherwise.
+# The configuration's names for columns named differently.
 _NAMES = {"site_type": "type", "target": "url", "owner_id": "owner"}
 _Fields = Mapping[str, tuple[Any, Any]]
 
 
 class Action(StrEnum):
-    """What is done to something that is watched, or told."""
+    """What is done to an owner, site, product or route."""
 
     ADDED = "added"
     REMOVED = "removed"
@@ -38,7 +38,7 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What would be done to one thing, by its name; each option that changes, old and new."""
+    """What would be done to one object, by its name; each changed option, old and new."""
 
     kind: str  # owner, site, product or notify, as its table is called
     action: Action
@@ -49,9 +49,9 @@ class Difference:
 
 
 async def differences(wanted: Wanted, database: Database | None) -> tuple[Difference, ...]:
-    """What a synchronisation with this would do; without a database all is new.
+    """What a synchronisation would do; without a database all is new.
 
-    Errors: StoreError when the synchronisation could not be done; ConfigError when it is refused.
+    Errors: StoreError when the synchronisation could not be done; ConfigError when it is rejected.
     """
     if database is None:
         return tuple(_everything(wanted))
@@ -108,7 +108,7 @@ def _planned(kind: str, plan: Plan[Any]) -> Iterator[Difference]:
 
 
 def _new_owners(plan: Plan[Any]) -> Iterator[tuple[int, Row[Any]]]:
-    """What goes from one owner and comes to another: the place of what comes, and what goes."""
+    """Objects that move to another owner: the index of the addition, and the removed row."""
     gone = {(row.name, row.url): row for row in plan.removed}
     for place, spec in enumerate(plan.added):
         row = gone.get((spec.name, spec.request.url))
@@ -117,7 +117,7 @@ def _new_owners(plan: Plan[Any]) -> Iterator[tuple[int, Row[Any]]]:
 
 
 def _named(fields: _Fields) -> dict[str, tuple[Any, Any]]:
-    """The fields as the configuration names them: rules one by one, secrets hidden."""
+    """The fields by their configuration names: rules one by one, secrets hidden."""
     named: dict[str, tuple[Any, Any]] = {}
     for key, (old, new) in fields.items():
         if key == "rules":
@@ -127,7 +127,7 @@ def _named(fields: _Fields) -> dict[str, tuple[Any, Any]]:
         elif key == "is_active":
             named["paused"] = not old, not new
         elif key == "request_key":
-            if "url" not in fields:  # else it is told already that another page is asked for
+            if "url" not in fields:  # else a different page is already reported
                 named["headers"] = MASK, MASK
         else:
             named[_NAMES.get(key, key)] = old, new
@@ -151,7 +151,7 @@ def _route_differences(
 
 
 def _ours(stored: Iterable[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """The routes of the configuration, by their names."""
+    """The stored routes of the configuration, by name."""
     return {one["name"]: one for one in stored if one.get("managed_by", "config") == "config"}
 
 

@@ -1,4 +1,4 @@
-"""Products: what the configuration and the command line want, made so. One row for each address."""
+"""Synchronises products from the configuration and the command line; one row per address."""
 
 from __future__ import annotations
 
@@ -51,17 +51,17 @@ class ProductSpec:
 
     @property
     def key(self) -> _Key:
-        """What it is known by: another address under the same name is another row."""
+        """Its identity: each address under the same name is a row of its own."""
         return self.owner_id, self.name, request_key(self.request)
 
 
 async def sync_products(
     session: AsyncSession, specs: Sequence[ProductSpec], now: datetime
 ) -> Synced:
-    """Make the configuration's products so: added, changed, and the rest soft-deleted.
+    """Synchronise the configuration's products: add, change, and soft-delete the rest.
 
-    Shape: products are known by owner, name and request. One that comes back gets its history
-           back; one of the command line with such a name is taken over.
+    Shape: products are identified by owner, name and request. One that comes back gets its
+           history back; one of the command line with such a name is taken over.
     """
     planned = plan_products(await known_products(session, specs), specs)
     return await carry_out_products(session, planned, now)
@@ -70,7 +70,7 @@ async def sync_products(
 async def carry_out_products(
     session: AsyncSession, planned: Plan[ProductSpec], now: datetime
 ) -> Synced:
-    """Do to the products what was planned."""
+    """Carry out a plan for products."""
     retired = [row.product_id for row in planned.removed]
     await change_owned(session, Product.product_id, retired, {"deleted_at": now}, now)
     await _change(session, planned.changed, now)
@@ -83,7 +83,7 @@ async def carry_out_products(
 
 
 def plan_products(known: Sequence[Row[Any]], specs: Sequence[ProductSpec]) -> Plan[ProductSpec]:
-    """What a synchronisation would do to these products, which `known_products` has found."""
+    """Plan the synchronisation of these products, found by `known_products`."""
     return plan(
         {_key(row): row for row in known},
         {spec.key: spec for spec in specs},
@@ -92,7 +92,7 @@ def plan_products(known: Sequence[Row[Any]], specs: Sequence[ProductSpec]) -> Pl
 
 
 async def add_products(session: AsyncSession, specs: Sequence[ProductSpec], now: datetime) -> None:
-    """Add products by the command line; the caller has made sure that their names are free."""
+    """Add products of the command line; the caller ensures that their names are free."""
     await _add(session, specs, now, "cli")
 
 
@@ -120,7 +120,7 @@ def _key(row: Row[Any]) -> _Key:
 
 async def known_products(session: AsyncSession, specs: Sequence[ProductSpec]) -> list[Row[Any]]:
     """The live products that the configuration manages, and those whose names it now claims."""
-    # What is garbled in a row that the configuration describes is written anew.
+    # Garbled values in a row that the configuration describes are rewritten.
     query = select(*_ROW).outerjoin(Page).where(_live).execution_options(**KEEPS)
     rows = list(await session.execute(query.where(Product.managed_by == "config")))
     owned = {(spec.owner_id, spec.name) for spec in specs}
@@ -189,7 +189,7 @@ async def _add(
 async def _buried(
     session: AsyncSession, specs: Sequence[ProductSpec]
 ) -> dict[tuple[str | None, str, UUID | None], UUID]:
-    """Products that were removed, the last one under each owner, name and page."""
+    """Removed products: the last one for each owner, name and page."""
     found: dict[tuple[str | None, str, UUID | None], UUID] = {}
     for names in chunks(sorted({spec.name for spec in specs})):
         rows = await session.execute(
@@ -202,7 +202,7 @@ async def _buried(
 
 
 async def _revive(session: AsyncSession, product_id: UUID, columns: dict[str, Any]) -> None:
-    """Give a product that comes back its history back."""
+    """Restore a removed product with its history."""
     await session.execute(
         update(Product)
         .where(Product.product_id == product_id)

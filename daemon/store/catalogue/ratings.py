@@ -1,4 +1,4 @@
-"""What people thought of being told: one verdict for each update and person, and its sums."""
+"""People's ratings of updates: one verdict per update and person, and their sums."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ async def rate(
     verdict: str | None,
     now: datetime,
 ) -> Ratings:
-    """Keep a person's verdict on an update instead of an earlier one; the sums of its site.
+    """Set a person's verdict on an update; returns the new sums of its site.
 
     Shape:  `useful` or `noise`; None takes an earlier verdict back. The sums stay when
             retention drops the update.
@@ -99,6 +99,6 @@ async def ratings_of(
 
 
 async def is_user(session: AsyncSession, viewer: Viewer, user_id: str) -> bool:
-    """Whether there is such a person, as far as the viewer may know."""
+    """Whether this person exists and is visible to the viewer."""
     query = select(User.id).where(User.id == user_id, is_visible(User.id, viewer))
     return await session.scalar(query) is not None

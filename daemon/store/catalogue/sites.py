@@ -1,4 +1,4 @@
-"""Sites: what the configuration and the command line want, made so."""
+"""Synchronises sites from the configuration and the command line."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ _live = MonitoredSite.deleted_at.is_(None)
 
 @dataclass(frozen=True, slots=True)
 class Synced:
-    """What a synchronisation did, by the names of the sites.
+    """The result of a synchronisation, by the names of the sites.
 
-    Shape: `missing` is what the configuration lacks and what stays for now, as it is called to
-           people: `site Blog`, `product Lamp`, `notify hook`.
+    Shape: `missing` is what the configuration lacks but stays for now, as people know it:
+           `site Blog`, `product Lamp`, `notify hook`.
     """
 
     added: tuple[str, ...] = ()
@@ -44,16 +44,16 @@ class Synced:
 
 
 async def sync_sites(session: AsyncSession, specs: Sequence[SiteSpec], now: datetime) -> Synced:
-    """Make the configuration's sites so: added, changed, and the rest soft-deleted.
+    """Synchronise the configuration's sites: add, change, and soft-delete the rest.
 
-    Shape: sites are known by owner and name. One that comes back under its old name and URL gets
+    Shape: sites are identified by owner and name. One that returns under its old name and URL gets
            its history back; one of the command line with such a name is taken over.
     """
     return await carry_out_sites(session, plan_sites(await known_sites(session, specs), specs), now)
 
 
 async def carry_out_sites(session: AsyncSession, planned: Plan[SiteSpec], now: datetime) -> Synced:
-    """Do to the sites what was planned."""
+    """Carry out a plan for sites."""
     retired = [row.id for row in planned.removed]
     await change_owned(session, MonitoredSite.id, retired, {"deleted_at": now}, now)
     await _change(session, planned.changed, now)
@@ -66,7 +66,7 @@ async def carry_out_sites(session: AsyncSession, planned: Plan[SiteSpec], now: d
 
 
 def plan_sites(known: Sequence[Row[Any]], specs: Sequence[SiteSpec]) -> Plan[SiteSpec]:
-    """What a synchronisation would do to these sites, which `known_sites` has found."""
+    """Plan the synchronisation of these sites, found by `known_sites`."""
     return plan(
         {(row.owner_id, row.name): row for row in known},
         {(spec.owner_id, spec.name): spec for spec in specs},
@@ -75,7 +75,7 @@ def plan_sites(known: Sequence[Row[Any]], specs: Sequence[SiteSpec]) -> Plan[Sit
 
 
 async def add_sites(session: AsyncSession, specs: Sequence[SiteSpec], now: datetime) -> None:
-    """Add sites by the command line; the caller has made sure that their names are free."""
+    """Add sites of the command line; the caller ensures that their names are free."""
     await _add(session, specs, now, "cli")
 
 
@@ -97,7 +97,7 @@ _ROW = (
 
 async def known_sites(session: AsyncSession, specs: Sequence[SiteSpec]) -> list[Row[Any]]:
     """The live sites that the configuration manages, and those whose names it now claims."""
-    # What is garbled in a row that the configuration describes is written anew.
+    # Garbled values in a row that the configuration describes are rewritten.
     query = select(*_ROW).outerjoin(Page).where(_live).execution_options(**KEEPS)
     rows = list(await session.execute(query.where(MonitoredSite.managed_by == "config")))
     for names in chunks([spec.name for spec in specs]):
@@ -140,7 +140,7 @@ async def _change(session: AsyncSession, moves: Sequence[Move[SiteSpec]], now: d
     await _update_sites(session, rows)
     elsewhere = [move for move in moves if "request_key" in move.fields]
     for ids in chunks([move.row.id for move in elsewhere]):
-        # Another request is another page: its first reading is a first reading.
+        # A different request is a different page, which starts with a new baseline.
         await session.execute(
             update(MonitoredSite)
             .where(MonitoredSite.id.in_(ids))
@@ -191,7 +191,7 @@ async def _revive(
     pages: dict[str, UUID],
     managed_by: str,
 ) -> set[tuple[str, str]]:
-    """Give sites that come back under their old name and page their history back."""
+    """Restore removed sites, under their old name and page, with their history."""
     buried: dict[tuple[str, str, UUID | None], UUID] = {}
     for names in chunks([spec.name for spec in specs]):
         rows = await session.execute(
@@ -203,7 +203,7 @@ async def _revive(
         )
         buried |= {(row.owner_id, row.name, row.page_id): row.id for row in rows}
     revived = [
-        # An outage from before it went is nobody's news.
+        # An outage from before its removal is no news.
         {"site": site_id, "deleted_at": None, "managed_by": managed_by}
         | NO_ALARM_COLUMNS
         | _columns(spec)

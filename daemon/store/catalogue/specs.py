@@ -1,4 +1,4 @@
-"""What owners ask for, as it stands in the database: the sites and products that are watched."""
+"""Loads the sites and products that owners watch, as they are described in the database."""
 
 from __future__ import annotations
 
@@ -66,12 +66,12 @@ async def asked_products(
 
 
 def identity_of(spec: SiteSpec | ProductSpec) -> tuple[str, str]:
-    """Whose it is, and what is asked of the server."""
+    """Its owner and its request."""
     return spec.owner_id, request_key(spec.request)
 
 
 def reading_of(spec: SiteSpec | ProductSpec) -> Hashable:
-    """All that makes it another than its neighbours, but for its name and how often it is read."""
+    """All that distinguishes it from others, except its name and its frequency."""
     if isinstance(spec, SiteSpec):
         return watch_identity(spec.owner_id, spec.request, spec.rules)
     wanted = spec.target_price, spec.currency

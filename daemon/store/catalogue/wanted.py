@@ -1,4 +1,4 @@
-"""What an operator wants: owners, sites, products and routes in; the database made so."""
+"""Synchronises the database with the owners, sites, products and routes of an operator."""
 
 from __future__ import annotations
 
@@ -35,16 +35,16 @@ log = get_logger(__name__)
 
 _DAY_SECONDS = 86_400.0
 
-# Lets what waits for somebody's changed route go when that says; how many notices it moved.
+# Reschedules the notices held for a changed route; returns how many it moved.
 Retime: TypeAlias = Callable[[AsyncSession, str, Route, datetime], Awaitable[int]]
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """All that is to be: who there is, what is watched for them, and what they are told.
+    """The wanted state: owners, what is watched for them, and their routes.
 
-    Shape: `routes` are by owner. `blank` is what is wrong where nothing at all is described, and
-           what was described before would be removed. `has_model` says that one is asked.
+    Shape: `routes` are by owner. `blank` names the fault when nothing at all is described, and
+           everything described before would be removed. `has_model` says that one is configured.
     """
 
     owners: Sequence[Owner]
@@ -56,18 +56,18 @@ class Wanted:
 
 
 async def refuse_unfit(wanted: Wanted, database: Database) -> None:
-    """Go on only when the database answers, and nothing in it speaks against `sync`.
+    """Raise unless the database answers and `sync` could be done.
 
     Errors: ConfigError for what the database cannot take; StoreError.
     """
-    async with database.writing() as session:  # whoever cannot write must learn it here
+    async with database.writing() as session:  # fails here if the database is read-only
         await take_turn(session)
         await refuse_blank(session, wanted)
         await plan_owners(session, wanted.owners)
 
 
 async def refuse_blank(session: AsyncSession, wanted: Wanted) -> None:
-    """Go on only when no blank file would take away what a file has brought.
+    """Raise when a blank file would remove everything that came from a file.
 
     Errors: ConfigError.
     """
@@ -84,10 +84,10 @@ async def sync(
     retime: Retime,
     removing: Removing = Removing.NOW,
 ) -> Synced:
-    """Make the database's owners, sites, products and routes those that are wanted.
+    """Synchronise the database's owners, sites, products and routes with the wanted ones.
 
-    Shape:  what was done to the sites; what was done to products is logged beside it. What is
-            `missing` is told of all kinds.
+    Shape:  returns the result for the sites; that for products is only logged. `missing` covers
+            all kinds.
     Errors: ConfigError for what the database cannot take; StoreError.
     """
     async with database.writing() as session:
@@ -121,7 +121,7 @@ async def sync(
 async def plans_of(
     session: AsyncSession, wanted: Wanted
 ) -> tuple[Plan[SiteSpec], Plan[ProductSpec]]:
-    """What has to be done to sites and to products."""
+    """The plans for sites and products."""
     sites = plan_sites(await known_sites(session, wanted.sites), wanted.sites)
     known = await known_products(session, wanted.products)
     return sites, plan_products(known, wanted.products)
@@ -130,7 +130,7 @@ async def plans_of(
 def _called(
     sites: Iterable[Row[Any]], products: Iterable[Row[Any]], routes: Iterable[str]
 ) -> Iterator[str]:
-    """What stays for now, each once, as people are told of it."""
+    """What stays for now, each once, in words for people."""
     yield from dict.fromkeys(f"site {row.name}" for row in sites)
     yield from dict.fromkeys(f"product {row.name}" for row in products)
     yield from dict.fromkeys(f"notify {name}" for name in routes)
@@ -139,13 +139,13 @@ def _called(
 async def end_vain_waits(session: AsyncSession) -> None:
     """End the waits for a model where there is none.
 
-    Shape: another daemon on this database may have one: only what nobody has looked at for a day.
+    Shape: another daemon on this database may have one: only waits untouched for a day are ended.
     """
     await skip_pending(session, _DAY_SECONDS, "no model is configured any more")
 
 
 def _tell_removed(wanted: Wanted, synced: Synced, has_others: bool) -> None:
-    """What a wrong or missing file does looks like what was meant: somebody has to know."""
+    """Log removals: those by a wrong or missing file look like intended ones."""
     if synced.removed and not wanted.sites:
         hint = "the configuration has none any more; put back, they have their history again"
         log.warning("all_sites_removed", sites=len(synced.removed), hint=hint)
@@ -155,7 +155,7 @@ def _tell_removed(wanted: Wanted, synced: Synced, has_others: bool) -> None:
 
 
 def _counts(synced: Synced) -> dict[str, int]:
-    """How many were added, changed and removed; nothing when none was."""
+    """How many were added, changed and removed; empty when none was."""
     names = {"added": synced.added, "changed": synced.changed, "removed": synced.removed}
     counts = {word: len(some) for word, some in names.items()}
     return counts if any(counts.values()) else {}

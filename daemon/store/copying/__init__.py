@@ -1,1 +1,1 @@
-"""All rows of one database in; the same rows in another, whatever kind of database each is."""
+"""Copies all rows of one database into another, of any kind."""

@@ -1,4 +1,4 @@
-"""Stored contents on their way into a copy: which are damaged, and which are not there."""
+"""Finds the damaged and the missing contents in a copy."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def is_readable(content_hash: str, data: bytes) -> bool:
-    """Whether these stored bytes are what their digest says."""
+    """Whether these stored bytes match their hash."""
     try:
         unpack(data, content_hash)
     except ValueError:
@@ -27,7 +27,7 @@ def is_readable(content_hash: str, data: bytes) -> bool:
 
 
 def missing_query() -> Select[tuple[str]]:
-    """For the digests of contents that something refers to and that are not there."""
+    """The query for the hashes of contents that are referred to but missing."""
     parts = (select(use.label("hash")).where(use.is_not(None)) for use in CONTENT_USES)
     wanted = union(*parts).subquery()
     known = select(TABLE.c.hash).where(TABLE.c.hash == wanted.c.hash).exists()
@@ -35,12 +35,12 @@ def missing_query() -> Select[tuple[str]]:
 
 
 async def missing(connection: AsyncConnection) -> list[str]:
-    """What of contents is not there, in the order of the digests."""
+    """The hashes of missing contents, sorted."""
     return sorted(await connection.scalars(missing_query()))
 
 
 def placeholder(content_hash: str) -> dict[str, Any]:
-    """A row for one that is not there, so that what refers to it can be kept: without any bytes."""
+    """An empty row for a missing content, so that rows which refer to it can be kept."""
     return {
         "hash": content_hash,
         "codec": CODEC,
@@ -53,7 +53,7 @@ def placeholder(content_hash: str) -> dict[str, Any]:
 async def filled(
     found: AsyncIterator[Any], gaps: Sequence[str], columns: Sequence[str]
 ) -> AsyncIterator[Any]:
-    """These rows, which begin with their digest, with placeholders where they belong."""
+    """These rows, which begin with their hash, with placeholders in the right places."""
     left = list(gaps)
     async for row in found:
         while left and left[0] < row[0]:

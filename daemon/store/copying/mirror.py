@@ -1,7 +1,7 @@
-"""Two databases in; the second made equal to the first, row by row, and then read again.
+"""Makes one database equal to another, row by row, and then verifies it.
 
-No state is kept: both sides are read in the order of their keys, and what differs is written. So a
-copy that was cut short goes on where it stands, and a later one brings in what came meanwhile.
+No state is kept: both sides are read in the order of their keys, and differences are written. So an
+interrupted copy can be continued, and a later one adds what is new.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Progress = Callable[[str, str, int, int], None]  # step, table, rows done, rows 
 
 @dataclass(slots=True)
 class Mirrored:
-    """What was done to one table, and whether it is equal now."""
+    """What was done to one table, and whether it is now equal."""
 
     table: str
     rows: int = 0
@@ -44,11 +44,11 @@ class Mirrored:
 
 @dataclass(slots=True)
 class Copy:
-    """What became of every table.
+    """The result for every table.
 
-    Shape: `cleaned` counts by column the values that had to lose what PostgreSQL cannot keep;
-           `damaged` are the digests of contents that cannot be read, or are not there: what refers
-           to the latter finds an empty one.
+    Shape: `cleaned` counts by column the values stripped of what PostgreSQL cannot store;
+           `damaged` are the hashes of contents that are unreadable or missing: references to
+           the latter find an empty one.
     """
 
     tables: list[Mirrored] = field(default_factory=list)
@@ -62,13 +62,13 @@ class Copy:
 
     @property
     def rows(self) -> int:
-        """How many rows the copy has."""
+        """The number of rows in the copy."""
         return sum(one.rows for one in self.tables)
 
 
 @asynccontextmanager
 async def one_moment(database: Database) -> AsyncIterator[AsyncConnection]:
-    """A connection that sees the database as it was at one moment, whoever writes meanwhile."""
+    """A connection with a snapshot of the database, whatever is written meanwhile."""
     is_server = database.engine.dialect.name == "postgresql"
     options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
     async with database.reading() as session:
@@ -80,8 +80,8 @@ async def mirror(
 ) -> Copy:
     """Make the target equal to the source, and read it again to be sure.
 
-    Shape:  with `writes` False, only the reading: what differs is told. The source is that of
-            `one_moment`, which also turns errors into ours.
+    Shape:  with `writes` False it only reads and reports differences. The source is that of
+            `one_moment`, which also translates errors into ours.
     Errors: StoreError.
     """
     copy, tables = Copy(), plans()
@@ -104,9 +104,9 @@ async def mirror(
 async def _remove(
     source: AsyncConnection, target: Database, plan: Plan, gaps: Sequence[str]
 ) -> int:
-    """Remove what the source has no longer, or has under another unique name; how many.
+    """Remove rows that the source lacks, or has under another unique name; returns how many.
 
-    Everything that refers to it goes with it, and comes back if the source has it.
+    Everything that refers to them is removed too, and comes back if the source has it.
     """
     removed = 0
     async with one_moment(target) as reading:
@@ -148,7 +148,7 @@ async def _identities(
 
 
 class _Table:
-    """One table on its way."""
+    """One table being copied."""
 
     def __init__(
         self,
@@ -170,7 +170,7 @@ class _Table:
         self._done = Mirrored(plan.table.name)
 
     async def copy(self, writes: bool, gaps: Sequence[str]) -> Mirrored:
-        """Write what the target lacks or has otherwise; `gaps` are contents that are not there."""
+        """Write what the target lacks or has differently; `gaps` are missing contents."""
         self._gaps = gaps
         step = "copy" if writes else "read"
         self._progress(step, self._done.table, 0, self._total)
@@ -250,7 +250,7 @@ async def _stream(
     connection: AsyncConnection, query: Any, at_once: int
 ) -> AsyncIterator[Found[Any]]:
     result = await connection.stream(query, execution_options={"yield_per": at_once})
-    async for several in result.partitions(at_once):  # one switch of tasks for many rows
+    async for several in result.partitions(at_once):  # one task switch for many rows
         for found in several:
             yield found
 
@@ -263,7 +263,7 @@ async def _count(connection: AsyncConnection, plan: Plan) -> int:
 async def _paired(
     ours: AsyncIterator[Any], theirs: AsyncIterator[Any]
 ) -> AsyncIterator[tuple[Any, Any]]:
-    """Both in step: what has the same place is a pair, what is alone stands beside None."""
+    """Merge both in order: rows in the same place as a pair, single ones with None."""
     left, right = await anext(ours, None), await anext(theirs, None)
     while left is not None or right is not None:
         if right is None or (left is not None and left.place < right.place):

@@ -1,4 +1,4 @@
-"""What is copied of each table, in which order, and how it is read in one order everywhere."""
+"""Plans what is copied of each table, in which order, and how rows are sorted everywhere."""
 
 from __future__ import annotations
 
@@ -65,12 +65,12 @@ class Plan:
 
     @cached_property
     def nullable_json(self) -> tuple[int, ...]:
-        """Where both NULL and JSON's own null may stand, which read alike."""
+        """The columns that may hold NULL and JSON's own null, which read the same."""
         return tuple(i for i in self.json_places if self.columns[i].nullable)
 
     @cached_property
     def lengths(self) -> dict[int, int]:
-        """The most characters that a text may have; SQLite does not mind, PostgreSQL does."""
+        """The maximum length of text columns, which only PostgreSQL enforces."""
         types = ((i, column.type) for i, column in enumerate(self.columns))
         return {i: t.length for i, t in types if isinstance(t, String) and t.length}
 
@@ -89,7 +89,7 @@ class Plan:
         return select(*self.key, *_unique_columns(self.table)).order_by(*self._order(dialect))
 
     def _order(self, dialect: str) -> list[ColumnElement[Any]]:
-        # Text sorts by a language's rules on PostgreSQL unless told otherwise; bytes everywhere.
+        # PostgreSQL sorts text by language rules by default; byte order is the same everywhere.
         by_bytes = dialect == "postgresql"
         return [c.collate("C") if by_bytes and isinstance(c.type, String) else c for c in self.key]
 
@@ -113,7 +113,7 @@ class Plan:
 def plans() -> list[Plan]:
     """Every table, after those that it refers to.
 
-    Shape: runs and users come first: by them a copy that was cut short is known again.
+    Shape: runs and users come first, as they identify an interrupted copy.
     """
     tables = Base.metadata.sorted_tables
     rest = [table for table in tables if table not in _FIRST]
@@ -121,7 +121,7 @@ def plans() -> list[Plan]:
 
 
 def sortable(key: Key) -> Key:
-    """A key that Python puts in the order in which both databases return it."""
+    """A key that Python sorts in the order in which both databases return it."""
     return tuple(map(_sortable, key))
 
 
@@ -137,7 +137,7 @@ def _unique_columns(table: Table) -> list[ColumnElement[Any] | TextClause]:
         if isinstance(one, UniqueConstraint) or (isinstance(one, Index) and one.unique):
             found |= {column.name: column for column in one.columns}
         if isinstance(one, Index) and one.unique:
-            # Only among these rows: one that leaves or joins them may make room or collide.
+            # Unique only among these rows: one that leaves or joins them may make room or collide.
             where = one.dialect_options["sqlite"]["where"]
             found |= {} if where is None else {str(where): where}
     return list(found.values())

@@ -1,4 +1,4 @@
-"""A row as one database gives it in; the row to be kept, and a digest of it, out."""
+"""Converts a row of one database into the row to store, with a hash of it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from daemon.store.copying.plan import Key, Plan, sortable
 from daemon.store.tables.garbled import Garbled
 
 HELD = frozenset({"leased_by", "leased_until"})
-_EXACT = 2**53  # beyond, PostgreSQL gives back as a whole number what SQLite gives as a float
+_EXACT = 2**53  # beyond this PostgreSQL returns an integer where SQLite returns a float
 _encode = msgspec.msgpack.Encoder(order="sorted").encode
 
 
@@ -32,7 +32,7 @@ class Row:
 
     @property
     def place(self) -> Key:
-        """Its place in the order of its table."""
+        """Its key in the order of its table."""
         return sortable(self.key)
 
 
@@ -46,9 +46,9 @@ def row_of(plan: Plan, found: Sequence[Any]) -> Row:
 
 
 def _as_stored(plan: Plan, found: Sequence[Any]) -> tuple[Any, ...]:
-    """The values of a row; JSON of a shape that is none of ours is copied all the same.
+    """The values of a row; JSON of an unknown shape is copied as well.
 
-    Errors: StoreError for what no column of its type takes elsewhere.
+    Errors: StoreError for values that no other database accepts in this column.
     """
     for value, name in zip(found, plan.names, strict=False):
         if isinstance(value, Garbled) and plan.names.index(name) not in plan.json_places:
@@ -61,7 +61,7 @@ def _as_stored(plan: Plan, found: Sequence[Any]) -> tuple[Any, ...]:
 
 
 def record_of(plan: Plan, row: Row) -> dict[str, Any]:
-    """The row as a statement takes it."""
+    """The row as parameters of a statement."""
     width = len(plan.names)
     record = dict(zip(plan.names, row.values[:width], strict=True))
     for i, is_null in zip(plan.nullable_json, row.values[width:], strict=True):
@@ -71,7 +71,7 @@ def record_of(plan: Plan, row: Row) -> dict[str, Any]:
 
 
 class Mover:
-    """Makes rows of one table fit to move: held by nobody, and storable everywhere."""
+    """Makes rows of one table portable: without leases, and storable everywhere."""
 
     def __init__(self, plan: Plan, cleaned: Counter[str], damaged: list[str]) -> None:
         self._plan = plan
@@ -84,7 +84,7 @@ class Mover:
                      if plan.table.name == "runs"]  # fmt: skip
 
     def moved(self, found: Sequence[Any]) -> Row:
-        """The row as it stands in the copy."""
+        """The row as stored in the copy."""
         values = list(_as_stored(self._plan, found))
         for i in self._held:
             values[i] = None
@@ -109,7 +109,7 @@ class Mover:
 
 
 def _storable(value: Any) -> Any:
-    """The same object, or one without what PostgreSQL cannot keep, such as JSON's no numbers."""
+    """The same object, or one without what PostgreSQL cannot store, such as NaN in JSON."""
     if isinstance(value, str):
         clean = storable(value)
         return clean if clean != value else value
@@ -126,9 +126,9 @@ def _storable(value: Any) -> Any:
 
 
 def _one_spelling(value: Any) -> Any:
-    """A JSON value with each number in one type, for 1.0 may come back as 1.
+    """A JSON value with each number in one type, as 1.0 may be returned as 1.
 
-    Text that is no JSON is kept as a text, which says the same to whoever reads the row.
+    Text that is not JSON is kept as text, which reads the same.
     """
     if isinstance(value, dict):
         return {key: _one_spelling(item) for key, item in value.items()}

@@ -1,4 +1,4 @@
-"""An SQLite file as a whole: saved while it is in use, checked, and made fit to be put in place."""
+"""Handles an SQLite file as a whole: saves it while in use, checks it, and prepares it for use."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _PROBLEMS_TOLD = 3
 
 
 def save(source: Path, to: Path, busy_timeout_seconds: float) -> None:
-    """Write the database as it is at this moment, without its empty space, into an empty file.
+    """Write a snapshot of the database, without its free space, into an empty file.
 
-    Shape:  whoever works with the source goes on working; nothing has to be beside the new file.
+    Shape:  users of the source go on working; the new file needs no journal files.
     Errors: StoreError.
     """
     with _opened(source, busy_timeout_seconds) as connection:
@@ -31,9 +31,9 @@ def save(source: Path, to: Path, busy_timeout_seconds: float) -> None:
 
 
 def fill_gaps(path: Path) -> list[str]:
-    """Put an empty content in place of each that is not there; all that cannot be read.
+    """Insert an empty content for each missing one; returns all unreadable hashes.
 
-    Shape:  what refers to such a content could not be kept without one.
+    Shape:  rows that refer to such a content could not be kept otherwise.
     Errors: StoreError.
     """
     gaps_query = str(missing_query().compile(dialect=sqlite.dialect()))
@@ -51,7 +51,7 @@ _FILL = (
 
 
 def check(path: Path) -> str:
-    """Make sure that this file is whole and a database of ours; the revision of its schema.
+    """Check that this file is intact and a database of ours; returns its schema revision.
 
     Errors: DamagedError, which says what is wrong.
     """
@@ -83,7 +83,7 @@ def _lost_references(connection: sqlite3.Connection) -> list[str]:
 
 
 def _foreign_code(connection: sqlite3.Connection) -> list[str]:
-    """Our schema has none: it would run with every statement of ours."""
+    """Triggers and views: our schema has none, and they would run with our statements."""
     found = connection.execute("SELECT type, name FROM sqlite_master WHERE type IN (?, ?)",
                                ("trigger", "view"))  # fmt: skip
     return [f"it has a {kind} of its own" for kind, _name in found]
@@ -99,7 +99,7 @@ def _revision(connection: sqlite3.Connection) -> str | None:
 
 
 def release(path: Path) -> None:
-    """Let nobody hold anything in this file: no lease, and no life that has not ended.
+    """Release all leases in this file, and end all its runs.
 
     Errors: StoreError.
     """
@@ -115,9 +115,9 @@ def release(path: Path) -> None:
 
 
 def settle(path: Path) -> None:
-    """Bring all of the database into its one file, so that it can be moved alone.
+    """Checkpoint all of the database into its single file, so that it can be moved alone.
 
-    Errors: LockedError while someone reads or writes it; StoreError.
+    Errors: LockedError while it is read or written; StoreError.
     """
     with _opened(path, busy_timeout_seconds=2.0) as connection:
         mode = connection.execute("PRAGMA journal_mode = DELETE").fetchone()[0]
@@ -126,9 +126,9 @@ def settle(path: Path) -> None:
 
 
 def is_empty(path: Path) -> bool:
-    """Whether no table of this file has a row.
+    """Whether all tables of this file are empty.
 
-    Errors: DamagedError when that cannot be said.
+    Errors: DamagedError when that cannot be determined.
     """
     try:
         with closing(sqlite3.connect(path)) as connection:

@@ -1,1 +1,1 @@
-"""The engine, the session, the column types and the schema: what every query stands on."""
+"""The foundation of every query: engine, session, column types and schema."""

@@ -1,4 +1,4 @@
-"""Work that only one daemon may do at a time, in the database's own order."""
+"""Serialises work that only one daemon may do at a time, with the database's lock."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ _SCHEDULE = 0x7363686564756C65  # any number, but the same in every version
 
 
 async def take_turn(session: AsyncSession) -> None:
-    """Wait until nobody else changes what is watched; the turn ends with the transaction.
+    """Wait until no other daemon changes what is watched; held until the transaction ends.
 
-    Shape: whoever looks for what is missing and adds it must not be overtaken in between. On
-           SQLite a writing transaction has the whole database to itself anyway.
+    Shape: it prevents a race between looking for what is missing and adding it. On SQLite a
+           writing transaction has the whole database to itself anyway.
     """
     connection = await session.connection()
     if connection.dialect.name == "postgresql":

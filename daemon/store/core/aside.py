@@ -1,4 +1,4 @@
-"""Rows with something garbled in them are left out of every result, and told of by name."""
+"""Leaves rows with garbled values out of every result, and reports them by name."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from daemon.store.core.json_columns import set_aside
 from daemon.store.tables import Base
 from daemon.store.tables.garbled import Garbled
 
-KEEPS = {"keeps_garbled": True}  # the execution option of who mends rows, and must see them
-_NAMES = ("name", "url", "host", "email")  # what people know a row by
+KEEPS = {"keeps_garbled": True}  # execution option of queries that repair rows and must see them
+_NAMES = ("name", "url", "host", "email")  # the columns that identify a row for people
 
 
 def leave_out(state: ORMExecuteState) -> Result[Any] | None:
-    """Run a statement, and leave the rows out of its result that hold something garbled."""
+    """Run a statement, and leave rows with garbled values out of its result."""
     if state.execution_options.get("keeps_garbled") or not (state.is_select or _asked(state)):
         return None
     before = Garbled.made
@@ -34,28 +34,28 @@ def leave_out(state: ORMExecuteState) -> Result[Any] | None:
 
 
 def whole(rows: Iterable[Any], but: str = "") -> Iterator[Any]:
-    """Those of rows that came with what is garbled which hold nothing such, `but` in one column."""
+    """The rows without garbled values, except in the column `but`."""
     for row in rows:
         if not any(_is_garbled(value) for key, value in row._mapping.items() if key != but):
             yield row
 
 
 def _is_garbled(value: object) -> bool:
-    """Whether this is garbled, or an object of a table that holds something garbled."""
+    """Whether this is garbled, or a table's object with a garbled value."""
     if isinstance(value, Base):
         return any(isinstance(one, Garbled) for one in vars(value).values())
     return isinstance(value, Garbled)
 
 
 def _tell(state: ORMExecuteState, row: Sequence[Any]) -> None:
-    """Name the row by its key, as far as it was asked for, and by what people call it."""
+    """Report the row by its key, as far as it was selected, and by its name for people."""
     values = [pair for expr, value in zip(_asked(state), row, strict=False)
               for pair in _columns(expr, value)]  # fmt: skip
     table, column = next((t, c) for t, c, value in values if isinstance(value, Garbled))
     mine = {c: value for t, c, value in values if t is table}
     keys = [column.name for column in table.primary_key] if table is not None else []
     key = ", ".join(str(mine[name]) for name in keys if name in mine)
-    # What has no name of its own is known by what it was read for.
+    # A row without a name is identified by the other values selected with it.
     beside = {c: value for _, c, value in values}
     name = next((str(one[name]) for one in (mine, beside) for name in _NAMES if one.get(name)), "")
     set_aside(getattr(table, "name", "?"), key, name, f"{column} is {str(mine[column])[:60]!r}")

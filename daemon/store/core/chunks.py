@@ -1,4 +1,4 @@
-"""Values in pieces that fit into one statement."""
+"""Splits values into pieces that fit into one statement."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The database's clock, carried on by this machine's between two readings: one time for all."""
+"""The database's clock, extrapolated by this machine's between readings: one time for all."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from sqlalchemy import select
 from daemon.store.core.database import Database
 from daemon.store.tables.types import db_now
 
-STEP_SECONDS = 5.0  # no answer takes so long; what differs by more was set
-# Goes on while the machine sleeps, as the database's clock does; not every system has it.
+STEP_SECONDS = 5.0  # no answer takes this long; a larger difference means that the clock was set
+# Runs while the machine sleeps, as the database's clock does; not on every system.
 _SINCE_BOOT = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
 def seconds_since_boot() -> float:
-    """This machine's steady clock, which nobody sets."""
+    """This machine's monotonic clock, which cannot be set."""
     return time.clock_gettime(_SINCE_BOOT)
 
 
 class StoreClock:
-    """What the time is by the database: the same for every daemon, whatever its machine believes.
+    """The database's time: the same for every daemon, whatever its machine's date.
 
     Shape: aware UTC instants. This machine's date counts only until the first reading.
     """
@@ -31,7 +31,7 @@ class StoreClock:
         self._steady = steady
         self._read_at = steady()
         self._reading: datetime | None = None
-        self._step = 0.0  # by what it was set since somebody last asked
+        self._step = 0.0  # by how much it was set since the last `read`
 
     def __call__(self) -> datetime:
         if self._reading is None:
@@ -39,12 +39,12 @@ class StoreClock:
         return self._reading + timedelta(seconds=self._steady() - self._read_at)
 
     async def read(self, database: Database) -> float:
-        """Ask the database; by how many seconds it was set since the last reading, 0 at the first.
+        """Read the database's time; returns by how many seconds it was set since the last reading.
 
         Errors: StoreError; then the clock goes on from the last reading.
         """
         async with database.reading() as session:
-            _ = await session.connection()  # connecting takes its time, which is not the answer's
+            _ = await session.connection()  # connect first, so that its time does not count
             asked_at = self._steady()
             reading = (await session.scalars(select(db_now()))).one()
         if self._reading is not None:
@@ -54,7 +54,7 @@ class StoreClock:
         return step
 
     def hear(self, reading: datetime) -> None:
-        """What the database said beside other work; counts where it differs as only a step does."""
+        """Take a reading from other work; it counts only if it differs by more than a step."""
         now = self._steady()
         ahead = self._ahead(reading, now)
         if abs(ahead) > STEP_SECONDS:
@@ -62,6 +62,6 @@ class StoreClock:
             self._reading, self._read_at = reading, now
 
     def _ahead(self, reading: datetime, at: float) -> float:
-        """How far a reading at this steady instant is ahead of what was expected then."""
+        """How far a reading at this monotonic instant is ahead of the expected time."""
         expected = self() + timedelta(seconds=at - self._steady())
         return (reading - expected).total_seconds()

@@ -1,4 +1,4 @@
-"""One engine per process: how SQLite and PostgreSQL connections are opened and kept safe."""
+"""Opens the engine, one per process, and keeps SQLite and PostgreSQL connections safe."""
 
 from __future__ import annotations
 
@@ -85,9 +85,9 @@ def _sqlite(url: URL, pool_size: int, busy_timeout_seconds: float) -> AsyncEngin
         cursor = connection.cursor()
         cursor.execute("PRAGMA page_count")
         if cursor.fetchone()[0] == 0:
-            # Only before the first table; the file of an older version needs `db vacuum` once.
+            # Only effective before the first table; files of older versions need one `db vacuum`.
             cursor.execute("PRAGMA auto_vacuum=INCREMENTAL")
-        # FULL: what was recorded survives a power cut (in WAL, NORMAL may lose the last commits).
+        # FULL: commits survive a power cut (in WAL mode, NORMAL may lose the last ones).
         for pragma in (
             "journal_mode=WAL",
             "synchronous=FULL",
@@ -111,14 +111,14 @@ def _sqlite(url: URL, pool_size: int, busy_timeout_seconds: float) -> AsyncEngin
 
 
 async def _connect_sqlite(*args: Any, **options: Any) -> Any:
-    """A connection in its thread; one that fails has ended its thread before it says so.
+    """A connection in its thread, which ends before a failure is raised.
 
-    aiosqlite lets that thread report to an event loop that may be closed by then.
+    Otherwise aiosqlite's thread may report to an event loop that is already closed.
     """
     from aiosqlite import connect
 
     connection = connect(*args, **options)
-    connection._thread.daemon = True  # as SQLAlchemy does: it must not keep the process
+    connection._thread.daemon = True  # as SQLAlchemy does: it must not keep the process alive
     async with contextlib.AsyncExitStack() as undo:
         undo.push_async_callback(asyncio.to_thread, connection._thread.join)
         opened = await connection
@@ -134,7 +134,7 @@ def _postgresql(url: URL, pool_size: int, statement_timeout_seconds: float) -> A
         pool_pre_ping=True,
         connect_args={
             "timeout": 10,
-            # The server ends a statement by itself; this is for one that does not answer any more.
+            # The server enforces its own timeout; this is for one that no longer answers.
             "command_timeout": statement_timeout_seconds + _ANSWER_SECONDS,
             "server_settings": {
                 "application_name": "changelogger",
@@ -158,9 +158,9 @@ def _postgresql(url: URL, pool_size: int, statement_timeout_seconds: float) -> A
 
 
 def _notice_silence(connection: Any) -> None:
-    """Let the kernel end a connection whose other side has vanished, within some 20 seconds.
+    """Let the kernel close a connection whose peer has vanished, within some 20 seconds.
 
-    Source: tcp(7); a machine that lost its power says no farewell, and waits would be for ever.
+    Source: tcp(7); a machine that loses power closes no connection, and waits would never end.
     """
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     for name, value in (
@@ -181,17 +181,17 @@ _UNSTORABLE = (UnicodeError, OverflowError)
 # prepared for another schema, 42501 no privilege, 42P01 and 42703 no such table or column.
 _PASSING_CLASSES = frozenset({"08", "28", "3D", "40", "53", "55", "57", "58", "F0", "XX"})
 _PASSING_STATES = frozenset({"25006", "26000", "0A000", "42501", "42P01", "42703"})
-# After these a connection is of no use any more: the server is another one, or has lost its memory.
+# After these a connection is unusable: the server is a different one, or has lost its state.
 _SPENT_STATES = frozenset({"25006", "26000", "0A000"})
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _SPENT_CODES = _DAMAGED | {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY}
 
 
 def database_errors() -> tuple[type[Exception], ...]:
-    """What any use of the database may raise.
+    """The exceptions that any use of the database may raise.
 
-    asyncpg's own errors are among them: SQLAlchemy translates them only on an open connection;
-    and those of sqlite3 about values that it cannot take: SQLAlchemy does not translate them.
+    They include asyncpg's own errors, which SQLAlchemy translates only on an open connection,
+    and those of sqlite3 for values that it rejects, which SQLAlchemy does not translate.
     """
     asyncpg = sys.modules.get("asyncpg")
     own = (asyncpg.PostgresError, asyncpg.InterfaceError) if asyncpg else ()
@@ -199,7 +199,7 @@ def database_errors() -> tuple[type[Exception], ...]:
 
 
 def is_passing(exc: BaseException) -> bool:
-    """Whether this trouble is the database's own and may pass, rather than one row's."""
+    """Whether this error is transient and of the database itself, not of one row."""
     if not isinstance(exc, SQLAlchemyError):
         return not isinstance(exc, _UNSTORABLE)
     if not isinstance(exc, DBAPIError):
@@ -210,14 +210,14 @@ def is_passing(exc: BaseException) -> bool:
     if isinstance(exc, IntegrityError | DataError | ProgrammingError | NotSupportedError):
         return False
     if _code(exc.orig) == sqlite3.SQLITE_ERROR:
-        # A statement that fails by what it says fails again; only the schema may come back.
+        # A wrong statement fails again; only a missing table may come back.
         return str(exc.orig).startswith("no such")
-    # A plain DatabaseError is SQLite's word for a file that is damaged, or no database at all.
+    # SQLite raises a plain DatabaseError for a file that is damaged, or not a database.
     return exc.connection_invalidated or isinstance(exc, DatabaseError | InterfaceError)
 
 
 def is_damaged(exc: BaseException) -> bool:
-    """Whether the database itself is broken, so that somebody must mend it."""
+    """Whether the database itself is damaged and must be repaired."""
     origin = getattr(exc, "orig", None)
     state = getattr(origin, "sqlstate", None) or ""
     return _code(origin) in _DAMAGED or state in {"XX001", "XX002"}
@@ -236,7 +236,7 @@ def _give_up_spent(context: ExceptionContext) -> None:
 
 
 def reason_of(exc: BaseException) -> str:
-    """One line that names the trouble, without the statement, and fit to be stored itself."""
+    """One line that describes the error, without the statement, safe to store."""
     origin = getattr(exc, "orig", None) or exc
     if isinstance(origin, OSError) and origin.strerror:
         origin = f"the database cannot be reached: {_plain(origin)}"
@@ -245,6 +245,6 @@ def reason_of(exc: BaseException) -> str:
 
 
 def _plain(error: OSError) -> str:
-    """The system's words: some event loops put an address, written as Python, in their place."""
-    code = error.errno or 0  # below 0 it is a resolver's, whose words say more
+    """The system's message, which some event loops replace by an address in Python's notation."""
+    code = error.errno or 0  # below 0 it is a resolver's code, with a better message
     return os.strerror(code) if code > 0 else str(error.strerror)

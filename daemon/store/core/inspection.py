@@ -1,7 +1,7 @@
-"""Whether any row of an SQLite file holds what does not fit its column, asked in SQL.
+"""Searches an SQLite file for rows whose values do not fit their columns, in SQL.
 
-What is read is left out where it is garbled; this finds also what nobody reads any more, such as a
-page whose next instant is none and never comes.
+Garbled rows are left out when they are read; this also finds those that are never read, such as a
+page whose next check is no instant.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ _KINDS: dict[type[types.TypeEngine[Any]], tuple[str, ...]] = {
 
 
 async def inspect(database: Database) -> None:
-    """Tell of the rows that hold something garbled, up to a bound; PostgreSQL has none.
+    """Report the rows with garbled values, up to a limit; PostgreSQL has none.
 
     Errors: StoreError.
     """
@@ -65,7 +65,7 @@ async def inspect(database: Database) -> None:
 async def _inspect(session: AsyncSession, table: Table) -> None:
     garbled = [(and_(c.is_not(None), ~_fits(c)), c.name) for c in table.columns]
     column = case(*garbled, else_=None)
-    key = [func.quote(c, type_=types.Text) for c in table.primary_key]  # whatever it holds
+    key = [func.quote(c, type_=types.Text) for c in table.primary_key]  # whatever its value
     rows = await session.execute(
         select(column, *key).select_from(table).where(column.is_not(None)).limit(_MOST_TOLD)
     )
@@ -75,7 +75,7 @@ async def _inspect(session: AsyncSession, table: Table) -> None:
 
 
 def _shown(part: str, column: Column[Any]) -> str:
-    """A part of a key as it is shown wherever else its row is told of."""
+    """A part of a key, formatted as in other reports of its row."""
     value = part.strip("'")
     is_id = isinstance(column.type, types.Uuid) and len(value) == _ID_DIGITS
     return (
@@ -98,10 +98,10 @@ def _fits(column: ColumnElement[Any]) -> ColumnElement[bool]:
 
 
 async def renew_ids(session: AsyncSession) -> None:
-    """Give pages, sites and products other ids where theirs are garbled.
+    """Give pages, sites and products new ids where theirs are garbled.
 
-    Shape: what referred to them has lost them; but as long as nobody can name them, nothing with
-           the same name or request can be made beside them, and no start would succeed.
+    Shape: rows that referred to them have lost them; but with a garbled id, nothing of the same
+           name or request could be made beside them, and no start would succeed.
     """
     for key in (Page.id, MonitoredSite.id, Product.product_id):
         is_garbled = or_(func.typeof(key) != "text", func.length(key) != _ID_DIGITS)
@@ -114,7 +114,7 @@ async def renew_ids(session: AsyncSession) -> None:
 
 
 def _unreferred(key: InstrumentedAttribute[UUID]) -> Iterator[ColumnElement[bool]]:
-    """That no row refers to this one: the database keeps the id of what is referred to."""
+    """Conditions that no row refers to this one, as the database protects referenced ids."""
     own = key.class_.__table__.c[key.key]
     for table in Base.metadata.sorted_tables:
         for column in table.columns:

@@ -1,4 +1,4 @@
-"""Between columns and values: how rules and requests are kept as JSON."""
+"""Converts rules, requests and other values to and from JSON columns."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ log = get_logger(__name__)
 
 _T = TypeVar("_T")
 _TOLD_EVERY_SECONDS = 3600.0
-_MOST_TOLD = 1000  # where there are more, it is the file that is damaged
+_MOST_TOLD = 1000  # more than this means that the file is damaged
 
 _NO_RULES, _NO_PRODUCT_RULES = Rules(), ProductRules()
-# Rules that change what is made of a reading, not the reading: no new baseline is needed.
+# Rules that affect the judgement of a reading, not the reading: they need no new baseline.
 _AFTER_READING = frozenset({"additions_only", "sensitivity", "intent"})
 
 
 class Aside:
-    """The rows that this process has lately left out of what it does, each told once an hour."""
+    """The rows recently left out by this process, each reported once an hour."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._told: dict[tuple[str, str], float] = {}  # the oldest first
 
     def add(self, table: str, key: str) -> bool:
-        """Whether this row is to be told of now."""
+        """Whether to report this row now."""
         now = self._clock()
         self._forget(now - _TOLD_EVERY_SECONDS)
         if (table, key) in self._told or len(self._told) >= _MOST_TOLD:
@@ -47,12 +47,12 @@ class Aside:
         return True
 
     def tables(self) -> Counter[str]:
-        """How many rows of each table were told of within the last hour."""
+        """How many rows of each table were reported within the last hour."""
         self._forget(self._clock() - _TOLD_EVERY_SECONDS)
         return Counter(table for table, _ in self._told)
 
     def clear(self) -> None:
-        """Tell all of them anew."""
+        """Report all of them again."""
         self._told.clear()
 
     def _forget(self, before: float) -> None:
@@ -64,7 +64,7 @@ ASIDE = Aside()
 
 
 def set_aside(table: str, key: object, name: str, reason: object) -> None:
-    """Tell of a row that cannot be used as it is, and is left out of what is done."""
+    """Report a row that is unusable and left out."""
     if ASIDE.add(table, str(key)):
         log.error("row_set_aside", table=table, row=str(key), name=name, reason=str(reason))
 
@@ -72,7 +72,7 @@ def set_aside(table: str, key: object, name: str, reason: object) -> None:
 def usable(
     rows: Iterable[Row[Any]], make: Callable[[Row[Any]], _T], table: str, key: str = "id"
 ) -> Iterator[_T]:
-    """What is made of these rows; those that hold another shape of JSON than ours are left out."""
+    """The values of these rows, without those whose JSON has an unexpected shape."""
     for row in rows:
         try:
             yield make(row)
@@ -83,7 +83,7 @@ def usable(
 def headers_of(stored: Any) -> dict[str, str]:
     """The headers of a page's row.
 
-    Errors: msgspec.ValidationError when it holds something else.
+    Errors: msgspec.ValidationError for any other content.
     """
     return msgspec.convert(stored, dict[str, str])
 
@@ -91,34 +91,34 @@ def headers_of(stored: Any) -> dict[str, str]:
 def mapping_of(stored: Any) -> dict[str, Any]:
     """The object of a JSON column.
 
-    Errors: msgspec.ValidationError when it holds something else.
+    Errors: msgspec.ValidationError for any other content.
     """
     return msgspec.convert(stored, dict[str, Any])
 
 
 def volatile_of(stored: Any) -> Volatile:
-    """What of a site moves by itself.
+    """The volatile lines of a site.
 
-    Errors: msgspec.ValidationError when the column holds something else.
+    Errors: msgspec.ValidationError for any other content of the column.
     """
     return msgspec.convert(stored, Volatile)
 
 
 def rules_to_json(rules: Rules | ProductRules) -> dict[str, Any]:
-    """Only what differs from the defaults, so that new options leave old rows alone."""
+    """The rules that differ from the defaults, so that new options do not affect old rows."""
     none = _NO_RULES if isinstance(rules, Rules) else _NO_PRODUCT_RULES
     given, defaults = _plain(rules), _plain(none)
     return {key: value for key, value in given.items() if value != defaults[key]}
 
 
 def _plain(rules: Rules | ProductRules) -> dict[str, Any]:
-    # Through JSON: what is compared with a row must have lists where the row has them.
+    # Through JSON, so that lists compare equal to those in a row.
     plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(rules))
     return plain
 
 
 def rules_from_json(stored: dict[str, Any]) -> Rules:
-    """The rules of a row; what a newer version wrote and this one does not know is left out."""
+    """The rules of a row, without options of a newer version."""
     return _NO_RULES if stored == {} else msgspec.convert(stored, Rules)
 
 

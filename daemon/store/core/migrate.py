@@ -1,4 +1,4 @@
-"""The schema: where it stands, and how it is moved up or down."""
+"""Shows the revision of the schema, and migrates it up or down."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def scripts() -> Path:
 
 
 def upgrade(url: str, revision: str = "head") -> None:
-    """Bring the schema up to a revision; an empty or missing database is made.
+    """Upgrade the schema to a revision; an empty or missing database is created.
 
     Errors: SchemaError when the database was written by a newer version; StoreError otherwise.
     """
@@ -34,7 +34,7 @@ def upgrade(url: str, revision: str = "head") -> None:
 
 
 def downgrade(url: str, revision: str) -> None:
-    """Bring the schema down to a revision, dropping what later ones added."""
+    """Downgrade the schema to a revision, dropping what later ones added."""
     _run(url, lambda config: command.downgrade(config, revision))
 
 
@@ -44,7 +44,7 @@ def check(url: str) -> None:
 
 
 def head() -> str:
-    """The newest revision that this version knows."""
+    """The newest revision of this version."""
     newest = ScriptDirectory(str(scripts())).get_current_head()
     if newest is None:
         raise StoreError(f"no migrations in {scripts()}")

@@ -1,6 +1,6 @@
-"""Whether the SQLite file that this process has open is still the one in its place.
+"""Checks that the SQLite file that this process has open is still the one in its place.
 
-An open file lives on without its name: whatever is written to it then is gone with the process.
+An open file outlives its name: data written to it after that is lost when the process ends.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _WAY_OUT = (
 class OpenFile:
     """The file at a path, from the first connection to it on.
 
-    Errors: GoneError once it was deleted, moved, replaced or emptied; none when it is back.
+    Errors: GoneError once it is deleted, moved, replaced or emptied; none when it is back.
     """
 
     def __init__(self, path: Path) -> None:
@@ -27,12 +27,12 @@ class OpenFile:
         self._opened: os.stat_result | None = None
 
     def note(self) -> None:
-        """A connection was made: the first one says which file it is."""
+        """Note a new connection; the first one identifies the file."""
         if self._opened is None:
             self._opened = self._there()
 
     def verify(self) -> None:
-        """Raise GoneError when something else is in its place, or nothing."""
+        """Raise GoneError when the file was replaced or is missing."""
         if self._opened is None:
             return
         there = self._there()

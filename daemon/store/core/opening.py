@@ -1,4 +1,4 @@
-"""Where a database is, and its limits, in; an open one out, with its schema as it is needed."""
+"""Opens a database by its location and limits, with the schema that it needs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from daemon.store.core.engine import open_engine
 
 
 class DatabaseSettings(Protocol):
-    """Where a database is, and how long it is waited for.
+    """The location of a database, and its timeouts.
 
     Shape: `dsn` is the URL to connect with, password included: never shown.
     """
@@ -36,10 +36,10 @@ async def open_database(
     *,
     waits_for_file: bool = False,
 ) -> AsyncIterator[Database]:
-    """The database with the operator's limits; its schema is what this version needs.
+    """Open the database with the operator's limits, if its schema fits this version.
 
-    Shape:  as `Database.observed`, once it is open: until then its troubles are raised alone.
-    Errors: SchemaError when it is not; StoreError when it cannot be reached.
+    Shape:  as `Database.observed`, once it is open: until then its errors are only raised.
+    Errors: SchemaError when it does not fit; StoreError when it is unreachable.
     """
     database = database_of(settings)
     try:
@@ -50,7 +50,7 @@ async def open_database(
 
 
 def database_of(settings: DatabaseSettings) -> Database:
-    """The same, not looked at yet: nothing is connected, and no file is made."""
+    """The database without connecting to it or creating a file."""
     return Database(
         open_engine(
             settings.dsn,
@@ -62,7 +62,7 @@ def database_of(settings: DatabaseSettings) -> Database:
 
 
 async def revision_of(settings: DatabaseSettings) -> str | None:
-    """The revision that the database is at; None when it is empty or not there.
+    """The revision of the database; None when it is empty or missing.
 
     Errors: StoreError when it cannot be reached.
     """
@@ -76,9 +76,9 @@ async def revision_of(settings: DatabaseSettings) -> str | None:
 
 
 def refuse_missing(settings: DatabaseSettings) -> None:
-    """Go on only when there is a database, whatever is in it.
+    """Raise unless there is a database, whatever its content.
 
-    Errors: StoreError, which says in which folder there is none.
+    Errors: StoreError, which names the folder without one.
     """
     path = file_of(settings.dsn)
     if path is not None and is_missing(settings):
@@ -86,9 +86,9 @@ def refuse_missing(settings: DatabaseSettings) -> None:
 
 
 def is_missing(settings: DatabaseSettings) -> bool:
-    """Whether the database is an SQLite file that is not there yet.
+    """Whether the database is an SQLite file that does not exist yet.
 
-    Errors: StoreError when there cannot be one either.
+    Errors: StoreError when it cannot be created either.
     """
     path = file_of(settings.dsn)
     if path is None:
@@ -98,7 +98,7 @@ def is_missing(settings: DatabaseSettings) -> bool:
 
 
 def refuse_without_folder(path: Path) -> None:
-    """Go on only where there is a database of this name, or can be one.
+    """Raise unless a database of this name exists or could be created.
 
     Errors: StoreError.
     """
@@ -110,7 +110,7 @@ def refuse_without_folder(path: Path) -> None:
 
 
 def refuse_other_schema(found: str | None) -> None:
-    """Raise SchemaError unless this is the revision that this version works with."""
+    """Raise SchemaError unless this is the revision that this version needs."""
     if found is not None and found > schema.HEAD:
         raise SchemaError(
             f"the database schema is at {found} and this version knows {schema.HEAD}: a newer "

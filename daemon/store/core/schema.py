@@ -1,4 +1,4 @@
-"""Where a database's schema stands, without loading the migrations."""
+"""Reads a database's schema revision without loading the migrations."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ _WAY_OUT = (
 
 
 async def revision(database: Database) -> str | None:
-    """The revision that the database is at, or None when it has no schema yet.
+    """The revision of the database, or None when it has no schema yet.
 
-    Errors: SchemaError when it does not say so, as `stated` has it; StoreError when the database
-            cannot be reached.
+    Errors: SchemaError when its revision is unclear, as in `stated`; StoreError when the database
+            is unreachable.
     """
     async with database.reading() as session:
         connection = await session.connection()
@@ -42,8 +42,8 @@ async def revision(database: Database) -> str | None:
 def stated(found: Sequence[object], tables: Collection[str], way_out: str = _WAY_OUT) -> str | None:
     """The one revision that was found in a database with these tables; None when it has no schema.
 
-    Errors: SchemaError, with a way out, for none beside tables of ours, for several, and for what
-            no changelogger has written.
+    Errors: SchemaError, with a way out, when there is none beside our tables, or several, or one
+            that no changelogger wrote.
     """
     if len(found) == 1 and _REVISION.fullmatch(str(found[0])):
         return str(found[0])
@@ -53,7 +53,7 @@ def stated(found: Sequence[object], tables: Collection[str], way_out: str = _WAY
 
 
 def _lost(found: Sequence[object], tables: Collection[str]) -> str:
-    """What a database says instead of its revision."""
+    """The problem with the revision of a database."""
     if len(found) > 1:
         told = ", ".join(sorted(map(_shown, found)))
         return f"the database states {len(found)} revisions of its schema ({told}), not one"

@@ -1,4 +1,4 @@
-"""Troubles of the database in; one line out as they begin, now and then, and when they end."""
+"""Tracks the errors of the database and logs when they begin, continue and end."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from daemon.model.errors import DamagedError, GoneError, StoreError
 log = get_logger(__name__)
 
 _REMIND_SECONDS = 300.0
-_QUIET_SECONDS = 10.0  # some of us may get through while others still do not
+_QUIET_SECONDS = 10.0  # some tasks may succeed while others still fail
 
 
 class Troubles:
-    """Whether the database is in trouble, for all parts of this process that use it.
+    """Whether the database fails, for all parts of this process that use it.
 
-    Shape: `heard` is told the trouble whenever somebody ran into it, and None when it is over: once
-           something was written, and nobody ran into it for a while.
+    Shape: `heard` is called with every error, and with None when it is over: once a write has
+           succeeded, and no error has occurred for a while.
     Units: the clock is monotonic.
     """
 
@@ -32,11 +32,11 @@ class Troubles:
         self._began_at: float | None = None
         self._told_at = self._met_at = 0.0
         self._well_since: float | None = None
-        self._told: set[type[StoreError]] = set()  # of those that somebody must mend
-        self.to_be_mended: StoreError | None = None  # the last of these, until it is over
+        self._told: set[type[StoreError]] = set()  # of those that the operator must fix
+        self.to_be_mended: StoreError | None = None  # the last of these, until resolved
 
     def met(self, trouble: StoreError) -> None:
-        """Somebody ran into it: told when it is new, or worse, or lasts; the rest is the same."""
+        """Record an error; it is logged when it is new, or worse, or lasts."""
         now, is_new = self._clock(), self._began_at is None
         if self._began_at is None:
             self._began_at = self._told_at = now
@@ -56,7 +56,7 @@ class Troubles:
         self._heard(trouble)
 
     def wrote(self) -> None:
-        """Something was written that had to be."""
+        """Record a successful write."""
         if self._began_at is None:
             return
         now = self._clock()
@@ -70,7 +70,7 @@ class Troubles:
 
 
 def _tell_lasting(trouble: StoreError, facts: Mapping[str, object]) -> None:
-    """Say that somebody must do something, and what."""
+    """Log that the operator must act, and how."""
     if isinstance(trouble, GoneError):
         log.critical("database_gone", **facts)
     else:

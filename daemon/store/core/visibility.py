@@ -1,4 +1,4 @@
-"""The owner as a condition of every query: what a viewer may see."""
+"""Limits every query to what a viewer may see, by the owner."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def is_visible(owner: InstrumentedAttribute[Any], viewer: Viewer) -> ColumnEleme
 
 
 def is_of_visible_site(site: InstrumentedAttribute[UUID], viewer: Viewer) -> ColumnElement[bool]:
-    """Whether a row belongs to a site of the viewer's, by the column of its site."""
+    """Whether a row belongs to one of the viewer's sites, by the column of its site."""
     theirs = select(MonitoredSite.id).where(is_visible(MonitoredSite.owner_id, viewer))
     return true() if viewer.is_admin else site.in_(theirs)
 
@@ -26,6 +26,6 @@ def is_of_visible_site(site: InstrumentedAttribute[UUID], viewer: Viewer) -> Col
 def is_of_visible_change(
     change: InstrumentedAttribute[UUID], viewer: Viewer
 ) -> ColumnElement[bool]:
-    """Whether a row belongs to a change of a site of the viewer's, by the column of its change."""
+    """Whether a row belongs to a change of the viewer's sites, by the column of its change."""
     theirs = select(ContentUpdate.id).where(is_of_visible_site(ContentUpdate.site_id, viewer))
     return true() if viewer.is_admin else change.in_(theirs)

@@ -1,1 +1,1 @@
-"""Work that waits: claims, leases, shards, and the daemons that hold them."""
+"""Waiting work: claims, leases, shards, and the daemons that hold them."""

@@ -1,4 +1,4 @@
-"""Changes that wait for a model: claimed under leases, finished, put off, given up; its budget."""
+"""The queue of changes that wait for a model, and the model's budget."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """A model's view of a change, and the grade that it leaves."""
+    """A model's view of a change, and the resulting grade."""
 
     analyser: str
     change_type: str
@@ -51,7 +51,7 @@ class Opinion:
 
     @property
     def grade(self) -> dict[str, Any]:
-        """What it makes of the change, by the names of the columns."""
+        """The resulting grade, by column."""
         return {
             "change_type": self.change_type,
             "is_significant": self.is_significant,
@@ -63,7 +63,7 @@ class Opinion:
 
 @dataclass(frozen=True, slots=True)
 class Spending:
-    """Tokens and money, in millionths of its unit; as limits, 0 is none."""
+    """Tokens and money, in millionths of its unit; as a limit, 0 means none."""
 
     tokens: int = 0
     cost_micros: int = 0
@@ -77,7 +77,7 @@ _waits = and_(
 
 
 async def is_waiting(session: AsyncSession) -> bool:
-    """Whether any change waits for a model: asked often, without keeping writers out."""
+    """Whether any change waits for a model: a cheap query that blocks no writer."""
     return await session.scalar(select(ContentUpdate.id).where(_waits).limit(1)) is not None
 
 
@@ -140,7 +140,7 @@ def _one(found: ContentUpdate, name: str, url: str, rules: dict[str, Any]) -> Pe
 
 
 async def keep_opinion(session: AsyncSession, pending: Pending, opinion: Opinion) -> bool:
-    """Store a model's view, and the grade that it leaves; not when the lease has gone."""
+    """Store a model's view and the resulting grade; False when the lease was lost."""
     grade = opinion.grade
     if not await _end(session, pending, analysis_status="done", analysis_detail=None, **grade):
         return False
@@ -169,7 +169,7 @@ async def give_up(session: AsyncSession, pending: Pending, status: str, detail: 
 
 
 async def put_off(session: AsyncSession, pending: Pending, seconds: float, detail: str) -> bool:
-    """Let a change wait again, for so long."""
+    """Defer a change by this many seconds."""
     return await _end(session, pending, analysis_next_at=db_now(seconds), analysis_detail=detail)
 
 
@@ -184,7 +184,7 @@ async def _end(session: AsyncSession, pending: Pending, **values: Any) -> bool:
 
 
 async def skip_pending(session: AsyncSession, seconds: float, detail: str) -> int:
-    """End the wait of changes that nobody has looked at for so long; how many."""
+    """Skip changes that have been untouched for so long; returns how many."""
     done = await session.execute(
         update(ContentUpdate)
         .where(
@@ -198,7 +198,7 @@ async def skip_pending(session: AsyncSession, seconds: float, detail: str) -> in
 
 
 async def answer_to(session: AsyncSession, prompt_hash: str) -> dict[str, Any] | None:
-    """What was answered when the same was asked before."""
+    """The stored answer to the same question."""
     found: dict[str, Any] | None = await session.scalar(
         select(AnalysisResult.insights)
         .where(AnalysisResult.prompt_hash == prompt_hash)
@@ -209,7 +209,7 @@ async def answer_to(session: AsyncSession, prompt_hash: str) -> dict[str, Any] |
 
 
 async def reserve(session: AsyncSession, month: str, wanted: Spending, limits: Spending) -> bool:
-    """Set this much of a month's budget aside; no when it does not hold that any more."""
+    """Reserve this much of a month's budget; False when too little is left."""
     connection = await session.connection()
     await session.execute(
         insert_for(connection, ModelSpend).values(month=month).on_conflict_do_nothing()
@@ -233,7 +233,7 @@ async def reserve(session: AsyncSession, month: str, wanted: Spending, limits: S
 
 
 async def settle(session: AsyncSession, month: str, reserved: Spending, spent: Spending) -> None:
-    """Put what was really used in the place of what was set aside."""
+    """Replace the reservation by what was really spent."""
     await session.execute(
         update(ModelSpend)
         .where(ModelSpend.month == month)

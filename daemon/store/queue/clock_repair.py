@@ -1,4 +1,4 @@
-"""After a clock was set back: rows that lie in its former future come back, each with its wait."""
+"""Repairs instants in the future after the clock was set back, keeping each row's wait."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from daemon.store.queue.runs import is_live
 from daemon.store.tables import Host, Notice, Page, Run
 from daemon.store.tables.types import db_now
 
-_TOLERANCE_SECONDS = 60.0  # of clocks that differ a little, and of work under way
+_TOLERANCE_SECONDS = 60.0  # of small clock differences, and of work in progress
 _LONGEST_PAUSE_SECONDS = 86_400.0
 _PAGE, _NOTICE = Page.__table__, Notice.__table__
 
 
 async def mend_future(database: Database, lease: timedelta) -> int:
-    """Bring back what was written under a clock that ran ahead; how many rows.
+    """Repair rows written under a clock that ran ahead; returns how many.
 
-    Shape: a page keeps its wait, counted from now on; a lease that would last longer than any may
-           is ended, unless its holder lives. Nothing is written where there is nothing to mend.
+    Shape: a page keeps its wait, counted from now; a lease that would last too long is ended,
+           unless its holder is alive. Nothing is written where there is nothing to repair.
     """
     longest = db_now(2 * lease.total_seconds() + _TOLERANCE_SECONDS)
     is_dead = Page.leased_by.not_in(select(Run.id).where(is_live))
@@ -56,7 +56,7 @@ async def _correct(
 
 
 async def _bring_back(database: Database, table: Any, since: Any, until: Any) -> int:
-    """Move both instants of the rows whose first one is still to come, so that it is now."""
+    """Shift both instants of rows whose first one is in the future, so that it is now."""
     is_ahead = since > db_now(_TOLERANCE_SECONDS)
     async with database.reading() as session:
         found = (await session.scalars(select(table.c.id).where(is_ahead))).all()

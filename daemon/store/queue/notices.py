@@ -1,4 +1,4 @@
-"""Notices on their way out: claimed under a lease, settled as sent, to be tried again, or dead."""
+"""The delivery queue of notices: claimed under a lease, then sent, retried or dead."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ class Claimed:
     user_id: str
     channel: str
     payload: Mapping[str, Any]
-    tries: int  # this one counted
+    tries: int  # including this one
     created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """How an attempt to send ended: sent, to be tried again at an instant, or dead."""
+    """How a try to send ended: sent, to be retried at an instant, or dead."""
 
     claimed: Claimed
     status: str
@@ -48,7 +48,7 @@ class Settled:
 
 
 async def due_channels(session: AsyncSession, now: datetime) -> list[str]:
-    """The channels on which something is to be sent."""
+    """The channels with due notices."""
     query = select(Notice.channel).where(Notice.status == "pending", Notice.next_attempt_at <= now)
     return list(await session.scalars(query.distinct()))
 
@@ -56,7 +56,7 @@ async def due_channels(session: AsyncSession, now: datetime) -> list[str]:
 async def claim(
     session: AsyncSession, run_id: UUID, channel: str, now: datetime, lease: timedelta
 ) -> Claimed | None:
-    """Take the notice that has been due longest on a channel, under a lease; None when none is."""
+    """Claim the notice that has been due longest on a channel; None when none is due."""
     chosen = (
         select(Notice.id)
         .where(
@@ -65,7 +65,7 @@ async def claim(
             Notice.next_attempt_at <= now,
             is_free,
         )
-        # As the index has it: to sort thousands that came due together would cost that each time.
+        # In the order of the index: sorting thousands that are due together costs too much.
         .order_by(Notice.next_attempt_at)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -99,9 +99,9 @@ async def claim(
 
 
 async def settle(session: AsyncSession, done: Settled) -> bool:
-    """Write how an attempt ended; False when the lease had gone to somebody else.
+    """Store how a try ended; False when the lease was lost.
 
-    Shape: a notice that was dropped while it was under way stays dropped.
+    Shape: a notice that was dropped while it was being sent stays dropped.
     """
     claimed = done.claimed
     sent = done.status == "sent"
@@ -147,7 +147,7 @@ async def _mark_alerts(session: AsyncSession, notice_id: UUID, at: datetime) -> 
 async def settle_members(
     session: AsyncSession, bundle_ids: Sequence[UUID], status: str, at: datetime | None
 ) -> None:
-    """Let what messages tell of share their fate."""
+    """Give the notices in these messages the status of their message."""
     for some in chunks(bundle_ids):
         await session.execute(
             update(Notice)
@@ -160,7 +160,7 @@ async def settle_members(
 async def bury(
     session: AsyncSession, channels: Sequence[str], due_before: datetime, reason: str
 ) -> int:
-    """Give up on what was to be sent on these channels by then; how much that was."""
+    """Dead-letter the notices due on these channels by then; returns how many."""
     was_due = (Notice.status == "pending", Notice.next_attempt_at <= due_before)
     ended = await session.scalars(
         update(Notice)
@@ -185,5 +185,5 @@ async def release_leases(session: AsyncSession, run_id: UUID) -> None:
 
 
 async def count_waiting(session: AsyncSession) -> int:
-    """How many notices are to be sent, held ones included."""
+    """How many notices are still to be sent, including held ones."""
     return await session.scalar(select(func.count()).where(is_waiting)) or 0

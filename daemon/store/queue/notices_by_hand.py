@@ -1,4 +1,4 @@
-"""What people were told and what they were not: notices to be shown, retried and dropped."""
+"""Notices for people: listed, retried and dropped by hand."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ async def list_notices(
 async def notices_of(
     session: AsyncSession, viewer: Viewer, content_update_id: UUID
 ) -> list[NoticeView]:
-    """Who was told of a change, on which channel, and how that went."""
+    """The notices of a change, with recipients, channels and results."""
     query = _shown_to(viewer).where(Notice.content_update_id == content_update_id)
     return _views(await session.execute(query.order_by(Notice.channel)))
 
@@ -95,7 +95,7 @@ async def get_notices(
 
 
 async def count_waiting_for(session: AsyncSession, viewer: Viewer) -> int:
-    """How many notices are to be sent, held ones included."""
+    """How many notices are still to be sent, including held ones."""
     query = select(func.count()).where(is_waiting, is_visible(Notice.user_id, viewer))
     return await session.scalar(query) or 0
 
@@ -113,7 +113,7 @@ def _view(row: Row[Any]) -> NoticeView:
 
 
 async def retry(session: AsyncSession, viewer: Viewer, ids: Sequence[UUID], now: datetime) -> int:
-    """Send dead, dropped or waiting notices again now, under their old keys; how many."""
+    """Make dead, dropped or waiting notices due now, under their old keys; returns how many."""
     is_unsent = and_(Notice.bundle_id.is_(None), Notice.status != "sent")
     due = {"status": "pending", "tries": 0, "next_attempt_at": now, "error_detail": None}
     found = await _change(session, ids, and_(is_unsent, is_visible(Notice.user_id, viewer)), due)
@@ -122,7 +122,7 @@ async def retry(session: AsyncSession, viewer: Viewer, ids: Sequence[UUID], now:
 
 
 async def drop(session: AsyncSession, viewer: Viewer, ids: Sequence[UUID]) -> int:
-    """Never send these notices; how many were not sent yet."""
+    """Drop these notices; returns how many were not sent yet."""
     is_unsent = Notice.status.in_(("pending", "held", "dead"))
     over = {"status": "dropped", "lease_token": Notice.lease_token + 1, "leased_until": None}
     found = await _change(session, ids, and_(is_unsent, is_visible(Notice.user_id, viewer)), over)

@@ -1,4 +1,4 @@
-"""Pages on their schedule: claiming what is due, giving it back, spreading what is overdue."""
+"""The schedule of pages: claims those due, puts them back, and spreads the overdue."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from daemon.store.views.price_history import products_of
 
 _TOLERANCE = timedelta(minutes=1)
 _REST = timedelta(hours=1)
-# Nobody holds it, or a lease that has run out.
+# Not leased, or the lease has expired.
 is_free = or_(Page.leased_until.is_(None), Page.leased_until < db_now())
 _is_due = and_(Page.is_active, Page.next_check_at <= db_now(), is_free)
 _CLAIMED = (
@@ -68,8 +68,8 @@ _CLAIMED = (
 class Claimant:
     """The run that claims pages, for how long at a time, and of which pages.
 
-    Shape: with `in_share` only of hosts that are this run's to ask; with `since` only those that
-           were not checked since that instant.
+    Shape: with `in_share` only pages in this run's share of hosts; with `since` only those not
+           checked since that instant.
     """
 
     run_id: UUID
@@ -81,10 +81,10 @@ class Claimant:
 async def claim_due(
     session: AsyncSession, claimant: Claimant, limit: int, held: Collection[UUID] = ()
 ) -> list[PageValue]:
-    """Take the most overdue pages under a lease that ends by the database's clock.
+    """Claim the most overdue pages under a lease that ends by the database's clock.
 
-    Shape:  at most `limit` pages, each with the live sites and products that want it; none that
-            is `held`: the claimant is still working on it, even if its lease has run out.
+    Shape:  at most `limit` pages, each with its live sites and products; none that is `held`: the
+            claimant is still working on it, even if its lease has expired.
     Errors: none of its own; two claimants never get the same page.
     """
     due = select(Page.id).where(_is_due)
@@ -101,7 +101,7 @@ async def claim_due(
 async def claim_these(
     session: AsyncSession, run_id: UUID, page_ids: Sequence[UUID], lease: timedelta
 ) -> list[PageValue]:
-    """Take these pages, due or not; those that somebody else holds are left out."""
+    """Claim these pages, due or not, except those leased to another run."""
     wanted = select(Page.id).where(Page.id.in_(page_ids), is_free)
     return await _claim(session, run_id, wanted, lease)
 
@@ -109,7 +109,7 @@ async def claim_these(
 async def _claim(
     session: AsyncSession, run_id: UUID, wanted: Any, lease: timedelta
 ) -> list[PageValue]:
-    # A CTE with row locks runs once; inlined as a subquery PostgreSQL may run it again and again.
+    # A CTE with row locks runs once; as a subquery PostgreSQL may run it repeatedly.
     chosen = wanted.with_for_update(skip_locked=True).cte("chosen")
     claim = (
         update(Page)
@@ -128,7 +128,7 @@ async def _claim(
         return []
     # RETURNING keeps no order.
     found = await _pages(session, sorted(rows, key=lambda row: row.next_check_at))
-    # Of a page that nothing could be told of to anybody, nothing is asked.
+    # A page without subscribers is not fetched.
     usable = [page for page in found if page.sites or page.products]
     await _rest(session, {row.id for row in rows} - {page.id for page in usable})
     return usable
@@ -137,10 +137,10 @@ async def _claim(
 async def renew(
     session: AsyncSession, run_id: UUID, held: Collection[PageValue], lease: timedelta
 ) -> None:
-    """Let the leases of these pages begin anew, as far as they are still this run's.
+    """Renew the leases of these pages that this run still holds.
 
-    Shape: a page that was claimed again since then keeps its new lease; one that is being written
-           at this moment is passed over, as it is about to be free.
+    Shape: a page that was claimed again since then keeps its new lease; one being written
+           at this moment is skipped, as it is about to be released.
     """
     tokens = [(page.id, page.lease_token) for page in held]
     ours = (
@@ -175,7 +175,7 @@ async def _pages(
 
 
 async def _rest(session: AsyncSession, page_ids: Collection[UUID]) -> None:
-    """Let pages that cannot be checked as they are wait, for somebody to mend them."""
+    """Deactivate pages that cannot be checked until they are repaired."""
     if page_ids:
         await session.execute(
             update(Page)
@@ -275,7 +275,7 @@ def _page(row: Row[Any], sites: list[SiteValue], products: list[Product]) -> Pag
 
 
 async def put_back(session: AsyncSession, pages: Sequence[tuple[PageValue, datetime]]) -> None:
-    """Give claimed pages back to the schedule, each for its own instant."""
+    """Return claimed pages to the schedule, each due at its own instant."""
     if not pages:
         return
     table = Page.__table__
@@ -309,19 +309,19 @@ async def make_all_due(session: AsyncSession) -> None:
 
 
 async def count_active(session: AsyncSession) -> int:
-    """How many pages are on the schedule."""
+    """The number of pages on the schedule."""
     return await session.scalar(select(func.count()).select_from(Page).where(Page.is_active)) or 0
 
 
 def is_unchecked(since: datetime) -> ColumnElement[bool]:
-    """Whether a page was not looked at since an instant."""
+    """Whether a page was not checked since an instant."""
     return or_(Page.last_checked_at.is_(None), Page.last_checked_at < since)
 
 
 async def spread_overdue(session: AsyncSession, now: datetime, window: timedelta, few: int) -> int:
     """After a pause, spread pages that are long overdue evenly over a window, oldest first.
 
-    Shape:  how many were moved: none when they are few; pages never looked at stay first in line.
+    Shape:  returns how many were moved: none if there are few; pages never checked stay first.
     """
     overdue: ColumnElement[bool] = and_(
         Page.is_active,
@@ -329,7 +329,7 @@ async def spread_overdue(session: AsyncSession, now: datetime, window: timedelta
         Page.last_checked_at.is_not(None),
         is_free,
     )
-    # Rows that another daemon is spreading or writing at the moment are not waited for.
+    # Skips rows that another daemon is spreading or writing.
     ids = (
         await session.scalars(
             select(Page.id)
@@ -353,7 +353,7 @@ async def spread_overdue(session: AsyncSession, now: datetime, window: timedelta
 
 
 async def due_figures(session: AsyncSession) -> tuple[int, float]:
-    """How many pages are due, and for how many seconds the first of them has been."""
+    """How many pages are due, and for how many seconds the oldest has been."""
     is_due = and_(Page.is_active, Page.next_check_at <= db_now())
     row = (
         await session.execute(

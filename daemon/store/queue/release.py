@@ -1,4 +1,4 @@
-"""Held notices whose instant has come: who holds them, what waits there, and what becomes of it."""
+"""Held notices at their instant: who they are for, what waits there, and their release."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from daemon.store.record.outbox import (
 from daemon.store.tables import Notice, User
 from daemon.store.tables.ids import new_id
 
-_AT_ONCE = 5000  # held notices of one person on one channel that are looked at together
+_AT_ONCE = 5000  # held notices of one person on one channel that are handled together
 _SHOWN_MEMBERS = 100
 
 
 async def due_holders(
     session: AsyncSession, now: datetime, *, gathers: bool = True
 ) -> list[tuple[str, str]]:
-    """The people and channels for whom something held has come to its instant.
+    """The people and channels with held notices whose instant has come.
 
-    Shape: unless it `gathers`, what only waits for others has come to it, too.
+    Shape: unless it `gathers`, this includes notices that only wait to be grouped.
     """
     is_due = Notice.next_attempt_at <= now
     if not gathers:
@@ -42,19 +42,19 @@ async def due_holders(
 
 
 async def lock_holder(session: AsyncSession, user_id: str) -> None:
-    """Let no other daemon release what is held for this person until the transaction ends."""
+    """Lock this person's held notices against other daemons until the transaction ends."""
     # Inserts that refer to the user do not wait for it.
     await session.execute(select(User.id).where(User.id == user_id).with_for_update(key_share=True))
 
 
 async def route_to(session: AsyncSession, user_id: str, channel: str) -> Route:
-    """The route as it is now; one that is gone lets everything go at once."""
+    """The present route; for a removed one, a route that releases everything at once."""
     routes = (await routes_of(session, [user_id])).get(user_id, ())
     return next((r for r in routes if r.name == channel), Route(channel, ""))
 
 
 async def held_for(session: AsyncSession, user_id: str, channel: str) -> list[Held]:
-    """What waits for one person on a channel, due or not, the first to go first."""
+    """The held notices of one person on a channel, due or not, in order of release."""
     rows = await session.execute(
         select(*HELD_COLUMNS)
         .where(Notice.user_id == user_id, Notice.channel == channel, is_held)
@@ -65,7 +65,7 @@ async def held_for(session: AsyncSession, user_id: str, channel: str) -> list[He
 
 
 async def held_of_change(session: AsyncSession, update_id: UUID) -> list[HeldFacts]:
-    """What waits and tells of a change, locked; what is garbled is left out."""
+    """The held notices of a change, locked, without garbled ones."""
     rows = await session.execute(
         select(*FACT_COLUMNS)
         .where(Notice.content_update_id == update_id, is_held)
@@ -76,7 +76,7 @@ async def held_of_change(session: AsyncSession, update_id: UUID) -> list[HeldFac
 
 
 async def count_told(session: AsyncSession, user_id: str, channel: str, since: datetime) -> int:
-    """How many messages have gone, or are on their way, to one person on a channel."""
+    """How many messages were sent, or are on their way, to one person on a channel."""
     query = select(func.count()).where(
         Notice.user_id == user_id,
         Notice.channel == channel,
@@ -88,7 +88,7 @@ async def count_told(session: AsyncSession, user_id: str, channel: str, since: d
 
 
 async def rewrite(session: AsyncSession, one: HeldFacts) -> None:
-    """Let a notice tell this, and go then, if it is still held."""
+    """Change the facts and the instant of a notice that is still held."""
     await session.execute(
         update(Notice)
         .where(Notice.id == one.notice.id, is_held)
@@ -100,10 +100,10 @@ async def rewrite(session: AsyncSession, one: HeldFacts) -> None:
 async def carry_out(
     session: AsyncSession, user_id: str, channel: str, decided: Plan, now: datetime
 ) -> None:
-    """Send alone, bundle and postpone one person's held notices as was decided.
+    """Carry out the plan for one person's held notices: release, bundle or postpone them.
 
-    Shape: what a message tells is fixed here, before the first attempt to send it, so that every
-           attempt is the same message.
+    Shape: the content of a message is fixed here, before the first try, so that every try
+           sends the same message.
     """
     await _postpone(session, decided)
     await _free(session, [one.id for one in decided.single], now)

@@ -1,4 +1,4 @@
-"""What waits for a route that has changed, and the other times that it is given."""
+"""Reschedules the notices that wait for a changed route."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from daemon.store.queue.notices import is_free
 from daemon.store.record.outbox import FACT_COLUMNS, facts_of, is_held
 from daemon.store.tables import ContentUpdate, Notice
 
-_TOGETHER = 500  # payloads that are held in memory at once
+_TOGETHER = 500  # payloads in memory at once
 
 
 async def waiting_after(
     session: AsyncSession, user_id: str, channel: str, now: datetime
 ) -> AsyncIterator[list[HeldFacts]]:
-    """What one person is told of later on a channel, so many at a time."""
+    """The notices for one person on a channel still to come, in batches."""
     waiting = await session.scalars(
         select(Notice.id).where(
             Notice.user_id == user_id,
@@ -51,7 +51,7 @@ async def _waiting(session: AsyncSession, ids: Iterable[UUID]) -> list[HeldFacts
 
 
 async def move(session: AsyncSession, moved: Iterable[Held]) -> int:
-    """Hold these until then, each with those of its key; how many there are."""
+    """Store new instants and keys of these held notices; returns how many."""
     times: defaultdict[tuple[str, datetime], list[UUID]] = defaultdict(list)
     for one in moved:
         times[one.bundle_key, one.release_at].append(one.id)
@@ -68,9 +68,9 @@ async def move(session: AsyncSession, moved: Iterable[Held]) -> int:
 async def move_rested(
     session: AsyncSession, user_id: str, channel: str, now: datetime, at: datetime
 ) -> int:
-    """Let what was let go and then met quiet hours go at their end; how many there are.
+    """Move released notices that met quiet hours to their end; returns how many.
 
-    Shape: what failed, or is being sent, is left alone.
+    Shape: notices that failed or are being sent are left alone.
     """
     moved = await session.execute(
         update(Notice)

@@ -1,4 +1,4 @@
-"""The lives of daemons and of single checks: who holds leases, and since when."""
+"""The runs of daemons and single checks, which hold leases."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from daemon.store.tables.ids import new_id
 from daemon.store.tables.types import db_now
 
 _DAY_SECONDS = 86_400.0
-LEASE_SECONDS = 30.0  # a daemon that has not beaten for so long is taken for dead
-# A beat that is still to come was written before the clock was set back: it proves nothing.
+LEASE_SECONDS = 30.0  # without a heartbeat for this long a daemon is presumed dead
+# A heartbeat in the future was written before the clock was set back: it proves nothing.
 is_live = and_(
     Run.kind == "run",
     Run.ended_at.is_(None),
@@ -29,7 +29,7 @@ is_live = and_(
 
 
 async def begin_run(session: AsyncSession, kind: str, now: datetime | None = None) -> UUID:
-    """A new run of this process; `kind` is `run` or `check`. It begins now, unless told when."""
+    """Start a new run of this process; `kind` is `run` or `check`. It begins at `now` or now."""
     run_id = new_id()
     await session.execute(
         insert(Run).values(
@@ -46,26 +46,26 @@ async def begin_run(session: AsyncSession, kind: str, now: datetime | None = Non
 
 
 async def beat(session: AsyncSession, run_id: UUID, checks_per_minute: float | None = None) -> None:
-    """Say that this run is alive, by the database's clock, whatever others took it for."""
+    """Record a heartbeat of this run, by the database's clock, even if it was presumed dead."""
     alive = {"heartbeat_at": db_now(), "ended_at": None, "checks_per_minute": checks_per_minute}
     await session.execute(update(Run).where(Run.id == run_id).values(**alive))
 
 
 async def end_run(session: AsyncSession, run_id: UUID) -> None:
-    """Say that this run has ended as it should."""
+    """Record that this run ended in order."""
     await session.execute(update(Run).where(Run.id == run_id).values(ended_at=db_now()))
 
 
 async def bury_silent(session: AsyncSession) -> None:
-    """End the daemons that nobody has heard of for a day."""
+    """End the runs of daemons without a heartbeat for a day."""
     silent = (Run.ended_at.is_(None), Run.heartbeat_at < db_now(-_DAY_SECONDS))
     await session.execute(update(Run).where(*silent).values(ended_at=Run.heartbeat_at))
 
 
 async def bury_dead(session: AsyncSession, run_id: UUID) -> bool:
-    """End the daemons before this one, and their leases; whether there were any.
+    """End the runs of earlier daemons, and their leases; returns whether there were any.
 
-    Shape: for who knows that none of them lives.
+    Shape: only for callers that know none of them is alive.
     """
     dead = (Run.kind == "run", Run.id != run_id, Run.ended_at.is_(None))
     await session.execute(
@@ -82,9 +82,9 @@ async def bury_dead(session: AsyncSession, run_id: UUID) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class DaemonView:
-    """A daemon as its run tells of it.
+    """A daemon, by its run.
 
-    Shape: `state` is `alive`, `silent` when it has not beaten for longer than a lease, or `ended`.
+    Shape: `state` is `alive`, `silent` without a heartbeat for longer than a lease, or `ended`.
     Units: `shards` of 256 are its part of all hosts; None where they are not divided.
     """
 
@@ -101,7 +101,7 @@ class DaemonView:
 
 
 async def list_daemons(session: AsyncSession) -> list[DaemonView]:
-    """The daemons that live, or have fallen silent or ended within a day; those that live first."""
+    """The daemons that are alive, or went silent or ended within a day; live ones first."""
     shards = (
         select(HostShard.leased_by, func.count().label("shards"))
         .group_by(HostShard.leased_by)

@@ -1,4 +1,4 @@
-"""Which daemon asks which hosts: all hosts in 256 shards, each held by one run that lives."""
+"""Divides all hosts into 256 shards, each held by one live run, which alone asks them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def shard_of(host: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """A shard as it stands."""
+    """A shard and its holder."""
 
     shard: int
     is_mine: bool
@@ -44,27 +44,27 @@ class Holding:
 
 
 def is_in_share(run_id: UUID) -> ColumnElement[bool]:
-    """Whether a page's host is of a shard that this run holds and does not give away."""
+    """Whether a page's host is in a shard that this run holds and is not giving away."""
     mine = select(HostShard.shard).where(HostShard.leased_by == run_id, ~HostShard.is_leaving)
     byte = func.get_byte(func.sha256(func.convert_to(Page.host, literal_column("'UTF8'"))), 0)
-    # An array, not IN: a join could make the planner give up the order of the index.
+    # An array, not IN: a join could make the planner abandon the index order.
     held: ColumnElement[Any] = func.array(mine.scalar_subquery(), type_=ARRAY(Integer))
     return byte == any_(held)
 
 
 async def make_shards(session: AsyncSession) -> None:
-    """Have a row for each shard."""
+    """Make sure that there is a row for each shard."""
     rows = [{"shard": shard} for shard in range(SHARDS)]
     await session.execute(postgresql.insert(HostShard).on_conflict_do_nothing(), rows)
 
 
 async def count_daemons(session: AsyncSession) -> int:
-    """How many daemons live."""
+    """The number of live daemons."""
     return await session.scalar(select(func.count()).select_from(Run).where(is_live)) or 0
 
 
 async def holdings(session: AsyncSession, run_id: UUID) -> list[Holding]:
-    """All shards, in their order."""
+    """All shards, in order."""
     rows = await session.execute(
         select(HostShard.shard, HostShard.leased_by, HostShard.is_leaving).order_by(HostShard.shard)
     )
@@ -74,19 +74,19 @@ async def holdings(session: AsyncSession, run_id: UUID) -> list[Holding]:
 async def set_leaving(
     session: AsyncSession, run_id: UUID, shards: Collection[int], *, is_leaving: bool
 ) -> None:
-    """Begin nothing new on these shards' hosts, or go on with them after all."""
+    """Stop starting checks on these shards' hosts, or resume them."""
     if shards:
         await _change(session, run_id, shards, is_leaving=is_leaving)
 
 
 async def release(session: AsyncSession, run_id: UUID, shards: Collection[int]) -> None:
-    """Give these shards away."""
+    """Release these shards."""
     if shards:
         await _change(session, run_id, shards, leased_by=None, is_leaving=False)
 
 
 async def release_all(session: AsyncSession, run_id: UUID) -> None:
-    """Give away all that a run holds which is stopping."""
+    """Release all shards of a run that is stopping."""
     await _change(session, run_id, range(SHARDS), leased_by=None, is_leaving=False)
 
 
@@ -104,7 +104,7 @@ async def _change(
 async def take(
     session: AsyncSession, run_id: UUID, limit: int, *, inherits: bool
 ) -> tuple[list[int], list[int]]:
-    """Take shards that nobody holds: those that were given away, and those that were left behind.
+    """Take free shards: those released, and those left behind by dead runs.
 
     Shape: at most `limit` in all; the dead's only when this run `inherits`.
     """
@@ -115,7 +115,7 @@ async def take(
     chosen = (
         select(HostShard.shard, HostShard.leased_by)
         .where(or_(is_free, dead) if inherits else is_free)
-        .order_by(func.random())  # two daemons that look at once do not want the same
+        .order_by(func.random())  # so that simultaneous daemons choose different ones
         .limit(limit)
         .with_for_update(skip_locked=True)
         .cte("chosen")

@@ -1,4 +1,4 @@
-"""This daemon's share of all hosts: whom it may ask, and what it takes over and hands over."""
+"""Keeps this daemon's share of all hosts balanced with other daemons."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from daemon.store.record import hosts
 log = get_logger(__name__)
 
 _MINUTE = 60.0
-_SHORT_WAIT_SECONDS = 5.0  # a wait that is over before the next beat is worth no row
+_SHORT_WAIT_SECONDS = 5.0  # waits that end before the next heartbeat need no row
 _SAVED_EVERY_SECONDS = 10.0
 
 
 class Memory(Protocol):
-    """What this process knows of hosts: what it learned of them, and what it was told."""
+    """This process's state of hosts, its own and that restored from the database."""
 
     delay_seconds: float
 
@@ -39,7 +39,7 @@ class Memory(Protocol):
 
 
 class Work(Protocol):
-    """What this daemon is doing."""
+    """The current work of this daemon."""
 
     @property
     def checked(self) -> int: ...
@@ -48,7 +48,7 @@ class Work(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Division:
-    """What one daemon does towards equal shares: shards by their numbers, `take` a count."""
+    """One daemon's step towards equal shares: shards by their numbers, `take` a count."""
 
     leave: tuple[int, ...] = ()
     stay: tuple[int, ...] = ()
@@ -59,8 +59,8 @@ class Division:
 def divide(held: Sequence[Holding], daemons: int, busy: frozenset[int] | None) -> Division:
     """The next step of one daemon towards equal shares of all shards.
 
-    Shape: what is to be given away is first left, so that nothing new begins there, and released
-           at a later step, once none of its hosts is `busy`; None is not known: nothing is.
+    Shape: a surplus shard is first marked as leaving, so that nothing new starts there, and
+           released at a later step, once none of its hosts is `busy`; None, unknown, releases none.
     """
     fair = -(-SHARDS // max(daemons, 1))
     mine = [one for one in held if one.is_mine]
@@ -77,10 +77,10 @@ def divide(held: Sequence[Holding], daemons: int, busy: frozenset[int] | None) -
 
 
 class Share:
-    """Keeps this daemon's run alive, and its share of the hosts in step with the other daemons.
+    """Keeps this daemon's run alive, and its share of the hosts balanced with other daemons.
 
-    Shape:  on SQLite there is one daemon, which has all hosts; only its beat is written.
-    Errors: StoreError; the next step makes up for it.
+    Shape:  on SQLite there is one daemon, which has all hosts; only its heartbeat is written.
+    Errors: StoreError; the next step catches up.
     """
 
     def __init__(
@@ -103,18 +103,18 @@ class Share:
 
     @property
     def does_chores(self) -> bool:
-        """Whether the chores that one daemon does for all are this one's."""
+        """Whether this daemon does the maintenance that one does for all."""
         return not self._database.is_shared or 0 in self._held
 
     @property
     def shards(self) -> int:
-        """How many of the 256 shards this daemon holds."""
+        """The number of the 256 shards that this daemon holds."""
         return len(self._held) if self._database.is_shared else SHARDS
 
     async def begin(self, *, was_orderly: bool = True) -> None:
-        """Take up what is remembered of hosts, and this daemon's share of them.
+        """Restore the state of hosts, and take this daemon's share of them.
 
-        Shape: unless the end before was orderly, somebody may have asked any host just now.
+        Shape: unless the last run ended in order, any host may have been asked just now.
         """
         if self._database.is_shared:
             async with self._database.writing() as session:
@@ -128,10 +128,10 @@ class Share:
             self._manners.hold_back()
 
     async def step(self) -> None:
-        """Beat, and come closer to equal shares."""
+        """Write a heartbeat, and rebalance the shares."""
         began_at = self._steady()
         if began_at - self._beaten_at > runs.LEASE_SECONDS / 2:
-            # Who could not beat in time does not know whether the others could.
+            # A daemon that missed its heartbeat cannot tell whether the others are alive.
             self._inherits_from = began_at + runs.LEASE_SECONDS
         held = self._held
         async with self._database.writing() as session:
@@ -143,7 +143,7 @@ class Share:
         self._settle(held)
 
     def _checks_per_minute(self, now: float) -> float | None:
-        """Over the last minute, or over what there is of it."""
+        """The rate over the last minute, or since the start."""
         self._counts.append((now, self._work.checked))
         while len(self._counts) > 2 and self._counts[1][0] <= now - _MINUTE:
             self._counts.popleft()
@@ -151,7 +151,7 @@ class Share:
         return (checked - before) * _MINUTE / (now - since) if now > since else None
 
     async def _save(self, session: AsyncSession, now: float) -> None:
-        """What would be missed if this daemon died now."""
+        """Save the state of hosts that would be lost if this daemon died now."""
         if now - self._saved_at < _SAVED_EVERY_SECONDS:
             return
         least = _SHORT_WAIT_SECONDS
@@ -161,7 +161,7 @@ class Share:
         self._saved_at = now
 
     async def _rebalance(self, session: AsyncSession, *, inherits: bool) -> frozenset[int]:
-        """The shards that are held once this transaction is through."""
+        """Rebalance, and return the shards held after this transaction."""
         in_use = self._work.hosts_in_use()
         busy = None if in_use is None else frozenset(map(shard_of, in_use))
         held = await shards.holdings(session, self._run_id)
@@ -179,7 +179,7 @@ class Share:
             await shards.release(session, self._run_id, gone)
 
     async def _take(self, session: AsyncSession, limit: int, *, inherits: bool) -> frozenset[int]:
-        """Take what is free; its memory is here before anything can be begun there."""
+        """Take free shards, and restore their hosts' state before any check can start there."""
         if not limit:
             return frozenset()
         given, left = await shards.take(session, self._run_id, limit, inherits=inherits)

@@ -1,4 +1,4 @@
-"""The pages that a check of all, or of some, has not come to."""
+"""Finds the pages that a check of all, or of some, has not reached."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from daemon.store.tables.types import Instant, db_now
 
 
 async def count_unchecked(session: AsyncSession, since: datetime) -> int:
-    """How many active pages were not looked at since an instant."""
+    """How many active pages were not checked since an instant."""
     query = select(func.count()).select_from(Page).where(Page.is_active, is_unchecked(since))
     return await session.scalar(query) or 0
 
 
 @dataclass(frozen=True, slots=True)
 class Unchecked:
-    """A page that was not checked, and in how many seconds it can be; `is_held` by another."""
+    """A page not checked yet, and in how many seconds it can be; `is_held` by another run."""
 
     page_id: UUID
     host: str
@@ -37,9 +37,9 @@ async def find_unchecked(
     page_ids: Sequence[UUID] | None = None,
     limit: int | None = None,
 ) -> list[Unchecked]:
-    """The active pages, or these, that were not checked since an instant, the first due first.
+    """The active pages, or these, not checked since an instant, the earliest due first.
 
-    Shape: a page that another holds is due when its lease ends.
+    Shape: a page held by another run is due when its lease ends.
     """
     due_at = case((is_free, Page.next_check_at), else_=Page.leased_until)
     is_held = case((is_free, False), else_=True)

@@ -1,1 +1,1 @@
-"""What checks leave behind, written in groups."""
+"""Writes what checks leave behind, in groups."""

@@ -1,4 +1,4 @@
-"""What analysers made of updates."""
+"""The analyses of updates, by the rules and by models."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _ANALYSIS: tuple[Any, ...] = (
 async def list_analyses(
     session: AsyncSession, viewer: Viewer, update_id: UUID
 ) -> list[AnalysisView]:
-    """What each analyser made of an update, the rules first."""
+    """Each analyser's view of an update, the rules' first."""
     rows = await session.execute(
         select(*_ANALYSIS)
         .where(

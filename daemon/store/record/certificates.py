@@ -1,4 +1,4 @@
-"""How long the certificates of pages are good for: written when an answer shows another one."""
+"""Writes when the certificates of pages expire, whenever a response shows a new one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _keep = (
 
 
 async def keep_certificates(connection: AsyncConnection, outcomes: Sequence[Outcome]) -> None:
-    """Write the ends of the certificates that these answers came by, where they are news."""
+    """Write the changed expiry dates of the certificates in these outcomes."""
     rows = []
     for outcome in outcomes:
         if outcome.response is None:

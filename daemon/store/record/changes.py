@@ -1,4 +1,4 @@
-"""Writing the changes that attempts have found: what each is, and how it was graded."""
+"""Writes the changes that checks have found, with their grades."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _update_row(run_id: UUID, at: datetime, one: SiteOutcome, draft: UpdateDraft
 
 
 def _processed(draft: UpdateDraft) -> dict[str, Any] | None:
-    """The change, and the state it was found against when that was not the last one."""
+    """The change, and the state that it was compared with when that was not the last one."""
     change: dict[str, Any] | None = msgspec.to_builtins(draft.finding.change)
     if change is None or draft.compared_with is None:
         return change

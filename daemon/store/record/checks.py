@@ -1,4 +1,4 @@
-"""Writing what attempts leave behind: many at once, all of each or nothing, fenced by its lease."""
+"""Writes the outcomes of checks, many at once, each whole or not at all, fenced by its lease."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ _CHARSET_LENGTH = 50
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What was written of a group of outcomes.
+    """The written part of a group of outcomes.
 
-    Shape: `page_ids` are those of the pages, also of outcomes that an earlier commit wrote;
-           `alert_ids` those of the price alerts, by product and key.
+    Shape: `page_ids` are of the pages, including outcomes that an earlier commit wrote;
+           `alert_ids` are of the price alerts, by product and key.
     """
 
     page_ids: frozenset[UUID]
@@ -51,10 +51,10 @@ class Written:
 async def write_outcomes(
     session: AsyncSession, run_id: UUID, outcomes: Sequence[Outcome]
 ) -> Written:
-    """Write these outcomes in the caller's transaction, but for who is told of them.
+    """Write these outcomes in the caller's transaction, except their notifications.
 
-    Shape: an outcome whose lease went to somebody else in the meantime is left out; one that was
-           written before, by a commit whose answer got lost, counts as written.
+    Shape: an outcome whose lease was lost in the meantime is left out; one written before, by a
+           commit whose response was lost, counts as written.
     """
     ours = await _still_ours(session, run_id, outcomes)
     held = {outcome.page.id for outcome in ours}
@@ -104,7 +104,7 @@ async def _written_before(session: AsyncSession, lost: Sequence[Outcome]) -> set
 
 
 def _pauses(outcomes: Sequence[Outcome]) -> dict[str, float]:
-    """How many seconds hosts want to be left alone, by those who said so."""
+    """The pauses in seconds that hosts asked for."""
     pauses: dict[str, float] = {}
     for one in outcomes:
         if one.retry_after_seconds:
@@ -131,7 +131,7 @@ def _attempt(run_id: UUID, outcome: Outcome) -> dict[str, Any]:
 
 
 def _other_url(outcome: Outcome) -> str | None:
-    """Where the answer came from, when that was not where we asked."""
+    """The URL of the response, if it differs from the requested one."""
     url = outcome.answer_url
     return None if url == outcome.page.request.url else url
 
@@ -143,7 +143,7 @@ _move_page = (
     update(_PAGE)
     .where(_PAGE.c.id == bindparam("page_id"))
     .values(
-        # Whoever moved it meanwhile did so for what this check could not know.
+        # If it was moved meanwhile, that was for a reason this check did not know.
         next_check_at=case(
             (_PAGE.c.next_check_at == bindparam("was_due_at"), bindparam("at", type_=Instant())),
             else_=_PAGE.c.next_check_at,
@@ -196,11 +196,11 @@ def _page_row(outcome: Outcome) -> dict[str, Any]:
 
 
 def _answer_row(outcome: Outcome) -> dict[str, Any] | None:
-    """What a full answer teaches about the page; nothing when it is what we knew already."""
+    """The new facts of a full response about its page; None when there are none."""
     response = outcome.response
     if response is None or response.is_not_modified:
         return None
-    # A body that some site could not read must be read again, even if it comes back the same.
+    # A body that some site could not read must be read again, even if unchanged.
     was_read = outcome.verdict is not Verdict.FAILED
     return {
         "page_id": outcome.page.id,
@@ -214,7 +214,7 @@ def _answer_row(outcome: Outcome) -> dict[str, Any] | None:
 async def _keep_contents(connection: AsyncConnection, outcomes: Sequence[Outcome]) -> None:
     """Store the bytes that the states and price checks of these outcomes refer to, each once.
 
-    Shape: what is stored under their digests and is damaged is whole again.
+    Shape: damaged contents with the same hashes are thereby repaired.
     """
     states = [one.state for outcome in outcomes for one in outcome.sites if one.state]
     checks = [one.check for outcome in outcomes for one in outcome.products if one.check]
@@ -265,7 +265,7 @@ def _snapshot_row(outcome: Outcome, one: SiteOutcome, state: StateDraft) -> dict
         "kind": state.kind,
         "title": state.title,
         "extractor": state.extractor,
-        # Servers may say anything here; labels longer than their columns are known to nobody.
+        # Servers may send anything here; no known label is longer than its column.
         "content_type": state.content_type[:_CONTENT_TYPE_LENGTH],
         "charset": state.charset[:_CHARSET_LENGTH] if state.charset else None,
         "url": state.url,
@@ -277,7 +277,7 @@ def _snapshot_row(outcome: Outcome, one: SiteOutcome, state: StateDraft) -> dict
 
 _move_site = (
     update(_SITE)
-    # A site that has moved to another page meanwhile has begun anew there.
+    # A site that moved to another page meanwhile has a new baseline there.
     .where(_SITE.c.id == bindparam("site_id"), _SITE.c.page_id == bindparam("from_page"))
     .values(
         error_class=bindparam("why"),

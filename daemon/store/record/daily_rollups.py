@@ -1,8 +1,8 @@
-"""Rows that are about to be dropped in; the figures of their days, kept, out.
+"""Adds rows that are about to be dropped to the daily figures, which are kept.
 
-A row is counted in the transaction that drops it, and by whoever drops it. So it is either there
-or in its day's figures, never in both or neither, whenever a daemon is killed and however many
-tidy at once; and a row that comes late is added to its day.
+A row is counted in the transaction that drops it. So it is either there or in its day's figures,
+never in both or neither, whenever a daemon is killed and however many drop rows at once; and a late
+row is added to its day.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def figures_of_prices(rows: Iterable[Any]) -> dict[PriceKey, PriceFigures]:
     for row in rows:
         variant = (row.variant or "")[:VARIANT_CHARACTERS]
         key = (row.product_id, row.scraped_at.date(), row.currency or "", variant)
-        # What a repeat says is told by the check that it repeats.
+        # A repeat is already counted by the check that it repeats.
         price = row.price if row.is_believed and not row.is_repeat else None
         is_in_stock = Availability(row.availability).is_buyable
         one = one_price(row.scraped_at, price, is_in_stock=is_in_stock)
@@ -110,7 +110,7 @@ async def add_price_days(session: AsyncSession, rows: Sequence[Any]) -> None:
 
 
 def check_figures(day: CheckDay) -> CheckFigures:
-    """What a row of `check_days` says."""
+    """The figures in a row of `check_days`."""
     times = {int(step): count for step, count in day.times.items()}
     return CheckFigures(
         day.checks, day.changed, day.failures, day.wire_bytes, times, day.slowest_seconds
@@ -118,7 +118,7 @@ def check_figures(day: CheckDay) -> CheckFigures:
 
 
 def price_figures(day: PriceDay) -> PriceFigures:
-    """What a row of `price_days` says."""
+    """The figures in a row of `price_days`."""
     pairs = (
         (day.lowest_at, day.lowest_price),
         (day.highest_at, day.highest_price),
@@ -157,7 +157,7 @@ async def _make(
     keys: Sequence[Sequence[Any]],
     empty: Mapping[str, Any],
 ) -> None:
-    """A row for each of these days, so that there is one to lock: two may be adding at once."""
+    """Insert a row for each of these days, to be locked, as two daemons may add at once."""
     connection = await session.connection()
     if keys:
         await connection.execute(

@@ -1,4 +1,4 @@
-"""What is remembered about hosts, so that no restart and no second daemon has bad manners."""
+"""Remembers the throttle state of hosts across restarts and daemons."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _wants_nothing = (
 
 
 async def load_hosts(session: AsyncSession) -> list[HostMemory]:
-    """The hosts that still want something, by the database's clock."""
+    """The hosts with pauses or delays in force, by the database's clock."""
     rows = await session.execute(
         select(
             Host.host,
@@ -53,9 +53,9 @@ def _until(instant: datetime | None, now: datetime) -> float:
 
 
 async def save_hosts(session: AsyncSession, memories: Sequence[HostMemory]) -> None:
-    """Remember these hosts: what another daemon knows longer waits for stays.
+    """Save these hosts; a longer wait saved by another daemon stays.
 
-    Shape: of the delay between two requests the last word counts.
+    Shape: for the delay between two requests the last value counts.
     """
     if memories:
         connection = await session.connection()
@@ -75,7 +75,7 @@ async def save_hosts(session: AsyncSession, memories: Sequence[HostMemory]) -> N
 
 
 async def pause_hosts(connection: AsyncConnection, pauses: dict[str, float]) -> None:
-    """Remember how many seconds these hosts want to be left alone; never less than before."""
+    """Save the pauses in seconds that these hosts asked for; never shortens one."""
     if pauses:
         add = _insert(connection)
         await connection.execute(
@@ -88,7 +88,7 @@ async def pause_hosts(connection: AsyncConnection, pauses: dict[str, float]) -> 
 
 
 async def forget_hosts(session: AsyncSession) -> None:
-    """Drop the hosts that want nothing any more."""
+    """Drop the hosts without pauses or delays in force."""
     await session.execute(delete(Host).where(*_wants_nothing))
 
 

@@ -1,4 +1,4 @@
-"""States that a check could not read: forgotten, so that each is told of once."""
+"""Forgets states that a check could not read, so that each is reported once."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _forget_state = delete(_SNAPSHOT).where(_this_state)
 async def forget_lost(
     connection: AsyncConnection, sites: Sequence[tuple[Outcome, SiteOutcome]]
 ) -> None:
-    """Forget what of these sites' states could not be read.
+    """Forget the unreadable states of these sites.
 
-    Shape: changes that refer to such a state keep what was written down of them. To be called
-           before new states are kept: one of them may be the same, and whole again.
+    Shape: changes that refer to such a state keep their own record. Call it before new states
+           are stored: one of them may be the same state, intact again.
     """
     for what, forget in (("source", _forget_source), ("text", _forget_state)):
         rows = [

@@ -1,4 +1,4 @@
-"""An outage of our own line, as it was stored: warnings that wait, and what seems to fail."""
+"""The stored side of an outage of our own uplink: held warnings, and what seems to fail."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ _OWNED: tuple[tuple[bool, Any], ...] = (
 
 
 async def warnings_since(connection: AsyncConnection, outage: Outage) -> list[HeldFacts]:
-    """The warnings of failures that wait, of any host, written since an outage began."""
-    # Not by paths into the payload: one that is garbled would fail the whole statement on SQLite.
+    """The held warnings of failures, for any host, written since an outage began."""
+    # Not by JSON paths: one garbled payload would fail the whole statement on SQLite.
     rows = await connection.execute(
         select(*FACT_COLUMNS).where(
             _NOTICE.c.kind == CauseKind.FAILING, is_held, _NOTICE.c.created_at >= outage.since
@@ -58,7 +58,7 @@ def _failing(rows: Iterator[Row[Any]], *, is_product: bool) -> Iterator[Failing]
 
 
 def _alarm(row: Row[Any]) -> Alarm:
-    """The alarm of a row; a memory that is garbled says that nobody was told."""
+    """The alarm of a row; a garbled one counts as not notified."""
     try:
         return alarm_of(row.failure_streak, row.failing_since, row.alerted)
     except msgspec.ValidationError:
@@ -66,7 +66,7 @@ def _alarm(row: Row[Any]) -> Alarm:
 
 
 async def take_back(connection: AsyncConnection, taken: TakenBack) -> None:
-    """Delete these notices, and move the alarms of what did not fail."""
+    """Delete these notices, and correct the alarms of what did not fail."""
     for ids in chunks(taken.notices):
         await connection.execute(delete(_NOTICE).where(_NOTICE.c.id.in_(ids)))
     for is_product, table in _OWNED:

@@ -1,4 +1,4 @@
-"""The outbox: notices written with their causes, and the routes of the people they are for."""
+"""The outbox: notices written together with their causes, and the routes of their recipients."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ _move_alarm = (
 
 
 async def write_notifications(connection: AsyncConnection, decided: Notifications) -> None:
-    """Write these notices, and what their sites and products remember of them."""
+    """Write these notices, and the record of them on their sites and products."""
     if decided.sites:
         await connection.execute(_move_memory, [_memory(site) for site in decided.sites])
     if decided.products:
@@ -75,7 +75,7 @@ def _memory(site: Site) -> dict[str, Any]:
 
 
 def alarm_row(alarm: Alarm) -> dict[str, Any]:
-    """An alarm as it is stored, under the names of the values that a statement is given."""
+    """An alarm as parameters of a statement."""
     return {
         "streak": alarm.failure_streak,
         "since": alarm.failing_since,
@@ -84,7 +84,7 @@ def alarm_row(alarm: Alarm) -> dict[str, Any]:
 
 
 async def _withdraw(connection: AsyncConnection, keys: frozenset[str]) -> None:
-    """Take back what nobody was told yet; gone without a trace, it may be told again."""
+    """Delete notices not sent yet, without a trace, so that they may be created again."""
     if keys:
         await connection.execute(
             delete(_NOTICE).where(_NOTICE.c.idempotency_key.in_(sorted(keys)), is_held)
@@ -92,7 +92,7 @@ async def _withdraw(connection: AsyncConnection, keys: frozenset[str]) -> None:
 
 
 def notice_row(draft: NoticeDraft) -> dict[str, Any]:
-    """A draft as it is stored: held until its instant."""
+    """The row of a draft: held until its instant."""
     return {
         "id": new_id(),
         "idempotency_key": draft.idempotency_key,
@@ -110,12 +110,12 @@ def notice_row(draft: NoticeDraft) -> dict[str, Any]:
 
 
 def held_of(row: Any) -> Held:
-    """The notice that waits in a row with `HELD_COLUMNS`."""
+    """The held notice in a row with `HELD_COLUMNS`."""
     return Held(row.id, row.idempotency_key, row.bundle_key, row.next_attempt_at, row.created_at)
 
 
 def facts_of(row: Any, *, awaits_analysis: bool = False) -> HeldFacts:
-    """The notice that waits in a row with `FACT_COLUMNS`, and what it tells."""
+    """The held notice in a row with `FACT_COLUMNS`, and its facts."""
     facts = row.payload if isinstance(row.payload, dict) else {}
     return HeldFacts(held_of(row), row.user_id, row.channel, row.kind, facts, awaits_analysis)
 
@@ -125,7 +125,7 @@ async def routes_of(
 ) -> dict[str, tuple[Route, ...]]:
     """The routes of these users, in the order in which they are tried.
 
-    Shape: `held` as they are, until the transaction ends.
+    Shape: `held` locks them until the transaction ends.
     """
     wanted = sorted(user_ids)
     if not wanted:
@@ -133,7 +133,7 @@ async def routes_of(
     query = select(User.id, User.preferences).where(User.id.in_(wanted))
     if held:
         query = query.order_by(User.id).with_for_update(read=True, key_share=True)
-    # Beneath the session: preferences that are garbled are set aside here, with their reason.
+    # Bypassing the session: garbled preferences are set aside here, with their reason.
     rows = await (await session.connection()).execute(query)
     return {row.id: _routes_in(row) for row in rows}
 
@@ -147,22 +147,22 @@ def _routes_in(row: Row[Any]) -> tuple[Route, ...]:
 
 
 async def known_channels(session: AsyncSession) -> frozenset[str]:
-    """The channels that anybody's routes name."""
+    """The channels named by any route."""
     rows = await session.execute(select(User.id, User.preferences))
     return frozenset(route.name for row in rows for route in _routes_in(row))
 
 
 def routes_from_json(preferences: Mapping[str, Any]) -> tuple[Route, ...]:
-    """The routes that a user's preferences hold; what this version does not know is left out."""
+    """The routes in a user's preferences, without what this version does not know."""
     return msgspec.convert(preferences.get(_ROUTES, []), tuple[Route, ...])
 
 
 @dataclass(slots=True)
 class Rerouted:
-    """What a synchronisation of routes leaves to be done, and what it did not do.
+    """What a synchronisation of routes leaves to do, and what it left out.
 
-    Shape: `moved` are the routes that tell at other times than before, each with its owner;
-           `missing` the names of those that the configuration lacks, and that stay all the same.
+    Shape: `moved` are the routes with changed timing, each with its owner;
+           `missing` the names of those that the configuration lacks but that stay.
     """
 
     moved: list[tuple[str, Route]] = field(default_factory=list)
@@ -172,7 +172,7 @@ class Rerouted:
 async def sync_routes(
     session: AsyncSession, routes: Mapping[str, Sequence[Route]], *, removes: bool = True
 ) -> Rerouted:
-    """Make the configuration's routes so; routes that people made themselves stay behind them."""
+    """Synchronise the configuration's routes; routes made by users stay, after them."""
     done = Rerouted()
     for row in (await session.execute(_preferences.with_for_update())).all():
         preferences, known = _known(row)
@@ -192,13 +192,13 @@ async def sync_routes(
 
 
 def _moved(known: Sequence[dict[str, Any]], routes: Sequence[Route]) -> list[Route]:
-    """Those of these routes that are new, or tell at other times than they did."""
+    """Those of these routes that are new or have changed timing."""
     before = {route.name: route.timing for route in msgspec.convert(known, tuple[Route, ...])}
     return [route for route in routes if before.get(route.name) != route.timing]
 
 
 def _without_successor(known: Sequence[dict[str, Any]], routes: Sequence[Route]) -> list[Route]:
-    """The configuration's routes that none of these takes the place of, by name or by target."""
+    """The stored routes of the configuration that none of these replaces, by name or target."""
     names, targets = {route.name for route in routes}, {route.target for route in routes}
     return [
         route
@@ -211,13 +211,13 @@ _preferences = select(User.id, User.preferences).order_by(User.id).execution_opt
 
 
 async def known_routes(session: AsyncSession) -> dict[str, list[dict[str, Any]]]:
-    """The routes of everybody, as they are stored."""
+    """All stored routes, by user."""
     rows = await session.execute(_preferences)
     return {row.id: _known(row)[1] for row in rows}
 
 
 def _known(row: Row[Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """A user's preferences, and the routes in them; what is no use is as if it were not there."""
+    """A user's preferences, and the routes in them, without unusable ones."""
     try:
         preferences = mapping_of(row.preferences)
         routes_from_json(preferences)
@@ -228,8 +228,8 @@ def _known(row: Row[Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
 
 
 def wanted_routes(known: Sequence[dict[str, Any]], routes: Sequence[Route]) -> list[dict[str, Any]]:
-    """What is to be stored: these routes, and behind them those that people made themselves."""
+    """The routes to store: these, followed by those that users made themselves."""
     own = [r for r in msgspec.convert(known, tuple[Route, ...]) if r.managed_by != "config"]
-    # Through JSON: what is compared with a row must have lists where the row has them.
+    # Through JSON, so that lists compare equal to those in a row.
     wanted: list[dict[str, Any]] = msgspec.json.decode(msgspec.json.encode([*routes, *own]))
     return wanted

@@ -1,4 +1,4 @@
-"""Writing what looks at products leave behind: checks, their sources, alerts, and the memory."""
+"""Writes the outcomes of products: price checks, their sources, alerts, and the state."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ async def record_products(
 ) -> Mapping[tuple[UUID, str], UUID]:
     """Write the products' part of these outcomes; the ids of their alerts, by product and key.
 
-    Shape: the packed sources are stored already; an alert is in the database with the check that
-           caused it and the memory that it was told, or none of the three is.
+    Shape: the packed sources are stored already; an alert is stored together with the check that
+           caused it and the state that remembers it, or none of the three is.
     """
     owned = [(outcome, one) for outcome in outcomes for one in outcome.products]
     checks = [(o, one, one.check) for o, one in owned if one.check is not None]
@@ -75,7 +75,7 @@ _IN_COLUMNS = frozenset({"price", "currency", "availability", "confidence", "var
 
 
 def _details(check: PriceCheckDraft) -> dict[str, Any]:
-    """What else the offer says, and all that was considered; nothing that is empty."""
+    """Further facts of the offer, and all candidates, without empty values."""
     said: dict[str, Any] = msgspec.to_builtins(check.offer)
     said |= {"reason": check.reason}
     return {key: value for key, value in said.items() if value and key not in _IN_COLUMNS}

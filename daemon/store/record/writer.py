@@ -1,4 +1,4 @@
-"""One writer for all outcomes: whatever is ready within a moment shares one transaction."""
+"""The writer commits outcomes in groups: all that are ready within a moment share a transaction."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from daemon.store.core.database import TROUBLE_BACKOFF, Database
 
 log = get_logger(__name__)
 
-# Writes outcomes in a transaction; the ids of the pages that were written.
+# Writes outcomes in a transaction; returns the ids of the pages written.
 Record: TypeAlias = Callable[[AsyncSession, UUID, Sequence[Outcome]], Awaitable[frozenset[UUID]]]
 
 _WINDOW_SECONDS = 0.1
@@ -36,7 +36,7 @@ class _Entry:
     )
 
     def settle(self, result: bool | StoreError) -> None:
-        """Done with it; whoever waited for that may have been cancelled in the meantime."""
+        """Set the result, unless the waiting check was cancelled in the meantime."""
         self.is_settled = True
         if self.written.done():
             return
@@ -47,12 +47,12 @@ class _Entry:
 
 
 class Writer:
-    """Writes outcomes in groups; while the database is in trouble it waits and loses nothing.
+    """Writes outcomes in groups; while the database fails it waits and loses nothing.
 
     Shape:  `run` is the loop; `record` hands an outcome over and waits until it is written, by the
-            `record` that this is made with;
-            `on_committed` hears how many were written together, or refused, and how long it took.
-    Errors: none leave `run`; `wrote` is told whenever the database took what it had to.
+            `record` passed at construction;
+            `on_committed` is called with the size of each group, written or rejected, and its time.
+    Errors: none leave `run`; `wrote` is called after each successful commit.
     """
 
     def __init__(
@@ -75,11 +75,11 @@ class Writer:
 
     @property
     def waiting(self) -> int:
-        """How many outcomes are not written yet."""
+        """The number of outcomes not written yet."""
         return len(self._waiting)
 
     async def record(self, outcome: Outcome) -> bool:
-        """Whether the outcome was written: not, when its page's lease had gone to another."""
+        """Write an outcome; returns False when the lease of its page was lost."""
         entry = _Entry(outcome)
         self._waiting.append(entry)
         self._some.set()
@@ -110,7 +110,7 @@ class Writer:
             self._many.clear()
 
     async def _write(self, group: list[_Entry]) -> None:
-        """One bad row must not sink the others: write what fails together one by one."""
+        """Write a group; if it fails, one by one, as one bad row must not affect the others."""
         if not group:
             return
         try:
@@ -123,7 +123,7 @@ class Writer:
                 await self._write_alone(entry)
 
     async def _write_alone(self, entry: _Entry) -> None:
-        """What cannot be stored as it is leaves at least that it happened."""
+        """Write one outcome; if it cannot be stored, at least the fact that it happened."""
         try:
             await self._insist([entry])
         except StoreError as exc:
@@ -133,13 +133,13 @@ class Writer:
             try:
                 await self._insist([entry])
             except StoreError as still:
-                # The lease ends by itself, and the page comes again.
+                # The lease expires, and the page is due again.
                 entry.settle(still)
 
     async def _insist(self, group: list[_Entry]) -> None:
-        """Write this group in one transaction, and wait out the database's own troubles.
+        """Write this group in one transaction, retrying while the database itself fails.
 
-        Errors: StoreError when it is not the database's state but something in the group.
+        Errors: StoreError when something in the group is the cause, not the database's state.
         """
         for pause in TROUBLE_BACKOFF.waits():
             try:
@@ -161,7 +161,7 @@ class Writer:
                 written = await self._record(session, self.run_id, outcomes)
         except StoreError:
             raise
-        # The bulkhead: a bug that one outcome brings out must not keep the others unwritten.
+        # The bulkhead: a bug triggered by one outcome must not keep the others unwritten.
         except Exception as exc:
             log.exception("outcome_broken", waiting=len(group))
             raise StoreError(f"a bug: {type(exc).__name__}: {exc}"[:300]) from exc
@@ -172,7 +172,7 @@ class Writer:
 
 
 def _bare_failure(outcome: Outcome, reason: str) -> Outcome:
-    """The least that must be kept of an attempt: that it was, and when the next is due."""
+    """The minimum to keep of a check: that it happened, and when the next is due."""
     return replace(
         outcome,
         verdict=Verdict.FAILED,

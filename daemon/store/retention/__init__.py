@@ -1,1 +1,1 @@
-"""Old rows dropped, their figures kept, their room given back."""
+"""Retention: drops old rows, keeps their figures, and returns the space."""

@@ -1,4 +1,4 @@
-"""Old rows: dropped by kind and age, in small batches that never hold a lock for long."""
+"""Drops old rows by kind and age, in small batches that never hold a lock for long."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ _wanted = or_(
 
 
 async def drop_attempts(sweep: Sweep, before: datetime) -> int:
-    """Drop attempts that began before an instant, once their days have them; how many."""
+    """Drop attempts that began before an instant, once their days count them; how many."""
     old = (Attempt.id < first_id(before), Attempt.started_at < before)
 
     async def work(session: AsyncSession, batch: Sequence[UUID]) -> int:
@@ -90,7 +90,7 @@ async def drop_attempts(sweep: Sweep, before: datetime) -> int:
 
 
 async def drop_price_checks(sweep: Sweep, before: datetime) -> int:
-    """Drop price checks before an instant, once their days have them; how many.
+    """Drop price checks before an instant, once their days count them; how many.
 
     Shape: a check that an alert refers to stays as long as the alert.
     """
@@ -100,7 +100,7 @@ async def drop_price_checks(sweep: Sweep, before: datetime) -> int:
 async def drop_price_repeats(sweep: Sweep, before: datetime) -> int:
     """Drop price checks before an instant that only repeat the one before them; how many.
 
-    Shape: what a product cost, and for how long, is told by the checks that stay.
+    Shape: the remaining checks still show what a product cost, and for how long.
     """
     return await _drop_prices(sweep, before, PriceCheck.scraped_at < before, PriceCheck.is_repeat)
 
@@ -127,32 +127,32 @@ async def drop_price_sources(sweep: Sweep, before: datetime) -> int:
 async def drop_updates(sweep: Sweep, before: datetime) -> int:
     """Drop content updates that were detected before an instant; how many.
 
-    Shape: with their analyses and notices; not before those notices are done with.
+    Shape: with their analyses and notices; not before those notices are settled.
     """
     old = (ContentUpdate.id < first_id(before), ContentUpdate.detected_at < before)
     return await _drop(sweep, ContentUpdate.id, *old, ~_told_of_update)
 
 
 async def drop_price_alerts(sweep: Sweep, before: datetime) -> int:
-    """Drop price alerts before an instant, with their notices once those are done; how many."""
+    """Drop price alerts before an instant, with their notices once settled; how many."""
     old = (PriceAlert.alert_id < first_id(before), PriceAlert.created_at < before)
     return await _drop(sweep, PriceAlert.alert_id, *old, ~_told_of_alert)
 
 
 async def drop_notices(sweep: Sweep, before: datetime) -> int:
-    """Drop notices that were done with before an instant, whatever became of them; how many."""
+    """Drop notices that were settled before an instant, in any way; how many."""
     old = (Notice.id < first_id(before), Notice.created_at < before)
     return await _drop(sweep, Notice.id, *old, Notice.status.in_(_NOTICE_DONE))
 
 
 async def drop_runs(sweep: Sweep, before: datetime) -> int:
-    """Drop runs that ended, or gave their last sign of life, before an instant; how many."""
+    """Drop runs that ended, or had their last heartbeat, before an instant; how many."""
     ended = func.coalesce(Run.ended_at, Run.heartbeat_at) < before
     return await _drop(sweep, Run.id, Run.id < first_id(before), ended)
 
 
 async def drop_hosts(sweep: Sweep, before: datetime) -> int:
-    """Forget hosts that nobody has heard of since an instant; how many."""
+    """Forget hosts not seen since an instant; how many."""
     rests = or_(Host.paused_until.is_(None), Host.paused_until < db_now())
     return await _drop(sweep, Host.host, Host.updated_at < before, rests)
 
@@ -173,9 +173,9 @@ async def drop_days(sweep: Sweep, before: date) -> int:
 
 
 async def drop_snapshots(sweep: Sweep, before: datetime, keep_per_site: int) -> int:
-    """Drop states that nothing refers to, when they are old and too many; how many.
+    """Drop unreferenced states that are old and too many; how many.
 
-    Shape: the newest of a site stay at any age, and whatever is new in any number. The current
+    Shape: the newest of a site stay at any age, and recent ones in any number. The current
            state of a site, and those of its updates, always stay.
     """
     free = (~is_referred, ~is_current)
@@ -199,12 +199,12 @@ async def drop_snapshots(sweep: Sweep, before: datetime, keep_per_site: int) -> 
 
 
 async def drop_contents(sweep: Sweep, before: datetime) -> int:
-    """Drop stored bytes that no snapshot and no price check needs any more; how many.
+    """Drop contents that no snapshot and no price check refers to any more; how many.
 
-    Units: only those stored before an instant, so that none is taken from a check under way.
+    Units: only those stored before an instant, so that none is taken from a check in progress.
     """
 
-    # Their age stands behind the bytes: only the rows of what nobody needs are looked at.
+    # Their age is stored after the bytes, so it is only read for unreferenced rows.
     def unneeded(here: Any) -> Select[Any]:
         return select(Content.hash).where(here, ~is_needed)
 
@@ -213,7 +213,7 @@ async def drop_contents(sweep: Sweep, before: datetime) -> int:
 
 
 async def drop_pages(sweep: Sweep) -> int:
-    """Drop pages that no site and no product wants any more, with all they left; how many."""
+    """Drop pages without sites and products, with everything of theirs; how many."""
 
     def unwanted(here: Any) -> Select[Any]:
         return select(Page.id).where(here, ~_wanted, is_free)
@@ -224,7 +224,7 @@ async def drop_pages(sweep: Sweep) -> int:
 
 
 async def drop_removed(sweep: Sweep, before: datetime) -> int:
-    """Drop sites and products that were removed before an instant, with all they left; how many."""
+    """Drop sites and products removed before an instant, with everything of theirs; how many."""
     site, product = MonitoredSite.id, Product.product_id
     of_site = ((ContentUpdate.id, ContentUpdate.site_id), (Snapshot.id, Snapshot.site_id))
     of_product = ((PriceCheck.price_check_id, PriceCheck.product_id),)
@@ -241,13 +241,13 @@ async def drop_removed(sweep: Sweep, before: datetime) -> int:
 async def _drop_whole(
     sweep: Sweep, search: Search[Any], key: _Column, free: Sequence[Any], parts: _Parts
 ) -> int:
-    """Drop rows with what belongs to them: that first and in batches, for a cascade has no end."""
+    """Drop rows after their parts, which go first and in batches, as a cascade is unbounded."""
     dropped, after = 0, None
     while not sweep.is_over():
         async with sweep.database.reading() as session:
             found, after = await search(session, after, FOUND_AT_ONCE)
         for one in found:
-            # What came back to life meanwhile keeps the rest of what it has.
+            # An object restored meanwhile keeps its remaining parts.
             is_free = exists().where(key == one, *free)
             for part, owner in parts:
                 await _drop_part(sweep, part, owner == one, is_free)
@@ -258,7 +258,7 @@ async def _drop_whole(
 
 
 async def _drop_part(sweep: Sweep, key: _Column, of_one: Any, is_free: Any) -> None:
-    """Drop all rows of one owner: found by the owner's index, so in no order."""
+    """Drop all rows of one parent, found by its index, so in no order."""
     dropped = 1
     while dropped and not sweep.is_over():
         async with sweep.database.reading() as session:
@@ -271,7 +271,7 @@ async def _drop(sweep: Sweep, key: _Column, *free: Any) -> int:
 
 
 def _dropping(key: _Column, *free: Any) -> Work[Any]:
-    """Drop those of a batch that are still free to go when it is their turn."""
+    """Drop those of a batch that may still be dropped when it is their turn."""
 
     async def work(session: AsyncSession, batch: Sequence[Any]) -> int:
         mine = await free_of_others(session, key, batch)

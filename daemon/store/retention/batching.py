@@ -1,4 +1,4 @@
-"""The pace of tidying: small transactions, a breath after each, and an end to a round."""
+"""Paces retention: small transactions, a pause after each, and a time limit for a round."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from daemon.store.core.database import Database
 
 Key = TypeVar("Key")
-# What is to go after a key, and the key to go on after; None at the end of the walk.
+# The keys to drop after a key, and the key to continue after; None at the end of the walk.
 Search: TypeAlias = Callable[[AsyncSession, Any, int], Awaitable[tuple[Sequence[Key], Any]]]
 Work: TypeAlias = Callable[[AsyncSession, Sequence[Key]], Awaitable[int]]
 
@@ -27,11 +27,11 @@ _BREATH_SECONDS = 0.01
 
 
 class Sweep:
-    """Searches as a reader, for whom no writer waits, and works in batches that end soon.
+    """Searches as a reader, which blocks no writer, and works in short batches.
 
-    Shape: a batch grows while batches are quick and shrinks when one was slow; after each, other
-           writers have at least as long as it took. Past its time a sweep begins nothing more;
-           `places` keeps where a walk was then, for the next sweep to go on.
+    Shape: batches grow while they are quick and shrink when one was slow; after each, it pauses
+           for other writers at least as long as it took. Past its time a sweep starts nothing
+           more; `places` keeps the positions of walks, for the next sweep to continue.
     Units: seconds of a monotonic clock.
     """
 
@@ -56,9 +56,9 @@ class Sweep:
         return self._clock() >= self._ends_at
 
     async def through(self, search: Search[Key], work: Work[Key], walk: str = "") -> int:
-        """Work on all that is found on a walk along a key; what the work adds up to.
+        """Work on everything found on a walk along a key; returns the sum of the results.
 
-        Shape: a walk with a name goes on where the last one of this name was ended.
+        Shape: a named walk continues where the last one of its name ended.
         """
         total = 0
         after: Any = self.places.pop(walk, None)
@@ -74,7 +74,7 @@ class Sweep:
         return total
 
     async def each(self, keys: Sequence[Key], work: Work[Key]) -> int:
-        """Work on these, batch by batch; what the work adds up to."""
+        """Work on these, batch by batch; returns the sum of the results."""
         total = start = 0
         while start < len(keys) and not self.is_over():
             size = self.size
@@ -83,7 +83,7 @@ class Sweep:
         return total
 
     async def one(self, work: Callable[[AsyncSession], Awaitable[int]]) -> int:
-        """One transaction of this round, and the breath after it; what the work gives."""
+        """Run one transaction, and pause after it; returns its result."""
 
         async def transaction() -> int:
             async with self.database.writing() as session:
@@ -92,7 +92,7 @@ class Sweep:
         return await self.timed(transaction)
 
     async def timed(self, work: Callable[[], Awaitable[int]]) -> int:
-        """Work that keeps other writers out, and the breath after it; what the work gives."""
+        """Run work that blocks other writers, and pause after it; returns its result."""
         began = self._clock()
         done = await work()
         took = self._clock() - began
@@ -110,7 +110,7 @@ async def _on(work: Work[Key], batch: Sequence[Key], session: AsyncSession) -> i
 
 
 def in_order(key: InstrumentedAttribute[Any], *where: Any) -> Search[Any]:
-    """A walk along the index of a key, over what is to go."""
+    """A walk along the index of a key, over rows to drop."""
 
     async def search(session: AsyncSession, after: Any, limit: int) -> tuple[Sequence[Any], Any]:
         query = select(key).where(*where).order_by(key).limit(limit)
@@ -125,9 +125,9 @@ def in_order(key: InstrumentedAttribute[Any], *where: Any) -> Search[Any]:
 def in_steps(
     key: InstrumentedAttribute[Any], find: Callable[[Any], Select[Any]], most: int = FOUND_AT_ONCE
 ) -> Search[Any]:
-    """A walk along the index of a key where most may stay: each step looks at so many, no more.
+    """A walk along the index of a key where most rows may stay: each step reads at most `most`.
 
-    Shape: `find` is given a condition that holds for the keys of one step.
+    Shape: `find` is called with the condition for the keys of one step.
     """
 
     async def search(session: AsyncSession, after: Any, limit: int) -> tuple[Sequence[Any], Any]:
@@ -144,9 +144,9 @@ def in_steps(
 async def free_of_others(
     session: AsyncSession, key: InstrumentedAttribute[Any], batch: Sequence[Any], *where: Any
 ) -> Sequence[Any]:
-    """Those of these rows that nobody else holds, locked; on SQLite, where a writer is alone, all.
+    """Those of these rows that are not locked by others, locked; on SQLite, with one writer, all.
 
-    Shape: two rounds of several daemons take different rows, and wait for no check.
+    Shape: so rounds of several daemons take different rows, and wait for no check.
     """
     connection = await session.connection()
     if connection.dialect.name == "sqlite":

@@ -1,4 +1,4 @@
-"""A quota of stored bytes for each site: what goes first, and what stays whatever it takes."""
+"""Enforces a quota of stored bytes per site: what is dropped first, and what always stays."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from daemon.store.tables.ids import first_id
 log = get_logger(__name__)
 
 _SITES_AT_ONCE = 200
-_BATCH_BYTES = 2 << 20  # to free a large content takes as long as to free many small ones
+_BATCH_BYTES = 2 << 20  # freeing one large content takes as long as many small ones
 _TOLD_EVERY = timedelta(days=1)
-_CLOCKS_DIFFER = timedelta(days=1)  # of daemons that write states, and may be set back
+_CLOCKS_DIFFER = timedelta(days=1)  # the clocks of daemons that write states, which may be set back
 _WALK, _TOLD = "quota", "over_quota"
 
 
 @dataclass(frozen=True, slots=True)
 class KeptState:
-    """A state of a site, and the contents that it keeps from being dropped.
+    """A state of a site, and the contents that it refers to.
 
-    Shape: `is_referred` by a change; `is_current` is what the next check is compared with.
+    Shape: `is_referred` to by a change; `is_current` if the next check is compared with it.
     """
 
     id: UUID
@@ -45,9 +45,9 @@ class KeptState:
 
 @dataclass(frozen=True, slots=True)
 class Surplus:
-    """What a site has to give up: sources of states that stay, and whole states.
+    """What to drop of a site: sources of states that stay, and whole states.
 
-    Shape: `hashes` are contents that the site does not need any more then.
+    Shape: `hashes` are the contents that the site then no longer refers to.
     Units: `left_bytes` is what it still keeps, compressed.
     """
 
@@ -58,11 +58,11 @@ class Surplus:
 
 
 def surplus_of(states: Sequence[KeptState], sizes: Mapping[str, int], most_bytes: int) -> Surplus:
-    """What goes so that a site keeps at most so many bytes.
+    """What to drop so that a site keeps at most so many bytes.
 
-    Shape:  `states` oldest first. First sources go, then whole states, of what no change refers
-            to; then sources of what changes refer to. Their texts stay, and all of the current
-            state: they may be more than the quota.
+    Shape:  `states` oldest first. Of states that no change refers to, sources are dropped first,
+            then the whole states; then the sources of the others. Their texts stay, and all of
+            the current state, even if they exceed the quota.
     Errors: none.
     """
     uses = Counter(key for one in states for key in (one.text_hash, one.source_hash) if key)
@@ -86,7 +86,7 @@ def surplus_of(states: Sequence[KeptState], sizes: Mapping[str, int], most_bytes
 
 
 def _in_turn(states: Sequence[KeptState]) -> Iterator[tuple[str, KeptState, str]]:
-    """What may go, in the order in which it goes."""
+    """What may be dropped, in that order."""
     free = [one for one in states if not one.is_referred and not one.is_current]
     referred = [one for one in states if one.is_referred and not one.is_current]
     yield from (("source", one, one.source_hash) for one in free if one.source_hash)
@@ -96,9 +96,9 @@ def _in_turn(states: Sequence[KeptState]) -> Iterator[tuple[str, KeptState, str]
 
 @dataclass(slots=True)
 class _Walk:
-    """How far the sites were looked at: all of them once, then those with states that are new.
+    """How far the sites were examined: all of them once, then those with new states.
 
-    Shape: `after` is the site, or the state, to go on after.
+    Shape: `after` is the site, or the state, to continue after.
     """
 
     most_bytes: int
@@ -109,11 +109,11 @@ class _Walk:
 
 
 async def drop_beyond_quota(sweep: Sweep, now: datetime, most_bytes: int) -> int:
-    """Drop of each site what is beyond its quota; how many sources and states.
+    """Drop what exceeds the quota of each site; returns how many sources and states.
 
-    Shape: a site whose changes and current state alone are more is told of once a day. Contents
+    Shape: a site whose changes and current state alone exceed it is logged once a day. Contents
            count compressed, once for each site that refers to them. After the first round, which
-           looks at all sites, only those are looked at that have come to a new state.
+           examines all sites, only those with new states are examined.
     """
     walk = sweep.places[_WALK] = _next_walk(sweep.places.get(_WALK), now, most_bytes)
     key = MonitoredSite.id if walk.is_of_all else Snapshot.id
@@ -138,7 +138,7 @@ def _next_walk(last: _Walk | None, now: datetime, most_bytes: int) -> _Walk:
 
 
 def _beyond(walk: _Walk, step: Any) -> Select[Any]:
-    """Those of the sites of this step that keep more than their quota."""
+    """The sites of this step that exceed their quota."""
     sites = select(MonitoredSite.id) if walk.is_of_all else select(Snapshot.site_id)
     here = Snapshot.site_id.in_(sites.where(step))
     parts = union(
@@ -228,7 +228,7 @@ def _batches(hashes: Sequence[str], sizes: Mapping[str, int]) -> Iterator[list[s
 
 
 async def _free(hashes: Sequence[str], session: AsyncSession) -> int:
-    """Drop contents at once, not after a day: a page may bring that much anew every minute."""
+    """Drop contents at once, not after a day, as a page may produce as much every minute."""
     mine = await free_of_others(session, Content.hash, hashes)
     done = await session.scalars(
         delete(Content)
@@ -240,7 +240,7 @@ async def _free(hashes: Sequence[str], session: AsyncSession) -> int:
 
 
 async def _tell(sweep: Sweep, site_id: UUID, now: datetime, left: int, most: int) -> None:
-    """Say that a site cannot be brought under its quota."""
+    """Log that a site cannot be brought under its quota."""
     told: dict[UUID, datetime] = sweep.places.setdefault(_TOLD, {})
     if now - told.get(site_id, datetime.min.replace(tzinfo=now.tzinfo)) < _TOLD_EVERY:
         return

@@ -1,4 +1,4 @@
-"""What the operator wants to keep in; one round over all kinds of old rows, and its counts, out."""
+"""Runs a round of retention over all kinds of old rows, by the operator's settings."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from daemon.store.retention.quota import drop_beyond_quota
 from daemon.store.retention.space import reclaim
 
 ROUND_SECONDS = 300.0
-_GRACE = timedelta(days=1)  # bytes that a check under way may be about to refer to
+_GRACE = timedelta(days=1)  # for contents that a check in progress may be about to refer to
 _FORGOTTEN = timedelta(days=30)
 _ANY, _NEVER = timedelta(microseconds=1), timedelta(0)
 
 
 class Kind(StrEnum):
-    """What is dropped."""
+    """The kinds of data that are dropped."""
 
     ATTEMPTS = "attempts"
     PRICE_REPEATS = "price_repeats"
@@ -42,7 +42,7 @@ class Kind(StrEnum):
 
 
 class RetentionSettings(Protocol):
-    """How long each kind of thing is kept, and how much of a site; zero is for ever, and all."""
+    """How long each kind of data is kept, and how much of a site; zero means no limit."""
 
     @property
     def snapshots(self) -> timedelta: ...
@@ -66,9 +66,9 @@ class RetentionSettings(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Tidied:
-    """What a round did, how long it took, and its longest transaction.
+    """The results of a round, its duration, and its longest transaction.
 
-    Shape: `is_complete` unless its time was not enough for all that is old.
+    Shape: `is_complete` unless its time was too short for all old rows.
     """
 
     rows: Mapping[Kind, int]
@@ -83,9 +83,9 @@ _DropBefore: TypeAlias = Callable[[Sweep, datetime], Awaitable[int]]
 
 
 class Tidying:
-    """Round after round over all kinds, each within its time.
+    """Runs rounds over all kinds, each within a time limit.
 
-    Shape: what a round has no time for comes first in the next.
+    Shape: kinds that a round has no time for come first in the next.
     """
 
     def __init__(self, database: Database) -> None:
@@ -96,9 +96,9 @@ class Tidying:
     async def round(
         self, kept: RetentionSettings, now: datetime, seconds: float = ROUND_SECONDS
     ) -> Tidied:
-        """Drop what is old by now, and give its room back.
+        """Drop old rows, and return their space.
 
-        Errors: StoreError; what was dropped until then stays dropped.
+        Errors: StoreError; rows dropped until then stay dropped.
         """
         began = time.monotonic()
         sweep = Sweep(self._database, seconds, self._places)
@@ -120,7 +120,7 @@ class Tidying:
 
 
 def _drops(kept: RetentionSettings, now: datetime) -> dict[Kind, Drop]:
-    """What is dropped by now, in an order in which what refers goes before the rest."""
+    """What to drop, with referring rows before those that they refer to."""
     by_age: dict[Kind, tuple[timedelta, _DropBefore]] = {
         Kind.UPDATES: (kept.updates, retention.drop_updates),
         Kind.PRICE_ALERTS: (kept.updates, retention.drop_price_alerts),

@@ -1,4 +1,4 @@
-"""The room that a database takes: measured without reading it, and given back in small steps."""
+"""Measures the space that a database takes without reading it, and returns it in small steps."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from daemon.store.tables import Base
 TABLES = tuple(table.name for table in Base.metadata.sorted_tables)
 
 _RECLAIM_SECONDS = 30.0
-_SLACK_PAGES = 1024  # soon written to again
-WAL_BYTES = 32 << 20  # from here on the log is emptied as soon as nobody reads from it
-_MOVED_SHARE = 0.1  # of the file: after so much growth its tables are measured again
+_SLACK_PAGES = 1024  # kept, as they are soon reused
+WAL_BYTES = 32 << 20  # from here on the WAL is emptied as soon as it has no reader
+_MOVED_SHARE = 0.1  # of the file: its tables are measured again after this growth
 
 
 @dataclass(frozen=True, slots=True)
 class TableSize:
-    """How much a table holds, with its indexes; estimates."""
+    """Estimates of the rows and size of a table, with its indexes."""
 
     rows: int
     size_bytes: int
@@ -36,7 +36,7 @@ class TableSize:
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """The room that a database takes. Shape: `wal_bytes` and `free_bytes` are SQLite's."""
+    """The space that a database takes. Shape: `wal_bytes` and `free_bytes` are SQLite's."""
 
     total_bytes: int
     wal_bytes: int = 0
@@ -45,7 +45,7 @@ class Size:
 
 
 class Scales:
-    """Measures a database now and then, and remembers what was costly to learn."""
+    """Measures a database now and then, and caches the costly parts."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -53,10 +53,10 @@ class Scales:
         self._table_bytes: dict[str, int] = {}
 
     async def measure(self) -> Size:
-        """The room that is taken now.
+        """The space taken now.
 
         Shape:  rows and the bytes of tables are estimates; those of SQLite's tables are measured
-                when the file has moved by a tenth, for that reads all of it.
+                when the file has changed by a tenth, as that reads all of it.
         Errors: StoreError.
         """
         async with self._database.reading() as session:
@@ -97,7 +97,7 @@ async def _bytes_by_table(session: AsyncSession) -> dict[str, int]:
 
 
 async def _rows_by_table(session: AsyncSession) -> dict[str, int]:
-    """From the first to the last row's number: as many as there are, or were in between."""
+    """Estimates from the first to the last row id, including rows deleted in between."""
     spans = " UNION ALL ".join(
         f"SELECT '{name}', coalesce((SELECT max(rowid) FROM {name}), 0) "  # noqa: S608 - our names
         f"- coalesce((SELECT min(rowid) FROM {name}) - 1, 0)"
@@ -121,15 +121,15 @@ async def _of_server(session: AsyncSession) -> Size:
 
 
 def wal_bytes(database: Database) -> int:
-    """How long the write-ahead log of an SQLite file is; 0 without one."""
+    """The size of an SQLite file's write-ahead log; 0 without one."""
     wal = Path(f"{database.path}-wal")
     return wal.stat().st_size if database.path is not None and wal.exists() else 0
 
 
 async def checkpoint(database: Database) -> int:
-    """Write SQLite's log back into its file, and empty it once it is long; its bytes after that.
+    """Checkpoint SQLite's WAL, and empty it once it is long; returns its size after that.
 
-    Shape: waits for nobody: what a reader still needs stays until a later call.
+    Shape: never waits: what a reader still needs stays until a later call.
     """
     if database.is_shared:
         return 0
@@ -141,7 +141,7 @@ async def checkpoint(database: Database) -> int:
 
 
 async def _truncate(connection: AsyncConnection) -> None:
-    """Empty the log unless somebody reads from it: waiting would keep all writers out."""
+    """Empty the log unless it has a reader: waiting would block all writers."""
     patience = await _pragma(connection, "busy_timeout")
     await connection.execute(text("PRAGMA busy_timeout = 0"))
     try:
@@ -151,11 +151,11 @@ async def _truncate(connection: AsyncConnection) -> None:
 
 
 async def reclaim(database: Database, seconds: float = _RECLAIM_SECONDS) -> int:
-    """Give SQLite's free pages back to the disk, some at a time; how many.
+    """Return SQLite's free pages to the disk, some at a time; returns how many.
 
-    Shape: none of a file that `db vacuum` has not prepared; a server does this by itself. No
-           statistics are gathered: with those of a table that was small, SQLite reads it in whole
-           when it has grown; without any, it takes the index.
+    Shape: only for a file that `db vacuum` has prepared; a server does this itself. No
+           statistics are gathered: with those of a small table, SQLite scans it after it has
+           grown; without any, it uses the index.
     """
     if database.is_shared:
         return 0
@@ -178,8 +178,8 @@ _INCREMENTAL = 2
 async def _release(connection: AsyncConnection, pages: int) -> int:
     driver: Any = (await connection.get_raw_connection()).driver_connection
     try:
-        # A page is moved for each row of this statement, which has no columns: what else there is
-        # to run a statement with fetches none of them.
+        # The statement frees one page for each row fetched; it has no columns, so only
+        # `executescript` steps through all rows.
         await driver.executescript(f"PRAGMA incremental_vacuum({pages})")
     except sqlite3.Error as exc:
         raise StoreError(reason_of(exc), is_passing=True) from exc
@@ -187,10 +187,10 @@ async def _release(connection: AsyncConnection, pages: int) -> int:
 
 
 async def vacuum(database: Database) -> None:
-    """Write the database anew without its free room, ready for giving room back in steps.
+    """Rewrite the database without its free space, ready to return space in steps.
 
-    Shape:  SQLite's file needs as much room again for as long as it takes, and nobody else in it.
-    Errors: StoreError, also when somebody works with the file.
+    Shape:  SQLite's file meanwhile needs as much space again, and exclusive access.
+    Errors: StoreError, also when the file is in use.
     """
     async with database.bare() as connection:
         if not database.is_shared:

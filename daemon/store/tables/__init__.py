@@ -1,4 +1,4 @@
-"""All tables: what people own, what is fetched, what was seen, and what is to be told."""
+"""All tables: catalogue, queue and history."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ __all__ = [
     "User",
 ]
 
-# Every column that keeps a content from being dropped.
+# Every column that refers to a content.
 CONTENT_USES = tuple(
     column
     for table in Base.metadata.sorted_tables

@@ -1,4 +1,4 @@
-"""What all tables have in common: predictable names, and one type for each kind of value."""
+"""The base of all tables: predictable names, and one type for each kind of value."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from daemon.store.tables.types import Array, Instant, Money, Object
 
 
 def utc_now() -> datetime:
-    """The default of columns that say when a row was made."""
+    """The default of columns for when a row was created."""
     return datetime.now(UTC)
 
 
 def one_of(column: str, words: tuple[str, ...] | type[ChangeType], name: str) -> CheckConstraint:
-    """A check that a column holds one of these words, under exactly this name."""
+    """A constraint that a column holds one of these words, under exactly this name."""
     # Single quotes: PostgreSQL reads double-quoted words as column names.
     listed = ", ".join(f"'{word}'" for word in words)
     return CheckConstraint(f"{column} IN ({listed})", name=conv(name))

@@ -1,4 +1,4 @@
-"""What people own, and what was found on it: sites and their changes, products and prices."""
+"""The tables of what people own and what was found on it: sites, changes, products, prices."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _REMOVED = "deleted_at IS NOT NULL"
 
 
 class User(Base):
-    """Who is told: an identity given by an external provider, or the one local owner."""
+    """A recipient: an identity from an external provider, or the one local owner."""
 
     __tablename__ = "users"
 
@@ -105,28 +105,28 @@ class MonitoredSite(Base):
     rules: Mapped[dict[str, Any]] = mapped_column(default=dict)
     # The state that the next reading is compared with: the snapshot of this site with this text.
     text_hash: Mapped[str | None] = mapped_column(String(32))
-    # Rules and extractor of that state; other ones make a new baseline, not a change.
+    # Rules and extractor of that state; different ones make a new baseline, not a change.
     read_with: Mapped[str | None] = mapped_column(String(100))
     error_class: Mapped[str | None] = mapped_column(String(20))
     error_detail: Mapped[str | None] = mapped_column(Text)
-    # What stands in place of the page although it could be fetched, and since when.
+    # What was served in place of the page although it could be fetched, and since when.
     blind_spot: Mapped[str | None] = mapped_column(String(20))
     blind_since: Mapped[datetime | None]
-    # Since when checks have ended before its turn came; those who wait longest come first.
+    # Since when checks have ended before its turn came; the longest waiting come first.
     deferred_since: Mapped[datetime | None]
     last_changed_at: Mapped[datetime | None]
-    # The sums of `ratings`, where every check needs them.
+    # The sums of `ratings`, as every check needs them.
     rated_useful: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     rated_noise: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     failure_streak: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     failing_since: Mapped[datetime | None]
     # When each place was last told that it is failing; empty when there is nothing to take back.
     alerted: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
-    # The last warning to each place that the certificate is about to end.
+    # The last warning to each destination that the certificate is about to expire.
     certificate_told: Mapped[dict[str, Any]] = mapped_column(
         default=dict, server_default=text("'{}'")
     )
-    # Its lines that move by themselves, and when it was last fetched twice in a row for them.
+    # Its lines that change at every visit, and when it was last fetched twice for them.
     volatile: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
     muted_until: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
@@ -217,7 +217,7 @@ class AnalysisResult(Base):
     category: Mapped[str | None] = mapped_column(String(50))
     summary: Mapped[str | None] = mapped_column(Text)
     insights: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    # A digest of all that a model was given: the same question is not asked twice.
+    # A hash of everything that a model was given: the same question is not asked twice.
     prompt_hash: Mapped[str | None] = mapped_column(String(32), index=True)
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
@@ -227,7 +227,7 @@ class AnalysisResult(Base):
 
 
 class Rating(Base):
-    """What one person thought of being told of one update."""
+    """One person's rating of one update."""
 
     __tablename__ = "ratings"
     __table_args__ = (
@@ -283,7 +283,7 @@ class Product(Base):
     )
     managed_by: Mapped[str] = mapped_column(String(20), default="cli", server_default="cli")
     rules: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    # What the next look is compared with, alerts included; None until the first price check.
+    # What the next check is compared with, alerts included; None until the first price check.
     state: Mapped[dict[str, Any] | None] = mapped_column(Object)
     error_class: Mapped[str | None] = mapped_column(String(20))
     error_detail: Mapped[str | None] = mapped_column(Text)
@@ -305,7 +305,7 @@ class Product(Base):
 
 
 class PriceCheck(Base):
-    """What one look at a product found: an exact amount, its currency, and the stock."""
+    """The result of one check of a product: an exact amount, its currency, and the stock."""
 
     __tablename__ = "price_checks"
     __table_args__ = (
@@ -317,7 +317,7 @@ class PriceCheck(Base):
             postgresql_where=text("is_repeat"),
         ),
         one_of("availability", AVAILABILITY, "availability_valid"),
-        # NaN is larger than everything on PostgreSQL: the upper bound keeps it out there too.
+        # NaN exceeds everything on PostgreSQL: the upper bound excludes it there too.
         CheckConstraint("price >= 0 AND price < 10000000000000000", name="price"),
         CheckConstraint("currency = upper(currency)", name="currency"),
     )
@@ -332,9 +332,9 @@ class PriceCheck(Base):
     scraped_at: Mapped[datetime] = mapped_column(default=utc_now)
     raw_html: Mapped[str | None] = mapped_column(Text)
     confidence_score: Mapped[float | None] = mapped_column(Float)
-    # Not believed: too strange or too unsure; kept, but no part of the history of prices.
+    # Not believed: implausible or uncertain; kept, but not in the price history.
     is_believed: Mapped[bool] = mapped_column(Boolean, default=True, server_default=true())
-    # All of it stood in the check before, so that it carries no evidence.
+    # Equal to the check before, so stored without evidence.
     is_repeat: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     variant: Mapped[str | None] = mapped_column(Text)
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
@@ -349,7 +349,7 @@ class PriceCheck(Base):
 
 
 class PriceAlert(Base):
-    """A price check that its owner wants to hear of."""
+    """An alert that a price check caused."""
 
     __tablename__ = "price_alerts"
     __table_args__ = (
@@ -363,7 +363,7 @@ class PriceAlert(Base):
         ForeignKey("price_checks.price_check_id", ondelete="CASCADE")
     )
     alert_type: Mapped[str] = mapped_column(Word(20, ALERT_TYPES))
-    # When the first message that tells it was delivered; None while nobody was told.
+    # When the first message about it was delivered; None before that.
     sent_at: Mapped[datetime | None]
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime] = mapped_column(default=utc_now)

@@ -1,4 +1,4 @@
-"""Figures by day and month, by UTC: what is left of dropped checks, and what a model used up."""
+"""Figures by UTC day and month: of dropped checks, and of a model's usage."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from daemon.store.tables.base import Base
 
 
 class CheckDay(Base):
-    """How the dropped attempts on a page went, on one day."""
+    """The figures of a page's dropped attempts on one day."""
 
     __tablename__ = "check_days"
     __table_args__ = (Index("ix_check_days_day", "day", "page_id"),)
@@ -32,7 +32,7 @@ class CheckDay(Base):
 
 
 class PriceDay(Base):
-    """What the dropped checks of a product found, on one day, in one currency and variant."""
+    """The figures of a product's dropped checks on one day, in one currency and variant."""
 
     __tablename__ = "price_days"
     __table_args__ = (Index("ix_price_days_day", "day", "product_id"),)
@@ -55,7 +55,7 @@ class PriceDay(Base):
 
 
 class ModelSpend(Base):
-    """What a model has used up in one month; reserved before each question, settled after it."""
+    """A model's usage in one month, reserved before each question and settled after it."""
 
     __tablename__ = "model_spend"
 

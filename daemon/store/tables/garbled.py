@@ -1,6 +1,6 @@
-"""Values that are none of ours: SQLite takes anything in any column, whoever writes there.
+"""Reads values that do not fit their columns, which SQLite allows, as `Garbled`.
 
-A value that does not fit its column is read as `Garbled`, instead of failing the whole query.
+So one of them does not fail the whole query.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 
 class Garbled(str):
-    """What a column holds that should hold something else: fits nothing, and stops nobody."""
+    """A stored value that does not fit its column."""
 
     __slots__ = ("stored",)
     stored: Any
-    made = 0  # in this process so far: only results after which it has grown are searched
+    made = 0  # in this process so far: results are searched only if it has grown
 
 
 def garbled(stored: object) -> Garbled:
-    """What is stored, as a sign that it is of no use."""
+    """Mark a stored value as garbled."""
     Garbled.made += 1
     found = Garbled(stored if isinstance(stored, str) else repr(stored))
     found.stored = stored
@@ -46,7 +46,7 @@ def decoded_text(stored: bytes) -> str:
 
 
 class _Tolerant:
-    """Mixed into a column type: what it makes no value of is `Garbled`."""
+    """Mixin for a column type: values that it cannot convert are `Garbled`."""
 
     fits: tuple[type, ...] = ()
 
@@ -100,7 +100,7 @@ _JSON: Mapping[Any, type] = {
 
 
 class _Shaped:
-    """Mixed into a type of JSON: what has another shape is `Garbled`."""
+    """Mixin for a JSON type: values of another shape are `Garbled`."""
 
     shape: type
 
@@ -117,7 +117,7 @@ class _Shaped:
 
 
 _FITS: Mapping[type[types.TypeEngine[Any]], tuple[type, ...]] = {
-    # Those with names of their own in tables stand beside what they are kinds of.
+    # Types with their own names in tables stand beside their base types.
     types.String: (str,),
     types.Text: (str,),
     types.Integer: (int,),
@@ -132,9 +132,9 @@ _FITS: Mapping[type[types.TypeEngine[Any]], tuple[type, ...]] = {
 
 
 def tolerate(dialect: Dialect) -> None:
-    """Let the types of this dialect read what does not fit them.
+    """Let the types of this dialect read values that do not fit them.
 
-    Shape: of PostgreSQL, which checks types itself, only those of JSON.
+    Shape: for PostgreSQL, which checks types itself, only those of JSON.
     """
     specs = dict(getattr(dialect, "colspecs"))  # noqa: B009 - every dialect has them, untyped
     for kind, base in _JSON.items():

@@ -1,4 +1,4 @@
-"""What was seen: attempts, the states of sites, and the contents that they share."""
+"""The tables of what was seen: attempts, the states of sites, and their shared contents."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from daemon.store.tables.types import Word
 
 
 class Attempt(Base):
-    """One look at a page and how it ended; kept for a time, whatever the ending."""
+    """One check of a page and how it ended; kept for a time, whatever the result."""
 
     __tablename__ = "attempts"
     __table_args__ = (
@@ -50,7 +50,7 @@ class Attempt(Base):
 
 
 class Content(Base):
-    """Compressed bytes under their digest: the same bytes are stored once."""
+    """Compressed bytes under their hash: the same bytes are stored once."""
 
     __tablename__ = "contents"
 

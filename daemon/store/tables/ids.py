@@ -1,4 +1,4 @@
-"""Identifiers that sort by time: UUID version 7 (RFC 9562 §5.7)."""
+"""Generates identifiers that sort by time: UUID version 7 (RFC 9562 §5.7)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Work that waits, and who holds it: pages, hosts, the runs of daemons, and notices."""
+"""The tables of waiting work and its holders: pages, hosts, runs of daemons, and notices."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ NOTICE_STATUS = ("pending", "held", "sent", "dead", "dropped")
 
 
 class Page(Base):
-    """One request on a schedule, shared by all sites and products that want it."""
+    """One request on a schedule, shared by all sites and products that subscribe to it."""
 
     __tablename__ = "pages"
     __table_args__ = (
@@ -42,7 +42,7 @@ class Page(Base):
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    # A digest of method, URL, headers and renderer: URLs may be longer than an index entry.
+    # A hash of method, URL, headers and renderer: URLs may be longer than an index entry.
     request_key: Mapped[str] = mapped_column(String(32), unique=True)
     method: Mapped[str] = mapped_column(String(10), default="GET")
     url: Mapped[str] = mapped_column(Text)
@@ -69,12 +69,12 @@ class Page(Base):
     error_detail: Mapped[str | None] = mapped_column(Text)
     failure_streak: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     failing_since: Mapped[datetime | None]
-    # Of the certificate that ends first on the way to the page; None without encryption.
+    # Of the certificate that expires first on the way to the page; None without encryption.
     certificate_ends_at: Mapped[datetime | None]
 
 
 class Host(Base):
-    """What we must remember of a host, to stay polite across restarts and daemons."""
+    """The throttle state of a host, kept across restarts and daemons."""
 
     __tablename__ = "hosts"
 
@@ -86,13 +86,13 @@ class Host(Base):
 
 
 class HostShard(Base):
-    """A part of all hosts; whoever holds it, and lives, is the only daemon that asks them."""
+    """A part of all hosts, which are asked only by the live daemon that holds it."""
 
     __tablename__ = "host_shards"
 
     shard: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     leased_by: Mapped[UUID | None]
-    # To be given away: nothing new is begun on these hosts.
+    # To be released: no new check starts on these hosts.
     is_leaving: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
 
 
@@ -117,12 +117,12 @@ class Run(Base):
     version: Mapped[str] = mapped_column(String(50))
     started_at: Mapped[datetime] = mapped_column(default=utc_now, index=True)
     heartbeat_at: Mapped[datetime | None]
-    checks_per_minute: Mapped[float | None] = mapped_column(Float)  # lately, at the last beat
+    checks_per_minute: Mapped[float | None] = mapped_column(Float)  # at the last heartbeat
     ended_at: Mapped[datetime | None]
 
 
 class Notice(Base):
-    """The outbox: one thing to tell one recipient on one channel, written with its cause."""
+    """The outbox: one notification for one recipient on one channel, written with its cause."""
 
     __tablename__ = "notices"
     __table_args__ = (
@@ -164,7 +164,7 @@ class Notice(Base):
         ForeignKey("price_alerts.alert_id", ondelete="CASCADE"), index=True
     )
     payload: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    # Held notices with one such key may be told in one message: the notice `bundle_id`.
+    # Held notices with the same key may be sent in one message: the notice `bundle_id`.
     bundle_key: Mapped[str] = mapped_column(String(300), default="", server_default=text("''"))
     bundle_id: Mapped[UUID | None] = mapped_column(index=True)
     status: Mapped[str] = mapped_column(

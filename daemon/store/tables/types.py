@@ -44,7 +44,7 @@ class Instant(TypeDecorator[datetime]):
         if value.tzinfo is None:
             raise ValueError(f"an instant needs a time zone: {value!r}")
         value = value.astimezone(UTC)
-        # SQLite keeps text without a zone: one form only, so that text order is time order.
+        # SQLite stores text without a zone, in one form only, so that text order is time order.
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
@@ -54,7 +54,7 @@ class Instant(TypeDecorator[datetime]):
 
 
 class Word(TypeDecorator[str]):
-    """One of a closed list of words, which the table checks as well; any other is garbled."""
+    """One of a closed list of words, also checked by the table; any other is garbled."""
 
     impl = String
     cache_ok = True
@@ -123,7 +123,7 @@ def _db_now_sqlite(element: db_now, compiler: SQLCompiler, **kw: Any) -> str:
 @compiles(db_now, "postgresql")
 def _db_now_postgresql(element: db_now, compiler: SQLCompiler, **kw: Any) -> str:
     offset = compiler.process(element.clauses, **kw)
-    # Not clock_timestamp(): no index can be searched with a value that may change from row to row.
+    # Not clock_timestamp(): an index cannot be searched by a value that may vary by row.
     return f"(statement_timestamp() + make_interval(secs => CAST({offset} AS double precision)))"
 
 
@@ -146,9 +146,9 @@ def _later_of_postgresql(element: later_of, compiler: SQLCompiler, **kw: Any) ->
 
 
 class in_one_form(FunctionElement[datetime]):  # noqa: N801 - reads as a SQL function
-    """An instant as we write it, whoever wrote it; now, where it is none.
+    """An instant normalised to our own format; now, if it is none.
 
-    Shape: SQLite compares texts: one in another form is never equal to what was read from it.
+    Shape: SQLite compares texts: one in another format never equals the value read from it.
     """
 
     type = Instant()
@@ -172,6 +172,6 @@ def _in_one_form_postgresql(element: in_one_form, compiler: SQLCompiler, **kw: A
 
 
 def insert_for(connection: AsyncConnection, table: Any) -> Any:
-    """The dialect's own INSERT, which knows ON CONFLICT."""
+    """The dialect's own INSERT, which supports ON CONFLICT."""
     kind: Any = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     return kind(table)

@@ -1,1 +1,1 @@
-"""Queries by intent: what people and checks ask to see."""
+"""Queries by intent, for people and for checks."""

@@ -1,4 +1,4 @@
-"""The changes that people ask to see: lists of them, and one whole; columns only."""
+"""Queries for changes: lists of them, and one in full."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class ChangeDetail:
 
 @dataclass(frozen=True, slots=True)
 class ChangeFilter:
-    """Which changes to show; what is None does not narrow."""
+    """Which changes to show; None values do not filter."""
 
     site_ids: tuple[UUID, ...] | None = None
     change_types: tuple[str, ...] = ()

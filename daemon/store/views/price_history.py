@@ -1,4 +1,4 @@
-"""What a check needs of products: those of a page with what is remembered, and their prices."""
+"""Loads what a check needs of products: those of a page with their state, and their prices."""
 
 from __future__ import annotations
 
@@ -81,13 +81,13 @@ def _product(row: Row[Any]) -> values.Product:
 
 
 def read_with(rules: dict[str, Any], target_price: Any, currency: str | None) -> str:
-    """The identity of what is asked of a product, and of the reader that answers."""
+    """The identity of a product's rules and of the reader."""
     asked = {"rules": rules, "target": str(target_price), "currency": currency}
     return f"{rules_hash(asked)}:{OFFER_READER}"
 
 
 def state_from_json(stored: dict[str, Any] | None) -> ProductState | None:
-    """What a row remembers."""
+    """The state in a row."""
     return None if stored in (None, {}) else msgspec.convert(stored, ProductState)
 
 
@@ -96,7 +96,7 @@ async def points_since(
 ) -> tuple[PricePoint, ...]:
     """The believed prices of a product since an instant, oldest first.
 
-    Shape: of days whose checks were dropped, the lowest, the highest and the last.
+    Shape: for days whose checks were dropped, the lowest, the highest and the last.
     """
     rows = await session.execute(
         select(

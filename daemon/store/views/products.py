@@ -1,4 +1,4 @@
-"""What people ask to see of products: how they stand, their price checks and their alerts."""
+"""Queries for products: their state, their price checks and their alerts."""
 
 from __future__ import annotations
 
@@ -183,7 +183,7 @@ async def moves_since(
 ) -> dict[UUID, list[PricePoint]]:
     """The believed prices of these products since an instant, oldest first, repeats left out.
 
-    Shape: of days whose checks were dropped, the lowest, the highest and the last.
+    Shape: for days whose checks were dropped, the lowest, the highest and the last.
     """
     found: dict[UUID, list[PricePoint]] = {product_id: [] for product_id in product_ids}
     for ids in chunks(product_ids):

@@ -1,4 +1,4 @@
-"""The steps that a site took from state to state, with what was made of each at the time."""
+"""Loads the steps of a site from state to state, with the original results."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from daemon.store.core.visibility import is_of_visible_site
 from daemon.store.tables import ContentUpdate, Snapshot
 from daemon.store.views.states import states_by_id, visits_from
 
-_HISTORY = 4  # states beside the two that are compared, as at a check
+_HISTORY = 4  # states besides the two that are compared, as in a check
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A state, and when the site came to it first and last."""
+    """A state, and when the site entered it first and last."""
 
     id: UUID
     site_id: UUID
@@ -30,13 +30,13 @@ class Seen:
     last_seen_at: datetime
 
     def came_at(self, before: datetime) -> datetime:
-        """When it was last come to before an instant, as far as that is known."""
+        """When it was last entered before an instant, as far as known."""
         return self.last_seen_at if self.last_seen_at < before else self.first_seen_at
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """From one state to the next; without an update when nothing was made of it."""
+    """The step from one state to the next, without an update if it was no change."""
 
     at: datetime
     before_id: UUID
@@ -110,14 +110,14 @@ def _before(seen: Sequence[Seen], at: datetime) -> tuple[Seen, ...]:
 async def states_of(
     session: AsyncSession, viewer: Viewer, step: Step
 ) -> tuple[StoredState, StoredState, tuple[StoredState, ...]] | None:
-    """What a step went from and to, and what was seen before; None when it is gone."""
+    """The states before and after a step, and the history; None when they are dropped."""
     ids = [one.id for one in step.history]
     found = await states_by_id(session, viewer, [step.before_id, step.after_id, *ids])
     if step.before_id not in found or step.after_id not in found:
         return None
     after = replace(found[step.after_id], seen_at=step.at)
     visits = await _visits(session, step)
-    # When a state was last seen before this step is not kept once it was seen again later.
+    # The last visit before this step is not stored once the state was seen again later.
     history = [
         replace(found[one.id], seen_at=min(one.last_seen_at, step.at), visits=visits[one.id])
         for one in step.history
@@ -132,7 +132,7 @@ async def states_of(
 
 
 async def _visits(session: AsyncSession, step: Step) -> dict[UUID, int]:
-    """How often each state before a step was seen from when it was last come to."""
+    """How often each state before a step was seen since it was last entered."""
     if not step.history:
         return {}
     came = sorted(step.history, key=lambda one: one.came_at(step.at))

@@ -1,4 +1,4 @@
-"""A part of an id in; the ids that begin or end with it, out."""
+"""Finds ids by their beginning or end."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
-_NEWEST = 10_000  # so many rows are looked through
+_NEWEST = 10_000  # rows searched
 
 
 async def ids_like(
@@ -22,7 +22,7 @@ async def ids_like(
 ) -> list[UUID]:
     """The ids among these rows that begin, or end, with hexadecimal characters; at most two.
 
-    Shape: a whole id is looked for among all rows, a part of one among the last by `newest`.
+    Shape: a whole id is searched among all rows, a part of one among the latest by `newest`.
     """
     wanted = part.replace("-", "").lower()
     try:

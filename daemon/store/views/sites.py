@@ -1,4 +1,4 @@
-"""What people ask to see: lists of sites, their states and attempts, columns only."""
+"""Queries for sites: lists of them, their states and attempts."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class SiteView:
 
 @dataclass(frozen=True, slots=True)
 class AttemptView:
-    """One look at a page."""
+    """One check of a page."""
 
     id: UUID
     started_at: datetime
@@ -160,7 +160,7 @@ def _sites_of(viewer: Viewer) -> Select[Any]:
 async def list_sites(
     session: AsyncSession, viewer: Viewer, *, failing: bool = False, owner_id: str | None = None
 ) -> list[SiteView]:
-    """The live sites by name, or only those that fail for reasons of their own."""
+    """The live sites by name, or only those that fail by their own error."""
     query = _sites_of(viewer).order_by(MonitoredSite.name, MonitoredSite.owner_id)
     if failing:
         query = query.where(_failing)
@@ -193,7 +193,7 @@ async def names_and_urls(session: AsyncSession, owner_id: str) -> list[tuple[str
 async def list_attempts(
     session: AsyncSession, page_id: UUID, limit: int, since: datetime | None = None
 ) -> list[AttemptView]:
-    """The last looks at a page, newest first; those before `since` were made for somebody else."""
+    """The last checks of a page, newest first; those before `since` were for other sites."""
     begun = [Attempt.started_at >= since] if since is not None else []
     rows = await session.execute(
         select(*_ATTEMPT)

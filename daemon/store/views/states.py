@@ -1,4 +1,4 @@
-"""The states in which a site was seen, with what they were made of."""
+"""Loads the states of sites, with the sources that they were read from."""
 
 from __future__ import annotations
 
@@ -42,17 +42,17 @@ _COLUMNS = (
 async def latest_states(
     session: AsyncSession, site_id: UUID, limit: int
 ) -> tuple[StoredState, ...]:
-    """The states of a site that were come to last, newest first, with how often each was seen."""
+    """The states that a site entered last, newest first, with how often each was seen."""
     return await _visited(
         session, site_id, await _states(session, (Snapshot.site_id == site_id,), limit)
     )
 
 
 async def states_with(session: AsyncSession, site: Site, limit: int) -> tuple[StoredState, ...]:
-    """The last states of a site, newest first, with the one that it is in among them."""
+    """The last states of a site, newest first, always including its current one."""
     states = await _states(session, (Snapshot.site_id == site.id,), limit)
     if site.text_hash is not None and all(s.text_hash != site.text_hash for s in states):
-        # A clock that was set back makes older states the latest ones.
+        # After the clock was set back, older states seem the latest.
         current = await state_with(session, site.id, site.text_hash)
         states = states if current is None else (current, *states)
     return await _visited(session, site.id, states)
@@ -85,10 +85,10 @@ async def visits_from(
     instants: Sequence[datetime],
     until: datetime | None = None,
 ) -> tuple[int, ...]:
-    """How often a site's page could be read from each of these instants until the next.
+    """How often a site's page was read between each of these instants and the next.
 
-    Shape: `instants` ascend; the last one lasts `until` then. At least one each: the record of
-           single checks is kept for less time than states are.
+    Shape: `instants` ascend; the last one lasts `until` then. At least one each, as single
+           checks are kept for less time than states.
     """
     ends = [*instants[1:], until]
     spans = [
@@ -111,7 +111,7 @@ async def visits_from(
 async def _visited(
     session: AsyncSession, site_id: UUID, states: Sequence[StoredState]
 ) -> tuple[StoredState, ...]:
-    """The states with how often each was seen from when it was last come to."""
+    """The states with how often each was seen since it was last entered."""
     if not states:
         return ()
     instants = sorted({state.seen_at for state in states})

@@ -1,4 +1,4 @@
-"""What people ask to see of the past: figures of checks and prices, whether dropped or not."""
+"""Queries for past figures of checks and prices, whether dropped or not."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ async def check_days(
 ) -> dict[date, CheckFigures]:
     """How the checks of a page went, day by day, oldest first; days without checks left out.
 
-    Shape: attempts that are still there and those that were dropped, each counted once; of what
-           is older than `created_at` nothing is. Dropped attempts are known by their day alone.
+    Shape: stored and dropped attempts, each counted once; none older than `created_at`.
+           Dropped attempts are known only by their day.
     """
     start = datetime.combine(since, time(), UTC)
     if created_at is not None:
@@ -57,7 +57,7 @@ async def check_days(
 
 
 def points_of(days: Sequence[PriceDayView]) -> list[PricePoint]:
-    """The prices that these days are known to have seen, oldest first."""
+    """The prices known from these days, oldest first."""
     points = [
         PricePoint(one.at, one.price, day.currency, variant=day.variant)
         for day in days
