@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Table, event
+from sqlalchemy import Table, event, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from daemon.model.change import Change, ChangeType, Finding, Hunk, Reason
@@ -25,8 +26,10 @@ from daemon.store import tables
 from daemon.store.catalogue.owners import sync_owners
 from daemon.store.catalogue.sites import sync_sites
 from daemon.store.core.database import Database
+from daemon.store.core.engine import open_engine
 from daemon.store.queue import pages, runs
 from daemon.store.tables.ids import first_id, new_id
+from daemon.store.tables.types import db_now
 
 T = TypeVar("T")
 
@@ -35,7 +38,6 @@ LEASE = timedelta(minutes=2)
 OWNER = Owner("local", "local@localhost", "local")
 ADMIN = Viewer(OWNER.id, Role.ADMIN)
 HASH = "0" * 32
-ADMIN = Viewer(OWNER.id, Role.ADMIN)
 
 
 def spec(name: str = "Blog", url: str = "https://site.example/blog", **more: Any) -> SiteSpec:
@@ -63,9 +65,41 @@ async def add_rows(database: Database, *rows: tables.Base) -> None:
             await session.flush()
 
 
+async def count(database: Database, table: Any) -> int:
+    """How many rows a table has."""
+    async with database.reading() as session:
+        return await session.scalar(select(func.count()).select_from(table)) or 0
+
+
+async def now_of(database: Database) -> datetime:
+    """The instant by the clock of the database."""
+    async with database.reading() as session:
+        return (await session.scalars(select(db_now()))).one()
+
+
 async def begin_run(database: Database) -> UUID:
     async with database.writing() as session:
         return await runs.begin_run(session, "run", PAST)
+
+
+async def have_ended_run(database: Database) -> None:
+    """Leave a run of a daemon that has stopped."""
+    run_id = await begin_run(database)
+    async with database.writing() as session:
+        await runs.end_run(session, run_id)
+
+
+def in_database(url: str, work: Callable[[Database], Awaitable[T]]) -> T:
+    """Do this work with the database at this URL, and close it."""
+
+    async def run() -> T:
+        database = Database(open_engine(url))
+        try:
+            return await work(database)
+        finally:
+            await database.close()
+
+    return asyncio.run(run())
 
 
 async def claim(

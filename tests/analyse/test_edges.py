@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import pytest
 
 from daemon.analyse import genre, judge
-from daemon.analyse.blocks import from_text
-from daemon.analyse.delta import Run, between, runs
+from daemon.analyse.delta import Run
 from daemon.analyse.words import plain
 from daemon.model.change import ChangeType, Finding
 from daemon.model.site import Rules
 from tests.analyse.pages import PROSE, page, state, text_state
+from tests.analyse.test_parts import found_runs
 
 SPEC = (
     "<p>The user agent MUST call the method of the interface with each attribute of the"
@@ -21,11 +21,6 @@ SPEC = (
 def judged(before: str, after: str, history: Sequence[str] = (), **kinds: str | None) -> Finding:
     past = [state(body) for body in history]
     return judge(state(before), state(after), past, Rules(), kinds.get("site_type"))
-
-
-def found_runs(before: str, after: str) -> list[Run]:
-    difference = between(from_text(before), from_text(after))
-    return runs(difference.removed, difference.added)
 
 
 def test_scattered_rewording_of_a_technical_text_is_minor() -> None:

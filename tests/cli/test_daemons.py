@@ -12,11 +12,10 @@ from sqlalchemy import update
 
 from daemon.store.core.database import Database
 from daemon.store.core.engine import open_engine
-from daemon.store.queue import runs
 from daemon.store.tables import Run
 from daemon.store.tables.types import db_now
 from tests.cli.conftest import Cli
-from tests.making import begin_run
+from tests.making import begin_run, have_ended_run
 
 Work = Callable[[Database], Awaitable[None]]
 
@@ -29,12 +28,6 @@ async def fall_silent(database: Database) -> None:
     await begin_run(database)
     async with database.writing() as session:
         await session.execute(update(Run).values(heartbeat_at=db_now(-120.0)))
-
-
-async def end(database: Database) -> None:
-    run_id = await begin_run(database)
-    async with database.writing() as session:
-        await runs.end_run(session, run_id)
 
 
 @pytest.fixture
@@ -56,7 +49,8 @@ def have(cli: Cli, folder: Path) -> Callable[..., None]:
 
 
 @pytest.mark.parametrize(
-    ("work", "state", "code"), [(live, "alive", 0), (fall_silent, "silent", 1), (end, "ended", 1)]
+    ("work", "state", "code"),
+    [(live, "alive", 0), (fall_silent, "silent", 1), (have_ended_run, "ended", 1)],
 )
 def test_a_daemon_is_told_of_by_the_database(
     cli: Cli, have: Callable[..., None], work: Work, state: str, code: int
@@ -70,7 +64,7 @@ def test_a_daemon_is_told_of_by_the_database(
 
 
 def test_daemons_are_lines_in_a_pipe(cli: Cli, have: Callable[..., None]) -> None:
-    have(live, end)
+    have(live, have_ended_run)
     told = cli("status", "--daemons")
     names, *rows = [line.split("\t") for line in told.out.splitlines()]
     assert names[:3] == ["ID", "STATE", "MACHINE"]

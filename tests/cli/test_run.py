@@ -21,7 +21,7 @@ from daemon.config import Config, find_config, load
 from daemon.monitoring import address_note as note
 from daemon.system.process import hold_lock
 from tests.cli.conftest import Cli, Site
-from tests.living import PATIENCE_SECONDS
+from tests.living import PATIENCE_SECONDS, plain
 
 ROOT = str(Path(daemon.__file__).parent.parent)
 Configured = Callable[..., Path]
@@ -210,7 +210,7 @@ def test_a_database_that_cannot_be_is_refused_plainly(
 def test_the_whole_road_on_both_databases(
     database_url: str, cli: Cli, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("CHANGELOGGER__DATABASE__URL", _plain(database_url))
+    monkeypatch.setenv("CHANGELOGGER__DATABASE__URL", plain(database_url))
     monkeypatch.setenv("CHANGELOGGER__FETCH__ALLOW_NETWORKS", '["127.0.0.0/8"]')
     monkeypatch.setenv("CHANGELOGGER__FETCH__DELAY_SECONDS", "0")
     assert cli("sites", "add", site.serve("/app", "App"), "--name", "App").code == 0
@@ -222,11 +222,6 @@ def test_the_whole_road_on_both_databases(
     assert cli("diff", change["short_id"]).code == 0
     assert len(cli("history", "App", "--json").lines) == 5
     assert cli("sites", "remove", "App").code == 0
-
-
-def _plain(url: str) -> str:
-    """The address without our driver's name, as a user would write it."""
-    return url.replace("+aiosqlite", "").replace("+asyncpg", "")
 
 
 # Where the daemon answers

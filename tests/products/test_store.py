@@ -11,7 +11,7 @@ from uuid import UUID
 
 import pytest
 import structlog
-from sqlalchemy import func, select
+from sqlalchemy import select
 from structlog.testing import capture_logs
 
 from daemon.alerting.template import fill
@@ -46,6 +46,7 @@ from tests.making import (
     PAST,
     begin_run,
     claim,
+    count,
     failed,
     have_sites,
     id_at,
@@ -109,11 +110,6 @@ async def look(database: Database, run_id: UUID, price: str, at: int = 0, **more
     async with database.writing() as session:
         assert await record(session, run_id, [done])
     log_outcome(done)
-
-
-async def count(database: Database, table: Any) -> int:
-    async with database.reading() as session:
-        return await session.scalar(select(func.count()).select_from(table)) or 0
 
 
 async def test_products_are_added_changed_removed_and_revived(database: Database) -> None:

@@ -24,7 +24,17 @@ from daemon.store.queue.unchecked import Unchecked, count_unchecked, find_unchec
 from daemon.store.tables import MonitoredSite, Page
 from daemon.store.tables.ids import new_id
 from daemon.store.tables.types import db_now
-from tests.making import LEASE, PAST, Statements, begin_run, claim, have_sites, initial, spec
+from tests.making import (
+    LEASE,
+    PAST,
+    Statements,
+    begin_run,
+    claim,
+    have_sites,
+    initial,
+    now_of,
+    spec,
+)
 
 HOUR = timedelta(hours=1)
 
@@ -521,13 +531,8 @@ async def test_a_page_that_was_made_due_by_hand_is_checked_once(sqlite_url: str,
         await session.execute(text(f"UPDATE pages SET next_check_at = '{form}'"))
     run_id = await begin_run(database)
     [page] = await claim(database, run_id)
-    due = (await database_now(database)) + timedelta(days=1)
+    due = (await now_of(database)) + timedelta(days=1)
     async with database.writing() as session:
         assert await record(session, run_id, [initial(page, next_check_at=due)])
     assert await claim(database, run_id) == []
     await database.close()
-
-
-async def database_now(database: Database) -> datetime:
-    async with database.reading() as session:
-        return (await session.scalars(select(db_now()))).one()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +15,7 @@ from daemon.store.queue.shards import count_daemons
 from daemon.store.tables import Host, Notice, Page, Run
 from daemon.store.tables.ids import new_id
 from daemon.store.tables.types import db_now
-from tests.making import LEASE, add_one_of_each, begin_run, have_sites, spec
+from tests.making import LEASE, add_one_of_each, begin_run, have_sites, now_of, spec
 
 HOUR = timedelta(hours=1)
 YEARS = timedelta(days=3650)
@@ -30,11 +30,6 @@ class Steady:
 
     def __call__(self) -> float:
         return self.seconds
-
-
-async def now_of(database: Database) -> datetime:
-    async with database.reading() as session:
-        return (await session.scalars(select(db_now()))).one()
 
 
 # One time

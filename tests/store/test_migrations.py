@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import subprocess
 import sys
@@ -20,7 +19,7 @@ from daemon.store.core import migrate, schema
 from daemon.store.core.database import Database
 from daemon.store.core.engine import open_engine
 from daemon.store.tables import Notice, PriceAlert
-from tests.making import PAST, add_one_of_each, all_tables
+from tests.making import PAST, add_one_of_each, all_tables, in_database
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -47,17 +46,6 @@ def execute(url: str, statement: str) -> None:
             await session.execute(text(statement))
 
     in_database(url, run)
-
-
-def in_database(url: str, work: Any) -> Any:
-    async def run() -> Any:
-        database = Database(open_engine(url))
-        try:
-            return await work(database)
-        finally:
-            await database.close()
-
-    return asyncio.run(run())
 
 
 async def tables_of(database: Database) -> set[str]:

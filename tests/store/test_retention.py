@@ -23,7 +23,6 @@ from daemon.store.retention.run import Kind, Tidying
 from daemon.store.tables import (
     AnalysisResult,
     Attempt,
-    Base,
     CheckDay,
     Content,
     ContentUpdate,
@@ -43,17 +42,13 @@ from tests.making import (
     add_rows,
     begin_run,
     claim,
+    count,
     have_sites,
     id_at,
     spec,
 )
 
 DAY = timedelta(days=1)
-
-
-async def count(database: Database, model: type[Base]) -> int:
-    async with database.reading() as session:
-        return await session.scalar(select(func.count()).select_from(model)) or 0
 
 
 async def texts(database: Database) -> set[str]:

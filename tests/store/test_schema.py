@@ -31,7 +31,7 @@ from daemon.store.tables import (
     User,
 )
 from daemon.store.tables.ids import new_id
-from tests.making import PAST, Statements, add_one_of_each, all_tables
+from tests.making import PAST, Statements, add_one_of_each, all_tables, count
 
 COLUMNS = {
     "users": "id email username preferences",
@@ -131,11 +131,6 @@ async def inspected(engine: AsyncEngine, look: Callable[[Inspector], Any]) -> An
 async def described(engine: AsyncEngine, table: str) -> dict[str, Any]:
     found = await inspected(engine, lambda i: i.get_columns(table))
     return {column["name"]: column for column in found}
-
-
-async def count(database: Database, model: type[Base]) -> int:
-    async with database.reading() as session:
-        return await session.scalar(select(func.count()).select_from(model)) or 0
 
 
 async def add(database: Database, *rows: Base) -> None:

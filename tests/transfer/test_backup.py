@@ -20,8 +20,8 @@ from daemon.store.queue.runs import beat, end_run
 from daemon.system.process import hold_lock
 from daemon.transfer.backup import back_up, restore
 from daemon.transfer.copying import copy_database
-from tests.making import add_one_of_each, begin_run, claim, have_sites, spec
-from tests.transfer.things import config_of, in_database, quiet
+from tests.making import add_one_of_each, begin_run, claim, have_sites, in_database, spec
+from tests.transfer.things import config_of, quiet
 
 
 async def fill(database: Database) -> None:

@@ -27,8 +27,17 @@ from daemon.store.tables.ids import new_id
 from daemon.store.tables.types import db_now
 from daemon.system.process import hold_lock
 from daemon.transfer.copying import copy_database
-from tests.making import PAST, add_one_of_each, begin_run, claim, have_sites, spec
-from tests.transfer.things import config_of, in_database, quiet
+from tests.making import (
+    PAST,
+    add_one_of_each,
+    begin_run,
+    claim,
+    have_ended_run,
+    have_sites,
+    in_database,
+    spec,
+)
+from tests.transfer.things import config_of, quiet
 
 
 @pytest.fixture
@@ -276,13 +285,7 @@ def test_a_target_with_other_data_is_refused(source: str, target: str) -> None:
 
 def test_a_copy_that_a_daemon_has_worked_with_is_refused(source: str, target: str) -> None:
     copied(source, target)
-
-    async def work(database: Database) -> None:
-        run_id = await begin_run(database)
-        async with database.writing() as session:
-            await runs.end_run(session, run_id)
-
-    in_database(target, work)
+    in_database(target, have_ended_run)
     with pytest.raises(OccupiedError, match="a daemon has worked with it"):
         copied(source, target)
 
