@@ -23,9 +23,9 @@ from daemon.model.outcome import SiteOutcome
 from daemon.model.site import Rules
 from daemon.model.status import Verdict
 from daemon.notify.render import words_of
+from daemon.pipeline.context import asks_a_model
 from daemon.pipeline.recording import record
 from daemon.pipeline.releasing import release
-from daemon.runtime.app import _is_for_a_model, analyst_settings
 from daemon.runtime.llm_worker import Analyst, AnalystSettings, Budget
 from daemon.store.core.database import Database
 from daemon.store.queue.awaiting_llm import Spending, claim_pending, give_up, skip_pending
@@ -452,16 +452,16 @@ async def test_without_a_model_nothing_waits(database: Database) -> None:
 
 
 def test_only_what_is_severe_enough_is_asked_about() -> None:
-    asks = _is_for_a_model(
+    asks = asks_a_model(
         AnalysisConfig(url="http://127.0.0.1/v1", model="m", minimum_severity="moderate")
     )
     grades: list[ChangeType | None] = [None, *ChangeType]
     found: list[Finding] = [finding(change_type=grade) for grade in grades]
     assert [asks(one) for one in found] == [False, False, True, True, True]
-    assert not _is_for_a_model(AnalysisConfig())(finding())
+    assert not asks_a_model(AnalysisConfig())(finding())
 
 
 def test_the_configuration_reaches_the_analyst() -> None:
     config = AnalysisConfig(url="http://127.0.0.1/v1", model="m", monthly_tokens=7, tries=2)
-    settings = analyst_settings(config)
+    settings = AnalystSettings.from_config(config)
     assert (settings.wording.model, settings.budget.monthly_tokens, settings.tries) == ("m", 7, 2)

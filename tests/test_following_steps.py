@@ -331,7 +331,7 @@ async def test_products_and_routes_follow(bench: Bench) -> None:
         ("[schedule]\njitter = 0.5\n", lambda app: app.worker._tools.limits.jitter == 0.5),
         (
             "[documents]\ncpu_seconds = 7\n",
-            lambda app: app.parts.sandbox._documents.cpu_seconds == 7,
+            lambda app: app.parts.tools.sandbox._documents.cpu_seconds == 7,
         ),
         ("[notices]\nmax_tries = 7\n", lambda app: app.parts.sender._settings.max_tries == 7),
         ("[retention]\nattempts = '9d'\n", lambda app: app.config.retention.attempts.days == 9),

@@ -14,7 +14,8 @@ from daemon.config import Config, load
 from daemon.model.errors import SchemaError, StoreError
 from daemon.model.status import Verdict
 from daemon.operations.configuration import apply
-from daemon.runtime.app import App, lease_of, open_app
+from daemon.pipeline.context import lease_of
+from daemon.runtime.app import App, open_app
 from daemon.runtime.check_now import check_all, check_these
 from daemon.store.core.database import Database
 from daemon.store.queue import pages

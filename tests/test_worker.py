@@ -350,7 +350,7 @@ async def test_who_lost_a_lease_says_so_and_what_takes_far_too_long_is_counted(
     async with bench.at_work(worker):
         await bench.site.arrived.wait()
         assert worker.late() == 1
-        worker.adopt(bench.tools, 8, timedelta(hours=1))
+        worker.adopt(bench.tools, Settings(8, timedelta(hours=1)))
         assert worker.late() == 0
         async with bench.database.writing() as session:
             await session.execute(text("UPDATE pages SET lease_token = lease_token + 1"))
@@ -419,7 +419,7 @@ async def test_leases_are_kept_for_as_long_as_the_work_takes(bench: Bench) -> No
 async def test_another_lease_holds_for_what_is_worked_on_at_once(bench: Bench) -> None:
     worker = bench.worker(lease=timedelta(hours=1))
     async with leases_kept(bench, worker) as before:
-        worker.adopt(bench.tools, 8, timedelta(minutes=2))
+        worker.adopt(bench.tools, Settings(8, timedelta(minutes=2)))
         page = await leased_anew(bench, before)
         assert page.leased_until < before.leased_until
 

@@ -15,12 +15,11 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from daemon import __version__
+from daemon.config.sections import HealthConfig
 from daemon.model.errors import UNPLACED, ConfigError, Fault
 from daemon.monitoring.health import Component, Health, State, worst
 from daemon.monitoring.host_guard import finish_safely, only_known_hosts, protocol_logger
 from daemon.monitoring.metrics import Metrics
-
-LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
 _HEADER_BYTES = 4096
 _BACKLOG = 512
@@ -32,19 +31,16 @@ _PASSING = (errno.EADDRINUSE, errno.EADDRNOTAVAIL)
 async def serve(
     health: Health,
     metrics: Metrics,
-    *,
-    host: str = "127.0.0.1",
-    port: int = 0,
-    allowed_hosts: Collection[str] = LOOPBACK_NAMES,
+    section: HealthConfig,
     idle_seconds: float = 5.0,
 ) -> AsyncIterator[str]:
-    """Serve the endpoint; gives its URL. Port 0 takes a free one.
+    """Serve the endpoint where the section says; gives its URL. Port 0 takes a free one.
 
     Units:  a connection that has sent no whole request after `idle_seconds` is closed.
     Errors: ConfigError when the address cannot be taken.
     """
     runner = web.AppRunner(
-        _app(health, metrics, allowed_hosts),
+        _app(health, metrics, section.allowed_hosts),
         access_log=None,
         logger=protocol_logger(),
         keepalive_timeout=idle_seconds,
@@ -55,7 +51,7 @@ async def serve(
     )
     await runner.setup()
     try:
-        await _listen(runner, host, port)
+        await _listen(runner, section.host, section.port)
         yield _url(runner)
     finally:
         await runner.cleanup()

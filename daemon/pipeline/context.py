@@ -1,20 +1,26 @@
-"""The tools and bounds with which a check reaches the outside world."""
+"""The tools and bounds with which a check reaches the outside world, and how they are opened."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from daemon.model.change import Finding
+from daemon.config import Config
+from daemon.config.sections import AnalysisConfig, FetchConfig, ScheduleConfig
+from daemon.fetch.client import Fetcher
+from daemon.fetch.politeness.throttle import Manners
+from daemon.model.change import ChangeType, Finding
 from daemon.model.page import Page
 from daemon.model.request import Validators
 from daemon.model.response import Response
-from daemon.sandbox.pool import Sandbox
+from daemon.sandbox.pool import Sandbox, SandboxObserver
 from daemon.schedule.next_check import Limits
 from daemon.store.core.database import Database
+from daemon.system.process import affordable_fetches, open_files_limit
 
 Turn = Callable[[str], AbstractAsyncContextManager[None]]
 Pause = Callable[[float], Awaitable[None]]
@@ -38,3 +44,80 @@ class Tools:
     is_for_a_model: Callable[[Finding], bool] = lambda finding: False
     deadline: timedelta = timedelta(minutes=2)
     pause: Pause = asyncio.sleep
+
+
+@asynccontextmanager
+async def open_tools(
+    config: Config,
+    database: Database,
+    clock: Callable[[], datetime],
+    manners: Manners,
+    observer: SandboxObserver,
+) -> AsyncIterator[Tools]:
+    """Open what a check needs of the outside world; nothing is written."""
+    async with (
+        Fetcher(config.fetch, manners) as fetcher,
+        Sandbox(config.documents, observer) as sandbox,
+    ):
+        yield Tools(
+            turn=_turns(config.fetch, manners),
+            fetch=_fetch_with(fetcher),
+            sandbox=sandbox,
+            database=database,
+            limits=_limits(config.schedule),
+            clock=clock,
+            luck=random.random,
+            is_for_a_model=asks_a_model(config.analysis),
+            deadline=lease_of(config),
+        )
+
+
+def fetches_of(fetch: FetchConfig) -> int:
+    """How many fetches run at once: the configured number, as far as open files allow."""
+    return affordable_fetches(fetch.concurrency, open_files_limit())
+
+
+def lease_of(config: Config) -> timedelta:
+    """How long a claim lasts and a check may take: always longer than any configured fetch."""
+    longest = timedelta(seconds=2 * config.fetch.total_timeout_seconds + 60)
+    return max(config.schedule.lease, longest)
+
+
+def asks_a_model(analysis: AnalysisConfig) -> Callable[[Finding], bool]:
+    """Whether a change is one that a model is to be asked about."""
+    levels = list(ChangeType)
+    least = levels.index(ChangeType(analysis.minimum_severity))
+
+    def asks(finding: Finding) -> bool:
+        grade = finding.change_type
+        return analysis.is_on and grade is not None and levels.index(grade) >= least
+
+    return asks
+
+
+def _turns(section: FetchConfig, manners: Manners) -> Turn:
+    places = asyncio.Semaphore(fetches_of(section))
+
+    @asynccontextmanager
+    async def turn(host: str) -> AsyncIterator[None]:
+        # The host's turn first: a wait for one host holds no place that another could use.
+        async with manners.slot(host), places:
+            yield
+
+    return turn
+
+
+def _fetch_with(fetcher: Fetcher) -> Fetch:
+    async def fetch(page: Page, validators: Validators | None, held: AsyncExitStack) -> Response:
+        return await fetcher.fetch(page.request, validators, held)
+
+    return fetch
+
+
+def _limits(section: ScheduleConfig) -> Limits:
+    return Limits(
+        minimum_interval=section.minimum_interval,
+        maximum_interval=section.maximum_interval,
+        failure_backoff_maximum=section.failure_backoff_maximum,
+        jitter=section.jitter,
+    )

@@ -18,9 +18,9 @@ from daemon.model.page import Page
 from daemon.model.status import ErrorClass
 from daemon.model.viewer import DAEMON
 from daemon.pipeline.check import check, conclude
-from daemon.pipeline.context import Tools
+from daemon.pipeline.context import Tools, lease_of, open_tools
 from daemon.pipeline.readers import Found
-from daemon.runtime.app import App, Clock, lease_of, manners_of, open_app, open_tools, writing
+from daemon.runtime.app import App, Clock, open_app, writing
 from daemon.runtime.observer import Observer
 from daemon.sandbox.pool import BrokenJobError
 from daemon.store.catalogue.dry_run import pages_to_look_at
@@ -108,9 +108,10 @@ class CheckNow:
         hosts: Iterable[HostMemory],
         told: Callable[[Outcome], None],
     ) -> list[Left]:
-        manners = manners_of(self.config, self.patience_seconds, self.observer)
+        pace = self.config.fetch, self.patience_seconds
+        manners = Manners.from_config(*pace, self.observer.on_waiting)
         manners.restore(hosts)
-        async with open_tools(self.config, database, self.clock, manners) as tools:
+        async with open_tools(self.config, database, self.clock, manners, self.observer) as tools:
             return await look(tools, manners, wanted, told)
 
 

@@ -11,10 +11,13 @@ from uuid import UUID
 import msgspec
 
 from daemon.backoff import Backoff
+from daemon.config.sections import AnalysisConfig
+from daemon.fetch.posting import Poster
 from daemon.llm import (
     Answer,
     AnswerError,
     Grade,
+    Masks,
     Question,
     Subject,
     Wording,
@@ -77,6 +80,37 @@ class AnalystSettings:
     tries: int = 4
     concurrency: int = 1
     lease: timedelta = timedelta(minutes=5)
+
+    @classmethod
+    def from_config(cls, section: AnalysisConfig) -> AnalystSettings:
+        """What the section says."""
+        wording = Wording(
+            model=section.model,
+            max_input_characters=section.max_input_characters,
+            max_output_tokens=section.max_output_tokens,
+            response_format=section.response_format,
+            intent=section.intent,
+            masks=Masks(section.mask_emails, section.mask_phones, section.mask_tokens),
+        )
+        budget = Budget(
+            section.monthly_tokens, section.monthly_cost, section.input_price, section.output_price
+        )
+        lease = timedelta(seconds=2 * section.timeout_seconds + 60)
+        return cls(wording, budget, section.tries, section.concurrency, lease)
+
+
+def asking(section: AnalysisConfig, poster: Poster) -> Ask:
+    """How the model is reached that the section names."""
+    key = section.api_key.get_secret_value()
+    headers = {"content-type": "application/json"}
+    if key:
+        headers["authorization"] = f"Bearer {key}"
+
+    async def ask(body: bytes) -> bytes:
+        address = f"{section.url}/chat/completions"
+        return await poster.ask(address, body, headers, section.timeout_seconds)
+
+    return ask
 
 
 class Analyst:

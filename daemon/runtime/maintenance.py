@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -11,11 +12,13 @@ from daemon.config import Config
 from daemon.logs.logger import get_logger
 from daemon.monitoring.health import Health, State, worst
 from daemon.monitoring.metrics import Metrics, Queue
-from daemon.runtime.app import App, lease_of
+from daemon.pipeline.context import lease_of
+from daemon.runtime.app import App
 from daemon.runtime.listeners import HealthObserver, MetricsObserver
 from daemon.runtime.observer import Observer, Observers
-from daemon.runtime.pinging import Pinger
+from daemon.runtime.pinging import PING_EVERY_SECONDS, Pinger
 from daemon.runtime.removals import Removals
+from daemon.runtime.scheduler import Chore, Every
 from daemon.runtime.supervisor import Supervisor
 from daemon.runtime.worker import OutcomeLog
 from daemon.sandbox.pool import WAYS_TO_END
@@ -78,11 +81,26 @@ class Daemon:
         self._ticked_at = time.monotonic()
         self.metrics.in_flight(app.worker.under_way)
         self.metrics.waiting(Queue.RESULTS, app.writer.waiting)
-        self.metrics.waiting(Queue.DOCUMENTS, app.parts.sandbox.waiting)
+        self.metrics.waiting(Queue.DOCUMENTS, app.parts.tools.sandbox.waiting)
         self.metrics.sandbox.alive(app.count_workers())
         self.metrics.ready(is_ready=worst(self.health.components()) is not State.FAILING)
         app.worker.tick()
         app.parts.tick()
+
+    def chores(self, app: App) -> list[Chore]:
+        """The periodic work, each with its own trigger."""
+        # On a shared database other daemons rely on this one's heartbeats.
+        beat = 2 if app.database.is_shared else 10
+        return [
+            Chore("measure", partial(self.measure, app), Every(10, first=0)),
+            Chore("heartbeat", partial(self.heartbeat, app), Every(beat)),
+            Chore("clock", partial(self.read_clock, app), Every(10, first=0)),
+            Chore("survey", partial(self.survey, app), Every(60, first=0)),
+            Chore("memory", partial(self.give_memory_back, app), Every(600)),
+            Chore("removals", partial(self.removals.step, app), Every(5)),
+            Chore("ping", partial(self.pinger.step, app), Every(PING_EVERY_SECONDS, first=2)),
+            Chore("tidy", partial(self.tidy, app), Every(3600, first=random.uniform(60, 600))),
+        ]
 
     async def give_memory_back(self, _app: App) -> None:
         """Return unused memory to the system."""

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any, TypeAlias
 
 from apscheduler.executors.debug import DebugExecutor
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -12,8 +16,13 @@ from apscheduler.schedulers.base import BaseScheduler
 from apscheduler.triggers.base import BaseTrigger
 
 from daemon.logs.logger import get_logger
+from daemon.model.errors import StoreError
+from daemon.runtime.loop import Loop
 
 log = get_logger(__name__)
+
+Work: TypeAlias = Callable[[], Awaitable[None]]
+Keep: TypeAlias = Callable[[str, Work], Coroutine[Any, Any, None]]
 
 _LOOK_SECONDS = 1.0
 _STEP_SECONDS = 2.0
@@ -47,6 +56,54 @@ def make_clock() -> AsyncIOScheduler:
         # The default grace of one second would silently drop ticks of a busy loop.
         job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
     )
+
+
+class Chore:
+    """Work triggered by a tick and done in a task of its own, as ticks must end in milliseconds."""
+
+    def __init__(self, name: str, work: Work, trigger: Every) -> None:
+        self.name = name
+        self.trigger = trigger
+        self._work = work
+        self._loop = Loop(self._failed)
+
+    def ring(self) -> None:
+        """It is time."""
+        self._loop.wake()
+
+    async def serve(self) -> None:
+        """Do the work whenever it is time, until cancelled."""
+        await self._loop.serve(self._work)
+
+    def _failed(self, error: StoreError) -> None:
+        log.warning("chore_failed", chore=self.name, reason=str(error))
+
+
+@asynccontextmanager
+async def ticking(
+    chores: Sequence[Chore], tick: Callable[[], None], keep: Keep
+) -> AsyncIterator[None]:
+    """Run APScheduler as the daemon's clock while the body runs.
+
+    Shape: `tick` is called once a second; `keep` restarts a task that breaks.
+    """
+    scheduler = make_clock()
+    scheduler.add_job(tick, Every(1, first=0))
+    for chore in chores:
+        scheduler.add_job(chore.ring, chore.trigger)
+    async with asyncio.TaskGroup() as group:
+        tasks = [
+            group.create_task(keep(chore.name, chore.serve), name=chore.name) for chore in chores
+        ]
+        scheduler.start()
+        in_time = partial(keep_in_time, scheduler)
+        tasks.append(group.create_task(keep("ticks", in_time), name="ticks"))
+        try:
+            yield
+        finally:
+            scheduler.shutdown(wait=False)
+            for task in tasks:
+                task.cancel()
 
 
 async def keep_in_time(scheduler: BaseScheduler) -> None:

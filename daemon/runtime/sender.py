@@ -16,13 +16,20 @@ from daemon.alerting.timing import after_quiet
 from daemon.alerting.values import DIGEST, Route
 from daemon.backoff import Backoff
 from daemon.bulkhead import contained
+from daemon.config import Config
+from daemon.config.notify import NoticesConfig
+from daemon.fetch.posting import Poster
 from daemon.logs.logger import get_logger
 from daemon.model.errors import CheckError, NotifyError, StoreError
+from daemon.notify.channels import channels_of
 from daemon.notify.render import own_words, words_of
 from daemon.notify.values import Channel, Message
+from daemon.operations.described import route_of
 from daemon.pipeline.releasing import release
 from daemon.runtime.loop import Loop
 from daemon.runtime.observer import UNOBSERVED, Observer
+from daemon.sandbox.messages import FillJob
+from daemon.sandbox.pool import Sandbox
 from daemon.store.core.database import Database
 from daemon.store.core.json_columns import set_aside
 from daemon.store.queue import notices
@@ -46,6 +53,12 @@ class SenderSettings:
     max_tries: int = 12
     lease: timedelta = timedelta(minutes=2)
 
+    @classmethod
+    def from_config(cls, section: NoticesConfig) -> SenderSettings:
+        """What the section says; a claim holds for longer than a try."""
+        seconds = section.timeout_seconds
+        return cls(seconds, section.max_tries, timedelta(seconds=2 * seconds + 30))
+
 
 Fill = Callable[[str, dict[str, Any]], Awaitable[str]]
 
@@ -58,6 +71,19 @@ class Place:
     route: Route
     template: str = ""
     fill: Fill | None = None
+
+
+def places_of(config: Config, sandbox: Sandbox, poster: Poster) -> dict[str, Place]:
+    """The destinations by the names of their tables."""
+    channels = channels_of(config, partial(poster.post, seconds=config.notices.timeout_seconds))
+
+    async def fill(template: str, facts: dict[str, Any]) -> str:
+        return (await sandbox.fill(FillJob(template, facts))).text
+
+    return {
+        one.name: Place(channels[one.name], route_of(one, config), one.template or "", fill)
+        for one in config.notify
+    }
 
 
 @dataclass(slots=True)

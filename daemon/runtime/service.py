@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -15,7 +14,6 @@ from urllib.parse import urlsplit
 from daemon import __version__
 from daemon.config import Config
 from daemon.logs.logger import get_logger
-from daemon.model.errors import StoreError
 from daemon.monitoring.address_note import Note, noted
 from daemon.monitoring.health import Health
 from daemon.monitoring.lag import watch_loop_lag
@@ -24,11 +22,9 @@ from daemon.monitoring.server import serve
 from daemon.runtime.app import App, Parts, open_app, writing
 from daemon.runtime.live_config.reload import Following
 from daemon.runtime.live_config.watcher import Edits
-from daemon.runtime.loop import Loop
 from daemon.runtime.maintenance import Daemon
 from daemon.runtime.observer import UNOBSERVED, Observer
-from daemon.runtime.pinging import PING_EVERY_SECONDS
-from daemon.runtime.scheduler import Every, keep_in_time, make_clock
+from daemon.runtime.scheduler import Chore, Every, ticking
 from daemon.store.core.database import file_of
 from daemon.store.queue import pages, runs, shards
 from daemon.system.process import ServiceManager, hold_lock, keep_watchdog, ping_seconds
@@ -61,7 +57,8 @@ async def run(
         if path is not None:
             stack.enter_context(hold_lock(path))
         if config.health.enabled:
-            address = await stack.enter_async_context(_endpoint(config, daemon))
+            endpoint = serve(daemon.health, daemon.metrics, config.health)
+            address = await stack.enter_async_context(endpoint)
             log.info("endpoint_open", address=address)
             if asked is not None:
                 _note(stack, address, asked)
@@ -77,7 +74,10 @@ async def run(
             for name, work in _loops(daemon, app, manager, environ):
                 group.create_task(keep(name, work), name=name)
             begin(app, app.parts)
-            async with _ticking(daemon, app, followed):
+            chores = daemon.chores(app)
+            if followed is not None:
+                chores.append(Chore("configuration", partial(followed.step, app), Every(1)))
+            async with ticking(chores, partial(daemon.tick, app), keep):
                 manager.ready()
                 await _announce(app)
                 await asyncio.Event().wait()
@@ -133,17 +133,6 @@ def _loops(
         yield "watchdog", partial(keep_watchdog, manager, every, daemon.makes_progress)
 
 
-def _endpoint(config: Config, daemon: Daemon) -> contextlib.AbstractAsyncContextManager[str]:
-    section = config.health
-    return serve(
-        daemon.health,
-        daemon.metrics,
-        host=section.host,
-        port=section.port,
-        allowed_hosts=section.allowed_hosts,
-    )
-
-
 async def _prepare(daemon: Daemon, app: App) -> None:
     """Apply the configuration, restore hosts, and spread the pages overdue since the last run."""
     await daemon.removals.begin(app)
@@ -165,65 +154,3 @@ async def _prepare(daemon: Daemon, app: App) -> None:
 
 async def _count(app: App) -> int:
     return await app.database.insist(pages.count_active)
-
-
-class _Chore:
-    """Work triggered by a tick and done in a task of its own, as ticks must end in milliseconds."""
-
-    def __init__(self, name: str, work: Callable[[App], Awaitable[None]], trigger: Every) -> None:
-        self.name = name
-        self.trigger = trigger
-        self._work = work
-        self._loop = Loop(self._failed)
-
-    def ring(self) -> None:
-        self._loop.wake()
-
-    async def serve(self, app: App) -> None:
-        await self._loop.serve(partial(self._work, app))
-
-    def _failed(self, error: StoreError) -> None:
-        log.warning("chore_failed", chore=self.name, reason=str(error))
-
-
-@contextlib.asynccontextmanager
-async def _ticking(daemon: Daemon, app: App, followed: Following | None) -> AsyncIterator[None]:
-    """Run APScheduler as the daemon's clock while the body runs."""
-
-    def tick() -> None:
-        daemon.tick(app)
-
-    # On a shared database other daemons rely on this one's heartbeats.
-    beat = 2 if app.database.is_shared else 10
-    chores = [
-        _Chore("measure", daemon.measure, Every(10, first=0)),
-        _Chore("heartbeat", daemon.heartbeat, Every(beat)),
-        _Chore("clock", daemon.read_clock, Every(10, first=0)),
-        _Chore("survey", daemon.survey, Every(60, first=0)),
-        _Chore("memory", daemon.give_memory_back, Every(600)),
-        _Chore("removals", daemon.removals.step, Every(5)),
-        _Chore("ping", daemon.pinger.step, Every(PING_EVERY_SECONDS, first=2)),
-        _Chore("tidy", daemon.tidy, Every(3600, first=random.uniform(60, 600))),
-    ]
-    if followed is not None:
-        chores.append(_Chore("configuration", followed.step, Every(1)))
-    scheduler = make_clock()
-    scheduler.add_job(tick, Every(1, first=0))
-    for chore in chores:
-        scheduler.add_job(chore.ring, chore.trigger)
-    async with asyncio.TaskGroup() as group:
-        tasks = [
-            group.create_task(
-                daemon.supervisor.keep(chore.name, partial(chore.serve, app)), name=chore.name
-            )
-            for chore in chores
-        ]
-        scheduler.start()
-        in_time = partial(keep_in_time, scheduler)
-        tasks.append(group.create_task(daemon.supervisor.keep("ticks", in_time), name="ticks"))
-        try:
-            yield
-        finally:
-            scheduler.shutdown(wait=False)
-            for task in tasks:
-                task.cancel()

@@ -12,6 +12,7 @@ from functools import partial
 from uuid import UUID
 
 from daemon.alerting.connectivity import Line
+from daemon.config import Config
 from daemon.fetch.politeness.throttle import Manners
 from daemon.logs.logger import get_logger
 from daemon.logs.setup import bind_check
@@ -23,7 +24,7 @@ from daemon.model.reading import Lost
 from daemon.model.status import ErrorClass, Verdict
 from daemon.money.numbers import amount_text
 from daemon.pipeline.check import check, conclude
-from daemon.pipeline.context import Tools
+from daemon.pipeline.context import Tools, fetches_of, lease_of
 from daemon.pipeline.readers import Found
 from daemon.runtime.loop import Loop
 from daemon.runtime.observer import UNOBSERVED, Observer
@@ -46,6 +47,11 @@ class Settings:
     concurrency: int = 64
     lease: timedelta = timedelta(minutes=2)
     in_share: bool = False
+
+    @classmethod
+    def from_config(cls, config: Config, *, in_share: bool) -> Settings:
+        """What the configuration says, as far as open files allow."""
+        return cls(fetches_of(config.fetch), lease_of(config), in_share)
 
     @property
     def places(self) -> int:
@@ -105,10 +111,10 @@ class Worker:
         """Whether many hosts are unreachable at once, as when our own uplink is down."""
         return self._line.is_down(self._tools.clock())
 
-    def adopt(self, tools: Tools, concurrency: int, lease: timedelta) -> None:
+    def adopt(self, tools: Tools, settings: Settings) -> None:
         """Use other tools and limits from the next check on; running checks keep their own."""
         self._tools = tools
-        self._settings = replace(self._settings, concurrency=concurrency, lease=lease)
+        self._settings = settings
         self._claims.wake()
         self._renewals.wake()
 

@@ -12,12 +12,15 @@ import aiohttp
 import pytest
 
 from daemon import __version__
+from daemon.config.sections import HealthConfig
 from daemon.model.errors import ConfigError
 from daemon.model.status import Verdict
 from daemon.monitoring.health import Health, State
 from daemon.monitoring.metrics import Metrics
 from daemon.monitoring.server import serve
 from tests.living import PATIENCE_SECONDS
+
+FREE = HealthConfig(port=0)
 
 
 @pytest.fixture
@@ -32,7 +35,7 @@ def health() -> Health:
 @pytest.fixture
 async def endpoint(health: Health) -> AsyncIterator[str]:
     """The URL of a running endpoint."""
-    async with serve(health, Metrics("0")) as url:
+    async with serve(health, Metrics("0"), FREE) as url:
         yield url
 
 
@@ -96,7 +99,7 @@ async def test_status_says_what_runs_and_how_it_is(endpoint: str) -> None:
 async def test_prometheus_gets_its_text(health: Health) -> None:
     metrics = Metrics("0")
     metrics.checked(Verdict.CHANGED)
-    async with serve(health, metrics) as url:
+    async with serve(health, metrics, FREE) as url:
         response = await ask(url, "/metrics")
         assert response.headers["Content-Type"].startswith("text/plain; version=")
         assert b'changelogger_checks_total{verdict="changed"} 1.0' in response.body
@@ -145,7 +148,8 @@ async def test_only_known_names_are_answered(endpoint: str, host: str, status: i
 
 
 async def test_a_name_can_be_allowed(health: Health) -> None:
-    async with serve(health, Metrics("0"), allowed_hosts=["Monitor.test"]) as url:
+    section = HealthConfig(port=0, allowed_hosts=("Monitor.test",))
+    async with serve(health, Metrics("0"), section) as url:
         assert (await ask(url, "/livez", Host="monitor.test:8787")).status == 200
         assert (await ask(url, "/livez", Host="localhost")).status == 421
         assert (await ask(url, "/livez")).status == 200  # the address itself
@@ -198,7 +202,7 @@ async def heard_to_the_end(reader: asyncio.StreamReader) -> bytes:
 
 
 async def test_four_hundred_slow_clients_do_no_harm(health: Health) -> None:
-    async with serve(health, Metrics("0"), idle_seconds=0.5) as url:
+    async with serve(health, Metrics("0"), FREE, idle_seconds=0.5) as url:
         address = urlsplit(url)
         slow = [await asyncio.open_connection(address.hostname, address.port) for _ in range(400)]
         for _reader, writer in slow:
@@ -215,18 +219,18 @@ async def test_a_port_in_use_is_told_to_the_operator(endpoint: str, health: Heal
     port = urlsplit(endpoint).port
     assert port is not None
     with pytest.raises(ConfigError, match=f"health.port: cannot listen on 127.0.0.1:{port}"):
-        async with serve(health, Metrics("0"), port=port):
+        async with serve(health, Metrics("0"), HealthConfig(port=port)):
             pytest.fail("two endpoints on one port")
 
 
 async def test_an_address_of_another_machine_is_told_to_the_operator(health: Health) -> None:
     with pytest.raises(ConfigError, match=r"cannot listen on 192\.0\.2\.1"):
-        async with serve(health, Metrics("0"), host="192.0.2.1"):
+        async with serve(health, Metrics("0"), HealthConfig(port=0, host="192.0.2.1")):
             pytest.fail("an endpoint on an address that is not ours")
 
 
 async def test_the_port_is_free_again_afterwards(health: Health) -> None:
-    async with serve(health, Metrics("0")) as url:
+    async with serve(health, Metrics("0"), FREE) as url:
         port = urlsplit(url).port
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", port or 0)) != 0

@@ -18,6 +18,7 @@ from daemon.fetch.connection.pacing import Pacer
 from daemon.fetch.connection.resolver import Resolver
 from daemon.fetch.connection.wire import MeteredHandler, WireLimits
 from daemon.model.response import Validity
+from daemon.system.process import affordable_fetches, open_files_limit
 
 KEEPALIVE_SECONDS = 5.0
 READ_BUFFER_BYTES = 64 * 1024
@@ -71,7 +72,8 @@ class GuardedConnector(aiohttp.TCPConnector):
             socket_factory=guard.open_socket,
         )
         self._resolver_owner = True
-        self._most_idle = min(IDLE_CONNECTIONS, 4 * settings.concurrency)
+        fetches = affordable_fetches(settings.concurrency, open_files_limit())
+        self._most_idle = min(IDLE_CONNECTIONS, 4 * fetches)
         # A quarter more than the body: the framing of normal servers costs far less.
         largest = max(settings.max_body_bytes, MIN_WIRE_BYTES)
         most = largest * 5 // 4 + settings.max_header_bytes

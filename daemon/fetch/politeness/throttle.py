@@ -11,7 +11,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import TypeAlias
 
+from daemon.config.sections import FetchConfig
 from daemon.fetch.politeness.slots import Slots
 from daemon.model.errors import ThrottledError
 from daemon.model.host import HostMemory
@@ -23,6 +25,8 @@ MAX_HOSTS = 10_000
 JITTER = 0.1  # of the delay, so that requests are not evenly spaced
 FIRST_SERVICE_SECONDS = 0.1  # of a request to a host that has not answered yet
 LEARNING = 0.2  # the weight of the newest request in the mean
+
+Waits: TypeAlias = Callable[[str, float, str], None]
 
 
 @dataclass(slots=True)
@@ -57,9 +61,15 @@ class Manners:
     jitter: Callable[[], float] = random.random  # 0 to 1
     max_hosts: int = MAX_HOSTS
     patience_seconds: float = math.inf
-    waits: Callable[[str, float, str], None] = lambda host, seconds, reason: None
+    waits: Waits = lambda host, seconds, reason: None
     _unknown_from: float = 0.0  # when unknown hosts may be asked
     _hosts: OrderedDict[str, _Host] = field(default_factory=OrderedDict)
+
+    @classmethod
+    def from_config(cls, fetch: FetchConfig, patience_seconds: float, waits: Waits) -> Manners:
+        """The configured throttle for all hosts."""
+        pace = fetch.per_host, fetch.delay_seconds
+        return cls(*pace, patience_seconds=patience_seconds, waits=waits)
 
     @asynccontextmanager
     async def slot(self, host: str) -> AsyncIterator[None]:
@@ -128,13 +138,13 @@ class Manners:
             asked = seconds if seconds > 0 else 0.0
             known.crawl_delay_seconds = min(asked, MAX_CRAWL_DELAY_SECONDS)
 
-    def adopt(self, per_host: int, delay_seconds: float) -> None:
+    def adopt(self, fetch: FetchConfig) -> None:
         """Change the limits, also for known hosts; what hosts asked for stays in force."""
-        self.delay_seconds = delay_seconds
-        if per_host != self.per_host:
-            self.per_host = per_host
+        self.delay_seconds = fetch.delay_seconds
+        if fetch.per_host != self.per_host:
+            self.per_host = fetch.per_host
             for known in self._hosts.values():
-                known.slots.resize(per_host)
+                known.slots.resize(self.per_host)
 
     def snapshot(
         self, is_meant: Callable[[str], bool] = lambda host: True, least_wait_seconds: float = 0.0

@@ -94,10 +94,9 @@ async def _send(config: Config, place: NotifyConfig) -> None:
     from daemon.model.errors import NotifyError
     from daemon.notify.channels import channel_of
     from daemon.notify.samples import sample
-    from daemon.runtime.app import fetch_settings
 
     seconds = config.notices.timeout_seconds
-    async with Poster(fetch_settings(config)) as poster:
+    async with Poster(config.fetch) as poster:
         channel = channel_of(place, config, partial(poster.post, seconds=seconds))
         message = sample(place.name, str(place.owner), utc_now(), uuid4().hex)
         try:
