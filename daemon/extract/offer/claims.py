@@ -38,6 +38,15 @@ class Claim:
         """The same claim under another of its readings."""
         return replace(self, amount=amount, others=(), needs_sight=False)
 
+    def raised(self, by: float) -> Claim:
+        """The same claim with more weight, or less."""
+        return replace(self, weight=self.weight + by)
+
+
+def amounts_of(claims: list[Claim]) -> set[Decimal]:
+    """The different amounts that claims state."""
+    return {claim.amount for claim in claims}
+
 
 @dataclass(slots=True)
 class Facts:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 
-from daemon.extract.offer.claims import Claim
+from daemon.extract.offer.claims import Claim, amounts_of
 
 # Scores of visible claims, in the units of their weights.
 SURE = 4.5  # clearly a price: may overrule markup that the page does not show
@@ -15,6 +15,8 @@ CLEAR_LEAD = 1.0
 # What a price of another role regains where no regular price is shown.
 _ALONE = {"was": 4.0, "unit": 2.5, "monthly": 2.5, "member": 1.0}
 _OLD = frozenset({"was", "struck"})
+# What a likely price is worth without markup, by how much holds: it is sure, it leads clearly.
+_BY_SIGHT = ("visible_weak", "visible_close", "visible_clear")
 _PAYABLE = frozenset({"plain", "now", "from"})
 _DEAREST_SALE = Decimal("0.1")  # a sale to less than a tenth is a misreading
 
@@ -51,11 +53,11 @@ def decide(
 
 def _payable(visible: list[Claim], last_path: str | None) -> list[Claim]:
     """Visible claims that can be the price, the position of the last believed one first."""
-    payable = [claim for claim in visible if claim.role in _PAYABLE and claim.amount > 0]
+    priced = [claim for claim in visible if claim.amount > 0]
+    payable = [claim for claim in priced if claim.role in _PAYABLE]
     if not any(claim.weight >= LIKELY for claim in payable):
         # A "regular price", or a price by the month or metre, without another is the price.
-        others = (claim for claim in visible if claim.role in _ALONE and claim.amount > 0)
-        payable += [replace(claim, weight=claim.weight + _ALONE[claim.role]) for claim in others]
+        payable += [claim.raised(_ALONE[claim.role]) for claim in priced if claim.role in _ALONE]
     return sorted(
         payable, key=lambda claim: -claim.weight - (1.5 if claim.path == last_path else 0)
     )
@@ -63,7 +65,7 @@ def _payable(visible: list[Claim], last_path: str | None) -> list[Claim]:
 
 def _settled(markup: list[Claim], visible: list[Claim]) -> list[Claim]:
     """Markup's claims with their scale settled by what is visible; those without scale dropped."""
-    amounts = {claim.amount for claim in visible}
+    amounts = amounts_of(visible)
     settled = []
     for claim in markup:
         other = next((amount for amount in claim.others if amount in amounts), None)
@@ -84,7 +86,7 @@ def _seen(
     """The verdict for markup that the page shows: right, unless it is the old price."""
     top = _most_supported(seen, shown)
     if best is None or best.amount == top.amount:
-        doubts = 0 if len({claim.amount for claim in stated}) == 1 else 1
+        doubts = 0 if len(amounts_of(stated)) == 1 else 1
         return Verdict(top, "agreed", doubts)
     if _is_sale(best, top, struck):
         return Verdict(best, "markup_sale", flags=("sale",))
@@ -103,17 +105,22 @@ def _is_sale(best: Claim, top: Claim, struck: set[Decimal]) -> bool:
 
 def _unseen(stated: list[Claim], struck: set[Decimal], best: Claim | None) -> Verdict:
     """The verdict for markup that the page does not show as a price to pay."""
-    top = stated[0]
-    chosen = [
-        claim for claim in stated if claim.source == top.source and claim.weight == top.weight
-    ]
-    lowest = min(chosen, key=lambda claim: claim.amount)
-    flags = ("range",) if len({claim.amount for claim in chosen}) > 1 else ()
-    if best and best.weight >= LIKELY and any(_is_sale(best, claim, struck) for claim in chosen):
+    trusted = _most_trusted(stated)
+    lowest = min(trusted, key=lambda claim: claim.amount)
+    flags = ("range",) if len(amounts_of(trusted)) > 1 else ()
+    if best is None or best.weight < LIKELY:
+        return Verdict(lowest, "markup_unseen", flags=flags)
+    if any(_is_sale(best, claim, struck) for claim in trusted):
         return Verdict(best, "markup_sale", flags=("sale",))
-    if best and best.weight >= SURE:
+    if best.weight >= SURE:
         return Verdict(best, "visible_close", 1, ("disagreement",))
-    return Verdict(lowest, "markup_unseen", int(best is not None and best.weight >= LIKELY), flags)
+    return Verdict(lowest, "markup_unseen", 1, flags)
+
+
+def _most_trusted(stated: list[Claim]) -> list[Claim]:
+    """The claims of the first one's source that are as near to the chosen variant."""
+    top = stated[0]
+    return [claim for claim in stated if (claim.source, claim.weight) == (top.source, top.weight)]
 
 
 def _by_sight(payable: list[Claim], can_buy: bool) -> Verdict:
@@ -123,10 +130,14 @@ def _by_sight(payable: list[Claim], can_buy: bool) -> Verdict:
     best = payable[0]
     rival = next((claim.weight for claim in payable if claim.amount != best.amount), -9.0)
     lead = best.weight - rival
-    if best.weight < LIKELY:
-        alone = best.weight >= POSSIBLE + CLEAR_LEAD and lead >= 2 * CLEAR_LEAD
-        leads = alone or (can_buy and best.weight >= POSSIBLE and lead >= CLEAR_LEAD)
-        return Verdict(best, "visible_weak") if leads else Verdict(None, "none_weak")
-    if lead < CLEAR_LEAD:
-        return Verdict(best, "visible_close" if best.weight >= SURE else "visible_weak")
-    return Verdict(best, "visible_clear" if best.weight >= SURE else "visible_close")
+    if best.weight >= LIKELY:
+        return Verdict(best, _BY_SIGHT[(best.weight >= SURE) + (lead >= CLEAR_LEAD)])
+    if _is_possible(best.weight, lead, can_buy):
+        return Verdict(best, "visible_weak")
+    return Verdict(None, "none_weak")
+
+
+def _is_possible(weight: float, lead: float, can_buy: bool) -> bool:
+    """Whether an unlikely price stands out enough to be believed."""
+    stands_out = weight >= POSSIBLE + CLEAR_LEAD and lead >= 2 * CLEAR_LEAD
+    return stands_out or (can_buy and weight >= POSSIBLE and lead >= CLEAR_LEAD)

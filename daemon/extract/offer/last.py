@@ -9,7 +9,7 @@ from decimal import Decimal
 from lxml.etree import _Element as Element
 
 from daemon.extract.offer import regions
-from daemon.extract.offer.claims import Claim
+from daemon.extract.offer.claims import Claim, amounts_of
 from daemon.extract.offer.fusion import Verdict
 from daemon.extract.offer.regions import place_of
 from daemon.extract.offer.structured.stated import stated_amount
@@ -39,10 +39,10 @@ def last_resort(
     Shape: None when there is none, or too many to choose from; its confidence is always low.
     """
     stated = [*_attributes(tree, evidence, locale)]
-    if len({claim.amount for claim in stated}) == 1:
+    if len(amounts_of(stated)) == 1:
         return Verdict(stated[0], "attribute", flags=("last_resort",))
     spoken = [claim for claim in visible if claim.symbol and claim.role in _SPEAKING]
-    if len({claim.amount for claim in spoken}) > _MOST_PRICES:
+    if len(amounts_of(spoken)) > _MOST_PRICES:
         return None
     told = [claim for claim in spoken if _is_told_as_price(claim, tree)]
     first = min(told, key=lambda claim: _place(claim, tree), default=None)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
+from itertools import islice
 
 from lxml.etree import _Element as Element
 
@@ -21,6 +22,8 @@ MOST_TEXTS = 1_500  # with a digit in them
 MOST_CLAIMS = 400
 _DIGIT = re.compile(r"\d")
 _SHORT_LINE = 24  # a longer text without a currency mark is no price
+_LONGEST_BLOCK = 50
+_MOST_BLOCKS = 5  # around one text
 _LETTER = re.compile(r"[^\W\d_]")
 _ONE_NUMBER = re.compile(r"^[\s\d.,'⋅:–—-]{1,16}$")
 _SHORT_WORD = re.compile(r"[A-Za-z.]{1,3}")
@@ -107,25 +110,40 @@ def _digit_texts(tree: Tree) -> Iterator[tuple[Element, str, int]]:
 def _climb(element: Element, own: tuple[Amount, ...], place: int, tree: Tree) -> _Spot | None:
     """The largest short block around a text that still reads as exactly one amount."""
     best: _Spot | None = None
-    for step, node in enumerate(lineage(element)):
-        if step > 4:
-            break
-        text = tree.line_of(node)
-        if len(text) > 50 or (step and node in tree.heading_line):
-            break
-        amounts = _quick_amounts(text)
-        if (len(amounts) > 1 and step) or not amounts:
-            break
-        marked = [amount for amount in amounts if amount.mark]
-        if len(amounts) == 1 or (step == 0 and marked):
-            chosen = (marked or amounts)[0]
-            if not _has_digits(chosen, own):
-                break
-            if best is None or _says_more(chosen, best):
-                best = _Spot(node, text, chosen, place)
+    for spot in _growing(element, own, place, tree):
+        if best is None or _says_more(spot.amount, best):
+            best = spot
     if best is None or (best.amount.mark is None and not _may_be_bare(best)):
         return None
     return _with_role(best)
+
+
+def _growing(element: Element, own: tuple[Amount, ...], place: int, tree: Tree) -> Iterator[_Spot]:
+    """The spots of larger and larger blocks, as long as each reads as one amount of the text."""
+    for node, text in _short_blocks(element, tree):
+        amounts = _quick_amounts(text)
+        if not amounts or (len(amounts) > 1 and node is not element):
+            return
+        chosen = _only(amounts)
+        if chosen and not _has_digits(chosen, own):
+            return
+        if chosen:
+            yield _Spot(node, text, chosen, place)
+
+
+def _short_blocks(element: Element, tree: Tree) -> Iterator[tuple[Element, str]]:
+    """The element and the short blocks around it, with their texts, up to the heading's."""
+    for node in islice(lineage(element), _MOST_BLOCKS):
+        text = tree.line_of(node)
+        if len(text) > _LONGEST_BLOCK or (node is not element and node in tree.heading_line):
+            return
+        yield node, text
+
+
+def _only(amounts: tuple[Amount, ...]) -> Amount | None:
+    """The one amount, or of several the first with a currency mark."""
+    marked = (amount for amount in amounts if amount.mark)
+    return amounts[0] if len(amounts) == 1 else next(marked, None)
 
 
 def _with_role(spot: _Spot) -> _Spot:
@@ -166,12 +184,7 @@ def _scored(
 ) -> Claim | None:
     mark = spot.amount.mark
     currency = resolve_currency(mark, evidence) if mark else None
-    if spot.amount.negative or (
-        mark
-        and currency is None
-        and _SHORT_WORD.fullmatch(mark.text)
-        and mark.text not in _SURE_SHORT
-    ):
+    if spot.amount.negative or (mark and currency is None and _may_be_a_word(mark.text)):
         return None
     value = spot.amount.value(currency, locale)
     if value is None or value < 0:
@@ -193,6 +206,11 @@ def _scored(
         weight=score,
         element=spot.element,
     )
+
+
+def _may_be_a_word(mark: str) -> bool:
+    """Whether a currency mark is so short that it may be a word beside a number."""
+    return mark not in _SURE_SHORT and bool(_SHORT_WORD.fullmatch(mark))
 
 
 def _role(spot: _Spot, where: Place) -> str:
@@ -310,10 +328,7 @@ def _without_crowds(claims: list[Claim], tree: Tree) -> list[Claim]:
     groups: dict[str, set[Decimal]] = defaultdict(set)
     for claim in claims:
         groups[_shape(claim)].add(claim.amount)
-    return [
-        replace(claim, weight=claim.weight - _crowd_cost(claim, len(groups[_shape(claim)]), tree))
-        for claim in claims
-    ]
+    return [claim.raised(-_crowd_cost(claim, len(groups[_shape(claim)]), tree)) for claim in claims]
 
 
 def _shape(claim: Claim) -> str:
@@ -350,14 +365,11 @@ def _by_rank(claims: list[Claim], tree: Tree) -> list[Claim]:
         is_first = claim.weight > 0 and place >= start
         bonus = max(0.0, 1.5 - 0.3 * rank) if is_first else 0.0
         rank += is_first
-        ranked.append(replace(claim, weight=claim.weight + bonus))
+        ranked.append(claim.raised(bonus))
     return ranked
 
 
 def _with_repeats(claims: list[Claim]) -> list[Claim]:
     """The claims, raised where the page shows the amount as its price more than once."""
     counts = Counter(claim.amount for claim in claims if claim.weight > 0)
-    return [
-        replace(claim, weight=claim.weight + min(0.8, 0.4 * max(0, counts[claim.amount] - 1)))
-        for claim in claims
-    ]
+    return [claim.raised(min(0.8, 0.4 * max(0, counts[claim.amount] - 1))) for claim in claims]
