@@ -49,19 +49,26 @@ def evidence_of(tree: Tree, meta: dict[str, str], hint: OfferHint, claims: list[
 
 def _regions(tree: Tree, meta: dict[str, str], hint: OfferHint) -> list[str]:
     """Countries named by the owner, the domain, the page's locales and its address."""
-    stated = [hint.locale, tree.root.get("lang"), meta.get("og:locale"), meta.get("language")]
-    found = [split_locale(text[:40])[1] for text in stated if text]
-    domain = region_of_domain(tree.host)
-    own = [split_locale(hint.locale[:40])[1]] if hint.locale else []
-    path = _REGION_IN_PATH.match(
-        tree.url.partition("//")[2].partition("/")[1]
-        + tree.url.partition("//")[2].partition("/")[2]
-    )
-    in_path = path[1].lower() if path and path[1].lower() in REGION_CURRENCY else None
-    found += [split_locale(text[:40])[1] for text in _own_languages(tree)]
-    subdomain = tree.host.partition(".")[0]
-    below = subdomain if subdomain in REGION_CURRENCY and tree.host.count(".") > 1 else None
-    return [region for region in [*own, domain, *found, in_path, below] if region]
+    own = split_locale((hint.locale or "")[:40])[1]
+    stated = [tree.root.get("lang"), meta.get("og:locale"), meta.get("language")]
+    locales = [text for text in (*stated, *_own_languages(tree)) if text]
+    found = [split_locale(text[:40])[1] for text in locales]
+    in_address = [_region_in_path(tree.url), _region_in_subdomain(tree.host)]
+    regions = [own, region_of_domain(tree.host), *found, *in_address]
+    return [region for region in regions if region]
+
+
+def _region_in_path(url: str) -> str | None:
+    """The country with which the path begins, as "/de/" or "/en-gb"."""
+    _, slash, rest = url.partition("//")[2].partition("/")
+    found = _REGION_IN_PATH.match(slash + rest)
+    region = found[1].lower() if found else None
+    return region if region in REGION_CURRENCY else None
+
+
+def _region_in_subdomain(host: str) -> str | None:
+    subdomain = host.partition(".")[0]
+    return subdomain if subdomain in REGION_CURRENCY and host.count(".") > 1 else None
 
 
 def _own_languages(tree: Tree) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import takewhile
 
 from lxml.etree import _Element as Element
 
@@ -112,6 +113,9 @@ PRICE = names(
     """
 )
 OPTION = names("option* swatch* variant* variation* size sizes attribute* radio select dropdown")
+_STRUCK_TAGS = frozenset({"del", "s", "strike"})
+_ASIDE_TAGS = frozenset({"header", "footer", "nav", "aside"})
+_OPTION_TAGS = frozenset({"option", "select", "input", "label"})
 _LINE_THROUGH = re.compile(r"line-through", re.IGNORECASE)
 _PATH = re.compile(
     r"\s*(?!#|\?|javascript:|mailto:|tel:)(?:https?:)?(?://[^/?#]*)?([^?#]*).*",
@@ -136,27 +140,35 @@ class Place:
 
 def place_of(element: Element, tree: Tree) -> Place:
     """The place of a node on the page."""
-    near: list[str] = []
-    far: list[str] = []
-    struck = hidden = aside = link = option = False
-    distance = 0
-    for step, node in enumerate(lineage(element)):
-        if step and node in tree.heading_line:
-            break
-        tag = node.tag
-        (near if step < 4 else far).append(parts_of(names_of(node)))
-        style = node.get("style") or ""
-        struck |= tag in ("del", "s", "strike") or bool(_LINE_THROUGH.search(style))
-        struck |= bool(
-            tree.struck and step < 3 and tree.struck & set((node.get("class") or "").split())
-        )
-        hidden |= is_hidden(tag, node.get)
-        aside |= tag in ("header", "footer", "nav", "aside")
-        link |= tag == "a" and leads_away(node.get("href") or "", tree.url)
-        option |= tag in ("option", "select", "input", "label")
-        distance = step
+    line = _line_below_heading(element, tree)
+    tags = {node.tag for node in line}
+    levels = [parts_of(names_of(node)) for node in line]
     return Place(
-        tuple(near), "".join(near), "".join(far), struck, hidden, aside, link, option, distance
+        levels=tuple(levels[:4]),
+        near="".join(levels[:4]),
+        far="".join(levels[4:]),
+        is_struck=not tags.isdisjoint(_STRUCK_TAGS) or _is_struck_by_style(line, tree),
+        is_hidden=any(is_hidden(node.tag, node.get) for node in line),
+        is_aside=not tags.isdisjoint(_ASIDE_TAGS),
+        links_away=any(
+            leads_away(node.get("href") or "", tree.url) for node in line if node.tag == "a"
+        ),
+        in_option=not tags.isdisjoint(_OPTION_TAGS),
+        distance=len(line) - 1,
+    )
+
+
+def _line_below_heading(element: Element, tree: Tree) -> list[Element]:
+    """The node and its ancestors, up to the one it shares with the heading."""
+    heading = tree.heading_line
+    return list(takewhile(lambda node: node is element or node not in heading, lineage(element)))
+
+
+def _is_struck_by_style(line: list[Element], tree: Tree) -> bool:
+    """Whether a style around the node, or a style sheet for a class near it, strikes it through."""
+    near = {name for node in line[:3] for name in (node.get("class") or "").split()}
+    return not near.isdisjoint(tree.struck) or any(
+        _LINE_THROUGH.search(node.get("style") or "") for node in line
     )
 
 

@@ -149,13 +149,19 @@ def _pieces(element: Element, most: int) -> Iterator[str]:
     """Text in order, spaces between blocks, a marker before cents in their own node."""
     last = ""
     for node, text in _texts(element, most):
-        if node is not None and last[-1:].isdigit() and text[:1].isdigit():
-            text = "\N{DOT OPERATOR}" + text.strip() if _are_cents(node, text) else " " + text
-        elif last.rstrip()[-1:] in (",", ".") and text.strip().isdigit() and len(last) < 20:
-            text = text.strip()
-        if text:
-            yield text
-            last = text if not text.isspace() else last
+        piece = _joined(last, node, text)
+        if piece:
+            yield piece
+            last = last if piece.isspace() else piece
+
+
+def _joined(last: str, node: Element | None, text: str) -> str:
+    """The text as it goes on from the last one: digits are kept apart, unless they are cents."""
+    if node is not None and last[-1:].isdigit() and text[:1].isdigit():
+        return "\N{DOT OPERATOR}" + text.strip() if _are_cents(node, text) else " " + text
+    if last.rstrip()[-1:] in (",", ".") and text.strip().isdigit() and len(last) < 20:
+        return text.strip()
+    return text
 
 
 def _texts(element: Element, most: int) -> Iterator[tuple[Element | None, str]]:
