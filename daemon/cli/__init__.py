@@ -1,4 +1,4 @@
-"""The operator's words in; exit codes and what a person or a program reads out.
+"""The command line: arguments to exit codes and output for people and programs.
 
 One file per noun. Nothing but click is imported until a command is known: `--help` is quick.
 """

@@ -1,4 +1,4 @@
-"""The command line in; an exit code out."""
+"""The entry point of the command line."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def main() -> NoReturn:
     """Run the command that this process was started with, and end with its exit code."""
     memory.begin_loading()
     streams = [s for s in (sys.stdout, sys.stderr) if isinstance(s, io.TextIOWrapper)]
-    for stream in streams:  # a page may hold what the locale cannot show
+    for stream in streams:  # a page may contain characters that the locale cannot show
         stream.reconfigure(errors="backslashreplace")
     code = run_words(sys.argv[1:])
     for stream in streams:
@@ -124,11 +124,9 @@ def main() -> NoReturn:
 
 
 def run_words(words: Sequence[str]) -> int:
-    """Run one command; its exit code."""
+    """Run one command and return its exit code."""
     if COMPLETE_VARIABLE in os.environ:
-        import_module(
-            "daemon.cli.commands.completion"
-        )  # teaches click what it does not know of shells
+        import_module("daemon.cli.commands.completion")  # adds our completion classes to click
     try:
         code = root.main(
             list(words) or ["--help"],
@@ -138,7 +136,7 @@ def run_words(words: Sequence[str]) -> int:
             # None lets click decide: colours on a terminal only.
             color=False if os.environ.get("NO_COLOR") else None,
         )
-        if sys.stdout:  # there is none where it was closed before the start
+        if sys.stdout:  # None if it was closed before the start
             sys.stdout.flush()
     except Failure as exc:
         exc.show()

@@ -1,4 +1,4 @@
-"""What people may ask of changes, and their verdicts on them."""
+"""Operations on changes: list, show, compare and rate them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from daemon.store.views.states import states_by_id
 
 @dataclass(frozen=True, slots=True)
 class WholeChange:
-    """A change with what others made of it."""
+    """A change with its analyses, ratings and notices."""
 
     detail: ChangeDetail
     analyses: Sequence[AnalysisView]
@@ -43,7 +43,7 @@ class WholeChange:
 
 @dataclass(frozen=True, slots=True)
 class Rated:
-    """A change after a verdict, with the sums of its site.
+    """A change after a rating, with the sums of its site.
 
     Shape: `leaning` is what these add to the log-odds that its changes matter.
     """
@@ -55,7 +55,7 @@ class Rated:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Two states, and how one becomes the other."""
+    """Two states and their difference."""
 
     before: StoredState
     after: StoredState
@@ -64,9 +64,9 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class ChangeDiff:
-    """A change with its difference; without one where its states are of no use any more.
+    """A change with its difference, or None when its states are no longer usable.
 
-    Shape: `unreadable` says what is wrong with states that are kept.
+    Shape: `unreadable` says what is wrong with stored states.
     """
 
     detail: ChangeDetail
@@ -142,7 +142,7 @@ async def rate_change(
     now: datetime,
     user_id: str | None = None,
 ) -> Rated:
-    """Keep a verdict on a change instead of an earlier one: the user's, or its site's owner's.
+    """Set the verdict of a user, or of the site's owner, on a change.
 
     Shape:  `useful` or `noise`; None takes an earlier verdict back.
     Errors: NotFoundError for no such change or user, AmbiguousError.

@@ -1,4 +1,4 @@
-"""What people may ask of the channels on which they are told."""
+"""Operations on channels: list them and look one up."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from daemon.model.viewer import Viewer
 
 @dataclass(frozen=True, slots=True)
 class ChannelView:
-    """A channel as people see it: without its URL, which is a secret."""
+    """A channel for display, without its URL, which is a secret."""
 
     name: str
     owner: str | None
     kind: str  # webhook, mail, or the scheme of its URL
-    digest: str | None  # when it is told of all at once; None for at once
+    digest: str | None  # its schedule; None for immediate delivery
     quiet: str | None
 
 
@@ -29,7 +29,7 @@ def list_channels(channels: Sequence[NotifyConfig], viewer: Viewer) -> list[Chan
 def the_channel(channels: Sequence[NotifyConfig], viewer: Viewer, name: str) -> NotifyConfig:
     """The channel of this name.
 
-    Errors: RequestError, which says what there is.
+    Errors: RequestError, which lists the existing ones.
     """
     theirs = {one.name: one for one in channels if _is_theirs(one, viewer)}
     if name not in theirs:

@@ -1,4 +1,4 @@
-"""What a check comes to before anything is asked of a site: which pages, and what is left out."""
+"""Plans a check requested by people: which pages to check, and what is left out."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ _View: TypeAlias = SiteView | ProductView
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What there is to do.
+    """The plan of a requested check.
 
-    Shape: `page_ids` are to be checked, and what comes of it kept; None means all pages. `looks`
-           are to be read and compared without a trace; `urls` name nothing, and can be read once.
-           `paused` is left alone. `missing` is what the configuration lacks, and what stays.
+    Shape: `page_ids` are to be checked and the results stored; None means all pages. `looks` are
+           to be read and compared without storing; `urls` name nothing, and can be read once.
+           `paused` is left alone. `missing` is what the configuration lacks but stays.
     """
 
     page_ids: Sequence[UUID] | None = ()
@@ -53,7 +53,7 @@ class Plan:
 
 
 def is_kept(config: Config) -> bool:
-    """Whether there is anything whose checks are kept, in a database that may be still to make."""
+    """Whether there is anything whose checks are stored, if need be in a new database."""
     return bool(config.sites or config.products) or not is_missing(config.database)
 
 
@@ -65,11 +65,11 @@ async def to_check(
     *,
     takes_up: bool = False,
 ) -> Plan:
-    """What is to be checked: what these words name, or without words all that is the viewer's.
+    """What to check: what these words name, or without words everything of the viewer.
 
-    Shape:  with `takes_up` the database is first made as the configuration says, but for removals.
+    Shape:  with `takes_up` the configuration is first applied to the database, without removals.
     Errors: NotFoundError for a word that names nothing of the viewer's and is no URL; StoreError;
-            NotAllowedError, ConfigError when the configuration cannot be taken up.
+            NotAllowedError, ConfigError when the configuration cannot be applied.
     """
     if not is_kept(config):
         return Plan(urls=_as_urls(words or ()))
@@ -87,7 +87,7 @@ async def to_check(
 async def to_look_at(
     config: Config, viewer: Viewer, words: Sequence[str] | None, now: datetime
 ) -> Plan:
-    """The same, to be looked at without a trace: also what only the configuration knows.
+    """The plan of a dry run, including what is only in the configuration.
 
     Errors: as `to_check`.
     """
@@ -106,7 +106,7 @@ async def to_look_at(
 
 
 def pages_of_urls(config: Config, sites: Iterable[SiteConfig], now: datetime) -> list[Page]:
-    """Pages that nobody watches, as these sites would read them."""
+    """Unwatched pages, as these sites would read them."""
     return _unstored([spec_of(site, config) for site in sites], now)
 
 
@@ -130,7 +130,7 @@ async def _all_looks(
 async def _sort(
     database: Database, viewer: Viewer, words: Sequence[str]
 ) -> tuple[list[_View], list[str]]:
-    """The sites and products that are meant, and the words that name none."""
+    """The sites and products named, and the words that name none."""
     sites = await find_sites(database, viewer, words)
     products = await find_products(database, viewer, words)
     named: Iterable[_View] = chain(*sites.by_word.values(), *products.by_word.values())
@@ -141,7 +141,7 @@ async def _sort(
 def _described(
     config: Config, viewer: Viewer, words: Sequence[str] | None
 ) -> tuple[list[_Spec], list[str]]:
-    """What these words name in the configuration, or all that is there; and those that do not."""
+    """What these words name in the configuration, or all of it, and the words that name none."""
     every: list[_Spec] = [*specs_of(config), *product_specs_of(config)]
     specs = [spec for spec in every if viewer.may_see(spec.owner_id)]
     if words is None:
@@ -159,7 +159,7 @@ async def _refuse_names(database: Database, viewer: Viewer, words: Iterable[str]
 
 
 def _as_urls(words: Sequence[str]) -> Sequence[str]:
-    """Words that can be read as URLs where nothing is stored that they could name."""
+    """The words as URLs, where nothing is stored that they could name."""
     for word in words:
         if "://" not in word:
             problem = f"there is no site or product {word!r}, and it is no URL"

@@ -1,6 +1,6 @@
-"""What a configuration would do, whether it can be used, and the database made as it says.
+"""Previews, checks and applies a configuration.
 
-All of it is for admins: a configuration says what is watched for everybody.
+All of it is for admins, as a configuration affects everybody.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ _KIND = "configuration"
 
 
 async def differences(used: Config, viewer: Viewer, other: Config) -> Sequence[Difference]:
-    """What another configuration would do to the database that the one in use names.
+    """What another configuration would do to the present one's database.
 
-    Errors: NotAllowedError; ConfigError when it would be refused; StoreError.
+    Errors: NotAllowedError; ConfigError when it would be rejected; StoreError.
     """
     refuse_all_but_admins(viewer, _KIND)
     async with stored_if_any(used) as database:
@@ -40,9 +40,9 @@ async def differences(used: Config, viewer: Viewer, other: Config) -> Sequence[D
 
 
 async def refuse_blank(config: Config, viewer: Viewer) -> None:
-    """Go on only when no blank file would take away what a file has brought.
+    """Raise when a blank file would remove everything that came from a file.
 
-    Shape:  whether the database can be used is not what is asked; a start would tell.
+    Shape:  an unusable database is no error here, but one at the start.
     Errors: NotAllowedError, ConfigError.
     """
     refuse_all_but_admins(viewer, _KIND)
@@ -54,7 +54,7 @@ async def refuse_blank(config: Config, viewer: Viewer) -> None:
 
 
 async def refuse_unfit(database: Database, viewer: Viewer, config: Config) -> None:
-    """Go on only when the database answers, and nothing in it speaks against `apply`.
+    """Raise unless the database answers and `apply` could be done.
 
     Errors: NotAllowedError; ConfigError for what the database cannot take; StoreError.
     """
@@ -69,7 +69,7 @@ async def apply(
     now: datetime,
     removing: Removing = Removing.NOW,
 ) -> Synced:
-    """Make the database's owners, sites, products and routes those of the configuration.
+    """Synchronise the database's owners, sites, products and routes with the configuration.
 
     Errors: NotAllowedError; ConfigError for what the database cannot take; StoreError.
     """
@@ -78,7 +78,7 @@ async def apply(
 
 
 async def doubts_about(config: Config, viewer: Viewer) -> list[Fault]:
-    """What is allowed and hardly meant, without lines, as far as the database can be asked.
+    """What is valid but probably unintended, without lines, also in view of any database.
 
     Errors: NotAllowedError.
     """
@@ -91,7 +91,7 @@ async def doubts_about(config: Config, viewer: Viewer) -> list[Fault]:
 
 
 async def doubts_beside(database: Database | None, viewer: Viewer, config: Config) -> list[Fault]:
-    """The same, with the names that this database has; without one, with those of the file.
+    """The doubts with the names in this database; without one, with those of the file.
 
     Errors: NotAllowedError, StoreError.
     """

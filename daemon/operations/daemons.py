@@ -1,4 +1,4 @@
-"""What people may ask of the daemons that work on one database: for admins."""
+"""Lists the daemons on one database, for admins."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from daemon.store.queue.shards import SHARDS as SHARDS
 
 
 async def list_daemons(database: Database, viewer: Viewer) -> Sequence[DaemonView]:
-    """The daemons that live, or have fallen silent or ended within a day; those that live first.
+    """The daemons that are alive, or went silent or ended within a day; live ones first.
 
     Errors: NotAllowedError, StoreError.
     """

@@ -1,6 +1,6 @@
-"""Where the database's schema stands, and what is done to all of it: for admins.
+"""Shows and migrates the database's schema, and vacuums it, for admins.
 
-Whoever moves a schema or writes a file anew keeps daemons off meanwhile.
+Migrating a schema or rewriting a file keeps daemons off meanwhile.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _KIND = "database"
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a schema stands, and where this version needs it; no revision is an empty database."""
+    """The revision of a schema, None for an empty database, and the one that is needed."""
 
     shown: str
     revision: str | None
@@ -38,25 +38,25 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Vacuumed:
-    """How large a database was, and is."""
+    """The size of a database before and after."""
 
     before_bytes: int
     after_bytes: int
 
 
 async def standing(config: Config, viewer: Viewer) -> Standing:
-    """Where the schema stands; that there is no database yet is no failure.
+    """The revision of the schema; a missing database is no error.
 
-    Errors: NotAllowedError; SchemaError when it does not say; StoreError.
+    Errors: NotAllowedError; SchemaError when it is unclear; StoreError.
     """
     refuse_all_but_admins(viewer, _KIND)
     return Standing(shown_database(config), await revision_of(config.database), schema.HEAD)
 
 
 def upgrade(config: Config, viewer: Viewer) -> str:
-    """Bring the schema up to what this version needs; the revision that it is at then.
+    """Upgrade the schema to what this version needs; returns its revision.
 
-    Shape:  where there is no database, one is made.
+    Shape:  a missing database is created.
     Errors: NotAllowedError; SchemaError for a newer schema; LockedError, StoreError.
     """
     refuse_all_but_admins(viewer, _KIND)
@@ -65,7 +65,7 @@ def upgrade(config: Config, viewer: Viewer) -> str:
 
 
 async def refuse_downgrade(config: Config, viewer: Viewer) -> None:
-    """Go on only where there is a database, and this version knows how its schema came about.
+    """Raise unless there is a database with a schema that this version knows.
 
     Errors: NotAllowedError, SchemaError, StoreError.
     """
@@ -77,9 +77,9 @@ async def refuse_downgrade(config: Config, viewer: Viewer) -> None:
 
 
 def downgrade(config: Config, viewer: Viewer, revision: str) -> None:
-    """Bring the schema down; what later revisions have added is dropped, with its contents.
+    """Downgrade the schema, dropping what later revisions have added, with its contents.
 
-    Errors: NotAllowedError; SchemaError for a revision that there is not; LockedError, StoreError.
+    Errors: NotAllowedError; SchemaError for an unknown revision; LockedError, StoreError.
     """
     from daemon.store.core import migrate
 
@@ -89,9 +89,9 @@ def downgrade(config: Config, viewer: Viewer, revision: str) -> None:
 
 
 def vacuum(config: Config, viewer: Viewer) -> Vacuumed:
-    """Write the database anew without the room that dropped rows left in it.
+    """Rewrite the database without the free space of dropped rows.
 
-    Errors: NotAllowedError; LockedError; StoreError, also for a disk without room for it.
+    Errors: NotAllowedError; LockedError; StoreError, also for a disk without space for it.
     """
     refuse_all_but_admins(viewer, _KIND)
     _refuse_missing(config)

@@ -1,4 +1,4 @@
-"""What a configuration describes in; owners, sites, products and routes as the store takes them."""
+"""Converts a configuration into owners, sites, products and routes for the store."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from daemon.url import host_of
 
 
 def wanted_of(config: Config) -> Wanted:
-    """All that the configuration describes."""
+    """Everything that the configuration describes."""
     return Wanted(
         owners=owners_of(config),
         sites=specs_of(config),
@@ -31,9 +31,9 @@ def wanted_of(config: Config) -> Wanted:
 
 
 def seen_by(viewer: Viewer, config: Config) -> Config:
-    """The configuration as the viewer may use it: who is no admin is its only owner.
+    """The configuration for this viewer: only the viewer's own part unless an admin.
 
-    Errors: NotFoundError for who is none of its owners, and no admin either.
+    Errors: NotFoundError for a viewer who is neither an owner nor an admin.
     """
     if viewer.is_admin:
         return config
@@ -54,7 +54,7 @@ def owners_of(config: Config) -> list[Owner]:
 
 
 def routes_of(config: Config) -> dict[str, list[Route]]:
-    """What each owner wants to hear, by the [[notify]] tables in their order."""
+    """The routes of each owner, from the [[notify]] tables in their order."""
     routes: defaultdict[str, list[Route]] = defaultdict(list)
     for one in config.notify:
         routes[one.owner or config.owners[0].id].append(route_of(one, config))
@@ -62,7 +62,7 @@ def routes_of(config: Config) -> dict[str, list[Route]]:
 
 
 def route_of(one: NotifyConfig, config: Config) -> Route:
-    """A [[notify]] table without its secrets; what it leaves open is as [notices] has it."""
+    """A [[notify]] table without its secrets, with the defaults of [notices]."""
     usual = config.notices
     days = usual.certificate_days if one.certificate_days is None else one.certificate_days
     remind_every = usual.remind_every if one.remind_every is None else one.remind_every
@@ -95,7 +95,7 @@ def specs_of(config: Config) -> list[SiteSpec]:
 
 
 def spec_of(site: SiteConfig, config: Config) -> SiteSpec:
-    """One site, complete, as the store takes it."""
+    """One site, complete, in the store's form."""
     return SiteSpec(
         name=site.name,
         request=site.request(),
@@ -115,7 +115,7 @@ def product_specs_of(config: Config) -> list[ProductSpec]:
 
 
 def product_specs(product: ProductConfig, config: Config) -> list[ProductSpec]:
-    """One product at each of its addresses, as the store takes it."""
+    """One product at each of its addresses, in the store's form."""
     return [
         ProductSpec(
             name=product.name,

@@ -1,4 +1,4 @@
-"""Words in; the sites or products meant by them out, or who it may have been that was meant."""
+"""Finds the sites or products that words name, or suggests similar names."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _NAMES_COMPARED = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Found(Generic[View]):
-    """What words name: each thing once, what each word names, and the words that name nothing."""
+    """What words name: each object once, the objects of each word, and the unmatched words."""
 
     views: tuple[View, ...]
     by_word: dict[str, list[View]]
@@ -36,7 +36,7 @@ class Found(Generic[View]):
 async def look_up(
     database: Database, viewer: Viewer, query: Query[View], words: Sequence[str]
 ) -> Found[View]:
-    """What each word names by name or URL, among what is live and the viewer's."""
+    """What each word names by name or URL, among the viewer's live ones."""
     keys = {word: (word, canonical(word)) for word in words}
     wanted = sorted({key for both in keys.values() for key in both})
     async with database.reading() as session:
@@ -48,7 +48,7 @@ async def look_up(
 
 
 def canonical(word: str) -> str:
-    """The word as a URL is stored; itself when it is none."""
+    """The word as a canonical URL; unchanged if it is none."""
     try:
         return parse_url(word)
     except UrlError:
@@ -56,12 +56,12 @@ def canonical(word: str) -> str:
 
 
 async def nothing_named(database: Database, viewer: Viewer, word: str) -> NotFoundError:
-    """The failure to find a site or product, with the names that are near."""
+    """The error for a site or product that is not found, with similar names."""
     return NotFoundError("site or product", word, await _near(database, viewer, KINDS, word))
 
 
 async def no_site(database: Database, viewer: Viewer, word: str) -> NotFoundError:
-    """The failure to find a site; a word may name a product instead."""
+    """The error for a site that is not found; the word may name a product instead."""
     async with database.reading() as session:
         products = await find_products(session, viewer, [word])
     if any(word == one.name for one in products):
@@ -70,7 +70,7 @@ async def no_site(database: Database, viewer: Viewer, word: str) -> NotFoundErro
 
 
 async def no_product(database: Database, viewer: Viewer, word: str) -> NotFoundError:
-    """The failure to find a product."""
+    """The error for a product that is not found."""
     return NotFoundError("product", word, await _near(database, viewer, ["product"], word))
 
 

@@ -1,4 +1,4 @@
-"""What people may do to sites and products: add, pause, resume and remove them, or check now."""
+"""Manages sites and products: add, pause, resume, remove, or check them now."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """What was added, and what else of the viewer's is read from a page of it."""
+    """What was added, and what else of the viewer's reads the same pages."""
 
     name: str
     same_page_as: tuple[str, ...]
@@ -65,7 +65,7 @@ async def add_site(
     *,
     is_named: bool,
 ) -> Added:
-    """Watch a site; a name that nobody gave it gives way to those that are taken.
+    """Add a site; a default name is changed if it is taken.
 
     Errors: NameTakenError, DuplicateError; NotFoundError for an owner who is not the viewer.
     """
@@ -106,7 +106,7 @@ async def add_product(
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """What will be checked next, and what is paused and will not."""
+    """What is due now, and what is paused and is not."""
 
     due: tuple[Owned, ...]
     paused: tuple[Owned, ...]
@@ -115,7 +115,7 @@ class Due:
 async def pause(
     database: Database, viewer: Viewer, kind: Kind, words: Sequence[str], now: datetime
 ) -> Sequence[Owned]:
-    """Stop checking what these words name, until it is resumed; its history stays.
+    """Pause the checks of what these words name; its history stays.
 
     Errors: as of `remove`.
     """
@@ -125,7 +125,7 @@ async def pause(
 async def resume(
     database: Database, viewer: Viewer, kind: Kind, words: Sequence[str], now: datetime
 ) -> Sequence[Owned]:
-    """Check what these words name again.
+    """Resume the checks of what these words name.
 
     Errors: as of `remove`.
     """
@@ -135,7 +135,7 @@ async def resume(
 async def remove(
     database: Database, viewer: Viewer, kind: Kind, words: Sequence[str], now: datetime
 ) -> Sequence[Owned]:
-    """Watch what these words name no longer: all of it, or nothing; its history stays.
+    """Stop watching what these words name, all or nothing; its history stays.
 
     Errors: NotFoundError, AmbiguousError; ManagedError for what the configuration manages.
     """
@@ -146,7 +146,7 @@ async def remove(
 
 
 async def check_now(database: Database, viewer: Viewer, words: Sequence[str], now: datetime) -> Due:
-    """Let the daemon check what these words name, sites and products, without waiting its turn.
+    """Make the sites and products that these words name due now.
 
     Errors: NotFoundError for a word that names neither; nothing is due then.
     """
@@ -194,9 +194,9 @@ def _refuse_owner(theirs: Config, owner_id: str) -> None:
 
 
 def _others(specs: _Specs, asked: _Specs) -> tuple[str, ...]:
-    """The names of what asks for a page of these already.
+    """The names of those that already use a page of these.
 
-    Errors: DuplicateError when one of them is the same but for its name.
+    Errors: DuplicateError when one of them differs only in its name.
     """
     readings = {reading_of(spec) for spec in specs}
     for one in asked:

@@ -1,4 +1,4 @@
-"""What people may ask of notifications, and do to them."""
+"""Operations on notifications: list, retry and drop them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ async def list_notifications(
     channel: str | None = None,
     limit: int | None = None,
 ) -> list[NoticeView]:
-    """The notifications to the viewer, newest first; an admin sees those to everybody."""
+    """The notifications to the viewer, or all for an admin, newest first."""
     async with database.reading() as session:
         return await notices.list_notices(session, viewer, statuses, channel, limit)
 
@@ -42,7 +42,7 @@ async def the_notification(database: Database, viewer: Viewer, word: str) -> Not
 async def retry_notifications(
     database: Database, viewer: Viewer, words: Sequence[str] | None, now: datetime
 ) -> int:
-    """Send notifications again now that were given up, dropped or wait; how many.
+    """Make dead, dropped or waiting notifications due now; returns how many.
 
     Shape:  ids, or parts of them; None for all that were given up.
     Errors: NotFoundError, AmbiguousError for a word that does not name one; none is sent then.
@@ -55,7 +55,7 @@ async def retry_notifications(
 async def drop_notifications(
     database: Database, viewer: Viewer, words: Sequence[str] | None
 ) -> int:
-    """Never send these notifications; how many were not sent yet.
+    """Drop these notifications; returns how many were not sent yet.
 
     Shape:  ids, or parts of them; None for all that were given up.
     Errors: NotFoundError, AmbiguousError for a word that does not name one; none is dropped then.

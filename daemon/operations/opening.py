@@ -42,7 +42,7 @@ async def stored(config: Config) -> AsyncIterator[Database]:
 
 @asynccontextmanager
 async def stored_if_any(config: Config) -> AsyncIterator[Database | None]:
-    """The database as it is; None where none has been made.
+    """The existing database, or None when there is none.
 
     Errors: StoreError.
     """
@@ -59,7 +59,7 @@ async def asked(
     *args: P.args,
     **kwargs: P.kwargs,
 ) -> T:
-    """What an operation gives the local owner, asked of the database as it is.
+    """Run an operation for the local owner on the existing database.
 
     Errors: StoreError when there is none; those of the operation.
     """

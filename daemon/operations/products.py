@@ -1,4 +1,4 @@
-"""What people may ask of products, and do to them."""
+"""Operations on products: find them by name or URL."""
 
 from __future__ import annotations
 

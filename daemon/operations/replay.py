@@ -1,4 +1,4 @@
-"""What other rules would have made of a site's stored states: judged again, and nothing stored."""
+"""Replays a site's stored states under other rules, without storing anything."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ States = tuple[StoredState, StoredState, tuple[StoredState, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """One step, as it was judged then and as other rules judge it."""
+    """One step, as judged originally and by other rules."""
 
     step: Step
     effect: str  # appears, vanishes, more, less, same or fails
@@ -41,7 +41,7 @@ class Replayed:
     is_significant: bool
     confidence_score: float | None
     summary: str
-    read_from: str  # source, or text when the source is no longer kept
+    read_from: str  # source, or text when the source was dropped
 
 
 def rules_from(config: Config, file: Path, site: SiteView) -> SiteConfig:

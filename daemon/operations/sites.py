@@ -1,4 +1,4 @@
-"""What people may ask of sites, and do to them."""
+"""Operations on sites: find and mute them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ async def the_site(database: Database, viewer: Viewer, word: str) -> SiteView:
 
 
 async def the_sites(database: Database, viewer: Viewer, words: Sequence[str]) -> list[SiteView]:
-    """The sites that these words name: all, or none, for a wrong word must not do half of it.
+    """The sites that these words name: all or none, as a wrong word must not do half of it.
 
     Errors: NotFoundError for a word that names no site, AmbiguousError for one that names several.
     """
@@ -47,7 +47,7 @@ async def the_sites(database: Database, viewer: Viewer, words: Sequence[str]) ->
 async def mute(
     database: Database, viewer: Viewer, words: Sequence[str], until: datetime | None
 ) -> list[SiteView]:
-    """Tell nobody of the sites that these words name until then; None tells again.
+    """Mute the sites that these words name until an instant; None unmutes them.
 
     Errors: NotFoundError, AmbiguousError.
     """

@@ -13,7 +13,7 @@ def local_owner(config: Config) -> Viewer:
 
 
 def refuse_all_but_admins(viewer: Viewer, kind: str) -> None:
-    """Go on only for an admin: this concerns everybody.
+    """Raise unless the viewer is an admin, as this concerns everybody.
 
     Errors: NotAllowedError.
     """

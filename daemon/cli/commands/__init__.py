@@ -1,1 +1,1 @@
-"""The commands: arguments in a call, a result in words."""
+"""The commands, one file per noun or verb."""

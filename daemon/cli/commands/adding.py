@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # for annotations alone
 def added(
     config: Config, add: Callable[..., Awaitable[Added]], described: Any, **options: bool
 ) -> Added:
-    """What is added to the database, which is made where there is none.
+    """Add to the database, which is created if there is none.
 
     Errors: Failure for a name that is taken.
     """
@@ -34,6 +34,6 @@ def added(
 
 
 def tell_shared(names: Sequence[str]) -> None:
-    """Say that a page is not fetched again for what was added."""
+    """Say that the new sites share pages that are fetched already."""
     if names:
         hint(f"its page is fetched once, for it and {', '.join(map(repr, names))}")

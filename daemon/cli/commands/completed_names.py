@@ -1,4 +1,4 @@
-"""Words that name what is known: how a shell completes them."""
+"""Parameter types that complete the names of sites, products and channels in a shell."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # for annotations alone
     from daemon.config import Config
     from daemon.operations.lookup import Kind
 
-_PATIENCE_SECONDS = 2.0  # somebody has pressed a key, and waits
+_PATIENCE_SECONDS = 2.0  # a person is waiting at the prompt
 _MOST_NAMES = 200
 _KINDS: Mapping[str, Sequence[Kind]] = {"sites": ("site",), "products": ("product",)}
 
@@ -27,7 +27,7 @@ class Names(click.types.StringParamType):
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem[str]]:
-        """The names that begin so; none where the command itself would say what is wrong."""
+        """The names with this prefix; none where the command itself would report an error."""
         from daemon.model.errors import ChangeloggerError
 
         noun = ctx.parent.info_name if ctx.parent else None
@@ -45,7 +45,7 @@ class Channels(click.types.StringParamType):
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem[str]]:
-        """The names in the configuration that begin so; none where it cannot be used."""
+        """The names in the configuration with this prefix; none if it is faulty."""
         from daemon.model.errors import ConfigError
 
         try:

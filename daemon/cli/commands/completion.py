@@ -1,4 +1,4 @@
-"""`completion`: what teaches a shell to complete our words, and the names of what is watched."""
+"""`completion`: prints the script by which a shell completes our commands and names."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ _ENDS_A_WORD = re.compile(r"([\s:=@!#$&'\"()*;<>?\[\\\]^`{|}~])")  # in bash
 
 
 class _Bash(BashComplete):
-    """Bash puts a completion into the line as it is: what would end the word must be escaped.
+    """Escapes what would end the word, as bash inserts a completion literally.
 
-    Shape: twice, for click's script takes one layer away by `read`.
+    Shape: escapes twice, as `read` in click's script removes one layer.
     """
 
     def format_completion(self, item: CompletionItem[Any]) -> str:
@@ -49,7 +49,7 @@ class _Bash(BashComplete):
 
 
 class _Fish(FishComplete):
-    """Fish is given a value between commas: one that holds a comma cannot be."""
+    """Leaves out values with a comma, which is the separator of click's script for fish."""
 
     def get_completions(self, args: list[str], incomplete: str) -> list[CompletionItem[str]]:
         found = super().get_completions(args, incomplete)

@@ -1,4 +1,4 @@
-"""Words in; the sites meant by them out, or who it may have been that was meant."""
+"""Finds the sites and products that words name, or suggests similar names."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # for annotations alone
 
 __all__ = ["canonical"]
 
-ALL = Viewer("", Role.ADMIN)  # whoever may run the command may see everything
+ALL = Viewer("", Role.ADMIN)  # anyone who can run commands may see everything
 
 
 async def sites_named(
@@ -34,12 +34,12 @@ async def the_site_named(database: Database, word: str) -> SiteView:
 
 
 async def the_sites_named(database: Database, words: Sequence[str]) -> list[SiteView]:
-    """The sites that these words name: all, or none, for a wrong word must not do half of it."""
+    """The sites that these words name: all or none, as a wrong word must not do half of it."""
     return await sites.the_sites(database, ALL, words)
 
 
 async def no_site(database: Database, word: str) -> NotFoundError:
-    """The failure to find a site, with the names that are near."""
+    """The error for a site that is not found, with similar names."""
     return await lookup.no_site(database, ALL, word)
 
 

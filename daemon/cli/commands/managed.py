@@ -1,4 +1,4 @@
-"""`pause`, `resume` and `remove`: of sites and products that the command line manages."""
+"""`pause`, `resume` and `remove`, for sites and products of the command line."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ remove_products = _command(
 def _manage(setting: Setting, kind: Kind, named: Sequence[str], how: str) -> None:
     """Pause, resume or remove the sites or products that these words name: all of them, or none.
 
-    Errors: Failure for what the configuration manages, which says where.
+    Errors: Failure, with the place, for what the configuration manages.
     """
     from daemon.model.errors import ManagedError
     from daemon.operations import managing

@@ -1,4 +1,4 @@
-"""The options that say what to read of a page, as `sites add` and `check` take them."""
+"""The options for what to read of a page, shared by `sites add` and `check`."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def rule_options(command: _F) -> _F:
 
 
 def written(given: Mapping[str, Any]) -> dict[str, Any]:
-    """What was written on the command line, as the file would say it."""
+    """The options given on the command line, as in the file."""
     return {
         key: list(value) if isinstance(value, tuple) else value
         for key, value in given.items()
@@ -42,7 +42,7 @@ def written(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def site_from(config: Config, table: Mapping[str, Any]) -> SiteConfig:
-    """The site that these options describe; without a name it is called by host and path.
+    """The site that these options describe; its default name is host and path.
 
     Errors: ConfigError, which names the options.
     """

@@ -1,1 +1,1 @@
-"""What a person or a program sees: tables, charts, colours, times."""
+"""Output for people and programs: tables, charts, colours, times."""

@@ -1,4 +1,4 @@
-"""Prices over time in; a line of eight heights, or a chart of steps, out."""
+"""Draws prices over time as a sparkline or a step chart."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from decimal import Decimal
 from daemon.money.numbers import amount_text
 
 _HEIGHTS = "▁▂▃▄▅▆▇█"
-Step = tuple[datetime, Decimal]  # since when, and what it then cost
+Step = tuple[datetime, Decimal]  # since when, and the price
 
 
 def sparkline(steps: Sequence[Step], start: datetime, end: datetime, width: int) -> str:
-    """One character for each part of the time, as high as the price then stood.
+    """One character for each part of the period, as high as its price.
 
-    Shape: empty without prices; a space where none was known yet.
+    Shape: empty without prices; a space where none is known yet.
     """
     values = sampled(steps, start, end, width)
     known = [value for value in values if value is not None]
@@ -32,7 +32,7 @@ def _level(value: Decimal, low: Decimal, span: Decimal) -> int:
 def sampled(
     steps: Sequence[Step], start: datetime, end: datetime, width: int
 ) -> list[Decimal | None]:
-    """The price that stood at the end of each of so many equal parts of the time."""
+    """The price at the end of each of `width` equal parts of the period."""
     part = max((end - start) / width, timedelta(microseconds=1))
     values: list[Decimal | None] = []
     place = 0
@@ -42,7 +42,7 @@ def sampled(
         lowest: Decimal | None = None
         while place < len(steps) and steps[place][0] <= until:
             last = steps[place][1]
-            # A short bargain must be seen, however wide a column is.
+            # A short drop must be visible, however wide a column is.
             lowest = last if lowest is None else min(lowest, last)
             place += 1
         values.append(last if lowest is None else lowest)
@@ -81,7 +81,7 @@ def _row_of(value: Decimal | None, low: Decimal, high: Decimal, height: int) -> 
 
 
 def _mark(rows: Sequence[int | None], column: int, level: int) -> str:
-    """A line where the price stands, and an upright where it moved."""
+    """A horizontal line at the price, and a vertical one where it moved."""
     here, before = rows[column], rows[column - 1] if column else None
     if here is None:
         return " "

@@ -1,4 +1,4 @@
-"""How commands behave alike: loaded when used, `--config` everywhere, errors in one line."""
+"""Common behaviour of commands: lazy loading, `--config` everywhere, errors in one line."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:  # for annotations alone
 
 _HELP_WIDTH = 88
 _NAMED_BY_IDS = ("change", "notice")
-COMPLETE_VARIABLE = "_CHANGELOGGER_COMPLETE"  # as click derives it from our name
+COMPLETE_VARIABLE = "_CHANGELOGGER_COMPLETE"  # derived by click from our name
 
 
 class Failure(click.ClickException):
-    """What went wrong, in a sentence, and the exit code that says it to programs."""
+    """An error in a sentence, with its exit code."""
 
     def __init__(self, message: str, code: int, error: Exception | None = None) -> None:
         super().__init__(message)
@@ -31,13 +31,13 @@ class Failure(click.ClickException):
         self.error = error
 
     def show(self, file: Any = None) -> None:
-        """Print to stderr: what is wrong, and nothing about our insides."""
+        """Print the error to stderr, without internals."""
         for line in self.message.splitlines():
             click.echo(f"changelogger: {line}", err=True)
 
 
 class ReaderGoneError(Exception):
-    """Whoever read the output went away. Click would make an exit code of 1 of it: a failure."""
+    """The reader of the output has gone. Click would exit with 1, which means a failure."""
 
 
 class Command(click.Command):
@@ -63,7 +63,7 @@ class Command(click.Command):
 class Group(click.Group):
     """Commands under one noun; each is imported when it is used.
 
-    Shape: `lazy` gives the place `module:name` and the short help of each command.
+    Shape: `lazy` gives the location `module:name` and the short help of each command.
     """
 
     command_class = Command
@@ -73,7 +73,7 @@ class Group(click.Group):
         self.lazy = dict(lazy or {})
         self.params.append(config_option())
         for name, (_place, says) in self.lazy.items():
-            # Stands for the command in lists and suggestions.
+            # A placeholder for lists and suggestions.
             self.commands[name] = click.Command(name, short_help=says)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -84,7 +84,7 @@ class Group(click.Group):
         return command
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
-        """The commands that begin so, from their short help alone; or the options."""
+        """The commands with this prefix, from their short help alone; or the options."""
         found = click.Command.shell_complete(self, ctx, incomplete)
         names = [name for name in self.list_commands(ctx) if name.startswith(incomplete)]
         return found + [
@@ -99,14 +99,14 @@ class Group(click.Group):
             formatter.write_dl(rows)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """In the order in which they are given, those that are imported last after the others."""
+        """The commands in the given order, lazily imported ones after the others."""
         return sorted(self.commands, key=lambda name: name in self.lazy)
 
 
 class DefaultGroup(Group):
-    """A noun that shows something when no command follows it: `default` is then meant.
+    """A noun that runs its `default` command when no other follows it.
 
-    Shape: only where that `takes_words` is a word which is no command meant for it.
+    Shape: a word that is no command goes to the default only if that `takes_words`.
     """
 
     def __init__(self, *args: Any, default: str, takes_words: bool = False, **kwargs: Any) -> None:
@@ -115,13 +115,13 @@ class DefaultGroup(Group):
         self.takes_words = takes_words
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        is_half = ctx.resilient_parsing and not args  # the word that comes may be a command
+        is_half = ctx.resilient_parsing and not args  # the next word may be a command
         if not is_half and self._means_default(args):
             args = [self.default, *args]
         return super().parse_args(ctx, args)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
-        """Also what the default takes: its options, or its words."""
+        """The commands, and the options or words of the default."""
         found = super().shell_complete(ctx, incomplete)
         default = self.get_command(ctx, self.default)
         if default is None:
@@ -192,7 +192,7 @@ def _not_found(exc: NotFoundError) -> str:
 
 
 def _first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    """What tasks raised, told as the one error it is; a bug stays a bug."""
+    """The one error of a group that tasks raised; a bug stays a bug."""
     from daemon.model.errors import ChangeloggerError
 
     ours, others = group.split(ChangeloggerError)
@@ -208,9 +208,9 @@ def _first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
 
 
 def let_go(stream: TextIO) -> None:
-    """Write what waits; for a reader that has gone away nothing more, not even at exit.
+    """Flush the stream; if its reader has gone, write nothing more, not even at exit.
 
-    What waited would fail again at the exit, which Python then makes one with code 120.
+    Otherwise the flush would fail again at exit, which Python turns into code 120.
     """
     try:
         stream.flush()
@@ -219,7 +219,7 @@ def let_go(stream: TextIO) -> None:
 
 
 def quiet(descriptor: int) -> None:
-    """Let what is written there, or waits, go nowhere."""
+    """Redirect this descriptor to nowhere, with its pending output."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, descriptor)
     os.close(nowhere)

@@ -1,4 +1,4 @@
-"""Lines that went and lines that came in; what a terminal shows of them out."""
+"""Formats removed and added lines for a terminal."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _REMOVED: Style = {"fg": "red"}
 _ADDED: Style = {"fg": "green"}
 _STRONG: Style = {"bold": True, "underline": True}
 _PLACE: Style = {"fg": "cyan"}
-_LONGEST_SAME = 80  # of a stretch that stayed, inside a line that did not
+_LONGEST_SAME = 80  # of an unchanged stretch inside a changed line
 _KEPT = 30
 _TOKEN = re.compile(r"\s+|\S+")
 _BRACKETS = {"red": "[-{}-]", "green": "{{+{}+}}"}
@@ -29,7 +29,7 @@ _GLANCE = 300  # characters
 
 
 def show_change(change: Change, clean: Clean, limit: int) -> list[str]:
-    """The hunks of a change, word by word, indented; the first of them when they are many."""
+    """The hunks of a change, word by word, indented; only the first if there are many."""
     lines = [line for hunk in change.hunks for line in _pairs(hunk.removed, hunk.added, clean)]
     shown = [fitted(_shortest(line), _INDENT) for line in lines[:limit]]
     if len(lines) > limit:
@@ -38,7 +38,7 @@ def show_change(change: Change, clean: Clean, limit: int) -> list[str]:
 
 
 def by_words(lines: Iterable[DiffLine], clean: Clean, *, in_colour: bool) -> Iterator[str]:
-    """A difference of two texts with the words that differ set off, some lines around each.
+    """The difference of two texts with changed words highlighted, and some context lines.
 
     Shape: without colours as [-gone-] and {+come+}.
     """
@@ -54,7 +54,7 @@ def by_words(lines: Iterable[DiffLine], clean: Clean, *, in_colour: bool) -> Ite
 
 
 def by_lines(lines: Iterable[DiffLine], clean: Clean) -> Iterator[str]:
-    """The same as `diff -u` writes it."""
+    """The difference in the format of `diff -u`."""
     for is_gap, run in groupby(lines, key=lambda line: line.mark is Mark.GAP):
         if not is_gap:
             block = list(run)
@@ -89,7 +89,7 @@ def _around(line: DiffLine, clean: Clean) -> str:
 
 
 def _pairs(removed: Sequence[str], added: Sequence[str], clean: Clean) -> Iterator[list[Part]]:
-    """Lines that were rewritten as pairs, the others as they are."""
+    """Rewritten lines as pairs, the others as they are."""
     gone = [text for text in map(clean.line, removed) if text]
     came = [text for text in map(clean.line, added) if text]
     for left, right in rewritten(gone, came):
@@ -111,7 +111,7 @@ def _parts(sign: str, segments: Sequence[Segment], style: Style) -> list[Part]:
 
 
 def _bracketed(parts: Sequence[Part]) -> Iterator[Part]:
-    """Without colours, what went and what came in brackets."""
+    """Without colours, removed and added words in brackets."""
     for text, style in parts:
         signs = _BRACKETS[style["fg"]] if style.get("underline") else "{}"
         yield signs.format(text), style
@@ -124,7 +124,7 @@ def _shortened(text: str) -> str:
 
 
 def _shortest(parts: list[Part]) -> list[Part]:
-    """As much of a line as a glance takes in."""
+    """A line shortened to be read at a glance."""
     kept: list[Part] = []
     room = _GLANCE
     for text, style in parts:
@@ -136,7 +136,7 @@ def _shortest(parts: list[Part]) -> list[Part]:
 
 
 def fitted(parts: Iterable[Part], indent: str) -> str:
-    """One line of styled parts; on a terminal broken between words, and indented further."""
+    """One line of styled parts; on a terminal wrapped between words, and indented."""
     if not is_terminal():
         return indent + "".join(click.style(text, **style) for text, style in parts)
     from rich.cells import cell_len

@@ -1,4 +1,4 @@
-"""The name of a file as somebody wrote it in; a path that can be read or written, out."""
+"""Checks the names of files on the command line before reading or writing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from daemon.cli.terminal.command import Failure
 
 
 def there(file: Path, *, folder_too: bool = True) -> Path:
-    """A file or folder that is to be read; `-` is standard input, and always there.
+    """A file or folder to read; `-` is standard input, which always exists.
 
     Errors: Failure when there is none.
     """
@@ -21,12 +21,12 @@ def there(file: Path, *, folder_too: bool = True) -> Path:
 
 
 def to_be_written(name: str) -> Path:
-    """Where to write; the folder of it must be there, and is one itself if it ends in a slash.
+    """The path to write to; its folder must exist; it is a folder if it ends in a slash.
 
-    Errors: Failure for a folder that is not there, and for what is neither file nor folder.
+    Errors: Failure for a missing folder, and for what is neither file nor folder.
     """
     path = Path(name)
-    # A file of its name would be in the way of a folder.
+    # A file of that name would prevent the folder.
     if name.endswith(os.sep) and not path.is_dir():
         raise _no_folder(path, f", or leave the slash away for a file named {path}", name)
     if not path.parent.is_dir():
@@ -44,9 +44,9 @@ def _no_folder(folder: Path, or_else: str = "", written: str = "") -> Failure:
 
 
 def folder_made(folder: Path) -> Path:
-    """A folder, made with those above it where it is not there yet.
+    """A folder, created with its parents if it does not exist.
 
-    Errors: Failure when it cannot be made.
+    Errors: Failure when it cannot be created.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)

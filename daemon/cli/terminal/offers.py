@@ -1,4 +1,4 @@
-"""Prices, stock and alerts in; words for a person and values for a program out."""
+"""Formats prices, stock and alerts for people and for programs."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def money(amount: Decimal | str | None, currency: str | None) -> str:
 
 
 def amount_of(amount: Decimal | None, currency: str | None) -> str:
-    """An amount for people where its currency is said elsewhere."""
+    """An amount for people where its currency is shown elsewhere."""
     return money(amount, currency).removesuffix(f" {currency}")
 
 
@@ -58,13 +58,13 @@ def plain_amount(amount: Decimal | str | None, currency: str | None) -> str:
 
 
 def stock(availability: str) -> tuple[str, Style]:
-    """Whether it can be had, with its colour."""
+    """The availability, with its colour."""
     shown = "–" if availability == "unknown" else availability.replace("_", " ")
     return shown, _STOCK.get(availability, PLAIN)
 
 
 def offer_lines(one: ProductOutcome, clean: Clean) -> Iterator[str]:
-    """What a look found out about a product, and what is told of it."""
+    """The result of a check of a product, with its alerts."""
     if one.check is not None:
         yield f"  {_offer_line(one.check.offer, one.check.is_believed, one.check.reason, clean)}"
     for alert in one.alerts:
@@ -95,7 +95,7 @@ def alert_line(alert: AlertIntent, clean: Clean) -> str:
 
 
 def alert_text(alert: AlertIntent) -> str:
-    """What an alert says, without its kind."""
+    """The text of an alert, without its kind."""
     price = money(alert.price, alert.currency)
     if alert.rule == "stock":
         return price if alert.price is not None else alert.availability.value.replace("_", " ")
@@ -105,7 +105,7 @@ def alert_text(alert: AlertIntent) -> str:
 
 
 def alert_of(details: Mapping[str, Any]) -> AlertIntent:
-    """The alert that a row keeps."""
+    """The alert in a row."""
     import msgspec
 
     return msgspec.convert(details, AlertIntent)
@@ -124,7 +124,7 @@ def alert_json(alert: AlertIntent) -> dict[str, Any]:
 
 
 def offer_json(one: ProductOutcome, clean: Clean) -> dict[str, Any] | None:
-    """What was found, for programs."""
+    """The result, for programs."""
     if one.check is None:
         return None
     offer = one.check.offer

@@ -1,4 +1,4 @@
-"""The steps of a long move in; a bar on a terminal, a few lines elsewhere, out."""
+"""Shows the progress of a long copy: a bar on a terminal, a few lines elsewhere."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Told = Callable[[str, str, int, int], None]
 
 @contextmanager
 def progress(*, is_quiet: bool) -> Iterator[Told]:
-    """Tells how far a copy is: to a person as a bar, to a log in a few lines."""
+    """Show how far a copy is: a bar for a person, a few lines for a log."""
     if is_quiet:
         yield lambda step, table, done, total: None
     elif is_terminal():
@@ -27,9 +27,9 @@ def progress(*, is_quiet: bool) -> Iterator[Told]:
 
 
 class Lines:
-    """One line when a step begins, and one now and then as it goes on, to stderr.
+    """Prints a line when a step begins, and one now and then during it, to stderr.
 
-    Units: `between_seconds` pass at least between two lines of one step.
+    Units: at least `between_seconds` pass between two lines of one step.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class Lines:
         self._told_at = 0.0
 
     def tell(self, step: str, table: str, done: int, total: int) -> None:
-        """Say how far a table is, when it is time to."""
+        """Print how far a table is, when it is time."""
         now = self._clock()
         if step == self._step and now - self._told_at < self._between_seconds:
             return
@@ -66,7 +66,7 @@ def _bar() -> Iterator[Told]:
 
 
 def lost_contents(number: int) -> str:
-    """What to say of stored contents that cannot be read, in whatever was made of them."""
+    """The message about unreadable contents in a copy or a backup."""
     return (
         f"{count(number, 'stored content')} cannot be read and "
         f"{'was' if number == 1 else 'were'} taken over as it is: "

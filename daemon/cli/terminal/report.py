@@ -1,4 +1,4 @@
-"""An outcome in; what is printed of it, for a person or for a program, out."""
+"""Formats an outcome for people and for programs."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _REASONS = 4
 
 
 def outcome_lines(outcome: Outcome, clean: Clean, *, diff: bool = True) -> Iterator[str]:
-    """What became of each site and product that wanted the page."""
+    """The result for each site and product on the page."""
     for one in outcome.sites:
         yield from _site_lines(outcome, one, clean, diff=diff)
     for found in outcome.products:
@@ -64,7 +64,7 @@ def _site_lines(outcome: Outcome, one: SiteOutcome, clean: Clean, *, diff: bool)
         finding = one.update.finding
         yield from finding_lines(finding, clean)
         if diff and finding.change is not None:
-            # It brings the comparison, which a check that finds nothing does not need.
+            # Loads the comparison, which a check without changes does not need.
             from daemon.cli.terminal.diffing import show_change
 
             yield from show_change(finding.change, clean, _SHOWN_LINES)
@@ -116,12 +116,12 @@ def severity(kind: str) -> str:
 
 
 def sure(confidence: float | None) -> str:
-    """How sure it is that a change matters, or does not."""
+    """The confidence that a change matters, or does not."""
     return click.style(f"{percent(confidence)} sure", **DIM)
 
 
 def outcome_json(outcome: Outcome, clean: Clean) -> Iterator[dict[str, Any]]:
-    """One object for each site and product that wanted the page."""
+    """One object for each site and product on the page."""
     common = {
         "url": clean.url(outcome.page.request.url),
         "status": outcome.answer_status,
@@ -156,7 +156,7 @@ def outcome_json(outcome: Outcome, clean: Clean) -> Iterator[dict[str, Any]]:
 def _error_json(
     outcome: Outcome, one: SiteOutcome | ProductOutcome, clean: Clean
 ) -> dict[str, Any]:
-    """What failed for one, or for the page."""
+    """The error of one site or product, or of the page."""
     error_class = one.error_class or outcome.error_class
     detail = one.error_detail or outcome.error_detail
     return {
@@ -175,7 +175,7 @@ def _offer_json(one: ProductOutcome, clean: Clean) -> dict[str, Any]:
 
 
 def final_url(outcome: Outcome) -> str:
-    """Where the answer came from, after redirects; where we asked, when that is not known."""
+    """The URL of the response after redirects, or the requested one if that is unknown."""
     return outcome.answer_url or outcome.page.request.url
 
 

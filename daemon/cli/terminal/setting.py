@@ -1,4 +1,4 @@
-"""Where the configuration comes from, for the command that is run."""
+"""Locates and loads the configuration for a command."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:  # for the annotation alone: pydantic costs more than a whole `--help`
+if TYPE_CHECKING:  # for the annotation only: pydantic costs more than a whole `--help`
     from daemon.config import Config
 
 
 @dataclass
 class Setting:
-    """What the options before and after a command have named."""
+    """The values of the options before and after a command."""
 
     named: Path | None = None
 
     def path(self) -> Path | None:
-        """The file that is read: the one named, or the first of the usual places that is there."""
+        """The file to read: the one named, or the first that exists in the usual places."""
         from daemon.config import find_config
 
         return self.named or find_config(os.environ, Path.cwd())

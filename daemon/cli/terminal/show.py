@@ -1,4 +1,4 @@
-"""Values in; lines for a person at a terminal, for a pipe, or for a program out."""
+"""Prints values for a person at a terminal, for a pipe, or for a program."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from daemon.cli.terminal.times import stamp
 from daemon.redaction import KnownSecrets, redact_text
 
 Style: TypeAlias = Mapping[str, Any]
-Fact: TypeAlias = tuple[str, str, Style]  # a label, its value, and how that looks
+Fact: TypeAlias = tuple[str, str, Style]  # a label, its value, and its style
 
 PLAIN: Style = {}
 DIM: Style = {"dim": True}
@@ -35,7 +35,7 @@ _READABLE = 100  # longer lines are hard to read
 
 
 class Clean:
-    """Makes text from anywhere fit for a terminal: no control characters, no secrets."""
+    """Makes any text safe for a terminal: no control characters, no secrets."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._known = KnownSecrets(secrets)
@@ -59,7 +59,7 @@ class Clean:
 
 
 def is_terminal() -> bool:
-    """Whether a person looks at the output."""
+    """Whether the output goes to a person."""
     return sys.stdout.isatty()
 
 
@@ -69,7 +69,7 @@ def say(text: str = "", style: Style = PLAIN) -> None:
 
 
 def say_facts(facts: Iterable[Fact]) -> None:
-    """A label and a value on each line, the values one below the other."""
+    """A label and a value on each line, with the values aligned."""
     shown = list(facts)
     widest = max((len(label) for label, _, _ in shown), default=0)
     for label, value, style in shown:
@@ -85,7 +85,7 @@ def paragraph(text: str, indent: str = "") -> str:
 
 
 def wrap(text: str, width: int) -> list[str]:
-    """The text in lines of at most this many cells; a word that is too long is cut."""
+    """The text in lines of at most `width` cells; a word that is too long is cut."""
     from rich.cells import cell_len, set_cell_size
 
     lines = [""]

@@ -1,4 +1,4 @@
-"""Words for an instant that is over in, as people write them; the instant out."""
+"""Parses how people write a past instant."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ _CLOCK = re.compile(r"(?:(.+?)(?: at)? )?(\d{1,2}:\d\d(?::\d\d)?)")
 
 
 class Since(click.ParamType[datetime]):
-    """An option that says from when on, for every command that has one."""
+    """The type of `--since`, for every command that has it."""
 
     name = "time"
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> datetime:
-        """The instant, or click's words about an option that is wrong."""
+        """The instant, or click's error for a wrong option."""
         if isinstance(value, datetime):
             return value
         try:
@@ -54,7 +54,7 @@ SINCE = click.option(
 
 
 def parse_since(text: str, now: datetime) -> datetime:
-    """The instant that these words mean, by this machine's time zone where they name none.
+    """The instant that these words mean, in this machine's time zone unless they name one.
 
     Shape:  one aware UTC instant, not after `now`. A day or a period means its beginning, weeks
             begin on Monday; a weekday or a time of day means the last one.
@@ -153,7 +153,7 @@ def _start(day: date) -> datetime:
 
 
 def _months_before(day: date, months: int) -> date:
-    """So many calendar months before; the last day of a month that has none of this number."""
+    """The day so many calendar months earlier, or the last day of a shorter month."""
     year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
     for last in (day.day, 30, 29, 28):
         try:

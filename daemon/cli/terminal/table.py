@@ -1,4 +1,4 @@
-"""Rows in; a table fitted to the terminal, or tab-separated lines for a pipe, out."""
+"""Prints rows as a table fitted to the terminal, or as tab-separated lines in a pipe."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from daemon.cli.terminal.times import ago, stamp, utc_now
 
 _GAP = "  "
 _NARROWEST = 8
-_ENOUGH = 30  # cells of a name or an address that tell it from others
+_ENOUGH = 30  # cells of a name or an address that distinguish it from others
 
 
 @dataclass(frozen=True, slots=True)
 class Since:
-    """An instant as a cell: how long ago for a person, the instant itself in a pipe."""
+    """An instant in a cell: shown as its age to a person, as itself in a pipe."""
 
     at: datetime
 
@@ -33,10 +33,10 @@ Cell: TypeAlias = "str | tuple[str, Style] | Since"
 class Column:
     """A column of a table.
 
-    Shape: `share` is its part of the room that the others leave; without one it is as wide as
-           its widest cell. Where `wraps`, long text goes on below; elsewhere it is cut. `plain`
-           is its title in a pipe, where values are not shortened for people. One that `yields`
-           is left out where those that share the room would have too little of it.
+    Shape: `share` is its part of the width that the others leave; without one it is as wide as
+           its widest cell. If it `wraps`, long text is wrapped; otherwise it is cut. `plain` is
+           its title in a pipe, where values are not shortened. One that `yields` is left out
+           when the columns that share the width would get too little.
     """
 
     title: str
@@ -54,7 +54,7 @@ def table(
 ) -> None:
     """Print `rows` for a person, or for a pipe: whole values between tabs.
 
-    Shape: `plain` stands in for rows that are shortened for people in other ways than by a Since.
+    Shape: `plain` replaces rows that are shortened for people in other ways than by a Since.
     """
     if not is_terminal():
         _tabbed([column.plain or column.title for column in columns])
@@ -74,14 +74,14 @@ def _tabbed(cells: Iterable[str]) -> None:
 
 
 def cut(text: str, width: int) -> str:
-    """The text in at most this many cells."""
+    """The text cut to `width` cells."""
     return text if cell_len(text) <= width else set_cell_size(text, width - 1).rstrip() + "…"
 
 
 def _fitting(
     columns: Sequence[Column], rows: Sequence[Sequence[Cell]], total: int
 ) -> tuple[Sequence[Column], Sequence[Sequence[Cell]]]:
-    """What is shown: without the columns that yield, where the others need their room."""
+    """The columns and rows without those that yield, if the others need their width."""
     wanted = zip(columns, _needed(columns, rows), _widths(columns, rows, total), strict=True)
     if not any(column.share and width < min(need, _ENOUGH) for column, need, width in wanted):
         return columns, rows
@@ -104,7 +104,7 @@ def _widths(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], total: in
 
 
 def _shared(columns: Sequence[Column], needed: Sequence[int], room: int) -> list[int]:
-    """Give each sharing column its part, and what it does not need to the next ones."""
+    """Give each sharing column its part, and any surplus to the next ones."""
     widths = list(needed)
     shares = sum(column.share for column in columns)
     order = sorted((p for p, c in enumerate(columns) if c.share), key=lambda p: needed[p])

@@ -1,4 +1,4 @@
-"""Outcomes in, as they come; lines, counts and a progress bar out. None of them is kept."""
+"""Prints outcomes as they arrive, with counts and a progress bar, without keeping any."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _WORDS = {
 
 
 class Tally(Observer):
-    """Prints each outcome, or of many only those that matter, and counts them all."""
+    """Prints each outcome, or only those that matter if there are many, and counts them all."""
 
     def __init__(
         self, clean: Clean, *, as_json: bool, of_many: bool, with_diffs: bool = True
@@ -51,7 +51,7 @@ class Tally(Observer):
         return self.verdicts[Verdict.FAILED] > 0
 
     def on_checked(self, outcome: Outcome) -> None:
-        """One more outcome."""
+        """Print and count one more outcome."""
         of_sites = [one.verdict for one in outcome.sites]
         of_products = [one.verdict for one in outcome.products]
         verdicts = of_sites + of_products or [outcome.verdict]
@@ -74,7 +74,7 @@ class Tally(Observer):
 
     @contextmanager
     def progress(self) -> Iterator[None]:
-        """A bar while many are checked, when a person is watching."""
+        """Show a bar while many are checked, if a person is watching."""
         if self._as_json or not self._of_many or not is_terminal():
             yield
             return
@@ -88,12 +88,12 @@ class Tally(Observer):
         self._bar = None
 
     def expect(self, total: int) -> None:
-        """How many checks there will be."""
+        """Set how many checks there will be."""
         if self._bar is not None:
             self._bar.update(self._task, total=total)
 
     def sum_up(self) -> None:
-        """One line for all of them."""
+        """Print one line for all of them."""
         if self._as_json or not self._of_many:
             return
         total = sum(self.verdicts.values())

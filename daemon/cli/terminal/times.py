@@ -1,4 +1,4 @@
-"""Instants in, words for people out, and back."""
+"""Formats instants for people and programs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def ago(instant: datetime | None, now: datetime) -> str:
 
 
 def until(instant: datetime | None, now: datetime) -> str:
-    """In what time an instant comes; `now` when it has come."""
+    """How long until an instant; `now` when it has passed."""
     if instant is None:
         return "–"
     return short_duration((instant - now).total_seconds()) if instant > now else "now"
@@ -37,7 +37,7 @@ def local(instant: datetime) -> str:
 
 
 def seconds(length_of_time: float | timedelta) -> str:
-    """A short length of time, exactly enough: 0.41 s."""
+    """A short length of time, suitably rounded: 0.41 s."""
     value = (
         length_of_time.total_seconds() if isinstance(length_of_time, timedelta) else length_of_time
     )

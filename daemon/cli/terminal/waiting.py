@@ -1,4 +1,4 @@
-"""Whom a check waits for, and what it leaves unchecked: said to people and to programs."""
+"""Reports which hosts a check waits for, and what it leaves unchecked."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NAMES_TOLD = 5
 
 
 class Waiting(Observer):
-    """Says to stderr which host is waited for: each wait once, and of many hosts only the first."""
+    """Prints to stderr which host is waited for: each wait once, and only the first hosts."""
 
     def __init__(self, clean: Clean, clock: Callable[[], float] = time.monotonic) -> None:
         self._clean = clean
@@ -26,7 +26,7 @@ class Waiting(Observer):
         self._until: dict[str, float] = {}
 
     def on_waiting(self, host: str, seconds: float, reason: str) -> None:
-        """A host is not asked for so long."""
+        """Print a wait for a host."""
         until = self._clock() + seconds
         is_told = until - self._until.get(host, float("-inf")) < _WORTH_A_LINE_SECONDS
         if seconds < _WORTH_A_LINE_SECONDS or is_told:
@@ -42,7 +42,7 @@ class Waiting(Observer):
 
 
 def left_lines(left: Sequence[Left], clean: Clean) -> Iterator[str]:
-    """One line for each host, with the names of what was not checked there."""
+    """One line for each host, with the names of those not checked there."""
     by_host: defaultdict[tuple[str, str], list[Left]] = defaultdict(list)
     for one in left:
         by_host[one.page.host, one.reason].append(one)

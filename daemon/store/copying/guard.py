@@ -1,4 +1,4 @@
-"""Whether a database may be made a copy of another: it is empty, or such a copy already."""
+"""Checks that a database may become a copy of another: it is empty, or already such a copy."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from daemon.store.queue.runs import is_live
 from daemon.store.tables import MonitoredSite, Product, Run, User
 
 _COPY_LOCK = 0x6368616E67656D76  # any number, but the same in every version
-# Rows of these are never dropped: one that the source does not know was made elsewhere.
+# Rows of these are never dropped: one that the source lacks was made elsewhere.
 _KEPT = (MonitoredSite.id, Product.product_id)
 
 _at = func.coalesce(Run.ended_at, Run.heartbeat_at, Run.started_at)
 
 
 async def refuse_foreign(source: AsyncConnection, target: Database) -> None:
-    """Go on only when all in the target came from this source, or there is nothing.
+    """Raise unless the target is empty, or all of it came from this source.
 
     Errors: OccupiedError, which says what is there.
     """
@@ -57,7 +57,7 @@ async def is_empty(connection: AsyncConnection) -> bool:
 
 
 async def refuse_alive(database: Database) -> None:
-    """Go on only when no daemon works with this database, by its heartbeats.
+    """Raise when a daemon works with this database, by its heartbeats.
 
     Errors: LockedError, which names the daemon.
     """
@@ -78,9 +78,9 @@ async def alone(target: Database) -> AsyncIterator[None]:
     Errors: LockedError while another one is at work.
     """
     if target.engine.dialect.name != "postgresql":
-        yield  # whoever copies to a file holds its lock
+        yield  # a copy to a file holds the file's lock
         return
-    # Autocommit: a transaction that stands open for hours would keep old rows from being tidied.
+    # Autocommit: a transaction open for hours would keep dead rows from being vacuumed.
     async with target.reading() as session:
         options = {"isolation_level": "AUTOCOMMIT"}
         connection = await session.connection(execution_options=options)
@@ -98,9 +98,9 @@ async def _keys(connection: AsyncConnection, column: Any) -> set[Any]:
 
 
 async def _has_own_run(source: AsyncConnection, there: AsyncConnection) -> bool:
-    """Whether a run in the target was made there, and not copied and dropped at the source since.
+    """Whether a run in the target was made there, not copied and later dropped at the source.
 
-    Runs are dropped by age: one that is younger than what the source still has was never there.
+    Runs are dropped by age: one younger than some in the source was never there.
     """
     ours = {run.id: run.at for run in await source.execute(select(Run.id, _at.label("at")))}
     oldest: datetime | None = min(ours.values(), default=None)

@@ -1,4 +1,4 @@
-"""`changes show` and `changes rate`: one change whole, and a verdict on it."""
+"""`changes show` and `changes rate`: one change in full, and a verdict on it."""
 
 from __future__ import annotations
 

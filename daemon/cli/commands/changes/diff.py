@@ -1,4 +1,4 @@
-"""`diff`: the two states of a change, side by side in words or below each other in lines."""
+"""`diff`: compares the two states of a change, by words or by lines."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def _json(line: DiffLine, clean: Clean) -> dict[str, Any]:
 
 
 def _show_stored(found: ChangeDiff, clean: Clean, *, as_json: bool) -> None:
-    """What was written down when the change was found, where its states are of no use."""
+    """Show the stored diff of a change whose states are unusable."""
     view = found.detail.view
     text = clean.text(found.detail.raw_content)
     why = f"cannot be read ({found.unreadable})" if found.unreadable else "are no longer kept"

@@ -1,4 +1,4 @@
-"""`changes`: what was found, newest first, and each with all its reasons."""
+"""`changes`: lists changes, newest first."""
 
 from __future__ import annotations
 
@@ -173,7 +173,7 @@ def _show(found: Sequence[ChangeView], clean: Clean) -> None:
 
 
 def checked_id(word: str) -> str:
-    """What may be the id of a change, or a part of one.
+    """The word, if it may be the id of a change or a part of one.
 
     Errors: Failure for other words.
     """

@@ -1,4 +1,4 @@
-"""`replay`: what other rules would have made of a site's stored states."""
+"""`replay`: shows what other rules would have made of a site's stored states."""
 
 from __future__ import annotations
 

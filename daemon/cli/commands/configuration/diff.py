@@ -1,4 +1,4 @@
-"""`config diff`: what an edit of the configuration would do, before it does it."""
+"""`config diff`: previews what an edit of the configuration would do."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ if TYPE_CHECKING:  # for annotations alone
 _MARKS: dict[str, tuple[str, Style]] = {"added": ("+", GOOD), "removed": ("-", BAD)}
 _CHANGED = "~", WARM
 _TITLES = {"owner": "owners", "site": "sites", "product": "products", "notify": "told"}
-_TOLD_APART = ("owners", "sites", "products", "notify")  # by what the database has of them
+_TOLD_APART = ("owners", "sites", "products", "notify")  # compared with the database
 _NOT_STORED = ("secret", "template")  # of a [[notify]] table
 _Change = dict[str, Any]
 
@@ -92,7 +92,7 @@ async def _differences(used: Config, wanted: Config) -> Sequence[Difference]:
 
 
 def _plain(one: Difference, clean: Clean) -> _Change:
-    """A difference as it is shown: no secrets, and only what there is."""
+    """A difference for display: without secrets and empty parts."""
     shown = {"kind": one.kind, "action": str(one.action), "name": clean.line(one.name)}
     if one.owner:
         shown["owner"] = one.owner
@@ -141,7 +141,7 @@ def _settings(used: Config, wanted: Config, clean: Clean) -> Iterator[_Change]:
 
 
 def _options(config: Config, section: str) -> dict[str, Any]:
-    """The options of a section with their values; of a table of tables by name and option."""
+    """The options of a section with their values; for a list of tables by name and option."""
     if section == "notify":
         # An empty secret is none, as in a table that is not there.
         return {f"{o.name}.{k}": getattr(o, k) or None for o in config.notify for k in _NOT_STORED}

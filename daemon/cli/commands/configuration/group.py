@@ -1,4 +1,4 @@
-"""`config`: every fault of the configuration, or what it amounts to."""
+"""`config`: checks the configuration, or shows it."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ async def _refuse_blank(loaded: Config) -> None:
 
 
 def _doubts(loaded: Config, path: Path | None) -> Sequence[Fault]:
-    """What is hardly meant, with its lines."""
+    """What is probably unintended, with its lines."""
     from daemon.config import placed
     from daemon.model.errors import ConfigError
     from daemon.operations.configuration import doubts_about
@@ -84,12 +84,12 @@ def _doubts(loaded: Config, path: Path | None) -> Sequence[Fault]:
 
 
 def try_places(loaded: Config, path: Path | None) -> None:
-    """Try every place where people are told, as far as that can be done without telling them.
+    """Try every destination, as far as possible without sending anything.
 
-    Errors: ConfigError with the line of each that leads nowhere or cannot be worded.
+    Errors: ConfigError with the line of each that is unusable or whose template fails.
     """
     if not any(one.template or one.is_foreign for one in loaded.notify):
-        return  # what follows costs a tenth of a second
+        return  # the rest costs a tenth of a second
     from daemon.config import placed
     from daemon.model.errors import ConfigError
     from daemon.runtime.live_config.template_check import refuse_untellable
@@ -101,7 +101,7 @@ def try_places(loaded: Config, path: Path | None) -> None:
 
 
 def tell_faults(error: ConfigError, as_json: bool) -> None:
-    """Print every fault, and for a person how many."""
+    """Print every fault, and for a person their number."""
     for fault in error.faults:
         _tell_fault(fault, "fault", as_json)
     if not as_json:
@@ -154,7 +154,7 @@ def show(setting: Setting, as_json: bool) -> None:
 
 
 def masked(value: Any) -> Any:
-    """The value as the file would spell it; secrets show that they are set, no more."""
+    """The value as in the file; secrets only show that they are set."""
     from pydantic import SecretStr
 
     from daemon.config.values import show_duration
@@ -171,7 +171,7 @@ def masked(value: Any) -> Any:
 
 
 def _written(key: Any, item: Any, table: Mapping[Any, Any]) -> Any:
-    """An amount as text, with the places of the currency that stands beside it."""
+    """An amount as text, with the decimals of the currency beside it."""
     if key in AMOUNTS and isinstance(item, Decimal):
         return amount_text(item, table.get("currency"))
     return item

@@ -1,4 +1,4 @@
-"""`backup` and `restore`: all of the database in one file, and back."""
+"""`backup` and `restore`: the whole database in one file, and back."""
 
 from __future__ import annotations
 

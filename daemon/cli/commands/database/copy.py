@@ -1,4 +1,4 @@
-"""`db copy`: all of the database to another one, while the daemon goes on working."""
+"""`db copy`: copies the whole database to another one, while the daemon goes on working."""
 
 from __future__ import annotations
 

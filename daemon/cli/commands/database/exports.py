@@ -1,4 +1,4 @@
-"""`export`: what is watched, in a file for us or for others."""
+"""`export`: writes what is watched to a file, for us or for other programs."""
 
 from __future__ import annotations
 

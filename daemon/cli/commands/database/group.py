@@ -1,4 +1,4 @@
-"""`db`: where the schema stands, and moving it; `db copy` has a file of its own."""
+"""`db`: shows and migrates the schema; `db copy` has a file of its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`import` and `sites import`: sites and products from a file, of ours or of another program."""
+"""`import` and `sites import`: adds sites and products from a file, ours or of another program."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:  # for annotations alone
 _F = TypeVar("_F", bound=Callable[..., Any])
 _FORMATS = "toml json csv opml urls changedetection urlwatch webchanges".split()
 _LINES_SHOWN = 50
-_OFTEN = 3  # so often a note is told on lines of its own
+_OFTEN = 3  # a note is printed this often on its own lines
 _NAMES_SHOWN = 20
 _OPTIONS = (
     click.option("--type", metavar="TYPE", help="The type of sites that have none."),
@@ -114,7 +114,7 @@ def import_sites(setting: Setting, /, file: Path, as_json: bool, **given: Any) -
 
 @contextmanager
 def _named(file: Path) -> Iterator[None]:
-    """Refusals of the whole file name it: readers see its bytes alone."""
+    """Name the file in errors about it, as readers only see its bytes."""
     try:
         yield
     except ConfigError as exc:
@@ -160,7 +160,7 @@ def _tell_notes(result: Imported) -> None:
 
 
 def _note_lines(notes: Sequence[Note]) -> list[str]:
-    """A line for each note; for one that many entries have, only the first and their number."""
+    """A line for each note; if many entries have it, only the first and their number."""
     several = Counter(note.text for note in notes)
     lines = []
     for note in notes:
@@ -174,7 +174,7 @@ def _note_lines(notes: Sequence[Note]) -> list[str]:
 
 
 def _tell_notified(result: Imported) -> None:
-    """Whom the other program told, as it would stand in config.toml; no address is shown whole."""
+    """Show whom the other program notified, as for config.toml, with addresses masked."""
     from daemon.config.reading.writing import toml_value
 
     if not result.notified:
@@ -190,7 +190,7 @@ def _tell_notified(result: Imported) -> None:
 
 
 def masked_address(url: str) -> str:
-    """The kind of an address that is told; all else of it may be a secret."""
+    """The scheme of a destination's address; the rest may be a secret."""
     scheme, mark, _ = url.partition("://" if "://" in url else ":")
     return f"{scheme}{mark}{MASK}"
 

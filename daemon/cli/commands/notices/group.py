@@ -1,4 +1,4 @@
-"""`notices`: what people were told, what waits, and what nobody would take."""
+"""`notices`: lists, shows, retries and drops notices."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`notify`: where people are told, and a real message to try a place."""
+"""`notify`: lists the destinations, and sends a test message to one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`notices send`: what is due goes out once, for those who run no daemon."""
+"""`notices send`: sends due notices once, for use without a daemon."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def send(setting: Setting, as_json: bool) -> int:
 
 
 async def _sent(config: Config) -> tuple[list[Settled], int]:
-    """The tries, as they ended; and how many notices are still to be sent."""
+    """The results of the tries, and how many notices are still to be sent."""
     from daemon.operations.notifications import count_waiting
     from daemon.operations.viewers import local_owner
     from daemon.runtime.app import open_app

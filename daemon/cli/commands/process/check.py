@@ -1,4 +1,4 @@
-"""`check`: look at sites, or at any URL, now."""
+"""`check`: checks sites, or any URL, now."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is to be checked in; the checks done, and what came of them told."""
+"""Runs the checks that the command line asks for, and reports the results."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from daemon.wording import listed
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What the command line asks for."""
+    """The request of the command line."""
 
     words: Sequence[str]
     everything: bool
     dry_run: bool
-    rules: Mapping[str, Any]  # to be tried out
-    patience_seconds: float  # with a host that is not to be asked now
-    has_file: bool  # only a file that was found says what is to be watched
+    rules: Mapping[str, Any]  # to try out
+    patience_seconds: float  # for a host that must not be asked yet
+    has_file: bool  # only an existing file defines what is watched
 
 
 class Checking:
@@ -49,7 +49,7 @@ class Checking:
             self._clean,
             as_json=as_json,
             of_many=task.everything,
-            # What is stored can be looked at again: `diff` shows it.
+            # Stored changes can be shown later, by `diff`.
             with_diffs=task.dry_run or not task.everything,
         )
         observer = Observers(self.report, Waiting(self._clean))
@@ -58,12 +58,12 @@ class Checking:
         self._missing: Sequence[str] = ()
 
     def prepare(self) -> None:
-        """Make the database when there are sites to be kept in it."""
+        """Create the database if there are sites to store in it."""
         if not (self._task.dry_run or self._task.rules) and checks.is_kept(self._config):
             prepare(self._config)
 
     async def run(self) -> None:
-        """All that is asked for."""
+        """Run everything requested."""
         with self.report.progress():
             plan = await self._plan()
             self._missing = plan.missing
@@ -78,7 +78,7 @@ class Checking:
             self._left += await self._now.read_once(strangers, self._glance)
 
     def sum_up(self) -> None:
-        """The closing lines."""
+        """Print the closing lines."""
         self.report.sum_up()
         if self._missing:
             names = listed([self._clean.line(name) for name in self._missing], 3)
@@ -95,7 +95,7 @@ class Checking:
 
     @property
     def has_failures(self) -> bool:
-        """Whether a check failed, or was not made although no other process was making it."""
+        """Whether a check failed, or was left out although no other process makes it."""
         return self.report.has_failures or not all(one.is_held for one in self._left)
 
     async def _plan(self) -> checks.Plan:
@@ -109,7 +109,7 @@ class Checking:
         return await checks.to_check(self._config, viewer, words, utc_now(), takes_up=takes_up)
 
     def _pages_of(self, urls: Sequence[str]) -> list[Page]:
-        """What these URLs are read as, by the options that are tried out."""
+        """The pages of these URLs, with the options to try out."""
         sites = [site_from(self._config, {"url": url, **self._task.rules}) for url in urls]
         return checks.pages_of_urls(self._config, sites, utc_now())
 

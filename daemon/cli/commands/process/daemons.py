@@ -1,4 +1,4 @@
-"""The daemons on one database, as their runs tell of them: for `status --daemons`."""
+"""Lists the daemons on one database, by their runs, for `status --daemons`."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _COLUMNS = (
 
 
 def show_daemons(config: Config, *, as_json: bool) -> int:
-    """Print the daemons; the exit code says whether any of them lives."""
+    """Print the daemons; the exit code says whether any is alive."""
     found = asyncio.run(asked(config, list_daemons))
     if as_json:
         for view in found:

@@ -1,4 +1,4 @@
-"""`demo`: a small web that changes, and the daemon that sees it, for whoever has a minute."""
+"""`demo`: runs the daemon on a small web that changes, as a quick introduction."""
 
 from __future__ import annotations
 

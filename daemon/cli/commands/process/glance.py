@@ -1,4 +1,4 @@
-"""One reading of a URL that is no site in; what it amounts to, and how to watch it, out."""
+"""Shows one reading of a URL that is no site, and how to watch it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _JSON_CHARACTERS = 4000
 
 
 def show_glance(outcome: Outcome, clean: Clean, *, as_json: bool) -> None:
-    """Print it, for a person or as one JSON object."""
+    """Print the outcome, for a person or as one JSON object."""
     state = outcome.sites[0].state if outcome.sites else None
     if as_json:
         [shown] = outcome_json(outcome, clean)

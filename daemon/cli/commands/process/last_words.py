@@ -1,4 +1,4 @@
-"""Why the daemon ends by itself goes in; out comes a log line, where programs read its log."""
+"""Logs why the daemon ends on an error, when programs read its log."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ log = get_logger(__name__)
 
 
 class Logged(Command):
-    """A command whose log is read by programs: its last words are a line of it as well."""
+    """A command whose final error is also a line of its log, for programs that read it."""
 
     def invoke(self, ctx: click.Context) -> Any:
         from daemon.logs.setup import writes_json
@@ -32,7 +32,7 @@ class Logged(Command):
 
 
 def _facts(failure: Failure) -> dict[str, str]:
-    """Reason and hint; of many faults the first, for a line holds no more."""
+    """Reason and hint; of many faults only the first, as a line holds no more."""
     from daemon.model.errors import ConfigError
 
     error = failure.error
@@ -49,7 +49,7 @@ def _facts(failure: Failure) -> dict[str, str]:
 
 
 def _tell_bug(kind: type[BaseException], exc: BaseException, trace: TracebackType | None) -> None:
-    """What nobody expected: a traceback for people, one line for programs."""
+    """Report a bug: a traceback for people, one line for programs."""
     from daemon.logs.setup import writes_json
 
     if writes_json():

@@ -1,4 +1,4 @@
-"""`run`: the daemon, from its configuration to its last signal."""
+"""`run`: runs the daemon, from its configuration to its last signal."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # for annotations alone
 
 log = get_logger(__name__)
 
-_REMEMBERED = 8  # configurations whose secrets stay hidden: all of them would grow without end
+_REMEMBERED = 8  # configurations whose secrets stay masked: keeping all would grow without limit
 
 
 @click.command(cls=Logged)
@@ -47,7 +47,7 @@ def run(setting: Setting) -> int:
     edits = _edits(setting)
     on_hangup(edits.ask)
     config = _loaded(setting)
-    clean = edits.settle(config)  # first, so that faults are told as the log is
+    clean = edits.settle(config)  # first, so that faults are logged in the configured format
     beginning.tell_with(lambda name: log.info("ended_before_it_began", signal=name))
     try_places(config, setting.path())
     raise_open_files()
@@ -57,13 +57,13 @@ def run(setting: Setting) -> int:
     try:
         asked = asked_for(setting.named, os.environ)
         until_told(lambda: service.run(config, os.environ, clean, edits=edits, asked=asked))
-    except ConfigError as exc:  # what only the machine and the database could tell
+    except ConfigError as exc:  # faults that only the machine and the database reveal
         raise edits.placed(exc) from exc
     return exits.FINE
 
 
 def _loaded(setting: Setting) -> Config:
-    """The configuration; where it is broken, at least the log is as it says."""
+    """The configuration; if it is faulty, logging at least is set up by it."""
     from daemon.config import load_logging
     from daemon.logs import setup as logs
     from daemon.model.errors import ConfigError
@@ -77,7 +77,7 @@ def _loaded(setting: Setting) -> Config:
 
 
 def _edits(setting: Setting) -> Edits:
-    """The file that is read, and how: once one was found, it is that one for good."""
+    """The watcher of the configuration file, which stays the one that was found first."""
     from daemon.config import load, placed
     from daemon.logs import setup as logs
     from daemon.runtime.live_config.watcher import Edits
@@ -85,7 +85,7 @@ def _edits(setting: Setting) -> Edits:
     kept: deque[tuple[str, ...]] = deque(maxlen=_REMEMBERED)
 
     def settle(config: Config) -> Callable[[str], str]:
-        # What is under way may still say what an older configuration kept secret.
+        # Running work may still log secrets of an older configuration.
         if config.secrets() in kept:
             kept.remove(config.secrets())
         kept.append(config.secrets())
@@ -99,7 +99,7 @@ def _edits(setting: Setting) -> Edits:
 
 
 def until_told(work: Callable[[], Coroutine[Any, Any, None]]) -> bool:
-    """Do this work on a quick loop; whether a signal ended it, and not the work itself."""
+    """Run this work on a fast event loop; returns whether a signal ended it."""
     from daemon.system.process import install_signals
 
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
@@ -126,7 +126,7 @@ def until_told(work: Callable[[], Coroutine[Any, Any, None]]) -> bool:
 
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """uvloop's, when it is installed."""
+    """The factory of uvloop, if it is installed."""
     try:
         import uvloop
     except ModuleNotFoundError:

@@ -1,4 +1,4 @@
-"""Outcomes of the demonstration in; what a newcomer sees of them out."""
+"""Shows a newcomer the outcomes of the demonstration."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Stage(Observer):
         self._site: DemoSite | None = None
 
     def open(self, site: DemoSite, ends_after: float | None) -> None:
-        """Say what is going to happen."""
+        """Announce what will happen."""
         self._site = site
         if self._as_json:
             return
@@ -47,7 +47,7 @@ class Stage(Observer):
         say(f"every page has come to its end. {end}.", DIM)
 
     def on_checked(self, outcome: Outcome) -> None:
-        """One more outcome of the daemon."""
+        """Show one more outcome of the daemon."""
         for one in outcome.sites or [_whole(outcome)]:
             self._counts[one.verdict] += 1
             self._tell_trouble(outcome, one)
@@ -57,7 +57,7 @@ class Stage(Observer):
             self._tell_alerts(outcome, found)
 
     def close(self, kept: Path | None) -> None:
-        """Say what it was."""
+        """Explain what was shown."""
         if self._as_json:
             return
         total = sum(self._counts.values())
@@ -102,7 +102,7 @@ class Stage(Observer):
             say(f"  {alert_line(alert, self._clean)}")
 
     def _tell_trouble(self, outcome: Outcome, one: SiteOutcome) -> None:
-        """The beginning and the end of an outage, once each: it is no change of the page."""
+        """Show the beginning and the end of an outage once each; it is no change of the page."""
         trouble = _trouble(outcome, one)
         before = self._failing.pop(one.site.name, None)
         if trouble is not None:
@@ -126,7 +126,7 @@ class Stage(Observer):
 
 
 def _trouble(outcome: Outcome, one: SiteOutcome) -> str | None:
-    """In a word or two: what stands in place of the page, or why it could not be read."""
+    """What was served in place of the page, or why it could not be read, in a word or two."""
     if one.blind_spot is not None:
         return one.blind_spot.words
     error_class = one.error_class or outcome.error_class
@@ -134,7 +134,7 @@ def _trouble(outcome: Outcome, one: SiteOutcome) -> str | None:
 
 
 def _whole(outcome: Outcome) -> SiteOutcome:
-    """A page that nobody could read, as the outcome of its first site."""
+    """The outcome of an unreadable page, as that of its first site."""
     return SiteOutcome(
         outcome.page.sites[0],
         outcome.verdict,

@@ -1,4 +1,4 @@
-"""`status`: asks the daemon's endpoint how it is. Kept light: containers run it all the time."""
+"""`status`: queries the daemon's endpoint. Kept light, as containers run it all the time."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def status(setting: Setting, url: str | None, daemons: bool, as_json: bool) -> i
 
 
 def _found(setting: Setting) -> dict[str, Any]:
-    """The answer of the daemon that runs here; of one that left no note, where it should be."""
+    """The response of the daemon that runs here, by its note or else by the configuration."""
     note = read_note(Path.cwd())
     if note is None or note.config != asked_for(setting.named, os.environ):
         return _asked(*_configured(setting))
@@ -93,7 +93,7 @@ def _given(url: str) -> tuple[str, int]:
 
 
 def _configured(setting: Setting) -> tuple[str, int]:
-    """Host and port of [health]; the whole configuration is read only where it must be."""
+    """Host and port of [health]; the whole configuration is read only if necessary."""
     quick = quick_address(setting.named, os.environ)
     if quick is None:
         health = _health(setting)
@@ -106,7 +106,7 @@ def _configured(setting: Setting) -> tuple[str, int]:
 
 
 def _health(setting: Setting) -> HealthConfig:
-    """The section; while an edit is broken, the daemon that runs on can still be asked."""
+    """The section, even if the file is faulty, so that a running daemon can still be asked."""
     from daemon.config import HealthConfig, load
     from daemon.model.errors import ConfigError
 
@@ -122,7 +122,7 @@ def _health(setting: Setting) -> HealthConfig:
 
 
 def quick_address(named: Path | None, environ: Mapping[str, str]) -> tuple[str, int] | None:
-    """The address, when one plain file says it; None when more than that must be looked at."""
+    """The address, if it is in one plain file; None when more must be read."""
     if any(name.startswith(("CHANGELOGGER", "XDG_CONFIG_HOME")) for name in environ):
         return None
     try:
@@ -133,7 +133,7 @@ def quick_address(named: Path | None, environ: Mapping[str, str]) -> tuple[str, 
 
 
 def _plain_address(health: Mapping[str, Any]) -> tuple[str, int] | None:
-    """What a section says; None when it does not say so in plain values."""
+    """The address in a section; None unless it is given in plain values."""
     if health.keys() - {"host", "port", "enabled", "allowed_hosts"}:
         return None
     host, port = health.get("host", _DEFAULT_HOST), health.get("port", _DEFAULT_PORT)
@@ -144,7 +144,7 @@ def _plain_address(health: Mapping[str, Any]) -> tuple[str, int] | None:
 def _ask(host: str, port: int) -> dict[str, Any]:
     from http.client import HTTPConnection, HTTPException
 
-    # Who listens everywhere is asked here.
+    # A daemon that listens everywhere is asked on loopback.
     name = {"0.0.0.0": "127.0.0.1", "::": "::1", "[::]": "::1"}.get(host, host)  # noqa: S104
     connection = HTTPConnection(name.strip("[]"), port, timeout=_TIMEOUT_SECONDS)
     try:
@@ -185,7 +185,7 @@ def _show_figures(figures: Mapping[str, Any]) -> None:
         click.echo(f"  {name:<{widest}}  {text}")
 
 
-_LABELS = {"true": "believed", "false": "not believed"}  # of prices: no other figure has these
+_LABELS = {"true": "believed", "false": "not believed"}  # of prices: no other metric has these
 
 
 def _figure(value: object) -> str:

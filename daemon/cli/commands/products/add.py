@@ -1,4 +1,4 @@
-"""`products add`: a new product, held to the same rules as those of the file."""
+"""`products add`: adds a product, under the same rules as those of the file."""
 
 from __future__ import annotations
 

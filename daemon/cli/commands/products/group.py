@@ -1,4 +1,4 @@
-"""`products`: what is followed for its price, and how it stands."""
+"""`products`: lists products with their prices."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ products = DefaultGroup(
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """A product with its prices of the last while."""
+    """A product with its recent prices."""
 
     view: ProductView
     points: Sequence[PricePoint]
@@ -86,7 +86,7 @@ async def _found(config: Config, owner: str | None) -> list[Followed]:
     now = utc_now()
     async with stored(config) as database, database.reading() as session:
         views = await list_products(session, local_owner(config), owner)
-        # What stood when the time began counts as well: it may have stood for long.
+        # The price at the start of the period counts as well, and may be much older.
         since = now - timedelta(days=10 * TREND_DAYS)
         points = await moves_since(session, [view.id for view in views], since)
     return [_followed(view, points, now) for view in views]

@@ -1,4 +1,4 @@
-"""`products history`: what a product cost, as figures, as a chart, and check by check."""
+"""`products history`: shows what a product cost, as figures, a chart, and check by check."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """A product with what happened to it, newest first."""
+    """A product with its history, newest first."""
 
     view: ProductView
     checks: Sequence[PriceCheckView]
     alerts: Sequence[PriceAlertView]
-    days: Sequence[PriceDayView] = ()  # of checks that are not kept any more, oldest first
+    days: Sequence[PriceDayView] = ()  # of checks no longer kept, oldest first
 
 
 @click.command(cls=Command)
@@ -154,7 +154,7 @@ def _write_csv(rows: Sequence[dict[str, Any]]) -> None:
 
 def _cell(value: Any) -> str:
     text = _plain(value)
-    # What comes from a page must not become a formula in somebody's spreadsheet.
+    # Text from a page must not become a formula in a spreadsheet.
     return f"'{text}" if isinstance(value, str) and text[:1] in "=+-@" and text else text
 
 
@@ -273,7 +273,7 @@ def _show_alerts(alerts: Sequence[PriceAlertView], clean: Clean, now: datetime) 
 
 
 def _show_doubts(checks: Sequence[PriceCheckView], now: datetime) -> None:
-    """Prices that were too strange to be believed: kept, and no part of the figures."""
+    """Show prices that were not believed: kept, but not part of the figures."""
     from daemon.cli.terminal.offers import money
 
     doubts = [c for c in checks if not c.is_believed and c.price is not None]

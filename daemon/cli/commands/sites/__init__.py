@@ -1,1 +1,1 @@
-"""`sites` and what is asked of one site."""
+"""`sites` and the commands for one site."""

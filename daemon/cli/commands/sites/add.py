@@ -1,4 +1,4 @@
-"""`sites add`: a new site, held to the same rules as those of the file."""
+"""`sites add`: adds a site, under the same rules as those of the file."""
 
 from __future__ import annotations
 

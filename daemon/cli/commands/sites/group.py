@@ -1,4 +1,4 @@
-"""`sites`: what is watched, and how it is doing."""
+"""`sites`: lists sites and their state."""
 
 from __future__ import annotations
 
@@ -111,14 +111,14 @@ def state_of(view: SiteView) -> str:
 
 
 def is_failing(view: SiteView) -> bool:
-    """Whether the site fails for a reason of its own, not for one of ours."""
+    """Whether the site fails by its own error, not by one of ours."""
     from daemon.store.views.sites import OURS
 
     return view.error_class is not None and view.error_class not in OURS
 
 
 def why_of(view: SiteView) -> str:
-    """Why a site shows nothing: an error's class, or what stands in place of the page."""
+    """Why a site shows nothing: an error's class, or what was served in place of the page."""
     from daemon.lexicon.blind_spots import BlindSpot
 
     if view.blind_spot is None:

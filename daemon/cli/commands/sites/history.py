@@ -1,4 +1,4 @@
-"""`history`: all that happened to one site, in the order of time."""
+"""`history`: shows the events of one site in order of time."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _QUIET = ("unchanged", "not_modified")
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that happened; `times` alike in a row are one."""
+    """One event, or `times` equal ones in a row."""
 
     at: datetime
     what: str
@@ -80,7 +80,7 @@ def history(setting: Setting, name: str, limit: int, as_json: bool) -> None:
 async def _past(
     config: Config, name: str, limit: int, clean: Clean
 ) -> tuple[list[Event], str | None]:
-    """The events, and how the checks of the last days went, in a line."""
+    """The events, and the recent checks summarised in a line."""
     from daemon.cli.commands.finding import the_site_named
     from daemon.cli.commands.sites.trend import USUAL_DAYS, first_day, in_a_line
     from daemon.model.trend import total
@@ -104,7 +104,7 @@ async def _past(
                 first = first_day(USUAL_DAYS)
                 days = await check_days(session, site.page_id, first, site.created_at)
                 line = in_a_line(total(list(days.values())), USUAL_DAYS) if days else None
-    # What an attempt led to stands above it.
+    # The result of an attempt is shown above it.
     return sorted(found, key=lambda event: (event.at, event.what in _RANK), reverse=True), line
 
 
@@ -161,7 +161,7 @@ def _of_attempt(view: AttemptView, clean: Clean) -> Event:
 
 
 def _together(events: Sequence[Event]) -> Iterator[Event]:
-    """Attempts alike in a row as one."""
+    """Merge equal attempts in a row."""
     held: Event | None = None
     for event in events:
         if held is not None and _is_again(held, event):

@@ -1,4 +1,4 @@
-"""`sites mute` and `unmute`: whether anybody is told."""
+"""`sites mute` and `unmute`: stops and resumes the notifications of sites."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`sites noise`: what of a site is left out of account, and why."""
+"""`sites noise`: shows what is ignored on a site, and why."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ if TYPE_CHECKING:  # for annotations alone
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """One thing that is left out of account."""
+    """One thing that is ignored."""
 
-    why: str  # learned, moving, mask, or the option that says so
+    why: str  # learned, moving, mask, or the option
     what: str
     lines: int | None = None  # of the last state
     detail: str = ""

@@ -1,4 +1,4 @@
-"""`sites show`: all about one site, on a few lines."""
+"""`sites show`: shows all about one site, on a few lines."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def _state(view: SiteView, clean: Clean, now: datetime) -> Iterator[Fact]:
 
 
 def _history(view: SiteView, clean: Clean) -> Iterator[Fact]:
-    """What is to be known of the state that the next check is compared with."""
+    """The facts about the state that the next check is compared with."""
     flags = [str(flag) for flag in view.flags or ()]
     if HISTORY_LOST in flags and view.first_seen_at:
         told = f"begun anew at {local(view.first_seen_at)}: the state before could not be read"

@@ -1,4 +1,4 @@
-"""`sites trend`: how the checks of a site went, as figures and day by day."""
+"""`sites trend`: shows the checks of a site as figures, day by day."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def first_day(days: int) -> date:
 
 
 def in_a_line(figures: CheckFigures, days: int) -> str:
-    """The figures of some days in a line: what was answered, what changed, how fast."""
+    """The figures of some days in a line: checks answered, changes, and response times."""
     parts = [f"last {count(days, 'day')}: {answered(figures)} of {count(figures.checks, 'check')}"]
     parts[0] += " answered"
     parts.append(count(figures.changed, "change"))
@@ -76,7 +76,7 @@ def in_a_line(figures: CheckFigures, days: int) -> str:
 
 
 def answered(figures: CheckFigures) -> str:
-    """The share of checks that brought an answer; not 100 % unless all did."""
+    """The share of checks with a response; 100 % only if all had one."""
     share = figures.answered / figures.checks if figures.checks else 0.0
     return f"{min(share, 0.999) if figures.failures else share:.1%}".replace("%", " %")
 
