@@ -11,7 +11,7 @@ from daemon.system.early_signals import beginning
 def main() -> NoReturn:
     """Run the command that this process was started with."""
     beginning.answer_signals(sys.argv[1:])
-    from daemon import cli  # after the handlers stand: even this takes a moment
+    from daemon import cli  # after the handlers are set: even this takes a moment
 
     cli.main()
 

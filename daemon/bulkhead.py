@@ -1,4 +1,4 @@
-"""Code that may raise whatever it likes, kept from harming whoever calls it."""
+"""Contains the exceptions of untrusted code."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ _T = TypeVar("_T")
 
 
 def contained(work: Callable[[], _T], instead: Callable[[Exception], _T]) -> _T:
-    """What the work gives; where it fails, by whatever, what `instead` makes of the error.
+    """The result of the work, or of `instead` if the work raises any Exception.
 
-    Shape:  for code of others and for what strangers wrote, of which no list of errors is whole;
-            for a loop of ours the bulkhead stands in the loop.
-    Errors: those of `instead`; what is no Exception, such as cancellation, is let through.
+    Shape:  for foreign code and input, whose exceptions cannot be listed; our own loops have their
+            bulkheads in the loop.
+    Errors: those of `instead`; anything but an Exception, such as cancellation, passes through.
     """
     try:
         return work()

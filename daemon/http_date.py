@@ -1,4 +1,4 @@
-"""Which instant a date of HTTP names."""
+"""Parses the dates of HTTP headers."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _FORMS = tuple(
 
 
 def parse_http_date(text: str | None) -> datetime | None:
-    """The instant, in UTC; None for what is no such date.
+    """The instant, in UTC; None for anything but such a date.
 
-    Shape:  the three forms that every recipient has to take, also with the small liberties that
-            servers take: a day of one digit, dashes before a whole year, an offset, or no zone.
+    Shape:  the three formats that every recipient must accept, also with common deviations of
+            servers: a day of one digit, dashes before a whole year, an offset, or no zone.
             A year of two digits is one from 1970 to 2069, so that the epoch stays in the past.
     Source: RFC 9110 §5.6.7 (HTTP-date), RFC 6265 §5.1.1 (years of two digits).
     """
@@ -33,7 +33,7 @@ def parse_http_date(text: str | None) -> datetime | None:
     year, month = int(found["year"]), _MONTHS.index(found["month"].lower()) + 1
     if len(found["year"]) == 2:
         year += 1900 if year >= 70 else 2000
-    second = min(int(found["second"]), 59)  # 60 is a leap second, which Python has not
+    second = min(int(found["second"]), 59)  # 60 is a leap second, which Python does not support
     try:
         at = datetime(year, month, int(found["day"]), int(found["hour"]), int(found["minute"]),
                       second, tzinfo=_zone(found["offset"]))  # fmt: skip

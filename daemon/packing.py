@@ -1,4 +1,4 @@
-"""Bytes at rest: compressed, under the digest of what they unpack to."""
+"""Compresses stored bytes, identified by the hash of their content."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _OPTIONS: dict[int, int] = {
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """Compressed bytes; `hash` is of the bytes they unpack to."""
+    """Compressed bytes; `hash` is of the uncompressed bytes."""
 
     hash: str
     size_bytes: int
@@ -40,9 +40,9 @@ def pack(data: bytes, known_hash: str | None = None) -> Packed:
 
 
 def unpack(data: bytes, known_hash: str | None = None) -> bytes:
-    """The bytes that were packed, under this hash where one is known.
+    """Decompress bytes, and verify their hash if it is known.
 
-    Errors: ValueError for a damaged frame, and for one that holds other bytes.
+    Errors: ValueError for a damaged frame, and for one with other content.
     """
     if not data:
         raise ValueError("stored content is missing")

@@ -1,6 +1,6 @@
-"""Which names are secret, and what stands in place of their values.
+"""Decides which names are secret, and masks their values.
 
-Whatever shows text asks here: log lines, errors, the command line, exports and notifications.
+Used wherever text is shown: log lines, errors, the command line, exports and notifications.
 """
 
 from __future__ import annotations
@@ -13,20 +13,20 @@ from urllib.parse import quote, quote_plus, unquote_plus
 MASK = "***"
 SHORTEST_SECRET = 4  # masking every "a" would leave no text
 
-# Anywhere in a name, whatever parts it: `refresh_token`, `X-Amz-Signature`, `clientSecret`.
+# Anywhere in a name, with any separator: `refresh_token`, `X-Amz-Signature`, `clientSecret`.
 SECRET_WORDS = (
     "token", "secret", "passw", "passphrase", "passcode", "signature", "credential", "cookie",
     "authorization", "authentication", "api key", "access key", "private key", "session id",
     "jwt", "bearer", "hmac",
 )  # fmt: skip
 _WORDS = (*(word.replace(" ", "") for word in SECRET_WORDS), "sessid")
-# A part of a name: `X-Auth`, `session_id`, `auth_key`; `author` and `keyword` are none.
+# A part of a name: `X-Auth`, `session_id`, `auth_key`; not `author` or `keyword`.
 _PARTS = frozenset(("auth", "session", "sid", "sig", "pwd", "pass", "otp", "key"))
-# The whole name: `country_code` is none.
+# The whole name: not `country_code`.
 _NAMES = frozenset(("code",))
 _PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _LETTERS = re.compile(r"[^a-z]+")
-# The counts are bounded so that no text makes these slow.
+# The repetitions are bounded so that no text makes these slow.
 _USERINFO = re.compile(r"([a-z][a-z0-9+.-]{0,20}://)[^\s/?#]{0,1024}@", re.IGNORECASE)
 _PAIR = re.compile(r"(?<=[?&;#])([^=&;#?\s\"'<>]{1,64})=[^&;#\s\"'<>]+")
 _HEADER = re.compile(
@@ -36,15 +36,15 @@ _HEADER = re.compile(
 
 
 def is_secret_name(name: str) -> bool:
-    """Whether the text of a field or header of this name is a credential, by its words alone."""
+    """Whether a field or header of this name holds a credential, by its words alone."""
     letters = _LETTERS.sub("", name.lower())
     return any(word in letters for word in _WORDS)
 
 
 def is_secret_key(name: str) -> bool:
-    """Whether the value of a query key or a header of this name may be a credential.
+    """Whether a query key or a header of this name may hold a credential.
 
-    Shape: rather too many than too few: names that are short for one count too, such as `sig`.
+    Shape: errs on the side of too many: abbreviations such as `sig` count too.
     """
     if "%" in name or "+" in name:
         name = unquote_plus(name)
@@ -55,9 +55,9 @@ def is_secret_key(name: str) -> bool:
 
 
 def redact_text(text: str, stand_in: Callable[[str], str] = lambda key: MASK) -> str:
-    """The text with the credentials of its URLs and headers masked, fit to be shown.
+    """The text with the credentials in its URLs and headers masked, safe to show.
 
-    Shape: `stand_in` gives what stands for the value of a query key.
+    Shape: `stand_in` gives the replacement for the value of a query key.
     """
     if "://" in text:
         text = _USERINFO.sub(rf"\1{MASK}@", text)
@@ -74,19 +74,19 @@ def _without_value(pair: re.Match[str], stand_in: Callable[[str], str]) -> str:
 
 
 class KnownSecrets:
-    """Masks secrets that are known by their value, wherever they stand.
+    """Masks secrets that are known by value, wherever they occur.
 
     Shape: those of four characters or more, also in their percent-encoded and escaped forms.
     """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         forms = {form for secret in secrets for form in _forms(secret.strip())}
-        # Longest first: a secret that holds another must go as a whole.
+        # Longest first: a secret that contains another must be masked as a whole.
         ordered = sorted(forms, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, ordered))) if ordered else None
 
     def mask(self, text: str) -> str:
-        """The text without them."""
+        """The text with the secrets masked."""
         return text if self._pattern is None else self._pattern.sub(MASK, text)
 
 

@@ -1,4 +1,4 @@
-"""Any text becomes one canonical http(s) URL, or an error that names the fix."""
+"""Parses any text into one canonical http(s) URL, or raises an error that names the fix."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def parse_url(text: str) -> str:
     """The canonical form of an http(s) URL; parsing it again changes nothing.
 
     Shape:  lower-case scheme and ASCII host, no default port, no fragment, no dot segments.
-    Errors: UrlError for what cannot be read, ForbiddenUrlError for what is refused on principle.
+    Errors: UrlError for an invalid URL, ForbiddenUrlError for one rejected on principle.
     Source: RFC 3986 §6.2.2 (normalisation), RFC 5891 (international names).
     """
     if len(text) < _SHORT_CHARS and _CANONICAL.fullmatch(text) and "/." not in text:
@@ -44,9 +44,9 @@ def parse_url(text: str) -> str:
 
 
 def join_url(base: str, location: str) -> str:
-    """Where a redirect leads: `location` seen from `base`, under the same grammar.
+    """The target of a redirect: `location` resolved against `base`, by the same grammar.
 
-    Errors: as `parse_url`; a space inside and what cannot be seen are what browsers make of them,
+    Errors: as `parse_url`; spaces and invisible characters inside are encoded as browsers do,
             such as `%20`.
     """
     location = location.strip(" \t")
@@ -69,7 +69,7 @@ def join_url(base: str, location: str) -> str:
 
 
 def host_of(url: str) -> str:
-    """The host of a canonical URL, with its port when one is written: the key of politeness."""
+    """The host of a canonical URL, with its port if given: the key for throttling."""
     return url.split("/", 3)[2]
 
 
@@ -79,7 +79,7 @@ def origin_of(url: str) -> str:
 
 
 def name_from(url: str) -> str:
-    """What to call an address that nobody has named: host and path."""
+    """The default name for a URL: host and path."""
     bare = url.partition("://")[2] or url
     return " ".join(bare.removeprefix("www.").rstrip("/").split())[:LONGEST_NAME] or url
 
@@ -160,7 +160,7 @@ def _ipv6(text: str) -> str:
         address = IPv6Address(text)
     except ValueError as exc:
         raise UrlError("the IPv6 address cannot be read; write it as [2001:db8::1]") from exc
-    # Spelled out, because Python versions differ in how they write a mapped address.
+    # Spelled out, as Python versions format mapped addresses differently.
     mapped = address.ipv4_mapped
     return f"[::ffff:{mapped}]" if mapped else f"[{address.compressed}]"
 
@@ -187,10 +187,10 @@ def _ipv4(labels: list[str]) -> str:
 
 def _ascii_name(text: str) -> str:
     composed = unicodedata.normalize("NFC", text)
-    # What compatibility mapping changes (full width, circled digits) only looks like a host.
+    # A text that compatibility mapping changes (full width, circled digits) only looks like a host.
     if unicodedata.normalize("NFKC", text) != composed or "\u3002" in text:
         raise ForbiddenUrlError("the host uses look-alike characters; write it in plain letters")
-    import idna  # its tables are read only for names that need them
+    import idna  # its tables are loaded only for names that need them
 
     try:
         return idna.encode(composed, uts46=True).decode("ascii")
@@ -199,7 +199,7 @@ def _ascii_name(text: str) -> str:
 
 
 def _encode(text: str) -> str:
-    """Escapes what may not stand bare, unescapes what never needed it, and nothing else."""
+    """Escape what must be escaped, unescape what need not be, and change nothing else."""
     encoded = _TO_ENCODE.sub(_percent, text)
     return _ESCAPE.sub(_plain, encoded) if "%" in encoded else encoded
 

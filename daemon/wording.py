@@ -1,4 +1,4 @@
-"""How lists, lengths of time and sizes are said to people, wherever they are said."""
+"""Formats lists, durations and sizes for people."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _WEEKS_FROM = 14 * 86_400
 
 
 def listed(names: Sequence[str], most: int, separator: str = ", ") -> str:
-    """These names as one text, of many the first: "Blog, News and 3 more"."""
+    """These names as one text, only the first if there are many: "Blog, News and 3 more"."""
     more = len(names) - most
     shown = separator.join(names[:most])
     return f"{shown} and {more:,} more" if more > 0 else shown
@@ -36,7 +36,7 @@ def _two_units(number: int, many: int, unit: str, finer: str) -> str:
 
 
 def short_duration(seconds: float) -> str:
-    """A length of time as a column has room for it, by its largest unit: 45s, 3m, 5h, 2d, 6w."""
+    """A length of time for a narrow column, by its largest unit: 45s, 3m, 5h, 2d, 6w."""
     whole = int(abs(seconds))
     for unit, size in _SHORT:
         if whole >= size and (unit != "w" or whole >= _WEEKS_FROM):

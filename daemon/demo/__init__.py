@@ -1,1 +1,1 @@
-"""A small web that changes while one watches, to see the daemon at work without a network."""
+"""A small web that changes over time, to show the daemon at work without a network."""

@@ -1,4 +1,4 @@
-"""How often a page was asked for in; out come the things that differ on real pages each time."""
+"""Makes the noise that differs on real pages at each visit."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _PRODUCTS = (
 
 
 def noise(path: str, count: int, elapsed_seconds: float) -> dict[str, str]:
-    """What a template may name; the same for the same arguments.
+    """The values for a template; the same for the same arguments.
 
-    Shape: `count` is which answer of this path it is; no two answers are alike.
+    Shape: `count` numbers the responses of this path; no two are alike.
     """
     digest = blake2b(f"{path} {count}".encode(), digest_size=40).digest()
     instant = _START + timedelta(seconds=int(elapsed_seconds))

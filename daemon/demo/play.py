@@ -1,4 +1,4 @@
-"""A folder in; the daemon at work on the demonstration's web, and every outcome of it, out."""
+"""Runs the daemon on the demonstration's web, with its database in a folder."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NO_RULES = Rules()
 async def play(folder: Path, observer: Observer, opened: Callable[[DemoSite], None]) -> None:
     """Run until cancelled: the site on loopback, and the daemon with a database in this folder.
 
-    Shape: the database is there already; `opened` is given the site before the daemon starts.
+    Shape: the database exists already; `opened` is called with the site before the daemon starts.
     """
     async with demo_site(INTERVAL_SECONDS) as site:
         opened(site)
@@ -36,7 +36,7 @@ async def play_for(
     observer: Observer,
     opened: Callable[[DemoSite], None],
 ) -> None:
-    """The same, and end by itself after this time."""
+    """As `play`, but end after this time."""
     try:
         async with asyncio.timeout(seconds) as limit:
             await play(folder, observer, opened)
@@ -46,7 +46,7 @@ async def play_for(
 
 
 def demo_config(folder: Path, pages: tuple[DemoPage, ...] = ()) -> Config:
-    """What a user would write to watch these pages, were everything a hundred times as fast."""
+    """The configuration for these pages, with everything a hundred times as fast."""
     tree: dict[str, Any] = {
         "database": {"url": f"sqlite:///{folder / 'changelogger.db'}"},
         "fetch": {"allow_networks": ["127.0.0.0/8"], "delay_seconds": 0.0, "per_host": 4},

@@ -1,7 +1,7 @@
-"""A page file in; out comes what the page says at each of its revisions.
+"""Reads page files, and renders a page at each of its revisions.
 
-A page file is TOML, a line `+++`, and the text of the page. A line of the text may begin with
-where it stands: `@2 ` in revision 2 only, `@2- ` from 2 on, `@-1 ` up to 1, `@1-3 ` from 1 to 3.
+A page file is TOML, a line `+++`, and the text of the page. A line of the text may begin with its
+revisions: `@2 ` for revision 2 only, `@2- ` from 2 on, `@-1 ` up to 1, `@1-3 ` from 1 to 3.
 `$name` is noise. Each `[[change]]` leads to the next revision; revision 0 is the first.
 """
 
@@ -20,7 +20,7 @@ from typing import Any
 from daemon.model.change import ChangeType
 from daemon.model.site import Rules
 
-# The order in which they change, one after the other within each interval.
+# The order in which they change within each interval.
 PAGE_FILES = (
     "releases.html",
     "kettle.html",
@@ -40,7 +40,7 @@ _LIST_RULES = frozenset({"include", "exclude", "ignore"})
 
 @dataclass(frozen=True, slots=True)
 class PlannedChange:
-    """What leads to a page's next revision, and what should be made of it.
+    """The change to a page's next revision, and the expected result.
 
     Shape: `grade` None when there is nothing to report; `trouble` is "outage" or "login" while
            the page cannot be read.
@@ -64,11 +64,11 @@ class Script:
     changes: tuple[PlannedChange, ...]
     text: str
     content_type: str = _HTML
-    is_validated: bool = False  # the server sends an ETag and knows 304
+    is_validated: bool = False  # the server sends an ETag and answers 304
     target_price: Decimal | None = None
 
     def revision(self, interval_seconds: float, elapsed_seconds: float) -> int:
-        """Which revision stands after this time; the last one stays."""
+        """The revision after this time; the last one stays."""
         return max(0, min(int(elapsed_seconds // interval_seconds), len(self.changes)))
 
     def trouble(self, revision: int) -> str | None:

@@ -1,4 +1,4 @@
-"""Time in; out comes a web site on loopback whose pages move on from one revision to the next."""
+"""Serves a web site on loopback whose pages advance from revision to revision."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _ROBOTS = "User-agent: *\nDisallow: /admin/\n"
 
 @dataclass(frozen=True, slots=True)
 class DemoPage:
-    """One page of the site, as a user would configure it, and what will happen on it."""
+    """One page of the site, as a user would configure it, and its planned changes."""
 
     name: str
     url: str
@@ -37,7 +37,7 @@ class DemoPage:
 class DemoSite:
     """The pages and their clock.
 
-    Units: the clock is monotonic; each page moves on once in every interval.
+    Units: the clock is monotonic; each page advances once in every interval.
     """
 
     def __init__(
@@ -75,13 +75,13 @@ class DemoSite:
 
     @property
     def total_seconds(self) -> float:
-        """After this time every page has come to its last revision."""
+        """The time after which every page is at its last revision."""
         longest = max(len(script.changes) for script in self._scripts.values())
         return (longest + 1) * self._interval_seconds
 
     def revision(self, path: str) -> int:
-        """Which revision of this page stands now."""
-        # Each page has its own place within the interval, or all would change at once.
+        """The present revision of this page."""
+        # Each page changes at its own time within the interval, or all would change at once.
         delay = self._interval_seconds * self._places[path] / len(self._places)
         return self._scripts[path].revision(self._interval_seconds, self._elapsed() - delay)
 
@@ -154,7 +154,7 @@ async def demo_site(
 ) -> AsyncIterator[DemoSite]:
     """Serve the site on a free port of loopback.
 
-    Units: every page moves on once in each interval.
+    Units: every page advances once in each interval.
     """
     site = DemoSite([load(name) for name in PAGE_FILES], interval_seconds, clock)
     runner = web.AppRunner(site.application(), access_log=None, shutdown_timeout=1.0)

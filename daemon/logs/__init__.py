@@ -1,1 +1,1 @@
-"""The log: one line format, cleaned, counted, and written where it is read."""
+"""Logging: one line format, cleaned, rate-limited, and adapted to its reader."""

@@ -1,4 +1,4 @@
-"""Any value in; out comes what may stand in a log line: short, one line, without secrets."""
+"""Cleans any value for a log line: short, on one line, without secrets."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ VALUE_BYTES = 1024
 
 Clean: TypeAlias = "bool | int | float | str | list[Clean] | dict[str, Clean] | None"
 
-_READ_CHARACTERS = 16_384  # of one value; the rest is cut before anything costly looks at it
+_READ_CHARACTERS = 16_384  # of one value; the rest is cut before costly processing
 _ITEMS = 20
 _DEPTH = 2
 
-# A soft hyphen is fit for people, who read words; a log is read for what exactly there was.
+# A soft hyphen is fine in text for people; a log must show the exact characters.
 _UNSAFE = re.compile(f"[{UNSAFE}\xad]")
 _SHORT_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 class Cleaner:
-    """Makes any value fit for a log line; never raises, whatever the value does.
+    """Makes any value safe for a log line; never raises, whatever the value does.
 
-    Shape: secrets of four characters or more are masked wherever they stand, also in their
+    Shape: secrets of four characters or more are masked wherever they occur, also in their
            percent-encoded and JSON-escaped forms.
     """
 
@@ -37,22 +37,22 @@ class Cleaner:
         self._known = KnownSecrets(secrets)
 
     def text(self, value: str) -> str:
-        """One line of at most a kilobyte, with what is secret masked and what is unsafe escaped."""
+        """One line of at most a kilobyte, with secrets masked and unsafe characters escaped."""
         text = redact_text(self._known.mask(value[:_READ_CHARACTERS]))
         if _UNSAFE.search(text):
             text = _UNSAFE.sub(_escaped, text)
         return _capped(text, len(value) - len(value[:_READ_CHARACTERS]))
 
     def value(self, value: object) -> Clean:
-        """The value as JSON can carry it, at most a kilobyte in all."""
-        # A log line must not fail for what an object's own __str__ or __iter__ raises: anything.
+        """The value in JSON's types, at most a kilobyte in all."""
+        # A log line must not fail on any exception of an object's own __str__ or __iter__.
         return contained(
             lambda: self._small(self._convert(value, 0)),
             lambda exc: f"<{type(value).__name__} that cannot be shown: {type(exc).__name__}>",
         )
 
     def field(self, name: str, value: object) -> Clean:
-        """As `value`, and masked when the name says that the text is a secret."""
+        """As `value`, but masked when the name is that of a secret."""
         return MASK if _is_secret(name, value) else self.value(value)
 
     def _convert(self, value: object, depth: int) -> Clean:

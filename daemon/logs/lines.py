@@ -1,4 +1,4 @@
-"""One log entry in; out comes its line, for a person or for a machine."""
+"""Formats a log entry as a line for a person or for a program."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _COLOURS = {
 _BOLD, _DIM, _RESET = "\x1b[1m", "\x1b[2m", "\x1b[0m"
 _LEVELS = {"warning": "warn", "critical": "crit"}
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_SHORT = 8  # of an id's end, which is what commands take
-# What a person reads without its name: what it is about, and sentences.
+_SHORT = 8  # of the end of an id, as commands accept it
+# Fields shown to a person without their names: the subject, and sentences.
 _FIRST, _LAST = ("site", "error_class", "change_type"), ("reason", "detail", "summary", "hint")
 _LEADING = frozenset({"timestamp", "level", "event", "exception", *_FIRST, *_LAST})
-# What is about a check is for programs, once its site is named.
+# Fields of a check that are only for programs, once its site is named.
 _OF_A_CHECK = frozenset({"attempt", "url", "verdict", "seconds", "confidence_score"})
 
 
@@ -39,7 +39,7 @@ def as_json(entry: Mapping[str, Clean]) -> str:
 def as_text(entry: Mapping[str, Clean], *, colour: bool) -> str:
     """The entry as one short line to read; a traceback follows indented, innermost call last.
 
-    Shape: by this machine's clock, and without what only a program needs: the logger of ours, the
+    Shape: in local time, and without what only a program needs: our own loggers' names, the
            attempt, whole ids.
     """
     level = str(entry["level"])
@@ -57,14 +57,14 @@ def as_text(entry: Mapping[str, Clean], *, colour: bool) -> str:
 
 
 def exception_field(exc: BaseException, cleaner: Cleaner) -> Clean:
-    """What was raised, where, and because of what; no local values, no source lines."""
+    """The exception, where it was raised, and its causes; no local values or source lines."""
     return _Chain(cleaner).of(exc)
 
 
 class _Chain:
     def __init__(self, cleaner: Cleaner) -> None:
         self._clean = cleaner.value
-        self._left = _EXCEPTIONS  # also ends a chain that was tied into a ring
+        self._left = _EXCEPTIONS  # also ends a circular chain
 
     def of(self, exc: BaseException) -> Clean:
         if self._left == 0:
@@ -85,7 +85,7 @@ class _Chain:
 
 
 def _frames(exc: BaseException) -> list[str]:
-    # No source lines: reading files while the loop waits is not worth them.
+    # No source lines: they are not worth reading files while the loop waits.
     frames = [
         f"{'/'.join(frame.f_code.co_filename.split('/')[-3:])}:{line} {frame.f_code.co_qualname}"
         for frame, line in traceback.walk_tb(exc.__traceback__)
@@ -98,7 +98,7 @@ def _clock(timestamp: Clean) -> str:
 
 
 def _event(entry: Mapping[str, Clean]) -> str:
-    """Ours in words; what a library says is a sentence already."""
+    """The event in words; a library's message already is a sentence."""
     event = str(entry["event"])
     return event.replace("_", " ") if _is_ours(entry) else event
 
@@ -108,7 +108,7 @@ def _is_ours(entry: Mapping[str, Clean]) -> bool:
 
 
 def _named(entry: Mapping[str, Clean]) -> list[str]:
-    """The facts that are shown with their names."""
+    """The fields that are shown with their names."""
     left_out = _OF_A_CHECK if entry.get("site") else frozenset()
     return [
         name
@@ -123,7 +123,7 @@ def _unnamed(entry: Mapping[str, Clean], names: tuple[str, ...]) -> list[str]:
 
 
 def _short(name: str, value: Clean) -> Clean:
-    if name == "row" or not isinstance(value, str):  # a row is looked for by its whole id
+    if name == "row" or not isinstance(value, str):  # a row is searched by its whole id
         return value
     return value[-_SHORT:] if _UUID.fullmatch(value) else value
 

@@ -1,11 +1,11 @@
-"""The one door to the logging library, opened without what we never use of it."""
+"""Imports the logging library, without a costly part that is never used."""
 
 from __future__ import annotations
 
 import sys
 
-# structlog draws tracebacks with rich where it finds it. Ours are drawn by `daemon.logs.setup`,
-# and rich costs every process 40 ms of CPU at its start: it is hidden until structlog is there.
+# structlog renders tracebacks with rich if installed. Ours are rendered by `daemon.logs.setup`,
+# and rich costs every process 40 ms of CPU at its start: it is hidden while structlog is imported.
 _hidden = "rich" not in sys.modules
 if _hidden:
     sys.modules["rich"] = None  # type: ignore[assignment] # the sign for «not to be imported»
@@ -21,10 +21,10 @@ get_logger = structlog.get_logger
 
 
 def send_to_library() -> None:
-    """Send lines where the standard library sends them, which is to stderr, from warnings on.
+    """Send lines through the standard library, which writes warnings and above to stderr.
 
-    Shape: for processes that do not configure a log: by themselves they would write to stdout,
-           which belongs to what a command was asked for.
+    Shape: for processes that do not configure logging: by default structlog would write to stdout,
+           which is for the output of commands.
     """
     structlog.configure(
         processors=[

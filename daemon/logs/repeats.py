@@ -1,4 +1,4 @@
-"""Log events in; out comes which may pass, and how many were held back."""
+"""Limits repeated log messages, and counts those held back."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Kind(NamedTuple):
 
 
 class Held(NamedTuple):
-    """A message that was held back, and how often."""
+    """A message held back, and how often."""
 
     kind: Kind
     times: int
@@ -32,10 +32,10 @@ class _Window:
 
 
 class RepeatLimit:
-    """Lets the first few of a message pass in each window and counts the rest.
+    """Passes the first few of a message in each window and counts the rest.
 
     Shape: two limits, one for a message of one site, one for a message of all sites together;
-           so neither one mad page nor a network that is down fills the disk.
+           so neither a broken page nor a network outage fills the disk.
     Units: instants are seconds of a monotonic clock.
     """
 
@@ -70,7 +70,7 @@ class RepeatLimit:
         return True
 
     def ended(self, now: float) -> Iterator[Held]:
-        """What was held back in windows that are over, each told once."""
+        """The messages held back in expired windows, each once."""
         evicted, self._evicted = self._evicted, []
         yield from evicted
         # All windows are equally long, so the oldest ends first.

@@ -1,8 +1,8 @@
-"""One line per event to stderr: ours and the libraries', for a person or for a machine.
+"""Sets up logging: one line per event to stderr, for a person or for a program.
 
-A site and an attempt are bound once, around a check; every line written inside it, by whomever,
-carries them. Logging never raises: what cannot be written well is written badly, and what
-cannot be written at all is dropped.
+A site and an attempt are bound once, around a check, and added to every line written inside it,
+also by libraries. Logging never raises: a line that cannot be formatted is written in a poorer
+form, and one that cannot be written at all is dropped.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Format: TypeAlias = Literal["auto", "console", "json"]
 
 _OWN_FIELDS = frozenset({"event", "exc_info", "stack_info", "positional_args"})
 _META_FIELDS = frozenset({"_record", "_from_structlog"})
-# Below these a library writes for its own developers: each statement, each tick, each await.
+# Below these levels libraries log for their developers: each statement, each tick, each await.
 _LIBRARY_LEVELS = {
     "aiohttp": logging.WARNING,
     "aiosqlite": logging.WARNING,
@@ -49,8 +49,8 @@ def configure(
 ) -> Cleaner:
     """Send every log line of this process through one format; may be called again.
 
-    Shape:  `auto` is for a person when the stream is a terminal, else JSON; the journal is told how
-            urgent each line is. What comes back masks the same secrets in texts that go elsewhere.
+    Shape:  `auto` is text for a terminal, else JSON; lines for the journal carry their priority.
+            The returned cleaner masks the same secrets in other texts.
     """
     stream = stream or sys.stderr
     cleaner = Cleaner(secrets)
@@ -69,18 +69,18 @@ def configure(
 
 
 def writes_json() -> bool:
-    """Whether what reads the log of this process is a program."""
+    """Whether the log of this process is for programs."""
     handlers = logging.getLogger().handlers
     return any(one.is_json for one in handlers if isinstance(one, LineHandler))
 
 
 def bind_check(*, site: str, attempt: object) -> AbstractContextManager[None]:
-    """Every line written inside carries this site and attempt, in this task and those it starts."""
+    """Add this site and attempt to every line written inside, in this task and those it starts."""
     return structlog.contextvars.bound_contextvars(site=site, attempt=str(attempt))
 
 
 class LineHandler(logging.Handler):
-    """Writes records as lines, the first few of a repeated message and then their count."""
+    """Writes records as lines: the first few of a repeated message, and then their count."""
 
     def __init__(
         self,
@@ -98,20 +98,20 @@ class LineHandler(logging.Handler):
         self._clock = clock
 
     def emit(self, record: logging.LogRecord) -> None:
-        # Whoever logs has other work: whatever breaks a line (a value's own `__str__`, a foreign
-        # library's record, a full disk), it is replaced by a poor one.
+        # Logging must not disturb its caller: whatever breaks a line (a value's own `__str__`, a
+        # library's record, a full disk), a simpler one replaces it.
         contained(lambda: self._write_well(record), lambda exc: self._write_poorly(record, exc))
 
     def _write_well(self, record: logging.LogRecord) -> None:
         now = self._clock()
         self._tell_held(now)
-        # Debugging means to see everything.
+        # Debug lines are never limited.
         if record.levelno < logging.INFO or self._limit.admits(_kind(record), now):
             self._write(self.format(record), record.levelno)
 
     def close(self) -> None:
-        """Tell what is still held back; the stream is not ours to close."""
-        with suppress(OSError, ValueError):  # the stream went first, as at the end of a process
+        """Report what is still held back; the stream is not ours to close."""
+        with suppress(OSError, ValueError):  # the stream is closed, as at the end of a process
             self._tell_held(float("inf"))
         super().close()
 
@@ -136,7 +136,7 @@ class LineHandler(logging.Handler):
             "logger": record.name,
             "reason": type(exc).__name__,
         }
-        with suppress(OSError, ValueError):  # closed or full: there is nowhere left to say so
+        with suppress(OSError, ValueError):  # closed or full: there is nowhere left to report it
             self._write(as_json(entry), record.levelno)
 
 
@@ -145,7 +145,7 @@ def _configure_structlog() -> None:
         processors=[
             structlog.stdlib.filter_by_level,
             structlog.contextvars.merge_contextvars,
-            # All else happens in the handler, where a fault cannot reach the caller.
+            # All else happens in the handler, where an error cannot reach the caller.
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
         wrapper_class=structlog.stdlib.BoundLogger,
@@ -178,7 +178,7 @@ def _formatter(
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[structlog.contextvars.merge_contextvars],
         processors=[line],
-        # A message whose arguments do not fit it must still be shown.
+        # A message with mismatched arguments must still be shown.
         use_get_message=False,
         pass_foreign_args=True,
     )
@@ -204,7 +204,7 @@ def _entry(event: MutableMapping[str, Any], cleaner: Cleaner) -> dict[str, Clean
 def _message(event: object, args: Any) -> object:
     if not args or not isinstance(event, str):
         return event
-    # The arguments' own __str__ and __format__ run here, and may raise whatever they like.
+    # The arguments' own __str__ and __format__ run here, and may raise anything.
     return contained(lambda: event % args, lambda _: f"{event} {args!r}")
 
 
@@ -238,7 +238,7 @@ def _held_record(held: Held) -> logging.LogRecord:
             "levelno": kind.level,
             "levelname": level,
             "msg": {name: value for name, value in fields.items() if value is not None},
-            # As from structlog, or it would be given the site of the check that happens to run.
+            # As from structlog; otherwise it would get the site of the check that happens to run.
             "_logger": None,
             "_name": level.lower(),
         }

@@ -1,1 +1,1 @@
-"""The values, in the order in which they appear on the way from schedule to store."""
+"""The values, in order of appearance from schedule to store."""

@@ -1,4 +1,4 @@
-"""How long something has been failing in a row, and who was told of it."""
+"""How long something has been failing, and who was notified of it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """How long a site or a product has been failing in a row, and when each place was last told so.
+    """How long a site or a product has been failing, and the last notification per destination.
 
     Shape: `alerted` goes by the target of a route.
     """

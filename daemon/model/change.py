@@ -21,7 +21,7 @@ class ChangeType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Hunk:
-    """Lines that went and lines that came at one place; either may be empty."""
+    """Lines removed and added at one place; either may be empty."""
 
     before_line: int  # 1-based line in the text before
     after_line: int
@@ -58,12 +58,12 @@ class Finding:
     """What a change is and how much it matters.
 
     Shape: `change_type` None means noise only: nothing is recorded as an update.
-           `failure` set means the page looks fine but is a wall, a shell or a stub.
+           `failure` set means the page looks fine but is a block page, a shell or a stub.
     """
 
     change_type: ChangeType | None
     is_significant: bool
-    confidence_score: float  # 0 to 1: how likely `is_significant` is right
+    confidence_score: float  # 0 to 1: the chance that `is_significant` is right
     category: str
     summary: str
     reasons: tuple[Reason, ...]
@@ -75,7 +75,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """The known state that a new one was compared with, when that is not the last one."""
+    """The known state that a new one was compared with, if not the last one."""
 
     text_hash: str
     seen_at: datetime

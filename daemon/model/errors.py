@@ -5,23 +5,23 @@ ChangeloggerError
 ├── UrlError          the operator: an address that is not a plain http(s) URL
 │   └── ForbiddenUrlError  refused on principle: another scheme, a disguised host
 ├── CheckError        a check that ended without a reading; carries its ErrorClass
-│   ├── FetchError    the remote site, or our manners towards it
+│   ├── FetchError    the remote site, or our politeness towards it
 │   └── ExtractError  the document, or a rule that does not fit it
-├── RequestError      whoever asked: what they named, or want, is not to be had
-│   ├── NotFoundError      nothing of this name, or nothing of theirs
-│   ├── AmbiguousError     more than one thing may be meant
-│   ├── ConflictError      what there is already stands against it
+├── RequestError      the viewer: what they named or want is not available
+│   ├── NotFoundError      nothing of this name, or not theirs
+│   ├── AmbiguousError     several things may be meant
+│   ├── ConflictError      it conflicts with what exists
 │   │   ├── NameTakenError  another has this name
 │   │   ├── DuplicateError  it is there already, under another name
-│   │   └── ManagedError    the configuration says so, and would say it again
-│   └── NotAllowedError    what concerns everybody, and is for admins
-├── ThrottledError    a host that may not be asked for longer than anybody waits: nothing was asked
-├── NotifyError       a channel: it did not take what we have to tell
+│   │   └── ManagedError    the configuration manages it, and would restore it
+│   └── NotAllowedError    it concerns everybody, and is for admins
+├── ThrottledError    a host whose turn comes too late to wait for: no request was sent
+├── NotifyError       a channel: it did not accept a message
 └── StoreError        our machine: the database
     ├── SchemaError   the database is not at this version's schema
-    ├── DamagedError  a file that should be a database of ours, and is not
-    ├── GoneError     the SQLite file that was opened is not in its place any more
-    ├── OccupiedError a database that was to be filled holds what is not ours to replace
+    ├── DamagedError  a file that should be our database, and is not
+    ├── GoneError     the opened SQLite file is no longer in its place
+    ├── OccupiedError a database to be filled has content that must not be replaced
     └── LockedError   another daemon holds this SQLite file
 """
 
@@ -39,14 +39,14 @@ class ChangeloggerError(Exception):
     """The root of what this project raises on purpose."""
 
 
-UNPLACED = "configuration"  # where a fault is that was found when the file was read already
+UNPLACED = "configuration"  # the place of a fault found after the file was read
 _SHOWN_FAULTS = 3
-WHOLE = "FILE"  # where a fault is that a whole file has, for who knows only its bytes
+WHOLE = "FILE"  # the place of a fault of a whole file, while only its bytes are known
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing wrong with the configuration, and how to mend it."""
+    """One fault of the configuration, and how to fix it."""
 
     where: str  # "config.toml:13", or the environment variable's name
     key_path: str  # "site[2].check_frequency"
@@ -62,7 +62,7 @@ class Fault:
 class ConfigError(ChangeloggerError):
     """The configuration cannot be used; all its faults at once.
 
-    `is_passing` says that the same configuration may do later: what it asks for is taken now.
+    `is_passing` says that it may work later, as what it asks for is taken now.
     """
 
     def __init__(self, faults: Sequence[Fault], *, is_passing: bool = False) -> None:
@@ -78,7 +78,7 @@ class ConfigError(ChangeloggerError):
 
 
 class UrlError(ChangeloggerError, ValueError):
-    """An address outside the one grammar that is accepted everywhere."""
+    """An address outside the grammar that is accepted everywhere."""
 
 
 class ForbiddenUrlError(UrlError):
@@ -98,7 +98,7 @@ class CheckError(ChangeloggerError):
 
 
 class FetchError(CheckError):
-    """No usable response; what the server said, as far as it said something."""
+    """No usable response; with what the server said, if anything."""
 
     def __init__(
         self,
@@ -122,7 +122,7 @@ class ExtractError(CheckError):
 
 
 class RequestError(ChangeloggerError):
-    """What a viewer named or wants is not to be had; `kind` is the noun: site, product, change."""
+    """A viewer's request that cannot be met; `kind` is the noun: site, product, change."""
 
     def __init__(self, kind: str, word: str, problem: str) -> None:
         super().__init__(problem)
@@ -131,9 +131,9 @@ class RequestError(ChangeloggerError):
 
 
 class NotFoundError(RequestError):
-    """Nothing that the viewer may see is called so.
+    """Nothing visible to the viewer has this name.
 
-    Shape: `near` are names that may have been meant; `is_a` is the noun that the word does name.
+    Shape: `near` are similar names; `is_a` is the noun of what does have this name.
     """
 
     def __init__(self, kind: str, word: str, near: Sequence[str] = (), is_a: str = "") -> None:
@@ -145,7 +145,7 @@ class NotFoundError(RequestError):
 
 
 class AmbiguousError(RequestError):
-    """More than one thing that the viewer may see is called so."""
+    """Several things visible to the viewer have this name."""
 
     def __init__(self, kind: str, word: str, candidates: Sequence[str]) -> None:
         super().__init__(kind, word, f"{word} may be any of {', '.join(candidates)}: name one")
@@ -156,11 +156,11 @@ _DONE = {"site": "watched", "product": "followed"}
 
 
 class ConflictError(RequestError):
-    """What the viewer wants cannot stand beside what there is."""
+    """A request that conflicts with what exists."""
 
 
 class ManagedError(ConflictError):
-    """What the configuration manages is changed there; `names` are all that were meant."""
+    """What the configuration manages must be changed there; `names` are all that were meant."""
 
     def __init__(self, kind: str, names: Sequence[str]) -> None:
         listed = ", ".join(map(repr, names))
@@ -169,7 +169,7 @@ class ManagedError(ConflictError):
 
 
 class NameTakenError(ConflictError):
-    """Something of the owner's has this name already; `taken_by` says what."""
+    """The owner already uses this name; `taken_by` says for what."""
 
     def __init__(self, kind: str, word: str, taken_by: str) -> None:
         super().__init__(kind, word, f"{word!r} is {_DONE[kind]} already: {taken_by}")
@@ -191,14 +191,14 @@ class DuplicateError(ConflictError):
 
 
 class NotAllowedError(RequestError):
-    """What concerns everybody was asked for, or was to be changed, by who is no admin."""
+    """A request that concerns everybody, by a viewer who is no admin."""
 
     def __init__(self, kind: str) -> None:
         super().__init__(kind, "", f"the {kind} is for admins")
 
 
 class ThrottledError(ChangeloggerError):
-    """A host that may not be asked now, for longer than is waited for its turn."""
+    """A host whose turn comes later than the caller is willing to wait."""
 
     def __init__(self, host: str, wait_seconds: float) -> None:
         super().__init__(f"{host} may be asked again in {duration(wait_seconds)}")
@@ -207,9 +207,9 @@ class ThrottledError(ChangeloggerError):
 
 
 class NotifyError(ChangeloggerError):
-    """A channel that did not take a message.
+    """A channel that did not accept a message.
 
-    `is_permanent` says that it would not take it later either.
+    `is_permanent` says that it would not accept it later either.
     """
 
     def __init__(
@@ -222,9 +222,9 @@ class NotifyError(ChangeloggerError):
 
 
 class StoreError(ChangeloggerError):
-    """The database did not take or give what was asked; our trouble, never a site's.
+    """The database failed to store or return something; our error, never a site's.
 
-    `is_passing` says that it is the database's state and may pass, not a row that does not fit.
+    `is_passing` says that the database's state is the cause and is transient, not a bad row.
     """
 
     def __init__(self, reason: str, *, is_passing: bool = False) -> None:
@@ -237,7 +237,7 @@ class SchemaError(StoreError):
 
 
 class DamagedError(StoreError):
-    """A file that should be a database of ours is damaged, or something else."""
+    """A file that should be our database is damaged, or something else."""
 
 
 class GoneError(StoreError):
@@ -245,7 +245,7 @@ class GoneError(StoreError):
 
 
 class OccupiedError(StoreError):
-    """The database that was to be filled holds what is not ours to replace."""
+    """The database to be filled has content that must not be replaced."""
 
 
 class LockedError(StoreError):

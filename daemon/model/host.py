@@ -1,4 +1,4 @@
-"""What is remembered of a host from one process to the next."""
+"""The state of a host that is kept from one process to the next."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class HostMemory:
-    """What must not be forgotten about a host when another process asks it next."""
+    """The throttle state of a host, for the next process that asks it."""
 
     host: str
-    pause_seconds: float = 0.0  # that it wants to be left alone from now on
+    pause_seconds: float = 0.0  # remaining pause that it asked for
     crawl_delay_seconds: float = 0.0
-    wait_seconds: float = 0.0  # from now on until its next turn
+    wait_seconds: float = 0.0  # remaining wait for its next turn

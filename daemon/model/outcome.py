@@ -1,4 +1,4 @@
-"""All that one check leaves behind, for the page and for whatever is owned of it."""
+"""The result of one check, for the page and for its sites and products."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from daemon.packing import Packed
 
 @dataclass(frozen=True, slots=True)
 class StateDraft:
-    """A state that may be new to a site, as it is to be stored."""
+    """A possibly new state of a site, to be stored."""
 
     kind: str
     title: str
@@ -36,7 +36,7 @@ class StateDraft:
 
 @dataclass(frozen=True, slots=True)
 class UpdateDraft:
-    """A content update that is to be stored with its rule-based analysis."""
+    """A content update to be stored with its rule-based analysis."""
 
     id: UUID
     title: str
@@ -45,12 +45,12 @@ class UpdateDraft:
     before_text_hash: str
     after_text_hash: str
     compared_with: Compared | None = None
-    awaits_analysis: bool = False  # a model is to look at it after the check
+    awaits_analysis: bool = False  # a model will analyse it after the check
 
 
 @dataclass(frozen=True, slots=True)
 class SiteOutcome:
-    """What one attempt means for one site."""
+    """The result of one check for one site."""
 
     site: Site
     verdict: Verdict
@@ -60,15 +60,15 @@ class SiteOutcome:
     error_class: ErrorClass | None = None
     error_detail: str = ""
     blind_spot: BlindSpot | None = None
-    lost: tuple[Lost, ...] = ()  # what was to be compared with, and cannot be read
-    volatile: Volatile | None = None  # when another fetch has taught something
+    lost: tuple[Lost, ...] = ()  # the states to compare with that are unreadable
+    volatile: Volatile | None = None  # when a second fetch has shown something new
 
 
 @dataclass(frozen=True, slots=True)
 class ProductOutcome:
-    """What one attempt means for one product.
+    """The result of one check for one product.
 
-    Shape: `state` None leaves what is remembered; `looks_again` asks for a second look soon.
+    Shape: `state` None keeps the stored state; `looks_again` asks for a second check soon.
     """
 
     product: Product
@@ -83,7 +83,7 @@ class ProductOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """The hosts by which our own line was found to be down, and since when it was."""
+    """An outage of our own uplink: the unreachable hosts, and since when."""
 
     hosts: frozenset[str]
     since: datetime
@@ -91,7 +91,7 @@ class Outage:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """All that one attempt leaves behind; written in one transaction, under the page's token."""
+    """The whole result of one check, written in one transaction, under the page's token."""
 
     page: Page
     verdict: Verdict
@@ -107,8 +107,8 @@ class Outcome:
     final_url: str | None = None
     wire_bytes: int = 0
     attempt_id: UUID | None = None
-    retry_after_seconds: float | None = None  # what the host asked for, all its pages meant
-    outage: Outage | None = None  # of our own way to the network: the site is not at fault
+    retry_after_seconds: float | None = None  # asked for by the host, for all its pages
+    outage: Outage | None = None  # of our own uplink: not the site's error
 
     @property
     def answer_status(self) -> int | None:
@@ -127,17 +127,17 @@ class Outcome:
 
     @property
     def is_line_down(self) -> bool:
-        """Whether our own way to the network, not the site, was at fault."""
+        """Whether our own uplink was down, not the site."""
         return self.outage is not None
 
     @property
     def cut_off(self) -> tuple[SiteOutcome | ProductOutcome, ...]:
-        """The sites and products that were not reached before the deadline."""
+        """The sites and products not reached before the deadline."""
         owned: tuple[SiteOutcome | ProductOutcome, ...] = (*self.sites, *self.products)
         return tuple(one for one in owned if one.error_class is ErrorClass.DEADLINE)
 
     def deferred_since(self, one: SiteOutcome | ProductOutcome) -> datetime | None:
-        """Since when checks have ended before its turn came; None when it came in this one."""
+        """Since when checks have ended before its turn; None when this one reached it."""
         if one.error_class is not ErrorClass.DEADLINE:
             return None
         owned = one.site if isinstance(one, SiteOutcome) else one.product
@@ -145,6 +145,6 @@ class Outcome:
 
     @property
     def is_failure(self) -> bool:
-        """Whether this failure is the page's: our own troubles do not count against it."""
+        """Whether the page failed: errors of our own do not count against it."""
         ours = self.error_class is not None and self.error_class.is_ours
         return self.verdict is Verdict.FAILED and not ours

@@ -1,4 +1,4 @@
-"""What is fetched: one request on a schedule, for all that is owned of it."""
+"""What is fetched: one request on a schedule, for all its sites and products."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ class Page:
     failure_streak: int = 0
     time_zone: str | None = None
     last_checked_at: datetime | None = None
-    last_full_at: datetime | None = None  # last answer that was not a 304
+    last_full_at: datetime | None = None  # last response that was not a 304
     failing_since: datetime | None = None
     claimed_at: datetime | None = None  # by the database's clock
-    certificate_ends_at: datetime | None = None  # as the last answer showed it
+    certificate_ends_at: datetime | None = None  # as of the last response
     sites: tuple[Site, ...] = ()
     products: tuple[Product, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What its owners call what they watch here, each name once."""
+        """The names of the sites and products on this page, each once."""
         owned: tuple[Site | Product, ...] = (*self.sites, *self.products)
         return tuple(dict.fromkeys(one.name for one in owned))

@@ -1,4 +1,4 @@
-"""The values of a product on its way: what its owner wants, what is remembered, what was found."""
+"""The values of a product: what its owner wants, what is stored, and what was found."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from daemon.model.alarm import NO_ALARM, Alarm
 from daemon.money.offer import Offer
 from daemon.packing import Packed, digest
 
-OFFER_READER = "offer/2"  # another reader may see another price on the same page
-AMOUNTS = frozenset({"target_price", "drop_amount"})  # what an owner wants in money, not in percent
+OFFER_READER = "offer/2"  # a different reader may see a different price on the same page
+AMOUNTS = frozenset({"target_price", "drop_amount"})  # rules given in money, not in percent
 _EVIDENCE = frozenset(
     {"candidates", "path", "raw", "html", "confidence", "availability_confidence"}
 )
 
 
 class AlertKind(StrEnum):
-    """What an alert tells."""
+    """What an alert is about."""
 
     PRICE_DROP = "price_drop"
     PRICE_RISE = "price_rise"
@@ -43,9 +43,9 @@ class PricePoint:
 
 @dataclass(frozen=True, slots=True)
 class AlertRules:
-    """What a product's owner wants to hear of.
+    """The alerts that a product's owner wants.
 
-    Shape: with no target, amount, percent or lowest days set, any drop is told.
+    Shape: with no target, amount, percent or lowest days set, any drop causes an alert.
     Units: `drop_percent` and `rise_percent` of the reference, 0 to 100; `hysteresis_percent` is
            how far above its target a price must rise before the target can be crossed again.
     """
@@ -62,13 +62,13 @@ class AlertRules:
     out_of_stock: bool = False
     discontinued: bool = False
     hysteresis_percent: Decimal = Decimal(1)
-    only_when_buyable: bool = False  # drops of what is out of stock wait until it is back
+    only_when_buyable: bool = False  # drops while out of stock wait until it is back
     least_confidence: float = 0.4
     least_stock_confidence: float = 0.5
 
     @property
     def tells_any_drop(self) -> bool:
-        """Whether each drop against the reference is told, however small."""
+        """Whether any drop against the reference causes an alert, however small."""
         if self.any_drop is not None:
             return self.any_drop
         asked = (self.target_price, self.drop_amount, self.drop_percent, self.lowest_in_days)
@@ -77,7 +77,7 @@ class AlertRules:
 
 @dataclass(frozen=True, slots=True)
 class Quarantine:
-    """A price too strange to be believed at once, kept until a second look."""
+    """A price too implausible to believe at once, kept until a second check."""
 
     price: Decimal
     currency: str | None
@@ -87,10 +87,10 @@ class Quarantine:
 
 @dataclass(frozen=True, slots=True)
 class AlertState:
-    """What must be remembered between checks; all of it fits into a product's row.
+    """The state of alerts between checks, stored in a product's row.
 
-    Shape: `reference_price` is the last price an alert told, or the first one believed; it rises
-           with the price, so that a drop is measured from where the price last stood high.
+    Shape: `reference_price` is the price of the last alert, or the first one believed; it rises
+           with the price, so that a drop is measured from its last high.
     """
 
     price: Decimal | None = None  # the last one believed
@@ -105,11 +105,11 @@ class AlertState:
 
 @dataclass(frozen=True, slots=True)
 class AlertIntent:
-    """One alert to be stored with the check that caused it, and told once.
+    """One alert to be stored with the check that caused it, and sent once.
 
     Shape: `rule` is target, amount, percent, any, lowest, rise or stock; `previous_price` is the
-           last one, or for a drop by so much the one it is measured from; `key` numbers the event
-           within its product, so that a check that is done again cannot tell it twice.
+           last one, or for a drop by an amount or percent its reference; `key` numbers the event
+           within its product, so that a repeated check cannot send it twice.
     """
 
     kind: AlertKind
@@ -123,10 +123,10 @@ class AlertIntent:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What one check leads to.
+    """The decision on one check.
 
-    Shape: `is_believed` False: the check is stored, but is no part of the history's prices;
-           `looks_again`: a second look should come soon, to confirm or to discard.
+    Shape: `is_believed` False: the check is stored, but its price is not part of the history;
+           `looks_again`: a second check should come soon, to confirm or discard it.
     """
 
     alerts: tuple[AlertIntent, ...]
@@ -138,10 +138,10 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class OfferHint:
-    """What is known before the page is read: the owner's wishes and the history.
+    """What is known before the page is read: the owner's rules and the history.
 
     Shape: `price_selector` is CSS, or XPath when it starts with `/`, `(` or `xpath:`;
-           `last_path` and `last_source` are those of the last price that was believed.
+           `last_path` and `last_source` are those of the last believed price.
     """
 
     price_selector: str | None = None
@@ -150,12 +150,12 @@ class OfferHint:
     locale: str | None = None
     last_source: str | None = None
     last_path: str | None = None
-    today: str | None = None  # "2026-12-31": a price promised until then is old the day after
+    today: str | None = None  # "2026-12-31": a price valid until then expires the day after
 
 
 @dataclass(frozen=True, slots=True)
 class ProductRules:
-    """How an owner wants a product read, and what to hear of it; the target is kept apart."""
+    """How an owner wants a product read, and its alerts; the target is stored separately."""
 
     selector: str | None = None
     variant: str | None = None
@@ -172,7 +172,7 @@ class ProductRules:
     only_when_buyable: bool = False
 
     def alerts(self, target_price: Decimal | None, currency: str | None) -> AlertRules:
-        """What to hear of, the target included."""
+        """The alert rules, the target included."""
         return AlertRules(
             target_price=target_price,
             currency=currency,
@@ -191,7 +191,7 @@ class ProductRules:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The last price check in short, as it is repeated while nothing moves."""
+    """A summary of the last price check, which is repeated while nothing changes."""
 
     offer_hash: str
     kept_at: datetime  # when it was last stored
@@ -205,10 +205,10 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class ProductState:
-    """What is remembered of a product between two looks.
+    """The state of a product between two checks.
 
     Shape: `read_with` names the rules and the reader; `source` and `path` are those of the last
-           price that was believed.
+           believed price.
     """
 
     read_with: str
@@ -228,17 +228,17 @@ class Product:
     rules: ProductRules
     target_price: Decimal | None
     currency: str | None
-    read_with: str  # of the rules as they are now
+    read_with: str  # of the present rules
     state: ProductState | None = None
     error_class: str | None = None  # why this product, not its page, was failing
-    deferred_since: datetime | None = None  # since checks have ended before its turn came
+    deferred_since: datetime | None = None  # since when checks have ended before its turn
     last_changed_at: datetime | None = None
     url: str = ""  # as its owner wrote it
     alarm: Alarm = NO_ALARM
 
     @property
     def hint(self) -> OfferHint:
-        """What is known before the page is read."""
+        """The hint for reading its page."""
         state = self.state
         return OfferHint(
             price_selector=self.rules.selector,
@@ -251,7 +251,7 @@ class Product:
 
     @property
     def is_up_to_date(self) -> bool:
-        """Whether the same bytes would tell nothing new: read by these rules, and believed."""
+        """Whether the same bytes would give nothing new: read by these rules, and believed."""
         state = self.state
         if state is None or self.error_class is not None:
             return False
@@ -260,9 +260,9 @@ class Product:
 
 @dataclass(frozen=True, slots=True)
 class PriceCheckDraft:
-    """A price check that is to be stored.
+    """A price check to be stored.
 
-    Shape: `repeats` says that all of it stood in the check before, so that it carries no evidence.
+    Shape: `repeats` says that it equals the check before, so that it is stored without evidence.
     """
 
     id: UUID
@@ -274,7 +274,7 @@ class PriceCheckDraft:
 
 
 def offer_hash(offer: Offer) -> str:
-    """The identity of what an offer says, whatever it was read from."""
+    """The identity of an offer's content, independent of its source."""
     said = [(f.name, _plain(getattr(offer, f.name))) for f in fields(offer)]
     return digest(repr([one for one in said if one[0] not in _EVIDENCE]).encode())
 

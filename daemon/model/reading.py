@@ -1,4 +1,4 @@
-"""What a person would read on a page, and how such states are kept."""
+"""What a person would read on a page, and how such states are stored."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime
 
 from daemon.model.response import Document
 
-HISTORY_LOST = "history_lost"  # flag of a state that begins anew, for the last one is unreadable
+HISTORY_LOST = "history_lost"  # flag of a new baseline, as the last state is unreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Reading:
     title: str
     text: str
     text_hash: str  # blake2b-128 of `text`, hexadecimal
-    extractor: str  # name and version; another extractor is another baseline
+    extractor: str  # name and version; a different extractor makes a new baseline
     entries: tuple[Entry, ...] = ()
     flags: tuple[str, ...] = ()  # what was cut or cleaned: "truncated:…", "cleaned:nul"
 
@@ -42,16 +42,16 @@ class State:
     """A reading with the bytes it came from, as one point of a history."""
 
     reading: Reading
-    document: Document | None  # absent once retention has dropped the source
+    document: Document | None  # None once retention has dropped the source
     seen_at: datetime
-    visits: int = 1  # in a row, from when it was last come to
+    visits: int = 1  # in a row, since it was last entered
 
 
 @dataclass(frozen=True, slots=True)
 class StoredState:
     """A state as it is stored: a reading's text and its source, still compressed.
 
-    Shape: bytes that should be stored, and are not, are empty.
+    Shape: missing bytes are empty.
     """
 
     kind: str
@@ -64,14 +64,14 @@ class StoredState:
     content_type: str
     charset: str | None
     url: str
-    seen_at: datetime  # when it was last come to
-    visits: int = 1  # in a row from then on, as far as their record is kept
+    seen_at: datetime  # when it was last entered
+    visits: int = 1  # in a row since then, as far as they are recorded
     source_hash: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """A part of a stored state: its text, and so the state, or its source alone."""
+    """An unreadable part of a stored state: its text, and so the state, or only its source."""
 
     text_hash: str
     what: str  # text or source

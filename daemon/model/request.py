@@ -1,4 +1,4 @@
-"""What is asked of a server, and what it gave to ask again with."""
+"""A request to a server, and the validators for repeating it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked of a server. Pages with equal requests are one page."""
+    """A request to a server. Pages with equal requests are one page."""
 
     url: str
     method: str = "GET"
@@ -17,24 +17,24 @@ class Request:
 
     @property
     def identity(self) -> tuple[str, str, tuple[tuple[str, str], ...], str]:
-        """What makes two requests one: all of it, whatever the order of the headers."""
+        """The identity of a request: all of it, in any order of the headers."""
         return self.method, self.url, tuple(sorted(self.headers.items())), self.renderer
 
 
 def watch_identity(
     owner_id: str | None, request: Request, rules: Hashable, *wanted: Hashable
 ) -> Hashable:
-    """The same for all sites, or products, that ask one page by the same rules for one owner.
+    """An identity shared by all sites, or products, of one owner with the same page and rules.
 
-    Shape: names, and how often a page is read, make no difference. `wanted` is what the owner of a
-           product waits for besides; rules and amounts are compared as values, not as text.
+    Shape: names and frequencies make no difference. `wanted` adds what the owner of a product
+           waits for; rules and amounts are compared as values, not as text.
     """
     return owner_id, request.identity, rules, wanted
 
 
 @dataclass(frozen=True, slots=True)
 class Validators:
-    """What a server gave to ask «is it still this?» (RFC 9110 §8.8), opaque to us."""
+    """A server's validators for conditional requests (RFC 9110 §8.8), opaque to us."""
 
     etag: str | None = None
     last_modified: str | None = None

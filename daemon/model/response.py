@@ -1,4 +1,4 @@
-"""What a server answered, and the certificate that the answer came by."""
+"""A server's response, and the certificate of its connection."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from daemon.model.request import Validators
 
 @dataclass(frozen=True, slots=True)
 class Validity:
-    """From when until when a certificate is good."""
+    """The period for which a certificate is valid."""
 
     from_at: datetime
     until_at: datetime
@@ -19,7 +19,7 @@ class Validity:
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """The certificate that ends first of those that an answer came by, and whose it is."""
+    """The certificate that expires first on the way to a response, and its host."""
 
     host: str
     validity: Validity
@@ -27,7 +27,7 @@ class Certificate:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """Bytes and what the server said they are: all that a reading is made of."""
+    """Bytes and their declared type: all that a reading is made from."""
 
     body: bytes
     content_type: str  # essence, lower case: "text/html"; "" when the server named none
@@ -37,7 +37,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A complete answer that may be read: 200, or 304 with an empty document."""
+    """A complete response that may be read: 200, or 304 with an empty document."""
 
     status: int
     document: Document
@@ -48,7 +48,7 @@ class Response:
     body_bytes: int
     elapsed_seconds: float
     moved_to: str | None = None  # set when every redirect on the way was permanent
-    certificate: Certificate | None = None  # None where nothing was encrypted, or verified
+    certificate: Certificate | None = None  # None without encryption or verification
 
     @property
     def is_not_modified(self) -> bool:

@@ -1,4 +1,4 @@
-"""What an owner watches: a site, its rules, and the state that was last read by them."""
+"""What an owner watches: a site, its rules, and the last state read by them."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from daemon.model.volatile_lines import NOT_VOLATILE, Volatile
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What an owner wants read from a page, and what to overlook in it.
+    """What an owner wants read from a page, and what to ignore in it.
 
     Shape:  selectors are CSS, or XPath when they start with `/`, `(` or `xpath:`;
             `keep_lines`, `drop_lines` and `ignore` are regular expressions.
             `ignore` hides what it matches from the comparison but not from the text.
-            With `additions_only` what went is no change, unless nearly everything went.
+            With `additions_only` removals are no change, unless nearly everything was removed.
     Units:  `sensitivity` is added to the log-odds that a change matters, -1.5 to 1.5.
     """
 
@@ -36,12 +36,12 @@ class Rules:
     collapse_whitespace: bool = True
     additions_only: bool = False
     sensitivity: float = 0.0
-    intent: str = ""  # what a model is to look for, in the owner's words
+    intent: str = ""  # what a model should look for, in the owner's words
 
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """A person or a team who owns sites and is told about them."""
+    """A person or a team who owns sites and is notified about them."""
 
     id: str
     email: str
@@ -65,7 +65,7 @@ class SiteSpec:
 
 @dataclass(frozen=True, slots=True)
 class Ratings:
-    """How often a site's owner called its updates useful, and how often noise."""
+    """How often a site's updates were rated useful, and how often noise."""
 
     useful: int = 0
     noise: int = 0
@@ -76,7 +76,7 @@ NO_RATINGS = Ratings()
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """An owner's view of a page: the rules, and the state that was last read by them."""
+    """An owner's view of a page: the rules, and the last state read by them."""
 
     id: UUID
     name: str
@@ -84,22 +84,22 @@ class Site:
     site_type: str | None
     rules: Rules
     rules_hash: str
-    text_hash: str | None = None  # names the state that the next reading is compared with
+    text_hash: str | None = None  # of the state that the next reading is compared with
     read_with: str | None = None  # rules hash and extractor of that state
     error_class: str | None = None  # why this site, not its page, was failing
     last_changed_at: datetime | None = None
-    blind_spot: str | None = None  # what stood in the page's place, and since when
+    blind_spot: str | None = None  # what was served in place of the page, and since when
     blind_since: datetime | None = None
-    deferred_since: datetime | None = None  # since checks have ended before its turn came
+    deferred_since: datetime | None = None  # since when checks have ended before its turn
     ratings: Ratings = NO_RATINGS
     volatile: Volatile = NOT_VOLATILE
     url: str = ""  # as its owner wrote it
     alarm: Alarm = NO_ALARM
     muted_until: datetime | None = None
-    # The last warning about its certificate, by the target of a route.
+    # The last warning about its certificate, by target of a route.
     certificate_told: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_read_by_these_rules(self) -> bool:
-        """Whether the known state was read by the rules as they are now."""
+        """Whether the known state was read by the present rules."""
         return (self.read_with or "").partition(":")[0] == self.rules_hash

@@ -1,4 +1,4 @@
-"""How a check ended: a closed list of verdicts, and of what went wrong and whose it is."""
+"""How a check ended: closed lists of verdicts and of error classes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Verdict(StrEnum):
-    """How an attempt ended."""
+    """How a check ended."""
 
     INITIAL = "initial"
     CHANGED = "changed"
@@ -16,7 +16,7 @@ class Verdict(StrEnum):
 
 
 class ErrorClass(StrEnum):
-    """Why an attempt failed: a closed list that says whose trouble it is."""
+    """Why a check failed: a closed list, grouped by whose error it is."""
 
     # theirs, transient
     DNS = "dns"
@@ -29,7 +29,7 @@ class ErrorClass(StrEnum):
     CHARSET = "charset"
     HTTP_5XX = "http_5xx"
     RATE_LIMITED = "rate_limited"
-    # theirs, standing
+    # theirs, permanent
     HTTP_4XX = "http_4xx"
     GONE = "gone"
     AUTH = "auth"
@@ -51,12 +51,12 @@ class ErrorClass(StrEnum):
 
     @property
     def is_transient(self) -> bool:
-        """Likely gone at the next look; worth a retry."""
+        """Whether it is likely gone at the next check, and worth a retry."""
         return self in _TRANSIENT
 
     @property
     def is_ours(self) -> bool:
-        """Our own trouble; never reported as the site's."""
+        """Whether it is our own error, which is never reported as the site's."""
         return self in _OURS
 
 

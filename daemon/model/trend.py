@@ -1,4 +1,4 @@
-"""Single checks in; a day's figures out, which add up to those of a month."""
+"""Combines single checks into daily figures, which add up to those of a month."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from decimal import Decimal
 from functools import reduce
 
 _FIRST_SECONDS = 0.001
-_STEPS = 4  # of the scale of times in each doubling: what is read from it is right within a tenth
+_STEPS = 4  # of the time scale per doubling: values read from it are accurate within a tenth
 
 
 @dataclass(frozen=True, slots=True)
 class CheckFigures:
-    """How checks of a page went.
+    """The figures of a page's checks.
 
-    Shape: `failures` counts by error class; `times` counts answered checks on a scale of steps,
-           each a fourth of a doubling from one millisecond on.
+    Shape: `failures` counts by error class; `times` counts answered checks on a logarithmic scale,
+           with four steps per doubling from one millisecond on.
     Units: seconds and bytes; only answered checks have a time.
     """
 
@@ -32,7 +32,7 @@ class CheckFigures:
 
     @property
     def answered(self) -> int:
-        """Checks that brought an answer that could be read."""
+        """The number of checks with a readable response."""
         return self.checks - sum(self.failures.values())
 
     def __add__(self, other: CheckFigures) -> CheckFigures:
@@ -46,7 +46,7 @@ class CheckFigures:
         )
 
     def seconds_at(self, share: float) -> float | None:
-        """The time within which this share of the answers came; None without any answer."""
+        """The time within which this share of the responses came; None without any."""
         total = sum(self.times.values())
         passed = 0
         for step in sorted(self.times):
@@ -89,7 +89,7 @@ class Priced:
 
 @dataclass(frozen=True, slots=True)
 class PriceFigures:
-    """What a product cost in one currency; without prices when none was believed."""
+    """A product's prices in one currency; without prices when none was believed."""
 
     checks: int = 0
     in_stock: int = 0
@@ -108,7 +108,7 @@ class PriceFigures:
 
     @property
     def moves(self) -> tuple[Priced, ...]:
-        """The prices that are known to have stood, oldest first, each once."""
+        """The known prices, oldest first, each once."""
         known = {one for one in (self.lowest, self.highest, self.last) if one is not None}
         return tuple(sorted(known, key=lambda one: (one.at, one.price)))
 

@@ -1,4 +1,4 @@
-"""Who asks: a person with a role, for whom every answer and every deed is bounded."""
+"""A viewer: a person with a role, which limits every query and operation."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """What a person may see and touch."""
+    """What a person may see and change."""
 
     OWNER = "owner"  # what is theirs
     ADMIN = "admin"  # everything
@@ -15,9 +15,9 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """A user who asks something or wants something done.
+    """A user who makes a request.
 
-    Shape: what belongs to somebody else is *not found* for a viewer who is no admin.
+    Shape: other people's objects are *not found* for a viewer who is no admin.
     """
 
     user_id: str

@@ -1,4 +1,4 @@
-"""What of a site moves by itself, as two fetches in a row have shown."""
+"""The lines of a site that change at every visit, as two fetches in a row have shown."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ MAX_CHARS = 200  # of a template, a neighbour or an example
 
 @dataclass(frozen=True, slots=True)
 class VolatileLine:
-    """One line that moves by itself.
+    """One line that changes at every visit.
 
-    Shape: `template` holds its words, with `#` for each number; what stands around it tells where
-           a line is that has no words.
+    Shape: `template` holds its words, with `#` for each number; its neighbours locate a line
+           without words.
     """
 
     above: str
@@ -25,13 +25,13 @@ class VolatileLine:
 
 @dataclass(frozen=True, slots=True)
 class Volatile:
-    """The lines of a site that move by themselves, and when it was last fetched twice for them."""
+    """The lines of a site that change at every visit, and when it was last fetched twice."""
 
     lines: tuple[VolatileLine, ...] = ()
     asked_at: datetime | None = None
 
     def learned(self, lines: tuple[VolatileLine, ...], at: datetime) -> Volatile:
-        """With what another fetch has shown; the oldest lines go beyond the bound."""
+        """Add what a second fetch has shown; the oldest lines over the limit are dropped."""
         known = {(one.above, one.below, one.template): one for one in (*self.lines, *lines)}
         return Volatile(tuple(known.values())[-MAX_LINES:], at)
 

@@ -1,1 +1,1 @@
-"""What the daemon asks of the machine, and the machine of it."""
+"""The interface to the operating system."""

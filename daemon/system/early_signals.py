@@ -1,6 +1,6 @@
-"""Signals to a daemon that has not begun yet: it ends at once, and says so.
+"""Handles signals to a daemon that is still starting: it ends at once, and says so.
 
-Nothing slow is imported here: these handlers stand before all else, for a start is mostly loading.
+Nothing slow is imported here: these handlers come first, as a start is mostly loading.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from types import FrameType
 
 
 class Beginning:
-    """The time before the daemon answers signals itself.
+    """The time before the daemon handles signals itself.
 
-    Shape: SIGTERM and SIGINT end the process at once and with 0: nothing was claimed yet, and what
-           a start does to the database is as safe from this as from a kill.
+    Shape: SIGTERM and SIGINT end the process at once with 0: nothing is claimed yet, and what a
+           start does to the database is safe from a kill.
     """
 
     def __init__(self) -> None:
@@ -23,17 +23,17 @@ class Beginning:
         self._is_over = False
 
     def answer_signals(self, words: Sequence[str]) -> None:
-        """Answer from now on, where these words of a command line begin the daemon."""
+        """Handle signals from now on, if this command line starts the daemon."""
         if _command(words) == "run":
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, self._end)
 
     def tell_with(self, log: Callable[[str], object]) -> None:
-        """The log is set up: it is told the name of the signal, instead of whoever reads stderr."""
+        """Report the name of the signal to the log, once it is set up, instead of stderr."""
         self._tell = log
 
     def over(self) -> None:
-        """Others answer; what comes here once they have done so is for a process that hangs."""
+        """Other handlers take over; a signal still handled here is for a process that hangs."""
         self._is_over = True
 
     def _end(self, number: int, _frame: FrameType | None) -> None:
@@ -46,7 +46,7 @@ class Beginning:
 
 
 def _say(name: str) -> None:
-    # Not through sys.stderr: the signal may have come while that was writing.
+    # Not through sys.stderr: the signal may have interrupted its writing.
     os.write(2, f"changelogger: ended by {name} before it had begun\n".encode())
 
 

@@ -1,11 +1,11 @@
-"""When this process looks for garbage, and what it gives back to the kernel."""
+"""Tunes garbage collection, and returns memory to the kernel."""
 
 from __future__ import annotations
 
 import gc
 from collections.abc import Callable
 
-# Modules make objects that stay: looking among them for garbage is a sixth of the start's CPU.
+# Modules create lasting objects: collecting among them takes a sixth of the start's CPU.
 _OBJECTS_WHILE_LOADING = 50_000
 _USUAL = gc.get_threshold()
 _M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8  # mallopt(3)
@@ -14,26 +14,26 @@ _ARENAS = 2
 
 
 def begin_loading() -> None:
-    """Look for garbage seldom: what is made now stays."""
+    """Collect garbage rarely, as objects created now stay."""
     gc.set_threshold(_OBJECTS_WHILE_LOADING)
 
 
 def end_loading() -> None:
-    """Look for garbage as usual, but never again among what is there now."""
+    """Collect garbage as usual, but never again among the present objects."""
     gc.freeze()
     gc.set_threshold(*_USUAL)
 
 
 def end() -> None:
-    """Leave what is there to the kernel: looking through all of it at the exit takes 0.2 s."""
+    """Skip the final garbage collection, which would take 0.2 s."""
     gc.freeze()
 
 
 def keep_heap_small() -> None:
-    """Let bodies and buffers have pages of their own, which go when they go (glibc).
+    """Allocate bodies and buffers in separate pages, which are freed with them (glibc).
 
-    By itself the C library soon takes them from the heap, and what is small settles between them:
-    after 100,000 checks half of the heap was such room.
+    By default the C library soon takes them from the heap, and small objects fragment it: after
+    100,000 checks half of the heap was unused.
     """
     mallopt = _function("mallopt")
     if mallopt is not None:
@@ -42,15 +42,15 @@ def keep_heap_small() -> None:
 
 
 def give_back() -> None:
-    """Return the pages of the heap that nothing is in to the kernel (glibc)."""
+    """Return unused heap pages to the kernel (glibc)."""
     trim = _function("malloc_trim")
     if trim is not None:
         trim(0)
 
 
 def _function(name: str) -> Callable[..., int] | None:
-    """A function of the C library, where it is one that has it."""
-    import ctypes  # `--help` does without
+    """A function of the C library, if it has it."""
+    import ctypes  # not needed for `--help`
 
     found: Callable[..., int] | None = getattr(ctypes.CDLL(None), name, None)
     return found

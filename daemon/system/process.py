@@ -1,4 +1,4 @@
-"""What the daemon asks of the machine, and the machine of it: signals, systemd, locks, limits."""
+"""Process control: signals, systemd, locks, and limits."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from daemon.model.errors import LockedError, StoreError
 _STATUS_CHARACTERS = 200
 _OPEN_FILES = 65_536  # more only costs memory in programs that size tables by it
 _PINGS_PER_TIMEOUT = 3
-_OWN_FILES = 44  # libraries, database, workers, log, endpoint and its callers
-_GONE = (errno.ENXIO, errno.EIO)  # what opening /dev/tty says without a terminal behind it
-_FILES_PER_FETCH = 5  # its connection, and four that are kept a while for the next
+_OWN_FILES = 44  # libraries, database, workers, log, endpoint and its clients
+_GONE = (errno.ENXIO, errno.EIO)  # errors of opening /dev/tty without a terminal
+_FILES_PER_FETCH = 5  # its connection, and four that are kept idle
 
 log = get_logger(__name__)
 
 
 class ServiceManager:
-    """Tells systemd how the daemon is; silent where there is no systemd, never raises.
+    """Reports the daemon's state to systemd; does nothing without it, never raises.
 
     Source: sd_notify(3).
     """
@@ -42,28 +42,28 @@ class ServiceManager:
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> ServiceManager:
-        """The manager that started this process, if one did."""
+        """The manager that started this process, if any."""
         return cls(environment.get("NOTIFY_SOCKET"))
 
     def ready(self) -> None:
-        """The daemon checks pages from now on, or again after `reloading`."""
+        """Report that the daemon checks pages, at first or again after `reloading`."""
         self._send("READY=1")
 
     def reloading(self) -> None:
-        """The configuration is being read again; `ready` must follow."""
+        """Report that the configuration is being reloaded; `ready` must follow."""
         microseconds = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
         self._send("RELOADING=1", f"MONOTONIC_USEC={microseconds}")
 
     def stopping(self) -> None:
-        """The daemon finishes what it has begun."""
+        """Report that the daemon is stopping."""
         self._send("STOPPING=1")
 
     def alive(self) -> None:
-        """The event loop has come round again."""
+        """Ping the watchdog."""
         self._send("WATCHDOG=1")
 
     def status(self, text: str) -> None:
-        """One line for `systemctl status`."""
+        """Set the line in `systemctl status`."""
         line = " ".join(text.split())
         self._send(f"STATUS={line[:_STATUS_CHARACTERS]}")
 
@@ -82,9 +82,9 @@ class ServiceManager:
 
 
 def ping_seconds(environment: Mapping[str, str], pid: int) -> float | None:
-    """How often the watchdog wants to hear from this process; None when it does not.
+    """How often the watchdog expects a ping of this process; None when it does not.
 
-    Units:  a third of the time after which the manager would end us.
+    Units:  a third of the time after which the manager would kill this process.
     Source: sd_watchdog_enabled(3).
     """
     wanted_of = environment.get("WATCHDOG_PID", str(pid))
@@ -97,10 +97,10 @@ def ping_seconds(environment: Mapping[str, str], pid: int) -> float | None:
 async def keep_watchdog(
     manager: ServiceManager, every_seconds: float, makes_progress: Callable[[], bool]
 ) -> None:
-    """Ping for ever from the event loop, as long as work comes round.
+    """Ping for ever from the event loop, as long as work makes progress.
 
-    Shape: `makes_progress` asks whether the scheduler has come round lately; it must not depend
-           on the database, whose outage a restart would not mend.
+    Shape: `makes_progress` says whether the scheduler has run lately; it must not depend on the
+           database, whose outage a restart would not fix.
     """
     while True:
         if makes_progress():
@@ -109,13 +109,13 @@ async def keep_watchdog(
 
 
 class Signals:
-    """The signals that ask the daemon to end, from `install_signals` to `restore`."""
+    """The handlers of the signals that stop the daemon, until `restore`."""
 
     def __init__(
         self, stop: Callable[[signal.Signals], object], end: Callable[[int], object]
     ) -> None:
         self.received: signal.Signals | None = None
-        self._is_asked = False  # by somebody, who may ask a second time
+        self._is_asked = False  # a second signal ends the process at once
         self._stop = stop
         self._end = end
         self._before = {
@@ -124,12 +124,12 @@ class Signals:
         }
 
     def restore(self) -> None:
-        """Give the signals back to whoever had them."""
+        """Restore the previous signal handlers."""
         for number, handler in self._before.items():
             signal.signal(number, handler)
 
     def _handle(self, number: int, _frame: FrameType | None) -> None:
-        # A terminal that goes says so several times over, which is nobody's second word.
+        # A closing terminal sends several signals, which are not a second request.
         if number != signal.SIGHUP:
             if self._is_asked:
                 self._end(128 + number)
@@ -145,28 +145,28 @@ def install_signals(
     main: asyncio.Task[object],
     end: Callable[[int], object] = os._exit,
 ) -> Signals:
-    """The first SIGTERM or SIGINT cancels the main task; the second ends the process at once.
+    """Let the first SIGTERM or SIGINT cancel the main task, and the second end the process.
 
-    Shape: `received` says which came first, to tell an asked-for end from a failure.
+    Shape: `received` holds the first signal, to distinguish a requested end from an error.
     """
 
     def leave(received: signal.Signals) -> None:
         log.info("stopping", signal=received.name)
         main.cancel()
 
-    # Python's own handlers, not the loop's: the second signal must work when the loop is stuck.
+    # Python's handlers, not the loop's: the second signal must work when the loop is stuck.
     def stop(received: signal.Signals) -> None:
-        with suppress(RuntimeError):  # the loop is closed: the process is ending already
+        with suppress(RuntimeError):  # the loop is closed: the process is already ending
             loop.call_soon_threadsafe(leave, received)
 
     return Signals(stop, end)
 
 
 def on_hangup(ask: Callable[[], object]) -> None:
-    """Let SIGHUP ask for something, at any moment of this process; many at once ask once.
+    """Call `ask` on SIGHUP, at any moment of this process; many at once count as one.
 
-    Shape: where it says that the terminal is gone in which this process was started, it does as
-           SIGTERM would, unless it was ignored at the start, as `nohup` has it.
+    Shape: if the terminal in which this process was started has gone, SIGHUP acts like SIGTERM,
+           unless it was ignored at the start, as by `nohup`.
     """
     is_bound = signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN and _terminal() == 0
 
@@ -180,7 +180,7 @@ def on_hangup(ask: Callable[[], object]) -> None:
 
 
 def _terminal() -> int:
-    """0 while there is a controlling terminal, or why it cannot be opened.
+    """0 while there is a controlling terminal, or the errno of opening it.
 
     Source: tty(4), credentials(7).
     """
@@ -192,7 +192,7 @@ def _terminal() -> int:
 
 
 def _end_as_told(number: int, frame: FrameType | None) -> None:
-    """Do what SIGTERM would do at this moment."""
+    """Act as on SIGTERM."""
     handler = signal.getsignal(signal.SIGTERM)
     if callable(handler):
         handler(number, frame)
@@ -203,9 +203,9 @@ def _end_as_told(number: int, frame: FrameType | None) -> None:
 
 @contextmanager
 def hold_lock(database: Path) -> Iterator[None]:
-    """Hold this SQLite file for one daemon, through a lock on the file `….lock` beside it.
+    """Lock this SQLite file for one daemon, through the file `….lock` beside it.
 
-    Errors: LockedError when another process has it; StoreError when no lock can be made there.
+    Errors: LockedError when another process holds it; StoreError when no lock can be created.
     """
     path = Path(f"{database.resolve()}.lock")
     descriptor = _open_lock(path)
@@ -220,14 +220,14 @@ def hold_lock(database: Path) -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class Disk:
-    """The room on the disk under a path."""
+    """The space on the disk under a path."""
 
     free_bytes: int
     total_bytes: int
 
 
 def disk(path: Path) -> Disk:
-    """The room where this path is or will be.
+    """The disk space where this path is or will be.
 
     Errors: StoreError when the system cannot say.
     """
@@ -240,7 +240,7 @@ def disk(path: Path) -> Disk:
 
 
 def raise_open_files(wanted: int = _OPEN_FILES) -> int:
-    """Allow as many open files as the system lets us, up to `wanted`; returns the limit in force.
+    """Raise the limit of open files as far as allowed, up to `wanted`; returns the new limit.
 
     Shape: never lowers a limit.
     """
@@ -259,7 +259,7 @@ def raise_open_files(wanted: int = _OPEN_FILES) -> int:
 
 
 def affordable_fetches(wanted: int, open_files: int) -> int:
-    """How many fetches at once so many open files allow; the endpoint and the database go first.
+    """How many concurrent fetches so many open files allow, after endpoint and database.
 
     Shape: at least one.
     """
@@ -273,7 +273,7 @@ def open_files_limit() -> int:
 
 
 def keep_files_private() -> None:
-    """What this process creates from now on is for its own user alone."""
+    """Make files created from now on accessible to this user only."""
     os.umask(0o077)
 
 
@@ -285,7 +285,7 @@ def _close_held_locks() -> None:
         os.close(_held.pop())
 
 
-# A forked child shares the lock: one that outlives us must not keep the next daemon out.
+# A forked child shares the lock: one that outlives us must not block the next daemon.
 os.register_at_fork(after_in_child=_close_held_locks)
 
 
