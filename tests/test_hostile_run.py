@@ -114,7 +114,7 @@ async def test_every_hostile_site_has_an_outcome_and_stops_no_other(database_url
                 attempt
                 for site in seen
                 if site.page_id
-                for attempt in await list_attempts(session, site.page_id, 5)
+                for attempt in await list_attempts(session, ADMIN, site.page_id, 5)
             ]
         await database.close()
     assert len(seen) == len(sites)

@@ -240,7 +240,7 @@ async def test_visits_at_which_nothing_differed_make_a_page_calm(
     assert reason.text == f"the text differed at 1 of the last {2 * quiet - 1} visits"
     assert finding.confidence_score > 0.9
     async with database.reading() as session:
-        states = await latest_states(session, first.site.id, 10)
+        states = await latest_states(session, ADMIN, first.site.id, 10)
         *_, last = await steps_of(session, ADMIN, first.site.id, None)
         past = await states_of(session, ADMIN, last)
     assert [state.visits for state in states] == [1, quiet, quiet]
@@ -256,7 +256,7 @@ async def test_visits_that_failed_do_not_count(database: Database, sandbox: Sand
         await road.look(LOGIN)
     await road.look(page_of(PAGE))
     async with database.reading() as session:
-        [state] = await latest_states(session, first.site.id, 10)
+        [state] = await latest_states(session, ADMIN, first.site.id, 10)
     assert state.visits == 2
 
 
@@ -268,5 +268,5 @@ async def test_states_outlive_the_record_of_their_visits(
     await road.look(page_of(PAGE + prose("dora")), hours=30)
     async with database.writing() as session:
         await session.execute(delete(Attempt))
-        states = await latest_states(session, first.site.id, 10)
+        states = await latest_states(session, ADMIN, first.site.id, 10)
     assert [state.visits for state in states] == [1, 1]

@@ -55,6 +55,14 @@ def canonical(word: str) -> str:
         return word
 
 
+async def names_beginning(
+    database: Database, viewer: Viewer, kinds: Sequence[Kind], beginning: str, limit: int
+) -> list[str]:
+    """The names of the viewer's sites and products that begin so, in their order."""
+    async with database.reading() as session:
+        return await live_names(session, viewer, kinds, beginning, limit)
+
+
 async def nothing_named(database: Database, viewer: Viewer, word: str) -> NotFoundError:
     """The error for a site or product that is not found, with similar names."""
     return NotFoundError("site or product", word, await _near(database, viewer, KINDS, word))

@@ -1,14 +1,66 @@
-"""Operations on products: find them by name or URL."""
+"""Operations on products: find and list them, and show what they cost."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
+from daemon.lexicon.availability import Availability
 from daemon.model.viewer import Viewer
 from daemon.operations.lookup import Found, look_up, no_product
+from daemon.prices import PricePoint as PricePoint
+from daemon.prices import Statistics as Statistics
+from daemon.prices import statistics
+from daemon.prices.statistics import PERIODS_DAYS
 from daemon.store.core.database import Database
 from daemon.store.views import products as views
+from daemon.store.views.products import PriceAlertView as PriceAlertView
+from daemon.store.views.products import PriceCheckView as PriceCheckView
 from daemon.store.views.products import ProductView as ProductView
+from daemon.store.views.standing import state_of as state_of
+from daemon.store.views.trends import PriceDayView as PriceDayView
+from daemon.store.views.trends import points_of, price_days
+
+_PERIODS_BEFORE = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A product with its recent prices."""
+
+    view: ProductView
+    points: Sequence[PricePoint]
+    figures: Statistics | None
+
+
+@dataclass(frozen=True, slots=True)
+class PriceHistory:
+    """A product with its history, newest first.
+
+    Shape: `days` stand for checks no longer kept, oldest first.
+    """
+
+    view: ProductView
+    checks: Sequence[PriceCheckView]
+    alerts: Sequence[PriceAlertView]
+    days: Sequence[PriceDayView] = ()
+
+    def points(self) -> list[PricePoint]:
+        """The believed prices, oldest first."""
+        points = [
+            PricePoint(c.scraped_at, c.price, c.currency, Availability(c.availability), c.variant)
+            for c in self.checks
+            if c.is_believed and c.price is not None
+        ]
+        return sorted([*points, *points_of(self.days)], key=lambda point: point.checked_at)
+
+
+def figures_of(points: Sequence[PricePoint], now: datetime) -> list[Statistics]:
+    """The statistics of the last variant, for each usual period that has prices of it."""
+    variant = points[-1].variant if points else None
+    figures = (statistics(points, now, days, variant) for days in PERIODS_DAYS)
+    return [one for one in figures if one is not None]
 
 
 async def find_products(
@@ -29,3 +81,46 @@ async def the_products(
     if found.missing:
         raise await no_product(database, viewer, found.missing[0])
     return found.views
+
+
+async def list_products(
+    database: Database,
+    viewer: Viewer,
+    days: int,
+    now: datetime,
+    *,
+    owner_id: str | None = None,
+    category: str | None = None,
+) -> list[Followed]:
+    """The viewer's live products by name, with their prices and the figures of the last days."""
+    # The price at the start of the period counts as well, and may be much older.
+    since = now - timedelta(days=days * (1 + _PERIODS_BEFORE))
+    async with database.reading() as session:
+        found = await views.list_products(session, viewer, owner_id, category)
+        points = await views.moves_since(session, viewer, [view.id for view in found], since)
+    return [_followed(view, points[view.id], days, now) for view in found]
+
+
+def _followed(
+    view: ProductView, points: Sequence[PricePoint], days: int, now: datetime
+) -> Followed:
+    variant = points[-1].variant if points else None
+    return Followed(view, points, statistics(points, now, days, variant))
+
+
+async def price_histories(
+    database: Database, viewer: Viewer, word: str, since: datetime, limit: int | None = None
+) -> list[PriceHistory]:
+    """What a product cost since an instant, at each of its addresses; `limit` bounds the checks.
+
+    Errors: NotFoundError.
+    """
+    found = []
+    products = await the_products(database, viewer, [word])
+    async with database.reading() as session:
+        for view in products:
+            checks = await views.list_price_checks(session, viewer, view.id, since, limit)
+            alerts = await views.list_price_alerts(session, viewer, [view.id], len(checks) + 1)
+            days = await price_days(session, viewer, [view.id], since)
+            found.append(PriceHistory(view, checks, alerts, days))
+    return found

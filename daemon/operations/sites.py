@@ -1,17 +1,55 @@
-"""Operations on sites: find and mute them."""
+"""Operations on sites: find, list and mute them, and show their history."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
+from daemon.analyse.confidence import leaning
+from daemon.analyse.noise.ignored import Ignored as Ignored
+from daemon.analyse.noise.ignored import ignored
 from daemon.model.errors import AmbiguousError
+from daemon.model.reading import Reading, State, StoredState
+from daemon.model.site import Ratings, Rules
+from daemon.model.trend import CheckFigures as CheckFigures
 from daemon.model.viewer import Viewer
 from daemon.operations.lookup import Found, look_up, no_site
+from daemon.packing import unpack
 from daemon.store.catalogue.owned import set_muted
 from daemon.store.core.database import Database
+from daemon.store.core.json_columns import rules_from_json, volatile_of
 from daemon.store.views import sites as views
+from daemon.store.views.changes import ChangeFilter, list_changes
+from daemon.store.views.changes import ChangeView as ChangeView
+from daemon.store.views.sites import AttemptView as AttemptView
 from daemon.store.views.sites import SiteView as SiteView
+from daemon.store.views.sites import SnapshotView as SnapshotView
+from daemon.store.views.sites import list_attempts, list_snapshots
+from daemon.store.views.standing import state_of as state_of
+from daemon.store.views.standing import why_of as why_of
+from daemon.store.views.states import latest_states
+from daemon.store.views.trends import check_days
+
+_STATES_LEARNED_FROM = 10
+
+
+@dataclass(frozen=True, slots=True)
+class SiteHistory:
+    """The events of a site, newest first, and the figures of its checks day by day."""
+
+    changes: Sequence[ChangeView]
+    states: Sequence[SnapshotView]
+    attempts: Sequence[AttemptView]
+    days: Mapping[date, CheckFigures]
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """What is ignored on a site; and its unreadable states, by their instant, with the reason."""
+
+    ignored: Sequence[Ignored]
+    unreadable: Mapping[datetime, str]
 
 
 async def find_sites(database: Database, viewer: Viewer, words: Sequence[str]) -> Found[SiteView]:
@@ -44,6 +82,65 @@ async def the_sites(database: Database, viewer: Viewer, words: Sequence[str]) ->
     return list({site.id: site for site in sites}.values())
 
 
+async def list_sites(
+    database: Database, viewer: Viewer, *, failing: bool = False, owner_id: str | None = None
+) -> list[SiteView]:
+    """The viewer's live sites by name, or only those that fail for reasons of their own."""
+    async with database.reading() as session:
+        return await views.list_sites(session, viewer, failing=failing, owner_id=owner_id)
+
+
+async def trend(
+    database: Database, viewer: Viewer, word: str, days: int, now: datetime
+) -> Mapping[date, CheckFigures]:
+    """The figures of a site's checks on each of the last days, including today, oldest first.
+
+    Errors: NotFoundError, AmbiguousError.
+    """
+    return await _days(database, viewer, await the_site(database, viewer, word), days, now)
+
+
+async def history(
+    database: Database, viewer: Viewer, word: str, limit: int, days: int, now: datetime
+) -> SiteHistory:
+    """The history of a site; `limit` bounds the changes, the states and the attempts alike.
+
+    Errors: NotFoundError, AmbiguousError.
+    """
+    site = await the_site(database, viewer, word)
+    figures = await _days(database, viewer, site, days, now)
+    async with database.reading() as session:
+        wanted = ChangeFilter(site_ids=(site.id,), limit=limit)
+        changes = await list_changes(session, viewer, wanted)
+        states = await list_snapshots(session, viewer, site.id, limit)
+        if site.page_id is None:
+            return SiteHistory(changes, states, (), figures)
+        # Attempts older than the site were made for others.
+        since = site.created_at
+        attempts = await list_attempts(session, viewer, site.page_id, limit, since)
+    return SiteHistory(changes, states, attempts, figures)
+
+
+async def noise(database: Database, viewer: Viewer, word: str) -> Noise:
+    """What is ignored on a site, and why.
+
+    Errors: NotFoundError, AmbiguousError.
+    """
+    site = await the_site(database, viewer, word)
+    async with database.reading() as session:
+        stored = await latest_states(session, viewer, site.id, _STATES_LEARNED_FROM)
+    past: list[State] = []
+    unreadable: dict[datetime, str] = {}
+    for one in reversed(stored):
+        try:
+            past.append(_state(one))
+        except ValueError as exc:
+            unreadable[one.seen_at] = str(exc)
+    rules = rules_from_json(site.rules)
+    left_out = ignored(past, rules, volatile_of(site.volatile))
+    return Noise([*left_out, *_rated(site, rules)], unreadable)
+
+
 async def mute(
     database: Database, viewer: Viewer, words: Sequence[str], until: datetime | None
 ) -> list[SiteView]:
@@ -55,3 +152,27 @@ async def mute(
     async with database.writing() as session:
         await set_muted(session, viewer, [site.id for site in found], until)
     return found
+
+
+async def _days(
+    database: Database, viewer: Viewer, site: SiteView, days: int, now: datetime
+) -> Mapping[date, CheckFigures]:
+    if site.page_id is None:
+        return {}
+    first = now.date() - timedelta(days=days - 1)
+    async with database.reading() as session:
+        return await check_days(session, viewer, site.page_id, first, site.created_at)
+
+
+def _state(stored: StoredState) -> State:
+    text = unpack(stored.text, stored.text_hash).decode()
+    reading = Reading(stored.kind, stored.title, text, stored.text_hash, stored.extractor)
+    return State(reading, None, stored.seen_at, stored.visits)
+
+
+def _rated(site: SiteView, rules: Rules) -> Iterator[Ignored]:
+    ratings = Ratings(site.rated_useful, site.rated_noise)
+    moved = leaning(ratings, rules.sensitivity)
+    if moved or ratings.useful or ratings.noise:
+        told = f"{ratings.useful} useful, {ratings.noise} noise"
+        yield Ignored("ratings", told, None, f"the odds that a change matters move by {moved:+.2f}")

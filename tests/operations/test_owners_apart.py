@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from daemon.model.errors import NotFoundError
 from daemon.model.viewer import Viewer
 from daemon.operations import lookup, managing, products, sites
+from daemon.operations.lookup import Kind
 from daemon.store.tables import MonitoredSite, Page, Product
 from tests.making import PAST
+from tests.operations.two_days import NOW, have_two_days
 from tests.operations.two_owners import (
     ADA,
     ADMIN,
@@ -31,6 +35,7 @@ from tests.operations.two_owners import (
     public_functions,
 )
 
+NEVER = timedelta(days=999)
 LATER = PAST + timedelta(days=1)
 MODULES = (lookup, managing, products, sites)
 ASKED: dict[Callable[..., Any], Ask] = {}
@@ -91,6 +96,67 @@ async def no_product(two: TwoOwners, viewer: Viewer) -> set[str]:
     return named((await lookup.no_product(two.database, viewer, "somebody's own")).near)
 
 
+@asks(sites.list_sites)
+async def list_sites(two: TwoOwners, viewer: Viewer) -> set[str]:
+    found = await sites.list_sites(two.database, viewer)
+    for name in OWNERS:
+        theirs = await sites.list_sites(two.database, viewer, owner_id=name)
+        assert theirs == [one for one in found if one.owner_id == name]
+    return {one.owner_id for one in found}
+
+
+@asks(products.list_products)
+async def list_products(two: TwoOwners, viewer: Viewer) -> set[str]:
+    await have_two_days(two)
+    found = await products.list_products(two.database, viewer, 90, NOW)
+    assert {str(one.view.owner_id) for one in found if one.figures} == {
+        str(one.view.owner_id) for one in found
+    }
+    return {str(one.view.owner_id) for one in found}
+
+
+@asks(sites.trend)
+async def trend(two: TwoOwners, viewer: Viewer) -> set[str]:
+    await have_two_days(two)
+    return await whose_own(
+        lambda word: sites.trend(two.database, viewer, word, 30, NOW),
+        lambda days: [figures.checks for figures in days.values()] == [1, 1],
+    )
+
+
+@asks(sites.history)
+async def history(two: TwoOwners, viewer: Viewer) -> set[str]:
+    await have_two_days(two)
+    return await whose_own(
+        lambda word: sites.history(two.database, viewer, word, 9, 30, NOW),
+        lambda past: len(past.days) == 2 and len(past.states) == len(past.attempts) == 1,
+    )
+
+
+@asks(sites.noise)
+async def noise(two: TwoOwners, viewer: Viewer) -> set[str]:
+    await have_two_days(two)
+    return await whose_own(
+        lambda word: sites.noise(two.database, viewer, word),
+        lambda found: [one.why for one in found.ignored] == ["ratings"] and not found.unreadable,
+    )
+
+
+@asks(products.price_histories)
+async def price_histories(two: TwoOwners, viewer: Viewer) -> set[str]:
+    await have_two_days(two)
+    return await whose_own(
+        lambda word: products.price_histories(two.database, viewer, word, PAST - NEVER),
+        lambda found: bool(found[0].checks and found[0].alerts and found[0].days),
+    )
+
+
+@asks(lookup.names_beginning)
+async def names_beginning(two: TwoOwners, viewer: Viewer) -> set[str]:
+    kinds: tuple[Kind, ...] = ("site", "product")
+    return named(await lookup.names_beginning(two.database, viewer, kinds, "", 99))
+
+
 @asks(sites.mute)
 async def mute(two: TwoOwners, viewer: Viewer) -> set[str]:
     await sites.mute(two.database, viewer, [SITE], LATER)
@@ -142,6 +208,18 @@ async def add_product(two: TwoOwners, viewer: Viewer) -> set[str]:
         added = await managing.add_product(two.database, viewer, CONFIG, product, PAST)
         shared += added.same_page_as
     return named(shared)
+
+
+async def whose_own(
+    ask: Callable[[str], Awaitable[Any]], is_complete: Callable[[Any], bool]
+) -> set[str]:
+    """For whom something came, when it was asked of what each has alone."""
+    found: set[str] = set()
+    for name in OWNERS:
+        with suppress(NotFoundError):
+            assert is_complete(await ask(f"{name}'s own"))
+            found.add(name)
+    return found
 
 
 def named(names: Iterable[str]) -> set[str]:

@@ -22,7 +22,7 @@ from daemon.store.views.price_history import points_since
 from daemon.store.views.products import moves_since
 from daemon.store.views.sites import list_attempts
 from daemon.store.views.trends import check_days
-from tests.making import PAST, add_one_of_each, have_sites, id_at, spec
+from tests.making import ADMIN, PAST, add_one_of_each, have_sites, id_at, spec
 
 DAY = timedelta(days=1)
 EARLY = date(2020, 1, 1)
@@ -70,7 +70,7 @@ def price(product_id: UUID, at: datetime, amount: str | None, **more: Any) -> Pr
 
 async def trend(database: Database, page_id: UUID) -> dict[date, CheckFigures]:
     async with database.reading() as session:
-        return await check_days(session, page_id, EARLY)
+        return await check_days(session, ADMIN, page_id, EARLY)
 
 
 async def test_a_trend_is_the_same_before_and_after_its_attempts_are_dropped(
@@ -136,7 +136,7 @@ async def test_the_lowest_price_ever_outlives_its_checks(
     assert await retention.drop_price_checks(Sweep(database), PAST + 2 * DAY) == 6
     async with database.reading() as session:
         points = await points_since(session, product_id, PAST - DAY)
-        moves = await moves_since(session, [product_id], PAST - DAY)
+        moves = await moves_since(session, ADMIN, [product_id], PAST - DAY)
         assert await session.scalar(select(func.sum(PriceDay.checks))) == 6
         assert await session.scalar(select(func.sum(PriceDay.in_stock))) == 5
     expected = [
@@ -196,7 +196,7 @@ async def test_a_site_counts_what_came_after_it(database: Database, page_id: UUI
         await add(database, attempt(page_id, PAST + timedelta(hours=hours)))
     await retention.drop_attempts(Sweep(database), PAST + timedelta(hours=1))
     async with database.reading() as session:
-        found = await check_days(session, page_id, EARLY, PAST + timedelta(hours=30))
-        shown = await list_attempts(session, page_id, 9, PAST + timedelta(hours=30))
+        found = await check_days(session, ADMIN, page_id, EARLY, PAST + timedelta(hours=30))
+        shown = await list_attempts(session, ADMIN, page_id, 9, PAST + timedelta(hours=30))
     assert list(found) == [(PAST + timedelta(hours=48)).date()]
     assert [one.started_at for one in shown] == [PAST + timedelta(hours=48)]

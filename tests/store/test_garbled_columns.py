@@ -174,12 +174,12 @@ async def lists(database: Database) -> dict[str, list[str]]:
     async with database.reading() as session:
         sites = await views.list_sites(session, ADMIN)
         for one in sites:
-            await views.list_snapshots(session, one.id, 10)
+            await views.list_snapshots(session, ADMIN, one.id, 10)
             if one.page_id is not None:
-                await views.list_attempts(session, one.page_id, 10)
+                await views.list_attempts(session, ADMIN, one.page_id, 10)
         products = await product_views.list_products(session, ADMIN)
         for product in products:
-            await product_views.list_price_checks(session, product.id)
+            await product_views.list_price_checks(session, ADMIN, product.id)
         changes = await list_changes(session, ADMIN, ChangeFilter())
         for change in changes:
             await find_change(session, ADMIN, str(change.id))

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from daemon.model.request import Request
-from daemon.store.catalogue.owned import Kind, live_names
+from daemon.store.catalogue.owned import Kind, addresses_by_name, live_names
 from daemon.store.catalogue.products import ProductSpec, add_products
 from daemon.store.core.database import Database
 from tests.making import ADMIN, OWNER, PAST, have_sites, spec
@@ -45,3 +45,10 @@ async def test_live_names_are_found_by_their_beginning(
 async def test_no_more_names_come_than_are_wanted(database: Database) -> None:
     async with database.reading() as session:
         assert len(await live_names(session, ADMIN, BOTH, "", 2)) == 2
+
+
+async def test_addresses_of_what_an_owner_has_by_name(database: Database) -> None:
+    async with database.reading() as session:
+        found = await addresses_by_name(session, ADMIN, "product", OWNER.id)
+        assert await addresses_by_name(session, ADMIN, "product", "nobody") == {}
+    assert found == {"Blog": ["https://site.example/lamp"]}

@@ -100,7 +100,7 @@ async def test_a_state_can_be_read_again(database: Database, run_id: UUID) -> No
     page = await claimed_page(database, run_id)
     await write(database, run_id, initial(page))
     async with database.reading() as session:
-        [state] = await latest_states(session, page.sites[0].id, 5)
+        [state] = await latest_states(session, ADMIN, page.sites[0].id, 5)
         snapshot_id = await session.scalar(select(Snapshot.id))
         assert snapshot_id is not None
         assert await states_by_id(session, ADMIN, [snapshot_id, new_id()]) == {snapshot_id: state}

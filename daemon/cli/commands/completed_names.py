@@ -56,16 +56,11 @@ class Channels(click.types.StringParamType):
 
 
 async def _names(config: Config, kinds: Sequence[Kind], beginning: str) -> list[str]:
-    from daemon.operations.opening import stored
-    from daemon.operations.viewers import local_owner
-    from daemon.store.catalogue.owned import live_names
+    from daemon.operations.lookup import names_beginning
+    from daemon.operations.opening import asked
 
-    async with (
-        asyncio.timeout(_PATIENCE_SECONDS),
-        stored(config) as database,
-        database.reading() as session,
-    ):
-        return await live_names(session, local_owner(config), kinds, beginning, _MOST_NAMES)
+    async with asyncio.timeout(_PATIENCE_SECONDS):
+        return await asked(config, names_beginning, kinds, beginning, _MOST_NAMES)
 
 
 def _items(names: Iterable[str]) -> list[CompletionItem[str]]:

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from daemon.model.viewer import Viewer
-from daemon.store.tables import ContentUpdate, MonitoredSite
+from daemon.store.tables import ContentUpdate, MonitoredSite, Product
 
 
 def is_visible(owner: InstrumentedAttribute[Any], viewer: Viewer) -> ColumnElement[bool]:
@@ -21,6 +21,20 @@ def is_of_visible_site(site: InstrumentedAttribute[UUID], viewer: Viewer) -> Col
     """Whether a row belongs to one of the viewer's sites, by the column of its site."""
     theirs = select(MonitoredSite.id).where(is_visible(MonitoredSite.owner_id, viewer))
     return true() if viewer.is_admin else site.in_(theirs)
+
+
+def is_of_visible_product(
+    product: InstrumentedAttribute[UUID], viewer: Viewer
+) -> ColumnElement[bool]:
+    """Whether a row belongs to a product of the viewer's, by the column of its product."""
+    theirs = select(Product.product_id).where(is_visible(Product.owner_id, viewer))
+    return true() if viewer.is_admin else product.in_(theirs)
+
+
+def is_of_visible_page(page: InstrumentedAttribute[UUID], viewer: Viewer) -> ColumnElement[bool]:
+    """Whether a row belongs to a page that a site of the viewer's reads, by its page's column."""
+    theirs = select(MonitoredSite.page_id).where(is_visible(MonitoredSite.owner_id, viewer))
+    return true() if viewer.is_admin else page.in_(theirs)
 
 
 def is_of_visible_change(

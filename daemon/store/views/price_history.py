@@ -120,5 +120,5 @@ async def points_since(
         )
         for row in rows
     ]
-    points += points_of(await price_days(session, [product_id], since))
+    points += points_of(await price_days(session, DAEMON, [product_id], since))
     return tuple(sorted(points, key=lambda point: point.checked_at))

@@ -17,7 +17,7 @@ from daemon.model.product import PricePoint, ProductState
 from daemon.model.viewer import Viewer
 from daemon.store.core.chunks import chunks
 from daemon.store.core.json_columns import usable
-from daemon.store.core.visibility import is_visible
+from daemon.store.core.visibility import is_of_visible_product, is_visible
 from daemon.store.tables import Page, PriceAlert, PriceCheck, Product
 from daemon.store.views.price_history import state_from_json
 from daemon.store.views.trends import points_of, price_days
@@ -53,6 +53,13 @@ class ProductView:
     @property
     def currency(self) -> str | None:
         return self.state.alerts.currency if self.state else None
+
+    @property
+    def is_at_target(self) -> bool:
+        """Whether it now costs its target price or less."""
+        if self.price is None or self.target_price is None:
+            return False
+        return self.target_currency in (None, self.currency) and self.price <= self.target_price
 
     @property
     def availability(self) -> Availability:
@@ -134,10 +141,15 @@ def _products_of(viewer: Viewer) -> Select[Any]:
 
 
 async def list_products(
-    session: AsyncSession, viewer: Viewer, owner_id: str | None = None
+    session: AsyncSession,
+    viewer: Viewer,
+    owner_id: str | None = None,
+    category: str | None = None,
 ) -> list[ProductView]:
     """The live products by name, one for each of their addresses."""
     query = _products_of(viewer)
+    if category is not None:
+        query = query.where(Product.category == category)
     if owner_id is not None:
         query = query.where(Product.owner_id == owner_id)
     return list(usable(await session.execute(query), _view, "products", "product_id"))
@@ -162,6 +174,7 @@ def _view(row: Row[Any]) -> ProductView:
 
 async def list_price_checks(
     session: AsyncSession,
+    viewer: Viewer,
     product_id: UUID,
     since: datetime | None = None,
     limit: int | None = None,
@@ -170,6 +183,7 @@ async def list_price_checks(
     query = (
         select(*_CHECK)
         .where(PriceCheck.product_id == product_id)
+        .where(is_of_visible_product(PriceCheck.product_id, viewer))
         .order_by(PriceCheck.scraped_at.desc(), PriceCheck.price_check_id.desc())
         .limit(limit)
     )
@@ -179,7 +193,7 @@ async def list_price_checks(
 
 
 async def moves_since(
-    session: AsyncSession, product_ids: Sequence[UUID], since: datetime
+    session: AsyncSession, viewer: Viewer, product_ids: Sequence[UUID], since: datetime
 ) -> dict[UUID, list[PricePoint]]:
     """The believed prices of these products since an instant, oldest first, repeats left out.
 
@@ -191,6 +205,7 @@ async def moves_since(
             select(*_CHECK)
             .where(
                 PriceCheck.product_id.in_(ids),
+                is_of_visible_product(PriceCheck.product_id, viewer),
                 PriceCheck.scraped_at >= since,
                 PriceCheck.price.is_not(None),
                 PriceCheck.is_believed,
@@ -202,7 +217,7 @@ async def moves_since(
             stock = Availability(row.availability)
             point = PricePoint(row.scraped_at, row.price, row.currency, stock, row.variant)
             found[row.product_id].append(point)
-    for day in await price_days(session, product_ids, since):
+    for day in await price_days(session, viewer, product_ids, since):
         found[day.product_id] += points_of([day])
     for points in found.values():
         points.sort(key=lambda point: point.checked_at)
@@ -210,7 +225,7 @@ async def moves_since(
 
 
 async def list_price_alerts(
-    session: AsyncSession, product_ids: Sequence[UUID], limit: int
+    session: AsyncSession, viewer: Viewer, product_ids: Sequence[UUID], limit: int
 ) -> list[PriceAlertView]:
     """The alerts of these products, newest first."""
     rows = await session.execute(
@@ -226,7 +241,7 @@ async def list_price_alerts(
         )
         .join(PriceCheck, PriceCheck.price_check_id == PriceAlert.price_check_id)
         .join(Product, Product.product_id == PriceCheck.product_id)
-        .where(Product.product_id.in_(product_ids))
+        .where(Product.product_id.in_(product_ids), is_visible(Product.owner_id, viewer))
         .order_by(PriceAlert.created_at.desc())
         .limit(limit)
     )

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from daemon.model.status import ErrorClass
 from daemon.model.viewer import Viewer
 from daemon.store.core.chunks import chunks
-from daemon.store.core.visibility import is_visible
+from daemon.store.core.visibility import is_of_visible_page, is_of_visible_site, is_visible
 from daemon.store.tables import Attempt, MonitoredSite, Page, Snapshot
 
 OURS = tuple(error for error in ErrorClass if error.is_ours)
@@ -180,31 +180,27 @@ async def find_sites(session: AsyncSession, viewer: Viewer, words: Sequence[str]
     return found
 
 
-async def names_and_urls(session: AsyncSession, owner_id: str) -> list[tuple[str, str]]:
-    """The names that an owner has given to live sites, each with its URL."""
-    rows = await session.execute(
-        select(MonitoredSite.name, MonitoredSite.url).where(
-            MonitoredSite.owner_id == owner_id, MonitoredSite.deleted_at.is_(None)
-        )
-    )
-    return [(row.name, row.url) for row in rows]
-
-
 async def list_attempts(
-    session: AsyncSession, page_id: UUID, limit: int, since: datetime | None = None
+    session: AsyncSession,
+    viewer: Viewer,
+    page_id: UUID,
+    limit: int,
+    since: datetime | None = None,
 ) -> list[AttemptView]:
     """The last checks of a page, newest first; those before `since` were for other sites."""
     begun = [Attempt.started_at >= since] if since is not None else []
     rows = await session.execute(
         select(*_ATTEMPT)
-        .where(Attempt.page_id == page_id, *begun)
+        .where(Attempt.page_id == page_id, is_of_visible_page(Attempt.page_id, viewer), *begun)
         .order_by(Attempt.started_at.desc())
         .limit(limit)
     )
     return [AttemptView(*row) for row in rows]
 
 
-async def list_snapshots(session: AsyncSession, site_id: UUID, limit: int) -> list[SnapshotView]:
+async def list_snapshots(
+    session: AsyncSession, viewer: Viewer, site_id: UUID, limit: int
+) -> list[SnapshotView]:
     """The states of a site that were seen last, newest first."""
     rows = await session.execute(
         select(
@@ -217,7 +213,7 @@ async def list_snapshots(session: AsyncSession, site_id: UUID, limit: int) -> li
             Snapshot.times_seen,
             Snapshot.source_hash.is_not(None),
         )
-        .where(Snapshot.site_id == site_id)
+        .where(Snapshot.site_id == site_id, is_of_visible_site(Snapshot.site_id, viewer))
         .order_by(Snapshot.last_seen_at.desc())
         .limit(limit)
     )

@@ -40,12 +40,11 @@ _COLUMNS = (
 
 
 async def latest_states(
-    session: AsyncSession, site_id: UUID, limit: int
+    session: AsyncSession, viewer: Viewer, site_id: UUID, limit: int
 ) -> tuple[StoredState, ...]:
     """The states that a site entered last, newest first, with how often each was seen."""
-    return await _visited(
-        session, site_id, await _states(session, (Snapshot.site_id == site_id,), limit)
-    )
+    where = Snapshot.site_id == site_id, is_of_visible_site(Snapshot.site_id, viewer)
+    return await _visited(session, site_id, await _states(session, where, limit))
 
 
 async def states_with(session: AsyncSession, site: Site, limit: int) -> tuple[StoredState, ...]:

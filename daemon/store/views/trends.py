@@ -12,7 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.model.product import PricePoint
 from daemon.model.trend import CheckFigures, PriceFigures
+from daemon.model.viewer import Viewer
 from daemon.store.core.chunks import chunks
+from daemon.store.core.visibility import is_of_visible_page, is_of_visible_product
 from daemon.store.record.daily_rollups import (
     ATTEMPT_COLUMNS,
     check_figures,
@@ -34,7 +36,11 @@ class PriceDayView:
 
 
 async def check_days(
-    session: AsyncSession, page_id: UUID, since: date, created_at: datetime | None = None
+    session: AsyncSession,
+    viewer: Viewer,
+    page_id: UUID,
+    since: date,
+    created_at: datetime | None = None,
 ) -> dict[date, CheckFigures]:
     """How the checks of a page went, day by day, oldest first; days without checks left out.
 
@@ -45,11 +51,15 @@ async def check_days(
     if created_at is not None:
         start = max(start, created_at.astimezone(UTC))
     stored = await session.scalars(
-        select(CheckDay).where(CheckDay.page_id == page_id, CheckDay.day >= start.date())
+        select(CheckDay)
+        .where(CheckDay.page_id == page_id, is_of_visible_page(CheckDay.page_id, viewer))
+        .where(CheckDay.day >= start.date())
     )
     found = {day.day: check_figures(day) for day in stored}
     rows = await session.execute(
-        select(*ATTEMPT_COLUMNS).where(Attempt.page_id == page_id, Attempt.started_at >= start)
+        select(*ATTEMPT_COLUMNS)
+        .where(Attempt.page_id == page_id, is_of_visible_page(Attempt.page_id, viewer))
+        .where(Attempt.started_at >= start)
     )
     for (_, day), figures in figures_of_attempts(rows).items():
         found[day] = found.get(day, CheckFigures()) + figures
@@ -67,14 +77,18 @@ def points_of(days: Sequence[PriceDayView]) -> list[PricePoint]:
 
 
 async def price_days(
-    session: AsyncSession, product_ids: Sequence[UUID], since: datetime
+    session: AsyncSession, viewer: Viewer, product_ids: Sequence[UUID], since: datetime
 ) -> list[PriceDayView]:
     """The daily figures of these products' dropped price checks, oldest first."""
     found: list[PriceDayView] = []
     for ids in chunks(product_ids):
         days = await session.scalars(
             select(PriceDay)
-            .where(PriceDay.product_id.in_(ids), PriceDay.day >= since.astimezone(UTC).date())
+            .where(
+                PriceDay.product_id.in_(ids),
+                is_of_visible_product(PriceDay.product_id, viewer),
+                PriceDay.day >= since.astimezone(UTC).date(),
+            )
             .order_by(PriceDay.day)
         )
         found += [

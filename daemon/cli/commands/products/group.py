@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 import click
 
@@ -18,9 +16,7 @@ from daemon.cli.terminal.times import ago, stamp, utc_now
 
 if TYPE_CHECKING:  # for annotations alone
     from daemon.cli.terminal.table import Cell
-    from daemon.config import Config
-    from daemon.prices import PricePoint, Statistics
-    from daemon.store.views.products import ProductView
+    from daemon.operations.products import Followed
 
 TREND_DAYS = 90
 _TREND_WIDTH = 12
@@ -48,15 +44,6 @@ products = DefaultGroup(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Followed:
-    """A product with its recent prices."""
-
-    view: ProductView
-    points: Sequence[PricePoint]
-    figures: Statistics | None
-
-
 @click.command("list", cls=Command)
 @click.option("--owner", metavar="ID", help="Only those of this owner.")
 @click.option("--category", help="Only those of this category.")
@@ -64,11 +51,13 @@ class Followed:
 @click.pass_obj
 def list_(setting: Setting, owner: str | None, category: str | None, as_json: bool) -> None:
     """List the products: latest and lowest price, target, stock, and 90 days as a line."""
+    from daemon.operations.opening import asked
+    from daemon.operations.products import list_products
+
     config = setting.load()
     clean = Clean(config.secrets())
-    found = asyncio.run(_found(config, owner))
-    if category is not None:
-        found = [one for one in found if one.view.category == category]
+    narrowed = {"owner_id": owner, "category": category}
+    found = asyncio.run(asked(config, list_products, TREND_DAYS, utc_now(), **narrowed))
     if as_json:
         for one in found:
             json_line(product_json(one, clean))
@@ -78,44 +67,10 @@ def list_(setting: Setting, owner: str | None, category: str | None, as_json: bo
         _show(found, clean)
 
 
-async def _found(config: Config, owner: str | None) -> list[Followed]:
-    from daemon.operations.opening import stored
-    from daemon.operations.viewers import local_owner
-    from daemon.store.views.products import list_products, moves_since
-
-    now = utc_now()
-    async with stored(config) as database, database.reading() as session:
-        views = await list_products(session, local_owner(config), owner)
-        # The price at the start of the period counts as well, and may be much older.
-        since = now - timedelta(days=10 * TREND_DAYS)
-        points = await moves_since(session, [view.id for view in views], since)
-    return [_followed(view, points, now) for view in views]
-
-
-def _followed(
-    view: ProductView, points: Mapping[UUID, Sequence[PricePoint]], now: datetime
-) -> Followed:
-    from daemon.prices import statistics
-
-    own = points[view.id]
-    variant = own[-1].variant if own else None
-    return Followed(view, own, statistics(own, now, TREND_DAYS, variant))
-
-
-def state_of(view: ProductView) -> str:
-    """One word for how a product is doing: ok, failing, paused or new."""
-    from daemon.store.views.sites import OURS
-
-    if not view.is_active:
-        return "paused"
-    if view.error_class is not None and view.error_class not in OURS:
-        return "failing"
-    return "ok" if view.last_checked_at else "new"
-
-
 def product_json(one: Followed, clean: Clean) -> dict[str, Any]:
     """A product as one JSON object; amounts are text."""
     from daemon.cli.terminal.offers import plain_amount
+    from daemon.operations.products import state_of
 
     view, figures = one.view, one.figures
     return {
@@ -131,7 +86,7 @@ def product_json(one: Followed, clean: Clean) -> dict[str, Any]:
         "highest": plain_amount(figures.highest, view.currency) if figures else None,
         "target_price": plain_amount(view.target_price, view.target_currency) or None,
         "target_currency": view.target_currency,
-        "is_at_target": is_at_target(view),
+        "is_at_target": view.is_at_target,
         "deal_score": str(figures.deal_score) if figures and figures.is_sure else None,
         "check_frequency": view.check_frequency,
         "owner_id": view.owner_id,
@@ -142,13 +97,6 @@ def product_json(one: Followed, clean: Clean) -> dict[str, Any]:
         "error_class": view.error_class,
         "error_detail": clean.line(view.error_detail) if view.error_detail else None,
     }
-
-
-def is_at_target(view: ProductView) -> bool:
-    """Whether it now costs its target price or less."""
-    if view.price is None or view.target_price is None:
-        return False
-    return view.target_currency in (None, view.currency) and view.price <= view.target_price
 
 
 def _show(found: Sequence[Followed], clean: Clean) -> None:
@@ -171,9 +119,10 @@ def _show(found: Sequence[Followed], clean: Clean) -> None:
 
 def _row(one: Followed, clean: Clean, now: datetime) -> list[Cell]:
     from daemon.cli.terminal.offers import amount_of, money, stock
+    from daemon.operations.products import state_of
 
     view, state = one.view, state_of(one.view)
-    price: Style = {**GOOD, **STRONG} if is_at_target(view) else PLAIN
+    price: Style = {**GOOD, **STRONG} if view.is_at_target else PLAIN
     told = view.error_class or state if state == "failing" else state
     return [
         (clean.line(view.name), DIM if state == "paused" else PLAIN),
@@ -201,6 +150,7 @@ def _trend(one: Followed, now: datetime) -> str:
 
 def _plain(one: Followed, clean: Clean) -> list[str]:
     from daemon.cli.terminal.offers import plain_amount
+    from daemon.operations.products import state_of
 
     view, state = one.view, state_of(one.view)
     return [

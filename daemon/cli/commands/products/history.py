@@ -7,7 +7,6 @@ import csv
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -20,10 +19,14 @@ from daemon.cli.terminal.show import DIM, STRONG, Clean, hint, is_terminal, json
 from daemon.cli.terminal.times import ago, local, stamp, utc_now
 
 if TYPE_CHECKING:  # for annotations alone
-    from daemon.config import Config
-    from daemon.prices import PricePoint, Statistics
-    from daemon.store.views.products import PriceAlertView, PriceCheckView, ProductView
-    from daemon.store.views.trends import PriceDayView
+    from daemon.operations.products import (
+        PriceAlertView,
+        PriceCheckView,
+        PriceDayView,
+        PriceHistory,
+        PricePoint,
+        Statistics,
+    )
 
 _CHART_HEIGHT = 8
 _CHART_WIDTH = 72
@@ -34,16 +37,6 @@ _COLUMNS = (
     "confidence_score", "is_believed", "reason", "is_repeat", "variant", "source", "alerts",
     "alerts_sent_at",
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Past:
-    """A product with its history, newest first."""
-
-    view: ProductView
-    checks: Sequence[PriceCheckView]
-    alerts: Sequence[PriceAlertView]
-    days: Sequence[PriceDayView] = ()  # of checks no longer kept, oldest first
 
 
 @click.command(cls=Command)
@@ -62,9 +55,13 @@ def history(
     """
     if as_json and as_csv:
         raise click.UsageError("give --json or --csv, not both")
+    from daemon.operations.opening import asked
+    from daemon.operations.products import price_histories
+
     config = setting.load()
     clean = Clean(config.secrets())
-    found = asyncio.run(_found(config, name, days, limit))
+    since = utc_now() - timedelta(days=days)
+    found = asyncio.run(asked(config, price_histories, name, since, limit))
     rows = [row for past in found for row in _rows(past, clean)]
     if as_json:
         for row in rows:
@@ -78,26 +75,7 @@ def history(
         _write_lines(rows)
 
 
-async def _found(config: Config, name: str, days: int, limit: int | None) -> list[Past]:
-    from daemon.cli.commands.finding import the_products_named
-    from daemon.operations.opening import stored
-    from daemon.store.views.products import list_price_alerts, list_price_checks
-    from daemon.store.views.trends import price_days
-
-    since = utc_now() - timedelta(days=days)
-    found = []
-    async with stored(config) as database:
-        views = await the_products_named(database, [name])
-        async with database.reading() as session:
-            for view in views:
-                checks = await list_price_checks(session, view.id, since, limit)
-                alerts = await list_price_alerts(session, [view.id], len(checks) + 1)
-                figures = await price_days(session, [view.id], since)
-                found.append(Past(view, checks, alerts, figures))
-    return found
-
-
-def _rows(past: Past, clean: Clean) -> Iterator[dict[str, Any]]:
+def _rows(past: PriceHistory, clean: Clean) -> Iterator[dict[str, Any]]:
     from daemon.cli.terminal.offers import plain_amount
 
     told: dict[datetime, list[PriceAlertView]] = {}
@@ -126,7 +104,7 @@ def _rows(past: Past, clean: Clean) -> Iterator[dict[str, Any]]:
         yield from reversed(list(_day_rows(past, day, clean)))
 
 
-def _day_rows(past: Past, day: PriceDayView, clean: Clean) -> Iterator[dict[str, Any]]:
+def _day_rows(past: PriceHistory, day: PriceDayView, clean: Clean) -> Iterator[dict[str, Any]]:
     """The prices that are left of a day: its lowest, its highest and its last."""
     from daemon.cli.terminal.offers import plain_amount
 
@@ -173,7 +151,7 @@ def _write_lines(rows: Sequence[dict[str, Any]]) -> None:
         click.echo("\t".join(cell.replace("\t", " ") for cell in cells))
 
 
-def _show(past: Past, days: int, clean: Clean) -> None:
+def _show(past: PriceHistory, days: int, clean: Clean) -> None:
     from daemon.cli.terminal.offers import money, stock
 
     view, now = past.view, utc_now()
@@ -185,7 +163,7 @@ def _show(past: Past, days: int, clean: Clean) -> None:
         say(f"target {money(view.target_price, view.target_currency)}", DIM)
     if view.error_class is not None:
         say(f"failing: {view.error_class}: {clean.line(view.error_detail)}", {"fg": "red"})
-    points = _points(past)
+    points = past.points()
     if not points:
         hint("no prices yet")
         return
@@ -195,25 +173,10 @@ def _show(past: Past, days: int, clean: Clean) -> None:
     _show_doubts(past.checks, now)
 
 
-def _points(past: Past) -> list[PricePoint]:
-    from daemon.lexicon.availability import Availability
-    from daemon.prices import PricePoint
-    from daemon.store.views.trends import points_of
-
-    points = [
-        PricePoint(c.scraped_at, c.price, c.currency, Availability(c.availability), c.variant)
-        for c in past.checks
-        if c.is_believed and c.price is not None
-    ]
-    return sorted([*points, *points_of(past.days)], key=lambda point: point.checked_at)
-
-
 def _show_figures(points: Sequence[PricePoint], now: datetime) -> None:
     from daemon.cli.terminal.table import Column, table
-    from daemon.prices import statistics
-    from daemon.prices.statistics import PERIODS_DAYS
+    from daemon.operations.products import figures_of
 
-    figures = [statistics(points, now, days, points[-1].variant) for days in PERIODS_DAYS]
     columns = [
         Column("DAYS", right=True),
         Column("LOWEST", right=True),
@@ -224,7 +187,7 @@ def _show_figures(points: Sequence[PricePoint], now: datetime) -> None:
         Column("LAST MOVE", right=True),
     ]
     currency = points[-1].currency
-    rows = [_figures(one, currency, now) for one in figures if one is not None]
+    rows = [_figures(one, currency, now) for one in figures_of(points, now)]
     say()
     table(columns, rows, rows)
 

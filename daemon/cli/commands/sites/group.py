@@ -18,8 +18,7 @@ from daemon.cli.terminal.times import ago, stamp, until, utc_now
 
 if TYPE_CHECKING:  # for annotations alone
     from daemon.cli.terminal.table import Cell, Column
-    from daemon.config import Config
-    from daemon.store.views.sites import SiteView
+    from daemon.operations.sites import SiteView
 
 STATE_STYLE: dict[str, Style] = {
     "ok": GOOD,
@@ -72,8 +71,11 @@ def list_(setting: Setting, failing: bool, urls: bool, owner: str | None, as_jso
 
     On a terminal as a table; in a pipe as lines with tabs between whole values.
     """
+    from daemon.operations.opening import asked
+    from daemon.operations.sites import list_sites
+
     config = setting.load()
-    found = asyncio.run(_found(config, failing, owner))
+    found = asyncio.run(asked(config, list_sites, failing=failing, owner_id=owner))
     clean = Clean(config.secrets())
     if as_json:
         for view in found:
@@ -90,49 +92,14 @@ def list_(setting: Setting, failing: bool, urls: bool, owner: str | None, as_jso
     return exits.FAILING if failing and found else exits.FINE
 
 
-async def _found(config: Config, failing: bool, owner: str | None) -> list[SiteView]:
-    from daemon.operations.opening import stored
-    from daemon.operations.viewers import local_owner
-    from daemon.store.views.sites import list_sites
-
-    async with stored(config) as database, database.reading() as session:
-        return await list_sites(session, local_owner(config), failing=failing, owner_id=owner)
-
-
-def state_of(view: SiteView) -> str:
-    """One word for how a site is doing: ok, failing, blind, paused or new."""
-    if not view.is_active:
-        return "paused"
-    if view.blind_spot is not None:
-        return "blind"
-    if is_failing(view):
-        return "failing"
-    return "ok" if view.last_checked_at else "new"
-
-
-def is_failing(view: SiteView) -> bool:
-    """Whether the site fails by its own error, not by one of ours."""
-    from daemon.store.views.sites import OURS
-
-    return view.error_class is not None and view.error_class not in OURS
-
-
-def why_of(view: SiteView) -> str:
-    """Why a site shows nothing: an error's class, or what was served in place of the page."""
-    from daemon.lexicon.blind_spots import BlindSpot
-
-    if view.blind_spot is None:
-        return view.error_class or ""
-    known = view.blind_spot in BlindSpot.__members__.values()
-    return BlindSpot(view.blind_spot).words if known else view.blind_spot.replace("_", " ")
-
-
 def _since(view: SiteView) -> datetime | None:
     return view.blind_since or view.failing_since
 
 
 def site_json(view: SiteView, clean: Clean) -> dict[str, Any]:
     """A site as one JSON object; headers may hold secrets and are left out."""
+    from daemon.operations.sites import state_of
+
     shown = asdict(view)
     shown["url"] = clean.url(view.url)
     shown["title"] = clean.line(view.title) if view.title else None
@@ -156,6 +123,8 @@ def _show(found: Sequence[SiteView], clean: Clean) -> None:
 
 
 def _row(view: SiteView, clean: Clean, now: datetime) -> list[Cell]:
+    from daemon.operations.sites import state_of, why_of
+
     state = state_of(view)
     trouble = state in ("failing", "blind")
     told = f"{why_of(view)} {ago(_since(view), now)}" if trouble else state
@@ -171,6 +140,8 @@ def _row(view: SiteView, clean: Clean, now: datetime) -> list[Cell]:
 
 
 def _plain(view: SiteView, clean: Clean) -> list[str]:
+    from daemon.operations.sites import state_of, why_of
+
     instants = (view.last_checked_at, view.next_check_at, view.last_changed_at)
     return [
         clean.line(view.name),
@@ -182,6 +153,7 @@ def _plain(view: SiteView, clean: Clean) -> list[str]:
 
 def _show_failing(found: Sequence[SiteView], clean: Clean) -> None:
     from daemon.cli.terminal.table import Column, table
+    from daemon.operations.sites import state_of, why_of
 
     now = utc_now()
     columns: list[Column] = [

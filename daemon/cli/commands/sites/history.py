@@ -32,9 +32,7 @@ from daemon.cli.terminal.times import ago, seconds, stamp, utc_now
 from daemon.wording import byte_size
 
 if TYPE_CHECKING:  # for annotations alone
-    from daemon.config import Config
-    from daemon.store.views.changes import ChangeView
-    from daemon.store.views.sites import AttemptView, SnapshotView
+    from daemon.operations.sites import AttemptView, ChangeView, SiteHistory, SnapshotView
 
 _QUIET = ("unchanged", "not_modified")
 
@@ -62,50 +60,33 @@ def history(setting: Setting, name: str, limit: int, as_json: bool) -> None:
     Attempts in a row that found nothing new, or failed for the same reason, are counted together,
     except with --json.
     """
+    from daemon.cli.commands.sites.trend import USUAL_DAYS, in_a_line
+    from daemon.model.trend import total
+    from daemon.operations import sites
+    from daemon.operations.opening import asked
+
     config = setting.load()
     clean = Clean(config.secrets())
-    events, line = asyncio.run(_past(config, name, limit, clean))
+    found = asyncio.run(asked(config, sites.history, name, limit, USUAL_DAYS, utc_now()))
+    events = _events(found, clean)
     if as_json:
         for event in events:
             json_line({"at": stamp(event.at), "event": event.what, **event.facts})
     elif not events:
         hint("nothing has happened yet")
     else:
-        if line and is_terminal():
-            say(line, DIM)
+        if found.days and is_terminal():
+            say(in_a_line(total(list(found.days.values())), USUAL_DAYS), DIM)
             say()
         _show(list(_together(events)))
 
 
-async def _past(
-    config: Config, name: str, limit: int, clean: Clean
-) -> tuple[list[Event], str | None]:
-    """The events, and the recent checks summarised in a line."""
-    from daemon.cli.commands.finding import the_site_named
-    from daemon.cli.commands.sites.trend import USUAL_DAYS, first_day, in_a_line
-    from daemon.model.trend import total
-    from daemon.operations.opening import stored
-    from daemon.operations.viewers import local_owner
-    from daemon.store.views.changes import ChangeFilter, list_changes
-    from daemon.store.views.sites import list_attempts, list_snapshots
-    from daemon.store.views.trends import check_days
-
-    async with stored(config) as database:
-        site, line = await the_site_named(database, name), None
-        async with database.reading() as session:
-            wanted = ChangeFilter(site_ids=(site.id,), limit=limit)
-            changes = await list_changes(session, local_owner(config), wanted)
-            found = [_of_change(view, clean) for view in changes]
-            states = await list_snapshots(session, site.id, limit)
-            found += [_of_state(view, clean) for view in states]
-            if site.page_id is not None:
-                attempts = await list_attempts(session, site.page_id, limit, site.created_at)
-                found += [_of_attempt(view, clean) for view in attempts]
-                first = first_day(USUAL_DAYS)
-                days = await check_days(session, site.page_id, first, site.created_at)
-                line = in_a_line(total(list(days.values())), USUAL_DAYS) if days else None
+def _events(found: SiteHistory, clean: Clean) -> list[Event]:
+    events = [_of_change(view, clean) for view in found.changes]
+    events += [_of_state(view, clean) for view in found.states]
+    events += [_of_attempt(view, clean) for view in found.attempts]
     # The result of an attempt is shown above it.
-    return sorted(found, key=lambda event: (event.at, event.what in _RANK), reverse=True), line
+    return sorted(events, key=lambda event: (event.at, event.what in _RANK), reverse=True)
 
 
 _RANK = frozenset({"state", *SEVERITY})

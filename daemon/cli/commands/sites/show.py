@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from daemon.cli.commands.completed_names import Names
-from daemon.cli.commands.sites.group import STATE_STYLE, site_json, state_of, why_of
+from daemon.cli.commands.sites.group import STATE_STYLE, site_json
 from daemon.cli.terminal.command import Command
 from daemon.cli.terminal.setting import Setting
 from daemon.cli.terminal.show import (
@@ -30,8 +30,7 @@ from daemon.model.reading import HISTORY_LOST
 from daemon.wording import duration
 
 if TYPE_CHECKING:  # for annotations alone
-    from daemon.config import Config
-    from daemon.store.views.sites import SiteView
+    from daemon.operations.sites import SiteView
 
 _NEAR_DAYS = 14
 
@@ -42,8 +41,11 @@ _NEAR_DAYS = 14
 @click.pass_obj
 def show(setting: Setting, name: str, as_json: bool) -> None:
     """Show all about one site: how it is doing, since when, and whether anybody is told."""
+    from daemon.operations.opening import asked
+    from daemon.operations.sites import the_site
+
     config = setting.load()
-    view = asyncio.run(_found(config, name))
+    view = asyncio.run(asked(config, the_site, name))
     clean = Clean(config.secrets())
     if as_json:
         json_line(site_json(view, clean))
@@ -51,14 +53,6 @@ def show(setting: Setting, name: str, as_json: bool) -> None:
     say(clean.line(view.name), STRONG)
     say()
     say_facts(_facts(view, clean, utc_now()))
-
-
-async def _found(config: Config, name: str) -> SiteView:
-    from daemon.cli.commands.finding import the_site_named
-    from daemon.operations.opening import stored
-
-    async with stored(config) as database:
-        return await the_site_named(database, name)
 
 
 def _facts(view: SiteView, clean: Clean, now: datetime) -> Iterator[Fact]:
@@ -89,6 +83,8 @@ def _facts(view: SiteView, clean: Clean, now: datetime) -> Iterator[Fact]:
 
 
 def _state(view: SiteView, clean: Clean, now: datetime) -> Iterator[Fact]:
+    from daemon.operations.sites import state_of, why_of
+
     state = state_of(view)
     since = view.blind_since or view.failing_since
     why = why_of(view) if state in ("failing", "blind") else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,7 +18,6 @@ from daemon.wording import byte_size
 
 if TYPE_CHECKING:  # for annotations alone
     from daemon.cli.terminal.table import Cell
-    from daemon.config import Config
     from daemon.model.trend import CheckFigures
 
 USUAL_DAYS = 30
@@ -36,7 +35,10 @@ def trend(setting: Setting, name: str, days: int, as_json: bool) -> None:
 
     Days are those of UTC. Checks count also when the record of each is not kept any more.
     """
-    found = asyncio.run(_found(setting.load(), name, days))
+    from daemon.operations import sites
+    from daemon.operations.opening import asked
+
+    found = asyncio.run(asked(setting.load(), sites.trend, name, days, utc_now()))
     if as_json:
         for day, figures in found.items():
             json_line(figures_json(figures) | {"day": day.isoformat()})
@@ -44,24 +46,6 @@ def trend(setting: Setting, name: str, days: int, as_json: bool) -> None:
         hint("no checks yet")
     else:
         _show(found, days)
-
-
-async def _found(config: Config, name: str, days: int) -> dict[date, CheckFigures]:
-    from daemon.cli.commands.finding import the_site_named
-    from daemon.operations.opening import stored
-    from daemon.store.views.trends import check_days
-
-    async with stored(config) as database:
-        site = await the_site_named(database, name)
-        if site.page_id is None:
-            return {}
-        async with database.reading() as session:
-            return await check_days(session, site.page_id, first_day(days), site.created_at)
-
-
-def first_day(days: int) -> date:
-    """The first of so many days, today included."""
-    return utc_now().date() - timedelta(days=days - 1)
 
 
 def in_a_line(figures: CheckFigures, days: int) -> str:

@@ -1,0 +1,29 @@
+"""Names the state of a site or product, and the reason."""
+
+from __future__ import annotations
+
+from daemon.lexicon.blind_spots import BlindSpot
+from daemon.store.views.products import ProductView
+from daemon.store.views.sites import OURS, SiteView
+
+
+def state_of(view: SiteView | ProductView) -> str:
+    """The state of a site or product in one word: ok, failing, blind, paused or new.
+
+    Shape: only its own errors make it fail, not ours.
+    """
+    if not view.is_active:
+        return "paused"
+    if isinstance(view, SiteView) and view.blind_spot is not None:
+        return "blind"
+    if view.error_class is not None and view.error_class not in OURS:
+        return "failing"
+    return "ok" if view.last_checked_at else "new"
+
+
+def why_of(view: SiteView) -> str:
+    """Why a site shows nothing: an error's class, or what was served in place of the page."""
+    if view.blind_spot is None:
+        return view.error_class or ""
+    known = view.blind_spot in BlindSpot.__members__.values()
+    return BlindSpot(view.blind_spot).words if known else view.blind_spot.replace("_", " ")
