@@ -38,7 +38,7 @@ class Told:
 
 
 def owners_concerned(outcome: Outcome) -> Iterator[str]:
-    """The owners whose routes have a say in what there is to tell, and in whether there is."""
+    """The owners whose routes are needed to derive the causes, if there are any."""
     by_site, by_product = _by_site(outcome), _by_product(outcome)
     for site in outcome.page.sites:
         one = by_site.get(site.id)
@@ -51,7 +51,7 @@ def owners_concerned(outcome: Outcome) -> Iterator[str]:
 
 
 def _has_news(outcome: Outcome, owned: Owned, one: SiteOutcome | ProductOutcome | None) -> bool:
-    """Whether it has changed or fails, or is back after its owner was told that it failed."""
+    """Whether it changed or fails, or has recovered after its owner was notified."""
     if one and (one.update if isinstance(one, SiteOutcome) else one.alerts):
         return True
     return bool(owned.alarm.alerted) or fault_of(outcome, one)[0] is not None
@@ -86,7 +86,7 @@ def causes_of(outcome: Outcome, routes: Mapping[str, Sequence[Route]]) -> Told:
 
 
 def together(told: Sequence[Told]) -> Told:
-    """What several leave to tell, as one."""
+    """The causes of several checks, merged."""
     return Told(
         tuple(chain.from_iterable(one.causes for one in told)),
         tuple(chain.from_iterable(one.sites for one in told)),

@@ -1,4 +1,4 @@
-"""The notices of a group of checks, and what its sites and products remember of them."""
+"""Derives the notices of a group of checks, and what to record of them on sites and products."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def notifications_of(
     alert_ids: Mapping[tuple[UUID, str], UUID],
     routes: Mapping[str, Sequence[Route]],
 ) -> Notifications:
-    """The notices of these outcomes, and what their sites and products remember of them.
+    """The notices of these outcomes, and what to record of them on sites and products.
 
     Shape: `alert_ids` are those of the price alerts, by product and key; `routes` are those of the
            owners that `owners_concerned` names.

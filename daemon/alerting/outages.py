@@ -1,4 +1,4 @@
-"""An outage was our own line's: which warnings of hosts were not true, and who never heard them."""
+"""Finds what to take back after an outage of our own uplink: wrong warnings and alarms."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from daemon.model.alarm import NO_ALARM, Alarm
 from daemon.model.outcome import Outage
 from daemon.redaction import redact_text
 
-_Heard = tuple[Any, ...]  # whose, of what, and the target of the route that says so
+_Heard = tuple[Any, ...]  # the owner, the site or product, and the target of the route
 
 
 def taken_back(
@@ -20,10 +20,10 @@ def taken_back(
     failing: Iterable[Failing],
     routes: Mapping[str, Sequence[Route]],
 ) -> TakenBack:
-    """What is to be forgotten of hosts that seemed to fail when it was our own line.
+    """What to take back of hosts that seemed to fail while our own uplink was down.
 
-    Shape: `held` are warnings that wait, `failing` what is on the outage's hosts. What was told
-           already stays told, until it is back; what still waits is not true.
+    Shape: `held` are held warnings, `failing` what is on the outage's hosts. Warnings that were
+           sent count until the recovery; those still held are false.
     """
     untrue = [one for one in held if _is_of(one.facts, outage)]
     untold = {place for one in untrue for place in _places(one, routes.get(one.user_id, ()))}
@@ -35,13 +35,13 @@ def taken_back(
 
 
 def _is_of(facts: Mapping[str, Any], outage: Outage) -> bool:
-    """Whether this was told of one of its hosts, and began no sooner than it."""
+    """Whether this is about one of the outage's hosts, and began no earlier than it."""
     is_there = facts.get("host") in outage.hosts
     return is_there and str(facts.get("failing_since", "")) >= outage.since.isoformat()
 
 
 def _places(warning: HeldFacts, routes: Sequence[Route]) -> Iterator[_Heard]:
-    """Where a first warning would have gone; who is reminded has heard it before."""
+    """The targets of a first warning; a reminder means that an earlier one was sent."""
     facts = warning.facts
     kind = "product" if "product" in facts else "site"
     if not facts.get("is_reminder"):
@@ -51,7 +51,7 @@ def _places(warning: HeldFacts, routes: Sequence[Route]) -> Iterator[_Heard]:
 
 
 def _calmed(one: Failing, untold: Collection[_Heard]) -> Alarm:
-    """The alarm of what did not fail: over, but for the places that were told of it."""
+    """The alarm of what did not fail: over, except for destinations notified of it."""
     kind = "product" if one.is_product else "site"
     named = (one.owner_id, kind, one.name, redact_text(one.url))
     told = {to: at for to, at in one.alarm.alerted.items() if (*named, to) not in untold}

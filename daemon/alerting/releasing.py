@@ -45,7 +45,7 @@ def plan(
 
 
 def bundle_of(members: tuple[Held, ...]) -> Bundle:
-    """One message that tells of all of these, under a key of all of theirs."""
+    """One message for all of these notices, under a key derived from theirs."""
     key = digest("\0".join(sorted(one.idempotency_key for one in members)).encode())
     return Bundle(key, members[0].bundle_key.partition(":")[0], members)
 
@@ -68,7 +68,7 @@ def _messages(
 
 
 def _burst(members: Sequence[Held], due: Sequence[Held]) -> Iterator[tuple[Held, ...]]:
-    """The messages of a burst: one, unless it was none."""
+    """The messages of a burst: one, or single ones if there are too few for a burst."""
     if len(members) >= _FEW:
         yield tuple(members)
     else:

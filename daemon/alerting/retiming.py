@@ -1,4 +1,4 @@
-"""New times for a held notice whose route, or what is known of its cause, has changed."""
+"""Reschedules a held notice after a change of its route, or news on its cause."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from daemon.model.change import ChangeType
 
 
 def retimed(one: HeldFacts, route: Route, now: datetime) -> Held:
-    """The notice with the times of a route that is another one now.
+    """The notice rescheduled for its changed route.
 
-    Shape: what a digest had to wait for already waits for the next; what else should have gone
-           goes now, with all that did.
+    Shape: with a digest, an overdue notice waits for the next one; otherwise the overdue notices
+           go now, together.
     """
     key, at = _release_of(one, route, now)
     return replace(one.notice, bundle_key=key, release_at=at)
@@ -40,7 +40,7 @@ def _release_of(one: HeldFacts, route: Route, now: datetime) -> tuple[str, datet
 
 
 def _cause_of(one: HeldFacts) -> Cause:
-    """What a stored notice tells of, as far as its timing goes; garbled facts say nothing."""
+    """The cause of a stored notice, as far as timing depends on it, without garbled facts."""
     severity = None
     if one.kind == CauseKind.CHANGE:
         with suppress(ValueError):
@@ -70,9 +70,9 @@ def _host(bundle_key: str, facts: Mapping[str, Any]) -> str:
 
 
 def analysed(one: HeldFacts, facts: Mapping[str, Any]) -> HeldFacts:
-    """The notice of a change that no analyser looks at any longer, with what that one said.
+    """The notice of a change whose analysis is done, with the result.
 
-    Shape: what it gathers with is told by its age: this only ends the wait for the analyser.
+    Shape: its grouping depends on its age: this only ends the wait for the analysis.
     """
     notice = one.notice
     if notice.bundle_key.startswith(GATHERED):

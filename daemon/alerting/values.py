@@ -82,7 +82,7 @@ class Route:
     quiet: str | None = None
     daily_cap: int = 0
     gather_seconds: float = 60.0
-    analysis_seconds: float = 0.0  # at most so long what a model looks at waits for it
+    analysis_seconds: float = 0.0  # how long a notice waits for a model's analysis
     failures: int = 3  # in a row, before a notice
     remind_seconds: float = 86400.0
     certificate_days: tuple[int, ...] = (14, 7, 1)
@@ -116,10 +116,10 @@ class NoticeDraft:
 
 @dataclass(frozen=True, slots=True)
 class Notifications:
-    """What a group of checks leaves to be written of who is notified.
+    """The notices of a group of checks, and the records of them, to be written.
 
-    Shape: `sites` and `products` are those whose memory of what was told has moved; `withdrawn` are
-           the keys of notices that are not true any more, if they are still held.
+    Shape: `sites` and `products` are those whose record of notifications changed; `withdrawn` are
+           the keys of notices that no longer hold, if they are still held.
     """
 
     drafts: tuple[NoticeDraft, ...] = ()
@@ -130,7 +130,7 @@ class Notifications:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A notice that waits for its instant."""
+    """A notice waiting for its release."""
 
     id: UUID
     idempotency_key: str
@@ -141,7 +141,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class HeldFacts:
-    """A notice that waits, with what it tells; facts that are garbled say nothing."""
+    """A held notice with its facts; garbled facts are empty."""
 
     notice: Held
     user_id: str
@@ -153,7 +153,7 @@ class HeldFacts:
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """Held notices that become one message, and why: the word that begins their key."""
+    """Held notices that become one message, and why: the prefix of their key."""
 
     idempotency_key: str
     why: str
@@ -164,7 +164,7 @@ class Bundle:
 class Plan:
     """What to do with held notices: send alone, send as one message, or hold longer.
 
-    Shape: notices that are in none of them stay as they are.
+    Shape: notices in none of these stay as they are.
     """
 
     single: tuple[Held, ...] = ()
@@ -176,7 +176,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Failing:
-    """A site or a product that fails, and the places that were told so, by their targets."""
+    """A failing site or product, with its alarm."""
 
     id: UUID
     is_product: bool
@@ -188,7 +188,7 @@ class Failing:
 
 @dataclass(frozen=True, slots=True)
 class TakenBack:
-    """What was not true of an outage: these held notices, and these memories of who was told."""
+    """What to take back after an outage: held notices, and alarms to correct."""
 
     notices: tuple[UUID, ...] = ()
     failing: tuple[Failing, ...] = ()

@@ -41,7 +41,7 @@ class Decoded:
 def decode(document: Document) -> Decoded:
     """Turn a body into text by the first source of its encoding that holds.
 
-    Shape:  byte order mark, then header, then declaration, then a look at the bytes. A label
+    Shape:  byte order mark, then header, then declaration, then a guess by the bytes. A label
             that is unknown, or that garbles the text, gives way to the next source.
     Errors: ExtractError(charset) when no encoding makes text of it.
     Source: WHATWG Encoding §4.2 (labels); HTML §13.2.3.2 (order and prescan).

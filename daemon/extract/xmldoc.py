@@ -35,7 +35,7 @@ def without_declarations(text: str) -> tuple[str, tuple[str, ...]]:
     """Remove the XML declaration and document type, and so all entities.
 
     Shape:  HTML's named characters are expanded, as their names are no longer declared.
-    Errors: ExtractError(parse) when a document type cannot be told from the document.
+    Errors: ExtractError(parse) when a document type cannot be separated from the document.
     """
     text = text[found.end() :] if (found := _DECLARATION.match(text)) else text
     start = found.end() if (found := _PROLOG.match(text)) else 0

@@ -106,7 +106,7 @@ class Question:
 
     body: bytes = field(repr=False)
     lines: tuple[str, ...] = field(repr=False)  # as the model sees them; the first is number 1
-    known: str = field(repr=False)  # what it was told besides the lines
+    known: str = field(repr=False)  # what else it may refer to
     key: str
     characters: int
 

@@ -117,7 +117,7 @@ class Outcome:
 
     @property
     def received_bytes(self) -> int:
-        """What went over the wire for it, whatever came of it."""
+        """The bytes received for it, whatever the result."""
         return self.response.wire_bytes if self.response else self.wire_bytes
 
     @property

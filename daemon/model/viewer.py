@@ -32,4 +32,4 @@ class Viewer:
         return self.is_admin or owner_id == self.user_id
 
 
-DAEMON = Viewer("", Role.ADMIN)  # the daemon itself, which works for everybody
+DAEMON = Viewer("", Role.ADMIN)  # the daemon itself, which may see everything

@@ -84,7 +84,7 @@ def lease_of(config: Config) -> timedelta:
 
 
 def asks_a_model(analysis: AnalysisConfig) -> Callable[[Finding], bool]:
-    """Whether a change is one that a model is to be asked about."""
+    """The test whether to ask a model about a change."""
     levels = list(ChangeType)
     least = levels.index(ChangeType(analysis.minimum_severity))
 
@@ -100,7 +100,7 @@ def _turns(section: FetchConfig, manners: Manners) -> Turn:
 
     @asynccontextmanager
     async def turn(host: str) -> AsyncIterator[None]:
-        # The host's turn first: a wait for one host holds no place that another could use.
+        # The host's turn first: waiting for one host takes no slot that another could use.
         async with manners.slot(host), places:
             yield
 

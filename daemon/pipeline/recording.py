@@ -1,4 +1,4 @@
-"""Outcomes are written, and who is told of them is decided, in one transaction."""
+"""Writes outcomes and decides who is notified of them, in one transaction."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from daemon.store.record.outbox import routes_of, write_notifications
 async def record(
     session: DatabaseSession, run_id: UUID, outcomes: Sequence[Outcome]
 ) -> frozenset[UUID]:
-    """Write these outcomes in the caller's transaction; the ids of the pages that were written.
+    """Write these outcomes in the caller's transaction; returns the ids of the pages written.
 
-    Shape: an outcome whose lease went to somebody else in the meantime is left out; one that was
-           written before, by a commit whose answer got lost, counts as written.
+    Shape: an outcome whose lease was lost in the meantime is left out; one written before, by a
+           commit whose response was lost, counts as written.
     """
     written = await write_outcomes(session, run_id, outcomes)
     if written.outcomes:
@@ -33,14 +33,14 @@ async def record(
 
 async def _notify(session: DatabaseSession, written: Written) -> None:
     owners = {owner for outcome in written.outcomes for owner in owners_concerned(outcome)}
-    # Not while routes change: what waits is given other times then, and this would be missed.
+    # Not while routes change: held notices are rescheduled then, and these would be missed.
     routes = await routes_of(session, owners, held=True)
     decided = notifications_of(written.outcomes, written.alert_ids, routes)
     await write_notifications(await session.connection(), decided)
 
 
 async def _forget(session: DatabaseSession, outage: Outage) -> None:
-    """Take back what was held against hosts while it was our own line that failed."""
+    """Take back the warnings and alarms of hosts while our own uplink was down."""
     connection = await session.connection()
     warnings = await outages.warnings_since(connection, outage)
     failing = await outages.failing_since(connection, outage)

@@ -1,4 +1,4 @@
-"""Held notices are let go, gathered or held longer, each person's in one transaction."""
+"""Releases, groups or holds one person's notices, in one transaction."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ from daemon.store.queue.retiming import move, move_rested, waiting_after
 async def release(
     session: DatabaseSession, user_id: str, channel: str, now: datetime, *, gathers: bool = True
 ) -> int:
-    """Let one person's held notices on a channel go, together where they belong together.
+    """Release one person's held notices on a channel, grouped where they belong together.
 
-    Shape: how many messages are to be sent now. Unless it `gathers`, nothing waits for others.
+    Shape: returns how many messages are due now. Unless it `gathers`, nothing waits for others.
     """
     await lock_holder(session, user_id)
     route = await route_to(session, user_id, channel)
@@ -44,19 +44,19 @@ async def release(
 
 
 async def retell(session: DatabaseSession, update_id: UUID, facts: Mapping[str, Any]) -> None:
-    """Let held notices of a change say this, too, and wait for no analyser any longer.
+    """Add these facts to the held notices of a change, and end their wait for an analysis.
 
-    Shape: what was let go already, alone or in a message, stays as it is at every try.
+    Shape: released notices, alone or in a message, stay the same at every try.
     """
     for one in await held_of_change(session, update_id):
         await rewrite(session, analysed(one, facts))
 
 
 async def retime(session: DatabaseSession, user_id: str, route: Route, now: datetime) -> int:
-    """Let what waits for this route go when the route says; how many notices that moved.
+    """Reschedule the notices held for this route; returns how many moved.
 
-    Shape: what is due goes as it would have, and what is being sent is left alone. The caller
-           keeps releases of this user away, by the lock that changes the route.
+    Shape: due notices are released as before, and those being sent are left alone. The caller
+           blocks other releases of this user, by the lock for changing the route.
     """
     moved = 0
     async for waiting in waiting_after(session, user_id, route.name, now):

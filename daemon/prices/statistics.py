@@ -89,7 +89,7 @@ def _comparable(
 
 
 def _window(prices: list[PricePoint], start: datetime) -> list[PricePoint]:
-    """The prices since `start`, with the one that stood at that moment."""
+    """The prices since `start`, with the one in force at that moment."""
     instants = [point.checked_at for point in prices]
     first = bisect_left(instants, start)
     standing = bisect_right(instants, start) - 1

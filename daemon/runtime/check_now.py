@@ -53,9 +53,9 @@ class Left:
 
 @dataclass(frozen=True, slots=True)
 class CheckNow:
-    """All that checks need that somebody asks for: opened for them, and closed behind them.
+    """Runs requested checks: opens everything that they need, and closes it afterwards.
 
-    Shape: a host is waited for as long as there is patience; each way gives what was not checked.
+    Shape: a host is waited for up to the patience; each method returns what was not checked.
     """
 
     config: Config
@@ -66,7 +66,7 @@ class CheckNow:
     async def check(
         self, page_ids: Sequence[UUID] | None, started: Callable[[int], None]
     ) -> list[Left]:
-        """Check these pages, or None for all; what comes of it is kept, and told to the observer.
+        """Check these pages, or None for all; the outcomes are stored, and sent to the observer.
 
         Errors: StoreError.
         """
@@ -78,7 +78,7 @@ class CheckNow:
             return await check_these(app, page_ids)
 
     async def look_at(self, wanted: Sequence[Page]) -> list[Left]:
-        """Check these pages beside what is stored, where anything is, and keep nothing.
+        """Check these pages against what is stored, if anything, and store nothing.
 
         Errors: StoreError.
         """
@@ -92,7 +92,7 @@ class CheckNow:
     async def read_once(
         self, wanted: Sequence[Page], told: Callable[[Outcome], None]
     ) -> list[Left]:
-        """Check pages of which nothing is stored; no database is asked for."""
+        """Check pages of which nothing is stored; needs no database."""
         if not wanted:
             return []
         database = database_of(self.config.database)

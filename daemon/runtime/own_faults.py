@@ -28,7 +28,7 @@ class OwnFaults:
     """Counts by site and product the checks in a row that failed as `internal`."""
 
     def __init__(self, tell: Callable[[str], None]) -> None:
-        """`tell` is called with a summary after each outcome and each look; "" for none."""
+        """`tell` is called with a summary after each outcome and each review; "" for none."""
         self._tell = tell
         self._streaks: dict[UUID, _Streak] = {}
 

@@ -229,7 +229,7 @@ def _valid(entries: list[Entry], config: Config, result: Imported) -> list[Usabl
 
 
 def _checked_or_repaired(entries: list[Entry], config: Config) -> Iterator[_Checked]:
-    """As checked; a lenient entry is checked again without what cannot be used."""
+    """The entries as checked; a lenient one is checked again without unusable values."""
     repaired = []
     for entry, one in _checked(entries, config):
         if isinstance(one, tuple) and entry.is_lenient and _repair(entry, one):
@@ -241,7 +241,7 @@ def _checked_or_repaired(entries: list[Entry], config: Config) -> Iterator[_Chec
 
 
 def _checked(entries: list[Entry], config: Config) -> Iterator[_Checked]:
-    """Each entry with what the configuration would make of it, or its flaws; sites first."""
+    """Each entry as a site or product of the configuration, or with its flaws; sites first."""
     for kind, check in (("site", given_sites), ("product", given_products)):
         of_kind = [entry for entry in entries if entry.kind == kind]
         tables = [{"name": name_from(str(e.table.get("url", ""))), **e.table} for e in of_kind]

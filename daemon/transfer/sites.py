@@ -67,8 +67,8 @@ async def import_entries(
 ) -> Imported:
     """Store the new ones of these entries, and report the result of each.
 
-    Shape:  without `now` nothing is written; without a database all are new. What an owner
-            brings who is no admin becomes theirs, whoever the file says that it belongs to.
+    Shape:  without `now` nothing is written; without a database all are new. All that a
+            viewer imports who is no admin becomes their own, whatever owner the file names.
     Errors: ConfigError, StoreError; NotFoundError for a viewer who owns nothing here.
     """
     result = Imported()
@@ -109,7 +109,7 @@ async def export_all(
     with_secrets: bool = False,
     only_added: bool = False,
 ) -> Exported:
-    """What is watched for the viewer; with `only_added`, only what config.toml does not have.
+    """Export what the viewer watches; with `only_added`, only what is not in config.toml.
 
     Errors: StoreError; NotFoundError for a viewer who owns nothing here.
     """

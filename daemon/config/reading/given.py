@@ -82,7 +82,7 @@ def given_products(
 
 
 def _each(config: Config, kind: str, tables: Sequence[dict[str, Any]]) -> list[Any]:
-    """What becomes of each table: a site or product, or its flaws."""
+    """The site or product of each table, or its flaws."""
     flaws = _by_table(_crossing(config, kind, tables))
     found: dict[int, Any] = {}
     left = list(range(len(tables)))

@@ -52,7 +52,7 @@ _REVIEWS = regions.names(
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """The button for buying, or what stands in its place."""
+    """The button for buying, or the one in its place."""
 
     element: Element
     is_live: bool

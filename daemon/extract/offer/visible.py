@@ -222,7 +222,7 @@ def _role(spot: _Spot, where: Place) -> str:
     if named:
         return named
     if where.links_away or regions.RELATED.search(where.near):
-        return spot.amount.role  # not a price of this product, whatever stands beside it
+        return spot.amount.role  # not a price of this product, whatever is beside it
     return _role_by_neighbours(spot) or spot.amount.role
 
 

@@ -44,7 +44,7 @@ async def pages_to_look_at(
 
 
 async def active_pages(session: AsyncSession, viewer: Viewer) -> Sequence[UUID]:
-    """The active pages that something of the viewer's wants."""
+    """The active pages with a subscription of the viewer's."""
     query = select(Page.id).where(Page.is_active, _is_wanted_by(viewer))
     return (await session.scalars(query)).all()
 

@@ -1,4 +1,4 @@
-"""One database: a session for each unit of work, and its errors turned into ours."""
+"""One database: a session for each unit of work, with its errors translated into ours."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from daemon.store.core.aside import leave_out
 from daemon.store.core.engine import database_errors, is_damaged, is_passing, reason_of
 from daemon.store.core.open_file import OpenFile
 
-# While the database is in trouble; short enough at the end to go on soon after it is over.
+# While the database fails; its ceiling is short enough to go on soon after recovery.
 TROUBLE_BACKOFF = Backoff(0.25, 10.0)
 _T = TypeVar("_T")
-DatabaseSession: TypeAlias = AsyncSession  # for those above the store, who know no library of it
+DatabaseSession: TypeAlias = AsyncSession  # for layers above the store, without its library
 
 
 class _Session(Session):
-    """A session that gives no row to anybody which holds something garbled."""
+    """A session that leaves out rows with garbled values."""
 
 
 event.listen(_Session, "do_orm_execute", leave_out)
@@ -36,8 +36,8 @@ event.listen(_Session, "do_orm_execute", leave_out)
 class Database:
     """Opens sessions; none is shared by two tasks, and none outlives its block.
 
-    Errors: StoreError for whatever the database, or the way to it, does wrong; GoneError before
-            and after each use of an SQLite file that is not in its place any more.
+    Errors: StoreError for any error of the database, or of its connection; GoneError before and
+            after each use of an SQLite file that is no longer in its place.
     """
 
     def __init__(self, engine: AsyncEngine) -> None:
@@ -55,9 +55,9 @@ class Database:
     def observed(
         self, on_trouble: Callable[[StoreError], None], *, waits_for_file: bool = False
     ) -> Database:
-        """The same database, whose troubles are heard of, whoever runs into them.
+        """The same database, with every error of its users reported to `on_trouble`.
 
-        Shape: it `waits_for_file` where this process outlasts that its file is gone for a while.
+        Shape: it `waits_for_file` if this process survives that its file is gone for a while.
         """
         observed = copy(self)
         observed._on_trouble, observed._waits_for_file = on_trouble, waits_for_file
@@ -65,7 +65,7 @@ class Database:
 
     @property
     def is_shared(self) -> bool:
-        """Whether several daemons may work on it; an SQLite file has one at a time."""
+        """Whether several daemons may use it; an SQLite file allows one at a time."""
         return self.engine.dialect.name != "sqlite"
 
     @asynccontextmanager
@@ -81,7 +81,7 @@ class Database:
         with self._errors_made_ours():
             async with self._writing() as session, session.begin():
                 yield session
-            # Nobody has what was written to a file without a name.
+            # Data written to an unlinked file is lost.
             self.verify_file()
 
     @property
@@ -91,7 +91,7 @@ class Database:
 
     @asynccontextmanager
     async def bare(self) -> AsyncIterator[AsyncConnection]:
-        """A connection in no transaction, for what databases do in none: vacuum, checkpoints."""
+        """A connection outside any transaction, as vacuum and checkpoints require."""
         options = {"isolation_level": "AUTOCOMMIT"} if self.is_shared else {"bare": True}
         with self._errors_made_ours():
             async with self.engine.execution_options(**options).connect() as connection:
@@ -112,9 +112,9 @@ class Database:
             raise trouble from exc
 
     def verify_file(self) -> None:
-        """Go on only while the file that was opened is in its place.
+        """Raise unless the opened file is still in its place.
 
-        Errors: GoneError, which may pass where this process waits for the file.
+        Errors: GoneError, which is transient if this process waits for the file.
         """
         try:
             if self._file is not None:
@@ -124,9 +124,9 @@ class Database:
             raise
 
     async def insist(self, read: Callable[[AsyncSession], Awaitable[_T]]) -> _T:
-        """What this reads; the database's own troubles are waited out, however long they last.
+        """The result of `read`, retried for as long as the database itself fails.
 
-        Errors: StoreError when it is not the database's state.
+        Errors: StoreError when the database's state is not the cause.
         """
         for pause in TROUBLE_BACKOFF.waits():
             try:
@@ -144,7 +144,7 @@ class Database:
 
 
 def _open_file(engine: AsyncEngine, path: Path | None) -> OpenFile | None:
-    """The file behind an engine: no connection is made to another one, nor a file in its place."""
+    """The file behind an engine, which is never replaced by another or recreated."""
     if path is None:
         return None
     file = OpenFile(path)
@@ -154,7 +154,7 @@ def _open_file(engine: AsyncEngine, path: Path | None) -> OpenFile | None:
 
 
 def _trouble(exc: Exception) -> StoreError:
-    """What a library said, as ours."""
+    """The StoreError for a library's error."""
     reason, passes = reason_of(exc), is_passing(exc)
     if is_damaged(exc):
         told = f"the database is damaged ({reason}): stop, and restore a backup"

@@ -160,7 +160,7 @@ async def renew(
 async def _pages(
     session: AsyncSession, rows: Sequence[Row[Any]], viewer: Viewer = DAEMON
 ) -> list[PageValue]:
-    """These pages with all of the viewer's that wants them; rows that are garbled are left out."""
+    """These pages with the viewer's subscriptions to them, without garbled rows."""
     ids = [row.id for row in rows]
     sites = await _sites_of(session, ids, viewer)
     products = await products_of(session, ids, viewer)

@@ -120,7 +120,7 @@ class MonitoredSite(Base):
     rated_noise: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     failure_streak: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     failing_since: Mapped[datetime | None]
-    # When each place was last told that it is failing; empty when there is nothing to take back.
+    # When each destination was last notified that it fails; empty without an alarm.
     alerted: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
     # The last warning to each destination that the certificate is about to expire.
     certificate_told: Mapped[dict[str, Any]] = mapped_column(
@@ -291,7 +291,7 @@ class Product(Base):
     deferred_since: Mapped[datetime | None]
     failure_streak: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     failing_since: Mapped[datetime | None]
-    # When each place was last told that it is failing; empty when there is nothing to take back.
+    # When each destination was last notified that it fails; empty without an alarm.
     alerted: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
     last_changed_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]

@@ -39,7 +39,7 @@ _TABLE = re.compile(r"(?m)^\s*\[\[\s*(?:site|product)\s*\]\]")
 def format_of(data: bytes) -> str:
     """The format of these bytes, by their content.
 
-    Errors: ConfigError when it cannot be told.
+    Errors: ConfigError when it is not recognised.
     """
     if data.startswith(b"PK"):
         return "changedetection"
