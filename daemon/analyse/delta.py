@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import chain
 
 from rapidfuzz.distance import Indel
 
@@ -54,6 +55,16 @@ class Delta:
     masked: tuple[Block, ...]  # differ by ages, counters, tokens only
     dated: tuple[tuple[Block, Block], ...]  # differ by dates only
 
+    @property
+    def gone(self) -> list[Block]:
+        """The blocks that were removed or got another date."""
+        return [*self.removed, *(old for old, _ in self.dated)]
+
+    @property
+    def came(self) -> list[Block]:
+        """The blocks that were added or have another date now."""
+        return [*self.added, *(new for _, new in self.dated)]
+
 
 def between(
     before: Sequence[Block], after: Sequence[Block], elapsed: timedelta = timedelta()
@@ -65,19 +76,16 @@ def between(
     """
     removed, added = _cancel(before, after, lambda block: (block.text, block.is_chrome))
     removed, added = _some(removed), _some(added)
-    masked_removed, masked_added = _cancel(removed, added, lambda block: words.said(block.text))
-    masked = tuple(_without(added, masked_added))
-    alike = _pair(masked_removed, masked_added, _undated)
+    gone, came = _cancel(removed, added, lambda block: words.said(block.text))
+    alike = _pair(gone, came, _undated)
     clocks = [pair for pair in alike if tells_the_time(pair[0].text, pair[1].text, elapsed)]
-    masked += tuple(new for _, new in clocks)
-    pairs = [pair for pair in alike if pair not in clocks and _is_later(*pair)]
-    removed = _without(masked_removed, [old for old, _ in (*clocks, *pairs)])
-    added = _without(masked_added, [new for _, new in (*clocks, *pairs)])
+    dated = [pair for pair in alike if pair not in clocks and _is_later(*pair)]
+    paired = list(chain.from_iterable((*clocks, *dated)))
     return Delta(
-        tuple(_telling(block) for block in removed if any(words.said(block.text))),
-        tuple(_telling(block) for block in added if any(words.said(block.text))),
-        masked,
-        tuple(pairs),
+        removed=_with_words(_without(gone, paired)),
+        added=_with_words(_without(came, paired)),
+        masked=(*_without(added, came), *(new for _, new in clocks)),
+        dated=tuple(dated),
     )
 
 
@@ -95,6 +103,11 @@ def _some(blocks: Sequence[Block]) -> list[Block]:
         if room < 0:
             break
     return kept
+
+
+def _with_words(blocks: Iterable[Block]) -> tuple[Block, ...]:
+    """Those of the blocks that say anything once masked, each in its place."""
+    return tuple(_telling(block) for block in blocks if any(words.said(block.text)))
 
 
 def _telling(block: Block) -> Block:

@@ -11,7 +11,7 @@ from daemon.analyse.features import Features
 from daemon.analyse.noise import templates
 from daemon.analyse.noise.templates import Lines, Templates
 from daemon.analyse.view import PageView
-from daemon.model.change import Change, Hunk
+from daemon.model.change import Change, Hunk, lines_added, lines_removed
 from daemon.model.reading import Reading
 
 
@@ -24,23 +24,20 @@ def without_blocks(
     difference: Delta, before: PageView, after: PageView, known: Templates
 ) -> tuple[Delta, tuple[str, ...]]:
     """The difference without blocks that change at every visit, and their present text."""
-    gone = [*difference.removed, *(old for old, _ in difference.dated)]
-    came = [*difference.added, *(new for _, new in difference.dated)]
-    moved_before = known.moving(lines_of(before), _texts(gone))
-    moved_after = known.moving(lines_of(after), _texts(came))
+    moved_before = known.moving(lines_of(before), _texts(difference.gone))
+    moved_after = known.moving(lines_of(after), _texts(difference.came))
     left = replace(
         difference,
         removed=tuple(one for one in difference.removed if one.text not in moved_before),
         added=tuple(one for one in difference.added if one.text not in moved_after),
         dated=tuple(pair for pair in difference.dated if pair[1].text not in moved_after),
     )
-    return left, tuple(block.text for block in came if block.text in moved_after)
+    return left, tuple(block.text for block in difference.came if block.text in moved_after)
 
 
 def without_lines(change: Change, before: Reading, after: Reading, known: Templates) -> Change:
     """The change without the lines that change at every visit."""
-    gone = frozenset(line for hunk in change.hunks for line in hunk.removed)
-    came = frozenset(line for hunk in change.hunks for line in hunk.added)
+    gone, came = frozenset(lines_removed(change.hunks)), frozenset(lines_added(change.hunks))
     moved_before = known.moving(Lines(before.text.split("\n")), gone)
     moved_after = known.moving(Lines(after.text.split("\n")), came)
     if not moved_before and not moved_after:
@@ -67,8 +64,7 @@ def without_title(found: Features, known: Templates) -> Features:
 
 def is_doubtful(difference: Delta, before: PageView, after: PageView) -> bool:
     """Whether some of a difference may be a line that changes at every visit."""
-    gone = _texts([*difference.removed, *(old for old, _ in difference.dated)])
-    came = _texts([*difference.added, *(new for _, new in difference.dated)])
+    gone, came = _texts(difference.gone), _texts(difference.came)
     return templates.is_doubtful(lines_of(before), lines_of(after), gone, came)
 
 

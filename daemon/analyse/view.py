@@ -14,7 +14,7 @@ from daemon.analyse.noise.volatility import template
 from daemon.extract.charset import decode
 from daemon.extract.markup.guard import refuse_attribute_bombs
 from daemon.extract.markup.roots import may_state_an_offer, parse_root
-from daemon.model.change import Change
+from daemon.model.change import Change, lines_added, lines_removed
 from daemon.model.reading import State
 from daemon.model.site import Rules
 from daemon.money.offer import StatedOffer
@@ -85,8 +85,7 @@ def _misses_most(found: Sequence[Block], state: State) -> bool:
 
 def of_change(change: Change) -> tuple[PageView, PageView]:
     """The lines of a change as two views: for feeds, where entries have no page of their own."""
-    removed = [line for hunk in change.hunks for line in hunk.removed]
-    added = [line for hunk in change.hunks for line in hunk.added]
+    removed, added = lines_removed(change.hunks), lines_added(change.hunks)
     return (
         PageView(tuple(blocks.from_text("\n".join(removed)))),
         PageView(tuple(blocks.from_text("\n".join(added)))),

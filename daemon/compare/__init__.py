@@ -23,7 +23,7 @@ from daemon.compare.segments import (
 )
 from daemon.compare.structure import entry_hunks, json_lines
 from daemon.lexicon.spelling import fold
-from daemon.model.change import Change, Hunk
+from daemon.model.change import Change, Hunk, lines_added, lines_removed
 from daemon.model.reading import Reading
 from daemon.model.site import Rules
 
@@ -77,8 +77,8 @@ def _compare_all(before: Reading, after: Reading, rules: Rules) -> Change | None
 
 def _additions(change: Change, before: Reading) -> Change | None:
     """The change without removals; all of it when nearly everything was removed."""
-    gone = sum(len(line) for hunk in change.hunks for line in hunk.removed)
-    came = sum(len(line) for hunk in change.hunks for line in hunk.added)
+    gone = sum(map(len, lines_removed(change.hunks)))
+    came = sum(map(len, lines_added(change.hunks)))
     if gone - came >= _NEARLY_ALL * max(len(before.text), 1):
         return replace(change, flags=(*change.flags, MASS_REMOVAL))
     hunks = tuple(replace(hunk, removed=()) for hunk in change.hunks if hunk.added)
@@ -134,8 +134,7 @@ def _is_noise(hunk: Hunk, key: Callable[[str], str]) -> bool:
 def _change(
     found: LineDiff, before: Sequence[str], after: Sequence[str], flags: tuple[str, ...] = ()
 ) -> Change:
-    removed = [line for hunk in found.hunks for line in hunk.removed]
-    added = [line for hunk in found.hunks for line in hunk.added]
+    removed, added = lines_removed(found.hunks), lines_added(found.hunks)
     return Change(
         hunks=found.hunks,
         added_lines=len(added),

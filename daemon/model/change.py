@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -27,6 +28,16 @@ class Hunk:
     after_line: int
     removed: tuple[str, ...]
     added: tuple[str, ...]
+
+
+def lines_removed(hunks: Iterable[Hunk]) -> list[str]:
+    """The lines that went, in all the hunks."""
+    return [line for hunk in hunks for line in hunk.removed]
+
+
+def lines_added(hunks: Iterable[Hunk]) -> list[str]:
+    """The lines that came, in all the hunks."""
+    return [line for hunk in hunks for line in hunk.added]
 
 
 @dataclass(frozen=True, slots=True)

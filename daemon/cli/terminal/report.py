@@ -22,7 +22,7 @@ from daemon.cli.terminal.show import (
     short_id,
 )
 from daemon.cli.terminal.times import seconds, stamp
-from daemon.model.change import Finding, Reason
+from daemon.model.change import Finding, Reason, lines_added, lines_removed
 from daemon.model.outcome import Outcome, ProductOutcome, SiteOutcome
 from daemon.model.status import Verdict
 from daemon.wording import byte_size
@@ -195,8 +195,8 @@ def change_json(one: SiteOutcome, clean: Clean) -> dict[str, Any] | None:
         "category": finding.category,
         "summary": clean.line(finding.summary),
         "reasons": [reason_json(reason, clean) for reason in finding.reasons],
-        "removed": [clean.line(line) for hunk in hunks for line in hunk.removed],
-        "added": [clean.line(line) for hunk in hunks for line in hunk.added],
+        "removed": [clean.line(line) for line in lines_removed(hunks)],
+        "added": [clean.line(line) for line in lines_added(hunks)],
     }
 
 
