@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 from zlib import crc32
 
 from rapidfuzz.distance import Indel
@@ -19,6 +20,8 @@ _CHUNK_CHARS = 4_096
 _SENTENCE = re.compile(r"(?<=[.;!?。])\s+")
 
 Opcode = tuple[str, int, int, int, int]
+# A line that counts, behind the key by which it equals others.
+Keyed: TypeAlias = "tuple[str, Line]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +118,7 @@ def diff(before: Sequence[Line], after: Sequence[Line], key: Callable[[str], str
     for _, a, b, c, d in edits:
         here = (_number_at(old, a, start), _number_at(new, c, start))
         drafts.extend(_refine(old[a:b], new[c:d], here, key))
-    return _without_moved(drafts, key)
+    return _without_moved(drafts)
 
 
 def _chars(lines: Sequence[Line]) -> int:
@@ -126,17 +129,21 @@ def _chars(lines: Sequence[Line]) -> int:
 class Draft:
     """A hunk being built: its lines, and where it starts when a side has none."""
 
-    old: Sequence[Line]
-    new: Sequence[Line]
+    old: Sequence[Keyed]
+    new: Sequence[Keyed]
     here: tuple[int, int]
 
     def hunk(self) -> Hunk:
-        return Hunk(
-            self.old[0].number if self.old else self.here[0],
-            self.new[0].number if self.new else self.here[1],
-            tuple(_texts(self.old)),
-            tuple(_texts(self.new)),
-        )
+        return _hunk([line for _, line in self.old], [line for _, line in self.new], self.here)
+
+
+def _hunk(old: Sequence[Line], new: Sequence[Line], here: tuple[int, int]) -> Hunk:
+    return Hunk(
+        old[0].number if old else here[0],
+        new[0].number if new else here[1],
+        tuple(_texts(old)),
+        tuple(_texts(new)),
+    )
 
 
 def _number_at(lines: Sequence[Line], place: int, start: int) -> int:
@@ -164,38 +171,38 @@ def _refine(
     old: Sequence[Line], new: Sequence[Line], here: tuple[int, int], key: Callable[[str], str]
 ) -> list[Draft]:
     """A rough hunk, cut where its lines are equal once masked."""
-    old_kept = [(name, line) for line in old if (name := key(line.text))]
-    new_kept = [(name, line) for line in new if (name := key(line.text))]
+    old_kept, new_kept = _keyed(old, key), _keyed(new, key)
+    edits = opcodes([name for name, _ in old_kept], [name for name, _ in new_kept])
     return [
-        Draft([line for _, line in old_kept[a:b]], [line for _, line in new_kept[c:d]], here)
-        for tag, a, b, c, d in opcodes([k for k, _ in old_kept], [k for k, _ in new_kept])
-        if tag != "equal"
+        Draft(old_kept[a:b], new_kept[c:d], here) for tag, a, b, c, d in edits if tag != "equal"
     ]
 
 
-def _without_moved(drafts: Sequence[Draft], key: Callable[[str], str]) -> LineDiff:
-    gone = Counter(key(line.text) for draft in drafts for line in draft.old)
-    came = Counter(key(line.text) for draft in drafts for line in draft.new)
+def _keyed(lines: Sequence[Line], key: Callable[[str], str]) -> list[Keyed]:
+    return [(name, line) for line in lines if (name := key(line.text))]
+
+
+def _without_moved(drafts: Sequence[Draft]) -> LineDiff:
+    gone = Counter(name for draft in drafts for name, _ in draft.old)
+    came = Counter(name for draft in drafts for name, _ in draft.new)
     moved = gone & came
-    if not moved:
-        return LineDiff(tuple(draft.hunk() for draft in drafts), 0, is_exact=True)
-    gone_quota, came_quota = Counter(moved), Counter(moved)
-    kept = [
-        Draft(_spend(draft.old, gone_quota, key), _spend(draft.new, came_quota, key), draft.here)
-        for draft in drafts
-    ]
-    hunks = tuple(draft.hunk() for draft in kept if draft.old or draft.new)
-    return LineDiff(hunks, moved.total(), is_exact=True)
+    kept = _without(drafts, moved) if moved else drafts
+    return LineDiff(tuple(draft.hunk() for draft in kept), moved.total(), is_exact=True)
 
 
-def _spend(lines: Sequence[Line], quota: Counter[str], key: Callable[[str], str]) -> list[Line]:
+def _without(drafts: Sequence[Draft], moved: Counter[str]) -> list[Draft]:
+    gone, came = Counter(moved), Counter(moved)
+    left = [Draft(_spend(draft.old, gone), _spend(draft.new, came), draft.here) for draft in drafts]
+    return [draft for draft in left if draft.old or draft.new]
+
+
+def _spend(lines: Sequence[Keyed], quota: Counter[str]) -> list[Keyed]:
     kept = []
-    for line in lines:
-        name = key(line.text)
+    for name, line in lines:
         if quota[name] > 0:
             quota[name] -= 1
         else:
-            kept.append(line)
+            kept.append((name, line))
     return kept
 
 
@@ -207,4 +214,4 @@ def _as_sets(before: Sequence[Line], after: Sequence[Line]) -> LineDiff:
     if not old and not new:
         return LineDiff((), 0, is_exact=False)
     here = (_number_at(old, 0, 0), _number_at(new, 0, 0))
-    return LineDiff((Draft(old, new, here).hunk(),), 0, is_exact=False)
+    return LineDiff((_hunk(old, new, here),), 0, is_exact=False)
