@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from daemon.model.change import Hunk
 from daemon.model.reading import Entry
@@ -70,13 +71,9 @@ def _gone(before: Sequence[Entry], new: dict[str, Entry]) -> tuple[list[Hunk], i
 def _begins_with_newest(before: Sequence[Entry], new: dict[str, Entry]) -> bool:
     """Whether new entries are added on top; without new ones, by the first and last date."""
     known = {entry.id for entry in before}
-    places = list(new)
-    fresh = [place for place, name in enumerate(places) if name not in known]
-    stayed = [place for place, name in enumerate(places) if name in known]
-    if fresh and stayed and fresh[0] > stayed[-1]:
-        return False
-    if fresh and stayed and fresh[-1] < stayed[0]:
-        return True
+    stretches = [is_known for is_known, _ in groupby(name in known for name in new)]
+    if len(stretches) == 2:
+        return stretches == [False, True]
     return not before[0].published_at < before[-1].published_at
 
 
@@ -87,55 +84,65 @@ def json_lines(text: str) -> list[str]:
            have one, else by index, so that a new item renames no other.
     """
     source = [_Laid.of(line) for line in text.split("\n")]
-    paths: list[tuple[int, str]] = []
-    counts: dict[str, int] = {}
+    path = _Path()
     lines = []
     for place, line in enumerate(source):
-        while paths and paths[-1][0] >= line.indent:
-            paths.pop()
-        indent = line.indent
-        for _ in range(line.dashes):
-            outer = paths[-1][1] if paths else ""
-            counts[outer] = counts.get(outer, -1) + 1
-            name = _identity(source, place) or str(counts[outer])
-            paths.append((indent, f"{outer}[{name}]"))
-            indent += _STEP
-        path = paths[-1][1] if paths else ""
+        path.leave(line.indent)
+        for indent in range(line.indent, line.inner_indent, _STEP):
+            path.enter_item(indent, _identity(source, place))
+        name = path.to(line.key)
         if line.key and not line.value:
-            paths.append((indent, f"{path}.{line.key}" if path else line.key))
+            path.enter(line.inner_indent, name)
         else:
-            lines.append(_leaf(path, line))
+            lines.append(f"{name}: {line.value}" if name else line.value)
     return lines
 
 
 @dataclass(frozen=True, slots=True)
 class _Laid:
-    """One laid-out line: how deep, how many list items it opens, its key and its value."""
+    """One laid-out line: how deep it is, before and behind its dashes, its key and its value."""
 
     indent: int
-    dashes: int
+    inner_indent: int  # one step deeper for each list item that the line opens
     key: str
     value: str
 
     @classmethod
     def of(cls, line: str) -> _Laid:
         rest = line.lstrip(" ")
-        indent, dashes = len(line) - len(rest), 0
+        indent = inner = len(line) - len(rest)
         while rest.startswith("- "):
-            rest, dashes = rest[2:], dashes + 1
+            rest, inner = rest[_STEP:], inner + _STEP
         key, colon, value = rest.partition(":")
         if not colon or (value and not value.startswith(" ")):
-            return cls(indent, dashes, "", rest)
-        return cls(indent, dashes, key, value.strip())
-
-    @property
-    def inner_indent(self) -> int:
-        return self.indent + _STEP * self.dashes
+            return cls(indent, inner, "", rest)
+        return cls(indent, inner, key, value.strip())
 
 
-def _leaf(path: str, line: _Laid) -> str:
-    name = f"{path}.{line.key}" if path and line.key else path or line.key
-    return f"{name}: {line.value}" if name else line.value
+class _Path:
+    """The path to the line being read: what is open around it, and the items counted so far."""
+
+    def __init__(self) -> None:
+        self._open = [(-1, "")]  # by indent, outermost first; the document itself is never left
+        self._counts: dict[str, int] = {}
+
+    def leave(self, indent: int) -> None:
+        """Close all that a line with this indent is not inside."""
+        while self._open[-1][0] >= indent:
+            self._open.pop()
+
+    def enter(self, indent: int, name: str) -> None:
+        self._open.append((indent, name))
+
+    def enter_item(self, indent: int, identity: str | None) -> None:
+        """Open the next item of the innermost list: by its identity, else by its index."""
+        outer = self._open[-1][1]
+        index = self._counts[outer] = self._counts.get(outer, -1) + 1
+        self.enter(indent, f"{outer}[{identity or index}]")
+
+    def to(self, key: str) -> str:
+        here = self._open[-1][1]
+        return f"{here}.{key}" if here and key else here or key
 
 
 def _identity(source: Sequence[_Laid], place: int) -> str | None:
