@@ -40,6 +40,16 @@ _UNREADABLE = ("image/", "audio/", "video/", "font/", "model/")
 _ARCHIVES = frozenset({"application/zip", "application/gzip", "application/x-tar"})
 _PDF_TYPES = ("application/pdf", "application/octet-stream", "")
 _FEED_TYPES = ("application/rss", "application/atom", "application/rdf", "application/feed+json")
+# For what a content type declares: what the first bytes may show it to be instead.
+_OVERRULED_BY = {
+    "html": {"feed"},
+    "feed": {"html"},
+    "json": {"html"},
+    "xml": {"feed", "html", "json"},
+    "text": {"feed", "json"},  # not html: source code is served as plain text
+    "pdf": {"feed", "html", "json"},
+    "": {"feed", "html", "xml", "json"},
+}
 _LEADING = re.compile(rb"(?:\s|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>)*", re.DOTALL)
 _FEED_ROOT = re.compile(rb"<(?:\w+:)?(?:rss|feed|RDF|channel)[\s>/]", re.IGNORECASE)
 _HTML_ROOT = re.compile(
@@ -63,30 +73,34 @@ def kind_of(document: Document) -> str:
     if head.lstrip().startswith(b"%PDF-") or (declared in _PDF_TYPES and b"%PDF-" in head[:1024]):
         return "pdf"
     _refuse_binary(head, declared)
-    root = root_of(_narrow(head))
+    family = _family(declared)
+    root = _root_in(family, head)
+    kind = root if root in _OVERRULED_BY[family] else family or "text"
+    if kind == root == "json" and _JSON_FEED.search(head):
+        return "feed"
+    return kind
+
+
+def _family(declared: str) -> str:
+    """The kind that a content type declares; empty when it leaves the kind open."""
     if declared in ("text/html", "application/xhtml+xml"):
-        return "feed" if root == "feed" else "html"
+        return "html"
     if declared.startswith(_FEED_TYPES):
-        return "html" if root == "html" else "feed"
-    return _by_type(declared, root, head)
-
-
-def _by_type(declared: str, root: str, head: bytes) -> str:
-    if root == "json":
-        return "feed" if _JSON_FEED.search(head) else "json"
+        return "feed"
     if declared == "application/json" or declared.endswith("+json"):
-        return "html" if root == "html" else "json"
+        return "json"
     if declared in ("text/xml", "application/xml") or declared.endswith("+xml"):
-        is_page = root == "html" and b"<html" in head.lower()
-        return "html" if is_page else "feed" if root == "feed" else "xml"
-    if root == "html" and declared.startswith("text/"):
-        # Source code served as plain text, unless no content type was given.
-        return "text"
-    if root in ("feed", "html"):
-        return root
+        return "xml"
     if declared == "application/pdf":
         return "pdf"
-    return root if root == "xml" and not declared.startswith("text/") else "text"
+    return "text" if declared.startswith("text/") else ""
+
+
+def _root_in(family: str, head: bytes) -> str:
+    """What the bytes begin with; in XML, an element named as in HTML makes no page yet."""
+    root = root_of(_narrow(head))
+    is_no_page = family == "xml" and root == "html" and b"<html" not in head.lower()
+    return "xml" if is_no_page else root
 
 
 def root_of(head: bytes) -> str:
