@@ -110,15 +110,13 @@ class Facts:
 
 def of(removed: Sequence[Block], added: Sequence[Block]) -> Facts:
     """The facts that differ between the removed and the added blocks."""
-    came = " \n".join(block.text[:_MAX_CHARS] for block in added[:_MAX_SCANNED])
-    gone = " \n".join(block.text[:_MAX_CHARS] for block in removed[:_MAX_SCANNED])
+    came, gone = _text(added), _text(removed)
     stated = _stated(came, gone)
     versions = stated or _new_versions(came, gone)
-    is_told = bool(_NAMED_VERSION.search(came) and _RELEASE_WORDS.search(came))
-    is_release = bool(stated or (versions and is_told))
-    security = _new(_CVE, came, gone) or _new(_SECURITY, came, gone)
+    is_release = bool(stated or (versions and _announces_release(came)))
+    security = _new_security(came, gone)
     if is_release and not security:
-        security = _new(_CVE, came, "") or _new(_SECURITY, came, "")
+        security = _new_security(came, "")
     return Facts(
         versions=tuple(versions),
         is_release=is_release,
@@ -127,6 +125,19 @@ def of(removed: Sequence[Block], added: Sequence[Block]) -> Facts:
         security=tuple(security),
         warning="" if warning_in(gone) else warning_in(came),
     )
+
+
+def _text(blocks: Sequence[Block]) -> str:
+    return " \n".join(block.text[:_MAX_CHARS] for block in blocks[:_MAX_SCANNED])
+
+
+def _announces_release(text: str) -> bool:
+    return bool(_NAMED_VERSION.search(text) and _RELEASE_WORDS.search(text))
+
+
+def _new_security(came: str, gone: str) -> list[str]:
+    """The vulnerabilities not mentioned before, by number, else by name."""
+    return _new(_CVE, came, gone) or _new(_SECURITY, came, gone)
 
 
 def _stated(came: str, gone: str) -> list[str]:

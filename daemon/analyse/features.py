@@ -206,19 +206,8 @@ def _facts(
 ) -> Facts:
     before, after = views
     found = facts.of(main.removed, main.added)
-    sale = (
-        [block for block in difference.removed if is_for_sale(block)],
-        [block for block in difference.added if is_for_sale(block)],
-    )
     is_prose = is_prose or found.is_release
-    prices = amounts.price_changes(*sale, is_prose=is_prose)
-    stock = facts.stock_change(*sale)
-    if before.stated.is_product and after.stated.is_product:
-        prices = _agreeing(prices, before.stated, after.stated)
-        prices = prices or amounts.bare_changes(*sale)
-        stock = stock or facts.stock_difference(
-            before.stated.availability, after.stated.availability
-        )
+    prices, stock = _offer_changes(difference, before.stated, after.stated, is_prose=is_prose)
     found = replace(found, prices=tuple(prices), stock=stock)
     if prices or is_prose or delta.weight(main.runs) > _WORDS_WITH_PRICE:
         return found
@@ -228,6 +217,20 @@ def _facts(
         price_gone=amounts.only_in(main.removed, left),
         price_come=amounts.only_in(main.added, were),
     )
+
+
+def _offer_changes(
+    difference: Delta, old: StatedOffer, new: StatedOffer, *, is_prose: bool
+) -> tuple[list[tuple[str, str]], tuple[str, str] | None]:
+    """The prices and the stock that changed as seen; of a product, checked by its markup."""
+    removed = [block for block in difference.removed if is_for_sale(block)]
+    added = [block for block in difference.added if is_for_sale(block)]
+    prices = amounts.price_changes(removed, added, is_prose=is_prose)
+    stock = facts.stock_change(removed, added)
+    if not (old.is_product and new.is_product):
+        return prices, stock
+    prices = _agreeing(prices, old, new) or amounts.bare_changes(removed, added)
+    return prices, stock or facts.stock_difference(old.availability, new.availability)
 
 
 def _agreeing(

@@ -110,17 +110,22 @@ def _in_common(*lines: tuple[str, ...]) -> tuple[str, ...] | None:
         return None
     found = []
     for column in zip(*lines, strict=True):
-        shapes = {_shape(chunk) for chunk in column}
-        sizes = {len(chunk) for chunk in column}
-        if len(shapes) == 1:
-            found.append(shapes.pop())
-        elif all(map(_DIGIT.search, column)):
-            found.append(f"{_OPEN}{sizes.pop() if len(sizes) == 1 else ''}")
-        elif len(sizes) == 1 and any(map(_DIGIT.search, column)):
-            found.append(f"{_OPEN}{sizes.pop()}")
-        else:
+        if (common := _common_chunk(column)) is None:
             return None
+        found.append(common)
     return tuple(found)
+
+
+def _common_chunk(column: tuple[str, ...]) -> str | None:
+    """The chunk of a template that these are; None when they are different words."""
+    shapes = {_shape(chunk) for chunk in column}
+    if len(shapes) == 1:
+        return shapes.pop()
+    sizes = {len(chunk) for chunk in column}
+    size = str(sizes.pop()) if len(sizes) == 1 else ""
+    # Tokens of one length may happen to have no digit, others are told from words by theirs.
+    are_tokens = any if size else all
+    return f"{_OPEN}{size}" if are_tokens(map(_DIGIT.search, column)) else None
 
 
 def _fits(template: Sequence[str], line: Sequence[str]) -> bool:
