@@ -42,6 +42,7 @@ _ONE_FOR_ONE = {
     "\ufeff": "", "\u00ad": "", "\u2060": "",
 }  # fmt: skip
 _TABLE = str.maketrans(_ONE_FOR_ONE)
+_MARK = re.compile(r"[.,']")
 _FOREIGN_DIGIT = re.compile(r"[^\x00-\x7f]")
 
 
@@ -81,7 +82,7 @@ def _with_point(token: str, currency: str | None, locale: str | None) -> str | N
     whole, point, fraction = token.partition(POINT)
     if point:
         return f"{_digits(whole) or '0'}.{fraction}" if fraction.isdigit() else None
-    marks = [mark for mark in token if mark in ".,'"]
+    marks = _MARK.findall(token)
     if not marks:
         return token if token.isdigit() else None
     last = marks[-1]
@@ -107,7 +108,7 @@ def _one_last_mark(token: str, mark: str, currency: str | None, locale: str | No
 def _is_grouped(number: str) -> bool:
     """Whether one separator groups a number in threes, or as in India in twos and a three."""
     marks = {mark for mark in number if not mark.isdigit()}
-    parts = re.split(r"[.,']", number)
+    parts = _MARK.split(number)
     if len(marks) != 1 or not 1 <= len(parts[0]) <= 3 or len(parts[-1]) != 3:
         return False
     inner = {len(part) for part in parts[1:-1]}

@@ -80,18 +80,23 @@ def find_amounts(text: str, with_roles: bool = True) -> list[Amount]:
 def _amount(text: str, match: re.Match[str], previous_end: int, with_roles: bool) -> Amount | None:
     number, end = match[0], match.end()
     before, start = mark_ending_at(text, match.start())
-    negative = _is_negative(text, start) or _is_negative(text, match.start())
-    if whole := _NO_CENTS.match(text, end):
-        end = whole.end()
-    after, end = mark_starting_at(text, end)
-    if after and not before and number.isdigit() and (cents := _MARKED_CENTS.match(text, end)):
-        number, end = f"{number}.{cents[0].strip()}", cents.end()
+    whole = _NO_CENTS.match(text, end)
+    after, end = mark_starting_at(text, whole.end() if whole else end)
+    if after and not before:
+        number, end = _with_marked_cents(text, number, end)
     if not (before or after or whole) and _is_counted(text, match.start(), end):
         return None
+    negative = _is_negative(text, start) or _is_negative(text, match.start())
     role = "plain"
     if with_roles:
         role = _role(text[max(previous_end, start - 48) : start], text[end : end + 32])
     return Amount(start, end, number, _plainer(before, after), role, negative)
+
+
+def _with_marked_cents(text: str, number: str, end: int) -> tuple[str, int]:
+    """A whole number with the cents behind its mark, which ends at `end`, and their end: "9€95"."""
+    cents = _MARKED_CENTS.match(text, end) if number.isdigit() else None
+    return (f"{number}.{cents[0].strip()}", cents.end()) if cents else (number, end)
 
 
 def _is_negative(text: str, start: int) -> bool:

@@ -103,11 +103,16 @@ def _doubt(check: _Check) -> str:
         return ""
     if price == 0 or last == 0:
         return "jump"
-    ratio = max(price / last, last / price)
-    if any(abs(ratio - scale) <= scale * _NEAR_SCALE for scale in _SCALES):
+    if _is_other_scale(price, last):
         return "scale"
     is_strange = price < last * (1 - STRANGEST_DROP) or price > last * (1 + STRANGEST_RISE)
     return "jump" if is_strange else ""
+
+
+def _is_other_scale(price: Decimal, last: Decimal) -> bool:
+    """Whether a price is the last one with its decimal mark elsewhere, or nearly so."""
+    ratio = max(price / last, last / price)
+    return any(abs(ratio - scale) <= scale * _NEAR_SCALE for scale in _SCALES)
 
 
 def _is_confirmed(check: _Check) -> bool:
@@ -234,16 +239,25 @@ def _stock_alerts(check: _Check) -> tuple[tuple[AlertIntent, ...], AlertState]:
 
 
 def _stock_move(rules: AlertRules, before: Availability, after: Availability) -> AlertKind | None:
+    """What a move of the stock is told as: by the first rule that it meets."""
     if before is Availability.UNKNOWN or before is after:
         return None
-    was_away = before.is_out or before in _WAITING
-    if rules.back_in_stock and was_away and after.is_buyable:
-        return AlertKind.BACK_IN_STOCK
-    if rules.discontinued and after is Availability.DISCONTINUED:
-        return AlertKind.DISCONTINUED
-    if rules.out_of_stock and after.is_out and not before.is_out:
-        return AlertKind.OUT_OF_STOCK
-    return None
+    wanted = {
+        AlertKind.BACK_IN_STOCK: rules.back_in_stock,
+        AlertKind.DISCONTINUED: rules.discontinued,
+        AlertKind.OUT_OF_STOCK: rules.out_of_stock,
+    }
+    return next((kind for kind in _stock_moves(before, after) if wanted[kind]), None)
+
+
+def _stock_moves(before: Availability, after: Availability) -> Iterator[AlertKind]:
+    """All that a move of the stock may be told as, the most exact first."""
+    if after.is_buyable and (before.is_out or before in _WAITING):
+        yield AlertKind.BACK_IN_STOCK
+    if after is Availability.DISCONTINUED:
+        yield AlertKind.DISCONTINUED
+    if after.is_out and not before.is_out:
+        yield AlertKind.OUT_OF_STOCK
 
 
 def _intent(
