@@ -55,7 +55,6 @@ class _Message(msgspec.Struct, frozen=True):
 
 class _Choice(msgspec.Struct, frozen=True):
     message: _Message
-    finish_reason: str | None = None
 
 
 class _Usage(msgspec.Struct, frozen=True):

@@ -113,18 +113,6 @@ INSTALMENT = re.compile(
     r"por|po|по|for))*" + _END,
     re.IGNORECASE,
 )
-FINANCE = re.compile(
-    _words(
-        r"""
-        klarna|afterpay|clearpay|affirm|zip|sezzle|paypal|laybuy|instal?lments?|interest[- ]free
-        payments? of|as low as|financ[a-zé]*|rate|ratenzahlung|finanzierung|mensualit[a-zé]*
-        cuotas?|parcel[a-z]*|rat[ay]|leasing|apr|sem juros|рассрочк[а-я]*|кредит|splátk[a-z]*
-        taksit|分割
-        """
-    )
-    + _END,
-    re.IGNORECASE,
-)
 _UNITS = (
     r"(?:kg|kilo(?:gram[a-zè]*)?|g|gr|gram[a-z]*|mg|lb|lbs|oz|ounce|l|lt|ltr|lit(?:er|re|ro|r)[a-z]*|"
     r"cl|ml|fl\.? oz|m|m2|m²|m³|qm|lfm|cm|ft|sq\.? ?ft|sqft|yd|yard|metre|meter|stk\.?|stück|st|pc|"

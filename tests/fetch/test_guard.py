@@ -37,22 +37,24 @@ PUBLIC = [
 
 @pytest.mark.parametrize("address", REFUSED)
 def test_what_is_not_public_is_refused(address: str) -> None:
-    assert not AddressGuard().permits(address)
+    with pytest.raises(BlockedAddressError):
+        AddressGuard().check(address)
 
 
 @pytest.mark.parametrize("address", PUBLIC)
 def test_what_is_public_is_permitted(address: str) -> None:
-    assert AddressGuard().permits(address)
+    AddressGuard().check(address)
 
 
 @pytest.mark.parametrize("address", ["10.1.2.3", "::ffff:10.1.2.3", "64:ff9b::a01:203", "fd00::5"])
 def test_an_opened_network_is_permitted_in_every_form(address: str) -> None:
-    assert AddressGuard(["10.1.0.0/16", "fd00::/8"]).permits(address)
+    AddressGuard(["10.1.0.0/16", "fd00::/8"]).check(address)
 
 
 @pytest.mark.parametrize("address", ["10.2.0.1", "127.0.0.1", "fe80::1"])
 def test_an_opened_network_opens_nothing_else(address: str) -> None:
-    assert not AddressGuard(["10.1.0.0/16", "fd00::/8"]).permits(address)
+    with pytest.raises(BlockedAddressError):
+        AddressGuard(["10.1.0.0/16", "fd00::/8"]).check(address)
 
 
 def test_no_socket_is_made_for_a_refused_address() -> None:

@@ -74,12 +74,8 @@ class AddressGuard:
         self._open = tuple(ip_network(text, strict=False) for text in allow_networks)
         self._permits = lru_cache(maxsize=4096)(self._judge)
 
-    def permits(self, address: str) -> bool:
-        """Whether a connection to this IP literal is allowed; False for anything else."""
-        return self._permits(address)
-
     def check(self, address: str) -> None:
-        """Raise BlockedAddressError unless the address is permitted."""
+        """Raise BlockedAddressError unless the address is a permitted IP literal."""
         if not self._permits(address):
             raise BlockedAddressError(address)
 
