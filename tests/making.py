@@ -24,7 +24,13 @@ from daemon.model.viewer import Role, Viewer
 from daemon.packing import digest, pack
 from daemon.store import tables
 from daemon.store.catalogue.owners import sync_owners
-from daemon.store.catalogue.sites import sync_sites
+from daemon.store.catalogue.products import (
+    ProductSpec,
+    carry_out_products,
+    known_products,
+    plan_products,
+)
+from daemon.store.catalogue.sites import Synced, carry_out_sites, known_sites, plan_sites
 from daemon.store.core.database import Database
 from daemon.store.core.engine import open_engine
 from daemon.store.queue import pages, runs
@@ -48,6 +54,19 @@ def spec(name: str = "Blog", url: str = "https://site.example/blog", **more: Any
         "owner_id": OWNER.id,
     }
     return SiteSpec(name, **({"check_frequency": "daily"} | fields | more))
+
+
+async def sync_sites(session: AsyncSession, specs: Sequence[SiteSpec], now: datetime) -> Synced:
+    """Make these the sites of the configuration, and say what that did."""
+    return await carry_out_sites(session, plan_sites(await known_sites(session, specs), specs), now)
+
+
+async def sync_products(
+    session: AsyncSession, specs: Sequence[ProductSpec], now: datetime
+) -> Synced:
+    """Make these the products of the configuration, and say what that did."""
+    planned = plan_products(await known_products(session, specs), specs)
+    return await carry_out_products(session, planned, now)
 
 
 async def have_sites(database: Database, *specs: SiteSpec, now: datetime = PAST) -> None:

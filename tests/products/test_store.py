@@ -31,7 +31,7 @@ from daemon.prices import judge_offer, with_evidence
 from daemon.runtime.worker import log_outcome
 from daemon.store import tables
 from daemon.store.catalogue.owners import sync_owners
-from daemon.store.catalogue.products import ProductSpec, sync_products
+from daemon.store.catalogue.products import ProductSpec
 from daemon.store.catalogue.sites import Synced
 from daemon.store.core.database import Database
 from daemon.store.queue.notices_by_hand import drop, list_notices
@@ -53,6 +53,7 @@ from tests.making import (
     outcome,
     response,
     spec,
+    sync_products,
 )  # fmt: skip
 from tests.notify.test_sender import Box, Clock, sender
 

@@ -16,11 +16,11 @@ from daemon.model.page import Page
 from daemon.model.site import Owner
 from daemon.pipeline.releasing import release
 from daemon.store.catalogue.owners import sync_owners
-from daemon.store.catalogue.products import ProductSpec, sync_products
+from daemon.store.catalogue.products import ProductSpec
 from daemon.store.core.database import Database
 from daemon.store.record.outbox import known_channels, routes_of, sync_routes
 from daemon.store.tables import Notice
-from tests.making import OWNER, PAST, begin_run, claim, have_sites, spec
+from tests.making import OWNER, PAST, begin_run, claim, have_sites, spec, sync_products
 
 BAD = spec("Bad", "https://bad.example/")
 GOOD = spec("Good", "https://good.example/")

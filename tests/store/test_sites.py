@@ -15,11 +15,11 @@ from daemon.model.request import Request
 from daemon.model.site import Owner, Rules, SiteSpec
 from daemon.store.catalogue import owned, sites
 from daemon.store.catalogue.owners import sync_owners
-from daemon.store.catalogue.sites import Synced, sync_sites
+from daemon.store.catalogue.sites import Synced
 from daemon.store.core.database import Database
 from daemon.store.tables import ContentUpdate, MonitoredSite, Page, Product, User
 from daemon.store.tables.ids import new_id
-from tests.making import ADMIN, OWNER, PAST, Statements, spec
+from tests.making import ADMIN, OWNER, PAST, Statements, spec, sync_sites
 
 URL = "https://site.example/blog"
 LATER = PAST + timedelta(hours=1)

@@ -55,18 +55,6 @@ class ProductSpec:
         return self.owner_id, self.name, request_key(self.request)
 
 
-async def sync_products(
-    session: AsyncSession, specs: Sequence[ProductSpec], now: datetime
-) -> Synced:
-    """Synchronise the configuration's products: add, change, and soft-delete the rest.
-
-    Shape: products are identified by owner, name and request. One that comes back gets its
-           history back; one of the command line with such a name is taken over.
-    """
-    planned = plan_products(await known_products(session, specs), specs)
-    return await carry_out_products(session, planned, now)
-
-
 async def carry_out_products(
     session: AsyncSession, planned: Plan[ProductSpec], now: datetime
 ) -> Synced:
@@ -83,7 +71,11 @@ async def carry_out_products(
 
 
 def plan_products(known: Sequence[Row[Any]], specs: Sequence[ProductSpec]) -> Plan[ProductSpec]:
-    """Plan the synchronisation of these products, found by `known_products`."""
+    """Plan the synchronisation of these products, found by `known_products`.
+
+    Shape: products are identified by owner, name and request. One that comes back gets its
+           history back; one of the command line with such a name is taken over.
+    """
     return plan(
         {_key(row): row for row in known},
         {spec.key: spec for spec in specs},

@@ -43,15 +43,6 @@ class Synced:
     missing: tuple[str, ...] = ()
 
 
-async def sync_sites(session: AsyncSession, specs: Sequence[SiteSpec], now: datetime) -> Synced:
-    """Synchronise the configuration's sites: add, change, and soft-delete the rest.
-
-    Shape: sites are identified by owner and name. One that returns under its old name and URL gets
-           its history back; one of the command line with such a name is taken over.
-    """
-    return await carry_out_sites(session, plan_sites(await known_sites(session, specs), specs), now)
-
-
 async def carry_out_sites(session: AsyncSession, planned: Plan[SiteSpec], now: datetime) -> Synced:
     """Carry out a plan for sites."""
     retired = [row.id for row in planned.removed]
@@ -66,7 +57,11 @@ async def carry_out_sites(session: AsyncSession, planned: Plan[SiteSpec], now: d
 
 
 def plan_sites(known: Sequence[Row[Any]], specs: Sequence[SiteSpec]) -> Plan[SiteSpec]:
-    """Plan the synchronisation of these sites, found by `known_sites`."""
+    """Plan the synchronisation of these sites, found by `known_sites`.
+
+    Shape: sites are identified by owner and name. One that returns under its old name and URL gets
+           its history back; one of the command line with such a name is taken over.
+    """
     return plan(
         {(row.owner_id, row.name): row for row in known},
         {(spec.owner_id, spec.name): spec for spec in specs},
