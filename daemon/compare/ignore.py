@@ -9,7 +9,7 @@ from typing import Any
 from daemon.model.errors import ExtractError
 from daemon.model.status import ErrorClass
 
-_BUDGET_SECONDS = 1.0
+BUDGET_SECONDS = 1.0
 
 
 class Ignore:
@@ -17,7 +17,7 @@ class Ignore:
 
     def __init__(self, patterns: Sequence[str]) -> None:
         self._patterns = [_compiled(pattern) for pattern in patterns]
-        self._left_seconds = _BUDGET_SECONDS
+        self._left_seconds = BUDGET_SECONDS
 
     def __call__(self, line: str) -> str:
         for pattern in self._patterns:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from time import monotonic
 
 import regex
 
 from daemon.analyse.noise.volatility import learned
+from daemon.compare.ignore import BUDGET_SECONDS
 from daemon.compare.masked import masked
 from daemon.model.reading import State
 from daemon.model.site import Rules
@@ -42,11 +44,24 @@ def ignored(history: Sequence[State], rules: Rules, volatile: Volatile) -> Itera
 
 def _by_option(rules: Rules, text: str) -> Iterator[Ignored]:
     for pattern in rules.ignore:
-        found = regex.compile(pattern)
-        hits = sum(1 for line in text.split("\n") if found.search(line, timeout=1))
-        yield Ignored("ignore", pattern, hits, "shown, but not compared")
+        hits = _hits(pattern, text)
+        detail = "it takes too long: checks fail" if hits is None else "shown, but not compared"
+        yield Ignored("ignore", pattern, hits, detail)
     for option in ("exclude", "drop_lines"):
         for pattern in getattr(rules, option):
             yield Ignored(option, pattern, None, "not read")
     if rules.additions_only:
         yield Ignored("additions_only", "what goes", None, "unless nearly all goes")
+
+
+def _hits(pattern: str, text: str) -> int | None:
+    """How many lines a pattern matches; None if it takes longer than a comparison allows."""
+    search = regex.compile(pattern).search
+    deadline = monotonic() + BUDGET_SECONDS
+    try:
+        return sum(
+            search(line, timeout=max(deadline - monotonic(), 0.001)) is not None
+            for line in text.split("\n")
+        )
+    except TimeoutError:
+        return None
