@@ -97,7 +97,7 @@ def _filled(job: FillJob) -> FillDone:
 
 
 def _largest_bytes() -> int:
-    """This process's peak memory; the kernel's rusage would include its parent's."""
+    """This program's peak memory; the kernel's rusage starts from its parent's peak."""
     with open("/proc/self/status", "rb") as status:  # noqa: PTH123 - after every job: lean
         return int(status.read().partition(b"VmHWM:")[2].split()[0]) * 1024
 

@@ -68,7 +68,7 @@ def _labelled(element: Element, evidence: Evidence, locale: str | None) -> Claim
 
 
 def _numbered(element: Element) -> Claim | None:
-    """The amount that an attribute for scripts holds; a bare whole number may be cents."""
+    """The amount in an attribute for scripts; None for a bare whole number, which may be cents."""
     text = next((value for name in _NUMBERS if (value := element.get(name))), "")
     named = next((code for name in _CODES if (code := element.get(name))), "")
     found = stated_amount(text, iso_code(named))

@@ -91,7 +91,7 @@ class Following:
         self._wanted = wanted or self._wanted
 
     def _refuse(self, error: ConfigError) -> None:
-        """Drop any earlier edit still to be applied, as the newest one counts and is faulty."""
+        """Reject a faulty edit, and drop any earlier one still to be applied."""
         self._wanted = None
         reason = error.brief()
         log.error("config_refused", faults=len(error.faults), reason=reason)

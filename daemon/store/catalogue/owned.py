@@ -84,7 +84,7 @@ async def set_active(
 async def make_due(
     session: AsyncSession, viewer: Viewer, kind: Kind, ids: Sequence[UUID], now: datetime
 ) -> None:
-    """Make the active pages of these sites or products due now."""
+    """Make the pages of these sites or products due now, as far as they are active."""
     key = _KEYS[kind]
     owned = key.class_
     for some in chunks(ids):

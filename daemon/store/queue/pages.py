@@ -175,7 +175,7 @@ async def _pages(
 
 
 async def _rest(session: AsyncSession, page_ids: Collection[UUID]) -> None:
-    """Deactivate pages that cannot be checked until they are repaired."""
+    """Release and postpone pages that cannot be checked until they are repaired."""
     if page_ids:
         await session.execute(
             update(Page)

@@ -68,7 +68,7 @@ async def move(session: AsyncSession, moved: Iterable[Held]) -> int:
 async def move_rested(
     session: AsyncSession, user_id: str, channel: str, now: datetime, at: datetime
 ) -> int:
-    """Move released notices that met quiet hours to their end; returns how many.
+    """Move released notices that wait for the end of quiet hours; returns how many.
 
     Shape: notices that failed or are being sent are left alone.
     """

@@ -29,7 +29,7 @@ is_live = and_(
 
 
 async def begin_run(session: AsyncSession, kind: str, now: datetime | None = None) -> UUID:
-    """Start a new run of this process; `kind` is `run` or `check`. It begins at `now` or now."""
+    """Start a new run of this process; `kind` is `run` or `check`. It begins now unless given."""
     run_id = new_id()
     await session.execute(
         insert(Run).values(

@@ -130,7 +130,7 @@ def _unique(entry: Entry, _value: Value) -> bool:
 
 
 def _hidden(entry: Entry, value: Value) -> bool:
-    """Translate a removal from the text into an ignore rule; other replacements have none."""
+    """Translate a removal of text into an ignore rule; other replacements have no counterpart."""
     if value.get("repl"):
         return False
     pattern = _main(value, "pattern")
