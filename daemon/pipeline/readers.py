@@ -18,11 +18,20 @@ from daemon.model.reading import Lost, StoredState
 from daemon.model.response import Response
 from daemon.model.site import Site
 from daemon.model.status import ErrorClass, Verdict
+from daemon.model.volatile_lines import Volatile
 from daemon.pipeline.context import Tools
 from daemon.pipeline.outcomes import as_stored, begun_anew, draft_of, failed, judged
 from daemon.pipeline.refetch import Refetch
 from daemon.prices import PricePoint, judge_offer, unread, with_evidence
-from daemon.sandbox.messages import JudgeJob, OfferWant, ReadJob, ReadOffer, ReadOne, Want
+from daemon.sandbox.messages import (
+    JudgeDone,
+    JudgeJob,
+    OfferWant,
+    ReadJob,
+    ReadOffer,
+    ReadOne,
+    Want,
+)
 from daemon.store.tables.ids import new_id
 from daemon.store.views.price_history import points_since
 from daemon.store.views.states import states_with
@@ -221,22 +230,31 @@ async def _known_states(site: Site, tools: Tools) -> tuple[StoredState, ...]:
         raise CheckError(ErrorClass.STORE, str(exc)) from exc
 
 
-async def _compare(
+def _last_state(site: Site, states: Sequence[StoredState]) -> StoredState | None:
+    """The state that the next reading is compared with."""
+    return next((state for state in states if state.text_hash == site.text_hash), None)
+
+
+def _title_of(site: Site, before: StoredState, after: StateDraft) -> str:
+    """What a change is called: by the page as it is now, as it was, or by the site."""
+    return after.title or before.title or site.name
+
+
+def _read_with(site: Site, draft: StateDraft) -> str:
+    return f"{site.rules_hash}:{draft.extractor}"
+
+
+def _judge_job(
     site: Site,
+    before: StoredState,
     states: tuple[StoredState, ...],
     draft: StateDraft,
     again: Refetch,
     now: datetime,
-) -> SiteOutcome:
-    read_with = f"{site.rules_hash}:{draft.extractor}"
-    before = next((state for state in states if state.text_hash == site.text_hash), None)
-    if before is None:
-        gone = Lost(site.text_hash or "", "text", "no state of this text is stored any more")
-        return begun_anew(site, read_with, draft, (gone,))
-    reread = read_with != site.read_with
-    if is_flap(states, draft.text_hash, now) or (reread and before.source is None):
-        return SiteOutcome(site, Verdict.UNCHANGED, read_with, draft)
-    job = JudgeJob(
+) -> JudgeJob:
+    """What is to be judged: the last state and the new one, the older ones, and what is known."""
+    reread = _read_with(site, draft) != site.read_with
+    return JudgeJob(
         before=before,
         after=as_stored(draft, now),
         history=tuple(state for state in reversed(states) if state is not before),
@@ -249,20 +267,44 @@ async def _compare(
         volatile=site.volatile.lines,
         may_ask=not reread and again.may_serve(site, draft.kind, now),
     )
-    volatile = None
+
+
+async def _judge(
+    site: Site, job: JudgeJob, again: Refetch, now: datetime
+) -> tuple[JudgeDone, Volatile | None]:
+    """The judgement, by a second fetch where it is in doubt, and what that taught of the lines."""
+    done = await again.tools.sandbox.judge(job)
+    if not done.is_doubtful:
+        return done, None
+    done = await again.judged(site, job, now)
+    return done, site.volatile.learned(done.learned, now) if again.is_made else None
+
+
+async def _compare(
+    site: Site,
+    states: tuple[StoredState, ...],
+    draft: StateDraft,
+    again: Refetch,
+    now: datetime,
+) -> SiteOutcome:
+    read_with = _read_with(site, draft)
+    before = _last_state(site, states)
+    if before is None:
+        gone = Lost(site.text_hash or "", "text", "no state of this text is stored any more")
+        return begun_anew(site, read_with, draft, (gone,))
+    job = _judge_job(site, before, states, draft, again, now)
+    if is_flap(states, draft.text_hash, now) or (job.reread and before.source is None):
+        return SiteOutcome(site, Verdict.UNCHANGED, read_with, draft)
     try:
-        done = await again.tools.sandbox.judge(job)
-        if done.is_doubtful:
-            done = await again.judged(site, job, now)
-            volatile = site.volatile.learned(done.learned, now) if again.is_made else None
+        done, volatile = await _judge(site, job, again, now)
     except ExtractError as exc:
-        if not reread or exc.error_class.is_ours:
+        if not job.reread or exc.error_class.is_ours:
             raise
         # New rules that do not fit the old source start from the present reading.
         return SiteOutcome(site, Verdict.UNCHANGED, read_with, draft)
     if not done.is_compared:
         return begun_anew(site, read_with, draft, done.lost)
-    title = draft.title or before.title or site.name
+    title = _title_of(site, before, draft)
     outcome = judged(site, read_with, draft, done, title, again.tools.is_for_a_model)
     return replace(outcome, volatile=volatile)
 

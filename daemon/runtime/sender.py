@@ -150,25 +150,33 @@ class Sender:
         Shape: `is_only` when this process runs no second round.
         """
         now = self._clock()
+        await self._release(now, gathers=gathers)
+        ours, missed = await self._due_channels(now)
+        if is_only:
+            await self._give_up(missed, now - _GRACE)
+        else:
+            await self._give_up(self._missed_for_long(missed, now), now)
+        for name in ours:
+            if self._is_open(name, now):
+                self._lanes[name].is_busy = True
+                lanes.create_task(self._serve_lane(name), name=f"tell {name}")
+
+    async def _release(self, now: datetime, *, gathers: bool) -> None:
         async with self._database.reading() as session:
             holders = await due_holders(session, now, gathers=gathers)
         for user_id, channel in holders:
             async with self._database.writing() as session:
                 await release(session, user_id, channel, now, gathers=gathers)
+
+    async def _due_channels(self, now: datetime) -> tuple[list[str], list[str]]:
+        """The channels with due notices: those of this configuration, and those of nobody's."""
         async with self._database.reading() as session:
             due = await notices.due_channels(session, now)
             strange = [name for name in due if name not in self._places]
             # Another daemon with a newer configuration may be able to send these.
             known = await known_channels(session) if strange else frozenset()
-        missed = [name for name in strange if name not in known]
-        if is_only:
-            await self._give_up(missed, now - _GRACE)
-        else:
-            await self._give_up(self._missed_for_long(missed, now), now)
-        for name in due:
-            if name in self._places and self._is_open(name, now):
-                self._lanes[name].is_busy = True
-                lanes.create_task(self._serve_lane(name), name=f"tell {name}")
+        ours = [name for name in due if name in self._places]
+        return ours, [name for name in strange if name not in known]
 
     def _is_open(self, name: str, now: datetime) -> bool:
         lane = self._lanes.setdefault(name, _Lane())
@@ -215,13 +223,7 @@ class Sender:
         """
         for pause in _SETTLING_BACKOFF.waits():
             try:
-                async with self._database.writing() as session:
-                    is_ours = done is None or await notices.settle(session, done)
-                    claimed = None
-                    if claims:
-                        claimed = await notices.claim(
-                            session, self._run_id, name, self._clock(), self._settings.lease
-                        )
+                return await self._settle_and_claim(name, done, claims=claims)
             except StoreError as exc:
                 if done is None:
                     if not exc.is_passing:
@@ -229,12 +231,22 @@ class Sender:
                     return None
                 if not exc.is_passing:
                     log.error("notice_not_settled", channel=name, reason=str(exc))
-                await asyncio.sleep(pause)
-            else:
-                if done is not None and done.was_tried and is_ours:
-                    self._observer.on_sent(done)
-                return claimed
+            await asyncio.sleep(pause)
         raise AssertionError("there is always one more pause")
+
+    async def _settle_and_claim(
+        self, name: str, done: Settled | None, *, claims: bool
+    ) -> Claimed | None:
+        async with self._database.writing() as session:
+            is_ours = done is None or await notices.settle(session, done)
+            claimed = None
+            if claims:
+                claimed = await notices.claim(
+                    session, self._run_id, name, self._clock(), self._settings.lease
+                )
+        if done is not None and done.was_tried and is_ours:
+            self._observer.on_sent(done)
+        return claimed
 
     async def _attempt(self, claimed: Claimed, place: Place, lane: _Lane) -> Settled:
         now = self._clock()

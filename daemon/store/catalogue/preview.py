@@ -158,20 +158,34 @@ def _ours(stored: Iterable[dict[str, Any]]) -> dict[str, dict[str, Any]]:
 def _route_fields(
     owner: str, before: Mapping[str, dict[str, Any]], after: Mapping[str, dict[str, Any]]
 ) -> Iterator[Difference]:
-    for name in (name for name in before if name not in after):
-        yield Difference("notify", Action.REMOVED, name, owner)
-    kept = [name for name in before if name in after]
-    places = {name: place for place, name in enumerate(kept)}
-    now_kept = [name for name in after if name in before]
-    for place, name in enumerate(now_kept):
-        fields = {
-            _NAMES.get(key, key): (MASK, MASK) if key == "target" else (old, new)
-            for key, (old, new) in differing(before[name], after[name]).items()
-        }
-        if places[name] != place:
-            fields["place"] = places[name] + 1, place + 1
-        if fields:
-            yield Difference("notify", Action.CHANGED, name, owner, fields=fields)
+    for name in before:
+        if name not in after:
+            yield Difference("notify", Action.REMOVED, name, owner)
+    yield from _changed_routes(owner, before, after)
     for name in after:
         if name not in before:
             yield Difference("notify", Action.ADDED, name, owner)
+
+
+def _changed_routes(
+    owner: str, before: Mapping[str, dict[str, Any]], after: Mapping[str, dict[str, Any]]
+) -> Iterator[Difference]:
+    """The routes that stay and say something else, or stand at another place among those."""
+    kept = [name for name in before if name in after]
+    now_kept = [name for name in after if name in before]
+    for place, name in enumerate(now_kept):
+        fields = _shown_fields(before[name], after[name])
+        if (old_place := kept.index(name)) != place:
+            fields["place"] = old_place + 1, place + 1
+        if fields:
+            yield Difference("notify", Action.CHANGED, name, owner, fields=fields)
+
+
+def _shown_fields(
+    before: Mapping[str, Any], after: Mapping[str, Any]
+) -> dict[str, tuple[Any, Any]]:
+    """The fields of a route that differ, by the keys of the file; where it leads is a secret."""
+    return {
+        _NAMES.get(key, key): (MASK, MASK) if key == "target" else (old, new)
+        for key, (old, new) in differing(before, after).items()
+    }

@@ -109,12 +109,7 @@ async def sync(
             await end_vain_waits(session)
         has_others = database.is_shared and await count_daemons(session) > 1
     _tell_removed(wanted, synced, has_others)
-    if counts := _counts(synced):
-        log.info("sites_synchronised", **counts)
-    if counts := _counts(products):
-        log.info("products_synchronised", **counts)
-    if any(retimed.values()):
-        log.info("notices_retimed", channels={name: n for name, n in retimed.items() if n})
+    _tell_moved(synced, products, retimed)
     return replace(synced, missing=tuple(_called(left, left_goods, routes.missing)))
 
 
@@ -142,6 +137,16 @@ async def end_vain_waits(session: AsyncSession) -> None:
     Shape: another daemon on this database may have one: only waits untouched for a day are ended.
     """
     await skip_pending(session, _DAY_SECONDS, "no model is configured any more")
+
+
+def _tell_moved(sites: Synced, products: Synced, retimed: Mapping[str, int]) -> None:
+    """Log what a synchronisation has moved; nothing of what it left alone."""
+    if counts := _counts(sites):
+        log.info("sites_synchronised", **counts)
+    if counts := _counts(products):
+        log.info("products_synchronised", **counts)
+    if any(retimed.values()):
+        log.info("notices_retimed", channels={name: n for name, n in retimed.items() if n})
 
 
 def _tell_removed(wanted: Wanted, synced: Synced, has_others: bool) -> None:

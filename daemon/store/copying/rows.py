@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from typing import Any
@@ -117,12 +117,19 @@ def _storable(value: Any) -> Any:
         return value if isfinite(value) else None
     if isinstance(value, list):
         items = [_storable(item) for item in value]
-        return value if all(a is b for a, b in zip(items, value, strict=True)) else items
-    if isinstance(value, dict):
-        pairs = [(_storable(key), _storable(item)) for key, item in value.items()]
-        same = zip(pairs, value.items(), strict=True)
-        return value if all(a is c and b is d for (a, b), (c, d) in same) else dict(pairs)
-    return value
+        return value if _are_same(items, value) else items
+    return _storable_object(value) if isinstance(value, dict) else value
+
+
+def _storable_object(value: dict[Any, Any]) -> dict[Any, Any]:
+    keys, items = [_storable(key) for key in value], [_storable(one) for one in value.values()]
+    is_same = _are_same(keys, value) and _are_same(items, value.values())
+    return value if is_same else dict(zip(keys, items, strict=True))
+
+
+def _are_same(cleaned: Iterable[Any], before: Iterable[Any]) -> bool:
+    """Whether cleaning has left each of these objects as it was."""
+    return all(a is b for a, b in zip(cleaned, before, strict=True))
 
 
 def _one_spelling(value: Any) -> Any:
@@ -134,11 +141,15 @@ def _one_spelling(value: Any) -> Any:
         return {key: _one_spelling(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_one_spelling(item) for item in value]
-    if isinstance(value, float) and value.is_integer() and abs(value) <= _EXACT:
-        return int(value)
-    if isinstance(value, int) and abs(value) > _EXACT:
-        try:
-            return float(value)
-        except OverflowError:
-            return str(value)
-    return value
+    return _one_number(value) if isinstance(value, int | float) else value
+
+
+def _one_number(value: Any) -> Any:
+    if isinstance(value, float):
+        return int(value) if value.is_integer() and abs(value) <= _EXACT else value
+    if abs(value) <= _EXACT:
+        return value
+    try:
+        return float(value)
+    except OverflowError:
+        return str(value)

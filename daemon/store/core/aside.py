@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Result, Select
@@ -53,12 +53,21 @@ def _tell(state: ORMExecuteState, row: Sequence[Any]) -> None:
               for pair in _columns(expr, value)]  # fmt: skip
     table, column = next((t, c) for t, c, value in values if isinstance(value, Garbled))
     mine = {c: value for t, c, value in values if t is table}
-    keys = [column.name for column in table.primary_key] if table is not None else []
-    key = ", ".join(str(mine[name]) for name in keys if name in mine)
     # A row without a name is identified by the other values selected with it.
-    beside = {c: value for _, c, value in values}
-    name = next((str(one[name]) for one in (mine, beside) for name in _NAMES if one.get(name)), "")
+    name = _name_in(mine) or _name_in({c: value for _, c, value in values})
+    key = _key_in(mine, table)
     set_aside(getattr(table, "name", "?"), key, name, f"{column} is {str(mine[column])[:60]!r}")
+
+
+def _key_in(values: Mapping[str, Any], table: Any) -> str:
+    """The primary key of a row, as far as it was selected."""
+    keys = [column.name for column in table.primary_key] if table is not None else []
+    return ", ".join(str(values[name]) for name in keys if name in values)
+
+
+def _name_in(values: Mapping[str, Any]) -> str:
+    """What people call a row by; empty when nothing such was selected."""
+    return next((str(values[name]) for name in _NAMES if values.get(name)), "")
 
 
 def _asked(state: ORMExecuteState) -> list[Any]:

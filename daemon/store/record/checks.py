@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -216,10 +216,7 @@ async def _keep_contents(connection: AsyncConnection, outcomes: Sequence[Outcome
 
     Shape: damaged contents with the same hashes are thereby repaired.
     """
-    states = [one.state for outcome in outcomes for one in outcome.sites if one.state]
-    checks = [one.check for outcome in outcomes for one in outcome.products if one.check]
-    parts = [part for state in states for part in (state.text, state.source)]
-    packed = {part.hash: part for part in [*parts, *(check.source for check in checks)] if part}
+    packed = {part.hash: part for outcome in outcomes for part in _contents_of(outcome)}
     if packed:
         add = insert_for(connection, _CONTENT)
         await connection.execute(
@@ -230,6 +227,16 @@ async def _keep_contents(connection: AsyncConnection, outcomes: Sequence[Outcome
             ),
             [_content_row(packed[key]) for key in sorted(packed)],
         )
+
+
+def _contents_of(outcome: Outcome) -> Iterator[Packed]:
+    """The contents of the states and price checks of an outcome, where they are new."""
+    for site in outcome.sites:
+        if site.state is not None:
+            yield from filter(None, (site.state.text, site.state.source))
+    for product in outcome.products:
+        if product.check is not None and product.check.source is not None:
+            yield product.check.source
 
 
 async def _keep_states(

@@ -42,6 +42,28 @@ class KeptState:
     is_referred: bool
     is_current: bool
 
+    @property
+    def hashes(self) -> tuple[str, ...]:
+        """The contents that it refers to."""
+        return (self.text_hash,) if self.source_hash is None else (self.text_hash, self.source_hash)
+
+
+class _Contents:
+    """The contents that a site's states refer to, while some of the states are dropped."""
+
+    def __init__(self, states: Sequence[KeptState], sizes: Mapping[str, int]) -> None:
+        self._uses = Counter(key for one in states for key in one.hashes)
+        self._sizes = sizes
+        self.left_bytes = sum(sizes.get(key, 0) for key in self._uses)
+        self.freed: list[str] = []
+
+    def release(self, key: str) -> None:
+        """One state refers to this content no longer; without any other it is free."""
+        self._uses[key] -= 1
+        if not self._uses[key] and key in self._sizes:
+            self.freed.append(key)
+            self.left_bytes -= self._sizes[key]
+
 
 @dataclass(frozen=True, slots=True)
 class Surplus:
@@ -65,33 +87,32 @@ def surplus_of(states: Sequence[KeptState], sizes: Mapping[str, int], most_bytes
             the current state, even if they exceed the quota.
     Errors: none.
     """
-    uses = Counter(key for one in states for key in (one.text_hash, one.source_hash) if key)
-    left = sum(sizes.get(key, 0) for key in uses)
-    needed = {key for one in states if one.is_current for key in (one.text_hash, one.source_hash)}
+    contents = _Contents(states, sizes)
+    needed = {key for one in states if one.is_current for key in one.hashes}
     gone: dict[str, list[UUID]] = {"source": [], "text": []}
-    freed: list[str] = []
     for what, one, key in _in_turn(states):
-        if left <= most_bytes:
+        if contents.left_bytes <= most_bytes:
             break
         if key in needed:
             continue
         gone[what].append(one.id)
-        uses[key] -= 1
-        if not uses[key] and key in sizes:
-            freed.append(key)
-            left -= sizes[key]
+        contents.release(key)
     whole = frozenset(gone["text"])
     sources = tuple(key for key in gone["source"] if key not in whole)
-    return Surplus(sources, tuple(gone["text"]), tuple(freed), left)
+    return Surplus(sources, tuple(gone["text"]), tuple(contents.freed), contents.left_bytes)
 
 
 def _in_turn(states: Sequence[KeptState]) -> Iterator[tuple[str, KeptState, str]]:
     """What may be dropped, in that order."""
-    free = [one for one in states if not one.is_referred and not one.is_current]
-    referred = [one for one in states if one.is_referred and not one.is_current]
-    yield from (("source", one, one.source_hash) for one in free if one.source_hash)
+    older = [one for one in states if not one.is_current]
+    free = [one for one in older if not one.is_referred]
+    yield from _sources(free)
     yield from (("text", one, one.text_hash) for one in free)
-    yield from (("source", one, one.source_hash) for one in referred if one.source_hash)
+    yield from _sources([one for one in older if one.is_referred])
+
+
+def _sources(states: Sequence[KeptState]) -> Iterator[tuple[str, KeptState, str]]:
+    return (("source", one, one.source_hash) for one in states if one.source_hash)
 
 
 @dataclass(slots=True)
