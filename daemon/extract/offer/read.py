@@ -18,14 +18,13 @@ from daemon.extract.offer.gate import asks_to_inquire, is_free, refusal
 from daemon.extract.offer.last import last_resort
 from daemon.extract.offer.owner import read_selected
 from daemon.extract.offer.place import evidence_of, locale_of
-from daemon.extract.offer.stock import Stock, find_button, judge_stock
+from daemon.extract.offer.stock import NO_EVIDENCE, Stock, find_button, judge_stock
 from daemon.extract.offer.structured.data import page_around
 from daemon.extract.offer.structured.meta import meta_values
 from daemon.extract.offer.structured.offers import Sources, home_money, in_money, read_markup
 from daemon.extract.offer.structured.state import read_state
 from daemon.extract.offer.tree import Tree, parse_tree
 from daemon.extract.offer.visible import read_visible
-from daemon.lexicon.availability import Availability
 from daemon.model.response import Document
 from daemon.money import Evidence, mark_of, resolve_currency
 from daemon.money.currencies import REGION_CURRENCY
@@ -67,10 +66,10 @@ def _read_tree(tree: Tree, hint: OfferHint) -> Offer:
     domestic = (selected, in_money(markup, home), in_money(visible, home))
     verdict = _verdict(tree, hint, domestic, can_buy=button is not None)
     claim = verdict.claim
-    at = claim.element if claim and claim.element is not None else _place_of(claim, visible)
-    stock = judge_stock(tree, sources.states(), button, at, claim is not None)
+    price_at = _place_of(claim, visible)
+    stock = judge_stock(tree, sources.states(), button, price_at, claim is not None)
     if claim is None and stock.state.is_buyable and not sources.states():
-        stock = Stock(Availability.UNKNOWN, 0.0, "")  # no price, so nothing is sold
+        stock = NO_EVIDENCE  # no price, so nothing is sold
     if claim is None and verdict.kind in ("none_weak", "none_empty"):
         if stock.state.is_out:
             verdict = replace(verdict, kind="none_out")  # discontinued products often have no price
@@ -96,42 +95,28 @@ def _verdict(
         verdict = Verdict(None, "none_request", flags=("on_request",))
     elif verdict.claim is None and is_free(tree):
         verdict = Verdict(Claim(Decimal(0), "visible", "free"), "free", flags=("free",))
-    changed = hint.last_source is not None and verdict.claim is not None
-    moved = int(changed and verdict.claim is not None and verdict.claim.source != hint.last_source)
+    moved = verdict.claim is not None and hint.last_source not in (None, verdict.claim.source)
     return replace(
         verdict, doubts=verdict.doubts + len(lost) + moved, flags=(*verdict.flags, *lost)
     )
 
 
 def _place_of(claim: Claim | None, visible: list[Claim]) -> Any:
-    """Where the page shows the price that markup states."""
+    """Where the page shows the price: where it was read, or where what markup states stands."""
     if claim is None:
         return None
+    if claim.element is not None:
+        return claim.element
     return next((seen.element for seen in visible if seen.amount == claim.amount), None)
 
 
 def _offer(
     verdict: Verdict, stock: Stock, sources: Sources, visible: list[Claim], evidence: Evidence
 ) -> Offer:
-    claim = verdict.claim
     first = next((facts for _, facts in sources.named if facts.claims or facts.sku), Facts())
-    currency, is_open = _currency(claim, visible, evidence)
-    flags = list(verdict.flags)
-    if claim and is_open:
-        flags.append("ambiguous_currency")
-    foreign = bool(claim and evidence.expected and currency and currency != evidence.expected)
-    if foreign:
-        flags.append("currency_changed")
-    price = claim.amount if claim else None
-    old = _list_price(price, sources, visible)
-    if old and "sale" not in flags:
-        flags.append("sale")
-    return Offer(
-        price=price,
-        currency=currency if claim else None,
+    offer = Offer(
         availability=stock.state,
         availability_confidence=stock.confidence,
-        list_price=old,
         low_price=first.low,
         high_price=first.high,
         seller=first.seller,
@@ -139,35 +124,62 @@ def _offer(
         sku=first.sku,
         gtin=first.gtin,
         variant=first.variant,
-        source=claim.source if claim else "",
-        path=claim.path if claim else "",
         shipping=first.shipping,
-        raw=claim.raw if claim else "",
+        confidence=confidence_of(verdict.kind, verdict.doubts),
+        flags=verdict.flags,
+    )
+    if verdict.claim is None:
+        return offer
+    return _with_price(offer, verdict, verdict.claim, sources, visible, evidence)
+
+
+def _with_price(
+    offer: Offer,
+    verdict: Verdict,
+    claim: Claim,
+    sources: Sources,
+    visible: list[Claim],
+    evidence: Evidence,
+) -> Offer:
+    """The offer at the price claimed, with its old price and what is odd about its currency."""
+    currency = _currency(claim, visible, evidence)
+    is_foreign = bool(evidence.expected and currency and currency != evidence.expected)
+    old = _list_price(claim.amount, sources, visible)
+    notes = {
+        "ambiguous_currency": currency is None,
+        "currency_changed": is_foreign,
+        "sale": old is not None,
+    }
+    return replace(
+        offer,
+        price=claim.amount,
+        currency=currency,
+        list_price=old,
+        source=claim.source,
+        path=claim.path,
+        raw=claim.raw,
         html=_html(claim, visible),
-        confidence=confidence_of(verdict.kind, verdict.doubts + foreign),
-        flags=tuple(flags),
+        confidence=confidence_of(verdict.kind, verdict.doubts + is_foreign),
+        flags=tuple(dict.fromkeys([*verdict.flags, *(flag for flag in notes if notes[flag])])),
     )
 
 
-def _currency(
-    claim: Claim | None, visible: list[Claim], evidence: Evidence
-) -> tuple[str | None, bool]:
-    """The price's currency, and whether the page left it open."""
-    if claim is None:
-        return None, False
-    if claim.currency:
-        return claim.currency, False
-    same = [seen for seen in visible if seen.amount == claim.amount and seen.currency]
-    if same:
-        return same[0].currency, False
+def _currency(claim: Claim, visible: list[Claim], evidence: Evidence) -> str | None:
+    """The price's currency: its own, that of the same amount shown, else the likeliest."""
+    shown = (seen.currency for seen in visible if seen.amount == claim.amount and seen.currency)
+    return claim.currency or next(shown, None) or _likely_currency(claim, visible, evidence)
+
+
+def _likely_currency(claim: Claim, visible: list[Claim], evidence: Evidence) -> str | None:
+    """The currency of the page's marks, and of its region for a bare number; None if left open."""
     symbol = claim.symbol or next((seen.symbol for seen in visible if seen.symbol), None)
     found = resolve_currency(mark_of(symbol) if symbol else None, evidence)
     if not (found or symbol) and evidence.regions:
-        found = REGION_CURRENCY.get(evidence.regions[0])  # a bare number: the region's own currency
-    return found, found is None
+        return REGION_CURRENCY.get(evidence.regions[0])
+    return found
 
 
-def _list_price(price: Decimal | None, sources: Sources, visible: list[Claim]) -> Decimal | None:
+def _list_price(price: Decimal, sources: Sources, visible: list[Claim]) -> Decimal | None:
     """The old price beside a sale price: stated, or struck through on the page."""
     if not price:
         return None
@@ -186,9 +198,9 @@ def _with_term(offer: Offer, claim: Claim | None, hint: OfferHint) -> Offer:
     return replace(offer, confidence=confidence, flags=(*offer.flags, "expired"))
 
 
-def _html(claim: Claim | None, visible: list[Claim]) -> str:
+def _html(claim: Claim, visible: list[Claim]) -> str:
     """The HTML of the node that shows the price, if it is short."""
-    node = claim.element if claim and claim.element is not None else _place_of(claim, visible)
+    node = _place_of(claim, visible)
     if node is None or len(node) > _LARGEST_NODE:
         return ""
     return str(etree.tostring(node, encoding="unicode", with_tail=False))[:_HTML_LENGTH]

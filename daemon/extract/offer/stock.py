@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from lxml.etree import _Element as Element
 
@@ -15,6 +16,7 @@ from daemon.lexicon.availability import Availability, asks_to_wait, offers_to_bu
 MOST_BUTTONS = 2_000  # links and blocks that may be one
 MOST_TEXTS = 240  # of the region around heading, price and button
 _LONGEST_LINE = 160
+_LONGEST_REGION = 500  # elements before the last of heading, price and button
 _DISABLED = regions.names(
     "disabled soldout sold_out outofstock out_of_stock unavailable inactive is_disabled"
 )
@@ -69,6 +71,9 @@ class Stock:
     source: str
 
 
+NO_EVIDENCE = Stock(Availability.UNKNOWN, 0.0, "")
+
+
 def find_button(tree: Tree) -> Button | None:
     """The button that buys the page's own product; the first enabled one, else any."""
     after = tree.order.get(tree.heading, -1) if tree.heading is not None else -1
@@ -93,20 +98,31 @@ def _buttons(tree: Tree) -> Iterator[Button]:
 
 
 def _button(element: Element, names: str) -> Button | None:
-    label = squeeze(text_of(element, 80)) or (
-        element.get("value") or element.get("aria-label") or ""
-    )
-    label = label.lower()[:80]
+    label = _label(element)
     waits = asks_to_wait(label)
     state = stock_of(label, is_button=True)
-    is_named = state is not Availability.UNKNOWN
-    buys = offers_to_buy(label) or (element.tag != "a" and bool(_CART.search(names)))
-    if not (buys or waits or (is_named and element.tag in ("button", "input"))):
+    buys = offers_to_buy(label) or _is_named_for_buying(element, names)
+    names_state = state is not Availability.UNKNOWN and element.tag in ("button", "input")
+    if not (buys or waits or names_state):
         return None
-    # A button that a script hides until an option is chosen is not disabled for good.
-    off = element.get("disabled") is not None or bool(_DISABLED.search(names))
-    is_live = buys and not (off or waits or state.is_out)
+    is_live = buys and not (waits or state.is_out or _is_disabled(element, names))
     return Button(element, is_live, waits and not buys, state)
+
+
+def _label(element: Element) -> str:
+    """The words on a button, or in the attributes that stand for them, in lower case."""
+    shown = squeeze(text_of(element, 80))
+    return (shown or element.get("value") or element.get("aria-label") or "").lower()[:80]
+
+
+def _is_named_for_buying(element: Element, names: str) -> bool:
+    """Whether a cart is in its name: not enough for a link, which may just lead there."""
+    return element.tag != "a" and bool(_CART.search(names))
+
+
+def _is_disabled(element: Element, names: str) -> bool:
+    # A button that a script hides until an option is chosen is not disabled for good.
+    return element.get("disabled") is not None or bool(_DISABLED.search(names))
 
 
 def _is_elsewhere(element: Element, tree: Tree) -> bool:
@@ -143,45 +159,44 @@ def judge_stock(
     return _without_markup(words, button, has_price)
 
 
+# States that hold unless a button is live, and states that hold unless markup knows better.
+_GONE = frozenset(
+    {Availability.OUT_OF_STOCK, Availability.DISCONTINUED, Availability.IN_STORE_ONLY}
+)
+_LIMITING = frozenset({Availability.PREORDER, Availability.BACKORDER, Availability.LIMITED})
+
+
 def _words_decide(
     words: Availability, markup: Availability | None, button: Button | None
 ) -> Stock | None:
     """What the page's words overrule: markup is often wrong, mostly by claiming stock."""
-    live = button is not None and button.is_live
-    sure = 0.9 if markup is None else 0.8
-    if words.is_out and not live:
-        return Stock(words, sure, "words")
-    if words in (Availability.PREORDER, Availability.BACKORDER) and markup in (
-        None,
-        Availability.IN_STOCK,
-    ):
-        return Stock(words, sure, "words")
-    if words is Availability.IN_STORE_ONLY and not live:
-        return Stock(words, sure, "words")
-    if words is Availability.LIMITED and markup in (None, Availability.IN_STOCK):
-        return Stock(words, sure, "words")
+    is_live = button is not None and button.is_live
+    knows_better = markup not in (None, Availability.IN_STOCK)
+    if (words in _GONE and not is_live) or (words in _LIMITING and not knows_better):
+        return Stock(words, 0.9 if markup is None else 0.8, "words")
     return None
 
 
 def _without_markup(words: Availability | None, button: Button | None, has_price: bool) -> Stock:
-    said = button.state if button else Availability.UNKNOWN
-    if button and said is not Availability.UNKNOWN and not button.is_live:
-        return Stock(said, 0.85, "button")
-    if button and button.is_live:
-        state = Availability.IN_STOCK if said is Availability.UNKNOWN else said
-        return Stock(state, 0.85 if words is Availability.IN_STOCK else 0.75, "button")
-    if button and button.asks_to_wait:
-        return Stock(Availability.OUT_OF_STOCK, 0.75, "button")
+    if button and (verdict := _button_decides(button, words)):
+        return verdict
     if words and not words.is_out:
         return Stock(words, 0.7, "words")
     if button and not _waits_for_choice(button.element):
         return Stock(Availability.OUT_OF_STOCK, 0.55, "button")
     # A price without a word on stock: offered, but not known to be in stock.
-    return (
-        Stock(Availability.IN_STOCK, 0.4, "assumed")
-        if has_price
-        else Stock(Availability.UNKNOWN, 0.0, "")
-    )
+    return Stock(Availability.IN_STOCK, 0.4, "assumed") if has_price else NO_EVIDENCE
+
+
+def _button_decides(button: Button, words: Availability | None) -> Stock | None:
+    """What a button says by its words or by being enabled; None if it is only disabled."""
+    names_state = button.state is not Availability.UNKNOWN
+    if button.is_live:
+        state = button.state if names_state else Availability.IN_STOCK
+        return Stock(state, 0.85 if words is Availability.IN_STOCK else 0.75, "button")
+    if names_state:
+        return Stock(button.state, 0.85, "button")
+    return Stock(Availability.OUT_OF_STOCK, 0.75, "button") if button.asks_to_wait else None
 
 
 def _waits_for_choice(button: Element) -> bool:
@@ -220,28 +235,32 @@ def _said_by_names(tree: Tree) -> Iterator[tuple[Availability, bool]]:
 def _said_near(
     tree: Tree, price_at: Element | None, button: Button | None
 ) -> Iterator[tuple[Availability, bool]]:
-    """The states named in the buy region: from the heading to a little past price and button."""
-    spots = [tree.heading, price_at, button.element if button else None]
-    places = [tree.order[spot] for spot in spots if spot is not None and spot in tree.order]
-    if not places:
-        return
-    first, last = min(places), max(places)
-    if last - first > 500:
-        first = max(first, last - 500)
+    """The states named in the buy region, and whether they stand in a node named for stock."""
     left = MOST_TEXTS
-    for element, place in tree.order.items():
-        if place < first - 5 or place > last + 120:
-            continue
-        for line in _lines(element):
-            named = bool(_STOCK_NAME.search(regions.parts_of(_names_around(element))))
-            state = stock_of(line)
-            if state is Availability.IN_STOCK and offers_to_buy(line):
-                continue  # a button's words: its state is judged separately
-            if state is not Availability.UNKNOWN and not _is_beside_the_point(element, tree):
-                yield state, named
+    for element in _buy_region(tree, [tree.heading, price_at, button.element if button else None]):
+        yield from _said_in(element, tree)
         left -= 1 if element.text and element.text.strip() else 0
         if not left:
             return
+
+
+def _buy_region(tree: Tree, spots: list[Element | None]) -> Iterator[Element]:
+    """The elements from the first spot, mostly the heading, to a little past the last."""
+    places = [tree.order[spot] for spot in spots if spot is not None and spot in tree.order]
+    if not places:
+        return iter(())
+    last = max(places)
+    first = max(min(places), last - _LONGEST_REGION)
+    return islice(tree.order, max(0, first - 5), last + 121)
+
+
+def _said_in(element: Element, tree: Tree) -> Iterator[tuple[Availability, bool]]:
+    for line in _lines(element):
+        state = stock_of(line)
+        if state is Availability.IN_STOCK and offers_to_buy(line):
+            continue  # a button's words: its state is judged separately
+        if state is not Availability.UNKNOWN and not _is_beside_the_point(element, tree):
+            yield state, bool(_STOCK_NAME.search(regions.parts_of(_names_around(element))))
 
 
 def _lines(element: Element) -> Iterator[str]:
