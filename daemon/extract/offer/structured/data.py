@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
+from collections.abc import Iterable
 from typing import Any
 
 _NAMES = ("name", "title", "productName", "product_name", "displayName", "productTitle")
@@ -39,10 +40,14 @@ def _name_in(value: Any, depth: int) -> str:
     """The first name, nearest to the top."""
     if depth > _DEEPEST:
         return ""
-    children = value[:3] if isinstance(value, list) else []
-    if isinstance(value, dict):
-        own = next((value[n] for n in _NAMES if isinstance(value.get(n), str) and value[n]), "")
-        if own:
-            return str(own)[:250]
-        children = [child for child in value.values() if isinstance(child, dict | list)]
-    return next((name for child in children if (name := _name_in(child, depth + 1))), "")
+    if isinstance(value, list):
+        return _first_name(value[:3], depth)
+    if not isinstance(value, dict):
+        return ""
+    own = (value[key] for key in _NAMES if isinstance(value.get(key), str))
+    name = next(filter(None, own), "")
+    return name[:250] if name else _first_name(value.values(), depth)
+
+
+def _first_name(values: Iterable[Any], depth: int) -> str:
+    return next((name for value in values if (name := _name_in(value, depth + 1))), "")

@@ -36,14 +36,15 @@ def read_rdfa(root: Element) -> list[dict[str, Any]]:
 
 
 def _items(elements: list[Element], scope: str, kind: str, prop: str) -> list[dict[str, Any]]:
-    items: dict[Element, dict[str, Any]] = {}
-    for element in elements:
-        if element.get(scope) is not None:
-            items[element] = {"@type": (element.get(kind) or "").split(), "@element": element}
+    items: dict[Element, dict[str, Any]] = {
+        element: {"@type": element.get(kind, "").split(), "@element": element}
+        for element in elements
+        if element.get(scope) is not None
+    }
     outer: list[dict[str, Any]] = []
     orphans: dict[str, Any] = {"@type": []}
     for element in elements:
-        names = (element.get(prop) or "").split()
+        names = element.get(prop, "").split()
         owner = _owner(element, items)
         value: Any = items.get(element)
         if value is None:

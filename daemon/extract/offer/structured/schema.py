@@ -36,12 +36,14 @@ _NOT_SOLD = re.compile(
 _PRODUCT = re.compile(
     r"product|vehicle|^car$|book|software|mobileapp|videogame|musicalbum", re.IGNORECASE
 )
+_OFFER = frozenset({"Offer", "AggregateOffer"})
 # Properties that hold other products.
 _ASIDE = frozenset(
     "isrelatedto issimilarto isaccessoryorsparepartfor isconsumablefor itemlistelement review "
     "reviews aggregaterating breadcrumb hasmerchantreturnpolicy publisher author about mentions "
     "itemreviewed addon additionalproperty".split()
 )
+_VARIANT_NAMES = ("sku", "@id", "url", "name")
 _LIST_TYPE = re.compile(r"list|msrp|srp|strike|regular|suggested|retail", re.IGNORECASE)
 
 
@@ -71,10 +73,9 @@ def _products(node: Any, depth: int) -> Iterator[dict[str, Any]]:
         if _is_product(node):
             yield node
             return
-        not_sold = any(_NOT_SOLD.search(name) for name in types_of(node))
-        aside = _ASIDE | {"offers"} if not_sold else _ASIDE
+        aside = _ASIDE | {"offers"} if _is_not_sold(types_of(node)) else _ASIDE
         for key, child in node.items():
-            if isinstance(child, dict | list) and str(key).lower() not in aside:
+            if str(key).lower() not in aside:
                 yield from _products(child, depth + 1)
 
 
@@ -89,11 +90,19 @@ def _is_product(node: dict[str, Any]) -> bool:
     types = types_of(node)
     if any(_PRODUCT.search(name) for name in types):
         return True
-    if any(_NOT_SOLD.search(name) for name in types):
+    if _is_not_sold(types):
         return False
     names = {str(key).lower() for key in node}
-    is_offer = any(name in ("Offer", "AggregateOffer") for name in types)
-    return is_offer or "offers" in names or (not types and bool(names & {"price", "availability"}))
+    is_bare = not types and not names.isdisjoint({"price", "availability"})
+    return _is_offer(types) or "offers" in names or is_bare
+
+
+def _is_not_sold(types: list[str]) -> bool:
+    return any(_NOT_SOLD.search(name) for name in types)
+
+
+def _is_offer(types: list[str]) -> bool:
+    return not _OFFER.isdisjoint(types)
 
 
 def get(node: dict[str, Any], *names: str) -> Any:
@@ -113,8 +122,7 @@ def _closeness(node: dict[str, Any], tree: Tree) -> float:
     name = text_value(get(node, "name"))
     if name and tree.name:
         score += 2.0 * likeness(name, tree.name)
-    element = node.get("@element")
-    if element is not None and element in tree.heading_line:
+    if node.get("@element") in tree.heading_line:
         score += 2.0
     code = text_value(get(node, "sku", "productID", "mpn"))
     if code and len(code) > 4 and code in tree.url:
@@ -143,7 +151,7 @@ def _tell(node: dict[str, Any], source: str, tree: Tree, hint: OfferHint, facts:
     """Add what the product and its offers state to the facts."""
     facts.sku = text_value(get(node, "sku", "productID", "mpn"))
     facts.gtin = text_value(get(node, "gtin13", "gtin", "gtin14", "gtin12", "gtin8", "isbn"))
-    offers = [offer for offer in _offers(node, 0) if isinstance(offer, dict)][:400]
+    offers = list(_offers(node, 0))[:400]
     wanted = _for_variant(offers, tree.url, hint.variant)
     chosen = wanted or offers
     facts.variant = hint.variant if wanted and hint.variant else None
@@ -151,29 +159,40 @@ def _tell(node: dict[str, Any], source: str, tree: Tree, hint: OfferHint, facts:
         _tell_offer(offer, source, facts, weight=1.0 if wanted else 0.0)
     first = chosen[0] if chosen else {}
     facts.shipping = shipping(first)
-    seller = get(first, "seller", "offeredBy")
-    facts.seller = text_value(get(seller, "name") if isinstance(seller, dict) else seller)
+    facts.seller = _seller(first)
     condition = text_value(get(first, "itemCondition") or get(node, "itemCondition"))
-    facts.condition = _CONDITIONS.get(last_word(condition)) if condition else None
+    facts.condition = _CONDITIONS.get(last_word(condition or ""))
 
 
-def _offers(node: dict[str, Any], depth: int) -> Iterator[Any]:
+def _seller(offer: dict[str, Any]) -> str | None:
+    seller = get(offer, "seller", "offeredBy")
+    return text_value(get(seller, "name") if isinstance(seller, dict) else seller)
+
+
+def _offers(node: dict[str, Any], depth: int) -> Iterator[dict[str, Any]]:
     """The offers of a product, those of its variants with the variant's own names."""
     if depth > 4:
         return
-    if any(name in ("Offer", "AggregateOffer") for name in types_of(node)) and depth == 0:
+    if depth == 0 and _is_offer(types_of(node)):
         yield node
         return
-    for offer in each(get(node, "offers", "offer")):
+    for offer in _dicts(get(node, "offers", "offer")):
         yield offer
-        if isinstance(offer, dict) and get(offer, "price", "lowPrice") is None:
-            yield from each(get(offer, "offers"))
-    for variant in each(get(node, "hasVariant", "model")):
-        if isinstance(variant, dict):
-            own = {name: variant[name] for name in ("sku", "@id", "url", "name") if name in variant}
-            yield from ({**own, **o} for o in _offers(variant, depth + 1) if isinstance(o, dict))
+        if get(offer, "price", "lowPrice") is None:
+            yield from _dicts(get(offer, "offers"))
+    for variant in _dicts(get(node, "hasVariant", "model")):
+        yield from _variant_offers(variant, depth + 1)
     if get(node, "price", "availability") is not None:
         yield node
+
+
+def _variant_offers(variant: dict[str, Any], depth: int) -> Iterator[dict[str, Any]]:
+    own = {name: variant[name] for name in _VARIANT_NAMES if name in variant}
+    return (own | offer for offer in _offers(variant, depth))
+
+
+def _dicts(value: Any) -> list[dict[str, Any]]:
+    return [single for single in each(value) if isinstance(single, dict)]
 
 
 def _for_variant(
@@ -222,7 +241,7 @@ def _tell_offer(offer: dict[str, Any], source: str, facts: Facts, weight: float)
         bound = _claim(get(offer, name), currency, source, name, weight)
         if bound:
             setattr(facts, slot, bound.amount)
-    for specification in each(get(offer, "priceSpecification")):
+    for specification in _dicts(get(offer, "priceSpecification")):
         _tell_list_price(specification, currency, source, facts)
 
 
@@ -235,8 +254,8 @@ def _plain_code(text: str) -> str | None:
 def _tell_specifications(
     offer: dict[str, Any], currency: str | None, source: str, facts: Facts, weight: float
 ) -> None:
-    for part in each(get(offer, "priceSpecification")):
-        if isinstance(part, dict) and not _is_list_price(part) and not _is_conditional(part):
+    for part in _dicts(get(offer, "priceSpecification")):
+        if not _is_list_price(part) and not _is_conditional(part):
             own = iso_code(text_value(get(part, "priceCurrency")) or "") or currency
             claim = _claim(
                 get(part, "price", "minPrice"), own, source, "priceSpecification", weight
@@ -246,8 +265,8 @@ def _tell_specifications(
                 return
 
 
-def _tell_list_price(part: Any, currency: str | None, source: str, facts: Facts) -> None:
-    if isinstance(part, dict) and _is_list_price(part):
+def _tell_list_price(part: dict[str, Any], currency: str | None, source: str, facts: Facts) -> None:
+    if _is_list_price(part):
         claim = _claim(get(part, "price"), currency, source, "priceSpecification", 0.0)
         if claim:
             facts.claims.append(

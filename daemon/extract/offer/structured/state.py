@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -71,6 +72,7 @@ _IN_FLAGS = ("inStock", "in_stock", "isInStock", "is_in_stock", "available", "is
 _OUT_FLAGS = ("soldOut", "sold_out", "isSoldOut", "outOfStock", "isOutOfStock", "out_of_stock")
 _STATES = ("availability", "stockStatus", "stock_status", "availabilityStatus", "stockState")
 _TELLING = frozenset({*_PRICES, *_CENTS, "variants", *_IN_FLAGS, *_OUT_FLAGS})
+_INTEGER = re.compile(r"\d{1,18}")
 _WITH_CENTS = re.compile(r"\d+\.\d{2}")
 _ASIDE = re.compile(
     r"relat|recommend|similar|upsell|cross|recent|carousel|accessor|bundle|cart|menu", re.IGNORECASE
@@ -93,18 +95,22 @@ def read_state(tree: Tree) -> Facts:
 
 
 def _values(tree: Tree) -> Iterator[Any]:
-    left = MOST_CHARACTERS
-    for script in tree.root.iter("script"):
-        text = script.text or ""
-        kind = (script.get("type") or "").lower()
-        if "rice" not in text or "ld+json" in kind or len(text) > left:
-            continue
-        left -= len(text)
+    for kind, text in _scripts_with_prices(tree):
         if "json" in kind:
             yield from read_json(text)
         elif not kind or "javascript" in kind:
-            for match in list(_ASSIGNED.finditer(text))[:12]:
+            for match in islice(_ASSIGNED.finditer(text), 12):
                 yield read_literal(text, match.end())
+
+
+def _scripts_with_prices(tree: Tree) -> Iterator[tuple[str, str]]:
+    """The type and text of scripts that may hold a price and are not schema.org's; bounded."""
+    left = MOST_CHARACTERS
+    for script in tree.root.iter("script"):
+        kind, text = script.get("type", "").lower(), script.text or ""
+        if "rice" in text and "ld+json" not in kind and len(text) <= left:
+            left -= len(text)
+            yield kind, text
 
 
 def _events(tree: Tree) -> Iterator[Claim]:
@@ -150,12 +156,18 @@ def _objects(value: Any, depth: int, budget: list[int]) -> Iterator[dict[str, An
 def _is_this_product(node: dict[str, Any], tree: Tree) -> bool:
     if node.keys().isdisjoint(_TELLING):
         return False
-    name = next((node[key] for key in _NAMES if isinstance(node.get(key), str)), None)
-    shown = tree.name or tree.title
-    if name and shown and len(name) > 2 and likeness(name, shown) >= 0.8:
-        return True
-    path = unquote(urlsplit(tree.url).path.lower())
-    codes = {str(node[key]).lower() for key in _CODES if isinstance(node.get(key), str | int)}
+    return _is_named_like(node, tree.name or tree.title) or _has_code_in(node, tree.url)
+
+
+def _is_named_like(node: dict[str, Any], shown: str) -> bool:
+    name = next((node[key] for key in _NAMES if isinstance(node.get(key), str)), "")
+    return len(name) > 2 and likeness(name, shown) >= 0.8
+
+
+def _has_code_in(node: dict[str, Any], url: str) -> bool:
+    """Whether the path of the address has one of the object's codes."""
+    path = unquote(urlsplit(url).path.lower())
+    codes = (str(node[key]).lower() for key in _CODES if isinstance(node.get(key), str | int))
     return any(len(code) > 4 and code in path for code in codes)
 
 
@@ -208,21 +220,27 @@ def _value_of(value: Any, currency: str | None, path: str, in_cents: bool) -> Cl
     """The claim in a price's value, which may be a number, a text or an object."""
     for _ in range(4):
         if isinstance(value, list):
-            value = value[0] if value else None
+            value = next(iter(value), None)
         if not isinstance(value, dict):
             break
         currency = _currency_of(value) or currency
-        scale = next((value[key] for key in _SCALES if isinstance(value.get(key), int)), None)
         inner = next((key for key in _INNER if value.get(key) is not None), None)
         if inner is None:
             return None
         path = f"{path}.{inner}"
-        is_scaled = scale is not None or inner == "centAmount"
-        if is_scaled and re.fullmatch(r"\d{1,18}", str(value[inner])):
-            digits = minor_digits(currency) if scale is None else min(max(scale, 0), 4)
-            return _scaled(value[inner], digits, currency, path)
+        digits = _scale_of(value, inner, currency)
         value = value[inner]
+        if digits is not None and _INTEGER.fullmatch(str(value)):
+            return _scaled(value, digits, currency, path)
     return _plain_claim(value, currency, path, in_cents)
+
+
+def _scale_of(price: dict[str, Any], inner: str, currency: str | None) -> int | None:
+    """How many digits of an integer amount are cents; None where the object does not say."""
+    stated: list[int] = [price[key] for key in _SCALES if isinstance(price.get(key), int)]
+    if stated:
+        return min(max(stated[0], 0), 4)
+    return minor_digits(currency) if inner == "centAmount" else None
 
 
 def _plain_claim(value: Any, currency: str | None, path: str, in_cents: bool) -> Claim | None:

@@ -36,6 +36,8 @@ _LOOSE_STATES = {
     "preorderavailable": Availability.PREORDER, "availablefororder": Availability.BACKORDER,
     "lowstock": Availability.LIMITED, "limited": Availability.LIMITED,
 }  # fmt: skip
+_MACHINE_NUMBER = re.compile(r"\d{1,12}(?:\.\d{1,20})?")
+_NEGATIVE_OR_POWER = re.compile(r"^-|\d[eE][+-]?\d")
 _ZERO_TAIL = re.compile(r"(\.\d{2})\d*?0{3,}\d*$")
 
 
@@ -51,22 +53,28 @@ def stated_amount(
 
     Shape: positive and finite; markup has a decimal point, visible text its locale's format.
     """
-    if isinstance(value, bool) or value is None or isinstance(value, dict | list):
+    if value is None or isinstance(value, bool | dict | list):
         return None
     text = squeeze(str(value)[:120])
-    own = currency
-    if isinstance(value, Shown) or not re.fullmatch(r"\d{1,12}(?:\.\d{1,20})?", text):
-        parsed = parse_price(text)
-        own = parsed.currency
-        amount = parsed.amount
-        if text.startswith("-") or ("e" in text.lower() and re.search(r"\de[+-]?\d", text.lower())):
-            return None
-    else:
-        amount = Decimal(_ZERO_TAIL.sub(r"\1", text))
-        amount = round(amount, 4) if len(text.partition(".")[2]) > 4 else amount
+    is_shown = isinstance(value, Shown) or not _MACHINE_NUMBER.fullmatch(text)
+    amount, own = _shown_amount(text) if is_shown else (_machine_amount(text), currency)
     if amount is None or not amount.is_finite() or not 0 < amount < 10**12:
         return None
     return *_three_digits(text, amount, currency), own
+
+
+def _shown_amount(text: str) -> tuple[Decimal | None, str | None]:
+    """The amount and the currency in a text as people write it."""
+    if _NEGATIVE_OR_POWER.search(text):
+        return None, None
+    parsed = parse_price(text)
+    return parsed.amount, parsed.currency
+
+
+def _machine_amount(text: str) -> Decimal:
+    """A number with a decimal point, without the noise of binary fractions."""
+    amount = Decimal(_ZERO_TAIL.sub(r"\1", text))
+    return round(amount, 4) if len(text.partition(".")[2]) > 4 else amount
 
 
 def _three_digits(
