@@ -239,7 +239,7 @@ def _stock_alerts(check: _Check) -> tuple[tuple[AlertIntent, ...], AlertState]:
 
 
 def _stock_move(rules: AlertRules, before: Availability, after: Availability) -> AlertKind | None:
-    """What a move of the stock is told as: by the first rule that it meets."""
+    """The alert for a change of stock: the first kind that its owner wants."""
     if before is Availability.UNKNOWN or before is after:
         return None
     wanted = {
@@ -251,7 +251,7 @@ def _stock_move(rules: AlertRules, before: Availability, after: Availability) ->
 
 
 def _stock_moves(before: Availability, after: Availability) -> Iterator[AlertKind]:
-    """All that a move of the stock may be told as, the most exact first."""
+    """All the alerts that fit a change of stock, the most exact first."""
     if after.is_buyable and (before.is_out or before in _WAITING):
         yield AlertKind.BACK_IN_STOCK
     if after is Availability.DISCONTINUED:

@@ -123,7 +123,7 @@ def _common_chunk(column: tuple[str, ...]) -> str | None:
         return shapes.pop()
     sizes = {len(chunk) for chunk in column}
     size = str(sizes.pop()) if len(sizes) == 1 else ""
-    # Tokens of one length may happen to have no digit, others are told from words by theirs.
+    # Tokens of equal length may have no digit; others are distinguished from words by theirs.
     are_tokens = any if size else all
     return f"{_OPEN}{size}" if are_tokens(map(_DIGIT.search, column)) else None
 

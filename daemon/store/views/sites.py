@@ -187,7 +187,7 @@ async def list_attempts(
     limit: int,
     since: datetime | None = None,
 ) -> list[AttemptView]:
-    """The last checks of a page, newest first; those before `since` were for other sites."""
+    """The last checks of a page, newest first; any before `since` were for other sites."""
     begun = [Attempt.started_at >= since] if since is not None else []
     rows = await session.execute(
         select(*_ATTEMPT)

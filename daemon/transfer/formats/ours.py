@@ -151,7 +151,7 @@ def _is_header(path: KeyPath) -> bool:
 
 
 def _without_unset(entry: Entry, flaws: Sequence[Flaw]) -> Entry | Fault:
-    """The entry without unresolved headers, which may be given later; a fault for anything else."""
+    """The entry, paused and without unresolved headers; a fault for other unresolved references."""
     for flaw in flaws:
         if not _is_header(flaw.path):
             return Fault(entry.place, show_path(flaw.path), flaw.problem, flaw.hint)
