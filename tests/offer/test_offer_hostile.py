@@ -46,6 +46,17 @@ def test_a_hostile_page_is_read_to_its_end(html: str) -> None:
     assert 0 <= offer.confidence <= 1
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [{"@element": []}, {"@element": {}}, {"url": "http://[a"}],
+    ids=["list", "map", "address"],
+)
+def test_a_nonsensical_value_in_markup_does_not_cost_the_price(odd: dict[str, object]) -> None:
+    offers = [{"price": "12.00", "priceCurrency": "EUR", "sku": sku, **odd} for sku in ("a", "b")]
+    item = json.dumps({"@type": "Product", "name": "Lamp", "offers": offers, **odd})
+    assert read_offer(document(HEAD + LD + item + "</script>")).price == 12
+
+
 def test_an_attribute_bomb_is_refused() -> None:
     bomb = "<p " + " ".join(f"a{n}=1" for n in range(20_000)) + ">"
     with pytest.raises(ExtractError):

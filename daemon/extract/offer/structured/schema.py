@@ -8,6 +8,8 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
+from lxml import etree
+
 from daemon.extract.offer.claims import Claim, Facts, OfferHint
 from daemon.extract.offer.structured.stated import (
     availability_of,
@@ -122,12 +124,17 @@ def _closeness(node: dict[str, Any], tree: Tree) -> float:
     name = text_value(get(node, "name"))
     if name and tree.name:
         score += 2.0 * likeness(name, tree.name)
-    if node.get("@element") in tree.heading_line:
+    if _is_around_heading(node, tree):
         score += 2.0
     code = text_value(get(node, "sku", "productID", "mpn"))
     if code and len(code) > 4 and code in tree.url:
         score += 1.5
     return score
+
+
+def _is_around_heading(node: dict[str, Any], tree: Tree) -> bool:
+    element = node.get("@element")  # in JSON-LD it may be anything
+    return isinstance(element, etree._Element) and element in tree.heading_line
 
 
 def _addresses(node: dict[str, Any]) -> Iterator[str]:
@@ -208,7 +215,11 @@ def _for_variant(
 
 
 def _query(url: str) -> list[tuple[str, str]]:
-    parts = urlsplit(url)
+    """The names and values in an address; none in one that cannot be read."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return []
     return parse_qsl(parts.query[:2000]) + parse_qsl(parts.fragment[:2000])
 
 
