@@ -34,7 +34,7 @@ from daemon.fetch.posting import Poster
 from daemon.model.site import Owner
 from daemon.notify.webhook import Webhook
 from daemon.runtime.observer import Observer
-from daemon.runtime.sender import Place, Sender, SenderSettings
+from daemon.runtime.sender import Destination, Sender, SenderSettings
 from daemon.store.catalogue.owners import sync_owners
 from daemon.store.core.database import Database
 from daemon.store.core.engine import open_engine
@@ -84,7 +84,7 @@ async def measured(url: str, names: list[str], notices: int, hooks: dict[str, st
 
     async with Poster(_SETTINGS) as poster:
         post = partial(poster.post, seconds=_TIMEOUT_SECONDS)
-        places = {n: Place(Webhook(hooks[n], "secret", post), Route(n, n)) for n in names}
+        places = {n: Destination(Webhook(hooks[n], "secret", post), Route(n, n)) for n in names}
         settings = SenderSettings(_TIMEOUT_SECONDS)
         sent = Sent()
         sender = Sender(database, run_id, places, settings, lambda: datetime.now(UTC), sent)

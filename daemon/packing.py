@@ -28,7 +28,7 @@ class Packed:
     data: bytes
 
 
-def digest(data: bytes) -> str:
+def content_hash(data: bytes) -> str:
     """The identity of these bytes: blake2b with 128 bits, as 32 hexadecimal characters."""
     return hashlib.blake2b(data, digest_size=16).hexdigest()
 
@@ -36,7 +36,7 @@ def digest(data: bytes) -> str:
 def pack(data: bytes, known_hash: str | None = None) -> Packed:
     """These bytes, compressed."""
     packed = zstd.compress(data, options=_OPTIONS)
-    return Packed(known_hash or digest(data), len(data), packed)
+    return Packed(known_hash or content_hash(data), len(data), packed)
 
 
 def unpack(data: bytes, known_hash: str | None = None) -> bytes:
@@ -50,6 +50,6 @@ def unpack(data: bytes, known_hash: str | None = None) -> bytes:
         found = zstd.decompress(data)
     except zstd.ZstdError as exc:
         raise ValueError(f"stored content is damaged: {exc}") from exc
-    if known_hash not in (None, digest(found)):
+    if known_hash not in (None, content_hash(found)):
         raise ValueError("stored content is damaged: it is not what its digest says")
     return found

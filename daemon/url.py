@@ -201,14 +201,14 @@ def _ascii_name(text: str) -> str:
 def _encode(text: str) -> str:
     """Escape what must be escaped, unescape what need not be, and change nothing else."""
     encoded = _TO_ENCODE.sub(_percent, text)
-    return _ESCAPE.sub(_plain, encoded) if "%" in encoded else encoded
+    return _ESCAPE.sub(_unescaped, encoded) if "%" in encoded else encoded
 
 
 def _percent(matched: re.Match[str]) -> str:
     return "".join(f"%{byte:02X}" for byte in matched.group().encode())
 
 
-def _plain(matched: re.Match[str]) -> str:
+def _unescaped(matched: re.Match[str]) -> str:
     char = chr(int(matched.group()[1:], 16))
     return char if char in _UNRESERVED else matched.group().upper()
 

@@ -15,11 +15,11 @@ from daemon.model.request import Validators
 from daemon.model.response import Document, Response
 from daemon.model.viewer import DAEMON
 from daemon.pipeline.check import check
-from daemon.pipeline.context import Tools
+from daemon.pipeline.context import CheckContext
 from daemon.pipeline.recording import record
 from daemon.runtime.observer import Observer
 from daemon.sandbox.pool import Sandbox
-from daemon.schedule.next_check import Limits
+from daemon.schedule.next_check import ScheduleLimits
 from daemon.store.catalogue.dry_run import pages_to_look_at
 from daemon.store.core.database import Database
 from daemon.store.queue.pages import claim_these
@@ -42,7 +42,7 @@ class Told(Observer):
 
 
 URL = "https://site.example/blog"
-_LIMITS = Limits(timedelta(minutes=1), timedelta(days=30), timedelta(days=1), 0.0)
+_LIMITS = ScheduleLimits(timedelta(minutes=1), timedelta(days=30), timedelta(days=1), 0.0)
 _WORDS = "of the house and its guests, of the garden behind it and the river below".split()
 
 
@@ -76,7 +76,7 @@ class Road:
         return cls(database, sandbox, await begin_run(database))
 
     async def look(
-        self, body: bytes, hours: float = 1, content_type: str = "text/html", **tools: Any
+        self, body: bytes, hours: float = 1, content_type: str = "text/html", **context: Any
     ) -> SiteOutcome:
         """Check the page once, as it is now."""
         self.now += timedelta(hours=hours)
@@ -93,8 +93,8 @@ class Road:
             yield
 
         parts = (turn, fetch, self.sandbox, self.database)
-        made = Tools(*parts, _LIMITS, lambda: self.now, lambda: 0.5, pause=no_pause)
-        outcome = await check(page, replace(made, **tools))
+        made = CheckContext(*parts, _LIMITS, lambda: self.now, lambda: 0.5, pause=no_pause)
+        outcome = await check(page, replace(made, **context))
         await self.keep(outcome)
         [one] = outcome.sites
         return one

@@ -16,9 +16,9 @@ from daemon.fetch.client import Fetcher
 from daemon.model.page import Page
 from daemon.model.request import Validators
 from daemon.model.response import Response
-from daemon.pipeline.context import Tools
+from daemon.pipeline.context import CheckContext
 from daemon.sandbox.pool import Sandbox
-from daemon.schedule.next_check import Limits
+from daemon.schedule.next_check import ScheduleLimits
 from daemon.store.core.database import Database
 
 SETTINGS = FetchConfig(
@@ -124,13 +124,13 @@ async def tools_for(
     sandbox: Sandbox,
     clock: Clock | None = None,
     settings: FetchConfig = SETTINGS,
-) -> AsyncIterator[tuple[Fetcher, Tools]]:
+) -> AsyncIterator[tuple[Fetcher, CheckContext]]:
     """The real tools: only the clock is the test's, and there is no chance in it."""
     async with Fetcher(settings) as fetcher:
 
         async def fetch(page: Page, asked: Validators | None, held: AsyncExitStack) -> Response:
             return await fetcher.fetch(page.request, asked, held)
 
-        limits = Limits(jitter=0.0)
-        parts = (fetcher.manners.slot, fetch, sandbox, database)
-        yield fetcher, Tools(*parts, limits, clock or Clock(), lambda: 0.0, pause=no_pause)
+        limits = ScheduleLimits(jitter=0.0)
+        parts = (fetcher.throttle.slot, fetch, sandbox, database)
+        yield fetcher, CheckContext(*parts, limits, clock or Clock(), lambda: 0.0, pause=no_pause)

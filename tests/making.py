@@ -21,7 +21,7 @@ from daemon.model.response import Document, Response
 from daemon.model.site import Owner, SiteSpec
 from daemon.model.status import ErrorClass, Verdict
 from daemon.model.viewer import Role, Viewer
-from daemon.packing import digest, pack
+from daemon.packing import content_hash, pack
 from daemon.store import tables
 from daemon.store.catalogue.owners import sync_owners
 from daemon.store.catalogue.products import (
@@ -139,7 +139,7 @@ def response(body: bytes = b"<p>one</p>", status: int = 200, **more: Any) -> Res
     """A complete answer."""
     fields: dict[str, Any] = {
         "document": Document(body, "text/html", "utf-8", "https://site.example/blog"),
-        "body_hash": digest(body),
+        "body_hash": content_hash(body),
         "validators": Validators('"tag"', "Thu, 01 Jan 2026 00:00:00 GMT"),
         "headers": {},
         "wire_bytes": len(body),
@@ -197,7 +197,7 @@ def id_at(at: datetime) -> UUID:
 
 
 def text_hash(text: str) -> str:
-    return digest(text.encode())
+    return content_hash(text.encode())
 
 
 def outcome(page: Page, verdict: Verdict = Verdict.UNCHANGED, **more: Any) -> Outcome:

@@ -12,7 +12,7 @@ from daemon.model.page import Page
 from daemon.model.request import Request
 from daemon.model.site import Rules, Site
 from daemon.model.status import ErrorClass, Verdict
-from daemon.monitoring.health import Component, Health, State
+from daemon.monitoring.health import Component, ComponentState, Health
 from daemon.monitoring.metrics import Metrics
 from daemon.runtime.maintenance import Daemon
 from tests.monitoring.test_metrics import series
@@ -39,25 +39,25 @@ def outcome(error_class: ErrorClass | None) -> Outcome:
 
 def test_checks_that_end_in_time_are_well(daemon: Daemon) -> None:
     daemon.observer.on_checked(outcome(ErrorClass.PARSE))
-    assert told(daemon) == Component(State.OK, "end in time")
+    assert told(daemon) == Component(ComponentState.OK, "end in time")
 
 
 def test_a_deadline_is_counted_and_a_reason_to_look(daemon: Daemon) -> None:
     daemon.observer.on_checked(outcome(ErrorClass.DEADLINE))
     component = told(daemon)
-    assert component.state is State.DEGRADED
+    assert component.state is ComponentState.DEGRADED
     assert "deadline" in component.reason
     assert series(daemon.metrics)["changelogger_checks_cut_off_total"] == 1
 
 
 def test_a_lost_lease_is_counted_and_a_reason_to_look(daemon: Daemon) -> None:
     daemon.observer.on_lease_lost()
-    assert told(daemon).state is State.DEGRADED
+    assert told(daemon).state is ComponentState.DEGRADED
     assert series(daemon.metrics)["changelogger_leases_lost_total"] == 1
 
 
 def test_checks_that_do_not_end_are_a_reason_to_look(daemon: Daemon) -> None:
     component = told(daemon, late=3)
-    assert component.state is State.DEGRADED
+    assert component.state is ComponentState.DEGRADED
     assert component.reason.startswith("3 ")
-    assert told(daemon).state is State.OK
+    assert told(daemon).state is ComponentState.OK

@@ -24,12 +24,12 @@ from daemon.compare.tokens import tokens
 from daemon.extract.jsonlines import as_lines
 from daemon.model.change import Change
 from daemon.model.errors import ExtractError
-from daemon.model.reading import Entry, Reading
+from daemon.model.reading import FeedEntry, Reading
 from daemon.model.site import Rules
 from daemon.model.status import ErrorClass
 
 
-def reading(text: str, kind: str = "text", entries: tuple[Entry, ...] = ()) -> Reading:
+def reading(text: str, kind: str = "text", entries: tuple[FeedEntry, ...] = ()) -> Reading:
     digest = hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
     return Reading(kind, "", text, digest, "test/1", entries)
 
@@ -48,7 +48,7 @@ def found(before: Reading, after: Reading) -> Change:
     return change
 
 
-def feed(*entries: Entry) -> Reading:
+def feed(*entries: FeedEntry) -> Reading:
     text = "\n".join(f"{entry.title} {entry.text}" for entry in entries)
     return reading(text, "feed", entries)
 
@@ -159,27 +159,27 @@ def test_a_long_word_without_spaces_is_cut() -> None:
 
 
 def test_a_new_entry_is_one_hunk_and_the_oldest_rolls_off() -> None:
-    first, second, third = (Entry(str(number), f"title {number}") for number in range(3))
+    first, second, third = (FeedEntry(str(number), f"title {number}") for number in range(3))
     change = found(feed(second, first), feed(third, second))
     assert [hunk.added for hunk in change.hunks] == [("title 2",)]
     assert change.flags == ("rolled_off:1",)
 
 
 def test_an_edited_entry_is_compared_with_itself() -> None:
-    entry = Entry("1", "title", text="old words")
+    entry = FeedEntry("1", "title", text="old words")
     change = found(feed(entry), feed(replace(entry, text="new words")))
     (hunk,) = change.hunks
     assert (hunk.removed, hunk.added) == (("old words",), ("new words",))
 
 
 def test_a_withdrawn_entry_is_a_removal() -> None:
-    one, two = Entry("1", "one"), Entry("2", "two")
+    one, two = FeedEntry("1", "one"), FeedEntry("2", "two")
     change = found(feed(one, two), feed(two))
     assert change.hunks[0].removed == ("one",)
 
 
 def test_entries_in_another_order_are_no_change() -> None:
-    one, two = Entry("1", "one"), Entry("2", "two")
+    one, two = FeedEntry("1", "one"), FeedEntry("2", "two")
     assert compare(feed(one, two), feed(two, one), Rules()) is None
 
 

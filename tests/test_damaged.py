@@ -17,7 +17,7 @@ from daemon.model.page import Page
 from daemon.model.reading import HISTORY_LOST
 from daemon.model.request import Request
 from daemon.model.status import Verdict
-from daemon.packing import digest, pack, unpack
+from daemon.packing import content_hash, pack, unpack
 from daemon.runtime.worker import log_outcome
 from daemon.sandbox.pool import Sandbox
 from daemon.store.core.database import Database
@@ -221,7 +221,7 @@ async def test_what_is_whole_is_no_news(database: Database, sandbox: Sandbox) ->
 
 def test_bytes_are_read_under_their_own_digest_alone() -> None:
     packed = pack(b"text")
-    assert unpack(packed.data, digest(b"text")) == b"text"
-    for data, known in ((packed.data, digest(b"other")), (b"", None), (b"zstd?", None)):
+    assert unpack(packed.data, content_hash(b"text")) == b"text"
+    for data, known in ((packed.data, content_hash(b"other")), (b"", None), (b"zstd?", None)):
         with pytest.raises(ValueError, match="stored content is"):
             unpack(data, known)

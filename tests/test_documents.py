@@ -27,9 +27,9 @@ PROGRAM = [
     *(ROOT / "systemd").iterdir(),
     *(ROOT / name for name in ("config.toml", "pyproject.toml", "compose.yaml", "Dockerfile")),
 ]
-# Of Alembic, of Python, and of Prometheus.
+# Of Alembic, of Python, of Prometheus and its Alertmanager.
 FOREIGN = {
-    "version_num", "compare_digest", "histogram_quantile", "job_name", "rule_files",
+    "version_num", "compare_digest", "group_wait", "histogram_quantile", "job_name", "rule_files",
     "scrape_configs", "static_configs",
 }  # fmt: skip
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
@@ -46,7 +46,7 @@ def by_name(path: Path) -> str:
 def code_of(path: Path) -> Iterator[str]:
     """What stands as code: indented, fenced, or between backticks."""
     is_fenced = False
-    text = path.read_text()
+    text = path.read_text().partition("## Retired names")[0]  # of the glossary
     for line in text.splitlines() if path.suffix == ".md" else ():
         if line.startswith("```"):
             is_fenced = not is_fenced

@@ -16,10 +16,10 @@ from structlog.testing import capture_logs
 
 from daemon.config import Config, load, placed
 from daemon.model.errors import ConfigError, StoreError
-from daemon.monitoring.health import Component, Health, State
+from daemon.monitoring.health import Component, ComponentState, Health
 from daemon.monitoring.metrics import Metrics
 from daemon.operations.configuration import apply
-from daemon.runtime.app import App, Parts, open_app
+from daemon.runtime.app import App, Components, open_app
 from daemon.runtime.live_config.reload import Following
 from daemon.runtime.live_config.watcher import Edits
 from daemon.runtime.maintenance import Daemon
@@ -56,7 +56,7 @@ class Bench:
         self.app = app
         self.path = path
         self.edits = edits
-        self.begun: list[Parts] = []
+        self.begun: list[Components] = []
         self.now = 0.0
         manager = ServiceManager(None)
         self.daemon = Daemon(Health(), Metrics("0"), manager.status)
@@ -64,8 +64,8 @@ class Bench:
             edits, self.daemon, app, manager, self._begin, clock=lambda: self.now
         )
 
-    def _begin(self, _app: App, parts: Parts) -> None:
-        self.begun.append(parts)
+    def _begin(self, _app: App, components: Components) -> None:
+        self.begun.append(components)
 
     def write(self, text: str | bytes) -> None:
         """As an editor does that replaces the file."""
@@ -143,17 +143,17 @@ async def small(tmp_path: Path, sqlite_url: str) -> AsyncIterator[Bench]:
 
 async def test_an_edit_with_a_template_that_cannot_be_filled_changes_nothing(small: Bench) -> None:
     await small.follow(GOOD + HOOK + 'template = "{{ nope.x.y }}"\n')
-    assert small.told().state is State.DEGRADED
+    assert small.told().state is ComponentState.DEGRADED
     assert "config.toml:9: notify[0].template: cannot be filled" in small.told().reason
     assert small.app.config.notify == ()
     await small.follow(GOOD + HOOK + 'template = "{{ nope }}"\n')
-    assert small.told().state is State.OK
+    assert small.told().state is ComponentState.OK
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # Apprise's own
 async def test_an_edit_with_a_place_that_leads_nowhere_changes_nothing(small: Bench) -> None:
     await small.follow(GOOD + HOOK.replace("https", "htps"))
-    assert small.told().state is State.DEGRADED
+    assert small.told().state is ComponentState.DEGRADED
     assert "config.toml:8: notify[0].url: no channel knows" in small.told().reason
     assert small.app.config.notify == ()
 
@@ -163,7 +163,7 @@ async def test_what_is_hardly_meant_is_told_after_an_edit(bench: Bench) -> None:
         patch.setattr("daemon.runtime.live_config.template_check.log", structlog.get_logger())
         await bench.follow(GOOD + HOOK + 'names = ["Blog", "Nosuch"]\n')
         await bench.follow(MORE.replace("News", "Nosuch") + HOOK + 'names = ["Blog", "Nosuch"]\n')
-    assert bench.told().state is State.OK
+    assert bench.told().state is ComponentState.OK
     [told] = [one for one in lines if one["event"] == "config_doubtful"]
     assert (told["where"], told["key"]) == (f"{bench.path}:9", "notify[0].names[1]")
 
@@ -186,20 +186,20 @@ async def test_what_is_hardly_meant_at_a_start_waits_for_the_database(
 
 
 async def test_every_bad_file_changes_nothing(small: Bench) -> None:
-    before, parts = small.app.config, small.app.parts
+    before, components = small.app.config, small.app.components
     for path in FILES:
         await small.follow(path.read_bytes())
-        assert small.told().state is State.DEGRADED, path.name
+        assert small.told().state is ComponentState.DEGRADED, path.name
         assert "config.toml" in small.told().reason
         assert "hunter2" not in small.told().reason
-    assert (small.app.config, small.app.parts) == (before, parts)
+    assert (small.app.config, small.app.components) == (before, components)
     await recovered(small)
 
 
 @pytest.mark.parametrize("text", HALF.values(), ids=HALF)
 async def test_what_is_left_of_a_file_changes_nothing(small: Bench, text: bytes) -> None:
     await small.follow(text)
-    assert small.told().state is State.DEGRADED
+    assert small.told().state is ComponentState.DEGRADED
     assert await small.sites() == {"Blog"}
     await recovered(small)
 
@@ -207,7 +207,7 @@ async def test_what_is_left_of_a_file_changes_nothing(small: Bench, text: bytes)
 async def recovered(bench: Bench) -> None:
     """The next good edit is followed, and nothing is said of the bad ones any more."""
     await bench.follow(MORE)
-    assert bench.told().state is State.OK
+    assert bench.told().state is ComponentState.OK
     assert await bench.sites() == {"Blog", "News"}
 
 
@@ -245,7 +245,7 @@ async def test_a_file_that_is_gone_changes_nothing(
     harm(small.path)
     async with asyncio.timeout(PATIENCE_SECONDS):
         await small.follow()
-    assert small.told().state is State.DEGRADED
+    assert small.told().state is ComponentState.DEGRADED
     assert await small.sites() == {"Blog"}
     if small.path.is_dir():
         small.path.rmdir()
@@ -258,7 +258,7 @@ async def test_a_file_that_was_empty_at_the_start_may_stay_so(
     async with bench_on(tmp_path / "config.toml", sqlite_url, text="\n") as bench:
         bench.edits.ask()
         await bench.follow()
-        assert bench.told().state is State.OK
+        assert bench.told().state is ComponentState.OK
 
 
 # What is not whole yet
@@ -281,10 +281,10 @@ async def test_what_was_written_while_it_was_read_is_read_again(small: Bench) ->
 
 
 async def test_an_edit_that_changes_nothing_leaves_all_as_it_is(small: Bench) -> None:
-    parts = small.app.parts
+    components = small.app.components
     await small.follow(GOOD + "# a comment\n")
-    assert small.told().state is State.OK
-    assert small.app.parts is parts
+    assert small.told().state is ComponentState.OK
+    assert small.app.components is components
 
 
 # What is whole
@@ -315,29 +315,29 @@ async def test_products_and_routes_follow(bench: Bench) -> None:
     assert await bench.all(Product.name, Product.deleted_at.is_(None)) == ["Lamp"]
     [preferences] = await bench.all(User.preferences)
     assert [route.name for route in routes_from_json(preferences)] == ["hook"]
-    assert set(bench.app.parts.sender._places) == {"hook"}
+    assert set(bench.app.components.sender._places) == {"hook"}
     await bench.follow(GOOD)
     assert await bench.all(Product.name, Product.deleted_at.is_(None)) == []
-    assert bench.app.parts.sender._places == {}
+    assert bench.app.components.sender._places == {}
 
 
 @pytest.mark.parametrize(
     ("text", "read"),
     [
-        ("[fetch]\ndelay_seconds = 7\n", lambda app: app.manners.delay_seconds == 7),
-        ("[fetch]\nper_host = 7\n", lambda app: app.manners.per_host == 7),
+        ("[fetch]\ndelay_seconds = 7\n", lambda app: app.throttle.delay_seconds == 7),
+        ("[fetch]\nper_host = 7\n", lambda app: app.throttle.per_host == 7),
         ("[fetch]\nconcurrency = 7\n", lambda app: app.worker._settings.concurrency == 7),
         ("[schedule]\nlease = '9m'\n", lambda app: app.worker._settings.lease.seconds == 540),
         ("[schedule]\njitter = 0.5\n", lambda app: app.worker._tools.limits.jitter == 0.5),
         (
             "[documents]\ncpu_seconds = 7\n",
-            lambda app: app.parts.tools.sandbox._documents.cpu_seconds == 7,
+            lambda app: app.components.context.sandbox._documents.cpu_seconds == 7,
         ),
-        ("[notices]\nmax_tries = 7\n", lambda app: app.parts.sender._settings.max_tries == 7),
+        ("[notices]\nmax_tries = 7\n", lambda app: app.components.sender._settings.max_tries == 7),
         ("[retention]\nattempts = '9d'\n", lambda app: app.config.retention.attempts.days == 9),
         (
             "[analysis]\nurl = 'http://127.0.0.1:9/v1'\nmodel = 'm'\n",
-            lambda app: app.parts.analyst is not None,
+            lambda app: app.components.analyst is not None,
         ),
     ],
     ids=lambda value: value.split("\n")[1].split(" ")[0] if isinstance(value, str) else "",
@@ -345,16 +345,16 @@ async def test_products_and_routes_follow(bench: Bench) -> None:
 async def test_a_setting_is_in_effect(small: Bench, text: str, read: Callable[[App], bool]) -> None:
     assert not read(small.app)
     await small.follow(GOOD + text)
-    assert small.told().state is State.OK
+    assert small.told().state is ComponentState.OK
     assert read(small.app)
     await small.follow(GOOD)
     assert not read(small.app)
 
 
 async def test_what_hosts_asked_for_outlives_an_edit(small: Bench) -> None:
-    small.app.manners.pause("a.example:443", 500.0)
+    small.app.throttle.pause("a.example:443", 500.0)
     await small.follow(GOOD + "[fetch]\ndelay_seconds = 7\nper_host = 1\n")
-    assert small.app.manners.wait_seconds("a.example:443") > 400
+    assert small.app.throttle.wait_seconds("a.example:443") > 400
 
 
 @pytest.mark.parametrize(
@@ -370,14 +370,14 @@ async def test_what_needs_a_restart_is_said_and_the_rest_applied(
     before = small.app.config
     body = text if "Blog" in text else GOOD + text
     await small.follow(body + MORE.removeprefix(GOOD) + "[fetch]\ndelay_seconds = 7\n")
-    assert small.told().state is State.DEGRADED
+    assert small.told().state is ComponentState.DEGRADED
     assert section in small.told().reason
     assert "restart" in small.told().reason
     assert (small.app.config.database, small.app.config.health) == (before.database, before.health)
     assert await small.sites() == {"Blog", "News"}
-    assert small.app.manners.delay_seconds == 7
+    assert small.app.throttle.delay_seconds == 7
     await small.follow(GOOD)
-    assert small.told().state is State.OK
+    assert small.told().state is ComponentState.OK
 
 
 async def test_files_that_are_named_are_read_again_when_asked(small: Bench) -> None:
@@ -393,14 +393,14 @@ async def test_files_that_are_named_are_read_again_when_asked(small: Bench) -> N
 # Trouble
 
 
-class Opened(list[Parts]):
+class Opened(list[Components]):
     """The parts that are open, and how many ever were."""
 
     times = 0
 
-    def append(self, parts: Parts) -> None:
+    def append(self, components: Components) -> None:
         self.times += 1
-        super().append(parts)
+        super().append(components)
 
 
 async def test_a_database_in_trouble_is_waited_for(small: Bench) -> None:
@@ -410,16 +410,16 @@ async def test_a_database_in_trouble_is_waited_for(small: Bench) -> None:
         await session.execute(select(1))  # whoever else wants to write waits now, and gives up
         with pytest.raises(StoreError):
             await small.follow(edit)
-        assert small.told().state is State.DEGRADED
+        assert small.told().state is ComponentState.DEGRADED
         assert "waits for the database" in small.told().reason
         assert await tries(small, seconds=100) == [1, 3, 7, 15, 31, 61, 91]
-        assert small.app.manners.delay_seconds == 1
+        assert small.app.throttle.delay_seconds == 1
         assert opened.times == 0
     small.now += 30
     await small.following.step(small.app)
-    assert small.told().state is State.OK
+    assert small.told().state is ComponentState.OK
     assert await small.sites() == {"Blog", "News"}
-    assert small.app.manners.delay_seconds == 7
+    assert small.app.throttle.delay_seconds == 7
     assert opened.times == 1
 
 
@@ -449,13 +449,13 @@ async def test_what_another_user_has_is_a_fault_with_a_place(bench: Bench) -> No
     await bench.follow(ada + GOOD)
     wrong = GOOD + ada.replace('id = "ada"', 'id = "bob"') + "[fetch]\ndelay_seconds = 7\n"
     await bench.follow(wrong)
-    assert bench.told().state is State.DEGRADED
+    assert bench.told().state is ComponentState.DEGRADED
     line = wrong.splitlines().index('email = "ada@a.example"') + 1
     assert f"config.toml:{line}: owner[0].email:" in bench.told().reason
     assert 'keep id = "ada"' in bench.told().reason
-    assert bench.app.manners.delay_seconds == 1
+    assert bench.app.throttle.delay_seconds == 1
     await bench.follow(wrong.replace("ada@", "bob@"))
-    assert bench.told().state is State.OK
+    assert bench.told().state is ComponentState.OK
     assert await bench.all(User.id) == ["ada", "bob", "local"]
 
 
@@ -476,7 +476,7 @@ async def test_an_edit_that_takes_sites_from_other_daemons_is_told(
     async with bench_on(tmp_path / "config.toml", postgres_url, MORE) as bench:
         await begin_run(bench.app.database)
         with pytest.MonkeyPatch.context() as patch, capture_logs() as lines:
-            patch.setattr("daemon.store.catalogue.wanted.log", structlog.get_logger())
+            patch.setattr("daemon.store.catalogue.reconcile.log", structlog.get_logger())
             await bench.follow(GOOD)
     [told] = [one for one in lines if one["event"] == "sites_removed_for_all_daemons"]
     assert told["sites"] == 1
@@ -488,7 +488,7 @@ async def test_an_edit_that_takes_sites_from_other_daemons_is_told(
 async def test_another_ping_url_needs_no_restart(small: Bench) -> None:
     ping = '[health]\nenabled = false\nping_url = "https://ping.example/key-of-ours"\n'
     await small.follow(GOOD.replace("[health]\nenabled = false\n", ping))
-    assert small.told() == Component(State.OK, "is in force")
+    assert small.told() == Component(ComponentState.OK, "is in force")
     url = small.app.config.health.ping_url.get_secret_value()
     assert url == "https://ping.example/key-of-ours"
 

@@ -234,4 +234,4 @@ async def test_only_who_waits_for_its_file_takes_it_for_passing(
     path.unlink()
     with pytest.raises(GoneError) as caught:
         database.verify_file()
-    assert caught.value.is_passing is passes
+    assert caught.value.is_transient is passes

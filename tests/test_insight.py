@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from daemon.llm import Answer, Masks, Subject, Wording, believed, question_of
+from daemon.llm import Masks, ModelAnswer, Subject, Wording, believed, question_of
 from daemon.llm.answer import Cited
 from daemon.llm.private import without_private
 from daemon.model.errors import FetchError
@@ -101,14 +101,14 @@ LINES = (
     ],
 )
 def test_a_sentence_stands_when_its_lines_hold_it(text: str, lines: list[int], holds: bool) -> None:
-    answer = Answer("minor", "content", (Cited(text, tuple(lines)),))
+    answer = ModelAnswer("minor", "content", (Cited(text, tuple(lines)),))
     found = believed(answer, LINES, "site: Shop")
     assert (len(found.summary), found.dropped) == ((1, 0) if holds else (0, 1))
 
 
 def test_what_is_believed_is_plain_and_short() -> None:
     markup = "**The plan** <b>costs</b> [more](http://x.example)\x1b " + "plan " * 200
-    answer = Answer("minor", "content", (Cited(markup, (1,)),) * 9, (Cited("plan", (1,)),) * 9)
+    answer = ModelAnswer("minor", "content", (Cited(markup, (1,)),) * 9, (Cited("plan", (1,)),) * 9)
     found = believed(answer, LINES, "")
     assert (len(found.summary), len(found.insights)) == (3, 5)
     assert found.summary[0].text.startswith("The plan costs more")

@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select, update
 
-from daemon.packing import digest, unpack
+from daemon.packing import content_hash, unpack
 from daemon.store.core.database import Database, file_of
 from daemon.store.core.engine import open_engine
 from daemon.store.tables import (
@@ -226,7 +226,7 @@ async def assert_history_is_whole(database: Database, changes_at_least: int) -> 
             assert states[-1].text_hash == text_hash
             assert {state.times_seen for state in states} == {1}
         contents = await session.execute(select(Content.hash, Content.data))
-        assert all(digest(unpack(row.data)) == row.hash for row in contents)
+        assert all(content_hash(unpack(row.data)) == row.hash for row in contents)
         attempts = await session.scalar(select(func.count()).select_from(Attempt)) or 0
         updates = await session.scalar(select(func.count()).select_from(ContentUpdate)) or 0
     assert attempts > updates >= PAGES

@@ -25,7 +25,7 @@ from daemon.logs.clean import VALUE_BYTES, Cleaner
 from daemon.logs.journal import is_journal, with_priority
 from daemon.logs.lines import as_text
 from daemon.logs.logger import send_to_library
-from daemon.logs.repeats import Kind, RepeatLimit
+from daemon.logs.repeats import LineKind, RepeatLimit
 
 log = structlog.get_logger("daemon.test")
 SECRET = 'hunter2/"ünder&gröund'
@@ -454,17 +454,17 @@ def test_debugging_is_not_limited(stream: io.StringIO) -> None:
 
 def test_one_message_of_many_sites_is_limited_too() -> None:
     limit = RepeatLimit(per_site=5, per_event=20, window_seconds=60)
-    admitted = [limit.admits(Kind("log", 30, "down", f"site {n}"), 0.0) for n in range(100)]
+    admitted = [limit.admits(LineKind("log", 30, "down", f"site {n}"), 0.0) for n in range(100)]
     assert sum(admitted) == 20
     assert [held.times for held in limit.ended(60.0)] == [80]
-    assert limit.admits(Kind("log", 30, "down", "site 1"), 60.0)
+    assert limit.admits(LineKind("log", 30, "down", "site 1"), 60.0)
 
 
 def test_the_limit_forgets_the_oldest_kinds_but_tells_their_count() -> None:
     limit = RepeatLimit(per_event=1, kinds=10)
     for n in range(100):
-        limit.admits(Kind("log", 30, f"event {n}"), 0.0)
-        limit.admits(Kind("log", 30, f"event {n}"), 0.0)
+        limit.admits(LineKind("log", 30, f"event {n}"), 0.0)
+        limit.admits(LineKind("log", 30, f"event {n}"), 0.0)
     assert sum(held.times for held in limit.ended(0.0)) == 90
     assert sum(held.times for held in limit.ended(60.0)) == 10
 

@@ -95,9 +95,9 @@ async def test_who_is_told_to_stop_while_at_rest_begins_nothing() -> None:
     assert work.steps == 0
 
 
-@pytest.mark.parametrize("is_passing", [True, False])
-async def test_trouble_of_the_database_ends_a_round_and_not_the_loop(is_passing: bool) -> None:
-    work = Work(StoreError("locked", is_passing=is_passing), 0)
+@pytest.mark.parametrize("is_transient", [True, False])
+async def test_trouble_of_the_database_ends_a_round_and_not_the_loop(is_transient: bool) -> None:
+    work = Work(StoreError("locked", is_transient=is_transient), 0)
     first = asyncio.Event()
     work.on_step = first.set
     async with work.served():
@@ -106,7 +106,7 @@ async def test_trouble_of_the_database_ends_a_round_and_not_the_loop(is_passing:
         work.loop.wake()
         await work.rests.wait()
     assert work.steps == 2
-    assert [str(one) for one in work.errors] == ([] if is_passing else ["locked"])
+    assert [str(one) for one in work.errors] == ([] if is_transient else ["locked"])
 
 
 async def test_an_attempt_in_trouble_finds_nothing() -> None:

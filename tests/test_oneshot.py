@@ -108,11 +108,11 @@ async def test_who_is_waited_for_is_told(config: Config, site: Site) -> None:
     told = Told()
     async with open_app(config, "check", told, 30.0) as app:
         await have_sites(config, app)
-        app.manners.pause(site.host, 0.2)
+        app.throttle.pause(site.host, 0.2)
         assert await check_these(app, await page_ids(app, "/1")) == []
         assert set(told.waits) == {(site.host, "the host asked to be left alone")}
         told.waits.clear()
-        app.manners.pause(site.host, 2.5)  # longer than a claim waits for: back to the schedule
+        app.throttle.pause(site.host, 2.5)  # longer than a claim waits for: back to the schedule
         assert await check_all(app) == []
         assert (site.host, "the host asked to be left alone") in told.waits
     assert site.asked.total() == 13

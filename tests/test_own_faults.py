@@ -11,7 +11,7 @@ from daemon.model.page import Page
 from daemon.model.request import Request
 from daemon.model.site import Rules, Site
 from daemon.model.status import ErrorClass, Verdict
-from daemon.monitoring.health import Health, State
+from daemon.monitoring.health import ComponentState, Health
 from daemon.monitoring.metrics import Metrics
 from daemon.runtime.maintenance import Daemon
 from daemon.runtime.own_faults import ENOUGH, OwnFaults
@@ -88,7 +88,7 @@ def test_health_names_them_and_is_well_again() -> None:
     for _ in range(ENOUGH):
         daemon.observer.on_checked(broken(BLOG))
     part = daemon.health.components()["faults"]
-    assert part.state is State.DEGRADED
+    assert part.state is ComponentState.DEGRADED
     assert "Blog (3 times in a row: a bug)" in part.reason
     daemon.observer.on_checked(broken())
-    assert daemon.health.components()["faults"].state is State.OK
+    assert daemon.health.components()["faults"].state is ComponentState.OK

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.packing import digest, pack, unpack
+from daemon.packing import content_hash, pack, unpack
 
 
 @given(st.binary(max_size=5000))
 def test_what_was_packed_comes_back(data: bytes) -> None:
     packed = pack(data)
     assert unpack(packed.data) == data
-    assert (packed.hash, packed.size_bytes) == (digest(data), len(data))
+    assert (packed.hash, packed.size_bytes) == (content_hash(data), len(data))
 
 
 def test_a_hash_that_is_known_is_not_computed_again() -> None:
@@ -28,8 +28,8 @@ def test_text_becomes_smaller() -> None:
 
 
 def test_a_digest_is_short_and_the_same_for_ever() -> None:
-    assert digest(b"") == hashlib.blake2b(b"", digest_size=16).hexdigest()
-    assert digest(b"changelogger") == "0ef841125512ece9daa9961d9acb9767"
+    assert content_hash(b"") == hashlib.blake2b(b"", digest_size=16).hexdigest()
+    assert content_hash(b"changelogger") == "0ef841125512ece9daa9961d9acb9767"
 
 
 @given(st.binary(min_size=1, max_size=300), st.data())

@@ -15,7 +15,7 @@ from daemon.config import Config, FetchConfig
 from daemon.config.sections import HealthConfig
 from daemon.fetch.posting import Poster
 from daemon.model.errors import FetchError
-from daemon.monitoring.health import Component, Health, State
+from daemon.monitoring.health import Component, ComponentState, Health
 from daemon.monitoring.metrics import Metrics
 from daemon.runtime.app import App, open_app
 from daemon.runtime.pinging import Pinger, fail_url
@@ -57,7 +57,7 @@ class Bench:
     def __init__(self, app: App) -> None:
         self.app = app
         self.health = Health()
-        self.health.report("database", State.OK, "answers")
+        self.health.report("database", ComponentState.OK, "answers")
         self.health.beat("dispatch")
         self.metrics = Metrics("0")
         self.pinger = Pinger(self.health, self.metrics)
@@ -98,14 +98,14 @@ async def test_a_daemon_that_is_ready_asks_the_url(sqlite_url: str, receiver: Re
         bench.edit(f"{receiver.origin}/{KEY}?a=1")
         assert await bench.step(2) == []
         assert receiver.taken == [("GET", f"/{KEY}?a=1", "")] * 2
-        assert bench.told == Component(State.OK, "is taken")
+        assert bench.told == Component(ComponentState.OK, "is taken")
         assert bench.count("well") == 2
 
 
 async def test_a_degraded_daemon_is_ready(sqlite_url: str, receiver: Receiver) -> None:
     async with opened(sqlite_url) as bench:
         bench.edit(receiver.origin)
-        bench.health.report("notices", State.DEGRADED, "not taken")
+        bench.health.report("notices", ComponentState.DEGRADED, "not taken")
         await bench.step()
     assert receiver.taken == [("GET", "/", "")]
 
@@ -115,10 +115,10 @@ async def test_a_daemon_that_is_not_ready_says_so_and_why(
 ) -> None:
     async with opened(sqlite_url) as bench:
         bench.edit(f"{receiver.origin}/{KEY}?a=1")
-        bench.health.report("database", State.FAILING, "the file is gone")
+        bench.health.report("database", ComponentState.FAILING, "the file is gone")
         await bench.step()
         assert receiver.taken == [("POST", f"/{KEY}/fail?a=1", "database: the file is gone")]
-        assert bench.told == Component(State.OK, "is taken")
+        assert bench.told == Component(ComponentState.OK, "is taken")
         assert bench.count("fail") == 1
 
 
@@ -144,11 +144,11 @@ async def test_a_refusal_is_a_warning_and_one_line(
         receiver.status = status
         assert await bench.step(3) == ["ping_not_taken"]
         reason = f"health.ping_url: the server answered {status}"
-        assert bench.told == Component(State.DEGRADED, reason)
+        assert bench.told == Component(ComponentState.DEGRADED, reason)
         assert len(receiver.taken) == bench.count("unanswered") == 3
         receiver.status = 200
         assert await bench.step(2) == ["ping_taken_again"]
-        assert bench.told == Component(State.OK, "is taken")
+        assert bench.told == Component(ComponentState.OK, "is taken")
         receiver.status = status
         assert await bench.step(2) == ["ping_not_taken"]
 
@@ -160,7 +160,7 @@ async def test_a_private_address_is_a_warning_and_never_connected_to(
         bench.edit(receiver.origin)
         assert await bench.step(2) == ["ping_not_taken"]
         assert bench.told is not None
-        assert bench.told.state is State.DEGRADED
+        assert bench.told.state is ComponentState.DEGRADED
         assert "fetch.allow_networks can open it" in bench.told.reason
     assert receiver.taken == []
 
@@ -194,7 +194,9 @@ async def test_an_edit_is_followed_by_the_next_ping(sqlite_url: str, receiver: R
         assert await bench.step() == ["ping_not_taken"]
         bench.edit("")
         assert await bench.step() == []
-        assert bench.health.components()["ping"] == Component(State.OK, "not asked for any more")
+        assert bench.health.components()["ping"] == Component(
+            ComponentState.OK, "not asked for any more"
+        )
     assert [path for _, path, _ in receiver.taken] == ["/one", "/two"]
 
 
@@ -204,8 +206,8 @@ async def test_a_ping_that_an_edit_overtook_says_nothing(sqlite_url: str) -> Non
         async with asyncio.TaskGroup() as group:
             group.create_task(bench.step(), name="step")
             await site.sent_something.wait()
-            await bench.app.parts.poster.__aexit__()
-            bench.app.parts = replace(bench.app.parts)
+            await bench.app.components.poster.__aexit__()
+            bench.app.components = replace(bench.app.components)
         assert bench.told is None
 
 

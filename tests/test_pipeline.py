@@ -21,7 +21,7 @@ from daemon.model.request import Request, Validators
 from daemon.model.site import Rules, SiteSpec
 from daemon.model.status import ErrorClass, Verdict
 from daemon.pipeline.check import check, validators_for
-from daemon.pipeline.context import Tools
+from daemon.pipeline.context import CheckContext
 from daemon.pipeline.recording import record
 from daemon.sandbox.pool import Sandbox
 from daemon.store import tables
@@ -43,7 +43,7 @@ class Bench:
 
     site: Site
     database: Database
-    tools: Tools
+    context: CheckContext
     clock: Clock
     run_id: UUID
 
@@ -64,7 +64,7 @@ class Bench:
 
     async def look(self) -> Outcome:
         """Check the one page and store what comes of it."""
-        outcome = await check(await self.claim(), self.tools)
+        outcome = await check(await self.claim(), self.context)
         async with self.database.writing() as session:
             assert await record(session, self.run_id, [outcome])
         self.clock.move(HOUR)
@@ -91,8 +91,8 @@ class Bench:
 @pytest.fixture
 async def bench(database: Database, sandbox: Sandbox) -> AsyncIterator[Bench]:
     clock = Clock()
-    async with serving(page=FIRST) as site, tools_for(database, sandbox, clock) as (_, tools):
-        yield Bench(site, database, tools, clock, await begin_run(database))
+    async with serving(page=FIRST) as site, tools_for(database, sandbox, clock) as (_, context):
+        yield Bench(site, database, context, clock, await begin_run(database))
 
 
 # The verdicts
@@ -112,12 +112,12 @@ async def test_a_check_begins_when_its_request_may_start(bench: Bench) -> None:
     @asynccontextmanager
     async def turn(host: str) -> AsyncIterator[None]:
         bench.clock.move(HOUR)
-        async with bench.tools.turn(host):
+        async with bench.context.turn(host):
             yield
 
     await bench.watch()
     before = bench.clock()
-    outcome = await check(await bench.claim(), replace(bench.tools, turn=turn))
+    outcome = await check(await bench.claim(), replace(bench.context, turn=turn))
     assert outcome.started_at == before + HOUR
     assert outcome.next_check_at > outcome.started_at
 
@@ -125,12 +125,12 @@ async def test_a_check_begins_when_its_request_may_start(bench: Bench) -> None:
 async def test_the_same_bytes_are_not_read_again(bench: Bench) -> None:
     await bench.watch()
     await bench.look()
-    for worker in list(bench.tools.sandbox._all):
-        await bench.tools.sandbox._end(worker)
-    bench.tools.sandbox._idle.clear()
+    for worker in list(bench.context.sandbox._all):
+        await bench.context.sandbox._end(worker)
+    bench.context.sandbox._idle.clear()
     outcome = await bench.look()
     assert outcome.verdict is Verdict.UNCHANGED
-    assert bench.tools.sandbox.processes == 0
+    assert bench.context.sandbox.processes == 0
 
 
 async def test_other_bytes_with_the_same_text_are_unchanged(bench: Bench) -> None:
@@ -392,8 +392,8 @@ async def test_a_result_in_hand_waits_for_a_database_that_is_away(
     engine = open_engine(sqlite_url, busy_timeout_seconds=0.05)
     database = Database(engine).observed(lambda _: trouble.set())
     clock = Clock()
-    async with serving(page=FIRST) as site, tools_for(database, sandbox, clock) as (_, tools):
-        bench = Bench(site, database, tools, clock, await begin_run(database))
+    async with serving(page=FIRST) as site, tools_for(database, sandbox, clock) as (_, context):
+        bench = Bench(site, database, context, clock, await begin_run(database))
         await bench.watch()
         await bench.look()
         site.bodies["/page"] = SECOND
@@ -402,7 +402,7 @@ async def test_a_result_in_hand_waits_for_a_database_that_is_away(
             other.execute("ALTER TABLE snapshots RENAME TO away")
             trouble.clear()
             async with asyncio.TaskGroup() as group:
-                checking = group.create_task(check(page, tools))
+                checking = group.create_task(check(page, context))
                 await trouble.wait()
                 assert not checking.done()
                 other.execute("ALTER TABLE away RENAME TO snapshots")
@@ -427,7 +427,7 @@ async def test_a_check_can_be_cancelled_and_leaves_no_trace(bench: Bench) -> Non
     await bench.watch(request=Request(bench.site.url("/slow")))
     page = await bench.claim()
     async with asyncio.TaskGroup() as group:
-        task = group.create_task(check(page, bench.tools))
+        task = group.create_task(check(page, bench.context))
         await bench.site.arrived.wait()
         task.cancel()
     assert task.cancelled()

@@ -21,7 +21,7 @@ from daemon.model.outcome import Outcome, SiteOutcome
 from daemon.model.site import Rules, Site
 from daemon.model.status import ErrorClass, Verdict
 from daemon.pipeline.check import check, conclude
-from daemon.pipeline.readers import Found, read_for_all
+from daemon.pipeline.readers import CheckResults, read_for_all
 from daemon.pipeline.recording import record
 from daemon.sandbox.pool import Sandbox, SandboxObserver
 from daemon.store import tables
@@ -36,8 +36,8 @@ SITES = 9  # of which a job reads four
 @pytest.fixture
 async def bench(database: Database, sandbox: Sandbox) -> AsyncIterator[Bench]:
     clock = Clock()
-    async with serving(page=FIRST) as site, tools_for(database, sandbox, clock) as (_, tools):
-        bench = Bench(site, database, tools, clock, await begin_run(database))
+    async with serving(page=FIRST) as site, tools_for(database, sandbox, clock) as (_, context):
+        bench = Bench(site, database, context, clock, await begin_run(database))
         await bench.watch(*(bench.spec(f"site {i}", rules=rules(i)) for i in range(SITES)))
         yield bench
 
@@ -51,9 +51,9 @@ async def look_until(bench: Bench, body: str, jobs: int) -> Outcome:
     """Check the page, with a deadline that comes after so many jobs; and store what was found."""
     bench.site.bodies["/page"] = body
     page, now = await bench.claim(), bench.clock()
-    found = Found(page)
+    found = CheckResults(page)
     async with AsyncExitStack() as held:
-        response = await bench.tools.fetch(page, None, held)
+        response = await bench.context.fetch(page, None, held)
 
     class Ends(SandboxObserver):
         done = 0
@@ -66,7 +66,7 @@ async def look_until(bench: Bench, body: str, jobs: int) -> Outcome:
     async with Sandbox(DocumentsConfig(workers=1), Ends()) as sandbox:
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(None) as deadline:
-                await read_for_all(response, found, replace(bench.tools, sandbox=sandbox), now)
+                await read_for_all(response, found, replace(bench.context, sandbox=sandbox), now)
     found.cut_off("late")
     outcome = conclude(page, now, response, found, None)
     async with bench.database.writing() as session:
@@ -145,10 +145,10 @@ async def test_a_worker_that_stands_still_holds_a_check_no_longer_than_its_deadl
 ) -> None:
     await bench.look()
     bench.site.bodies["/page"] = SECOND
-    [worker] = bench.tools.sandbox._all
+    [worker] = bench.context.sandbox._all
     os.kill(worker.process.pid, signal.SIGSTOP)
     outcome = await check(
-        await bench.claim(), replace(bench.tools, deadline=timedelta(seconds=0.5))
+        await bench.claim(), replace(bench.context, deadline=timedelta(seconds=0.5))
     )
     assert (outcome.verdict, outcome.error_class) == (Verdict.FAILED, ErrorClass.DEADLINE)
     assert len(outcome.cut_off) == SITES
@@ -162,7 +162,7 @@ async def test_a_server_that_never_answers_holds_a_check_no_longer_than_its_dead
 ) -> None:
     @asynccontextmanager
     async def turn(host: str) -> AsyncIterator[None]:
-        async with bench.tools.turn(host):
+        async with bench.context.turn(host):
             yield
         left.append(host)
 
@@ -172,8 +172,8 @@ async def test_a_server_that_never_answers_holds_a_check_no_longer_than_its_dead
     async def fetch(*_: Any) -> Any:
         await never.wait()
 
-    tools = replace(bench.tools, turn=turn, fetch=fetch, deadline=timedelta(seconds=0.1))
-    outcome = await check(await bench.claim(), tools)
+    context = replace(bench.context, turn=turn, fetch=fetch, deadline=timedelta(seconds=0.1))
+    outcome = await check(await bench.claim(), context)
     assert outcome.error_class is ErrorClass.DEADLINE
     assert outcome.response is None
     assert left == [bench.site.host]

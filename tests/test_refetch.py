@@ -97,8 +97,8 @@ def page(foot: str, *names: str, more: str = "") -> str:
 @pytest.fixture
 async def bench(database: Database, sandbox: Sandbox) -> AsyncIterator[Bench]:
     clock = Clock()
-    async with serving() as site, tools_for(database, sandbox, clock) as (_, tools):
-        yield Bench(site, database, tools, clock, await begin_run(database))
+    async with serving() as site, tools_for(database, sandbox, clock) as (_, context):
+        yield Bench(site, database, context, clock, await begin_run(database))
 
 
 async def look(bench: Bench, foot: Foot, **of_page: str) -> SiteOutcome:
@@ -276,7 +276,7 @@ async def test_a_second_fetch_that_fails_costs_no_result_and_is_not_tried_again(
 ) -> None:
     await bench.watch()
     await look(bench, german)
-    fetch, made = bench.tools.fetch, count()
+    fetch, made = bench.context.fetch, count()
 
     async def fails_the_second_time(
         page: Page, asked: Validators | None, held: AsyncExitStack
@@ -285,10 +285,10 @@ async def test_a_second_fetch_that_fails_costs_no_result_and_is_not_tried_again(
             raise trouble
         return await fetch(page, asked, held)
 
-    bench.tools = replace(bench.tools, fetch=fails_the_second_time)
+    bench.context = replace(bench.context, fetch=fails_the_second_time)
     one = await look(bench, german)
     assert (one.verdict, one.error_class) == (Verdict.CHANGED, None)
-    bench.tools = replace(bench.tools, fetch=fetch)
+    bench.context = replace(bench.context, fetch=fetch)
     await look(bench, german)
     assert bench.site.asked["/page"] == 3
 
@@ -298,7 +298,7 @@ async def test_a_host_that_is_not_to_be_asked_again_at_once_is_asked_at_the_next
 ) -> None:
     await bench.watch()
     await look(bench, german)
-    turn, made = bench.tools.turn, count()
+    turn, made = bench.context.turn, count()
 
     @asynccontextmanager
     async def only_once(host: str) -> AsyncIterator[None]:
@@ -307,9 +307,9 @@ async def test_a_host_that_is_not_to_be_asked_again_at_once_is_asked_at_the_next
         async with turn(host):
             yield
 
-    bench.tools = replace(bench.tools, turn=only_once)
+    bench.context = replace(bench.context, turn=only_once)
     assert (await look(bench, german)).verdict is Verdict.CHANGED
-    bench.tools = replace(bench.tools, turn=turn)
+    bench.context = replace(bench.context, turn=turn)
     assert (await look(bench, german)).verdict is Verdict.UNCHANGED
     assert bench.site.asked["/page"] == 4
 

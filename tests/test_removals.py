@@ -14,7 +14,7 @@ from sqlalchemy import select
 from structlog.testing import capture_logs
 
 from daemon.config import load
-from daemon.monitoring.health import State
+from daemon.monitoring.health import ComponentState
 from daemon.runtime.removals import Removals
 from daemon.store.catalogue.missing import Removing
 from daemon.store.tables import MonitoredSite
@@ -40,9 +40,9 @@ class Start:
         self.bench = bench
         self.now = 0.0
         bench.daemon.removals = Removals(self._report, clock=lambda: self.now)
-        self.reports: list[tuple[State, str]] = []
+        self.reports: list[tuple[ComponentState, str]] = []
 
-    def _report(self, state: State, reason: str) -> None:
+    def _report(self, state: ComponentState, reason: str) -> None:
         self.reports.append((state, reason))
 
     async def begin(self) -> None:
@@ -74,13 +74,13 @@ async def test_what_is_missing_at_a_start_stays_until_its_time(
         [told] = [one for one in lines if one["event"] == "removal_announced"]
         assert "site News" in told["names"]
         assert told["count"] == len(told["names"])
-        assert daemon.reports[-1][0] is State.DEGRADED
+        assert daemon.reports[-1][0] is ComponentState.DEGRADED
         assert "site News" in daemon.reports[-1][1]
         await daemon.step(GRACE - 1)
         assert await daemon.bench.sites() >= before
         await daemon.step(GRACE)
         assert "News" not in await daemon.bench.sites()
-        assert daemon.reports[-1] == (State.OK, "none is to come")
+        assert daemon.reports[-1] == (ComponentState.OK, "none is to come")
 
 
 async def test_the_right_file_takes_back_what_was_announced(
@@ -126,7 +126,7 @@ async def test_what_was_announced_goes_by_the_edit_that_is_being_put_in_force(
 async def test_an_edit_that_leaves_nothing_waits(tmp_path: Path, database_url: str) -> None:
     async with start(tmp_path / "config.toml", database_url, MORE) as daemon:
         await daemon.begin()
-        assert daemon.reports[-1] == (State.OK, "none is to come")
+        assert daemon.reports[-1] == (ComponentState.OK, "none is to come")
         await daemon.bench.follow(OTHER)
         assert await daemon.bench.sites() == {"Blog", "News", "Other"}
         await daemon.step(GRACE)

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from daemon.model.status import ErrorClass
 from daemon.schedule.next_check import (
     MAX_FREQUENCY_LENGTH,
-    Limits,
-    Past,
+    LastCheck,
+    ScheduleLimits,
     fresh_for_seconds,
     next_check_at,
     parse_duration,
@@ -24,8 +24,8 @@ from daemon.schedule.next_check import (
 
 NOW = datetime(2026, 5, 4, 10, 0, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-LIMITS = Limits(jitter=0.0)
-WELL = Past()
+LIMITS = ScheduleLimits(jitter=0.0)
+WELL = LastCheck()
 TEN, ELEVEN = (f"Mon, 04 May 2026 {hour}:00:00 GMT" for hour in (10, 11))
 
 
@@ -40,8 +40,10 @@ def firings(line: str, zone: str, start: str, count: int) -> list[str]:
     return shown
 
 
-def wait(text: str, past: Past = WELL, limits: Limits = LIMITS, luck: float = 0.0) -> timedelta:
-    return next_check_at(parse_frequency(text), past, NOW, limits, luck) - NOW
+def wait(
+    text: str, past: LastCheck = WELL, limits: ScheduleLimits = LIMITS, draw: float = 0.0
+) -> timedelta:
+    return next_check_at(parse_frequency(text), past, NOW, limits, draw) - NOW
 
 
 # What may be written
@@ -254,18 +256,20 @@ def test_a_page_is_looked_at_again_after_its_interval() -> None:
 
 
 def test_jitter_lengthens_and_never_shortens() -> None:
-    assert wait("1h", limits=Limits(jitter=0.5), luck=0.0) == HOUR
-    assert wait("1h", limits=Limits(jitter=0.5), luck=1.0) == 90 * MINUTE
+    assert wait("1h", limits=ScheduleLimits(jitter=0.5), draw=0.0) == HOUR
+    assert wait("1h", limits=ScheduleLimits(jitter=0.5), draw=1.0) == 90 * MINUTE
 
 
 def test_a_cron_line_is_kept_to_the_minute() -> None:
     frequency = parse_frequency("0 11 * * *")
-    at = next_check_at(frequency, Past(fresh_for_seconds=9e9), NOW, Limits(jitter=1.0), 1.0)
+    at = next_check_at(
+        frequency, LastCheck(fresh_for_seconds=9e9), NOW, ScheduleLimits(jitter=1.0), 1.0
+    )
     assert at == NOW + HOUR
 
 
 def test_the_operator_bounds_every_interval() -> None:
-    limits = Limits(minimum_interval=5 * MINUTE, maximum_interval=2 * DAY, jitter=0.0)
+    limits = ScheduleLimits(minimum_interval=5 * MINUTE, maximum_interval=2 * DAY, jitter=0.0)
     assert wait("1s", limits=limits) == 5 * MINUTE
     assert wait("90d", limits=limits) == 2 * DAY
     assert wait("* * * * *", limits=limits) == 5 * MINUTE
@@ -278,11 +282,11 @@ def test_the_operator_bounds_every_interval() -> None:
 def test_a_fresh_answer_delays_the_next_look_within_reason(
     fresh: float, expected: timedelta
 ) -> None:
-    assert wait("1h", Past(fresh_for_seconds=fresh)) == expected
+    assert wait("1h", LastCheck(fresh_for_seconds=fresh)) == expected
 
 
 def test_no_freshness_delays_by_more_than_a_day() -> None:
-    assert wait("12h", Past(fresh_for_seconds=float("inf"))) == DAY
+    assert wait("12h", LastCheck(fresh_for_seconds=float("inf"))) == DAY
 
 
 @pytest.mark.parametrize(
@@ -301,29 +305,29 @@ def test_no_freshness_delays_by_more_than_a_day() -> None:
 def test_every_failure_in_a_row_doubles_the_wait_up_to_a_ceiling(
     error: ErrorClass, streak: int, expected: timedelta
 ) -> None:
-    assert wait("1h", Past(error_class=error, failure_streak=streak)) == expected
+    assert wait("1h", LastCheck(error_class=error, failure_streak=streak)) == expected
 
 
 def test_a_rare_page_is_not_looked_at_more_rarely_because_it_fails() -> None:
-    past = Past(error_class=ErrorClass.GONE, failure_streak=50)
+    past = LastCheck(error_class=ErrorClass.GONE, failure_streak=50)
     assert wait("weekly", past) == 7 * DAY
 
 
 def test_a_failing_cron_page_is_tried_again_before_its_next_instant() -> None:
-    assert wait("0 9 * * *", Past(error_class=ErrorClass.DNS, failure_streak=1)) == MINUTE
+    assert wait("0 9 * * *", LastCheck(error_class=ErrorClass.DNS, failure_streak=1)) == MINUTE
 
 
 @pytest.mark.parametrize(
     ("retry_after", "expected"), [(30, MINUTE), (7200, 2 * HOUR), (1e12, DAY), (float("inf"), DAY)]
 )
 def test_a_server_that_asks_for_peace_gets_it(retry_after: float, expected: timedelta) -> None:
-    past = Past(ErrorClass.RATE_LIMITED, failure_streak=1, retry_after_seconds=retry_after)
+    past = LastCheck(ErrorClass.RATE_LIMITED, failure_streak=1, retry_after_seconds=retry_after)
     assert wait("1h", past) == expected
 
 
 SECONDS = st.none() | st.floats(min_value=0, allow_nan=False)
 PAST = st.builds(
-    Past,
+    LastCheck,
     error_class=st.none() | st.sampled_from(ErrorClass),
     failure_streak=st.integers(0, 10**9),
     retry_after_seconds=SECONDS,
@@ -334,11 +338,11 @@ FREQUENCIES = st.sampled_from(["1s", "1m", "7m", "1h", "daily", "monthly", "3660
 
 @given(FREQUENCIES, PAST, st.floats(0, 1), st.floats(0, 1))
 def test_the_next_look_is_never_too_soon_and_never_never(
-    text: str, past: Past, jitter: float, luck: float
+    text: str, past: LastCheck, jitter: float, draw: float
 ) -> None:
-    limits = Limits(jitter=jitter)
+    limits = ScheduleLimits(jitter=jitter)
     frequency = parse_frequency(text)
-    waited = next_check_at(frequency, past, NOW, limits, luck) - NOW
+    waited = next_check_at(frequency, past, NOW, limits, draw) - NOW
     assert waited > timedelta()
     assert waited >= min(limits.minimum_interval, frequency.interval)
     if past.error_class is None and frequency.firings is None:
@@ -398,4 +402,4 @@ HEADER = st.text(max_size=30) | st.from_regex(
 def test_no_header_breaks_the_schedule(headers: dict[str, Any]) -> None:
     fresh = fresh_for_seconds(headers)
     assert fresh is None or fresh >= 0
-    assert wait("1h", Past(fresh_for_seconds=fresh)) >= HOUR
+    assert wait("1h", LastCheck(fresh_for_seconds=fresh)) >= HOUR

@@ -17,7 +17,7 @@ import structlog
 from sqlalchemy import func, select, text, update
 
 from daemon.fetch.client import Fetcher
-from daemon.fetch.politeness.throttle import Manners
+from daemon.fetch.politeness.throttle import HostThrottle
 from daemon.model.outcome import Outcome, SiteOutcome
 from daemon.model.page import Page
 from daemon.model.request import Request, Validators
@@ -25,10 +25,10 @@ from daemon.model.response import Response
 from daemon.model.site import Rules
 from daemon.model.site import Site as Watched
 from daemon.model.status import ErrorClass, Verdict
-from daemon.pipeline.context import Tools
+from daemon.pipeline.context import CheckContext
 from daemon.pipeline.recording import record
 from daemon.runtime.observer import Observer
-from daemon.runtime.worker import Settings, Worker, log_outcome
+from daemon.runtime.worker import Worker, WorkerSettings, log_outcome
 from daemon.sandbox.pool import Sandbox
 from daemon.store import tables
 from daemon.store.core.database import Database, file_of
@@ -49,7 +49,7 @@ class Bench(Observer):
     site: Site
     database: Database
     fetcher: Fetcher
-    tools: Tools
+    context: CheckContext
     writer: Writer
     outcomes: asyncio.Queue[Outcome] = field(default_factory=asyncio.Queue)
     rounds: int = 0
@@ -58,15 +58,15 @@ class Bench(Observer):
     def worker(
         self,
         concurrency: int = 8,
-        tools: Tools | None = None,
+        context: CheckContext | None = None,
         lease: timedelta = timedelta(minutes=2),
     ) -> Worker:
-        settings = Settings(concurrency, lease)
+        settings = WorkerSettings(concurrency, lease)
         return Worker(
             self.database,
             self.writer,
-            tools or self.tools,
-            self.fetcher.manners,
+            context or self.context,
+            self.fetcher.throttle,
             settings,
             self,
         )
@@ -118,11 +118,11 @@ async def bench_on(database: Database, sandbox: Sandbox) -> AsyncIterator[Bench]
     settings = SETTINGS.model_copy(update={"per_host": 1000})
     async with (
         serving() as site,
-        tools_for(database, sandbox, settings=settings) as (fetcher, tools),
+        tools_for(database, sandbox, settings=settings) as (fetcher, context),
     ):
-        fetcher.manners.per_host = 2
+        fetcher.throttle.per_host = 2
         yield Bench(
-            site, database, fetcher, tools, Writer(database, await begin_run(database), record)
+            site, database, fetcher, context, Writer(database, await begin_run(database), record)
         )
 
 
@@ -246,8 +246,8 @@ async def all_checked(bench: Bench, host: str) -> bool:
 async def test_pages_that_their_host_has_no_room_for_come_back_one_after_another(
     bench: Bench,
 ) -> None:
-    before = bench.tools.clock()
-    bench.fetcher.manners.pause("slow", 100.0)
+    before = bench.context.clock()
+    bench.fetcher.throttle.pause("slow", 100.0)
     await bench.have(*((f"/{i}", "slow") for i in range(6)))
     async with asyncio.TaskGroup() as checks:
         assert await bench.worker().dispatch(checks) == 0
@@ -262,16 +262,16 @@ async def test_pages_that_their_host_has_no_room_for_come_back_one_after_another
 async def test_a_host_that_asks_to_wait_gets_those_in_line_when_it_wants_them(
     bench: Bench,
 ) -> None:
-    bench.fetcher.manners = Manners(per_host=1, delay_seconds=0, patience_seconds=5.0)
-    tools = replace(bench.tools, turn=bench.fetcher.manners.slot)
+    bench.fetcher.throttle = HostThrottle(per_host=1, delay_seconds=0, patience_seconds=5.0)
+    context = replace(bench.context, turn=bench.fetcher.throttle.slot)
     bench.site.held = asyncio.Event()
     bench.site.status, bench.site.headers = 429, {"Retry-After": "100"}
     await bench.have(*((f"/slow{i}", "host") for i in range(4)))
-    before = bench.tools.clock()
-    async with bench.at_work(bench.worker(concurrency=32, tools=tools)) as worker:
+    before = bench.context.clock()
+    async with bench.at_work(bench.worker(concurrency=32, context=context)) as worker:
         await bench.site.arrived.wait()
         assert worker.under_way == 4
-        bench.fetcher.manners.pause("host", 100)  # as the fetcher does of the host that it asks
+        bench.fetcher.throttle.pause("host", 100)  # as the fetcher does of the host that it asks
         bench.site.held.set()
         [outcome] = await bench.told(1)
         while worker.under_way:
@@ -287,7 +287,7 @@ async def test_a_host_that_asks_to_wait_gets_those_in_line_when_it_wants_them(
 
 
 async def test_one_host_holds_only_a_part_of_all_places(bench: Bench) -> None:
-    bench.fetcher.manners.per_host = 1000
+    bench.fetcher.throttle.per_host = 1000
     bench.site.held = asyncio.Event()
     await bench.have(*((f"/slow{i}", "large") for i in range(100)))
     worker = bench.worker(concurrency=32)
@@ -298,7 +298,7 @@ async def test_one_host_holds_only_a_part_of_all_places(bench: Bench) -> None:
 
 
 async def test_a_crawl_delay_is_kept_between_two_checks(bench: Bench) -> None:
-    bench.fetcher.manners.set_crawl_delay("calm", 60.0)
+    bench.fetcher.throttle.set_crawl_delay("calm", 60.0)
     await bench.have(*((f"/{i}", "calm") for i in range(3)))
     async with bench.at_work(bench.worker()) as worker:
         await bench.told(1)
@@ -313,10 +313,10 @@ async def test_a_bug_that_one_page_brings_out_stops_no_other(bench: Bench) -> No
     async def fetch(page: Page, asked: Validators | None, held: AsyncExitStack) -> Response:
         if page.host == "bad":
             raise RuntimeError("a bug")
-        return await bench.tools.fetch(page, asked, held)
+        return await bench.context.fetch(page, asked, held)
 
     await bench.have(("/bad", "bad"), *((f"/{i}", f"host{i}") for i in range(5)))
-    async with bench.at_work(bench.worker(tools=replace(bench.tools, fetch=fetch))):
+    async with bench.at_work(bench.worker(context=replace(bench.context, fetch=fetch))):
         outcomes = {one.page.host: one for one in await bench.told(6)}
     bad = outcomes.pop("bad")
     assert (bad.verdict, bad.error_class) == (Verdict.FAILED, ErrorClass.INTERNAL)
@@ -350,7 +350,7 @@ async def test_who_lost_a_lease_says_so_and_what_takes_far_too_long_is_counted(
     async with bench.at_work(worker):
         await bench.site.arrived.wait()
         assert worker.late() == 1
-        worker.adopt(bench.tools, Settings(8, timedelta(hours=1)))
+        worker.adopt(bench.context, WorkerSettings(8, timedelta(hours=1)))
         assert worker.late() == 0
         async with bench.database.writing() as session:
             await session.execute(text("UPDATE pages SET lease_token = lease_token + 1"))
@@ -419,7 +419,7 @@ async def test_leases_are_kept_for_as_long_as_the_work_takes(bench: Bench) -> No
 async def test_another_lease_holds_for_what_is_worked_on_at_once(bench: Bench) -> None:
     worker = bench.worker(lease=timedelta(hours=1))
     async with leases_kept(bench, worker) as before:
-        worker.adopt(bench.tools, Settings(8, timedelta(minutes=2)))
+        worker.adopt(bench.context, WorkerSettings(8, timedelta(minutes=2)))
         page = await leased_anew(bench, before)
         assert page.leased_until < before.leased_until
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from daemon.alerting.matching import notice_key, takers
 from daemon.alerting.subject import trouble
-from daemon.alerting.values import Cause, CauseKind, Route
+from daemon.alerting.values import Event, EventKind, Route
 from daemon.model.outcome import Outcome
 from daemon.model.response import Certificate, Validity
 from daemon.model.site import Site
@@ -27,7 +27,7 @@ class Expiry:
     """
 
     told: Mapping[str, str]
-    causes: tuple[Cause, ...] = ()
+    events: tuple[Event, ...] = ()
     withdrawn: frozenset[str] = frozenset()
 
 
@@ -59,7 +59,7 @@ def expiry_of(outcome: Outcome, site: Site, routes: Sequence[Route]) -> Expiry:
     for target, mark in told.items():
         if site.certificate_told.get(target) != mark:
             by_mark[mark].add(target)
-    causes = dict(warned.values())
+    events = dict(warned.values())
     gone = (
         notice_key(_identity(site, mark), site.owner_id, target)
         for target, mark in site.certificate_told.items()
@@ -67,14 +67,14 @@ def expiry_of(outcome: Outcome, site: Site, routes: Sequence[Route]) -> Expiry:
     )
     return Expiry(
         told,
-        tuple(replace(causes[mark], targets=frozenset(by_mark[mark])) for mark in sorted(by_mark)),
+        tuple(replace(events[mark], targets=frozenset(by_mark[mark])) for mark in sorted(by_mark)),
         frozenset(gone),
     )
 
 
 def _warned(
     outcome: Outcome, site: Site, certificate: Certificate, routes: Sequence[Route]
-) -> Iterator[tuple[str, tuple[str, Cause]]]:
+) -> Iterator[tuple[str, tuple[str, Event]]]:
     """The destinations to warn by now, each with its warning."""
     validity, now = certificate.validity, outcome.started_at
     if not is_ending(validity, now):
@@ -91,11 +91,11 @@ def _identity(site: Site, mark: str) -> str:
     return f"certificate:{site.id}:{mark}"
 
 
-def _ending(outcome: Outcome, site: Site, certificate: Certificate, mark: str) -> Cause:
+def _ending(outcome: Outcome, site: Site, certificate: Certificate, mark: str) -> Event:
     ends_at = certificate.validity.until_at
     facts: dict[str, Any] = {
         "certificate_host": certificate.host,
         "certificate_ends_at": ends_at.isoformat(),
         "seconds_left": max(int((ends_at - outcome.started_at).total_seconds()), 0),
     }
-    return trouble(CauseKind.CERTIFICATE, _identity(site, mark), outcome, site, facts)
+    return trouble(EventKind.CERTIFICATE, _identity(site, mark), outcome, site, facts)

@@ -15,13 +15,13 @@ _SAYS_NOTHING = frozenset({ErrorClass.BLOCKED, ErrorClass.ROBOTS})
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Uplink:
     """Our own uplink: the hosts found unreachable since one last answered."""
 
     lost: frozenset[str] = frozenset()
     since: datetime | None = None
 
-    def after(self, outcome: Outcome) -> Line:
+    def after(self, outcome: Outcome) -> Uplink:
         """The uplink's state after this outcome."""
         error = outcome.error_class
         if error is not None and (error.is_ours or error in _SAYS_NOTHING):
@@ -32,7 +32,7 @@ class Line:
                 lost=self.lost | {outcome.page.host} if len(self.lost) < _HOSTS else self.lost,
                 since=self.since or outcome.started_at,
             )
-        return Line()
+        return Uplink()
 
     def is_down(self, now: datetime) -> bool:
         """Whether our uplink seems down; only for a time, as all hosts may really be down."""

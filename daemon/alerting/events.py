@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from daemon.alerting.certificates import expiry_of, is_ending
-from daemon.alerting.failures import alarm_after, fault_of
+from daemon.alerting.failures import failures_after, fault_of
 from daemon.alerting.subject import Owned, about
-from daemon.alerting.values import Cause, CauseKind, Route
+from daemon.alerting.values import Event, EventKind, Route
 from daemon.model.change import Change, Hunk
 from daemon.model.outcome import Outcome, ProductOutcome, SiteOutcome, UpdateDraft
 from daemon.model.product import Product
@@ -24,14 +24,14 @@ _REASONS = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class EventsOfCheck:
     """The causes of notices from a check.
 
     Shape: `sites` and `products` are those whose record of notifications changed; `withdrawn` are
            the keys of notices that no longer hold, if they are still held.
     """
 
-    causes: tuple[Cause, ...] = ()
+    events: tuple[Event, ...] = ()
     sites: tuple[Site, ...] = ()
     products: tuple[Product, ...] = ()
     withdrawn: frozenset[str] = frozenset()
@@ -54,7 +54,7 @@ def _has_news(outcome: Outcome, owned: Owned, one: SiteOutcome | ProductOutcome 
     """Whether it changed or fails, or has recovered after its owner was notified."""
     if one and (one.update if isinstance(one, SiteOutcome) else one.alerts):
         return True
-    return bool(owned.alarm.alerted) or fault_of(outcome, one)[0] is not None
+    return bool(owned.failure_history.alerted) or fault_of(outcome, one)[0] is not None
 
 
 def _may_warn(outcome: Outcome, site: Site) -> bool:
@@ -65,7 +65,7 @@ def _may_warn(outcome: Outcome, site: Site) -> bool:
     return is_late or bool(site.certificate_told)
 
 
-def causes_of(outcome: Outcome, routes: Mapping[str, Sequence[Route]]) -> Told:
+def events_of(outcome: Outcome, routes: Mapping[str, Sequence[Route]]) -> EventsOfCheck:
     """The causes from a check: changes and warnings of sites, errors and recoveries of all.
 
     Shape:  `routes` by owner, of those that `owners_concerned` names. A muted site has no causes.
@@ -85,10 +85,10 @@ def causes_of(outcome: Outcome, routes: Mapping[str, Sequence[Route]]) -> Told:
     return together(told)
 
 
-def together(told: Sequence[Told]) -> Told:
+def together(told: Sequence[EventsOfCheck]) -> EventsOfCheck:
     """The causes of several checks, merged."""
-    return Told(
-        tuple(chain.from_iterable(one.causes for one in told)),
+    return EventsOfCheck(
+        tuple(chain.from_iterable(one.events for one in told)),
         tuple(chain.from_iterable(one.sites for one in told)),
         tuple(chain.from_iterable(one.products for one in told)),
         frozenset(chain.from_iterable(one.withdrawn for one in told)),
@@ -108,29 +108,35 @@ def _told_of_product(
     product: Product,
     one: ProductOutcome | None,
     routes: Mapping[str, Sequence[Route]],
-) -> Told:
+) -> EventsOfCheck:
     mine = routes.get(product.owner_id or "", ())
-    alarm, causes = alarm_after(outcome, product, one, mine, is_muted=False)
-    moved = (replace(product, alarm=alarm),) if alarm != product.alarm else ()
-    return Told(tuple(causes), products=moved)
+    failure_history, events = failures_after(outcome, product, one, mine, is_muted=False)
+    moved = (
+        (replace(product, failure_history=failure_history),)
+        if failure_history != product.failure_history
+        else ()
+    )
+    return EventsOfCheck(tuple(events), products=moved)
 
 
-def _told(outcome: Outcome, site: Site, one: SiteOutcome | None, routes: Sequence[Route]) -> Told:
+def _told(
+    outcome: Outcome, site: Site, one: SiteOutcome | None, routes: Sequence[Route]
+) -> EventsOfCheck:
     is_muted = site.muted_until is not None and site.muted_until > outcome.started_at
-    alarm, causes = alarm_after(outcome, site, one, routes, is_muted=is_muted)
-    after = replace(site, alarm=alarm)
+    failure_history, events = failures_after(outcome, site, one, routes, is_muted=is_muted)
+    after = replace(site, failure_history=failure_history)
     if is_muted:
-        return Told(sites=(after,) if after != site else ())
+        return EventsOfCheck(sites=(after,) if after != site else ())
     expiry = expiry_of(outcome, site, routes)
     after = replace(after, certificate_told=expiry.told)
-    causes += expiry.causes
+    events += expiry.events
     if one is not None and one.update is not None:
-        causes.append(_change(outcome, site, one.update))
+        events.append(_change(outcome, site, one.update))
     moved = (after,) if after != site else ()
-    return Told(tuple(causes), moved, withdrawn=expiry.withdrawn)
+    return EventsOfCheck(tuple(events), moved, withdrawn=expiry.withdrawn)
 
 
-def _change(outcome: Outcome, site: Site, update: UpdateDraft) -> Cause:
+def _change(outcome: Outcome, site: Site, update: UpdateDraft) -> Event:
     finding = update.finding
     hunks = tuple(_kept(finding.change))
     facts = about(outcome, site) | {
@@ -148,8 +154,8 @@ def _change(outcome: Outcome, site: Site, update: UpdateDraft) -> Cause:
         "is_cut": finding.change is not None and hunks != finding.change.hunks,
     }
     lines = (line for h in _hunks(finding.change) for line in (*h.removed, *h.added))
-    return Cause(
-        kind=CauseKind.CHANGE,
+    return Event(
+        kind=EventKind.CHANGE,
         id=f"update:{update.id}",
         owner_id=site.owner_id,
         name=site.name,

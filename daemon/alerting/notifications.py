@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from uuid import UUID
 
-from daemon.alerting.events import causes_of, together
+from daemon.alerting.events import events_of, together
 from daemon.alerting.matching import drafts
 from daemon.alerting.price_alerts import price_cause
-from daemon.alerting.values import Cause, Notifications, Route
+from daemon.alerting.values import Event, Notifications, Route
 from daemon.model.outcome import Outcome
 
 
@@ -22,15 +22,15 @@ def notifications_of(
     Shape: `alert_ids` are those of the price alerts, by product and key; `routes` are those of the
            owners that `owners_concerned` names.
     """
-    told = together([causes_of(outcome, routes) for outcome in outcomes])
-    of_prices = [cause for outcome in outcomes for cause in _of_prices(outcome, alert_ids)]
-    notices = tuple(drafts([*told.causes, *of_prices], routes))
+    told = together([events_of(outcome, routes) for outcome in outcomes])
+    of_prices = [event for outcome in outcomes for event in _of_prices(outcome, alert_ids)]
+    notices = tuple(drafts([*told.events, *of_prices], routes))
     return Notifications(notices, told.sites, told.products, told.withdrawn)
 
 
-def _of_prices(outcome: Outcome, alert_ids: Mapping[tuple[UUID, str], UUID]) -> Iterator[Cause]:
+def _of_prices(outcome: Outcome, alert_ids: Mapping[tuple[UUID, str], UUID]) -> Iterator[Event]:
     for one in outcome.products:
         for alert in one.alerts:
-            cause = price_cause(outcome, one, alert, alert_ids[one.product.id, alert.key])
-            if cause is not None:
-                yield cause
+            event = price_cause(outcome, one, alert, alert_ids[one.product.id, alert.key])
+            if event is not None:
+                yield event

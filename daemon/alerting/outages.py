@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from daemon.alerting.values import Failing, HeldFacts, Route, TakenBack
-from daemon.model.alarm import NO_ALARM, Alarm
+from daemon.model.failure_history import NO_FAILURES, FailureHistory
 from daemon.model.outcome import Outage
 from daemon.redaction import redact_text
 
@@ -30,7 +30,11 @@ def taken_back(
     calmed = [(one, _calmed(one, untold)) for one in failing]
     return TakenBack(
         tuple(one.notice.id for one in untrue),
-        tuple(replace(one, alarm=alarm) for one, alarm in calmed if alarm != one.alarm),
+        tuple(
+            replace(one, failure_history=failure_history)
+            for one, failure_history in calmed
+            if failure_history != one.failure_history
+        ),
     )
 
 
@@ -50,9 +54,9 @@ def _places(warning: HeldFacts, routes: Sequence[Route]) -> Iterator[_Heard]:
                 yield warning.user_id, kind, facts.get(kind), facts.get("url"), route.target
 
 
-def _calmed(one: Failing, untold: Collection[_Heard]) -> Alarm:
+def _calmed(one: Failing, untold: Collection[_Heard]) -> FailureHistory:
     """The alarm of what did not fail: over, except for destinations notified of it."""
     kind = "product" if one.is_product else "site"
     named = (one.owner_id, kind, one.name, redact_text(one.url))
-    told = {to: at for to, at in one.alarm.alerted.items() if (*named, to) not in untold}
-    return replace(one.alarm, alerted=told) if told else NO_ALARM
+    told = {to: at for to, at in one.failure_history.alerted.items() if (*named, to) not in untold}
+    return replace(one.failure_history, alerted=told) if told else NO_FAILURES

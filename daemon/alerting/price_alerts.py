@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from uuid import UUID
 
-from daemon.alerting.values import Cause, CauseKind
+from daemon.alerting.values import Event, EventKind
 from daemon.model.outcome import Outcome, ProductOutcome
 from daemon.model.product import AlertIntent
 from daemon.money.numbers import amount_text, price_text
@@ -28,15 +28,15 @@ _RULES = {
 
 def price_cause(
     outcome: Outcome, one: ProductOutcome, alert: AlertIntent, alert_id: UUID
-) -> Cause | None:
+) -> Event | None:
     """The cause of an alert; None for a product without an owner."""
     product = one.product
     if product.owner_id is None:
         return None
     title = f"{product.name} {_HEADS.get(alert.kind, alert.kind)}"
     summary = _summary(alert, one.check.reason if one.check else "")
-    return Cause(
-        kind=CauseKind.PRICE,
+    return Event(
+        kind=EventKind.PRICE,
         id=f"{product.id}:{alert.key}",
         owner_id=product.owner_id,
         name=product.name,

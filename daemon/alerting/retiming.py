@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 
 from daemon.alerting.matching import is_urgent, release_of
 from daemon.alerting.timing import after_quiet, next_digest
-from daemon.alerting.values import GATHERED, Cause, CauseKind, Held, HeldFacts, Route
+from daemon.alerting.values import GATHERED, Event, EventKind, HeldFacts, HeldNotice, Route
 from daemon.model.change import ChangeType
 
 
-def retimed(one: HeldFacts, route: Route, now: datetime) -> Held:
+def retimed(one: HeldFacts, route: Route, now: datetime) -> HeldNotice:
     """The notice rescheduled for its changed route.
 
     Shape: with a digest, an overdue notice waits for the next one; otherwise the overdue notices
@@ -26,11 +26,11 @@ def retimed(one: HeldFacts, route: Route, now: datetime) -> Held:
 
 
 def _release_of(one: HeldFacts, route: Route, now: datetime) -> tuple[str, datetime]:
-    cause, before = _cause_of(one), one.notice.bundle_key
-    key, at = release_of(cause, route)
+    event, before = _event_of(one), one.notice.bundle_key
+    key, at = release_of(event, route)
     if at > now:
         return key, at
-    if route.digest and not is_urgent(cause, route):
+    if route.digest and not is_urgent(event, route):
         at = after_quiet(route, next_digest(route, now))
         return f"digest:{at.isoformat()}", at
     if before.startswith(GATHERED):
@@ -39,14 +39,14 @@ def _release_of(one: HeldFacts, route: Route, now: datetime) -> tuple[str, datet
     return f"{before.partition(':')[0]}:{at.isoformat()}", at
 
 
-def _cause_of(one: HeldFacts) -> Cause:
+def _event_of(one: HeldFacts) -> Event:
     """The cause of a stored notice, as far as timing depends on it, without garbled facts."""
     severity = None
-    if one.kind == CauseKind.CHANGE:
+    if one.kind == EventKind.CHANGE:
         with suppress(ValueError):
             severity = ChangeType(str(one.facts.get("change_type")))
-    return Cause(
-        kind=CauseKind.CHANGE,
+    return Event(
+        kind=EventKind.CHANGE,
         id="",
         owner_id="",
         name="",
@@ -55,7 +55,7 @@ def _cause_of(one: HeldFacts) -> Cause:
         facts={},
         severity=severity,
         awaits_analysis=one.awaits_analysis,
-        may_be_ours=one.kind == CauseKind.FAILING,
+        may_be_ours=one.kind == EventKind.FAILING,
     )
 
 

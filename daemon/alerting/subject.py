@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
-from daemon.alerting.values import Cause, CauseKind
+from daemon.alerting.values import Event, EventKind
 from daemon.model.outcome import Outcome
 from daemon.model.product import Product
 from daemon.model.site import Site
@@ -24,10 +24,10 @@ def about(outcome: Outcome, owned: Owned) -> dict[str, Any]:
 
 
 def trouble(
-    kind: CauseKind, identity: str, outcome: Outcome, owned: Owned, facts: dict[str, Any]
-) -> Cause:
+    kind: EventKind, identity: str, outcome: Outcome, owned: Owned, facts: dict[str, Any]
+) -> Event:
     """A cause about reaching a page, not about its content."""
-    return Cause(
+    return Event(
         kind=kind,
         id=identity,
         owner_id=owned.owner_id or "",

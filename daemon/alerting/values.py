@@ -9,13 +9,13 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from daemon.model.alarm import Alarm
 from daemon.model.change import ChangeType
+from daemon.model.failure_history import FailureHistory
 from daemon.model.product import Product
 from daemon.model.site import Site
 
 
-class CauseKind(StrEnum):
+class EventKind(StrEnum):
     """What a notice can be about."""
 
     CHANGE = "change"
@@ -31,7 +31,7 @@ SEVERITIES = tuple(ChangeType)
 
 
 @dataclass(frozen=True, slots=True)
-class Cause:
+class Event:
     """One event of a site or product.
 
     Shape: `id` always identifies this event; `text` is searched for the words of routes;
@@ -39,7 +39,7 @@ class Cause:
            destinations are notified.
     """
 
-    kind: CauseKind
+    kind: EventKind
     id: str
     owner_id: str
     name: str  # of the site or the product
@@ -129,7 +129,7 @@ class Notifications:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldNotice:
     """A notice waiting for its release."""
 
     id: UUID
@@ -143,7 +143,7 @@ class Held:
 class HeldFacts:
     """A held notice with its facts; garbled facts are empty."""
 
-    notice: Held
+    notice: HeldNotice
     user_id: str
     channel: str
     kind: str
@@ -157,19 +157,19 @@ class Bundle:
 
     idempotency_key: str
     why: str
-    members: tuple[Held, ...]
+    members: tuple[HeldNotice, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ReleasePlan:
     """What to do with held notices: send alone, send as one message, or hold longer.
 
     Shape: notices in none of these stay as they are.
     """
 
-    single: tuple[Held, ...] = ()
+    single: tuple[HeldNotice, ...] = ()
     bundles: tuple[Bundle, ...] = ()
-    later: tuple[Held, ...] = ()
+    later: tuple[HeldNotice, ...] = ()
     later_key: str = ""
     later_at: datetime | None = None
 
@@ -183,7 +183,7 @@ class Failing:
     owner_id: str | None
     name: str
     url: str
-    alarm: Alarm
+    failure_history: FailureHistory
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ def first_look(state: State, rules: Rules) -> Finding | None:
     if rules.include or state.reading.kind != "html":
         return None
     try:
-        wall = walls.alone(walls.view(view.of(state, rules)))
+        wall = walls.alone(walls.view(view.view_of(state, rules)))
     finally:
         words.forget()
     return _failure(wall, None) if wall else None
@@ -174,7 +174,7 @@ def examine(
         old, new = view.of_change(change)
         wall = None
     else:
-        old, new = view.of(before, rules), view.of(after, rules)
+        old, new = view.view_of(before, rules), view.view_of(after, rules)
         wall = walls.find(walls.view(old), walls.view(new), lambda: _least_words(history, rules))
     difference = delta.between(old.blocks, new.blocks, after.seen_at - before.seen_at)
     difference, moved = moving_lines.without_blocks(difference, old, new, known)
@@ -183,7 +183,7 @@ def examine(
     if rules.additions_only and MASS_REMOVAL not in change.flags:
         context = replace(context, additions_only=True)
     headlines = _headlines(change) if after.reading.entries else ()
-    found = features.of(old, new, steady, context)
+    found = features.features_of(old, new, steady, context)
     found = moving_lines.without_title(found, known)
     return Examined(change, wall, found, steady, headlines, (old, new), difference)
 
@@ -192,8 +192,8 @@ def learn(before: State, first: State, second: State, rules: Rules) -> tuple[Vol
     """The lines that change at every visit, by two fetches in a row and the state before them."""
     states = (before, first, second)
     try:
-        blocks = [moving_lines.lines_of(view.of(state, rules)) for state in states]
-        texts = [templates.Lines(state.reading.text.split("\n")) for state in states]
+        blocks = [moving_lines.lines_of(view.view_of(state, rules)) for state in states]
+        texts = [templates.StateLines(state.reading.text.split("\n")) for state in states]
         return (*templates.learn(*blocks), *templates.learn(*texts))
     finally:
         words.forget()
@@ -208,7 +208,7 @@ def _least_words(history: Sequence[State], rules: Rules) -> int | None:
     """The fewest words in the main content of earlier states; None without two of them."""
     if len(history) < _LEAST_STATES:
         return None
-    return min(view.of(state, rules).words(places.MAIN) for state in history)
+    return min(view.view_of(state, rules).words(places.MAIN) for state in history)
 
 
 def nothing() -> Finding:
@@ -228,7 +228,7 @@ def _steady(
 ) -> tuple[Delta, Context]:
     """The difference without flickering lines, and what the history says about the page."""
     before, after = states
-    past = volatility.Past(history)
+    past = volatility.EarlierStates(history)
     old = Side(difference.removed, difference.added, after)
     new = Side(difference.added, difference.removed, before)
     removed, gone = volatility.split(old, past, in_before=True)
@@ -261,7 +261,7 @@ def _summary(
         return summary.of_rewriting(seen.found, seen.change)
     if level is not None and seen.found.is_only_around:
         return summary.around(seen.found, seen.difference.removed, seen.difference.added)
-    return summary.of(seen.found, removed, added, level, seen.headlines)
+    return summary.summary_of(seen.found, removed, added, level, seen.headlines)
 
 
 def _finding(
@@ -276,11 +276,11 @@ def _finding(
     return Finding(
         change_type=level,
         is_significant=significant,
-        confidence_score=confidence.of(found, significant, leaning),
+        confidence_score=confidence.confidence_of(found, significant, leaning),
         category=grade.category(found, level, site_type),
         summary=_summary(seen, removed, added, level),
         reasons=(
-            *reasons.of(found),
+            *reasons.reasons_of(found),
             *reasons.of_removal(seen.change),
             *reasons.of_leaning(circumstances.ratings, rules.sensitivity, leaning),
         ),

@@ -70,7 +70,7 @@ def likelihood(found: Features, leaning: float = 0.0) -> float:
     return min(CEILING, max(FLOOR, 1 / (1 + exp(-odds))))
 
 
-def of(found: Features, significant: bool, leaning: float = 0.0) -> float:
+def confidence_of(found: Features, significant: bool, leaning: float = 0.0) -> float:
     """How likely the verdict is right: never below 0.5, as the rules decide."""
     likely = likelihood(found, leaning)
     return round(max(0.5, likely if significant else 1 - likely), 3)

@@ -31,7 +31,7 @@ _GROUPED = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class WordRun:
     """Neighbouring words that were removed, and those that replaced them."""
 
     removed: tuple[str, ...]
@@ -168,7 +168,7 @@ def _is_later(old: Block, new: Block) -> bool:
     return all(0 < step <= _YEARS_ON for step in steps)
 
 
-def runs(removed: Iterable[Block], added: Iterable[Block]) -> list[Run]:
+def runs(removed: Iterable[Block], added: Iterable[Block]) -> list[WordRun]:
     """The words that differ, in runs, without moved runs and words merely joined.
 
     Shape: dates do not count as words; over 20,000 words a side, one run of unequal words.
@@ -181,34 +181,34 @@ def runs(removed: Iterable[Block], added: Iterable[Block]) -> list[Run]:
     return _without_numbering(_without_moved(found))
 
 
-def _bag(left: Sequence[str], right: Sequence[str]) -> Run:
+def _bag(left: Sequence[str], right: Sequence[str]) -> WordRun:
     gone, came = Counter(left), Counter(right)
-    return Run(tuple((gone - came).elements()), tuple((came - gone).elements()))
+    return WordRun(tuple((gone - came).elements()), tuple((came - gone).elements()))
 
 
-def _opcodes(left: Sequence[str], right: Sequence[str]) -> list[Run]:
-    found: list[Run] = []
+def _opcodes(left: Sequence[str], right: Sequence[str]) -> list[WordRun]:
+    found: list[WordRun] = []
     gone: tuple[str, ...] = ()
     came: tuple[str, ...] = ()
     for opcode in Indel.opcodes(left, right):
         if opcode.tag == "equal":
             if gone or came:
-                found.append(Run(gone, came))
+                found.append(WordRun(gone, came))
             gone, came = (), ()
         elif opcode.tag == "delete":
             gone += tuple(left[opcode.src_start : opcode.src_end])
         else:
             came += tuple(right[opcode.dest_start : opcode.dest_end])
     if gone or came:
-        found.append(Run(gone, came))
+        found.append(WordRun(gone, came))
     return found
 
 
-def _without_joined(found: Iterable[Run]) -> list[Run]:
+def _without_joined(found: Iterable[WordRun]) -> list[WordRun]:
     return [run for run in found if _is_read_otherwise(run)]
 
 
-def _is_read_otherwise(run: Run) -> bool:
+def _is_read_otherwise(run: WordRun) -> bool:
     """Whether letters or numbers differ in a run: 1,299 equals 1299, but 1.5 is not 15."""
     if "".join(run.removed) != "".join(run.added):
         return True
@@ -219,13 +219,13 @@ def _numbers(said: Iterable[str]) -> list[str]:
     return _NUMBER.findall(_GROUPED.sub("", " ".join(said)))
 
 
-def _without_moved(found: Sequence[Run]) -> list[Run]:
+def _without_moved(found: Sequence[WordRun]) -> list[WordRun]:
     gone = Counter(run.removed for run in found if len(run.removed) >= _MOVED_RUN)
     came = Counter(run.added for run in found if len(run.added) >= _MOVED_RUN)
     moved = set(gone & came)
     kept = []
     for run in found:
-        left = Run(
+        left = WordRun(
             () if run.removed in moved else run.removed, () if run.added in moved else run.added
         )
         if left.size:
@@ -233,14 +233,14 @@ def _without_moved(found: Sequence[Run]) -> list[Run]:
     return kept
 
 
-def _without_numbering(found: Sequence[Run]) -> list[Run]:
+def _without_numbering(found: Sequence[WordRun]) -> list[WordRun]:
     """The runs without section numbers, when several were added, removed or shifted alike."""
     shifts = Counter(shift for run in found if (shift := _shift(run)) is not None)
     usual = {shift for shift, times in shifts.items() if times >= _REPEATED}
     return [run for run in found if _shift(run) not in usual]
 
 
-def _shift(run: Run) -> str | None:
+def _shift(run: WordRun) -> str | None:
     """How a run renumbers: "given", "taken", or by how much; None when it does not."""
     if not all(word.isdecimal() and len(word) <= _NUMBERING_DIGITS for word in run.both):
         return None
@@ -253,7 +253,7 @@ def _shift(run: Run) -> str | None:
     return None
 
 
-def weight(found: Sequence[Run]) -> int:
+def weight(found: Sequence[WordRun]) -> int:
     """How many words differ; a short replacement repeated all over the page counts once."""
     whole = sum(run.size for run in found)
     if whole > _MANY_WORDS:
@@ -262,6 +262,6 @@ def weight(found: Sequence[Run]) -> int:
     return sum(run.size * (1 if _is_swap(run, times) else times) for run, times in counts.items())
 
 
-def _is_swap(run: Run, times: int) -> bool:
+def _is_swap(run: WordRun, times: int) -> bool:
     sides = (len(run.removed), len(run.added))
     return times >= _REPEATED and min(sides) > 0 and max(sides) <= _SWAP_WORDS

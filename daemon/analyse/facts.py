@@ -108,7 +108,7 @@ class Facts:
         return bool(self.prices or self.price_gone or self.price_come)
 
 
-def of(removed: Sequence[Block], added: Sequence[Block]) -> Facts:
+def facts_of(removed: Sequence[Block], added: Sequence[Block]) -> Facts:
     """The facts that differ between the removed and the added blocks."""
     came, gone = _text(added), _text(removed)
     stated = _stated(came, gone)

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from daemon.analyse import amounts, delta, facts, genre, places
 from daemon.analyse.blocks import Block
-from daemon.analyse.delta import Delta, Run
+from daemon.analyse.delta import Delta, WordRun
 from daemon.analyse.facts import Facts
 from daemon.analyse.noise.volatility import CALM, Unrest
 from daemon.analyse.view import PageView
@@ -96,7 +96,7 @@ class Scoped:
 
     removed: tuple[Block, ...]
     added: tuple[Block, ...]
-    runs: tuple[Run, ...]
+    runs: tuple[WordRun, ...]
 
 
 def scoped(
@@ -108,7 +108,7 @@ def scoped(
     runs = tuple(delta.runs(removed, added))
     if not additions_only:
         return Scoped(removed, added, runs)
-    return Scoped((), added, tuple(Run((), run.added) for run in runs if run.added))
+    return Scoped((), added, tuple(WordRun((), run.added) for run in runs if run.added))
 
 
 def is_main(block: Block) -> bool:
@@ -126,7 +126,7 @@ def is_for_sale(block: Block) -> bool:
     return block.place not in (places.RELATED, places.ADVERT, places.NAVIGATION, places.FOOTER)
 
 
-def of(
+def features_of(
     before: PageView,
     after: PageView,
     difference: Delta,
@@ -177,7 +177,7 @@ def _is_one_more(before: PageView, main: Scoped) -> bool:
     return not main.removed and 1 <= came <= _FEW_ITEMS and known >= _SEVERAL_ITEMS
 
 
-def _only_numbers(runs: Sequence[Run]) -> bool:
+def _only_numbers(runs: Sequence[WordRun]) -> bool:
     return bool(runs) and all(word.isdigit() for run in runs for word in (*run.removed, *run.added))
 
 
@@ -198,14 +198,14 @@ def _titles(before: PageView, after: PageView) -> tuple[str, str] | None:
 def _genre(view: PageView) -> str:
     some = [block.text for block in view.blocks if is_main(block)]
     step = max(1, len(some) // _GENRE_BLOCKS)
-    return genre.of(view.title, " ".join(some[::step])[:_GENRE_CHARS])
+    return genre.genre_of(view.title, " ".join(some[::step])[:_GENRE_CHARS])
 
 
 def _facts(
     difference: Delta, main: Scoped, views: tuple[PageView, PageView], *, is_prose: bool
 ) -> Facts:
     before, after = views
-    found = facts.of(main.removed, main.added)
+    found = facts.facts_of(main.removed, main.added)
     is_prose = is_prose or found.is_release
     prices, stock = _offer_changes(difference, before.stated, after.stated, is_prose=is_prose)
     found = replace(found, prices=tuple(prices), stock=stock)

@@ -28,7 +28,7 @@ TECHNICAL = "technical"
 PLAIN = "plain"
 
 
-def of(title: str, text: str) -> str:
+def genre_of(title: str, text: str) -> str:
     """Legal when the text is about terms, technical when about interfaces, else plain."""
     words = text.count(" ") + 1
     technical = len(_TECHNICAL.findall(text))

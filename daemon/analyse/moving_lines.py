@@ -9,15 +9,15 @@ from daemon.analyse.blocks import Block
 from daemon.analyse.delta import Delta
 from daemon.analyse.features import Features
 from daemon.analyse.noise import templates
-from daemon.analyse.noise.templates import Lines, Templates
+from daemon.analyse.noise.templates import StateLines, Templates
 from daemon.analyse.view import PageView
 from daemon.model.change import Change, Hunk, lines_added, lines_removed
 from daemon.model.reading import Reading
 
 
-def lines_of(view: PageView) -> Lines:
+def lines_of(view: PageView) -> StateLines:
     """The blocks of a page as lines."""
-    return Lines([block.text for block in view.blocks])
+    return StateLines([block.text for block in view.blocks])
 
 
 def without_blocks(
@@ -38,8 +38,8 @@ def without_blocks(
 def without_lines(change: Change, before: Reading, after: Reading, known: Templates) -> Change:
     """The change without the lines that change at every visit."""
     gone, came = frozenset(lines_removed(change.hunks)), frozenset(lines_added(change.hunks))
-    moved_before = known.moving(Lines(before.text.split("\n")), gone)
-    moved_after = known.moving(Lines(after.text.split("\n")), came)
+    moved_before = known.moving(StateLines(before.text.split("\n")), gone)
+    moved_after = known.moving(StateLines(after.text.split("\n")), came)
     if not moved_before and not moved_after:
         return change
     hunks = [_without(hunk, moved_before, moved_after) for hunk in change.hunks]
@@ -57,7 +57,7 @@ def without_lines(change: Change, before: Reading, after: Reading, known: Templa
 
 def without_title(found: Features, known: Templates) -> Features:
     """The features without a title that changes at every visit."""
-    if found.title and known.moving(Lines([found.title[1]]), {found.title[1]}):
+    if found.title and known.moving(StateLines([found.title[1]]), {found.title[1]}):
         return replace(found, title=None)
     return found
 

@@ -17,7 +17,7 @@ from daemon.model.site import Ratings
 _LINE = Mapping[str, float]
 
 
-def of(found: Features) -> tuple[Reason, ...]:
+def reasons_of(found: Features) -> tuple[Reason, ...]:
     """Every signal observed, the heaviest first.
 
     Units: a weight is what the signal adds to the log-odds of mattering; 0 for what was

@@ -49,7 +49,7 @@ class Piece:
         return max(len(self.removed.split()), len(self.added.split()))
 
 
-def of(
+def summary_of(
     found: Features,
     removed: Sequence[Block],
     added: Sequence[Block],

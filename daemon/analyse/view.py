@@ -46,7 +46,7 @@ class PageView:
         )
 
 
-def of(state: State, rules: Rules) -> PageView:
+def view_of(state: State, rules: Rules) -> PageView:
     """The blocks of a state: from its document's tree when there is one, else from its text."""
     document = state.document
     if state.reading.kind != "html" or document is None:

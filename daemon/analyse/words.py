@@ -39,7 +39,7 @@ _TAG = re.compile(
 MAX_CHARS = 200_000
 
 
-def plain(text: str) -> str:
+def without_markup(text: str) -> str:
     """The text with one spelling, without Markdown links, images and source shorthand."""
     text = fold(text[:MAX_CHARS])
     if text.isalpha():
@@ -64,7 +64,7 @@ def _shown(found: re.Match[str]) -> str:
     return body.split("|")[-1].split("/")[-1].strip()
 
 
-def of(text: str) -> tuple[str, ...]:
+def words_of(text: str) -> tuple[str, ...]:
     """The words of a text in their order, lower case; each ideograph is a word."""
     return tuple(_WORD.findall(text.casefold()))
 
@@ -72,7 +72,7 @@ def of(text: str) -> tuple[str, ...]:
 @lru_cache(maxsize=4096)
 def steady(text: str) -> tuple[str, ...]:
     """The words that stay from visit to visit: no ages, counters, clocks, tokens."""
-    return of(masked(text))
+    return words_of(masked(text))
 
 
 @lru_cache(maxsize=4096)
@@ -90,13 +90,13 @@ def said(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 @lru_cache(maxsize=4096)
 def undated(text: str) -> tuple[str, ...]:
     """The steady words without dates, years and times of day."""
-    return of(mask_dates(masked(text)))
+    return words_of(mask_dates(masked(text)))
 
 
 @lru_cache(maxsize=4096)
 def masked(text: str) -> str:
     """The text without Markdown and source shorthand, ages, counters, clocks, tokens."""
-    return mask(plain(text))
+    return mask(without_markup(text))
 
 
 def forget() -> None:

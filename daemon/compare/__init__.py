@@ -96,15 +96,15 @@ def line_key(rules: Rules) -> Callable[[str], str]:
 
 
 def _without_noise(line: str) -> str:
-    return _plain(line) if len(line) > _REMEMBERED_CHARS else _remembered(line)
+    return _masked_words(line) if len(line) > _REMEMBERED_CHARS else _remembered(line)
 
 
-def _plain(line: str) -> str:
+def _masked_words(line: str) -> str:
     return " ".join(mask(fold(line)).split())
 
 
 # The states of a page share most of their lines, and the pages of a site many.
-_remembered = lru_cache(maxsize=8_192)(_plain)
+_remembered = lru_cache(maxsize=8_192)(_masked_words)
 
 
 def _lines(reading: Reading) -> list[Line]:

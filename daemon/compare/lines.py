@@ -114,7 +114,7 @@ def diff(before: Sequence[Line], after: Sequence[Line], key: Callable[[str], str
     edits = [code for code in opcodes(_texts(old), _texts(new)) if code[0] != "equal"]
     if sum(_chars(old[a:b]) + _chars(new[c:d]) for _, a, b, c, d in edits) > MAX_DIFFERING_CHARS:
         return _as_sets(old, new)
-    drafts: list[Draft] = []
+    drafts: list[HunkDraft] = []
     for _, a, b, c, d in edits:
         here = (_number_at(old, a, start), _number_at(new, c, start))
         drafts.extend(_refine(old[a:b], new[c:d], here, key))
@@ -126,7 +126,7 @@ def _chars(lines: Sequence[Line]) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class HunkDraft:
     """A hunk being built: its lines, and where it starts when a side has none."""
 
     old: Sequence[Keyed]
@@ -169,12 +169,12 @@ def _common_ends(before: Sequence[Line], after: Sequence[Line]) -> tuple[int, in
 
 def _refine(
     old: Sequence[Line], new: Sequence[Line], here: tuple[int, int], key: Callable[[str], str]
-) -> list[Draft]:
+) -> list[HunkDraft]:
     """A rough hunk, cut where its lines are equal once masked."""
     old_kept, new_kept = _keyed(old, key), _keyed(new, key)
     edits = opcodes([name for name, _ in old_kept], [name for name, _ in new_kept])
     return [
-        Draft(old_kept[a:b], new_kept[c:d], here) for tag, a, b, c, d in edits if tag != "equal"
+        HunkDraft(old_kept[a:b], new_kept[c:d], here) for tag, a, b, c, d in edits if tag != "equal"
     ]
 
 
@@ -182,7 +182,7 @@ def _keyed(lines: Sequence[Line], key: Callable[[str], str]) -> list[Keyed]:
     return [(name, line) for line in lines if (name := key(line.text))]
 
 
-def _without_moved(drafts: Sequence[Draft]) -> LineDiff:
+def _without_moved(drafts: Sequence[HunkDraft]) -> LineDiff:
     gone = Counter(name for draft in drafts for name, _ in draft.old)
     came = Counter(name for draft in drafts for name, _ in draft.new)
     moved = gone & came
@@ -190,9 +190,11 @@ def _without_moved(drafts: Sequence[Draft]) -> LineDiff:
     return LineDiff(tuple(draft.hunk() for draft in kept), moved.total(), is_exact=True)
 
 
-def _without(drafts: Sequence[Draft], moved: Counter[str]) -> list[Draft]:
+def _without(drafts: Sequence[HunkDraft], moved: Counter[str]) -> list[HunkDraft]:
     gone, came = Counter(moved), Counter(moved)
-    left = [Draft(_spend(draft.old, gone), _spend(draft.new, came), draft.here) for draft in drafts]
+    left = [
+        HunkDraft(_spend(draft.old, gone), _spend(draft.new, came), draft.here) for draft in drafts
+    ]
     return [draft for draft in left if draft.old or draft.new]
 
 

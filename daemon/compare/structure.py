@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from daemon.model.change import Hunk
-from daemon.model.reading import Entry
+from daemon.model.reading import FeedEntry
 
 _STEP = 2
 _LOOK_AHEAD = 12
 _NAMES = ("id", "key", "slug", "uuid", "name", "title", "url", "path", "version", "tag")
 
 
-def entry_hunks(before: Sequence[Entry], after: Sequence[Entry]) -> tuple[list[Hunk], int]:
+def entry_hunks(before: Sequence[FeedEntry], after: Sequence[FeedEntry]) -> tuple[list[Hunk], int]:
     """New, changed and withdrawn entries, by identity; and how many rolled off.
 
     Shape: entries missing at the old end of a feed have rolled off, even if all have.
@@ -32,14 +32,14 @@ def entry_hunks(before: Sequence[Entry], after: Sequence[Entry]) -> tuple[list[H
     return hunks, rolled
 
 
-def _entry_lines(entry: Entry) -> tuple[str, ...]:
+def _entry_lines(entry: FeedEntry) -> tuple[str, ...]:
     return tuple(
         part for part in (entry.title, entry.link, *entry.text.split("\n")) if part.strip()
     )
 
 
 def _edited(
-    before: Sequence[Entry], new: dict[str, Entry], after: Sequence[Entry]
+    before: Sequence[FeedEntry], new: dict[str, FeedEntry], after: Sequence[FeedEntry]
 ) -> Iterator[Hunk]:
     places = {entry.id: place for place, entry in enumerate(after, start=1)}
     for place, entry in enumerate(before, start=1):
@@ -53,7 +53,7 @@ def _edited(
             yield Hunk(place, places[entry.id], removed, added)
 
 
-def _gone(before: Sequence[Entry], new: dict[str, Entry]) -> tuple[list[Hunk], int]:
+def _gone(before: Sequence[FeedEntry], new: dict[str, FeedEntry]) -> tuple[list[Hunk], int]:
     """The withdrawn entries, and how many rolled off at the old end of the feed."""
     kept = [place for place, entry in enumerate(before) if entry.id in new]
     first, last = (kept[0], kept[-1]) if kept else (0, -1)
@@ -68,7 +68,7 @@ def _gone(before: Sequence[Entry], new: dict[str, Entry]) -> tuple[list[Hunk], i
     return withdrawn, len(rolled)
 
 
-def _begins_with_newest(before: Sequence[Entry], new: dict[str, Entry]) -> bool:
+def _begins_with_newest(before: Sequence[FeedEntry], new: dict[str, FeedEntry]) -> bool:
     """Whether new entries are added on top; without new ones, by the first and last date."""
     known = {entry.id for entry in before}
     stretches = [is_known for is_known, _ in groupby(name in known for name in new)]

@@ -11,7 +11,7 @@ from typing import Any, get_args
 from pydantic_core import ErrorDetails
 
 from daemon.config.neighbours import pointer
-from daemon.config.shape import ROOT, Place, names_at, options, place_at
+from daemon.config.shape import ROOT, SchemaNode, names_at, options, place_at
 from daemon.config.values import Flaw, KeyPath, RefusedError, show_duration, show_size
 from daemon.redaction import redact_text
 
@@ -76,7 +76,7 @@ def allowed_range(conditions: Iterable[Any], show: Callable[[Any], str]) -> str:
     return f"from {show(low)} to {show(high)}"
 
 
-def show_like(place: Place) -> Callable[[Any], str]:
+def show_like(place: SchemaNode) -> Callable[[Any], str]:
     """How a value of this place is written in the file."""
     if place.type is timedelta:
         return show_duration
@@ -98,7 +98,7 @@ def _visible(char: str) -> str:
     return char if char.isprintable() else f"\\u{ord(char):04x}"
 
 
-def _unknown(path: KeyPath, _place: Place, value: Any, _found: str) -> Flaw:
+def _unknown(path: KeyPath, _place: SchemaNode, value: Any, _found: str) -> Flaw:
     name, known = str(path[-1]), names_at(path[:-1])
     if hint := pointer(path):
         return Flaw(path, "is not a known option", _turned(path, value) or hint)
@@ -117,28 +117,28 @@ def _turned(path: KeyPath, value: Any) -> str:
     return "leave it out: only paused = true stops checks" if value else "write paused = true"
 
 
-def _missing(path: KeyPath, _place: Place, _value: Any, _found: str) -> Flaw:
+def _missing(path: KeyPath, _place: SchemaNode, _value: Any, _found: str) -> Flaw:
     name = str(path[-1])
     return Flaw(path, "is missing", f"add {_EXAMPLES.get(name, f'{name} = ...')}")
 
 
-def _not_one_of(path: KeyPath, place: Place, value: Any, found: str) -> Flaw:
+def _not_one_of(path: KeyPath, place: SchemaNode, value: Any, found: str) -> Flaw:
     words = [str(word) for word in get_args(place.type)]
     near = get_close_matches(value.lower(), words, 1) if isinstance(value, str) else []
     hint = f'did you mean "{near[0]}"?' if near and found else ""
     return Flaw(path, f"must be one of {', '.join(words)}{found}", hint)
 
 
-def _out_of_range(path: KeyPath, place: Place, value: Any, found: str) -> Flaw:
+def _out_of_range(path: KeyPath, place: SchemaNode, value: Any, found: str) -> Flaw:
     shown = allowed_range(place.conditions, show_like(place))
     return Flaw(path, f"must be {shown}{found}")
 
 
-def _not_finite(path: KeyPath, _place: Place, _value: Any, found: str) -> Flaw:
+def _not_finite(path: KeyPath, _place: SchemaNode, _value: Any, found: str) -> Flaw:
     return Flaw(path, f"must be a finite number{found}")
 
 
-def _wrong_type(path: KeyPath, place: Place, value: Any, found: str) -> Flaw:
+def _wrong_type(path: KeyPath, place: SchemaNode, value: Any, found: str) -> Flaw:
     name = path[-1]
     if place.is_section and isinstance(value, list):
         return Flaw(path, f"must be one table{found}", f"write [{name}] with single brackets")
@@ -149,7 +149,7 @@ def _wrong_type(path: KeyPath, place: Place, value: Any, found: str) -> Flaw:
     return Flaw(path, f"must be {_wanted(place)}{found}")
 
 
-def _wanted(place: Place) -> str:
+def _wanted(place: SchemaNode) -> str:
     if place.is_section or place.is_table:
         return "a table"
     if place.is_list:
@@ -157,7 +157,7 @@ def _wanted(place: Place) -> str:
     return _WANTED.get(place.type, "text in quotes")
 
 
-_SAYINGS: dict[str, Callable[[KeyPath, Place, Any, str], Flaw]] = {
+_SAYINGS: dict[str, Callable[[KeyPath, SchemaNode, Any, str], Flaw]] = {
     "extra_forbidden": _unknown,
     "missing": _missing,
     "literal_error": _not_one_of,

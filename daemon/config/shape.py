@@ -17,7 +17,7 @@ FILE_SUFFIX = "_file"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SchemaNode:
     """A node of the tree: the bare type expected there and the conditions on it."""
 
     type: Any
@@ -40,12 +40,12 @@ class Place:
         return self.type is SecretStr
 
 
-ROOT = Place(Config)
+ROOT = SchemaNode(Config)
 
 
-def place_at(path: KeyPath) -> Place | None:
+def place_at(path: KeyPath) -> SchemaNode | None:
     """The node at this path; None when there is none."""
-    place: Place | None = ROOT
+    place: SchemaNode | None = ROOT
     for part in path:
         place = _below(place, part) if place else None
     return place
@@ -64,13 +64,13 @@ def names_at(path: KeyPath) -> tuple[str, ...]:
     return (*fields_of(place.type), *secret_file_names(place)) if place else ()
 
 
-def secret_file_names(place: Place) -> tuple[str, ...]:
+def secret_file_names(place: SchemaNode) -> tuple[str, ...]:
     """The keys that name a file to read a secret of this section from."""
     fields = fields_of(place.type).items()
     return tuple(name + FILE_SUFFIX for name, field in fields if _place_of(field).is_secret)
 
 
-def options() -> Iterator[tuple[KeyPath, Place]]:
+def options() -> Iterator[tuple[KeyPath, SchemaNode]]:
     """Every option with a name of its own; sections themselves are not options."""
     for name, field in fields_of(Config).items():
         place = _place_of(field)
@@ -81,7 +81,7 @@ def options() -> Iterator[tuple[KeyPath, Place]]:
             yield (name, key), _place_of(below)
 
 
-def _below(place: Place, part: str | int) -> Place | None:
+def _below(place: SchemaNode, part: str | int) -> SchemaNode | None:
     if place.is_section:
         field = fields_of(place.type).get(str(part))
         return _place_of(field) if field else None
@@ -92,17 +92,17 @@ def _below(place: Place, part: str | int) -> Place | None:
     return None
 
 
-def _place_of(field: FieldInfo) -> Place:
+def _place_of(field: FieldInfo) -> SchemaNode:
     inner = _bare(field.annotation)
-    return Place(inner.type, (*inner.conditions, *field.metadata))
+    return SchemaNode(inner.type, (*inner.conditions, *field.metadata))
 
 
-def _bare(annotation: Any) -> Place:
+def _bare(annotation: Any) -> SchemaNode:
     """The type without `Annotated` and `| None`."""
     if get_origin(annotation) is Annotated:
         inner, *conditions = get_args(annotation)
         bare = _bare(inner)
-        return Place(bare.type, (*bare.conditions, *conditions))
+        return SchemaNode(bare.type, (*bare.conditions, *conditions))
     if get_origin(annotation) in (Union, types.UnionType):
         return _bare(next(arg for arg in get_args(annotation) if arg is not types.NoneType))
-    return Place(annotation)
+    return SchemaNode(annotation)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from daemon.extract.check import check_rules
 from daemon.extract.clean import clean_text
-from daemon.extract.reading import Draft, finish
+from daemon.extract.reading import ReadingDraft, finish
 from daemon.extract.sniff import kind_of
 from daemon.model.errors import ExtractError
 from daemon.model.reading import Reading
@@ -56,7 +56,7 @@ def _fitting(found: str, rules: Rules) -> str:
     return found
 
 
-def _draft(document: Document, rules: Rules, kind: str) -> Draft:
+def _draft(document: Document, rules: Rules, kind: str) -> ReadingDraft:
     if kind == "html":
         from daemon.extract.markup.html import read_html
 
@@ -68,7 +68,7 @@ def _draft(document: Document, rules: Rules, kind: str) -> Draft:
     return _other_draft(document, rules, kind)
 
 
-def _other_draft(document: Document, rules: Rules, kind: str) -> Draft:
+def _other_draft(document: Document, rules: Rules, kind: str) -> ReadingDraft:
     if kind == "json":
         from daemon.extract.jsondoc import read_json
 

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 from daemon.extract.charset import decode
 from daemon.extract.jsonlines import as_lines
-from daemon.extract.reading import Draft
+from daemon.extract.reading import ReadingDraft
 from daemon.model.errors import ExtractError
 from daemon.model.response import Document
 from daemon.model.site import Rules
@@ -52,7 +52,7 @@ class _RefusedError(ValueError):
         self.token = token
 
 
-def read_json(document: Document, rules: Rules) -> Draft:
+def read_json(document: Document, rules: Rules) -> ReadingDraft:
     """Read JSON strictly and lay it out, one value to a line, in its own order.
 
     Shape:  numbers stay as they are written; of a key that comes twice the last value counts, as
@@ -69,7 +69,7 @@ def read_json(document: Document, rules: Rules) -> Draft:
     title = value["title"] if isinstance(value, dict) and "title" in value else ""
     text = as_lines(value)
     title = title if isinstance(title, str) else ""
-    return Draft(
+    return ReadingDraft(
         "json", EXTRACTOR, text, title, (), (*decoded.flags, *flags), "an empty JSON value"
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from daemon.extract.reading import Draft
+from daemon.extract.reading import ReadingDraft
 from daemon.model.errors import ExtractError
 from daemon.model.response import Document
 from daemon.model.status import ErrorClass
@@ -21,7 +21,7 @@ _EMPTY = "no text in the PDF: probably scanned images"
 _ONE_AT_A_TIME = Lock()  # PDFium keeps global state
 
 
-def read_pdf(document: Document) -> Draft:
+def read_pdf(document: Document) -> ReadingDraft:
     """Read the text of a PDF page by page, a blank line between pages.
 
     Shape:  at most MAX_PAGES pages; "truncated:pages" says when there were more.
@@ -49,7 +49,7 @@ def _refusal(message: str) -> ExtractError:
     return ExtractError(ErrorClass.PARSE, f"not a readable PDF: {message}")
 
 
-def _draft(pdf: PdfDocument) -> Draft:
+def _draft(pdf: PdfDocument) -> ReadingDraft:
     pages: list[str] = []
     flags: set[str] = set()
     left = MAX_CHARS
@@ -63,7 +63,9 @@ def _draft(pdf: PdfDocument) -> Draft:
     if len(pdf) > MAX_PAGES:
         flags.add("truncated:pages")
     title = str(pdf.get_metadata_dict(skip_empty=True).get("Title", ""))
-    return Draft("pdf", EXTRACTOR, "\n\n".join(pages), title, (), tuple(sorted(flags)), _EMPTY)
+    return ReadingDraft(
+        "pdf", EXTRACTOR, "\n\n".join(pages), title, (), tuple(sorted(flags)), _EMPTY
+    )
 
 
 def _page_text(pdf: PdfDocument, index: int) -> str:

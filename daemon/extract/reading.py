@@ -8,7 +8,7 @@ from hashlib import blake2b
 from daemon.extract.clean import clean_text
 from daemon.extract.lines import filter_lines
 from daemon.model.errors import ExtractError
-from daemon.model.reading import Entry, Reading
+from daemon.model.reading import FeedEntry, Reading
 from daemon.model.site import Rules
 from daemon.model.status import ErrorClass
 
@@ -17,19 +17,19 @@ MAX_TITLE_CHARS = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class ReadingDraft:
     """What a reader found, not yet cleaned or filtered."""
 
     kind: str
     extractor: str  # name and version
     text: str
     title: str = ""
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[FeedEntry, ...] = ()
     flags: tuple[str, ...] = ()
     when_empty: str = "no visible text"
 
 
-def finish(draft: Draft, rules: Rules) -> Reading:
+def finish(draft: ReadingDraft, rules: Rules) -> Reading:
     """Clean, filter and hash a draft.
 
     Errors: ExtractError(empty) when nothing is left to read, (too_large) when a small

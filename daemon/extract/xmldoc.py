@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from daemon.extract.charset import decode
 from daemon.extract.markup.guard import refuse_attribute_bombs
-from daemon.extract.reading import Draft
+from daemon.extract.reading import ReadingDraft
 from daemon.model.errors import ExtractError
 from daemon.model.response import Document
 from daemon.model.site import Rules
@@ -60,7 +60,7 @@ def xml_bytes(text: str) -> bytes:
     return text.encode("utf-8", "replace").translate(None, _CONTROLS)
 
 
-def read_xml(document: Document, rules: Rules) -> Draft:
+def read_xml(document: Document, rules: Rules) -> ReadingDraft:
     """Read any XML: "name: text" for each element that has text of its own.
 
     Shape:  with `include`, the text of what it matches; namespaces play no part.
@@ -79,7 +79,7 @@ def read_xml(document: Document, rules: Rules) -> Draft:
     else:
         lines = _lines(root)
     flags = (*decoded.flags, *flags, *more)
-    return Draft("text", EXTRACTOR, "\n".join(lines), "", (), flags, "no text in the XML")
+    return ReadingDraft("text", EXTRACTOR, "\n".join(lines), "", (), flags, "no text in the XML")
 
 
 def _parsed(text: str) -> tuple[_Element, tuple[str, ...]]:

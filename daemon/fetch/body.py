@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Self
 
-from daemon.fetch.connection.connector import Answer
+from daemon.fetch.connection.connector import CertifiedResponse
 from daemon.fetch.connection.pacing import Pacer
 from daemon.fetch.decode import STEP_BYTES, Decoder, decoder_for
 from daemon.fetch.faults import Progress
@@ -60,7 +60,7 @@ class _Sink:
 
 
 async def read_body(
-    answer: Answer,
+    answer: CertifiedResponse,
     progress: Progress,
     limit: int,
     *,
@@ -86,7 +86,7 @@ async def read_body(
 
 
 async def _pour(
-    answer: Answer,
+    answer: CertifiedResponse,
     decoder: Decoder | None,
     sink: _Sink,
     progress: Progress,

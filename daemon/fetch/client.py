@@ -14,7 +14,7 @@ from yarl import URL
 
 from daemon.config.sections import FetchConfig
 from daemon.fetch.body import READABLE, Body, read_body
-from daemon.fetch.connection.connector import Answer, open_session
+from daemon.fetch.connection.connector import CertifiedResponse, open_session
 from daemon.fetch.connection.guard import AddressGuard, BlockedAddressError
 from daemon.fetch.connection.pacing import Pacer
 from daemon.fetch.faults import (
@@ -33,7 +33,7 @@ from daemon.fetch.headers import (
     validators_of,
 )
 from daemon.fetch.politeness.robots import ROBOTS_MAX_BYTES, Robots, RobotsAnswer
-from daemon.fetch.politeness.throttle import Manners
+from daemon.fetch.politeness.throttle import HostThrottle
 from daemon.fetch.redirects import REDIRECTS, Trail
 from daemon.lexicon.block_pages import PEEK_BYTES, REFUSING_STATUSES, block_page_of_answer
 from daemon.model.errors import FetchError
@@ -56,10 +56,13 @@ class Fetcher:
     """
 
     def __init__(
-        self, settings: FetchConfig, manners: Manners | None = None, pacer: Pacer | None = None
+        self,
+        settings: FetchConfig,
+        throttle: HostThrottle | None = None,
+        pacer: Pacer | None = None,
     ) -> None:
         self.settings = settings
-        self.manners = manners or Manners(settings.per_host, settings.delay_seconds)
+        self.throttle = throttle or HostThrottle(settings.per_host, settings.delay_seconds)
         self.robots = Robots(self._ask_robots, settings.user_agent)
         self._guard = AddressGuard(settings.allow_networks)
         self._pacer = pacer or Pacer()
@@ -106,7 +109,9 @@ class Fetcher:
         finally:
             answer.release()
 
-    async def _arrive(self, trail: Trail, progress: Progress, *, is_page: bool) -> Answer:
+    async def _arrive(
+        self, trail: Trail, progress: Progress, *, is_page: bool
+    ) -> CertifiedResponse:
         """The first answer on the trail that is not a redirect, open: the caller releases it."""
         while True:
             progress.url, progress.status = trail.url, None
@@ -122,7 +127,7 @@ class Fetcher:
             location = answer.headers.get("Location")
             trail.advance(answer.status, location, answer.headers.getall("Set-Cookie", ()))
 
-    async def _send(self, trail: Trail) -> Answer:
+    async def _send(self, trail: Trail) -> CertifiedResponse:
         if self._session is None:
             raise FetchError(ErrorClass.INTERNAL, "the fetcher is not open")
         answer = await self._session.request(
@@ -131,7 +136,7 @@ class Fetcher:
             headers=trail.headers(self._defaults),
             allow_redirects=False,
         )
-        return cast("Answer", answer)  # the session's class of answers
+        return cast("CertifiedResponse", answer)  # the session's class of answers
 
     async def _permit(self, url: str, progress: Progress, *, is_page: bool) -> None:
         host = host_of(url)
@@ -140,7 +145,7 @@ class Fetcher:
             self._check_literal(name.strip("[]"))
         if is_page and self.settings.respect_robots:
             progress.stage = "asking robots.txt"
-            self.manners.set_crawl_delay(host, await self.robots.permit(url))
+            self.throttle.set_crawl_delay(host, await self.robots.permit(url))
 
     def _check_literal(self, address: str) -> None:
         try:
@@ -149,7 +154,7 @@ class Fetcher:
             raise FetchError(ErrorClass.BLOCKED, exc.detail) from exc
 
     async def _conclude(
-        self, answer: Answer, trail: Trail, progress: Progress, started: float
+        self, answer: CertifiedResponse, trail: Trail, progress: Progress, started: float
     ) -> Response:
         headers = kept_headers(answer.headers.items())
         progress.stage = "reading the body"
@@ -183,12 +188,12 @@ class Fetcher:
             progress.stage = "reading the body"
 
     async def _refusal(
-        self, answer: Answer, headers: Mapping[str, str], progress: Progress
+        self, answer: CertifiedResponse, headers: Mapping[str, str], progress: Progress
     ) -> FetchError:
         """The error for a response that is no page; reads it only if it may be a block page."""
         fault = status_fault(answer.status, headers, progress.url)
         if fault.retry_after_seconds:
-            self.manners.pause(host_of(progress.url), fault.retry_after_seconds)
+            self.throttle.pause(host_of(progress.url), fault.retry_after_seconds)
         if answer.status in REFUSING_STATUSES:
             seconds = min(PEEK_SECONDS, self.settings.total_timeout_seconds / 4)
             page = await _peek(answer, progress, seconds)
@@ -234,7 +239,7 @@ async def bounded(work: Awaitable[T], seconds: float, progress: Progress) -> T:
         raise fault_of(exc, progress) from exc
 
 
-async def _peek(answer: Answer, progress: Progress, seconds: float) -> bytes:
+async def _peek(answer: CertifiedResponse, progress: Progress, seconds: float) -> bytes:
     """The beginning of an error page, as far as readable; its status counts in any case."""
     try:
         async with asyncio.timeout(seconds):

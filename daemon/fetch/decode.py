@@ -140,7 +140,7 @@ def _zstd_decompressor() -> zstd.ZstdDecompressor:
     return zstd.ZstdDecompressor(options=limits)
 
 
-class _Chain:
+class _Decoders:
     """Two codings, the outer one undone first."""
 
     def __init__(self, outer: Decoder, inner: Decoder) -> None:
@@ -180,7 +180,7 @@ def decoder_for(content_encoding: str) -> Decoder | None:
     if not content_encoding:
         return None
     decoders = [_DECODERS[name]() for name in reversed(_codings(content_encoding))]
-    return _Chain(*decoders) if len(decoders) == MAX_CODINGS else next(iter(decoders), None)
+    return _Decoders(*decoders) if len(decoders) == MAX_CODINGS else next(iter(decoders), None)
 
 
 def _codings(content_encoding: str) -> list[str]:

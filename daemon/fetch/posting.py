@@ -12,7 +12,7 @@ from yarl import URL
 from daemon.config.sections import FetchConfig
 from daemon.fetch.body import READABLE, read_body
 from daemon.fetch.client import bounded
-from daemon.fetch.connection.connector import Answer, open_session
+from daemon.fetch.connection.connector import CertifiedResponse, open_session
 from daemon.fetch.connection.guard import AddressGuard
 from daemon.fetch.connection.pacing import Pacer
 from daemon.fetch.faults import Progress, status_fault
@@ -103,7 +103,7 @@ class Poster:
 
     async def _send(
         self, progress: Progress, body: bytes | None, headers: Mapping[str, str]
-    ) -> Answer:
+    ) -> CertifiedResponse:
         if self._session is None:
             raise FetchError(ErrorClass.INTERNAL, "the poster is not open")
         answer = await self._session.request(
@@ -114,7 +114,7 @@ class Poster:
             allow_redirects=False,
         )
         progress.status = answer.status
-        return cast("Answer", answer)  # the session's class of answers
+        return cast("CertifiedResponse", answer)  # the session's class of answers
 
 
 def _progress(url: str) -> Progress:

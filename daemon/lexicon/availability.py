@@ -60,7 +60,7 @@ def stock_of(text: str, *, is_button: bool = False) -> Availability:
 
     Shape: a buy button says nothing about stock: its reader must judge whether it is enabled.
     """
-    line = _plain(text)
+    line = _one_spelling(text)
     if stock_phrases.FEW_LEFT.search(line):
         return Availability.LIMITED
     said = words_of(line)
@@ -84,15 +84,15 @@ def _meant(state: Availability, line: str, start: int) -> Availability | None:
 
 def asks_to_wait(text: str) -> bool:
     """Whether a label offers a notification when the product is back: "Notify me"."""
-    return stock_phrases.NOTIFY.are_in(_plain(text))
+    return stock_phrases.NOTIFY.are_in(_one_spelling(text))
 
 
 def offers_to_buy(text: str) -> bool:
     """Whether a label is that of a buy button."""
-    return stock_phrases.BUY.are_in(_plain(text))
+    return stock_phrases.BUY.are_in(_one_spelling(text))
 
 
-def _plain(text: str) -> str:
+def _one_spelling(text: str) -> str:
     return " ".join(fold(text[:_READ_CHARS]).lower().split())
 
 

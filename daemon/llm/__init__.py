@@ -7,9 +7,9 @@ believed unless the lines that it cites support it.
 from __future__ import annotations
 
 from daemon.llm.answer import (
-    Answer,
     AnswerError,
     Believed,
+    ModelAnswer,
     believed,
     read_answer,
     to_builtins,
@@ -20,11 +20,11 @@ from daemon.llm.private import Masks
 from daemon.llm.prompt import Question, Subject, Wording, question_of
 
 __all__ = [
-    "Answer",
     "AnswerError",
     "Believed",
     "Grade",
     "Masks",
+    "ModelAnswer",
     "Question",
     "Subject",
     "Wording",

@@ -36,7 +36,7 @@ class Cited(msgspec.Struct, frozen=True):
     lines: tuple[int, ...] = ()
 
 
-class Answer(msgspec.Struct, frozen=True):
+class ModelAnswer(msgspec.Struct, frozen=True):
     """What a model says about a change."""
 
     importance: Literal["none", "minor", "moderate", "major", "critical"]
@@ -85,7 +85,7 @@ def tokens_of(body: bytes) -> tuple[int, int] | None:
     return None if usage is None else (max(usage.prompt_tokens, 0), max(usage.completion_tokens, 0))
 
 
-def read_answer(body: bytes) -> Answer:
+def read_answer(body: bytes) -> ModelAnswer:
     """The answer in a chat completion.
 
     Errors: AnswerError for anything else: another shape, no JSON, an unfinished text.
@@ -93,7 +93,7 @@ def read_answer(body: bytes) -> Answer:
     try:
         completion = msgspec.json.decode(body, type=_Completion, strict=False)
         text = completion.choices[0].message.content or ""
-        return msgspec.json.decode(_bare(text), type=Answer)
+        return msgspec.json.decode(_bare(text), type=ModelAnswer)
     except IndexError:
         raise AnswerError("the answer holds no choice") from None
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as exc:
@@ -107,7 +107,7 @@ def _bare(text: str) -> str:
     return fenced.group(1) if fenced else text
 
 
-def believed(answer: Answer, lines: Sequence[str], known: str) -> Believed:
+def believed(answer: ModelAnswer, lines: Sequence[str], known: str) -> Believed:
     """The sentences of an answer that the lines they cite support.
 
     Shape: a sentence is kept when it cites existing lines that contain every number, name and
@@ -121,13 +121,13 @@ def believed(answer: Answer, lines: Sequence[str], known: str) -> Believed:
 
 def _standing(found: Iterable[Cited], lines: Sequence[str], known: str) -> Iterator[Cited]:
     for sentence in found:
-        text = _plain(sentence.text)
+        text = _one_line(sentence.text)
         numbers = tuple(sorted({n for n in sentence.lines if 1 <= n <= len(lines)}))
         if text and numbers and _is_held(text, "\n".join(lines[n - 1] for n in numbers), known):
             yield Cited(text, numbers)
 
 
-def _plain(text: str) -> str:
+def _one_line(text: str) -> str:
     """One line without markup and control characters."""
     clean = clean_text(_MARKUP.sub(lambda found: found.group(1) or "", text))[0]
     return " ".join(clean.split())[:_SENTENCE_CHARS]

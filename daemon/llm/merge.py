@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from daemon.llm.answer import Answer, Believed
+from daemon.llm.answer import Believed, ModelAnswer
 from daemon.model.change import ChangeType
 
 PROTECTED = frozenset({"price", "availability", "security"})
@@ -23,7 +23,7 @@ class Grade:
     summary: str
 
 
-def merged(rules: Grade, answer: Answer, found: Believed) -> Grade:
+def merged(rules: Grade, answer: ModelAnswer, found: Believed) -> Grade:
     """The rules' grade, moved as far as a model may.
 
     Shape: at most one step, never down for prices, stock and security, and not at all without
@@ -44,7 +44,7 @@ def merged(rules: Grade, answer: Answer, found: Believed) -> Grade:
     )
 
 
-def _moved(rules: Grade, answer: Answer) -> int:
+def _moved(rules: Grade, answer: ModelAnswer) -> int:
     here = _LEVELS.index(rules.change_type)
     # A recorded change is at least minor.
     wanted = 0 if answer.importance == "none" else _LEVELS.index(ChangeType(answer.importance))

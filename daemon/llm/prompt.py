@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from daemon.llm.private import Masks, without_private
-from daemon.packing import digest
+from daemon.packing import content_hash
 
 CATEGORIES = (
     "content",
@@ -120,12 +120,12 @@ def question_of(subject: Subject, wording: Wording) -> Question:
     shown = "\n".join(f"{number} {line}" for number, line in enumerate(lines, 1))
     facts = _facts(subject, wording.masks)
     # A page cannot contain its own hash, so it cannot close its fence.
-    fence = f"==== {digest(shown.encode())[:16]} ===="
+    fence = f"==== {content_hash(shown.encode())[:16]} ===="
     intent = _one_line(subject.intent or wording.intent) or _NO_INTENT
     task = _TASK.format(fence=fence, categories=", ".join(CATEGORIES), intent=intent)
     told = f"{facts}\n{fence}\n{shown}\n{fence}"
     body = msgspec.json.encode(_request(task, told, wording), order="deterministic")
-    return Question(body, lines, f"{facts}\n{intent}", digest(body), len(task) + len(told))
+    return Question(body, lines, f"{facts}\n{intent}", content_hash(body), len(task) + len(told))
 
 
 def _request(task: str, told: str, wording: Wording) -> dict[str, Any]:

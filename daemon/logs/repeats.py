@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 
-class Kind(NamedTuple):
+class LineKind(NamedTuple):
     """What makes two log lines the same message; site None stands for all sites."""
 
     logger: str
@@ -17,10 +17,10 @@ class Kind(NamedTuple):
     site: str | None = None
 
 
-class Held(NamedTuple):
+class RepeatedLine(NamedTuple):
     """A message held back, and how often."""
 
-    kind: Kind
+    kind: LineKind
     times: int
 
 
@@ -51,10 +51,10 @@ class RepeatLimit:
         self._per_event = per_event
         self._window_seconds = window_seconds
         self._kinds = kinds
-        self._windows: OrderedDict[Kind, _Window] = OrderedDict()
-        self._evicted: list[Held] = []
+        self._windows: OrderedDict[LineKind, _Window] = OrderedDict()
+        self._evicted: list[RepeatedLine] = []
 
-    def admits(self, kind: Kind, now: float) -> bool:
+    def admits(self, kind: LineKind, now: float) -> bool:
         """Whether this message may be written now; if not, it is counted."""
         everywhere = self._window(kind._replace(site=None), now)
         here = self._window(kind, now) if kind.site is not None else everywhere
@@ -69,7 +69,7 @@ class RepeatLimit:
         here.passed += here is not everywhere
         return True
 
-    def ended(self, now: float) -> Iterator[Held]:
+    def ended(self, now: float) -> Iterator[RepeatedLine]:
         """The messages held back in expired windows, each once."""
         evicted, self._evicted = self._evicted, []
         yield from evicted
@@ -80,9 +80,9 @@ class RepeatLimit:
                 return
             del self._windows[kind]
             if window.held:
-                yield Held(kind, window.held)
+                yield RepeatedLine(kind, window.held)
 
-    def _window(self, kind: Kind, now: float) -> _Window:
+    def _window(self, kind: LineKind, now: float) -> _Window:
         window = self._windows.get(kind)
         if window is None:
             window = self._windows[kind] = _Window(now + self._window_seconds)
@@ -93,4 +93,4 @@ class RepeatLimit:
         while len(self._windows) > self._kinds:
             kind, window = self._windows.popitem(last=False)
             if window.held:
-                self._evicted.append(Held(kind, window.held))
+                self._evicted.append(RepeatedLine(kind, window.held))

@@ -21,7 +21,7 @@ from daemon.logs.clean import Clean, Cleaner
 from daemon.logs.journal import is_journal, with_priority
 from daemon.logs.lines import as_json, as_text, exception_field
 from daemon.logs.logger import structlog
-from daemon.logs.repeats import Held, Kind, RepeatLimit
+from daemon.logs.repeats import LineKind, RepeatedLine, RepeatLimit
 
 Level: TypeAlias = Literal["debug", "info", "warning", "error", "critical"]
 Format: TypeAlias = Literal["auto", "console", "json"]
@@ -216,19 +216,19 @@ def _raised(exc_info: object) -> BaseException | None:
     return sys.exc_info()[1] if exc_info else None
 
 
-def _kind(record: logging.LogRecord) -> Kind:
+def _kind(record: logging.LogRecord) -> LineKind:
     event: object = record.msg
     site: object = None
     if isinstance(event, dict):
         site = event.get("site")
         event = event.get("event")
     site = site or structlog.contextvars.get_contextvars().get("site")
-    return Kind(
+    return LineKind(
         record.name, record.levelno, str(event)[:200], None if site is None else str(site)[:200]
     )
 
 
-def _held_record(held: Held) -> logging.LogRecord:
+def _held_record(held: RepeatedLine) -> logging.LogRecord:
     kind = held.kind
     fields = {"event": kind.event, "site": kind.site, "repeats_held_back": held.times}
     level = logging.getLevelName(kind.level)

@@ -62,13 +62,13 @@ class Fault:
 class ConfigError(ChangeloggerError):
     """The configuration cannot be used; all its faults at once.
 
-    `is_passing` says that it may work later, as what it asks for is taken now.
+    `is_transient` says that it may work later, as what it asks for is taken now.
     """
 
-    def __init__(self, faults: Sequence[Fault], *, is_passing: bool = False) -> None:
+    def __init__(self, faults: Sequence[Fault], *, is_transient: bool = False) -> None:
         super().__init__("\n".join(str(fault) for fault in faults))
         self.faults = tuple(faults)
-        self.is_passing = is_passing
+        self.is_transient = is_transient
 
     def brief(self) -> str:
         """The first faults in one line, and how many more there are."""
@@ -224,12 +224,12 @@ class NotifyError(ChangeloggerError):
 class StoreError(ChangeloggerError):
     """The database failed to store or return something; our error, never a site's.
 
-    `is_passing` says that the database's state is the cause and is transient, not a bad row.
+    `is_transient` says that the database's state is the cause and is transient, not a bad row.
     """
 
-    def __init__(self, reason: str, *, is_passing: bool = False) -> None:
+    def __init__(self, reason: str, *, is_transient: bool = False) -> None:
         super().__init__(reason)
-        self.is_passing = is_passing
+        self.is_transient = is_transient
 
 
 class SchemaError(StoreError):

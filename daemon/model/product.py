@@ -9,9 +9,9 @@ from enum import StrEnum
 from uuid import UUID
 
 from daemon.lexicon.availability import Availability
-from daemon.model.alarm import NO_ALARM, Alarm
+from daemon.model.failure_history import NO_FAILURES, FailureHistory
 from daemon.money.offer import Offer
-from daemon.packing import Packed, digest
+from daemon.packing import Packed, content_hash
 
 OFFER_READER = "offer/2"  # a different reader may see a different price on the same page
 AMOUNTS = frozenset({"target_price", "drop_amount"})  # rules given in money, not in percent
@@ -190,7 +190,7 @@ class ProductRules:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class LastPriceCheck:
     """A summary of the last price check, which is repeated while nothing changes."""
 
     offer_hash: str
@@ -212,7 +212,7 @@ class ProductState:
     """
 
     read_with: str
-    seen: Seen
+    seen: LastPriceCheck
     alerts: AlertState = AlertState()
     source: str | None = None
     path: str | None = None
@@ -234,7 +234,7 @@ class Product:
     deferred_since: datetime | None = None  # since when checks have ended before its turn
     last_changed_at: datetime | None = None
     url: str = ""  # as its owner wrote it
-    alarm: Alarm = NO_ALARM
+    failure_history: FailureHistory = NO_FAILURES
 
     @property
     def hint(self) -> OfferHint:
@@ -275,9 +275,9 @@ class PriceCheckDraft:
 
 def offer_hash(offer: Offer) -> str:
     """The identity of an offer's content, independent of its source."""
-    said = [(f.name, _plain(getattr(offer, f.name))) for f in fields(offer)]
-    return digest(repr([one for one in said if one[0] not in _EVIDENCE]).encode())
+    said = [(f.name, _spelled(getattr(offer, f.name))) for f in fields(offer)]
+    return content_hash(repr([one for one in said if one[0] not in _EVIDENCE]).encode())
 
 
-def _plain(value: object) -> object:
+def _spelled(value: object) -> object:
     return str(value.normalize()) if isinstance(value, Decimal) else value

@@ -11,7 +11,7 @@ HISTORY_LOST = "history_lost"  # flag of a new baseline, as the last state is un
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class FeedEntry:
     """One item of a feed, known by its identity."""
 
     id: str
@@ -33,7 +33,7 @@ class Reading:
     text: str
     text_hash: str  # blake2b-128 of `text`, hexadecimal
     extractor: str  # name and version; a different extractor makes a new baseline
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[FeedEntry, ...] = ()
     flags: tuple[str, ...] = ()  # what was cut or cleaned: "truncated:…", "cleaned:nul"
 
 

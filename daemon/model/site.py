@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from daemon.model.alarm import NO_ALARM, Alarm
+from daemon.model.failure_history import NO_FAILURES, FailureHistory
 from daemon.model.request import Request
 from daemon.model.volatile_lines import NOT_VOLATILE, Volatile
 
@@ -94,7 +94,7 @@ class Site:
     ratings: Ratings = NO_RATINGS
     volatile: Volatile = NOT_VOLATILE
     url: str = ""  # as its owner wrote it
-    alarm: Alarm = NO_ALARM
+    failure_history: FailureHistory = NO_FAILURES
     muted_until: datetime | None = None
     # The last warning about its certificate, by target of a route.
     certificate_told: Mapping[str, str] = field(default_factory=dict)

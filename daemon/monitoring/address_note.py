@@ -18,7 +18,7 @@ _MOST_BYTES = 4096
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class AddressNote:
     """A daemon's address, its process, and the configuration file that it was given, if any."""
 
     host: str
@@ -28,7 +28,7 @@ class Note:
 
 
 @contextmanager
-def noted(note: Note, folder: Path) -> Iterator[bool]:
+def noted(note: AddressNote, folder: Path) -> Iterator[bool]:
     """Keep this note while the block runs; yields whether it could be written."""
     path = folder / NAME
     try:
@@ -59,7 +59,7 @@ def _write(path: Path, text: str) -> None:
         raise
 
 
-def read_note(folder: Path) -> Note | None:
+def read_note(folder: Path) -> AddressNote | None:
     """The note in this folder; None when there is none, or it is unreadable."""
     try:
         with (folder / NAME).open("rb") as file:
@@ -68,7 +68,7 @@ def read_note(folder: Path) -> Note | None:
         return None
     match found:
         case {"host": str(host), "port": int(port), "pid": int(pid), "config": str(config)}:
-            return Note(host, port, pid, config)
+            return AddressNote(host, port, pid, config)
     return None
 
 

@@ -17,7 +17,7 @@ _COMPONENTS = 32  # callers with made-up names must not grow this without limit
 _REASON_CHARACTERS = 300
 
 
-class State(StrEnum):
+class ComponentState(StrEnum):
     """The state of a part of the daemon, best first."""
 
     OK = "ok"
@@ -25,19 +25,19 @@ class State(StrEnum):
     FAILING = "failing"
 
 
-_SEVERITY = {state: place for place, state in enumerate(State)}
+_SEVERITY = {state: place for place, state in enumerate(ComponentState)}
 
 
 @dataclass(frozen=True, slots=True)
 class Component:
     """One part's state, with the reason in words."""
 
-    state: State
+    state: ComponentState
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class HealthLimits:
     """The values from which a part is degraded or failing.
 
     Shape: smaller values are worse when `failing` is below `degraded`.
@@ -46,12 +46,14 @@ class Limits:
     degraded: float
     failing: float
 
-    def judge(self, value: float) -> State:
+    def judge(self, value: float) -> ComponentState:
         """The state for this value."""
         sign = 1 if self.failing >= self.degraded else -1
         if sign * value >= sign * self.failing:
-            return State.FAILING
-        return State.DEGRADED if sign * value >= sign * self.degraded else State.OK
+            return ComponentState.FAILING
+        return (
+            ComponentState.DEGRADED if sign * value >= sign * self.degraded else ComponentState.OK
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +64,10 @@ class Expectations:
            bytes free on the disk.
     """
 
-    dispatch_seconds: Limits = Limits(degraded=10, failing=60)
-    loop_lag_seconds: Limits = Limits(degraded=0.5, failing=5)
-    overdue_seconds: Limits = Limits(degraded=600, failing=21_600)
-    disk_free_bytes: Limits = Limits(degraded=512 * 2**20, failing=64 * 2**20)
+    dispatch_seconds: HealthLimits = HealthLimits(degraded=10, failing=60)
+    loop_lag_seconds: HealthLimits = HealthLimits(degraded=0.5, failing=5)
+    overdue_seconds: HealthLimits = HealthLimits(degraded=600, failing=21_600)
+    disk_free_bytes: HealthLimits = HealthLimits(degraded=512 * 2**20, failing=64 * 2**20)
 
 
 class Health:
@@ -90,13 +92,13 @@ class Health:
         self._loop_lag_seconds: float | None = None
         self._overdue_seconds: float | None = None
         self._disk_free_bytes: int | None = None
-        self._reports = {"database": Component(State.FAILING, "not opened yet")}
+        self._reports = {"database": Component(ComponentState.FAILING, "not opened yet")}
 
     def clean_with(self, clean: Callable[[str], str]) -> None:
         """Mask other secrets in the reasons from now on."""
         self._clean = clean
 
-    def report(self, component: str, state: State, reason: str = "") -> None:
+    def report(self, component: str, state: ComponentState, reason: str = "") -> None:
         """Report the state of a part; the last report counts."""
         if component in self._reports or len(self._reports) < _COMPONENTS:
             self._reports[component] = Component(state, _cut(self._clean(reason)))
@@ -142,21 +144,21 @@ class Health:
     def _dispatch(self) -> Component:
         age = self.age_seconds("dispatch")
         if age is None:
-            return Component(State.FAILING, "no dispatch yet")
+            return Component(ComponentState.FAILING, "no dispatch yet")
         state = self._expected.dispatch_seconds.judge(age)
         return Component(state, f"the last dispatch was {duration(age)} ago")
 
     def _event_loop(self) -> Component:
         lag = self._loop_lag_seconds
         if lag is None:
-            return Component(State.OK, "not measured yet")
+            return Component(ComponentState.OK, "not measured yet")
         state = self._expected.loop_lag_seconds.judge(lag)
         return Component(state, f"the event loop was lately late by {duration(lag)} at most")
 
     def _overdue(self) -> Component:
         waits = self._overdue_seconds
         if waits is None:
-            return Component(State.OK, "not measured yet")
+            return Component(ComponentState.OK, "not measured yet")
         state = self._expected.overdue_seconds.judge(waits)
         return Component(
             state, f"the oldest due page waits {duration(waits)}" if waits > 0 else "no page waits"
@@ -165,14 +167,14 @@ class Health:
     def _disk(self) -> Component:
         free = self._disk_free_bytes
         if free is None:
-            return Component(State.OK, "not measured yet")
+            return Component(ComponentState.OK, "not measured yet")
         return Component(self._expected.disk_free_bytes.judge(free), f"{byte_size(free)} free")
 
 
-def worst(components: Mapping[str, Component]) -> State:
+def worst(components: Mapping[str, Component]) -> ComponentState:
     """The state of the whole: that of its worst part."""
     states = (component.state for component in components.values())
-    return max(states, key=_SEVERITY.__getitem__, default=State.OK)
+    return max(states, key=_SEVERITY.__getitem__, default=ComponentState.OK)
 
 
 def _cut(reason: str) -> str:

@@ -80,7 +80,7 @@ class Metrics:
         self.sandbox = SandboxFigures(series)
         self.notices = NoticeFigures(series)
         self.model = ModelFigures(series)
-        self._plain = [one for one in series.plain if not _is_for_machines(one)]
+        self._for_people = [one for one in series.plain if not _is_for_machines(one)]
 
     def checked(self, verdict: Verdict, error_class: ErrorClass | None = None) -> None:
         """Count a finished check."""
@@ -157,7 +157,7 @@ class Metrics:
     def summary(self) -> dict[str, float | dict[str, float]]:
         """The counters and gauges, without histograms; those with a label by its value."""
         figures: dict[str, float | dict[str, float]] = {}
-        for metric in self._plain:
+        for metric in self._for_people:
             for family in metric.collect():
                 if not family.samples:  # no channel yet
                     continue

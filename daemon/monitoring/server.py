@@ -17,7 +17,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from daemon import __version__
 from daemon.config.sections import HealthConfig
 from daemon.model.errors import UNPLACED, ConfigError, Fault
-from daemon.monitoring.health import Component, Health, State, worst
+from daemon.monitoring.health import Component, ComponentState, Health, worst
 from daemon.monitoring.host_guard import finish_safely, only_known_hosts, protocol_logger
 from daemon.monitoring.metrics import Metrics
 
@@ -64,7 +64,7 @@ def _app(health: Health, metrics: Metrics, allowed_hosts: Collection[str]) -> we
     async def readyz(_request: web.Request) -> web.Response:
         components = health.components()
         state = worst(components)
-        status = 503 if state is State.FAILING else 200
+        status = 503 if state is ComponentState.FAILING else 200
         return _json({"state": state, "components": _shown(components)}, status)
 
     async def status(_request: web.Request) -> web.Response:
@@ -101,7 +101,7 @@ async def _listen(runner: web.AppRunner, host: str, port: int) -> None:
             problem=f"cannot listen on {host}:{port}: {os.strerror(exc.errno or 0).lower()}",
             hint="another daemon may run there; choose another port, or 0 for any free one",
         )
-        raise ConfigError([fault], is_passing=exc.errno in _PASSING) from exc
+        raise ConfigError([fault], is_transient=exc.errno in _PASSING) from exc
 
 
 def _url(runner: web.AppRunner) -> str:

@@ -40,7 +40,7 @@ class Channel(Protocol):
         """
 
 
-class Answer(Protocol):
+class Delivery(Protocol):
     """The response of a receiver."""
 
     @property
@@ -50,4 +50,4 @@ class Answer(Protocol):
     def retry_after_seconds(self) -> float | None: ...
 
 
-Post = Callable[[str, bytes, Mapping[str, str]], Awaitable[Answer]]
+Post = Callable[[str, bytes, Mapping[str, str]], Awaitable[Delivery]]

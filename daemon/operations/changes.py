@@ -54,7 +54,7 @@ class Rated:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class ComparedStates:
     """Two states and their difference."""
 
     before: StoredState
@@ -70,7 +70,7 @@ class ChangeDiff:
     """
 
     detail: ChangeDetail
-    difference: Difference | None = None
+    difference: ComparedStates | None = None
     unreadable: str = ""
 
 
@@ -176,6 +176,6 @@ async def diff_of(database: Database, viewer: Viewer, word: str) -> ChangeDiff:
         return ChangeDiff(detail, unreadable=str(exc))
 
 
-def _difference(before: StoredState, after: StoredState) -> Difference:
+def _difference(before: StoredState, after: StoredState) -> ComparedStates:
     old, new = (unpack(one.text, one.text_hash).decode() for one in (before, after))
-    return Difference(before, after, unified(old, new))
+    return ComparedStates(before, after, unified(old, new))

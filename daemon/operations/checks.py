@@ -37,7 +37,7 @@ _View: TypeAlias = SiteView | ProductView
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class CheckPlan:
     """The plan of a requested check.
 
     Shape: `page_ids` are to be checked and the results stored; None means all pages. `looks` are
@@ -64,7 +64,7 @@ async def to_check(
     now: datetime,
     *,
     takes_up: bool = False,
-) -> Plan:
+) -> CheckPlan:
     """What to check: what these words name, or without words everything of the viewer.
 
     Shape:  with `takes_up` the configuration is first applied to the database, without removals.
@@ -72,37 +72,37 @@ async def to_check(
             NotAllowedError, ConfigError when the configuration cannot be applied.
     """
     if not is_kept(config):
-        return Plan(urls=_as_urls(words or ()))
+        return CheckPlan(urls=_as_urls(words or ()))
     async with stored(config) as database:
         missing: Sequence[str] = ()
         if takes_up:
             missing = (await apply(database, viewer, config, now, Removing.LATER)).missing
         if words is None:
-            return Plan(await _all_pages(database, viewer), missing=missing)
+            return CheckPlan(await _all_pages(database, viewer), missing=missing)
         owned, urls = await _sort(database, viewer, words)
         await _refuse_names(database, viewer, urls)
-        return Plan(_pages_of(owned), urls=urls, paused=_paused(owned), missing=missing)
+        return CheckPlan(_pages_of(owned), urls=urls, paused=_paused(owned), missing=missing)
 
 
 async def to_look_at(
     config: Config, viewer: Viewer, words: Sequence[str] | None, now: datetime
-) -> Plan:
+) -> CheckPlan:
     """The plan of a dry run, including what is only in the configuration.
 
     Errors: as `to_check`.
     """
     if is_missing(config.database):
         specs, urls = _described(config, viewer, words)
-        return Plan(looks=_unstored(specs, now), urls=_as_urls(urls))
+        return CheckPlan(looks=_unstored(specs, now), urls=_as_urls(urls))
     async with stored(config) as database:
         if words is None:
-            return Plan(looks=await _all_looks(database, config, viewer, now))
+            return CheckPlan(looks=await _all_looks(database, config, viewer, now))
         owned, unknown = await _sort(database, viewer, words)
         specs, urls = _described(config, viewer, unknown)
         await _refuse_names(database, viewer, urls)
         async with database.reading() as session:
             pages = await pages_to_look_at(session, viewer, _pages_of(owned))
-        return Plan(looks=[*pages, *_unstored(specs, now)], urls=urls, paused=_paused(owned))
+        return CheckPlan(looks=[*pages, *_unstored(specs, now)], urls=urls, paused=_paused(owned))
 
 
 def pages_of_urls(config: Config, sites: Iterable[SiteConfig], now: datetime) -> list[Page]:

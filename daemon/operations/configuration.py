@@ -15,28 +15,28 @@ from daemon.config.doubts import doubts
 from daemon.config.reading.loading import unplaced
 from daemon.model.errors import Fault, StoreError
 from daemon.model.viewer import Viewer
-from daemon.operations.described import wanted_of
+from daemon.operations.described import desired_state_of
 from daemon.operations.opening import stored_if_any
 from daemon.operations.viewers import refuse_all_but_admins
 from daemon.pipeline.releasing import retime
-from daemon.store.catalogue import preview, wanted
+from daemon.store.catalogue import preview, reconcile
 from daemon.store.catalogue.missing import Removing as Removing
 from daemon.store.catalogue.owners import names_owned
-from daemon.store.catalogue.preview import Difference as Difference
+from daemon.store.catalogue.preview import ConfigDifference as ConfigDifference
 from daemon.store.catalogue.sites import Synced as Synced
 from daemon.store.core.database import Database
 
 _KIND = "configuration"
 
 
-async def differences(used: Config, viewer: Viewer, other: Config) -> Sequence[Difference]:
+async def differences(used: Config, viewer: Viewer, other: Config) -> Sequence[ConfigDifference]:
     """What another configuration would do to the present one's database.
 
     Errors: NotAllowedError; ConfigError when it would be rejected; StoreError.
     """
     refuse_all_but_admins(viewer, _KIND)
     async with stored_if_any(used) as database:
-        return await preview.differences(wanted_of(other), database)
+        return await preview.differences(desired_state_of(other), database)
 
 
 async def refuse_blank(config: Config, viewer: Viewer) -> None:
@@ -50,7 +50,7 @@ async def refuse_blank(config: Config, viewer: Viewer) -> None:
         async with stored_if_any(config) as database:
             if database is not None:
                 async with database.reading() as session:
-                    await wanted.refuse_blank(session, wanted_of(config))
+                    await reconcile.refuse_blank(session, desired_state_of(config))
 
 
 async def refuse_unfit(database: Database, viewer: Viewer, config: Config) -> None:
@@ -59,7 +59,7 @@ async def refuse_unfit(database: Database, viewer: Viewer, config: Config) -> No
     Errors: NotAllowedError; ConfigError for what the database cannot take; StoreError.
     """
     refuse_all_but_admins(viewer, _KIND)
-    await wanted.refuse_unfit(wanted_of(config), database)
+    await reconcile.refuse_unfit(desired_state_of(config), database)
 
 
 async def apply(
@@ -74,7 +74,7 @@ async def apply(
     Errors: NotAllowedError; ConfigError for what the database cannot take; StoreError.
     """
     refuse_all_but_admins(viewer, _KIND)
-    return await wanted.sync(wanted_of(config), database, now, retime, removing)
+    return await reconcile.sync(desired_state_of(config), database, now, retime, removing)
 
 
 async def doubts_about(config: Config, viewer: Viewer) -> list[Fault]:

@@ -12,15 +12,15 @@ from daemon.model.change import ChangeType
 from daemon.model.errors import Fault, NotFoundError
 from daemon.model.site import Owner, SiteSpec
 from daemon.model.viewer import Viewer
-from daemon.packing import digest
+from daemon.packing import content_hash
 from daemon.store.catalogue.products import ProductSpec
-from daemon.store.catalogue.wanted import Wanted
+from daemon.store.catalogue.reconcile import DesiredState
 from daemon.url import host_of
 
 
-def wanted_of(config: Config) -> Wanted:
+def desired_state_of(config: Config) -> DesiredState:
     """Everything that the configuration describes."""
-    return Wanted(
+    return DesiredState(
         owners=owners_of(config),
         sites=specs_of(config),
         products=product_specs_of(config),
@@ -68,7 +68,7 @@ def route_of(one: NotifyConfig, config: Config) -> Route:
     remind_every = usual.remind_every if one.remind_every is None else one.remind_every
     return Route(
         name=one.name,
-        target=digest(one.url.get_secret_value().encode()),
+        target=content_hash(one.url.get_secret_value().encode()),
         kinds=one.kinds,
         least_severity=ChangeType(one.least_severity),
         only_significant=one.only_significant,

@@ -25,7 +25,7 @@ _NAMES_COMPARED = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class Found(Generic[View]):
+class LookedUp(Generic[View]):
     """What words name: each object once, the objects of each word, and the unmatched words."""
 
     views: tuple[View, ...]
@@ -35,7 +35,7 @@ class Found(Generic[View]):
 
 async def look_up(
     database: Database, viewer: Viewer, query: Query[View], words: Sequence[str]
-) -> Found[View]:
+) -> LookedUp[View]:
     """What each word names by name or URL, among the viewer's live ones."""
     keys = {word: (word, canonical(word)) for word in words}
     wanted = sorted({key for both in keys.values() for key in both})
@@ -44,7 +44,7 @@ async def look_up(
     named = _by_key(views)
     found = {word: _once(named[key] for key in both) for word, both in keys.items()}
     missing = tuple(word for word, several in found.items() if not several)
-    return Found(views, {word: several for word, several in found.items() if several}, missing)
+    return LookedUp(views, {word: several for word, several in found.items() if several}, missing)
 
 
 def canonical(word: str) -> str:

@@ -31,7 +31,7 @@ _Specs: TypeAlias = Sequence[SiteSpec | ProductSpec]
 _ROOM_FOR_NUMBER = 10
 
 
-class Names:
+class TakenNames:
     """The names in use for one kind of object."""
 
     def __init__(self, taken: Iterable[str] = ()) -> None:
@@ -77,7 +77,7 @@ async def add_site(
         others = _others([spec], await asked_of_pages(session, viewer, [spec.request]))
         if is_named and site.name in taken:
             raise NameTakenError("site", site.name, ", ".join(taken[site.name]))
-        name = Names(taken).free(site.name)
+        name = TakenNames(taken).free(site.name)
         await sync_owners(session, owners_of(theirs))
         await add_sites(session, [spec_of(site.model_copy(update={"name": name}), theirs)], now)
     return Added(name, others)

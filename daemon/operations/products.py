@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from daemon.lexicon.availability import Availability
 from daemon.model.viewer import Viewer
-from daemon.operations.lookup import Found, look_up, no_product
+from daemon.operations.lookup import LookedUp, look_up, no_product
 from daemon.prices import PricePoint as PricePoint
 from daemon.prices import Statistics as Statistics
 from daemon.prices import statistics
@@ -65,7 +65,7 @@ def figures_of(points: Sequence[PricePoint], now: datetime) -> list[Statistics]:
 
 async def find_products(
     database: Database, viewer: Viewer, words: Sequence[str]
-) -> Found[ProductView]:
+) -> LookedUp[ProductView]:
     """The live products that these words name, by name or URL."""
     return await look_up(database, viewer, views.find_products, words)
 

@@ -14,7 +14,7 @@ from daemon.model.reading import Reading, State, StoredState
 from daemon.model.site import Ratings, Rules
 from daemon.model.trend import CheckFigures as CheckFigures
 from daemon.model.viewer import Viewer
-from daemon.operations.lookup import Found, look_up, no_site
+from daemon.operations.lookup import LookedUp, look_up, no_site
 from daemon.packing import unpack
 from daemon.store.catalogue.owned import set_muted
 from daemon.store.core.database import Database
@@ -45,14 +45,16 @@ class SiteHistory:
 
 
 @dataclass(frozen=True, slots=True)
-class Noise:
+class SiteNoise:
     """What is ignored on a site; and its unreadable states, by their instant, with the reason."""
 
     ignored: Sequence[Ignored]
     unreadable: Mapping[datetime, str]
 
 
-async def find_sites(database: Database, viewer: Viewer, words: Sequence[str]) -> Found[SiteView]:
+async def find_sites(
+    database: Database, viewer: Viewer, words: Sequence[str]
+) -> LookedUp[SiteView]:
     """The live sites that these words name, by name or URL."""
     return await look_up(database, viewer, views.find_sites, words)
 
@@ -121,7 +123,7 @@ async def history(
     return SiteHistory(changes, states, attempts, figures)
 
 
-async def noise(database: Database, viewer: Viewer, word: str) -> Noise:
+async def noise(database: Database, viewer: Viewer, word: str) -> SiteNoise:
     """What is ignored on a site, and why.
 
     Errors: NotFoundError, AmbiguousError.
@@ -138,7 +140,7 @@ async def noise(database: Database, viewer: Viewer, word: str) -> Noise:
             unreadable[one.seen_at] = str(exc)
     rules = rules_from_json(site.rules)
     left_out = ignored(past, rules, volatile_of(site.volatile))
-    return Noise([*left_out, *_rated(site, rules)], unreadable)
+    return SiteNoise([*left_out, *_rated(site, rules)], unreadable)
 
 
 async def mute(

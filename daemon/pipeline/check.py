@@ -20,15 +20,15 @@ from daemon.model.request import Validators
 from daemon.model.response import Response
 from daemon.model.site import Site
 from daemon.model.status import ErrorClass, Verdict
-from daemon.pipeline.context import Tools
-from daemon.pipeline.readers import Found, leave_as_they_were, read_for_all
-from daemon.schedule.next_check import Past, fresh_for_seconds, next_check_at, parse_frequency
+from daemon.pipeline.context import CheckContext
+from daemon.pipeline.readers import CheckResults, leave_as_they_were, read_for_all
+from daemon.schedule.next_check import LastCheck, fresh_for_seconds, next_check_at, parse_frequency
 from daemon.wording import duration
 
 FULL_FETCH_EVERY = timedelta(days=1)  # some servers answer 304 for ever
 
 
-async def check(page: Page, tools: Tools) -> Outcome:
+async def check(page: Page, context: CheckContext) -> Outcome:
     """Check a page once and return the outcome for it and for all who watch it.
 
     Shape:  it begins when its request may start, not while it waits for its host; from then on
@@ -38,18 +38,18 @@ async def check(page: Page, tools: Tools) -> Outcome:
     """
     response: Response | None = None
     fault: CheckError | None = None
-    found = Found(page)
+    found = CheckResults(page)
     try:
         async with AsyncExitStack() as held, AsyncExitStack() as turn:
-            await turn.enter_async_context(tools.turn(page.host))
-            started_at, began = tools.clock(), time.monotonic()
-            async with _in_time(tools.deadline, found):
-                response = await tools.fetch(page, validators_for(page, started_at), held)
+            await turn.enter_async_context(context.turn(page.host))
+            started_at, began = context.clock(), time.monotonic()
+            async with _in_time(context.deadline, found):
+                response = await context.fetch(page, validators_for(page, started_at), held)
                 await turn.aclose()
                 if proves_unchanged(page, response):
                     leave_as_they_were(response, found, started_at)
                 else:
-                    await read_for_all(response, found, tools, started_at)
+                    await read_for_all(response, found, context, started_at)
     except CheckError as exc:
         fault = exc
     if response is not None:
@@ -61,12 +61,12 @@ async def check(page: Page, tools: Tools) -> Outcome:
     return replace(
         outcome,
         elapsed_seconds=time.monotonic() - began,
-        next_check_at=_next(page, outcome, fault, tools),
+        next_check_at=_next(page, outcome, fault, context),
     )
 
 
 @asynccontextmanager
-async def _in_time(allowed: timedelta, found: Found) -> AsyncIterator[None]:
+async def _in_time(allowed: timedelta, found: CheckResults) -> AsyncIterator[None]:
     """Apply the deadline of a check: results found by then are kept."""
     deadline = asyncio.timeout(allowed.total_seconds())
     try:
@@ -98,7 +98,7 @@ def conclude(
     page: Page,
     started_at: datetime,
     response: Response | None,
-    found: Found,
+    found: CheckResults,
     fault: CheckError | None,
 ) -> Outcome:
     """The outcome of a check from those of its sites and products, or from its error."""
@@ -145,9 +145,11 @@ def _verdict(response: Response | None, owned: Sequence[SiteOutcome | ProductOut
     return Verdict.UNCHANGED
 
 
-def _next(page: Page, outcome: Outcome, fault: CheckError | None, tools: Tools) -> datetime:
+def _next(
+    page: Page, outcome: Outcome, fault: CheckError | None, context: CheckContext
+) -> datetime:
     headers = outcome.response.headers if outcome.response else {}
-    past = Past(
+    past = LastCheck(
         error_class=outcome.error_class,
         failure_streak=page.failure_streak + outcome.is_failure,
         retry_after_seconds=fault.retry_after_seconds if isinstance(fault, FetchError) else None,
@@ -155,7 +157,7 @@ def _next(page: Page, outcome: Outcome, fault: CheckError | None, tools: Tools) 
         looks_again=bool(outcome.cut_off) or any(one.looks_again for one in outcome.products),
     )
     frequency = parse_frequency(page.check_frequency, page.time_zone)
-    return next_check_at(frequency, past, tools.clock(), tools.limits, tools.luck())
+    return next_check_at(frequency, past, context.clock(), context.limits, context.draw())
 
 
 def _nobody_waits(page: Page) -> bool:

@@ -12,13 +12,13 @@ from datetime import datetime, timedelta
 from daemon.config import Config
 from daemon.config.sections import AnalysisConfig, FetchConfig, ScheduleConfig
 from daemon.fetch.client import Fetcher
-from daemon.fetch.politeness.throttle import Manners
+from daemon.fetch.politeness.throttle import HostThrottle
 from daemon.model.change import ChangeType, Finding
 from daemon.model.page import Page
 from daemon.model.request import Validators
 from daemon.model.response import Response
 from daemon.sandbox.pool import Sandbox, SandboxObserver
-from daemon.schedule.next_check import Limits
+from daemon.schedule.next_check import ScheduleLimits
 from daemon.store.core.database import Database
 from daemon.system.process import affordable_fetches, open_files_limit
 
@@ -28,7 +28,7 @@ Fetch = Callable[[Page, Validators | None, AsyncExitStack], Awaitable[Response]]
 
 
 @dataclass(frozen=True, slots=True)
-class Tools:
+class CheckContext:
     """What a check needs to reach the outside world, and the operator's bounds.
 
     Shape: each request is made in a `turn` of its host; `deadline` is for the whole check.
@@ -38,35 +38,35 @@ class Tools:
     fetch: Fetch
     sandbox: Sandbox
     database: Database
-    limits: Limits
+    limits: ScheduleLimits
     clock: Callable[[], datetime]
-    luck: Callable[[], float]
+    draw: Callable[[], float]
     is_for_a_model: Callable[[Finding], bool] = lambda finding: False
     deadline: timedelta = timedelta(minutes=2)
     pause: Pause = asyncio.sleep
 
 
 @asynccontextmanager
-async def open_tools(
+async def open_context(
     config: Config,
     database: Database,
     clock: Callable[[], datetime],
-    manners: Manners,
+    throttle: HostThrottle,
     observer: SandboxObserver,
-) -> AsyncIterator[Tools]:
+) -> AsyncIterator[CheckContext]:
     """Open what a check needs of the outside world; nothing is written."""
     async with (
-        Fetcher(config.fetch, manners) as fetcher,
+        Fetcher(config.fetch, throttle) as fetcher,
         Sandbox(config.documents, observer) as sandbox,
     ):
-        yield Tools(
-            turn=_turns(config.fetch, manners),
+        yield CheckContext(
+            turn=_turns(config.fetch, throttle),
             fetch=_fetch_with(fetcher),
             sandbox=sandbox,
             database=database,
             limits=_limits(config.schedule),
             clock=clock,
-            luck=random.random,
+            draw=random.random,
             is_for_a_model=asks_a_model(config.analysis),
             deadline=lease_of(config),
         )
@@ -95,13 +95,13 @@ def asks_a_model(analysis: AnalysisConfig) -> Callable[[Finding], bool]:
     return asks
 
 
-def _turns(section: FetchConfig, manners: Manners) -> Turn:
+def _turns(section: FetchConfig, throttle: HostThrottle) -> Turn:
     places = asyncio.Semaphore(fetches_of(section))
 
     @asynccontextmanager
     async def turn(host: str) -> AsyncIterator[None]:
         # The host's turn first: waiting for one host takes no slot that another could use.
-        async with manners.slot(host), places:
+        async with throttle.slot(host), places:
             yield
 
     return turn
@@ -114,8 +114,8 @@ def _fetch_with(fetcher: Fetcher) -> Fetch:
     return fetch
 
 
-def _limits(section: ScheduleConfig) -> Limits:
-    return Limits(
+def _limits(section: ScheduleConfig) -> ScheduleLimits:
+    return ScheduleLimits(
         minimum_interval=section.minimum_interval,
         maximum_interval=section.maximum_interval,
         failure_backoff_maximum=section.failure_backoff_maximum,

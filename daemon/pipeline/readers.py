@@ -19,7 +19,7 @@ from daemon.model.response import Response
 from daemon.model.site import Site
 from daemon.model.status import ErrorClass, Verdict
 from daemon.model.volatile_lines import Volatile
-from daemon.pipeline.context import Tools
+from daemon.pipeline.context import CheckContext
 from daemon.pipeline.outcomes import as_stored, begun_anew, draft_of, failed, judged
 from daemon.pipeline.refetch import Refetch
 from daemon.prices import PricePoint, judge_offer, unread, with_evidence
@@ -46,7 +46,7 @@ _Group = tuple[tuple[Site, ...], tuple[Product, ...]]
 
 
 @dataclass(slots=True)
-class Found:
+class CheckResults:
     """The outcomes for the sites and products of a page, as far as the check has got."""
 
     page: Page
@@ -98,7 +98,7 @@ class Found:
             self.add(_product_failure(product, error_class, detail))
 
 
-def leave_as_they_were(response: Response, found: Found, now: datetime) -> None:
+def leave_as_they_were(response: Response, found: CheckResults, now: datetime) -> None:
     """Add the outcomes for all when there is nothing to read."""
     verdict = Verdict.NOT_MODIFIED if response.is_not_modified else Verdict.UNCHANGED
     for site in found.page.sites:
@@ -107,14 +107,16 @@ def leave_as_they_were(response: Response, found: Found, now: datetime) -> None:
         found.add(with_evidence(unread(product, verdict, now), new_id(), None))
 
 
-async def read_for_all(response: Response, found: Found, tools: Tools, now: datetime) -> None:
+async def read_for_all(
+    response: Response, found: CheckResults, context: CheckContext, now: datetime
+) -> None:
     """Read and judge a response for all subscribers; `found` grows as they are done.
 
     Shape:  a few at a time, in parallel on all document workers; first those that deadlines have
             kept waiting longest.
     Errors: CheckError when none can read it; of several groups each has its own.
     """
-    found.again = again = Refetch(found.page, response, tools)
+    found.again = again = Refetch(found.page, response, context)
     groups = list(_groups(found.page))
     if len(groups) == 1:
         await _read_group(groups[0], response, found, again, now)
@@ -130,7 +132,7 @@ async def read_for_all(response: Response, found: Found, tools: Tools, now: date
 
     try:
         async with asyncio.TaskGroup() as tasks:
-            for _ in range(min(len(groups), tools.sandbox.workers)):
+            for _ in range(min(len(groups), context.sandbox.workers)):
                 tasks.create_task(work(), name="read")
     except ExceptionGroup as several:  # bugs: raising one of them is enough
         raise several.exceptions[0] from several
@@ -153,12 +155,12 @@ def _parts(owned: Sequence[_T]) -> Iterator[tuple[_T, ...]]:
 
 
 async def _read_group(
-    group: _Group, response: Response, found: Found, again: Refetch, now: datetime
+    group: _Group, response: Response, found: CheckResults, again: Refetch, now: datetime
 ) -> None:
-    tools = again.tools
-    done = await tools.sandbox.read(_job(group, response, now))
+    context = again.context
+    done = await context.sandbox.read(_job(group, response, now))
     for product, offer in zip(group[1], done.offers, strict=True):
-        looked = await _look_at_offer(product, offer, tools, now)
+        looked = await _look_at_offer(product, offer, context, now)
         found.add(with_evidence(looked, new_id(), done.source))
     for site, one in zip(group[0], done.readings, strict=True):
         draft = draft_of(response, one, done.source)
@@ -176,26 +178,26 @@ def _job(group: _Group, response: Response, now: datetime) -> ReadJob:
 
 
 async def _look_at_offer(
-    product: Product, read: ReadOffer, tools: Tools, now: datetime
+    product: Product, read: ReadOffer, context: CheckContext, now: datetime
 ) -> ProductOutcome:
     """The outcome of an offer for one product: a price check with its alerts, or an error."""
     if read.error_class is not None:
         return _product_failure(product, read.error_class, read.error_detail)
     try:
-        history = await _prices(product, tools, now)
+        history = await _prices(product, context, now)
     except CheckError as exc:
         return _product_failure(product, exc.error_class, exc.detail)
     return judge_offer(product, read.offer, read.offer_hash, history, now)
 
 
-async def _prices(product: Product, tools: Tools, now: datetime) -> tuple[PricePoint, ...]:
+async def _prices(product: Product, context: CheckContext, now: datetime) -> tuple[PricePoint, ...]:
     """The prices that the alerts need, and one more day for the price at the start."""
     days = product.rules.lowest_in_days
     if days is None:
         return ()
     since = now - timedelta(days=days + 1)
     try:
-        return await tools.database.insist(lambda s: points_since(s, product.id, since))
+        return await context.database.insist(lambda s: points_since(s, product.id, since))
     except StoreError as exc:
         raise CheckError(ErrorClass.STORE, str(exc)) from exc
 
@@ -217,15 +219,15 @@ async def _look_for(
         state = None if read_with == site.read_with else draft
         return SiteOutcome(site, Verdict.UNCHANGED, read_with, state)
     try:
-        states = await _known_states(site, again.tools)
+        states = await _known_states(site, again.context)
         return await _compare(site, states, draft, again, now)
     except CheckError as exc:
         return failed(site, exc.error_class, exc.detail)
 
 
-async def _known_states(site: Site, tools: Tools) -> tuple[StoredState, ...]:
+async def _known_states(site: Site, context: CheckContext) -> tuple[StoredState, ...]:
     try:
-        return await tools.database.insist(lambda s: states_with(s, site, _STATES_COMPARED))
+        return await context.database.insist(lambda s: states_with(s, site, _STATES_COMPARED))
     except StoreError as exc:
         raise CheckError(ErrorClass.STORE, str(exc)) from exc
 
@@ -273,7 +275,7 @@ async def _judge(
     site: Site, job: JudgeJob, again: Refetch, now: datetime
 ) -> tuple[JudgeDone, Volatile | None]:
     """The judgement, by a second fetch where it is in doubt, and what that taught of the lines."""
-    done = await again.tools.sandbox.judge(job)
+    done = await again.context.sandbox.judge(job)
     if not done.is_doubtful:
         return done, None
     done = await again.judged(site, job, now)
@@ -305,7 +307,7 @@ async def _compare(
     if not done.is_compared:
         return begun_anew(site, read_with, draft, done.lost)
     title = _title_of(site, before, draft)
-    outcome = judged(site, read_with, draft, done, title, again.tools.is_for_a_model)
+    outcome = judged(site, read_with, draft, done, title, again.context.is_for_a_model)
     return replace(outcome, volatile=volatile)
 
 

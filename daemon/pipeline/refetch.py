@@ -12,7 +12,7 @@ from daemon.model.page import Page
 from daemon.model.reading import StoredState
 from daemon.model.response import Response
 from daemon.model.site import Site
-from daemon.pipeline.context import Tools
+from daemon.pipeline.context import CheckContext
 from daemon.pipeline.outcomes import as_stored, draft_of
 from daemon.sandbox.messages import JudgeDone, JudgeJob, ReadJob, Want
 
@@ -30,8 +30,8 @@ class Refetch:
     Errors: none: a failed second fetch is ignored.
     """
 
-    def __init__(self, page: Page, first: Response, tools: Tools) -> None:
-        self.tools = tools
+    def __init__(self, page: Page, first: Response, context: CheckContext) -> None:
+        self.context = context
         self.is_made = False  # a request was sent, whatever its result
         self.wire_bytes = 0
         self._page = page
@@ -56,9 +56,9 @@ class Refetch:
         alone = replace(job, may_ask=False)
         try:
             state = await self._state_of(site, now)
-            return await self.tools.sandbox.judge(replace(alone, again=state))
+            return await self.context.sandbox.judge(replace(alone, again=state))
         except ExtractError:
-            return await self.tools.sandbox.judge(alone)
+            return await self.context.sandbox.judge(alone)
 
     async def _state_of(self, site: Site, now: datetime) -> StoredState | None:
         """What a site reads now; None when the fetch fails, or has the same bytes."""
@@ -69,7 +69,7 @@ class Refetch:
         if self._second is None:
             return None
         job = ReadJob(self._second.document, self._second.body_hash, (Want(site.rules),))
-        done = await self.tools.sandbox.read(job)
+        done = await self.context.sandbox.read(job)
         [one] = done.readings
         if one.error_class is not None:
             return None
@@ -78,10 +78,10 @@ class Refetch:
     async def _fetched(self) -> Response | None:
         try:
             async with asyncio.timeout(PATIENCE_SECONDS), AsyncExitStack() as held:
-                await self.tools.pause(PAUSE_SECONDS)
-                async with self.tools.turn(self._page.host):
+                await self.context.pause(PAUSE_SECONDS)
+                async with self.context.turn(self._page.host):
                     self.is_made = True
-                    found = await self.tools.fetch(self._page, None, held)
+                    found = await self.context.fetch(self._page, None, held)
         except FetchError as exc:
             self.wire_bytes = exc.wire_bytes
         except (CheckError, ThrottledError, TimeoutError):

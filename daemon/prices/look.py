@@ -11,11 +11,11 @@ from daemon.model.outcome import ProductOutcome
 from daemon.model.product import (
     AlertState,
     Decision,
+    LastPriceCheck,
     PriceCheckDraft,
     PricePoint,
     Product,
     ProductState,
-    Seen,
 )
 from daemon.model.status import ErrorClass, Verdict
 from daemon.money.numbers import LARGEST
@@ -130,7 +130,7 @@ def _following(
     product: Product, offer: Offer, offer_hash: str, decision: Decision, now: datetime
 ) -> ProductState:
     before = product.state
-    seen = Seen(
+    seen = LastPriceCheck(
         offer_hash=offer_hash,
         kept_at=now,
         price=offer.price,

@@ -10,17 +10,17 @@ from datetime import datetime
 from uuid import UUID
 
 from daemon.config import Config
-from daemon.fetch.politeness.throttle import Manners
+from daemon.fetch.politeness.throttle import HostThrottle
 from daemon.fetch.posting import Poster
 from daemon.logs.logger import get_logger
 from daemon.model.errors import StoreError
-from daemon.pipeline.context import Tools, fetches_of, open_tools
+from daemon.pipeline.context import CheckContext, fetches_of, open_context
 from daemon.pipeline.recording import record
 from daemon.runtime.llm_worker import Analyst, AnalystSettings, asking
 from daemon.runtime.observer import UNOBSERVED, Observer, Observers
 from daemon.runtime.scheduler import Keep
 from daemon.runtime.sender import Sender, SenderSettings, places_of
-from daemon.runtime.worker import Settings, Worker
+from daemon.runtime.worker import Worker, WorkerSettings
 from daemon.store.core.clock import StoreClock
 from daemon.store.core.database import Database
 from daemon.store.core.opening import open_database
@@ -40,11 +40,11 @@ _DRAIN_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Parts:
+class Components:
     """The parts rebuilt when settings change: all that fetch, read documents and notify."""
 
     config: Config
-    tools: Tools
+    context: CheckContext
     poster: Poster
     sender: Sender
     analyst: Analyst | None
@@ -64,7 +64,7 @@ class Parts:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Base:
+class Foundation:
     """What lasts as long as the run, whatever settings change.
 
     Shape: with `in_share` other daemons work on the same database, each with hosts of its own.
@@ -73,7 +73,7 @@ class Base:
     database: Database
     run_id: UUID
     clock: StoreClock
-    manners: Manners
+    throttle: HostThrottle
     observer: Observer
     in_share: bool
 
@@ -82,17 +82,17 @@ class Base:
 class App:
     """The opened parts that a run or a check works with.
 
-    Shape: `parts` are replaced when their settings change, all else stays as long as the run.
+    Shape: `components` are replaced when their settings change, all else stays as long as the run.
     """
 
     config: Config
-    base: Base
+    base: Foundation
     troubles: Troubles
     writer: Writer
     worker: Worker
     share: Share
-    parts: Parts
-    _opened: list[Parts] = field(default_factory=list)
+    components: Components
+    _opened: list[Components] = field(default_factory=list)
 
     @property
     def database(self) -> Database:
@@ -107,39 +107,41 @@ class App:
         return self.base.clock
 
     @property
-    def manners(self) -> Manners:
-        return self.base.manners
+    def throttle(self) -> HostThrottle:
+        return self.base.throttle
 
     @contextlib.asynccontextmanager
-    async def replacing(self, config: Config) -> AsyncIterator[Parts]:
+    async def replacing(self, config: Config) -> AsyncIterator[Components]:
         """New parts, which take over once the block ends well; the caller closes the old ones.
 
         Errors: StoreError, and what the block raises: nothing has changed then.
         """
-        parts = await _open_parts(config, self.base)
-        self._opened.append(parts)
+        components = await _open_parts(config, self.base)
+        self._opened.append(components)
         async with contextlib.AsyncExitStack() as undo:
-            undo.push_async_callback(self.close, parts)
-            yield parts
+            undo.push_async_callback(self.close, components)
+            yield components
             undo.pop_all()
-        self.manners.adopt(config.fetch)
-        self.worker.adopt(parts.tools, Settings.from_config(config, in_share=self.base.in_share))
-        self.parts, self.config = parts, config
+        self.throttle.adopt(config.fetch)
+        self.worker.adopt(
+            components.context, WorkerSettings.from_config(config, in_share=self.base.in_share)
+        )
+        self.components, self.config = components, config
 
     def count_workers(self) -> int:
         """How many document workers are alive, including those of parts being replaced."""
-        return sum(parts.tools.sandbox.processes for parts in self._opened)
+        return sum(components.context.sandbox.processes for components in self._opened)
 
-    async def close(self, parts: Parts) -> None:
+    async def close(self, components: Components) -> None:
         """Close these parts, even in the middle of work."""
-        if parts in self._opened:
-            self._opened.remove(parts)
-            await parts.closing.aclose()
+        if components in self._opened:
+            self._opened.remove(components)
+            await components.closing.aclose()
 
     async def close_all(self) -> None:
         """Close all parts that are open, the newest first."""
-        for parts in reversed(list(self._opened)):
-            await self.close(parts)
+        for components in reversed(list(self._opened)):
+            await self.close(components)
 
 
 class _ClockByTheWay(Observer):
@@ -177,31 +179,31 @@ async def open_app(
         await clock.read(database)
         async with database.writing() as session:
             run_id = await runs.begin_run(session, kind)
-        manners = Manners.from_config(config.fetch, patience_seconds, observer.on_waiting)
-        stack.push_async_callback(_end_run, database, run_id, manners)
+        throttle = HostThrottle.from_config(config.fetch, patience_seconds, observer.on_waiting)
+        stack.push_async_callback(_end_run, database, run_id, throttle)
         in_share = kind == "run" and database.is_shared
-        base = Base(database, run_id, clock, manners, observer, in_share)
+        base = Foundation(database, run_id, clock, throttle, observer, in_share)
         writer = Writer(database, run_id, record, troubles.wrote, observer.on_committed)
-        parts = await _open_parts(config, base)
-        settings = Settings.from_config(config, in_share=in_share)
+        components = await _open_parts(config, base)
+        settings = WorkerSettings.from_config(config, in_share=in_share)
         hears = Observers(_ClockByTheWay(clock), observer)
-        worker = Worker(database, writer, parts.tools, manners, settings, hears)
-        share = Share(database, run_id, manners, worker)
-        app = App(config, base, troubles, writer, worker, share, parts, [parts])
+        worker = Worker(database, writer, components.context, throttle, settings, hears)
+        share = Share(database, run_id, throttle, worker)
+        app = App(config, base, troubles, writer, worker, share, components, [components])
         stack.push_async_callback(app.close_all)
         stack.push_async_callback(_drain, writer)
         yield app
 
 
-async def _open_parts(config: Config, base: Base) -> Parts:
+async def _open_parts(config: Config, base: Foundation) -> Components:
     section = config.analysis
     database, run_id, clock, observer = base.database, base.run_id, base.clock, base.observer
     async with contextlib.AsyncExitStack() as stack:
-        tools = await stack.enter_async_context(
-            open_tools(config, database, clock, base.manners, observer)
+        context = await stack.enter_async_context(
+            open_context(config, database, clock, base.throttle, observer)
         )
         poster = await stack.enter_async_context(Poster(config.fetch))
-        places = places_of(config, tools.sandbox, poster)
+        places = places_of(config, context.sandbox, poster)
         settings = SenderSettings.from_config(config.notices)
         sender = Sender(database, run_id, places, settings, clock, observer)
         analyst = None
@@ -209,7 +211,7 @@ async def _open_parts(config: Config, base: Base) -> Parts:
             asked = AnalystSettings.from_config(section)
             ask = asking(section, poster)
             analyst = Analyst(database, run_id, ask, asked, clock, observer)
-        return Parts(config, tools, poster, sender, analyst, stack.pop_all())
+        return Components(config, context, poster, sender, analyst, stack.pop_all())
     raise AssertionError("no part refuses to be opened in silence")
 
 
@@ -242,10 +244,10 @@ def _refuse_unfit(database: Database, troubles: Troubles) -> None:
         raise troubles.to_be_mended
 
 
-async def _end_run(database: Database, run_id: UUID, manners: Manners) -> None:
+async def _end_run(database: Database, run_id: UUID, throttle: HostThrottle) -> None:
     try:
         async with asyncio.timeout(_DRAIN_SECONDS), database.writing() as session:
-            await save_hosts(session, manners.snapshot())
+            await save_hosts(session, throttle.snapshot())
             await shards.release_all(session, run_id)
             await pages.release_all(session, run_id)
             await notices.release_leases(session, run_id)

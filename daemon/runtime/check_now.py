@@ -10,7 +10,7 @@ from datetime import datetime
 from uuid import UUID
 
 from daemon.config import Config
-from daemon.fetch.politeness.throttle import Manners
+from daemon.fetch.politeness.throttle import HostThrottle
 from daemon.model.errors import CheckError, ThrottledError
 from daemon.model.host import HostMemory
 from daemon.model.outcome import Outcome
@@ -18,8 +18,8 @@ from daemon.model.page import Page
 from daemon.model.status import ErrorClass
 from daemon.model.viewer import DAEMON
 from daemon.pipeline.check import check, conclude
-from daemon.pipeline.context import Tools, lease_of, open_tools
-from daemon.pipeline.readers import Found
+from daemon.pipeline.context import CheckContext, lease_of, open_context
+from daemon.pipeline.readers import CheckResults
 from daemon.runtime.app import App, Clock, open_app, writing
 from daemon.runtime.observer import Observer
 from daemon.sandbox.pool import BrokenJobError
@@ -109,10 +109,12 @@ class CheckNow:
         told: Callable[[Outcome], None],
     ) -> list[Left]:
         pace = self.config.fetch, self.patience_seconds
-        manners = Manners.from_config(*pace, self.observer.on_waiting)
-        manners.restore(hosts)
-        async with open_tools(self.config, database, self.clock, manners, self.observer) as tools:
-            return await look(tools, manners, wanted, told)
+        throttle = HostThrottle.from_config(*pace, self.observer.on_waiting)
+        throttle.restore(hosts)
+        async with open_context(
+            self.config, database, self.clock, throttle, self.observer
+        ) as context:
+            return await look(context, throttle, wanted, told)
 
 
 async def check_these(app: App, page_ids: Sequence[UUID]) -> list[Left]:
@@ -146,7 +148,7 @@ async def check_all(app: App, started: Callable[[int], None] = lambda total: Non
 async def _recall_hosts(app: App) -> None:
     """Restore the pauses that hosts asked of another process."""
     async with app.database.reading() as session:
-        app.manners.restore(await load_hosts(session))
+        app.throttle.restore(await load_hosts(session))
 
 
 async def _left(app: App, since: datetime, page_ids: Sequence[UUID] | None = None) -> list[Left]:
@@ -164,7 +166,7 @@ def _left_over(app: App, page: Page, one: Unchecked) -> Left:
 
 
 def _reason(app: App, one: Unchecked) -> str:
-    return _HELD if one.is_held else app.manners.why(one.host)
+    return _HELD if one.is_held else app.throttle.why(one.host)
 
 
 @asynccontextmanager
@@ -185,16 +187,16 @@ async def _claim_more(app: App, checks: asyncio.TaskGroup, since: datetime) -> f
         return _LOOK_AGAIN_SECONDS
     async with app.database.reading() as session:
         first = await find_unchecked(session, since, limit=1)
-    if not first or first[0].wait_seconds > app.manners.patience_seconds:
+    if not first or first[0].wait_seconds > app.throttle.patience_seconds:
         return None
     [one] = first
-    app.manners.waits(one.host, one.wait_seconds, _reason(app, one))
+    app.throttle.waits(one.host, one.wait_seconds, _reason(app, one))
     return min(one.wait_seconds, _LOOK_AGAIN_SECONDS)
 
 
 async def look(
-    tools: Tools,
-    manners: Manners,
+    context: CheckContext,
+    throttle: HostThrottle,
     wanted: Sequence[Page],
     told: Callable[[Outcome], None],
 ) -> list[Left]:
@@ -208,9 +210,9 @@ async def look(
     async def work() -> None:
         for page in rest:
             try:
-                told(await _looked(page, tools))
+                told(await _looked(page, context))
             except ThrottledError as exc:
-                left.append(Left(page, manners.why(page.host), exc.wait_seconds))
+                left.append(Left(page, throttle.why(page.host), exc.wait_seconds))
 
     async with asyncio.TaskGroup() as group:
         for _ in range(min(len(wanted), _LOOKS_AT_ONCE)):
@@ -218,9 +220,9 @@ async def look(
     return left
 
 
-async def _looked(page: Page, tools: Tools) -> Outcome:
+async def _looked(page: Page, context: CheckContext) -> Outcome:
     try:
-        return await check(page, tools)
+        return await check(page, context)
     except BrokenJobError as exc:
         fault = CheckError(ErrorClass.INTERNAL, str(exc).strip().splitlines()[-1])
-        return conclude(page, tools.clock(), None, Found(page), fault)
+        return conclude(page, context.clock(), None, CheckResults(page), fault)

@@ -6,7 +6,7 @@ import time
 
 from daemon.model.errors import DamagedError, GoneError, StoreError
 from daemon.model.outcome import Outcome
-from daemon.monitoring.health import Health, State
+from daemon.monitoring.health import ComponentState, Health
 from daemon.monitoring.metrics import Metrics
 from daemon.runtime.observer import Observer
 from daemon.runtime.own_faults import OwnFaults
@@ -89,9 +89,9 @@ class HealthObserver(Observer):
         self._lost_at = time.monotonic()
 
     def on_trouble(self, trouble: StoreError | None) -> None:
-        state = State.OK if trouble is None else State.DEGRADED
+        state = ComponentState.OK if trouble is None else ComponentState.DEGRADED
         if isinstance(trouble, GoneError | DamagedError):  # it does not recover by itself
-            state = State.FAILING
+            state = ComponentState.FAILING
         self._health.report("database", state, "answers" if trouble is None else str(trouble))
 
     def report_checks(self, late: int) -> None:
@@ -100,9 +100,9 @@ class HealthObserver(Observer):
         told = [f"{late} are long past their deadline"] if late else []
         told += ["a deadline came before all of a page was judged"] * (self._cut_off_at > lately)
         told += ["a page went to another daemon in the midst of one"] * (self._lost_at > lately)
-        state = State.DEGRADED if told else State.OK
+        state = ComponentState.DEGRADED if told else ComponentState.OK
         self._health.report("checks", state, "; ".join(told) or "end in time")
 
     def _report_own_faults(self, told: str) -> None:
-        state = State.DEGRADED if told else State.OK
+        state = ComponentState.DEGRADED if told else ComponentState.OK
         self._health.report("faults", state, told or "no check ends in ours again and again")

@@ -14,10 +14,10 @@ from daemon.backoff import Backoff
 from daemon.config.sections import AnalysisConfig
 from daemon.fetch.posting import Poster
 from daemon.llm import (
-    Answer,
     AnswerError,
     Grade,
     Masks,
+    ModelAnswer,
     Question,
     Subject,
     Wording,
@@ -167,8 +167,8 @@ class Analyst:
                     group.create_task(self._look_at(pending), name=f"analysis {pending.id}")
         except* StoreError as exc:
             first = exc.exceptions[0]
-            passes = isinstance(first, StoreError) and first.is_passing
-            raise StoreError(str(first), is_passing=passes) from exc
+            passes = isinstance(first, StoreError) and first.is_transient
+            raise StoreError(str(first), is_transient=passes) from exc
         return len(claimed)
 
     async def _look_at(self, pending: Pending) -> None:
@@ -190,7 +190,7 @@ class Analyst:
             known = await store.answer_to(session, question.key)
         if known is not None:
             self._observer.on_asked("cached", Spending())
-            await self._keep(pending, question, msgspec.convert(known, Answer), is_cached=True)
+            await self._keep(pending, question, msgspec.convert(known, ModelAnswer), is_cached=True)
             return
         await self._ask_about(pending, question)
 
@@ -224,7 +224,7 @@ class Analyst:
         await self._keep(pending, question, answer, is_cached=False)
 
     async def _keep(
-        self, pending: Pending, question: Question, answer: Answer, *, is_cached: bool
+        self, pending: Pending, question: Question, answer: ModelAnswer, *, is_cached: bool
     ) -> None:
         found = believed(answer, question.lines, question.known)
         grade = merged(_grade(pending), answer, found)
@@ -260,9 +260,9 @@ class Analyst:
 
     async def _put_off(self, pending: Pending, trouble: FetchError | AnswerError) -> None:
         """Schedule a retry, unless it was the last try or the answer would not change."""
-        is_standing = isinstance(trouble, FetchError) and trouble.error_class in _STANDING
+        is_permanent = isinstance(trouble, FetchError) and trouble.error_class in _STANDING
         log.warning("analysis_failed", change=str(pending.id), reason=str(trouble))
-        if is_standing or pending.tries >= self._settings.tries:
+        if is_permanent or pending.tries >= self._settings.tries:
             await self._give_up(pending, "failed", str(trouble))
             return
         async with self._database.writing() as session:

@@ -62,6 +62,6 @@ class Loop:
         try:
             return await step() or 0
         except StoreError as exc:
-            if not exc.is_passing:
+            if not exc.is_transient:
                 self._on_error(exc)
             return 0

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from daemon.config import Config
 from daemon.logs.logger import get_logger
-from daemon.monitoring.health import Health, State, worst
+from daemon.monitoring.health import ComponentState, Health, worst
 from daemon.monitoring.metrics import Metrics, Queue
 from daemon.pipeline.context import lease_of
 from daemon.runtime.app import App
@@ -22,7 +22,7 @@ from daemon.runtime.scheduler import Chore, Every
 from daemon.runtime.supervisor import Supervisor
 from daemon.runtime.worker import OutcomeLog
 from daemon.sandbox.pool import WAYS_TO_END
-from daemon.store.catalogue.wanted import end_vain_waits
+from daemon.store.catalogue.reconcile import end_vain_waits
 from daemon.store.core.clock import STEP_SECONDS
 from daemon.store.core.inspection import inspect
 from daemon.store.core.json_columns import ASIDE
@@ -30,7 +30,7 @@ from daemon.store.queue import notices, pages, runs, shards
 from daemon.store.queue.awaiting_llm import count_pending
 from daemon.store.queue.clock_repair import mend_future
 from daemon.store.retention import space
-from daemon.store.retention.run import Kind, Tidying
+from daemon.store.retention.run import RetentionKind, Tidying
 from daemon.system.memory import give_back
 from daemon.system.process import disk
 
@@ -64,7 +64,7 @@ class Daemon:
         self._tidying: Tidying | None = None
         self._scales: space.Scales | None = None
         self._surveyed_at = float("-inf")
-        metrics.store.begin(space.TABLES, tuple(Kind))
+        metrics.store.begin(space.TABLES, tuple(RetentionKind))
         metrics.sandbox.begin(WAYS_TO_END)
         self._is_mended = False  # the clock may have been set while it did not run
 
@@ -81,11 +81,11 @@ class Daemon:
         self._ticked_at = time.monotonic()
         self.metrics.in_flight(app.worker.under_way)
         self.metrics.waiting(Queue.RESULTS, app.writer.waiting)
-        self.metrics.waiting(Queue.DOCUMENTS, app.parts.tools.sandbox.waiting)
+        self.metrics.waiting(Queue.DOCUMENTS, app.components.context.sandbox.waiting)
         self.metrics.sandbox.alive(app.count_workers())
-        self.metrics.ready(is_ready=worst(self.health.components()) is not State.FAILING)
+        self.metrics.ready(is_ready=worst(self.health.components()) is not ComponentState.FAILING)
         app.worker.tick()
-        app.parts.tick()
+        app.components.tick()
 
     def chores(self, app: App) -> list[Chore]:
         """The periodic work, each with its own trigger."""
@@ -115,7 +115,7 @@ class Daemon:
             self.metrics.daemons(await shards.count_daemons(session))
         self.metrics.waiting(Queue.NOTICES, waiting)
         self.metrics.waiting(Queue.ANALYSES, unanalysed)
-        self._report_channels(app.parts.sender.failing())
+        self._report_channels(app.components.sender.failing())
         self._report_line(app.worker.is_line_down)
         self.listener.report_checks(app.worker.late())
         self.listener.own_faults.look(app.clock())
@@ -131,24 +131,24 @@ class Daemon:
 
     def _report_tasks(self, broken: Mapping[str, str]) -> None:
         told = "; ".join(f"{name} broke ({reason})" for name, reason in sorted(broken.items()))
-        state = State.DEGRADED if broken else State.OK
+        state = ComponentState.DEGRADED if broken else ComponentState.OK
         self.health.report("tasks", state, told or "all of them run")
 
     def _report_rows(self) -> None:
         aside = ASIDE.tables()
         told = ", ".join(f"{number} of {table}" for table, number in sorted(aside.items()))
-        state = State.DEGRADED if aside else State.OK
+        state = ComponentState.DEGRADED if aside else ComponentState.OK
         reason = f"garbled, left out and named in the log: {told}" if aside else "all fit"
         self.health.report("rows", state, reason)
 
     def _report_line(self, is_down: bool) -> None:
-        state = State.DEGRADED if is_down else State.OK
+        state = ComponentState.DEGRADED if is_down else ComponentState.OK
         reason = "several hosts vanished together, and none answers" if is_down else "hosts answer"
         self.health.report("network", state, reason)
 
     def _report_channels(self, failing: Mapping[str, int]) -> None:
         names = ", ".join(f"{name} ({count} times)" for name, count in sorted(failing.items()))
-        state = State.DEGRADED if failing else State.OK
+        state = ComponentState.DEGRADED if failing else ComponentState.OK
         self.health.report("notices", state, f"not taken by {names}" if failing else "are taken")
 
     async def heartbeat(self, app: App) -> None:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 from daemon.fetch.posting import Poster
 from daemon.logs.logger import get_logger
 from daemon.model.errors import FetchError
-from daemon.monitoring.health import Health, State, worst
+from daemon.monitoring.health import ComponentState, Health, worst
 from daemon.monitoring.metrics import Metrics, Ping
 from daemon.runtime.app import App
 
@@ -42,10 +42,10 @@ class Pinger:
             self._begin(url)
         if not url:
             return
-        parts = app.parts
-        reason = await self._ping(parts.poster, url)
+        components = app.components
+        reason = await self._ping(components.poster, url)
         # An edit may have closed the connection meanwhile, or changed the URL.
-        if app.parts is parts and app.config.health.ping_url.get_secret_value() == url:
+        if app.components is components and app.config.health.ping_url.get_secret_value() == url:
             self._settle(reason)
 
     async def _ping(self, poster: Poster, url: str) -> str:
@@ -68,21 +68,25 @@ class Pinger:
 
     def _failing(self) -> list[str]:
         """The parts that make `/readyz` answer 503, a line each."""
-        parts = self._health.components()
-        if worst(parts) is not State.FAILING:
+        components = self._health.components()
+        if worst(components) is not ComponentState.FAILING:
             return []
-        return [f"{n}: {one.reason}" for n, one in parts.items() if one.state is State.FAILING]
+        return [
+            f"{n}: {one.reason}"
+            for n, one in components.items()
+            if one.state is ComponentState.FAILING
+        ]
 
     def _begin(self, url: str) -> None:
         if self._asked and not url:
-            self._health.report(_COMPONENT, State.OK, "not asked for any more")
+            self._health.report(_COMPONENT, ComponentState.OK, "not asked for any more")
         self._asked, self._is_failing = url, False
 
     def _settle(self, reason: str) -> None:
         if reason:
-            self._health.report(_COMPONENT, State.DEGRADED, f"health.ping_url: {reason}")
+            self._health.report(_COMPONENT, ComponentState.DEGRADED, f"health.ping_url: {reason}")
         else:
-            self._health.report(_COMPONENT, State.OK, "is taken")
+            self._health.report(_COMPONENT, ComponentState.OK, "is taken")
         if reason and not self._is_failing:
             log.warning("ping_not_taken", reason=reason)
         elif self._is_failing and not reason:
@@ -92,5 +96,5 @@ class Pinger:
 
 def fail_url(url: str) -> str:
     """The URL for pings when not ready: `/fail` after the path, before the query."""
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(path=f"{parts.path.rstrip('/')}/fail"))
+    components = urlsplit(url)
+    return urlunsplit(components._replace(path=f"{components.path.rstrip('/')}/fail"))

@@ -11,7 +11,7 @@ from daemon.config import Config
 from daemon.logs.logger import get_logger
 from daemon.model.errors import ConfigError
 from daemon.model.viewer import DAEMON
-from daemon.monitoring.health import State
+from daemon.monitoring.health import ComponentState
 from daemon.operations.configuration import Removing, apply
 from daemon.runtime.app import App
 from daemon.wording import listed
@@ -34,7 +34,9 @@ class Removals:
     """
 
     def __init__(
-        self, report: Callable[[State, str], None], clock: Callable[[], float] = time.monotonic
+        self,
+        report: Callable[[ComponentState, str], None],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._report = report
         self._clock = clock
@@ -87,7 +89,7 @@ class Removals:
 
     def _settle(self) -> None:
         self._due_at, self._missing = None, ()
-        self._report(State.OK, "none is to come")
+        self._report(ComponentState.OK, "none is to come")
 
     def _announce(self, app: App, missing: tuple[str, ...], grace: timedelta) -> None:
         if self._due_at is None:
@@ -105,4 +107,4 @@ class Removals:
         reason = (
             f"{len(missing)} that the configuration lacks go at {at}: {listed(missing, _NAMED)}"
         )
-        self._report(State.DEGRADED, reason)
+        self._report(ComponentState.DEGRADED, reason)

@@ -64,7 +64,7 @@ Fill = Callable[[str, dict[str, Any]], Awaitable[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Destination:
     """A destination: a channel, its quiet hours and its owner's template."""
 
     channel: Channel
@@ -73,7 +73,7 @@ class Place:
     fill: Fill | None = None
 
 
-def places_of(config: Config, sandbox: Sandbox, poster: Poster) -> dict[str, Place]:
+def places_of(config: Config, sandbox: Sandbox, poster: Poster) -> dict[str, Destination]:
     """The destinations by the names of their tables."""
     channels = channels_of(config, partial(poster.post, seconds=config.notices.timeout_seconds))
 
@@ -81,13 +81,13 @@ def places_of(config: Config, sandbox: Sandbox, poster: Poster) -> dict[str, Pla
         return (await sandbox.fill(FillJob(template, facts))).text
 
     return {
-        one.name: Place(channels[one.name], route_of(one, config), one.template or "", fill)
+        one.name: Destination(channels[one.name], route_of(one, config), one.template or "", fill)
         for one in config.notify
     }
 
 
 @dataclass(slots=True)
-class _Lane:
+class _ChannelQueue:
     """The state of a channel in memory: whether it fails, and until when it rests."""
 
     failures: int = 0
@@ -105,7 +105,7 @@ class Sender:
         self,
         database: Database,
         run_id: UUID,
-        places: Mapping[str, Place],
+        places: Mapping[str, Destination],
         settings: SenderSettings,
         clock: Callable[[], datetime],
         observer: Observer = UNOBSERVED,
@@ -116,7 +116,7 @@ class Sender:
         self._settings = settings
         self._clock = clock
         self._observer = observer
-        self._lanes: dict[str, _Lane] = {}
+        self._queues: dict[str, _ChannelQueue] = {}
         self._missed: dict[str, datetime] = {}  # missing channels, since when
         self._loop = Loop(lambda exc: log.error("notices_wait", reason=str(exc)))
 
@@ -130,20 +130,20 @@ class Sender:
 
     def failing(self) -> dict[str, int]:
         """The channels that failed to deliver the last message, with their failures in a row."""
-        return {name: lane.failures for name, lane in self._lanes.items() if lane.failures}
+        return {name: queue.failures for name, queue in self._queues.items() if queue.failures}
 
     async def serve(self) -> None:
         """Release and send at every tick, until cancelled or stopped."""
-        async with asyncio.TaskGroup() as lanes:
-            await self._loop.serve(partial(self.round, lanes))
+        async with asyncio.TaskGroup() as queues:
+            await self._loop.serve(partial(self.round, queues))
 
     async def drain(self, *, gathers: bool = True) -> None:
         """Send all due notices, and return; unless it `gathers`, none waits for others."""
-        async with asyncio.TaskGroup() as lanes:
-            await self.round(lanes, gathers=gathers, is_only=True)
+        async with asyncio.TaskGroup() as queues:
+            await self.round(queues, gathers=gathers, is_only=True)
 
     async def round(
-        self, lanes: asyncio.TaskGroup, *, gathers: bool = True, is_only: bool = False
+        self, queues: asyncio.TaskGroup, *, gathers: bool = True, is_only: bool = False
     ) -> None:
         """Release the notices whose instant has come, and start the queues with due ones.
 
@@ -158,8 +158,8 @@ class Sender:
             await self._give_up(self._missed_for_long(missed, now), now)
         for name in ours:
             if self._is_open(name, now):
-                self._lanes[name].is_busy = True
-                lanes.create_task(self._serve_lane(name), name=f"tell {name}")
+                self._queues[name].is_busy = True
+                queues.create_task(self._serve_queue(name), name=f"tell {name}")
 
     async def _release(self, now: datetime, *, gathers: bool) -> None:
         async with self._database.reading() as session:
@@ -179,8 +179,8 @@ class Sender:
         return ours, [name for name in strange if name not in known]
 
     def _is_open(self, name: str, now: datetime) -> bool:
-        lane = self._lanes.setdefault(name, _Lane())
-        return not lane.is_busy and (lane.paused_until is None or lane.paused_until <= now)
+        queue = self._queues.setdefault(name, _ChannelQueue())
+        return not queue.is_busy and (queue.paused_until is None or queue.paused_until <= now)
 
     def _missed_for_long(self, names: list[str], now: datetime) -> list[str]:
         """The channels missing for longer than it takes to correct a mistake."""
@@ -195,24 +195,24 @@ class Sender:
             return
         reason = "the configuration has no [[notify]] of this name any more"
         async with self._database.writing() as session:
-            count = await notices.bury(session, names, due_before, reason)
+            count = await notices.dead_letter(session, names, due_before, reason)
         if count:
             log.warning("notices_given_up", channels=names, notices=count, reason=reason)
 
-    async def _serve_lane(self, name: str) -> None:
+    async def _serve_queue(self, name: str) -> None:
         """Send notices one by one until none is due, or the channel fails."""
-        lane, done = self._lanes[name], None
+        queue, done = self._queues[name], None
         try:
             while True:
                 claimed = await self._step(name, done, claims=not self._loop.is_stopping)
                 if claimed is None:
                     return
-                done = await self._attempt(claimed, self._places[name], lane)
-                if lane.failures:
+                done = await self._attempt(claimed, self._places[name], queue)
+                if queue.failures:
                     await self._step(name, done, claims=False)
                     return
         finally:
-            lane.is_busy = False
+            queue.is_busy = False
 
     async def _step(
         self, name: str, done: Settled | None, *, claims: bool = True
@@ -226,10 +226,10 @@ class Sender:
                 return await self._settle_and_claim(name, done, claims=claims)
             except StoreError as exc:
                 if done is None:
-                    if not exc.is_passing:
+                    if not exc.is_transient:
                         log.error("notices_wait", channel=name, reason=str(exc))
                     return None
-                if not exc.is_passing:
+                if not exc.is_transient:
                     log.error("notice_not_settled", channel=name, reason=str(exc))
             await asyncio.sleep(pause)
         raise AssertionError("there is always one more pause")
@@ -248,7 +248,7 @@ class Sender:
             self._observer.on_sent(done)
         return claimed
 
-    async def _attempt(self, claimed: Claimed, place: Place, lane: _Lane) -> Settled:
+    async def _attempt(self, claimed: Claimed, place: Destination, queue: _ChannelQueue) -> Settled:
         now = self._clock()
         until = after_quiet(place.route, now)
         if until > now:
@@ -257,12 +257,12 @@ class Sender:
             message = await _worded(message_of(claimed), place, self._settings.timeout_seconds)
             await self._send(message, place.channel)
         except NotifyError as exc:
-            return self._failed(claimed, exc, lane)
+            return self._failed(claimed, exc, queue)
         # The bulkhead: a bug triggered by one notice must not stop the others.
         except Exception as exc:
             log.exception("notice_broken", notice=str(claimed.id))
             return Settled(claimed, "dead", now, f"internal: {type(exc).__name__}")
-        lane.failures, lane.paused_until = 0, None
+        queue.failures, queue.paused_until = 0, None
         return Settled(claimed, "sent", self._clock())
 
     async def _send(self, message: Message, channel: Channel) -> None:
@@ -273,7 +273,7 @@ class Sender:
             seconds = self._settings.timeout_seconds
             raise NotifyError(f"no receipt within {duration(seconds)}") from None
 
-    def _failed(self, claimed: Claimed, error: NotifyError, lane: _Lane) -> Settled:
+    def _failed(self, claimed: Claimed, error: NotifyError, queue: _ChannelQueue) -> Settled:
         """Settle a failed try: retry later, with the channel resting meanwhile, or give up."""
         now = self._clock()
         log.warning(
@@ -285,10 +285,10 @@ class Sender:
         )
         if error.is_permanent:
             return Settled(claimed, "dead", now, error.detail)
-        lane.failures += 1
-        wait = _CHANNEL_BACKOFF.wait_seconds(lane.failures)
+        queue.failures += 1
+        wait = _CHANNEL_BACKOFF.wait_seconds(queue.failures)
         asked = error.retry_after_seconds or 0.0
-        lane.paused_until = now + timedelta(seconds=max(wait, min(asked, 86400.0)))
+        queue.paused_until = now + timedelta(seconds=max(wait, min(asked, 86400.0)))
         if claimed.tries >= self._settings.max_tries:
             return Settled(claimed, "dead", now, f"{claimed.tries} tries; {error.detail}")
         at = retry_at(claimed.tries, now, random.random(), asked)
@@ -335,7 +335,7 @@ def template_facts(message: Message) -> dict[str, Any]:
     return {**message.facts, "kind": message.kind, "message": given}
 
 
-async def _worded(message: Message, place: Place, timeout_seconds: float) -> Message:
+async def _worded(message: Message, place: Destination, timeout_seconds: float) -> Message:
     """The message by its owner's template, or by ours when that fails, so that none is lost.
 
     Units: the most seconds to wait for the template, as a claim does not last for ever.

@@ -14,12 +14,12 @@ from urllib.parse import urlsplit
 from daemon import __version__
 from daemon.config import Config
 from daemon.logs.logger import get_logger
-from daemon.monitoring.address_note import Note, noted
+from daemon.monitoring.address_note import AddressNote, noted
 from daemon.monitoring.health import Health
 from daemon.monitoring.lag import watch_loop_lag
 from daemon.monitoring.metrics import Metrics
 from daemon.monitoring.server import serve
-from daemon.runtime.app import App, Parts, open_app, writing
+from daemon.runtime.app import App, Components, open_app, writing
 from daemon.runtime.live_config.reload import Following
 from daemon.runtime.live_config.watcher import Edits
 from daemon.runtime.maintenance import Daemon
@@ -73,7 +73,7 @@ async def run(
             followed = Following(edits, daemon, app, manager, begin) if edits else None
             for name, work in _loops(daemon, app, manager, environ):
                 group.create_task(keep(name, work), name=name)
-            begin(app, app.parts)
+            begin(app, app.components)
             chores = daemon.chores(app)
             if followed is not None:
                 chores.append(Chore("configuration", partial(followed.step, app), Every(1)))
@@ -84,8 +84,8 @@ async def run(
 
 
 def _note(stack: contextlib.AsyncExitStack, address: str, asked: str) -> None:
-    parts = urlsplit(address)
-    note = Note(str(parts.hostname), int(parts.port or 0), os.getpid(), asked)
+    components = urlsplit(address)
+    note = AddressNote(str(components.hostname), int(components.port or 0), os.getpid(), asked)
     if not stack.enter_context(noted(note, Path.cwd())):
         log.info("endpoint_not_noted", folder=str(Path.cwd()))
 
@@ -104,20 +104,22 @@ async def _announce(app: App) -> None:
         log.info("nothing_to_watch", hint=_FIRST_SITE)
 
 
-def _serve(group: asyncio.TaskGroup, daemon: Daemon, app: App, parts: Parts) -> None:
+def _serve(group: asyncio.TaskGroup, daemon: Daemon, app: App, components: Components) -> None:
     """Run these parts until others replace them, and close them when they are done."""
 
     def is_over() -> bool:
-        return app.parts is not parts
+        return app.components is not components
 
     async def serve() -> None:
         keep = daemon.supervisor.keep
         async with asyncio.TaskGroup() as loops:
-            loops.create_task(keep("sender", parts.sender.serve, is_over), name="sender")
-            if parts.analyst is not None:
-                loops.create_task(keep("analyst", parts.analyst.serve, is_over), name="analyst")
-        await app.worker.left(parts.tools)
-        await app.close(parts)
+            loops.create_task(keep("sender", components.sender.serve, is_over), name="sender")
+            if components.analyst is not None:
+                loops.create_task(
+                    keep("analyst", components.analyst.serve, is_over), name="analyst"
+                )
+        await app.worker.left(components.context)
+        await app.close(components)
 
     group.create_task(serve(), name="parts")
 

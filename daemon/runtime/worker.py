@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
-from daemon.alerting.connectivity import Line
+from daemon.alerting.connectivity import Uplink
 from daemon.config import Config
-from daemon.fetch.politeness.throttle import Manners
+from daemon.fetch.politeness.throttle import HostThrottle
 from daemon.logs.logger import get_logger
 from daemon.logs.setup import bind_check
 from daemon.model.errors import CheckError, StoreError, ThrottledError
@@ -24,8 +24,8 @@ from daemon.model.reading import Lost
 from daemon.model.status import ErrorClass, Verdict
 from daemon.money.numbers import amount_text
 from daemon.pipeline.check import check, conclude
-from daemon.pipeline.context import Tools, fetches_of, lease_of
-from daemon.pipeline.readers import Found
+from daemon.pipeline.context import CheckContext, fetches_of, lease_of
+from daemon.pipeline.readers import CheckResults
 from daemon.runtime.loop import Loop
 from daemon.runtime.observer import UNOBSERVED, Observer
 from daemon.store.core.database import Database
@@ -41,7 +41,7 @@ _SHARE_OF_ONE_HOST = 8  # one host may use this part of all slots
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class WorkerSettings:
     """The concurrency, how long a claim lasts, and whether hosts are shared with other daemons."""
 
     concurrency: int = 64
@@ -49,7 +49,7 @@ class Settings:
     in_share: bool = False
 
     @classmethod
-    def from_config(cls, config: Config, *, in_share: bool) -> Settings:
+    def from_config(cls, config: Config, *, in_share: bool) -> WorkerSettings:
         """What the configuration says, as far as open files allow."""
         return cls(fetches_of(config.fetch), lease_of(config), in_share)
 
@@ -69,15 +69,15 @@ class Worker:
         self,
         database: Database,
         writer: Writer,
-        tools: Tools,
-        manners: Manners,
-        settings: Settings,
+        context: CheckContext,
+        throttle: HostThrottle,
+        settings: WorkerSettings,
         observer: Observer = UNOBSERVED,
     ) -> None:
         self._database = database
         self._writer = writer
-        self._tools = tools
-        self._manners = manners
+        self._tools = context
+        self._manners = throttle
         self._settings = settings
         self._observer = observer
         self._on_host: Counter[str] = Counter()
@@ -88,7 +88,7 @@ class Worker:
         self._is_left = asyncio.Event()
         self._is_claiming = False
         self._is_more_due = True
-        self._line = Line()
+        self._line = Uplink()
         self._claims = Loop(lambda exc: log.error("claim_failed", reason=str(exc)))
         self._renewals = Loop(lambda exc: log.error("leases_not_renewed", reason=str(exc)))
 
@@ -111,19 +111,19 @@ class Worker:
         """Whether many hosts are unreachable at once, as when our own uplink is down."""
         return self._line.is_down(self._tools.clock())
 
-    def adopt(self, tools: Tools, settings: Settings) -> None:
+    def adopt(self, context: CheckContext, settings: WorkerSettings) -> None:
         """Use other tools and limits from the next check on; running checks keep their own."""
-        self._tools = tools
+        self._tools = context
         self._settings = settings
         self._claims.wake()
         self._renewals.wake()
 
-    async def left(self, tools: Tools) -> None:
+    async def left(self, context: CheckContext) -> None:
         """Wait until no check uses these tools any more; new checks do not get them."""
-        while self._users[id(tools)]:
+        while self._users[id(context)]:
             self._is_left.clear()
             await self._is_left.wait()
-        del self._users[id(tools)]
+        del self._users[id(context)]
 
     def tick(self) -> None:
         """Wake it, as pages may be due."""
@@ -264,20 +264,20 @@ class Worker:
         return replace(outcome, outage=self._line.outage(self._tools.clock()))
 
     async def _outcome(self, page: Page) -> Outcome:
-        tools = self._tools
-        self._users[id(tools)] += 1
+        context = self._tools
+        self._users[id(context)] += 1
         try:
-            return await check(page, tools)
+            return await check(page, context)
         except ThrottledError:
             raise
         # The bulkhead: a bug triggered by one page must not stop the others.
         except Exception as exc:
             log.exception("check_broken", url=page.request.url)
-            fault, now = CheckError(ErrorClass.INTERNAL, _words(exc)), tools.clock()
-            outcome = conclude(page, now, None, Found(page), fault)
+            fault, now = CheckError(ErrorClass.INTERNAL, _words(exc)), context.clock()
+            outcome = conclude(page, now, None, CheckResults(page), fault)
             return replace(outcome, next_check_at=now + self._settings.lease * 5)
         finally:
-            self._users[id(tools)] -= 1
+            self._users[id(context)] -= 1
             self._is_left.set()
 
 

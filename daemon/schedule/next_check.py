@@ -61,7 +61,7 @@ class Frequency:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ScheduleLimits:
     """The operator's bounds on every schedule; jitter is a fraction of the interval, 0 to 1."""
 
     minimum_interval: timedelta = timedelta(minutes=1)
@@ -71,7 +71,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class LastCheck:
     """What matters of the last check for the next: its result and the server's wishes."""
 
     error_class: ErrorClass | None = None
@@ -125,11 +125,11 @@ def parse_duration(text: str) -> timedelta:
 
 
 def next_check_at(
-    frequency: Frequency, past: Past, now: datetime, limits: Limits, luck: float
+    frequency: Frequency, past: LastCheck, now: datetime, limits: ScheduleLimits, draw: float
 ) -> datetime:
     """When to check a page again: never sooner than its frequency or its server asks.
 
-    Shape:  one aware UTC instant, after `now`; `luck` is a random draw, 0 to 1.
+    Shape:  one aware UTC instant, after `now`; `draw` is random, 0 to 1.
     Units:  jitter lengthens an interval and never shortens it; cron instants get none.
     Source: RFC 9110 §10.2.3 (Retry-After), RFC 9111 §4.2 (freshness).
     """
@@ -143,7 +143,7 @@ def next_check_at(
         fresh = min(_wish(past.fresh_for_seconds), _FRESHNESS * frequency.interval)
         wait = max(frequency.interval, fresh)
         wait = min(max(wait, limits.minimum_interval), limits.maximum_interval)
-    return now + max(wait * (1 + limits.jitter * luck), _wish(past.retry_after_seconds))
+    return now + max(wait * (1 + limits.jitter * draw), _wish(past.retry_after_seconds))
 
 
 def fresh_for_seconds(headers: Mapping[str, str]) -> float | None:
@@ -168,7 +168,7 @@ def _wish(seconds: float | None) -> timedelta:
     return timedelta(seconds=min(seconds or 0.0, _LONGEST_WISH.total_seconds()))
 
 
-def _after_failure(frequency: Frequency, past: Past, limits: Limits) -> timedelta:
+def _after_failure(frequency: Frequency, past: LastCheck, limits: ScheduleLimits) -> timedelta:
     """Transient errors are retried soon; every failure in a row doubles the wait."""
     ceiling = max(
         frequency.interval, min(_PATIENCE * frequency.interval, limits.failure_backoff_maximum)

@@ -87,9 +87,9 @@ def ping_seconds(environment: Mapping[str, str], pid: int) -> float | None:
     Units:  a third of the time after which the manager would kill this process.
     Source: sd_watchdog_enabled(3).
     """
-    wanted_of = environment.get("WATCHDOG_PID", str(pid))
+    desired_state_of = environment.get("WATCHDOG_PID", str(pid))
     microseconds = environment.get("WATCHDOG_USEC", "")
-    if wanted_of != str(pid) or not microseconds.isascii() or not microseconds.isdecimal():
+    if desired_state_of != str(pid) or not microseconds.isascii() or not microseconds.isdecimal():
         return None
     return int(microseconds) / 1e6 / _PINGS_PER_TIMEOUT or None
 

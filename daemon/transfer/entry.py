@@ -19,7 +19,7 @@ class SameBy(Enum):
 
 
 @dataclass(slots=True)
-class Entry:
+class ImportEntry:
     """One site or product found in a file.
 
     Shape: `table` is what a [[site]] or [[product]] would hold, `place` its position in the
@@ -66,14 +66,14 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Aside:
+class LeftOut:
     """Content of a file besides its entries that is not carried over."""
 
     place: str
     text: str
 
 
-Read = Iterable[Entry | Fault | Aside]
+Read = Iterable[ImportEntry | Fault | LeftOut]
 Reader = Callable[[bytes], Read]
 
 

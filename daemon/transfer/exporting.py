@@ -14,7 +14,7 @@ from daemon.model.product import AMOUNTS, ProductRules
 from daemon.model.request import Request
 from daemon.model.site import Rules, SiteSpec
 from daemon.money.numbers import amount_text
-from daemon.operations.managing import Names
+from daemon.operations.managing import TakenNames
 from daemon.redaction import redact_text
 from daemon.store.catalogue.products import ProductSpec
 from daemon.transfer.formats.ours import escaped
@@ -56,18 +56,18 @@ class _Exporter:
         self._config = config
         self._with_secrets = with_secrets
         self._done = Exported()
-        self._variables = Names()
+        self._variables = TakenNames()
 
     def export(self, sites: Iterable[SiteSpec], products: Iterable[ProductSpec]) -> Exported:
-        names = Names()
+        names = TakenNames()
         for site in sites:
             self._add("site", self._site(site), names)
-        names = Names()
+        names = TakenNames()
         for same in _by_product(products):
             self._add("product", self._product(same), names)
         return self._done
 
-    def _add(self, kind: str, table: Table, names: Names) -> None:
+    def _add(self, kind: str, table: Table, names: TakenNames) -> None:
         free = names.free(table["name"])
         if free != table["name"]:
             self._done.renamed.append(f"{table['name']!r} of {table['owner']} is {free!r}")
@@ -92,7 +92,7 @@ class _Exporter:
         own["currency"] = first.currency
         table |= {key: value for key, value in own.items() if value is not None}
         table |= _rules(first.rules, _PRODUCT_DEFAULTS, frozenset())
-        table = {key: _plain(key, value, first.currency) for key, value in table.items()}
+        table = {key: _toml_value(key, value, first.currency) for key, value in table.items()}
         if first.request.headers:
             table["headers"] = self._headers(first.name, first.request)
         return table
@@ -141,7 +141,7 @@ def _rules(rules: Rules | ProductRules, defaults: object, said: Iterable[str]) -
     }
 
 
-def _plain(name: str, value: Any, currency: str | None) -> Any:
+def _toml_value(name: str, value: Any, currency: str | None) -> Any:
     if not isinstance(value, Decimal):
         return value
     return amount_text(value, currency) if name in AMOUNTS else f"{value.normalize():f}"

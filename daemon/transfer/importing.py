@@ -18,10 +18,10 @@ from daemon.config.values import Flaw
 from daemon.model.errors import Fault
 from daemon.model.site import SiteSpec
 from daemon.operations.described import product_specs, spec_of
-from daemon.operations.managing import Names
+from daemon.operations.managing import TakenNames
 from daemon.store.catalogue.products import ProductSpec
 from daemon.store.catalogue.specs import identity_of, reading_of
-from daemon.transfer.entry import Aside, Entry, Read, SameBy, unreadable
+from daemon.transfer.entry import ImportEntry, LeftOut, Read, SameBy, unreadable
 from daemon.url import LONGEST_NAME, name_from
 
 _T = TypeVar("_T")
@@ -34,7 +34,7 @@ _NO_NAME_OF_A_TYPE = re.compile(r"[^a-z0-9_-]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class ImportNote:
     """What could not be carried over from an imported entry, or from the file itself."""
 
     place: str
@@ -55,12 +55,12 @@ class Imported:
     products: list[list[ProductSpec]] = field(default_factory=list)  # at each of its addresses
     known: int = 0
     faults: list[Fault] = field(default_factory=list)
-    notes: list[Note] = field(default_factory=list)
+    notes: list[ImportNote] = field(default_factory=list)
     notified: dict[str, list[str]] = field(default_factory=dict)
 
 
-Usable = tuple[Entry, SiteConfig | ProductConfig]
-_Checked = tuple[Entry, SiteConfig | ProductConfig | tuple[Flaw, ...]]
+Usable = tuple[ImportEntry, SiteConfig | ProductConfig]
+_Checked = tuple[ImportEntry, SiteConfig | ProductConfig | tuple[Flaw, ...]]
 
 
 def usable(
@@ -76,8 +76,10 @@ def usable(
         if count * _AT_ONCE >= MOST_ENTRIES:
             raise unreadable(f"has more than {MOST_ENTRIES:,} entries", "split it")
         result.faults += [one for one in several if isinstance(one, Fault)]
-        result.notes += [Note(one.place, "", one.text) for one in several if isinstance(one, Aside)]
-        entries = [one for one in several if isinstance(one, Entry)]
+        result.notes += [
+            ImportNote(one.place, "", one.text) for one in several if isinstance(one, LeftOut)
+        ]
+        entries = [one for one in several if isinstance(one, ImportEntry)]
         for entry in entries:
             _complete(entry, config, defaults)
         found += _valid(entries, config, result)
@@ -92,21 +94,21 @@ def choose(
     result: Imported,
 ) -> None:
     """Add those not watched already to `result`, each under a free name."""
-    known = _Known(sites, products)
+    known = _KnownEntries(sites, products)
     for entry, one in wanted:
         if isinstance(one, SiteConfig):
             name = _choose_site(entry, spec_of(one, config), known, result)
         else:
             name = _choose_product(entry, product_specs(one, config), known, result)
         if name:
-            result.notes += [Note(entry.place, name, note) for note in entry.notes]
+            result.notes += [ImportNote(entry.place, name, note) for note in entry.notes]
             for url in dict.fromkeys(entry.notified):
                 result.notified.setdefault(url, []).append(name)
         else:
             result.known += 1
 
 
-def _choose_site(entry: Entry, site: SiteSpec, known: _Known, result: Imported) -> str:
+def _choose_site(entry: ImportEntry, site: SiteSpec, known: _KnownEntries, result: Imported) -> str:
     """The name under which it is added; "" when it is already watched."""
     keys = _site_keys(site)
     if known.has_site(keys[entry.same_by]):
@@ -121,7 +123,9 @@ def _choose_site(entry: Entry, site: SiteSpec, known: _Known, result: Imported) 
     return name
 
 
-def _choose_product(entry: Entry, specs: list[ProductSpec], known: _Known, result: Imported) -> str:
+def _choose_product(
+    entry: ImportEntry, specs: list[ProductSpec], known: _KnownEntries, result: Imported
+) -> str:
     if known.has_product(specs, entry.same_by):
         return ""
     for spec in specs:
@@ -133,14 +137,14 @@ def _choose_product(entry: Entry, specs: list[ProductSpec], known: _Known, resul
     return name
 
 
-class _Known:
+class _KnownEntries:
     """What is already watched, by all keys of an entry."""
 
     def __init__(self, sites: Iterable[SiteSpec], products: Iterable[ProductSpec]) -> None:
         self._sites: set[Any] = set()
         self._products: set[Any] = set()
         self._called: dict[Any, str] = {}  # by what they read
-        self._names: defaultdict[tuple[str, str], Names] = defaultdict(Names)
+        self._names: defaultdict[tuple[str, str], TakenNames] = defaultdict(TakenNames)
         for site in sites:
             self._names["site", site.owner_id].free(site.name)
             self.add_site(_site_keys(site), site.name)
@@ -158,7 +162,7 @@ class _Known:
         self._sites.update(keys.values())
         self._called[keys[SameBy.RULES]] = name
 
-    def note_the_same(self, reading: object, entry: Entry) -> None:
+    def note_the_same(self, reading: object, entry: ImportEntry) -> None:
         """Note that it reads the same as another; it may be intended, under its own name."""
         if (other := self._called.get(reading)) is not None:
             entry.notes.append(f"reads the same page as {other!r}, by the same rules")
@@ -174,7 +178,7 @@ class _Known:
         self._products |= {key for spec in specs for key in (spec.key, identity_of(spec))}
         self._called |= {reading_of(spec): spec.name for spec in specs}
 
-    def named(self, kind: str, spec: SiteSpec | ProductSpec, entry: Entry) -> str:
+    def named(self, kind: str, spec: SiteSpec | ProductSpec, entry: ImportEntry) -> str:
         """A free name, with a note if it differs from the given one."""
         free = self._names[kind, spec.owner_id].free(spec.name)
         if free != spec.name and "name" in entry.table:
@@ -190,7 +194,7 @@ def _site_keys(site: SiteSpec) -> dict[SameBy, Any]:
     }
 
 
-def _complete(entry: Entry, config: Config, defaults: Mapping[str, Any]) -> None:
+def _complete(entry: ImportEntry, config: Config, defaults: Mapping[str, Any]) -> None:
     """Fill in defaults, and drop references to names that do not exist here."""
     table = entry.table
     allowed = defaults.items() if entry.kind == "site" else ()
@@ -206,7 +210,7 @@ def _complete(entry: Entry, config: Config, defaults: Mapping[str, Any]) -> None
     _settle_type(entry, config)
 
 
-def _settle_type(entry: Entry, config: Config) -> None:
+def _settle_type(entry: ImportEntry, config: Config) -> None:
     wanted = entry.table.get("type")
     if not isinstance(wanted, str) or entry.kind != "site" or wanted in config.site_types:
         return
@@ -218,7 +222,7 @@ def _settle_type(entry: Entry, config: Config) -> None:
         del entry.table["type"]
 
 
-def _valid(entries: list[Entry], config: Config, result: Imported) -> list[Usable]:
+def _valid(entries: list[ImportEntry], config: Config, result: Imported) -> list[Usable]:
     found: dict[int, SiteConfig | ProductConfig] = {}
     for entry, one in _checked_or_repaired(entries, config):
         if isinstance(one, tuple):
@@ -228,7 +232,7 @@ def _valid(entries: list[Entry], config: Config, result: Imported) -> list[Usabl
     return [(entry, found[id(entry)]) for entry in entries if id(entry) in found]
 
 
-def _checked_or_repaired(entries: list[Entry], config: Config) -> Iterator[_Checked]:
+def _checked_or_repaired(entries: list[ImportEntry], config: Config) -> Iterator[_Checked]:
     """The entries as checked; a lenient one is checked again without unusable values."""
     repaired = []
     for entry, one in _checked(entries, config):
@@ -240,7 +244,7 @@ def _checked_or_repaired(entries: list[Entry], config: Config) -> Iterator[_Chec
         yield from _checked(repaired, config)
 
 
-def _checked(entries: list[Entry], config: Config) -> Iterator[_Checked]:
+def _checked(entries: list[ImportEntry], config: Config) -> Iterator[_Checked]:
     """Each entry as a site or product of the configuration, or with its flaws; sites first."""
     for kind, check in (("site", given_sites), ("product", given_products)):
         of_kind = [entry for entry in entries if entry.kind == kind]
@@ -248,7 +252,7 @@ def _checked(entries: list[Entry], config: Config) -> Iterator[_Checked]:
         yield from zip(of_kind, check(config, tables), strict=True)
 
 
-def _repair(entry: Entry, flaws: tuple[Flaw, ...]) -> bool:
+def _repair(entry: ImportEntry, flaws: tuple[Flaw, ...]) -> bool:
     """Remove unusable values; returns whether something to watch is left."""
     if any(not flaw.path or flaw.path[0] in _NEEDED for flaw in flaws):
         return False
@@ -276,7 +280,7 @@ def _take_out(table: dict[str, Any], flaw: Flaw) -> None:
         del table[key]
 
 
-def _fault(entry: Entry, flaw: Flaw) -> Fault:
+def _fault(entry: ImportEntry, flaw: Flaw) -> Fault:
     return Fault(entry.place, show_path(flaw.path), flaw.problem, flaw.hint)
 
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from daemon.alerting.events import causes_of
+from daemon.alerting.events import events_of
 from daemon.alerting.matching import drafts
 from daemon.alerting.values import Route
-from daemon.model.alarm import Alarm
 from daemon.model.change import Change, Hunk
+from daemon.model.failure_history import FailureHistory
 from daemon.model.outcome import Outage, Outcome, SiteOutcome
 from daemon.model.page import Page
 from daemon.model.request import Request
@@ -41,8 +41,8 @@ def run(attempts: list[tuple[Any, timedelta]], *routes: Route) -> list[str]:
     one, told = site(), []
     for make, after in attempts:
         done: Outcome = replace(make(page(one)), started_at=PAST + after)
-        found = causes_of(done, {"local": routes or (route(),)})
-        told.append(",".join(cause.kind for cause in found.causes))
+        found = events_of(done, {"local": routes or (route(),)})
+        told.append(",".join(event.kind for event in found.events))
         [one] = found.sites or [one]
     return told
 
@@ -99,28 +99,34 @@ def test_each_place_hears_after_as_many_failures_as_it_asks_for():
 def test_only_who_heard_of_the_trouble_hears_that_it_is_over():
     routes = {"local": [route(failures=1), route(name="hook", target="t2", failures=4)]}
     one = page()
-    [after] = causes_of(failed(one), routes).sites
-    [cause] = causes_of(fine(page(after)), routes).causes
-    assert [draft.channel for draft in drafts([cause], routes)] == ["mail"]
+    [after] = events_of(failed(one), routes).sites
+    [event] = events_of(fine(page(after)), routes).events
+    assert [draft.channel for draft in drafts([event], routes)] == ["mail"]
 
 
 def test_every_failure_notice_has_an_identity_of_its_own():
     since = PAST - timedelta(days=3)
-    first = site(alarm=Alarm(2, since))
-    second = replace(first, alarm=Alarm(5, since, {PLACE: PAST - timedelta(days=2)}))
-    found = [causes_of(failed(page(one)), ROUTES).causes[0] for one in (first, second)]
+    first = site(failure_history=FailureHistory(2, since))
+    second = replace(
+        first, failure_history=FailureHistory(5, since, {PLACE: PAST - timedelta(days=2)})
+    )
+    found = [events_of(failed(page(one)), ROUTES).events[0] for one in (first, second)]
     assert found[0].id != found[1].id
     assert [one.facts["is_reminder"] for one in found] == [False, True]
 
 
 def test_a_recovery_says_how_long_it_took():
-    one = site(alarm=Alarm(7, NOW - timedelta(hours=5), {PLACE: NOW - timedelta(hours=4)}))
-    [cause] = causes_of(fine(page(one)), ROUTES).causes
-    assert cause.facts["outage_seconds"] == 5 * 3600
+    one = site(
+        failure_history=FailureHistory(
+            7, NOW - timedelta(hours=5), {PLACE: NOW - timedelta(hours=4)}
+        )
+    )
+    [event] = events_of(fine(page(one)), ROUTES).events
+    assert event.facts["outage_seconds"] == 5 * 3600
 
 
 def test_a_rule_that_fails_one_site_leaves_the_other_alone():
-    broken = site(alarm=Alarm(2, PAST))
+    broken = site(failure_history=FailureHistory(2, PAST))
     good = site()
     done = outcome(
         page(broken, good),
@@ -129,24 +135,24 @@ def test_a_rule_that_fails_one_site_leaves_the_other_alone():
             SiteOutcome(good, Verdict.UNCHANGED),
         ),
     )
-    found = causes_of(done, ROUTES)
-    assert [cause.facts["error_class"] for cause in found.causes] == ["selector"]
+    found = events_of(done, ROUTES)
+    assert [event.facts["error_class"] for event in found.events] == ["selector"]
     assert [one.id for one in found.sites] == [broken.id]
 
 
 def test_a_muted_site_tells_nothing_but_counts():
-    muted = site(muted_until=NOW + timedelta(days=1), alarm=Alarm(2, PAST))
-    found = causes_of(failed(page(muted)), ROUTES)
-    assert found.causes == ()
-    assert [one.alarm for one in found.sites] == [Alarm(3, PAST)]
-    assert causes_of(changed(page(muted), "one", "two"), ROUTES).causes == ()
+    muted = site(muted_until=NOW + timedelta(days=1), failure_history=FailureHistory(2, PAST))
+    found = events_of(failed(page(muted)), ROUTES)
+    assert found.events == ()
+    assert [one.failure_history for one in found.sites] == [FailureHistory(3, PAST)]
+    assert events_of(changed(page(muted), "one", "two"), ROUTES).events == ()
 
 
 def test_a_change_is_told_with_its_reasons_and_lines():
-    [cause] = causes_of(changed(page(), "one", "two"), ROUTES).causes
-    assert cause.facts["summary"] == "A line came."
-    assert cause.facts["hunks"] == [{"removed": ["one"], "added": ["two"]}]
-    assert "two" in cause.text
+    [event] = events_of(changed(page(), "one", "two"), ROUTES).events
+    assert event.facts["summary"] == "A line came."
+    assert event.facts["hunks"] == [{"removed": ["one"], "added": ["two"]}]
+    assert "two" in event.text
 
 
 @pytest.mark.parametrize("hunk", [Hunk(1, 1, (), ("x" * 10_000,)), Hunk(1, 1, (), ("x",) * 999)])
@@ -160,6 +166,6 @@ def test_a_huge_change_is_told_in_part(hunk: Hunk):
             update=update("one", "two", finding=finding(change=change)),
         ),
     )
-    [cause] = causes_of(outcome(where, Verdict.CHANGED, sites=sites), ROUTES).causes
-    assert cause.facts["is_cut"]
-    assert len(str(cause.facts)) < 20_000
+    [event] = events_of(outcome(where, Verdict.CHANGED, sites=sites), ROUTES).events
+    assert event.facts["is_cut"]
+    assert len(str(event.facts)) < 20_000

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from daemon.alerting.certificates import threshold
-from daemon.alerting.events import Told, causes_of, owners_concerned
+from daemon.alerting.events import EventsOfCheck, events_of, owners_concerned
 from daemon.alerting.matching import drafts
 from daemon.alerting.values import Route
 from daemon.model.outcome import Outcome
@@ -43,9 +43,9 @@ def site() -> Site:
     return Site(new_id(), "Blog", "local", "blog", Rules(), "plain")
 
 
-def told(one: Site, days: float | None, *routes: Route) -> tuple[Site, Told]:
+def told(one: Site, days: float | None, *routes: Route) -> tuple[Site, EventsOfCheck]:
     """The site after such an attempt, and what there is to tell of it."""
-    found = causes_of(looked(one, days), {"local": routes or (route(),)})
+    found = events_of(looked(one, days), {"local": routes or (route(),)})
     [after] = found.sites or [one]
     return after, found
 
@@ -69,25 +69,25 @@ def test_each_threshold_of_a_certificate_is_told_once():
     for day in range(20):
         done = looked(one, 20)
         done = replace(done, started_at=end - (20 - day) * DAY)
-        found = causes_of(done, {"local": [route()]})
+        found = events_of(done, {"local": [route()]})
         [one] = found.sites or [one]
-        kinds.append(len(found.causes))
+        kinds.append(len(found.events))
     assert [day for day, count in enumerate(kinds) if count] == [6, 13, 19]
 
 
 def test_who_wants_no_warnings_gets_none():
     one = site()
-    assert told(one, 3, route(certificate_days=())) == (one, Told())
+    assert told(one, 3, route(certificate_days=())) == (one, EventsOfCheck())
     _, found = told(one, 3, route(kinds=("change",)))
-    assert found == Told()
+    assert found == EventsOfCheck()
 
 
 def test_a_new_certificate_takes_back_what_was_not_heard_yet():
     routes = {"local": [route()]}
     one, first = told(site(), 3)
-    [draft] = drafts(first.causes, routes)
+    [draft] = drafts(first.events, routes)
     after, renewed = told(one, 89)
-    assert renewed.causes == ()
+    assert renewed.events == ()
     assert renewed.withdrawn == {draft.idempotency_key}
     assert after.certificate_told == {}
 
@@ -95,33 +95,33 @@ def test_a_new_certificate_takes_back_what_was_not_heard_yet():
 def test_a_nearer_threshold_takes_back_the_one_before():
     routes = {"local": [route()]}
     one, first = told(site(), 10)
-    [draft] = drafts(first.causes, routes)
+    [draft] = drafts(first.events, routes)
     nearer = replace(looked(one, 10), started_at=NOW + 4 * DAY)
-    found = causes_of(nearer, routes)
+    found = events_of(nearer, routes)
     assert found.withdrawn == {draft.idempotency_key}
-    assert len(found.causes) == 1
+    assert len(found.events) == 1
 
 
 def test_places_with_days_of_their_own_are_warned_apart():
     early = route(name="hook", target="t2", certificate_days=(30,))
     one, found = told(site(), 10, route(), early)
-    drafted = drafts(found.causes, {"local": [route(), early]})
+    drafted = drafts(found.events, {"local": [route(), early]})
     assert {draft.channel for draft in drafted} == {"mail", "hook"}
-    assert len({cause.id for cause in found.causes}) == 2
-    assert told(one, 10, route(), early)[1] == Told()
+    assert len({event.id for event in found.events}) == 2
+    assert told(one, 10, route(), early)[1] == EventsOfCheck()
 
 
 def test_a_muted_site_is_warned_of_when_it_is_told_of_again():
     muted = replace(site(), muted_until=NOW + DAY)
     after, found = told(muted, 3)
-    assert (after, found) == (muted, Told())
-    assert len(told(replace(muted, muted_until=None), 3)[1].causes) == 1
+    assert (after, found) == (muted, EventsOfCheck())
+    assert len(told(replace(muted, muted_until=None), 3)[1].events) == 1
 
 
 def test_an_attempt_without_an_answer_says_nothing_of_the_certificate():
     one, _ = told(site(), 3)
     silent = replace(looked(one, 3), response=None)
-    assert causes_of(silent, {"local": [route()]}) == Told()
+    assert events_of(silent, {"local": [route()]}) == EventsOfCheck()
 
 
 @pytest.mark.parametrize(("days", "is_asked"), [(None, False), (80, False), (20, True)])

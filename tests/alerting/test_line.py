@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from daemon.alerting.connectivity import Line
+from daemon.alerting.connectivity import Uplink
 from daemon.model.outcome import Outcome
 from daemon.model.page import Page
 from daemon.model.request import Request
@@ -26,8 +26,8 @@ def lost(host: str, error: ErrorClass = ErrorClass.CONNECT) -> Outcome:
     return failed(page(host), error)
 
 
-def line(*outcomes: Outcome) -> Line:
-    found = Line()
+def line(*outcomes: Outcome) -> Uplink:
+    found = Uplink()
     for one in outcomes:
         found = found.after(one)
     return found

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 
 from daemon.alerting.matching import drafts, wants
-from daemon.alerting.values import CauseKind
+from daemon.alerting.values import EventKind
 from daemon.model.change import ChangeType
-from tests.alerting.things import NOON, cause, route
+from tests.alerting.things import NOON, event, route
 
 
 @pytest.mark.parametrize(
@@ -31,23 +31,23 @@ from tests.alerting.things import NOON, cause, route
     ],
 )
 def test_a_route_takes_what_it_asks_for(wish, is_told: bool):
-    assert wants(route(**wish), cause()) is is_told
+    assert wants(route(**wish), event()) is is_told
 
 
 def test_what_does_not_matter_is_told_only_to_those_who_want_everything():
-    dull = cause(is_significant=False)
+    dull = event(is_significant=False)
     assert not wants(route(), dull)
     assert wants(route(only_significant=False), dull)
 
 
 def test_words_and_severity_are_not_asked_of_failures():
-    failing = cause(kind=CauseKind.FAILING, severity=None, text="")
+    failing = event(kind=EventKind.FAILING, severity=None, text="")
     assert wants(route(include=("price",), least_severity=ChangeType.CRITICAL), failing)
 
 
 def test_every_place_hears_of_a_cause_once_and_keeps_its_key():
     routes = {"ada": [route(), route(name="again"), route(name="hook", target="t2")]}
-    first, second = drafts([cause()], routes), drafts([cause()], routes)
+    first, second = drafts([event()], routes), drafts([event()], routes)
     told = [(one.channel, one.idempotency_key) for one in first]
     assert [name for name, _ in told] == ["mail", "hook"]
     assert told == [(one.channel, one.idempotency_key) for one in second]
@@ -55,18 +55,18 @@ def test_every_place_hears_of_a_cause_once_and_keeps_its_key():
 
 
 def test_the_key_does_not_follow_the_name_of_a_route():
-    keys = {next(drafts([cause()], {"ada": [route(name=n)]})).idempotency_key for n in "ab"}
+    keys = {next(drafts([event()], {"ada": [route(name=n)]})).idempotency_key for n in "ab"}
     assert len(keys) == 1
 
 
 def test_owners_of_one_site_hear_each_for_themselves():
     routes = {"ada": [route()], "bob": [route(name="bob's", least_severity=ChangeType.CRITICAL)]}
-    told = list(drafts([cause(), cause(owner_id="bob")], routes))
+    told = list(drafts([event(), event(owner_id="bob")], routes))
     assert [one.user_id for one in told] == ["ada"]
 
 
 def test_a_notice_waits_a_moment_for_others_of_its_host():
-    [draft] = drafts([cause()], {"ada": [route(gather_seconds=30)]})
+    [draft] = drafts([event()], {"ada": [route(gather_seconds=30)]})
     assert draft.bundle_key == "host:shop.example:443"
     assert draft.release_at == NOON + timedelta(seconds=30)
 
@@ -74,7 +74,7 @@ def test_a_notice_waits_a_moment_for_others_of_its_host():
 def test_a_digest_holds_all_but_the_urgent():
     routes = {"ada": [route(digest="daily", at_once_from=ChangeType.CRITICAL)]}
     calm, urgent = drafts(
-        [cause(), cause(id="2", severity=ChangeType.CRITICAL)],
+        [event(), event(id="2", severity=ChangeType.CRITICAL)],
         routes,
     )
     assert calm.release_at == NOON.replace(hour=8) + timedelta(days=1)
@@ -82,6 +82,6 @@ def test_a_digest_holds_all_but_the_urgent():
 
 
 def test_quiet_hours_hold():
-    [draft] = drafts([cause()], {"ada": [route(quiet="11:00-13:30")]})
+    [draft] = drafts([event()], {"ada": [route(quiet="11:00-13:30")]})
     assert draft.release_at == NOON.replace(hour=13, minute=30)
     assert draft.bundle_key.startswith("quiet:")

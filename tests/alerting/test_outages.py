@@ -7,7 +7,7 @@ from typing import Any
 
 from daemon.alerting.outages import taken_back
 from daemon.alerting.values import Failing, HeldFacts, TakenBack
-from daemon.model.alarm import NO_ALARM, Alarm
+from daemon.model.failure_history import NO_FAILURES, FailureHistory
 from daemon.model.outcome import Outage
 from daemon.redaction import redact_text
 from daemon.store.tables.ids import new_id
@@ -24,13 +24,13 @@ def warning(**more: Any) -> HeldFacts:
 
 
 def failing(*targets: str, **more: Any) -> Failing:
-    alarm = Alarm(3, NOON, dict.fromkeys(targets, NOON + timedelta(minutes=1)))
+    failure_history = FailureHistory(3, NOON, dict.fromkeys(targets, NOON + timedelta(minutes=1)))
     fields: dict[str, Any] = {
         "is_product": False,
         "owner_id": "ada",
         "name": "Lamps",
         "url": URL,
-        "alarm": alarm,
+        "failure_history": failure_history,
     }
     return Failing(new_id(), **(fields | more))
 
@@ -39,12 +39,14 @@ def test_a_warning_that_waits_is_untrue_and_its_alarm_is_over():
     one, site = warning(), failing("t1")
     taken = taken_back(OUTAGE, [one], [site], ROUTES)
     assert taken.notices == (one.notice.id,)
-    assert [(moved.id, moved.alarm) for moved in taken.failing] == [(site.id, NO_ALARM)]
+    assert [(moved.id, moved.failure_history) for moved in taken.failing] == [
+        (site.id, NO_FAILURES)
+    ]
 
 
 def test_a_place_that_was_told_already_is_remembered():
     [moved] = taken_back(OUTAGE, [warning()], [failing("t1", "t2")], ROUTES).failing
-    assert (moved.alarm.failure_streak, set(moved.alarm.alerted)) == (3, {"t2"})
+    assert (moved.failure_history.failure_streak, set(moved.failure_history.alerted)) == (3, {"t2"})
     assert taken_back(OUTAGE, [], [failing("t1")], ROUTES) == TakenBack()
 
 
@@ -66,7 +68,7 @@ def test_an_address_with_a_secret_is_known_by_what_a_notice_shows_of_it():
     shown = warning(url=redact_text(secret))
     assert shown.facts["url"] != secret
     [moved] = taken_back(OUTAGE, [shown], [failing("t1", url=secret)], ROUTES).failing
-    assert moved.alarm == NO_ALARM
+    assert moved.failure_history == NO_FAILURES
 
 
 def test_facts_that_are_garbled_are_of_no_outage():

@@ -74,7 +74,7 @@ def test_the_key_of_a_bundle_follows_its_members_alone():
     ("tries", "least", "most"), [(1, 11, 19), (4, 90, 150), (99, 1.6e4, 2.8e4)]
 )
 def test_each_try_waits_longer_and_not_for_ever(tries: int, least: float, most: float):
-    waits = [(retry_at(tries, NOON, luck, 0) - NOON).total_seconds() for luck in (0, 0.5, 1)]
+    waits = [(retry_at(tries, NOON, draw, 0) - NOON).total_seconds() for draw in (0, 0.5, 1)]
     assert least <= min(waits) < max(waits) <= most
 
 

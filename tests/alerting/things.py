@@ -5,16 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from daemon.alerting.values import Cause, CauseKind, Held, Route
+from daemon.alerting.values import Event, EventKind, HeldNotice, Route
 from daemon.model.change import ChangeType
 from daemon.store.tables.ids import new_id
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 
 
-def cause(**more: Any) -> Cause:
+def event(**more: Any) -> Event:
     fields: dict[str, Any] = {
-        "kind": CauseKind.CHANGE,
+        "kind": EventKind.CHANGE,
         "id": "update:1",
         "owner_id": "ada",
         "name": "Shop lamps",
@@ -25,14 +25,14 @@ def cause(**more: Any) -> Cause:
         "severity": ChangeType.MAJOR,
         "text": "The price fell to 19",
     }
-    return Cause(**(fields | more))
+    return Event(**(fields | more))
 
 
 def route(**more: Any) -> Route:
     return Route(**({"name": "mail", "target": "t1"} | more))
 
 
-def held(number: int = 1, **more: Any) -> Held:
+def held(number: int = 1, **more: Any) -> HeldNotice:
     fields: dict[str, Any] = {
         "id": new_id(),
         "idempotency_key": f"key {number}",
@@ -40,4 +40,4 @@ def held(number: int = 1, **more: Any) -> Held:
         "release_at": NOON,
         "created_at": NOON - timedelta(minutes=1),
     }
-    return Held(**(fields | more))
+    return HeldNotice(**(fields | more))

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import pytest
 
 from daemon.analyse import genre, judge
-from daemon.analyse.delta import Run
-from daemon.analyse.words import plain
+from daemon.analyse.delta import WordRun
+from daemon.analyse.words import without_markup
 from daemon.model.change import ChangeType, Finding
 from daemon.model.site import Rules
 from tests.analyse.pages import PROSE, page, state, text_state
@@ -40,11 +40,11 @@ def test_scattered_rewording_of_a_technical_text_is_minor() -> None:
     ],
 )
 def test_a_genre_is_known_by_its_words(text: str, expected: str) -> None:
-    assert genre.of("", text) == expected
+    assert genre.genre_of("", text) == expected
 
 
 def test_a_title_alone_can_tell_a_legal_text() -> None:
-    assert genre.of("Privacy policy", "words") == genre.LEGAL
+    assert genre.genre_of("Privacy policy", "words") == genre.LEGAL
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_a_title_alone_can_tell_a_legal_text() -> None:
     ],
 )
 def test_source_shorthand_is_read_as_it_is_shown(source: str, shown: str) -> None:
-    assert plain(source) == shown
+    assert without_markup(source) == shown
 
 
 def test_numbers_given_to_lines_do_not_count() -> None:
@@ -71,8 +71,8 @@ def test_numbers_given_to_lines_do_not_count() -> None:
 
 def test_numbers_that_differ_at_random_do_count() -> None:
     assert found_runs("pay 5 now and 7 then", "pay 6 now and 12 then") == [
-        Run(("5",), ("6",)),
-        Run(("7",), ("12",)),
+        WordRun(("5",), ("6",)),
+        WordRun(("7",), ("12",)),
     ]
 
 

@@ -10,7 +10,7 @@ import pytest
 from daemon.analyse import ANALYSER, judge
 from daemon.extract import read
 from daemon.model.change import ChangeType, Finding
-from daemon.model.reading import Entry, Reading, State
+from daemon.model.reading import FeedEntry, Reading, State
 from daemon.model.response import Document
 from daemon.model.site import Rules
 from daemon.model.status import ErrorClass
@@ -368,8 +368,8 @@ def test_markdown_links_and_emphasis_are_no_words() -> None:
 
 
 def test_a_new_feed_entry_is_judged_by_itself() -> None:
-    old = Entry("1", "An older headline about the river")
-    new = Entry("2", "A new headline", text="with a text of several words about the bridge")
+    old = FeedEntry("1", "An older headline about the river")
+    new = FeedEntry("2", "A new headline", text="with a text of several words about the bridge")
     before, after = (
         State(Reading("feed", "", text, text, "test/1", entries), None, SEEN_AT)
         for text, entries in (("a", (old,)), ("b", (new, old)))
@@ -391,9 +391,9 @@ def test_a_new_feed_entry_is_judged_by_itself() -> None:
     ],
 )
 def test_new_feed_entries_are_told_by_their_headlines(count: int, told: str) -> None:
-    old = Entry("0", "An older headline about the river")
+    old = FeedEntry("0", "An older headline about the river")
     new = tuple(
-        Entry(f"{n}", f"Headline {n}", text=f"A text of many words, number {n}")
+        FeedEntry(f"{n}", f"Headline {n}", text=f"A text of many words, number {n}")
         for n in range(1, count + 1)
     )
     before, after = (

@@ -8,7 +8,7 @@ import pytest
 from daemon.analyse import closest_state, learned, places
 from daemon.analyse.amounts import prices
 from daemon.analyse.blocks import Block, from_text, from_tree
-from daemon.analyse.delta import Run, between, runs, weight
+from daemon.analyse.delta import WordRun, between, runs, weight
 from daemon.extract.markup.roots import parse_root
 from daemon.model.site import Rules
 from tests.analyse.pages import PROSE, text_state
@@ -84,7 +84,7 @@ def test_lines_of_a_text_are_blocks() -> None:
     assert kinds == [places.HEADING, places.LIST, places.TABLE, places.MAIN]
 
 
-def found_runs(before: str, after: str) -> list[Run]:
+def found_runs(before: str, after: str) -> list[WordRun]:
     difference = between(from_text(before), from_text(after))
     return runs(difference.removed, difference.added)
 
@@ -95,7 +95,7 @@ def test_words_that_were_only_joined_are_no_change() -> None:
 
 
 def test_a_decimal_point_that_goes_is_another_number() -> None:
-    assert found_runs("take 1.5 mg", "take 15 mg") == [Run(("1", "5"), ("15",))]
+    assert found_runs("take 1.5 mg", "take 15 mg") == [WordRun(("1", "5"), ("15",))]
 
 
 def test_a_sentence_that_moved_within_paragraphs_is_no_change() -> None:
@@ -119,7 +119,7 @@ def test_shifted_numbers_of_sections_do_not_count() -> None:
 def test_very_long_texts_are_compared_as_bags() -> None:
     before = " ".join(f"w{number}" for number in range(30_000))
     (run,) = found_runs(before, before + " extra")
-    assert run == Run((), ("extra",))
+    assert run == WordRun((), ("extra",))
 
 
 @pytest.mark.parametrize(

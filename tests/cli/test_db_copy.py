@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from daemon.cli.terminal.progress import Lines
+from daemon.cli.terminal.progress import ProgressLines
 from tests.cli.conftest import Cli
 
 URL = "https://example.org/blog"
@@ -23,7 +23,7 @@ def test_a_copy_says_what_it_did_and_what_comes_next(cli: Cli, folder: Path) -> 
 
 def test_a_log_is_told_of_a_long_copy_now_and_then(capsys: pytest.CaptureFixture[str]) -> None:
     clock = iter([0.0, 10.0, 29.0, 31.0, 40.0, 41.0])
-    lines = Lines(between_seconds=30, clock=lambda: next(clock))
+    lines = ProgressLines(between_seconds=30, clock=lambda: next(clock))
     for done in (0, 100, 200, 300, 400):
         lines.tell("copy", "attempts", done, 1_000)
     lines.tell("verify", "attempts", 0, 1_000)

@@ -253,7 +253,7 @@ def test_status_finds_the_daemon_whatever_became_of_the_file(cli: Cli, folder: P
 def test_a_note_that_a_killed_daemon_left_fools_nobody(cli: Cli, site: Site, folder: Path) -> None:
     site.answers["/status"] = (200, '{"state": "ok", "pid": 2, "components": {}}')
     port = int(site.base.rpartition(":")[2])
-    left = note.Note("127.0.0.1", port, pid=1, config="")
+    left = note.AddressNote("127.0.0.1", port, pid=1, config="")
     with note.noted(left, folder):
         (folder / "config.toml").write_text("[health]\nport = 1\n")
         assert "no daemon answers at 127.0.0.1:1" in cli("status").err
@@ -264,7 +264,7 @@ def test_the_note_of_another_configuration_is_not_ours(cli: Cli, site: Site, fol
     site.answers["/status"] = (200, '{"state": "ok", "pid": 1, "components": {}}')
     port = int(site.base.rpartition(":")[2])
     (folder / "other.toml").write_text("[health]\nport = 1\n")
-    with note.noted(note.Note("127.0.0.1", port, 1, str(folder / "other.toml")), folder):
+    with note.noted(note.AddressNote("127.0.0.1", port, 1, str(folder / "other.toml")), folder):
         assert cli("status", "--config", "other.toml").code == 0
         (folder / "config.toml").write_text("[health]\nport = 1\n")
         assert cli("status").code == 1
@@ -277,5 +277,5 @@ def test_a_note_that_is_none_is_passed_over(text: str, folder: Path) -> None:
 
 
 def test_a_folder_that_takes_no_note_keeps_no_daemon_from_its_work(folder: Path) -> None:
-    with note.noted(note.Note("127.0.0.1", 1, 1, ""), folder / "nowhere") as could:
+    with note.noted(note.AddressNote("127.0.0.1", 1, 1, ""), folder / "nowhere") as could:
         assert not could

@@ -11,7 +11,7 @@ from daemon.config import load
 from daemon.config.doubts import doubts
 from daemon.config.reading.loading import unplaced
 from daemon.model.site import SiteSpec
-from daemon.operations.described import wanted_of
+from daemon.operations.described import desired_state_of
 from daemon.store.catalogue.products import ProductSpec
 from daemon.store.catalogue.specs import reading_of
 from daemon.store.core.json_columns import (
@@ -130,7 +130,7 @@ def test_a_warning_and_an_import_agree_on_what_is_watched_twice(
     again = "\n".join(kept).replace("Blog", "Again").replace("Lamp", "Again")
     text = one + (other if other.startswith("[[") else again + other)
     warned = [said for said in told(tmp_path, text) if "read by the same rules" in said]
-    wanted = wanted_of(load(tmp_path / "config.toml", {}))
+    wanted = desired_state_of(load(tmp_path / "config.toml", {}))
     fresh: list[SiteSpec | ProductSpec] = [*wanted.sites, *wanted.products]
     stored: list[SiteSpec | ProductSpec] = [
         *(replace(s, rules=rules_from_json(rules_to_json(s.rules))) for s in wanted.sites),

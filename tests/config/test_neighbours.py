@@ -10,7 +10,7 @@ import pytest
 
 from daemon.config.neighbours import pointer, words_of
 from daemon.config.shape import names_at
-from daemon.transfer.entry import Entry
+from daemon.transfer.entry import ImportEntry
 from daemon.transfer.formats.changedetection import read_changedetection
 from daemon.transfer.formats.urlwatch import read_jobs
 
@@ -64,7 +64,7 @@ def test_every_pointer_shows_what_can_be_written() -> None:
 def test_a_watch_is_imported_as_its_words_are_explained(key: str) -> None:
     base = {"url": "https://a.example/", "processor": "text_json_diff"}
     [entry] = read_changedetection(json.dumps(base | {key: WATCH[key]}).encode())
-    assert isinstance(entry, Entry)
+    assert isinstance(entry, ImportEntry)
     made = entry.table.keys() - {"url"}
     if key == "headers":
         assert made == {"headers"}
@@ -80,7 +80,7 @@ def test_a_filter_is_imported_as_its_words_are_explained(name: str) -> None:
     one = name if value is None else {name: value}
     job = {"url": "https://a.example/", "filter": [one]}
     [entry] = read_jobs(json.dumps(job).encode())
-    assert isinstance(entry, Entry)
+    assert isinstance(entry, ImportEntry)
     made = entry.table.keys() - {"url"}
     assert made
     assert all(f"{one} =" in pointer(("site", 0, name)) for one in made), (made, name)

@@ -278,7 +278,7 @@ async def test_a_server_that_asks_to_wait_pauses_its_host(fetcher: Fetcher, stat
             await fetcher.fetch(Request(site.url()))
         assert caught.value.error_class is ErrorClass.RATE_LIMITED
         assert caught.value.retry_after_seconds == 120
-        assert 100 < fetcher.manners.wait_seconds(site.origin.partition("//")[2]) <= 120
+        assert 100 < fetcher.throttle.wait_seconds(site.origin.partition("//")[2]) <= 120
 
 
 async def test_the_request_says_who_we_are(fetcher: Fetcher) -> None:

@@ -7,7 +7,11 @@ from dataclasses import dataclass
 
 import pytest
 
-from daemon.fetch.politeness.throttle import MAX_CRAWL_DELAY_SECONDS, MAX_PAUSE_SECONDS, Manners
+from daemon.fetch.politeness.throttle import (
+    MAX_CRAWL_DELAY_SECONDS,
+    MAX_PAUSE_SECONDS,
+    HostThrottle,
+)
 from daemon.model.errors import ThrottledError
 from daemon.model.host import HostMemory
 
@@ -29,11 +33,13 @@ class Clock:
         self.now = max(self.now, until)
 
 
-def manners(clock: Clock, delay: float = 1.0, per_host: int = 2, max_hosts: int = 100) -> Manners:
-    return Manners(per_host, delay, clock, clock.sleep, lambda: 0.0, max_hosts)
+def throttle(
+    clock: Clock, delay: float = 1.0, per_host: int = 2, max_hosts: int = 100
+) -> HostThrottle:
+    return HostThrottle(per_host, delay, clock, clock.sleep, lambda: 0.0, max_hosts)
 
 
-async def starts(pace: Manners, clock: Clock, count: int, host: str = HOST) -> list[float]:
+async def starts(pace: HostThrottle, clock: Clock, count: int, host: str = HOST) -> list[float]:
     """When each of so many quick requests to one host starts."""
     begun: list[float] = []
 
@@ -49,30 +55,30 @@ async def starts(pace: Manners, clock: Clock, count: int, host: str = HOST) -> l
 
 async def test_requests_to_one_host_are_spaced() -> None:
     clock = Clock()
-    assert await starts(manners(clock), clock, 4) == [0, 1, 2, 3]
+    assert await starts(throttle(clock), clock, 4) == [0, 1, 2, 3]
 
 
 async def test_a_delay_of_zero_spaces_nothing() -> None:
     clock = Clock()
-    assert await starts(manners(clock, delay=0), clock, 4) == [0, 0, 0, 0]
+    assert await starts(throttle(clock, delay=0), clock, 4) == [0, 0, 0, 0]
 
 
 async def test_jitter_only_lengthens_the_delay() -> None:
     clock = Clock()
-    pace = Manners(2, 1.0, clock, clock.sleep, lambda: 1.0)
+    pace = HostThrottle(2, 1.0, clock, clock.sleep, lambda: 1.0)
     assert await starts(pace, clock, 3) == pytest.approx([0, 1.1, 2.2])
 
 
 async def test_a_crawl_delay_lengthens_the_spacing_and_is_clamped() -> None:
     clock = Clock()
-    pace = manners(clock)
+    pace = throttle(clock)
     pace.set_crawl_delay(HOST, 1e9)
     assert await starts(pace, clock, 2) == [0, 60]
 
 
 async def test_another_host_does_not_wait() -> None:
     clock = Clock()
-    pace = manners(clock)
+    pace = throttle(clock)
     await starts(pace, clock, 1)
     assert pace.wait_seconds(HOST) == 1
     assert pace.wait_seconds("other.example") == 0
@@ -80,7 +86,7 @@ async def test_another_host_does_not_wait() -> None:
 
 async def test_no_more_than_per_host_run_at_once() -> None:
     clock = Clock()
-    pace = manners(clock, delay=0)
+    pace = throttle(clock, delay=0)
     third_ran = False
     async with asyncio.TaskGroup() as group, pace.slot(HOST):
 
@@ -100,7 +106,7 @@ async def test_no_more_than_per_host_run_at_once() -> None:
 
 async def test_a_pause_holds_every_request_and_is_never_shortened() -> None:
     clock = Clock()
-    pace = manners(clock)
+    pace = throttle(clock)
     pace.pause(HOST, 100)
     pace.pause(HOST, 10)
     assert pace.wait_seconds(HOST) == 100
@@ -109,7 +115,7 @@ async def test_a_pause_holds_every_request_and_is_never_shortened() -> None:
 
 async def test_a_turn_that_comes_too_late_is_not_waited_for() -> None:
     clock = Clock()
-    pace = manners(clock)
+    pace = throttle(clock)
     pace.patience_seconds = 5.0
     pace.pause(HOST, 5)
     assert await starts(pace, clock, 1) == [5]
@@ -122,7 +128,7 @@ async def test_a_turn_that_comes_too_late_is_not_waited_for() -> None:
 
 async def test_a_pause_that_comes_while_others_stand_in_line_sends_them_away() -> None:
     clock = Clock()
-    pace = manners(clock, per_host=1)
+    pace = throttle(clock, per_host=1)
     pace.patience_seconds = 5.0
     sent_away: list[float] = []
 
@@ -141,14 +147,14 @@ async def test_a_pause_that_comes_while_others_stand_in_line_sends_them_away() -
     assert clock() == 1000
 
 
-async def starts_alone(pace: Manners) -> None:
+async def starts_alone(pace: HostThrottle) -> None:
     async with pace.slot(HOST):
         pass
 
 
 async def test_those_who_are_about_to_come_are_waited_for_too() -> None:
     clock = Clock()
-    pace = manners(clock)
+    pace = throttle(clock)
     assert [pace.wait_seconds(HOST, ahead) for ahead in range(3)] == [0, 1, 2]
     await starts(pace, clock, 1)
     assert [pace.wait_seconds(HOST, ahead) for ahead in range(3)] == [1, 2, 3]
@@ -157,14 +163,14 @@ async def test_those_who_are_about_to_come_are_waited_for_too() -> None:
 
 async def test_a_pause_is_at_most_a_day() -> None:
     clock = Clock()
-    pace = manners(clock)
+    pace = throttle(clock)
     pace.pause(HOST, 1e12)
     assert pace.wait_seconds(HOST) == 86400
 
 
 async def test_a_cancelled_wait_gives_its_place_back() -> None:
     clock = Clock()
-    pace = Manners(1, 1.0, clock, asyncio.sleep, lambda: 0.0)
+    pace = HostThrottle(1, 1.0, clock, asyncio.sleep, lambda: 0.0)
     pace.pause(HOST, 1000)
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0), pace.slot(HOST):
@@ -177,7 +183,7 @@ async def test_a_cancelled_wait_gives_its_place_back() -> None:
 
 async def test_deferred_pages_come_back_one_after_another() -> None:
     clock = Clock()
-    pace = manners(clock)
+    pace = throttle(clock)
     await starts(pace, clock, 1)
     given = [pace.horizon(HOST) for _ in range(4)]
     assert given == [1, 2, 3, 4]
@@ -185,21 +191,21 @@ async def test_deferred_pages_come_back_one_after_another() -> None:
 
 
 async def test_deferrals_are_spaced_without_a_delay_too() -> None:
-    pace = manners(Clock(), delay=0)
+    pace = throttle(Clock(), delay=0)
     given = [pace.horizon(HOST) for _ in range(4)]
     assert given == sorted(set(given))
     assert given[0] > 0
 
 
 async def test_a_deferral_waits_for_a_pause() -> None:
-    pace = manners(Clock())
+    pace = throttle(Clock())
     pace.pause(HOST, 500)
     assert pace.horizon(HOST) == 500
 
 
 async def test_a_snapshot_carries_what_matters_over_a_restart() -> None:
     clock = Clock()
-    pace = manners(clock)
+    pace = throttle(clock)
     pace.pause("paused.example", 300)
     pace.set_crawl_delay("slow.example", 7)
     await starts(pace, clock, 1, "plain.example")
@@ -209,7 +215,7 @@ async def test_a_snapshot_carries_what_matters_over_a_restart() -> None:
         HostMemory("paused.example", 200, 0),
         HostMemory("slow.example", 0, 7),
     }
-    later = manners(Clock(5.0))
+    later = throttle(Clock(5.0))
     later.restore(kept)
     assert later.wait_seconds("paused.example") == 200
     assert later.snapshot() == kept
@@ -217,7 +223,7 @@ async def test_a_snapshot_carries_what_matters_over_a_restart() -> None:
 
 async def test_memory_is_bounded_and_idle_hosts_go_first() -> None:
     clock = Clock()
-    pace = manners(clock, max_hosts=10)
+    pace = throttle(clock, max_hosts=10)
     pace.pause("paused.example", 1e6)
     for number in range(500):
         await starts(pace, clock, 1, f"host{number}.example")
@@ -228,7 +234,7 @@ async def test_memory_is_bounded_and_idle_hosts_go_first() -> None:
 
 @pytest.mark.parametrize("rubbish", [float("nan"), 1e12])
 def test_what_is_remembered_of_a_host_is_bounded(rubbish: float) -> None:
-    pace = manners(Clock())
+    pace = throttle(Clock())
     pace.restore([HostMemory("a.example", rubbish, rubbish, rubbish)])
     assert pace.wait_seconds("a.example") <= MAX_PAUSE_SECONDS
     assert all(one.crawl_delay_seconds <= MAX_CRAWL_DELAY_SECONDS for one in pace.snapshot())

@@ -285,7 +285,7 @@ async def test_a_crawl_delay_reaches_the_manners() -> None:
     rules = page(b"User-agent: *\nCrawl-delay: 7")
     async with running(page(), routes={"/robots.txt": rules}) as site, Fetcher(SETTINGS) as fetcher:
         await fetcher.fetch(Request(site.url("/page")))
-        assert [memory.crawl_delay_seconds for memory in fetcher.manners.snapshot()] == [7]
+        assert [memory.crawl_delay_seconds for memory in fetcher.throttle.snapshot()] == [7]
 
 
 async def test_robots_can_be_left_unasked() -> None:

@@ -20,7 +20,7 @@ from daemon.monitoring.metrics import Metrics
 from daemon.runtime.listeners import MetricsObserver
 from daemon.sandbox.messages import FillJob
 from daemon.sandbox.pool import WAYS_TO_END, Sandbox
-from daemon.store.retention.run import Kind
+from daemon.store.retention.run import RetentionKind
 from daemon.store.retention.space import TABLES
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -31,7 +31,7 @@ OURS = re.compile(r"\b(?:changelogger|process)_[a-z_]+\b")
 def metrics() -> Metrics:
     """As a daemon with three channels begins."""
     metrics = Metrics("1.2.3", clock=count(0.0, 2.0).__next__)
-    metrics.store.begin(TABLES, tuple(Kind))
+    metrics.store.begin(TABLES, tuple(RetentionKind))
     metrics.sandbox.begin(WAYS_TO_END)
     metrics.notices.channels(["mail", "chat", "hook"])
     return metrics
@@ -135,7 +135,7 @@ def test_there_are_few_series_and_no_more_with_more_work(metrics: Metrics) -> No
     before = series()
     assert before < 300
     metrics.notices.tried("somebody else's", "sent")
-    metrics.store.dropped(dict.fromkeys(Kind, 5))
+    metrics.store.dropped(dict.fromkeys(RetentionKind, 5))
     metrics.sandbox.began()
     for how in WAYS_TO_END:
         metrics.sandbox.ended(how)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from daemon.monitoring.address_note import NAME, Note, noted, read_note
+from daemon.monitoring.address_note import NAME, AddressNote, noted, read_note
 
-NOTE = Note("127.0.0.1", 8787, 1, "")
+NOTE = AddressNote("127.0.0.1", 8787, 1, "")
 
 
 def test_a_note_is_there_while_the_daemon_is_for_its_user_alone(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from daemon import __version__
 from daemon.config.sections import HealthConfig
 from daemon.model.errors import ConfigError
 from daemon.model.status import Verdict
-from daemon.monitoring.health import Health, State
+from daemon.monitoring.health import ComponentState, Health
 from daemon.monitoring.metrics import Metrics
 from daemon.monitoring.server import serve
 from tests.living import PATIENCE_SECONDS
@@ -27,7 +27,7 @@ FREE = HealthConfig(port=0)
 def health() -> Health:
     """A daemon at work."""
     health = Health()
-    health.report("database", State.OK, "sqlite")
+    health.report("database", ComponentState.OK, "sqlite")
     health.beat("dispatch")
     return health
 
@@ -74,10 +74,11 @@ async def test_it_is_alive(endpoint: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "status"), [(State.OK, 200), (State.DEGRADED, 200), (State.FAILING, 503)]
+    ("state", "status"),
+    [(ComponentState.OK, 200), (ComponentState.DEGRADED, 200), (ComponentState.FAILING, 503)],
 )
 async def test_readiness_follows_the_worst_part(
-    endpoint: str, health: Health, state: State, status: int
+    endpoint: str, health: Health, state: ComponentState, status: int
 ) -> None:
     health.report("database", state, "because")
     response = await ask(endpoint, "/readyz")
@@ -237,7 +238,7 @@ async def test_the_port_is_free_again_afterwards(health: Health) -> None:
 
 
 async def test_text_of_a_page_in_a_reason_stays_text(endpoint: str, health: Health) -> None:
-    health.report("database", State.DEGRADED, "</script>\x1b[2J\ud800é")
+    health.report("database", ComponentState.DEGRADED, "</script>\x1b[2J\ud800é")
     answer = await ask(endpoint, "/readyz")
     assert b"\x1b" not in answer.body
     assert answer.json["components"]["database"]["reason"].startswith("</script>")

@@ -43,7 +43,7 @@ def updates_in(body: dict[str, Any]) -> list[str]:
 async def test_nothing_is_lost_or_told_under_two_keys(
     database: Database, database_url: str, seed: int
 ):
-    luck = random.Random(seed)
+    draw = random.Random(seed)
     await have_sites(database, spec())
     await have_routes(database, route(gather_seconds=0.0))
     keys: defaultdict[str, set[str]] = defaultdict(set)
@@ -56,11 +56,11 @@ async def test_nothing_is_lost_or_told_under_two_keys(
         left -= 1
         if left == 0 and child is not None:
             child.send_signal(signal.SIGKILL)
-        return luck.choice(BEHAVIOUR)
+        return draw.choice(BEHAVIOUR)
 
     async with receiving(Sink(behave)) as sink:
         for _ in range(ROUNDS):
-            left = luck.randint(1, 12)
+            left = draw.randint(1, 12)
             child = await start(database_url, sink.url)
             assert await child.wait() == -signal.SIGKILL
         left = 0

@@ -12,12 +12,12 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select, update
 
-from daemon.alerting.values import CauseKind
+from daemon.alerting.values import EventKind
 from daemon.config import Config, load
 from daemon.operations.configuration import apply
 from daemon.operations.described import route_of, routes_of
 from daemon.pipeline.recording import record
-from daemon.runtime.sender import Place, Sender, SenderSettings
+from daemon.runtime.sender import Destination, Sender, SenderSettings
 from daemon.store.core.database import Database
 from daemon.store.record.outbox import sync_routes
 from daemon.store.tables import Notice
@@ -54,7 +54,8 @@ class Bench:
         """How many messages have arrived at that time."""
         self.clock.now = NOON + timedelta(**after_noon)
         places = {
-            one.name: Place(self.box, route_of(one, self.config)) for one in self.config.notify
+            one.name: Destination(self.box, route_of(one, self.config))
+            for one in self.config.notify
         }
         settings = SenderSettings(timeout_seconds=5, max_tries=4, lease=timedelta(minutes=1))
         for _ in range(2):
@@ -127,7 +128,7 @@ async def test_what_is_due_already_is_not_put_off(bench: Bench) -> None:
 
 async def test_a_lower_bar_for_what_is_urgent_lets_it_go(bench: Bench) -> None:
     await bench.follow(DIGEST)
-    change = {"kind": CauseKind.CHANGE, "content_update_id": None}
+    change = {"kind": EventKind.CHANGE, "content_update_id": None}
     await bench.tell(1, **change, facts=facts(change_type="major"))
     await bench.follow(DIGEST + 'at_once_from = "critical"\n')
     assert await bench.sent_by(hours=1) == 0
@@ -140,7 +141,7 @@ async def test_what_gathers_goes_by_the_time_that_is_set_now(
     bench: Bench, gather: str, minutes: int
 ) -> None:
     await bench.follow("[notices]\ngather = '30m'\n" + ROUTE)
-    await bench.tell(3, host="one.example", kind=CauseKind.CHANGE)
+    await bench.tell(3, host="one.example", kind=EventKind.CHANGE)
     await bench.follow(f"[notices]\ngather = '{gather}'\n" + ROUTE)
     if minutes:
         assert await bench.sent_by(minutes=minutes - 1) == 0

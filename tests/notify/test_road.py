@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import select, update
 
 from daemon.pipeline.check import check
-from daemon.pipeline.context import Tools
+from daemon.pipeline.context import CheckContext
 from daemon.pipeline.recording import record
 from daemon.sandbox.pool import Sandbox
 from daemon.store.catalogue.owned import set_muted
@@ -41,7 +41,7 @@ class Road:
     """Checks of all pages, one round after the other, at the times of one clock."""
 
     database: Database
-    tools: Tools
+    context: CheckContext
     clock: Clock
     run_id: UUID
 
@@ -49,7 +49,9 @@ class Road:
         """Look at every page once; all notices so far."""
         async with self.database.writing() as session:
             await session.execute(update(Page).values(next_check_at=PAST, leased_until=None))
-        outcomes = [await check(one, self.tools) for one in await claim(self.database, self.run_id)]
+        outcomes = [
+            await check(one, self.context) for one in await claim(self.database, self.run_id)
+        ]
         async with self.database.writing() as session:
             assert len(await record(session, self.run_id, outcomes)) == len(outcomes)
         async with self.database.reading() as session:
@@ -59,8 +61,8 @@ class Road:
 @asynccontextmanager
 async def road(database: Database, sandbox: Sandbox) -> AsyncIterator[Road]:
     clock = Clock()
-    async with tools_for(database, sandbox, clock) as (_, tools):
-        yield Road(database, tools, clock, await begin_run(database))
+    async with tools_for(database, sandbox, clock) as (_, context):
+        yield Road(database, context, clock, await begin_run(database))
 
 
 @pytest.mark.usefixtures("trusting")

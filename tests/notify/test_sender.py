@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import func, insert, select, text, update
 
 from daemon.alerting.matching import drafts
-from daemon.alerting.values import Cause, CauseKind, Notifications, Route
+from daemon.alerting.values import Event, EventKind, Notifications, Route
 from daemon.config import Config
 from daemon.model.errors import NotifyError
 from daemon.model.site import Owner
@@ -23,7 +23,7 @@ from daemon.model.status import ErrorClass
 from daemon.notify.values import Message
 from daemon.operations.configuration import apply
 from daemon.pipeline.recording import record
-from daemon.runtime.sender import Place, Sender, SenderSettings
+from daemon.runtime.sender import Destination, Sender, SenderSettings
 from daemon.store.catalogue.owners import sync_owners
 from daemon.store.core.database import Database
 from daemon.store.queue import notices
@@ -83,16 +83,16 @@ async def have_routes(database: Database, *routes: Route) -> None:
         await sync_routes(session, {OWNER.id: routes})
 
 
-async def tell(database: Database, *causes: Cause) -> None:
+async def tell(database: Database, *events: Event) -> None:
     async with database.writing() as session:
-        routes = await routes_of(session, {cause.owner_id for cause in causes})
-        decided = Notifications(tuple(drafts(causes, routes)))
+        routes = await routes_of(session, {event.owner_id for event in events})
+        decided = Notifications(tuple(drafts(events, routes)))
         await write_notifications(await session.connection(), decided)
 
 
-def happening(number: int = 1, **more: Any) -> Cause:
+def happening(number: int = 1, **more: Any) -> Event:
     fields: dict[str, Any] = {
-        "kind": CauseKind.FAILING,
+        "kind": EventKind.FAILING,
         "id": f"c{number}",
         "owner_id": OWNER.id,
         "name": f"S{number}",
@@ -100,14 +100,16 @@ def happening(number: int = 1, **more: Any) -> Cause:
         "at": NOON,
         "facts": facts(site=f"S{number}", error_class="timeout"),
     }
-    return Cause(**(fields | more))
+    return Event(**(fields | more))
 
 
 def sender(
     database: Database, run_id: UUID, clock: Clock, boxes: dict[str, Box], *routes: Route
 ) -> Sender:
     by_name = {one.name: one for one in routes}
-    places = {name: Place(box, by_name.get(name, route(name=name))) for name, box in boxes.items()}
+    places = {
+        name: Destination(box, by_name.get(name, route(name=name))) for name, box in boxes.items()
+    }
     settings = SenderSettings(timeout_seconds=5, max_tries=4, lease=timedelta(minutes=1))
     return Sender(database, run_id, places, settings, clock)
 
@@ -294,7 +296,7 @@ async def test_a_notice_that_breaks_us_stops_no_other(
 ):
     await have_routes(database, route())
     await tell(database, happening(1, facts={"site": 1, "hunks": 7}), happening(2))
-    await tell(database, happening(3, kind=CauseKind.CHANGE, facts={"hunks": 7}))
+    await tell(database, happening(3, kind=EventKind.CHANGE, facts={"hunks": 7}))
     box = Box()
     clock.on(days=999)
     await sender(database, run_id, clock, {"mail": box}).drain()

@@ -54,7 +54,7 @@ async def test_what_was_not_told_yet_is_taken_back(database: Database, run_id: U
     assert await kinds(database) == ["failing"]
     page = await written(database, run_id, lost(page))
     [site] = page.sites
-    assert (site.alarm.failure_streak, site.alarm.alerted) == (0, {})
+    assert (site.failure_history.failure_streak, site.failure_history.alerted) == (0, {})
     await written(database, run_id, initial(page, started_at=LATER))
     assert await kinds(database) == []
 

@@ -11,7 +11,7 @@ from daemon.alerting.template import check_template, fill
 from daemon.config.sections import DocumentsConfig
 from daemon.model.errors import CheckError
 from daemon.notify.render import own_words
-from daemon.runtime.sender import Place, _worded
+from daemon.runtime.sender import Destination, _worded
 from daemon.sandbox.messages import FillJob
 from daemon.sandbox.pool import Sandbox
 from tests.alerting.things import route
@@ -80,8 +80,8 @@ async def test_a_template_without_end_is_ended_and_the_notice_goes_out_in_our_wo
     with pytest.raises(CheckError, match="CPU"):
         await filled(endless, facts())
     ours = message()
-    assert await _worded(ours, Place(Box(), route(), endless, filled), 30) == ours
-    own = await _worded(ours, Place(Box(), route(), "{{ message.title }}!", filled), 30)
+    assert await _worded(ours, Destination(Box(), route(), endless, filled), 30) == ours
+    own = await _worded(ours, Destination(Box(), route(), "{{ message.title }}!", filled), 30)
     assert own.words.text == ours.words.title + "!"
 
 
@@ -91,4 +91,4 @@ async def test_who_waits_too_long_for_a_template_hears_it_in_our_words():
         return await never
 
     ours = message()
-    assert await _worded(ours, Place(Box(), route(), "{{ site }}", busy), 0.01) == ours
+    assert await _worded(ours, Destination(Box(), route(), "{{ site }}", busy), 0.01) == ours

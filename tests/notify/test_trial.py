@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from daemon.alerting.values import CauseKind
+from daemon.alerting.values import EventKind
 from daemon.config import Config
 from daemon.model.errors import ConfigError
 from daemon.notify.samples import sample, sample_of
@@ -58,7 +58,7 @@ async def test_only_what_a_place_takes_is_tried():
     await refuse_unfillable(configured(template, kinds=["change"]))
 
 
-@pytest.mark.parametrize("kind", [*CauseKind, "digest"])
+@pytest.mark.parametrize("kind", [*EventKind, "digest"])
 def test_every_kind_has_a_sample(kind: str):
     assert sample_of(kind, "hook", "ada").words.text
 

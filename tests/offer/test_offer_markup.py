@@ -25,7 +25,7 @@ ITSELF = "<h1>Lamp</h1><p>It stands on a table and gives light to whoever reads 
 
 def to_the_judge(page: Document) -> StatedOffer:
     state = State(read(page, Rules()), page, datetime(2024, 5, 1, tzinfo=UTC))
-    return view.of(state, Rules()).stated
+    return view.view_of(state, Rules()).stated
 
 
 def to_the_reader(page: Document) -> StatedOffer:

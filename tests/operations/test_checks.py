@@ -14,7 +14,7 @@ from daemon.config import Config, load
 from daemon.model.errors import NotAllowedError, NotFoundError, RequestError
 from daemon.model.viewer import Viewer
 from daemon.operations import checks
-from daemon.operations.checks import Plan
+from daemon.operations.checks import CheckPlan
 from daemon.operations.managing import pause
 from daemon.store.tables import MonitoredSite, Product
 from tests.making import PAST
@@ -40,7 +40,7 @@ FILED = "".join(
     for name in ("ada", "bob")
 )
 WORDS = ([SITE], [SITE_URL], [PRODUCT], None)
-Ask = Callable[[Config, Viewer, list[str] | None], Awaitable[Plan]]
+Ask = Callable[[Config, Viewer, list[str] | None], Awaitable[CheckPlan]]
 
 ASKS: dict[Callable[..., object], Ask] = {
     checks.to_check: lambda config, who, words: checks.to_check(config, who, words, PAST),
@@ -155,11 +155,11 @@ async def test_where_nothing_is_kept_urls_are_read_once(unmade: Config) -> None:
         await checks.to_check(empty, ADA, ["Blog"], PAST)
 
 
-def _names(plan: Plan) -> list[str]:
+def _names(plan: CheckPlan) -> list[str]:
     return sorted(name for page in plan.looks for name in page.names)
 
 
-async def _owners_of(two: TwoOwners, plan: Plan, viewer: Viewer) -> set[str]:
+async def _owners_of(two: TwoOwners, plan: CheckPlan, viewer: Viewer) -> set[str]:
     """Whose things are looked at or told of; and who is on pages that the viewer is not on."""
     seen = {site.owner_id for page in plan.looks for site in page.sites}
     seen |= {str(product.owner_id) for page in plan.looks for product in page.products}

@@ -23,7 +23,7 @@ from daemon.model.reading import StoredState
 from daemon.model.response import Document
 from daemon.model.site import Rules
 from daemon.model.status import ErrorClass
-from daemon.packing import digest, pack, unpack
+from daemon.packing import content_hash, pack, unpack
 from daemon.sandbox.messages import JudgeJob, ReadJob, Want
 from daemon.sandbox.pool import BrokenJobError, Sandbox
 
@@ -40,7 +40,7 @@ def document(body: bytes) -> Document:
 
 
 def job(body: bytes = PAGE, *wants: Want) -> ReadJob:
-    return ReadJob(document(body), digest(body), wants or (Want(Rules()),))
+    return ReadJob(document(body), content_hash(body), wants or (Want(Rules()),))
 
 
 def endless() -> ReadJob:
@@ -89,7 +89,7 @@ async def test_a_document_is_read_as_it_would_be_here(sandbox: Sandbox) -> None:
     assert one.text is not None
     assert unpack(one.text.data).decode() == expected.text
     assert done.source is not None
-    assert (unpack(done.source.data), done.source.hash) == (PAGE, digest(PAGE))
+    assert (unpack(done.source.data), done.source.hash) == (PAGE, content_hash(PAGE))
 
 
 async def test_a_known_text_is_not_sent_back(sandbox: Sandbox) -> None:
@@ -170,7 +170,9 @@ async def test_each_job_has_its_own_time(sandbox: Sandbox) -> None:
     ],
 )
 async def test_a_document_that_needs_too_much_is_given_up(content_type: str, body: bytes) -> None:
-    wanted = ReadJob(Document(body, content_type, "utf-8", ""), digest(body), (Want(Rules()),))
+    wanted = ReadJob(
+        Document(body, content_type, "utf-8", ""), content_hash(body), (Want(Rules()),)
+    )
     async with Sandbox(little_memory(110 * MEBIBYTE)) as sandbox:
         with pytest.raises(ExtractError) as caught:
             await sandbox.read(wanted)

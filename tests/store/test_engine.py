@@ -13,7 +13,7 @@ from sqlalchemy import exc, select
 
 from daemon.model.errors import StoreError
 from daemon.store.core.database import Database, file_of
-from daemon.store.core.engine import database_errors, is_passing, open_engine, reason_of
+from daemon.store.core.engine import database_errors, is_transient, open_engine, reason_of
 from daemon.store.tables import MonitoredSite, Run
 
 
@@ -45,7 +45,7 @@ def test_other_databases_are_refused(url: str) -> None:
     ],
 )  # fmt: skip
 def test_the_server_says_whether_its_trouble_passes(state: str, passes: bool) -> None:
-    assert is_passing(said(exc.DBAPIError, PostgresError(state))) is passes
+    assert is_transient(said(exc.DBAPIError, PostgresError(state))) is passes
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_sqlite_passes_only_for_what_may_come_back(statement: str, passes: bool)
         pytest.raises(sqlite3.OperationalError) as caught,
     ):
         connection.execute(statement)
-    assert is_passing(said(exc.OperationalError, caught.value)) is passes
+    assert is_transient(said(exc.OperationalError, caught.value)) is passes
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_sqlite_passes_only_for_what_may_come_back(statement: str, passes: bool)
 )
 def test_errors_without_a_state_are_told_apart_by_kind(error: Exception, passes: bool) -> None:
     assert isinstance(error, database_errors())
-    assert is_passing(error) is passes
+    assert is_transient(error) is passes
 
 
 @pytest.mark.parametrize(
@@ -144,5 +144,5 @@ async def test_a_row_that_does_not_fit_is_no_trouble_of_the_database(database: D
     with pytest.raises(StoreError) as caught:
         async with database.writing() as session:
             session.add(Run(kind="nonsense", machine="here", pid=1, version="1"))
-    assert not caught.value.is_passing
+    assert not caught.value.is_transient
     assert troubles == []

@@ -33,7 +33,7 @@ from sqlalchemy import (
 from daemon.config import Config, load
 from daemon.logs import setup as logs
 from daemon.model.outcome import Outcome
-from daemon.monitoring.health import Component, Health, State
+from daemon.monitoring.health import Component, ComponentState, Health
 from daemon.monitoring.metrics import Metrics
 from daemon.runtime.app import open_app, writing
 from daemon.runtime.maintenance import Daemon
@@ -145,7 +145,7 @@ async def live(world: World, body: str) -> Day:
             async with writing(app), asyncio.TaskGroup() as checks:
                 await app.worker.dispatch(checks)
             for _ in range(8):  # a garbled one waits for its lease, and lets the next go
-                await app.parts.sender.drain(gathers=False)
+                await app.components.sender.drain(gathers=False)
             for chore in (
                 daemon.heartbeat,
                 daemon.read_clock,
@@ -331,7 +331,10 @@ def test_a_garbled_column_costs_its_row_and_is_told(
     assert {"Good", "Beside"} <= set(day.listed["sites"])
     assert "Lamp" in day.listed["products"]
     assert day.aside["content_updates"]
-    assert (day.health.state, "named in the log" in day.health.reason) == (State.DEGRADED, True)
+    assert (day.health.state, "named in the log" in day.health.reason) == (
+        ComponentState.DEGRADED,
+        True,
+    )
     for words in ("sites", "products", "changes", "notices", "history Good", "sites trend Good",
                   "products history Lamp", "sites noise Good", "db current"):  # fmt: skip
         done = cli(*words.split())

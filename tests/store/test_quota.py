@@ -15,11 +15,11 @@ from sqlalchemy import func, select, update
 from structlog.testing import capture_logs
 
 from daemon.config.sections import RetentionConfig
-from daemon.packing import digest, pack
+from daemon.packing import content_hash, pack
 from daemon.store.core.database import Database
 from daemon.store.retention.batching import Sweep
 from daemon.store.retention.quota import KeptState, drop_beyond_quota, surplus_of
-from daemon.store.retention.run import Kind, Tidying
+from daemon.store.retention.run import RetentionKind, Tidying
 from daemon.store.tables import Content, ContentUpdate, MonitoredSite, Snapshot
 from daemon.store.tables.ids import new_id
 from tests.making import PAST, add_rows, have_sites, id_at, spec
@@ -111,7 +111,8 @@ async def have_states(
         text, source = noise(f"{name}text{i}", size), noise(f"{name}source{i}", size)
         at = PAST + i * DAY
         state = Snapshot(
-            id=new_id(), site_id=site_id, text_hash=digest(text), source_hash=digest(source),
+            id=new_id(), site_id=site_id,
+            text_hash=content_hash(text), source_hash=content_hash(source),
             kind="html", title=f"day {i}", extractor="html/1", url="https://a.example/",
             first_seen_at=at, last_seen_at=at,
         )  # fmt: skip
@@ -243,7 +244,7 @@ async def test_a_round_holds_every_site_to_the_quota_that_is_set(
 ) -> None:
     await have_states(database, site_id, 3, size=600 * KIB)
     rows = (await Tidying(database).round(RetentionConfig(site_bytes=0), PAST)).rows
-    assert Kind.OVER_QUOTA not in rows
+    assert RetentionKind.OVER_QUOTA not in rows
     rows = (await Tidying(database).round(RetentionConfig(site_bytes=2 << 20), PAST)).rows
-    assert rows[Kind.OVER_QUOTA] == 2
+    assert rows[RetentionKind.OVER_QUOTA] == 2
     assert await stored(database) <= 2 << 20

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Row, func, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from daemon.model.alarm import Alarm
+from daemon.model.failure_history import FailureHistory
 from daemon.model.outcome import Outcome, SiteOutcome
 from daemon.model.page import Page
 from daemon.model.request import Validators
@@ -290,8 +290,10 @@ async def test_a_failure_keeps_what_is_known_of_the_page(database: Database, run
     await write(database, run_id, failed(page))
     again = await claim_again(database, run_id)
     assert (again.body_hash, again.validators) == (page.body_hash, page.validators)
-    assert [replace(site, alarm=Alarm()) for site in again.sites] == list(page.sites)
-    assert again.sites[0].alarm.failure_streak == 1
+    assert [replace(site, failure_history=FailureHistory()) for site in again.sites] == list(
+        page.sites
+    )
+    assert again.sites[0].failure_history.failure_streak == 1
 
 
 def selector_failed(page: Page, answer: Response) -> Outcome:

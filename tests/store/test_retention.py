@@ -15,11 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from daemon.config.sections import RetentionConfig
 from daemon.model.status import Verdict
-from daemon.packing import digest, pack
+from daemon.packing import content_hash, pack
 from daemon.store.core.database import Database
 from daemon.store.retention import ages as retention
 from daemon.store.retention.batching import Sweep
-from daemon.store.retention.run import Kind, Tidying
+from daemon.store.retention.run import RetentionKind, Tidying
 from daemon.store.tables import (
     AnalysisResult,
     Attempt,
@@ -64,7 +64,8 @@ def content(text: str, **more: Any) -> Content:
 def snapshot(site_id: UUID, text: str, days: int) -> Snapshot:
     at = PAST + days * DAY
     return Snapshot(
-        id=new_id(), site_id=site_id, text_hash=digest(text.encode()), kind="html", title=text,
+        id=new_id(), site_id=site_id, text_hash=content_hash(text.encode()),
+        kind="html", title=text,
         extractor="html/1", url="https://a.example/", first_seen_at=at, last_seen_at=at,
     )  # fmt: skip
 
@@ -207,7 +208,9 @@ async def test_a_source_that_a_state_needs_stays(database: Database, site_id: UU
     await add_rows(database, content("source", created_at=PAST))
     async with database.writing() as session:
         await session.execute(
-            update(Snapshot).where(Snapshot.id == state.id).values(source_hash=digest(b"source"))
+            update(Snapshot)
+            .where(Snapshot.id == state.id)
+            .values(source_hash=content_hash(b"source"))
         )
     assert await retention.drop_contents(Sweep(database), PAST + DAY) == 0
 
@@ -343,10 +346,15 @@ async def test_batches_shrink_where_they_are_slow_and_grow_where_they_are_quick(
 async def test_one_round_goes_over_all_kinds(database: Database, site_id: UUID) -> None:
     tidying = Tidying(database)
     dropped = (await tidying.round(RetentionConfig(updates=DAY), PAST)).rows
-    assert set(dropped) == set(Kind)
+    assert set(dropped) == set(RetentionKind)
     for_ever = RetentionConfig(attempts=timedelta(0), prices=timedelta(0))
     dropped = (await tidying.round(for_ever, PAST)).rows
-    assert not {Kind.ATTEMPTS, Kind.PRICE_REPEATS, Kind.PRICE_CHECKS, Kind.UPDATES} & set(dropped)
+    assert not {
+        RetentionKind.ATTEMPTS,
+        RetentionKind.PRICE_REPEATS,
+        RetentionKind.PRICE_CHECKS,
+        RetentionKind.UPDATES,
+    } & set(dropped)
 
 
 async def test_a_round_without_time_begins_where_the_last_one_ended(database: Database) -> None:
@@ -355,7 +363,7 @@ async def test_a_round_without_time_begins_where_the_last_one_ended(database: Da
     assert (hurried.rows, hurried.is_complete) == ({}, False)
     done = await tidying.round(RetentionConfig(), PAST)
     assert done.is_complete
-    assert Kind.CONTENTS in done.rows
+    assert RetentionKind.CONTENTS in done.rows
 
 
 async def test_two_that_tidy_at_once_count_each_row_once(database: Database, site_id: UUID) -> None:

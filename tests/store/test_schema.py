@@ -397,7 +397,7 @@ async def test_an_impossible_value_is_refused(
     with pytest.raises(StoreError) as caught:
         async with database.writing() as session:
             await session.execute(update(model).values({column: value}))
-    assert not caught.value.is_passing
+    assert not caught.value.is_transient
     assert isinstance(caught.value.__cause__, IntegrityError)
 
 

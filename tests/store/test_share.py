@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, update
 
-from daemon.fetch.politeness.throttle import Manners
+from daemon.fetch.politeness.throttle import HostThrottle
 from daemon.model.host import HostMemory
 from daemon.store.core.database import Database
 from daemon.store.core.engine import open_engine
@@ -40,10 +40,10 @@ class Member:
     def __init__(self, database: Database, run_id: UUID) -> None:
         self.run_id = run_id
         self.steady = Steady()
-        self.manners = Manners(clock=self.steady)
+        self.throttle = HostThrottle(clock=self.steady)
         self.in_use: set[str] | None = set()
         self.checked = 0
-        self.share = Share(database, run_id, self.manners, self, self.steady)
+        self.share = Share(database, run_id, self.throttle, self, self.steady)
 
     def hosts_in_use(self) -> set[str] | None:
         return self.in_use
@@ -254,12 +254,12 @@ async def test_a_single_check_asks_any_host(shared: Database) -> None:
 async def test_what_a_host_asked_for_is_handed_over_with_it(shared: Database) -> None:
     one = await join(shared)
     for i in range(200):
-        one.manners.pause(f"host{i}.example", 600.0)
-        one.manners.set_crawl_delay(f"host{i}.example", 9.0)
+        one.throttle.pause(f"host{i}.example", 600.0)
+        one.throttle.set_crawl_delay(f"host{i}.example", 9.0)
     other = await join(shared)
     await settle(one, other)
     theirs = [f"host{i}.example" for i in range(200)]
-    waits = [member.manners.wait_seconds(host) for host in theirs for member in (one, other)]
+    waits = [member.throttle.wait_seconds(host) for host in theirs for member in (one, other)]
     assert sorted({round(wait, -1) for wait in waits}) == [0.0, 600.0]
     assert waits.count(0.0) == 200  # each host is known to one of the two
 
@@ -268,24 +268,24 @@ async def test_a_host_that_was_just_asked_is_not_asked_by_the_next_at_once(
     shared: Database,
 ) -> None:
     one = await join(shared)
-    one.manners.delay_seconds = 300.0
+    one.throttle.delay_seconds = 300.0
     for i in range(50):
-        async with one.manners.slot(f"host{i}.example"):
+        async with one.throttle.slot(f"host{i}.example"):
             pass
     other = await join(shared)
     await settle(one, other)
-    waits = [other.manners.wait_seconds(f"host{i}.example") for i in range(50)]
+    waits = [other.throttle.wait_seconds(f"host{i}.example") for i in range(50)]
     assert 0 < sum(wait > 250 for wait in waits) < 50
 
 
 async def test_after_a_death_a_slow_host_gets_one_more_delay(shared: Database) -> None:
     one = await join(shared)
-    one.manners.set_crawl_delay(HOST, 60.0)
+    one.throttle.set_crawl_delay(HOST, 60.0)
     one.steady.seconds += 11
     await one.share.step()  # writes down what would be missed
     await die(shared, one)
     other = await join(shared)
-    assert other.manners.wait_seconds(HOST) == 60.0
+    assert other.throttle.wait_seconds(HOST) == 60.0
 
 
 @pytest.mark.parametrize(("was_orderly", "wait"), [(True, 0.0), (False, 1.0)])
@@ -297,8 +297,8 @@ async def test_on_sqlite_a_restart_after_a_kill_waits_one_delay(
         await save_hosts(session, [HostMemory("paused.example", 500.0)])
     member = Member(database, await begin_run(database))
     await member.share.begin(was_orderly=was_orderly)
-    assert member.manners.wait_seconds(HOST) == wait
-    assert 490 < member.manners.wait_seconds("paused.example") <= 500
+    assert member.throttle.wait_seconds(HOST) == wait
+    assert 490 < member.throttle.wait_seconds("paused.example") <= 500
     assert (member.share.shards, member.share.does_chores) == (SHARDS, True)
     await database.close()
 

@@ -48,7 +48,7 @@ async def test_a_configuration_that_has_lost_all_its_sites_is_told(
     await apply(database, ADMIN, load(path, {}), PAST)
     path.write_text(living.config(*((name, f"https://a.example/{name}") for name in left)))
     with pytest.MonkeyPatch.context() as patch, capture_logs() as lines:
-        patch.setattr("daemon.store.catalogue.wanted.log", structlog.get_logger())
+        patch.setattr("daemon.store.catalogue.reconcile.log", structlog.get_logger())
         for _ in range(2):
             await apply(database, ADMIN, load(path, {}), PAST)
     assert [one["sites"] for one in lines if one["event"] == "all_sites_removed"] == told

@@ -398,7 +398,7 @@ async def test_a_server_that_is_gone_is_trouble_that_passes() -> None:
     with pytest.raises(StoreError) as caught:
         async with database.reading() as session:
             await session.execute(text("SELECT 1"))
-    assert caught.value.is_passing
+    assert caught.value.is_transient
     await database.close()
 
 
@@ -432,7 +432,7 @@ async def test_the_reason_of_a_trouble_is_one_line_of_plain_text(database: Datab
     reason = str(caught.value)
     assert len(reason) <= 300
     assert reason.isprintable()
-    assert not caught.value.is_passing
+    assert not caught.value.is_transient
 
 
 async def test_a_state_without_its_bytes_leaves_no_half(database: Database, run_id: UUID) -> None:

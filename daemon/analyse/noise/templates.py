@@ -31,7 +31,7 @@ _LINES_AWAY = 3
 
 
 @dataclass(frozen=True)
-class Lines:
+class StateLines:
     """The lines, or the blocks, of one state in their order."""
 
     texts: Sequence[str]
@@ -41,7 +41,7 @@ class Lines:
     def all(self) -> frozenset[str]:
         return frozenset(self.texts)
 
-    def only(self, *others: Lines) -> list[int]:
+    def only(self, *others: StateLines) -> list[int]:
         """The indexes of lines that none of the others has; of very many the first ones."""
         found = (
             place
@@ -144,7 +144,7 @@ class Templates:
     def __init__(self, known: Collection[VolatileLine]) -> None:
         self._known = [((one.above, one.below), one.template.split(" ")) for one in known]
 
-    def moving(self, lines: Lines, wanted: Collection[str]) -> frozenset[str]:
+    def moving(self, lines: StateLines, wanted: Collection[str]) -> frozenset[str]:
         """Those of the wanted lines that match a template in their position."""
         if not self._known:
             return frozenset()
@@ -154,7 +154,7 @@ class Templates:
             if text in wanted and self._holds(lines, place)
         )
 
-    def _holds(self, lines: Lines, place: int) -> bool:
+    def _holds(self, lines: StateLines, place: int) -> bool:
         mine = lines.said(place)
         fitting = [(around, parts) for around, parts in self._known if _fits(parts, mine)]
         return any(_names_itself(parts) for _, parts in fitting) or any(
@@ -168,7 +168,9 @@ def _names_itself(template: Sequence[str]) -> bool:
     return bool(_WORD.search(text)) and ("#" in text or _OPEN in text)
 
 
-def is_doubtful(before: Lines, after: Lines, gone: Collection[str], came: Collection[str]) -> bool:
+def is_doubtful(
+    before: StateLines, after: StateLines, gone: Collection[str], came: Collection[str]
+) -> bool:
     """Whether something in a difference may change at every visit, as another fetch would show."""
     old = [place for place in before.only(after) if before.texts[place] in gone]
     new = [place for place in after.only(before) if after.texts[place] in came]
@@ -180,7 +182,7 @@ def is_doubtful(before: Lines, after: Lines, gone: Collection[str], came: Collec
     )
 
 
-def learn(before: Lines, first: Lines, second: Lines) -> Iterator[VolatileLine]:
+def learn(before: StateLines, first: StateLines, second: StateLines) -> Iterator[VolatileLine]:
     """The lines that were different at each of three fetches, the last two of them in a row.
 
     Shape: a line that reverted or stayed is news; so are prices and stock.
@@ -192,7 +194,9 @@ def learn(before: Lines, first: Lines, second: Lines) -> Iterator[VolatileLine]:
 
 
 def _learned(
-    older: tuple[Lines, Sequence[int]], mine: tuple[Lines, int], newer: tuple[Lines, Sequence[int]]
+    older: tuple[StateLines, Sequence[int]],
+    mine: tuple[StateLines, int],
+    newer: tuple[StateLines, Sequence[int]],
 ) -> Iterator[VolatileLine]:
     lines, place = mine
     for old in _partners(older, mine, _is_alike):
@@ -209,7 +213,7 @@ def _learned(
             yield from _line(one, at, tuple(map(_shape, one.said(at))))
 
 
-def _is_dated(mine: tuple[Lines, int], other: tuple[Lines, int]) -> bool:
+def _is_dated(mine: tuple[StateLines, int], other: tuple[StateLines, int]) -> bool:
     """Whether two lines differ only in a date: what is masked need not be learned."""
     (one, here), (two, there) = mine, other
     is_same = one.said(here) == two.said(there)
@@ -217,10 +221,10 @@ def _is_dated(mine: tuple[Lines, int], other: tuple[Lines, int]) -> bool:
 
 
 def _partners(
-    side: tuple[Lines, Sequence[int]],
-    mine: tuple[Lines, int],
-    is_one: Callable[[Lines, int, Lines, int], bool],
-) -> list[tuple[Lines, int]]:
+    side: tuple[StateLines, Sequence[int]],
+    mine: tuple[StateLines, int],
+    is_one: Callable[[StateLines, int, StateLines, int], bool],
+) -> list[tuple[StateLines, int]]:
     lines, places = side
     found = ((lines, place) for place in places if is_one(lines, place, *mine))
     return list(islice(found, _MAX_PARTNERS))
@@ -230,13 +234,13 @@ def _says_offer(text: str) -> bool:
     return bool(amounts.prices(text)) or stock_of(text) is not Availability.UNKNOWN
 
 
-def _line(lines: Lines, place: int, template: Sequence[str]) -> Iterator[VolatileLine]:
+def _line(lines: StateLines, place: int, template: Sequence[str]) -> Iterator[VolatileLine]:
     text = " ".join(template)
     if len(text) <= MAX_CHARS:
         yield VolatileLine(*lines.around(place), text, lines.texts[place][:MAX_CHARS])
 
 
-def _is_alike(one: Lines, here: int, other: Lines, there: int) -> bool:
+def _is_alike(one: StateLines, here: int, other: StateLines, there: int) -> bool:
     """Whether two lines differ only in numbers, tokens and dates; bare ones in one position."""
     mine, theirs = one.said(here), other.said(there)
     if not mine or len(mine) > _MAX_WORDS:
@@ -248,7 +252,7 @@ def _is_alike(one: Lines, here: int, other: Lines, there: int) -> bool:
     return has_words or _is_one_place(one.around(here), other.around(there))
 
 
-def _is_swapped(one: Lines, here: int, other: Lines, there: int) -> bool:
+def _is_swapped(one: StateLines, here: int, other: StateLines, there: int) -> bool:
     """Whether two short lines swapped places."""
     sizes = (len(one.said(here)), len(other.said(there)))
     if not 0 < min(sizes) <= max(sizes) <= _SHORT_WORDS:

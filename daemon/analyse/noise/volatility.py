@@ -66,7 +66,7 @@ class _Lines:
         return any(words.steady(line) == words.steady(text) for line in alike)
 
 
-class Past:
+class EarlierStates:
     """The lines of earlier states, indexed for lookup."""
 
     def __init__(self, history: Sequence[State]) -> None:
@@ -118,7 +118,7 @@ class Side:
     other_state: State
 
 
-def split(side: Side, past: Past, *, in_before: bool) -> tuple[list[Block], list[Block]]:
+def split(side: Side, past: EarlierStates, *, in_before: bool) -> tuple[list[Block], list[Block]]:
     """The stable blocks, and those that flicker."""
     if not len(past):
         return list(side.blocks), []

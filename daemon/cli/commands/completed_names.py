@@ -21,7 +21,7 @@ _MOST_NAMES = 200
 _KINDS: Mapping[str, Sequence[Kind]] = {"sites": ("site",), "products": ("product",)}
 
 
-class Names(click.types.StringParamType):
+class WatchedName(click.types.StringParamType):
     """A word that names what is watched: sites, products, or both, by the command's noun."""
 
     def shell_complete(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from daemon.cli.commands.completed_names import Names
+from daemon.cli.commands.completed_names import WatchedName
 from daemon.cli.terminal import exits
 from daemon.cli.terminal.command import Command, Failure
 from daemon.cli.terminal.setting import Setting
@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # for annotations alone
     from daemon.model.errors import ManagedError
     from daemon.operations.lookup import Kind
 
-words = click.argument("words", type=Names(), nargs=-1, required=True, metavar="NAME|URL...")
+words = click.argument("words", type=WatchedName(), nargs=-1, required=True, metavar="NAME|URL...")
 
 _IN_THE_FILE = {
     "remove": "remove its [[{kind}]] table",

@@ -172,7 +172,7 @@ def _failure(exc: Exception) -> Failure:
         UrlError,
     )
 
-    if isinstance(exc, ConfigError) and exc.is_passing:
+    if isinstance(exc, ConfigError) and exc.is_transient:
         return Failure(str(exc), exits.TAKEN, exc)
     if isinstance(exc, NotFoundError):
         return Failure(_not_found(exc), exits.NOT_FOUND, exc)

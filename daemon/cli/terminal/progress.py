@@ -23,10 +23,10 @@ def progress(*, is_quiet: bool) -> Iterator[Told]:
     elif is_terminal():
         yield from _bar()
     else:
-        yield Lines().tell
+        yield ProgressLines().tell
 
 
-class Lines:
+class ProgressLines:
     """Prints a line when a step begins, and one now and then during it, to stderr.
 
     Units: at least `between_seconds` pass between two lines of one step.

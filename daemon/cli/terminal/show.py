@@ -109,7 +109,7 @@ def hint(text: str) -> None:
 
 def json_line(value: Mapping[str, Any]) -> None:
     """One JSON object on a line of its own."""
-    click.echo(json.dumps(value, ensure_ascii=False, default=_plain))
+    click.echo(json.dumps(value, ensure_ascii=False, default=_json_value))
 
 
 def short_id(one: UUID) -> str:
@@ -127,7 +127,7 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
-def _plain(value: object) -> Any:
+def _json_value(value: object) -> Any:
     if isinstance(value, datetime):
         return stamp(value)
     if isinstance(value, set | frozenset):

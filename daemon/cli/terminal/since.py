@@ -28,7 +28,7 @@ _MONTH = re.compile(r"(\d{4})-(\d\d)")
 _CLOCK = re.compile(r"(?:(.+?)(?: at)? )?(\d{1,2}:\d\d(?::\d\d)?)")
 
 
-class Since(click.ParamType[datetime]):
+class SinceParam(click.ParamType[datetime]):
     """The type of `--since`, for every command that has it."""
 
     name = "time"
@@ -47,7 +47,7 @@ class Since(click.ParamType[datetime]):
 
 SINCE = click.option(
     "--since",
-    type=Since(),
+    type=SinceParam(),
     metavar="TIME",
     help="Only from then on: yesterday, friday, '2 days ago', 7d, 2026-11-20, …",
 )

@@ -20,13 +20,13 @@ _ENOUGH = 30  # cells of a name or an address that distinguish it from others
 
 
 @dataclass(frozen=True, slots=True)
-class Since:
+class Age:
     """An instant in a cell: shown as its age to a person, as itself in a pipe."""
 
     at: datetime
 
 
-Cell: TypeAlias = "str | tuple[str, Style] | Since"
+Cell: TypeAlias = "str | tuple[str, Style] | Age"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,11 +146,11 @@ def _aligned(column: Column, text: str, width: int) -> str:
 
 
 def _text(cell: Cell) -> str:
-    return ago(cell.at, utc_now()) if isinstance(cell, Since) else _bare(cell)
+    return ago(cell.at, utc_now()) if isinstance(cell, Age) else _bare(cell)
 
 
 def _bare(cell: Cell) -> str:
-    if isinstance(cell, Since):
+    if isinstance(cell, Age):
         return stamp(cell.at) or ""
     return cell if isinstance(cell, str) else cell[0]
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from daemon.config.neighbours import pointer
 from daemon.config.reading.references import Revealed
-from daemon.config.shape import FILE_SUFFIX, Place, options, place_at
+from daemon.config.shape import FILE_SUFFIX, SchemaNode, options, place_at
 from daemon.config.values import KeyPath, RefusedError, read_secret, refused
 from daemon.model.errors import Fault
 
@@ -87,7 +87,7 @@ def _take(name: str, text: str, overlay: Overlay, revealed: Revealed) -> None:
     overlay.values[path] = _decoded(text, place)
 
 
-def _option(name: str) -> tuple[KeyPath, Place, bool]:
+def _option(name: str) -> tuple[KeyPath, SchemaNode, bool]:
     parts = tuple(name.removeprefix(PREFIX).lower().split(_SEPARATOR))
     place = place_at(parts)
     if place and not place.is_section:
@@ -104,7 +104,7 @@ def _option(name: str) -> tuple[KeyPath, Place, bool]:
     raise refused("no option has this name", hint)
 
 
-def _decoded(text: str, place: Place) -> Any:
+def _decoded(text: str, place: SchemaNode) -> Any:
     """The value as in a file; text that cannot be decoded stays text, and validation rejects it."""
     if place.is_list and not text.lstrip().startswith("["):
         return [item.strip() for item in text.split(",") if item.strip()]

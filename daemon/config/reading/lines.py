@@ -27,7 +27,7 @@ def find_lines(text: str) -> dict[KeyPath, int]:
     Shape:  a path as pydantic writes it: ("site", 2, "include", 0).
     Errors: none for text that tomllib accepts; no other text may be given.
     """
-    walk = _Walk()
+    walk = _TomlWalk()
     line = 1
     for kind, mark in _tokens(text):
         walk.take(kind, mark, line)
@@ -53,7 +53,7 @@ class _Frame:
 
 
 @dataclass(slots=True)
-class _Walk:
+class _TomlWalk:
     """One pass over the tokens, statement by statement."""
 
     lines: dict[KeyPath, int] = field(default_factory=dict)
@@ -87,7 +87,7 @@ class _Walk:
         if mark == "[":
             self.brackets += 1
         elif kind in ("bare", "quoted"):
-            self.key.append(_plain(mark))
+            self.key.append(_unquoted(mark))
 
     def _open_table(self, line: int) -> None:
         path = self._inside(tuple(self.key[:-1])) + tuple(self.key[-1:])
@@ -121,7 +121,7 @@ class _Walk:
         elif mark == "}":
             self._close()
         elif kind in ("bare", "quoted"):
-            self.key.append(_plain(mark))
+            self.key.append(_unquoted(mark))
 
     def _value(self, kind: str, mark: str, line: int) -> None:
         frame = self.frames[-1] if self.frames else None
@@ -153,7 +153,7 @@ class _Walk:
             self.lines[path[:length]] = line
 
 
-def _plain(mark: str) -> str:
+def _unquoted(mark: str) -> str:
     if mark[0] == "'":
         return mark[1:-1]
     if mark[0] == '"':

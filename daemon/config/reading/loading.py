@@ -84,7 +84,7 @@ def placed(error: ConfigError, path: Path | None, environ: Mapping[str, str]) ->
             replace(one, where=places.where(path_of(one.key_path))) if _is_lost(one) else one
             for one in error.faults
         ],
-        is_passing=error.is_passing,
+        is_transient=error.is_transient,
     )
 
 

@@ -7,7 +7,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from daemon.config.shape import FILE_SUFFIX, ROOT, Place, fields_of, place_at, secret_file_names
+from daemon.config.shape import (
+    FILE_SUFFIX,
+    ROOT,
+    SchemaNode,
+    fields_of,
+    place_at,
+    secret_file_names,
+)
 from daemon.config.values import Flaw, KeyPath, RefusedError, read_secret
 
 _REFERENCE = re.compile(r"\$(\$\{)|\$\{(?:file:([^}\n]+)|([A-Za-z_][A-Za-z0-9_]*))\}")
@@ -66,7 +73,7 @@ def read_secret_files(
 
 
 def _read_table(
-    table: Any, place: Place, path: KeyPath, from_environment: set[KeyPath], revealed: Revealed
+    table: Any, place: SchemaNode, path: KeyPath, from_environment: set[KeyPath], revealed: Revealed
 ) -> None:
     if isinstance(table, dict):
         for name in secret_file_names(place):

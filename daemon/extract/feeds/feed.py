@@ -17,10 +17,10 @@ from daemon.extract.lines import squeeze
 from daemon.extract.markup.html import refuse_html
 from daemon.extract.markup.links import absolute
 from daemon.extract.markup.visible import visible_text
-from daemon.extract.reading import Draft, clean_title
+from daemon.extract.reading import ReadingDraft, clean_title
 from daemon.extract.sniff import root_of
 from daemon.model.errors import ExtractError
-from daemon.model.reading import Entry
+from daemon.model.reading import FeedEntry
 from daemon.model.response import Document
 from daemon.model.status import ErrorClass
 
@@ -40,10 +40,10 @@ class _Item:
 
     guid: str
     link: str
-    entry: Entry
+    entry: FeedEntry
 
 
-def read_feed(document: Document) -> Draft:
+def read_feed(document: Document) -> ReadingDraft:
     """Read RSS, Atom, RDF, CDF or JSON Feed: its entries, in its own order.
 
     Shape:  an entry's `id` is its guid, else its link, else a hash of what it says; entries
@@ -60,9 +60,9 @@ def read_feed(document: Document) -> Draft:
         data, flags = prepare(decoded.text)
         parsed = _parsed(data)
     entries = _entries(parsed.get("entries") or [], document.url)
-    title = _plain((parsed.get("feed") or {}).get("title"))
+    title = _text_of_html((parsed.get("feed") or {}).get("title"))
     text = "\n\n".join(map(_block, entries))
-    return Draft("feed", EXTRACTOR, text, title, entries, (*decoded.flags, *flags), _EMPTY)
+    return ReadingDraft("feed", EXTRACTOR, text, title, entries, (*decoded.flags, *flags), _EMPTY)
 
 
 def _parsed(data: bytes) -> Mapping[str, Any]:
@@ -101,12 +101,12 @@ def _tolerant(data: bytes, problem: str, *, is_feed: bool) -> Mapping[str, Any]:
     }
 
 
-def _entries(raw: Iterable[Mapping[str, Any]], base: str) -> tuple[Entry, ...]:
+def _entries(raw: Iterable[Mapping[str, Any]], base: str) -> tuple[FeedEntry, ...]:
     items = [_item(entry, base) for entry in raw]
     links: dict[str, set[str]] = {}
     for item in items:
         links.setdefault(item.guid, set()).add(item.link)
-    unique: dict[str, Entry] = {}
+    unique: dict[str, FeedEntry] = {}
     for item in items:
         # A guid shared by several links identifies the feed, not the items.
         guid = item.guid if len(links[item.guid]) == 1 else ""
@@ -123,9 +123,9 @@ def _identity(guid: str, item: _Item) -> str:
     return blake2b(said.encode(), digest_size=16).hexdigest()
 
 
-def _merged(first: Entry, other: Entry) -> Entry:
+def _merged(first: FeedEntry, other: FeedEntry) -> FeedEntry:
     """The first of two entries, its gaps filled from the other."""
-    return Entry(
+    return FeedEntry(
         id=first.id,
         title=first.title or other.title,
         link=first.link or other.link,
@@ -136,9 +136,9 @@ def _merged(first: Entry, other: Entry) -> Entry:
 
 def _item(raw: Mapping[str, Any], base: str) -> _Item:
     link = _clean(raw.get("link"))
-    entry = Entry(
+    entry = FeedEntry(
         id="",
-        title=clean_title(_plain(raw.get("title")))[0],
+        title=clean_title(_text_of_html(raw.get("title")))[0],
         link=absolute(link, base),
         published_at=_published_at(raw),
         text=_body(raw)[:MAX_ENTRY_CHARS],
@@ -152,10 +152,10 @@ def _body(raw: Mapping[str, Any]) -> str:
     content = raw.get("content")
     first = content[0] if isinstance(content, list) and content else None
     source = first.get("value") if isinstance(first, Mapping) else None
-    return _plain(source or raw.get("summary") or raw.get("description"))
+    return _text_of_html(source or raw.get("summary") or raw.get("description"))
 
 
-def _plain(source: object) -> str:
+def _text_of_html(source: object) -> str:
     """A fragment of HTML as text; most titles and many bodies are none."""
     if not isinstance(source, str):
         return ""
@@ -172,5 +172,5 @@ def _published_at(raw: Mapping[str, Any]) -> str:
     return next((found for date in dates if (found := instant(_clean(date)))), "")
 
 
-def _block(entry: Entry) -> str:
+def _block(entry: FeedEntry) -> str:
     return "\n".join(filter(None, (entry.title, entry.published_at, entry.link, entry.text)))

@@ -44,7 +44,7 @@ def _rewritten(data: bytes) -> tuple[bytes, bool]:
     done, ended, is_dated = 0, 0, False
     for place in _PLACES.finditer(data):
         if place["date"] is not None:
-            parts += data[done : place.end("open")], _plain(place["date"])
+            parts += data[done : place.end("open")], _plain_date(place["date"])
             is_dated, done = True, place.end()
         elif place["end"] is not None:
             ended += 1
@@ -57,7 +57,7 @@ def _rewritten(data: bytes) -> tuple[bytes, bool]:
     return b"".join((*parts, data[done:])), False
 
 
-def _plain(written: bytes) -> bytes:
+def _plain_date(written: bytes) -> bytes:
     return instant(written.decode("utf-8", "replace")).encode() or _NO_DATE
 
 

@@ -10,7 +10,7 @@ from daemon.extract.charset import decode
 from daemon.extract.markup.article import main_text
 from daemon.extract.markup.guard import tame
 from daemon.extract.markup.visible import PLAIN, visible_text
-from daemon.extract.reading import Draft
+from daemon.extract.reading import ReadingDraft
 from daemon.model.errors import ExtractError
 from daemon.model.response import Document
 from daemon.model.site import Rules
@@ -42,7 +42,7 @@ _SOURCES = frozenset(
 )
 
 
-def read_html(document: Document, rules: Rules) -> Draft:
+def read_html(document: Document, rules: Rules) -> ReadingDraft:
     """Read a page as text: headings, paragraphs, list items and table rows on their own lines.
 
     Shape:  `exclude` is cut out first; `include` then wins over `main_content`.
@@ -57,13 +57,13 @@ def read_html(document: Document, rules: Rules) -> Draft:
         flags = (*flags, *more)
         if rules.include:
             empty = "the selected parts of the page hold no text"
-            return Draft("html", PLAIN, text, title, (), flags, empty)
+            return ReadingDraft("html", PLAIN, text, title, (), flags, empty)
     if rules.main_content:
         extractor, text, more = main_text(html)
         flags = (*flags, *more)
     else:
         extractor, text = PLAIN, visible_text(html)
-    return Draft("html", extractor, text, title, (), flags, _why_empty(text, document.body))
+    return ReadingDraft("html", extractor, text, title, (), flags, _why_empty(text, document.body))
 
 
 def title_of(html: str) -> str:

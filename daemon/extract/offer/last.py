@@ -9,8 +9,8 @@ from decimal import Decimal
 from lxml.etree import _Element as Element
 
 from daemon.extract.offer import regions
-from daemon.extract.offer.claims import Claim, amounts_of
-from daemon.extract.offer.fusion import Verdict
+from daemon.extract.offer.fusion import PriceDecision
+from daemon.extract.offer.quotes import PriceQuote, amounts_of
 from daemon.extract.offer.regions import place_of
 from daemon.extract.offer.structured.stated import stated_amount
 from daemon.extract.offer.tree import Tree, path_of, squeeze, text_of
@@ -32,31 +32,31 @@ _SPEAKING = frozenset({"plain", "now"})
 
 
 def last_resort(
-    tree: Tree, visible: list[Claim], evidence: Evidence, locale: str | None
-) -> Verdict | None:
+    tree: Tree, visible: list[PriceQuote], evidence: Evidence, locale: str | None
+) -> PriceDecision | None:
     """The one price that attributes give, else the first that a sentence calls one.
 
     Shape: None when there is none, or too many to choose from; its confidence is always low.
     """
     stated = [*_attributes(tree, evidence, locale)]
     if len(amounts_of(stated)) == 1:
-        return Verdict(stated[0], "attribute", flags=("last_resort",))
-    spoken = [claim for claim in visible if claim.symbol and claim.role in _SPEAKING]
+        return PriceDecision(stated[0], "attribute", flags=("last_resort",))
+    spoken = [quote for quote in visible if quote.symbol and quote.role in _SPEAKING]
     if len(amounts_of(spoken)) > _MOST_PRICES:
         return None
-    told = [claim for claim in spoken if _is_told_as_price(claim, tree)]
-    first = min(told, key=lambda claim: _place(claim, tree), default=None)
-    return Verdict(first, "prose", flags=("last_resort",)) if first else None
+    told = [quote for quote in spoken if _is_told_as_price(quote, tree)]
+    first = min(told, key=lambda quote: _place(quote, tree), default=None)
+    return PriceDecision(first, "prose", flags=("last_resort",)) if first else None
 
 
-def _attributes(tree: Tree, evidence: Evidence, locale: str | None) -> Iterator[Claim]:
+def _attributes(tree: Tree, evidence: Evidence, locale: str | None) -> Iterator[PriceQuote]:
     for element in tree.root.xpath(_LABELLED)[:_MOST_LABELLED]:
-        claim = _labelled(element, evidence, locale) or _numbered(element)
-        if claim is not None and not _is_elsewhere(element, tree):
-            yield claim
+        quote = _labelled(element, evidence, locale) or _numbered(element)
+        if quote is not None and not _is_elsewhere(element, tree):
+            yield quote
 
 
-def _labelled(element: Element, evidence: Evidence, locale: str | None) -> Claim | None:
+def _labelled(element: Element, evidence: Evidence, locale: str | None) -> PriceQuote | None:
     """The one amount of money in a label for screen readers."""
     label = squeeze((element.get("aria-label") or "")[:200])
     found = [one for one in find_amounts(label) if one.mark and one.role in _SPEAKING]
@@ -67,7 +67,7 @@ def _labelled(element: Element, evidence: Evidence, locale: str | None) -> Claim
     return _claim(element, amount, label, currency, found[0].mark.text)
 
 
-def _numbered(element: Element) -> Claim | None:
+def _numbered(element: Element) -> PriceQuote | None:
     """The amount in an attribute for scripts; None for a bare whole number, which may be cents."""
     text = next((value for name in _NUMBERS if (value := element.get(name))), "")
     named = next((code for name in _CODES if (code := element.get(name))), "")
@@ -79,11 +79,11 @@ def _numbered(element: Element) -> Claim | None:
 
 def _claim(
     element: Element, amount: Decimal | None, raw: str, currency: str | None, symbol: str | None
-) -> Claim | None:
+) -> PriceQuote | None:
     if amount is None or amount <= 0:
         return None
     path = path_of(element)
-    return Claim(amount, "visible", raw[:80], path, currency, symbol, element=element)
+    return PriceQuote(amount, "visible", raw[:80], path, currency, symbol, element=element)
 
 
 def _is_elsewhere(element: Element, tree: Tree) -> bool:
@@ -93,12 +93,12 @@ def _is_elsewhere(element: Element, tree: Tree) -> bool:
     return bool(elsewhere) or place.is_aside or place.links_away or place.is_struck
 
 
-def _is_told_as_price(claim: Claim, tree: Tree) -> bool:
-    if claim.element is None or not _COSTS.search(squeeze(text_of(claim.element, 600))):
+def _is_told_as_price(quote: PriceQuote, tree: Tree) -> bool:
+    if quote.element is None or not _COSTS.search(squeeze(text_of(quote.element, 600))):
         return False
-    is_below = tree.heading is None or _place(claim, tree) >= tree.order.get(tree.heading, 0)
-    return is_below and not _is_elsewhere(claim.element, tree)
+    is_below = tree.heading is None or _place(quote, tree) >= tree.order.get(tree.heading, 0)
+    return is_below and not _is_elsewhere(quote.element, tree)
 
 
-def _place(claim: Claim, tree: Tree) -> int:
-    return tree.order.get(claim.element, 0) if claim.element is not None else 0
+def _place(quote: PriceQuote, tree: Tree) -> int:
+    return tree.order.get(quote.element, 0) if quote.element is not None else 0

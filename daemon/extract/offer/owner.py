@@ -6,7 +6,7 @@ from lxml import etree
 from lxml.etree import _Element as Element
 from parsel.csstranslator import HTMLTranslator
 
-from daemon.extract.offer.claims import Claim, OfferHint
+from daemon.extract.offer.quotes import OfferHint, PriceQuote
 from daemon.extract.offer.structured.microdata import Shown
 from daemon.extract.offer.structured.stated import stated_amount
 from daemon.extract.offer.tree import Tree, path_of, squeeze, text_of
@@ -16,15 +16,15 @@ from daemon.money.currencies import mark_of
 
 def read_selected(
     tree: Tree, hint: OfferHint, evidence: Evidence, locale: str | None
-) -> list[Claim]:
+) -> list[PriceQuote]:
     """The claims that the owner's selector points at, in document order; empty when it misses.
 
     Errors: none; a selector that cannot be used finds nothing, as the offer's flags then say.
     """
     if not hint.price_selector:
         return []
-    claims = (_claim(node, evidence, locale) for node in _select(tree, hint.price_selector)[:20])
-    return [claim for claim in claims if claim]
+    quotes = (_claim(node, evidence, locale) for node in _select(tree, hint.price_selector)[:20])
+    return [quote for quote in quotes if quote]
 
 
 def _select(tree: Tree, selector: str) -> list[Element | str]:
@@ -41,7 +41,7 @@ def _as_xpath(selector: str) -> str:
     return selector if selector[:1] in "/(" else HTMLTranslator().css_to_xpath(selector)
 
 
-def _claim(node: Element | str, evidence: Evidence, locale: str | None) -> Claim | None:
+def _claim(node: Element | str, evidence: Evidence, locale: str | None) -> PriceQuote | None:
     text = _text(node)
     machine = stated_amount(node.get("content"), None) if isinstance(node, etree._Element) else None
     parsed = parse_price(text, locale=locale)
@@ -51,7 +51,7 @@ def _claim(node: Element | str, evidence: Evidence, locale: str | None) -> Claim
     currency = resolve_currency(mark_of(parsed.symbol) if parsed.symbol else None, evidence)
     path = path_of(node) if isinstance(node, etree._Element) else ""
     element = node if isinstance(node, etree._Element) else None
-    return Claim(amount, "hint", text[:80], path, currency, parsed.symbol, element=element)
+    return PriceQuote(amount, "hint", text[:80], path, currency, parsed.symbol, element=element)
 
 
 def _text(node: Element | str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from daemon.extract.offer.claims import Claim, OfferHint
+from daemon.extract.offer.quotes import OfferHint, PriceQuote
 from daemon.extract.offer.tree import Tree
 from daemon.money import Evidence
 from daemon.money.currencies import REGION_CURRENCY, iso_code, region_of_domain, split_locale
@@ -27,9 +27,11 @@ def locale_of(tree: Tree, meta: dict[str, str], hint: OfferHint) -> str:
     return f"{language}_{place.upper()}" if language and place else language
 
 
-def evidence_of(tree: Tree, meta: dict[str, str], hint: OfferHint, claims: list[Claim]) -> Evidence:
+def evidence_of(
+    tree: Tree, meta: dict[str, str], hint: OfferHint, quotes: list[PriceQuote]
+) -> Evidence:
     """The evidence in the page and its address for its currency, strongest first."""
-    codes = [claim.currency for claim in claims if claim.currency]
+    codes = [quote.currency for quote in quotes if quote.currency]
     domain = REGION_CURRENCY.get(region_of_domain(tree.host) or "")
     codes += [domain] if domain else []
     codes += _codes_in_scripts(tree)  # may be a widget's: after the domain

@@ -12,12 +12,12 @@ from daemon.extract.charset import decode
 from daemon.extract.markup.guard import refuse_attribute_bombs
 from daemon.extract.offer import fusion
 from daemon.extract.offer.calibration import EACH_DOUBT, confidence_of
-from daemon.extract.offer.claims import Claim, Facts, OfferHint
-from daemon.extract.offer.fusion import Verdict
+from daemon.extract.offer.fusion import PriceDecision
 from daemon.extract.offer.gate import asks_to_inquire, is_free, refusal
 from daemon.extract.offer.last import last_resort
 from daemon.extract.offer.owner import read_selected
 from daemon.extract.offer.place import evidence_of, locale_of
+from daemon.extract.offer.quotes import OfferHint, PriceQuote, ProductFacts
 from daemon.extract.offer.stock import NO_EVIDENCE, Stock, find_button, judge_stock
 from daemon.extract.offer.structured.data import page_around
 from daemon.extract.offer.structured.meta import meta_values
@@ -56,7 +56,7 @@ def read_offer(document: Document, hint: OfferHint = OfferHint()) -> Offer:  # n
 def _read_tree(tree: Tree, hint: OfferHint) -> Offer:
     meta = meta_values(tree)
     sources = read_markup(tree, meta, hint).and_of("state", read_state(tree))
-    markup = sources.claims("price")
+    markup = sources.quotes("price")
     evidence = evidence_of(tree, meta, hint, markup)
     locale = locale_of(tree, meta, hint)
     button = find_button(tree)
@@ -65,55 +65,59 @@ def _read_tree(tree: Tree, hint: OfferHint) -> Offer:
     home = home_money(tree, hint)
     domestic = (selected, in_money(markup, home), in_money(visible, home))
     verdict = _verdict(tree, hint, domestic, can_buy=button is not None)
-    claim = verdict.claim
-    price_at = _place_of(claim, visible)
-    stock = judge_stock(tree, sources.states(), button, price_at, claim is not None)
-    if claim is None and stock.state.is_buyable and not sources.states():
+    quote = verdict.quote
+    price_at = _place_of(quote, visible)
+    stock = judge_stock(tree, sources.states(), button, price_at, quote is not None)
+    if quote is None and stock.state.is_buyable and not sources.states():
         stock = NO_EVIDENCE  # no price, so nothing is sold
-    if claim is None and verdict.kind in ("none_weak", "none_empty"):
+    if quote is None and verdict.kind in ("none_weak", "none_empty"):
         if stock.state.is_out:
             verdict = replace(verdict, kind="none_out")  # discontinued products often have no price
         else:
             verdict = last_resort(tree, visible, evidence, locale) or verdict
     offer = _offer(verdict, stock, sources, visible, evidence)
-    offer = _with_term(offer, verdict.claim, hint)
+    offer = _with_term(offer, verdict.quote, hint)
     return replace(offer, candidates=_candidates([*selected, *markup, *visible]))
 
 
 def _verdict(
     tree: Tree,
     hint: OfferHint,
-    claims: tuple[list[Claim], list[Claim], list[Claim]],
+    quotes: tuple[list[PriceQuote], list[PriceQuote], list[PriceQuote]],
     can_buy: bool,
-) -> Verdict:
-    selected, markup, visible = claims
+) -> PriceDecision:
+    selected, markup, visible = quotes
     if selected:
-        return Verdict(selected[0], "hint")
+        return PriceDecision(selected[0], "hint")
     lost = ("hint_lost",) if hint.price_selector else ()
     verdict = fusion.decide(markup, visible, hint.last_path, can_buy)
-    if verdict.claim and not markup and asks_to_inquire(tree, verdict.claim.element):
-        verdict = Verdict(None, "none_request", flags=("on_request",))
-    elif verdict.claim is None and is_free(tree):
-        verdict = Verdict(Claim(Decimal(0), "visible", "free"), "free", flags=("free",))
-    moved = verdict.claim is not None and hint.last_source not in (None, verdict.claim.source)
+    if verdict.quote and not markup and asks_to_inquire(tree, verdict.quote.element):
+        verdict = PriceDecision(None, "none_request", flags=("on_request",))
+    elif verdict.quote is None and is_free(tree):
+        verdict = PriceDecision(PriceQuote(Decimal(0), "visible", "free"), "free", flags=("free",))
+    moved = verdict.quote is not None and hint.last_source not in (None, verdict.quote.source)
     return replace(
         verdict, doubts=verdict.doubts + len(lost) + moved, flags=(*verdict.flags, *lost)
     )
 
 
-def _place_of(claim: Claim | None, visible: list[Claim]) -> Any:
+def _place_of(quote: PriceQuote | None, visible: list[PriceQuote]) -> Any:
     """Where the page shows the price: where it was read, or where what markup states stands."""
-    if claim is None:
+    if quote is None:
         return None
-    if claim.element is not None:
-        return claim.element
-    return next((seen.element for seen in visible if seen.amount == claim.amount), None)
+    if quote.element is not None:
+        return quote.element
+    return next((seen.element for seen in visible if seen.amount == quote.amount), None)
 
 
 def _offer(
-    verdict: Verdict, stock: Stock, sources: Sources, visible: list[Claim], evidence: Evidence
+    verdict: PriceDecision,
+    stock: Stock,
+    sources: Sources,
+    visible: list[PriceQuote],
+    evidence: Evidence,
 ) -> Offer:
-    first = next((facts for _, facts in sources.named if facts.claims or facts.sku), Facts())
+    first = next((facts for _, facts in sources.named if facts.quotes or facts.sku), ProductFacts())
     offer = Offer(
         availability=stock.state,
         availability_confidence=stock.confidence,
@@ -128,23 +132,23 @@ def _offer(
         confidence=confidence_of(verdict.kind, verdict.doubts),
         flags=verdict.flags,
     )
-    if verdict.claim is None:
+    if verdict.quote is None:
         return offer
-    return _with_price(offer, verdict, verdict.claim, sources, visible, evidence)
+    return _with_price(offer, verdict, verdict.quote, sources, visible, evidence)
 
 
 def _with_price(
     offer: Offer,
-    verdict: Verdict,
-    claim: Claim,
+    verdict: PriceDecision,
+    quote: PriceQuote,
     sources: Sources,
-    visible: list[Claim],
+    visible: list[PriceQuote],
     evidence: Evidence,
 ) -> Offer:
     """The offer at the price claimed, with its old price and what is odd about its currency."""
-    currency = _currency(claim, visible, evidence)
+    currency = _currency(quote, visible, evidence)
     is_foreign = bool(evidence.expected and currency and currency != evidence.expected)
-    old = _list_price(claim.amount, sources, visible)
+    old = _list_price(quote.amount, sources, visible)
     notes = {
         "ambiguous_currency": currency is None,
         "currency_changed": is_foreign,
@@ -152,69 +156,71 @@ def _with_price(
     }
     return replace(
         offer,
-        price=claim.amount,
+        price=quote.amount,
         currency=currency,
         list_price=old,
-        source=claim.source,
-        path=claim.path,
-        raw=claim.raw,
-        html=_html(claim, visible),
+        source=quote.source,
+        path=quote.path,
+        raw=quote.raw,
+        html=_html(quote, visible),
         confidence=confidence_of(verdict.kind, verdict.doubts + is_foreign),
         flags=tuple(dict.fromkeys([*verdict.flags, *(flag for flag in notes if notes[flag])])),
     )
 
 
-def _currency(claim: Claim, visible: list[Claim], evidence: Evidence) -> str | None:
+def _currency(quote: PriceQuote, visible: list[PriceQuote], evidence: Evidence) -> str | None:
     """The price's currency: its own, that of the same amount shown, else the likeliest."""
-    shown = (seen.currency for seen in visible if seen.amount == claim.amount and seen.currency)
-    return claim.currency or next(shown, None) or _likely_currency(claim, visible, evidence)
+    shown = (seen.currency for seen in visible if seen.amount == quote.amount and seen.currency)
+    return quote.currency or next(shown, None) or _likely_currency(quote, visible, evidence)
 
 
-def _likely_currency(claim: Claim, visible: list[Claim], evidence: Evidence) -> str | None:
+def _likely_currency(
+    quote: PriceQuote, visible: list[PriceQuote], evidence: Evidence
+) -> str | None:
     """The currency of the page's marks, and of its region for a bare number; None if left open."""
-    symbol = claim.symbol or next((seen.symbol for seen in visible if seen.symbol), None)
+    symbol = quote.symbol or next((seen.symbol for seen in visible if seen.symbol), None)
     found = resolve_currency(mark_of(symbol) if symbol else None, evidence)
     if not (found or symbol) and evidence.regions:
         return REGION_CURRENCY.get(evidence.regions[0])
     return found
 
 
-def _list_price(price: Decimal, sources: Sources, visible: list[Claim]) -> Decimal | None:
+def _list_price(price: Decimal, sources: Sources, visible: list[PriceQuote]) -> Decimal | None:
     """The old price beside a sale price: stated, or struck through on the page."""
     if not price:
         return None
-    stated = [claim.amount for claim in sources.claims("list")]
+    stated = [quote.amount for quote in sources.quotes("list")]
     old = [
-        claim.amount for claim in visible if claim.role in ("was", "struck") and claim.weight > -7
+        quote.amount for quote in visible if quote.role in ("was", "struck") and quote.weight > -7
     ]
     return next((amount for amount in (*stated, *old) if price < amount < 5 * price), None)
 
 
-def _with_term(offer: Offer, claim: Claim | None, hint: OfferHint) -> Offer:
+def _with_term(offer: Offer, quote: PriceQuote | None, hint: OfferHint) -> Offer:
     """The offer, with a doubt and a flag when its price has expired."""
-    if claim is None or not (hint.today and claim.valid_until) or claim.valid_until >= hint.today:
+    if quote is None or not (hint.today and quote.valid_until) or quote.valid_until >= hint.today:
         return offer
     confidence = round(offer.confidence * EACH_DOUBT, 3)
     return replace(offer, confidence=confidence, flags=(*offer.flags, "expired"))
 
 
-def _html(claim: Claim, visible: list[Claim]) -> str:
+def _html(quote: PriceQuote, visible: list[PriceQuote]) -> str:
     """The HTML of the node that shows the price, if it is short."""
-    node = _place_of(claim, visible)
+    node = _place_of(quote, visible)
     if node is None or len(node) > _LARGEST_NODE:
         return ""
     return str(etree.tostring(node, encoding="unicode", with_tail=False))[:_HTML_LENGTH]
 
 
-def _candidates(claims: list[Claim]) -> tuple[PriceCandidate, ...]:
+def _candidates(quotes: list[PriceQuote]) -> tuple[PriceCandidate, ...]:
     return tuple(
         PriceCandidate(
-            amount=claim.amount,
-            currency=claim.currency,
-            source=claim.source,
-            raw=claim.raw,
-            context=f"{claim.role} {claim.path}".strip(),
-            score=round(claim.weight, 2),
+            amount=quote.amount,
+            currency=quote.currency,
+            source=quote.source,
+            raw=quote.raw,
+            context=f"{quote.role} {quote.path}".strip(),
+            score=round(quote.weight, 2),
         )
-        for claim in claims[:MOST_CANDIDATES]
+        for quote in quotes[:MOST_CANDIDATES]
     )

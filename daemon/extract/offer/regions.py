@@ -124,7 +124,7 @@ _PATH = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class DomContext:
     """What the ancestors of a node say about it, up to the one it shares with the heading."""
 
     levels: tuple[str, ...]  # names of the node and of its three nearest ancestors
@@ -138,12 +138,12 @@ class Place:
     distance: int  # steps up to an ancestor of the heading
 
 
-def place_of(element: Element, tree: Tree) -> Place:
+def place_of(element: Element, tree: Tree) -> DomContext:
     """The place of a node on the page."""
     line = _line_below_heading(element, tree)
     tags = {node.tag for node in line}
     levels = [parts_of(names_of(node)) for node in line]
-    return Place(
+    return DomContext(
         levels=tuple(levels[:4]),
         near="".join(levels[:4]),
         far="".join(levels[4:]),

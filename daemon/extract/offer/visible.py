@@ -13,8 +13,8 @@ from itertools import islice
 from lxml.etree import _Element as Element
 
 from daemon.extract.offer import regions
-from daemon.extract.offer.claims import Claim
-from daemon.extract.offer.regions import Place, place_of
+from daemon.extract.offer.quotes import PriceQuote
+from daemon.extract.offer.regions import DomContext, place_of
 from daemon.extract.offer.tree import Tree, lineage, names_of, path_of, squeeze, text_of
 from daemon.money import Amount, Evidence, find_amounts, resolve_currency, words
 
@@ -49,7 +49,7 @@ class _Spot:
 
 def read_visible(
     tree: Tree, evidence: Evidence, locale: str | None, pay: Element | None
-) -> list[Claim]:
+) -> list[PriceQuote]:
     """Every amount of money in the page's text, the likeliest price first.
 
     Shape: `weight` is the score; `role` is what the words beside the amount say it is.
@@ -58,7 +58,7 @@ def read_visible(
     scored = [_scored(spot, tree, evidence, locale, pay) for spot in spots]
     found = [pair for pair in scored if pair]
     ranked = _by_rank(_without_crowds(found, tree), tree)
-    return sorted(_with_repeats(ranked), key=lambda claim: -claim.weight)
+    return sorted(_with_repeats(ranked), key=lambda quote: -quote.weight)
 
 
 @lru_cache(maxsize=2048)
@@ -181,7 +181,7 @@ def _may_be_bare(spot: _Spot) -> bool:
 
 def _scored(
     spot: _Spot, tree: Tree, evidence: Evidence, locale: str | None, pay: Element | None
-) -> Claim | None:
+) -> PriceQuote | None:
     mark = spot.amount.mark
     currency = resolve_currency(mark, evidence) if mark else None
     if spot.amount.negative or (mark and currency is None and _may_be_a_word(mark.text)):
@@ -195,7 +195,7 @@ def _scored(
     score += _heading_score(spot, tree) + _pay_score(spot.element, pay)
     if mark is None:
         score -= 1.5
-    return Claim(
+    return PriceQuote(
         amount=value,
         source="visible",
         raw=spot.text[:80],
@@ -213,7 +213,7 @@ def _may_be_a_word(mark: str) -> bool:
     return mark not in _SURE_SHORT and bool(_SHORT_WORD.fullmatch(mark))
 
 
-def _role(spot: _Spot, where: Place) -> str:
+def _role(spot: _Spot, where: DomContext) -> str:
     if where.is_struck:
         return "struck"
     if spot.amount.role not in ("plain", "from"):
@@ -278,7 +278,7 @@ def _text_score(spot: _Spot) -> float:
     return score + (0.3 if re.search(r"[.,⋅]\d{2}$", spot.amount.number) else 0.0)
 
 
-def _name_score(where: Place) -> float:
+def _name_score(where: DomContext) -> float:
     score = 0.0
     if regions.PRICE.search(where.near):
         score += 1.5
@@ -291,7 +291,7 @@ def _name_score(where: Place) -> float:
     return score
 
 
-def _place_score(where: Place) -> float:
+def _place_score(where: DomContext) -> float:
     score = 0.0
     around = where.near + where.far
     if regions.RELATED.search(around):
@@ -323,31 +323,31 @@ def _pay_score(element: Element, pay: Element | None) -> float:
     return max(0.0, 1.8 - 0.15 * (steps + back))
 
 
-def _without_crowds(claims: list[Claim], tree: Tree) -> list[Claim]:
+def _without_crowds(quotes: list[PriceQuote], tree: Tree) -> list[PriceQuote]:
     """The claims, lowered where they stand in a row of similar nodes with other prices."""
     groups: dict[str, set[Decimal]] = defaultdict(set)
-    for claim in claims:
-        groups[_shape(claim)].add(claim.amount)
-    return [claim.raised(-_crowd_cost(claim, len(groups[_shape(claim)]), tree)) for claim in claims]
+    for quote in quotes:
+        groups[_shape(quote)].add(quote.amount)
+    return [quote.raised(-_crowd_cost(quote, len(groups[_shape(quote)]), tree)) for quote in quotes]
 
 
-def _shape(claim: Claim) -> str:
-    line = [] if claim.element is None else list(lineage(claim.element))[:6]
+def _shape(quote: PriceQuote) -> str:
+    line = [] if quote.element is None else list(lineage(quote.element))[:6]
     return "/".join(f"{node.tag}.{(node.get('class') or '').strip()}" for node in line)
 
 
-def _crowd_cost(claim: Claim, size: int, tree: Tree) -> float:
+def _crowd_cost(quote: PriceQuote, size: int, tree: Tree) -> float:
     """The penalty per similar node with another price; higher in cards that link elsewhere."""
     if size < 3:
         return 0.0
-    return min(2.5, 1.0 + 0.3 * (size - 2)) + (2.0 if _is_in_card(claim, tree) else 0.0)
+    return min(2.5, 1.0 + 0.3 * (size - 2)) + (2.0 if _is_in_card(quote, tree) else 0.0)
 
 
-def _is_in_card(claim: Claim, tree: Tree) -> bool:
+def _is_in_card(quote: PriceQuote, tree: Tree) -> bool:
     """Whether a near block around the amount, away from the heading, links to another page."""
-    if claim.element is None:
+    if quote.element is None:
         return False
-    for node, _ in zip(lineage(claim.element), range(5), strict=False):
+    for node, _ in zip(lineage(quote.element), range(5), strict=False):
         if node in tree.heading_line:
             return False
         if any(regions.leads_away(link.get("href") or "", tree.url) for link in node.iter("a")):
@@ -355,21 +355,21 @@ def _is_in_card(claim: Claim, tree: Tree) -> bool:
     return False
 
 
-def _by_rank(claims: list[Claim], tree: Tree) -> list[Claim]:
+def _by_rank(quotes: list[PriceQuote], tree: Tree) -> list[PriceQuote]:
     """The claims, raised the earlier they stand: a page leads with its price."""
     rank = 0
     ranked = []
     start = tree.order.get(tree.heading, -1) if tree.heading is not None else -1
-    for claim in claims:
-        place = tree.order.get(claim.element, 0) if claim.element is not None else 0
-        is_first = claim.weight > 0 and place >= start
+    for quote in quotes:
+        place = tree.order.get(quote.element, 0) if quote.element is not None else 0
+        is_first = quote.weight > 0 and place >= start
         bonus = max(0.0, 1.5 - 0.3 * rank) if is_first else 0.0
         rank += is_first
-        ranked.append(claim.raised(bonus))
+        ranked.append(quote.raised(bonus))
     return ranked
 
 
-def _with_repeats(claims: list[Claim]) -> list[Claim]:
+def _with_repeats(quotes: list[PriceQuote]) -> list[PriceQuote]:
     """The claims, raised where the page shows the amount as its price more than once."""
-    counts = Counter(claim.amount for claim in claims if claim.weight > 0)
-    return [claim.raised(min(0.8, 0.4 * max(0, counts[claim.amount] - 1))) for claim in claims]
+    counts = Counter(quote.amount for quote in quotes if quote.weight > 0)
+    return [quote.raised(min(0.8, 0.4 * max(0, counts[quote.amount] - 1))) for quote in quotes]

@@ -27,7 +27,7 @@ MIN_WIRE_BYTES = 1024 * 1024  # room for a robots.txt, even if pages are limited
 DNS_CACHE_SECONDS = 60
 
 
-class Answer(aiohttp.ClientResponse):
+class CertifiedResponse(aiohttp.ClientResponse):
     """A response that knows how long the certificate of its connection is valid.
 
     Shape: `pacer` tells when there is time for more of its body.
@@ -90,7 +90,7 @@ def open_session(settings: FetchConfig, guard: AddressGuard, pacer: Pacer) -> ai
     """A session that keeps only idle connections between requests; the caller closes it."""
     return aiohttp.ClientSession(
         connector=GuardedConnector(settings, guard, pacer),
-        response_class=Answer,
+        response_class=CertifiedResponse,
         cookie_jar=aiohttp.DummyCookieJar(),
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=settings.connect_timeout_seconds),
         auto_decompress=False,

@@ -46,7 +46,7 @@ class _Host:
 
 
 @dataclass(slots=True)
-class Manners:
+class HostThrottle:
     """The throttle of every host: concurrency, spacing, Crawl-delay and pauses.
 
     Shape: a turn later than in `patience_seconds` is not waited for; `waits` is called with
@@ -66,7 +66,7 @@ class Manners:
     _hosts: OrderedDict[str, _Host] = field(default_factory=OrderedDict)
 
     @classmethod
-    def from_config(cls, fetch: FetchConfig, patience_seconds: float, waits: Waits) -> Manners:
+    def from_config(cls, fetch: FetchConfig, patience_seconds: float, waits: Waits) -> HostThrottle:
         """The configured throttle for all hosts."""
         pace = fetch.per_host, fetch.delay_seconds
         return cls(*pace, patience_seconds=patience_seconds, waits=waits)

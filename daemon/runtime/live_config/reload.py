@@ -10,9 +10,9 @@ from daemon.config import Config
 from daemon.logs.logger import get_logger
 from daemon.model.errors import ConfigError, StoreError
 from daemon.model.viewer import DAEMON
-from daemon.monitoring.health import State
+from daemon.monitoring.health import ComponentState
 from daemon.operations.configuration import refuse_unfit
-from daemon.runtime.app import App, Parts
+from daemon.runtime.app import App, Components
 from daemon.runtime.live_config.template_check import refuse_untellable, tell_doubts
 from daemon.runtime.live_config.watcher import Edits
 from daemon.runtime.maintenance import Daemon
@@ -44,7 +44,7 @@ class Following:
         daemon: Daemon,
         app: App,
         manager: ServiceManager,
-        begin: Callable[[App, Parts], None],
+        begin: Callable[[App, Components], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._edits = edits
@@ -57,7 +57,7 @@ class Following:
         self._failures = 0  # to apply the wanted configuration
         self._next_try_at = 0.0
         self._is_doubt_told = False  # for the current configuration
-        self._report(State.OK, "is in force")
+        self._report(ComponentState.OK, "is in force")
 
     async def step(self, _app: App) -> None:
         """Read a complete edit and apply it, or retry one that could not be applied before.
@@ -96,7 +96,7 @@ class Following:
         reason = error.brief()
         log.error("config_refused", faults=len(error.faults), reason=reason)
         self._daemon.metrics.config_reloaded(ok=False)
-        self._report(State.DEGRADED, f"the last good one is in force: {reason}")
+        self._report(ComponentState.DEGRADED, f"the last good one is in force: {reason}")
 
     async def _apply(self) -> None:
         if self._wanted is None or self._clock() < self._next_try_at:
@@ -110,7 +110,7 @@ class Following:
             await self._put_in_force(config, names)
         except StoreError as exc:
             self._put_off()
-            self._report(State.DEGRADED, f"an edit waits for the database: {exc}")
+            self._report(ComponentState.DEGRADED, f"an edit waits for the database: {exc}")
             raise
         except ConfigError as exc:
             self._refuse(self._edits.placed(exc))
@@ -121,9 +121,11 @@ class Following:
         log.info("config_applied", changed=list(names), needs_restart=fixed)
         if fixed:
             sections = " and ".join(f"[{name}]" for name in fixed)
-            self._report(State.DEGRADED, f"in force but for {sections}: restart the daemon")
+            self._report(
+                ComponentState.DEGRADED, f"in force but for {sections}: restart the daemon"
+            )
         else:
-            self._report(State.OK, "is in force")
+            self._report(ComponentState.OK, "is in force")
         self._is_doubt_told = False
 
     async def _tell_doubts(self) -> None:
@@ -143,14 +145,14 @@ class Following:
             await self._daemon.removals.follow(app, config)
             app.config = config
             return
-        old = app.parts
+        old = app.components
         # The database first: it may be unreachable, and parts cost processes and sockets.
         await refuse_unfit(app.database, DAEMON, config)
-        async with app.replacing(config) as parts:
+        async with app.replacing(config) as components:
             await self._daemon.removals.follow(app, config)
             self._daemon.show_channels(config)
-        self._begin(app, parts)
+        self._begin(app, components)
         old.stop()
 
-    def _report(self, state: State, reason: str) -> None:
+    def _report(self, state: ComponentState, reason: str) -> None:
         self._daemon.health.report("configuration", state, reason)

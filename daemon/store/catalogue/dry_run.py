@@ -16,7 +16,7 @@ from daemon.model.product import Product
 from daemon.model.site import Site as SiteValue
 from daemon.model.site import SiteSpec
 from daemon.model.viewer import Viewer
-from daemon.store.catalogue.page_subscriptions import Wish
+from daemon.store.catalogue.page_subscriptions import Subscription
 from daemon.store.catalogue.products import ProductSpec
 from daemon.store.core.json_columns import rules_hash, rules_to_json
 from daemon.store.core.visibility import is_visible
@@ -112,7 +112,7 @@ def product_page_of(spec: ProductSpec, now: datetime) -> PageValue:
     return replace(_bare_page(spec, now), products=(product,))
 
 
-def _bare_page(spec: Wish, now: datetime) -> PageValue:
+def _bare_page(spec: Subscription, now: datetime) -> PageValue:
     return PageValue(
         id=new_id(),
         request=spec.request,

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from daemon.store.catalogue.plan import Plan
+from daemon.store.catalogue.plan import SyncPlan
 from daemon.store.core.json_columns import request_key
 
 
@@ -20,7 +20,7 @@ class Removing(Enum):
     LATER = auto()  # what the configuration replaces by another is removed now all the same
 
 
-def staying(plans: Sequence[Plan[Any]], removing: Removing) -> list[list[Row[Any]]]:
+def staying(plans: Sequence[SyncPlan[Any]], removing: Removing) -> list[list[Row[Any]]]:
     """The removals of each plan that must wait."""
     if removing is Removing.NOW:
         return [[] for _ in plans]
@@ -30,7 +30,7 @@ def staying(plans: Sequence[Plan[Any]], removing: Removing) -> list[list[Row[Any
     return lost
 
 
-def _without_successor(planned: Plan[Any]) -> list[Row[Any]]:
+def _without_successor(planned: SyncPlan[Any]) -> list[Row[Any]]:
     """The removals without a successor: no new name for its page, no new page for its name.
 
     Shape: keeping a renamed site at a restart would notify its owner of everything twice.

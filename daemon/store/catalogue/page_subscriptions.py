@@ -23,7 +23,7 @@ from daemon.store.tables.ids import new_id
 _PAGE = Page.__table__
 
 
-class Wish(Protocol):
+class Subscription(Protocol):
     """What a site and a product have in common: a request, and how often to make it."""
 
     @property
@@ -36,7 +36,9 @@ class Wish(Protocol):
     def time_zone(self) -> str | None: ...
 
 
-async def pages_for(session: AsyncSession, specs: Sequence[Wish], now: datetime) -> dict[str, UUID]:
+async def pages_for(
+    session: AsyncSession, specs: Sequence[Subscription], now: datetime
+) -> dict[str, UUID]:
     """The page of each request, by its key; missing ones are made, due at once."""
     await take_turn(session)
     by_key = {request_key(spec.request): spec for spec in specs}
@@ -55,7 +57,7 @@ async def pages_for(session: AsyncSession, specs: Sequence[Wish], now: datetime)
     return pages | missing
 
 
-def _page_row(spec: Wish, key: str, page_id: UUID, now: datetime) -> dict[str, Any]:
+def _page_row(spec: Subscription, key: str, page_id: UUID, now: datetime) -> dict[str, Any]:
     return {
         "id": page_id,
         "request_key": key,

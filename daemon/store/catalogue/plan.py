@@ -22,7 +22,7 @@ class Move(Generic[_Spec]):
 
 
 @dataclass(frozen=True, slots=True)
-class Plan(Generic[_Spec]):
+class SyncPlan(Generic[_Spec]):
     """The steps from the stored rows to the wanted ones; `kept` rows are in both."""
 
     added: Sequence[_Spec]
@@ -30,7 +30,7 @@ class Plan(Generic[_Spec]):
     removed: Sequence[Row[Any]]
     kept: int = 0
 
-    def without_removals_of(self, rows: Sequence[Row[Any]]) -> Plan[_Spec]:
+    def without_removals_of(self, rows: Sequence[Row[Any]]) -> SyncPlan[_Spec]:
         """The plan without the removal of these rows."""
         staying = {id(row) for row in rows}
         return replace(self, removed=[row for row in self.removed if id(row) not in staying])
@@ -40,11 +40,11 @@ def plan(
     known: Mapping[Hashable, Row[Any]],
     wanted: Mapping[Hashable, _Spec],
     columns: Callable[[_Spec], Columns],
-) -> Plan[_Spec]:
+) -> SyncPlan[_Spec]:
     """Plan the steps for the known rows, each under the key it shares with its spec."""
     both = [(row, wanted[key]) for key, row in known.items() if key in wanted]
     moves = [Move(row, spec, differing(row._mapping, columns(spec))) for row, spec in both]
-    return Plan(
+    return SyncPlan(
         added=[spec for key, spec in wanted.items() if key not in known],
         changed=[move for move in moves if move.fields],
         removed=[row for key, row in known.items() if key not in wanted],

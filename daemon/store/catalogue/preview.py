@@ -14,10 +14,10 @@ from daemon.alerting.values import Route
 from daemon.model.site import Owner
 from daemon.redaction import MASK
 from daemon.store.catalogue.owners import plan_owners
-from daemon.store.catalogue.plan import Plan, differing
+from daemon.store.catalogue.plan import SyncPlan, differing
 from daemon.store.catalogue.products import plan_products
+from daemon.store.catalogue.reconcile import DesiredState, plans_of, refuse_blank
 from daemon.store.catalogue.sites import plan_sites
-from daemon.store.catalogue.wanted import Wanted, plans_of, refuse_blank
 from daemon.store.core.database import Database
 from daemon.store.record.outbox import known_routes, wanted_routes
 
@@ -37,7 +37,7 @@ class Action(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class ConfigDifference:
     """What would be done to one object, by its name; each changed option, old and new."""
 
     kind: str  # owner, site, product or notify, as its table is called
@@ -48,7 +48,9 @@ class Difference:
     fields: _Fields = field(default_factory=dict)
 
 
-async def differences(wanted: Wanted, database: Database | None) -> tuple[Difference, ...]:
+async def differences(
+    wanted: DesiredState, database: Database | None
+) -> tuple[ConfigDifference, ...]:
     """What a synchronisation would do; without a database all is new.
 
     Errors: StoreError when the synchronisation could not be done; ConfigError when it is rejected.
@@ -59,14 +61,14 @@ async def differences(wanted: Wanted, database: Database | None) -> tuple[Differ
         return tuple(await _compared(wanted, session))
 
 
-def _everything(wanted: Wanted) -> Iterator[Difference]:
+def _everything(wanted: DesiredState) -> Iterator[ConfigDifference]:
     yield from _owner_differences(wanted.owners, ())
     yield from _planned("site", plan_sites((), wanted.sites))
     yield from _planned("product", plan_products((), wanted.products))
     yield from _route_differences({}, wanted.routes)
 
 
-async def _compared(wanted: Wanted, session: AsyncSession) -> list[Difference]:
+async def _compared(wanted: DesiredState, session: AsyncSession) -> list[ConfigDifference]:
     await refuse_blank(session, wanted)
     owners = await plan_owners(session, wanted.owners)
     sites, products = await plans_of(session, wanted)
@@ -80,34 +82,34 @@ async def _compared(wanted: Wanted, session: AsyncSession) -> list[Difference]:
 
 def _owner_differences(
     fresh: Iterable[Owner], moved: Iterable[tuple[Owner, Owner]]
-) -> Iterator[Difference]:
+) -> Iterator[ConfigDifference]:
     for owner in fresh:
-        yield Difference("owner", Action.ADDED, owner.id)
+        yield ConfigDifference("owner", Action.ADDED, owner.id)
     for before, after in moved:
         fields = differing(asdict(before), asdict(after))
-        yield Difference("owner", Action.CHANGED, after.id, fields=fields)
+        yield ConfigDifference("owner", Action.CHANGED, after.id, fields=fields)
 
 
-def _planned(kind: str, plan: Plan[Any]) -> Iterator[Difference]:
+def _planned(kind: str, plan: SyncPlan[Any]) -> Iterator[ConfigDifference]:
     moved_on = dict(_new_owners(plan))
     gone = {id(row) for row in moved_on.values()}
     for row in plan.removed:
         if id(row) not in gone:
-            yield Difference(kind, Action.REMOVED, row.name, row.owner_id, row.url)
+            yield ConfigDifference(kind, Action.REMOVED, row.name, row.owner_id, row.url)
     for move in plan.changed:
         row, fields = move.row, _named(move.fields)
-        yield Difference(kind, _action(fields), row.name, row.owner_id, row.url, fields)
+        yield ConfigDifference(kind, _action(fields), row.name, row.owner_id, row.url, fields)
     for place, spec in enumerate(plan.added):
         if place in moved_on:
             owners = {"owner": (moved_on[place].owner_id, spec.owner_id)}
-            yield Difference(
+            yield ConfigDifference(
                 kind, Action.CHANGED, spec.name, spec.owner_id, spec.request.url, owners
             )
         else:
-            yield Difference(kind, Action.ADDED, spec.name, spec.owner_id, spec.request.url)
+            yield ConfigDifference(kind, Action.ADDED, spec.name, spec.owner_id, spec.request.url)
 
 
-def _new_owners(plan: Plan[Any]) -> Iterator[tuple[int, Row[Any]]]:
+def _new_owners(plan: SyncPlan[Any]) -> Iterator[tuple[int, Row[Any]]]:
     """Objects that move to another owner: the index of the addition, and the removed row."""
     gone = {(row.name, row.url): row for row in plan.removed}
     for place, spec in enumerate(plan.added):
@@ -142,7 +144,7 @@ def _action(fields: _Fields) -> Action:
 
 def _route_differences(
     known: Mapping[str, Sequence[dict[str, Any]]], routes: Mapping[str, Sequence[Route]]
-) -> Iterator[Difference]:
+) -> Iterator[ConfigDifference]:
     for owner in sorted({*known, *routes}):
         before = known.get(owner, [])
         after = wanted_routes(before, routes.get(owner, ()))
@@ -157,19 +159,19 @@ def _ours(stored: Iterable[dict[str, Any]]) -> dict[str, dict[str, Any]]:
 
 def _route_fields(
     owner: str, before: Mapping[str, dict[str, Any]], after: Mapping[str, dict[str, Any]]
-) -> Iterator[Difference]:
+) -> Iterator[ConfigDifference]:
     for name in before:
         if name not in after:
-            yield Difference("notify", Action.REMOVED, name, owner)
+            yield ConfigDifference("notify", Action.REMOVED, name, owner)
     yield from _changed_routes(owner, before, after)
     for name in after:
         if name not in before:
-            yield Difference("notify", Action.ADDED, name, owner)
+            yield ConfigDifference("notify", Action.ADDED, name, owner)
 
 
 def _changed_routes(
     owner: str, before: Mapping[str, dict[str, Any]], after: Mapping[str, dict[str, Any]]
-) -> Iterator[Difference]:
+) -> Iterator[ConfigDifference]:
     """The routes that stay and say something else, or stand at another place among those."""
     kept = [name for name in before if name in after]
     now_kept = [name for name in after if name in before]
@@ -178,7 +180,7 @@ def _changed_routes(
         if (old_place := kept.index(name)) != place:
             fields["place"] = old_place + 1, place + 1
         if fields:
-            yield Difference("notify", Action.CHANGED, name, owner, fields=fields)
+            yield ConfigDifference("notify", Action.CHANGED, name, owner, fields=fields)
 
 
 def _shown_fields(

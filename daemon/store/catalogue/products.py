@@ -20,7 +20,7 @@ from daemon.store.catalogue.page_subscriptions import (
     pages_for,
     refresh_pages,
 )
-from daemon.store.catalogue.plan import Move, Plan, plan
+from daemon.store.catalogue.plan import Move, SyncPlan, plan
 from daemon.store.catalogue.sites import Synced
 from daemon.store.core.aside import KEEPS
 from daemon.store.core.chunks import chunks
@@ -56,7 +56,7 @@ class ProductSpec:
 
 
 async def carry_out_products(
-    session: AsyncSession, planned: Plan[ProductSpec], now: datetime
+    session: AsyncSession, planned: SyncPlan[ProductSpec], now: datetime
 ) -> Synced:
     """Carry out a plan for products."""
     retired = [row.product_id for row in planned.removed]
@@ -70,7 +70,7 @@ async def carry_out_products(
     )
 
 
-def plan_products(known: Sequence[Row[Any]], specs: Sequence[ProductSpec]) -> Plan[ProductSpec]:
+def plan_products(known: Sequence[Row[Any]], specs: Sequence[ProductSpec]) -> SyncPlan[ProductSpec]:
     """Plan the synchronisation of these products, found by `known_products`.
 
     Shape: products are identified by owner, name and request. One that comes back gets its

@@ -18,7 +18,7 @@ from daemon.store.catalogue.page_subscriptions import (
     pages_for,
     refresh_pages,
 )
-from daemon.store.catalogue.plan import Move, Plan, plan
+from daemon.store.catalogue.plan import Move, SyncPlan, plan
 from daemon.store.core.aside import KEEPS
 from daemon.store.core.chunks import chunks
 from daemon.store.core.json_columns import NO_ALARM_COLUMNS, request_key, rules_to_json
@@ -43,7 +43,9 @@ class Synced:
     missing: tuple[str, ...] = ()
 
 
-async def carry_out_sites(session: AsyncSession, planned: Plan[SiteSpec], now: datetime) -> Synced:
+async def carry_out_sites(
+    session: AsyncSession, planned: SyncPlan[SiteSpec], now: datetime
+) -> Synced:
     """Carry out a plan for sites."""
     retired = [row.id for row in planned.removed]
     await change_owned(session, MonitoredSite.id, retired, {"deleted_at": now}, now)
@@ -56,7 +58,7 @@ async def carry_out_sites(session: AsyncSession, planned: Plan[SiteSpec], now: d
     )
 
 
-def plan_sites(known: Sequence[Row[Any]], specs: Sequence[SiteSpec]) -> Plan[SiteSpec]:
+def plan_sites(known: Sequence[Row[Any]], specs: Sequence[SiteSpec]) -> SyncPlan[SiteSpec]:
     """Plan the synchronisation of these sites, found by `known_sites`.
 
     Shape: sites are identified by owner and name. One that returns under its old name and URL gets

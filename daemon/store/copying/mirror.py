@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from daemon.store.copying import contents
 from daemon.store.copying.contents import filled, missing
-from daemon.store.copying.plan import Key, Plan, plans, sortable
+from daemon.store.copying.plan import CopyPlan, Key, plans, sortable
 from daemon.store.copying.rows import Mover, Row, record_of, row_of
 from daemon.store.core.database import Database
 
@@ -102,7 +102,7 @@ async def mirror(
 
 
 async def _remove(
-    source: AsyncConnection, target: Database, plan: Plan, gaps: Sequence[str]
+    source: AsyncConnection, target: Database, plan: CopyPlan, gaps: Sequence[str]
 ) -> int:
     """Remove rows that the source lacks, or has under another unique name; returns how many.
 
@@ -137,7 +137,7 @@ class _Known:
 
 
 async def _identities(
-    connection: AsyncConnection, plan: Plan, gaps: Sequence[str] = ()
+    connection: AsyncConnection, plan: CopyPlan, gaps: Sequence[str] = ()
 ) -> AsyncIterator[_Known]:
     width = len(plan.key)
     rows: AsyncIterator[Any] = _stream(connection, plan.identities(connection.dialect.name), 2000)
@@ -152,7 +152,7 @@ class _Table:
 
     def __init__(
         self,
-        plan: Plan,
+        plan: CopyPlan,
         source: AsyncConnection,
         target: Database,
         mover: Mover,
@@ -221,7 +221,7 @@ class _Table:
         self._done.changed += len(moved)
 
 
-def _keyed(plan: Plan, row: Row) -> dict[str, Any]:
+def _keyed(plan: CopyPlan, row: Row) -> dict[str, Any]:
     record = record_of(plan, row)
     return {
         **{name: value for name, value in record.items() if plan.table.c[name] not in plan.key},
@@ -229,7 +229,7 @@ def _keyed(plan: Plan, row: Row) -> dict[str, Any]:
     }
 
 
-async def _checksum(target: Database, plan: Plan, total: int, progress: Progress) -> str:
+async def _checksum(target: Database, plan: CopyPlan, total: int, progress: Progress) -> str:
     digest, done = blake2b(digest_size=_DIGEST_BYTES), 0
     async with one_moment(target) as reading:
         async for batch in _batches(_rows(reading, plan), plan.rows_at_once):
@@ -240,7 +240,7 @@ async def _checksum(target: Database, plan: Plan, total: int, progress: Progress
     return digest.hexdigest()
 
 
-async def _rows(connection: AsyncConnection, plan: Plan) -> AsyncIterator[Row]:
+async def _rows(connection: AsyncConnection, plan: CopyPlan) -> AsyncIterator[Row]:
     query = plan.rows(connection.dialect.name)
     async for found in _stream(connection, query, plan.rows_at_once):
         yield row_of(plan, found)
@@ -255,7 +255,7 @@ async def _stream(
             yield found
 
 
-async def _count(connection: AsyncConnection, plan: Plan) -> int:
+async def _count(connection: AsyncConnection, plan: CopyPlan) -> int:
     found = await connection.scalar(select(func.count()).select_from(plan.table))
     return int(found or 0)
 

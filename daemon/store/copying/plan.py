@@ -38,7 +38,7 @@ Key = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
-class Plan:
+class CopyPlan:
     """One table: its columns, its key, and what else must be unique in it."""
 
     table: Table
@@ -110,14 +110,14 @@ class Plan:
         return delete(self.table).where(tuple_(*self.key).in_(keys))
 
 
-def plans() -> list[Plan]:
+def plans() -> list[CopyPlan]:
     """Every table, after those that it refers to.
 
     Shape: runs and users come first, as they identify an interrupted copy.
     """
     tables = Base.metadata.sorted_tables
     rest = [table for table in tables if table not in _FIRST]
-    return [Plan(table) for table in (*_FIRST, *rest)]
+    return [CopyPlan(table) for table in (*_FIRST, *rest)]
 
 
 def sortable(key: Key) -> Key:

@@ -14,7 +14,7 @@ from sqlalchemy import null
 from daemon.characters import storable
 from daemon.model.errors import StoreError
 from daemon.store.copying.contents import TABLE, is_readable
-from daemon.store.copying.plan import Key, Plan, sortable
+from daemon.store.copying.plan import CopyPlan, Key, sortable
 from daemon.store.tables.garbled import Garbled
 
 HELD = frozenset({"leased_by", "leased_until"})
@@ -36,7 +36,7 @@ class Row:
         return sortable(self.key)
 
 
-def row_of(plan: Plan, found: Sequence[Any]) -> Row:
+def row_of(plan: CopyPlan, found: Sequence[Any]) -> Row:
     """A row with its seal: its typed values in one encoding, whatever the database."""
     values = _as_stored(plan, found)
     told = list(values)
@@ -45,7 +45,7 @@ def row_of(plan: Plan, found: Sequence[Any]) -> Row:
     return Row(tuple(values[i] for i in plan.key_places), values, _encode(told))
 
 
-def _as_stored(plan: Plan, found: Sequence[Any]) -> tuple[Any, ...]:
+def _as_stored(plan: CopyPlan, found: Sequence[Any]) -> tuple[Any, ...]:
     """The values of a row; JSON of an unknown shape is copied as well.
 
     Errors: StoreError for values that no other database accepts in this column.
@@ -60,7 +60,7 @@ def _as_stored(plan: Plan, found: Sequence[Any]) -> tuple[Any, ...]:
     return tuple(value.stored if isinstance(value, Garbled) else value for value in found)
 
 
-def record_of(plan: Plan, row: Row) -> dict[str, Any]:
+def record_of(plan: CopyPlan, row: Row) -> dict[str, Any]:
     """The row as parameters of a statement."""
     width = len(plan.names)
     record = dict(zip(plan.names, row.values[:width], strict=True))
@@ -73,7 +73,7 @@ def record_of(plan: Plan, row: Row) -> dict[str, Any]:
 class Mover:
     """Makes rows of one table portable: without leases, and storable everywhere."""
 
-    def __init__(self, plan: Plan, cleaned: Counter[str], damaged: list[str]) -> None:
+    def __init__(self, plan: CopyPlan, cleaned: Counter[str], damaged: list[str]) -> None:
         self._plan = plan
         self._cleaned = cleaned
         self._damaged = damaged

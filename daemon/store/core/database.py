@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from daemon.backoff import Backoff
 from daemon.model.errors import DamagedError, GoneError, StoreError
 from daemon.store.core.aside import leave_out
-from daemon.store.core.engine import database_errors, is_damaged, is_passing, reason_of
+from daemon.store.core.engine import database_errors, is_damaged, is_transient, reason_of
 from daemon.store.core.open_file import OpenFile
 
 # While the database fails; its ceiling is short enough to go on soon after recovery.
@@ -107,7 +107,7 @@ class Database:
             raise
         except database_errors() as exc:
             trouble = _trouble(exc)
-            if trouble.is_passing:
+            if trouble.is_transient:
                 self._on_trouble(trouble)
             raise trouble from exc
 
@@ -120,7 +120,7 @@ class Database:
             if self._file is not None:
                 self._file.verify()
         except GoneError as exc:
-            exc.is_passing = self._waits_for_file
+            exc.is_transient = self._waits_for_file
             raise
 
     async def insist(self, read: Callable[[AsyncSession], Awaitable[_T]]) -> _T:
@@ -133,7 +133,7 @@ class Database:
                 async with self.reading() as session:
                     return await read(session)
             except StoreError as exc:
-                if not exc.is_passing:
+                if not exc.is_transient:
                     raise
             await asyncio.sleep(pause)
         raise AssertionError("there is always one more pause")
@@ -155,11 +155,11 @@ def _open_file(engine: AsyncEngine, path: Path | None) -> OpenFile | None:
 
 def _trouble(exc: Exception) -> StoreError:
     """The StoreError for a library's error."""
-    reason, passes = reason_of(exc), is_passing(exc)
+    reason, passes = reason_of(exc), is_transient(exc)
     if is_damaged(exc):
         told = f"the database is damaged ({reason}): stop, and restore a backup"
-        return DamagedError(told, is_passing=passes)
-    return StoreError(reason, is_passing=passes)
+        return DamagedError(told, is_transient=passes)
+    return StoreError(reason, is_transient=passes)
 
 
 def file_of(url: str) -> Path | None:

@@ -198,7 +198,7 @@ def database_errors() -> tuple[type[Exception], ...]:
     return (SQLAlchemyError, OSError, *_UNSTORABLE, *own)
 
 
-def is_passing(exc: BaseException) -> bool:
+def is_transient(exc: BaseException) -> bool:
     """Whether this error is transient and of the database itself, not of one row."""
     if not isinstance(exc, SQLAlchemyError):
         return not isinstance(exc, _UNSTORABLE)
@@ -239,12 +239,12 @@ def reason_of(exc: BaseException) -> str:
     """One line that describes the error, without the statement, safe to store."""
     origin = getattr(exc, "orig", None) or exc
     if isinstance(origin, OSError) and origin.strerror:
-        origin = f"the database cannot be reached: {_plain(origin)}"
+        origin = f"the database cannot be reached: {_system_reason(origin)}"
     text = "".join(c if c.isprintable() else "?" for c in " ".join(str(origin).split()))
     return text[:300] or type(origin).__name__
 
 
-def _plain(error: OSError) -> str:
+def _system_reason(error: OSError) -> str:
     """The system's message, which some event loops replace by an address in Python's notation."""
     code = error.errno or 0  # below 0 it is a resolver's code, with a better message
     return os.strerror(code) if code > 0 else str(error.strerror)

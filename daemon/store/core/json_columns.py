@@ -12,12 +12,12 @@ import msgspec
 from sqlalchemy import Row
 
 from daemon.logs.logger import get_logger
-from daemon.model.alarm import Alarm
+from daemon.model.failure_history import FailureHistory
 from daemon.model.product import ProductRules
 from daemon.model.request import Request
 from daemon.model.site import Rules
 from daemon.model.volatile_lines import Volatile
-from daemon.packing import digest
+from daemon.packing import content_hash
 
 log = get_logger(__name__)
 
@@ -30,7 +30,7 @@ _NO_RULES, _NO_PRODUCT_RULES = Rules(), ProductRules()
 _AFTER_READING = frozenset({"additions_only", "sensitivity", "intent"})
 
 
-class Aside:
+class UnreadableRows:
     """The rows recently left out by this process, each reported once an hour."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -60,7 +60,7 @@ class Aside:
             del self._told[first[0]]
 
 
-ASIDE = Aside()
+ASIDE = UnreadableRows()
 
 
 def set_aside(table: str, key: object, name: str, reason: object) -> None:
@@ -107,11 +107,11 @@ def volatile_of(stored: Any) -> Volatile:
 def rules_to_json(rules: Rules | ProductRules) -> dict[str, Any]:
     """The rules that differ from the defaults, so that new options do not affect old rows."""
     none = _NO_RULES if isinstance(rules, Rules) else _NO_PRODUCT_RULES
-    given, defaults = _plain(rules), _plain(none)
+    given, defaults = _as_json(rules), _as_json(none)
     return {key: value for key, value in given.items() if value != defaults[key]}
 
 
-def _plain(rules: Rules | ProductRules) -> dict[str, Any]:
+def _as_json(rules: Rules | ProductRules) -> dict[str, Any]:
     # Through JSON, so that lists compare equal to those in a row.
     plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(rules))
     return plain
@@ -130,18 +130,20 @@ def product_rules_from_json(stored: dict[str, Any]) -> ProductRules:
 NO_ALARM_COLUMNS: dict[str, Any] = {"failure_streak": 0, "failing_since": None, "alerted": {}}
 
 
-def alarm_of(streak: int, since: datetime | None, alerted: dict[str, Any]) -> Alarm:
+def failure_history_of(
+    streak: int, since: datetime | None, alerted: dict[str, Any]
+) -> FailureHistory:
     """The alarm of a site's or a product's row."""
     told = {} if alerted == {} else msgspec.convert(alerted, dict[str, datetime])
-    return Alarm(streak, since, told)
+    return FailureHistory(streak, since, told)
 
 
 def rules_hash(stored: dict[str, Any]) -> str:
     """The identity of rules, as the first half of `read_with`."""
     read = {key: value for key, value in stored.items() if key not in _AFTER_READING}
-    return digest(msgspec.json.encode(read, order="sorted"))[:16] if read else "plain"
+    return content_hash(msgspec.json.encode(read, order="sorted"))[:16] if read else "plain"
 
 
 def request_key(request: Request) -> str:
     """The identity of a request: equal requests share one page."""
-    return digest(msgspec.json.encode(request.identity))
+    return content_hash(msgspec.json.encode(request.identity))

@@ -11,12 +11,12 @@ from uuid import UUID
 from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from daemon.alerting.values import DIGEST, CauseKind
+from daemon.alerting.values import DIGEST, EventKind
 from daemon.store.core.chunks import chunks
 from daemon.store.tables import Notice, PriceAlert
 from daemon.store.tables.types import db_now
 
-_MAY_TELL_ALERTS = (CauseKind.PRICE, DIGEST)
+_MAY_TELL_ALERTS = (EventKind.PRICE, DIGEST)
 is_free = or_(Notice.leased_until.is_(None), Notice.leased_until < db_now())
 is_waiting = and_(Notice.status.in_(("pending", "held")), Notice.bundle_id.is_(None))
 
@@ -157,7 +157,7 @@ async def settle_members(
         )
 
 
-async def bury(
+async def dead_letter(
     session: AsyncSession, channels: Sequence[str], due_before: datetime, reason: str
 ) -> int:
     """Dead-letter the notices due on these channels by then; returns how many."""

@@ -22,7 +22,7 @@ from daemon.model.viewer import DAEMON, Viewer
 from daemon.schedule.next_check import parse_frequency
 from daemon.store.core.aside import KEEPS
 from daemon.store.core.json_columns import (
-    alarm_of,
+    failure_history_of,
     headers_of,
     mapping_of,
     rules_from_json,
@@ -245,7 +245,7 @@ def _site(row: Row[Any]) -> SiteValue:
         deferred_since=row.deferred_since,
         ratings=Ratings(row.rated_useful, row.rated_noise),
         url=row.url,
-        alarm=alarm_of(row.failure_streak, row.failing_since, row.alerted),
+        failure_history=failure_history_of(row.failure_streak, row.failing_since, row.alerted),
         certificate_told=mapping_of(row.certificate_told),
         volatile=volatile_of(row.volatile),
         muted_until=row.muted_until,

@@ -9,7 +9,15 @@ from uuid import UUID
 from sqlalchemy import func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from daemon.alerting.values import DIGEST, GATHERED, Bundle, Held, HeldFacts, Plan, Route
+from daemon.alerting.values import (
+    DIGEST,
+    GATHERED,
+    Bundle,
+    HeldFacts,
+    HeldNotice,
+    ReleasePlan,
+    Route,
+)
 from daemon.store.record.outbox import (
     FACT_COLUMNS,
     HELD_COLUMNS,
@@ -53,7 +61,7 @@ async def route_to(session: AsyncSession, user_id: str, channel: str) -> Route:
     return next((r for r in routes if r.name == channel), Route(channel, ""))
 
 
-async def held_for(session: AsyncSession, user_id: str, channel: str) -> list[Held]:
+async def held_for(session: AsyncSession, user_id: str, channel: str) -> list[HeldNotice]:
     """The held notices of one person on a channel, due or not, in order of release."""
     rows = await session.execute(
         select(*HELD_COLUMNS)
@@ -98,7 +106,7 @@ async def rewrite(session: AsyncSession, one: HeldFacts) -> None:
 
 
 async def carry_out(
-    session: AsyncSession, user_id: str, channel: str, decided: Plan, now: datetime
+    session: AsyncSession, user_id: str, channel: str, decided: ReleasePlan, now: datetime
 ) -> None:
     """Carry out the plan for one person's held notices: release, bundle or postpone them.
 
@@ -111,7 +119,7 @@ async def carry_out(
         await _bundle(session, user_id, channel, bundle, now)
 
 
-async def _postpone(session: AsyncSession, decided: Plan) -> None:
+async def _postpone(session: AsyncSession, decided: ReleasePlan) -> None:
     if decided.later:
         await session.execute(
             update(Notice)

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import CursorResult, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from daemon.alerting.values import Held, HeldFacts
+from daemon.alerting.values import HeldFacts, HeldNotice
 from daemon.store.core.aside import KEEPS, whole
 from daemon.store.core.chunks import chunks
 from daemon.store.queue.notices import is_free
@@ -50,7 +50,7 @@ async def _waiting(session: AsyncSession, ids: Iterable[UUID]) -> list[HeldFacts
     ]
 
 
-async def move(session: AsyncSession, moved: Iterable[Held]) -> int:
+async def move(session: AsyncSession, moved: Iterable[HeldNotice]) -> int:
     """Store new instants and keys of these held notices; returns how many."""
     times: defaultdict[tuple[str, datetime], list[UUID]] = defaultdict(list)
     for one in moved:

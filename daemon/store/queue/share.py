@@ -87,13 +87,13 @@ class Share:
         self,
         database: Database,
         run_id: UUID,
-        manners: Memory,
+        throttle: Memory,
         work: Work,
         steady: Callable[[], float] = seconds_since_boot,
     ) -> None:
         self._database = database
         self._run_id = run_id
-        self._manners = manners
+        self._manners = throttle
         self._work = work
         self._steady = steady
         self._held: frozenset[int] = frozenset()

@@ -9,12 +9,12 @@ import msgspec
 from sqlalchemy import Row, bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from daemon.alerting.values import CauseKind, Failing, HeldFacts, TakenBack
-from daemon.model.alarm import Alarm
+from daemon.alerting.values import EventKind, Failing, HeldFacts, TakenBack
+from daemon.model.failure_history import FailureHistory
 from daemon.model.outcome import Outage
 from daemon.store.core.aside import whole
 from daemon.store.core.chunks import chunks
-from daemon.store.core.json_columns import alarm_of
+from daemon.store.core.json_columns import failure_history_of
 from daemon.store.record.outbox import ALARM_VALUES, FACT_COLUMNS, alarm_row, facts_of, is_held
 from daemon.store.tables import MonitoredSite, Notice, Page, Product
 
@@ -30,7 +30,7 @@ async def warnings_since(connection: AsyncConnection, outage: Outage) -> list[He
     # Not by JSON paths: one garbled payload would fail the whole statement on SQLite.
     rows = await connection.execute(
         select(*FACT_COLUMNS).where(
-            _NOTICE.c.kind == CauseKind.FAILING, is_held, _NOTICE.c.created_at >= outage.since
+            _NOTICE.c.kind == EventKind.FAILING, is_held, _NOTICE.c.created_at >= outage.since
         )
     )
     return [facts_of(row) for row in whole(rows, but="payload")]
@@ -54,15 +54,15 @@ async def failing_since(connection: AsyncConnection, outage: Outage) -> list[Fai
 
 def _failing(rows: Iterator[Row[Any]], *, is_product: bool) -> Iterator[Failing]:
     for row in rows:
-        yield Failing(row.key, is_product, row.owner_id, row.name, row.url, _alarm(row))
+        yield Failing(row.key, is_product, row.owner_id, row.name, row.url, _failure_row(row))
 
 
-def _alarm(row: Row[Any]) -> Alarm:
+def _failure_row(row: Row[Any]) -> FailureHistory:
     """The alarm of a row; a garbled one counts as not notified."""
     try:
-        return alarm_of(row.failure_streak, row.failing_since, row.alerted)
+        return failure_history_of(row.failure_streak, row.failing_since, row.alerted)
     except msgspec.ValidationError:
-        return Alarm(row.failure_streak, row.failing_since)
+        return FailureHistory(row.failure_streak, row.failing_since)
 
 
 async def take_back(connection: AsyncConnection, taken: TakenBack) -> None:
@@ -79,5 +79,5 @@ async def _move_alarms(connection: AsyncConnection, table: Any, moved: Sequence[
         [key] = table.primary_key.columns
         await connection.execute(
             update(table).where(key == bindparam("owned")).values(ALARM_VALUES),
-            [{"owned": one.id, **alarm_row(one.alarm)} for one in moved],
+            [{"owned": one.id, **alarm_row(one.failure_history)} for one in moved],
         )

@@ -10,8 +10,8 @@ import msgspec
 from sqlalchemy import Row, and_, bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from daemon.alerting.values import Held, HeldFacts, NoticeDraft, Notifications, Route
-from daemon.model.alarm import Alarm
+from daemon.alerting.values import HeldFacts, HeldNotice, NoticeDraft, Notifications, Route
+from daemon.model.failure_history import FailureHistory
 from daemon.model.site import Site
 from daemon.store.core.aside import KEEPS
 from daemon.store.core.json_columns import mapping_of, set_aside
@@ -49,7 +49,7 @@ _move_memory = (
     .where(_SITE.c.id == bindparam("site_id"))
     .values(**ALARM_VALUES, certificate_told=bindparam("warned"))
 )
-_move_alarm = (
+_move_failures = (
     update(_PRODUCT).where(_PRODUCT.c.product_id == bindparam("owned")).values(ALARM_VALUES)
 )
 
@@ -59,8 +59,8 @@ async def write_notifications(connection: AsyncConnection, decided: Notification
     if decided.sites:
         await connection.execute(_move_memory, [_memory(site) for site in decided.sites])
     if decided.products:
-        moved = [{"owned": one.id, **alarm_row(one.alarm)} for one in decided.products]
-        await connection.execute(_move_alarm, moved)
+        moved = [{"owned": one.id, **alarm_row(one.failure_history)} for one in decided.products]
+        await connection.execute(_move_failures, moved)
     await _withdraw(connection, decided.withdrawn)
     if rows := [notice_row(draft) for draft in decided.drafts]:
         await connection.execute(insert_for(connection, _NOTICE).on_conflict_do_nothing(), rows)
@@ -69,17 +69,17 @@ async def write_notifications(connection: AsyncConnection, decided: Notification
 def _memory(site: Site) -> dict[str, Any]:
     return {
         "site_id": site.id,
-        **alarm_row(site.alarm),
+        **alarm_row(site.failure_history),
         "warned": dict(site.certificate_told),
     }
 
 
-def alarm_row(alarm: Alarm) -> dict[str, Any]:
+def alarm_row(failure_history: FailureHistory) -> dict[str, Any]:
     """An alarm as parameters of a statement."""
     return {
-        "streak": alarm.failure_streak,
-        "since": alarm.failing_since,
-        "told_at": msgspec.to_builtins(alarm.alerted),
+        "streak": failure_history.failure_streak,
+        "since": failure_history.failing_since,
+        "told_at": msgspec.to_builtins(failure_history.alerted),
     }
 
 
@@ -109,9 +109,11 @@ def notice_row(draft: NoticeDraft) -> dict[str, Any]:
     }
 
 
-def held_of(row: Any) -> Held:
+def held_of(row: Any) -> HeldNotice:
     """The held notice in a row with `HELD_COLUMNS`."""
-    return Held(row.id, row.idempotency_key, row.bundle_key, row.next_attempt_at, row.created_at)
+    return HeldNotice(
+        row.id, row.idempotency_key, row.bundle_key, row.next_attempt_at, row.created_at
+    )
 
 
 def facts_of(row: Any, *, awaits_analysis: bool = False) -> HeldFacts:

@@ -145,7 +145,7 @@ class Writer:
             try:
                 await self._write_once(group)
             except StoreError as exc:
-                if not exc.is_passing:
+                if not exc.is_transient:
                     raise
                 self.is_in_trouble = True
                 await asyncio.sleep(pause)

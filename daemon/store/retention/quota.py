@@ -116,7 +116,7 @@ def _sources(states: Sequence[KeptState]) -> Iterator[tuple[str, KeptState, str]
 
 
 @dataclass(slots=True)
-class _Walk:
+class _QuotaWalk:
     """How far the sites were examined: all of them once, then those with new states.
 
     Shape: `after` is the site, or the state, to continue after.
@@ -150,15 +150,17 @@ async def drop_beyond_quota(sweep: Sweep, now: datetime, most_bytes: int) -> int
     return dropped
 
 
-def _next_walk(last: _Walk | None, now: datetime, most_bytes: int) -> _Walk:
+def _next_walk(last: _QuotaWalk | None, now: datetime, most_bytes: int) -> _QuotaWalk:
     if last is None or last.most_bytes != most_bytes:
-        return _Walk(most_bytes, now)
+        return _QuotaWalk(most_bytes, now)
     if not last.is_done:
         return last
-    return _Walk(most_bytes, now, is_of_all=False, after=first_id(last.began_at - _CLOCKS_DIFFER))
+    return _QuotaWalk(
+        most_bytes, now, is_of_all=False, after=first_id(last.began_at - _CLOCKS_DIFFER)
+    )
 
 
-def _beyond(walk: _Walk, step: Any) -> Select[Any]:
+def _beyond(walk: _QuotaWalk, step: Any) -> Select[Any]:
     """The sites of this step that exceed their quota."""
     sites = select(MonitoredSite.id) if walk.is_of_all else select(Snapshot.site_id)
     here = Snapshot.site_id.in_(sites.where(step))

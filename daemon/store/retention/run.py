@@ -21,7 +21,7 @@ _FORGOTTEN = timedelta(days=30)
 _ANY, _NEVER = timedelta(microseconds=1), timedelta(0)
 
 
-class Kind(StrEnum):
+class RetentionKind(StrEnum):
     """The kinds of data that are dropped."""
 
     ATTEMPTS = "attempts"
@@ -71,7 +71,7 @@ class Tidied:
     Shape: `is_complete` unless its time was too short for all old rows.
     """
 
-    rows: Mapping[Kind, int]
+    rows: Mapping[RetentionKind, int]
     is_complete: bool
     freed_pages: int
     seconds: float
@@ -91,7 +91,7 @@ class Tidying:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._places: dict[str, Any] = {}
-        self._first = Kind.UPDATES
+        self._first = RetentionKind.UPDATES
 
     async def round(
         self, kept: RetentionSettings, now: datetime, seconds: float = ROUND_SECONDS
@@ -104,14 +104,14 @@ class Tidying:
         sweep = Sweep(self._database, seconds, self._places)
         kinds = list(_drops(kept, now).items())
         start = next((i for i, (kind, _) in enumerate(kinds) if kind == self._first), 0)
-        dropped: dict[Kind, int] = {}
+        dropped: dict[RetentionKind, int] = {}
         for kind, drop in kinds[start:] + kinds[:start]:
             self._first = kind
             if sweep.is_over():
                 break
             dropped[kind] = await drop(sweep)
         else:
-            self._first = Kind.UPDATES
+            self._first = RetentionKind.UPDATES
         is_complete = not sweep.is_over()
         freed_pages = await reclaim(self._database)
         return Tidied(
@@ -119,30 +119,30 @@ class Tidying:
         )
 
 
-def _drops(kept: RetentionSettings, now: datetime) -> dict[Kind, Drop]:
+def _drops(kept: RetentionSettings, now: datetime) -> dict[RetentionKind, Drop]:
     """What to drop, with referring rows before those that they refer to."""
-    by_age: dict[Kind, tuple[timedelta, _DropBefore]] = {
-        Kind.UPDATES: (kept.updates, retention.drop_updates),
-        Kind.PRICE_ALERTS: (kept.updates, retention.drop_price_alerts),
-        Kind.NOTICES: (kept.notices, retention.drop_notices),
-        Kind.ATTEMPTS: (kept.attempts, retention.drop_attempts),
-        Kind.PRICE_REPEATS: (kept.attempts, retention.drop_price_repeats),
-        Kind.PRICE_CHECKS: (kept.prices, retention.drop_price_checks),
-        Kind.PRICE_SOURCES: (kept.snapshots, retention.drop_price_sources),
-        Kind.RUNS: (kept.attempts, retention.drop_runs),
-        Kind.REMOVED: (kept.removed, retention.drop_removed),
-        Kind.PAGES: (_ANY, lambda sweep, _: retention.drop_pages(sweep)),
-        Kind.HOSTS: (_FORGOTTEN, retention.drop_hosts),
-        Kind.DAYS: (kept.trends, lambda sweep, at: retention.drop_days(sweep, at.date())),
-        Kind.SNAPSHOTS: (
+    by_age: dict[RetentionKind, tuple[timedelta, _DropBefore]] = {
+        RetentionKind.UPDATES: (kept.updates, retention.drop_updates),
+        RetentionKind.PRICE_ALERTS: (kept.updates, retention.drop_price_alerts),
+        RetentionKind.NOTICES: (kept.notices, retention.drop_notices),
+        RetentionKind.ATTEMPTS: (kept.attempts, retention.drop_attempts),
+        RetentionKind.PRICE_REPEATS: (kept.attempts, retention.drop_price_repeats),
+        RetentionKind.PRICE_CHECKS: (kept.prices, retention.drop_price_checks),
+        RetentionKind.PRICE_SOURCES: (kept.snapshots, retention.drop_price_sources),
+        RetentionKind.RUNS: (kept.attempts, retention.drop_runs),
+        RetentionKind.REMOVED: (kept.removed, retention.drop_removed),
+        RetentionKind.PAGES: (_ANY, lambda sweep, _: retention.drop_pages(sweep)),
+        RetentionKind.HOSTS: (_FORGOTTEN, retention.drop_hosts),
+        RetentionKind.DAYS: (kept.trends, lambda sweep, at: retention.drop_days(sweep, at.date())),
+        RetentionKind.SNAPSHOTS: (
             kept.snapshots,
             lambda sweep, at: retention.drop_snapshots(sweep, at, kept.snapshots_per_site),
         ),
-        Kind.OVER_QUOTA: (
+        RetentionKind.OVER_QUOTA: (
             _ANY if kept.site_bytes else _NEVER,
             lambda sweep, at: drop_beyond_quota(sweep, at, kept.site_bytes),
         ),
-        Kind.CONTENTS: (_GRACE, retention.drop_contents),
+        RetentionKind.CONTENTS: (_GRACE, retention.drop_contents),
     }
     return {kind: _at(now - age, drop) for kind, (age, drop) in by_age.items() if age}
 

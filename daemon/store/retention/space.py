@@ -182,7 +182,7 @@ async def _release(connection: AsyncConnection, pages: int) -> int:
         # `executescript` steps through all rows.
         await driver.executescript(f"PRAGMA incremental_vacuum({pages})")
     except sqlite3.Error as exc:
-        raise StoreError(reason_of(exc), is_passing=True) from exc
+        raise StoreError(reason_of(exc), is_transient=True) from exc
     return pages
 
 

@@ -16,7 +16,12 @@ from daemon.lexicon.availability import Availability
 from daemon.model import product as values
 from daemon.model.product import OFFER_READER, PricePoint, ProductState
 from daemon.model.viewer import DAEMON, Viewer
-from daemon.store.core.json_columns import alarm_of, product_rules_from_json, rules_hash, set_aside
+from daemon.store.core.json_columns import (
+    failure_history_of,
+    product_rules_from_json,
+    rules_hash,
+    set_aside,
+)
 from daemon.store.core.visibility import is_visible
 from daemon.store.tables import PriceCheck, Product
 from daemon.store.views.trends import points_of, price_days
@@ -76,7 +81,7 @@ def _product(row: Row[Any]) -> values.Product:
         deferred_since=row.deferred_since,
         last_changed_at=row.last_changed_at,
         url=row.url,
-        alarm=alarm_of(row.failure_streak, row.failing_since, row.alerted),
+        failure_history=failure_history_of(row.failure_streak, row.failing_since, row.alerted),
     )
 
 

@@ -21,7 +21,7 @@ _HISTORY = 4  # states besides the two that are compared, as in a check
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class SeenState:
     """A state, and when the site entered it first and last."""
 
     id: UUID
@@ -41,7 +41,7 @@ class Step:
     at: datetime
     before_id: UUID
     after_id: UUID
-    history: tuple[Seen, ...]  # before it, oldest first
+    history: tuple[SeenState, ...]  # before it, oldest first
     update_id: UUID | None = None
     change_type: str | None = None
     is_significant: bool = False
@@ -57,7 +57,7 @@ async def steps_of(
         .where(Snapshot.site_id == site_id, is_of_visible_site(Snapshot.site_id, viewer))
         .order_by(Snapshot.first_seen_at, Snapshot.id)
     )
-    seen = [Seen(*row) for row in rows]
+    seen = [SeenState(*row) for row in rows]
     told = await _told(session, viewer, site_id, seen)
     reached = {step.after_id for step in told}
     quiet = [
@@ -70,7 +70,7 @@ async def steps_of(
 
 
 async def _told(
-    session: AsyncSession, viewer: Viewer, site_id: UUID, seen: Sequence[Seen]
+    session: AsyncSession, viewer: Viewer, site_id: UUID, seen: Sequence[SeenState]
 ) -> list[Step]:
     rows = await session.execute(
         select(
@@ -103,7 +103,7 @@ async def _told(
     ]
 
 
-def _before(seen: Sequence[Seen], at: datetime) -> tuple[Seen, ...]:
+def _before(seen: Sequence[SeenState], at: datetime) -> tuple[SeenState, ...]:
     return tuple(one for one in seen if one.first_seen_at < at)[-_HISTORY - 1 :]
 
 

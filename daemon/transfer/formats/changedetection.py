@@ -13,9 +13,9 @@ from typing import Any
 
 from daemon.config.values import show_duration
 from daemon.model.errors import WHOLE, Fault
-from daemon.transfer.entry import Entry, Read, SameBy, text_of, unreadable
+from daemon.transfer.entry import ImportEntry, Read, SameBy, text_of, unreadable
 from daemon.transfer.formats import translate
-from daemon.transfer.formats.watch_settings import KEYS, Settings, as_ours, lines_of, table_of
+from daemon.transfer.formats.watch_settings import KEYS, WatchSettings, as_ours, lines_of, table_of
 
 _WHOLE = ("url-watches.json", "changedetection.json")
 _ONE = "watch.json"
@@ -101,7 +101,7 @@ def _json(data: bytes, where: str) -> Any:
 
 def _entries(documents: list[tuple[str, Any]]) -> Read:
     found = (table_of(tree, "settings") for _, tree in documents)
-    settings = Settings(next(filter(None, found), {}))
+    settings = WatchSettings(next(filter(None, found), {}))
     yield from settings.asides()
     for name, tree in documents:
         if isinstance(tree, Fault):
@@ -125,11 +125,11 @@ def _watches(name: str, tree: Any) -> Iterator[tuple[str, Any]]:
 class _Watch:
     """One watch, being converted into an entry."""
 
-    def __init__(self, watch: Mapping[str, Any], place: str, settings: Settings) -> None:
+    def __init__(self, watch: Mapping[str, Any], place: str, settings: WatchSettings) -> None:
         self._watch = watch
         self._settings = settings
         kind = "product" if watch.get("processor") == "restock_diff" else "site"
-        self.entry = Entry(kind, {}, place, same_by=SameBy.RULES, is_lenient=True)
+        self.entry = ImportEntry(kind, {}, place, same_by=SameBy.RULES, is_lenient=True)
         self._notified()
         self._common()
         if kind == "product":

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from daemon.transfer.entry import Entry
+from daemon.transfer.entry import ImportEntry
 from daemon.transfer.formats import translate
 
 # Filters that we apply anyway: markup becomes text, and text is cleaned.
@@ -21,7 +21,7 @@ _SPELT: Mapping[str, Callable[[str], str]] = {"css": str, "xpath": translate.xpa
 Value = Mapping[str, Any]
 
 
-def apply_filters(entry: Entry, filters: Any) -> None:
+def apply_filters(entry: ImportEntry, filters: Any) -> None:
     """Give the entry the rules equivalent to these filters, with notes on the others."""
     for name, value in _each(filters):
         if name in _DONE:
@@ -57,10 +57,10 @@ def _main(value: Value, *names: str) -> str:
     return str(found)
 
 
-def _select(kind: str) -> Callable[[Entry, Value], bool]:
+def _select(kind: str) -> Callable[[ImportEntry, Value], bool]:
     spelt = _SPELT[kind]
 
-    def apply(entry: Entry, value: Value) -> bool:
+    def apply(entry: ImportEntry, value: Value) -> bool:
         text = _main(value, *_LOADS)
         if not text or "include" in entry.table:
             return False  # a second selection applies within the first; ours are alternatives
@@ -87,8 +87,8 @@ def _condition_of_place(value: Value) -> str:
     return f"position() > {skip}{last}" if skip or most else ""
 
 
-def _element(attribute: str) -> Callable[[Entry, Value], bool]:
-    def apply(entry: Entry, value: Value) -> bool:
+def _element(attribute: str) -> Callable[[ImportEntry, Value], bool]:
+    def apply(entry: ImportEntry, value: Value) -> bool:
         text = _main(value, *_LOADS)
         if not text:
             return False
@@ -97,8 +97,8 @@ def _element(attribute: str) -> Callable[[Entry, Value], bool]:
     return apply
 
 
-def _lines(field: str, *, is_text: bool) -> Callable[[Entry, Value], bool]:
-    def apply(entry: Entry, value: Value) -> bool:
+def _lines(field: str, *, is_text: bool) -> Callable[[ImportEntry, Value], bool]:
+    def apply(entry: ImportEntry, value: Value) -> bool:
         text = str(value.get("re") or "")
         if not text and (plain := _main(value, "text")):
             text = re.escape(plain) if is_text else plain
@@ -110,7 +110,7 @@ def _lines(field: str, *, is_text: bool) -> Callable[[Entry, Value], bool]:
     return apply
 
 
-def _query(entry: Entry, value: Value) -> bool:
+def _query(entry: ImportEntry, value: Value) -> bool:
     query = translate.query_from_jq(_main(value, "query"))
     if query is None or "query" in entry.table:
         entry.pause("what its filter `jq` selects has to be written as `query`")
@@ -119,17 +119,17 @@ def _query(entry: Entry, value: Value) -> bool:
     return True
 
 
-def _sorted(entry: Entry, value: Value) -> bool:
+def _sorted(entry: ImportEntry, value: Value) -> bool:
     entry.table["sort_lines"] = True
     return not value.keys() - {""}
 
 
-def _unique(entry: Entry, _value: Value) -> bool:
+def _unique(entry: ImportEntry, _value: Value) -> bool:
     entry.table["unique_lines"] = True
     return True
 
 
-def _hidden(entry: Entry, value: Value) -> bool:
+def _hidden(entry: ImportEntry, value: Value) -> bool:
     """Translate a removal of text into an ignore rule; other replacements have no counterpart."""
     if value.get("repl"):
         return False
@@ -143,7 +143,7 @@ def _whole(value: Any) -> int:
     return value if isinstance(value, int) and 0 < value < 1_000_000 else 0
 
 
-_KNOWN: Mapping[str, Callable[[Entry, Value], bool]] = {
+_KNOWN: Mapping[str, Callable[[ImportEntry, Value], bool]] = {
     "css": _select("css"),
     "xpath": _select("xpath"),
     "element-by-id": _element("id"),

@@ -9,7 +9,7 @@ from typing import Any
 from xml.sax.saxutils import quoteattr
 
 from daemon.model.errors import ExtractError, Fault
-from daemon.transfer.entry import Entry, Read, SameBy, text_of, unreadable
+from daemon.transfer.entry import ImportEntry, Read, SameBy, text_of, unreadable
 
 _DEEPEST = 50
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -96,7 +96,7 @@ def _quoted(text: str) -> str:
 
 def _outlines(
     node: Any, folders: tuple[str, ...], above: int, depth: int = 0
-) -> Iterator[Entry | Fault]:
+) -> Iterator[ImportEntry | Fault]:
     if depth > _DEEPEST:
         yield Fault(f"line {node.sourceline + above}", "", "lies in too many folders")
         return
@@ -119,8 +119,8 @@ def _local(key: Any) -> str:
     return str(key).rpartition("}")[2].lower()
 
 
-def _entry(outline: _Outline, folders: tuple[str, ...], place: str) -> Entry:
-    entry = Entry("site", {"url": outline.url}, place, same_by=SameBy.URL, is_lenient=True)
+def _entry(outline: _Outline, folders: tuple[str, ...], place: str) -> ImportEntry:
+    entry = ImportEntry("site", {"url": outline.url}, place, same_by=SameBy.URL, is_lenient=True)
     said = outline.said
     if outline.name:
         entry.table["name"] = outline.name

@@ -15,7 +15,7 @@ from daemon.config.reading.references import Revealed, expand
 from daemon.config.reading.writing import plain_text, toml_value
 from daemon.config.values import Flaw, KeyPath, refused
 from daemon.model.errors import Fault
-from daemon.transfer.entry import Aside, Entry, Read, tables_in, text_of, unreadable
+from daemon.transfer.entry import ImportEntry, LeftOut, Read, tables_in, text_of, unreadable
 
 VERSION = 1
 _KINDS = {"site": "sites", "product": "products"}
@@ -100,7 +100,7 @@ def _entries(
     flaws = _fill(tree)
     for kind, tables in tree.items():
         for i, table in enumerate(tables):
-            entry = Entry(kind, table, places[kind, i])
+            entry = ImportEntry(kind, table, places[kind, i])
             if isinstance(defaults := types.get(str(table.get("type"))), dict):
                 entry.table = {**defaults, **table}
             yield _without_unset(entry, flaws[kind, i])
@@ -117,10 +117,10 @@ def _no_tables(tree: Mapping[str, Any], names: Iterable[str]) -> Iterator[Fault]
 
 def _asides(
     tree: Mapping[str, Any], known: Collection[str], place_of: Callable[[str], str]
-) -> Iterator[Aside]:
+) -> Iterator[LeftOut]:
     """Other content of the file, which an import does not touch."""
     for key in tree.keys() - known:
-        yield Aside(place_of(key), f"without {key[:40]}: only sites and products are imported")
+        yield LeftOut(place_of(key), f"without {key[:40]}: only sites and products are imported")
 
 
 def _fill(tree: dict[str, Any]) -> defaultdict[tuple[Any, Any], list[Flaw]]:
@@ -150,7 +150,7 @@ def _is_header(path: KeyPath) -> bool:
     return len(path) == 2 and path[0] == "headers" and isinstance(path[1], str)
 
 
-def _without_unset(entry: Entry, flaws: Sequence[Flaw]) -> Entry | Fault:
+def _without_unset(entry: ImportEntry, flaws: Sequence[Flaw]) -> ImportEntry | Fault:
     """The entry, paused and without unresolved headers; a fault for other unresolved references."""
     for flaw in flaws:
         if not _is_header(flaw.path):

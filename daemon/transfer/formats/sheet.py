@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from daemon.config.shape import place_at
-from daemon.transfer.entry import Entry, Read, text_of, unreadable
+from daemon.transfer.entry import ImportEntry, Read, text_of, unreadable
 
 _KIND = "what"
 _COLUMNS = ("name", "url", "urls", "type", "category", "check_frequency", "owner", "paused")
@@ -60,9 +60,9 @@ def write_sheet(tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[s
     yield from out.getvalue().splitlines()
 
 
-def _entry(row: Mapping[str, str], place: str) -> Entry:
+def _entry(row: Mapping[str, str], place: str) -> ImportEntry:
     kind = (row.get(_KIND) or "").strip().lower()
-    entry = Entry("product" if kind == "product" else "site", {}, place)
+    entry = ImportEntry("product" if kind == "product" else "site", {}, place)
     for name, text in row.items():
         text = text.removeprefix("'") if _QUOTED_FORMULA.match(text) else text
         if name == _KIND or not text.strip():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from daemon.transfer.entry import Entry, Read, SameBy, text_of
+from daemon.transfer.entry import ImportEntry, Read, SameBy, text_of
 
 _URL_SIGNS = frozenset("/?=&%#")  # text after a comma that contains one of these is no name
 _ADDRESS = re.compile(r"(?im)^\s*(?:https?://\S|[\w-]+(?:\.[\w-]+)+(?:[/:?\s]|$))")
@@ -22,7 +22,7 @@ def read_url_list(data: bytes) -> Read:
         if text and not text.startswith("#"):
             url, name = _url_and_name(text)
             table = {"url": url} | ({"name": name} if name else {})
-            yield Entry("site", table, f"line {number}", same_by=SameBy.URL)
+            yield ImportEntry("site", table, f"line {number}", same_by=SameBy.URL)
 
 
 def _url_and_name(text: str) -> tuple[str, str]:

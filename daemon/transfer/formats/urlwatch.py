@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from daemon.model.errors import Fault
-from daemon.transfer.entry import Aside, Entry, Read, SameBy, text_of
+from daemon.transfer.entry import ImportEntry, LeftOut, Read, SameBy, text_of
 from daemon.transfer.formats.filters import apply_filters
 
 _MARK = re.compile(r"^---(?=\s|$)[^\n]*|^\.\.\.\s*$", re.MULTILINE)
@@ -54,11 +54,11 @@ def _settings(tree: Mapping[Any, Any], place: str) -> Read:
     report = tree.get("report")
     for name, options in (report if isinstance(report, dict) else {}).items():
         if isinstance(options, dict) and options.get("enabled"):
-            yield Aside(place, f"without the reporter {str(name)[:40]!r}: see [[notify]]")
+            yield LeftOut(place, f"without the reporter {str(name)[:40]!r}: see [[notify]]")
     defaults = tree.get("job_defaults")
     for name, options in (defaults if isinstance(defaults, dict) else {}).items():
         if options:
-            yield Aside(place, f"without job_defaults of {str(name)[:40]!r}: see [site_types]")
+            yield LeftOut(place, f"without job_defaults of {str(name)[:40]!r}: see [site_types]")
 
 
 def _documents(text: str) -> Iterator[tuple[int, str]]:
@@ -88,13 +88,13 @@ def _load(text: str, line: int) -> Any:
         return Fault(f"line {at}", "", f"is not YAML: {problem}")
 
 
-def _entry(job: Any, place: str) -> Entry | Fault:
+def _entry(job: Any, place: str) -> ImportEntry | Fault:
     if not isinstance(job, dict):
         return Fault(place, "", "is no job")
     url = job.get("url") or job.get("navigate")
     if not isinstance(url, str):
         return Fault(place, "", _without_url(job))
-    entry = Entry("site", {"url": url}, place, same_by=SameBy.RULES, is_lenient=True)
+    entry = ImportEntry("site", {"url": url}, place, same_by=SameBy.RULES, is_lenient=True)
     if (name := job.get("name")) is not None:
         entry.table["name"] = str(name)
     if job.get("enabled") is False:
@@ -118,7 +118,7 @@ def _without_url(job: Mapping[Any, Any]) -> str:
     return "runs a program: not imported" if "command" in job or "shell" in job else "has no url"
 
 
-def _request(entry: Entry, job: Mapping[Any, Any]) -> None:
+def _request(entry: ImportEntry, job: Mapping[Any, Any]) -> None:
     headers = _texts(job.get("headers"))
     if cookies := _texts(job.get("cookies")):
         headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in cookies.items())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from daemon.transfer.entry import Aside
+from daemon.transfer.entry import LeftOut
 
 # Settings on reading watches and notifying; the others concern the program itself.
 _APPLICATION = {
@@ -83,7 +83,7 @@ def lines_of(tree: Mapping[str, Any], key: str) -> list[str]:
     return [line.strip() for line in lines if isinstance(line, str) and line.strip()]
 
 
-class Settings:
+class WatchSettings:
     """The settings shared by several watches."""
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
@@ -121,7 +121,7 @@ class Settings:
         ]
         return of_tags or lines_of(self._application, "notification_urls")
 
-    def asides(self) -> Iterator[Aside]:
+    def asides(self) -> Iterator[LeftOut]:
         """The settings that are not carried over."""
         tables: Sequence[tuple[Mapping[str, Any], Mapping[str, str]]] = (
             (self._application, _APPLICATION),
@@ -130,14 +130,14 @@ class Settings:
         for table, named in tables:
             for key, words in named.items():
                 if _says_something(table.get(key)):
-                    yield Aside("settings", f"without {words}")
+                    yield LeftOut("settings", f"without {words}")
         if self._headers:
-            yield Aside("settings", f"without the headers {', '.join(map(str, self._headers))}")
+            yield LeftOut("settings", f"without the headers {', '.join(map(str, self._headers))}")
         for tag in self._tags.values():
             if keys := [key for key in _TAG if _says_something(tag.get(key))]:
                 title = str(tag.get("title"))[:60]
                 hint = "see [site_types]"
-                yield Aside("settings", f"without {', '.join(keys)} of the tag {title!r}: {hint}")
+                yield LeftOut("settings", f"without {', '.join(keys)} of the tag {title!r}: {hint}")
 
 
 def _says_something(value: Any) -> bool:

@@ -15,7 +15,7 @@ from daemon.cli.terminal.show import STRONG, Clean, hint, is_terminal, json_line
 from daemon.cli.terminal.times import local, stamp
 
 if TYPE_CHECKING:  # for annotations alone
-    from daemon.operations.changes import ChangeDetail, ChangeDiff, Difference, DiffLine
+    from daemon.operations.changes import ChangeDetail, ChangeDiff, ComparedStates, DiffLine
 
 _SIGN_STYLE: dict[str, dict[str, Any]] = {"+": {"fg": "green"}, "-": {"fg": "red"}}
 
@@ -59,7 +59,7 @@ def diff(
         click.echo(text)
 
 
-def _heads(detail: ChangeDetail, difference: Difference, clean: Clean) -> Iterator[str]:
+def _heads(detail: ChangeDetail, difference: ComparedStates, clean: Clean) -> Iterator[str]:
     name = clean.line(detail.view.site_name)
     before, after = difference.before, difference.after
     yield click.style(f"--- {name}  {local(before.seen_at)}", **STRONG)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from daemon.cli.commands.completed_names import Names
+from daemon.cli.commands.completed_names import WatchedName
 from daemon.cli.terminal import exits
 from daemon.cli.terminal.command import Command, DefaultGroup, Failure
 from daemon.cli.terminal.setting import Setting
@@ -52,7 +52,7 @@ _LIMIT = 50
 
 
 @click.command("list", cls=Command)
-@click.argument("name", type=Names(), required=False, metavar="[NAME|URL]")
+@click.argument("name", type=WatchedName(), required=False, metavar="[NAME|URL]")
 @click.option("--severity", metavar="A,B", help="Only these: minor, moderate, major, critical.")
 @click.option("--significant", is_flag=True, help="Only those that matter.")
 @SINCE
@@ -148,7 +148,7 @@ def _reason(reason: dict[str, Any], clean: Clean) -> dict[str, Any]:
 
 
 def _show(found: Sequence[ChangeView], clean: Clean) -> None:
-    from daemon.cli.terminal.table import Column, Since, table
+    from daemon.cli.terminal.table import Age, Column, table
 
     columns = [
         Column("ID"),
@@ -161,7 +161,7 @@ def _show(found: Sequence[ChangeView], clean: Clean) -> None:
     rows: list[list[Cell]] = [
         [
             (short_id(view.id), DIM),
-            Since(view.detected_at),
+            Age(view.detected_at),
             (view.change_type, SEVERITY.get(view.change_type, PLAIN)),
             percent(view.confidence_score),
             clean.line(view.site_name),

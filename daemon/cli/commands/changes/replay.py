@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from daemon.cli.commands.completed_names import Names
+from daemon.cli.commands.completed_names import WatchedName
 from daemon.cli.terminal.command import Command
 from daemon.cli.terminal.files import there
 from daemon.cli.terminal.setting import Setting
@@ -48,7 +48,7 @@ _STYLES: dict[str, Style] = {
 
 
 @click.command(cls=Command)
-@click.argument("name", type=Names(), metavar="NAME|URL")
+@click.argument("name", type=WatchedName(), metavar="NAME|URL")
 @click.option(
     "--rules",
     "file",
@@ -131,13 +131,13 @@ def _show(shown: Sequence[Replayed], clean: Clean) -> None:
 
 
 def _row(one: Replayed, clean: Clean) -> list[Cell]:
-    from daemon.cli.terminal.table import Since
+    from daemon.cli.terminal.table import Age
 
     step = one.step
     told = one.summary if one.change_type or one.effect == "fails" else step.summary
     return [
         (short_id(step.update_id) if step.update_id else "–", DIM),
-        Since(step.at),
+        Age(step.at),
         (one.effect, _STYLES.get(one.effect, PLAIN)),
         step.change_type or "–",
         one.change_type or "–",

@@ -34,7 +34,7 @@ from daemon.money.numbers import amount_text
 
 if TYPE_CHECKING:  # for annotations alone
     from daemon.config import Config
-    from daemon.operations.configuration import Difference
+    from daemon.operations.configuration import ConfigDifference
 
 _MARKS: dict[str, tuple[str, Style]] = {"added": ("+", GOOD), "removed": ("-", BAD)}
 _CHANGED = "~", WARM
@@ -65,7 +65,7 @@ def diff(setting: Setting, newfile: Path | None, as_json: bool) -> int:
         tell_faults(exc, as_json)
         return exits.USAGE
     clean = Clean({*used.secrets(), *wanted.secrets()})
-    found = [_plain(one, clean) for one in differences]
+    found = [_shown_change(one, clean) for one in differences]
     settings = list(_settings(used, wanted, clean))
     if as_json:
         json_line({"changes": found, "settings": settings})
@@ -84,14 +84,14 @@ def _read(newfile: Path) -> Config:
     return load(Path("stdin"), os.environ, data)
 
 
-async def _differences(used: Config, wanted: Config) -> Sequence[Difference]:
+async def _differences(used: Config, wanted: Config) -> Sequence[ConfigDifference]:
     from daemon.operations.configuration import differences
     from daemon.operations.viewers import local_owner
 
     return await differences(used, local_owner(used), wanted)
 
 
-def _plain(one: Difference, clean: Clean) -> _Change:
+def _shown_change(one: ConfigDifference, clean: Clean) -> _Change:
     """A difference for display: without secrets and empty parts."""
     shown = {"kind": one.kind, "action": str(one.action), "name": clean.line(one.name)}
     if one.owner:

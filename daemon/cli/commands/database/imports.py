@@ -26,7 +26,7 @@ from daemon.redaction import MASK
 if TYPE_CHECKING:  # for annotations alone
     from daemon.config import Config
     from daemon.transfer.entry import Read
-    from daemon.transfer.importing import Imported, Note
+    from daemon.transfer.importing import Imported, ImportNote
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _FORMATS = "toml json csv opml urls changedetection urlwatch webchanges".split()
@@ -159,7 +159,7 @@ def _tell_notes(result: Imported) -> None:
     _tell_rest(len(lines))
 
 
-def _note_lines(notes: Sequence[Note]) -> list[str]:
+def _note_lines(notes: Sequence[ImportNote]) -> list[str]:
     """A line for each note; if many entries have it, only the first and their number."""
     several = Counter(note.text for note in notes)
     lines = []

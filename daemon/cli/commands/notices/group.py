@@ -123,7 +123,7 @@ def _title(view: NoticeView) -> str:
 
 
 def _show_list(found: Sequence[NoticeView], clean: Clean) -> None:
-    from daemon.cli.terminal.table import Column, Since, table
+    from daemon.cli.terminal.table import Age, Column, table
 
     columns = [
         Column("ID"),
@@ -136,7 +136,7 @@ def _show_list(found: Sequence[NoticeView], clean: Clean) -> None:
     rows: list[list[Cell]] = [
         [
             (short_id(view.id), DIM),
-            Since(view.created_at),
+            Age(view.created_at),
             (view.status, STATUS[view.status]),
             str(view.tries),
             clean.line(view.channel),

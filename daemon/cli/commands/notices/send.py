@@ -71,7 +71,7 @@ async def _sent(config: Config) -> tuple[list[Settled], int]:
             tried.append(done)
 
     async with open_app(config, "check", Tries()) as app:
-        await app.parts.sender.drain(gathers=False)
+        await app.components.sender.drain(gathers=False)
         return tried, await count_waiting(app.database, local_owner(config))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from daemon.cli.commands.completed_names import Names
+from daemon.cli.commands.completed_names import WatchedName
 from daemon.cli.commands.rules import rule_options, written
 from daemon.cli.terminal import exits
 from daemon.cli.terminal.command import Command
@@ -15,7 +15,7 @@ from daemon.cli.terminal.setting import Setting
 
 
 @click.command(cls=Command)
-@click.argument("words", type=Names(), nargs=-1, metavar="[NAME|URL]...")
+@click.argument("words", type=WatchedName(), nargs=-1, metavar="[NAME|URL]...")
 @click.option("--all", "everything", is_flag=True, help="Check every site that is not paused.")
 @click.option("--dry-run", is_flag=True, help="Fetch, read and compare, but store nothing.")
 @click.option(

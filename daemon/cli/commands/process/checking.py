@@ -98,10 +98,10 @@ class Checking:
         """Whether a check failed, or was left out although no other process makes it."""
         return self.report.has_failures or not all(one.is_held for one in self._left)
 
-    async def _plan(self) -> checks.Plan:
+    async def _plan(self) -> checks.CheckPlan:
         task, viewer = self._task, local_owner(self._config)
         if task.rules:
-            return checks.Plan(urls=task.words)
+            return checks.CheckPlan(urls=task.words)
         words = None if task.everything else task.words
         if task.dry_run:
             return await checks.to_look_at(self._config, viewer, words, utc_now())

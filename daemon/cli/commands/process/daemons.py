@@ -39,7 +39,7 @@ def show_daemons(config: Config, *, as_json: bool) -> int:
         hint("no daemon has run on this database within a day")
     else:
         now = utc_now()
-        table(_COLUMNS, [_row(view, now) for view in found], _plain(found))
+        table(_COLUMNS, [_row(view, now) for view in found], _tab_rows(found))
     return exits.FINE if any(view.state == "alive" for view in found) else exits.FAILING
 
 
@@ -73,7 +73,7 @@ def _row(view: DaemonView, now: datetime) -> Sequence[Cell]:
     ]
 
 
-def _plain(found: Sequence[DaemonView]) -> list[list[str]]:
+def _tab_rows(found: Sequence[DaemonView]) -> list[list[str]]:
     return [
         [
             str(view.id),

@@ -114,7 +114,7 @@ def _show(found: Sequence[Followed], clean: Clean) -> None:
         Column("CHECKED", right=True, plain="CHECKED_AT"),
         Column("SHOP", share=1, plain="URL"),
     ]
-    table(columns, [_row(one, clean, now) for one in found], [_plain(o, clean) for o in found])
+    table(columns, [_row(one, clean, now) for one in found], [_tab_row(o, clean) for o in found])
 
 
 def _row(one: Followed, clean: Clean, now: datetime) -> list[Cell]:
@@ -148,7 +148,7 @@ def _trend(one: Followed, now: datetime) -> str:
     return sparkline(steps, now - timedelta(days=TREND_DAYS), now, _TREND_WIDTH)
 
 
-def _plain(one: Followed, clean: Clean) -> list[str]:
+def _tab_row(one: Followed, clean: Clean) -> list[str]:
     from daemon.cli.terminal.offers import plain_amount
     from daemon.operations.products import state_of
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from daemon.cli.commands.completed_names import Names
+from daemon.cli.commands.completed_names import WatchedName
 from daemon.cli.terminal.command import Command
 from daemon.cli.terminal.setting import Setting
 from daemon.cli.terminal.show import DIM, STRONG, Clean, hint, is_terminal, json_line, percent, say
@@ -40,7 +40,7 @@ _COLUMNS = (
 
 
 @click.command(cls=Command)
-@click.argument("name", type=Names(), metavar="NAME|URL")
+@click.argument("name", type=WatchedName(), metavar="NAME|URL")
 @click.option("--days", type=click.IntRange(1, 3650), default=90, help="How far back; default 90.")
 @click.option("--limit", type=click.IntRange(1, 1_000_000), help="At most so many checks.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per check.")
@@ -131,12 +131,12 @@ def _write_csv(rows: Sequence[dict[str, Any]]) -> None:
 
 
 def _cell(value: Any) -> str:
-    text = _plain(value)
+    text = _tab_value(value)
     # Text from a page must not become a formula in a spreadsheet.
     return f"'{text}" if isinstance(value, str) and text[:1] in "=+-@" and text else text
 
 
-def _plain(value: Any) -> str:
+def _tab_value(value: Any) -> str:
     if isinstance(value, list):
         return " ".join(one or "-" for one in value)
     if isinstance(value, bool):
@@ -147,7 +147,7 @@ def _plain(value: Any) -> str:
 def _write_lines(rows: Sequence[dict[str, Any]]) -> None:
     click.echo("\t".join(column.upper() for column in _COLUMNS))
     for row in rows:
-        cells = (_plain(row[column]) for column in _COLUMNS)
+        cells = (_tab_value(row[column]) for column in _COLUMNS)
         click.echo("\t".join(cell.replace("\t", " ") for cell in cells))
 
 

@@ -119,7 +119,7 @@ def _show(found: Sequence[SiteView], clean: Clean) -> None:
         Column("CHANGED", right=True, plain="CHANGED_AT"),
         Column("URL", share=1),
     ]
-    table(columns, [_row(view, clean, now) for view in found], [_plain(v, clean) for v in found])
+    table(columns, [_row(view, clean, now) for view in found], [_tab_row(v, clean) for v in found])
 
 
 def _row(view: SiteView, clean: Clean, now: datetime) -> list[Cell]:
@@ -139,7 +139,7 @@ def _row(view: SiteView, clean: Clean, now: datetime) -> list[Cell]:
     ]
 
 
-def _plain(view: SiteView, clean: Clean) -> list[str]:
+def _tab_row(view: SiteView, clean: Clean) -> list[str]:
     from daemon.operations.sites import state_of, why_of
 
     instants = (view.last_checked_at, view.next_check_at, view.last_changed_at)

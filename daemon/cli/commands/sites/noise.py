@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from daemon.cli.commands.completed_names import Names
+from daemon.cli.commands.completed_names import WatchedName
 from daemon.cli.terminal.command import Command
 from daemon.cli.terminal.setting import Setting
 from daemon.cli.terminal.show import Clean, hint, json_line
@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # for annotations alone
 
 
 @click.command(cls=Command)
-@click.argument("name", type=Names(), metavar="NAME|URL")
+@click.argument("name", type=WatchedName(), metavar="NAME|URL")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per thing ignored.")
 @click.pass_obj
 def noise(setting: Setting, name: str, as_json: bool) -> None:

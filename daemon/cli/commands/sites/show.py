@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from daemon.cli.commands.completed_names import Names
+from daemon.cli.commands.completed_names import WatchedName
 from daemon.cli.commands.sites.group import STATE_STYLE, site_json
 from daemon.cli.terminal.command import Command
 from daemon.cli.terminal.setting import Setting
@@ -36,7 +36,7 @@ _NEAR_DAYS = 14
 
 
 @click.command(cls=Command)
-@click.argument("name", type=Names(), metavar="NAME|URL")
+@click.argument("name", type=WatchedName(), metavar="NAME|URL")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
 def show(setting: Setting, name: str, as_json: bool) -> None:

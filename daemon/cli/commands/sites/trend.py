@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from daemon.cli.commands.completed_names import Names
+from daemon.cli.commands.completed_names import WatchedName
 from daemon.cli.terminal.command import Command
 from daemon.cli.terminal.setting import Setting
 from daemon.cli.terminal.show import BAD, DIM, PLAIN, count, hint, is_terminal, json_line, say
@@ -24,7 +24,7 @@ USUAL_DAYS = 30
 
 
 @click.command(cls=Command)
-@click.argument("name", type=Names(), metavar="NAME|URL")
+@click.argument("name", type=WatchedName(), metavar="NAME|URL")
 @click.option(
     "--days", type=click.IntRange(1, 3650), default=USUAL_DAYS, help="How far back; default 30."
 )
@@ -104,7 +104,7 @@ def _show(found: Mapping[date, CheckFigures], days: int) -> None:
     table(
         columns,
         [_row(day, one) for day, one in newest_first],
-        [_plain(day, one) for day, one in newest_first],
+        [_tab_row(day, one) for day, one in newest_first],
     )
 
 
@@ -122,7 +122,7 @@ def _row(day: date, one: CheckFigures) -> list[Cell]:
     ]
 
 
-def _plain(day: date, one: CheckFigures) -> list[str]:
+def _tab_row(day: date, one: CheckFigures) -> list[str]:
     median = one.seconds_at(0.5)
     return [
         day.isoformat(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from daemon.extract.offer.claims import Claim, Facts
+from daemon.extract.offer.quotes import PriceQuote, ProductFacts
 from daemon.extract.offer.structured.stated import availability_of, stated_amount
 from daemon.extract.offer.tree import Tree
 from daemon.money import parse_price
@@ -51,15 +51,15 @@ def meta_values(tree: Tree) -> dict[str, str]:
     return values
 
 
-def read_meta(values: dict[str, str]) -> Facts:
+def read_meta(values: dict[str, str]) -> ProductFacts:
     """The facts that meta values state."""
-    facts = Facts()
+    facts = ProductFacts()
     named = (iso_code(values[name]) for name in _CURRENCIES if name in values)
     currency = next((code for code in named if code), None)
     for names, role in ((_AMOUNTS, "price"), (_LIST_AMOUNTS, "list")):
-        claim = _first_claim(values, names, currency, role)
-        if claim:
-            facts.claims.append(claim)
+        quote = _first_claim(values, names, currency, role)
+        if quote:
+            facts.quotes.append(quote)
     state = next((availability_of(values[name]) for name in _STATES if name in values), None)
     if state:
         facts.states.append(state)
@@ -68,13 +68,13 @@ def read_meta(values: dict[str, str]) -> Facts:
 
 def _first_claim(
     values: dict[str, str], names: tuple[str, ...], currency: str | None, role: str
-) -> Claim | None:
+) -> PriceQuote | None:
     for name in names:
         found = stated_amount(values.get(name), currency)
         if found:
             amount, others, own = found
             symbol = parse_price(values[name]).symbol
-            return Claim(
+            return PriceQuote(
                 amount,
                 "meta",
                 values[name][:80],

@@ -8,8 +8,8 @@ from typing import Any
 
 from lxml.etree import _Element as Element
 
-from daemon.extract.offer.claims import Claim, Facts, OfferHint
 from daemon.extract.offer.fusion import decide
+from daemon.extract.offer.quotes import OfferHint, PriceQuote, ProductFacts
 from daemon.extract.offer.structured.jsonld import read_json
 from daemon.extract.offer.structured.meta import meta_values, read_meta
 from daemon.extract.offer.structured.microdata import read_microdata, read_rdfa
@@ -29,14 +29,14 @@ _RDFA = re.compile(rb"property\s{0,9}=\s{0,9}[\"']?[^\"'>]{0,40}?(?:price|availa
 class Sources:
     """The facts of each source about the product, most trusted first."""
 
-    named: tuple[tuple[str, Facts], ...]
+    named: tuple[tuple[str, ProductFacts], ...]
 
-    def and_of(self, name: str, facts: Facts) -> Sources:
+    def and_of(self, name: str, facts: ProductFacts) -> Sources:
         """A copy with one more source, trusted least."""
         return Sources((*self.named, (name, facts)))
 
-    def claims(self, role: str) -> list[Claim]:
-        return [claim for _, facts in self.named for claim in facts.claims if claim.role == role]
+    def quotes(self, role: str) -> list[PriceQuote]:
+        return [quote for _, facts in self.named for quote in facts.quotes if quote.role == role]
 
     def states(self) -> list[tuple[Availability, str]]:
         return [(best_state(facts.states), name) for name, facts in self.named if facts.states]
@@ -52,11 +52,11 @@ def stated_offer(root: Element, url: str, source: bytes) -> StatedOffer:
     microdata = read_microdata(root) if _MICRODATA.search(lower) else []
     rdfa = read_rdfa(root) if _RDFA.search(lower) else []
     sources = _sources(tree, meta_values(tree), hint, microdata, rdfa)
-    claim = decide(in_money(sources.claims("price"), home_money(tree, hint)), []).claim
+    quote = decide(in_money(sources.quotes("price"), home_money(tree, hint)), []).quote
     state = next((state for state, _ in sources.states()), None)
-    if claim is None:
+    if quote is None:
         return StatedOffer(availability=state)
-    return StatedOffer(claim.amount, claim.currency, state, claim.others)
+    return StatedOffer(quote.amount, quote.currency, state, quote.others)
 
 
 def read_markup(tree: Tree, meta: dict[str, str], hint: OfferHint) -> Sources:
@@ -95,8 +95,8 @@ def home_money(tree: Tree, hint: OfferHint) -> str | None:
     return hint.currency or REGION_CURRENCY.get(region_of_domain(tree.host) or "")
 
 
-def in_money(claims: list[Claim], home: str | None) -> list[Claim]:
+def in_money(quotes: list[PriceQuote], home: str | None) -> list[PriceQuote]:
     """The claims without those in foreign currency, if any is in the local one."""
-    if home is None or not any(claim.currency == home for claim in claims):
-        return claims
-    return [claim for claim in claims if claim.currency in (None, home)]
+    if home is None or not any(quote.currency == home for quote in quotes):
+        return quotes
+    return [quote for quote in quotes if quote.currency in (None, home)]

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from lxml import etree
 
-from daemon.extract.offer.claims import Claim, Facts, OfferHint
+from daemon.extract.offer.quotes import OfferHint, PriceQuote, ProductFacts
 from daemon.extract.offer.structured.stated import (
     availability_of,
     each,
@@ -49,10 +49,10 @@ _VARIANT_NAMES = ("sku", "@id", "url", "name")
 _LIST_TYPE = re.compile(r"list|msrp|srp|strike|regular|suggested|retail", re.IGNORECASE)
 
 
-def read_items(items: list[Any], source: str, tree: Tree, hint: OfferHint) -> Facts:
+def read_items(items: list[Any], source: str, tree: Tree, hint: OfferHint) -> ProductFacts:
     """The facts of the item, of all given, that the page is about."""
     products = [node for item in items for node in _products(item, 0)][:MOST_NODES]
-    facts = Facts(products=len(products))
+    facts = ProductFacts(products=len(products))
     best = max(products, key=lambda node: _closeness(node, tree), default=None)
     if best is None:
         return facts
@@ -154,7 +154,9 @@ def _same_page(address: str, url: str) -> bool:
     return len(one.path) > 1 and one.path.rstrip("/") == other.path.rstrip("/")
 
 
-def _tell(node: dict[str, Any], source: str, tree: Tree, hint: OfferHint, facts: Facts) -> None:
+def _tell(
+    node: dict[str, Any], source: str, tree: Tree, hint: OfferHint, facts: ProductFacts
+) -> None:
     """Add what the product and its offers state to the facts."""
     facts.sku = text_value(get(node, "sku", "productID", "mpn"))
     facts.gtin = text_value(get(node, "gtin13", "gtin", "gtin14", "gtin12", "gtin8", "isbn"))
@@ -235,16 +237,16 @@ def _identities(offer: dict[str, Any]) -> set[str]:
     return {value for value in found if value}
 
 
-def _tell_offer(offer: dict[str, Any], source: str, facts: Facts, weight: float) -> None:
+def _tell_offer(offer: dict[str, Any], source: str, facts: ProductFacts, weight: float) -> None:
     state = availability_of(get(offer, "availability"))
     if state:
         facts.states.append(state)
     named = text_value(get(offer, "priceCurrency", "currency")) or ""
     currency = iso_code(named) or _plain_code(named)
     for name in ("price", "lowPrice"):
-        claim = _claim(get(offer, name), currency, source, name, weight)
-        if claim:
-            facts.claims.append(replace(claim, valid_until=valid_until(offer)))
+        quote = _claim(get(offer, name), currency, source, name, weight)
+        if quote:
+            facts.quotes.append(replace(quote, valid_until=valid_until(offer)))
             break
     else:
         _tell_specifications(offer, currency, source, facts, weight)
@@ -263,25 +265,27 @@ def _plain_code(text: str) -> str | None:
 
 
 def _tell_specifications(
-    offer: dict[str, Any], currency: str | None, source: str, facts: Facts, weight: float
+    offer: dict[str, Any], currency: str | None, source: str, facts: ProductFacts, weight: float
 ) -> None:
     for part in _dicts(get(offer, "priceSpecification")):
         if not _is_list_price(part) and not _is_conditional(part):
             own = iso_code(text_value(get(part, "priceCurrency")) or "") or currency
-            claim = _claim(
+            quote = _claim(
                 get(part, "price", "minPrice"), own, source, "priceSpecification", weight
             )
-            if claim:
-                facts.claims.append(claim)
+            if quote:
+                facts.quotes.append(quote)
                 return
 
 
-def _tell_list_price(part: dict[str, Any], currency: str | None, source: str, facts: Facts) -> None:
+def _tell_list_price(
+    part: dict[str, Any], currency: str | None, source: str, facts: ProductFacts
+) -> None:
     if _is_list_price(part):
-        claim = _claim(get(part, "price"), currency, source, "priceSpecification", 0.0)
-        if claim:
-            facts.claims.append(
-                Claim(claim.amount, source, claim.raw, "list", currency, role="list")
+        quote = _claim(get(part, "price"), currency, source, "priceSpecification", 0.0)
+        if quote:
+            facts.quotes.append(
+                PriceQuote(quote.amount, source, quote.raw, "list", currency, role="list")
             )
 
 
@@ -302,13 +306,15 @@ def _is_conditional(part: dict[str, Any]) -> bool:
     return bool(code and code.upper() not in ("C62", "EA", "H87", "PCE", "NMP"))
 
 
-def _claim(value: Any, currency: str | None, source: str, name: str, weight: float) -> Claim | None:
+def _claim(
+    value: Any, currency: str | None, source: str, name: str, weight: float
+) -> PriceQuote | None:
     for single in each(value):
         found = stated_amount(single, currency)
         if found:
             amount, others, own = found
             raw = str(single)[:80]
-            return Claim(
+            return PriceQuote(
                 amount,
                 source,
                 raw,

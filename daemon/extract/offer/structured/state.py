@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from daemon.extract.offer.claims import Claim, Facts
+from daemon.extract.offer.quotes import PriceQuote, ProductFacts
 from daemon.extract.offer.structured.jsonld import read_json
 from daemon.extract.offer.structured.schema import get
 from daemon.extract.offer.structured.script import read_literal
@@ -79,17 +79,17 @@ _ASIDE = re.compile(
 )
 
 
-def read_state(tree: Tree) -> Facts:
+def read_state(tree: Tree) -> ProductFacts:
     """The facts of those objects in the page's scripts that are certainly its product."""
-    facts = Facts()
-    facts.claims.extend(list(_events(tree))[:5])
+    facts = ProductFacts()
+    facts.quotes.extend(list(_events(tree))[:5])
     budget = [MOST_NODES]
     for value in _values(tree):
         for node in _objects(value, 0, budget):
             if _is_this_product(node, tree):
                 facts.matched = True
                 _tell(node, tree.url, "variants" in node and _speaks_shopify(tree), facts)
-                if len(facts.claims) > 20:
+                if len(facts.quotes) > 20:
                     return facts
     return facts
 
@@ -113,18 +113,18 @@ def _scripts_with_prices(tree: Tree) -> Iterator[tuple[str, str]]:
             yield kind, text
 
 
-def _events(tree: Tree) -> Iterator[Claim]:
+def _events(tree: Tree) -> Iterator[PriceQuote]:
     """Prices that the page reports to its analytics when its product is viewed."""
     for script in tree.root.iter("script"):
         text = (script.text or "")[:300_000]
         for match in _LOOKED_AT.finditer(text):
             fields = dict(_FIELD.findall(text[match.end() : match.end() + 600]))
             value, currency = fields.get("value") or fields.get("price"), fields.get("currency", "")
-            claim = (
+            quote = (
                 _plain_claim(value, iso_code(currency), "event", in_cents=False) if value else None
             )
-            if claim:
-                yield replace(claim, needs_sight=claim.currency is None, others=())
+            if quote:
+                yield replace(quote, needs_sight=quote.currency is None, others=())
 
 
 def _speaks_shopify(tree: Tree) -> bool:
@@ -191,11 +191,11 @@ def _only_in_variants(node: dict[str, Any]) -> dict[str, Any] | None:
     return next(here, known[0] if known else None)
 
 
-def _tell(node: dict[str, Any], url: str, in_cents: bool, facts: Facts) -> None:
+def _tell(node: dict[str, Any], url: str, in_cents: bool, facts: ProductFacts) -> None:
     own = _variant_of(node, url) or _only_in_variants(node)
-    claim = _price_of(node if own is None else {**own, "variants": ()}, in_cents)
-    if claim:
-        facts.claims.append(claim)
+    quote = _price_of(node if own is None else {**own, "variants": ()}, in_cents)
+    if quote:
+        facts.quotes.append(quote)
     facts.sku = facts.sku or text_value(node.get("sku"))
     facts.gtin = facts.gtin or text_value(get(node, "gtin", "gtin13", "ean", "barcode", "isbn"))
     state = _state_of(node if own is None else own)
@@ -203,20 +203,20 @@ def _tell(node: dict[str, Any], url: str, in_cents: bool, facts: Facts) -> None:
         facts.states.append(state)
 
 
-def _price_of(node: dict[str, Any], in_cents: bool) -> Claim | None:
+def _price_of(node: dict[str, Any], in_cents: bool) -> PriceQuote | None:
     currency = _currency_of(node)
     for key in _CENTS:
         if key in node:
             return _scaled(node[key], minor_digits(currency), currency, key)
     for key in _PRICES:
         if key in node:
-            claim = _value_of(node[key], currency, key, in_cents and "variants" in node)
-            if claim:
-                return claim
+            quote = _value_of(node[key], currency, key, in_cents and "variants" in node)
+            if quote:
+                return quote
     return None
 
 
-def _value_of(value: Any, currency: str | None, path: str, in_cents: bool) -> Claim | None:
+def _value_of(value: Any, currency: str | None, path: str, in_cents: bool) -> PriceQuote | None:
     """The claim in a price's value, which may be a number, a text or an object."""
     for _ in range(4):
         if isinstance(value, list):
@@ -243,7 +243,7 @@ def _scale_of(price: dict[str, Any], inner: str, currency: str | None) -> int | 
     return minor_digits(currency) if inner == "centAmount" else None
 
 
-def _plain_claim(value: Any, currency: str | None, path: str, in_cents: bool) -> Claim | None:
+def _plain_claim(value: Any, currency: str | None, path: str, in_cents: bool) -> PriceQuote | None:
     if in_cents and isinstance(value, int):
         return _scaled(value, 2, currency, path)
     found = stated_amount(value, currency)
@@ -255,7 +255,7 @@ def _plain_claim(value: Any, currency: str | None, path: str, in_cents: bool) ->
     )
     # A bare whole number may be in cents: without the shop's rule, only the page can tell.
     cents = (amount.scaleb(-2),) if is_whole and amount >= 100 else ()
-    return Claim(
+    return PriceQuote(
         amount,
         "state",
         str(value)[:80],
@@ -266,13 +266,13 @@ def _plain_claim(value: Any, currency: str | None, path: str, in_cents: bool) ->
     )
 
 
-def _scaled(value: Any, digits: int, currency: str | None, path: str) -> Claim | None:
+def _scaled(value: Any, digits: int, currency: str | None, path: str) -> PriceQuote | None:
     if isinstance(value, bool) or not isinstance(value, int | str) or not str(value).isdigit():
         return None
     amount = Decimal(str(value)[:18]).scaleb(-digits)
     if not 0 < amount < 10**12:
         return None
-    return Claim(amount, "state", str(value)[:80], f"state:{path}", currency)
+    return PriceQuote(amount, "state", str(value)[:80], f"state:{path}", currency)
 
 
 def _currency_of(node: dict[str, Any]) -> str | None:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Alarm:
+class FailureHistory:
     """How long a site or a product has been failing, and the last notification per destination.
 
     Shape: `alerted` goes by the target of a route.
@@ -19,4 +19,4 @@ class Alarm:
     alerted: Mapping[str, datetime] = field(default_factory=dict)
 
 
-NO_ALARM = Alarm()
+NO_FAILURES = FailureHistory()

@@ -16,7 +16,7 @@ from daemon.model.errors import ConfigError, Fault
 from daemon.model.site import Owner, SiteSpec
 from daemon.store.catalogue.missing import Removing, staying
 from daemon.store.catalogue.owners import plan_owners, sync_owners
-from daemon.store.catalogue.plan import Plan
+from daemon.store.catalogue.plan import SyncPlan
 from daemon.store.catalogue.products import (
     ProductSpec,
     carry_out_products,
@@ -40,7 +40,7 @@ Retime: TypeAlias = Callable[[AsyncSession, str, Route, datetime], Awaitable[int
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class DesiredState:
     """The wanted state: owners, what is watched for them, and their routes.
 
     Shape: `routes` are by owner. `blank` names the fault when nothing at all is described, and
@@ -55,7 +55,7 @@ class Wanted:
     blank: Fault | None = None
 
 
-async def refuse_unfit(wanted: Wanted, database: Database) -> None:
+async def refuse_unfit(wanted: DesiredState, database: Database) -> None:
     """Raise unless the database answers and `sync` could be done.
 
     Errors: ConfigError for what the database cannot take; StoreError.
@@ -66,7 +66,7 @@ async def refuse_unfit(wanted: Wanted, database: Database) -> None:
         await plan_owners(session, wanted.owners)
 
 
-async def refuse_blank(session: AsyncSession, wanted: Wanted) -> None:
+async def refuse_blank(session: AsyncSession, wanted: DesiredState) -> None:
     """Raise when a blank file would remove everything that came from a file.
 
     Errors: ConfigError.
@@ -78,7 +78,7 @@ async def refuse_blank(session: AsyncSession, wanted: Wanted) -> None:
 
 
 async def sync(
-    wanted: Wanted,
+    wanted: DesiredState,
     database: Database,
     now: datetime,
     retime: Retime,
@@ -114,8 +114,8 @@ async def sync(
 
 
 async def plans_of(
-    session: AsyncSession, wanted: Wanted
-) -> tuple[Plan[SiteSpec], Plan[ProductSpec]]:
+    session: AsyncSession, wanted: DesiredState
+) -> tuple[SyncPlan[SiteSpec], SyncPlan[ProductSpec]]:
     """The plans for sites and products."""
     sites = plan_sites(await known_sites(session, wanted.sites), wanted.sites)
     known = await known_products(session, wanted.products)
@@ -149,7 +149,7 @@ def _tell_moved(sites: Synced, products: Synced, retimed: Mapping[str, int]) -> 
         log.info("notices_retimed", channels={name: n for name, n in retimed.items() if n})
 
 
-def _tell_removed(wanted: Wanted, synced: Synced, has_others: bool) -> None:
+def _tell_removed(wanted: DesiredState, synced: Synced, has_others: bool) -> None:
     """Log removals: those by a wrong or missing file look like intended ones."""
     if synced.removed and not wanted.sites:
         hint = "the configuration has none any more; put back, they have their history again"

@@ -10,11 +10,11 @@ from lxml.etree import _Element as Element
 from daemon.lexicon.availability import Availability
 from daemon.model.product import OfferHint
 
-__all__ = ["Claim", "Facts", "OfferHint"]
+__all__ = ["OfferHint", "PriceQuote", "ProductFacts"]
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class PriceQuote:
     """One statement of what the product costs.
 
     Shape: `others` are further readings of the same text that only the visible page can tell
@@ -34,25 +34,25 @@ class Claim:
     element: Element | None = None
     valid_until: str = ""  # the last day on which the price is promised, "2026-12-31"
 
-    def read_as(self, amount: Decimal) -> Claim:
+    def read_as(self, amount: Decimal) -> PriceQuote:
         """The same claim under another of its readings."""
         return replace(self, amount=amount, others=(), needs_sight=False)
 
-    def raised(self, by: float) -> Claim:
+    def raised(self, by: float) -> PriceQuote:
         """The same claim with more weight, or less."""
         return replace(self, weight=self.weight + by)
 
 
-def amounts_of(claims: list[Claim]) -> set[Decimal]:
+def amounts_of(quotes: list[PriceQuote]) -> set[Decimal]:
     """The different amounts that claims state."""
-    return {claim.amount for claim in claims}
+    return {quote.amount for quote in quotes}
 
 
 @dataclass(slots=True)
-class Facts:
+class ProductFacts:
     """What one source says of the product."""
 
-    claims: list[Claim] = field(default_factory=list)
+    quotes: list[PriceQuote] = field(default_factory=list)
     states: list[Availability] = field(default_factory=list)
     sku: str | None = None
     gtin: str | None = None
