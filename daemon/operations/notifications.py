@@ -8,7 +8,7 @@ from uuid import UUID
 
 from daemon.model.errors import AmbiguousError, NotFoundError
 from daemon.model.viewer import Viewer
-from daemon.store.core.database import Database
+from daemon.store.core.database import Database, DatabaseSession
 from daemon.store.queue import notices_by_hand as notices
 from daemon.store.queue.notices import Settled as Settled
 from daemon.store.queue.notices_by_hand import NoticeView as NoticeView
@@ -31,10 +31,10 @@ async def the_notification(database: Database, viewer: Viewer, word: str) -> Not
 
     Errors: NotFoundError, AmbiguousError.
     """
-    ids = await _ids_named(database, viewer, [word])
     async with database.reading() as session:
+        ids = await _ids_named(session, viewer, [word])
         found = await notices.get_notices(session, viewer, ids)
-    if not found:
+    if not found:  # its row is garbled, and set aside
         raise NotFoundError("notice", word)
     return found[0]
 
@@ -47,8 +47,8 @@ async def retry_notifications(
     Shape:  ids, or parts of them; None for all that were given up.
     Errors: NotFoundError, AmbiguousError for a word that does not name one; none is sent then.
     """
-    ids = await _ids_meant(database, viewer, words)
     async with database.writing() as session:
+        ids = await _ids_meant(session, viewer, words)
         return await notices.retry(session, viewer, ids, now)
 
 
@@ -60,8 +60,8 @@ async def drop_notifications(
     Shape:  ids, or parts of them; None for all that were given up.
     Errors: NotFoundError, AmbiguousError for a word that does not name one; none is dropped then.
     """
-    ids = await _ids_meant(database, viewer, words)
     async with database.writing() as session:
+        ids = await _ids_meant(session, viewer, words)
         return await notices.drop(session, viewer, ids)
 
 
@@ -71,20 +71,21 @@ async def count_waiting(database: Database, viewer: Viewer) -> int:
         return await notices.count_waiting_for(session, viewer)
 
 
-async def _ids_meant(database: Database, viewer: Viewer, words: Sequence[str] | None) -> list[UUID]:
+async def _ids_meant(
+    session: DatabaseSession, viewer: Viewer, words: Sequence[str] | None
+) -> list[UUID]:
     if words is not None:
-        return await _ids_named(database, viewer, words)
-    return [one.id for one in await list_notifications(database, viewer, ["dead"])]
+        return await _ids_named(session, viewer, words)
+    return [one.id for one in await notices.list_notices(session, viewer, ["dead"])]
 
 
-async def _ids_named(database: Database, viewer: Viewer, words: Sequence[str]) -> list[UUID]:
+async def _ids_named(session: DatabaseSession, viewer: Viewer, words: Sequence[str]) -> list[UUID]:
     ids: list[UUID] = []
-    async with database.reading() as session:
-        for word in words:
-            found = await notices.find_notices(session, viewer, word.strip())
-            if not found:
-                raise NotFoundError("notice", word)
-            if len(found) > 1:
-                raise AmbiguousError("notice", word, [str(one) for one in found])
-            ids += found
+    for word in words:
+        found = await notices.find_notices(session, viewer, word.strip())
+        if not found:
+            raise NotFoundError("notice", word)
+        if len(found) > 1:
+            raise AmbiguousError("notice", word, [str(one) for one in found])
+        ids += found
     return ids

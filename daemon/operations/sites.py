@@ -17,7 +17,7 @@ from daemon.model.viewer import Viewer
 from daemon.operations.lookup import LookedUp, look_up, no_site
 from daemon.packing import unpack
 from daemon.store.catalogue.owned import set_muted
-from daemon.store.core.database import Database
+from daemon.store.core.database import Database, DatabaseSession
 from daemon.store.core.json_columns import rules_from_json, volatile_of
 from daemon.store.views import sites as views
 from daemon.store.views.changes import ChangeFilter, list_changes
@@ -99,7 +99,9 @@ async def trend(
 
     Errors: NotFoundError, AmbiguousError.
     """
-    return await _days(database, viewer, await the_site(database, viewer, word), days, now)
+    site = await the_site(database, viewer, word)
+    async with database.reading() as session:
+        return await _days(session, viewer, site, days, now)
 
 
 async def history(
@@ -110,8 +112,8 @@ async def history(
     Errors: NotFoundError, AmbiguousError.
     """
     site = await the_site(database, viewer, word)
-    figures = await _days(database, viewer, site, days, now)
     async with database.reading() as session:
+        figures = await _days(session, viewer, site, days, now)
         wanted = ChangeFilter(site_ids=(site.id,), limit=limit)
         changes = await list_changes(session, viewer, wanted)
         states = await list_snapshots(session, viewer, site.id, limit)
@@ -157,13 +159,12 @@ async def mute(
 
 
 async def _days(
-    database: Database, viewer: Viewer, site: SiteView, days: int, now: datetime
+    session: DatabaseSession, viewer: Viewer, site: SiteView, days: int, now: datetime
 ) -> Mapping[date, CheckFigures]:
     if site.page_id is None:
         return {}
     first = now.date() - timedelta(days=days - 1)
-    async with database.reading() as session:
-        return await check_days(session, viewer, site.page_id, first, site.created_at)
+    return await check_days(session, viewer, site.page_id, first, site.created_at)
 
 
 def _state(stored: StoredState) -> State:
