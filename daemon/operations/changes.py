@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
 
-from daemon.analyse.confidence import leaning
-from daemon.compare import DiffLine as DiffLine
-from daemon.compare import unified
 from daemon.model.errors import AmbiguousError, NotFoundError
 from daemon.model.reading import StoredState as StoredState
 from daemon.model.site import Ratings
@@ -29,6 +27,9 @@ from daemon.store.views.changes import ChangeDetail as ChangeDetail
 from daemon.store.views.changes import ChangeFilter as ChangeFilter
 from daemon.store.views.changes import ChangeView as ChangeView
 from daemon.store.views.states import states_by_id
+
+if TYPE_CHECKING:  # for annotations alone: lists of changes do without the judge of them
+    from daemon.compare import DiffLine as DiffLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +148,8 @@ async def rate_change(
     Shape:  `useful` or `noise`; None takes an earlier verdict back.
     Errors: NotFoundError for no such change or user, AmbiguousError.
     """
+    from daemon.analyse.confidence import leaning
+
     detail = await the_change(database, viewer, word)
     view = detail.view
     async with database.writing() as session:
@@ -177,5 +180,7 @@ async def diff_of(database: Database, viewer: Viewer, word: str) -> ChangeDiff:
 
 
 def _difference(before: StoredState, after: StoredState) -> ComparedStates:
+    from daemon.compare import unified
+
     old, new = (unpack(one.text, one.text_hash).decode() for one in (before, after))
     return ComparedStates(before, after, unified(old, new))

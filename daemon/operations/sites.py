@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
-from daemon.analyse.confidence import leaning
-from daemon.analyse.noise.ignored import Ignored as Ignored
-from daemon.analyse.noise.ignored import ignored
 from daemon.model.errors import AmbiguousError
 from daemon.model.reading import Reading, State, StoredState
 from daemon.model.site import Ratings, Rules
@@ -30,6 +28,9 @@ from daemon.store.views.standing import state_of as state_of
 from daemon.store.views.standing import why_of as why_of
 from daemon.store.views.states import latest_states
 from daemon.store.views.trends import check_days
+
+if TYPE_CHECKING:  # for annotations alone: lists of sites do without the judge of changes
+    from daemon.analyse.noise.ignored import Ignored as Ignored
 
 _STATES_LEARNED_FROM = 10
 
@@ -130,6 +131,8 @@ async def noise(database: Database, viewer: Viewer, word: str) -> SiteNoise:
 
     Errors: NotFoundError, AmbiguousError.
     """
+    from daemon.analyse.noise.ignored import ignored
+
     site = await the_site(database, viewer, word)
     async with database.reading() as session:
         stored = await latest_states(session, viewer, site.id, _STATES_LEARNED_FROM)
@@ -174,6 +177,9 @@ def _state(stored: StoredState) -> State:
 
 
 def _rated(site: SiteView, rules: Rules) -> Iterator[Ignored]:
+    from daemon.analyse.confidence import leaning
+    from daemon.analyse.noise.ignored import Ignored
+
     ratings = Ratings(site.rated_useful, site.rated_noise)
     moved = leaning(ratings, rules.sensitivity)
     if moved or ratings.useful or ratings.noise:

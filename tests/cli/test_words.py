@@ -74,25 +74,50 @@ def test_help_loads_no_heavy_library() -> None:
     assert loaded & (heavy | {"sqlalchemy", "structlog", "tomllib"}) == set()
 
 
-def test_status_loads_neither_pydantic_nor_the_event_loop(tmp_path: Path) -> None:
-    (tmp_path / "config.toml").write_text("[health]\nport = 1\n")
+def loaded_by(folder: Path, *words: str) -> tuple[set[str], str]:
+    """The libraries that a command has loaded at its end, and what it said on stderr."""
     code = (
-        "import sys; from daemon.cli.root import run_words; run_words(['status']);"
+        f"import sys; from daemon.cli.root import run_words; run_words({list(words)});"
         "print(*{m.partition('.')[0] for m in sys.modules})"
     )
     environ = {k: v for k, v in os.environ.items() if not k.startswith("CHANGELOGGER")}
     environ.pop("XDG_CONFIG_HOME", None)
     done = subprocess.run(
         [sys.executable, "-c", code],
-        cwd=tmp_path,
+        cwd=folder,
         env={**environ, "PYTHONPATH": str(Path(daemon.__file__).parent.parent)},
         capture_output=True,
         text=True,
         check=True,
         timeout=30,
     )
-    assert "no daemon answers at 127.0.0.1:1" in done.stderr
-    assert set(done.stdout.split()) & {"asyncio", "pydantic", "aiohttp", "rich"} == set()
+    return set(done.stdout.splitlines()[-1].split()), done.stderr
+
+
+def test_status_loads_neither_pydantic_nor_the_event_loop(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text("[health]\nport = 1\n")
+    loaded, said = loaded_by(tmp_path, "status")
+    assert "no daemon answers at 127.0.0.1:1" in said
+    assert loaded & {"asyncio", "pydantic", "aiohttp", "rich"} == set()
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["sites", "list"], "no sites"),
+        (["sites", "pause", "Blog"], "there is no site or product 'Blog'"),
+        (["products", "list"], "no products"),
+        (["changes"], "no changes"),
+        (["notices"], "no notices"),
+    ],
+)
+def test_what_is_stored_is_listed_without_readers_and_judges_of_pages(
+    cli: Cli, folder: Path, words: list[str], says: str
+) -> None:
+    assert cli("db", "upgrade").code == 0
+    loaded, said = loaded_by(folder, *words)
+    assert says in said
+    assert loaded & {"aiohttp", "alembic", "lxml", "rapidfuzz", "regex"} == set()
 
 
 def test_the_version_is_told(cli: Cli) -> None:
