@@ -23,7 +23,8 @@ _PLACE = re.compile(r"[^\[\].]+")
 
 def cross_flaws(tree: dict[str, Any]) -> list[Flaw]:
     """The faults between the tables of this tree."""
-    owners = {str(owner.get("id", "")).strip() for _, owner in _tables(tree, "owner")} - {""}
+    ids = (str(owner.get("id", "")).strip() for _, owner in _tables(tree, "owner"))
+    owners = dict.fromkeys(filter(None, ids)) or {"local": None}  # in the order of the file
     types = tree.get("site_types", {})
     return [
         *_repeated(tree, "owner", "id"),
@@ -32,10 +33,10 @@ def cross_flaws(tree: dict[str, Any]) -> list[Flaw]:
         *_repeated(tree, "site", "name"),
         *_repeated(tree, "product", "name"),
         *_repeated(tree, "notify", "name"),
-        *_unknown(tree, "site", "owner", owners or {"local"}),
-        *_unknown(tree, "product", "owner", owners or {"local"}),
+        *_unknown(tree, "site", "owner", owners),
+        *_unknown(tree, "product", "owner", owners),
         *_unknown(tree, "site", "type", types if isinstance(types, dict) else ()),
-        *_unknown(tree, "notify", "owner", owners or {"local"}),
+        *_unknown(tree, "notify", "owner", owners),
         *_unknown_types(tree, types if isinstance(types, dict) else ()),
         *_selector_flaws(tree),
         *_unsendable(tree),
