@@ -37,7 +37,7 @@ def table(rows: Sequence[Row]) -> str:
         here = [row for row in rows if row["mode"] == mode]
         repeats = len({row["repeat"] for row in here})
         lines += ["", f"Mode {mode}, {here[0]['pages']:,} pages, medians of {repeats}:", ""]
-        lines += markdown(_heads(mode), [_line(tool, here) for tool in _tools(here)])
+        lines += markdown(_heads(mode), [_line(tool, here) for tool in _context(here)])
     return "\n".join(lines).strip()
 
 
@@ -47,7 +47,7 @@ def markdown(heads: Sequence[str], lines: Iterable[Sequence[str]]) -> list[str]:
     return [f"| {' | '.join(cells)} |" for cells in (heads, rule, *lines)]
 
 
-def _tools(rows: Sequence[Row]) -> list[str]:
+def _context(rows: Sequence[Row]) -> list[str]:
     cost = {
         tool: median(row["cpu_ms"] for row in rows if row["tool"] == tool)
         for tool in dict.fromkeys(row["tool"] for row in rows)

@@ -48,7 +48,7 @@ def byte_size(size_bytes: float) -> str:
     """A number of bytes: "830 B", "12.3 kB", "1.1 GB"."""
     value = float(size_bytes)
     for unit in ("B", "kB", "MB"):
-        if value < 1000:
+        if round(value) < 1000:
             return f"{value:.0f} {unit}" if unit == "B" or value >= 100 else f"{value:.1f} {unit}"
         value /= 1000
     return f"{value:,.1f} GB"

@@ -26,7 +26,8 @@ RETIRED_FILES = {name for name in retired() if name.endswith(".py")}
 
 def names_of(source: str) -> set[str]:
     tokens = tokenize.generate_tokens(io.StringIO(source).readline)
-    return {token.string for token in tokens if token.type == tokenize.NAME}
+    names = {token.string for token in tokens if token.type == tokenize.NAME}
+    return names | {name.lstrip("_") for name in names if name.islower()}
 
 
 def test_each_term_stands_once_and_in_one_line() -> None:

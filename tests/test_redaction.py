@@ -19,7 +19,7 @@ from daemon.model.status import ErrorClass
 from daemon.redaction import is_secret_key, is_secret_name, redact_text
 from daemon.store.tables.ids import new_id
 from daemon.transfer.exporting import export
-from tests.alerting.test_causes import site
+from tests.alerting.test_events import site
 from tests.making import PAST, outcome
 from tests.transfer.test_ours import CONFIG, a_site
 

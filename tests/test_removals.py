@@ -20,7 +20,7 @@ from daemon.store.catalogue.missing import Removing
 from daemon.store.tables import MonitoredSite
 from tests.living import config, running
 from tests.loopback import serving
-from tests.test_following_steps import GOOD, MORE, Bench, bench_on
+from tests.test_reload_steps import GOOD, MORE, Bench, bench_on
 
 OTHER = GOOD.replace("Blog", "Other").replace("/blog", "/other")
 GRACE = 600.0

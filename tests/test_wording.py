@@ -88,3 +88,8 @@ def test_whoever_tells_a_length_of_time_tells_the_same(seconds: float) -> None:
 )
 def test_a_size_is_told_by_its_largest_unit(size: int, told: str) -> None:
     assert byte_size(size) == told
+
+
+def test_a_size_is_rounded_before_its_unit_is_chosen() -> None:
+    assert byte_size(999_950) == "1.0 MB"
+    assert byte_size(999.4) == "999 B"

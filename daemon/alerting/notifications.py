@@ -7,7 +7,7 @@ from uuid import UUID
 
 from daemon.alerting.events import events_of, together
 from daemon.alerting.matching import drafts
-from daemon.alerting.price_alerts import price_cause
+from daemon.alerting.price_alerts import price_event
 from daemon.alerting.values import Event, Notifications, Route
 from daemon.model.outcome import Outcome
 
@@ -31,6 +31,6 @@ def notifications_of(
 def _of_prices(outcome: Outcome, alert_ids: Mapping[tuple[UUID, str], UUID]) -> Iterator[Event]:
     for one in outcome.products:
         for alert in one.alerts:
-            event = price_cause(outcome, one, alert, alert_ids[one.product.id, alert.key])
+            event = price_event(outcome, one, alert, alert_ids[one.product.id, alert.key])
             if event is not None:
                 yield event

@@ -26,7 +26,7 @@ _RULES = {
 }
 
 
-def price_cause(
+def price_event(
     outcome: Outcome, one: ProductOutcome, alert: AlertIntent, alert_id: UUID
 ) -> Event | None:
     """The cause of an alert; None for a product without an owner."""

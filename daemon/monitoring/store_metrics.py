@@ -72,7 +72,7 @@ class StoreFigures:
         for kind, count in rows.items():
             self._dropped.labels(kind).inc(count)
 
-    def tidied(self, seconds: float, slowest_seconds: float) -> None:
+    def retention_round(self, seconds: float, slowest_seconds: float) -> None:
         """Record a finished round of retention."""
         self._round.set(seconds)
         self._slowest.set(slowest_seconds)

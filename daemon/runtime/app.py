@@ -16,7 +16,7 @@ from daemon.logs.logger import get_logger
 from daemon.model.errors import StoreError
 from daemon.pipeline.context import CheckContext, fetches_of, open_context
 from daemon.pipeline.recording import record
-from daemon.runtime.llm_worker import Analyst, AnalystSettings, asking
+from daemon.runtime.llm_worker import LlmWorker, LlmWorkerSettings, asking
 from daemon.runtime.observer import UNOBSERVED, Observer, Observers
 from daemon.runtime.scheduler import Keep
 from daemon.runtime.sender import Sender, SenderSettings, places_of
@@ -47,20 +47,20 @@ class Components:
     context: CheckContext
     poster: Poster
     sender: Sender
-    analyst: Analyst | None
+    llm_worker: LlmWorker | None
     closing: contextlib.AsyncExitStack
 
     def tick(self) -> None:
         """Wake the parts, as work may be waiting."""
         self.sender.tick()
-        if self.analyst is not None:
-            self.analyst.tick()
+        if self.llm_worker is not None:
+            self.llm_worker.tick()
 
     def stop(self) -> None:
         """Start nothing new; finish what was started."""
         self.sender.stop()
-        if self.analyst is not None:
-            self.analyst.stop()
+        if self.llm_worker is not None:
+            self.llm_worker.stop()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -206,12 +206,12 @@ async def _open_parts(config: Config, base: Foundation) -> Components:
         places = places_of(config, context.sandbox, poster)
         settings = SenderSettings.from_config(config.notices)
         sender = Sender(database, run_id, places, settings, clock, observer)
-        analyst = None
+        llm_worker = None
         if section.is_on:
-            asked = AnalystSettings.from_config(section)
+            asked = LlmWorkerSettings.from_config(section)
             ask = asking(section, poster)
-            analyst = Analyst(database, run_id, ask, asked, clock, observer)
-        return Components(config, context, poster, sender, analyst, stack.pop_all())
+            llm_worker = LlmWorker(database, run_id, ask, asked, clock, observer)
+        return Components(config, context, poster, sender, llm_worker, stack.pop_all())
     raise AssertionError("no part refuses to be opened in silence")
 
 

@@ -72,7 +72,7 @@ class Budget:
 
 
 @dataclass(frozen=True, slots=True)
-class AnalystSettings:
+class LlmWorkerSettings:
     """How a model is asked, how often, and what it may cost."""
 
     wording: Wording
@@ -82,7 +82,7 @@ class AnalystSettings:
     lease: timedelta = timedelta(minutes=5)
 
     @classmethod
-    def from_config(cls, section: AnalysisConfig) -> AnalystSettings:
+    def from_config(cls, section: AnalysisConfig) -> LlmWorkerSettings:
         """What the section says."""
         wording = Wording(
             model=section.model,
@@ -113,7 +113,7 @@ def asking(section: AnalysisConfig, poster: Poster) -> Ask:
     return ask
 
 
-class Analyst:
+class LlmWorker:
     """Asks a model about changes, one after another, without losing the rules' result.
 
     Errors: none but cancellation; a database error ends a round, not the loop.
@@ -124,7 +124,7 @@ class Analyst:
         database: Database,
         run_id: UUID,
         ask: Ask,
-        settings: AnalystSettings,
+        settings: LlmWorkerSettings,
         clock: Callable[[], datetime],
         observer: Observer = UNOBSERVED,
     ) -> None:

@@ -30,7 +30,7 @@ from daemon.store.queue import notices, pages, runs, shards
 from daemon.store.queue.awaiting_llm import count_pending
 from daemon.store.queue.clock_repair import mend_future
 from daemon.store.retention import space
-from daemon.store.retention.run import RetentionKind, Tidying
+from daemon.store.retention.run import RetentionKind, RetentionRounds
 from daemon.system.memory import give_back
 from daemon.system.process import disk
 
@@ -61,7 +61,7 @@ class Daemon:
         self.removals = Removals(partial(health.report, "removals"))
         self._say = say
         self._ticked_at = time.monotonic()
-        self._tidying: Tidying | None = None
+        self._tidying: RetentionRounds | None = None
         self._scales: space.Scales | None = None
         self._surveyed_at = float("-inf")
         metrics.store.begin(space.TABLES, tuple(RetentionKind))
@@ -179,13 +179,13 @@ class Daemon:
             if not app.config.analysis.is_on:
                 await end_vain_waits(session)
         if self._tidying is None:
-            self._tidying = Tidying(app.database)
+            self._tidying = RetentionRounds(app.database)
         is_complete = False
         while not is_complete:
             done = await self._tidying.round(app.config.retention, app.clock())
             is_complete = done.is_complete
             self.metrics.store.dropped(done.rows)
-            self.metrics.store.tidied(done.seconds, done.slowest_seconds)
+            self.metrics.store.retention_round(done.seconds, done.slowest_seconds)
             if any(done.rows.values()):
                 log.info("old_rows_dropped", **{kind: n for kind, n in done.rows.items() if n})
 

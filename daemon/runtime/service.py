@@ -114,9 +114,9 @@ def _serve(group: asyncio.TaskGroup, daemon: Daemon, app: App, components: Compo
         keep = daemon.supervisor.keep
         async with asyncio.TaskGroup() as loops:
             loops.create_task(keep("sender", components.sender.serve, is_over), name="sender")
-            if components.analyst is not None:
+            if components.llm_worker is not None:
                 loops.create_task(
-                    keep("analyst", components.analyst.serve, is_over), name="analyst"
+                    keep("analyst", components.llm_worker.serve, is_over), name="analyst"
                 )
         await app.worker.left(components.context)
         await app.close(components)

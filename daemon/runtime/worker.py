@@ -76,8 +76,8 @@ class Worker:
     ) -> None:
         self._database = database
         self._writer = writer
-        self._tools = context
-        self._manners = throttle
+        self._context = context
+        self._throttle = throttle
         self._settings = settings
         self._observer = observer
         self._on_host: Counter[str] = Counter()
@@ -109,11 +109,11 @@ class Worker:
     @property
     def is_line_down(self) -> bool:
         """Whether many hosts are unreachable at once, as when our own uplink is down."""
-        return self._line.is_down(self._tools.clock())
+        return self._line.is_down(self._context.clock())
 
     def adopt(self, context: CheckContext, settings: WorkerSettings) -> None:
         """Use other tools and limits from the next check on; running checks keep their own."""
-        self._tools = context
+        self._context = context
         self._settings = settings
         self._claims.wake()
         self._renewals.wake()
@@ -209,7 +209,7 @@ class Worker:
         taken: Counter[str] = Counter()
         most = max(2, self._settings.places // _SHARE_OF_ONE_HOST)
         for page in claimed:
-            wait = self._manners.wait_seconds(page.host, taken[page.host])
+            wait = self._throttle.wait_seconds(page.host, taken[page.host])
             if wait > _PATIENCE_SECONDS or self._on_host[page.host] + taken[page.host] >= most:
                 early.append((page, self._next_turn(page.host, taken[page.host])))
             else:
@@ -219,7 +219,7 @@ class Worker:
 
     def _next_turn(self, host: str, ahead: int = 0) -> datetime:
         """When to retry a page whose host has no room."""
-        return self._tools.clock() + timedelta(seconds=self._manners.horizon(host, ahead))
+        return self._context.clock() + timedelta(seconds=self._throttle.horizon(host, ahead))
 
     async def _check(self, page: Page) -> None:
         attempt_id = new_id()
@@ -261,10 +261,10 @@ class Worker:
         self._line = self._line.after(outcome)
         if outcome.error_class is None:
             return outcome
-        return replace(outcome, outage=self._line.outage(self._tools.clock()))
+        return replace(outcome, outage=self._line.outage(self._context.clock()))
 
     async def _outcome(self, page: Page) -> Outcome:
-        context = self._tools
+        context = self._context
         self._users[id(context)] += 1
         try:
             return await check(page, context)

@@ -140,10 +140,10 @@ def next_check_at(
     elif frequency.firings is not None:
         return max(frequency.after(now), now + limits.minimum_interval)
     else:
-        fresh = min(_wish(past.fresh_for_seconds), _FRESHNESS * frequency.interval)
+        fresh = min(_subscription(past.fresh_for_seconds), _FRESHNESS * frequency.interval)
         wait = max(frequency.interval, fresh)
         wait = min(max(wait, limits.minimum_interval), limits.maximum_interval)
-    return now + max(wait * (1 + limits.jitter * draw), _wish(past.retry_after_seconds))
+    return now + max(wait * (1 + limits.jitter * draw), _subscription(past.retry_after_seconds))
 
 
 def fresh_for_seconds(headers: Mapping[str, str]) -> float | None:
@@ -164,7 +164,7 @@ def fresh_for_seconds(headers: Mapping[str, str]) -> float | None:
     return max(0.0, (expires - date).total_seconds())
 
 
-def _wish(seconds: float | None) -> timedelta:
+def _subscription(seconds: float | None) -> timedelta:
     return timedelta(seconds=min(seconds or 0.0, _LONGEST_WISH.total_seconds()))
 
 

@@ -19,7 +19,7 @@ from daemon.packing import content_hash, pack
 from daemon.store.core.database import Database
 from daemon.store.retention.batching import Sweep
 from daemon.store.retention.quota import KeptState, drop_beyond_quota, surplus_of
-from daemon.store.retention.run import RetentionKind, Tidying
+from daemon.store.retention.run import RetentionKind, RetentionRounds
 from daemon.store.tables import Content, ContentUpdate, MonitoredSite, Snapshot
 from daemon.store.tables.ids import new_id
 from tests.making import PAST, add_rows, have_sites, id_at, spec
@@ -243,8 +243,8 @@ async def test_a_round_holds_every_site_to_the_quota_that_is_set(
     database: Database, site_id: UUID
 ) -> None:
     await have_states(database, site_id, 3, size=600 * KIB)
-    rows = (await Tidying(database).round(RetentionConfig(site_bytes=0), PAST)).rows
+    rows = (await RetentionRounds(database).round(RetentionConfig(site_bytes=0), PAST)).rows
     assert RetentionKind.OVER_QUOTA not in rows
-    rows = (await Tidying(database).round(RetentionConfig(site_bytes=2 << 20), PAST)).rows
+    rows = (await RetentionRounds(database).round(RetentionConfig(site_bytes=2 << 20), PAST)).rows
     assert rows[RetentionKind.OVER_QUOTA] == 2
     assert await stored(database) <= 2 << 20

@@ -19,7 +19,7 @@ from daemon.packing import content_hash, pack
 from daemon.store.core.database import Database
 from daemon.store.retention import ages as retention
 from daemon.store.retention.batching import Sweep
-from daemon.store.retention.run import RetentionKind, Tidying
+from daemon.store.retention.run import RetentionKind, RetentionRounds
 from daemon.store.tables import (
     AnalysisResult,
     Attempt,
@@ -145,7 +145,7 @@ async def test_a_page_that_changes_every_hour_keeps_its_states_of_the_whole_time
     database: Database, site_id: UUID
 ) -> None:
     await have_snapshots(database, site_id, 30)
-    tidying = Tidying(database)
+    tidying = RetentionRounds(database)
     await tidying.round(RetentionConfig(snapshots=90 * DAY), PAST + 91 * DAY)
     assert len(await texts(database)) == 29
     await tidying.round(RetentionConfig(snapshots=timedelta(0)), PAST + 9000 * DAY)
@@ -344,7 +344,7 @@ async def test_batches_shrink_where_they_are_slow_and_grow_where_they_are_quick(
 
 
 async def test_one_round_goes_over_all_kinds(database: Database, site_id: UUID) -> None:
-    tidying = Tidying(database)
+    tidying = RetentionRounds(database)
     dropped = (await tidying.round(RetentionConfig(updates=DAY), PAST)).rows
     assert set(dropped) == set(RetentionKind)
     for_ever = RetentionConfig(attempts=timedelta(0), prices=timedelta(0))
@@ -358,7 +358,7 @@ async def test_one_round_goes_over_all_kinds(database: Database, site_id: UUID) 
 
 
 async def test_a_round_without_time_begins_where_the_last_one_ended(database: Database) -> None:
-    tidying = Tidying(database)
+    tidying = RetentionRounds(database)
     hurried = await tidying.round(RetentionConfig(), PAST, seconds=0)
     assert (hurried.rows, hurried.is_complete) == ({}, False)
     done = await tidying.round(RetentionConfig(), PAST)
@@ -389,7 +389,9 @@ async def test_no_statement_of_a_round_reads_a_whole_table(
         ("snapshots", "attempts", "prices", "trends", "updates", "notices", "removed"), DAY
     )
     with Statements(engine) as statements:
-        await Tidying(database).round(RetentionConfig(**ages), datetime.now(UTC) + 900 * DAY)
+        await RetentionRounds(database).round(
+            RetentionConfig(**ages), datetime.now(UTC) + 900 * DAY
+        )
     kinds = ("SELECT", "DELETE", "UPDATE")
     asked = {
         one: values[0] if isinstance(values, list) else values

@@ -93,7 +93,7 @@ class Share:
     ) -> None:
         self._database = database
         self._run_id = run_id
-        self._manners = throttle
+        self._throttle = throttle
         self._work = work
         self._steady = steady
         self._held: frozenset[int] = frozenset()
@@ -125,7 +125,7 @@ class Share:
             known = await hosts.load_hosts(session)
         self._recall(known, was_orderly=was_orderly)
         if not was_orderly:
-            self._manners.hold_back()
+            self._throttle.hold_back()
 
     async def step(self) -> None:
         """Write a heartbeat, and rebalance the shares."""
@@ -155,7 +155,7 @@ class Share:
         if now - self._saved_at < _SAVED_EVERY_SECONDS:
             return
         least = _SHORT_WAIT_SECONDS
-        await hosts.save_hosts(session, self._manners.snapshot(least_wait_seconds=least))
+        await hosts.save_hosts(session, self._throttle.snapshot(least_wait_seconds=least))
         if self.does_chores:
             await hosts.forget_hosts(session)
         self._saved_at = now
@@ -174,7 +174,7 @@ class Share:
 
     async def _release(self, session: AsyncSession, gone: frozenset[int]) -> None:
         if gone:
-            handed_over = self._manners.snapshot(lambda host: shard_of(host) in gone)
+            handed_over = self._throttle.snapshot(lambda host: shard_of(host) in gone)
             await hosts.save_hosts(session, handed_over)
             await shards.release(session, self._run_id, gone)
 
@@ -188,8 +188,8 @@ class Share:
             self._recall([one for one in known if shard_of(one.host) in given])
             inherited = [one for one in known if shard_of(one.host) in left]
             self._recall(inherited, was_orderly=False)
-        if left and self._manners.delay_seconds > runs.LEASE_SECONDS:
-            self._manners.hold_back()
+        if left and self._throttle.delay_seconds > runs.LEASE_SECONDS:
+            self._throttle.hold_back()
         return frozenset((*given, *left))
 
     def _recall(self, known: Iterable[HostMemory], *, was_orderly: bool = True) -> None:
@@ -198,12 +198,12 @@ class Share:
                 replace(one, wait_seconds=max(one.wait_seconds, one.crawl_delay_seconds))
                 for one in known
             )
-        self._manners.restore(known)
+        self._throttle.restore(known)
 
     def _settle(self, held: frozenset[int]) -> None:
         lost = self._held - held
         if lost:
-            self._manners.forget(lambda host: shard_of(host) in lost)
+            self._throttle.forget(lambda host: shard_of(host) in lost)
         if held != self._held:
             log.info("share_of_hosts", shards=len(held), of=SHARDS)
         self._held = held

@@ -65,7 +65,7 @@ class RetentionSettings(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Tidied:
+class RetentionRound:
     """The results of a round, its duration, and its longest transaction.
 
     Shape: `is_complete` unless its time was too short for all old rows.
@@ -82,7 +82,7 @@ Drop: TypeAlias = Callable[[Sweep], Awaitable[int]]
 _DropBefore: TypeAlias = Callable[[Sweep, datetime], Awaitable[int]]
 
 
-class Tidying:
+class RetentionRounds:
     """Runs rounds over all kinds, each within a time limit.
 
     Shape: kinds that a round has no time for come first in the next.
@@ -95,7 +95,7 @@ class Tidying:
 
     async def round(
         self, kept: RetentionSettings, now: datetime, seconds: float = ROUND_SECONDS
-    ) -> Tidied:
+    ) -> RetentionRound:
         """Drop old rows, and return their space.
 
         Errors: StoreError; rows dropped until then stay dropped.
@@ -114,7 +114,7 @@ class Tidying:
             self._first = RetentionKind.UPDATES
         is_complete = not sweep.is_over()
         freed_pages = await reclaim(self._database)
-        return Tidied(
+        return RetentionRound(
             dropped, is_complete, freed_pages, time.monotonic() - began, sweep.slowest_seconds
         )
 

@@ -26,7 +26,7 @@ from daemon.notify.render import words_of
 from daemon.pipeline.context import asks_a_model
 from daemon.pipeline.recording import record
 from daemon.pipeline.releasing import release
-from daemon.runtime.llm_worker import Analyst, AnalystSettings, Budget
+from daemon.runtime.llm_worker import Budget, LlmWorker, LlmWorkerSettings
 from daemon.store.core.database import Database
 from daemon.store.queue.awaiting_llm import Spending, claim_pending, give_up, skip_pending
 from daemon.store.queue.notices_by_hand import NoticeView, list_notices
@@ -90,9 +90,9 @@ async def have_change(database: Database, diff: str = DIFF, **found: Any) -> UUI
 
 
 @asynccontextmanager
-async def analyst(
+async def llm_worker(
     database: Database, server: ModelServer, *, seconds: float = 10, **more: Any
-) -> AsyncIterator[Analyst]:
+) -> AsyncIterator[LlmWorker]:
     settings = FetchConfig(allow_networks=("127.0.0.0/8",), delay_seconds=0)
     wording = Wording("small-model", intent="all of it")
     async with Poster(settings) as poster:
@@ -102,8 +102,8 @@ async def analyst(
             return await poster.ask(f"{server.url}/chat/completions", body, headers, seconds)
 
         run_id = await begin_run(database)
-        yield Analyst(
-            database, run_id, ask, replace(AnalystSettings(wording), **more), lambda: PAST
+        yield LlmWorker(
+            database, run_id, ask, replace(LlmWorkerSettings(wording), **more), lambda: PAST
         )
 
 
@@ -123,7 +123,7 @@ async def spent(database: Database) -> Spending:
 async def judged(database: Database, *answers: Any, **found: Any) -> ChangeDetail:
     """The change after one look of a model that answers so."""
     change_id = await have_change(database, **found)
-    async with serving_model(*answers) as server, analyst(database, server) as one:
+    async with serving_model(*answers) as server, llm_worker(database, server) as one:
         assert await one.step() == 1
     return await detail_of(database, change_id)
 
@@ -162,7 +162,7 @@ async def the_notice(database: Database) -> NoticeView:
 
 async def test_a_notice_waits_for_the_model_and_has_its_words(database: Database) -> None:
     _, held = await have_told_change(database)
-    async with serving_model(GOOD) as server, analyst(database, server) as one:
+    async with serving_model(GOOD) as server, llm_worker(database, server) as one:
         await one.step()
     notice = await the_notice(database)
     assert notice.next_attempt_at == held.created_at
@@ -174,7 +174,7 @@ async def test_a_notice_waits_for_the_model_and_has_its_words(database: Database
 
 async def test_a_notice_does_not_wait_for_a_model_that_fails(database: Database) -> None:
     _, held = await have_told_change(database)
-    async with serving_model(401) as server, analyst(database, server) as one:
+    async with serving_model(401) as server, llm_worker(database, server) as one:
         await one.step()
     notice = await the_notice(database)
     assert notice.next_attempt_at == held.created_at
@@ -185,7 +185,7 @@ async def test_what_is_on_its_way_stays_as_it_was(database: Database) -> None:
     _, held = await have_told_change(database)
     async with database.writing() as session:
         await release(session, OWNER.id, PATIENT.name, held.next_attempt_at)
-    async with serving_model(GOOD) as server, analyst(database, server) as one:
+    async with serving_model(GOOD) as server, llm_worker(database, server) as one:
         await one.step()
     notice = await the_notice(database)
     assert (notice.status, notice.payload) == ("pending", held.payload)
@@ -193,7 +193,7 @@ async def test_what_is_on_its_way_stays_as_it_was(database: Database) -> None:
 
 async def test_nothing_private_leaves_and_the_page_is_fenced(database: Database) -> None:
     await have_change(database)
-    async with serving_model(GOOD) as server, analyst(database, server) as one:
+    async with serving_model(GOOD) as server, llm_worker(database, server) as one:
         await one.step()
     [asked], [headers] = server.asked, server.headers
     task, told = (message["content"] for message in asked["messages"])
@@ -304,7 +304,7 @@ async def test_a_server_that_will_never_answer_is_not_asked_again(
 
 async def test_after_the_last_try_the_rules_result_stands(database: Database) -> None:
     change_id = await have_change(database)
-    async with serving_model("nonsense") as server, analyst(database, server, tries=1) as one:
+    async with serving_model("nonsense") as server, llm_worker(database, server, tries=1) as one:
         await one.step()
     detail = await detail_of(database, change_id)
     assert (detail.analysis_status, detail.view.change_type) == ("failed", "moderate")
@@ -313,7 +313,7 @@ async def test_after_the_last_try_the_rules_result_stands(database: Database) ->
 
 async def test_a_slow_server_is_left_and_its_share_counts(database: Database) -> None:
     change_id = await have_change(database)
-    async with serving_model("slow") as server, analyst(database, server, seconds=0.2) as one:
+    async with serving_model("slow") as server, llm_worker(database, server, seconds=0.2) as one:
         await one.step()
     detail = await detail_of(database, change_id)
     assert detail.analysis_status == "pending"
@@ -329,8 +329,8 @@ async def test_an_address_that_is_not_open_is_never_asked(database: Database) ->
             return await poster.ask(server.url, body, {}, 5)
 
         run_id = await begin_run(database)
-        settings = AnalystSettings(Wording("small-model"))
-        await Analyst(database, run_id, ask, settings, lambda: PAST).step()
+        settings = LlmWorkerSettings(Wording("small-model"))
+        await LlmWorker(database, run_id, ask, settings, lambda: PAST).step()
     assert server.asked == []
     detail = await detail_of(database, change_id)
     assert detail.analysis_status == "failed"
@@ -343,7 +343,7 @@ async def test_an_address_that_is_not_open_is_never_asked(database: Database) ->
 )
 async def test_a_used_up_budget_asks_nobody(database: Database, budget: Budget) -> None:
     change_id = await have_change(database)
-    async with serving_model(GOOD) as server, analyst(database, server, budget=budget) as one:
+    async with serving_model(GOOD) as server, llm_worker(database, server, budget=budget) as one:
         await one.step()
     assert server.asked == []
     detail = await detail_of(database, change_id)
@@ -355,14 +355,14 @@ async def test_a_used_up_budget_asks_nobody(database: Database, budget: Budget) 
 async def test_money_is_counted_as_the_server_counts_tokens(database: Database) -> None:
     await have_change(database)
     budget = Budget(monthly_cost=1, input_price=10, output_price=30)
-    async with serving_model(GOOD) as server, analyst(database, server, budget=budget) as one:
+    async with serving_model(GOOD) as server, llm_worker(database, server, budget=budget) as one:
         await one.step()
     assert await spent(database) == Spending(400, 300 * 10 + 100 * 30)
 
 
 async def test_the_same_question_is_asked_once(database: Database) -> None:
     await have_change(database)
-    async with serving_model(GOOD) as server, analyst(database, server) as one:
+    async with serving_model(GOOD) as server, llm_worker(database, server) as one:
         await one.step()
         again = await have_again(database)
         assert await one.step() == 1
@@ -397,8 +397,8 @@ async def test_two_daemons_never_ask_about_the_same_change(database: Database) -
     await have_change(database)
     async with (
         serving_model(GOOD) as server,
-        analyst(database, server) as one,
-        analyst(database, server) as other,
+        llm_worker(database, server) as one,
+        llm_worker(database, server) as other,
         asyncio.TaskGroup() as group,
     ):
         steps = [group.create_task(each.step()) for each in (one, other)]
@@ -410,7 +410,7 @@ async def test_whoever_is_replaced_asks_nothing_more(database: Database) -> None
     await have_change(database)
     async with (
         serving_model(GOOD) as server,
-        analyst(database, server) as one,
+        llm_worker(database, server) as one,
         asyncio.TaskGroup() as group,
     ):
         group.create_task(one.serve())
@@ -424,7 +424,7 @@ async def test_a_lost_lease_writes_nothing(database: Database) -> None:
     run_id = await begin_run(database)
     async with database.writing() as session:
         [held] = await claim_pending(session, run_id, 1, timedelta(seconds=-1))
-    async with serving_model(GOOD) as server, analyst(database, server) as one:
+    async with serving_model(GOOD) as server, llm_worker(database, server) as one:
         assert await one.step() == 1
     async with database.writing() as session:
         assert not await give_up(session, held, "failed", "too late")
@@ -463,5 +463,5 @@ def test_only_what_is_severe_enough_is_asked_about() -> None:
 
 def test_the_configuration_reaches_the_analyst() -> None:
     config = AnalysisConfig(url="http://127.0.0.1/v1", model="m", monthly_tokens=7, tries=2)
-    settings = AnalystSettings.from_config(config)
+    settings = LlmWorkerSettings.from_config(config)
     assert (settings.wording.model, settings.budget.monthly_tokens, settings.tries) == ("m", 7, 2)

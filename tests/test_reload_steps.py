@@ -328,7 +328,7 @@ async def test_products_and_routes_follow(bench: Bench) -> None:
         ("[fetch]\nper_host = 7\n", lambda app: app.throttle.per_host == 7),
         ("[fetch]\nconcurrency = 7\n", lambda app: app.worker._settings.concurrency == 7),
         ("[schedule]\nlease = '9m'\n", lambda app: app.worker._settings.lease.seconds == 540),
-        ("[schedule]\njitter = 0.5\n", lambda app: app.worker._tools.limits.jitter == 0.5),
+        ("[schedule]\njitter = 0.5\n", lambda app: app.worker._context.limits.jitter == 0.5),
         (
             "[documents]\ncpu_seconds = 7\n",
             lambda app: app.components.context.sandbox._documents.cpu_seconds == 7,
@@ -337,7 +337,7 @@ async def test_products_and_routes_follow(bench: Bench) -> None:
         ("[retention]\nattempts = '9d'\n", lambda app: app.config.retention.attempts.days == 9),
         (
             "[analysis]\nurl = 'http://127.0.0.1:9/v1'\nmodel = 'm'\n",
-            lambda app: app.components.analyst is not None,
+            lambda app: app.components.llm_worker is not None,
         ),
     ],
     ids=lambda value: value.split("\n")[1].split(" ")[0] if isinstance(value, str) else "",
