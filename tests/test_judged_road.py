@@ -270,3 +270,16 @@ async def test_states_outlive_the_record_of_their_visits(
         await session.execute(delete(Attempt))
         states = await latest_states(session, ADMIN, first.site.id, 10)
     assert [state.visits for state in states] == [1, 1]
+
+
+async def test_a_chosen_value_that_comes_and_goes_is_a_change_each_time(
+    database: Database, sandbox: Sandbox
+) -> None:
+    road = await Road.open(database, sandbox, rules=Rules(include=("#v",)))
+    none, free = (page_of(f"<p id='v'>{text}</p>{PAGE}") for text in ("none free", "one free"))
+    assert (await road.look(none)).verdict is Verdict.INITIAL
+    for again in (free, none, free, none):
+        outcome = await road.look(again)
+        assert outcome.verdict is Verdict.CHANGED
+        assert outcome.update is not None
+        assert outcome.update.finding.is_significant

@@ -15,6 +15,7 @@ from daemon.analyse import (
     delta,
     features,
     grade,
+    letter,
     moving_lines,
     places,
     reasons,
@@ -33,7 +34,7 @@ from daemon.analyse.noise.templates import Templates
 from daemon.analyse.noise.volatility import Noise, Side, learned
 from daemon.analyse.view import PageView
 from daemon.analyse.walls import Wall
-from daemon.compare import MASS_REMOVAL, compare
+from daemon.compare import MASS_REMOVAL, compare, letter_key
 from daemon.lexicon.blind_spots import BlindSpot
 from daemon.model.change import Change, ChangeType, Finding, Reason
 from daemon.model.reading import State
@@ -48,6 +49,7 @@ __all__ = [
     "closest_state",
     "examine",
     "first_look",
+    "is_to_the_letter",
     "judge",
     "judge_or_ask",
     "learn",
@@ -146,6 +148,7 @@ class Examined:
     headlines: tuple[str, ...] = ()  # of new entries of a feed
     views: tuple[PageView, PageView] | None = None
     unsettled: Delta | None = None  # the difference, flickering lines included
+    is_to_the_letter: bool = False
 
     def is_doubtful(self) -> bool:
         """Whether a second fetch may show that some of it changes at every visit."""
@@ -165,6 +168,8 @@ def examine(
 
     Errors: as `judge`.
     """
+    if is_to_the_letter(rules, before, history):
+        return _to_the_letter(before, after, rules)
     change = compare(before.reading, after.reading, rules)
     if change is None:
         return None
@@ -186,6 +191,21 @@ def examine(
     found = features.features_of(old, new, steady, context)
     found = moving_lines.without_title(found, known)
     return Examined(change, wall, found, steady, headlines, (old, new), difference)
+
+
+def is_to_the_letter(rules: Rules, before: State, history: Sequence[State]) -> bool:
+    """Whether the owner chose a value: no noise rule applies, and going back is a change too."""
+    return letter.is_watched(rules, [state.reading for state in (before, *history)])
+
+
+def _to_the_letter(before: State, after: State, rules: Rules) -> Examined | None:
+    change = compare(before.reading, after.reading, rules, letter_key(rules))
+    if change is None:
+        return None
+    old, new = letter.views(before.reading, after.reading)
+    difference = letter.difference(change)
+    found = features.features_of(old, new, difference, Context(moved_lines=change.moved_lines))
+    return Examined(change, None, found, difference, is_to_the_letter=True)
 
 
 def learn(before: State, first: State, second: State, rules: Rules) -> tuple[VolatileLine, ...]:
@@ -257,6 +277,8 @@ def _failure(wall: Wall, change: Change | None) -> Finding:
 def _summary(
     seen: Examined, removed: Sequence[Block], added: Sequence[Block], level: ChangeType | None
 ) -> str:
+    if seen.is_to_the_letter:
+        return summary.of_value(seen.found, removed, added)
     if level is not None and summary.is_rewritten(seen.change):
         return summary.of_rewriting(seen.found, seen.change)
     if level is not None and seen.found.is_only_around:
@@ -271,6 +293,8 @@ def _finding(
     leaning = confidence.leaning(circumstances.ratings, rules.sensitivity)
     level = grade.level(found, site_type)
     level = grade.moved(level, found, leaning, confidence.likelihood(found, leaning))
+    if seen.is_to_the_letter:
+        level = grade.at_least(level, ChangeType.MODERATE)
     significant = grade.is_significant(level)
     removed, added = _shown(seen.difference, is_whole=not found.additions_only)
     return Finding(
@@ -280,6 +304,7 @@ def _finding(
         category=grade.category(found, level, site_type),
         summary=_summary(seen, removed, added, level),
         reasons=(
+            *reasons.of_choice(seen.is_to_the_letter),
             *reasons.reasons_of(found),
             *reasons.of_removal(seen.change),
             *reasons.of_leaning(circumstances.ratings, rules.sensitivity, leaning),

@@ -101,6 +101,12 @@ def _beside(found: Features) -> ChangeType | None:
     return ChangeType.MINOR if is_kept else None
 
 
+def at_least(grade: ChangeType | None, least: ChangeType) -> ChangeType:
+    """The grade, or the least one that is right here."""
+    order = list(ChangeType)
+    return least if grade is None or order.index(grade) < order.index(least) else grade
+
+
 def is_significant(grade: ChangeType | None) -> bool:
     """Whether a grade is worth a notification."""
     return grade in _SIGNIFICANT

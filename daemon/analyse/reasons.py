@@ -33,6 +33,15 @@ def of_wall(wall: Wall) -> tuple[Reason, ...]:
     return (Reason("failure", 0.0, f"the page looks like {wall.name}: {quoted(wall.evidence)}"),)
 
 
+def of_choice(is_to_the_letter: bool) -> tuple[Reason, ...]:
+    """That the owner chose just this."""
+    if not is_to_the_letter:
+        return ()
+    return (
+        Reason("chosen", 0.0, "a chosen value is watched to the letter: any difference counts"),
+    )
+
+
 def of_removal(change: Change) -> Iterator[Reason]:
     """Why removals are shown although only additions were asked for."""
     if MASS_REMOVAL in change.flags:

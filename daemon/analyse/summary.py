@@ -74,6 +74,14 @@ def summary_of(
     return " ".join(sentences[:_SENTENCES]) or _of_rest(found)
 
 
+def of_value(found: Features, removed: Sequence[Block], added: Sequence[Block]) -> str:
+    """A chosen value before and after, whole."""
+    if found.facts.prices:
+        return " ".join(_facts(found))
+    old, new = (" ".join(block.text for block in some) for some in (removed, added))
+    return f"{quoted(old)} → {quoted(new)}." if old and new else _sentence(Piece(old, new))
+
+
 def is_rewritten(change: Change) -> bool:
     """Whether too much differs to say it line by line."""
     return TOO_DIFFERENT in change.flags and change.similarity < _HARDLY_ALIKE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lxml.etree import _Element as Element
 
@@ -93,11 +93,20 @@ def of_change(change: Change) -> tuple[PageView, PageView]:
 
 
 def _allowed(found: Sequence[Block], state: State, rules: Rules) -> Sequence[Block]:
-    """With rules that select, only blocks whose text is in the reading, all of them main."""
+    """With rules that select, the lines of the reading, so that none that was left is lost.
+
+    Shape: a line has the kind and the place of the block that says the same; what was chosen by
+           `include` is main content wherever it stands.
+    """
     if not (rules.include or rules.exclude or rules.keep_lines or rules.drop_lines):
         return found
-    text = template(state.reading.text)
-    kept = [block for block in found if template(block.text) in text]
+    known = {template(block.text): block for block in found}
+    lines = blocks.from_text(state.reading.text)
+    placed = [_placed(line, known.get(template(line.text))) for line in lines]
     if not rules.include:
-        return kept
-    return [Block(block.text, block.kind, places.MAIN, block.words) for block in kept]
+        return placed
+    return [replace(block, place=places.MAIN) for block in placed]
+
+
+def _placed(line: Block, block: Block | None) -> Block:
+    return line if block is None else replace(line, kind=block.kind, place=block.place)

@@ -37,6 +37,7 @@ __all__ = [
     "diff_text",
     "inline",
     "joined",
+    "letter_key",
     "line_key",
     "rewritten",
     "unified",
@@ -51,25 +52,28 @@ _NEARLY_ALL = 0.75
 _REMEMBERED_CHARS = 300  # of a line; longer ones are rare and would fill the cache
 
 
-def compare(before: Reading, after: Reading, rules: Rules) -> Change | None:
+def compare(
+    before: Reading, after: Reading, rules: Rules, key: Callable[[str], str] | None = None
+) -> Change | None:
     """How `after` differs from `before`; None when nothing is left after the noise rules.
 
     Shape:  feeds by the identity of their entries, JSON by path, all else by lines.
-            Lines that only moved are counted, not listed. With `additions_only` removals are
+            Lines are equal when `key` says so, by default the one without noise; those that
+            only moved are counted, not listed. With `additions_only` removals are
             left out, unless it is three quarters of the text or more: that is flagged.
     Errors: ExtractError (selector) for an ignore pattern that is faulty or takes too long.
     """
     if before.text_hash == after.text_hash and before.entries == after.entries:
         return None
-    found = _compare_all(before, after, rules)
+    found = _compare_all(before, after, key or line_key(rules))
     return _additions(found, before) if found and rules.additions_only else found
 
 
-def _compare_all(before: Reading, after: Reading, rules: Rules) -> Change | None:
+def _compare_all(before: Reading, after: Reading, key: Callable[[str], str]) -> Change | None:
     if before.kind == after.kind == "feed" and before.entries and after.entries:
-        return _compare_entries(before, after, rules)
+        return _compare_entries(before, after, key)
     old, new = _lines(before), _lines(after)
-    found = diff(old, new, line_key(rules))
+    found = diff(old, new, key)
     if not found.hunks and not found.moved:
         return None
     return _change(found, [line.text for line in old], [line.text for line in new])
@@ -95,6 +99,12 @@ def line_key(rules: Rules) -> Callable[[str], str]:
     return lru_cache(maxsize=65_536)(lambda line: _without_noise(ignore(line)))
 
 
+def letter_key(rules: Rules) -> Callable[[str], str]:
+    """The key function that is equal for two lines which differ only in spaces or in `ignore`."""
+    ignore = Ignore(rules.ignore)
+    return lambda line: " ".join(ignore(line).split())
+
+
 def _without_noise(line: str) -> str:
     return _masked_words(line) if len(line) > _REMEMBERED_CHARS else _remembered(line)
 
@@ -113,9 +123,8 @@ def _lines(reading: Reading) -> list[Line]:
     return split(reading.text)
 
 
-def _compare_entries(before: Reading, after: Reading, rules: Rules) -> Change | None:
+def _compare_entries(before: Reading, after: Reading, key: Callable[[str], str]) -> Change | None:
     hunks, rolled = entry_hunks(before.entries, after.entries)
-    key = line_key(rules)
     kept = tuple(hunk for hunk in hunks if not _is_noise(hunk, key))
     if not kept:
         return None

@@ -20,6 +20,7 @@ from daemon.config.values import (
 from daemon.model.request import Request
 from daemon.model.site import Rules
 
+Watch = Literal["auto", "letter", "region"]
 Kind = Literal["auto", "html", "feed", "json", "text", "pdf"]
 RULE_FIELDS = tuple(Rules.__dataclass_fields__)
 
@@ -59,6 +60,7 @@ class SiteDefaults(Section):
     additions_only: bool = False
     sensitivity: float = Field(0.0, ge=-1.5, le=1.5)
     intent: str = Field("", max_length=500)
+    watch: Watch = "auto"
     headers: Headers = Field(default_factory=dict)
 
     def rules(self) -> Rules:

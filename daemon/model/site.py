@@ -37,6 +37,12 @@ class Rules:
     additions_only: bool = False
     sensitivity: float = 0.0
     intent: str = ""  # what a model should look for, in the owner's words
+    watch: str = "auto"  # auto, letter, region
+
+    @property
+    def is_choice(self) -> bool:
+        """Whether the owner pointed at something, which may be as short as a word."""
+        return bool(self.include or self.query or self.keep_lines)
 
 
 @dataclass(frozen=True, slots=True)

@@ -295,7 +295,9 @@ async def _compare(
         gone = Lost(site.text_hash or "", "text", "no state of this text is stored any more")
         return begun_anew(site, read_with, draft, (gone,))
     job = _judge_job(site, before, states, draft, again, now)
-    if is_flap(states, draft.text_hash, now) or (job.reread and before.source is None):
+    # Of a choice only the judge can tell whether going back is news.
+    went_back = not site.rules.is_choice and is_flap(states, draft.text_hash, now)
+    if went_back or (job.reread and before.source is None):
         return SiteOutcome(site, Verdict.UNCHANGED, read_with, draft)
     try:
         done, volatile = await _judge(site, job, again, now)

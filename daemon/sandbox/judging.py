@@ -9,6 +9,7 @@ from itertools import accumulate
 from daemon.analyse import (
     Circumstances,
     closest_state,
+    is_to_the_letter,
     judge,
     judge_or_ask,
     learn,
@@ -69,6 +70,8 @@ def _judged(job: JudgeJob, before: State, after: State, history: list[State]) ->
     if job.may_ask and is_doubtful:
         return JudgeDone(_storable(finding), "", job.before.text_hash, is_doubtful=True)
     is_change = finding.change_type is not None and not job.reread
+    # A value that goes back is as much news as one that goes.
+    is_change = is_change and not is_to_the_letter(job.rules, before, history)
     compared = _closer(job, before, after, history) if is_change else None
     if compared is not None:
         other = next(s for s in history if s.reading.text_hash == compared.text_hash)

@@ -27,7 +27,7 @@ _MOST_TOLD = 1000  # more than this means that the file is damaged
 
 _NO_RULES, _NO_PRODUCT_RULES = Rules(), ProductRules()
 # Rules that affect the judgement of a reading, not the reading: they need no new baseline.
-_AFTER_READING = frozenset({"additions_only", "sensitivity", "intent"})
+_AFTER_READING = frozenset({"additions_only", "sensitivity", "intent", "watch"})
 
 
 class UnreadableRows:

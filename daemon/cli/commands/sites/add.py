@@ -23,6 +23,11 @@ from daemon.redaction import redact_text
 @click.option("--additions-only", is_flag=True, default=None, help="What goes is no change.")
 @click.option("--sensitivity", type=float, help="-1.5 to 1.5; less than 0: fewer changes matter.")
 @click.option("--intent", metavar="TEXT", help="What a model is to look for.")
+@click.option(
+    "--watch",
+    type=click.Choice(["auto", "letter", "region"]),
+    help="letter: any difference counts.",
+)
 @click.option("--owner", metavar="ID", help="Whose it is; else the first owner's.")
 @click.option("--paused", is_flag=True, default=None, help="Keep it, do not look yet.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
