@@ -100,6 +100,7 @@ class Facts:
     is_stated: bool = False  # the version is the value of a key that says version
     is_breaking: bool = False  # a release that may break what worked
     security: tuple[str, ...] = ()
+    state: tuple[str, str] | None = None  # a word of state and its contrary: closed, open
     warning: str = ""  # new warning of a danger to people
 
     @property

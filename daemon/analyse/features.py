@@ -12,11 +12,13 @@ from daemon.analyse.delta import Delta, WordRun
 from daemon.analyse.facts import Facts
 from daemon.analyse.noise.volatility import CALM, Unrest
 from daemon.analyse.view import PageView
+from daemon.lexicon.states import has_flipped
 from daemon.money import find_amounts
 from daemon.money.numbers import plain
 from daemon.money.offer import StatedOffer
 
 _GENRE_BLOCKS = 150
+_STATE_WORDS = 3  # at most, that were replaced together with a word of state
 _WORDS_WITH_PRICE = 30  # that may come or go with it; on a rewritten page it is no news
 _GENRE_CHARS = 6_000
 _FEW_ITEMS = 2
@@ -208,7 +210,7 @@ def _facts(
     found = facts.facts_of(main.removed, main.added)
     is_prose = is_prose or found.is_release
     prices, stock = _offer_changes(difference, before.stated, after.stated, is_prose=is_prose)
-    found = replace(found, prices=tuple(prices), stock=stock)
+    found = replace(found, prices=tuple(prices), stock=stock, state=_flipped(main.runs))
     if prices or is_prose or delta.weight(main.runs) > _WORDS_WITH_PRICE:
         return found
     left, were = filter(is_main, after.blocks), filter(is_main, before.blocks)
@@ -217,6 +219,13 @@ def _facts(
         price_gone=amounts.only_in(main.removed, left),
         price_come=amounts.only_in(main.added, were),
     )
+
+
+def _flipped(runs: Sequence[WordRun]) -> tuple[str, str] | None:
+    """The first word of state that was replaced with its contrary, if little else was."""
+    short = [run for run in runs if max(len(run.removed), len(run.added)) <= _STATE_WORDS]
+    pairs = ((" ".join(run.removed), " ".join(run.added)) for run in short)
+    return next((pair for pair in pairs if has_flipped(*pair)), None)
 
 
 def _offer_changes(

@@ -60,7 +60,7 @@ def _is_security(found: Features, site_type: str | None) -> bool:
 
 def _is_news(found: Features) -> bool:
     """Whether a small difference is news."""
-    return found.facts.has_price or _is_told_release(found)
+    return bool(found.facts.has_price or found.facts.state) or _is_told_release(found)
 
 
 def _by_size(found: Features) -> ChangeType | None:

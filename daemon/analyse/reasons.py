@@ -93,17 +93,24 @@ def _facts(found: Features, weights: _LINE) -> Iterator[Reason]:
     if found.facts.stock:
         old, new = found.facts.stock
         yield _reason("availability", weights["facts"], f"availability changed: {old} → {new}")
+    yield from _news(found, weights)
+    for old, new in found.dated[:1]:
+        yield Reason("date", 0.0, f"a date moved: {quoted(old)} → {quoted(new)}")
+
+
+def _news(found: Features, weights: _LINE) -> Iterator[Reason]:
     for name in found.facts.security[:2]:
         yield _reason("security", weights["facts"], f"speaks of security: {quoted(name)}")
     if found.facts.is_release:
         versions = ", ".join(found.facts.versions[:3])
         yield _reason("release", weights["release"], f"names a new version: {versions}")
+    if found.facts.state:
+        old, new = found.facts.state
+        yield Reason("state", 0.0, f"a state flipped: {old} → {new}")
     if found.facts.warning:
         yield Reason("warning", 0.0, f"warns of a danger: {quoted(found.facts.warning)}")
     if found.facts.is_breaking:
         yield Reason("breaking", 0.0, "speaks of breaking changes")
-    for old, new in found.dated[:1]:
-        yield Reason("date", 0.0, f"a date moved: {quoted(old)} → {quoted(new)}")
 
 
 def _beside(found: Features, weights: _LINE) -> Iterator[Reason]:
