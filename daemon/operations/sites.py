@@ -53,6 +53,14 @@ class SiteNoise:
     unreadable: Mapping[datetime, str]
 
 
+@dataclass(frozen=True, slots=True)
+class ShownSite:
+    """A site, and how it is watched: to the letter, as a region, or as a page."""
+
+    view: SiteView
+    watch: str  # letter, region, page
+
+
 async def find_sites(
     database: Database, viewer: Viewer, words: Sequence[str]
 ) -> LookedUp[SiteView]:
@@ -148,6 +156,24 @@ async def noise(database: Database, viewer: Viewer, word: str) -> SiteNoise:
     return SiteNoise([*left_out, *_rated(site, rules)], unreadable)
 
 
+async def show(database: Database, viewer: Viewer, word: str) -> ShownSite:
+    """A site with how it is watched, by its rules and its known states.
+
+    Errors: NotFoundError, AmbiguousError.
+    """
+    from daemon.analyse.letter import is_watched
+
+    site = await the_site(database, viewer, word)
+    rules = rules_from_json(site.rules)
+    async with database.reading() as session:
+        stored = await latest_states(session, viewer, site.id, _STATES_LEARNED_FROM)
+    known = [state.reading for one in stored if (state := _readable(one)) is not None]
+    if is_watched(rules, known):
+        return ShownSite(site, "letter")
+    is_region = rules.is_choice or bool(rules.exclude or rules.main_content)
+    return ShownSite(site, "region" if is_region or rules.watch == "region" else "page")
+
+
 async def mute(
     database: Database, viewer: Viewer, words: Sequence[str], until: datetime | None
 ) -> list[SiteView]:
@@ -168,6 +194,13 @@ async def _days(
         return {}
     first = now.date() - timedelta(days=days - 1)
     return await check_days(session, viewer, site.page_id, first, site.created_at)
+
+
+def _readable(stored: StoredState) -> State | None:
+    try:
+        return _state(stored)
+    except ValueError:  # `sites noise` names it
+        return None
 
 
 def _state(stored: StoredState) -> State:

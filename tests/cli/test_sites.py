@@ -228,6 +228,25 @@ def test_one_site_is_shown_whole(cli: Cli, site: Site, configured: Callable[...,
     assert cli("sites", "show", "Ap").code == 4
 
 
+def test_a_site_says_how_it_is_watched(
+    cli: Cli, site: Site, configured: Callable[..., Path]
+) -> None:
+    configured()
+    text = "<h1>Ferry</h1><p>Status: <b id='v'>on time</b></p>" + "<p>A calm crossing.</p>" * 20
+    url = site.serve("/ferry", text)
+    for name, options in (
+        ("letter", ("--include", "#v")),
+        ("region", ("--include", "body")),
+        ("page", ()),
+    ):
+        cli("sites", "add", url, "--name", name, *options)
+    cli("check", "--all")
+    for name in ("letter", "region", "page"):
+        [shown] = cli("sites", "show", name, "--json").lines
+        assert shown["watch"] == name
+    assert "watched   to the letter" in cli("sites", "show", "letter").out
+
+
 def test_a_new_site_does_not_count_the_checks_of_a_removed_one(
     cli: Cli, site: Site, configured: Callable[..., Path]
 ) -> None:

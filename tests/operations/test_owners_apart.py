@@ -71,6 +71,11 @@ async def the_site(two: TwoOwners, viewer: Viewer) -> set[str]:
     return {(await sites.the_site(two.database, viewer, SITE)).owner_id}
 
 
+@asks(sites.show)
+async def show(two: TwoOwners, viewer: Viewer) -> set[str]:
+    return {(await sites.show(two.database, viewer, SITE)).view.owner_id}
+
+
 @asks(sites.the_sites)
 async def the_sites(two: TwoOwners, viewer: Viewer) -> set[str]:
     return {one.owner_id for one in await sites.the_sites(two.database, viewer, [SITE, SITE_URL])}

@@ -33,6 +33,11 @@ if TYPE_CHECKING:  # for annotations alone
     from daemon.operations.sites import SiteView
 
 _NEAR_DAYS = 14
+_WATCHED = {
+    "letter": "to the letter: any difference of what is chosen counts",
+    "region": "as a region: what is chosen, without what changes at every visit",
+    "page": "as a whole page, without what changes at every visit",
+}
 
 
 @click.command(cls=Command)
@@ -42,26 +47,27 @@ _NEAR_DAYS = 14
 def show(setting: Setting, name: str, as_json: bool) -> None:
     """Show all about one site: how it is doing, since when, and whether anybody is told."""
     from daemon.operations.opening import asked
-    from daemon.operations.sites import the_site
+    from daemon.operations.sites import show as show_site
 
     config = setting.load()
-    view = asyncio.run(asked(config, the_site, name))
-    clean = Clean(config.secrets())
+    shown = asyncio.run(asked(config, show_site, name))
+    view, clean = shown.view, Clean(config.secrets())
     if as_json:
-        json_line(site_json(view, clean))
+        json_line(site_json(view, clean) | {"watch": shown.watch})
         return
     say(clean.line(view.name), STRONG)
     say()
-    say_facts(_facts(view, clean, utc_now()))
+    say_facts(_facts(view, clean, utc_now(), _WATCHED[shown.watch]))
 
 
-def _facts(view: SiteView, clean: Clean, now: datetime) -> Iterator[Fact]:
+def _facts(view: SiteView, clean: Clean, now: datetime, watched: str) -> Iterator[Fact]:
     yield "url", clean.url(view.url), PLAIN
     if view.title:
         yield "title", clean.line(view.title), PLAIN
     yield from _state(view, clean, now)
     yield from _history(view, clean)
     yield "owner", clean.line(view.owner_id), PLAIN
+    yield "watched", watched, PLAIN
     yield "schedule", view.check_frequency, PLAIN
     checked = f"{ago(view.last_checked_at, now)} ago" if view.last_checked_at else "not yet"
     yield "checked", checked, PLAIN
