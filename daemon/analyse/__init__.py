@@ -15,7 +15,6 @@ from daemon.analyse import (
     delta,
     features,
     grade,
-    letter,
     moving_lines,
     places,
     reasons,
@@ -34,7 +33,7 @@ from daemon.analyse.noise.templates import Templates
 from daemon.analyse.noise.volatility import Noise, Side, learned
 from daemon.analyse.view import PageView
 from daemon.analyse.walls import Wall
-from daemon.compare import MASS_REMOVAL, compare, letter_key
+from daemon.compare import MASS_REMOVAL, compare, letter
 from daemon.lexicon.blind_spots import BlindSpot
 from daemon.model.change import Change, ChangeType, Finding, Reason
 from daemon.model.reading import State
@@ -199,11 +198,12 @@ def is_to_the_letter(rules: Rules, before: State, history: Sequence[State]) -> b
 
 
 def _to_the_letter(before: State, after: State, rules: Rules) -> Examined | None:
-    change = compare(before.reading, after.reading, rules, letter_key(rules))
+    change = compare(before.reading, after.reading, rules, letter.letter_key(rules))
     if change is None:
         return None
-    old, new = letter.views(before.reading, after.reading)
-    difference = letter.difference(change)
+    old, new = view.of_text(before.reading), view.of_text(after.reading)
+    gone, came = view.of_change(change)
+    difference = Delta(gone.blocks, came.blocks, (), ())
     found = features.features_of(old, new, difference, Context(moved_lines=change.moved_lines))
     return Examined(change, None, found, difference, is_to_the_letter=True)
 

@@ -15,7 +15,7 @@ from daemon.extract.charset import decode
 from daemon.extract.markup.guard import refuse_attribute_bombs
 from daemon.extract.markup.roots import may_state_an_offer, parse_root
 from daemon.model.change import Change, lines_added, lines_removed
-from daemon.model.reading import State
+from daemon.model.reading import Reading, State
 from daemon.model.site import Rules
 from daemon.money.offer import StatedOffer
 
@@ -50,7 +50,7 @@ def view_of(state: State, rules: Rules) -> PageView:
     """The blocks of a state: from its document's tree when there is one, else from its text."""
     document = state.document
     if state.reading.kind != "html" or document is None:
-        return PageView(tuple(blocks.from_text(state.reading.text)))
+        return of_text(state.reading)
     text = decode(document).text
     if len(text) > _MAX_HTML_CHARS:
         return PageView(tuple(blocks.from_text(state.reading.text)), is_html=True)
@@ -81,6 +81,11 @@ def _stated(tree: Element, url: str, source: bytes) -> StatedOffer:
 def _misses_most(found: Sequence[Block], state: State) -> bool:
     """Whether the tree lost most of the reading's text: it ends at some depth of nesting."""
     return 2 * sum(len(block.text) for block in found) < len(state.reading.text)
+
+
+def of_text(reading: Reading) -> PageView:
+    """The lines of a reading, all of them main content."""
+    return PageView(tuple(blocks.from_text(reading.text)))
 
 
 def of_change(change: Change) -> tuple[PageView, PageView]:

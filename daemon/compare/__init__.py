@@ -37,7 +37,6 @@ __all__ = [
     "diff_text",
     "inline",
     "joined",
-    "letter_key",
     "line_key",
     "rewritten",
     "unified",
@@ -97,12 +96,6 @@ def line_key(rules: Rules) -> Callable[[str], str]:
         return _without_noise
     ignore = Ignore(rules.ignore)
     return lru_cache(maxsize=65_536)(lambda line: _without_noise(ignore(line)))
-
-
-def letter_key(rules: Rules) -> Callable[[str], str]:
-    """The key function that is equal for two lines which differ only in spaces or in `ignore`."""
-    ignore = Ignore(rules.ignore)
-    return lambda line: " ".join(ignore(line).split())
 
 
 def _without_noise(line: str) -> str:

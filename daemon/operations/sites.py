@@ -161,7 +161,7 @@ async def show(database: Database, viewer: Viewer, word: str) -> ShownSite:
 
     Errors: NotFoundError, AmbiguousError.
     """
-    from daemon.analyse.letter import is_watched
+    from daemon.compare.letter import is_watched
 
     site = await the_site(database, viewer, word)
     rules = rules_from_json(site.rules)
