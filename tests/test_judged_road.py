@@ -283,3 +283,31 @@ async def test_a_chosen_value_that_comes_and_goes_is_a_change_each_time(
         assert outcome.verdict is Verdict.CHANGED
         assert outcome.update is not None
         assert outcome.update.finding.is_significant
+
+
+async def test_a_chosen_part_that_goes_and_comes_is_a_change_each_time(
+    database: Database, sandbox: Sandbox
+) -> None:
+    road = await Road.open(database, sandbox, rules=Rules(include=("#a", "#b")))
+    both = '<p id="a">Prices of {}</p><p id="b">The pier is closed</p>'
+    assert (await road.look(page_of(both.format(2026)))).verdict is Verdict.INITIAL
+    gone = await road.look(page_of('<p id="a">Prices of 2027</p>'))
+    assert gone.update is not None
+    assert gone.update.finding.is_significant
+    assert await _flags(database) == ["missing:include[1]"]
+    still = await road.look(page_of('<p id="a">Prices of 2027</p><p>else</p>'))
+    assert still.verdict is Verdict.UNCHANGED
+    assert still.state is not None
+    assert still.state.flags == ("missing:include[1]",)
+    back = await road.look(page_of(both.format(2027)))
+    assert back.update is not None
+    assert "The pier is closed" in back.update.finding.summary
+    assert await _flags(database) == []
+    nothing = await road.look(page_of("<p>other</p>"))
+    assert nothing.error_class is ErrorClass.SELECTOR
+
+
+async def _flags(database: Database) -> list[str] | None:
+    async with database.reading() as session:
+        [site] = await list_sites(session, ADMIN)
+    return site.flags

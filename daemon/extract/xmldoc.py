@@ -74,7 +74,8 @@ def read_xml(document: Document, rules: Rules) -> ReadingDraft:
     root, more = _parsed(text)
     select.remove(root, rules.exclude, select.XML)
     if rules.include:
-        pieces = select.find(root, rules.include, select.XML)
+        pieces, missing = select.find(root, rules.include, select.XML)
+        more = (*more, *missing)
         lines = [piece if isinstance(piece, str) else select.inner_text(piece) for piece in pieces]
     else:
         lines = _lines(root)

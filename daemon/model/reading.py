@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from daemon.model.response import Document
 
 HISTORY_LOST = "history_lost"  # flag of a new baseline, as the last state is unreadable
+MISSING = "missing:"  # flag of a reading, before the name of a part that is not on the page
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,13 @@ class Reading:
     text_hash: str  # blake2b-128 of `text`, hexadecimal
     extractor: str  # name and version; a different extractor makes a new baseline
     entries: tuple[FeedEntry, ...] = ()
-    flags: tuple[str, ...] = ()  # what was cut or cleaned: "truncated:…", "cleaned:nul"
+    # What was cut, cleaned or not there: "truncated:…", "cleaned:nul", "missing:include[1]".
+    flags: tuple[str, ...] = ()
+
+
+def missing_parts(flags: Iterable[str]) -> list[str]:
+    """The chosen parts that these flags of a reading call missing: "include[1]"."""
+    return [flag.removeprefix(MISSING) for flag in flags if flag.startswith(MISSING)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from daemon.model.errors import CheckError, ExtractError, StoreError
 from daemon.model.outcome import ProductOutcome, SiteOutcome, StateDraft
 from daemon.model.page import Page
 from daemon.model.product import Product
-from daemon.model.reading import Lost, StoredState
+from daemon.model.reading import Lost, StoredState, missing_parts
 from daemon.model.response import Response
 from daemon.model.site import Site
 from daemon.model.status import ErrorClass, Verdict
@@ -216,7 +216,8 @@ async def _look_for(
     if site.text_hash is None:
         return SiteOutcome(site, Verdict.INITIAL, read_with, draft)
     if one.text_hash == site.text_hash:
-        state = None if read_with == site.read_with else draft
+        is_known = read_with == site.read_with and not missing_parts(draft.flags)
+        state = None if is_known else draft
         return SiteOutcome(site, Verdict.UNCHANGED, read_with, state)
     try:
         states = await _known_states(site, again.context)

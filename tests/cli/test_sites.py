@@ -261,3 +261,17 @@ def test_a_new_site_does_not_count_the_checks_of_a_removed_one(
     cli("check", "New")
     [day] = cli("sites", "trend", "New", "--json").lines
     assert day["checks"] == 1
+
+
+def test_a_missing_part_is_named_by_check_and_show(
+    cli: Cli, configured: Callable[..., Path], site: Site
+) -> None:
+    url = site.serve("/app", "App")
+    configured()
+    cli("sites", "add", url, "--name", "App", "--include", "h1", "--include", "#b")
+    told = "missing: include[1]: '#b' matches nothing; the other parts were read"
+    assert told in cli("check", "App").out
+    assert "missing:include[1]" in cli("sites", "show", "App").out
+    site.serve("/app", "App", "<p>More of what nobody chose.</p>")
+    again = cli("check", "App", "--json").lines[0]
+    assert (again["verdict"], again["missing"]) == ("unchanged", ["include[1]"])

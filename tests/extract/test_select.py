@@ -93,3 +93,33 @@ def test_selectors_read_feeds_as_xml_without_namespaces() -> None:
 
 def test_an_exclude_cuts_out_of_xml() -> None:
     assert reading("<a><b>x</b><c>y</c></a>", "text/xml", exclude=("b",)).text == "c: y"
+
+
+@pytest.mark.parametrize(
+    ("include", "text", "flags"),
+    [
+        ((".absent", "h1"), "Title", ("missing:include[0]",)),
+        (
+            ("h1", ".absent", "tr", "//absent"),
+            "Title\nx | y",
+            ("missing:include[1]", "missing:include[3]"),
+        ),
+        (("h1", "tr"), "Title\nx | y", ()),
+    ],
+)
+def test_of_several_parts_those_that_are_there_are_read(
+    include: tuple[str, ...], text: str, flags: tuple[str, ...]
+) -> None:
+    found = reading(PAGE, include=include)
+    assert (found.text, found.flags) == (text, flags)
+
+
+def test_a_part_of_xml_may_be_missing_too() -> None:
+    found = reading("<?xml version='1.0'?><r><a>1</a></r>", include=("a", "b"))
+    assert (found.text, found.flags) == ("1", ("missing:include[1]",))
+
+
+def test_a_faulty_selector_beside_a_good_one_is_named() -> None:
+    fault = refusal(PAGE, include=("h1", "//h1[$secret]"))
+    assert fault.error_class is ErrorClass.SELECTOR
+    assert fault.detail.startswith("include[1]: '//h1[$secret]': ")

@@ -24,6 +24,7 @@ from daemon.cli.terminal.show import (
 from daemon.cli.terminal.times import seconds, stamp
 from daemon.model.change import Finding, Reason, lines_added, lines_removed
 from daemon.model.outcome import Outcome, ProductOutcome, SiteOutcome
+from daemon.model.reading import missing_parts
 from daemon.model.status import Verdict
 from daemon.wording import byte_size
 
@@ -60,6 +61,7 @@ def _site_lines(outcome: Outcome, one: SiteOutcome, clean: Clean, *, diff: bool)
         yield from _failure(what, one.error_detail, clean)
     if one.verdict is Verdict.INITIAL and one.lost:
         yield f"  {click.style('begun anew', **WARM)}: {_lost(one, clean)}"
+    yield from _missing(one, clean)
     if one.update is not None:
         finding = one.update.finding
         yield from finding_lines(finding, clean)
@@ -68,6 +70,15 @@ def _site_lines(outcome: Outcome, one: SiteOutcome, clean: Clean, *, diff: bool)
             from daemon.cli.terminal.diffing import show_change
 
             yield from show_change(finding.change, clean, _SHOWN_LINES)
+
+
+def _missing(one: SiteOutcome, clean: Clean) -> Iterator[str]:
+    """The chosen parts that this check did not find, when it found others."""
+    selectors = {f"include[{i}]": text for i, text in enumerate(one.site.rules.include)}
+    for part in missing_parts(one.state.flags if one.state is not None else ()):
+        selector = selectors.get(part, "")
+        told = clean.line(f"{part}: {selector!r} matches nothing; the other parts were read")
+        yield f"  {click.style('missing', **WARM)}: {paragraph(told, '    ')}"
 
 
 def _lost(one: SiteOutcome, clean: Clean) -> str:
@@ -139,6 +150,7 @@ def outcome_json(outcome: Outcome, clean: Clean) -> Iterator[dict[str, Any]]:
             **common,
             **_error_json(outcome, one, clean),
             "blind_spot": one.blind_spot,
+            "missing": missing_parts(one.state.flags if one.state is not None else ()),
             "change": change_json(one, clean) if one.update else None,
         }
     for found in outcome.products or [

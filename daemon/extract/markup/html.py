@@ -46,7 +46,7 @@ def read_html(document: Document, rules: Rules) -> ReadingDraft:
     """Read a page as text: headings, paragraphs, list items and table rows on their own lines.
 
     Shape:  `exclude` is cut out first; `include` then wins over `main_content`.
-    Errors: ExtractError(selector) when an `include` matches nothing, (too_large), (charset).
+    Errors: ExtractError(selector) when all of `include` match nothing, (too_large), (charset).
     """
     decoded = decode(document)
     html, flags = tame(decoded.text)
@@ -82,9 +82,9 @@ def _selected(html: str, rules: Rules) -> tuple[str, str, tuple[str, ...]]:
 
     root, flags = select.parse_html(html)
     select.remove(root, rules.exclude, select.HTML)
-    found = select.find(root, rules.include, select.HTML)
+    found, missing = select.find(root, rules.include, select.HTML)
     text = "\n".join(piece if isinstance(piece, str) else _text_of(piece) for piece in found)
-    return "" if rules.include else select.markup_of(root), text, flags
+    return "" if rules.include else select.markup_of(root), text, (*flags, *missing)
 
 
 def _text_of(element: _Element) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from cssselect import ExpressionError, SelectorSyntaxError
@@ -14,6 +15,7 @@ from lxml.html import HTMLParser as ArticleParser
 from parsel.csstranslator import GenericTranslator, HTMLTranslator
 
 from daemon.model.errors import ExtractError
+from daemon.model.reading import MISSING
 from daemon.model.status import ErrorClass
 
 HTML = "html"
@@ -142,21 +144,33 @@ def _cut(element: _Element, problem: str) -> None:
     parent.remove(element)
 
 
-def find(root: _Element, selectors: Iterable[str], markup: str) -> list[_Element | str]:
+def find(
+    root: _Element, selectors: Sequence[str], markup: str
+) -> tuple[list[_Element | str], tuple[str, ...]]:
     """Collect what the selectors match, selector by selector, nothing twice.
 
-    Shape:  elements inside other matches are left out, as those contain their text.
-    Errors: ExtractError(selector) naming the first selector that matches nothing.
+    Shape:  the pieces, and "missing:include[1]" for each selector that matches nothing;
+            elements inside other matches are left out, as those contain their text.
+    Errors: ExtractError(selector) when one cannot be used, or none matches anything.
     """
-    found: list[_Element | str] = []
-    for index, selector in enumerate(selectors):
-        matches = _evaluate(root, selector, f"include[{index}]", markup)
-        if not matches:
-            detail = f"include[{index}]: {selector!r} matched nothing"
-            raise ExtractError(ErrorClass.SELECTOR, detail)
-        found.extend(matches)
+    matches = [
+        _evaluate(root, selector, f"include[{index}]", markup)
+        for index, selector in enumerate(selectors)
+    ]
+    if selectors and not any(matches):
+        raise ExtractError(ErrorClass.SELECTOR, _nothing(selectors))
+    found = list(chain.from_iterable(matches))
     elements = {piece for piece in found if not isinstance(piece, str)}
-    return [piece for piece in _once(found) if not _is_inside(piece, elements)]
+    pieces = [piece for piece in _once(found) if not _is_inside(piece, elements)]
+    missing = (f"{MISSING}include[{index}]" for index, some in enumerate(matches) if not some)
+    return pieces, tuple(missing)
+
+
+def _nothing(selectors: Sequence[str]) -> str:
+    return "; ".join(
+        f"include[{index}]: {selector!r} matched nothing"
+        for index, selector in enumerate(selectors)
+    )
 
 
 def _once(pieces: list[_Element | str]) -> Iterable[_Element | str]:
