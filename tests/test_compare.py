@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from dataclasses import replace
 
@@ -21,10 +22,12 @@ from daemon.compare import (
 from daemon.compare.lines import MAX_LINES, opcodes, split
 from daemon.compare.structure import json_lines
 from daemon.compare.tokens import tokens
+from daemon.extract import read
 from daemon.extract.jsonlines import as_lines
 from daemon.model.change import Change
 from daemon.model.errors import ExtractError
 from daemon.model.reading import FeedEntry, Reading
+from daemon.model.response import Document
 from daemon.model.site import Rules
 from daemon.model.status import ErrorClass
 
@@ -194,6 +197,13 @@ def test_json_is_compared_by_path() -> None:
         "items[id=9].id: 9",
         "items[id=9].price: 1",
     ]
+
+
+def test_items_with_many_values_are_known_by_what_names_them() -> None:
+    more = {f"a{place}": place for place in range(20)}
+    items = json.dumps([{**more, "name": "Anna", "id": 7}])
+    document = Document(items.encode(), "application/json", None, "http://site.test/")
+    assert "[id=7].a19: 19" in json_lines(read(document, Rules()).text)
 
 
 def test_json_lists_in_lists_are_named_by_place() -> None:

@@ -6,7 +6,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
@@ -20,6 +20,7 @@ from daemon.model.page import Page
 from daemon.model.request import Request, Validators
 from daemon.model.site import Rules, SiteSpec
 from daemon.model.status import ErrorClass, Verdict
+from daemon.packing import pack
 from daemon.pipeline.check import check, validators_for
 from daemon.pipeline.context import CheckContext
 from daemon.pipeline.recording import record
@@ -86,6 +87,16 @@ class Bench:
             columns = select(MonitoredSite.text_hash, MonitoredSite.read_with)
             row = (await session.execute(columns)).one()
         return row.text_hash, row.read_with
+
+    async def keep_as_read_by(self, extractor: str, text: str) -> None:
+        """Make the one state what another version of its extractor had read."""
+        packed = pack(text.encode())
+        async with self.database.writing() as session:
+            session.add(tables.Content(codec="zstd", **asdict(packed)))
+            await session.flush()
+            await session.execute(update(Snapshot).values(text_hash=packed.hash))
+            values = {"text_hash": packed.hash, "read_with": f"rules:{extractor}"}
+            await session.execute(update(MonitoredSite).values(values))
 
 
 @pytest.fixture
@@ -298,6 +309,23 @@ async def test_other_rules_read_the_old_source_again_and_tell_nobody(bench: Benc
     outcome = await bench.look()
     assert outcome.verdict is Verdict.UNCHANGED
     assert await bench.updates() == []
+    assert (await bench.state())[1] == outcome.sites[0].read_with
+
+
+@pytest.mark.parametrize(
+    ("later", "verdict"),
+    [('{"a": "new", "b": 1.0}', Verdict.UNCHANGED), ('{"a": "closed", "b": 1}', Verdict.CHANGED)],
+)
+async def test_a_state_of_an_older_extractor_is_read_again(
+    bench: Bench, later: str, verdict: Verdict
+) -> None:
+    bench.site.content_type = "application/json"
+    await bench.watch()
+    await bench.look_at('{"b": 1, "a": "new"}')
+    await bench.keep_as_read_by("json/1", "b: 1\na: new")
+    outcome = await bench.look_at(later)
+    assert outcome.verdict is verdict
+    assert len(await bench.updates()) == (verdict is Verdict.CHANGED)
     assert (await bench.state())[1] == outcome.sites[0].read_with
 
 

@@ -184,6 +184,11 @@ def examine(
     difference, moved = moving_lines.without_blocks(difference, old, new, known)
     steady, context = _steady(difference, change, (before, after), history)
     context = replace(context, moving=moved)
+    if after.reading.kind == "json" and not (
+        difference.gone or difference.came or difference.masked
+    ):
+        # Words that moved make no difference; in JSON, the order of a list is part of its value.
+        context = replace(context, moved_lines=change.moved_lines + change.added_lines)
     if rules.additions_only and MASS_REMOVAL not in change.flags:
         context = replace(context, additions_only=True)
     headlines = _headlines(change) if after.reading.entries else ()

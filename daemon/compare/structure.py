@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from daemon.model.change import Hunk
-from daemon.model.reading import FeedEntry
+from daemon.model.reading import NAMING_KEYS, FeedEntry
 
 _STEP = 2
 _LOOK_AHEAD = 12
-_NAMES = ("id", "key", "slug", "uuid", "name", "title", "url", "path", "version", "tag")
 
 
 def entry_hunks(before: Sequence[FeedEntry], after: Sequence[FeedEntry]) -> tuple[list[Hunk], int]:
@@ -154,6 +153,6 @@ def _identity(source: Sequence[_Laid], place: int) -> str | None:
             continue
         if at > place and line.indent < inner:
             return None
-        if line.key in _NAMES and line.value and line.inner_indent == inner:
+        if line.key in NAMING_KEYS and line.value and line.inner_indent == inner:
             return f"{line.key}={line.value}"
     return None

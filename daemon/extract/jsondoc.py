@@ -10,13 +10,15 @@ from typing import Any, NoReturn
 
 from daemon.extract.charset import decode
 from daemon.extract.jsonlines import as_lines
+from daemon.extract.jsonnumbers import Exact, number_of
 from daemon.extract.reading import ReadingDraft
 from daemon.model.errors import ExtractError
+from daemon.model.reading import NAMING_KEYS
 from daemon.model.response import Document
 from daemon.model.site import Rules
 from daemon.model.status import ErrorClass
 
-EXTRACTOR = "json/1"
+EXTRACTOR = "json/2"
 MAX_DIGITS = 1_000
 MAX_QUERY_CHARS = 2_000
 DUPLICATE_KEYS = "duplicate_keys"  # flag of a reading
@@ -24,24 +26,6 @@ DUPLICATE_KEYS = "duplicate_keys"  # flag of a reading
 _TOKEN = re.compile(
     r'"(?:[^"\\]++|\\.)*+"|-?Infinity|NaN|-?[0-9][0-9.eE+-]*|[\[{]|[\]}]', re.DOTALL
 )
-
-
-class Exact(float):
-    """A number that remembers how it was written."""
-
-    written: str
-
-    def __new__(cls, written: str) -> Exact:
-        number = super().__new__(cls, written)
-        number.written = written
-        return number
-
-    def __str__(self) -> str:
-        return self.written
-
-
-# JMESPath tells types by their names.
-Exact.__name__ = "float"
 
 
 class _RefusedError(ValueError):
@@ -53,10 +37,11 @@ class _RefusedError(ValueError):
 
 
 def read_json(document: Document, rules: Rules) -> ReadingDraft:
-    """Read JSON strictly and lay it out, one value to a line, in its own order.
+    """Read JSON strictly and lay it out, one value to a line, the same for the same meaning.
 
-    Shape:  numbers stay as they are written; of a key that comes twice the last value counts, as
-            every usual parser has it, and the reading is flagged; `query` (JMESPath) picks a part.
+    Shape:  keys stand in alphabetical order, behind those that name an object, and numbers in one
+            form; of a key that comes twice the last value counts, as every usual parser has it, and
+            the reading is flagged; `query` (JMESPath) picks a part.
     Errors: ExtractError(parse) with line and column for what is not JSON or is out of
             bounds, (selector) for a query that is wrong or gives nothing.
     """
@@ -77,13 +62,14 @@ def read_json(document: Document, rules: Rules) -> ReadingDraft:
 def load(text: str) -> tuple[Any, tuple[str, ...]]:
     """Parse JSON strictly: its value, and a flag where a key comes twice in one object.
 
+    Shape:  keys are sorted, so that a query which lists them gives one order too.
     Errors: ExtractError(parse), which says what is wrong, and where.
     Source: RFC 8259 §4 leaves open what such a key means; ECMA-262 takes the last.
     """
     flags: dict[str, None] = {}
 
     def as_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(pairs)
+        found = dict(sorted(pairs, key=_place_of))
         if len(found) < len(pairs):
             flags[DUPLICATE_KEYS] = None
         return found
@@ -106,11 +92,16 @@ def load(text: str) -> tuple[Any, tuple[str, ...]]:
     return value, tuple(flags)
 
 
-def _fraction(written: str) -> Exact:
-    number = Exact(written)
-    if len(written) > MAX_DIGITS or isinf(number):
+def _place_of(pair: tuple[str, Any]) -> tuple[int, str]:
+    """What names an object stands first: so a list's items are known by it, however long."""
+    key = pair[0]
+    return NAMING_KEYS.index(key) if key in NAMING_KEYS else len(NAMING_KEYS), key
+
+
+def _fraction(written: str) -> int | Exact:
+    if len(written) > MAX_DIGITS or isinf(float(written)):
         raise _RefusedError(f"the number {written[:40]} is out of range", written)
-    return number
+    return number_of(written)
 
 
 def _integer(written: str) -> int:

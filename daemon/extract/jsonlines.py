@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from daemon.extract.jsonnumbers import number_text
 from daemon.model.errors import ExtractError
 from daemon.model.status import ErrorClass
 
@@ -18,7 +19,7 @@ def as_lines(value: Any) -> str:
     """Lay a value out: `key: value`, `- item`, two spaces of indent a level.
 
     Shape:  one scalar to a line without commas or braces, so that a changed value is one
-            changed line. Strings that look like another type are quoted.
+            changed line. Numbers have one form; strings that look like another type are quoted.
     Errors: ExtractError(parse) when nested too deeply, (too_large) when too long.
     """
     lines = []
@@ -64,7 +65,7 @@ def _scalar(value: Any, indent: str) -> str:
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, dict | list):
         return "{}" if isinstance(value, dict) else "[]"
-    return str(value)
+    return number_text(value)
 
 
 def _string(value: str, indent: str) -> str:

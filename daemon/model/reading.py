@@ -10,6 +10,8 @@ from daemon.model.response import Document
 
 HISTORY_LOST = "history_lost"  # flag of a new baseline, as the last state is unreadable
 MISSING = "missing:"  # flag of a reading, before the name of a part that is not on the page
+# Keys whose values name an object of JSON, the surest first.
+NAMING_KEYS = ("id", "key", "slug", "uuid", "name", "title", "url", "path", "version", "tag")
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ def release(*items: tuple[str, str]) -> str:
     return page(f"<h2>Release history</h2>{PROSE}<h3>Minor revisions</h3>{listed}")
 
 
-def json_state(value: dict[str, str]) -> State:
+def json_state(value: object) -> State:
     document = Document(json.dumps(value).encode(), "application/json", "utf-8", "http://a.test/")
     return State(read(document, Rules()), document, SEEN_AT)
 
@@ -738,3 +738,17 @@ def test_the_same_amount_in_another_currency_is_a_price_change() -> None:
 def test_an_amount_grouped_as_in_india_is_told_whole() -> None:
     before, after = (page(f"<p>Price: ₹{price}</p>") for price in ("1,29,900", "1,19,900.50"))
     assert judged(before, after).summary == "Price: ₹1,29,900 → ₹1,19,900.50."
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"best": [120, 87, 45]}, {"best": [45, 120, 87]}),
+        (["red", "green", "blue"], ["blue", "green", "red"]),
+        ([{"id": 1}, {"id": 2}], [{"id": 2}, {"id": 1}]),
+    ],
+)
+def test_the_order_of_a_json_list_counts(before: object, after: object) -> None:
+    finding = judge(json_state(before), json_state(after), [], Rules(), None)
+    assert (finding.change_type, finding.is_significant) == (ChangeType.MINOR, False)
+    assert [reason.signal for reason in finding.reasons] == ["moved"]

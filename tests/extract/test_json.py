@@ -48,6 +48,52 @@ def test_of_a_key_that_comes_twice_the_last_value_counts_and_is_flagged(
     assert (found.text, found.flags) == (text, ("duplicate_keys",))
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ('{"b": {"x": 1, "y": [3, 2]}, "a": "t"}', '{"a": "t", "b": {"y": [3, 2], "x": 1}}'),
+        ('[{"b": 1, "a": {}}]', '[ {"a": {} ,"b": 1} ]'),
+        (r'{"\u00e4": "\/"}', '{"ä": "/"}'),
+        ('{"a": 1, "b": 2, "a": 3}', '{"a": 1, "a": 3, "b": 2}'),
+    ],
+)
+def test_the_order_of_keys_and_the_spelling_say_nothing(one: str, other: str) -> None:
+    assert reading(one, JSON) == reading(other, JSON)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("[1, 2]", "[2, 1]"), ('{"a": 1}', '{"a": "1"}'), ("[0.1]", "[0.10001]")]
+)
+def test_the_order_of_a_list_the_type_and_every_digit_count(one: str, other: str) -> None:
+    assert reading(one, JSON).text_hash != reading(other, JSON).text_hash
+
+
+@pytest.mark.parametrize("query", ["keys(@)", "values(@)", "*.n", "to_string(@)"])
+def test_what_a_query_makes_of_an_object_has_one_order(query: str) -> None:
+    one = reading('{"b": {"n": 1.0}, "a": {"n": 2}}', JSON, query=query)
+    other = reading('{"a": {"n": 2}, "b": {"n": 1}}', JSON, query=query)
+    assert one.text == other.text
+
+
+@pytest.mark.parametrize(
+    ("forms", "text"),
+    [
+        (("1", "1.0", "1e0", "10E-1", "0.1e+1"), "1"),
+        (("1000", "1e3", "1000.000", "0.1E4"), "1000"),
+        (("-1.5", "-1.50", "-15e-1"), "-1.5"),
+        (("0", "-0", "0.0", "-0.0", "0e9"), "0"),
+        (("0.00000123", "1.23e-6"), "0.00000123"),
+        (("6.02e-34", "602e-36"), "6.02e-34"),
+        (("1e300", "1" + "0" * 300), "1e300"),
+        (("12345678901234567890123", "12345678901234567890123.0"), "12345678901234567890123"),
+        (("0.10000000000000000001", "1.0000000000000000001e-1"), "0.10000000000000000001"),
+        (("1e-999999999999", "10e-1000000000000"), "1e-999999999999"),
+    ],
+)
+def test_a_number_has_one_form_however_it_is_written(forms: tuple[str, ...], text: str) -> None:
+    assert {reading(form, JSON).text for form in forms} == {text}
+
+
 def test_a_query_sees_the_last_value_of_a_key() -> None:
     found = reading('{"v": "1.0", "v": "2.0"}', JSON, query="v")
     assert (found.text, found.flags) == ('"2.0"', ("duplicate_keys",))
@@ -72,11 +118,14 @@ def test_json_in_other_encodings_is_read(encoding: str) -> None:
         ("v", '"1.2"'),
         ("items[].n", "- a\n- b"),
         ("items[?p > `1.6`].n", "- b"),
-        ("items[?p == `1.5`].p | [0]", "1.50"),
+        ("items[?p == `1.5`].p | [0]", "1.5"),
         ("sum(items[].p)", "3.5"),
         ("avg(items[].p)", "1.75"),
-        ("sort_by(items, &p)[0].p", "1.50"),
+        ("sort_by(items, &p)[0].p", "1.5"),
         ("length(items)", "2"),
+        ("avg(`[1, 3]`)", "2"),
+        ("keys(items[0])", "- n\n- p"),
+        ("{v: v, first: items[0].n}", 'v: "1.2"\nfirst: a'),
     ],
 )
 def test_a_query_picks_its_part(query: str, text: str) -> None:
