@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import islice
 from math import isinf
 from typing import Any, NoReturn
 
@@ -12,6 +14,7 @@ from daemon.extract.charset import decode
 from daemon.extract.jsonlines import as_lines
 from daemon.extract.jsonnumbers import Exact, number_of
 from daemon.extract.reading import ReadingDraft
+from daemon.extract.sniff import GUARD, is_json_lines
 from daemon.model.errors import ExtractError
 from daemon.model.reading import NAMING_KEYS
 from daemon.model.response import Document
@@ -26,6 +29,9 @@ DUPLICATE_KEYS = "duplicate_keys"  # flag of a reading
 _TOKEN = re.compile(
     r'"(?:[^"\\]++|\\.)*+"|-?Infinity|NaN|-?[0-9][0-9.eE+-]*|[\[{]|[\]}]', re.DOTALL
 )
+
+_GUARD = re.compile(GUARD)
+_LINE = re.compile(r"[^\n]+")
 
 
 class _RefusedError(ValueError):
@@ -46,7 +52,7 @@ def read_json(document: Document, rules: Rules) -> ReadingDraft:
             bounds, (selector) for a query that is wrong or gives nothing.
     """
     decoded = decode(document)
-    value, flags = load(decoded.text)
+    value, flags = load(decoded.text, is_lines=is_json_lines(document.content_type))
     if value is None:
         raise ExtractError(ErrorClass.EMPTY, "the JSON is null")
     if rules.query is not None:
@@ -59,14 +65,53 @@ def read_json(document: Document, rules: Rules) -> ReadingDraft:
     )
 
 
-def load(text: str) -> tuple[Any, tuple[str, ...]]:
+def load(text: str, *, is_lines: bool = False) -> tuple[Any, tuple[str, ...]]:
     """Parse JSON strictly: its value, and a flag where a key comes twice in one object.
 
-    Shape:  keys are sorted, so that a query which lists them gives one order too.
+    Shape:  keys are sorted, so that a query which lists them gives one order too. A guard before
+            the JSON is passed over. Where each line is JSON of its own, the value is the list of
+            them; `is_lines` says that a single line is such a list, too.
     Errors: ExtractError(parse), which says what is wrong, and where.
     Source: RFC 8259 §4 leaves open what such a key means; ECMA-262 takes the last.
     """
     flags: dict[str, None] = {}
+    decoder = _decoder(flags)
+    text = _GUARD.sub(_blank, text, count=1)
+    first = list(islice(_lines(text), 2))
+    if is_lines and _is_whole(first[:1], decoder):
+        return _values(_lines(text), decoder), tuple(flags)
+    try:
+        value = _parsed(text, 0, len(text), decoder)
+    except ExtractError:
+        if len(first) < 2 or not _is_whole(first[:1], decoder):
+            raise
+        value = _values(_lines(text), decoder)
+    return value, tuple(flags)
+
+
+def _blank(guard: re.Match[str]) -> str:
+    """Blank space where a guard was, so that the places of errors stay those of the document."""
+    return re.sub(r"[^\n]", " ", guard[0])
+
+
+def _lines(text: str) -> Iterator[re.Match[str]]:
+    return (line for line in _LINE.finditer(text) if not line[0].isspace())
+
+
+def _is_whole(lines: Iterable[re.Match[str]], decoder: json.JSONDecoder) -> bool:
+    """Whether there are lines, and each is JSON of its own."""
+    try:
+        return bool(_values(lines, decoder))
+    except ExtractError:
+        return False
+
+
+def _values(lines: Iterable[re.Match[str]], decoder: json.JSONDecoder) -> list[Any]:
+    return [_parsed(line.string, line.start(), line.end(), decoder) for line in lines]
+
+
+def _decoder(flags: dict[str, None]) -> json.JSONDecoder:
+    """A strict decoder that adds to the flags."""
 
     def as_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(sorted(pairs, key=_place_of))
@@ -74,22 +119,29 @@ def load(text: str) -> tuple[Any, tuple[str, ...]]:
             flags[DUPLICATE_KEYS] = None
         return found
 
+    return json.JSONDecoder(
+        parse_float=_fraction,
+        parse_int=_integer,
+        parse_constant=_constant,
+        object_pairs_hook=as_object,
+    )
+
+
+def _parsed(text: str, start: int, end: int, decoder: json.JSONDecoder) -> Any:
+    """The value of one part of a text.
+
+    Errors: ExtractError(parse) with its place in the whole text.
+    """
+    part = text[start:end]
     try:
-        value = json.loads(
-            text,
-            parse_float=_fraction,
-            parse_int=_integer,
-            parse_constant=_constant,
-            object_pairs_hook=as_object,
-        )
+        return decoder.decode(part)
     except _RefusedError as exc:
-        raise _misplaced(str(exc), text, _offset_of(exc.token, text)) from exc
+        raise _misplaced(str(exc), text, start + _offset_of(exc.token, part)) from exc
     except json.JSONDecodeError as exc:
-        what = "an HTML page, not JSON" if text.lstrip()[:1] == "<" else exc.msg
-        raise _misplaced(what, text, exc.pos) from exc
+        what = "an HTML page, not JSON" if part.lstrip()[:1] == "<" else exc.msg
+        raise _misplaced(what, text, start + exc.pos) from exc
     except RecursionError as exc:
-        raise _misplaced("nested too deeply", text, _deepest(text)) from exc
-    return value, tuple(flags)
+        raise _misplaced("nested too deeply", text, start + _deepest(part)) from exc
 
 
 def _place_of(pair: tuple[str, Any]) -> tuple[int, str]:

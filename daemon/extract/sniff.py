@@ -57,6 +57,15 @@ _HTML_ROOT = re.compile(
     rb"|article|main|section|ul|ol|center|form|nav|header|footer|span|img)[\s>/]",
     re.IGNORECASE,
 )
+# What servers write before JSON so that no other site can run it as a script.
+GUARD = (
+    r"\A\s*(?:\)\]\}'?,?|\]\)\}while\(1\);</x>|while\s*\(\s*(?:1|true)\s*\)\s*;?"
+    r"|for\s*\(\s*;\s*;\s*\)\s*;?|throw\s+1\s*;\s*(?:<[^<>\n]{0,80}>)?|&&&START&&&|\{\}\s*&&)\s*"
+)
+_GUARDED_JSON = re.compile(GUARD.encode() + rb"[\[{]")
+_JSON_LINES = re.compile(
+    r"(?:application|text)/(?:x-)?(?:nd-?json|json-?l|json-?lines|json-stream|stream\+json)"
+)
 _ELEMENT = re.compile(rb"<[A-Za-z_]")
 _JSON_FEED = re.compile(rb"jsonfeed\.org\\?/version")
 _CONTROLS = bytes(c for c in range(32) if c not in b"\t\n\f\r\x1b")
@@ -87,13 +96,19 @@ def _family(declared: str) -> str:
         return "html"
     if declared.startswith(_FEED_TYPES):
         return "feed"
-    if declared == "application/json" or declared.endswith("+json"):
+    is_json = declared == "application/json" or declared.endswith("+json")
+    if is_json or is_json_lines(declared):
         return "json"
     if declared in ("text/xml", "application/xml") or declared.endswith("+xml"):
         return "xml"
     if declared == "application/pdf":
         return "pdf"
     return "text" if declared.startswith("text/") else ""
+
+
+def is_json_lines(declared: str) -> bool:
+    """Whether a content type declares one JSON value on each line."""
+    return _JSON_LINES.fullmatch(declared) is not None
 
 
 def _root_in(family: str, head: bytes) -> str:
@@ -107,7 +122,7 @@ def root_of(head: bytes) -> str:
     """Tell feed, html, xml, json or text by the first element or bracket of a document."""
     start = _LEADING.match(head)
     rest = head[start.end() if start else 0 :]
-    if rest[:1] in (b"{", b"["):
+    if rest[:1] in (b"{", b"[") or _GUARDED_JSON.match(rest):
         return "json"
     if _FEED_ROOT.match(rest):
         return "feed"

@@ -163,3 +163,77 @@ def test_brackets_in_plain_text_do_not_make_it_json() -> None:
 def test_lone_surrogates_in_json_become_visible() -> None:
     found = reading(r'["\ud800"]', JSON)
     assert (found.text, found.flags) == ("- \ufffd", ("cleaned:surrogates",))
+
+
+RECORDS = '{"a": 1, "at": 5.0}\n\n{"at": 6, "a": 2}\r\n'
+LINES = "application/x-ndjson"
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        LINES, "application/jsonl", "application/jsonlines", "application/json-lines", "text/jsonl",
+        "application/stream+json", JSON, "text/plain", "application/octet-stream", "",
+    ],
+)  # fmt: skip
+def test_a_value_on_each_line_is_a_list_of_values(content_type: str) -> None:
+    found = reading(RECORDS, content_type)
+    assert (found.kind, found.text) == ("json", "- a: 1\n  at: 5\n- a: 2\n  at: 6")
+
+
+def test_a_query_picks_from_lines() -> None:
+    assert reading(RECORDS, LINES, query="[-1].a").text == "2"
+    assert reading(RECORDS, "text/plain", query="[?a == `1`].at").text == "- 5"
+
+
+def test_a_first_line_alone_is_a_list_where_lines_are_declared() -> None:
+    assert reading('{"a": 1}\n', LINES).text == "- a: 1"
+    assert reading('{"a": 1}\n', JSON).text == "a: 1"
+    assert reading("1\n", LINES).text == "- 1"
+
+
+def test_one_document_on_many_lines_is_read_where_lines_are_declared() -> None:
+    assert reading('{\n "a": 1\n}', LINES).text == "a: 1"
+
+
+@pytest.mark.parametrize("content_type", [LINES, JSON])
+def test_a_line_that_is_not_json_is_refused_with_its_place(content_type: str) -> None:
+    fault = refusal('{"a": 1}\n{"a": 2}\n{"a": NaN}\n', content_type)
+    detail = "NaN is not a JSON value (line 3, column 7)"
+    assert (fault.error_class, fault.detail) == (ErrorClass.PARSE, detail)
+
+
+def test_text_that_begins_with_a_line_of_json_stays_text() -> None:
+    assert reading("[1]\nA footnote.", "text/plain").kind == "text"
+
+
+def test_a_key_that_comes_twice_in_a_line_is_flagged() -> None:
+    assert reading('{"a": 1}\n{"a": 2, "a": 3}', LINES).flags == ("duplicate_keys",)
+
+
+@pytest.mark.parametrize(
+    "guard",
+    [
+        ")]}'\n", ")]}',\n", ")]}\n", "while(1);", "while (true) ;", "for(;;);", "for (;;);\n",
+        "\n&&&START&&&", "{}&& ", "throw 1; <dont be evil>\n", "])}while(1);</x>",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("content_type", [JSON, "text/plain", "text/javascript", ""])
+def test_json_behind_a_guard_is_read(guard: str, content_type: str) -> None:
+    found = reading(guard + '{"b": [1], "a": 2}', content_type)
+    assert (found.kind, found.text) == ("json", "a: 2\nb:\n  - 1")
+    assert reading(guard + '{"b": 1}', content_type, query="b").text == "1"
+
+
+def test_lines_behind_a_guard_are_read() -> None:
+    assert reading(f"for(;;);{RECORDS}", JSON, query="[].a").text == "- 1\n- 2"
+
+
+def test_a_fault_behind_a_guard_has_its_place_in_the_document() -> None:
+    assert refusal(")]}',\n{\n x}", JSON).detail.endswith("(line 3, column 2)")
+    assert refusal("while(1);[NaN]", JSON).detail.endswith("(line 1, column 11)")
+
+
+@pytest.mark.parametrize("script", ["for(;;);next()", "while(1);", "while (1) {wait()}"])
+def test_a_script_is_not_json_behind_a_guard(script: str) -> None:
+    assert reading(script, "text/javascript").kind == "text"
