@@ -183,7 +183,7 @@ def examine(
     difference = delta.between(old.blocks, new.blocks, after.seen_at - before.seen_at)
     difference, moved = moving_lines.without_blocks(difference, old, new, known)
     steady, context = _steady(difference, change, (before, after), history)
-    context = replace(context, moving=moved)
+    context = replace(context, moving=moved, about=_about(after, rules))
     if after.reading.kind == "json" and not (
         difference.gone or difference.came or difference.masked
     ):
@@ -209,8 +209,14 @@ def _to_the_letter(before: State, after: State, rules: Rules) -> Examined | None
     old, new = view.of_text(before.reading), view.of_text(after.reading)
     gone, came = view.of_change(change)
     difference = Delta(gone.blocks, came.blocks, (), ())
-    found = features.features_of(old, new, difference, Context(moved_lines=change.moved_lines))
+    context = Context(moved_lines=change.moved_lines, about=_about(after, rules))
+    found = features.features_of(old, new, difference, context)
     return Examined(change, None, found, difference, is_to_the_letter=True)
+
+
+def _about(state: State, rules: Rules) -> str:
+    """What the page calls itself, and what its owner calls the parts to read."""
+    return " ".join((state.reading.title, *rules.include, rules.query or "", *rules.keep_lines))
 
 
 def learn(before: State, first: State, second: State, rules: Rules) -> tuple[VolatileLine, ...]:

@@ -1,7 +1,8 @@
 """Finds the amounts of money in changed blocks, and which replaced which.
 
-An amount is money when a currency stands beside it, when its block mentions a price, or when it
-ends as prices do and is the only number of a short block: price lists rarely repeat the currency.
+An amount is money when a currency stands beside it, or when its block mentions a price. One that
+ends as prices do and is the only number of a short block is money on pages that speak of prices:
+price lists rarely repeat the currency, and elsewhere two decimals may be a height or a time.
 """
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
+from itertools import chain
 from typing import TypeAlias
 
 from daemon.analyse.blocks import Block
 from daemon.compare.tokens import UNITS
+from daemon.lexicon.availability import offers_to_buy
 from daemon.lexicon.money_marks import SURE_MARKS, WORDS_TOO, after_number, before_number
 from daemon.lexicon.spelling import fold
 from daemon.money.words import NOT_MONEY_AFTER
@@ -31,12 +34,16 @@ _PRICED = (
 _BARE_AMOUNT = re.compile(rf"^\D{{0,12}}(?P<bare>{_AMOUNT})\D{{0,12}}$")
 _NOT_WITHIN = r"(?<![\w.,:/#-])"
 _UNMARKED = re.compile(rf"{_NOT_WITHIN}(?:{_AMOUNT})(?!\w|[.,:/-]\d|\s?{UNITS})")
-_PRICE_WORD = re.compile(
+_PRICE_NAME = (
     r"(?<![^\W\d_])(?:(?:eintritts|fahr|kauf|verkaufs|gesamt)?preise?|prices?|costs?|fees?|fares?|rents?|tariffs?|kosten|gebühr(?:en)?|miete|prix|tarifs?|coûts?|loyer"
     r"|precios?|costes?|costos?|tarifas?|prezz[oi]|tariff[ae]|preços?|cen[ay]|pris|priser|prij[sz]en?|hinta|hinnat|árak?|preț(?:uri)?|preturi|цен[аы]|стоимость|ціна|ціни|τιμή|τιμές|fiyatı?"
-    r"|価格|料金|价格|價格|가격|السعر|מחיר)(?![^\W\d_])\W{0,3}(?:[^\W\d_]+\W{1,3}){0,2}$",
+    r"|価格|料金|价格|價格|가격|السعر|מחיר)(?![^\W\d_])"
+)
+_NAMES_PRICE = re.compile(
+    rf"{_PRICE_NAME}|\b(?:pricing|preisliste|tickets?|admission|eintritt|(?:per|pro) person)\b",
     re.IGNORECASE,
 )
+_PRICE_WORD = re.compile(rf"{_PRICE_NAME}\W{{0,3}}(?:[^\W\d_]+\W{{1,3}}){{0,2}}$", re.IGNORECASE)
 _NO_PRICE_WORD = re.compile(
     r"\b(?:rating|rated|scores?|versions?|releases?|chapters?|sections?|average|index|ratio|rates?"
     r"|note|bewertung|kapitel|abschnitt|kurs|durchschnitt)\b|§",
@@ -55,33 +62,47 @@ Priced: TypeAlias = list[tuple[str, list[str]]]  # the text of a block around it
 
 
 def price_changes(
-    removed: Sequence[Block], added: Sequence[Block], *, is_prose: bool
+    removed: Sequence[Block], added: Sequence[Block], may_guess: Callable[[], bool]
 ) -> list[tuple[str, str]]:
     """The old and new prices of blocks that differ only in an amount of money.
 
-    Shape: in prose, a number without a currency is a price only beside a word for prices.
+    Shape: `may_guess` says whether a number may be a price with neither a currency nor a word
+           for prices; it is asked only when there is such a number.
     """
     old, new = _priced(removed, _marked), _priced(added, _marked)
     found = _alike(old, new) or _lone_change(old, new)
     if found:
         return found
-    finder = _named if is_prose else _unmarked
-    return _alike(_priced(removed, finder), _priced(added, finder))
+    named = _alike(_priced(removed, _named), _priced(added, _named))
+    guessed = _alike(_priced(removed, _unmarked), _priced(added, _unmarked))
+    return guessed if guessed != named and may_guess() else named
 
 
-def only_in(blocks: Iterable[Block], others: Iterable[Block]) -> str:
+def speaks_of_prices(about: str, blocks: Iterable[Block]) -> bool:
+    """Whether a title or a short block has a currency, a word for prices, or something to buy."""
+    short = (block.text for block in blocks if block.words <= _MAX_WORDS)
+    return any(
+        _NAMES_PRICE.search(fold(text)) or offers_to_buy(text) or prices(text)
+        for text in chain([about], short)
+    )
+
+
+def only_in(blocks: Iterable[Block], others: Iterable[Block], may_guess: Callable[[], bool]) -> str:
     """The price of the first short block that names one, when none of the others does; else "".
 
-    Shape: not for prose, where an amount of money is rarely the price of something.
+    Shape: not for prose, where an amount of money is rarely the price of something;
+           `may_guess` as in `price_changes`.
     """
-    first = next((found[0] for block in blocks if (found := _of_short(block))), "")
-    return "" if first and any(map(_of_short, others)) else first
+    short = [block.text for block in blocks if block.words <= _MAX_WORDS]
+    first = next(filter(None, map(_price_of, short)), "")
+    if not first or any(_price_of(block.text) for block in others if block.words <= _MAX_WORDS):
+        return ""
+    is_sure = any(prices(text) or _cut(text, _named)[1] for text in short)
+    return first if is_sure or may_guess() else ""
 
 
-def _of_short(block: Block) -> list[str]:
-    if block.words > _MAX_WORDS:
-        return []
-    return prices(block.text) or _cut(block.text, _unmarked)[1]
+def _price_of(text: str) -> str:
+    return next(iter(prices(text) or _cut(text, _unmarked)[1]), "")
 
 
 def prices(text: str) -> list[str]:

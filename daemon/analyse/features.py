@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cache
+from itertools import chain
 
 from daemon.analyse import amounts, delta, facts, genre, places
 from daemon.analyse.blocks import Block
@@ -90,6 +92,7 @@ class Context:
     unrest: Unrest = CALM
     moving: tuple[str, ...] = ()
     additions_only: bool = False
+    about: str = ""  # the title of the page, and the rules that choose of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +145,7 @@ def features_of(
     kind = _genre(after) if main.runs else genre.PLAIN
     total = (before.words(places.MAIN) + after.words(places.MAIN)) // 2
     is_product = before.stated.is_product and after.stated.is_product
-    found = _facts(difference, main, (before, after), is_prose=kind != genre.PLAIN)
+    found = _facts(difference, main, (before, after), context.about, is_prose=kind != genre.PLAIN)
     return Features(
         main_words=delta.weight(main.runs),
         main_blocks=len(main.removed) + len(main.added),
@@ -204,21 +207,30 @@ def _genre(view: PageView) -> str:
 
 
 def _facts(
-    difference: Delta, main: Scoped, views: tuple[PageView, PageView], *, is_prose: bool
+    difference: Delta, main: Scoped, views: tuple[PageView, PageView], about: str, *, is_prose: bool
 ) -> Facts:
     before, after = views
     found = facts.facts_of(main.removed, main.added)
     is_prose = is_prose or found.is_release
-    prices, stock = _offer_changes(difference, before.stated, after.stated, is_prose=is_prose)
+    may_guess = cache(lambda: not is_prose and _sells(views, about))
+    prices, stock = _offer_changes(difference, before.stated, after.stated, may_guess)
     found = replace(found, prices=tuple(prices), stock=stock, state=_flipped(main.runs))
     if prices or is_prose or delta.weight(main.runs) > _WORDS_WITH_PRICE:
         return found
     left, were = filter(is_main, after.blocks), filter(is_main, before.blocks)
     return replace(
         found,
-        price_gone=amounts.only_in(main.removed, left),
-        price_come=amounts.only_in(main.added, were),
+        price_gone=amounts.only_in(main.removed, left, may_guess),
+        price_come=amounts.only_in(main.added, were, may_guess),
     )
+
+
+def _sells(views: tuple[PageView, PageView], about: str) -> bool:
+    """Whether a page speaks of prices or of something for sale, by its markup or in words."""
+    if any(view.stated.is_product for view in views):
+        return True
+    blocks = chain.from_iterable(view.blocks for view in views)
+    return amounts.speaks_of_prices(about, filter(is_for_sale, blocks))
 
 
 def _flipped(runs: Sequence[WordRun]) -> tuple[str, str] | None:
@@ -229,12 +241,12 @@ def _flipped(runs: Sequence[WordRun]) -> tuple[str, str] | None:
 
 
 def _offer_changes(
-    difference: Delta, old: StatedOffer, new: StatedOffer, *, is_prose: bool
+    difference: Delta, old: StatedOffer, new: StatedOffer, may_guess: Callable[[], bool]
 ) -> tuple[list[tuple[str, str]], tuple[str, str] | None]:
     """The prices and the stock that changed as seen; of a product, checked by its markup."""
     removed = [block for block in difference.removed if is_for_sale(block)]
     added = [block for block in difference.added if is_for_sale(block)]
-    prices = amounts.price_changes(removed, added, is_prose=is_prose)
+    prices = amounts.price_changes(removed, added, may_guess)
     stock = facts.stock_change(removed, added)
     if not (old.is_product and new.is_product):
         return prices, stock

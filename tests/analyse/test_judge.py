@@ -461,7 +461,8 @@ def test_entities_tags_and_link_targets_of_a_source_text_are_no_words() -> None:
     ],
 )
 def test_a_price_needs_no_currency_to_matter(old: str, new: str, told: str) -> None:
-    finding = judged(page(f"{PROSE}<p>{old}</p>"), page(f"{PROSE}<p>{new}</p>"))
+    around = f"{PROSE}<h2>Price list</h2>"
+    finding = judged(page(f"{around}<p>{old}</p>"), page(f"{around}<p>{new}</p>"))
     assert (finding.change_type, finding.category) == (ChangeType.MAJOR, "price")
     assert finding.summary == told
 
@@ -475,6 +476,9 @@ def test_a_price_needs_no_currency_to_matter(old: str, new: str, told: str) -> N
         ("Rooms 12", "Rooms 13"),
         ("Tax 19.50 %", "Tax 16.50 %"),
         ("Series 3.1415", "Series 3.1425"),
+        ("High water 10.15", "High water 16.40"),
+        ("tide 3.45", "tide 3.60"),
+        ("3.45", "3.60"),
     ],
 )
 def test_other_numbers_are_no_prices(old: str, new: str) -> None:
@@ -495,9 +499,37 @@ def test_a_summary_tears_nothing_apart(old: str, new: str, told: str) -> None:
     assert finding.summary == f"Replaced {told}."
 
 
+@pytest.mark.parametrize(
+    "around",
+    [
+        "<p>Shirts 12 €, each</p>",
+        "<table><tr><th>Item</th><th>Preis</th></tr></table>",
+        "<button>Add to cart</button>",
+        "<p>Two days, per person</p>",
+    ],
+)
+def test_two_decimals_are_a_price_where_prices_are_spoken_of(around: str) -> None:
+    before, after = (page(f"{PROSE}{around}<p>Mug {cost}</p>") for cost in ("8.50", "9.90"))
+    assert judged(before, after).summary == "Price: 8.50 → 9.90."
+
+
+@pytest.mark.parametrize(
+    "rules", [Rules(include=("p.price",)), Rules(include=("p",), watch="region")]
+)
+def test_the_selector_of_a_part_may_say_that_it_is_a_price(rules: Rules) -> None:
+    before, after = (page(f"<p class='price'>{cost}</p>") for cost in ("8.50", "9.90"))
+    found = judge(state(before, rules), state(after, rules), [], rules, None)
+    assert (found.category == "price") is ("p.price" in rules.include)
+
+
+def test_a_height_that_comes_is_no_new_price() -> None:
+    assert judged(page(PROSE), page(f"{PROSE}<p>tide 3.45</p>")).category != "price"
+
+
 @pytest.mark.parametrize("price", ["24.90", "Price: 24.90", "<b>24.90 €</b>"])
 def test_a_price_that_goes_or_comes_is_told(price: str) -> None:
-    without, with_price = page(PROSE), page(f"{PROSE}<p>{price}</p>")
+    around = f"{PROSE}<h2>Price list</h2>"
+    without, with_price = page(around), page(f"{around}<p>{price}</p>")
     gone, came = judged(with_price, without), judged(without, with_price)
     assert gone.change_type is came.change_type is ChangeType.MODERATE
     assert gone.category == came.category == "price"

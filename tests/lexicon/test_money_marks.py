@@ -15,7 +15,7 @@ AFTER = sorted(set(MARKS) - PREFIX_ONLY - {":-"})
 
 
 def change(old: str, new: str) -> list[tuple[str, str]]:
-    return amounts.price_changes(from_text(old), from_text(new), is_prose=True)
+    return amounts.price_changes(from_text(old), from_text(new), lambda: False)
 
 
 @pytest.mark.parametrize("mark", BEFORE)
