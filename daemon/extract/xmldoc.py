@@ -63,7 +63,7 @@ def xml_bytes(text: str) -> bytes:
 def read_xml(document: Document, rules: Rules) -> ReadingDraft:
     """Read any XML: "name: text" for each element that has text of its own.
 
-    Shape:  with `include`, the text of what it matches; namespaces play no part.
+    Shape:  with `include`, the text of what it matches; elements are named without prefixes.
     Errors: ExtractError(parse) when there is no element, (selector) from the rules.
     """
     from daemon.extract.markup import select
@@ -102,7 +102,6 @@ def _parsed(text: str) -> tuple[_Element, tuple[str, ...]]:
     if root is None:
         raise ExtractError(ErrorClass.PARSE, "no element that could be read as XML")
     flags = {_fault_flag(fault.type_name) for fault in parser.error_log.filter_from_errors()}
-    _drop_namespaces(root)
     return root, tuple(sorted(flags))
 
 
@@ -110,13 +109,14 @@ def _fault_flag(fault: str) -> str:
     return "truncated:depth" if fault == "ERR_RESOURCE_LIMIT" else "recovered:xml"
 
 
-def _drop_namespaces(root: _Element) -> None:
-    for element in root.iter("{*}*"):
-        element.tag = str(element.tag).rpartition("}")[2]
-
-
 def _lines(root: _Element) -> list[str]:
-    return [f"{element.tag}: {text}" for element in root.iter("*") if (text := _own_text(element))]
+    return [
+        f"{_name(element)}: {text}" for element in root.iter("*") if (text := _own_text(element))
+    ]
+
+
+def _name(element: _Element) -> str:
+    return str(element.tag).rpartition("}")[2]
 
 
 def _own_text(element: _Element) -> str:

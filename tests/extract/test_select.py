@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from daemon.extract import check_rules
+from daemon.model.site import Rules
 from daemon.model.status import ErrorClass
 from tests.extract.documents import reading, refusal
 
@@ -123,3 +125,86 @@ def test_a_faulty_selector_beside_a_good_one_is_named() -> None:
     fault = refusal(PAGE, include=("h1", "//h1[$secret]"))
     assert fault.error_class is ErrorClass.SELECTOR
     assert fault.detail.startswith("include[1]: '//h1[$secret]': ")
+
+
+NAMES = (
+    '<md:All xmlns:md="urn:md" xmlns:x="urn:x" xmlns="urn:d"><md:One x:at="1">'
+    "<md:Name>Office</md:Name>"
+    "<Name>plain</Name></md:One><div><div>b</div><or>o</or></div>"
+    '<e:Deep xmlns:e="urn:e"><e:Name>deep</e:Name></e:Deep></md:All>'
+)
+
+
+@pytest.mark.parametrize(
+    ("selector", "text"),
+    [
+        ("//md:One/md:Name", "Office"),
+        ("//md:One/Name", "Office\nplain"),
+        ("//Name[2]", "plain"),
+        ("//One/child::md:Name", "Office"),
+        ("//md:One/@x:at", "1"),
+        ("//*[@x:at = '1']/md:*", "Office"),
+        ("//e:Name", "deep"),
+        ("//*[name()='md:Name']", "Office"),
+        ("xpath:name(//One/*[1])", "md:Name"),
+        ("//*[local-name()='Name' and namespace-uri()='urn:d']", "plain"),
+        ("//div[div and or]/or | //e:Deep", "o\ndeep"),
+        ("xpath:count(//Name) * count(//md:Name) div 2", "1.5"),
+        ("xpath:concat(//md:Name, ' md:Name')", "Office md:Name"),
+        ("md|One > md|Name", "Office"),
+        ("One Name", "Office\nplain"),
+    ],
+)
+def test_xml_is_selected_by_the_names_that_stand_in_it(selector: str, text: str) -> None:
+    assert reading(NAMES, "text/xml", include=(selector,)).text == text
+
+
+def test_one_prefix_of_two_namespaces_matches_both() -> None:
+    body = '<r><n:a xmlns:n="urn:1">x</n:a><n:a xmlns:n="urn:2">y</n:a></r>'
+    assert reading(body, "text/xml", include=("//n:a",)).text == "x\ny"
+
+
+def test_a_prefix_that_is_not_declared_can_be_used_all_the_same() -> None:
+    body = "<rss><item><media:title>T</media:title></item></rss>"
+    assert reading(body, "text/xml", include=("//media:title",)).text == "T"
+
+
+def test_prefixed_parts_are_cut_out_of_xml_and_picked_from_a_feed_and_html() -> None:
+    assert reading(NAMES, "text/xml", exclude=("//md:One", "//div")).text == "Name: deep"
+    feed = (
+        '<rss xmlns:media="urn:m"><channel><item><title>A</title><media:title>B</media:title>'
+        "</item></channel></rss>"
+    )
+    assert reading(feed, "application/rss+xml", include=("//media:title",)).text == "B"
+    assert reading("<g:price>9</g:price>", include=("//g:price",)).text == "9"
+
+
+@pytest.mark.parametrize(
+    ("body", "known"),
+    [
+        (NAMES, "its prefixes are e, md, x"),
+        ("<a><b>x</b></a>", "it has none"),
+        ("<a><m:b>x</m:b></a>", "its prefixes are m"),
+    ],
+)
+@pytest.mark.parametrize("field", ["include", "exclude"])
+@pytest.mark.parametrize("selector", ["//no:One", "xpath:count(//no:*)", "//@no:x", "no|One"])
+def test_an_unknown_prefix_is_told_with_those_of_the_document(
+    selector: str, field: str, body: str, known: str
+) -> None:
+    fault = refusal(body, "text/xml", **{field: (selector,)})
+    detail = (
+        f"{field}[0]: {selector!r}: the document has no prefix 'no': {known}; a name alone"
+        " matches with any"
+    )
+    assert (fault.error_class, fault.detail) == (ErrorClass.SELECTOR, detail)
+
+
+def test_the_prefix_of_every_document_needs_no_declaration() -> None:
+    body = '<a><b xml:lang="de">x</b><b>y</b></a>'
+    assert reading(body, "text/xml", include=("//b[@xml:lang]",)).text == "x"
+
+
+def test_rules_with_prefixes_pass_the_check_and_faults_are_told_as_written() -> None:
+    assert check_rules(Rules(include=("//md:One", "md|One", "//a/@x:href"))) == []
+    assert check_rules(Rules(include=("//md:One[",))) == [("include[0]", "Invalid expression")]

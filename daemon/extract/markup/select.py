@@ -14,9 +14,11 @@ from lxml.etree import _Element
 from lxml.html import HTMLParser as ArticleParser
 from parsel.csstranslator import GenericTranslator, HTMLTranslator
 
+from daemon.extract.markup.names import by_written_names, prefixes_of
 from daemon.model.errors import ExtractError
 from daemon.model.reading import MISSING
 from daemon.model.status import ErrorClass
+from daemon.wording import listed
 
 HTML = "html"
 XML = "xml"
@@ -69,14 +71,18 @@ def is_xpath(selector: str) -> bool:
 
 
 @lru_cache(maxsize=512)
-def _compiled(selector: str, markup: str) -> tuple[Any, str]:
+def _compiled(selector: str, markup: str) -> tuple[Any, str, frozenset[str]]:
+    """What evaluates a selector, or None and what is wrong with it; and the prefixes in it."""
     try:
         expression = _expression(selector.strip(), markup)
-        return etree.XPath(expression, regexp=False, smart_strings=False), ""
+        # Faults are told in the words that the owner wrote.
+        etree.XPath(expression, regexp=False)
+        expression, prefixes = by_written_names(expression, is_xml=markup == XML)
+        return etree.XPath(expression, regexp=False, smart_strings=False), "", prefixes
     except (SelectorSyntaxError, ExpressionError, etree.XPathError, ValueError) as exc:
-        return None, str(exc) or "not a selector"
+        return None, str(exc) or "not a selector", frozenset()
     except RecursionError:
-        return None, "nested too deeply"
+        return None, "nested too deeply", frozenset()
 
 
 def _expression(selector: str, markup: str) -> str:
@@ -97,14 +103,25 @@ def problem_with(selector: str) -> str:
 
 
 def _evaluate(root: _Element, selector: str, field: str, markup: str) -> list[Any]:
-    path, problem = _compiled(selector, markup)
-    if path is None:
+    path, problem, prefixes = _compiled(selector, markup)
+    problem = problem or _unknown_prefix(root, prefixes)
+    if problem:
         raise ExtractError(ErrorClass.SELECTOR, f"{field}: {selector!r}: {problem}")
     try:
         result = path(root)
     except etree.XPathError as exc:
         raise ExtractError(ErrorClass.SELECTOR, f"{field}: {selector!r}: {exc}") from exc
     return result if isinstance(result, list) else _scalar(result)
+
+
+def _unknown_prefix(root: _Element, prefixes: frozenset[str]) -> str:
+    """What is wrong with the prefixes of a selector in this document, or ""."""
+    known = prefixes_of(root) if prefixes else frozenset()
+    unknown = sorted(prefixes - known)
+    if not unknown:
+        return ""
+    theirs = f"its prefixes are {listed(sorted(known), 10)}" if known else "it has none"
+    return f"the document has no prefix {unknown[0]!r}: {theirs}; a name alone matches with any"
 
 
 def _scalar(value: bool | float | str) -> list[Any]:
