@@ -68,7 +68,8 @@ def _may_warn(outcome: Outcome, site: Site) -> bool:
 def events_of(outcome: Outcome, routes: Mapping[str, Sequence[Route]]) -> EventsOfCheck:
     """The causes from a check: changes and warnings of sites, errors and recoveries of all.
 
-    Shape:  `routes` by owner, of those that `owners_concerned` names. A muted site has no causes.
+    Shape:  `routes` by owner, of those that `owners_concerned` names. A muted site has no causes,
+            and one with `notify_on` none has no changes among them.
     Errors: none.
     """
     by_site = _by_site(outcome)
@@ -130,7 +131,7 @@ def _told(
     expiry = expiry_of(outcome, site, routes)
     after = replace(after, certificate_told=expiry.told)
     events += expiry.events
-    if one is not None and one.update is not None:
+    if one is not None and one.update is not None and site.rules.notify_on != "none":
         events.append(_change(outcome, site, one.update))
     moved = (after,) if after != site else ()
     return EventsOfCheck(tuple(events), moved, withdrawn=expiry.withdrawn)
@@ -165,6 +166,7 @@ def _change(outcome: Outcome, site: Site, update: UpdateDraft) -> Event:
         site_type=site.site_type,
         severity=finding.change_type,
         is_significant=finding.is_significant,
+        is_asked_for=site.rules.notify_on == "every",
         text="\n".join((update.title, finding.summary, *lines)),
         content_update_id=update.id,
         awaits_analysis=update.awaits_analysis,

@@ -48,7 +48,7 @@ def wants(route: Route, event: Event) -> bool:
 def _matters(route: Route, event: Event) -> bool:
     if event.kind is not EventKind.CHANGE:
         return True
-    if route.only_significant and not event.is_significant:
+    if route.only_significant and not (event.is_significant or event.is_asked_for):
         return False
     return event.severity is None or not _is_less(event.severity, route.least_severity)
 

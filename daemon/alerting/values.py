@@ -49,6 +49,7 @@ class Event:
     site_type: str | None = None
     severity: ChangeType | None = None
     is_significant: bool = True
+    is_asked_for: bool = False  # its owner wants every change of this site, significant or not
     text: str = ""
     content_update_id: UUID | None = None
     price_alert_id: UUID | None = None

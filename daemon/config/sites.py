@@ -21,6 +21,7 @@ from daemon.model.request import Request
 from daemon.model.site import Rules
 
 Watch = Literal["auto", "letter", "region"]
+NotifyOn = Literal["significant", "every", "none"]
 Kind = Literal["auto", "html", "feed", "json", "text", "pdf"]
 RULE_FIELDS = tuple(Rules.__dataclass_fields__)
 
@@ -61,6 +62,7 @@ class SiteDefaults(Section):
     sensitivity: float = Field(0.0, ge=-1.5, le=1.5)
     intent: str = Field("", max_length=500)
     watch: Watch = "auto"
+    notify_on: NotifyOn = "significant"
     headers: Headers = Field(default_factory=dict)
 
     def rules(self) -> Rules:

@@ -14,7 +14,7 @@ from daemon.model.volatile_lines import NOT_VOLATILE, Volatile
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What an owner wants read from a page, and what to ignore in it.
+    """What an owner wants read from a page, what to ignore in it, and what to hear of it.
 
     Shape:  selectors are CSS, or XPath when they start with `/`, `(` or `xpath:`;
             `keep_lines`, `drop_lines` and `ignore` are regular expressions.
@@ -38,6 +38,7 @@ class Rules:
     sensitivity: float = 0.0
     intent: str = ""  # what a model should look for, in the owner's words
     watch: str = "auto"  # auto, letter, region
+    notify_on: str = "significant"  # significant, every, none
 
     @property
     def is_choice(self) -> bool:

@@ -55,10 +55,11 @@ class SiteNoise:
 
 @dataclass(frozen=True, slots=True)
 class ShownSite:
-    """A site, and how it is watched: to the letter, as a region, or as a page."""
+    """A site, how it is watched, and of which changes it notifies."""
 
     view: SiteView
     watch: str  # letter, region, page
+    notify_on: str  # significant, every, none
 
 
 async def find_sites(
@@ -169,9 +170,10 @@ async def show(database: Database, viewer: Viewer, word: str) -> ShownSite:
         stored = await latest_states(session, viewer, site.id, _STATES_LEARNED_FROM)
     known = [state.reading for one in stored if (state := _readable(one)) is not None]
     if is_watched(rules, known):
-        return ShownSite(site, "letter")
+        return ShownSite(site, "letter", rules.notify_on)
     is_region = rules.is_choice or bool(rules.exclude or rules.main_content)
-    return ShownSite(site, "region" if is_region or rules.watch == "region" else "page")
+    watch = "region" if is_region or rules.watch == "region" else "page"
+    return ShownSite(site, watch, rules.notify_on)
 
 
 async def mute(

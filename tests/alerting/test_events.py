@@ -148,6 +148,24 @@ def test_a_muted_site_tells_nothing_but_counts():
     assert events_of(changed(page(muted), "one", "two"), ROUTES).events == ()
 
 
+@pytest.mark.parametrize(
+    ("notify_on", "told"), [("significant", [False]), ("every", [True]), ("none", [])]
+)
+def test_a_site_says_of_which_changes_it_tells(notify_on: str, told: list[bool]):
+    one = replace(site(), rules=Rules(notify_on=notify_on))
+    events = events_of(changed(page(one), "one", "two"), ROUTES).events
+    assert [event.is_asked_for for event in events] == told
+
+
+def test_a_site_that_tells_of_no_change_tells_of_failures_and_recoveries():
+    quiet = replace(site(), rules=Rules(notify_on="none"))
+    broken = replace(quiet, failure_history=FailureHistory(2, PAST))
+    found = events_of(failed(page(broken)), ROUTES)
+    assert [event.kind for event in found.events] == ["failing"]
+    back = events_of(fine(page(*found.sites)), ROUTES)
+    assert [event.kind for event in back.events] == ["recovered"]
+
+
 def test_a_change_is_told_with_its_reasons_and_lines():
     [event] = events_of(changed(page(), "one", "two"), ROUTES).events
     assert event.facts["summary"] == "A line came."

@@ -40,6 +40,12 @@ def test_what_does_not_matter_is_told_only_to_those_who_want_everything():
     assert wants(route(only_significant=False), dull)
 
 
+def test_every_change_that_a_site_asks_for_is_told_if_it_is_severe_enough():
+    dull = event(is_significant=False, is_asked_for=True, severity=ChangeType.MINOR)
+    assert wants(route(), dull)
+    assert not wants(route(least_severity=ChangeType.MAJOR), dull)
+
+
 def test_words_and_severity_are_not_asked_of_failures():
     failing = event(kind=EventKind.FAILING, severity=None, text="")
     assert wants(route(include=("price",), least_severity=ChangeType.CRITICAL), failing)

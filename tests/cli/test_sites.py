@@ -247,6 +247,17 @@ def test_a_site_says_how_it_is_watched(
     assert "watched   to the letter" in cli("sites", "show", "letter").out
 
 
+def test_a_site_says_of_which_changes_it_notifies(cli: Cli) -> None:
+    cli("sites", "add", URL, "--name", "Blog", "--notify-on", "every")
+    [listed] = cli("sites", "list", "--json").lines
+    assert listed["rules"] == {"notify_on": "every"}
+    assert "notified  of every change" in cli("sites", "show", "Blog").out
+    [shown] = cli("sites", "show", "Blog", "--json").lines
+    assert shown["notify_on"] == "every"
+    assert 'notify_on = "every"' in cli("export").out
+    assert cli("sites", "add", f"{URL}2", "--notify-on", "all").code == 2
+
+
 def test_a_new_site_does_not_count_the_checks_of_a_removed_one(
     cli: Cli, site: Site, configured: Callable[..., Path]
 ) -> None:

@@ -26,8 +26,8 @@ _TOLD_EVERY_SECONDS = 3600.0
 _MOST_TOLD = 1000  # more than this means that the file is damaged
 
 _NO_RULES, _NO_PRODUCT_RULES = Rules(), ProductRules()
-# Rules that affect the judgement of a reading, not the reading: they need no new baseline.
-_AFTER_READING = frozenset({"additions_only", "sensitivity", "intent", "watch"})
+# Rules that affect what follows a reading, not the reading: they need no new baseline.
+_AFTER_READING = frozenset({"additions_only", "sensitivity", "intent", "watch", "notify_on"})
 
 
 class UnreadableRows:

@@ -28,6 +28,11 @@ from daemon.redaction import redact_text
     type=click.Choice(["auto", "letter", "region"]),
     help="letter: any difference counts.",
 )
+@click.option(
+    "--notify-on",
+    type=click.Choice(["significant", "every", "none"]),
+    help="Of which changes to notify.",
+)
 @click.option("--owner", metavar="ID", help="Whose it is; else the first owner's.")
 @click.option("--paused", is_flag=True, default=None, help="Keep it, do not look yet.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")

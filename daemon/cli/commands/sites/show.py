@@ -30,13 +30,18 @@ from daemon.model.reading import HISTORY_LOST
 from daemon.wording import duration
 
 if TYPE_CHECKING:  # for annotations alone
-    from daemon.operations.sites import SiteView
+    from daemon.operations.sites import ShownSite, SiteView
 
 _NEAR_DAYS = 14
 _WATCHED = {
     "letter": "to the letter: any difference of what is chosen counts",
     "region": "as a region: what is chosen, without what changes at every visit",
     "page": "as a whole page, without what changes at every visit",
+}
+_NOTIFIED = {
+    "significant": "of the changes that a [[notify]] asks for, by itself those that matter",
+    "every": "of every change, also of those that do not matter",
+    "none": "of no change, only of failures, recoveries and certificates",
 }
 
 
@@ -53,21 +58,23 @@ def show(setting: Setting, name: str, as_json: bool) -> None:
     shown = asyncio.run(asked(config, show_site, name))
     view, clean = shown.view, Clean(config.secrets())
     if as_json:
-        json_line(site_json(view, clean) | {"watch": shown.watch})
+        json_line(site_json(view, clean) | {"watch": shown.watch, "notify_on": shown.notify_on})
         return
     say(clean.line(view.name), STRONG)
     say()
-    say_facts(_facts(view, clean, utc_now(), _WATCHED[shown.watch]))
+    say_facts(_facts(shown, clean, utc_now()))
 
 
-def _facts(view: SiteView, clean: Clean, now: datetime, watched: str) -> Iterator[Fact]:
+def _facts(shown: ShownSite, clean: Clean, now: datetime) -> Iterator[Fact]:
+    view = shown.view
     yield "url", clean.url(view.url), PLAIN
     if view.title:
         yield "title", clean.line(view.title), PLAIN
     yield from _state(view, clean, now)
     yield from _history(view, clean)
     yield "owner", clean.line(view.owner_id), PLAIN
-    yield "watched", watched, PLAIN
+    yield "watched", _WATCHED[shown.watch], PLAIN
+    yield "notified", _NOTIFIED[shown.notify_on], PLAIN
     yield "schedule", view.check_frequency, PLAIN
     checked = f"{ago(view.last_checked_at, now)} ago" if view.last_checked_at else "not yet"
     yield "checked", checked, PLAIN
