@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from html.entities import html5
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from daemon.model.status import ErrorClass
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-EXTRACTOR = "xml/1"
+EXTRACTOR = "xml/2"
 MAX_DEPTH = 1_000
 
 _DECLARATION = re.compile(r"\s*<\?xml\b[^>]{0,1000}\?>")
@@ -28,6 +29,16 @@ _DOCTYPE = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 _NAMED = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)([A-Za-z_][\w.-]{0,60});")
+# Attributes that say how a document is built or shown, not what is in it.
+_TECHNICAL = (
+    "{http://www.w3.org/XML/1998/namespace}",
+    "{http://www.w3.org/2001/XMLSchema-instance}",
+)
+_SHOWN = (
+    "{http://www.w3.org/2000/svg}",
+    "{http://www.w3.org/1999/xhtml}",
+    "{http://www.w3.org/1998/Math/MathML}",
+)
 _CONTROLS = bytes(c for c in range(32) if c not in b"\t\n\r")
 
 
@@ -61,9 +72,11 @@ def xml_bytes(text: str) -> bytes:
 
 
 def read_xml(document: Document, rules: Rules) -> ReadingDraft:
-    """Read any XML: "name: text" for each element that has text of its own.
+    """Read any XML: "name: text" for each element that has text or values of its own.
 
-    Shape:  with `include`, the text of what it matches; elements are named without prefixes.
+    Shape:  attributes stand behind the text, sorted by name: `rate: 1.08 (currency="USD")`. With
+            `include`, the text of what matches, and the attributes of elements in it that have
+            no text. Elements are named without prefixes.
     Errors: ExtractError(parse) when there is no element, (selector) from the rules.
     """
     from daemon.extract.markup import select
@@ -76,11 +89,18 @@ def read_xml(document: Document, rules: Rules) -> ReadingDraft:
     if rules.include:
         pieces, missing = select.find(root, rules.include, select.XML)
         more = (*more, *missing)
-        lines = [piece if isinstance(piece, str) else select.inner_text(piece) for piece in pieces]
+        lines = [
+            line
+            for piece in pieces
+            for line in ((piece,) if isinstance(piece, str) else _inner_lines(piece))
+            if line
+        ]
     else:
         lines = _lines(root)
     flags = (*decoded.flags, *flags, *more)
-    return ReadingDraft("text", EXTRACTOR, "\n".join(lines), "", (), flags, "no text in the XML")
+    return ReadingDraft(
+        "text", EXTRACTOR, "\n".join(lines), "", (), flags, "no text and no values in the XML"
+    )
 
 
 def _parsed(text: str) -> tuple[_Element, tuple[str, ...]]:
@@ -110,9 +130,37 @@ def _fault_flag(fault: str) -> str:
 
 
 def _lines(root: _Element) -> list[str]:
-    return [
-        f"{_name(element)}: {text}" for element in root.iter("*") if (text := _own_text(element))
-    ]
+    return [line for element in root.iter("*") if (line := _line(element))]
+
+
+def _line(element: _Element) -> str:
+    text, values = _own_text(element), _values(element)
+    if text and values:
+        return f"{_name(element)}: {text} ({values})"
+    return f"{_name(element)}: {text or values}" if text or values else ""
+
+
+def _inner_lines(element: _Element) -> Iterator[str]:
+    """Each piece of text inside an element, and the line of each element that has only values."""
+    from lxml import etree
+
+    for event, inner in etree.iterwalk(element, events=("start", "end")):
+        if event == "start" and inner.keys() and not _own_text(inner):
+            yield _line(inner)
+        text = inner.text if event == "start" else inner.tail if inner is not element else ""
+        yield (text or "").strip()
+
+
+def _values(element: _Element) -> str:
+    """The attributes of an element, in an order that does not depend on how they are written."""
+    if not element.keys() or str(element.tag).startswith(_SHOWN):
+        return ""
+    values = sorted(
+        f'{name.rpartition("}")[2]}="{" ".join(value.split())}"'
+        for name, value in element.items()
+        if value.strip() and not name.startswith(_TECHNICAL)
+    )
+    return " ".join(values)
 
 
 def _name(element: _Element) -> str:

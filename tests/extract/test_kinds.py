@@ -169,3 +169,57 @@ def test_without_the_extra_a_pdf_is_unsupported(monkeypatch: pytest.MonkeyPatch)
     fault = refusal(pdf(["x"]), "application/pdf")
     assert fault.error_class is ErrorClass.UNSUPPORTED
     assert "changelogger[pdf]" in fault.detail
+
+
+RATES = (
+    '<g:Envelope xmlns:g="urn:g" xmlns="urn:r" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
+    ' xsi:schemaLocation="urn:r r.xsd"><g:subject xml:lang="en">Rates</g:subject>'
+    '<Cube time="2026-01-01">'
+    '<Cube currency="USD" rate="1.0832"/><Cube rate="161.2" currency="JPY"/></Cube>'
+    '<g:rate unit=" per  cent" void="">2.5</g:rate></g:Envelope>'
+)
+
+CUBES = ('Cube: currency="USD" rate="1.0832"', 'Cube: currency="JPY" rate="161.2"')
+
+
+def test_the_values_of_xml_are_read_from_attributes_too() -> None:
+    assert reading(RATES, "text/xml").text.split("\n") == [
+        "subject: Rates",
+        'Cube: time="2026-01-01"',
+        *CUBES,
+        'rate: 2.5 (unit="per cent")',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("include", "text"),
+    [
+        ("//Cube[@currency='USD']", 'Cube: currency="USD" rate="1.0832"'),
+        ("//Cube[@currency='USD']/@rate", "1.0832"),
+        ("//rate", "2.5"),
+        ("//Cube[@time]", "\n".join(('Cube: time="2026-01-01"', *CUBES))),
+        ("//Nested", 'Nested: price="3"\nA\nlamp\nof glass\nlink: href="/l"'),
+    ],
+)
+def test_chosen_elements_of_xml_without_text_give_their_values(include: str, text: str) -> None:
+    nested = '<Nested price="3"><n t="x">A <b>lamp</b> of glass</n><link href="/l"/></Nested></g:E'
+    body = RATES.replace("</g:E", nested)
+    assert reading(body, "text/xml", include=(include,)).text == text
+
+
+def test_the_order_of_attributes_says_nothing() -> None:
+    one, other = '<a><b x="1" y="2"/></a>', "<a><b y='2'   x='1'></b></a>"
+    assert reading(one, "text/xml") == reading(other, "text/xml")
+
+
+def test_how_a_drawing_or_a_passage_in_xml_is_shown_is_no_value() -> None:
+    drawing = (
+        '<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0"/><text x="1">Plan</text></svg>'
+    )
+    passage = '<p xmlns="http://www.w3.org/1999/xhtml" class="x">Hello</p>'
+    assert reading(drawing, "image/svg+xml").text == "text: Plan"
+    assert reading(f'<a n="1">{passage}</a>', "text/xml").text == 'a: n="1"\np: Hello'
+
+
+def test_xml_without_text_and_values_is_empty() -> None:
+    assert refusal('<a><b c=""/></a>', "text/xml").error_class is ErrorClass.EMPTY
