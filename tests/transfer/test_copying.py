@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import signal
 import sqlite3
@@ -18,7 +19,7 @@ from sqlalchemy import JSON, delete, func, insert, select, text, type_coerce, up
 
 from daemon.model.errors import LockedError, OccupiedError, StoreError
 from daemon.store import tables
-from daemon.store.copying.guard import refuse_alive
+from daemon.store.copying.guard import alone, refuse_alive
 from daemon.store.copying.plan import plans
 from daemon.store.core.database import Database
 from daemon.store.queue import runs
@@ -353,3 +354,24 @@ def test_a_source_that_is_not_there_is_not_made(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="there is no database"):
         copied(f"sqlite+aiosqlite:///{tmp_path}/no.db", f"sqlite+aiosqlite:///{tmp_path}/to.db")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_copy_waits_a_moment_for_the_lock_of_one_that_was_killed(postgres_url: str) -> None:
+    tried = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+        " AND query LIKE '%try_advisory%' AND pid <> pg_backend_pid()"
+    )
+
+    async def second(database: Database) -> None:
+        async with alone(database):
+            pass
+
+    async def work(database: Database) -> None:
+        async with asyncio.TaskGroup() as group, alone(database):
+            waiting = group.create_task(second(database))
+            async with database.reading() as session:
+                while await session.scalar(tried) != 2:  # noqa: ASYNC110 - no event tells it
+                    await asyncio.sleep(0)
+            assert not waiting.done()
+
+    in_database(postgres_url, work)

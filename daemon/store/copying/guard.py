@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -18,6 +19,7 @@ from daemon.store.queue.runs import is_live
 from daemon.store.tables import MonitoredSite, Product, Run, User
 
 _COPY_LOCK = 0x6368616E67656D76  # any number, but the same in every version
+_TRIES, _BETWEEN_TRIES_SECONDS = 20, 0.25
 # Rows of these are never dropped: one that the source lacks was made elsewhere.
 _KEPT = (MonitoredSite.id, Product.product_id)
 
@@ -84,8 +86,7 @@ async def alone(target: Database) -> AsyncIterator[None]:
     async with target.reading() as session:
         options = {"isolation_level": "AUTOCOMMIT"}
         connection = await session.connection(execution_options=options)
-        taken = text("SELECT pg_try_advisory_lock(:key)")
-        if not await connection.scalar(taken, {"key": _COPY_LOCK}):
+        if not await _is_taken(connection):
             raise LockedError("another copy to this database is under way")
         try:
             yield
@@ -114,4 +115,17 @@ async def _shares_anything(source: AsyncConnection, there: AsyncConnection) -> b
     for column in (Run.id, User.id, *_KEPT):
         if await _keys(there, column) & await _keys(source, column):
             return True
+    return False
+
+
+async def _is_taken(connection: AsyncConnection) -> bool:
+    """Whether the lock is ours, if need be after a moment.
+
+    Shape: the server holds the lock of a copy that was killed until it notices.
+    """
+    taken = text("SELECT pg_try_advisory_lock(:key)")
+    for _ in range(_TRIES):
+        if await connection.scalar(taken, {"key": _COPY_LOCK}):
+            return True
+        await asyncio.sleep(_BETWEEN_TRIES_SECONDS)
     return False
