@@ -24,13 +24,14 @@ from daemon.model.viewer import Role, Viewer
 from daemon.packing import content_hash, pack
 from daemon.store import tables
 from daemon.store.catalogue.owners import sync_owners
+from daemon.store.catalogue.plan import Synced
 from daemon.store.catalogue.products import (
     ProductSpec,
     carry_out_products,
     known_products,
     plan_products,
 )
-from daemon.store.catalogue.sites import Synced, carry_out_sites, known_sites, plan_sites
+from daemon.store.catalogue.sites import carry_out_sites, known_sites, plan_sites
 from daemon.store.core.database import Database
 from daemon.store.core.engine import open_engine
 from daemon.store.queue import pages, runs

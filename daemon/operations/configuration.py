@@ -22,8 +22,8 @@ from daemon.pipeline.releasing import retime
 from daemon.store.catalogue import preview, reconcile
 from daemon.store.catalogue.missing import Removing as Removing
 from daemon.store.catalogue.owners import names_owned
+from daemon.store.catalogue.plan import Synced as Synced
 from daemon.store.catalogue.preview import ConfigDifference as ConfigDifference
-from daemon.store.catalogue.sites import Synced as Synced
 from daemon.store.core.database import Database
 
 _KIND = "configuration"

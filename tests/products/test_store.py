@@ -31,8 +31,8 @@ from daemon.prices import judge_offer, with_evidence
 from daemon.runtime.worker import log_outcome
 from daemon.store import tables
 from daemon.store.catalogue.owners import sync_owners
+from daemon.store.catalogue.plan import Synced
 from daemon.store.catalogue.products import ProductSpec
-from daemon.store.catalogue.sites import Synced
 from daemon.store.core.database import Database
 from daemon.store.queue.notices_by_hand import drop, list_notices
 from daemon.store.record.outbox import sync_routes

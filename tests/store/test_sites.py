@@ -15,7 +15,7 @@ from daemon.model.request import Request
 from daemon.model.site import Owner, Rules, SiteSpec
 from daemon.store.catalogue import owned, sites
 from daemon.store.catalogue.owners import sync_owners
-from daemon.store.catalogue.sites import Synced
+from daemon.store.catalogue.plan import Synced
 from daemon.store.core.database import Database
 from daemon.store.tables import ContentUpdate, MonitoredSite, Page, Product, User
 from daemon.store.tables.ids import new_id

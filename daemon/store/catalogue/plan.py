@@ -36,6 +36,29 @@ class SyncPlan(Generic[_Spec]):
         return replace(self, removed=[row for row in self.removed if id(row) not in staying])
 
 
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """The result of a synchronisation, by the names of what was added, changed and removed.
+
+    Shape: `missing` is what the configuration lacks but stays for now, as people know it:
+           `site Blog`, `product Lamp`, `notify hook`.
+    """
+
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+
+    @classmethod
+    def by(cls, planned: SyncPlan[Any]) -> Synced:
+        """The result of a plan that was carried out."""
+        return cls(
+            added=tuple(spec.name for spec in planned.added),
+            changed=tuple(move.row.name for move in planned.changed),
+            removed=tuple(row.name for row in planned.removed),
+        )
+
+
 def plan(
     known: Mapping[Hashable, Row[Any]],
     wanted: Mapping[Hashable, _Spec],

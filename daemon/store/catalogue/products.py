@@ -20,8 +20,7 @@ from daemon.store.catalogue.page_subscriptions import (
     pages_for,
     refresh_pages,
 )
-from daemon.store.catalogue.plan import Move, SyncPlan, plan
-from daemon.store.catalogue.sites import Synced
+from daemon.store.catalogue.plan import Move, Synced, SyncPlan, plan
 from daemon.store.core.aside import KEEPS
 from daemon.store.core.chunks import chunks
 from daemon.store.core.json_columns import NO_ALARM_COLUMNS, request_key, rules_to_json
@@ -63,11 +62,7 @@ async def carry_out_products(
     await change_owned(session, Product.product_id, retired, {"deleted_at": now}, now)
     await _change(session, planned.changed, now)
     await _add(session, planned.added, now, "config")
-    return Synced(
-        added=tuple(spec.name for spec in planned.added),
-        changed=tuple(move.row.name for move in planned.changed),
-        removed=tuple(row.name for row in planned.removed),
-    )
+    return Synced.by(planned)
 
 
 def plan_products(known: Sequence[Row[Any]], specs: Sequence[ProductSpec]) -> SyncPlan[ProductSpec]:

@@ -16,14 +16,14 @@ from daemon.model.errors import ConfigError, Fault
 from daemon.model.site import Owner, SiteSpec
 from daemon.store.catalogue.missing import Removing, staying
 from daemon.store.catalogue.owners import plan_owners, sync_owners
-from daemon.store.catalogue.plan import SyncPlan
+from daemon.store.catalogue.plan import Synced, SyncPlan
 from daemon.store.catalogue.products import (
     ProductSpec,
     carry_out_products,
     known_products,
     plan_products,
 )
-from daemon.store.catalogue.sites import Synced, carry_out_sites, known_sites, plan_sites
+from daemon.store.catalogue.sites import carry_out_sites, known_sites, plan_sites
 from daemon.store.core.advisory_lock import take_turn
 from daemon.store.core.database import Database
 from daemon.store.core.inspection import renew_ids

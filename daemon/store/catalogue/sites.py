@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -18,7 +17,7 @@ from daemon.store.catalogue.page_subscriptions import (
     pages_for,
     refresh_pages,
 )
-from daemon.store.catalogue.plan import Move, SyncPlan, plan
+from daemon.store.catalogue.plan import Move, Synced, SyncPlan, plan
 from daemon.store.core.aside import KEEPS
 from daemon.store.core.chunks import chunks
 from daemon.store.core.json_columns import NO_ALARM_COLUMNS, request_key, rules_to_json
@@ -29,20 +28,6 @@ _SITE = MonitoredSite.__table__
 _live = MonitoredSite.deleted_at.is_(None)
 
 
-@dataclass(frozen=True, slots=True)
-class Synced:
-    """The result of a synchronisation, by the names of the sites.
-
-    Shape: `missing` is what the configuration lacks but stays for now, as people know it:
-           `site Blog`, `product Lamp`, `notify hook`.
-    """
-
-    added: tuple[str, ...] = ()
-    changed: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
-    missing: tuple[str, ...] = ()
-
-
 async def carry_out_sites(
     session: AsyncSession, planned: SyncPlan[SiteSpec], now: datetime
 ) -> Synced:
@@ -51,11 +36,7 @@ async def carry_out_sites(
     await change_owned(session, MonitoredSite.id, retired, {"deleted_at": now}, now)
     await _change(session, planned.changed, now)
     await _add(session, planned.added, now, "config")
-    return Synced(
-        added=tuple(spec.name for spec in planned.added),
-        changed=tuple(move.row.name for move in planned.changed),
-        removed=tuple(row.name for row in planned.removed),
-    )
+    return Synced.by(planned)
 
 
 def plan_sites(known: Sequence[Row[Any]], specs: Sequence[SiteSpec]) -> SyncPlan[SiteSpec]:
