@@ -250,11 +250,16 @@ async def test_a_failing_page_is_looked_at_more_and_more_rarely(bench: Bench) ->
     assert waits == [timedelta(minutes=minutes) for minutes in (1, 2, 4)]
 
 
-async def test_what_a_server_asks_for_counts(bench: Bench) -> None:
+@pytest.mark.parametrize(("stretch", "minutes"), [(1.0, 15), (1.5, 22.5), (4.0, 30)])
+async def test_freshness_stretches_the_interval_only_as_far_as_it_may(
+    bench: Bench, stretch: float, minutes: float
+) -> None:
+    limits = replace(bench.context.limits, freshness_stretch=stretch)
+    bench.context = replace(bench.context, limits=limits)
     await bench.watch(check_frequency="15m")
     bench.site.headers = {"Cache-Control": "max-age=1800"}
     outcome = await bench.look()
-    assert outcome.next_check_at - outcome.started_at == timedelta(minutes=30)
+    assert outcome.next_check_at - outcome.started_at == timedelta(minutes=minutes)
 
 
 async def test_a_selector_that_matches_nothing_is_a_failure_of_its_site(bench: Bench) -> None:

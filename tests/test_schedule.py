@@ -275,18 +275,26 @@ def test_the_operator_bounds_every_interval() -> None:
     assert wait("* * * * *", limits=limits) == 5 * MINUTE
 
 
+@pytest.mark.parametrize("text", ["1s", "5m", "1h", "daily", "30d"])
+@pytest.mark.parametrize("fresh", [0, 1800, 3600, 99 * 3600, 1e300, float("inf")])
+def test_a_fresh_answer_does_not_delay_the_next_look(text: str, fresh: float) -> None:
+    assert wait(text, LastCheck(fresh_for_seconds=fresh)) == wait(text)
+
+
 @pytest.mark.parametrize(
     ("fresh", "expected"),
     [(0, HOUR), (1800, HOUR), (2 * 3600, 2 * HOUR), (99 * 3600, 4 * HOUR), (1e300, 4 * HOUR)],
 )
-def test_a_fresh_answer_delays_the_next_look_within_reason(
+def test_a_fresh_answer_delays_the_next_look_as_far_as_it_may(
     fresh: float, expected: timedelta
 ) -> None:
-    assert wait("1h", LastCheck(fresh_for_seconds=fresh)) == expected
+    limits = ScheduleLimits(jitter=0.0, freshness_stretch=4)
+    assert wait("1h", LastCheck(fresh_for_seconds=fresh), limits) == expected
 
 
 def test_no_freshness_delays_by_more_than_a_day() -> None:
-    assert wait("12h", LastCheck(fresh_for_seconds=float("inf"))) == DAY
+    limits = ScheduleLimits(jitter=0.0, freshness_stretch=100)
+    assert wait("12h", LastCheck(fresh_for_seconds=float("inf")), limits) == DAY
 
 
 @pytest.mark.parametrize(

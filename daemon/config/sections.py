@@ -154,6 +154,7 @@ class ScheduleConfig(Section):
     maximum_interval: Duration = Field(30 * DAY, ge=MINUTE, le=365 * DAY)
     minimum_interval: Duration = Field(MINUTE, ge=timedelta(seconds=1), le=365 * DAY)
     jitter: float = Field(0.05, ge=0, le=1)
+    freshness_stretch: float = Field(1.0, ge=1, le=100)
     catch_up: Duration = Field(5 * MINUTE, ge=timedelta(0), le=DAY)
     failure_backoff_maximum: Duration = Field(DAY, ge=MINUTE, le=30 * DAY)
     lease: Duration = Field(2 * MINUTE, ge=timedelta(seconds=10), le=HOUR)

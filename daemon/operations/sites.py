@@ -55,11 +55,12 @@ class SiteNoise:
 
 @dataclass(frozen=True, slots=True)
 class ShownSite:
-    """A site, how it is watched, and of which changes it notifies."""
+    """A site, how it is watched, of which changes it notifies, and what its check waits for."""
 
     view: SiteView
     watch: str  # letter, region, page
     notify_on: str  # significant, every, none
+    asked_to_wait_until: datetime | None = None  # by its host
 
 
 async def find_sites(
@@ -157,8 +158,8 @@ async def noise(database: Database, viewer: Viewer, word: str) -> SiteNoise:
     return SiteNoise([*left_out, *_rated(site, rules)], unreadable)
 
 
-async def show(database: Database, viewer: Viewer, word: str) -> ShownSite:
-    """A site with how it is watched, by its rules and its known states.
+async def show(database: Database, viewer: Viewer, word: str, now: datetime) -> ShownSite:
+    """A site with how it is watched, by its rules and its known states, and when it is checked.
 
     Errors: NotFoundError, AmbiguousError.
     """
@@ -168,12 +169,13 @@ async def show(database: Database, viewer: Viewer, word: str) -> ShownSite:
     rules = rules_from_json(site.rules)
     async with database.reading() as session:
         stored = await latest_states(session, viewer, site.id, _STATES_LEARNED_FROM)
+        waits = site.page_id and await views.asked_to_wait(session, viewer, site.page_id, now)
     known = [state.reading for one in stored if (state := _readable(one)) is not None]
-    if is_watched(rules, known):
-        return ShownSite(site, "letter", rules.notify_on)
     is_region = rules.is_choice or bool(rules.exclude or rules.main_content)
     watch = "region" if is_region or rules.watch == "region" else "page"
-    return ShownSite(site, watch, rules.notify_on)
+    if is_watched(rules, known):
+        watch = "letter"
+    return ShownSite(site, watch, rules.notify_on, waits or None)
 
 
 async def mute(

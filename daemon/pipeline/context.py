@@ -120,4 +120,5 @@ def _limits(section: ScheduleConfig) -> ScheduleLimits:
         maximum_interval=section.maximum_interval,
         failure_backoff_maximum=section.failure_backoff_maximum,
         jitter=section.jitter,
+        freshness_stretch=section.freshness_stretch,
     )

@@ -30,7 +30,6 @@ _SECONDS = re.compile(r"\d{1,10}")
 _FIRST_RETRY = timedelta(minutes=1)
 _SECOND_LOOK = timedelta(minutes=5)
 _PATIENCE = 12  # a failing page is checked at least once in this many of its intervals
-_FRESHNESS = 4  # a fresh response delays the next check by no more than this many intervals
 _LONGEST_WISH = timedelta(days=1)
 _LONGEST_INTERVAL = timedelta(days=3660)
 MAX_FREQUENCY_LENGTH = 20  # the width of the column
@@ -62,12 +61,17 @@ class Frequency:
 
 @dataclass(frozen=True, slots=True)
 class ScheduleLimits:
-    """The operator's bounds on every schedule; jitter is a fraction of the interval, 0 to 1."""
+    """The operator's bounds on every schedule.
+
+    Units: `jitter` is a fraction of the interval, 0 to 1; `freshness_stretch` is the number of
+           intervals to which a fresh response may stretch one.
+    """
 
     minimum_interval: timedelta = timedelta(minutes=1)
     maximum_interval: timedelta = timedelta(days=30)
     failure_backoff_maximum: timedelta = timedelta(days=1)
     jitter: float = 0.05
+    freshness_stretch: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +133,8 @@ def next_check_at(
 ) -> datetime:
     """When to check a page again: never sooner than its frequency or its server asks.
 
-    Shape:  one aware UTC instant, after `now`; `draw` is random, 0 to 1.
+    Shape:  one aware UTC instant, after `now`; `draw` is random, 0 to 1. A server that asks to
+            wait is obeyed; what it says about freshness stretches the interval within a bound.
     Units:  jitter lengthens an interval and never shortens it; cron instants get none.
     Source: RFC 9110 §10.2.3 (Retry-After), RFC 9111 §4.2 (freshness).
     """
@@ -140,7 +145,8 @@ def next_check_at(
     elif frequency.firings is not None:
         return max(frequency.after(now), now + limits.minimum_interval)
     else:
-        fresh = min(_subscription(past.fresh_for_seconds), _FRESHNESS * frequency.interval)
+        stretched = limits.freshness_stretch * frequency.interval
+        fresh = min(_subscription(past.fresh_for_seconds), stretched)
         wait = max(frequency.interval, fresh)
         wait = min(max(wait, limits.minimum_interval), limits.maximum_interval)
     return now + max(wait * (1 + limits.jitter * draw), _subscription(past.retry_after_seconds))

@@ -25,6 +25,16 @@ def throttled(cli: Cli, site: Site, configured: Configured, seconds: int = 600) 
     site.serve("/one", "One")
 
 
+def test_show_says_until_when_a_server_asked_to_wait(
+    cli: Cli, site: Site, configured: Configured
+) -> None:
+    throttled(cli, site, configured)
+    for name in ("One", "Two"):
+        assert "waits     the server asked to wait until 2" in cli("sites", "show", name).out
+        [shown] = cli("sites", "show", name, "--json").lines
+        assert shown["waits_until"] > shown["created_at"]
+
+
 def pages_asked(site: Site) -> list[str]:
     return [path for path in site.asked if path != "/robots.txt"]
 

@@ -73,7 +73,7 @@ async def the_site(two: TwoOwners, viewer: Viewer) -> set[str]:
 
 @asks(sites.show)
 async def show(two: TwoOwners, viewer: Viewer) -> set[str]:
-    return {(await sites.show(two.database, viewer, SITE)).view.owner_id}
+    return {(await sites.show(two.database, viewer, SITE, NOW)).view.owner_id}
 
 
 @asks(sites.the_sites)

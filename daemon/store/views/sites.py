@@ -15,7 +15,7 @@ from daemon.model.status import ErrorClass
 from daemon.model.viewer import Viewer
 from daemon.store.core.chunks import chunks
 from daemon.store.core.visibility import is_of_visible_page, is_of_visible_site, is_visible
-from daemon.store.tables import Attempt, MonitoredSite, Page, Snapshot
+from daemon.store.tables import Attempt, Host, MonitoredSite, Page, Snapshot
 
 OURS = tuple(error for error in ErrorClass if error.is_ours)
 
@@ -178,6 +178,17 @@ async def find_sites(session: AsyncSession, viewer: Viewer, words: Sequence[str]
         )
         found += [SiteView(*row) for row in await session.execute(query)]
     return found
+
+
+async def asked_to_wait(
+    session: AsyncSession, viewer: Viewer, page_id: UUID, now: datetime
+) -> datetime | None:
+    """Until when the host of a page asked not to be asked; None when it may be asked."""
+    return await session.scalar(
+        select(Host.paused_until)
+        .join(Page, Page.host == Host.host)
+        .where(Page.id == page_id, Host.paused_until > now, is_of_visible_page(Page.id, viewer))
+    )
 
 
 async def list_attempts(

@@ -55,14 +55,16 @@ def show(setting: Setting, name: str, as_json: bool) -> None:
     from daemon.operations.sites import show as show_site
 
     config = setting.load()
-    shown = asyncio.run(asked(config, show_site, name))
+    now = utc_now()
+    shown = asyncio.run(asked(config, show_site, name, now))
     view, clean = shown.view, Clean(config.secrets())
     if as_json:
-        json_line(site_json(view, clean) | {"watch": shown.watch, "notify_on": shown.notify_on})
+        facts = {"watch": shown.watch, "notify_on": shown.notify_on}
+        json_line(site_json(view, clean) | facts | {"waits_until": shown.asked_to_wait_until})
         return
     say(clean.line(view.name), STRONG)
     say()
-    say_facts(_facts(shown, clean, utc_now()))
+    say_facts(_facts(shown, clean, now))
 
 
 def _facts(shown: ShownSite, clean: Clean, now: datetime) -> Iterator[Fact]:
@@ -79,8 +81,7 @@ def _facts(shown: ShownSite, clean: Clean, now: datetime) -> Iterator[Fact]:
     checked = f"{ago(view.last_checked_at, now)} ago" if view.last_checked_at else "not yet"
     yield "checked", checked, PLAIN
     if view.is_active and view.next_check_at:
-        is_due = view.next_check_at <= now
-        yield "next", "now" if is_due else f"in {until(view.next_check_at, now)}", PLAIN
+        yield from _next_check(shown, view.next_check_at, now)
     if view.last_changed_at:
         yield (
             "changed",
@@ -93,6 +94,15 @@ def _facts(shown: ShownSite, clean: Clean, now: datetime) -> Iterator[Fact]:
         yield _certificate(view.certificate_ends_at, now)
     yield "ratings", f"{view.rated_useful} useful, {view.rated_noise} noise", DIM
     yield "id", str(view.id), DIM
+
+
+def _next_check(shown: ShownSite, next_check_at: datetime, now: datetime) -> Iterator[Fact]:
+    """When it is checked next, and what for it waits longer than its schedule says."""
+    waits_until = shown.asked_to_wait_until
+    at = max(next_check_at, waits_until) if waits_until else next_check_at
+    yield "next", "now" if at <= now else f"in {until(at, now)}", PLAIN
+    if waits_until:
+        yield "waits", f"the server asked to wait until {local(waits_until)}", WARM
 
 
 def _state(view: SiteView, clean: Clean, now: datetime) -> Iterator[Fact]:
