@@ -75,7 +75,7 @@ def test_a_frequency_has_an_interval(text: str, interval: timedelta) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "", " ", "often", "1", "60", "1y", "1.5h", "-1h", "1h 30m", "h1", "1hh", "@daily", "١h",
+        "", " ", "often", "1", "60", "1y", "1.5h", "-1h", "1h 30m", "h1", "1hh", "@reboot", "١h",
         "0s", "0m", "00h0s", "999999999d", "9999999999999999w", "* * * *", "60 * * * *",
         "0 24 * * *", "0 0 32 * *", "0 0 * 13 *", "0 0 * * 8", "0 0 * * mon-", "0 0 * * */0",
         "0 0 * * 1/x", "0 0 * * funday", "a b c d e", "0 0 30 2 *", "0 0 31 4,6,9,11 *",
@@ -87,11 +87,25 @@ def test_what_is_no_frequency_is_refused_with_a_sentence(text: str) -> None:
 
 
 def test_a_frequency_fits_its_column() -> None:
-    longest = "0,1,2,3,4,5,6 * * * *"
-    assert len(longest) == MAX_FREQUENCY_LENGTH + 1
-    assert parse_frequency(longest[2:]).interval == MINUTE
-    with pytest.raises(ValueError, match="longer than 20 characters"):
-        parse_frequency(longest)
+    longest = f"{'0,' * 39}{','.join(map(str, range(60)))} * * * *"
+    assert len(longest) == MAX_FREQUENCY_LENGTH
+    assert parse_frequency(longest).interval == MINUTE
+    with pytest.raises(ValueError, match="longer than 255 characters"):
+        parse_frequency(f"0,{longest}")
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("@hourly", "0 * * * *"), ("@daily", "0 0 * * *"), ("@midnight", "0 0 * * *"),
+        ("@weekly", "0 0 * * sun"), ("@monthly", "0 0 1 * *"), ("@yearly", "0 0 1 1 *"),
+        ("@Annually", "0 0 1 1 *"),
+    ],
+)  # fmt: skip
+def test_the_names_of_cron_are_lines(name: str, line: str) -> None:
+    named = parse_frequency(name, "Europe/Berlin")
+    assert named.text == name.lower()
+    assert named.after(NOW) == parse_frequency(line, "Europe/Berlin").after(NOW)
 
 
 @pytest.mark.parametrize("zone", ["Mars/Base", "../etc/passwd", "/etc/passwd", "\0", "Europe"])

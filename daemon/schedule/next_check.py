@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from daemon.backoff import Backoff
 from daemon.http_date import parse_http_date
 from daemon.model.status import ErrorClass
-from daemon.schedule.cron import Cron
+from daemon.schedule.cron import NAMED_LINES, Cron
 
 _NAMED = {
     "minutely": timedelta(minutes=1),
@@ -32,7 +32,7 @@ _SECOND_LOOK = timedelta(minutes=5)
 _PATIENCE = 12  # a failing page is checked at least once in this many of its intervals
 _LONGEST_WISH = timedelta(days=1)
 _LONGEST_INTERVAL = timedelta(days=3660)
-MAX_FREQUENCY_LENGTH = 20  # the width of the column
+MAX_FREQUENCY_LENGTH = 255  # the width of the column
 
 
 class Firings(Protocol):
@@ -87,7 +87,7 @@ class LastCheck:
 
 @lru_cache(maxsize=4096)
 def parse_frequency(text: str, time_zone: str | None = None) -> Frequency:
-    """A frequency from `15m`, `1h30m`, `daily`, or a cron line of five fields.
+    """A frequency from `15m`, `1h30m`, `daily`, `@daily`, or a cron line of five fields.
 
     Errors: ValueError with a sentence that says what is allowed.
     Source: crontab(5) of Debian.
@@ -100,12 +100,13 @@ def parse_frequency(text: str, time_zone: str | None = None) -> Frequency:
         return Frequency(words, _NAMED[words])
     if _DURATION.fullmatch(words):
         return Frequency(words, _sensible(parse_duration(words)))
-    if len(words.split()) == 5:
-        cron = Cron(words, zone)
+    line = NAMED_LINES.get(words, words)
+    if len(line.split()) == 5:
+        cron = Cron(line, zone)
         return Frequency(words, cron.shortest_gap(), cron, zone)
     raise ValueError(
         f"not a frequency: {text!r}; write an interval such as 15m, 6h or 1d, one of "
-        f"{', '.join(_NAMED)}, or a cron line of five fields such as 0 9 * * mon-fri"
+        f"{', '.join(_NAMED)}, or a cron line of five fields such as 0 9 * * mon-fri or @daily"
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from alembic.script import ScriptDirectory
-from sqlalchemy import func, inspect, select, text, update
+from sqlalchemy import Connection, func, inspect, select, text, update
 
 from daemon.model.errors import SchemaError, StoreError
 from daemon.store.core import migrate, schema
@@ -112,21 +112,49 @@ async def sent(database: Database) -> list[datetime | None]:
         return list(await session.scalars(select(PriceAlert.sent_at)))
 
 
+LONG_LINE = "*/15 8-18 * * mon-fri"
+
+
+def test_a_long_cron_line_is_daily_to_an_older_version(database_url: str) -> None:
+    in_database(database_url, fill)
+    indexes = in_database(database_url, indexes_of)
+    execute(database_url, f"UPDATE monitored_sites SET check_frequency = '{LONG_LINE}'")
+    migrate.downgrade(database_url, "0011")
+    assert values_of(database_url, "monitored_sites", "check_frequency") == ["daily"]
+    migrate.upgrade(database_url)
+    assert values_of(database_url, "products", "check_frequency") == ["daily"]
+    # The column was made anew on SQLite: nothing that refers to its table went with it.
+    assert in_database(database_url, empty_tables) == []
+    assert in_database(database_url, indexes_of) == indexes
+
+
+async def indexes_of(database: Database) -> dict[str, set[str]]:
+    def found(connection: Connection) -> dict[str, set[str]]:
+        named = inspect(connection)
+        return {
+            table: {str(one["name"]) for one in named.get_indexes(table)}
+            for table in ("pages", "monitored_sites", "products")
+        }
+
+    async with database.engine.connect() as connection:
+        return await connection.run_sync(found)
+
+
 def test_what_a_deadline_cut_off_is_overload_to_an_older_version(database_url: str) -> None:
     in_database(database_url, fill)
     for table in ("attempts", "monitored_sites", "products"):
         execute(database_url, f"UPDATE {table} SET error_class = 'deadline'")
     migrate.downgrade(database_url, "0009")
     for table in ("attempts", "monitored_sites", "products"):
-        assert classes_of(database_url, table) == ["overload"]
+        assert values_of(database_url, table, "error_class") == ["overload"]
     migrate.upgrade(database_url)
     assert in_database(database_url, empty_tables) == []
 
 
-def classes_of(url: str, table: str) -> list[str]:
+def values_of(url: str, table: str, column: str) -> list[str]:
     async def ask(database: Database) -> list[str]:
         async with database.reading() as session:
-            return list(await session.scalars(text(f"SELECT error_class FROM {table}")))
+            return list(await session.scalars(text(f"SELECT {column} FROM {table}")))
 
     found: list[str] = in_database(url, ask)
     return found

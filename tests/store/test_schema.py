@@ -90,7 +90,7 @@ LENGTHS = {
     ("users", "email"): 255,
     ("monitored_sites", "name"): 255,
     ("monitored_sites", "site_type"): 255,
-    ("monitored_sites", "check_frequency"): 20,
+    ("monitored_sites", "check_frequency"): 255,
     ("content_updates", "title"): 500,
     ("content_updates", "change_type"): 20,
     ("content_updates", "analysis_status"): 20,

@@ -10,10 +10,11 @@ from uuid import UUID
 from sqlalchemy import (
     CheckConstraint,
     MetaData,
+    String,
     Table,
     Uuid,
 )
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.sql.elements import conv
 
 from daemon.model.change import ChangeType
@@ -52,3 +53,12 @@ class Base(DeclarativeBase):
         dict[str, Any]: Object,
         list[Any]: Array,
     }
+
+
+class Timed:
+    """The columns that say when a page is to be checked: as an owner asks, or all of its owners."""
+
+    check_frequency: Mapped[str] = mapped_column(
+        String(255), default="daily", server_default="daily"
+    )
+    time_zone: Mapped[str | None] = mapped_column(String(64))

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from daemon.model.change import ChangeType
-from daemon.store.tables.base import Base, one_of, utc_now
+from daemon.store.tables.base import Base, Timed, one_of, utc_now
 from daemon.store.tables.ids import new_id
 from daemon.store.tables.types import Object, Word
 
@@ -64,7 +64,7 @@ class User(Base):
     )
 
 
-class MonitoredSite(Base):
+class MonitoredSite(Timed, Base):
     """One owner's interest in one page: its name, its rules, and the state last read by them."""
 
     __tablename__ = "monitored_sites"
@@ -92,8 +92,6 @@ class MonitoredSite(Base):
     url: Mapped[str] = mapped_column(Text)
     site_type: Mapped[str | None] = mapped_column(String(255), index=True)
     is_active: Mapped[bool] = mapped_column(Boolean, default=True, server_default=true())
-    check_frequency: Mapped[str] = mapped_column(String(20), default="daily")
-    time_zone: Mapped[str | None] = mapped_column(String(64))
     owner_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     deleted_at: Mapped[datetime | None]
 
@@ -244,7 +242,7 @@ class Rating(Base):
     rated_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
-class Product(Base):
+class Product(Timed, Base):
     """Something for sale that one owner follows, at one address; several may share a name."""
 
     __tablename__ = "products"
@@ -275,8 +273,6 @@ class Product(Base):
     target_price: Mapped[Decimal | None]
     currency: Mapped[str | None] = mapped_column(String(3))
     is_active: Mapped[bool] = mapped_column(Boolean, default=True, server_default=true())
-    check_frequency: Mapped[str] = mapped_column(String(20), default="daily")
-    time_zone: Mapped[str | None] = mapped_column(String(64))
     owner_id: Mapped[str | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     page_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("pages.id", ondelete="SET NULL"), index=True

@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from daemon.store.tables.base import Base, one_of, utc_now
+from daemon.store.tables.base import Base, Timed, one_of, utc_now
 from daemon.store.tables.ids import new_id
 from daemon.store.tables.types import Word
 
@@ -28,7 +28,7 @@ RUN_KIND = ("run", "check")
 NOTICE_STATUS = ("pending", "held", "sent", "dead", "dropped")
 
 
-class Page(Base):
+class Page(Timed, Base):
     """One request on a schedule, shared by all sites and products that subscribe to it."""
 
     __tablename__ = "pages"
@@ -51,8 +51,6 @@ class Page(Base):
     host: Mapped[str] = mapped_column(String(261), index=True)
 
     is_active: Mapped[bool] = mapped_column(Boolean, default=True, server_default=true())
-    check_frequency: Mapped[str] = mapped_column(String(20), default="daily")
-    time_zone: Mapped[str | None] = mapped_column(String(64))
     next_check_at: Mapped[datetime] = mapped_column(default=utc_now)
     leased_by: Mapped[UUID | None]
     leased_until: Mapped[datetime | None]
