@@ -87,11 +87,10 @@ def signals_of(row: dict[str, Any], root: Path) -> dict[str, float] | None:
         return None
     try:
         after = State(read(document, Rules()), document, before.seen_at)
-        seen = examine(before, after, history, Rules())
+        with words.judged_with(None):
+            seen = examine(before, after, history, Rules())
     except CheckError:
         return None
-    finally:
-        words.forget()
     if seen is None or seen.wall is not None:
         return None
     return confidence.signals(seen.found)

@@ -94,9 +94,9 @@ _LETTERS = st.characters(exclude_characters="ſKİıẞ", exclude_categories=["C
 @pytest.mark.parametrize(
     ("pattern", "words"),
     [
-        (masks._RELATIVE, masks._AGE_WORDS),
-        (masks._COUNTERS, masks._COUNTER_WORDS),
-        (masks._GENERATED, masks._GENERATED_WORDS),
+        (masks.RELATIVE, masks._AGE_WORDS),
+        (masks.COUNTERS, masks._COUNTER_WORDS),
+        (masks.GENERATED, masks._GENERATED_WORDS),
     ],
     ids=["ages", "counters", "generated"],
 )

@@ -35,6 +35,7 @@ from daemon.analyse.view import PageView
 from daemon.analyse.walls import Wall
 from daemon.compare import MASS_REMOVAL, compare, letter
 from daemon.lexicon.blind_spots import BlindSpot
+from daemon.lexicon.noise_rules import NoiseRule, applies
 from daemon.model.change import Change, ChangeType, Finding, Reason
 from daemon.model.reading import State
 from daemon.model.site import Rules
@@ -68,10 +69,8 @@ def first_look(state: State, rules: Rules) -> Finding | None:
     """
     if rules.include or state.reading.kind != "html":
         return None
-    try:
+    with words.judged_with(None):
         wall = walls.alone(walls.view(view.view_of(state, rules)))
-    finally:
-        words.forget()
     return _failure(wall, None) if wall else None
 
 
@@ -96,11 +95,9 @@ def judge(
             is judged by its text alone.
     Errors: ExtractError (selector) for an ignore pattern that is faulty or takes too long.
     """
-    try:
+    with words.judged_with(rules.mask):
         seen = examine(before, after, history, rules, circumstances.volatile)
-    finally:
-        words.forget()
-    return _found(seen, rules, site_type, circumstances)
+        return _found(seen, rules, site_type, circumstances)
 
 
 def judge_or_ask(
@@ -112,12 +109,10 @@ def judge_or_ask(
     circumstances: Circumstances = _AS_USUAL,
 ) -> tuple[Finding, bool]:
     """As `judge`, and whether a second fetch may show that some of it changes at every visit."""
-    try:
+    with words.judged_with(rules.mask):
         seen = examine(before, after, history, rules, circumstances.volatile)
         finding = _found(seen, rules, site_type, circumstances)
         is_doubtful = seen is not None and bool(finding.change_type) and seen.is_doubtful()
-    finally:
-        words.forget()
     return finding, is_doubtful
 
 
@@ -172,7 +167,7 @@ def examine(
     change = compare(before.reading, after.reading, rules)
     if change is None:
         return None
-    known = Templates(volatile)
+    known = Templates(volatile if applies(NoiseRule.MOVING_LINES, rules.mask) else ())
     change = moving_lines.without_lines(change, before.reading, after.reading, known)
     if after.reading.entries:
         old, new = view.of_change(change)
@@ -222,12 +217,10 @@ def _about(state: State, rules: Rules) -> str:
 def learn(before: State, first: State, second: State, rules: Rules) -> tuple[VolatileLine, ...]:
     """The lines that change at every visit, by two fetches in a row and the state before them."""
     states = (before, first, second)
-    try:
+    with words.judged_with(None):
         blocks = [moving_lines.lines_of(view.view_of(state, rules)) for state in states]
         texts = [templates.StateLines(state.reading.text.split("\n")) for state in states]
         return (*templates.learn(*blocks), *templates.learn(*texts))
-    finally:
-        words.forget()
 
 
 def _headlines(change: Change) -> tuple[str, ...]:
@@ -259,7 +252,8 @@ def _steady(
 ) -> tuple[Delta, Context]:
     """The difference without flickering lines, and what the history says about the page."""
     before, after = states
-    past = volatility.EarlierStates(history)
+    is_known = words.is_applied(NoiseRule.FLICKERING_LINES)
+    past = volatility.EarlierStates(history if is_known else ())
     old = Side(difference.removed, difference.added, after)
     new = Side(difference.added, difference.removed, before)
     removed, gone = volatility.split(old, past, in_before=True)

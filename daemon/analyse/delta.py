@@ -15,6 +15,7 @@ from daemon.analyse import places, words
 from daemon.analyse.blocks import Block
 from daemon.analyse.noise.clocks import tells_the_time
 from daemon.compare.dates import dates
+from daemon.lexicon.noise_rules import NoiseRule
 
 _MAX_WORDS = 20_000
 _MAX_WEIGHED = 1_500
@@ -78,8 +79,8 @@ def between(
     removed, added = _some(removed), _some(added)
     gone, came = _cancel(removed, added, lambda block: words.said(block.text))
     alike = _pair(gone, came, _undated)
-    clocks = [pair for pair in alike if tells_the_time(pair[0].text, pair[1].text, elapsed)]
-    dated = [pair for pair in alike if pair not in clocks and _is_later(*pair)]
+    clocks = [pair for pair in alike if _is_clock(*pair, elapsed)]
+    dated = [pair for pair in alike if pair not in clocks and _is_dated(*pair)]
     paired = list(chain.from_iterable((*clocks, *dated)))
     return Delta(
         removed=_with_words(_without(gone, paired)),
@@ -89,8 +90,12 @@ def between(
     )
 
 
+def _is_clock(old: Block, new: Block, elapsed: timedelta) -> bool:
+    return words.is_applied(NoiseRule.CLOCKS) and tells_the_time(old.text, new.text, elapsed)
+
+
 def _undated(block: Block) -> Hashable:
-    return words.undated(block.text), words.signs(block.text)
+    return words.dateless(block.text), words.signs(block.text)
 
 
 def _some(blocks: Sequence[Block]) -> list[Block]:
@@ -157,8 +162,10 @@ def _pair(
     return pairs
 
 
-def _is_later(old: Block, new: Block) -> bool:
+def _is_dated(old: Block, new: Block) -> bool:
     """Whether the difference may be a date: counters look like years, but years only increase."""
+    if not words.is_applied(NoiseRule.DATES):
+        return False
     gone, came = dates(old.text), dates(new.text)
     stale = [date for date in gone if date not in came]
     fresh = [date for date in came if date not in gone]

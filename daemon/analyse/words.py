@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from html import unescape
 from unicodedata import category
 
 from daemon.compare.dates import mask_dates
-from daemon.compare.masks import mask
+from daemon.compare.named_masks import Mask, mask_of
+from daemon.lexicon.noise_rules import NoiseRule, applies
 from daemon.lexicon.spelling import fold
 
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\u0e00-\u0e7f"
@@ -37,6 +41,9 @@ _TAG = re.compile(
     re.IGNORECASE,
 )
 MAX_CHARS = 200_000
+_mask: ContextVar[tuple[Mask, tuple[str, ...] | None]] = ContextVar(
+    "mask", default=(mask_of(None), None)
+)
 
 
 def without_markup(text: str) -> str:
@@ -88,18 +95,43 @@ def said(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 @lru_cache(maxsize=4096)
-def undated(text: str) -> tuple[str, ...]:
+def dateless(text: str) -> tuple[str, ...]:
     """The steady words without dates, years and times of day."""
     return words_of(mask_dates(masked(text)))
+
+
+def undated(text: str) -> tuple[str, ...]:
+    """The steady words, without dates unless these count as words in this judgement."""
+    return dateless(text) if is_applied(NoiseRule.DATES) else steady(text)
 
 
 @lru_cache(maxsize=4096)
 def masked(text: str) -> str:
     """The text without Markdown and source shorthand, ages, counters, clocks, tokens."""
+    mask, _ = _mask.get()
     return mask(without_markup(text))
 
 
-def forget() -> None:
-    """Clear the caches, so that no text outlives its judgement."""
-    for cached in (steady, signs, undated, masked):
+def is_applied(rule: NoiseRule) -> bool:
+    """Whether a noise rule applies in this judgement."""
+    return applies(rule, _mask.get()[1])
+
+
+@contextmanager
+def judged_with(names: tuple[str, ...] | None) -> Iterator[None]:
+    """Judge with the noise rules of these names; by itself with all of them.
+
+    Shape: no text outlives its judgement.
+    """
+    _forget()
+    before = _mask.set((mask_of(names), names))
+    try:
+        yield
+    finally:
+        _mask.reset(before)
+        _forget()
+
+
+def _forget() -> None:
+    for cached in (steady, signs, dateless, masked):
         cached.cache_clear()

@@ -10,6 +10,7 @@ from functools import lru_cache
 from daemon.compare.ignore import Ignore
 from daemon.compare.lines import Line, LineDiff, diff, split
 from daemon.compare.masks import mask
+from daemon.compare.named_masks import mask_of
 from daemon.compare.segments import (
     DiffLine,
     Mark,
@@ -92,10 +93,17 @@ def _additions(change: Change, before: Reading) -> Change | None:
 
 def line_key(rules: Rules) -> Callable[[str], str]:
     """The key function that is equal for two lines which differ only in noise."""
+    without_noise = _without_noise if rules.mask is None else _without(rules.mask)
     if not rules.ignore:
-        return _without_noise
+        return without_noise
     ignore = Ignore(rules.ignore)
-    return lru_cache(maxsize=65_536)(lambda line: _without_noise(ignore(line)))
+    return lru_cache(maxsize=65_536)(lambda line: without_noise(ignore(line)))
+
+
+def _without(names: tuple[str, ...]) -> Callable[[str], str]:
+    """The key function of the noise rules that an owner names."""
+    mask_named = mask_of(names)
+    return lru_cache(maxsize=65_536)(lambda line: " ".join(mask_named(fold(line)).split()))
 
 
 def _without_noise(line: str) -> str:

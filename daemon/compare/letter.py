@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from daemon.compare.ignore import Ignore
+from daemon.compare.named_masks import mask_of
 from daemon.model.reading import Reading
 from daemon.model.site import Rules
 
@@ -29,6 +30,6 @@ def _is_short(reading: Reading) -> bool:
 
 
 def letter_key(rules: Rules) -> Callable[[str], str]:
-    """The key function that is equal for two lines which differ only in spaces or in `ignore`."""
-    ignore = Ignore(rules.ignore)
-    return lambda line: " ".join(ignore(line).split())
+    """The key that is equal for two lines which differ only in spaces, `ignore` or `mask`."""
+    ignore, mask = Ignore(rules.ignore), mask_of(rules.mask or ())
+    return lambda line: " ".join(mask(ignore(line)).split())

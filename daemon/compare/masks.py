@@ -17,7 +17,7 @@ _UNITS = (
     r"|секунд[уы]?|минут[уы]?|час(?:а|ов)?|дн(?:я|ей)|день|недел[юиь]|месяц(?:а|ев)?|лет|года?)"
 )
 _COUNTED = r"(?:\d+|an?|one|few|une?|ein(?:e|em|er)?|een|en)"
-_RELATIVE = re.compile(
+RELATIVE = re.compile(
     rf"\b(?:about |over |almost )?{_COUNTED}\s*{_UNITS}(?:,? (?:and )?\d+ {_UNITS})?"
     rf"\s+(?:ago|geleden|temu|fa|atrás|siden|sedan|назад|önce)\b"
     rf"|\b(?:il y a|vor|hace|há|fa)\s+(?:environ |etwa )?{_COUNTED}\s*{_UNITS}\b"
@@ -26,7 +26,7 @@ _RELATIVE = re.compile(
     re.IGNORECASE,
 )
 _NUMBER = r"(?<!\d)\d[\d.,\u00a0\u202f']{0,12}\s?(?:[kKmMbB]\b|Mio\.?|Tsd\.?)?\+?"
-_COUNTERS = re.compile(
+COUNTERS = re.compile(
     rf"{_NUMBER}\s*(?:other\s)?(?:people|persons?|users?|visitors?|shoppers?|customers?|guests?"
     r"|others|viewers?|members?|personnes?|visiteurs?|besucher|kunden|personen|personas"
     r"|visitantes|persone|mensen|osób|человек)\s+(?:\w+\s+){0,3}?"
@@ -45,7 +45,7 @@ _COUNTERS = re.compile(
     r"|visitas|просмотры)\s*[:(]\s*\d[\d.,\u00a0 ]*[kKmM]?\)?",
     re.IGNORECASE,
 )
-_GENERATED = re.compile(
+GENERATED = re.compile(
     r"\b(?:page\s)?(?:generated|rendered|served|loaded|created|executed|processed|built|généré\w*"
     r"|erzeugt|generiert|generad[oa]|completed)\s+(?:in|by|on|at|en|le|am|within|:)\s*"
     r"[^|;]{0,60}?\d[^|;]{0,60}"
@@ -53,28 +53,40 @@ _GENERATED = re.compile(
     r"|\bin\s+\d+[.,]\d+\s*(?:s|ms|sec|seconds|sekunden|secondes)\b",
     re.IGNORECASE,
 )
-_TOKENS = re.compile(
-    r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"
-    r"|\b(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{12,}\b"
-    r"|\b(?=\w{0,40}\d)(?=\w{0,40}[a-z])(?=\w{0,40}[A-Z])[\w-]{24,}={0,2}"
-    r"|\b(?:ray|request|session|trace|error|correlation|incident|support|reference|transaction)"
+_UUID = r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"
+_HEXADECIMAL = r"\b(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{12,}\b"
+_LONG = r"(?=\w{0,40}\d)(?=\w{0,40}[a-z])(?=\w{0,40}[A-Z])[\w-]{24,}={0,2}"
+_REFERENCE = (
+    r"\b(?:ray|request|session|trace|error|correlation|incident|support|reference|transaction)"
     r"[\s_-]?(?:id|number|ref)?\s*[:#]\s*[\w.-]{6,}"
-    r"|\b(?:csrf|nonce|token|sid|phpsessid|jsessionid)\s*[=:]\s*[\w.-]+"
+)
+_KEYS = (
+    r"\b(?:csrf|nonce|token|sid|phpsessid|jsessionid)\s*[=:]\s*[\w.-]+"
     r"|\[email[\s\u00a0]protected\]"
-    r"|\b(?:your|votre|ihre|tu) (?:ip|adresse ip|ip-adresse)[\w\s]{0,20}:?\s*[\da-f.:]{7,}",
+    r"|\b(?:your|votre|ihre|tu) (?:ip|adresse ip|ip-adresse)[\w\s]{0,20}:?\s*[\da-f.:]{7,}"
+)
+TOKENS = re.compile(
+    rf"{_UUID}|{_HEXADECIMAL}|\b{_LONG}|{_REFERENCE}|{_KEYS}",
     re.IGNORECASE,
 )
-_QUERY = re.compile(
+# Each of them alone, where an owner names some of the noise rules.
+TOKENS_ALONE = re.compile(
+    rf"{_UUID}|\b(?![0-9a-f]{{12,}}\b){_LONG}|{_KEYS}",
+    re.IGNORECASE,
+)
+CHECKSUMS = re.compile(rf"(?<![0-9a-f]{{4}}-){_HEXADECIMAL}", re.IGNORECASE)
+REFERENCES = re.compile(_REFERENCE, re.IGNORECASE)
+QUERY = re.compile(
     r"([?&](?:v|ver|version|cb|_|t|ts|rnd|rand|nonce|hash|cachebuster|cache|sid|token|gclid|fbclid"
     r"|utm_\w+|ref|session\w*|timestamp|bust|rev)=)[^&#\s)\"'>]*",
     re.IGNORECASE,
 )
-_CLOCK = re.compile(
+CLOCK = re.compile(
     r"\b(?:19|20)\d\d-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?\s?(?:Z|UTC|GMT|[+-]\d\d:?\d\d)?"
     r"|\b\d{1,2}:\d\d:\d\d(?:\s?[ap]\.?m\.?)?\b",
     re.IGNORECASE,
 )
-_COPYRIGHT = re.compile(
+COPYRIGHT = re.compile(
     r"((?:©|\(c\)|copyright|&copy;)[^\d\n]{0,40}?)(?:19|20)\d\d(?:\s*[-–—/]\s*(?:19|20)?\d\d)?"
     r"|(?:19|20)\d\d(?:\s*[-–—/]\s*(?:19|20)\d\d)?(?=\s*(?:©|\(c\)))",
     re.IGNORECASE,
@@ -228,22 +240,22 @@ def mask(line: str) -> str:
     if has_digit:
         line = _mask_numbers(line, low)
     if _any_in(_AGE_WORDS, low):
-        line = _RELATIVE.sub(" ", line)
+        line = RELATIVE.sub(" ", line)
     if _LONG_WORD.search(line) or _any_in(_TOKEN_WORDS, low):
-        line = _TOKENS.sub(" ", line)
+        line = TOKENS.sub(" ", line)
     return line
 
 
 def _mask_numbers(line: str, low: str) -> str:
     if "?" in line or "&" in line:
-        line = _QUERY.sub(r"\1", line)
+        line = QUERY.sub(r"\1", line)
     if _any_in(_GENERATED_WORDS, low):
-        line = _GENERATED.sub(" ", line)
-    line = _CLOCK.sub(" ", line)
+        line = GENERATED.sub(" ", line)
+    line = CLOCK.sub(" ", line)
     if _any_in(_COUNTER_WORDS, low):
-        line = _COUNTERS.sub(" ", line)
+        line = COUNTERS.sub(" ", line)
     if "©" in low or "copyright" in low or "(c)" in low:
-        line = _COPYRIGHT.sub(r"\1 ", line)
+        line = COPYRIGHT.sub(r"\1 ", line)
     return line
 
 

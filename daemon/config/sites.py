@@ -14,6 +14,7 @@ from daemon.config.values import (
     Headers,
     Line,
     Lines,
+    NoiseRules,
     TypeName,
     check_url,
 )
@@ -62,6 +63,7 @@ class SiteDefaults(Section):
     sensitivity: float = Field(0.0, ge=-1.5, le=1.5)
     intent: str = Field("", max_length=500)
     watch: Watch = "auto"
+    mask: NoiseRules | None = None
     notify_on: NotifyOn = "significant"
     headers: Headers = Field(default_factory=dict)
 

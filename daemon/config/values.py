@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from pydantic import AfterValidator, BeforeValidator, SecretStr, Strict
 
 from daemon.characters import is_obeyed, unseen_in
+from daemon.lexicon.noise_rules import NoiseRule
 from daemon.schedule.next_check import parse_duration, parse_frequency
 from daemon.url import LONGEST_NAME, parse_url
 
@@ -268,6 +269,15 @@ def check_ascii(text: str) -> str:
     return text
 
 
+def check_noise_rule(text: str) -> str:
+    """The name of a noise rule."""
+    if text not in set(NoiseRule):
+        near = get_close_matches(text.lower(), list(NoiseRule), 1)
+        hint = f'did you mean "{near[0]}"?' if near else "leave mask out for all of them"
+        raise refused(f"must be one of {', '.join(NoiseRule)}, not {text[:40]!r}", hint)
+    return text
+
+
 Duration = Annotated[timedelta, BeforeValidator(parse_length)]
 FrequencyText = Annotated[str, AfterValidator(check_frequency)]
 TimeZone = Annotated[str, AfterValidator(check_time_zone)]
@@ -285,6 +295,7 @@ Headers = Annotated[dict[HeaderName, HeaderValue], AfterValidator(check_headers)
 Lines = Annotated[tuple[str, ...], Strict(False)]
 Networks = Annotated[tuple[Network, ...], Strict(False)]
 Hosts = Annotated[tuple[Host, ...], Strict(False)]
+NoiseRules = Annotated[tuple[Annotated[str, AfterValidator(check_noise_rule)], ...], Strict(False)]
 
 _SECRET_FILE_BYTES = 64 * 1024
 

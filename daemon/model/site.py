@@ -38,6 +38,7 @@ class Rules:
     sensitivity: float = 0.0
     intent: str = ""  # what a model should look for, in the owner's words
     watch: str = "auto"  # auto, letter, region
+    mask: tuple[str, ...] | None = None  # names of noise rules, of which these alone apply
     notify_on: str = "significant"  # significant, every, none
 
     @property

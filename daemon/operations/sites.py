@@ -51,6 +51,7 @@ class SiteNoise:
 
     ignored: Sequence[Ignored]
     unreadable: Mapping[datetime, str]
+    is_value: bool = False  # watched to the letter: nothing is masked by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,7 @@ async def noise(database: Database, viewer: Viewer, word: str) -> SiteNoise:
     Errors: NotFoundError, AmbiguousError.
     """
     from daemon.analyse.noise.ignored import ignored
+    from daemon.compare.letter import is_watched
 
     site = await the_site(database, viewer, word)
     async with database.reading() as session:
@@ -155,7 +157,8 @@ async def noise(database: Database, viewer: Viewer, word: str) -> SiteNoise:
             unreadable[one.seen_at] = str(exc)
     rules = rules_from_json(site.rules)
     left_out = ignored(past, rules, volatile_of(site.volatile))
-    return SiteNoise([*left_out, *_rated(site, rules)], unreadable)
+    is_value = is_watched(rules, [state.reading for state in past])
+    return SiteNoise([*left_out, *_rated(site, rules)], unreadable, is_value)
 
 
 async def show(database: Database, viewer: Viewer, word: str, now: datetime) -> ShownSite:

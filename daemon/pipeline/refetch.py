@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from daemon.lexicon.noise_rules import NoiseRule, applies
 from daemon.model.errors import CheckError, ExtractError, FetchError, ThrottledError
 from daemon.model.page import Page
 from daemon.model.reading import StoredState
@@ -46,6 +47,7 @@ class Refetch:
         return (
             kind in _KINDS
             and not (site.rules.include or site.rules.query or site.rules.keep_lines)
+            and applies(NoiseRule.MOVING_LINES, site.rules.mask)
             and self._page.request.method == "GET"
             and self._first.body_bytes <= MAX_BODY_BYTES
             and (asked_at is None or now - asked_at >= AGAIN_AFTER)

@@ -6,8 +6,9 @@ import pytest
 
 from daemon.analyse import Circumstances, first_look, judge, learned
 from daemon.analyse.confidence import BOUND, leaning
-from daemon.compare.masked import masked
+from daemon.compare.named_masks import masked
 from daemon.lexicon.blind_spots import BlindSpot
+from daemon.lexicon.noise_rules import NoiseRule
 from daemon.model.change import ChangeType
 from daemon.model.site import Ratings, Rules
 from tests.analyse.pages import PROSE, page, state, text_state
@@ -86,6 +87,7 @@ def test_what_comes_and_goes_is_learned_and_told() -> None:
 
 
 def test_what_is_masked_is_told_by_kind_with_its_first_place() -> None:
-    found = {one.kind: one for one in masked("posted 3 hours ago\nplain\n12 views\n14 views")}
-    assert set(found) == {"age", "counter"}
-    assert (found["counter"].lines, found["counter"].example) == (2, "12 views")
+    found = {one.rule: one for one in masked("posted 3 hours ago\nplain\n12 views\n14 views")}
+    assert set(found) == {NoiseRule.AGES, NoiseRule.COUNTERS}
+    counters = found[NoiseRule.COUNTERS]
+    assert (counters.lines, counters.example) == (2, "12 views")

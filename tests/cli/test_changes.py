@@ -223,8 +223,8 @@ def test_what_is_ignored_is_told_with_its_reason(
     found = {
         (one["why"], one["detail"]): one for one in cli("sites", "noise", "App", "--json").lines
     }
-    assert found["mask", "counter"]["what"] == "12,004 views"
-    assert found["mask", "age"]["lines"] == 1
+    assert found["mask", "counters"]["what"] == "12,004 views"
+    assert found["mask", "ages"]["lines"] == 1
     assert found["ignore", "shown, but not compared"]["lines"] == 1
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -256,6 +257,39 @@ def test_a_site_says_of_which_changes_it_notifies(cli: Cli) -> None:
     assert shown["notify_on"] == "every"
     assert 'notify_on = "every"' in cli("export").out
     assert cli("sites", "add", f"{URL}2", "--notify-on", "all").code == 2
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [(["--mask", "ages", "--mask", "dates"], ["ages", "dates"]), (["--mask", "none"], [])],
+)
+def test_a_site_names_the_noise_rules_that_apply(
+    cli: Cli, given: list[str], kept: list[str]
+) -> None:
+    assert cli("sites", "add", URL, "--name", "Blog", *given).code == 0
+    [listed] = cli("sites", "list", "--json").lines
+    assert listed["rules"] == {"mask": kept}
+    assert f"mask = {json.dumps(kept)}" in cli("export").out
+
+
+def test_a_mask_that_is_no_noise_rule_is_refused_with_the_nearest(cli: Cli) -> None:
+    done = cli("sites", "add", URL, "--mask", "counter")
+    assert done.code == 2
+    assert 'did you mean "counters"?' in done.err
+
+
+def test_of_a_value_nothing_is_masked_until_its_owner_says_so(
+    cli: Cli, site: Site, configured: Callable[..., Path]
+) -> None:
+    configured()
+    for name, *options in (["bare"], ["named", "--mask", "counters"]):
+        url = site.serve(f"/{name}", "App", "<p>so far <b id='n'>12,004 views</b></p>")
+        cli("sites", "add", url, "--name", name, "--include", "#n", *options)
+    cli("check", "--all")
+    assert cli("sites", "noise", "bare", "--json").lines == []
+    assert "watched to the letter" in cli("sites", "noise", "bare").err
+    [one] = cli("sites", "noise", "named", "--json").lines
+    assert (one["why"], one["detail"], one["what"]) == ("mask", "counters", "12,004 views")
 
 
 def test_a_new_site_does_not_count_the_checks_of_a_removed_one(

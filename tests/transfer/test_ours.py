@@ -51,6 +51,7 @@ _RULES = st.builds(
     sensitivity=st.sampled_from([0.0, 0.5, -1.5]),
     intent=st.text(st.characters(exclude_categories=["Cs"]), max_size=20),
     collapse_whitespace=st.booleans(),
+    mask=st.sampled_from([None, (), ("ages", "dates")]),
     notify_on=st.sampled_from(["significant", "every", "none"]),
 )
 

@@ -10,7 +10,9 @@ import regex
 
 from daemon.analyse.noise.volatility import learned
 from daemon.compare.ignore import BUDGET_SECONDS
-from daemon.compare.masked import masked
+from daemon.compare.letter import is_watched
+from daemon.compare.named_masks import masked
+from daemon.lexicon.noise_rules import NoiseRule, applies
 from daemon.model.reading import State
 from daemon.model.site import Rules
 from daemon.model.volatile_lines import Volatile
@@ -32,14 +34,22 @@ def ignored(history: Sequence[State], rules: Rules, volatile: Volatile) -> Itera
     Shape: what was learned, what is masked on every page, and what the site's options leave out.
     """
     text = history[-1].reading.text if history else ""
-    for one in learned(history):
-        detail = f"at {one.present:,} of the last {one.visits:,} visits"
-        yield Ignored("learned", one.template, None, f"it comes and goes: {detail}")
-    for line in volatile.lines:
-        yield Ignored("moving", line.example, None, "it moves by itself: other words are told")
-    for mask in masked(text):
-        yield Ignored("mask", mask.example, mask.lines, mask.kind)
+    is_value = is_watched(rules, [state.reading for state in history])
+    if not is_value:
+        yield from _learned(history, rules, volatile)
+    for one in masked(text, (rules.mask or ()) if is_value else rules.mask):
+        yield Ignored("mask", one.example, one.lines, one.rule)
     yield from _by_option(rules, text)
+
+
+def _learned(history: Sequence[State], rules: Rules, volatile: Volatile) -> Iterator[Ignored]:
+    if applies(NoiseRule.FLICKERING_LINES, rules.mask):
+        for one in learned(history):
+            detail = f"at {one.present:,} of the last {one.visits:,} visits"
+            yield Ignored("learned", one.template, None, f"it comes and goes: {detail}")
+    if applies(NoiseRule.MOVING_LINES, rules.mask):
+        for line in volatile.lines:
+            yield Ignored("moving", line.example, None, "it moves by itself: other words are told")
 
 
 def _by_option(rules: Rules, text: str) -> Iterator[Ignored]:

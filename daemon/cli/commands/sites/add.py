@@ -14,12 +14,24 @@ from daemon.cli.terminal.show import json_line, say
 from daemon.redaction import redact_text
 
 
+def _masks(_context: click.Context, _option: click.Parameter, given: tuple[str, ...]) -> Any:
+    """The named rules; a list without any for "none", which is another thing than no option."""
+    return [] if given == ("none",) else given
+
+
 @click.command(cls=Command)
 @click.argument("url")
 @click.option("--name", help="What to call it; else host and path.")
 @click.option("--every", "check_frequency", metavar="TIME", help="15m, 6h, daily, '0 9 * * mon'.")
 @rule_options
 @click.option("--ignore", multiple=True, metavar="REGEX", help="Show such text, but do not mind.")
+@click.option(
+    "--mask",
+    multiple=True,
+    metavar="RULE",
+    callback=_masks,
+    help="Of the noise rules only this, or none; repeatable.",
+)
 @click.option("--additions-only", is_flag=True, default=None, help="What goes is no change.")
 @click.option("--sensitivity", type=float, help="-1.5 to 1.5; less than 0: fewer changes matter.")
 @click.option("--intent", metavar="TEXT", help="What a model is to look for.")

@@ -19,6 +19,12 @@ if TYPE_CHECKING:  # for annotations alone
     from daemon.operations.sites import Ignored
 
 
+_NOTHING_YET = "nothing is ignored yet; what comes and goes is learned from three states on"
+_NOTHING_OF_A_VALUE = (
+    "nothing is masked: what is chosen is watched to the letter, until `mask` names a noise rule"
+)
+
+
 @click.command(cls=Command)
 @click.argument("name", type=WatchedName(), metavar="NAME|URL")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per thing ignored.")
@@ -26,8 +32,9 @@ if TYPE_CHECKING:  # for annotations alone
 def noise(setting: Setting, name: str, as_json: bool) -> None:
     """Show what of a site is ignored, and why.
 
-    Lines that were learned to come and go or to move by themselves, what is masked on every page
-    (ages, counters, tokens), what the site's own options leave out, and what ratings have done.
+    Lines that were learned to come and go or to move by themselves, what is masked (ages,
+    counters, tokens), what the site's own options leave out, and what ratings have done. Of a
+    chosen line or two nothing is masked but what `mask` names.
     """
     from daemon.operations import sites
     from daemon.operations.opening import asked
@@ -41,7 +48,7 @@ def noise(setting: Setting, name: str, as_json: bool) -> None:
         for one in found.ignored:
             json_line(asdict(one) | {"what": clean.line(one.what)})
     elif not found.ignored:
-        hint("nothing is ignored yet; what comes and goes is learned from three states on")
+        hint(_NOTHING_OF_A_VALUE if found.is_value else _NOTHING_YET)
     else:
         _show(found.ignored, clean)
 
