@@ -85,3 +85,24 @@ async def test_a_sign_of_life_is_sent_and_its_url_is_in_no_line(
         await checked_again(life, "/page")
         assert await life.stop() == 0
     assert not [line for line in life.said if key in str(line)]
+
+
+async def test_a_drop_in_is_followed_and_a_broken_one_changes_nothing(
+    tmp_path: Path, site: Site, sqlite_url: str
+) -> None:
+    write(tmp_path, watching(site, "/page"))
+    (tmp_path / "config.d").mkdir()
+    drop_in = tmp_path / "config.d" / "more.toml"
+    async with running(tmp_path, sqlite_url) as life:
+        await life.until("started")
+        table = f'[[site]]\nname = "more"\nurl = "{site.url("/other")}"\ncheck_frequency = "1s"\n'
+        drop_in.write_text(table)
+        await life.until("checked", site="more")
+        drop_in.write_text("[[site\n")
+        refused = await life.until("config_refused")
+        assert "config.d/more.toml:1" in str(refused["reason"])
+        await checked_again(life, "more")
+        drop_in.unlink()
+        applied = await life.until_several(2, "config_applied")
+        assert applied[-1]["changed"] == ["sites"]
+        assert await life.stop() == 0

@@ -155,3 +155,63 @@ async def test_a_blank_file_is_meant_only_until_it_said_something(path: Path) ->
     assert [edits.look(), edits.look()] == [False, True]
     with pytest.raises(ConfigError, match="is empty"):
         await edits.read()
+
+
+def drop_in(path: Path, name: str, text: str) -> Path:
+    (path.parent / "config.d").mkdir(exist_ok=True)
+    file = path.parent / "config.d" / name
+    write(file, text)
+    return file
+
+
+async def test_a_drop_in_is_followed_from_its_coming_to_its_going(path: Path) -> None:
+    edits = edits_of(path)
+    file = drop_in(path, "more.toml", SITE.replace("News", "Blog"))
+    assert [edits.look(), edits.look()] == [False, True]
+    assert names(await edits.read()) == ["News", "Blog"]
+    write(file, SITE.replace("News", "Docs"))
+    assert [edits.look(), edits.look()] == [False, True]
+    assert names(await edits.read()) == ["News", "Docs"]
+    file.unlink()
+    assert [edits.look(), edits.look()] == [False, True]
+    assert names(await edits.read()) == ["News"]
+    assert not edits.look()
+
+
+@pytest.mark.parametrize("text", ["[[site", SITE, "[fetcher]\n"])
+async def test_a_faulty_drop_in_is_refused_by_its_name(text: str, path: Path) -> None:
+    edits = edits_of(path)
+    drop_in(path, "more.toml", text)
+    assert [edits.look(), edits.look()] == [False, True]
+    with pytest.raises(ConfigError, match=r"config\.d/more\.toml:"):
+        await edits.read()
+    assert not edits.look()
+
+
+async def test_a_drop_in_that_is_blank_all_at_once_is_an_accident(path: Path) -> None:
+    file = drop_in(path, "more.toml", SITE.replace("News", "Blog"))
+    edits = edits_of(path)
+    write(file, "")
+    assert [edits.look(), edits.look()] == [False, True]
+    with pytest.raises(ConfigError, match=r"more\.toml: is empty"):
+        await edits.read()
+    file.unlink()
+    drop_in(path, "new.toml", "")
+    assert [edits.look(), edits.look()] == [False, True]
+    assert names(await edits.read()) == ["News"]
+
+
+async def test_what_an_editor_leaves_in_the_folder_is_no_edit(path: Path) -> None:
+    drop_in(path, "more.toml", SITE.replace("News", "Blog"))
+    edits = edits_of(path)
+    (path.parent / "config.d" / ".more.toml.swp").write_text("b0VIM")
+    (path.parent / "config.d" / "4913").touch()
+    assert not any(edits.look() for _ in range(3))
+
+
+async def test_a_folder_of_drop_ins_that_is_none_is_a_fault(path: Path) -> None:
+    edits = edits_of(path)
+    (path.parent / "config.d").write_text("")
+    assert [edits.look(), edits.look()] == [False, True]
+    with pytest.raises(ConfigError, match="is no folder"):
+        await edits.read()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from daemon.config import Config, SiteConfig, load
 from daemon.config.reading.given import given_site
-from daemon.config.reading.loading import show_path
+from daemon.config.reading.places import show_path
 from daemon.config.reading.source import parse, read_text
 from daemon.model.change import Finding
 from daemon.model.errors import CheckError, RequestError

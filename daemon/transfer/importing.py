@@ -13,7 +13,7 @@ from daemon.characters import visible_line
 from daemon.config import Config, SiteConfig
 from daemon.config.products import ProductConfig
 from daemon.config.reading.given import given_products, given_sites
-from daemon.config.reading.loading import show_path
+from daemon.config.reading.places import show_path
 from daemon.config.values import Flaw
 from daemon.model.errors import Fault
 from daemon.model.site import SiteSpec

@@ -108,3 +108,36 @@ def test_a_place_that_leads_nowhere_is_a_fault_with_its_line(cli: Cli, folder: P
         assert done.code == 2
         assert "config.toml:3: notify[0].url: no channel knows" in done.out + done.err
         assert "hunter2" not in done.out + done.err
+
+
+def test_each_value_is_shown_with_its_file(cli: Cli, folder: Path) -> None:
+    (folder / "config.toml").write_text("[fetch]\nper_host = 3\n")
+    (folder / "config.d").mkdir()
+    (folder / "config.d/shop.toml").write_text(
+        '[[product]]\nname = "Kettle"\nurl = "https://shop.example/k"\n'
+        '[[site]]\nname = "a"\nurl = "https://example.org"\ntype = "blog"\n'
+    )
+    shown = cli("config", "show").out.splitlines()
+    for line in (
+        "per_host = 3  # config.toml:2",
+        "concurrency = 64",
+        "[[product]]  # config.d/shop.toml:1",
+        'name = "Kettle"  # config.d/shop.toml:2',
+        "main_content = true  # type blog, built in",
+    ):
+        assert line in shown
+    [tree] = cli("config", "show", "--json").lines
+    assert tree["where"]["fetch.per_host"] == "config.toml:2"
+    assert tree["where"]["site[0]"] == "config.d/shop.toml:4"
+    assert tree["where"]["site[0].main_content"] == "type blog, built in"
+    assert "fetch.concurrency" not in tree["where"]
+
+
+def test_a_check_names_the_files_and_those_of_doubts(cli: Cli, folder: Path) -> None:
+    (folder / "config.toml").write_text('[[site]]\nname = "a"\nurl = "https://example.org"\n')
+    (folder / "config.d").mkdir()
+    again = '[[site]]\nname = "b"\nurl = "https://example.org"\n'
+    (folder / "config.d/more.toml").write_text(again)
+    told = cli("config", "check").out
+    assert "config.toml, config.d/more.toml: fine" in told
+    assert 'config.d/more.toml:3: warning: site[0].url: is the page of "a"' in told

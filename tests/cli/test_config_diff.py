@@ -144,9 +144,9 @@ def test_a_person_reads_marks(cli: Cli, folder: Path, head: str, watched: Watche
     done = cli("config", "diff", "new.toml")
     assert done.code == 1
     for line in (
-        "  + News  https://a.example/blog",
+        "  + News  https://a.example/blog  # new.toml:7",
         "  - Blog  https://a.example/blog",
-        "  ~ fetch.concurrency: 64 → 8",
+        "  ~ fetch.concurrency: 64 → 8  # new.toml:4",
     ):
         assert line in done.out.splitlines()
     assert "needs a restart" in next(x for x in done.out.splitlines() if "health.port" in x)
@@ -172,6 +172,45 @@ def test_secrets_of_settings_are_not_shown(cli: Cli, folder: Path) -> None:
     assert "notify.hook.secret: *** → ***" in done.out
     for word in ("former", "latter", "path-of-secrets"):
         assert word not in done.out + done.err
+
+
+def drop_in(folder: Path, name: str, text: str) -> None:
+    (folder / "config.d").mkdir(exist_ok=True)
+    (folder / "config.d" / name).write_text(text)
+
+
+def test_each_change_names_its_file(folder: Path, watched: Watched, told: Told) -> None:
+    watched(BLOG + 'type = "blog"\n')
+    drop_in(folder, "types.toml", '[site_types.blog]\ncheck_frequency = "3h"\n')
+    drop_in(folder, "shops.toml", KETTLE)
+    site, product = told(BLOG + 'type = "blog"\n')
+    assert site["where"] == "new.toml:3"
+    assert site["fields"]["check_frequency"]["where"] == "type blog, config.d/types.toml:2"
+    assert (product["action"], product["where"]) == ("added", "config.d/shops.toml:1")
+
+
+def test_a_file_from_elsewhere_says_that_the_drop_ins_are_not_its_own(
+    cli: Cli, folder: Path, watched: Watched, head: str, tmp_path: Path
+) -> None:
+    watched(BLOG)
+    drop_in(folder, "shops.toml", KETTLE)
+    (tmp_path / "new.toml").write_text(head + BLOG)
+    done = cli("config", "diff", str(tmp_path / "new.toml"))
+    assert "read without config.d" in done.err.replace(str(folder) + "/", "")
+    (folder / "new.toml").write_text(head + BLOG)
+    assert "read without" not in cli("config", "diff", "new.toml").err
+
+
+def test_what_comes_from_stdin_has_the_drop_ins_in_use(
+    cli: Cli, folder: Path, head: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "config.toml").write_text(head + BLOG)
+    drop_in(folder, "shops.toml", KETTLE)
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(f"{head}{BLOG}".encode())))
+    found = cli("config", "diff", "-", "--json").lines[0]["changes"]
+    assert [(one["name"], one["where"]) for one in found if one["kind"] != "owner"] == [
+        ("Blog", "stdin:3"), ("Kettle", "config.d/shops.toml:1"),
+    ]  # fmt: skip
 
 
 def test_an_edit_comes_from_stdin(cli: Cli, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

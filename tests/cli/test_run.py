@@ -171,6 +171,8 @@ def test_the_quick_way_is_not_taken_past_the_environment(folder: Path) -> None:
     (folder / "config.toml").write_text("")
     assert quick_address(None, {"CHANGELOGGER__HEALTH__PORT": "1"}) is None
     assert quick_address(None, {"CHANGELOGGER_CONFIG": "other.toml"}) is None
+    (folder / "config.d").mkdir()  # may say something else
+    assert quick_address(None, {}) is None
 
 
 def test_the_schema_goes_up_down_and_up(cli: Cli, folder: Path) -> None:

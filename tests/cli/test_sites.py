@@ -140,6 +140,17 @@ def test_one_wrong_word_leaves_all_as_it_was(cli: Cli) -> None:
     assert len(cli("sites", "--json").lines) == 1
 
 
+def test_what_a_drop_in_manages_is_changed_there(
+    cli: Cli, site: Site, configured: Callable[..., Path]
+) -> None:
+    folder = configured().parent / "config.d"
+    folder.mkdir()
+    table = f'# mine\n[[site]]\nname = "App"\nurl = "{site.serve("/app", "App")}"\n'
+    (folder / "more.toml").write_text(table)
+    cli("check", "App")
+    assert "'App' is managed by config.d/more.toml:2: " in cli("sites", "pause", "App").err
+
+
 @pytest.mark.parametrize("how", ["remove", "pause", "resume"])
 def test_what_the_file_manages_is_changed_in_the_file(
     how: str, cli: Cli, site: Site, configured: Callable[..., Path]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -88,16 +89,15 @@ def _in_the_file(setting: Setting, error: ManagedError, todo: str) -> Failure:
 
 def _place(setting: Setting, kind: str, name: str) -> str:
     """The file and the line where this site or product is described."""
-    from daemon.config.reading.lines import find_lines
-    from daemon.config.reading.source import label_of, read_text
+    from daemon.config.reading.loading import places_in
+    from daemon.config.reading.source import label_of
 
     path = setting.path()
     if path is None:
         return "a configuration that is not here"
-    config = setting.load()
+    config, places = setting.load(), places_in(path, os.environ)
     sites, products = (one.name for one in config.sites), (one.name for one in config.products)
     for place, known in enumerate(sites if kind == "site" else products):
-        if known == name:
-            line = find_lines(read_text(path)).get((kind, place))
-            return f"{label_of(path)}:{line}" if line else label_of(path)
+        if known == name and places is not None:
+            return places.where((kind, place))
     return label_of(path)

@@ -14,6 +14,7 @@ from daemon.config.values import show_size
 from daemon.model.errors import ConfigError, Fault
 
 MAX_FILE_BYTES = 64 * 2**20
+DROP_INS = "config.d"
 _POSITION = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 _LONG_NUMBER = re.compile(r"[0-9_]{4000}")
 _LINE_END = "\n"
@@ -28,14 +29,41 @@ def find_config(environ: Mapping[str, str], cwd: Path) -> Path | None:
     """The file to read when none is named: the first of four places, or None.
 
     Shape: $CHANGELOGGER_CONFIG, ./config.toml, $XDG_CONFIG_HOME/changelogger/config.toml,
-           /etc/changelogger/config.toml. An unreadable file is found, not skipped.
+           /etc/changelogger/config.toml. An unreadable file is found, not skipped; so is, where
+           there is none of the four, a missing one that has drop-ins.
     """
     named = environ.get("CHANGELOGGER_CONFIG", "")
     if named:
         return cwd / named
     places = [cwd, *_user_folder(environ), Path("/etc/changelogger")]
-    found = (place / "config.toml" for place in places)
-    return next((path for path in found if os.path.lexists(path)), None)
+    found = [place / "config.toml" for place in places]
+    there = (path for path in found if os.path.lexists(path))
+    return next(there, next(filter(_has_drop_ins, found), None))
+
+
+def drop_ins(path: Path) -> tuple[Path, ...]:
+    """The files of `config.d` beside this one that belong to it, in the order of their names.
+
+    Shape:  those that end in .toml; hidden ones are an editor's.
+    Errors: ConfigError for a folder that cannot be listed.
+    """
+    folder = path.parent / DROP_INS
+    try:
+        names = sorted(one.name for one in folder.iterdir())
+    except FileNotFoundError:
+        return ()
+    except NotADirectoryError:
+        _stop(folder, "is no folder", "it holds files that end in .toml and add to the others")
+    except OSError as exc:
+        _stop(folder, f"cannot be read: {exc.strerror}", "check its owner and its mode")
+    return tuple(folder / name for name in names if re.fullmatch(r"[^.].*\.toml", name))
+
+
+def _has_drop_ins(path: Path) -> bool:
+    try:
+        return bool(drop_ins(path))
+    except ConfigError:
+        return False  # nothing says that this folder is ours
 
 
 def label_of(path: Path) -> str:
@@ -57,6 +85,16 @@ def read_text(path: Path) -> str:
     Errors: ConfigError for everything else.
     """
     return decode(_read_bytes(path), path)
+
+
+def read_plain(path: Path) -> str:
+    """The text of a drop-in, which is read again and again, and so is never a pipe.
+
+    Errors: ConfigError.
+    """
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        _stop(path, "is no file that can be read again", "put a plain file there")
+    return read_text(path)
 
 
 def decode(data: bytes, path: Path) -> str:
@@ -115,11 +153,7 @@ def _read_bytes(path: Path) -> bytes:
         with path.open("rb") as file:
             return file.read(MAX_FILE_BYTES + 1)
     except FileNotFoundError:
-        _stop(
-            path,
-            "there is no such file",
-            "check the name given with --config or CHANGELOGGER_CONFIG",
-        )
+        _stop(path, "there is no such file", _hint_where_missing(path))
     except IsADirectoryError:
         _stop(path, "is a directory", "a container makes one when it mounts a file that is missing")
     except PermissionError:
@@ -127,6 +161,14 @@ def _read_bytes(path: Path) -> bytes:
     except (OSError, ValueError) as exc:
         reason = getattr(exc, "strerror", None) or "not a file name"
         _stop(path, f"cannot be read: {reason}", "")
+
+
+def _hint_where_missing(path: Path) -> str:
+    if path.parent.name == DROP_INS:
+        return "remove the link, or mend where it leads"
+    if _has_drop_ins(path):
+        return f"{DROP_INS} adds to it: make one, a comment is enough"
+    return "check the name given with --config or CHANGELOGGER_CONFIG"
 
 
 def _position(message: str, text: str) -> str:

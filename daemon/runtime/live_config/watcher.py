@@ -7,17 +7,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 from daemon.config import Config
-from daemon.config.reading.source import blank_fault, label_of
+from daemon.config.reading.source import blank_fault, drop_ins, label_of
 from daemon.model.errors import ConfigError, Fault
 
-_Mark = tuple[int, ...]  # changes whenever the file is written or replaced
+_Mark = tuple[tuple[str | int, ...], ...]  # changes whenever a file is written or replaced
 
 
 class Edits:
-    """Detects when the file is edited, replaced, removed or restored, or a reload is requested.
+    """Detects when the file or a drop-in is edited, replaced, removed or restored.
 
-    Shape: the file is polled: that costs microseconds, follows links, and works on every file
-           system. An edit is complete once two polls in a row see the same.
+    Shape: also when a reload is requested. The files are polled: that costs microseconds, follows
+           links, and works on every file system. An edit is complete once two polls in a row
+           see the same.
     """
 
     def __init__(
@@ -34,7 +35,7 @@ class Edits:
         self._path = find()
         self._read = self._seen = self._mark()
         self._is_asked = False
-        self._is_blank_meant = self._is_blank()
+        self._known, self._blank = set(self._files()), self._blank_files()
 
     def ask(self) -> None:
         """Request a reload even without an edit: files that it refers to may have changed."""
@@ -62,7 +63,8 @@ class Edits:
             raise
         if self._mark() != before:
             return None
-        self._read, self._is_blank_meant = before, bool(config.blank_file)
+        self._read = before
+        self._known, self._blank = set(self._files()), self._blank_files()
         return config
 
     def placed(self, error: ConfigError) -> ConfigError:
@@ -74,35 +76,51 @@ class Edits:
         if self._path is not None and self._path.exists() and not _is_readable(self._path):
             raise self._fault("is no file that can be read again", "put a plain file there")
         config = self._load(self._path)
-        # A blank file is an accident, unless it was blank at the start and removed nothing.
-        if self._is_blank() and not self._is_blank_meant:
-            raise ConfigError([blank_fault(self._label())])
+        # A file that is blank now is an accident; it has removed what it said.
+        if emptied := sorted((self._blank_files() & {self._path, *self._known}) - self._blank):
+            raise ConfigError([blank_fault(label_of(path)) for path in emptied])
         return config
 
-    def _is_blank(self) -> bool:
+    def _files(self) -> tuple[Path, ...]:
+        """The file and its drop-ins."""
+        if self._path is None:
+            return ()
         try:
-            return (
-                self._path is not None
-                and self._path.is_file()
-                and not self._path.read_bytes().strip()
-            )
-        except OSError:
-            return False  # loading it reports the fault
+            return self._path, *drop_ins(self._path)
+        except ConfigError:
+            return (self._path,)  # loading it reports the fault
+
+    def _blank_files(self) -> set[Path]:
+        return {path for path in self._files() if _is_blank(path)}
 
     def _fault(self, problem: str, hint: str) -> ConfigError:
-        return ConfigError([Fault(self._label(), "", problem, hint)])
-
-    def _label(self) -> str:
-        return label_of(self._path) if self._path else ""
+        label = label_of(self._path) if self._path else ""
+        return ConfigError([Fault(label, "", problem, hint)])
 
     def _mark(self) -> _Mark:
         if self._path is None:
             return ()
         try:
-            found = self._path.stat()
-        except OSError as exc:
-            return (exc.errno or 0,)
-        return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+            others = drop_ins(self._path)
+        except ConfigError as exc:
+            return _mark_of(self._path), (exc.brief(),)
+        return tuple(_mark_of(path) for path in (self._path, *others))
+
+
+def _mark_of(path: Path) -> tuple[str | int, ...]:
+    try:
+        found = path.stat()
+    except OSError as exc:
+        return str(path), exc.errno or 0
+    stamps = found.st_mtime_ns, found.st_ctime_ns
+    return str(path), found.st_dev, found.st_ino, found.st_size, *stamps
+
+
+def _is_blank(path: Path) -> bool:
+    try:
+        return path.is_file() and not path.read_bytes().strip()
+    except OSError:
+        return False  # loading it reports the fault
 
 
 def _is_readable(path: Path) -> bool:

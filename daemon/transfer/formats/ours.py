@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import replace
 from typing import Any
 
-from daemon.config.reading.loading import show_path
+from daemon.config.reading.places import show_path
 from daemon.config.reading.references import Revealed, expand
 from daemon.config.reading.writing import plain_text, toml_value
 from daemon.config.values import Flaw, KeyPath, refused

@@ -34,6 +34,7 @@ from daemon.money.numbers import amount_text
 
 if TYPE_CHECKING:  # for annotations alone
     from daemon.config import Config
+    from daemon.config.reading.origins import Origins
     from daemon.operations.configuration import ConfigDifference
 
 _MARKS: dict[str, tuple[str, Style]] = {"added": ("+", GOOD), "removed": ("-", BAD)}
@@ -58,30 +59,45 @@ def diff(setting: Setting, newfile: Path | None, as_json: bool) -> int:
 
     try:
         used = setting.load()
-        wanted = _read(newfile) if newfile else used
+        wanted, origins = _read(newfile, setting.path())
         try_places(wanted, newfile or setting.path())
         differences = asyncio.run(_differences(used, wanted))
     except ConfigError as exc:
         tell_faults(exc, as_json)
         return exits.USAGE
     clean = Clean({*used.secrets(), *wanted.secrets()})
-    found = [_shown_change(one, clean) for one in differences]
-    settings = list(_settings(used, wanted, clean))
+    found = [_shown_change(one, origins, clean) for one in differences]
+    settings = list(_settings(used, wanted, origins, clean))
     if as_json:
         json_line({"changes": found, "settings": settings})
     else:
         _tell(found, settings, clean)
+        _hint_at_left_out(newfile, setting.path())
     return exits.FAILING if found or settings else exits.FINE
 
 
-def _read(newfile: Path) -> Config:
+def _read(newfile: Path | None, used: Path | None) -> tuple[Config, Origins]:
+    """The configuration to compare, and where its values stand."""
     from daemon.config import load
+    from daemon.config.reading.origins import origins_of
     from daemon.config.reading.source import MAX_FILE_BYTES
 
-    if str(newfile) != "-":
-        return load(newfile, os.environ)
-    data = sys.stdin.buffer.read(MAX_FILE_BYTES + 1)
-    return load(Path("stdin"), os.environ, data)
+    path, data = newfile or used, None
+    if path == Path("-"):
+        path, data = Path("stdin"), sys.stdin.buffer.read(MAX_FILE_BYTES + 1)
+    beside = used if data is not None else None  # stdin has no folder of its own
+    wanted = load(path, os.environ, data, beside)
+    return wanted, origins_of(wanted, path, os.environ, data, beside)
+
+
+def _hint_at_left_out(newfile: Path | None, used: Path | None) -> None:
+    """Say so when the drop-ins in use add nothing to the file that is compared."""
+    from daemon.config.reading.source import DROP_INS, drop_ins
+
+    if newfile is None or newfile == Path("-") or used is None:
+        return
+    if drop_ins(used) and newfile.absolute().parent != used.absolute().parent:
+        hint(f"read without {used.parent / DROP_INS}: only drop-ins beside {newfile} belong to it")
 
 
 async def _differences(used: Config, wanted: Config) -> Sequence[ConfigDifference]:
@@ -91,7 +107,7 @@ async def _differences(used: Config, wanted: Config) -> Sequence[ConfigDifferenc
     return await differences(used, local_owner(used), wanted)
 
 
-def _shown_change(one: ConfigDifference, clean: Clean) -> _Change:
+def _shown_change(one: ConfigDifference, origins: Origins, clean: Clean) -> _Change:
     """A difference for display: without secrets and empty parts."""
     shown = {"kind": one.kind, "action": str(one.action), "name": clean.line(one.name)}
     if one.owner:
@@ -100,9 +116,14 @@ def _shown_change(one: ConfigDifference, clean: Clean) -> _Change:
         shown["url"] = clean.url(one.url)
     fields = {
         key: {"old": _field(key, old, clean), "new": _field(key, new, clean)}
+        | _where(origins.of(one.kind, one.name, key))
         for key, (old, new) in one.fields.items()
     }
-    return shown | {"fields": fields}
+    return shown | _where(origins.table(one.kind, one.name)) | {"fields": fields}
+
+
+def _where(said: str) -> dict[str, str]:
+    return {"where": said} if said else {}
 
 
 def _field(key: str, value: Any, clean: Clean) -> Any:
@@ -123,7 +144,7 @@ def _value(value: Any, clean: Clean) -> Any:
     return clean.url(str(value))
 
 
-def _settings(used: Config, wanted: Config, clean: Clean) -> Iterator[_Change]:
+def _settings(used: Config, wanted: Config, origins: Origins, clean: Clean) -> Iterator[_Change]:
     """Each setting that differs between the two, by section and key."""
     from daemon.runtime.live_config.reload import FIXED, differing
 
@@ -137,7 +158,14 @@ def _settings(used: Config, wanted: Config, clean: Clean) -> Iterator[_Change]:
                     "old": _shown(used, section, key, old, clean),
                     "new": _shown(wanted, section, key, new, clean),
                     "needs_restart": section in FIXED,
-                }
+                } | _where(_place(origins, section, key))
+
+
+def _place(origins: Origins, section: str, key: str) -> str:
+    if section in _TITLES:
+        name, _, option = key.rpartition(".")
+        return origins.of(section, name, option)
+    return origins.at((section, *(key.split(".", 1) if section == "site_types" else [key])))
 
 
 def _options(config: Config, section: str) -> dict[str, Any]:
@@ -170,17 +198,22 @@ def _tell(found: Sequence[_Change], settings: Sequence[_Change], clean: Clean) -
         say("settings", STRONG)
     for one in settings:
         restart = click.style(" (needs a restart)", **WARM) if one["needs_restart"] else ""
-        say(f"  {_mark('changed')} {_move(one['setting'], one, clean)}{restart}")
+        move = _move(one["setting"], one, clean)
+        say(f"  {_mark('changed')} {move}{restart}{_stated(one)}")
     hint(_summary(found, settings))
 
 
 def _tell_change(one: _Change, clean: Clean) -> None:
     url = click.style(f"  {one['url']}", **DIM) if "url" in one else ""
     action = "" if one["action"] in ("added", "removed", "changed") else f"  {one['action']}"
-    say(f"  {_mark(one['action'])} {one['name']}{action}{url}")
+    say(f"  {_mark(one['action'])} {one['name']}{action}{url}{_stated(one)}")
     if not action:
         for key, move in one["fields"].items():
-            say(f"      {_move(key, move, clean)}")
+            say(f"      {_move(key, move, clean)}{_stated(move)}")
+
+
+def _stated(one: _Change) -> str:
+    return click.style(f"  # {one['where']}", **DIM) if "where" in one else ""
 
 
 def _mark(action: str) -> str:

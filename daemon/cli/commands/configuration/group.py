@@ -24,14 +24,20 @@ if TYPE_CHECKING:  # for annotations alone
     from daemon.config import Config
     from daemon.model.errors import ConfigError, Fault
 
+_SHOWN_FILES = 5
+
 
 @click.group(
     cls=Group,
     lazy={
+        "show": (
+            "daemon.cli.commands.configuration.show:show",
+            "Show every option with the value in force.",
+        ),
         "diff": (
             "daemon.cli.commands.configuration.diff:diff",
             "Show what an edit would do, before it does it.",
-        )
+        ),
     },
 )
 def config() -> None:
@@ -57,12 +63,24 @@ def check(setting: Setting, as_json: bool) -> int:
         tell_faults(exc, as_json)
         return exits.USAGE
     if not as_json:
-        say(f"{setting.path() or 'no file, only defaults'}: fine", GOOD)
+        say(f"{_files(setting.path()) or 'no file, only defaults'}: fine", GOOD)
         for line in _amounts_to(loaded):
             say(f"  {line}")
     for doubt in _doubts(loaded, setting.path()):
         _tell_fault(doubt, "warning", as_json)
     return exits.FINE
+
+
+def _files(path: Path | None) -> str:
+    """The file and its drop-ins, or how many there are of those."""
+    from daemon.config.reading.source import drop_ins, label_of
+
+    if path is None:
+        return ""
+    others = drop_ins(path)
+    if len(others) > _SHOWN_FILES:
+        return f"{path} and {len(others)} drop-ins"
+    return ", ".join((str(path), *map(label_of, others)))
 
 
 async def _refuse_blank(loaded: Config) -> None:
@@ -135,24 +153,6 @@ def _amounts_to(loaded: Config) -> Iterator[str]:
         yield f"private networks that may be fetched: {', '.join(loaded.fetch.allow_networks)}"
 
 
-@config.command()
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@click.pass_obj
-def show(setting: Setting, as_json: bool) -> None:
-    """Show every option with the value in force, as TOML; secrets are masked."""
-    loaded = setting.load()
-    tree = masked(loaded.model_dump(by_alias=False))
-    tree["database"]["url"] = loaded.database.shown
-    tree["owner"], tree["site"] = tree.pop("owners"), tree.pop("sites")
-    for lists in (*tree["site"], *tree["site_types"].values()):
-        lists["headers"] = dict.fromkeys(lists["headers"], MASK)
-    if as_json:
-        json_line(tree)
-        return
-    for line in _toml(tree):
-        say(line)
-
-
 def masked(value: Any) -> Any:
     """The value as in the file; secrets only show that they are set."""
     from pydantic import SecretStr
@@ -175,24 +175,3 @@ def _written(key: Any, item: Any, table: Mapping[Any, Any]) -> Any:
     if key in AMOUNTS and isinstance(item, Decimal):
         return amount_text(item, table.get("currency"))
     return item
-
-
-def _toml(tree: Mapping[str, Any]) -> Iterator[str]:
-    from daemon.config.reading.writing import toml_value
-
-    for name, section in tree.items():
-        for title, table in _tables(name, section):
-            yield title
-            for key, value in table.items():
-                if value is not None:
-                    yield f"{key} = {toml_value(value)}"
-            yield ""
-
-
-def _tables(name: str, section: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    if isinstance(section, list):
-        yield from ((f"[[{name}]]", table) for table in section)
-    elif name == "site_types":
-        yield from ((f"[{name}.{key}]", table) for key, table in section.items())
-    else:
-        yield f"[{name}]", section

@@ -125,8 +125,11 @@ def quick_address(named: Path | None, environ: Mapping[str, str]) -> tuple[str, 
     """The address, if it is in one plain file; None when more must be read."""
     if any(name.startswith(("CHANGELOGGER", "XDG_CONFIG_HOME")) for name in environ):
         return None
+    path = named or Path("config.toml")
+    if (path.parent / "config.d").exists():
+        return None
     try:
-        health = tomllib.loads((named or Path("config.toml")).read_text("utf-8")).get("health", {})
+        health = tomllib.loads(path.read_text("utf-8")).get("health", {})
     except (OSError, ValueError):
         return None
     return _plain_address(health) if isinstance(health, dict) else None

@@ -1,0 +1,68 @@
+"""Says where each value of a configuration comes from: a file and line, a site type, a variable."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from daemon.config.reading.loading import places_in
+from daemon.config.reading.places import Places
+from daemon.config.shape import FILE_SUFFIX
+from daemon.config.sites import BUILT_IN_TYPES
+from daemon.config.tree import Config
+from daemon.config.values import KeyPath
+
+
+class Origins:
+    """Where the options of the sections, sites, products and destinations are stated.
+
+    Shape: "config.d/work.toml:3", "type blog, config.toml:9", a variable's name, or "" for a
+           default.
+    """
+
+    def __init__(self, config: Config, places: Places | None) -> None:
+        self._config = config
+        self._places = places
+        self._tables: Mapping[str, Mapping[str, int]] = {
+            "owner": {one.id: index for index, one in enumerate(config.owners)},
+            "site": {one.name: index for index, one in enumerate(config.sites)},
+            "product": {one.name: index for index, one in enumerate(config.products)},
+            "notify": {one.name: index for index, one in enumerate(config.notify)},
+        }
+
+    def table(self, kind: str, name: str) -> str:
+        """Where the table of this name begins; nothing when no file has it."""
+        index = self._tables[kind].get(name)
+        return "" if index is None else self._stated((kind, index))
+
+    def of(self, kind: str, name: str, option: str) -> str:
+        """Where the value comes from that this site, product or destination has."""
+        index = self._tables[kind].get(name)
+        if index is None:
+            return ""
+        own = self.at((kind, index, option))
+        return own or (self._of_type(index, option) if kind == "site" else "")
+
+    def at(self, path: KeyPath) -> str:
+        """Where the option at this path is stated, be it by the file of a secret."""
+        return self._stated(path) or self._stated((*path[:-1], f"{path[-1]}{FILE_SUFFIX}"))
+
+    def _of_type(self, index: int, option: str) -> str:
+        name = self._config.sites[index].type or ""
+        if stated := self.at(("site_types", name, option)):
+            return f"type {name}, {stated}"
+        return f"type {name}, built in" if option in BUILT_IN_TYPES.get(name, {}) else ""
+
+    def _stated(self, path: KeyPath) -> str:
+        return self._places.stated(path) if self._places else ""
+
+
+def origins_of(
+    config: Config,
+    path: Path | None,
+    environ: Mapping[str, str],
+    data: bytes | None = None,
+    beside: Path | None = None,
+) -> Origins:
+    """Where the values of this configuration come from, by its files as they are now."""
+    return Origins(config, places_in(path, environ, data, beside))
