@@ -34,6 +34,7 @@ from daemon.analyse.noise.volatility import Noise, Side, learned
 from daemon.analyse.view import PageView
 from daemon.analyse.walls import Wall
 from daemon.compare import MASS_REMOVAL, compare, letter
+from daemon.compare.ignore import without_ignored
 from daemon.lexicon.blind_spots import BlindSpot
 from daemon.lexicon.noise_rules import NoiseRule, applies
 from daemon.model.change import Change, ChangeType, Finding, Reason
@@ -164,6 +165,7 @@ def examine(
     """
     if is_to_the_letter(rules, before, history):
         return _to_the_letter(before, after, rules)
+    before, after = _compared(before, rules), _compared(after, rules)
     change = compare(before.reading, after.reading, rules)
     if change is None:
         return None
@@ -198,6 +200,7 @@ def is_to_the_letter(rules: Rules, before: State, history: Sequence[State]) -> b
 
 
 def _to_the_letter(before: State, after: State, rules: Rules) -> Examined | None:
+    before, after = _compared(before, rules), _compared(after, rules)
     change = compare(before.reading, after.reading, rules, letter.letter_key(rules))
     if change is None:
         return None
@@ -207,6 +210,11 @@ def _to_the_letter(before: State, after: State, rules: Rules) -> Examined | None
     context = Context(moved_lines=change.moved_lines, about=_about(after, rules))
     found = features.features_of(old, new, difference, context)
     return Examined(change, None, found, difference, is_to_the_letter=True)
+
+
+def _compared(state: State, rules: Rules) -> State:
+    """The state without what is ignored over lines."""
+    return replace(state, reading=without_ignored(state.reading, rules))
 
 
 def _about(state: State, rules: Rules) -> str:

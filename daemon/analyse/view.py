@@ -11,6 +11,7 @@ from lxml.etree import _Element as Element
 from daemon.analyse import blocks, places
 from daemon.analyse.blocks import Block
 from daemon.analyse.noise.volatility import template
+from daemon.compare.ignore import ignores_over_lines
 from daemon.extract.charset import decode
 from daemon.extract.markup.guard import refuse_attribute_bombs
 from daemon.extract.markup.roots import may_state_an_offer, parse_root
@@ -103,7 +104,7 @@ def _allowed(found: Sequence[Block], state: State, rules: Rules) -> Sequence[Blo
     Shape: a line has the kind and the place of the block that says the same; what was chosen by
            `include` is main content wherever it stands.
     """
-    if not (rules.include or rules.exclude or rules.keep_lines or rules.drop_lines):
+    if not (rules.is_reshaping or ignores_over_lines(rules)):
         return found
     known = {template(block.text): block for block in found}
     lines = blocks.from_text(state.reading.text)

@@ -16,8 +16,24 @@ from daemon.config.sites import Kind
 from daemon.config.values import Flaw, KeyPath
 from daemon.model.site import Rules
 
-_PATTERNS = ("include", "exclude", "keep_lines", "drop_lines", "ignore")
-_RULES = frozenset({*_PATTERNS, "query"})
+_LISTS = (
+    "include",
+    "exclude",
+    "attributes",
+    "extract",
+    "replace",
+    "keep_lines",
+    "drop_lines",
+    "ignore",
+)
+_SWITCHES = ("links",)
+_RULES = frozenset({*_LISTS, *_SWITCHES, "query"})
+_KINDS = {
+    "include": "a selector",
+    "exclude": "a selector",
+    "attributes": "the name of an attribute",
+    "replace": "a replacement",
+}
 _PLACE = re.compile(r"[^\[\].]+")
 
 
@@ -132,8 +148,9 @@ def _problems(table: Any) -> tuple[tuple[KeyPath, str], ...]:
 def _rules_of(table: dict[str, Any]) -> Rules:
     """The rules in a table, without values of a wrong type, which are reported already."""
     given: dict[str, Any] = {
-        name: tuple(table[name]) for name in _PATTERNS if _is_text_list(table.get(name))
+        name: tuple(table[name]) for name in _LISTS if _is_text_list(table.get(name))
     }
+    given |= {name: True for name in _SWITCHES if table.get(name) is True}
     if isinstance(table.get("query"), str):
         given["query"] = table["query"]
     if table.get("kind") in get_args(Kind):
@@ -157,8 +174,7 @@ def _named(path: KeyPath, problem: str) -> tuple[KeyPath, str]:
     """The parser's message, with what it tried to read before it."""
     if len(path) == 1:
         return path, problem
-    kind = "selector" if path[0] in ("include", "exclude") else "regular expression"
-    return path, f"is not a {kind}: {problem}"
+    return path, f"is not {_KINDS.get(str(path[0]), 'a regular expression')}: {problem}"
 
 
 def path_of(place: str) -> KeyPath:

@@ -53,6 +53,10 @@ class SiteDefaults(Section):
     include: Lines = ()
     exclude: Lines = ()
     query: str | None = None
+    links: bool = False
+    attributes: Lines = ()
+    extract: Lines = ()
+    replace: Lines = ()
     keep_lines: Lines = ()
     drop_lines: Lines = ()
     ignore: Lines = ()

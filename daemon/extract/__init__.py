@@ -46,10 +46,15 @@ def _fitting(found: str, rules: Rules) -> str:
     """The kind that the document is, or the one that its rules can work on."""
     if rules.query is not None and found != "pdf":
         return "json"
-    if not (rules.include or rules.exclude) or found in ("html", "xml"):
+    if rules.links and found != "html":
+        raise ExtractError(ErrorClass.SELECTOR, f"`links` reads HTML, and this is {found}")
+    if not (rules.include or rules.exclude or rules.attributes) or found in ("html", "xml"):
         return found
     if found == "feed":
         return "xml"
+    if rules.attributes:
+        detail = f"`attributes` reads HTML and XML, and this is {found}"
+        raise ExtractError(ErrorClass.SELECTOR, detail)
     if rules.include:
         detail = f"`include` selects from HTML and XML, and this is {found}"
         raise ExtractError(ErrorClass.SELECTOR, detail)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from daemon.extract.lines import problem_with_pattern
+from daemon.extract.chain.patterns import problem_with_pattern, problem_with_replacement
 from daemon.extract.sniff import KINDS
 from daemon.model.site import Rules
+
+_ATTRIBUTE = re.compile(r"[^\s\"'<>/=\[\]@]+")
 
 
 def check_rules(rules: Rules) -> list[tuple[str, str]]:
@@ -14,7 +17,12 @@ def check_rules(rules: Rules) -> list[tuple[str, str]]:
 
     Shape: (field path such as "include[0]", the problem in its parser's words), all of them.
     """
-    return [*_kind_problems(rules), *_selector_problems(rules), *_pattern_problems(rules)]
+    return [
+        *_kind_problems(rules),
+        *_selector_problems(rules),
+        *_attribute_problems(rules),
+        *_pattern_problems(rules),
+    ]
 
 
 def _kind_problems(rules: Rules) -> Iterator[tuple[str, str]]:
@@ -24,6 +32,11 @@ def _kind_problems(rules: Rules) -> Iterator[tuple[str, str]]:
         yield "query", f"queries read JSON, and kind is {rules.kind!r}"
     if rules.include and rules.kind not in ("auto", "html"):
         yield "include", f"selectors read HTML and XML, and kind is {rules.kind!r}"
+    for field, reads in (("links", "HTML"), ("attributes", "HTML and XML")):
+        if getattr(rules, field) and rules.kind not in ("auto", "html"):
+            yield field, f"{field} are read from {reads}, and kind is {rules.kind!r}"
+        if getattr(rules, field) and rules.query is not None:
+            yield field, f"{field} are read from {reads}, but there is a query, which reads JSON"
     if rules.include and rules.query is not None:
         yield "include", "selectors read HTML and XML, but there is a query, which reads JSON"
 
@@ -43,8 +56,17 @@ def _selector_problems(rules: Rules) -> Iterator[tuple[str, str]]:
             yield "query", problem
 
 
+def _attribute_problems(rules: Rules) -> Iterator[tuple[str, str]]:
+    for index, name in enumerate(rules.attributes):
+        if not _ATTRIBUTE.fullmatch(name):
+            yield f"attributes[{index}]", f"{name!r}; write names such as 'title' or 'data-price'"
+
+
 def _pattern_problems(rules: Rules) -> Iterator[tuple[str, str]]:
-    for field in ("keep_lines", "drop_lines", "ignore"):
+    for field in ("extract", "keep_lines", "drop_lines", "ignore"):
         for index, pattern in enumerate(getattr(rules, field)):
             if problem := problem_with_pattern(pattern):
                 yield f"{field}[{index}]", problem
+    for index, rule in enumerate(rules.replace):
+        if problem := problem_with_replacement(rule):
+            yield f"replace[{index}]", problem

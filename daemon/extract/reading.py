@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 
+from daemon.extract.chain.steps import apply_steps, replaced_in
 from daemon.extract.clean import clean_text
-from daemon.extract.lines import filter_lines
 from daemon.model.errors import ExtractError
 from daemon.model.reading import FeedEntry, Reading
 from daemon.model.site import Rules
@@ -40,16 +40,27 @@ def finish(draft: ReadingDraft, rules: Rules) -> Reading:
     text, text_flags = clean_text(draft.text)
     if not text or text.isspace():
         raise ExtractError(ErrorClass.EMPTY, draft.when_empty or "nothing but control characters")
-    text = filter_lines(text, rules)
+    text, more = apply_steps(text, rules)
     title, title_flags = clean_title(draft.title)
+    # Lines that were extracted have neither the layout of JSON nor the entries of a feed.
+    is_extracted = bool(rules.extract)
     return Reading(
-        kind=draft.kind,
+        kind="text" if is_extracted and draft.kind in ("json", "feed") else draft.kind,
         title=title,
         text=text,
         text_hash=blake2b(text.encode(), digest_size=16).hexdigest(),
         extractor=draft.extractor,
-        entries=draft.entries,
-        flags=tuple(dict.fromkeys((*draft.flags, *text_flags, *title_flags))),
+        entries=() if is_extracted else _replaced(draft.entries, rules),
+        flags=tuple(dict.fromkeys((*draft.flags, *text_flags, *title_flags, *more))),
+    )
+
+
+def _replaced(entries: tuple[FeedEntry, ...], rules: Rules) -> tuple[FeedEntry, ...]:
+    if not rules.replace:
+        return entries
+    return tuple(
+        replace(one, title=replaced_in(one.title, rules), text=replaced_in(one.text, rules))
+        for one in entries
     )
 
 

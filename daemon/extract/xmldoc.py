@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html.entities import html5
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from daemon.extract.charset import decode
 from daemon.extract.markup.guard import refuse_attribute_bombs
 from daemon.extract.reading import ReadingDraft
 from daemon.model.errors import ExtractError
+from daemon.model.reading import MISSING
 from daemon.model.response import Document
 from daemon.model.site import Rules
 from daemon.model.status import ErrorClass
@@ -74,7 +75,8 @@ def xml_bytes(text: str) -> bytes:
 def read_xml(document: Document, rules: Rules) -> ReadingDraft:
     """Read any XML: "name: text" for each element that has text or values of its own.
 
-    Shape:  attributes stand behind the text, sorted by name: `rate: 1.08 (currency="USD")`. With
+    Shape:  attributes, or those of `attributes` alone, stand behind the text, sorted by name:
+            `rate: 1.08 (currency="USD")`. With
             `include`, the text of what matches, and the attributes of elements in it that have
             no text. Elements are named without prefixes.
     Errors: ExtractError(parse) when there is no element, (selector) from the rules.
@@ -86,21 +88,32 @@ def read_xml(document: Document, rules: Rules) -> ReadingDraft:
     text, flags = without_declarations(decoded.text)
     root, more = _parsed(text)
     select.remove(root, rules.exclude, select.XML)
+    wanted = tuple(name.rpartition(":")[2] for name in rules.attributes)
+    pieces: Sequence[_Element | str] = [root]
     if rules.include:
         pieces, missing = select.find(root, rules.include, select.XML)
         more = (*more, *missing)
         lines = [
             line
             for piece in pieces
-            for line in ((piece,) if isinstance(piece, str) else _inner_lines(piece))
+            for line in ((piece,) if isinstance(piece, str) else _inner_lines(piece, wanted))
             if line
         ]
     else:
-        lines = _lines(root)
-    flags = (*decoded.flags, *flags, *more)
+        lines = _lines(root, wanted)
+    flags = (*decoded.flags, *flags, *more, *_missing(pieces, wanted))
     return ReadingDraft(
         "text", EXTRACTOR, "\n".join(lines), "", (), flags, "no text and no values in the XML"
     )
+
+
+def _missing(pieces: Sequence[_Element | str], wanted: Sequence[str]) -> Iterator[str]:
+    """A flag for each attribute that nothing here has: "missing:attributes[1]"."""
+    if not wanted:
+        return
+    elements = (one for piece in pieces if not isinstance(piece, str) for one in piece.iter("*"))
+    found = {name.rpartition("}")[2] for element in elements for name in element.attrib}
+    yield from (f"{MISSING}attributes[{i}]" for i, name in enumerate(wanted) if name not in found)
 
 
 def _parsed(text: str) -> tuple[_Element, tuple[str, ...]]:
@@ -129,38 +142,49 @@ def _fault_flag(fault: str) -> str:
     return "truncated:depth" if fault == "ERR_RESOURCE_LIMIT" else "recovered:xml"
 
 
-def _lines(root: _Element) -> list[str]:
-    return [line for element in root.iter("*") if (line := _line(element))]
+def _lines(root: _Element, wanted: Sequence[str]) -> list[str]:
+    return [line for element in root.iter("*") if (line := _line(element, wanted))]
 
 
-def _line(element: _Element) -> str:
-    text, values = _own_text(element), _values(element)
+def _line(element: _Element, wanted: Sequence[str]) -> str:
+    text, values = _own_text(element), _values(element, wanted)
     if text and values:
         return f"{_name(element)}: {text} ({values})"
     return f"{_name(element)}: {text or values}" if text or values else ""
 
 
-def _inner_lines(element: _Element) -> Iterator[str]:
-    """Each piece of text inside an element, and the line of each element that has only values."""
+def _inner_lines(element: _Element, wanted: Sequence[str]) -> Iterator[str]:
+    """Each piece of text inside an element, and the line of each element that has only values.
+
+    Shape: attributes that are wanted stand behind the text.
+    """
     from lxml import etree
 
     for event, inner in etree.iterwalk(element, events=("start", "end")):
-        if event == "start" and inner.keys() and not _own_text(inner):
-            yield _line(inner)
-        text = inner.text if event == "start" else inner.tail if inner is not element else ""
-        yield (text or "").strip()
+        if event == "end":
+            yield (inner.tail or "").strip() if inner is not element else ""
+            continue
+        text, values = (inner.text or "").strip(), _values(inner, wanted)
+        if values and not wanted and not _own_text(inner):
+            yield _line(inner, wanted)
+        yield f"{text} ({values})".strip() if values and wanted else text
 
 
-def _values(element: _Element) -> str:
+def _values(element: _Element, wanted: Sequence[str]) -> str:
     """The attributes of an element, in an order that does not depend on how they are written."""
-    if not element.keys() or str(element.tag).startswith(_SHOWN):
+    if not element.keys() or (not wanted and str(element.tag).startswith(_SHOWN)):
         return ""
     values = sorted(
         f'{name.rpartition("}")[2]}="{" ".join(value.split())}"'
         for name, value in element.items()
-        if value.strip() and not name.startswith(_TECHNICAL)
+        if value.strip() and _is_shown(name, wanted)
     )
     return " ".join(values)
+
+
+def _is_shown(name: str, wanted: Sequence[str]) -> bool:
+    """Whether an attribute is among those that are wanted, or by itself says something."""
+    return name.rpartition("}")[2] in wanted if wanted else not name.startswith(_TECHNICAL)
 
 
 def _name(element: _Element) -> str:

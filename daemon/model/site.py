@@ -17,7 +17,7 @@ class Rules:
     """What an owner wants read from a page, what to ignore in it, and what to hear of it.
 
     Shape:  selectors are CSS, or XPath when they start with `/`, `(` or `xpath:`;
-            `keep_lines`, `drop_lines` and `ignore` are regular expressions.
+            `extract`, `keep_lines`, `drop_lines` and `ignore` are regular expressions.
             `ignore` hides what it matches from the comparison but not from the text.
             With `additions_only` removals are no change, unless nearly everything was removed.
     Units:  `sensitivity` is added to the log-odds that a change matters, -1.5 to 1.5.
@@ -28,6 +28,10 @@ class Rules:
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     query: str | None = None  # JMESPath, for JSON
+    links: bool = False  # with their addresses
+    attributes: tuple[str, ...] = ()  # whose values are shown
+    extract: tuple[str, ...] = ()
+    replace: tuple[str, ...] = ()  # "pattern -> replacement"
     keep_lines: tuple[str, ...] = ()
     drop_lines: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
@@ -44,7 +48,13 @@ class Rules:
     @property
     def is_choice(self) -> bool:
         """Whether the owner pointed at something, which may be as short as a word."""
-        return bool(self.include or self.query or self.keep_lines)
+        return bool(self.include or self.query or self.extract or self.keep_lines)
+
+    @property
+    def is_reshaping(self) -> bool:
+        """Whether the text that is read has other lines than the blocks of its page."""
+        cut = self.include or self.exclude or self.keep_lines or self.drop_lines
+        return bool(cut or self.links or self.attributes or self.extract or self.replace)
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ class Refetch:
         asked_at = site.volatile.asked_at
         return (
             kind in _KINDS
-            and not (site.rules.include or site.rules.query or site.rules.keep_lines)
+            and not site.rules.is_choice
             and applies(NoiseRule.MOVING_LINES, site.rules.mask)
             and self._page.request.method == "GET"
             and self._first.body_bytes <= MAX_BODY_BYTES

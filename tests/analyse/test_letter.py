@@ -140,3 +140,28 @@ def test_the_time_between_two_states_says_nothing_of_a_value() -> None:
     old = state(with_value("10:00"), CHOSEN)
     new = replace(state(with_value("10:05"), CHOSEN), seen_at=SEEN_AT + timedelta(minutes=5))
     assert judge(old, new, [], CHOSEN, None).is_significant
+
+
+OVER = r"(?s)Advertisement.*?End of ad"
+
+
+@pytest.mark.parametrize(
+    "rules", [Rules(ignore=(OVER,)), Rules(include=("main",), ignore=(OVER,), watch="letter")]
+)
+def test_what_is_ignored_over_lines_is_not_compared_but_shown(rules: Rules) -> None:
+    old = page(
+        page_prose() + "<p>Advertisement</p><p>Buy two kettles</p><p>End of ad</p><p>Buy</p>"
+    )
+    new = old.replace("Buy two kettles", "<b>Lend a pan</b></p><p>to a friend of the house")
+    assert "Lend a pan" in state(new, rules).reading.text
+    assert judged(old, new, rules).change_type is None
+    outside = judged(old, new.replace("<p>Buy</p>", "<p>Sold out for good</p>"), rules)
+    assert outside.change is not None
+    assert [line for hunk in outside.change.hunks for line in hunk.added] == ["Sold out for good"]
+
+
+def test_a_page_that_was_reshaped_is_judged_by_the_lines_that_were_read() -> None:
+    rules = Rules(replace=(r"\d+ (pans|pots) -> some \1",))
+    old = page(page_prose() + "<p>12 pans and 3 kettles are left in this house.</p>")
+    assert judged(old, old.replace("12 pans", "13 pans"), rules).change_type is None
+    assert judged(old, old.replace("3 kettles", "no kettles"), rules).change_type

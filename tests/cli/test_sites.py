@@ -331,3 +331,33 @@ def test_a_missing_part_is_named_by_check_and_show(
     site.serve("/app", "App", "<p>More of what nobody chose.</p>")
     again = cli("check", "App", "--json").lines[0]
     assert (again["verdict"], again["missing"]) == ("unchanged", ["include[1]"])
+
+
+def test_a_chain_of_rules_is_tried_added_and_exported(
+    cli: Cli, configured: Callable[..., Path], site: Site
+) -> None:
+    url = site.serve("/app", "App", '<p>Version <a href="/dl">2.3</a> of 9 <b title="t">x</b></p>')
+    configured()
+    chain = [
+        *("--links", "--attributes", "title", "--attributes", "lang", "--extract", "(?s)Version.*"),
+        *("--replace", r"Version (\S+) -> v\1", "--replace", " of 9 ->"),
+    ]
+    tried = cli("check", url, *chain)
+    assert f'v2.3 ({url.removesuffix("/app")}/dl) x (title="t")' in tried.out
+    cli("sites", "add", url, "--name", "App", *chain)
+    assert cli("check", "App").code == 0
+    shown = cli("sites", "show", "App")
+    assert "missing:attributes[1]" in shown.out
+    [listed] = cli("sites", "list", "--json").lines
+    assert listed["rules"]["replace"] == [r"Version (\S+) -> v\1", " of 9 ->"]
+    exported = cli("export").out
+    for line in ("links = true", 'attributes = ["title", "lang"]', "extract = ['(?s)Version.*']"):
+        assert line in exported.replace('"(?s)Version.*"', "'(?s)Version.*'")
+    assert r"Version (\S+) -> v\1" in exported.replace("\\\\", "\\")
+
+
+def test_a_faulty_replacement_is_refused_with_its_place(cli: Cli) -> None:
+    done = cli("sites", "add", URL, "--replace", r"(a) -> \2", "--attributes", "a b")
+    assert done.code == 2
+    assert "--replace: is not a replacement: invalid group reference" in done.err
+    assert "--attributes: is not the name of an attribute: 'a b'" in done.err

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from daemon.extract import check_rules
-from daemon.extract.lines import squeeze
+from daemon.extract.chain.whitespace import squeeze
 from daemon.model.site import Rules
 from daemon.model.status import ErrorClass
 from tests.extract.documents import reading, refusal

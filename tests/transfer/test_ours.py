@@ -46,6 +46,12 @@ _RULES = st.builds(
     Rules,
     main_content=st.booleans(),
     include=st.lists(st.sampled_from(["main", "//p", 'a[title="x\\"y"]']), max_size=2).map(tuple),
+    links=st.booleans(),
+    attributes=st.lists(st.sampled_from(["title", "data-x"]), max_size=2).map(tuple),
+    extract=_PATTERNS,
+    replace=st.lists(st.sampled_from([r"(\d) of -> \1 ", "a ->", "'\n -> \""]), max_size=2).map(
+        tuple
+    ),
     drop_lines=_PATTERNS,
     ignore=_PATTERNS,
     sensitivity=st.sampled_from([0.0, 0.5, -1.5]),

@@ -9,6 +9,7 @@ from rapidfuzz.distance import Indel
 
 from daemon.analyse.noise.volatility import first_within
 from daemon.compare import line_key
+from daemon.compare.ignore import without_ignored
 from daemon.model.reading import Reading, State
 from daemon.model.site import Rules
 
@@ -34,7 +35,7 @@ def closest_state(after: Reading, history: Sequence[State], rules: Rules) -> Clo
     first = first_within(history, _MAX_MASKED_CHARS - len(after.text))
     is_masked = first < len(history)
     key = line_key(rules) if is_masked else str.strip
-    wanted = _keys(after, key)
+    wanted = _keys(without_ignored(after, rules), key)
     best: Closest | None = None
     for place in range(len(history) - 1, -1, -1):
         reading = history[place].reading
@@ -42,7 +43,7 @@ def closest_state(after: Reading, history: Sequence[State], rules: Rules) -> Clo
             return Closest(place, 1.0, is_same=True)
         if is_masked and place < first:
             continue
-        known = _keys(reading, key)
+        known = _keys(without_ignored(reading, rules), key)
         if known == wanted:
             return Closest(place, 1.0, is_same=True)
         alike = _alike(known, wanted)

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from time import monotonic
-
-import regex
 
 from daemon.analyse.noise.volatility import learned
-from daemon.compare.ignore import BUDGET_SECONDS
 from daemon.compare.letter import is_watched
 from daemon.compare.named_masks import masked
+from daemon.extract.chain.patterns import pattern_of
+from daemon.extract.chain.steps import lines_with
 from daemon.lexicon.noise_rules import NoiseRule, applies
+from daemon.model.errors import ExtractError
 from daemon.model.reading import State
 from daemon.model.site import Rules
 from daemon.model.volatile_lines import Volatile
+
+_NOT_READ = {
+    "exclude": "not read",
+    "replace": "replaced before it is compared",
+    "drop_lines": "not read",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +62,16 @@ def _by_option(rules: Rules, text: str) -> Iterator[Ignored]:
         hits = _hits(pattern, text)
         detail = "it takes too long: checks fail" if hits is None else "shown, but not compared"
         yield Ignored("ignore", pattern, hits, detail)
-    for option in ("exclude", "drop_lines"):
+    for option, detail in _NOT_READ.items():
         for pattern in getattr(rules, option):
-            yield Ignored(option, pattern, None, "not read")
+            yield Ignored(option, pattern, None, detail)
     if rules.additions_only:
         yield Ignored("additions_only", "what goes", None, "unless nearly all goes")
 
 
 def _hits(pattern: str, text: str) -> int | None:
     """How many lines a pattern matches; None if it takes longer than a comparison allows."""
-    search = regex.compile(pattern).search
-    deadline = monotonic() + BUDGET_SECONDS
     try:
-        return sum(
-            search(line, timeout=max(deadline - monotonic(), 0.001)) is not None
-            for line in text.split("\n")
-        )
-    except TimeoutError:
+        return sum(lines_with(text, pattern_of(pattern, "ignore")))
+    except ExtractError:
         return None

@@ -20,6 +20,14 @@ _RULES = (
     click.option("--include", multiple=True, metavar="SELECTOR", help="Read this; repeatable."),
     click.option("--exclude", multiple=True, metavar="SELECTOR", help="But not this; repeatable."),
     click.option("--query", metavar="JMESPATH", help="Of JSON, read this."),
+    click.option("--links", is_flag=True, default=None, help="With the addresses of links."),
+    click.option("--attributes", multiple=True, metavar="NAME", help="With its value; repeatable."),
+    click.option(
+        "--extract", multiple=True, metavar="REGEX", help="Of the text, read the matches."
+    ),
+    click.option(
+        "--replace", multiple=True, metavar="'REGEX -> TEXT'", help="Put TEXT for matches."
+    ),
     click.option("--keep-lines", multiple=True, metavar="REGEX", help="Read only such lines."),
     click.option("--drop-lines", multiple=True, metavar="REGEX", help="Leave such lines out."),
 )

@@ -36,6 +36,7 @@ _VERDICT: dict[Verdict, Style] = {
     Verdict.FAILED: BAD,
 }
 _SHOWN_LINES = 14
+_PARTS = ("include", "attributes", "extract")
 _REASONS = 4
 
 
@@ -74,10 +75,12 @@ def _site_lines(outcome: Outcome, one: SiteOutcome, clean: Clean, *, diff: bool)
 
 def _missing(one: SiteOutcome, clean: Clean) -> Iterator[str]:
     """The chosen parts that this check did not find, when it found others."""
-    selectors = {f"include[{i}]": text for i, text in enumerate(one.site.rules.include)}
+    rules = one.site.rules
+    parts = {f"{of}[{i}]": part for of in _PARTS for i, part in enumerate(getattr(rules, of))}
     for part in missing_parts(one.state.flags if one.state is not None else ()):
-        selector = selectors.get(part, "")
-        told = clean.line(f"{part}: {selector!r} matches nothing; the other parts were read")
+        told = clean.line(
+            f"{part}: {parts.get(part, '')!r} matches nothing; the other parts were read"
+        )
         yield f"  {click.style('missing', **WARM)}: {paragraph(told, '    ')}"
 
 

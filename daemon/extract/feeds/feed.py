@@ -8,12 +8,12 @@ from hashlib import blake2b
 from io import BytesIO
 from typing import Any
 
+from daemon.extract.chain.whitespace import squeeze
 from daemon.extract.charset import decode
 from daemon.extract.clean import clean_text
 from daemon.extract.feeds.dates import instant
 from daemon.extract.feeds.json_feed import json_feed
 from daemon.extract.feeds.xml_feed import prepare
-from daemon.extract.lines import squeeze
 from daemon.extract.markup.html import refuse_html
 from daemon.extract.markup.links import absolute
 from daemon.extract.markup.visible import visible_text

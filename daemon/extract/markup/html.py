@@ -20,6 +20,8 @@ from daemon.wording import byte_size
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
+    from daemon.extract.markup.annotations import Annotations
+
 _TITLE = re.compile(r"<title\b[^>]{0,1000}>", re.IGNORECASE)
 _TITLE_END = re.compile(r"</title", re.IGNORECASE)
 _MAX_TITLE_SOURCE = 4_000
@@ -45,15 +47,16 @@ _SOURCES = frozenset(
 def read_html(document: Document, rules: Rules) -> ReadingDraft:
     """Read a page as text: headings, paragraphs, list items and table rows on their own lines.
 
-    Shape:  `exclude` is cut out first; `include` then wins over `main_content`.
+    Shape:  `exclude` is cut out first; `include` then wins over `main_content`. `links` and
+            `attributes` are shown of what is left.
     Errors: ExtractError(selector) when all of `include` match nothing, (too_large), (charset).
     """
     decoded = decode(document)
     html, flags = tame(decoded.text)
     flags = (*decoded.flags, *flags)
     title = title_of(html)
-    if rules.include or rules.exclude:
-        html, text, more = _selected(html, rules)
+    if rules.include or rules.exclude or rules.links or rules.attributes:
+        html, text, more = _selected(html, rules, document.url)
         flags = (*flags, *more)
         if rules.include:
             empty = "the selected parts of the page hold no text"
@@ -76,25 +79,34 @@ def title_of(html: str) -> str:
     return unescape(source[: end.start()] if end else source)
 
 
-def _selected(html: str, rules: Rules) -> tuple[str, str, tuple[str, ...]]:
+def _selected(html: str, rules: Rules, url: str) -> tuple[str, str, tuple[str, ...]]:
     """The page without `exclude`, and the text of `include` in it."""
     from daemon.extract.markup import select
+    from daemon.extract.markup.annotations import Annotations
 
     root, flags = select.parse_html(html)
     select.remove(root, rules.exclude, select.HTML)
     found, missing = select.find(root, rules.include, select.HTML)
-    text = "\n".join(piece if isinstance(piece, str) else _text_of(piece) for piece in found)
-    return "" if rules.include else select.markup_of(root), text, (*flags, *missing)
+    notes = Annotations(rules, root, url)
+    if not rules.include:
+        notes.write_into(root)
+        return select.markup_of(root), "", (*flags, *notes.missing)
+    pieces = (piece if isinstance(piece, str) else _text_of(piece, notes) for piece in found)
+    return "", "\n".join(pieces), (*flags, *missing, *notes.missing)
 
 
-def _text_of(element: _Element) -> str:
+def _text_of(element: _Element, notes: Annotations) -> str:
     from daemon.extract.markup import select
 
     tag = str(element.tag)
     if tag in _SOURCES:
-        return select.inner_text(element)
-    before, after = _PARENTS.get(tag, ("", ""))
-    return visible_text(before + select.markup_of(element) + after)
+        text = select.inner_text(element)
+    else:
+        notes.write_into(element)
+        before, after = _PARENTS.get(tag, ("", ""))
+        text = visible_text(before + select.markup_of(element) + after)
+    behind = notes.note_behind(element)
+    return f"{text} {behind}".strip() if behind else text
 
 
 def _why_empty(text: str, body: bytes) -> str:
