@@ -28,14 +28,18 @@ _SITE = {
     ),
     'exclude = [".ads"]': "subtractive_selectors remove exclude_selectors ignore_selectors",
     'query = "items[].name"': "jq jmespath json_query jsonpath json_path path",
+    "links = true": "absolute_links render_anchor_tag_content show_links hyperlinks",
+    'attributes = ["title"]': "attribute attrs attr",
+    "extract = ['…']": "extract_text re.findall findall regex_extract extract_regex",
+    "replace = ['… -> …']": "re.sub sub substitute substitutions replacements",
     "keep_lines = ['…']": (
-        "trigger_text extract_text keep_lines_containing grep grepi contains keyword keywords"
-        " keeplist_rules keep_filter_entry_rules"
+        "trigger_text extract_lines_containing keep_lines_containing grep grepi contains keyword"
+        " keywords keeplist_rules keep_filter_entry_rules"
     ),
     "drop_lines = ['…']": (
         "delete_lines_containing blocklist_rules block_filter_entry_rules ignore_lines"
     ),
-    "ignore = ['…']": "ignore_text ignore_patterns re.sub regex ignore_regex",
+    "ignore = ['…']": "ignore_text ignore_patterns regex ignore_regex",
     'mask = ["dates"]': "masks noise noise_rules ignore_dates ignore_timestamps",
     "sort_lines = true": "sort sort_text_alphabetically",
     "unique_lines = true": "unique dedupe remove_duplicate_lines remove-duplicate-lines",

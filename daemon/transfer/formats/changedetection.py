@@ -173,10 +173,11 @@ class _Watch:
         self._include()
         table |= _present("exclude", self._all_lines("subtractive_selectors"))
         table |= _present("ignore", map(translate.line_pattern_of, self._all_lines("ignore_text")))
-        kept = [*self._lines("trigger_text"), *self._lines("extract_text")]
+        table |= _present("extract", map(translate.pattern_of, self._lines("extract_text")))
+        kept = self._lines("trigger_text")
         table |= _present("keep_lines", map(translate.pattern_of, kept))
         if kept:
-            self.entry.notes.append("only lines with its trigger or extract patterns are read")
+            self.entry.notes.append("only lines with its trigger patterns are read")
         table |= {"sort_lines": True} if watch.get("sort_text_alphabetically") else {}
         table |= {"unique_lines": True} if watch.get("remove_duplicate_lines") else {}
         changed = [watch.get(f"filter_text_{what}", True) for what in ("added", "removed")]

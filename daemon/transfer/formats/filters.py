@@ -12,8 +12,9 @@ from daemon.transfer.formats import translate
 # Filters that we apply anyway: markup becomes text, and text is cleaned.
 _DONE = frozenset(
     "html2text strip striplines strip_each_line beautify format-json pretty-xml format-xml"
-    " absolute_links pdf2text pypdf jsontoyaml".split()
+    " pdf2text pypdf jsontoyaml".split()
 )
+_WHOLE_MATCH = r"\g<0>"
 _PROGRAMS = frozenset({"shellpipe", "execute"})
 _LOADS = ("selector", "path", "query", "re", "text", "pattern", "class", "id", "tag", "style")
 _SPELT: Mapping[str, Callable[[str], str]] = {"css": str, "xpath": translate.xpath}
@@ -124,19 +125,31 @@ def _sorted(entry: ImportEntry, value: Value) -> bool:
     return not value.keys() - {""}
 
 
+def _linked(entry: ImportEntry, _value: Value) -> bool:
+    entry.table["links"] = True
+    return True
+
+
 def _unique(entry: ImportEntry, _value: Value) -> bool:
     entry.table["unique_lines"] = True
     return True
 
 
-def _hidden(entry: ImportEntry, value: Value) -> bool:
-    """Translate a removal of text into an ignore rule; other replacements have no counterpart."""
-    if value.get("repl"):
-        return False
+def _replaced(entry: ImportEntry, value: Value) -> bool:
     pattern = _main(value, "pattern")
     if pattern:
-        entry.table.setdefault("ignore", []).append(pattern)
+        rule = translate.replacement(pattern, str(value.get("repl") or ""))
+        entry.table.setdefault("replace", []).append(rule)
     return bool(pattern)
+
+
+def _extracted(entry: ImportEntry, value: Value) -> bool:
+    pattern = translate.whole_match(_main(value, "pattern"))
+    is_whole = str(value.get("repl") or _WHOLE_MATCH) == _WHOLE_MATCH
+    if not pattern or not is_whole or "extract" in entry.table:
+        return False  # a second one searches what the first found; ours are alternatives
+    entry.table["extract"] = [pattern]
+    return True
 
 
 def _whole(value: Any) -> int:
@@ -159,5 +172,7 @@ _KNOWN: Mapping[str, Callable[[ImportEntry, Value], bool]] = {
     "remove-duplicate-lines": _unique,
     "remove_repeated": _unique,
     "remove-repeated": _unique,
-    "re.sub": _hidden,
+    "absolute_links": _linked,
+    "re.sub": _replaced,
+    "re.findall": _extracted,
 }

@@ -12,6 +12,9 @@ _PATH_STEP = re.compile(
 )
 _PERL = re.compile(r"/(.*)/([a-z]*)", re.DOTALL)
 _FLAGS = frozenset("imsx")
+# A parenthesis that opens a group, numbered or named; and what refers to a group.
+_GROUP = re.compile(r"(?<!\\)((?:\\\\)*)\((?:(?!\?)|\?P<\w+>)")
+_REFERENCE = re.compile(r"(?<!\\)(?:\\\\)*\\[1-9]|\(\?(?:P=|\()|\[[^\]]*\(")
 
 
 def query_from_jq(text: str) -> str | None:
@@ -75,6 +78,18 @@ def pattern_of(text: str) -> str:
         flags = "".join(flag for flag in found[2] if flag in _FLAGS) or "i"
         return f"(?{flags}){found[1]}"
     return f"(?i){re.escape(text)}"
+
+
+def replacement(pattern: str, put: str) -> str:
+    """A replacement in our notation, whose first arrow ends the pattern."""
+    return f"{pattern.replace(' -> ', '[ ]->[ ]')} -> {put}".removesuffix(" ")
+
+
+def whole_match(pattern: str) -> str | None:
+    """A pattern without groups, so that all of a match is read; None if it refers to one."""
+    if _REFERENCE.search(pattern):
+        return None
+    return _GROUP.sub(r"\1(?:", pattern)
 
 
 def line_pattern_of(text: str) -> str:
