@@ -44,6 +44,7 @@ class Rules:
     watch: str = "auto"  # auto, letter, region
     mask: tuple[str, ...] | None = None  # names of noise rules, of which these alone apply
     notify_on: str = "significant"  # significant, every, none
+    follow: str = "same-site"  # same-site, any, none: which redirects may lead to the page
 
     @property
     def is_choice(self) -> bool:

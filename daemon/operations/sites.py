@@ -56,11 +56,11 @@ class SiteNoise:
 
 @dataclass(frozen=True, slots=True)
 class ShownSite:
-    """A site, how it is watched, of which changes it notifies, and what its check waits for."""
+    """A site, how it is watched, its rules, and what its check waits for."""
 
     view: SiteView
     watch: str  # letter, region, page
-    notify_on: str  # significant, every, none
+    rules: Rules
     asked_to_wait_until: datetime | None = None  # by its host
 
 
@@ -178,7 +178,7 @@ async def show(database: Database, viewer: Viewer, word: str, now: datetime) -> 
     watch = "region" if is_region or rules.watch == "region" else "page"
     if is_watched(rules, known):
         watch = "letter"
-    return ShownSite(site, watch, rules.notify_on, waits or None)
+    return ShownSite(site, watch, rules, waits or None)
 
 
 async def mute(

@@ -90,6 +90,9 @@ class Refetch:
             pass  # the check has its result: this fetch only served to refine it
         else:
             self.wire_bytes = found.wire_bytes
-            is_other = found.body_hash != self._first.body_hash
+            is_other = (
+                found.body_hash != self._first.body_hash
+                and found.document.url == self._first.document.url
+            )
             return found if is_other and found.body_bytes <= MAX_BODY_BYTES else None
         return None

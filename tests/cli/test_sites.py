@@ -303,6 +303,26 @@ def test_of_a_value_nothing_is_masked_until_its_owner_says_so(
     assert (one["why"], one["detail"], one["what"]) == ("mask", "counters", "12,004 views")
 
 
+def test_a_site_says_where_redirects_led_and_may_lead(
+    cli: Cli, site: Site, configured: Callable[..., Path]
+) -> None:
+    configured()
+    site.serve("/there", "<p>There</p>")
+    site.answers["/here"] = 302, ""
+    site.headers["Location"] = "/there"
+    here = site.url("/here")
+    cli("sites", "add", here, "--name", "Here", "--follow", "any")
+    cli("check", "Here")
+    shown = cli("sites", "show", "Here").out
+    assert "follows   redirects to any site" in shown
+    assert f"reached   {here.replace('/here', '/there')}" in shown
+    [whole] = cli("sites", "show", "Here", "--json").lines
+    assert (whole["follow"], whole["answer_url"]) == ("any", here.replace("/here", "/there"))
+    assert 'follow = "any"' in cli("export").out
+    assert cli("check", here, "--follow", "none").code == 1
+    assert cli("sites", "add", f"{here}2", "--follow", "all").code == 2
+
+
 def test_a_new_site_does_not_count_the_checks_of_a_removed_one(
     cli: Cli, site: Site, configured: Callable[..., Path]
 ) -> None:

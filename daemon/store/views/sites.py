@@ -54,6 +54,7 @@ class SiteView:
     muted_until: datetime | None
     certificate_ends_at: datetime | None
     created_at: datetime
+    answer_url: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,7 @@ _SITE = (
     MonitoredSite.muted_until,
     Page.certificate_ends_at,
     MonitoredSite.created_at,
+    Page.answer_url,
 )
 _sites = (
     select(*_SITE)

@@ -102,6 +102,7 @@ def site_json(view: SiteView, clean: Clean) -> dict[str, Any]:
 
     shown = asdict(view)
     shown["url"] = clean.url(view.url)
+    shown["answer_url"] = clean.url(view.answer_url) if view.answer_url else None
     shown["title"] = clean.line(view.title) if view.title else None
     shown["error_detail"] = clean.line(view.error_detail) if view.error_detail else None
     return {"name": shown.pop("name"), "state": state_of(view), **shown}

@@ -44,6 +44,12 @@ _NOTIFIED = {
     "none": "of no change, only of failures, recoveries and certificates",
 }
 
+_FOLLOWED = {
+    "same-site": "redirects within its site",
+    "any": "redirects to any site",
+    "none": "no redirects",
+}
+
 
 @click.command(cls=Command)
 @click.argument("name", type=WatchedName(), metavar="NAME|URL")
@@ -59,8 +65,9 @@ def show(setting: Setting, name: str, as_json: bool) -> None:
     shown = asyncio.run(asked(config, show_site, name, now))
     view, clean = shown.view, Clean(config.secrets())
     if as_json:
-        facts = {"watch": shown.watch, "notify_on": shown.notify_on}
-        json_line(site_json(view, clean) | facts | {"waits_until": shown.asked_to_wait_until})
+        rules = {"notify_on": shown.rules.notify_on, "follow": shown.rules.follow}
+        facts = {"watch": shown.watch, **rules, "waits_until": shown.asked_to_wait_until}
+        json_line(site_json(view, clean) | facts)
         return
     say(clean.line(view.name), STRONG)
     say()
@@ -70,13 +77,16 @@ def show(setting: Setting, name: str, as_json: bool) -> None:
 def _facts(shown: ShownSite, clean: Clean, now: datetime) -> Iterator[Fact]:
     view = shown.view
     yield "url", clean.url(view.url), PLAIN
+    if view.answer_url and view.answer_url != view.url:
+        yield "reached", clean.url(view.answer_url), PLAIN
     if view.title:
         yield "title", clean.line(view.title), PLAIN
     yield from _state(view, clean, now)
     yield from _history(view, clean)
     yield "owner", clean.line(view.owner_id), PLAIN
     yield "watched", _WATCHED[shown.watch], PLAIN
-    yield "notified", _NOTIFIED[shown.notify_on], PLAIN
+    yield "notified", _NOTIFIED[shown.rules.notify_on], PLAIN
+    yield "follows", _FOLLOWED[shown.rules.follow], PLAIN
     yield "schedule", view.check_frequency, PLAIN
     checked = f"{ago(view.last_checked_at, now)} ago" if view.last_checked_at else "not yet"
     yield "checked", checked, PLAIN
