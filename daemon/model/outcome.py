@@ -10,7 +10,7 @@ from daemon.lexicon.blind_spots import BlindSpot
 from daemon.model.change import Compared, Finding
 from daemon.model.page import Page
 from daemon.model.product import AlertIntent, PriceCheckDraft, Product, ProductState
-from daemon.model.reading import Lost
+from daemon.model.reading import NOTHING_CHOSEN, Lost, missing_parts
 from daemon.model.response import Response
 from daemon.model.site import Site
 from daemon.model.status import ErrorClass, Verdict
@@ -73,6 +73,19 @@ class SiteOutcome:
     lost: tuple[Lost, ...] = ()  # the states to compare with that are unreadable
     volatile: Volatile | None = None  # when a second fetch has shown something new
     move: Move | None = None  # when the page has moved for good
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether the site's rules choose nothing on the page as it is now."""
+        text_hash = self.site.text_hash if self.state is None else self.state.text_hash
+        return text_hash == NOTHING_CHOSEN
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The places of the rules that match nothing, as far as this check tells."""
+        if self.state is not None:
+            return tuple(missing_parts(self.state.flags))
+        return self.site.rules.choices if self.is_nothing else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from daemon.model.errors import CheckError, ExtractError, StoreError
 from daemon.model.outcome import ProductOutcome, SiteOutcome, StateDraft
 from daemon.model.page import Page
 from daemon.model.product import Product
-from daemon.model.reading import Lost, StoredState, missing_parts
+from daemon.model.reading import NOTHING_CHOSEN, Lost, StoredState, missing_parts
 from daemon.model.response import Response
 from daemon.model.site import Site
 from daemon.model.status import ErrorClass, Verdict
@@ -171,7 +171,15 @@ async def _read_group(
     for site, one in zip(group[0], done.readings, strict=True):
         draft = draft_of(response, one, done.source)
         seen = await _look_for(site, one, draft, again, now)
+        if one.text_hash == NOTHING_CHOSEN and seen.update is not None:
+            seen = await _confirmed(seen, again, now)
         found.add(moved_with(found.page, response, seen))
+
+
+async def _confirmed(gone: SiteOutcome, again: Refetch, now: datetime) -> SiteOutcome:
+    """The outcome where nothing is chosen any more, unless another fetch shows otherwise."""
+    second = await again.reading_of(gone.site)
+    return gone if second is None else await _look_for(gone.site, *second, again, now)
 
 
 def _job(group: _Group, response: Response, now: datetime) -> ReadJob:
@@ -223,7 +231,8 @@ async def _look_for(
     if site.text_hash is None:
         return SiteOutcome(site, Verdict.INITIAL, read_with, draft)
     if one.text_hash == site.text_hash:
-        is_known = read_with == site.read_with and not missing_parts(draft.flags)
+        is_whole = one.text_hash == NOTHING_CHOSEN or not missing_parts(draft.flags)
+        is_known = read_with == site.read_with and is_whole
         state = None if is_known else draft
         return SiteOutcome(site, Verdict.UNCHANGED, read_with, state)
     try:

@@ -116,15 +116,16 @@ def _next_check(shown: ShownSite, next_check_at: datetime, now: datetime) -> Ite
 
 
 def _state(view: SiteView, clean: Clean, now: datetime) -> Iterator[Fact]:
-    from daemon.operations.sites import state_of, why_of
+    from daemon.operations.sites import NOTHING_SHOWN, missing_rules, since_of, state_of, why_of
 
     state = state_of(view)
-    since = view.blind_since or view.failing_since
-    why = why_of(view) if state in ("failing", "blind") else ""
-    told = f"{state}: {why} for {ago(since, now)}" if why else state
+    why = why_of(view) if state in NOTHING_SHOWN else ""
+    told = f"{state}: {why} for {ago(since_of(view), now)}" if why else state
     yield "state", told, STATE_STYLE[state]
     if why and view.error_detail:
         yield "detail", clean.line(view.error_detail), PLAIN
+    for rule in missing_rules(view):
+        yield "missing", f"{clean.line(rule)} matches nothing on the page", WARM
 
 
 def _history(view: SiteView, clean: Clean) -> Iterator[Fact]:
