@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 from daemon.alerting.matching import is_named
@@ -12,7 +13,9 @@ from daemon.config.products import ProductConfig
 from daemon.config.sites import SiteConfig, SiteTypeConfig
 from daemon.config.tree import Config
 from daemon.config.values import Flaw, KeyPath, show_duration
+from daemon.extract.languages.extra import INSTALL, not_installed
 from daemon.model.request import watch_identity
+from daemon.model.site import Rules
 from daemon.schedule.next_check import parse_frequency
 
 
@@ -25,7 +28,12 @@ def doubts(config: Config, stored: Mapping[str, Collection[str]]) -> list[Flaw]:
     owned: tuple[SiteConfig | ProductConfig, ...] = (*config.sites, *config.products)
     for one in owned:
         names.setdefault(str(one.owner), set()).add(one.name)
-    return [*_frequencies(config), *_twice(config), *_places(config.notify, names)]
+    return [
+        *_frequencies(config),
+        *_twice(config),
+        *_places(config.notify, names),
+        *_not_installed(config),
+    ]
 
 
 def _frequencies(config: Config) -> Iterator[Flaw]:
@@ -83,6 +91,30 @@ def _again(path: KeyPath, key: Hashable, name: str, first: dict[Hashable, str]) 
             f'is the page of "{other}", read by the same rules: each change is told twice',
             "remove one of them, or give it other rules",
         )
+
+
+def _not_installed(config: Config) -> Iterator[Flaw]:
+    """The rules in languages whose library is not installed."""
+    for name, kind in config.site_types.items():
+        yield from _unreadable(("site_types", name), kind.rules())
+    for index, site in enumerate(config.sites):
+        type_rules = config.site_types[site.type].rules() if site.type else Rules()
+        own = {
+            field: getattr(site, field)
+            for field in ("include", "exclude", "query")
+            if getattr(site, field) != getattr(type_rules, field)  # told at the type
+        }
+        yield from _unreadable(("site", index), replace(Rules(), **own))
+    for index, product in enumerate(config.products):
+        if product.selector is not None:
+            for flaw in _unreadable((), Rules(include=(product.selector,))):
+                yield replace(flaw, path=("product", index, "selector"))
+
+
+def _unreadable(path: KeyPath, rules: Rules) -> Iterator[Flaw]:
+    for place, language in not_installed(rules):
+        problem = f"cannot be evaluated: {language} needs a library that is not installed"
+        yield Flaw((*path, *place), problem, INSTALL)
 
 
 def _places(notify: Iterable[NotifyConfig], names: Mapping[str, Collection[str]]) -> Iterator[Flaw]:

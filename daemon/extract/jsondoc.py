@@ -13,10 +13,11 @@ from typing import Any, NoReturn
 from daemon.extract.charset import decode
 from daemon.extract.jsonlines import as_lines
 from daemon.extract.jsonnumbers import Exact, number_of
+from daemon.extract.languages.extra import JQ, JSONPATH
 from daemon.extract.reading import ReadingDraft
 from daemon.extract.sniff import GUARD, is_json_lines
 from daemon.model.errors import ExtractError
-from daemon.model.reading import MISSING, NAMING_KEYS
+from daemon.model.reading import NAMING_KEYS
 from daemon.model.response import Document
 from daemon.model.site import Rules
 from daemon.model.status import ErrorClass
@@ -47,24 +48,22 @@ def read_json(document: Document, rules: Rules) -> ReadingDraft:
 
     Shape:  keys stand in alphabetical order, behind those that name an object, and numbers in one
             form; of a key that comes twice the last value counts, as every usual parser has it, and
-            the reading is flagged; `query` (JMESPath) picks a part.
+            the reading is flagged; `query` (JMESPath, `jq:` or `jsonpath:`) picks a part.
     Errors: ExtractError(parse) with line and column for what is not JSON or is out of
-            bounds, (selector) for a query that is wrong, or wrong for this document.
+            bounds, (selector) for a query that is wrong or gives nothing.
     """
     decoded = decode(document)
     value, flags = load(decoded.text, is_lines=is_json_lines(document.content_type))
     if value is None:
         raise ExtractError(ErrorClass.EMPTY, "the JSON is null")
-    flags = (*decoded.flags, *flags)
     if rules.query is not None:
         value = _queried(value, rules.query)
-        if value is None:
-            flags = (*flags, f"{MISSING}query")
-            return ReadingDraft("json", EXTRACTOR, "", flags=flags, is_chosen=True)
     title = value["title"] if isinstance(value, dict) and "title" in value else ""
     text = as_lines(value)
     title = title if isinstance(title, str) else ""
-    return ReadingDraft("json", EXTRACTOR, text, title, (), flags, "an empty JSON value")
+    return ReadingDraft(
+        "json", EXTRACTOR, text, title, (), (*decoded.flags, *flags), "an empty JSON value"
+    )
 
 
 def load(text: str, *, is_lines: bool = False) -> tuple[Any, tuple[str, ...]]:
@@ -189,7 +188,6 @@ def _deepest(text: str) -> int:
 
 
 def _queried(value: Any, query: str) -> Any:
-    """What the query picks; None when that is nothing."""
     import jmespath
 
     expression, problem = compile_query(query)
@@ -201,16 +199,26 @@ def _queried(value: Any, query: str) -> Any:
         raise ExtractError(ErrorClass.SELECTOR, f"query {query!r}: {exc}") from exc
     except RecursionError as exc:
         raise ExtractError(ErrorClass.SELECTOR, f"query {query!r}: nested too deeply") from exc
-    return None if result in ("", [], {}) else result
+    if result in (None, "", [], {}):
+        raise ExtractError(ErrorClass.SELECTOR, f"query {query!r} matched nothing")
+    return result
 
 
 @lru_cache(maxsize=256)
 def compile_query(query: str) -> tuple[Any, str]:
-    """Compile a JMESPath expression: the expression, or None and what is wrong with it."""
+    """Compile a query in any of its languages: what searches, or None and what is wrong with it."""
     import jmespath
 
     if len(query) > MAX_QUERY_CHARS:
         return None, f"longer than {MAX_QUERY_CHARS} characters"
+    if (program := JQ.text_of(query)) is not None:
+        from daemon.extract.languages.jq import compile_jq
+
+        return compile_jq(program)
+    if (path := JSONPATH.text_of(query)) is not None:
+        from daemon.extract.languages.jsonpath import compile_jsonpath
+
+        return compile_jsonpath(path)
     try:
         return jmespath.compile(query), ""
     except (jmespath.exceptions.JMESPathError, ValueError) as exc:

@@ -14,6 +14,7 @@ from lxml.etree import _Element
 from lxml.html import HTMLParser as ArticleParser
 from parsel.csstranslator import GenericTranslator, HTMLTranslator
 
+from daemon.extract.languages.extra import XPATH2
 from daemon.extract.markup.names import by_written_names, prefixes_of
 from daemon.model.errors import ExtractError
 from daemon.model.reading import MISSING
@@ -66,13 +67,17 @@ def _parsed(html: str, parser: Any) -> _Element:
 
 
 def is_xpath(selector: str) -> bool:
-    """CSS is the rule; XPath starts with `/`, `(` or `xpath:`."""
-    return selector.lstrip().startswith(("/", "(", "xpath:"))
+    """CSS is the rule; XPath starts with `/`, `(`, `xpath:` or `xpath2:`."""
+    return selector.lstrip().startswith(("/", "(", "xpath:", XPATH2.prefix))
 
 
 @lru_cache(maxsize=512)
 def _compiled(selector: str, markup: str) -> tuple[Any, str, frozenset[str]]:
     """What evaluates a selector, or None and what is wrong with it; and the prefixes in it."""
+    if (text := XPATH2.text_of(selector)) is not None and len(text) <= MAX_SELECTOR_CHARS:
+        from daemon.extract.languages.xpath2 import compile_xpath2
+
+        return (*compile_xpath2(text), frozenset())
     try:
         expression = _expression(selector.strip(), markup)
         # Faults are told in the words that the owner wrote.
@@ -168,17 +173,26 @@ def find(
 
     Shape:  the pieces, and "missing:include[1]" for each selector that matches nothing;
             elements inside other matches are left out, as those contain their text.
-    Errors: ExtractError(selector) when one cannot be used.
+    Errors: ExtractError(selector) when one cannot be used, or none matches anything.
     """
     matches = [
         _evaluate(root, selector, f"include[{index}]", markup)
         for index, selector in enumerate(selectors)
     ]
+    if selectors and not any(matches):
+        raise ExtractError(ErrorClass.SELECTOR, _nothing(selectors))
     found = list(chain.from_iterable(matches))
     elements = {piece for piece in found if not isinstance(piece, str)}
     pieces = [piece for piece in _once(found) if not _is_inside(piece, elements)]
     missing = (f"{MISSING}include[{index}]" for index, some in enumerate(matches) if not some)
     return pieces, tuple(missing)
+
+
+def _nothing(selectors: Sequence[str]) -> str:
+    return "; ".join(
+        f"include[{index}]: {selector!r} matched nothing"
+        for index, selector in enumerate(selectors)
+    )
 
 
 def _once(pieces: list[_Element | str]) -> Iterable[_Element | str]:

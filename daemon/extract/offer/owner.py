@@ -6,6 +6,7 @@ from lxml import etree
 from lxml.etree import _Element as Element
 from parsel.csstranslator import HTMLTranslator
 
+from daemon.extract.languages.extra import XPATH2
 from daemon.extract.offer.quotes import OfferHint, PriceQuote
 from daemon.extract.offer.structured.microdata import Shown
 from daemon.extract.offer.structured.stated import stated_amount
@@ -29,6 +30,11 @@ def read_selected(
 
 def _select(tree: Tree, selector: str) -> list[Element | str]:
     try:
+        if (text := XPATH2.text_of(selector)) is not None:
+            from daemon.extract.languages.xpath2 import compile_xpath2
+
+            expression, _ = compile_xpath2(text)
+            return list(expression(tree.root)) if expression is not None else []
         found = tree.root.xpath(_as_xpath(selector.strip()))
     except (etree.XPathError, SyntaxError, ValueError):
         return []

@@ -1,0 +1,68 @@
+"""Which rules are written in which language, and whether its library is installed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Any, NoReturn
+
+from daemon.model.errors import ExtractError
+from daemon.model.site import Rules
+from daemon.model.status import ErrorClass
+
+INSTALL = "pip install 'changelogger[query]'"
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A language, the prefix by which a rule chooses it, and the library that runs it."""
+
+    name: str
+    prefix: str
+    library: str
+
+    def text_of(self, rule: str) -> str | None:
+        """The rule without its prefix; None when it is of another language."""
+        rule = rule.lstrip()
+        return rule.removeprefix(self.prefix) if rule.startswith(self.prefix) else None
+
+    @property
+    def is_installed(self) -> bool:
+        return find_spec(self.library) is not None
+
+
+JQ = Language("jq", "jq:", "jq")
+JSONPATH = Language("JSONPath", "jsonpath:", "jsonpath_ng")
+XPATH2 = Language("XPath 2", "xpath2:", "elementpath")
+
+
+Place = tuple[str | int, ...]
+
+
+def not_installed(rules: Rules) -> Iterator[tuple[Place, str]]:
+    """The place of each rule whose language has no library here, and the name of the language."""
+    if rules.query is not None:
+        yield from _each(("query",), rules.query, (JQ, JSONPATH))
+    for field in ("include", "exclude"):
+        for index, selector in enumerate(getattr(rules, field)):
+            yield from _each((field, index), selector, (XPATH2,))
+
+
+def _each(place: Place, rule: str, languages: Iterable[Language]) -> Iterator[tuple[Place, str]]:
+    for language in languages:
+        if language.text_of(rule) is not None and not language.is_installed:
+            yield place, language.name
+
+
+class Missing:
+    """Stands for a rule whose library is not installed: it fails where it is used."""
+
+    def __init__(self, language: Language) -> None:
+        self._language = language
+
+    def __call__(self, _root: Any) -> NoReturn:
+        detail = f"{self._language.name} needs a library that is not installed: {INSTALL}"
+        raise ExtractError(ErrorClass.SELECTOR, detail)
+
+    search = __call__
