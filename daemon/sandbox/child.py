@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import math
+import os
 import resource
 import signal
 import socket
 import sys
 import traceback
+from functools import partial
 
 import msgspec
 
 from daemon.bulkhead import contained
+from daemon.extract.languages.evaluating import heard_by
 from daemon.model.errors import CheckError
 from daemon.model.status import ErrorClass
 from daemon.sandbox.messages import (
     BROKEN,
     DONE,
+    EVALUATING,
     FILL,
     HEADER,
     LAST,
@@ -46,6 +50,7 @@ def main(fd: int, cpu_seconds: int, memory_bytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     end_loading()
+    os.environ.clear()  # owners' programs may read it
     with socket.socket(fileno=fd) as line:
         while (header := _receive(line, HEADER.size)) is not None:
             kind, size = HEADER.unpack(header)
@@ -53,12 +58,19 @@ def main(fd: int, cpu_seconds: int, memory_bytes: int) -> None:
             if payload is None:
                 return
             _allow_cpu(cpu_seconds)
-            code, answer = _answer(kind, payload)
+            with heard_by(partial(_tell, line)):
+                code, answer = _answer(kind, payload)
             largest_bytes = _largest_bytes()
             last = LAST if largest_bytes > memory_bytes * _RETIRE_ABOVE else 0
             line.sendall(HEADER.pack(code | last, len(answer)) + answer)
             if last:
                 return
+
+
+def _tell(line: socket.socket, rule: str) -> None:
+    """Say what is being evaluated, before it may use up what this job is given."""
+    told = rule.encode()
+    line.sendall(HEADER.pack(EVALUATING, len(told)) + told)
 
 
 def _answer(kind: int, payload: bytearray) -> tuple[int, bytes]:

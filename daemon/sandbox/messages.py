@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from daemon.lexicon.blind_spots import BlindSpot
@@ -20,7 +20,14 @@ from daemon.packing import Packed
 HEADER = struct.Struct("!BI")  # of each message: its type, and how many bytes follow
 READ, JUDGE, FILL = 1, 2, 3  # types of jobs
 DONE, REFUSED, BROKEN = 0, 1, 2  # types of answers
+EVALUATING = 3  # type of what comes before an answer: a rule that may run without end, or its end
 LAST = 0x80  # added to the last answer of a worker that exits
+
+
+def _has(rules: Rules | OfferHint, rule: str) -> bool:
+    values = (getattr(rules, field.name) for field in fields(rules))
+    each = (one for value in values for one in (value if isinstance(value, tuple) else (value,)))
+    return any(isinstance(one, str) and one.strip() == rule.strip() for one in each)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +37,10 @@ class Want:
     rules: Rules
     known_text_hash: str | None = None
 
+    def has(self, rule: str) -> bool:
+        """Whether this is one of the rules."""
+        return _has(self.rules, rule)
+
 
 @dataclass(frozen=True, slots=True)
 class OfferWant:
@@ -37,6 +48,10 @@ class OfferWant:
 
     hint: OfferHint
     known_hash: str | None = None
+
+    def has(self, rule: str) -> bool:
+        """Whether this is one of the rules."""
+        return _has(self.hint, rule)
 
 
 @dataclass(frozen=True, slots=True)

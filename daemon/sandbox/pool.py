@@ -11,7 +11,7 @@ import sys
 import time
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -23,6 +23,7 @@ from daemon.model.errors import ExtractError
 from daemon.model.status import ErrorClass
 from daemon.sandbox.messages import (
     DONE,
+    EVALUATING,
     FILL,
     HEADER,
     JUDGE,
@@ -35,11 +36,14 @@ from daemon.sandbox.messages import (
     JudgeJob,
     ReadDone,
     ReadJob,
+    ReadOffer,
+    ReadOne,
 )
 from daemon.wording import duration
 
 _SOCKET_BUFFER = 1 << 20
 _ANSWER_LIMIT = 64 << 20
+_SHOWN_CHARS = 200  # of a rule that is named in an error
 _JOBS_BEFORE_ANOTHER = 4
 _OWN_CHOICE = 2  # of workers, when the configuration sets no number
 _LONG_WAIT_SECONDS = 1.0
@@ -60,6 +64,14 @@ class BrokenJobError(Exception):
     """A bug of ours inside a worker; its text is the worker's traceback."""
 
 
+class RunawayError(ExtractError):
+    """A rule of an owner that used up what a job is given."""
+
+    def __init__(self, rule: str, how: str) -> None:
+        super().__init__(ErrorClass.SELECTOR, f"{rule[:_SHOWN_CHARS]!r} {how}")
+        self.rule = rule
+
+
 @dataclass(slots=True, eq=False)
 class _Worker:
     process: Process
@@ -67,6 +79,7 @@ class _Worker:
     jobs: int = 0
     is_leaving: bool = False
     is_at_work: bool = False
+    rule: str = ""  # that is being evaluated
 
 
 class SandboxObserver:
@@ -126,8 +139,29 @@ class Sandbox:
         return len(self._all)
 
     async def read(self, job: ReadJob) -> ReadDone:
-        """Read a document for all who subscribe to it."""
-        return _decode_read(await self._run(READ, job))
+        """Read a document for all who subscribe to it; a rule without end fails its own reading."""
+        try:
+            return _decode_read(await self._run(READ, job))
+        except RunawayError as exc:
+            return await self._read_without(job, exc)
+
+    async def _read_without(self, job: ReadJob, runaway: RunawayError) -> ReadDone:
+        wants = tuple(want for want in job.wants if not want.has(runaway.rule))
+        offers = tuple(want for want in job.offers if not want.has(runaway.rule))
+        if len(wants) + len(offers) == len(job.wants) + len(job.offers):
+            raise runaway  # or the same would be tried again
+        left = ReadDone((), None)
+        if wants or offers:
+            left = await self.read(replace(job, wants=wants, offers=offers))
+        failed = runaway.error_class, runaway.detail
+        readings, read_offers = iter(left.readings), iter(left.offers)
+        return ReadDone(
+            tuple(ReadOne(*failed) if w.has(runaway.rule) else next(readings) for w in job.wants),
+            left.source,
+            tuple(
+                ReadOffer(*failed) if w.has(runaway.rule) else next(read_offers) for w in job.offers
+            ),
+        )
 
     async def judge(self, job: JudgeJob) -> JudgeDone:
         """Grade the difference between two states."""
@@ -142,7 +176,7 @@ class Sandbox:
             began = time.monotonic()
             try:
                 async with asyncio.timeout(self._wall_seconds):
-                    code, answer = await _exchange(worker.line, kind, _encode(job))
+                    code, answer = await _exchange(worker, kind, _encode(job))
                     worker.is_leaving = bool(code & LAST)
             except TimeoutError:
                 raise ExtractError(
@@ -163,11 +197,16 @@ class Sandbox:
         """Why a worker died during a job."""
         code = await worker.process.wait()
         if code == -signal.SIGXCPU:
-            limit = duration(self._documents.cpu_seconds)
-            detail = f"the document took more than {limit} of CPU time"
-            return ExtractError(ErrorClass.PARSE, detail)
-        how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
-        return ExtractError(ErrorClass.PARSE, f"the document ended its worker ({how})")
+            how = f"took more than {duration(self._documents.cpu_seconds)} of CPU time"
+        else:
+            way = signal.Signals(-code).name if code < 0 else f"exit code {code}"
+            how = f"ended its worker ({way})"
+        if worker.rule:
+            is_abort = code == -signal.SIGABRT  # how a library in C meets the end of memory
+            return RunawayError(
+                worker.rule, "needs more memory than it may have" if is_abort else how
+            )
+        return ExtractError(ErrorClass.PARSE, f"the document {how}")
 
     @contextlib.asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
@@ -270,14 +309,20 @@ def _how(worker: _Worker) -> str:
     return "killed" if worker.is_at_work else "retired"
 
 
-async def _exchange(line: socket.socket, kind: int, payload: bytes) -> tuple[int, bytearray]:
-    loop = asyncio.get_running_loop()
+async def _exchange(worker: _Worker, kind: int, payload: bytes) -> tuple[int, bytearray]:
+    """The answer to a job; until it comes, the worker knows which rule is being evaluated."""
+    loop, line = asyncio.get_running_loop(), worker.line
+    worker.rule = ""
     await loop.sock_sendall(line, HEADER.pack(kind, len(payload)))
     await loop.sock_sendall(line, payload)  # separately: copying megabytes would block the loop
-    code, size = HEADER.unpack(await _receive(loop, line, HEADER.size))
-    if size > _ANSWER_LIMIT:
-        raise EOFError(size)
-    return code, await _receive(loop, line, size)
+    while True:
+        code, size = HEADER.unpack(await _receive(loop, line, HEADER.size))
+        if size > _ANSWER_LIMIT:
+            raise EOFError(size)
+        answer = await _receive(loop, line, size)
+        if code != EVALUATING:
+            return code, answer
+        worker.rule = answer.decode("utf-8", "replace")
 
 
 async def _receive(loop: asyncio.AbstractEventLoop, line: socket.socket, size: int) -> bytearray:

@@ -19,12 +19,13 @@ import pytest
 from daemon.config.sections import DocumentsConfig
 from daemon.extract import read
 from daemon.model.errors import ExtractError
+from daemon.model.product import OfferHint
 from daemon.model.reading import StoredState
 from daemon.model.response import Document
 from daemon.model.site import Rules
 from daemon.model.status import ErrorClass
 from daemon.packing import content_hash, pack, unpack
-from daemon.sandbox.messages import JudgeJob, ReadJob, Want
+from daemon.sandbox.messages import JudgeJob, OfferWant, ReadJob, Want
 from daemon.sandbox.pool import BrokenJobError, Sandbox
 
 MEBIBYTE = 1 << 20
@@ -99,8 +100,8 @@ async def test_a_known_text_is_not_sent_back(sandbox: Sandbox) -> None:
 
 
 async def test_each_owner_gets_his_own_reading(sandbox: Sandbox) -> None:
-    heading, unfit = Want(Rules(include=("h1",))), Want(Rules(exclude=("//p/text()",)))
-    one, two, three = (await sandbox.read(job(PAGE, heading, unfit, Want(Rules())))).readings
+    heading, nothing = Want(Rules(include=("h1",))), Want(Rules(include=("h6",)))
+    one, two, three = (await sandbox.read(job(PAGE, heading, nothing, Want(Rules())))).readings
     assert one.text is not None
     assert unpack(one.text.data).decode().strip() == "Lamps"
     assert two.error_class is ErrorClass.SELECTOR
@@ -384,3 +385,62 @@ async def test_a_worker_is_given_no_secrets(
 
 def environment_of(pid: int) -> str:
     return Path(f"/proc/{pid}/environ").read_text()
+
+
+# Rules that run away
+
+
+DATA = b'{"a": "kept"}'
+
+
+def queries(*texts: str) -> ReadJob:
+    wants = tuple(Want(Rules(query=text)) for text in texts)
+    found = Document(DATA, "application/json", "utf-8", "https://a.example/")
+    return ReadJob(found, content_hash(DATA), wants)
+
+
+@pytest.mark.parametrize(
+    ("query", "problem"),
+    [
+        ("jq:last(range(1e12))", "took more than 1 s of CPU time"),
+        ('jq:("x" * 1000000000) | length', "needs more memory than it may have"),
+    ],
+)
+async def test_a_rule_without_end_is_named_and_fails_alone(
+    query: str, problem: str, sandbox: Sandbox
+) -> None:
+    one, two, three = (await sandbox.read(queries("a", query, "jq:.a"))).readings
+    assert (two.error_class, two.error_detail) == (ErrorClass.SELECTOR, f"{query!r} {problem}")
+    for read_well in (one, three):
+        assert read_well.text is not None
+        assert unpack(read_well.text.data) == b"kept"
+
+
+async def test_a_rule_that_is_alone_may_run_away_too(sandbox: Sandbox) -> None:
+    selector = "xpath2:matches('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab', '(a+)+$')"
+    done = await sandbox.read(job(PAGE, Want(Rules(include=(selector,)))))
+    [one] = done.readings
+    assert one.error_detail == f"{selector!r} took more than 1 s of CPU time"
+    assert await text_of(sandbox)
+
+
+async def test_a_selector_of_a_product_that_runs_away_leaves_the_page_to_others(
+    sandbox: Sandbox,
+) -> None:
+    selector = "xpath2:count(1 to 100000000000)"
+    hint = OfferHint(price_selector=selector)
+    wanted = ReadJob(document(PAGE), content_hash(PAGE), (Want(Rules()),), (OfferWant(hint),))
+    done = await sandbox.read(wanted)
+    assert done.readings[0].text is not None
+    assert done.offers[0].error_class is ErrorClass.SELECTOR
+    assert selector in done.offers[0].error_detail
+
+
+async def test_a_document_that_is_too_much_is_not_blamed_on_a_rule_that_was_done(
+    sandbox: Sandbox,
+) -> None:
+    rules = Rules(include=("xpath2://p[1]", *ENDLESS.include))
+    with pytest.raises(ExtractError) as caught:
+        await sandbox.read(job(b"<p><b>x</b></p>" * 20_000, Want(rules)))
+    assert caught.value.error_class is ErrorClass.PARSE
+    assert "the document took more than" in caught.value.detail
