@@ -39,6 +39,7 @@ class Site:
     content_type: str = "text/html"
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
+    redirects: dict[str, tuple[int, str]] = field(default_factory=dict)  # status and target
     is_validated: bool = False  # gives ETags, and 304 for them
     asked: Counter[str] = field(default_factory=Counter)
     agents: set[str] = field(default_factory=set)  # the User-Agents that were seen
@@ -68,6 +69,9 @@ class Site:
             await self.held.wait()
         if self.wait_seconds is not None:
             await asyncio.sleep(self.wait_seconds())
+        if path in self.redirects:
+            status, target = self.redirects[path]
+            return web.Response(status=status, headers={"Location": target})
         text = self.bodies.get(path)
         if path in self.living:
             text = self.living[path](self.asked[path])
@@ -129,7 +133,8 @@ async def tools_for(
     async with Fetcher(settings) as fetcher:
 
         async def fetch(page: Page, asked: Validators | None, held: AsyncExitStack) -> Response:
-            return await fetcher.fetch(page.request, asked, held)
+            follows = page.follows_redirects
+            return await fetcher.fetch(page.request, asked, held, follows=follows)
 
         limits = ScheduleLimits(jitter=0.0)
         parts = (fetcher.throttle.slot, fetch, sandbox, database)

@@ -116,6 +116,20 @@ async def test_what_moves_by_itself_is_no_change(bench: Bench, foot: Foot) -> No
     assert await bench.updates() == []
 
 
+async def test_another_page_teaches_nothing_of_what_moves(bench: Bench) -> None:
+    async def leave(_seconds: float) -> None:
+        bench.site.redirects["/page"] = 302, "/home"
+
+    await bench.watch()
+    await look(bench, german)
+    bench.site.bodies["/home"] = page(german(99))
+    bench.context = replace(bench.context, pause=leave)
+    one = await look(bench, german)
+    assert bench.site.asked["/home"] == 1
+    assert one.volatile is not None
+    assert one.volatile.lines == ()
+
+
 async def test_a_word_that_moves_by_itself_is_left_out_with_those_that_were_seen(
     bench: Bench,
 ) -> None:

@@ -8,12 +8,13 @@ from itertools import chain
 
 from daemon.alerting.certificates import expiry_of, is_ending
 from daemon.alerting.failures import failures_after, fault_of
-from daemon.alerting.subject import Owned, about
+from daemon.alerting.subject import Owned, about, trouble
 from daemon.alerting.values import Event, EventKind, Route
 from daemon.model.change import Change, Hunk
-from daemon.model.outcome import Outcome, ProductOutcome, SiteOutcome, UpdateDraft
+from daemon.model.outcome import Move, Outcome, ProductOutcome, SiteOutcome, UpdateDraft
 from daemon.model.product import Product
 from daemon.model.site import Site
+from daemon.redaction import redact_text
 
 # A message is no archive: the whole change is stored.
 _HUNKS = 20
@@ -51,8 +52,8 @@ def owners_concerned(outcome: Outcome) -> Iterator[str]:
 
 
 def _has_news(outcome: Outcome, owned: Owned, one: SiteOutcome | ProductOutcome | None) -> bool:
-    """Whether it changed or fails, or has recovered after its owner was notified."""
-    if one and (one.update if isinstance(one, SiteOutcome) else one.alerts):
+    """Whether it changed, moved or fails, or has recovered after its owner was notified."""
+    if one and (one.update or one.move if isinstance(one, SiteOutcome) else one.alerts):
         return True
     return bool(owned.failure_history.alerted) or fault_of(outcome, one)[0] is not None
 
@@ -66,7 +67,7 @@ def _may_warn(outcome: Outcome, site: Site) -> bool:
 
 
 def events_of(outcome: Outcome, routes: Mapping[str, Sequence[Route]]) -> EventsOfCheck:
-    """The causes from a check: changes and warnings of sites, errors and recoveries of all.
+    """The causes from a check: changes, moves and warnings of sites, errors and recoveries of all.
 
     Shape:  `routes` by owner, of those that `owners_concerned` names. A muted site has no causes,
             and one with `notify_on` none has no changes among them.
@@ -133,8 +134,16 @@ def _told(
     events += expiry.events
     if one is not None and one.update is not None and site.rules.notify_on != "none":
         events.append(_change(outcome, site, one.update))
+    if one is not None and one.move is not None:
+        events.append(_moved(outcome, site, one.move))
     moved = (after,) if after != site else ()
     return EventsOfCheck(tuple(events), moved, withdrawn=expiry.withdrawn)
+
+
+def _moved(outcome: Outcome, site: Site, move: Move) -> Event:
+    facts = {"new_url": redact_text(move.url), "text_differs": move.text_differs}
+    identity = f"moved:{site.id}:{outcome.started_at.isoformat()}"
+    return trouble(EventKind.MOVED, identity, outcome, site, facts)
 
 
 def _change(outcome: Outcome, site: Site, update: UpdateDraft) -> Event:

@@ -11,7 +11,9 @@ from daemon.alerting.values import GATHERED, SEVERITIES, Event, EventKind, Notic
 from daemon.packing import content_hash
 
 _DOUBT = timedelta(minutes=1)  # in which other hosts show whether our own uplink is down
-_ABOUT_THE_WAY = frozenset({EventKind.FAILING, EventKind.RECOVERED, EventKind.CERTIFICATE})
+_ABOUT_THE_WAY = frozenset(
+    {EventKind.FAILING, EventKind.RECOVERED, EventKind.CERTIFICATE, EventKind.MOVED}
+)
 
 
 def drafts(events: Iterable[Event], routes: Mapping[str, Sequence[Route]]) -> Iterator[NoticeDraft]:

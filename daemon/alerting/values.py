@@ -23,6 +23,7 @@ class EventKind(StrEnum):
     FAILING = "failing"
     RECOVERED = "recovered"
     CERTIFICATE = "certificate"
+    MOVED = "moved"
 
 
 DIGEST = "digest"  # the kind of a notice with several causes in one message

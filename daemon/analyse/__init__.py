@@ -24,6 +24,8 @@ from daemon.analyse import (
     words,
 )
 from daemon.analyse.blocks import Block
+from daemon.analyse.choice import presence
+from daemon.analyse.choice.presence import Turn, has_turned
 from daemon.analyse.confidence import Circumstances
 from daemon.analyse.delta import Delta
 from daemon.analyse.features import Context, Features
@@ -50,6 +52,7 @@ __all__ = [
     "closest_state",
     "examine",
     "first_look",
+    "has_turned",
     "is_to_the_letter",
     "judge",
     "judge_or_ask",
@@ -71,7 +74,8 @@ def first_look(state: State, rules: Rules) -> Finding | None:
     if rules.include or state.reading.kind != "html":
         return None
     with words.judged_with(None):
-        wall = walls.alone(walls.view(view.view_of(state, rules)))
+        page = walls.view(view.view_of(state, rules))
+        wall = walls.alone(page) or presence.shell(state, page)
     return _failure(wall, None) if wall else None
 
 
@@ -144,6 +148,7 @@ class Examined:
     views: tuple[PageView, PageView] | None = None
     unsettled: Delta | None = None  # the difference, flickering lines included
     is_to_the_letter: bool = False
+    turn: Turn | None = None  # what was chosen came or went as a whole
 
     def is_doubtful(self) -> bool:
         """Whether a second fetch may show that some of it changes at every visit."""
@@ -163,6 +168,8 @@ def examine(
 
     Errors: as `judge`.
     """
+    if has_turned(before.reading, after.reading):
+        return _turned(before, after, rules)
     if is_to_the_letter(rules, before, history):
         return _to_the_letter(before, after, rules)
     before, after = _compared(before, rules), _compared(after, rules)
@@ -215,6 +222,14 @@ def _to_the_letter(before: State, after: State, rules: Rules) -> Examined | None
 def _compared(state: State, rules: Rules) -> State:
     """The state without what is ignored over lines."""
     return replace(state, reading=without_ignored(state.reading, rules))
+
+
+def _turned(before: State, after: State, rules: Rules) -> Examined | None:
+    if rules.additions_only and after.reading.is_nothing:
+        return None
+    wall = presence.wall_instead(before, after)
+    seen = _to_the_letter(before, after, rules)
+    return seen and replace(seen, wall=wall, turn=presence.turn_of(before, after, rules))
 
 
 def _about(state: State, rules: Rules) -> str:
@@ -290,6 +305,8 @@ def _failure(wall: Wall, change: Change | None) -> Finding:
 def _summary(
     seen: Examined, removed: Sequence[Block], added: Sequence[Block], level: ChangeType | None
 ) -> str:
+    if seen.turn is not None:
+        return seen.turn.summary
     if seen.is_to_the_letter:
         return summary.of_value(seen.found, removed, added)
     if level is not None and summary.is_rewritten(seen.change):
@@ -314,10 +331,10 @@ def _finding(
         change_type=level,
         is_significant=significant,
         confidence_score=confidence.confidence_of(found, significant, leaning),
-        category=grade.category(found, level, site_type),
+        category=grade.category(found, level, site_type, has_turned=seen.turn is not None),
         summary=_summary(seen, removed, added, level),
         reasons=(
-            *reasons.of_choice(seen.is_to_the_letter),
+            *((seen.turn.reason,) if seen.turn else reasons.of_choice(seen.is_to_the_letter)),
             *reasons.reasons_of(found),
             *reasons.of_removal(seen.change),
             *reasons.of_leaning(circumstances.ratings, rules.sensitivity, leaning),

@@ -112,11 +112,13 @@ def is_significant(grade: ChangeType | None) -> bool:
     return grade in _SIGNIFICANT
 
 
-def category(found: Features, grade: ChangeType | None, site_type: str | None) -> str:
+def category(
+    found: Features, grade: ChangeType | None, site_type: str | None, *, has_turned: bool = False
+) -> str:
     """The kind of change, one word."""
     if grade is None:
         return "noise"
-    named = _by_facts(found, site_type)
+    named = _by_facts(found, site_type) or ("presence" if has_turned else None)
     if named is not None:
         return named
     if found.main_words == 0:

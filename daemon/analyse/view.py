@@ -8,11 +8,13 @@ from dataclasses import dataclass, replace
 
 from lxml.etree import _Element as Element
 
+from daemon.addresses import is_same_page
 from daemon.analyse import blocks, places
 from daemon.analyse.blocks import Block
 from daemon.analyse.noise.volatility import template
 from daemon.compare.ignore import ignores_over_lines
 from daemon.extract.charset import decode
+from daemon.extract.markup.forward import forward_of
 from daemon.extract.markup.guard import refuse_attribute_bombs
 from daemon.extract.markup.roots import may_state_an_offer, parse_root
 from daemon.model.change import Change, lines_added, lines_removed
@@ -33,6 +35,7 @@ class PageView:
     stated: StatedOffer = _NO_OFFER
     has_password: bool = False
     is_html: bool = False
+    forward: str = ""  # the other page that its visitors are sent on to by itself
 
     @property
     def title(self) -> str:
@@ -67,7 +70,13 @@ def view_of(state: State, rules: Rules) -> PageView:
         stated,
         has_password=_PASSWORD.search(text) is not None,
         is_html=True,
+        forward=_forward(text, document.url),
     )
+
+
+def _forward(html: str, url: str) -> str:
+    target = forward_of(html, url)
+    return target if target and not is_same_page(target, url) else ""
 
 
 def _stated(tree: Element, url: str, source: bytes) -> StatedOffer:

@@ -11,6 +11,7 @@ from daemon.lexicon.blind_spots import BlindSpot
 from daemon.lexicon.block_pages import BlockPage, block_pages
 from daemon.lexicon.spelling import plain
 from daemon.model.status import ErrorClass
+from daemon.redaction import redact_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class View:
     main_words: int
     has_password: bool = False
     is_html: bool = True
+    forward: str = ""
 
 
 _CLASSES = {
@@ -81,6 +83,7 @@ def view(page: PageView) -> View:
         page.words(places.MAIN),
         page.has_password,
         page.is_html,
+        page.forward,
     )
 
 
@@ -93,11 +96,17 @@ def alone(page: View) -> Wall | None:
         return None
     if page.has_password:
         return _LOGIN
+    if page.forward and page.words <= _STUB_WORDS:
+        return _forwarding(page)
     found = next(block_pages(f"{page.title}\n{page.headings}"), None)
     if found is None:
         in_text = block_pages(page.text[:_HEAD_CHARS])
         found = next((one for one in in_text if page.words <= _room_of(one.kind)), None)
     return _wall(found) if found else None
+
+
+def _forwarding(page: View) -> Wall:
+    return Wall(ErrorClass.REDIRECT, BlindSpot.FORWARD, f"it leads to {redact_text(page.forward)}")
 
 
 def _room_of(kind: BlindSpot) -> int:
@@ -119,6 +128,8 @@ def find(
     """
     if before.words == 0:
         return None
+    if after.forward and not before.forward:
+        return _forwarding(after)
     share = after.main_words / max(before.main_words, 1)
     shrank = before.main_words >= _WORTH_COMPARING and share < _SMALL_SHARE
     replaced = not shrank and after.words <= _SHORT_WORDS and _kept(before, after) < _KEPT_SHARE

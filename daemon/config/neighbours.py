@@ -49,6 +49,7 @@ _SITE = {
     "additions_only = true": "added_only only_additions filter_text_added",
     "headers = { … }": "header cookies cookie http_headers request_headers",
     "sensitivity = 0.5": "threshold similarity",
+    'follow = "any"': "follow_redirects allow_redirects redirects max_redirects",
     'notify_on = "every"': "notify only_significant notify_changes notifications",
     'intent = "…"': "llm_intent prompt instructions goal",
 }

@@ -22,8 +22,15 @@ from daemon.config.values import (
 
 _MAILTO = "mailto:"
 
-Kind = Literal["change", "price", "failing", "recovered", "certificate"]
-ALL_KINDS: tuple[Kind, ...] = ("change", "price", "failing", "recovered", "certificate")
+Kind = Literal["change", "price", "failing", "recovered", "certificate", "moved"]
+ALL_KINDS: tuple[Kind, ...] = (
+    "change",
+    "price",
+    "failing",
+    "recovered",
+    "certificate",
+    "moved",
+)
 Words = Annotated[tuple[Line, ...], Strict(False)]
 Days = Annotated[
     tuple[Annotated[int, Field(ge=1, le=365)], ...], Strict(False), Field(max_length=10)

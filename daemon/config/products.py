@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, Strict, model_validator
 
 from daemon.config.sections import Section
-from daemon.config.sites import Url
+from daemon.config.sites import Follow, Url
 from daemon.config.values import FrequencyText, Headers, Line, refused
 from daemon.model.product import ProductRules
 from daemon.model.request import Request
@@ -89,6 +89,7 @@ class ProductConfig(Section):
     out_of_stock: bool = False
     discontinued: bool = False
     only_when_buyable: bool = False
+    follow: Follow = "same-site"
     headers: Headers = Field(default_factory=dict)
 
     @model_validator(mode="after")

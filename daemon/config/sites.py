@@ -23,6 +23,7 @@ from daemon.model.site import Rules
 
 Watch = Literal["auto", "letter", "region"]
 NotifyOn = Literal["significant", "every", "none"]
+Follow = Literal["same-site", "any", "none"]
 Kind = Literal["auto", "html", "feed", "json", "text", "pdf"]
 RULE_FIELDS = tuple(Rules.__dataclass_fields__)
 
@@ -69,6 +70,7 @@ class SiteDefaults(Section):
     watch: Watch = "auto"
     mask: NoiseRules | None = None
     notify_on: NotifyOn = "significant"
+    follow: Follow = "same-site"
     headers: Headers = Field(default_factory=dict)
 
     def rules(self) -> Rules:

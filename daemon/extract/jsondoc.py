@@ -17,7 +17,7 @@ from daemon.extract.languages.extra import JQ, JSONPATH
 from daemon.extract.reading import ReadingDraft
 from daemon.extract.sniff import GUARD, is_json_lines
 from daemon.model.errors import ExtractError
-from daemon.model.reading import NAMING_KEYS
+from daemon.model.reading import MISSING, NAMING_KEYS
 from daemon.model.response import Document
 from daemon.model.site import Rules
 from daemon.model.status import ErrorClass
@@ -50,20 +50,22 @@ def read_json(document: Document, rules: Rules) -> ReadingDraft:
             form; of a key that comes twice the last value counts, as every usual parser has it, and
             the reading is flagged; `query` (JMESPath, `jq:` or `jsonpath:`) picks a part.
     Errors: ExtractError(parse) with line and column for what is not JSON or is out of
-            bounds, (selector) for a query that is wrong or gives nothing.
+            bounds, (selector) for a query that is wrong, or wrong for this document.
     """
     decoded = decode(document)
     value, flags = load(decoded.text, is_lines=is_json_lines(document.content_type))
     if value is None:
         raise ExtractError(ErrorClass.EMPTY, "the JSON is null")
+    flags = (*decoded.flags, *flags)
     if rules.query is not None:
         value = _queried(value, rules.query)
+        if value is None:
+            flags = (*flags, f"{MISSING}query")
+            return ReadingDraft("json", EXTRACTOR, "", flags=flags, is_chosen=True)
     title = value["title"] if isinstance(value, dict) and "title" in value else ""
     text = as_lines(value)
     title = title if isinstance(title, str) else ""
-    return ReadingDraft(
-        "json", EXTRACTOR, text, title, (), (*decoded.flags, *flags), "an empty JSON value"
-    )
+    return ReadingDraft("json", EXTRACTOR, text, title, (), flags, "an empty JSON value")
 
 
 def load(text: str, *, is_lines: bool = False) -> tuple[Any, tuple[str, ...]]:
@@ -188,6 +190,7 @@ def _deepest(text: str) -> int:
 
 
 def _queried(value: Any, query: str) -> Any:
+    """What the query picks; None when that is nothing."""
     import jmespath
 
     expression, problem = compile_query(query)
@@ -199,9 +202,7 @@ def _queried(value: Any, query: str) -> Any:
         raise ExtractError(ErrorClass.SELECTOR, f"query {query!r}: {exc}") from exc
     except RecursionError as exc:
         raise ExtractError(ErrorClass.SELECTOR, f"query {query!r}: nested too deeply") from exc
-    if result in (None, "", [], {}):
-        raise ExtractError(ErrorClass.SELECTOR, f"query {query!r} matched nothing")
-    return result
+    return None if result in ("", [], {}) else result
 
 
 @lru_cache(maxsize=256)

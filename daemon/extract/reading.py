@@ -27,20 +27,20 @@ class ReadingDraft:
     entries: tuple[FeedEntry, ...] = ()
     flags: tuple[str, ...] = ()
     when_empty: str = "no visible text"
+    is_chosen: bool = False  # parts of a document that is not empty itself
 
 
 def finish(draft: ReadingDraft, rules: Rules) -> Reading:
     """Clean, filter and hash a draft.
 
-    Errors: ExtractError(empty) when nothing is left to read, (too_large) when a small
+    Shape:  a reading in which nothing is chosen has neither text nor entries.
+    Errors: ExtractError(empty) when there is nothing to read, (too_large) when a small
             document expands into more text than is worth keeping, (selector) from the rules.
     """
     if len(draft.text) > MAX_TEXT_CHARS:
         raise ExtractError(ErrorClass.TOO_LARGE, f"more than {MAX_TEXT_CHARS} characters of text")
     text, text_flags = clean_text(draft.text)
-    if not text or text.isspace():
-        raise ExtractError(ErrorClass.EMPTY, draft.when_empty or "nothing but control characters")
-    text, more = apply_steps(text, rules)
+    text, more = _stepped(text, draft, rules)
     title, title_flags = clean_title(draft.title)
     # Lines that were extracted have neither the layout of JSON nor the entries of a feed.
     is_extracted = bool(rules.extract)
@@ -50,9 +50,18 @@ def finish(draft: ReadingDraft, rules: Rules) -> Reading:
         text=text,
         text_hash=blake2b(text.encode(), digest_size=16).hexdigest(),
         extractor=draft.extractor,
-        entries=() if is_extracted else _replaced(draft.entries, rules),
+        entries=() if is_extracted or not text else _replaced(draft.entries, rules),
         flags=tuple(dict.fromkeys((*draft.flags, *text_flags, *title_flags, *more))),
     )
+
+
+def _stepped(text: str, draft: ReadingDraft, rules: Rules) -> tuple[str, tuple[str, ...]]:
+    """What the steps leave of a text, and their flags; nothing when nothing is chosen before."""
+    if text and not text.isspace():
+        return apply_steps(text, rules)
+    if not draft.is_chosen:
+        raise ExtractError(ErrorClass.EMPTY, draft.when_empty or "nothing but control characters")
+    return "", ()
 
 
 def _replaced(entries: tuple[FeedEntry, ...], rules: Rules) -> tuple[FeedEntry, ...]:

@@ -101,9 +101,13 @@ def read_xml(document: Document, rules: Rules) -> ReadingDraft:
         ]
     else:
         lines = _lines(root, wanted)
-    flags = (*decoded.flags, *flags, *more, *_missing(pieces, wanted))
     return ReadingDraft(
-        "text", EXTRACTOR, "\n".join(lines), "", (), flags, "no text and no values in the XML"
+        "text",
+        EXTRACTOR,
+        "\n".join(lines),
+        flags=(*decoded.flags, *flags, *more, *_missing(pieces, wanted)),
+        when_empty="no text and no values in the XML",
+        is_chosen=bool(lines or (rules.include and _lines(root, wanted))),
     )
 
 

@@ -84,16 +84,18 @@ class Fetcher:
         request: Request,
         validators: Validators | None = None,
         held: AsyncExitStack | None = None,
+        *,
+        follows: bool = True,
     ) -> Response:
         """The server's answer to a request: 200, or 304 when `validators` were given.
 
-        Shape:  the caller closes `held` when it no longer needs the body: until then a large body
-                keeps one of the few slots for large ones.
+        Shape:  without `follows` a redirect is an error. The caller closes `held` when it no longer
+                needs the body: until then a large body keeps one of the few slots for large ones.
         Units:  `total_timeout_seconds` is the one deadline over everything, robots.txt included.
         Errors: FetchError of every class for the network, the server or our politeness;
                 never another exception but CancelledError.
         """
-        trail = Trail(request, validators, self.settings.max_redirects)
+        trail = Trail(request, validators, self.settings.max_redirects if follows else 0)
         progress = Progress(trail.url, held=held)
         started = time.monotonic()
         return await bounded(

@@ -15,6 +15,7 @@ class BlindSpot(StrEnum):
     LOGIN_WALL = "login_wall"
     COOKIE_WALL = "cookie_wall"
     FORWARD = "forward"
+    REDIRECTED = "redirected"
     SHELL = "shell"
     EMPTY = "empty"
     SHRUNK = "shrunk"
@@ -31,6 +32,7 @@ _SPOTS = {
     BlindSpot.ERROR_PAGE: "error or maintenance page",
     BlindSpot.MISSING: "page-not-found page",
     BlindSpot.FORWARD: "page that only forwards",
+    BlindSpot.REDIRECTED: "redirect to another page",
     BlindSpot.SHELL: "page without its content",
     BlindSpot.EMPTY: "empty page",
     BlindSpot.SHRUNK: "page that lost most of its content",

@@ -10,12 +10,14 @@ from daemon.lexicon.blind_spots import BlindSpot
 from daemon.model.change import Compared, Finding
 from daemon.model.page import Page
 from daemon.model.product import AlertIntent, PriceCheckDraft, Product, ProductState
-from daemon.model.reading import Lost
+from daemon.model.reading import NOTHING_CHOSEN, Lost, missing_parts
 from daemon.model.response import Response
 from daemon.model.site import Site
 from daemon.model.status import ErrorClass, Verdict
 from daemon.model.volatile_lines import Volatile
 from daemon.packing import Packed
+
+_OTHER_PAGE = frozenset({ErrorClass.REDIRECT, ErrorClass.GONE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,14 @@ class UpdateDraft:
 
 
 @dataclass(frozen=True, slots=True)
+class Move:
+    """A page's new address, as its server says, and whether its text differs there."""
+
+    url: str
+    text_differs: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SiteOutcome:
     """The result of one check for one site."""
 
@@ -62,6 +72,20 @@ class SiteOutcome:
     blind_spot: BlindSpot | None = None
     lost: tuple[Lost, ...] = ()  # the states to compare with that are unreadable
     volatile: Volatile | None = None  # when a second fetch has shown something new
+    move: Move | None = None  # when the page has moved for good
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether the site's rules choose nothing on the page as it is now."""
+        text_hash = self.site.text_hash if self.state is None else self.state.text_hash
+        return text_hash == NOTHING_CHOSEN
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The places of the rules that match nothing, as far as this check tells."""
+        if self.state is not None:
+            return tuple(missing_parts(self.state.flags))
+        return self.site.rules.choices if self.is_nothing else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +148,18 @@ class Outcome:
     def answer_url(self) -> str | None:
         """Where the answer came from, after redirects; None when that is not known."""
         return self.response.document.url if self.response else self.final_url
+
+    @property
+    def known_url(self) -> str | None:
+        """Where the answer came from that redirects are judged by from now on.
+
+        Shape: an answer of another page, or one that nobody could read, changes nothing.
+        """
+        owned: tuple[SiteOutcome | ProductOutcome, ...] = (*self.sites, *self.products)
+        is_other = any(one.error_class in _OTHER_PAGE for one in owned)
+        if self.response is None or is_other or self.verdict is Verdict.FAILED:
+            return self.page.answer_url
+        return self.response.document.url
 
     @property
     def is_line_down(self) -> bool:

@@ -30,8 +30,17 @@ class Page:
     failing_since: datetime | None = None
     claimed_at: datetime | None = None  # by the database's clock
     certificate_ends_at: datetime | None = None  # as of the last response
+    answer_url: str | None = None  # where the last answer that was read came from
     sites: tuple[Site, ...] = ()
     products: tuple[Product, ...] = ()
+
+    @property
+    def follows_redirects(self) -> bool:
+        """Whether one of its sites or products may be read from where a redirect leads."""
+        wanted = {one.rules.follow for one in self.sites} | {
+            one.rules.follow for one in self.products
+        }
+        return wanted != {"none"}
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -170,6 +170,7 @@ class ProductRules:
     out_of_stock: bool = False
     discontinued: bool = False
     only_when_buyable: bool = False
+    follow: str = "same-site"  # as of sites
 
     def alerts(self, target_price: Decimal | None, currency: str | None) -> AlertRules:
         """The alert rules, the target included."""

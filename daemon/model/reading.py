@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from daemon.model.response import Document
+from daemon.packing import content_hash
 
 HISTORY_LOST = "history_lost"  # flag of a new baseline, as the last state is unreadable
 MISSING = "missing:"  # flag of a reading, before the name of a part that is not on the page
+NOTHING_CHOSEN = content_hash(b"")  # text hash of a reading in which the rules choose nothing
 # Keys whose values name an object of JSON, the surest first.
 NAMING_KEYS = ("id", "key", "slug", "uuid", "name", "title", "url", "path", "version", "tag")
 
@@ -29,7 +31,8 @@ class FeedEntry:
 class Reading:
     r"""What a person would read on the page, by one owner's rules.
 
-    Shape: `text` is clean Unicode (no NUL, no surrogates, NFC), lines ended by "\n".
+    Shape: `text` is clean Unicode (no NUL, no surrogates, NFC), lines ended by "\n". It is empty
+           while the owner's rules choose nothing on the page.
     """
 
     kind: str  # html, feed, json, text, pdf
@@ -40,6 +43,11 @@ class Reading:
     entries: tuple[FeedEntry, ...] = ()
     # What was cut, cleaned or not there: "truncated:…", "cleaned:nul", "missing:include[1]".
     flags: tuple[str, ...] = ()
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether the page is there, and nothing on it is chosen."""
+        return not self.text
 
 
 def missing_parts(flags: Iterable[str]) -> list[str]:

@@ -44,11 +44,30 @@ class Rules:
     watch: str = "auto"  # auto, letter, region
     mask: tuple[str, ...] | None = None  # names of noise rules, of which these alone apply
     notify_on: str = "significant"  # significant, every, none
+    follow: str = "same-site"  # same-site, any, none: which redirects may lead to the page
 
     @property
     def is_choice(self) -> bool:
         """Whether the owner pointed at something, which may be as short as a word."""
-        return bool(self.include or self.query or self.extract or self.keep_lines)
+        return bool(self.choices)
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The places of the rules that choose: "include[0]", "query", "keep_lines"."""
+        parts = [
+            f"{of}[{i}]" for of in ("include", "extract") for i in range(len(getattr(self, of)))
+        ]
+        parts += ["query"] * bool(self.query) + ["keep_lines"] * bool(self.keep_lines)
+        return tuple(parts)
+
+    def worded(self, part: str) -> str:
+        """A rule by its place, with what its owner wrote there."""
+        field, _, index = part.partition("[")
+        value = getattr(self, field, "")
+        if index:
+            value = dict(enumerate(value)).get(int(index.rstrip("]")), "")
+        written = value if isinstance(value, str) else ", ".join(value)
+        return f"{part}: {written!r}" if written else part
 
     @property
     def is_reshaping(self) -> bool:

@@ -25,7 +25,7 @@ _TROUBLES = {
     ErrorClass.GONE: "the page is gone for good",
     ErrorClass.AUTH: "it wants a login",
     ErrorClass.BOT_WALL: "it lets in browsers only: we are blocked",
-    ErrorClass.REDIRECT: "its redirects lead nowhere",
+    ErrorClass.REDIRECT: "it redirects to another page, or nowhere",
     ErrorClass.TOO_LARGE: "the page is larger than we read",
     ErrorClass.EMPTY: "the page is empty",
     ErrorClass.ROBOTS: "its robots.txt asks us to stay away",
@@ -80,6 +80,7 @@ def item_of(kind: str, facts: Mapping[str, Any]) -> Item:
         "failing": _failing,
         "recovered": _recovered,
         "certificate": _certificate,
+        "moved": _moved,
     }.get(kind, _other)
     return tell(facts)
 
@@ -181,6 +182,22 @@ def _certificate(facts: Mapping[str, Any]) -> Item:
         name=line(f"{facts.get('site', '')}: its certificate ends in {duration(left)}"),
         lead=f"The certificate of {host} is good until {ends}.",
         notes=("from then on it cannot be checked, and browsers warn of it, unless it is renewed",),
+        url=str(facts.get("url", "")),
+    )
+
+
+def _moved(facts: Mapping[str, Any]) -> Item:
+    url = line(str(facts.get("new_url", "")), 2000)
+    note = "its text there is that known from the old address"
+    if facts.get("text_differs"):
+        note = (
+            "its text there differs from that known before, and is what the next is compared with"
+        )
+    return Item(
+        tone="moderate",
+        name=line(f"{facts.get('site', '')} has moved"),
+        lead=f"Its server says that its address is now {url}.",
+        notes=(note, "it is still asked for at the old one: change the url of the site"),
         url=str(facts.get("url", "")),
     )
 

@@ -55,12 +55,14 @@ _CERTIFICATE = {
     "certificate_ends_at": _AT.isoformat(),
     "seconds_left": 86400,
 }
+_MOVED = {"new_url": "https://example.org/new", "text_differs": False}
 _FACTS: dict[str, dict[str, Any]] = {
     "change": _SITE | _CHANGE,
     "price": _PRICE,
     "failing": _SITE | _FAILING,
     "recovered": _SITE | _RECOVERED,
     "certificate": _SITE | _CERTIFICATE,
+    "moved": _SITE | _MOVED,
 }
 _FACTS[DIGEST] = {
     "why": "digest",

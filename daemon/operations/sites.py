@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from daemon.model.errors import AmbiguousError
-from daemon.model.reading import Reading, State, StoredState
+from daemon.model.reading import Reading, State, StoredState, missing_parts
 from daemon.model.site import Ratings, Rules
 from daemon.model.trend import CheckFigures as CheckFigures
 from daemon.model.viewer import Viewer
@@ -24,6 +24,8 @@ from daemon.store.views.sites import AttemptView as AttemptView
 from daemon.store.views.sites import SiteView as SiteView
 from daemon.store.views.sites import SnapshotView as SnapshotView
 from daemon.store.views.sites import list_attempts, list_snapshots
+from daemon.store.views.standing import NOTHING_SHOWN as NOTHING_SHOWN
+from daemon.store.views.standing import since_of as since_of
 from daemon.store.views.standing import state_of as state_of
 from daemon.store.views.standing import why_of as why_of
 from daemon.store.views.states import latest_states
@@ -56,11 +58,11 @@ class SiteNoise:
 
 @dataclass(frozen=True, slots=True)
 class ShownSite:
-    """A site, how it is watched, of which changes it notifies, and what its check waits for."""
+    """A site, how it is watched, its rules, and what its check waits for."""
 
     view: SiteView
     watch: str  # letter, region, page
-    notify_on: str  # significant, every, none
+    rules: Rules
     asked_to_wait_until: datetime | None = None  # by its host
 
 
@@ -178,7 +180,13 @@ async def show(database: Database, viewer: Viewer, word: str, now: datetime) -> 
     watch = "region" if is_region or rules.watch == "region" else "page"
     if is_watched(rules, known):
         watch = "letter"
-    return ShownSite(site, watch, rules.notify_on, waits or None)
+    return ShownSite(site, watch, rules, waits or None)
+
+
+def missing_rules(view: SiteView) -> list[str]:
+    """The rules of a site that choose nothing on its page, with what its owner wrote there."""
+    rules = rules_from_json(view.rules)
+    return [rules.worded(part) for part in missing_parts(map(str, view.flags or ()))]
 
 
 async def mute(

@@ -22,6 +22,7 @@ from daemon.model.site import Site
 from daemon.model.status import ErrorClass, Verdict
 from daemon.pipeline.context import CheckContext
 from daemon.pipeline.readers import CheckResults, leave_as_they_were, read_for_all
+from daemon.pipeline.redirected import refusals
 from daemon.schedule.next_check import LastCheck, fresh_for_seconds, next_check_at, parse_frequency
 from daemon.wording import duration
 
@@ -46,6 +47,8 @@ async def check(page: Page, context: CheckContext) -> Outcome:
             async with _in_time(context.deadline, found):
                 response = await context.fetch(page, validators_for(page, started_at), held)
                 await turn.aclose()
+                for refused in refusals(page, response):
+                    found.add(refused)
                 if proves_unchanged(page, response):
                     leave_as_they_were(response, found, started_at)
                 else:

@@ -109,7 +109,7 @@ def _turns(section: FetchConfig, throttle: HostThrottle) -> Turn:
 
 def _fetch_with(fetcher: Fetcher) -> Fetch:
     async def fetch(page: Page, validators: Validators | None, held: AsyncExitStack) -> Response:
-        return await fetcher.fetch(page.request, validators, held)
+        return await fetcher.fetch(page.request, validators, held, follows=page.follows_redirects)
 
     return fetch
 

@@ -14,13 +14,14 @@ from daemon.model.errors import CheckError, ExtractError, StoreError
 from daemon.model.outcome import ProductOutcome, SiteOutcome, StateDraft
 from daemon.model.page import Page
 from daemon.model.product import Product
-from daemon.model.reading import Lost, StoredState, missing_parts
+from daemon.model.reading import NOTHING_CHOSEN, Lost, StoredState, missing_parts
 from daemon.model.response import Response
 from daemon.model.site import Site
 from daemon.model.status import ErrorClass, Verdict
 from daemon.model.volatile_lines import Volatile
 from daemon.pipeline.context import CheckContext
 from daemon.pipeline.outcomes import as_stored, begun_anew, draft_of, failed, judged
+from daemon.pipeline.redirected import moved_with
 from daemon.pipeline.refetch import Refetch
 from daemon.prices import PricePoint, judge_offer, unread, with_evidence
 from daemon.sandbox.messages import (
@@ -77,13 +78,17 @@ class CheckResults:
         else:
             self._products[one.product.id] = one
 
+    @property
+    def left(self) -> _Group:
+        """The sites and products without an outcome yet."""
+        return (
+            tuple(one for one in self.page.sites if one.id not in self._sites),
+            tuple(one for one in self.page.products if one.id not in self._products),
+        )
+
     def cut_off(self, detail: str) -> None:
         """Record the deadline: those not reached come first at the next check."""
-        left = (
-            [one for one in self.page.sites if one.id not in self._sites],
-            [one for one in self.page.products if one.id not in self._products],
-        )
-        self.fail(left, ErrorClass.DEADLINE, detail)
+        self.fail(self.left, ErrorClass.DEADLINE, detail)
 
     def fail(
         self,
@@ -101,9 +106,10 @@ class CheckResults:
 def leave_as_they_were(response: Response, found: CheckResults, now: datetime) -> None:
     """Add the outcomes for all when there is nothing to read."""
     verdict = Verdict.NOT_MODIFIED if response.is_not_modified else Verdict.UNCHANGED
-    for site in found.page.sites:
-        found.add(SiteOutcome(site, verdict))
-    for product in found.page.products:
+    sites, products = found.left
+    for site in sites:
+        found.add(moved_with(found.page, response, SiteOutcome(site, verdict)))
+    for product in products:
         found.add(with_evidence(unread(product, verdict, now), new_id(), None))
 
 
@@ -117,7 +123,7 @@ async def read_for_all(
     Errors: CheckError when none can read it; of several groups each has its own.
     """
     found.again = again = Refetch(found.page, response, context)
-    groups = list(_groups(found.page))
+    groups = list(_groups(found.left))
     if len(groups) == 1:
         await _read_group(groups[0], response, found, again, now)
         return
@@ -138,8 +144,8 @@ async def read_for_all(
         raise several.exceptions[0] from several
 
 
-def _groups(page: Page) -> Iterator[_Group]:
-    sites, products = _by_turn(page.sites), _by_turn(page.products)
+def _groups(left: _Group) -> Iterator[_Group]:
+    sites, products = _by_turn(left[0]), _by_turn(left[1])
     return zip_longest(_parts(sites), _parts(products), fillvalue=())
 
 
@@ -164,7 +170,16 @@ async def _read_group(
         found.add(with_evidence(looked, new_id(), done.source))
     for site, one in zip(group[0], done.readings, strict=True):
         draft = draft_of(response, one, done.source)
-        found.add(await _look_for(site, one, draft, again, now))
+        seen = await _look_for(site, one, draft, again, now)
+        if one.text_hash == NOTHING_CHOSEN and seen.update is not None:
+            seen = await _confirmed(seen, again, now)
+        found.add(moved_with(found.page, response, seen))
+
+
+async def _confirmed(gone: SiteOutcome, again: Refetch, now: datetime) -> SiteOutcome:
+    """The outcome where nothing is chosen any more, unless another fetch shows otherwise."""
+    second = await again.reading_of(gone.site)
+    return gone if second is None else await _look_for(gone.site, *second, again, now)
 
 
 def _job(group: _Group, response: Response, now: datetime) -> ReadJob:
@@ -216,7 +231,8 @@ async def _look_for(
     if site.text_hash is None:
         return SiteOutcome(site, Verdict.INITIAL, read_with, draft)
     if one.text_hash == site.text_hash:
-        is_known = read_with == site.read_with and not missing_parts(draft.flags)
+        is_whole = one.text_hash == NOTHING_CHOSEN or not missing_parts(draft.flags)
+        is_known = read_with == site.read_with and is_whole
         state = None if is_known else draft
         return SiteOutcome(site, Verdict.UNCHANGED, read_with, state)
     try:

@@ -9,13 +9,14 @@ from datetime import datetime, timedelta
 
 from daemon.lexicon.noise_rules import NoiseRule, applies
 from daemon.model.errors import CheckError, ExtractError, FetchError, ThrottledError
+from daemon.model.outcome import StateDraft
 from daemon.model.page import Page
 from daemon.model.reading import StoredState
 from daemon.model.response import Response
 from daemon.model.site import Site
 from daemon.pipeline.context import CheckContext
 from daemon.pipeline.outcomes import as_stored, draft_of
-from daemon.sandbox.messages import JudgeDone, JudgeJob, ReadJob, Want
+from daemon.sandbox.messages import JudgeDone, JudgeJob, ReadJob, ReadOne, Want
 
 PAUSE_SECONDS = 2.0  # a clock advances meanwhile
 PATIENCE_SECONDS = 20.0
@@ -62,8 +63,23 @@ class Refetch:
         except ExtractError:
             return await self.context.sandbox.judge(alone)
 
+    async def reading_of(self, site: Site) -> tuple[ReadOne, StateDraft] | None:
+        """What a site reads now, or why it cannot; None when there are no other bytes."""
+        if self._page.request.method != "GET" or self._first.body_bytes > MAX_BODY_BYTES:
+            return None
+        try:
+            return await self._read(site)
+        except ExtractError:
+            return None
+
     async def _state_of(self, site: Site, now: datetime) -> StoredState | None:
         """What a site reads now; None when the fetch fails, or has the same bytes."""
+        found = await self._read(site)
+        if found is None or found[0].error_class is not None:
+            return None
+        return as_stored(found[1], now)
+
+    async def _read(self, site: Site) -> tuple[ReadOne, StateDraft] | None:
         async with self._one_at_a_time:
             if not self._is_wanted:
                 self._is_wanted = True
@@ -73,9 +89,7 @@ class Refetch:
         job = ReadJob(self._second.document, self._second.body_hash, (Want(site.rules),))
         done = await self.context.sandbox.read(job)
         [one] = done.readings
-        if one.error_class is not None:
-            return None
-        return as_stored(draft_of(self._second, one, done.source), now)
+        return one, draft_of(self._second, one, done.source)
 
     async def _fetched(self) -> Response | None:
         try:
@@ -90,6 +104,9 @@ class Refetch:
             pass  # the check has its result: this fetch only served to refine it
         else:
             self.wire_bytes = found.wire_bytes
-            is_other = found.body_hash != self._first.body_hash
+            is_other = (
+                found.body_hash != self._first.body_hash
+                and found.document.url == self._first.document.url
+            )
             return found if is_other and found.body_bytes <= MAX_BODY_BYTES else None
         return None

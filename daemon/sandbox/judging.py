@@ -9,6 +9,7 @@ from itertools import accumulate
 from daemon.analyse import (
     Circumstances,
     closest_state,
+    has_turned,
     is_to_the_letter,
     judge,
     judge_or_ask,
@@ -47,6 +48,9 @@ def judge_one(job: JudgeJob) -> JudgeDone:
     history = [s for one in job.history if (s := states.read(one, reread=job.is_replay))]
     if before is None or after is None:
         return _not_compared(job, states.lost)
+    if job.reread and before.reading.is_nothing:
+        # New rules that do not fit the old source start from the present reading.
+        return JudgeDone(nothing(), "", job.before.text_hash, lost=tuple(states.lost))
     again = states.read(job.again) if job.again else None
     learned = learn(before, after, again, job.rules) if again else ()
     done = _judged(replace(job, volatile=(*job.volatile, *learned)), before, after, history)
@@ -71,7 +75,9 @@ def _judged(job: JudgeJob, before: State, after: State, history: list[State]) ->
         return JudgeDone(_storable(finding), "", job.before.text_hash, is_doubtful=True)
     is_change = finding.change_type is not None and not job.reread
     # A value that goes back is as much news as one that goes.
-    is_change = is_change and not is_to_the_letter(job.rules, before, history)
+    is_change = is_change and not (
+        has_turned(before.reading, after.reading) or is_to_the_letter(job.rules, before, history)
+    )
     compared = _closer(job, before, after, history) if is_change else None
     if compared is not None:
         other = next(s for s in history if s.reading.text_hash == compared.text_hash)
@@ -183,7 +189,9 @@ class _States:
         except ValueError as exc:
             self._miss(state, "text", exc)
             return None
-        return Reading(state.kind, state.title, text, state.text_hash, state.extractor)
+        return Reading(
+            state.kind, state.title, text, state.text_hash, state.extractor, flags=state.flags
+        )
 
     def _miss(self, state: StoredState, what: str, reason: ValueError) -> None:
         self.lost.append(Lost(state.text_hash, what, str(reason), state.seen_at))

@@ -13,6 +13,7 @@ from daemon.model.errors import CheckError
 from daemon.model.product import offer_hash
 from daemon.model.reading import Reading, State
 from daemon.model.response import Document
+from daemon.model.site import Rules
 from daemon.money.offer import Offer, PriceCandidate
 from daemon.packing import Packed, pack
 from daemon.sandbox.messages import OfferWant, ReadDone, ReadJob, ReadOffer, ReadOne, Want
@@ -38,7 +39,8 @@ def read_all(job: ReadJob) -> ReadDone:
 def _read_one(document: Document, want: Want) -> ReadOne:
     try:
         reading = read(document, want.rules)
-        wall = _wall(document, reading, want) if want.known_text_hash is None else None
+        is_new = want.known_text_hash is None or reading.is_nothing
+        wall = _wall(document, reading, want) if is_new else None
     except CheckError as exc:
         return ReadOne(error_class=exc.error_class, error_detail=exc.detail)
     if wall is not None:
@@ -54,13 +56,14 @@ def _read_one(document: Document, want: Want) -> ReadOne:
 
 
 def _wall(document: Document, reading: Reading, want: Want) -> Finding | None:
-    """The block page served at the first check, which must not start a history."""
+    """The block page served at the first check, or in place of the page with what is chosen."""
     if len(reading.text) > _LONGEST_WALL:
         return None
     # Only a worker that meets a short new page pays for this import.
     from daemon.analyse import first_look
 
-    return first_look(State(reading, document, _ANY_TIME), want.rules)
+    rules = Rules() if reading.is_nothing else want.rules
+    return first_look(State(reading, document, _ANY_TIME), rules)
 
 
 def _offer(document: Document, want: OfferWant) -> ReadOffer:

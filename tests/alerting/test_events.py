@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from daemon.alerting.events import events_of
+from daemon.alerting.events import events_of, owners_concerned
 from daemon.alerting.matching import drafts
 from daemon.alerting.values import Route
 from daemon.model.change import Change, Hunk
 from daemon.model.failure_history import FailureHistory
-from daemon.model.outcome import Outage, Outcome, SiteOutcome
+from daemon.model.outcome import Move, Outage, Outcome, SiteOutcome
 from daemon.model.page import Page
 from daemon.model.request import Request
 from daemon.model.site import Rules, Site
@@ -164,6 +164,28 @@ def test_a_site_that_tells_of_no_change_tells_of_failures_and_recoveries():
     assert [event.kind for event in found.events] == ["failing"]
     back = events_of(fine(page(*found.sites)), ROUTES)
     assert [event.kind for event in back.events] == ["recovered"]
+
+
+def moved(where: Page) -> Outcome:
+    move = Move("https://site.example/new?token=abc", text_differs=True)
+    sites = tuple(SiteOutcome(one, Verdict.UNCHANGED, move=move) for one in where.sites)
+    return outcome(where, sites=sites)
+
+
+def test_a_move_is_told_with_the_new_address_and_without_its_secrets():
+    where = page()
+    assert list(owners_concerned(moved(where))) == ["local"]
+    [event] = events_of(moved(where), ROUTES).events
+    assert event.kind == "moved"
+    assert event.facts["new_url"].startswith("https://site.example/new?token=")
+    assert "abc" not in event.facts["new_url"]
+    assert event.facts["text_differs"] is True
+    [draft] = drafts([event], ROUTES)
+    assert draft.kind == "moved"
+
+
+def test_a_muted_site_tells_of_no_move():
+    assert events_of(moved(page(site(muted_until=PAST + timedelta(days=1)))), ROUTES).events == ()
 
 
 def test_a_change_is_told_with_its_reasons_and_lines():

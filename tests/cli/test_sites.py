@@ -303,6 +303,26 @@ def test_of_a_value_nothing_is_masked_until_its_owner_says_so(
     assert (one["why"], one["detail"], one["what"]) == ("mask", "counters", "12,004 views")
 
 
+def test_a_site_says_where_redirects_led_and_may_lead(
+    cli: Cli, site: Site, configured: Callable[..., Path]
+) -> None:
+    configured()
+    site.serve("/there", "<p>There</p>")
+    site.answers["/here"] = 302, ""
+    site.headers["Location"] = "/there"
+    here = site.url("/here")
+    cli("sites", "add", here, "--name", "Here", "--follow", "any")
+    cli("check", "Here")
+    shown = cli("sites", "show", "Here").out
+    assert "follows   redirects to any site" in shown
+    assert f"reached   {here.replace('/here', '/there')}" in shown
+    [whole] = cli("sites", "show", "Here", "--json").lines
+    assert (whole["follow"], whole["answer_url"]) == ("any", here.replace("/here", "/there"))
+    assert 'follow = "any"' in cli("export").out
+    assert cli("check", here, "--follow", "none").code == 1
+    assert cli("sites", "add", f"{here}2", "--follow", "all").code == 2
+
+
 def test_a_new_site_does_not_count_the_checks_of_a_removed_one(
     cli: Cli, site: Site, configured: Callable[..., Path]
 ) -> None:
@@ -325,7 +345,7 @@ def test_a_missing_part_is_named_by_check_and_show(
     url = site.serve("/app", "App")
     configured()
     cli("sites", "add", url, "--name", "App", "--include", "h1", "--include", "#b")
-    told = "missing: include[1]: '#b' matches nothing; the other parts were read"
+    told = "missing: include[1]: '#b' matches nothing on the page; the other parts were read"
     assert told in cli("check", "App").out
     assert "missing:include[1]" in cli("sites", "show", "App").out
     site.serve("/app", "App", "<p>More of what nobody chose.</p>")
@@ -361,3 +381,28 @@ def test_a_faulty_replacement_is_refused_with_its_place(cli: Cli) -> None:
     assert done.code == 2
     assert "--replace: is not a replacement: invalid group reference" in done.err
     assert "--attributes: is not the name of an attribute: 'a b'" in done.err
+
+
+def test_a_choice_that_matches_nothing_is_said_until_it_is_there(
+    cli: Cli, configured: Callable[..., Path], site: Site
+) -> None:
+    url = site.serve("/app", "App")
+    configured()
+    cli("sites", "add", url, "--name", "App", "--include", ".alrt")
+    told = "missing: include[0]: '.alrt' matches nothing on the page; nothing is chosen yet"
+    for _ in range(2):
+        done = cli("check", "App")
+        assert (done.code, told in done.out) == (0, True)
+    assert told in cli("check", url, "--include", ".alrt").out
+    assert told in cli("check", "--all").out
+    [shown] = cli("sites", "list", "--json").lines
+    assert (shown["state"], shown["error_class"]) == ("absent", None)
+    assert shown["nothing_since"]
+    assert cli("sites").out.splitlines()[1].split("\t")[1] == "matches nothing"
+    said = cli("sites", "show", "App").out
+    assert "absent: matches nothing for " in said
+    assert "include[0]: '.alrt' matches nothing on the page" in said
+    assert cli("sites", "list", "--failing").code == 0
+    site.serve("/app", "App", "<p class=alrt>Here it is</p>")
+    assert "Now on the page: “Here it is”" in cli("check", "App").out
+    assert cli("sites").out.splitlines()[1].split("\t")[1] == "ok"

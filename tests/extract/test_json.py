@@ -132,11 +132,20 @@ def test_a_query_picks_its_part(query: str, text: str) -> None:
     assert reading(ITEMS, JSON, query=query).text == text
 
 
+@pytest.mark.parametrize("query", ["absent", "items[?p > `9`]", "items[0].absent", "`{}`"])
+def test_a_query_that_gives_nothing_chooses_nothing_yet(query: str) -> None:
+    found = reading(ITEMS, JSON, query=query)
+    assert (found.text, found.flags) == ("", ("missing:query",))
+
+
+@pytest.mark.parametrize("query", ["items[?p > `9`] == `[]`", "length(items[?p > `9`])"])
+def test_no_and_zero_are_something(query: str) -> None:
+    assert not reading(ITEMS, JSON, query=query).is_nothing
+
+
 @pytest.mark.parametrize(
     ("query", "part"),
     [
-        ("absent", "matched nothing"),
-        ("items[?p > `9`]", "matched nothing"),
         ("items[", "Incomplete expression"),
         ("join(v, items)", "invalid type"),
         ("no_such(v)", "no_such"),
@@ -144,7 +153,7 @@ def test_a_query_picks_its_part(query: str, text: str) -> None:
         ("a" * 3000, "longer than"),
     ],
 )
-def test_a_query_that_gives_nothing_is_our_rules_fault(query: str, part: str) -> None:
+def test_a_query_that_does_not_fit_is_our_rules_fault(query: str, part: str) -> None:
     fault = refusal(ITEMS, JSON, query=query)
     assert fault.error_class is ErrorClass.SELECTOR
     assert part in fault.detail

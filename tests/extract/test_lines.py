@@ -46,7 +46,6 @@ def test_whitespace_shrinks_but_indentation_stays(loose: str, tight: str) -> Non
 @pytest.mark.parametrize(
     ("rules", "detail"),
     [
-        ({"keep_lines": ("zzz",)}, "keep_lines matched no line"),
         ({"drop_lines": (".",)}, "drop_lines left no line"),
         ({"drop_lines": ("(",)}, "drop_lines[0]: missing ) at position 1 in '('"),
         ({"keep_lines": ("x" * 1001,)}, "keep_lines[0]: longer than 1000 characters"),
@@ -55,6 +54,23 @@ def test_whitespace_shrinks_but_indentation_stays(loose: str, tight: str) -> Non
 def test_rules_that_leave_nothing_are_told(rules: dict[str, object], detail: str) -> None:
     fault = refusal(TEXT, "text/plain", **rules)
     assert (fault.error_class, fault.detail) == (ErrorClass.SELECTOR, detail)
+
+
+@pytest.mark.parametrize(
+    ("rules", "flag"),
+    [
+        ({"keep_lines": ("zzz",)}, "missing:keep_lines"),
+        ({"keep_lines": ("b",), "drop_lines": (".",)}, "missing:drop_lines"),
+    ],
+)
+def test_lines_that_are_not_there_yet_are_nothing(rules: dict[str, object], flag: str) -> None:
+    found = reading(TEXT, "text/plain", **rules)
+    assert (found.text, found.flags) == ("", (flag,))
+
+
+def test_entries_of_a_feed_are_not_read_beside_nothing() -> None:
+    feed = "<rss><channel><title>A</title><item><title>b</title></item></channel></rss>"
+    assert reading(feed, "application/rss+xml", keep_lines=("zzz",)).entries == ()
 
 
 def test_a_pattern_without_end_is_given_up() -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from daemon.extract import check_rules
+from daemon.model.reading import NOTHING_CHOSEN
 from daemon.model.site import Rules
 from daemon.model.status import ErrorClass
 from tests.extract.documents import reading, refusal
@@ -37,9 +38,6 @@ def test_selectors_give_the_text_of_what_they_match(include: tuple[str, ...], te
 @pytest.mark.parametrize(
     ("include", "part"),
     [
-        (".absent", "matched nothing"),
-        ("xpath:string(//absent)", "matched nothing"),
-        ("xpath:number('x')", "matched nothing"),
         ("p:::x", "Expected ident"),
         ("//p[", "Invalid expression"),
         ("//h1[$secret]", "Undefined variable"),
@@ -54,6 +52,25 @@ def test_a_selector_that_cannot_serve_is_named(include: str, part: str) -> None:
     assert fault.error_class is ErrorClass.SELECTOR
     assert fault.detail.startswith("include[0]")
     assert part in fault.detail
+
+
+@pytest.mark.parametrize(
+    "include", [".absent", "xpath:string(//absent)", "xpath:number('x')", "//p/@absent"]
+)
+def test_a_selector_that_matches_nothing_chooses_nothing_yet(include: str) -> None:
+    found = reading(PAGE, include=(include,))
+    assert (found.text, found.text_hash) == ("", NOTHING_CHOSEN)
+    assert found.is_nothing
+    assert found.flags == ("missing:include[0]",)
+
+
+def test_an_element_without_text_is_nothing_yet() -> None:
+    assert reading(PAGE + "<div id=x></div>", include=("#x",)).flags == ("missing:include[0]",)
+
+
+@pytest.mark.parametrize("body", ["<div id=app></div><script>1</script>", "<p> </p>"])
+def test_nothing_is_not_read_from_a_page_that_is_empty(body: str) -> None:
+    assert refusal(body, include=(".absent",)).error_class is ErrorClass.EMPTY
 
 
 @pytest.mark.parametrize(
@@ -78,10 +95,6 @@ def test_equal_strings_from_two_places_are_both_given() -> None:
 def test_what_follows_a_cut_element_stays() -> None:
     found = reading(PAGE, exclude=("div", "b", "h1", "table", "ul"))
     assert found.text == "tail"
-
-
-def test_selected_parts_without_text_are_empty() -> None:
-    assert refusal("<p></p><b>x</b>", include=("p",)).error_class is ErrorClass.EMPTY
 
 
 def test_selectors_do_not_fit_json() -> None:

@@ -78,6 +78,14 @@ def test_a_certificate_that_ends_is_told_with_its_host_and_its_time():
     assert "The certificate of site.example is good until 2026-01-08 12:00 UTC." in words.text
 
 
+@pytest.mark.parametrize(("differs", "word"), [(True, "differs"), (False, "known from the old")])
+def test_a_move_is_told_with_its_address(differs: bool, word: str):
+    words = words_of("moved", facts(new_url="https://site.example/new", text_differs=differs))
+    assert words.title == "Blog has moved"
+    assert "its address is now https://site.example/new" in words.text
+    assert word in words.text
+
+
 def test_blocked_gone_and_an_empty_rule_are_not_the_same():
     leads = {
         words_of("failing", facts(error_class=name)).text.splitlines()[1]

@@ -100,8 +100,8 @@ async def test_a_known_text_is_not_sent_back(sandbox: Sandbox) -> None:
 
 
 async def test_each_owner_gets_his_own_reading(sandbox: Sandbox) -> None:
-    heading, nothing = Want(Rules(include=("h1",))), Want(Rules(include=("h6",)))
-    one, two, three = (await sandbox.read(job(PAGE, heading, nothing, Want(Rules())))).readings
+    heading, unfit = Want(Rules(include=("h1",))), Want(Rules(exclude=("//p/text()",)))
+    one, two, three = (await sandbox.read(job(PAGE, heading, unfit, Want(Rules())))).readings
     assert one.text is not None
     assert unpack(one.text.data).decode().strip() == "Lamps"
     assert two.error_class is ErrorClass.SELECTOR

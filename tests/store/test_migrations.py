@@ -151,6 +151,15 @@ def test_what_a_deadline_cut_off_is_overload_to_an_older_version(database_url: s
     assert in_database(database_url, empty_tables) == []
 
 
+def test_an_older_database_knows_where_its_pages_were_read(database_url: str) -> None:
+    in_database(database_url, fill)
+    migrate.downgrade(database_url, "0012")
+    execute(database_url, "UPDATE pages SET body_hash = '1'")
+    execute(database_url, "UPDATE attempts SET verdict = 'unchanged', final_url = 'https://b/'")
+    migrate.upgrade(database_url)
+    assert values_of(database_url, "pages", "answer_url") == ["https://b/"]
+
+
 def values_of(url: str, table: str, column: str) -> list[str]:
     async def ask(database: Database) -> list[str]:
         async with database.reading() as session:

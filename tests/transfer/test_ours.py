@@ -58,6 +58,7 @@ _RULES = st.builds(
     intent=st.text(st.characters(exclude_categories=["Cs"]), max_size=20),
     collapse_whitespace=st.booleans(),
     mask=st.sampled_from([None, (), ("ages", "dates")]),
+    follow=st.sampled_from(["same-site", "any", "none"]),
     notify_on=st.sampled_from(["significant", "every", "none"]),
 )
 

@@ -30,6 +30,11 @@ _RULES = (
     ),
     click.option("--keep-lines", multiple=True, metavar="REGEX", help="Read only such lines."),
     click.option("--drop-lines", multiple=True, metavar="REGEX", help="Leave such lines out."),
+    click.option(
+        "--follow",
+        type=click.Choice(["same-site", "any", "none"]),
+        help="Which redirects may lead to the page.",
+    ),
 )
 
 

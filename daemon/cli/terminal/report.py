@@ -24,7 +24,6 @@ from daemon.cli.terminal.show import (
 from daemon.cli.terminal.times import seconds, stamp
 from daemon.model.change import Finding, Reason, lines_added, lines_removed
 from daemon.model.outcome import Outcome, ProductOutcome, SiteOutcome
-from daemon.model.reading import missing_parts
 from daemon.model.status import Verdict
 from daemon.wording import byte_size
 
@@ -36,7 +35,6 @@ _VERDICT: dict[Verdict, Style] = {
     Verdict.FAILED: BAD,
 }
 _SHOWN_LINES = 14
-_PARTS = ("include", "attributes", "extract")
 _REASONS = 4
 
 
@@ -62,7 +60,7 @@ def _site_lines(outcome: Outcome, one: SiteOutcome, clean: Clean, *, diff: bool)
         yield from _failure(what, one.error_detail, clean)
     if one.verdict is Verdict.INITIAL and one.lost:
         yield f"  {click.style('begun anew', **WARM)}: {_lost(one, clean)}"
-    yield from _missing(one, clean)
+    yield from missing_lines(one, clean)
     if one.update is not None:
         finding = one.update.finding
         yield from finding_lines(finding, clean)
@@ -73,14 +71,13 @@ def _site_lines(outcome: Outcome, one: SiteOutcome, clean: Clean, *, diff: bool)
             yield from show_change(finding.change, clean, _SHOWN_LINES)
 
 
-def _missing(one: SiteOutcome, clean: Clean) -> Iterator[str]:
-    """The chosen parts that this check did not find, when it found others."""
-    rules = one.site.rules
-    parts = {f"{of}[{i}]": part for of in _PARTS for i, part in enumerate(getattr(rules, of))}
-    for part in missing_parts(one.state.flags if one.state is not None else ()):
-        told = clean.line(
-            f"{part}: {parts.get(part, '')!r} matches nothing; the other parts were read"
-        )
+def missing_lines(one: SiteOutcome, clean: Clean) -> Iterator[str]:
+    """The chosen parts that this check did not find, and whether it found others."""
+    if one.error_class is not None:
+        return
+    found = "nothing is chosen yet" if one.is_nothing else "the other parts were read"
+    for part in one.missing:
+        told = clean.line(f"{one.site.rules.worded(part)} matches nothing on the page; {found}")
         yield f"  {click.style('missing', **WARM)}: {paragraph(told, '    ')}"
 
 
@@ -153,7 +150,7 @@ def outcome_json(outcome: Outcome, clean: Clean) -> Iterator[dict[str, Any]]:
             **common,
             **_error_json(outcome, one, clean),
             "blind_spot": one.blind_spot,
-            "missing": missing_parts(one.state.flags if one.state is not None else ()),
+            "missing": [] if one.error_class is not None else list(one.missing),
             "change": change_json(one, clean) if one.update else None,
         }
     for found in outcome.products or [

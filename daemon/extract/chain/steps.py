@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 def apply_steps(text: str, rules: Rules) -> tuple[str, tuple[str, ...]]:
     """What the rules leave of a clean text, and "missing:extract[1]" for what is not in it.
 
-    Shape:  white space is tidied first, and after each step.
-    Errors: ExtractError(selector) when a pattern is faulty or too slow, or nothing is left.
+    Shape:  white space is tidied first, and after each step. The text is empty when a step leaves
+            nothing of what the owner chose, which a flag names.
+    Errors: ExtractError(selector) when a pattern is faulty or too slow, or nothing is left of a
+            whole page.
     """
     flags: tuple[str, ...] = ()
     text = _tidied(text, rules)
@@ -32,7 +34,16 @@ def apply_steps(text: str, rules: Rules) -> tuple[str, tuple[str, ...]]:
         if getattr(rules, name):
             text, more = step(text, rules)
             text, flags = _tidied(text, rules), (*flags, *more)
+            if not text.strip():
+                return "", (*flags, *_nothing_left(name, rules))
     return text, flags
+
+
+def _nothing_left(step: str, rules: Rules) -> tuple[str, ...]:
+    """The flag of a step that left nothing of what was chosen."""
+    if not rules.is_choice:
+        raise ExtractError(ErrorClass.SELECTOR, f"{step} left no line")
+    return () if step == "extract" else (f"{MISSING}{step}",)
 
 
 def matches_in(text: str, pattern: Pattern) -> list[regex.Match[str]]:
@@ -82,12 +93,6 @@ def extracted(text: str, rules: Rules) -> tuple[str, tuple[str, ...]]:
         for index, pattern in enumerate(_patterns(rules, "extract"))
     }
     lines = [line for given in found.values() for line in given if line]
-    if not lines:
-        detail = "; ".join(
-            f"{place}: {pattern!r} matched nothing"
-            for place, pattern in zip(found, rules.extract, strict=True)
-        )
-        raise ExtractError(ErrorClass.SELECTOR, detail)
     missing = tuple(f"{MISSING}{place}" for place, given in found.items() if not any(given))
     return "\n".join(lines), missing
 
@@ -145,11 +150,7 @@ def _chosen(text: str, patterns: Iterator[Pattern], *, wanted: bool) -> str:
     lines = text.split("\n")
     found = [lines_with(text, pattern) for pattern in patterns]
     hits = [any(several) for several in zip(*found, strict=True)]
-    chosen = [line for line, hit in zip(lines, hits, strict=True) if hit is wanted]
-    if not any(map(str.strip, chosen)):
-        what = "keep_lines matched no line" if wanted else "drop_lines left no line"
-        raise ExtractError(ErrorClass.SELECTOR, what)
-    return "\n".join(chosen)
+    return "\n".join(line for line, hit in zip(lines, hits, strict=True) if hit is wanted)
 
 
 def in_order(text: str, rules: Rules) -> tuple[str, tuple[str, ...]]:

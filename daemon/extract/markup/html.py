@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html import unescape
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from daemon.extract.markup.guard import tame
 from daemon.extract.markup.visible import PLAIN, visible_text
 from daemon.extract.reading import ReadingDraft
 from daemon.model.errors import ExtractError
+from daemon.model.reading import MISSING
 from daemon.model.response import Document
 from daemon.model.site import Rules
 from daemon.model.status import ErrorClass
@@ -49,18 +51,20 @@ def read_html(document: Document, rules: Rules) -> ReadingDraft:
 
     Shape:  `exclude` is cut out first; `include` then wins over `main_content`. `links` and
             `attributes` are shown of what is left.
-    Errors: ExtractError(selector) when all of `include` match nothing, (too_large), (charset).
+    Errors: ExtractError(selector), (empty) when the page is, whatever was chosen, (too_large),
+            (charset).
     """
     decoded = decode(document)
     html, flags = tame(decoded.text)
     flags = (*decoded.flags, *flags)
     title = title_of(html)
     if rules.include or rules.exclude or rules.links or rules.attributes:
+        whole = html
         html, text, more = _selected(html, rules, document.url)
         flags = (*flags, *more)
         if rules.include:
-            empty = "the selected parts of the page hold no text"
-            return ReadingDraft("html", PLAIN, text, title, (), flags, empty)
+            draft = ReadingDraft("html", PLAIN, text, title, (), flags, is_chosen=True)
+            return draft if text.strip() else _nothing(draft, whole, rules, document)
     if rules.main_content:
         extractor, text, more = main_text(html)
         flags = (*flags, *more)
@@ -93,6 +97,18 @@ def _selected(html: str, rules: Rules, url: str) -> tuple[str, str, tuple[str, .
         return select.markup_of(root), "", (*flags, *notes.missing)
     pieces = (piece if isinstance(piece, str) else _text_of(piece, notes) for piece in found)
     return "", "\n".join(pieces), (*flags, *missing, *notes.missing)
+
+
+def _nothing(draft: ReadingDraft, html: str, rules: Rules, document: Document) -> ReadingDraft:
+    """The draft of a page on which nothing is chosen, or only what holds no text."""
+    text = visible_text(html)
+    missing = (f"{MISSING}include[{index}]" for index in range(len(rules.include)))
+    return replace(
+        draft,
+        flags=(*draft.flags, *missing),
+        when_empty=_why_empty(text, document.body),
+        is_chosen=bool(text.strip()),
+    )
 
 
 def _text_of(element: _Element, notes: Annotations) -> str:

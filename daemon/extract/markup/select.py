@@ -173,26 +173,17 @@ def find(
 
     Shape:  the pieces, and "missing:include[1]" for each selector that matches nothing;
             elements inside other matches are left out, as those contain their text.
-    Errors: ExtractError(selector) when one cannot be used, or none matches anything.
+    Errors: ExtractError(selector) when one cannot be used.
     """
     matches = [
         _evaluate(root, selector, f"include[{index}]", markup)
         for index, selector in enumerate(selectors)
     ]
-    if selectors and not any(matches):
-        raise ExtractError(ErrorClass.SELECTOR, _nothing(selectors))
     found = list(chain.from_iterable(matches))
     elements = {piece for piece in found if not isinstance(piece, str)}
     pieces = [piece for piece in _once(found) if not _is_inside(piece, elements)]
     missing = (f"{MISSING}include[{index}]" for index, some in enumerate(matches) if not some)
     return pieces, tuple(missing)
-
-
-def _nothing(selectors: Sequence[str]) -> str:
-    return "; ".join(
-        f"include[{index}]: {selector!r} matched nothing"
-        for index, selector in enumerate(selectors)
-    )
 
 
 def _once(pieces: list[_Element | str]) -> Iterable[_Element | str]:

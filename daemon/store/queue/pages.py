@@ -61,6 +61,7 @@ _CLAIMED = (
     Page.failing_since,
     db_now().label("claimed_at"),
     Page.certificate_ends_at,
+    Page.answer_url,
 )
 
 
@@ -269,6 +270,7 @@ def _page(row: Row[Any], sites: list[SiteValue], products: list[Product]) -> Pag
         failing_since=row.failing_since,
         claimed_at=row.claimed_at,
         certificate_ends_at=row.certificate_ends_at,
+        answer_url=row.answer_url,
         sites=tuple(sites),
         products=tuple(products),
     )

@@ -166,6 +166,7 @@ _move_page_fully = (
         last_modified=bindparam("modified"),
         body_hash=bindparam("body"),
         last_full_at=bindparam("started_at"),
+        answer_url=bindparam("reached"),
     )
 )
 
@@ -208,6 +209,7 @@ def _answer_row(outcome: Outcome) -> dict[str, Any] | None:
         "tag": response.validators.etag if was_read else None,
         "modified": response.validators.last_modified if was_read else None,
         "body": response.body_hash if was_read else None,
+        "reached": outcome.known_url,
     }
 
 

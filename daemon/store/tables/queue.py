@@ -69,6 +69,8 @@ class Page(Timed, Base):
     failing_since: Mapped[datetime | None]
     # Of the certificate that expires first on the way to the page; None without encryption.
     certificate_ends_at: Mapped[datetime | None]
+    # Where the last answer that was read came from: another page there is not this one.
+    answer_url: Mapped[str | None] = mapped_column(Text)
 
 
 class Host(Base):

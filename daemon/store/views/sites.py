@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, and_, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from daemon.model.reading import NOTHING_CHOSEN
 from daemon.model.status import ErrorClass
 from daemon.model.viewer import Viewer
 from daemon.store.core.chunks import chunks
@@ -46,6 +47,7 @@ class SiteView:
     title: str | None
     flags: list[Any] | None  # of its state: what was cut, cleaned or lost
     first_seen_at: datetime | None
+    nothing_since: datetime | None  # since when its rules choose nothing on the page
     blind_spot: str | None
     blind_since: datetime | None
     rated_useful: int
@@ -54,6 +56,7 @@ class SiteView:
     muted_until: datetime | None
     certificate_ends_at: datetime | None
     created_at: datetime
+    answer_url: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,7 @@ _SITE = (
     Snapshot.title,
     Snapshot.flags,
     Snapshot.first_seen_at,
+    case((Snapshot.text_hash == NOTHING_CHOSEN, Snapshot.last_seen_at)).label("nothing_since"),
     MonitoredSite.blind_spot,
     MonitoredSite.blind_since,
     MonitoredSite.rated_useful,
@@ -124,6 +128,7 @@ _SITE = (
     MonitoredSite.muted_until,
     Page.certificate_ends_at,
     MonitoredSite.created_at,
+    Page.answer_url,
 )
 _sites = (
     select(*_SITE)

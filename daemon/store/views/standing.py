@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from daemon.lexicon.blind_spots import BlindSpot
 from daemon.store.views.products import ProductView
 from daemon.store.views.sites import OURS, SiteView
 
+NOTHING_SHOWN = ("failing", "blind", "absent")  # states with a reason, and a time since when
+
+
+def since_of(view: SiteView) -> datetime | None:
+    """Since when a site is in a state that shows nothing."""
+    return view.blind_since or view.failing_since or view.nothing_since
+
 
 def state_of(view: SiteView | ProductView) -> str:
-    """The state of a site or product in one word: ok, failing, blind, paused or new.
+    """The state of a site or product in one word: ok, absent, failing, blind, paused or new.
 
-    Shape: only its own errors make it fail, not ours.
+    Shape: only its own errors make it fail, not ours. Absent is what a site's rules choose.
     """
     if not view.is_active:
         return "paused"
@@ -18,11 +27,15 @@ def state_of(view: SiteView | ProductView) -> str:
         return "blind"
     if view.error_class is not None and view.error_class not in OURS:
         return "failing"
+    if isinstance(view, SiteView) and view.nothing_since is not None:
+        return "absent"
     return "ok" if view.last_checked_at else "new"
 
 
 def why_of(view: SiteView) -> str:
-    """Why a site shows nothing: an error's class, or what was served in place of the page."""
+    """Why a site shows nothing: an error's class, a block page, or rules that match nothing."""
+    if state_of(view) == "absent":
+        return "matches nothing"
     if view.blind_spot is None:
         return view.error_class or ""
     known = view.blind_spot in BlindSpot.__members__.values()

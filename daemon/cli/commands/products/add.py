@@ -39,6 +39,11 @@ _OPTIONS = {"check_frequency": "--every", "urls": "URL", "url": "URL", "target_p
 @click.option("--out-of-stock", is_flag=True, default=None, help="Tell when it is sold out.")
 @click.option("--discontinued", is_flag=True, default=None, help="Tell when it is sold no longer.")
 @click.option("--only-when-buyable", is_flag=True, default=None, help="Drops wait for the stock.")
+@click.option(
+    "--follow",
+    type=click.Choice(["same-site", "any", "none"]),
+    help="Which redirects may lead to the page.",
+)
 @click.option("--owner", metavar="ID", help="Whose it is; else the first owner's.")
 @click.option("--paused", is_flag=True, default=None, help="Keep it, do not look yet.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")

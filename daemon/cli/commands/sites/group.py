@@ -26,6 +26,7 @@ STATE_STYLE: dict[str, Style] = {
     "paused": DIM,
     "failing": BAD,
     "blind": WARM,
+    "absent": WARM,
 }
 
 sites = DefaultGroup(
@@ -92,16 +93,13 @@ def list_(setting: Setting, failing: bool, urls: bool, owner: str | None, as_jso
     return exits.FAILING if failing and found else exits.FINE
 
 
-def _since(view: SiteView) -> datetime | None:
-    return view.blind_since or view.failing_since
-
-
 def site_json(view: SiteView, clean: Clean) -> dict[str, Any]:
     """A site as one JSON object; headers may hold secrets and are left out."""
     from daemon.operations.sites import state_of
 
     shown = asdict(view)
     shown["url"] = clean.url(view.url)
+    shown["answer_url"] = clean.url(view.answer_url) if view.answer_url else None
     shown["title"] = clean.line(view.title) if view.title else None
     shown["error_detail"] = clean.line(view.error_detail) if view.error_detail else None
     return {"name": shown.pop("name"), "state": state_of(view), **shown}
@@ -123,11 +121,10 @@ def _show(found: Sequence[SiteView], clean: Clean) -> None:
 
 
 def _row(view: SiteView, clean: Clean, now: datetime) -> list[Cell]:
-    from daemon.operations.sites import state_of, why_of
+    from daemon.operations.sites import NOTHING_SHOWN, since_of, state_of, why_of
 
     state = state_of(view)
-    trouble = state in ("failing", "blind")
-    told = f"{why_of(view)} {ago(_since(view), now)}" if trouble else state
+    told = f"{why_of(view)} {ago(since_of(view), now)}" if state in NOTHING_SHOWN else state
     changed = ago(view.last_changed_at, now)
     return [
         (clean.line(view.name), DIM if state == "paused" else PLAIN),
@@ -140,12 +137,12 @@ def _row(view: SiteView, clean: Clean, now: datetime) -> list[Cell]:
 
 
 def _tab_row(view: SiteView, clean: Clean) -> list[str]:
-    from daemon.operations.sites import state_of, why_of
+    from daemon.operations.sites import NOTHING_SHOWN, state_of, why_of
 
     instants = (view.last_checked_at, view.next_check_at, view.last_changed_at)
     return [
         clean.line(view.name),
-        why_of(view) if state_of(view) in ("failing", "blind") else state_of(view),
+        why_of(view) if state_of(view) in NOTHING_SHOWN else state_of(view),
         *(stamp(instant) or "" for instant in instants),
         clean.url(view.url),
     ]
@@ -153,7 +150,7 @@ def _tab_row(view: SiteView, clean: Clean) -> list[str]:
 
 def _show_failing(found: Sequence[SiteView], clean: Clean) -> None:
     from daemon.cli.terminal.table import Column, table
-    from daemon.operations.sites import state_of, why_of
+    from daemon.operations.sites import since_of, state_of, why_of
 
     now = utc_now()
     columns: list[Column] = [
@@ -167,7 +164,7 @@ def _show_failing(found: Sequence[SiteView], clean: Clean) -> None:
         [
             clean.line(view.name),
             (why_of(view), STATE_STYLE[state_of(view)]),
-            ago(_since(view), now),
+            ago(since_of(view), now),
             str(view.failure_streak),
             (clean.line(view.error_detail), DIM),
         ]
@@ -177,7 +174,7 @@ def _show_failing(found: Sequence[SiteView], clean: Clean) -> None:
         [
             clean.line(v.name),
             why_of(v),
-            stamp(_since(v)) or "",
+            stamp(since_of(v)) or "",
             str(v.failure_streak),
             clean.line(v.error_detail),
         ]

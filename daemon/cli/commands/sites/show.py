@@ -44,6 +44,12 @@ _NOTIFIED = {
     "none": "of no change, only of failures, recoveries and certificates",
 }
 
+_FOLLOWED = {
+    "same-site": "redirects within its site",
+    "any": "redirects to any site",
+    "none": "no redirects",
+}
+
 
 @click.command(cls=Command)
 @click.argument("name", type=WatchedName(), metavar="NAME|URL")
@@ -59,8 +65,9 @@ def show(setting: Setting, name: str, as_json: bool) -> None:
     shown = asyncio.run(asked(config, show_site, name, now))
     view, clean = shown.view, Clean(config.secrets())
     if as_json:
-        facts = {"watch": shown.watch, "notify_on": shown.notify_on}
-        json_line(site_json(view, clean) | facts | {"waits_until": shown.asked_to_wait_until})
+        rules = {"notify_on": shown.rules.notify_on, "follow": shown.rules.follow}
+        facts = {"watch": shown.watch, **rules, "waits_until": shown.asked_to_wait_until}
+        json_line(site_json(view, clean) | facts)
         return
     say(clean.line(view.name), STRONG)
     say()
@@ -70,13 +77,16 @@ def show(setting: Setting, name: str, as_json: bool) -> None:
 def _facts(shown: ShownSite, clean: Clean, now: datetime) -> Iterator[Fact]:
     view = shown.view
     yield "url", clean.url(view.url), PLAIN
+    if view.answer_url and view.answer_url != view.url:
+        yield "reached", clean.url(view.answer_url), PLAIN
     if view.title:
         yield "title", clean.line(view.title), PLAIN
     yield from _state(view, clean, now)
     yield from _history(view, clean)
     yield "owner", clean.line(view.owner_id), PLAIN
     yield "watched", _WATCHED[shown.watch], PLAIN
-    yield "notified", _NOTIFIED[shown.notify_on], PLAIN
+    yield "notified", _NOTIFIED[shown.rules.notify_on], PLAIN
+    yield "follows", _FOLLOWED[shown.rules.follow], PLAIN
     yield "schedule", view.check_frequency, PLAIN
     checked = f"{ago(view.last_checked_at, now)} ago" if view.last_checked_at else "not yet"
     yield "checked", checked, PLAIN
@@ -106,15 +116,16 @@ def _next_check(shown: ShownSite, next_check_at: datetime, now: datetime) -> Ite
 
 
 def _state(view: SiteView, clean: Clean, now: datetime) -> Iterator[Fact]:
-    from daemon.operations.sites import state_of, why_of
+    from daemon.operations.sites import NOTHING_SHOWN, missing_rules, since_of, state_of, why_of
 
     state = state_of(view)
-    since = view.blind_since or view.failing_since
-    why = why_of(view) if state in ("failing", "blind") else ""
-    told = f"{state}: {why} for {ago(since, now)}" if why else state
+    why = why_of(view) if state in NOTHING_SHOWN else ""
+    told = f"{state}: {why} for {ago(since_of(view), now)}" if why else state
     yield "state", told, STATE_STYLE[state]
     if why and view.error_detail:
         yield "detail", clean.line(view.error_detail), PLAIN
+    for rule in missing_rules(view):
+        yield "missing", f"{clean.line(rule)} matches nothing on the page", WARM
 
 
 def _history(view: SiteView, clean: Clean) -> Iterator[Fact]:
