@@ -47,7 +47,14 @@ _SITE = {
     "main_content = true": "readability crawler fulltext article html2text",
     'kind = "html"': "format parser content_type processor",
     "additions_only = true": "added_only only_additions filter_text_added",
-    "headers = { … }": "header cookies cookie http_headers request_headers",
+    "headers = { … }": "header http_headers request_headers",
+    "cookies = { … }": "cookie",
+    'method = "POST"': "http_method request_method verb",
+    'body = "…"': "data post request_body post_data payload",
+    'auth = { username = "…", password = "…" }': (
+        "basic_auth basicauth basic_auth_user authentication credentials login username password"
+    ),
+    'auth = { token = "…" }': "bearer bearer_token oauth_token token",
     "sensitivity = 0.5": "threshold similarity",
     'follow = "any"': "follow_redirects allow_redirects redirects max_redirects",
     'notify_on = "every"': "notify only_significant notify_changes notifications",
@@ -79,6 +86,11 @@ _PRODUCT = {
             "paused = true",
             'check_frequency = "1h"',
             "headers = { … }",
+            "cookies = { … }",
+            'method = "POST"',
+            'body = "…"',
+            'auth = { username = "…", password = "…" }',
+            'auth = { token = "…" }',
         )
     },
 }
@@ -180,7 +192,6 @@ _ELSEWHERE = {
         "notify notifications notification_urls notification_title notification_body alerts"
         " alert notify_on contacts notification_format"
     ),
-    "only GET requests are made": "method http_method body data post",
     "pages are read as they are sent, without a browser": (
         "use_browser browser fetch_backend webdriver_delay javascript browser_steps"
     ),

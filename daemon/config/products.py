@@ -7,9 +7,9 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, Strict, model_validator
 
-from daemon.config.sections import Section
+from daemon.config.requests import RequestOptions
 from daemon.config.sites import Follow, Url
-from daemon.config.values import FrequencyText, Headers, Line, refused
+from daemon.config.values import FrequencyText, Line, refused
 from daemon.model.product import ProductRules
 from daemon.model.request import Request
 from daemon.money.currencies import is_locale, iso_code
@@ -64,7 +64,7 @@ Percent = Annotated[Decimal, BeforeValidator(parse_amount), AfterValidator(_shar
 Currency = Annotated[str, AfterValidator(check_currency)]
 
 
-class ProductConfig(Section):
+class ProductConfig(RequestOptions):
     """One product to follow, at one or more addresses."""
 
     name: Line
@@ -90,7 +90,6 @@ class ProductConfig(Section):
     discontinued: bool = False
     only_when_buyable: bool = False
     follow: Follow = "same-site"
-    headers: Headers = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _has_an_address(self) -> ProductConfig:
@@ -110,6 +109,5 @@ class ProductConfig(Section):
         return ProductRules(**{field: getattr(self, field) for field in RULE_FIELDS})
 
     def requests(self) -> tuple[Request, ...]:
-        """The requests to the servers, secret headers included."""
-        headers = {name: value.get_secret_value() for name, value in self.headers.items()}
-        return tuple(Request(url=url, headers=headers) for url in self.addresses)
+        """The requests to the servers, secrets included."""
+        return tuple(map(self.request_to, self.addresses))

@@ -51,6 +51,12 @@ def place_at(path: KeyPath) -> SchemaNode | None:
     return place
 
 
+def is_secret(path: KeyPath) -> bool:
+    """Whether the value at this path must not be shown."""
+    place = place_at(path)
+    return place is not None and place.is_secret
+
+
 def fields_of(section: type[BaseModel]) -> dict[str, FieldInfo]:
     """The fields of a section by the key that the file uses."""
     return {

@@ -8,10 +8,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
-from daemon.config.sections import Section
+from daemon.config.requests import RequestOptions
 from daemon.config.values import (
     FrequencyText,
-    Headers,
     Line,
     Lines,
     NoiseRules,
@@ -45,7 +44,7 @@ BUILT_IN_TYPES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
 Url = Annotated[str, AfterValidator(check_url)]
 
 
-class SiteDefaults(Section):
+class SiteDefaults(RequestOptions):
     """The options that both a site type and a site can set."""
 
     check_frequency: FrequencyText = "daily"
@@ -71,7 +70,6 @@ class SiteDefaults(Section):
     mask: NoiseRules | None = None
     notify_on: NotifyOn = "significant"
     follow: Follow = "same-site"
-    headers: Headers = Field(default_factory=dict)
 
     def rules(self) -> Rules:
         """What to read from the page."""
@@ -95,14 +93,12 @@ class SiteConfig(SiteDefaults):
         """The site with its unset options taken from its type, and with an owner."""
         changes: dict[str, Any] = {} if self.owner else {"owner": owner}
         if defaults is not None:
-            for name in defaults.model_fields_set - self.model_fields_set:
-                changes[name] = getattr(defaults, name)
+            changes |= self.inherited(defaults)
         return self.model_copy(update=changes) if changes else self
 
     def request(self) -> Request:
-        """The request to the server, secret headers included."""
-        headers = {name: value.get_secret_value() for name, value in self.headers.items()}
-        return Request(url=self.url, headers=headers)
+        """The request to the server, secrets included."""
+        return self.request_to(self.url)
 
 
 def built_in_types() -> dict[str, SiteTypeConfig]:

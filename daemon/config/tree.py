@@ -10,6 +10,7 @@ from pydantic import Field, PrivateAttr, Strict
 from daemon.config.database_url import password_of
 from daemon.config.notify import MailConfig, NoticesConfig, NotifyConfig
 from daemon.config.products import ProductConfig
+from daemon.config.requests import RequestOptions
 from daemon.config.sections import (
     LOCAL_OWNER,
     AnalysisConfig,
@@ -23,9 +24,8 @@ from daemon.config.sections import (
     ScheduleConfig,
     Section,
 )
-from daemon.config.sites import SiteConfig, SiteDefaults, SiteTypeConfig, built_in_types
+from daemon.config.sites import SiteConfig, SiteTypeConfig, built_in_types
 from daemon.config.values import TypeName
-from daemon.redaction import is_secret_key
 
 _KEY_CHARACTERS = 8  # a shorter path is a word, not a key
 
@@ -97,13 +97,13 @@ class Config(Section):
         password = password_of(self.database.dsn)
         key = self.analysis.api_key.get_secret_value()
         found = {*self._revealed, password, quote(password, safe=""), key}
-        holders: tuple[SiteDefaults | ProductConfig, ...] = (
+        holders: tuple[RequestOptions, ...] = (
             *self.site_types.values(),
             *self.sites,
             *self.products,
         )
         for holder in holders:
-            found |= _header_secrets(holder)
+            found |= {*holder.request_secrets()}
         for one in self.notify:
             found |= {one.secret.get_secret_value(), _url_secret(one)}
         found.add(self.mail.password.get_secret_value())
@@ -120,13 +120,3 @@ def _ping_secrets(url: str) -> set[str]:
 def _url_secret(one: NotifyConfig) -> str:
     """The URL, unless it is just a mail address."""
     return "" if one.is_mail else one.url.get_secret_value()
-
-
-def _header_secrets(holder: SiteDefaults | ProductConfig) -> set[str]:
-    found: set[str] = set()
-    for name, secret in holder.headers.items():
-        if is_secret_key(name):
-            value = secret.get_secret_value()
-            # "Bearer abc": the credential is also secret without its scheme.
-            found |= {value, value.rpartition(" ")[2]}
-    return found

@@ -135,7 +135,9 @@ class Fetcher:
         answer = await self._session.request(
             trail.method,
             URL(trail.url, encoded=True),
+            data=trail.body or None,
             headers=trail.headers(self._defaults),
+            skip_auto_headers=("content-type",),  # an empty body has none
             allow_redirects=False,
         )
         return cast("CertifiedResponse", answer)  # the session's class of answers

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from daemon.fetch.headers import clean_line, conditional_headers, owner_headers
 from daemon.model.errors import FetchError, ForbiddenUrlError, UrlError
-from daemon.model.request import Request, Validators
+from daemon.model.request import BODYLESS, Request, Validators
 from daemon.model.response import Certificate, Validity
 from daemon.model.status import ErrorClass
 from daemon.redaction import redact_text
@@ -33,7 +33,9 @@ class Trail:
         self._hops = 0
         self._max_redirects = max_redirects
         self._owner = owner_headers(request.headers)
-        self._conditional = conditional_headers(self.asked)
+        self.body = request.body.encode()
+        self._may_be_conditional = self.method in BODYLESS
+        self._conditional = conditional_headers(self.asked) if self._may_be_conditional else {}
         self._cookies = _Cookies()
         self._seen = {(self.method, self.url, "")}
 
@@ -50,7 +52,7 @@ class Trail:
     @property
     def keeps_validators(self) -> bool:
         """Whether the response's validators belong to the URL where the next check starts."""
-        return self._all_permanent
+        return self._all_permanent and self._may_be_conditional
 
     def headers(self, defaults: Mapping[str, str]) -> dict[str, str]:
         """All headers of this hop's request."""
@@ -88,12 +90,23 @@ class Trail:
             # Validators belong to one URL; a temporary target may be another document each time.
             self._conditional = {}
         if (status == 303 and self.method != "HEAD") or (status < 303 and self.method == "POST"):
-            self.method = "GET"
+            self._ask_plainly()
+        self._keep_body_from(target)
         self.url = target
         step = (self.method, target, self._cookies.header_for(target))
         if step in self._seen:
             raise self._fault(ErrorClass.REDIRECT, f"a redirect loop at {redact_text(target)}")
         self._seen.add(step)
+
+    def _ask_plainly(self) -> None:
+        """Go on by GET, as browsers do: without the body and what describes it."""
+        self.method, self.body = "GET", b""
+        self._owner.pop("content-type", None)
+
+    def _keep_body_from(self, target: str) -> None:
+        if self.body and origin_of(target) != origin_of(self.url):
+            told = f"a redirect to {host_of(target)} would take the body of the request there"
+            raise self._fault(ErrorClass.REDIRECT, told)
 
     def _leave(self, target: str) -> None:
         if origin_of(target) != origin_of(self.url):

@@ -5,20 +5,31 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 
+# These send no body and change nothing, so they may be conditional (RFC 9110 §9.2, §13).
+BODYLESS = frozenset({"GET", "HEAD"})
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request to a server. Pages with equal requests are one page."""
+    """A request to a server. Pages with equal requests are one page.
+
+    Shape: cookies and authentication are headers; `body` is sent as UTF-8.
+    """
 
     url: str
     method: str = "GET"
     headers: Mapping[str, str] = field(default_factory=dict)
     renderer: str = "http"
+    body: str = field(default="", repr=False)
 
     @property
-    def identity(self) -> tuple[str, str, tuple[tuple[str, str], ...], str]:
-        """The identity of a request: all of it, in any order of the headers."""
-        return self.method, self.url, tuple(sorted(self.headers.items())), self.renderer
+    def identity(self) -> tuple[Hashable, ...]:
+        """The identity of a request: all of it, in any order of the headers.
+
+        Shape: what is not given is left out, so that a new option makes no known page another.
+        """
+        known = self.method, self.url, tuple(sorted(self.headers.items())), self.renderer
+        return (*known, ("body", self.body)) if self.body else known
 
 
 def watch_identity(

@@ -23,7 +23,7 @@ from daemon.store.views.changes import ChangeView as ChangeView
 from daemon.store.views.sites import AttemptView as AttemptView
 from daemon.store.views.sites import SiteView as SiteView
 from daemon.store.views.sites import SnapshotView as SnapshotView
-from daemon.store.views.sites import list_attempts, list_snapshots
+from daemon.store.views.sites import list_attempts, list_snapshots, request_of_page
 from daemon.store.views.standing import NOTHING_SHOWN as NOTHING_SHOWN
 from daemon.store.views.standing import since_of as since_of
 from daemon.store.views.standing import state_of as state_of
@@ -57,10 +57,20 @@ class SiteNoise:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownRequest:
+    """How a page is asked for, without the values that may be secret."""
+
+    method: str = "GET"
+    headers: tuple[str, ...] = ()
+    has_body: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ShownSite:
-    """A site, how it is watched, its rules, and what its check waits for."""
+    """A site, how it is asked for and watched, its rules, and what its check waits for."""
 
     view: SiteView
+    request: ShownRequest
     watch: str  # letter, region, page
     rules: Rules
     asked_to_wait_until: datetime | None = None  # by its host
@@ -174,13 +184,14 @@ async def show(database: Database, viewer: Viewer, word: str, now: datetime) -> 
     rules = rules_from_json(site.rules)
     async with database.reading() as session:
         stored = await latest_states(session, viewer, site.id, _STATES_LEARNED_FROM)
+        request = await _shown_request(session, site)
         waits = site.page_id and await views.asked_to_wait(session, viewer, site.page_id, now)
     known = [state.reading for one in stored if (state := _readable(one)) is not None]
     is_region = rules.is_choice or bool(rules.exclude or rules.main_content)
     watch = "region" if is_region or rules.watch == "region" else "page"
     if is_watched(rules, known):
         watch = "letter"
-    return ShownSite(site, watch, rules, waits or None)
+    return ShownSite(site, request, watch, rules, waits or None)
 
 
 def missing_rules(view: SiteView) -> list[str]:
@@ -209,6 +220,13 @@ async def _days(
         return {}
     first = now.date() - timedelta(days=days - 1)
     return await check_days(session, viewer, site.page_id, first, site.created_at)
+
+
+async def _shown_request(session: DatabaseSession, site: SiteView) -> ShownRequest:
+    asked = await request_of_page(session, site.page_id) if site.page_id else None
+    if asked is None:
+        return ShownRequest()
+    return ShownRequest(asked.method, tuple(sorted(asked.headers)), bool(asked.body))
 
 
 def _readable(stored: StoredState) -> State | None:

@@ -49,12 +49,15 @@ class ImportEntry:
         self.table["paused"] = True
         self.notes.append(f"paused: {why}")
 
-    def ask_by(self, method: object, *, has_body: bool) -> None:
-        """Pause what is asked for in another way than by GET, or with a body."""
+    def ask_by(self, method: object, body: object) -> None:
+        """Take over the method, and a body of text or of the fields of a form."""
         named = str(method or "GET").upper()
-        if named != "GET" or has_body:
-            named = "POST" if named == "GET" else named
-            self.pause(f"it sends a {named} request, and only GET is sent here")
+        if isinstance(body, dict):
+            self.table["form"] = {str(name): str(value) for name, value in body.items()}
+        elif body:
+            self.table["body"] = str(body)
+        if named != ("POST" if body else "GET") and not (body and named == "GET"):
+            self.table["method"] = named
 
     def file_under(self, labels: Iterable[str], *, as_what: str = "tags") -> None:
         """Take the first label as type, or category of a product; note that the others are lost."""

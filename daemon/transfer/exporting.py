@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -20,7 +20,9 @@ from daemon.store.catalogue.products import ProductSpec
 from daemon.transfer.formats.ours import escaped
 
 # The values of these headers are no secrets; those of any other may be.
-_OPEN_HEADERS = frozenset({"accept", "accept-language", "cache-control", "referer", "user-agent"})
+_OPEN_HEADERS = frozenset(
+    {"accept", "accept-language", "cache-control", "content-type", "referer", "user-agent"}
+)
 _NO_VARIABLE = re.compile(r"[^A-Z0-9]+")
 _SITE_DEFAULTS, _PRODUCT_DEFAULTS = Rules(), ProductRules()
 
@@ -80,9 +82,7 @@ class _Exporter:
         table = self._common(site, {"url": self._url(site.name, site.request.url)})
         table |= {"type": site.site_type} if site.site_type else {}
         table |= _rules(site.rules, _SITE_DEFAULTS, said)
-        if site.request.headers or "headers" in said:
-            table["headers"] = self._headers(site.name, site.request)
-        return table
+        return table | self._request(site.name, site.request, said)
 
     def _product(self, same: Sequence[ProductSpec]) -> Table:
         first = same[0]
@@ -93,9 +93,7 @@ class _Exporter:
         table |= {key: value for key, value in own.items() if value is not None}
         table |= _rules(first.rules, _PRODUCT_DEFAULTS, frozenset())
         table = {key: _toml_value(key, value, first.currency) for key, value in table.items()}
-        if first.request.headers:
-            table["headers"] = self._headers(first.name, first.request)
-        return table
+        return table | self._request(first.name, first.request, ())
 
     def _common(self, one: SiteSpec | ProductSpec, address: Table) -> Table:
         table: Table = {"name": one.name, "check_frequency": one.check_frequency}
@@ -110,6 +108,19 @@ class _Exporter:
         if self._with_secrets:
             return str(escaped(url))
         return redact_text(str(escaped(url)), lambda key: self._placeholder(name, key))
+
+    def _request(self, name: str, request: Request, said: Iterable[str]) -> Table:
+        """How it is asked for: cookies and authentication are headers here."""
+        table: Table = {}
+        usual = "POST" if request.body else "GET"
+        if request.method != usual or {"method", "body", "json_body", "form"}.intersection(said):
+            table["method"] = request.method
+        if request.headers or {"headers", "cookies", "auth"}.intersection(said):
+            table["headers"] = self._headers(name, request)
+        if request.body:
+            is_shown = self._with_secrets
+            table["body"] = escaped(request.body) if is_shown else self._placeholder(name, "body")
+        return table
 
     def _headers(self, name: str, request: Request) -> dict[str, str]:
         return {
@@ -151,7 +162,7 @@ def _by_product(products: Iterable[ProductSpec]) -> list[list[ProductSpec]]:
     """Group the rows of one product at several addresses, if all else is equal."""
     found: defaultdict[Any, list[ProductSpec]] = defaultdict(list)
     for one in products:
-        request = tuple(sorted(one.request.headers.items()))
+        request = replace(one.request, url="").identity
         same = (one.owner_id, one.name, one.check_frequency, one.category, one.target_price)
         found[(*same, one.currency, one.rules, one.is_active, request)].append(one)
     return list(found.values())

@@ -33,6 +33,7 @@ class Site:
     base: str = ""
     answers: dict[str, tuple[int, str]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    posted: list[str] = field(default_factory=list)  # bodies
     headers: dict[str, str] = field(default_factory=dict)  # of every answer
 
     def url(self, path: str = "/app") -> str:
@@ -76,6 +77,11 @@ def serving() -> Iterator[Site]:
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(body)
+
+        def do_POST(self) -> None:
+            length = int(self.headers["Content-Length"])
+            site.posted.append(self.rfile.read(length).decode())
+            self.do_GET()
 
         def log_message(self, *_args: object) -> None:
             pass

@@ -52,6 +52,22 @@ def test_what_is_in_force_is_shown_without_secrets(
     assert tree["site"][0]["headers"] == {"Authorization": "***"}
 
 
+def test_what_requests_send_is_masked(cli: Cli, folder: Path) -> None:
+    (folder / "config.toml").write_text(
+        '[site_types.api]\nauth = { token = "hunter2" }\n'
+        '[[site]]\nname = "a"\nurl = "https://example.org"\njson = { q = "hunter2" }\n'
+        'cookies = { sid = "hunter2" }\nauth = { username = "me", password = "hunter2" }\n'
+        '[[product]]\nname = "b"\nurl = "https://example.org"\nform = { q = "hunter2" }\n'
+    )
+    assert "hunter2" not in cli("config", "show").out
+    [tree] = cli("config", "show", "--json").lines
+    assert "hunter2" not in str(tree)
+    site = tree["site"][0]
+    assert (site["json"], site["cookies"]) == ("***", {"sid": "***"})
+    assert (site["auth"]["username"], site["auth"]["password"]) == ("me", "***")
+    assert tree["products"][0]["form"] == {"q": "***"}
+
+
 def test_amounts_are_shown_as_text(cli: Cli, folder: Path) -> None:
     (folder / "config.toml").write_text(
         '[[product]]\nname = "a"\nurl = "https://example.org"\ntarget_price = 79.90\n'

@@ -104,6 +104,12 @@ def test_an_edit_says_what_it_would_do(
         (BLOG, BLOG + 'include = ["main"]\n', {"include": (None, ["main"])}),
         (BLOG, BLOG + 'type = "docs"\n', {"type": (None, "docs")}),
         (BLOG, BLOG + 'headers = { Cookie = "word" }\n', {"headers": ("***", "***")}),
+        (
+            BLOG,
+            BLOG + 'form = { q = "word" }\n',
+            {"method": ("GET", "POST"), "headers": ("***", "***"), "body": ("***", "***")},
+        ),
+        (BLOG, BLOG + 'method = "HEAD"\n', {"method": ("GET", "HEAD")}),
         (OWNERS + BLOG, OWNERS + BLOG + 'owner = "bob"\n', {"owner": ("ada", "bob")}),
         (KETTLE + 'target_price = 80\ncurrency = "EUR"\n',
          KETTLE + 'target_price = 70.5\ncurrency = "EUR"\n', {"target_price": ("80.00", "70.50")}),

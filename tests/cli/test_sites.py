@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -321,6 +321,57 @@ def test_a_site_says_where_redirects_led_and_may_lead(
     assert 'follow = "any"' in cli("export").out
     assert cli("check", here, "--follow", "none").code == 1
     assert cli("sites", "add", f"{here}2", "--follow", "all").code == 2
+
+
+def test_a_site_is_added_with_all_that_it_sends(
+    cli: Cli, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORD", "hunter2")
+    (folder / "token").write_text("hunter2\n")
+    sent = ("--form", "q=a=${WORD}", "--cookie", "a=${WORD}", "--header", "X-A=${WORD}")
+    cli("sites", "add", URL, "--name", "Form", *sent, "--token", "${file:token}")
+    cli("sites", "add", f"{URL}2", "--name", "Json", "--json-body", '{"q": 1}', "--method", "put")
+    assert "hunter2" not in cli("sites", "show", "Form").out
+    [shown] = cli("sites", "show", "Form", "--json").lines
+    names = ["Authorization", "Content-Type", "Cookie", "X-A"]
+    assert shown["request"] == {"method": "POST", "headers": names, "has_body": True}
+    assert "asked     by PUT, with a body; with the headers Content-Type" in (
+        cli("sites", "show", "Json").out
+    )
+    assert "hunter2" not in cli("export").out
+    exported = cli("export", "--with-secrets").out
+    assert 'body = "q=a%3Dhunter2"' in exported
+    assert '"Authorization" = "Bearer hunter2"' in exported
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--body", "a", "--method", "GET"), "--body: is not sent by GET"),
+        (("--body", "a", "--form", "b=c"), "--form: is given beside body"),
+        (("--form", "b"), "write NAME=TEXT"),
+        (("--json-body", "{hunter2"), "--json-body: is not JSON"),
+        (("--password", "hunter2"), "needs username and password"),
+        (("--username", "a:b", "--password", "hunter2"), "--username: must not hold a colon"),
+        (("--token", "${NOT_SET}"), "--token: ${NOT_SET} is not set"),
+        (("--cookie", "a=hunter2;b"), "--cookie: holds a character that a cookie cannot"),
+    ],
+)
+def test_a_request_that_cannot_be_is_refused(cli: Cli, options: Sequence[str], told: str) -> None:
+    for command in (("sites", "add", URL), ("products", "add", URL), ("check", URL)):
+        done = cli(*command, *options)
+        assert done.code == 2
+        assert told in done.err
+        assert "hunter2" not in done.err
+
+
+def test_a_url_is_tried_out_with_what_it_would_send(
+    cli: Cli, site: Site, configured: Callable[..., Path]
+) -> None:
+    configured()
+    url = site.serve("/search", "<p>three tickets</p>")
+    assert "three tickets" in cli("check", url, "--form", "q=tickets").out
+    assert site.posted == ["q=tickets"]
 
 
 def test_a_new_site_does_not_count_the_checks_of_a_removed_one(

@@ -16,6 +16,7 @@ from pydantic.fields import FieldInfo
 from daemon.config import Config, NotifyConfig, load
 from daemon.config.explain import allowed_range, show_like
 from daemon.config.products import ProductConfig
+from daemon.config.requests import RequestOptions
 from daemon.config.sections import OwnerConfig
 from daemon.config.shape import fields_of, options, place_at
 from daemon.config.sites import SiteConfig, SiteDefaults, SiteTypeConfig
@@ -68,7 +69,13 @@ def test_the_examples_of_the_shipped_file_work(tmp_path: Path):
     path = tmp_path / "config.toml"
     path.write_text(UNCOMMENTED.replace('password = ""', ""), encoding="utf-8")
     config = load(path, {"STATUS_TOKEN": "abc", "HOOK_SECRET": "def"})
-    assert [site.name for site in config.sites] == ["Example blog", "Example status"]
+    assert [site.name for site in config.sites] == [
+        "Example blog",
+        "Example status",
+        "Example search",
+        "Example form",
+        "Example service",
+    ]
     assert [product.name for product in config.products] == ["Example kettle"]
 
 
@@ -79,7 +86,9 @@ def test_the_shipped_file_names_every_option():
         assert len(path) == 1 or path[1] in table
     assert {key for site in tree["site"] for key in site} == set(fields_of(SiteConfig))
     assert set(tree["owner"][0]) == set(fields_of(OwnerConfig))
-    assert set(tree["product"][0]) == set(fields_of(ProductConfig))
+    # A site has at most one kind of body, and a product is asked for as a site is.
+    of_requests = set(fields_of(RequestOptions))
+    assert set(tree["product"][0]) | of_requests == set(fields_of(ProductConfig))
     assert set(tree["notify"][0]) == set(fields_of(NotifyConfig))
 
 

@@ -19,7 +19,7 @@ from daemon.store.catalogue.plan import Synced
 from daemon.store.core.database import Database
 from daemon.store.tables import ContentUpdate, MonitoredSite, Page, Product, User
 from daemon.store.tables.ids import new_id
-from tests.making import ADMIN, OWNER, PAST, Statements, spec, sync_sites
+from tests.making import ADMIN, OWNER, PAST, Statements, begin_run, claim, spec, sync_sites
 
 URL = "https://site.example/blog"
 LATER = PAST + timedelta(hours=1)
@@ -53,6 +53,21 @@ async def set_all(database: Database, model: Any, **values: Any) -> None:
         await session.execute(update(model).values(**values))
 
 
+async def test_only_sites_whose_requests_are_equal_share_a_page(database: Database) -> None:
+    def asked(**more: Any) -> Request:
+        return Request(URL, **{"method": "POST", "body": "q=1", **more})
+
+    different = [asked(), asked(body="q=2"), asked(method="PUT"), asked(headers={"cookie": "a=1"})]
+    specs = [spec(str(number), request=one) for number, one in enumerate(different)]
+    await sync(database, *specs, spec("same", request=asked()))
+    rows = await site_rows(database)
+    assert len({row.page_id for row in rows}) == len(different)
+    assert rows[0].page_id == rows[-1].page_id
+    pages = await claim(database, await begin_run(database))
+    assert [page.request for page in pages if page.request.method == "PUT"] == [different[2]]
+    assert [page.request for page in pages if page.request.headers] == [different[3]]
+
+
 # Added, changed, removed
 
 
@@ -73,6 +88,7 @@ async def test_what_is_as_it_should_be_is_not_touched(
         spec("ruled", rules=RULES),
         spec("cron", check_frequency="0 9 * * mon-fri", time_zone="Europe/Berlin"),
         spec("asked", request=Request(URL, headers={"cookie": "a=b", "accept": "*/*"})),
+        spec("sent", request=Request(URL, "PUT", {"content-type": "a/b"}, body="<a>\u2603</a>")),
         spec("paused", is_active=False, site_type="news"),
     ]
     await sync(database, *specs)

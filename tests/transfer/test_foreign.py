@@ -93,7 +93,6 @@ def test_filters_become_rules(filters: str, rules: Rules) -> None:
         ("filter:\n  - css: a\n  - css: b", "without its filter `css`", True),
         ("filter:\n  - jq: 'map(select(.a))'", "has to be written as `query`", False),
         ("filter:\n  - css: 'p['", "without include[0], which is not a selector", False),
-        ("data: a=b", "paused: it sends a POST request", False),
         ("use_browser: true", "what scripts make of the page is not seen", True),
         ("diff_filter:\n  - grep: x", "without `diff_filter`", True),
         ("max_tries: 3", "without `max_tries`", True),
@@ -104,6 +103,28 @@ def test_what_a_job_cannot_carry_over_is_told(job: str, told: str, is_active: bo
     result = from_jobs(f"name: Page\nurl: {URL}\n{job}\n")
     assert told in notes(result)
     assert the_site(result).is_active is is_active
+
+
+@pytest.mark.parametrize(
+    ("job", "method", "body"),
+    [
+        ("data: a=b", "POST", "a=b"),
+        ("data:\n  a: b c\n  d: 1", "POST", "a=b+c&d=1"),
+        ("method: put\ndata: x", "PUT", "x"),
+        ("http_method: DELETE", "DELETE", ""),
+    ],
+)
+def test_a_job_keeps_its_method_and_its_data(job: str, method: str, body: str) -> None:
+    request = the_site(from_jobs(f"name: Page\nurl: {URL}\n{job}\n")).request
+    assert (request.method, request.body) == (method, body)
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    assert dict(request.headers) == (form if body else {})
+
+
+@pytest.mark.parametrize("more", [{"method": "POST", "body": "x"}, {"body": "x"}])
+def test_a_watch_keeps_its_method_and_its_body(more: dict[str, Any]) -> None:
+    request = the_site(from_watches({"url": URL} | more)).request
+    assert (request.method, request.body) == ("POST", "x")
 
 
 JOBS = """\
@@ -213,8 +234,6 @@ def test_a_watch_without_an_interval_has_that_of_the_settings() -> None:
 @pytest.mark.parametrize(
     ("more", "told", "is_active"),
     [
-        ({"method": "POST", "body": "x"}, "paused: it sends a POST request", False),
-        ({"body": "x"}, "paused: it sends a POST request", False),
         ({"fetch_backend": "html_webdriver"}, "without a browser", True),
         ({"browser_steps": [{"operation": "Click element"}]}, "works with the page", False),
         ({"webdriver_js_execute_code": "x()"}, "works with the page in a browser", False),

@@ -14,7 +14,7 @@ from daemon.characters import visible_line
 from daemon.config import Config
 from daemon.config.reading.loading import load
 from daemon.model.product import ProductRules
-from daemon.model.request import Request
+from daemon.model.request import BODYLESS, Request
 from daemon.model.site import Rules, SiteSpec
 from daemon.operations.described import owners_of
 from daemon.store.catalogue.owners import sync_owners
@@ -37,6 +37,8 @@ _LINE = st.text(
 _ASCII = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), max_size=20)
 _PATH = st.text("abc/%27$-_~", max_size=10)
 _HEADERS = st.dictionaries(st.sampled_from(["Cookie", "X-Two", "Accept"]), _ASCII, max_size=2)
+_METHOD = st.sampled_from(["GET", "HEAD", "POST", "PUT"])
+_BODY = st.just("") | st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 _TEXTS = st.lists(_LINE.filter(lambda text: "(" not in text), max_size=2).map(tuple)
 _PATTERNS = st.lists(
     st.sampled_from([r"\d+ ms", "it's", "'''", '"', "${HOME}", "$${x}", "a\tb", "\x7f", "ü☃"]),
@@ -63,16 +65,20 @@ _RULES = st.builds(
 )
 
 
-def _request(path: str, headers: dict[str, str]) -> Request:
+def _request(path: str, headers: dict[str, str], method: str, body: str) -> Request:
     from daemon.url import parse_url
 
-    return Request(parse_url(f"https://example.org/{path}"), headers=headers)
+    url = parse_url(f"https://example.org/{path}")
+    if not body:
+        return Request(url, method, headers)
+    typed = {**headers, "Content-Type": "text/xml"}
+    return Request(url, "POST" if method in BODYLESS else method, typed, body=body)
 
 
 _SITES = st.builds(
     SiteSpec,
     name=_LINE,
-    request=st.builds(_request, _PATH, _HEADERS),
+    request=st.builds(_request, _PATH, _HEADERS, _METHOD, _BODY),
     host=st.just("example.org"),
     owner_id=st.just(OWNER),
     check_frequency=st.sampled_from(["daily", "15m", "0 9 * * mon"]),
@@ -84,7 +90,7 @@ _SITES = st.builds(
 _PRODUCTS = st.builds(
     ProductSpec,
     name=_LINE,
-    request=st.builds(_request, _PATH, _HEADERS),
+    request=st.builds(_request, _PATH, _HEADERS, _METHOD, _BODY),
     host=st.just("example.org"),
     owner_id=st.just(OWNER),
     check_frequency=st.sampled_from(["daily", "6h"]),
@@ -214,6 +220,53 @@ def test_secrets_are_placeholders_and_what_has_one_is_paused() -> None:
     assert "the header Authorization is a placeholder" in result.notes[0].text
 
 
+def test_a_body_is_a_placeholder_and_comes_back_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    request = Request(
+        "https://example.org/", "PUT", {"Content-Type": "text/xml"}, body="<hunter2/>"
+    )
+    site = a_site(request=request)
+    for format_ in ("toml", "json", "csv"):
+        assert brought(written([site], [], format_), format_).sites[0].request.body == "<hunter2/>"
+    text = written([site], [], "toml", with_secrets=False)
+    assert "hunter2" not in text
+    [paused] = brought(text, "toml").sites
+    assert (paused.is_active, paused.request.body, paused.request.method) == (False, "", "PUT")
+    monkeypatch.setenv("BLOG_BODY", "<hunter2/>")
+    assert brought(text, "toml").sites == [site]
+
+
+def test_a_form_a_cookie_and_a_login_may_be_filled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORD", "hunter2")
+    table = (
+        '[[site]]\nname = "Blog"\nurl = "https://example.org/"\ncheck_frequency = "6h"\n'
+        'form = { q = "${WORD}" }\ncookies = { sid = "${WORD}" }\n'
+        'auth = { username = "me", password = "${WORD}" }\n'
+    )
+    request = brought(table, "toml").sites[0].request
+    assert (request.method, request.body) == ("POST", "q=hunter2")
+    assert request.headers["Cookie"] == "sid=hunter2"
+    assert request.headers["Authorization"] == "Basic bWU6aHVudGVyMg=="
+
+
+def test_a_login_without_its_placeholder_is_left_out() -> None:
+    table = (
+        '[[site]]\nname = "Blog"\nurl = "https://example.org/"\n'
+        'auth = { token = "${NO_SUCH}" }\nform = { q = "${NO_SUCH}", r = "1" }\n'
+    )
+    result = brought(table, "toml")
+    [site] = result.sites
+    assert (site.is_active, site.request.headers, site.request.body) == (False, {}, "")
+    assert "the authentication's token is a placeholder" in result.notes[0].text
+
+
+def test_what_the_type_sends_is_written_out() -> None:
+    config = Config.model_validate({"site_types": {"api": {"method": "PUT", "body": "hunter2"}}})
+    plain = a_site(site_type="api")
+    done = export(config, [plain], [], with_secrets=True)
+    text = "\n".join(WRITERS["toml"](done.tables))
+    assert brought(text, "toml", config).sites[0].request == plain.request
+
+
 def test_a_placeholder_that_is_set_is_filled(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BLOG_COOKIE", "hunter2")
     site = a_site(request=Request("https://example.org/", headers={"Cookie": "hunter2"}))
@@ -223,7 +276,10 @@ def test_a_placeholder_that_is_set_is_filled(monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.parametrize(
     ("option", "problem"),
     [
-        ('"url": "https://example.org/?k=${HOME}"', "holds a variable, which only a header may"),
+        (
+            '"url": "https://example.org/?k=${HOME}"',
+            "holds a variable, which only a header, a cookie",
+        ),
         ('"url": "https://example.org/?k=${NO_SUCH}"', "${NO_SUCH} is not set in the environment"),
         ('"url": "https://example.org/?k=${file:SECRET}"', "and an import reads no other"),
         ('"include": ["${HOME}"], "url": "https://example.org/"', "holds a variable"),

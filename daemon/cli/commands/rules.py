@@ -1,8 +1,9 @@
-"""The options for what to read of a page, shared by `sites add` and `check`."""
+"""The options for how to ask for a page and what to read of it, shared by several commands."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -12,7 +13,29 @@ if TYPE_CHECKING:  # for annotations alone
     from daemon.config.values import KeyPath
 
 _F = TypeVar("_F", bound=Callable[..., Any])
-_OPTIONS = {"check_frequency": "--every", "url": "URL"}
+_OPTIONS = {
+    "check_frequency": "--every",
+    "url": "URL",
+    "json": "--json-body",
+    "headers": "--header",
+    "cookies": "--cookie",
+    "auth.username": "--username",
+    "auth.password": "--password",
+    "auth.token": "--token",
+}
+_PAIRS = {"header": "headers", "cookie": "cookies", "form": "form"}
+_AUTH = ("username", "password", "token")
+_REQUEST = (
+    click.option("--method", metavar="METHOD", help="GET; with a body, by itself POST."),
+    click.option("--body", metavar="TEXT", help="What to send."),
+    click.option("--json-body", metavar="JSON", help="What to send, as JSON."),
+    click.option("--form", multiple=True, metavar="NAME=TEXT", help="A field to send; repeatable."),
+    click.option("--header", multiple=True, metavar="NAME=TEXT", help="To send; repeatable."),
+    click.option("--cookie", multiple=True, metavar="NAME=TEXT", help="To send; repeatable."),
+    click.option("--username", help="Log in by this name (HTTP Basic)."),
+    click.option("--password", help="Its password: '${file:PATH}' keeps it out of the history."),
+    click.option("--token", help="Log in by this token (Bearer): '${NAME}' is a variable."),
+)
 _RULES = (
     click.option("--type", metavar="TYPE", help="blog, news, docs, feed, json, …: its defaults."),
     click.option("--kind", metavar="KIND", help="auto, html, feed, json, text or pdf."),
@@ -45,13 +68,59 @@ def rule_options(command: _F) -> _F:
     return command
 
 
+def request_options(command: _F) -> _F:
+    """The command with the options of the request, in this order."""
+    for option in reversed(_REQUEST):
+        command = option(command)
+    return command
+
+
 def written(given: Mapping[str, Any]) -> dict[str, Any]:
-    """The options given on the command line, as in the file."""
-    return {
+    """The options given on the command line, as in the file.
+
+    Errors: ConfigError for a reference to a secret that is not there.
+    """
+    table = {
         key: list(value) if isinstance(value, tuple) else value
         for key, value in given.items()
         if value is not None and value != ()
     }
+    return table | _request(table)
+
+
+def _request(table: dict[str, Any]) -> dict[str, Any]:
+    """The options of the request, taken out of the table, with their references filled in."""
+    request: dict[str, Any] = {
+        option: _pairs(name, table.pop(name)) for name, option in _PAIRS.items() if name in table
+    }
+    if "json_body" in table:
+        request["json"] = table.pop("json_body")
+    if "body" in table:
+        request["body"] = table.pop("body")
+    if auth := {name: table.pop(name) for name in _AUTH if name in table}:
+        request["auth"] = auth
+    return _filled(request) if request else {}
+
+
+def _pairs(name: str, given: Iterable[str]) -> dict[str, str]:
+    pairs: dict[str, str] = {}
+    for one in given:
+        key, sign, value = one.partition("=")
+        if not sign:
+            raise click.BadParameter("write NAME=TEXT", param_hint=f"--{name}")
+        pairs[key.strip()] = value
+    return pairs
+
+
+def _filled(request: dict[str, Any]) -> dict[str, Any]:
+    from daemon.config.reading.references import Revealed, expand
+    from daemon.model.errors import ConfigError, Fault
+
+    revealed = Revealed()
+    expand(request, os.environ, revealed)
+    if revealed.flaws:
+        raise ConfigError([Fault(option_of(f.path), "", f.problem, f.hint) for f in revealed.flaws])
+    return request
 
 
 def site_from(config: Config, table: Mapping[str, Any]) -> SiteConfig:
@@ -62,9 +131,11 @@ def site_from(config: Config, table: Mapping[str, Any]) -> SiteConfig:
     from daemon.config.reading.given import given_site
     from daemon.url import name_from
 
-    return given_site(config, {"name": name_from(str(table["url"])), **table}, _option)
+    return given_site(config, {"name": name_from(str(table["url"])), **table}, option_of)
 
 
-def _option(path: KeyPath) -> str:
+def option_of(path: KeyPath) -> str:
+    """The option of the command line for a key of the file."""
     name = str(path[0]) if path else "site"
-    return _OPTIONS.get(name, f"--{name.replace('_', '-')}")
+    whole = ".".join(map(str, path[:2]))
+    return _OPTIONS.get(whole) or _OPTIONS.get(name, f"--{name.replace('_', '-')}")

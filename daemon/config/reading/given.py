@@ -13,6 +13,7 @@ from daemon.config.crossing import cross_flaws
 from daemon.config.explain import explain
 from daemon.config.products import ProductConfig
 from daemon.config.sections import DatabaseConfig
+from daemon.config.shape import is_secret
 from daemon.config.sites import RULE_FIELDS, SiteConfig
 from daemon.config.tree import Config
 from daemon.config.values import Flaw, KeyPath
@@ -136,7 +137,7 @@ def _validated(kind: str, tables: list[dict[str, Any]]) -> tuple[Config | None, 
         return Config.model_validate({kind: tables}), []
     except ValidationError as exc:
         errors = exc.errors(include_url=False)
-    return None, [flaw for error in errors for flaw in explain(error, is_hidden=False)]
+    return None, [flaw for error in errors for flaw in explain(error, is_secret(error["loc"]))]
 
 
 def _tree(config: Config) -> dict[str, Any]:

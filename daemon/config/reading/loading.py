@@ -15,7 +15,7 @@ from daemon.config.reading.files import read_files
 from daemon.config.reading.places import Places, show_path
 from daemon.config.reading.references import Revealed, expand, read_secret_files
 from daemon.config.sections import LoggingConfig
-from daemon.config.shape import place_at
+from daemon.config.shape import is_secret
 from daemon.config.sites import BUILT_IN_TYPES
 from daemon.config.tree import Config
 from daemon.config.values import Flaw, KeyPath
@@ -134,5 +134,4 @@ def _validated(tree: dict[str, Any], revealed: Revealed) -> tuple[Config | None,
 
 
 def _is_hidden(path: KeyPath, revealed: Revealed) -> bool:
-    place = place_at(path)
-    return path in revealed.values or (place is not None and place.is_secret)
+    return path in revealed.values or is_secret(path)

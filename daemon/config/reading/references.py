@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from daemon.config.shape import (
     FILE_SUFFIX,
-    ROOT,
     SchemaNode,
-    fields_of,
     place_at,
     secret_file_names,
 )
@@ -62,23 +60,26 @@ def read_secret_files(
     tree: dict[str, Any], from_environment: set[KeyPath], revealed: Revealed
 ) -> None:
     """Replace `password_file` by `password`, and likewise every secret, in place."""
-    for section in fields_of(ROOT.type):
-        place = place_at((section,))
-        tables = tree.get(section)
-        if place and place.is_section:
-            _read_table(tables, place, (section,), from_environment, revealed)
-        elif isinstance(tables, list) and (inner := place_at((section, 0))) and inner.is_section:
-            for index, table in enumerate(tables):
-                _read_table(table, inner, (section, index), from_environment, revealed)
-
-
-def _read_table(
-    table: Any, place: SchemaNode, path: KeyPath, from_environment: set[KeyPath], revealed: Revealed
-) -> None:
-    if isinstance(table, dict):
+    for table, path, place in list(_sections(tree, ())):
         for name in secret_file_names(place):
             if name in table:
                 _read_into(table, (*path, name), from_environment, revealed)
+
+
+def _sections(node: Any, path: KeyPath) -> Iterator[tuple[dict[str, Any], KeyPath, SchemaNode]]:
+    """The tables of the tree that are sections, each with its path and its node."""
+    place = place_at(path)
+    if place is None or len(path) > _DEEPEST or not isinstance(node, dict | list):
+        return
+    if isinstance(node, dict):
+        if place.is_section and path:
+            yield node, path, place
+        items: Iterable[tuple[str | int, Any]] = node.items()
+    else:
+        items = enumerate(node)
+    for key, value in items:
+        if isinstance(value, dict | list):
+            yield from _sections(value, (*path, key))
 
 
 def _read_into(

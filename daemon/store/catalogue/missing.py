@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from daemon.store.catalogue.plan import SyncPlan
-from daemon.store.core.json_columns import request_key
+from daemon.store.core.requests import request_key
 
 
 class Removing(Enum):

@@ -16,7 +16,7 @@ from daemon.model.request import Request
 from daemon.schedule.next_check import Frequency, parse_frequency
 from daemon.store.core.advisory_lock import take_turn
 from daemon.store.core.chunks import chunks
-from daemon.store.core.json_columns import request_key
+from daemon.store.core.requests import columns_of, request_key
 from daemon.store.tables import MonitoredSite, Page, Product
 from daemon.store.tables.ids import new_id
 
@@ -61,10 +61,7 @@ def _page_row(spec: Subscription, key: str, page_id: UUID, now: datetime) -> dic
     return {
         "id": page_id,
         "request_key": key,
-        "method": spec.request.method,
-        "url": spec.request.url,
-        "headers": dict(spec.request.headers),
-        "renderer": spec.request.renderer,
+        **columns_of(spec.request),
         "host": spec.host,
         "check_frequency": spec.check_frequency,
         "time_zone": spec.time_zone,

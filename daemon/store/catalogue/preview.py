@@ -11,14 +11,16 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.alerting.values import Route
+from daemon.model.request import Request
 from daemon.model.site import Owner
 from daemon.redaction import MASK
 from daemon.store.catalogue.owners import plan_owners
-from daemon.store.catalogue.plan import SyncPlan, differing
+from daemon.store.catalogue.plan import Move, SyncPlan, differing
 from daemon.store.catalogue.products import plan_products
 from daemon.store.catalogue.reconcile import DesiredState, plans_of, refuse_blank
 from daemon.store.catalogue.sites import plan_sites
 from daemon.store.core.database import Database
+from daemon.store.core.requests import request_of
 from daemon.store.record.outbox import known_routes, wanted_routes
 
 # The configuration's names for columns named differently.
@@ -97,7 +99,7 @@ def _planned(kind: str, plan: SyncPlan[Any]) -> Iterator[ConfigDifference]:
         if id(row) not in gone:
             yield ConfigDifference(kind, Action.REMOVED, row.name, row.owner_id, row.url)
     for move in plan.changed:
-        row, fields = move.row, _named(move.fields)
+        row, fields = move.row, _named(move)
         yield ConfigDifference(kind, _action(fields), row.name, row.owner_id, row.url, fields)
     for place, spec in enumerate(plan.added):
         if place in moved_on:
@@ -118,10 +120,10 @@ def _new_owners(plan: SyncPlan[Any]) -> Iterator[tuple[int, Row[Any]]]:
             yield place, row
 
 
-def _named(fields: _Fields) -> dict[str, tuple[Any, Any]]:
+def _named(move: Move[Any]) -> dict[str, tuple[Any, Any]]:
     """The fields by their configuration names: rules one by one, secrets hidden."""
     named: dict[str, tuple[Any, Any]] = {}
-    for key, (old, new) in fields.items():
+    for key, (old, new) in move.fields.items():
         if key == "rules":
             for option in sorted({*old, *new}):
                 if old.get(option) != new.get(option):
@@ -129,11 +131,24 @@ def _named(fields: _Fields) -> dict[str, tuple[Any, Any]]:
         elif key == "is_active":
             named["paused"] = not old, not new
         elif key == "request_key":
-            if "url" not in fields:  # else a different page is already reported
-                named["headers"] = MASK, MASK
+            named |= _request_fields(request_of(move.row), move.spec.request)
         else:
             named[_NAMES.get(key, key)] = old, new
     return named
+
+
+def _request_fields(before: Request, after: Request) -> dict[str, tuple[Any, Any]]:
+    """What else than the URL makes it another request; cookies and authentication are headers."""
+    secret = {
+        "headers": before.headers != after.headers,
+        "body": before.body != after.body,
+    }
+    fields: dict[str, tuple[Any, Any]] = {
+        name: (MASK, MASK) for name, differs in secret.items() if differs
+    }
+    if before.method != after.method:
+        fields["method"] = before.method, after.method
+    return fields
 
 
 def _action(fields: _Fields) -> Action:

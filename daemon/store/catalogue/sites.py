@@ -20,7 +20,8 @@ from daemon.store.catalogue.page_subscriptions import (
 from daemon.store.catalogue.plan import Move, Synced, SyncPlan, plan
 from daemon.store.core.aside import KEEPS
 from daemon.store.core.chunks import chunks
-from daemon.store.core.json_columns import NO_ALARM_COLUMNS, request_key, rules_to_json
+from daemon.store.core.json_columns import NO_ALARM_COLUMNS, rules_to_json
+from daemon.store.core.requests import REQUEST_COLUMNS, request_key
 from daemon.store.tables import MonitoredSite, Page
 from daemon.store.tables.ids import new_id
 
@@ -70,6 +71,7 @@ _ROW = (
     MonitoredSite.managed_by,
     MonitoredSite.page_id,
     Page.request_key,
+    *REQUEST_COLUMNS,
 )
 
 

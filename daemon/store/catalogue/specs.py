@@ -12,16 +12,11 @@ from daemon.model.request import Request, watch_identity
 from daemon.model.site import SiteSpec
 from daemon.model.viewer import Viewer
 from daemon.store.catalogue.products import ProductSpec
-from daemon.store.core.json_columns import (
-    product_rules_from_json,
-    request_key,
-    rules_from_json,
-)
+from daemon.store.core.json_columns import product_rules_from_json, rules_from_json
+from daemon.store.core.requests import REQUEST_COLUMNS, request_key, request_of
 from daemon.store.core.visibility import is_visible
 from daemon.store.tables import MonitoredSite, Page, Product
 from daemon.url import host_of
-
-_REQUEST = (Page.method, Page.headers, Page.renderer)
 
 
 async def asked_sites(
@@ -109,14 +104,14 @@ def _columns(owned: type[MonitoredSite] | type[Product]) -> Sequence[Any]:
         owned.time_zone,
         owned.rules,
         owned.is_active,
-        *_REQUEST,
+        *REQUEST_COLUMNS,
     )
 
 
 def _common(row: Any) -> dict[str, Any]:
     return {
         "name": row.name,
-        "request": Request(row.url, row.method or "GET", row.headers or {}, row.renderer or "http"),
+        "request": request_of(row),
         "host": host_of(row.url),
         "owner_id": row.owner_id,
         "check_frequency": row.check_frequency,

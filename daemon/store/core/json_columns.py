@@ -14,7 +14,6 @@ from sqlalchemy import Row
 from daemon.logs.logger import get_logger
 from daemon.model.failure_history import FailureHistory
 from daemon.model.product import ProductRules
-from daemon.model.request import Request
 from daemon.model.site import Rules
 from daemon.model.volatile_lines import Volatile
 from daemon.packing import content_hash
@@ -82,14 +81,6 @@ def usable(
             set_aside(table, row._mapping[key], row._mapping.get("name", ""), exc)
 
 
-def headers_of(stored: Any) -> dict[str, str]:
-    """The headers of a page's row.
-
-    Errors: msgspec.ValidationError for any other content.
-    """
-    return msgspec.convert(stored, dict[str, str])
-
-
 def mapping_of(stored: Any) -> dict[str, Any]:
     """The object of a JSON column.
 
@@ -144,8 +135,3 @@ def rules_hash(stored: dict[str, Any]) -> str:
     """The identity of rules, as the first half of `read_with`."""
     read = {key: value for key, value in stored.items() if key not in _AFTER_READING}
     return content_hash(msgspec.json.encode(read, order="sorted"))[:16] if read else "plain"
-
-
-def request_key(request: Request) -> str:
-    """The identity of a request: equal requests share one page."""
-    return content_hash(msgspec.json.encode(request.identity))

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.model.page import Page as PageValue
 from daemon.model.product import Product
-from daemon.model.request import Request, Validators
+from daemon.model.request import Validators
 from daemon.model.site import Ratings
 from daemon.model.site import Site as SiteValue
 from daemon.model.viewer import DAEMON, Viewer
@@ -23,13 +23,13 @@ from daemon.schedule.next_check import parse_frequency
 from daemon.store.core.aside import KEEPS
 from daemon.store.core.json_columns import (
     failure_history_of,
-    headers_of,
     mapping_of,
     rules_from_json,
     rules_hash,
     set_aside,
     volatile_of,
 )
+from daemon.store.core.requests import REQUEST_COLUMNS, request_of
 from daemon.store.core.visibility import is_visible
 from daemon.store.queue.shards import is_in_share
 from daemon.store.tables import MonitoredSite, Page
@@ -44,9 +44,7 @@ _is_due = and_(Page.is_active, Page.next_check_at <= db_now(), is_free)
 _CLAIMED = (
     Page.id,
     Page.url,
-    Page.method,
-    Page.headers,
-    Page.renderer,
+    *REQUEST_COLUMNS,
     Page.host,
     Page.check_frequency,
     Page.time_zone,
@@ -256,7 +254,7 @@ def _site(row: Row[Any]) -> SiteValue:
 def _page(row: Row[Any], sites: list[SiteValue], products: list[Product]) -> PageValue:
     return PageValue(
         id=row.id,
-        request=Request(row.url, row.method, headers_of(row.headers), row.renderer),
+        request=request_of(row),
         host=row.host,
         check_frequency=row.check_frequency,
         time_zone=row.time_zone,

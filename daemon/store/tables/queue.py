@@ -42,11 +42,12 @@ class Page(Timed, Base):
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    # A hash of method, URL, headers and renderer: URLs may be longer than an index entry.
+    # A hash of the whole request: URLs may be longer than an index entry.
     request_key: Mapped[str] = mapped_column(String(32), unique=True)
     method: Mapped[str] = mapped_column(String(10), default="GET")
     url: Mapped[str] = mapped_column(Text)
     headers: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    request_body: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
     renderer: Mapped[str] = mapped_column(String(20), default="http")
     host: Mapped[str] = mapped_column(String(261), index=True)
 

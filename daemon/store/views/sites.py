@@ -12,9 +12,11 @@ from sqlalchemy import Select, and_, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.model.reading import NOTHING_CHOSEN
+from daemon.model.request import Request
 from daemon.model.status import ErrorClass
 from daemon.model.viewer import Viewer
 from daemon.store.core.chunks import chunks
+from daemon.store.core.requests import REQUEST_COLUMNS, request_of
 from daemon.store.core.visibility import is_of_visible_page, is_of_visible_site, is_visible
 from daemon.store.tables import Attempt, Host, MonitoredSite, Page, Snapshot
 
@@ -194,6 +196,14 @@ async def asked_to_wait(
         .join(Page, Page.host == Host.host)
         .where(Page.id == page_id, Host.paused_until > now, is_of_visible_page(Page.id, viewer))
     )
+
+
+async def request_of_page(session: AsyncSession, page_id: UUID) -> Request | None:
+    """How a page is asked for; None when it is gone."""
+    row = (
+        await session.execute(select(Page.url, *REQUEST_COLUMNS).where(Page.id == page_id))
+    ).one_or_none()
+    return request_of(row) if row else None
 
 
 async def list_attempts(

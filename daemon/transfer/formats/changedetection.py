@@ -238,7 +238,7 @@ class _Watch:
         for key in sorted(map(str, watch.keys() - KEYS - _LEFT_OUT.keys())):
             if watch.get(key):
                 entry.leave_out(f"`{key[:40]}`")
-        entry.ask_by(watch.get("method"), has_body=bool(watch.get("body")))
+        entry.ask_by(watch.get("method"), watch.get("body"))
         self._left_in_browser()
         for key, words in _LEFT_OUT.items():
             if watch.get(key):

@@ -17,7 +17,7 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SAID = frozenset(
     "text title type xmlurl url htmlurl category version language created description".split()
 )
-_CARRIED = frozenset({"name", "url", "type", "kind", "headers"})
+_CARRIED = frozenset({"name", "url", "type", "kind"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def write_opml(tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[st
 
 def lost_in_opml(site: Mapping[str, Any]) -> set[str]:
     """The options of a site that OPML cannot express."""
-    return set(site) - _CARRIED | ({"headers"} & set(site))
+    return set(site) - _CARRIED
 
 
 def _line(site: Mapping[str, Any]) -> str:

@@ -19,6 +19,12 @@ from daemon.transfer.entry import ImportEntry, LeftOut, Read, tables_in, text_of
 
 VERSION = 1
 _KINDS = {"site": "sites", "product": "products"}
+_SENT_TABLES = {
+    "headers": "header",
+    "cookies": "cookie",
+    "form": "form's",
+    "auth": "authentication's",
+}
 
 
 def read_toml(data: bytes) -> Read:
@@ -124,17 +130,21 @@ def _asides(
 
 
 def _fill(tree: dict[str, Any]) -> defaultdict[tuple[Any, Any], list[Flaw]]:
-    """Resolve ${NAME} in headers; references elsewhere, or to nothing, are reported.
+    """Resolve ${NAME} in what a request sends; references elsewhere, or to nothing, are reported.
 
     Shape: the file's author could make this machine send its secrets to a foreign address: so no
-           file is read, and nothing but headers is filled in.
+           file is read, and nothing but headers, cookies, bodies and authentication is filled in.
     """
     revealed = Revealed()
     expand(tree, os.environ, revealed, _no_file)
     elsewhere = [
-        Flaw(path, "holds a variable, which only a header may", "write $${ for a plain ${")
+        Flaw(
+            path,
+            "holds a variable, which only a header, a cookie, a body or auth may",
+            "write $${ for a plain ${",
+        )
         for path in revealed.values
-        if not _is_header(path[2:])
+        if not _is_sent(path[2:])
     ]
     flaws: defaultdict[tuple[Any, Any], list[Flaw]] = defaultdict(list)
     for flaw in (*revealed.flaws, *elsewhere):
@@ -146,16 +156,23 @@ def _no_file(name: str) -> str:
     raise refused(f"names the file {name}, and an import reads no other", "name a variable instead")
 
 
-def _is_header(path: KeyPath) -> bool:
-    return len(path) == 2 and path[0] == "headers" and isinstance(path[1], str)
+def _is_sent(path: KeyPath) -> bool:
+    """Whether this is a text that a request sends, besides its URL."""
+    if path[0] in _SENT_TABLES:
+        return len(path) == 2 and isinstance(path[1], str)
+    return path[0] == "json" or path == ("body",)
 
 
 def _without_unset(entry: ImportEntry, flaws: Sequence[Flaw]) -> ImportEntry | Fault:
-    """The entry, paused and without unresolved headers; a fault for other unresolved references."""
+    """The entry, paused and without what is unresolved; a fault for other unresolved references."""
     for flaw in flaws:
-        if not _is_header(flaw.path):
+        if not _is_sent(flaw.path):
             return Fault(entry.place, show_path(flaw.path), flaw.problem, flaw.hint)
-        name = flaw.path[1]
-        entry.table["headers"] = {k: v for k, v in entry.table["headers"].items() if k != name}
-        entry.pause(f"the header {name} is a placeholder, and was not exported or set")
+        option, name = str(flaw.path[0]), str(flaw.path[-1])
+        if option in ("headers", "cookies"):
+            entry.table[option] = {k: v for k, v in entry.table[option].items() if k != name}
+        else:
+            entry.table.pop(option, None)
+        told = f"{_SENT_TABLES[option]} {name}" if option in _SENT_TABLES else option
+        entry.pause(f"the {told} is a placeholder, and was not exported or set")
     return entry

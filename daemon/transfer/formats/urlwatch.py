@@ -122,9 +122,12 @@ def _request(entry: ImportEntry, job: Mapping[Any, Any]) -> None:
     headers = _texts(job.get("headers"))
     if cookies := _texts(job.get("cookies")):
         headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in cookies.items())
+    body = job.get("data")
+    if body and "content-type" not in map(str.lower, headers):
+        headers["Content-Type"] = "application/x-www-form-urlencoded"  # as urlwatch sends it
     if headers:
         entry.table["headers"] = headers
-    entry.ask_by(job.get("method") or job.get("http_method"), has_body=job.get("data") is not None)
+    entry.ask_by(job.get("method") or job.get("http_method"), body)
     if job.get("navigate") or job.get("use_browser"):
         entry.leave_out_browser()
 

@@ -12,7 +12,6 @@ from daemon.cli.commands.configuration.group import masked
 from daemon.cli.terminal.command import Command
 from daemon.cli.terminal.setting import Setting
 from daemon.cli.terminal.show import DIM, json_line, say
-from daemon.redaction import MASK
 
 if TYPE_CHECKING:  # for annotations alone
     from daemon.config import Config
@@ -50,8 +49,10 @@ def show(setting: Setting, as_json: bool) -> None:
 def _tree(loaded: Config) -> dict[str, Any]:
     tree: dict[str, Any] = masked(loaded.model_dump(by_alias=False))
     tree["database"]["url"] = loaded.database.shown
-    for lists in (*tree["sites"], *tree["site_types"].values()):
-        lists["headers"] = dict.fromkeys(lists["headers"], MASK)
+    for one in (*tree["sites"], *tree["products"], *tree["site_types"].values()):
+        one["json"] = one.pop("json_body")  # the name in the file
+        if one["auth"]:
+            one["auth"] = {key: value for key, value in one["auth"].items() if value is not None}
     tree["owner"], tree["site"] = tree.pop("owners"), tree.pop("sites")
     return tree
 

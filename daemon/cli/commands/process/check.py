@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from daemon.cli.commands.completed_names import WatchedName
-from daemon.cli.commands.rules import rule_options, written
+from daemon.cli.commands.rules import request_options, rule_options, written
 from daemon.cli.terminal import exits
 from daemon.cli.terminal.command import Command
 from daemon.cli.terminal.setting import Setting
@@ -27,6 +27,7 @@ from daemon.cli.terminal.setting import Setting
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per site checked.")
 @rule_options
+@request_options
 @click.pass_obj
 def check(
     setting: Setting,
@@ -53,7 +54,7 @@ def check(
     if bool(words) is everything:
         raise click.UsageError("name sites or URLs, or give --all for every site")
     if given and not all("://" in word for word in words):
-        raise click.UsageError("options that say what to read are tried out on URLs")
+        raise click.UsageError("options that say how to ask and what to read are tried out on URLs")
     from daemon.cli.commands.process.checking import Checking, Task
     from daemon.cli.commands.process.run import until_told
     from daemon.logs import setup as logs

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from daemon.cli.commands.adding import added, tell_shared
-from daemon.cli.commands.rules import written
+from daemon.cli.commands.rules import option_of, request_options, written
 from daemon.cli.terminal.command import Command
 from daemon.cli.terminal.setting import Setting
 from daemon.cli.terminal.show import json_line, say
@@ -44,6 +44,7 @@ _OPTIONS = {"check_frequency": "--every", "urls": "URL", "url": "URL", "target_p
     type=click.Choice(["same-site", "any", "none"]),
     help="Which redirects may lead to the page.",
 )
+@request_options
 @click.option("--owner", metavar="ID", help="Whose it is; else the first owner's.")
 @click.option("--paused", is_flag=True, default=None, help="Keep it, do not look yet.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -72,4 +73,4 @@ def add(setting: Setting, /, as_json: bool, **given: Any) -> None:
 
 def _option(path: KeyPath) -> str:
     name = str(path[0]) if path else "product"
-    return _OPTIONS.get(name, f"--{name.replace('_', '-')}")
+    return _OPTIONS.get(name) or option_of(path)

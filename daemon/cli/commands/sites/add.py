@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from daemon.cli.commands.adding import added, tell_shared
-from daemon.cli.commands.rules import rule_options, site_from, written
+from daemon.cli.commands.rules import request_options, rule_options, site_from, written
 from daemon.cli.terminal.command import Command
 from daemon.cli.terminal.setting import Setting
 from daemon.cli.terminal.show import json_line, say
@@ -45,6 +45,7 @@ def _masks(_context: click.Context, _option: click.Parameter, given: tuple[str, 
     type=click.Choice(["significant", "every", "none"]),
     help="Of which changes to notify.",
 )
+@request_options
 @click.option("--owner", metavar="ID", help="Whose it is; else the first owner's.")
 @click.option("--paused", is_flag=True, default=None, help="Keep it, do not look yet.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,7 @@ from daemon.model.reading import HISTORY_LOST
 from daemon.wording import duration
 
 if TYPE_CHECKING:  # for annotations alone
-    from daemon.operations.sites import ShownSite, SiteView
+    from daemon.operations.sites import ShownRequest, ShownSite, SiteView
 
 _NEAR_DAYS = 14
 _WATCHED = {
@@ -67,7 +68,7 @@ def show(setting: Setting, name: str, as_json: bool) -> None:
     if as_json:
         rules = {"notify_on": shown.rules.notify_on, "follow": shown.rules.follow}
         facts = {"watch": shown.watch, **rules, "waits_until": shown.asked_to_wait_until}
-        json_line(site_json(view, clean) | facts)
+        json_line(site_json(view, clean) | facts | {"request": asdict(shown.request)})
         return
     say(clean.line(view.name), STRONG)
     say()
@@ -84,6 +85,7 @@ def _facts(shown: ShownSite, clean: Clean, now: datetime) -> Iterator[Fact]:
     yield from _state(view, clean, now)
     yield from _history(view, clean)
     yield "owner", clean.line(view.owner_id), PLAIN
+    yield "asked", _asked(shown.request), PLAIN
     yield "watched", _WATCHED[shown.watch], PLAIN
     yield "notified", _NOTIFIED[shown.rules.notify_on], PLAIN
     yield "follows", _FOLLOWED[shown.rules.follow], PLAIN
@@ -113,6 +115,13 @@ def _next_check(shown: ShownSite, next_check_at: datetime, now: datetime) -> Ite
     yield "next", "now" if at <= now else f"in {until(at, now)}", PLAIN
     if waits_until:
         yield "waits", f"the server asked to wait until {local(waits_until)}", WARM
+
+
+def _asked(request: ShownRequest) -> str:
+    parts = [f"by {request.method}{', with a body' if request.has_body else ''}"]
+    if request.headers:
+        parts.append(f"with the headers {', '.join(request.headers)}")
+    return "; ".join(parts)
 
 
 def _state(view: SiteView, clean: Clean, now: datetime) -> Iterator[Fact]:

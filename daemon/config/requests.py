@@ -1,0 +1,211 @@
+"""The options of a request: method, body, headers, cookies and authentication."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
+
+from daemon.config.sections import Section
+from daemon.config.values import Headers, HeaderValue, Line, refused
+from daemon.model.request import BODYLESS, Request
+from daemon.redaction import is_secret_key
+
+_BODIES = ("body", "json_body", "form")
+_WRITTEN = {"json_body": "json"}
+_TYPES = {
+    "body": "text/plain; charset=utf-8",
+    "json_body": "application/json",
+    "form": "application/x-www-form-urlencoded",
+}
+_UNMISTAKABLE = 8  # a shorter value of a form, such as "search", would mask words everywhere
+
+
+def _upper(value: object) -> object:
+    return value.upper() if isinstance(value, str) else value
+
+
+def _as_json(value: Any) -> Any:
+    """JSON from a table or a list, or the text of a document, which is sent as it is."""
+    if isinstance(value, SecretStr):
+        return value
+    try:
+        if isinstance(value, str):
+            json.loads(value)
+            return value
+        return json.dumps(value, ensure_ascii=False)
+    except (ValueError, TypeError, RecursionError):
+        raise refused("is not JSON", "write a table, a list, or JSON in quotes") from None
+
+
+def _cookie_name(name: str) -> str:
+    if (
+        not name
+        or set(name) & set(' "(),/:;<=>?@[\\]{}')
+        or not (name.isascii() and name.isprintable())
+    ):
+        raise refused("is not the name of a cookie")
+    return name
+
+
+def _cookie_value(value: SecretStr) -> SecretStr:
+    if set(value.get_secret_value()) & set(' ";\\,'):
+        raise refused("holds a character that a cookie cannot", "write it percent-encoded")
+    return value
+
+
+Method = Annotated[
+    Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"], BeforeValidator(_upper)
+]
+Json = Annotated[SecretStr, BeforeValidator(_as_json)]
+CookieName = Annotated[str, AfterValidator(_cookie_name)]
+Cookies = dict[CookieName, Annotated[HeaderValue, AfterValidator(_cookie_value)]]
+
+
+class AuthConfig(Section):
+    """A name and a password (RFC 7617), or a token (RFC 6750)."""
+
+    username: Line | None = None
+    password: SecretStr | None = None
+    token: HeaderValue | None = None
+
+    @model_validator(mode="after")
+    def _is_one_of_two(self) -> AuthConfig:
+        if self.token is not None and (self.username is not None or self.password is not None):
+            raise refused("is given beside a name and a password", "keep one of the two", "token")
+        if self.token is None and self.username is None:
+            raise refused("needs username and password, or a token")
+        if self.username is not None and ":" in self.username:
+            raise refused("must not hold a colon", "", "username")
+        return self
+
+    def header(self) -> str:
+        """The value of the header Authorization."""
+        if self.token is not None:
+            return f"Bearer {self.token.get_secret_value()}"
+        return f"Basic {self._encoded()}"
+
+    def secrets(self) -> Iterator[str]:
+        """The password or the token, in every form in which it is sent."""
+        for one in (self.password, self.token):
+            if one is not None:
+                yield one.get_secret_value()
+        if self.token is None:
+            yield self._encoded()
+
+    def _encoded(self) -> str:
+        password = self.password.get_secret_value() if self.password else ""
+        return base64.b64encode(f"{self.username}:{password}".encode()).decode()
+
+
+class RequestOptions(Section):
+    """How a server is asked for a page; without any option, by a plain GET.
+
+    Shape: pages are shared only by those whose requests are equal in all of this.
+    """
+
+    method: Method | None = None
+    body: SecretStr | None = None
+    json_body: Json | None = Field(None, alias="json")
+    form: dict[str, SecretStr] | None = None
+    headers: Headers = Field(default_factory=dict)
+    cookies: Cookies = Field(default_factory=dict)
+    auth: AuthConfig | None = None
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> RequestOptions:
+        bodies = [_WRITTEN.get(name, name) for name in self._bodies()]
+        if len(bodies) > 1:
+            raise refused(f"is given beside {bodies[0]}", "keep one of the two", bodies[1])
+        if bodies and self.method in BODYLESS:
+            raise refused(f"is not sent by {self.method}", 'write method = "POST"', bodies[0])
+        given = {name.lower() for name in self.headers}
+        for option, header in (("auth", "authorization"), ("cookies", "cookie")):
+            if header in given and getattr(self, option):
+                raise refused(f"is given beside the header {header}", "keep one of the two", option)
+        return self
+
+    def request_to(self, url: str) -> Request:
+        """The request to a URL, secrets included."""
+        bodies = self._bodies()
+        headers = {name: value.get_secret_value() for name, value in self.headers.items()}
+        if self.cookies:
+            pairs = (f"{name}={value.get_secret_value()}" for name, value in self.cookies.items())
+            _put(headers, "Cookie", "; ".join(pairs))
+        if self.auth:
+            _put(headers, "Authorization", self.auth.header())
+        if bodies and "content-type" not in map(str.lower, headers):
+            headers["Content-Type"] = _TYPES[bodies[0]]
+        method = self.method or ("POST" if bodies else "GET")
+        return Request(url, method, headers, body=self._content(bodies))
+
+    def inherited(self, defaults: RequestOptions) -> dict[str, Any]:
+        """The options of a type that this table leaves open, without those it contradicts.
+
+        Shape: a table with a body of its own takes no other from its type, nor a method that sends
+               none; one with a header Authorization or Cookie takes no `auth` or `cookies`.
+        """
+        own, taken = self.model_fields_set, defaults.model_fields_set - self.model_fields_set
+        given = {name.lower() for name in self.headers}
+        if self._bodies() or self.method in BODYLESS:
+            taken -= {*_BODIES}
+        if self._bodies() and defaults.method in BODYLESS:
+            taken -= {"method"}
+        if "authorization" in given and "auth" not in own:
+            taken -= {"auth"}
+        if "cookie" in given and "cookies" not in own:
+            taken -= {"cookies"}
+        return {name: getattr(defaults, name) for name in taken}
+
+    def request_secrets(self) -> Iterator[str]:
+        """Every value here that must never be shown."""
+        for name, secret in self.headers.items():
+            if is_secret_key(name):
+                value = secret.get_secret_value()
+                # "Bearer abc": the credential is also secret without its scheme.
+                yield from (value, value.rpartition(" ")[2])
+        yield from (value.get_secret_value() for value in self.cookies.values())
+        yield from self.auth.secrets() if self.auth else ()
+        yield from _body_secrets(self)
+
+    def _bodies(self) -> list[str]:
+        return [name for name in _BODIES if getattr(self, name) is not None]
+
+    def _content(self, bodies: list[str]) -> str:
+        if self.form is not None:
+            return urlencode({name: one.get_secret_value() for name, one in self.form.items()})
+        return str(getattr(self, bodies[0]).get_secret_value()) if bodies else ""
+
+
+def _put(headers: dict[str, str], name: str, value: str) -> None:
+    """Set a header, instead of one that was written in another case."""
+    for other in [one for one in headers if one.lower() == name.lower()]:
+        del headers[other]
+    headers[name] = value
+
+
+def _body_secrets(options: RequestOptions) -> Iterator[str]:
+    if options.body is not None:
+        yield options.body.get_secret_value()
+    for name, one in (options.form or {}).items():
+        if is_secret_key(name) or len(one.get_secret_value()) >= _UNMISTAKABLE:
+            yield one.get_secret_value()
+    if options.json_body is not None:
+        text = options.json_body.get_secret_value()
+        yield text
+        yield from _secrets_in(json.loads(text))
+
+
+def _secrets_in(value: Any, name: str = "") -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _secrets_in(item, str(key))
+    elif isinstance(value, list):
+        for item in value:
+            yield from _secrets_in(item, name)
+    elif isinstance(value, str) and is_secret_key(name):
+        yield value
