@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from daemon.cli.commands.changes.change import _compared_with
 from daemon.lexicon.blind_spots import BlindSpot
@@ -11,13 +11,13 @@ from daemon.model.status import ErrorClass, Verdict
 from daemon.sandbox.pool import Sandbox
 from daemon.store.catalogue.ratings import rate, ratings_of
 from daemon.store.core.database import Database
-from daemon.store.tables import Attempt
+from daemon.store.tables import Attempt, Content, Snapshot
 from daemon.store.views.changes import ChangeFilter, find_change, list_changes
 from daemon.store.views.replay_steps import states_of, steps_of
 from daemon.store.views.sites import list_sites
 from daemon.store.views.states import latest_states
 from tests.looking import Road, page_of, prose
-from tests.making import ADMIN, OWNER
+from tests.making import ADMIN, OWNER, count, have_sites, spec
 
 LOGIN = page_of('<form><input type="password"><button>Go</button></form>', "Members")
 PAGE = prose("ada", "bell", "cray")
@@ -309,3 +309,44 @@ async def _flags(database: Database) -> list[str] | None:
     async with database.reading() as session:
         [site] = await list_sites(session, ADMIN)
     return site.flags
+
+
+async def test_any_difference_of_a_file_is_told_and_nothing_else_of_it_kept(
+    database: Database, sandbox: Sandbox
+) -> None:
+    road = await Road.open(database, sandbox, rules=Rules(kind="file"))
+    one, other = (b"PK\x03\x04" + bytes([number]) * 9000 for number in (1, 2))
+    assert (await road.look(one, content_type="application/zip")).verdict is Verdict.INITIAL
+    for again in (other, one, other):
+        outcome = await road.look(again, content_type="application/zip")
+        assert outcome.verdict is Verdict.CHANGED
+        assert outcome.update is not None
+        assert outcome.update.finding.is_significant
+    assert (await road.look(other)).verdict is Verdict.UNCHANGED
+    async with database.reading() as session:
+        kept = list(await session.scalars(select(Content.size_bytes)))
+        sources = list(await session.scalars(select(Snapshot.source_hash)))
+    assert max(kept) < 200
+    assert set(sources) == {None}
+
+
+async def test_a_page_that_becomes_a_file_and_back_is_no_change(
+    database: Database, sandbox: Sandbox
+) -> None:
+    road = await Road.open(database, sandbox)
+    await road.look(page_of(PAGE))
+    for rules in (
+        Rules(kind="file"),
+        Rules(),
+        Rules(raw=True),
+        Rules(raw=True, replace=("a -> b",)),
+    ):
+        await have_sites(database, spec(rules=rules))
+        assert (await road.look(page_of(PAGE))).verdict is Verdict.UNCHANGED
+    assert (await road.look(page_of(PAGE + "<!-- cooked -->"))).verdict is Verdict.CHANGED
+
+
+async def test_the_source_is_kept_once_with_its_text(database: Database, sandbox: Sandbox) -> None:
+    road = await Road.open(database, sandbox, rules=Rules(raw=True))
+    await road.look(page_of(PAGE))
+    assert await count(database, Content) == 1

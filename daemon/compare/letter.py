@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from daemon.compare.ignore import Ignore
 from daemon.compare.named_masks import mask_of
 from daemon.model.reading import Reading
-from daemon.model.site import Rules
+from daemon.model.site import FILE, Rules
 
 VALUE_LINES = 2
 VALUE_WORDS = 25
@@ -17,8 +17,11 @@ def is_watched(rules: Rules, known: Sequence[Reading]) -> bool:
     """Whether what the owner chose is a value: a line or two in every known state.
 
     Shape: `known` are the states before the one that is judged; a list or an article is a region,
-           and so is a whole page, of which nothing was chosen. `watch` has the last word.
+           and so is a whole page, of which nothing was chosen. `watch` has the last word, except
+           of files, whose hash says all or nothing.
     """
+    if rules.kind == FILE:
+        return True
     if rules.watch != "auto":
         return rules.watch == "letter"
     return rules.is_choice and all(map(_is_short, known))

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any, get_args
 
 from daemon.config.explain import nearest
-from daemon.config.sites import Kind
+from daemon.config.sites import Kind, Watch
 from daemon.config.values import Flaw, KeyPath
 from daemon.model.site import Rules
 
@@ -26,8 +26,8 @@ _LISTS = (
     "drop_lines",
     "ignore",
 )
-_SWITCHES = ("links",)
-_RULES = frozenset({*_LISTS, *_SWITCHES, "query"})
+_SWITCHES = ("main_content", "raw", "links", "sort_lines", "unique_lines")
+_RULES = frozenset({*_LISTS, *_SWITCHES, "query", "watch"})
 _KINDS = {
     "include": "a selector",
     "exclude": "a selector",
@@ -151,6 +151,8 @@ def _rules_of(table: dict[str, Any]) -> Rules:
         name: tuple(table[name]) for name in _LISTS if _is_text_list(table.get(name))
     }
     given |= {name: True for name in _SWITCHES if table.get(name) is True}
+    if table.get("watch") in get_args(Watch):
+        given["watch"] = table["watch"]
     if isinstance(table.get("query"), str):
         given["query"] = table["query"]
     if table.get("kind") in get_args(Kind):

@@ -44,6 +44,7 @@ _SITE = {
     "sort_lines = true": "sort sort_text_alphabetically",
     "unique_lines = true": "unique dedupe remove_duplicate_lines remove-duplicate-lines",
     "collapse_whitespace = true": "trim_text_whitespace strip striplines ignore_whitespace",
+    "raw = true": "source view_source plaintext no_html raw_source",
     "main_content = true": "readability crawler fulltext article html2text",
     'kind = "html"': "format parser content_type processor",
     "additions_only = true": "added_only only_additions filter_text_added",

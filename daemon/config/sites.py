@@ -23,7 +23,7 @@ from daemon.model.site import Rules
 Watch = Literal["auto", "letter", "region"]
 NotifyOn = Literal["significant", "every", "none"]
 Follow = Literal["same-site", "any", "none"]
-Kind = Literal["auto", "html", "feed", "json", "text", "pdf"]
+Kind = Literal["auto", "html", "feed", "json", "text", "pdf", "file"]
 RULE_FIELDS = tuple(Rules.__dataclass_fields__)
 
 BUILT_IN_TYPES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
@@ -49,6 +49,7 @@ class SiteDefaults(RequestOptions):
 
     check_frequency: FrequencyText = "daily"
     kind: Kind = "auto"
+    raw: bool = False
     main_content: bool = False
     include: Lines = ()
     exclude: Lines = ()

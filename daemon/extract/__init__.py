@@ -12,7 +12,7 @@ from daemon.extract.sniff import kind_of
 from daemon.model.errors import ExtractError
 from daemon.model.reading import Reading
 from daemon.model.response import Document
-from daemon.model.site import Rules
+from daemon.model.site import FILE, Rules
 from daemon.model.status import ErrorClass
 
 __all__ = ["check_rules", "clean_text", "read"]
@@ -27,7 +27,21 @@ def read(document: Document, rules: Rules) -> Reading:
     """
     if not document.body.strip():
         raise ExtractError(ErrorClass.EMPTY, "the body is empty")
-    return finish(_draft(document, rules, _kind(document, rules)), rules)
+    draft = _unread(document, rules) or _draft(document, rules, _kind(document, rules))
+    return finish(draft, rules)
+
+
+def _unread(document: Document, rules: Rules) -> ReadingDraft | None:
+    """A document that is not read by its kind, as the rules want its hash or its source."""
+    if rules.kind == FILE:
+        from daemon.extract.fingerprint import read_file
+
+        return read_file(document)
+    if rules.raw:
+        from daemon.extract.text import read_raw
+
+        return read_raw(document)
+    return None
 
 
 def _kind(document: Document, rules: Rules) -> str:

@@ -7,8 +7,11 @@ from collections.abc import Iterator
 
 from daemon.extract.chain.patterns import problem_with_pattern, problem_with_replacement
 from daemon.extract.sniff import KINDS
-from daemon.model.site import Rules
+from daemon.model.site import FILE, Rules
 
+_OF_DOCUMENTS = ("query", "include", "exclude", "main_content", "links", "attributes")
+_OF_LINES = ("extract", "replace", "keep_lines", "drop_lines", "ignore")
+_OF_TEXT = ("raw", *_OF_DOCUMENTS, *_OF_LINES, "sort_lines", "unique_lines")
 _ATTRIBUTE = re.compile(r"[^\s\"'<>/=\[\]@]+")
 
 
@@ -17,12 +20,33 @@ def check_rules(rules: Rules) -> list[tuple[str, str]]:
 
     Shape: (field path such as "include[0]", the problem in its parser's words), all of them.
     """
+    if rules.kind == FILE:
+        return list(_file_problems(rules))
     return [
+        *_raw_problems(rules),
         *_kind_problems(rules),
         *_selector_problems(rules),
         *_attribute_problems(rules),
         *_pattern_problems(rules),
     ]
+
+
+def _file_problems(rules: Rules) -> Iterator[tuple[str, str]]:
+    for field in _OF_TEXT:
+        if getattr(rules, field):
+            yield field, f"a file is watched by its hash: it has no text for {field}"
+    if rules.watch == "region":
+        yield "watch", "a file is watched by its hash, which has no noise"
+
+
+def _raw_problems(rules: Rules) -> Iterator[tuple[str, str]]:
+    if not rules.raw:
+        return
+    if rules.kind not in ("auto", "text"):
+        yield "raw", f"raw reads the source as it is, and kind is {rules.kind!r}"
+    for field in _OF_DOCUMENTS:
+        if getattr(rules, field):
+            yield field, f"raw reads the source as it is, and leaves nothing to {field}"
 
 
 def _kind_problems(rules: Rules) -> Iterator[tuple[str, str]]:

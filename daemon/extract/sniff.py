@@ -6,9 +6,11 @@ import re
 
 from daemon.model.errors import ExtractError
 from daemon.model.response import Document
+from daemon.model.site import FILE
 from daemon.model.status import ErrorClass
 
-KINDS = ("auto", "html", "feed", "json", "text", "pdf")
+KINDS = ("auto", "html", "feed", "json", "text", "pdf", FILE)
+BY_HASH = '; `kind = "file"` watches it by its hash'
 
 _HEAD_BYTES = 2048
 _MAGIC = (
@@ -139,14 +141,22 @@ def _narrow(head: bytes) -> bytes:
 
 
 def _refuse_binary(head: bytes, declared: str) -> None:
-    for magic, name in _MAGIC:
-        if head.startswith(magic):
-            raise ExtractError(ErrorClass.UNSUPPORTED, f"{name}: there is no text to compare")
-    if head[4:12] in (b"ftypavif", b"ftypisom", b"ftypmp42") or head[8:12] in (b"WEBP", b"WAVE"):
-        raise ExtractError(ErrorClass.UNSUPPORTED, "an image, a film or a recording")
+    if name := magic_of(head):
+        raise _unsupported(f"{name}: there is no text to compare")
     is_media = declared.startswith(_UNREADABLE) and declared != "image/svg+xml"
     if is_media or declared in _ARCHIVES:
-        raise ExtractError(ErrorClass.UNSUPPORTED, f"{declared} holds no text to compare")
+        raise _unsupported(f"{declared} holds no text to compare")
     text = _narrow(head)
     if len(text) - len(text.translate(None, _CONTROLS)) > max(4, len(text) // 10):
-        raise ExtractError(ErrorClass.UNSUPPORTED, "binary data of an unknown kind")
+        raise _unsupported("binary data of an unknown kind")
+
+
+def magic_of(head: bytes) -> str:
+    """What the first bytes of a binary say that it is, or ""."""
+    if head[4:12] in (b"ftypavif", b"ftypisom", b"ftypmp42") or head[8:12] in (b"WEBP", b"WAVE"):
+        return "an image, a film or a recording"
+    return next((name for magic, name in _MAGIC if head.startswith(magic)), "")
+
+
+def _unsupported(problem: str) -> ExtractError:
+    return ExtractError(ErrorClass.UNSUPPORTED, problem + BY_HASH)

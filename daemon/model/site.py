@@ -11,6 +11,8 @@ from daemon.model.failure_history import NO_FAILURES, FailureHistory
 from daemon.model.request import Request
 from daemon.model.volatile_lines import NOT_VOLATILE, Volatile
 
+FILE = "file"  # kind of a reading: a hash, and no text; its source is not kept
+
 
 @dataclass(frozen=True, slots=True)
 class Rules:
@@ -23,7 +25,8 @@ class Rules:
     Units:  `sensitivity` is added to the log-odds that a change matters, -1.5 to 1.5.
     """
 
-    kind: str = "auto"  # auto, html, feed, json, text, pdf
+    kind: str = "auto"  # auto, html, feed, json, text, pdf, file
+    raw: bool = False  # the source itself, line by line
     main_content: bool = False
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
@@ -49,7 +52,7 @@ class Rules:
     @property
     def is_choice(self) -> bool:
         """Whether the owner pointed at something, which may be as short as a word."""
-        return bool(self.choices)
+        return bool(self.choices) or self.kind == FILE
 
     @property
     def choices(self) -> tuple[str, ...]:

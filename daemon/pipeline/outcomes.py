@@ -11,7 +11,7 @@ from daemon.model.change import Finding
 from daemon.model.outcome import SiteOutcome, StateDraft, UpdateDraft
 from daemon.model.reading import HISTORY_LOST, Lost, StoredState
 from daemon.model.response import Response
-from daemon.model.site import Site
+from daemon.model.site import FILE, Site
 from daemon.model.status import ErrorClass, Verdict
 from daemon.packing import Packed
 from daemon.sandbox.messages import JudgeDone, ReadOne
@@ -30,7 +30,8 @@ def draft_of(response: Response, one: ReadOne, source: Packed | None) -> StateDr
         url=response.document.url,
         text_hash=one.text_hash,
         text=one.text,
-        source=source if one.text is not None else None,
+        # The source of a file could only be hashed again.
+        source=source if one.text is not None and one.kind != FILE else None,
     )
 
 

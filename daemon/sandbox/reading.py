@@ -13,7 +13,7 @@ from daemon.model.errors import CheckError
 from daemon.model.product import offer_hash
 from daemon.model.reading import Reading, State
 from daemon.model.response import Document
-from daemon.model.site import Rules
+from daemon.model.site import FILE, Rules
 from daemon.money.offer import Offer, PriceCandidate
 from daemon.packing import Packed, pack
 from daemon.sandbox.messages import OfferWant, ReadDone, ReadJob, ReadOffer, ReadOne, Want
@@ -29,7 +29,7 @@ def read_all(job: ReadJob) -> ReadDone:
     """Read a document once for each of the rules; a rule that fails does not stop the others."""
     readings = tuple(_read_one(job.document, want) for want in job.wants)
     offers = tuple(_offer(job.document, want) for want in job.offers)
-    is_new = any(one.text is not None for one in readings) or any(
+    is_new = any(one.text is not None and one.kind != FILE for one in readings) or any(
         one.offer_hash != want.known_hash for one, want in zip(offers, job.offers, strict=True)
     )
     source = pack(job.document.body, job.body_hash) if is_new else None

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import sys
+from hashlib import sha256
 
 import pytest
 
+from daemon.extract import check_rules
 from daemon.extract.sniff import kind_of
+from daemon.model.site import Rules
 from daemon.model.status import ErrorClass
 from tests.extract.documents import document, pdf, reading, refusal
 
@@ -223,3 +226,51 @@ def test_how_a_drawing_or_a_passage_in_xml_is_shown_is_no_value() -> None:
 
 def test_xml_without_text_and_values_is_empty() -> None:
     assert refusal('<a><b c=""/></a>', "text/xml").error_class is ErrorClass.EMPTY
+
+
+ZIP = b"PK\x03\x04" + bytes(range(256)) * 48
+IMAGE = b"\x89PNG\r\n\x1a\n" + bytes(300)
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "told"),
+    [
+        (ZIP, "application/zip", "12.3 kB, application/zip"),
+        (ZIP, "", "12.3 kB, a ZIP archive or an office document"),
+        (IMAGE, "application/octet-stream", "308 B, a PNG image"),
+        (b"plain", "application/octet-stream", "5 B, application/octet-stream"),
+        (b"<html><p>x</p></html>", "text/html", "21 B, text/html"),
+    ],
+)
+def test_a_file_is_its_hash_its_size_and_its_type(
+    body: bytes, content_type: str, told: str
+) -> None:
+    found = reading(body, content_type, kind="file")
+    assert found.text == f"sha256 {sha256(body).hexdigest()}, {told}"
+    assert (found.kind, found.title) == ("file", "page")
+
+
+def test_the_source_is_read_as_it_is() -> None:
+    body = "<p>a  b</p>\r\n\r\n\r\n\r\n\t<!-- x -->\n  end "
+    assert reading(body, raw=True).text == "<p>a  b</p>\n\n\n\n\t<!-- x -->\n  end "
+    assert reading(body, raw=True, extract=(r"<!-- (\w) -->",)).text == "x"
+    assert reading('{"b":1,\n"a":1.10}', "application/json", raw=True).text.endswith('"a":1.10}')
+
+
+@pytest.mark.parametrize(("body", "raw"), [(ZIP, False), (ZIP, True), (b"%PDF-1.4 x", True)])
+def test_what_is_no_text_can_be_watched_by_its_hash(body: bytes, raw: bool) -> None:
+    fault = refusal(body, "application/octet-stream", raw=raw)
+    assert fault.error_class is ErrorClass.UNSUPPORTED
+    assert fault.detail.endswith('; `kind = "file"` watches it by its hash')
+
+
+def test_rules_of_text_do_not_go_with_a_file_nor_selectors_with_the_source() -> None:
+    file = Rules(kind="file", include=("p",), replace=("a ->",), sort_lines=True, watch="region")
+    assert [field for field, _ in check_rules(file)] == [
+        "include",
+        "replace",
+        "sort_lines",
+        "watch",
+    ]
+    raw = Rules(raw=True, kind="json", exclude=("p",), links=True, extract=("a",))
+    assert [field for field, _ in check_rules(raw)] == ["raw", "exclude", "links", "links"]

@@ -38,7 +38,8 @@ _REQUEST = (
 )
 _RULES = (
     click.option("--type", metavar="TYPE", help="blog, news, docs, feed, json, …: its defaults."),
-    click.option("--kind", metavar="KIND", help="auto, html, feed, json, text or pdf."),
+    click.option("--kind", metavar="KIND", help="auto, html, feed, json, text, pdf or file."),
+    click.option("--raw", is_flag=True, default=None, help="The source itself, line by line."),
     click.option("--main-content/--whole-page", default=None, help="The article alone, or all."),
     click.option("--include", multiple=True, metavar="SELECTOR", help="Read this; repeatable."),
     click.option("--exclude", multiple=True, metavar="SELECTOR", help="But not this; repeatable."),

@@ -182,4 +182,4 @@ def _patterns(rules: Rules, field: str) -> Iterator[Pattern]:
 
 
 def _tidied(text: str, rules: Rules) -> str:
-    return squeeze(text) if rules.collapse_whitespace else text
+    return squeeze(text) if rules.collapse_whitespace and not rules.raw else text
