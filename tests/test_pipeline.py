@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from dataclasses import asdict, dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
@@ -261,6 +261,25 @@ async def test_freshness_stretches_the_interval_only_as_far_as_it_may(
     bench.site.headers = {"Cache-Control": "max-age=1800"}
     outcome = await bench.look()
     assert outcome.next_check_at - outcome.started_at == timedelta(minutes=minutes)
+
+
+async def test_a_page_is_due_when_the_first_of_its_owners_wants_it(bench: Bench) -> None:
+    # Two cron lines of one page: each fires, not the denser alone.
+    await bench.watch(
+        bench.spec("a", check_frequency="0 */6 * * *"),
+        bench.spec("b", check_frequency="30 5 * * *"),
+    )
+    bench.clock.now = datetime(2026, 5, 4, 4, 0, tzinfo=UTC)
+    assert (await bench.look()).next_check_at == datetime(2026, 5, 4, 5, 30, tzinfo=UTC)
+    bench.clock.now = datetime(2026, 5, 4, 5, 30, tzinfo=UTC)
+    assert (await bench.look()).next_check_at == datetime(2026, 5, 4, 6, 0, tzinfo=UTC)
+
+
+async def test_a_page_is_not_due_outside_the_hours_of_its_site(bench: Bench) -> None:
+    hours = {"check_frequency": "15m", "hours": "08:00-18:00", "days": "mon-fri"}
+    await bench.watch(time_zone="Europe/Berlin", **hours)
+    bench.clock.now = datetime(2026, 5, 8, 15, 50, tzinfo=UTC)  # a Friday
+    assert (await bench.look()).next_check_at == datetime(2026, 5, 11, 6, 0, tzinfo=UTC)
 
 
 async def test_a_rule_that_does_not_fit_is_a_failure_of_its_site(bench: Bench) -> None:

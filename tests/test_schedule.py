@@ -11,13 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from daemon.model.request import Timing
 from daemon.model.status import ErrorClass
 from daemon.schedule.next_check import (
     MAX_FREQUENCY_LENGTH,
     LastCheck,
     ScheduleLimits,
+    frequency_of,
     fresh_for_seconds,
+    hours_begin,
     next_check_at,
+    open_at,
     parse_duration,
     parse_frequency,
 )
@@ -373,6 +377,101 @@ def test_the_next_look_is_never_too_soon_and_never_never(
         assert waited >= min(timedelta(seconds=min(past.retry_after_seconds or 0, 86400)), DAY)
     longest = max(frequency.interval, limits.maximum_interval, limits.failure_backoff_maximum)
     assert waited <= 2 * longest + 4 * 366 * DAY * (frequency.firings is not None)
+
+
+# Hours and days
+
+
+def office(text: str = "15m", **more: str) -> Timing:
+    """Mondays to Fridays from eight to six, in Berlin: 06:00 to 16:00 UTC in May."""
+    return Timing(text, **({"hours": "08:00-18:00", "days": "mon-fri", **BERLIN} | more))
+
+
+BERLIN = {"time_zone": "Europe/Berlin"}
+BUSY = ScheduleLimits(jitter=0.5)
+
+
+def at(timing: Timing, now: str, draw: float = 0.0, past: LastCheck = WELL) -> str:
+    found = next_check_at(frequency_of(timing), past, instant(now), BUSY, draw)
+    return f"{found:%a %H:%M}"
+
+
+def instant(text: str) -> datetime:
+    """An instant of the week that begins on Monday, 4 May 2026."""
+    return datetime.strptime(f"2026-05-{text} +0000", "%Y-%m-%d %H:%M %z")
+
+
+@pytest.mark.parametrize(
+    ("now", "draw", "expected"),
+    [
+        ("04 10:00", 0.0, "Mon 10:15"),
+        ("04 10:00", 1.0, "Mon 10:22"),
+        ("04 15:44", 1.0, "Mon 15:59"),  # jitter does not carry it over the end
+        ("04 15:50", 0.0, "Tue 06:00"),
+        ("04 15:50", 1.0, "Tue 06:07"),  # spread by half of 15 minutes
+        ("08 15:50", 0.0, "Mon 06:00"),
+        ("08 20:00", 0.0, "Mon 06:00"),
+    ],
+)
+def test_an_interval_counts_within_its_hours(now: str, draw: float, expected: str) -> None:
+    assert at(office(), now, draw) == expected
+
+
+def test_failures_and_second_looks_are_within_the_hours_too() -> None:
+    failed = LastCheck(error_class=ErrorClass.TIMEOUT, failure_streak=3)
+    assert at(office(), "04 15:59", past=failed) == "Tue 06:00"
+    assert at(office(), "04 15:59", past=LastCheck(looks_again=True)) == "Tue 06:00"
+    asked = LastCheck(ErrorClass.RATE_LIMITED, 1, retry_after_seconds=7200)
+    assert at(office(), "04 08:00", past=asked) == "Mon 10:00"
+    assert at(office(), "04 15:00", past=asked) == "Tue 06:00"
+
+
+def test_the_first_looks_are_spread_within_short_hours() -> None:
+    short = office("daily", hours="08:00-08:10")
+    assert at(short, "04 06:05", 1.0) == "Tue 06:05"
+    assert at(short, "04 10:00", 1.0) == "Wed 06:00"  # half an hour later they are over
+
+
+def test_a_cron_line_fires_within_the_hours_and_days() -> None:
+    assert at(office("0 * * * *"), "04 15:30") == "Tue 06:00"
+    assert at(office("30 */3 * * *"), "08 15:45") == "Mon 07:30"
+    assert at(office("0 9 29 2 *", days="mon"), "04 15:45") == "Mon 08:00"
+
+
+def test_a_cron_line_that_never_fires_within_them_is_refused() -> None:
+    with pytest.raises(ValueError, match="never fires within its hours and days"):
+        frequency_of(office("0 7 * * *"))
+
+
+def test_a_page_is_open_when_it_is_for_one_of_its_owners() -> None:
+    night = Timing("1h", hours="22:00-06:00")
+    limits, now = LIMITS, instant("04 07:00")
+    assert open_at([night], now, limits, 0.0) == instant("04 22:00")
+    assert open_at([night, office()], now, limits, 0.0) == now
+    assert open_at([office()], instant("04 20:00"), BUSY, 1.0) == instant("05 06:07").replace(
+        second=30
+    )
+
+
+def test_why_a_look_waits_for_the_hours() -> None:
+    now, opening = instant("04 20:00"), instant("05 06:01")
+    begins_at = hours_begin([office()], now, opening)
+    assert f"{begins_at:%a %H:%M}" == "Tue 08:00"
+    assert hours_begin([office(), Timing("1h")], now, opening) is None
+    assert hours_begin([office()], instant("05 06:00"), opening) is None
+
+
+@given(FREQUENCIES, PAST, st.floats(0, 1), YEAR)
+def test_no_look_is_outside_the_hours(
+    text: str, past: LastCheck, draw: float, now: datetime
+) -> None:
+    try:
+        frequency = frequency_of(office(text))
+    except ValueError:
+        return
+    found = next_check_at(frequency, past, now, BUSY, draw)
+    assert found > now
+    assert frequency.opens_at(found) == found
 
 
 # What a server says of its freshness

@@ -145,6 +145,40 @@ async def test_all_that_is_due_is_checked_and_told(bench: Bench) -> None:
     assert bench.rounds >= 5  # one tick, and again whenever there was room
 
 
+async def test_a_page_that_is_overdue_outside_its_hours_waits_for_them(bench: Bench) -> None:
+    now = bench.context.clock()
+    closed = f"{now + timedelta(hours=2):%H:%M}-{now + timedelta(hours=3):%H:%M}"
+    bench.site.bodies |= {"/closed": TEXT, "/open": TEXT}
+    await have_sites(
+        bench.database,
+        spec("closed", bench.site.url("/closed"), host="a", hours=closed),
+        spec("open", bench.site.url("/open"), host="b"),
+    )
+    async with bench.database.writing() as session:
+        await session.execute(update(tables.Page).values(next_check_at=PAST))
+    async with bench.at_work(bench.worker()) as worker:
+        [outcome] = await bench.told(1)
+    assert outcome.page.names == ("open",)
+    assert bench.site.asked == Counter({"/open": 1})
+    [page] = await bench.pages("a")
+    begins_at = (now + timedelta(hours=2)).replace(second=0, microsecond=0)
+    assert (page.next_check_at, page.leased_until) == (begins_at, None)
+    assert worker.under_way == 0
+
+
+async def test_by_hand_a_page_is_checked_at_any_hour(bench: Bench) -> None:
+    now = bench.context.clock()
+    closed = f"{now + timedelta(hours=2):%H:%M}-{now + timedelta(hours=3):%H:%M}"
+    bench.site.bodies["/closed"] = TEXT
+    await have_sites(bench.database, spec("closed", bench.site.url("/closed"), hours=closed))
+    async with bench.database.writing() as session:
+        await session.execute(update(tables.Page).values(next_check_at=PAST))
+    worker = bench.worker()
+    async with bench.at_work(bench.worker()), asyncio.TaskGroup() as checks:
+        await worker.dispatch(checks, since=now)
+    assert bench.site.asked == Counter({"/closed": 1})
+
+
 async def test_no_more_is_claimed_than_there_is_room_for(bench: Bench) -> None:
     bench.site.held = asyncio.Event()
     await bench.have(*((f"/slow{i}", f"host{i}") for i in range(20)))

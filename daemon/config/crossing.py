@@ -10,11 +10,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any, get_args
+from zoneinfo import ZoneInfo
 
 from daemon.config.explain import nearest
 from daemon.config.sites import Kind, Watch
-from daemon.config.values import Flaw, KeyPath
+from daemon.config.values import Flaw, KeyPath, join_list
+from daemon.model.request import Timing
 from daemon.model.site import Rules
+from daemon.schedule.next_check import frequency_of, parse_frequency
+from daemon.schedule.windows import windows_of
 
 _LISTS = (
     "include",
@@ -57,6 +61,7 @@ def cross_flaws(tree: dict[str, Any]) -> list[Flaw]:
         *_selector_flaws(tree),
         *_unsendable(tree),
         *_rule_flaws(tree, types if isinstance(types, dict) else {}),
+        *_timing_flaws(tree, types if isinstance(types, dict) else {}),
     ]
 
 
@@ -135,6 +140,31 @@ def _rule_flaws(tree: dict[str, Any], types: Mapping[str, Any]) -> Iterator[Flaw
         for path, problem in _problems(_merged(defaults, site)):
             if (path, problem) not in told:
                 yield Flaw(("site", index, *path), problem)
+
+
+def _timing_flaws(tree: dict[str, Any], types: Mapping[str, Any]) -> Iterator[Flaw]:
+    """Cron lines that never fire within the hours and days beside them."""
+    for index, site in _tables(tree, "site"):
+        yield from _never_fires(("site", index), _merged(types.get(str(site.get("type"))), site))
+    for index, product in _tables(tree, "product"):
+        yield from _never_fires(("product", index), product)
+
+
+def _never_fires(path: KeyPath, table: Mapping[str, Any]) -> Iterator[Flaw]:
+    given = (table.get(name) for name in ("check_frequency", "time_zone", "hours", "days"))
+    line, zone, hours, days = (join_list(value) for value in given)
+    if not (hours or days) or not isinstance(line, str):
+        return
+    try:
+        # Each alone is checked where it stands.
+        parse_frequency(line, zone)
+        windows_of(hours, days, ZoneInfo("UTC"))
+    except (ValueError, AttributeError, TypeError):
+        return
+    try:
+        frequency_of(Timing(line, zone, hours, days))
+    except ValueError as exc:
+        yield Flaw((*path, "check_frequency"), str(exc), "give it other hours or days, or none")
 
 
 def _merged(defaults: Any, site: dict[str, Any]) -> dict[str, Any]:

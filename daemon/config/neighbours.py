@@ -19,9 +19,12 @@ _SITE = {
     "paused = true": "enabled disabled active is_active pause inactive disable muted",
     'check_frequency = "1h"': (
         "interval every frequency schedule cron check_interval time_between_check refresh period"
-        " refresh_interval poll_interval polling_interval polling_frequency minutes hours seconds"
+        " refresh_interval poll_interval polling_interval polling_frequency minutes seconds"
         " heartbeat_interval refresh_seconds check_every"
     ),
+    'hours = "08:00-18:00"': "time_schedule_limit business_hours active_hours window windows",
+    'days = "mon-fri"': "weekdays weekday day days_of_week",
+    'time_zone = "Europe/Berlin"': "timezone tz zone",
     'include = ["main"]': (
         "css css_filter css_selector selector selectors xpath include_filters filter filters"
         " element element_by_id element_by_class element_by_tag element_by_style scraper_rules"
@@ -86,6 +89,9 @@ _PRODUCT = {
             'owner = "…"',
             "paused = true",
             'check_frequency = "1h"',
+            'hours = "08:00-18:00"',
+            'days = "mon-fri"',
+            'time_zone = "Europe/Berlin"',
             "headers = { … }",
             "cookies = { … }",
             'method = "POST"',
@@ -201,7 +207,6 @@ _ELSEWHERE = {
         "verify_tls verify ssl_no_verify ignore_tls insecure"
     ),
     "it is one setting for all sites: [fetch] user_agent": "user_agent",
-    "it is one setting for all: [schedule] time_zone": "time_zone timezone",
     "failures are tried again by themselves; how many are told of is [notices] failures": (
         "failures retries max_tries max_retries"
     ),

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, Strict, model_valid
 
 from daemon.config.requests import RequestOptions
 from daemon.config.sites import Follow, Url
-from daemon.config.values import FrequencyText, Line, refused
+from daemon.config.values import DaysText, FrequencyText, HoursText, Line, TimeZone, refused
 from daemon.model.product import ProductRules
 from daemon.model.request import Request
 from daemon.money.currencies import is_locale, iso_code
@@ -74,6 +74,9 @@ class ProductConfig(RequestOptions):
     target_price: Amount | None = None
     currency: Currency | None = None
     check_frequency: FrequencyText = "daily"
+    hours: HoursText | None = None
+    days: DaysText | None = None
+    time_zone: TimeZone | None = None
     owner: Line | None = None
     paused: bool = False
     selector: Line | None = None

@@ -10,10 +10,13 @@ from pydantic import AfterValidator, Field
 
 from daemon.config.requests import RequestOptions
 from daemon.config.values import (
+    DaysText,
     FrequencyText,
+    HoursText,
     Line,
     Lines,
     NoiseRules,
+    TimeZone,
     TypeName,
     check_url,
 )
@@ -48,6 +51,9 @@ class SiteDefaults(RequestOptions):
     """The options that both a site type and a site can set."""
 
     check_frequency: FrequencyText = "daily"
+    hours: HoursText | None = None
+    days: DaysText | None = None
+    time_zone: TimeZone | None = None
     kind: Kind = "auto"
     raw: bool = False
     main_content: bool = False

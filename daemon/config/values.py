@@ -18,6 +18,7 @@ from pydantic import AfterValidator, BeforeValidator, SecretStr, Strict
 from daemon.characters import is_obeyed, unseen_in
 from daemon.lexicon.noise_rules import NoiseRule
 from daemon.schedule.next_check import parse_duration, parse_frequency
+from daemon.schedule.windows import parse_days, parse_hours, show_days, show_hours
 from daemon.url import LONGEST_NAME, parse_url
 
 KeyPath = tuple[str | int, ...]
@@ -78,6 +79,24 @@ def check_frequency(text: str) -> str:
     """A check frequency in its canonical spelling."""
     with refusing():
         return parse_frequency(text).text
+
+
+def check_hours(text: str) -> str:
+    """Ranges of hours in their canonical spelling."""
+    with refusing():
+        return show_hours(parse_hours(text))
+
+
+def check_days(text: str) -> str:
+    """Days of the week in their canonical spelling."""
+    with refusing():
+        return show_days(parse_days(text))
+
+
+def join_list(value: Any) -> Any:
+    """A list of texts as one text with commas; any other value as it is."""
+    is_list = isinstance(value, list) and all(isinstance(one, str) for one in value)
+    return ", ".join(value) if is_list else value
 
 
 def check_url(text: str) -> str:
@@ -280,6 +299,8 @@ def check_noise_rule(text: str) -> str:
 
 Duration = Annotated[timedelta, BeforeValidator(parse_length)]
 FrequencyText = Annotated[str, AfterValidator(check_frequency)]
+HoursText = Annotated[str, BeforeValidator(join_list), AfterValidator(check_hours)]
+DaysText = Annotated[str, BeforeValidator(join_list), AfterValidator(check_days)]
 TimeZone = Annotated[str, AfterValidator(check_time_zone)]
 Size = Annotated[int, BeforeValidator(parse_size)]
 Network = Annotated[str, AfterValidator(parse_network)]

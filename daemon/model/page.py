@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from daemon.model.product import Product
-from daemon.model.request import NO_VALIDATORS, Request, Validators
+from daemon.model.request import NO_VALIDATORS, Request, Timing, Validators
 from daemon.model.site import Site
 
 
@@ -41,6 +41,13 @@ class Page:
             one.rules.follow for one in self.products
         }
         return wanted != {"none"}
+
+    @property
+    def timings(self) -> tuple[Timing, ...]:
+        """When its owners want it checked, each timing once."""
+        owned: tuple[Site | Product, ...] = (*self.sites, *self.products)
+        asked = dict.fromkeys(one.timing for one in owned if one.timing is not None)
+        return tuple(asked) or (Timing(self.check_frequency, self.time_zone),)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from daemon.lexicon.availability import Availability
 from daemon.model.failure_history import NO_FAILURES, FailureHistory
+from daemon.model.request import Timing
 from daemon.money.offer import Offer
 from daemon.packing import Packed, content_hash
 
@@ -236,6 +237,7 @@ class Product:
     last_changed_at: datetime | None = None
     url: str = ""  # as its owner wrote it
     failure_history: FailureHistory = NO_FAILURES
+    timing: Timing | None = None  # that of its page where it is not known
 
     @property
     def hint(self) -> OfferHint:

@@ -1,4 +1,4 @@
-"""A request to a server, and the validators for repeating it."""
+"""A request to a server, when its owners want it made, and the validators for repeating it."""
 
 from __future__ import annotations
 
@@ -30,6 +30,19 @@ class Request:
         """
         known = self.method, self.url, tuple(sorted(self.headers.items())), self.renderer
         return (*known, ("body", self.body)) if self.body else known
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """When an owner wants a request made, in the words of the configuration.
+
+    Shape: `hours` and `days` bound the looks, by the clock of the time zone; None is no bound.
+    """
+
+    check_frequency: str = "daily"
+    time_zone: str | None = None
+    hours: str | None = None  # "08:00-12:00, 13:00-17:00"
+    days: str | None = None  # "mon-fri"
 
 
 def watch_identity(

@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from daemon.model.failure_history import NO_FAILURES, FailureHistory
-from daemon.model.request import Request
+from daemon.model.request import Request, Timing
 from daemon.model.volatile_lines import NOT_VOLATILE, Volatile
 
 FILE = "file"  # kind of a reading: a hash, and no text; its source is not kept
@@ -101,6 +101,13 @@ class SiteSpec:
     site_type: str | None = None
     rules: Rules = Rules()
     is_active: bool = True
+    hours: str | None = None
+    days: str | None = None
+
+    @property
+    def timing(self) -> Timing:
+        """When its owner wants it checked."""
+        return Timing(self.check_frequency, self.time_zone, self.hours, self.days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +143,7 @@ class Site:
     url: str = ""  # as its owner wrote it
     failure_history: FailureHistory = NO_FAILURES
     muted_until: datetime | None = None
+    timing: Timing | None = None  # that of its page where it is not known
     # The last warning about its certificate, by target of a route.
     certificate_told: Mapping[str, str] = field(default_factory=dict)
 

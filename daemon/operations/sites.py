@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 from daemon.model.errors import AmbiguousError
 from daemon.model.reading import Reading, State, StoredState, missing_parts
+from daemon.model.request import Timing
 from daemon.model.site import Ratings, Rules
 from daemon.model.trend import CheckFigures as CheckFigures
 from daemon.model.viewer import Viewer
 from daemon.operations.lookup import LookedUp, look_up, no_site
 from daemon.packing import unpack
+from daemon.schedule.next_check import hours_begin
 from daemon.store.catalogue.owned import set_muted
 from daemon.store.core.database import Database, DatabaseSession
 from daemon.store.core.json_columns import rules_from_json, volatile_of
@@ -74,6 +76,7 @@ class ShownSite:
     watch: str  # letter, region, page
     rules: Rules
     asked_to_wait_until: datetime | None = None  # by its host
+    hours_begin_at: datetime | None = None  # which its next check waits for, in their time zone
 
 
 async def find_sites(
@@ -191,7 +194,12 @@ async def show(database: Database, viewer: Viewer, word: str, now: datetime) -> 
     watch = "region" if is_region or rules.watch == "region" else "page"
     if is_watched(rules, known):
         watch = "letter"
-    return ShownSite(site, request, watch, rules, waits or None)
+    begins = site.next_check_at and hours_begin([_timing(site)], now, site.next_check_at)
+    return ShownSite(site, request, watch, rules, waits or None, begins or None)
+
+
+def _timing(site: SiteView) -> Timing:
+    return Timing(site.check_frequency, site.time_zone, site.hours, site.days)
 
 
 def missing_rules(view: SiteView) -> list[str]:

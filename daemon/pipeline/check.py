@@ -23,7 +23,7 @@ from daemon.model.status import ErrorClass, Verdict
 from daemon.pipeline.context import CheckContext
 from daemon.pipeline.readers import CheckResults, leave_as_they_were, read_for_all
 from daemon.pipeline.redirected import refusals
-from daemon.schedule.next_check import LastCheck, fresh_for_seconds, next_check_at, parse_frequency
+from daemon.schedule.next_check import LastCheck, frequency_of, fresh_for_seconds, next_check_at
 from daemon.wording import duration
 
 FULL_FETCH_EVERY = timedelta(days=1)  # some servers answer 304 for ever
@@ -159,8 +159,9 @@ def _next(
         fresh_for_seconds=fresh_for_seconds(headers),
         looks_again=bool(outcome.cut_off) or any(one.looks_again for one in outcome.products),
     )
-    frequency = parse_frequency(page.check_frequency, page.time_zone)
-    return next_check_at(frequency, past, context.clock(), context.limits, context.draw())
+    now, limits, draw = context.clock(), context.limits, context.draw()
+    wanted = map(frequency_of, page.timings)
+    return min(next_check_at(frequency, past, now, limits, draw) for frequency in wanted)
 
 
 def _nobody_waits(page: Page) -> bool:

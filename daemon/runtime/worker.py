@@ -28,6 +28,7 @@ from daemon.pipeline.context import CheckContext, fetches_of, lease_of
 from daemon.pipeline.readers import CheckResults
 from daemon.runtime.loop import Loop
 from daemon.runtime.observer import UNOBSERVED, Observer
+from daemon.schedule.next_check import open_at
 from daemon.store.core.database import Database
 from daemon.store.queue import pages
 from daemon.store.record.writer import Writer
@@ -196,11 +197,22 @@ class Worker:
             if claimed and claimed[0].claimed_at is not None:
                 # Before putting pages back: by an old clock they would be due again at once.
                 self._observer.on_claimed(claimed[0].claimed_at)
-            ready, early = self._sort(claimed)
+            # By hand a page is checked at any hour.
+            open_now, closed = ([*claimed], []) if since else self._by_hours(claimed)
+            ready, early = self._sort(open_now)
+            early += closed
             await pages.put_back(session, early)
         if early and self._is_more_due:
             self._claims.wake()  # pages put back may have been ahead of others
         return ready
+
+    def _by_hours(self, claimed: Sequence[Page]) -> tuple[list[Page], list[tuple[Page, datetime]]]:
+        """The pages that their owners want checked at this hour, and the others with their next."""
+        context, now = self._context, self._context.clock()
+        opening = [
+            (page, open_at(page.timings, now, context.limits, context.draw())) for page in claimed
+        ]
+        return [page for page, at in opening if at <= now], [one for one in opening if one[1] > now]
 
     def _sort(self, claimed: Sequence[Page]) -> tuple[list[Page], list[tuple[Page, datetime]]]:
         """The pages whose hosts have room, and the others with the instant to retry."""

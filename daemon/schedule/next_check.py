@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from daemon.backoff import Backoff
 from daemon.http_date import parse_http_date
+from daemon.model.request import Timing
 from daemon.model.status import ErrorClass
 from daemon.schedule.cron import NAMED_LINES, Cron
+from daemon.schedule.windows import Windows, windows_of
 
 _NAMED = {
     "minutely": timedelta(minutes=1),
@@ -31,6 +33,10 @@ _FIRST_RETRY = timedelta(minutes=1)
 _SECOND_LOOK = timedelta(minutes=5)
 _PATIENCE = 12  # a failing page is checked at least once in this many of its intervals
 _LONGEST_WISH = timedelta(days=1)
+_LONGEST_SPREAD = timedelta(hours=1)  # of first looks after hours begin, before jitter
+_OPENINGS_TRIED = 400
+_INSTANT = timedelta(microseconds=1)
+_FIRST = datetime(2026, 1, 1, tzinfo=UTC)
 _LONGEST_INTERVAL = timedelta(days=3660)
 MAX_FREQUENCY_LENGTH = 255  # the width of the column
 
@@ -44,8 +50,9 @@ class Firings(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Frequency:
-    """How often an owner wants a page checked: an interval, or the instants of a cron line.
+    """When an owner wants a page checked: at an interval or the instants of a cron line.
 
+    Shape: only within the `windows`, if there are any.
     Units: `interval` of a cron line is its shortest gap over the next few firings.
     """
 
@@ -53,10 +60,23 @@ class Frequency:
     interval: timedelta
     firings: Firings | None = None
     zone: ZoneInfo | None = None
+    windows: Windows | None = None
 
     def after(self, now: datetime) -> datetime:
         """The first instant after `now`; each wall-clock time once, also when clocks go back."""
-        return now + self.interval if self.firings is None else self.firings.after(now)
+        if self.firings is None:
+            return self.opens_at(now + self.interval)
+        at = self.firings.after(now)
+        for _ in range(_OPENINGS_TRIED):
+            opens_at = self.opens_at(at)
+            if opens_at == at:
+                return at
+            at = self.firings.after(opens_at - _INSTANT)
+        raise ValueError("this cron line never fires within its hours and days")
+
+    def opens_at(self, at: datetime) -> datetime:
+        """The first instant from `at` on at which its owner allows a check."""
+        return at if self.windows is None else self.windows.opens_at(at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +130,22 @@ def parse_frequency(text: str, time_zone: str | None = None) -> Frequency:
     )
 
 
+@lru_cache(maxsize=4096)
+def frequency_of(timing: Timing) -> Frequency:
+    """The frequency that an owner asks for, with its hours and days.
+
+    Errors: ValueError with a sentence that says what is allowed.
+    """
+    frequency = parse_frequency(timing.check_frequency, timing.time_zone)
+    zone = _zone(timing.time_zone)
+    windows = windows_of(timing.hours, timing.days, zone)
+    if windows is None:
+        return frequency
+    limited = replace(frequency, windows=windows, zone=zone)
+    limited.after(_FIRST)  # refuses a cron line that never fires within them
+    return limited
+
+
 def parse_duration(text: str) -> timedelta:
     """A length of time from `90s`, `15m`, `1h30m`, `7d`, `2w`; `0` is none.
 
@@ -144,13 +180,52 @@ def next_check_at(
     elif past.looks_again:
         wait = max(min(_SECOND_LOOK, frequency.interval), limits.minimum_interval)
     elif frequency.firings is not None:
-        return max(frequency.after(now), now + limits.minimum_interval)
+        return frequency.opens_at(max(frequency.after(now), now + limits.minimum_interval))
     else:
         stretched = limits.freshness_stretch * frequency.interval
         fresh = min(_subscription(past.fresh_for_seconds), stretched)
         wait = max(frequency.interval, fresh)
         wait = min(max(wait, limits.minimum_interval), limits.maximum_interval)
-    return now + max(wait * (1 + limits.jitter * draw), _subscription(past.retry_after_seconds))
+    at = now + max(wait, _subscription(past.retry_after_seconds))
+    late = now + wait * (1 + limits.jitter * draw)
+    return opening(frequency, at, max(at, late), limits, draw)
+
+
+def open_at(
+    timings: Iterable[Timing], now: datetime, limits: ScheduleLimits, draw: float
+) -> datetime:
+    """When a page that is due may be checked: now, unless it is outside the hours of all owners."""
+    return min(opening(frequency_of(one), now, now, limits, draw) for one in timings)
+
+
+def hours_begin(timings: Iterable[Timing], now: datetime, at: datetime) -> datetime | None:
+    """When the hours begin that a check at `at` waits for; None when it waits for none.
+
+    Shape: in the time zone of the hours.
+    """
+    windows = [frequency_of(one).windows for one in timings]
+    for one in windows:
+        began_at = one.began_at(at) if one is not None else None
+        if one is not None and began_at is not None and began_at > now and all(windows):
+            return began_at.astimezone(one.zone)
+    return None
+
+
+def opening(
+    frequency: Frequency, at: datetime, late: datetime, limits: ScheduleLimits, draw: float
+) -> datetime:
+    """The instant `late`, which is `at` with jitter, or one within the hours of the page.
+
+    Shape: jitter does not carry a check over their end; the first checks after they begin are
+           spread by the jitter of an interval, of an hour at most.
+    """
+    if frequency.opens_at(late) == late:
+        return late
+    opens_at = frequency.opens_at(at)
+    if opens_at == at:
+        return at
+    spread = opens_at + min(frequency.interval, _LONGEST_SPREAD) * limits.jitter * draw
+    return spread if frequency.opens_at(spread) == spread else opens_at
 
 
 def fresh_for_seconds(headers: Mapping[str, str]) -> float | None:

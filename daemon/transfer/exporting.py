@@ -16,6 +16,7 @@ from daemon.model.site import Rules, SiteSpec
 from daemon.money.numbers import amount_text
 from daemon.operations.managing import TakenNames
 from daemon.redaction import redact_text
+from daemon.schedule.next_check import frequency_of
 from daemon.store.catalogue.products import ProductSpec
 from daemon.transfer.formats.ours import escaped
 
@@ -24,6 +25,7 @@ _OPEN_HEADERS = frozenset(
     {"accept", "accept-language", "cache-control", "content-type", "referer", "user-agent"}
 )
 _NO_VARIABLE = re.compile(r"[^A-Z0-9]+")
+_NO_LIMIT = {"hours": "00:00-24:00", "days": "mon-sun"}  # where a type has one
 _SITE_DEFAULTS, _PRODUCT_DEFAULTS = Rules(), ProductRules()
 
 Table = dict[str, Any]
@@ -81,6 +83,7 @@ class _Exporter:
         said = defaults.model_fields_set if defaults else frozenset()
         table = self._common(site, {"url": self._url(site.name, site.request.url)})
         table |= {"type": site.site_type} if site.site_type else {}
+        table |= {key: _NO_LIMIT[key] for key in _NO_LIMIT if key in said and key not in table}
         table |= _rules(site.rules, _SITE_DEFAULTS, said)
         return table | self._request(site.name, site.request, said)
 
@@ -97,11 +100,19 @@ class _Exporter:
 
     def _common(self, one: SiteSpec | ProductSpec, address: Table) -> Table:
         table: Table = {"name": one.name, "check_frequency": one.check_frequency}
+        limits = {"hours": one.hours, "days": one.days, "time_zone": self._time_zone(one)}
+        table |= {key: value for key, value in limits.items() if value is not None}
         if one.owner_id != self._config.owners[0].id:
             table["owner"] = one.owner_id
         said: Table = escaped(table)
         shown = {"name": said.pop("name"), **address, **said}
         return shown | ({} if one.is_active else {"paused": True})
+
+    def _time_zone(self, one: SiteSpec | ProductSpec) -> str | None:
+        """The time zone of its hours, days or cron line, which elsewhere may be another's."""
+        is_local = one.hours or one.days or frequency_of(one.timing).firings is not None
+        usual = self._config.schedule.time_zone
+        return one.time_zone if is_local or one.time_zone != usual else None
 
     def _url(self, name: str, url: str) -> str:
         """The URL as a value of the file, with placeholders for the keys in it."""
@@ -163,7 +174,7 @@ def _by_product(products: Iterable[ProductSpec]) -> list[list[ProductSpec]]:
     found: defaultdict[Any, list[ProductSpec]] = defaultdict(list)
     for one in products:
         request = replace(one.request, url="").identity
-        same = (one.owner_id, one.name, one.check_frequency, one.category, one.target_price)
+        same = (one.owner_id, one.name, one.timing, one.category, one.target_price)
         found[(*same, one.currency, one.rules, one.is_active, request)].append(one)
     return list(found.values())
 

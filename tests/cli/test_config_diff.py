@@ -102,6 +102,10 @@ def test_an_edit_says_what_it_would_do(
          {"url": ("https://a.example/blog", "https://a.example/new")}),
         (BLOG, BLOG + 'check_frequency = "hourly"\n', {"check_frequency": ("daily", "hourly")}),
         (BLOG, BLOG + 'include = ["main"]\n', {"include": (None, ["main"])}),
+        (BLOG, BLOG + 'hours = "8-18"\ndays = ["mon", "tue"]\n',
+         {"hours": (None, "08:00-18:00"), "days": (None, "mon, tue")}),
+        (BLOG, BLOG + 'time_zone = "Europe/Berlin"\n', {"time_zone": ("UTC", "Europe/Berlin")}),
+        (KETTLE, KETTLE + 'days = "mon-fri"\n', {"days": (None, "mon-fri")}),
         (BLOG, BLOG + 'type = "docs"\n', {"type": (None, "docs")}),
         (BLOG, BLOG + 'headers = { Cookie = "word" }\n', {"headers": ("***", "***")}),
         (

@@ -11,7 +11,7 @@ from sqlalchemy import Row, func, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from daemon.model.errors import ConfigError
-from daemon.model.request import Request
+from daemon.model.request import Request, Timing
 from daemon.model.site import Owner, Rules, SiteSpec
 from daemon.store.catalogue import owned, sites
 from daemon.store.catalogue.owners import sync_owners
@@ -103,6 +103,8 @@ CHANGES: list[dict[str, Any]] = [
     {"site_type": "news"},
     {"is_active": False},
     {"check_frequency": "0 9 * * *", "time_zone": "Europe/Berlin"},
+    {"hours": "08:00-18:00"},
+    {"days": "mon-fri", "time_zone": "Europe/Berlin"},
     {"request": Request(URL, headers={"accept": "text/plain"})},
     {"request": Request("https://site.example/news")},
 ]
@@ -255,6 +257,37 @@ async def test_another_frequency_is_due_at_once(database: Database) -> None:
     await sync(database, spec(check_frequency="hourly"), now=LATER)
     [page] = await page_rows(database)
     assert page.next_check_at == LATER
+
+
+async def test_other_hours_of_any_owner_make_a_page_due(database: Database) -> None:
+    await sync(database, spec("a", check_frequency="15m"), spec("b"))
+    await set_all(database, Page, next_check_at=PAST + timedelta(days=9))
+    await sync(database, spec("a", check_frequency="15m"), spec("b", days="mon"), now=LATER)
+    [page] = await page_rows(database)
+    assert page.next_check_at == LATER
+    await set_all(database, Page, next_check_at=PAST + timedelta(days=9))
+    await sync(database, spec("a", check_frequency="15m"), spec("b", days="mon"), now=LATER)
+    [page] = await page_rows(database)
+    assert page.next_check_at == PAST + timedelta(days=9)
+
+
+async def test_a_new_site_is_due_when_its_hours_begin(database: Database) -> None:
+    # 1 January 2026 is a Thursday, and PAST is at noon.
+    await sync(database, spec("a", hours="18:00-20:00"), spec("b", f"{URL}/b", days="sat"))
+    due = [page.next_check_at for page in await page_rows(database)]
+    assert due == [PAST.replace(hour=18), datetime(2026, 1, 3, tzinfo=UTC)]
+    await sync(database, spec("a", hours="18:00-20:00"), spec("c", hours="13:00-14:00"))
+    assert PAST.replace(hour=13) in [page.next_check_at for page in await page_rows(database)]
+
+
+async def test_a_claimed_page_knows_when_each_owner_wants_it(database: Database) -> None:
+    nine = {"check_frequency": "0 9 * * *"}
+    night = {"check_frequency": "1h", "hours": "22:00-06:00"}
+    await sync(database, spec("a", **nine), spec("b", **night), spec("c", **night))
+    async with database.writing() as session:
+        await session.execute(update(Page).values(next_check_at=PAST))
+    [page] = await claim(database, await begin_run(database))
+    assert set(page.timings) == {Timing("0 9 * * *"), Timing("1h", None, "22:00-06:00")}
 
 
 async def test_a_new_site_on_a_known_page_need_not_wait(database: Database) -> None:

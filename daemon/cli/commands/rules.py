@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -60,11 +60,25 @@ _RULES = (
         help="Which redirects may lead to the page.",
     ),
 )
+_HOURS = (
+    click.option("--hours", metavar="RANGES", help="Only then: 08:00-18:00, or several."),
+    click.option("--days", metavar="DAYS", help="Only on these: mon-fri, or 'mon, thu'."),
+    click.option("--time-zone", metavar="ZONE", help="Whose clock that is: Europe/Berlin, …"),
+)
 
 
 def rule_options(command: _F) -> _F:
     """The command with the options of the rules, in this order."""
-    for option in reversed(_RULES):
+    return _with(_RULES, command)
+
+
+def hours_options(command: _F) -> _F:
+    """The command with the options for the hours in which to check."""
+    return _with(_HOURS, command)
+
+
+def _with(options: Sequence[Callable[[_F], _F]], command: _F) -> _F:
+    for option in reversed(options):
         command = option(command)
     return command
 

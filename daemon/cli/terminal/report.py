@@ -21,11 +21,12 @@ from daemon.cli.terminal.show import (
     percent,
     short_id,
 )
-from daemon.cli.terminal.times import seconds, stamp
+from daemon.cli.terminal.times import seconds, stamp, weekday_time
 from daemon.model.change import Finding, Reason, lines_added, lines_removed
 from daemon.model.outcome import Outcome, ProductOutcome, SiteOutcome
 from daemon.model.status import Verdict
-from daemon.wording import byte_size
+from daemon.schedule.next_check import hours_begin
+from daemon.wording import byte_size, duration
 
 _VERDICT: dict[Verdict, Style] = {
     Verdict.INITIAL: {"fg": "blue"},
@@ -51,6 +52,16 @@ def outcome_lines(outcome: Outcome, clean: Clean, *, diff: bool = True) -> Itera
         yield f"{head}  {_facts(outcome, outcome.verdict)}"
         if outcome.error_class is not None:
             yield from _failure(outcome.error_class, outcome.error_detail, clean)
+
+
+def _next_check(outcome: Outcome) -> str:
+    """When its page is checked next, if it is on the schedule, and why not sooner."""
+    page, now, at = outcome.page, outcome.started_at, outcome.next_check_at
+    if page.claimed_at is None:
+        return ""
+    if (begins_at := hours_begin(page.timings, now, at)) is not None:
+        return f"next {weekday_time(begins_at)}, when its hours begin"
+    return f"next in {duration(round((at - now).total_seconds()))}"
 
 
 def _site_lines(outcome: Outcome, one: SiteOutcome, clean: Clean, *, diff: bool) -> Iterator[str]:
@@ -102,6 +113,7 @@ def _facts(outcome: Outcome, verdict: Verdict) -> str:
         f"{outcome.answer_status or ''}",
         seconds(outcome.elapsed_seconds),
         byte_size(outcome.received_bytes),
+        _next_check(outcome),
     ]
     shown = click.style(verdict.value.replace("_", " "), **_VERDICT[verdict])
     return shown + click.style("  " + " · ".join(filter(None, facts)), **DIM)

@@ -36,6 +36,11 @@ def local(instant: datetime) -> str:
     return f"{instant.astimezone():%Y-%m-%d %H:%M:%S %Z}"
 
 
+def weekday_time(instant: datetime) -> str:
+    """An instant of the next days, by the clock of its own time zone: Mon 08:00 Europe/Berlin."""
+    return f"{instant:%a %H:%M} {instant.tzinfo}"
+
+
 def seconds(length_of_time: float | timedelta) -> str:
     """A short length of time, suitably rounded: 0.41 s."""
     value = (

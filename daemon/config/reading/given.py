@@ -19,6 +19,8 @@ from daemon.config.tree import Config
 from daemon.config.values import Flaw, KeyPath
 from daemon.model.errors import ConfigError, Fault
 
+_OF_TYPES = {*RULE_FIELDS, "check_frequency", "hours", "days", "time_zone"}
+
 
 def given_site(
     config: Config, given: Mapping[str, Any], name_of: Callable[[KeyPath], str]
@@ -143,7 +145,7 @@ def _validated(kind: str, tables: list[dict[str, Any]]) -> tuple[Config | None, 
 def _tree(config: Config) -> dict[str, Any]:
     """The part of the file's tree that affects a site in it."""
     types = {
-        name: defaults.model_dump(mode="json", include=set(RULE_FIELDS), exclude_unset=True)
+        name: defaults.model_dump(mode="json", include=_OF_TYPES, exclude_unset=True)
         for name, defaults in config.site_types.items()
     }
     owners = [{"id": owner.id} for owner in config.owners]

@@ -94,6 +94,7 @@ def page_of(spec: SiteSpec, now: datetime) -> PageValue:
         site_type=spec.site_type,
         rules=spec.rules,
         rules_hash=rules_hash(rules_to_json(spec.rules)),
+        timing=spec.timing,
     )
     return replace(_bare_page(spec, now), sites=(site,))
 
@@ -108,6 +109,7 @@ def product_page_of(spec: ProductSpec, now: datetime) -> PageValue:
         target_price=spec.target_price,
         currency=spec.currency,
         read_with="",
+        timing=spec.timing,
     )
     return replace(_bare_page(spec, now), products=(product,))
 

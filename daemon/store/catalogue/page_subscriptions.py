@@ -8,17 +8,21 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import ColumnElement, bindparam, insert, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
-from daemon.model.request import Request
-from daemon.schedule.next_check import Frequency, parse_frequency
+from daemon.model.request import Request, Timing
+from daemon.packing import content_hash
+from daemon.schedule.next_check import frequency_of
 from daemon.store.core.advisory_lock import take_turn
 from daemon.store.core.chunks import chunks
 from daemon.store.core.requests import columns_of, request_key
 from daemon.store.tables import MonitoredSite, Page, Product
 from daemon.store.tables.ids import new_id
+from daemon.store.tables.types import Instant
+from daemon.store.views.timings import timing_columns, timing_of
 
 _PAGE = Page.__table__
 
@@ -34,6 +38,8 @@ class Subscription(Protocol):
     def check_frequency(self) -> str: ...
     @property
     def time_zone(self) -> str | None: ...
+    @property
+    def timing(self) -> Timing: ...
 
 
 async def pages_for(
@@ -65,7 +71,7 @@ def _page_row(spec: Subscription, key: str, page_id: UUID, now: datetime) -> dic
         "host": spec.host,
         "check_frequency": spec.check_frequency,
         "time_zone": spec.time_zone,
-        "next_check_at": now,
+        "next_check_at": _first_look(spec.timing, now),
     }
 
 
@@ -94,11 +100,14 @@ async def change_owned(
 
 
 async def refresh_pages(session: AsyncSession, page_ids: set[UUID | None], now: datetime) -> None:
-    """Set each page to the shortest frequency that its owners ask for, or deactivate it."""
+    """Set each page to the shortest frequency that its owners ask for, or deactivate it.
+
+    Shape: a page whose owners now want other times is due at once, or when their hours begin.
+    """
     ids = sorted(page_id for page_id in page_ids if isinstance(page_id, UUID))
     rows = []
     for chunk in chunks(ids):
-        asked = await _frequencies(session, chunk)
+        asked = await _timings(session, chunk)
         rows += [_schedule_row(page_id, asked[page_id], now) for page_id in chunk]
     if not rows:
         return
@@ -110,52 +119,78 @@ async def refresh_pages(session: AsyncSession, page_ids: set[UUID | None], now: 
             table.c.id == bindparam("page_id"),
             or_(
                 table.c.is_active != bindparam("active"),
-                table.c.check_frequency != bindparam("frequency"),
-                table.c.time_zone.is_distinct_from(bindparam("zone")),
+                table.c.timings_hash.is_distinct_from(bindparam("timings")),
             ),
         )
         .values(
             is_active=bindparam("active"),
             check_frequency=bindparam("frequency"),
             time_zone=bindparam("zone"),
+            timings_hash=bindparam("timings"),
             next_check_at=bindparam("at"),
         ),
         rows,
     )
 
 
-async def look_soon(session: AsyncSession, page_ids: Sequence[UUID], now: datetime) -> None:
-    """Make pages with new subscribers due now."""
-    for ids in chunks(page_ids):
-        await session.execute(
-            update(Page)
-            .where(Page.id.in_(ids), Page.is_active, Page.next_check_at > now)
-            .values(next_check_at=now)
-            .execution_options(synchronize_session=False)
+async def look_soon(
+    session: AsyncSession,
+    specs: Sequence[Subscription],
+    pages: Mapping[str, UUID],
+    now: datetime,
+) -> None:
+    """Make the pages of new subscribers due now, or when their hours begin."""
+    rows = [
+        {"page_id": pages[request_key(spec.request)], "at": _first_look(spec.timing, now)}
+        for spec in specs
+    ]
+    if rows:
+        connection = await session.connection()
+        await connection.execute(
+            update(_PAGE)
+            .where(
+                _PAGE.c.id == bindparam("page_id"),
+                _PAGE.c.is_active,
+                _PAGE.c.next_check_at > bindparam("at", type_=Instant()),
+            )
+            .values(next_check_at=bindparam("at")),
+            rows,
         )
 
 
-async def _frequencies(
+async def _timings(
     session: AsyncSession, page_ids: Sequence[UUID]
-) -> defaultdict[UUID, list[Frequency]]:
-    asked: defaultdict[UUID, list[Frequency]] = defaultdict(list)
+) -> defaultdict[UUID, list[Timing]]:
+    asked: defaultdict[UUID, list[Timing]] = defaultdict(list)
     for owned in (MonitoredSite, Product):
         rows = await session.execute(
-            select(owned.page_id, owned.check_frequency, owned.time_zone).where(
+            select(owned.page_id, *timing_columns(owned)).where(
                 owned.page_id.in_(page_ids), owned.is_active, owned.deleted_at.is_(None)
             )
         )
         for row in rows:
-            asked[row.page_id].append(parse_frequency(row.check_frequency, row.time_zone))
+            asked[row.page_id].append(timing_of(row))
     return asked
 
 
-def _schedule_row(page_id: UUID, asked: list[Frequency], now: datetime) -> dict[str, Any]:
-    shortest = min(asked, key=lambda f: f.interval, default=parse_frequency("daily"))
+def _schedule_row(page_id: UUID, asked: list[Timing], now: datetime) -> dict[str, Any]:
+    timings = asked or [Timing()]
+    shortest = min(map(frequency_of, timings), key=lambda f: f.interval)
     return {
         "page_id": page_id,
         "active": bool(asked),
         "frequency": shortest.text,
         "zone": shortest.zone.key if shortest.zone else None,
-        "at": now,
+        "timings": _hash(timings),
+        "at": min(_first_look(timing, now) for timing in timings),
     }
+
+
+def _first_look(timing: Timing, now: datetime) -> datetime:
+    return frequency_of(timing).opens_at(now)
+
+
+def _hash(timings: Sequence[Timing]) -> str:
+    """The identity of all that decides when a page is due, in whatever order."""
+    plain = sorted({msgspec.json.encode(timing) for timing in timings})
+    return content_hash(b" ".join(plain))

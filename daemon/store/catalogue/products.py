@@ -13,7 +13,7 @@ from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.model.product import ProductRules
-from daemon.model.request import Request
+from daemon.model.request import Request, Timing
 from daemon.store.catalogue.page_subscriptions import (
     change_owned,
     look_soon,
@@ -48,6 +48,13 @@ class ProductSpec:
     currency: str | None = None
     rules: ProductRules = field(default_factory=ProductRules)
     is_active: bool = True
+    hours: str | None = None
+    days: str | None = None
+
+    @property
+    def timing(self) -> Timing:
+        """When its owner wants it checked."""
+        return Timing(self.check_frequency, self.time_zone, self.hours, self.days)
 
     @property
     def key(self) -> _Key:
@@ -94,6 +101,8 @@ _ROW = (
     Product.currency,
     Product.check_frequency,
     Product.time_zone,
+    Product.hours,
+    Product.days,
     Product.rules,
     Product.is_active,
     Product.managed_by,
@@ -128,6 +137,8 @@ def _columns(spec: ProductSpec) -> dict[str, Any]:
         "currency": spec.currency,
         "check_frequency": spec.check_frequency,
         "time_zone": spec.time_zone,
+        "hours": spec.hours,
+        "days": spec.days,
         "rules": rules_to_json(spec.rules),
         "is_active": spec.is_active,
     }
@@ -171,7 +182,7 @@ async def _add(
         connection = await session.connection()
         await connection.execute(insert(_PRODUCT), fresh)
     await refresh_pages(session, set(pages.values()), now)
-    await look_soon(session, list(pages.values()), now)
+    await look_soon(session, specs, pages, now)
 
 
 async def _buried(

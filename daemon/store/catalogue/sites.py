@@ -66,6 +66,8 @@ _ROW = (
     MonitoredSite.site_type,
     MonitoredSite.check_frequency,
     MonitoredSite.time_zone,
+    MonitoredSite.hours,
+    MonitoredSite.days,
     MonitoredSite.rules,
     MonitoredSite.is_active,
     MonitoredSite.managed_by,
@@ -98,6 +100,8 @@ def _columns(spec: SiteSpec) -> dict[str, Any]:
         "site_type": spec.site_type,
         "check_frequency": spec.check_frequency,
         "time_zone": spec.time_zone,
+        "hours": spec.hours,
+        "days": spec.days,
         "rules": rules_to_json(spec.rules),
         "is_active": spec.is_active,
     }
@@ -136,7 +140,7 @@ async def _change(session: AsyncSession, moves: Sequence[Move[SiteSpec]], now: d
             .execution_options(synchronize_session=False)
         )
     await refresh_pages(session, {move.row.page_id for move in moves} | set(pages.values()), now)
-    await look_soon(session, [pages[_key(move.spec)] for move in elsewhere], now)
+    await look_soon(session, [move.spec for move in elsewhere], pages, now)
 
 
 async def _add(
@@ -162,7 +166,7 @@ async def _add(
     if fresh:
         await connection.execute(insert(_SITE), fresh)
     await refresh_pages(session, set(pages.values()), now)
-    await look_soon(session, list(pages.values()), now)
+    await look_soon(session, specs, pages, now)
 
 
 async def _revive(

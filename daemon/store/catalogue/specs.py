@@ -102,6 +102,8 @@ def _columns(owned: type[MonitoredSite] | type[Product]) -> Sequence[Any]:
         owned.owner_id,
         owned.check_frequency,
         owned.time_zone,
+        owned.hours,
+        owned.days,
         owned.rules,
         owned.is_active,
         *REQUEST_COLUMNS,
@@ -116,5 +118,7 @@ def _common(row: Any) -> dict[str, Any]:
         "owner_id": row.owner_id,
         "check_frequency": row.check_frequency,
         "time_zone": row.time_zone,
+        "hours": row.hours,
+        "days": row.days,
         "is_active": row.is_active,
     }

@@ -15,11 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.model.page import Page as PageValue
 from daemon.model.product import Product
-from daemon.model.request import Validators
+from daemon.model.request import Timing, Validators
 from daemon.model.site import Ratings
 from daemon.model.site import Site as SiteValue
 from daemon.model.viewer import DAEMON, Viewer
-from daemon.schedule.next_check import parse_frequency
+from daemon.schedule.next_check import frequency_of
 from daemon.store.core.aside import KEEPS
 from daemon.store.core.json_columns import (
     failure_history_of,
@@ -35,6 +35,7 @@ from daemon.store.queue.shards import is_in_share
 from daemon.store.tables import MonitoredSite, Page
 from daemon.store.tables.types import Instant, db_now, in_one_form
 from daemon.store.views.price_history import products_of
+from daemon.store.views.timings import timing_columns, timing_of
 
 _TOLERANCE = timedelta(minutes=1)
 _REST = timedelta(hours=1)
@@ -166,7 +167,7 @@ async def _pages(
     found = []
     for row in rows:
         try:
-            parse_frequency(row.check_frequency, row.time_zone)
+            frequency_of(Timing(row.check_frequency, row.time_zone))
             found.append(_page(row, sites[row.id], products[row.id]))
         except ValueError as exc:
             set_aside("pages", row.id, row.url, exc)
@@ -212,6 +213,7 @@ async def _sites_of(
             MonitoredSite.certificate_told,
             MonitoredSite.volatile,
             MonitoredSite.muted_until,
+            *timing_columns(MonitoredSite),
         ).where(
             MonitoredSite.page_id.in_(page_ids),
             MonitoredSite.is_active,
@@ -222,7 +224,7 @@ async def _sites_of(
     for row in rows:
         try:
             found[row.page_id].append(_site(row))
-        except msgspec.ValidationError as exc:
+        except (msgspec.ValidationError, ValueError) as exc:
             set_aside("monitored_sites", row.id, row.name, exc)
     return found
 
@@ -248,6 +250,7 @@ def _site(row: Row[Any]) -> SiteValue:
         certificate_told=mapping_of(row.certificate_told),
         volatile=volatile_of(row.volatile),
         muted_until=row.muted_until,
+        timing=timing_of(row),
     )
 
 

@@ -62,3 +62,10 @@ class Timed:
         String(255), default="daily", server_default="daily"
     )
     time_zone: Mapped[str | None] = mapped_column(String(64))
+
+
+class TimedByOwner(Timed):
+    """The columns of one owner's wish when to check a page."""
+
+    hours: Mapped[str | None] = mapped_column(String(255))
+    days: Mapped[str | None] = mapped_column(String(64))

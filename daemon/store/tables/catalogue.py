@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from daemon.model.change import ChangeType
-from daemon.store.tables.base import Base, Timed, one_of, utc_now
+from daemon.store.tables.base import Base, TimedByOwner, one_of, utc_now
 from daemon.store.tables.ids import new_id
 from daemon.store.tables.types import Object, Word
 
@@ -64,7 +64,7 @@ class User(Base):
     )
 
 
-class MonitoredSite(Timed, Base):
+class MonitoredSite(TimedByOwner, Base):
     """One owner's interest in one page: its name, its rules, and the state last read by them."""
 
     __tablename__ = "monitored_sites"
@@ -242,7 +242,7 @@ class Rating(Base):
     rated_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
-class Product(Timed, Base):
+class Product(TimedByOwner, Base):
     """Something for sale that one owner follows, at one address; several may share a name."""
 
     __tablename__ = "products"

@@ -52,6 +52,8 @@ class Page(Timed, Base):
     host: Mapped[str] = mapped_column(String(261), index=True)
 
     is_active: Mapped[bool] = mapped_column(Boolean, default=True, server_default=true())
+    # A hash of when its owners want it checked: another one makes it due.
+    timings_hash: Mapped[str | None] = mapped_column(String(32))
     next_check_at: Mapped[datetime] = mapped_column(default=utc_now)
     leased_by: Mapped[UUID | None]
     leased_until: Mapped[datetime | None]

@@ -24,6 +24,7 @@ from daemon.store.core.json_columns import (
 )
 from daemon.store.core.visibility import is_visible
 from daemon.store.tables import PriceCheck, Product
+from daemon.store.views.timings import timing_columns, timing_of
 from daemon.store.views.trends import points_of, price_days
 
 _COLUMNS = (
@@ -42,6 +43,7 @@ _COLUMNS = (
     Product.failure_streak,
     Product.failing_since,
     Product.alerted,
+    *timing_columns(Product),
 )
 _MOST_POINTS = 20_000
 
@@ -62,7 +64,7 @@ async def products_of(
     for row in rows:
         try:
             found[row.page_id].append(_product(row))
-        except msgspec.ValidationError as exc:
+        except (msgspec.ValidationError, ValueError) as exc:
             set_aside("products", row.product_id, row.name, exc)
     return found
 
@@ -82,6 +84,7 @@ def _product(row: Row[Any]) -> values.Product:
         last_changed_at=row.last_changed_at,
         url=row.url,
         failure_history=failure_history_of(row.failure_streak, row.failing_since, row.alerted),
+        timing=timing_of(row),
     )
 
 

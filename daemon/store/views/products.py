@@ -20,6 +20,7 @@ from daemon.store.core.json_columns import usable
 from daemon.store.core.visibility import is_of_visible_product, is_visible
 from daemon.store.tables import Page, PriceAlert, PriceCheck, Product
 from daemon.store.views.price_history import state_from_json
+from daemon.store.views.timings import timing_columns
 from daemon.store.views.trends import points_of, price_days
 
 
@@ -37,6 +38,9 @@ class ProductView:
     managed_by: str
     is_active: bool
     check_frequency: str
+    time_zone: str | None
+    hours: str | None
+    days: str | None
     page_id: UUID | None
     last_checked_at: datetime | None
     next_check_at: datetime | None
@@ -107,7 +111,7 @@ _PRODUCT = (
     Product.owner_id,
     Product.managed_by,
     Product.is_active,
-    Product.check_frequency,
+    *timing_columns(Product),
     Product.page_id,
     Page.last_checked_at,
     Page.next_check_at,

@@ -19,6 +19,7 @@ from daemon.store.core.chunks import chunks
 from daemon.store.core.requests import REQUEST_COLUMNS, request_of
 from daemon.store.core.visibility import is_of_visible_page, is_of_visible_site, is_visible
 from daemon.store.tables import Attempt, Host, MonitoredSite, Page, Snapshot
+from daemon.store.views.timings import timing_columns
 
 OURS = tuple(error for error in ErrorClass if error.is_ours)
 
@@ -36,6 +37,8 @@ class SiteView:
     is_active: bool
     check_frequency: str
     time_zone: str | None
+    hours: str | None
+    days: str | None
     rules: dict[str, Any]
     page_id: UUID | None
     last_checked_at: datetime | None
@@ -106,8 +109,7 @@ _SITE = (
     MonitoredSite.owner_id,
     MonitoredSite.managed_by,
     MonitoredSite.is_active,
-    MonitoredSite.check_frequency,
-    MonitoredSite.time_zone,
+    *timing_columns(MonitoredSite),
     MonitoredSite.rules,
     MonitoredSite.page_id,
     Page.last_checked_at,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from daemon.cli.commands.adding import added, tell_shared
-from daemon.cli.commands.rules import option_of, request_options, written
+from daemon.cli.commands.rules import hours_options, option_of, request_options, written
 from daemon.cli.terminal.command import Command
 from daemon.cli.terminal.setting import Setting
 from daemon.cli.terminal.show import json_line, say
@@ -25,6 +25,7 @@ _OPTIONS = {"check_frequency": "--every", "urls": "URL", "url": "URL", "target_p
 @click.option("--target", "target_price", metavar="AMOUNT", help="Tell when it costs so little.")
 @click.option("--currency", metavar="CODE", help="Of the amounts here: EUR, USD, …")
 @click.option("--every", "check_frequency", metavar="TIME", help="15m, 6h, daily, '0 9 * * mon'.")
+@hours_options
 @click.option("--category", help="To sort by.")
 @click.option("--selector", help="Where the price stands, where it is misread: CSS or XPath.")
 @click.option("--variant", help="Which of several, where the URL does not say.")

@@ -7,7 +7,13 @@ from typing import Any
 import click
 
 from daemon.cli.commands.adding import added, tell_shared
-from daemon.cli.commands.rules import request_options, rule_options, site_from, written
+from daemon.cli.commands.rules import (
+    hours_options,
+    request_options,
+    rule_options,
+    site_from,
+    written,
+)
 from daemon.cli.terminal.command import Command
 from daemon.cli.terminal.setting import Setting
 from daemon.cli.terminal.show import json_line, say
@@ -23,6 +29,7 @@ def _masks(_context: click.Context, _option: click.Parameter, given: tuple[str, 
 @click.argument("url")
 @click.option("--name", help="What to call it; else host and path.")
 @click.option("--every", "check_frequency", metavar="TIME", help="15m, 6h, daily, '0 9 * * mon'.")
+@hours_options
 @rule_options
 @click.option("--ignore", multiple=True, metavar="REGEX", help="Show such text, but do not mind.")
 @click.option(

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -26,7 +26,7 @@ from daemon.cli.terminal.show import (
     say,
     say_facts,
 )
-from daemon.cli.terminal.times import ago, local, until, utc_now
+from daemon.cli.terminal.times import ago, local, until, utc_now, weekday_time
 from daemon.model.reading import HISTORY_LOST
 from daemon.wording import duration
 
@@ -67,8 +67,9 @@ def show(setting: Setting, name: str, as_json: bool) -> None:
     view, clean = shown.view, Clean(config.secrets())
     if as_json:
         rules = {"notify_on": shown.rules.notify_on, "follow": shown.rules.follow}
-        facts = {"watch": shown.watch, **rules, "waits_until": shown.asked_to_wait_until}
-        json_line(site_json(view, clean) | facts | {"request": asdict(shown.request)})
+        facts: dict[str, Any] = {"watch": shown.watch, **rules, "request": asdict(shown.request)}
+        facts |= {"waits_until": shown.asked_to_wait_until, "hours_begin_at": shown.hours_begin_at}
+        json_line(site_json(view, clean) | facts)
         return
     say(clean.line(view.name), STRONG)
     say()
@@ -89,7 +90,7 @@ def _facts(shown: ShownSite, clean: Clean, now: datetime) -> Iterator[Fact]:
     yield "watched", _WATCHED[shown.watch], PLAIN
     yield "notified", _NOTIFIED[shown.rules.notify_on], PLAIN
     yield "follows", _FOLLOWED[shown.rules.follow], PLAIN
-    yield "schedule", view.check_frequency, PLAIN
+    yield "schedule", _schedule(view), PLAIN
     checked = f"{ago(view.last_checked_at, now)} ago" if view.last_checked_at else "not yet"
     yield "checked", checked, PLAIN
     if view.is_active and view.next_check_at:
@@ -108,11 +109,18 @@ def _facts(shown: ShownSite, clean: Clean, now: datetime) -> Iterator[Fact]:
     yield "id", str(view.id), DIM
 
 
+def _schedule(view: SiteView) -> str:
+    hours = " ".join(filter(None, (view.days, view.hours)))
+    return f"{view.check_frequency}, {hours} {view.time_zone}" if hours else view.check_frequency
+
+
 def _next_check(shown: ShownSite, next_check_at: datetime, now: datetime) -> Iterator[Fact]:
     """When it is checked next, and what for it waits longer than its schedule says."""
     waits_until = shown.asked_to_wait_until
     at = max(next_check_at, waits_until) if waits_until else next_check_at
-    yield "next", "now" if at <= now else f"in {until(at, now)}", PLAIN
+    begins_at = shown.hours_begin_at
+    why = f": outside its hours until {weekday_time(begins_at)}" if begins_at else ""
+    yield "next", "now" if at <= now else f"in {until(at, now)}{why}", PLAIN
     if waits_until:
         yield "waits", f"the server asked to wait until {local(waits_until)}", WARM
 
