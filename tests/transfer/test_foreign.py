@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import sys
 import zipfile
 from decimal import Decimal
 from pathlib import Path
@@ -74,6 +75,10 @@ def notes(result: Imported) -> str:
         ("filter:\n  - re.findall: 'v(\\d+)(?P<x>[a-z])'", Rules(extract=(r"v(?:\d+)(?:[a-z])",))),
         ("filter:\n  - absolute_links", Rules(links=True)),
         ("filter:\n  - jq: '.items[].name'", Rules(query="items[].name")),
+        ("filter:\n  - jq: 'map(select(.a)) | length'",
+         Rules(query="jq:map(select(.a)) | length")),
+        ("filter:\n  - jq:\n      query: '.[] | \"\\(.name): \\(.stars)\"'",
+         Rules(query='jq:.[] | "\\(.name): \\(.stars)"')),
         ("additions_only: true", Rules(additions_only=True)),
     ],
 )  # fmt: skip
@@ -91,7 +96,8 @@ def test_filters_become_rules(filters: str, rules: Rules) -> None:
         ("filter:\n  - re.findall: {pattern: (a), repl: x}", "its filter `re.findall`", True),
         ("filter:\n  - re.findall: '(.)\\1'", "its filter `re.findall`", True),
         ("filter:\n  - css: a\n  - css: b", "without its filter `css`", True),
-        ("filter:\n  - jq: 'map(select(.a))'", "has to be written as `query`", False),
+        ("filter:\n  - jq: 'map(select(.a)'", "has to be written as `query`", False),
+        ("filter:\n  - jq: '.[0]'\n  - jq: .a", "has to be written as `query`", False),
         ("filter:\n  - css: 'p['", "without include[0], which is not a selector", False),
         ("use_browser: true", "what scripts make of the page is not seen", True),
         ("diff_filter:\n  - grep: x", "without `diff_filter`", True),
@@ -224,6 +230,37 @@ def test_a_watch_becomes_a_site() -> None:
     assert result.notes == []
 
 
+@pytest.mark.parametrize(
+    ("filters", "rules"),
+    [
+        (["json:$.items[*].name"], Rules(query="items[].name")),
+        (["json:$..price"], Rules(query="jsonpath:$..price")),
+        (['json:$.address[?(@.use="work")]'],
+         Rules(query='jsonpath:$.address[?(@.use="work")]')),
+        (["json:$..price", "json:$.stock"], Rules(query="jsonpath:$..price | $.stock")),
+        (["jq:.items[].name"], Rules(query="items[].name")),
+        (["jq:.[] | select(.free) | .id"], Rules(query="jq:.[] | select(.free) | .id")),
+        (["jqraw:.[0] | keys"], Rules(query="jq:.[0] | keys")),
+        (["jq:.a", "jqraw: .b | keys"], Rules(query="jq:(.a), (.b | keys)")),
+        (["xpath://p[matches(., '^New')]"], Rules(include=("xpath2://p[matches(., '^New')]",))),
+        (["//p[ends-with(@id, 'x')]"], Rules(include=("xpath2://p[ends-with(@id, 'x')]",))),
+        (["xpath:string-join(//li, ', ')"], Rules(include=("xpath2:string-join(//li, ', ')",))),
+        (["xpath1:count(//li)"], Rules(include=("xpath:count(//li)",))),
+    ],
+)  # fmt: skip
+def test_filters_in_other_languages_are_carried_over(filters: list[str], rules: Rules) -> None:
+    result = from_watches({"url": URL, "include_filters": filters})
+    site = the_site(result)
+    assert (site.rules, site.is_active, result.notes) == (rules, True, [])
+
+
+def test_what_needs_a_library_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "jsonpath_ng", None)
+    result = from_watches({"url": URL, "include_filters": ["json:$..price"]})
+    assert the_site(result).rules.query == "jsonpath:$..price"
+    assert "JSONPath needs a library that is not installed: pip install" in notes(result)
+
+
 def test_a_watch_without_an_interval_has_that_of_the_settings() -> None:
     watch = {"url": URL, "time_between_check_use_default": True}
     watch |= {"time_between_check": {"days": 9}}
@@ -237,7 +274,8 @@ def test_a_watch_without_an_interval_has_that_of_the_settings() -> None:
         ({"fetch_backend": "html_webdriver"}, "without a browser", True),
         ({"browser_steps": [{"operation": "Click element"}]}, "works with the page", False),
         ({"webdriver_js_execute_code": "x()"}, "works with the page in a browser", False),
-        ({"include_filters": ["jq:.a | keys"]}, "has to be written as `query`", False),
+        ({"include_filters": ["jq:.a | keys["]}, "has to be written as `query`", False),
+        ({"include_filters": ["jq:.a", "json:$.b"]}, "has to be written as `query`", False),
         ({"include_filters": ["p["]}, "without include[0], which is not a selector", False),
         ({"ignore_text": ["/(/"]}, "without ignore[0], which is not a regular", True),
         ({"notification_urls": ["gets://x/{{a}}"]}, "its notification by gets, which", True),

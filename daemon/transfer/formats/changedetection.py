@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from daemon.config.values import show_duration
+from daemon.extract.languages.extra import JQ, JSONPATH
 from daemon.model.errors import WHOLE, Fault
 from daemon.transfer.entry import ImportEntry, Read, SameBy, text_of, unreadable
 from daemon.transfer.formats import translate
@@ -24,6 +25,7 @@ _TOTAL_BYTES = 512 * 2**20
 _MEMBERS = 1_000_000
 _PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # its methods; others may be unavailable
 _DAMAGED = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError)
+_QUERIES = {"json": JSONPATH, "jq": JQ, "jqraw": JQ}
 _NO_STEPS = frozenset({"", "choose one", "goto site"})
 # Options that are left out with a note, when they are set.
 _LEFT_OUT = {
@@ -171,7 +173,8 @@ class _Watch:
     def _site(self) -> None:
         watch, table = self._watch, self.entry.table
         self._include()
-        table |= _present("exclude", self._all_lines("subtractive_selectors"))
+        removed = self._all_lines("subtractive_selectors")
+        table |= _present("exclude", map(_selector, removed))
         table |= _present("ignore", map(translate.line_pattern_of, self._all_lines("ignore_text")))
         table |= _present("extract", map(translate.pattern_of, self._lines("extract_text")))
         kept = self._lines("trigger_text")
@@ -191,23 +194,23 @@ class _Watch:
     def _include(self) -> None:
         include, queries = [], []
         for text in self._lines("include_filters") or self._lines("css_filter"):
-            prefix, colon, rest = text.partition(":")
-            if colon and prefix in ("xpath", "xpath1"):
-                include.append(translate.xpath(rest))
-            elif colon and prefix in ("json", "jq", "jqraw"):
-                of = translate.query_from_jsonpath if prefix == "json" else translate.query_from_jq
-                queries.append((text, of(rest)))
+            if text.partition(":")[0] in _QUERIES:
+                queries.append(text)
             else:
-                include.append(text)
+                include.append(_selector(text))
         self.entry.table |= _present("include", include)
         self._query(queries)
 
-    def _query(self, queries: list[tuple[str, str | None]]) -> None:
-        known = [query for _, query in queries if query]
-        if known and len(queries) == 1:
-            self.entry.table["query"] = known[0]
+    def _query(self, queries: list[str]) -> None:
+        languages = {_QUERIES[text.partition(":")[0]] for text in queries}
+        query = None
+        if len(languages) == 1:
+            [language] = languages
+            query = translate.query_in(language, [text.partition(":")[2] for text in queries])
+        if query is not None:
+            self.entry.table["query"] = query
         elif queries:
-            told = ", ".join(text for text, _ in queries)
+            told = ", ".join(queries)
             self.entry.pause(f"what {told[:100]} selects has to be written as `query`")
 
     def _product(self) -> None:
@@ -266,6 +269,16 @@ class _Watch:
 
     def _all_lines(self, key: str) -> list[str]:
         return [*self._lines(key), *self._settings.common_lines(key)]
+
+
+def _selector(text: str) -> str:
+    """A selector of theirs as one of ours."""
+    prefix, colon, rest = text.partition(":")
+    if colon and prefix == "xpath1":
+        return translate.xpath(rest)
+    if colon and prefix == "xpath":
+        return translate.newer_xpath(rest)
+    return translate.newer_xpath(text) if text.startswith("/") else text
 
 
 def _is_act(step: Any) -> bool:

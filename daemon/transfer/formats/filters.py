@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from daemon.extract.languages.extra import JQ
 from daemon.transfer.entry import ImportEntry
 from daemon.transfer.formats import translate
 
@@ -112,7 +113,7 @@ def _lines(field: str, *, is_text: bool) -> Callable[[ImportEntry, Value], bool]
 
 
 def _query(entry: ImportEntry, value: Value) -> bool:
-    query = translate.query_from_jq(_main(value, "query"))
+    query = translate.query_in(JQ, [_main(value, "query")])
     if query is None or "query" in entry.table:
         entry.pause("what its filter `jq` selects has to be written as `query`")
         return False

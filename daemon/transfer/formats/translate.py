@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Mapping, Sequence
+
+from daemon.extract import check_rules
+from daemon.extract.languages.extra import JQ, JSONPATH, XPATH2, Language
+from daemon.model.site import Rules
 
 _NAME = r"[A-Za-z_][A-Za-z0-9_]*"
 _JQ_STEP = re.compile(rf'\.?\["([^"\\]+)"\]|\.({_NAME})|\.?\[(-?\d+)\]|\.?(\[\])')
@@ -51,6 +56,25 @@ def query_from_jsonpath(text: str) -> str | None:
     return "".join(steps).lstrip(".") or None
 
 
+def query_in(language: Language, texts: Sequence[str]) -> str | None:
+    """These programs of jq or these JSONPaths as one query; None when they are none.
+
+    Shape: a plain path becomes JMESPath, which needs no library; what is neither stays as it is.
+    """
+    if len(texts) == 1 and (plain := _PLAIN[language](texts[0])):
+        return plain
+    together = texts[0].strip() if len(texts) == 1 else _TOGETHER[language](texts)
+    rule = language.prefix + together
+    return None if any(place == "query" for place, _ in check_rules(Rules(query=rule))) else rule
+
+
+_PLAIN = {JQ: query_from_jq, JSONPATH: query_from_jsonpath}
+_TOGETHER: Mapping[Language, Callable[[Sequence[str]], str]] = {
+    JQ: lambda texts: ", ".join(f"({text.strip()})" for text in texts),
+    JSONPATH: lambda texts: " | ".join(text.strip() for text in texts),
+}
+
+
 def _step(name: str | None, index: str | None, every: str | None) -> str:
     if name:
         plain = re.fullmatch(_NAME, name)
@@ -69,6 +93,17 @@ def selector_by(attribute: str, value: str) -> str:
 def xpath(text: str) -> str:
     """An XPath with the prefix that ours need."""
     return text if text.startswith(("/", "(")) else f"xpath:{text}"
+
+
+def newer_xpath(text: str) -> str:
+    """An XPath of any version, with the prefix that it needs."""
+    rule = xpath(text)
+    newer = XPATH2.prefix + text
+    return newer if _has_problem(rule) and not _has_problem(newer) else rule
+
+
+def _has_problem(selector: str) -> bool:
+    return bool(check_rules(Rules(include=(selector,))))
 
 
 def pattern_of(text: str) -> str:
