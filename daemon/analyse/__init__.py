@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from daemon.analyse import (
     confidence,
@@ -31,6 +32,7 @@ from daemon.analyse.delta import Delta
 from daemon.analyse.features import Context, Features
 from daemon.analyse.noise import templates, volatility
 from daemon.analyse.noise.flap import Closest, closest_state
+from daemon.analyse.noise.returns import Departures, Kind, Return, hold_of
 from daemon.analyse.noise.templates import Templates
 from daemon.analyse.noise.volatility import Noise, Side, learned
 from daemon.analyse.view import PageView
@@ -48,11 +50,15 @@ __all__ = [
     "ANALYSER",
     "Circumstances",
     "Closest",
+    "Departures",
+    "Kind",
     "Noise",
+    "Return",
     "closest_state",
     "examine",
     "first_look",
     "has_turned",
+    "hold_of",
     "is_to_the_letter",
     "judge",
     "judge_or_ask",
@@ -79,10 +85,10 @@ def first_look(state: State, rules: Rules) -> Finding | None:
     return _failure(wall, None) if wall else None
 
 
-def went_back(known: State) -> Finding:
+def went_back(seen_at: datetime) -> Finding:
     """The finding for a page that only went back to a state it was in a short while ago."""
-    seen_at = f"{known.seen_at:%Y-%m-%d %H:%M} UTC"
-    reason = Reason("flap", 0.0, f"the page went back to its state of {seen_at}")
+    then = f"{seen_at:%Y-%m-%d %H:%M} UTC"
+    reason = Reason("flap", 0.0, f"the page went back to its state of {then}")
     return replace(nothing(), reasons=(reason,))
 
 
@@ -101,7 +107,7 @@ def judge(
     Errors: ExtractError (selector) for an ignore pattern that is faulty or takes too long.
     """
     with words.judged_with(rules.mask):
-        seen = examine(before, after, history, rules, circumstances.volatile)
+        seen = examine(before, after, history, rules, circumstances)
         return _found(seen, rules, site_type, circumstances)
 
 
@@ -115,7 +121,7 @@ def judge_or_ask(
 ) -> tuple[Finding, bool]:
     """As `judge`, and whether a second fetch may show that some of it changes at every visit."""
     with words.judged_with(rules.mask):
-        seen = examine(before, after, history, rules, circumstances.volatile)
+        seen = examine(before, after, history, rules, circumstances)
         finding = _found(seen, rules, site_type, circumstances)
         is_doubtful = seen is not None and bool(finding.change_type) and seen.is_doubtful()
     return finding, is_doubtful
@@ -162,7 +168,7 @@ def examine(
     after: State,
     history: Sequence[State],
     rules: Rules,
-    volatile: Sequence[VolatileLine] = (),
+    circumstances: Circumstances = _AS_USUAL,
 ) -> Examined | None:
     """Examine two states; None when nothing is left after the noise rules.
 
@@ -176,7 +182,8 @@ def examine(
     change = compare(before.reading, after.reading, rules)
     if change is None:
         return None
-    known = Templates(volatile if applies(NoiseRule.MOVING_LINES, rules.mask) else ())
+    is_known = applies(NoiseRule.MOVING_LINES, rules.mask)
+    known = Templates(circumstances.volatile if is_known else ())
     change = moving_lines.without_lines(change, before.reading, after.reading, known)
     if after.reading.entries:
         old, new = view.of_change(change)
@@ -186,7 +193,8 @@ def examine(
         wall = walls.find(walls.view(old), walls.view(new), lambda: _least_words(history, rules))
     difference = delta.between(old.blocks, new.blocks, after.seen_at - before.seen_at)
     difference, moved = moving_lines.without_blocks(difference, old, new, known)
-    steady, context = _steady(difference, change, (before, after), history)
+    past = () if circumstances.is_back else history
+    steady, context = _steady(difference, change, (before, after), past)
     context = replace(context, moving=moved, about=_about(after, rules))
     if after.reading.kind == "json" and not (
         difference.gone or difference.came or difference.masked
@@ -325,6 +333,8 @@ def _finding(
     level = grade.moved(level, found, leaning, confidence.likelihood(found, leaning))
     if seen.is_to_the_letter:
         level = grade.at_least(level, ChangeType.MODERATE)
+    if circumstances.least is not None:
+        level = grade.at_least(level, circumstances.least)
     significant = grade.is_significant(level)
     removed, added = _shown(seen.difference, is_whole=not found.additions_only)
     return Finding(

@@ -12,6 +12,7 @@ from pathlib import Path
 from daemon.analyse import genre
 from daemon.analyse.features import Features
 from daemon.analyse.grade import MINOR_WORDS
+from daemon.model.change import ChangeType
 from daemon.model.site import NO_RATINGS, Ratings
 from daemon.model.volatile_lines import VolatileLine
 
@@ -88,6 +89,8 @@ class Circumstances:
     ratings: Ratings = NO_RATINGS
     is_settled: bool = False  # it has been as small as this for long
     volatile: tuple[VolatileLine, ...] = ()  # change at every visit
+    is_back: bool = False  # what comes and goes is news this time
+    least: ChangeType | None = None  # the grade that it has at the least
 
 
 def leaning(ratings: Ratings, sensitivity: float = 0.0) -> float:

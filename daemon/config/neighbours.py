@@ -43,6 +43,7 @@ _SITE = {
         "delete_lines_containing blocklist_rules block_filter_entry_rules ignore_lines"
     ),
     "ignore = ['…']": "ignore_text ignore_patterns regex ignore_regex",
+    'flap_hold = "1d"': "flap flapping flap_window flap_detection debounce",
     'mask = ["dates"]': "masks noise noise_rules ignore_dates ignore_timestamps",
     "sort_lines = true": "sort sort_text_alphabetically",
     "unique_lines = true": "unique dedupe remove_duplicate_lines remove-duplicate-lines",

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field
 from daemon.config.requests import RequestOptions
 from daemon.config.values import (
     DaysText,
+    FlapHold,
     FrequencyText,
     HoursText,
     Line,
@@ -77,6 +78,7 @@ class SiteDefaults(RequestOptions):
     mask: NoiseRules | None = None
     notify_on: NotifyOn = "significant"
     follow: Follow = "same-site"
+    flap_hold: FlapHold = "1d"
 
     def rules(self) -> Rules:
         """What to read from the page."""

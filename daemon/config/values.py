@@ -23,6 +23,7 @@ from daemon.url import LONGEST_NAME, parse_url
 
 KeyPath = tuple[str | int, ...]
 _BARE_NUMBER = re.compile(r"[+-]?[0-9.]{1,20}")
+_LONGEST_FLAP = timedelta(days=30)
 _SHOWN_UNITS = ((86400, "d"), (3600, "h"), (60, "m"), (1, "s"))
 
 
@@ -288,6 +289,18 @@ def check_ascii(text: str) -> str:
     return text
 
 
+def parse_flap_hold(value: Any) -> str | bool:
+    """How long going back to a state may be a flap, in its canonical spelling, or false."""
+    if value is False:
+        return False
+    if value is True:
+        raise refused("must be a length of time, or false", 'write for example "1d"')
+    length = parse_length(value)
+    if not timedelta() < length <= _LONGEST_FLAP:
+        raise refused(f"must be more than 0, at most {show_duration(_LONGEST_FLAP)}, or false")
+    return show_duration(length)
+
+
 def check_noise_rule(text: str) -> str:
     """The name of a noise rule."""
     if text not in set(NoiseRule):
@@ -302,6 +315,7 @@ FrequencyText = Annotated[str, AfterValidator(check_frequency)]
 HoursText = Annotated[str, BeforeValidator(join_list), AfterValidator(check_hours)]
 DaysText = Annotated[str, BeforeValidator(join_list), AfterValidator(check_days)]
 TimeZone = Annotated[str, AfterValidator(check_time_zone)]
+FlapHold = Annotated[str | bool, BeforeValidator(parse_flap_hold)]
 Size = Annotated[int, BeforeValidator(parse_size)]
 Network = Annotated[str, AfterValidator(parse_network)]
 Line = Annotated[str, AfterValidator(one_line), _short(LONGEST_NAME)]

@@ -85,6 +85,16 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Departure:
+    """A recorded change by which a site left a state, as later checks look back on it."""
+
+    text_hash: str  # of the state that was left
+    left_at: datetime
+    is_significant: bool
+    signals: tuple[str, ...] = ()  # of its reasons
+
+
+@dataclass(frozen=True, slots=True)
 class Compared:
     """The known state that a new one was compared with, if not the last one."""
 

@@ -73,6 +73,7 @@ class SiteOutcome:
     lost: tuple[Lost, ...] = ()  # the states to compare with that are unreadable
     volatile: Volatile | None = None  # when a second fetch has shown something new
     move: Move | None = None  # when the page has moved for good
+    is_unsettled: bool = False  # a second fetch has shown another page: the next check reads again
 
     @property
     def is_nothing(self) -> bool:

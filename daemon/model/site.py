@@ -48,6 +48,7 @@ class Rules:
     mask: tuple[str, ...] | None = None  # names of noise rules, of which these alone apply
     notify_on: str = "significant"  # significant, every, none
     follow: str = "same-site"  # same-site, any, none: which redirects may lead to the page
+    flap_hold: str | bool = "1d"  # for how long going back may be a flap; False: never
 
     @property
     def is_choice(self) -> bool:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from daemon.config import Config, SiteConfig, load
 from daemon.config.reading.given import given_site
 from daemon.config.reading.places import show_path
 from daemon.config.reading.source import parse, read_text
-from daemon.model.change import Finding
+from daemon.model.change import Departure, Finding
 from daemon.model.errors import CheckError, RequestError
 from daemon.model.reading import StoredState
 from daemon.model.site import Ratings
@@ -22,11 +22,11 @@ from daemon.sandbox.messages import JudgeJob
 from daemon.sandbox.pool import Sandbox
 from daemon.store.core.database import Database
 from daemon.store.core.json_columns import volatile_of
+from daemon.store.views.departures import departures_of
 from daemon.store.views.replay_steps import Step as Step
 from daemon.store.views.replay_steps import states_of, steps_of
 
 _LEVELS = (None, "minor", "moderate", "major", "critical")
-_FLAP_SECONDS = timedelta(days=1).total_seconds()
 
 States = tuple[StoredState, StoredState, tuple[StoredState, ...]]
 
@@ -76,16 +76,19 @@ async def replay(
     rules = rules_of(site)
     async with database.reading() as session:
         steps = await steps_of(session, viewer, site.id, since)
+        departures = await departures_of(session, site.id)
     found: list[Replayed] = []
     for step in steps:
         async with database.reading() as session:
             states = await states_of(session, viewer, step)
         if states is not None:
-            found.append(await _replayed(sandbox, step, _job(site, rules, states)))
+            found.append(await _replayed(sandbox, step, _job(site, rules, states, departures)))
     return found
 
 
-def _job(site: SiteView, rules: SiteConfig, states: States) -> JudgeJob:
+def _job(
+    site: SiteView, rules: SiteConfig, states: States, departures: Sequence[Departure]
+) -> JudgeJob:
     before, after, history = states
     return JudgeJob(
         before=before,
@@ -93,7 +96,7 @@ def _job(site: SiteView, rules: SiteConfig, states: States) -> JudgeJob:
         history=history,
         rules=rules.rules(),
         site_type=rules.type,
-        flap_seconds=_FLAP_SECONDS,
+        departures=tuple(one for one in departures if one.left_at < after.seen_at),
         ratings=Ratings(site.rated_useful, site.rated_noise),
         volatile=volatile_of(site.volatile).lines,
         is_replay=True,

@@ -22,6 +22,7 @@ from daemon.store.core.json_columns import rules_from_json, volatile_of
 from daemon.store.views import sites as views
 from daemon.store.views.changes import ChangeFilter, list_changes
 from daemon.store.views.changes import ChangeView as ChangeView
+from daemon.store.views.departures import departures_of
 from daemon.store.views.sites import AttemptView as AttemptView
 from daemon.store.views.sites import SiteView as SiteView
 from daemon.store.views.sites import SnapshotView as SnapshotView
@@ -157,12 +158,13 @@ async def noise(database: Database, viewer: Viewer, word: str) -> SiteNoise:
 
     Errors: NotFoundError, AmbiguousError.
     """
-    from daemon.analyse.noise.ignored import ignored
+    from daemon.analyse.noise.ignored import flap, ignored
     from daemon.compare.letter import is_watched
 
     site = await the_site(database, viewer, word)
     async with database.reading() as session:
         stored = await latest_states(session, viewer, site.id, _STATES_LEARNED_FROM)
+        departures = await departures_of(session, site.id)
     past: list[State] = []
     unreadable: dict[datetime, str] = {}
     for one in reversed(stored):
@@ -171,9 +173,11 @@ async def noise(database: Database, viewer: Viewer, word: str) -> SiteNoise:
         except ValueError as exc:
             unreadable[one.seen_at] = str(exc)
     rules = rules_from_json(site.rules)
-    left_out = ignored(past, rules, volatile_of(site.volatile))
     is_value = is_watched(rules, [state.reading for state in past])
-    return SiteNoise([*left_out, *_rated(site, rules)], unreadable, is_value)
+    found = list(ignored(past, rules, volatile_of(site.volatile)))
+    if not is_value and (quiet := flap(past, departures, rules)) is not None:
+        found.append(quiet)
+    return SiteNoise([*found, *_rated(site, rules)], unreadable, is_value)
 
 
 async def show(database: Database, viewer: Viewer, word: str, now: datetime) -> ShownSite:

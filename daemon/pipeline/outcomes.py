@@ -56,7 +56,8 @@ def judged(
     if finding.failure is not None:
         return failed(site, finding.failure, finding.summary, finding.blind_spot)
     if finding.change_type is None:
-        return SiteOutcome(site, Verdict.UNCHANGED, read_with, draft, lost=done.lost)
+        kept = SiteOutcome(site, Verdict.UNCHANGED, read_with, draft, lost=done.lost)
+        return replace(kept, state=None, is_unsettled=True) if done.is_unsettled else kept
     update = UpdateDraft(
         id=new_id(),
         title=title,

@@ -34,10 +34,9 @@ from daemon.sandbox.messages import (
     Want,
 )
 from daemon.store.tables.ids import new_id
+from daemon.store.views.departures import KnownStates, known_states
 from daemon.store.views.price_history import points_since
-from daemon.store.views.states import states_with
 
-FLAP_WINDOW = timedelta(days=1)
 SETTLED_AFTER = timedelta(days=2)  # a page that stays this small for so long is accepted
 _STATES_COMPARED = 5
 _AT_ONCE = 4  # sites, and products, per job: they share its CPU limit
@@ -236,22 +235,17 @@ async def _look_for(
         state = None if is_known else draft
         return SiteOutcome(site, Verdict.UNCHANGED, read_with, state)
     try:
-        states = await _known_states(site, again.context)
-        return await _compare(site, states, draft, again, now)
+        known = await _known(site, again.context)
+        return await _compare(site, known, draft, again, now)
     except CheckError as exc:
         return failed(site, exc.error_class, exc.detail)
 
 
-async def _known_states(site: Site, context: CheckContext) -> tuple[StoredState, ...]:
+async def _known(site: Site, context: CheckContext) -> KnownStates:
     try:
-        return await context.database.insist(lambda s: states_with(s, site, _STATES_COMPARED))
+        return await context.database.insist(lambda s: known_states(s, site, _STATES_COMPARED))
     except StoreError as exc:
         raise CheckError(ErrorClass.STORE, str(exc)) from exc
-
-
-def _last_state(site: Site, states: Sequence[StoredState]) -> StoredState | None:
-    """The state that the next reading is compared with."""
-    return next((state for state in states if state.text_hash == site.text_hash), None)
 
 
 def _title_of(site: Site, before: StoredState, after: StateDraft) -> str:
@@ -266,7 +260,7 @@ def _read_with(site: Site, draft: StateDraft) -> str:
 def _judge_job(
     site: Site,
     before: StoredState,
-    states: tuple[StoredState, ...],
+    known: KnownStates,
     draft: StateDraft,
     again: Refetch,
     now: datetime,
@@ -276,15 +270,16 @@ def _judge_job(
     return JudgeJob(
         before=before,
         after=as_stored(draft, now),
-        history=tuple(state for state in reversed(states) if state is not before),
+        history=tuple(state for state in reversed(known.states) if state is not before),
         rules=site.rules,
         site_type=site.site_type,
         reread=reread,
-        flap_seconds=FLAP_WINDOW.total_seconds(),
+        departures=known.departures,
         ratings=site.ratings,
         is_settled=site.blind_since is not None and now - site.blind_since >= SETTLED_AFTER,
         volatile=site.volatile.lines,
         may_ask=not reread and again.may_serve(site, draft.kind, now),
+        may_confirm=not reread and again.may_confirm(draft.kind),
     )
 
 
@@ -296,25 +291,20 @@ async def _judge(
     if not done.is_doubtful:
         return done, None
     done = await again.judged(site, job, now)
-    return done, site.volatile.learned(done.learned, now) if again.is_made else None
+    is_learned = again.is_made and job.may_ask
+    return done, site.volatile.learned(done.learned, now) if is_learned else None
 
 
 async def _compare(
-    site: Site,
-    states: tuple[StoredState, ...],
-    draft: StateDraft,
-    again: Refetch,
-    now: datetime,
+    site: Site, known: KnownStates, draft: StateDraft, again: Refetch, now: datetime
 ) -> SiteOutcome:
     read_with = _read_with(site, draft)
-    before = _last_state(site, states)
+    before = known.with_text(site.text_hash)
     if before is None:
         gone = Lost(site.text_hash or "", "text", "no state of this text is stored any more")
         return begun_anew(site, read_with, draft, (gone,))
-    job = _judge_job(site, before, states, draft, again, now)
-    # Of a choice only the judge can tell whether going back is news.
-    went_back = not site.rules.is_choice and is_flap(states, draft.text_hash, now)
-    if went_back or (job.reread and before.source is None):
+    job = _judge_job(site, before, known, draft, again, now)
+    if job.reread and before.source is None:
         return SiteOutcome(site, Verdict.UNCHANGED, read_with, draft)
     try:
         done, volatile = await _judge(site, job, again, now)
@@ -328,8 +318,3 @@ async def _compare(
     title = _title_of(site, before, draft)
     outcome = judged(site, read_with, draft, done, title, again.context.is_for_a_model)
     return replace(outcome, volatile=volatile)
-
-
-def is_flap(states: tuple[StoredState, ...], text_hash: str, now: datetime) -> bool:
-    """Whether a site only reverted to one of its recent states."""
-    return any(s.text_hash == text_hash and now - s.seen_at < FLAP_WINDOW for s in states)

@@ -46,17 +46,23 @@ class Refetch:
         """Whether a site may use it: one that reads whole pages, and has not used it lately."""
         asked_at = site.volatile.asked_at
         return (
-            kind in _KINDS
+            self.may_confirm(kind)
             and not site.rules.is_choice
             and applies(NoiseRule.MOVING_LINES, site.rules.mask)
+            and (asked_at is None or now - asked_at >= AGAIN_AFTER)
+        )
+
+    def may_confirm(self, kind: str) -> bool:
+        """Whether it may show that a page which went back to an earlier state stays there."""
+        return (
+            kind in _KINDS
             and self._page.request.method == "GET"
             and self._first.body_bytes <= MAX_BODY_BYTES
-            and (asked_at is None or now - asked_at >= AGAIN_AFTER)
         )
 
     async def judged(self, site: Site, job: JudgeJob, now: datetime) -> JudgeDone:
         """The judgement with the second fetch, or without when that fails."""
-        alone = replace(job, may_ask=False)
+        alone = replace(job, may_ask=False, may_confirm=False)
         try:
             state = await self._state_of(site, now)
             return await self.context.sandbox.judge(replace(alone, again=state))

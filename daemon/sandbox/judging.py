@@ -8,8 +8,12 @@ from itertools import accumulate
 
 from daemon.analyse import (
     Circumstances,
+    Departures,
+    Kind,
+    Return,
     closest_state,
     has_turned,
+    hold_of,
     is_to_the_letter,
     judge,
     judge_or_ask,
@@ -17,9 +21,10 @@ from daemon.analyse import (
     nothing,
     went_back,
 )
+from daemon.analyse.noise.returns import RETURNED
 from daemon.compare import diff_text
 from daemon.extract import read
-from daemon.model.change import Compared, Finding, Hunk
+from daemon.model.change import ChangeType, Compared, Finding, Hunk
 from daemon.model.errors import ExtractError
 from daemon.model.reading import Lost, Reading, State, StoredState
 from daemon.model.response import Document
@@ -33,6 +38,7 @@ _NEARLY = 0.8  # similarity of a page that reverted
 _NOT_QUITE = 0.9999
 _DIFF_LIMIT = 200_000  # characters of a diff that are stored beside the snapshots
 _HUNKS_LIMIT = 500_000  # characters of differing lines, likewise
+_VOLATILE = "volatile"  # the reason for leaving out what comes and goes
 CUT = "cut"  # flag of a change of which only the first lines are listed
 
 
@@ -42,6 +48,9 @@ def judge_one(job: JudgeJob) -> JudgeDone:
     Shape: the previous state is the last one, unless another recent one is much closer: then only
            what differs from that one is new.
     """
+    known = _quiet_return(job)
+    if known is not None:
+        return JudgeDone(went_back(known.seen_at), "", known.text_hash)
     states = _States(job.rules)
     before = states.read(job.before, reread=job.reread or job.is_replay)
     after = states.read(job.after, reread=job.is_replay)
@@ -53,7 +62,10 @@ def judge_one(job: JudgeJob) -> JudgeDone:
         return JudgeDone(nothing(), "", job.before.text_hash, lost=tuple(states.lost))
     again = states.read(job.again) if job.again else None
     learned = learn(before, after, again, job.rules) if again else ()
-    done = _judged(replace(job, volatile=(*job.volatile, *learned)), before, after, history)
+    job = replace(job, volatile=(*job.volatile, *learned))
+    done = _judged(job, before, after, history)
+    if _is_unsettled(done, before, again, job.rules):
+        done = JudgeDone(went_back(before.seen_at), "", job.before.text_hash, is_unsettled=True)
     return replace(done, lost=tuple(states.lost), learned=learned)
 
 
@@ -69,22 +81,94 @@ def _not_compared(job: JudgeJob, lost: Sequence[Lost]) -> JudgeDone:
     return JudgeDone(nothing(), "", job.before.text_hash, lost=tuple(lost), is_compared=False)
 
 
+def _quiet_return(job: JudgeJob) -> StoredState | None:
+    """The known state with the very text of the new one, if going back to it is no news.
+
+    Shape: of a chosen value only its states can tell that it is one, for which going back is news.
+    """
+    if job.is_replay or job.rules.is_choice or job.rules.watch == "letter":
+        return None
+    known = next((one for one in job.history if one.text_hash == job.after.text_hash), None)
+    back = _departures(job).return_to(known.text_hash, known.seen_at) if known else None
+    return known if back is not None and back.kind is Kind.QUIET else None
+
+
+def _departures(job: JudgeJob) -> Departures:
+    # An entry that comes back to a feed is old: some servers lag behind.
+    departures = () if job.after.kind == "feed" else job.departures
+    return Departures.of(departures, job.rules, job.after.seen_at)
+
+
 def _judged(job: JudgeJob, before: State, after: State, history: list[State]) -> JudgeDone:
     finding, is_doubtful = _judge(job, before, after, history)
     if job.may_ask and is_doubtful:
         return JudgeDone(_storable(finding), "", job.before.text_hash, is_doubtful=True)
-    is_change = finding.change_type is not None and not job.reread
     # A value that goes back is as much news as one that goes.
-    is_change = is_change and not (
-        has_turned(before.reading, after.reading) or is_to_the_letter(job.rules, before, history)
+    is_each_told = has_turned(before.reading, after.reading) or is_to_the_letter(
+        job.rules, before, history
     )
-    compared = _closer(job, before, after, history) if is_change else None
-    if compared is not None:
-        other = next(s for s in history if s.reading.text_hash == compared.text_hash)
-        if compared.similarity == 1.0:
-            return JudgeDone(went_back(other), "", compared.text_hash, compared)
-        before, history = other, _in_place_of(other, before, history)
-        finding, _ = _judge(job, before, after, history)
+    may_be_back = not (job.reread or is_each_told) and _may_be_back(job, finding)
+    compared = _closer(job, before, after, history) if may_be_back else None
+    if compared is None:
+        return _done(finding, before, after)
+    other = next(s for s in history if s.reading.text_hash == compared.text_hash)
+    return _returned(job, (before, after, history), finding, (other, compared))
+
+
+def _may_be_back(job: JudgeJob, finding: Finding) -> bool:
+    """Whether to look for an earlier state: what only comes and goes may be news again."""
+    if finding.change_type is not None:
+        return True
+    return _departures(job).has_news and any(one.signal == _VOLATILE for one in finding.reasons)
+
+
+def _returned(
+    job: JudgeJob,
+    states: tuple[State, State, list[State]],
+    finding: Finding,
+    found: tuple[State, Compared],
+) -> JudgeDone:
+    """The result for a page that is as it was, or nearly: news, a flap, or what is new besides."""
+    (before, after, history), (other, compared) = states, found
+    is_same = compared.similarity == 1.0
+    back = _departures(job).return_to(other.reading.text_hash, other.seen_at)
+    if back is None:
+        return _done(finding, before, after)
+    if back.kind is Kind.NEWS and job.may_confirm:
+        return JudgeDone(_storable(finding), "", job.before.text_hash, is_doubtful=True)
+    if back.kind is Kind.NEWS or (back.kind is Kind.ALTERNATING and is_same):
+        return _done(_told_again(job, states, back, is_same=is_same), before, after)
+    if is_same:
+        return JudgeDone(went_back(other.seen_at), "", compared.text_hash, compared)
+    finding, _ = _judge(job, other, after, _in_place_of(other, before, history))
+    return _done(finding, other, after, compared)
+
+
+def _told_again(
+    job: JudgeJob, states: tuple[State, State, list[State]], back: Return, *, is_same: bool
+) -> Finding:
+    """The finding for going back to a state whose end was told: as much news as that was."""
+    least = ChangeType.MODERATE if is_same and back.was_significant else None
+    finding, _ = _judge(job, *states, is_back=True, least=least)
+    if finding.change_type is None:
+        return finding
+    now = job.after.seen_at
+    reason = back.reason(now, hold_of(job.rules))
+    told = back.summary(now, finding.summary)
+    return replace(finding, summary=told, reasons=(*finding.reasons, reason))
+
+
+def _is_unsettled(done: JudgeDone, before: State, again: State | None, rules: Rules) -> bool:
+    """Whether a page that went back was, a moment later, as it had been before."""
+    if again is None or not any(one.signal == RETURNED for one in done.finding.reasons):
+        return False
+    closest = closest_state(again.reading, [before], rules)
+    return closest is not None and closest.is_same
+
+
+def _done(
+    finding: Finding, before: State, after: State, compared: Compared | None = None
+) -> JudgeDone:
     diff = _diff(before.reading, after.reading, finding)
     return JudgeDone(_storable(finding), diff, before.reading.text_hash, compared)
 
@@ -116,9 +200,18 @@ def _first(lines: Sequence[str], room: int) -> tuple[str, ...]:
 
 
 def _judge(
-    job: JudgeJob, before: State, after: State, history: list[State]
+    job: JudgeJob,
+    before: State,
+    after: State,
+    history: list[State],
+    *,
+    is_back: bool = False,
+    least: ChangeType | None = None,
 ) -> tuple[Finding, bool]:
-    circumstances = Circumstances(job.ratings, job.is_settled, job.volatile)
+    # A state that was accepted once is no suspect; without flaps nothing is one.
+    is_settled = job.is_settled or least is not None
+    is_back = is_back or not hold_of(job.rules)
+    circumstances = Circumstances(job.ratings, is_settled, job.volatile, is_back, least)
     given = (before, after, history, job.rules, job.site_type, circumstances)
     return judge_or_ask(*given) if job.may_ask else (judge(*given), False)
 
@@ -129,16 +222,21 @@ def _in_place_of(other: State, before: State, history: list[State]) -> list[Stat
     return sorted(states, key=lambda state: state.seen_at)
 
 
-def _recent(history: Sequence[State], after: State, seconds: float) -> list[State]:
-    ages = ((after.seen_at - state.seen_at).total_seconds() for state in history)
-    return [state for state, age in zip(history, ages, strict=True) if age < seconds]
+def _within_reach(history: Sequence[State], after: State, rules: Rules) -> list[State]:
+    """The states of late, and the one with the very same text, however old."""
+    hold, text_hash = hold_of(rules), after.reading.text_hash
+    return [
+        state
+        for state in history
+        if after.seen_at - state.seen_at < hold or state.reading.text_hash == text_hash
+    ]
 
 
 def _closer(
     job: JudgeJob, before: State, after: State, history: Sequence[State]
 ) -> Compared | None:
     """The recent state to which the page reverted, or that is much closer than the last one."""
-    recent = _recent(history, after, job.flap_seconds)
+    recent = _within_reach(history, after, job.rules)
     if not recent:
         return None
     last = closest_state(after.reading, [before], job.rules)

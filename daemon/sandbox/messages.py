@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from daemon.lexicon.blind_spots import BlindSpot
-from daemon.model.change import Compared, Finding
+from daemon.model.change import Compared, Departure, Finding
 from daemon.model.product import OfferHint
 from daemon.model.reading import Lost, StoredState
 from daemon.model.response import Document
@@ -104,10 +104,11 @@ class JudgeJob:
 
     Shape: `reread` when the state before was read by other rules or another extractor: it is then
            read again from its source, so that only the page's own change counts.
-           `history` holds the other known states, oldest first; to go back to one that was seen
-           less than `flap_seconds` ago is no change. `again` is what another fetch found, right
-           after the state after; `may_ask` when one is possible. In a replay all states are read
-           again by these rules, as far as their sources are kept.
+           `history` holds the other known states, oldest first, and `departures` the changes by
+           which the site left its states: whether going back to one is news. `again` is what
+           another fetch found, right after the state after; `may_ask` when one is possible to
+           learn lines, `may_confirm` to see that going back lasts. In a replay all states are
+           read again by these rules, as far as their sources are kept.
     """
 
     before: StoredState
@@ -116,11 +117,12 @@ class JudgeJob:
     rules: Rules
     site_type: str | None
     reread: bool = False
-    flap_seconds: float = 0.0
+    departures: tuple[Departure, ...] = ()
     ratings: Ratings = NO_RATINGS
     is_settled: bool = False
     volatile: tuple[VolatileLine, ...] = ()
     may_ask: bool = False
+    may_confirm: bool = False
     again: StoredState | None = None
     is_replay: bool = False
 
@@ -155,3 +157,4 @@ class JudgeDone:
     is_compared: bool = True
     is_doubtful: bool = False  # another fetch would tell news from what changes at every visit
     learned: tuple[VolatileLine, ...] = ()
+    is_unsettled: bool = False  # the page alternates from request to request

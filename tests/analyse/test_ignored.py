@@ -21,7 +21,7 @@ def of(rules: Rules) -> list[Ignored]:
 @pytest.mark.parametrize(
     ("pattern", "lines", "detail"),
     [
-        ("^Visits", 2, "shown, but not compared"),
+        ("^Visits", 2, "shown, but not compared: Visits: 12"),
         ("nothing", 0, "shown, but not compared"),
         ("(a|aa)+$", None, "it takes too long: checks fail"),
     ],

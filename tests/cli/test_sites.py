@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from daemon.analyse.noise.returns import MOST_RETURNS
 from tests.cli.conftest import Cli, Site
 
 URL = "https://example.org/blog"
@@ -281,6 +282,35 @@ def test_a_site_names_the_noise_rules_that_apply(
     [listed] = cli("sites", "list", "--json").lines
     assert listed["rules"] == {"mask": kept}
     assert f"mask = {json.dumps(kept)}" in cli("export").out
+
+
+@pytest.mark.parametrize(("given", "kept"), [("6h", "6h"), ("90m", "90m"), ("false", False)])
+def test_a_site_says_how_long_going_back_may_be_a_flap(
+    cli: Cli, given: str, kept: str | bool
+) -> None:
+    assert cli("sites", "add", URL, "--name", "Blog", "--flap-hold", given).code == 0
+    [listed] = cli("sites", "list", "--json").lines
+    assert listed["rules"] == {"flap_hold": kept}
+    assert f"flap_hold = {json.dumps(kept)}" in cli("export").out
+
+
+def test_a_page_that_alternates_is_named_with_what_alternates(
+    cli: Cli, site: Site, configured: Callable[..., Path]
+) -> None:
+    configured()
+    notice = "<p>Water outage in the upper village: a main has burst, and repairs go on.</p>"
+    for turn in range(MOST_RETURNS + 3):
+        url = site.serve("/app", "App", notice if turn % 2 else "")
+        if not turn:
+            cli("sites", "add", url, "--name", "app")
+        cli("check", "app")
+    [one] = [one for one in cli("sites", "noise", "app", "--json").lines if one["why"] == "flap"]
+    assert "Water outage" in one["what"]
+    assert "quiet until it is still for 1 d" in one["detail"]
+    newest = cli("changes", "list", "--json").lines[0]
+    told = cli("changes", "show", newest["id"]).out
+    assert "Alternates between the state of" in told
+    assert "the next returns are not told until there was none for 1 d" in told
 
 
 def test_a_mask_that_is_no_noise_rule_is_refused_with_the_nearest(cli: Cli) -> None:

@@ -121,7 +121,7 @@ async def test_a_large_page_that_is_written_anew_is_a_change_within_the_limits()
         return b"".join(b"<p>%d; 2026-11-%02d; %d views; view %d items</p>" % row for row in rows)
 
     states = [stored(table(factor)) for factor in (2, 3, 5)]
-    job = JudgeJob(states[1], states[2], (states[0],), Rules(), None, flap_seconds=86_400)
+    job = JudgeJob(states[1], states[2], (states[0],), Rules(), None)
     async with Sandbox(DocumentsConfig(workers=1, cpu_seconds=2)) as sandbox:
         done = await sandbox.judge(job)
     change = done.finding.change

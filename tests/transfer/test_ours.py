@@ -59,6 +59,7 @@ _RULES = st.builds(
     sensitivity=st.sampled_from([0.0, 0.5, -1.5]),
     intent=st.text(st.characters(exclude_categories=["Cs"]), max_size=20),
     collapse_whitespace=st.booleans(),
+    flap_hold=st.sampled_from(["1d", "6h", False]),
     mask=st.sampled_from([None, (), ("ages", "dates")]),
     follow=st.sampled_from(["same-site", "any", "none"]),
     notify_on=st.sampled_from(["significant", "every", "none"]),

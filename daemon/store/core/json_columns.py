@@ -27,7 +27,16 @@ _MOST_TOLD = 1000  # more than this means that the file is damaged
 _NO_RULES, _NO_PRODUCT_RULES = Rules(), ProductRules()
 # Rules that affect what follows a reading, not the reading: they need no new baseline.
 _AFTER_READING = frozenset(
-    {"additions_only", "sensitivity", "intent", "watch", "mask", "notify_on", "follow"}
+    {
+        "additions_only",
+        "flap_hold",
+        "follow",
+        "intent",
+        "mask",
+        "notify_on",
+        "sensitivity",
+        "watch",
+    }
 )
 
 

@@ -201,8 +201,9 @@ def _answer_row(outcome: Outcome) -> dict[str, Any] | None:
     response = outcome.response
     if response is None or response.is_not_modified:
         return None
-    # A body that some site could not read must be read again, even if unchanged.
-    was_read = outcome.verdict is not Verdict.FAILED
+    # A body that some site could not read or believe must be read again, even if unchanged.
+    is_settled = not any(one.is_unsettled for one in outcome.sites)
+    was_read = outcome.verdict is not Verdict.FAILED and is_settled
     return {
         "page_id": outcome.page.id,
         "started_at": outcome.started_at,

@@ -25,6 +25,11 @@ def _masks(_context: click.Context, _option: click.Parameter, given: tuple[str, 
     return [] if given == ("none",) else given
 
 
+def _hold(_context: click.Context, _option: click.Parameter, given: str | None) -> Any:
+    """The length of time as written; false for the word."""
+    return False if given == "false" else given
+
+
 @click.command(cls=Command)
 @click.argument("url")
 @click.option("--name", help="What to call it; else host and path.")
@@ -51,6 +56,12 @@ def _masks(_context: click.Context, _option: click.Parameter, given: tuple[str, 
     "--notify-on",
     type=click.Choice(["significant", "every", "none"]),
     help="Of which changes to notify.",
+)
+@click.option(
+    "--flap-hold",
+    metavar="TIME",
+    callback=_hold,
+    help="How long going back may be a flap, such as 6h; else 1d. `false`: never.",
 )
 @request_options
 @click.option("--owner", metavar="ID", help="Whose it is; else the first owner's.")

@@ -33,8 +33,9 @@ def noise(setting: Setting, name: str, as_json: bool) -> None:
     """Show what of a site is ignored, and why.
 
     Lines that were learned to come and go or to move by themselves, what is masked (ages,
-    counters, tokens), what the site's own options leave out, and what ratings have done. Of a
-    chosen line or two nothing is masked but what `mask` names.
+    counters, tokens), what goes back and forth too often to be told, what the site's own options
+    leave out, and what ratings have done. Of a chosen line or two nothing is masked but what
+    `mask` names.
     """
     from daemon.operations import sites
     from daemon.operations.opening import asked

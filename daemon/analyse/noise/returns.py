@@ -1,0 +1,117 @@
+"""Decides whether going back to an earlier state is news, or whether a page merely alternates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+
+from daemon.model.change import Departure, Reason
+from daemon.model.site import Rules
+from daemon.schedule.next_check import parse_duration
+from daemon.wording import duration
+
+MOST_RETURNS = 6  # within the hold; oftener nobody wants to hear of it one by one
+# Signals of reasons, by which later checks know what was told.
+RETURNED, ALTERNATES = "returned", "alternates"
+
+
+def hold_of(rules: Rules) -> timedelta:
+    """For how long going back to a state may be a flap; zero when flaps are told like the rest."""
+    return parse_duration(str(rules.flap_hold)) if rules.flap_hold else timedelta()
+
+
+class Kind(Enum):
+    """What going back to a state is."""
+
+    NEWS = "news"  # it was left by a change that was told
+    ALTERNATING = "alternating"  # likewise, but too often: told once more, as that
+    QUIET = "quiet"  # it was left lately without being told, or alternates since
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """A page's going back to a state that it entered at an instant."""
+
+    kind: Kind
+    entered_at: datetime
+    was_significant: bool  # the change by which the state was left
+    times: int  # returns told within the hold, this one included
+    since: datetime  # the first of them
+
+    def reason(self, now: datetime, hold: timedelta) -> Reason:
+        """The evidence, by which the next checks count the returns."""
+        if self.kind is Kind.NEWS:
+            text = f"back in the state of {self._then()}, whose end was told too"
+            return Reason(RETURNED, 0.0, text)
+        still = duration(hold.total_seconds())
+        text = f"{self._often(now)}: the next returns are not told until there was none for {still}"
+        return Reason(ALTERNATES, 0.0, text)
+
+    def summary(self, now: datetime, told: str) -> str:
+        """The summary of the change that is told."""
+        if self.kind is Kind.NEWS:
+            return told
+        states = f"the state of {self._then()} and the one before"
+        return f"Alternates between {states}, {self._often(now)}. {told}"
+
+    def _then(self) -> str:
+        return f"{self.entered_at:%Y-%m-%d %H:%M} UTC"
+
+    def _often(self, now: datetime) -> str:
+        return f"{self.times} times in {duration((now - self.since).total_seconds())}"
+
+
+@dataclass(frozen=True, slots=True)
+class Departures:
+    """How a site left its states, as far as changes were recorded."""
+
+    known: Sequence[Departure]
+    now: datetime
+    hold: timedelta
+    hears_all: bool  # its owner hears of every recorded change, significant or not
+
+    @classmethod
+    def of(cls, departures: Sequence[Departure], rules: Rules, now: datetime) -> Departures:
+        """The departures of a site with these rules."""
+        # No recorded change of a chosen region is lost.
+        hears_all = rules.is_choice or rules.notify_on == "every"
+        return cls(departures, now, hold_of(rules), hears_all)
+
+    @property
+    def has_news(self) -> bool:
+        """Whether any state was left by a change that was told."""
+        return any(map(self._was_told, self.known))
+
+    def return_to(self, text_hash: str, entered_at: datetime) -> Return | None:
+        """What going back to a state is; None when that state has nothing to do with the present.
+
+        Shape: what led away from the state decides: a change that was told makes the way back
+               news, whenever that was; anything else makes it quiet for as long as flaps are held.
+        """
+        departure = self._last(text_hash, entered_at)
+        was_told = departure is not None and self._was_told(departure)
+        if not was_told and self.now - entered_at >= self.hold:
+            return None
+        told = [one.left_at for one in self.known if self._is_counted(one)]
+        was_significant = departure is not None and departure.is_significant
+        kind = Kind.QUIET if not was_told else self._kind(len(told))
+        since = min(told, default=self.now)
+        return Return(kind, entered_at, was_significant, len(told) + 1, since)
+
+    def _kind(self, times: int) -> Kind:
+        return Kind.ALTERNATING if times >= MOST_RETURNS else Kind.NEWS
+
+    def _last(self, text_hash: str, entered_at: datetime) -> Departure | None:
+        """The change by which a state was left after it was last entered."""
+        found = [
+            one for one in self.known if one.text_hash == text_hash and one.left_at >= entered_at
+        ]
+        return max(found, key=lambda one: one.left_at, default=None)
+
+    def _was_told(self, one: Departure) -> bool:
+        return ALTERNATES not in one.signals and (one.is_significant or self.hears_all)
+
+    def _is_counted(self, one: Departure) -> bool:
+        return RETURNED in one.signals and self.now - one.left_at < self.hold
