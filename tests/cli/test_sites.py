@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -487,3 +488,23 @@ def test_a_choice_that_matches_nothing_is_said_until_it_is_there(
     site.serve("/app", "App", "<p class=alrt>Here it is</p>")
     assert "Now on the page: “Here it is”" in cli("check", "App").out
     assert cli("sites").out.splitlines()[1].split("\t")[1] == "ok"
+
+
+@pytest.mark.parametrize(
+    ("words", "language"),
+    [
+        (["sites", "add", "--query", "jq:.a"], "jq"),
+        (["sites", "add", "--exclude", "xpath2://b"], "XPath 2"),
+        (["products", "add", "--selector", "xpath2://b"], "XPath 2"),
+    ],
+)
+def test_rules_that_need_a_library_are_added_with_a_word(
+    words: list[str], language: str, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert cli(*words, f"{URL}/1", "--name", "with").err == ""
+    for library in ("jq", "elementpath"):
+        monkeypatch.setitem(sys.modules, library, None)
+    done = cli(*words, f"{URL}/2", "--name", "without")
+    assert done.code == 0
+    told = f"{language} needs a library that is not installed: pip install 'changelogger[query]'"
+    assert done.err.splitlines()[0] == told

@@ -37,3 +37,11 @@ def tell_shared(names: Sequence[str]) -> None:
     """Say that the new sites share pages that are fetched already."""
     if names:
         hint(f"its page is fetched once, for it and {', '.join(map(repr, names))}")
+
+
+def tell_not_installed(*rules: str) -> None:
+    """Say which languages of these rules have no library: checks will fail until they have."""
+    from daemon.extract.languages.extra import INSTALL, without_library
+
+    for language in without_library(rules):
+        hint(f"{language} needs a library that is not installed: {INSTALL}")

@@ -42,17 +42,21 @@ Place = tuple[str | int, ...]
 
 def not_installed(rules: Rules) -> Iterator[tuple[Place, str]]:
     """The place of each rule whose language has no library here, and the name of the language."""
-    if rules.query is not None:
-        yield from _each(("query",), rules.query, (JQ, JSONPATH))
+    places: list[tuple[Place, str]] = [(("query",), rules.query or "")]
     for field in ("include", "exclude"):
-        for index, selector in enumerate(getattr(rules, field)):
-            yield from _each((field, index), selector, (XPATH2,))
+        places += [((field, index), rule) for index, rule in enumerate(getattr(rules, field))]
+    for place, rule in places:
+        for language in without_library([rule]):
+            yield place, language
 
 
-def _each(place: Place, rule: str, languages: Iterable[Language]) -> Iterator[tuple[Place, str]]:
-    for language in languages:
-        if language.text_of(rule) is not None and not language.is_installed:
-            yield place, language.name
+def without_library(rules: Iterable[str]) -> list[str]:
+    """The names of the languages of these rules that have no library here, each once."""
+    return [
+        language.name
+        for language in (JQ, JSONPATH, XPATH2)
+        if any(language.text_of(rule) is not None for rule in rules) and not language.is_installed
+    ]
 
 
 class Missing:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from daemon.cli.commands.adding import added, tell_shared
+from daemon.cli.commands.adding import added, tell_not_installed, tell_shared
 from daemon.cli.commands.rules import hours_options, option_of, request_options, written
 from daemon.cli.terminal.command import Command
 from daemon.cli.terminal.setting import Setting
@@ -63,6 +63,7 @@ def add(setting: Setting, /, as_json: bool, **given: Any) -> None:
     table = {"name": name_from(str(given["urls"][0])), **written(given)}
     product = given_product(config, table, _option)
     done = added(config, add_product, product)
+    tell_not_installed(product.selector or "")
     if as_json:
         facts = {"name": product.name, "urls": list(map(redact_text, product.addresses))}
         json_line(facts | {"same_page_as": done.same_page_as})

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from daemon.cli.commands.adding import added, tell_shared
+from daemon.cli.commands.adding import added, tell_not_installed, tell_shared
 from daemon.cli.commands.rules import (
     hours_options,
     request_options,
@@ -79,6 +79,7 @@ def add(setting: Setting, /, as_json: bool, **given: Any) -> None:
     config = setting.load()
     site = site_from(config, written(given))
     done = added(config, add_site, site, is_named=given["name"] is not None)
+    tell_not_installed(*site.include, *site.exclude, site.query or "")
     url, every = redact_text(site.url), site.check_frequency
     if as_json:
         facts = {"name": done.name, "url": url, "check_frequency": every}
