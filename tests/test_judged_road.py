@@ -308,6 +308,19 @@ async def test_a_chosen_part_that_goes_and_comes_is_a_change_each_time(
     assert await _flags(database) == []
 
 
+async def test_a_part_that_comes_back_without_words_is_no_longer_missing(
+    database: Database, sandbox: Sandbox
+) -> None:
+    road = await Road.open(database, sandbox, rules=Rules(include=("#a", "#b")))
+    half = '<p id="a">Prices of 2026</p>'
+    await road.look(page_of(half))
+    assert await _flags(database) == ["missing:include[1]"]
+    back = await road.look(page_of(half + '<p id="b"></p>'))
+    assert back.verdict is Verdict.UNCHANGED
+    assert await _flags(database) == []
+    assert (await road.look(page_of(half + '<p id="b"></p><p>else</p>'))).state is None
+
+
 async def _flags(database: Database) -> list[str] | None:
     async with database.reading() as session:
         [site] = await list_sites(session, ADMIN)

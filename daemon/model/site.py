@@ -133,7 +133,7 @@ class Site:
     rules: Rules
     rules_hash: str
     text_hash: str | None = None  # of the state that the next reading is compared with
-    read_with: str | None = None  # rules hash and extractor of that state
+    read_with: str | None = None  # rules hash, extractor, and whether parts of it were missing
     error_class: str | None = None  # why this site, not its page, was failing
     last_changed_at: datetime | None = None
     blind_spot: str | None = None  # what was served in place of the page, and since when

@@ -39,6 +39,7 @@ from daemon.store.views.price_history import points_since
 
 SETTLED_AFTER = timedelta(days=2)  # a page that stays this small for so long is accepted
 _STATES_COMPARED = 5
+_IN_PART = ":in part"  # of what read a state in which a chosen part was missing
 _AT_ONCE = 4  # sites, and products, per job: they share its CPU limit
 
 _T = TypeVar("_T", Site, Product)
@@ -226,7 +227,7 @@ async def _look_for(
     """The outcome of a reading for one site: a first state, a known one, noise, or a change."""
     if one.error_class is not None:
         return failed(site, one.error_class, one.error_detail, one.blind_spot)
-    read_with = f"{site.rules_hash}:{one.extractor}"
+    read_with = _read_with(site, draft)
     if site.text_hash is None:
         return SiteOutcome(site, Verdict.INITIAL, read_with, draft)
     if one.text_hash == site.text_hash:
@@ -254,7 +255,15 @@ def _title_of(site: Site, before: StoredState, after: StateDraft) -> str:
 
 
 def _read_with(site: Site, draft: StateDraft) -> str:
-    return f"{site.rules_hash}:{draft.extractor}"
+    """The rules, the reader, and whether a part was missing: what the known state is known by."""
+    whole = f"{site.rules_hash}:{draft.extractor}"
+    return f"{whole}{_IN_PART}" if missing_parts(draft.flags) else whole
+
+
+def _is_reread(site: Site, draft: StateDraft) -> bool:
+    """Whether the known state was read by other rules, or by another reader."""
+    before, now = site.read_with or "", _read_with(site, draft)
+    return before.removesuffix(_IN_PART) != now.removesuffix(_IN_PART)
 
 
 def _judge_job(
@@ -266,7 +275,7 @@ def _judge_job(
     now: datetime,
 ) -> JudgeJob:
     """What is to be judged: the last state and the new one, the older ones, and what is known."""
-    reread = _read_with(site, draft) != site.read_with
+    reread = _is_reread(site, draft)
     return JudgeJob(
         before=before,
         after=as_stored(draft, now),
