@@ -29,13 +29,13 @@ def failures_after(
     """The alarm of a site or a product after a check, and the causes of notices.
 
     Shape: each destination is notified after the number of failures that its route sets, and of a
-           recovery only if it was notified of the failure. Errors of our own change nothing.
+           recovery only if it was notified of the failure. Unreported errors change nothing.
     """
     fault, detail = fault_of(outcome, one)
     failure_history = owned.failure_history
     if fault is None:
         return NO_FAILURES, [_recovered(outcome, owned)] if failure_history.alerted else []
-    if fault.is_ours or outcome.is_line_down:
+    if fault.is_unreported or outcome.is_line_down:
         return failure_history, []
     since = failure_history.failing_since or outcome.started_at
     after = FailureHistory(failure_history.failure_streak + 1, since, failure_history.alerted)

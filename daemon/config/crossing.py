@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from daemon.config.explain import nearest
 from daemon.config.sites import Kind, Watch
 from daemon.config.values import Flaw, KeyPath, join_list
-from daemon.model.request import Timing
+from daemon.model.request import DIRECT, Timing
 from daemon.model.site import Rules
 from daemon.schedule.next_check import frequency_of, parse_frequency
 from daemon.schedule.windows import windows_of
@@ -53,6 +53,8 @@ def cross_flaws(tree: dict[str, Any]) -> list[Flaw]:
         *_repeated(tree, "site", "name"),
         *_repeated(tree, "product", "name"),
         *_repeated(tree, "notify", "name"),
+        *_repeated(tree, "proxy", "name"),
+        *_unknown_proxies(tree, types if isinstance(types, dict) else {}),
         *_unknown(tree, "site", "owner", owners),
         *_unknown(tree, "product", "owner", owners),
         *_unknown(tree, "site", "type", types if isinstance(types, dict) else ()),
@@ -109,6 +111,21 @@ def _unknown(tree: dict[str, Any], table: str, key: str, known: Any) -> Iterator
         if isinstance(value, str) and value.strip() not in known:
             problem = f'there is no {"site type" if key == "type" else key} "{value[:60]}"'
             yield Flaw((table, index, key), problem, nearest(value, known))
+
+
+def _unknown_proxies(tree: dict[str, Any], types: Mapping[str, Any]) -> Iterator[Flaw]:
+    """The names of proxies that there are not, wherever one is named."""
+    names = (row.get("name") for _, row in _tables(tree, "proxy"))
+    known = [DIRECT, *(name.strip() for name in names if isinstance(name, str))]
+    holders: list[tuple[KeyPath, Any]] = [(("fetch",), tree.get("fetch"))]
+    holders += [(("site_types", name), table) for name, table in types.items()]
+    for kind in ("site", "product"):
+        holders += [((kind, index), row) for index, row in _tables(tree, kind)]
+    for path, table in holders:
+        name = table.get("proxy") if isinstance(table, dict) else None
+        if isinstance(name, str) and name.strip() not in known:
+            problem = f'there is no [[proxy]] "{name[:60]}"'
+            yield Flaw((*path, "proxy"), problem, nearest(name, known))
 
 
 def _unknown_types(tree: dict[str, Any], known: Iterable[str]) -> Iterator[Flaw]:

@@ -62,6 +62,7 @@ _SITE = {
     'auth = { token = "…" }': "bearer bearer_token oauth_token token",
     "sensitivity = 0.5": "threshold similarity",
     'follow = "any"': "follow_redirects allow_redirects redirects max_redirects",
+    'proxy = "…"': "http_proxy https_proxy socks_proxy proxy_url proxy_name proxies",
     'notify_on = "every"': "notify only_significant notify_changes notifications",
     'intent = "…"': "llm_intent prompt instructions goal",
 }
@@ -96,6 +97,7 @@ _PRODUCT = {
             "headers = { … }",
             "cookies = { … }",
             'method = "POST"',
+            'proxy = "…"',
             'body = "…"',
             'auth = { username = "…", password = "…" }',
             'auth = { token = "…" }',

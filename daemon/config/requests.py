@@ -1,4 +1,4 @@
-"""The options of a request: method, body, headers, cookies and authentication."""
+"""The options of a request: method, body, headers, cookies, authentication and proxy."""
 
 from __future__ import annotations
 
@@ -115,6 +115,7 @@ class RequestOptions(Section):
     headers: Headers = Field(default_factory=dict)
     cookies: Cookies = Field(default_factory=dict)
     auth: AuthConfig | None = None
+    proxy: Line | None = None
 
     @model_validator(mode="after")
     def _fits_together(self) -> RequestOptions:
@@ -141,7 +142,7 @@ class RequestOptions(Section):
         if bodies and "content-type" not in map(str.lower, headers):
             headers["Content-Type"] = _TYPES[bodies[0]]
         method = self.method or ("POST" if bodies else "GET")
-        return Request(url, method, headers, body=self._content(bodies))
+        return Request(url, method, headers, body=self._content(bodies), proxy=self.proxy or "")
 
     def inherited(self, defaults: RequestOptions) -> dict[str, Any]:
         """The options of a type that this table leaves open, without those it contradicts.

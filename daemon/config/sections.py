@@ -33,6 +33,7 @@ from daemon.config.values import (
     refused,
     show_duration,
 )
+from daemon.model.request import DIRECT
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 _KIB, _MIB, _GIB = 2**10, 2**20, 2**30
@@ -128,6 +129,7 @@ class FetchConfig(Section):
     user_agent: UserAgent = f"changelogger/{__version__} (self-hosted page monitor)"
     accept_language: Annotated[HeaderLine, AfterValidator(_languages)] = "en;q=0.9, *;q=0.5"
     verify_tls: bool = True
+    proxy: Line = DIRECT
 
     # Timeouts left at their default are capped by a shorter total; only written ones are checked.
     @field_validator("connect_timeout_seconds", "dns_timeout_seconds", "robots_timeout_seconds")

@@ -10,6 +10,7 @@ from pydantic import Field, PrivateAttr, Strict
 from daemon.config.database_url import password_of
 from daemon.config.notify import MailConfig, NoticesConfig, NotifyConfig
 from daemon.config.products import ProductConfig
+from daemon.config.proxies import ProxyConfig
 from daemon.config.requests import RequestOptions
 from daemon.config.sections import (
     LOCAL_OWNER,
@@ -57,6 +58,7 @@ class Config(Section):
         (), validation_alias="product"
     )
     notify: Annotated[tuple[NotifyConfig, ...], Strict(False)] = ()
+    proxies: Annotated[tuple[ProxyConfig, ...], Strict(False)] = Field((), validation_alias="proxy")
 
     _revealed: tuple[str, ...] = PrivateAttr(())
     _blank_file: str = PrivateAttr("")
@@ -104,6 +106,8 @@ class Config(Section):
         )
         for holder in holders:
             found |= {*holder.request_secrets()}
+        for proxy in self.proxies:
+            found |= set(proxy.secrets())
         for one in self.notify:
             found |= {one.secret.get_secret_value(), _url_secret(one)}
         found.add(self.mail.password.get_secret_value())

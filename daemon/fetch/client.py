@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping
 from contextlib import AsyncExitStack
 from functools import partial
-from typing import Self, TypeVar, cast
+from typing import Self, TypeVar
 
-import aiohttp
-from yarl import URL
-
+from daemon.config.proxies import ProxyConfig
 from daemon.config.sections import FetchConfig
 from daemon.fetch.body import READABLE, Body, read_body
-from daemon.fetch.connection.connector import CertifiedResponse, open_session
+from daemon.fetch.connection.connector import CertifiedResponse
 from daemon.fetch.connection.guard import AddressGuard, BlockedAddressError
 from daemon.fetch.connection.pacing import Pacer
 from daemon.fetch.faults import (
@@ -35,6 +33,7 @@ from daemon.fetch.headers import (
 from daemon.fetch.politeness.robots import ROBOTS_MAX_BYTES, Robots, RobotsAnswer
 from daemon.fetch.politeness.throttle import HostThrottle
 from daemon.fetch.redirects import REDIRECTS, Trail
+from daemon.fetch.routes import Routes
 from daemon.lexicon.block_pages import PEEK_BYTES, REFUSING_STATUSES, block_page_of_answer
 from daemon.model.errors import FetchError
 from daemon.model.request import Request, Validators
@@ -60,24 +59,22 @@ class Fetcher:
         settings: FetchConfig,
         throttle: HostThrottle | None = None,
         pacer: Pacer | None = None,
+        proxies: Iterable[ProxyConfig] = (),
     ) -> None:
         self.settings = settings
         self.throttle = throttle or HostThrottle(settings.per_host, settings.delay_seconds)
-        self.robots = Robots(self._ask_robots, settings.user_agent)
         self._guard = AddressGuard(settings.allow_networks)
-        self._pacer = pacer or Pacer()
+        self._routes = Routes(settings, proxies, self._guard, pacer or Pacer())
+        self._robots: dict[str, Robots] = {}  # by route, which may show each another one
         self._defaults = default_headers(settings)
         self._large_places = asyncio.Semaphore(LARGE_BODIES)
-        self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
-        self._session = open_session(self.settings, self._guard, self._pacer)
+        await self._routes.__aenter__()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        await self._routes.__aexit__()
 
     async def fetch(
         self,
@@ -96,7 +93,7 @@ class Fetcher:
                 never another exception but CancelledError.
         """
         trail = Trail(request, validators, self.settings.max_redirects if follows else 0)
-        progress = Progress(trail.url, held=held)
+        progress = Progress(trail.url, held=held, proxy=self._routes.proxy_of(request.proxy))
         started = time.monotonic()
         return await bounded(
             self._fetch_page(trail, progress, started),
@@ -117,7 +114,7 @@ class Fetcher:
         """The first answer on the trail that is not a redirect, open: the caller releases it."""
         while True:
             progress.url, progress.status = trail.url, None
-            await self._permit(trail.url, progress, is_page=is_page)
+            await self._permit(trail, progress, is_page=is_page)
             progress.stage = "waiting for the answer"
             answer = await self._send(trail)
             progress.status = answer.status
@@ -130,26 +127,30 @@ class Fetcher:
             trail.advance(answer.status, location, answer.headers.getall("Set-Cookie", ()))
 
     async def _send(self, trail: Trail) -> CertifiedResponse:
-        if self._session is None:
-            raise FetchError(ErrorClass.INTERNAL, "the fetcher is not open")
-        answer = await self._session.request(
+        return await self._routes.of(trail.proxy).request(
             trail.method,
-            URL(trail.url, encoded=True),
+            trail.url,
+            trail.headers(self._defaults),
             data=trail.body or None,
-            headers=trail.headers(self._defaults),
             skip_auto_headers=("content-type",),  # an empty body has none
-            allow_redirects=False,
         )
-        return cast("CertifiedResponse", answer)  # the session's class of answers
 
-    async def _permit(self, url: str, progress: Progress, *, is_page: bool) -> None:
-        host = host_of(url)
+    async def _permit(self, trail: Trail, progress: Progress, *, is_page: bool) -> None:
+        host = host_of(trail.url)
         name = host if host.endswith("]") else host.rpartition(":")[0] or host
         if is_address(name):
             self._check_literal(name.strip("[]"))
         if is_page and self.settings.respect_robots:
             progress.stage = "asking robots.txt"
-            self.throttle.set_crawl_delay(host, await self.robots.permit(url))
+            robots = self._robots_by(trail.proxy)
+            self.throttle.set_crawl_delay(host, await robots.permit(trail.url))
+
+    def _robots_by(self, proxy: str) -> Robots:
+        """What is known of robots.txt by this way, as servers may tell each another one."""
+        if proxy not in self._robots:
+            ask = partial(self._ask_robots, proxy)
+            self._robots[proxy] = Robots(ask, self.settings.user_agent)
+        return self._robots[proxy]
 
     def _check_literal(self, address: str) -> None:
         try:
@@ -205,10 +206,12 @@ class Fetcher:
         _refuse_wall(answer.status, headers, b"")
         return fault
 
-    async def _ask_robots(self, url: str) -> RobotsAnswer:
+    async def _ask_robots(self, proxy: str, url: str) -> RobotsAnswer:
         """One robots.txt, fetched the same way: an answer, or a FetchError of its own."""
-        trail = Trail(Request(url), None, ROBOTS_REDIRECTS)
-        progress = Progress(trail.url, stage="asking robots.txt")
+        trail = Trail(Request(url, proxy=proxy), None, ROBOTS_REDIRECTS)
+        progress = Progress(
+            trail.url, stage="asking robots.txt", proxy=self._routes.proxy_of(proxy)
+        )
         limits = self.settings
         seconds = min(limits.robots_timeout_seconds, limits.total_timeout_seconds / 2)
         return await bounded(self._fetch_robots(trail, progress), seconds, progress)

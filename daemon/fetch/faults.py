@@ -14,6 +14,7 @@ import aiohttp
 from aiohttp.http_exceptions import ContentLengthError, TransferEncodingError
 
 from daemon.fetch.connection.guard import BlockedAddressError
+from daemon.fetch.connection.tunnel import ProxyError, reason_of
 from daemon.fetch.connection.wire import FramingError, OversizeError
 from daemon.fetch.decode import DECODE_ERRORS
 from daemon.fetch.headers import clean_line, retry_after_seconds
@@ -34,6 +35,13 @@ LIBRARY_ERRORS: tuple[type[Exception], ...] = (
 _EXHAUSTED = frozenset(
     {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL}
 )
+_OWN_ERRORS = (
+    (ProxyError, ErrorClass.PROXY, ""),
+    (OversizeError, ErrorClass.TOO_LARGE, ""),
+    (FramingError, ErrorClass.PROTOCOL, "the answer is hardly more than framing: "),
+    (DECODE_ERRORS, ErrorClass.ENCODING, "the compressed body is broken: "),
+)
+_NETWORK = frozenset({ErrorClass.CONNECT, ErrorClass.TLS, ErrorClass.TIMEOUT})
 _INCOMPLETE = (ContentLengthError, TransferEncodingError)
 
 
@@ -49,6 +57,7 @@ class Progress:
     status: int | None = None
     wire_bytes: int = 0
     held: AsyncExitStack | None = None  # what the caller releases when it has read the body
+    proxy: str = ""  # the name of the one that the request goes through
 
 
 def fault_of(error: BaseException, progress: Progress) -> FetchError:
@@ -58,20 +67,29 @@ def fault_of(error: BaseException, progress: Progress) -> FetchError:
         error_class, detail = ErrorClass.TRUNCATED, f"the body stopped halfway: {detail}"
     return FetchError(
         error_class,
-        clean_line(detail),
+        clean_line(detail) + _by_proxy(error_class, progress),
         status=progress.status,
         final_url=progress.url,
         wire_bytes=progress.wire_bytes,
     )
 
 
+def _by_proxy(error_class: ErrorClass, progress: Progress) -> str:
+    """Through which proxy the network failed, which may be to blame."""
+    if not progress.proxy or error_class not in _NETWORK:
+        return ""
+    return f", through the proxy {progress.proxy}"
+
+
 def timed_out(progress: Progress, seconds: float) -> FetchError:
     """The FetchError of a check that exceeded its deadline."""
     came = f", {byte_size(progress.wire_bytes)} came" if progress.wire_bytes else ""
     is_ours = progress.stage == WAITING_FOR_MEMORY
+    error_class = ErrorClass.OVERLOAD if is_ours else ErrorClass.TIMEOUT
+    proxy = _by_proxy(error_class, progress)
     return FetchError(
-        ErrorClass.OVERLOAD if is_ours else ErrorClass.TIMEOUT,
-        f"not finished within {duration(seconds)}: still {progress.stage}{came}",
+        error_class,
+        f"not finished within {duration(seconds)}: still {progress.stage}{came}{proxy}",
         status=progress.status,
         final_url=progress.url,
         wire_bytes=progress.wire_bytes,
@@ -120,12 +138,9 @@ def _phrase(status: int) -> str:
 
 
 def _classify(error: BaseException) -> tuple[ErrorClass, str]:
-    if isinstance(error, OversizeError):
-        return ErrorClass.TOO_LARGE, str(error)
-    if isinstance(error, FramingError):
-        return ErrorClass.PROTOCOL, f"the answer is hardly more than framing: {error}"
-    if isinstance(error, DECODE_ERRORS):
-        return ErrorClass.ENCODING, f"the compressed body is broken: {error}"
+    for kind, error_class, told in _OWN_ERRORS:
+        if isinstance(error, kind):
+            return error_class, f"{told}{error}"
     if isinstance(error, aiohttp.ClientConnectorError | ssl.SSLError):
         return _classify_connecting(error)
     if isinstance(error, TimeoutError):
@@ -144,11 +159,11 @@ def _classify_connecting(
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         if _is_out_of_files():
             return ErrorClass.OVERLOAD, "no file descriptor was free for a DNS question"
-        return ErrorClass.DNS, f"the name {error.host} was not resolved: {_reason(cause)}"
+        return ErrorClass.DNS, f"the name {error.host} was not resolved: {reason_of(cause)}"
     if isinstance(cause, ssl.SSLCertVerificationError):
         return ErrorClass.TLS, f"the certificate is not valid: {cause.verify_message}"
     if isinstance(cause, ssl.SSLError):
-        return ErrorClass.TLS, f"the TLS handshake failed: {cause.reason or _reason(cause)}"
+        return ErrorClass.TLS, f"the TLS handshake failed: {cause.reason or reason_of(cause)}"
     return _classify_os(cause)
 
 
@@ -156,8 +171,8 @@ def _classify_os(error: OSError) -> tuple[ErrorClass, str]:
     if isinstance(error, BlockedAddressError):
         return ErrorClass.BLOCKED, error.detail
     if error.errno in _EXHAUSTED:
-        return ErrorClass.OVERLOAD, f"this machine is out of a resource: {_reason(error)}"
-    return ErrorClass.CONNECT, f"the connection failed: {_reason(error)}"
+        return ErrorClass.OVERLOAD, f"this machine is out of a resource: {reason_of(error)}"
+    return ErrorClass.CONNECT, f"the connection failed: {reason_of(error)}"
 
 
 def _classify_answer(error: aiohttp.ClientError) -> tuple[ErrorClass, str]:
@@ -180,12 +195,6 @@ def _classify_payload(error: aiohttp.ClientPayloadError) -> tuple[ErrorClass, st
         return ErrorClass.TRUNCATED, "the body ended before it was complete"
     said = getattr(cause, "message", str(cause)).partition("\n")[0].rstrip(":")
     return ErrorClass.PROTOCOL, f"the body is not valid HTTP: {said}"
-
-
-def _reason(error: OSError) -> str:
-    if error.errno and error.errno > 0 and not isinstance(error, ssl.SSLError):
-        return os.strerror(error.errno)
-    return error.strerror or str(error) or type(error).__name__
 
 
 def _is_out_of_files() -> bool:

@@ -12,7 +12,11 @@ from yarl import URL
 from daemon.config.sections import FetchConfig
 from daemon.fetch.body import READABLE, read_body
 from daemon.fetch.client import bounded
-from daemon.fetch.connection.connector import CertifiedResponse, open_session
+from daemon.fetch.connection.connector import (
+    CertifiedResponse,
+    GuardedConnector,
+    open_session,
+)
 from daemon.fetch.connection.guard import AddressGuard
 from daemon.fetch.connection.pacing import Pacer
 from daemon.fetch.faults import Progress, status_fault
@@ -45,7 +49,8 @@ class Poster:
 
     async def __aenter__(self) -> Self:
         guard = AddressGuard(self._settings.allow_networks)
-        self._session = open_session(self._settings, guard, Pacer())
+        connector = GuardedConnector(self._settings, guard, Pacer())
+        self._session = open_session(self._settings, connector)
         return self
 
     async def __aexit__(self, *_: object) -> None:

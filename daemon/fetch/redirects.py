@@ -27,6 +27,7 @@ class Trail:
     def __init__(self, request: Request, validators: Validators | None, max_redirects: int) -> None:
         self.url = _entry(request.url)
         self.method = request.method.upper()
+        self.proxy = request.proxy
         self.asked = validators or Validators()
         self.certificate: Certificate | None = None
         self._all_permanent = True

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 # These send no body and change nothing, so they may be conditional (RFC 9110 §9.2, §13).
 BODYLESS = frozenset({"GET", "HEAD"})
+DIRECT = "none"  # instead of the name of a proxy
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     renderer: str = "http"
     body: str = field(default="", repr=False)
+    proxy: str = ""  # by name; "none" for none, and "" for that of all pages
 
     @property
     def identity(self) -> tuple[Hashable, ...]:
@@ -29,7 +31,8 @@ class Request:
         Shape: what is not given is left out, so that a new option makes no known page another.
         """
         known = self.method, self.url, tuple(sorted(self.headers.items())), self.renderer
-        return (*known, ("body", self.body)) if self.body else known
+        given = ("body", self.body), ("proxy", self.proxy)
+        return (*known, *(option for option in given if option[1]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ class ErrorClass(StrEnum):
     BLOCKED = "blocked"
     SELECTOR = "selector"
     # ours
+    PROXY = "proxy"
     STORE = "store"
     OVERLOAD = "overload"
     DEADLINE = "deadline"
@@ -59,6 +60,11 @@ class ErrorClass(StrEnum):
         """Whether it is our own error, which is never reported as the site's."""
         return self in _OURS
 
+    @property
+    def is_unreported(self) -> bool:
+        """Whether no owner is notified of it, as only the operator can do something."""
+        return self in _UNREPORTED
+
 
 _TRANSIENT = frozenset(map(ErrorClass, (
     "dns", "connect", "tls", "timeout", "protocol", "truncated", "encoding", "charset",
@@ -66,4 +72,5 @@ _TRANSIENT = frozenset(map(ErrorClass, (
 )))  # fmt: skip
 
 
-_OURS = frozenset(map(ErrorClass, ("store", "overload", "deadline", "internal")))
+_UNREPORTED = frozenset(map(ErrorClass, ("store", "overload", "deadline", "internal")))
+_OURS = _UNREPORTED | {ErrorClass.PROXY}

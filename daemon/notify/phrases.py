@@ -30,6 +30,7 @@ _TROUBLES = {
     ErrorClass.EMPTY: "the page is empty",
     ErrorClass.ROBOTS: "its robots.txt asks us to stay away",
     ErrorClass.BLOCKED: "its address is not one that may be fetched",
+    ErrorClass.PROXY: "the proxy that it is asked through does not let us",
     ErrorClass.SELECTOR: "its rules match nothing on the page any more",
 }
 _WHY = {

@@ -66,6 +66,7 @@ class ShownRequest:
     method: str = "GET"
     headers: tuple[str, ...] = ()
     has_body: bool = False
+    proxy: str = ""  # its own choice
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +239,7 @@ async def _shown_request(session: DatabaseSession, site: SiteView) -> ShownReque
     asked = await request_of_page(session, site.page_id) if site.page_id else None
     if asked is None:
         return ShownRequest()
-    return ShownRequest(asked.method, tuple(sorted(asked.headers)), bool(asked.body))
+    return ShownRequest(asked.method, tuple(sorted(asked.headers)), bool(asked.body), asked.proxy)
 
 
 def _readable(stored: StoredState) -> State | None:

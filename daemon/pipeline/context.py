@@ -56,7 +56,7 @@ async def open_context(
 ) -> AsyncIterator[CheckContext]:
     """Open what a check needs of the outside world; nothing is written."""
     async with (
-        Fetcher(config.fetch, throttle) as fetcher,
+        Fetcher(config.fetch, throttle, proxies=config.proxies) as fetcher,
         Sandbox(config.documents, observer) as sandbox,
     ):
         yield CheckContext(

@@ -131,6 +131,8 @@ class _Exporter:
         if request.body:
             is_shown = self._with_secrets
             table["body"] = escaped(request.body) if is_shown else self._placeholder(name, "body")
+        if request.proxy:
+            table["proxy"] = escaped(request.proxy)
         return table
 
     def _headers(self, name: str, request: Request) -> dict[str, str]:

@@ -56,6 +56,15 @@ def ours(where: Page) -> Outcome:
     return failed(where, ErrorClass.STORE)
 
 
+def by_proxy(where: Page) -> Outcome:
+    return failed(where, ErrorClass.PROXY)
+
+
+def test_a_proxy_that_is_down_is_told_as_it_would_stay_unnoticed():
+    assert run(hours(by_proxy, by_proxy, by_proxy, fine)) == ["", "", "failing", "recovered"]
+    assert by_proxy(page()).is_failure is False
+
+
 def hours(*makers: Any) -> list[tuple[Any, timedelta]]:
     return [(make, timedelta(hours=i)) for i, make in enumerate(makers)]
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -365,7 +366,7 @@ def test_a_site_is_added_with_all_that_it_sends(
     assert "hunter2" not in cli("sites", "show", "Form").out
     [shown] = cli("sites", "show", "Form", "--json").lines
     names = ["Authorization", "Content-Type", "Cookie", "X-A"]
-    assert shown["request"] == {"method": "POST", "headers": names, "has_body": True}
+    assert shown["request"] == {"method": "POST", "headers": names, "has_body": True, "proxy": ""}
     assert "asked     by PUT, with a body; with the headers Content-Type" in (
         cli("sites", "show", "Json").out
     )
@@ -403,6 +404,31 @@ def test_a_url_is_tried_out_with_what_it_would_send(
     url = site.serve("/search", "<p>three tickets</p>")
     assert "three tickets" in cli("check", url, "--form", "q=tickets").out
     assert site.posted == ["q=tickets"]
+
+
+def test_a_proxy_that_is_not_there_is_named_and_never_gone_around(
+    cli: Cli, folder: Path, site: Site, configured: Callable[..., Path]
+) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # nobody listens there
+        url = f"http://ada:hunter2-word@127.0.0.1:{taken.getsockname()[1]}"
+        path = configured()
+        path.write_text(f'{path.read_text()}\n[[proxy]]\nname = "office"\nurl = "{url}"\n')
+        here = site.serve("/here", "Here")
+        cli("sites", "add", here, "--name", "Here", "--proxy", "office")
+        checked = cli("check", "Here")
+    shown = cli("sites", "show", "Here")
+    assert (checked.code, site.asked) == (1, [])
+    assert "the proxy office cannot be reached" in checked.out
+    assert "state     failing: proxy" in shown.out
+    assert "proxy     through office" in shown.out
+    assert 'proxy = "office"' in cli("export").out
+    refused = cli("sites", "add", f"{here}2", "--proxy", "offce")
+    assert (refused.code, 'did you mean "office"?' in refused.err) == (2, True)
+    cli("sites", "add", f"{here}2", "--name", "There", "--proxy", "none")
+    assert "proxy     none" in cli("sites", "show", "There").out
+    for done in (checked, shown, cli("config", "show"), cli("status"), cli("failures")):
+        assert "hunter2" not in done.out + done.err
 
 
 def test_a_new_site_does_not_count_the_checks_of_a_removed_one(

@@ -16,6 +16,7 @@ from pydantic.fields import FieldInfo
 from daemon.config import Config, NotifyConfig, load
 from daemon.config.explain import allowed_range, show_like
 from daemon.config.products import ProductConfig
+from daemon.config.proxies import ProxyConfig
 from daemon.config.requests import RequestOptions
 from daemon.config.sections import OwnerConfig
 from daemon.config.shape import fields_of, options, place_at
@@ -37,6 +38,7 @@ TABLES: dict[str, type[BaseModel]] = {
     "[[product]]": ProductConfig,
     "[site_types.NAME]": SiteTypeConfig,
     "[[notify]]": NotifyConfig,
+    "[[proxy]]": ProxyConfig,
 }
 
 

@@ -151,6 +151,17 @@ def test_what_a_deadline_cut_off_is_overload_to_an_older_version(database_url: s
     assert in_database(database_url, empty_tables) == []
 
 
+def test_what_a_proxy_did_is_connect_to_an_older_version(database_url: str) -> None:
+    in_database(database_url, fill)
+    tables = ("attempts", "monitored_sites", "products", "pages")
+    for table in tables:
+        execute(database_url, f"UPDATE {table} SET error_class = 'proxy'")
+    migrate.downgrade(database_url, "0015")
+    for table in tables:
+        assert values_of(database_url, table, "error_class") == ["connect"]
+    migrate.upgrade(database_url)
+
+
 def test_an_older_database_knows_where_its_pages_were_read(database_url: str) -> None:
     in_database(database_url, fill)
     migrate.downgrade(database_url, "0012")

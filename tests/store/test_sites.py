@@ -58,6 +58,7 @@ async def test_only_sites_whose_requests_are_equal_share_a_page(database: Databa
         return Request(URL, **{"method": "POST", "body": "q=1", **more})
 
     different = [asked(), asked(body="q=2"), asked(method="PUT"), asked(headers={"cookie": "a=1"})]
+    different += [asked(proxy="office"), asked(proxy="none")]
     specs = [spec(str(number), request=one) for number, one in enumerate(different)]
     await sync(database, *specs, spec("same", request=asked()))
     rows = await site_rows(database)
@@ -66,6 +67,7 @@ async def test_only_sites_whose_requests_are_equal_share_a_page(database: Databa
     pages = await claim(database, await begin_run(database))
     assert [page.request for page in pages if page.request.method == "PUT"] == [different[2]]
     assert [page.request for page in pages if page.request.headers] == [different[3]]
+    assert {page.request.proxy for page in pages} == {"", "office", "none"}
 
 
 # Added, changed, removed

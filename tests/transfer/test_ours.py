@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydantic import SecretStr
 
 from daemon.characters import visible_line
 from daemon.config import Config
+from daemon.config.proxies import ProxyConfig
 from daemon.config.reading.loading import load
 from daemon.model.product import ProductRules
 from daemon.model.request import BODYLESS, Request
@@ -28,7 +30,8 @@ from daemon.transfer.importing import Imported, choose, usable
 from daemon.transfer.sites import export_all, import_entries
 from tests.making import ADMIN, PAST
 
-CONFIG = load(None, {})
+_OFFICE = ProxyConfig(name="office", url=SecretStr("http://127.0.0.1:3128"))
+CONFIG = load(None, {}).model_copy(update={"proxies": (_OFFICE,)})
 OWNER = "local"
 
 _LINE = st.text(
@@ -36,6 +39,7 @@ _LINE = st.text(
 ).map(visible_line).filter(bool)  # fmt: skip
 _ASCII = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), max_size=20)
 _PATH = st.text("abc/%27$-_~", max_size=10)
+_PROXY = st.sampled_from(["", "none", "office"])
 _HEADERS = st.dictionaries(st.sampled_from(["Cookie", "X-Two", "Accept"]), _ASCII, max_size=2)
 _METHOD = st.sampled_from(["GET", "HEAD", "POST", "PUT"])
 _BODY = st.just("") | st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
@@ -66,20 +70,20 @@ _RULES = st.builds(
 )
 
 
-def _request(path: str, headers: dict[str, str], method: str, body: str) -> Request:
+def _request(path: str, headers: dict[str, str], method: str, body: str, proxy: str) -> Request:
     from daemon.url import parse_url
 
     url = parse_url(f"https://example.org/{path}")
     if not body:
-        return Request(url, method, headers)
+        return Request(url, method, headers, proxy=proxy)
     typed = {**headers, "Content-Type": "text/xml"}
-    return Request(url, "POST" if method in BODYLESS else method, typed, body=body)
+    return Request(url, "POST" if method in BODYLESS else method, typed, body=body, proxy=proxy)
 
 
 _SITES = st.builds(
     SiteSpec,
     name=_LINE,
-    request=st.builds(_request, _PATH, _HEADERS, _METHOD, _BODY),
+    request=st.builds(_request, _PATH, _HEADERS, _METHOD, _BODY, _PROXY),
     host=st.just("example.org"),
     owner_id=st.just(OWNER),
     check_frequency=st.sampled_from(["daily", "15m", "0 9 * * mon"]),
@@ -93,7 +97,7 @@ _SITES = st.builds(
 _PRODUCTS = st.builds(
     ProductSpec,
     name=_LINE,
-    request=st.builds(_request, _PATH, _HEADERS, _METHOD, _BODY),
+    request=st.builds(_request, _PATH, _HEADERS, _METHOD, _BODY, _PROXY),
     host=st.just("example.org"),
     owner_id=st.just(OWNER),
     check_frequency=st.sampled_from(["daily", "6h"]),
@@ -148,7 +152,8 @@ def test_toml_can_be_pasted_into_the_configuration(
     sites: list[SiteSpec], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     path = tmp_path_factory.mktemp("pasted") / "config.toml"
-    path.write_text(written(sites, [], "toml"))
+    proxy = '[[proxy]]\nname = "office"\nurl = "http://127.0.0.1:3128"\n'
+    path.write_text(proxy + written(sites, [], "toml"))
     from daemon.operations.described import specs_of
 
     assert specs_of(load(path, {})) == sites

@@ -34,6 +34,7 @@ _REQUEST = (
     click.option("--cookie", multiple=True, metavar="NAME=TEXT", help="To send; repeatable."),
     click.option("--username", help="Log in by this name (HTTP Basic)."),
     click.option("--password", help="Its password: '${file:PATH}' keeps it out of the history."),
+    click.option("--proxy", metavar="NAME", help="Through this [[proxy]]; none for no proxy."),
     click.option("--token", help="Log in by this token (Bearer): '${NAME}' is a variable."),
 )
 _RULES = (

@@ -48,8 +48,7 @@ def given_product(
     """
     table = dict(given)
     found, flaws = _validated("product", [table])
-    owners = [{"id": owner.id} for owner in config.owners]
-    flaws += cross_flaws({"owner": owners, "product": [table]})
+    flaws += cross_flaws({**_tree(config), "product": [table]})
     if found is None or flaws:
         raise _refusal(flaws, name_of)
     product = found.products[0]
@@ -149,4 +148,5 @@ def _tree(config: Config) -> dict[str, Any]:
         for name, defaults in config.site_types.items()
     }
     owners = [{"id": owner.id} for owner in config.owners]
-    return {"owner": owners, "site_types": types}
+    proxies = [{"name": proxy.name} for proxy in config.proxies]
+    return {"owner": owners, "site_types": types, "proxy": proxies}

@@ -28,6 +28,7 @@ class Origins:
             "site": {one.name: index for index, one in enumerate(config.sites)},
             "product": {one.name: index for index, one in enumerate(config.products)},
             "notify": {one.name: index for index, one in enumerate(config.notify)},
+            "proxy": {one.name: index for index, one in enumerate(config.proxies)},
         }
 
     def table(self, kind: str, name: str) -> str:

@@ -86,10 +86,10 @@ class GuardedConnector(aiohttp.TCPConnector):
         super()._release(key, protocol, should_close=should_close or crowded)
 
 
-def open_session(settings: FetchConfig, guard: AddressGuard, pacer: Pacer) -> aiohttp.ClientSession:
+def open_session(settings: FetchConfig, connector: GuardedConnector) -> aiohttp.ClientSession:
     """A session that keeps only idle connections between requests; the caller closes it."""
     return aiohttp.ClientSession(
-        connector=GuardedConnector(settings, guard, pacer),
+        connector=connector,
         response_class=CertifiedResponse,
         cookie_jar=aiohttp.DummyCookieJar(),
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=settings.connect_timeout_seconds),

@@ -35,7 +35,9 @@ _MAX_EXPLAINED_LINES = 500
 _STATUS_FAULTS = frozenset({ErrorClass.HTTP_5XX, ErrorClass.RATE_LIMITED})
 # These are not errors of the server or the network: RFC 9309 §2.3.1.2, §2.3.1.3.
 _UNAVAILABLE = frozenset({ErrorClass.REDIRECT, ErrorClass.BLOCKED})
-_OURS = frozenset({ErrorClass.OVERLOAD, ErrorClass.INTERNAL, ErrorClass.UNSUPPORTED})
+_OURS = frozenset(
+    {ErrorClass.PROXY, ErrorClass.OVERLOAD, ErrorClass.INTERNAL, ErrorClass.UNSUPPORTED}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,8 +146,10 @@ def _request_fields(before: Request, after: Request) -> dict[str, tuple[Any, Any
     fields: dict[str, tuple[Any, Any]] = {
         name: (MASK, MASK) for name, differs in secret.items() if differs
     }
-    if before.method != after.method:
-        fields["method"] = before.method, after.method
+    for name in ("method", "proxy"):
+        old, new = getattr(before, name), getattr(after, name)
+        if old != new:
+            fields[name] = old, new
     return fields
 
 

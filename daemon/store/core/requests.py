@@ -11,7 +11,7 @@ from daemon.model.request import Request
 from daemon.packing import content_hash
 from daemon.store.tables import Page
 
-REQUEST_COLUMNS = (Page.method, Page.headers, Page.request_body, Page.renderer)
+REQUEST_COLUMNS = (Page.method, Page.headers, Page.request_body, Page.renderer, Page.proxy)
 
 
 def request_key(request: Request) -> str:
@@ -27,6 +27,7 @@ def columns_of(request: Request) -> dict[str, Any]:
         "headers": dict(request.headers),
         "request_body": request.body,
         "renderer": request.renderer,
+        "proxy": request.proxy,
     }
 
 
@@ -37,5 +38,10 @@ def request_of(row: Row[Any]) -> Request:
     """
     headers = msgspec.convert(row.headers or {}, dict[str, str])
     return Request(
-        row.url, row.method or "GET", headers, row.renderer or "http", row.request_body or ""
+        row.url,
+        row.method or "GET",
+        headers,
+        row.renderer or "http",
+        row.request_body or "",
+        row.proxy or "",
     )

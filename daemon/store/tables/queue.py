@@ -48,6 +48,7 @@ class Page(Timed, Base):
     url: Mapped[str] = mapped_column(Text)
     headers: Mapped[dict[str, Any]] = mapped_column(default=dict)
     request_body: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
+    proxy: Mapped[str] = mapped_column(String(100), default="", server_default=text("''"))
     renderer: Mapped[str] = mapped_column(String(20), default="http")
     host: Mapped[str] = mapped_column(String(261), index=True)
 

@@ -21,7 +21,7 @@ from daemon.store.core.visibility import is_of_visible_page, is_of_visible_site,
 from daemon.store.tables import Attempt, Host, MonitoredSite, Page, Snapshot
 from daemon.store.views.timings import timing_columns
 
-OURS = tuple(error for error in ErrorClass if error.is_ours)
+UNREPORTED = tuple(error for error in ErrorClass if error.is_unreported)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +97,8 @@ class SnapshotView:
 _failing = and_(
     MonitoredSite.is_active,
     or_(
-        MonitoredSite.error_class.not_in(OURS),
-        Page.error_class.not_in(OURS),
+        MonitoredSite.error_class.not_in(UNREPORTED),
+        Page.error_class.not_in(UNREPORTED),
     ),
 )
 _SITE = (

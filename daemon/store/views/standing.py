@@ -6,7 +6,7 @@ from datetime import datetime
 
 from daemon.lexicon.blind_spots import BlindSpot
 from daemon.store.views.products import ProductView
-from daemon.store.views.sites import OURS, SiteView
+from daemon.store.views.sites import UNREPORTED, SiteView
 
 NOTHING_SHOWN = ("failing", "blind", "absent")  # states with a reason, and a time since when
 
@@ -19,13 +19,13 @@ def since_of(view: SiteView) -> datetime | None:
 def state_of(view: SiteView | ProductView) -> str:
     """The state of a site or product in one word: ok, absent, failing, blind, paused or new.
 
-    Shape: only its own errors make it fail, not ours. Absent is what a site's rules choose.
+    Shape: only errors that are reported make it fail. Absent is what a site's rules choose.
     """
     if not view.is_active:
         return "paused"
     if isinstance(view, SiteView) and view.blind_spot is not None:
         return "blind"
-    if view.error_class is not None and view.error_class not in OURS:
+    if view.error_class is not None and view.error_class not in UNREPORTED:
         return "failing"
     if isinstance(view, SiteView) and view.nothing_since is not None:
         return "absent"

@@ -78,7 +78,7 @@ def _tables(
 ) -> Iterator[tuple[str, Mapping[str, Any], _Where]]:
     """Each table with its title, site[2] for the third [[site]], and where its values stand."""
     for name, section in tree.items():
-        kind = {"products": "product"}.get(name, name)
+        kind = {"products": "product", "proxies": "proxy"}.get(name, name)
         if isinstance(section, list):
             for index, table in enumerate(section):
                 label = str(table.get("name", table.get("id", "")))

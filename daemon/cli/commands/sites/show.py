@@ -28,6 +28,7 @@ from daemon.cli.terminal.show import (
 )
 from daemon.cli.terminal.times import ago, local, until, utc_now, weekday_time
 from daemon.model.reading import HISTORY_LOST
+from daemon.model.request import DIRECT
 from daemon.wording import duration
 
 if TYPE_CHECKING:  # for annotations alone
@@ -87,6 +88,8 @@ def _facts(shown: ShownSite, clean: Clean, now: datetime) -> Iterator[Fact]:
     yield from _history(view, clean)
     yield "owner", clean.line(view.owner_id), PLAIN
     yield "asked", _asked(shown.request), PLAIN
+    if proxy := shown.request.proxy:
+        yield "proxy", "none" if proxy == DIRECT else f"through {clean.line(proxy)}", PLAIN
     yield "watched", _WATCHED[shown.watch], PLAIN
     yield "notified", _NOTIFIED[shown.rules.notify_on], PLAIN
     yield "follows", _FOLLOWED[shown.rules.follow], PLAIN
