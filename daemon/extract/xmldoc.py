@@ -84,9 +84,7 @@ def read_xml(document: Document, rules: Rules) -> ReadingDraft:
     from daemon.extract.markup import select
 
     decoded = decode(document)
-    refuse_attribute_bombs(decoded.text)
-    text, flags = without_declarations(decoded.text)
-    root, more = _parsed(text)
+    root, more = parse_xml(decoded.text)
     select.remove(root, rules.exclude, select.XML)
     wanted = tuple(name.rpartition(":")[2] for name in rules.attributes)
     pieces: Sequence[_Element | str] = [root]
@@ -105,7 +103,7 @@ def read_xml(document: Document, rules: Rules) -> ReadingDraft:
         "text",
         EXTRACTOR,
         "\n".join(lines),
-        flags=(*decoded.flags, *flags, *more, *_missing(pieces, wanted)),
+        flags=(*decoded.flags, *more, *_missing(pieces, wanted)),
         when_empty="no text and no values in the XML",
         is_chosen=bool(lines or (rules.include and _lines(root, wanted))),
     )
@@ -118,6 +116,17 @@ def _missing(pieces: Sequence[_Element | str], wanted: Sequence[str]) -> Iterato
     elements = (one for piece in pieces if not isinstance(piece, str) for one in piece.iter("*"))
     found = {name.rpartition("}")[2] for element in elements for name in element.attrib}
     yield from (f"{MISSING}attributes[{i}]" for i, name in enumerate(wanted) if name not in found)
+
+
+def parse_xml(text: str) -> tuple[_Element, tuple[str, ...]]:
+    """Build the tree that selectors work on: its root, and what was taken out or mended.
+
+    Errors: ExtractError(parse) when there is no element.
+    """
+    refuse_attribute_bombs(text)
+    text, flags = without_declarations(text)
+    root, more = _parsed(text)
+    return root, (*flags, *more)
 
 
 def _parsed(text: str) -> tuple[_Element, tuple[str, ...]]:

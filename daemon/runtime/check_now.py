@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 from daemon.config import Config
@@ -19,6 +20,7 @@ from daemon.model.status import ErrorClass
 from daemon.model.viewer import DAEMON
 from daemon.pipeline.check import check, conclude
 from daemon.pipeline.context import CheckContext, lease_of, open_context
+from daemon.pipeline.explaining import PageExplained, explain
 from daemon.pipeline.readers import CheckResults
 from daemon.runtime.app import App, Clock, open_app, writing
 from daemon.runtime.observer import Observer
@@ -34,6 +36,8 @@ _LOOK_AGAIN_SECONDS = 1.0
 _UNREADABLE = "the rows of its sites and products cannot be read: see row_set_aside in the log"
 _HELD = "another process is checking it"
 _LOOKS_AT_ONCE = 64
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +89,8 @@ class CheckNow:
         if not wanted or is_missing(self.config.database):
             return await self.read_once(wanted, self.observer.on_checked)
         async with open_database(self.config.database) as database:
-            async with database.reading() as session:
-                hosts = await load_hosts(session)
-            return await self._look(database, wanted, hosts, self.observer.on_checked)
+            hosts = await _known_hosts(database)
+            return await self._look(database, wanted, hosts, self.observer.on_checked, checked)
 
     async def read_once(
         self, wanted: Sequence[Page], told: Callable[[Outcome], None]
@@ -97,7 +100,23 @@ class CheckNow:
             return []
         database = database_of(self.config.database)
         try:
-            return await self._look(database, wanted, (), told)
+            return await self._look(database, wanted, (), told, checked)
+        finally:
+            await database.close()
+
+    async def explain(
+        self, wanted: Sequence[Page], told: Callable[[PageExplained], None]
+    ) -> list[Left]:
+        """Explain how pages are read; nothing of it is stored or compared.
+
+        Errors: StoreError.
+        """
+        if not wanted:
+            return []
+        database = database_of(self.config.database)
+        try:
+            hosts = [] if is_missing(self.config.database) else await _known_hosts(database)
+            return await self._look(database, wanted, hosts, told, explain)
         finally:
             await database.close()
 
@@ -106,7 +125,8 @@ class CheckNow:
         database: Database,
         wanted: Sequence[Page],
         hosts: Iterable[HostMemory],
-        told: Callable[[Outcome], None],
+        told: Callable[[_T], None],
+        looked: Callable[[Page, CheckContext], Awaitable[_T]],
     ) -> list[Left]:
         pace = self.config.fetch, self.patience_seconds
         throttle = HostThrottle.from_config(*pace, self.observer.on_waiting)
@@ -114,7 +134,12 @@ class CheckNow:
         async with open_context(
             self.config, database, self.clock, throttle, self.observer
         ) as context:
-            return await look(context, throttle, wanted, told)
+            return await look(context, throttle, wanted, told, looked)
+
+
+async def _known_hosts(database: Database) -> Sequence[HostMemory]:
+    async with database.reading() as session:
+        return await load_hosts(session)
 
 
 async def check_these(app: App, page_ids: Sequence[UUID]) -> list[Left]:
@@ -198,9 +223,10 @@ async def look(
     context: CheckContext,
     throttle: HostThrottle,
     wanted: Sequence[Page],
-    told: Callable[[Outcome], None],
+    told: Callable[[_T], None],
+    looked: Callable[[Page, CheckContext], Awaitable[_T]],
 ) -> list[Left]:
-    """Check these pages without claiming them or storing anything.
+    """Check or explain these pages without claiming them or storing anything.
 
     Shape: returns those not checked, because their hosts need too long a wait.
     """
@@ -210,7 +236,7 @@ async def look(
     async def work() -> None:
         for page in rest:
             try:
-                told(await _looked(page, context))
+                told(await looked(page, context))
             except ThrottledError as exc:
                 left.append(Left(page, throttle.why(page.host), exc.wait_seconds))
 
@@ -220,7 +246,8 @@ async def look(
     return left
 
 
-async def _looked(page: Page, context: CheckContext) -> Outcome:
+async def checked(page: Page, context: CheckContext) -> Outcome:
+    """The outcome of a check; a bug of ours is one too."""
     try:
         return await check(page, context)
     except BrokenJobError as exc:

@@ -14,6 +14,7 @@ from functools import partial
 import msgspec
 
 from daemon.bulkhead import contained
+from daemon.extract.explain.values import Explained
 from daemon.extract.languages.evaluating import heard_by
 from daemon.model.errors import CheckError
 from daemon.model.status import ErrorClass
@@ -21,11 +22,13 @@ from daemon.sandbox.messages import (
     BROKEN,
     DONE,
     EVALUATING,
+    EXPLAIN,
     FILL,
     HEADER,
     LAST,
     READ,
     REFUSED,
+    ExplainJob,
     FillDone,
     FillJob,
     JudgeJob,
@@ -38,6 +41,7 @@ _RETIRE_ABOVE = 3 / 4  # of its memory limit
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_read = msgspec.msgpack.Decoder(ReadJob).decode
+_decode_explain = msgspec.msgpack.Decoder(ExplainJob).decode
 _decode_fill = msgspec.msgpack.Decoder(FillJob).decode
 _decode_judge = msgspec.msgpack.Decoder(JudgeJob).decode
 
@@ -83,6 +87,8 @@ def _done(kind: int, payload: bytearray) -> tuple[int, bytes]:
             return DONE, _encode(read_all(_decode_read(payload)))
         if kind == FILL:
             return DONE, _encode(_filled(_decode_fill(payload)))
+        if kind == EXPLAIN:
+            return DONE, _encode(_explained(_decode_explain(payload)))
         # Most jobs find nothing to judge: only a worker that meets a change pays for this import.
         from daemon.sandbox.judging import judge_one
 
@@ -97,6 +103,12 @@ def _done(kind: int, payload: bytearray) -> tuple[int, bytes]:
 def _broken(bug: Exception) -> tuple[int, bytes]:
     """The answer for a bug: the daemon logs it and goes on."""
     return BROKEN, "".join(traceback.format_exception(bug)).encode("utf-8", "replace")
+
+
+def _explained(job: ExplainJob) -> Explained:
+    from daemon.extract.explain.explaining import explain  # only people ask for it
+
+    return explain(job.document, job.rules)
 
 
 def _filled(job: FillJob) -> FillDone:

@@ -18,7 +18,7 @@ from daemon.money.offer import Offer
 from daemon.packing import Packed
 
 HEADER = struct.Struct("!BI")  # of each message: its type, and how many bytes follow
-READ, JUDGE, FILL = 1, 2, 3  # types of jobs
+READ, JUDGE, FILL, EXPLAIN = 1, 2, 3, 4  # types of jobs
 DONE, REFUSED, BROKEN = 0, 1, 2  # types of answers
 EVALUATING = 3  # type of what comes before an answer: a rule that may run without end, or its end
 LAST = 0x80  # added to the last answer of a worker that exits
@@ -125,6 +125,14 @@ class JudgeJob:
     may_confirm: bool = False
     again: StoredState | None = None
     is_replay: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainJob:
+    """Explain how an owner's rules read a document."""
+
+    document: Document
+    rules: Rules
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,17 +19,20 @@ from typing import Any, Self
 import msgspec
 
 from daemon.config.sections import DocumentsConfig
+from daemon.extract.explain.values import Explained
 from daemon.model.errors import ExtractError
 from daemon.model.status import ErrorClass
 from daemon.sandbox.messages import (
     DONE,
     EVALUATING,
+    EXPLAIN,
     FILL,
     HEADER,
     JUDGE,
     LAST,
     READ,
     REFUSED,
+    ExplainJob,
     FillDone,
     FillJob,
     JudgeDone,
@@ -52,6 +55,7 @@ _ROOT = Path(__file__).resolve().parent.parent.parent
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_read = msgspec.msgpack.Decoder(ReadDone).decode
+_decode_explained = msgspec.msgpack.Decoder(Explained).decode
 _decode_fill = msgspec.msgpack.Decoder(FillDone).decode
 _decode_judge = msgspec.msgpack.Decoder(JudgeDone).decode
 _decode_refusal = msgspec.msgpack.Decoder(tuple[ErrorClass, str]).decode
@@ -171,7 +175,11 @@ class Sandbox:
         """Fill a template, which may run as long as any document."""
         return _decode_fill(await self._run(FILL, job))
 
-    async def _run(self, kind: int, job: ReadJob | JudgeJob | FillJob) -> bytearray:
+    async def explain(self, job: ExplainJob) -> Explained:
+        """Explain how a document is read."""
+        return _decode_explained(await self._run(EXPLAIN, job))
+
+    async def _run(self, kind: int, job: ReadJob | JudgeJob | FillJob | ExplainJob) -> bytearray:
         async with self._turn(), self._worker() as worker:
             began = time.monotonic()
             try:

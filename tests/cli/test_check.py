@@ -233,3 +233,48 @@ def test_a_check_under_another_file_removes_nothing(
         ("site", "removed", "News"),
         ("notify", "removed", "hook"),
     }
+
+
+def test_each_step_of_a_reading_is_explained_and_nothing_stored(
+    cli: Cli, site: Site, configured: Configured, folder: Path
+) -> None:
+    url = site.serve("/app", "App", "<p class='wanted'>This alone, of 12 views.</p>")
+    configured()
+    rules = ["--include", ".wanted", "--include", "#none", "--replace", r" of (\d+) views -> \1"]
+    done = cli("check", url, "--explain", *rules)
+    assert done.code == 0
+    assert max(map(len, done.out.splitlines())) <= 80
+    for line in (
+        " 3 include",
+        "   include[0] .wanted",
+        "     1 match",
+        "     matches nothing",
+        "     · of 12 views → 12",
+        "   │ This alone,12.",
+        "   matched nothing: include[1] '#none'",
+        "   read as html · missing:include[1]",
+    ):
+        assert line in done.out.splitlines()
+    [shown] = cli("check", url, "--explain", *rules, "--json").lines
+    assert shown["matched_nothing"] == ["include[1]"]
+    assert [one["step"] for one in shown["steps"]] == ["decode", "read", "include", "replace"]
+    assert shown["steps"][3]["rules"][0]["examples"] == ["of 12 views → 12"]
+    assert [path.name for path in folder.iterdir()] == ["config.toml"]
+
+
+def test_a_known_site_is_explained_by_its_own_rules_though_it_is_as_before(
+    cli: Cli, site: Site, configured: Configured, folder: Path
+) -> None:
+    url = site.serve("/app", "App")
+    configured()
+    cli("sites", "add", url, "--name", "App", "--include", "h1", "--replace", ".* ->")
+    assert cli("check", "App").code == 1
+    before = (folder / "changelogger.db").read_bytes()
+    done = cli("check", "App", "--explain")
+    assert done.code == 1
+    told = "selector: replace[0] left no text: '.*' replaces all of it"
+    assert told in " ".join(done.out.split())
+    site.answers["/app"] = (503, "down")
+    [shown] = cli("check", "App", "--explain", "--json").lines
+    assert (shown["name"], shown["error_class"]) == ("App", "http_5xx")
+    assert (folder / "changelogger.db").read_bytes() == before

@@ -29,11 +29,11 @@ def apply_steps(text: str, rules: Rules) -> tuple[str, tuple[str, ...]]:
             whole page.
     """
     flags: tuple[str, ...] = ()
-    text = _tidied(text, rules)
+    text = tidied(text, rules)
     for name, step in STEPS.items():
         if getattr(rules, name):
             text, more = step(text, rules)
-            text, flags = _tidied(text, rules), (*flags, *more)
+            text, flags = tidied(text, rules), (*flags, *more)
             if not text.strip():
                 return "", (*flags, *_nothing_left(name, rules))
     return text, flags
@@ -181,5 +181,6 @@ def _patterns(rules: Rules, field: str) -> Iterator[Pattern]:
         yield pattern_of(text, f"{field}[{index}]")
 
 
-def _tidied(text: str, rules: Rules) -> str:
+def tidied(text: str, rules: Rules) -> str:
+    """The text with its white space tidied, unless the rules keep it."""
     return squeeze(text) if rules.collapse_whitespace and not rules.raw else text

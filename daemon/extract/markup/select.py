@@ -107,7 +107,11 @@ def problem_with(selector: str) -> str:
     return _compiled(selector, HTML)[1]
 
 
-def _evaluate(root: _Element, selector: str, field: str, markup: str) -> list[Any]:
+def matches_of(root: _Element, selector: str, field: str, markup: str) -> list[Any]:
+    """The elements and strings that one selector matches.
+
+    Errors: ExtractError(selector), which names the field, when it cannot be used.
+    """
     path, problem, prefixes = _compiled(selector, markup)
     problem = problem or _unknown_prefix(root, prefixes)
     if problem:
@@ -145,7 +149,7 @@ def remove(root: _Element, selectors: Iterable[str], markup: str) -> None:
     """
     for index, selector in enumerate(selectors):
         field = f"exclude[{index}]"
-        for element in _evaluate(root, selector, field, markup):
+        for element in matches_of(root, selector, field, markup):
             if not isinstance(element, _Element):
                 detail = f"{field}: {selector!r} must select elements"
                 raise ExtractError(ErrorClass.SELECTOR, detail)
@@ -176,7 +180,7 @@ def find(
     Errors: ExtractError(selector) when one cannot be used.
     """
     matches = [
-        _evaluate(root, selector, f"include[{index}]", markup)
+        matches_of(root, selector, f"include[{index}]", markup)
         for index, selector in enumerate(selectors)
     ]
     found = list(chain.from_iterable(matches))

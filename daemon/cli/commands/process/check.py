@@ -17,7 +17,13 @@ from daemon.cli.terminal.setting import Setting
 @click.command(cls=Command)
 @click.argument("words", type=WatchedName(), nargs=-1, metavar="[NAME|URL]...")
 @click.option("--all", "everything", is_flag=True, help="Check every site that is not paused.")
-@click.option("--dry-run", is_flag=True, help="Fetch, read and compare, but store nothing.")
+@click.option("--dry-run", "mode", flag_value="dry-run", help="Store nothing of it.")
+@click.option(
+    "--explain",
+    "mode",
+    flag_value="explain",
+    help="Show how it is read, step by step; store nothing.",
+)
 @click.option(
     "--patience",
     default="30s",
@@ -34,7 +40,7 @@ def check(
     /,
     words: Sequence[str],
     everything: bool,
-    dry_run: bool,
+    mode: str | None,
     patience: str,
     as_json: bool,
     **rules: Any,
@@ -44,6 +50,9 @@ def check(
     A URL that is no site is fetched and read once, and nothing of it is stored: to see what
     changelogger would make of it. So is any URL when options say what to read of it: to try
     them out before `sites add` or the file gets them.
+
+    With --explain each step of the reading is shown, of a site or of any URL: what it was given,
+    what it left, and what each rule matched.
 
     A host that asks to be left alone is waited for as long as --patience says; what was not
     checked is named at the end.
@@ -63,7 +72,8 @@ def check(
     style = "console" if config.logging.format == "auto" else config.logging.format
     logs.configure("warning", style, config.secrets())
     seconds, has_file = _seconds(patience), setting.path() is not None
-    task = Task(words, everything, dry_run, given, seconds, has_file)
+    is_explained = mode == "explain"
+    task = Task(words, everything, mode is not None, given, seconds, has_file, is_explained)
     checking = Checking(config, task, as_json)
     checking.prepare()
     is_interrupted = until_told(checking.run)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from shlex import quote
 from typing import Any
 
+from daemon.cli.commands.process.explained import has_failed, show_explained
 from daemon.cli.commands.process.glance import show_glance
 from daemon.cli.commands.rules import site_from
 from daemon.cli.terminal.show import Clean, hint, json_line
@@ -16,10 +17,12 @@ from daemon.cli.terminal.waiting import Waiting, left_json, left_lines
 from daemon.config import Config
 from daemon.model.outcome import Outcome
 from daemon.model.page import Page
+from daemon.model.status import Verdict
 from daemon.operations import checks
 from daemon.operations.opening import prepare
 from daemon.operations.sites import SiteView
 from daemon.operations.viewers import local_owner
+from daemon.pipeline.explaining import PageExplained
 from daemon.runtime.check_now import CheckNow, Left
 from daemon.runtime.observer import Observers
 from daemon.wording import listed
@@ -35,6 +38,7 @@ class Task:
     rules: Mapping[str, Any]  # to try out
     patience_seconds: float  # for a host that must not be asked yet
     has_file: bool  # only an existing file defines what is watched
+    explain: bool = False  # how pages are read, instead of what changed on them
 
 
 class Checking:
@@ -71,6 +75,11 @@ class Checking:
                 noun = "sites" if isinstance(one, SiteView) else "products"
                 hint(f"{one.name} is paused: changelogger {noun} resume {quote(one.name)}")
             strangers = self._pages_of(plan.urls)
+            if self._task.explain:
+                pages = [*plan.looks, *strangers]
+                self.report.expect(len(pages))
+                self._left += await self._now.explain(pages, self._explain)
+                return
             self._left += await self._now.check(plan.page_ids, self.report.expect)
             if plan.looks:
                 self.report.expect(len(plan.looks))
@@ -112,6 +121,12 @@ class Checking:
         """The pages of these URLs, with the options to try out."""
         sites = [site_from(self._config, {"url": url, **self._task.rules}) for url in urls]
         return checks.pages_of_urls(self._config, sites, utc_now())
+
+    def _explain(self, one: PageExplained) -> None:
+        self.report.verdicts[Verdict.FAILED if has_failed(one) else Verdict.UNCHANGED] += 1
+        show_explained(one, self._clean, as_json=self._as_json)
+        if not one.page.sites:
+            hint(f"{', '.join(one.page.names)} is a product: its price is read by other means")
 
     def _glance(self, outcome: Outcome) -> None:
         self.report.verdicts[outcome.verdict] += 1

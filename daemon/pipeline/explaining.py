@@ -1,0 +1,46 @@
+"""Fetches a page and has explained how each of its sites reads it; nothing is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+from daemon.extract.explain.values import Explained
+from daemon.model.errors import CheckError, ExtractError
+from daemon.model.page import Page
+from daemon.model.response import Response
+from daemon.model.site import Site
+from daemon.pipeline.context import CheckContext
+from daemon.sandbox.messages import ExplainJob
+
+
+@dataclass(frozen=True, slots=True)
+class PageExplained:
+    """What came of a page, and how each of its sites reads that, in the page's order."""
+
+    page: Page
+    response: Response | None = None
+    sites: Sequence[tuple[Site, Explained]] = ()
+    error: CheckError | None = None
+
+
+async def explain(page: Page, context: CheckContext) -> PageExplained:
+    """Fetch a page, whole, and explain its readings.
+
+    Errors: ThrottledError when the host must not be asked yet; what else fails is a part of it.
+    """
+    try:
+        async with AsyncExitStack() as held, context.turn(page.host):
+            response = await context.fetch(page, None, held)
+            sites = [(site, await _explained(response, site, context)) for site in page.sites]
+    except CheckError as exc:
+        return PageExplained(page, error=exc)
+    return PageExplained(page, response, sites)
+
+
+async def _explained(response: Response, site: Site, context: CheckContext) -> Explained:
+    try:
+        return await context.sandbox.explain(ExplainJob(response.document, site.rules))
+    except ExtractError as exc:
+        return Explained((), error_class=exc.error_class.value, error_detail=exc.detail)
