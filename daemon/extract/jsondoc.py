@@ -11,9 +11,9 @@ from math import isinf
 from typing import Any, NoReturn
 
 from daemon.extract.charset import decode
-from daemon.extract.jsonlines import as_lines
 from daemon.extract.jsonnumbers import Exact, number_of
 from daemon.extract.languages.extra import JQ, JSONPATH
+from daemon.extract.languages.results import lines_of
 from daemon.extract.reading import ReadingDraft
 from daemon.extract.sniff import GUARD, is_json_lines
 from daemon.model.errors import ExtractError
@@ -63,7 +63,7 @@ def read_json(document: Document, rules: Rules) -> ReadingDraft:
             flags = (*flags, f"{MISSING}query")
             return ReadingDraft("json", EXTRACTOR, "", flags=flags, is_chosen=True)
     title = value["title"] if isinstance(value, dict) and "title" in value else ""
-    text = as_lines(value)
+    text = lines_of(value)
     title = title if isinstance(title, str) else ""
     return ReadingDraft("json", EXTRACTOR, text, title, (), flags, "an empty JSON value")
 

@@ -10,6 +10,7 @@ import pytest
 from daemon.config import load
 from daemon.config.doubts import doubts
 from daemon.extract import check_rules, read
+from daemon.extract.jsondoc import compile_query
 from daemon.extract.languages.extra import not_installed
 from daemon.extract.languages.results import MAX_RESULTS
 from daemon.extract.offer import OfferHint, read_offer
@@ -93,6 +94,12 @@ def test_json_lines_are_one_list() -> None:
 def test_one_more_result_is_one_more_line() -> None:
     assert queried("jq:.[]", b'["a"]') == "a"
     assert queried("jq:.[]", b'["a", "b"]') == "a\nb"
+
+
+@pytest.mark.parametrize("query", ["jq:.books[].name", "jsonpath:$..name"])
+def test_results_can_be_counted(query: str) -> None:
+    search, _ = compile_query(query)
+    assert len(search.search({"books": [{"name": "a"}, {"name": "b"}]})) == 2
 
 
 @pytest.mark.parametrize(
