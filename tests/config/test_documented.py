@@ -143,3 +143,12 @@ def expected_default(info: FieldInfo) -> str:
     if isinstance(value, tuple):
         return json.dumps(value)
     return "{}" if isinstance(value, dict) else str(value)
+
+
+def test_the_table_for_movers_names_what_there_is():
+    table = (ROOT / "docs" / "choosing.md").read_text().split("## From other programs")[1]
+    answers = [line.split(" | ", 1)[1] for line in table.splitlines() if line.startswith("| ")]
+    named = {name for answer in answers for name in re.findall(r"`([a-z_]+)(?: = [^`]*)?`", answer)}
+    known = {name for model in TABLES.values() for name in fields_of(model)}
+    assert len(answers) > 50
+    assert named - known <= {"pattern", "repl"}  # theirs, which stand in an answer
