@@ -173,6 +173,7 @@ def _change(outcome: Outcome, site: Site, update: UpdateDraft) -> Event:
         at=outcome.started_at,
         facts=facts,
         site_type=site.site_type,
+        tags=site.tags,
         severity=finding.change_type,
         is_significant=finding.is_significant,
         is_asked_for=site.rules.notify_on == "every",

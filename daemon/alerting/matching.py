@@ -43,6 +43,7 @@ def wants(route: Route, event: Event) -> bool:
         and _matters(route, event)
         and (not route.names or is_named(route.names, event.name))
         and (not route.site_types or event.site_type in route.site_types)
+        and (not route.tags or not set(route.tags).isdisjoint(event.tags))
         and _says(route, event)
     )
 

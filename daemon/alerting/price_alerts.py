@@ -54,6 +54,7 @@ def price_event(
             "currency": alert.currency,
             "availability": str(alert.availability),
         },
+        tags=product.tags,
         text=f"{title} {summary}",
         price_alert_id=alert_id,
     )

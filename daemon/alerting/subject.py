@@ -36,4 +36,5 @@ def trouble(
         at=outcome.started_at,
         facts=about(outcome, owned) | facts,
         site_type=owned.site_type if isinstance(owned, Site) else None,
+        tags=owned.tags,
     )

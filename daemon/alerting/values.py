@@ -48,6 +48,7 @@ class Event:
     at: datetime
     facts: Mapping[str, Any]
     site_type: str | None = None
+    tags: tuple[str, ...] = ()
     severity: ChangeType | None = None
     is_significant: bool = True
     is_asked_for: bool = False  # its owner wants every change of this site, significant or not
@@ -76,6 +77,7 @@ class Route:
     only_significant: bool = True
     names: tuple[str, ...] = ()  # of sites and products; * matches anything
     site_types: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()  # of sites and products; one of these is enough
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     digest: str | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from types import MappingProxyType
 
 from daemon.alerting.matching import is_named
 from daemon.config.explain import nearest
@@ -18,20 +19,30 @@ from daemon.model.request import watch_identity
 from daemon.model.site import Rules
 from daemon.schedule.next_check import parse_frequency
 
+NOTHING_STORED: Mapping[str, Collection[str]] = MappingProxyType({})
 
-def doubts(config: Config, stored: Mapping[str, Collection[str]]) -> list[Flaw]:
+
+def doubts(
+    config: Config,
+    stored: Mapping[str, Collection[str]],
+    stored_tags: Mapping[str, Collection[str]] = NOTHING_STORED,
+) -> list[Flaw]:
     """Everything in this configuration that has no effect, or a different one than it says.
 
-    Shape: `stored` are the names of all sites and products in the database.
+    Shape: `stored` are the names of all sites and products in the database by owner, and
+           `stored_tags` their tags.
     """
     names = {owner.id: {*stored.get(owner.id, ())} for owner in config.owners}
+    tags = {owner.id: {*stored_tags.get(owner.id, ())} for owner in config.owners}
     owned: tuple[SiteConfig | ProductConfig, ...] = (*config.sites, *config.products)
     for one in owned:
         names.setdefault(str(one.owner), set()).add(one.name)
+        tags.setdefault(str(one.owner), set()).update(one.tags)
     return [
         *_frequencies(config),
         *_twice(config),
         *_places(config.notify, names),
+        *_untagged(config.notify, tags),
         *_not_installed(config),
     ]
 
@@ -126,6 +137,19 @@ def _places(notify: Iterable[NotifyConfig], names: Mapping[str, Collection[str]]
             yield Flaw((*path, "at_once_from"), "has no effect without a digest", hint)
         if one.secret and not one.is_webhook:
             yield Flaw((*path, "secret"), "has no effect: it signs webhooks, and this is none")
+
+
+def _untagged(
+    notify: Iterable[NotifyConfig], tags: Mapping[str, Collection[str]]
+) -> Iterator[Flaw]:
+    """Destinations for tags that nothing of their owner has."""
+    for index, one in enumerate(notify):
+        known = tags.get(str(one.owner), ())
+        for place, tag in enumerate(one.tags):
+            if tag not in known:
+                problem = f'"{one.owner}" has no site or product with the tag "{tag}"'
+                hint = nearest(tag, sorted(known)) if known else ""
+                yield Flaw(("notify", index, "tags", place), problem, hint)
 
 
 def _unmatched(path: KeyPath, one: NotifyConfig, names: Collection[str]) -> Iterator[Flaw]:

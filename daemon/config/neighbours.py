@@ -14,7 +14,8 @@ from daemon.config.values import KeyPath
 _SITE = {
     'name = "…"': "title label display_name user_title",
     'url = "https://…"': "link uri href address navigate page website feed_url target urls",
-    'type = "…"': "tag tags group folder labels site_type",
+    'type = "…"': "site_type",
+    'tags = ["…"]': "tag group groups folder folders label labels categories",
     'owner = "…"': "user owner_id account",
     "paused = true": "enabled disabled active is_active pause inactive disable muted",
     'check_frequency = "1h"': (
@@ -67,13 +68,14 @@ _SITE = {
     'intent = "…"': "llm_intent prompt instructions goal",
 }
 _OF_SITES_ALONE = (
-    'name = "…"', 'url = "https://…"', 'type = "…"', 'owner = "…"', "paused = true"
+    'name = "…"', 'url = "https://…"', 'type = "…"', 'tags = ["…"]', 'owner = "…"', "paused = true"
 )  # fmt: skip
 _PRODUCT = {
     'name = "…"': "title label",
     'url = "https://…"': "link uri href address",
     'urls = ["https://…"]': "links addresses stores product_urls",
-    'category = "…"': "tag tags group folder labels",
+    'category = "…"': "folder",
+    'tags = ["…"]': "tag group groups label labels categories",
     "target_price = 79.90": (
         "price target desired_price notify_price alert_price max_price threshold limit goal"
     ),
@@ -114,7 +116,8 @@ _NOTIFY = {
     'least_severity = "major"': "severity min_severity minimum_severity level priority",
     'kinds = ["change"]': "kind type types events event on notify_on when",
     'names = ["…"]': "sites site products watches watch monitors jobs",
-    'site_types = ["…"]': "tag tags group groups",
+    'site_types = ["…"]': "types site_type",
+    'tags = ["…"]': "tag group groups label labels",
     'digest = "daily"': "schedule cron interval every frequency batch at summary",
     'quiet = "22:00-07:00"': "quiet_hours silence silent mute do_not_disturb maintenance dnd",
     "daily_cap = 20": "rate_limit cap limit max_per_day",

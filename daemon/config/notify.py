@@ -11,6 +11,7 @@ from daemon.config.sections import DAY, HOUR, MINUTE, Section, Severity
 from daemon.config.values import (
     Duration,
     Line,
+    Tags,
     TimeZone,
     check_email,
     check_host,
@@ -142,6 +143,7 @@ class NotifyConfig(Section):
     only_significant: bool = True
     names: Words = ()
     site_types: Words = ()
+    tags: Tags = ()
     include: Words = ()
     exclude: Words = ()
     digest: Annotated[str, AfterValidator(_checked_digest)] | None = None

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, Strict, model_valid
 
 from daemon.config.requests import RequestOptions
 from daemon.config.sites import Follow, Url
-from daemon.config.values import DaysText, FrequencyText, HoursText, Line, TimeZone, refused
+from daemon.config.values import DaysText, FrequencyText, HoursText, Line, Tags, TimeZone, refused
 from daemon.model.product import ProductRules
 from daemon.model.request import Request
 from daemon.money.currencies import is_locale, iso_code
@@ -71,6 +71,7 @@ class ProductConfig(RequestOptions):
     url: Url | None = None
     urls: Annotated[tuple[Url, ...], Strict(False)] = ()
     category: Line | None = None
+    tags: Tags = ()
     target_price: Amount | None = None
     currency: Currency | None = None
     check_frequency: FrequencyText = "daily"

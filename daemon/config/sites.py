@@ -17,6 +17,7 @@ from daemon.config.values import (
     Line,
     Lines,
     NoiseRules,
+    Tags,
     TimeZone,
     TypeName,
     check_url,
@@ -95,6 +96,7 @@ class SiteConfig(SiteDefaults):
     name: Line
     url: Url
     type: TypeName | None = None
+    tags: Tags = ()
     owner: Line | None = None
     paused: bool = False
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -272,6 +273,33 @@ def check_type_name(text: str) -> str:
     return text
 
 
+LONGEST_TAG = 50
+MOST_TAGS = 30
+
+
+def check_tag(text: str) -> str:
+    """A tag in its one spelling: lower case, single spaces."""
+    tag = " ".join(unicodedata.normalize("NFC", one_line(text)).lower().split())
+    if len(tag) > LONGEST_TAG:
+        raise refused(f"must be at most {LONGEST_TAG} characters, found {len(tag)}")
+    if "," in tag:
+        raise refused("is a tag with a comma", 'write several: ["one", "two"]')
+    if tag[0] in "+-":
+        raise refused("must not begin with + or -", "`sites tag` adds and removes by these")
+    return tag
+
+
+def check_tags(tags: tuple[str, ...]) -> tuple[str, ...]:
+    """Tags without duplicates."""
+    if len(tags) > MOST_TAGS:
+        raise refused(f"must be at most {MOST_TAGS} tags, found {len(tags)}")
+    for index, tag in enumerate(tags):
+        if tag in tags[:index]:
+            hint = "keep one of the two: upper and lower case are the same tag"
+            raise refused(f'"{tag}" is given twice', hint, index)
+    return tags
+
+
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
 
 
@@ -325,6 +353,8 @@ TypeName = Annotated[str, AfterValidator(check_type_name)]
 Email = Annotated[Line, AfterValidator(check_email)]
 HeaderName = Annotated[str, AfterValidator(check_header_name)]
 HeaderValue = Annotated[SecretStr, AfterValidator(check_header_value)]
+Tag = Annotated[str, AfterValidator(check_tag)]
+Tags = Annotated[tuple[Tag, ...], Strict(False), AfterValidator(check_tags)]
 Headers = Annotated[dict[HeaderName, HeaderValue], AfterValidator(check_headers)]
 # TOML has lists and no tuples; the items stay strict.
 Lines = Annotated[tuple[str, ...], Strict(False)]

@@ -238,6 +238,7 @@ class Product:
     url: str = ""  # as its owner wrote it
     failure_history: FailureHistory = NO_FAILURES
     timing: Timing | None = None  # that of its page where it is not known
+    tags: tuple[str, ...] = ()
 
     @property
     def hint(self) -> OfferHint:

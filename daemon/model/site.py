@@ -104,6 +104,7 @@ class SiteSpec:
     is_active: bool = True
     hours: str | None = None
     days: str | None = None
+    tags: tuple[str, ...] = ()
 
     @property
     def timing(self) -> Timing:
@@ -145,6 +146,7 @@ class Site:
     failure_history: FailureHistory = NO_FAILURES
     muted_until: datetime | None = None
     timing: Timing | None = None  # that of its page where it is not known
+    tags: tuple[str, ...] = ()
     # The last warning about its certificate, by target of a route.
     certificate_told: Mapping[str, str] = field(default_factory=dict)
 

@@ -12,7 +12,7 @@ from daemon.model.errors import AmbiguousError, NotFoundError
 from daemon.model.reading import StoredState as StoredState
 from daemon.model.site import Ratings
 from daemon.model.viewer import Viewer
-from daemon.operations.lookup import no_site
+from daemon.operations.lookup import no_site, refuse_unused
 from daemon.operations.sites import find_sites
 from daemon.packing import unpack
 from daemon.store.catalogue import ratings as verdicts
@@ -85,8 +85,9 @@ async def list_changes(
 ) -> list[ChangeView]:
     """The changes of the viewer's sites, newest first; of those that a word names, or of all.
 
-    Errors: NotFoundError for a word that names no site.
+    Errors: NotFoundError for a word that names no site, and for a tag that none has.
     """
+    await refuse_unused(database, viewer, ["site"], wanted.tags)
     if site is not None:
         wanted = replace(wanted, site_ids=await _sites(database, viewer, site))
     async with database.reading() as session:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
@@ -10,17 +10,18 @@ from typing import TypeAlias
 from uuid import UUID
 
 from daemon.config import Config, SiteConfig
-from daemon.model.errors import RequestError
+from daemon.model.errors import NotFoundError, RequestError
 from daemon.model.page import Page
 from daemon.model.site import SiteSpec
 from daemon.model.viewer import Viewer
 from daemon.operations.configuration import Removing, apply
 from daemon.operations.described import product_specs_of, spec_of, specs_of
-from daemon.operations.lookup import canonical, nothing_named
+from daemon.operations.lookup import canonical, nothing_named, refuse_unused
 from daemon.operations.opening import stored
 from daemon.operations.products import ProductView, find_products
 from daemon.operations.sites import SiteView, find_sites
 from daemon.store.catalogue.dry_run import (
+    KnownAs,
     active_pages,
     all_known,
     known_as,
@@ -28,9 +29,12 @@ from daemon.store.catalogue.dry_run import (
     pages_to_look_at,
     product_page_of,
 )
+from daemon.store.catalogue.owned import KINDS
 from daemon.store.catalogue.products import ProductSpec
 from daemon.store.core.database import Database
 from daemon.store.core.opening import is_missing
+from daemon.store.views.products import ProductFilter, list_products
+from daemon.store.views.sites import list_sites
 
 _Spec: TypeAlias = SiteSpec | ProductSpec
 _View: TypeAlias = SiteView | ProductView
@@ -63,15 +67,19 @@ async def to_check(
     words: Sequence[str] | None,
     now: datetime,
     *,
+    tags: Sequence[str] = (),
     takes_up: bool = False,
 ) -> CheckPlan:
-    """What to check: what these words name, or without words everything of the viewer.
+    """What to check: what these words name or has such a tag, or without either everything.
 
-    Shape:  with `takes_up` the configuration is first applied to the database, without removals.
-    Errors: NotFoundError for a word that names nothing of the viewer's and is no URL; StoreError;
+    Shape:  everything of the viewer's, when `words` is None. With `takes_up` the configuration is
+            first applied to the database, without removals.
+    Errors: NotFoundError for a word that names nothing of the viewer's and is no URL, and for a
+            tag that nothing of theirs has; StoreError;
             NotAllowedError, ConfigError when the configuration cannot be applied.
     """
     if not is_kept(config):
+        _refuse_tags(tags)
         return CheckPlan(urls=_as_urls(words or ()))
     async with stored(config) as database:
         missing: Sequence[str] = ()
@@ -81,25 +89,36 @@ async def to_check(
             return CheckPlan(await _all_pages(database, viewer), missing=missing)
         owned, urls = await _sort(database, viewer, words)
         await _refuse_names(database, viewer, urls)
+        await refuse_unused(database, viewer, KINDS, tags)
+        owned += await _tagged(database, viewer, tags)
         return CheckPlan(_pages_of(owned), urls=urls, paused=_paused(owned), missing=missing)
 
 
 async def to_look_at(
-    config: Config, viewer: Viewer, words: Sequence[str] | None, now: datetime
+    config: Config,
+    viewer: Viewer,
+    words: Sequence[str] | None,
+    now: datetime,
+    tags: Sequence[str] = (),
 ) -> CheckPlan:
     """The plan of a dry run, including what is only in the configuration.
 
     Errors: as `to_check`.
     """
     if is_missing(config.database):
-        specs, urls = _described(config, viewer, words)
+        specs, urls = _described(config, viewer, words, tags)
+        _refuse_tags(tag for tag in tags if not any(tag in spec.tags for spec in specs))
         return CheckPlan(looks=_unstored(specs, now), urls=_as_urls(urls))
     async with stored(config) as database:
         if words is None:
             return CheckPlan(looks=await _all_looks(database, config, viewer, now))
         owned, unknown = await _sort(database, viewer, words)
-        specs, urls = _described(config, viewer, unknown)
+        known = await _known(database, viewer)
+        specs, urls = _described(config, viewer, unknown, tags, known)
         await _refuse_names(database, viewer, urls)
+        only_stored = [tag for tag in tags if not any(tag in spec.tags for spec in specs)]
+        await refuse_unused(database, viewer, KINDS, only_stored)
+        owned += await _tagged(database, viewer, tags)
         async with database.reading() as session:
             pages = await pages_to_look_at(session, viewer, _pages_of(owned))
         return CheckPlan(looks=[*pages, *_unstored(specs, now)], urls=urls, paused=_paused(owned))
@@ -122,9 +141,27 @@ async def _all_looks(
 ) -> list[Page]:
     async with database.reading() as session:
         pages = await pages_to_look_at(session, viewer)
-        known = await all_known(session, viewer)
-    specs, _ = _described(config, viewer, None)
-    return pages + _unstored([spec for spec in specs if known_as(spec) not in known], now)
+    specs, _ = _described(config, viewer, None, known=await _known(database, viewer))
+    return pages + _unstored(specs, now)
+
+
+async def _known(database: Database, viewer: Viewer) -> set[KnownAs]:
+    async with database.reading() as session:
+        return await all_known(session, viewer)
+
+
+async def _tagged(database: Database, viewer: Viewer, tags: Sequence[str]) -> list[_View]:
+    """The sites and products with one of these tags."""
+    if not tags:
+        return []
+    async with database.reading() as session:
+        sites = await list_sites(session, viewer, tags=tags)
+        return [*sites, *await list_products(session, viewer, ProductFilter(tags=tags))]
+
+
+def _refuse_tags(tags: Iterable[str]) -> None:
+    for tag in tags:
+        raise NotFoundError("site or product with the tag", tag)
 
 
 async def _sort(
@@ -139,17 +176,27 @@ async def _sort(
 
 
 def _described(
-    config: Config, viewer: Viewer, words: Sequence[str] | None
+    config: Config,
+    viewer: Viewer,
+    words: Sequence[str] | None,
+    tags: Sequence[str] = (),
+    known: Collection[KnownAs] = (),
 ) -> tuple[list[_Spec], list[str]]:
-    """What these words name in the configuration, or all of it, and the words that name none."""
+    """What is asked for of the configuration, and the words that name nothing in it.
+
+    Shape: what these words name or has such a tag, or without words all of it; not what is known.
+    """
     every: list[_Spec] = [*specs_of(config), *product_specs_of(config)]
-    specs = [spec for spec in every if viewer.may_see(spec.owner_id)]
+    specs = [
+        spec for spec in every if viewer.may_see(spec.owner_id) and known_as(spec) not in known
+    ]
     if words is None:
         return specs, []
     meant = {key for word in words for key in (word, canonical(word))}
-    specs = [spec for spec in specs if not meant.isdisjoint((spec.name, spec.request.url))]
-    known = {key for spec in specs for key in (spec.name, spec.request.url)}
-    return specs, [word for word in words if known.isdisjoint((word, canonical(word)))]
+    named = [spec for spec in specs if not meant.isdisjoint((spec.name, spec.request.url))]
+    names = {key for spec in named for key in (spec.name, spec.request.url)}
+    named += [one for one in specs if one not in named and not set(tags).isdisjoint(one.tags)]
+    return named, [word for word in words if names.isdisjoint((word, canonical(word)))]
 
 
 async def _refuse_names(database: Database, viewer: Viewer, words: Iterable[str]) -> None:

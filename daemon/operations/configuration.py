@@ -21,7 +21,7 @@ from daemon.operations.viewers import refuse_all_but_admins
 from daemon.pipeline.releasing import retime
 from daemon.store.catalogue import preview, reconcile
 from daemon.store.catalogue.missing import Removing as Removing
-from daemon.store.catalogue.owners import names_owned
+from daemon.store.catalogue.owners import names_owned, tags_owned
 from daemon.store.catalogue.plan import Synced as Synced
 from daemon.store.catalogue.preview import ConfigDifference as ConfigDifference
 from daemon.store.core.database import Database
@@ -83,7 +83,7 @@ async def doubts_about(config: Config, viewer: Viewer) -> list[Fault]:
     Errors: NotAllowedError.
     """
     refuse_all_but_admins(viewer, _KIND)
-    if any(one.names for one in config.notify):
+    if _asks_the_database(config):
         with suppress(StoreError):
             async with stored_if_any(config) as database:
                 return await doubts_beside(database, viewer, config)
@@ -97,7 +97,12 @@ async def doubts_beside(database: Database | None, viewer: Viewer, config: Confi
     """
     refuse_all_but_admins(viewer, _KIND)
     stored: dict[str, set[str]] = {}
-    if database is not None and any(one.names for one in config.notify):
+    tags: dict[str, set[str]] = {}
+    if database is not None and _asks_the_database(config):
         async with database.reading() as session:
-            stored = await names_owned(session)
-    return unplaced(await asyncio.to_thread(doubts, config, stored))
+            stored, tags = await names_owned(session), await tags_owned(session)
+    return unplaced(await asyncio.to_thread(doubts, config, stored, tags))
+
+
+def _asks_the_database(config: Config) -> bool:
+    return any(one.names or one.tags for one in config.notify)

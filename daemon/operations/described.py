@@ -74,6 +74,7 @@ def route_of(one: NotifyConfig, config: Config) -> Route:
         only_significant=one.only_significant,
         names=one.names,
         site_types=one.site_types,
+        tags=one.tags,
         include=one.include,
         exclude=one.exclude,
         digest=one.digest,
@@ -108,6 +109,7 @@ def spec_of(site: SiteConfig, config: Config) -> SiteSpec:
         site_type=site.type,
         rules=site.rules(),
         is_active=not site.paused,
+        tags=site.tags,
     )
 
 
@@ -133,6 +135,7 @@ def product_specs(product: ProductConfig, config: Config) -> list[ProductSpec]:
             currency=product.currency,
             rules=product.rules(),
             is_active=not product.paused,
+            tags=product.tags,
         )
         for request in product.requests()
     ]

@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 
 from daemon.model.errors import NotFoundError, UrlError
 from daemon.model.viewer import Viewer
-from daemon.store.catalogue.owned import KINDS, live_names
+from daemon.store.catalogue.owned import KINDS, live_names, live_tags, unused_tags
 from daemon.store.catalogue.owned import Kind as Kind
 from daemon.store.core.database import Database
 from daemon.store.views.products import ProductView as ProductView
@@ -61,6 +61,29 @@ async def names_beginning(
     """The names of the viewer's sites and products that begin so, in their order."""
     async with database.reading() as session:
         return await live_names(session, viewer, kinds, beginning, limit)
+
+
+async def tags_in_use(database: Database, viewer: Viewer, kinds: Sequence[Kind]) -> list[str]:
+    """The tags of the viewer's sites and products, in their order."""
+    async with database.reading() as session:
+        return await live_tags(session, viewer, kinds)
+
+
+async def refuse_unused(
+    database: Database, viewer: Viewer, kinds: Sequence[Kind], tags: Sequence[str]
+) -> None:
+    """Raise for a tag that none of the viewer's sites or products has.
+
+    Errors: NotFoundError, with similar tags.
+    """
+    if not tags:
+        return
+    async with database.reading() as session:
+        unused = await unused_tags(session, viewer, kinds, tags)
+    for tag in unused:
+        known = await tags_in_use(database, viewer, kinds)
+        noun = " or ".join(kinds)
+        raise NotFoundError(f"{noun} with the tag", tag, get_close_matches(tag, known, 3, 0.5))
 
 
 async def nothing_named(database: Database, viewer: Viewer, word: str) -> NotFoundError:

@@ -10,14 +10,27 @@ from typing import TypeAlias
 
 from daemon.config import Config, SiteConfig
 from daemon.config.products import ProductConfig
-from daemon.model.errors import DuplicateError, ManagedError, NameTakenError, NotFoundError
+from daemon.config.values import RefusedError, check_tags
+from daemon.model.errors import (
+    DuplicateError,
+    ManagedError,
+    NameTakenError,
+    NotFoundError,
+    RequestError,
+)
 from daemon.model.site import SiteSpec
 from daemon.model.viewer import Viewer
 from daemon.operations.described import owners_of, product_specs, seen_by, spec_of
 from daemon.operations.lookup import Kind, ProductView, SiteView, nothing_named
 from daemon.operations.products import find_products, the_products
 from daemon.operations.sites import find_sites, the_sites
-from daemon.store.catalogue.owned import addresses_by_name, make_due, retire, set_active
+from daemon.store.catalogue.owned import (
+    addresses_by_name,
+    make_due,
+    retire,
+    set_active,
+    set_tags,
+)
 from daemon.store.catalogue.owners import sync_owners
 from daemon.store.catalogue.products import ProductSpec, add_products
 from daemon.store.catalogue.sites import add_sites
@@ -105,6 +118,26 @@ async def add_product(
 
 
 @dataclass(frozen=True, slots=True)
+class TagChange:
+    """Tags to add, and tags to take off."""
+
+    added: Sequence[str] = ()
+    removed: Sequence[str] = ()
+
+    def of(self, tags: Iterable[str]) -> tuple[str, ...]:
+        """The tags after the change; the added ones come last.
+
+        Errors: RequestError for too many.
+        """
+        kept = tuple(tag for tag in tags if tag not in self.removed)
+        wanted = tuple(dict.fromkeys((*kept, *self.added)))
+        try:
+            return check_tags(wanted)
+        except RefusedError as exc:
+            raise RequestError("tag", ", ".join(self.added), f"there {exc}") from exc
+
+
+@dataclass(frozen=True, slots=True)
 class Due:
     """What is due now, and what is paused and is not."""
 
@@ -113,23 +146,37 @@ class Due:
 
 
 async def pause(
-    database: Database, viewer: Viewer, kind: Kind, words: Sequence[str], now: datetime
+    database: Database,
+    viewer: Viewer,
+    kind: Kind,
+    words: Sequence[str],
+    now: datetime,
+    tags: Sequence[str] = (),
 ) -> Sequence[Owned]:
-    """Pause the checks of what these words name; its history stays.
+    """Pause the checks of what these words name or has such a tag; its history stays.
 
     Errors: as of `remove`.
     """
-    return await _set_active(database, viewer, kind, words, now, active=False)
+    found = await _manageable(database, viewer, kind, words, tags)
+    await _set_active(database, viewer, kind, found, now, active=False)
+    return found
 
 
 async def resume(
-    database: Database, viewer: Viewer, kind: Kind, words: Sequence[str], now: datetime
+    database: Database,
+    viewer: Viewer,
+    kind: Kind,
+    words: Sequence[str],
+    now: datetime,
+    tags: Sequence[str] = (),
 ) -> Sequence[Owned]:
-    """Resume the checks of what these words name.
+    """Resume the checks of what these words name or has such a tag.
 
     Errors: as of `remove`.
     """
-    return await _set_active(database, viewer, kind, words, now, active=True)
+    found = await _manageable(database, viewer, kind, words, tags)
+    await _set_active(database, viewer, kind, found, now, active=True)
+    return found
 
 
 async def remove(
@@ -163,26 +210,47 @@ async def check_now(database: Database, viewer: Viewer, words: Sequence[str], no
     return Due(due, tuple(one for one in found if not one.is_active))
 
 
-async def _set_active(
+async def tag(
     database: Database,
     viewer: Viewer,
     kind: Kind,
     words: Sequence[str],
+    change: TagChange,
+    now: datetime,
+) -> dict[str, tuple[str, ...]]:
+    """Add tags to what these words name, and take others off; returns the tags by name.
+
+    Errors: as of `remove`; RequestError for too many tags.
+    """
+    found = await _manageable(database, viewer, kind, words)
+    tags = {one.id: change.of(one.tags) for one in found}
+    async with database.writing() as session:
+        await set_tags(session, viewer, kind, tags, now)
+    return {one.name: tags[one.id] for one in found}
+
+
+async def _set_active(
+    database: Database,
+    viewer: Viewer,
+    kind: Kind,
+    found: Sequence[Owned],
     now: datetime,
     *,
     active: bool,
-) -> Sequence[Owned]:
-    found = await _manageable(database, viewer, kind, words)
+) -> None:
     async with database.writing() as session:
         await set_active(session, viewer, kind, [one.id for one in found], now, active=active)
-    return found
 
 
 async def _manageable(
-    database: Database, viewer: Viewer, kind: Kind, words: Sequence[str]
+    database: Database,
+    viewer: Viewer,
+    kind: Kind,
+    words: Sequence[str],
+    tags: Sequence[str] = (),
 ) -> Sequence[Owned]:
     find = the_sites if kind == "site" else the_products
-    found: Sequence[Owned] = await find(database, viewer, words)
+    found: Sequence[Owned] = await find(database, viewer, words, tags)
     if managed := [one.name for one in found if one.managed_by == "config"]:
         raise ManagedError(kind, list(dict.fromkeys(managed)))
     return found

@@ -8,15 +8,17 @@ from datetime import datetime, timedelta
 
 from daemon.lexicon.availability import Availability
 from daemon.model.viewer import Viewer
-from daemon.operations.lookup import LookedUp, look_up, no_product
+from daemon.operations.lookup import LookedUp, look_up, no_product, refuse_unused
 from daemon.prices import PricePoint as PricePoint
 from daemon.prices import Statistics as Statistics
 from daemon.prices import statistics
 from daemon.prices.statistics import PERIODS_DAYS
 from daemon.store.core.database import Database
 from daemon.store.views import products as views
+from daemon.store.views.products import EVERY_PRODUCT
 from daemon.store.views.products import PriceAlertView as PriceAlertView
 from daemon.store.views.products import PriceCheckView as PriceCheckView
+from daemon.store.views.products import ProductFilter as ProductFilter
 from daemon.store.views.products import ProductView as ProductView
 from daemon.store.views.standing import state_of as state_of
 from daemon.store.views.trends import PriceDayView as PriceDayView
@@ -71,16 +73,21 @@ async def find_products(
 
 
 async def the_products(
-    database: Database, viewer: Viewer, words: Sequence[str]
+    database: Database, viewer: Viewer, words: Sequence[str], tags: Sequence[str] = ()
 ) -> Sequence[ProductView]:
-    """The products that these words name, at all the addresses meant.
+    """The products that these words name, at all the addresses meant, and those with such a tag.
 
-    Errors: NotFoundError for a word that names none.
+    Errors: NotFoundError for a word that names none, and for a tag that none has.
     """
+    await refuse_unused(database, viewer, ["product"], tags)
     found = await find_products(database, viewer, words)
     if found.missing:
         raise await no_product(database, viewer, found.missing[0])
-    return found.views
+    if not tags:
+        return found.views
+    async with database.reading() as session:
+        tagged = await views.list_products(session, viewer, ProductFilter(tags=tags))
+    return list({one.id: one for one in (*found.views, *tagged)}.values())
 
 
 async def list_products(
@@ -88,15 +95,17 @@ async def list_products(
     viewer: Viewer,
     days: int,
     now: datetime,
-    *,
-    owner_id: str | None = None,
-    category: str | None = None,
+    wanted: ProductFilter = EVERY_PRODUCT,
 ) -> list[Followed]:
-    """The viewer's live products by name, with their prices and the figures of the last days."""
+    """The viewer's live products by name, with their prices and the figures of the last days.
+
+    Errors: NotFoundError for a tag that no product has.
+    """
+    await refuse_unused(database, viewer, ["product"], wanted.tags)
     # The price at the start of the period counts as well, and may be much older.
     since = now - timedelta(days=days * (1 + _PERIODS_BEFORE))
     async with database.reading() as session:
-        found = await views.list_products(session, viewer, owner_id, category)
+        found = await views.list_products(session, viewer, wanted)
         points = await views.moves_since(session, viewer, [view.id for view in found], since)
     return [_followed(view, points[view.id], days, now) for view in found]
 

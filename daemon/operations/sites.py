@@ -13,7 +13,7 @@ from daemon.model.request import Timing
 from daemon.model.site import Ratings, Rules
 from daemon.model.trend import CheckFigures as CheckFigures
 from daemon.model.viewer import Viewer
-from daemon.operations.lookup import LookedUp, look_up, no_site
+from daemon.operations.lookup import LookedUp, look_up, no_site, refuse_unused
 from daemon.packing import unpack
 from daemon.schedule.next_check import hours_begin
 from daemon.store.catalogue.owned import set_muted
@@ -97,10 +97,14 @@ async def the_site(database: Database, viewer: Viewer, word: str) -> SiteView:
     return site
 
 
-async def the_sites(database: Database, viewer: Viewer, words: Sequence[str]) -> list[SiteView]:
-    """The sites that these words name: all or none, as a wrong word must not do half of it.
+async def the_sites(
+    database: Database, viewer: Viewer, words: Sequence[str], tags: Sequence[str] = ()
+) -> list[SiteView]:
+    """The sites that these words name, and those with one of these tags: all of it or nothing.
 
-    Errors: NotFoundError for a word that names no site, AmbiguousError for one that names several.
+    Shape:  a wrong word must not do half of it.
+    Errors: NotFoundError for a word that names no site or a tag that none has, AmbiguousError for
+            a word that names several.
     """
     found = await find_sites(database, viewer, words)
     for word in words:
@@ -109,16 +113,29 @@ async def the_sites(database: Database, viewer: Viewer, words: Sequence[str]) ->
         if len(several := found.by_word[word]) > 1:
             candidates = [f"{site.name} ({site.owner_id})" for site in several]
             raise AmbiguousError("site", word, candidates)
-    sites = (found.by_word[word][0] for word in words)
+    sites = [found.by_word[word][0] for word in words]
+    if tags:
+        sites += await list_sites(database, viewer, tags=tags)
     return list({site.id: site for site in sites}.values())
 
 
 async def list_sites(
-    database: Database, viewer: Viewer, *, failing: bool = False, owner_id: str | None = None
+    database: Database,
+    viewer: Viewer,
+    *,
+    failing: bool = False,
+    owner_id: str | None = None,
+    tags: Sequence[str] = (),
 ) -> list[SiteView]:
-    """The viewer's live sites by name, or only those that fail for reasons of their own."""
+    """The viewer's live sites by name; or those that fail for reasons of their own, or so tagged.
+
+    Errors: NotFoundError for a tag that no site has.
+    """
+    await refuse_unused(database, viewer, ["site"], tags)
     async with database.reading() as session:
-        return await views.list_sites(session, viewer, failing=failing, owner_id=owner_id)
+        return await views.list_sites(
+            session, viewer, failing=failing, owner_id=owner_id, tags=tags
+        )
 
 
 async def trend(
@@ -214,13 +231,17 @@ def missing_rules(view: SiteView) -> list[str]:
 
 
 async def mute(
-    database: Database, viewer: Viewer, words: Sequence[str], until: datetime | None
+    database: Database,
+    viewer: Viewer,
+    words: Sequence[str],
+    until: datetime | None,
+    tags: Sequence[str] = (),
 ) -> list[SiteView]:
-    """Mute the sites that these words name until an instant; None unmutes them.
+    """Mute the sites that these words name, or have such a tag, until then; None unmutes them.
 
     Errors: NotFoundError, AmbiguousError.
     """
-    found = await the_sites(database, viewer, words)
+    found = await the_sites(database, viewer, words, tags)
     async with database.writing() as session:
         await set_muted(session, viewer, [site.id for site in found], until)
     return found

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from daemon.characters import visible_line
+from daemon.config.values import LONGEST_TAG, MOST_TAGS
 from daemon.model.errors import WHOLE, ConfigError, Fault
 
 
@@ -23,7 +26,8 @@ class ImportEntry:
     """One site or product found in a file.
 
     Shape: `table` is what a [[site]] or [[product]] would hold, `place` its position in the
-           file, `notes` what was left out, `notified` the URLs that are notified of it there;
+           file, `notes` what was left out, `notified` the URLs that are notified of it there,
+           `labels` what it is filed under there;
            `is_lenient` says that unusable values are
            left out too, as they follow rules that are not ours.
     """
@@ -33,6 +37,7 @@ class ImportEntry:
     place: str
     notes: list[str] = field(default_factory=list)
     notified: list[str] = field(default_factory=list)
+    labels: list[str] = field(default_factory=list)
     same_by: SameBy = SameBy.NAME
     is_lenient: bool = False
 
@@ -59,13 +64,19 @@ class ImportEntry:
         if named != ("POST" if body else "GET") and not (body and named == "GET"):
             self.table["method"] = named
 
-    def file_under(self, labels: Iterable[str], *, as_what: str = "tags") -> None:
-        """Take the first label as type, or category of a product; note that the others are lost."""
-        first, *others = dict.fromkeys(filter(None, labels)) or [""]
-        if first:
-            self.table["type" if self.kind == "site" else "category"] = first
-        if others:
-            self.leave_out(f"its {as_what} {', '.join(others)[:100]}: a site has one type")
+    def file_under(self, labels: Iterable[str]) -> None:
+        """Note what another program files it under, which is a type, a category or tags here."""
+        self.labels += filter(None, labels)
+
+    def tag(self, labels: Iterable[str]) -> None:
+        """Add these words as tags, as far as they can be any."""
+        given = self.table.get("tags")
+        words = map(tag_from, labels)
+        tags = dict.fromkeys([*(given if isinstance(given, list) else []), *filter(None, words)])
+        if tags:
+            self.table["tags"] = list(tags)[:MOST_TAGS]
+        if lost := list(tags)[MOST_TAGS:]:
+            self.leave_out(f"its tags {', '.join(lost)[:100]}: there are too many")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +89,12 @@ class LeftOut:
 
 Read = Iterable[ImportEntry | Fault | LeftOut]
 Reader = Callable[[bytes], Read]
+
+
+def tag_from(label: str) -> str:
+    """The tag that comes closest to another program's word; nothing when none does."""
+    words = visible_line(unicodedata.normalize("NFC", label)).replace(",", " ").lower().split()
+    return " ".join(words).lstrip("+- ")[:LONGEST_TAG].rstrip()
 
 
 def unreadable(problem: str, hint: str = "", where: str = "") -> ConfigError:

@@ -104,6 +104,8 @@ class _Exporter:
         table |= {key: value for key, value in limits.items() if value is not None}
         if one.owner_id != self._config.owners[0].id:
             table["owner"] = one.owner_id
+        if one.tags:
+            table["tags"] = list(one.tags)
         said: Table = escaped(table)
         shown = {"name": said.pop("name"), **address, **said}
         return shown | ({} if one.is_active else {"paused": True})
@@ -177,7 +179,7 @@ def _by_product(products: Iterable[ProductSpec]) -> list[list[ProductSpec]]:
     for one in products:
         request = replace(one.request, url="").identity
         same = (one.owner_id, one.name, one.timing, one.category, one.target_price)
-        found[(*same, one.currency, one.rules, one.is_active, request)].append(one)
+        found[(*same, one.tags, one.currency, one.rules, one.is_active, request)].append(one)
     return list(found.values())
 
 

@@ -213,18 +213,34 @@ def _complete(entry: ImportEntry, config: Config, defaults: Mapping[str, Any]) -
         entry.leave_out(f"its owner {owner[:60]!r}, who is not in the configuration")
         del table["owner"]
     _settle_type(entry, config)
+    _settle_labels(entry, config)
+
+
+def _settle_labels(entry: ImportEntry, config: Config) -> None:
+    """Make tags of what it was filed under, but for a type that is known here, or a category."""
+    key = "type" if entry.kind == "site" else "category"
+    for label in dict.fromkeys(entry.labels):
+        known = _type_name(label) if entry.kind == "site" else label
+        if key not in entry.table and (entry.kind != "site" or known in config.site_types):
+            entry.table[key] = known
+        else:
+            entry.tag([label])
 
 
 def _settle_type(entry: ImportEntry, config: Config) -> None:
     wanted = entry.table.get("type")
     if not isinstance(wanted, str) or entry.kind != "site" or wanted in config.site_types:
         return
-    name = _NO_NAME_OF_A_TYPE.sub("-", wanted.lower()).strip("-")
+    name = _type_name(wanted)
     if name in config.site_types:
         entry.table["type"] = name
     else:
         entry.leave_out(f"its type {wanted[:60]!r}: [site_types] has none of that name")
         del entry.table["type"]
+
+
+def _type_name(word: str) -> str:
+    return _NO_NAME_OF_A_TYPE.sub("-", word.lower()).strip("-")
 
 
 def _valid(entries: list[ImportEntry], config: Config, result: Imported) -> list[Usable]:

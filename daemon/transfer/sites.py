@@ -12,6 +12,8 @@ from daemon.config import Config
 from daemon.config.values import show_size
 from daemon.model.viewer import Viewer
 from daemon.operations.described import owners_of, seen_by
+from daemon.operations.lookup import refuse_unused
+from daemon.store.catalogue.owned import KINDS
 from daemon.store.catalogue.owners import sync_owners
 from daemon.store.catalogue.products import add_products
 from daemon.store.catalogue.sites import add_sites
@@ -108,15 +110,22 @@ async def export_all(
     *,
     with_secrets: bool = False,
     only_added: bool = False,
+    tags: Sequence[str] = (),
 ) -> Exported:
     """Export what the viewer watches; with `only_added`, only what is not in config.toml.
 
-    Errors: StoreError; NotFoundError for a viewer who owns nothing here.
+    Shape:  with tags, only what has one of them.
+    Errors: StoreError; NotFoundError for a viewer who owns nothing here, and for a tag that
+            nothing has.
     """
     theirs = seen_by(viewer, config)
+    await refuse_unused(database, viewer, KINDS, tags)
     async with database.reading() as session:
         sites = await asked_sites(session, viewer, only_added=only_added)
         products = await asked_products(session, viewer, only_added=only_added)
+    if tags:
+        sites = [one for one in sites if not set(tags).isdisjoint(one.tags)]
+        products = [one for one in products if not set(tags).isdisjoint(one.tags)]
     return export(theirs, sites, products, with_secrets=with_secrets)
 
 

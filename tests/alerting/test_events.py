@@ -218,3 +218,13 @@ def test_a_huge_change_is_told_in_part(hunk: Hunk):
     [event] = events_of(outcome(where, Verdict.CHANGED, sites=sites), ROUTES).events
     assert event.facts["is_cut"]
     assert len(str(event.facts)) < 20_000
+
+
+@pytest.mark.parametrize(("tags", "told"), [(("work", "news"), 1), (("news",), 0), ((), 0)])
+def test_what_happens_to_a_site_is_for_the_routes_of_its_tags(tags: tuple[str, ...], told: int):
+    routes = {"local": [route(tags=("work", "home"))]}
+    where = page(site(tags=tags))
+    for done in (changed(where, "before", "after"), failed(where)):
+        found = events_of(replace(done, started_at=NOW), {"local": [route(failures=1)]}).events
+        assert len(found) == 1
+        assert len(list(drafts(found, routes))) == told

@@ -24,6 +24,8 @@ from tests.alerting.things import NOON, event, route
         ({"names": ("Shop",)}, False),
         ({"site_types": ("news", "blog")}, True),
         ({"site_types": ("legal",)}, False),
+        ({"tags": ("home", "work")}, True),
+        ({"tags": ("home",)}, False),
         ({"include": ("PRICE",)}, True),
         ({"include": ("stock",)}, False),
         ({"exclude": ("fell",)}, False),

@@ -22,6 +22,7 @@ def event(**more: Any) -> Event:
         "at": NOON,
         "facts": {"site": "Shop lamps"},
         "site_type": "news",
+        "tags": ("shops", "work"),
         "severity": ChangeType.MAJOR,
         "text": "The price fell to 19",
     }

@@ -45,6 +45,10 @@ def told(tmp_path: Path, text: str, **stored: set[str]) -> list[str]:
         ),
         (SITE + 'check_frequency = "60d"\n', "longer than schedule.maximum_interval, which is 30d"),
         (SITE + HOOK + 'names = ["Nosuch"]\n', 'no site or product called "Nosuch" (known: Blog)'),
+        (
+            SITE + 'tags = ["work"]\n' + HOOK + 'tags = ["work", "wrok"]\n',
+            'tags[1]: "local" has no site or product with the tag "wrok" (did you mean "work"?)',
+        ),
         (SITE + HOOK + 'names = ["Blgo"]\n', '(did you mean "Blog"?)'),
         (SITE + HOOK + 'names = ["Blog", "new*"]\n', "notify[0].names[1]: "),
         (

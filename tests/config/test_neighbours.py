@@ -16,7 +16,7 @@ from daemon.transfer.formats.urlwatch import read_jobs
 
 WATCH: dict[str, Any] = {
     "title": "Blog",
-    "tags": ["news"],
+    "tag": "home",
     "headers": {"A": "b"},
     "subtractive_selectors": [".ads"],
     "include_filters": ["main"],
@@ -65,7 +65,7 @@ def test_a_watch_is_imported_as_its_words_are_explained(key: str) -> None:
     base = {"url": "https://a.example/", "processor": "text_json_diff"}
     [entry] = read_changedetection(json.dumps(base | {key: WATCH[key]}).encode())
     assert isinstance(entry, ImportEntry)
-    made = entry.table.keys() - {"url"}
+    made = entry.table.keys() - {"url"} | ({"tags"} if entry.labels else set())
     if key == "headers":
         assert made == {"headers"}
         return

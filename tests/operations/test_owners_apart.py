@@ -14,6 +14,7 @@ from daemon.model.viewer import Viewer
 from daemon.operations import lookup, managing, products, sites
 from daemon.operations.lookup import Kind
 from daemon.store.tables import MonitoredSite, Page, Product
+from daemon.store.tables.types import has_any_tag
 from tests.making import PAST
 from tests.operations.two_days import NOW, have_two_days
 from tests.operations.two_owners import (
@@ -27,6 +28,7 @@ from tests.operations.two_owners import (
     SITE,
     SITE_URL,
     STRANGER,
+    TAG,
     Ask,
     TwoOwners,
     a_product,
@@ -160,6 +162,28 @@ async def price_histories(two: TwoOwners, viewer: Viewer) -> set[str]:
 async def names_beginning(two: TwoOwners, viewer: Viewer) -> set[str]:
     kinds: tuple[Kind, ...] = ("site", "product")
     return named(await lookup.names_beginning(two.database, viewer, kinds, "", 99))
+
+
+@asks(lookup.tags_in_use)
+async def tags_in_use(two: TwoOwners, viewer: Viewer) -> set[str]:
+    return named(await lookup.tags_in_use(two.database, viewer, ("site", "product")))
+
+
+@asks(lookup.refuse_unused)
+async def refuse_unused(two: TwoOwners, viewer: Viewer) -> set[str]:
+    found: set[str] = set()
+    for name in OWNERS:
+        with suppress(NotFoundError):
+            await lookup.refuse_unused(two.database, viewer, ["site"], [TAG, f"{name}'s own"])
+            found.add(name)
+    return found
+
+
+@asks(managing.tag)
+async def tag(two: TwoOwners, viewer: Viewer) -> set[str]:
+    change = managing.TagChange(["new"], [TAG])
+    await managing.tag(two.database, viewer, "product", [PRODUCT], change, LATER)
+    return await two.whose(Product, has_any_tag(Product.tags, ["new"]))
 
 
 @asks(sites.mute)

@@ -30,6 +30,7 @@ ADA, BOB = (Viewer(name) for name in OWNERS)
 STRANGER = Viewer("carol")
 ADMIN = Viewer("root", Role.ADMIN)
 SITE, SITE_URL = "Blog", "https://site.example/blog"
+TAG = "work"
 PRODUCT, PRODUCT_URL = "Lamp", "https://shop.example/lamp"
 
 
@@ -74,7 +75,7 @@ async def have_two_owners(database: Database) -> TwoOwners:
     """Ada's and Bob's site and product, on the same pages; and "ada's own", and "bob's own"."""
     async with database.writing() as session:
         await sync_owners(session, [Owner(name, f"{name}@example.org") for name in OWNERS])
-        sites = [spec(SITE, SITE_URL, owner_id=name) for name in OWNERS]
+        sites = [spec(SITE, SITE_URL, owner_id=n, tags=(TAG, f"{n}'s own")) for n in OWNERS]
         sites += [spec(f"{n}'s own", f"https://{n}.example/", owner_id=n) for n in OWNERS]
         await add_sites(session, sites, PAST)
         products = [_product(PRODUCT, PRODUCT_URL, name) for name in OWNERS]
@@ -119,7 +120,8 @@ def a_product(url: str, viewer: Viewer, **more: Any) -> ProductConfig:
 
 
 def _product(name: str, url: str, owner_id: str) -> ProductSpec:
-    return ProductSpec(name, Request(url), host_of(url), owner_id, "6h")
+    tags = (TAG, f"{owner_id}'s own") if name == PRODUCT else ()
+    return ProductSpec(name, Request(url), host_of(url), owner_id, "6h", tags=tags)
 
 
 async def _ids(session: Any, key: Any, name: str) -> dict[str, UUID]:

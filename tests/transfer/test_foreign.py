@@ -282,10 +282,8 @@ def test_a_watch_without_an_interval_has_that_of_the_settings() -> None:
         ({"notification_title": "x"}, "without its notification title", True),
         ({"a_new_key": "x"}, "without `a_new_key`", True),
         ({"filter_text_replaced": False}, "without its choice of lines that are not", True),
-        ({"tags": ["a", "b", "c"]}, "without its tags b, c: a site has one type", True),
         ({"conditions": [{"a": 1}]}, "without its conditions", True),
         ({"trigger_text": ["sale"]}, "only lines with its trigger", True),
-        ({"tag": "Odd one"}, "without its type 'Odd one'", True),
         ({"url": f"source:{URL}"}, "without its watch of the source code", True),
         ({"time_schedule_limit": {"enabled": True}}, "without its hours of the week", True),
     ],
@@ -381,8 +379,6 @@ def test_settings_without_effect_are_nothing_to_tell() -> None:
         ("note: remember", "without `note`"),
         ("user_visible_url: https://x.example/", "without `user_visible_url`"),
         ("compared_versions: 3", "without `compared_versions`"),
-        ("tags: [a, b, c]", "without its tags b, c"),
-        ("tags: [' ', a, b, a]", "without its tags b:"),
         ("proxy: http://x/", "without `proxy`"),
     ],
 )
@@ -413,7 +409,7 @@ def test_what_an_outline_says_besides_is_told() -> None:
     )
     text = f'<opml version="2.0" xmlns:frss="https://freshrss.org/opml"><body>{line}</body></opml>'
     result = brought(text, "opml")
-    assert "without its categories Home: a site has one type" in notes(result)
+    assert the_site(result).tags == ("tech", "home")
     assert "without `cssfullcontent`" in notes(result)
     assert "description" not in notes(result)
 
@@ -546,7 +542,9 @@ def test_feeds_come_with_their_folders_as_types() -> None:
     assert found["https://a.example/feed"].site_type == "news"
     assert found["https://a.example/feed"].rules.kind == "feed"
     assert found["https://c.example/feed"].site_type is None
+    assert found["https://c.example/feed"].tags == ("news", "unknown folder")
     assert found["https://d.example/"].site_type == "docs"
+    assert found["https://d.example/"].tags == ("other",)
     assert len(found) == 4
     assert [fault.where for fault in result.faults] == ["line 9"]
 

@@ -80,6 +80,9 @@ def _request(path: str, headers: dict[str, str], method: str, body: str, proxy: 
     return Request(url, "POST" if method in BODYLESS else method, typed, body=body, proxy=proxy)
 
 
+_TAGS = st.lists(
+    st.sampled_from(["work", "blog", "${x}", "büro 2", 'a"b', "=1"]), unique=True, max_size=3
+).map(tuple)
 _SITES = st.builds(
     SiteSpec,
     name=_LINE,
@@ -93,6 +96,7 @@ _SITES = st.builds(
     site_type=st.sampled_from([None, "blog", "docs"]),
     rules=_RULES,
     is_active=st.booleans(),
+    tags=_TAGS,
 )
 _PRODUCTS = st.builds(
     ProductSpec,

@@ -16,6 +16,7 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 _OPTIONS = {
     "check_frequency": "--every",
     "url": "URL",
+    "tags": "--tag",
     "json": "--json-body",
     "headers": "--header",
     "cookies": "--cookie",

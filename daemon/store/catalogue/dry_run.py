@@ -95,6 +95,7 @@ def page_of(spec: SiteSpec, now: datetime) -> PageValue:
         rules=spec.rules,
         rules_hash=rules_hash(rules_to_json(spec.rules)),
         timing=spec.timing,
+        tags=spec.tags,
     )
     return replace(_bare_page(spec, now), sites=(site,))
 
@@ -110,6 +111,7 @@ def product_page_of(spec: ProductSpec, now: datetime) -> PageValue:
         currency=spec.currency,
         read_with="",
         timing=spec.timing,
+        tags=spec.tags,
     )
     return replace(_bare_page(spec, now), products=(product,))
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import select, union, update
+from sqlalchemy import or_, select, union, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -17,6 +17,7 @@ from daemon.store.catalogue.page_subscriptions import change_owned
 from daemon.store.core.chunks import chunks
 from daemon.store.core.visibility import is_visible
 from daemon.store.tables import MonitoredSite, Page, Product
+from daemon.store.tables.types import has_any_tag, has_tags
 
 Kind = Literal["site", "product"]
 KINDS: tuple[Kind, ...] = ("site", "product")
@@ -41,6 +42,58 @@ async def live_names(
         for table in (_KEYS[kind].class_ for kind in kinds)
     ]
     return list(await session.scalars(union(*queries).order_by("name").limit(limit)))
+
+
+async def live_tags(session: AsyncSession, viewer: Viewer, kinds: Sequence[Kind]) -> list[str]:
+    """The tags of live sites, live products, or both, sorted, each once."""
+    found: set[str] = set()
+    for owned in (_KEYS[kind].class_ for kind in kinds):
+        rows = await session.execute(
+            select(owned.tags)
+            .where(has_tags(owned.tags))
+            .where(owned.deleted_at.is_(None), is_visible(owned.owner_id, viewer))
+            .distinct()
+        )
+        found.update(tag for row in rows for tag in row.tags)
+    return sorted(found)
+
+
+async def unused_tags(
+    session: AsyncSession, viewer: Viewer, kinds: Sequence[Kind], tags: Sequence[str]
+) -> list[str]:
+    """Those of these tags that no live site or product of these kinds has."""
+    wanted = [
+        or_(
+            *(
+                select(owned.name)
+                .where(has_any_tag(owned.tags, [tag]), owned.deleted_at.is_(None))
+                .where(is_visible(owned.owner_id, viewer))
+                .exists()
+                for owned in (_KEYS[kind].class_ for kind in kinds)
+            )
+        ).label(f"is_used_{index}")
+        for index, tag in enumerate(tags)
+    ]
+    used = (await session.execute(select(*wanted))).one() if wanted else ()
+    return [tag for tag, is_used in zip(tags, used, strict=True) if not is_used]
+
+
+async def set_tags(
+    session: AsyncSession,
+    viewer: Viewer,
+    kind: Kind,
+    tags: Mapping[UUID, Sequence[str]],
+    now: datetime,
+) -> None:
+    """Give those of these sites or products that are the viewer's the tags beside their ids."""
+    key = _KEYS[kind]
+    for one, its in tags.items():
+        await session.execute(
+            update(key.class_)
+            .where(key == one, is_visible(key.class_.owner_id, viewer))
+            .values(tags=list(its), updated_at=now)
+            .execution_options(synchronize_session=False)
+        )
 
 
 async def addresses_by_name(

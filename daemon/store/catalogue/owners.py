@@ -13,6 +13,7 @@ from daemon.model.site import Owner
 from daemon.store.core.aside import KEEPS
 from daemon.store.tables import MonitoredSite, Product, User
 from daemon.store.tables.garbled import Garbled
+from daemon.store.tables.types import has_tags
 
 
 async def sync_owners(session: AsyncSession, owners: Sequence[Owner]) -> None:
@@ -54,6 +55,20 @@ async def names_owned(session: AsyncSession) -> dict[str, set[str]]:
         for row in rows:
             names[row.owner_id].add(row.name)
     return names
+
+
+async def tags_owned(session: AsyncSession) -> dict[str, set[str]]:
+    """The tags of all sites and products, by owner."""
+    tags: defaultdict[str, set[str]] = defaultdict(set)
+    for owned in (MonitoredSite, Product):
+        rows = await session.execute(
+            select(owned.owner_id, owned.tags)
+            .where(owned.deleted_at.is_(None), has_tags(owned.tags))
+            .distinct()
+        )
+        for row in rows:
+            tags[row.owner_id].update(row.tags)
+    return tags
 
 
 async def plan_owners(

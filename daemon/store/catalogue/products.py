@@ -50,6 +50,7 @@ class ProductSpec:
     is_active: bool = True
     hours: str | None = None
     days: str | None = None
+    tags: tuple[str, ...] = ()
 
     @property
     def timing(self) -> Timing:
@@ -97,6 +98,7 @@ _ROW = (
     Product.name,
     Product.url,
     Product.category,
+    Product.tags,
     Product.target_price,
     Product.currency,
     Product.check_frequency,
@@ -133,6 +135,7 @@ def _columns(spec: ProductSpec) -> dict[str, Any]:
     return {
         "url": spec.request.url,
         "category": spec.category,
+        "tags": list(spec.tags),
         "target_price": spec.target_price,
         "currency": spec.currency,
         "check_frequency": spec.check_frequency,

@@ -64,6 +64,7 @@ _ROW = (
     MonitoredSite.name,
     MonitoredSite.url,
     MonitoredSite.site_type,
+    MonitoredSite.tags,
     MonitoredSite.check_frequency,
     MonitoredSite.time_zone,
     MonitoredSite.hours,
@@ -98,6 +99,7 @@ def _columns(spec: SiteSpec) -> dict[str, Any]:
     return {
         "url": spec.request.url,
         "site_type": spec.site_type,
+        "tags": list(spec.tags),
         "check_frequency": spec.check_frequency,
         "time_zone": spec.time_zone,
         "hours": spec.hours,

@@ -12,7 +12,7 @@ from daemon.model.request import Request, watch_identity
 from daemon.model.site import SiteSpec
 from daemon.model.viewer import Viewer
 from daemon.store.catalogue.products import ProductSpec
-from daemon.store.core.json_columns import product_rules_from_json, rules_from_json
+from daemon.store.core.json_columns import product_rules_from_json, rules_from_json, tags_of
 from daemon.store.core.requests import REQUEST_COLUMNS, request_key, request_of
 from daemon.store.core.visibility import is_visible
 from daemon.store.tables import MonitoredSite, Page, Product
@@ -106,6 +106,7 @@ def _columns(owned: type[MonitoredSite] | type[Product]) -> Sequence[Any]:
         owned.days,
         owned.rules,
         owned.is_active,
+        owned.tags,
         *REQUEST_COLUMNS,
     )
 
@@ -121,4 +122,5 @@ def _common(row: Any) -> dict[str, Any]:
         "hours": row.hours,
         "days": row.days,
         "is_active": row.is_active,
+        "tags": tags_of(row.tags),
     }

@@ -98,6 +98,14 @@ def mapping_of(stored: Any) -> dict[str, Any]:
     return msgspec.convert(stored, dict[str, Any])
 
 
+def tags_of(stored: Any) -> tuple[str, ...]:
+    """The tags of a site or a product.
+
+    Errors: msgspec.ValidationError for any other content of the column.
+    """
+    return msgspec.convert(stored, tuple[str, ...])
+
+
 def volatile_of(stored: Any) -> Volatile:
     """The volatile lines of a site.
 

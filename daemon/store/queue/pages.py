@@ -27,6 +27,7 @@ from daemon.store.core.json_columns import (
     rules_from_json,
     rules_hash,
     set_aside,
+    tags_of,
     volatile_of,
 )
 from daemon.store.core.requests import REQUEST_COLUMNS, request_of
@@ -214,6 +215,7 @@ async def _sites_of(
             MonitoredSite.volatile,
             MonitoredSite.muted_until,
             *timing_columns(MonitoredSite),
+            MonitoredSite.tags,
         ).where(
             MonitoredSite.page_id.in_(page_ids),
             MonitoredSite.is_active,
@@ -251,6 +253,7 @@ def _site(row: Row[Any]) -> SiteValue:
         volatile=volatile_of(row.volatile),
         muted_until=row.muted_until,
         timing=timing_of(row),
+        tags=tags_of(row.tags),
     )
 
 

@@ -9,10 +9,12 @@ from uuid import UUID
 
 from sqlalchemy import (
     CheckConstraint,
+    Index,
     MetaData,
     String,
     Table,
     Uuid,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.sql.elements import conv
@@ -69,3 +71,15 @@ class TimedByOwner(Timed):
 
     hours: Mapped[str | None] = mapped_column(String(255))
     days: Mapped[str | None] = mapped_column(String(64))
+
+
+class Tagged:
+    """What owners find by their own words."""
+
+    tags: Mapped[list[Any]] = mapped_column(default=list, server_default=text("'[]'"))
+
+
+def tags_index(table: str) -> Index:
+    """The index for searches by tag; SQLite scans it whole, so only tagged rows are in it."""
+    tagged = text("tags <> '[]'")
+    return Index(f"ix_{table}_tags", "tags", sqlite_where=tagged, postgresql_using="gin")

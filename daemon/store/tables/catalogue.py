@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from daemon.model.change import ChangeType
-from daemon.store.tables.base import Base, TimedByOwner, one_of, utc_now
+from daemon.store.tables.base import Base, Tagged, TimedByOwner, one_of, tags_index, utc_now
 from daemon.store.tables.ids import new_id
 from daemon.store.tables.types import Object, Word
 
@@ -64,13 +64,14 @@ class User(Base):
     )
 
 
-class MonitoredSite(TimedByOwner, Base):
+class MonitoredSite(TimedByOwner, Tagged, Base):
     """One owner's interest in one page: its name, its rules, and the state last read by them."""
 
     __tablename__ = "monitored_sites"
     __table_args__ = (
         Index("idx_site_owner_active", "owner_id", "is_active"),
         Index("idx_site_type_frequency", "site_type", "check_frequency"),
+        tags_index("monitored_sites"),
         Index(
             "ix_monitored_sites_removed",
             "deleted_at",
@@ -242,12 +243,13 @@ class Rating(Base):
     rated_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
-class Product(TimedByOwner, Base):
+class Product(TimedByOwner, Tagged, Base):
     """Something for sale that one owner follows, at one address; several may share a name."""
 
     __tablename__ = "products"
     __table_args__ = (
         Index("idx_product_owner_active", "owner_id", "is_active"),
+        tags_index("products"),
         Index(
             "ix_products_removed",
             "deleted_at",

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Numeric, String
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    DateTime,
+    Dialect,
+    Numeric,
+    String,
+    and_,
+    literal,
+    literal_column,
+    or_,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.ext.compiler import compiles
@@ -169,6 +182,40 @@ def _in_one_form_sqlite(element: in_one_form, compiler: SQLCompiler, **kw: Any) 
 @compiles(in_one_form, "postgresql")
 def _in_one_form_postgresql(element: in_one_form, compiler: SQLCompiler, **kw: Any) -> str:
     return compiler.process(element.clauses, **kw)
+
+
+class has_tag(FunctionElement[bool]):  # noqa: N801 - reads as a SQL function
+    """Whether a column of tags holds this one, which is JSON text; an index serves it."""
+
+    type = Boolean()
+    inherit_cache = True
+    name = "has_tag"
+
+
+@compiles(has_tag, "sqlite")
+def _has_tag_sqlite(element: has_tag, compiler: SQLCompiler, **kw: Any) -> str:
+    tags, tag = (compiler.process(one, **kw) for one in element.clauses)
+    # Not by the functions for JSON: a garbled value would end the query.
+    return f"(instr({tags}, {tag}) > 0)"
+
+
+@compiles(has_tag, "postgresql")
+def _has_tag_postgresql(element: has_tag, compiler: SQLCompiler, **kw: Any) -> str:
+    tags, tag = (compiler.process(one, **kw) for one in element.clauses)
+    return f"({tags} @> CAST({tag} AS jsonb))"
+
+
+def has_tags(column: Any) -> ColumnElement[bool]:
+    """Whether a column of tags holds any."""
+    # Word for word as the index of SQLite has it, or it is not recognised there.
+    has: ColumnElement[bool] = column.op("<>", is_comparison=True)(literal_column("'[]'"))
+    return has
+
+
+def has_any_tag(column: Any, tags: Iterable[str]) -> ColumnElement[bool]:
+    """Whether a column of tags holds one of these."""
+    has_one = or_(*(has_tag(column, literal(json.dumps(tag), String())) for tag in tags))
+    return and_(has_tags(column), has_one)
 
 
 def insert_for(connection: AsyncConnection, table: Any) -> Any:

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from daemon.model.viewer import Viewer
 from daemon.store.core.visibility import is_of_visible_site, is_visible
 from daemon.store.tables import ContentUpdate, MonitoredSite
+from daemon.store.tables.types import has_any_tag
 from daemon.store.views.short_ids import ids_like
 
 
@@ -57,6 +58,7 @@ class ChangeFilter:
     """Which changes to show; None values do not filter."""
 
     site_ids: tuple[UUID, ...] | None = None
+    tags: tuple[str, ...] = ()  # of their sites; one of these is enough
     change_types: tuple[str, ...] = ()
     only_significant: bool = False
     since: datetime | None = None
@@ -95,6 +97,8 @@ async def list_changes(
     )
     if wanted.site_ids is not None:
         query = query.where(ContentUpdate.site_id.in_(wanted.site_ids))
+    if wanted.tags:
+        query = query.where(has_any_tag(MonitoredSite.tags, wanted.tags))
     if wanted.change_types:
         query = query.where(ContentUpdate.change_type.in_(wanted.change_types))
     if wanted.only_significant:

@@ -21,6 +21,7 @@ from daemon.store.core.json_columns import (
     product_rules_from_json,
     rules_hash,
     set_aside,
+    tags_of,
 )
 from daemon.store.core.visibility import is_visible
 from daemon.store.tables import PriceCheck, Product
@@ -44,6 +45,7 @@ _COLUMNS = (
     Product.failing_since,
     Product.alerted,
     *timing_columns(Product),
+    Product.tags,
 )
 _MOST_POINTS = 20_000
 
@@ -85,6 +87,7 @@ def _product(row: Row[Any]) -> values.Product:
         url=row.url,
         failure_history=failure_history_of(row.failure_streak, row.failing_since, row.alerted),
         timing=timing_of(row),
+        tags=tags_of(row.tags),
     )
 
 

@@ -19,6 +19,7 @@ from daemon.store.core.chunks import chunks
 from daemon.store.core.json_columns import usable
 from daemon.store.core.visibility import is_of_visible_product, is_visible
 from daemon.store.tables import Page, PriceAlert, PriceCheck, Product
+from daemon.store.tables.types import has_any_tag
 from daemon.store.views.price_history import state_from_json
 from daemon.store.views.timings import timing_columns
 from daemon.store.views.trends import points_of, price_days
@@ -32,6 +33,7 @@ class ProductView:
     name: str
     url: str
     category: str | None
+    tags: list[str]
     target_price: Decimal | None
     target_currency: str | None
     owner_id: str | None
@@ -101,11 +103,22 @@ class PriceAlertView:
     details: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class ProductFilter:
+    """Which products to show; None values do not filter."""
+
+    owner_id: str | None = None
+    category: str | None = None
+    tags: Sequence[str] = ()  # one of these is enough
+
+
+EVERY_PRODUCT = ProductFilter()
 _PRODUCT = (
     Product.product_id,
     Product.name,
     Product.url,
     Product.category,
+    Product.tags,
     Product.target_price,
     Product.currency,
     Product.owner_id,
@@ -145,17 +158,16 @@ def _products_of(viewer: Viewer) -> Select[Any]:
 
 
 async def list_products(
-    session: AsyncSession,
-    viewer: Viewer,
-    owner_id: str | None = None,
-    category: str | None = None,
+    session: AsyncSession, viewer: Viewer, wanted: ProductFilter = EVERY_PRODUCT
 ) -> list[ProductView]:
     """The live products by name, one for each of their addresses."""
     query = _products_of(viewer)
-    if category is not None:
-        query = query.where(Product.category == category)
-    if owner_id is not None:
-        query = query.where(Product.owner_id == owner_id)
+    if wanted.category is not None:
+        query = query.where(Product.category == wanted.category)
+    if wanted.owner_id is not None:
+        query = query.where(Product.owner_id == wanted.owner_id)
+    if wanted.tags:
+        query = query.where(has_any_tag(Product.tags, wanted.tags))
     return list(usable(await session.execute(query), _view, "products", "product_id"))
 
 

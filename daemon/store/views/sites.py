@@ -19,6 +19,7 @@ from daemon.store.core.chunks import chunks
 from daemon.store.core.requests import REQUEST_COLUMNS, request_of
 from daemon.store.core.visibility import is_of_visible_page, is_of_visible_site, is_visible
 from daemon.store.tables import Attempt, Host, MonitoredSite, Page, Snapshot
+from daemon.store.tables.types import has_any_tag
 from daemon.store.views.timings import timing_columns
 
 UNREPORTED = tuple(error for error in ErrorClass if error.is_unreported)
@@ -32,6 +33,7 @@ class SiteView:
     name: str
     url: str
     site_type: str | None
+    tags: list[str]
     owner_id: str
     managed_by: str
     is_active: bool
@@ -106,6 +108,7 @@ _SITE = (
     MonitoredSite.name,
     MonitoredSite.url,
     MonitoredSite.site_type,
+    MonitoredSite.tags,
     MonitoredSite.owner_id,
     MonitoredSite.managed_by,
     MonitoredSite.is_active,
@@ -167,10 +170,17 @@ def _sites_of(viewer: Viewer) -> Select[Any]:
 
 
 async def list_sites(
-    session: AsyncSession, viewer: Viewer, *, failing: bool = False, owner_id: str | None = None
+    session: AsyncSession,
+    viewer: Viewer,
+    *,
+    failing: bool = False,
+    owner_id: str | None = None,
+    tags: Sequence[str] = (),
 ) -> list[SiteView]:
-    """The live sites by name, or only those that fail by their own error."""
+    """The live sites by name; or only those that fail by their own error, or have such a tag."""
     query = _sites_of(viewer).order_by(MonitoredSite.name, MonitoredSite.owner_id)
+    if tags:
+        query = query.where(has_any_tag(MonitoredSite.tags, tags))
     if failing:
         query = query.where(_failing)
     if owner_id is not None:

@@ -1,4 +1,7 @@
-"""Reads and writes OPML as feed readers do: feeds in folders, which are the types of sites."""
+"""Reads and writes OPML as feed readers do: feeds in folders, which are the types of sites.
+
+Folders that are no types, and categories, are tags.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SAID = frozenset(
     "text title type xmlurl url htmlurl category version language created description".split()
 )
-_CARRIED = frozenset({"name", "url", "type", "kind"})
+_CARRIED = frozenset({"name", "url", "type", "tags", "kind"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,8 @@ def _line(site: Mapping[str, Any]) -> str:
     is_feed = site.get("kind") == "feed" or site.get("type") == "feed"
     url = f"xmlUrl={_quoted(site['url'])}" if is_feed else f"url={_quoted(site['url'])}"
     kind = "rss" if is_feed else "link"
-    return f'<outline type="{kind}" text={_quoted(site["name"])} {url}/>'
+    tags = f" category={_quoted(','.join(site['tags']))}" if site.get("tags") else ""
+    return f'<outline type="{kind}" text={_quoted(site["name"])} {url}{tags}/>'
 
 
 def _quoted(text: str) -> str:
@@ -125,7 +129,8 @@ def _entry(outline: _Outline, folders: tuple[str, ...], place: str) -> ImportEnt
     if outline.name:
         entry.table["name"] = outline.name
     categories = (one.strip("/ ") for one in said.get("category", "").split(","))
-    entry.file_under([*folders[-1:], *categories], as_what="categories")
+    entry.file_under([*folders[-1:], *categories])
+    entry.tag(folders[:-1])
     if said.get("xmlurl"):
         entry.table["kind"] = "feed"
     for key in sorted(said.keys() - _SAID):

@@ -13,7 +13,8 @@ from daemon.transfer.entry import ImportEntry, Read, text_of, unreadable
 
 _KIND = "what"
 _COLUMNS = ("name", "url", "urls", "type", "category", "check_frequency", "owner", "paused")
-_OTHER_NAMES = {"title": "name", "link": "url", "address": "url", "tags": "type", "tag": "type"}
+_OTHER_NAMES = {"title": "name", "link": "url", "address": "url", "tag": "tags", "labels": "tags"}
+_BETWEEN_TAGS = re.compile(r"[\n,;]")
 _TRUTHS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 # A leading quote, removed on import, keeps spreadsheets from running these as formulas.
 _FORMULA = re.compile(r"[=+\-@\t\r]")
@@ -67,7 +68,9 @@ def _entry(row: Mapping[str, str], place: str) -> ImportEntry:
         text = text.removeprefix("'") if _QUOTED_FORMULA.match(text) else text
         if name == _KIND or not text.strip():
             continue
-        if place_at((entry.kind, 0, name)) is None:
+        if name == "tags":
+            entry.tag(_BETWEEN_TAGS.split(text))
+        elif place_at((entry.kind, 0, name)) is None:
             entry.leave_out(f"the column {name[:40]}")
         else:
             entry.table[name] = _value(entry.kind, name, text)

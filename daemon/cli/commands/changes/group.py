@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from daemon.cli.commands.completed_names import WatchedName
+from daemon.cli.commands.completed_names import TAGS, WatchedName
 from daemon.cli.terminal import exits
 from daemon.cli.terminal.command import Command, DefaultGroup, Failure
 from daemon.cli.terminal.setting import Setting
@@ -53,6 +53,7 @@ _LIMIT = 50
 
 @click.command("list", cls=Command)
 @click.argument("name", type=WatchedName(), required=False, metavar="[NAME|URL]")
+@TAGS
 @click.option("--severity", metavar="A,B", help="Only these: minor, moderate, major, critical.")
 @click.option("--significant", is_flag=True, help="Only those that matter.")
 @SINCE
@@ -98,6 +99,7 @@ def list_(
 
 
 def _wanted(
+    tags: Sequence[str],
     severity: str | None,
     significant: bool,
     since: datetime | None,
@@ -106,6 +108,7 @@ def _wanted(
 ) -> dict[str, Any]:
     """The fields of the filter."""
     return {
+        "tags": tuple(tags),
         "change_types": _severities(severity),
         "only_significant": significant,
         "since": since,

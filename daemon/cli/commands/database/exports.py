@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from daemon.cli.commands.completed_names import TAGS
 from daemon.cli.terminal import exits
 from daemon.cli.terminal.command import Command, Failure
 from daemon.cli.terminal.files import to_be_written
@@ -25,16 +26,17 @@ _ENDINGS = {".json": "json", ".csv": "csv", ".opml": "opml", ".xml": "opml"}
 @click.argument("file", type=click.Path(allow_dash=True), required=False)
 @click.option("--format", "format_", type=click.Choice(_FORMATS), help="Else by the name of FILE.")
 @click.option("--added", "only_added", is_flag=True, help="Only what config.toml does not have.")
+@TAGS
 @click.option("--with-secrets", is_flag=True, help="The values of headers and query keys too.")
 @click.option("--replace", "replaces", is_flag=True, help="Overwrite FILE.")
 @click.pass_obj
 def export(
     setting: Setting,
+    /,
     file: str | None,
     format_: str | None,
-    only_added: bool,
-    with_secrets: bool,
     replaces: bool,
+    **narrowing: Any,
 ) -> None:
     """Write all sites and products to FILE, or to standard output: for `import`, or config.toml.
 
@@ -48,9 +50,7 @@ def export(
     path = None if file in (None, "-") else to_be_written(file or "")
     wanted = format_ or _ENDINGS.get(path.suffix.lower() if path else "", "toml")
 
-    exported = asyncio.run(
-        asked(config, export_all, config, with_secrets=with_secrets, only_added=only_added)
-    )
+    exported = asyncio.run(asked(config, export_all, config, **narrowing))
     lines = lines_of(exported, wanted)
     if path is None:
         for line in lines:

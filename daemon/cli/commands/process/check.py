@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from daemon.cli.commands.completed_names import WatchedName
+from daemon.cli.commands.completed_names import TAGS, WatchedName
 from daemon.cli.commands.rules import request_options, rule_options, written
 from daemon.cli.terminal import exits
 from daemon.cli.terminal.command import Command
@@ -17,6 +17,7 @@ from daemon.cli.terminal.setting import Setting
 @click.command(cls=Command)
 @click.argument("words", type=WatchedName(), nargs=-1, metavar="[NAME|URL]...")
 @click.option("--all", "everything", is_flag=True, help="Check every site that is not paused.")
+@TAGS
 @click.option("--dry-run", "mode", flag_value="dry-run", help="Store nothing of it.")
 @click.option(
     "--explain",
@@ -59,10 +60,11 @@ def check(
 
     The exit code is 1 when a check failed, or was not made for its host.
     """
+    tags: Sequence[str] = rules.pop("tags")
     given = written(rules)
-    if bool(words) is everything:
-        raise click.UsageError("name sites or URLs, or give --all for every site")
-    if given and not all("://" in word for word in words):
+    if bool(words or tags) is everything:
+        raise click.UsageError("name sites or URLs, give --tag, or --all for every site")
+    if given and (tags or not all("://" in word for word in words)):
         raise click.UsageError("options that say how to ask and what to read are tried out on URLs")
     from daemon.cli.commands.process.checking import Checking, Task
     from daemon.cli.commands.process.run import until_told
@@ -73,7 +75,7 @@ def check(
     logs.configure("warning", style, config.secrets())
     seconds, has_file = _seconds(patience), setting.path() is not None
     is_explained = mode == "explain"
-    task = Task(words, everything, mode is not None, given, seconds, has_file, is_explained)
+    task = Task(words, tags, everything, mode is not None, given, seconds, has_file, is_explained)
     checking = Checking(config, task, as_json)
     checking.prepare()
     is_interrupted = until_told(checking.run)

@@ -33,6 +33,7 @@ class Task:
     """The request of the command line."""
 
     words: Sequence[str]
+    tags: Sequence[str]
     everything: bool
     dry_run: bool
     rules: Mapping[str, Any]  # to try out
@@ -52,9 +53,9 @@ class Checking:
         self.report = Tally(
             self._clean,
             as_json=as_json,
-            of_many=task.everything,
+            of_many=task.everything or bool(task.tags),
             # Stored changes can be shown later, by `diff`.
-            with_diffs=task.dry_run or not task.everything,
+            with_diffs=task.dry_run or not (task.everything or task.tags),
         )
         observer = Observers(self.report, Waiting(self._clean))
         self._now = CheckNow(config, observer, task.patience_seconds, utc_now)
@@ -113,9 +114,11 @@ class Checking:
             return checks.CheckPlan(urls=task.words)
         words = None if task.everything else task.words
         if task.dry_run:
-            return await checks.to_look_at(self._config, viewer, words, utc_now())
-        takes_up = task.has_file
-        return await checks.to_check(self._config, viewer, words, utc_now(), takes_up=takes_up)
+            return await checks.to_look_at(self._config, viewer, words, utc_now(), task.tags)
+        tags, takes_up = task.tags, task.has_file
+        return await checks.to_check(
+            self._config, viewer, words, utc_now(), tags=tags, takes_up=takes_up
+        )
 
     def _pages_of(self, urls: Sequence[str]) -> list[Page]:
         """The pages of these URLs, with the options to try out."""

@@ -16,7 +16,13 @@ from daemon.redaction import redact_text
 if TYPE_CHECKING:  # for annotations alone
     from daemon.config.values import KeyPath
 
-_OPTIONS = {"check_frequency": "--every", "urls": "URL", "url": "URL", "target_price": "--target"}
+_OPTIONS = {
+    "check_frequency": "--every",
+    "urls": "URL",
+    "url": "URL",
+    "target_price": "--target",
+    "tags": "--tag",
+}
 
 
 @click.command(cls=Command)
@@ -46,6 +52,7 @@ _OPTIONS = {"check_frequency": "--every", "urls": "URL", "url": "URL", "target_p
     help="Which redirects may lead to the page.",
 )
 @request_options
+@click.option("--tag", "tags", multiple=True, metavar="TAG", help="To find it by; repeatable.")
 @click.option("--owner", metavar="ID", help="Whose it is; else the first owner's.")
 @click.option("--paused", is_flag=True, default=None, help="Keep it, do not look yet.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")

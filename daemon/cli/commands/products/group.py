@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from daemon.cli.commands.completed_names import TAGS
 from daemon.cli.terminal.command import Command, DefaultGroup
 from daemon.cli.terminal.setting import Setting
 from daemon.cli.terminal.show import BAD, DIM, GOOD, PLAIN, STRONG, Clean, Style, hint, json_line
@@ -39,6 +40,10 @@ products = DefaultGroup(
         "check": ("daemon.cli.commands.process.check:check", "Check products now."),
         "pause": ("daemon.cli.commands.managed:pause_products", "Stop checking; keep the history."),
         "resume": ("daemon.cli.commands.managed:resume_products", "Check paused products again."),
+        "tag": (
+            "daemon.cli.commands.managed:tag_product",
+            "Give tags, or take some off.",
+        ),
         "remove": ("daemon.cli.commands.managed:remove_products", "Follow products no longer."),
     },
 )
@@ -47,17 +52,24 @@ products = DefaultGroup(
 @click.command("list", cls=Command)
 @click.option("--owner", metavar="ID", help="Only those of this owner.")
 @click.option("--category", help="Only those of this category.")
+@TAGS
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per product.")
 @click.pass_obj
-def list_(setting: Setting, owner: str | None, category: str | None, as_json: bool) -> None:
+def list_(
+    setting: Setting,
+    owner: str | None,
+    category: str | None,
+    tags: Sequence[str],
+    as_json: bool,
+) -> None:
     """List the products: latest and lowest price, target, stock, and 90 days as a line."""
     from daemon.operations.opening import asked
-    from daemon.operations.products import list_products
+    from daemon.operations.products import ProductFilter, list_products
 
     config = setting.load()
     clean = Clean(config.secrets())
-    narrowed = {"owner_id": owner, "category": category}
-    found = asyncio.run(asked(config, list_products, TREND_DAYS, utc_now(), **narrowed))
+    wanted = ProductFilter(owner, category, tags)
+    found = asyncio.run(asked(config, list_products, TREND_DAYS, utc_now(), wanted))
     if as_json:
         for one in found:
             json_line(product_json(one, clean))
@@ -79,6 +91,7 @@ def product_json(one: Followed, clean: Clean) -> dict[str, Any]:
         "id": str(view.id),
         "url": clean.url(view.url),
         "category": view.category,
+        "tags": view.tags,
         "price": plain_amount(view.price, view.currency) or None,
         "currency": view.currency,
         "availability": view.availability.value,

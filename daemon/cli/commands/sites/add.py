@@ -64,6 +64,7 @@ def _hold(_context: click.Context, _option: click.Parameter, given: str | None) 
     help="How long going back may be a flap, such as 6h; else 1d. `false`: never.",
 )
 @request_options
+@click.option("--tag", "tags", multiple=True, metavar="TAG", help="To find it by; repeatable.")
 @click.option("--owner", metavar="ID", help="Whose it is; else the first owner's.")
 @click.option("--paused", is_flag=True, default=None, help="Keep it, do not look yet.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from daemon.cli.commands.completed_names import TAGS
 from daemon.cli.terminal import exits
 from daemon.cli.terminal.command import Command, DefaultGroup
 from daemon.cli.terminal.setting import Setting
@@ -46,6 +47,7 @@ sites = DefaultGroup(
             "Stop checking sites; keep their history.",
         ),
         "resume": ("daemon.cli.commands.managed:resume_sites", "Check paused sites again."),
+        "tag": ("daemon.cli.commands.managed:tag_site", "Give a site tags, or take some off."),
         "trend": (
             "daemon.cli.commands.sites.trend:trend",
             "Show how the checks of a site went, day by day.",
@@ -65,9 +67,17 @@ sites = DefaultGroup(
 @click.option("--failing", is_flag=True, help="Only those that fail, or show a wall; exit code 1.")
 @click.option("--urls", is_flag=True, help="Print their URLs alone, one per line.")
 @click.option("--owner", metavar="ID", help="Only those of this owner.")
+@TAGS
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per site.")
 @click.pass_obj
-def list_(setting: Setting, failing: bool, urls: bool, owner: str | None, as_json: bool) -> int:
+def list_(
+    setting: Setting,
+    failing: bool,
+    urls: bool,
+    owner: str | None,
+    tags: Sequence[str],
+    as_json: bool,
+) -> int:
     """List the sites and how they are doing.
 
     On a terminal as a table; in a pipe as lines with tabs between whole values.
@@ -76,7 +86,7 @@ def list_(setting: Setting, failing: bool, urls: bool, owner: str | None, as_jso
     from daemon.operations.sites import list_sites
 
     config = setting.load()
-    found = asyncio.run(asked(config, list_sites, failing=failing, owner_id=owner))
+    found = asyncio.run(asked(config, list_sites, failing=failing, owner_id=owner, tags=tags))
     clean = Clean(config.secrets())
     if as_json:
         for view in found:

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 
 import click
 
-from daemon.cli.commands.managed import words
+from daemon.cli.commands.completed_names import TAGS
+from daemon.cli.commands.managed import refuse_nothing, words_if_any
 from daemon.cli.terminal.command import Command
 from daemon.cli.terminal.setting import Setting
 from daemon.cli.terminal.show import say
@@ -18,12 +19,13 @@ _FOR_EVER = datetime(9999, 12, 31, tzinfo=UTC)
 
 
 @click.command(cls=Command)
-@words
+@words_if_any
+@TAGS
 @click.option(
     "--for", "length", metavar="TIME", help="For so long, such as 8h or 7d; else until unmuted."
 )
 @click.pass_obj
-def mute(setting: Setting, words: Sequence[str], length: str | None) -> None:
+def mute(setting: Setting, words: Sequence[str], tags: Sequence[str], length: str | None) -> None:
     """Go on checking these sites and keep what is found, but tell nobody of it."""
     from daemon.schedule.next_check import parse_duration
 
@@ -32,20 +34,28 @@ def mute(setting: Setting, words: Sequence[str], length: str | None) -> None:
     except (ValueError, OverflowError) as exc:
         raise click.BadParameter(str(exc), param_hint="--for") from exc
     told = f" until {local(until)}" if length else ""
-    _mute(setting, words, until, f"muted{told}")
+    _mute(setting, words, tags, until, f"muted{told}")
 
 
 @click.command(cls=Command)
-@words
+@words_if_any
+@TAGS
 @click.pass_obj
-def unmute(setting: Setting, words: Sequence[str]) -> None:
+def unmute(setting: Setting, words: Sequence[str], tags: Sequence[str]) -> None:
     """Tell of these sites again, from now on."""
-    _mute(setting, words, None, "told of again")
+    _mute(setting, words, tags, None, "told of again")
 
 
-def _mute(setting: Setting, words: Sequence[str], until: datetime | None, done: str) -> None:
+def _mute(
+    setting: Setting,
+    words: Sequence[str],
+    tags: Sequence[str],
+    until: datetime | None,
+    done: str,
+) -> None:
+    refuse_nothing(words, tags)
     from daemon.operations.opening import asked
     from daemon.operations.sites import mute
 
-    for site in asyncio.run(asked(setting.load(), mute, words, until)):
+    for site in asyncio.run(asked(setting.load(), mute, words, until, tags)):
         say(f"{site.name}: {done}")

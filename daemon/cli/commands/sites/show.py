@@ -87,6 +87,8 @@ def _facts(shown: ShownSite, clean: Clean, now: datetime) -> Iterator[Fact]:
     yield from _state(view, clean, now)
     yield from _history(view, clean)
     yield "owner", clean.line(view.owner_id), PLAIN
+    if view.tags:
+        yield "tags", clean.line(", ".join(view.tags)), PLAIN
     yield "asked", _asked(shown.request), PLAIN
     if proxy := shown.request.proxy:
         yield "proxy", "none" if proxy == DIRECT else f"through {clean.line(proxy)}", PLAIN
