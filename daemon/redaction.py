@@ -24,6 +24,10 @@ _WORDS = (*(word.replace(" ", "") for word in SECRET_WORDS), "sessid")
 _PARTS = frozenset(("auth", "session", "sid", "sig", "pwd", "pass", "otp", "key"))
 # The whole name: not `country_code`.
 _NAMES = frozenset(("code",))
+# The values of these headers are no secrets; those of any other may be.
+_OPEN_HEADERS = frozenset(
+    {"accept", "accept-language", "cache-control", "content-type", "referer", "user-agent"}
+)
 _PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _LETTERS = re.compile(r"[^a-z]+")
 # The repetitions are bounded so that no text makes these slow.
@@ -52,6 +56,11 @@ def is_secret_key(name: str) -> bool:
         return True
     parts = {part.lower() for part in _PART.findall(name)}
     return not parts.isdisjoint(_PARTS) or name.lower() in _PARTS
+
+
+def is_open_header(name: str) -> bool:
+    """Whether the value of a header that an owner sends may be shown and kept as it is."""
+    return name.lower() in _OPEN_HEADERS
 
 
 def redact_text(text: str, stand_in: Callable[[str], str] = lambda key: MASK) -> str:

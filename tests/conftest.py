@@ -22,10 +22,12 @@ from daemon.store.core.database import Database
 from daemon.store.core.engine import open_engine
 from daemon.store.core.migrate import upgrade
 from daemon.store.core.schema import HEAD
+from daemon.store.sealing.keyring import Keyring
 from daemon.store.tables import Base
 from tests import ports, postgres
 
 TEMPLATE = "template_changelogger"
+KEYRING = Keyring([bytes(32)])
 
 
 @pytest.hookimpl(wrapper=True)
@@ -139,7 +141,7 @@ async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
 @pytest.fixture
 def database(engine: AsyncEngine) -> Database:
     """Such a database as the daemon uses it."""
-    return Database(engine)
+    return Database(engine, KEYRING)
 
 
 async def _empty(folder: str, name: str) -> bool:

@@ -31,6 +31,7 @@ from daemon.store.catalogue.products import (
     known_products,
     plan_products,
 )
+from daemon.store.catalogue.seals import sealable
 from daemon.store.catalogue.sites import carry_out_sites, known_sites, plan_sites
 from daemon.store.core.database import Database
 from daemon.store.core.engine import open_engine
@@ -59,6 +60,7 @@ def spec(name: str = "Blog", url: str = "https://site.example/blog", **more: Any
 
 async def sync_sites(session: AsyncSession, specs: Sequence[SiteSpec], now: datetime) -> Synced:
     """Make these the sites of the configuration, and say what that did."""
+    specs = await sealable(session, specs)
     return await carry_out_sites(session, plan_sites(await known_sites(session, specs), specs), now)
 
 
@@ -66,6 +68,7 @@ async def sync_products(
     session: AsyncSession, specs: Sequence[ProductSpec], now: datetime
 ) -> Synced:
     """Make these the products of the configuration, and say what that did."""
+    specs = await sealable(session, specs)
     planned = plan_products(await known_products(session, specs), specs)
     return await carry_out_products(session, planned, now)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from datetime import timedelta
 from typing import Annotated, Literal
@@ -36,6 +37,7 @@ from daemon.config.values import (
 from daemon.model.request import DIRECT
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+_KEY_BYTES = 32
 _KIB, _MIB, _GIB = 2**10, 2**20, 2**30
 
 
@@ -57,11 +59,30 @@ def _secret_url(value: SecretStr) -> SecretStr:
     return SecretStr(database_url.normal_url(value.get_secret_value()))
 
 
+def _decoded_keys(text: str) -> tuple[bytes, ...]:
+    try:
+        return tuple(base64.b64decode(line, validate=True) for line in text.split())
+    except ValueError:
+        return ()
+
+
+def _keys(value: SecretStr) -> SecretStr:
+    text = value.get_secret_value()
+    keys = _decoded_keys(text)
+    if text.strip() and not (keys and all(len(key) == _KEY_BYTES for key in keys)):
+        raise refused("is no key of 32 bytes in base64", "make one with: openssl rand -base64 32")
+    return value
+
+
+EncryptionKey = Annotated[SecretStr, AfterValidator(_keys)]
+
+
 class DatabaseConfig(Section):
     """The database that stores everything."""
 
     url: Annotated[SecretStr, AfterValidator(_secret_url)] = SecretStr(database_url.DEFAULT_URL)
     password: SecretStr = SecretStr("")
+    encryption_key: EncryptionKey = SecretStr("")
     pool_size: int = Field(5, ge=1, le=100)
     busy_timeout_seconds: float = Field(10.0, ge=0.1, le=600)
     statement_timeout_seconds: float = Field(60.0, ge=1, le=3600)
@@ -73,6 +94,11 @@ class DatabaseConfig(Section):
         if password and url and url.get_secret_value().startswith("sqlite"):
             raise refused("is of no use: SQLite has no passwords", "remove it")
         return password
+
+    @property
+    def encryption_keys(self) -> tuple[bytes, ...]:
+        """The keys for secrets in it, the newest first."""
+        return _decoded_keys(self.encryption_key.get_secret_value())
 
     @property
     def dsn(self) -> str:

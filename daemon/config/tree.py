@@ -99,6 +99,7 @@ class Config(Section):
         password = password_of(self.database.dsn)
         key = self.analysis.api_key.get_secret_value()
         found = {*self._revealed, password, quote(password, safe=""), key}
+        found |= {*self.database.encryption_key.get_secret_value().split()}
         holders: tuple[RequestOptions, ...] = (
             *self.site_types.values(),
             *self.sites,

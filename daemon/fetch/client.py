@@ -92,6 +92,8 @@ class Fetcher:
         Errors: FetchError of every class for the network, the server or our politeness;
                 never another exception but CancelledError.
         """
+        if request.sealed:
+            raise FetchError(ErrorClass.SEALED, request.sealed)
         trail = Trail(request, validators, self.settings.max_redirects if follows else 0)
         progress = Progress(trail.url, held=held, proxy=self._routes.proxy_of(request.proxy))
         started = time.monotonic()

@@ -22,7 +22,8 @@ ChangeloggerError
     ├── DamagedError  a file that should be our database, and is not
     ├── GoneError     the opened SQLite file is no longer in its place
     ├── OccupiedError a database to be filled has content that must not be replaced
-    └── LockedError   another daemon holds this SQLite file
+    ├── LockedError   another daemon holds this SQLite file
+    └── SealedError   a secret in it is encrypted under a key that is not here
 """
 
 from __future__ import annotations
@@ -250,3 +251,7 @@ class OccupiedError(StoreError):
 
 class LockedError(StoreError):
     """Another daemon holds this SQLite file."""
+
+
+class SealedError(StoreError):
+    """A secret is encrypted under a key that is not here, or there is none to encrypt it with."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 
+from daemon.redaction import is_open_header
+
 # These send no body and change nothing, so they may be conditional (RFC 9110 §9.2, §13).
 BODYLESS = frozenset({"GET", "HEAD"})
 DIRECT = "none"  # instead of the name of a proxy
@@ -14,15 +16,24 @@ DIRECT = "none"  # instead of the name of a proxy
 class Request:
     """A request to a server. Pages with equal requests are one page.
 
-    Shape: cookies and authentication are headers; `body` is sent as UTF-8.
+    Shape: cookies and authentication are headers; `body` is sent as UTF-8. `page_key` is the key
+           of its page in the database, where a plain hash would let its secrets be guessed.
+           `sealed` says why its secrets are missing here: such a request must not be made.
     """
 
     url: str
     method: str = "GET"
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     renderer: str = "http"
     body: str = field(default="", repr=False)
     proxy: str = ""  # by name; "none" for none, and "" for that of all pages
+    page_key: str = field(default="", compare=False, repr=False)
+    sealed: str = ""
+
+    @property
+    def has_secrets(self) -> bool:
+        """Whether anything in it, besides its URL, may be a secret."""
+        return bool(self.body) or any(not is_open_header(name) for name in self.headers)
 
     @property
     def identity(self) -> tuple[Hashable, ...]:
@@ -31,7 +42,7 @@ class Request:
         Shape: what is not given is left out, so that a new option makes no known page another.
         """
         known = self.method, self.url, tuple(sorted(self.headers.items())), self.renderer
-        given = ("body", self.body), ("proxy", self.proxy)
+        given = ("body", self.body), ("proxy", self.proxy), ("sealed", self.sealed)
         return (*known, *(option for option in given if option[1]))
 
 

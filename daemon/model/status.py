@@ -43,6 +43,7 @@ class ErrorClass(StrEnum):
     ROBOTS = "robots"
     BLOCKED = "blocked"
     SELECTOR = "selector"
+    SEALED = "sealed"
     # ours
     PROXY = "proxy"
     STORE = "store"

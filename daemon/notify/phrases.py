@@ -32,6 +32,7 @@ _TROUBLES = {
     ErrorClass.BLOCKED: "its address is not one that may be fetched",
     ErrorClass.PROXY: "the proxy that it is asked through does not let us",
     ErrorClass.SELECTOR: "its rules match nothing on the page any more",
+    ErrorClass.SEALED: "what is sent to it is encrypted under a key that is not here",
 }
 _WHY = {
     "digest": "in this digest",

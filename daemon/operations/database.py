@@ -13,7 +13,9 @@ from daemon.model.errors import StoreError
 from daemon.model.viewer import Viewer
 from daemon.operations.opening import locked, prepare, shown_database, stored
 from daemon.operations.viewers import refuse_all_but_admins
+from daemon.store.catalogue.seals import closed_names, forget_closed, renew_seals
 from daemon.store.core import schema
+from daemon.store.core.advisory_lock import take_turn
 from daemon.store.core.database import Database
 from daemon.store.core.opening import is_missing, refuse_other_schema, revision_of
 from daemon.store.retention import space
@@ -34,6 +36,15 @@ class Standing:
     @property
     def is_current(self) -> bool:
         return self.revision == self.needed
+
+
+@dataclass(frozen=True, slots=True)
+class Reencrypted:
+    """How many requests were encrypted anew, and whose secrets were dropped or stay closed."""
+
+    requests: int
+    forgotten: tuple[str, ...] = ()
+    closed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +97,20 @@ def downgrade(config: Config, viewer: Viewer, revision: str) -> None:
     asyncio.run(refuse_downgrade(config, viewer))
     with locked(config):
         migrate.downgrade(config.database.dsn, revision)
+
+
+async def reencrypt(database: Database, viewer: Viewer, *, forget: bool) -> Reencrypted:
+    """Encrypt all secrets of requests under the newest key; `forget` drops what has no key here.
+
+    Errors: NotAllowedError; StoreError.
+    """
+    refuse_all_but_admins(viewer, _KIND)
+    async with database.writing() as session:
+        await take_turn(session)
+        forgotten = await forget_closed(session) if forget else []
+        done = await renew_seals(session)
+        closed = await closed_names(session)
+    return Reencrypted(done.renewed, tuple(forgotten), tuple(closed))
 
 
 def vacuum(config: Config, viewer: Viewer) -> Vacuumed:

@@ -67,6 +67,7 @@ class ShownRequest:
     headers: tuple[str, ...] = ()
     has_body: bool = False
     proxy: str = ""  # its own choice
+    sealed: str = ""  # why its secrets cannot be decrypted here
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +261,8 @@ async def _shown_request(session: DatabaseSession, site: SiteView) -> ShownReque
     asked = await request_of_page(session, site.page_id) if site.page_id else None
     if asked is None:
         return ShownRequest()
-    return ShownRequest(asked.method, tuple(sorted(asked.headers)), bool(asked.body), asked.proxy)
+    headers = tuple(sorted(asked.headers))
+    return ShownRequest(asked.method, headers, bool(asked.body), asked.proxy, asked.sealed)
 
 
 def _readable(stored: StoredState) -> State | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+from pathlib import Path
 
 from daemon.config import DatabaseConfig
 from daemon.model.errors import OccupiedError
@@ -19,11 +20,13 @@ from daemon.store.core.database import Database, file_of
 from daemon.store.core.engine import open_engine
 from daemon.store.core.migrate import upgrade
 from daemon.store.core.opening import (
+    key_file_of,
     refuse_missing,
     refuse_other_schema,
     refuse_without_folder,
     revision_of,
 )
+from daemon.store.sealing.key_file import KeyFile
 from daemon.system.process import hold_lock
 
 _STATEMENT_SECONDS = 3600.0  # a table may have to be sorted before its first row is returned
@@ -48,6 +51,19 @@ def copy_database(
         else:
             refuse_other_schema(asyncio.run(revision_of(target)))
         return asyncio.run(_copy(source, target, progress, writes))
+
+
+def take_key(source: DatabaseConfig, target: DatabaseConfig) -> Path | None:
+    """Put a copy of the source's key file beside the target; None where there is none.
+
+    Shape:  secrets stay encrypted in a copy, so whoever uses it needs the key. A backup has none.
+    Errors: StoreError when it cannot be written.
+    """
+    key, path = KeyFile(key_file_of(source)).read(), key_file_of(target)
+    if key is None or source.encryption_keys:
+        return None
+    KeyFile(path).make(key)
+    return path
 
 
 def locked(section: DatabaseConfig) -> AbstractContextManager[None]:

@@ -15,15 +15,11 @@ from daemon.model.request import Request
 from daemon.model.site import Rules, SiteSpec
 from daemon.money.numbers import amount_text
 from daemon.operations.managing import TakenNames
-from daemon.redaction import redact_text
+from daemon.redaction import is_open_header, redact_text
 from daemon.schedule.next_check import frequency_of
 from daemon.store.catalogue.products import ProductSpec
 from daemon.transfer.formats.ours import escaped
 
-# The values of these headers are no secrets; those of any other may be.
-_OPEN_HEADERS = frozenset(
-    {"accept", "accept-language", "cache-control", "content-type", "referer", "user-agent"}
-)
 _NO_VARIABLE = re.compile(r"[^A-Z0-9]+")
 _NO_LIMIT = {"hours": "00:00-24:00", "days": "mon-sun"}  # where a type has one
 _SITE_DEFAULTS, _PRODUCT_DEFAULTS = Rules(), ProductRules()
@@ -125,6 +121,8 @@ class _Exporter:
     def _request(self, name: str, request: Request, said: Iterable[str]) -> Table:
         """How it is asked for: cookies and authentication are headers here."""
         table: Table = {}
+        if request.sealed:
+            self._done.hidden.append(f"{name}: all that is secret; {request.sealed}")
         usual = "POST" if request.body else "GET"
         if request.method != usual or {"method", "body", "json_body", "form"}.intersection(said):
             table["method"] = request.method
@@ -144,7 +142,7 @@ class _Exporter:
         }
 
     def _may_show(self, header: str) -> bool:
-        return self._with_secrets or header.lower() in _OPEN_HEADERS
+        return self._with_secrets or is_open_header(header)
 
     def _placeholder(self, name: str, field: str) -> str:
         """A reference in place of the value of a header or a query key."""

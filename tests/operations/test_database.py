@@ -14,6 +14,7 @@ from daemon.config import Config, load
 from daemon.model.errors import LockedError, NotAllowedError, SchemaError, StoreError
 from daemon.model.viewer import Viewer
 from daemon.operations import database
+from daemon.operations.opening import stored
 from daemon.store.core.schema import HEAD
 from daemon.system.process import hold_lock
 from tests.operations.two_owners import ADA, ADMIN, BOB, STRANGER
@@ -28,7 +29,13 @@ ASKS: dict[Callable[..., Any], Ask] = {
     ),
     database.downgrade: lambda config, who: database.downgrade(config, who, "0010"),
     database.vacuum: database.vacuum,
+    database.reencrypt: lambda config, who: asyncio.run(_reencrypt(config, who)),
 }
+
+
+async def _reencrypt(config: Config, who: Viewer) -> database.Reencrypted:
+    async with stored(config) as opened:
+        return await database.reencrypt(opened, who, forget=False)
 
 
 def config_of(url: str) -> Config:

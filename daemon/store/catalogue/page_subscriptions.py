@@ -18,7 +18,7 @@ from daemon.packing import content_hash
 from daemon.schedule.next_check import frequency_of
 from daemon.store.core.advisory_lock import take_turn
 from daemon.store.core.chunks import chunks
-from daemon.store.core.requests import columns_of, request_key
+from daemon.store.core.requests import columns_of, keyring_of, request_key
 from daemon.store.tables import MonitoredSite, Page, Product
 from daemon.store.tables.ids import new_id
 from daemon.store.tables.types import Instant
@@ -57,9 +57,13 @@ async def pages_for(
     missing = {key: new_id() for key in by_key if key not in pages}
     if missing:
         connection = await session.connection()
-        await connection.execute(
-            insert(_PAGE), [_page_row(by_key[key], key, missing[key], now) for key in missing]
-        )
+        keyring = keyring_of(session)
+        made = [
+            _page_row(by_key[key], key, missing[key], now)
+            | columns_of(by_key[key].request, keyring)
+            for key in missing
+        ]
+        await connection.execute(insert(_PAGE), made)
     return pages | missing
 
 
@@ -67,7 +71,6 @@ def _page_row(spec: Subscription, key: str, page_id: UUID, now: datetime) -> dic
     return {
         "id": page_id,
         "request_key": key,
-        **columns_of(spec.request),
         "host": spec.host,
         "check_frequency": spec.check_frequency,
         "time_zone": spec.time_zone,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -18,10 +18,12 @@ from daemon.store.catalogue.owners import plan_owners
 from daemon.store.catalogue.plan import Move, SyncPlan, differing
 from daemon.store.catalogue.products import plan_products
 from daemon.store.catalogue.reconcile import DesiredState, plans_of, refuse_blank
+from daemon.store.catalogue.seals import keyed
 from daemon.store.catalogue.sites import plan_sites
 from daemon.store.core.database import Database
-from daemon.store.core.requests import request_of
+from daemon.store.core.requests import keyring_of, request_if_any
 from daemon.store.record.outbox import known_routes, wanted_routes
+from daemon.store.sealing.keyring import NO_KEYS, Keyring
 
 # The configuration's names for columns named differently.
 _NAMES = {"site_type": "type", "target": "url", "owner_id": "owner"}
@@ -73,10 +75,15 @@ def _everything(wanted: DesiredState) -> Iterator[ConfigDifference]:
 async def _compared(wanted: DesiredState, session: AsyncSession) -> list[ConfigDifference]:
     await refuse_blank(session, wanted)
     owners = await plan_owners(session, wanted.owners)
-    sites, products = await plans_of(session, wanted)
+    known = replace(
+        wanted,
+        sites=await keyed(session, wanted.sites),
+        products=await keyed(session, wanted.products),
+    )
+    sites, products = await plans_of(session, known)
     return [
         *_owner_differences(*owners),
-        *_planned("site", sites),
+        *_planned("site", sites, keyring_of(session)),
         *_planned("product", products),
         *_route_differences(await known_routes(session), wanted.routes),
     ]
@@ -92,14 +99,16 @@ def _owner_differences(
         yield ConfigDifference("owner", Action.CHANGED, after.id, fields=fields)
 
 
-def _planned(kind: str, plan: SyncPlan[Any]) -> Iterator[ConfigDifference]:
+def _planned(
+    kind: str, plan: SyncPlan[Any], keyring: Keyring = NO_KEYS
+) -> Iterator[ConfigDifference]:
     moved_on = dict(_new_owners(plan))
     gone = {id(row) for row in moved_on.values()}
     for row in plan.removed:
         if id(row) not in gone:
             yield ConfigDifference(kind, Action.REMOVED, row.name, row.owner_id, row.url)
     for move in plan.changed:
-        row, fields = move.row, _named(move)
+        row, fields = move.row, _named(move, keyring)
         yield ConfigDifference(kind, _action(fields), row.name, row.owner_id, row.url, fields)
     for place, spec in enumerate(plan.added):
         if place in moved_on:
@@ -120,7 +129,7 @@ def _new_owners(plan: SyncPlan[Any]) -> Iterator[tuple[int, Row[Any]]]:
             yield place, row
 
 
-def _named(move: Move[Any]) -> dict[str, tuple[Any, Any]]:
+def _named(move: Move[Any], keyring: Keyring) -> dict[str, tuple[Any, Any]]:
     """The fields by their configuration names: rules one by one, secrets hidden."""
     named: dict[str, tuple[Any, Any]] = {}
     for key, (old, new) in move.fields.items():
@@ -131,7 +140,7 @@ def _named(move: Move[Any]) -> dict[str, tuple[Any, Any]]:
         elif key == "is_active":
             named["paused"] = not old, not new
         elif key == "request_key":
-            named |= _request_fields(request_of(move.row), move.spec.request)
+            named |= _request_fields(request_if_any(move.row, keyring), move.spec.request)
         else:
             named[_NAMES.get(key, key)] = old, new
     return named

@@ -21,6 +21,7 @@ from daemon.store.catalogue.page_subscriptions import (
     refresh_pages,
 )
 from daemon.store.catalogue.plan import Move, Synced, SyncPlan, plan
+from daemon.store.catalogue.seals import sealable
 from daemon.store.core.aside import KEEPS
 from daemon.store.core.chunks import chunks
 from daemon.store.core.json_columns import NO_ALARM_COLUMNS, rules_to_json
@@ -89,7 +90,7 @@ def plan_products(known: Sequence[Row[Any]], specs: Sequence[ProductSpec]) -> Sy
 
 async def add_products(session: AsyncSession, specs: Sequence[ProductSpec], now: datetime) -> None:
     """Add products of the command line; the caller ensures that their names are free."""
-    await _add(session, specs, now, "cli")
+    await _add(session, await sealable(session, specs), now, "cli")
 
 
 _ROW = (

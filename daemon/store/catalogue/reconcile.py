@@ -23,6 +23,7 @@ from daemon.store.catalogue.products import (
     known_products,
     plan_products,
 )
+from daemon.store.catalogue.seals import renew_seals, sealable
 from daemon.store.catalogue.sites import carry_out_sites, known_sites, plan_sites
 from daemon.store.core.advisory_lock import take_turn
 from daemon.store.core.database import Database
@@ -64,6 +65,7 @@ async def refuse_unfit(wanted: DesiredState, database: Database) -> None:
         await take_turn(session)
         await refuse_blank(session, wanted)
         await plan_owners(session, wanted.owners)
+        await _sealable(session, wanted)
 
 
 async def refuse_blank(session: AsyncSession, wanted: DesiredState) -> None:
@@ -96,7 +98,8 @@ async def sync(
         if not database.is_shared:
             await renew_ids(session)
         await sync_owners(session, wanted.owners)
-        sites, goods = await plans_of(session, wanted)
+        seals = await renew_seals(session)
+        sites, goods = await plans_of(session, await _sealable(session, wanted))
         left, left_goods = staying((sites, goods), removing)
         removes = removing is not Removing.LATER and not (left or left_goods)
         routes = await sync_routes(session, wanted.routes, removes=removes)
@@ -109,8 +112,16 @@ async def sync(
             await end_vain_waits(session)
         has_others = database.is_shared and await count_daemons(session) > 1
     _tell_removed(wanted, synced, has_others)
+    if seals.closed:
+        log.warning("requests_not_decrypted", keys=seals.closed)
     _tell_moved(synced, products, retimed)
     return replace(synced, missing=tuple(_called(left, left_goods, routes.missing)))
+
+
+async def _sealable(session: AsyncSession, wanted: DesiredState) -> DesiredState:
+    """The wanted state with the keys of its pages, which say nothing about secrets."""
+    sites = await sealable(session, wanted.sites)
+    return replace(wanted, sites=sites, products=await sealable(session, wanted.products))
 
 
 async def plans_of(

@@ -18,6 +18,7 @@ from daemon.store.catalogue.page_subscriptions import (
     refresh_pages,
 )
 from daemon.store.catalogue.plan import Move, Synced, SyncPlan, plan
+from daemon.store.catalogue.seals import sealable
 from daemon.store.core.aside import KEEPS
 from daemon.store.core.chunks import chunks
 from daemon.store.core.json_columns import NO_ALARM_COLUMNS, rules_to_json
@@ -55,7 +56,7 @@ def plan_sites(known: Sequence[Row[Any]], specs: Sequence[SiteSpec]) -> SyncPlan
 
 async def add_sites(session: AsyncSession, specs: Sequence[SiteSpec], now: datetime) -> None:
     """Add sites of the command line; the caller ensures that their names are free."""
-    await _add(session, specs, now, "cli")
+    await _add(session, await sealable(session, specs), now, "cli")
 
 
 _ROW = (

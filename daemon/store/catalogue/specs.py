@@ -13,8 +13,15 @@ from daemon.model.site import SiteSpec
 from daemon.model.viewer import Viewer
 from daemon.store.catalogue.products import ProductSpec
 from daemon.store.core.json_columns import product_rules_from_json, rules_from_json, tags_of
-from daemon.store.core.requests import REQUEST_COLUMNS, request_key, request_of
+from daemon.store.core.requests import (
+    REQUEST_COLUMNS,
+    keyring_of,
+    request_if_any,
+    request_key,
+    with_page_key,
+)
 from daemon.store.core.visibility import is_visible
+from daemon.store.sealing.keyring import Keyring
 from daemon.store.tables import MonitoredSite, Page, Product
 from daemon.url import host_of
 
@@ -31,7 +38,11 @@ async def asked_sites(
         .order_by(MonitoredSite.owner_id, MonitoredSite.name, MonitoredSite.id)
     )
     return [
-        SiteSpec(site_type=row.site_type, rules=rules_from_json(row.rules), **_common(row))
+        SiteSpec(
+            site_type=row.site_type,
+            rules=rules_from_json(row.rules),
+            **_common(row, keyring_of(session)),
+        )
         for row in rows
     ]
 
@@ -54,15 +65,15 @@ async def asked_products(
             target_price=row.target_price,
             currency=row.currency,
             rules=product_rules_from_json(row.rules),
-            **_common(row),
+            **_common(row, keyring_of(session)),
         )
         for row in rows
     ]
 
 
-def identity_of(spec: SiteSpec | ProductSpec) -> tuple[str, str]:
+def identity_of(spec: SiteSpec | ProductSpec) -> tuple[Hashable, ...]:
     """Its owner and its request."""
-    return spec.owner_id, request_key(spec.request)
+    return spec.owner_id, spec.request.identity
 
 
 def reading_of(spec: SiteSpec | ProductSpec) -> Hashable:
@@ -78,7 +89,9 @@ async def asked_of_pages(
 ) -> list[SiteSpec | ProductSpec]:
     """The viewer's live sites and products that one of these requests is made for."""
     found: list[SiteSpec | ProductSpec] = []
-    for page in map(request_key, requests):
+    keyring = keyring_of(session)
+    keyed = [with_page_key(one, keyring) if keyring.ids else one for one in requests]
+    for page in map(request_key, keyed):
         found += await asked_sites(session, viewer, page=page)
         found += await asked_products(session, viewer, page=page)
     return found
@@ -111,10 +124,10 @@ def _columns(owned: type[MonitoredSite] | type[Product]) -> Sequence[Any]:
     )
 
 
-def _common(row: Any) -> dict[str, Any]:
+def _common(row: Any, keyring: Keyring) -> dict[str, Any]:
     return {
         "name": row.name,
-        "request": request_of(row),
+        "request": request_if_any(row, keyring),
         "host": host_of(row.url),
         "owner_id": row.owner_id,
         "check_frequency": row.check_frequency,

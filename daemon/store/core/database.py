@@ -19,6 +19,8 @@ from daemon.model.errors import DamagedError, GoneError, StoreError
 from daemon.store.core.aside import leave_out
 from daemon.store.core.engine import database_errors, is_damaged, is_transient, reason_of
 from daemon.store.core.open_file import OpenFile
+from daemon.store.core.requests import KEYRING
+from daemon.store.sealing.keyring import NO_KEYS, Keyring
 
 # While the database fails; its ceiling is short enough to go on soon after recovery.
 TROUBLE_BACKOFF = Backoff(0.25, 10.0)
@@ -40,15 +42,16 @@ class Database:
             after each use of an SQLite file that is no longer in its place.
     """
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, keyring: Keyring | None = None) -> None:
         self.engine = engine
+        known = {KEYRING: keyring or NO_KEYS}
         self._on_trouble: Callable[[StoreError], None] = lambda trouble: None
         self._waits_for_file = False
         self._writing = async_sessionmaker(
-            engine, expire_on_commit=False, sync_session_class=_Session
+            engine, expire_on_commit=False, sync_session_class=_Session, info=known
         )
         self._reading = async_sessionmaker(
-            engine.execution_options(readonly=True), sync_session_class=_Session
+            engine.execution_options(readonly=True), sync_session_class=_Session, info=known
         )
         self._file = _open_file(engine, self.path)
 

@@ -11,16 +11,21 @@ from daemon.model.errors import SchemaError, StoreError
 from daemon.store.core import schema
 from daemon.store.core.database import Database, file_of
 from daemon.store.core.engine import open_engine
+from daemon.store.sealing.key_file import KeyFile
+from daemon.store.sealing.keyring import Keyring
 
 
 class DatabaseSettings(Protocol):
     """The location of a database, and its timeouts.
 
-    Shape: `dsn` is the URL to connect with, password included: never shown.
+    Shape: `dsn` is the URL to connect with, password included: never shown. `encryption_keys` are
+           for the secrets in it, the newest first.
     """
 
     @property
     def dsn(self) -> str: ...
+    @property
+    def encryption_keys(self) -> tuple[bytes, ...]: ...
     @property
     def pool_size(self) -> int: ...
     @property
@@ -57,8 +62,18 @@ def database_of(settings: DatabaseSettings) -> Database:
             pool_size=settings.pool_size,
             busy_timeout_seconds=settings.busy_timeout_seconds,
             statement_timeout_seconds=settings.statement_timeout_seconds,
-        )
+        ),
+        Keyring(settings.encryption_keys, KeyFile(key_file_of(settings))),
     )
+
+
+def key_file_of(settings: DatabaseSettings) -> Path:
+    """The file with the key of a database for which none is given.
+
+    Shape: beside an SQLite file; in the working directory for a server.
+    """
+    path = file_of(settings.dsn)
+    return path.absolute().with_name(f"{path.name}.key") if path else Path("changelogger.key")
 
 
 async def revision_of(settings: DatabaseSettings) -> str | None:

@@ -1,47 +1,111 @@
-"""Converts requests to and from the columns of a page's row."""
+"""Converts requests to and from the columns of a page's row; their secrets are encrypted there."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from daemon.model.errors import SealedError
 from daemon.model.request import Request
 from daemon.packing import content_hash
+from daemon.redaction import is_open_header
+from daemon.store.sealing.keyring import Keyring, Sealed
 from daemon.store.tables import Page
 
-REQUEST_COLUMNS = (Page.method, Page.headers, Page.request_body, Page.renderer, Page.proxy)
+REQUEST_COLUMNS = (
+    Page.url.label("page_url"),
+    Page.method,
+    Page.headers,
+    Page.request_body,
+    Page.sealed,
+    Page.sealed_by,
+    Page.renderer,
+    Page.proxy,
+)
+KEYRING = "keyring"  # of a session's database
+
+
+class _Secrets(msgspec.Struct):
+    """What of a request is encrypted."""
+
+    headers: dict[str, str]
+    body: str
+
+
+def keyring_of(session: AsyncSession) -> Keyring:
+    """The keys of the database that this session is of."""
+    found: Keyring = session.info[KEYRING]
+    return found
 
 
 def request_key(request: Request) -> str:
     """The identity of a request: equal requests share one page."""
-    return content_hash(msgspec.json.encode(request.identity))
+    return request.page_key or content_hash(_identity(request))
 
 
-def columns_of(request: Request) -> dict[str, Any]:
-    """The columns of a page that is asked for so."""
+def with_page_key(request: Request, keyring: Keyring) -> Request:
+    """The request with the key of its page, which says nothing about its secrets.
+
+    Errors: SealedError when it has secrets, and there is no key.
+    """
+    if not request.has_secrets:
+        return request
+    return replace(request, page_key=keyring.keyed_hash(_identity(request)))
+
+
+def columns_of(request: Request, keyring: Keyring) -> dict[str, Any]:
+    """The columns of a page that is asked for so.
+
+    Errors: SealedError when it has secrets, and there is no key.
+    """
+    headers, sealed = dict(request.headers), None
+    if request.has_secrets:
+        secret = {name: headers.pop(name) for name in request.headers if not is_open_header(name)}
+        text = msgspec.json.encode(_Secrets(secret, request.body)).decode()
+        sealed = keyring.seal(text, request.url)
     return {
         "method": request.method,
         "url": request.url,
-        "headers": dict(request.headers),
-        "request_body": request.body,
+        "headers": headers,
+        "request_body": "",
+        "sealed": sealed.text if sealed else None,
+        "sealed_by": sealed.key_id if sealed else None,
         "renderer": request.renderer,
         "proxy": request.proxy,
     }
 
 
-def request_of(row: Row[Any]) -> Request:
+def request_of(row: Row[Any], keyring: Keyring) -> Request:
     """The request of a row with a URL and the columns of its page, or none of them.
 
+    Shape:  one whose secrets cannot be decrypted comes without them, and says why.
     Errors: msgspec.ValidationError for any other content.
     """
     headers = msgspec.convert(row.headers or {}, dict[str, str])
-    return Request(
-        row.url,
-        row.method or "GET",
-        headers,
-        row.renderer or "http",
-        row.request_body or "",
-        row.proxy or "",
-    )
+    method, renderer = row.method or "GET", row.renderer or "http"
+    body, proxy = row.request_body or "", row.proxy or ""
+    found = Request(row.url, method, headers, renderer, body, proxy)
+    if not row.sealed_by:
+        return found
+    try:
+        text = keyring.unseal(Sealed(row.sealed_by, row.sealed or ""), row.page_url)
+    except SealedError as exc:
+        return replace(found, sealed=str(exc))
+    secrets = msgspec.json.decode(text, type=_Secrets)
+    return replace(found, headers=headers | secrets.headers, body=secrets.body)
+
+
+def request_if_any(row: Row[Any], keyring: Keyring) -> Request:
+    """As `request_of`; one whose columns hold other content comes bare, and says so."""
+    try:
+        return request_of(row, keyring)
+    except msgspec.ValidationError:
+        return Request(row.url, sealed="its row in the database is garbled")
+
+
+def _identity(request: Request) -> bytes:
+    return msgspec.json.encode(request.identity)

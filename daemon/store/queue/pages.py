@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.model.page import Page as PageValue
 from daemon.model.product import Product
-from daemon.model.request import Timing, Validators
+from daemon.model.request import Request, Timing, Validators
 from daemon.model.site import Ratings
 from daemon.model.site import Site as SiteValue
 from daemon.model.viewer import DAEMON, Viewer
@@ -30,7 +30,7 @@ from daemon.store.core.json_columns import (
     tags_of,
     volatile_of,
 )
-from daemon.store.core.requests import REQUEST_COLUMNS, request_of
+from daemon.store.core.requests import REQUEST_COLUMNS, keyring_of, request_of
 from daemon.store.core.visibility import is_visible
 from daemon.store.queue.shards import is_in_share
 from daemon.store.tables import MonitoredSite, Page
@@ -165,11 +165,12 @@ async def _pages(
     ids = [row.id for row in rows]
     sites = await _sites_of(session, ids, viewer)
     products = await products_of(session, ids, viewer)
+    keyring = keyring_of(session)
     found = []
     for row in rows:
         try:
             frequency_of(Timing(row.check_frequency, row.time_zone))
-            found.append(_page(row, sites[row.id], products[row.id]))
+            found.append(_page(row, request_of(row, keyring), sites[row.id], products[row.id]))
         except ValueError as exc:
             set_aside("pages", row.id, row.url, exc)
     return found
@@ -257,10 +258,10 @@ def _site(row: Row[Any]) -> SiteValue:
     )
 
 
-def _page(row: Row[Any], sites: list[SiteValue], products: list[Product]) -> PageValue:
+def _page(row: Row[Any], asked: Request, sites: list[SiteValue], goods: list[Product]) -> PageValue:
     return PageValue(
         id=row.id,
-        request=request_of(row),
+        request=asked,
         host=row.host,
         check_frequency=row.check_frequency,
         time_zone=row.time_zone,
@@ -276,7 +277,7 @@ def _page(row: Row[Any], sites: list[SiteValue], products: list[Product]) -> Pag
         certificate_ends_at=row.certificate_ends_at,
         answer_url=row.answer_url,
         sites=tuple(sites),
-        products=tuple(products),
+        products=tuple(goods),
     )
 
 

@@ -49,6 +49,9 @@ class Page(Timed, Base):
     headers: Mapped[dict[str, Any]] = mapped_column(default=dict)
     request_body: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
     proxy: Mapped[str] = mapped_column(String(100), default="", server_default=text("''"))
+    # The headers and the body that may be secret, encrypted, and the id of the key for them.
+    sealed: Mapped[str | None] = mapped_column(Text)
+    sealed_by: Mapped[str | None] = mapped_column(String(12))
     renderer: Mapped[str] = mapped_column(String(20), default="http")
     host: Mapped[str] = mapped_column(String(261), index=True)
 

@@ -16,7 +16,7 @@ from daemon.model.request import Request
 from daemon.model.status import ErrorClass
 from daemon.model.viewer import Viewer
 from daemon.store.core.chunks import chunks
-from daemon.store.core.requests import REQUEST_COLUMNS, request_of
+from daemon.store.core.requests import REQUEST_COLUMNS, keyring_of, request_if_any
 from daemon.store.core.visibility import is_of_visible_page, is_of_visible_site, is_visible
 from daemon.store.tables import Attempt, Host, MonitoredSite, Page, Snapshot
 from daemon.store.tables.types import has_any_tag
@@ -215,7 +215,7 @@ async def request_of_page(session: AsyncSession, page_id: UUID) -> Request | Non
     row = (
         await session.execute(select(Page.url, *REQUEST_COLUMNS).where(Page.id == page_id))
     ).one_or_none()
-    return request_of(row) if row else None
+    return request_if_any(row, keyring_of(session)) if row else None
 
 
 async def list_attempts(

@@ -52,7 +52,7 @@ def copy(
     """
     from daemon.operations.opening import quiet_migrations
     from daemon.system.process import keep_files_private
-    from daemon.transfer.copying import copy_database
+    from daemon.transfer.copying import copy_database, take_key
 
     config = setting.load()
     target = _target(config, to, to_password_file)
@@ -61,6 +61,8 @@ def copy(
     began = time.monotonic()
     with progress(is_quiet=as_json) as told:
         done = copy_database(config.database, target, told, writes=not is_verify)
+    if not is_verify and (key := take_key(config.database, target)):
+        hint(f"its secrets are encrypted: their key is in {key} too")
     if done.damaged:
         hint(lost_contents(len(done.damaged)))
     if as_json:

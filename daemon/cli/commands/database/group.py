@@ -1,15 +1,16 @@
-"""`db`: shows and migrates the schema; `db copy` has a file of its own."""
+"""`db`: shows and migrates the schema, and rewrites contents; `db copy` has a file of its own."""
 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import asdict
 
 import click
 
 from daemon.cli.terminal import exits
 from daemon.cli.terminal.command import Failure, Group
 from daemon.cli.terminal.setting import Setting
-from daemon.cli.terminal.show import json_line, say
+from daemon.cli.terminal.show import count, json_line, say
 from daemon.wording import byte_size
 
 
@@ -110,3 +111,29 @@ def vacuum(setting: Setting, as_json: bool) -> None:
     else:
         before, after = byte_size(done.before_bytes), byte_size(done.after_bytes)
         say(f"{shown_database(config)}: {before} before, {after} now")
+
+
+@db.command()
+@click.option("--forget", is_flag=True, help="Drop the secrets whose key is not here.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_obj
+def reencrypt(setting: Setting, forget: bool, as_json: bool) -> int:
+    """Encrypt the secrets of requests under the newest key; the older ones are not needed then.
+
+    [database] encryption_key holds the keys, the newest first. `run` does the same when it
+    starts. The exit code is 1 while there are secrets whose key is not here. If that key is lost,
+    --forget drops them: what the file describes gets them anew, what was added by commands has
+    to be added again.
+    """
+    from daemon.operations.database import reencrypt
+    from daemon.operations.opening import asked
+
+    done = asyncio.run(asked(setting.load(), reencrypt, forget=forget))
+    if as_json:
+        json_line(asdict(done))
+    else:
+        say(f"{count(done.requests, 'request')} encrypted anew")
+        for names, told in ((done.forgotten, "without secrets now"), (done.closed, "no key for")):
+            if names:
+                say(f"{told}: {', '.join(names)}")
+    return exits.FAILING if done.closed else exits.FINE

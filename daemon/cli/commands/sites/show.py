@@ -134,7 +134,7 @@ def _asked(request: ShownRequest) -> str:
     parts = [f"by {request.method}{', with a body' if request.has_body else ''}"]
     if request.headers:
         parts.append(f"with the headers {', '.join(request.headers)}")
-    return "; ".join(parts)
+    return "; ".join([*parts, request.sealed] if request.sealed else parts)
 
 
 def _state(view: SiteView, clean: Clean, now: datetime) -> Iterator[Fact]:
