@@ -22,7 +22,7 @@ from daemon.model.response import Document
 from daemon.model.site import Rules
 from daemon.model.status import ErrorClass
 
-EXTRACTOR = "json/2"
+EXTRACTOR = "json/3"
 MAX_DIGITS = 1_000
 MAX_QUERY_CHARS = 2_000
 DUPLICATE_KEYS = "duplicate_keys"  # flag of a reading

@@ -19,9 +19,12 @@ def as_lines(value: Any) -> str:
     """Lay a value out: `key: value`, `- item`, two spaces of indent a level.
 
     Shape:  one scalar to a line without commas or braces, so that a changed value is one
-            changed line. Numbers have one form; strings that look like another type are quoted.
+            changed line. Numbers have one form; strings that look like another type are quoted,
+            but for one that stands alone: nobody would read quotes as a part of it.
     Errors: ExtractError(parse) when nested too deeply, (too_large) when too long.
     """
+    if isinstance(value, str) and value.strip():
+        return value
     lines = []
     for line in _lines(value, ""):
         lines.append(line)

@@ -221,3 +221,23 @@ def test_the_prefix_of_every_document_needs_no_declaration() -> None:
 def test_rules_with_prefixes_pass_the_check_and_faults_are_told_as_written() -> None:
     assert check_rules(Rules(include=("//md:One", "md|One", "//a/@x:href"))) == []
     assert check_rules(Rules(include=("//md:One[",))) == [("include[0]", "Invalid expression")]
+
+
+@pytest.mark.parametrize(
+    ("selector", "text"),
+    [
+        ("xpath:name(/*)", "md:r"),
+        ("xpath:name(//One)", "md:One"),
+        ("xpath:concat(name(//two), ' ', local-name(//md:One))", "two One"),
+        ("//*[name() = 'md:One']", "x"),
+        ("//One[name(.) = 'md:One']", "x"),
+        ("xpath:count(//*[starts-with(name(), 'md:')])", "2"),
+        ("//*[name() = 'q:three']", "z"),
+    ],
+)
+def test_names_in_xml_are_those_that_are_written_in_it(selector: str, text: str) -> None:
+    body = (
+        '<md:r xmlns:md="urn:m" xmlns="urn:d"><md:One>x</md:One><two>y</two>'
+        "<q:three>z</q:three></md:r>"
+    )
+    assert reading(body, "text/xml", include=(selector,)).text == text
