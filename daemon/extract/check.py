@@ -12,6 +12,10 @@ from daemon.model.site import FILE, Rules
 _OF_DOCUMENTS = ("query", "include", "exclude", "main_content", "links", "attributes")
 _OF_LINES = ("extract", "replace", "keep_lines", "drop_lines", "ignore")
 _OF_TEXT = ("raw", *_OF_DOCUMENTS, *_OF_LINES, "sort_lines", "unique_lines")
+_NOT_WITH_FILE = 'does not go with kind = "file"'
+_NOT_WITH_RAW = (
+    "does not go with raw, of whose source `extract` can choose; take out one of the two"
+)
 _ATTRIBUTE = re.compile(r"[^\s\"'<>/=\[\]@]+")
 
 
@@ -34,9 +38,9 @@ def check_rules(rules: Rules) -> list[tuple[str, str]]:
 def _file_problems(rules: Rules) -> Iterator[tuple[str, str]]:
     for field in _OF_TEXT:
         if getattr(rules, field):
-            yield field, f"a file is watched by its hash: it has no text for {field}"
+            yield field, f"{_NOT_WITH_FILE}, whose text is a hash; take out one of the two"
     if rules.watch == "region":
-        yield "watch", "a file is watched by its hash, which has no noise"
+        yield "watch", f"{_NOT_WITH_FILE}: any difference of a hash counts"
 
 
 def _raw_problems(rules: Rules) -> Iterator[tuple[str, str]]:
@@ -46,7 +50,7 @@ def _raw_problems(rules: Rules) -> Iterator[tuple[str, str]]:
         yield "raw", f"raw reads the source as it is, and kind is {rules.kind!r}"
     for field in _OF_DOCUMENTS:
         if getattr(rules, field):
-            yield field, f"raw reads the source as it is, and leaves nothing to {field}"
+            yield field, _NOT_WITH_RAW
 
 
 def _kind_problems(rules: Rules) -> Iterator[tuple[str, str]]:
