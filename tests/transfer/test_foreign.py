@@ -284,7 +284,11 @@ def test_a_watch_without_an_interval_has_that_of_the_settings() -> None:
         ({"filter_text_replaced": False}, "without its choice of lines that are not", True),
         ({"conditions": [{"a": 1}]}, "without its conditions", True),
         ({"trigger_text": ["sale"]}, "only lines with its trigger", True),
-        ({"url": f"source:{URL}"}, "without its watch of the source code", True),
+        (
+            {"url": f"source:{URL}", "include_filters": ["p"]},
+            "without its watch of the source code",
+            True,
+        ),
         ({"time_schedule_limit": {"enabled": True}}, "without its hours of the week", True),
     ],
 )
@@ -624,3 +628,10 @@ def test_an_opml_file_of_endless_folders_is_told_and_keeps_the_rest() -> None:
     result = brought(text, "opml")
     assert [site.request.url for site in result.sites] == [URL]
     assert "too many folders" in result.faults[0].problem
+
+
+def test_a_watch_of_the_source_code_and_extracted_text_come_as_such() -> None:
+    watch = {"url": f"source:{URL}", "extract_text": ["/v(\\d+)/", "free"]}
+    site = the_site(from_watches(watch))
+    assert site.request.url == URL
+    assert site.rules == Rules(raw=True, extract=("(?i)v(\\d+)", "(?i)free"))

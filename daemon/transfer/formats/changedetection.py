@@ -143,8 +143,6 @@ class _Watch:
     def _common(self) -> None:
         watch, table = self._watch, self.entry.table
         table["url"] = str(watch["url"]).removeprefix("source:")
-        if table["url"] != watch["url"]:
-            self.entry.leave_out("its watch of the source code")
         if title := watch.get("title"):
             table["name"] = str(title)
         if watch.get("paused") is True:
@@ -190,6 +188,18 @@ class _Watch:
             self.entry.leave_out("its choice of removed lines alone")
         if watch.get("filter_text_replaced") is False:
             self.entry.leave_out("its choice of lines that are not replaced")
+
+        self._raw()
+
+    def _raw(self) -> None:
+        """Watch the source code where it asks for that and selects nothing from it."""
+        table = self.entry.table
+        if table["url"] == self._watch["url"]:
+            return
+        if table.keys() & {"include", "exclude", "query"}:
+            self.entry.leave_out("its watch of the source code")
+        else:
+            table["raw"] = True
 
     def _include(self) -> None:
         include, queries = [], []
