@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from daemon.lexicon.availability import Availability
+from daemon.model.product import ProductRules
 from daemon.money.offer import Offer
 from daemon.prices import (
     AlertRules,
@@ -302,6 +303,57 @@ def test_drops_can_wait_until_the_thing_can_be_had() -> None:
     rules = replace(TARGET, only_when_buyable=True)
     told = Product(rules).told(offer("100"), offer("70", stock=OUT), offer("70"), offer("70"))
     assert told == [[], [], ["price_drop:target", "back_in_stock:stock"], []]
+
+
+EVERY = ProductRules(notify_on="every", drop_percent=Decimal(20), only_when_buyable=True).alerts(
+    Decimal(80), "EUR"
+)
+
+
+def test_where_every_move_is_asked_for_each_is_told() -> None:
+    told = Product(EVERY).told(
+        offer("100"),
+        offer("99.99"),
+        offer("99.99"),
+        offer("101"),
+        offer("79"),
+        offer("79", stock=Availability.LIMITED),
+        offer("78", stock=OUT),
+        offer("77", stock=OUT),
+        offer("77", stock=Availability.DISCONTINUED),
+        offer("77"),
+    )
+    assert told == [
+        [],
+        ["price_drop:any"],
+        [],
+        ["price_rise:rise"],
+        ["price_drop:target"],
+        [],
+        ["price_drop:any", "out_of_stock:stock"],
+        ["price_drop:any"],
+        ["discontinued:stock"],
+        ["back_in_stock:stock"],
+    ]
+
+
+def test_a_rise_below_an_older_high_is_a_rise() -> None:
+    product = Product(ProductRules(drop_percent=Decimal(20)).alerts(None, None))
+    assert product.told(offer("100"), offer("95")) == [[], []]
+    product.rules = EVERY
+    assert product.told(offer("95"), offer("97"), offer("96")) == [
+        [],
+        ["price_rise:rise"],
+        ["price_drop:any"],
+    ]
+
+
+@pytest.mark.parametrize("notify_on", ["significant", "none"])
+def test_what_is_recorded_of_a_product_is_what_its_alerts_ask_for(notify_on: str) -> None:
+    rules = ProductRules(notify_on=notify_on)
+    assert rules.alerts(None, None) == ProductRules().alerts(None, None)
+    told = Product(rules.alerts(None, None)).told(offer("100"), offer("99", stock=OUT))
+    assert told == [[], ["price_drop:any"]]
 
 
 def test_each_event_has_a_key_of_its_own_that_a_repeated_check_repeats() -> None:

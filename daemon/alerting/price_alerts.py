@@ -29,9 +29,9 @@ _RULES = {
 def price_event(
     outcome: Outcome, one: ProductOutcome, alert: AlertIntent, alert_id: UUID
 ) -> Event | None:
-    """The cause of an alert; None for a product without an owner."""
+    """The cause of an alert; None for a product that nobody owns or wants to hear of."""
     product = one.product
-    if product.owner_id is None:
+    if product.owner_id is None or product.rules.notify_on == "none":
         return None
     title = f"{product.name} {_HEADS.get(alert.kind, alert.kind)}"
     summary = _summary(alert, one.check.reason if one.check else "")

@@ -86,6 +86,7 @@ _PRODUCT = {
     'selector = ".price"': (
         "css css_filter css_selector xpath price_selector include filter element"
     ),
+    'notify_on = "every"': "notify notify_changes notifications",
     "lowest_in_days = 90": "lowest all_time_low lowest_within",
     **{
         key: _SITE[key]

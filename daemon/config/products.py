@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, Strict, model_validator
 
 from daemon.config.requests import RequestOptions
-from daemon.config.sites import Follow, Url
+from daemon.config.sites import Follow, NotifyOn, Url
 from daemon.config.values import DaysText, FrequencyText, HoursText, Line, Tags, TimeZone, refused
 from daemon.model.product import ProductRules
 from daemon.model.request import Request
@@ -93,6 +93,7 @@ class ProductConfig(RequestOptions):
     out_of_stock: bool = False
     discontinued: bool = False
     only_when_buyable: bool = False
+    notify_on: NotifyOn = "significant"
     follow: Follow = "same-site"
 
     @model_validator(mode="after")

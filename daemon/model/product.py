@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -62,6 +62,7 @@ class AlertRules:
     rise_percent: Decimal | None = None
     out_of_stock: bool = False
     discontinued: bool = False
+    tells_each_move: bool = False  # of the price, whatever the other rules say
     hysteresis_percent: Decimal = Decimal(1)
     only_when_buyable: bool = False  # drops while out of stock wait until it is back
     least_confidence: float = 0.4
@@ -171,10 +172,27 @@ class ProductRules:
     out_of_stock: bool = False
     discontinued: bool = False
     only_when_buyable: bool = False
+    notify_on: str = "significant"  # significant: of these alerts; every: of each move; none
     follow: str = "same-site"  # as of sites
 
     def alerts(self, target_price: Decimal | None, currency: str | None) -> AlertRules:
         """The alert rules, the target included."""
+        asked = self._asked(target_price, currency)
+        if self.notify_on != "every":
+            return asked
+        return replace(
+            asked,
+            any_drop=True,
+            back_in_stock=True,
+            price_rise=True,
+            rise_percent=None,
+            out_of_stock=True,
+            discontinued=True,
+            only_when_buyable=False,
+            tells_each_move=True,
+        )
+
+    def _asked(self, target_price: Decimal | None, currency: str | None) -> AlertRules:
         return AlertRules(
             target_price=target_price,
             currency=currency,

@@ -152,6 +152,10 @@ def _drops_from_reference(check: _Check) -> Iterator[str]:
     rules, reference, price = check.rules, check.state.reference_price, check.price
     if reference is None or price is None or price >= reference:
         return
+    last = check.state.price
+    # Where each move is told, a rise is none of them, be the reference still higher.
+    if rules.tells_each_move and last is not None and price >= last:
+        return
     drop = reference - price
     if rules.drop_amount is not None and check.is_own_money and drop >= rules.drop_amount:
         yield "amount"

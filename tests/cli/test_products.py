@@ -71,6 +71,14 @@ def test_the_same_address_is_followed_once_for_one_target(cli: Cli) -> None:
     assert done.err == "its page is fetched once, for it and 'Kettle'\n"
 
 
+def test_a_product_says_of_what_it_notifies(cli: Cli) -> None:
+    cli("products", "add", URL, "--name", "Kettle", "--notify-on", "every")
+    [listed] = cli("products", "--json").lines
+    assert listed["notify_on"] == "every"
+    assert 'notify_on = "every"' in cli("export").out
+    assert cli("products", "add", f"{URL}2", "--notify-on", "all").code == 2
+
+
 def test_one_product_may_stand_at_several_addresses(cli: Cli) -> None:
     cli("products", "add", URL, "https://other.example/k", "--name", "Kettle")
     assert [one["name"] for one in cli("products", "--json").lines] == ["Kettle", "Kettle"]

@@ -258,6 +258,33 @@ async def test_a_price_alert_leaves_one_notice_for_who_wants_it(database: Databa
     assert payload["price"].startswith("75")
 
 
+@pytest.mark.parametrize(
+    ("notify_on", "recorded", "notified"),
+    [
+        ("significant", ["price_drop"], ["price_drop"]),
+        ("every", ["price_drop", "price_rise", "out_of_stock"], None),
+        ("none", ["price_drop"], []),
+    ],
+)
+async def test_a_product_says_which_of_its_moves_are_told(
+    database: Database, notify_on: str, recorded: list[str], notified: list[str] | None
+) -> None:
+    await have(database, wanted(rules=ProductRules(notify_on=notify_on)))
+    async with database.writing() as session:
+        await sync_routes(session, {OWNER.id: [Route(name="hook", target="t1")]})
+    run_id = await begin_run(database)
+    for at, price in enumerate(("100", "75", "76")):
+        await look(database, run_id, price, at)
+    await look(database, run_id, "76", 3, stock=Availability.OUT_OF_STOCK)
+    async with database.reading() as session:
+        kinds = await session.scalars(
+            select(tables.PriceAlert.alert_type).order_by(tables.PriceAlert.created_at)
+        )
+    assert list(kinds) == recorded
+    said = [details["kind"] for details, _ in await told(database)]
+    assert said == (recorded if notified is None else notified)
+
+
 async def test_a_price_that_is_not_believed_is_in_nothing_that_leaves_until_it_is_confirmed(
     database: Database,
 ) -> None:

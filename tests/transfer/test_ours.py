@@ -115,6 +115,7 @@ _PRODUCTS = st.builds(
         drop_percent=st.none() | st.just(Decimal("12.5")),
         any_drop=st.sampled_from([None, True, False]),
         back_in_stock=st.booleans(),
+        notify_on=st.sampled_from(["significant", "every", "none"]),
     ),
     is_active=st.booleans(),
 )

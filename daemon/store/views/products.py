@@ -13,10 +13,10 @@ from sqlalchemy import Row, Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.lexicon.availability import Availability
-from daemon.model.product import PricePoint, ProductState
+from daemon.model.product import PricePoint, ProductRules, ProductState
 from daemon.model.viewer import Viewer
 from daemon.store.core.chunks import chunks
-from daemon.store.core.json_columns import usable
+from daemon.store.core.json_columns import product_rules_from_json, usable
 from daemon.store.core.visibility import is_of_visible_product, is_visible
 from daemon.store.tables import Page, PriceAlert, PriceCheck, Product
 from daemon.store.tables.types import has_any_tag
@@ -49,6 +49,7 @@ class ProductView:
     last_changed_at: datetime | None
     error_class: str | None
     error_detail: str | None
+    rules: ProductRules
     state: ProductState | None
 
     @property
@@ -131,6 +132,7 @@ _PRODUCT = (
     Product.last_changed_at,
     func.coalesce(Product.error_class, Page.error_class).label("error_class"),
     func.coalesce(Product.error_detail, Page.error_detail).label("error_detail"),
+    Product.rules,
     Product.state,
 )
 _CHECK = (
@@ -184,7 +186,7 @@ async def find_products(
 
 def _view(row: Row[Any]) -> ProductView:
     values: list[Any] = list(row)
-    values[-1] = state_from_json(values[-1])
+    values[-2:] = product_rules_from_json(values[-2]), state_from_json(values[-1])
     return ProductView(*values)
 
 

@@ -47,6 +47,11 @@ _OPTIONS = {
 @click.option("--discontinued", is_flag=True, default=None, help="Tell when it is sold no longer.")
 @click.option("--only-when-buyable", is_flag=True, default=None, help="Drops wait for the stock.")
 @click.option(
+    "--notify-on",
+    type=click.Choice(["significant", "every", "none"]),
+    help="every: of each price, in stock or not; none: of nothing.",
+)
+@click.option(
     "--follow",
     type=click.Choice(["same-site", "any", "none"]),
     help="Which redirects may lead to the page.",

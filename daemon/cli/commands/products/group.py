@@ -105,6 +105,7 @@ def product_json(one: Followed, clean: Clean) -> dict[str, Any]:
         "time_zone": view.time_zone,
         "hours": view.hours,
         "days": view.days,
+        "notify_on": view.rules.notify_on,
         "owner_id": view.owner_id,
         "managed_by": view.managed_by,
         "last_checked_at": stamp(view.last_checked_at),
