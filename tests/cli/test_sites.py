@@ -284,6 +284,8 @@ def test_a_site_names_the_noise_rules_that_apply(
     [listed] = cli("sites", "list", "--json").lines
     assert listed["rules"] == {"mask": kept}
     assert f"mask = {json.dumps(kept)}" in cli("export").out
+    masked = ", ".join(kept) or "nothing"
+    assert f"masked    {masked}" in cli("sites", "show", "Blog").out
 
 
 @pytest.mark.parametrize(("given", "kept"), [("6h", "6h"), ("90m", "90m"), ("false", False)])
@@ -294,6 +296,9 @@ def test_a_site_says_how_long_going_back_may_be_a_flap(
     [listed] = cli("sites", "list", "--json").lines
     assert listed["rules"] == {"flap_hold": kept}
     assert f"flap_hold = {json.dumps(kept)}" in cli("export").out
+    assert f"flaps     {'not told where' if kept else 'told'}" in cli("sites", "show", "Blog").out
+    [shown] = cli("sites", "show", "Blog", "--json").lines
+    assert (shown["flap_hold"], shown["mask"]) == (kept, None)
 
 
 def test_a_page_that_alternates_is_named_with_what_alternates(

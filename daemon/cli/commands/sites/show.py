@@ -29,12 +29,15 @@ from daemon.cli.terminal.show import (
 from daemon.cli.terminal.times import ago, local, until, utc_now, weekday_time
 from daemon.model.reading import HISTORY_LOST
 from daemon.model.request import DIRECT
+from daemon.model.site import Rules
 from daemon.wording import duration
 
 if TYPE_CHECKING:  # for annotations alone
     from daemon.operations.sites import ShownRequest, ShownSite, SiteView
 
 _NEAR_DAYS = 14
+_SHOWN_RULES = ("notify_on", "follow", "mask", "flap_hold")
+_USUAL_HOLD = Rules().flap_hold
 _WATCHED = {
     "letter": "to the letter: any difference of what is chosen counts",
     "region": "as a region: what is chosen, without what changes at every visit",
@@ -67,7 +70,7 @@ def show(setting: Setting, name: str, as_json: bool) -> None:
     shown = asyncio.run(asked(config, show_site, name, now))
     view, clean = shown.view, Clean(config.secrets())
     if as_json:
-        rules = {"notify_on": shown.rules.notify_on, "follow": shown.rules.follow}
+        rules = {name: getattr(shown.rules, name) for name in _SHOWN_RULES}
         facts: dict[str, Any] = {"watch": shown.watch, **rules, "request": asdict(shown.request)}
         facts |= {"waits_until": shown.asked_to_wait_until, "hours_begin_at": shown.hours_begin_at}
         json_line(site_json(view, clean) | facts)
@@ -75,6 +78,17 @@ def show(setting: Setting, name: str, as_json: bool) -> None:
     say(clean.line(view.name), STRONG)
     say()
     say_facts(_facts(shown, clean, now))
+
+
+def _noise(shown: ShownSite) -> Iterator[Fact]:
+    """What its owner says of noise, and of going back and forth."""
+    mask, hold = shown.rules.mask, shown.rules.flap_hold
+    if mask is not None:
+        yield "masked", ", ".join(mask) or "nothing", PLAIN
+    if not hold:
+        yield "flaps", "told: going back is a change each time", PLAIN
+    elif hold != _USUAL_HOLD:
+        yield "flaps", f"not told where a state was left less than {hold} ago", PLAIN
 
 
 def _facts(shown: ShownSite, clean: Clean, now: datetime) -> Iterator[Fact]:
@@ -93,6 +107,7 @@ def _facts(shown: ShownSite, clean: Clean, now: datetime) -> Iterator[Fact]:
     if proxy := shown.request.proxy:
         yield "proxy", "none" if proxy == DIRECT else f"through {clean.line(proxy)}", PLAIN
     yield "watched", _WATCHED[shown.watch], PLAIN
+    yield from _noise(shown)
     yield "notified", _NOTIFIED[shown.rules.notify_on], PLAIN
     yield "follows", _FOLLOWED[shown.rules.follow], PLAIN
     yield "schedule", _schedule(view), PLAIN
