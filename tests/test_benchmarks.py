@@ -7,16 +7,18 @@ import json
 import os
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 from signal import SIGKILL
 
 import pytest
 
-from benchmarks import contenders, web_pages
+from benchmarks import contenders, frequency, web_pages
 from benchmarks.contenders import Round
 from benchmarks.figures import figures, table
 from benchmarks.usage import Usage
 from benchmarks.web_site import Site
+from daemon.schedule.rhythm import QUIET
 
 ROOT = Path(__file__).resolve().parent.parent
 LEAVES_WORK_BEHIND = """
@@ -54,6 +56,27 @@ def test_a_small_comparison_runs_to_its_table(tmp_path: Path) -> None:
     ]
     assert (rows[3]["precision"], rows[3]["recall"]) == (1.0, 1.0)
     assert done.stdout.strip() == table(rows)
+
+
+@pytest.mark.parametrize("kind", list(frequency.KINDS))
+def test_a_learnt_frequency_keeps_its_delay_and_costs_no_more(kind: str) -> None:
+    pages = frequency.generated(kind, pages=2, weeks=24)
+    within = timedelta(hours=3)
+    found = frequency.compare(pages, within, [24 * frequency.WEEK] * len(pages))
+    delays = found.learnt.delays
+    assert sum(delay <= found.within for delay in delays) >= 0.95 * len(delays)
+    assert max(delays) <= QUIET * found.within
+    assert found.saved(found.plain) > -0.05
+    if kind in ("office", "daily"):
+        assert found.saved(found.best) > 0.3
+
+
+def test_recorded_changes_are_read_page_by_page() -> None:
+    text = "2026-05-04T10:00+00:00\n2026-05-05T10:00+00:00\n\n2026-05-12T00:30+02:00\n"
+    assert frequency.recorded(text) == [
+        [10 * frequency.HOUR, frequency.DAY + 10 * frequency.HOUR],
+        [22.5 * frequency.HOUR],
+    ]
 
 
 def test_an_attack_is_measured_beside_a_bare_server() -> None:

@@ -17,7 +17,7 @@ from daemon.config.sites import Kind, Watch
 from daemon.config.values import Flaw, KeyPath, join_list
 from daemon.model.request import DIRECT, Timing
 from daemon.model.site import Rules
-from daemon.schedule.next_check import frequency_of, parse_frequency
+from daemon.schedule.next_check import AUTO, frequency_of, parse_frequency
 from daemon.schedule.windows import windows_of
 
 _LISTS = (
@@ -160,11 +160,20 @@ def _rule_flaws(tree: dict[str, Any], types: Mapping[str, Any]) -> Iterator[Flaw
 
 
 def _timing_flaws(tree: dict[str, Any], types: Mapping[str, Any]) -> Iterator[Flaw]:
-    """Cron lines that never fire within the hours and days beside them."""
+    """Cron lines that never fire within the hours beside them, and `auto` without a delay."""
     for index, site in _tables(tree, "site"):
-        yield from _never_fires(("site", index), _merged(types.get(str(site.get("type"))), site))
+        merged = _merged(types.get(str(site.get("type"))), site)
+        yield from _without_delay(("site", index), merged)
+        yield from _never_fires(("site", index), merged)
     for index, product in _tables(tree, "product"):
+        yield from _without_delay(("product", index), product)
         yield from _never_fires(("product", index), product)
+
+
+def _without_delay(path: KeyPath, table: Mapping[str, Any]) -> Iterator[Flaw]:
+    if str(table.get("check_frequency")).strip().lower() == AUTO and "detect_within" not in table:
+        problem = '"auto" needs detect_within, the delay that you accept'
+        yield Flaw((*path, "check_frequency"), problem, 'add detect_within = "2h"')
 
 
 def _never_fires(path: KeyPath, table: Mapping[str, Any]) -> Iterator[Flaw]:

@@ -17,7 +17,7 @@ from daemon.config.values import Flaw, KeyPath, show_duration
 from daemon.extract.languages.extra import INSTALL, not_installed
 from daemon.model.request import watch_identity
 from daemon.model.site import Rules
-from daemon.schedule.next_check import parse_frequency
+from daemon.schedule.next_check import AUTO, parse_duration, parse_frequency
 
 NOTHING_STORED: Mapping[str, Collection[str]] = MappingProxyType({})
 
@@ -62,12 +62,29 @@ def _frequencies(config: Config) -> Iterator[Flaw]:
 def _frequency(
     path: KeyPath, one: SiteTypeConfig | SiteConfig | ProductConfig, config: Config
 ) -> Iterator[Flaw]:
-    frequency = parse_frequency(one.check_frequency, config.schedule.time_zone)
     bounds = config.schedule
+    if one.check_frequency == AUTO:
+        yield from _delay(path, one, bounds.minimum_interval)
+        return
+    if one.detect_within and "detect_within" in one.model_fields_set:
+        hint = 'write check_frequency = "auto"'
+        yield Flaw((*path, "detect_within"), "has no effect beside a fixed frequency", hint)
+    frequency = parse_frequency(one.check_frequency, one.time_zone or bounds.time_zone)
     if frequency.interval < bounds.minimum_interval:
         yield _not_kept(path, one.check_frequency, "minimum_interval", bounds.minimum_interval)
     elif frequency.firings is None and frequency.interval > bounds.maximum_interval:
         yield _not_kept(path, one.check_frequency, "maximum_interval", bounds.maximum_interval)
+
+
+def _delay(
+    path: KeyPath, one: SiteTypeConfig | SiteConfig | ProductConfig, least: timedelta
+) -> Iterator[Flaw]:
+    """A delay that cannot be kept, as nothing is checked so often."""
+    if one.detect_within is not None and parse_duration(one.detect_within) < least:
+        shown = show_duration(least)
+        problem = f'"{one.detect_within}" is shorter than schedule.minimum_interval, {shown}'
+        hint = f"write {shown} or more, or change schedule.minimum_interval"
+        yield Flaw((*path, "detect_within"), f"{problem}: it cannot be kept", hint)
 
 
 def _not_kept(path: KeyPath, text: str, bound: str, kept: timedelta) -> Flaw:

@@ -23,6 +23,7 @@ _SITE = {
         " refresh_interval poll_interval polling_interval polling_frequency minutes seconds"
         " heartbeat_interval refresh_seconds check_every"
     ),
+    'detect_within = "2h"': "max_delay maximum_delay accepted_delay",
     'hours = "08:00-18:00"': "time_schedule_limit business_hours active_hours window windows",
     'days = "mon-fri"': "weekdays weekday day days_of_week",
     'time_zone = "Europe/Berlin"': "timezone tz zone",
@@ -94,6 +95,7 @@ _PRODUCT = {
             'owner = "…"',
             "paused = true",
             'check_frequency = "1h"',
+            'detect_within = "2h"',
             'hours = "08:00-18:00"',
             'days = "mon-fri"',
             'time_zone = "Europe/Berlin"',

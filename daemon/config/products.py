@@ -9,7 +9,16 @@ from pydantic import AfterValidator, BeforeValidator, Field, Strict, model_valid
 
 from daemon.config.requests import RequestOptions
 from daemon.config.sites import Follow, NotifyOn, Url
-from daemon.config.values import DaysText, FrequencyText, HoursText, Line, Tags, TimeZone, refused
+from daemon.config.values import (
+    DaysText,
+    DelayText,
+    FrequencyText,
+    HoursText,
+    Line,
+    Tags,
+    TimeZone,
+    refused,
+)
 from daemon.model.product import ProductRules
 from daemon.model.request import Request
 from daemon.money.currencies import is_locale, iso_code
@@ -75,6 +84,7 @@ class ProductConfig(RequestOptions):
     target_price: Amount | None = None
     currency: Currency | None = None
     check_frequency: FrequencyText = "daily"
+    detect_within: DelayText | None = None
     hours: HoursText | None = None
     days: DaysText | None = None
     time_zone: TimeZone | None = None

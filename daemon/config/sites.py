@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field
 from daemon.config.requests import RequestOptions
 from daemon.config.values import (
     DaysText,
+    DelayText,
     FlapHold,
     FrequencyText,
     HoursText,
@@ -53,6 +54,7 @@ class SiteDefaults(RequestOptions):
     """The options that both a site type and a site can set."""
 
     check_frequency: FrequencyText = "daily"
+    detect_within: DelayText | None = None
     hours: HoursText | None = None
     days: DaysText | None = None
     time_zone: TimeZone | None = None

@@ -18,13 +18,14 @@ from pydantic import AfterValidator, BeforeValidator, SecretStr, Strict
 
 from daemon.characters import is_obeyed, unseen_in
 from daemon.lexicon.noise_rules import NoiseRule
-from daemon.schedule.next_check import parse_duration, parse_frequency
+from daemon.schedule.next_check import AUTO, parse_duration, parse_frequency
 from daemon.schedule.windows import parse_days, parse_hours, show_days, show_hours
 from daemon.url import LONGEST_NAME, parse_url
 
 KeyPath = tuple[str | int, ...]
 _BARE_NUMBER = re.compile(r"[+-]?[0-9.]{1,20}")
 _LONGEST_FLAP = timedelta(days=30)
+_SHORTEST_DELAY, _LONGEST_DELAY = timedelta(minutes=1), timedelta(days=30)
 _SHOWN_UNITS = ((86400, "d"), (3600, "h"), (60, "m"), (1, "s"))
 
 
@@ -79,8 +80,21 @@ def parse_length(value: Any) -> timedelta:
 
 def check_frequency(text: str) -> str:
     """A check frequency in its canonical spelling."""
+    if text.strip().lower() == AUTO:
+        return AUTO
     with refusing():
         return parse_frequency(text).text
+
+
+def check_delay(value: Any) -> Any:
+    """A delay from 1m to 30d in its canonical spelling; other types pass unchanged."""
+    if not isinstance(value, str):
+        return value
+    delay = parse_length(value)
+    if not _SHORTEST_DELAY <= delay <= _LONGEST_DELAY:
+        limits = f"{show_duration(_SHORTEST_DELAY)} to {show_duration(_LONGEST_DELAY)}"
+        raise refused(f"must be from {limits}")
+    return show_duration(delay)
 
 
 def check_hours(text: str) -> str:
@@ -340,6 +354,7 @@ def check_noise_rule(text: str) -> str:
 
 Duration = Annotated[timedelta, BeforeValidator(parse_length)]
 FrequencyText = Annotated[str, AfterValidator(check_frequency)]
+DelayText = Annotated[str, BeforeValidator(check_delay)]
 HoursText = Annotated[str, BeforeValidator(join_list), AfterValidator(check_hours)]
 DaysText = Annotated[str, BeforeValidator(join_list), AfterValidator(check_days)]
 TimeZone = Annotated[str, AfterValidator(check_time_zone)]

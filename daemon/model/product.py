@@ -10,7 +10,7 @@ from uuid import UUID
 
 from daemon.lexicon.availability import Availability
 from daemon.model.failure_history import NO_FAILURES, FailureHistory
-from daemon.model.request import Timing
+from daemon.model.request import NO_RHYTHM, Rhythm, Timing
 from daemon.money.offer import Offer
 from daemon.packing import Packed, content_hash
 
@@ -257,6 +257,7 @@ class Product:
     failure_history: FailureHistory = NO_FAILURES
     timing: Timing | None = None  # that of its page where it is not known
     tags: tuple[str, ...] = ()
+    rhythm: Rhythm = NO_RHYTHM
 
     @property
     def hint(self) -> OfferHint:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from daemon.redaction import is_open_header
 
 # These send no body and change nothing, so they may be conditional (RFC 9110 §9.2, §13).
 BODYLESS = frozenset({"GET", "HEAD"})
 DIRECT = "none"  # instead of the name of a proxy
+
+
+MOST_CHANGES = 120  # that a rhythm keeps
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,45 @@ class Timing:
     time_zone: str | None = None
     hours: str | None = None  # "08:00-12:00, 13:00-17:00"
     days: str | None = None  # "mon-fri"
+    detect_within: str | None = None  # "2h", with the frequency "auto"
+
+
+class Timed(Protocol):
+    """What has the options of a timing: a site or a product as described, and its row."""
+
+    @property
+    def check_frequency(self) -> str: ...
+    @property
+    def time_zone(self) -> str | None: ...
+    @property
+    def hours(self) -> str | None: ...
+    @property
+    def days(self) -> str | None: ...
+    @property
+    def detect_within(self) -> str | None: ...
+
+
+def timing_in(one: Timed) -> Timing:
+    """The timing of a site or a product."""
+    return Timing(one.check_frequency, one.time_zone, one.hours, one.days, one.detect_within)
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """When a page was seen to have changed: the last times, oldest first.
+
+    Units: each is the instant of the check before and that of the check that saw it, in whole
+           seconds since 1970.
+    """
+
+    changes: tuple[tuple[int, int], ...] = ()
+
+    def and_seen(self, after: int, seen: int) -> Rhythm:
+        """With one more change; the oldest are forgotten."""
+        return Rhythm((*self.changes, (min(after, seen), seen))[-MOST_CHANGES:])
+
+
+NO_RHYTHM = Rhythm()
 
 
 def watch_identity(

@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from daemon.model.failure_history import NO_FAILURES, FailureHistory
-from daemon.model.request import Request, Timing
+from daemon.model.request import NO_RHYTHM, Request, Rhythm, Timing, timing_in
 from daemon.model.volatile_lines import NOT_VOLATILE, Volatile
 
 FILE = "file"  # kind of a reading: a hash, and no text; its source is not kept
@@ -105,11 +105,12 @@ class SiteSpec:
     hours: str | None = None
     days: str | None = None
     tags: tuple[str, ...] = ()
+    detect_within: str | None = None
 
     @property
     def timing(self) -> Timing:
         """When its owner wants it checked."""
-        return Timing(self.check_frequency, self.time_zone, self.hours, self.days)
+        return timing_in(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +148,7 @@ class Site:
     muted_until: datetime | None = None
     timing: Timing | None = None  # that of its page where it is not known
     tags: tuple[str, ...] = ()
+    rhythm: Rhythm = NO_RHYTHM
     # The last warning about its certificate, by target of a route.
     certificate_told: Mapping[str, str] = field(default_factory=dict)
 

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 from daemon.model.errors import AmbiguousError
 from daemon.model.reading import Reading, State, StoredState, missing_parts
-from daemon.model.request import Timing
+from daemon.model.request import timing_in
 from daemon.model.site import Ratings, Rules
 from daemon.model.trend import CheckFigures as CheckFigures
 from daemon.model.viewer import Viewer
 from daemon.operations.lookup import LookedUp, look_up, no_site, refuse_unused
 from daemon.packing import unpack
-from daemon.schedule.next_check import hours_begin
+from daemon.schedule.next_check import estimate, frequency_of, hours_begin
+from daemon.schedule.rhythm import Estimate
 from daemon.store.catalogue.owned import set_muted
 from daemon.store.core.database import Database, DatabaseSession
 from daemon.store.core.json_columns import rules_from_json, volatile_of
@@ -26,6 +27,7 @@ from daemon.store.views.departures import departures_of
 from daemon.store.views.sites import AttemptView as AttemptView
 from daemon.store.views.sites import SiteView as SiteView
 from daemon.store.views.sites import SnapshotView as SnapshotView
+from daemon.store.views.sites import Waits as Waits
 from daemon.store.views.sites import list_attempts, list_snapshots, request_of_page
 from daemon.store.views.standing import NOTHING_SHOWN as NOTHING_SHOWN
 from daemon.store.views.standing import since_of as since_of
@@ -72,14 +74,18 @@ class ShownRequest:
 
 @dataclass(frozen=True, slots=True)
 class ShownSite:
-    """A site, how it is asked for and watched, its rules, and what its check waits for."""
+    """A site, how it is asked for and watched, its rules, and what its check waits for.
+
+    Shape: `estimate` is what is learnt, of a site whose frequency is left to the daemon.
+    """
 
     view: SiteView
     request: ShownRequest
     watch: str  # letter, region, page
     rules: Rules
-    asked_to_wait_until: datetime | None = None  # by its host
+    waits: Waits
     hours_begin_at: datetime | None = None  # which its next check waits for, in their time zone
+    estimate: Estimate | None = None
 
 
 async def find_sites(
@@ -211,18 +217,15 @@ async def show(database: Database, viewer: Viewer, word: str, now: datetime) -> 
     async with database.reading() as session:
         stored = await latest_states(session, viewer, site.id, _STATES_LEARNED_FROM)
         request = await _shown_request(session, site)
-        waits = site.page_id and await views.asked_to_wait(session, viewer, site.page_id, now)
+        waits = await views.waits_of(session, viewer, site, now)
     known = [state.reading for one in stored if (state := _readable(one)) is not None]
     is_region = rules.is_choice or bool(rules.exclude or rules.main_content)
     watch = "region" if is_region or rules.watch == "region" else "page"
     if is_watched(rules, known):
         watch = "letter"
-    begins = site.next_check_at and hours_begin([_timing(site)], now, site.next_check_at)
-    return ShownSite(site, request, watch, rules, waits or None, begins or None)
-
-
-def _timing(site: SiteView) -> Timing:
-    return Timing(site.check_frequency, site.time_zone, site.hours, site.days)
+    begins = site.next_check_at and hours_begin([timing_in(site)], now, site.next_check_at)
+    learnt = estimate(frequency_of(timing_in(site)), waits.rhythm, now)
+    return ShownSite(site, request, watch, rules, waits, begins or None, learnt)
 
 
 def missing_rules(view: SiteView) -> list[str]:

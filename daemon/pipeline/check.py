@@ -23,7 +23,7 @@ from daemon.model.status import ErrorClass, Verdict
 from daemon.pipeline.context import CheckContext
 from daemon.pipeline.readers import CheckResults, leave_as_they_were, read_for_all
 from daemon.pipeline.redirected import refusals
-from daemon.schedule.next_check import LastCheck, frequency_of, fresh_for_seconds, next_check_at
+from daemon.schedule.next_check import LastCheck, fresh_for_seconds, next_check_at, wanted_by
 from daemon.wording import duration
 
 FULL_FETCH_EVERY = timedelta(days=1)  # some servers answer 304 for ever
@@ -160,7 +160,7 @@ def _next(
         looks_again=bool(outcome.cut_off) or any(one.looks_again for one in outcome.products),
     )
     now, limits, draw = context.clock(), context.limits, context.draw()
-    wanted = map(frequency_of, page.timings)
+    wanted = wanted_by(page, now)
     return min(next_check_at(frequency, past, now, limits, draw) for frequency in wanted)
 
 

@@ -26,7 +26,7 @@ from daemon.store.catalogue.reconcile import end_vain_waits
 from daemon.store.core.clock import STEP_SECONDS
 from daemon.store.core.inspection import inspect
 from daemon.store.core.json_columns import ASIDE
-from daemon.store.queue import notices, pages, runs, shards
+from daemon.store.queue import notices, overdue, runs, shards
 from daemon.store.queue.awaiting_llm import count_pending
 from daemon.store.queue.clock_repair import mend_future
 from daemon.store.retention import space
@@ -109,7 +109,7 @@ class Daemon:
     async def measure(self, app: App) -> None:
         """Measure the database and the disk for health and metrics."""
         async with app.database.reading() as session:
-            due, late_seconds = await pages.due_figures(session)
+            due, late_seconds = await overdue.due_figures(session)
             waiting = await notices.count_waiting(session)
             unanalysed = await count_pending(session)
             self.metrics.daemons(await shards.count_daemons(session))

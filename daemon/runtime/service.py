@@ -26,7 +26,7 @@ from daemon.runtime.maintenance import Daemon
 from daemon.runtime.observer import UNOBSERVED, Observer
 from daemon.runtime.scheduler import Chore, Every, ticking
 from daemon.store.core.database import file_of
-from daemon.store.queue import pages, runs, shards
+from daemon.store.queue import overdue, pages, runs, shards
 from daemon.system.process import ServiceManager, hold_lock, keep_watchdog, ping_seconds
 
 log = get_logger(__name__)
@@ -146,7 +146,7 @@ async def _prepare(daemon: Daemon, app: App) -> None:
             was_orderly = not await runs.bury_dead(session, app.run_id)
         spread = 0
         if await shards.count_daemons(session) <= 1:
-            spread = await pages.spread_overdue(
+            spread = await overdue.spread_overdue(
                 session, now, app.config.schedule.catch_up, app.config.fetch.concurrency
             )
     if spread:

@@ -12,9 +12,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from daemon.backoff import Backoff
 from daemon.http_date import parse_http_date
-from daemon.model.request import Timing
+from daemon.model.page import Page
+from daemon.model.product import Product
+from daemon.model.request import NO_RHYTHM, Rhythm, Timing
+from daemon.model.site import Site
 from daemon.model.status import ErrorClass
 from daemon.schedule.cron import NAMED_LINES, Cron
+from daemon.schedule.rhythm import Estimate, LearntFrequency, estimate_of, is_silent, plan_of
 from daemon.schedule.windows import Windows, windows_of
 
 _NAMED = {
@@ -24,6 +28,7 @@ _NAMED = {
     "weekly": timedelta(weeks=1),
     "monthly": timedelta(days=30),
 }
+AUTO = "auto"  # left to the daemon, which looks as rarely as the accepted delay allows
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _DURATION = re.compile(r"(?:[0-9]+[smhdw])+")
 _DURATION_PART = re.compile(r"([0-9]+)([smhdw])")
@@ -61,6 +66,7 @@ class Frequency:
     firings: Firings | None = None
     zone: ZoneInfo | None = None
     windows: Windows | None = None
+    plan: LearntFrequency | None = None  # what is learnt, of a frequency that is left to the daemon
 
     def after(self, now: datetime) -> datetime:
         """The first instant after `now`; each wall-clock time once, also when clocks go back."""
@@ -134,16 +140,46 @@ def parse_frequency(text: str, time_zone: str | None = None) -> Frequency:
 def frequency_of(timing: Timing) -> Frequency:
     """The frequency that an owner asks for, with its hours and days.
 
+    Shape:  `auto` is the accepted delay as an interval until something is `learnt`.
     Errors: ValueError with a sentence that says what is allowed.
     """
-    frequency = parse_frequency(timing.check_frequency, timing.time_zone)
     zone = _zone(timing.time_zone)
+    if timing.check_frequency == AUTO:
+        if timing.detect_within is None:
+            raise ValueError('auto needs the delay that you accept; add detect_within = "2h"')
+        within = _sensible(parse_duration(timing.detect_within))
+        plan = plan_of(NO_RHYTHM, within, zone)
+        frequency = Frequency(timing.detect_within, within, zone=zone, plan=plan)
+    else:
+        frequency = parse_frequency(timing.check_frequency, timing.time_zone)
     windows = windows_of(timing.hours, timing.days, zone)
     if windows is None:
         return frequency
     limited = replace(frequency, windows=windows, zone=zone)
     limited.after(_FIRST)  # refuses a cron line that never fires within them
     return limited
+
+
+def wanted_by(page: Page, now: datetime) -> list[Frequency]:
+    """The frequency that each owner of a page wants, with what its own history teaches."""
+    owned: tuple[Site | Product, ...] = (*page.sites, *page.products)
+    asked = [(one.timing, one.rhythm) for one in owned if one.timing is not None]
+    if not asked:
+        return [frequency_of(Timing(page.check_frequency, page.time_zone))]
+    return [learnt(frequency_of(timing), rhythm, now) for timing, rhythm in dict.fromkeys(asked)]
+
+
+def learnt(frequency: Frequency, rhythm: Rhythm, now: datetime) -> Frequency:
+    """A frequency that is left to the daemon, with what the page's changes teach; others as is."""
+    if frequency.plan is None or is_silent(rhythm, now) or frequency.zone is None:
+        return frequency
+    return replace(frequency, plan=plan_of(rhythm, frequency.interval, frequency.zone))
+
+
+def estimate(frequency: Frequency, rhythm: Rhythm, now: datetime) -> Estimate | None:
+    """What is learnt of a page, of a frequency that is left to the daemon; None of others."""
+    known = learnt(frequency, rhythm, now).plan
+    return None if known is None else estimate_of(known, frequency.interval, rhythm, now)
 
 
 def parse_duration(text: str) -> timedelta:
@@ -181,6 +217,9 @@ def next_check_at(
         wait = max(min(_SECOND_LOOK, frequency.interval), limits.minimum_interval)
     elif frequency.firings is not None:
         return frequency.opens_at(max(frequency.after(now), now + limits.minimum_interval))
+    elif frequency.plan is not None:
+        # Jitter must not carry a check beyond the accepted delay.
+        wait = max((frequency.plan.after(now) - now) / (1 + limits.jitter), limits.minimum_interval)
     else:
         stretched = limits.freshness_stretch * frequency.interval
         fresh = min(_subscription(past.fresh_for_seconds), stretched)

@@ -21,6 +21,7 @@ from daemon.store.catalogue.products import ProductSpec
 from daemon.transfer.formats.ours import escaped
 
 _NO_VARIABLE = re.compile(r"[^A-Z0-9]+")
+_LIMITS = ("detect_within", "hours", "days")
 _NO_LIMIT = {"hours": "00:00-24:00", "days": "mon-sun"}  # where a type has one
 _SITE_DEFAULTS, _PRODUCT_DEFAULTS = Rules(), ProductRules()
 
@@ -96,8 +97,9 @@ class _Exporter:
 
     def _common(self, one: SiteSpec | ProductSpec, address: Table) -> Table:
         table: Table = {"name": one.name, "check_frequency": one.check_frequency}
-        limits = {"hours": one.hours, "days": one.days, "time_zone": self._time_zone(one)}
-        table |= {key: value for key, value in limits.items() if value is not None}
+        table |= {key: value for key in _LIMITS if (value := getattr(one, key)) is not None}
+        if (zone := self._time_zone(one)) is not None:
+            table["time_zone"] = zone
         if one.owner_id != self._config.owners[0].id:
             table["owner"] = one.owner_id
         if one.tags:
@@ -108,7 +110,7 @@ class _Exporter:
 
     def _time_zone(self, one: SiteSpec | ProductSpec) -> str | None:
         """The time zone of its hours, days or cron line, which elsewhere may be another's."""
-        is_local = one.hours or one.days or frequency_of(one.timing).firings is not None
+        is_local = frequency_of(one.timing).zone is not None
         usual = self._config.schedule.time_zone
         return one.time_zone if is_local or one.time_zone != usual else None
 

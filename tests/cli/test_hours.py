@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
+import sqlite3
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -66,3 +69,82 @@ def test_a_site_without_the_hours_of_its_type_is_exported_without(
     cli("sites", "add", URL, "--name", "Blog", "--type", "blog")
     path.write_text(f'{path.read_text()}\n[site_types.blog]\nhours = "08:00-18:00"\n')
     assert 'hours = "00:00-24:00"' in cli("export").out
+
+
+AUTO = ("--every", "auto", "--detect-within", "120m")
+
+
+def test_a_site_may_be_left_to_the_daemon(
+    cli: Cli, site: Site, configured: Callable[..., Path]
+) -> None:
+    configured()
+    done = cli("sites", "add", site.serve("/app", "App"), "--name", "App", *AUTO)
+    assert "(auto, within 2h)" in done.out
+    cli("check", "App")
+    shown = cli("sites", "show", "App").out
+    assert "schedule  auto, so that changes are seen within 2h" in shown
+    assert "rhythm    seen to change on 0 days; hours are told apart from 13 on" in shown
+    assert "checks    every 2 h\n" in shown
+    [whole] = cli("sites", "show", "App", "--json").lines
+    assert (whole["check_frequency"], whole["detect_within"]) == ("auto", "2h")
+    assert whole["learnt"]["often_seconds"] == 7200
+    exported = cli("export").out
+    assert 'check_frequency = "auto"\ndetect_within = "2h"' in exported
+
+
+def test_what_was_learnt_is_explained(
+    cli: Cli, folder: Path, site: Site, configured: Callable[..., Path]
+) -> None:
+    configured()
+    cli("sites", "add", site.serve("/app", "App"), "--name", "App", *AUTO)
+    now = datetime.now(UTC)
+    mornings = [now.replace(hour=9, minute=30) - timedelta(days=day) for day in range(60, 0, -1)]
+    seen = [[int(at.timestamp()) - 600, int(at.timestamp())] for at in mornings]
+    with closing(sqlite3.connect(folder / "changelogger.db")) as database, database:
+        database.execute("UPDATE monitored_sites SET rhythm = ?", [json.dumps({"changes": seen})])
+    shown = " ".join(cli("sites", "show", "App").out.split())
+    assert re.search(r"rhythm changes about 6 times a week, mostly .*0[89]:00-1[01]:00", shown)
+    assert re.search(r"checks every 1 h 5\d min then, every 8 h otherwise: [56]\d% fewer", shown)
+    assert cli("sites", "show", "App", "--json").lines[0]["learnt"]["saved"] > 0.5
+
+
+def test_a_delay_that_cannot_be_kept_is_said(
+    cli: Cli, site: Site, folder: Path, configured: Callable[..., Path]
+) -> None:
+    path = configured(("A", site.serve("/a", "A")), ("B", site.serve("/b", "B")))
+    delay = '\ncheck_frequency = "auto"\ndetect_within = "5m"\n'
+    path.write_text(path.read_text() + delay)
+    assert cli("check", "--all").code == 0
+    assert "cannot be kept" not in cli("sites", "show", "B").out
+    with closing(sqlite3.connect(folder / "changelogger.db")) as database, database:
+        host = site.base.removeprefix("http://")
+        database.execute("DELETE FROM hosts")
+        database.execute(
+            "INSERT INTO hosts (host, crawl_delay_seconds, updated_at) VALUES (?, 200, ?)",
+            [host, "2026-01-01 00:00:00.000000"],
+        )
+    told = "its robots.txt asks for 3 min 20 s between two requests"
+    assert told in cli("sites", "show", "B").out
+    path.write_text(
+        path.read_text().replace("[fetch]", '[schedule]\nminimum_interval = "1h"\n[fetch]')
+    )
+    done = cli("config", "check")
+    assert '"5m" is shorter than schedule.minimum_interval, 1h: it cannot be kept' in done.out
+    assert "cannot be kept: schedule.minimum_interval is 1 h" in cli("sites", "show", "B").out
+
+
+@pytest.mark.parametrize("what", ["sites", "products"])
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--every", "auto"), '--every: "auto" needs detect_within'),
+        (("--every", "auto", "--detect-within", "5s"), "--detect-within: must be from 1m to 30d"),
+        (("--every", "auto", "--detect-within", "soon"), "--detect-within: not a length of time"),
+    ],
+)
+def test_an_accepted_delay_that_is_none_is_refused(
+    cli: Cli, what: str, options: tuple[str, ...], told: str
+) -> None:
+    done = cli(what, "add", URL, *options)
+    assert done.code == 2
+    assert told in done.err

@@ -19,7 +19,7 @@ from daemon.model.site import Rules
 from daemon.pipeline.recording import record
 from daemon.store.core.database import Database
 from daemon.store.core.engine import open_engine
-from daemon.store.queue import pages
+from daemon.store.queue import overdue, pages
 from daemon.store.queue.unchecked import Unchecked, count_unchecked, find_unchecked
 from daemon.store.tables import MonitoredSite, Page
 from daemon.store.tables.ids import new_id
@@ -378,7 +378,7 @@ async def test_pages_long_overdue_are_spread_in_their_order(database: Database) 
     await change(database, last_checked_at=PAST)
     now = datetime.now(UTC)
     async with database.writing() as session:
-        assert await pages.spread_overdue(session, now, timedelta(minutes=5), few=3) == 10
+        assert await overdue.spread_overdue(session, now, timedelta(minutes=5), few=3) == 10
     found = await column(database, Page.next_check_at)
     assert found == [now + i * timedelta(seconds=30) for i in range(10)]
 
@@ -400,7 +400,7 @@ async def test_other_pages_keep_their_instant(
     await change(database, **values)
     before = await column(database, Page.next_check_at)
     async with database.writing() as session:
-        assert await pages.spread_overdue(session, datetime.now(UTC), HOUR, few) == 0
+        assert await overdue.spread_overdue(session, datetime.now(UTC), HOUR, few) == 0
     assert await column(database, Page.next_check_at) == before
 
 
@@ -411,7 +411,7 @@ async def test_daemons_that_start_at_once_spread_every_page_once(database: Datab
 
     async def spread() -> None:
         async with database.writing() as session:
-            moved.append(await pages.spread_overdue(session, datetime.now(UTC), HOUR, 0))
+            moved.append(await overdue.spread_overdue(session, datetime.now(UTC), HOUR, 0))
 
     async with asyncio.TaskGroup() as group:
         for _ in range(3):
@@ -481,14 +481,14 @@ async def test_what_is_due_and_since_when(database: Database) -> None:
     await change(database, next_check_at=datetime.now(UTC) - HOUR)
     await change(database, ids[0], next_check_at=datetime.now(UTC) + HOUR)
     async with database.reading() as session:
-        due, seconds = await pages.due_figures(session)
+        due, seconds = await overdue.due_figures(session)
     assert due == 2
     assert 3600 <= seconds < 3700
 
 
 async def test_nothing_is_due_in_an_empty_database(database: Database) -> None:
     async with database.reading() as session:
-        assert await pages.due_figures(session) == (0, 0.0)
+        assert await overdue.due_figures(session) == (0, 0.0)
         assert await pages.count_active(session) == 0
 
 

@@ -63,6 +63,7 @@ _RULES = (
     ),
 )
 _HOURS = (
+    click.option("--detect-within", metavar="TIME", help="With --every auto: the accepted delay."),
     click.option("--hours", metavar="RANGES", help="Only then: 08:00-18:00, or several."),
     click.option("--days", metavar="DAYS", help="Only on these: mon-fri, or 'mon, thu'."),
     click.option("--time-zone", metavar="ZONE", help="Whose clock that is: Europe/Berlin, …"),

@@ -19,7 +19,7 @@ from daemon.config.tree import Config
 from daemon.config.values import Flaw, KeyPath
 from daemon.model.errors import ConfigError, Fault
 
-_OF_TYPES = {*RULE_FIELDS, "check_frequency", "hours", "days", "time_zone"}
+_OF_TYPES = {*RULE_FIELDS, "check_frequency", "detect_within", "hours", "days", "time_zone"}
 
 
 def given_site(

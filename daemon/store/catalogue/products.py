@@ -13,7 +13,7 @@ from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.model.product import ProductRules
-from daemon.model.request import Request, Timing
+from daemon.model.request import Request, Timing, timing_in
 from daemon.store.catalogue.page_subscriptions import (
     change_owned,
     look_soon,
@@ -52,11 +52,12 @@ class ProductSpec:
     hours: str | None = None
     days: str | None = None
     tags: tuple[str, ...] = ()
+    detect_within: str | None = None
 
     @property
     def timing(self) -> Timing:
         """When its owner wants it checked."""
-        return Timing(self.check_frequency, self.time_zone, self.hours, self.days)
+        return timing_in(self)
 
     @property
     def key(self) -> _Key:
@@ -106,6 +107,7 @@ _ROW = (
     Product.time_zone,
     Product.hours,
     Product.days,
+    Product.detect_within,
     Product.rules,
     Product.is_active,
     Product.managed_by,
@@ -143,6 +145,7 @@ def _columns(spec: ProductSpec) -> dict[str, Any]:
         "time_zone": spec.time_zone,
         "hours": spec.hours,
         "days": spec.days,
+        "detect_within": spec.detect_within,
         "rules": rules_to_json(spec.rules),
         "is_active": spec.is_active,
     }

@@ -11,6 +11,7 @@ from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.model.site import SiteSpec
+from daemon.store.catalogue.learning import learn_from_updates
 from daemon.store.catalogue.page_subscriptions import (
     change_owned,
     look_soon,
@@ -70,6 +71,7 @@ _ROW = (
     MonitoredSite.time_zone,
     MonitoredSite.hours,
     MonitoredSite.days,
+    MonitoredSite.detect_within,
     MonitoredSite.rules,
     MonitoredSite.is_active,
     MonitoredSite.managed_by,
@@ -105,6 +107,7 @@ def _columns(spec: SiteSpec) -> dict[str, Any]:
         "time_zone": spec.time_zone,
         "hours": spec.hours,
         "days": spec.days,
+        "detect_within": spec.detect_within,
         "rules": rules_to_json(spec.rules),
         "is_active": spec.is_active,
     }
@@ -125,6 +128,7 @@ async def _change(session: AsyncSession, moves: Sequence[Move[SiteSpec]], now: d
         for move in moves
     ]
     await _update_sites(session, rows)
+    await learn_from_updates(session, moves)
     elsewhere = [move for move in moves if "request_key" in move.fields]
     for ids in chunks([move.row.id for move in elsewhere]):
         # A different request is a different page, which starts with a new baseline.

@@ -117,6 +117,7 @@ def _columns(owned: type[MonitoredSite] | type[Product]) -> Sequence[Any]:
         owned.time_zone,
         owned.hours,
         owned.days,
+        owned.detect_within,
         owned.rules,
         owned.is_active,
         owned.tags,
@@ -134,6 +135,7 @@ def _common(row: Any, keyring: Keyring) -> dict[str, Any]:
         "time_zone": row.time_zone,
         "hours": row.hours,
         "days": row.days,
+        "detect_within": row.detect_within,
         "is_active": row.is_active,
         "tags": tags_of(row.tags),
     }

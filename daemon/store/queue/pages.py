@@ -20,7 +20,6 @@ from daemon.model.site import Ratings
 from daemon.model.site import Site as SiteValue
 from daemon.model.viewer import DAEMON, Viewer
 from daemon.schedule.next_check import frequency_of
-from daemon.store.core.aside import KEEPS
 from daemon.store.core.json_columns import (
     failure_history_of,
     mapping_of,
@@ -34,11 +33,10 @@ from daemon.store.core.requests import REQUEST_COLUMNS, keyring_of, request_of
 from daemon.store.core.visibility import is_visible
 from daemon.store.queue.shards import is_in_share
 from daemon.store.tables import MonitoredSite, Page
-from daemon.store.tables.types import Instant, db_now, in_one_form
+from daemon.store.tables.types import db_now, in_one_form
 from daemon.store.views.price_history import products_of
-from daemon.store.views.timings import timing_columns, timing_of
+from daemon.store.views.timings import rhythm_of, timing_columns, timing_of
 
-_TOLERANCE = timedelta(minutes=1)
 _REST = timedelta(hours=1)
 # Not leased, or the lease has expired.
 is_free = or_(Page.leased_until.is_(None), Page.leased_until < db_now())
@@ -217,6 +215,7 @@ async def _sites_of(
             MonitoredSite.muted_until,
             *timing_columns(MonitoredSite),
             MonitoredSite.tags,
+            MonitoredSite.rhythm,
         ).where(
             MonitoredSite.page_id.in_(page_ids),
             MonitoredSite.is_active,
@@ -255,6 +254,7 @@ def _site(row: Row[Any]) -> SiteValue:
         muted_until=row.muted_until,
         timing=timing_of(row),
         tags=tags_of(row.tags),
+        rhythm=rhythm_of(row.rhythm),
     )
 
 
@@ -323,52 +323,3 @@ async def count_active(session: AsyncSession) -> int:
 def is_unchecked(since: datetime) -> ColumnElement[bool]:
     """Whether a page was not checked since an instant."""
     return or_(Page.last_checked_at.is_(None), Page.last_checked_at < since)
-
-
-async def spread_overdue(session: AsyncSession, now: datetime, window: timedelta, few: int) -> int:
-    """After a pause, spread pages that are long overdue evenly over a window, oldest first.
-
-    Shape:  returns how many were moved: none if there are few; pages never checked stay first.
-    """
-    overdue: ColumnElement[bool] = and_(
-        Page.is_active,
-        Page.next_check_at < now - _TOLERANCE,
-        Page.last_checked_at.is_not(None),
-        is_free,
-    )
-    # Skips rows that another daemon is spreading or writing.
-    ids = (
-        await session.scalars(
-            select(Page.id)
-            .where(overdue)
-            .order_by(Page.next_check_at)
-            .with_for_update(skip_locked=True)
-        )
-    ).all()
-    if len(ids) <= few:
-        return 0
-    table = Page.__table__
-    step = window / len(ids)
-    connection = await session.connection()
-    await connection.execute(
-        update(table)
-        .where(table.c.id == bindparam("page_id"))
-        .values(next_check_at=bindparam("at")),
-        [{"page_id": page_id, "at": now + step * i} for i, page_id in enumerate(ids)],
-    )
-    return len(ids)
-
-
-async def due_figures(session: AsyncSession) -> tuple[int, float]:
-    """How many pages are due, and for how many seconds the oldest has been."""
-    is_due = and_(Page.is_active, Page.next_check_at <= db_now())
-    row = (
-        await session.execute(
-            select(func.count(), func.min(Page.next_check_at, type_=Instant()), db_now())
-            .select_from(Page)
-            .where(is_due)
-            .execution_options(**KEEPS)
-        )
-    ).one()
-    first: object = row[1]  # or garbled, where that sorts before all instants
-    return row[0], (row[2] - first).total_seconds() if isinstance(first, datetime) else 0.0

@@ -19,6 +19,7 @@ from daemon.store.record.changes import add_updates
 from daemon.store.record.hosts import pause_hosts
 from daemon.store.record.losses import forget_lost
 from daemon.store.record.prices import record_products
+from daemon.store.record.rhythms import keep_rhythms
 from daemon.store.tables import (
     Attempt,
     Content,
@@ -79,6 +80,7 @@ async def _write(
     await _keep_states(connection, sites)
     await _move_sites(connection, sites)
     await add_updates(connection, run_id, sites)
+    await keep_rhythms(connection, ours)
     return await record_products(connection, ours)
 
 

@@ -71,6 +71,9 @@ class TimedByOwner(Timed):
 
     hours: Mapped[str | None] = mapped_column(String(255))
     days: Mapped[str | None] = mapped_column(String(64))
+    detect_within: Mapped[str | None] = mapped_column(String(20))
+    # When it was seen to have changed, to learn how rarely it may be checked.
+    rhythm: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
 
 
 class Tagged:

@@ -25,7 +25,7 @@ from daemon.store.core.json_columns import (
 )
 from daemon.store.core.visibility import is_visible
 from daemon.store.tables import PriceCheck, Product
-from daemon.store.views.timings import timing_columns, timing_of
+from daemon.store.views.timings import rhythm_of, timing_columns, timing_of
 from daemon.store.views.trends import points_of, price_days
 
 _COLUMNS = (
@@ -46,6 +46,7 @@ _COLUMNS = (
     Product.alerted,
     *timing_columns(Product),
     Product.tags,
+    Product.rhythm,
 )
 _MOST_POINTS = 20_000
 
@@ -88,6 +89,7 @@ def _product(row: Row[Any]) -> values.Product:
         failure_history=failure_history_of(row.failure_streak, row.failing_since, row.alerted),
         timing=timing_of(row),
         tags=tags_of(row.tags),
+        rhythm=rhythm_of(row.rhythm),
     )
 
 

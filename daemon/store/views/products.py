@@ -43,6 +43,7 @@ class ProductView:
     time_zone: str | None
     hours: str | None
     days: str | None
+    detect_within: str | None
     page_id: UUID | None
     last_checked_at: datetime | None
     next_check_at: datetime | None

@@ -10,9 +10,10 @@ from uuid import UUID
 
 from sqlalchemy import Select, and_, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from daemon.model.reading import NOTHING_CHOSEN
-from daemon.model.request import Request
+from daemon.model.request import Request, Rhythm
 from daemon.model.status import ErrorClass
 from daemon.model.viewer import Viewer
 from daemon.store.core.chunks import chunks
@@ -20,8 +21,9 @@ from daemon.store.core.requests import REQUEST_COLUMNS, keyring_of, request_if_a
 from daemon.store.core.visibility import is_of_visible_page, is_of_visible_site, is_visible
 from daemon.store.tables import Attempt, Host, MonitoredSite, Page, Snapshot
 from daemon.store.tables.types import has_any_tag
-from daemon.store.views.timings import timing_columns
+from daemon.store.views.timings import rhythm_of, timing_columns
 
+Sibling = aliased(Page)  # another page of the same host
 UNREPORTED = tuple(error for error in ErrorClass if error.is_unreported)
 
 
@@ -41,6 +43,7 @@ class SiteView:
     time_zone: str | None
     hours: str | None
     days: str | None
+    detect_within: str | None
     rules: dict[str, Any]
     page_id: UUID | None
     last_checked_at: datetime | None
@@ -64,6 +67,19 @@ class SiteView:
     certificate_ends_at: datetime | None
     created_at: datetime
     answer_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """When a site has changed, and what its host asks for.
+
+    Shape: `pages` are all that are asked of that host.
+    """
+
+    rhythm: Rhythm
+    asked_to_wait_until: datetime | None
+    crawl_delay_seconds: float
+    pages: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,15 +215,24 @@ async def find_sites(session: AsyncSession, viewer: Viewer, words: Sequence[str]
     return found
 
 
-async def asked_to_wait(
-    session: AsyncSession, viewer: Viewer, page_id: UUID, now: datetime
-) -> datetime | None:
-    """Until when the host of a page asked not to be asked; None when it may be asked."""
-    return await session.scalar(
-        select(Host.paused_until)
-        .join(Page, Page.host == Host.host)
-        .where(Page.id == page_id, Host.paused_until > now, is_of_visible_page(Page.id, viewer))
-    )
+async def waits_of(session: AsyncSession, viewer: Viewer, site: SiteView, now: datetime) -> Waits:
+    """What decides when a site is checked, besides the wishes of its owner."""
+    pages = select(func.count()).select_from(Sibling)
+    row = (
+        await session.execute(
+            select(
+                MonitoredSite.rhythm,
+                Host.paused_until,
+                Host.crawl_delay_seconds,
+                pages.where(Sibling.host == Page.host, Sibling.is_active).scalar_subquery(),
+            )
+            .outerjoin(Page, Page.id == MonitoredSite.page_id)
+            .outerjoin(Host, Host.host == Page.host)
+            .where(MonitoredSite.id == site.id, is_visible(MonitoredSite.owner_id, viewer))
+        )
+    ).one()
+    until = row.paused_until if row.paused_until and row.paused_until > now else None
+    return Waits(rhythm_of(row.rhythm), until, row.crawl_delay_seconds or 0.0, row[3] or 1)
 
 
 async def request_of_page(session: AsyncSession, page_id: UUID) -> Request | None:

@@ -30,7 +30,7 @@ _OPTIONS = {
 @click.option("--name", help="What to call it; else host and path of the first URL.")
 @click.option("--target", "target_price", metavar="AMOUNT", help="Tell when it costs so little.")
 @click.option("--currency", metavar="CODE", help="Of the amounts here: EUR, USD, …")
-@click.option("--every", "check_frequency", metavar="TIME", help="15m, 6h, daily, '0 9 * * mon'.")
+@click.option("--every", "check_frequency", metavar="TIME", help="15m, daily, '0 9 * * mon', auto.")
 @hours_options
 @click.option("--category", help="To sort by.")
 @click.option("--selector", help="Where the price stands, where it is misread: CSS or XPath.")

@@ -106,6 +106,7 @@ def product_json(one: Followed, clean: Clean) -> dict[str, Any]:
         "hours": view.hours,
         "days": view.days,
         "notify_on": view.rules.notify_on,
+        "detect_within": view.detect_within,
         "owner_id": view.owner_id,
         "managed_by": view.managed_by,
         "last_checked_at": stamp(view.last_checked_at),

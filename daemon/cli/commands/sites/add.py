@@ -33,7 +33,7 @@ def _hold(_context: click.Context, _option: click.Parameter, given: str | None) 
 @click.command(cls=Command)
 @click.argument("url")
 @click.option("--name", help="What to call it; else host and path.")
-@click.option("--every", "check_frequency", metavar="TIME", help="15m, 6h, daily, '0 9 * * mon'.")
+@click.option("--every", "check_frequency", metavar="TIME", help="15m, daily, '0 9 * * mon', auto.")
 @hours_options
 @rule_options
 @click.option("--ignore", multiple=True, metavar="REGEX", help="Show such text, but do not mind.")
@@ -82,9 +82,10 @@ def add(setting: Setting, /, as_json: bool, **given: Any) -> None:
     done = added(config, add_site, site, is_named=given["name"] is not None)
     tell_not_installed(*site.include, *site.exclude, site.query or "")
     url, every = redact_text(site.url), site.check_frequency
+    how = f"{every}, within {site.detect_within}" if every == "auto" else every
     if as_json:
         facts = {"name": done.name, "url": url, "check_frequency": every}
         json_line(facts | {"same_page_as": done.same_page_as})
         return
-    say(f"watching {done.name}: {url} ({every})")
+    say(f"watching {done.name}: {url} ({how})")
     tell_shared(done.same_page_as)

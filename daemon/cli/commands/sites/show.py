@@ -12,6 +12,7 @@ import click
 
 from daemon.cli.commands.completed_names import WatchedName
 from daemon.cli.commands.sites.group import STATE_STYLE, site_json
+from daemon.cli.commands.sites.learnt import learnt_facts, learnt_json
 from daemon.cli.terminal.command import Command
 from daemon.cli.terminal.setting import Setting
 from daemon.cli.terminal.show import (
@@ -72,12 +73,14 @@ def show(setting: Setting, name: str, as_json: bool) -> None:
     if as_json:
         rules = {name: getattr(shown.rules, name) for name in _SHOWN_RULES}
         facts: dict[str, Any] = {"watch": shown.watch, **rules, "request": asdict(shown.request)}
-        facts |= {"waits_until": shown.asked_to_wait_until, "hours_begin_at": shown.hours_begin_at}
+        waits = shown.waits.asked_to_wait_until
+        facts |= {"waits_until": waits, "hours_begin_at": shown.hours_begin_at}
+        facts |= {"learnt": learnt_json(shown.estimate)}
         json_line(site_json(view, clean) | facts)
         return
     say(clean.line(view.name), STRONG)
     say()
-    say_facts(_facts(shown, clean, now))
+    say_facts([*_facts(shown, clean, now), *learnt_facts(shown, config)])
 
 
 def _noise(shown: ShownSite) -> Iterator[Fact]:
@@ -131,12 +134,15 @@ def _facts(shown: ShownSite, clean: Clean, now: datetime) -> Iterator[Fact]:
 
 def _schedule(view: SiteView) -> str:
     hours = " ".join(filter(None, (view.days, view.hours)))
-    return f"{view.check_frequency}, {hours} {view.time_zone}" if hours else view.check_frequency
+    often = view.check_frequency
+    if view.detect_within and often == "auto":
+        often = f"auto, so that changes are seen within {view.detect_within}"
+    return f"{often}, {hours} {view.time_zone}" if hours else often
 
 
 def _next_check(shown: ShownSite, next_check_at: datetime, now: datetime) -> Iterator[Fact]:
     """When it is checked next, and what for it waits longer than its schedule says."""
-    waits_until = shown.asked_to_wait_until
+    waits_until = shown.waits.asked_to_wait_until
     at = max(next_check_at, waits_until) if waits_until else next_check_at
     begins_at = shown.hours_begin_at
     why = f": outside its hours until {weekday_time(begins_at)}" if begins_at else ""
