@@ -7,11 +7,9 @@ from collections.abc import Iterator
 
 from daemon.extract.chain.patterns import problem_with_pattern, problem_with_replacement
 from daemon.extract.sniff import KINDS
-from daemon.model.site import FILE, Rules
+from daemon.model.site import CHAIN, CHOOSING, FILE, Rules
 
-_OF_DOCUMENTS = ("query", "include", "exclude", "main_content", "links", "attributes")
-_OF_LINES = ("extract", "replace", "keep_lines", "drop_lines", "ignore")
-_OF_TEXT = ("raw", *_OF_DOCUMENTS, *_OF_LINES, "sort_lines", "unique_lines")
+_OF_TEXT = tuple(name for name in CHAIN if name not in ("kind", "collapse_whitespace"))
 _NOT_WITH_FILE = 'does not go with kind = "file"'
 _NOT_WITH_RAW = (
     "does not go with raw, of whose source `extract` can choose; take out one of the two"
@@ -48,7 +46,7 @@ def _raw_problems(rules: Rules) -> Iterator[tuple[str, str]]:
         return
     if rules.kind not in ("auto", "text"):
         yield "raw", f"raw reads the source as it is, and kind is {rules.kind!r}"
-    for field in _OF_DOCUMENTS:
+    for field in CHOOSING:
         if getattr(rules, field):
             yield field, _NOT_WITH_RAW
 

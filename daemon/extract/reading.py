@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 
+from daemon.extract.chain.patterns import reaches_over_lines
 from daemon.extract.chain.steps import apply_steps, replaced_in
 from daemon.extract.clean import clean_text
 from daemon.model.errors import ExtractError
@@ -14,6 +15,8 @@ from daemon.model.status import ErrorClass
 
 MAX_TEXT_CHARS = 16_000_000
 MAX_TITLE_CHARS = 500
+# Once, patterns that reach over lines were applied to each line: such states are read again.
+_OVER = "+over/1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +52,14 @@ def finish(draft: ReadingDraft, rules: Rules) -> Reading:
         title=title,
         text=text,
         text_hash=blake2b(text.encode(), digest_size=16).hexdigest(),
-        extractor=draft.extractor,
+        extractor=draft.extractor + (_OVER if _reaches_over(rules) else ""),
         entries=() if is_extracted or not text else _replaced(draft.entries, rules),
         flags=tuple(dict.fromkeys((*draft.flags, *text_flags, *title_flags, *more))),
     )
+
+
+def _reaches_over(rules: Rules) -> bool:
+    return any(map(reaches_over_lines, (*rules.keep_lines, *rules.drop_lines)))
 
 
 def _stepped(text: str, draft: ReadingDraft, rules: Rules) -> tuple[str, tuple[str, ...]]:

@@ -11,6 +11,21 @@ from daemon.model.failure_history import NO_FAILURES, FailureHistory
 from daemon.model.request import NO_RHYTHM, Request, Rhythm, Timing, timing_in
 from daemon.model.volatile_lines import NOT_VOLATILE, Volatile
 
+# The rules for what is read, in the order in which they are followed; first those that choose.
+CHOOSING = ("query", "exclude", "include", "main_content", "links", "attributes")
+CHAIN = (
+    "kind",
+    "raw",
+    *CHOOSING,
+    "collapse_whitespace",
+    "extract",
+    "replace",
+    "keep_lines",
+    "drop_lines",
+    "sort_lines",
+    "unique_lines",
+    "ignore",
+)
 FILE = "file"  # kind of a reading: a hash, and no text; its source is not kept
 
 

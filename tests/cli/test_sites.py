@@ -481,6 +481,8 @@ def test_a_chain_of_rules_is_tried_added_and_exported(
     assert cli("check", "App").code == 0
     shown = cli("sites", "show", "App")
     assert "missing:attributes[1]" in shown.out
+    assert [line.split(" ")[0] for line in shown.out.splitlines()].index("links") > 0
+    assert r"replace     'Version (\S+) -> v\1', ' of 9 ->'" in shown.out
     [listed] = cli("sites", "list", "--json").lines
     assert listed["rules"]["replace"] == [r"Version (\S+) -> v\1", " of 9 ->"]
     exported = cli("export").out

@@ -6,6 +6,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from daemon.extract import read
+from daemon.extract.explain.explaining import explain
+from daemon.extract.explain.values import amount_of
 from daemon.model.errors import CheckError
 from daemon.model.reading import Reading, missing_parts
 from daemon.model.response import Document
@@ -78,12 +80,19 @@ CHARSETS = st.sampled_from(
 )
 RULES = st.builds(
     Rules,
-    kind=st.sampled_from(["auto", "auto", "html", "feed", "json", "text", "pdf"]),
+    kind=st.sampled_from(["auto", "auto", "html", "feed", "json", "text", "pdf", "file"]),
+    raw=st.sampled_from([False, False, False, True]),
     main_content=st.booleans(),
     include=st.sampled_from([(), (), ("p",), ("//title", "xpath:count(//*)")]),
     exclude=st.sampled_from([(), (), ("script", "//td"), ("title",)]),
     query=st.sampled_from([None, None, None, "a", "[0]"]),
-    drop_lines=st.sampled_from([(), ("^w",)]),
+    links=st.booleans(),
+    attributes=st.sampled_from([(), (), ("title", "X:y", "a")]),
+    extract=st.sampled_from([(), (), (r"\w+", "(?s).*"), ("zzz",)]),
+    replace=st.sampled_from([(), (), ("w(.) -> \\1\\x00\\n", r"\s ->"), ("(?s).+ ->",)]),
+    keep_lines=st.sampled_from([(), (), ("", "(?s)a.*1")]),
+    drop_lines=st.sampled_from([(), ("^w",), (r"w\n",)]),
+    unique_lines=st.booleans(),
     sort_lines=st.booleans(),
     collapse_whitespace=st.booleans(),
 )
@@ -118,3 +127,17 @@ def test_any_document_is_read_or_refused(
         assert found[1]
     else:
         assert found.text.strip() or (found.is_nothing and missing_parts(found.flags))
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(BODIES, TYPES, RULES)
+def test_what_is_explained_ends_as_the_reading_does(
+    body: bytes, content_type: str, rules: Rules
+) -> None:
+    document = Document(body, content_type, None, "http://site.test/")
+    found, told = attempt(document, rules), explain(document, rules)
+    if isinstance(found, tuple):
+        assert (told.error_class, told.error_detail) == found
+    else:
+        assert (told.kind, told.flags, told.error_class) == (found.kind, found.flags, "")
+        assert told.steps[-1].after == amount_of(found.text)

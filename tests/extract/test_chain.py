@@ -8,7 +8,8 @@ import pytest
 
 from daemon.extract import check_rules
 from daemon.extract.chain.patterns import reaches_over_lines
-from daemon.model.site import Rules
+from daemon.extract.chain.steps import STEPS
+from daemon.model.site import CHAIN, Rules
 from daemon.model.status import ErrorClass
 from daemon.store.core.json_columns import rules_hash, rules_to_json
 from tests.extract.documents import reading, refusal
@@ -144,6 +145,19 @@ def test_a_match_over_lines_takes_every_line_that_it_touches(
 )
 def test_a_pattern_says_that_it_reaches_over_lines(pattern: str, is_over: bool) -> None:
     assert reaches_over_lines(pattern) is is_over
+
+
+def test_the_rules_are_listed_in_the_order_of_the_steps() -> None:
+    steps = [name for name in CHAIN if name in STEPS]
+    assert steps == list(STEPS)
+    assert CHAIN.index("attributes") < CHAIN.index(steps[0])
+
+
+def test_states_are_read_again_where_a_pattern_now_reaches_over_lines() -> None:
+    known, new = (
+        reading(TEXT, "text/plain", keep_lines=(one,)).extractor for one in ("P", "(?s)P")
+    )
+    assert (known, new) == ("text/1", "text/1+over/1")
 
 
 def test_addresses_stand_behind_the_words_of_links() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -25,10 +26,9 @@ from daemon.extract.explain.values import (
 from daemon.extract.sniff import kind_of
 from daemon.model.errors import ExtractError
 from daemon.model.response import Document
-from daemon.model.site import FILE, Rules
+from daemon.model.site import CHOOSING, FILE, Rules
 from daemon.wording import byte_size
 
-_OF_DOCUMENTS = ("query", "exclude", "include", "main_content", "links", "attributes")
 _SELECTING = frozenset({"exclude", "include", "links", "attributes"})
 _LOOKED_AT = 100  # matches, for examples that differ
 _MARKUP = {"html": "html", "xml": "xml", "feed": "xml"}
@@ -42,8 +42,9 @@ def explain(document: Document, rules: Rules) -> Explained:
     Errors: none; what cannot be read is part of what is explained.
     """
     chain = _Chain(document, rules)
-    try:
+    with suppress(ExtractError):  # the reading itself says what is wrong
         chain.follow()
+    try:
         reading = read(document, rules)
     except ExtractError as exc:
         return Explained(tuple(chain.steps), "", (), exc.error_class.value, exc.detail)
@@ -95,7 +96,7 @@ class _Chain:
         text, kind, problem = _text_by(self._document, asked)
         shown = "the source as it is" if rules.raw else f"as {kind}"
         self._tell("read", text, detail=problem or shown)
-        fields = [name for name in _OF_DOCUMENTS if getattr(rules, name) and not rules.raw]
+        fields = [name for name in CHOOSING if getattr(rules, name) and not rules.raw]
         effects = _effects(self._document, rules, fields)
         for field in fields:
             asked = replace(asked, **{field: getattr(rules, field)})

@@ -30,7 +30,7 @@ from daemon.cli.terminal.show import (
 from daemon.cli.terminal.times import ago, local, until, utc_now, weekday_time
 from daemon.model.reading import HISTORY_LOST
 from daemon.model.request import DIRECT
-from daemon.model.site import Rules
+from daemon.model.site import CHAIN, Rules
 from daemon.wording import duration
 
 if TYPE_CHECKING:  # for annotations alone
@@ -38,7 +38,7 @@ if TYPE_CHECKING:  # for annotations alone
 
 _NEAR_DAYS = 14
 _SHOWN_RULES = ("notify_on", "follow", "mask", "flap_hold")
-_USUAL_HOLD = Rules().flap_hold
+_NO_RULES = Rules()
 _WATCHED = {
     "letter": "to the letter: any difference of what is chosen counts",
     "region": "as a region: what is chosen, without what changes at every visit",
@@ -90,7 +90,7 @@ def _noise(shown: ShownSite) -> Iterator[Fact]:
         yield "masked", ", ".join(mask) or "nothing", PLAIN
     if not hold:
         yield "flaps", "told: going back is a change each time", PLAIN
-    elif hold != _USUAL_HOLD:
+    elif hold != _NO_RULES.flap_hold:
         yield "flaps", f"not told where a state was left less than {hold} ago", PLAIN
 
 
@@ -109,6 +109,7 @@ def _facts(shown: ShownSite, clean: Clean, now: datetime) -> Iterator[Fact]:
     yield "asked", _asked(shown.request), PLAIN
     if proxy := shown.request.proxy:
         yield "proxy", "none" if proxy == DIRECT else f"through {clean.line(proxy)}", PLAIN
+    yield from _reading(shown.rules, clean)
     yield "watched", _WATCHED[shown.watch], PLAIN
     yield from _noise(shown)
     yield "notified", _NOTIFIED[shown.rules.notify_on], PLAIN
@@ -130,6 +131,17 @@ def _facts(shown: ShownSite, clean: Clean, now: datetime) -> Iterator[Fact]:
         yield _certificate(view.certificate_ends_at, now)
     yield "ratings", f"{view.rated_useful} useful, {view.rated_noise} noise", DIM
     yield "id", str(view.id), DIM
+
+
+def _reading(rules: Rules, clean: Clean) -> Iterator[Fact]:
+    """What its owner set of the chain in which it is read, in the order of the steps."""
+    for name in CHAIN:
+        value = getattr(rules, name)
+        if value == getattr(_NO_RULES, name):
+            continue
+        written = value if isinstance(value, tuple) else (value,)
+        told = {True: "yes", False: "no"}.get(value) or ", ".join(f"'{one}'" for one in written)
+        yield name, clean.line(told), PLAIN
 
 
 def _schedule(view: SiteView) -> str:
