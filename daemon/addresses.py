@@ -91,6 +91,13 @@ def registrable(host: str) -> str:
     return _suffixes().privatesuffix(host) or host
 
 
+def is_public_suffix(host: str) -> bool:
+    """Whether names below this one belong to different people: `com`, `co.uk`, `github.io`."""
+    if is_address(host) or not host:
+        return False
+    return "." not in host or _suffixes().publicsuffix(host) == host
+
+
 @cache
 def _suffixes() -> PublicSuffixList:
     from publicsuffixlist import PublicSuffixList  # reads a large file: only where hosts differ

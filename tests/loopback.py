@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Collection
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -13,10 +13,7 @@ from aiohttp import web
 
 from daemon.config import FetchConfig
 from daemon.fetch.client import Fetcher
-from daemon.model.page import Page
-from daemon.model.request import Validators
-from daemon.model.response import Response
-from daemon.pipeline.context import CheckContext
+from daemon.pipeline.context import CheckContext, fetch_with
 from daemon.sandbox.pool import Sandbox
 from daemon.schedule.next_check import ScheduleLimits
 from daemon.store.core.database import Database
@@ -131,11 +128,6 @@ async def tools_for(
 ) -> AsyncIterator[tuple[Fetcher, CheckContext]]:
     """The real tools: only the clock is the test's, and there is no chance in it."""
     async with Fetcher(settings) as fetcher:
-
-        async def fetch(page: Page, asked: Validators | None, held: AsyncExitStack) -> Response:
-            follows = page.follows_redirects
-            return await fetcher.fetch(page.request, asked, held, follows=follows)
-
         limits = ScheduleLimits(jitter=0.0)
-        parts = (fetcher.throttle.slot, fetch, sandbox, database)
+        parts = (fetcher.throttle.slot, fetch_with(fetcher), sandbox, database)
         yield fetcher, CheckContext(*parts, limits, clock or Clock(), lambda: 0.0, pause=no_pause)

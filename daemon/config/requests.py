@@ -116,6 +116,7 @@ class RequestOptions(Section):
     cookies: Cookies = Field(default_factory=dict)
     auth: AuthConfig | None = None
     proxy: Line | None = None
+    keep_cookies: bool = False
 
     @model_validator(mode="after")
     def _fits_together(self) -> RequestOptions:
@@ -142,7 +143,14 @@ class RequestOptions(Section):
         if bodies and "content-type" not in map(str.lower, headers):
             headers["Content-Type"] = _TYPES[bodies[0]]
         method = self.method or ("POST" if bodies else "GET")
-        return Request(url, method, headers, body=self._content(bodies), proxy=self.proxy or "")
+        return Request(
+            url,
+            method,
+            headers,
+            body=self._content(bodies),
+            proxy=self.proxy or "",
+            keep_cookies=self.keep_cookies,
+        )
 
     def inherited(self, defaults: RequestOptions) -> dict[str, Any]:
         """The options of a type that this table leaves open, without those it contradicts.

@@ -15,6 +15,7 @@ from daemon.fetch.body import READABLE, Body, read_body
 from daemon.fetch.connection.connector import CertifiedResponse
 from daemon.fetch.connection.guard import AddressGuard, BlockedAddressError
 from daemon.fetch.connection.pacing import Pacer
+from daemon.fetch.cookies import Cookies
 from daemon.fetch.faults import (
     LIBRARY_ERRORS,
     WAITING_FOR_MEMORY,
@@ -83,18 +84,22 @@ class Fetcher:
         held: AsyncExitStack | None = None,
         *,
         follows: bool = True,
+        cookies: Cookies | None = None,
     ) -> Response:
         """The server's answer to a request: 200, or 304 when `validators` were given.
 
-        Shape:  without `follows` a redirect is an error. The caller closes `held` when it no longer
-                needs the body: until then a large body keeps one of the few slots for large ones.
+        Shape:  without `follows` a redirect is an error. `cookies` are sent, and take in what is
+                set on the way; without them none outlives the request. The caller closes `held`
+                when it no longer needs the body: until then a large body keeps one of the few
+                slots for large ones.
         Units:  `total_timeout_seconds` is the one deadline over everything, robots.txt included.
         Errors: FetchError of every class for the network, the server or our politeness;
                 never another exception but CancelledError.
         """
         if request.sealed:
             raise FetchError(ErrorClass.SEALED, request.sealed)
-        trail = Trail(request, validators, self.settings.max_redirects if follows else 0)
+        most = self.settings.max_redirects if follows else 0
+        trail = Trail(request, validators, most, cookies)
         progress = Progress(trail.url, held=held, proxy=self._routes.proxy_of(request.proxy))
         started = time.monotonic()
         return await bounded(
@@ -120,13 +125,12 @@ class Fetcher:
             progress.stage = "waiting for the answer"
             answer = await self._send(trail)
             progress.status = answer.status
-            trail.showed(answer.validity)
+            trail.answered(answer.validity, answer.headers.getall("Set-Cookie", ()))
             if answer.status not in REDIRECTS:
                 return answer
             # Its body is not read: releasing closes the connection when there is one.
             answer.release()
-            location = answer.headers.get("Location")
-            trail.advance(answer.status, location, answer.headers.getall("Set-Cookie", ()))
+            trail.advance(answer.status, answer.headers.get("Location"))
 
     async def _send(self, trail: Trail) -> CertifiedResponse:
         return await self._routes.of(trail.proxy).request(

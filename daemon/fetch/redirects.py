@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 
+from daemon.fetch.cookies import Cookies
 from daemon.fetch.headers import clean_line, conditional_headers, owner_headers
 from daemon.model.errors import FetchError, ForbiddenUrlError, UrlError
 from daemon.model.request import BODYLESS, Request, Validators
@@ -16,15 +17,18 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
 # Owners' headers for any server; all others may be secrets and stay with their origin.
 _HARMLESS = frozenset({"accept", "accept-language", "user-agent"})
-MAX_COOKIES = 50
-MAX_COOKIE_BYTES = 4096
-MAX_COOKIE_HEADER_BYTES = 12 * 1024
 
 
 class Trail:
     """One check's way through redirects, one hop at a time."""
 
-    def __init__(self, request: Request, validators: Validators | None, max_redirects: int) -> None:
+    def __init__(
+        self,
+        request: Request,
+        validators: Validators | None,
+        max_redirects: int,
+        cookies: Cookies | None = None,
+    ) -> None:
         self.url = _entry(request.url)
         self.method = request.method.upper()
         self.proxy = request.proxy
@@ -37,7 +41,7 @@ class Trail:
         self.body = request.body.encode()
         self._may_be_conditional = self.method in BODYLESS
         self._conditional = conditional_headers(self.asked) if self._may_be_conditional else {}
-        self._cookies = _Cookies()
+        self.cookies = cookies or Cookies()
         self._seen = {(self.method, self.url, "")}
 
     @property
@@ -58,26 +62,30 @@ class Trail:
     def headers(self, defaults: Mapping[str, str]) -> dict[str, str]:
         """All headers of this hop's request."""
         headers = {**defaults, **self._owner, **self._conditional}
-        if jar := self._cookies.header_for(self.url):
-            own = headers.get("cookie")
-            headers["cookie"] = f"{own}; {jar}" if own else jar
+        if jar := self.cookies.header_for(self.url):
+            own = _others(headers.get("cookie", ""), self.cookies.pairs_for(self.url))
+            headers["cookie"] = "; ".join((*own, jar))
         return headers
 
-    def showed(self, validity: Validity | None) -> None:
-        """Note the certificate of this hop; the one that expires first counts."""
+    def answered(self, validity: Validity | None, cookies: Iterable[str]) -> None:
+        """Note the certificate of this hop and the cookies that its answer sets."""
+        self._showed(validity)
+        self.cookies.take(self.url, cookies)
+
+    def _showed(self, validity: Validity | None) -> None:
+        """Of all certificates on the way the one that expires first counts."""
         if validity is None:
             return
         known = self.certificate
         if known is None or validity.until_at < known.validity.until_at:
             self.certificate = Certificate(host_of(self.url), validity)
 
-    def advance(self, status: int, location: str | None, cookies: Iterable[str]) -> None:
+    def advance(self, status: int, location: str | None) -> None:
         """Follow the redirect of a response.
 
         Errors: FetchError(redirect) when it leads nowhere or is one too many, (blocked) when its
                 target must not be fetched.
         """
-        self._cookies.take(self.url, cookies)
         target = self._target(status, location)
         self._hops += 1
         if not self._max_redirects:
@@ -94,7 +102,7 @@ class Trail:
             self._ask_plainly()
         self._keep_body_from(target)
         self.url = target
-        step = (self.method, target, self._cookies.header_for(target))
+        step = (self.method, target, self.cookies.header_for(target))
         if step in self._seen:
             raise self._fault(ErrorClass.REDIRECT, f"a redirect loop at {redact_text(target)}")
         self._seen.add(step)
@@ -128,46 +136,10 @@ class Trail:
         return FetchError(error_class, clean_line(detail), final_url=self.url)
 
 
-class _Cookies:
-    """The cookies set by one check's redirects: sent to the same host only, dropped after it."""
-
-    def __init__(self) -> None:
-        self._values: dict[tuple[str, str], tuple[str, bool]] = {}
-
-    def take(self, url: str, lines: Iterable[str]) -> None:
-        for line in lines:
-            pair, _, attributes = line.partition(";")
-            name, _, value = pair.partition("=")
-            key = (host_of(url), name.strip())
-            options = attributes.lower()
-            if "max-age=0" in options or "max-age=-" in options:
-                self._values.pop(key, None)
-            elif self._has_room(key) and _is_cookie(key[1], value.strip()):
-                self._values[key] = (value.strip(), "secure" in options)
-
-    def header_for(self, url: str) -> str:
-        if not self._values:
-            return ""
-        is_secure, host = url.startswith("https:"), host_of(url)
-        pairs: list[str] = []
-        size = 0
-        for (owner, name), (value, needs_tls) in self._values.items():
-            size += len(name) + len(value) + 3
-            if owner != host or (needs_tls and not is_secure):
-                continue
-            if size > MAX_COOKIE_HEADER_BYTES:
-                break
-            pairs.append(f"{name}={value}")
-        return "; ".join(pairs)
-
-    def _has_room(self, key: tuple[str, str]) -> bool:
-        return key in self._values or len(self._values) < MAX_COOKIES
-
-
-def _is_cookie(name: str, value: str) -> bool:
-    text = name + value
-    plain = text.isascii() and text.isprintable() and ";" not in value
-    return bool(name) and plain and len(text) <= MAX_COOKIE_BYTES
+def _others(header: str, names: Container[str]) -> list[str]:
+    """The owner's cookies, without those that a server has set anew."""
+    pairs = (pair.strip() for pair in header.split(";"))
+    return [pair for pair in pairs if pair and pair.partition("=")[0] not in names]
 
 
 def _entry(url: str) -> str:

@@ -116,6 +116,7 @@ class FetchError(CheckError):
         self.final_url = final_url
         self.retry_after_seconds = retry_after_seconds
         self.wire_bytes = wire_bytes
+        self.cookies: str | None = None  # those that its page keeps, when it keeps any
 
 
 class ExtractError(CheckError):

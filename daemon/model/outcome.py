@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -134,6 +134,7 @@ class Outcome:
     attempt_id: UUID | None = None
     retry_after_seconds: float | None = None  # asked for by the host, for all its pages
     outage: Outage | None = None  # of our own uplink: not the site's error
+    cookies: str | None = field(default=None, repr=False)  # to be kept; None leaves those there are
 
     @property
     def answer_status(self) -> int | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -30,6 +30,8 @@ class Page:
     failing_since: datetime | None = None
     claimed_at: datetime | None = None  # by the database's clock
     certificate_ends_at: datetime | None = None  # as of the last response
+    cookies: str = field(default="", repr=False)  # kept between checks, where that is asked for
+    cookies_mark: str = field(default="", repr=False)  # changes whenever they are stored anew
     answer_url: str | None = None  # where the last answer that was read came from
     sites: tuple[Site, ...] = ()
     products: tuple[Product, ...] = ()

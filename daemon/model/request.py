@@ -31,13 +31,16 @@ class Request:
     renderer: str = "http"
     body: str = field(default="", repr=False)
     proxy: str = ""  # by name; "none" for none, and "" for that of all pages
+    keep_cookies: bool = False
     page_key: str = field(default="", compare=False, repr=False)
     sealed: str = ""
 
     @property
     def has_secrets(self) -> bool:
         """Whether anything in it, besides its URL, may be a secret."""
-        return bool(self.body) or any(not is_open_header(name) for name in self.headers)
+        if self.body or self.keep_cookies:
+            return True
+        return any(not is_open_header(name) for name in self.headers)
 
     @property
     def identity(self) -> tuple[Hashable, ...]:
@@ -46,7 +49,12 @@ class Request:
         Shape: what is not given is left out, so that a new option makes no known page another.
         """
         known = self.method, self.url, tuple(sorted(self.headers.items())), self.renderer
-        given = ("body", self.body), ("proxy", self.proxy), ("sealed", self.sealed)
+        given = (
+            ("body", self.body),
+            ("proxy", self.proxy),
+            ("keep_cookies", self.keep_cookies),
+            ("sealed", self.sealed),
+        )
         return (*known, *(option for option in given if option[1]))
 
 

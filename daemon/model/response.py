@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from daemon.model.request import Validators
@@ -49,6 +49,7 @@ class Response:
     elapsed_seconds: float
     moved_to: str | None = None  # set when every redirect on the way was permanent
     certificate: Certificate | None = None  # None without encryption or verification
+    cookies: str | None = field(default=None, repr=False)  # those that its page keeps, if any
 
     @property
     def is_not_modified(self) -> bool:

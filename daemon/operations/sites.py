@@ -17,6 +17,7 @@ from daemon.operations.lookup import LookedUp, look_up, no_site, refuse_unused
 from daemon.packing import unpack
 from daemon.schedule.next_check import estimate, frequency_of, hours_begin
 from daemon.schedule.rhythm import Estimate
+from daemon.store.catalogue.owned import forget_cookies as drop_cookies
 from daemon.store.catalogue.owned import set_muted
 from daemon.store.core.database import Database, DatabaseSession
 from daemon.store.core.json_columns import rules_from_json, volatile_of
@@ -69,6 +70,7 @@ class ShownRequest:
     headers: tuple[str, ...] = ()
     has_body: bool = False
     proxy: str = ""  # its own choice
+    keeps_cookies: bool = False
     sealed: str = ""  # why its secrets cannot be decrypted here
 
 
@@ -251,6 +253,20 @@ async def mute(
     return found
 
 
+async def forget_cookies(
+    database: Database, viewer: Viewer, words: Sequence[str], tags: Sequence[str] = ()
+) -> list[str]:
+    """Drop the cookies of the sites that these words name; the names of those that kept any.
+
+    Errors: NotFoundError, AmbiguousError.
+    """
+    found = await the_sites(database, viewer, words, tags)
+    async with database.writing() as session:
+        ids = [one.id for one in found]
+        kept = await drop_cookies(session, viewer, "site", ids)
+    return list(dict.fromkeys(one.name for one in found if one.id in kept))
+
+
 async def _days(
     session: DatabaseSession, viewer: Viewer, site: SiteView, days: int, now: datetime
 ) -> Mapping[date, CheckFigures]:
@@ -264,8 +280,14 @@ async def _shown_request(session: DatabaseSession, site: SiteView) -> ShownReque
     asked = await request_of_page(session, site.page_id) if site.page_id else None
     if asked is None:
         return ShownRequest()
-    headers = tuple(sorted(asked.headers))
-    return ShownRequest(asked.method, headers, bool(asked.body), asked.proxy, asked.sealed)
+    return ShownRequest(
+        method=asked.method,
+        headers=tuple(sorted(asked.headers)),
+        has_body=bool(asked.body),
+        proxy=asked.proxy,
+        keeps_cookies=asked.keep_cookies,
+        sealed=asked.sealed,
+    )
 
 
 def _readable(stored: StoredState) -> State | None:

@@ -115,6 +115,7 @@ def conclude(
         response=response,
         sites=found.sites,
         products=found.products,
+        cookies=response.cookies if response else None,
     )
     if fault is None and outcome.verdict is Verdict.FAILED:
         fault = ExtractError(owned[0].error_class or ErrorClass.INTERNAL, owned[0].error_detail)
@@ -133,6 +134,7 @@ def conclude(
             final_url=fault.final_url,
             wire_bytes=fault.wire_bytes,
             retry_after_seconds=fault.retry_after_seconds,
+            cookies=fault.cookies if fault.cookies is not None else outcome.cookies,
         )
     return outcome
 

@@ -6,14 +6,16 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from daemon.config import Config
 from daemon.config.sections import AnalysisConfig, FetchConfig, ScheduleConfig
 from daemon.fetch.client import Fetcher
+from daemon.fetch.cookies import Cookies
 from daemon.fetch.politeness.throttle import HostThrottle
 from daemon.model.change import ChangeType, Finding
+from daemon.model.errors import FetchError
 from daemon.model.page import Page
 from daemon.model.request import Validators
 from daemon.model.response import Response
@@ -61,7 +63,7 @@ async def open_context(
     ):
         yield CheckContext(
             turn=_turns(config.fetch, throttle),
-            fetch=_fetch_with(fetcher),
+            fetch=fetch_with(fetcher),
             sandbox=sandbox,
             database=database,
             limits=_limits(config.schedule),
@@ -107,9 +109,21 @@ def _turns(section: FetchConfig, throttle: HostThrottle) -> Turn:
     return turn
 
 
-def _fetch_with(fetcher: Fetcher) -> Fetch:
+def fetch_with(fetcher: Fetcher) -> Fetch:
+    """How a page is fetched: with the cookies that it keeps, which then come with the answer."""
+
     async def fetch(page: Page, validators: Validators | None, held: AsyncExitStack) -> Response:
-        return await fetcher.fetch(page.request, validators, held, follows=page.follows_redirects)
+        follows, jar = page.follows_redirects, None
+        if page.request.keep_cookies:
+            jar = Cookies(page.cookies)
+        try:
+            response = await fetcher.fetch(
+                page.request, validators, held, follows=follows, cookies=jar
+            )
+        except FetchError as exc:
+            exc.cookies = jar.text() if jar else None
+            raise
+        return replace(response, cookies=jar.text()) if jar else response
 
     return fetch
 

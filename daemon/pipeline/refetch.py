@@ -57,6 +57,7 @@ class Refetch:
         return (
             kind in _KINDS
             and self._page.request.method == "GET"
+            and not self._page.request.keep_cookies  # a session sees each visit once
             and self._first.body_bytes <= MAX_BODY_BYTES
         )
 

@@ -135,6 +135,8 @@ class _Exporter:
             table["body"] = escaped(request.body) if is_shown else self._placeholder(name, "body")
         if request.proxy:
             table["proxy"] = escaped(request.proxy)
+        if request.keep_cookies or "keep_cookies" in said:
+            table["keep_cookies"] = request.keep_cookies
         return table
 
     def _headers(self, name: str, request: Request) -> dict[str, str]:

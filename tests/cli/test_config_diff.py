@@ -115,6 +115,7 @@ def test_an_edit_says_what_it_would_do(
         ),
         (BLOG, BLOG + 'method = "HEAD"\n', {"method": ("GET", "HEAD")}),
         (BLOG, BLOG + 'proxy = "none"\n', {"proxy": ("", "none")}),
+        (BLOG, BLOG + "keep_cookies = true\n", {"keep_cookies": (False, True)}),
         (OWNERS + BLOG, OWNERS + BLOG + 'owner = "bob"\n', {"owner": ("ada", "bob")}),
         (KETTLE + 'target_price = 80\ncurrency = "EUR"\n',
          KETTLE + 'target_price = 70.5\ncurrency = "EUR"\n', {"target_price": ("80.00", "70.50")}),

@@ -371,7 +371,14 @@ def test_a_site_is_added_with_all_that_it_sends(
     assert "hunter2" not in cli("sites", "show", "Form").out
     [shown] = cli("sites", "show", "Form", "--json").lines
     names = ["Authorization", "Content-Type", "Cookie", "X-A"]
-    assert shown["request"] == {"method": "POST", "headers": names, "has_body": True, "proxy": ""}
+    assert shown["request"] == {
+        "method": "POST",
+        "headers": names,
+        "has_body": True,
+        "proxy": "",
+        "keeps_cookies": False,
+        "sealed": "",
+    }
     assert "asked     by PUT, with a body; with the headers Content-Type" in (
         cli("sites", "show", "Json").out
     )
@@ -434,6 +441,28 @@ def test_a_proxy_that_is_not_there_is_named_and_never_gone_around(
     assert "proxy     none" in cli("sites", "show", "There").out
     for done in (checked, shown, cli("config", "show"), cli("status"), cli("failures")):
         assert "hunter2" not in done.out + done.err
+
+
+def test_the_cookies_of_a_site_are_kept_and_forgotten(
+    cli: Cli, site: Site, configured: Callable[..., Path]
+) -> None:
+    configured()
+    site.headers["Set-Cookie"] = "sid=hunter2; Path=/"
+    site.serve("/plain", "Plain")
+    cli("sites", "add", site.serve("/here", "Here"), "--name", "Here", "--keep-cookies")
+    cli("sites", "add", site.url("/plain"), "--name", "Plain")
+    checked = cli("check", "--all", "--json")
+    shown = cli("sites", "show", "Here")
+    assert "cookies   kept from check to check" in shown.out
+    [whole] = cli("sites", "show", "Here", "--json").lines
+    assert whole["request"]["keeps_cookies"] is True
+    exported = cli("export", "--with-secrets")
+    assert exported.out.count("keep_cookies = true") == 1
+    for done in (checked, shown, exported):
+        assert "hunter2" not in done.out + done.err
+    assert cli("sites", "forget-cookies", "Here", "Plain").out == "Here: cookies forgotten\n"
+    assert "none of these keeps cookies" in cli("sites", "forget-cookies", "Here").err
+    assert cli("sites", "forget-cookies", "There").code == 4
 
 
 def test_a_new_site_does_not_count_the_checks_of_a_removed_one(

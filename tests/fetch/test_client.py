@@ -366,7 +366,8 @@ async def test_secrets_do_not_come_back_after_a_detour(fetcher: Fetcher) -> None
 
 async def test_a_cookie_set_by_a_redirect_is_shown_to_its_host_only(fetcher: Fetcher) -> None:
     async with running(page(), host="127.0.0.2") as other, running(page()) as site:
-        cookies = b"Set-Cookie: id=7; Domain=127.0.0.2\r\nSet-Cookie: tls=1; Secure\r\n"
+        cookies = b"Set-Cookie: id=7\r\nSet-Cookie: tls=1; Secure\r\n"
+        cookies += b"Set-Cookie: far=1; Domain=127.0.0.2\r\n"
         head = b"HTTP/1.1 302 F\r\nContent-Length: 0\r\nLocation: /b\r\n" + cookies
         site.routes["/"] = says(head + b"\r\n", then="keep")
         site.routes["/b"] = redirect(other.url("/"))

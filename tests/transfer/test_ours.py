@@ -39,7 +39,9 @@ _LINE = st.text(
 ).map(visible_line).filter(bool)  # fmt: skip
 _ASCII = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), max_size=20)
 _PATH = st.text("abc/%27$-_~", max_size=10)
-_PROXY = st.sampled_from(["", "none", "office"])
+_WAY = st.fixed_dictionaries(
+    {"proxy": st.sampled_from(["", "none", "office"]), "keep_cookies": st.booleans()}
+)
 _HEADERS = st.dictionaries(st.sampled_from(["Cookie", "X-Two", "Accept"]), _ASCII, max_size=2)
 _METHOD = st.sampled_from(["GET", "HEAD", "POST", "PUT"])
 _BODY = st.just("") | st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
@@ -70,14 +72,14 @@ _RULES = st.builds(
 )
 
 
-def _request(path: str, headers: dict[str, str], method: str, body: str, proxy: str) -> Request:
+def _request(path: str, headers: dict[str, str], method: str, body: str, way: Any) -> Request:
     from daemon.url import parse_url
 
     url = parse_url(f"https://example.org/{path}")
     if not body:
-        return Request(url, method, headers, proxy=proxy)
+        return Request(url, method, headers, **way)
     typed = {**headers, "Content-Type": "text/xml"}
-    return Request(url, "POST" if method in BODYLESS else method, typed, body=body, proxy=proxy)
+    return Request(url, "POST" if method in BODYLESS else method, typed, body=body, **way)
 
 
 _TAGS = st.lists(
@@ -86,7 +88,7 @@ _TAGS = st.lists(
 _SITES = st.builds(
     SiteSpec,
     name=_LINE,
-    request=st.builds(_request, _PATH, _HEADERS, _METHOD, _BODY, _PROXY),
+    request=st.builds(_request, _PATH, _HEADERS, _METHOD, _BODY, _WAY),
     host=st.just("example.org"),
     owner_id=st.just(OWNER),
     check_frequency=st.sampled_from(["daily", "15m", "0 9 * * mon"]),
@@ -101,7 +103,7 @@ _SITES = st.builds(
 _PRODUCTS = st.builds(
     ProductSpec,
     name=_LINE,
-    request=st.builds(_request, _PATH, _HEADERS, _METHOD, _BODY, _PROXY),
+    request=st.builds(_request, _PATH, _HEADERS, _METHOD, _BODY, _WAY),
     host=st.just("example.org"),
     owner_id=st.just(OWNER),
     check_frequency=st.sampled_from(["daily", "6h"]),

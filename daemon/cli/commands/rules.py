@@ -36,6 +36,9 @@ _REQUEST = (
     click.option("--username", help="Log in by this name (HTTP Basic)."),
     click.option("--password", help="Its password: '${file:PATH}' keeps it out of the history."),
     click.option("--proxy", metavar="NAME", help="Through this [[proxy]]; none for no proxy."),
+    click.option(
+        "--keep-cookies", is_flag=True, default=None, help="Keep the cookies that are set."
+    ),
     click.option("--token", help="Log in by this token (Bearer): '${NAME}' is a variable."),
 )
 _RULES = (

@@ -168,6 +168,29 @@ async def set_muted(
         )
 
 
+async def forget_cookies(
+    session: AsyncSession, viewer: Viewer, kind: Kind, ids: Sequence[UUID]
+) -> set[UUID]:
+    """Drop the cookies that the pages of these sites or products keep; whose there were any."""
+    key, found = _KEYS[kind], set[UUID]()
+    for some in chunks(ids):
+        rows = await session.execute(
+            select(key.label("id"), Page.id.label("page_id"))
+            .join(Page, Page.id == key.class_.page_id)
+            .where(key.in_(some), is_visible(key.class_.owner_id, viewer))
+            .where(Page.cookies.is_not(None))
+        )
+        pages = {row.id: row.page_id for row in rows}
+        await session.execute(
+            update(Page)
+            .where(Page.id.in_(pages.values()))
+            .values(cookies=None, cookies_by=None)
+            .execution_options(synchronize_session=False)
+        )
+        found |= pages.keys()
+    return found
+
+
 async def _change(
     session: AsyncSession,
     viewer: Viewer,

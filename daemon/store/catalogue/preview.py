@@ -155,7 +155,7 @@ def _request_fields(before: Request, after: Request) -> dict[str, tuple[Any, Any
     fields: dict[str, tuple[Any, Any]] = {
         name: (MASK, MASK) for name, differs in secret.items() if differs
     }
-    for name in ("method", "proxy"):
+    for name in ("method", "proxy", "keep_cookies"):
         old, new = getattr(before, name), getattr(after, name)
         if old != new:
             fields[name] = old, new

@@ -14,8 +14,11 @@ from daemon.model.errors import SealedError
 from daemon.model.request import Request
 from daemon.store.core.chunks import chunks
 from daemon.store.core.requests import (
+    COOKIE_COLUMNS,
     REQUEST_COLUMNS,
     columns_of,
+    columns_of_cookies,
+    cookies_of,
     keyring_of,
     request_if_any,
     request_key,
@@ -26,7 +29,7 @@ from daemon.store.tables import MonitoredSite, Page, Product
 
 log = get_logger(__name__)
 
-_PAGE = (Page.id, Page.url, Page.request_key, *REQUEST_COLUMNS)
+_PAGE = (Page.id, Page.url, Page.request_key, *REQUEST_COLUMNS, *COOKIE_COLUMNS)
 _Pages = Mapping[tuple[str | None, str, str], str]  # their keys, by owner, name and URL
 
 
@@ -152,7 +155,10 @@ def _opened(row: Row[Any], keyring: Keyring) -> bool:
 
 def _renewed(row: Row[Any], keyring: Keyring) -> tuple[str, dict[str, Any]]:
     request = with_page_key(request_if_any(row, keyring), keyring)
-    return request_key(request), columns_of(request, keyring)
+    columns = columns_of(request, keyring)
+    if cookies := cookies_of(row, keyring):
+        columns |= columns_of_cookies(cookies, row.url, keyring)
+    return request_key(request), columns
 
 
 async def _taken(session: AsyncSession, keys: Iterable[str]) -> set[str]:
@@ -188,6 +194,6 @@ async def forget_closed(session: AsyncSession) -> list[str]:
     await session.execute(
         update(Page)
         .where(Page.sealed_by.is_not(None), Page.sealed_by.not_in(keyring_of(session).ids))
-        .values(sealed=None, sealed_by=None)
+        .values(sealed=None, sealed_by=None, cookies=None, cookies_by=None)
     )
     return names

@@ -25,7 +25,9 @@ REQUEST_COLUMNS = (
     Page.sealed_by,
     Page.renderer,
     Page.proxy,
+    Page.keep_cookies,
 )
+COOKIE_COLUMNS = (Page.cookies, Page.cookies_by)
 KEYRING = "keyring"  # of a session's database
 
 
@@ -76,6 +78,7 @@ def columns_of(request: Request, keyring: Keyring) -> dict[str, Any]:
         "sealed_by": sealed.key_id if sealed else None,
         "renderer": request.renderer,
         "proxy": request.proxy,
+        "keep_cookies": request.keep_cookies,
     }
 
 
@@ -88,7 +91,7 @@ def request_of(row: Row[Any], keyring: Keyring) -> Request:
     headers = msgspec.convert(row.headers or {}, dict[str, str])
     method, renderer = row.method or "GET", row.renderer or "http"
     body, proxy = row.request_body or "", row.proxy or ""
-    found = Request(row.url, method, headers, renderer, body, proxy)
+    found = Request(row.url, method, headers, renderer, body, proxy, bool(row.keep_cookies))
     if not row.sealed_by:
         return found
     try:
@@ -105,6 +108,32 @@ def request_if_any(row: Row[Any], keyring: Keyring) -> Request:
         return request_of(row, keyring)
     except msgspec.ValidationError:
         return Request(row.url, sealed="its row in the database is garbled")
+
+
+def cookies_of(row: Row[Any], keyring: Keyring) -> str:
+    """The cookies that a page keeps; none when they cannot be decrypted, as after a logout."""
+    if not row.cookies or not row.cookies_by:
+        return ""
+    try:
+        return keyring.unseal(Sealed(row.cookies_by, row.cookies), _cookies_of(row.page_url))
+    except SealedError:
+        return ""
+
+
+def columns_of_cookies(text: str, url: str, keyring: Keyring) -> dict[str, str | None]:
+    """The columns of a page with the cookies that it keeps, encrypted.
+
+    Errors: SealedError when there is no key.
+    """
+    sealed = keyring.seal(text, _cookies_of(url)) if text else None
+    return {
+        "cookies": sealed.text if sealed else None,
+        "cookies_by": sealed.key_id if sealed else None,
+    }
+
+
+def _cookies_of(url: str) -> str:
+    return f"cookies of {url}"
 
 
 def _identity(request: Request) -> bytes:

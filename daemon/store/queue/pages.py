@@ -1,10 +1,10 @@
-"""The schedule of pages: claims those due, puts them back, and spreads the overdue."""
+"""The schedule of pages: claims those due, and puts them back."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -29,7 +29,13 @@ from daemon.store.core.json_columns import (
     tags_of,
     volatile_of,
 )
-from daemon.store.core.requests import REQUEST_COLUMNS, keyring_of, request_of
+from daemon.store.core.requests import (
+    COOKIE_COLUMNS,
+    REQUEST_COLUMNS,
+    cookies_of,
+    keyring_of,
+    request_of,
+)
 from daemon.store.core.visibility import is_visible
 from daemon.store.queue.shards import is_in_share
 from daemon.store.tables import MonitoredSite, Page
@@ -45,6 +51,7 @@ _CLAIMED = (
     Page.id,
     Page.url,
     *REQUEST_COLUMNS,
+    *COOKIE_COLUMNS,
     Page.host,
     Page.check_frequency,
     Page.time_zone,
@@ -168,7 +175,8 @@ async def _pages(
     for row in rows:
         try:
             frequency_of(Timing(row.check_frequency, row.time_zone))
-            found.append(_page(row, request_of(row, keyring), sites[row.id], products[row.id]))
+            page = _page(row, request_of(row, keyring), sites[row.id], products[row.id])
+            found.append(replace(page, cookies=cookies_of(row, keyring)))
         except ValueError as exc:
             set_aside("pages", row.id, row.url, exc)
     return found
@@ -276,6 +284,7 @@ def _page(row: Row[Any], asked: Request, sites: list[SiteValue], goods: list[Pro
         claimed_at=row.claimed_at,
         certificate_ends_at=row.certificate_ends_at,
         answer_url=row.answer_url,
+        cookies_mark=row.cookies or "",
         sites=tuple(sites),
         products=tuple(goods),
     )

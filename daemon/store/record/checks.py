@@ -16,6 +16,7 @@ from daemon.model.status import Verdict
 from daemon.packing import CODEC, Packed
 from daemon.store.record.certificates import keep_certificates
 from daemon.store.record.changes import add_updates
+from daemon.store.record.cookies import keep_cookies
 from daemon.store.record.hosts import pause_hosts
 from daemon.store.record.losses import forget_lost
 from daemon.store.record.prices import record_products
@@ -58,6 +59,7 @@ async def write_outcomes(
            commit whose response was lost, counts as written.
     """
     ours = await _still_ours(session, run_id, outcomes)
+    await keep_cookies(session, ours)
     held = {outcome.page.id for outcome in ours}
     done = await _written_before(session, [o for o in outcomes if o.page.id not in held])
     pages = frozenset(held | done)

@@ -52,6 +52,10 @@ class Page(Timed, Base):
     # The headers and the body that may be secret, encrypted, and the id of the key for them.
     sealed: Mapped[str | None] = mapped_column(Text)
     sealed_by: Mapped[str | None] = mapped_column(String(12))
+    # Cookies that servers have set, where they are kept: encrypted, under this key.
+    keep_cookies: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    cookies: Mapped[str | None] = mapped_column(Text)
+    cookies_by: Mapped[str | None] = mapped_column(String(12))
     renderer: Mapped[str] = mapped_column(String(20), default="http")
     host: Mapped[str] = mapped_column(String(261), index=True)
 

@@ -44,6 +44,10 @@ products = DefaultGroup(
             "daemon.cli.commands.managed:tag_product",
             "Give tags, or take some off.",
         ),
+        "forget-cookies": (
+            "daemon.cli.commands.forget_cookies:of_products",
+            "Drop the cookies that products keep.",
+        ),
         "remove": ("daemon.cli.commands.managed:remove_products", "Follow products no longer."),
     },
 )

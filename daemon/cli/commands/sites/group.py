@@ -58,6 +58,10 @@ sites = DefaultGroup(
         ),
         "mute": ("daemon.cli.commands.sites.mute:mute", "Go on checking, but tell nobody."),
         "unmute": ("daemon.cli.commands.sites.mute:unmute", "Tell of muted sites again."),
+        "forget-cookies": (
+            "daemon.cli.commands.forget_cookies:of_sites",
+            "Drop the cookies that sites keep.",
+        ),
         "remove": ("daemon.cli.commands.managed:remove_sites", "Watch sites no longer."),
     },
 )

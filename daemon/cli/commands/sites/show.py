@@ -107,6 +107,8 @@ def _facts(shown: ShownSite, clean: Clean, now: datetime) -> Iterator[Fact]:
     if view.tags:
         yield "tags", clean.line(", ".join(view.tags)), PLAIN
     yield "asked", _asked(shown.request), PLAIN
+    if shown.request.keeps_cookies:
+        yield "cookies", "kept from check to check", PLAIN
     if proxy := shown.request.proxy:
         yield "proxy", "none" if proxy == DIRECT else f"through {clean.line(proxy)}", PLAIN
     yield from _reading(shown.rules, clean)
