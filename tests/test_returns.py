@@ -58,6 +58,16 @@ async def test_an_outage_is_told_again_whatever_else_ticks_on_the_page(
     assert told(await looked(road, pages)) == [False, True, True, True, True]
 
 
+async def test_the_end_of_an_outage_is_told_while_a_banner_rotates(
+    database: Database, sandbox: Sandbox
+) -> None:
+    road = await Road.open(database, sandbox)
+    boats, bikes = (f"<p>Book {what} today</p>{PAGE}" for what in ("boats", "bikes"))
+    pages = (boats, bikes, NOTICE + boats, bikes, boats, NOTICE + bikes, boats, bikes)
+    found = await looked(road, [page_of(page) for page in pages])
+    assert told(found) == [False, False, True, True, False, True, True, False]
+
+
 async def test_a_banner_that_rotates_is_never_told(database: Database, sandbox: Sandbox) -> None:
     road = await Road.open(database, sandbox)
     banners = [page_of(f"<p>Book {what} today</p>{PAGE}") for what in ("boats", "bikes", "rooms")]

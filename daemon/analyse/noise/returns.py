@@ -25,9 +25,9 @@ def hold_of(rules: Rules) -> timedelta:
 class Kind(Enum):
     """What going back to a state is."""
 
-    NEWS = "news"  # it was left by a change that was told
+    NEWS = "news"  # it undoes a change that was told
     ALTERNATING = "alternating"  # likewise, but too often: told once more, as that
-    QUIET = "quiet"  # it was left lately without being told, or alternates since
+    QUIET = "quiet"  # nothing was told since the page was like this, a short while ago
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +36,14 @@ class Return:
 
     kind: Kind
     entered_at: datetime
-    was_significant: bool  # the change by which the state was left
+    was_significant: bool  # the change that it undoes, if it undoes a single one
     times: int  # returns told within the hold, this one included
     since: datetime  # the first of them
 
     def reason(self, now: datetime, hold: timedelta) -> Reason:
         """The evidence, by which the next checks count the returns."""
         if self.kind is Kind.NEWS:
-            text = f"back in the state of {self._then()}, whose end was told too"
+            text = f"back in the state of {self._then()}: what came after it was told too"
             return Reason(RETURNED, 0.0, text)
         still = duration(hold.total_seconds())
         text = f"{self._often(now)}: the next returns are not told until there was none for {still}"
@@ -87,28 +87,30 @@ class Departures:
     def return_to(self, text_hash: str, entered_at: datetime) -> Return | None:
         """What going back to a state is; None when that state has nothing to do with the present.
 
-        Shape: what led away from the state decides: a change that was told makes the way back
-               news, whenever that was; anything else makes it quiet for as long as flaps are held.
+        Shape: what was told since the state was last entered decides: to undo that is news,
+               however long ago it was; where nothing was, going back is quiet for the hold.
         """
-        departure = self._last(text_hash, entered_at)
-        was_told = departure is not None and self._was_told(departure)
-        if not was_told and self.now - entered_at >= self.hold:
+        told = self._told_since(entered_at)
+        if not told and self.now - entered_at >= self.hold:
             return None
-        told = [one.left_at for one in self.known if self._is_counted(one)]
-        was_significant = departure is not None and departure.is_significant
-        kind = Kind.QUIET if not was_told else self._kind(len(told))
-        since = min(told, default=self.now)
-        return Return(kind, entered_at, was_significant, len(told) + 1, since)
+        returns = [one.left_at for one in self.known if self._is_counted(one)]
+        kind = self._kind(len(returns)) if told else Kind.QUIET
+        # Only the way back of one change is as much news as that: others may be undone already.
+        is_way_back = bool(told) and told[-1].text_hash == text_hash
+        since = min(returns, default=self.now)
+        return Return(
+            kind, entered_at, is_way_back and told[-1].is_significant, len(returns) + 1, since
+        )
 
     def _kind(self, times: int) -> Kind:
         return Kind.ALTERNATING if times >= MOST_RETURNS else Kind.NEWS
 
-    def _last(self, text_hash: str, entered_at: datetime) -> Departure | None:
-        """The change by which a state was left after it was last entered."""
-        found = [
-            one for one in self.known if one.text_hash == text_hash and one.left_at >= entered_at
-        ]
-        return max(found, key=lambda one: one.left_at, default=None)
+    def _told_since(self, entered_at: datetime) -> list[Departure]:
+        """The changes that were told after an instant, and after the page was told to alternate."""
+        quiet = (one.left_at for one in self.known if ALTERNATES in one.signals)
+        start = max(entered_at, max(quiet, default=entered_at))
+        told = (one for one in self.known if one.left_at > start and self._was_told(one))
+        return sorted(told, key=lambda one: one.left_at)
 
     def _was_told(self, one: Departure) -> bool:
         return ALTERNATES not in one.signals and (one.is_significant or self.hears_all)

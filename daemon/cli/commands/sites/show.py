@@ -91,7 +91,7 @@ def _noise(shown: ShownSite) -> Iterator[Fact]:
     if not hold:
         yield "flaps", "told: going back is a change each time", PLAIN
     elif hold != _NO_RULES.flap_hold:
-        yield "flaps", f"not told where a state was left less than {hold} ago", PLAIN
+        yield "flaps", f"not told where a page was the same less than {hold} ago", PLAIN
 
 
 def _facts(shown: ShownSite, clean: Clean, now: datetime) -> Iterator[Fact]:
