@@ -13,6 +13,7 @@ from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 from daemon.config.explain import nearest
+from daemon.config.groups import raw_groups, raw_tags
 from daemon.config.sites import Kind, Watch
 from daemon.config.values import Flaw, KeyPath, join_list
 from daemon.model.request import DIRECT, Timing
@@ -38,6 +39,7 @@ _KINDS = {
     "attributes": "the name of an attribute",
     "replace": "a replacement",
 }
+_Groups = list[tuple[int, str, Mapping[str, Any]]]
 _PLACE = re.compile(r"[^\[\].]+")
 
 
@@ -119,7 +121,7 @@ def _unknown_proxies(tree: dict[str, Any], types: Mapping[str, Any]) -> Iterator
     known = [DIRECT, *(name.strip() for name in names if isinstance(name, str))]
     holders: list[tuple[KeyPath, Any]] = [(("fetch",), tree.get("fetch"))]
     holders += [(("site_types", name), table) for name, table in types.items()]
-    for kind in ("site", "product"):
+    for kind in ("site", "product", "group"):
         holders += [((kind, index), row) for index, row in _tables(tree, kind)]
     for path, table in holders:
         name = table.get("proxy") if isinstance(table, dict) else None
@@ -140,34 +142,49 @@ def _unknown_types(tree: dict[str, Any], known: Iterable[str]) -> Iterator[Flaw]
 
 def _selector_flaws(tree: dict[str, Any]) -> Iterator[Flaw]:
     """The faults in product selectors, which have the same grammar as those of sites."""
-    for index, product in _tables(tree, "product"):
-        selector = product.get("selector")
-        if isinstance(selector, str):
-            for _, problem in _checked(replace(Rules(), include=(selector.strip(),))):
-                yield Flaw(("product", index, "selector"), problem)
+    for kind in ("product", "group"):
+        for index, table in _tables(tree, kind):
+            selector = table.get("selector")
+            if isinstance(selector, str):
+                for _, problem in _checked(replace(Rules(), include=(selector.strip(),))):
+                    yield Flaw((kind, index, "selector"), problem)
 
 
 def _rule_flaws(tree: dict[str, Any], types: Mapping[str, Any]) -> Iterator[Flaw]:
+    groups = raw_groups(tree)
     for name, table in types.items():
         for path, problem in _problems(table):
             yield Flaw(("site_types", name, *path), problem)
+    for index, _, table in groups:
+        for path, problem in _problems(table):
+            yield Flaw(("group", index, *path), problem)
     for index, site in _tables(tree, "site"):
-        defaults = types.get(str(site.get("type")), {})
-        told = _problems(defaults)  # reported once, at the type
-        for path, problem in _problems(_merged(defaults, site)):
+        layers = _layers(site, types, groups)
+        told = {one for layer in layers for one in _problems(layer)}  # reported once, there
+        for path, problem in _problems(_merged(layers, site)):
             if (path, problem) not in told:
                 yield Flaw(("site", index, *path), problem)
 
 
+def _layers(
+    table: Mapping[str, Any], types: Mapping[str, Any], groups: _Groups
+) -> list[Mapping[str, Any]]:
+    """The defaults of a site or product: its type's, then its groups', each over those before."""
+    defaults = types.get(str(table.get("type")))
+    layers: list[Mapping[str, Any]] = [defaults] if isinstance(defaults, dict) and defaults else []
+    if groups and (tags := raw_tags(table)):
+        layers += [options for _, tag, options in groups if tag in tags]
+    return layers
+
+
 def _timing_flaws(tree: dict[str, Any], types: Mapping[str, Any]) -> Iterator[Flaw]:
     """Cron lines that never fire within the hours beside them, and `auto` without a delay."""
-    for index, site in _tables(tree, "site"):
-        merged = _merged(types.get(str(site.get("type"))), site)
-        yield from _without_delay(("site", index), merged)
-        yield from _never_fires(("site", index), merged)
-    for index, product in _tables(tree, "product"):
-        yield from _without_delay(("product", index), product)
-        yield from _never_fires(("product", index), product)
+    groups = raw_groups(tree)
+    for kind, defaults in (("site", types), ("product", {})):
+        for index, table in _tables(tree, kind):
+            merged = _merged(_layers(table, defaults, groups), table)
+            yield from _without_delay((kind, index), merged)
+            yield from _never_fires((kind, index), merged)
 
 
 def _without_delay(path: KeyPath, table: Mapping[str, Any]) -> Iterator[Flaw]:
@@ -193,8 +210,11 @@ def _never_fires(path: KeyPath, table: Mapping[str, Any]) -> Iterator[Flaw]:
         yield Flaw((*path, "check_frequency"), str(exc), "give it other hours or days, or none")
 
 
-def _merged(defaults: Any, site: dict[str, Any]) -> dict[str, Any]:
-    return {**defaults, **site} if isinstance(defaults, dict) and defaults else site
+def _merged(layers: Iterable[Mapping[str, Any]], table: dict[str, Any]) -> dict[str, Any]:
+    merged: dict[str, Any] = {}
+    for layer in layers:
+        merged |= layer
+    return merged | table if merged else table
 
 
 def _problems(table: Any) -> tuple[tuple[KeyPath, str], ...]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from types import MappingProxyType
 
 from daemon.alerting.matching import is_named
 from daemon.config.explain import nearest
+from daemon.config.groups import GroupConfig, groups_of
 from daemon.config.notify import NotifyConfig
-from daemon.config.products import ProductConfig
-from daemon.config.sites import SiteConfig, SiteTypeConfig
+from daemon.config.products import ProductConfig, ProductDefaults
+from daemon.config.sites import SiteConfig, SiteDefaults
 from daemon.config.tree import Config
 from daemon.config.values import Flaw, KeyPath, show_duration
 from daemon.extract.languages.extra import INSTALL, not_installed
@@ -43,6 +44,8 @@ def doubts(
         *_twice(config),
         *_places(config.notify, names),
         *_untagged(config.notify, tags),
+        *_unused_groups(config, set().union(*tags.values())),
+        *_disagreeing(config),
         *_not_installed(config),
     ]
 
@@ -51,22 +54,27 @@ def _frequencies(config: Config) -> Iterator[Flaw]:
     for name, kind in config.site_types.items():
         if "check_frequency" in kind.model_fields_set:
             yield from _frequency(("site_types", name), kind, config)
-    for index, site in enumerate(config.sites):
-        kind_of_site = config.site_types.get(site.type or "")
-        if kind_of_site is None or kind_of_site.check_frequency != site.check_frequency:
-            yield from _frequency(("site", index), site, config)
-    for index, product in enumerate(config.products):
-        yield from _frequency(("product", index), product, config)
+    for index, group in enumerate(config.groups):
+        if "check_frequency" in group.model_fields_set:
+            yield from _frequency(("group", index), group, config)
+    for path, one in _owned(config):
+        if "check_frequency" not in one.model_fields_set - one.own:  # else told where it stands
+            yield from _frequency(path, one, config)
+
+
+def _owned(config: Config) -> Iterator[tuple[KeyPath, SiteConfig | ProductConfig]]:
+    yield from ((("site", index), site) for index, site in enumerate(config.sites))
+    yield from ((("product", index), product) for index, product in enumerate(config.products))
 
 
 def _frequency(
-    path: KeyPath, one: SiteTypeConfig | SiteConfig | ProductConfig, config: Config
+    path: KeyPath, one: SiteDefaults | ProductDefaults, config: Config
 ) -> Iterator[Flaw]:
     bounds = config.schedule
     if one.check_frequency == AUTO:
         yield from _delay(path, one, bounds.minimum_interval)
         return
-    if one.detect_within and "detect_within" in one.model_fields_set:
+    if one.detect_within and "detect_within" in one.own:
         hint = 'write check_frequency = "auto"'
         yield Flaw((*path, "detect_within"), "has no effect beside a fixed frequency", hint)
     frequency = parse_frequency(one.check_frequency, one.time_zone or bounds.time_zone)
@@ -76,9 +84,7 @@ def _frequency(
         yield _not_kept(path, one.check_frequency, "maximum_interval", bounds.maximum_interval)
 
 
-def _delay(
-    path: KeyPath, one: SiteTypeConfig | SiteConfig | ProductConfig, least: timedelta
-) -> Iterator[Flaw]:
+def _delay(path: KeyPath, one: SiteDefaults | ProductDefaults, least: timedelta) -> Iterator[Flaw]:
     """A delay that cannot be kept, as nothing is checked so often."""
     if one.detect_within is not None and parse_duration(one.detect_within) < least:
         shown = show_duration(least)
@@ -125,12 +131,13 @@ def _not_installed(config: Config) -> Iterator[Flaw]:
     """The rules in languages whose library is not installed."""
     for name, kind in config.site_types.items():
         yield from _unreadable(("site_types", name), kind.rules())
+    for index, group in enumerate(config.groups):
+        yield from _unreadable(("group", index), group.rules())
     for index, site in enumerate(config.sites):
-        type_rules = config.site_types[site.type].rules() if site.type else Rules()
         own = {
             field: getattr(site, field)
             for field in ("include", "exclude", "query")
-            if getattr(site, field) != getattr(type_rules, field)  # told at the type
+            if field in site.own  # else told where it stands
         }
         yield from _unreadable(("site", index), replace(Rules(), **own))
     for index, product in enumerate(config.products):
@@ -167,6 +174,45 @@ def _untagged(
                 problem = f'"{one.owner}" has no site or product with the tag "{tag}"'
                 hint = nearest(tag, sorted(known)) if known else ""
                 yield Flaw(("notify", index, "tags", place), problem, hint)
+
+
+def _unused_groups(config: Config, known: Collection[str]) -> Iterator[Flaw]:
+    for index, group in enumerate(config.groups):
+        if group.tag not in known:
+            problem = f'no site and no product has the tag "{group.tag}"'
+            hint = nearest(group.tag, sorted(known)) if known else "write it into their tags"
+            yield Flaw(("group", index, "tag"), problem, hint)
+
+
+def _disagreeing(config: Config) -> Iterator[Flaw]:
+    """Options that two groups of one site or product give different values."""
+    places = {id(group): index for index, group in enumerate(config.groups)}
+    told: set[tuple[int, int, str]] = set()
+    for _, one in _owned(config):
+        groups = groups_of(config.groups, one.tags) if len(one.tags) > 1 else []
+        for later, earlier, name in _conflicts(one, groups):
+            key = places[id(later)], places[id(earlier)], name
+            if key not in told:
+                told.add(key)
+                option = type(later).model_fields[name].alias or name
+                yield Flaw(
+                    ("group", key[0], option),
+                    f'gives "{one.name}" another value than the group "{earlier.tag}"',
+                    f"the later group wins; {option} in its own table settles it",
+                    ("group", key[1], option),
+                )
+
+
+def _conflicts(
+    one: SiteConfig | ProductConfig, groups: Sequence[GroupConfig]
+) -> Iterator[tuple[GroupConfig, GroupConfig, str]]:
+    """The groups, stronger first, that disagree about an option which the table leaves open."""
+    for place, later in enumerate(groups):
+        for earlier in groups[place + 1 :]:
+            both = (later.model_fields_set & earlier.model_fields_set) - one.own - {"tag"}
+            for name in sorted(both & type(one).model_fields.keys()):
+                if getattr(later, name) != getattr(earlier, name):
+                    yield later, earlier, name
 
 
 def _unmatched(path: KeyPath, one: NotifyConfig, names: Collection[str]) -> Iterator[Flaw]:

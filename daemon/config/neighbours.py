@@ -151,6 +151,15 @@ _TABLES: Mapping[str, Mapping[str, str]] = {
     "site": _SITE,
     "site_types": {key: words for key, words in _SITE.items() if key not in _OF_SITES_ALONE},
     "product": _PRODUCT,
+    "group": {
+        'tag = "…"': "name tags label title",
+        **{
+            # `selector` is an option that products have.
+            key: words.replace(" selector ", " ")
+            for key, words in _SITE.items()
+            if key not in _OF_SITES_ALONE
+        },
+    },
     "notify": _NOTIFY,
     "fetch": _FETCH,
     "schedule": {
@@ -198,12 +207,13 @@ _ROOT = {
     "[logging]": "log logs logger",
     "[analysis]": "llm ai model openai ollama",
     "[fetch]": "http client requests network crawler fetcher connectivity",
-    "[site_types.NAME]": "defaults job_defaults site_type types tags groups",
+    "[site_types.NAME]": "defaults job_defaults site_type types",
+    "[[group]]": "groups tag tags folders labels",
     "[schedule]": "scheduler cron interval timing",
     "[retention]": "cleanup history gc snapshots",
     "[notices]": "failures reminders",
 }
-_OF_PAGES = ("site", "site_types", "product")
+_OF_PAGES = ("site", "site_types", "group", "product")
 # Options of sites and products that are set elsewhere or not supported.
 _ELSEWHERE = {
     "who is told, and where, stands in [[notify]]": (

@@ -73,23 +73,15 @@ Percent = Annotated[Decimal, BeforeValidator(parse_amount), AfterValidator(_shar
 Currency = Annotated[str, AfterValidator(check_currency)]
 
 
-class ProductConfig(RequestOptions):
-    """One product to follow, at one or more addresses."""
+class ProductDefaults(RequestOptions):
+    """The options that both a group and a product can set."""
 
-    name: Line
-    url: Url | None = None
-    urls: Annotated[tuple[Url, ...], Strict(False)] = ()
-    category: Line | None = None
-    tags: Tags = ()
-    target_price: Amount | None = None
     currency: Currency | None = None
     check_frequency: FrequencyText = "daily"
     detect_within: DelayText | None = None
     hours: HoursText | None = None
     days: DaysText | None = None
     time_zone: TimeZone | None = None
-    owner: Line | None = None
-    paused: bool = False
     selector: Line | None = None
     variant: Line | None = None
     locale: Annotated[Line, AfterValidator(check_locale)] | None = None
@@ -105,6 +97,19 @@ class ProductConfig(RequestOptions):
     only_when_buyable: bool = False
     notify_on: NotifyOn = "significant"
     follow: Follow = "same-site"
+
+
+class ProductConfig(ProductDefaults):
+    """One product to follow, at one or more addresses."""
+
+    name: Line
+    url: Url | None = None
+    urls: Annotated[tuple[Url, ...], Strict(False)] = ()
+    category: Line | None = None
+    tags: Tags = ()
+    target_price: Amount | None = None
+    owner: Line | None = None
+    paused: bool = False
 
     @model_validator(mode="after")
     def _has_an_address(self) -> ProductConfig:

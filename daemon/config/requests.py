@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlencode
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, SecretStr, model_validator
 
 from daemon.config.sections import Section
 from daemon.config.values import Headers, HeaderValue, Line, refused
@@ -118,6 +119,8 @@ class RequestOptions(Section):
     proxy: Line | None = None
     keep_cookies: bool = False
 
+    _own: frozenset[str] = PrivateAttr(frozenset())
+
     @model_validator(mode="after")
     def _fits_together(self) -> RequestOptions:
         bodies = [_WRITTEN.get(name, name) for name in self._bodies()]
@@ -152,13 +155,27 @@ class RequestOptions(Section):
             keep_cookies=self.keep_cookies,
         )
 
+    @property
+    def own(self) -> frozenset[str]:
+        """The options that this table stated itself, before it was completed."""
+        return self._own or frozenset(self.model_fields_set)
+
+    def completed(self, layers: Iterable[RequestOptions]) -> Self:
+        """The table with what it leaves open taken from these defaults, the strongest first."""
+        done = self
+        for layer in layers:
+            done = done.model_copy(update=done.inherited(layer))
+        if done is not self:
+            done._own = _one_copy(self.own)
+        return done
+
     def inherited(self, defaults: RequestOptions) -> dict[str, Any]:
         """The options of a type that this table leaves open, without those it contradicts.
 
         Shape: a table with a body of its own takes no other from its type, nor a method that sends
                none; one with a header Authorization or Cookie takes no `auth` or `cookies`.
         """
-        own, taken = self.model_fields_set, defaults.model_fields_set - self.model_fields_set
+        own, taken = self.model_fields_set, self._shared(defaults) - self.model_fields_set
         given = {name.lower() for name in self.headers}
         if self._bodies() or self.method in BODYLESS:
             taken -= {*_BODIES}
@@ -181,6 +198,15 @@ class RequestOptions(Section):
         yield from self.auth.secrets() if self.auth else ()
         yield from _body_secrets(self)
 
+    def _shared(self, defaults: RequestOptions) -> set[str]:
+        """The options given there that mean the same here."""
+        ours, theirs = type(self).model_fields, type(defaults).model_fields
+        return {
+            name
+            for name in defaults.model_fields_set & ours.keys()
+            if ours[name].annotation == theirs[name].annotation
+        }
+
     def _bodies(self) -> list[str]:
         return [name for name in _BODIES if getattr(self, name) is not None]
 
@@ -188,6 +214,12 @@ class RequestOptions(Section):
         if self.form is not None:
             return urlencode({name: one.get_secret_value() for name, one in self.form.items()})
         return str(getattr(self, bodies[0]).get_secret_value()) if bodies else ""
+
+
+@lru_cache(maxsize=4096)
+def _one_copy(names: frozenset[str]) -> frozenset[str]:
+    """The same set for all tables that state the same options: there may be 100,000."""
+    return names
 
 
 def _put(headers: dict[str, str], name: str, value: str) -> None:

@@ -93,7 +93,7 @@ class SiteTypeConfig(SiteDefaults):
 
 
 class SiteConfig(SiteDefaults):
-    """One site to watch; after loading, its type's defaults are part of it."""
+    """One site to watch; after loading, the defaults of its type and groups are part of it."""
 
     name: Line
     url: Url
@@ -101,13 +101,6 @@ class SiteConfig(SiteDefaults):
     tags: Tags = ()
     owner: Line | None = None
     paused: bool = False
-
-    def with_defaults(self, defaults: SiteDefaults | None, owner: str) -> SiteConfig:
-        """The site with its unset options taken from its type, and with an owner."""
-        changes: dict[str, Any] = {} if self.owner else {"owner": owner}
-        if defaults is not None:
-            changes |= self.inherited(defaults)
-        return self.model_copy(update=changes) if changes else self
 
     def request(self) -> Request:
         """The request to the server, secrets included."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, TypeVar
 from urllib.parse import quote, urlsplit
 
 from pydantic import Field, PrivateAttr, Strict
 
 from daemon.config.database_url import password_of
+from daemon.config.groups import GroupConfig, groups_of
 from daemon.config.notify import MailConfig, NoticesConfig, NotifyConfig
 from daemon.config.products import ProductConfig
 from daemon.config.proxies import ProxyConfig
@@ -28,6 +29,7 @@ from daemon.config.sections import (
 from daemon.config.sites import SiteConfig, SiteTypeConfig, built_in_types
 from daemon.config.values import TypeName
 
+_Owned = TypeVar("_Owned", SiteConfig, ProductConfig)
 _KEY_CHARACTERS = 8  # a shorter path is a word, not a key
 
 
@@ -35,8 +37,8 @@ class Config(Section):
     """Everything an operator decides.
 
     Shape: `owners`, `sites` and `products` are the tables [[owner]], [[site]] and [[product]];
-           there is always an owner, every site and product names one, and every site carries
-           its type's defaults.
+           there is always an owner, every site and product names one, and carries the defaults
+           of its groups, and a site those of its type.
     """
 
     database: DatabaseConfig = DatabaseConfig()
@@ -60,6 +62,8 @@ class Config(Section):
     notify: Annotated[tuple[NotifyConfig, ...], Strict(False)] = ()
     proxies: Annotated[tuple[ProxyConfig, ...], Strict(False)] = Field((), validation_alias="proxy")
 
+    groups: Annotated[tuple[GroupConfig, ...], Strict(False)] = Field((), validation_alias="group")
+
     _revealed: tuple[str, ...] = PrivateAttr(())
     _blank_file: str = PrivateAttr("")
 
@@ -71,14 +75,8 @@ class Config(Section):
     def settled(self, revealed: tuple[str, ...], blank_file: str = "") -> Config:
         """The configuration with every site complete, and the revealed secrets remembered."""
         owners = self.owners or (LOCAL_OWNER,)
-        sites = tuple(
-            site.with_defaults(self.site_types.get(site.type or ""), owners[0].id)
-            for site in self.sites
-        )
-        products = tuple(
-            product if product.owner else product.model_copy(update={"owner": owners[0].id})
-            for product in self.products
-        )
+        sites = tuple(map(self.complete_site, self.sites))
+        products = tuple(map(self.complete_product, self.products))
         notify = tuple(
             one.model_copy(
                 update={
@@ -94,6 +92,21 @@ class Config(Section):
         config._revealed, config._blank_file = revealed, blank_file
         return config
 
+    def complete_site(self, site: SiteConfig) -> SiteConfig:
+        """The site with what it leaves open from its groups, then its type, and with an owner."""
+        layers: list[RequestOptions] = [*groups_of(self.groups, site.tags)]
+        if site.type in self.site_types:
+            layers.append(self.site_types[site.type])
+        return self._owned(site.completed(layers))
+
+    def complete_product(self, product: ProductConfig) -> ProductConfig:
+        """The product with what it leaves open from its groups, and with an owner."""
+        return self._owned(product.completed(groups_of(self.groups, product.tags)))
+
+    def _owned(self, one: _Owned) -> _Owned:
+        owner = (self.owners or (LOCAL_OWNER,))[0].id
+        return one if one.owner else one.model_copy(update={"owner": owner})
+
     def secrets(self) -> tuple[str, ...]:
         """Every value that must never be shown, longest first."""
         password = password_of(self.database.dsn)
@@ -102,6 +115,7 @@ class Config(Section):
         found |= {*self.database.encryption_key.get_secret_value().split()}
         holders: tuple[RequestOptions, ...] = (
             *self.site_types.values(),
+            *self.groups,
             *self.sites,
             *self.products,
         )

@@ -53,6 +53,7 @@ class Fault:
     key_path: str  # "site[2].check_frequency"
     problem: str
     hint: str = ""
+    other: str = ""  # the path of a second key that belongs to it, until it has its place
 
     def __str__(self) -> str:
         key = f" {self.key_path}:" if self.key_path else ""

@@ -55,7 +55,7 @@ def rules_from(config: Config, file: Path, site: SiteView) -> SiteConfig:
             if one.name == site.name:
                 return one
         raise RequestError("site", site.name, f"{file} describes no site {site.name!r}")
-    given = {"name": site.name, "url": site.url, "type": site.site_type, **table}
+    given = {"name": site.name, "url": site.url, "type": site.site_type, "tags": site.tags, **table}
     known = {key: value for key, value in given.items() if value is not None}
     return given_site(config, known, lambda path: f"{file}: {show_path(path)}")
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
 from daemon.config import Config
+from daemon.config.groups import groups_of
 from daemon.model.product import AMOUNTS, ProductRules
 from daemon.model.request import Request
 from daemon.model.site import Rules, SiteSpec
@@ -77,36 +78,43 @@ class _Exporter:
 
     def _site(self, site: SiteSpec) -> Table:
         defaults = self._config.site_types.get(site.site_type or "")
-        said = defaults.model_fields_set if defaults else frozenset()
-        table = self._common(site, {"url": self._url(site.name, site.request.url)})
+        said = self._said(site) | (defaults.model_fields_set if defaults else frozenset())
+        table = self._common(site, {"url": self._url(site.name, site.request.url)}, said)
         table |= {"type": site.site_type} if site.site_type else {}
-        table |= {key: _NO_LIMIT[key] for key in _NO_LIMIT if key in said and key not in table}
         table |= _rules(site.rules, _SITE_DEFAULTS, said)
         return table | self._request(site.name, site.request, said)
 
     def _product(self, same: Sequence[ProductSpec]) -> Table:
         first = same[0]
         urls = [self._url(first.name, one.request.url) for one in same]
-        table = self._common(first, {"url": urls[0]} if len(urls) == 1 else {"urls": urls})
+        said = self._said(first)
+        table = self._common(first, {"url": urls[0]} if len(urls) == 1 else {"urls": urls}, said)
         own = {"category": first.category, "target_price": first.target_price}
         own["currency"] = first.currency
         table |= {key: value for key, value in own.items() if value is not None}
-        table |= _rules(first.rules, _PRODUCT_DEFAULTS, frozenset())
+        table |= _rules(first.rules, _PRODUCT_DEFAULTS, said)
         table = {key: _toml_value(key, value, first.currency) for key, value in table.items()}
-        return table | self._request(first.name, first.request, ())
+        return table | self._request(first.name, first.request, said)
 
-    def _common(self, one: SiteSpec | ProductSpec, address: Table) -> Table:
+    def _said(self, one: SiteSpec | ProductSpec) -> set[str]:
+        """The options that a group would give it where it is imported."""
+        groups = groups_of(self._config.groups, one.tags)
+        return set().union(*(group.model_fields_set for group in groups))
+
+    def _common(self, one: SiteSpec | ProductSpec, address: Table, given: Collection[str]) -> Table:
         table: Table = {"name": one.name, "check_frequency": one.check_frequency}
         table |= {key: value for key in _LIMITS if (value := getattr(one, key)) is not None}
         if (zone := self._time_zone(one)) is not None:
             table["time_zone"] = zone
+        table |= {key: _NO_LIMIT[key] for key in _NO_LIMIT if key in given and key not in table}
         if one.owner_id != self._config.owners[0].id:
             table["owner"] = one.owner_id
         if one.tags:
             table["tags"] = list(one.tags)
         said: Table = escaped(table)
         shown = {"name": said.pop("name"), **address, **said}
-        return shown | ({} if one.is_active else {"paused": True})
+        is_said = not one.is_active or "paused" in given
+        return shown | ({"paused": not one.is_active} if is_said else {})
 
     def _time_zone(self, one: SiteSpec | ProductSpec) -> str | None:
         """The time zone of its hours, days or cron line, which elsewhere may be another's."""

@@ -15,7 +15,8 @@ from pydantic.fields import FieldInfo
 
 from daemon.config import Config, NotifyConfig, load
 from daemon.config.explain import allowed_range, show_like
-from daemon.config.products import ProductConfig
+from daemon.config.groups import GroupConfig
+from daemon.config.products import ProductConfig, ProductDefaults
 from daemon.config.proxies import ProxyConfig
 from daemon.config.requests import RequestOptions
 from daemon.config.sections import OwnerConfig
@@ -39,12 +40,14 @@ TABLES: dict[str, type[BaseModel]] = {
     "[site_types.NAME]": SiteTypeConfig,
     "[[notify]]": NotifyConfig,
     "[[proxy]]": ProxyConfig,
+    "[[group]]": GroupConfig,
 }
 
 
 def own_fields(heading: str) -> dict[str, FieldInfo]:
     """Those of the table itself; a site's defaults have a table of their own."""
-    shared = fields_of(SiteDefaults) if heading == "[[site]]" else {}
+    shared = fields_of(SiteDefaults) if heading in ("[[site]]", "[[group]]") else {}
+    shared |= fields_of(ProductDefaults) if heading == "[[group]]" else {}
     return {name: info for name, info in fields_of(TABLES[heading]).items() if name not in shared}
 
 

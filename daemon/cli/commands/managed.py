@@ -13,7 +13,7 @@ from daemon.cli.commands.completed_names import TAGS, TagName, WatchedName
 from daemon.cli.terminal import exits
 from daemon.cli.terminal.command import Command, Failure
 from daemon.cli.terminal.setting import Setting
-from daemon.cli.terminal.show import say
+from daemon.cli.terminal.show import hint, say
 from daemon.cli.terminal.times import utc_now
 
 if TYPE_CHECKING:  # for annotations alone
@@ -129,12 +129,16 @@ def _tag(setting: Setting, kind: Kind, name: str, changes: Sequence[str]) -> Non
         [_TAG.convert(word.removeprefix("+"), None, None) for word in changes if word[:1] != "-"],
         [_TAG.convert(word.removeprefix("-"), None, None) for word in changes if word[:1] == "-"],
     )
+    config = setting.load()
     try:
-        tagged = asyncio.run(asked(setting.load(), tag, kind, [name], change, utc_now()))
+        tagged = asyncio.run(asked(config, tag, kind, [name], change, utc_now()))
     except ManagedError as exc:
         raise _in_the_file(setting, exc, "write its tags there") from exc
     for its_name, tags in tagged.items():
         say(f"{its_name}: {', '.join(tags) or 'no tags'}")
+    for group in config.groups:
+        if group.tag in (*change.added, *change.removed):
+            hint(f"what [[group]] {group.tag} gives, a {kind} takes when it is added: it stays")
 
 
 def _in_the_file(setting: Setting, error: ManagedError, todo: str) -> Failure:

@@ -25,7 +25,7 @@ _OF_TYPES = {*RULE_FIELDS, "check_frequency", "detect_within", "hours", "days", 
 def given_site(
     config: Config, given: Mapping[str, Any], name_of: Callable[[KeyPath], str]
 ) -> SiteConfig:
-    """A site by the rules of [[site]], completed with its type's defaults and an owner.
+    """A site by the rules of [[site]], completed with the defaults of its type and groups.
 
     Shape:  `name_of` says how the caller spells the place of a fault, as ("include", 0).
     Errors: ConfigError with every fault.
@@ -35,14 +35,13 @@ def given_site(
     flaws += cross_flaws({**_tree(config), "site": [table]})
     if found is None or flaws:
         raise _refusal(flaws, name_of)
-    site = found.sites[0]
-    return site.with_defaults(config.site_types.get(site.type or ""), config.owners[0].id)
+    return config.complete_site(found.sites[0])
 
 
 def given_product(
     config: Config, given: Mapping[str, Any], name_of: Callable[[KeyPath], str]
 ) -> ProductConfig:
-    """A product by the rules of [[product]], with an owner.
+    """A product by the rules of [[product]], completed with the defaults of its groups.
 
     Errors: ConfigError with every fault.
     """
@@ -51,8 +50,7 @@ def given_product(
     flaws += cross_flaws({**_tree(config), "product": [table]})
     if found is None or flaws:
         raise _refusal(flaws, name_of)
-    product = found.products[0]
-    return product if product.owner else product.model_copy(update={"owner": config.owners[0].id})
+    return config.complete_product(found.products[0])
 
 
 def given_sites(
@@ -63,22 +61,15 @@ def given_sites(
     Shape: the path of a fault begins in its table; duplicate names are allowed.
     """
     found = _each(config, "site", tables)
-    types, owner = config.site_types, config.owners[0].id
-    return [
-        one.with_defaults(types.get(one.type or ""), owner) if isinstance(one, SiteConfig) else one
-        for one in found
-    ]
+    return [config.complete_site(one) if isinstance(one, SiteConfig) else one for one in found]
 
 
 def given_products(
     config: Config, tables: Sequence[dict[str, Any]]
 ) -> list[ProductConfig | tuple[Flaw, ...]]:
     """Many products at once, each as by `given_product`; or its faults."""
-    owner = config.owners[0].id
     return [
-        one.model_copy(update={"owner": one.owner or owner})
-        if isinstance(one, ProductConfig)
-        else one
+        config.complete_product(one) if isinstance(one, ProductConfig) else one
         for one in _each(config, "product", tables)
     ]
 
@@ -147,6 +138,10 @@ def _tree(config: Config) -> dict[str, Any]:
         name: defaults.model_dump(mode="json", include=_OF_TYPES, exclude_unset=True)
         for name, defaults in config.site_types.items()
     }
+    groups = [
+        group.model_dump(mode="json", include={*_OF_TYPES, "tag"}, exclude_unset=True)
+        for group in config.groups
+    ]
     owners = [{"id": owner.id} for owner in config.owners]
     proxies = [{"name": proxy.name} for proxy in config.proxies]
-    return {"owner": owners, "site_types": types, "proxy": proxies}
+    return {"owner": owners, "site_types": types, "group": groups, "proxy": proxies}

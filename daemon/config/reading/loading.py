@@ -79,7 +79,7 @@ def placed(error: ConfigError, path: Path | None, environ: Mapping[str, str]) ->
         return error
     return ConfigError(
         [
-            places.placed(one, path_of(one.key_path)) if _is_lost(one) else one
+            places.placed(one, path_of(one.key_path), path_of(one.other)) if _is_lost(one) else one
             for one in error.faults
         ],
         is_transient=error.is_transient,
@@ -101,7 +101,10 @@ def places_in(
 
 def unplaced(flaws: Iterable[Flaw]) -> list[Fault]:
     """These flaws as faults without a place in the file yet."""
-    return [Fault(UNPLACED, show_path(one.path), one.problem, one.hint) for one in flaws]
+    return [
+        Fault(UNPLACED, show_path(one.path), one.problem, one.hint, show_path(one.other or ()))
+        for one in flaws
+    ]
 
 
 def _is_lost(fault: Fault) -> bool:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from daemon.config.products import ProductConfig
 from daemon.config.reading.loading import places_in
 from daemon.config.reading.places import Places
 from daemon.config.shape import FILE_SUFFIX
-from daemon.config.sites import BUILT_IN_TYPES
+from daemon.config.sites import BUILT_IN_TYPES, SiteConfig
 from daemon.config.tree import Config
 from daemon.config.values import KeyPath
 
@@ -16,8 +17,8 @@ from daemon.config.values import KeyPath
 class Origins:
     """Where the options of the sections, sites, products and destinations are stated.
 
-    Shape: "config.d/work.toml:3", "type blog, config.toml:9", a variable's name, or "" for a
-           default.
+    Shape: "config.d/work.toml:3", "group work, config.toml:41", "type blog, config.toml:9", a
+           variable's name, or "" for a default.
     """
 
     def __init__(self, config: Config, places: Places | None) -> None:
@@ -41,21 +42,51 @@ class Origins:
         index = self._tables[kind].get(name)
         if index is None:
             return ""
-        own = self.at((kind, index, option))
-        return own or (self._of_type(index, option) if kind == "site" else "")
+        if own := self.at((kind, index, option)):
+            return own
+        if kind == "product":
+            return self._of_groups(self._config.products[index], option)
+        if kind == "site":
+            site = self._config.sites[index]
+            return self._of_groups(site, option) or self._of_type(site, option)
+        return ""
+
+    def of_group(self, tag: str, option: str) -> str:
+        """Where the last group of this tag states an option."""
+        groups = [index for index, one in enumerate(self._config.groups) if one.tag == tag]
+        found = (self.at(("group", index, option)) for index in reversed(groups))
+        return next(filter(None, found), "")
 
     def at(self, path: KeyPath) -> str:
         """Where the option at this path is stated, be it by the file of a secret."""
         return self._stated(path) or self._stated((*path[:-1], f"{path[-1]}{FILE_SUFFIX}"))
 
-    def _of_type(self, index: int, option: str) -> str:
-        name = self._config.sites[index].type or ""
+    def _of_groups(self, one: SiteConfig | ProductConfig, option: str) -> str:
+        """The strongest group that gives it this option."""
+        if option not in names_taken(one):
+            return ""
+        tags = [group.tag for group in self._config.groups]
+        found = (
+            f"group {tag}, {stated}"
+            for index, tag in reversed([*enumerate(tags)])
+            if tag in one.tags and (stated := self.at(("group", index, option)))
+        )
+        return next(found, "")
+
+    def _of_type(self, site: SiteConfig, option: str) -> str:
+        name = site.type or ""
         if stated := self.at(("site_types", name, option)):
             return f"type {name}, {stated}"
         return f"type {name}, built in" if option in BUILT_IN_TYPES.get(name, {}) else ""
 
     def _stated(self, path: KeyPath) -> str:
         return self._places.stated(path) if self._places else ""
+
+
+def names_taken(one: SiteConfig | ProductConfig) -> set[str]:
+    """The options that its groups or its type give it, as the file spells them."""
+    fields = type(one).model_fields
+    return {fields[name].alias or name for name in one.model_fields_set - one.own}
 
 
 def origins_of(

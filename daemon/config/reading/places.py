@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from daemon.config.reading.environment import Overlay
 from daemon.config.reading.files import Files, Spot
 from daemon.config.reading.references import Revealed
@@ -26,9 +24,11 @@ class Places:
         unique = dict.fromkeys(flaws)
         return [self._fault(flaw) for flaw in sorted(unique, key=self._order)]
 
-    def placed(self, fault: Fault, path: KeyPath) -> Fault:
-        """A fault found later, with the place of this path."""
-        return replace(fault, where=self.where(path), key_path=show_path(self.own_path(path)))
+    def placed(self, fault: Fault, path: KeyPath, other: KeyPath) -> Fault:
+        """A fault found later, with the places of its path and of the other that belongs to it."""
+        problem = f"{fault.problem} at {self.where(other)}" if other else fault.problem
+        key_path = show_path(self.own_path(path))
+        return Fault(self.where(path), key_path, problem, fault.hint)
 
     def where(self, path: KeyPath) -> str:
         """The variable, or the file and line, that says what is at this path; else the file."""

@@ -35,7 +35,7 @@ class Revealed:
             value
             for path, values in self.values.items()
             for value in values
-            if path[0] in ("site", "product", "site_types")
+            if path[0] in ("site", "product", "site_types", "group")
             or getattr(place_at(path), "is_secret", False)
         )
 

@@ -20,7 +20,7 @@ from daemon.system.process import ServiceManager
 
 log = get_logger(__name__)
 
-OWNED = ("owners", "site_types", "sites", "products")  # stored in the database
+OWNED = ("owners", "site_types", "groups", "sites", "products")  # stored in the database
 FIXED = ("database", "health")  # opened and closed with the daemon
 READ_WHEN_USED = ("retention", "logging")
 _BACKOFF = Backoff(1.0, 30.0)  # an outage of the database may last for hours

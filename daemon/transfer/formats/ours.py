@@ -10,9 +10,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import replace
 from typing import Any
 
+from daemon.config.groups import raw_groups, raw_tags
 from daemon.config.reading.places import show_path
 from daemon.config.reading.references import Revealed, expand
 from daemon.config.reading.writing import plain_text, toml_value
+from daemon.config.shape import place_at
 from daemon.config.values import Flaw, KeyPath, refused
 from daemon.model.errors import Fault
 from daemon.transfer.entry import ImportEntry, LeftOut, Read, tables_in, text_of, unreadable
@@ -37,7 +39,6 @@ def read_toml(data: bytes) -> Read:
     except (ValueError, RecursionError) as exc:
         raise unreadable(f"is not TOML: {exc}") from exc
     lines = find_lines(text)
-    types = tree.get("site_types")
     places = {
         (kind, i): f"line {lines.get((kind, i), 1)}"
         for kind in _KINDS
@@ -45,8 +46,9 @@ def read_toml(data: bytes) -> Read:
     }
     kept = {kind: tables_in(tree.get(kind)) for kind in _KINDS}
     yield from _no_tables(tree, _KINDS)
-    yield from _asides(tree, {*_KINDS, "site_types"}, lambda key: f"line {lines.get((key,), 1)}")
-    yield from _entries(kept, places, types if isinstance(types, dict) else {})
+    known = {*_KINDS, "site_types", "group"}
+    yield from _asides(tree, known, lambda key: f"line {lines.get((key,), 1)}")
+    yield from _entries(kept, places, tree)
 
 
 def read_json(data: bytes) -> Read:
@@ -100,16 +102,28 @@ def escaped(value: Any) -> Any:
 def _entries(
     kept: Mapping[str, Sequence[Mapping[str, Any]]],
     places: Mapping[tuple[str, int], str],
-    types: Mapping[str, Any],
+    defaults: Mapping[str, Any],
 ) -> Read:
-    tree: dict[str, Any] = {kind: [dict(one) for one in tables] for kind, tables in kept.items()}
+    tree: dict[str, Any] = {
+        kind: [_completed(kind, one, defaults) for one in tables] for kind, tables in kept.items()
+    }
     flaws = _fill(tree)
     for kind, tables in tree.items():
         for i, table in enumerate(tables):
-            entry = ImportEntry(kind, table, places[kind, i])
-            if isinstance(defaults := types.get(str(table.get("type"))), dict):
-                entry.table = {**defaults, **table}
-            yield _without_unset(entry, flaws[kind, i])
+            yield _without_unset(ImportEntry(kind, table, places[kind, i]), flaws[kind, i])
+
+
+def _completed(kind: str, table: Mapping[str, Any], tree: Mapping[str, Any]) -> dict[str, Any]:
+    """The table with the defaults that its file gives its type and its tags."""
+    types, tags = tree.get("site_types"), raw_tags(table)
+    layers = [options for _, tag, options in raw_groups(tree) if tag in tags]
+    if kind == "site" and isinstance(types, dict):
+        layers.insert(0, types.get(str(table.get("type"))) or {})
+    taken: dict[str, Any] = {}
+    for layer in layers:
+        taken |= layer if isinstance(layer, dict) else {}
+    known = {key: value for key, value in taken.items() if place_at((kind, 0, key)) is not None}
+    return {**known, **table}
 
 
 def _no_tables(tree: Mapping[str, Any], names: Iterable[str]) -> Iterator[Fault]:

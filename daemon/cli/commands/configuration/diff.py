@@ -165,6 +165,10 @@ def _place(origins: Origins, section: str, key: str) -> str:
     if section in _TITLES:
         name, _, option = key.rpartition(".")
         return origins.of(section, name, option)
+    if section == "groups":
+        return origins.of_group(*key.rsplit(".", 1))
+    if section == "proxies":
+        return origins.of("proxy", *key.rsplit(".", 1))
     return origins.at((section, *(key.split(".", 1) if section == "site_types" else [key])))
 
 
@@ -177,7 +181,15 @@ def _options(config: Config, section: str) -> dict[str, Any]:
         return {}
     if section == "site_types":
         return {f"{name}.{key}": v for name, one in config.site_types.items() for key, v in one}
-    return dict(getattr(config, section))
+    found = getattr(config, section)
+    if isinstance(found, tuple):
+        # Of two tables [[group]] with one tag, the later is in force.
+        return {f"{_label(o)}.{key}": getattr(o, key) for o in found for key in o.model_fields_set}
+    return dict(found)
+
+
+def _label(table: Any) -> str:
+    return str(table.tag if hasattr(table, "tag") else table.name)
 
 
 def _shown(config: Config, section: str, key: str, value: Any, clean: Clean) -> Any:

@@ -54,6 +54,9 @@ def _tree(loaded: Config) -> dict[str, Any]:
         if one["auth"]:
             one["auth"] = {key: value for key, value in one["auth"].items() if value is not None}
     tree["owner"], tree["site"] = tree.pop("owners"), tree.pop("sites")
+    given = [group.model_dump(by_alias=True, exclude_unset=True) for group in loaded.groups]
+    del tree["groups"]
+    tree["group"] = masked(given)
     return tree
 
 
@@ -79,7 +82,12 @@ def _tables(
     """Each table with its title, site[2] for the third [[site]], and where its values stand."""
     for name, section in tree.items():
         kind = {"products": "product", "proxies": "proxy"}.get(name, name)
-        if isinstance(section, list):
+        if name == "group":
+            for index, table in enumerate(section):
+                where = {key: origins.at((name, index, key)) for key in table}
+                where[""] = origins.at((name, index))
+                yield f"{name}[{index}]", table, _said(where)
+        elif isinstance(section, list):
             for index, table in enumerate(section):
                 label = str(table.get("name", table.get("id", "")))
                 stated = {key: origins.of(kind, label, key) for key in table}

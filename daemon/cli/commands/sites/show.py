@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
@@ -34,6 +35,7 @@ from daemon.model.site import CHAIN, Rules
 from daemon.wording import duration
 
 if TYPE_CHECKING:  # for annotations alone
+    from daemon.config import Config
     from daemon.operations.sites import ShownRequest, ShownSite, SiteView
 
 _NEAR_DAYS = 14
@@ -70,17 +72,38 @@ def show(setting: Setting, name: str, as_json: bool) -> None:
     now = utc_now()
     shown = asyncio.run(asked(config, show_site, name, now))
     view, clean = shown.view, Clean(config.secrets())
+    options = _options(setting, config, view)
     if as_json:
         rules = {name: getattr(shown.rules, name) for name in _SHOWN_RULES}
         facts: dict[str, Any] = {"watch": shown.watch, **rules, "request": asdict(shown.request)}
         waits = shown.waits.asked_to_wait_until
         facts |= {"waits_until": waits, "hours_begin_at": shown.hours_begin_at}
         facts |= {"learnt": learnt_json(shown.estimate)}
-        json_line(site_json(view, clean) | facts)
+        stated = {key: place for key, _, place in options}
+        json_line(site_json(view, clean) | facts | {"where": stated})
         return
     say(clean.line(view.name), STRONG)
     say()
     say_facts([*_facts(shown, clean, now), *learnt_facts(shown, config)])
+    if options:
+        say()
+    for key, value, where in options:
+        say(f"{key} = {clean.line(value)}  {click.style(f'# {where}', **DIM)}")
+
+
+def _options(setting: Setting, config: Config, view: SiteView) -> list[tuple[str, str, str]]:
+    """The options that are stated for a site of the configuration, with the place of each."""
+    from daemon.cli.commands.configuration.group import masked
+    from daemon.config.reading.origins import origins_of
+    from daemon.config.reading.writing import toml_value
+
+    own = (one for one in config.sites if (one.name, one.owner) == (view.name, view.owner_id))
+    if view.managed_by != "config" or (site := next(own, None)) is None:
+        return []
+    origins = origins_of(config, setting.path(), os.environ)
+    table = masked(site.model_dump(by_alias=True))
+    stated = ((key, origins.of("site", view.name, key)) for key in table)
+    return [(key, toml_value(table[key]), where) for key, where in stated if where]
 
 
 def _noise(shown: ShownSite) -> Iterator[Fact]:
