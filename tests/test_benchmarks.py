@@ -67,8 +67,8 @@ def test_a_learnt_frequency_keeps_its_delay_and_costs_no_more(kind: str) -> None
     assert sum(delay <= found.within for delay in delays) >= 0.95 * len(delays)
     assert max(delays) <= QUIET * found.within
     assert found.saved(found.plain) > -0.05
-    if kind in ("office", "daily"):
-        assert found.saved(found.best) > 0.3
+    if kind != "dead":  # of a handful of changes percentiles mean nothing
+        assert found.saved(found.best) > (0.3 if kind in ("office", "daily") else -0.05)
 
 
 def test_recorded_changes_are_read_page_by_page() -> None:

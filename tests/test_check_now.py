@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -9,14 +10,18 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select, text
+from structlog.testing import capture_logs
 
 from daemon.config import Config, load
 from daemon.model.errors import SchemaError, StoreError
 from daemon.model.status import Verdict
+from daemon.monitoring.health import Health
+from daemon.monitoring.metrics import Metrics
 from daemon.operations.configuration import apply
 from daemon.pipeline.context import lease_of
 from daemon.runtime.app import App, open_app
 from daemon.runtime.check_now import check_all, check_these
+from daemon.runtime.maintenance import Daemon
 from daemon.store.core.database import Database
 from daemon.store.queue import pages
 from daemon.store.tables import Attempt, MonitoredSite, Page, Run
@@ -155,3 +160,22 @@ def test_a_lease_is_longer_than_any_check(seconds: str, lease: str, held: int) -
         "CHANGELOGGER__SCHEDULE__LEASE": lease,
     }
     assert lease_of(load(None, environ)) >= timedelta(seconds=held)
+
+
+async def test_a_delay_that_cannot_be_kept_is_said_once(
+    tmp_path: Path, site: Site, database_url: str
+) -> None:
+    path = tmp_path / "delays.toml"
+    tables = config_text(("/1", site.url("/1")), every="1h").replace(
+        'check_frequency = "1h"', 'check_frequency = "auto"\ndetect_within = "2m"'
+    )
+    path.write_text(re.sub(r'minimum_interval = ".*"', 'minimum_interval = "5m"', tables))
+    config = load(path, {"CHANGELOGGER__DATABASE__URL": plain(database_url)})
+    daemon = Daemon(Health(), Metrics("0"), lambda line: None)
+    async with open_app(config, "check") as app:
+        await have_sites(config, app)
+        with capture_logs() as lines:
+            await daemon.note_delays(app)
+            await daemon.note_delays(app)
+    [line] = lines
+    assert (line["event"], line["site"], line["turn"]) == ("delay_not_kept", "/1", "5 min")

@@ -31,8 +31,10 @@ from daemon.store.queue.awaiting_llm import count_pending
 from daemon.store.queue.clock_repair import mend_future
 from daemon.store.retention import space
 from daemon.store.retention.run import RetentionKind, RetentionRounds
+from daemon.store.views.accepted_delays import unkept_delays
 from daemon.system.memory import give_back
 from daemon.system.process import disk
+from daemon.wording import duration
 
 log = get_logger(__name__)
 
@@ -66,6 +68,7 @@ class Daemon:
         self._surveyed_at = float("-inf")
         metrics.store.begin(space.TABLES, tuple(RetentionKind))
         metrics.sandbox.begin(WAYS_TO_END)
+        self._unkept: set[str] = set()  # names, each said once
         self._is_mended = False  # the clock may have been set while it did not run
 
     def show_channels(self, config: Config) -> None:
@@ -174,6 +177,7 @@ class Daemon:
         if not app.share.does_chores:
             return
         await inspect(app.database)
+        await self.note_delays(app)
         async with app.database.writing() as session:
             await runs.bury_silent(session)
             if not app.config.analysis.is_on:
@@ -188,6 +192,18 @@ class Daemon:
             self.metrics.store.retention_round(done.seconds, done.slowest_seconds)
             if any(done.rows.values()):
                 log.info("old_rows_dropped", **{kind: n for kind, n in done.rows.items() if n})
+
+    async def note_delays(self, app: App) -> None:
+        """Say once of each site and product that its accepted delay cannot be kept."""
+        bounds = app.config.schedule.minimum_interval, app.config.fetch.delay_seconds
+        async with app.database.reading() as session:
+            unkept = await unkept_delays(session, *bounds)
+        for one in unkept:
+            if one.name not in self._unkept:
+                facts = {"detect_within": one.detect_within, "host": one.host, "pages": one.pages}
+                turn = duration(one.turn.total_seconds())
+                log.warning("delay_not_kept", site=one.name, turn=turn, **facts)
+        self._unkept = {one.name for one in unkept}
 
     async def survey(self, app: App) -> None:
         """Keep SQLite's WAL short, and measure the database's size."""

@@ -219,7 +219,8 @@ def next_check_at(
         return frequency.opens_at(max(frequency.after(now), now + limits.minimum_interval))
     elif frequency.plan is not None:
         # Jitter must not carry a check beyond the accepted delay.
-        wait = max((frequency.plan.after(now) - now) / (1 + limits.jitter), limits.minimum_interval)
+        learnt_wait = (frequency.plan.after(now) - now) / (1 + limits.jitter)
+        wait = min(max(learnt_wait, limits.minimum_interval), limits.maximum_interval)
     else:
         stretched = limits.freshness_stretch * frequency.interval
         fresh = min(_subscription(past.fresh_for_seconds), stretched)

@@ -209,6 +209,11 @@ def estimate_of(
     return Estimate(plan, within, 7 * count / days, changed_on, is_silent(rhythm, now))
 
 
+def least_interval(minimum: timedelta, pages: int, gap_seconds: float) -> timedelta:
+    """The shortest interval at which all pages of a host can be checked, so far apart."""
+    return max(minimum, timedelta(seconds=pages * gap_seconds))
+
+
 def show_busy(busy: frozenset[int]) -> str:
     """Hours of the week for people: mon-fri 09:00-18:00, sat 10:00-12:00."""
     days: defaultdict[tuple[tuple[int, int], ...], set[int]] = defaultdict(set)

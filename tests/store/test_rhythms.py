@@ -14,8 +14,9 @@ from daemon.model.page import Page as PageValue
 from daemon.model.request import NO_RHYTHM, Rhythm, Timing, Validators
 from daemon.store.core.database import Database
 from daemon.store.record.checks import write_outcomes
-from daemon.store.tables import ContentUpdate, MonitoredSite, Page
+from daemon.store.tables import ContentUpdate, Host, MonitoredSite, Page
 from daemon.store.tables.ids import new_id
+from daemon.store.views.accepted_delays import UnkeptDelay, unkept_delays
 from tests.making import (
     PAST,
     begin_run,
@@ -111,3 +112,18 @@ async def test_a_page_shows_the_accepted_delay_as_its_frequency(database: Databa
     async with database.reading() as session:
         [page] = await session.scalars(select(Page))
     assert page.check_frequency == "2h"
+
+
+async def test_a_delay_that_a_host_forbids_is_found(database: Database) -> None:
+    await have_sites(
+        database,
+        spec("a", "https://slow.example/a", host="slow.example:443", **AUTO),
+        spec("b", "https://slow.example/b", host="slow.example:443"),
+        spec("c", "https://fast.example/c", host="fast.example:443", **AUTO),
+    )
+    async with database.writing() as session:
+        session.add(Host(host="slow.example:443", crawl_delay_seconds=3601))
+        assert await unkept_delays(session, HOUR, 1.0) == [
+            UnkeptDelay("a", "2h", "slow.example:443", 2, timedelta(seconds=7202))
+        ]
+        assert len(await unkept_delays(session, 3 * HOUR, 1.0)) == 2

@@ -74,11 +74,13 @@ def _length(length: timedelta) -> str:
 
 def _not_kept(shown: ShownSite, within: timedelta, config: Config) -> str:
     """Why the accepted delay cannot be kept, if it cannot."""
+    from daemon.schedule.rhythm import least_interval
+
     least = config.schedule.minimum_interval
     if least > within:
         return f"cannot be kept: schedule.minimum_interval is {_length(least)}"
     gap = max(shown.waits.crawl_delay_seconds, config.fetch.delay_seconds)
-    turn = timedelta(seconds=gap * shown.waits.pages)
+    turn = least_interval(least, shown.waits.pages, gap)
     if turn <= within:
         return ""
     who = "its robots.txt asks for" if gap == shown.waits.crawl_delay_seconds else "there are"
