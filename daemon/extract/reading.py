@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from hashlib import blake2b
 
 from daemon.extract.chain.patterns import reaches_over_lines
-from daemon.extract.chain.steps import apply_steps, replaced_in
+from daemon.extract.chain.steps import apply_steps, left_of
 from daemon.extract.clean import clean_text
 from daemon.model.errors import ExtractError
 from daemon.model.reading import FeedEntry, Reading
@@ -53,7 +53,7 @@ def finish(draft: ReadingDraft, rules: Rules) -> Reading:
         text=text,
         text_hash=blake2b(text.encode(), digest_size=16).hexdigest(),
         extractor=draft.extractor + (_OVER if _reaches_over(rules) else ""),
-        entries=() if is_extracted or not text else _replaced(draft.entries, rules),
+        entries=() if is_extracted or not text else _followed(draft.entries, rules),
         flags=tuple(dict.fromkeys((*draft.flags, *text_flags, *title_flags, *more))),
     )
 
@@ -71,13 +71,15 @@ def _stepped(text: str, draft: ReadingDraft, rules: Rules) -> tuple[str, tuple[s
     return "", ()
 
 
-def _replaced(entries: tuple[FeedEntry, ...], rules: Rules) -> tuple[FeedEntry, ...]:
-    if not rules.replace:
+def _followed(entries: tuple[FeedEntry, ...], rules: Rules) -> tuple[FeedEntry, ...]:
+    """What the rules for text leave of each entry, without those of which they leave nothing."""
+    if not (rules.replace or rules.keep_lines or rules.drop_lines):
         return entries
-    return tuple(
-        replace(one, title=replaced_in(one.title, rules), text=replaced_in(one.text, rules))
+    left = (
+        replace(one, title=left_of(one.title, rules), text=left_of(one.text, rules))
         for one in entries
     )
+    return tuple(one for one in left if one.title or one.text)
 
 
 def clean_title(title: str) -> tuple[str, tuple[str, ...]]:

@@ -112,11 +112,15 @@ def replaced(text: str, rules: Rules) -> tuple[str, tuple[str, ...]]:
     return text, ()
 
 
-def replaced_in(text: str, rules: Rules) -> str:
-    """A part of a reading, such as a feed's entry, with each replacement made."""
+def left_of(text: str, rules: Rules) -> str:
+    """What the rules leave of a part of a text, such as a feed's entry, be it nothing."""
     for pattern in _replacements(rules):
         text = replaced_by(text, pattern)
-    return text
+    if rules.keep_lines:
+        text, _ = kept(text, rules)
+    if rules.drop_lines:
+        text, _ = dropped(text, rules)
+    return text.strip()
 
 
 def _replacements(rules: Rules) -> Iterator[Pattern]:
