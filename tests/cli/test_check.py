@@ -255,6 +255,10 @@ def test_each_step_of_a_reading_is_explained_and_nothing_stored(
         "   read as html · missing:include[1]",
     ):
         assert line in done.out.splitlines()
+    lines = ["--sort-lines", "--unique-lines", "--keep-whitespace", "--ignore", r"\d+"]
+    [shown] = cli("check", url, "--explain", *lines, "--json").lines
+    steps = [one["step"] for one in shown["steps"]]
+    assert steps == ["decode", "read", "sort_lines", "unique_lines", "ignore"]
     [shown] = cli("check", url, "--explain", *rules, "--json").lines
     assert shown["matched_nothing"] == ["include[1]"]
     assert [one["step"] for one in shown["steps"]] == ["decode", "read", "include", "replace"]

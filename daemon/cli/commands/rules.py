@@ -59,6 +59,12 @@ _RULES = (
     ),
     click.option("--keep-lines", multiple=True, metavar="REGEX", help="Read only such lines."),
     click.option("--drop-lines", multiple=True, metavar="REGEX", help="Leave such lines out."),
+    click.option("--sort-lines", is_flag=True, default=None, help="Their order says nothing."),
+    click.option("--unique-lines", is_flag=True, default=None, help="Nor their repetition."),
+    click.option(
+        "--collapse-whitespace/--keep-whitespace", default=None, help="Many spaces are one, or not."
+    ),
+    click.option("--ignore", multiple=True, metavar="REGEX", help="Show it, but do not compare."),
     click.option(
         "--follow",
         type=click.Choice(["same-site", "any", "none"]),

@@ -36,7 +36,6 @@ def _hold(_context: click.Context, _option: click.Parameter, given: str | None) 
 @click.option("--every", "check_frequency", metavar="TIME", help="15m, daily, '0 9 * * mon', auto.")
 @hours_options
 @rule_options
-@click.option("--ignore", multiple=True, metavar="REGEX", help="Show such text, but do not mind.")
 @click.option(
     "--mask",
     multiple=True,
