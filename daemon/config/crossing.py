@@ -14,8 +14,9 @@ from zoneinfo import ZoneInfo
 
 from daemon.config.explain import nearest
 from daemon.config.groups import raw_groups, raw_tags
+from daemon.config.sections import FetchConfig
 from daemon.config.sites import Kind, Watch
-from daemon.config.values import Flaw, KeyPath, join_list
+from daemon.config.values import Flaw, KeyPath, join_list, parse_length
 from daemon.model.request import DIRECT, Timing
 from daemon.model.site import Rules
 from daemon.schedule.next_check import AUTO, frequency_of, parse_frequency
@@ -64,6 +65,7 @@ def cross_flaws(tree: dict[str, Any]) -> list[Flaw]:
         *_unknown_types(tree, types if isinstance(types, dict) else ()),
         *_selector_flaws(tree),
         *_unsendable(tree),
+        *_timeout_flaws(tree),
         *_rule_flaws(tree, types if isinstance(types, dict) else {}),
         *_timing_flaws(tree, types if isinstance(types, dict) else {}),
     ]
@@ -175,6 +177,31 @@ def _layers(
     if groups and (tags := raw_tags(table)):
         layers += [options for _, tag, options in groups if tag in tags]
     return layers
+
+
+def _timeout_flaws(tree: dict[str, Any]) -> Iterator[Flaw]:
+    """Time-outs beyond what the operator allows."""
+    fetch = tree.get("fetch")
+    given = fetch.get("longest_timeout_seconds") if isinstance(fetch, dict) else None
+    longest = given if isinstance(given, int | float) else FetchConfig().longest_timeout_seconds
+    types = tree.get("site_types")
+    tables: list[tuple[KeyPath, Any]] = [
+        ((name, i), one) for name in ("site", "product", "group") for i, one in _tables(tree, name)
+    ]
+    tables += [
+        (("site_types", k), one) for k, one in (types if isinstance(types, dict) else {}).items()
+    ]
+    for path, table in tables:
+        if isinstance(table, dict) and _seconds(table.get("timeout")) > longest:
+            problem = f"is longer than fetch.longest_timeout_seconds, which is {longest:g}"
+            yield Flaw((*path, "timeout"), problem, "write less, or raise that")
+
+
+def _seconds(value: Any) -> float:
+    try:
+        return parse_length(value).total_seconds() if value is not None else 0.0
+    except ValueError:
+        return 0.0  # reported already
 
 
 def _timing_flaws(tree: dict[str, Any], types: Mapping[str, Any]) -> Iterator[Flaw]:

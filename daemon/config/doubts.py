@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
 from daemon.alerting.matching import is_named
@@ -12,13 +12,16 @@ from daemon.config.explain import nearest
 from daemon.config.groups import GroupConfig, groups_of
 from daemon.config.notify import NotifyConfig
 from daemon.config.products import ProductConfig, ProductDefaults
+from daemon.config.requests import RequestOptions
 from daemon.config.sites import SiteConfig, SiteDefaults
 from daemon.config.tree import Config
 from daemon.config.values import Flaw, KeyPath, show_duration
 from daemon.extract.languages.extra import INSTALL, not_installed
+from daemon.model.errors import CertificateError
 from daemon.model.request import watch_identity
 from daemon.model.site import Rules
 from daemon.schedule.next_check import AUTO, parse_duration, parse_frequency
+from daemon.system.tls import ends_at
 
 NOTHING_STORED: Mapping[str, Collection[str]] = MappingProxyType({})
 
@@ -47,6 +50,7 @@ def doubts(
         *_unused_groups(config, set().union(*tags.values())),
         *_disagreeing(config),
         *_not_installed(config),
+        *_unsafe(config),
     ]
 
 
@@ -91,6 +95,36 @@ def _delay(path: KeyPath, one: SiteDefaults | ProductDefaults, least: timedelta)
         problem = f'"{one.detect_within}" is shorter than schedule.minimum_interval, {shown}'
         hint = f"write {shown} or more, or change schedule.minimum_interval"
         yield Flaw((*path, "detect_within"), f"{problem}: it cannot be kept", hint)
+
+
+def _unsafe(config: Config) -> Iterator[Flaw]:
+    """Tables by which certificates are not looked at, or whose own certificate has ended."""
+    tables: list[tuple[KeyPath, RequestOptions]] = [
+        *((("site_types", name), one) for name, one in config.site_types.items()),
+        *((("group", index), one) for index, one in enumerate(config.groups)),
+        *((("site", index), one) for index, one in enumerate(config.sites)),
+        *((("product", index), one) for index, one in enumerate(config.products)),
+    ]
+    for path, one in tables:
+        if "verify_tls" in one.own and one.verify_tls is False:
+            problem = (
+                "is false: whoever is on the way can read and change what is sent and received"
+            )
+            hint = 'trust its authority instead: ca_file = "…"'
+            yield Flaw((*path, "verify_tls"), problem, hint)
+        if "client_certificate" in one.own and one.client_certificate:
+            yield from _ended((*path, "client_certificate"), one.client_certificate)
+
+
+def _ended(path: KeyPath, certificate: str) -> Iterator[Flaw]:
+    try:
+        end = ends_at(certificate)
+    except CertificateError as exc:  # it was usable when this was loaded
+        yield Flaw(path, exc.problem, exc.hint)
+        return
+    if end < datetime.now(UTC):
+        problem = f"ended at {end:%Y-%m-%d %H:%M} UTC: servers refuse it"
+        yield Flaw(path, problem, "renew it")
 
 
 def _not_kept(path: KeyPath, text: str, bound: str, kept: timedelta) -> Flaw:

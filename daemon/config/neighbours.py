@@ -62,6 +62,13 @@ _SITE = {
         "basic_auth basicauth basic_auth_user authentication credentials login username password"
     ),
     'auth = { token = "…" }': "bearer bearer_token oauth_token token",
+    'timeout = "20s"': "timeout_seconds request_timeout",
+    'user_agent = "…"': "agent ua useragent",
+    'charset = "windows-1252"': "encoding",
+    'client_certificate = "client.pem"': "cert ssl_cert client_cert tls_cert",
+    'client_key = "client.key"': "key_file ssl_key tls_key",
+    'ca_file = "ca.pem"': "ca ca_bundle cafile tls_ca",
+    "verify_tls = false": "verify ssl_no_verify ignore_tls insecure verify_ssl ssl_verify",
     "sensitivity = 0.5": "threshold similarity",
     'follow = "any"': "follow_redirects allow_redirects redirects max_redirects",
     "keep_cookies = true": "cookie_jar session persist_cookies keep_session",
@@ -108,6 +115,13 @@ _PRODUCT = {
             'body = "…"',
             'auth = { username = "…", password = "…" }',
             'auth = { token = "…" }',
+            'timeout = "20s"',
+            'user_agent = "…"',
+            'charset = "windows-1252"',
+            'client_certificate = "client.pem"',
+            'client_key = "client.key"',
+            'ca_file = "ca.pem"',
+            "verify_tls = false",
         )
     },
 }
@@ -223,11 +237,6 @@ _ELSEWHERE = {
     "pages are read as they are sent, without a browser": (
         "use_browser browser fetch_backend webdriver_delay javascript browser_steps"
     ),
-    "it is one setting for all sites: [fetch] total_timeout_seconds": "timeout timeout_seconds",
-    "it is one setting for all sites: [fetch] verify_tls": (
-        "verify_tls verify ssl_no_verify ignore_tls insecure"
-    ),
-    "it is one setting for all sites: [fetch] user_agent": "user_agent",
     "failures are tried again by themselves; how many are told of is [notices] failures": (
         "failures retries max_tries max_retries"
     ),

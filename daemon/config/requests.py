@@ -5,16 +5,20 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import timedelta
 from functools import lru_cache
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlencode
 
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, SecretStr, model_validator
 
-from daemon.config.sections import Section
-from daemon.config.values import Headers, HeaderValue, Line, refused
-from daemon.model.request import BODYLESS, Request
+from daemon.config.sections import Section, UserAgent
+from daemon.config.values import Duration, Headers, HeaderValue, Line, refused
+from daemon.extract.charset import codec_of
+from daemon.model.errors import CertificateError
+from daemon.model.request import BODYLESS, Request, Tls
 from daemon.redaction import is_secret_key
+from daemon.system.tls import refuse_unusable
 
 _BODIES = ("body", "json_body", "form")
 _WRITTEN = {"json_body": "json"}
@@ -23,6 +27,8 @@ _TYPES = {
     "json_body": "application/json",
     "form": "application/x-www-form-urlencoded",
 }
+_AS_HEADERS = {"auth": "authorization", "cookies": "cookie", "user_agent": "user-agent"}
+_IDENTITY = frozenset({"client_certificate", "client_key"})
 _UNMISTAKABLE = 8  # a shorter value of a form, such as "search", would mask words everywhere
 
 
@@ -59,6 +65,14 @@ def _cookie_value(value: SecretStr) -> SecretStr:
     return value
 
 
+def _charset(label: str) -> str:
+    if codec_of(label) is None:
+        raise refused("is not a charset of the web", 'write for example "windows-1252"')
+    return label.strip().lower()
+
+
+Charset = Annotated[str, AfterValidator(_charset)]
+Timeout = Annotated[Duration, Field(ge=timedelta(seconds=1), le=timedelta(minutes=10))]
 Method = Annotated[
     Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"], BeforeValidator(_upper)
 ]
@@ -118,6 +132,13 @@ class RequestOptions(Section):
     auth: AuthConfig | None = None
     proxy: Line | None = None
     keep_cookies: bool = False
+    timeout: Timeout | None = None
+    user_agent: UserAgent | None = None
+    charset: Charset | None = None
+    client_certificate: Line | None = None
+    client_key: Line | None = None
+    ca_file: Line | None = None
+    verify_tls: bool | None = None
 
     _own: frozenset[str] = PrivateAttr(frozenset())
 
@@ -129,10 +150,26 @@ class RequestOptions(Section):
         if bodies and self.method in BODYLESS:
             raise refused(f"is not sent by {self.method}", 'write method = "POST"', bodies[0])
         given = {name.lower() for name in self.headers}
-        for option, header in (("auth", "authorization"), ("cookies", "cookie")):
+        for option, header in _AS_HEADERS.items():
             if header in given and getattr(self, option):
                 raise refused(f"is given beside the header {header}", "keep one of the two", option)
         return self
+
+    @model_validator(mode="after")
+    def _has_usable_files(self) -> RequestOptions:
+        if self.client_key and not self.client_certificate:
+            raise refused("is given without client_certificate", "add it", "client_key")
+        try:
+            refuse_unusable(self.tls() or Tls())
+        except CertificateError as exc:
+            raise refused(exc.problem, exc.hint, exc.option) from None
+        return self
+
+    def tls(self) -> Tls | None:
+        """How TLS is spoken with it, where anything is said of that."""
+        files = self.client_certificate or "", self.client_key or "", self.ca_file or ""
+        said = any(files) or self.verify_tls is not None
+        return Tls(*files, verify=self.verify_tls) if said else None
 
     def request_to(self, url: str) -> Request:
         """The request to a URL, secrets included."""
@@ -143,6 +180,8 @@ class RequestOptions(Section):
             _put(headers, "Cookie", "; ".join(pairs))
         if self.auth:
             _put(headers, "Authorization", self.auth.header())
+        if self.user_agent:
+            _put(headers, "User-Agent", self.user_agent)
         if bodies and "content-type" not in map(str.lower, headers):
             headers["Content-Type"] = _TYPES[bodies[0]]
         method = self.method or ("POST" if bodies else "GET")
@@ -153,6 +192,9 @@ class RequestOptions(Section):
             body=self._content(bodies),
             proxy=self.proxy or "",
             keep_cookies=self.keep_cookies,
+            tls=self.tls(),
+            timeout_seconds=self.timeout.total_seconds() if self.timeout else 0.0,
+            charset=self.charset or "",
         )
 
     @property
@@ -172,8 +214,9 @@ class RequestOptions(Section):
     def inherited(self, defaults: RequestOptions) -> dict[str, Any]:
         """The options of a type that this table leaves open, without those it contradicts.
 
-        Shape: a table with a body of its own takes no other from its type, nor a method that sends
-               none; one with a header Authorization or Cookie takes no `auth` or `cookies`.
+        Shape: a table with a body takes no other from its type, nor a method that sends none; one
+               with a header Authorization, Cookie or User-Agent takes no `auth`, `cookies` or
+               `user_agent`, and one with a certificate or a key takes no other.
         """
         own, taken = self.model_fields_set, self._shared(defaults) - self.model_fields_set
         given = {name.lower() for name in self.headers}
@@ -181,10 +224,9 @@ class RequestOptions(Section):
             taken -= {*_BODIES}
         if self._bodies() and defaults.method in BODYLESS:
             taken -= {"method"}
-        if "authorization" in given and "auth" not in own:
-            taken -= {"auth"}
-        if "cookie" in given and "cookies" not in own:
-            taken -= {"cookies"}
+        taken -= {option for option, header in _AS_HEADERS.items() if header in given}
+        if own & _IDENTITY:
+            taken -= _IDENTITY
         return {name: getattr(defaults, name) for name in taken}
 
     def request_secrets(self) -> Iterator[str]:

@@ -145,6 +145,7 @@ class FetchConfig(Section):
     delay_seconds: float = Field(1.0, ge=0, le=3600)
     respect_robots: bool = True
     total_timeout_seconds: float = Field(30.0, ge=1, le=600)
+    longest_timeout_seconds: float = Field(120.0, ge=1, le=600)
     connect_timeout_seconds: float = Field(10.0, ge=0.1, le=600)
     dns_timeout_seconds: float = Field(5.0, ge=0.1, le=600)
     robots_timeout_seconds: float = Field(10.0, ge=0.1, le=600)

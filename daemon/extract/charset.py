@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from daemon.model.errors import ExtractError
-from daemon.model.response import Document
+from daemon.model.response import FORCED, Document
 from daemon.model.status import ErrorClass
 
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
@@ -41,8 +41,9 @@ class Decoded:
 def decode(document: Document) -> Decoded:
     """Turn a body into text by the first source of its encoding that holds.
 
-    Shape:  byte order mark, then header, then declaration, then a guess by the bytes. A label
-            that is unknown, or that garbles the text, gives way to the next source.
+    Shape:  the owner's word, byte order mark, then header, then declaration, then a guess by the
+            bytes. A label that is unknown, or that garbles the text, gives way to the next source;
+            the owner's does not.
     Errors: ExtractError(charset) when no encoding makes text of it.
     Source: WHATWG Encoding §4.2 (labels); HTML §13.2.3.2 (order and prescan).
     """
@@ -56,6 +57,9 @@ def decode(document: Document) -> Decoded:
 
 def _decoded(document: Document) -> Decoded:
     body = document.body
+    if document.charset and document.charset.startswith(FORCED):
+        encoding = codec_of(document.charset.removeprefix(FORCED)) or "utf-8"
+        return Decoded(body.decode(encoding, "replace").removeprefix("\ufeff"), encoding)
     for mark, encoding in _BOMS:
         if body.startswith(mark):
             return Decoded(body[len(mark) :].decode(encoding, "replace"), encoding)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import time
+from collections import OrderedDict
 from collections.abc import Awaitable, Iterable, Mapping
 from contextlib import AsyncExitStack
 from functools import partial
@@ -36,12 +38,14 @@ from daemon.fetch.politeness.throttle import HostThrottle
 from daemon.fetch.redirects import REDIRECTS, Trail
 from daemon.fetch.routes import Routes
 from daemon.lexicon.block_pages import PEEK_BYTES, REFUSING_STATUSES, block_page_of_answer
-from daemon.model.errors import FetchError
-from daemon.model.request import Request, Validators
+from daemon.model.errors import CertificateError, FetchError
+from daemon.model.request import Request, Tls, Validators
 from daemon.model.response import Document, Response
 from daemon.model.status import ErrorClass
+from daemon.system.tls import TlsContexts
 from daemon.url import host_of, is_address
 
+MOST_WAYS = 64  # of whose robots.txt something is kept
 LARGE_BODIES = 8  # bodies over a megabyte in memory at once, at any concurrency
 ROBOTS_REDIRECTS = 5
 PEEK_SECONDS = 2.0
@@ -66,7 +70,9 @@ class Fetcher:
         self.throttle = throttle or HostThrottle(settings.per_host, settings.delay_seconds)
         self._guard = AddressGuard(settings.allow_networks)
         self._routes = Routes(settings, proxies, self._guard, pacer or Pacer())
-        self._robots: dict[str, Robots] = {}  # by route, which may show each another one
+        self._tls = TlsContexts(verify=settings.verify_tls)
+        # By route, which may show each another one, and how TLS is spoken.
+        self._robots: OrderedDict[tuple[str, Tls | None], Robots] = OrderedDict()
         self._defaults = default_headers(settings)
         self._large_places = asyncio.Semaphore(LARGE_BODIES)
 
@@ -92,7 +98,8 @@ class Fetcher:
                 set on the way; without them none outlives the request. The caller closes `held`
                 when it no longer needs the body: until then a large body keeps one of the few
                 slots for large ones.
-        Units:  `total_timeout_seconds` is the one deadline over everything, robots.txt included.
+        Units:  `total_timeout_seconds`, or the request's own, is the one deadline over everything,
+                robots.txt included.
         Errors: FetchError of every class for the network, the server or our politeness;
                 never another exception but CancelledError.
         """
@@ -103,10 +110,13 @@ class Fetcher:
         progress = Progress(trail.url, held=held, proxy=self._routes.proxy_of(request.proxy))
         started = time.monotonic()
         return await bounded(
-            self._fetch_page(trail, progress, started),
-            self.settings.total_timeout_seconds,
-            progress,
+            self._fetch_page(trail, progress, started), self._seconds_for(request), progress
         )
+
+    def _seconds_for(self, request: Request) -> float:
+        usual = self.settings.total_timeout_seconds
+        longest = max(usual, self.settings.longest_timeout_seconds)
+        return min(request.timeout_seconds or usual, longest)
 
     async def _fetch_page(self, trail: Trail, progress: Progress, started: float) -> Response:
         answer = await self._arrive(trail, progress, is_page=True)
@@ -139,7 +149,15 @@ class Fetcher:
             trail.headers(self._defaults),
             data=trail.body or None,
             skip_auto_headers=("content-type",),  # an empty body has none
+            ssl=self._tls_of(trail),
         )
+
+    def _tls_of(self, trail: Trail) -> ssl.SSLContext | bool:
+        """The context of this hop; True for that of all pages."""
+        try:
+            return self._tls.of(trail.tls) if trail.tls else True
+        except CertificateError as exc:
+            raise FetchError(ErrorClass.TLS, f"{exc.option}: {exc}") from exc
 
     async def _permit(self, trail: Trail, progress: Progress, *, is_page: bool) -> None:
         host = host_of(trail.url)
@@ -148,15 +166,19 @@ class Fetcher:
             self._check_literal(name.strip("[]"))
         if is_page and self.settings.respect_robots:
             progress.stage = "asking robots.txt"
-            robots = self._robots_by(trail.proxy)
+            robots = self._robots_by(trail.proxy, trail.tls)
             self.throttle.set_crawl_delay(host, await robots.permit(trail.url))
 
-    def _robots_by(self, proxy: str) -> Robots:
+    def _robots_by(self, proxy: str, tls: Tls | None) -> Robots:
         """What is known of robots.txt by this way, as servers may tell each another one."""
-        if proxy not in self._robots:
-            ask = partial(self._ask_robots, proxy)
-            self._robots[proxy] = Robots(ask, self.settings.user_agent)
-        return self._robots[proxy]
+        way = proxy, tls
+        if way not in self._robots:
+            ask = partial(self._ask_robots, way)
+            self._robots[way] = Robots(ask, self.settings.user_agent)
+            if len(self._robots) > MOST_WAYS:
+                self._robots.popitem(last=False)
+        self._robots.move_to_end(way)
+        return self._robots[way]
 
     def _check_literal(self, address: str) -> None:
         try:
@@ -181,7 +203,7 @@ class Fetcher:
         content_type, charset = content_type_of(headers.get("content-type", ""))
         return Response(
             status=answer.status,
-            document=Document(body.content, content_type, charset, trail.url),
+            document=Document(body.content, content_type, trail.charset or charset, trail.url),
             body_hash=body.hash,
             validators=_next_validators(headers, trail, answer.status),
             headers=headers,
@@ -212,9 +234,10 @@ class Fetcher:
         _refuse_wall(answer.status, headers, b"")
         return fault
 
-    async def _ask_robots(self, proxy: str, url: str) -> RobotsAnswer:
+    async def _ask_robots(self, way: tuple[str, Tls | None], url: str) -> RobotsAnswer:
         """One robots.txt, fetched the same way: an answer, or a FetchError of its own."""
-        trail = Trail(Request(url, proxy=proxy), None, ROBOTS_REDIRECTS)
+        proxy, tls = way
+        trail = Trail(Request(url, proxy=proxy, tls=tls), None, ROBOTS_REDIRECTS)
         progress = Progress(
             trail.url, stage="asking robots.txt", proxy=self._routes.proxy_of(proxy)
         )

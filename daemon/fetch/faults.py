@@ -45,6 +45,16 @@ _NETWORK = frozenset({ErrorClass.CONNECT, ErrorClass.TLS, ErrorClass.TIMEOUT})
 _INCOMPLETE = (ContentLengthError, TransferEncodingError)
 
 
+# Source: RFC 8446 §6.2, in OpenSSL's names.
+_ALERTS = {
+    "ALERT_CERTIFICATE_REQUIRED": "it wants a certificate (client_certificate)",
+    "ALERT_CERTIFICATE_EXPIRED": "our client certificate has ended",
+    "ALERT_CERTIFICATE_REVOKED": "our client certificate was revoked",
+    "ALERT_UNKNOWN_CA": "it does not know the authority of our client certificate",
+    "ALERT_BAD_CERTIFICATE": "our client certificate does not fit",
+    "ALERT_CERTIFICATE_UNKNOWN": "our client certificate does not fit",
+    "ALERT_UNSUPPORTED_CERTIFICATE": "our client certificate is of a kind that it does not take",
+}
 WAITING_FOR_MEMORY = "waiting for other large bodies to be read"
 
 
@@ -163,13 +173,22 @@ def _classify_connecting(
     if isinstance(cause, ssl.SSLCertVerificationError):
         return ErrorClass.TLS, f"the certificate is not valid: {cause.verify_message}"
     if isinstance(cause, ssl.SSLError):
-        return ErrorClass.TLS, f"the TLS handshake failed: {cause.reason or reason_of(cause)}"
+        reason = cause.reason or reason_of(cause)
+        return ErrorClass.TLS, _refusal_in(reason) or f"the TLS handshake failed: {reason}"
     return _classify_os(cause)
+
+
+def _refusal_in(reason: str) -> str:
+    """What a server has against our certificate, or its lack; "" when it says nothing of that."""
+    told = next((words for alert, words in _ALERTS.items() if alert in reason.upper()), "")
+    return f"the server refused the connection: {told}" if told else ""
 
 
 def _classify_os(error: OSError) -> tuple[ErrorClass, str]:
     if isinstance(error, BlockedAddressError):
         return ErrorClass.BLOCKED, error.detail
+    if refusal := _refusal_in(str(error)):  # TLS 1.3 tells it after the handshake
+        return ErrorClass.TLS, refusal
     if error.errno in _EXHAUSTED:
         return ErrorClass.OVERLOAD, f"this machine is out of a resource: {reason_of(error)}"
     return ErrorClass.CONNECT, f"the connection failed: {reason_of(error)}"

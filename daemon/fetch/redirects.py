@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
+from urllib.parse import urlsplit
 
 from daemon.fetch.cookies import Cookies
 from daemon.fetch.headers import clean_line, conditional_headers, owner_headers
 from daemon.model.errors import FetchError, ForbiddenUrlError, UrlError
-from daemon.model.request import BODYLESS, Request, Validators
-from daemon.model.response import Certificate, Validity
+from daemon.model.request import BODYLESS, Request, Tls, Validators
+from daemon.model.response import FORCED, Certificate, Validity
 from daemon.model.status import ErrorClass
 from daemon.redaction import redact_text
 from daemon.url import host_of, join_url, origin_of, parse_url
@@ -32,6 +33,9 @@ class Trail:
         self.url = _entry(request.url)
         self.method = request.method.upper()
         self.proxy = request.proxy
+        self.charset = f"{FORCED}{request.charset}" if request.charset else None
+        self._tls = request.tls
+        self._home = _name_of(self.url)
         self.asked = validators or Validators()
         self.certificate: Certificate | None = None
         self._all_permanent = True
@@ -48,6 +52,11 @@ class Trail:
     def moved_to(self) -> str | None:
         """The URL reached, when every redirect on the way was permanent."""
         return self.url if self._hops and self._all_permanent else None
+
+    @property
+    def tls(self) -> Tls | None:
+        """What its owner says of TLS, for the host of the URL; no other is shown a certificate."""
+        return self._tls if _name_of(self.url) == self._home else None
 
     @property
     def is_conditional(self) -> bool:
@@ -140,6 +149,10 @@ def _others(header: str, names: Container[str]) -> list[str]:
     """The owner's cookies, without those that a server has set anew."""
     pairs = (pair.strip() for pair in header.split(";"))
     return [pair for pair in pairs if pair and pair.partition("=")[0] not in names]
+
+
+def _name_of(url: str) -> str:
+    return urlsplit(url).hostname or ""
 
 
 def _entry(url: str) -> str:

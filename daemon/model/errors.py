@@ -4,6 +4,7 @@ ChangeloggerError
 ├── ConfigError       the operator: the file, its environment, the command line
 ├── UrlError          the operator: an address that is not a plain http(s) URL
 │   └── ForbiddenUrlError  refused on principle: another scheme, a disguised host
+├── CertificateError  the operator: a certificate, key or authority that cannot be used
 ├── CheckError        a check that ended without a reading; carries its ErrorClass
 │   ├── FetchError    the remote site, or our politeness towards it
 │   └── ExtractError  the document, or a rule that does not fit it
@@ -85,6 +86,16 @@ class UrlError(ChangeloggerError, ValueError):
 
 class ForbiddenUrlError(UrlError):
     """An address refused on principle: another scheme, a disguised host, credentials."""
+
+
+class CertificateError(ChangeloggerError, ValueError):
+    """A file of certificates or keys that cannot be used; `option` names it."""
+
+    def __init__(self, option: str, problem: str, hint: str = "") -> None:
+        super().__init__(f"{problem}; {hint}" if hint else problem)
+        self.option = option
+        self.problem = problem
+        self.hint = hint
 
 
 class CheckError(ChangeloggerError):

@@ -17,6 +17,16 @@ MOST_CHANGES = 120  # that a rhythm keeps
 
 
 @dataclass(frozen=True, slots=True)
+class Tls:
+    """How TLS is spoken with a site, where it differs from all others; files by name, in PEM."""
+
+    client_certificate: str = ""
+    client_key: str = ""  # in the file of the certificate when empty
+    ca_file: str = ""  # trusted besides the authorities of the system
+    verify: bool | None = None  # None: as for all sites
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """A request to a server. Pages with equal requests are one page.
 
@@ -32,6 +42,9 @@ class Request:
     body: str = field(default="", repr=False)
     proxy: str = ""  # by name; "none" for none, and "" for that of all pages
     keep_cookies: bool = False
+    tls: Tls | None = None
+    timeout_seconds: float = 0.0  # for all of a check; 0: as for all pages
+    charset: str = ""  # whatever the server says
     page_key: str = field(default="", compare=False, repr=False)
     sealed: str = ""
 
@@ -49,12 +62,8 @@ class Request:
         Shape: what is not given is left out, so that a new option makes no known page another.
         """
         known = self.method, self.url, tuple(sorted(self.headers.items())), self.renderer
-        given = (
-            ("body", self.body),
-            ("proxy", self.proxy),
-            ("keep_cookies", self.keep_cookies),
-            ("sealed", self.sealed),
-        )
+        names = "body", "proxy", "keep_cookies", "tls", "timeout_seconds", "charset", "sealed"
+        given = ((name, getattr(self, name)) for name in names)
         return (*known, *(option for option in given if option[1]))
 
 

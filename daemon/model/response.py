@@ -25,13 +25,16 @@ class Certificate:
     validity: Validity
 
 
+FORCED = "="  # before a charset that counts whatever the document itself says
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """Bytes and their declared type: all that a reading is made from."""
 
     body: bytes
     content_type: str  # essence, lower case: "text/html"; "" when the server named none
-    charset: str | None  # as the header names it
+    charset: str | None  # as the header names it, or after "=" as the owner does
     url: str  # where the bytes came from, after redirects
 
 

@@ -71,6 +71,9 @@ class ShownRequest:
     has_body: bool = False
     proxy: str = ""  # its own choice
     keeps_cookies: bool = False
+    timeout_seconds: float = 0.0  # its own
+    charset: str = ""
+    verify_tls: bool | None = None
     sealed: str = ""  # why its secrets cannot be decrypted here
 
 
@@ -286,6 +289,9 @@ async def _shown_request(session: DatabaseSession, site: SiteView) -> ShownReque
         has_body=bool(asked.body),
         proxy=asked.proxy,
         keeps_cookies=asked.keep_cookies,
+        timeout_seconds=asked.timeout_seconds,
+        charset=asked.charset,
+        verify_tls=asked.tls.verify if asked.tls else None,
         sealed=asked.sealed,
     )
 

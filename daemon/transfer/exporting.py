@@ -6,13 +6,15 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 from daemon.config import Config
 from daemon.config.groups import groups_of
+from daemon.config.values import show_duration
 from daemon.model.product import AMOUNTS, ProductRules
-from daemon.model.request import Request
+from daemon.model.request import Request, Tls
 from daemon.model.site import Rules, SiteSpec
 from daemon.money.numbers import amount_text
 from daemon.operations.managing import TakenNames
@@ -138,6 +140,11 @@ class _Exporter:
             table["method"] = request.method
         if request.headers or {"headers", "cookies", "auth"}.intersection(said):
             table["headers"] = self._headers(name, request)
+        table |= _tls(request.tls or Tls())
+        if request.timeout_seconds:
+            table["timeout"] = show_duration(timedelta(seconds=request.timeout_seconds))
+        if request.charset:
+            table["charset"] = request.charset
         if request.body:
             is_shown = self._with_secrets
             table["body"] = escaped(request.body) if is_shown else self._placeholder(name, "body")
@@ -164,6 +171,12 @@ class _Exporter:
             "_", self._variables.free(f"X{wanted}" if wanted[:1].isdigit() else wanted)
         )
         return "${" + free.strip("_") + "}"
+
+
+def _tls(tls: Tls) -> Table:
+    files = {name: getattr(tls, name) for name in ("client_certificate", "client_key", "ca_file")}
+    table: Table = {name: escaped(file) for name, file in files.items() if file}
+    return table if tls.verify is None else {**table, "verify_tls": tls.verify}
 
 
 def _rules(rules: Rules | ProductRules, defaults: object, said: Iterable[str]) -> Table:

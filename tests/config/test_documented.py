@@ -72,7 +72,9 @@ def test_the_shipped_file_shows_every_default(tmp_path: Path):
 
 def test_the_examples_of_the_shipped_file_work(tmp_path: Path):
     path = tmp_path / "config.toml"
-    path.write_text(UNCOMMENTED.replace('password = ""', ""), encoding="utf-8")
+    pem = ROOT / "tests" / "certificates" / "loopback.pem"  # a certificate and its key
+    text = re.sub(r'"(client|ca)\.(pem|key)"', f'"{pem}"', UNCOMMENTED)
+    path.write_text(text.replace('password = ""', ""), encoding="utf-8")
     config = load(path, {"STATUS_TOKEN": "abc", "HOOK_SECRET": "def"})
     assert [site.name for site in config.sites] == [
         "Example blog",

@@ -9,7 +9,11 @@ from typing import Any
 import pytest
 
 from daemon.config import Config, load
+from daemon.config.doubts import doubts
+from daemon.config.reading.writing import toml_value
+from daemon.model.errors import ConfigError
 from daemon.model.request import Request
+from tests.authority import Authority
 
 WORD = "hunter2-long"
 
@@ -122,3 +126,70 @@ def test_secrets_of_a_request_may_lie_in_files(tmp_path: Path) -> None:
     assert product.body == json.dumps({"q": WORD})
     assert product.headers["Authorization"] == f"Bearer {WORD}"
     assert WORD in config.secrets()
+
+
+@pytest.mark.parametrize(
+    ("table", "told"),
+    [
+        ({"client_key": "KEY"}, "client_key: is given without client_certificate"),
+        ({"client_certificate": "none.pem"}, "client_certificate: cannot read 'none.pem'"),
+        ({"client_certificate": "CERT"}, "client_certificate: CERT holds no private key (name the"),
+        (
+            {"client_certificate": "CERT", "client_key": "OTHER"},
+            "client_key: OTHER is not the key of the certificate",
+        ),
+        ({"ca_file": "KEY"}, "ca_file: KEY holds no certificate (it has to be PEM"),
+        ({"charset": "latin-17"}, "charset: is not a charset of the web"),
+        ({"timeout": "3m"}, "timeout: is longer than fetch.longest_timeout_seconds, which is 120"),
+        ({"timeout": "11m"}, "timeout: must be"),
+        ({"timeout": "30"}, "timeout: needs a unit"),
+        ({"user_agent": "a", "headers": {"user-agent": "b"}}, "user_agent: is given beside"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["site", "product", "site_types"])
+def test_what_cannot_be_used_is_a_fault_with_its_line(
+    tmp_path: Path, kind: str, table: dict[str, Any], told: str
+) -> None:
+    authority = Authority(tmp_path)
+    certificate, other = authority.issue("a"), authority.issue("b")
+    files = {"CERT": certificate, "KEY": certificate.with_suffix(".key")}
+    files["OTHER"] = other.with_suffix(".key")
+    for name, file in files.items():
+        told = told.replace(name, str(file))
+        table = {k: str(file) if v == name else v for k, v in table.items()}
+    head = "[site_types.own]" if kind == "site_types" else f"[[{kind}]]"
+    own = "" if kind == "site_types" else 'name = "a"\nurl = "https://example.org/"\n'
+    lines = "".join(f"{key} = {toml_value(value)}\n" for key, value in table.items())
+    path = tmp_path / "config.toml"
+    path.write_text(f"{head}\n{own}{lines}")
+    with pytest.raises(ConfigError) as caught:
+        load(path, {})
+    assert told in str(caught.value.faults[0])
+    assert "config.toml:" in caught.value.faults[0].where
+
+
+def test_the_longest_timeout_is_the_operators(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(
+        "[fetch]\nlongest_timeout_seconds = 300\n"
+        '[[site]]\nname = "a"\nurl = "https://example.org/"\ntimeout = "4m"\n'
+    )
+    assert load(path, {}).sites[0].request().timeout_seconds == 240
+
+
+def test_what_is_unsafe_or_has_ended_is_doubted_where_it_is_said(tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    old = authority.issue("old", days=-1)
+    ended = {"client_certificate": str(old), "client_key": str(old.with_suffix(".key"))}
+    site = {"name": "a", "url": "https://example.org/a", "type": "own"}
+    tree = {
+        "site_types": {"own": {"verify_tls": False}},
+        "site": [site, {**site, "name": "b", "url": "https://example.org/b", "verify_tls": True}],
+        "product": [{"name": "c", "url": "https://example.org/c", **ended}],
+    }
+    found = doubts(Config.model_validate(tree).settled(()), {})
+    assert [flaw.path for flaw in found] == [
+        ("site_types", "own", "verify_tls"),
+        ("product", 0, "client_certificate"),
+    ]
+    assert "ended at" in found[1].problem

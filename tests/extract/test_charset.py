@@ -27,6 +27,10 @@ RUSSIAN = "Привет, как дела сегодня? Всё хорошо."
         ("<p>hello</p>".encode("utf-16-be"), None, "<p>hello</p>"),
         ("caf\u00e9 ".encode() * 20 + b"\xff", None, "café " * 20 + "\ufffd"),
         (b"", None, ""),
+        (b'<meta charset="utf-8">\xc3\xa9', "=windows-1252", '<meta charset="utf-8">Ã©'),
+        (RUSSIAN.encode("cp1251"), "=windows-1251", RUSSIAN),
+        (b"\xff", "=utf-8", "\ufffd"),
+        (b"\xef\xbb\xbfh\xc3\xa9", "=utf-8", "hé"),
     ],
 )
 def test_a_body_is_decoded_by_the_first_source_that_holds(

@@ -11,7 +11,7 @@ from sqlalchemy import Row, func, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from daemon.model.errors import ConfigError
-from daemon.model.request import Request, Timing
+from daemon.model.request import Request, Timing, Tls
 from daemon.model.site import Owner, Rules, SiteSpec
 from daemon.store.catalogue import owned, sites
 from daemon.store.catalogue.owners import sync_owners
@@ -57,7 +57,17 @@ async def test_only_sites_whose_requests_are_equal_share_a_page(database: Databa
     def asked(**more: Any) -> Request:
         return Request(URL, **{"method": "POST", "body": "q=1", **more})
 
-    different = [asked(), asked(body="q=2"), asked(method="PUT"), asked(headers={"cookie": "a=1"})]
+    tls = Tls(ca_file="a.pem", verify=False)
+    different = [
+        asked(),
+        asked(tls=tls),
+        asked(tls=Tls(verify=False)),
+        asked(timeout_seconds=5),
+        asked(charset="cp1252"),
+        asked(body="q=2"),
+        asked(method="PUT"),
+        asked(headers={"cookie": "a=1"}),
+    ]
     different += [asked(proxy="office"), asked(proxy="none")]
     specs = [spec(str(number), request=one) for number, one in enumerate(different)]
     await sync(database, *specs, spec("same", request=asked()))
@@ -65,8 +75,12 @@ async def test_only_sites_whose_requests_are_equal_share_a_page(database: Databa
     assert len({row.page_id for row in rows}) == len(different)
     assert rows[0].page_id == rows[-1].page_id
     pages = await claim(database, await begin_run(database))
-    assert [page.request for page in pages if page.request.method == "PUT"] == [different[2]]
-    assert [page.request for page in pages if page.request.headers] == [different[3]]
+    assert [page.request for page in pages if page.request.method == "PUT"] == [asked(method="PUT")]
+    assert [page.request for page in pages if page.request.tls == tls] == [asked(tls=tls)]
+    assert [page.request for page in pages if page.request.charset] == [asked(charset="cp1252")]
+    assert [page.request for page in pages if page.request.headers] == [
+        asked(headers={"cookie": "a=1"})
+    ]
     assert {page.request.proxy for page in pages} == {"", "office", "none"}
 
 

@@ -16,7 +16,7 @@ from daemon.config import Config
 from daemon.config.proxies import ProxyConfig
 from daemon.config.reading.loading import load
 from daemon.model.product import ProductRules
-from daemon.model.request import BODYLESS, Request
+from daemon.model.request import BODYLESS, Request, Tls
 from daemon.model.site import Rules, SiteSpec
 from daemon.operations.described import owners_of
 from daemon.store.catalogue.owners import sync_owners
@@ -28,6 +28,7 @@ from daemon.transfer.exporting import export
 from daemon.transfer.formats.known import READERS, WRITERS, format_of
 from daemon.transfer.importing import Imported, choose, usable
 from daemon.transfer.sites import export_all, import_entries
+from tests.authority import Authority
 from tests.making import ADMIN, PAST
 
 _OFFICE = ProxyConfig(name="office", url=SecretStr("http://127.0.0.1:3128"))
@@ -272,6 +273,16 @@ def test_a_login_without_its_placeholder_is_left_out() -> None:
     [site] = result.sites
     assert (site.is_active, site.request.headers, site.request.body) == (False, {}, "")
     assert "the authentication's token is a placeholder" in result.notes[0].text
+
+
+def test_tls_a_timeout_and_a_charset_are_carried(tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    client = authority.issue("client")
+    tls = Tls(str(client), str(client.with_suffix(".key")), str(authority.file), verify=False)
+    url = "https://example.org/"
+    site = a_site(request=Request(url, tls=tls, timeout_seconds=90, charset="windows-1252"))
+    for format_ in ("toml", "json", "csv"):
+        assert brought(written([site], [], format_), format_).sites == [site]
 
 
 def test_what_the_type_sends_is_written_out() -> None:

@@ -27,6 +27,13 @@ _OPTIONS = {
 _PAIRS = {"header": "headers", "cookie": "cookies", "form": "form"}
 _AUTH = ("username", "password", "token")
 _REQUEST = (
+    click.option("--timeout", metavar="TIME", help="For one check of it, such as 20s."),
+    click.option("--user-agent", metavar="TEXT", help="To ask as this program."),
+    click.option("--charset", metavar="NAME", help="Of its text, whatever it says itself."),
+    click.option("--client-certificate", metavar="FILE", help="To show to its server, in PEM."),
+    click.option("--client-key", metavar="FILE", help="Of that certificate, if not in its file."),
+    click.option("--ca-file", metavar="FILE", help="Trust these authorities too, in PEM."),
+    click.option("--verify-tls/--no-verify-tls", default=None, help="Check its certificate."),
     click.option("--method", metavar="METHOD", help="GET; with a body, by itself POST."),
     click.option("--body", metavar="TEXT", help="What to send."),
     click.option("--json-body", metavar="JSON", help="What to send, as JSON."),

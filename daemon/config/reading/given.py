@@ -144,4 +144,6 @@ def _tree(config: Config) -> dict[str, Any]:
     ]
     owners = [{"id": owner.id} for owner in config.owners]
     proxies = [{"name": proxy.name} for proxy in config.proxies]
-    return {"owner": owners, "site_types": types, "group": groups, "proxy": proxies}
+    fetch = {"longest_timeout_seconds": config.fetch.longest_timeout_seconds}
+    tree = {"owner": owners, "fetch": fetch, "site_types": types}
+    return {**tree, "group": groups, "proxy": proxies}

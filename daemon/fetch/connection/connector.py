@@ -17,8 +17,10 @@ from daemon.fetch.connection.guard import AddressGuard
 from daemon.fetch.connection.pacing import Pacer
 from daemon.fetch.connection.resolver import Resolver
 from daemon.fetch.connection.wire import MeteredHandler, WireLimits
+from daemon.model.request import Tls
 from daemon.model.response import Validity
 from daemon.system.process import affordable_fetches, open_files_limit
+from daemon.system.tls import tls_context
 
 KEEPALIVE_SECONDS = 5.0
 READ_BUFFER_BYTES = 64 * 1024
@@ -68,7 +70,7 @@ class GuardedConnector(aiohttp.TCPConnector):
             resolver=Resolver(settings.dns_timeout_seconds),
             ttl_dns_cache=DNS_CACHE_SECONDS,
             keepalive_timeout=KEEPALIVE_SECONDS,
-            ssl=_tls_context(settings.verify_tls),
+            ssl=tls_context(Tls(), verify=settings.verify_tls),
             socket_factory=guard.open_socket,
         )
         self._resolver_owner = True
@@ -99,12 +101,3 @@ def open_session(settings: FetchConfig, connector: GuardedConnector) -> aiohttp.
         max_line_size=settings.max_header_bytes,
         max_field_size=settings.max_header_bytes,
     )
-
-
-def _tls_context(verify: bool) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    context.set_alpn_protocols(["http/1.1"])
-    if not verify:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context

@@ -10,7 +10,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.model.errors import SealedError
-from daemon.model.request import Request
+from daemon.model.request import Request, Tls
 from daemon.packing import content_hash
 from daemon.redaction import is_open_header
 from daemon.store.sealing.keyring import Keyring, Sealed
@@ -26,6 +26,7 @@ REQUEST_COLUMNS = (
     Page.renderer,
     Page.proxy,
     Page.keep_cookies,
+    Page.options,
 )
 COOKIE_COLUMNS = (Page.cookies, Page.cookies_by)
 KEYRING = "keyring"  # of a session's database
@@ -36,6 +37,14 @@ class _Secrets(msgspec.Struct):
 
     headers: dict[str, str]
     body: str
+
+
+class _Options(msgspec.Struct, omit_defaults=True):
+    """What else than its columns makes a request, in the order of its fields."""
+
+    tls: Tls | None = None
+    timeout_seconds: float = 0.0
+    charset: str = ""
 
 
 def keyring_of(session: AsyncSession) -> Keyring:
@@ -79,6 +88,7 @@ def columns_of(request: Request, keyring: Keyring) -> dict[str, Any]:
         "renderer": request.renderer,
         "proxy": request.proxy,
         "keep_cookies": request.keep_cookies,
+        "options": _options(request),
     }
 
 
@@ -91,7 +101,17 @@ def request_of(row: Row[Any], keyring: Keyring) -> Request:
     headers = msgspec.convert(row.headers or {}, dict[str, str])
     method, renderer = row.method or "GET", row.renderer or "http"
     body, proxy = row.request_body or "", row.proxy or ""
-    found = Request(row.url, method, headers, renderer, body, proxy, bool(row.keep_cookies))
+    options = msgspec.convert(row.options or {}, _Options)
+    found = Request(
+        row.url,
+        method,
+        headers,
+        renderer,
+        body,
+        proxy,
+        bool(row.keep_cookies),
+        *msgspec.structs.astuple(options),
+    )
     if not row.sealed_by:
         return found
     try:
@@ -134,6 +154,11 @@ def columns_of_cookies(text: str, url: str, keyring: Keyring) -> dict[str, str |
 
 def _cookies_of(url: str) -> str:
     return f"cookies of {url}"
+
+
+def _options(request: Request) -> Any:
+    given = _Options(request.tls, request.timeout_seconds, request.charset)
+    return msgspec.to_builtins(given)
 
 
 def _identity(request: Request) -> bytes:

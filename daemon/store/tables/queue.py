@@ -49,6 +49,8 @@ class Page(Timed, Base):
     headers: Mapped[dict[str, Any]] = mapped_column(default=dict)
     request_body: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
     proxy: Mapped[str] = mapped_column(String(100), default="", server_default=text("''"))
+    # What is no secret of how it is asked for: TLS, its own deadline and charset.
+    options: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
     # The headers and the body that may be secret, encrypted, and the id of the key for them.
     sealed: Mapped[str | None] = mapped_column(Text)
     sealed_by: Mapped[str | None] = mapped_column(String(12))

@@ -129,11 +129,7 @@ def _facts(shown: ShownSite, clean: Clean, now: datetime) -> Iterator[Fact]:
     yield "owner", clean.line(view.owner_id), PLAIN
     if view.tags:
         yield "tags", clean.line(", ".join(view.tags)), PLAIN
-    yield "asked", _asked(shown.request), PLAIN
-    if shown.request.keeps_cookies:
-        yield "cookies", "kept from check to check", PLAIN
-    if proxy := shown.request.proxy:
-        yield "proxy", "none" if proxy == DIRECT else f"through {clean.line(proxy)}", PLAIN
+    yield from _request(shown.request, clean)
     yield from _reading(shown.rules, clean)
     yield "watched", _WATCHED[shown.watch], PLAIN
     yield from _noise(shown)
@@ -188,10 +184,25 @@ def _next_check(shown: ShownSite, next_check_at: datetime, now: datetime) -> Ite
         yield "waits", f"the server asked to wait until {local(waits_until)}", WARM
 
 
+def _request(request: ShownRequest, clean: Clean) -> Iterator[Fact]:
+    """How its page is asked for."""
+    yield "asked", _asked(request), PLAIN
+    if request.keeps_cookies:
+        yield "cookies", "kept from check to check", PLAIN
+    if request.verify_tls is False:
+        yield "unsafe", "its certificate is not checked: anybody on the way can change it", BAD
+    if proxy := request.proxy:
+        yield "proxy", "none" if proxy == DIRECT else f"through {clean.line(proxy)}", PLAIN
+
+
 def _asked(request: ShownRequest) -> str:
     parts = [f"by {request.method}{', with a body' if request.has_body else ''}"]
     if request.headers:
         parts.append(f"with the headers {', '.join(request.headers)}")
+    if request.timeout_seconds:
+        parts.append(f"within {duration(request.timeout_seconds)}")
+    if request.charset:
+        parts.append(f"read as {request.charset}")
     return "; ".join([*parts, request.sealed] if request.sealed else parts)
 
 
