@@ -311,6 +311,9 @@ def log_outcome(outcome: Outcome) -> None:
     for one in outcome.sites:
         for lost in one.lost:
             log.warning("state_lost", **_lost_facts(one, lost))
+        if one.move is not None:
+            moved = {"new_url": one.move.url, "text_differs": one.move.text_differs}
+            log.info("moved", **(facts | {"site": one.site.name}), **moved)
         if one.update is not None:
             finding = one.update.finding
             log.info(

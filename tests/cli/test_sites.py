@@ -438,6 +438,21 @@ def test_a_proxy_that_is_not_there_is_named_and_never_gone_around(
         assert "hunter2" not in done.out + done.err
 
 
+def test_a_check_says_that_a_page_has_moved(
+    cli: Cli, site: Site, configured: Callable[..., Path]
+) -> None:
+    configured(("Here", site.serve("/here", "Here")))
+    cli("check", "Here")
+    site.serve("/there", "There")
+    site.answers["/here"] = 301, ""
+    site.headers["Location"] = "/there"
+    told = cli("check", "Here").out
+    assert "unchanged" in told
+    assert f"moved: for good to {site.url('/there')}; its text differs there" in told
+    [shown] = cli("check", "Here", "--json").lines
+    assert shown["moved_to"] is None
+
+
 def test_the_cookies_of_a_site_are_kept_and_forgotten(
     cli: Cli, site: Site, configured: Callable[..., Path]
 ) -> None:

@@ -72,6 +72,10 @@ def _site_lines(outcome: Outcome, one: SiteOutcome, clean: Clean, *, diff: bool)
     if one.verdict is Verdict.INITIAL and one.lost:
         yield f"  {click.style('begun anew', **WARM)}: {_lost(one, clean)}"
     yield from missing_lines(one, clean)
+    if one.move is not None:
+        told = "; its text differs there, and is the new start" * one.move.text_differs
+        place = clean.line(clean.url(one.move.url))
+        yield f"  {click.style('moved', **WARM)}: for good to {place}{told}"
     if one.update is not None:
         finding = one.update.finding
         yield from finding_lines(finding, clean)
@@ -162,6 +166,7 @@ def outcome_json(outcome: Outcome, clean: Clean) -> Iterator[dict[str, Any]]:
             **common,
             **_error_json(outcome, one, clean),
             "blind_spot": one.blind_spot,
+            "moved_to": clean.url(one.move.url) if one.move else None,
             "missing": [] if one.error_class is not None else list(one.missing),
             "change": change_json(one, clean) if one.update else None,
         }
