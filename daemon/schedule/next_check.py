@@ -136,6 +136,11 @@ def parse_frequency(text: str, time_zone: str | None = None) -> Frequency:
     )
 
 
+def is_cron(text: str) -> bool:
+    """Whether a frequency is a cron line, or the name of one."""
+    return text in NAMED_LINES or len(text.split()) == 5
+
+
 @lru_cache(maxsize=4096)
 def frequency_of(timing: Timing) -> Frequency:
     """The frequency that an owner asks for, with its hours and days.

@@ -71,6 +71,12 @@ def test_a_site_without_the_hours_of_its_type_is_exported_without(
     assert 'hours = "00:00-24:00"' in cli("export").out
 
 
+def test_a_cron_line_is_shown_with_its_time_zone(cli: Cli, configured: Callable[..., Path]) -> None:
+    configured()
+    cli("sites", "add", URL, "--name", "A", "--every", "@daily", "--time-zone", "Asia/Tokyo")
+    assert "schedule  @daily Asia/Tokyo\n" in cli("sites", "show", "A").out
+
+
 AUTO = ("--every", "auto", "--detect-within", "120m")
 
 

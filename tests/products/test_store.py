@@ -21,7 +21,7 @@ from daemon.model.errors import NotifyError
 from daemon.model.outcome import Outcome, ProductOutcome
 from daemon.model.page import Page
 from daemon.model.product import ProductRules, offer_hash
-from daemon.model.request import Request
+from daemon.model.request import Request, Timing
 from daemon.model.status import ErrorClass, Verdict
 from daemon.money.offer import Offer
 from daemon.notify.render import words_of
@@ -211,6 +211,21 @@ async def test_a_product_keeps_since_when_it_waits_for_its_turn(database: Databa
         await record(session, run_id, [outcome(page, products=(quiet,), next_check_at=PAST)])
     [page] = await claim(database, run_id)
     assert (page.products[0].deferred_since, page.products[0].error_class) == (None, None)
+
+
+async def test_a_product_is_left_to_the_daemon_with_the_changes_that_were_seen(
+    database: Database,
+) -> None:
+    await have(database, wanted(check_frequency="auto", detect_within="6h"))
+    run_id = await begin_run(database)
+    for at, price in enumerate(("100", "100", "90")):
+        await look(database, run_id, price, at)
+    [page] = await claim(database, run_id)
+    [product] = page.products
+    assert page.check_frequency == "6h"
+    assert product.timing == Timing("auto", detect_within="6h")
+    [(after, seen_at)] = product.rhythm.changes
+    assert 0 < seen_at - after <= 86400
 
 
 async def test_repeats_and_sources_go_with_age_and_prices_stay(database: Database) -> None:

@@ -287,6 +287,15 @@ async def test_other_hours_of_any_owner_make_a_page_due(database: Database) -> N
     assert page.next_check_at == PAST + timedelta(days=9)
 
 
+async def test_the_time_zone_of_a_plain_interval_makes_no_page_due(database: Database) -> None:
+    plain = {"check_frequency": "6h", "time_zone": "UTC"}
+    await sync(database, spec("a", **plain))
+    await set_all(database, Page, next_check_at=PAST + timedelta(days=9))
+    await sync(database, spec("a", **(plain | {"time_zone": "Asia/Tokyo"})), now=LATER)
+    [page] = await page_rows(database)
+    assert page.next_check_at == PAST + timedelta(days=9)
+
+
 async def test_a_new_site_is_due_when_its_hours_begin(database: Database) -> None:
     # 1 January 2026 is a Thursday, and PAST is at noon.
     await sync(database, spec("a", hours="18:00-20:00"), spec("b", f"{URL}/b", days="sat"))

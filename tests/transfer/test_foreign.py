@@ -261,6 +261,35 @@ def test_what_needs_a_library_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "JSONPath needs a library that is not installed: pip install" in notes(result)
 
 
+WORKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday")
+
+
+def limited(start: str, hours: int, *days: str, **more: Any) -> dict[str, Any]:
+    """A watch with these hours on these days."""
+    length = {"hours": str(hours), "minutes": "30"}
+    day = {"enabled": True, "start_time": start, "duration": length}
+    return {"time_schedule_limit": {"enabled": True, **dict.fromkeys(days, day), **more}}
+
+
+@pytest.mark.parametrize(
+    ("watch", "ours"),
+    [
+        (limited("08:00", 9, *WORKDAYS, timezone="Europe/Berlin"),
+         ("08:00-17:30", "mon-fri", "Europe/Berlin")),
+        (limited("22:00", 7, "friday", "saturday"), ("22:00-05:30", "fri, sat", "UTC")),
+        (limited("09:00", 14, *WORKDAYS, "saturday", "sunday"), ("09:00-23:30", None, "UTC")),
+        (limited("00:00", 23, "sunday"), ("00:00-23:30", "sun", "UTC")),
+    ],
+)  # fmt: skip
+def test_weekly_hours_are_carried_over(
+    watch: dict[str, Any], ours: tuple[str, str | None, str]
+) -> None:
+    result = from_watches({"url": URL, **watch})
+    site = the_site(result)
+    assert (site.hours, site.days, site.time_zone) == ours
+    assert result.notes == []
+
+
 def test_a_watch_without_an_interval_has_that_of_the_settings() -> None:
     watch = {"url": URL, "time_between_check_use_default": True}
     watch |= {"time_between_check": {"days": 9}}
@@ -290,6 +319,15 @@ def test_a_watch_without_an_interval_has_that_of_the_settings() -> None:
             True,
         ),
         ({"time_schedule_limit": {"enabled": True}}, "without its hours of the week", True),
+        (
+            limited(
+                "08:00", 9, "monday", tuesday=limited("9:00", 1, "x")["time_schedule_limit"]["x"]
+            ),
+            "without its hours of the week, which differ by day",
+            True,
+        ),
+        (limited("8 am", 9, "monday"), "without its hours of the week", True),
+        (limited("08:00", 9, "monday", timezone="Mars/Base"), "without its time zone", True),
     ],
 )
 def test_what_a_watch_cannot_carry_over_is_told(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -195,5 +196,13 @@ def _first_look(timing: Timing, now: datetime) -> datetime:
 
 def _hash(timings: Sequence[Timing]) -> str:
     """The identity of all that decides when a page is due, in whatever order."""
-    plain = sorted({msgspec.json.encode(timing) for timing in timings})
+    plain = sorted({msgspec.json.encode(_decisive(timing)) for timing in timings})
     return content_hash(b" ".join(plain))
+
+
+def _decisive(timing: Timing) -> Timing:
+    """The timing without what makes no difference: the time zone of a plain interval."""
+    frequency = frequency_of(timing)
+    zone = frequency.zone.key if frequency.zone else None
+    within = timing.detect_within if frequency.plan else None
+    return replace(timing, time_zone=zone, detect_within=within)

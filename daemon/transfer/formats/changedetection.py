@@ -17,6 +17,7 @@ from daemon.model.errors import WHOLE, Fault
 from daemon.transfer.entry import ImportEntry, Read, SameBy, text_of, unreadable
 from daemon.transfer.formats import translate
 from daemon.transfer.formats.watch_settings import KEYS, WatchSettings, as_ours, lines_of, table_of
+from daemon.transfer.formats.weekly_hours import weekly_hours
 
 _WHOLE = ("url-watches.json", "changedetection.json")
 _ONE = "watch.json"
@@ -256,10 +257,20 @@ class _Watch:
         for key, words in _LEFT_OUT.items():
             if watch.get(key):
                 entry.leave_out(words)
-        if table_of(watch, "time_schedule_limit").get("enabled"):
-            entry.leave_out("its hours of the week: see cron lines")
+        self._hours()
         if watch.get("notification_muted") is True:
             entry.leave_out("being muted: see `sites mute`")
+
+    def _hours(self) -> None:
+        limit = table_of(self._watch, "time_schedule_limit")
+        if not limit.get("enabled"):
+            return
+        if (ours := weekly_hours(limit)) is None:
+            self.entry.leave_out("its hours of the week, which differ by day: see `hours`")
+            return
+        self.entry.table |= ours
+        if limit.get("timezone") and "time_zone" not in ours:
+            self.entry.leave_out(f"its time zone {str(limit['timezone'])[:40]!r}")
 
     def _left_in_browser(self) -> None:
         watch, entry = self._watch, self.entry

@@ -166,11 +166,15 @@ def _reading(rules: Rules, clean: Clean) -> Iterator[Fact]:
 
 
 def _schedule(view: SiteView) -> str:
+    from daemon.schedule.next_check import is_cron
+
     hours = " ".join(filter(None, (view.days, view.hours)))
     often = view.check_frequency
     if view.detect_within and often == "auto":
         often = f"auto, so that changes are seen within {view.detect_within}"
-    return f"{often}, {hours} {view.time_zone}" if hours else often
+    if hours:
+        return f"{often}, {hours} {view.time_zone}"
+    return f"{often} {view.time_zone}" if is_cron(often) else often
 
 
 def _next_check(shown: ShownSite, next_check_at: datetime, now: datetime) -> Iterator[Fact]:
