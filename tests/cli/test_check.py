@@ -278,6 +278,7 @@ def test_a_known_site_is_explained_by_its_own_rules_though_it_is_as_before(
     assert done.code == 1
     told = "selector: replace[0] left no text: '.*' replaces all of it"
     assert told in " ".join(done.out.split())
+    assert "checked" not in cli("check", "--all", "--explain").out
     site.answers["/app"] = (503, "down")
     [shown] = cli("check", "App", "--explain", "--json").lines
     assert (shown["name"], shown["error_class"]) == ("App", "http_5xx")

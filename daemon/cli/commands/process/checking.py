@@ -50,12 +50,14 @@ class Checking:
         self._task = task
         self._as_json = as_json
         self._clean = Clean(config.secrets())
+        is_of_many = task.everything or bool(task.tags)
         self.report = Tally(
             self._clean,
             as_json=as_json,
-            of_many=task.everything or bool(task.tags),
+            # Of explanations there is nothing to sum up.
+            of_many=is_of_many and not task.explain,
             # Stored changes can be shown later, by `diff`.
-            with_diffs=task.dry_run or not (task.everything or task.tags),
+            with_diffs=task.dry_run or not is_of_many,
         )
         observer = Observers(self.report, Waiting(self._clean))
         self._now = CheckNow(config, observer, task.patience_seconds, utc_now)
