@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -16,42 +13,8 @@ from daemon.model.errors import FetchError
 from daemon.model.request import Request, Validators
 from daemon.model.response import Response
 from daemon.model.status import ErrorClass
+from tests.asked import Handler, serving
 from tests.loopback import SETTINGS
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-
-@dataclass
-class Seen:
-    """A server that tells what it was asked."""
-
-    origin: str = ""
-    requests: list[tuple[str, str, dict[str, str], str]] = field(default_factory=list)
-
-    async def note(self, request: web.Request) -> None:
-        headers = {name.lower(): value for name, value in request.headers.items()}
-        self.requests.append((request.method, request.path, headers, await request.text()))
-
-
-@asynccontextmanager
-async def serving(answer: Handler) -> AsyncIterator[Seen]:
-    seen = Seen()
-
-    async def noted(request: web.Request) -> web.StreamResponse:
-        await seen.note(request)
-        return await answer(request)
-
-    app = web.Application()
-    app.router.add_route("*", "/{path:.*}", noted)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        host, port = runner.addresses[0][:2]
-        seen.origin = f"http://{host}:{port}"
-        yield seen
-    finally:
-        await runner.cleanup()
 
 
 async def page(_request: web.Request) -> web.Response:
