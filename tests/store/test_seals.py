@@ -29,6 +29,7 @@ from daemon.store.catalogue.seals import Seals, forget_closed, renew_seals
 from daemon.store.catalogue.specs import asked_of_pages, asked_sites
 from daemon.store.core.database import Database
 from daemon.store.core.engine import open_engine
+from daemon.store.core.requests import columns_of_cookies
 from daemon.store.retention import space
 from daemon.store.sealing.key_file import KeyFile
 from daemon.store.sealing.keyring import NO_KEYS, Keyring, Sealed
@@ -184,6 +185,22 @@ async def test_the_newest_key_takes_over_and_the_old_one_may_go(engine: AsyncEng
     fresh = Database(engine, Keyring([NEW]))
     assert [page.request for page in await claimed(fresh)] == [SECRET]
     assert await sync_all(fresh, spec(request=SECRET)) == Synced()
+
+
+@pytest.mark.parametrize("headers", [{}, {"Accept": "text/plain"}, {"X-Key": "hunter2"}])
+async def test_cookies_move_to_the_newest_key_too(
+    engine: AsyncEngine, headers: dict[str, str]
+) -> None:
+    request, old = Request(URL, headers=headers, keep_cookies=True), Keyring([OLD])
+    await sync_all(Database(engine, old), spec(request=request))
+    both = Database(engine, Keyring([NEW, OLD]))
+    async with both.writing() as session:
+        values = columns_of_cookies("hunter2", URL, old)
+        await session.execute(update(Page).values(**values))
+    assert (await renewed(both)).renewed == 1
+    assert await renewed(both) == Seals()
+    [page] = await claimed(Database(engine, Keyring([NEW])))
+    assert (page.request, page.cookies) == (request, "hunter2")
 
 
 @pytest.mark.parametrize("keyring", [Keyring([NEW]), NO_KEYS])

@@ -143,14 +143,17 @@ async def _stale(session: AsyncSession) -> list[Row[Any]]:
     is_plain = and_(
         Page.sealed_by.is_(None), or_(cast(Page.headers, Text) != "{}", Page.request_body != "")
     )
-    query = select(*_PAGE).where(or_(is_plain, Page.sealed_by.in_(keyring.ids[1:])))
+    older = keyring.ids[1:]
+    is_stale = or_(is_plain, Page.sealed_by.in_(older), Page.cookies_by.in_(older))
+    query = select(*_PAGE).where(is_stale)
     rows = await session.execute(query)
     return [row for row in rows if _opened(row, keyring)]
 
 
 def _opened(row: Row[Any], keyring: Keyring) -> bool:
     request = request_if_any(row, keyring)
-    return request.has_secrets and not request.sealed
+    is_old = request.has_secrets or row.cookies_by in keyring.ids[1:]
+    return is_old and not request.sealed
 
 
 def _renewed(row: Row[Any], keyring: Keyring) -> tuple[str, dict[str, Any]]:
