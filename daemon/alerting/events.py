@@ -10,10 +10,10 @@ from daemon.alerting.certificates import expiry_of, is_ending
 from daemon.alerting.failures import failures_after, fault_of
 from daemon.alerting.subject import Owned, about, trouble
 from daemon.alerting.values import Event, EventKind, Route
-from daemon.model.change import Change, Hunk
+from daemon.model.change import Change, Finding, Hunk
 from daemon.model.outcome import Move, Outcome, ProductOutcome, SiteOutcome, UpdateDraft
 from daemon.model.product import Product
-from daemon.model.site import Site
+from daemon.model.site import Rules, Site
 from daemon.redaction import redact_text
 
 # A message is no archive: the whole change is stored.
@@ -70,7 +70,7 @@ def events_of(outcome: Outcome, routes: Mapping[str, Sequence[Route]]) -> Events
     """The causes from a check: changes, moves and warnings of sites, errors and recoveries of all.
 
     Shape:  `routes` by owner, of those that `owners_concerned` names. A muted site has no causes,
-            and one with `notify_on` none has no changes among them.
+            and its changes are among them as far as its `notify_on` says.
     Errors: none.
     """
     by_site = _by_site(outcome)
@@ -132,7 +132,7 @@ def _told(
     expiry = expiry_of(outcome, site, routes)
     after = replace(after, certificate_told=expiry.told)
     events += expiry.events
-    if one is not None and one.update is not None and site.rules.notify_on != "none":
+    if one is not None and one.update is not None and _is_wanted(site.rules, one.update.finding):
         events.append(_change(outcome, site, one.update))
     if one is not None and one.move is not None:
         events.append(_moved(outcome, site, one.move))
@@ -146,6 +146,13 @@ def _moved(outcome: Outcome, site: Site, move: Move) -> Event:
     return trouble(EventKind.MOVED, identity, outcome, site, facts)
 
 
+def _is_wanted(rules: Rules, finding: Finding) -> bool:
+    """Whether the owner wants to hear of a change: beside conditions, only when saying so."""
+    if rules.notified_of == "conditions":
+        return bool(finding.conditions)
+    return rules.notified_of != "none"
+
+
 def _change(outcome: Outcome, site: Site, update: UpdateDraft) -> Event:
     finding = update.finding
     hunks = tuple(_kept(finding.change))
@@ -157,6 +164,7 @@ def _change(outcome: Outcome, site: Site, update: UpdateDraft) -> Event:
         "is_significant": finding.is_significant,
         "confidence_score": round(finding.confidence_score, 3),
         "category": finding.category,
+        "conditions": list(finding.conditions),
         "reasons": [r.text for r in sorted(finding.reasons, key=lambda r: -abs(r.weight))][
             :_REASONS
         ],

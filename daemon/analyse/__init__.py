@@ -278,6 +278,12 @@ def nothing() -> Finding:
     )
 
 
+def nothing_chosen(rules: Rules) -> Finding:
+    """The finding for two states in which the rules choose nothing."""
+    where = presence.named(rules.choices, rules)
+    return replace(nothing(), summary=f"Nothing is chosen: {where} matches nothing.")
+
+
 def _steady(
     difference: Delta, change: Change, states: tuple[State, State], history: Sequence[State]
 ) -> tuple[Delta, Context]:

@@ -6,14 +6,17 @@ The checks read the raw tree, so that faults elsewhere hide none of these.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 from daemon.config.explain import nearest
 from daemon.config.groups import raw_groups, raw_tags
+from daemon.config.options.conditions import one_or_more, parse_change_text, parse_number
 from daemon.config.sections import FetchConfig
 from daemon.config.sites import Kind, Watch
 from daemon.config.values import Flaw, KeyPath, join_list, parse_length
@@ -33,7 +36,11 @@ _LISTS = (
     "ignore",
 )
 _SWITCHES = ("main_content", "raw", "links", "sort_lines", "unique_lines")
-_RULES = frozenset({*_LISTS, *_SWITCHES, "query", "watch"})
+_TARGETS = frozenset({"appears", "disappears", "contains", "count"})
+_NUMBERS: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
+    {"below": parse_number, "above": parse_number, "changes_by": parse_change_text}
+)
+_RULES = frozenset({*_LISTS, *_SWITCHES, *_TARGETS, *_NUMBERS, "query", "watch"})
 _KINDS = {
     "include": "a selector",
     "exclude": "a selector",
@@ -254,6 +261,7 @@ def _rules_of(table: dict[str, Any]) -> Rules:
         name: tuple(table[name]) for name in _LISTS if _is_text_list(table.get(name))
     }
     given |= {name: True for name in _SWITCHES if table.get(name) is True}
+    given |= _conditions_of(table)
     if table.get("watch") in get_args(Watch):
         given["watch"] = table["watch"]
     if isinstance(table.get("query"), str):
@@ -261,6 +269,18 @@ def _rules_of(table: dict[str, Any]) -> Rules:
     if table.get("kind") in get_args(Kind):
         given["kind"] = table["kind"]
     return replace(Rules(), **given)
+
+
+def _conditions_of(table: dict[str, Any]) -> dict[str, Any]:
+    given: dict[str, Any] = {}
+    for name in _TARGETS & table.keys():
+        written = one_or_more(table[name])
+        if isinstance(written, list | tuple) and _is_text_list([*written]):
+            given[name] = tuple(written)
+    for name in _NUMBERS.keys() & table.keys():
+        with suppress(ValueError):
+            given[name] = _NUMBERS[name](table[name])
+    return given
 
 
 def _is_text_list(value: object) -> bool:
@@ -272,7 +292,12 @@ def _checked(rules: Rules) -> tuple[tuple[KeyPath, str], ...]:
     # Loads the parsers, which a configuration without rules does not need.
     from daemon.extract.check import check_rules
 
-    return tuple(_named(path_of(place), problem) for place, problem in check_rules(rules))
+    found = [_named(path_of(place), problem) for place, problem in check_rules(rules)]
+    if rules.has_conditions:
+        from daemon.conditions.check import check_conditions
+
+        found += [(path_of(place), problem) for place, problem in check_conditions(rules)]
+    return tuple(found)
 
 
 def _named(path: KeyPath, problem: str) -> tuple[KeyPath, str]:

@@ -38,9 +38,12 @@ _SITE = {
     "extract = ['…']": "extract_text re.findall findall regex_extract extract_regex",
     "replace = ['… -> …']": "re.sub sub substitute substitutions replacements",
     "keep_lines = ['…']": (
-        "trigger_text extract_lines_containing keep_lines_containing grep grepi contains keyword"
-        " keywords keeplist_rules keep_filter_entry_rules"
+        "trigger_text extract_lines_containing keep_lines_containing grep grepi keeplist_rules"
+        " keep_filter_entry_rules"
     ),
+    'appears = ["…"]': "keyword keywords text_present",
+    'disappears = ["…"]': "text_absent",
+    'changes_by = "5 %"': "price_change_threshold_percent change_threshold",
     "drop_lines = ['…']": (
         "delete_lines_containing blocklist_rules block_filter_entry_rules ignore_lines"
     ),

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
+from daemon.config.options.conditions import ChangeText, NumberText, Targets
 from daemon.config.requests import RequestOptions
 from daemon.config.values import (
     DaysText,
@@ -28,6 +29,7 @@ from daemon.model.site import Rules
 
 Watch = Literal["auto", "letter", "region"]
 NotifyOn = Literal["significant", "every", "none"]
+NotifyOnOfSites = Literal["auto", "significant", "every", "none"]  # auto: of its conditions
 Follow = Literal["same-site", "any", "none"]
 Kind = Literal["auto", "html", "feed", "json", "text", "pdf", "file"]
 RULE_FIELDS = tuple(Rules.__dataclass_fields__)
@@ -79,7 +81,14 @@ class SiteDefaults(RequestOptions):
     intent: str = Field("", max_length=500)
     watch: Watch = "auto"
     mask: NoiseRules | None = None
-    notify_on: NotifyOn = "significant"
+    notify_on: NotifyOnOfSites = "auto"
+    appears: Targets = ()
+    disappears: Targets = ()
+    contains: Targets = ()
+    count: Targets = ()
+    below: NumberText | None = None
+    above: NumberText | None = None
+    changes_by: ChangeText | None = None
     follow: Follow = "same-site"
     flap_hold: FlapHold = "1d"
 

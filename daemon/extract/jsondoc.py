@@ -58,7 +58,7 @@ def read_json(document: Document, rules: Rules) -> ReadingDraft:
         raise ExtractError(ErrorClass.EMPTY, "the JSON is null")
     flags = (*decoded.flags, *flags)
     if rules.query is not None:
-        value = _queried(value, rules.query)
+        value = queried(value, rules.query)
         if value is None:
             flags = (*flags, f"{MISSING}query")
             return ReadingDraft("json", EXTRACTOR, "", flags=flags, is_chosen=True)
@@ -189,19 +189,22 @@ def _deepest(text: str) -> int:
     return offset
 
 
-def _queried(value: Any, query: str) -> Any:
-    """What the query picks; None when that is nothing."""
+def queried(value: Any, query: str, place: str = "query") -> Any:
+    """What the query picks; None when that is nothing.
+
+    Errors: ExtractError(selector) for a query that is wrong, or wrong for this value.
+    """
     import jmespath
 
     expression, problem = compile_query(query)
     if expression is None:
-        raise ExtractError(ErrorClass.SELECTOR, f"query: {problem}")
+        raise ExtractError(ErrorClass.SELECTOR, f"{place}: {problem}")
     try:
         result = expression.search(value)
     except (jmespath.exceptions.JMESPathError, ArithmeticError, TypeError, ValueError) as exc:
-        raise ExtractError(ErrorClass.SELECTOR, f"query {query!r}: {exc}") from exc
+        raise ExtractError(ErrorClass.SELECTOR, f"{place} {query!r}: {exc}") from exc
     except RecursionError as exc:
-        raise ExtractError(ErrorClass.SELECTOR, f"query {query!r}: nested too deeply") from exc
+        raise ExtractError(ErrorClass.SELECTOR, f"{place} {query!r}: nested too deeply") from exc
     return None if result in ("", [], {}) else result
 
 

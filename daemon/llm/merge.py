@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from daemon.llm.answer import Believed, ModelAnswer
 from daemon.model.change import ChangeType
 
-PROTECTED = frozenset({"price", "availability", "security", "presence"})
+PROTECTED = frozenset({"price", "availability", "security", "presence", "condition"})
 _LEVELS = tuple(ChangeType)
 _NO_IDEA = 0.5
 
@@ -26,9 +26,9 @@ class Grade:
 def merged(rules: Grade, answer: ModelAnswer, found: Believed) -> Grade:
     """The rules' grade, moved as far as a model may.
 
-    Shape: at most one step, never down for prices, stock, security and the coming and going of
-           what was chosen, and not at all without a supported sentence. Where the two disagree on
-           what matters, confidence is 0.5.
+    Shape: at most one step, never down for prices, stock, security and what an owner chose or
+           asked for, and not at all without a supported sentence. Where the two disagree on what
+           matters, confidence is 0.5.
     """
     if not (found.summary or found.insights):
         return rules

@@ -82,6 +82,7 @@ class Finding:
     change: Change | None = None
     failure: ErrorClass | None = None
     blind_spot: BlindSpot | None = None
+    conditions: tuple[str, ...] = ()  # what began or ceased to hold of what its owner asked for
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -12,7 +13,7 @@ from daemon.model.page import Page
 from daemon.model.product import AlertIntent, PriceCheckDraft, Product, ProductState
 from daemon.model.reading import NOTHING_CHOSEN, Lost, missing_parts
 from daemon.model.response import Response
-from daemon.model.site import Site
+from daemon.model.site import Site, Standing
 from daemon.model.status import ErrorClass, Verdict
 from daemon.model.volatile_lines import Volatile
 from daemon.packing import Packed
@@ -72,6 +73,7 @@ class SiteOutcome:
     blind_spot: BlindSpot | None = None
     lost: tuple[Lost, ...] = ()  # the states to compare with that are unreadable
     volatile: Volatile | None = None  # when a second fetch has shown something new
+    standings: Mapping[str, Standing] | None = None  # of its conditions; None leaves them as known
     move: Move | None = None  # when the page has moved for good
     is_unsettled: bool = False  # a second fetch has shown another page: the next check reads again
 
@@ -80,6 +82,11 @@ class SiteOutcome:
         """Whether the site's rules choose nothing on the page as it is now."""
         text_hash = self.site.text_hash if self.state is None else self.state.text_hash
         return text_hash == NOTHING_CHOSEN
+
+    @property
+    def conditions(self) -> Mapping[str, Standing]:
+        """How the conditions of the site stand after this check, by key."""
+        return self.site.conditions if self.standings is None else self.standings
 
     @property
     def missing(self) -> tuple[str, ...]:

@@ -61,9 +61,31 @@ class Rules:
     intent: str = ""  # what a model should look for, in the owner's words
     watch: str = "auto"  # auto, letter, region
     mask: tuple[str, ...] | None = None  # names of noise rules, of which these alone apply
-    notify_on: str = "significant"  # significant, every, none
+    notify_on: str = "auto"  # auto: of conditions if there are any; significant, every, none
+    # Conditions: words, or what `re:`, `css:`, `xpath:` or `query:` matches.
+    appears: tuple[str, ...] = ()
+    disappears: tuple[str, ...] = ()
+    contains: tuple[str, ...] = ()
+    count: tuple[str, ...] = ()
+    below: str | None = None  # numbers in the notation of Decimal
+    above: str | None = None
+    changes_by: str | None = None  # "5 %", or an amount
     follow: str = "same-site"  # same-site, any, none: which redirects may lead to the page
     flap_hold: str | bool = "1d"  # for how long going back may be a flap; False: never
+
+    @property
+    def has_conditions(self) -> bool:
+        """Whether the owner asks for something in particular that is to happen."""
+        compared = (self.below, self.above, self.changes_by)
+        named = self.appears or self.disappears or self.contains or self.count
+        return bool(named) or any(one is not None for one in compared)
+
+    @property
+    def notified_of(self) -> str:
+        """Of what its owner is notified: conditions, significant, every or none."""
+        if self.notify_on != "auto":
+            return self.notify_on
+        return "conditions" if self.has_conditions else "significant"
 
     @property
     def is_choice(self) -> bool:
@@ -129,6 +151,31 @@ class SiteSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """How a condition of a site stands since it was last told, or first seen.
+
+    Shape: `holds` is None for a mere number, and where it cannot be told: `problem` says why.
+           `number` is what the next one is compared with; `shown`, the words or the number found.
+    """
+
+    since: datetime
+    holds: bool | None = None
+    number: str = ""
+    shown: str = ""
+    problem: str = ""
+
+    @property
+    def words(self) -> str:
+        """How it stands, for people."""
+        if self.problem:
+            return f"cannot be told: {self.problem}"
+        if self.holds is None:
+            return self.shown or self.number
+        said = "holds" if self.holds else "does not hold"
+        return f"{said} ({self.shown})" if self.shown else said
+
+
+@dataclass(frozen=True, slots=True)
 class Ratings:
     """How often a site's updates were rated useful, and how often noise."""
 
@@ -164,6 +211,7 @@ class Site:
     timing: Timing | None = None  # that of its page where it is not known
     tags: tuple[str, ...] = ()
     rhythm: Rhythm = NO_RHYTHM
+    conditions: Mapping[str, Standing] = field(default_factory=dict)  # by key
     # The last warning about its certificate, by target of a route.
     certificate_told: Mapping[str, str] = field(default_factory=dict)
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from daemon.model.errors import AmbiguousError
 from daemon.model.reading import Reading, State, StoredState, missing_parts
 from daemon.model.request import timing_in
-from daemon.model.site import Ratings, Rules
+from daemon.model.site import Ratings, Rules, Standing
 from daemon.model.trend import CheckFigures as CheckFigures
 from daemon.model.viewer import Viewer
 from daemon.operations.lookup import LookedUp, look_up, no_site, refuse_unused
@@ -20,7 +20,7 @@ from daemon.schedule.rhythm import Estimate
 from daemon.store.catalogue.owned import forget_cookies as drop_cookies
 from daemon.store.catalogue.owned import set_muted
 from daemon.store.core.database import Database, DatabaseSession
-from daemon.store.core.json_columns import rules_from_json, volatile_of
+from daemon.store.core.json_columns import rules_from_json, standings_of, volatile_of
 from daemon.store.views import sites as views
 from daemon.store.views.changes import ChangeFilter, list_changes
 from daemon.store.views.changes import ChangeView as ChangeView
@@ -91,6 +91,7 @@ class ShownSite:
     waits: Waits
     hours_begin_at: datetime | None = None  # which its next check waits for, in their time zone
     estimate: Estimate | None = None
+    standings: Mapping[str, Standing] = field(default_factory=dict)  # of its conditions
 
 
 async def find_sites(
@@ -230,7 +231,8 @@ async def show(database: Database, viewer: Viewer, word: str, now: datetime) -> 
         watch = "letter"
     begins = site.next_check_at and hours_begin([timing_in(site)], now, site.next_check_at)
     learnt = estimate(frequency_of(timing_in(site)), waits.rhythm, now)
-    return ShownSite(site, request, watch, rules, waits, begins or None, learnt)
+    standings = standings_of(site.conditions)
+    return ShownSite(site, request, watch, rules, waits, begins or None, learnt, standings)
 
 
 def missing_rules(view: SiteView) -> list[str]:

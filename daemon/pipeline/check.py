@@ -20,6 +20,7 @@ from daemon.model.request import Validators
 from daemon.model.response import Response
 from daemon.model.site import Site
 from daemon.model.status import ErrorClass, Verdict
+from daemon.pipeline.conditions import knows_its_conditions
 from daemon.pipeline.context import CheckContext
 from daemon.pipeline.readers import CheckResults, leave_as_they_were, read_for_all
 from daemon.pipeline.redirected import refusals
@@ -173,4 +174,5 @@ def _nobody_waits(page: Page) -> bool:
 
 
 def _is_up_to_date(site: Site) -> bool:
-    return site.text_hash is not None and site.error_class is None and site.is_read_by_these_rules
+    is_read = site.text_hash is not None and site.error_class is None
+    return is_read and site.is_read_by_these_rules and knows_its_conditions(site)

@@ -19,6 +19,7 @@ from daemon.model.response import Response
 from daemon.model.site import Site
 from daemon.model.status import ErrorClass, Verdict
 from daemon.model.volatile_lines import Volatile
+from daemon.pipeline.conditions import is_going, with_conditions
 from daemon.pipeline.context import CheckContext
 from daemon.pipeline.outcomes import as_stored, begun_anew, draft_of, failed, judged
 from daemon.pipeline.redirected import moved_with
@@ -171,13 +172,13 @@ async def _read_group(
     for site, one in zip(group[0], done.readings, strict=True):
         draft = draft_of(response, one, done.source)
         seen = await _look_for(site, one, draft, again, now)
-        if one.text_hash == NOTHING_CHOSEN and seen.update is not None:
+        if is_going(seen, one, now):
             seen = await _confirmed(seen, again, now)
         found.add(moved_with(found.page, response, seen))
 
 
 async def _confirmed(gone: SiteOutcome, again: Refetch, now: datetime) -> SiteOutcome:
-    """The outcome where nothing is chosen any more, unless another fetch shows otherwise."""
+    """The outcome where something is no longer there, unless another fetch shows otherwise."""
     second = await again.reading_of(gone.site)
     return gone if second is None else await _look_for(gone.site, *second, again, now)
 
@@ -222,6 +223,13 @@ def _product_failure(product: Product, error_class: ErrorClass, detail: str) -> 
 
 
 async def _look_for(
+    site: Site, one: ReadOne, draft: StateDraft, again: Refetch, now: datetime
+) -> SiteOutcome:
+    """The outcome of a reading for one site, with what crossed of its conditions."""
+    return with_conditions(await _read_as(site, one, draft, again, now), one, draft, now)
+
+
+async def _read_as(
     site: Site, one: ReadOne, draft: StateDraft, again: Refetch, now: datetime
 ) -> SiteOutcome:
     """The outcome of a reading for one site: a first state, a known one, noise, or a change."""

@@ -19,16 +19,20 @@ from daemon.analyse import (
     judge_or_ask,
     learn,
     nothing,
+    nothing_chosen,
     went_back,
 )
 from daemon.analyse.noise.returns import RETURNED
 from daemon.compare import diff_text
+from daemon.conditions.crossings import crossings, told
+from daemon.conditions.observing import observe
+from daemon.conditions.values import conditions_of
 from daemon.extract import read
 from daemon.model.change import ChangeType, Compared, Finding, Hunk
 from daemon.model.errors import ExtractError
 from daemon.model.reading import Lost, Reading, State, StoredState
 from daemon.model.response import Document
-from daemon.model.site import Rules
+from daemon.model.site import Rules, Standing
 from daemon.model.status import ErrorClass
 from daemon.packing import unpack
 from daemon.sandbox.messages import JudgeDone, JudgeJob
@@ -66,7 +70,22 @@ def judge_one(job: JudgeJob) -> JudgeDone:
     done = _judged(job, before, after, history)
     if _is_unsettled(done, before, again, job.rules):
         done = JudgeDone(went_back(before.seen_at), "", job.before.text_hash, is_unsettled=True)
+    if job.is_replay:
+        done = replace(done, finding=_replayed(done.finding, before, after, job.rules))
     return replace(done, lost=tuple(states.lost), learned=learned)
+
+
+def _replayed(finding: Finding, before: State, after: State, rules: Rules) -> Finding:
+    """The finding with what crossed between two states, as far as their sources are kept."""
+    if before.reading.is_nothing and after.reading.is_nothing:
+        finding = nothing_chosen(rules)
+    if finding.failure is not None or not rules.has_conditions:
+        return finding
+    conditions, known = conditions_of(rules), dict[str, Standing]()
+    for state in (before, after):
+        seen = observe(state.document, state.reading, rules)
+        crossed, known = crossings(conditions, known, seen, state.seen_at)
+    return told(finding, crossed) if crossed else finding
 
 
 def _not_compared(job: JudgeJob, lost: Sequence[Lost]) -> JudgeDone:

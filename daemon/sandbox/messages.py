@@ -6,6 +6,7 @@ import struct
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from daemon.conditions.values import Observed
 from daemon.lexicon.blind_spots import BlindSpot
 from daemon.model.change import Compared, Departure, Finding
 from daemon.model.product import OfferHint
@@ -77,6 +78,7 @@ class ReadOne:
     flags: tuple[str, ...] = ()
     text: Packed | None = None
     blind_spot: BlindSpot | None = None
+    observed: tuple[Observed, ...] = ()  # of the conditions of these rules
 
 
 @dataclass(frozen=True, slots=True)

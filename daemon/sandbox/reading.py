@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from daemon.characters import storable
+from daemon.conditions.values import Observed
 from daemon.extract import read
 from daemon.model.change import Finding
 from daemon.model.errors import CheckError
@@ -41,6 +42,7 @@ def _read_one(document: Document, want: Want) -> ReadOne:
         reading = read(document, want.rules)
         is_new = want.known_text_hash is None or reading.is_nothing
         wall = _wall(document, reading, want) if is_new else None
+        observed = _observed(document, reading, want.rules)
     except CheckError as exc:
         return ReadOne(error_class=exc.error_class, error_detail=exc.detail)
     if wall is not None:
@@ -52,7 +54,16 @@ def _read_one(document: Document, want: Want) -> ReadOne:
         extractor=reading.extractor,
         flags=reading.flags,
         text=None if reading.text_hash == want.known_text_hash else _pack_text(reading),
+        observed=observed,
     )
+
+
+def _observed(document: Document, reading: Reading, rules: Rules) -> tuple[Observed, ...]:
+    if not rules.has_conditions:
+        return ()
+    from daemon.conditions.observing import observe
+
+    return observe(document, reading, rules)
 
 
 def _wall(document: Document, reading: Reading, want: Want) -> Finding | None:

@@ -48,7 +48,9 @@ def replayed(cli: Cli, rules: Path, text: str, *words: str) -> list[str]:
         ("", ["same", "same"]),
         ("ignore = ['[$][0-9.]+']", ["vanishes", "same"]),
         ("exclude = ['#news']", ["same", "vanishes"]),
-        ("include = ['#nothing']", ["fails", "fails"]),
+        ("exclude = ['//p/text()']", ["fails", "fails"]),
+        ("include = ['#nothing']", ["vanishes", "vanishes"]),
+        ("include = ['#news']", ["vanishes", "same"]),
         ("[[site]]\nname = 'App'\nurl = 'https://a.example/'\nexclude = ['p']", ["vanishes"] * 2),
     ],
 )
@@ -56,6 +58,21 @@ def test_other_rules_judge_the_same_states(
     text: str, effects: list[str], cli: Cli, rules: Path
 ) -> None:
     assert replayed(cli, rules, text) == effects
+
+
+def test_conditions_are_tried_out_on_the_past(cli: Cli, rules: Path) -> None:
+    rules.write_text("include = ['p:nth-of-type(2)']\nabove = 25\nappears = ['css:#news']\n")
+    done = cli("replay", "App", "--rules", str(rules), "--all", "--json")
+    price, news = [line["now"]["summary"] for line in done.lines]
+    assert price.startswith("$30.00 is above 25 (was $20.00).")
+    assert news.startswith("'#news' appeared: “From May on a ferry leaves")
+
+
+def test_a_choice_that_matches_nothing_in_the_past_is_said(cli: Cli, rules: Path) -> None:
+    rules.write_text("include = ['#nothing']")
+    done = cli("replay", "App", "--rules", str(rules), "--all", "--json")
+    told = "Nothing is chosen: include[0]: '#nothing' matches nothing."
+    assert [line["now"]["summary"] for line in done.lines] == [told, told]
 
 
 def test_a_replay_writes_nothing(cli: Cli, rules: Path, folder: Path) -> None:

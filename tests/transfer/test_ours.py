@@ -69,7 +69,13 @@ _RULES = st.builds(
     flap_hold=st.sampled_from(["1d", "6h", False]),
     mask=st.sampled_from([None, (), ("ages", "dates")]),
     follow=st.sampled_from(["same-site", "any", "none"]),
-    notify_on=st.sampled_from(["significant", "every", "none"]),
+    notify_on=st.sampled_from(["auto", "significant", "every", "none"]),
+    appears=st.lists(st.sampled_from(["Add to cart", r"re:\d+ left", "it's"]), max_size=2).map(
+        tuple
+    ),
+    count=st.just(("css:li.slot",)),
+    below=st.sampled_from([None, "49.9", "-3"]),
+    changes_by=st.sampled_from([None, "5 %", "0.5"]),
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from daemon.analyse import view, walls
@@ -46,7 +47,12 @@ def _rules(reading: Reading, rules: Rules) -> str:
     """The rules that choose something in a reading."""
     missing = missing_parts(reading.flags)
     parts = [part for part in rules.choices if part not in missing]
-    return listed([rules.worded(part) for part in parts or rules.choices], _SHOWN_RULES)
+    return named(parts or rules.choices, rules)
+
+
+def named(parts: Sequence[str], rules: Rules) -> str:
+    """Rules by their places, with what their owner wrote there."""
+    return listed([rules.worded(part) for part in parts], _SHOWN_RULES)
 
 
 def shell(state: State, page: walls.View) -> Wall | None:

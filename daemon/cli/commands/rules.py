@@ -85,10 +85,20 @@ _HOURS = (
     click.option("--time-zone", metavar="ZONE", help="Whose clock that is: Europe/Berlin, …"),
 )
 
+_CONDITIONS = (
+    click.option("--appears", multiple=True, metavar="TARGET", help="Notify as it comes or goes."),
+    click.option("--disappears", multiple=True, metavar="TARGET", help="The same, as it goes."),
+    click.option("--contains", multiple=True, metavar="TARGET", help="All of these at once."),
+    click.option("--count", multiple=True, metavar="TARGET", help="How often it is there."),
+    click.option("--below", metavar="NUMBER", help="As the chosen number falls below this."),
+    click.option("--above", metavar="NUMBER", help="As it rises above this."),
+    click.option("--changes-by", metavar="AMOUNT", help="As it moves by so much: 2.50, or 5%."),
+)
+
 
 def rule_options(command: _F) -> _F:
-    """The command with the options of the rules, in this order."""
-    return _with(_RULES, command)
+    """The command with the options of the rules and of conditions, in this order."""
+    return _with((*_RULES, *_CONDITIONS), command)
 
 
 def hours_options(command: _F) -> _F:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import click
@@ -24,6 +24,7 @@ from daemon.cli.terminal.show import (
 from daemon.cli.terminal.times import seconds, stamp, weekday_time
 from daemon.model.change import Finding, Reason, lines_added, lines_removed
 from daemon.model.outcome import Outcome, ProductOutcome, SiteOutcome
+from daemon.model.site import Standing
 from daemon.model.status import Verdict
 from daemon.schedule.next_check import hours_begin
 from daemon.wording import byte_size, duration
@@ -72,6 +73,7 @@ def _site_lines(outcome: Outcome, one: SiteOutcome, clean: Clean, *, diff: bool)
     if one.verdict is Verdict.INITIAL and one.lost:
         yield f"  {click.style('begun anew', **WARM)}: {_lost(one, clean)}"
     yield from missing_lines(one, clean)
+    yield from condition_lines(one, clean)
     if one.move is not None:
         told = "; its text differs there, and is the new start" * one.move.text_differs
         place = clean.line(clean.url(one.move.url))
@@ -94,6 +96,29 @@ def missing_lines(one: SiteOutcome, clean: Clean) -> Iterator[str]:
     for part in one.missing:
         told = clean.line(f"{one.site.rules.worded(part)} matches nothing on the page; {found}")
         yield f"  {click.style('missing', **WARM)}: {paragraph(told, '    ')}"
+
+
+def condition_lines(one: SiteOutcome, clean: Clean) -> Iterator[str]:
+    """Each condition of a site, and whether it holds."""
+    for key, standing in one.conditions.items():
+        style = WARM if standing.problem else PLAIN
+        told = clean.line(f"{key}: {standing.words}")
+        yield f"  {click.style('condition', **style)}: {paragraph(told, '    ')}"
+
+
+def conditions_json(standings: Mapping[str, Standing], clean: Clean) -> list[dict[str, Any]]:
+    """How conditions stand, one object each."""
+    return [
+        {
+            "condition": clean.line(key),
+            "holds": one.holds,
+            "number": one.number or None,
+            "shown": clean.line(one.shown),
+            "problem": clean.line(one.problem) or None,
+            "since": stamp(one.since),
+        }
+        for key, one in standings.items()
+    ]
 
 
 def _lost(one: SiteOutcome, clean: Clean) -> str:
@@ -168,6 +193,7 @@ def outcome_json(outcome: Outcome, clean: Clean) -> Iterator[dict[str, Any]]:
             "blind_spot": one.blind_spot,
             "moved_to": clean.url(one.move.url) if one.move else None,
             "missing": [] if one.error_class is not None else list(one.missing),
+            "conditions": conditions_json(one.conditions, clean),
             "change": change_json(one, clean) if one.update else None,
         }
     for found in outcome.products or [
@@ -223,6 +249,7 @@ def change_json(one: SiteOutcome, clean: Clean) -> dict[str, Any] | None:
         "confidence_score": round(finding.confidence_score, 4),
         "category": finding.category,
         "summary": clean.line(finding.summary),
+        "conditions": [clean.line(said) for said in finding.conditions],
         "reasons": [reason_json(reason, clean) for reason in finding.reasons],
         "removed": [clean.line(line) for line in lines_removed(hunks)],
         "added": [clean.line(line) for line in lines_added(hunks)],

@@ -43,7 +43,7 @@ Place = tuple[str | int, ...]
 def not_installed(rules: Rules) -> Iterator[tuple[Place, str]]:
     """The place of each rule whose language has no library here, and the name of the language."""
     places: list[tuple[Place, str]] = [(("query",), rules.query or "")]
-    for field in ("include", "exclude"):
+    for field in ("include", "exclude", "appears", "disappears", "contains", "count"):
         places += [((field, index), rule) for index, rule in enumerate(getattr(rules, field))]
     for place, rule in places:
         for language in without_library([rule]):

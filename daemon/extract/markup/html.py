@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 _TITLE = re.compile(r"<title\b[^>]{0,1000}>", re.IGNORECASE)
 _TITLE_END = re.compile(r"</title", re.IGNORECASE)
 _MAX_TITLE_SOURCE = 4_000
+_ROOT = re.compile(r"<html\b[^>]{0,2000}>", re.IGNORECASE)
+_LANGUAGE = re.compile(
+    r"""\blang\s*=\s*["']?([A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)""", re.IGNORECASE
+)
 # Elements that mean nothing to an HTML parser outside of their parents.
 _PARENTS = {
     "tr": ("<table>", "</table>"),
@@ -81,6 +85,13 @@ def title_of(html: str) -> str:
     source = html[start.end() : start.end() + _MAX_TITLE_SOURCE]
     end = _TITLE_END.search(source)
     return unescape(source[: end.start()] if end else source)
+
+
+def language_of(html: str) -> str | None:
+    """The language that a page says it is in: "de-AT"."""
+    root = _ROOT.search(html[:_MAX_TITLE_SOURCE])
+    found = _LANGUAGE.search(root[0]) if root else None
+    return found[1] if found else None
 
 
 def _selected(html: str, rules: Rules, url: str) -> tuple[str, str, tuple[str, ...]]:

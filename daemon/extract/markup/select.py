@@ -24,6 +24,7 @@ from daemon.wording import listed
 HTML = "html"
 XML = "xml"
 MAX_SELECTOR_CHARS = 2_000
+_SHOWN_CHARS = 160
 
 _TRANSLATORS = {HTML: HTMLTranslator(), XML: GenericTranslator()}
 _LITERAL = re.compile(r"\"[^\"]*\"|'[^']*'")
@@ -107,20 +108,39 @@ def problem_with(selector: str) -> str:
     return _compiled(selector, HTML)[1]
 
 
+def count(root: _Element, selector: str, field: str, markup: str) -> tuple[int, str]:
+    """How much a selector matches, and the words of the first match.
+
+    Shape:  an XPath that gives a number counts as such, and one that is true as one.
+    Errors: ExtractError(selector) when it cannot be used.
+    """
+    found = _result(root, selector, field, markup)
+    if isinstance(found, bool | float):
+        return (int(found) if found == found else 0), ""
+    pieces = found if isinstance(found, list) else [found] if found else []
+    first = pieces[0] if pieces else ""
+    words = first if isinstance(first, str) else inner_text(first)
+    return len(pieces), " ".join(words.split())[:_SHOWN_CHARS]
+
+
 def matches_of(root: _Element, selector: str, field: str, markup: str) -> list[Any]:
     """The elements and strings that one selector matches.
 
     Errors: ExtractError(selector), which names the field, when it cannot be used.
     """
+    result = _result(root, selector, field, markup)
+    return result if isinstance(result, list) else _scalar(result)
+
+
+def _result(root: _Element, selector: str, field: str, markup: str) -> Any:
     path, problem, prefixes = _compiled(selector, markup)
     problem = problem or _unknown_prefix(root, prefixes)
     if problem:
         raise ExtractError(ErrorClass.SELECTOR, f"{field}: {selector!r}: {problem}")
     try:
-        result = path(root)
+        return path(root)
     except etree.XPathError as exc:
         raise ExtractError(ErrorClass.SELECTOR, f"{field}: {selector!r}: {exc}") from exc
-    return result if isinstance(result, list) else _scalar(result)
 
 
 def _unknown_prefix(root: _Element, prefixes: frozenset[str]) -> str:

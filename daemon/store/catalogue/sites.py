@@ -143,6 +143,7 @@ async def _change(session: AsyncSession, moves: Sequence[Move[SiteSpec]], now: d
                 blind_spot=None,
                 blind_since=None,
                 volatile={},
+                conditions={},
             )
             .execution_options(synchronize_session=False)
         )

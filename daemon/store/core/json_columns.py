@@ -14,7 +14,7 @@ from sqlalchemy import Row
 from daemon.logs.logger import get_logger
 from daemon.model.failure_history import FailureHistory
 from daemon.model.product import ProductRules
-from daemon.model.site import Rules
+from daemon.model.site import Rules, Standing
 from daemon.model.volatile_lines import Volatile
 from daemon.packing import content_hash
 
@@ -28,7 +28,14 @@ _NO_RULES, _NO_PRODUCT_RULES = Rules(), ProductRules()
 # Rules that affect what follows a reading, not the reading: they need no new baseline.
 _AFTER_READING = frozenset(
     {
+        "above",
         "additions_only",
+        "appears",
+        "below",
+        "changes_by",
+        "contains",
+        "count",
+        "disappears",
         "flap_hold",
         "follow",
         "intent",
@@ -112,6 +119,14 @@ def volatile_of(stored: Any) -> Volatile:
     Errors: msgspec.ValidationError for any other content of the column.
     """
     return msgspec.convert(stored, Volatile)
+
+
+def standings_of(stored: Any) -> dict[str, Standing]:
+    """How the conditions of a site stand.
+
+    Errors: msgspec.ValidationError for any other content of the column.
+    """
+    return {} if stored == {} else msgspec.convert(stored, dict[str, Standing])
 
 
 def rules_to_json(rules: Rules | ProductRules) -> dict[str, Any]:

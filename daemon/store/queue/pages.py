@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from sqlalchemy import ColumnElement, Row, and_, bindparam, func, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.model.page import Page as PageValue
 from daemon.model.product import Product
 from daemon.model.request import Request, Timing, Validators
-from daemon.model.site import Ratings
 from daemon.model.site import Site as SiteValue
 from daemon.model.viewer import DAEMON, Viewer
 from daemon.schedule.next_check import frequency_of
 from daemon.store.core.json_columns import (
-    failure_history_of,
-    mapping_of,
-    rules_from_json,
-    rules_hash,
     set_aside,
-    tags_of,
-    volatile_of,
 )
 from daemon.store.core.requests import (
     COOKIE_COLUMNS,
@@ -36,12 +27,11 @@ from daemon.store.core.requests import (
     keyring_of,
     request_of,
 )
-from daemon.store.core.visibility import is_visible
 from daemon.store.queue.shards import is_in_share
-from daemon.store.tables import MonitoredSite, Page
+from daemon.store.queue.sites import sites_of
+from daemon.store.tables import Page
 from daemon.store.tables.types import db_now, in_one_form
 from daemon.store.views.price_history import products_of
-from daemon.store.views.timings import rhythm_of, timing_columns, timing_of
 
 _REST = timedelta(hours=1)
 # Not leased, or the lease has expired.
@@ -168,7 +158,7 @@ async def _pages(
 ) -> list[PageValue]:
     """These pages with the viewer's subscriptions to them, without garbled rows."""
     ids = [row.id for row in rows]
-    sites = await _sites_of(session, ids, viewer)
+    sites = await sites_of(session, ids, viewer)
     products = await products_of(session, ids, viewer)
     keyring = keyring_of(session)
     found = []
@@ -191,79 +181,6 @@ async def _rest(session: AsyncSession, page_ids: Collection[UUID]) -> None:
             .values(leased_until=None, leased_by=None, next_check_at=db_now(_REST.total_seconds()))
             .execution_options(synchronize_session=False)
         )
-
-
-async def _sites_of(
-    session: AsyncSession, page_ids: Sequence[UUID], viewer: Viewer
-) -> defaultdict[UUID, list[SiteValue]]:
-    found: defaultdict[UUID, list[SiteValue]] = defaultdict(list)
-    rows = await session.execute(
-        select(
-            MonitoredSite.page_id,
-            MonitoredSite.id,
-            MonitoredSite.name,
-            MonitoredSite.owner_id,
-            MonitoredSite.site_type,
-            MonitoredSite.rules,
-            MonitoredSite.text_hash,
-            MonitoredSite.read_with,
-            MonitoredSite.error_class,
-            MonitoredSite.last_changed_at,
-            MonitoredSite.blind_spot,
-            MonitoredSite.blind_since,
-            MonitoredSite.deferred_since,
-            MonitoredSite.rated_useful,
-            MonitoredSite.rated_noise,
-            MonitoredSite.url,
-            MonitoredSite.failure_streak,
-            MonitoredSite.failing_since,
-            MonitoredSite.alerted,
-            MonitoredSite.certificate_told,
-            MonitoredSite.volatile,
-            MonitoredSite.muted_until,
-            *timing_columns(MonitoredSite),
-            MonitoredSite.tags,
-            MonitoredSite.rhythm,
-        ).where(
-            MonitoredSite.page_id.in_(page_ids),
-            MonitoredSite.is_active,
-            MonitoredSite.deleted_at.is_(None),
-            is_visible(MonitoredSite.owner_id, viewer),
-        )
-    )
-    for row in rows:
-        try:
-            found[row.page_id].append(_site(row))
-        except (msgspec.ValidationError, ValueError) as exc:
-            set_aside("monitored_sites", row.id, row.name, exc)
-    return found
-
-
-def _site(row: Row[Any]) -> SiteValue:
-    return SiteValue(
-        id=row.id,
-        name=row.name,
-        owner_id=row.owner_id,
-        site_type=row.site_type,
-        rules=rules_from_json(row.rules),
-        rules_hash=rules_hash(row.rules),
-        text_hash=row.text_hash,
-        read_with=row.read_with,
-        error_class=row.error_class,
-        last_changed_at=row.last_changed_at,
-        blind_spot=row.blind_spot,
-        blind_since=row.blind_since,
-        deferred_since=row.deferred_since,
-        ratings=Ratings(row.rated_useful, row.rated_noise),
-        url=row.url,
-        failure_history=failure_history_of(row.failure_streak, row.failing_since, row.alerted),
-        certificate_told=mapping_of(row.certificate_told),
-        volatile=volatile_of(row.volatile),
-        muted_until=row.muted_until,
-        timing=timing_of(row),
-        tags=tags_of(row.tags),
-        rhythm=rhythm_of(row.rhythm),
-    )
 
 
 def _page(row: Row[Any], asked: Request, sites: list[SiteValue], goods: list[Product]) -> PageValue:

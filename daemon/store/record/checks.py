@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from sqlalchemy import bindparam, case, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
@@ -21,10 +20,10 @@ from daemon.store.record.hosts import pause_hosts
 from daemon.store.record.losses import forget_lost
 from daemon.store.record.prices import record_products
 from daemon.store.record.rhythms import keep_rhythms
+from daemon.store.record.sites import move_sites
 from daemon.store.tables import (
     Attempt,
     Content,
-    MonitoredSite,
     Page,
     Snapshot,
 )
@@ -80,7 +79,7 @@ async def _write(
     await forget_lost(connection, sites)
     await _keep_contents(connection, ours)
     await _keep_states(connection, sites)
-    await _move_sites(connection, sites)
+    await move_sites(connection, sites)
     await add_updates(connection, run_id, sites)
     await keep_rhythms(connection, ours)
     return await record_products(connection, ours)
@@ -140,7 +139,7 @@ def _other_url(outcome: Outcome) -> str | None:
     return None if url == outcome.page.request.url else url
 
 
-_PAGE, _SITE, _SNAPSHOT = Page.__table__, MonitoredSite.__table__, Snapshot.__table__
+_PAGE, _SNAPSHOT = Page.__table__, Snapshot.__table__
 _CONTENT = Content.__table__
 
 _move_page = (
@@ -286,84 +285,4 @@ def _snapshot_row(outcome: Outcome, one: SiteOutcome, state: StateDraft) -> dict
         "flags": list(state.flags),
         "first_seen_at": outcome.started_at,
         "last_seen_at": outcome.started_at,
-    }
-
-
-_move_site = (
-    update(_SITE)
-    # A site that moved to another page meanwhile has a new baseline there.
-    .where(_SITE.c.id == bindparam("site_id"), _SITE.c.page_id == bindparam("from_page"))
-    .values(
-        error_class=bindparam("why"),
-        error_detail=bindparam("detail"),
-        blind_spot=bindparam("spot"),
-        blind_since=bindparam("blind_from"),
-        deferred_since=bindparam("deferred_from"),
-    )
-)
-_move_site_state = _move_site.values(
-    text_hash=bindparam("text"),
-    read_with=bindparam("reader"),
-    last_changed_at=bindparam("changed_at"),
-)
-
-
-_move_volatile = (
-    update(_SITE)
-    .where(_SITE.c.id == bindparam("site_id"), _SITE.c.page_id == bindparam("from_page"))
-    .values(volatile=bindparam("known"))
-)
-
-
-async def _move_sites(
-    connection: AsyncConnection, sites: Sequence[tuple[Outcome, SiteOutcome]]
-) -> None:
-    moved: _Rows = []
-    told: _Rows = []
-    taught = [_volatile_row(outcome, one) for outcome, one in sites if one.volatile is not None]
-    if taught:
-        await connection.execute(_move_volatile, taught)
-    for outcome, one in sites:
-        row = _site_row(outcome, one)
-        if one.state is not None:
-            moved.append(row | _state_row(outcome, one, one.state))
-        elif one.error_class is not None or one.site.error_class is not None:
-            told.append(row)
-    if moved:
-        await connection.execute(_move_site_state, moved)
-    if told:
-        await connection.execute(_move_site, told)
-
-
-def _site_row(outcome: Outcome, one: SiteOutcome) -> dict[str, Any]:
-    spot, since = one.blind_spot, one.site.blind_since
-    if spot is None:
-        since = None
-    elif since is None or spot != one.site.blind_spot:
-        since = outcome.started_at
-    return {
-        "site_id": one.site.id,
-        "from_page": outcome.page.id,
-        "why": one.error_class,
-        "detail": one.error_detail or None,
-        "spot": spot,
-        "blind_from": since,
-        "deferred_from": outcome.deferred_since(one),
-    }
-
-
-def _volatile_row(outcome: Outcome, one: SiteOutcome) -> dict[str, Any]:
-    return {
-        "site_id": one.site.id,
-        "from_page": outcome.page.id,
-        "known": msgspec.to_builtins(one.volatile),
-    }
-
-
-def _state_row(outcome: Outcome, one: SiteOutcome, state: StateDraft) -> dict[str, Any]:
-    changed = one.verdict is Verdict.CHANGED
-    return {
-        "text": state.text_hash,
-        "reader": one.read_with,
-        "changed_at": outcome.started_at if changed else one.site.last_changed_at,
     }

@@ -127,6 +127,8 @@ class MonitoredSite(TimedByOwner, Tagged, Base):
     )
     # Its lines that change at every visit, and when it was last fetched twice for them.
     volatile: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
+    # How its conditions stand, by key: what they were told by last.
+    conditions: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
     muted_until: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     updated_at: Mapped[datetime] = mapped_column(default=utc_now, onupdate=utc_now)

@@ -63,6 +63,7 @@ class SiteView:
     rated_useful: int
     rated_noise: int
     volatile: dict[str, Any]
+    conditions: dict[str, Any]  # how they stand
     muted_until: datetime | None
     certificate_ends_at: datetime | None
     created_at: datetime
@@ -148,6 +149,7 @@ _SITE = (
     MonitoredSite.rated_useful,
     MonitoredSite.rated_noise,
     MonitoredSite.volatile,
+    MonitoredSite.conditions,
     MonitoredSite.muted_until,
     Page.certificate_ends_at,
     MonitoredSite.created_at,

@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from daemon.lexicon.blind_spots import BlindSpot
 from daemon.store.views.products import ProductView
 from daemon.store.views.sites import UNREPORTED, SiteView
 
-NOTHING_SHOWN = ("failing", "blind", "absent")  # states with a reason, and a time since when
+# States with a reason, and a time since when.
+NOTHING_SHOWN = ("failing", "blind", "absent", "undecided")
 
 
 def since_of(view: SiteView) -> datetime | None:
     """Since when a site is in a state that shows nothing."""
-    return view.blind_since or view.failing_since or view.nothing_since
+    undecided = [one.get("since") for one in _undecided(view)]
+    since = datetime.fromisoformat(undecided[0]) if undecided and undecided[0] else None
+    return view.blind_since or view.failing_since or view.nothing_since or since
+
+
+def _undecided(view: SiteView) -> list[dict[str, Any]]:
+    return [one for one in view.conditions.values() if one.get("problem")]
 
 
 def state_of(view: SiteView | ProductView) -> str:
-    """The state of a site or product in one word: ok, absent, failing, blind, paused or new.
+    """The state of a site or product in one word.
 
-    Shape: only errors that are reported make it fail. Absent is what a site's rules choose.
+    Shape: ok, absent, undecided, failing, blind, paused or new. Only errors that are reported make
+           it fail. Absent is what a site's rules choose; undecided, a condition without a number.
     """
     if not view.is_active:
         return "paused"
@@ -29,6 +38,8 @@ def state_of(view: SiteView | ProductView) -> str:
         return "failing"
     if isinstance(view, SiteView) and view.nothing_since is not None:
         return "absent"
+    if isinstance(view, SiteView) and _undecided(view):
+        return "undecided"
     return "ok" if view.last_checked_at else "new"
 
 
@@ -36,6 +47,8 @@ def why_of(view: SiteView) -> str:
     """Why a site shows nothing: an error's class, a block page, or rules that match nothing."""
     if state_of(view) == "absent":
         return "matches nothing"
+    if state_of(view) == "undecided":
+        return "undecided"
     if view.blind_spot is None:
         return view.error_class or ""
     known = view.blind_spot in BlindSpot.__members__.values()

@@ -7,7 +7,13 @@ from typing import Any
 
 import click
 
-from daemon.cli.terminal.report import final_url, missing_lines, outcome_json, outcome_lines
+from daemon.cli.terminal.report import (
+    condition_lines,
+    final_url,
+    missing_lines,
+    outcome_json,
+    outcome_lines,
+)
 from daemon.cli.terminal.show import DIM, STRONG, Clean, count, hint, json_line, say
 from daemon.cli.terminal.times import seconds
 from daemon.model.outcome import Outcome, StateDraft
@@ -61,8 +67,9 @@ def _show(outcome: Outcome, state: StateDraft, clean: Clean) -> None:
     say(clean.url(final_url(outcome)), DIM)
     say(" · ".join(facts), DIM)
     say()
-    for line in missing_lines(outcome.sites[0], clean):
-        say(line)
+    for told in (missing_lines, condition_lines):
+        for line in told(outcome.sites[0], clean):
+            say(line)
     for line in lines[:_LINES]:
         say(f"  {line[:_COLUMNS]}{'…' * (len(line) > _COLUMNS)}")
     if len(lines) > _LINES:

@@ -53,7 +53,7 @@ def _hold(_context: click.Context, _option: click.Parameter, given: str | None) 
 )
 @click.option(
     "--notify-on",
-    type=click.Choice(["significant", "every", "none"]),
+    type=click.Choice(["auto", "significant", "every", "none"]),
     help="Of which changes to notify.",
 )
 @click.option(

@@ -28,6 +28,7 @@ STATE_STYLE: dict[str, Style] = {
     "failing": BAD,
     "blind": WARM,
     "absent": WARM,
+    "undecided": WARM,
 }
 
 sites = DefaultGroup(

@@ -15,6 +15,7 @@ from daemon.cli.commands.completed_names import WatchedName
 from daemon.cli.commands.sites.group import STATE_STYLE, site_json
 from daemon.cli.commands.sites.learnt import learnt_facts, learnt_json
 from daemon.cli.terminal.command import Command
+from daemon.cli.terminal.report import conditions_json
 from daemon.cli.terminal.setting import Setting
 from daemon.cli.terminal.show import (
     BAD,
@@ -47,6 +48,7 @@ _WATCHED = {
     "page": "as a whole page, without what changes at every visit",
 }
 _NOTIFIED = {
+    "conditions": "of its conditions alone, and of failures",
     "significant": "of the changes that a [[notify]] asks for, by itself those that matter",
     "every": "of every change, also of those that do not matter",
     "none": "of no change, only of failures, recoveries and certificates",
@@ -75,10 +77,12 @@ def show(setting: Setting, name: str, as_json: bool) -> None:
     options = _options(setting, config, view)
     if as_json:
         rules = {name: getattr(shown.rules, name) for name in _SHOWN_RULES}
+        rules |= {"notify_on": shown.rules.notified_of}
         facts: dict[str, Any] = {"watch": shown.watch, **rules, "request": asdict(shown.request)}
         waits = shown.waits.asked_to_wait_until
         facts |= {"waits_until": waits, "hours_begin_at": shown.hours_begin_at}
         facts |= {"learnt": learnt_json(shown.estimate)}
+        facts |= {"conditions": conditions_json(shown.standings, clean)}
         stated = {key: place for key, _, place in options}
         json_line(site_json(view, clean) | facts | {"where": stated})
         return
@@ -133,7 +137,8 @@ def _facts(shown: ShownSite, clean: Clean, now: datetime) -> Iterator[Fact]:
     yield from _reading(shown.rules, clean)
     yield "watched", _WATCHED[shown.watch], PLAIN
     yield from _noise(shown)
-    yield "notified", _NOTIFIED[shown.rules.notify_on], PLAIN
+    yield "notified", _NOTIFIED[shown.rules.notified_of], PLAIN
+    yield from _conditions(shown, clean, now)
     yield "follows", _FOLLOWED[shown.rules.follow], PLAIN
     yield "schedule", _schedule(view), PLAIN
     checked = f"{ago(view.last_checked_at, now)} ago" if view.last_checked_at else "not yet"
@@ -175,6 +180,12 @@ def _schedule(view: SiteView) -> str:
     if hours:
         return f"{often}, {hours} {view.time_zone}"
     return f"{often} {view.time_zone}" if is_cron(often) else often
+
+
+def _conditions(shown: ShownSite, clean: Clean, now: datetime) -> Iterator[Fact]:
+    for key, standing in shown.standings.items():
+        told = f"{key}: {standing.words}, for {ago(standing.since, now)}"
+        yield "condition", clean.line(told), WARM if standing.problem else PLAIN
 
 
 def _next_check(shown: ShownSite, next_check_at: datetime, now: datetime) -> Iterator[Fact]:

@@ -1,0 +1,1 @@
+"""Conditions of an owner on a page: what they are, whether they hold, and what crossed."""
