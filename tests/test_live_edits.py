@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.fetch.proxies import PASSWORD, USER, proxying
 from tests.living import Life, config, running
 from tests.loopback import Site, serving
 
@@ -106,3 +107,24 @@ async def test_a_drop_in_is_followed_and_a_broken_one_changes_nothing(
         applied = await life.until_several(2, "config_applied")
         assert applied[-1]["changed"] == ["sites"]
         assert await life.stop() == 0
+
+
+async def test_another_proxy_is_taken_without_a_restart(
+    tmp_path: Path, site: Site, sqlite_url: str
+) -> None:
+    async with proxying() as proxy:
+        text = watching(site, "/page").replace("[fetch]", '[fetch]\nproxy = "office"')
+        table = '[[proxy]]\nname = "office"\nurl = "http://127.0.0.1:{}"\n'
+        login = f'username = "{USER}"\npassword = "{PASSWORD}"\n'
+        write(tmp_path, text + table.format(proxy.port))
+        async with running(tmp_path, sqlite_url) as life:
+            failed = await life.until("check_failed", error_class="proxy")
+            assert "asks for a username and a password" in failed["detail"]
+            assert site.asked["/page"] == 0
+            write(tmp_path, text + table.format(proxy.port) + login)
+            applied = await life.until("config_applied")
+            assert applied["changed"] == ["proxies"]
+            await life.until("checked", site="/page", verdict="initial")
+            assert await life.stop() == 0
+        assert not [line for line in life.said if PASSWORD in str(line)]
+    assert site.asked["/page"] == len(proxy.asked) > 0

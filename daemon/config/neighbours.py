@@ -178,6 +178,13 @@ _TABLES: Mapping[str, Mapping[str, str]] = {
         },
     },
     "notify": _NOTIFY,
+    "proxy": {
+        'url = "http://proxy.example.org:3128"': "host address server uri proxy endpoint port type",
+        'name = "…"': "label title id",
+        'username = "…"': "user login",
+        'password = "…"': "pass passwd secret",
+        "trusted = true": "rdns remote_dns resolve",
+    },
     "fetch": _FETCH,
     "schedule": {
         'time_zone = "Europe/Berlin"': "timezone tz zone",

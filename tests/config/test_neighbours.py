@@ -46,7 +46,7 @@ FILTERS = {
 
 def test_every_pointer_leads_to_an_option_that_there_is() -> None:
     for table, words in words_of():
-        is_list = table in ("site", "product", "notify", "owner", "group")
+        is_list = table in ("site", "product", "notify", "owner", "group", "proxy")
         allowed = names_at((table, 0) if is_list else
                            (table, "x") if table == "site_types" else (table,))  # fmt: skip
         for ours, several in words.items():

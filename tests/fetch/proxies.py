@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 import pproxy  # type: ignore[import-untyped]  # it ships no types
@@ -77,3 +78,29 @@ async def saying(*answers: bytes) -> AsyncIterator[Proxy]:
     finally:
         server.close()
         await server.wait_closed()
+
+
+@asynccontextmanager
+async def behind_tls(proxy: Proxy, tls: ssl.SSLContext) -> AsyncIterator[Proxy]:
+    """The same proxy, to be spoken to over TLS."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", proxy.port)
+        async with asyncio.TaskGroup() as both:
+            both.create_task(_pass_on(reader, far_writer))
+            both.create_task(_pass_on(far_reader, writer))
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
+    try:
+        yield Proxy(server.sockets[0].getsockname()[1], proxy.asked)
+    finally:
+        server.close()
+        await server.wait_closed()
+
+
+async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with suppress(OSError):
+        while piece := await reader.read(65536):
+            writer.write(piece)
+            await writer.drain()
+    writer.close()

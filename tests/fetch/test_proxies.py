@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
+import uvloop
 
 from daemon.config import FetchConfig
 from daemon.config.proxies import ProxyConfig
 from daemon.fetch.client import Fetcher
 from daemon.model.errors import FetchError
-from daemon.model.request import Request
+from daemon.model.request import Request, Tls
 from daemon.model.response import Response
 from daemon.model.status import ErrorClass
-from tests.fetch.proxies import PASSWORD, Proxy, proxying, saying
-from tests.fetch.test_tls import context
+from tests.fetch.proxies import PASSWORD, Proxy, behind_tls, proxying, saying
+from tests.fetch.test_tls import HERE, context
 from tests.hostile import Site, page, redirect, running, says
 from tests.living import PATIENCE_SECONDS
 
@@ -63,15 +66,54 @@ async def test_tls_is_checked_beyond_the_proxy(
         error = await refused(proxy.config(scheme, trusted=trusted), site.url())
         assert error.error_class is ErrorClass.TLS
         assert "through the proxy office" in error.detail
-        monkeypatch.setenv("SSL_CERT_FILE", str(context_file()))
+        monkeypatch.setenv("SSL_CERT_FILE", str(HERE))
         response = await through(proxy.config(scheme, trusted=trusted), site.url())
         assert response.certificate is not None
 
 
-def context_file() -> object:
-    from tests.fetch.test_tls import HERE
+@pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop])
+@pytest.mark.parametrize("scheme", ["http", "https", "socks5"])
+def test_every_way_is_open_on_the_loops_of_a_daemon(
+    loop: Callable[[], asyncio.AbstractEventLoop], scheme: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(HERE))
 
-    return HERE
+    async def passes(tls: ssl.SSLContext | None, *, trusted: bool) -> None:
+        async with AsyncExitStack() as stack:
+            site = await stack.enter_async_context(running(page(), tls=tls))
+            proxy = await stack.enter_async_context(proxying(scheme.replace("https", "http")))
+            if scheme == "https":
+                proxy = await stack.enter_async_context(behind_tls(proxy, context()))
+            config = proxy.config(scheme, trusted=trusted)
+            assert (await through(config, site.url())).status == 200
+            assert proxy.asked == [site.url().rstrip("/").partition("//")[2]]
+
+    with asyncio.Runner(loop_factory=loop) as runner:
+        for tls in (None, context()):
+            for trusted in (False, True):
+                runner.run(passes(tls, trusted=trusted))
+
+
+async def test_a_proxy_with_another_certificate_is_no_proxy_of_ours() -> None:
+    async with (
+        running(page()) as site,
+        proxying() as plain,
+        behind_tls(plain, context()) as proxy,
+    ):
+        error = await refused(proxy.config("https"), site.url())
+    assert error.error_class is ErrorClass.PROXY
+    assert "is not trusted as a TLS server" in error.detail
+
+
+async def test_a_site_s_own_authority_counts_beyond_the_proxy() -> None:
+    own = Tls(ca_file=str(HERE))
+    async with (
+        running(page(), tls=context()) as site,
+        proxying() as proxy,
+        Fetcher(SETTINGS, proxies=[proxy.config()]) as fetcher,
+    ):
+        response = await fetcher.fetch(Request(site.url(), proxy="office", tls=own))
+    assert response.certificate is not None
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
