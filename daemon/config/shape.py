@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr
@@ -57,7 +58,8 @@ def is_secret(path: KeyPath) -> bool:
     return place is not None and place.is_secret
 
 
-def fields_of(section: type[BaseModel]) -> dict[str, FieldInfo]:
+@cache  # asked for each of what may be 100,000 sites
+def fields_of(section: type[BaseModel]) -> Mapping[str, FieldInfo]:
     """The fields of a section by the key that the file uses."""
     return {
         str(field.validation_alias or name): field for name, field in section.model_fields.items()
@@ -72,7 +74,12 @@ def names_at(path: KeyPath) -> tuple[str, ...]:
 
 def secret_file_names(place: SchemaNode) -> tuple[str, ...]:
     """The keys that name a file to read a secret of this section from."""
-    fields = fields_of(place.type).items()
+    return _secret_files(place.type)
+
+
+@cache
+def _secret_files(section: type[BaseModel]) -> tuple[str, ...]:
+    fields = fields_of(section).items()
     return tuple(name + FILE_SUFFIX for name, field in fields if _place_of(field).is_secret)
 
 

@@ -46,8 +46,8 @@ TABLES: dict[str, type[BaseModel]] = {
 
 def own_fields(heading: str) -> dict[str, FieldInfo]:
     """Those of the table itself; a site's defaults have a table of their own."""
-    shared = fields_of(SiteDefaults) if heading in ("[[site]]", "[[group]]") else {}
-    shared |= fields_of(ProductDefaults) if heading == "[[group]]" else {}
+    shared = {*fields_of(SiteDefaults)} if heading in ("[[site]]", "[[group]]") else set()
+    shared |= {*fields_of(ProductDefaults)} if heading == "[[group]]" else set()
     return {name: info for name, info in fields_of(TABLES[heading]).items() if name not in shared}
 
 
