@@ -200,8 +200,12 @@ def _site_keys(site: SiteSpec) -> dict[SameBy, Any]:
 
 
 def _complete(entry: ImportEntry, config: Config, defaults: Mapping[str, Any]) -> None:
-    """Fill in defaults, and drop references to names that do not exist here."""
+    """Fill in defaults, and drop references to names that do not exist here.
+
+    Shape: what a table says itself stays, but for tags, which add up.
+    """
     table = entry.table
+    entry.tag(defaults.get("tags", ()))
     allowed = defaults.items() if entry.kind == "site" else ()
     table |= {key: value for key, value in allowed if key not in table}
     if entry.is_lenient and isinstance(table.get("name"), str):

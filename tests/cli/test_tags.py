@@ -139,3 +139,12 @@ def test_what_a_group_gives_survives_an_export_and_an_import(
     assert cli("import", "whole.toml").code == 0
     [new] = [one for one in cli("sites", "--json").lines if one["name"] == "New"]
     assert new["rules"] == {"sort_lines": True, "intent": "all"}
+
+
+def test_what_is_imported_gets_one_more_tag(cli: Cli, folder: Path) -> None:
+    lines = "name,url,tags,what\nA,https://a.example/,old,site\nK,https://k.example/,,product\n"
+    (folder / "sheet.csv").write_text(lines)
+    assert cli("import", "sheet.csv", "--tag", "New").code == 0
+    assert [one["tags"] for one in cli("sites", "--json").lines] == [["old", "new"]]
+    assert [one["tags"] for one in cli("products", "--json").lines] == [["new"]]
+    assert "--tag: " in cli("import", "sheet.csv", "--tag", "a,b").err

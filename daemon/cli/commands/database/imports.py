@@ -36,6 +36,7 @@ _NAMES_SHOWN = 20
 _OPTIONS = (
     click.option("--type", metavar="TYPE", help="The type of sites that have none."),
     click.option("--every", "check_frequency", metavar="TIME", help="15m, 6h, '0 9 * * mon'."),
+    click.option("--tag", "tags", multiple=True, metavar="TAG", help="For all; repeatable."),
     click.option("--owner", metavar="ID", help="Whose they are; else the first owner's."),
     click.option("--json", "as_json", is_flag=True, help="Print one JSON object."),
 )
