@@ -19,6 +19,7 @@ from daemon.compare import (
     unified,
     word_segments,
 )
+from daemon.compare.ignore import without_ignored
 from daemon.compare.lines import MAX_LINES, opcodes, split
 from daemon.compare.structure import json_lines
 from daemon.compare.tokens import tokens
@@ -130,8 +131,19 @@ def test_what_an_owner_ignores_does_not_differ() -> None:
 @pytest.mark.parametrize("pattern", ["(a|a|aa)+$", "(unclosed"])
 def test_a_faulty_or_endless_pattern_is_the_rules_fault(pattern: str) -> None:
     with pytest.raises(ExtractError) as caught:
-        changed("a" * 40 + "!", "a" * 41 + "!x", Rules(ignore=(pattern,)))
+        changed("a" * 40 + "!", "a" * 41 + "!x", Rules(ignore=("ok", pattern)))
     assert caught.value.error_class is ErrorClass.SELECTOR
+    assert caught.value.detail.startswith("ignore[1]")
+    assert repr(pattern) in caught.value.detail
+
+
+def test_a_pattern_over_lines_leaves_their_numbers_and_is_ended_like_any_other() -> None:
+    known = reading("a\nAD\nx\nEND\nb")
+    left = without_ignored(known, Rules(ignore=("(?s)AD.*END", "a")))
+    assert (left.text.split("\n"), left.text_hash) == (["a", " ", "", "", "b"], known.text_hash)
+    long = replace(known, text="a" * 5000 + "!")
+    with pytest.raises(ExtractError, match=r"ignore\[0\] took longer than 1 s: '\(\?s\)"):
+        without_ignored(long, Rules(ignore=("(?s)(a|aa)+$",)))
 
 
 def test_too_many_lines_are_compared_as_sets_and_say_so() -> None:
