@@ -13,7 +13,7 @@ from daemon.config.groups import GroupConfig, groups_of
 from daemon.config.notify import NotifyConfig
 from daemon.config.products import ProductConfig, ProductDefaults
 from daemon.config.requests import RequestOptions
-from daemon.config.sites import SiteConfig, SiteDefaults
+from daemon.config.sites import RULE_FIELDS, SiteConfig, SiteDefaults
 from daemon.config.tree import Config
 from daemon.config.values import Flaw, KeyPath, show_duration
 from daemon.extract.languages.extra import INSTALL, not_installed
@@ -170,7 +170,7 @@ def _not_installed(config: Config) -> Iterator[Flaw]:
     for index, site in enumerate(config.sites):
         own = {
             field: getattr(site, field)
-            for field in ("include", "exclude", "query")
+            for field in RULE_FIELDS
             if field in site.own  # else told where it stands
         }
         yield from _unreadable(("site", index), replace(Rules(), **own))

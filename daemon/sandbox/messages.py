@@ -28,7 +28,9 @@ LAST = 0x80  # added to the last answer of a worker that exits
 def _has(rules: Rules | OfferHint, rule: str) -> bool:
     values = (getattr(rules, field.name) for field in fields(rules))
     each = (one for value in values for one in (value if isinstance(value, tuple) else (value,)))
-    return any(isinstance(one, str) and one.strip() == rule.strip() for one in each)
+    # A condition has `query:` before a rule, and its rule may be spaced otherwise.
+    wanted = "".join(rule.split())
+    return any(isinstance(one, str) and "".join(one.split()).endswith(wanted) for one in each)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from daemon.config.products import ProductConfig
 from daemon.config.reading.given import given_products, given_sites
 from daemon.config.reading.places import show_path
 from daemon.config.values import Flaw
-from daemon.extract.languages.extra import INSTALL, without_library
+from daemon.extract.languages.extra import INSTALL, missing_languages
 from daemon.model.errors import Fault
 from daemon.model.site import SiteSpec
 from daemon.operations.described import product_specs, spec_of
@@ -115,9 +115,9 @@ def _choose_site(entry: ImportEntry, site: SiteSpec, known: _KnownEntries, resul
     if known.has_site(keys[entry.same_by]):
         return ""
     known.note_the_same(keys[SameBy.RULES], entry)
-    rules = [*site.rules.include, *site.rules.exclude, site.rules.query or ""]
     entry.notes += [
-        f"{one} needs a library that is not installed: {INSTALL}" for one in without_library(rules)
+        f"{one} needs a library that is not installed: {INSTALL}"
+        for one in missing_languages(site.rules)
     ]
     name = known.named("site", site, entry)
     if name != site.name:

@@ -567,6 +567,7 @@ def test_a_choice_that_matches_nothing_is_said_until_it_is_there(
     [
         (["sites", "add", "--query", "jq:.a"], "jq"),
         (["sites", "add", "--exclude", "xpath2://b"], "XPath 2"),
+        (["sites", "add", "--appears", "query:jq:.a"], "jq"),
         (["products", "add", "--selector", "xpath2://b"], "XPath 2"),
     ],
 )

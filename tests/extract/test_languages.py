@@ -229,6 +229,11 @@ name = "three"
 url = "https://a.example/3"
 include = ["p", "xpath2://p"]
 exclude = ["xpath2://b"]
+appears = ["words", "xpath2://b"]
+[[site]]
+name = "five"
+url = "https://a.example/5"
+count = ["query: jq:.a"]
 [[product]]
 name = "four"
 url = "https://a.example/4"
@@ -263,6 +268,8 @@ def test_a_missing_library_is_named_with_its_rules(tmp_path: Path) -> None:
         "site.1.query",
         "site.2.include.1",
         "site.2.exclude.0",
+        "site.2.appears.1",
+        "site.3.count.0",
         "product.0.selector",
     ]
     assert "jq needs a library that is not installed; pip install 'changelogger[query]'" in found[0]

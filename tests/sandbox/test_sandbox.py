@@ -416,6 +416,15 @@ async def test_a_rule_without_end_is_named_and_fails_alone(
         assert unpack(read_well.text.data) == b"kept"
 
 
+async def test_a_condition_without_end_is_named_and_fails_alone(sandbox: Sandbox) -> None:
+    endless = Want(Rules(appears=("query: jq:last(range(1e12))",)))
+    found = Document(DATA, "application/json", "utf-8", "https://a.example/")
+    wanted = ReadJob(found, content_hash(DATA), (endless, Want(Rules(query="a"))))
+    one, two = (await sandbox.read(wanted)).readings
+    assert one.error_detail == "'jq:last(range(1e12))' took more than 1 s of CPU time"
+    assert two.text is not None
+
+
 async def test_a_rule_that_is_alone_may_run_away_too(sandbox: Sandbox) -> None:
     selector = "xpath2:matches('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab', '(a+)+$')"
     done = await sandbox.read(job(PAGE, Want(Rules(include=(selector,)))))

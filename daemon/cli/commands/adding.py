@@ -13,6 +13,7 @@ from daemon.cli.terminal.times import utc_now
 
 if TYPE_CHECKING:  # for annotations alone
     from daemon.config import Config
+    from daemon.model.site import Rules
     from daemon.operations.managing import Added
 
 
@@ -39,9 +40,9 @@ def tell_shared(names: Sequence[str]) -> None:
         hint(f"its page is fetched once, for it and {', '.join(map(repr, names))}")
 
 
-def tell_not_installed(*rules: str) -> None:
+def tell_not_installed(rules: Rules) -> None:
     """Say which languages of these rules have no library: checks will fail until they have."""
-    from daemon.extract.languages.extra import INSTALL, without_library
+    from daemon.extract.languages.extra import INSTALL, missing_languages
 
-    for language in without_library(rules):
+    for language in missing_languages(rules):
         hint(f"{language} needs a library that is not installed: {INSTALL}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any, NoReturn
@@ -46,17 +46,15 @@ def not_installed(rules: Rules) -> Iterator[tuple[Place, str]]:
     for field in ("include", "exclude", "appears", "disappears", "contains", "count"):
         places += [((field, index), rule) for index, rule in enumerate(getattr(rules, field))]
     for place, rule in places:
-        for language in without_library([rule]):
-            yield place, language
+        text = rule.strip().removeprefix("query:")  # which a condition may have before it
+        for language in (JQ, JSONPATH, XPATH2):
+            if language.text_of(text) is not None and not language.is_installed:
+                yield place, language.name
 
 
-def without_library(rules: Iterable[str]) -> list[str]:
-    """The names of the languages of these rules that have no library here, each once."""
-    return [
-        language.name
-        for language in (JQ, JSONPATH, XPATH2)
-        if any(language.text_of(rule) is not None for rule in rules) and not language.is_installed
-    ]
+def missing_languages(rules: Rules) -> list[str]:
+    """The names of the languages in these rules that have no library here, each once."""
+    return list(dict.fromkeys(name for _, name in not_installed(rules)))
 
 
 class Missing:

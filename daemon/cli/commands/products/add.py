@@ -11,6 +11,7 @@ from daemon.cli.commands.rules import hours_options, option_of, request_options,
 from daemon.cli.terminal.command import Command
 from daemon.cli.terminal.setting import Setting
 from daemon.cli.terminal.show import json_line, say
+from daemon.model.site import Rules
 from daemon.redaction import redact_text
 
 if TYPE_CHECKING:  # for annotations alone
@@ -75,7 +76,7 @@ def add(setting: Setting, /, as_json: bool, **given: Any) -> None:
     table = {"name": name_from(str(given["urls"][0])), **written(given)}
     product = given_product(config, table, _option)
     done = added(config, add_product, product)
-    tell_not_installed(product.selector or "")
+    tell_not_installed(Rules(include=(product.selector or "",)))
     if as_json:
         facts = {"name": product.name, "urls": list(map(redact_text, product.addresses))}
         json_line(facts | {"same_page_as": done.same_page_as})

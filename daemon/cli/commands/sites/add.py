@@ -79,7 +79,7 @@ def add(setting: Setting, /, as_json: bool, **given: Any) -> None:
     config = setting.load()
     site = site_from(config, written(given))
     done = added(config, add_site, site, is_named=given["name"] is not None)
-    tell_not_installed(*site.include, *site.exclude, site.query or "")
+    tell_not_installed(site.rules())
     url, every = redact_text(site.url), site.check_frequency
     how = f"{every}, within {site.detect_within}" if every == "auto" else every
     if as_json:
