@@ -67,9 +67,18 @@ def fields_of(section: type[BaseModel]) -> Mapping[str, FieldInfo]:
 
 
 def names_at(path: KeyPath) -> tuple[str, ...]:
-    """The keys allowed in the table at this path, including the `_file` forms of secrets."""
+    """The keys allowed in the table at this path, including the `_file` forms of secrets.
+
+    Shape: those that only this table has come first, then those that it shares with others.
+    """
     place = place_at(path)
-    return (*fields_of(place.type), *secret_file_names(place)) if place else ()
+    if place is None:
+        return ()
+    fields = place.type.model_fields
+    stated = (name for kind in place.type.__mro__ for name in vars(kind).get("__annotations__", ()))
+    own = [name for name in dict.fromkeys(stated) if name in fields]
+    keys = (str(fields[name].validation_alias or name) for name in own)
+    return (*keys, *secret_file_names(place))
 
 
 def secret_file_names(place: SchemaNode) -> tuple[str, ...]:
