@@ -43,6 +43,7 @@ _SITE = {
     ),
     'appears = ["…"]': "keyword keywords text_present",
     'disappears = ["…"]': "text_absent",
+    "watch_status = [404]": "ignore_status_codes ignored_status accepted_statuscodes",
     'changes_by = "5 %"': "price_change_threshold_percent change_threshold",
     "drop_lines = ['…']": (
         "delete_lines_containing blocklist_rules block_filter_entry_rules ignore_lines"

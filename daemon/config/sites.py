@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
-from daemon.config.options.conditions import ChangeText, NumberText, Targets
+from daemon.config.options.conditions import ChangeText, NumberText, StatusCodes, Targets
 from daemon.config.requests import RequestOptions
 from daemon.config.values import (
     DaysText,
@@ -89,6 +89,7 @@ class SiteDefaults(RequestOptions):
     below: NumberText | None = None
     above: NumberText | None = None
     changes_by: ChangeText | None = None
+    watch_status: StatusCodes = ()
     follow: Follow = "same-site"
     flap_hold: FlapHold = "1d"
 

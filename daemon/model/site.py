@@ -29,6 +29,10 @@ CHAIN = (
 FILE = "file"  # kind of a reading: a hash, and no text; its source is not kept
 
 
+STATUS_READER = "status/1"  # in place of an extractor, where a status is the state of a page
+_FIRST_ERROR, _SLOW_DOWN = 400, 429
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
     """What an owner wants read from a page, what to ignore in it, and what to hear of it.
@@ -70,8 +74,15 @@ class Rules:
     below: str | None = None  # numbers in the notation of Decimal
     above: str | None = None
     changes_by: str | None = None  # "5 %", or an amount
+    watch_status: tuple[int, ...] | bool = ()  # statuses that are states; True: all of errors
     follow: str = "same-site"  # same-site, any, none: which redirects may lead to the page
     flap_hold: str | bool = "1d"  # for how long going back may be a flap; False: never
+
+    def watches(self, status: int) -> bool:
+        """Whether an answer with this status is a state of the page, and no failure."""
+        if isinstance(self.watch_status, bool):
+            return self.watch_status and status >= _FIRST_ERROR and status != _SLOW_DOWN
+        return status in self.watch_status
 
     @property
     def has_conditions(self) -> bool:
@@ -214,6 +225,11 @@ class Site:
     conditions: Mapping[str, Standing] = field(default_factory=dict)  # by key
     # The last warning about its certificate, by target of a route.
     certificate_told: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_a_status(self) -> bool:
+        """Whether the known state is a status, and not the content of the page."""
+        return (self.read_with or "").endswith(f":{STATUS_READER}")
 
     @property
     def is_read_by_these_rules(self) -> bool:

@@ -24,6 +24,7 @@ from daemon.pipeline.conditions import knows_its_conditions
 from daemon.pipeline.context import CheckContext
 from daemon.pipeline.readers import CheckResults, leave_as_they_were, read_for_all
 from daemon.pipeline.redirected import refusals
+from daemon.pipeline.statuses import read_status, watched_status, with_answer
 from daemon.schedule.next_check import LastCheck, fresh_for_seconds, next_check_at, wanted_by
 from daemon.wording import duration
 
@@ -56,17 +57,37 @@ async def check(page: Page, context: CheckContext) -> Outcome:
                     await read_for_all(response, found, context, started_at)
     except CheckError as exc:
         fault = exc
+    if answer := watched_status(page, fault):
+        await _take_for_state(answer, found, context, started_at)
+        outcome = with_answer(conclude(page, started_at, None, found, None), answer)
+        return _timed(outcome, began, page, answer, context)
     if response is not None:
         # Outcomes may wait long to be written: drop the bytes that they came from.
         bare = replace(response.document, body=b"")
         wire_bytes = response.wire_bytes + found.extra_bytes
         response = replace(response, document=bare, wire_bytes=wire_bytes)
     outcome = conclude(page, started_at, response, found, fault)
+    return _timed(outcome, began, page, fault, context)
+
+
+def _timed(
+    outcome: Outcome, began: float, page: Page, fault: CheckError | None, context: CheckContext
+) -> Outcome:
     return replace(
         outcome,
         elapsed_seconds=time.monotonic() - began,
         next_check_at=_next(page, outcome, fault, context),
     )
+
+
+async def _take_for_state(
+    answer: FetchError, found: CheckResults, context: CheckContext, now: datetime
+) -> None:
+    """Add the outcomes of an answer whose status some of the sites watch."""
+    sites, products = found.left
+    for site in sites:
+        found.add(await read_status(site, answer, context, now))
+    found.fail(((), products), answer.error_class, answer.detail)
 
 
 @asynccontextmanager
@@ -174,5 +195,5 @@ def _nobody_waits(page: Page) -> bool:
 
 
 def _is_up_to_date(site: Site) -> bool:
-    is_read = site.text_hash is not None and site.error_class is None
+    is_read = site.text_hash is not None and site.error_class is None and not site.is_a_status
     return is_read and site.is_read_by_these_rules and knows_its_conditions(site)

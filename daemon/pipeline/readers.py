@@ -14,7 +14,7 @@ from daemon.model.errors import CheckError, ExtractError, StoreError
 from daemon.model.outcome import ProductOutcome, SiteOutcome, StateDraft
 from daemon.model.page import Page
 from daemon.model.product import Product
-from daemon.model.reading import NOTHING_CHOSEN, Lost, StoredState, missing_parts
+from daemon.model.reading import NOTHING_CHOSEN, STATUS_KIND, Lost, StoredState, missing_parts
 from daemon.model.response import Response
 from daemon.model.site import Site
 from daemon.model.status import ErrorClass, Verdict
@@ -24,6 +24,7 @@ from daemon.pipeline.context import CheckContext
 from daemon.pipeline.outcomes import as_stored, begun_anew, draft_of, failed, judged
 from daemon.pipeline.redirected import moved_with
 from daemon.pipeline.refetch import Refetch
+from daemon.pipeline.statuses import appeared
 from daemon.prices import PricePoint, judge_offer, unread, with_evidence
 from daemon.sandbox.messages import (
     JudgeDone,
@@ -287,7 +288,11 @@ def _judge_job(
     return JudgeJob(
         before=before,
         after=as_stored(draft, now),
-        history=tuple(state for state in reversed(known.states) if state is not before),
+        history=tuple(
+            state
+            for state in reversed(known.states)
+            if state is not before and state.kind != STATUS_KIND
+        ),
         rules=site.rules,
         site_type=site.site_type,
         reread=reread,
@@ -320,6 +325,8 @@ async def _compare(
     if before is None:
         gone = Lost(site.text_hash or "", "text", "no state of this text is stored any more")
         return begun_anew(site, read_with, draft, (gone,))
+    if before.kind == STATUS_KIND:
+        return appeared(site, read_with, before, draft)
     job = _judge_job(site, before, known, draft, again, now)
     if job.reread and before.source is None:
         return SiteOutcome(site, Verdict.UNCHANGED, read_with, draft)

@@ -26,11 +26,12 @@ from daemon.analyse.noise.returns import RETURNED
 from daemon.compare import diff_text
 from daemon.conditions.crossings import crossings, told
 from daemon.conditions.observing import observe
+from daemon.conditions.statuses import answers, published
 from daemon.conditions.values import conditions_of
 from daemon.extract import read
 from daemon.model.change import ChangeType, Compared, Finding, Hunk
 from daemon.model.errors import ExtractError
-from daemon.model.reading import Lost, Reading, State, StoredState
+from daemon.model.reading import STATUS_KIND, Lost, Reading, State, StoredState
 from daemon.model.response import Document
 from daemon.model.site import Rules, Standing
 from daemon.model.status import ErrorClass
@@ -58,6 +59,8 @@ def judge_one(job: JudgeJob) -> JudgeDone:
     states = _States(job.rules)
     before = states.read(job.before, reread=job.reread or job.is_replay)
     after = states.read(job.after, reread=job.is_replay)
+    if job.is_replay and STATUS_KIND in (job.before.kind, job.after.kind):
+        return JudgeDone(_of_status(job.before, job.after), "", job.before.text_hash)
     history = [s for one in job.history if (s := states.read(one, reread=job.is_replay))]
     if before is None or after is None:
         return _not_compared(job, states.lost)
@@ -73,6 +76,13 @@ def judge_one(job: JudgeJob) -> JudgeDone:
     if job.is_replay:
         done = replace(done, finding=_replayed(done.finding, before, after, job.rules))
     return replace(done, lost=tuple(states.lost), learned=learned)
+
+
+def _of_status(before: StoredState, after: StoredState) -> Finding:
+    """The finding for two states of which one is a status; without the content of the other."""
+    if after.kind == STATUS_KIND:
+        return answers(after.title, before.title)
+    return published(before.title, after.title)
 
 
 def _replayed(finding: Finding, before: State, after: State, rules: Rules) -> Finding:

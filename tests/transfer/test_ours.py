@@ -75,6 +75,7 @@ _RULES = st.builds(
     ),
     count=st.just(("css:li.slot",)),
     below=st.sampled_from([None, "49.9", "-3"]),
+    watch_status=st.sampled_from([(), (404,), (404, 503), True]),
     changes_by=st.sampled_from([None, "5 %", "0.5"]),
 )
 

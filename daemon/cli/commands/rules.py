@@ -93,6 +93,9 @@ _CONDITIONS = (
     click.option("--below", metavar="NUMBER", help="As the chosen number falls below this."),
     click.option("--above", metavar="NUMBER", help="As it rises above this."),
     click.option("--changes-by", metavar="AMOUNT", help="As it moves by so much: 2.50, or 5%."),
+    click.option(
+        "--watch-status", multiple=True, metavar="CODE", help="Such an answer is a state, or all."
+    ),
 )
 
 

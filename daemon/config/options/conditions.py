@@ -44,6 +44,25 @@ def parse_change_text(value: Any) -> Any:
     return f"{amount.normalize():f}{' %' if is_percent else ''}"
 
 
+def parse_statuses(value: Any) -> Any:
+    """Statuses of errors, one or more, or true for all of them."""
+    if isinstance(value, bool):
+        return value
+    written = value if isinstance(value, list | tuple) else (value,)
+    if any(str(one).strip().lower() in ("all", "true") for one in written):
+        return True
+    return tuple(map(_status, written))
+
+
+def _status(value: Any) -> int:
+    text = str(value).strip()
+    if isinstance(value, bool) or not text.isdecimal() or not 400 <= int(text) <= 599:
+        raise refused("is no status of an error", "write for example [404, 503], or true for all")
+    return int(text)
+
+
 Targets = Annotated[tuple[str, ...], Strict(False), BeforeValidator(one_or_more)]
+_Statuses = Annotated[tuple[int, ...], Strict(False)]
+StatusCodes = Annotated[_Statuses | bool, BeforeValidator(parse_statuses)]
 NumberText = Annotated[str, BeforeValidator(parse_number)]
 ChangeText = Annotated[str, BeforeValidator(parse_change_text)]

@@ -43,6 +43,7 @@ _AFTER_READING = frozenset(
         "notify_on",
         "sensitivity",
         "watch",
+        "watch_status",
     }
 )
 
