@@ -27,7 +27,7 @@ class ImportEntry:
 
     Shape: `table` is what a [[site]] or [[product]] would hold, `place` its position in the
            file, `notes` what was left out, `notified` the URLs that are notified of it there,
-           `labels` what it is filed under there;
+           `labels` what it is filed under there, `proxy` the name or URL of its proxy there;
            `is_lenient` says that unusable values are
            left out too, as they follow rules that are not ours.
     """
@@ -38,6 +38,7 @@ class ImportEntry:
     notes: list[str] = field(default_factory=list)
     notified: list[str] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
+    proxy: str = ""
     same_by: SameBy = SameBy.NAME
     is_lenient: bool = False
 

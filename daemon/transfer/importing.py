@@ -23,6 +23,7 @@ from daemon.operations.managing import TakenNames
 from daemon.store.catalogue.products import ProductSpec
 from daemon.store.catalogue.specs import identity_of, reading_of
 from daemon.transfer.entry import ImportEntry, LeftOut, Read, SameBy, unreadable
+from daemon.transfer.proxies import settle_proxy
 from daemon.url import LONGEST_NAME, name_from
 
 _T = TypeVar("_T")
@@ -216,6 +217,7 @@ def _complete(entry: ImportEntry, config: Config, defaults: Mapping[str, Any]) -
     if isinstance(owner, str) and owner not in {one.id for one in config.owners}:
         entry.leave_out(f"its owner {owner[:60]!r}, who is not in the configuration")
         del table["owner"]
+    settle_proxy(entry, config)
     _settle_type(entry, config)
     _settle_labels(entry, config)
 

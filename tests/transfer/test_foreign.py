@@ -393,7 +393,10 @@ def test_what_the_settings_add_to_every_watch_is_added_here() -> None:
         ({"application": {"fetch_backend": "html_webdriver"}}, "without a browser"),
         ({"application": {"notification_title": "x"}}, "without the notification title"),
         ({"application": {"notification_body": "x"}}, "without the notification text"),
-        ({"requests": {"extra_proxies": [{"proxy_url": "x"}]}}, "without the proxies"),
+        (
+            {"requests": {"extra_proxies": [{"proxy_url": "secret"}]}},
+            "without the proxies: write each as [[proxy]]",
+        ),
         ({"requests": {"default_ua": {"html_requests": "x"}}}, "without the User-Agent"),
         ({"headers": {"X-Own": "secret"}}, "without the headers X-Own"),
         (
@@ -421,7 +424,6 @@ def test_settings_without_effect_are_nothing_to_tell() -> None:
         ("note: remember", "without `note`"),
         ("user_visible_url: https://x.example/", "without `user_visible_url`"),
         ("compared_versions: 3", "without `compared_versions`"),
-        ("proxy: http://x/", "without `proxy`"),
     ],
 )
 def test_keys_of_a_job_that_are_not_carried_over_are_told(line: str, told: str) -> None:

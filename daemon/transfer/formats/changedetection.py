@@ -33,7 +33,6 @@ _LEFT_OUT = {
     "conditions": "its conditions",
     "notification_title": "its notification title",
     "notification_body": "its notification text",
-    "proxy": "its proxy",
     "text_should_not_be_present": "text that must not be there",
     "webdriver_delay": "its browser delay",
     "ignore_status_codes": "ignoring of status codes",
@@ -153,6 +152,7 @@ class _Watch:
         if headers := table_of(watch, "headers"):
             table["headers"] = {str(key): str(value) for key, value in headers.items()}
         self.entry.file_under(self._settings.tags_of(watch))
+        self.entry.proxy = self._settings.proxy_of(watch)
 
     def _interval(self) -> str | None:
         """Its own, if it has one, else that of all."""

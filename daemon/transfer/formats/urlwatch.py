@@ -20,7 +20,7 @@ _MOST_ALIASES = 100
 _SILENT = frozenset(
     "name url navigate use_browser enabled filter filters headers cookies method http_method data"
     " additions_only kind index_number guid is_markdown monospace ignore_cached"
-    " no_conditional_request tags".split()
+    " no_conditional_request tags http_proxy https_proxy proxy".split()
 )
 
 
@@ -128,6 +128,8 @@ def _request(entry: ImportEntry, job: Mapping[Any, Any]) -> None:
     if headers:
         entry.table["headers"] = headers
     entry.ask_by(job.get("method") or job.get("http_method"), body)
+    own = "https_proxy" if entry.table["url"].startswith("https:") else "http_proxy"
+    entry.proxy = str(job.get("proxy") or job.get(own) or "")
     if job.get("navigate") or job.get("use_browser"):
         entry.leave_out_browser()
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from daemon.model.request import DIRECT
 from daemon.transfer.entry import LeftOut
 
+# As the proxies of its settings are called: ui-0office.
+_NUMBERED = re.compile(r"^ui-\d+")
 # Settings on reading watches and notifying; the others concern the program itself.
 _APPLICATION = {
     "notification_title": "the notification title",
@@ -17,8 +21,7 @@ _APPLICATION = {
     "render_anchor_tag_content": "the targets of links",
 }
 _REQUESTS = {
-    "proxy": "the proxy",
-    "extra_proxies": "the proxies",
+    "extra_proxies": "the proxies: write each as [[proxy]]",
     "extra_browsers": "the browsers",
     "jitter_seconds": "the jitter: see [schedule]",
     "timeout": "the timeout: see [fetch]",
@@ -37,7 +40,7 @@ _READ = frozenset(
     "filter_text_replaced time_between_check time_between_check_use_default "
     "time_schedule_limit restock_settings follow_price_changes in_stock_only "
     "price_change_threshold_percent webdriver_js_execute_code notification_urls "
-    "notification_muted browser_steps".split()
+    "notification_muted browser_steps proxy".split()
 )
 # State that the program keeps of a watch, and options that are always on here.
 _STATE = frozenset(
@@ -104,6 +107,11 @@ class WatchSettings:
             for one in (known if isinstance(known, list) else [])
         ]
         return [title for title in titles if title]
+
+    def proxy_of(self, watch: Mapping[str, Any]) -> str:
+        """The name of its own proxy, or of that of all watches; "" for none."""
+        name = str(watch.get("proxy") or self._requests.get("proxy") or "")
+        return DIRECT if name == "no-proxy" else _NUMBERED.sub("", name)
 
     def common_lines(self, key: str) -> list[str]:
         """The lines added to this list of every watch."""
