@@ -32,8 +32,11 @@ _IDENTITY = frozenset({"client_certificate", "client_key"})
 _UNMISTAKABLE = 8  # a shorter value of a form, such as "search", would mask words everywhere
 
 
-def _upper(value: object) -> object:
-    return value.upper() if isinstance(value, str) else value
+def _method(value: object) -> object:
+    method = value.upper() if isinstance(value, str) else value
+    if method == "HEAD":
+        raise refused("gets an answer without a body: nothing to read", 'write method = "GET"')
+    return method
 
 
 def _as_json(value: Any) -> Any:
@@ -74,7 +77,7 @@ def _charset(label: str) -> str:
 Charset = Annotated[str, AfterValidator(_charset)]
 Timeout = Annotated[Duration, Field(ge=timedelta(seconds=1), le=timedelta(minutes=10))]
 Method = Annotated[
-    Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"], BeforeValidator(_upper)
+    Literal["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"], BeforeValidator(_method)
 ]
 Json = Annotated[SecretStr, BeforeValidator(_as_json)]
 CookieName = Annotated[str, AfterValidator(_cookie_name)]

@@ -113,7 +113,7 @@ def test_an_edit_says_what_it_would_do(
             BLOG + 'form = { q = "word" }\n',
             {"method": ("GET", "POST"), "headers": ("***", "***"), "body": ("***", "***")},
         ),
-        (BLOG, BLOG + 'method = "HEAD"\n', {"method": ("GET", "HEAD")}),
+        (BLOG, BLOG + 'method = "PUT"\n', {"method": ("GET", "PUT")}),
         (BLOG, BLOG + 'proxy = "none"\n', {"proxy": ("", "none")}),
         (BLOG, BLOG + "keep_cookies = true\n", {"keep_cookies": (False, True)}),
         (OWNERS + BLOG, OWNERS + BLOG + 'owner = "bob"\n', {"owner": ("ada", "bob")}),

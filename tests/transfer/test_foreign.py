@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from daemon.model.errors import ConfigError
+from daemon.model.request import Tls
 from daemon.model.site import Rules, SiteSpec
 from daemon.transfer.formats import translate
 from daemon.transfer.formats.known import READERS, format_of
@@ -125,6 +126,17 @@ def test_a_job_keeps_its_method_and_its_data(job: str, method: str, body: str) -
     assert (request.method, request.body) == (method, body)
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     assert dict(request.headers) == (form if body else {})
+
+
+def test_a_job_keeps_its_timeout_its_encoding_and_its_tls() -> None:
+    text = f"name: Page\nurl: {URL}\ntimeout: 45\nencoding: ISO-8859-2\nssl_no_verify: true\n"
+    result = from_jobs(text)
+    request = the_site(result).request
+    assert (request.timeout_seconds, request.charset) == (45, "iso-8859-2")
+    assert (request.tls, result.notes) == (Tls(verify=False), [])
+    slow = from_jobs(f"name: Page\nurl: {URL}\ntimeout: 500\n")
+    assert the_site(slow).request.timeout_seconds == 0
+    assert "longest_timeout_seconds" in notes(slow)
 
 
 @pytest.mark.parametrize("more", [{"method": "POST", "body": "x"}, {"body": "x"}])

@@ -20,7 +20,8 @@ _MOST_ALIASES = 100
 _SILENT = frozenset(
     "name url navigate use_browser enabled filter filters headers cookies method http_method data"
     " additions_only kind index_number guid is_markdown monospace ignore_cached"
-    " no_conditional_request tags http_proxy https_proxy proxy".split()
+    " no_conditional_request tags http_proxy https_proxy proxy timeout encoding"
+    " ssl_no_verify".split()
 )
 
 
@@ -130,8 +131,19 @@ def _request(entry: ImportEntry, job: Mapping[Any, Any]) -> None:
     entry.ask_by(job.get("method") or job.get("http_method"), body)
     own = "https_proxy" if entry.table["url"].startswith("https:") else "http_proxy"
     entry.proxy = str(job.get("proxy") or job.get(own) or "")
+    _connection(entry, job)
     if job.get("navigate") or job.get("use_browser"):
         entry.leave_out_browser()
+
+
+def _connection(entry: ImportEntry, job: Mapping[Any, Any]) -> None:
+    seconds = job.get("timeout")
+    if isinstance(seconds, int | float) and seconds:
+        entry.table["timeout"] = f"{seconds:g}s"
+    if job.get("encoding"):
+        entry.table["charset"] = str(job["encoding"])
+    if job.get("ssl_no_verify"):
+        entry.table["verify_tls"] = False
 
 
 def _texts(value: Any) -> dict[str, str]:
