@@ -23,7 +23,9 @@ def test_a_site_has_hours(cli: Cli, site: Site, configured: Callable[..., Path])
     begins_at = datetime.now(ZoneInfo("Europe/Berlin")) + timedelta(hours=2)
     hours = f"{begins_at:%H:%M}-{begins_at + timedelta(minutes=30):%H:%M}"
     options = ("--hours", hours, "--time-zone", "Europe/Berlin", "--every", "5m")
-    cli("sites", "add", site.serve("/app", "App"), "--name", "App", *options)
+    done = cli("sites", "add", site.serve("/app", "App"), "--name", "App", *options)
+    assert f"first check {begins_at:%a %H:%M} Europe/Berlin: its hours begin then" in done.err
+    assert "first check" not in cli("products", "add", site.serve("/lamp", "Lamp")).err
     shown = cli("sites", "show", "App").out
     assert f"schedule  5m, {hours} Europe/Berlin" in shown
     then = f"{begins_at:%a %H:%M} Europe/Berlin"

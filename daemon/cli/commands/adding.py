@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from daemon.cli.terminal import exits
 from daemon.cli.terminal.command import Failure
 from daemon.cli.terminal.show import hint
-from daemon.cli.terminal.times import utc_now
+from daemon.cli.terminal.times import utc_now, weekday_time
 
 if TYPE_CHECKING:  # for annotations alone
-    from daemon.config import Config
+    from daemon.config import Config, SiteConfig
+    from daemon.config.products import ProductConfig
     from daemon.model.site import Rules
     from daemon.operations.managing import Added
 
@@ -46,3 +48,17 @@ def tell_not_installed(rules: Rules) -> None:
 
     for language in missing_languages(rules):
         hint(f"{language} needs a library that is not installed: {INSTALL}")
+
+
+def tell_first_check(config: Config, described: SiteConfig | ProductConfig) -> None:
+    """Say when the first check is, if it waits for the hours of what was added."""
+    from daemon.model.request import timing_in
+    from daemon.schedule.next_check import frequency_of
+
+    zone = described.time_zone or config.schedule.time_zone
+    frequency = frequency_of(replace(timing_in(described), time_zone=zone))
+    now = utc_now()
+    if (opens_at := frequency.opens_at(now)) > now:
+        hint(
+            f"first check {weekday_time(opens_at.astimezone(frequency.zone))}: its hours begin then"
+        )

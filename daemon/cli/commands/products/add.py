@@ -6,7 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from daemon.cli.commands.adding import added, tell_not_installed, tell_shared
+from daemon.cli.commands.adding import (
+    added,
+    tell_first_check,
+    tell_not_installed,
+    tell_shared,
+)
 from daemon.cli.commands.rules import hours_options, option_of, request_options, written
 from daemon.cli.terminal.command import Command
 from daemon.cli.terminal.setting import Setting
@@ -84,6 +89,7 @@ def add(setting: Setting, /, as_json: bool, **given: Any) -> None:
     at = ", ".join(map(redact_text, product.addresses))
     say(f"following {product.name}: {at} ({product.check_frequency})")
     tell_shared(done.same_page_as)
+    tell_first_check(config, product)
 
 
 def _option(path: KeyPath) -> str:

@@ -6,7 +6,12 @@ from typing import Any
 
 import click
 
-from daemon.cli.commands.adding import added, tell_not_installed, tell_shared
+from daemon.cli.commands.adding import (
+    added,
+    tell_first_check,
+    tell_not_installed,
+    tell_shared,
+)
 from daemon.cli.commands.rules import (
     hours_options,
     request_options,
@@ -88,3 +93,4 @@ def add(setting: Setting, /, as_json: bool, **given: Any) -> None:
         return
     say(f"watching {done.name}: {url} ({how})")
     tell_shared(done.same_page_as)
+    tell_first_check(config, site)
