@@ -114,6 +114,12 @@ def test_an_edit_says_what_it_would_do(
             {"method": ("GET", "POST"), "headers": ("***", "***"), "body": ("***", "***")},
         ),
         (BLOG, BLOG + 'method = "PUT"\n', {"method": ("GET", "PUT")}),
+        (BLOG, BLOG + "verify_tls = false\n", {"verify_tls": (None, False)}),
+        (
+            BLOG + 'timeout = "90s"\n',
+            BLOG + 'charset = "latin1"\n',
+            {"timeout": ("90s", None), "charset": (None, "latin1")},
+        ),
         (BLOG, BLOG + 'proxy = "none"\n', {"proxy": ("", "none")}),
         (BLOG, BLOG + "keep_cookies = true\n", {"keep_cookies": (False, True)}),
         (OWNERS + BLOG, OWNERS + BLOG + 'owner = "bob"\n', {"owner": ("ada", "bob")}),

@@ -11,7 +11,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.alerting.values import Route
-from daemon.model.request import Request
+from daemon.model.request import Request, Tls
 from daemon.model.site import Owner
 from daemon.redaction import MASK
 from daemon.store.catalogue.owners import plan_owners
@@ -155,11 +155,23 @@ def _request_fields(before: Request, after: Request) -> dict[str, tuple[Any, Any
     fields: dict[str, tuple[Any, Any]] = {
         name: (MASK, MASK) for name, differs in secret.items() if differs
     }
-    for name in ("method", "proxy", "keep_cookies"):
-        old, new = getattr(before, name), getattr(after, name)
-        if old != new:
-            fields[name] = old, new
-    return fields
+    return fields | differing(_shown(before), _shown(after))
+
+
+def _shown(request: Request) -> dict[str, Any]:
+    """What is no secret of a request, by the names of the configuration."""
+    tls = asdict(request.tls or Tls())
+    verify = tls.pop("verify")
+    seconds = request.timeout_seconds
+    return {
+        "method": request.method,
+        "proxy": request.proxy,
+        "keep_cookies": request.keep_cookies,
+        "timeout": f"{seconds:g}s" if seconds else None,
+        "charset": request.charset or None,
+        **{name: file or None for name, file in tls.items()},
+        "verify_tls": verify,
+    }
 
 
 def _action(fields: _Fields) -> Action:
