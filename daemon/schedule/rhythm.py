@@ -85,7 +85,8 @@ class LearntFrequency:
 _ALL = frozenset(range(_WEEK_HOURS))
 
 
-@lru_cache(maxsize=8192)
+# A few milliseconds each; a rhythm as a key takes some 15 kB.
+@lru_cache(maxsize=1024)
 def plan_of(rhythm: Rhythm, within: timedelta, zone: ZoneInfo) -> LearntFrequency:
     """The cheapest plan that is expected to keep the delay; everywhere the same if none is.
 
@@ -161,7 +162,7 @@ def _weights(count: int) -> list[float]:
     return [0.5 ** ((count - 1 - i) / _HALF_LIFE) for i in range(count)]
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=4096)
 def _masses(change: tuple[int, int], zone: ZoneInfo) -> _Masses:
     """Where in the week a change fell: evenly between the checks before and after it."""
     after, seen = change

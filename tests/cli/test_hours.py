@@ -26,6 +26,7 @@ def test_a_site_has_hours(cli: Cli, site: Site, configured: Callable[..., Path])
     done = cli("sites", "add", site.serve("/app", "App"), "--name", "App", *options)
     assert f"first check {begins_at:%a %H:%M} Europe/Berlin: its hours begin then" in done.err
     assert "first check" not in cli("products", "add", site.serve("/lamp", "Lamp")).err
+    assert "first check" not in cli("sites", "add", URL, *options, "--paused").err
     shown = cli("sites", "show", "App").out
     assert f"schedule  5m, {hours} Europe/Berlin" in shown
     then = f"{begins_at:%a %H:%M} Europe/Berlin"

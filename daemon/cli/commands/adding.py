@@ -58,7 +58,6 @@ def tell_first_check(config: Config, described: SiteConfig | ProductConfig) -> N
     zone = described.time_zone or config.schedule.time_zone
     frequency = frequency_of(replace(timing_in(described), time_zone=zone))
     now = utc_now()
-    if (opens_at := frequency.opens_at(now)) > now:
-        hint(
-            f"first check {weekday_time(opens_at.astimezone(frequency.zone))}: its hours begin then"
-        )
+    opens_at = frequency.opens_at(now).astimezone(frequency.zone)
+    if opens_at > now and not described.paused:
+        hint(f"first check {weekday_time(opens_at)}: its hours begin then")
