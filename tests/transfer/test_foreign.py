@@ -323,6 +323,11 @@ def test_a_watch_without_an_interval_has_that_of_the_settings() -> None:
         ({"notification_title": "x"}, "without its notification title", True),
         ({"a_new_key": "x"}, "without `a_new_key`", True),
         ({"filter_text_replaced": False}, "without its choice of lines that are not", True),
+        (
+            {"tags": ["8f3c2a10-1111-4aaa-8bbb-000000000001", "b"]},
+            "without 1 of its tags, whose",
+            True,
+        ),
         ({"conditions": [{"a": 1}]}, "without its conditions", True),
         ({"trigger_text": ["sale"]}, "only lines with its trigger", True),
         (
@@ -687,3 +692,12 @@ def test_a_watch_of_the_source_code_and_extracted_text_come_as_such() -> None:
     site = the_site(from_watches(watch))
     assert site.request.url == URL
     assert site.rules == Rules(raw=True, extract=("(?i)v(\\d+)", "(?i)free"))
+
+
+def test_tags_of_a_watch_and_of_a_job_are_tags() -> None:
+    watch = {"url": URL, "tags": ["t1", "b, c", "News"]}
+    result = from_watches(watch, application={"tags": {"t1": {"title": "Odd  One"}}})
+    assert (the_site(result).site_type, the_site(result).tags) == ("news", ("odd one", "b c"))
+    assert "tag" not in notes(result)
+    result = brought("url: https://a.example/\ntags: [' ', a, -b, A]\n", "urlwatch")
+    assert the_site(result).tags == ("a", "b")

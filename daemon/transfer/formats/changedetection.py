@@ -151,7 +151,10 @@ class _Watch:
             table["check_frequency"] = every
         if headers := table_of(watch, "headers"):
             table["headers"] = {str(key): str(value) for key, value in headers.items()}
-        self.entry.file_under(self._settings.tags_of(watch))
+        tags, nameless = self._settings.tags_of(watch)
+        self.entry.file_under(tags)
+        if nameless:
+            self.entry.leave_out(f"{nameless} of its tags, whose names are not in this file")
         self.entry.proxy = self._settings.proxy_of(watch)
 
     def _interval(self) -> str | None:

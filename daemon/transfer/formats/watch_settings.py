@@ -9,6 +9,7 @@ from typing import Any
 from daemon.model.request import DIRECT
 from daemon.transfer.entry import LeftOut
 
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # of a tag
 # As the proxies of its settings are called: ui-0office.
 _NUMBERED = re.compile(r"^ui-\d+")
 # Settings on reading watches and notifying; the others concern the program itself.
@@ -99,14 +100,15 @@ class WatchSettings:
         self.interval = table_of(self._requests, "time_between_check")
         self.has_browser = "webdriver" in str(self._application.get("fetch_backend"))
 
-    def tags_of(self, watch: Mapping[str, Any]) -> list[str]:
-        """The titles of its tags."""
+    def tags_of(self, watch: Mapping[str, Any]) -> tuple[list[str], int]:
+        """The titles of its tags, and how many have none in this file."""
         known = watch.get("tags") or str(watch.get("tag") or "").split(",")
         titles = [
             str(table_of(self._tags, str(one)).get("title") or one).strip()
             for one in (known if isinstance(known, list) else [])
         ]
-        return [title for title in titles if title]
+        named = [title for title in titles if title and not _ID.fullmatch(title)]
+        return named, sum(1 for title in titles if _ID.fullmatch(title))
 
     def proxy_of(self, watch: Mapping[str, Any]) -> str:
         """The name of its own proxy, or of that of all watches; "" for none."""
