@@ -211,3 +211,15 @@ async def test_by_itself_only_conditions_are_notified(
         assert notice.payload["summary"].startswith(begins)
     if notices:
         assert notices[-1].payload["conditions"] == ["'Add to cart' appeared: “[ Add to cart ]”"]
+
+
+async def test_what_crosses_as_its_page_moves_is_told_at_the_next_check(bench: Bench) -> None:
+    await bench.watch(rules=Rules(appears=("Add to cart",)))
+    await look(bench, PAGE)
+    bench.site.bodies["/new"] = PAGE + CART
+    bench.site.redirects["/page"] = 301, "/new"
+    [moved] = (await bench.look()).sites
+    assert (moved.move is not None, said(moved)) == (True, ())
+    bench.site.bodies["/new"] = PAGE + CART + NEWS
+    [later] = (await bench.look()).sites
+    assert said(later) == ("'Add to cart' appeared: “[ Add to cart ]”",)

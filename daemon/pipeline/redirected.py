@@ -47,7 +47,8 @@ def moved_with(page: Page, response: Response, outcome: SiteOutcome) -> SiteOutc
         return outcome
     differs = outcome.state is not None and outcome.state.text_hash != outcome.site.text_hash
     move = Move(url, text_differs=differs)
-    return replace(outcome, verdict=Verdict.UNCHANGED, update=None, move=move)
+    # What crossed with the move is told at the next check.
+    return replace(outcome, verdict=Verdict.UNCHANGED, update=None, standings=None, move=move)
 
 
 def _fault_for(owned: Site | Product, page: Page, response: Response) -> ExtractError | None:

@@ -542,8 +542,9 @@ def test_a_choice_that_matches_nothing_is_said_until_it_is_there(
 ) -> None:
     url = site.serve("/app", "App")
     configured()
-    cli("sites", "add", url, "--name", "App", "--include", ".alrt")
+    added = cli("sites", "add", url, "--name", "App", "--include", ".alrt")
     told = "missing: include[0]: '.alrt' matches nothing on the page; nothing is chosen yet"
+    assert added.err == f"{told}\n"
     for _ in range(2):
         done = cli("check", "App")
         assert (done.code, told in done.out) == (0, True)

@@ -19,6 +19,7 @@ from daemon.cli.commands.rules import (
     site_from,
     written,
 )
+from daemon.cli.commands.sites.first_look import tell_what_is_missing
 from daemon.cli.terminal.command import Command
 from daemon.cli.terminal.setting import Setting
 from daemon.cli.terminal.show import json_line, say
@@ -77,7 +78,8 @@ def add(setting: Setting, /, as_json: bool, **given: Any) -> None:
     """Watch URL.
 
     It is checked at once when the daemon runs, and then on its schedule.
-    `changelogger check URL`, with the same options, shows what would be read.
+    `changelogger check URL`, with the same options, shows what would be read. Where options choose
+    parts of the page or set conditions, it is looked at now, to say what is not there.
     """
     from daemon.operations.managing import add_site
 
@@ -94,3 +96,4 @@ def add(setting: Setting, /, as_json: bool, **given: Any) -> None:
     say(f"watching {done.name}: {url} ({how})")
     tell_shared(done.same_page_as)
     tell_first_check(config, site)
+    tell_what_is_missing(config, site)

@@ -1,0 +1,50 @@
+"""Looks at the page of a site that was added, and says what of its choice is not there."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from daemon.cli.terminal.show import Clean, hint
+from daemon.cli.terminal.times import utc_now
+
+if TYPE_CHECKING:  # for annotations alone
+    from daemon.config import Config, SiteConfig
+    from daemon.model.outcome import Outcome
+
+_PATIENCE_SECONDS = 5.0  # for a host that must not be asked yet
+_LOOK_SECONDS = 10.0
+
+
+def tell_what_is_missing(config: Config, site: SiteConfig) -> None:
+    """Say which rules match nothing on the page now, and how conditions stand; store nothing.
+
+    Shape: a page that cannot be read within moments is left to the first check.
+    """
+    rules = site.rules()
+    if site.paused or not (rules.choices or rules.has_conditions):
+        return
+    from daemon.cli.terminal.report import condition_lines, missing_lines
+
+    clean = Clean(config.secrets())
+    for outcome in asyncio.run(_looked(config, site)):
+        for one in outcome.sites:
+            for line in (*missing_lines(one, clean), *condition_lines(one, clean)):
+                hint(line.strip())
+
+
+async def _looked(config: Config, site: SiteConfig) -> list[Outcome]:
+    from daemon.logs import setup as logs
+    from daemon.operations.checks import pages_of_urls
+    from daemon.runtime.check_now import CheckNow
+    from daemon.runtime.observer import UNOBSERVED
+
+    logs.configure("error", "console", config.secrets())
+    found: list[Outcome] = []
+    now = CheckNow(config, UNOBSERVED, _PATIENCE_SECONDS, utc_now)
+    try:
+        async with asyncio.timeout(_LOOK_SECONDS):
+            await now.read_once(pages_of_urls(config, [site], utc_now()), found.append)
+    except TimeoutError:
+        pass  # the daemon looks at it anyway, and `sites list` then says the same
+    return found
