@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import stat
 from dataclasses import replace
@@ -26,12 +27,13 @@ from daemon.store.catalogue.plan import Synced
 from daemon.store.catalogue.products import ProductSpec
 from daemon.store.catalogue.reconcile import DesiredState
 from daemon.store.catalogue.seals import Seals, forget_closed, renew_seals
+from daemon.store.catalogue.sites import add_sites
 from daemon.store.catalogue.specs import asked_of_pages, asked_sites
 from daemon.store.core.database import Database
 from daemon.store.core.engine import open_engine
 from daemon.store.core.requests import columns_of_cookies
 from daemon.store.retention import space
-from daemon.store.sealing.key_file import KeyFile
+from daemon.store.sealing.key_file import KeyFile, _is_in_memory
 from daemon.store.sealing.keyring import NO_KEYS, Keyring, Sealed
 from daemon.store.tables import Page, Product
 from tests.loopback import SETTINGS
@@ -258,6 +260,41 @@ async def test_a_key_is_made_once_for_its_owner_alone(engine: AsyncEngine, tmp_p
     second = Database(engine, Keyring(file=KeyFile(file)))
     assert [page.request for page in await claimed(second)] == [SECRET]
     assert [*tmp_path.glob("*key*")] == [file]  # noqa: ASYNC240 - a test
+
+
+@pytest.mark.skipif(not Path("/dev/shm").is_mount(), reason="needs a file system in memory")
+def test_no_key_is_made_where_it_would_not_last() -> None:
+    file = Path("/dev/shm/changelogger-test.key")
+    with pytest.raises(SealedError, match="would be lost with the memory"):
+        KeyFile(file, must_last=True).make()
+    assert not file.exists()
+
+
+def test_a_key_is_made_on_a_disk(tmp_path: Path) -> None:
+    if _is_in_memory(tmp_path / "key"):
+        pytest.skip("the folder for tests lies in memory")
+    KeyFile(tmp_path / "key", must_last=True).make()
+    assert len(KeyFile(tmp_path / "key").read() or b"") == 32
+
+
+async def test_two_at_once_do_not_make_a_key_each(engine: AsyncEngine, tmp_path: Path) -> None:
+    files = [tmp_path / "one", tmp_path / "two"]
+    refused: list[SealedError] = []
+
+    async def add(file: Path) -> None:
+        database = Database(engine, Keyring(file=KeyFile(file)))
+        request = replace(SECRET, url=f"{URL}/{file.name}")
+        try:
+            async with database.writing() as session:
+                await add_sites(session, [spec(file.name, request=request)], PAST)
+        except SealedError as exc:
+            refused.append(exc)
+
+    async with asyncio.TaskGroup() as group:
+        for file in files:
+            group.create_task(add(file))
+    assert len(refused) == 1
+    assert sum(file.exists() for file in files) == 1
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from daemon.logs.logger import get_logger
 from daemon.model.errors import SealedError
 from daemon.model.request import Request
+from daemon.store.core.advisory_lock import take_turn
 from daemon.store.core.chunks import chunks
 from daemon.store.core.requests import (
     COOKIE_COLUMNS,
@@ -110,7 +111,10 @@ async def _closed_pages(session: AsyncSession, keyring: Keyring) -> _Pages:
 async def _has_key(session: AsyncSession) -> bool:
     """Whether there is a key; one is made unless another has encrypted something already."""
     keyring = keyring_of(session)
-    if not keyring.ids and keyring.path is not None and not await _closed_keys(session):
+    if keyring.ids or keyring.path is None:
+        return bool(keyring.ids)
+    await take_turn(session)  # else two processes could make a key each, in folders of their own
+    if not await _closed_keys(session):
         keyring.make()
         log.warning("encryption_key_made", key=keyring.ids[0], file=str(keyring.path))
     return bool(keyring.ids)

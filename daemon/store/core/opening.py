@@ -63,7 +63,10 @@ def database_of(settings: DatabaseSettings) -> Database:
             busy_timeout_seconds=settings.busy_timeout_seconds,
             statement_timeout_seconds=settings.statement_timeout_seconds,
         ),
-        Keyring(settings.encryption_keys, KeyFile(key_file_of(settings))),
+        Keyring(
+            settings.encryption_keys,
+            KeyFile(key_file_of(settings), must_last=file_of(settings.dsn) is None),
+        ),
     )
 
 

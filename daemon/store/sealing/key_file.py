@@ -12,10 +12,15 @@ KEY_BYTES = 32
 
 
 class KeyFile:
-    """A file with one key, readable by its owner alone."""
+    """A file with one key, readable by its owner alone.
 
-    def __init__(self, path: Path) -> None:
+    Shape: one that `must_last`, as what it encrypts lies elsewhere, is not made on a file system in
+           memory.
+    """
+
+    def __init__(self, path: Path, *, must_last: bool = False) -> None:
         self.path = path
+        self._must_last = must_last
         self._found: bytes | None = None
 
     def read(self) -> bytes | None:
@@ -32,6 +37,11 @@ class KeyFile:
 
         Errors: SealedError when it cannot be written.
         """
+        if self._must_last and _is_in_memory(self.path.absolute()):
+            raise SealedError(
+                f"a key for secrets of requests in {self.path.absolute()} would be lost with the "
+                "memory that it lies in: give one in [database] encryption_key"
+            )
         try:
             # Whole or not at all: a reader that comes between must not find half a key.
             new = self.path.with_name(f".{self.path.name}.{os.getpid()}")
@@ -60,3 +70,13 @@ class KeyFile:
         if len(key) != KEY_BYTES:
             raise SealedError(f"{self.path} holds no key: put it back from where you keep it")
         return key
+
+
+def _is_in_memory(path: Path) -> bool:
+    """Whether a file lies on a file system that ends with the machine or the container."""
+    try:
+        lines = Path("/proc/self/mounts").read_text(errors="replace").splitlines()
+    except OSError:
+        return False  # another system
+    kinds = {Path(fields[1]): fields[2] for line in lines if len(fields := line.split()) > 2}
+    return next((kinds[one] for one in path.parents if one in kinds), "") in ("tmpfs", "ramfs")
