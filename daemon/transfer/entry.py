@@ -26,7 +26,8 @@ class ImportEntry:
     """One site or product found in a file.
 
     Shape: `table` is what a [[site]] or [[product]] would hold, `place` its position in the
-           file, `notes` what was left out, `notified` the URLs that are notified of it there,
+           file, `lost` what is not carried over, `notes` what else its owner should know,
+           `notified` the URLs that are notified of it there,
            `labels` what it is filed under there, `proxy` the name or URL of its proxy there;
            `is_lenient` says that unusable values are
            left out too, as they follow rules that are not ours.
@@ -35,6 +36,7 @@ class ImportEntry:
     kind: str  # site, product
     table: dict[str, Any]
     place: str
+    lost: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     notified: list[str] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
@@ -44,7 +46,7 @@ class ImportEntry:
 
     def leave_out(self, what: str) -> None:
         """Note what is not carried over."""
-        self.notes.append(f"without {what}")
+        self.lost.append(f"without {what}")
 
     def leave_out_browser(self) -> None:
         """Note that pages are read here as they come."""
@@ -53,7 +55,7 @@ class ImportEntry:
     def pause(self, why: str) -> None:
         """Keep the entry, but paused, as it could not work as it is."""
         self.table["paused"] = True
-        self.notes.append(f"paused: {why}")
+        self.lost.append(f"paused: {why}")
 
     def ask_by(self, method: object, body: object) -> None:
         """Take over the method, and a body of text or of the fields of a form."""
@@ -81,14 +83,15 @@ class ImportEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class LeftOut:
-    """Content of a file besides its entries that is not carried over."""
+class Aside:
+    """What is to be said of a file besides its entries, mostly that it is not carried over."""
 
     place: str
     text: str
+    is_loss: bool = True
 
 
-Read = Iterable[ImportEntry | Fault | LeftOut]
+Read = Iterable[ImportEntry | Fault | Aside]
 Reader = Callable[[bytes], Read]
 
 

@@ -22,7 +22,7 @@ from daemon.operations.described import product_specs, spec_of
 from daemon.operations.managing import TakenNames
 from daemon.store.catalogue.products import ProductSpec
 from daemon.store.catalogue.specs import identity_of, reading_of
-from daemon.transfer.entry import ImportEntry, LeftOut, Read, SameBy, unreadable
+from daemon.transfer.entry import Aside, ImportEntry, Read, SameBy, unreadable
 from daemon.transfer.proxies import settle_proxy
 from daemon.url import LONGEST_NAME, name_from
 
@@ -37,11 +37,12 @@ _NO_NAME_OF_A_TYPE = re.compile(r"[^a-z0-9_-]+")
 
 @dataclass(frozen=True, slots=True)
 class ImportNote:
-    """What could not be carried over from an imported entry, or from the file itself."""
+    """What is to be said of an imported entry, or of the file itself."""
 
     place: str
     name: str  # empty for the file
     text: str
+    is_loss: bool = False  # whether it is something that could not be carried over
 
 
 # asyncio builds the repr of a task's result although nobody sees it: keep it small.
@@ -59,6 +60,16 @@ class Imported:
     faults: list[Fault] = field(default_factory=list)
     notes: list[ImportNote] = field(default_factory=list)
     notified: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the file named nothing that could be watched, or could not."""
+        return not (self.sites or self.products or self.known or self.faults)
+
+    @property
+    def losses(self) -> list[ImportNote]:
+        """What could not be carried over."""
+        return [note for note in self.notes if note.is_loss]
 
 
 Usable = tuple[ImportEntry, SiteConfig | ProductConfig]
@@ -79,7 +90,9 @@ def usable(
             raise unreadable(f"has more than {MOST_ENTRIES:,} entries", "split it")
         result.faults += [one for one in several if isinstance(one, Fault)]
         result.notes += [
-            ImportNote(one.place, "", one.text) for one in several if isinstance(one, LeftOut)
+            ImportNote(one.place, "", one.text, one.is_loss)
+            for one in several
+            if isinstance(one, Aside)
         ]
         entries = [one for one in several if isinstance(one, ImportEntry)]
         for entry in entries:
@@ -103,7 +116,8 @@ def choose(
         else:
             name = _choose_product(entry, product_specs(one, config), known, result)
         if name:
-            result.notes += [ImportNote(entry.place, name, note) for note in entry.notes]
+            for is_loss, texts in ((True, entry.lost), (False, entry.notes)):
+                result.notes += [ImportNote(entry.place, name, text, is_loss) for text in texts]
             for url in dict.fromkeys(entry.notified):
                 result.notified.setdefault(url, []).append(name)
         else:
@@ -116,7 +130,7 @@ def _choose_site(entry: ImportEntry, site: SiteSpec, known: _KnownEntries, resul
     if known.has_site(keys[entry.same_by]):
         return ""
     known.note_the_same(keys[SameBy.RULES], entry)
-    entry.notes += [
+    entry.lost += [
         f"{one} needs a library that is not installed: {INSTALL}"
         for one in missing_languages(site.rules)
     ]

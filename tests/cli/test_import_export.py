@@ -18,7 +18,7 @@ def test_the_file_of_another_program_is_imported_and_what_is_lost_told(
     (folder / "urls.yaml").write_text(JOBS)
     done = cli("import", "urls.yaml", "--every", "6h")
     assert done.code == 2
-    assert done.out == "1 site added, 1 entry refused\n"
+    assert done.out == "1 site added, 1 not in full, 1 entry refused\n"
     assert "line 1: Page: without its filter `reverse`\n" in done.err
     assert "line 7: runs a program: not imported\n" in done.err
     [site] = cli("sites", "--json").lines
@@ -84,7 +84,14 @@ def test_a_dry_run_stores_nothing_and_makes_no_database(cli: Cli, folder: Path) 
         "products": 0,
         "known": 0,
         "refused": 1,
-        "notes": [{"place": "line 1", "name": "Page", "note": "without its filter `reverse`"}],
+        "notes": [
+            {
+                "place": "line 1",
+                "name": "Page",
+                "note": "without its filter `reverse`",
+                "is_loss": True,
+            }
+        ],
         "notified": [],
         "faults": ["line 7: runs a program: not imported"],
         "format": "urlwatch",
@@ -134,3 +141,33 @@ def test_a_file_that_is_not_there_ends_with_four(cli: Cli, words: tuple[str, ...
     done = cli(*words, "no.opml")
     assert done.code == 4
     assert done.err == "changelogger: there is no file no.opml\n"
+
+
+def test_an_import_that_lost_something_says_so_with_its_exit_code(cli: Cli, folder: Path) -> None:
+    (folder / "urls.yaml").write_text(f"url: {URL}\nfilter: reverse\n")
+    dry = cli("import", "urls.yaml", "--dry-run")
+    assert (dry.code, dry.out) == (6, "would be: 1 site added, 1 not in full\n")
+    assert cli("import", "urls.yaml").code == 6
+    assert cli("import", "urls.yaml").code == 0  # known already: nothing was lost by this one
+
+
+def test_a_terminal_shows_what_was_lost_as_a_table(
+    cli: Cli, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("commands.database.imports", "terminal.table"):
+        monkeypatch.setattr(f"daemon.cli.{module}.is_terminal", lambda: True)
+    (folder / "urls.yaml").write_text(JOBS)
+    lines = cli("import", "urls.yaml").out.splitlines()
+    assert lines[0].split() == ["SITE", "PLACE", "NOT", "CARRIED", "OVER"]
+    assert lines[1].split() == ["Page", "line", "1", "without", "its", "filter", "`reverse`"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("feeds.opml", "<opml/>"), ("url-watches.json", '{"watching": {}}'), ("a.toml", "x = 1\n")],
+)
+def test_a_file_that_names_nothing_is_refused(name: str, text: str, cli: Cli, folder: Path) -> None:
+    (folder / name).write_text(text)
+    done = cli("import", name, *(["--format", "toml"] if name == "a.toml" else []))
+    assert done.code == 2
+    assert f"{name}: names nothing to watch, read as " in done.err

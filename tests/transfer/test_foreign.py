@@ -328,8 +328,7 @@ def test_a_watch_without_an_interval_has_that_of_the_settings() -> None:
             "without 1 of its tags, whose",
             True,
         ),
-        ({"conditions": [{"a": 1}]}, "without its conditions", True),
-        ({"trigger_text": ["sale"]}, "only lines with its trigger", True),
+        ({"conditions": [{"a": 1}]}, "without its condition `", True),
         (
             {"url": f"source:{URL}", "include_filters": ["p"]},
             "without its watch of the source code",
@@ -417,8 +416,8 @@ def test_what_the_settings_add_to_every_watch_is_added_here() -> None:
         ({"requests": {"default_ua": {"html_requests": "x"}}}, "without the User-Agent"),
         ({"headers": {"X-Own": "secret"}}, "without the headers X-Own"),
         (
-            {"application": {"tags": {"t": {"title": "News", "include_filters": ["p"]}}}},
-            "without include_filters of the tag 'News'",
+            {"application": {"tags": {"t": {"title": "News", "headers": {"X-Own": "secret"}}}}},
+            "without headers of the tag 'News': write a [[group]]",
         ),
     ],
 )

@@ -37,12 +37,12 @@ JSONPATH = Language("JSONPath", "jsonpath:", "jsonpath_ng")
 XPATH2 = Language("XPath 2", "xpath2:", "elementpath")
 
 
-Place = tuple[str | int, ...]
+RulePath = tuple[str | int, ...]
 
 
-def not_installed(rules: Rules) -> Iterator[tuple[Place, str]]:
+def not_installed(rules: Rules) -> Iterator[tuple[RulePath, str]]:
     """The place of each rule whose language has no library here, and the name of the language."""
-    places: list[tuple[Place, str]] = [(("query",), rules.query or "")]
+    places: list[tuple[RulePath, str]] = [(("query",), rules.query or "")]
     for field in ("include", "exclude", "appears", "disappears", "contains", "count"):
         places += [((field, index), rule) for index, rule in enumerate(getattr(rules, field))]
     for place, rule in places:

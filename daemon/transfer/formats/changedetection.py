@@ -16,11 +16,13 @@ from daemon.extract.languages.extra import JQ, JSONPATH
 from daemon.model.errors import WHOLE, Fault
 from daemon.transfer.entry import ImportEntry, Read, SameBy, text_of, unreadable
 from daemon.transfer.formats import translate
+from daemon.transfer.formats.watch_conditions import take_conditions
 from daemon.transfer.formats.watch_settings import KEYS, WatchSettings, as_ours, lines_of, table_of
 from daemon.transfer.formats.weekly_hours import weekly_hours
 
 _WHOLE = ("url-watches.json", "changedetection.json")
 _ONE = "watch.json"
+_TAG = "tag.json"
 _MEMBER_BYTES = 64 * 2**20
 _TOTAL_BYTES = 512 * 2**20
 _MEMBERS = 1_000_000
@@ -30,10 +32,8 @@ _QUERIES = {"json": JSONPATH, "jq": JQ, "jqraw": JQ}
 _NO_STEPS = frozenset({"", "choose one", "goto site"})
 # Options that are left out with a note, when they are set.
 _LEFT_OUT = {
-    "conditions": "its conditions",
     "notification_title": "its notification title",
     "notification_body": "its notification text",
-    "text_should_not_be_present": "text that must not be there",
     "webdriver_delay": "its browser delay",
     "ignore_status_codes": "ignoring of status codes",
     "check_unique_lines": "comparing with all of history (the last states are compared anyway)",
@@ -50,7 +50,7 @@ def read_changedetection(data: bytes) -> Read:
 def read_folder(path: Path) -> Read:
     """An entry for each watch of a data folder."""
     files = [file for name in _WHOLE if (file := path / name).is_file()]
-    files += sorted(path.glob(f"*/{_ONE}"))
+    files += [*sorted(path.glob(f"*/{_TAG}")), *sorted(path.glob(f"*/{_ONE}"))]
     if not files:
         raise unreadable("is a folder without url-watches.json or any */watch.json")
     documents = []
@@ -78,7 +78,7 @@ def _in_zip(data: bytes) -> Iterator[tuple[str, Any]]:
             room = _TOTAL_BYTES
             for member in archive.infolist()[:_MEMBERS]:
                 name = member.filename
-                if name.rpartition("/")[2] not in (*_WHOLE, _ONE):
+                if name.rpartition("/")[2] not in (*_WHOLE, _ONE, _TAG):
                     continue
                 if member.compress_type not in _PACKED:
                     raise unreadable("is packed in a way that is not read here", where=name)
@@ -96,18 +96,20 @@ def _json(data: bytes, where: str) -> Any:
     try:
         return json.loads(text_of(data))
     except (ValueError, RecursionError) as exc:
-        if where.endswith(_ONE):
+        if where.endswith((_ONE, _TAG)):
             return Fault(where, "", f"is not JSON: {exc}")
         raise unreadable(f"is not JSON: {exc}", where=where) from exc
 
 
 def _entries(documents: list[tuple[str, Any]]) -> Read:
     found = (table_of(tree, "settings") for _, tree in documents)
-    settings = WatchSettings(next(filter(None, found), {}))
+    tags = (tree for name, tree in documents if name.endswith(_TAG))
+    settings = WatchSettings(next(filter(None, found), {}), tags)
     yield from settings.asides()
     for name, tree in documents:
         if isinstance(tree, Fault):
             yield tree
+        if isinstance(tree, Fault) or name.endswith(_TAG):
             continue
         for place, watch in _watches(name, tree):
             if isinstance(watch, dict) and isinstance(watch.get("url"), str):
@@ -178,11 +180,11 @@ class _Watch:
         removed = self._all_lines("subtractive_selectors")
         table |= _present("exclude", map(_selector, removed))
         table |= _present("ignore", map(translate.line_pattern_of, self._all_lines("ignore_text")))
-        table |= _present("extract", map(translate.pattern_of, self._lines("extract_text")))
-        kept = self._lines("trigger_text")
-        table |= _present("keep_lines", map(translate.pattern_of, kept))
-        if kept:
-            self.entry.notes.append("only lines with its trigger patterns are read")
+        table |= _present("extract", map(translate.pattern_of, self._all_lines("extract_text")))
+        table |= _present("appears", map(translate.target_of, self._all_lines("trigger_text")))
+        unwanted = self._all_lines("text_should_not_be_present")
+        table |= _present("disappears", map(translate.target_of, unwanted))
+        take_conditions(self.entry, watch)
         table |= {"sort_lines": True} if watch.get("sort_text_alphabetically") else {}
         table |= {"unique_lines": True} if watch.get("remove_duplicate_lines") else {}
         changed = [watch.get(f"filter_text_{what}", True) for what in ("added", "removed")]
@@ -207,7 +209,7 @@ class _Watch:
 
     def _include(self) -> None:
         include, queries = [], []
-        for text in self._lines("include_filters") or self._lines("css_filter"):
+        for text in self._all_lines("include_filters") or self._lines("css_filter"):
             if text.partition(":")[0] in _QUERIES:
                 queries.append(text)
             else:
@@ -245,9 +247,11 @@ class _Watch:
             table |= {"any_drop": True, "price_rise": True}
         if above:
             table["price_rise"] = True
-            self.entry.notes.append(f"every rise is told, not only one above {above}")
+            self.entry.lost.append(f"every rise is told, not only one above {above}")
+        if self._watch.get("conditions"):
+            self.entry.leave_out("its conditions: see `target_price`")
         for key in ("include_filters", "subtractive_selectors", "trigger_text", "ignore_text"):
-            if self._lines(key):
+            if self._all_lines(key):
                 self.entry.leave_out(f"its {key}: see `selector`")
 
     def _left_out(self) -> None:
@@ -292,7 +296,9 @@ class _Watch:
         return lines_of(self._watch, key)
 
     def _all_lines(self, key: str) -> list[str]:
-        return [*self._lines(key), *self._settings.common_lines(key)]
+        """Its own, those of its tags, and those of all watches, each once."""
+        shared = self._settings.common_lines(key, self._watch)
+        return list(dict.fromkeys([*self._lines(key), *shared]))
 
 
 def _selector(text: str) -> str:

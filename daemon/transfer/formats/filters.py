@@ -69,17 +69,26 @@ def _select(kind: str) -> Callable[[ImportEntry, Value], bool]:
         condition = _condition_of_place(value)
         if condition and kind == "css":
             entry.leave_out("`skip` and `maxitems`")
+        namespaces = _namespaces(value)
+        if namespaces and kind == "css":
+            entry.pause("its namespaces have to be written as an XPath")
+        elif namespaces:
+            text = translate.without_prefixes(text, namespaces)
         is_part = condition and kind == "xpath"
         entry.table["include"] = [f"({text})[{condition}]" if is_part else spelt(text)]
-        if exclude := value.get("exclude"):
-            entry.table.setdefault("exclude", []).append(spelt(str(exclude)))
-        if value.get("namespaces"):
-            entry.leave_out("its namespaces")
+        if exclude := str(value.get("exclude") or ""):
+            exclude = translate.without_prefixes(exclude, namespaces)
+            entry.table.setdefault("exclude", []).append(spelt(exclude))
         if value.get("sort"):
             entry.table["sort_lines"] = True
         return True
 
     return apply
+
+
+def _namespaces(value: Value) -> dict[str, str]:
+    found = value.get("namespaces")
+    return {str(k): str(v) for k, v in found.items()} if isinstance(found, dict) else {}
 
 
 def _condition_of_place(value: Value) -> str:

@@ -13,6 +13,7 @@ from xml.sax.saxutils import quoteattr
 
 from daemon.model.errors import ExtractError, Fault
 from daemon.transfer.entry import ImportEntry, Read, SameBy, text_of, unreadable
+from daemon.transfer.formats import translate
 
 _DEEPEST = 50
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -20,6 +21,13 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SAID = frozenset(
     "text title type xmlurl url htmlurl category version language created description".split()
 )
+# How FreshRSS makes a feed of a page: its types, and the attributes that say what an entry is.
+_SCRAPED = {
+    "html+xpath": ("html", "xpathitem"),
+    "xml+xpath": ("auto", "xpathitem"),
+    "json+dotnotation": ("json", "jsonitem"),
+    "html+xpath+json+dotnotation": ("html", "xpathtojson"),
+}
 _CARRIED = frozenset({"name", "url", "type", "tags", "kind"})
 
 
@@ -131,9 +139,30 @@ def _entry(outline: _Outline, folders: tuple[str, ...], place: str) -> ImportEnt
     categories = (one.strip("/ ") for one in said.get("category", "").split(","))
     entry.file_under([*folders[-1:], *categories])
     entry.tag(folders[:-1])
-    if said.get("xmlurl"):
+    if said.get("type", "").lower() in _SCRAPED:
+        _scrape(entry, said)
+    elif said.get("xmlurl"):
         entry.table["kind"] = "feed"
     for key in sorted(said.keys() - _SAID):
-        if said[key]:
+        if said[key] and not key.startswith(("xpath", "json")):
             entry.leave_out(f"`{key[:40]}`")
     return entry
+
+
+def _scrape(entry: ImportEntry, said: Mapping[str, str]) -> None:
+    """Watch the entries that are made of a page: what comes is news, what goes is not."""
+    kind, of_items = _SCRAPED[said["type"].lower()]
+    items = said.get(of_items, "")
+    table = entry.table
+    table |= {"kind": kind, "additions_only": True}
+    if not items or of_items == "xpathtojson":
+        entry.pause(f"what its {said['type']} selects has to be written as `include` or `query`")
+    elif of_items == "jsonitem":
+        table["query"] = items
+    else:
+        table["include"] = [translate.xpath(items)]
+    parts = [key for key in said if key.startswith(("xpath", "json")) and key != of_items]
+    if any(said[key] for key in parts):
+        entry.leave_out(
+            "the XPaths or paths of titles, links and dates within an entry: all of it is read"
+        )

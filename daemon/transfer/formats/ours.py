@@ -17,7 +17,7 @@ from daemon.config.reading.writing import plain_text, toml_value
 from daemon.config.shape import place_at
 from daemon.config.values import Flaw, KeyPath, refused
 from daemon.model.errors import Fault
-from daemon.transfer.entry import ImportEntry, LeftOut, Read, tables_in, text_of, unreadable
+from daemon.transfer.entry import Aside, ImportEntry, Read, tables_in, text_of, unreadable
 
 VERSION = 1
 _KINDS = {"site": "sites", "product": "products"}
@@ -137,10 +137,10 @@ def _no_tables(tree: Mapping[str, Any], names: Iterable[str]) -> Iterator[Fault]
 
 def _asides(
     tree: Mapping[str, Any], known: Collection[str], place_of: Callable[[str], str]
-) -> Iterator[LeftOut]:
+) -> Iterator[Aside]:
     """Other content of the file, which an import does not touch."""
     for key in tree.keys() - known:
-        yield LeftOut(place_of(key), f"without {key[:40]}: only sites and products are imported")
+        yield Aside(place_of(key), f"without {key[:40]}: only sites and products are imported")
 
 
 def _fill(tree: dict[str, Any]) -> defaultdict[tuple[Any, Any], list[Flaw]]:

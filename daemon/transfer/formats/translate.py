@@ -17,6 +17,11 @@ _PATH_STEP = re.compile(
 )
 _PERL = re.compile(r"/(.*)/([a-z]*)", re.DOTALL)
 _FLAGS = frozenset("imsx")
+# A name with a prefix outside of quotes; not that of a function.
+_PREFIXED = re.compile(
+    r""""[^"]*"|'[^']*'|(?<![\w.-])(?P<prefix>[A-Za-z_][\w.-]*):(?P<name>\*|[A-Za-z_][\w.-]*)"""
+    r"(?![\w.-]*\s*\()"
+)
 # A parenthesis that opens a group, numbered or named; and what refers to a group.
 _GROUP = re.compile(r"(?<!\\)((?:\\\\)*)\((?:(?!\?)|\?P<\w+>)")
 _REFERENCE = re.compile(r"(?<!\\)(?:\\\\)*\\[1-9]|\(\?(?:P=|\()|\[[^\]]*\(")
@@ -95,6 +100,27 @@ def xpath(text: str) -> str:
     return text if text.startswith(("/", "(")) else f"xpath:{text}"
 
 
+def without_prefixes(text: str, namespaces: Mapping[str, str]) -> str:
+    """An XPath that names elements and attributes by their namespaces, with no prefix declared.
+
+    Shape: what stands in quotes, calls of functions, and prefixes of unknown meaning stay.
+    """
+
+    def spelt(found: re.Match[str]) -> str:
+        if (namespace := namespaces.get(found["prefix"])) is None:
+            return found[0]
+        asked = [f"namespace-uri()={_literal(namespace)}"]
+        if found["name"] != "*":
+            asked.insert(0, f"local-name()={_literal(found['name'])}")
+        return f"*[{' and '.join(asked)}]"
+
+    return _PREFIXED.sub(spelt, text)
+
+
+def _literal(text: str) -> str:
+    return f'"{text}"' if "'" in text else f"'{text}'"
+
+
 def newer_xpath(text: str) -> str:
     """An XPath of any version, with the prefix that it needs."""
     rule = xpath(text)
@@ -113,6 +139,12 @@ def pattern_of(text: str) -> str:
         flags = "".join(flag for flag in found[2] if flag in _FLAGS) or "i"
         return f"(?{flags}){found[1]}"
     return f"(?i){re.escape(text)}"
+
+
+def target_of(text: str) -> str:
+    """The target of a condition for this text, or for this /pattern/ in Perl's notation."""
+    is_plain = not _PERL.fullmatch(text.strip()) and ":" not in text
+    return text.strip() if is_plain else f"re:{pattern_of(text)}"
 
 
 def replacement(pattern: str, put: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from daemon.model.errors import Fault
-from daemon.transfer.entry import ImportEntry, LeftOut, Read, SameBy, text_of
+from daemon.transfer.entry import Aside, ImportEntry, Read, SameBy, text_of
 from daemon.transfer.formats.filters import apply_filters
 
 _MARK = re.compile(r"^---(?=\s|$)[^\n]*|^\.\.\.\s*$", re.MULTILINE)
@@ -55,11 +55,11 @@ def _settings(tree: Mapping[Any, Any], place: str) -> Read:
     report = tree.get("report")
     for name, options in (report if isinstance(report, dict) else {}).items():
         if isinstance(options, dict) and options.get("enabled"):
-            yield LeftOut(place, f"without the reporter {str(name)[:40]!r}: see [[notify]]")
+            yield Aside(place, f"without the reporter {str(name)[:40]!r}: see [[notify]]")
     defaults = tree.get("job_defaults")
     for name, options in (defaults if isinstance(defaults, dict) else {}).items():
         if options:
-            yield LeftOut(place, f"without job_defaults of {str(name)[:40]!r}: see [site_types]")
+            yield Aside(place, f"without job_defaults of {str(name)[:40]!r}: see [site_types]")
 
 
 def _documents(text: str) -> Iterator[tuple[int, str]]:

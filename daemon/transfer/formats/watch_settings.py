@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from daemon.model.request import DIRECT
-from daemon.transfer.entry import LeftOut
+from daemon.transfer.entry import Aside
 
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # of a tag
 # As the proxies of its settings are called: ui-0office.
@@ -28,15 +28,18 @@ _REQUESTS = {
     "timeout": "the timeout: see [fetch]",
     "default_ua": "the User-Agent: see [fetch]",
 }
-_TAG = (
+# What a tag, or the settings, add to each watch, and what of a tag is not carried over.
+SHARED = (
     "include_filters", "subtractive_selectors", "ignore_text", "trigger_text", "extract_text",
-    "text_should_not_be_present", "headers", "time_schedule_limit", "conditions",
+    "text_should_not_be_present",
 )  # fmt: skip
+_TAG = ("headers", "time_schedule_limit", "conditions")
 
 # Options of a watch that are read here, directly or as part of another.
 _READ = frozenset(
     "url title paused tags tag headers processor method body fetch_backend include_filters "
-    "css_filter subtractive_selectors ignore_text trigger_text extract_text "
+    "css_filter conditions text_should_not_be_present "
+    "subtractive_selectors ignore_text trigger_text extract_text "
     "sort_text_alphabetically remove_duplicate_lines filter_text_added filter_text_removed "
     "filter_text_replaced time_between_check time_between_check_use_default "
     "time_schedule_limit restock_settings follow_price_changes in_stock_only "
@@ -90,13 +93,13 @@ def lines_of(tree: Mapping[str, Any], key: str) -> list[str]:
 class WatchSettings:
     """The settings shared by several watches."""
 
-    def __init__(self, settings: Mapping[str, Any]) -> None:
+    def __init__(self, settings: Mapping[str, Any], tags: Iterable[Any] = ()) -> None:
         self._application = table_of(settings, "application")
         self._requests = table_of(settings, "requests")
         self._headers = table_of(settings, "headers")
         self._tags = {
             str(key): table_of(tag) for key, tag in table_of(self._application, "tags").items()
-        }
+        } | {str(table_of(tag).get("uuid")): table_of(tag) for tag in tags}
         self.interval = table_of(self._requests, "time_between_check")
         self.has_browser = "webdriver" in str(self._application.get("fetch_backend"))
 
@@ -115,23 +118,25 @@ class WatchSettings:
         name = str(watch.get("proxy") or self._requests.get("proxy") or "")
         return DIRECT if name == "no-proxy" else _NUMBERED.sub("", name)
 
-    def common_lines(self, key: str) -> list[str]:
-        """The lines added to this list of every watch."""
-        return lines_of(self._application, f"global_{key}")
+    def common_lines(self, key: str, watch: Mapping[str, Any]) -> list[str]:
+        """The lines added to this list of a watch: those of its tags, and those of all watches."""
+        of_tags = [line for tag in self._tags_of(watch) for line in lines_of(tag, key)]
+        return [*of_tags, *lines_of(self._application, f"global_{key}")]
+
+    def _tags_of(self, watch: Mapping[str, Any]) -> list[dict[str, Any]]:
+        tags = watch.get("tags")
+        return [table_of(self._tags, str(tag)) for tag in (tags if isinstance(tags, list) else [])]
 
     def notified(self, watch: Mapping[str, Any]) -> list[str]:
         """The addresses notified of it: its own, else those of its tags, else the global ones."""
         if own := lines_of(watch, "notification_urls"):
             return own
-        tags = watch.get("tags")
         of_tags = [
-            url
-            for tag in (tags if isinstance(tags, list) else [])
-            for url in lines_of(table_of(self._tags, str(tag)), "notification_urls")
+            url for tag in self._tags_of(watch) for url in lines_of(tag, "notification_urls")
         ]
         return of_tags or lines_of(self._application, "notification_urls")
 
-    def asides(self) -> Iterator[LeftOut]:
+    def asides(self) -> Iterator[Aside]:
         """The settings that are not carried over."""
         tables: Sequence[tuple[Mapping[str, Any], Mapping[str, str]]] = (
             (self._application, _APPLICATION),
@@ -140,14 +145,24 @@ class WatchSettings:
         for table, named in tables:
             for key, words in named.items():
                 if _says_something(table.get(key)):
-                    yield LeftOut("settings", f"without {words}")
+                    yield Aside("settings", f"without {words}")
         if self._headers:
-            yield LeftOut("settings", f"without the headers {', '.join(map(str, self._headers))}")
+            yield Aside("settings", f"without the headers {', '.join(map(str, self._headers))}")
+        if keys := [key for key in SHARED if lines_of(self._application, f"global_{key}")]:
+            yield Aside(
+                "settings", f"the global {', '.join(keys)} now stand in each site", is_loss=False
+            )
         for tag in self._tags.values():
             if keys := [key for key in _TAG if _says_something(tag.get(key))]:
-                title = str(tag.get("title"))[:60]
-                hint = "see [site_types]"
-                yield LeftOut("settings", f"without {', '.join(keys)} of the tag {title!r}: {hint}")
+                hint = "write a [[group]]"
+                yield Aside("settings", f"without {', '.join(keys)} of {_called(tag)}: {hint}")
+            if keys := [key for key in SHARED if lines_of(tag, key)]:
+                told = f"the {', '.join(keys)} of {_called(tag)} now stand in its sites"
+                yield Aside("settings", told, is_loss=False)
+
+
+def _called(tag: Mapping[str, Any]) -> str:
+    return f"the tag {str(tag.get('title'))[:60]!r}"
 
 
 def _says_something(value: Any) -> bool:

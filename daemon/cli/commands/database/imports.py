@@ -18,9 +18,10 @@ from daemon.cli.terminal import exits
 from daemon.cli.terminal.command import Command
 from daemon.cli.terminal.files import there
 from daemon.cli.terminal.setting import Setting
-from daemon.cli.terminal.show import count, hint, json_line, say
+from daemon.cli.terminal.show import count, hint, is_terminal, json_line, say
+from daemon.cli.terminal.table import Column, table
 from daemon.cli.terminal.times import seconds, utc_now
-from daemon.model.errors import WHOLE, ConfigError
+from daemon.model.errors import WHOLE, ConfigError, Fault
 from daemon.redaction import MASK
 
 if TYPE_CHECKING:  # for annotations alone
@@ -33,6 +34,11 @@ _FORMATS = "toml json csv opml urls changedetection urlwatch webchanges".split()
 _LINES_SHOWN = 50
 _OFTEN = 3  # a note is printed this often on its own lines
 _NAMES_SHOWN = 20
+_LOSSES = (
+    Column("SITE", share=1, wraps=True),
+    Column("PLACE", share=1, wraps=True, yields=True),
+    Column("NOT CARRIED OVER", share=3, wraps=True),
+)
 _OPTIONS = (
     click.option("--type", metavar="TYPE", help="The type of sites that have none."),
     click.option("--every", "check_frequency", metavar="TIME", help="15m, 6h, '0 9 * * mon'."),
@@ -61,8 +67,9 @@ def import_(
 
     Files of changedetection.io (a backup, its data folder or url-watches.json), urlwatch and
     webchanges are understood. `-` is standard input. What is watched already is passed over. What
-    cannot be carried over is told, and the entry imported all the same, paused where it could not
-    work. Entries that cannot be used are told, and the exit code is then 2.
+    cannot be carried over is listed with its reason, and the entry imported all the same, paused
+    where it could not work; the exit code is then 6. Entries that cannot be used are told, and the
+    exit code is then 2, as when the file names nothing to watch.
     """
     from daemon.transfer.sites import read_file
 
@@ -72,6 +79,7 @@ def import_(
     with _named(file):
         name, read = read_file(there(file), format_)
         result = _import(config, read, defaults, is_dry=is_dry)
+        _refuse_nothing(result, name)
     _tell_faults(result)
     took = time.monotonic() - began
     if as_json:
@@ -79,9 +87,10 @@ def import_(
     else:
         _tell_notes(result)
         _tell_notified(result)
+        _list_losses(result)
         say(("would be: " if is_dry else "") + _told(result, "entries"))
         hint(f"{name}, took {seconds(took)}")
-    return exits.USAGE if result.faults else exits.FINE
+    return _exit_code(result)
 
 
 @click.command("import", cls=Command)
@@ -102,15 +111,32 @@ def import_sites(setting: Setting, /, file: Path, as_json: bool, **given: Any) -
     defaults = _checked(config, given)
     with _named(file):
         result = _import(config, read_file(there(file), "urls")[1], defaults, is_dry=False)
+        _refuse_nothing(result, "urls")
     _tell_faults(result)
     if as_json:
         counts = {"added": len(result.sites), "known": result.known, "refused": len(result.faults)}
         json_line({**counts, "seconds": round(time.monotonic() - began, 3)})
     else:
         _tell_notes(result)
+        _list_losses(result)
         say(_told(result, "lines"))
         hint(f"took {seconds(time.monotonic() - began)}")
-    return exits.USAGE if result.faults else exits.FINE
+    return _exit_code(result)
+
+
+def _refuse_nothing(result: Imported, format_: str) -> None:
+    """Refuse a file that names nothing: it is hardly the one that was meant."""
+    if result.is_empty:
+        lost = [f"{note.place}: {note.text}" for note in result.losses]
+        problem = f"names nothing to watch, read as {format_}"
+        hint_ = "; ".join(lost[:_OFTEN]) or "is it the right file? --format names another format"
+        raise ConfigError([Fault(WHOLE, "", problem, hint_)])
+
+
+def _exit_code(result: Imported) -> int:
+    if result.faults:
+        return exits.USAGE
+    return exits.PARTLY if result.losses else exits.FINE
 
 
 @contextmanager
@@ -154,24 +180,33 @@ def _tell_faults(result: Imported) -> None:
 
 
 def _tell_notes(result: Imported) -> None:
-    lines = _note_lines(result.notes)
-    for line in lines[:_LINES_SHOWN]:
-        hint(line)
-    _tell_rest(len(lines))
+    """Tell what is no loss; of losses there is a table for people, and lines in a pipe."""
+    told = [note for note in result.notes if not (note.is_loss and is_terminal())]
+    grouped = list(_grouped(told))
+    for note, more in grouped[:_LINES_SHOWN]:
+        hint(": ".join(filter(None, (note.place, note.name, note.text))) + more)
+    _tell_rest(len(grouped))
 
 
-def _note_lines(notes: Sequence[ImportNote]) -> list[str]:
-    """A line for each note; if many entries have it, only the first and their number."""
+def _list_losses(result: Imported) -> None:
+    """Show people which sites lost what."""
+    grouped = list(_grouped(result.losses))
+    if grouped and is_terminal():
+        rows = [(note.name + more, note.place, note.text) for note, more in grouped]
+        table(_LOSSES, rows[:_LINES_SHOWN])
+        _tell_rest(len(rows))
+
+
+def _grouped(notes: Sequence[ImportNote]) -> Iterator[tuple[ImportNote, str]]:
+    """Each note; if many entries have it, only the first, and how many others."""
     several = Counter(note.text for note in notes)
-    lines = []
     for note in notes:
         times = several[note.text]
         more = f" (as {count(times - 1, 'other')})" if times > _OFTEN else ""
         if times:
-            lines.append(": ".join(filter(None, (note.place, note.name, note.text))) + more)
+            yield note, more
         if more:
             several[note.text] = 0
-    return lines
 
 
 def _tell_notified(result: Imported) -> None:
@@ -208,6 +243,8 @@ def _told(result: Imported, nouns: str) -> str:
         told = [" ".join(told)]
     if result.known:
         told.append(f"{result.known:,} known already")
+    if lessened := len({note.name for note in result.losses if note.name}):
+        told.append(f"{lessened:,} not in full")
     if refused := len({fault.where for fault in result.faults}):
         noun = nouns if refused > 1 else {"entries": "entry", "lines": "line"}[nouns]
         told.append(f"{refused:,} {noun} refused")
@@ -220,7 +257,10 @@ def _shown(result: Imported) -> dict[str, Any]:
         "products": len(result.products),
         "known": result.known,
         "refused": len({fault.where for fault in result.faults}),
-        "notes": [{"place": n.place, "name": n.name, "note": n.text} for n in result.notes],
+        "notes": [
+            {"place": n.place, "name": n.name, "note": n.text, "is_loss": n.is_loss}
+            for n in result.notes
+        ],
         "notified": [
             {"url": masked_address(url), "names": names} for url, names in result.notified.items()
         ],
