@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 
@@ -9,6 +10,13 @@ from daemon.conditions.values import COMPARISONS, SELECTORS, Target, selector_of
 from daemon.extract.chain.patterns import problem_with_pattern
 from daemon.model.site import Rules
 
+# ".slot", "#status", "li.slot", "button[disabled]", "#a > li": hardly words of a page.
+_TAG = (
+    "(?:a|article|aside|b|button|dd|div|dl|dt|em|footer|form|h[1-6]|header|i|img|input|label|li"
+    "|main|nav|ol|option|p|section|select|span|strong|table|td|th|time|tr|ul)"
+)
+_STEP = rf"(?:{_TAG}?(?:[.#][A-Za-z_][\w-]*|\[[^\]]+\])+)"
+_SELECTOR = re.compile(rf"{_STEP}(?: ?[> ] ?(?:{_STEP}|{_TAG}))*")
 _OPTIONS = ("appears", "disappears", "contains", "count")
 # What other programs write before a target, and what it is here.
 _FOREIGN = {
@@ -32,6 +40,15 @@ def check_conditions(rules: Rules) -> list[tuple[str, str]]:
     ]
     found = [(one.place, problem) for one in targets if (problem := _problem_with(one, rules))]
     return [*found, *_number_problems(rules)]
+
+
+def bare_selectors(rules: Rules) -> Iterator[tuple[tuple[str, int], str]]:
+    """The places of targets that are looked for as words, and look like selectors of CSS."""
+    for option in _OPTIONS:
+        for index, written in enumerate(getattr(rules, option)):
+            target = target_of(written, option)
+            if target.language == "words" and _SELECTOR.fullmatch(target.text):
+                yield (option, index), target.text
 
 
 def _problem_with(target: Target, rules: Rules) -> str:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
 from daemon.alerting.matching import is_named
+from daemon.conditions.check import bare_selectors
 from daemon.config.explain import nearest
 from daemon.config.groups import GroupConfig, groups_of
 from daemon.config.notify import NotifyConfig
@@ -45,6 +46,7 @@ def doubts(
     return [
         *_frequencies(config),
         *_twice(config),
+        *_conditions(config),
         *_places(config.notify, names),
         *_untagged(config.notify, tags),
         *_unused_groups(config, set().union(*tags.values())),
@@ -135,6 +137,18 @@ def _not_kept(path: KeyPath, text: str, bound: str, kept: timedelta) -> Flaw:
         f'"{text}" is {order} than schedule.{bound}, which is {shown}: checked every {shown}',
         f"write {shown}, or change schedule.{bound}",
     )
+
+
+def _conditions(config: Config) -> Iterator[Flaw]:
+    """Conditions that nobody hears of, and selectors that are taken for words."""
+    for index, site in enumerate(config.sites):
+        rules = site.rules()
+        if rules.has_conditions and rules.notified_of == "none":
+            hint = "leave notify_on out: then the conditions are notified, and nothing else is"
+            yield Flaw(("site", index, "notify_on"), '"none" silences the conditions, too', hint)
+        for place, text in bare_selectors(rules):
+            path: KeyPath = ("site", index, *place)
+            yield Flaw(path, f'looks for the words "{text}"', f"write css:{text} for a selector")
 
 
 def _twice(config: Config) -> Iterator[Flaw]:

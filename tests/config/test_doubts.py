@@ -144,3 +144,21 @@ def test_a_warning_and_an_import_agree_on_what_is_watched_twice(
     assert bool(warned) is is_one
     assert {reading_of(spec) for spec in fresh} == {reading_of(spec) for spec in stored}
     assert (len({reading_of(spec) for spec in fresh}) == 1) is is_one
+
+
+@pytest.mark.parametrize("target", [".slot", "#status", "li.slot", "button[disabled]", "#a > li"])
+def test_a_selector_that_is_taken_for_words_is_doubted(tmp_path: Path, target: str) -> None:
+    [found] = told(tmp_path, f"{SITE}count = '{target}'\n")
+    assert found == (
+        f'site[0].count[0]: looks for the words "{target}" (write css:{target} for a selector)'
+    )
+
+
+@pytest.mark.parametrize("target", ["Add to cart", "#1 in sales", "v2.3", "example.org", "css:.a"])
+def test_words_are_not_doubted(tmp_path: Path, target: str) -> None:
+    assert told(tmp_path, f"{SITE}appears = '{target}'\n") == []
+
+
+def test_conditions_that_nobody_hears_of_are_doubted(tmp_path: Path) -> None:
+    [found] = told(tmp_path, f"{SITE}appears = 'a'\nnotify_on = 'none'\n")
+    assert found.startswith('site[0].notify_on: "none" silences the conditions, too')
