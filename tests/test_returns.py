@@ -7,6 +7,8 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from daemon.analyse.noise.returns import ALTERNATES, MOST_RETURNS, RETURNED
 from daemon.model.outcome import SiteOutcome
 from daemon.model.page import Page
@@ -224,3 +226,18 @@ async def test_what_was_told_is_known_from_the_database_alone(
     found = await looked(anew, (OUT, CALM, OUT), hours=0.5)
     assert told(found) == [False] * 3
     assert replace(anew) == anew
+
+
+@pytest.mark.parametrize("rules", [Rules(), Rules(include=("main",))], ids=["page", "region"])
+async def test_a_state_that_flips_again_is_told_whatever_else_was_edited(
+    database: Database, sandbox: Sandbox, rules: Rules
+) -> None:
+    road = await Road.open(database, sandbox, rules=rules)
+    names = ["ada", "bell", "cray", "dora", "emma", "fay"]
+    pages = [
+        page_of(f"<p>{'open' if place % 2 else 'closed'}</p>{prose(*names)}<p>hall {place}</p>")
+        for place in range(len(names))
+    ]
+    found = await looked(road, pages)
+    assert told(found) == [False, *[True] * 5]
+    assert all("open" in one.update.finding.summary for one in found[1:] if one.update)

@@ -10,6 +10,7 @@ from itertools import pairwise
 from daemon.analyse import amounts, facts, places, words
 from daemon.analyse.blocks import Block
 from daemon.lexicon.availability import Availability
+from daemon.lexicon.states import has_flipped, poles_of
 from daemon.model.reading import State
 
 _DIGITS = bytes.maketrans(b"0123456789", b"##########")
@@ -125,6 +126,7 @@ def split(side: Side, past: EarlierStates, *, in_before: bool) -> tuple[list[Blo
     # One more line of a kind that was always there is news.
     other = _Lines(side.other_state)
     replaced = {_shape(block.text) for block in side.others}
+    stated = _stated(side.others)
     steady: list[Block] = []
     flickering: list[Block] = []
     for place, block in enumerate(side.blocks):
@@ -134,8 +136,15 @@ def split(side: Side, past: EarlierStates, *, in_before: bool) -> tuple[list[Blo
             around=(in_before or is_beside, not in_before or is_beside),
             is_value=_is_value(block, replaced),
         )
-        (flickering if known else steady).append(block)
+        is_noise = known and not any(has_flipped(block.text, other) for other in stated)
+        (flickering if is_noise else steady).append(block)
     return steady, flickering
+
+
+def _stated(blocks: Sequence[Block]) -> list[str]:
+    """The short blocks with a word of state: to go from one to its contrary is always news."""
+    short = (block.text for block in blocks[:_MAX_BLOCKS] if block.words <= _MAX_WORDS)
+    return [text for text in short if poles_of(text)]
 
 
 def _is_value(block: Block, replaced: Collection[bytes]) -> bool:
