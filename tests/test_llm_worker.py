@@ -18,7 +18,7 @@ from daemon.config import FetchConfig
 from daemon.config.sections import AnalysisConfig
 from daemon.fetch.posting import Poster
 from daemon.llm import Wording
-from daemon.model.change import ChangeType, Finding
+from daemon.model.change import ChangeType, Finding, Reason
 from daemon.model.outcome import SiteOutcome
 from daemon.model.site import Rules
 from daemon.model.status import Verdict
@@ -260,6 +260,19 @@ async def test_prices_stock_and_security_are_never_lowered(
     low = {**GOOD, "importance": "minor", "category": "noise"}
     detail = await judged(database, low, category=category, change_type=ChangeType.MAJOR)
     assert (detail.view.change_type, detail.view.category) == ("major", category)
+
+
+@pytest.mark.parametrize("signal", ["chosen", "appeared", "gone", "condition", "status"])
+async def test_what_its_owner_asked_for_is_never_lowered(database: Database, signal: str) -> None:
+    low = {**GOOD, "importance": "none", "category": "noise"}
+    detail = await judged(database, low, reasons=(Reason(signal, 0.0, "asked for"),))
+    assert (detail.view.change_type, detail.view.is_significant) == ("moderate", True)
+
+
+async def test_what_nobody_asked_for_may_be_lowered(database: Database) -> None:
+    low = {**GOOD, "importance": "none", "category": "noise"}
+    detail = await judged(database, low, reasons=(Reason("state", 0.0, "a state flipped"),))
+    assert (detail.view.change_type, detail.view.is_significant) == ("minor", False)
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ class Grade:
     confidence_score: float | None
     category: str
     summary: str
+    is_asked_for: bool = False  # by its owner, as a value or a condition
 
 
 def merged(rules: Grade, answer: ModelAnswer, found: Believed) -> Grade:
@@ -49,6 +50,6 @@ def _moved(rules: Grade, answer: ModelAnswer) -> int:
     here = _LEVELS.index(rules.change_type)
     # A recorded change is at least minor.
     wanted = 0 if answer.importance == "none" else _LEVELS.index(ChangeType(answer.importance))
-    if rules.category in PROTECTED:
+    if rules.is_asked_for or rules.category in PROTECTED:
         wanted = max(wanted, here)
     return min(max(wanted, here - 1), here + 1)

@@ -55,6 +55,10 @@ class Change:
     flags: tuple[str, ...] = ()
 
 
+# Signals of reasons by which a change is one that its owner asked for.
+ASKED_FOR = frozenset({"chosen", "appeared", "gone", "condition", "status"})
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
     """One piece of evidence for a grade: a signal, its weight, and a line for people."""

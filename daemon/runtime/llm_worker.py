@@ -306,4 +306,5 @@ def _grade(pending: Pending) -> Grade:
         pending.confidence_score,
         pending.category,
         pending.summary,
+        pending.is_asked_for,
     )

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import CursorResult, and_, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from daemon.model.change import ASKED_FOR
 from daemon.store.core.json_columns import rules_from_json
 from daemon.store.tables import AnalysisResult, ContentUpdate, ModelSpend, MonitoredSite
 from daemon.store.tables.ids import new_id
@@ -34,6 +35,7 @@ class Pending:
     site_name: str
     url: str
     intent: str
+    is_asked_for: bool = False  # by its owner, as a value or a condition
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,7 @@ def _one(found: ContentUpdate, name: str, url: str, rules: dict[str, Any]) -> Pe
         site_name=name,
         url=url,
         intent=rules_from_json(rules).intent,
+        is_asked_for=any(reason.get("signal") in ASKED_FOR for reason in found.reasons),
     )
 
 
