@@ -99,7 +99,7 @@ async def test_coming_going_and_coming_again_are_told_each_time(
         one = await look(bench, body)
         assert one.update is not None
         finding = one.update.finding
-        assert finding.is_significant
+        assert (finding.is_significant, finding.confidence_score > 0.9) == (True, True)
         assert finding.summary.startswith(told)
         assert finding.summary.endswith(f"({chosen.rule}).")
         assert chosen.rule in {reason.signal: reason.text for reason in finding.reasons}[signal]

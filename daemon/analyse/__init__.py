@@ -343,10 +343,11 @@ def _finding(
         level = grade.at_least(level, circumstances.least)
     significant = grade.is_significant(level)
     removed, added = _shown(seen.difference, is_whole=not found.additions_only)
+    sure = confidence.confidence_of(found, significant, leaning)
     return Finding(
         change_type=level,
         is_significant=significant,
-        confidence_score=confidence.confidence_of(found, significant, leaning),
+        confidence_score=confidence.CEILING if seen.turn else sure,
         category=grade.category(found, level, site_type, has_turned=seen.turn is not None),
         summary=_summary(seen, removed, added, level),
         reasons=(

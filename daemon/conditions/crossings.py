@@ -127,13 +127,7 @@ def _was(condition: Condition, before: Standing) -> str:
 def _of_presence(condition: Condition, seen: Observed, *, is_there: bool) -> str:
     names = listed([repr(target.text) for target in condition.targets], 3)
     if condition.option == "contains":
-        if not is_there:
-            return f"{names} no longer contained: {seen.shown} is missing"
-        return (
-            f"{names} contained now: {_quoted(seen.shown)}"
-            if seen.shown
-            else f"{names} contained now"
-        )
+        return f"{names}: all there now" if is_there else f"{names}: not all there, {seen.shown}"
     if not is_there:
         return f"{names} disappeared"
     same = seen.shown.casefold() == condition.targets[0].text.casefold()

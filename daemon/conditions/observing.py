@@ -60,7 +60,7 @@ def _observed(condition: Condition, page: _Page) -> Observed:
     missing = [target.text for target, (count, _) in found.items() if not count]
     shown = next((words for _, words in found.values() if words), "")
     if condition.option == "contains":
-        shown = listed([repr(text) for text in missing], 3) if missing else shown
+        shown = f"without {listed([repr(text) for text in missing], 3)}" if missing else ""
     is_there = not missing
     return Observed(condition.key, is_there is not (condition.option == "disappears"), shown=shown)
 

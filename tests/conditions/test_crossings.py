@@ -40,6 +40,13 @@ def test_what_disappears_is_told_the_other_way_round() -> None:
     assert found == [[], ["'.sold-out' disappeared"], ["'.sold-out' appeared"]]
 
 
+def test_what_is_contained_together_is_told_together() -> None:
+    key = "contains a and b"
+    steps = [Observed(key, False, shown="without 'a'"), Observed(key, True), Observed(key, True)]
+    found = sentences(Rules(contains=("a", "b")), [*steps, steps[0]])
+    assert found == [[], ["'a', 'b': all there now"], [], ["'a', 'b': not all there, without 'a'"]]
+
+
 def test_what_holds_at_the_first_look_is_known_and_not_told() -> None:
     rules = Rules(appears=("a",))
     crossed, known = crossings(

@@ -87,7 +87,7 @@ def test_words_are_looked_for_in_what_was_read_and_selectors_in_the_whole_page()
 def test_all_of_what_is_to_be_contained_must_be_there() -> None:
     [both] = seen(contains=("unavailable", "css:li.slot"))
     [one] = seen(contains=("unavailable", "css:li.none"))
-    assert (both.holds, one.holds, one.shown) == (True, False, "'li.none'")
+    assert (both.holds, one.holds, one.shown) == (True, False, "without 'li.none'")
 
 
 @pytest.mark.parametrize(
