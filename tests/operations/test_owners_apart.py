@@ -192,6 +192,29 @@ async def mute(two: TwoOwners, viewer: Viewer) -> set[str]:
     return await two.whose(MonitoredSite, MonitoredSite.muted_until == LATER)
 
 
+@asks(sites.forget_cookies)
+async def forget_cookies_of_sites(two: TwoOwners, viewer: Viewer) -> set[str]:
+    return await whose_cookies_go(two, viewer, sites.forget_cookies)
+
+
+@asks(products.forget_cookies)
+async def forget_cookies_of_products(two: TwoOwners, viewer: Viewer) -> set[str]:
+    return await whose_cookies_go(two, viewer, products.forget_cookies)
+
+
+async def whose_cookies_go(
+    two: TwoOwners, viewer: Viewer, forget: Callable[..., Awaitable[list[str]]]
+) -> set[str]:
+    """Whose pages lose their cookies: the count of those that are left falls by one for each."""
+    await two.set_all(Page, cookies="kept")
+    before = len(await two.rows(Page.id, Page.cookies == "kept"))
+    whose = await whose_own(
+        lambda word: forget(two.database, viewer, [word]), lambda names: len(names) == 1
+    )
+    assert len(await two.rows(Page.id, Page.cookies == "kept")) == before - len(whose)
+    return whose
+
+
 @asks(managing.pause)
 async def pause(two: TwoOwners, viewer: Viewer) -> set[str]:
     await managing.pause(two.database, viewer, "product", [PRODUCT], LATER)

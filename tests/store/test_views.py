@@ -117,7 +117,7 @@ async def test_only_sites_with_trouble_of_their_own_are_failing(database: Databa
     ]
 
 
-@pytest.mark.parametrize("error_class", [e for e in ErrorClass if e.is_ours])
+@pytest.mark.parametrize("error_class", [e for e in ErrorClass if e.is_unreported])
 @pytest.mark.parametrize("model", [Page, MonitoredSite])
 async def test_our_own_trouble_makes_no_site_a_failing_one(
     database: Database, error_class: ErrorClass, model: Any
@@ -125,6 +125,12 @@ async def test_our_own_trouble_makes_no_site_a_failing_one(
     await have_three(database)
     await change_all(database, model, "a", error_class=error_class)
     assert await names(database, failing=True) == []
+
+
+async def test_a_site_that_its_proxy_lets_nobody_reach_is_failing(database: Database) -> None:
+    await have_three(database)
+    await change_all(database, Page, "a", error_class="proxy", error_detail="refused")
+    assert await names(database, failing=True) == ["a"]
 
 
 async def test_a_paused_site_is_not_failing(database: Database) -> None:
