@@ -223,3 +223,13 @@ async def test_what_crosses_as_its_page_moves_is_told_at_the_next_check(bench: B
     bench.site.bodies["/new"] = PAGE + CART + NEWS
     [later] = (await bench.look()).sites
     assert said(later) == ("'Add to cart' appeared: “[ Add to cart ]”",)
+
+
+async def test_words_that_no_database_takes_are_cleaned(bench: Bench) -> None:
+    bench.site.content_type = "application/json"
+    await bench.watch(rules=Rules(appears=("query:items[0]",)))
+    await look(bench, '{"items": []}')
+    one = await look(bench, '{"items": ["a\\u0000b \\ud800"]}')
+    assert said(one)[0].startswith("'items[0]' appeared: “a")
+    [site] = (await bench.claim()).sites
+    assert site.conditions["appears query:items[0]"].holds is True

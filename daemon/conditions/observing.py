@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from daemon.characters import storable
 from daemon.conditions.values import (
     SELECTORS,
     Condition,
@@ -42,7 +44,11 @@ def observe(document: Document | None, reading: Reading, rules: Rules) -> tuple[
     conditions = conditions_of(rules)
     if document is None:
         conditions = tuple(one for one in conditions if all(map(_is_of_text, one.targets)))
-    return tuple(_observed(one, page) for one in conditions)
+    seen = (_observed(one, page) for one in conditions)
+    # Words of a document may hold what no database takes.
+    return tuple(
+        replace(one, shown=storable(one.shown), problem=storable(one.problem)) for one in seen
+    )
 
 
 def _is_of_text(target: Target) -> bool:
