@@ -69,11 +69,11 @@ def test_whom_another_program_told_is_suggested_without_its_secrets(cli: Cli, fo
 
 
 def test_a_note_that_many_entries_have_is_told_once(cli: Cli, folder: Path) -> None:
-    jobs = [f"url: {URL}/{i}\nnote: x\n" for i in range(9)]
+    jobs = [f"url: {URL}/{i}\nodd: x\n" for i in range(9)]
     (folder / "urls.yaml").write_text("---\n".join(jobs))
     done = cli("import", "urls.yaml")
-    assert "line 1: example.org/blog/0: without `note` (as 8 others)\n" in done.err
-    assert done.err.count("without `note`") == 1
+    assert "line 1: example.org/blog/0: without `odd` (as 8 others)\n" in done.err
+    assert done.err.count("without `odd`") == 1
 
 
 def test_a_dry_run_stores_nothing_and_makes_no_database(cli: Cli, folder: Path) -> None:

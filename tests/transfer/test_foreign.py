@@ -96,7 +96,7 @@ def test_filters_become_rules(filters: str, rules: Rules) -> None:
         ("filter:\n  - reverse", "without its filter `reverse`", True),
         ("filter:\n  - re.findall: {pattern: (a), repl: x}", "its filter `re.findall`", True),
         ("filter:\n  - re.findall: '(.)\\1'", "its filter `re.findall`", True),
-        ("filter:\n  - css: a\n  - css: b", "without its filter `css`", True),
+        ("filter:\n  - css: a\n  - css: {selector: b, skip: 1}", "without its filter `css`", True),
         ("filter:\n  - jq: 'map(select(.a)'", "has to be written as `query`", False),
         ("filter:\n  - jq: '.[0]'\n  - jq: .a", "has to be written as `query`", False),
         ("filter:\n  - css: 'p['", "without include[0], which is not a selector", False),
@@ -439,7 +439,6 @@ def test_settings_without_effect_are_nothing_to_tell() -> None:
     [
         ("note: remember", "without `note`"),
         ("user_visible_url: https://x.example/", "without `user_visible_url`"),
-        ("compared_versions: 3", "without `compared_versions`"),
     ],
 )
 def test_keys_of_a_job_that_are_not_carried_over_are_told(line: str, told: str) -> None:
@@ -454,7 +453,7 @@ def test_the_settings_of_urlwatch_are_known_for_what_they_are() -> None:
     )
     result = from_jobs(text)
     assert [str(one) for one in result.faults] == [
-        "line 1: is the settings, not the jobs (import the file with the jobs)"
+        "line 1: is the settings, not the jobs (import the jobs, or both as one with --- between)"
     ]
     assert notes(result).splitlines() == [
         "without the reporter 'telegram': see [[notify]]",

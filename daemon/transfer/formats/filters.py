@@ -18,6 +18,9 @@ _DONE = frozenset(
 _WHOLE_MATCH = r"\g<0>"
 _PROGRAMS = frozenset({"shellpipe", "execute"})
 _LOADS = ("selector", "path", "query", "re", "text", "pattern", "class", "id", "tag", "style")
+_BESIDE = ("exclude", "method", "sort")
+_UNREAD = re.compile(r"(?:^|/)(?:@|attribute::)[\w:*.-]+$|comment\(\)$")
+_NO_ELEMENTS = re.compile(r"(?:(?:^|/)(?:@|attribute::)[\w:*.-]+|(?:text|comment)\(\))\s*(?:$|\|)")
 _SPELT: Mapping[str, Callable[[str], str]] = {"css": str, "xpath": translate.xpath}
 
 Value = Mapping[str, Any]
@@ -64,26 +67,53 @@ def _select(kind: str) -> Callable[[ImportEntry, Value], bool]:
 
     def apply(entry: ImportEntry, value: Value) -> bool:
         text = _main(value, *_LOADS)
-        if not text or "include" in entry.table:
-            return False  # a second selection applies within the first; ours are alternatives
-        condition = _condition_of_place(value)
-        if condition and kind == "css":
-            entry.leave_out("`skip` and `maxitems`")
-        namespaces = _namespaces(value)
-        if namespaces and kind == "css":
-            entry.pause("its namespaces have to be written as an XPath")
-        elif namespaces:
-            text = translate.without_prefixes(text, namespaces)
-        is_part = condition and kind == "xpath"
-        entry.table["include"] = [f"({text})[{condition}]" if is_part else spelt(text)]
+        if not text:
+            return False
+        if "include" in entry.table:
+            is_plain = not value.keys() - {"", *_LOADS, *_BESIDE}
+            if not is_plain or not _narrow(entry, spelt(text)):
+                return False
+        else:
+            _choose(entry, value, kind, text)
         if exclude := str(value.get("exclude") or ""):
-            exclude = translate.without_prefixes(exclude, namespaces)
-            entry.table.setdefault("exclude", []).append(spelt(exclude))
+            _exclude(entry, kind, translate.without_prefixes(exclude, _namespaces(value)))
         if value.get("sort"):
             entry.table["sort_lines"] = True
         return True
 
     return apply
+
+
+def _choose(entry: ImportEntry, value: Value, kind: str, text: str) -> None:
+    condition = _condition_of_place(value)
+    if condition and kind == "css":
+        entry.leave_out("`skip` and `maxitems`")
+    namespaces = _namespaces(value)
+    if namespaces and kind == "css":
+        entry.pause("its namespaces have to be written as an XPath")
+    elif namespaces:
+        text = translate.without_prefixes(text, namespaces)
+    is_part = condition and kind == "xpath"
+    entry.table["include"] = [f"({text})[{condition}]" if is_part else _SPELT[kind](text)]
+
+
+def _exclude(entry: ImportEntry, kind: str, text: str) -> None:
+    """Leave elements out; of attributes and comments nothing is read that could be left out."""
+    if kind == "xpath" and _UNREAD.search(text) and "|" not in text:
+        return
+    if kind == "xpath" and _NO_ELEMENTS.search(text):
+        entry.leave_out(f"what its `exclude` {text[:60]!r} takes from elements: see `replace`")
+        return
+    entry.table.setdefault("exclude", []).append(_SPELT[kind](text))
+
+
+def _narrow(entry: ImportEntry, selector: str) -> bool:
+    """Select within what is selected already, as a second filter does."""
+    found = [translate.within(one, selector) for one in entry.table["include"]]
+    if None in found:
+        return False
+    entry.table["include"] = found
+    return True
 
 
 def _namespaces(value: Value) -> dict[str, str]:
@@ -110,15 +140,33 @@ def _element(attribute: str) -> Callable[[ImportEntry, Value], bool]:
 
 def _lines(field: str, *, is_text: bool) -> Callable[[ImportEntry, Value], bool]:
     def apply(entry: ImportEntry, value: Value) -> bool:
-        text = str(value.get("re") or "")
-        if not text and (plain := _main(value, "text")):
-            text = re.escape(plain) if is_text else plain
-        if not text or (field == "keep_lines" and field in entry.table):
-            return False  # a second one filters the lines of the first; ours keep either
-        entry.table.setdefault(field, []).append(text)
+        patterns = _texts(value.get("re"))
+        if not patterns:
+            plain = next((value[key] for key in ("", "text") if key in value), None)
+            patterns = [re.escape(one) if is_text else one for one in _texts(plain)]
+        if not patterns:
+            return False
+        if field == "keep_lines" and field in entry.table:
+            return _keep_fewer(entry, patterns)
+        entry.table.setdefault(field, []).extend(patterns)
         return True
 
     return apply
+
+
+def _keep_fewer(entry: ImportEntry, patterns: list[str]) -> bool:
+    """Keep of the lines that are kept already those that match one of these, too."""
+    kept = entry.table["keep_lines"]
+    both = [translate.both_of(one, other) for one in kept for other in patterns]
+    if None in both:
+        return False
+    entry.table["keep_lines"] = both
+    return True
+
+
+def _texts(value: Any) -> list[str]:
+    several = value if isinstance(value, list) else [value]
+    return [str(one) for one in several if one not in (None, "")]
 
 
 def _query(entry: ImportEntry, value: Value) -> bool:

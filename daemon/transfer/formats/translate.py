@@ -6,6 +6,8 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 
+from cssselect import ExpressionError, GenericTranslator, SelectorSyntaxError, parse
+
 from daemon.extract import check_rules
 from daemon.extract.languages.extra import JQ, JSONPATH, XPATH2, Language
 from daemon.model.site import Rules
@@ -15,6 +17,11 @@ _JQ_STEP = re.compile(rf'\.?\["([^"\\]+)"\]|\.({_NAME})|\.?\[(-?\d+)\]|\.?(\[\])
 _PATH_STEP = re.compile(
     rf"\.({_NAME})|\[(?:'([^'\\]+)'|\"([^\"\\]+)\")\]|\[(-?\d+)\]|(\[\*\]|\.\*(?=$|[.\[]))"
 )
+_XPATH = "xpath:"
+_CSS = GenericTranslator()
+_ONWARD = "descendant-or-self::"
+_PLACED = re.compile(r"^//[/@]|\||\[\s*\d|\b(?:position|last)\s*\(")
+_FLAGS_AT_HEAD = re.compile(r"\(\?([aimsx]+)\)")
 _PERL = re.compile(r"/(.*)/([a-z]*)", re.DOTALL)
 _FLAGS = frozenset("imsx")
 # A name with a prefix outside of quotes; not that of a function.
@@ -97,7 +104,7 @@ def selector_by(attribute: str, value: str) -> str:
 
 def xpath(text: str) -> str:
     """An XPath with the prefix that ours need."""
-    return text if text.startswith(("/", "(")) else f"xpath:{text}"
+    return text if text.startswith(("/", "(")) else f"{_XPATH}{text}"
 
 
 def without_prefixes(text: str, namespaces: Mapping[str, str]) -> str:
@@ -130,6 +137,54 @@ def newer_xpath(text: str) -> str:
 
 def _has_problem(selector: str) -> bool:
     return bool(check_rules(Rules(include=(selector,))))
+
+
+def within(outer: str, inner: str) -> str | None:
+    """A selector for what `inner` finds in what `outer` finds, or is; None when there is none."""
+    path, steps = _path_of(outer), _steps_of(inner)
+    if not path or not steps:
+        return None
+    rule = " | ".join(f"({path})/{step}" for step in steps)
+    return None if _has_problem(rule) else rule
+
+
+def _is_path(selector: str) -> bool:
+    return selector.startswith(("/", "(", _XPATH))
+
+
+def _path_of(selector: str) -> str | None:
+    if selector.startswith(XPATH2.prefix):
+        return None
+    if _is_path(selector):
+        return selector.removeprefix(_XPATH)
+    try:
+        return _CSS.css_to_xpath(selector, prefix="//")
+    except (SelectorSyntaxError, ExpressionError):
+        return None
+
+
+def _steps_of(selector: str) -> list[str]:
+    """What it finds from an element on; a place among others is not that in the whole page."""
+    if _is_path(selector):
+        is_plain = selector.startswith("//") and not _PLACED.search(selector)
+        return [f"{_ONWARD}{selector[2:]}"] if is_plain else []
+    try:
+        return [_CSS.selector_to_xpath(one, prefix=_ONWARD) for one in parse(selector)]
+    except (SelectorSyntaxError, ExpressionError):
+        return []
+
+
+def both_of(first: str, second: str) -> str | None:
+    """A pattern for lines that both of these match; None if they refer to groups."""
+    if any(map(_REFERENCE.search, (first, second))):
+        return None
+    return "^" + "".join(f"(?=.*?{_scoped(one)})" for one in (first, second))
+
+
+def _scoped(pattern: str) -> str:
+    """The pattern as a group, with the flags at its head for itself alone."""
+    found = _FLAGS_AT_HEAD.match(pattern)
+    return f"(?{found[1]}:{pattern[found.end() :]})" if found else f"(?:{pattern})"
 
 
 def pattern_of(text: str) -> str:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import chain
+from types import MappingProxyType
 from typing import Any
+from urllib.parse import urlencode
 
 from daemon.model.errors import Fault
 from daemon.transfer.entry import Aside, ImportEntry, Read, SameBy, text_of
@@ -20,9 +23,44 @@ _MOST_ALIASES = 100
 _SILENT = frozenset(
     "name url navigate use_browser enabled filter filters headers cookies method http_method data"
     " additions_only kind index_number guid is_markdown monospace ignore_cached"
-    " no_conditional_request tags http_proxy https_proxy proxy timeout encoding"
-    " ssl_no_verify".split()
+    " no_conditional_request tags http_proxy https_proxy proxy ssl_no_verify timeout"
+    " encoding ignore_https_errors no_redirects data_as_json http_credentials params referer"
+    " markdown_padded_tables".split()
 )
+_IN_NOTICES = "see `failures` in [notices]"
+_IN_RULES = "choose before comparing, by `keep_lines`, `drop_lines` and `ignore`"
+_NO_BROWSER = "no browser is used"
+# Why an option is left out, or where to say it here.
+_REASONS: Mapping[str, str] = MappingProxyType(
+    {
+        "note": "a site has its name and its tags",
+        "url_for_human": "the address is shown that is fetched",
+        "user_visible_url": "the address is shown that is fetched",
+        "deletions_only": "what is added is told, too",
+        "treat_new_as_changed": "the first reading tells nobody",
+        **dict.fromkeys(("contextlines", "differ", "diff_tool"), "changes are shown in one way"),
+        "diff_filter": _IN_RULES,
+        **dict.fromkeys(
+            (
+                "max_tries retries ignore_connection_errors ignore_timeout_errors"
+                " ignore_too_many_redirects suppress_errors suppress_error_ended"
+                " suppress_repeated_errors"
+            ).split(),
+            _IN_NOTICES,
+        ),
+        "ignore_http_error_codes": f"{_IN_NOTICES}, and `watch_status`",
+        **dict.fromkeys(
+            (
+                "wait_for wait_until wait_for_navigation wait_for_function wait_for_selector"
+                " wait_for_timeout wait_for_url block_elements chromium_revision switches"
+                " user_data_dir"
+            ).split(),
+            _NO_BROWSER,
+        ),
+    }
+)
+# What a browser is to do before the page is as it is wanted.
+_ACTS = frozenset({"evaluate", "init_script", "initialization_js", "initialization_url"})
 
 
 def is_jobs(text: str) -> bool:
@@ -32,16 +70,21 @@ def is_jobs(text: str) -> bool:
 
 def read_jobs(data: bytes) -> Read:
     """An entry for each job; a document that cannot be read does not stop the others."""
-    for line, text in _documents(text_of(data)):
-        loaded = _load(text, line)
-        if isinstance(loaded, dict) and loaded.keys() & _SETTINGS and "url" not in loaded:
-            yield from _settings(loaded, f"line {line}")
+    documents = [(f"line {line}", _load(text, line)) for line, text in _documents(text_of(data))]
+    settings = [one for one in documents if _is_settings(one[1])]
+    is_alone = len(settings) == len(documents)
+    defaults: dict[str, Any] = {}
+    for place, tree in settings:
+        yield from _settings(tree, place, is_alone)
+        defaults |= _table(tree.get("job_defaults"))
+    for place, loaded in documents:
+        if _is_settings(loaded):
             continue
         for job in loaded if isinstance(loaded, list) else [loaded]:
             if isinstance(job, Fault):
                 yield job
             elif job is not None:
-                yield _entry(job, f"line {line}")
+                yield _entry(_completed(job, defaults), place)
 
 
 def is_settings(text: str) -> bool:
@@ -49,16 +92,37 @@ def is_settings(text: str) -> bool:
     return _REPORT.search(text) is not None
 
 
-def _settings(tree: Mapping[Any, Any], place: str) -> Read:
-    """The content of the settings file: no jobs, and notifications only in its own form."""
-    yield Fault(place, "", "is the settings, not the jobs", "import the file with the jobs")
-    report = tree.get("report")
-    for name, options in (report if isinstance(report, dict) else {}).items():
+def _is_settings(tree: Any) -> bool:
+    return isinstance(tree, dict) and bool(tree.keys() & _SETTINGS) and "url" not in tree
+
+
+def _completed(job: Any, defaults: Mapping[str, Any]) -> Any:
+    """The job with what the settings give all of its kind."""
+    if not isinstance(job, dict):
+        return job
+    kind = "browser" if job.get("navigate") or job.get("use_browser") else "url"
+    layers = [_table(defaults.get("all")), _table(defaults.get(kind)), job]
+    said = [{key: value for key, value in one.items() if value is not None} for one in layers]
+    whole = said[0] | said[1] | said[2]
+    if headers := [one["headers"] for one in said if isinstance(one.get("headers"), dict)]:
+        whole["headers"] = dict(chain.from_iterable(one.items() for one in headers))
+    return whole
+
+
+def _table(value: Any) -> dict[Any, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _settings(tree: Mapping[Any, Any], place: str, is_alone: bool) -> Read:
+    """The settings file: its defaults concern the jobs beside it, the rest is in its own form."""
+    if is_alone:
+        hint = "import the jobs, or both as one with --- between"
+        yield Fault(place, "", "is the settings, not the jobs", hint)
+    for name, options in _table(tree.get("report")).items():
         if isinstance(options, dict) and options.get("enabled"):
             yield Aside(place, f"without the reporter {str(name)[:40]!r}: see [[notify]]")
-    defaults = tree.get("job_defaults")
-    for name, options in (defaults if isinstance(defaults, dict) else {}).items():
-        if options:
+    for name, options in _table(tree.get("job_defaults")).items():
+        if options and is_alone:
             yield Aside(place, f"without job_defaults of {str(name)[:40]!r}: see [site_types]")
 
 
@@ -105,9 +169,22 @@ def _entry(job: Any, place: str) -> ImportEntry | Fault:
     _request(entry, job)
     apply_filters(entry, job.get("filter", job.get("filters")))
     entry.file_under(_tags(job.get("tags")))
-    for key in sorted(job.keys() - _SILENT, key=str):
-        entry.leave_out(f"`{str(key)[:40]}`")
+    _others(entry, {str(key): value for key, value in job.items() if key not in _SILENT})
     return entry
+
+
+def _others(entry: ImportEntry, options: Mapping[str, Any]) -> None:
+    """Name what is not carried over, with the reason where there is one to tell."""
+    for key in sorted(options):
+        if options[key] in (None, False, "", [], {}) or key == "compared_versions":
+            continue
+        if key in _ACTS:
+            entry.pause(f"its `{key}` works with the page in a browser")
+        else:
+            reason = f": {_REASONS[key]}" if key in _REASONS else ""
+            entry.leave_out(f"`{key[:40]}`{reason}")
+    if options.get("compared_versions"):
+        entry.notes.append("a state that comes back is no news: see `flap_hold`")
 
 
 def _tags(tags: Any) -> list[str]:
@@ -123,17 +200,35 @@ def _request(entry: ImportEntry, job: Mapping[Any, Any]) -> None:
     headers = _texts(job.get("headers"))
     if cookies := _texts(job.get("cookies")):
         headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in cookies.items())
-    body = job.get("data")
-    if body and "content-type" not in map(str.lower, headers):
-        headers["Content-Type"] = "application/x-www-form-urlencoded"  # as urlwatch sends it
+    method, body = job.get("method") or job.get("http_method"), job.get("data")
+    if body and job.get("data_as_json"):
+        entry.table["json"], body = body, None
+        entry.ask_by(method if method != "POST" else None, None)
+    else:
+        if body and "content-type" not in map(str.lower, headers):
+            headers["Content-Type"] = "application/x-www-form-urlencoded"  # as urlwatch sends it
+        entry.ask_by(method, body)
+    if job.get("referer"):
+        headers.setdefault("Referer", str(job["referer"]))
     if headers:
         entry.table["headers"] = headers
-    entry.ask_by(job.get("method") or job.get("http_method"), body)
+    _address(entry, job)
     own = "https_proxy" if entry.table["url"].startswith("https:") else "http_proxy"
     entry.proxy = str(job.get("proxy") or job.get(own) or "")
-    _connection(entry, job)
     if job.get("navigate") or job.get("use_browser"):
         entry.leave_out_browser()
+    _connection(entry, job)
+
+
+def _address(entry: ImportEntry, job: Mapping[Any, Any]) -> None:
+    """Take over what is added to the URL, and who asks."""
+    if params := job.get("params"):
+        query = urlencode(params, doseq=True) if isinstance(params, dict) else str(params)
+        mark = "&" if "?" in entry.table["url"] else "?"
+        entry.table["url"] += f"{mark}{query}"
+    if credentials := job.get("http_credentials"):
+        user, _, password = str(credentials).partition(":")
+        entry.table["auth"] = {"username": user, "password": password}
 
 
 def _connection(entry: ImportEntry, job: Mapping[Any, Any]) -> None:
@@ -142,8 +237,10 @@ def _connection(entry: ImportEntry, job: Mapping[Any, Any]) -> None:
         entry.table["timeout"] = f"{seconds:g}s"
     if job.get("encoding"):
         entry.table["charset"] = str(job["encoding"])
-    if job.get("ssl_no_verify"):
+    if job.get("ssl_no_verify") or job.get("ignore_https_errors"):
         entry.table["verify_tls"] = False
+    if job.get("no_redirects"):
+        entry.table["follow"] = "none"
 
 
 def _texts(value: Any) -> dict[str, str]:
