@@ -43,8 +43,12 @@ _LEFT_OUT = {
 
 def read_changedetection(data: bytes) -> Read:
     """An entry for each watch."""
-    is_zip = data.startswith(b"PK")
-    return _entries(list(_in_zip(data)) if is_zip else [("", _json(data, WHOLE))])
+    if not data.startswith(b"PK"):
+        return _entries([("", _json(data, WHOLE))])
+    documents = list(_in_zip(data))
+    if not documents:
+        raise unreadable("is an archive without url-watches.json or any */watch.json")
+    return _entries(documents)
 
 
 def read_folder(path: Path) -> Read:

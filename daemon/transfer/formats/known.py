@@ -8,10 +8,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from daemon.transfer.entry import Reader, text_of, unreadable
+from daemon.transfer.formats.bookmarks import is_bookmarks, read_bookmarks
 from daemon.transfer.formats.changedetection import is_watch, read_changedetection
+from daemon.transfer.formats.distill import is_watchlist, read_watchlist
 from daemon.transfer.formats.opml import read_opml, write_opml
 from daemon.transfer.formats.ours import read_json, read_toml, write_json, write_toml
-from daemon.transfer.formats.sheet import is_sheet, read_sheet, write_sheet
+from daemon.transfer.formats.sheet import is_sheet, read_sheet, refuse_workbook, write_sheet
+from daemon.transfer.formats.uptime_kuma import is_backup, read_backup
 from daemon.transfer.formats.url_list import is_url_list, read_url_list
 from daemon.transfer.formats.urlwatch import is_jobs, is_settings, read_jobs
 
@@ -26,6 +29,9 @@ READERS: Mapping[str, Reader] = {
     "changedetection": read_changedetection,
     "urlwatch": read_jobs,
     "webchanges": read_jobs,
+    "distill": read_watchlist,
+    "uptime-kuma": read_backup,
+    "bookmarks": read_bookmarks,
 }
 WRITERS: Mapping[str, Writer] = {
     "toml": write_toml,
@@ -41,12 +47,20 @@ def format_of(data: bytes) -> str:
 
     Errors: ConfigError when it is not recognised.
     """
+    if not data.strip():
+        raise unreadable("is empty")
+    refuse_workbook(data)
     if data.startswith(b"PK"):
         return "changedetection"
+    if data.startswith(_DATABASE):
+        raise unreadable(
+            "is an SQLite database",
+            "export from the program as a file; a backup of changelogger is for `restore`",
+        )
     text = text_of(data)
     start = text.lstrip()[:1]
     if start == "<":
-        return "opml"
+        return "bookmarks" if is_bookmarks(text) else "opml"
     if start == "{":
         return _of_json(text)
     for name, fits in _SIGNS:
@@ -62,11 +76,19 @@ def _of_json(text: str) -> str:
         raise unreadable(f"is not JSON: {exc}") from exc
     if is_watch(tree) or "watching" in tree:
         return "changedetection"
+    for name, fits in _JSON_SIGNS:
+        if fits(tree):
+            return name
     if tree.keys() & {"changelogger", "sites", "products"}:
         return "json"
     raise unreadable("is JSON of no known kind", "name its format with --format")
 
 
+_DATABASE = b"SQLite format 3\0"
+_JSON_SIGNS: tuple[tuple[str, Callable[[Any], bool]], ...] = (
+    ("uptime-kuma", is_backup),
+    ("distill", is_watchlist),
+)
 _SIGNS: tuple[tuple[str, Callable[[str], object]], ...] = (
     ("toml", _TABLE.search),
     ("urlwatch", is_jobs),

@@ -1,37 +1,77 @@
-"""Reads and writes CSV: a row for each site and product, a column for each option."""
+"""Reads and writes CSV: a row for each site and product, a column for each option.
+
+Sheets of other programs are read by the names of their columns.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from daemon.config.shape import place_at
+from daemon.config.values import RefusedError, check_frequency
 from daemon.transfer.entry import ImportEntry, Read, text_of, unreadable
+from daemon.transfer.formats import translate
 
 _KIND = "what"
+# Columns of sheets from elsewhere that are no options here.
+_XPATH, _FOLDER, _ACTIVE, _EVERY = "xpath", "folder", "active", "interval:"
 _COLUMNS = ("name", "url", "urls", "type", "category", "check_frequency", "owner", "paused")
-_OTHER_NAMES = {"title": "name", "link": "url", "address": "url", "tag": "tags", "labels": "tags"}
+_OTHER_NAMES = {
+    other: ours
+    for ours, others in {
+        "name": "title bookmark page_title",
+        "url": "link address uri website web_address web_page page_url site_url",
+        "tags": "tag labels label groups",
+        "include": "css selector css_selector css/xpath",
+        _EVERY: "interval frequency every check_every check_interval",
+        _XPATH: "x-path xpath_selector",
+        _FOLDER: "folders categories group collection",
+        _ACTIVE: "enabled is_active is_enabled",
+    }.items()
+    for other in others.split()
+}
+_UNIT = re.compile(
+    r"(?:.*_)?(?:interval|frequency|every)_?[(\[]?(?:in_)?"
+    r"(s|m|h|d)(?:ec(?:ond)?s?|ins?|inutes?|ours?|rs?|ays?)?[)\]]?"
+)
 _BETWEEN_TAGS = re.compile(r"[\n,;]")
 _TRUTHS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 # A leading quote, removed on import, keeps spreadsheets from running these as formulas.
 _FORMULA = re.compile(r"[=+\-@\t\r]")
 _QUOTED_FORMULA = re.compile(r"'[=+\-@\t\r]")
 _LONGEST_CELL = 1_000_000
+_SEPARATED = re.compile(r"sep=(.)\r?\n")  # the line by which spreadsheets tell each other
+_WORKBOOKS = (b"xl/workbook.xml", b"application/vnd.oasis.opendocument.spreadsheet")
+_OLD_WORKBOOK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
 def is_sheet(text: str) -> bool:
     """Whether the first line names a column of URLs."""
-    first = _first_line(text)
-    names = [_name(cell) for cell in first.split(_delimiter(first))]
-    return "url" in names and len(names) > 1
+    first = _first_line(_without_separator(text))
+    return "url" in [_name(cell) for cell in first.split(_delimiter(first))]
+
+
+def refuse_workbook(data: bytes) -> None:
+    """Refuse the file of a spreadsheet program.
+
+    Errors: ConfigError that says how to save it as CSV.
+    """
+    is_packed = data.startswith(b"PK") and any(sign in data for sign in _WORKBOOKS)
+    if is_packed or data.startswith(_OLD_WORKBOOK):
+        raise unreadable(
+            "is a spreadsheet, which is not read as it is",
+            "save its sheet as CSV (UTF-8), by Save as or Download, and import that",
+        )
 
 
 def read_sheet(data: bytes) -> Read:
     """An entry for each row; a column that is no option is left out with a note."""
-    text = text_of(data)
+    refuse_workbook(data)
+    text = _without_separator(text_of(data))
     csv.field_size_limit(_LONGEST_CELL)
     rows = csv.reader(io.StringIO(text.lstrip()), delimiter=_delimiter(_first_line(text)))
     try:
@@ -40,10 +80,7 @@ def read_sheet(data: bytes) -> Read:
             raise unreadable("has no column named url", "the first line must name the columns")
         for row in rows:
             if _is_filled(row):
-                entry = _entry(dict(zip(names, row, strict=False)), f"line {rows.line_num}")
-                if _is_filled(row[len(names) :]):
-                    entry.leave_out("what stands behind its last column")
-                yield entry
+                yield _entry(names, row, f"line {rows.line_num}")
     except csv.Error as exc:
         raise unreadable(f"is not CSV: {exc}", where=f"line {rows.line_num}") from exc
 
@@ -61,20 +98,64 @@ def write_sheet(tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[s
     yield from out.getvalue().splitlines()
 
 
-def _entry(row: Mapping[str, str], place: str) -> ImportEntry:
-    kind = (row.get(_KIND) or "").strip().lower()
+def _entry(names: Sequence[str], cells: Sequence[str], place: str) -> ImportEntry:
+    filled = [(name, cell) for name, cell in zip(names, cells, strict=False) if cell.strip()]
+    row = dict(reversed(filled))  # the first of two
+    kind = row.pop(_KIND, "").strip().lower()
     entry = ImportEntry("product" if kind == "product" else "site", {}, place)
-    for name, text in row.items():
-        text = text.removeprefix("'") if _QUOTED_FORMULA.match(text) else text
-        if name == _KIND or not text.strip():
-            continue
-        if name == "tags":
-            entry.tag(_BETWEEN_TAGS.split(text))
-        elif place_at((entry.kind, 0, name)) is None:
-            entry.leave_out(f"the column {name[:40]}")
-        else:
-            entry.table[name] = _value(entry.kind, name, text)
+    if len(dict(filled)) < len(filled):
+        entry.leave_out("the second of two columns that mean the same")
+    if _is_filled(cells[len(names) :]):
+        entry.leave_out("what stands behind its last column")
+    for name, text in reversed(row.items()):
+        _take(entry, name, text.removeprefix("'") if _QUOTED_FORMULA.match(text) else text)
     return entry
+
+
+def _take(entry: ImportEntry, name: str, text: str) -> None:
+    if name == "tags":
+        entry.tag(_BETWEEN_TAGS.split(text))
+    elif place_at((entry.kind, 0, name)) is not None:
+        entry.table[name] = _value(entry.kind, name, text)
+    elif name.startswith(_EVERY):
+        _take_interval(entry, name, text.strip())
+    elif name in _TAKEN:
+        _TAKEN[name](entry, text.strip())
+    else:
+        entry.leave_out(f"the column {name[:40]}")
+
+
+def _take_folder(entry: ImportEntry, text: str) -> None:
+    entry.file_under(one.strip() for one in _BETWEEN_TAGS.split(text))
+
+
+def _take_xpath(entry: ImportEntry, text: str) -> None:
+    entry.table.setdefault("include", []).append(translate.xpath(text))
+
+
+def _take_active(entry: ImportEntry, text: str) -> None:
+    if (is_active := _TRUTHS.get(text.lower())) is None:
+        entry.leave_out(f"whether it is active: {text[:40]!r}")
+    elif not is_active:
+        entry.table["paused"] = True
+
+
+def _take_interval(entry: ImportEntry, name: str, text: str) -> None:
+    """Take a number whose unit the column names, or a frequency as it is written here."""
+    written = f"{text}{name.removeprefix(_EVERY)}" if text.isdecimal() else text
+    try:
+        entry.table["check_frequency"] = check_frequency(written)
+    except RefusedError:
+        hint = "write for example 30m, 6h or daily"
+        entry.leave_out(f"its interval {text[:40]!r}: {hint}")
+
+
+_TAKEN: Mapping[str, Callable[[ImportEntry, str], None]] = {
+    _FOLDER: _take_folder,
+    "category": _take_folder,
+    _XPATH: _take_xpath,
+    _ACTIVE: _take_active,
+}
 
 
 def _value(kind: str, name: str, text: str) -> Any:
@@ -108,10 +189,17 @@ def _first_line(text: str) -> str:
     return next((line for line in text.splitlines() if line.strip()), "")
 
 
+def _without_separator(text: str) -> str:
+    found = _SEPARATED.match(text)
+    return text[found.end() :] if found else text
+
+
 def _delimiter(first: str) -> str:
     return max(",;\t", key=first.count)
 
 
 def _name(cell: str) -> str:
     name = cell.strip().strip('"').strip().lower().replace(" ", "_")
+    if found := _UNIT.fullmatch(name):
+        return f"{_EVERY}{found[1]}"
     return _OTHER_NAMES.get(name, name)

@@ -30,7 +30,9 @@ if TYPE_CHECKING:  # for annotations alone
     from daemon.transfer.importing import Imported, ImportNote
 
 _F = TypeVar("_F", bound=Callable[..., Any])
-_FORMATS = "toml json csv opml urls changedetection urlwatch webchanges".split()
+_FORMATS = (
+    "toml json csv opml urls bookmarks changedetection distill uptime-kuma urlwatch webchanges"
+).split()
 _LINES_SHOWN = 50
 _OFTEN = 3  # a note is printed this often on its own lines
 _NAMES_SHOWN = 20
@@ -65,8 +67,9 @@ def import_(
 ) -> int:
     """Watch what FILE names: an export, OPML, CSV, a list of URLs, or another program's file.
 
-    Files of changedetection.io (a backup, its data folder or url-watches.json), urlwatch and
-    webchanges are understood. `-` is standard input. What is watched already is passed over. What
+    Files of changedetection.io (a backup, its data folder or url-watches.json), urlwatch,
+    webchanges, Distill and Uptime Kuma are understood, and bookmarks of browsers. `-` is standard
+    input. What is watched already is passed over. What
     cannot be carried over is listed with its reason, and the entry imported all the same, paused
     where it could not work; the exit code is then 6. Entries that cannot be used are told, and the
     exit code is then 2, as when the file names nothing to watch.
