@@ -21,7 +21,9 @@ def since_of(view: SiteView) -> datetime | None:
 
 
 def _undecided(view: SiteView) -> list[dict[str, Any]]:
-    return [one for one in view.conditions.values() if one.get("problem")]
+    # What is garbled in the column is named by those who read all of it.
+    standings = (one for one in view.conditions.values() if isinstance(one, dict))
+    return [one for one in standings if one.get("problem")]
 
 
 def state_of(view: SiteView | ProductView) -> str:
