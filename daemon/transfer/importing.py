@@ -22,6 +22,7 @@ from daemon.operations.described import product_specs, spec_of
 from daemon.operations.managing import TakenNames
 from daemon.store.catalogue.products import ProductSpec
 from daemon.store.catalogue.specs import identity_of, reading_of
+from daemon.transfer.credentials import settle_credentials
 from daemon.transfer.entry import Aside, ImportEntry, Read, SameBy, unreadable
 from daemon.transfer.proxies import settle_proxy
 from daemon.url import LONGEST_NAME, name_from
@@ -231,6 +232,7 @@ def _complete(entry: ImportEntry, config: Config, defaults: Mapping[str, Any]) -
     if isinstance(owner, str) and owner not in {one.id for one in config.owners}:
         entry.leave_out(f"its owner {owner[:60]!r}, who is not in the configuration")
         del table["owner"]
+    settle_credentials(entry)
     settle_proxy(entry, config)
     _settle_type(entry, config)
     _settle_labels(entry, config)

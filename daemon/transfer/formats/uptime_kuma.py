@@ -171,6 +171,8 @@ def _request(entry: ImportEntry, monitor: Mapping[str, Any]) -> None:
         encoding = str(monitor.get("httpBodyEncoding") or "json")
         headers["Content-Type"] = _BODIES.get(encoding, _BODIES["json"])
     _authenticate(entry, monitor)
+    if "auth" in entry.table:  # which is sent there instead of a header
+        headers = {key: text for key, text in headers.items() if key.lower() != "authorization"}
     if headers:
         entry.table["headers"] = headers
     entry.ask_by(monitor.get("method"), body)
@@ -190,6 +192,8 @@ def _authenticate(entry: ImportEntry, monitor: Mapping[str, Any]) -> None:
     user, password = (str(monitor.get(f"basic_auth_{key}") or "") for key in ("user", "pass"))
     if way != "basic":
         entry.pause(f"its authentication by {way[:20]} is not possible here, or set by its options")
+    elif ":" in user:
+        entry.pause("its user name holds a colon")
     elif user:
         entry.table["auth"] = {"username": user, "password": password}
 

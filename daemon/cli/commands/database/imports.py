@@ -103,9 +103,10 @@ def import_(
 def import_sites(setting: Setting, /, file: Path, as_json: bool, **given: Any) -> int:
     """Watch the URLs of FILE, one per line; `-` is standard input.
 
-    A name may follow the URL after a tab or a comma. Empty lines and lines that begin with # are
-    passed over, as are URLs that are watched already. Lines that cannot be used are told, the
-    others imported; the exit code is then 2. `changelogger import` reads other formats.
+    A name may follow the URL after a tab or a comma, or tags after a space. Empty lines and lines
+    that begin with # are passed over, as are URLs that are watched already. Lines that cannot be
+    used are told, the others imported; the exit code is then 2. `changelogger import` reads other
+    formats.
     """
     from daemon.transfer.sites import read_file
 
