@@ -38,10 +38,10 @@ _SITE = {
     "extract = ['…']": "extract_text re.findall findall regex_extract extract_regex",
     "replace = ['… -> …']": "re.sub sub substitute substitutions replacements",
     "keep_lines = ['…']": (
-        "trigger_text extract_lines_containing keep_lines_containing grep grepi keeplist_rules"
+        "extract_lines_containing keep_lines_containing grep grepi keeplist_rules"
         " keep_filter_entry_rules"
     ),
-    'appears = ["…"]': "keyword keywords text_present",
+    'appears = ["…"]': "trigger_text keyword keywords text_present",
     'disappears = ["…"]': "text_absent",
     "watch_status = [404]": "ignore_status_codes ignored_status accepted_statuscodes",
     'changes_by = "5 %"': "price_change_threshold_percent change_threshold",
