@@ -64,6 +64,19 @@ def test_the_compose_file_locks_the_daemon_in() -> None:
     assert "ports" not in services["database"]
 
 
+def test_daemons_that_share_a_database_share_one_key_that_stays() -> None:
+    """A key made in the folder of one daemon is not there for the others, or after a restart."""
+    option = "CHANGELOGGER__DATABASE__ENCRYPTION_KEY_FILE"
+    compose = yaml.safe_load((ROOT / "compose.yaml").read_text())
+    daemon = compose["services"]["changelogger"]
+    assert daemon["environment"][option] == "/run/secrets/encryption_key"
+    assert "encryption_key" in daemon["secrets"]
+    assert "encryption_key" in compose["secrets"]
+    unit = (ROOT / "systemd" / "changelogger@.service").read_text()
+    assert f"Environment={option}=%d/encryption_key" in unit
+    assert "LoadCredential=encryption_key:/etc/changelogger/secrets/encryption_key" in unit
+
+
 def test_the_image_is_made_of_what_is_locked() -> None:
     text = (ROOT / "Dockerfile").read_text()
     assert "--require-hashes" in text
