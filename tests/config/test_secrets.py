@@ -55,13 +55,19 @@ def test_references_are_expanded_everywhere(tmp_path: Path, secret_file: Path):
     config = load_text(
         tmp_path,
         '[[site]]\nname = "a"\nurl = "https://example.org/?t=${TOKEN}"\n'
-        f'headers = {{ X-Key = "${{file:{secret_file}}}", X-Plain = "$${{TOKEN}} $ {{}}" }}\n'
+        f'headers = {{ X-Key = "${{file:{secret_file}}}", X-Plain = "$${{TOKEN}} $ {{}}", '
+        'X-Env = "${env:TOKEN}", X-Colon = "$${a:b}" }\n'
         "ignore = ['a{2}$', '${TOKEN}']\n",
         {"TOKEN": "abc"},
     )
     site = config.sites[0]
     assert site.url == "https://example.org/?t=abc"
-    assert site.request().headers == {"X-Key": SECRET, "X-Plain": "${TOKEN} $ {}"}
+    assert site.request().headers == {
+        "X-Key": SECRET,
+        "X-Plain": "${TOKEN} $ {}",
+        "X-Env": "abc",
+        "X-Colon": "${a:b}",
+    }
     assert site.ignore == ("a{2}$", "abc")
 
 

@@ -1,4 +1,4 @@
-"""Resolves references to secrets: ${NAME}, ${file:PATH} and `_file` keys."""
+"""Resolves references to secrets: ${NAME}, ${env:NAME}, ${file:PATH} and `_file` keys."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from daemon.config.shape import (
 )
 from daemon.config.values import Flaw, KeyPath, RefusedError, read_secret
 
-_REFERENCE = re.compile(r"\$(\$\{)|\$\{(?:file:([^}\n]+)|([A-Za-z_][A-Za-z0-9_]*))\}")
+_REFERENCE = re.compile(
+    r"\$(\$\{)|\$\{(?:file:([^}\n]+)|(?:env:)?([A-Za-z_][A-Za-z0-9_]*)|([A-Za-z_]+):[^}\n]*)\}"
+)
 _DEEPEST = 8  # no option is deeper; deeper nesting is rejected anyway
 
 
@@ -126,9 +128,13 @@ def _expanded(
     read_file: Callable[[str], str],
 ) -> str:
     def value_of(match: re.Match[str]) -> str:
-        escape, file, name = match.groups()
+        escape, file, name, kind = match.groups()
         if escape:
             return "${"
+        if kind:
+            hint = "write ${NAME} or ${file:PATH}, or $${ for a plain ${"
+            revealed.flaws.append(Flaw(path, f"${{{kind}:…}} is no reference", hint))
+            return ""
         try:
             value = read_file(file) if file else environ[name]
         except KeyError:
