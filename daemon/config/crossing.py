@@ -135,8 +135,15 @@ def _unknown_proxies(tree: dict[str, Any], types: Mapping[str, Any]) -> Iterator
     for path, table in holders:
         name = table.get("proxy") if isinstance(table, dict) else None
         if isinstance(name, str) and name.strip() not in known:
-            problem = f'there is no [[proxy]] "{name[:60]}"'
-            yield Flaw((*path, "proxy"), problem, nearest(name, known))
+            yield _unknown_proxy((*path, "proxy"), name, known)
+
+
+def _unknown_proxy(path: KeyPath, name: str, known: Iterable[str]) -> Flaw:
+    """The flaw of a name that no proxy has; an address may hold a password, and is not shown."""
+    if "://" in name or "@" in name:
+        hint = "write it as the url of a [[proxy]], and here the name of that"
+        return Flaw(path, "is an address, not the name of a [[proxy]]", hint)
+    return Flaw(path, f'there is no [[proxy]] "{name[:60]}"', nearest(name, known))
 
 
 def _unknown_types(tree: dict[str, Any], known: Iterable[str]) -> Iterator[Flaw]:

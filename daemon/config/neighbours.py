@@ -238,6 +238,7 @@ _ROOT = {
     "[retention]": "cleanup history gc snapshots",
     "[notices]": "failures reminders",
 }
+_DEEPEST = 3  # an option of the third [[site]]
 _OF_PAGES = ("site", "site_types", "group", "product")
 # Options of sites and products that are set elsewhere or not supported.
 _ELSEWHERE = {
@@ -260,6 +261,8 @@ def pointer(path: KeyPath) -> str:
     if len(path) == 1:
         table = _reversed("")
         return f"here it is {table[word]}" if word in table else ""
+    if len(path) > _DEEPEST:  # a table within, such as auth, has words of its own
+        return ""
     if path[0] == "notify" and word in ("enabled", "disabled", "active", "paused", "pause"):
         return "take the table out, or put # before its lines, to tell nothing there"
     found = _reversed(str(path[0]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any, Union, get_args, get_origin
@@ -53,9 +53,13 @@ def place_at(path: KeyPath) -> SchemaNode | None:
 
 
 def is_secret(path: KeyPath) -> bool:
-    """Whether the value at this path must not be shown."""
+    """Whether the value at this path must not be shown: a secret, or what stands where one may."""
     place = place_at(path)
-    return place is not None and place.is_secret
+    if place is None:
+        return False
+    if place.is_section and len(path) > 2:  # auth of a site; the site itself may be shown
+        return any(_place_of(field).is_secret for field in fields_of(place.type).values())
+    return place.is_secret or (place.is_table and _bare(get_args(place.type)[1]).is_secret)
 
 
 @cache  # asked for each of what may be 100,000 sites
@@ -124,7 +128,13 @@ def _bare(annotation: Any) -> SchemaNode:
     if get_origin(annotation) is Annotated:
         inner, *conditions = get_args(annotation)
         bare = _bare(inner)
-        return SchemaNode(bare.type, (*bare.conditions, *conditions))
+        return SchemaNode(bare.type, (*bare.conditions, *_flat(conditions)))
     if get_origin(annotation) in (Union, types.UnionType):
         return _bare(next(arg for arg in get_args(annotation) if arg is not types.NoneType))
     return SchemaNode(annotation)
+
+
+def _flat(conditions: Iterable[Any]) -> Iterator[Any]:
+    """The conditions, also those that stand together in a `Field`."""
+    for one in conditions:
+        yield from one.metadata if isinstance(one, FieldInfo) else (one,)

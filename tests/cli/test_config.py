@@ -23,11 +23,20 @@ def test_every_fault_is_told_at_once(cli: Cli, folder: Path) -> None:
 
 
 def test_a_configuration_that_is_fine_says_what_it_does(cli: Cli, folder: Path) -> None:
-    (folder / "config.toml").write_text('[[site]]\nname = "a"\nurl = "https://example.org"\n')
+    (folder / "config.toml").write_text(
+        '[[site]]\nname = "a"\nurl = "https://example.org"\n'
+        '[[product]]\nname = "b"\nurl = "https://example.org/b"\npaused = true\n'
+    )
     done = cli("config", "check")
     assert done.code == 0
     database = f"database {folder / 'changelogger.db'}"
-    for words in ("config.toml: fine", "1 site", "1 owner", database):
+    for words in (
+        "config.toml: fine",
+        "1 site\n",
+        "1 product, 1 of them paused",
+        "1 owner",
+        database,
+    ):
         assert words in done.out
 
 

@@ -168,6 +168,12 @@ def test_what_cannot_be_used_is_a_fault_with_its_line(
     assert "config.toml:" in caught.value.faults[0].where
 
 
+def test_what_a_table_leaves_open_is_not_written() -> None:
+    auth = {"username": None, "password": None, "token": "***"}
+    assert toml_value(auth) == '{ "token" = "***" }'
+    assert toml_value({"token": None}) == "{}"
+
+
 def test_the_longest_timeout_is_the_operators(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     path.write_text(

@@ -14,8 +14,9 @@ _REFERENCE = re.compile(r"(?=\$\{)")
 def toml_value(value: Any) -> str:
     """One value as TOML; text with backslashes in single quotes, where it can be."""
     if isinstance(value, Mapping):
-        pairs = (f"{_quoted(key)} = {toml_value(item)}" for key, item in value.items())
-        return "{ " + ", ".join(pairs) + " }" if value else "{}"
+        given = {key: item for key, item in value.items() if item is not None}  # TOML has no null
+        pairs = (f"{_quoted(key)} = {toml_value(item)}" for key, item in given.items())
+        return "{ " + ", ".join(pairs) + " }" if given else "{}"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(map(toml_value, value)) + "]"
     if isinstance(value, str) and "\\" in value and _LITERAL.fullmatch(value):

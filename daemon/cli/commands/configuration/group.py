@@ -22,6 +22,8 @@ from daemon.redaction import MASK
 
 if TYPE_CHECKING:  # for annotations alone
     from daemon.config import Config
+    from daemon.config.products import ProductConfig
+    from daemon.config.sites import SiteConfig
     from daemon.model.errors import ConfigError, Fault
 
 _SHOWN_FILES = 5
@@ -140,8 +142,9 @@ def _tell_fault(fault: Fault, level: str, as_json: bool) -> None:
 def _amounts_to(loaded: Config) -> Iterator[str]:
     from daemon.operations.opening import shown_database
 
-    paused = sum(site.paused for site in loaded.sites)
-    yield count(len(loaded.sites), "site") + (f", {paused} of them paused" if paused else "")
+    yield _watched(loaded.sites, "site")
+    if loaded.products:
+        yield _watched(loaded.products, "product")
     owners = ", ".join(f"{owner.id} <{owner.email}>" for owner in loaded.owners[:5])
     yield f"{count(len(loaded.owners), 'owner')}: {owners}" + (", …" * (len(loaded.owners) > 5))
     yield f"database {shown_database(loaded)}"
@@ -151,6 +154,11 @@ def _amounts_to(loaded: Config) -> Iterator[str]:
     yield f"told on {told}" + (", …" * (len(loaded.notify) > 5)) if told else "nobody is told"
     if loaded.fetch.allow_networks:
         yield f"private networks that may be fetched: {', '.join(loaded.fetch.allow_networks)}"
+
+
+def _watched(owned: Sequence[SiteConfig | ProductConfig], kind: str) -> str:
+    paused = sum(one.paused for one in owned)
+    return count(len(owned), kind) + (f", {paused} of them paused" if paused else "")
 
 
 def masked(value: Any) -> Any:
