@@ -347,12 +347,12 @@ def _finding(
     return Finding(
         change_type=level,
         is_significant=significant,
-        confidence_score=confidence.CEILING if seen.turn else sure,
+        confidence_score=confidence.CEILING if seen.is_to_the_letter else sure,
         category=grade.category(found, level, site_type, has_turned=seen.turn is not None),
         summary=_summary(seen, removed, added, level),
         reasons=(
             *((seen.turn.reason,) if seen.turn else reasons.of_choice(seen.is_to_the_letter)),
-            *reasons.reasons_of(found),
+            *reasons.reasons_of(found, is_to_the_letter=seen.is_to_the_letter),
             *reasons.of_removal(seen.change),
             *reasons.of_leaning(circumstances.ratings, rules.sensitivity, leaning),
         ),

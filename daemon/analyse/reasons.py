@@ -14,17 +14,20 @@ from daemon.compare import MASS_REMOVAL
 from daemon.model.change import Change, Reason
 from daemon.model.site import Ratings
 
+_SIZE = "size"
 _LINE = Mapping[str, float]
 
 
-def reasons_of(found: Features) -> tuple[Reason, ...]:
-    """Every signal observed, the heaviest first.
+def reasons_of(found: Features, *, is_to_the_letter: bool = False) -> tuple[Reason, ...]:
+    """Every signal observed, the heaviest first; of a value its size says nothing.
 
     Units: a weight is what the signal adds to the log-odds of mattering; 0 for what was
            ignored.
     """
     weights = contributions(found)
     lines = [*_main(found, weights), *_facts(found, weights), *_beside(found, weights)]
+    if is_to_the_letter:
+        lines = [one for one in lines if one.signal != _SIZE]
     return tuple(sorted([*lines, *_ignored(found)], key=lambda reason: -abs(reason.weight)))
 
 
@@ -68,7 +71,8 @@ def _main(found: Features, weights: _LINE) -> Iterator[Reason]:
             )
         return
     differ = _some(found.main_words, "word", "of the main content differ")
-    text = f"{differ} ({found.share:.1%} of it)"
+    # What went and what came count: of a text that is replaced that is more than all of it.
+    text = f"{differ} ({min(found.share, 1):.1%} of it)"
     yield _reason("main_words", weights["size"], text)
     if weights["slight"]:
         text = "only numbers differ" if found.only_numbers else "short rewordings, nothing new"
@@ -76,7 +80,7 @@ def _main(found: Features, weights: _LINE) -> Iterator[Reason]:
     if weights["scattered"]:
         yield _reason("scattered", weights["scattered"], "scattered edits of a technical text")
     if found.main_words <= MINOR_WORDS:
-        yield Reason("size", 0.0, f"no more than {MINOR_WORDS} words: minor unless they matter")
+        yield Reason(_SIZE, 0.0, f"no more than {MINOR_WORDS} words: minor unless they matter")
     for heading in found.new_headings[:2]:
         yield Reason("heading", 0.0, f"a new heading: {quoted(heading)}")
 

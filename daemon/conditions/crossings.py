@@ -63,7 +63,7 @@ def crossings(
 def told(finding: Finding | None, crossed: Sequence[Crossing]) -> Finding:
     """The finding with what crossed before all else: that is what the owner asked to hear."""
     finding = finding or _NOTHING
-    said = tuple(one.sentence for one in crossed)
+    said = tuple(dict.fromkeys(one.sentence for one in crossed))
     summary = f"{listed(said, 3)}."
     is_change = finding.change_type is not None
     grade = finding.change_type if is_change else ChangeType.MINOR

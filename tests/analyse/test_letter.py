@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from daemon.analyse import judge
+from daemon.analyse import confidence, judge
 from daemon.model.change import ChangeType, Finding
 from daemon.model.site import Rules
 from tests.analyse.pages import SEEN_AT, page, state
@@ -165,3 +165,13 @@ def test_a_page_that_was_reshaped_is_judged_by_the_lines_that_were_read() -> Non
     old = page(page_prose() + "<p>12 pans and 3 kettles are left in this house.</p>")
     assert judged(old, old.replace("12 pans", "13 pans"), rules).change_type is None
     assert judged(old, old.replace("3 kettles", "no kettles"), rules).change_type
+
+
+def test_nothing_is_said_of_a_value_that_its_owner_did_not_mean() -> None:
+    found = judged(with_value("pending"), with_value("approved"))
+    told = [reason.text for reason in found.reasons]
+    assert found.confidence_score == confidence.CEILING
+    assert not any("minor" in text for text in told)
+    assert "2 words of the main content differ (100.0% of it)" in told
+    whole = judged(with_value("pending"), with_value("approved"), Rules())
+    assert any("minor unless they matter" in reason.text for reason in whole.reasons)

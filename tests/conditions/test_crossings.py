@@ -141,3 +141,12 @@ def test_a_finding_begins_with_what_crossed() -> None:
         "y",
     ]
     assert told(None, crossed).change_type is ChangeType.MODERATE
+
+
+def test_two_conditions_on_the_same_words_say_it_once() -> None:
+    rules = Rules(appears=("a",), disappears=("a",))
+    known = {"appears a": Standing(NOW, False), "disappears a": Standing(NOW, True)}
+    seen = [Observed("appears a", True, shown="a"), Observed("disappears a", False, shown="a")]
+    crossed, _ = crossings(conditions_of(rules), known, seen, NOW)
+    finding = told(None, crossed)
+    assert (finding.summary, finding.conditions) == ("'a' appeared.", ("'a' appeared",))
