@@ -283,3 +283,34 @@ def test_a_known_site_is_explained_by_its_own_rules_though_it_is_as_before(
     [shown] = cli("check", "App", "--explain", "--json").lines
     assert (shown["name"], shown["error_class"]) == ("App", "http_5xx")
     assert (folder / "changelogger.db").read_bytes() == before
+
+
+def test_a_url_that_was_tried_out_is_watched_with_the_same_options(
+    cli: Cli, site: Site, configured: Configured
+) -> None:
+    configured()
+    url = site.serve("/app", "App", "<p class='now'>open</p>")
+    asked = ["--include", ".now", "--whole-page", "--appears", "no such words", "--links"]
+    tried = cli("check", url, *asked, "--header", "X-Key=hidden")
+    written = "--whole-page --include .now --links --appears 'no such words' --header …"
+    assert tried.err.endswith(f"to watch it: changelogger sites add {url} {written}\n")
+
+
+def test_a_status_that_is_tried_out_is_shown(cli: Cli, site: Site, configured: Configured) -> None:
+    configured()
+    url = site.url("/soon")
+    tried = cli("check", url, "--watch-status", "404")
+    assert tried.code == 0
+    assert "  404 Not Found" in tried.out
+    assert f"sites add {url} --watch-status 404" in tried.err
+
+
+def test_a_rule_that_fails_where_others_work_has_no_time_since_when(
+    cli: Cli, site: Site, configured: Configured
+) -> None:
+    configured()
+    url = site.serve("/app", "App")
+    cli("sites", "add", url, "--name", "Whole")
+    cli("sites", "add", url, "--name", "App", "--query", "a")
+    assert cli("check", "--all").code == 1
+    assert "state     failing: parse\n" in cli("sites", "show", "App").out

@@ -302,6 +302,14 @@ def test_a_site_says_how_long_going_back_may_be_a_flap(
     assert (shown["flap_hold"], shown["mask"]) == (kept, None)
 
 
+def test_nothing_is_said_of_the_flaps_of_a_value(cli: Cli) -> None:
+    chosen = ["--include", "#status", "--flap-hold", "6h"]
+    assert cli("sites", "add", URL, "--name", "Blog", *chosen).code == 0
+    shown = cli("sites", "show", "Blog").out
+    assert "watched   to the letter" in shown
+    assert "flaps" not in shown
+
+
 def test_a_page_that_alternates_is_named_with_what_alternates(
     cli: Cli, site: Site, configured: Callable[..., Path]
 ) -> None:

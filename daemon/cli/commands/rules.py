@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from shlex import quote
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -26,6 +27,7 @@ _OPTIONS = {
 }
 _PAIRS = {"header": "headers", "cookie": "cookies", "form": "form"}
 _AUTH = ("username", "password", "token")
+_SECRET = ("body", "json_body", "form", "header", "cookie", "password", "token")
 _REQUEST = (
     click.option("--timeout", metavar="TIME", help="For one check of it, such as 20s."),
     click.option("--user-agent", metavar="TEXT", help="To ask as this program."),
@@ -133,6 +135,22 @@ def written(given: Mapping[str, Any]) -> dict[str, Any]:
         if value is not None and value != ()
     }
     return table | _request(table)
+
+
+def typed(command: click.Command, given: Mapping[str, Any]) -> str:
+    """The options given on the command line, as one types them, without what may be secret."""
+    words: list[str] = []
+    for option in command.params:
+        value = given.get(option.name or "")
+        if value in (None, ()) or not isinstance(option, click.Option):
+            continue
+        if option.is_flag:
+            words.append(option.opts[0] if value else option.secondary_opts[0])
+            continue
+        shown = "…" if option.name in _SECRET else None
+        for one in value if option.multiple else (value,):
+            words += [option.opts[0], shown or quote(str(one))]
+    return "".join(f" {word}" for word in words)
 
 
 def _request(table: dict[str, Any]) -> dict[str, Any]:

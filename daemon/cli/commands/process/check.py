@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import click
 
 from daemon.cli.commands.completed_names import TAGS, WatchedName
-from daemon.cli.commands.rules import request_options, rule_options, written
+from daemon.cli.commands.rules import request_options, rule_options, typed, written
 from daemon.cli.terminal import exits
 from daemon.cli.terminal.command import Command
 from daemon.cli.terminal.setting import Setting
@@ -74,8 +75,8 @@ def check(
     style = "console" if config.logging.format == "auto" else config.logging.format
     logs.configure("warning", style, config.secrets())
     seconds, has_file = _seconds(patience), setting.path() is not None
-    is_explained = mode == "explain"
-    task = Task(words, tags, everything, mode is not None, given, seconds, has_file, is_explained)
+    task = Task(words, tags, everything, mode is not None, given, seconds, has_file)
+    task = replace(task, options=typed(check, rules), explain=mode == "explain")
     checking = Checking(config, task, as_json)
     checking.prepare()
     is_interrupted = until_told(checking.run)

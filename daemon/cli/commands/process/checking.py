@@ -39,6 +39,7 @@ class Task:
     rules: Mapping[str, Any]  # to try out
     patience_seconds: float  # for a host that must not be asked yet
     has_file: bool  # only an existing file defines what is watched
+    options: str = ""  # those rules as they were typed
     explain: bool = False  # how pages are read, instead of what changed on them
 
 
@@ -135,4 +136,4 @@ class Checking:
 
     def _glance(self, outcome: Outcome) -> None:
         self.report.verdicts[outcome.verdict] += 1
-        show_glance(outcome, self._clean, as_json=self._as_json)
+        show_glance(outcome, self._clean, self._task.options, as_json=self._as_json)

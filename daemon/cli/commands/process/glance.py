@@ -25,17 +25,19 @@ _COLUMNS = 200
 _JSON_CHARACTERS = 4000
 
 
-def show_glance(outcome: Outcome, clean: Clean, *, as_json: bool) -> None:
-    """Print the outcome, for a person or as one JSON object."""
+def show_glance(outcome: Outcome, clean: Clean, options: str, *, as_json: bool) -> None:
+    """Print the outcome, for a person or as one JSON object; `options` were tried out."""
     state = outcome.sites[0].state if outcome.sites else None
     if as_json:
         [shown] = outcome_json(outcome, clean)
         json_line(shown | _reading(state, clean))
-    elif state is None or outcome.response is None:
+    elif state is None:
         for line in outcome_lines(outcome, clean):
             say(line)
     else:
         _show(outcome, state, clean)
+        url = quote(clean.url(outcome.page.request.url))
+        hint(f"\nto watch it: changelogger sites add {url}{options}")
 
 
 def _reading(state: StateDraft | None, clean: Clean) -> dict[str, Any]:
@@ -53,16 +55,14 @@ def _reading(state: StateDraft | None, clean: Clean) -> dict[str, Any]:
 
 
 def _show(outcome: Outcome, state: StateDraft, clean: Clean) -> None:
-    response = outcome.response
     text = _text(state, clean)
     lines = text.splitlines()
     facts = [state.kind, count(len(lines), "line"), *state.flags]
-    if response is not None:
-        facts += [
-            str(response.status),
-            seconds(outcome.elapsed_seconds),
-            byte_size(response.wire_bytes),
-        ]
+    facts += [
+        str(outcome.answer_status),
+        seconds(outcome.elapsed_seconds),
+        byte_size(outcome.received_bytes),
+    ]
     say(click.style(clean.line(state.title) or "(no title)", **STRONG))
     say(clean.url(final_url(outcome)), DIM)
     say(" · ".join(facts), DIM)
@@ -74,7 +74,6 @@ def _show(outcome: Outcome, state: StateDraft, clean: Clean) -> None:
         say(f"  {line[:_COLUMNS]}{'…' * (len(line) > _COLUMNS)}")
     if len(lines) > _LINES:
         say(f"  … {count(len(lines) - _LINES, 'more line')}", DIM)
-    hint(f"\nto watch it: changelogger sites add {quote(clean.url(outcome.page.request.url))}")
 
 
 def _text(state: StateDraft, clean: Clean) -> str:

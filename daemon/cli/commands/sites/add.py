@@ -78,8 +78,9 @@ def add(setting: Setting, /, as_json: bool, **given: Any) -> None:
     """Watch URL.
 
     It is checked at once when the daemon runs, and then on its schedule.
-    `changelogger check URL`, with the same options, shows what would be read. Where options choose
-    parts of the page or set conditions, it is looked at now, to say what is not there.
+    `changelogger check URL`, with the options for reading, shows what would be
+    read. Where options choose parts of the page or set conditions, it is looked
+    at now, to say what is not there.
     """
     from daemon.operations.managing import add_site
 

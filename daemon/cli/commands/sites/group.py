@@ -139,7 +139,9 @@ def _row(view: SiteView, clean: Clean, now: datetime) -> list[Cell]:
     from daemon.operations.sites import NOTHING_SHOWN, since_of, state_of, why_of
 
     state = state_of(view)
-    told = f"{why_of(view)} {ago(since_of(view), now)}" if state in NOTHING_SHOWN else state
+    since = since_of(view)
+    lasting = f" {ago(since, now)}" if since else ""
+    told = f"{why_of(view)}{lasting}" if state in NOTHING_SHOWN else state
     changed = ago(view.last_changed_at, now)
     return [
         (clean.line(view.name), DIM if state == "paused" else PLAIN),

@@ -115,6 +115,8 @@ def _noise(shown: ShownSite) -> Iterator[Fact]:
     mask, hold = shown.rules.mask, shown.rules.flap_hold
     if mask is not None:
         yield "masked", ", ".join(mask) or "nothing", PLAIN
+    if shown.watch == "letter":
+        return  # a value has no flaps
     if not hold:
         yield "flaps", "told: going back is a change each time", PLAIN
     elif hold != _NO_RULES.flap_hold:
@@ -226,7 +228,9 @@ def _state(view: SiteView, clean: Clean, now: datetime) -> Iterator[Fact]:
 
     state = state_of(view)
     why = why_of(view) if state in NOTHING_SHOWN else ""
-    told = f"{state}: {why} for {ago(since_of(view), now)}" if why else state
+    since = since_of(view)
+    lasting = f" for {ago(since, now)}" if since else ""
+    told = f"{state}: {why}{lasting}" if why else state
     yield "state", told, STATE_STYLE[state]
     if why and view.error_detail:
         yield "detail", clean.line(view.error_detail), PLAIN
