@@ -187,3 +187,10 @@ def test_two_states_teach_nothing() -> None:
 def test_the_model_says_on_what_it_was_fitted() -> None:
     data = json.loads(files("daemon.analyse").joinpath("confidence.json").read_text("utf-8"))
     assert {"how", "fitted_at", "cases", "coefficients"} <= data.keys()
+
+
+def test_what_is_told_each_time_is_no_noise() -> None:
+    states = [f"The office is {word}\nall else" for word in ("open", "closed", "open", "closed")]
+    assert learned([text_state(text) for text in states]) == ()
+    long = "A text of more than a dozen words that is told whenever it comes back to this page"
+    assert learned([text_state(text) for text in (f"{long}\nall", "all", f"{long}\nall")]) == ()

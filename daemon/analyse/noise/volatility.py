@@ -185,21 +185,27 @@ def unrest(states: Sequence[State]) -> Unrest:
 
 
 def learned(history: Sequence[State]) -> tuple[Noise, ...]:
-    """The lines of a site that come and go repeatedly, and why they are noise."""
+    """The lines of a site that come and go repeatedly, and why they are noise.
+
+    Shape: long lines and states that flip are none, as in `split`.
+    """
     recent = history[-MAX_STATES:]
     if len(recent) < 3:
         return ()
     found, visits = [], sum(state.visits for state in recent)
-    for shown, holding in _unsteady(recent).values():
+    unsteady = _unsteady(recent)
+    stated = [shown for shown, _ in unsteady.values() if poles_of(shown)]
+    for shown, holding in unsteady.values():
         presence = [place in holding for place in range(len(recent))]
-        if _flips(presence) >= _FLIPS:
+        is_news = any(has_flipped(shown, other) for other in stated)
+        if _flips(presence) >= _FLIPS and not is_news:
             present = sum(recent[place].visits for place in holding)
             found.append(Noise(shown, present, visits, "flickers"))
     return tuple(found)
 
 
 def _unsteady(history: Sequence[State]) -> dict[tuple[str, ...], tuple[str, set[int]]]:
-    """The lines that not every state has, by their words, and the indexes of those that do."""
+    """The short lines that not every state has, by their words, and where those are."""
     texts = [
         dict.fromkeys(line.strip(_BULLETS) for line in state.reading.text.split("\n"))
         for state in history
@@ -208,6 +214,6 @@ def _unsteady(history: Sequence[State]) -> dict[tuple[str, ...], tuple[str, set[
     seen: dict[tuple[str, ...], tuple[str, set[int]]] = {}
     for place, lines in enumerate(texts):
         for line in lines:
-            if line not in always and (said := words.steady(line)):
+            if line not in always and 0 < len(said := words.steady(line)) <= _MAX_WORDS:
                 seen.setdefault(said, (line, set()))[1].add(place)
     return seen
