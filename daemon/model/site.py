@@ -121,6 +121,11 @@ class Rules:
         written = value if isinstance(value, str) else ", ".join(value)
         return f"{part}: {written!r}" if written else part
 
+    def unmatched(self, part: str) -> str:
+        """Why nothing is left by a rule, with what its owner wrote there."""
+        why = "drops every line" if part == "drop_lines" else "matches nothing on the page"
+        return f"{self.worded(part)} {why}"
+
     @property
     def is_reshaping(self) -> bool:
         """Whether the text that is read has other lines than the blocks of its page."""

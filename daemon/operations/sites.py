@@ -236,9 +236,9 @@ async def show(database: Database, viewer: Viewer, word: str, now: datetime) -> 
 
 
 def missing_rules(view: SiteView) -> list[str]:
-    """The rules of a site that choose nothing on its page, with what its owner wrote there."""
+    """The rules of a site that leave nothing of its page, and why."""
     rules = rules_from_json(view.rules)
-    return [rules.worded(part) for part in missing_parts(map(str, view.flags or ()))]
+    return [rules.unmatched(part) for part in missing_parts(map(str, view.flags or ()))]
 
 
 async def mute(

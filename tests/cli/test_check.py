@@ -314,3 +314,16 @@ def test_a_rule_that_fails_where_others_work_has_no_time_since_when(
     cli("sites", "add", url, "--name", "App", "--query", "a")
     assert cli("check", "--all").code == 1
     assert "state     failing: parse\n" in cli("sites", "show", "App").out
+
+
+def test_a_rule_that_drops_all_of_a_choice_is_said_to_do_so(
+    cli: Cli, site: Site, configured: Configured
+) -> None:
+    configured()
+    url = site.serve("/app", "App", "<p class='now'>open</p>")
+    asked = ["--include", ".now", "--drop-lines", "o"]
+    told = "drop_lines: 'o' drops every line"
+    assert f"missing: {told}; nothing is chosen yet" in cli("check", url, *asked).out
+    cli("sites", "add", url, "--name", "App", *asked)
+    cli("check", "App")
+    assert f"missing     {told}\n" in cli("sites", "show", "App").out

@@ -94,7 +94,7 @@ def missing_lines(one: SiteOutcome, clean: Clean) -> Iterator[str]:
         return
     found = "nothing is chosen yet" if one.is_nothing else "the other parts were read"
     for part in one.missing:
-        told = clean.line(f"{one.site.rules.worded(part)} matches nothing on the page; {found}")
+        told = clean.line(f"{one.site.rules.unmatched(part)}; {found}")
         yield f"  {click.style('missing', **WARM)}: {paragraph(told, '    ')}"
 
 

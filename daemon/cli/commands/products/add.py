@@ -55,7 +55,7 @@ _OPTIONS = {
 @click.option(
     "--notify-on",
     type=click.Choice(["significant", "every", "none"]),
-    help="every: of each price, in stock or not; none: of nothing.",
+    help="every: of each price, in stock or not; none: only of failures.",
 )
 @click.option(
     "--follow",

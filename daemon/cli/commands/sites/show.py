@@ -235,7 +235,7 @@ def _state(view: SiteView, clean: Clean, now: datetime) -> Iterator[Fact]:
     if why and view.error_detail:
         yield "detail", clean.line(view.error_detail), PLAIN
     for rule in missing_rules(view):
-        yield "missing", f"{clean.line(rule)} matches nothing on the page", WARM
+        yield "missing", clean.line(rule), WARM
 
 
 def _history(view: SiteView, clean: Clean) -> Iterator[Fact]:
