@@ -78,7 +78,9 @@ def unknown(words: list[str]) -> list[str]:
         for name in (*param.opts, *param.secondary_opts)
     }
     named = [word.partition("=")[0].strip("[]") for word in words]
-    return [word for word in named if re.match(r"--?[a-z]", word) and word not in known]
+    # Where what is unknown is taken as it is, one dash begins a tag that is taken off.
+    option = r"--[a-z]" if command.context_settings.get("ignore_unknown_options") else r"--?[a-z]"
+    return [word for word in named if re.match(option, word) and word not in known]
 
 
 def command_of(words: list[str]) -> tuple[click.Command | None, list[str]]:
