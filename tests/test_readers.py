@@ -20,7 +20,7 @@ from daemon.config.sections import DocumentsConfig
 from daemon.model.outcome import Outcome, SiteOutcome
 from daemon.model.site import Rules, Site
 from daemon.model.status import ErrorClass, Verdict
-from daemon.pipeline.check import check, conclude
+from daemon.pipeline.check import check, conclude, deadline_of
 from daemon.pipeline.readers import CheckResults, read_for_all
 from daemon.pipeline.recording import record
 from daemon.sandbox.pool import Sandbox, SandboxObserver
@@ -177,6 +177,17 @@ async def test_a_server_that_never_answers_holds_a_check_no_longer_than_its_dead
     assert outcome.error_class is ErrorClass.DEADLINE
     assert outcome.response is None
     assert left == [bench.site.host]
+
+
+async def test_a_check_has_the_time_that_its_page_asks_for(bench: Bench) -> None:
+    """A time-out of five minutes is of no use in a check that ends after two."""
+    page = await bench.claim()
+    context = replace(bench.context, deadline=timedelta(minutes=2))
+    assert deadline_of(page, context) == timedelta(minutes=2)
+    slow = replace(page, request=replace(page.request, timeout_seconds=300))
+    assert deadline_of(slow, context) == timedelta(minutes=11)
+    quick = replace(page, request=replace(page.request, timeout_seconds=5))
+    assert deadline_of(quick, context) == timedelta(minutes=2)
 
 
 # What is stored

@@ -21,7 +21,7 @@ from daemon.model.response import Response
 from daemon.model.site import Site
 from daemon.model.status import ErrorClass, Verdict
 from daemon.pipeline.conditions import knows_its_conditions
-from daemon.pipeline.context import CheckContext
+from daemon.pipeline.context import CheckContext, longest_check
 from daemon.pipeline.readers import CheckResults, leave_as_they_were, read_for_all
 from daemon.pipeline.redirected import refusals
 from daemon.pipeline.statuses import read_status, watched_status, with_answer
@@ -46,7 +46,7 @@ async def check(page: Page, context: CheckContext) -> Outcome:
         async with AsyncExitStack() as held, AsyncExitStack() as turn:
             await turn.enter_async_context(context.turn(page.host))
             started_at, began = context.clock(), time.monotonic()
-            async with _in_time(context.deadline, found):
+            async with _in_time(deadline_of(page, context), found):
                 response = await context.fetch(page, validators_for(page, started_at), held)
                 await turn.aclose()
                 for refused in refusals(page, response):
@@ -88,6 +88,12 @@ async def _take_for_state(
     for site in sites:
         found.add(await read_status(site, answer, context, now))
     found.fail(((), products), answer.error_class, answer.detail)
+
+
+def deadline_of(page: Page, context: CheckContext) -> timedelta:
+    """How long a check of a page may take: always longer than its own time-out."""
+    own = page.request.timeout_seconds
+    return max(context.deadline, longest_check(own)) if own else context.deadline
 
 
 @asynccontextmanager

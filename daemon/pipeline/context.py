@@ -81,8 +81,12 @@ def fetches_of(fetch: FetchConfig) -> int:
 
 def lease_of(config: Config) -> timedelta:
     """How long a claim lasts and a check may take: always longer than any configured fetch."""
-    longest = timedelta(seconds=2 * config.fetch.total_timeout_seconds + 60)
-    return max(config.schedule.lease, longest)
+    return max(config.schedule.lease, longest_check(config.fetch.total_timeout_seconds))
+
+
+def longest_check(timeout_seconds: float) -> timedelta:
+    """How long a check may take whose fetches, of which there are two at most, may take so long."""
+    return timedelta(seconds=2 * timeout_seconds + 60)
 
 
 def asks_a_model(analysis: AnalysisConfig) -> Callable[[Finding], bool]:
