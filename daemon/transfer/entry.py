@@ -58,13 +58,20 @@ class ImportEntry:
         self.lost.append(f"paused: {why}")
 
     def ask_by(self, method: object, body: object) -> None:
-        """Take over the method, and a body of text or of the fields of a form."""
+        """Take over the method, and a body of text or of the fields of a form.
+
+        Shape: what is sent is sent by POST, also where the method there was GET; that is noted.
+        """
         named = str(method or "GET").upper()
         if isinstance(body, dict):
             self.table["form"] = {str(name): str(value) for name, value in body.items()}
         elif body:
             self.table["body"] = str(body)
-        if named != ("POST" if body else "GET") and not (body and named == "GET"):
+        is_sending = bool(body) or "json" in self.table
+        if is_sending and named == "GET":
+            if method:
+                self.leave_out("its method GET: with what it sends it is a POST")
+        elif named != ("POST" if is_sending else "GET"):
             self.table["method"] = named
 
     def file_under(self, labels: Iterable[str]) -> None:

@@ -139,6 +139,19 @@ def test_a_job_keeps_its_timeout_its_encoding_and_its_tls() -> None:
     assert "longest_timeout_seconds" in notes(slow)
 
 
+@pytest.mark.parametrize("data", ["data: a=b", "data:\n  a: b\ndata_as_json: true"])
+def test_a_job_that_sends_by_get_is_said_to_become_a_post(data: str) -> None:
+    result = from_jobs(f"name: Page\nurl: {URL}\nmethod: GET\n{data}\n")
+    assert the_site(result).request.method == "POST"
+    assert "without its method GET" in notes(result)
+
+
+def test_a_watch_that_sends_by_get_is_said_to_become_a_post() -> None:
+    result = from_watches({"url": URL, "method": "GET", "body": "x"})
+    assert the_site(result).request.method == "POST"
+    assert "without its method GET" in notes(result)
+
+
 @pytest.mark.parametrize("more", [{"method": "POST", "body": "x"}, {"body": "x"}])
 def test_a_watch_keeps_its_method_and_its_body(more: dict[str, Any]) -> None:
     request = the_site(from_watches({"url": URL} | more)).request

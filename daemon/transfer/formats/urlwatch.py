@@ -203,7 +203,7 @@ def _request(entry: ImportEntry, job: Mapping[Any, Any]) -> None:
     method, body = job.get("method") or job.get("http_method"), job.get("data")
     if body and job.get("data_as_json"):
         entry.table["json"], body = body, None
-        entry.ask_by(method if method != "POST" else None, None)
+        entry.ask_by(method, None)
     else:
         if body and "content-type" not in map(str.lower, headers):
             headers["Content-Type"] = "application/x-www-form-urlencoded"  # as urlwatch sends it
