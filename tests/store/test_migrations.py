@@ -15,6 +15,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, func, inspect, select, text, update
 
 from daemon.model.errors import SchemaError, StoreError
+from daemon.model.status import ErrorClass
 from daemon.store.core import migrate, schema
 from daemon.store.core.database import Database
 from daemon.store.core.engine import open_engine
@@ -159,6 +160,25 @@ def test_what_a_proxy_did_is_connect_to_an_older_version(database_url: str) -> N
     migrate.downgrade(database_url, "0015")
     for table in tables:
         assert values_of(database_url, table, "error_class") == ["connect"]
+    migrate.upgrade(database_url)
+
+
+@pytest.mark.parametrize("one", ErrorClass)
+def test_an_upgraded_database_takes_every_class(database_url: str, one: ErrorClass) -> None:
+    """A class that a constraint does not know is an outcome that cannot be stored."""
+    in_database(database_url, fill)
+    execute(database_url, f"UPDATE attempts SET error_class = '{one}'")
+    assert values_of(database_url, "attempts", "error_class") == [one]
+
+
+def test_what_stayed_sealed_is_internal_to_an_older_version(database_url: str) -> None:
+    in_database(database_url, fill)
+    tables = ("attempts", "monitored_sites", "products", "pages")
+    for table in tables:
+        execute(database_url, f"UPDATE {table} SET error_class = 'sealed'")
+    migrate.downgrade(database_url, "0022")
+    for table in tables:
+        assert values_of(database_url, table, "error_class") == ["internal"]
     migrate.upgrade(database_url)
 
 
