@@ -15,6 +15,11 @@ def listed(names: Sequence[str], most: int, separator: str = ", ") -> str:
     return f"{shown} and {more:,} more" if more > 0 else shown
 
 
+def quoted(text: str) -> str:
+    """A rule as its owner writes it in single quotes of TOML, backslashes as they are."""
+    return repr(text) if "'" in text or not text.isprintable() else f"'{text}'"
+
+
 def duration(seconds: float) -> str:
     """A length of time in the two largest units that it fills, rounded: "1 d 3 h", "2.5 s"."""
     if seconds < 0.0005:

@@ -10,6 +10,7 @@ from uuid import UUID
 from daemon.model.failure_history import NO_FAILURES, FailureHistory
 from daemon.model.request import NO_RHYTHM, Request, Rhythm, Timing, timing_in
 from daemon.model.volatile_lines import NOT_VOLATILE, Volatile
+from daemon.wording import quoted
 
 # The rules for what is read, in the order in which they are followed; first those that choose.
 CHOOSING = ("query", "exclude", "include", "main_content", "links", "attributes")
@@ -119,7 +120,7 @@ class Rules:
         if index:
             value = dict(enumerate(value)).get(int(index.rstrip("]")), "")
         written = value if isinstance(value, str) else ", ".join(value)
-        return f"{part}: {written!r}" if written else part
+        return f"{part}: {quoted(written)}" if written else part
 
     def unmatched(self, part: str) -> str:
         """Why nothing is left by a rule, with what its owner wrote there."""

@@ -52,6 +52,9 @@ def test_a_condition_without_a_number_is_said_by_list_and_show(
     assert (
         "changes_by 5 %: cannot be told: no number in 'Sold out'" in cli("sites", "show", "App").out
     )
+    cli("sites", "add", site.serve("/b", "B", "<p>Quiet</p>"), "--name", "Quiet")
+    cli("check", "--all")
+    assert "changes_by 5 %: cannot be told" in cli("check", "--all").out
 
 
 def test_a_condition_that_can_never_hold_is_refused(cli: Cli) -> None:

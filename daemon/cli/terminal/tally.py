@@ -118,4 +118,7 @@ class Tally(Observer):
 
 def _is_worth_a_line(outcome: Outcome, verdicts: list[Verdict]) -> bool:
     is_news = any(verdict in _WORTH_A_LINE for verdict in verdicts)
-    return is_news or any(one.lost or one.is_nothing for one in outcome.sites)
+    return is_news or any(
+        one.lost or one.is_nothing or any(met.problem for met in one.conditions.values())
+        for one in outcome.sites
+    )

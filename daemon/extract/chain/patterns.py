@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from daemon.model.errors import ExtractError
 from daemon.model.status import ErrorClass
-from daemon.wording import duration
+from daemon.wording import duration, quoted
 
 if TYPE_CHECKING:
     import regex
@@ -58,7 +58,8 @@ class Budget:
             # The clock only decides whether a hopeless pattern is given up, never what is read.
             return call(*given, timeout=max(self._left, _LEAST_SECONDS))
         except TimeoutError as exc:
-            detail = f"{pattern.place} took longer than {duration(self._seconds)}: {pattern.text!r}"
+            length = duration(self._seconds)
+            detail = f"{pattern.place} took longer than {length}: {quoted(pattern.text)}"
             raise ExtractError(ErrorClass.SELECTOR, detail) from exc
         finally:
             self._left -= monotonic() - started
@@ -96,10 +97,11 @@ def problem_with_pattern(pattern: str) -> str:
 def problem_with_replacement(rule: str) -> str:
     """What is wrong with "pattern -> replacement", or ""."""
     if ARROW not in rule and not rule.endswith(ARROW.rstrip()):
-        return f"{rule!r} has no arrow; write 'pattern -> replacement', or 'pattern ->' to delete"
+        way_out = "write 'pattern -> replacement', or 'pattern ->' to delete"
+        return f"{quoted(rule)} has no arrow; {way_out}"
     text, replacement = _parted(rule)
     if not text:
-        return f"{rule!r} has no pattern before the arrow"
+        return f"{quoted(rule)} has no pattern before the arrow"
     compiled, problem = _compiled(text)
     if compiled is None:
         return problem
@@ -130,7 +132,7 @@ def _problem_with_template(compiled: regex.Pattern[str], replacement: str) -> st
     except (regex.error, IndexError) as exc:
         count = compiled.groups
         have = f"{count} group{'' if count == 1 else 's'}" if count else "no groups"
-        return f"{exc} in the replacement {replacement!r}; the pattern has {have}"
+        return f"{exc} in the replacement {quoted(replacement)}; the pattern has {have}"
     return ""
 
 
@@ -144,4 +146,4 @@ def _compiled(pattern: str) -> tuple[Any, str]:
     try:
         return regex.compile(pattern, flags), ""
     except (regex.error, RecursionError, OverflowError) as exc:
-        return None, f"{exc} in {pattern!r}"
+        return None, f"{exc} in {quoted(pattern)}"

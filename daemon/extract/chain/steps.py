@@ -15,6 +15,7 @@ from daemon.model.errors import ExtractError
 from daemon.model.reading import MISSING
 from daemon.model.site import Rules
 from daemon.model.status import ErrorClass
+from daemon.wording import quoted
 
 if TYPE_CHECKING:
     import regex
@@ -107,7 +108,7 @@ def replaced(text: str, rules: Rules) -> tuple[str, tuple[str, ...]]:
     for pattern in _replacements(rules):
         text = replaced_by(text, pattern)
         if not text.strip():
-            detail = f"{pattern.place} left no text: {pattern.text!r} replaces all of it"
+            detail = f"{pattern.place} left no text: {quoted(pattern.text)} replaces all of it"
             raise ExtractError(ErrorClass.SELECTOR, detail)
     return text, ()
 
