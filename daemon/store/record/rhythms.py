@@ -12,40 +12,34 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from daemon.http_date import parse_http_date
 from daemon.model.outcome import Outcome
-from daemon.model.product import Product
 from daemon.model.request import Rhythm
-from daemon.model.site import Site
 from daemon.model.status import Verdict
-from daemon.store.tables import MonitoredSite
-from daemon.store.tables import Product as ProductRow
+from daemon.store.tables import Product
 
-_SITE, _PRODUCT = MonitoredSite.__table__, ProductRow.__table__
+_PRODUCT = Product.__table__
 _JUST_NOW = timedelta(minutes=1)  # a page made for each request was modified at that moment
 
 
 async def keep_rhythms(connection: AsyncConnection, outcomes: Sequence[Outcome]) -> None:
-    """Add the changes that these checks have seen."""
-    sites = [row for outcome in outcomes for row in _rows(outcome, _changed_sites(outcome))]
-    products = [row for outcome in outcomes for row in _rows(outcome, _changed_products(outcome))]
-    for key, rows in ((_SITE.c.id, sites), (_PRODUCT.c.product_id, products)):
-        if rows:
-            known = update(key.table).where(key == bindparam("owned"))
-            await connection.execute(known.values(rhythm=bindparam("seen")), rows)
+    """Add the changes of products that these checks have seen; those of sites go with their row."""
+    rows = [row for outcome in outcomes for row in _rows(outcome)]
+    if rows:
+        known = update(_PRODUCT).where(_PRODUCT.c.product_id == bindparam("owned"))
+        await connection.execute(known.values(rhythm=bindparam("seen")), rows)
 
 
-def _changed_sites(outcome: Outcome) -> Iterator[Site]:
-    return (one.site for one in outcome.sites if one.verdict is Verdict.CHANGED)
+def _rows(outcome: Outcome) -> Iterator[dict[str, Any]]:
+    for one in outcome.products:
+        if one.verdict is Verdict.CHANGED:
+            seen = with_this_change(one.product.rhythm, outcome)
+            if seen is not None:
+                yield {"owned": one.product.id, "seen": seen}
 
 
-def _changed_products(outcome: Outcome) -> Iterator[Product]:
-    return (one.product for one in outcome.products if one.verdict is Verdict.CHANGED)
-
-
-def _rows(outcome: Outcome, changed: Iterator[Site | Product]) -> Iterator[dict[str, Any]]:
+def with_this_change(known: Rhythm, outcome: Outcome) -> dict[str, Any] | None:
+    """What is known of the changes with the one that this check saw; None for a first check."""
     last = outcome.page.last_checked_at
-    if last is not None:
-        for one in changed:
-            yield {"owned": one.id, "seen": _as_json(one.rhythm, outcome, last)}
+    return None if last is None else _as_json(known, outcome, last)
 
 
 def _as_json(known: Rhythm, outcome: Outcome, last: datetime) -> dict[str, Any]:

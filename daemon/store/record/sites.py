@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from daemon.model.outcome import Outcome, SiteOutcome, StateDraft
 from daemon.model.status import Verdict
+from daemon.store.record.rhythms import with_this_change
 from daemon.store.tables import MonitoredSite
 
 _Rows = list[dict[str, Any]]
@@ -32,6 +33,7 @@ _move_site_state = _move_site.values(
     read_with=bindparam("reader"),
     last_changed_at=bindparam("changed_at"),
 )
+_move_changed_site = _move_site_state.values(rhythm=bindparam("seen"))
 
 
 _move_volatile = _move.values(volatile=bindparam("known"))
@@ -43,6 +45,7 @@ async def move_sites(
 ) -> None:
     """Write the state of these sites, why they fail, and what was learned of them."""
     moved: _Rows = []
+    changed: _Rows = []
     told: _Rows = []
     taught = [_volatile_row(outcome, one) for outcome, one in sites if one.volatile is not None]
     if taught:
@@ -52,10 +55,15 @@ async def move_sites(
         await connection.execute(_move_conditions, stood)
     for outcome, one in sites:
         row = _site_row(outcome, one)
-        if one.state is not None:
+        seen = _seen(outcome, one)
+        if one.state is not None and seen is not None:
+            changed.append(row | _state_row(outcome, one, one.state) | {"seen": seen})
+        elif one.state is not None:
             moved.append(row | _state_row(outcome, one, one.state))
         elif one.error_class is not None or one.site.error_class is not None:
             told.append(row)
+    if changed:
+        await connection.execute(_move_changed_site, changed)
     if moved:
         await connection.execute(_move_site_state, moved)
     if told:
@@ -77,6 +85,12 @@ def _site_row(outcome: Outcome, one: SiteOutcome) -> dict[str, Any]:
         "blind_from": since,
         "deferred_from": outcome.deferred_since(one),
     }
+
+
+def _seen(outcome: Outcome, one: SiteOutcome) -> dict[str, Any] | None:
+    """When it was seen to change, up to now; None unless this check saw it change."""
+    is_changed = one.verdict is Verdict.CHANGED
+    return with_this_change(one.site.rhythm, outcome) if is_changed else None
 
 
 def _volatile_row(outcome: Outcome, one: SiteOutcome) -> dict[str, Any]:
