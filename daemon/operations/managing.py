@@ -31,6 +31,7 @@ from daemon.store.catalogue.owned import (
     set_active,
     set_tags,
 )
+from daemon.store.catalogue.owned import forget_cookies as drop_cookies
 from daemon.store.catalogue.owners import sync_owners
 from daemon.store.catalogue.products import ProductSpec, add_products
 from daemon.store.catalogue.sites import add_sites
@@ -229,6 +230,23 @@ async def tag(
     return {one.name: tags[one.id] for one in found}
 
 
+async def forget_cookies(
+    database: Database,
+    viewer: Viewer,
+    kind: Kind,
+    words: Sequence[str],
+    tags: Sequence[str] = (),
+) -> list[str]:
+    """Drop the cookies of what these words name or has such a tag; the names of those with any.
+
+    Errors: NotFoundError, AmbiguousError.
+    """
+    found = await _named(database, viewer, kind, words, tags)
+    async with database.writing() as session:
+        kept = await drop_cookies(session, viewer, kind, [one.id for one in found])
+    return list(dict.fromkeys(one.name for one in found if one.id in kept))
+
+
 async def _set_active(
     database: Database,
     viewer: Viewer,
@@ -249,10 +267,17 @@ async def _manageable(
     words: Sequence[str],
     tags: Sequence[str] = (),
 ) -> Sequence[Owned]:
-    find = the_sites if kind == "site" else the_products
-    found: Sequence[Owned] = await find(database, viewer, words, tags)
+    found = await _named(database, viewer, kind, words, tags)
     if managed := [one.name for one in found if one.managed_by == "config"]:
         raise ManagedError(kind, list(dict.fromkeys(managed)))
+    return found
+
+
+async def _named(
+    database: Database, viewer: Viewer, kind: Kind, words: Sequence[str], tags: Sequence[str]
+) -> Sequence[Owned]:
+    find = the_sites if kind == "site" else the_products
+    found: Sequence[Owned] = await find(database, viewer, words, tags)
     return found
 
 

@@ -13,7 +13,6 @@ from daemon.prices import PricePoint as PricePoint
 from daemon.prices import Statistics as Statistics
 from daemon.prices import statistics
 from daemon.prices.statistics import PERIODS_DAYS
-from daemon.store.catalogue.owned import forget_cookies as drop_cookies
 from daemon.store.core.database import Database
 from daemon.store.views import products as views
 from daemon.store.views.products import EVERY_PRODUCT
@@ -134,17 +133,3 @@ async def price_histories(
             days = await price_days(session, viewer, [view.id], since)
             found.append(PriceHistory(view, checks, alerts, days))
     return found
-
-
-async def forget_cookies(
-    database: Database, viewer: Viewer, words: Sequence[str], tags: Sequence[str] = ()
-) -> list[str]:
-    """Drop the cookies of the products that these words name; the names of those that kept any.
-
-    Errors: NotFoundError.
-    """
-    found = await the_products(database, viewer, words, tags)
-    async with database.writing() as session:
-        ids = [one.id for one in found]
-        kept = await drop_cookies(session, viewer, "product", ids)
-    return list(dict.fromkeys(one.name for one in found if one.id in kept))

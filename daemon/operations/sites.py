@@ -17,7 +17,6 @@ from daemon.operations.lookup import LookedUp, look_up, no_site, refuse_unused
 from daemon.packing import unpack
 from daemon.schedule.next_check import estimate, frequency_of, hours_begin
 from daemon.schedule.rhythm import Estimate
-from daemon.store.catalogue.owned import forget_cookies as drop_cookies
 from daemon.store.catalogue.owned import set_muted
 from daemon.store.core.database import Database, DatabaseSession
 from daemon.store.core.json_columns import rules_from_json, standings_of, volatile_of
@@ -256,20 +255,6 @@ async def mute(
     async with database.writing() as session:
         await set_muted(session, viewer, [site.id for site in found], until)
     return found
-
-
-async def forget_cookies(
-    database: Database, viewer: Viewer, words: Sequence[str], tags: Sequence[str] = ()
-) -> list[str]:
-    """Drop the cookies of the sites that these words name; the names of those that kept any.
-
-    Errors: NotFoundError, AmbiguousError.
-    """
-    found = await the_sites(database, viewer, words, tags)
-    async with database.writing() as session:
-        ids = [one.id for one in found]
-        kept = await drop_cookies(session, viewer, "site", ids)
-    return list(dict.fromkeys(one.name for one in found if one.id in kept))
 
 
 async def _days(

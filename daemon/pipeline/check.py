@@ -155,16 +155,7 @@ def conclude(
         error_class=fault.error_class,
         error_detail=fault.detail,
     )
-    if isinstance(fault, FetchError):
-        return replace(
-            outcome,
-            status=fault.status,
-            final_url=fault.final_url,
-            wire_bytes=fault.wire_bytes,
-            retry_after_seconds=fault.retry_after_seconds,
-            cookies=fault.cookies if fault.cookies is not None else outcome.cookies,
-        )
-    return outcome
+    return with_answer(outcome, fault) if isinstance(fault, FetchError) else outcome
 
 
 def _verdict(response: Response | None, owned: Sequence[SiteOutcome | ProductOutcome]) -> Verdict:

@@ -75,7 +75,7 @@ def appeared(site: Site, read_with: str, before: StoredState, draft: StateDraft)
 
 
 def with_answer(outcome: Outcome, fault: FetchError) -> Outcome:
-    """The outcome of a page with the answer that was taken for its state."""
+    """The outcome of a page with what the server answered, where that could not be read."""
     return replace(
         outcome,
         status=fault.status,

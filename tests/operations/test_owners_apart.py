@@ -192,24 +192,20 @@ async def mute(two: TwoOwners, viewer: Viewer) -> set[str]:
     return await two.whose(MonitoredSite, MonitoredSite.muted_until == LATER)
 
 
-@asks(sites.forget_cookies)
-async def forget_cookies_of_sites(two: TwoOwners, viewer: Viewer) -> set[str]:
-    return await whose_cookies_go(two, viewer, sites.forget_cookies)
+@asks(managing.forget_cookies)
+async def forget_cookies(two: TwoOwners, viewer: Viewer) -> set[str]:
+    of_sites = await whose_cookies_go(two, viewer, "site")
+    assert await whose_cookies_go(two, viewer, "product") == of_sites
+    return of_sites
 
 
-@asks(products.forget_cookies)
-async def forget_cookies_of_products(two: TwoOwners, viewer: Viewer) -> set[str]:
-    return await whose_cookies_go(two, viewer, products.forget_cookies)
-
-
-async def whose_cookies_go(
-    two: TwoOwners, viewer: Viewer, forget: Callable[..., Awaitable[list[str]]]
-) -> set[str]:
+async def whose_cookies_go(two: TwoOwners, viewer: Viewer, kind: Kind) -> set[str]:
     """Whose pages lose their cookies: the count of those that are left falls by one for each."""
     await two.set_all(Page, cookies="kept")
     before = len(await two.rows(Page.id, Page.cookies == "kept"))
     whose = await whose_own(
-        lambda word: forget(two.database, viewer, [word]), lambda names: len(names) == 1
+        lambda word: managing.forget_cookies(two.database, viewer, kind, [word]),
+        lambda names: len(names) == 1,
     )
     assert len(await two.rows(Page.id, Page.cookies == "kept")) == before - len(whose)
     return whose

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,34 +14,30 @@ from daemon.cli.terminal.command import Command
 from daemon.cli.terminal.setting import Setting
 from daemon.cli.terminal.show import hint, say
 
+if TYPE_CHECKING:  # for annotations alone
+    from daemon.operations.lookup import Kind
 
-@click.command("forget-cookies", cls=Command)
-@words_if_any
-@TAGS
-@click.pass_obj
-def of_sites(setting: Setting, words: Sequence[str], tags: Sequence[str]) -> None:
-    """Drop the cookies that these sites keep: their next check begins without any."""
-    refuse_nothing(words, tags)
+
+def _forgetting(kind: Kind) -> click.Command:
+    @words_if_any
+    @TAGS
+    @click.pass_obj
+    def forget(setting: Setting, words: Sequence[str], tags: Sequence[str]) -> None:
+        refuse_nothing(words, tags)
+        _forget(setting, kind, words, tags)
+
+    told = f"Drop the cookies that these {kind}s keep: their next check begins without any."
+    return click.command("forget-cookies", cls=Command, help=told)(forget)
+
+
+of_sites, of_products = _forgetting("site"), _forgetting("product")
+
+
+def _forget(setting: Setting, kind: Kind, words: Sequence[str], tags: Sequence[str]) -> None:
+    from daemon.operations.managing import forget_cookies
     from daemon.operations.opening import asked
-    from daemon.operations.sites import forget_cookies
 
-    _tell(asyncio.run(asked(setting.load(), forget_cookies, words, tags)))
-
-
-@click.command("forget-cookies", cls=Command)
-@words_if_any
-@TAGS
-@click.pass_obj
-def of_products(setting: Setting, words: Sequence[str], tags: Sequence[str]) -> None:
-    """Drop the cookies that these products keep: their next check begins without any."""
-    refuse_nothing(words, tags)
-    from daemon.operations.opening import asked
-    from daemon.operations.products import forget_cookies
-
-    _tell(asyncio.run(asked(setting.load(), forget_cookies, words, tags)))
-
-
-def _tell(names: Sequence[str]) -> None:
+    names = asyncio.run(asked(setting.load(), forget_cookies, kind, words, tags))
     for name in names:
         say(f"{name}: cookies forgotten")
     if not names:
