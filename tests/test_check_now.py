@@ -17,7 +17,7 @@ from daemon.model.errors import SchemaError, StoreError
 from daemon.model.status import Verdict
 from daemon.monitoring.health import Health
 from daemon.monitoring.metrics import Metrics
-from daemon.operations.configuration import apply
+from daemon.operations.installation.configuration import apply
 from daemon.pipeline.context import lease_of
 from daemon.runtime.app import App, open_app
 from daemon.runtime.check_now import check_all, check_these

@@ -9,7 +9,7 @@ from typing import Any
 
 from daemon.config import Config
 from daemon.model.status import ErrorClass, Verdict
-from daemon.operations.configuration import apply
+from daemon.operations.installation.configuration import apply
 from daemon.runtime.app import open_app
 from daemon.runtime.check_now import check_all
 from daemon.store.core.database import Database

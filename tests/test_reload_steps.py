@@ -18,7 +18,7 @@ from daemon.config import Config, load, placed
 from daemon.model.errors import ConfigError, StoreError
 from daemon.monitoring.health import Component, ComponentState, Health
 from daemon.monitoring.metrics import Metrics
-from daemon.operations.configuration import apply
+from daemon.operations.installation.configuration import apply
 from daemon.runtime.app import App, Components, open_app
 from daemon.runtime.live_config.reload import Following
 from daemon.runtime.live_config.watcher import Edits

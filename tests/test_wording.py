@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from daemon.cli.commands.sites.show import _certificate
-from daemon.cli.terminal.times import seconds as short_seconds
+from daemon.display.times import seconds as short_seconds
 from daemon.fetch.faults import Progress, status_fault, timed_out
 from daemon.model.errors import ThrottledError
 from daemon.monitoring.health import Health

@@ -14,10 +14,10 @@ from daemon.model.errors import NotFoundError, RequestError
 from daemon.model.page import Page
 from daemon.model.site import SiteSpec
 from daemon.model.viewer import Viewer
-from daemon.operations.configuration import Removing, apply
-from daemon.operations.described import product_specs_of, spec_of, specs_of
+from daemon.operations.installation.configuration import Removing, apply
+from daemon.operations.installation.described import product_specs_of, spec_of, specs_of
+from daemon.operations.installation.opening import stored
 from daemon.operations.lookup import canonical, nothing_named, refuse_unused
-from daemon.operations.opening import stored
 from daemon.operations.products import ProductView, find_products
 from daemon.operations.sites import SiteView, find_sites
 from daemon.store.catalogue.dry_run import (

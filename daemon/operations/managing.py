@@ -20,7 +20,7 @@ from daemon.model.errors import (
 )
 from daemon.model.site import SiteSpec
 from daemon.model.viewer import Viewer
-from daemon.operations.described import owners_of, product_specs, seen_by, spec_of
+from daemon.operations.installation.described import owners_of, product_specs, seen_by, spec_of
 from daemon.operations.lookup import Kind, ProductView, SiteView, nothing_named
 from daemon.operations.products import find_products, the_products
 from daemon.operations.sites import find_sites, the_sites

@@ -12,7 +12,7 @@ from daemon.logs.logger import get_logger
 from daemon.model.errors import ConfigError
 from daemon.model.viewer import DAEMON
 from daemon.monitoring.health import ComponentState
-from daemon.operations.configuration import Removing, apply
+from daemon.operations.installation.configuration import Removing, apply
 from daemon.runtime.app import App
 from daemon.wording import listed
 

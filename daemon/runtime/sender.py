@@ -24,7 +24,7 @@ from daemon.model.errors import CheckError, NotifyError, StoreError
 from daemon.notify.channels import channels_of
 from daemon.notify.render import own_words, words_of
 from daemon.notify.values import Channel, Message
-from daemon.operations.described import route_of
+from daemon.operations.installation.described import route_of
 from daemon.pipeline.releasing import release
 from daemon.runtime.loop import Loop
 from daemon.runtime.observer import UNOBSERVED, Observer

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 from daemon.config import Config
 from daemon.config.values import show_size
 from daemon.model.viewer import Viewer
-from daemon.operations.described import owners_of, seen_by
+from daemon.operations.installation.described import owners_of, seen_by
 from daemon.operations.lookup import refuse_unused
 from daemon.store.catalogue.owned import KINDS
 from daemon.store.catalogue.owners import sync_owners

@@ -18,7 +18,7 @@ from daemon.cli.terminal.show import Clean
 from daemon.config import load
 from daemon.model.outcome import Outcome
 from daemon.model.viewer import DAEMON
-from daemon.operations.configuration import apply
+from daemon.operations.installation.configuration import apply
 from daemon.pipeline.check import check
 from daemon.pipeline.context import CheckContext
 from daemon.pipeline.recording import record

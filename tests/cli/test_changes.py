@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from daemon.cli.root import run_words
-from daemon.cli.terminal.times import ago, until
+from daemon.display.times import ago, until
 from daemon.wording import short_duration
 from tests.cli.conftest import Cli, Site, configure, process_as_it_was, serving
 

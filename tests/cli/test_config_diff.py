@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from daemon.config import load
-from daemon.operations.configuration import apply
+from daemon.operations.installation.configuration import apply
 from daemon.operations.viewers import local_owner
 from daemon.store.core.opening import open_database
 from tests.cli.conftest import Cli

@@ -11,7 +11,7 @@ from daemon.demo import play
 from daemon.logs import setup as logs
 from daemon.model.change import ChangeType
 from daemon.model.outcome import Outcome
-from daemon.operations.opening import prepare
+from daemon.operations.installation.opening import prepare
 from daemon.runtime.observer import Observer, Observers
 from tests.cli.conftest import Cli, process_as_it_was
 from tests.living import PATIENCE_SECONDS

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from daemon.cli.terminal.times import local
+from daemon.display.times import local
 from tests.cli.conftest import Cli
 
 CONFIG = """

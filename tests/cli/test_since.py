@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from daemon.cli.terminal.since import FORMS, parse_since
+from daemon.display.since import FORMS, parse_since
 from tests.cli.conftest import Cli
 
 BERLIN = ZoneInfo("Europe/Berlin")

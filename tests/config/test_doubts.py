@@ -11,7 +11,7 @@ from daemon.config import load
 from daemon.config.doubts import doubts
 from daemon.config.reading.loading import unplaced
 from daemon.model.site import SiteSpec
-from daemon.operations.described import desired_state_of
+from daemon.operations.installation.described import desired_state_of
 from daemon.store.catalogue.products import ProductSpec
 from daemon.store.catalogue.specs import reading_of
 from daemon.store.core.json_columns import (

@@ -14,8 +14,8 @@ from sqlalchemy import func, select, update
 
 from daemon.alerting.values import EventKind
 from daemon.config import Config, load
-from daemon.operations.configuration import apply
-from daemon.operations.described import route_of, routes_of
+from daemon.operations.installation.configuration import apply
+from daemon.operations.installation.described import route_of, routes_of
 from daemon.pipeline.recording import record
 from daemon.runtime.sender import Destination, Sender, SenderSettings
 from daemon.store.core.database import Database

@@ -21,7 +21,7 @@ from daemon.model.errors import NotifyError
 from daemon.model.site import Owner
 from daemon.model.status import ErrorClass
 from daemon.notify.values import Message
-from daemon.operations.configuration import apply
+from daemon.operations.installation.configuration import apply
 from daemon.pipeline.recording import record
 from daemon.runtime.sender import Destination, Sender, SenderSettings
 from daemon.store.catalogue.owners import sync_owners

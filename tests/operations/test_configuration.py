@@ -13,7 +13,7 @@ from sqlalchemy import select
 from daemon.config import Config, load
 from daemon.model.errors import ConfigError, NotAllowedError
 from daemon.model.viewer import Viewer
-from daemon.operations import configuration, daemons
+from daemon.operations.installation import configuration, daemons
 from daemon.store.tables import MonitoredSite
 from tests.making import PAST, begin_run
 from tests.operations.two_owners import ADA, ADMIN, BOB, TwoOwners, public_functions

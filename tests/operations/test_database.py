@@ -13,8 +13,8 @@ import pytest
 from daemon.config import Config, load
 from daemon.model.errors import LockedError, NotAllowedError, SchemaError, StoreError
 from daemon.model.viewer import Viewer
-from daemon.operations import database
-from daemon.operations.opening import stored
+from daemon.operations.installation import database
+from daemon.operations.installation.opening import stored
 from daemon.store.core.schema import HEAD
 from daemon.system.process import hold_lock
 from tests.operations.two_owners import ADA, ADMIN, BOB, STRANGER

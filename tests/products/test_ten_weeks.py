@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, select
 
 from daemon.config import Config
-from daemon.operations.configuration import apply
+from daemon.operations.installation.configuration import apply
 from daemon.runtime.app import App, open_app
 from daemon.runtime.check_now import check_all
 from daemon.store.core.database import Database

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from structlog.testing import capture_logs
 
 from daemon.config import load
-from daemon.operations.configuration import apply
+from daemon.operations.installation.configuration import apply
 from daemon.store.catalogue.missing import Removing
 from daemon.store.core.database import Database
 from daemon.store.record.outbox import known_channels

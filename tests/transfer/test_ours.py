@@ -18,7 +18,7 @@ from daemon.config.reading.loading import load
 from daemon.model.product import ProductRules
 from daemon.model.request import BODYLESS, Request, Tls
 from daemon.model.site import Rules, SiteSpec
-from daemon.operations.described import owners_of
+from daemon.operations.installation.described import owners_of
 from daemon.store.catalogue.owners import sync_owners
 from daemon.store.catalogue.products import ProductSpec, add_products
 from daemon.store.catalogue.sites import add_sites
@@ -169,7 +169,7 @@ def test_toml_can_be_pasted_into_the_configuration(
     path = tmp_path_factory.mktemp("pasted") / "config.toml"
     proxy = '[[proxy]]\nname = "office"\nurl = "http://127.0.0.1:3128"\n'
     path.write_text(proxy + written(sites, [], "toml"))
-    from daemon.operations.described import specs_of
+    from daemon.operations.installation.described import specs_of
 
     assert specs_of(load(path, {})) == sites
 

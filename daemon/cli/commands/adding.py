@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from daemon.cli.terminal import exits
 from daemon.cli.terminal.command import Failure
 from daemon.cli.terminal.show import hint
-from daemon.cli.terminal.times import utc_now, weekday_time
+from daemon.display.times import utc_now, weekday_time
 
 if TYPE_CHECKING:  # for annotations alone
     from daemon.config import Config, SiteConfig
@@ -27,7 +27,7 @@ def added(
     Errors: Failure for a name that is taken.
     """
     from daemon.model.errors import NameTakenError
-    from daemon.operations.opening import asked, prepare
+    from daemon.operations.installation.opening import asked, prepare
 
     prepare(config)
     try:

@@ -97,7 +97,7 @@ async def _names(config: Config, kinds: Sequence[Kind], beginning: str) -> list[
 
 
 async def _patiently(config: Config, operation: Any, *args: Any) -> list[str]:
-    from daemon.operations.opening import asked
+    from daemon.operations.installation.opening import asked
 
     async with asyncio.timeout(_PATIENCE_SECONDS):
         found: list[str] = await asked(config, operation, *args)

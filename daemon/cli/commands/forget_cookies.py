@@ -34,8 +34,8 @@ of_sites, of_products = _forgetting("site"), _forgetting("product")
 
 
 def _forget(setting: Setting, kind: Kind, words: Sequence[str], tags: Sequence[str]) -> None:
+    from daemon.operations.installation.opening import asked
     from daemon.operations.managing import forget_cookies
-    from daemon.operations.opening import asked
 
     names = asyncio.run(asked(setting.load(), forget_cookies, kind, words, tags))
     for name in names:

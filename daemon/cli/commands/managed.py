@@ -14,7 +14,7 @@ from daemon.cli.terminal import exits
 from daemon.cli.terminal.command import Command, Failure
 from daemon.cli.terminal.setting import Setting
 from daemon.cli.terminal.show import hint, say
-from daemon.cli.terminal.times import utc_now
+from daemon.display.times import utc_now
 
 if TYPE_CHECKING:  # for annotations alone
     from daemon.model.errors import ManagedError
@@ -89,7 +89,7 @@ def _manage(
     """
     from daemon.model.errors import ManagedError
     from daemon.operations import managing
-    from daemon.operations.opening import asked
+    from daemon.operations.installation.opening import asked
 
     do: Any = {"pause": managing.pause, "resume": managing.resume, "remove": managing.remove}[how]
     more = [tags] if tags else []
@@ -122,8 +122,8 @@ tag_site, tag_product = _tagging("site"), _tagging("product")
 
 def _tag(setting: Setting, kind: Kind, name: str, changes: Sequence[str]) -> None:
     from daemon.model.errors import ManagedError
+    from daemon.operations.installation.opening import asked
     from daemon.operations.managing import TagChange, tag
-    from daemon.operations.opening import asked
 
     change = TagChange(
         [_TAG.convert(word.removeprefix("+"), None, None) for word in changes if word[:1] != "-"],

@@ -10,8 +10,9 @@ from typing import TypeAlias
 
 import click
 
-from daemon.cli.terminal.show import DIM, PLAIN, Clean, Style, count, is_terminal
+from daemon.cli.terminal.show import DIM, PLAIN, Clean, Style, is_terminal
 from daemon.compare import DiffLine, Mark, Segment, joined, rewritten
+from daemon.display.words import count
 from daemon.model.change import Change
 
 Part: TypeAlias = tuple[str, Style]

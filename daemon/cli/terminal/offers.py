@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
 from typing import Any
 
 import click
 
-from daemon.cli.terminal.show import BAD, DIM, GOOD, PLAIN, STRONG, WARM, Clean, Style, percent
+from daemon.cli.terminal.show import BAD, DIM, GOOD, PLAIN, STRONG, WARM, Clean, Style
+from daemon.display.prices import alert_text, amount_of, money, plain_amount
+from daemon.display.words import percent
 from daemon.model.outcome import ProductOutcome
 from daemon.model.product import AlertIntent
-from daemon.money.numbers import amount_text, decimal_places
 from daemon.money.offer import Offer
 
 _STOCK: Mapping[str, Style] = {
@@ -28,33 +28,6 @@ _ALERT: Mapping[str, Style] = {
     "out_of_stock": WARM,
     "discontinued": BAD,
 }
-_RULES = {
-    "target": "the target price is reached",
-    "amount": "it costs so much less",
-    "percent": "it costs so many percent less",
-    "any": "it costs less",
-    "lowest": "it was not so cheap for a long time",
-    "rise": "it costs more",
-    "stock": "",
-}
-
-
-def money(amount: Decimal | str | None, currency: str | None) -> str:
-    """An amount for people, with whole minor units; a dash for none."""
-    if amount is None:
-        return "–"
-    value = Decimal(amount)
-    return f"{value:,.{decimal_places(value, currency)}f} {currency or ''}".strip()
-
-
-def amount_of(amount: Decimal | None, currency: str | None) -> str:
-    """An amount for people where its currency is shown elsewhere."""
-    return money(amount, currency).removesuffix(f" {currency}")
-
-
-def plain_amount(amount: Decimal | str | None, currency: str | None) -> str:
-    """An amount for programs; empty for none."""
-    return "" if amount is None else amount_text(Decimal(amount), currency)
 
 
 def stock(availability: str) -> tuple[str, Style]:
@@ -92,16 +65,6 @@ def alert_line(alert: AlertIntent, clean: Clean) -> str:
     kind = alert.kind.value
     word = click.style(f" {kind.replace('_', ' ').upper()} ", **{"reverse": True, **_ALERT[kind]})
     return f"{word} {clean.line(alert_text(alert))}"
-
-
-def alert_text(alert: AlertIntent) -> str:
-    """The text of an alert, without its kind."""
-    price = money(alert.price, alert.currency)
-    if alert.rule == "stock":
-        return price if alert.price is not None else alert.availability.value.replace("_", " ")
-    before = f", before {money(alert.previous_price, alert.currency)}"
-    why = _RULES.get(alert.rule, "")
-    return f"{price}{before if alert.previous_price is not None else ''}: {why}"
 
 
 def alert_of(details: Mapping[str, Any]) -> AlertIntent:

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 
 import click
 
-from daemon.cli.terminal.show import count, is_terminal
+from daemon.cli.terminal.show import is_terminal
+from daemon.display.words import count
 
 _DOING = {"copy": "copying", "read": "reading", "verify": "verifying"}
 

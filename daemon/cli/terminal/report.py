@@ -18,10 +18,9 @@ from daemon.cli.terminal.show import (
     Clean,
     Style,
     paragraph,
-    percent,
-    short_id,
 )
-from daemon.cli.terminal.times import seconds, stamp, weekday_time
+from daemon.display.times import seconds, stamp, weekday_time
+from daemon.display.words import percent, short_id
 from daemon.model.change import Finding, Reason, lines_added, lines_removed
 from daemon.model.outcome import Outcome, ProductOutcome, SiteOutcome
 from daemon.model.site import Standing

@@ -8,12 +8,11 @@ import sys
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, TypeAlias
-from uuid import UUID
 
 import click
 
 from daemon.characters import visible
-from daemon.cli.terminal.times import stamp
+from daemon.display.times import stamp
 from daemon.redaction import KnownSecrets, redact_text
 
 Style: TypeAlias = Mapping[str, Any]
@@ -110,21 +109,6 @@ def hint(text: str) -> None:
 def json_line(value: Mapping[str, Any]) -> None:
     """One JSON object on a line of its own."""
     click.echo(json.dumps(value, ensure_ascii=False, default=_json_value))
-
-
-def short_id(one: UUID) -> str:
-    """The end of an id: in UUIDv7 the part that differs."""
-    return one.hex[-8:]
-
-
-def percent(share: float | None) -> str:
-    """A confidence for people; a dash when there is none."""
-    return "–" if share is None else f"{share:.0%}"
-
-
-def count(number: int, noun: str) -> str:
-    """A number with its noun: 1 site, 2 sites."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _json_value(value: object) -> Any:

@@ -12,7 +12,7 @@ import click
 from rich.cells import cell_len, set_cell_size
 
 from daemon.cli.terminal.show import DIM, PLAIN, Style, is_terminal, wrap
-from daemon.cli.terminal.times import ago, stamp, utc_now
+from daemon.display.times import ago, stamp, utc_now
 
 _GAP = "  "
 _NARROWEST = 8

@@ -11,8 +11,9 @@ from typing import Any
 import click
 
 from daemon.cli.terminal.report import outcome_json, outcome_lines
-from daemon.cli.terminal.show import BAD, DIM, WARM, Clean, count, is_terminal, json_line, say
-from daemon.cli.terminal.times import seconds
+from daemon.cli.terminal.show import BAD, DIM, WARM, Clean, is_terminal, json_line, say
+from daemon.display.times import seconds
+from daemon.display.words import count
 from daemon.model.outcome import Outcome
 from daemon.model.status import Verdict
 from daemon.runtime.observer import Observer

@@ -11,7 +11,7 @@ from daemon.logs.logger import get_logger
 from daemon.model.errors import ConfigError, StoreError
 from daemon.model.viewer import DAEMON
 from daemon.monitoring.health import ComponentState
-from daemon.operations.configuration import refuse_unfit
+from daemon.operations.installation.configuration import refuse_unfit
 from daemon.runtime.app import App, Components
 from daemon.runtime.live_config.template_check import refuse_untellable, tell_doubts
 from daemon.runtime.live_config.watcher import Edits

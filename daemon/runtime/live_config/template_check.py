@@ -12,7 +12,7 @@ from daemon.logs.logger import get_logger
 from daemon.model.errors import UNPLACED, ConfigError, ExtractError, Fault
 from daemon.model.status import ErrorClass
 from daemon.model.viewer import DAEMON
-from daemon.operations.configuration import doubts_beside
+from daemon.operations.installation.configuration import doubts_beside
 from daemon.sandbox.messages import FillJob
 from daemon.store.core.database import Database
 

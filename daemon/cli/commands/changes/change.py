@@ -22,12 +22,11 @@ from daemon.cli.terminal.show import (
     hint,
     json_line,
     paragraph,
-    percent,
     say,
     say_facts,
-    short_id,
 )
-from daemon.cli.terminal.times import local, stamp, utc_now
+from daemon.display.times import local, stamp, utc_now
+from daemon.display.words import percent, short_id
 
 if TYPE_CHECKING:  # for annotations alone
     from daemon.operations.changes import (
@@ -48,7 +47,7 @@ def show(setting: Setting, change_id: str, as_json: bool) -> None:
     ID is the short one that lists show, or any beginning or end of the whole one.
     """
     from daemon.operations.changes import whole_change
-    from daemon.operations.opening import asked
+    from daemon.operations.installation.opening import asked
 
     config = setting.load()
     whole = asyncio.run(asked(config, whole_change, checked_id(change_id)))
@@ -177,7 +176,7 @@ def rate(setting: Setting, change_id: str, verdict: str, user: str | None, as_js
     never prices, stock, security, or anything major.
     """
     from daemon.operations.changes import rate_change
-    from daemon.operations.opening import asked
+    from daemon.operations.installation.opening import asked
 
     config = setting.load()
     word, kept = checked_id(change_id), None if verdict == "none" else verdict

@@ -11,8 +11,9 @@ import click
 from daemon.cli.commands.changes.group import checked_id
 from daemon.cli.terminal.command import Command
 from daemon.cli.terminal.setting import Setting
-from daemon.cli.terminal.show import STRONG, Clean, hint, is_terminal, json_line, short_id
-from daemon.cli.terminal.times import local, stamp
+from daemon.cli.terminal.show import STRONG, Clean, hint, is_terminal, json_line
+from daemon.display.times import local, stamp
+from daemon.display.words import short_id
 
 if TYPE_CHECKING:  # for annotations alone
     from daemon.operations.changes import ChangeDetail, ChangeDiff, ComparedStates, DiffLine
@@ -36,7 +37,7 @@ def diff(
     `changes` lists.
     """
     from daemon.operations.changes import diff_of
-    from daemon.operations.opening import asked
+    from daemon.operations.installation.opening import asked
 
     setting = ctx.ensure_object(Setting)
     if color is not None:

@@ -13,19 +13,10 @@ from daemon.cli.commands.completed_names import TAGS, WatchedName
 from daemon.cli.terminal import exits
 from daemon.cli.terminal.command import Command, DefaultGroup, Failure
 from daemon.cli.terminal.setting import Setting
-from daemon.cli.terminal.show import (
-    DIM,
-    PLAIN,
-    SEVERITY,
-    Clean,
-    hint,
-    json_line,
-    percent,
-    say,
-    short_id,
-)
+from daemon.cli.terminal.show import DIM, PLAIN, SEVERITY, Clean, hint, json_line, say
 from daemon.cli.terminal.since import SINCE
-from daemon.cli.terminal.times import stamp
+from daemon.display.times import stamp
+from daemon.display.words import percent, short_id
 
 if TYPE_CHECKING:  # for annotations alone
     from daemon.cli.terminal.table import Cell
@@ -80,7 +71,7 @@ def list_(
     The id at the start of a line is what `diff` and `changes show` take.
     """
     from daemon.operations.changes import ChangeFilter, list_changes
-    from daemon.operations.opening import asked
+    from daemon.operations.installation.opening import asked
 
     wanted = ChangeFilter(**_wanted(**narrowing, usual_limit=0 if urls or last_run else _LIMIT))
     config = setting.load()

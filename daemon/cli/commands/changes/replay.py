@@ -24,14 +24,13 @@ from daemon.cli.terminal.show import (
     WARM,
     Clean,
     Style,
-    count,
     hint,
     json_line,
     say,
-    short_id,
 )
 from daemon.cli.terminal.since import SINCE
-from daemon.cli.terminal.times import stamp
+from daemon.display.times import stamp
+from daemon.display.words import count, short_id
 
 if TYPE_CHECKING:  # for annotations alone
     from daemon.cli.terminal.table import Cell
@@ -87,7 +86,7 @@ async def _replayed(
     config: Config, name: str, file: Path, since: datetime | None
 ) -> list[Replayed]:
     from daemon.operations import replay as operations
-    from daemon.operations.opening import asked
+    from daemon.operations.installation.opening import asked
     from daemon.sandbox.pool import Sandbox
 
     rules_of = partial(operations.rules_from, config, file)

@@ -35,7 +35,7 @@ from daemon.money.numbers import amount_text
 if TYPE_CHECKING:  # for annotations alone
     from daemon.config import Config
     from daemon.config.reading.origins import Origins
-    from daemon.operations.configuration import ConfigDifference
+    from daemon.operations.installation.configuration import ConfigDifference
 
 _MARKS: dict[str, tuple[str, Style]] = {"added": ("+", GOOD), "removed": ("-", BAD)}
 _CHANGED = "~", WARM
@@ -101,7 +101,7 @@ def _hint_at_left_out(newfile: Path | None, used: Path | None) -> None:
 
 
 async def _differences(used: Config, wanted: Config) -> Sequence[ConfigDifference]:
-    from daemon.operations.configuration import differences
+    from daemon.operations.installation.configuration import differences
     from daemon.operations.viewers import local_owner
 
     return await differences(used, local_owner(used), wanted)
@@ -194,7 +194,7 @@ def _label(table: Any) -> str:
 
 def _shown(config: Config, section: str, key: str, value: Any, clean: Clean) -> Any:
     if (section, key) == ("database", "url"):
-        from daemon.operations.opening import shown_database
+        from daemon.operations.installation.opening import shown_database
 
         return shown_database(config)
     return _value(value, clean)

@@ -15,7 +15,8 @@ import click
 from daemon.cli.terminal import exits
 from daemon.cli.terminal.command import Group
 from daemon.cli.terminal.setting import Setting
-from daemon.cli.terminal.show import BAD, DIM, GOOD, STRONG, WARM, count, json_line, say
+from daemon.cli.terminal.show import BAD, DIM, GOOD, STRONG, WARM, json_line, say
+from daemon.display.words import count
 from daemon.model.product import AMOUNTS
 from daemon.money.numbers import amount_text
 from daemon.redaction import MASK
@@ -86,7 +87,7 @@ def _files(path: Path | None) -> str:
 
 
 async def _refuse_blank(loaded: Config) -> None:
-    from daemon.operations.configuration import refuse_blank
+    from daemon.operations.installation.configuration import refuse_blank
     from daemon.operations.viewers import local_owner
 
     await refuse_blank(loaded, local_owner(loaded))
@@ -96,7 +97,7 @@ def _doubts(loaded: Config, path: Path | None) -> Sequence[Fault]:
     """What is probably unintended, with its lines."""
     from daemon.config import placed
     from daemon.model.errors import ConfigError
-    from daemon.operations.configuration import doubts_about
+    from daemon.operations.installation.configuration import doubts_about
     from daemon.operations.viewers import local_owner
 
     found = asyncio.run(doubts_about(loaded, local_owner(loaded)))
@@ -140,7 +141,7 @@ def _tell_fault(fault: Fault, level: str, as_json: bool) -> None:
 
 
 def _amounts_to(loaded: Config) -> Iterator[str]:
-    from daemon.operations.opening import shown_database
+    from daemon.operations.installation.opening import shown_database
 
     yield _watched(loaded.sites, "site")
     if loaded.products:

@@ -12,7 +12,7 @@ from daemon.cli.terminal.files import there, to_be_written
 from daemon.cli.terminal.progress import lost_contents, progress
 from daemon.cli.terminal.setting import Setting
 from daemon.cli.terminal.show import GOOD, hint, json_line, say
-from daemon.cli.terminal.times import seconds
+from daemon.display.times import seconds
 from daemon.wording import byte_size
 
 
@@ -27,7 +27,7 @@ def backup(setting: Setting, file: str, replaces: bool, as_json: bool) -> None:
     It is an SQLite file, also of PostgreSQL, and can be restored to both. FILE may be a folder, as
     a name that ends in a slash always is; one that ends in .zst makes it compressed.
     """
-    from daemon.operations.opening import quiet_migrations
+    from daemon.operations.installation.opening import quiet_migrations
     from daemon.system.process import keep_files_private
     from daemon.transfer.backup import back_up
 
@@ -60,7 +60,7 @@ def restore(setting: Setting, file: Path, replaces: bool, as_json: bool) -> None
 
     The backup is checked before anything is touched. What was in the database is kept aside.
     """
-    from daemon.operations.opening import quiet_migrations, shown_database
+    from daemon.operations.installation.opening import quiet_migrations, shown_database
     from daemon.system.process import keep_files_private
     from daemon.transfer.backup import restore as put_back
 

@@ -14,8 +14,9 @@ from daemon.cli.terminal.command import Command, Failure
 from daemon.cli.terminal.files import to_be_written
 from daemon.cli.terminal.progress import lost_contents, progress
 from daemon.cli.terminal.setting import Setting
-from daemon.cli.terminal.show import BAD, GOOD, count, hint, json_line, say
-from daemon.cli.terminal.times import seconds
+from daemon.cli.terminal.show import BAD, GOOD, hint, json_line, say
+from daemon.display.times import seconds
+from daemon.display.words import count
 
 if TYPE_CHECKING:  # for annotations alone
     from daemon.config import Config, DatabaseConfig
@@ -50,7 +51,7 @@ def copy(
     what came meanwhile; a copy that was cut short goes on where it stands. For the last pass stop
     the daemon, so that nothing comes any more. The exit code is 1 when the two differ.
     """
-    from daemon.operations.opening import quiet_migrations
+    from daemon.operations.installation.opening import quiet_migrations
     from daemon.system.process import keep_files_private
     from daemon.transfer.copying import copy_database, take_key
 
@@ -76,7 +77,7 @@ def copy(
 def _target(config: Config, url: str, password_file: Path | None) -> DatabaseConfig:
     from daemon.config.reading.given import given_database
     from daemon.config.values import RefusedError, read_secret
-    from daemon.operations.opening import path_of
+    from daemon.operations.installation.opening import path_of
 
     password = os.environ.get(_PASSWORD, "")
     if password_file is not None:
@@ -107,7 +108,7 @@ def _as_json(done: Copy, took_seconds: float) -> None:
 
 
 def _as_text(config: Config, target: DatabaseConfig, done: Copy, is_verify: bool) -> None:
-    from daemon.operations.opening import shown, shown_database
+    from daemon.operations.installation.opening import shown, shown_database
 
     for one in done.tables:
         if one.added or one.changed or one.removed:

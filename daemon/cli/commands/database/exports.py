@@ -13,7 +13,8 @@ from daemon.cli.terminal import exits
 from daemon.cli.terminal.command import Command, Failure
 from daemon.cli.terminal.files import to_be_written
 from daemon.cli.terminal.setting import Setting
-from daemon.cli.terminal.show import count, hint, say
+from daemon.cli.terminal.show import hint, say
+from daemon.display.words import count
 
 if TYPE_CHECKING:  # for annotations alone
     from daemon.transfer.exporting import Exported
@@ -43,7 +44,7 @@ def export(
     TOML and JSON carry everything that is asked for, CSV all but headers, OPML names, URLs and
     types. What is left out is told. For all that was found, see `backup`.
     """
-    from daemon.operations.opening import asked
+    from daemon.operations.installation.opening import asked
     from daemon.transfer.sites import export_all, lines_of
 
     config = setting.load()

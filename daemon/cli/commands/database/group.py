@@ -10,7 +10,8 @@ import click
 from daemon.cli.terminal import exits
 from daemon.cli.terminal.command import Failure, Group
 from daemon.cli.terminal.setting import Setting
-from daemon.cli.terminal.show import count, json_line, say
+from daemon.cli.terminal.show import json_line, say
+from daemon.display.words import count
 from daemon.wording import byte_size
 
 
@@ -30,7 +31,7 @@ def current(setting: Setting, as_json: bool) -> int:
 
     The exit code is 1 when the two differ.
     """
-    from daemon.operations.database import standing
+    from daemon.operations.installation.database import standing
     from daemon.operations.viewers import local_owner
 
     config = setting.load()
@@ -60,8 +61,8 @@ def upgrade(setting: Setting) -> None:
 
     `run` does the same by itself. Stop the daemon first.
     """
-    from daemon.operations.database import upgrade
-    from daemon.operations.opening import shown_database
+    from daemon.operations.installation.database import upgrade
+    from daemon.operations.installation.opening import shown_database
     from daemon.operations.viewers import local_owner
 
     config = setting.load()
@@ -78,8 +79,8 @@ def downgrade(setting: Setting, revision: str, yes: bool) -> None:
 
     What later revisions have added is dropped, with its contents. `base` drops everything.
     """
-    from daemon.operations.database import downgrade, refuse_downgrade
-    from daemon.operations.opening import shown_database
+    from daemon.operations.installation.database import downgrade, refuse_downgrade
+    from daemon.operations.installation.opening import shown_database
     from daemon.operations.viewers import local_owner
 
     config = setting.load()
@@ -100,8 +101,8 @@ def vacuum(setting: Setting, as_json: bool) -> None:
 
     An SQLite file gives room back by itself from then on. Stop the daemon first.
     """
-    from daemon.operations.database import vacuum
-    from daemon.operations.opening import shown_database
+    from daemon.operations.installation.database import vacuum
+    from daemon.operations.installation.opening import shown_database
     from daemon.operations.viewers import local_owner
 
     config = setting.load()
@@ -125,8 +126,8 @@ def reencrypt(setting: Setting, forget: bool, as_json: bool) -> int:
     --forget drops them: what the file describes gets them anew, what was added by commands has
     to be added again.
     """
-    from daemon.operations.database import reencrypt
-    from daemon.operations.opening import asked
+    from daemon.operations.installation.database import reencrypt
+    from daemon.operations.installation.opening import asked
 
     done = asyncio.run(asked(setting.load(), reencrypt, forget=forget))
     if as_json:

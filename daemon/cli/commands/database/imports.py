@@ -18,9 +18,10 @@ from daemon.cli.terminal import exits
 from daemon.cli.terminal.command import Command
 from daemon.cli.terminal.files import there
 from daemon.cli.terminal.setting import Setting
-from daemon.cli.terminal.show import count, hint, is_terminal, json_line, say
+from daemon.cli.terminal.show import hint, is_terminal, json_line, say
 from daemon.cli.terminal.table import Column, table
-from daemon.cli.terminal.times import seconds, utc_now
+from daemon.display.times import seconds, utc_now
+from daemon.display.words import count
 from daemon.model.errors import WHOLE, ConfigError, Fault
 from daemon.redaction import MASK
 
@@ -163,7 +164,7 @@ def _checked(config: Config, given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _import(config: Config, read: Read, defaults: dict[str, Any], *, is_dry: bool) -> Imported:
-    from daemon.operations.opening import prepare, stored_if_any
+    from daemon.operations.installation.opening import prepare, stored_if_any
     from daemon.operations.viewers import local_owner
     from daemon.transfer.sites import import_entries
 

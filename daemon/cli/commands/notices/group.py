@@ -20,14 +20,13 @@ from daemon.cli.terminal.show import (
     Clean,
     Fact,
     Style,
-    count,
     hint,
     json_line,
     say,
     say_facts,
-    short_id,
 )
-from daemon.cli.terminal.times import local, stamp, utc_now
+from daemon.display.times import local, stamp, utc_now
+from daemon.display.words import count, short_id
 
 if TYPE_CHECKING:  # for annotations alone
     from daemon.cli.terminal.table import Cell
@@ -80,8 +79,8 @@ def list_(
 
     held waits for its hour, for others, or for a model; pending is to be sent; dead was not taken.
     """
+    from daemon.operations.installation.opening import asked
     from daemon.operations.notifications import list_notifications
-    from daemon.operations.opening import asked
 
     config = setting.load()
     found = asyncio.run(asked(config, list_notifications, statuses, channel, limit or None))
@@ -154,8 +153,8 @@ def _show_list(found: Sequence[NoticeView], clean: Clean) -> None:
 def show(setting: Setting, notice_id: str, as_json: bool) -> None:
     """Show all about one notice: its way so far, and its words."""
     from daemon.notify.render import words_of
+    from daemon.operations.installation.opening import asked
     from daemon.operations.notifications import the_notification
-    from daemon.operations.opening import asked
 
     config = setting.load()
     view = asyncio.run(asked(config, the_notification, notice_id))
@@ -199,8 +198,8 @@ def retry(setting: Setting, words: Sequence[str], all_dead: bool) -> None:
 
     The running daemon sends them within a second.
     """
+    from daemon.operations.installation.opening import asked
     from daemon.operations.notifications import retry_notifications
-    from daemon.operations.opening import asked
 
     meant = _meant(words, all_dead)
     changed = asyncio.run(asked(setting.load(), retry_notifications, meant, utc_now()))
@@ -213,8 +212,8 @@ def retry(setting: Setting, words: Sequence[str], all_dead: bool) -> None:
 @click.pass_obj
 def drop(setting: Setting, words: Sequence[str], all_dead: bool) -> None:
     """Never send these notices; what was sent already stays sent."""
+    from daemon.operations.installation.opening import asked
     from daemon.operations.notifications import drop_notifications
-    from daemon.operations.opening import asked
 
     meant = _meant(words, all_dead)
     changed = asyncio.run(asked(setting.load(), drop_notifications, meant))

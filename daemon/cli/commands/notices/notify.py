@@ -14,7 +14,7 @@ from daemon.cli.terminal import exits
 from daemon.cli.terminal.command import Command, DefaultGroup, Failure
 from daemon.cli.terminal.setting import Setting
 from daemon.cli.terminal.show import Clean, hint, json_line, say
-from daemon.cli.terminal.times import utc_now
+from daemon.display.times import utc_now
 from daemon.wording import duration
 
 if TYPE_CHECKING:  # for annotations alone

@@ -10,19 +10,9 @@ import click
 from daemon.cli.terminal import exits
 from daemon.cli.terminal.command import Command
 from daemon.cli.terminal.setting import Setting
-from daemon.cli.terminal.show import (
-    BAD,
-    GOOD,
-    WARM,
-    Clean,
-    Style,
-    count,
-    hint,
-    json_line,
-    say,
-    short_id,
-)
-from daemon.cli.terminal.times import local, stamp
+from daemon.cli.terminal.show import BAD, GOOD, WARM, Clean, Style, hint, json_line, say
+from daemon.display.times import local, stamp
+from daemon.display.words import count, short_id
 
 if TYPE_CHECKING:  # for annotations alone
     from daemon.config import Config
@@ -42,7 +32,7 @@ def send(setting: Setting, as_json: bool) -> int:
     not taken.
     """
     from daemon.logs import setup as logs
-    from daemon.operations.opening import prepare
+    from daemon.operations.installation.opening import prepare
 
     config = setting.load()
     style = "console" if config.logging.format == "auto" else config.logging.format

@@ -12,14 +12,14 @@ from daemon.cli.commands.process.glance import show_glance
 from daemon.cli.commands.rules import site_from
 from daemon.cli.terminal.show import Clean, hint, json_line
 from daemon.cli.terminal.tally import Tally
-from daemon.cli.terminal.times import utc_now
 from daemon.cli.terminal.waiting import Waiting, left_json, left_lines
 from daemon.config import Config
+from daemon.display.times import utc_now
 from daemon.model.outcome import Outcome
 from daemon.model.page import Page
 from daemon.model.status import Verdict
 from daemon.operations import checks
-from daemon.operations.opening import prepare
+from daemon.operations.installation.opening import prepare
 from daemon.operations.sites import SiteView
 from daemon.operations.viewers import local_owner
 from daemon.pipeline.explaining import PageExplained

@@ -8,12 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from daemon.cli.terminal import exits
-from daemon.cli.terminal.show import BAD, DIM, GOOD, Style, hint, json_line, short_id
+from daemon.cli.terminal.show import BAD, DIM, GOOD, Style, hint, json_line
 from daemon.cli.terminal.table import Cell, Column, table
-from daemon.cli.terminal.times import ago, stamp, utc_now
 from daemon.config import Config
-from daemon.operations.daemons import SHARDS, DaemonView, list_daemons
-from daemon.operations.opening import asked
+from daemon.display.times import ago, stamp, utc_now
+from daemon.display.words import short_id
+from daemon.operations.installation.daemons import SHARDS, DaemonView, list_daemons
+from daemon.operations.installation.opening import asked
 
 _STATE_STYLE: Mapping[str, Style] = {"alive": GOOD, "silent": BAD, "ended": DIM}
 _COLUMNS = (

@@ -38,7 +38,7 @@ def demo(_setting: Setting, seconds: float | None, as_json: bool, keep: Path | N
     """
     from daemon.demo.play import demo_config
     from daemon.logs import setup as logs
-    from daemon.operations.opening import prepare
+    from daemon.operations.installation.opening import prepare
 
     logs.configure("error", "console")
     with _folder(keep) as folder:

@@ -14,11 +14,11 @@ from daemon.cli.terminal.show import (
     WARM,
     Clean,
     Style,
-    count,
     json_line,
     say,
     wrap,
 )
+from daemon.display.words import count
 from daemon.extract.explain.values import Amount, Effect, Explained, Step
 from daemon.model.response import Response
 from daemon.model.site import Site

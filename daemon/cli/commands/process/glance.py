@@ -14,8 +14,9 @@ from daemon.cli.terminal.report import (
     outcome_json,
     outcome_lines,
 )
-from daemon.cli.terminal.show import DIM, STRONG, Clean, count, hint, json_line, say
-from daemon.cli.terminal.times import seconds
+from daemon.cli.terminal.show import DIM, STRONG, Clean, hint, json_line, say
+from daemon.display.times import seconds
+from daemon.display.words import count
 from daemon.model.outcome import Outcome, StateDraft
 from daemon.packing import unpack
 from daemon.wording import byte_size

@@ -39,7 +39,7 @@ def run(setting: Setting) -> int:
     from daemon.cli.commands.configuration.group import try_places
     from daemon.model.errors import ConfigError
     from daemon.monitoring.address_note import asked_for
-    from daemon.operations.opening import prepare
+    from daemon.operations.installation.opening import prepare
     from daemon.runtime import service
     from daemon.system.memory import end_loading, keep_heap_small
     from daemon.system.process import on_hangup, raise_open_files

@@ -13,9 +13,10 @@ import click
 from daemon.cli.terminal.diffing import show_change
 from daemon.cli.terminal.offers import alert_json, alert_line
 from daemon.cli.terminal.report import change_json, finding_lines
-from daemon.cli.terminal.show import BAD, DIM, GOOD, STRONG, Clean, count, hint, json_line, say
-from daemon.cli.terminal.times import seconds, stamp
+from daemon.cli.terminal.show import BAD, DIM, GOOD, STRONG, Clean, hint, json_line, say
 from daemon.demo.site import DemoSite
+from daemon.display.times import seconds, stamp
+from daemon.display.words import count
 from daemon.model.outcome import Outcome, ProductOutcome, SiteOutcome
 from daemon.model.status import Verdict
 from daemon.runtime.observer import Observer

@@ -12,8 +12,18 @@ import click
 from daemon.cli.commands.completed_names import TAGS
 from daemon.cli.terminal.command import Command, DefaultGroup
 from daemon.cli.terminal.setting import Setting
-from daemon.cli.terminal.show import BAD, DIM, GOOD, PLAIN, STRONG, Clean, Style, hint, json_line
-from daemon.cli.terminal.times import ago, stamp, utc_now
+from daemon.cli.terminal.show import (
+    BAD,
+    DIM,
+    GOOD,
+    PLAIN,
+    STRONG,
+    Clean,
+    Style,
+    hint,
+    json_line,
+)
+from daemon.display.times import ago, stamp, utc_now
 
 if TYPE_CHECKING:  # for annotations alone
     from daemon.cli.terminal.table import Cell
@@ -67,7 +77,7 @@ def list_(
     as_json: bool,
 ) -> None:
     """List the products: latest and lowest price, target, stock, and 90 days as a line."""
-    from daemon.operations.opening import asked
+    from daemon.operations.installation.opening import asked
     from daemon.operations.products import ProductFilter, list_products
 
     config = setting.load()
@@ -85,7 +95,7 @@ def list_(
 
 def product_json(one: Followed, clean: Clean) -> dict[str, Any]:
     """A product as one JSON object; amounts are text."""
-    from daemon.cli.terminal.offers import plain_amount
+    from daemon.display.prices import plain_amount
     from daemon.operations.products import state_of
 
     view, figures = one.view, one.figures
@@ -140,7 +150,8 @@ def _show(found: Sequence[Followed], clean: Clean) -> None:
 
 
 def _row(one: Followed, clean: Clean, now: datetime) -> list[Cell]:
-    from daemon.cli.terminal.offers import amount_of, money, stock
+    from daemon.cli.terminal.offers import stock
+    from daemon.display.prices import amount_of, money
     from daemon.operations.products import state_of
 
     view, state = one.view, state_of(one.view)
@@ -171,7 +182,7 @@ def _trend(one: Followed, now: datetime) -> str:
 
 
 def _tab_row(one: Followed, clean: Clean) -> list[str]:
-    from daemon.cli.terminal.offers import plain_amount
+    from daemon.display.prices import plain_amount
     from daemon.operations.products import state_of
 
     view, state = one.view, state_of(one.view)

@@ -15,8 +15,9 @@ import click
 from daemon.cli.commands.completed_names import WatchedName
 from daemon.cli.terminal.command import Command
 from daemon.cli.terminal.setting import Setting
-from daemon.cli.terminal.show import DIM, STRONG, Clean, hint, is_terminal, json_line, percent, say
-from daemon.cli.terminal.times import ago, local, stamp, utc_now
+from daemon.cli.terminal.show import DIM, STRONG, Clean, hint, is_terminal, json_line, say
+from daemon.display.times import ago, local, stamp, utc_now
+from daemon.display.words import percent
 
 if TYPE_CHECKING:  # for annotations alone
     from daemon.operations.products import (
@@ -55,7 +56,7 @@ def history(
     """
     if as_json and as_csv:
         raise click.UsageError("give --json or --csv, not both")
-    from daemon.operations.opening import asked
+    from daemon.operations.installation.opening import asked
     from daemon.operations.products import price_histories
 
     config = setting.load()
@@ -76,7 +77,7 @@ def history(
 
 
 def _rows(past: PriceHistory, clean: Clean) -> Iterator[dict[str, Any]]:
-    from daemon.cli.terminal.offers import plain_amount
+    from daemon.display.prices import plain_amount
 
     told: dict[datetime, list[PriceAlertView]] = {}
     for alert in past.alerts:
@@ -106,7 +107,7 @@ def _rows(past: PriceHistory, clean: Clean) -> Iterator[dict[str, Any]]:
 
 def _day_rows(past: PriceHistory, day: PriceDayView, clean: Clean) -> Iterator[dict[str, Any]]:
     """The prices that are left of a day: its lowest, its highest and its last."""
-    from daemon.cli.terminal.offers import plain_amount
+    from daemon.display.prices import plain_amount
 
     for one in day.figures.moves:
         yield dict.fromkeys(_COLUMNS) | {
@@ -152,7 +153,8 @@ def _write_lines(rows: Sequence[dict[str, Any]]) -> None:
 
 
 def _show(past: PriceHistory, days: int, clean: Clean) -> None:
-    from daemon.cli.terminal.offers import money, stock
+    from daemon.cli.terminal.offers import stock
+    from daemon.display.prices import money
 
     view, now = past.view, utc_now()
     shown, style = stock(view.availability.value)
@@ -193,7 +195,7 @@ def _show_figures(points: Sequence[PricePoint], now: datetime) -> None:
 
 
 def _figures(one: Statistics, currency: str | None, now: datetime) -> list[str]:
-    from daemon.cli.terminal.offers import amount_of
+    from daemon.display.prices import amount_of
 
     return [
         str(one.days),
@@ -237,7 +239,7 @@ def _show_alerts(alerts: Sequence[PriceAlertView], clean: Clean, now: datetime) 
 
 def _show_doubts(checks: Sequence[PriceCheckView], now: datetime) -> None:
     """Show prices that were not believed: kept, but not part of the figures."""
-    from daemon.cli.terminal.offers import money
+    from daemon.display.prices import money
 
     doubts = [c for c in checks if not c.is_believed and c.price is not None]
     if doubts:

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from daemon.cli.terminal.show import Clean, hint
-from daemon.cli.terminal.times import utc_now
+from daemon.display.times import utc_now
 
 if TYPE_CHECKING:  # for annotations alone
     from daemon.config import Config, SiteConfig

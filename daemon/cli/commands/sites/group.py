@@ -14,8 +14,19 @@ from daemon.cli.commands.completed_names import TAGS
 from daemon.cli.terminal import exits
 from daemon.cli.terminal.command import Command, DefaultGroup
 from daemon.cli.terminal.setting import Setting
-from daemon.cli.terminal.show import BAD, DIM, GOOD, PLAIN, WARM, Clean, Style, hint, json_line, say
-from daemon.cli.terminal.times import ago, stamp, until, utc_now
+from daemon.cli.terminal.show import (
+    BAD,
+    DIM,
+    GOOD,
+    PLAIN,
+    WARM,
+    Clean,
+    Style,
+    hint,
+    json_line,
+    say,
+)
+from daemon.display.times import ago, stamp, until, utc_now
 
 if TYPE_CHECKING:  # for annotations alone
     from daemon.cli.terminal.table import Cell, Column
@@ -87,7 +98,7 @@ def list_(
 
     On a terminal as a table; in a pipe as lines with tabs between whole values.
     """
-    from daemon.operations.opening import asked
+    from daemon.operations.installation.opening import asked
     from daemon.operations.sites import list_sites
 
     config = setting.load()

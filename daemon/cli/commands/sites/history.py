@@ -24,11 +24,10 @@ from daemon.cli.terminal.show import (
     hint,
     is_terminal,
     json_line,
-    percent,
     say,
-    short_id,
 )
-from daemon.cli.terminal.times import ago, seconds, stamp, utc_now
+from daemon.display.times import ago, seconds, stamp, utc_now
+from daemon.display.words import percent, short_id
 from daemon.wording import byte_size
 
 if TYPE_CHECKING:  # for annotations alone
@@ -63,7 +62,7 @@ def history(setting: Setting, name: str, limit: int, as_json: bool) -> None:
     from daemon.cli.commands.sites.trend import USUAL_DAYS, in_a_line
     from daemon.model.trend import total
     from daemon.operations import sites
-    from daemon.operations.opening import asked
+    from daemon.operations.installation.opening import asked
 
     config = setting.load()
     clean = Clean(config.secrets())

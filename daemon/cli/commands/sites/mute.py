@@ -13,7 +13,7 @@ from daemon.cli.commands.managed import refuse_nothing, words_if_any
 from daemon.cli.terminal.command import Command
 from daemon.cli.terminal.setting import Setting
 from daemon.cli.terminal.show import say
-from daemon.cli.terminal.times import local, utc_now
+from daemon.display.times import local, utc_now
 
 _FOR_EVER = datetime(9999, 12, 31, tzinfo=UTC)
 
@@ -54,7 +54,7 @@ def _mute(
     done: str,
 ) -> None:
     refuse_nothing(words, tags)
-    from daemon.operations.opening import asked
+    from daemon.operations.installation.opening import asked
     from daemon.operations.sites import mute
 
     for site in asyncio.run(asked(setting.load(), mute, words, until, tags)):

@@ -13,7 +13,7 @@ from daemon.cli.commands.completed_names import WatchedName
 from daemon.cli.terminal.command import Command
 from daemon.cli.terminal.setting import Setting
 from daemon.cli.terminal.show import Clean, hint, json_line
-from daemon.cli.terminal.times import local
+from daemon.display.times import local
 
 if TYPE_CHECKING:  # for annotations alone
     from daemon.operations.sites import Ignored
@@ -38,7 +38,7 @@ def noise(setting: Setting, name: str, as_json: bool) -> None:
     `mask` names.
     """
     from daemon.operations import sites
-    from daemon.operations.opening import asked
+    from daemon.operations.installation.opening import asked
 
     config = setting.load()
     clean = Clean(config.secrets())

@@ -29,7 +29,7 @@ from daemon.cli.terminal.show import (
     say,
     say_facts,
 )
-from daemon.cli.terminal.times import ago, local, until, utc_now, weekday_time
+from daemon.display.times import ago, local, until, utc_now, weekday_time
 from daemon.model.reading import HISTORY_LOST
 from daemon.model.request import DIRECT
 from daemon.model.site import CHAIN, Rules
@@ -67,7 +67,7 @@ _FOLLOWED = {
 @click.pass_obj
 def show(setting: Setting, name: str, as_json: bool) -> None:
     """Show all about one site: how it is doing, since when, and whether anybody is told."""
-    from daemon.operations.opening import asked
+    from daemon.operations.installation.opening import asked
     from daemon.operations.sites import show as show_site
 
     config = setting.load()

@@ -12,8 +12,9 @@ import click
 from daemon.cli.commands.completed_names import WatchedName
 from daemon.cli.terminal.command import Command
 from daemon.cli.terminal.setting import Setting
-from daemon.cli.terminal.show import BAD, DIM, PLAIN, count, hint, is_terminal, json_line, say
-from daemon.cli.terminal.times import seconds, utc_now
+from daemon.cli.terminal.show import BAD, DIM, PLAIN, hint, is_terminal, json_line, say
+from daemon.display.times import seconds, utc_now
+from daemon.display.words import count
 from daemon.wording import byte_size
 
 if TYPE_CHECKING:  # for annotations alone
@@ -36,7 +37,7 @@ def trend(setting: Setting, name: str, days: int, as_json: bool) -> None:
     Days are those of UTC. Checks count also when the record of each is not kept any more.
     """
     from daemon.operations import sites
-    from daemon.operations.opening import asked
+    from daemon.operations.installation.opening import asked
 
     found = asyncio.run(asked(setting.load(), sites.trend, name, days, utc_now()))
     if as_json:

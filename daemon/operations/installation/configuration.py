@@ -15,8 +15,8 @@ from daemon.config.doubts import doubts
 from daemon.config.reading.loading import unplaced
 from daemon.model.errors import Fault, StoreError
 from daemon.model.viewer import Viewer
-from daemon.operations.described import desired_state_of
-from daemon.operations.opening import stored_if_any
+from daemon.operations.installation.described import desired_state_of
+from daemon.operations.installation.opening import stored_if_any
 from daemon.operations.viewers import refuse_all_but_admins
 from daemon.pipeline.releasing import retime
 from daemon.store.catalogue import preview, reconcile

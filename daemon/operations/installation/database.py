@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from daemon.config import Config
 from daemon.model.errors import StoreError
 from daemon.model.viewer import Viewer
-from daemon.operations.opening import locked, prepare, shown_database, stored
+from daemon.operations.installation.opening import locked, prepare, shown_database, stored
 from daemon.operations.viewers import refuse_all_but_admins
 from daemon.store.catalogue.seals import closed_names, forget_closed, renew_seals
 from daemon.store.core import schema

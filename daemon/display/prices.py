@@ -1,0 +1,46 @@
+"""Formats prices and their alerts for people and for programs."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from daemon.model.product import AlertIntent
+from daemon.money.numbers import amount_text, decimal_places
+
+_RULES = {
+    "target": "the target price is reached",
+    "amount": "it costs so much less",
+    "percent": "it costs so many percent less",
+    "any": "it costs less",
+    "lowest": "it was not so cheap for a long time",
+    "rise": "it costs more",
+    "stock": "",
+}
+
+
+def money(amount: Decimal | str | None, currency: str | None) -> str:
+    """An amount for people, with whole minor units; a dash for none."""
+    if amount is None:
+        return "–"
+    value = Decimal(amount)
+    return f"{value:,.{decimal_places(value, currency)}f} {currency or ''}".strip()
+
+
+def amount_of(amount: Decimal | None, currency: str | None) -> str:
+    """An amount for people where its currency is shown elsewhere."""
+    return money(amount, currency).removesuffix(f" {currency}")
+
+
+def plain_amount(amount: Decimal | str | None, currency: str | None) -> str:
+    """An amount for programs; empty for none."""
+    return "" if amount is None else amount_text(Decimal(amount), currency)
+
+
+def alert_text(alert: AlertIntent) -> str:
+    """The text of an alert, without its kind."""
+    price = money(alert.price, alert.currency)
+    if alert.rule == "stock":
+        return price if alert.price is not None else alert.availability.value.replace("_", " ")
+    before = f", before {money(alert.previous_price, alert.currency)}"
+    why = _RULES.get(alert.rule, "")
+    return f"{price}{before if alert.previous_price is not None else ''}: {why}"

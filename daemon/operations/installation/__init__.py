@@ -1,0 +1,1 @@
+"""Operations on an installation: its configuration, its database and its daemons."""
