@@ -194,7 +194,7 @@ def examine(
     difference = delta.between(old.blocks, new.blocks, after.seen_at - before.seen_at)
     difference, moved = moving_lines.without_blocks(difference, old, new, known)
     past = () if circumstances.is_back else history
-    steady, context = _steady(difference, change, (before, after), past)
+    steady, context = _steady(difference, change, (before, after), past, circumstances.told_at)
     context = replace(context, moving=moved, about=_about(after, rules))
     if after.reading.kind == "json" and not (
         difference.gone or difference.came or difference.masked
@@ -285,12 +285,16 @@ def nothing_chosen(rules: Rules) -> Finding:
 
 
 def _steady(
-    difference: Delta, change: Change, states: tuple[State, State], history: Sequence[State]
+    difference: Delta,
+    change: Change,
+    states: tuple[State, State],
+    history: Sequence[State],
+    told_at: Sequence[datetime],
 ) -> tuple[Delta, Context]:
     """The difference without flickering lines, and what the history says about the page."""
     before, after = states
     is_known = words.is_applied(NoiseRule.FLICKERING_LINES)
-    past = volatility.EarlierStates(history if is_known else ())
+    past = volatility.EarlierStates(history if is_known else (), before.seen_at, told_at)
     old = Side(difference.removed, difference.added, after)
     new = Side(difference.added, difference.removed, before)
     removed, gone = volatility.split(old, past, in_before=True)

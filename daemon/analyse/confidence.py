@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from math import exp, log, log1p
 from pathlib import Path
@@ -91,6 +92,7 @@ class Circumstances:
     volatile: tuple[VolatileLine, ...] = ()  # change at every visit
     is_back: bool = False  # what comes and goes is news this time
     least: ChangeType | None = None  # the grade that it has at the least
+    told_at: tuple[datetime, ...] = ()  # when changes were told: their lines are news again
 
 
 def leaning(ratings: Ratings, sensitivity: float = 0.0) -> float:

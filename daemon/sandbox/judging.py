@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from itertools import accumulate
 
 from daemon.analyse import (
@@ -22,7 +23,7 @@ from daemon.analyse import (
     nothing_chosen,
     went_back,
 )
-from daemon.analyse.noise.returns import RETURNED
+from daemon.analyse.noise.returns import RETURNED, LineReturn
 from daemon.compare import diff_text
 from daemon.conditions.crossings import crossings, told
 from daemon.conditions.observing import observe
@@ -45,6 +46,9 @@ _DIFF_LIMIT = 200_000  # characters of a diff that are stored beside the snapsho
 _HUNKS_LIMIT = 500_000  # characters of differing lines, likewise
 _VOLATILE = "volatile"  # the reason for leaving out what comes and goes
 CUT = "cut"  # flag of a change of which only the first lines are listed
+
+# The states before and after, and the earlier ones.
+_Compared = tuple[State, State, list[State]]
 
 
 def judge_one(job: JudgeJob) -> JudgeDone:
@@ -129,7 +133,7 @@ def _departures(job: JudgeJob) -> Departures:
 
 
 def _judged(job: JudgeJob, before: State, after: State, history: list[State]) -> JudgeDone:
-    finding, is_doubtful = _judge(job, before, after, history)
+    finding, is_doubtful = _judge(job, (before, after, history))
     if job.may_ask and is_doubtful:
         return JudgeDone(_storable(finding), "", job.before.text_hash, is_doubtful=True)
     # A value that goes back is as much news as one that goes.
@@ -139,7 +143,7 @@ def _judged(job: JudgeJob, before: State, after: State, history: list[State]) ->
     may_be_back = not (job.reread or is_each_told) and _may_be_back(job, finding)
     compared = _closer(job, before, after, history) if may_be_back else None
     if compared is None:
-        return _done(finding, before, after)
+        return _done(_with_lines(job, (before, after, history), finding), before, after)
     other = next(s for s in history if s.reading.text_hash == compared.text_hash)
     return _returned(job, (before, after, history), finding, (other, compared))
 
@@ -148,12 +152,16 @@ def _may_be_back(job: JudgeJob, finding: Finding) -> bool:
     """Whether to look for an earlier state: what only comes and goes may be news again."""
     if finding.change_type is not None:
         return True
-    return _departures(job).has_news and any(one.signal == _VOLATILE for one in finding.reasons)
+    return bool(_departures(job).told_at) and _leaves_out_lines(finding)
+
+
+def _leaves_out_lines(finding: Finding) -> bool:
+    return any(one.signal == _VOLATILE for one in finding.reasons)
 
 
 def _returned(
     job: JudgeJob,
-    states: tuple[State, State, list[State]],
+    states: _Compared,
     finding: Finding,
     found: tuple[State, Compared],
 ) -> JudgeDone:
@@ -162,25 +170,37 @@ def _returned(
     is_same = compared.similarity == 1.0
     back = _departures(job).return_to(other.reading.text_hash, other.seen_at)
     if back is None:
-        return _done(finding, before, after)
+        return _done(_with_lines(job, states, finding), before, after)
     if back.kind is Kind.NEWS and job.may_confirm:
         return JudgeDone(_storable(finding), "", job.before.text_hash, is_doubtful=True)
     if back.kind is Kind.NEWS or (back.kind is Kind.ALTERNATING and is_same):
         return _done(_told_again(job, states, back, is_same=is_same), before, after)
     if is_same:
         return JudgeDone(went_back(other.seen_at), "", compared.text_hash, compared)
-    finding, _ = _judge(job, other, after, _in_place_of(other, before, history))
+    finding, _ = _judge(job, (other, after, _in_place_of(other, before, history)))
     return _done(finding, other, after, compared)
 
 
-def _told_again(
-    job: JudgeJob, states: tuple[State, State, list[State]], back: Return, *, is_same: bool
-) -> Finding:
+def _told_again(job: JudgeJob, states: _Compared, back: Return, *, is_same: bool) -> Finding:
     """The finding for going back to a state whose end was told: as much news as that was."""
     least = ChangeType.MODERATE if is_same and back.was_significant else None
-    finding, _ = _judge(job, *states, is_back=True, least=least)
-    if finding.change_type is None:
+    finding, _ = _judge(job, states, is_back=True, least=least)
+    return finding if finding.change_type is None else _told_as(back, finding, job)
+
+
+def _with_lines(job: JudgeJob, states: _Compared, finding: Finding) -> Finding:
+    """The finding with the lines that come and go, if each time before was told."""
+    told_at = _departures(job).told_at
+    back = _departures(job).return_of_lines()
+    if back is None or not (told_at and _leaves_out_lines(finding)):
         return finding
+    told, _ = _judge(job, states, told_at=told_at)
+    if told.change_type is None or told.reasons == finding.reasons:
+        return finding
+    return _told_as(back, told, job)
+
+
+def _told_as(back: Return | LineReturn, finding: Finding, job: JudgeJob) -> Finding:
     now = job.after.seen_at
     reason = back.reason(now, hold_of(job.rules))
     told = back.summary(now, finding.summary)
@@ -230,18 +250,17 @@ def _first(lines: Sequence[str], room: int) -> tuple[str, ...]:
 
 def _judge(
     job: JudgeJob,
-    before: State,
-    after: State,
-    history: list[State],
+    states: _Compared,
     *,
     is_back: bool = False,
     least: ChangeType | None = None,
+    told_at: tuple[datetime, ...] = (),
 ) -> tuple[Finding, bool]:
     # A state that was accepted once is no suspect; without flaps nothing is one.
     is_settled = job.is_settled or least is not None
     is_back = is_back or not hold_of(job.rules)
-    circumstances = Circumstances(job.ratings, is_settled, job.volatile, is_back, least)
-    given = (before, after, history, job.rules, job.site_type, circumstances)
+    circumstances = Circumstances(job.ratings, is_settled, job.volatile, is_back, least, told_at)
+    given = (*states, job.rules, job.site_type, circumstances)
     return judge_or_ask(*given) if job.may_ask else (judge(*given), False)
 
 

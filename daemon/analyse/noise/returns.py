@@ -45,22 +45,48 @@ class Return:
         if self.kind is Kind.NEWS:
             text = f"back in the state of {self._then()}: what came after it was told too"
             return Reason(RETURNED, 0.0, text)
-        still = duration(hold.total_seconds())
-        text = f"{self._often(now)}: the next returns are not told until there was none for {still}"
-        return Reason(ALTERNATES, 0.0, text)
+        return _told_to_alternate(_often(self.times, self.since, now), hold)
 
     def summary(self, now: datetime, told: str) -> str:
         """The summary of the change that is told."""
         if self.kind is Kind.NEWS:
             return told
         states = f"the state of {self._then()} and the one before"
-        return f"Alternates between {states}, {self._often(now)}. {told}"
+        return f"Alternates between {states}, {_often(self.times, self.since, now)}. {told}"
 
     def _then(self) -> str:
         return f"{self.entered_at:%Y-%m-%d %H:%M} UTC"
 
-    def _often(self, now: datetime) -> str:
-        return f"{self.times} times in {duration((now - self.since).total_seconds())}"
+
+@dataclass(frozen=True, slots=True)
+class LineReturn:
+    """Lines that come or go once more, after each time before was told."""
+
+    kind: Kind
+    times: int  # returns told within the hold, this one included
+    since: datetime  # the first of them
+
+    def reason(self, now: datetime, hold: timedelta) -> Reason:
+        """The evidence, by which the next checks count the returns."""
+        if self.kind is Kind.NEWS:
+            return Reason(RETURNED, 0.0, "lines come and go here, and each time before was told")
+        return _told_to_alternate(_often(self.times, self.since, now), hold)
+
+    def summary(self, now: datetime, told: str) -> str:
+        """The summary of the change that is told."""
+        if self.kind is Kind.NEWS:
+            return told
+        return f"Lines come and go, {_often(self.times, self.since, now)}. {told}"
+
+
+def _told_to_alternate(often: str, hold: timedelta) -> Reason:
+    still = duration(hold.total_seconds())
+    text = f"{often}: the next returns are not told until there was none for {still}"
+    return Reason(ALTERNATES, 0.0, text)
+
+
+def _often(times: int, since: datetime, now: datetime) -> str:
+    return f"{times} times in {duration((now - since).total_seconds())}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +106,9 @@ class Departures:
         return cls(departures, now, hold_of(rules), hears_all)
 
     @property
-    def has_news(self) -> bool:
-        """Whether any state was left by a change that was told."""
-        return any(map(self._was_told, self.known))
+    def told_at(self) -> tuple[datetime, ...]:
+        """When states were left by changes that were told."""
+        return tuple(one.left_at for one in self.known if self._was_told(one))
 
     def return_to(self, text_hash: str, entered_at: datetime) -> Return | None:
         """What going back to a state is; None when that state has nothing to do with the present.
@@ -93,7 +119,7 @@ class Departures:
         told = self._told_since(entered_at)
         if not told and self.now - entered_at >= self.hold:
             return None
-        returns = [one.left_at for one in self.known if self._is_counted(one)]
+        returns = self._returns()
         kind = self._kind(len(returns)) if told else Kind.QUIET
         # Only the way back of one change is as much news as that: others may be undone already.
         is_way_back = bool(told) and told[-1].text_hash == text_hash
@@ -101,6 +127,17 @@ class Departures:
         return Return(
             kind, entered_at, is_way_back and told[-1].is_significant, len(returns) + 1, since
         )
+
+    def return_of_lines(self) -> LineReturn | None:
+        """What it is that lines of which each turn was told come or go again; None if no news."""
+        if any(self._is_recent(one, ALTERNATES) for one in self.known):
+            return None
+        returns = self._returns()
+        since = min(returns, default=self.now)
+        return LineReturn(self._kind(len(returns)), len(returns) + 1, since)
+
+    def _returns(self) -> list[datetime]:
+        return [one.left_at for one in self.known if self._is_recent(one, RETURNED)]
 
     def _kind(self, times: int) -> Kind:
         return Kind.ALTERNATING if times >= MOST_RETURNS else Kind.NEWS
@@ -115,5 +152,5 @@ class Departures:
     def _was_told(self, one: Departure) -> bool:
         return ALTERNATES not in one.signals and (one.is_significant or self.hears_all)
 
-    def _is_counted(self, one: Departure) -> bool:
-        return RETURNED in one.signals and self.now - one.left_at < self.hold
+    def _is_recent(self, one: Departure, signal: str) -> bool:
+        return signal in one.signals and self.now - one.left_at < self.hold

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import pairwise
 
 from daemon.analyse import amounts, facts, places, words
@@ -68,11 +69,18 @@ class _Lines:
 
 
 class EarlierStates:
-    """The lines of earlier states, indexed for lookup."""
+    """The lines of earlier states, indexed for lookup, and which of their changes were told.
 
-    def __init__(self, history: Sequence[State]) -> None:
+    Shape: `before_at` is when the state after the last of these was entered.
+    """
+
+    def __init__(
+        self, history: Sequence[State], before_at: datetime, told_at: Sequence[datetime] = ()
+    ) -> None:
         known = history[-MAX_STATES:]
         self._history = known[first_within(known, _MAX_CHARS) :]
+        entered = [*(state.seen_at for state in self._history), before_at]
+        self._told = [any(one < at <= other for at in told_at) for one, other in pairwise(entered)]
         self._lines: list[_Lines] | None = None
 
     def __len__(self) -> int:
@@ -91,12 +99,19 @@ class EarlierStates:
                absent between two states that had it. `around` says whether the states before and
                after have it. A value (a price, a stock, a number in a line that stays) must have
                been back twice. Long blocks and headings are never taken for noise: a text that
-               comes back is news.
+               comes back is news. So is a line of which each coming and going was told.
         """
         if block.words > _MAX_WORDS or block.kind in (places.HEADING, places.TITLE):
             return False
         flips = _VALUE_FLIPS if is_value else _FLIPS
-        return _flips([*self.presence(block.text), *around]) >= flips
+        seen = [*self.presence(block.text), *around]
+        return _flips(seen) >= flips and not self._was_told(seen[:-1])
+
+    def _was_told(self, seen: Sequence[bool]) -> bool:
+        """Whether the line was told each time that it disappeared or came back."""
+        flips = zip(pairwise(seen), self._told, strict=True)
+        told = [was_told for (one, other), was_told in flips if one != other]
+        return bool(told) and all(told)
 
 
 def _joined(text: str) -> str:
