@@ -13,9 +13,9 @@ from daemon.model.site import Standing
 from daemon.wording import listed
 
 CATEGORY = "condition"
+CONDITION = "condition"  # the signal of its reasons
 _ANALYSER = "conditions/1"
 _SURE = 0.99
-_SIGNAL = "condition"
 _NOTHING = Finding(None, False, _SURE, CATEGORY, "", (), _ANALYSER)
 
 
@@ -74,7 +74,7 @@ def told(finding: Finding | None, crossed: Sequence[Crossing]) -> Finding:
         confidence_score=_SURE,
         category=CATEGORY,
         summary=f"{summary} {finding.summary}" if is_change else summary,
-        reasons=(*(Reason(_SIGNAL, 0.0, _reason(one)) for one in crossed), *finding.reasons),
+        reasons=(*(Reason(CONDITION, 0.0, _reason(one)) for one in crossed), *finding.reasons),
         conditions=said,
     )
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from daemon.conditions.crossings import CONDITION
 from daemon.model.change import Departure
 from daemon.model.reading import StoredState
 from daemon.model.site import Site
@@ -37,7 +40,10 @@ async def known_states(session: AsyncSession, site: Site, limit: int) -> KnownSt
 
 
 async def departures_of(session: AsyncSession, site_id: UUID) -> tuple[Departure, ...]:
-    """The latest changes of a site, newest first, as later checks look back on them."""
+    """The latest changes of a site, newest first, as later checks look back on them.
+
+    Shape: what only crossed a condition left no state: it is told by itself when it goes back.
+    """
     rows = await session.execute(
         select(
             Snapshot.text_hash,
@@ -46,16 +52,19 @@ async def departures_of(session: AsyncSession, site_id: UUID) -> tuple[Departure
             ContentUpdate.reasons,
         )
         .join(Snapshot, Snapshot.id == ContentUpdate.before_snapshot_id)
-        .where(ContentUpdate.site_id == site_id)
+        .where(
+            ContentUpdate.site_id == site_id,
+            ContentUpdate.before_snapshot_id != ContentUpdate.after_snapshot_id,
+        )
         .order_by(ContentUpdate.detected_at.desc())
         .limit(_LATEST)
     )
-    return tuple(
-        Departure(
-            row.text_hash,
-            row.detected_at,
-            row.is_significant,
-            tuple(str(reason.get("signal")) for reason in row.reasons if isinstance(reason, dict)),
-        )
+    found = (
+        Departure(row.text_hash, row.detected_at, row.is_significant, _signals(row.reasons))
         for row in rows
     )
+    return tuple(one for one in found if set(one.signals) != {CONDITION})
+
+
+def _signals(reasons: Sequence[Any]) -> tuple[str, ...]:
+    return tuple(str(one.get("signal")) for one in reasons if isinstance(one, dict))
