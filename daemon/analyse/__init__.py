@@ -77,6 +77,8 @@ def first_look(state: State, rules: Rules) -> Finding | None:
 
     Shape: an owner who chose parts of the page to read is not second-guessed.
     """
+    if (error := presence.error_instead(state)) is not None:
+        return _failure(error, None)
     if rules.include or state.reading.kind != "html":
         return None
     with words.judged_with(None):

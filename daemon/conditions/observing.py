@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,8 @@ from daemon.conditions.values import (
 from daemon.extract.chain.patterns import pattern_of
 from daemon.extract.chain.steps import matches_in
 from daemon.extract.charset import decode
-from daemon.extract.sniff import is_json_lines, kind_of
+from daemon.extract.sniff import kind_of
+from daemon.lexicon.api_errors import error_in
 from daemon.model.errors import ExtractError
 from daemon.model.reading import Reading
 from daemon.model.response import Document
@@ -56,6 +58,8 @@ def _is_of_text(target: Target) -> bool:
 
 
 def _observed(condition: Condition, page: _Page) -> Observed:
+    if problem := page.problem_with(condition.targets):
+        return Observed(condition.key, problem=problem)
     if condition.is_counted:
         [target] = condition.targets
         count = page.count(target)[0]
@@ -96,13 +100,21 @@ class _Page:
         self._document = document
         self._rules = rules
         self._tree: tuple[_Element, str] | None = None
-        self._value: tuple[Any] | None = None
+        self._value: tuple[Any, tuple[str, ...]] | None = None
 
     def figure(self) -> tuple[Decimal, str] | None:
         """The number that is chosen, and how it is written."""
         is_machine_made = self.reading.extractor.startswith(_MACHINE_MADE)
         locale = None if is_machine_made else self._language()
         return figure_in(self.reading.text, locale, is_machine_made=is_machine_made)
+
+    def problem_with(self, targets: Sequence[Target]) -> str:
+        """Why it cannot be told whether these are there; "" when it can."""
+        queries = [target for target in targets if target.language == "query"]
+        error = error_in(self._json(queries[0])) if queries else ""
+        if not error or all(self.count(target)[0] for target in queries):
+            return ""
+        return f"the API answers with an error: {error[:_EVIDENCE_CHARS]!r}"
 
     def count(self, target: Target) -> tuple[int, str]:
         """How often a target is there, and the words of the first."""
@@ -148,17 +160,21 @@ class _Page:
         return root, markup
 
     def _count_queried(self, target: Target) -> tuple[int, str]:
-        from daemon.extract.jsondoc import load, queried
+        from daemon.extract.jsondoc import queried
+
+        found = queried(self._json(target), target.text, target.place)
+        return _size_of(found), _words_of(found)
+
+    def _json(self, target: Target) -> Any:
+        from daemon.extract.jsondoc import load_document
 
         document = self._needed()
         if self._value is None:
             if self.reading.kind != "json" and kind_of(document) != "json":
                 what = f"{target.place}: query reads JSON, and this is {kind_of(document)}"
                 raise ExtractError(ErrorClass.SELECTOR, what)
-            is_lines = is_json_lines(document.content_type)
-            self._value = (load(decode(document).text, is_lines=is_lines)[0],)
-        found = queried(self._value[0], target.text, target.place)
-        return _size_of(found), _words_of(found)
+            self._value = load_document(document)
+        return self._value[0]
 
     def _needed(self) -> Document:
         if self._document is None:

@@ -52,11 +52,9 @@ def read_json(document: Document, rules: Rules) -> ReadingDraft:
     Errors: ExtractError(parse) with line and column for what is not JSON or is out of
             bounds, (selector) for a query that is wrong, or wrong for this document.
     """
-    decoded = decode(document)
-    value, flags = load(decoded.text, is_lines=is_json_lines(document.content_type))
+    value, flags = load_document(document)
     if value is None:
         raise ExtractError(ErrorClass.EMPTY, "the JSON is null")
-    flags = (*decoded.flags, *flags)
     if rules.query is not None:
         value = queried(value, rules.query)
         if value is None:
@@ -66,6 +64,16 @@ def read_json(document: Document, rules: Rules) -> ReadingDraft:
     text = lines_of(value)
     title = title if isinstance(title, str) else ""
     return ReadingDraft("json", EXTRACTOR, text, title, (), flags, "an empty JSON value")
+
+
+def load_document(document: Document) -> tuple[Any, tuple[str, ...]]:
+    """The value of a document of JSON, and the flags of decoding and parsing it.
+
+    Errors: as `load`.
+    """
+    decoded = decode(document)
+    value, flags = load(decoded.text, is_lines=is_json_lines(document.content_type))
+    return value, (*decoded.flags, *flags)
 
 
 def load(text: str, *, is_lines: bool = False) -> tuple[Any, tuple[str, ...]]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from daemon.analyse import view, walls
 from daemon.analyse.summary import quoted
 from daemon.analyse.walls import Wall
+from daemon.lexicon.api_errors import error_in
 from daemon.lexicon.blind_spots import BlindSpot
 from daemon.model.change import Reason
 from daemon.model.reading import Reading, State, missing_parts
@@ -16,6 +17,7 @@ from daemon.model.status import ErrorClass
 from daemon.wording import listed
 
 _SHOWN_RULES = 3
+_ERROR_BYTES = 20_000  # longer documents have more to say than an error
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +64,23 @@ def shell(state: State, page: walls.View) -> Wall | None:
     return Wall(ErrorClass.EMPTY, BlindSpot.SHELL, "no word of content", is_named=False)
 
 
+def error_instead(state: State) -> Wall | None:
+    """The error that an API answers, in which nothing is chosen for that reason."""
+    document = state.document
+    if state.reading.kind != "json" or not state.reading.is_nothing or document is None:
+        return None
+    if len(document.body) > _ERROR_BYTES:
+        return None
+    from daemon.extract.jsondoc import load_document
+
+    evidence = error_in(load_document(document)[0])
+    return Wall(ErrorClass.HTTP_5XX, BlindSpot.ERROR_PAGE, evidence) if evidence else None
+
+
 def wall_instead(before: State, after: State) -> Wall | None:
     """What was served in place of the page, when nothing on it is chosen any more."""
+    if (error := error_instead(after)) is not None:
+        return error
     is_judged = after.reading.is_nothing and after.reading.kind == "html"
     if not is_judged or before.document is None or after.document is None:
         return None
