@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from daemon.model.site import Rules
+from daemon.model.site import Rules, Standing
 
 LANGUAGES = ("re", "css", "xpath", "xpath2", "query")
 _QUERIES = ("jq", "jsonpath")  # beside JMESPath, which `query:` is by itself
@@ -61,6 +61,12 @@ class Observed:
 def conditions_of(rules: Rules) -> tuple[Condition, ...]:
     """All conditions that these rules set."""
     return (*_presences(rules), *_numbers(rules))
+
+
+def in_order(standings: Mapping[str, Standing], rules: Rules) -> dict[str, Standing]:
+    """How conditions stand, in the order of the rules, whatever order a database keeps."""
+    keys = [one.key for one in conditions_of(rules)]
+    return {key: standings[key] for key in dict.fromkeys((*keys, *standings)) if key in standings}
 
 
 def target_of(written: str, place: str) -> Target:

@@ -230,7 +230,7 @@ async def show(database: Database, viewer: Viewer, word: str, now: datetime) -> 
         watch = "letter"
     begins = site.next_check_at and hours_begin([timing_in(site)], now, site.next_check_at)
     learnt = estimate(frequency_of(timing_in(site)), waits.rhythm, now)
-    standings = standings_of(site.conditions)
+    standings = standings_of(site.conditions, rules)
     return ShownSite(site, request, watch, rules, waits, begins or None, learnt, standings)
 
 

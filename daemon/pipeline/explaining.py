@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from daemon.conditions.crossings import crossings
+from daemon.conditions.values import conditions_of
 from daemon.extract.explain.values import Explained
 from daemon.model.errors import CheckError, ExtractError
 from daemon.model.page import Page
 from daemon.model.response import Response
-from daemon.model.site import Site
+from daemon.model.site import Site, Standing
 from daemon.pipeline.context import CheckContext
 from daemon.sandbox.messages import ExplainJob
+
+
+@dataclass(frozen=True, slots=True)
+class SiteExplained:
+    """How one site reads a page, and whether its conditions hold there, in their order."""
+
+    site: Site
+    explained: Explained
+    conditions: Mapping[str, Standing] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +32,7 @@ class PageExplained:
 
     page: Page
     response: Response | None = None
-    sites: Sequence[tuple[Site, Explained]] = ()
+    sites: Sequence[SiteExplained] = ()
     error: CheckError | None = None
 
 
@@ -33,14 +44,18 @@ async def explain(page: Page, context: CheckContext) -> PageExplained:
     try:
         async with AsyncExitStack() as held, context.turn(page.host):
             response = await context.fetch(page, None, held)
-            sites = [(site, await _explained(response, site, context)) for site in page.sites]
+            sites = [await _explained(response, site, context) for site in page.sites]
     except CheckError as exc:
         return PageExplained(page, error=exc)
     return PageExplained(page, response, sites)
 
 
-async def _explained(response: Response, site: Site, context: CheckContext) -> Explained:
+async def _explained(response: Response, site: Site, context: CheckContext) -> SiteExplained:
     try:
-        return await context.sandbox.explain(ExplainJob(response.document, site.rules))
+        done = await context.sandbox.explain(ExplainJob(response.document, site.rules))
     except ExtractError as exc:
-        return Explained((), error_class=exc.error_class.value, error_detail=exc.detail)
+        failed = Explained((), error_class=exc.error_class.value, error_detail=exc.detail)
+        return SiteExplained(site, failed)
+    asked = conditions_of(site.rules) if done.observed else ()
+    _, conditions = crossings(asked, {}, done.observed, context.clock())
+    return SiteExplained(site, done.explained, conditions)

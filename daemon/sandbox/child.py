@@ -14,7 +14,6 @@ from functools import partial
 import msgspec
 
 from daemon.bulkhead import contained
-from daemon.extract.explain.values import Explained
 from daemon.extract.languages.evaluating import heard_by
 from daemon.model.errors import CheckError
 from daemon.model.status import ErrorClass
@@ -34,7 +33,7 @@ from daemon.sandbox.messages import (
     JudgeJob,
     ReadJob,
 )
-from daemon.sandbox.reading import read_all
+from daemon.sandbox.reading import explain_one, read_all
 from daemon.system.memory import end_loading
 
 _RETIRE_ABOVE = 3 / 4  # of its memory limit
@@ -88,7 +87,7 @@ def _done(kind: int, payload: bytearray) -> tuple[int, bytes]:
         if kind == FILL:
             return DONE, _encode(_filled(_decode_fill(payload)))
         if kind == EXPLAIN:
-            return DONE, _encode(_explained(_decode_explain(payload)))
+            return DONE, _encode(explain_one(_decode_explain(payload)))
         # Most jobs find nothing to judge: only a worker that meets a change pays for this import.
         from daemon.sandbox.judging import judge_one
 
@@ -103,12 +102,6 @@ def _done(kind: int, payload: bytearray) -> tuple[int, bytes]:
 def _broken(bug: Exception) -> tuple[int, bytes]:
     """The answer for a bug: the daemon logs it and goes on."""
     return BROKEN, "".join(traceback.format_exception(bug)).encode("utf-8", "replace")
-
-
-def _explained(job: ExplainJob) -> Explained:
-    from daemon.extract.explain.explaining import explain  # only people ask for it
-
-    return explain(job.document, job.rules)
 
 
 def _filled(job: FillJob) -> FillDone:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from daemon.conditions.values import Observed
+from daemon.extract.explain.values import Explained
 from daemon.lexicon.blind_spots import BlindSpot
 from daemon.model.change import Compared, Departure, Finding
 from daemon.model.product import OfferHint
@@ -137,6 +138,14 @@ class ExplainJob:
 
     document: Document
     rules: Rules
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainDone:
+    """How a document is read, and what it says of the owner's conditions."""
+
+    explained: Explained
+    observed: tuple[Observed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

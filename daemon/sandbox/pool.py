@@ -19,7 +19,6 @@ from typing import Any, Self
 import msgspec
 
 from daemon.config.sections import DocumentsConfig
-from daemon.extract.explain.values import Explained
 from daemon.model.errors import ExtractError
 from daemon.model.status import ErrorClass
 from daemon.sandbox.messages import (
@@ -32,6 +31,7 @@ from daemon.sandbox.messages import (
     LAST,
     READ,
     REFUSED,
+    ExplainDone,
     ExplainJob,
     FillDone,
     FillJob,
@@ -55,7 +55,7 @@ _ROOT = Path(__file__).resolve().parent.parent.parent
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_read = msgspec.msgpack.Decoder(ReadDone).decode
-_decode_explained = msgspec.msgpack.Decoder(Explained).decode
+_decode_explained = msgspec.msgpack.Decoder(ExplainDone).decode
 _decode_fill = msgspec.msgpack.Decoder(FillDone).decode
 _decode_judge = msgspec.msgpack.Decoder(JudgeDone).decode
 _decode_refusal = msgspec.msgpack.Decoder(tuple[ErrorClass, str]).decode
@@ -175,7 +175,7 @@ class Sandbox:
         """Fill a template, which may run as long as any document."""
         return _decode_fill(await self._run(FILL, job))
 
-    async def explain(self, job: ExplainJob) -> Explained:
+    async def explain(self, job: ExplainJob) -> ExplainDone:
         """Explain how a document is read."""
         return _decode_explained(await self._run(EXPLAIN, job))
 

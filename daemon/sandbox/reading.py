@@ -10,14 +10,23 @@ from daemon.characters import storable
 from daemon.conditions.values import Observed
 from daemon.extract import read
 from daemon.model.change import Finding
-from daemon.model.errors import CheckError
+from daemon.model.errors import CheckError, ExtractError
 from daemon.model.product import offer_hash
 from daemon.model.reading import Reading, State
 from daemon.model.response import Document
 from daemon.model.site import FILE, Rules
 from daemon.money.offer import Offer, PriceCandidate
 from daemon.packing import Packed, pack
-from daemon.sandbox.messages import OfferWant, ReadDone, ReadJob, ReadOffer, ReadOne, Want
+from daemon.sandbox.messages import (
+    ExplainDone,
+    ExplainJob,
+    OfferWant,
+    ReadDone,
+    ReadJob,
+    ReadOffer,
+    ReadOne,
+    Want,
+)
 
 _TEXT_LENGTH = 300
 _APART = ("html", "candidates")
@@ -35,6 +44,21 @@ def read_all(job: ReadJob) -> ReadDone:
     )
     source = pack(job.document.body, job.body_hash) if is_new else None
     return ReadDone(readings, source, offers)
+
+
+def explain_one(job: ExplainJob) -> ExplainDone:
+    """Explain how a document is read, and observe what the owner's conditions ask for."""
+    from daemon.extract.explain.explaining import explain  # only people ask for it
+
+    explained = explain(job.document, job.rules)
+    if explained.error_class:
+        return ExplainDone(explained)
+    try:
+        observed = _observed(job.document, read(job.document, job.rules), job.rules)
+    except ExtractError as exc:
+        failed = replace(explained, error_class=exc.error_class.value, error_detail=exc.detail)
+        return ExplainDone(failed)
+    return ExplainDone(explained, observed)
 
 
 def _read_one(document: Document, want: Want) -> ReadOne:

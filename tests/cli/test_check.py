@@ -266,6 +266,38 @@ def test_each_step_of_a_reading_is_explained_and_nothing_stored(
     assert [path.name for path in folder.iterdir()] == ["config.toml"]
 
 
+def test_conditions_are_explained_in_their_order(
+    cli: Cli, site: Site, configured: Configured
+) -> None:
+    url = site.serve("/app", "App", "<p class='price'>12.50 €</p>")
+    configured()
+    rules = ["--include", ".price", "--below", "10", "--appears", "sold out", "--appears", "12.50"]
+    done = cli("check", url, "--explain", *rules)
+    assert done.code == 0
+    told = [line.strip() for line in done.out.splitlines() if "condition" in line]
+    assert told == [
+        "condition: appears sold out: does not hold",
+        "condition: appears 12.50: holds (12.50 €)",
+        "condition: below 10: does not hold (12.50 €)",
+    ]
+    [shown] = cli("check", url, "--explain", *rules, "--json").lines
+    assert [(one["condition"], one["holds"]) for one in shown["conditions"]] == [
+        ("appears sold out", False),
+        ("appears 12.50", True),
+        ("below 10", False),
+    ]
+
+
+def test_a_condition_that_fits_no_page_fails_in_what_is_explained(
+    cli: Cli, site: Site, configured: Configured
+) -> None:
+    url = site.serve("/app", "App")
+    configured()
+    done = cli("check", url, "--explain", "--appears", "query:slots")
+    assert done.code == 1
+    assert "selector: appears[0]: query reads JSON, and this is html" in done.out
+
+
 def test_a_known_site_is_explained_by_its_own_rules_though_it_is_as_before(
     cli: Cli, site: Site, configured: Configured, folder: Path
 ) -> None:

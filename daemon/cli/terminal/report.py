@@ -72,7 +72,7 @@ def _site_lines(outcome: Outcome, one: SiteOutcome, clean: Clean, *, diff: bool)
     if one.verdict is Verdict.INITIAL and one.lost:
         yield f"  {click.style('begun anew', **WARM)}: {_lost(one, clean)}"
     yield from missing_lines(one, clean)
-    yield from condition_lines(one, clean)
+    yield from condition_lines(one.conditions, clean)
     if one.move is not None:
         told = "; its text differs there, and is the new start" * one.move.text_differs
         place = clean.line(clean.url(one.move.url))
@@ -97,9 +97,9 @@ def missing_lines(one: SiteOutcome, clean: Clean) -> Iterator[str]:
         yield f"  {click.style('missing', **WARM)}: {paragraph(told, '    ')}"
 
 
-def condition_lines(one: SiteOutcome, clean: Clean) -> Iterator[str]:
+def condition_lines(standings: Mapping[str, Standing], clean: Clean) -> Iterator[str]:
     """Each condition of a site, and whether it holds."""
-    for key, standing in one.conditions.items():
+    for key, standing in standings.items():
         style = WARM if standing.problem else PLAIN
         told = clean.line(f"{key}: {standing.words}")
         yield f"  {click.style('condition', **style)}: {paragraph(told, '    ')}"

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 from sqlalchemy import Row
 
+from daemon.conditions.values import in_order
 from daemon.logs.logger import get_logger
 from daemon.model.failure_history import FailureHistory
 from daemon.model.product import ProductRules
@@ -122,12 +123,12 @@ def volatile_of(stored: Any) -> Volatile:
     return msgspec.convert(stored, Volatile)
 
 
-def standings_of(stored: Any) -> dict[str, Standing]:
-    """How the conditions of a site stand.
+def standings_of(stored: Any, rules: Rules) -> dict[str, Standing]:
+    """How the conditions of a site stand, in the order of its rules.
 
     Errors: msgspec.ValidationError for any other content of the column.
     """
-    return {} if stored == {} else msgspec.convert(stored, dict[str, Standing])
+    return {} if stored == {} else in_order(msgspec.convert(stored, dict[str, Standing]), rules)
 
 
 def rules_to_json(rules: Rules | ProductRules) -> dict[str, Any]:

@@ -80,12 +80,13 @@ async def sites_of(
 
 
 def _site(row: Row[Any]) -> Site:
+    rules = rules_from_json(row.rules)
     return Site(
         id=row.id,
         name=row.name,
         owner_id=row.owner_id,
         site_type=row.site_type,
-        rules=rules_from_json(row.rules),
+        rules=rules,
         rules_hash=rules_hash(row.rules),
         text_hash=row.text_hash,
         read_with=row.read_with,
@@ -99,7 +100,7 @@ def _site(row: Row[Any]) -> Site:
         failure_history=failure_history_of(row.failure_streak, row.failing_since, row.alerted),
         certificate_told=mapping_of(row.certificate_told),
         volatile=volatile_of(row.volatile),
-        conditions=standings_of(row.conditions),
+        conditions=standings_of(row.conditions, rules),
         muted_until=row.muted_until,
         timing=timing_of(row),
         tags=tags_of(row.tags),

@@ -15,8 +15,8 @@ NOTHING_SHOWN = ("failing", "blind", "absent", "undecided")
 
 def since_of(view: SiteView) -> datetime | None:
     """Since when a site is in a state that shows nothing."""
-    undecided = [one.get("since") for one in _undecided(view)]
-    since = datetime.fromisoformat(undecided[0]) if undecided and undecided[0] else None
+    undecided = [str(one["since"]) for one in _undecided(view) if one.get("since")]
+    since = min(map(datetime.fromisoformat, undecided), default=None)
     return view.blind_since or view.failing_since or view.nothing_since or since
 
 

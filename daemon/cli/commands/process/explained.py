@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from typing import Any
 
+from daemon.cli.terminal.report import condition_lines, conditions_json
 from daemon.cli.terminal.show import (
     BAD,
     DIM,
@@ -21,8 +22,7 @@ from daemon.cli.terminal.show import (
 from daemon.display.words import count
 from daemon.extract.explain.values import Amount, Effect, Explained, Step
 from daemon.model.response import Response
-from daemon.model.site import Site
-from daemon.pipeline.explaining import PageExplained
+from daemon.pipeline.explaining import PageExplained, SiteExplained
 
 _WIDEST = 100
 _INDENT = "   "
@@ -32,28 +32,29 @@ _OF_BYTES = frozenset({"decode", "file"})  # steps that are given bytes, not lin
 def show_explained(one: PageExplained, clean: Clean, *, as_json: bool) -> None:
     """Print how each site of a page reads it, for a person or as one JSON object for each."""
     if as_json:
-        for shown in _as_json(one, clean):
-            json_line(shown)
+        for row in _as_json(one, clean):
+            json_line(row)
     elif one.response is None:
         say(_named(one, clean), STRONG)
         if one.error is not None:
             _say_wrapped(f"{one.error.error_class}: {clean.line(one.error.detail)}", BAD)
     else:
-        for site, explained in one.sites:
-            _show_site(site, explained, one.response, clean)
+        for shown in one.sites:
+            _show_site(shown, one.response, clean)
 
 
 def has_failed(one: PageExplained) -> bool:
     """Whether the page could not be fetched, or a site of it not be read."""
-    return one.error is not None or any(explained.error_class for _, explained in one.sites)
+    return one.error is not None or any(shown.explained.error_class for shown in one.sites)
 
 
 def _named(one: PageExplained, clean: Clean) -> str:
     return clean.line(", ".join(one.page.names)) or clean.url(one.page.request.url)
 
 
-def _show_site(site: Site, explained: Explained, response: Response, clean: Clean) -> None:
-    say(clean.line(site.name), STRONG)
+def _show_site(one: SiteExplained, response: Response, clean: Clean) -> None:
+    explained = one.explained
+    say(clean.line(one.site.name), STRONG)
     say(clean.url(response.document.url), DIM)
     for number, step in enumerate(explained.steps, 1):
         say()
@@ -66,6 +67,8 @@ def _show_site(site: Site, explained: Explained, response: Response, clean: Clea
         _say_wrapped(f"{explained.error_class}: {clean.line(explained.error_detail)}", BAD)
     else:
         _say_wrapped(" · ".join((f"read as {explained.kind}", *explained.flags)), DIM)
+    for line in condition_lines(one.conditions, clean):
+        say(line)
     say()
 
 
@@ -142,9 +145,10 @@ def _as_json(one: PageExplained, clean: Clean) -> Iterator[dict[str, Any]]:
             "error_detail": clean.line(error.detail) if error else "",
         }
         return
-    for site, explained in one.sites:
+    for shown in one.sites:
+        explained = shown.explained
         yield {
-            "name": clean.line(site.name),
+            "name": clean.line(shown.site.name),
             "url": clean.url(one.response.document.url),
             "status": one.response.status,
             "content_type": one.response.document.content_type,
@@ -154,6 +158,7 @@ def _as_json(one: PageExplained, clean: Clean) -> Iterator[dict[str, Any]]:
             "error_detail": clean.line(explained.error_detail),
             "matched_nothing": [effect.rule for effect in _idle(explained)],
             "steps": [_step_json(step, clean) for step in explained.steps],
+            "conditions": conditions_json(shown.conditions, clean),
         }
 
 

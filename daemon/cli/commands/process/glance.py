@@ -68,9 +68,9 @@ def _show(outcome: Outcome, state: StateDraft, clean: Clean) -> None:
     say(clean.url(final_url(outcome)), DIM)
     say(" · ".join(facts), DIM)
     say()
-    for told in (missing_lines, condition_lines):
-        for line in told(outcome.sites[0], clean):
-            say(line)
+    site = outcome.sites[0]
+    for line in (*missing_lines(site, clean), *condition_lines(site.conditions, clean)):
+        say(line)
     for line in lines[:_LINES]:
         say(f"  {line[:_COLUMNS]}{'…' * (len(line) > _COLUMNS)}")
     if len(lines) > _LINES:

@@ -29,7 +29,7 @@ def tell_what_is_missing(config: Config, site: SiteConfig) -> None:
     clean = Clean(config.secrets())
     for outcome in asyncio.run(_looked(config, site)):
         for one in outcome.sites:
-            for line in (*missing_lines(one, clean), *condition_lines(one, clean)):
+            for line in (*missing_lines(one, clean), *condition_lines(one.conditions, clean)):
                 hint(line.strip())
 
 
