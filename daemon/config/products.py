@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, Strict, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, Strict
 
 from daemon.config.requests import RequestOptions
 from daemon.config.sites import Follow, NotifyOn, Url
 from daemon.config.values import (
     DaysText,
     DelayText,
+    Flaw,
     FrequencyText,
     HoursText,
     Line,
+    RefusedError,
     Tags,
     TimeZone,
+    check_url,
     refused,
 )
 from daemon.model.product import ProductRules
@@ -73,6 +77,14 @@ Percent = Annotated[Decimal, BeforeValidator(parse_amount), AfterValidator(_shar
 Currency = Annotated[str, AfterValidator(check_currency)]
 
 
+def _address(url: object) -> str:
+    """A URL in its own form; nothing where it is none, which is told by itself."""
+    try:
+        return check_url(url) if isinstance(url, str) else ""
+    except RefusedError:
+        return ""
+
+
 class ProductDefaults(RequestOptions):
     """The options that both a group and a product can set."""
 
@@ -111,13 +123,16 @@ class ProductConfig(ProductDefaults):
     owner: Line | None = None
     paused: bool = False
 
-    @model_validator(mode="after")
-    def _has_an_address(self) -> ProductConfig:
-        if not (self.url or self.urls):
-            raise refused("is missing", 'add url = "https://example.org/"', "url")
-        if len(set(self.addresses)) != len(self.addresses):
-            raise refused("names an address twice", "keep one of the two", "urls")
-        return self
+    @classmethod
+    def misfits(cls, given: Mapping[str, Any]) -> Iterator[Flaw]:
+        yield from super().misfits(given)
+        if given.get("url") is None and not given.get("urls"):
+            yield Flaw(("url",), "is missing", 'add url = "https://example.org/"')
+        urls = given.get("urls")
+        written = [given.get("url"), *(urls if isinstance(urls, list | tuple) else ())]
+        addresses = [one for url in written if (one := _address(url))]
+        if len(set(addresses)) != len(addresses):
+            yield Flaw(("urls",), "names an address twice", "keep one of the two")
 
     @property
     def addresses(self) -> tuple[str, ...]:

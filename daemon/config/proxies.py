@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Annotated
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, model_validator
+from pydantic import AfterValidator, Field, SecretStr
 
-from daemon.config.sections import Section
-from daemon.config.values import Line, check_host, refused
+from daemon.config.sections import CrossChecked
+from daemon.config.values import Flaw, Line, check_host, refused
 from daemon.model.request import DIRECT
 
 SCHEMES = ("http", "https", "socks5", "socks5h")
@@ -40,7 +40,7 @@ def _is_address(url: SecretStr) -> SecretStr:
     return url
 
 
-class ProxyConfig(Section):
+class ProxyConfig(CrossChecked):
     """One proxy by its name.
 
     Shape: by itself the address of a page is looked up and judged here, and the proxy only gets
@@ -53,21 +53,24 @@ class ProxyConfig(Section):
     password: SecretStr = SecretStr("")
     trusted: bool = False
 
-    @model_validator(mode="after")
-    def _fits_together(self) -> ProxyConfig:
-        if self.scheme == "socks5h" and not self.trusted:
+    @classmethod
+    def misfits(cls, given: Mapping[str, Any]) -> Iterator[Flaw]:
+        parts = _split(given.get("url"))
+        name, password = (_plain(given.get(key)) for key in ("username", "password"))
+        if parts.scheme == "socks5h" and given.get("trusted") is not True:
             hint = "write trusted = true, or socks5:// to look names up here"
-            raise refused("lets the proxy look names up, which only a trusted one may", hint, "url")
-        if self._parts.username and (self.username or self.password.get_secret_value()):
-            raise refused("is given in the url as well", "keep one of the two", "username")
-        name, password = self.credentials
+            problem = "lets the proxy look names up, which only a trusted one may"
+            yield Flaw(("url",), problem, hint)
+        if parts.username and (name or password):
+            yield Flaw(("username",), "is given in the url as well", "keep one of the two")
+            return
+        if parts.username:
+            name, password = unquote(parts.username), unquote(parts.password or "")
         if password and not name:
-            raise refused("is missing beside the password", "", "username")
+            yield Flaw(("username",), "is missing beside the password")
         if ":" in name or max(len(name.encode()), len(password.encode())) > _LONGEST_BYTES:
-            raise refused(
-                "must have no colon, and at most 255 bytes as the password", "", "username"
-            )
-        return self
+            problem = "must have no colon, and at most 255 bytes as the password"
+            yield Flaw(("username",), problem)
 
     @property
     def scheme(self) -> str:
@@ -100,3 +103,17 @@ class ProxyConfig(Section):
     @property
     def _parts(self) -> SplitResult:
         return urlsplit(self.url.get_secret_value().strip())
+
+
+def _plain(value: object) -> str:
+    """The text of a value of the file; nothing when it is none."""
+    text = value.get_secret_value() if isinstance(value, SecretStr) else value
+    return text if isinstance(text, str) else ""
+
+
+def _split(url: object) -> SplitResult:
+    """The parts of an address; empty ones where it is none, which is told by itself."""
+    try:
+        return urlsplit(_plain(url).strip())
+    except ValueError:
+        return urlsplit("")

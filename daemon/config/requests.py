@@ -10,10 +10,10 @@ from functools import lru_cache
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlencode
 
-from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, SecretStr, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, SecretStr
 
-from daemon.config.sections import Section, UserAgent
-from daemon.config.values import Duration, Headers, HeaderValue, Line, refused
+from daemon.config.sections import CrossChecked, UserAgent
+from daemon.config.values import Duration, Flaw, Headers, HeaderValue, Line, refused
 from daemon.extract.charset import codec_of
 from daemon.model.errors import CertificateError
 from daemon.model.request import BODYLESS, Request, Tls
@@ -84,22 +84,22 @@ CookieName = Annotated[str, AfterValidator(_cookie_name)]
 Cookies = dict[CookieName, Annotated[HeaderValue, AfterValidator(_cookie_value)]]
 
 
-class AuthConfig(Section):
+class AuthConfig(CrossChecked):
     """A name and a password (RFC 7617), or a token (RFC 6750)."""
 
     username: Line | None = None
     password: SecretStr | None = None
     token: HeaderValue | None = None
 
-    @model_validator(mode="after")
-    def _is_one_of_two(self) -> AuthConfig:
-        if self.token is not None and (self.username is not None or self.password is not None):
-            raise refused("is given beside a name and a password", "keep one of the two", "token")
-        if self.token is None and self.username is None:
-            raise refused("needs username and password, or a token")
-        if self.username is not None and ":" in self.username:
-            raise refused("must not hold a colon", "", "username")
-        return self
+    @classmethod
+    def misfits(cls, given: Mapping[str, Any]) -> Iterator[Flaw]:
+        if "token" in given and given.keys() & {"username", "password"}:
+            yield Flaw(("token",), "is given beside a name and a password", "keep one of the two")
+        is_known = not given.keys() - cls.model_fields.keys()  # else what was meant is told
+        if is_known and not given.keys() & {"token", "username"}:
+            yield Flaw((), "needs username and password, or a token")
+        if ":" in str(given.get("username", "")):
+            yield Flaw(("username",), "must not hold a colon")
 
     def header(self) -> str:
         """The value of the header Authorization."""
@@ -120,7 +120,7 @@ class AuthConfig(Section):
         return base64.b64encode(f"{self.username}:{password}".encode()).decode()
 
 
-class RequestOptions(Section):
+class RequestOptions(CrossChecked):
     """How a server is asked for a page; without any option, by a plain GET.
 
     Shape: pages are shared only by those whose requests are equal in all of this.
@@ -145,28 +145,21 @@ class RequestOptions(Section):
 
     _own: frozenset[str] = PrivateAttr(frozenset())
 
-    @model_validator(mode="after")
-    def _fits_together(self) -> RequestOptions:
-        bodies = [_WRITTEN.get(name, name) for name in self._bodies()]
-        if len(bodies) > 1:
-            raise refused(f"is given beside {bodies[0]}", "keep one of the two", bodies[1])
-        if bodies and self.method in BODYLESS:
-            raise refused(f"is not sent by {self.method}", 'write method = "POST"', bodies[0])
-        given = {name.lower() for name in self.headers}
+    @classmethod
+    def misfits(cls, given: Mapping[str, Any]) -> Iterator[Flaw]:
+        bodies = [name for name in map(_as_written, _BODIES) if given.get(name) is not None]
+        for other in bodies[1:]:
+            yield Flaw((other,), f"is given beside {bodies[0]}", "keep one of the two")
+        method = str(given.get("method")).upper()
+        if bodies and method in BODYLESS:
+            yield Flaw((bodies[0],), f"is not sent by {method}", 'write method = "POST"')
+        headers = given.get("headers")
+        named = {str(name).lower() for name in headers} if isinstance(headers, Mapping) else set()
         for option, header in _AS_HEADERS.items():
-            if header in given and getattr(self, option):
-                raise refused(f"is given beside the header {header}", "keep one of the two", option)
-        return self
-
-    @model_validator(mode="after")
-    def _has_usable_files(self) -> RequestOptions:
-        if self.client_key and not self.client_certificate:
-            raise refused("is given without client_certificate", "add it", "client_key")
-        try:
-            refuse_unusable(self.tls() or Tls())
-        except CertificateError as exc:
-            raise refused(exc.problem, exc.hint, exc.option) from None
-        return self
+            if header in named and given.get(option):
+                problem = f"is given beside the header {header}"
+                yield Flaw((option,), problem, "keep one of the two")
+        yield from _unusable_files(given)
 
     def tls(self) -> Tls | None:
         """How TLS is spoken with it, where anything is said of that."""
@@ -259,6 +252,26 @@ class RequestOptions(Section):
         if self.form is not None:
             return urlencode({name: one.get_secret_value() for name, one in self.form.items()})
         return str(getattr(self, bodies[0]).get_secret_value()) if bodies else ""
+
+
+def _as_written(name: str) -> str:
+    """The name of an option in the file."""
+    return _WRITTEN.get(name, name)
+
+
+def _unusable_files(given: Mapping[str, Any]) -> Iterator[Flaw]:
+    """Certificates, keys and authorities that cannot be used."""
+    files = {name: given.get(name) for name in ("client_certificate", "client_key", "ca_file")}
+    if files["client_key"] and not files["client_certificate"]:
+        yield Flaw(("client_key",), "is given without client_certificate", "add it")
+    certificate, key, authority = (
+        one.strip() if isinstance(one, str) else "" for one in files.values()
+    )
+    for tls in (Tls(ca_file=authority), Tls(certificate, key)):
+        try:
+            refuse_unusable(tls)
+        except CertificateError as exc:
+            yield Flaw((exc.option,), exc.problem, exc.hint)
 
 
 @lru_cache(maxsize=4096)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -13,21 +14,27 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    ModelWrapValidatorHandler,
     SecretStr,
+    ValidationError,
     ValidationInfo,
     field_validator,
+    model_validator,
 )
+from pydantic_core import ErrorDetails, InitErrorDetails
 
 from daemon import __version__
 from daemon.config import database_url
 from daemon.config.values import (
     Duration,
     Email,
+    Flaw,
     HeaderLine,
     Host,
     Hosts,
     Line,
     Networks,
+    RefusedError,
     Size,
     TimeZone,
     check_url,
@@ -53,6 +60,40 @@ class Section(BaseModel):
         validate_by_alias=True,
         validate_by_name=False,
     )
+
+
+class CrossChecked(Section):
+    """A table whose options must fit together, also while one of them is faulty by itself."""
+
+    @classmethod
+    def misfits(cls, given: Mapping[str, Any]) -> Iterator[Flaw]:
+        """What does not fit together in a table, as the file has it."""
+        raise NotImplementedError
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _checked_at_once(cls, given: Any, check: ModelWrapValidatorHandler[Self]) -> Self:
+        flaws = [*cls.misfits(given)] if isinstance(given, Mapping) else []
+        try:
+            whole = check(given)
+        except ValidationError as exc:
+            if not flaws:
+                raise
+            errors = exc.errors(include_url=False)
+        else:
+            if flaws:
+                raise RefusedError(*flaws)
+            return whole
+        # Outside the handler: the exception raised there carries the rejected values.
+        raise ValidationError.from_exception_data(cls.__name__, [*map(_again, errors), {
+            "type": "value_error", "loc": (), "input": None, "ctx": {"error": RefusedError(*flaws)},
+        }])  # fmt: skip
+
+
+def _again(error: ErrorDetails) -> InitErrorDetails:
+    """An error as it is given to an exception."""
+    said: InitErrorDetails = {"type": error["type"], "loc": error["loc"], "input": error["input"]}
+    return {**said, "ctx": error["ctx"]} if "ctx" in error else said
 
 
 def _secret_url(value: SecretStr) -> SecretStr:
