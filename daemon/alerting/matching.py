@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
+from typing import Protocol
 
 from daemon.alerting.timing import after_quiet, next_digest
 from daemon.alerting.values import GATHERED, SEVERITIES, Event, EventKind, NoticeDraft, Route
@@ -14,6 +15,17 @@ _DOUBT = timedelta(minutes=1)  # in which other hosts show whether our own uplin
 _ABOUT_THE_WAY = frozenset(
     {EventKind.FAILING, EventKind.RECOVERED, EventKind.CERTIFICATE, EventKind.MOVED}
 )
+
+
+class Subjects(Protocol):
+    """What a route says of the sites and products that it is for."""
+
+    @property
+    def names(self) -> Sequence[str]: ...
+    @property
+    def site_types(self) -> Sequence[str]: ...
+    @property
+    def tags(self) -> Sequence[str]: ...
 
 
 def drafts(events: Iterable[Event], routes: Mapping[str, Sequence[Route]]) -> Iterator[NoticeDraft]:
@@ -41,10 +53,17 @@ def wants(route: Route, event: Event) -> bool:
     return (
         (not route.kinds or event.kind in route.kinds)
         and _matters(route, event)
-        and (not route.names or is_named(route.names, event.name))
-        and (not route.site_types or event.site_type in route.site_types)
-        and (not route.tags or not set(route.tags).isdisjoint(event.tags))
+        and is_about(route, event.name, event.site_type, event.tags)
         and _says(route, event)
+    )
+
+
+def is_about(wanted: Subjects, name: str, site_type: str | None, tags: Collection[str]) -> bool:
+    """Whether a route is for this site or product, whatever happens to it."""
+    return (
+        (not wanted.names or is_named(wanted.names, name))
+        and (not wanted.site_types or site_type in wanted.site_types)
+        and (not wanted.tags or not set(wanted.tags).isdisjoint(tags))
     )
 
 

@@ -69,6 +69,7 @@ def cross_flaws(tree: dict[str, Any]) -> list[Flaw]:
         *_unknown(tree, "product", "owner", owners),
         *_unknown(tree, "site", "type", types if isinstance(types, dict) else ()),
         *_unknown(tree, "notify", "owner", owners),
+        *_unknown_destinations(tree),
         *_unknown_types(tree, types if isinstance(types, dict) else ()),
         *_selector_flaws(tree),
         *_unsendable(tree),
@@ -154,6 +155,19 @@ def _unknown_types(tree: dict[str, Any], known: Iterable[str]) -> Iterator[Flaw]
             if isinstance(name, str) and name.strip() not in known:
                 path = ("notify", index, "site_types", place)
                 yield Flaw(path, f'there is no site type "{name[:60]}"', nearest(name, known))
+
+
+def _unknown_destinations(tree: dict[str, Any]) -> Iterator[Flaw]:
+    """The names in groups that no destination has."""
+    given = (one.get("name") for _, one in _tables(tree, "notify"))
+    known = [name.strip() for name in given if isinstance(name, str)]
+    for index, group in _tables(tree, "group"):
+        names = group.get("notify")
+        for place, name in enumerate(names if isinstance(names, list) else ()):
+            if isinstance(name, str) and name.strip() not in known:
+                hint = nearest(name, known) if known else "add it as a [[notify]] table"
+                path = ("group", index, "notify", place)
+                yield Flaw(path, f'there is no [[notify]] "{name[:60]}"', hint)
 
 
 def _selector_flaws(tree: dict[str, Any]) -> Iterator[Flaw]:

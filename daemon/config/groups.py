@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from daemon.config.notify import NotifyConfig, Words
 from daemon.config.products import ProductDefaults
 from daemon.config.sites import SiteDefaults
 from daemon.config.values import RefusedError, Tag, check_tag
@@ -15,11 +16,27 @@ class GroupConfig(SiteDefaults, ProductDefaults):
 
     tag: Tag
     paused: bool = False
+    notify: Words = ()  # the names of destinations, to which its tag is added
 
 
 def groups_of(groups: Iterable[GroupConfig], tags: Sequence[str]) -> list[GroupConfig]:
     """The groups of these tags, the strongest first: the last of the file."""
     return [group for group in groups if group.tag in tags][::-1]
+
+
+def with_group_tags(one: NotifyConfig, groups: Iterable[GroupConfig]) -> NotifyConfig:
+    """A destination with the tags of the groups that name it, after those of its own table.
+
+    Shape: `model_fields_set` has `tags` only where its own table states some.
+    """
+    given = [group.tag for group in groups if one.name in group.notify]
+    tags = tuple(dict.fromkeys((*one.tags, *given)))
+    if tags == one.tags:
+        return one
+    done = one.model_copy(update={"tags": tags})
+    if not one.tags:
+        done.model_fields_set.discard("tags")
+    return done
 
 
 def spelled(tag: object) -> str:

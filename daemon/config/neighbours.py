@@ -171,9 +171,10 @@ _TABLES: Mapping[str, Mapping[str, str]] = {
     "product": _PRODUCT,
     "group": {
         'tag = "…"': "name tags label title",
+        'notify = ["…"]': "notifications notification_urls destinations channels contacts alerts",
         **{
-            # `selector` is an option that products have.
-            key: words.replace(" selector ", " ")
+            # `selector` is an option that products have, and `notify` one of groups.
+            key: words.replace(" selector ", " ").removeprefix("notify ")
             for key, words in _SITE.items()
             if key not in _OF_SITES_ALONE
         },

@@ -56,7 +56,7 @@ class ProxyConfig(CrossChecked):
     @classmethod
     def misfits(cls, given: Mapping[str, Any]) -> Iterator[Flaw]:
         parts = _split(given.get("url"))
-        name, password = (_plain(given.get(key)) for key in ("username", "password"))
+        name, password = (_text_of(given.get(key)) for key in ("username", "password"))
         if parts.scheme == "socks5h" and given.get("trusted") is not True:
             hint = "write trusted = true, or socks5:// to look names up here"
             problem = "lets the proxy look names up, which only a trusted one may"
@@ -105,7 +105,7 @@ class ProxyConfig(CrossChecked):
         return urlsplit(self.url.get_secret_value().strip())
 
 
-def _plain(value: object) -> str:
+def _text_of(value: object) -> str:
     """The text of a value of the file; nothing when it is none."""
     text = value.get_secret_value() if isinstance(value, SecretStr) else value
     return text if isinstance(text, str) else ""
@@ -114,6 +114,6 @@ def _plain(value: object) -> str:
 def _split(url: object) -> SplitResult:
     """The parts of an address; empty ones where it is none, which is told by itself."""
     try:
-        return urlsplit(_plain(url).strip())
+        return urlsplit(_text_of(url).strip())
     except ValueError:
         return urlsplit("")

@@ -8,7 +8,7 @@ from urllib.parse import quote, urlsplit
 from pydantic import Field, PrivateAttr, Strict
 
 from daemon.config.database_url import password_of
-from daemon.config.groups import GroupConfig, groups_of
+from daemon.config.groups import GroupConfig, groups_of, with_group_tags
 from daemon.config.notify import MailConfig, NoticesConfig, NotifyConfig
 from daemon.config.products import ProductConfig
 from daemon.config.proxies import ProxyConfig
@@ -38,7 +38,8 @@ class Config(Section):
 
     Shape: `owners`, `sites` and `products` are the tables [[owner]], [[site]] and [[product]];
            there is always an owner, every site and product names one, and carries the defaults
-           of its groups, and a site those of its type.
+           of its groups, and a site those of its type; a destination has the tags of the groups
+           that name it.
     """
 
     database: DatabaseConfig = DatabaseConfig()
@@ -78,7 +79,7 @@ class Config(Section):
         sites = tuple(map(self.complete_site, self.sites))
         products = tuple(map(self.complete_product, self.products))
         notify = tuple(
-            one.model_copy(
+            with_group_tags(one, self.groups).model_copy(
                 update={
                     "owner": one.owner or owners[0].id,
                     "time_zone": one.time_zone or self.schedule.time_zone,

@@ -98,7 +98,7 @@ class Trail:
         target = self._target(status, location)
         self._hops += 1
         if not self._max_redirects:
-            detail = f"it redirects to {redact_text(target)}, and redirects are not followed"
+            detail = f"it leads to {redact_text(target)}, and redirects are not followed"
             raise self._fault(ErrorClass.REDIRECT, detail)
         if self._hops > self._max_redirects:
             raise self._fault(ErrorClass.REDIRECT, f"more than {self._max_redirects} redirects")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from daemon.alerting.matching import is_about
 from daemon.config import NotifyConfig
 from daemon.model.errors import RequestError
 from daemon.model.viewer import Viewer
@@ -36,6 +37,21 @@ def the_channel(channels: Sequence[NotifyConfig], viewer: Viewer, name: str) -> 
         known = ", ".join(theirs) or "none"
         raise RequestError("channel", name, f"there is no [[notify]] {name!r}; there is: {known}")
     return theirs[name]
+
+
+def told_of(
+    channels: Sequence[NotifyConfig],
+    owner: str,
+    name: str,
+    site_type: str | None,
+    tags: Sequence[str],
+) -> list[ChannelView]:
+    """The channels of an owner on which this site or product is told, if it passes their wishes."""
+    return [
+        _channel(one)
+        for one in channels
+        if one.owner == owner and is_about(one, name, site_type, tags)
+    ]
 
 
 def _is_theirs(channel: NotifyConfig, viewer: Viewer) -> bool:

@@ -54,10 +54,10 @@ def moved_with(page: Page, response: Response, outcome: SiteOutcome) -> SiteOutc
 def _fault_for(owned: Site | Product, page: Page, response: Response) -> ExtractError | None:
     reached = response.document.url
     if owned.rules.follow == "none":
-        return _fault(f"it redirects to {redact_text(reached)}, and redirects are not followed")
+        return _fault(f"it leads to {redact_text(reached)}, and redirects are not followed")
     if owned.rules.follow == "same-site" and not _is_at_home(page, reached):
         return _fault(
-            f"it redirects to {redact_text(reached)}, on another site: "
+            f"it leads to {redact_text(reached)}, on another site: "
             'take that address, or set follow = "any"'
         )
     if page.answer_url is None or _is_expected(page, reached):
@@ -69,14 +69,14 @@ def _of_another_page(owned: Site | Product, page: Page, response: Response) -> E
     """The failure of a known page that now leads to another; None when it moved there."""
     reached = redact_text(response.document.url)
     if response.moved_to is None:
-        return _fault(f"it redirects to another page, {reached}")
+        return _fault(f"it leads to {reached} now")
     if leads_nowhere(response.moved_to):
-        return _fault(f"it redirects for good to {reached}, which is no page of its own")
+        return _fault(f"it leads for good to {reached}, which is no page of its own")
     if is_above(response.moved_to, page.request.url):
-        detail = f"the page is gone: it redirects for good to {reached}, a page above it"
+        detail = f"the page is gone: it leads for good to {reached}, a page above it"
         return ExtractError(ErrorClass.GONE, detail)
     if isinstance(owned, Product):
-        detail = f"it redirects for good to {reached}: if that is the same product, take its url"
+        detail = f"it leads for good to {reached}: if that is the same product, take its url"
         return _fault(detail)
     return None
 

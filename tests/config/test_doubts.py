@@ -80,7 +80,6 @@ def test_what_is_hardly_meant_is_told(tmp_path: Path, text: str, expected: str) 
         SITE + 'check_frequency = "1m"\n' + PRODUCT,
         SITE + 'check_frequency = "0 0 1 1 *"\n',
         SITE + SITE.replace("Blog", "Again") + 'include = ["main"]\n',
-        SITE + SITE.replace("Blog", "Again") + 'headers = {Cookie = "a=b"}\n',
         OWNERS + SITE + SITE.replace("Blog", "Again") + 'owner = "bob"\n',
         PRODUCT + PRODUCT.replace("Lamp", "Light") + 'target_price = "3"\ncurrency = "EUR"\n',
         SITE + PRODUCT.replace("/l", "/"),

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
-from daemon.alerting.matching import is_named
 from daemon.conditions.check import bare_selectors
+from daemon.conditions.values import COMPARISONS
+from daemon.config.doubts.destinations import doubts_about_destinations
+from daemon.config.doubts.pages import doubts_about_pages
 from daemon.config.explain import nearest
 from daemon.config.groups import GroupConfig, groups_of
-from daemon.config.notify import NotifyConfig
 from daemon.config.products import ProductConfig, ProductDefaults
 from daemon.config.requests import RequestOptions
 from daemon.config.sites import RULE_FIELDS, SiteConfig, SiteDefaults
@@ -19,7 +20,6 @@ from daemon.config.tree import Config
 from daemon.config.values import Flaw, KeyPath, show_duration
 from daemon.extract.languages.extra import INSTALL, not_installed
 from daemon.model.errors import CertificateError
-from daemon.model.request import watch_identity
 from daemon.model.site import Rules
 from daemon.schedule.next_check import AUTO, parse_duration, parse_frequency
 from daemon.system.tls import ends_at
@@ -45,10 +45,9 @@ def doubts(
         tags.setdefault(str(one.owner), set()).update(one.tags)
     return [
         *_frequencies(config),
-        *_twice(config),
+        *doubts_about_pages(config),
         *_conditions(config),
-        *_places(config.notify, names),
-        *_untagged(config.notify, tags),
+        *doubts_about_destinations(config, names, tags),
         *_unused_groups(config, set().union(*tags.values())),
         *_disagreeing(config),
         *_not_installed(config),
@@ -114,8 +113,19 @@ def _unsafe(config: Config) -> Iterator[Flaw]:
             )
             hint = 'trust its authority instead: ca_file = "…"'
             yield Flaw((*path, "verify_tls"), problem, hint)
+        if one.ca_file and one.own & {"ca_file", "verify_tls"}:
+            yield from _untrusting((*path, "ca_file"), one, config)
         if "client_certificate" in one.own and one.client_certificate:
             yield from _ended((*path, "client_certificate"), one.client_certificate)
+
+
+def _untrusting(path: KeyPath, one: RequestOptions, config: Config) -> Iterator[Flaw]:
+    """Authorities that are to be trusted where any certificate is accepted."""
+    is_said = one.verify_tls is not None
+    if not (one.verify_tls if is_said else config.fetch.verify_tls):
+        why = "verify_tls" if is_said else "fetch.verify_tls"
+        hint = f"leave {why} out, and only certificates of these authorities are accepted"
+        yield Flaw(path, f"has no effect: {why} = false accepts any certificate", hint)
 
 
 def _ended(path: KeyPath, certificate: str) -> Iterator[Flaw]:
@@ -146,33 +156,20 @@ def _conditions(config: Config) -> Iterator[Flaw]:
         if rules.has_conditions and rules.notified_of == "none":
             hint = "leave notify_on out: then the conditions are notified, and nothing else is"
             yield Flaw(("site", index, "notify_on"), '"none" silences the conditions, too', hint)
+        if rules.count and rules.is_choice:
+            yield from _counted(("site", index), rules)
         for place, text in bare_selectors(rules):
             path: KeyPath = ("site", index, *place)
             yield Flaw(path, f'looks for the words "{text}"', f"write css:{text} for a selector")
 
 
-def _twice(config: Config) -> Iterator[Flaw]:
-    """Pages watched twice: by the same rules, for the same owner."""
-    first: dict[Hashable, str] = {}
-    for index, site in enumerate(config.sites):
-        key = watch_identity(site.owner, site.request(), site.rules())
-        yield from _again(("site", index, "url"), key, site.name, first)
-    for index, product in enumerate(config.products):
-        wanted = product.target_price, product.currency
-        for request in product.requests():
-            path: KeyPath = ("product", index, "url" if request.url == product.url else "urls")
-            key = watch_identity(product.owner, request, product.rules(), *wanted)
-            yield from _again(path, key, product.name, first)
-
-
-def _again(path: KeyPath, key: Hashable, name: str, first: dict[Hashable, str]) -> Iterator[Flaw]:
-    other = first.setdefault(key, name)
-    if other != name:
-        yield Flaw(
-            path,
-            f'is the page of "{other}", read by the same rules: each change is told twice',
-            "remove one of them, or give it other rules",
-        )
+def _counted(path: KeyPath, rules: Rules) -> Iterator[Flaw]:
+    """Comparisons of how often something is there, where a number is chosen as well."""
+    for option in COMPARISONS:
+        if getattr(rules, option) is not None:
+            counted = ", ".join(f'"{one}"' for one in rules.count)
+            problem = f"compares how often {counted} is there, not the number that is chosen"
+            yield Flaw((*path, option), problem, "that is due to count: two sites say both")
 
 
 def _not_installed(config: Config) -> Iterator[Flaw]:
@@ -198,30 +195,6 @@ def _unreadable(path: KeyPath, rules: Rules) -> Iterator[Flaw]:
     for place, language in not_installed(rules):
         problem = f"cannot be evaluated: {language} needs a library that is not installed"
         yield Flaw((*path, *place), problem, INSTALL)
-
-
-def _places(notify: Iterable[NotifyConfig], names: Mapping[str, Collection[str]]) -> Iterator[Flaw]:
-    for index, one in enumerate(notify):
-        path: KeyPath = ("notify", index)
-        yield from _unmatched((*path, "names"), one, names.get(str(one.owner), ()))
-        if one.at_once_from and not one.digest:
-            hint = 'add digest = "daily", or write least_severity'
-            yield Flaw((*path, "at_once_from"), "has no effect without a digest", hint)
-        if one.secret and not one.is_webhook:
-            yield Flaw((*path, "secret"), "has no effect: it signs webhooks, and this is none")
-
-
-def _untagged(
-    notify: Iterable[NotifyConfig], tags: Mapping[str, Collection[str]]
-) -> Iterator[Flaw]:
-    """Destinations for tags that nothing of their owner has."""
-    for index, one in enumerate(notify):
-        known = tags.get(str(one.owner), ())
-        for place, tag in enumerate(one.tags):
-            if tag not in known:
-                problem = f'"{one.owner}" has no site or product with the tag "{tag}"'
-                hint = nearest(tag, sorted(known)) if known else ""
-                yield Flaw(("notify", index, "tags", place), problem, hint)
 
 
 def _unused_groups(config: Config, known: Collection[str]) -> Iterator[Flaw]:
@@ -261,11 +234,3 @@ def _conflicts(
             for name in sorted(both & type(one).model_fields.keys()):
                 if getattr(later, name) != getattr(earlier, name):
                     yield later, earlier, name
-
-
-def _unmatched(path: KeyPath, one: NotifyConfig, names: Collection[str]) -> Iterator[Flaw]:
-    for index, pattern in enumerate(one.names):
-        if not any(is_named([pattern], name) for name in names):
-            whose = f'"{one.owner}" has no site or product'
-            hint = nearest(pattern, sorted(names)) if names else ""
-            yield Flaw((*path, index), f'{whose} called "{pattern}"', hint)

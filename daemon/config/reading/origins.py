@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from daemon.config.products import ProductConfig
@@ -44,12 +44,18 @@ class Origins:
             return ""
         if own := self.at((kind, index, option)):
             return own
+        if (kind, option) == ("notify", "tags"):
+            return self._of_naming(name)
         if kind == "product":
             return self._of_groups(self._config.products[index], option)
         if kind == "site":
             site = self._config.sites[index]
             return self._of_groups(site, option) or self._of_type(site, option)
         return ""
+
+    def of_destination(self, name: str, tags: Collection[str]) -> str:
+        """Why a destination hears of what has these tags: the group that names it, or its table."""
+        return self._of_naming(name, tags) or self.table("notify", name)
 
     def of_group(self, tag: str, option: str) -> str:
         """Where the last group of this tag states an option."""
@@ -72,6 +78,13 @@ class Origins:
             if tag in one.tags and (stated := self.at(("group", index, option)))
         )
         return next(found, "")
+
+    def _of_naming(self, name: str, tags: Collection[str] | None = None) -> str:
+        """The last group, or the last with one of these tags, that names a destination."""
+        for index, group in reversed([*enumerate(self._config.groups)]):
+            if name in group.notify and (tags is None or group.tag in tags):
+                return f"group {group.tag}, {self.at(('group', index, 'notify'))}"
+        return ""
 
     def _of_type(self, site: SiteConfig, option: str) -> str:
         name = site.type or ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -75,6 +75,7 @@ def show(setting: Setting, name: str, as_json: bool) -> None:
     shown = asyncio.run(asked(config, show_site, name, now))
     view, clean = shown.view, Clean(config.secrets())
     options = _options(setting, config, view)
+    destinations = _destinations(setting, config, view)
     if as_json:
         rules = {name: getattr(shown.rules, name) for name in _SHOWN_RULES}
         rules |= {"notify_on": shown.rules.notified_of}
@@ -84,11 +85,13 @@ def show(setting: Setting, name: str, as_json: bool) -> None:
         facts |= {"learnt": learnt_json(shown.estimate)}
         facts |= {"conditions": conditions_json(shown.standings, clean)}
         stated = {key: place for key, _, place in options}
+        facts |= {"destinations": [{"name": name, "where": at} for name, at in destinations]}
         json_line(site_json(view, clean) | facts | {"where": stated})
         return
     say(clean.line(view.name), STRONG)
     say()
-    say_facts([*_facts(shown, clean, now), *learnt_facts(shown, config)])
+    told_on = _told_on(destinations, clean)
+    say_facts([*_facts(shown, clean, now), *told_on, *learnt_facts(shown, config)])
     if options:
         say()
     for key, value, where in options:
@@ -108,6 +111,25 @@ def _options(setting: Setting, config: Config, view: SiteView) -> list[tuple[str
     table = masked(site.model_dump(by_alias=True))
     stated = ((key, origins.of("site", view.name, key)) for key in table)
     return [(key, toml_value(table[key]), where) for key, where in stated if where]
+
+
+def _destinations(setting: Setting, config: Config, view: SiteView) -> list[tuple[str, str]]:
+    """The names of the destinations that are told of a site, and why each is."""
+    from daemon.config.reading.origins import origins_of
+    from daemon.operations.channels import told_of
+
+    found = told_of(config.notify, view.owner_id, view.name, view.site_type, view.tags)
+    if not found:
+        return []
+    origins = origins_of(config, setting.path(), os.environ)
+    return [(one.name, origins.of_destination(one.name, view.tags)) for one in found]
+
+
+def _told_on(destinations: Sequence[tuple[str, str]], clean: Clean) -> Iterator[Fact]:
+    for name, where in destinations:
+        yield "told on", f"{clean.line(name)} ({where})" if where else clean.line(name), PLAIN
+    if not destinations:
+        yield "told on", "nothing: no [[notify]] of its owner is for it", WARM
 
 
 def _noise(shown: ShownSite) -> Iterator[Fact]:
@@ -230,7 +252,7 @@ def _state(view: SiteView, clean: Clean, now: datetime) -> Iterator[Fact]:
     why = why_of(view) if state in NOTHING_SHOWN else ""
     since = since_of(view)
     lasting = f" for {ago(since, now)}" if since else ""
-    told = f"{state}: {why}{lasting}" if why else state
+    told = f"{state}{lasting}: {why}" if why else state
     yield "state", told, STATE_STYLE[state]
     if why and view.error_detail:
         yield "detail", clean.line(view.error_detail), PLAIN
