@@ -329,7 +329,7 @@ def test_where_every_move_is_asked_for_each_is_told() -> None:
         [],
         ["price_rise:rise"],
         ["price_drop:target"],
-        [],
+        ["availability_change:stock"],
         ["price_drop:any", "out_of_stock:stock"],
         ["price_drop:any"],
         ["discontinued:stock"],

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from daemon.alerting.values import Event, EventKind
 from daemon.model.outcome import Outcome, ProductOutcome
-from daemon.model.product import AlertIntent
+from daemon.model.product import AlertIntent, AlertKind
 from daemon.money.numbers import amount_text, price_text
 from daemon.redaction import redact_text
 
@@ -17,6 +17,7 @@ _HEADS = {
     "back_in_stock": "is back in stock",
     "out_of_stock": "is sold out",
     "discontinued": "is no longer sold",
+    "currency_change": "is priced in another currency",
 }
 _RULES = {
     "target": "the target price is reached",
@@ -33,7 +34,7 @@ def price_event(
     product = one.product
     if product.owner_id is None or product.rules.notify_on == "none":
         return None
-    title = f"{product.name} {_HEADS.get(alert.kind, alert.kind)}"
+    title = f"{product.name} {_head(alert)}"
     summary = _summary(alert, one.check.reason if one.check else "")
     return Event(
         kind=EventKind.PRICE,
@@ -50,8 +51,9 @@ def price_event(
             "url": redact_text(outcome.page.request.url),
             "alert_type": str(alert.kind),
             "price": _text(alert.price, alert.currency),
-            "previous_price": _text(alert.previous_price, alert.currency),
+            "previous_price": _text(alert.previous_price, alert.currency_before),
             "currency": alert.currency,
+            "previous_currency": alert.currency_before,
             "availability": str(alert.availability),
         },
         tags=product.tags,
@@ -60,13 +62,20 @@ def price_event(
     )
 
 
+def _head(alert: AlertIntent) -> str:
+    if alert.kind is AlertKind.AVAILABILITY_CHANGE:
+        return f"is now listed as {alert.availability.words}"
+    return _HEADS[alert.kind]
+
+
 def _summary(alert: AlertIntent, doubt: str) -> str:
     if alert.price is None:
         return "" if doubt in ("", "no_price") else "Its price is not certain yet."
     now = price_text(alert.price, alert.currency)
-    if alert.previous_price is None or alert.previous_price == alert.price:
+    if alert.previous_price is None:
         return f"It costs {now}."
-    return f"{price_text(alert.previous_price, alert.currency)} → {now}."
+    before = price_text(alert.previous_price, alert.currency_before)
+    return f"It costs {now}." if before == now else f"{before} → {now}."
 
 
 def _text(price: Decimal | None, currency: str | None) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from daemon.model.product import AlertIntent
+from daemon.model.product import AlertIntent, AlertKind
 from daemon.money.numbers import amount_text, decimal_places
 
 _RULES = {
@@ -14,6 +14,7 @@ _RULES = {
     "any": "it costs less",
     "lowest": "it was not so cheap for a long time",
     "rise": "it costs more",
+    "currency": "it is priced in another currency",
     "stock": "",
 }
 
@@ -40,7 +41,9 @@ def alert_text(alert: AlertIntent) -> str:
     """The text of an alert, without its kind."""
     price = money(alert.price, alert.currency)
     if alert.rule == "stock":
-        return price if alert.price is not None else alert.availability.value.replace("_", " ")
-    before = f", before {money(alert.previous_price, alert.currency)}"
+        if alert.price is None or alert.kind is AlertKind.AVAILABILITY_CHANGE:
+            return alert.availability.words
+        return price
+    before = f", before {money(alert.previous_price, alert.currency_before)}"
     why = _RULES.get(alert.rule, "")
     return f"{price}{before if alert.previous_price is not None else ''}: {why}"

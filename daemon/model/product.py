@@ -29,6 +29,8 @@ class AlertKind(StrEnum):
     BACK_IN_STOCK = "back_in_stock"
     OUT_OF_STOCK = "out_of_stock"
     DISCONTINUED = "discontinued"
+    AVAILABILITY_CHANGE = "availability_change"  # any that is none of the three above
+    CURRENCY_CHANGE = "currency_change"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,8 @@ class AlertRules:
     rise_percent: Decimal | None = None
     out_of_stock: bool = False
     discontinued: bool = False
+    availability_change: bool = False
+    currency_change: bool = False
     tells_each_move: bool = False  # of the price, whatever the other rules say
     hysteresis_percent: Decimal = Decimal(1)
     only_when_buyable: bool = False  # drops while out of stock wait until it is back
@@ -109,9 +113,10 @@ class AlertState:
 class AlertIntent:
     """One alert to be stored with the check that caused it, and sent once.
 
-    Shape: `rule` is target, amount, percent, any, lowest, rise or stock; `previous_price` is the
-           last one, or for a drop by an amount or percent its reference; `key` numbers the event
-           within its product, so that a repeated check cannot send it twice.
+    Shape: `rule` is target, amount, percent, any, lowest, rise, stock or currency;
+           `previous_price` is the last one, or for a drop by an amount or percent its reference;
+           `previous_currency` is None where it is still the same; `key` numbers the event within
+           its product, so that a repeated check cannot send it twice.
     """
 
     kind: AlertKind
@@ -121,6 +126,12 @@ class AlertIntent:
     currency: str | None
     availability: Availability
     key: str
+    previous_currency: str | None = None
+
+    @property
+    def currency_before(self) -> str | None:
+        """The currency of the previous price."""
+        return self.previous_currency or self.currency
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +199,8 @@ class ProductRules:
             rise_percent=None,
             out_of_stock=True,
             discontinued=True,
+            availability_change=True,
+            currency_change=True,
             only_when_buyable=False,
             tells_each_move=True,
         )
@@ -205,6 +218,8 @@ class ProductRules:
             rise_percent=self.rise_percent,
             out_of_stock=self.out_of_stock,
             discontinued=self.discontinued,
+            # Amounts of one currency can be held against no price in another.
+            currency_change=target_price is not None or self.drop_amount is not None,
             only_when_buyable=self.only_when_buyable,
         )
 

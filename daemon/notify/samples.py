@@ -39,6 +39,7 @@ _PRICE = {
     "price": "19.00",
     "previous_price": "24.00",
     "currency": "EUR",
+    "previous_currency": "EUR",
     "availability": "in_stock",
 }
 _FAILING = {

@@ -124,9 +124,9 @@ def _is_confirmed(check: _Check) -> bool:
 
 
 def _price_alerts(check: _Check) -> tuple[AlertIntent, ...]:
-    """At most one alert for a move of the price: by the first rule that it meets."""
+    """At most one alert for a move of the price or its currency: by the first rule it meets."""
     if not check.is_comparable:
-        return ()
+        return _currency_alerts(check)
     rule = next(_drop_rules(check), None)
     if rule:
         is_drop = rule in ("amount", "percent", "any")
@@ -135,6 +135,15 @@ def _price_alerts(check: _Check) -> tuple[AlertIntent, ...]:
     if _has_risen(check):
         return (_intent(check, AlertKind.PRICE_RISE, "rise", check.state.price),)
     return ()
+
+
+def _currency_alerts(check: _Check) -> tuple[AlertIntent, ...]:
+    """An alert for a price in another currency; one that no longer names its currency is none."""
+    before, after = check.state.currency, check.offer.currency
+    if not check.rules.currency_change or check.state.price is None or not (before and after):
+        return ()
+    told = _intent(check, AlertKind.CURRENCY_CHANGE, "currency", check.state.price)
+    return (replace(told, previous_currency=before),)
 
 
 def _drop_rules(check: _Check) -> Iterator[str]:
@@ -250,6 +259,7 @@ def _stock_move(rules: AlertRules, before: Availability, after: Availability) ->
         AlertKind.BACK_IN_STOCK: rules.back_in_stock,
         AlertKind.DISCONTINUED: rules.discontinued,
         AlertKind.OUT_OF_STOCK: rules.out_of_stock,
+        AlertKind.AVAILABILITY_CHANGE: rules.availability_change,
     }
     return next((kind for kind in _stock_moves(before, after) if wanted[kind]), None)
 
@@ -262,6 +272,7 @@ def _stock_moves(before: Availability, after: Availability) -> Iterator[AlertKin
         yield AlertKind.DISCONTINUED
     if after.is_out and not before.is_out:
         yield AlertKind.OUT_OF_STOCK
+    yield AlertKind.AVAILABILITY_CHANGE
 
 
 def _intent(

@@ -86,12 +86,16 @@ async def live(database: Database) -> list[tuple[str, str]]:
 
 
 def seen(
-    page: Page, price: str, at: int = 0, stock: Availability = Availability.IN_STOCK
+    page: Page,
+    price: str,
+    at: int = 0,
+    stock: Availability = Availability.IN_STOCK,
+    currency: str = "EUR",
 ) -> Outcome:
     """A look at this page, so many hours after the first, that reads this price."""
     now = PAST + timedelta(hours=at)
     offer = Offer(
-        price=Decimal(price), currency="EUR", availability=stock,
+        price=Decimal(price), currency=currency, availability=stock,
         availability_confidence=0.9, confidence=0.9, html=f"<b>{price}</b>",
     )  # fmt: skip
     found = tuple(

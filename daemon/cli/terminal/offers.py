@@ -27,6 +27,8 @@ _ALERT: Mapping[str, Style] = {
     "price_rise": WARM,
     "out_of_stock": WARM,
     "discontinued": BAD,
+    "availability_change": WARM,
+    "currency_change": WARM,
 }
 
 
@@ -80,8 +82,9 @@ def alert_json(alert: AlertIntent) -> dict[str, Any]:
         "alert_type": alert.kind.value,
         "rule": alert.rule,
         "price": plain_amount(alert.price, alert.currency) or None,
-        "previous_price": plain_amount(alert.previous_price, alert.currency) or None,
+        "previous_price": plain_amount(alert.previous_price, alert.currency_before) or None,
         "currency": alert.currency,
+        "previous_currency": alert.currency_before,
         "availability": alert.availability.value,
     }
 

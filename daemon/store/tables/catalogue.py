@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from daemon.model.change import ChangeType
+from daemon.model.product import AlertKind
 from daemon.store.tables.base import Base, Tagged, TimedByOwner, one_of, tags_index, utc_now
 from daemon.store.tables.ids import new_id
 from daemon.store.tables.types import Object, Word
@@ -38,7 +39,7 @@ AVAILABILITY = (
     "in_store_only",
     "unknown",
 )
-ALERT_TYPES = ("price_drop", "back_in_stock", "price_rise", "out_of_stock", "discontinued")
+ALERT_TYPES = tuple(kind.value for kind in AlertKind)
 ANALYSIS_STATUS = ("pending", "done", "failed", "skipped")
 RATINGS = ("useful", "noise")
 _LIVE = "deleted_at IS NULL"
