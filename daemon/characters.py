@@ -46,6 +46,10 @@ _SURROGATE = re.compile(f"[{SURROGATES}]")
 _OBEYED = re.compile(f"[{LINE_ENDS}{CONTROLS}\t{SURROGATES}]")
 _NOT_SEEN = re.compile(f"({_FLAGS})|[{_UNSEEN}]|(?<![{_JOINABLE}])[{_JOINERS}]")
 _HIDDEN = re.compile(f"({_FLAGS})|[{CONTROLS}{_UNSEEN}]|(?<![{_JOINABLE}])[{_JOINERS}]")
+_MARKED = re.compile(
+    f"({_FLAGS})|[{CONTROLS}{_UNSEEN}{SURROGATES}]|(?!\n)[{LINE_ENDS}]"
+    f"|(?<![{_JOINABLE}])[{_JOINERS}]"
+)
 
 
 def visible(text: str) -> str:
@@ -62,6 +66,16 @@ def visible(text: str) -> str:
 def visible_line(text: str) -> str:
     """The visible text as one line, with single spaces."""
     return " ".join(visible(text).split())
+
+
+def marked(text: str) -> str:
+    """The text with a mark for each control and invisible character: [U+202E].
+
+    Shape: tabs and line feeds stay. For comparisons, in which such a character may be all there is.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return _MARKED.sub(lambda found: found[1] or f"[U+{ord(found[0]):04X}]", text)
 
 
 def is_obeyed(text: str) -> bool:

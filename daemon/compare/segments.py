@@ -122,23 +122,35 @@ def word_segments(
     """Both lines cut where their words differ, for highlighting within a replaced line.
 
     Shape: joined, each side's segments give the line; a number, an address or a date is
-            never cut. Lines over 4,000 words or 100,000 characters are one piece.
+            never cut. Lines over 100,000 characters are one piece, and so is what differs in
+            lines over 4,000 words, between the words that both begin and end with.
     """
     whole = (Segment(Mark.REMOVED, removed_line),), (Segment(Mark.ADDED, added_line),)
     if max(len(removed_line), len(added_line)) > _MAX_CHARS:
         return whole
     old, new = tokens(removed_line), tokens(added_line)
-    if max(len(old), len(new)) > _MAX_TOKENS:
-        return whole
+    is_long = max(len(old), len(new)) > _MAX_TOKENS
     left: list[Segment] = []
     right: list[Segment] = []
-    for tag, a, b, c, d in opcodes(old, new):
+    for tag, a, b, c, d in _around_middle(old, new) if is_long else opcodes(old, new):
         same = tag == "equal"
         if a < b:
             left.append(Segment(Mark.SAME if same else Mark.REMOVED, "".join(old[a:b])))
         if c < d:
             right.append(Segment(Mark.SAME if same else Mark.ADDED, "".join(new[c:d])))
     return tuple(left), tuple(right)
+
+
+def _around_middle(old: Sequence[str], new: Sequence[str]) -> Iterator[Opcode]:
+    """The edit that replaces all between the tokens with which both begin and end."""
+    shortest = min(len(old), len(new))
+    head = next((at for at in range(shortest) if old[at] != new[at]), shortest)
+    rest = range(shortest - head)
+    tail = next((at for at in rest if old[-1 - at] != new[-1 - at]), len(rest))
+    ends = len(old) - tail, len(new) - tail
+    yield "equal", 0, head, 0, head
+    yield "replace", head, ends[0], head, ends[1]
+    yield "equal", ends[0], len(old), ends[1], len(new)
 
 
 def rewritten(

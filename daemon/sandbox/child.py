@@ -25,13 +25,17 @@ from daemon.sandbox.messages import (
     FILL,
     HEADER,
     LAST,
+    PATCH,
     READ,
     REFUSED,
+    SHOW,
     ExplainJob,
     FillDone,
     FillJob,
     JudgeJob,
+    PatchJob,
     ReadJob,
+    ShowJob,
 )
 from daemon.sandbox.reading import explain_one, read_all
 from daemon.system.memory import end_loading
@@ -43,6 +47,8 @@ _decode_read = msgspec.msgpack.Decoder(ReadJob).decode
 _decode_explain = msgspec.msgpack.Decoder(ExplainJob).decode
 _decode_fill = msgspec.msgpack.Decoder(FillJob).decode
 _decode_judge = msgspec.msgpack.Decoder(JudgeJob).decode
+_decode_show = msgspec.msgpack.Decoder(ShowJob).decode
+_decode_patch = msgspec.msgpack.Decoder(PatchJob).decode
 
 
 def main(fd: int, cpu_seconds: int, memory_bytes: int) -> None:
@@ -88,6 +94,14 @@ def _done(kind: int, payload: bytearray) -> tuple[int, bytes]:
             return DONE, _encode(_filled(_decode_fill(payload)))
         if kind == EXPLAIN:
             return DONE, _encode(explain_one(_decode_explain(payload)))
+        if kind in (SHOW, PATCH):
+            # Only people ask for these.
+            from daemon.sandbox.showing import patched, shown
+
+            answer = (
+                shown(_decode_show(payload)) if kind == SHOW else patched(_decode_patch(payload))
+            )
+            return DONE, _encode(answer)
         # Most jobs find nothing to judge: only a worker that meets a change pays for this import.
         from daemon.sandbox.judging import judge_one
 

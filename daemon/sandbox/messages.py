@@ -20,7 +20,7 @@ from daemon.money.offer import Offer
 from daemon.packing import Packed
 
 HEADER = struct.Struct("!BI")  # of each message: its type, and how many bytes follow
-READ, JUDGE, FILL, EXPLAIN = 1, 2, 3, 4  # types of jobs
+READ, JUDGE, FILL, EXPLAIN, SHOW, PATCH = 1, 2, 3, 4, 5, 6  # types of jobs
 DONE, REFUSED, BROKEN = 0, 1, 2  # types of answers
 EVALUATING = 3  # type of what comes before an answer: a rule that may run without end, or its end
 LAST = 0x80  # added to the last answer of a worker that exits
@@ -161,6 +161,29 @@ class FillDone:
     """The filled template."""
 
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShowJob:
+    """Lay out the difference of two stored texts.
+
+    Shape: or of the difference that was `recorded`, where they are no longer kept.
+    """
+
+    before: Packed
+    after: Packed
+    form: str
+    context: int
+    recorded: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PatchJob:
+    """Write the difference of two stored texts as a patch of files with these names."""
+
+    before: Packed
+    after: Packed
+    names: tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 import msgspec
 
@@ -29,18 +29,22 @@ from daemon.sandbox.messages import (
     HEADER,
     JUDGE,
     LAST,
+    PATCH,
     READ,
     REFUSED,
+    SHOW,
     ExplainDone,
     ExplainJob,
     FillDone,
     FillJob,
     JudgeDone,
     JudgeJob,
+    PatchJob,
     ReadDone,
     ReadJob,
     ReadOffer,
     ReadOne,
+    ShowJob,
 )
 from daemon.wording import duration
 
@@ -61,6 +65,10 @@ _decode_judge = msgspec.msgpack.Decoder(JudgeDone).decode
 _decode_refusal = msgspec.msgpack.Decoder(tuple[ErrorClass, str]).decode
 
 
+if TYPE_CHECKING:  # for annotations alone
+    from daemon.display.differences import Layout
+
+Job: TypeAlias = ReadJob | JudgeJob | FillJob | ExplainJob | ShowJob | PatchJob
 WAYS_TO_END = ("retired", "killed", "cpu", "died")
 
 
@@ -179,7 +187,17 @@ class Sandbox:
         """Explain how a document is read."""
         return _decode_explained(await self._run(EXPLAIN, job))
 
-    async def _run(self, kind: int, job: ReadJob | JudgeJob | FillJob | ExplainJob) -> bytearray:
+    async def show(self, job: ShowJob) -> Layout:
+        """Lay out the difference of two texts."""
+        from daemon.display.differences import Layout  # with all that compares: only for people
+
+        return msgspec.msgpack.decode(await self._run(SHOW, job), type=Layout)
+
+    async def patch(self, job: PatchJob) -> str:
+        """Write the difference of two texts as a patch."""
+        return msgspec.msgpack.decode(await self._run(PATCH, job), type=str)
+
+    async def _run(self, kind: int, job: Job) -> bytearray:
         async with self._turn(), self._worker() as worker:
             began = time.monotonic()
             try:

@@ -12,6 +12,7 @@ import click
 
 from daemon.cli.terminal.show import DIM, PLAIN, Clean, Style, is_terminal
 from daemon.compare import DiffLine, Mark, Segment, joined, rewritten
+from daemon.display.differences import SIGNS, hunks, shortened
 from daemon.display.words import count
 from daemon.model.change import Change
 
@@ -56,31 +57,13 @@ def by_words(lines: Iterable[DiffLine], clean: Clean, *, in_colour: bool) -> Ite
 
 def by_lines(lines: Iterable[DiffLine], clean: Clean) -> Iterator[str]:
     """The difference in the format of `diff -u`."""
-    for is_gap, run in groupby(lines, key=lambda line: line.mark is Mark.GAP):
-        if not is_gap:
-            block = list(run)
-            yield click.style(_range(block), **_PLACE)
-            for line in block:
-                sign, style = _SIGNS[line.mark]
-                yield click.style(sign + clean.text(line.text), **style)
+    for head, block in hunks(lines):
+        yield click.style(head, **_PLACE)
+        for line in block:
+            yield click.style(SIGNS[line.mark] + clean.text(line.text), **_STYLES[line.mark])
 
 
-_SIGNS = {
-    Mark.SAME: (" ", PLAIN),
-    Mark.GAP: (" ", PLAIN),
-    Mark.REMOVED: ("-", _REMOVED),
-    Mark.ADDED: ("+", _ADDED),
-}
-
-
-def _range(block: Sequence[DiffLine]) -> str:
-    before = [line.before_line for line in block if line.before_line is not None]
-    after = [line.after_line for line in block if line.after_line is not None]
-    return f"@@ -{_span(before)} +{_span(after)} @@"
-
-
-def _span(numbers: Sequence[int]) -> str:
-    return f"{numbers[0]},{len(numbers)}" if numbers else "0,0"
+_STYLES = {Mark.SAME: PLAIN, Mark.GAP: PLAIN, Mark.REMOVED: _REMOVED, Mark.ADDED: _ADDED}
 
 
 def _around(line: DiffLine, clean: Clean) -> str:
@@ -106,7 +89,7 @@ def _parts(sign: str, segments: Sequence[Segment], style: Style) -> list[Part]:
         return [*parts, (segments[0].text, style)]
     for segment in joined(segments):
         is_same = segment.mark is Mark.SAME
-        text = _shortened(segment.text) if is_same else segment.text
+        text = shortened(segment.text, _LONGEST_SAME, _KEPT) if is_same else segment.text
         parts.append((text, style if is_same else {**style, **_STRONG}))
     return parts
 
@@ -116,12 +99,6 @@ def _bracketed(parts: Sequence[Part]) -> Iterator[Part]:
     for text, style in parts:
         signs = _BRACKETS[style["fg"]] if style.get("underline") else "{}"
         yield signs.format(text), style
-
-
-def _shortened(text: str) -> str:
-    if len(text) <= _LONGEST_SAME:
-        return text
-    return f"{text[:_KEPT].rstrip()} … {text[-_KEPT:].lstrip()}"
 
 
 def _shortest(parts: list[Part]) -> list[Part]:
