@@ -11,9 +11,9 @@ from pathlib import Path
 from aiohttp import web
 
 import daemon
+from daemon.store.catalogue.ratings import opinions_of
 from daemon.store.core.database import Database
 from daemon.store.core.engine import open_engine
-from daemon.store.record.analyses import list_analyses
 from daemon.store.views.changes import ChangeFilter, list_changes
 from tests.living import PATIENCE_SECONDS
 from tests.looking import page_of, prose
@@ -60,7 +60,7 @@ async def test_the_daemon_asks_the_model_about_what_changed(tmp_path: Path) -> N
     database = Database(open_engine(f"sqlite+aiosqlite:///{tmp_path}/changelogger.db"))
     async with database.reading() as session:
         [change] = await list_changes(session, ADMIN, ChangeFilter())
-        analyses = await list_analyses(session, ADMIN, change.id)
+        analyses, _ = await opinions_of(session, ADMIN, change.id)
     await database.close()
     assert change.summary == "A word on dora came."
     assert [one.analyser for one in analyses] == ["rules/1", "small"]

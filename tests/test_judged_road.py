@@ -9,7 +9,7 @@ from daemon.lexicon.blind_spots import BlindSpot
 from daemon.model.site import Ratings, Rules
 from daemon.model.status import ErrorClass, Verdict
 from daemon.sandbox.pool import Sandbox
-from daemon.store.catalogue.ratings import rate, ratings_of
+from daemon.store.catalogue.ratings import opinions_of, rate
 from daemon.store.core.database import Database
 from daemon.store.tables import Attempt, Content, Snapshot
 from daemon.store.views.changes import ChangeFilter, find_change, list_changes
@@ -179,7 +179,7 @@ async def test_ratings_are_kept_once_for_each_person_and_reach_the_next_check(
         async with database.writing() as session:
             assert await rate(session, ADMIN, change.update.id, OWNER.id, verdict, road.now) == sums
     async with database.reading() as session:
-        [kept] = await ratings_of(session, ADMIN, change.update.id)
+        _, [kept] = await opinions_of(session, ADMIN, change.update.id)
     assert (kept.user_id, kept.verdict) == (OWNER.id, "noise")
     later = await road.look(page_of(PAGE + prose("dora", "eve")))
     assert later.site.ratings == Ratings(0, 1)

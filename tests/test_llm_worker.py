@@ -27,11 +27,11 @@ from daemon.pipeline.context import asks_a_model
 from daemon.pipeline.recording import record
 from daemon.pipeline.releasing import release
 from daemon.runtime.llm_worker import Budget, LlmWorker, LlmWorkerSettings
+from daemon.store.catalogue.ratings import opinions_of
 from daemon.store.core.database import Database
 from daemon.store.queue.awaiting_llm import Spending, claim_pending, give_up, skip_pending
 from daemon.store.queue.notices_by_hand import NoticeView, list_notices
 from daemon.store.queue.pages import claim_these
-from daemon.store.record.analyses import list_analyses
 from daemon.store.record.outbox import sync_routes
 from daemon.store.tables import AnalysisResult, ContentUpdate, ModelSpend
 from daemon.store.tables.ids import new_id
@@ -133,7 +133,7 @@ async def test_a_right_answer_stands_beside_the_rules(database: Database) -> Non
     assert (detail.analysis_status, detail.view.change_type) == ("done", "major")
     assert detail.view.summary == "The Team plan now costs 30 EUR instead of 20 EUR."
     async with database.reading() as session:
-        rules, model = await list_analyses(session, ADMIN, detail.view.id)
+        (rules, model), _ = await opinions_of(session, ADMIN, detail.view.id)
     assert (rules.analyser, rules.change_type) == ("rules/1", "moderate")
     assert model.analyser == "small-model"
     assert model.insights["dropped"] == 1  # 10 EUR stands nowhere in the change
@@ -383,7 +383,8 @@ async def test_the_same_question_is_asked_once(database: Database) -> None:
     detail = await detail_of(database, again)
     assert (detail.analysis_status, detail.view.change_type) == ("done", "major")
     async with database.reading() as session:
-        assert (await list_analyses(session, ADMIN, again))[1].insights["is_cached"] is True
+        [[_, model], _] = await opinions_of(session, ADMIN, again)
+        assert model.insights["is_cached"] is True
 
 
 async def have_again(database: Database) -> UUID:

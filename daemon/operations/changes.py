@@ -21,7 +21,6 @@ from daemon.store.core.database import Database
 from daemon.store.queue.notices_by_hand import NoticeView, notices_of
 from daemon.store.queue.runs import latest_run
 from daemon.store.record.analyses import AnalysisView as AnalysisView
-from daemon.store.record.analyses import list_analyses
 from daemon.store.views import changes as views
 from daemon.store.views.changes import ChangeDetail as ChangeDetail
 from daemon.store.views.changes import ChangeFilter as ChangeFilter
@@ -128,12 +127,9 @@ async def whole_change(database: Database, viewer: Viewer, word: str) -> WholeCh
     detail = await the_change(database, viewer, word)
     change_id = detail.view.id
     async with database.reading() as session:
-        return WholeChange(
-            detail,
-            await list_analyses(session, viewer, change_id),
-            await verdicts.ratings_of(session, viewer, change_id),
-            await notices_of(session, viewer, change_id),
-        )
+        analyses, ratings = await verdicts.opinions_of(session, viewer, change_id)
+        notices = await notices_of(session, viewer, change_id)
+    return WholeChange(detail, analyses, ratings, notices)
 
 
 async def rate_change(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import delete, select, update
@@ -14,17 +15,17 @@ from daemon.config import SiteConfig
 from daemon.model.errors import AmbiguousError, NotFoundError
 from daemon.model.site import Ratings
 from daemon.model.viewer import Viewer
-from daemon.operations import changes, notifications
+from daemon.operations import changes, comparing, notifications
 from daemon.operations import replay as replaying
 from daemon.operations.changes import ChangeFilter
 from daemon.operations.notifications import NoticeView
 from daemon.operations.sites import SiteView
 from daemon.sandbox.pool import Sandbox
-from daemon.store.catalogue.ratings import is_user, rate, ratings_of
+from daemon.store.catalogue.ratings import is_user, opinions_of, rate
 from daemon.store.queue import notices_by_hand as told_by_hand
-from daemon.store.record.analyses import list_analyses
 from daemon.store.tables import Content, Notice, Rating, Snapshot
 from daemon.store.tables.ids import new_id
+from daemon.store.views import compared
 from daemon.store.views.replay_steps import steps_of
 from daemon.store.views.states import states_by_id
 from tests.making import PAST
@@ -40,7 +41,7 @@ from tests.operations.two_owners import (
 )
 from tests.operations.two_pasts import AFTER, BEFORE, Past, TwoPasts, have_two_pasts
 
-MODULES = (changes, notifications, replaying)
+MODULES = (changes, comparing, notifications, replaying)
 Ask = Callable[[TwoPasts, Viewer], Awaitable[set[str]]]
 ASKED: dict[Callable[..., Any], Ask] = {}
 
@@ -136,6 +137,67 @@ async def diff_of(pasts: TwoPasts, viewer: Viewer) -> set[str]:
         assert diff.difference is not None
         assert {BEFORE, AFTER} <= {line.text for line in diff.difference.lines}
         return diff.detail.view.owner_id
+
+    return await found(pasts, ask)
+
+
+@asks(comparing.change_in_full)
+async def change_in_full(pasts: TwoPasts, viewer: Viewer) -> set[str]:
+    comparer = comparing.Comparer(lambda: pasts.sandbox)
+
+    async def ask(past: Past) -> str:
+        full = await comparing.change_in_full(pasts.two.database, viewer, comparer, past.change_id)
+        assert [one.user_id for one in full.whole.ratings] == [past.owner_id]
+        assert [one.user_id for one in full.whole.notices] == [past.owner_id]
+        assert full.comparison.layout is not None
+        return full.whole.detail.view.owner_id
+
+    return await found(pasts, ask)
+
+
+@asks(comparing.compare_states)
+async def compare_states(pasts: TwoPasts, viewer: Viewer) -> set[str]:
+    comparer = comparing.Comparer(lambda: pasts.sandbox)
+
+    async def ask(past: Past) -> str:
+        database = pasts.two.database
+        both = await comparing.compare_states(database, viewer, comparer, past.state_ids)
+        assert both.comparison.layout is not None
+        assert both.site_id == past.site_id
+        return past.owner_id
+
+    return await found(pasts, ask)
+
+
+@asks(comparing.patch_of_states)
+async def patch_of_states(pasts: TwoPasts, viewer: Viewer) -> set[str]:
+    comparer = comparing.Comparer(lambda: pasts.sandbox)
+
+    async def ask(past: Past) -> str:
+        database = pasts.two.database
+        patch = await comparing.patch_of_states(database, viewer, comparer, past.state_ids)
+        assert f"-{BEFORE}\n+{AFTER}\n" in patch
+        return past.owner_id
+
+    return await found(pasts, ask)
+
+
+@asks(comparing.recorded_difference)
+async def recorded_difference(pasts: TwoPasts, viewer: Viewer) -> set[str]:
+    async def ask(past: Past) -> str:
+        told = await comparing.recorded_difference(pasts.two.database, viewer, past.change_id)
+        assert told == f"-{BEFORE}\n+{AFTER}"
+        return past.owner_id
+
+    return await found(pasts, ask)
+
+
+@asks(comparing.text_of_state)
+async def text_of_state(pasts: TwoPasts, viewer: Viewer) -> set[str]:
+    async def ask(past: Past) -> str:
+        text = await comparing.text_of_state(pasts.two.database, viewer, past.state_ids[1])
+        assert text == AFTER
+        return past.owner_id
 
     return await found(pasts, ask)
 
@@ -291,9 +353,17 @@ async def test_a_diff_says_what_became_of_states_that_cannot_be_shown(pasts: Two
     assert gone.detail.raw_content == f"-{BEFORE}\n+{AFTER}"
 
 
+async def opinions(session: AsyncSession, viewer: Viewer, change_id: UUID) -> Any:
+    return any(await opinions_of(session, viewer, change_id))
+
+
 QUERIES: dict[str, Callable[[AsyncSession, Viewer, Past], Awaitable[Any]]] = {
-    "list_analyses": lambda session, who, past: list_analyses(session, who, past.change_id),
-    "ratings_of": lambda session, who, past: ratings_of(session, who, past.change_id),
+    "opinions_of": lambda session, who, past: opinions(session, who, past.change_id),
+    "change_with_states": lambda session, who, past: compared.change_with_states(
+        session, who, past.change_id
+    ),
+    "state_heads": lambda session, who, past: compared.state_heads(session, who, past.state_ids),
+    "packed_texts": lambda session, who, past: compared.packed_texts(session, who, past.state_ids),
     "notices_of": lambda session, who, past: told_by_hand.notices_of(session, who, past.change_id),
     "get_notices": lambda session, who, past: told_by_hand.get_notices(
         session, who, [past.notice_id]

@@ -1,4 +1,4 @@
-"""People's ratings of updates: one verdict per update and person, and their sums."""
+"""People's ratings of updates: one verdict per update and person, their sums, and analyses."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from daemon.model.errors import NotFoundError
 from daemon.model.site import Ratings
 from daemon.model.viewer import Viewer
-from daemon.store.core.visibility import is_of_visible_change, is_visible
-from daemon.store.tables import ContentUpdate, MonitoredSite, Rating, User
+from daemon.store.core.visibility import is_of_visible_site, is_visible
+from daemon.store.record.analyses import ANALYSIS, AnalysisView
+from daemon.store.tables import AnalysisResult, ContentUpdate, MonitoredSite, Rating, User
 from daemon.store.tables.ids import new_id
 
 
@@ -25,6 +26,9 @@ class RatingView:
     user_id: str
     verdict: str
     rated_at: datetime
+
+
+_RATING = (Rating.user_id, Rating.verdict, Rating.rated_at)
 
 
 async def rate(
@@ -83,19 +87,27 @@ def _step(word: str, before: str | None, after: str | None) -> int:
     return (after == word) - (before == word)
 
 
-async def ratings_of(
+async def opinions_of(
     session: AsyncSession, viewer: Viewer, update_id: UUID
-) -> Sequence[RatingView]:
-    """The verdicts on an update, oldest first."""
+) -> tuple[Sequence[AnalysisView], Sequence[RatingView]]:
+    """Each analyser's view of an update, the rules' first, and people's verdicts, oldest first."""
     rows = await session.execute(
-        select(Rating.user_id, Rating.verdict, Rating.rated_at)
-        .where(
-            Rating.content_update_id == update_id,
-            is_of_visible_change(Rating.content_update_id, viewer),
-        )
-        .order_by(Rating.rated_at)
+        select(AnalysisResult.id, *ANALYSIS, Rating.id, *_RATING)
+        .select_from(ContentUpdate)
+        .outerjoin(AnalysisResult, AnalysisResult.content_update_id == ContentUpdate.id)
+        .outerjoin(Rating, Rating.content_update_id == ContentUpdate.id)
+        .where(ContentUpdate.id == update_id, is_of_visible_site(ContentUpdate.site_id, viewer))
+        .order_by(AnalysisResult.created_at, AnalysisResult.id, Rating.rated_at)
     )
-    return [RatingView(*row) for row in rows]
+    analyses: dict[UUID, AnalysisView] = {}
+    ratings: dict[UUID, RatingView] = {}
+    for row in rows:
+        analysis, rating = row[: 1 + len(ANALYSIS)], row[1 + len(ANALYSIS) :]
+        if analysis[0] is not None:
+            analyses[analysis[0]] = AnalysisView(*analysis[1:])
+        if rating[0] is not None:
+            ratings[rating[0]] = RatingView(*rating[1:])
+    return list(analyses.values()), list(ratings.values())
 
 
 async def is_user(session: AsyncSession, viewer: Viewer, user_id: str) -> bool:

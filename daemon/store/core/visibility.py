@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from daemon.model.viewer import Viewer
-from daemon.store.tables import ContentUpdate, MonitoredSite, Product
+from daemon.store.tables import MonitoredSite, Product
 
 
 def is_visible(owner: InstrumentedAttribute[Any], viewer: Viewer) -> ColumnElement[bool]:
@@ -35,11 +35,3 @@ def is_of_visible_page(page: InstrumentedAttribute[UUID], viewer: Viewer) -> Col
     """Whether a row belongs to a page that a site of the viewer's reads, by its page's column."""
     theirs = select(MonitoredSite.page_id).where(is_visible(MonitoredSite.owner_id, viewer))
     return true() if viewer.is_admin else page.in_(theirs)
-
-
-def is_of_visible_change(
-    change: InstrumentedAttribute[UUID], viewer: Viewer
-) -> ColumnElement[bool]:
-    """Whether a row belongs to a change of the viewer's sites, by the column of its change."""
-    theirs = select(ContentUpdate.id).where(is_of_visible_site(ContentUpdate.site_id, viewer))
-    return true() if viewer.is_admin else change.in_(theirs)

@@ -5,13 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
-
-from daemon.model.viewer import Viewer
-from daemon.store.core.visibility import is_of_visible_change
 from daemon.store.tables import AnalysisResult
 
 
@@ -29,7 +23,7 @@ class AnalysisView:
     created_at: datetime
 
 
-_ANALYSIS: tuple[Any, ...] = (
+ANALYSIS: tuple[Any, ...] = (
     AnalysisResult.analyser,
     AnalysisResult.change_type,
     AnalysisResult.is_significant,
@@ -39,18 +33,3 @@ _ANALYSIS: tuple[Any, ...] = (
     AnalysisResult.insights,
     AnalysisResult.created_at,
 )
-
-
-async def list_analyses(
-    session: AsyncSession, viewer: Viewer, update_id: UUID
-) -> list[AnalysisView]:
-    """Each analyser's view of an update, the rules' first."""
-    rows = await session.execute(
-        select(*_ANALYSIS)
-        .where(
-            AnalysisResult.content_update_id == update_id,
-            is_of_visible_change(AnalysisResult.content_update_id, viewer),
-        )
-        .order_by(AnalysisResult.created_at, AnalysisResult.id)
-    )
-    return [AnalysisView(*row) for row in rows]

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.model.viewer import Viewer
@@ -82,6 +82,17 @@ _CHANGE = (
     ContentUpdate.reasons,
     ContentUpdate.run_id,
 )
+DETAIL = (
+    *_CHANGE,
+    ContentUpdate.raw_content,
+    ContentUpdate.processed_content,
+    ContentUpdate.before_snapshot_id,
+    ContentUpdate.after_snapshot_id,
+    ContentUpdate.analysis_status,
+    ContentUpdate.analysis_detail,
+    MonitoredSite.rated_useful,
+    MonitoredSite.rated_noise,
+)
 
 
 async def list_changes(
@@ -121,22 +132,13 @@ async def _details(
     session: AsyncSession, viewer: Viewer, ids: Sequence[UUID]
 ) -> list[ChangeDetail]:
     rows = await session.execute(
-        select(
-            *_CHANGE,
-            ContentUpdate.raw_content,
-            ContentUpdate.processed_content,
-            ContentUpdate.before_snapshot_id,
-            ContentUpdate.after_snapshot_id,
-            ContentUpdate.analysis_status,
-            ContentUpdate.analysis_detail,
-            MonitoredSite.rated_useful,
-            MonitoredSite.rated_noise,
-        )
+        select(*DETAIL)
         .join(MonitoredSite, MonitoredSite.id == ContentUpdate.site_id)
         .where(ContentUpdate.id.in_(ids), is_visible(MonitoredSite.owner_id, viewer))
     )
-    return [_detail(row) for row in rows]
+    return [detail_of(row) for row in rows]
 
 
-def _detail(row: Row[Any]) -> ChangeDetail:
+def detail_of(row: Sequence[Any]) -> ChangeDetail:
+    """The change in the columns of `DETAIL`."""
     return ChangeDetail(ChangeView(*row[: len(_CHANGE)]), *row[len(_CHANGE) :])
