@@ -158,6 +158,22 @@ async def price_histories(two: TwoOwners, viewer: Viewer) -> set[str]:
     )
 
 
+@asks(products.price_page)
+async def price_page(two: TwoOwners, viewer: Viewer) -> set[str]:
+    await have_two_days(two)
+    found: set[str] = set()
+    for name in OWNERS:
+        with suppress(NotFoundError):
+            [product] = await two.rows(Product.product_id, Product.name == f"{name}'s own")
+            page = await products.price_page(two.database, viewer, product, PAST - NEVER, NOW)
+            assert page.points
+            assert page.moves
+            assert page.alerts
+            assert page.read_at
+            found.add(str(page.view.owner_id))
+    return found
+
+
 @asks(lookup.names_beginning)
 async def names_beginning(two: TwoOwners, viewer: Viewer) -> set[str]:
     kinds: tuple[Kind, ...] = ("site", "product")

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from daemon.model.viewer import Viewer
 from daemon.store.catalogue import owned
 from daemon.store.tables import MonitoredSite, Page
-from daemon.store.views import products, sites, states, trends
+from daemon.store.views import price_pages, products, sites, states, trends
 from tests.making import PAST
 from tests.operations.two_days import NOW, Day, have_two_days
 from tests.operations.two_owners import ADA, ADMIN, BOB, STRANGER, TwoOwners
@@ -57,6 +57,8 @@ QUERIES: dict[str, Query] = {
     "check_days": lambda s, who, day: trends.check_days(s, who, day.page_id, PAST.date()),
     "price_days": lambda s, who, day: trends.price_days(s, who, [day.product_id], PAST),
     "price_checks": lambda s, who, day: products.list_price_checks(s, who, day.product_id),
+    "checks_since": lambda s, who, day: price_pages.checks_since(s, who, day.product_id, PAST),
+    "with_other_shops": lambda s, who, day: price_pages.with_other_shops(s, who, day.product_id),
     "price_alerts": lambda s, who, day: products.list_price_alerts(s, who, [day.product_id], 9),
     "names": lambda s, who, day: owned.addresses_by_name(s, who, "site", day.owner_id),
     "moves_since": moves,

@@ -149,9 +149,18 @@ _CHECK = (
     PriceCheck.variant,
     PriceCheck.details,
 )
+_MOVE = (
+    PriceCheck.product_id,
+    PriceCheck.scraped_at,
+    PriceCheck.price,
+    PriceCheck.currency,
+    PriceCheck.availability,
+    PriceCheck.variant,
+)
 
 
-def _products_of(viewer: Viewer) -> Select[Any]:
+def products_of(viewer: Viewer) -> Select[Any]:
+    """The live products of a viewer by name, one for each of their addresses."""
     return (
         select(*_PRODUCT)
         .outerjoin(Page, Page.id == Product.page_id)
@@ -164,14 +173,14 @@ async def list_products(
     session: AsyncSession, viewer: Viewer, wanted: ProductFilter = EVERY_PRODUCT
 ) -> list[ProductView]:
     """The live products by name, one for each of their addresses."""
-    query = _products_of(viewer)
+    query = products_of(viewer)
     if wanted.category is not None:
         query = query.where(Product.category == wanted.category)
     if wanted.owner_id is not None:
         query = query.where(Product.owner_id == wanted.owner_id)
     if wanted.tags:
         query = query.where(has_any_tag(Product.tags, wanted.tags))
-    return list(usable(await session.execute(query), _view, "products", "product_id"))
+    return list(usable(await session.execute(query), view_of, "products", "product_id"))
 
 
 async def find_products(
@@ -180,12 +189,16 @@ async def find_products(
     """The live products with one of these names or addresses."""
     found: list[ProductView] = []
     for some in chunks(words):
-        query = _products_of(viewer).where(or_(Product.name.in_(some), Product.url.in_(some)))
-        found += usable(await session.execute(query), _view, "products", "product_id")
+        query = products_of(viewer).where(or_(Product.name.in_(some), Product.url.in_(some)))
+        found += usable(await session.execute(query), view_of, "products", "product_id")
     return found
 
 
-def _view(row: Row[Any]) -> ProductView:
+def view_of(row: Row[Any]) -> ProductView:
+    """The product in such a row.
+
+    Errors: msgspec.ValidationError for rules or a state of an unexpected shape.
+    """
     values: list[Any] = list(row)
     values[-2:] = product_rules_from_json(values[-2]), state_from_json(values[-1])
     return ProductView(*values)
@@ -221,7 +234,7 @@ async def moves_since(
     found: dict[UUID, list[PricePoint]] = {product_id: [] for product_id in product_ids}
     for ids in chunks(product_ids):
         rows = await session.execute(
-            select(*_CHECK)
+            select(*_MOVE)
             .where(
                 PriceCheck.product_id.in_(ids),
                 is_of_visible_product(PriceCheck.product_id, viewer),
