@@ -92,7 +92,7 @@ def _other_draft(document: Document, rules: Rules, kind: str) -> ReadingDraft:
         from daemon.extract.jsondoc import read_json
 
         try:
-            return read_json(document, rules)
+            return _embedded(document, rules) or read_json(document, rules)
         except ExtractError as exc:
             # Brackets alone do not make a document JSON: its type or its rules must say so.
             if exc.error_class is not ErrorClass.PARSE or _is_json_wanted(document, rules):
@@ -108,6 +108,15 @@ def _other_draft(document: Document, rules: Rules, kind: str) -> ReadingDraft:
     from daemon.extract.text import read_text
 
     return read_text(document)
+
+
+def _embedded(document: Document, rules: Rules) -> ReadingDraft | None:
+    """JSON-LD in an HTML page, where a query asks for JSON of whatever kind of document."""
+    if rules.query is None or rules.kind != "auto" or kind_of(document) != "html":
+        return None
+    from daemon.extract.embedded import read_embedded
+
+    return read_embedded(document, rules.query)
 
 
 def _is_json_wanted(document: Document, rules: Rules) -> bool:

@@ -52,11 +52,18 @@ def read_json(document: Document, rules: Rules) -> ReadingDraft:
     Errors: ExtractError(parse) with line and column for what is not JSON or is out of
             bounds, (selector) for a query that is wrong, or wrong for this document.
     """
-    value, flags = load_document(document)
+    return draft_of(*load_document(document), rules.query)
+
+
+def draft_of(value: Any, flags: tuple[str, ...], query: str | None) -> ReadingDraft:
+    """The lines of a value, or of the part of it that a query picks.
+
+    Errors: ExtractError(empty) for null, (selector) as of `read_json`.
+    """
     if value is None:
         raise ExtractError(ErrorClass.EMPTY, "the JSON is null")
-    if rules.query is not None:
-        value = queried(value, rules.query)
+    if query is not None:
+        value = queried(value, query)
         if value is None:
             flags = (*flags, f"{MISSING}query")
             return ReadingDraft("json", EXTRACTOR, "", flags=flags, is_chosen=True)

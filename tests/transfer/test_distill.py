@@ -102,7 +102,9 @@ def test_what_a_monitor_selects_is_read(monitor: dict[str, Any], rules: Rules) -
         (selecting(("js", "f()")), "what it selects by js has to be written", False),
         (selecting(("css", "p"), includeStyle=True), "the style of what is selected", True),
         (selecting(("css", "p"), dataAttr="outerHTML"), "the markup of what is selected", True),
-        (selecting(("css", "p"), condition={"a": 1}), "without `condition`", True),
+        (selecting(("css", "p"), condition={"a": 1}), "without its condition `a` ''", True),
+        (selecting(("css", "p"), styles={"a": 1}), "without `styles`", True),
+        ({"conditions": "{"}, "without its `conditions`, which cannot be read", True),
         ({"config": {"selections": [{"dynamic": True, "frames": []}]}}, "what scripts make", True),
         ({"config": {"selections": [{"frames": [{"index": 1, "includes": [{"expr": "p"}]}]}]}},
          "paused: it reads a frame within the page", False),
@@ -115,6 +117,58 @@ def test_what_a_monitor_cannot_carry_over_is_told(
     assert told in notes(result)
     assert "hidden" not in notes(result)
     assert the_site(result).is_active is is_active
+
+
+PRICE = selecting(("css", ".price"))
+
+
+@pytest.mark.parametrize(
+    ("conditions", "rules"),
+    [
+        ([{"text": "Added Text", "operator": "contains", "value": "C++ (new)"}],
+         {"appears": (r"re:(?i)C\+\+\ \(new\)",)}),
+        ([{"type": "text", "op": "NOT_HAS", "value": "sold out"}],
+         {"disappears": (r"re:(?i)sold\ out",)}),
+        ('[{"op": "matches regex", "value": "seat \\\\d"}]', {"appears": (r"re:(?i)seat \d",)}),
+        ({"match": "any", "conditions": [{"op": "is less than", "value": 70},
+                                         {"op": "gt", "value": "99.50"}]},
+         {"below": "70", "above": "99.5"}),
+        ({"rules": [{"rules": [{"op": "changes by", "value": "5 %"}]}]}, {"changes_by": "5 %"}),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("is_in_config", [False, True])
+def test_conditions_are_carried_over(
+    conditions: Any, rules: dict[str, Any], is_in_config: bool
+) -> None:
+    monitor = PRICE | {"conditions": conditions}
+    if is_in_config:
+        monitor = selecting(("css", ".price"), conditions=conditions)
+    result = from_monitors(monitor)
+    assert the_site(result).rules == Rules(include=(".price",), **rules)
+    assert result.notes == []
+
+
+@pytest.mark.parametrize(
+    ("conditions", "told"),
+    [
+        ([{"text": "Previous Text", "op": "has", "value": "a"}], "`Previous Text has`"),
+        ([{"op": "sounds like", "value": "a"}], "its condition `sounds like` 'a'"),
+        ([{"op": "has", "value": ""}], "its condition `has` ''"),
+        ([{"op": "lt", "value": 5}, {"op": "lt", "value": 4}], "its condition `lt` '4'"),
+        ([{"op": "lt", "value": "cheap"}], "below, which is not a number"),
+        ([{"op": "decreases by", "value": 5}], "the direction of its change"),
+        ([{"op": "has", "value": "a"}, {"op": "has", "value": "b"}], "that its conditions hold"),
+    ],
+)  # fmt: skip
+def test_conditions_that_mean_something_else_are_told(conditions: Any, told: str) -> None:
+    result = from_monitors(PRICE | {"conditions": conditions})
+    assert told in notes(result)
+    assert result.losses
+
+
+def test_a_number_of_a_page_of_which_nothing_is_chosen_is_told() -> None:
+    result = from_monitors({"uri": URL, "config": {}, "conditions": [{"op": "lt", "value": 5}]})
+    assert "below, which compares a number that is chosen, and nothing is" in notes(result)
 
 
 def test_an_item_without_a_page_is_refused_and_stops_no_other() -> None:

@@ -163,3 +163,34 @@ def test_the_defaults_of_the_settings_are_those_of_the_jobs_beside_them() -> Non
         "without the reporter 'telegram': see [[notify]]",
         "without a browser: what scripts make of the page is not seen",
     ]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "charset"),
+    [
+        ("latin-1", "iso8859-1"),
+        ("LATIN1", "latin1"),
+        ("utf_8", "utf-8"),
+        ("iso8859-15", "iso8859-15"),
+        ("cp1252", "cp1252"),
+    ],
+)
+def test_the_names_that_python_has_for_an_encoding_are_understood(
+    encoding: str, charset: str
+) -> None:
+    result = brought(json.dumps({"url": URL, "encoding": encoding}), "urlwatch")
+    assert the_site(result).request.charset == charset
+    assert result.notes == []
+
+
+def test_latin_1_is_what_browsers_mean_by_it() -> None:
+    charset = the_site(
+        brought(json.dumps({"url": URL, "encoding": "latin-1"}), "urlwatch")
+    ).request.charset
+    page = Document("<p>20 €</p>".encode("cp1252"), "text/html", charset, URL)
+    assert read(page, Rules()).text == "20 €"
+
+
+def test_an_encoding_that_the_web_does_not_know_is_told() -> None:
+    result = brought(json.dumps({"url": URL, "encoding": "cp437"}), "urlwatch")
+    assert "without charset, which is not a charset of the web" in notes(result)

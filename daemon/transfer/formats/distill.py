@@ -12,6 +12,7 @@ from daemon.extract.languages.extra import JSONPATH
 from daemon.model.errors import WHOLE, Fault
 from daemon.transfer.entry import ImportEntry, Read, SameBy, tables_in, text_of, unreadable
 from daemon.transfer.formats import translate
+from daemon.transfer.formats.watch_conditions import take_rules
 
 _ACTIVE = 40  # the state of a monitor that runs
 _KINDS = {"feed": "feed", "json": "json", "xml": "auto", "pdf": "pdf"}
@@ -20,6 +21,7 @@ _MONITOR = frozenset(
     "id name uri config schedule tags state content_type type ts created updated user_id device_id"
     " client_id text sieve_data_id last_checked fail_count is_paused paused".split()
 )
+_CONDITIONS = frozenset({"conditions", "condition", "rules"})
 _CONFIG = frozenset("selections dataAttr regexp ignoreEmptyText includeStyle incStyle".split())
 _SELECTION = frozenset("frames dynamic delay index".split())
 _FRAME = frozenset("index includes excludes uri url".split())
@@ -59,6 +61,7 @@ def _entry(monitor: Mapping[str, Any], place: str) -> ImportEntry:
     _state(entry, monitor)
     _schedule(entry, monitor.get("schedule"))
     _read_config(entry, _packed(monitor.get("config")))
+    _conditions(entry, monitor)
     _name_others(entry, monitor, _MONITOR)
     return entry
 
@@ -190,7 +193,19 @@ def _pattern(regexp: Any) -> Iterator[str]:
         yield expression
 
 
+def _conditions(entry: ImportEntry, monitor: Mapping[str, Any]) -> None:
+    """Take over of what it waits, be it said of the monitor or in its config."""
+    config = _packed(monitor.get("config"))
+    for holder in (monitor, config if isinstance(config, dict) else {}):
+        for key in _CONDITIONS & holder.keys():
+            given = _packed(holder[key])
+            if given is None and holder[key]:
+                entry.leave_out(f"its `{key}`, which cannot be read")
+            elif given:
+                take_rules(entry, given)
+
+
 def _name_others(entry: ImportEntry, table: Mapping[str, Any], known: frozenset[str]) -> None:
-    for key in sorted(table.keys() - known):
+    for key in sorted(table.keys() - known - _CONDITIONS):
         if table[key] and (told := f"without `{key[:40]}`") not in entry.lost:
             entry.lost.append(told)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator, Mapping
 from itertools import chain
@@ -9,6 +10,7 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode
 
+from daemon.extract.charset import codec_of
 from daemon.model.errors import Fault
 from daemon.transfer.entry import Aside, ImportEntry, Read, SameBy, text_of
 from daemon.transfer.formats.filters import apply_filters
@@ -236,11 +238,21 @@ def _connection(entry: ImportEntry, job: Mapping[Any, Any]) -> None:
     if isinstance(seconds, int | float) and seconds:
         entry.table["timeout"] = f"{seconds:g}s"
     if job.get("encoding"):
-        entry.table["charset"] = str(job["encoding"])
+        entry.table["charset"] = _label_of(str(job["encoding"]))
     if job.get("ssl_no_verify") or job.get("ignore_https_errors"):
         entry.table["verify_tls"] = False
     if job.get("no_redirects"):
         entry.table["follow"] = "none"
+
+
+def _label_of(codec: str) -> str:
+    """The label that the web has for a codec by one of Python's names, such as latin-1."""
+    if codec_of(codec) is not None:
+        return codec
+    try:
+        return codecs.lookup(codec).name.replace("_", "-")
+    except (LookupError, ValueError):  # the latter for a name with a null character
+        return codec
 
 
 def _texts(value: Any) -> dict[str, str]:
