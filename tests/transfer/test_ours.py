@@ -133,8 +133,13 @@ _PRODUCTS = st.builds(
 
 def brought(text: str, format_: str, config: Config = CONFIG) -> Imported:
     """What a file makes of an empty database."""
+    return imported_from(text.encode(), format_, config)
+
+
+def imported_from(data: bytes, format_: str, config: Config = CONFIG) -> Imported:
+    """What the bytes of a file make of an empty database."""
     result = Imported()
-    wanted = usable(READERS[format_](text.encode()), config, {}, result)
+    wanted = usable(READERS[format_](data), config, {}, result)
     choose(wanted, config, [], [], result)
     return result
 

@@ -149,8 +149,8 @@ def packed(*names: str) -> bytes:
 @pytest.mark.parametrize(
     ("data", "told"),
     [
-        (packed("[Content_Types].xml", "xl/workbook.xml"), "save its sheet as CSV"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(40), "save its sheet as CSV"),
+        (packed("[Content_Types].xml", "xl/workbook.xml"), "is a damaged workbook"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(40), "save it as XLSX or as CSV"),
         (packed("notes.txt"), "is an archive without url-watches.json"),
         (b"", "is empty"),
         (b" \n\t ", "is empty"),
@@ -163,10 +163,10 @@ def test_a_file_of_another_kind_is_refused_with_what_helps(data: bytes, told: st
         list(READERS[format_of(data)](data))
 
 
-def test_a_workbook_named_as_csv_is_refused_too() -> None:
+def test_a_damaged_workbook_named_as_csv_is_told_too() -> None:
     from daemon.transfer.formats.known import READERS
 
-    with pytest.raises(ConfigError, match="save its sheet as CSV"):
+    with pytest.raises(ConfigError, match="is a damaged workbook"):
         list(READERS["csv"](packed("xl/workbook.xml")))
 
 

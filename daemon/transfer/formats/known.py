@@ -7,23 +7,31 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from daemon.transfer.entry import Reader, text_of, unreadable
+from daemon.transfer.entry import Read, Reader, text_of, unreadable
 from daemon.transfer.formats.bookmarks import is_bookmarks, read_bookmarks
 from daemon.transfer.formats.changedetection import is_watch, read_changedetection
 from daemon.transfer.formats.distill import is_watchlist, read_watchlist
 from daemon.transfer.formats.opml import read_opml, write_opml
 from daemon.transfer.formats.ours import read_json, read_toml, write_json, write_toml
-from daemon.transfer.formats.sheet import is_sheet, read_sheet, refuse_workbook, write_sheet
+from daemon.transfer.formats.sheets.table import is_sheet, read_sheet, write_sheet
+from daemon.transfer.formats.sheets.workbook import is_workbook, read_workbook
 from daemon.transfer.formats.uptime_kuma import is_backup, read_backup
 from daemon.transfer.formats.url_list import is_url_list, read_url_list
 from daemon.transfer.formats.urlwatch import is_jobs, is_settings, read_jobs
 
 Writer = Callable[[Mapping[str, Sequence[Mapping[str, Any]]]], Iterator[str]]
 
+
+def _read_sheet(data: bytes) -> Read:
+    """A CSV, or a workbook that is called one."""
+    return read_workbook(data) if is_workbook(data) else read_sheet(data)
+
+
 READERS: Mapping[str, Reader] = {
     "toml": read_toml,
     "json": read_json,
-    "csv": read_sheet,
+    "csv": _read_sheet,
+    "xlsx": read_workbook,
     "opml": read_opml,
     "urls": read_url_list,
     "changedetection": read_changedetection,
@@ -49,7 +57,8 @@ def format_of(data: bytes) -> str:
     """
     if not data.strip():
         raise unreadable("is empty")
-    refuse_workbook(data)
+    if is_workbook(data):
+        return "xlsx"
     if data.startswith(b"PK"):
         return "changedetection"
     if data.startswith(_DATABASE):

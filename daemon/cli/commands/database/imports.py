@@ -32,7 +32,7 @@ if TYPE_CHECKING:  # for annotations alone
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _FORMATS = (
-    "toml json csv opml urls bookmarks changedetection distill uptime-kuma urlwatch webchanges"
+    "toml json csv xlsx opml urls bookmarks changedetection distill uptime-kuma urlwatch webchanges"
 ).split()
 _LINES_SHOWN = 50
 _OFTEN = 3  # a note is printed this often on its own lines
@@ -66,7 +66,7 @@ def _defaults(command: _F) -> _F:
 def import_(
     setting: Setting, /, file: Path, format_: str | None, is_dry: bool, as_json: bool, **given: Any
 ) -> int:
-    """Watch what FILE names: an export, OPML, CSV, a list of URLs, or another program's file.
+    """Watch what FILE names: an export, OPML, CSV, XLSX, a list of URLs, or another program's file.
 
     Files of changedetection.io (a backup, its data folder or url-watches.json), urlwatch,
     webchanges, Distill and Uptime Kuma are understood, and bookmarks of browsers. `-` is standard

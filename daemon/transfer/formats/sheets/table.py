@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from daemon.config.shape import place_at
@@ -45,44 +45,39 @@ _FORMULA = re.compile(r"[=+\-@\t\r]")
 _QUOTED_FORMULA = re.compile(r"'[=+\-@\t\r]")
 _LONGEST_CELL = 1_000_000
 _SEPARATED = re.compile(r"sep=(.)\r?\n")  # the line by which spreadsheets tell each other
-_WORKBOOKS = (b"xl/workbook.xml", b"application/vnd.oasis.opendocument.spreadsheet")
-_OLD_WORKBOOK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
 def is_sheet(text: str) -> bool:
     """Whether the first line names a column of URLs."""
     first = _first_line(_without_separator(text))
-    return "url" in [_name(cell) for cell in first.split(_delimiter(first))]
+    return is_head(first.split(_delimiter(first)))
 
 
-def refuse_workbook(data: bytes) -> None:
-    """Refuse the file of a spreadsheet program.
-
-    Errors: ConfigError that says how to save it as CSV.
-    """
-    is_packed = data.startswith(b"PK") and any(sign in data for sign in _WORKBOOKS)
-    if is_packed or data.startswith(_OLD_WORKBOOK):
-        raise unreadable(
-            "is a spreadsheet, which is not read as it is",
-            "save its sheet as CSV (UTF-8), by Save as or Download, and import that",
-        )
+def is_head(cells: Sequence[str]) -> bool:
+    """Whether a row names a column of URLs."""
+    return "url" in map(_name, cells)
 
 
 def read_sheet(data: bytes) -> Read:
     """An entry for each row; a column that is no option is left out with a note."""
-    refuse_workbook(data)
     text = _without_separator(text_of(data))
     csv.field_size_limit(_LONGEST_CELL)
     rows = csv.reader(io.StringIO(text.lstrip()), delimiter=_delimiter(_first_line(text)))
     try:
-        names = [_name(cell) for cell in next(rows, [])]
-        if "url" not in names:
+        head = next(rows, [])
+        if not is_head(head):
             raise unreadable("has no column named url", "the first line must name the columns")
-        for row in rows:
-            if _is_filled(row):
-                yield _entry(names, row, f"line {rows.line_num}")
+        yield from entries(head, ((f"line {rows.line_num}", row) for row in rows))
     except csv.Error as exc:
         raise unreadable(f"is not CSV: {exc}", where=f"line {rows.line_num}") from exc
+
+
+def entries(head: Sequence[str], rows: Iterable[tuple[str, Sequence[str]]]) -> Read:
+    """An entry for each row that is not blank, by the names of the columns; rows with places."""
+    names = [_name(cell) for cell in head]
+    for place, row in rows:
+        if _is_filled(row):
+            yield _entry(names, row, place)
 
 
 def write_sheet(tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[str]:

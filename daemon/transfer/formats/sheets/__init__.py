@@ -1,0 +1,1 @@
+"""Tables of rows and columns, as spreadsheet programs and others write them."""
