@@ -21,6 +21,7 @@ from daemon.store.core.engine import database_errors, is_damaged, is_transient, 
 from daemon.store.core.open_file import OpenFile
 from daemon.store.core.requests import KEYRING
 from daemon.store.sealing.keyring import NO_KEYS, Keyring
+from daemon.wording import duration
 
 # While the database fails; its ceiling is short enough to go on soon after recovery.
 TROUBLE_BACKOFF = Backoff(0.25, 10.0)
@@ -42,8 +43,15 @@ class Database:
             after each use of an SQLite file that is no longer in its place.
     """
 
-    def __init__(self, engine: AsyncEngine, keyring: Keyring | None = None) -> None:
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        keyring: Keyring | None = None,
+        patience_seconds: float | None = None,
+    ) -> None:
+        """`patience_seconds` is how long a session that reads may take in all."""
         self.engine = engine
+        self._patience_seconds = patience_seconds
         known = {KEYRING: keyring or NO_KEYS}
         self._on_trouble: Callable[[StoreError], None] = lambda trouble: None
         self._waits_for_file = False
@@ -75,8 +83,20 @@ class Database:
     async def reading(self) -> AsyncIterator[AsyncSession]:
         """A session that only reads; on SQLite it does not wait for a writer."""
         with self._errors_made_ours():
-            async with self._reading() as session:
+            async with self._in_time(), self._reading() as session:
                 yield session
+
+    @asynccontextmanager
+    async def _in_time(self) -> AsyncIterator[None]:
+        limit = asyncio.timeout(self._patience_seconds)
+        try:
+            async with limit:
+                yield
+        except TimeoutError as exc:
+            if self._patience_seconds is None or not limit.expired():
+                raise
+            told = f"the database did not answer within {duration(self._patience_seconds)}"
+            raise StoreError(told, is_transient=True) from exc
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncSession]:

@@ -8,6 +8,7 @@ import os
 import socket
 import sqlite3
 import sys
+import time
 from typing import Any
 
 from sqlalchemy import event
@@ -32,6 +33,8 @@ from daemon.model.errors import StoreError
 from daemon.store.tables.garbled import decoded, decoded_text, tolerate
 
 _ANSWER_SECONDS = 10.0
+_UNTIL = "until"  # when a transaction that reads only is interrupted, by the monotonic clock
+_STEPS_BETWEEN_LOOKS = 10_000  # of SQLite's machine: about a millisecond
 
 
 def open_engine(
@@ -40,17 +43,24 @@ def open_engine(
     pool_size: int = 5,
     busy_timeout_seconds: float = 10.0,
     statement_timeout_seconds: float = 60.0,
+    reads_only: bool = False,
 ) -> AsyncEngine:
     """An engine for this URL; nothing is connected yet.
 
+    Shape:  one that `reads_only` cannot write, and its transactions on SQLite end in time too.
     Errors: StoreError when the URL's driver is not one of the two, or not installed.
     """
     parsed = make_url(url)
     try:
         if parsed.get_backend_name() == "sqlite":
-            return _watched(_sqlite(parsed, pool_size, busy_timeout_seconds))
+            engine = _sqlite(parsed, pool_size, busy_timeout_seconds)
+            if reads_only:
+                _only_read(engine, statement_timeout_seconds)
+            return _watched(engine)
         if parsed.get_backend_name() == "postgresql":
-            return _watched(_postgresql(parsed, pool_size, statement_timeout_seconds))
+            return _watched(
+                _postgresql(parsed, pool_size, statement_timeout_seconds, reads_only=reads_only)
+            )
     except ModuleNotFoundError as exc:
         raise StoreError(
             f"no database driver {exc.name} here: pip install 'changelogger[postgres]'"
@@ -126,7 +136,27 @@ async def _connect_sqlite(*args: Any, **options: Any) -> Any:
     return opened
 
 
-def _postgresql(url: URL, pool_size: int, statement_timeout_seconds: float) -> AsyncEngine:
+def _only_read(engine: AsyncEngine, seconds: float) -> None:
+    """Let SQLite refuse writes, and interrupt what takes longer: it has no timeout of its own."""
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(connection: Any, record: Any) -> None:
+        def is_over() -> bool:
+            return bool(time.monotonic() > record.info.get(_UNTIL, float("inf")))
+
+        connection.run_async(lambda own: own.set_progress_handler(is_over, _STEPS_BETWEEN_LOOKS))
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA query_only=ON")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: Any) -> None:
+        connection.info[_UNTIL] = time.monotonic() + seconds
+
+
+def _postgresql(
+    url: URL, pool_size: int, statement_timeout_seconds: float, *, reads_only: bool
+) -> AsyncEngine:
     engine = create_async_engine(
         url.set(drivername="postgresql+asyncpg"),
         pool_size=pool_size,
@@ -141,6 +171,7 @@ def _postgresql(url: URL, pool_size: int, statement_timeout_seconds: float) -> A
                 "timezone": "UTC",
                 "statement_timeout": str(int(statement_timeout_seconds * 1000)),
                 "synchronous_commit": "on",
+                **({"default_transaction_read_only": "on"} if reads_only else {}),
             },
         },
     )

@@ -14,6 +14,11 @@ from daemon.store.core.engine import open_engine
 from daemon.store.sealing.key_file import KeyFile
 from daemon.store.sealing.keyring import Keyring
 
+_READERS = 3
+# A statement is ended by the database; the patience is for one that does not answer at all.
+_STATEMENT_SECONDS = 1.5
+_PATIENCE_SECONDS = 1.8
+
 
 class DatabaseSettings(Protocol):
     """The location of a database, and its timeouts.
@@ -54,6 +59,27 @@ async def open_database(
         await database.close()
 
 
+@asynccontextmanager
+async def open_for_readers(settings: DatabaseSettings) -> AsyncIterator[Database]:
+    """Open a few connections of their own that only read, for people who wait for an answer.
+
+    Shape: nothing is connected yet. A session that takes too long ends in a transient StoreError,
+           and holds up no check: it uses none of the daemon's connections.
+    """
+    engine = open_engine(
+        settings.dsn,
+        pool_size=_READERS,
+        busy_timeout_seconds=_STATEMENT_SECONDS,
+        statement_timeout_seconds=_STATEMENT_SECONDS,
+        reads_only=True,
+    )
+    database = Database(engine, _keyring(settings), _PATIENCE_SECONDS)
+    try:
+        yield database.observed(lambda trouble: None, waits_for_file=True)
+    finally:
+        await database.close()
+
+
 def database_of(settings: DatabaseSettings) -> Database:
     """The database without connecting to it or creating a file."""
     return Database(
@@ -63,11 +89,13 @@ def database_of(settings: DatabaseSettings) -> Database:
             busy_timeout_seconds=settings.busy_timeout_seconds,
             statement_timeout_seconds=settings.statement_timeout_seconds,
         ),
-        Keyring(
-            settings.encryption_keys,
-            KeyFile(key_file_of(settings), must_last=file_of(settings.dsn) is None),
-        ),
+        _keyring(settings),
     )
+
+
+def _keyring(settings: DatabaseSettings) -> Keyring:
+    key_file = KeyFile(key_file_of(settings), must_last=file_of(settings.dsn) is None)
+    return Keyring(settings.encryption_keys, key_file)
 
 
 def key_file_of(settings: DatabaseSettings) -> Path:
