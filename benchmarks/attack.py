@@ -49,6 +49,8 @@ failure_backoff_maximum = "1m"
 catch_up = "0"
 [health]
 port = 0
+[web]
+enabled = false
 [logging]
 level = "error"
 """

@@ -114,7 +114,11 @@ class Ours(Contender):
 
     def start(self, job: Job) -> Usage:
         """Start the daemon and stop it when it is ready."""
-        environment = {**job.place.environment, "CHANGELOGGER__HEALTH__PORT": "0"}
+        environment = {
+            **job.place.environment,
+            "CHANGELOGGER__HEALTH__PORT": "0",
+            "CHANGELOGGER__WEB__ENABLED": "false",
+        }
         place = job.place._replace(environment=environment)
         return measure_start(self._command(job, "daemon", "command"), place)
 

@@ -54,6 +54,8 @@ catch_up = "0"
 jitter = 0.0
 [health]
 enabled = false
+[web]
+enabled = false
 [logging]
 level = "warning"
 """

@@ -30,6 +30,8 @@ catch_up = "0"
 jitter = 0.0
 [health]
 port = 0
+[web]
+enabled = false
 [logging]
 level = "debug"
 format = "json"

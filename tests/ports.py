@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from daemon.config import HealthConfig, find_config, load
+from daemon.config import HealthConfig, WebConfig, find_config, load
 from daemon.model.errors import ConfigError
 
 DEFAULT_PORT = HealthConfig().port
+PAGES_PORT = WebConfig().port
 # Below it the system gives no port to who asks for any free one.
 FIRST_FREE_PORT = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
 
@@ -32,7 +33,7 @@ def _watch(event: str, arguments: tuple[Any, ...]) -> None:
 
 def _check(is_bound: bool, address: object) -> None:
     port = address[1] if isinstance(address, tuple) else 0
-    if port == DEFAULT_PORT or (is_bound and 0 < port < FIRST_FREE_PORT):
+    if port in (DEFAULT_PORT, PAGES_PORT) or (is_bound and 0 < port < FIRST_FREE_PORT):
         # No `except Exception` on the way catches it, for it is none.
         pytest.fail(f"port {port} is not the test's own: take 0, any free one")
 
@@ -48,8 +49,9 @@ def _check_process(
         return
     environment = os.environ if environment is None else environment
     try:
-        health = load(find_config(environment, Path(folder or ".")), environment).health
+        config = load(find_config(environment, Path(folder or ".")), environment)
     except ConfigError:
         return  # it will not come to listen
-    if health.enabled:
-        _check(True, (health.host, health.port))
+    for one in (config.health, config.web):
+        if one.enabled:
+            _check(True, (one.host, one.port))

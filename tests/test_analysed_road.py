@@ -49,6 +49,7 @@ async def test_the_daemon_asks_the_model_about_what_changed(tmp_path: Path) -> N
         (tmp_path / "config.toml").write_text(
             '[fetch]\nallow_networks = ["127.0.0.0/8"]\ndelay_seconds = 0\nrespect_robots = false\n'
             '[schedule]\nminimum_interval = "1s"\njitter = 0\n[health]\nport = 0\n'
+            "[web]\nenabled = false\n"
             f'[analysis]\nurl = "{model.url}"\nmodel = "small"\napi_key = "a-secret-key"\n'
             f'[[site]]\nname = "App"\nurl = "http://127.0.0.1:{port}/page"\n'
             'check_frequency = "1s"\n'

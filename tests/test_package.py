@@ -57,7 +57,9 @@ def program(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_wheel_carries_the_program_with_its_migrations(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
-    sources = {str(path.relative_to(ROOT)) for path in (ROOT / "daemon").rglob("*.py")}
+    kinds = {".py", ".html", ".css", ".js", ".svg"}
+    files = (path for path in (ROOT / "daemon").rglob("*") if path.suffix in kinds)
+    sources = {str(path.relative_to(ROOT)) for path in files}
     migrations = {
         f"daemon/migrations/{path.relative_to(ROOT / 'alembic')}"
         for path in (ROOT / "alembic").rglob("*.py")

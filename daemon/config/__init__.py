@@ -14,6 +14,7 @@ from daemon.config.sections import (
     OwnerConfig,
     RetentionConfig,
     ScheduleConfig,
+    WebConfig,
 )
 from daemon.config.sites import SiteConfig, SiteTypeConfig
 from daemon.config.tree import Config
@@ -33,6 +34,7 @@ __all__ = [
     "ScheduleConfig",
     "SiteConfig",
     "SiteTypeConfig",
+    "WebConfig",
     "find_config",
     "load",
     "load_logging",

@@ -25,6 +25,7 @@ from daemon.config.sections import (
     RetentionConfig,
     ScheduleConfig,
     Section,
+    WebConfig,
 )
 from daemon.config.sites import SiteConfig, SiteTypeConfig, built_in_types
 from daemon.config.values import TypeName
@@ -49,6 +50,7 @@ class Config(Section):
     retention: RetentionConfig = RetentionConfig()
     analysis: AnalysisConfig = AnalysisConfig()
     health: HealthConfig = HealthConfig()
+    web: WebConfig = WebConfig()
     logging: LoggingConfig = LoggingConfig()
     notices: NoticesConfig = NoticesConfig()
     mail: MailConfig = MailConfig()

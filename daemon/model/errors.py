@@ -15,6 +15,7 @@ ChangeloggerError
 │   │   ├── NameTakenError  another has this name
 │   │   ├── DuplicateError  it is there already, under another name
 │   │   └── ManagedError    the configuration manages it, and would restore it
+│   ├── InputError         a value of an address or a form cannot be used
 │   └── NotAllowedError    it concerns everybody, and is for admins
 ├── ThrottledError    a host whose turn comes too late to wait for: no request was sent
 ├── NotifyError       a channel: it did not accept a message
@@ -43,6 +44,7 @@ class ChangeloggerError(Exception):
 
 UNPLACED = "configuration"  # the place of a fault found after the file was read
 _SHOWN_FAULTS = 3
+_SHOWN_CHARACTERS = 80  # of a value that is quoted
 WHOLE = "FILE"  # the place of a fault of a whole file, while only its bytes are known
 
 
@@ -209,6 +211,15 @@ class NotAllowedError(RequestError):
 
     def __init__(self, kind: str) -> None:
         super().__init__(kind, "", f"the {kind} is for admins")
+
+
+class InputError(RequestError):
+    """A value of an address or a form that cannot be used; `kind` is the name of its field."""
+
+    def __init__(self, kind: str, word: str, problem: str, hint: str = "") -> None:
+        shown = word if len(word) <= _SHOWN_CHARACTERS else f"{word[:_SHOWN_CHARACTERS]}…"
+        super().__init__(kind, word, f"{kind}: “{shown}” {problem}")
+        self.hint = hint
 
 
 class ThrottledError(ChangeloggerError):

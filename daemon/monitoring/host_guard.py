@@ -28,23 +28,36 @@ def only_known_hosts(allowed: Collection[str]) -> Callable[..., Awaitable[web.St
 
     Shape: names as in a Host header, without the port; the address of the connection is allowed.
     """
-    known = frozenset(name.lower() for name in allowed)
+    known = known_hosts(allowed)
 
     @web.middleware
     async def guard(request: web.Request, handler: _Handler) -> web.StreamResponse:
-        names = request.headers.getall("Host", [])
-        # Without the header, aiohttp would resolve our own name.
-        if len(names) != 1:
-            raise web.HTTPBadRequest(text="one Host header is needed\n")
-        # `request.host` is the target's if that is an absolute URL, else the header's.
-        asked = {_host(names[0]), _host(request.host)}
-        if not asked <= known | _own_addresses(request):
-            raise web.HTTPMisdirectedRequest(text="this name is not in health.allowed_hosts\n")
+        refuse_foreign_host(request, known, "health.allowed_hosts")
         if request.method not in _METHODS:
             raise web.HTTPMethodNotAllowed(request.method, _METHODS)
         return await handler(request)
 
     return guard
+
+
+def known_hosts(allowed: Collection[str]) -> frozenset[str]:
+    """The hosts of an option, for comparison."""
+    return frozenset(name.lower() for name in allowed)
+
+
+def refuse_foreign_host(request: web.BaseRequest, known: frozenset[str], option: str) -> None:
+    """Raise unless this is for one of these hosts, or for the address of the connection.
+
+    Errors: HTTPBadRequest, HTTPMisdirectedRequest, which names the option.
+    """
+    names = request.headers.getall("Host", [])
+    # Without the header, aiohttp would resolve our own name.
+    if len(names) != 1:
+        raise web.HTTPBadRequest(text="one Host header is needed\n")
+    # `request.host` is the target's if that is an absolute URL, else the header's.
+    asked = {_host(names[0]), _host(request.host)}
+    if not asked <= known | _own_addresses(request):
+        raise web.HTTPMisdirectedRequest(text=f"this name is not in {option}\n")
 
 
 async def finish_safely(request: web.Request, response: web.StreamResponse) -> None:
@@ -74,7 +87,7 @@ def _host(header: str) -> str:
     return name if colon and port.isascii() and port.isdecimal() else header.strip().lower()
 
 
-def _own_addresses(request: web.Request) -> frozenset[str]:
+def _own_addresses(request: web.BaseRequest) -> frozenset[str]:
     # The owner of a name can point it at us, but not an address.
     local = request.transport.get_extra_info("sockname") if request.transport else None
     if not isinstance(local, tuple):

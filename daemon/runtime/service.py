@@ -26,6 +26,7 @@ from daemon.runtime.maintenance import Daemon
 from daemon.runtime.observer import UNOBSERVED, Observer
 from daemon.runtime.scheduler import Chore, Every, ticking
 from daemon.store.core.database import file_of
+from daemon.store.core.opening import open_for_readers
 from daemon.store.queue import overdue, pages, runs, shards
 from daemon.system.process import ServiceManager, hold_lock, keep_watchdog, ping_seconds
 
@@ -130,9 +131,28 @@ def _loops(
     """The daemon's permanent loops, by name."""
     yield "worker", app.worker.serve
     yield "leases", app.worker.keep_leases
+    if app.config.web.enabled:
+        yield "pages", partial(_show_pages, daemon, app)
     yield "loop lag", partial(watch_loop_lag, daemon.metrics.lag, daemon.health.lag)
     if every := ping_seconds(environ, os.getpid()):
         yield "watchdog", partial(keep_watchdog, manager, every, daemon.makes_progress)
+
+
+async def _show_pages(daemon: Daemon, app: App) -> None:
+    """Serve the pages; what they need is loaded only if there are any."""
+    from daemon.web.context import Context
+    from daemon.web.server import keep_open
+
+    async with open_for_readers(app.config.database) as reading:
+        context = Context(
+            config=lambda: app.config,
+            reading=reading,
+            database=app.database,
+            health=daemon.health,
+            metrics=daemon.metrics,
+            clock=app.clock,
+        )
+        await keep_open(context, app.config.web)
 
 
 async def _prepare(daemon: Daemon, app: App) -> None:

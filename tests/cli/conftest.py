@@ -163,6 +163,6 @@ def configure(folder: Path, *sites: tuple[str, str], more: str = "") -> Path:
     path = folder / "config.toml"
     path.write_text(
         '[fetch]\nallow_networks = ["127.0.0.0/8"]\ndelay_seconds = 0\n'
-        f"[health]\nport = 0\n{more}\n{tables}"
+        f"[health]\nport = 0\n[web]\nenabled = false\n{more}\n{tables}"
     )
     return path

@@ -28,6 +28,7 @@ def write(database_url: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> W
     """Writes config.toml; the environment has the database, and a free port."""
     monkeypatch.setenv(URL, plain(database_url))
     monkeypatch.setenv("CHANGELOGGER__HEALTH__PORT", "0")
+    monkeypatch.setenv("CHANGELOGGER__WEB__ENABLED", "false")
 
     def write(text: str, name: str = "config.toml") -> Path:
         (folder / name).write_text(text)

@@ -165,7 +165,7 @@ def test_a_dry_run_of_a_product_stores_nothing(cli: Cli, site: Site, open_networ
 @pytest.mark.parametrize("how", ["remove", "pause", "resume"])
 def test_what_the_file_manages_is_changed_in_the_file(how: str, cli: Cli, folder: Path) -> None:
     (folder / "config.toml").write_text(
-        '[fetch]\nallow_networks = ["127.0.0.0/8"]\n[health]\nport = 0\n'
+        '[fetch]\nallow_networks = ["127.0.0.0/8"]\n[health]\nport = 0\n[web]\nenabled = false\n'
         '[[product]]\nname = "Lamp"\nurl = "http://127.0.0.1:1/lamp"\n'
     )
     cli("check", "Lamp")

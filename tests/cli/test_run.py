@@ -32,10 +32,11 @@ Lines = Iterator[dict[str, Any]]
 def running(folder: Path, **more: str) -> Iterator[tuple[subprocess.Popen[str], Lines]]:
     """The daemon as a process of its own, and what it logs."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith("CHANGELOGGER")}
+    ports = {"CHANGELOGGER__HEALTH__PORT": "0", "CHANGELOGGER__WEB__ENABLED": "false"}
     process = subprocess.Popen(
         [sys.executable, "-m", "daemon", "run"],
         cwd=folder,
-        env={**kept, "PYTHONPATH": ROOT, "CHANGELOGGER__HEALTH__PORT": "0", **more},
+        env={**kept, "PYTHONPATH": ROOT, **ports, **more},
         stderr=subprocess.PIPE,
         text=True,
     )

@@ -77,6 +77,8 @@ workers = 1
 minimum_interval = "1s"
 [health]
 enabled = false
+[web]
+enabled = false
 [[notify]]
 name = "hook"
 url = "{hook}"

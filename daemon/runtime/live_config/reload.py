@@ -21,7 +21,7 @@ from daemon.system.process import ServiceManager
 log = get_logger(__name__)
 
 OWNED = ("owners", "site_types", "groups", "sites", "products")  # stored in the database
-FIXED = ("database", "health")  # opened and closed with the daemon
+FIXED = ("database", "health", "web")  # opened and closed with the daemon
 READ_WHEN_USED = ("retention", "logging")
 _BACKOFF = Backoff(1.0, 30.0)  # an outage of the database may last for hours
 
@@ -104,7 +104,9 @@ class Following:
         before, wanted = self._app.config, self._wanted
         names = differing(before, wanted)
         health = wanted.health.listening_as(before.health)
-        config = wanted.model_copy(update={"database": before.database, "health": health})
+        config = wanted.model_copy(
+            update={"database": before.database, "health": health, "web": before.web}
+        )
         fixed = [name for name in FIXED if getattr(config, name) != getattr(wanted, name)]
         try:
             await self._put_in_force(config, names)

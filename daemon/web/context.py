@@ -1,0 +1,33 @@
+"""What pages work with: the databases, the daemon's health, and the secret of this run."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from daemon.config import Config
+from daemon.monitoring.health import Health
+from daemon.monitoring.metrics import Metrics
+from daemon.operations.installation.opening import Database
+from daemon.web.flashes import Flashes
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Context:
+    """What all pages share, for as long as the daemon runs.
+
+    Shape: `config` gives the configuration in force, which edits replace; `reading` only reads and
+           gives up soon, `database` is the daemon's own, for what people do; `key` signs cursors
+           and forms, and a restart makes another one.
+    """
+
+    config: Callable[[], Config]
+    reading: Database
+    database: Database
+    health: Health
+    metrics: Metrics
+    clock: Callable[[], datetime]
+    key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
+    flashes: Flashes = field(default_factory=Flashes)

@@ -1,0 +1,133 @@
+"""The one way in: hosts, origins and limits before a handler, a page for whatever goes wrong."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+from aiohttp import web
+
+from daemon.logs.logger import get_logger
+from daemon.model.errors import (
+    AmbiguousError,
+    ConflictError,
+    NotAllowedError,
+    NotFoundError,
+    RequestError,
+    StoreError,
+    UrlError,
+)
+from daemon.monitoring.host_guard import known_hosts, refuse_foreign_host
+from daemon.operations.viewers import local_owner
+from daemon.web import csrf
+from daemon.web.context import Context
+from daemon.web.forms import Fields, parse_fields, refuse_unknown
+from daemon.web.request import Request
+from daemon.web.responses import error_response, response_to
+from daemon.web.routes import Route, find, methods_of
+
+log = get_logger(__name__)
+
+BODY_BYTES = 64 * 1024
+_ANSWER_SECONDS = 10.0
+_FORM = "application/x-www-form-urlencoded"
+# The first that fits; every error that people cause has one.
+_STATUSES: tuple[tuple[type[Exception], int], ...] = (
+    (NotFoundError, 404),
+    (NotAllowedError, 403),
+    (AmbiguousError, 409),
+    (ConflictError, 409),
+    (RequestError, 400),
+    (UrlError, 400),
+)
+
+
+class _RefusedError(Exception):
+    """A request that reaches no handler."""
+
+    def __init__(self, status: int, problem: str, hint: str = "", allow: str = "") -> None:
+        super().__init__(problem)
+        self.status = status
+        self.hint = hint
+        self.allow = allow
+
+
+class Edge:
+    """Answers every request, whatever it holds and whatever happens."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._hosts = known_hosts(context.config().web.allowed_hosts)
+
+    async def answer(self, asked: web.BaseRequest) -> web.Response:
+        """The response to a request, a page that says what is wrong if need be.
+
+        Errors: none but cancellation.
+        """
+        try:
+            async with asyncio.timeout(_ANSWER_SECONDS):
+                return await self._answer(asked)
+        except _RefusedError as exc:
+            response = error_response(self._context, exc.status, str(exc), exc.hint)
+            if exc.allow:
+                response.headers["Allow"] = exc.allow
+            return response
+        except web.HTTPException as exc:  # of the host guard, or of a body that is too large
+            return error_response(self._context, exc.status, exc.text or exc.reason)
+        except (StoreError, TimeoutError) as exc:
+            reason = str(exc) or "it took too long"
+            log.warning("page_not_shown", path=asked.path, reason=reason)
+            hint = "checks go on meanwhile; try again in a moment"
+            return error_response(self._context, 503, f"there is no answer: {reason}", hint)
+        except (RequestError, UrlError) as exc:
+            status = next(status for kind, status in _STATUSES if isinstance(exc, kind))
+            return error_response(self._context, status, str(exc), getattr(exc, "hint", ""))
+        # The bulkhead: a page that breaks is told, and the daemon goes on.
+        except Exception:
+            log.exception("page_broken", path=asked.path)
+            hint = "the log says why: please report it"
+            return error_response(self._context, 500, "this page is broken", hint)
+
+    async def _answer(self, asked: web.BaseRequest) -> web.Response:
+        refuse_foreign_host(asked, self._hosts, "web.allowed_hosts")
+        route, parts = _found(asked)
+        query = parse_fields(asked.rel_url.raw_query_string, self._context.key, "query")
+        refuse_unknown(query, route.takes)
+        form = await self._form(asked) if route.is_unsafe else Fields()
+        request = Request(
+            context=self._context,
+            viewer=local_owner(self._context.config()),
+            now=self._context.clock(),
+            database=self._context.database if route.is_unsafe else self._context.reading,
+            path=asked.path,
+            parts=Fields(parts.items(), self._context.key),
+            query=query,
+            form=form,
+        )
+        return response_to(asked, request, await route.handler(request))
+
+    async def _form(self, asked: web.BaseRequest) -> Fields:
+        """The fields of a form, which must be one of ours."""
+        if not csrf.is_from_us(asked.headers):
+            raise _RefusedError(403, "this form was sent by a page that is not ours")
+        if asked.content_type != _FORM:
+            raise _RefusedError(415, "only forms are taken here")
+        try:
+            encoded = (await asked.read()).decode("ascii")
+        except UnicodeDecodeError:
+            raise _RefusedError(400, "the form cannot be read") from None
+        fields = parse_fields(encoded, self._context.key, "form")
+        if not csrf.is_token(self._context.key, fields.text(csrf.FIELD)):
+            hint = "go back, reload that page, and send it again"
+            raise _RefusedError(403, "this form is older than the daemon's last start", hint)
+        return fields
+
+
+def _found(asked: web.BaseRequest) -> tuple[Route, Mapping[str, str]]:
+    path = asked.rel_url.raw_path
+    if (found := find(asked.method, path)) is not None:
+        return found
+    if allowed := methods_of(path):
+        told = f"{asked.method} does nothing here"
+        raise _RefusedError(405, told, allow=", ".join(allowed))
+    raise _RefusedError(404, "there is no such page")

@@ -1,0 +1,56 @@
+"""What a handler is given: who asks, when, and which values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from daemon.config import Config
+from daemon.model.errors import InputError, NotFoundError
+from daemon.model.viewer import Viewer
+from daemon.operations.installation.opening import Database
+from daemon.web.context import Context
+from daemon.web.forms import Fields
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Request:
+    """One request of a viewer, whose host, origin and size are fine.
+
+    Shape: `parts` are the values in the path, `path` is it as it was asked for. `database` only
+           reads when a page is shown, and is the daemon's own for a form.
+    """
+
+    context: Context
+    viewer: Viewer
+    now: datetime
+    database: Database
+    path: str
+    parts: Fields
+    query: Fields
+    form: Fields
+
+    @property
+    def config(self) -> Config:
+        """The configuration in force."""
+        return self.context.config()
+
+    @property
+    def page_size(self) -> int:
+        """How many rows a list shows."""
+        return self.config.web.page_size
+
+    def id(self, name: str, kind: str) -> UUID:
+        """The id in the path, of a site or another `kind`.
+
+        Errors: NotFoundError for what cannot be one.
+        """
+        word = self.parts.text(name)
+        try:
+            found = self.parts.id(name)
+        except InputError:
+            found = None
+        if found is None:
+            raise NotFoundError(kind, word)
+        return found

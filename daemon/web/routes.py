@@ -1,0 +1,73 @@
+"""The table of all addresses: nothing is reachable that has no row here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import unquote
+
+from daemon.web.answers import Answer
+from daemon.web.pages.asset import show_asset
+from daemon.web.pages.health import show_health, show_start
+from daemon.web.request import Request
+
+SAFE = ("GET", "HEAD")
+UNSAFE = ("POST",)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One address and what it does.
+
+    Shape: a name in braces is one part of the path. `takes` names all fields of the query that it
+           knows. With a `label` it stands in the head of every page, in the order of the table.
+    """
+
+    method: str
+    path: str
+    handler: Callable[[Request], Awaitable[Answer]]
+    takes: tuple[str, ...] = ()
+    label: str = ""
+    pattern: re.Pattern[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        if self.method not in ("GET", *UNSAFE):
+            raise ValueError(f"{self.path}: a form can only do GET and POST")
+        words = re.split(r"{(\w+)}", self.path)
+        pattern = "".join(
+            f"(?P<{word}>[^/]+)" if place % 2 else re.escape(word)
+            for place, word in enumerate(words)
+        )
+        object.__setattr__(self, "pattern", re.compile(pattern))
+
+    @property
+    def is_unsafe(self) -> bool:
+        return self.method in UNSAFE
+
+    def match(self, path: str) -> Mapping[str, str] | None:
+        """The values in a path, decoded; None when it is another address."""
+        found = self.pattern.fullmatch(path)
+        return {n: unquote(v) for n, v in found.groupdict().items()} if found else None
+
+
+ROUTES: tuple[Route, ...] = (
+    Route("GET", "/", show_start),
+    Route("GET", "/health", show_health, label="Health"),
+    Route("GET", "/assets/{name}", show_asset),
+)
+
+
+def methods_of(path: str) -> list[str]:
+    """The methods that a path knows; none when it is no address of ours."""
+    found = {route.method for route in ROUTES if route.match(path) is not None}
+    return [*SAFE] * ("GET" in found) + [one for one in UNSAFE if one in found]
+
+
+def find(method: str, path: str) -> tuple[Route, Mapping[str, str]] | None:
+    """The row for a request, with the values in its path."""
+    wanted = "GET" if method in SAFE else method
+    for route in ROUTES:
+        if route.method == wanted and (values := route.match(path)) is not None:
+            return route, values
+    return None

@@ -1,0 +1,105 @@
+"""The table of addresses is all that is reachable, and each row is held to the same rules."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+import daemon
+from daemon.web import csrf
+from daemon.web.routes import ROUTES, Route, find, methods_of
+from tests.web.conftest import Pages
+from tests.web.test_edge import assert_safe
+
+WEB = Path(daemon.__file__).parent / "web"
+FORMS = [route for route in ROUTES if route.is_unsafe]
+
+
+def _filled(path: str) -> str:
+    """An address that a row is for, of something that is not there."""
+    parts = (str(uuid4()) if part.startswith("{") else part for part in path.split("/"))
+    return "/".join(parts)
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
+async def test_every_address_answers_safely(pages: Pages, route: Route) -> None:
+    answer = await pages.ask(route.method, _filled(route.path))
+    assert answer.status < 500
+    assert_safe(answer.headers)
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
+async def test_no_address_takes_a_field_that_it_does_not_name(pages: Pages, route: Route) -> None:
+    answer = await pages.ask(route.method, f"{_filled(route.path)}?no-such-field=1")
+    assert answer.status == 400
+    assert "no-such-field" in answer.text
+
+
+@pytest.mark.parametrize("route", FORMS, ids=lambda route: route.path)
+@pytest.mark.parametrize(
+    "headers",
+    [{"Sec_Fetch_Site": "cross-site"}, {"Sec_Fetch_Site": "same-site"}, {"Origin": "null"}],
+    ids=str,
+)
+async def test_no_form_is_taken_from_a_foreign_page(
+    pages: Pages, route: Route, headers: dict[str, str]
+) -> None:
+    token = {csrf.FIELD: csrf.token(pages.context.key)}
+    answer = await pages.ask("POST", _filled(route.path), token, **headers)
+    assert answer.status == 403
+
+
+@pytest.mark.parametrize("route", FORMS, ids=lambda route: route.path)
+async def test_no_form_is_taken_without_its_token(pages: Pages, route: Route) -> None:
+    answer = await pages.ask("POST", _filled(route.path), {"csrf": "x"}, Sec_Fetch_Site="none")
+    assert answer.status == 403
+
+
+def test_no_two_rows_are_for_one_address() -> None:
+    for route in ROUTES:
+        found = find(route.method, _filled(route.path))
+        assert found is not None
+        assert found[0] is route
+
+
+def test_what_has_no_row_is_nowhere() -> None:
+    assert find("GET", "/nowhere") is None
+    assert find("GET", "/health/") is None
+    assert find("PUT", "/health") is None
+    assert methods_of("/health") == ["GET", "HEAD"]
+    assert methods_of("/nowhere") == []
+
+
+def test_a_row_cannot_be_for_another_method() -> None:
+    async def nothing(request: object) -> object:
+        return request
+
+    with pytest.raises(ValueError, match="GET and POST"):
+        Route("DELETE", "/things", nothing)  # type: ignore[arg-type]
+
+
+def test_the_path_is_decoded_part_by_part() -> None:
+    route = Route("GET", "/at/{date}", ROUTES[0].handler)
+    assert route.match("/at/a%2Fb") == {"date": "a/b"}
+    assert route.match("/at/a/b") is None
+    assert route.match("/at/") is None
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
+def test_a_handler_is_one_coroutine_of_the_pages(route: Route) -> None:
+    assert inspect.iscoroutinefunction(route.handler)
+    assert route.handler.__module__.startswith("daemon.web.pages.")
+
+
+@pytest.mark.parametrize("path", sorted(WEB.rglob("*.html")), ids=lambda path: path.name)
+def test_no_template_trusts_text_or_holds_script_and_style(path: Path) -> None:
+    text = path.read_text()
+    for word in ("|safe", "| safe", "autoescape false", " style=", "<style", "javascript:"):
+        assert word not in text
+    for tag in text.split("<")[1:]:
+        head = tag.split(">")[0]
+        assert not [one for one in head.split() if one.lower().startswith("on") and "=" in one]
+        assert not head.startswith("script") or "src=" in head

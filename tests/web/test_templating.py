@@ -1,0 +1,64 @@
+"""What templates put out: text stays text, and instants, links and sizes are said in one way."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from jinja2 import UndefinedError
+
+from daemon.web.templating import environment
+from tests.web.conftest import NOW
+
+TEXTS = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "' onmouseover='alert(1)",
+    "</title><svg onload=alert(1)>",
+    "{{ 7 * 7 }}{% raw %}",
+    "\x1b]0;x\x07\x00",
+    "\u202etxt.exe\u2066",
+    "&lt;b&gt;",
+]
+
+
+def filled(source: str, **values: object) -> str:
+    return environment().from_string(source).render(now=NOW, **values)
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_hostile_text_stays_text(text: str) -> None:
+    shown = filled('<p title="{{ text }}">{{ text }}</p>', text=text)
+    assert shown.count("<") == 2
+    assert shown.count('"') == 2
+    assert not {*"\x00\x1b\x07\u202e\u2066"} & {*shown}
+
+
+def test_a_value_that_is_missing_is_a_bug() -> None:
+    with pytest.raises(UndefinedError):
+        filled("{{ missing }}")
+
+
+def test_an_instant_is_told_from_now_with_the_exact_one() -> None:
+    shown = filled("{{ at | moment }}", at=NOW - timedelta(hours=3))
+    assert shown.startswith('<time datetime="2026-05-04T09:00:00.000Z" title="')
+    assert shown.endswith(">3h ago</time>")
+    assert ">in 5m<" in filled("{{ at | moment }}", at=NOW + timedelta(minutes=5))
+    assert filled('{{ none | moment("not yet") }}') == "not yet"
+    assert filled("{{ at }}", at=None) == "–"
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["javascript:alert(1)", "data:text/html,x", "//evil.test", "https://a.test/\u202ex", " https:"],
+)
+def test_only_web_addresses_are_linked(url: str) -> None:
+    assert "<a" not in filled("{{ url | link }}", url=url)
+
+
+def test_a_link_tells_nobody_where_it_was_followed_and_hides_secrets() -> None:
+    shown = filled("{{ url | link }}", url='https://a.test/?token=abcdef&q="<b>')
+    assert 'rel="noopener noreferrer nofollow"' in shown
+    assert "<b>" not in shown
+    assert ">https://a.test/?token=" in shown
+    assert "abcdef" not in shown.split(">", 1)[1]
