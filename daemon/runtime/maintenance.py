@@ -30,6 +30,7 @@ from daemon.store.queue import notices, overdue, runs, shards
 from daemon.store.queue.awaiting_llm import count_pending
 from daemon.store.queue.clock_repair import mend_future
 from daemon.store.retention import space
+from daemon.store.retention.change_owners import fill_change_owners
 from daemon.store.retention.run import RetentionKind, RetentionRounds
 from daemon.store.views.accepted_delays import unkept_delays
 from daemon.system.memory import give_back
@@ -101,6 +102,7 @@ class Daemon:
             Chore("survey", partial(self.survey, app), Every(60, first=0)),
             Chore("memory", partial(self.give_memory_back, app), Every(600)),
             Chore("removals", partial(self.removals.step, app), Every(5)),
+            Chore("change owners", partial(self.fill_change_owners, app), Every(3600, first=20)),
             Chore("ping", partial(self.pinger.step, app), Every(PING_EVERY_SECONDS, first=2)),
             Chore("tidy", partial(self.tidy, app), Every(3600, first=random.uniform(60, 600))),
         ]
@@ -192,6 +194,11 @@ class Daemon:
             self.metrics.store.retention_round(done.seconds, done.slowest_seconds)
             if any(done.rows.values()):
                 log.info("old_rows_dropped", **{kind: n for kind, n in done.rows.items() if n})
+
+    async def fill_change_owners(self, app: App) -> None:
+        """Give changes that have none their owner, so that lists need not ask their sites."""
+        if app.share.does_chores and (filled := await fill_change_owners(app.database)):
+            log.info("change_owners_filled", changes=filled)
 
     async def note_delays(self, app: App) -> None:
         """Say once of each site and product that its accepted delay cannot be kept."""

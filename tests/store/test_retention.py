@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,7 +10,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import delete, func, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from daemon.config.sections import RetentionConfig
 from daemon.model.status import Verdict
@@ -47,6 +46,7 @@ from tests.making import (
     id_at,
     spec,
 )
+from tests.plans import whole_tables
 
 DAY = timedelta(days=1)
 
@@ -403,16 +403,3 @@ async def test_no_statement_of_a_round_reads_a_whole_table(
         connection = await session.connection()
         for statement, values in asked.items():
             assert not await whole_tables(connection, statement, values), statement
-
-
-async def whole_tables(connection: AsyncConnection, statement: str, values: Any) -> list[str]:
-    """The tables that a statement cannot but read in whole."""
-    if connection.dialect.name == "sqlite":
-        plan = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
-        # A walk along an index ends with its step, and what is in brackets is one.
-        scans = [row[-1] for row in plan if row[-1].startswith("SCAN")]
-        return [line for line in scans if not re.search(r" INDEX |anon_|CONSTANT|\(subquery", line)]
-    # So few rows would be read in whole whatever index there is.
-    await connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
-    plan = await connection.exec_driver_sql(f"EXPLAIN {statement}", values)
-    return [row[0] for row in plan if "Seq Scan" in row[0]]

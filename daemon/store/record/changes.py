@@ -53,6 +53,7 @@ def _update_row(run_id: UUID, at: datetime, one: SiteOutcome, draft: UpdateDraft
     return {
         "id": draft.id,
         "site": one.site.id,
+        "owner_id": one.site.owner_id,
         "before": draft.before_text_hash,
         "after": draft.after_text_hash,
         "title": draft.title[:_TITLE_LENGTH] or None,

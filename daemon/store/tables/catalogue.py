@@ -27,6 +27,7 @@ from daemon.model.change import ChangeType
 from daemon.model.product import AlertKind
 from daemon.store.tables.base import Base, Tagged, TimedByOwner, one_of, tags_index, utc_now
 from daemon.store.tables.ids import new_id
+from daemon.store.tables.keysets import IS_LIVE, indexes_of_changes, indexes_of_sites, partial
 from daemon.store.tables.types import Object, Word
 
 AVAILABILITY = (
@@ -42,7 +43,6 @@ AVAILABILITY = (
 ALERT_TYPES = tuple(kind.value for kind in AlertKind)
 ANALYSIS_STATUS = ("pending", "done", "failed", "skipped")
 RATINGS = ("useful", "noise")
-_LIVE = "deleted_at IS NULL"
 _REMOVED = "deleted_at IS NOT NULL"
 
 
@@ -73,20 +73,8 @@ class MonitoredSite(TimedByOwner, Tagged, Base):
         Index("idx_site_owner_active", "owner_id", "is_active"),
         Index("idx_site_type_frequency", "site_type", "check_frequency"),
         tags_index("monitored_sites"),
-        Index(
-            "ix_monitored_sites_removed",
-            "deleted_at",
-            sqlite_where=text(_REMOVED),
-            postgresql_where=text(_REMOVED),
-        ),
-        Index(
-            "uq_monitored_sites_owner_id_name_live",
-            "owner_id",
-            "name",
-            unique=True,
-            sqlite_where=text(_LIVE),
-            postgresql_where=text(_LIVE),
-        ),
+        partial("ix_monitored_sites_removed", "deleted_at", where=_REMOVED),
+        *indexes_of_sites(),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -115,6 +103,10 @@ class MonitoredSite(TimedByOwner, Tagged, Base):
     # Since when checks have ended before its turn came; the longest waiting come first.
     deferred_since: Mapped[datetime | None]
     last_changed_at: Mapped[datetime | None]
+    # Changes after `seen_at` are unseen; the mark of `marked_at` replaced `seen_before`.
+    seen_at: Mapped[datetime | None] = mapped_column(default=utc_now)
+    seen_before: Mapped[datetime | None]
+    marked_at: Mapped[datetime | None]
     # The sums of `ratings`, as every check needs them.
     rated_useful: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     rated_noise: Mapped[int] = mapped_column(default=0, server_default=text("0"))
@@ -149,17 +141,18 @@ class ContentUpdate(Base):
         one_of("analysis_status", ANALYSIS_STATUS, "analysis_status_valid"),
         CheckConstraint("confidence_score >= 0 AND confidence_score <= 1", name="confidence"),
         Index("idx_update_site_detected", "site_id", "detected_at"),
-        Index("ix_content_updates_detected_at", "detected_at"),
-        Index(
+        partial(
             "ix_content_updates_to_analyse",
             "analysis_next_at",
-            sqlite_where=text("analysis_status = 'pending'"),
-            postgresql_where=text("analysis_status = 'pending'"),
+            where="analysis_status = 'pending'",
         ),
+        *indexes_of_changes(),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     site_id: Mapped[UUID] = mapped_column(ForeignKey("monitored_sites.id", ondelete="CASCADE"))
+    # A copy of its site's, for lists; None until one of an older version is given it.
+    owner_id: Mapped[str | None] = mapped_column(String(255))
     title: Mapped[str | None] = mapped_column(String(500))
     detected_at: Mapped[datetime]
     change_type: Mapped[str] = mapped_column(
@@ -253,20 +246,15 @@ class Product(TimedByOwner, Tagged, Base):
     __table_args__ = (
         Index("idx_product_owner_active", "owner_id", "is_active"),
         tags_index("products"),
-        Index(
-            "ix_products_removed",
-            "deleted_at",
-            sqlite_where=text(_REMOVED),
-            postgresql_where=text(_REMOVED),
-        ),
+        partial("ix_products_removed", "deleted_at", where=_REMOVED),
         Index(
             "uq_products_owner_id_name_page_id_live",
             "owner_id",
             "name",
             "page_id",
             unique=True,
-            sqlite_where=text(_LIVE),
-            postgresql_where=text(_LIVE),
+            sqlite_where=text(IS_LIVE),
+            postgresql_where=text(IS_LIVE),
         ),
         CheckConstraint("target_price >= 0", name="target_price"),
     )

@@ -22,6 +22,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from daemon.store.tables.base import Base, Timed, one_of, utc_now
 from daemon.store.tables.ids import new_id
+from daemon.store.tables.keysets import FAILS, partial
 from daemon.store.tables.types import Word
 
 RUN_KIND = ("run", "check")
@@ -39,6 +40,7 @@ class Page(Timed, Base):
             sqlite_where=text("is_active = 1"),
             postgresql_where=text("is_active"),
         ),
+        partial("ix_pages_fails", "id", where=FAILS),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
