@@ -19,3 +19,11 @@ async def whole_tables(connection: AsyncConnection, statement: str, values: Any)
     await connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
     plan = await connection.exec_driver_sql(f"EXPLAIN {statement}", values)
     return [row[0] for row in plan if "Seq Scan" in row[0]]
+
+
+async def sorts(connection: AsyncConnection, statement: str, values: Any) -> list[str]:
+    """What an SQLite statement sorts, beyond rows that an index has in order but for ties."""
+    if connection.dialect.name != "sqlite":
+        return []
+    plan = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+    return [row[-1] for row in plan if row[-1].startswith("USE TEMP B-TREE FOR ORDER BY")]

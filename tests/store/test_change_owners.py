@@ -94,7 +94,7 @@ async def test_filling_reads_no_whole_table(database: Database, engine: AsyncEng
 def test_all_that_an_older_version_found_counts_as_seen(database_url: str) -> None:
     in_database(database_url, have_a_change)
     assert in_database(database_url, unseen) == ["Blog"]
-    migrate.downgrade(database_url, "0023")
+    migrate.downgrade(database_url, "0024")
     migrate.upgrade(database_url)
     assert in_database(database_url, unseen) == []
     in_database(database_url, have_changed_now)

@@ -66,7 +66,7 @@ class ChangeFilter:
     limit: int | None = 50
 
 
-_CHANGE = (
+CHANGE_COLUMNS = (
     ContentUpdate.id,
     ContentUpdate.site_id,
     MonitoredSite.name.label("site_name"),
@@ -83,7 +83,7 @@ _CHANGE = (
     ContentUpdate.run_id,
 )
 DETAIL = (
-    *_CHANGE,
+    *CHANGE_COLUMNS,
     ContentUpdate.raw_content,
     ContentUpdate.processed_content,
     ContentUpdate.before_snapshot_id,
@@ -100,7 +100,7 @@ async def list_changes(
 ) -> list[ChangeView]:
     """Content updates, newest first."""
     query = (
-        select(*_CHANGE)
+        select(*CHANGE_COLUMNS)
         .join(MonitoredSite, MonitoredSite.id == ContentUpdate.site_id)
         .where(is_visible(MonitoredSite.owner_id, viewer))
         .order_by(ContentUpdate.detected_at.desc(), ContentUpdate.id.desc())
@@ -141,4 +141,4 @@ async def _details(
 
 def detail_of(row: Sequence[Any]) -> ChangeDetail:
     """The change in the columns of `DETAIL`."""
-    return ChangeDetail(ChangeView(*row[: len(_CHANGE)]), *row[len(_CHANGE) :])
+    return ChangeDetail(ChangeView(*row[: len(CHANGE_COLUMNS)]), *row[len(CHANGE_COLUMNS) :])

@@ -1,0 +1,63 @@
+"""Lists of changes, page by page, and the changes that nobody has seen yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from daemon.model.viewer import Viewer
+from daemon.operations.lists.paging import FIRST, PAGE_SIZE, Page, Turn
+from daemon.store.core.database import Database, DatabaseSession
+from daemon.store.views.lists import changes as views
+from daemon.store.views.lists.changes import ListedChange as ListedChange
+from daemon.store.views.lists.counting import SeverityCounts as SeverityCounts
+from daemon.store.views.lists.selection import SEVERITIES as SEVERITIES
+from daemon.store.views.lists.selection import ChangesWanted as ChangesWanted
+from daemon.store.views.lists.selection import Selection
+
+
+@dataclass(frozen=True, slots=True)
+class ChangesPage:
+    """A page of changes, and how many there are of each severity, whichever are shown."""
+
+    page: Page[ListedChange]
+    counts: SeverityCounts
+
+
+@dataclass(frozen=True, slots=True)
+class UnseenChanges:
+    """The unseen changes that matter most, and how many there are of each severity.
+
+    Shape: the gravest first; where there are too many to be sorted, the newest first.
+    """
+
+    changes: tuple[ListedChange, ...]
+    counts: SeverityCounts
+    are_sorted: bool = True
+
+
+async def page_of_changes(
+    database: Database, viewer: Viewer, wanted: ChangesWanted, turn: Turn = FIRST
+) -> ChangesPage:
+    """A page of the viewer's changes, newest first."""
+    async with database.reading() as session:
+        selection = await _selection(session, viewer, wanted)
+        counts = await views.count_changes(session, selection)
+        return ChangesPage(await views.list_page(session, selection, turn, counts), counts)
+
+
+async def unseen_changes(
+    database: Database, viewer: Viewer, limit: int = PAGE_SIZE
+) -> UnseenChanges:
+    """The viewer's unseen changes, by severity."""
+    async with database.reading() as session:
+        selection = await _selection(session, viewer, ChangesWanted(only_unseen=True))
+        counts = await views.count_changes(session, selection)
+        if not counts.total.is_capped:
+            return UnseenChanges(tuple(await views.gravest(session, selection, limit)), counts)
+        page = await views.list_page(session, selection, replace(FIRST, limit=limit), counts)
+        return UnseenChanges(page.items, counts, are_sorted=False)
+
+
+async def _selection(session: DatabaseSession, viewer: Viewer, wanted: ChangesWanted) -> Selection:
+    is_known = viewer.is_admin or await views.have_owners(session)
+    return Selection(viewer, wanted, by_owner=is_known)

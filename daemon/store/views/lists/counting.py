@@ -1,0 +1,40 @@
+"""Counts changes by severity, in one walk and without sorting them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from daemon.model.change import ChangeType
+from daemon.store.views.lists.keyset import Counted
+from daemon.store.views.lists.selection import SEVERITIES
+
+
+@dataclass(frozen=True, slots=True)
+class SeverityCounts:
+    """How many changes there are, and of each severity."""
+
+    total: Counted
+    by_severity: Mapping[ChangeType, Counted]
+
+
+def by_severity(found: Subquery, *conditions: ColumnElement[bool]) -> Select[Any]:
+    """How many changes were found, and how many of each severity meet these conditions."""
+    columns: list[Any] = [func.count()]
+    for one in SEVERITIES:
+        is_meant = and_(found.c.change_type == one, *conditions)
+        columns.append(func.sum(case((is_meant, 1), else_=0)))
+    return select(*columns).select_from(found)
+
+
+async def count(session: AsyncSession, query: Select[Any], most: int) -> SeverityCounts:
+    """What a count by severity has found; if it was capped, each number is the least it can be."""
+    gone_through, *numbers = (await session.execute(query)).one()
+    is_capped = gone_through > most
+    counted = [Counted(int(number or 0), is_capped) for number in numbers]
+    total = min(sum(one.number for one in counted), most)
+    return SeverityCounts(Counted(total, is_capped), dict(zip(SEVERITIES, counted, strict=True)))

@@ -1,0 +1,109 @@
+"""Lists and marks of what was seen: each owner gets and changes theirs, an admin all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from daemon.model.errors import NotFoundError
+from daemon.model.viewer import Viewer
+from daemon.operations.lists import changes, seen
+from daemon.sandbox.pool import Sandbox
+from daemon.store.tables import MonitoredSite
+from tests.making import PAST
+from tests.operations.two_owners import (
+    ADA,
+    ADMIN,
+    BOB,
+    OWNERS,
+    STRANGER,
+    TwoOwners,
+    public_functions,
+)
+from tests.operations.two_pasts import TwoPasts, have_two_pasts
+
+MODULES = (changes, seen)
+Ask = Callable[[TwoPasts, Viewer], Awaitable[set[str]]]
+ASKED: dict[Callable[..., Any], Ask] = {}
+
+
+@pytest.fixture
+async def pasts(two: TwoOwners, sandbox: Sandbox) -> TwoPasts:
+    pasts = await have_two_pasts(two, sandbox)
+    now = MonitoredSite.created_at
+    await two.set_all(MonitoredSite, seen_at=PAST.replace(year=2000), last_changed_at=now)
+    return pasts
+
+
+def asks(function: Callable[..., Any]) -> Callable[[Ask], Ask]:
+    """What follows asks this function, and says whose things came of it, or were changed."""
+
+    def known(ask: Ask) -> Ask:
+        ASKED[function] = ask
+        return ask
+
+    return known
+
+
+@asks(changes.page_of_changes)
+async def page_of_changes(pasts: TwoPasts, viewer: Viewer) -> set[str]:
+    found = await changes.page_of_changes(pasts.two.database, viewer, changes.ChangesWanted())
+    assert found.counts.total.number == len(found.page.items)
+    assert {one.rating for one in found.page.items} <= {"noise"}
+    return {one.view.owner_id for one in found.page.items}
+
+
+@asks(changes.unseen_changes)
+async def unseen_changes(pasts: TwoPasts, viewer: Viewer) -> set[str]:
+    found = await changes.unseen_changes(pasts.two.database, viewer)
+    assert found.counts.total.number == len(found.changes)
+    return {one.view.owner_id for one in found.changes}
+
+
+@asks(seen.mark_seen)
+async def mark_seen(pasts: TwoPasts, viewer: Viewer) -> set[str]:
+    marked = await seen.mark_seen(pasts.two.database, viewer, PAST)
+    owners = await pasts.two.whose(MonitoredSite, MonitoredSite.marked_at == PAST)
+    assert bool(marked.sites) is bool(owners)
+    for past in pasts.pasts:
+        if past.owner_id not in owners:
+            with pytest.raises(NotFoundError):
+                await seen.mark_seen(pasts.two.database, viewer, PAST, [past.site_id])
+    assert owners == await pasts.two.whose(MonitoredSite, MonitoredSite.marked_at == PAST)
+    return owners
+
+
+@asks(seen.mark_unseen)
+async def mark_unseen(pasts: TwoPasts, viewer: Viewer) -> set[str]:
+    await pasts.two.set_all(MonitoredSite, seen_at=PAST.replace(year=2100))
+    for past in pasts.pasts:
+        try:
+            word = str(past.change_id)
+            await seen.mark_unseen(pasts.two.database, viewer, word, PAST)
+        except NotFoundError:
+            continue
+    return await pasts.two.whose(MonitoredSite, MonitoredSite.marked_at == PAST)
+
+
+@asks(seen.undo_mark)
+async def undo_mark(pasts: TwoPasts, viewer: Viewer) -> set[str]:
+    await seen.mark_seen(pasts.two.database, ADMIN, PAST)
+    undone = await seen.undo_mark(pasts.two.database, viewer, PAST)
+    still = await pasts.two.whose(MonitoredSite, MonitoredSite.marked_at == PAST)
+    assert bool(undone) is (len(still) < len(OWNERS))
+    return set(OWNERS) - still
+
+
+@pytest.mark.parametrize("viewer", [STRANGER, ADA, BOB, ADMIN], ids=lambda one: one.user_id)
+@pytest.mark.parametrize("ask", ASKED.values(), ids=[one.__name__ for one in ASKED])
+async def test_each_gets_what_is_theirs_and_an_admin_everything(
+    pasts: TwoPasts, ask: Ask, viewer: Viewer
+) -> None:
+    theirs = set(OWNERS) if viewer.is_admin else {viewer.user_id} & set(OWNERS)
+    assert await ask(pasts, viewer) == theirs
+
+
+def test_whatever_may_be_asked_is_asked_by_two_owners() -> None:
+    assert set(public_functions(*MODULES)) == set(ASKED)
