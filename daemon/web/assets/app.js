@@ -1,1 +1,112 @@
-// Every page is complete without this script.
+// What pages do beyond HTML. Every page works without it.
+const all = (selector, root = document) => [...root.querySelectorAll(selector)]
+const one = (selector, root = document) => root.querySelector(selector)
+const policy = globalThis.trustedTypes?.createPolicy("changelogger", { createHTML: html => html })
+
+// Times: the reader's own clock, where the server wrote its own.
+const shown = {
+  time: { hour: "2-digit", minute: "2-digit" },
+  day: { weekday: "long", day: "numeric", month: "long" },
+  full: { dateStyle: "medium", timeStyle: "short" },
+}
+function localise(root) {
+  for (const time of all("time[datetime]", root)) {
+    const at = new Date(time.dateTime)
+    if (isNaN(at)) continue
+    time.title = at.toLocaleString(undefined, { dateStyle: "full", timeStyle: "long" })
+    const form = shown[time.dataset.show]
+    if (form) time.textContent = at.toLocaleString(undefined, form)
+  }
+}
+
+// Selection: shift-click for a range, the head of the table for all.
+let last = null
+function select(event) {
+  const box = event.target
+  if (!box.matches?.("input[type=checkbox]") || !box.form) return
+  const boxes = all("input[name=id]", box.form)
+  if (box.matches("[data-all]")) for (const each of boxes) each.checked = box.checked
+  if (box.name === "id") {
+    const ends = [boxes.indexOf(box), boxes.indexOf(last)].sort((a, b) => a - b)
+    if (event.shiftKey && ends[0] >= 0)
+      for (const each of boxes.slice(ends[0], ends[1] + 1)) each.checked = box.checked
+    last = box
+  }
+  const number = one("output", box.form)
+  if (number) number.value = boxes.filter(each => each.checked).length
+}
+
+// Keys: `data-key` names what is pressed, in the row that has the focus or else on the page.
+const row = () => document.activeElement.closest("[data-row]")
+function step(selector, by) {
+  const stops = all(selector).filter(stop => stop.getClientRects().length)
+  const here = stops.findIndex(stop => stop === document.activeElement || (row()?.contains(stop)))
+  const next = stops[here < 0 ? (by < 0 ? stops.length - 1 : 0) : here + by]
+  next?.focus()
+  next?.scrollIntoView({ block: "nearest" })
+}
+const moves = {
+  j: () => step("[data-open]", 1),
+  k: () => step("[data-open]", -1),
+  n: () => step("[data-stop]", 1),
+  p: () => step("[data-stop]", -1),
+  o: () => one("[data-open]", row() ?? document)?.click(),
+  x: () => one("input[name=id]", row() ?? document.createElement("i"))?.click(),
+  "/": () => one("input[type=search]").focus(),
+  "?": () => one("dialog").showModal(),
+}
+let before = ""
+function press(event) {
+  const key = event.key
+  if (event.ctrlKey || event.metaKey || event.altKey || one("dialog[open]") || key.length > 1) return
+  if (event.target.matches("input:not([type=checkbox]), select, textarea")) return
+  const chord = before + key
+  before = key === "g" ? "g " : ""
+  const found = row() && one(`[data-key="${CSS.escape(chord)}"]`, row())
+  const target = found ?? all(`[data-key="${CSS.escape(chord)}"]`).find(each => !each.closest("[data-row]"))
+  if (!target && !Object.hasOwn(moves, chord)) return
+  event.preventDefault()
+  if (target) target.click()
+  else moves[chord]()
+}
+
+// Refresh: parts of the page are replaced while it is seen and nothing is being done with it.
+let tag = ""
+const busy = () => document.hidden || one("dialog[open], .menu[open], :checked[name=id], :checked[name=all]")
+  || document.activeElement.matches("input, select, textarea")
+async function refresh() {
+  if (busy()) return
+  const answer = await fetch(location.href, tag ? { headers: { "If-None-Match": tag } } : {})
+  if (answer.ok && !answer.redirected) {
+    tag = answer.headers.get("ETag") ?? ""
+    const text = await answer.text()
+    const fresh = new DOMParser().parseFromString(policy?.createHTML(text) ?? text, "text/html")
+    if (!busy()) replace(fresh)
+  }
+  one("#stale").hidden = answer.ok || answer.status === 304
+}
+function replace(fresh) {
+  const href = document.activeElement.getAttribute("href")
+  for (const part of all("[data-part]")) {
+    const next = fresh.getElementById(part.id)
+    if (!next) continue
+    const focused = part.contains(document.activeElement) && href
+    part.replaceWith(document.adoptNode(next))
+    localise(next)
+    if (focused) one(`[href="${CSS.escape(href)}"]`, next)?.focus({ preventScroll: true })
+  }
+  document.title = fresh.title
+  const icon = one("link[rel=icon]"), other = one("link[rel=icon]", fresh)
+  if (icon && other && icon.href !== other.href) icon.href = other.href
+}
+
+localise(document)
+one("[aria-current=page]")?.scrollIntoView({ inline: "center", block: "nearest" })
+document.addEventListener("click", event => {
+  select(event)
+  if (event.target.closest?.("[data-help]")) one("dialog").showModal()
+  for (const menu of all(".menu[open]")) if (!menu.contains(event.target)) menu.open = false
+})
+document.addEventListener("keydown", press)
+if (one("[data-part]"))
+  setInterval(() => refresh().catch(() => { one("#stale").hidden = false }), 20_000)
