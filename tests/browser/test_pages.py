@@ -1,0 +1,89 @@
+"""Each page, opened in a browser: for every eye, window and colour scheme, with scripts or without.
+
+The web that is watched is hostile: whatever can hold words of others holds markup of theirs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from daemon.web.routes import ROUTES
+from tests.browser import axe
+from tests.browser.chromium import Tab
+from tests.browser.watched import Watched, watched
+
+# Of each route that shows a page, an address with the ids of what was watched.
+PAGES: dict[str, str] = {
+    "/health": "/health",
+}
+NO_PAGES = {"/", "/assets/{name}"}  # leads elsewhere, is a file
+LOOKS = [(width, scheme) for width in (360, 1280) for scheme in ("light", "dark")]
+
+# All that it says but instants and what was measured, which goes on from one look to the next.
+_WORDS = """
+(() => {
+  const copy = document.body.cloneNode(true)
+  for (const each of copy.querySelectorAll("time, dialog, [hidden]")) each.remove()
+  const told = copy.textContent.replace(/\\s+/g, " ")
+  return told.replace(/\\d[\\d.,]*( (ms|s|min|h|d|[kM]?B)\\b)?/g, "0")
+})()
+"""
+# A telephone zooms out of what is too wide, so that its window says nothing about that.
+_TOO_WIDE = """
+document.documentElement.scrollWidth <= screen.width ? [] :
+  [...document.querySelectorAll("main *")].filter(each =>
+    each.getBoundingClientRect().right > screen.width + 1).slice(0, 5).map(each => each.outerHTML)
+"""
+
+
+@pytest.fixture(scope="module")
+async def shown(
+    tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path
+) -> AsyncIterator[Watched]:
+    async with watched(tmp_path_factory.mktemp("watched"), sqlite_template) as shown:
+        yield shown
+
+
+@pytest.fixture
+async def page(shown: Watched, tab: Tab, request: pytest.FixtureRequest) -> AsyncIterator[str]:
+    """The page of this route, open in the tab; at the end no policy of its was ever broken."""
+    url = shown.url + PAGES[request.param].format(**shown.ids)
+    await tab.open(url)
+    yield url
+    assert await tab.value("globalThis.violations ?? []") == []
+    assert await tab.value("globalThis.hurt") is None
+
+
+each_page = pytest.mark.parametrize("page", sorted(PAGES), indirect=True)
+
+
+def test_every_page_is_looked_at() -> None:
+    shown = {route.path for route in ROUTES if route.method == "GET"}
+    assert shown - NO_PAGES == set(PAGES)
+
+
+def test_axe_is_as_it_was_published() -> None:
+    assert hashlib.sha256(axe.PROGRAM.read_bytes()).hexdigest() == axe.SHA256
+
+
+@each_page
+async def test_it_is_for_every_eye_window_and_scheme(page: str, tab: Tab) -> None:
+    for width, scheme in LOOKS:
+        await tab.look(width=width, scheme=scheme)
+        assert await axe.violations(tab) == [], (width, scheme)
+        assert await tab.value(_TOO_WIDE) == [], (width, scheme)
+
+
+@each_page
+async def test_it_says_the_same_without_scripts(page: str, tab: Tab) -> None:
+    with_scripts = await tab.value(_WORDS)
+    await tab.scripting(is_on=False)
+    try:
+        await tab.open(page)
+        assert await tab.value(_WORDS) == with_scripts
+    finally:
+        await tab.scripting(is_on=True)

@@ -1,0 +1,129 @@
+"""A daemon that has watched a hostile web: its words stand wherever words of others can."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from daemon.config import Config, WebConfig, load
+from daemon.monitoring.health import ComponentState, Health
+from daemon.monitoring.metrics import Metrics
+from daemon.operations import changes, products, sites
+from daemon.operations.installation.configuration import apply
+from daemon.runtime.app import App, open_app
+from daemon.runtime.check_now import check_all
+from daemon.store.core.opening import open_for_readers
+from daemon.store.views.changes import ChangeFilter
+from daemon.web.context import Context
+from daemon.web.server import serve
+from tests import loopback
+from tests.living import CONFIG
+from tests.making import ADMIN
+
+MARKUP = "<img src=x onerror=hurt=1><script>hurt=1</script><style>*{display:none}</style>"
+REVERSED = "\u202egnp.exe\u2066"
+LONG = "x" * 3_000
+# What a page says of itself: escaped there, so that it arrives here as words.
+TOLD = MARKUP.replace("<", "&lt;")
+PAGE = """<!doctype html><title>{told} {reversed}</title><main><h1>News {told}</h1>
+<p>Nothing happened today, and the ferry leaves at noon as it did for years.</p>
+{paragraphs}</main>"""
+OFFER = """<!doctype html><title>Kettle {told}</title><h1>Kettle {told}</h1>
+<script type="application/ld+json">{{"@context": "https://schema.org", "@type": "Product",
+"name": "Kettle \\u003cscript\\u003ehurt=1", "sku": "\\u003cb\\u003e",
+"offers": {{"@type": "Offer", "price": "{price}", "priceCurrency": "EUR",
+"availability": "https://schema.org/InStock"}}}}</script>
+<p class="price">{price} EUR</p><p class="was">99.90 EUR {told}</p>"""
+SITE = """
+[[site]]
+name = '{name}'
+url = "{url}"
+tags = ["news", "security"]
+check_frequency = "1h"
+"""
+PRODUCT = """
+[[product]]
+name = 'Kettle {name}'
+url = "{url}"
+target_price = "70"
+currency = "EUR"
+check_frequency = "1h"
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """Where the pages are, and one id of each kind of thing that they show."""
+
+    url: str
+    ids: Mapping[str, str]
+
+
+@asynccontextmanager
+async def watched(folder: Path, database: Path) -> AsyncIterator[Watched]:
+    """Watch the hostile web through three of its days, in a copy of this empty database."""
+    shutil.copyfile(database, folder / "changelogger.db")
+    bodies = {"news": _news(0), "quiet": "<p>All is well.", "broken": "", "kettle": _offer("89.90")}
+    async with loopback.serving(**bodies) as web:
+        config = _config(folder, web)
+        async with open_app(config, "check") as app:
+            await apply(app.database, ADMIN, config, app.clock())
+            for day, price in enumerate(("89.90", "84.90", "69.90")):
+                web.bodies |= {"/news": _news(day), "/kettle": _offer(price)}
+                web.redirects["/broken"] = (302, f"http://{REVERSED}{MARKUP}/{LONG}")
+                assert await check_all(app) == []
+            async with _served(app, config) as url:
+                yield Watched(url, await _ids(app))
+
+
+def _news(day: int) -> str:
+    told = [f"<p>Day {n}: {TOLD} {REVERSED} {LONG} and more." for n in range(day)]
+    return PAGE.format(told=TOLD, reversed=REVERSED, paragraphs="".join(told))
+
+
+def _offer(price: str) -> str:
+    return OFFER.format(told=TOLD, price=price)
+
+
+def _config(folder: Path, web: loopback.Site) -> Config:
+    path = folder / "config.toml"
+    names = {"news": f"News {MARKUP}", "quiet": f"Quiet {'y' * 100}", "broken": "Broken"}
+    tables = [SITE.format(name=name, url=web.url(f"/{at}")) for at, name in names.items()]
+    tables.append(PRODUCT.format(name=MARKUP, url=web.url("/kettle")))
+    path.write_text(CONFIG + "".join(tables))
+    url = f"sqlite:///{folder / 'changelogger.db'}"
+    return load(path, {"CHANGELOGGER__DATABASE__URL": url})
+
+
+@asynccontextmanager
+async def _served(app: App, config: Config) -> AsyncIterator[str]:
+    health = Health()
+    health.report("database", ComponentState.OK, MARKUP)
+    async with open_for_readers(config.database) as reading:
+        context = Context(
+            config=lambda: config,
+            reading=reading,
+            database=app.database,
+            health=health,
+            metrics=Metrics("0"),
+            clock=lambda: datetime.now(UTC),
+        )
+        async with serve(context, WebConfig(port=0)) as url:
+            yield url
+
+
+async def _ids(app: App) -> dict[str, str]:
+    now = app.clock()
+    [change, *_] = await changes.list_changes(app.database, ADMIN, ChangeFilter(limit=1))
+    [followed] = await products.list_products(app.database, ADMIN, 90, now)
+    found = await sites.list_sites(app.database, ADMIN)
+    return {
+        "change": str(change.id),
+        "site": str(change.site_id),
+        "failing": str(next(site.id for site in found if site.name == "Broken")),
+        "product": str(followed.view.id),
+    }
