@@ -9,7 +9,7 @@ from typing import Any
 
 from daemon.extract.offer import OfferHint, read_offer
 from daemon.model.response import Document
-from daemon.money import parse_price
+from daemon.money.parse import parse_price
 
 
 def string_row(case: dict[str, Any]) -> dict[str, Any]:

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.money import Evidence, mark_of, parse_price, read_number, resolve_currency
-from daemon.money.currencies import REGION_CURRENCY
-from daemon.money.numbers import amount_text
+from daemon.money.currencies import REGION_CURRENCY, Evidence, mark_of, resolve_currency
+from daemon.money.numbers import amount_text, read_number
+from daemon.money.parse import parse_price
 
 # text, locale: amount, currency
 PRICES = [

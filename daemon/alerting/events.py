@@ -11,6 +11,7 @@ from daemon.alerting.failures import failures_after, fault_of
 from daemon.alerting.subject import Owned, about, trouble
 from daemon.alerting.values import Event, EventKind, Route
 from daemon.model.change import Change, Finding, Hunk
+from daemon.model.failure_history import FailureHistory
 from daemon.model.outcome import Move, Outcome, ProductOutcome, SiteOutcome, UpdateDraft
 from daemon.model.product import Product
 from daemon.model.site import Rules, Site
@@ -126,18 +127,25 @@ def _told(
 ) -> EventsOfCheck:
     is_muted = site.muted_until is not None and site.muted_until > outcome.started_at
     failure_history, events = failures_after(outcome, site, one, routes, is_muted=is_muted)
-    after = replace(site, failure_history=failure_history)
     if is_muted:
-        return EventsOfCheck(sites=(after,) if after != site else ())
+        return EventsOfCheck(sites=_moved_on(site, failure_history, site.certificate_told))
     expiry = expiry_of(outcome, site, routes)
-    after = replace(after, certificate_told=expiry.told)
     events += expiry.events
     if one is not None and one.update is not None and _is_wanted(site.rules, one.update.finding):
         events.append(_change(outcome, site, one.update))
     if one is not None and one.move is not None:
         events.append(_moved(outcome, site, one.move))
-    moved = (after,) if after != site else ()
+    moved = _moved_on(site, failure_history, expiry.told)
     return EventsOfCheck(tuple(events), moved, withdrawn=expiry.withdrawn)
+
+
+def _moved_on(
+    site: Site, failures: FailureHistory, certificate_told: Mapping[str, str]
+) -> tuple[Site, ...]:
+    """The site as it is to be stored; none when nothing of it moved, as at most checks."""
+    if failures == site.failure_history and certificate_told == site.certificate_told:
+        return ()
+    return (replace(site, failure_history=failures, certificate_told=certificate_told),)
 
 
 def _moved(outcome: Outcome, site: Site, move: Move) -> Event:

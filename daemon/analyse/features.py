@@ -15,9 +15,9 @@ from daemon.analyse.facts import Facts
 from daemon.analyse.noise.volatility import CALM, Unrest
 from daemon.analyse.view import PageView
 from daemon.lexicon.states import has_flipped
-from daemon.money import find_amounts
 from daemon.money.numbers import plain
 from daemon.money.offer import StatedOffer
+from daemon.money.parse import find_amounts
 
 _GENRE_BLOCKS = 150
 _STATE_WORDS = 3  # at most, that were replaced together with a word of state

@@ -13,8 +13,8 @@ from daemon.analyse.features import Features
 from daemon.analyse.walls import Wall
 from daemon.compare import TOO_DIFFERENT
 from daemon.compare.dates import dates
-from daemon.compare.segments import Mark, Segment, word_segments
-from daemon.model.change import Change, ChangeType
+from daemon.compare.segments import word_segments
+from daemon.model.change import Change, ChangeType, Mark, Segment
 
 _PLACE_NAMES = {
     places.HEADER: "page header",

@@ -13,8 +13,6 @@ from daemon.compare.masks import mask
 from daemon.compare.named_masks import mask_of
 from daemon.compare.segments import (
     DiffLine,
-    Mark,
-    Segment,
     diff_text,
     inline,
     joined,
@@ -24,7 +22,7 @@ from daemon.compare.segments import (
 )
 from daemon.compare.structure import entry_hunks, json_lines
 from daemon.lexicon.spelling import fold
-from daemon.model.change import Change, Hunk, lines_added, lines_removed
+from daemon.model.change import Change, Hunk, Mark, Segment, lines_added, lines_removed
 from daemon.model.reading import Reading
 from daemon.model.site import Rules
 

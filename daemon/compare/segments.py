@@ -5,25 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from itertools import takewhile
 
 from daemon.compare.lines import MAX_LINES, Opcode, opcodes
 from daemon.compare.tokens import tokens
+from daemon.model.change import Mark, Segment
 
 _MAX_TOKENS = 4_000
 _MAX_CHARS = 100_000
 _ALIKE = 0.4  # least share of common text for one line to be a rewrite of another
 _WORD = re.compile(r"\w")
-
-
-class Mark(StrEnum):
-    """What a line or a piece of one is in a difference."""
-
-    SAME = "same"
-    REMOVED = "removed"
-    ADDED = "added"
-    GAP = "gap"  # unchanged lines left out here
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +25,6 @@ class DiffLine:
     text: str
     before_line: int | None = None
     after_line: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """A stretch of one line that was kept, removed or added."""
-
-    mark: Mark
-    text: str
 
 
 def unified(before_text: str, after_text: str, context: int = 3) -> tuple[DiffLine, ...]:

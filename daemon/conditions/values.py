@@ -60,7 +60,7 @@ class Observed:
 
 def conditions_of(rules: Rules) -> tuple[Condition, ...]:
     """All conditions that these rules set."""
-    return (*_presences(rules), *_numbers(rules))
+    return (*_presences(rules), *_numbers(rules)) if rules.has_conditions else ()
 
 
 def in_order(standings: Mapping[str, Standing], rules: Rules) -> dict[str, Standing]:

@@ -35,7 +35,7 @@ class Trail:
         self.proxy = request.proxy
         self.charset = f"{FORCED}{request.charset}" if request.charset else None
         self._tls = request.tls
-        self._home = _name_of(self.url)
+        self._began_at = self.url
         self.asked = validators or Validators()
         self.certificate: Certificate | None = None
         self._all_permanent = True
@@ -56,7 +56,8 @@ class Trail:
     @property
     def tls(self) -> Tls | None:
         """What its owner says of TLS, for the host of the URL; no other is shown a certificate."""
-        return self._tls if _name_of(self.url) == self._home else None
+        is_home = self._tls is None or _name_of(self.url) == _name_of(self._began_at)
+        return self._tls if is_home else None
 
     @property
     def is_conditional(self) -> bool:

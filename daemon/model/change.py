@@ -107,3 +107,20 @@ class Compared:
     seen_at: datetime
     similarity: float  # 0 to 1, by lines without their noise
     similarity_of_last: float
+
+
+class Mark(StrEnum):
+    """What a line or a piece of one is in a difference."""
+
+    SAME = "same"
+    REMOVED = "removed"
+    ADDED = "added"
+    GAP = "gap"  # unchanged lines left out here
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of one line that was kept, removed or added."""
+
+    mark: Mark
+    text: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from daemon.compare import Mark, Segment
+from daemon.model.change import Mark, Segment
 from daemon.notify.escaping import markup
 from daemon.notify.phrases import CUT, Item, link_of
 

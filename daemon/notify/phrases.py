@@ -8,8 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 from daemon.alerting.values import DIGEST
-from daemon.compare import Mark, Segment, inline, rewritten
-from daemon.model.change import ChangeType
+from daemon.model.change import ChangeType, Mark, Segment
 from daemon.model.status import ErrorClass
 from daemon.notify.escaping import line
 from daemon.wording import duration, listed
@@ -134,6 +133,9 @@ def _change(facts: Mapping[str, Any]) -> Item:
 
 def _lines(facts: Mapping[str, Any]) -> Iterator[tuple[Segment, ...]]:
     """The lines of all hunks: a rewritten line as one, the others as removed and added."""
+    # Most runs tell of no change: only one that does pays for this import.
+    from daemon.compare import inline, rewritten
+
     for hunk in facts.get("hunks", ()):
         for old, new in rewritten(hunk.get("removed", ()), hunk.get("added", ())):
             if any(segment.mark is Mark.SAME for segment in old):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from daemon.compare import Mark, Segment
+from daemon.model.change import Mark, Segment
 from daemon.notify import escaping
 from daemon.notify.page import page_of, page_of_text
 from daemon.notify.phrases import CUT, Item, items_of, link_of, opening_of, title_of

@@ -8,7 +8,7 @@ from daemon.analyse import amounts
 from daemon.analyse.blocks import from_text
 from daemon.compare.tokens import tokens
 from daemon.lexicon.money_marks import MARKS, PREFIX_ONLY, SURE_MARKS, WORDS_TOO
-from daemon.money import parse_price
+from daemon.money.parse import parse_price
 
 BEFORE = sorted(set(MARKS) - {":-"})
 AFTER = sorted(set(MARKS) - PREFIX_ONLY - {":-"})

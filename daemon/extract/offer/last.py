@@ -14,8 +14,8 @@ from daemon.extract.offer.quotes import PriceQuote, amounts_of
 from daemon.extract.offer.regions import place_of
 from daemon.extract.offer.structured.stated import stated_amount
 from daemon.extract.offer.tree import Tree, path_of, squeeze, text_of
-from daemon.money import Evidence, find_amounts, resolve_currency
-from daemon.money.currencies import iso_code
+from daemon.money.currencies import Evidence, iso_code, resolve_currency
+from daemon.money.parse import find_amounts
 
 _LABELLED = "//*[@aria-label or @data-price or @data-product-price or @data-price-amount]"
 _NUMBERS = ("data-price-amount", "data-product-price", "data-price")

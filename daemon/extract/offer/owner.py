@@ -11,8 +11,8 @@ from daemon.extract.offer.quotes import OfferHint, PriceQuote
 from daemon.extract.offer.structured.microdata import Shown
 from daemon.extract.offer.structured.stated import stated_amount
 from daemon.extract.offer.tree import Tree, path_of, squeeze, text_of
-from daemon.money import Evidence, parse_price, resolve_currency
-from daemon.money.currencies import mark_of
+from daemon.money.currencies import Evidence, mark_of, resolve_currency
+from daemon.money.parse import parse_price
 
 
 def read_selected(

@@ -6,8 +6,13 @@ import re
 
 from daemon.extract.offer.quotes import OfferHint, PriceQuote
 from daemon.extract.offer.tree import Tree
-from daemon.money import Evidence
-from daemon.money.currencies import REGION_CURRENCY, iso_code, region_of_domain, split_locale
+from daemon.money.currencies import (
+    REGION_CURRENCY,
+    Evidence,
+    iso_code,
+    region_of_domain,
+    split_locale,
+)
 
 _GENERIC_DOMAINS = frozenset({"com", "net", "org", "us", "shop", "store", "io", "co"})
 _CODE_IN_SCRIPT = re.compile(

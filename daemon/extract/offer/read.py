@@ -26,8 +26,7 @@ from daemon.extract.offer.structured.state import read_state
 from daemon.extract.offer.tree import Tree, parse_tree
 from daemon.extract.offer.visible import read_visible
 from daemon.model.response import Document
-from daemon.money import Evidence, mark_of, resolve_currency
-from daemon.money.currencies import REGION_CURRENCY
+from daemon.money.currencies import REGION_CURRENCY, Evidence, mark_of, resolve_currency
 from daemon.money.offer import Offer, PriceCandidate
 
 MOST_CANDIDATES = 24

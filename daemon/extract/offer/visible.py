@@ -16,7 +16,9 @@ from daemon.extract.offer import regions
 from daemon.extract.offer.quotes import PriceQuote
 from daemon.extract.offer.regions import DomContext, place_of
 from daemon.extract.offer.tree import Tree, lineage, names_of, path_of, squeeze, text_of
-from daemon.money import Amount, Evidence, find_amounts, resolve_currency, words
+from daemon.money import words
+from daemon.money.currencies import Evidence, resolve_currency
+from daemon.money.parse import Amount, find_amounts
 
 MOST_TEXTS = 1_500  # with a digit in them
 MOST_CLAIMS = 400

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -165,8 +165,8 @@ async def _pages(
     for row in rows:
         try:
             frequency_of(Timing(row.check_frequency, row.time_zone))
-            page = _page(row, request_of(row, keyring), sites[row.id], products[row.id])
-            found.append(replace(page, cookies=cookies_of(row, keyring)))
+            sealed = request_of(row, keyring), cookies_of(row, keyring)
+            found.append(_page(row, *sealed, sites[row.id], products[row.id]))
         except ValueError as exc:
             set_aside("pages", row.id, row.url, exc)
     return found
@@ -183,7 +183,9 @@ async def _rest(session: AsyncSession, page_ids: Collection[UUID]) -> None:
         )
 
 
-def _page(row: Row[Any], asked: Request, sites: list[SiteValue], goods: list[Product]) -> PageValue:
+def _page(
+    row: Row[Any], asked: Request, cookies: str, sites: list[SiteValue], goods: list[Product]
+) -> PageValue:
     return PageValue(
         id=row.id,
         request=asked,
@@ -201,6 +203,7 @@ def _page(row: Row[Any], asked: Request, sites: list[SiteValue], goods: list[Pro
         claimed_at=row.claimed_at,
         certificate_ends_at=row.certificate_ends_at,
         answer_url=row.answer_url,
+        cookies=cookies,
         cookies_mark=row.cookies or "",
         sites=tuple(sites),
         products=tuple(goods),

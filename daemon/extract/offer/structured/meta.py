@@ -7,8 +7,8 @@ import re
 from daemon.extract.offer.quotes import PriceQuote, ProductFacts
 from daemon.extract.offer.structured.stated import availability_of, stated_amount
 from daemon.extract.offer.tree import Tree
-from daemon.money import parse_price
 from daemon.money.currencies import iso_code
+from daemon.money.parse import parse_price
 
 # The sale price leads: the plain amount beside it is the old one.
 _AMOUNTS = (

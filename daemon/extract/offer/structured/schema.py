@@ -20,8 +20,7 @@ from daemon.extract.offer.structured.stated import (
 )
 from daemon.extract.offer.structured.terms import shipping, valid_until
 from daemon.extract.offer.tree import Tree, likeness
-from daemon.money import mark_of
-from daemon.money.currencies import iso_code
+from daemon.money.currencies import iso_code, mark_of
 
 MOST_NODES = 5_000
 DEEPEST = 24

@@ -9,8 +9,8 @@ from typing import Any
 from daemon.extract.offer.structured.microdata import Shown
 from daemon.extract.offer.tree import squeeze
 from daemon.lexicon.availability import Availability
-from daemon.money import parse_price
 from daemon.money.currencies import NO_DECIMALS, THREE_DECIMALS
+from daemon.money.parse import parse_price
 
 _STATES = {
     "instock": Availability.IN_STOCK,
