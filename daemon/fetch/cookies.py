@@ -28,8 +28,10 @@ class Cookies:
     """A jar: what servers have set, the newest last, and what of it a request may send.
 
     Shape:  cookies go where the library lets them, by host, domain, path, encryption and age; none
-            is for a public suffix. The oldest give way to new ones when there are too many.
-    Source: RFC 6265.
+            is for a public suffix. The oldest give way to new ones when there are too many. An
+            answer without encryption, which anybody on the way may have written, sets no secure
+            cookie and replaces none.
+    Source: RFC 6265; RFC 6265bis §4.1.3 (prefixes of names) and §5.7 (secure cookies).
     """
 
     def __init__(self, kept: str = "") -> None:
@@ -82,10 +84,15 @@ class Cookies:
     def _take(self, url: str, line: str, now: datetime) -> None:
         pair, *options = (part.strip() for part in line.split(";"))
         name, is_pair, _ = pair.partition("=")
-        named = {key.strip().lower(): value.strip() for key, _, value in _split(options)}
+        named = _named(options)
         domain = named.get("domain", "").lower().removeprefix(".")
         host = urlsplit(url).hostname or ""
         if not name or not is_pair or not _may_set(host, domain):
+            return
+        is_open = urlsplit(url).scheme != "https"
+        if not _is_as_named(name, named, is_open=is_open):
+            return
+        if is_open and ("secure" in named or self._hides_secure(name, domain or host, url, named)):
             return
         if domain == host:
             options = [one for one in options if not one.lower().startswith("domain")]
@@ -98,13 +105,53 @@ class Cookies:
         while len(self._lines) > MAX_COOKIES:
             del self._lines[next(iter(self._lines))]
 
+    def _hides_secure(self, name: str, domain: str, url: str, named: dict[str, str]) -> bool:
+        """Whether a new cookie would go where a secure one of its name goes."""
+        path = _path_of(url, named.get("path", ""))
+        return any(
+            known == name
+            and "secure" in _named(line.split("; ")[1:])
+            and (_is_within(domain, other) or _is_within(other, domain))
+            and _is_under(path, _path_of(origin, other_path))
+            for (other, other_path, known), (origin, line) in self._lines.items()
+        )
+
 
 def _may_set(host: str, domain: str) -> bool:
     """Whether a host may set a cookie for this domain; "" is for itself alone."""
     if domain in ("", host):
         return True
-    is_above = host.endswith(f".{domain}") and not is_address(host)
+    is_above = _is_within(host, domain) and not is_address(host)
     return is_above and not is_public_suffix(domain)
+
+
+def _is_as_named(name: str, named: dict[str, str], *, is_open: bool) -> bool:
+    """Whether a cookie is what the prefix of its name promises to the server that reads it."""
+    prefix = name.lower()
+    if not prefix.startswith(("__secure-", "__host-")):
+        return True
+    is_secure = "secure" in named and not is_open
+    is_of_host = not named.get("domain") and named.get("path") == "/"
+    return is_secure and (is_of_host or prefix.startswith("__secure-"))
+
+
+def _path_of(url: str, path: str) -> str:
+    """The path that a cookie is for: its own, or the folder of the URL that set it."""
+    if path.startswith("/"):
+        return path
+    return urlsplit(url).path.rpartition("/")[0] or "/"
+
+
+def _is_within(host: str, domain: str) -> bool:
+    return host == domain or host.endswith(f".{domain}")
+
+
+def _is_under(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(folder.rstrip("/") + "/")
+
+
+def _named(options: Iterable[str]) -> dict[str, str]:
+    return {key.strip().lower(): value.strip() for key, _, value in _split(options)}
 
 
 def _split(options: Iterable[str]) -> Iterable[tuple[str, str, str]]:
@@ -143,7 +190,7 @@ def _read(kept: str) -> dict[_Key, tuple[str, str]]:
         entries = json.loads(kept) if kept else []
         for origin, line in entries:
             pair, *options = str(line).split("; ")
-            named = {key.lower(): value for key, _, value in _split(options)}
+            named = _named(options)
             host = named.get("domain", "").lower().removeprefix(".") or urlsplit(origin).hostname
             found[host or "", named.get("path", ""), pair.partition("=")[0]] = (
                 str(origin),
