@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 from datetime import datetime
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 from uuid import UUID
 
 from daemon.display.since import parse_since
@@ -13,6 +14,8 @@ from daemon.web.cursors import read_cursor
 
 MOST_FIELDS = 2000  # a thousand ids of a selection, and what belongs to them
 _MOST_CHARACTERS = 4000
+# No second slash or backslash at the start: browsers would read a host after it.
+_PATH = re.compile(r"/(?:[\w.~%+&=?@:,;!$'()*-][\w.~%+&=?@:,;!$'()*/-]*)?", re.ASCII)
 
 
 class Fields:
@@ -80,6 +83,14 @@ class Fields:
         if len(given) > most:
             raise InputError(name, given[most], "is one too many", f"at most {most:,} at once")
         return [_id(name, value) for value in given]
+
+    def path(self, name: str, default: str) -> str:
+        """An address of ours to return to, without a host: nobody is sent elsewhere."""
+        value = self.text(name, default)
+        parts = urlsplit(value)
+        if parts.scheme or parts.netloc or not _PATH.fullmatch(value):
+            raise InputError(name, value, "is no page of ours")
+        return value
 
     def since(self, name: str, now: datetime) -> datetime | None:
         """An instant of the past in a person's words, as the command line takes them."""

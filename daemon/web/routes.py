@@ -9,7 +9,17 @@ from urllib.parse import unquote
 
 from daemon.web.answers import Answer
 from daemon.web.pages.asset import show_asset
+from daemon.web.pages.changes import TAKES as CHANGES_TAKES
+from daemon.web.pages.changes import show_changes
 from daemon.web.pages.health import show_health, show_start
+from daemon.web.pages.rating import rate_noise, rate_useful, take_rating_back
+from daemon.web.pages.seen import (
+    mark_all_seen,
+    mark_change_seen,
+    mark_change_unseen,
+    mark_site_seen,
+    undo,
+)
 from daemon.web.request import Request
 
 SAFE = ("GET", "HEAD")
@@ -53,6 +63,15 @@ class Route:
 
 ROUTES: tuple[Route, ...] = (
     Route("GET", "/", show_start),
+    Route("GET", "/changes", show_changes, CHANGES_TAKES, label="Changes"),
+    Route("POST", "/changes/{id}/seen", mark_change_seen),
+    Route("POST", "/changes/{id}/unseen", mark_change_unseen),
+    Route("POST", "/changes/{id}/useful", rate_useful),
+    Route("POST", "/changes/{id}/noise", rate_noise),
+    Route("POST", "/changes/{id}/unrate", take_rating_back),
+    Route("POST", "/sites/{id}/seen", mark_site_seen),
+    Route("POST", "/seen", mark_all_seen),
+    Route("POST", "/undo", undo),
     Route("GET", "/health", show_health, label="Health"),
     Route("GET", "/assets/{name}", show_asset),
 )

@@ -18,6 +18,7 @@ from tests.browser.watched import Watched, watched
 
 # Of each route that shows a page, an address with the ids of what was watched.
 PAGES: dict[str, str] = {
+    "/changes": "/changes",
     "/health": "/health",
 }
 NO_PAGES = {"/", "/assets/{name}"}  # leads elsewhere, is a file

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from daemon.conditions.crossings import CATEGORY as CONDITION
+from daemon.llm.prompt import CATEGORIES as JUDGED
 from daemon.model.viewer import Viewer
 from daemon.operations.lists.paging import FIRST, PAGE_SIZE, Page, Turn
 from daemon.store.core.database import Database, DatabaseSession
@@ -13,6 +15,9 @@ from daemon.store.views.lists.counting import SeverityCounts as SeverityCounts
 from daemon.store.views.lists.selection import SEVERITIES as SEVERITIES
 from daemon.store.views.lists.selection import ChangesWanted as ChangesWanted
 from daemon.store.views.lists.selection import Selection
+
+# What a change may be about; noise is none.
+CATEGORIES = (*(word for word in JUDGED if word != "noise"), "presence", CONDITION)
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,10 +58,10 @@ async def searched(
 def counted_by_time(selection: Selection) -> Select[Any]:
     """How many of the newest are asked for, by severity, and how many were gone through."""
     one = aliased(ContentUpdate)
-    columns: list[Any] = [one.change_type]  # the index is enough, unless more is needed
+    columns: list[Any] = [one.change_type, one.detected_at]  # an index has these
     needs_sites = selection.is_of_some_sites or not selection.is_indexed
     if needs_sites:
-        columns += [one.site_id, one.detected_at]
+        columns.append(one.site_id)
     if selection.on_rows(one):
         columns += [one.category, one.is_significant]
     query = select(*columns).where(*selection.on_index(one))

@@ -1,0 +1,78 @@
+"""The page of all changes, narrowed down and turned page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import groupby
+
+from daemon.operations.lists.changes import (
+    CATEGORIES,
+    SEVERITIES,
+    ChangesWanted,
+    ListedChange,
+    SeverityCounts,
+    page_of_changes,
+)
+from daemon.web.answers import Answer, page
+from daemon.web.request import Request
+from daemon.web.turning import TAKES as PLACES
+from daemon.web.turning import address, neighbours, turn_of
+
+TAKES = ("since", "severity", "significant", "unseen", "tag", "site", "category", *PLACES)
+_YES = ("1",)
+_LONGEST_WORD = 255
+_Filter = tuple[str, str, object, bool]  # its name and address, how many, and whether it is this
+
+
+async def show_changes(request: Request) -> Answer:
+    """A page of changes, newest first, under the days on which they were found."""
+    wanted = _wanted(request)
+    found = await page_of_changes(
+        request.database, request.viewer, wanted, turn_of(request, datetime)
+    )
+    return page(
+        "changes.html",
+        days=_by_day(found.page.items),
+        filters=list(_filters(request, wanted, found.counts)),
+        wanted=wanted,
+        categories=CATEGORIES,
+        since=request.query.text("since"),
+        total=found.counts.total,
+        until=found.counts.newest_at,
+        pager=neighbours(request, found.page),
+        searched_to=found.page.searched_to,
+        is_narrowed=wanted != ChangesWanted(),
+        back=address(request),
+    )
+
+
+def _wanted(request: Request) -> ChangesWanted:
+    query = request.query
+    return ChangesWanted(
+        site_id=query.id("site"),
+        tags=tuple(query.several("tag")),
+        change_types=tuple(query.choices("severity", SEVERITIES)),
+        category=query.text("category", most=_LONGEST_WORD) or None,
+        since=query.since("since", request.now),
+        only_significant=bool(query.choice("significant", _YES)),
+        only_unseen=bool(query.choice("unseen", _YES)),
+    )
+
+
+def _filters(request: Request, wanted: ChangesWanted, counts: SeverityCounts) -> Iterator[_Filter]:
+    """What else can be shown: any severity or one of them, and of these what is unseen."""
+    kinds = wanted.change_types
+    yield "All", address(request, severity=None), counts.total, not kinds
+    for severity, number in counts.by_severity.items():
+        is_this = kinds == (severity,)
+        yield severity.capitalize(), address(request, severity=severity), number, is_this
+    unseen = None if wanted.only_unseen else "1"
+    yield "Unseen", address(request, unseen=unseen), None, wanted.only_unseen
+
+
+def _by_day(changes: Sequence[ListedChange]) -> list[tuple[datetime, list[ListedChange]]]:
+    """The changes under their days by this machine's clock, newest first."""
+    days = groupby(changes, lambda one: one.view.detected_at.astimezone().date())
+    by_day = [list(some) for _, some in days]
+    return [(some[0].view.detected_at, some) for some in by_day]
