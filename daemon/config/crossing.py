@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from daemon.config.explain import nearest
 from daemon.config.groups import raw_groups, raw_tags
 from daemon.config.options.conditions import one_or_more, parse_change_text, parse_number
+from daemon.config.options.discover import discover_flaws
 from daemon.config.sections import FetchConfig
 from daemon.config.sites import Kind, Watch
 from daemon.config.values import Flaw, KeyPath, join_list, parse_length
@@ -34,6 +35,8 @@ _LISTS = (
     "keep_lines",
     "drop_lines",
     "ignore",
+    "discover_within",
+    "discover_match",
 )
 _SWITCHES = ("main_content", "raw", "links", "sort_lines", "unique_lines")
 _TARGETS = frozenset({"appears", "disappears", "contains", "count"})
@@ -46,6 +49,8 @@ _KINDS = {
     "exclude": "a selector",
     "attributes": "the name of an attribute",
     "replace": "a replacement",
+    "discover_within": "a selector",
+    "discover_match": "a pattern for addresses",
 }
 _Groups = list[tuple[int, str, Mapping[str, Any]]]
 _PLACE = re.compile(r"[^\[\].]+")
@@ -191,6 +196,7 @@ def _rule_flaws(tree: dict[str, Any], types: Mapping[str, Any]) -> Iterator[Flaw
     for index, site in _tables(tree, "site"):
         layers = _layers(site, types, groups)
         told = {one for layer in layers for one in _problems(layer)}  # reported once, there
+        yield from discover_flaws(("site", index), _merged(layers, site))
         for path, problem in _problems(_merged(layers, site)):
             if (path, problem) not in told:
                 yield Flaw(("site", index, *path), problem)

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from daemon.config.options.conditions import ChangeText, NumberText, StatusCodes, Targets
+from daemon.config.options.discover import Discover, DiscoverLimit
 from daemon.config.requests import RequestOptions
 from daemon.config.values import (
     DaysText,
@@ -92,6 +93,10 @@ class SiteDefaults(RequestOptions):
     watch_status: StatusCodes = ()
     follow: Follow = "same-site"
     flap_hold: FlapHold = "1d"
+    discover: Discover | None = None
+    discover_within: Lines = ()
+    discover_match: Lines = ()
+    discover_limit: DiscoverLimit = 100
 
     def rules(self) -> Rules:
         """What to read from the page."""

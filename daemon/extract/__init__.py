@@ -21,10 +21,15 @@ __all__ = ["check_rules", "clean_text", "read"]
 def read(document: Document, rules: Rules) -> Reading:
     """Read a document as its owner's rules ask: the text, and a feed's entries.
 
-    Shape:  `rules.kind` decides the reader; "auto" goes by content type and bytes.
+    Shape:  `rules.kind` decides the reader; "auto" goes by content type and bytes. Where pages
+            are discovered, the document is the list of those that are named.
     Errors: ExtractError with the class parse, selector, empty, too_large, unsupported or
             charset; nothing else, whatever the bytes.
     """
+    if rules.discover is not None:
+        from daemon.extract.index.listing import read_listing
+
+        return finish(read_listing(document, rules), rules.for_own_page)
     if not document.body.strip():
         raise ExtractError(ErrorClass.EMPTY, "the body is empty")
     draft = _unread(document, rules) or _draft(document, rules, _kind(document, rules))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from daemon.extract.chain.addresses import problem_with_address_pattern
 from daemon.extract.chain.patterns import problem_with_pattern, problem_with_replacement
 from daemon.extract.sniff import KINDS
 from daemon.model.site import CHAIN, CHOOSING, FILE, Rules
@@ -23,13 +24,14 @@ def check_rules(rules: Rules) -> list[tuple[str, str]]:
     Shape: (field path such as "include[0]", the problem in its parser's words), all of them.
     """
     if rules.kind == FILE:
-        return list(_file_problems(rules))
+        return [*_file_problems(rules), *_discover_problems(rules)]
     return [
         *_raw_problems(rules),
         *_kind_problems(rules),
         *_selector_problems(rules),
         *_attribute_problems(rules),
         *_pattern_problems(rules),
+        *_discover_problems(rules),
     ]
 
 
@@ -96,3 +98,15 @@ def _pattern_problems(rules: Rules) -> Iterator[tuple[str, str]]:
     for index, rule in enumerate(rules.replace):
         if problem := problem_with_replacement(rule):
             yield f"replace[{index}]", problem
+
+
+def _discover_problems(rules: Rules) -> Iterator[tuple[str, str]]:
+    for index, written in enumerate(rules.discover_match):
+        if problem := problem_with_address_pattern(written):
+            yield f"discover_match[{index}]", problem
+    if rules.discover_within:
+        from daemon.extract.markup.select import problem_with
+
+        for index, selector in enumerate(rules.discover_within):
+            if problem := problem_with(selector):
+                yield f"discover_within[{index}]", problem

@@ -76,6 +76,7 @@ class SiteOutcome:
     standings: Mapping[str, Standing] | None = None  # of its conditions; None leaves them as known
     move: Move | None = None  # when the page has moved for good
     is_unsettled: bool = False  # a second fetch has shown another page: the next check reads again
+    pages: tuple[str, ...] | None = None  # the addresses that an index names; None leaves them
 
     @property
     def is_nothing(self) -> bool:

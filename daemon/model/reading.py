@@ -12,6 +12,7 @@ from daemon.packing import content_hash
 HISTORY_LOST = "history_lost"  # flag of a new baseline, as the last state is unreadable
 MISSING = "missing:"  # flag of a reading, before the name of a part that is not on the page
 STATUS_KIND = "status"  # of a state that is a status, where that is watched
+PAGES_KIND = "pages"  # of a state that is a list of pages, where these are discovered
 NOTHING_CHOSEN = content_hash(b"")  # text hash of a reading in which the rules choose nothing
 # Keys whose values name an object of JSON, the surest first.
 NAMING_KEYS = ("id", "key", "slug", "uuid", "name", "title", "url", "path", "version", "tag")

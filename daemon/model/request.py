@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from daemon.redaction import is_open_header
 
@@ -54,6 +55,19 @@ class Request:
         if self.body or self.keep_cookies:
             return True
         return any(not is_open_header(name) for name in self.headers)
+
+    def led_to(self, url: str) -> Request:
+        """The request for a page that the answer to this one names.
+
+        Shape: a plain GET; another origin gets nothing that may be secret.
+        """
+        plain = replace(self, url=url, method="GET", body="", page_key="")
+        headers = {name: v for name, v in self.headers.items() if name.lower() != "content-type"}
+        if urlsplit(url)[:2] == urlsplit(self.url)[:2]:
+            return replace(plain, headers=headers)
+        headers = {name: value for name, value in headers.items() if is_open_header(name)}
+        tls = self.tls and replace(self.tls, client_certificate="", client_key="")
+        return replace(plain, headers=headers, keep_cookies=False, tls=tls)
 
     @property
     def identity(self) -> tuple[Hashable, ...]:

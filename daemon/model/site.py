@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -27,6 +27,8 @@ CHAIN = (
     "unique_lines",
     "ignore",
 )
+DISCOVERING = ("discover", "discover_within", "discover_match", "discover_limit")
+_OF_INDEX = (*DISCOVERING, "follow", "notify_on")
 FILE = "file"  # kind of a reading: a hash, and no text; its source is not kept
 
 
@@ -78,6 +80,23 @@ class Rules:
     watch_status: tuple[int, ...] | bool = ()  # statuses that are states; True: all of errors
     follow: str = "same-site"  # same-site, any, none: which redirects may lead to the page
     flap_hold: str | bool = "1d"  # for how long going back may be a flap; False: never
+    # Many pages from one: these four say how they are found, all others how they are read.
+    discover: str | None = None  # sitemap, links
+    discover_within: tuple[str, ...] = ()  # of links, only those inside these
+    discover_match: tuple[str, ...] = ()  # "/guide/*", or what `re:` matches
+    discover_limit: int = 100
+
+    @property
+    def for_own_page(self) -> Rules:
+        """What of these applies to the page of the site: all, unless it is to name others."""
+        if self.discover is None:
+            return self
+        return Rules(**{name: getattr(self, name) for name in _OF_INDEX})
+
+    @property
+    def for_found_pages(self) -> Rules:
+        """What of these applies to the pages that it names: all but how they are found."""
+        return replace(self, **{name: getattr(_NO_RULES, name) for name in DISCOVERING})
 
     def watches(self, status: int) -> bool:
         """Whether an answer with this status is a state of the page, and no failure."""
@@ -134,6 +153,9 @@ class Rules:
         return bool(cut or self.links or self.attributes or self.extract or self.replace)
 
 
+_NO_RULES = Rules()
+
+
 @dataclass(frozen=True, slots=True)
 class Owner:
     """A person or a team who owns sites and is notified about them."""
@@ -160,6 +182,7 @@ class SiteSpec:
     days: str | None = None
     tags: tuple[str, ...] = ()
     detect_within: str | None = None
+    parent_id: UUID | None = None  # the site whose page names its page
 
     @property
     def timing(self) -> Timing:

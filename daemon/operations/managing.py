@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,7 +23,9 @@ from daemon.operations.installation.described import owners_of, product_specs, s
 from daemon.operations.lookup import Kind, ProductView, SiteView, nothing_named
 from daemon.operations.products import find_products, the_products
 from daemon.operations.sites import find_sites, the_sites
+from daemon.store.catalogue.discovery.pages import follow_parents
 from daemon.store.catalogue.owned import (
+    TakenNames,
     addresses_by_name,
     make_due,
     retire,
@@ -37,29 +38,9 @@ from daemon.store.catalogue.products import ProductSpec, add_products
 from daemon.store.catalogue.sites import add_sites
 from daemon.store.catalogue.specs import asked_of_pages, reading_of
 from daemon.store.core.database import Database
-from daemon.url import LONGEST_NAME
 
 Owned: TypeAlias = SiteView | ProductView
 _Specs: TypeAlias = Sequence[SiteSpec | ProductSpec]
-
-_ROOM_FOR_NUMBER = 10
-
-
-class TakenNames:
-    """The names in use for one kind of object."""
-
-    def __init__(self, taken: Iterable[str] = ()) -> None:
-        self._taken = set(taken)
-        self._numbers: defaultdict[str, int] = defaultdict(lambda: 1)
-
-    def free(self, name: str) -> str:
-        """Take this name, or the first free one of `name (2)`, `name (3)`, …."""
-        free = name
-        while free in self._taken:
-            self._numbers[name] += 1
-            free = f"{name[: LONGEST_NAME - _ROOM_FOR_NUMBER]} ({self._numbers[name]})"
-        self._taken.add(free)
-        return free
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,9 +166,11 @@ async def remove(
 ) -> Sequence[Owned]:
     """Stop watching what these words name, all or nothing; its history stays.
 
-    Errors: NotFoundError, AmbiguousError; ManagedError for what the configuration manages.
+    Errors: NotFoundError, AmbiguousError; ManagedError for what the configuration manages;
+            RequestError for what the page of another site names.
     """
     found = await _manageable(database, viewer, kind, words)
+    _refuse_discovered(found, "remove that one, pause this one, or narrow its discover_match")
     async with database.writing() as session:
         await retire(session, viewer, kind, [one.id for one in found], now)
     return found
@@ -224,9 +207,12 @@ async def tag(
     Errors: as of `remove`; RequestError for too many tags.
     """
     found = await _manageable(database, viewer, kind, words)
+    _refuse_discovered(found, "it has the tags of that one")
     tags = {one.id: change.of(one.tags) for one in found}
     async with database.writing() as session:
         await set_tags(session, viewer, kind, tags, now)
+        if kind == "site":
+            await follow_parents(session, list(tags), now)
     return {one.name: tags[one.id] for one in found}
 
 
@@ -271,6 +257,17 @@ async def _manageable(
     if managed := [one.name for one in found if one.managed_by == "config"]:
         raise ManagedError(kind, list(dict.fromkeys(managed)))
     return found
+
+
+def _refuse_discovered(found: Sequence[Owned], way_out: str) -> None:
+    """Raise for what only the page of another site names.
+
+    Errors: RequestError.
+    """
+    for one in found:
+        if isinstance(one, SiteView) and one.parent is not None:
+            problem = f"{one.name!r} is a page that {one.parent!r} discovers: {way_out}"
+            raise RequestError("site", one.name, problem)
 
 
 async def _named(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from daemon.conditions.pages import addresses_in
 from daemon.model.errors import AmbiguousError
-from daemon.model.reading import Reading, State, StoredState, missing_parts
+from daemon.model.reading import PAGES_KIND, Reading, State, StoredState, missing_parts
 from daemon.model.request import timing_in
 from daemon.model.site import Ratings, Rules, Standing
 from daemon.model.trend import CheckFigures as CheckFigures
@@ -77,6 +78,19 @@ class ShownRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownPages:
+    """How many pages an index named when it was last read, and how many of them are watched."""
+
+    listed: int
+    watched: int
+
+    @property
+    def left_out(self) -> int:
+        """How many are not watched, as the limit is reached."""
+        return max(self.listed - self.watched, 0)
+
+
+@dataclass(frozen=True, slots=True)
 class ShownSite:
     """A site, how it is asked for and watched, its rules, and what its check waits for.
 
@@ -85,12 +99,13 @@ class ShownSite:
 
     view: SiteView
     request: ShownRequest
-    watch: str  # letter, region, page
+    watch: str  # letter, region, page, pages
     rules: Rules
     waits: Waits
     hours_begin_at: datetime | None = None  # which its next check waits for, in their time zone
     estimate: Estimate | None = None
     standings: Mapping[str, Standing] = field(default_factory=dict)  # of its conditions
+    pages: ShownPages | None = None  # of one that discovers pages
 
 
 async def find_sites(
@@ -215,23 +230,45 @@ async def show(database: Database, viewer: Viewer, word: str, now: datetime) -> 
 
     Errors: NotFoundError, AmbiguousError.
     """
-    from daemon.compare.letter import is_watched
-
     site = await the_site(database, viewer, word)
     rules = rules_from_json(site.rules)
     async with database.reading() as session:
         stored = await latest_states(session, viewer, site.id, _STATES_LEARNED_FROM)
         request = await _shown_request(session, site)
         waits = await views.waits_of(session, viewer, site, now)
+        watched = await views.count_discovered(session, viewer, site.id)
     known = [state.reading for one in stored if (state := _readable(one)) is not None]
-    is_region = rules.is_choice or bool(rules.exclude or rules.main_content)
-    watch = "region" if is_region or rules.watch == "region" else "page"
-    if is_watched(rules, known):
-        watch = "letter"
     begins = site.next_check_at and hours_begin([timing_in(site)], now, site.next_check_at)
     learnt = estimate(frequency_of(timing_in(site)), waits.rhythm, now)
     standings = standings_of(site.conditions, rules)
-    return ShownSite(site, request, watch, rules, waits, begins or None, learnt, standings)
+    shown = ShownSite(
+        site,
+        request,
+        _watch(rules, known),
+        rules,
+        waits,
+        begins or None,
+        learnt,
+        standings,
+    )
+    return shown if rules.discover is None else replace(shown, pages=_pages(known, watched))
+
+
+def _watch(rules: Rules, known: Sequence[Reading]) -> str:
+    """How it is watched: letter, region, page, or pages."""
+    from daemon.compare.letter import is_watched
+
+    if rules.discover is not None:
+        return PAGES_KIND
+    if is_watched(rules, known):
+        return "letter"
+    is_region = rules.is_choice or bool(rules.exclude or rules.main_content)
+    return "region" if is_region or rules.watch == "region" else "page"
+
+
+def _pages(known: Sequence[Reading], watched: int) -> ShownPages:
+    last = next((one.text for one in known if one.kind == PAGES_KIND), "")
+    return ShownPages(len(addresses_in(last)), watched)
 
 
 def missing_rules(view: SiteView) -> list[str]:

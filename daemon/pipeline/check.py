@@ -22,6 +22,7 @@ from daemon.model.site import Site
 from daemon.model.status import ErrorClass, Verdict
 from daemon.pipeline.conditions import knows_its_conditions
 from daemon.pipeline.context import CheckContext, longest_check
+from daemon.pipeline.indexes import FOR_SITEMAPS, leads_to_more
 from daemon.pipeline.readers import CheckResults, leave_as_they_were, read_for_all
 from daemon.pipeline.redirected import refusals
 from daemon.pipeline.statuses import read_status, watched_status, with_answer
@@ -93,7 +94,8 @@ async def _take_for_state(
 def deadline_of(page: Page, context: CheckContext) -> timedelta:
     """How long a check of a page may take: always longer than its own time-out."""
     own = page.request.timeout_seconds
-    return max(context.deadline, longest_check(own)) if own else context.deadline
+    longest = max(context.deadline, longest_check(own)) if own else context.deadline
+    return longest + FOR_SITEMAPS if leads_to_more(page) else longest
 
 
 @asynccontextmanager
@@ -192,5 +194,7 @@ def _nobody_waits(page: Page) -> bool:
 
 
 def _is_up_to_date(site: Site) -> bool:
+    if site.rules.discover is not None:
+        return False  # what is watched may differ from what it names, and its sitemaps from it
     is_read = site.text_hash is not None and site.error_class is None and not site.is_a_status
     return is_read and site.is_read_by_these_rules and knows_its_conditions(site)

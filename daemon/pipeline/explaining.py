@@ -14,6 +14,7 @@ from daemon.model.page import Page
 from daemon.model.response import Response
 from daemon.model.site import Site, Standing
 from daemon.pipeline.context import CheckContext
+from daemon.pipeline.indexes import Gathering
 from daemon.sandbox.messages import ExplainJob
 
 
@@ -42,17 +43,23 @@ async def explain(page: Page, context: CheckContext) -> PageExplained:
     Errors: ThrottledError when the host must not be asked yet; what else fails is a part of it.
     """
     try:
-        async with AsyncExitStack() as held, context.turn(page.host):
-            response = await context.fetch(page, None, held)
-            sites = [await _explained(response, site, context) for site in page.sites]
+        async with AsyncExitStack() as held:
+            async with context.turn(page.host):
+                response = await context.fetch(page, None, held)
+            sites = [await _explained(page, response, site, context) for site in page.sites]
     except CheckError as exc:
         return PageExplained(page, error=exc)
     return PageExplained(page, response, sites)
 
 
-async def _explained(response: Response, site: Site, context: CheckContext) -> SiteExplained:
+async def _explained(
+    page: Page, response: Response, site: Site, context: CheckContext
+) -> SiteExplained:
     try:
-        done = await context.sandbox.explain(ExplainJob(response.document, site.rules))
+        document = response.document
+        if site.rules.discover is not None:
+            document = (await Gathering(page, context).listed(response, site.rules)).document
+        done = await context.sandbox.explain(ExplainJob(document, site.rules))
     except ExtractError as exc:
         failed = Explained((), error_class=exc.error_class.value, error_detail=exc.detail)
         return SiteExplained(site, failed)

@@ -71,6 +71,11 @@ def judged(
     return SiteOutcome(site, Verdict.CHANGED, read_with, draft, update, lost=done.lost)
 
 
+def asks_nobody(_finding: Finding) -> bool:
+    """For what no model has to be asked about."""
+    return False
+
+
 def as_stored(draft: StateDraft, now: datetime) -> StoredState:
     """A state as it will be stored, for comparing it before that."""
     if draft.text is None:

@@ -21,7 +21,8 @@ from daemon.model.status import ErrorClass, Verdict
 from daemon.model.volatile_lines import Volatile
 from daemon.pipeline.conditions import is_going, with_conditions
 from daemon.pipeline.context import CheckContext
-from daemon.pipeline.outcomes import as_stored, begun_anew, draft_of, failed, judged
+from daemon.pipeline.indexes import Gathering, indexes, with_pages
+from daemon.pipeline.outcomes import as_stored, asks_nobody, begun_anew, draft_of, failed, judged
 from daemon.pipeline.redirected import moved_with
 from daemon.pipeline.refetch import Refetch
 from daemon.pipeline.statuses import appeared
@@ -125,6 +126,8 @@ async def read_for_all(
     Errors: CheckError when none can read it; of several groups each has its own.
     """
     found.again = again = Refetch(found.page, response, context)
+    for site in indexes(found.left[0]):
+        await _read_index(site, response, found, again, now)
     groups = list(_groups(found.left))
     if len(groups) == 1:
         await _read_group(groups[0], response, found, again, now)
@@ -176,6 +179,25 @@ async def _read_group(
         if is_going(seen, one, now):
             seen = await _confirmed(seen, again, now)
         found.add(moved_with(found.page, response, seen))
+
+
+async def _read_index(
+    site: Site, response: Response, found: CheckResults, again: Refetch, now: datetime
+) -> None:
+    """Add the outcome of a site whose page names others: it is read as a list of these."""
+    gathering = Gathering(found.page, again.context)
+    try:
+        listed = await gathering.listed(response, site.rules)
+        job = ReadJob(listed.document, listed.body_hash, (Want(site.rules),))
+        done = await again.context.sandbox.read(job)
+        [one] = done.readings
+        draft = draft_of(listed, one, done.source)
+        seen = with_pages(await _read_as(site, one, draft, again, now), one, draft)
+        found.add(moved_with(found.page, response, seen))
+    except CheckError as exc:
+        found.fail(((site,), ()), exc.error_class, exc.detail)
+    finally:
+        again.wire_bytes += gathering.wire_bytes
 
 
 async def _confirmed(gone: SiteOutcome, again: Refetch, now: datetime) -> SiteOutcome:
@@ -340,5 +362,6 @@ async def _compare(
     if not done.is_compared:
         return begun_anew(site, read_with, draft, done.lost)
     title = _title_of(site, before, draft)
-    outcome = judged(site, read_with, draft, done, title, again.context.is_for_a_model)
+    asks = again.context.is_for_a_model if site.rules.discover is None else asks_nobody
+    outcome = judged(site, read_with, draft, done, title, asks)
     return replace(outcome, volatile=volatile)

@@ -9,6 +9,8 @@ from daemon.alerting.events import owners_concerned
 from daemon.alerting.notifications import notifications_of
 from daemon.alerting.outages import taken_back
 from daemon.model.outcome import Outage, Outcome
+from daemon.store.catalogue.discovery.pages import watch_pages
+from daemon.store.core.advisory_lock import take_turn
 from daemon.store.core.database import DatabaseSession
 from daemon.store.record import outages
 from daemon.store.record.checks import Written, write_outcomes
@@ -23,12 +25,25 @@ async def record(
     Shape: an outcome whose lease was lost in the meantime is left out; one written before, by a
            commit whose response was lost, counts as written.
     """
+    if any(one.pages is not None for outcome in outcomes for one in outcome.sites):
+        # Before any page is locked, as every synchronisation does it: no deadlocks.
+        await take_turn(session)
     written = await write_outcomes(session, run_id, outcomes)
+    for outcome in written.outcomes:
+        await _watch_pages(session, outcome)
     if written.outcomes:
         await _notify(session, written)
     for outage in {one.outage for one in written.outcomes if one.outage is not None}:
         await _forget(session, outage)
     return written.page_ids
+
+
+async def _watch_pages(session: DatabaseSession, outcome: Outcome) -> None:
+    """Watch the pages that this one names for its sites."""
+    for one in outcome.sites:
+        if one.pages is not None:
+            found = one.site.id, outcome.page.id, one.pages
+            await watch_pages(session, *found, outcome.started_at)
 
 
 async def _notify(session: DatabaseSession, written: Written) -> None:

@@ -14,6 +14,7 @@ from functools import partial
 import msgspec
 
 from daemon.bulkhead import contained
+from daemon.extract.index.values import Named
 from daemon.extract.languages.evaluating import heard_by
 from daemon.model.errors import CheckError
 from daemon.model.status import ErrorClass
@@ -25,6 +26,7 @@ from daemon.sandbox.messages import (
     FILL,
     HEADER,
     LAST,
+    NAME,
     PATCH,
     READ,
     REFUSED,
@@ -33,6 +35,7 @@ from daemon.sandbox.messages import (
     FillDone,
     FillJob,
     JudgeJob,
+    NameJob,
     PatchJob,
     ReadJob,
     ShowJob,
@@ -46,6 +49,7 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode_read = msgspec.msgpack.Decoder(ReadJob).decode
 _decode_explain = msgspec.msgpack.Decoder(ExplainJob).decode
 _decode_fill = msgspec.msgpack.Decoder(FillJob).decode
+_decode_name = msgspec.msgpack.Decoder(NameJob).decode
 _decode_judge = msgspec.msgpack.Decoder(JudgeJob).decode
 _decode_show = msgspec.msgpack.Decoder(ShowJob).decode
 _decode_patch = msgspec.msgpack.Decoder(PatchJob).decode
@@ -94,6 +98,8 @@ def _done(kind: int, payload: bytearray) -> tuple[int, bytes]:
             return DONE, _encode(_filled(_decode_fill(payload)))
         if kind == EXPLAIN:
             return DONE, _encode(explain_one(_decode_explain(payload)))
+        if kind == NAME:
+            return DONE, _encode(_named(_decode_name(payload)))
         if kind in (SHOW, PATCH):
             # Only people ask for these.
             from daemon.sandbox.showing import patched, shown
@@ -116,6 +122,12 @@ def _done(kind: int, payload: bytearray) -> tuple[int, bytes]:
 def _broken(bug: Exception) -> tuple[int, bytes]:
     """The answer for a bug: the daemon logs it and goes on."""
     return BROKEN, "".join(traceback.format_exception(bug)).encode("utf-8", "replace")
+
+
+def _named(job: NameJob) -> Named:
+    from daemon.extract.index.listing import name_pages  # few pages are asked for others
+
+    return name_pages(job.document, job.rules)
 
 
 def _filled(job: FillJob) -> FillDone:

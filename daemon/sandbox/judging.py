@@ -27,6 +27,7 @@ from daemon.analyse.noise.returns import RETURNED, LineReturn
 from daemon.compare import diff_text
 from daemon.conditions.crossings import crossings, told
 from daemon.conditions.observing import observe
+from daemon.conditions.pages import found_pages
 from daemon.conditions.statuses import answers, published
 from daemon.conditions.values import conditions_of
 from daemon.extract import read
@@ -57,6 +58,8 @@ def judge_one(job: JudgeJob) -> JudgeDone:
     Shape: the previous state is the last one, unless another recent one is much closer: then only
            what differs from that one is new.
     """
+    if job.rules.discover is not None:
+        return _judge_pages(job)
     known = _quiet_return(job)
     if known is not None:
         return JudgeDone(went_back(known.seen_at), "", known.text_hash)
@@ -80,6 +83,19 @@ def judge_one(job: JudgeJob) -> JudgeDone:
     if job.is_replay:
         done = replace(done, finding=_replayed(done.finding, before, after, job.rules))
     return replace(done, lost=tuple(states.lost), learned=learned)
+
+
+def _judge_pages(job: JudgeJob) -> JudgeDone:
+    """The result for two lists of pages: which are new, and which are no longer named."""
+    states = _States(job.rules)
+    before = states.read(job.before, reread=job.reread or job.is_replay)
+    after = states.read(job.after, reread=job.is_replay)
+    if before is None or after is None:
+        return _not_compared(job, states.lost)
+    texts = before.reading.text, after.reading.text
+    is_settled = job.is_settled or job.is_replay
+    finding = found_pages(*texts, job.rules.discover_limit, is_settled=is_settled)
+    return _done(finding or nothing(), before, after)
 
 
 def _of_status(before: StoredState, after: StoredState) -> Finding:

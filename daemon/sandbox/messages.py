@@ -20,7 +20,7 @@ from daemon.money.offer import Offer
 from daemon.packing import Packed
 
 HEADER = struct.Struct("!BI")  # of each message: its type, and how many bytes follow
-READ, JUDGE, FILL, EXPLAIN, SHOW, PATCH = 1, 2, 3, 4, 5, 6  # types of jobs
+READ, JUDGE, FILL, EXPLAIN, SHOW, PATCH, NAME = 1, 2, 3, 4, 5, 6, 7  # types of jobs
 DONE, REFUSED, BROKEN = 0, 1, 2  # types of answers
 EVALUATING = 3  # type of what comes before an answer: a rule that may run without end, or its end
 LAST = 0x80  # added to the last answer of a worker that exits
@@ -146,6 +146,14 @@ class ExplainDone:
 
     explained: Explained
     observed: tuple[Observed, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NameJob:
+    """Find the pages and sitemaps that a document names."""
+
+    document: Document
+    rules: Rules
 
 
 @dataclass(frozen=True, slots=True)

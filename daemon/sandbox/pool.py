@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeAlias
 import msgspec
 
 from daemon.config.sections import DocumentsConfig
+from daemon.extract.index.values import Named
 from daemon.model.errors import ExtractError
 from daemon.model.status import ErrorClass
 from daemon.sandbox.messages import (
@@ -29,6 +30,7 @@ from daemon.sandbox.messages import (
     HEADER,
     JUDGE,
     LAST,
+    NAME,
     PATCH,
     READ,
     REFUSED,
@@ -39,6 +41,7 @@ from daemon.sandbox.messages import (
     FillJob,
     JudgeDone,
     JudgeJob,
+    NameJob,
     PatchJob,
     ReadDone,
     ReadJob,
@@ -61,6 +64,7 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode_read = msgspec.msgpack.Decoder(ReadDone).decode
 _decode_explained = msgspec.msgpack.Decoder(ExplainDone).decode
 _decode_fill = msgspec.msgpack.Decoder(FillDone).decode
+_decode_named = msgspec.msgpack.Decoder(Named).decode
 _decode_judge = msgspec.msgpack.Decoder(JudgeDone).decode
 _decode_refusal = msgspec.msgpack.Decoder(tuple[ErrorClass, str]).decode
 
@@ -68,7 +72,7 @@ _decode_refusal = msgspec.msgpack.Decoder(tuple[ErrorClass, str]).decode
 if TYPE_CHECKING:  # for annotations alone
     from daemon.display.differences import Layout
 
-Job: TypeAlias = ReadJob | JudgeJob | FillJob | ExplainJob | ShowJob | PatchJob
+Job: TypeAlias = ReadJob | JudgeJob | FillJob | ExplainJob | ShowJob | PatchJob | NameJob
 WAYS_TO_END = ("retired", "killed", "cpu", "died")
 
 
@@ -186,6 +190,10 @@ class Sandbox:
     async def explain(self, job: ExplainJob) -> ExplainDone:
         """Explain how a document is read."""
         return _decode_explained(await self._run(EXPLAIN, job))
+
+    async def name(self, job: NameJob) -> Named:
+        """Find what a document names; a pattern is no part of that yet."""
+        return _decode_named(await self._run(NAME, job))
 
     async def show(self, job: ShowJob) -> Layout:
         """Lay out the difference of two texts."""

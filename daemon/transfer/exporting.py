@@ -17,9 +17,9 @@ from daemon.model.product import AMOUNTS, ProductRules
 from daemon.model.request import Request, Tls
 from daemon.model.site import Rules, SiteSpec
 from daemon.money.numbers import amount_text
-from daemon.operations.managing import TakenNames
 from daemon.redaction import is_open_header, redact_text
 from daemon.schedule.next_check import frequency_of
+from daemon.store.catalogue.owned import TakenNames
 from daemon.store.catalogue.products import ProductSpec
 from daemon.transfer.formats.ours import escaped
 

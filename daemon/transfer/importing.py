@@ -19,7 +19,7 @@ from daemon.extract.languages.extra import INSTALL, missing_languages
 from daemon.model.errors import Fault
 from daemon.model.site import SiteSpec
 from daemon.operations.installation.described import product_specs, spec_of
-from daemon.operations.managing import TakenNames
+from daemon.store.catalogue.owned import TakenNames
 from daemon.store.catalogue.products import ProductSpec
 from daemon.store.catalogue.specs import identity_of, reading_of
 from daemon.transfer.credentials import settle_credentials

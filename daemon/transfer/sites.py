@@ -121,7 +121,7 @@ async def export_all(
     theirs = seen_by(viewer, config)
     await refuse_unused(database, viewer, KINDS, tags)
     async with database.reading() as session:
-        sites = await asked_sites(session, viewer, only_added=only_added)
+        sites = await asked_sites(session, viewer, only_added=only_added, discovered=False)
         products = await asked_products(session, viewer, only_added=only_added)
     if tags:
         sites = [one for one in sites if not set(tags).isdisjoint(one.tags)]

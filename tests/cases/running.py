@@ -99,10 +99,11 @@ async def run(case: Case, database: Database, sandbox: Sandbox, folder: Path) ->
 
 
 async def checked(database: Database, context: CheckContext) -> Outcome:
-    """The one page, claimed and checked; what came of it is stored."""
+    """The page of the case, claimed and checked; what came of it is stored."""
     run_id = await begin_run(database)
     async with database.writing() as session:
-        [page] = await pages_to_look_at(session, DAEMON)
+        pages = await pages_to_look_at(session, DAEMON)
+        [page] = [one for one in pages if one.request.url.endswith(PATH)]  # not what it discovers
         [claimed] = await claim_these(session, run_id, [page.id], LEASE)
     outcome = await check(claimed, context)
     async with database.writing() as session:

@@ -80,6 +80,26 @@ _RULES = (
         help="Which redirects may lead to the page.",
     ),
 )
+_DISCOVER = (
+    click.option(
+        "--discover",
+        type=click.Choice(["sitemap", "links"]),
+        help="Watch the pages that it names, each as a site of its own.",
+    ),
+    click.option(
+        "--discover-within",
+        multiple=True,
+        metavar="SELECTOR",
+        help="Of links, only those inside this; repeatable.",
+    ),
+    click.option(
+        "--discover-match",
+        multiple=True,
+        metavar="PATTERN",
+        help="Only such addresses: '/guide/*', or 're:REGEX'; repeatable.",
+    ),
+    click.option("--discover-limit", type=int, metavar="NUMBER", help="At most so many; else 100."),
+)
 _HOURS = (
     click.option("--detect-within", metavar="TIME", help="With --every auto: the accepted delay."),
     click.option("--hours", metavar="RANGES", help="Only then: 08:00-18:00, or several."),
@@ -102,8 +122,8 @@ _CONDITIONS = (
 
 
 def rule_options(command: _F) -> _F:
-    """The command with the options of the rules and of conditions, in this order."""
-    return _with((*_RULES, *_CONDITIONS), command)
+    """The command with the options of the rules, of conditions and of pages, in this order."""
+    return _with((*_RULES, *_CONDITIONS, *_DISCOVER), command)
 
 
 def hours_options(command: _F) -> _F:

@@ -20,13 +20,13 @@ from daemon.cli.terminal.show import (
     paragraph,
 )
 from daemon.display.times import seconds, stamp, weekday_time
-from daemon.display.words import percent, short_id
+from daemon.display.words import count, percent, short_id
 from daemon.model.change import Finding, Reason, lines_added, lines_removed
 from daemon.model.outcome import Outcome, ProductOutcome, SiteOutcome
 from daemon.model.site import Standing
 from daemon.model.status import Verdict
 from daemon.schedule.next_check import hours_begin
-from daemon.wording import byte_size, duration
+from daemon.wording import byte_size, duration, listed
 
 _VERDICT: dict[Verdict, Style] = {
     Verdict.INITIAL: {"fg": "blue"},
@@ -37,6 +37,7 @@ _VERDICT: dict[Verdict, Style] = {
 }
 _SHOWN_LINES = 14
 _REASONS = 4
+_PAGES = 5
 
 
 def outcome_lines(outcome: Outcome, clean: Clean, *, diff: bool = True) -> Iterator[str]:
@@ -73,6 +74,7 @@ def _site_lines(outcome: Outcome, one: SiteOutcome, clean: Clean, *, diff: bool)
         yield f"  {click.style('begun anew', **WARM)}: {_lost(one, clean)}"
     yield from missing_lines(one, clean)
     yield from condition_lines(one.conditions, clean)
+    yield from pages_lines(one, clean)
     if one.move is not None:
         told = "; its text differs there, and is the new start" * one.move.text_differs
         place = clean.line(clean.url(one.move.url))
@@ -103,6 +105,23 @@ def condition_lines(standings: Mapping[str, Standing], clean: Clean) -> Iterator
         style = WARM if standing.problem else PLAIN
         told = clean.line(f"{key}: {standing.words}")
         yield f"  {click.style('condition', **style)}: {paragraph(told, '    ')}"
+
+
+def pages_lines(one: SiteOutcome, clean: Clean) -> Iterator[str]:
+    """How many pages an index names, and the first of them."""
+    if one.pages is None:
+        return
+    shown = clean.line(listed([clean.url(url) for url in one.pages], _PAGES))
+    told = f"{count(len(one.pages), 'page')} listed: {shown}"
+    yield f"  pages: {paragraph(told, '    ')}"
+
+
+def left_out_lines(one: SiteOutcome) -> Iterator[str]:
+    """How many of the pages that an index names are not watched."""
+    limit = one.site.rules.discover_limit
+    if one.pages is not None and len(one.pages) > limit:
+        told = f"{len(one.pages) - limit:,} of them, over discover_limit = {limit:,}"
+        yield f"  {click.style('left out', **WARM)}: {told}"
 
 
 def conditions_json(standings: Mapping[str, Standing], clean: Clean) -> list[dict[str, Any]]:
@@ -193,6 +212,7 @@ def outcome_json(outcome: Outcome, clean: Clean) -> Iterator[dict[str, Any]]:
             "moved_to": clean.url(one.move.url) if one.move else None,
             "missing": [] if one.error_class is not None else list(one.missing),
             "conditions": conditions_json(one.conditions, clean),
+            "pages": None if one.pages is None else [clean.url(url) for url in one.pages],
             "change": change_json(one, clean) if one.update else None,
         }
     for found in outcome.products or [

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from daemon.extract import read
+from daemon.extract.chain.addresses import matches_any
 from daemon.extract.chain.patterns import pattern_of, replacement_of
 from daemon.extract.chain.steps import STEPS, lines_with, matches_in, replaced_by, tidied
 from daemon.extract.charset import decode
@@ -68,6 +69,9 @@ class _Chain:
         if self._rules.kind == FILE:
             self._read_as_file()
             return
+        if self._rules.discover is not None:
+            self._read_as_pages()
+            return
         self._decode()
         self._choose()
         self._work_on_text()
@@ -80,6 +84,19 @@ class _Chain:
     def _read_as_file(self) -> None:
         text = read(self._document, self._rules).text
         self._tell("file", text, self._bytes(), detail=_size_of(self._document))
+
+    def _read_as_pages(self) -> None:
+        """Read the list of the pages that are named, whole and then by each pattern."""
+        rules = self._rules
+        all_of_them = read(self._document, replace(rules, discover_match=())).text
+        self._tell("discover", all_of_them, self._bytes(), detail=f"by {rules.discover}")
+        if rules.discover_match:
+            effects = tuple(_by_addresses(all_of_them, rules))
+            self._tell("discover_match", read(self._document, rules).text, effects=effects)
+        pages = self._text.split("\n")
+        if len(pages) > rules.discover_limit:
+            detail = f"at most {rules.discover_limit:,} are watched"
+            self._tell("discover_limit", "\n".join(pages[: rules.discover_limit]), detail=detail)
 
     def _decode(self) -> None:
         decoded = decode(self._document)
@@ -171,6 +188,16 @@ def _by_lines(text: str, rules: Rules, field: str) -> Iterator[Effect]:
 def _lines(text: str, written: str, place: str) -> list[str]:
     hits = lines_with(text, pattern_of(written, place))
     return [line for line, hit in zip(text.split("\n"), hits, strict=True) if hit]
+
+
+def _by_addresses(text: str, rules: Rules) -> Iterator[Effect]:
+    for index, written in enumerate(rules.discover_match):
+        yield _effect(f"discover_match[{index}]", written, partial(_addresses, text, written))
+
+
+def _addresses(text: str, written: str) -> list[str]:
+    matches = matches_any([written], "discover_match")
+    return [line for line in text.split("\n") if matches(line.partition(" ")[0])]
 
 
 def _by_replacements(text: str, rules: Rules) -> Iterator[Effect]:

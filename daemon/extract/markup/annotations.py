@@ -7,7 +7,7 @@ import re
 from lxml.etree import _Element
 
 from daemon.extract.markup.hidden import is_hidden
-from daemon.extract.markup.links import absolute
+from daemon.extract.markup.links import absolute, base_of
 from daemon.model.reading import MISSING
 from daemon.model.site import Rules
 
@@ -34,8 +34,7 @@ class Annotations:
         self._has_links = rules.links
         self._names = tuple(name.lower() for name in rules.attributes)
         self._seen: set[str] = set()
-        stated = next((base.get("href") for base in root.iter("base") if base.get("href")), "")
-        self._base = absolute(stated or "", url) or url
+        self._base = base_of(root, url)
 
     def write_into(self, root: _Element) -> None:
         """Write them into an element, and into all that is in it."""

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
 
 _MAX_LINK_CHARS = 2_000
 
@@ -18,3 +22,9 @@ def absolute(link: str, base: str) -> str:
     except ValueError:
         return ""
     return resolved if parts.scheme in ("http", "https") and parts.netloc else ""
+
+
+def base_of(root: _Element, url: str) -> str:
+    """Where the links of a page begin: as it says itself, or at its own address."""
+    stated = next((base.get("href") for base in root.iter("base") if base.get("href")), "")
+    return absolute(stated or "", url) or url

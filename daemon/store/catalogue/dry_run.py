@@ -92,7 +92,7 @@ def page_of(spec: SiteSpec, now: datetime) -> PageValue:
         name=spec.name,
         owner_id=spec.owner_id,
         site_type=spec.site_type,
-        rules=spec.rules,
+        rules=spec.rules.for_own_page,
         rules_hash=rules_hash(rules_to_json(spec.rules)),
         timing=spec.timing,
         tags=spec.tags,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -18,6 +18,7 @@ from daemon.store.core.chunks import chunks
 from daemon.store.core.visibility import is_visible
 from daemon.store.tables import MonitoredSite, Page, Product
 from daemon.store.tables.types import has_any_tag, has_tags
+from daemon.url import LONGEST_NAME
 
 Kind = Literal["site", "product"]
 KINDS: tuple[Kind, ...] = ("site", "product")
@@ -26,6 +27,26 @@ _KEYS: dict[Kind, InstrumentedAttribute[UUID]] = {
     "site": MonitoredSite.id,
     "product": Product.product_id,
 }
+
+
+_ROOM_FOR_NUMBER = 10
+
+
+class TakenNames:
+    """The names in use for one kind of object."""
+
+    def __init__(self, taken: Iterable[str] = ()) -> None:
+        self._taken = set(taken)
+        self._numbers: defaultdict[str, int] = defaultdict(lambda: 1)
+
+    def free(self, name: str) -> str:
+        """Take this name, or the first free one of `name (2)`, `name (3)`, …."""
+        free = name
+        while free in self._taken:
+            self._numbers[name] += 1
+            free = f"{name[: LONGEST_NAME - _ROOM_FOR_NUMBER]} ({self._numbers[name]})"
+        self._taken.add(free)
+        return free
 
 
 async def live_names(
@@ -117,7 +138,10 @@ async def addresses_by_name(
 async def retire(
     session: AsyncSession, viewer: Viewer, kind: Kind, ids: Sequence[UUID], now: datetime
 ) -> None:
-    """Soft-delete those of these sites or products that are the viewer's; their history stays."""
+    """Soft-delete those of these sites or products that are the viewer's; their history stays.
+
+    Shape: what the page of a site names goes with it, here and when it is paused or muted.
+    """
     await _change(session, viewer, kind, ids, {"deleted_at": now}, now)
 
 
@@ -158,8 +182,8 @@ async def make_due(
 async def set_muted(
     session: AsyncSession, viewer: Viewer, site_ids: Sequence[UUID], until: datetime | None
 ) -> None:
-    """Mute these sites until then; None unmutes them."""
-    for some in chunks(site_ids):
+    """Mute these sites, and those that their pages name, until then; None unmutes them."""
+    for some in chunks(await with_children(session, "site", site_ids)):
         await session.execute(
             update(MonitoredSite)
             .where(MonitoredSite.id.in_(some), is_visible(MonitoredSite.owner_id, viewer))
@@ -191,6 +215,15 @@ async def forget_cookies(
     return found
 
 
+async def with_children(session: AsyncSession, kind: Kind, ids: Sequence[UUID]) -> list[UUID]:
+    """These, and the live sites that their pages name."""
+    found = list(ids)
+    for some in chunks(ids) if kind == "site" else ():
+        of_these = MonitoredSite.parent_id.in_(some), MonitoredSite.deleted_at.is_(None)
+        found += await session.scalars(select(MonitoredSite.id).where(*of_these))
+    return list(dict.fromkeys(found))
+
+
 async def _change(
     session: AsyncSession,
     viewer: Viewer,
@@ -201,4 +234,5 @@ async def _change(
 ) -> None:
     key = _KEYS[kind]
     theirs = is_visible(key.class_.owner_id, viewer)
+    ids = await with_children(session, kind, ids)
     await change_owned(session, key, ids, values, now, theirs)

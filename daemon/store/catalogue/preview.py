@@ -137,6 +137,8 @@ def _named(move: Move[Any], keyring: Keyring) -> dict[str, tuple[Any, Any]]:
             for option in sorted({*old, *new}):
                 if old.get(option) != new.get(option):
                     named[option] = old.get(option), new.get(option)
+        elif key == "parent_id":
+            continue  # the configuration takes over what was discovered
         elif key == "is_active":
             named["paused"] = not old, not new
         elif key == "request_key":

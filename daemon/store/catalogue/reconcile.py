@@ -14,6 +14,7 @@ from daemon.alerting.values import Route
 from daemon.logs.logger import get_logger
 from daemon.model.errors import ConfigError, Fault
 from daemon.model.site import Owner, SiteSpec
+from daemon.store.catalogue.discovery.pages import follow_parents, lost_parents
 from daemon.store.catalogue.missing import Removing, staying
 from daemon.store.catalogue.owners import plan_owners, sync_owners
 from daemon.store.catalogue.plan import Synced, SyncPlan
@@ -107,6 +108,7 @@ async def sync(
             route.name: await retime(session, who, route, now) for who, route in routes.moved
         }
         synced = await carry_out_sites(session, sites.without_removals_of(left), now)
+        await _follow(session, sites.without_removals_of(left), now)
         products = await carry_out_products(session, goods.without_removals_of(left_goods), now)
         if not wanted.has_model:
             await end_vain_waits(session)
@@ -116,6 +118,13 @@ async def sync(
         log.warning("requests_not_decrypted", keys=seals.closed)
     _tell_moved(synced, products, retimed)
     return replace(synced, missing=tuple(_called(left, left_goods, routes.missing)))
+
+
+async def _follow(session: AsyncSession, sites: SyncPlan[SiteSpec], now: datetime) -> None:
+    """Describe anew, or remove, what these sites have discovered."""
+    switched = {move.row.id for move in sites.changed if "is_active" in move.fields}
+    touched = [row.id for row in (*sites.removed, *(move.row for move in sites.changed))]
+    await follow_parents(session, [*touched, *await lost_parents(session)], now, switched)
 
 
 async def _sealable(session: AsyncSession, wanted: DesiredState) -> DesiredState:

@@ -37,8 +37,8 @@ async def carry_out_sites(
     """Carry out a plan for sites."""
     retired = [row.id for row in planned.removed]
     await change_owned(session, MonitoredSite.id, retired, {"deleted_at": now}, now)
-    await _change(session, planned.changed, now)
-    await _add(session, planned.added, now, "config")
+    await change_sites(session, planned.changed, now, "config")
+    await place_sites(session, planned.added, now, "config")
     return Synced.by(planned)
 
 
@@ -51,17 +51,18 @@ def plan_sites(known: Sequence[Row[Any]], specs: Sequence[SiteSpec]) -> SyncPlan
     return plan(
         {(row.owner_id, row.name): row for row in known},
         {(spec.owner_id, spec.name): spec for spec in specs},
-        lambda spec: _columns(spec) | {"request_key": _key(spec), "managed_by": "config"},
+        lambda spec: site_columns(spec) | {"request_key": _key(spec), "managed_by": "config"},
     )
 
 
 async def add_sites(session: AsyncSession, specs: Sequence[SiteSpec], now: datetime) -> None:
     """Add sites of the command line; the caller ensures that their names are free."""
-    await _add(session, await sealable(session, specs), now, "cli")
+    await place_sites(session, await sealable(session, specs), now, "cli")
 
 
-_ROW = (
+SITE_ROW = (
     MonitoredSite.id,
+    MonitoredSite.parent_id,
     MonitoredSite.owner_id,
     MonitoredSite.name,
     MonitoredSite.url,
@@ -84,7 +85,7 @@ _ROW = (
 async def known_sites(session: AsyncSession, specs: Sequence[SiteSpec]) -> list[Row[Any]]:
     """The live sites that the configuration manages, and those whose names it now claims."""
     # Garbled values in a row that the configuration describes are rewritten.
-    query = select(*_ROW).outerjoin(Page).where(_live).execution_options(**KEEPS)
+    query = select(*SITE_ROW).outerjoin(Page).where(_live).execution_options(**KEEPS)
     rows = list(await session.execute(query.where(MonitoredSite.managed_by == "config")))
     for names in chunks([spec.name for spec in specs]):
         rows += await session.execute(
@@ -98,8 +99,10 @@ def _key(spec: SiteSpec) -> str:
     return request_key(spec.request)
 
 
-def _columns(spec: SiteSpec) -> dict[str, Any]:
+def site_columns(spec: SiteSpec) -> dict[str, Any]:
+    """The columns of a site as its owner describes it."""
     return {
+        "parent_id": spec.parent_id,
         "url": spec.request.url,
         "site_type": spec.site_type,
         "tags": list(spec.tags),
@@ -113,7 +116,10 @@ def _columns(spec: SiteSpec) -> dict[str, Any]:
     }
 
 
-async def _change(session: AsyncSession, moves: Sequence[Move[SiteSpec]], now: datetime) -> None:
+async def change_sites(
+    session: AsyncSession, moves: Sequence[Move[SiteSpec]], now: datetime, managed_by: str
+) -> None:
+    """Change these rows to their specs; another request begins with a new baseline."""
     if not moves:
         return
     pages = await pages_for(session, [move.spec for move in moves], now)
@@ -121,9 +127,9 @@ async def _change(session: AsyncSession, moves: Sequence[Move[SiteSpec]], now: d
         {
             "site": move.row.id,
             "page_id": pages[_key(move.spec)],
-            "managed_by": "config",
+            "managed_by": managed_by,
             "updated_at": now,
-            **_columns(move.spec),
+            **site_columns(move.spec),
         }
         for move in moves
     ]
@@ -151,9 +157,10 @@ async def _change(session: AsyncSession, moves: Sequence[Move[SiteSpec]], now: d
     await look_soon(session, [move.spec for move in elsewhere], pages, now)
 
 
-async def _add(
+async def place_sites(
     session: AsyncSession, specs: Sequence[SiteSpec], now: datetime, managed_by: str
 ) -> None:
+    """Add sites whose names are free; what was removed under its name and page returns."""
     if not specs:
         return
     pages = await pages_for(session, specs, now)
@@ -166,7 +173,7 @@ async def _add(
             "owner_id": spec.owner_id,
             "page_id": pages[_key(spec)],
             "managed_by": managed_by,
-            **_columns(spec),
+            **site_columns(spec),
         }
         for spec in specs
         if (spec.owner_id, spec.name) not in revived
@@ -198,7 +205,7 @@ async def _revive(
         # An outage from before its removal is no news.
         {"site": site_id, "deleted_at": None, "managed_by": managed_by}
         | NO_ALARM_COLUMNS
-        | _columns(spec)
+        | site_columns(spec)
         for spec in specs
         if (site_id := buried.get((spec.owner_id, spec.name, pages[_key(spec)])))
     ]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.model.request import Request, watch_identity
@@ -27,24 +28,45 @@ from daemon.url import host_of
 
 
 async def asked_sites(
-    session: AsyncSession, viewer: Viewer, *, only_added: bool = False, page: str | None = None
+    session: AsyncSession,
+    viewer: Viewer,
+    *,
+    only_added: bool = False,
+    page: str | None = None,
+    discovered: bool = True,
 ) -> list[SiteSpec]:
-    """The viewer's live sites as their owners describe them, by owner and name; or of one page."""
+    """The viewer's live sites as their owners describe them, by owner and name; or of one page.
+
+    Shape: without `discovered` only those that are described, not what their pages name.
+    """
+    wanted = [is_visible(MonitoredSite.owner_id, viewer), *_wanted(MonitoredSite, only_added, page)]
+    if not discovered:
+        wanted.append(MonitoredSite.parent_id.is_(None))
+    return list((await specs_where(session, *wanted)).values())
+
+
+async def specs_where(session: AsyncSession, *wanted: ColumnElement[bool]) -> dict[UUID, SiteSpec]:
+    """The sites of which all of this holds, by id, in the order of owner and name."""
     rows = await session.execute(
-        select(*_columns(MonitoredSite), MonitoredSite.site_type)
+        select(
+            *_columns(MonitoredSite),
+            MonitoredSite.id,
+            MonitoredSite.site_type,
+            MonitoredSite.parent_id,
+        )
         .outerjoin(Page, Page.id == MonitoredSite.page_id)
-        .where(is_visible(MonitoredSite.owner_id, viewer))
-        .where(*_wanted(MonitoredSite, only_added, page))
+        .where(*wanted)
         .order_by(MonitoredSite.owner_id, MonitoredSite.name, MonitoredSite.id)
     )
-    return [
-        SiteSpec(
+    return {
+        row.id: SiteSpec(
             site_type=row.site_type,
             rules=rules_from_json(row.rules),
+            parent_id=row.parent_id,
             **_common(row, keyring_of(session)),
         )
         for row in rows
-    ]
+    }
 
 
 async def asked_products(

@@ -80,7 +80,7 @@ async def sites_of(
 
 
 def _site(row: Row[Any]) -> Site:
-    rules = rules_from_json(row.rules)
+    rules = rules_from_json(row.rules).for_own_page
     return Site(
         id=row.id,
         name=row.name,

@@ -90,6 +90,8 @@ class MonitoredSite(TimedByOwner, Tagged, Base):
         ForeignKey("pages.id", ondelete="SET NULL"), index=True
     )
     managed_by: Mapped[str] = mapped_column(String(20), default="cli", server_default="cli")
+    # The site whose page names this one's. No foreign key: one that returns may be the older row.
+    parent_id: Mapped[UUID | None] = mapped_column(index=True)
     rules: Mapped[dict[str, Any]] = mapped_column(default=dict)
     # The state that the next reading is compared with: the snapshot of this site with this text.
     text_hash: Mapped[str | None] = mapped_column(String(32))

@@ -23,6 +23,7 @@ from daemon.store.tables import Attempt, Host, MonitoredSite, Page, Snapshot
 from daemon.store.tables.types import has_any_tag
 from daemon.store.views.timings import rhythm_of, timing_columns
 
+Parent = aliased(MonitoredSite)
 Sibling = aliased(Page)  # another page of the same host
 UNREPORTED = tuple(error for error in ErrorClass if error.is_unreported)
 
@@ -68,6 +69,7 @@ class SiteView:
     certificate_ends_at: datetime | None
     created_at: datetime
     answer_url: str | None
+    parent: str | None  # the site whose page names this one's
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +156,7 @@ _SITE = (
     Page.certificate_ends_at,
     MonitoredSite.created_at,
     Page.answer_url,
+    Parent.name,
 )
 _sites = (
     select(*_SITE)
@@ -166,6 +169,7 @@ _sites = (
             Snapshot.text_hash == MonitoredSite.text_hash,
         ),
     )
+    .outerjoin(Parent, Parent.id == MonitoredSite.parent_id)
     .where(MonitoredSite.deleted_at.is_(None))
 )
 
@@ -215,6 +219,14 @@ async def find_sites(session: AsyncSession, viewer: Viewer, words: Sequence[str]
         )
         found += [SiteView(*row) for row in await session.execute(query)]
     return found
+
+
+async def count_discovered(session: AsyncSession, viewer: Viewer, site_id: UUID) -> int:
+    """How many of the pages that this site names are watched."""
+    of_it = MonitoredSite.parent_id == site_id, MonitoredSite.deleted_at.is_(None)
+    visible = is_visible(MonitoredSite.owner_id, viewer)
+    count = select(func.count()).select_from(MonitoredSite).where(*of_it, visible)
+    return await session.scalar(count) or 0
 
 
 async def waits_of(session: AsyncSession, viewer: Viewer, site: SiteView, now: datetime) -> Waits:

@@ -26,7 +26,7 @@ from daemon.pipeline.explaining import PageExplained, SiteExplained
 
 _WIDEST = 100
 _INDENT = "   "
-_OF_BYTES = frozenset({"decode", "file"})  # steps that are given bytes, not lines
+_OF_BYTES = frozenset({"decode", "discover", "file"})  # steps that are given bytes, not lines
 
 
 def show_explained(one: PageExplained, clean: Clean, *, as_json: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from daemon.cli.terminal.show import Clean, hint
@@ -10,27 +11,39 @@ from daemon.display.times import utc_now
 
 if TYPE_CHECKING:  # for annotations alone
     from daemon.config import Config, SiteConfig
-    from daemon.model.outcome import Outcome
+    from daemon.model.outcome import Outcome, SiteOutcome
 
 _PATIENCE_SECONDS = 5.0  # for a host that must not be asked yet
 _LOOK_SECONDS = 10.0
 
 
 def tell_what_is_missing(config: Config, site: SiteConfig) -> None:
-    """Say which rules match nothing on the page now, and how conditions stand; store nothing.
+    """Say which rules match nothing now, how conditions stand, and what is found; store nothing.
 
     Shape: a page that cannot be read within moments is left to the first check.
     """
     rules = site.rules()
-    if site.paused or not (rules.choices or rules.has_conditions):
+    is_index = rules.discover is not None
+    if site.paused or not (rules.choices or rules.has_conditions or is_index):
         return
-    from daemon.cli.terminal.report import condition_lines, missing_lines
+    from daemon.cli.terminal import report
 
     clean = Clean(config.secrets())
     for outcome in asyncio.run(_looked(config, site)):
         for one in outcome.sites:
-            for line in (*missing_lines(one, clean), *condition_lines(one.conditions, clean)):
+            told = (
+                *report.missing_lines(one, clean),
+                *report.condition_lines(one.conditions, clean),
+            )
+            pages = (*report.pages_lines(one, clean), *report.left_out_lines(one))
+            for line in (*told, *pages, *_why_not(one, clean, is_index)):
                 hint(line.strip())
+
+
+def _why_not(one: SiteOutcome, clean: Clean, is_index: bool) -> Iterator[str]:
+    """Why no pages are found."""
+    if is_index and one.error_class is not None:
+        yield f"no pages are found yet: {clean.line(one.error_detail)}"
 
 
 async def _looked(config: Config, site: SiteConfig) -> list[Outcome]:

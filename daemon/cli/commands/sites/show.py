@@ -30,6 +30,7 @@ from daemon.cli.terminal.show import (
     say_facts,
 )
 from daemon.display.times import ago, local, until, utc_now, weekday_time
+from daemon.display.words import count
 from daemon.model.reading import HISTORY_LOST
 from daemon.model.request import DIRECT
 from daemon.model.site import CHAIN, Rules
@@ -46,6 +47,7 @@ _WATCHED = {
     "letter": "to the letter: any difference of what is chosen counts",
     "region": "as a region: what is chosen, without what changes at every visit",
     "page": "as a whole page, without what changes at every visit",
+    "pages": "as a list of pages: those that are new, and those no longer listed",
 }
 _NOTIFIED = {
     "conditions": "of its conditions alone, and of failures",
@@ -83,6 +85,7 @@ def show(setting: Setting, name: str, as_json: bool) -> None:
         waits = shown.waits.asked_to_wait_until
         facts |= {"waits_until": waits, "hours_begin_at": shown.hours_begin_at}
         facts |= {"learnt": learnt_json(shown.estimate)}
+        facts |= {"pages": asdict(shown.pages) if shown.pages else None}
         facts |= {"conditions": conditions_json(shown.standings, clean)}
         stated = {key: place for key, _, place in options}
         facts |= {"destinations": [{"name": name, "where": at} for name, at in destinations]}
@@ -137,8 +140,8 @@ def _noise(shown: ShownSite) -> Iterator[Fact]:
     mask, hold = shown.rules.mask, shown.rules.flap_hold
     if mask is not None:
         yield "masked", ", ".join(mask) or "nothing", PLAIN
-    if shown.watch == "letter":
-        return  # a value has no flaps
+    if shown.watch in ("letter", "pages"):
+        return  # a value has no flaps, nor has a list of pages
     if not hold:
         yield "flaps", "told: going back is a change each time", PLAIN
     elif hold != _NO_RULES.flap_hold:
@@ -160,6 +163,7 @@ def _facts(shown: ShownSite, clean: Clean, now: datetime) -> Iterator[Fact]:
     yield from _request(shown.request, clean)
     yield from _reading(shown.rules, clean)
     yield "watched", _WATCHED[shown.watch], PLAIN
+    yield from _discovered(shown, clean)
     yield from _noise(shown)
     yield "notified", _NOTIFIED[shown.rules.notified_of], PLAIN
     yield from _conditions(shown, clean, now)
@@ -192,6 +196,24 @@ def _reading(rules: Rules, clean: Clean) -> Iterator[Fact]:
         written = value if isinstance(value, tuple) else (value,)
         told = {True: "yes", False: "no"}.get(value) or ", ".join(f"'{one}'" for one in written)
         yield name, clean.line(told), PLAIN
+
+
+def _discovered(shown: ShownSite, clean: Clean) -> Iterator[Fact]:
+    """The site that has discovered this one, or what this one discovers."""
+    if shown.view.parent is not None:
+        yield "found by", clean.line(shown.view.parent), PLAIN
+    rules, pages = shown.rules, shown.pages
+    if pages is None:
+        return
+    how = {"sitemap": "by its sitemap", "links": "by its links"}[rules.discover or "links"]
+    within = f" inside {', '.join(rules.discover_within)}" if rules.discover_within else ""
+    matching = f", like {', '.join(rules.discover_match)}" if rules.discover_match else ""
+    yield "discovers", clean.line(f"pages {how}{within}{matching}"), PLAIN
+    told = f"{count(pages.listed, 'page')} listed, {pages.watched:,} watched"
+    yield "pages", told, PLAIN
+    if pages.left_out:
+        limit = f"over discover_limit = {rules.discover_limit:,}"
+        yield "left out", f"{count(pages.left_out, 'page')}: {limit}", WARM
 
 
 def _schedule(view: SiteView) -> str:

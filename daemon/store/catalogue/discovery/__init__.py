@@ -1,0 +1,1 @@
+"""The pages that a site names, as sites of their own."""
