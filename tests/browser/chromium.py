@@ -74,12 +74,14 @@ class Tab:
             while not self.is_loaded:
                 await self.browser.receive()
 
-    async def look(self, *, width: int, height: int = 800, scheme: str = "light") -> None:
+    async def look(
+        self, *, width: int, height: int = 800, scheme: str = "light", density: float = 1
+    ) -> None:
         """Look at the page in a window of this width and in this colour scheme."""
         await self.send(
             "Emulation.setDeviceMetricsOverride",
             width=width, height=height, screenWidth=width, screenHeight=height,
-            deviceScaleFactor=1, mobile=width < 600,
+            deviceScaleFactor=density, mobile=width < 600,
         )  # fmt: skip
         feature = {"name": "prefers-color-scheme", "value": scheme}
         await self.send("Emulation.setEmulatedMedia", features=[feature])
@@ -107,11 +109,13 @@ class Tab:
             await self.send("Input.dispatchKeyEvent", **down, **shared)
             await self.send("Input.dispatchKeyEvent", type="keyUp", **shared)
 
-    async def picture(self, *, clip: dict[str, float] | None = None) -> bytes:
-        """A PNG of what is seen, or of a part of the whole page."""
+    async def picture(self, kind: str = "png", clip: dict[str, float] | None = None) -> bytes:
+        """A picture of what is seen, or of a part of the whole page: png, webp or jpeg."""
         options: dict[str, Any] = {"clip": {**clip, "scale": 1}} if clip else {}
+        if kind != "png":
+            options["quality"] = 75
         answer = await self.send(
-            "Page.captureScreenshot", format="png", captureBeyondViewport=clip is not None,
+            "Page.captureScreenshot", format=kind, captureBeyondViewport=clip is not None,
             **options,
         )  # fmt: skip
         return base64.b64decode(answer["data"])

@@ -13,7 +13,7 @@ import daemon
 WEB = Path(daemon.__file__).parent / "web"
 ASSETS = WEB / "assets"
 TEMPLATES = sorted(path.relative_to(WEB / "templates") for path in WEB.rglob("templates/**/*.html"))
-SCRIPT_BYTES = 5_000
+SCRIPT_BYTES = 5 * 1024
 SHEET_BYTES = 6_000  # compressed
 BOTH_BYTES = 11_000  # compressed
 

@@ -203,3 +203,11 @@ async def test_a_selection_is_not_refreshed_away(tab: Tab, site: Site) -> None:
     before = len(site.asked)
     await refresh(tab)
     assert len(site.asked) == before
+
+
+async def test_who_acts_on_a_row_goes_on_there(tab: Tab, site: Site) -> None:
+    await tab.press("j", "j", "m")
+    await tab.open(site.url)
+    assert await focused(tab) == "/#1"
+    await tab.open(site.url)
+    assert await focused(tab) != "/#1"

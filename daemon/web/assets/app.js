@@ -3,7 +3,7 @@ const all = (selector, root = document) => [...root.querySelectorAll(selector)]
 const one = (selector, root = document) => root.querySelector(selector)
 const policy = globalThis.trustedTypes?.createPolicy("changelogger", { createHTML: html => html })
 
-// Times: the reader's own clock, where the server wrote its own.
+// Times: by the reader's own clock.
 const shown = {
   time: { hour: "2-digit", minute: "2-digit" },
   day: { weekday: "long", day: "numeric", month: "long" },
@@ -19,7 +19,7 @@ function localise(root) {
   }
 }
 
-// Selection: shift-click for a range, the head of the table for all.
+// Selection: Shift for a range, the head for all.
 let last = null
 function select(event) {
   const box = event.target
@@ -36,7 +36,7 @@ function select(event) {
   if (number) number.value = boxes.filter(each => each.checked).length
 }
 
-// Keys: `data-key` names what is pressed, in the row that has the focus or else on the page.
+// Keys: `data-key` names one, in the row that has the focus or else on the page.
 const row = () => document.activeElement.closest("[data-row]")
 function step(selector, by) {
   const stops = all(selector).filter(stop => stop.getClientRects().length)
@@ -51,7 +51,7 @@ const moves = {
   n: () => step("[data-stop]", 1),
   p: () => step("[data-stop]", -1),
   o: () => one("[data-open]", row() ?? document)?.click(),
-  x: () => one("input[name=id]", row() ?? document.createElement("i"))?.click(),
+  x: () => row()?.querySelector("input[name=id]")?.click(),
   "/": () => one("input[type=search]").focus(),
   "?": () => one("dialog").showModal(),
 }
@@ -66,11 +66,12 @@ function press(event) {
   const target = found ?? all(`[data-key="${CSS.escape(chord)}"]`).find(each => !each.closest("[data-row]"))
   if (!target && !Object.hasOwn(moves, chord)) return
   event.preventDefault()
+  if (found) sessionStorage.row = all("[data-row]").indexOf(row())
   if (target) target.click()
   else moves[chord]()
 }
 
-// Refresh: parts of the page are replaced while it is seen and nothing is being done with it.
+// Refresh: parts are replaced while the page is seen and nothing is done with it.
 let tag = ""
 const busy = () => document.hidden || one("dialog[open], .menu[open], :checked[name=id], :checked[name=all]")
   || document.activeElement.matches("input, select, textarea")
@@ -101,6 +102,9 @@ function replace(fresh) {
 }
 
 localise(document)
+// Where a row was acted on, go on there.
+if (sessionStorage.row) one("[data-open]", all("[data-row]")[sessionStorage.row])?.focus()
+delete sessionStorage.row
 one("[aria-current=page]")?.scrollIntoView({ inline: "center", block: "nearest" })
 document.addEventListener("click", event => {
   select(event)
