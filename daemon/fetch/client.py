@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
-from collections import OrderedDict
 from collections.abc import Awaitable, Iterable, Mapping
 from contextlib import AsyncExitStack
 from functools import partial
@@ -33,19 +32,18 @@ from daemon.fetch.headers import (
     retry_after_seconds,
     validators_of,
 )
-from daemon.fetch.politeness.robots import ROBOTS_MAX_BYTES, Robots, RobotsAnswer
+from daemon.fetch.politeness.robots import ROBOTS_MAX_BYTES, Robots, RobotsAnswer, Way
 from daemon.fetch.politeness.throttle import HostThrottle
 from daemon.fetch.redirects import REDIRECTS, Trail
 from daemon.fetch.routes import Routes
 from daemon.lexicon.block_pages import PEEK_BYTES, REFUSING_STATUSES, block_page_of_answer
 from daemon.model.errors import CertificateError, FetchError
-from daemon.model.request import Request, Tls, Validators
+from daemon.model.request import Request, Validators
 from daemon.model.response import Document, Response
 from daemon.model.status import ErrorClass
 from daemon.system.tls import TlsContexts
 from daemon.url import host_of, is_address
 
-MOST_WAYS = 64  # of whose robots.txt something is kept
 LARGE_BODIES = 8  # bodies over a megabyte in memory at once, at any concurrency
 ROBOTS_REDIRECTS = 5
 PEEK_SECONDS = 2.0
@@ -71,8 +69,7 @@ class Fetcher:
         self._guard = AddressGuard(settings.allow_networks)
         self._routes = Routes(settings, proxies, self._guard, pacer or Pacer())
         self._tls = TlsContexts(verify=settings.verify_tls)
-        # By route, which may show each another one, and how TLS is spoken.
-        self._robots: OrderedDict[tuple[str, Tls | None], Robots] = OrderedDict()
+        self._robots = Robots(self._ask_robots, settings.user_agent)
         self._defaults = default_headers(settings)
         self._large_places = asyncio.Semaphore(LARGE_BODIES)
 
@@ -166,19 +163,8 @@ class Fetcher:
             self._check_literal(name.strip("[]"))
         if is_page and self.settings.respect_robots:
             progress.stage = "asking robots.txt"
-            robots = self._robots_by(trail.proxy, trail.tls)
-            self.throttle.set_crawl_delay(host, await robots.permit(trail.url))
-
-    def _robots_by(self, proxy: str, tls: Tls | None) -> Robots:
-        """What is known of robots.txt by this way, as servers may tell each another one."""
-        way = proxy, tls
-        if way not in self._robots:
-            ask = partial(self._ask_robots, way)
-            self._robots[way] = Robots(ask, self.settings.user_agent)
-            if len(self._robots) > MOST_WAYS:
-                self._robots.popitem(last=False)
-        self._robots.move_to_end(way)
-        return self._robots[way]
+            crawl_delay = await self._robots.permit(trail.url, (trail.proxy, trail.tls))
+            self.throttle.set_crawl_delay(host, crawl_delay)
 
     def _check_literal(self, address: str) -> None:
         try:
@@ -234,7 +220,7 @@ class Fetcher:
         _refuse_wall(answer.status, headers, b"")
         return fault
 
-    async def _ask_robots(self, way: tuple[str, Tls | None], url: str) -> RobotsAnswer:
+    async def _ask_robots(self, way: Way, url: str) -> RobotsAnswer:
         """One robots.txt, fetched the same way: an answer, or a FetchError of its own."""
         proxy, tls = way
         trail = Trail(Request(url, proxy=proxy, tls=tls), None, ROBOTS_REDIRECTS)

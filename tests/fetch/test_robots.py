@@ -8,7 +8,7 @@ import pytest
 
 from daemon.config import FetchConfig
 from daemon.fetch.client import Fetcher
-from daemon.fetch.politeness.robots import MAX_ORIGINS, Robots, RobotsAnswer
+from daemon.fetch.politeness.robots import MAX_ORIGINS, Robots, RobotsAnswer, Way
 from daemon.model.errors import FetchError
 from daemon.model.request import Request
 from daemon.model.status import ErrorClass
@@ -29,10 +29,12 @@ class Server:
         )
         self.error: FetchError | None = None
         self.asked: list[str] = []
+        self.ways: list[Way] = []
         self.now = 1000.0
 
-    async def ask(self, url: str) -> RobotsAnswer:
+    async def ask(self, way: Way, url: str) -> RobotsAnswer:
         self.asked.append(url)
+        self.ways.append(way)
         await asyncio.sleep(0)
         if self.error is not None:
             raise self.error

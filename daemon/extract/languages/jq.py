@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
@@ -22,6 +24,7 @@ _HEAD = (
 _TAIL = "\n| tojson"
 _DIRECTIVE = re.compile(r"(?:\s|#[^\n]*(?:\n|\Z))*(import|include|module)\b")
 _PLACE = re.compile(r"line (\d+)")
+_STDERR = 2
 
 
 def compile_jq(program: str) -> tuple[Program | Missing | None, str]:
@@ -55,7 +58,7 @@ class Program:
 
         Errors: ValueError, with jq's own message.
         """
-        with evaluating(JQ.prefix + self._text):
+        with evaluating(JQ.prefix + self._text), _stderr_unheard():
             return as_value(self._results(json.dumps(value)))
 
     def _results(self, document: str) -> Iterator[Any]:
@@ -71,6 +74,27 @@ class Program:
 
         jq.compile(_HEAD + self._text)  # faults are told in the words that the owner wrote
         return jq.compile(_HEAD + self._text + _TAIL)
+
+
+@contextmanager
+def _stderr_unheard() -> Iterator[None]:
+    """Drop what jq writes to stderr, past all Python: its `debug`, and a last line of its end.
+
+    Where it takes all memory it ends the worker, and the error of the check names the program.
+    """
+    try:
+        kept = os.dup(_STDERR)
+    except OSError:  # it is closed
+        yield
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, _STDERR)
+        yield
+    finally:
+        os.dup2(kept, _STDERR)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def _in_owners_words(exc: ValueError) -> str:

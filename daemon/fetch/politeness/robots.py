@@ -17,6 +17,7 @@ from daemon.fetch.body import READABLE
 from daemon.fetch.headers import clean_line
 from daemon.fetch.politeness.throttle import MAX_CRAWL_DELAY_SECONDS
 from daemon.model.errors import FetchError
+from daemon.model.request import Tls
 from daemon.model.status import ErrorClass
 from daemon.url import host_of, origin_of
 
@@ -38,6 +39,10 @@ _UNAVAILABLE = frozenset({ErrorClass.REDIRECT, ErrorClass.BLOCKED})
 _OURS = frozenset(
     {ErrorClass.PROXY, ErrorClass.OVERLOAD, ErrorClass.INTERNAL, ErrorClass.UNSUPPORTED}
 )
+
+Way = tuple[str, Tls | None]  # the proxy that a request names, and how TLS is spoken
+_Key = tuple[Way, str]  # and the origin
+USUAL_WAY: Way = ("", None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,29 +68,32 @@ class _Origin:
 
 
 class Robots:
-    """The rules of every requested origin, bounded in number and in bytes."""
+    """The rules of every requested origin by every way, bounded in number and in bytes.
+
+    Shape: a server may tell each way another robots.txt: each route, and each way to speak TLS.
+    """
 
     def __init__(
         self,
-        ask: Callable[[str], Awaitable[RobotsAnswer]],
+        ask: Callable[[Way, str], Awaitable[RobotsAnswer]],
         user_agent: str,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._ask = ask
         self._agent = user_agent.partition("/")[0].strip() or "*"
         self._clock = clock
-        self._origins: OrderedDict[str, _Origin] = OrderedDict()
+        self._origins: OrderedDict[_Key, _Origin] = OrderedDict()
         self._text_chars = 0
-        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._locks: WeakValueDictionary[_Key, asyncio.Lock] = WeakValueDictionary()
 
-    async def permit(self, url: str) -> float:
-        """The Crawl-delay of a URL that may be fetched.
+    async def permit(self, url: str, way: Way = USUAL_WAY) -> float:
+        """The Crawl-delay of a URL that may be fetched this way.
 
         Units:  seconds, 0 (none asked) to 60.
         Errors: FetchError(robots) with the rule that forbids it; while robots.txt itself is
                 unreachable, a FetchError of the class that says why.
         """
-        origin = await self._origin(origin_of(url))
+        origin = await self._origin((way, origin_of(url)))
         if origin.fault is not None:
             raise _copied(origin.fault)
         if not origin.text:
@@ -99,37 +107,38 @@ class Robots:
             raise FetchError(ErrorClass.ROBOTS, refusal, final_url=url)
         return origin.crawl_delay_seconds
 
-    async def _origin(self, name: str) -> _Origin:
-        known = self._fresh(name)
+    async def _origin(self, key: _Key) -> _Origin:
+        known = self._fresh(key)
         if known is not None:
             return known
         # The first caller fetches, within its own deadline; if it is cancelled, the next one does.
-        lock = self._locks.setdefault(name, asyncio.Lock())
+        lock = self._locks.setdefault(key, asyncio.Lock())
         async with lock:
-            known = self._fresh(name)
+            known = self._fresh(key)
             if known is None:
-                known = await self._learn(name)
-                self._remember(name, known)
+                known = await self._learn(key)
+                self._remember(key, known)
             return known
 
-    def _fresh(self, name: str) -> _Origin | None:
-        known = self._origins.get(name)
+    def _fresh(self, key: _Key) -> _Origin | None:
+        known = self._origins.get(key)
         if known is None or known.expires_at <= self._clock():
             return None
-        self._origins.move_to_end(name)
+        self._origins.move_to_end(key)
         return known
 
-    async def _learn(self, name: str) -> _Origin:
+    async def _learn(self, key: _Key) -> _Origin:
+        way, name = key
         try:
-            answer = await self._ask(f"{name}/robots.txt")
+            answer = await self._ask(way, f"{name}/robots.txt")
         except FetchError as exc:
             if exc.error_class in _OURS:
                 raise
             if exc.error_class in _UNAVAILABLE:
                 return _Origin(self._clock() + STATUS_RETRY_SECONDS)
-            return self._unreachable(name, exc)
+            return self._unreachable(key, exc)
         if answer.status == 429 or answer.status >= 500:
-            return self._unreachable(name, _status_fault(answer))
+            return self._unreachable(key, _status_fault(answer))
         text = answer.content.decode("utf-8-sig", "replace") if answer.status in READABLE else ""
         origin = _Origin(
             self._clock() + _ttl_seconds(answer.headers.get("cache-control", "")), text
@@ -139,9 +148,9 @@ class Robots:
             origin.crawl_delay_seconds = _clamped(parsed.crawl_delay(self._agent))
         return origin
 
-    def _unreachable(self, name: str, fault: FetchError) -> _Origin:
+    def _unreachable(self, key: _Key, fault: FetchError) -> _Origin:
         now = self._clock()
-        before = self._origins.get(name)
+        before = self._origins.get(key)
         since = before.failing_since if before and before.failing_since is not None else now
         wait = NETWORK_RETRY_SECONDS
         if fault.error_class in _STATUS_FAULTS:
@@ -153,10 +162,10 @@ class Robots:
             return _Origin(now + STATUS_RETRY_SECONDS, failing_since=since)
         return _Origin(now + wait, fault=_explained(fault), failing_since=since)
 
-    def _remember(self, name: str, origin: _Origin) -> None:
-        before = self._origins.pop(name, None)
+    def _remember(self, key: _Key, origin: _Origin) -> None:
+        before = self._origins.pop(key, None)
         self._text_chars += len(origin.text) - (len(before.text) if before else 0)
-        self._origins[name] = origin
+        self._origins[key] = origin
         while len(self._origins) > MAX_ORIGINS or self._text_chars > MAX_TEXT_CHARS:
             _, dropped = self._origins.popitem(last=False)
             self._text_chars -= len(dropped.text)
