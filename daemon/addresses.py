@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
 from daemon.lexicon.detours import is_detour
+from daemon.lexicon.parameters import is_tracking
 from daemon.url import is_address
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ _INDEX = re.compile(r"(?:index|default|home|start)(?:\.\w{2,5})?", re.IGNORECASE
 _EXTENSION = re.compile(r"\.(?:html?|php\d?|aspx?|jsp|shtml|xhtml)$", re.IGNORECASE)
 _NUMBER = re.compile(r"\d{4,}")
 _YEAR = re.compile(r"(?:19|20)\d\d")
-# Parameters that servers drop on the way: they say where a visitor came from.
-_TRACKING = re.compile(r"utm_\w+|fbclid|gclid|msclkid|mc_[ce]id|ref|referrer|source", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +124,7 @@ def _address(url: str) -> _Address:
 
 def _parameters(query: str) -> Iterator[tuple[str, str]]:
     for name, value in parse_qsl(query, keep_blank_values=True, max_num_fields=None):
-        if not _TRACKING.fullmatch(name):
+        if not is_tracking(name):
             yield name, value
 
 

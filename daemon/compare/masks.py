@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from daemon.lexicon.parameters import TRACKING
+
 MAX_MASKED_CHARS = 20_000
 
 _UNITS = (
@@ -77,8 +79,8 @@ TOKENS_ALONE = re.compile(
 CHECKSUMS = re.compile(rf"(?<![0-9a-f]{{4}}-){_HEXADECIMAL}", re.IGNORECASE)
 REFERENCES = re.compile(_REFERENCE, re.IGNORECASE)
 QUERY = re.compile(
-    r"([?&](?:v|ver|version|cb|_|t|ts|rnd|rand|nonce|hash|cachebuster|cache|sid|token|gclid|fbclid"
-    r"|utm_\w+|ref|session\w*|timestamp|bust|rev)=)[^&#\s)\"'>]*",
+    r"([?&](?:v|ver|version|cb|_|t|ts|rnd|rand|nonce|hash|cachebuster|cache|sid|token|session\w*"
+    rf"|timestamp|bust|rev|{TRACKING})=)[^&#\s)\"'>]*",
     re.IGNORECASE,
 )
 CLOCK = re.compile(
