@@ -12,7 +12,6 @@ LATER = (
     "daemon.analyse",
     "daemon.compare",
     "daemon.extract.jsondoc",
-    "daemon.extract.markup",
     "daemon.extract.offer",
     "daemon.money.parse",
     "daemon.money.words",
