@@ -36,13 +36,20 @@ class LookedUp(Generic[View]):
 async def look_up(
     database: Database, viewer: Viewer, query: Query[View], words: Sequence[str]
 ) -> LookedUp[View]:
-    """What each word names by name or URL, among the viewer's live ones."""
+    """What each word names by name, URL or id, among the viewer's live ones.
+
+    Shape: an id means that one alone, whatever others are called.
+    """
     keys = {word: (word, canonical(word)) for word in words}
     wanted = sorted({key for both in keys.values() for key in both})
     async with database.reading() as session:
         views = tuple({one.id: one for one in await query(session, viewer, wanted)}.values())
     named = _by_key(views)
-    found = {word: _once(named[key] for key in both) for word, both in keys.items()}
+    by_id: dict[str, View] = {form: one for one in views for form in (str(one.id), one.id.hex)}
+    found = {
+        word: [by_id[word.lower()]] if word.lower() in by_id else _once(named[key] for key in both)
+        for word, both in keys.items()
+    }
     missing = tuple(word for word, several in found.items() if not several)
     return LookedUp(views, {word: several for word, several in found.items() if several}, missing)
 

@@ -118,7 +118,7 @@ def figures_of(points: Sequence[PricePoint], now: datetime) -> list[Statistics]:
 async def find_products(
     database: Database, viewer: Viewer, words: Sequence[str]
 ) -> LookedUp[ProductView]:
-    """The live products that these words name, by name or URL."""
+    """The live products that these words name, by name, URL or id."""
     return await look_up(database, viewer, views.find_products, words)
 
 

@@ -111,7 +111,7 @@ class ShownSite:
 async def find_sites(
     database: Database, viewer: Viewer, words: Sequence[str]
 ) -> LookedUp[SiteView]:
-    """The live sites that these words name, by name or URL."""
+    """The live sites that these words name, by name, URL or id."""
     return await look_up(database, viewer, views.find_sites, words)
 
 

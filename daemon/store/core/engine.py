@@ -12,6 +12,7 @@ import time
 from typing import Any
 
 from sqlalchemy import event
+from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import ExceptionContext
 from sqlalchemy.engine.url import URL
@@ -73,6 +74,13 @@ def _watched(engine: AsyncEngine) -> AsyncEngine:
     return engine
 
 
+class HintingCompiler(SQLiteCompiler):
+    """Passes on which index a query must use (`INDEXED BY …`), which SQLAlchemy leaves out."""
+
+    def get_from_hint_text(self, table: Any, text: str | None) -> str | None:
+        return text
+
+
 def _sqlite(url: URL, pool_size: int, busy_timeout_seconds: float) -> AsyncEngine:
     engine = create_async_engine(
         url.set(drivername="sqlite+aiosqlite"),
@@ -88,6 +96,7 @@ def _sqlite(url: URL, pool_size: int, busy_timeout_seconds: float) -> AsyncEngin
     )
 
     tolerate(engine.sync_engine.dialect)
+    engine.sync_engine.dialect.statement_compiler = HintingCompiler
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:

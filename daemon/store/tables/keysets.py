@@ -39,6 +39,14 @@ def indexes_of_sites() -> tuple[Index, ...]:
         partial(f"ix_{table}_unseen", "last_changed_at", "id", where=IS_UNSEEN),
         partial(f"ix_{table}_shows_nothing", "owner_id", "id", where=SHOWS_NOTHING),
         partial(f"ix_{table}_marked_at", "marked_at", where="marked_at IS NOT NULL"),
+        partial(f"ix_{table}_silenced", "owner_id", "muted_until", where="muted_until IS NOT NULL"),
+        Index(
+            f"ix_{table}_paused",
+            "owner_id",
+            "id",
+            sqlite_where=text(f"{IS_LIVE} AND is_active = 0"),
+            postgresql_where=text(f"{IS_LIVE} AND NOT is_active"),
+        ),
     )
 
 

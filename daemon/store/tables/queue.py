@@ -75,7 +75,7 @@ class Page(Timed, Base):
     etag: Mapped[str | None] = mapped_column(Text)
     last_modified: Mapped[str | None] = mapped_column(Text)
     body_hash: Mapped[str | None] = mapped_column(String(32))
-    last_checked_at: Mapped[datetime | None]
+    last_checked_at: Mapped[datetime | None] = mapped_column(index=True)
     last_full_at: Mapped[datetime | None]
     last_verdict: Mapped[str | None] = mapped_column(String(20))
     error_class: Mapped[str | None] = mapped_column(String(20))

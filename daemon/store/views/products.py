@@ -21,6 +21,7 @@ from daemon.store.core.visibility import is_of_visible_product, is_visible
 from daemon.store.tables import Page, PriceAlert, PriceCheck, Product
 from daemon.store.tables.types import has_any_tag
 from daemon.store.views.price_history import state_from_json
+from daemon.store.views.short_ids import whole_id
 from daemon.store.views.timings import timing_columns
 from daemon.store.views.trends import points_of, price_days
 
@@ -186,10 +187,13 @@ async def list_products(
 async def find_products(
     session: AsyncSession, viewer: Viewer, words: Sequence[str]
 ) -> list[ProductView]:
-    """The live products with one of these names or addresses."""
+    """The live products with one of these names, addresses or ids."""
     found: list[ProductView] = []
     for some in chunks(words):
-        query = products_of(viewer).where(or_(Product.name.in_(some), Product.url.in_(some)))
+        named = [Product.name.in_(some), Product.url.in_(some)]
+        if ids := [one for word in some if (one := whole_id(word))]:
+            named.append(Product.product_id.in_(ids))
+        query = products_of(viewer).where(or_(*named))
         found += usable(await session.execute(query), view_of, "products", "product_id")
     return found
 

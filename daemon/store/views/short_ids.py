@@ -34,5 +34,14 @@ async def ids_like(
     return list(await session.scalars(select(ids).where(where, ids == exact)))
 
 
+def whole_id(word: str) -> UUID | None:
+    """The id that a word is, as ids are shown; None for any other word."""
+    try:
+        found = UUID(word)
+    except ValueError:
+        return None
+    return found if word.lower() in (str(found), found.hex) else None
+
+
 def _is_like(whole: str, wanted: str) -> bool:
     return whole.startswith(wanted) or whole.endswith(wanted)

@@ -21,6 +21,7 @@ from daemon.store.core.requests import REQUEST_COLUMNS, keyring_of, request_if_a
 from daemon.store.core.visibility import is_of_visible_page, is_of_visible_site, is_visible
 from daemon.store.tables import Attempt, Host, MonitoredSite, Page, Snapshot
 from daemon.store.tables.types import has_any_tag
+from daemon.store.views.short_ids import whole_id
 from daemon.store.views.timings import rhythm_of, timing_columns
 
 Parent = aliased(MonitoredSite)
@@ -173,7 +174,7 @@ _sites = (
     .where(MonitoredSite.deleted_at.is_(None))
 )
 
-_ATTEMPT: tuple[Any, ...] = (
+ATTEMPT: tuple[Any, ...] = (
     Attempt.id,
     Attempt.started_at,
     Attempt.elapsed_seconds,
@@ -211,12 +212,13 @@ async def list_sites(
 
 
 async def find_sites(session: AsyncSession, viewer: Viewer, words: Sequence[str]) -> list[SiteView]:
-    """The live sites with one of these names or URLs."""
+    """The live sites with one of these names, URLs or ids."""
     found: list[SiteView] = []
     for some in chunks(words):
-        query = _sites_of(viewer).where(
-            or_(MonitoredSite.name.in_(some), MonitoredSite.url.in_(some))
-        )
+        named = [MonitoredSite.name.in_(some), MonitoredSite.url.in_(some)]
+        if ids := [one for word in some if (one := whole_id(word))]:
+            named.append(MonitoredSite.id.in_(ids))
+        query = _sites_of(viewer).where(or_(*named))
         found += [SiteView(*row) for row in await session.execute(query)]
     return found
 
@@ -227,6 +229,15 @@ async def count_discovered(session: AsyncSession, viewer: Viewer, site_id: UUID)
     visible = is_visible(MonitoredSite.owner_id, viewer)
     count = select(func.count()).select_from(MonitoredSite).where(*of_it, visible)
     return await session.scalar(count) or 0
+
+
+async def sites_by_id(session: AsyncSession, viewer: Viewer, ids: Sequence[UUID]) -> list[SiteView]:
+    """Those of these sites that are live and the viewer's, in this order."""
+    by_id: dict[UUID, SiteView] = {}
+    for some in chunks(ids):
+        rows = await session.execute(_sites_of(viewer).where(MonitoredSite.id.in_(some)))
+        by_id |= {row.id: SiteView(*row) for row in rows}
+    return [by_id[one] for one in ids if one in by_id]
 
 
 async def waits_of(session: AsyncSession, viewer: Viewer, site: SiteView, now: datetime) -> Waits:
@@ -267,7 +278,7 @@ async def list_attempts(
     """The last checks of a page, newest first; any before `since` were for other sites."""
     begun = [Attempt.started_at >= since] if since is not None else []
     rows = await session.execute(
-        select(*_ATTEMPT)
+        select(*ATTEMPT)
         .where(Attempt.page_id == page_id, is_of_visible_page(Attempt.page_id, viewer), *begun)
         .order_by(Attempt.started_at.desc())
         .limit(limit)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -30,6 +30,7 @@ from daemon.display.times import ago, stamp, until, utc_now
 
 if TYPE_CHECKING:  # for annotations alone
     from daemon.cli.terminal.table import Cell, Column
+    from daemon.config import Config
     from daemon.operations.sites import SiteView
 
 STATE_STYLE: dict[str, Style] = {
@@ -80,30 +81,39 @@ sites = DefaultGroup(
 
 
 @click.command("list", cls=Command)
-@click.option("--failing", is_flag=True, help="Only those that fail, or show a wall; exit code 1.")
-@click.option("--urls", is_flag=True, help="Print their URLs alone, one per line.")
-@click.option("--owner", metavar="ID", help="Only those of this owner.")
+@click.option(
+    "--failing",
+    "state",
+    flag_value="unhealthy",
+    help="Only those that fail, or show a wall; exit code 1.",
+)
+@click.option("--paused", "state", flag_value="paused", help="Only those that are paused.")
+@click.option("--silenced", "state", flag_value="silenced", help="Only those that are muted.")
+@click.option(
+    "--unseen", "state", flag_value="unseen", help="Only those with a change nobody has seen."
+)
+@click.option("--search", metavar="TEXT", default="", help="Part of a name, a URL or a host.")
+@click.option("--type", "site_type", metavar="TYPE", default="", help="Only those of this type.")
+@click.option("--owner", metavar="ID", default="", help="Only those of this owner.")
 @TAGS
+@click.option(
+    "--sort",
+    type=click.Choice(["name", "changed", "checked", "next"]),
+    default="name",
+    help="By name, or by when: changed and checked the latest first, next the soonest.",
+)
+@click.option("--limit", type=click.IntRange(1), help="Only the first so many.")
+@click.option("--urls", is_flag=True, help="Print their URLs alone, one per line.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per site.")
 @click.pass_obj
-def list_(
-    setting: Setting,
-    failing: bool,
-    urls: bool,
-    owner: str | None,
-    tags: Sequence[str],
-    as_json: bool,
-) -> int:
+def list_(setting: Setting, /, limit: int | None, urls: bool, as_json: bool, **asked: Any) -> int:
     """List the sites and how they are doing.
 
     On a terminal as a table; in a pipe as lines with tabs between whole values.
     """
-    from daemon.operations.installation.opening import asked
-    from daemon.operations.sites import list_sites
-
     config = setting.load()
-    found = asyncio.run(asked(config, list_sites, failing=failing, owner_id=owner, tags=tags))
-    clean = Clean(config.secrets())
+    found, clean = _listed(config, limit, **asked), Clean(config.secrets())
+    is_failing = asked["state"] == "unhealthy"
     if as_json:
         for view in found:
             json_line(site_json(view, clean))
@@ -111,12 +121,36 @@ def list_(
         for view in found:
             say(view.url)
     elif not found:
-        hint("nothing fails" if failing else "no sites yet: changelogger sites add URL")
-    elif failing:
+        hint(_nothing(asked))
+    elif is_failing:
         _show_failing(found, clean)
     else:
         _show(found, clean)
-    return exits.FAILING if failing and found else exits.FINE
+    return exits.FAILING if is_failing and found else exits.FINE
+
+
+def _listed(
+    config: Config, limit: int | None, *, sort: str, state: str | None, **narrowed: Any
+) -> Sequence[SiteView]:
+    from daemon.operations.installation.opening import asked
+    from daemon.operations.lists.sites import SiteFilter, SiteOrder, SiteState, every_site
+
+    wanted = SiteFilter(
+        SiteState(state) if state else None,
+        (narrowed["search"],),
+        tuple(narrowed["tags"]),
+        narrowed["site_type"],
+        narrowed["owner"],
+    )
+    return asyncio.run(asked(config, every_site, wanted, SiteOrder(sort), utc_now(), limit))
+
+
+def _nothing(asked: Mapping[str, Any]) -> str:
+    """What is said where no site is listed."""
+    if asked["state"] == "unhealthy":
+        return "nothing fails"
+    is_narrowed = any(asked[key] for key in ("state", "search", "site_type", "owner", "tags"))
+    return "no site is so" if is_narrowed else "no sites yet: changelogger sites add URL"
 
 
 def site_json(view: SiteView, clean: Clean) -> dict[str, Any]:
