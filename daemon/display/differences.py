@@ -132,7 +132,7 @@ def _layout(lines: Sequence[DiffLine], totals: tuple[int, int], form: Form, cont
             blocks += _unchanged(run, ends, totals[0], room)
         else:
             shown += 1
-            rows = tuple(room.taken(_changed(run, form)))
+            rows = tuple(room.taken(_changed(_worded(run) if form is Form.WORDS else run, form)))
             blocks.append(Block(Kind.DIFFERENCE, rows, shown))
     return Layout(
         form=form,
@@ -262,6 +262,11 @@ def _changed(run: Sequence[DiffLine], form: Form) -> Iterator[Row]:
         else:
             yield from (_whole(old), _whole(new))
     yield from map(_whole, (*removed[pairs:], *added[pairs:]))
+
+
+def _worded(run: Sequence[DiffLine]) -> Sequence[DiffLine]:
+    """The lines with words in them, as blank ones say nothing beside them."""
+    return [line for line in run if line.text.strip()] or run
 
 
 def _whole(line: DiffLine) -> Row:

@@ -66,7 +66,7 @@ class ChartScope:
 
     Shape: `read_at` are instants at which the price was read, besides those of the points, and
            `interval` is the time from one check to the next, as far as known: after a much longer
-           one without any, the price is not known.
+           one without any, the price is not known, if it `finds_unread` times at all.
     """
 
     start: datetime
@@ -74,6 +74,7 @@ class ChartScope:
     target: Decimal | None = None
     read_at: Sequence[datetime] = ()
     interval: timedelta = timedelta(0)
+    finds_unread: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +170,7 @@ class _Scale:
 
 
 def _stretches(points: Sequence[PricePoint], scope: ChartScope) -> Iterator[_Stretch]:
-    holes = list(_holes(points, scope))
+    holes = list(_holes(points, scope)) if scope.finds_unread else []
     ends = [one.checked_at for one in points[1:]] + [scope.end]
     for point, end in zip(points, ends, strict=True):
         price, why = point.price, "no price"
@@ -241,7 +242,8 @@ def _gaps(stretches: Sequence[_Stretch], scale: _Scale) -> Iterator[Gap]:
     for one in _joined(stretches):
         left, right = scale.x(one.begin), scale.x(one.end)
         begin = max(one.begin, scale.start).astimezone()
-        words = f"{one.why}, {begin:%d %b} to {one.end.astimezone():%d %b %Y}"
+        end = one.end.astimezone()
+        words = f"{one.why}, {begin.day} {begin:%b} to {end.day} {end:%b %Y}"
         yield Gap(left, max(right - left, 1), words)
 
 
@@ -261,10 +263,11 @@ def _joined(stretches: Sequence[_Stretch]) -> Iterator[_Stretch]:
 
 def _dates(scope: ChartScope) -> Iterator[Label]:
     step = (scope.end - scope.start) / (_DATES - 1)
-    form = "%d %b" if scope.end - scope.start < timedelta(days=300) else "%b %Y"
+    is_short = scope.end - scope.start < timedelta(days=300)
     for place in range(_DATES - 1):
         at = (scope.start + place * step).astimezone()
-        yield Label(round(100 * place / (_DATES - 1), 1), f"{at:{form}}")
+        told = f"{at.day} {at:%b}" if is_short else f"{at:%b %Y}"
+        yield Label(round(100 * place / (_DATES - 1), 1), told)
     yield Label(100, "now")
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
+
+import msgspec
 
 from daemon.model.product import AlertIntent, AlertKind
 from daemon.money.numbers import amount_text, decimal_places
@@ -47,3 +51,19 @@ def alert_text(alert: AlertIntent) -> str:
     before = f", before {money(alert.previous_price, alert.currency_before)}"
     why = _RULES.get(alert.rule, "")
     return f"{price}{before if alert.previous_price is not None else ''}: {why}"
+
+
+def alert_of(details: Mapping[str, Any]) -> AlertIntent:
+    """The alert in a row.
+
+    Errors: msgspec.ValidationError for a row of another shape.
+    """
+    return msgspec.convert(details, AlertIntent)
+
+
+def told_alert(details: Mapping[str, Any]) -> str:
+    """The text of the alert in a row; empty for a row that holds none."""
+    try:
+        return alert_text(alert_of(details))
+    except msgspec.ValidationError:
+        return ""

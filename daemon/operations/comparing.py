@@ -165,21 +165,31 @@ async def patch_of_states(
 
     Errors: NotFoundError, ConflictError, as for comparing them; ExtractError for damaged texts.
     """
-    _, before, after = await _two_states(database, viewer, ids)
-    texts = await _texts(database, viewer, (before, after))
-    return await comparer.patch(PatchJob(*texts, (f"{before.id}.txt", f"{after.id}.txt")))
+    _, *states = await _two_states(database, viewer, ids)
+    return await _patched(database, viewer, comparer, (states[0], states[1]))
 
 
-async def recorded_difference(database: Database, viewer: Viewer, change_id: UUID) -> str:
-    """The difference that was recorded with a change, which is kept longer than its states.
+async def patch_of_change(
+    database: Database, viewer: Viewer, comparer: Comparer, change_id: UUID
+) -> str:
+    """The difference of a change as a patch of its states' texts.
 
+    Shape:  what was recorded at the time, with a line that says so, where they cannot be read.
     Errors: NotFoundError.
     """
     async with database.reading() as session:
         found = await views.change_with_states(session, viewer, change_id)
     if found is None:
         raise NotFoundError("change", str(change_id))
-    return found.detail.raw_content or ""
+    problem = "no longer kept"
+    if found.before is not None and found.after is not None:
+        states = (found.before, found.after)
+        try:
+            return await _patched(database, viewer, comparer, states)
+        except ExtractError as exc:
+            problem = exc.detail
+    recorded = found.detail.raw_content or "nothing"
+    return f"The states of this change: {problem}. This was recorded at the time:\n{recorded}\n"
 
 
 async def text_of_state(database: Database, viewer: Viewer, state_id: UUID) -> str:
@@ -193,6 +203,14 @@ async def text_of_state(database: Database, viewer: Viewer, state_id: UUID) -> s
         raise NotFoundError("state", str(state_id))
     packed = texts[state_id]
     return (await asyncio.to_thread(unpack, packed.data, packed.hash)).decode()
+
+
+async def _patched(
+    database: Database, viewer: Viewer, comparer: Comparer, states: tuple[StateHead, StateHead]
+) -> str:
+    before, after = await _texts(database, viewer, states)
+    names = f"{states[0].id}.txt", f"{states[1].id}.txt"
+    return await comparer.patch(PatchJob(before, after, names))
 
 
 async def _two_states(

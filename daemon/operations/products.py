@@ -92,8 +92,9 @@ class PricePage:
 
     Shape: `shops` are the product at all of its addresses, this one included. `moves` are the
            checks that found something new, newest first; `is_cut` if not all could be loaded.
-           `points` are the believed prices with those that only repeat the one before, oldest
-           first, and `read_at` further instants at which the price was read.
+           `points` are the believed prices with those that only repeat the one before, and the
+           checks that found none, oldest first; `read_at` all instants at which the page was
+           read.
     """
 
     view: ProductView
@@ -157,12 +158,11 @@ async def list_products(
     async with database.reading() as session:
         found = await views.list_products(session, viewer, wanted)
         points = await views.moves_since(session, viewer, [view.id for view in found], since)
-    return [_followed(view, points[view.id], days, now) for view in found]
+    return [followed(view, points[view.id], days, now) for view in found]
 
 
-def _followed(
-    view: ProductView, points: Sequence[PricePoint], days: int, now: datetime
-) -> Followed:
+def followed(view: ProductView, points: Sequence[PricePoint], days: int, now: datetime) -> Followed:
+    """A product with its prices, oldest first, and the figures of the last days."""
     variant = points[-1].variant if points else None
     return Followed(view, points, statistics(points, now, days, variant))
 
@@ -222,7 +222,7 @@ def _points(checks: Sequence[LeanCheck], days: Sequence[PriceDayView]) -> list[P
     points = [
         PricePoint(c.scraped_at, c.price, c.currency, Availability(c.availability), c.variant)
         for c in checks
-        if c.is_believed
+        if c.is_believed or c.price is None
     ]
     return sorted([*points, *points_of(days)], key=lambda point: point.checked_at)
 

@@ -125,7 +125,7 @@ async def test_what_is_not_there_is_not_found(pasts: TwoPasts, comparer: Compare
     with pytest.raises(NotFoundError):
         await comparing.change_in_full(database, ADMIN, comparer, nothing)
     with pytest.raises(NotFoundError):
-        await comparing.recorded_difference(database, ADMIN, nothing)
+        await comparing.patch_of_change(database, ADMIN, comparer, nothing)
     with pytest.raises(NotFoundError):
         await comparing.text_of_state(database, ADMIN, nothing)
 
@@ -142,6 +142,11 @@ async def test_without_its_states_a_change_shows_what_was_recorded(
     assert (told(full.comparison.layout), full.comparison.problem) == (
         ["Tea is served at [-four-]{+five+}."],
         "",
+    )
+    patch = await comparing.patch_of_change(database, ADA, comparer, hers.change_id)
+    assert patch == (
+        "The states of this change: no longer kept. This was recorded at the time:\n"
+        f"-{BEFORE}\n+{AFTER}\n"
     )
     async with database.writing() as session:
         await session.execute(update(ContentUpdate).values(raw_content=None))
@@ -161,10 +166,24 @@ async def test_damaged_states_are_named_and_what_was_recorded_is_shown(
     both = await comparing.compare_states(database, ADA, comparer, hers.state_ids)
     assert both.comparison.layout is None
     assert "damaged" in both.comparison.problem
+    patch = await comparing.patch_of_change(database, ADA, comparer, hers.change_id)
+    assert "damaged" in patch.partition("\n")[0]
+    assert patch.endswith(f"-{BEFORE}\n+{AFTER}\n")
     with pytest.raises(ExtractError, match="damaged"):
         await comparing.patch_of_states(database, ADA, comparer, hers.state_ids)
     with pytest.raises(ValueError, match="damaged"):
         await comparing.text_of_state(database, ADA, hers.state_ids[0])
+
+
+async def test_a_patch_is_one_of_the_texts_as_downloaded(
+    pasts: TwoPasts, comparer: Comparer
+) -> None:
+    database, hers = pasts.two.database, pasts.pasts[0]
+    before, after = hers.state_ids
+    expected = f"--- {before}.txt\n+++ {after}.txt\n@@ -1,1 +1,1 @@\n-{BEFORE}\n+{AFTER}\n"
+    assert await comparing.patch_of_change(database, ADA, comparer, hers.change_id) == expected
+    assert await comparing.patch_of_states(database, ADA, comparer, hers.state_ids) == expected
+    assert await comparing.patch_of_states(database, ADA, comparer, (after, after)) == ""
 
 
 async def test_a_text_that_is_missing_is_said_to_be(pasts: TwoPasts, comparer: Comparer) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from daemon.model.errors import NotFoundError
 from daemon.model.viewer import Viewer
-from daemon.operations.lists import changes, seen
+from daemon.operations.lists import changes, products, seen
 from daemon.sandbox.pool import Sandbox
 from daemon.store.tables import MonitoredSite
 from tests.making import PAST
@@ -24,7 +24,7 @@ from tests.operations.two_owners import (
 )
 from tests.operations.two_pasts import TwoPasts, have_two_pasts
 
-MODULES = (changes, seen)
+MODULES = (changes, products, seen)
 Ask = Callable[[TwoPasts, Viewer], Awaitable[set[str]]]
 ASKED: dict[Callable[..., Any], Ask] = {}
 
@@ -60,6 +60,14 @@ async def unseen_changes(pasts: TwoPasts, viewer: Viewer) -> set[str]:
     found = await changes.unseen_changes(pasts.two.database, viewer)
     assert found.counts.total.number == len(found.changes)
     return {one.view.owner_id for one in found.changes}
+
+
+@asks(products.page_of_products)
+async def page_of_products(pasts: TwoPasts, viewer: Viewer) -> set[str]:
+    every, by_name = products.ProductsWanted(), products.ProductOrder.NAME
+    found = await products.page_of_products(pasts.two.database, viewer, every, by_name, PAST)
+    assert found.matching.number == found.counts[None].number == len(found.page.items)
+    return {str(one.view.owner_id) for one in found.page.items}
 
 
 @asks(seen.mark_seen)

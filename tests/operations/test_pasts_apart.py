@@ -182,11 +182,14 @@ async def patch_of_states(pasts: TwoPasts, viewer: Viewer) -> set[str]:
     return await found(pasts, ask)
 
 
-@asks(comparing.recorded_difference)
-async def recorded_difference(pasts: TwoPasts, viewer: Viewer) -> set[str]:
+@asks(comparing.patch_of_change)
+async def patch_of_change(pasts: TwoPasts, viewer: Viewer) -> set[str]:
+    comparer = comparing.Comparer(lambda: pasts.sandbox)
+
     async def ask(past: Past) -> str:
-        told = await comparing.recorded_difference(pasts.two.database, viewer, past.change_id)
-        assert told == f"-{BEFORE}\n+{AFTER}"
+        database = pasts.two.database
+        patch = await comparing.patch_of_change(database, viewer, comparer, past.change_id)
+        assert f"-{BEFORE}\n+{AFTER}\n" in patch
         return past.owner_id
 
     return await found(pasts, ask)

@@ -69,13 +69,6 @@ def alert_line(alert: AlertIntent, clean: Clean) -> str:
     return f"{word} {clean.line(alert_text(alert))}"
 
 
-def alert_of(details: Mapping[str, Any]) -> AlertIntent:
-    """The alert in a row."""
-    import msgspec
-
-    return msgspec.convert(details, AlertIntent)
-
-
 def alert_json(alert: AlertIntent) -> dict[str, Any]:
     """One alert for programs; amounts are text, so that no digit is lost."""
     return {

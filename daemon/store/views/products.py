@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, func, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.lexicon.availability import Availability
@@ -198,7 +198,7 @@ async def find_products(
     return found
 
 
-def view_of(row: Row[Any]) -> ProductView:
+def view_of(row: Sequence[Any]) -> ProductView:
     """The product in such a row.
 
     Errors: msgspec.ValidationError for rules or a state of an unexpected shape.

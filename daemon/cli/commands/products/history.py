@@ -227,7 +227,8 @@ def _show_chart(points: Sequence[PricePoint], days: int, now: datetime) -> None:
 
 
 def _show_alerts(alerts: Sequence[PriceAlertView], clean: Clean, now: datetime) -> None:
-    from daemon.cli.terminal.offers import alert_line, alert_of
+    from daemon.cli.terminal.offers import alert_line
+    from daemon.display.prices import alert_of
 
     if alerts:
         say()
