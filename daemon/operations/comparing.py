@@ -69,6 +69,8 @@ class ComparedChange:
     comparison: Comparison
     previous_id: UUID | None
     next_id: UUID | None
+    is_unseen: bool
+    is_of_removed_site: bool
 
 
 class Comparer:
@@ -138,6 +140,8 @@ async def change_in_full(
         comparison,
         found.previous_id,
         found.next_id,
+        found.is_unseen,
+        found.is_of_removed_site,
     )
 
 

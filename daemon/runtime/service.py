@@ -140,6 +140,7 @@ def _loops(
 
 async def _show_pages(daemon: Daemon, app: App) -> None:
     """Serve the pages; what they need is loaded only if there are any."""
+    from daemon.operations.comparing import Comparer
     from daemon.web.context import Context
     from daemon.web.server import keep_open
 
@@ -151,6 +152,7 @@ async def _show_pages(daemon: Daemon, app: App) -> None:
             health=daemon.health,
             metrics=daemon.metrics,
             clock=app.clock,
+            comparer=Comparer(lambda: app.components.context.sandbox),
         )
         await keep_open(context, app.config.web)
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from daemon.config import Config
 from daemon.monitoring.health import Health
 from daemon.monitoring.metrics import Metrics
+from daemon.operations.comparing import Comparer
 from daemon.operations.installation.opening import Database
 from daemon.web.flashes import Flashes
 
@@ -19,7 +20,8 @@ class Context:
     """What all pages share, for as long as the daemon runs.
 
     Shape: `config` gives the configuration in force, which edits replace; `reading` only reads and
-           gives up soon, `database` is the daemon's own, for what people do; `key` signs cursors
+           gives up soon, `database` is the daemon's own, for what people do; `comparer` has
+           states compared by the daemon's document workers; `key` signs cursors
            and forms, and a restart makes another one.
     """
 
@@ -29,5 +31,6 @@ class Context:
     health: Health
     metrics: Metrics
     clock: Callable[[], datetime]
+    comparer: Comparer
     key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
     flashes: Flashes = field(default_factory=Flashes)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 from daemon.web.answers import Answer
+from daemon.web.pages import change, products
 from daemon.web.pages.asset import show_asset
 from daemon.web.pages.changes import TAKES as CHANGES_TAKES
 from daemon.web.pages.changes import show_changes
@@ -72,6 +73,14 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/sites/{id}/seen", mark_site_seen),
     Route("POST", "/seen", mark_all_seen),
     Route("POST", "/undo", undo),
+    Route("GET", "/changes/{id}", change.show_change, change.TAKES),
+    Route("GET", "/changes/{id}/patch", change.change_patch),
+    Route("GET", "/compare", change.choose_states, ("before", "after")),
+    Route("GET", "/compare/{before}/{after}", change.show_comparison, change.TAKES),
+    Route("GET", "/compare/{before}/{after}/patch", change.comparison_patch),
+    Route("GET", "/states/{id}/text", change.state_text),
+    Route("GET", "/products", products.show_products, products.TAKES, label="Products"),
+    Route("GET", "/products/{id}", products.show_product, ("span",)),
     Route("GET", "/health", show_health, label="Health"),
     Route("GET", "/assets/{name}", show_asset),
 )

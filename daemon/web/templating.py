@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
-from daemon.characters import visible, visible_line
+from daemon.characters import marked, visible, visible_line
 from daemon.display.times import ago, local, stamp, until
 from daemon.display.words import count, percent, short_id
 from daemon.redaction import redact_text
@@ -41,6 +41,7 @@ def environment() -> Environment:
         duration=duration,
         line=visible_line,
         link=link,
+        marked=marked,
         moment=moment,
         percent=percent,
         short_id=short_id,

@@ -13,6 +13,7 @@ from daemon.config import Config, WebConfig, load
 from daemon.monitoring.health import ComponentState, Health
 from daemon.monitoring.metrics import Metrics
 from daemon.operations import changes, products, sites
+from daemon.operations.comparing import Comparer
 from daemon.operations.installation.configuration import apply
 from daemon.runtime.app import App, open_app
 from daemon.runtime.check_now import check_all
@@ -111,6 +112,7 @@ async def _served(app: App, config: Config) -> AsyncIterator[str]:
             health=health,
             metrics=Metrics("0"),
             clock=lambda: datetime.now(UTC),
+            comparer=Comparer(lambda: app.components.context.sandbox),
         )
         async with serve(context, WebConfig(port=0)) as url:
             yield url
@@ -119,10 +121,13 @@ async def _served(app: App, config: Config) -> AsyncIterator[str]:
 async def _ids(app: App) -> dict[str, str]:
     now = app.clock()
     [change, *_] = await changes.list_changes(app.database, ADMIN, ChangeFilter(limit=1))
+    detail = await changes.the_change(app.database, ADMIN, str(change.id))
     [followed] = await products.list_products(app.database, ADMIN, 90, now)
     found = await sites.list_sites(app.database, ADMIN)
     return {
         "change": str(change.id),
+        "before": str(detail.before_snapshot_id),
+        "after": str(detail.after_snapshot_id),
         "site": str(change.site_id),
         "failing": str(next(site.id for site in found if site.name == "Broken")),
         "product": str(followed.view.id),

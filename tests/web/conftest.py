@@ -13,6 +13,8 @@ import pytest
 from daemon.config import Config, WebConfig
 from daemon.monitoring.health import ComponentState, Health
 from daemon.monitoring.metrics import Metrics
+from daemon.operations.comparing import Comparer
+from daemon.sandbox.pool import Sandbox
 from daemon.store.core.database import Database
 from daemon.store.core.opening import open_for_readers
 from daemon.web import csrf
@@ -65,7 +67,9 @@ class Pages:
 
 
 @pytest.fixture
-async def context(database: Database, database_url: str) -> AsyncIterator[Context]:
+async def context(
+    database: Database, database_url: str, sandbox: Sandbox
+) -> AsyncIterator[Context]:
     """What pages work with: a daemon that is well, on such a database."""
     health = Health()
     health.report("database", ComponentState.OK, "answers")
@@ -79,6 +83,7 @@ async def context(database: Database, database_url: str) -> AsyncIterator[Contex
             health=health,
             metrics=Metrics("0"),
             clock=lambda: NOW,
+            comparer=Comparer(lambda: sandbox),
         )
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ScalarSelect, select, tuple_
+from sqlalchemy import ScalarSelect, case, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -17,6 +17,7 @@ from daemon.packing import Packed
 from daemon.store.core.visibility import is_of_visible_site, is_visible
 from daemon.store.tables import Content, ContentUpdate, MonitoredSite, Snapshot
 from daemon.store.views.changes import DETAIL, ChangeDetail, detail_of
+from daemon.store.views.lists.selection import is_unseen
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,8 @@ class ChangeWithStates:
     after: StateHead | None
     previous_id: UUID | None
     next_id: UUID | None
+    is_unseen: bool
+    is_of_removed_site: bool
 
 
 _Before = aliased(Snapshot, name="before_state")
@@ -93,6 +96,8 @@ async def change_with_states(
             *_head_columns(_After),
             _neighbour(is_later=False).label("previous_id"),
             _neighbour(is_later=True).label("next_id"),
+            case((is_unseen(ContentUpdate), True), else_=False),
+            MonitoredSite.deleted_at.is_not(None),
         )
         .select_from(ContentUpdate)
         .join(MonitoredSite, MonitoredSite.id == ContentUpdate.site_id)
@@ -104,7 +109,7 @@ async def change_with_states(
     if row is None:
         return None
     at = len(DETAIL)
-    before, after, around = row[at : at + _HEAD], row[at + _HEAD : at + 2 * _HEAD], row[-2:]
+    before, after, around = row[at : at + _HEAD], row[at + _HEAD : at + 2 * _HEAD], row[-4:]
     return ChangeWithStates(detail_of(row[:at]), _head(before), _head(after), *around)
 
 

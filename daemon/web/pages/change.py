@@ -1,0 +1,165 @@
+"""A change in full, and any two states of a site compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from daemon.display.words import count, percent
+from daemon.model.errors import ConflictError, ExtractError, InputError
+from daemon.operations import comparing
+from daemon.operations.comparing import ComparedChange, Comparison, LayoutOptions
+from daemon.web.answers import Answer, File, page, see_other
+from daemon.web.request import Request
+
+FORMS = {"words": "Words", "lines": "Lines", "sides": "Side by side"}
+MOST_CONTEXT = 1_000
+TAKES = ("form", "context")
+_FLAGS = {
+    "too_different": "too different to be aligned: compared as sets of lines",
+    "mass_removal": "nearly all of the text is gone",
+    "cut": "not all of its lines are recorded",
+}
+
+
+async def show_change(request: Request) -> Answer:
+    """A change with its difference, its reasons, and what was said of it."""
+    change_id = request.id("id", "change")
+    options = _options(request)
+    full = await comparing.change_in_full(
+        request.database, request.viewer, request.context.comparer, change_id, options
+    )
+    detail = full.whole.detail
+    return page(
+        "change.html",
+        full=full,
+        view=detail.view,
+        reasons=_reasons(detail.view.reasons),
+        facts=list(_facts(detail.processed_content or {})),
+        rated=[one.verdict for one in full.whole.ratings if one.user_id == _rater(request, full)],
+        **_shown(full.comparison, options, f"/changes/{change_id}"),
+    )
+
+
+def _rater(request: Request, full: ComparedChange) -> str:
+    """Whose rating the buttons set: an admin rates for the site's owner."""
+    return full.whole.detail.view.owner_id if request.viewer.is_admin else request.viewer.user_id
+
+
+async def change_patch(request: Request) -> Answer:
+    """The difference of a change as a file: a patch of its texts, or what was recorded."""
+    change_id = request.id("id", "change")
+    return _text(
+        await comparing.patch_of_change(
+            request.database, request.viewer, request.context.comparer, change_id
+        ),
+        f"change-{change_id}.patch",
+    )
+
+
+async def show_comparison(request: Request) -> Answer:
+    """Two states of one site, compared."""
+    ids = request.id("before", "state"), request.id("after", "state")
+    options = _options(request)
+    found = await comparing.compare_states(
+        request.database, request.viewer, request.context.comparer, ids, options
+    )
+    path = f"/compare/{ids[0]}/{ids[1]}"
+    return page("compare.html", found=found, **_shown(found.comparison, options, path))
+
+
+async def choose_states(request: Request) -> Answer:
+    """The comparison of the states that a form names."""
+    ids = [request.query.id(name) for name in ("before", "after")]
+    if None in ids:
+        raise InputError("before", "", "is missing", "choose two states, and compare them")
+    return see_other(f"/compare/{ids[0]}/{ids[1]}")
+
+
+async def comparison_patch(request: Request) -> Answer:
+    """The difference of two states as a patch of their texts."""
+    ids = request.id("before", "state"), request.id("after", "state")
+    try:
+        patch = await comparing.patch_of_states(
+            request.database, request.viewer, request.context.comparer, ids
+        )
+    except ExtractError as exc:
+        raise _unreadable(exc.detail) from exc
+    return _text(patch, f"{ids[0]}-{ids[1]}.patch")
+
+
+async def state_text(request: Request) -> Answer:
+    """The text of a state, as its site's rules read it."""
+    state_id = request.id("id", "state")
+    try:
+        text = await comparing.text_of_state(request.database, request.viewer, state_id)
+    except ValueError as exc:
+        raise _unreadable(str(exc)) from exc
+    return _text(f"{text}\n", f"{state_id}.txt")
+
+
+def _unreadable(problem: str) -> ConflictError:
+    return ConflictError("state", "", f"what is stored of it cannot be read: {problem}")
+
+
+def _text(text: str, name: str) -> File:
+    return File(text.encode(), name=name)
+
+
+def _options(request: Request) -> LayoutOptions:
+    return LayoutOptions(
+        request.query.choice("form", FORMS, "words"),
+        request.query.number("context", 3, 0, MOST_CONTEXT),
+    )
+
+
+def _shown(comparison: Comparison, options: LayoutOptions, path: str) -> dict[str, Any]:
+    """The values of a difference, however it came about."""
+    return {
+        "comparison": comparison,
+        "layout": comparison.layout,
+        "options": options,
+        "here": path,
+        "forms": [
+            (name, _address(path, form, options.context), None, form == options.form)
+            for form, name in FORMS.items()
+        ],
+        "contexts": [
+            (number, _address(path, options.form, number), number == options.context)
+            for number in (0, 3, 10, 100)
+        ],
+    }
+
+
+def _address(path: str, form: str, context: int) -> str:
+    return f"{path}?form={form}&context={context}"
+
+
+def _reasons(stored: Sequence[Any]) -> list[tuple[float, str]]:
+    """The reasons for a grade with their weights, the weightiest first."""
+    found = [
+        (float(one.get("weight", 0)), str(one.get("text", "")))
+        for one in stored
+        if isinstance(one, Mapping)
+    ]
+    return sorted(found, key=lambda one: -abs(one[0]))
+
+
+def _facts(change: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What was counted when the change was found."""
+    if compared := change.get("compared_with"):
+        yield "Compared with", f"an earlier state, {percent(compared['similarity'])} alike"
+    if "similarity" in change:
+        yield "Alike", percent(change["similarity"])
+    counted = [
+        (change.get("added_words"), "word", "added"),
+        (change.get("removed_words"), "word", "removed"),
+        (change.get("moved_lines"), "line", "only moved"),
+    ]
+    for number, noun, what in counted:
+        if number:
+            yield what.capitalize(), count(number, noun)
+    for flag in change.get("flags") or ():
+        word, _, number = str(flag).partition(":")
+        told = f"{number} old entries left the feed" if word == "rolled_off" else _FLAGS.get(word)
+        yield "Note", told or word.replace("_", " ")
