@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from itertools import cycle
 
 import pytest
 
 from daemon.analyse.noise.returns import ALTERNATES, MOST_RETURNS, RETURNED
 from daemon.model.outcome import SiteOutcome
+from daemon.model.page import Page
+from daemon.model.request import Validators
+from daemon.model.response import Document, Response
 from daemon.model.site import Rules
 from daemon.sandbox.pool import Sandbox
 from daemon.store.core.database import Database
 from tests.looking import Road, page_of, prose
+from tests.making import response
 
 PAGE = prose("ada", "bell", "cray", "dora")
 OUTAGE = "Water outage in the upper village"
@@ -108,3 +114,35 @@ async def test_where_flickering_is_not_ignored_nothing_is_said_of_returning_line
     found = await looked(road, on_and_off(OUTAGE, 7))
     assert [names(one, OUTAGE) for one in found] == [False, *[True] * 6]
     assert not any(RETURNED in signals(one) for one in found)
+
+
+async def test_a_line_that_differs_from_request_to_request_is_no_news(
+    database: Database, sandbox: Sandbox
+) -> None:
+    road = await Road.open(database, sandbox)
+    await looked(road, on_and_off(OUTAGE, 3))
+    variants = cycle(([OUTAGE], []))
+
+    async def fetch(page: Page, _known: Validators | None, _held: AsyncExitStack) -> Response:
+        body = edited(road.now.hour, *next(variants))
+        document = Document(body, "text/html", "utf-8", page.request.url)
+        return response(body, document=document)
+
+    found = [await road.look(b"", fetch=fetch) for _ in range(4)]
+    assert not any(names(one, OUTAGE) for one in found)
+
+
+async def test_a_line_that_another_fetch_shows_too_is_told(
+    database: Database, sandbox: Sandbox
+) -> None:
+    road = await Road.open(database, sandbox)
+    await looked(road, on_and_off(OUTAGE, 3))
+    asked: list[str] = []
+
+    async def fetch(page: Page, _known: Validators | None, _held: AsyncExitStack) -> Response:
+        asked.append(page.request.url)
+        document = Document(edited(3, OUTAGE), "text/html", "utf-8", page.request.url)
+        return response(document.body, document=document)
+
+    assert names(await road.look(b"", fetch=fetch), OUTAGE)
+    assert len(asked) == 2

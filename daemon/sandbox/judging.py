@@ -77,7 +77,7 @@ def judge_one(job: JudgeJob) -> JudgeDone:
     again = states.read(job.again) if job.again else None
     learned = learn(before, after, again, job.rules) if again else ()
     job = replace(job, volatile=(*job.volatile, *learned))
-    done = _judged(job, before, after, history)
+    done = _judged(job, (before, after, history), again)
     if _is_unsettled(done, before, again, job.rules):
         done = JudgeDone(went_back(before.seen_at), "", job.before.text_hash, is_unsettled=True)
     if job.is_replay:
@@ -148,7 +148,8 @@ def _departures(job: JudgeJob) -> Departures:
     return Departures.of(departures, job.rules, job.after.seen_at)
 
 
-def _judged(job: JudgeJob, before: State, after: State, history: list[State]) -> JudgeDone:
+def _judged(job: JudgeJob, states: _Compared, again: State | None) -> JudgeDone:
+    before, after, history = states
     finding, is_doubtful = _judge(job, (before, after, history))
     if job.may_ask and is_doubtful:
         return JudgeDone(_storable(finding), "", job.before.text_hash, is_doubtful=True)
@@ -159,9 +160,11 @@ def _judged(job: JudgeJob, before: State, after: State, history: list[State]) ->
     may_be_back = not (job.reread or is_each_told) and _may_be_back(job, finding)
     compared = _closer(job, before, after, history) if may_be_back else None
     if compared is None:
-        return _done(_with_lines(job, (before, after, history), finding), before, after)
+        return _with_lines(job, states, finding, again)
     other = next(s for s in history if s.reading.text_hash == compared.text_hash)
-    return _returned(job, (before, after, history), finding, (other, compared))
+    return _returned(job, states, finding, (other, compared)) or _with_lines(
+        job, states, finding, again
+    )
 
 
 def _may_be_back(job: JudgeJob, finding: Finding) -> bool:
@@ -180,13 +183,16 @@ def _returned(
     states: _Compared,
     finding: Finding,
     found: tuple[State, Compared],
-) -> JudgeDone:
-    """The result for a page that is as it was, or nearly: news, a flap, or what is new besides."""
+) -> JudgeDone | None:
+    """The result for a page that is as it was, or nearly: news, a flap, or what is new besides.
+
+    Shape: None when its earlier state has nothing to do with the present.
+    """
     (before, after, history), (other, compared) = states, found
     is_same = compared.similarity == 1.0
     back = _departures(job).return_to(other.reading.text_hash, other.seen_at)
     if back is None:
-        return _done(_with_lines(job, states, finding), before, after)
+        return None
     if back.kind is Kind.NEWS and job.may_confirm:
         return JudgeDone(_storable(finding), "", job.before.text_hash, is_doubtful=True)
     if back.kind is Kind.NEWS or (back.kind is Kind.ALTERNATING and is_same):
@@ -204,16 +210,34 @@ def _told_again(job: JudgeJob, states: _Compared, back: Return, *, is_same: bool
     return finding if finding.change_type is None else _told_as(back, finding, job)
 
 
-def _with_lines(job: JudgeJob, states: _Compared, finding: Finding) -> Finding:
-    """The finding with the lines that come and go, if each time before was told."""
-    told_at = _departures(job).told_at
+def _with_lines(
+    job: JudgeJob, states: _Compared, finding: Finding, again: State | None
+) -> JudgeDone:
+    """The result with the lines that come and go, if each time before was told.
+
+    Shape: what alternates from request to request, as another fetch shows, is left out.
+    """
+    before, after, history = states
     back = _departures(job).return_of_lines()
-    if back is None or not (told_at and _leaves_out_lines(finding)):
-        return finding
+    told = _judged_with_lines(job, states, finding) if back else None
+    if back is None or told is None:
+        return _done(finding, before, after)
+    if back.kind is Kind.NEWS and job.may_confirm:
+        return JudgeDone(_storable(told), "", job.before.text_hash, is_doubtful=True)
+    if again is not None:
+        seen = before, again, history
+        if _judged_with_lines(job, seen, _judge(job, seen)[0]) is None:
+            return _done(finding, before, after)
+    return _done(_told_as(back, told, job), before, after)
+
+
+def _judged_with_lines(job: JudgeJob, states: _Compared, finding: Finding) -> Finding | None:
+    """The finding with the lines that each turn was told of; None where it leaves out no such."""
+    told_at = _departures(job).told_at
+    if not (told_at and _leaves_out_lines(finding)):
+        return None
     told, _ = _judge(job, states, told_at=told_at)
-    if told.change_type is None or told.reasons == finding.reasons:
-        return finding
-    return _told_as(back, told, job)
+    return None if told.change_type is None or told.reasons == finding.reasons else told
 
 
 def _told_as(back: Return | LineReturn, finding: Finding, job: JudgeJob) -> Finding:
