@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
-from dataclasses import dataclass, field
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,7 +17,7 @@ import tomlkit
 from sqlalchemy import select
 
 from daemon.config import Config, load
-from daemon.model.errors import DuplicateError, RequestError
+from daemon.model.errors import ConflictError, DuplicateError, ThrottledError
 from daemon.model.outcome import Outcome
 from daemon.model.status import Verdict
 from daemon.model.viewer import DAEMON
@@ -187,8 +189,10 @@ async def test_the_limit_is_told_once_and_raised_by_the_file(library: Library) -
     assert (await library.look()).sites[0].update is None
     assert await library.names() == ["/a", "/b", "/c"]
     await library.watch(discover_limit=1)
-    await library.look()
+    assert "1 of them are watched: 2 left out" in summary(await library.look())
     assert await library.names() == ["/a"]
+    await library.watch(discover_limit=1, include=["p"])
+    assert (await library.look()).sites[0].update is None
 
 
 async def test_pages_that_are_watched_keep_their_places(library: Library) -> None:
@@ -339,9 +343,9 @@ async def test_a_page_alone_is_not_removed_or_tagged(library: Library) -> None:
     await library.watch()
     await library.look_at("/a")
     given = library.database, ADMIN, SITE, ["Docs: /a"]
-    with pytest.raises(RequestError, match="a page that 'Docs' discovers"):
+    with pytest.raises(ConflictError, match="a page that 'Docs' discovers"):
         await managing.remove(*given, library.clock.now)
-    with pytest.raises(RequestError, match="has the tags of that one"):
+    with pytest.raises(ConflictError, match="has the tags of that one"):
         await managing.tag(*given, TagChange(["x"]), library.clock.now)
 
 
@@ -435,3 +439,24 @@ async def test_what_would_be_discovered_is_explained(library: Library) -> None:
     assert [step.after.lines for step in steps.values()] == [3, 2, 1]
     assert [effect.matches for effect in steps["discover_match"].effects] == [1, 1, 0]
     assert one.explained.kind == "pages"
+
+
+async def test_a_host_that_is_to_be_left_alone_is_waited_for(library: Library) -> None:
+    """Between the sitemaps of one check, whose deadline bounds the waits."""
+    library.site.bodies["/sitemap.xml"] = sitemap("/a")
+    await library.watch()
+    waits, turn, asked = list[float](), library.context.turn, count(1)
+
+    @asynccontextmanager
+    async def impatient(host: str) -> AsyncIterator[None]:
+        if next(asked) == 2:
+            raise ThrottledError(host, 30.0)
+        async with turn(host):
+            yield
+
+    async def pause(seconds: float) -> None:
+        waits.append(seconds)
+
+    library.context = replace(library.context, turn=impatient, pause=pause)
+    assert (await library.look()).verdict is Verdict.INITIAL
+    assert waits == [30.0]

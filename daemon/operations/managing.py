@@ -11,6 +11,7 @@ from daemon.config import Config, SiteConfig
 from daemon.config.products import ProductConfig
 from daemon.config.values import RefusedError, check_tags
 from daemon.model.errors import (
+    ConflictError,
     DuplicateError,
     ManagedError,
     NameTakenError,
@@ -167,7 +168,7 @@ async def remove(
     """Stop watching what these words name, all or nothing; its history stays.
 
     Errors: NotFoundError, AmbiguousError; ManagedError for what the configuration manages;
-            RequestError for what the page of another site names.
+            ConflictError for what the page of another site names.
     """
     found = await _manageable(database, viewer, kind, words)
     _refuse_discovered(found, "remove that one, pause this one, or narrow its discover_match")
@@ -262,12 +263,12 @@ async def _manageable(
 def _refuse_discovered(found: Sequence[Owned], way_out: str) -> None:
     """Raise for what only the page of another site names.
 
-    Errors: RequestError.
+    Errors: ConflictError.
     """
     for one in found:
         if isinstance(one, SiteView) and one.parent is not None:
             problem = f"{one.name!r} is a page that {one.parent!r} discovers: {way_out}"
-            raise RequestError("site", one.name, problem)
+            raise ConflictError("site", one.name, problem)
 
 
 async def _named(

@@ -144,15 +144,16 @@ def _of(exc: FetchError | ExtractError, url: str) -> ExtractError:
 
 
 def with_pages(outcome: SiteOutcome, one: ReadOne, draft: StateDraft) -> SiteOutcome:
-    """The outcome of an index with the pages that it names, and what is told at its first look."""
+    """The outcome of an index with the pages that it names, and how many new rules leave out."""
     if outcome.verdict is Verdict.FAILED or one.text is None:
         return outcome
     pages = tuple(addresses_in(unpack(one.text.data, one.text_hash).decode()))
     outcome = replace(outcome, pages=pages)
-    return _first(outcome, draft) if outcome.verdict is Verdict.INITIAL else outcome
+    is_known = outcome.verdict is not Verdict.INITIAL and outcome.site.is_read_by_these_rules
+    return outcome if is_known or outcome.update else _with_left_out(outcome, draft)
 
 
-def _first(outcome: SiteOutcome, draft: StateDraft) -> SiteOutcome:
+def _with_left_out(outcome: SiteOutcome, draft: StateDraft) -> SiteOutcome:
     site, pages = outcome.site, outcome.pages or ()
     finding = first_pages(len(pages), site.rules.discover_limit)
     if finding is None:

@@ -18,6 +18,7 @@ from daemon.store.core.json_columns import (
     mapping_of,
     rules_from_json,
     rules_hash,
+    rules_to_json,
     set_aside,
     standings_of,
     tags_of,
@@ -87,7 +88,8 @@ def _site(row: Row[Any]) -> Site:
         owner_id=row.owner_id,
         site_type=row.site_type,
         rules=rules,
-        rules_hash=rules_hash(row.rules),
+        # What is for the pages that it names makes no other reading of the list.
+        rules_hash=rules_hash(row.rules if rules.discover is None else rules_to_json(rules)),
         text_hash=row.text_hash,
         read_with=row.read_with,
         error_class=row.error_class,
