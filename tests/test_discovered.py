@@ -26,7 +26,7 @@ from daemon.operations.installation.configuration import apply
 from daemon.operations.lookup import Kind
 from daemon.operations.managing import TagChange
 from daemon.operations.sites import SiteView
-from daemon.pipeline.check import check
+from daemon.pipeline.check import check, deadline_of
 from daemon.pipeline.context import CheckContext
 from daemon.pipeline.explaining import explain
 from daemon.pipeline.recording import record
@@ -460,3 +460,13 @@ async def test_a_host_that_is_to_be_left_alone_is_waited_for(library: Library) -
     library.context = replace(library.context, turn=impatient, pause=pause)
     assert (await library.look()).verdict is Verdict.INITIAL
     assert waits == [30.0]
+
+
+async def test_a_list_of_sitemaps_has_the_time_to_fetch_them(library: Library) -> None:
+    await library.watch({}, {"name": "Links", "url": library.site.url("/a"), "discover": "links"})
+    async with library.database.reading() as session:
+        found = await pages_to_look_at(session, DAEMON)
+    pages = {one.request.url: deadline_of(one, library.context) for one in found}
+    usual = library.context.deadline
+    assert pages[library.site.url("/a")] == usual
+    assert pages[library.site.url("/")] == usual + timedelta(minutes=10)

@@ -22,7 +22,7 @@ from daemon.model.site import Site
 from daemon.model.status import ErrorClass, Verdict
 from daemon.pipeline.conditions import knows_its_conditions
 from daemon.pipeline.context import CheckContext, longest_check
-from daemon.pipeline.indexes import FOR_SITEMAPS, leads_to_more
+from daemon.pipeline.indexes import extra_time
 from daemon.pipeline.readers import CheckResults, leave_as_they_were, read_for_all
 from daemon.pipeline.redirected import refusals
 from daemon.pipeline.statuses import read_status, watched_status, with_answer
@@ -95,7 +95,7 @@ def deadline_of(page: Page, context: CheckContext) -> timedelta:
     """How long a check of a page may take: always longer than its own time-out."""
     own = page.request.timeout_seconds
     longest = max(context.deadline, longest_check(own)) if own else context.deadline
-    return longest + FOR_SITEMAPS if leads_to_more(page) else longest
+    return longest + extra_time(page)
 
 
 @asynccontextmanager

@@ -25,14 +25,15 @@ from daemon.store.tables.ids import new_id
 from daemon.url import host_of, origin_of
 
 MOST_SITEMAPS = 100
-FOR_SITEMAPS = timedelta(minutes=10)  # that a check may take longer, as they come one by one
+_FOR_SITEMAPS = timedelta(minutes=10)  # they come one by one
 _NOT_THERE = frozenset({ErrorClass.GONE, ErrorClass.HTTP_4XX})
 _ROBOTS, _USUAL = "/robots.txt", "/sitemap.xml"
 
 
-def leads_to_more(page: Page) -> bool:
-    """Whether a check of this page may have to fetch others."""
-    return any(site.rules.discover == SITEMAP for site in page.sites)
+def extra_time(page: Page) -> timedelta:
+    """How much longer a check of this page may take, as it may have to fetch sitemaps."""
+    leads_to_more = any(site.rules.discover == SITEMAP for site in page.sites)
+    return _FOR_SITEMAPS if leads_to_more else timedelta()
 
 
 class Gathering:

@@ -25,6 +25,7 @@ from daemon.model.status import ErrorClass, Verdict
 from daemon.money.numbers import amount_text
 from daemon.pipeline.check import check, conclude
 from daemon.pipeline.context import CheckContext, fetches_of, lease_of
+from daemon.pipeline.indexes import extra_time
 from daemon.pipeline.readers import CheckResults
 from daemon.runtime.loop import Loop
 from daemon.runtime.observer import UNOBSERVED, Observer
@@ -100,8 +101,13 @@ class Worker:
 
     def late(self) -> int:
         """The number of checks far past their deadline and not written yet."""
-        begun_before = time.monotonic() - 2 * self._settings.lease.total_seconds()
-        return sum(since < begun_before for since in self._held_from.values())
+        now = time.monotonic()
+        return sum(
+            now - self._held_from[key] > self._late_after(p) for key, p in self._held.items()
+        )
+
+    def _late_after(self, page: Page) -> float:
+        return 2 * (self._settings.lease + extra_time(page)).total_seconds()
 
     def hosts_in_use(self) -> set[str] | None:
         """The hosts with checks in progress; None while that is about to change."""

@@ -64,6 +64,10 @@ def told(tmp_path: Path, text: str, **stored: set[str]) -> list[str]:
             + PRODUCT.replace("Lamp", "Light").replace("url =", "urls = [").replace('/l"', '/l"]'),
             'product[1].urls: is the page of "Lamp", read by the same rules',
         ),
+        (
+            SITE + 'type = "feed"\ndiscover = "links"\n',
+            'site[0].discover: finds pages that are read as feeds, by kind = "feed"',
+        ),
         (HOOK + 'at_once_from = "major"\n', "has no effect without a digest"),
         (HOOK.replace("https", "ntfy") + 'secret = "hunter2"\n', "has no effect: it signs"),
     ],
@@ -80,6 +84,7 @@ def test_what_is_hardly_meant_is_told(tmp_path: Path, text: str, expected: str) 
         SITE + 'check_frequency = "1m"\n' + PRODUCT,
         SITE + 'check_frequency = "0 0 1 1 *"\n',
         SITE + SITE.replace("Blog", "Again") + 'include = ["main"]\n',
+        SITE + 'kind = "file"\ndiscover = "links"\ndiscover_match = ["*.pdf"]\n',
         OWNERS + SITE + SITE.replace("Blog", "Again") + 'owner = "bob"\n',
         PRODUCT + PRODUCT.replace("Lamp", "Light") + 'target_price = "3"\ncurrency = "EUR"\n',
         SITE + PRODUCT.replace("/l", "/"),

@@ -1,4 +1,4 @@
-"""Finds pages that are watched twice, or fetched twice for want of equal requests."""
+"""Finds pages watched twice, fetched twice for want of equal requests, or hardly to be read."""
 
 from __future__ import annotations
 
@@ -23,9 +23,14 @@ _PARTS = {
 
 
 def doubts_about_pages(config: Config) -> Iterator[Flaw]:
-    """Each page that is asked for more often than its owners may know."""
+    """Each page that is asked for more often than its owners may know, or found for nothing."""
     yield from _twice(config)
     yield from _apart(config)
+    for index, site in enumerate(config.sites):
+        if site.discover is not None and site.kind == "feed":
+            problem = 'finds pages that are read as feeds, by kind = "feed"'
+            hint = "leave kind out, or type: that its list is a feed is seen by itself"
+            yield Flaw(("site", index, "discover"), problem, hint)
 
 
 def _twice(config: Config) -> Iterator[Flaw]:
