@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from daemon.conditions.pages import addresses_in
 from daemon.model.errors import AmbiguousError
 from daemon.model.reading import PAGES_KIND, Reading, State, StoredState, missing_parts
-from daemon.model.request import timing_in
+from daemon.model.request import Request, timing_in
 from daemon.model.site import Ratings, Rules, Standing
 from daemon.model.trend import CheckFigures as CheckFigures
 from daemon.model.viewer import Viewer
@@ -25,21 +26,23 @@ from daemon.store.views import sites as views
 from daemon.store.views.changes import ChangeFilter, list_changes
 from daemon.store.views.changes import ChangeView as ChangeView
 from daemon.store.views.departures import departures_of
+from daemon.store.views.short_ids import whole_id
 from daemon.store.views.sites import AttemptView as AttemptView
 from daemon.store.views.sites import SiteView as SiteView
 from daemon.store.views.sites import SnapshotView as SnapshotView
 from daemon.store.views.sites import Waits as Waits
-from daemon.store.views.sites import list_attempts, list_snapshots, request_of_page
+from daemon.store.views.sites import WholeSite, list_attempts, list_snapshots
 from daemon.store.views.standing import NOTHING_SHOWN as NOTHING_SHOWN
 from daemon.store.views.standing import since_of as since_of
 from daemon.store.views.standing import state_of as state_of
 from daemon.store.views.standing import why_of as why_of
-from daemon.store.views.states import latest_states
+from daemon.store.views.states import latest_states, latest_texts
 from daemon.store.views.trends import check_days
 
 if TYPE_CHECKING:  # for annotations alone: lists of sites do without the judge of changes
     from daemon.analyse.noise.ignored import Ignored as Ignored
 
+FOR_EVER = datetime(9999, 12, 31, tzinfo=UTC)  # for which a site is muted, until it is unmuted
 _STATES_LEARNED_FROM = 10
 
 
@@ -230,20 +233,15 @@ async def show(database: Database, viewer: Viewer, word: str, now: datetime) -> 
 
     Errors: NotFoundError, AmbiguousError.
     """
-    site = await the_site(database, viewer, word)
+    whole, known, watched = await _whole(database, viewer, word, now)
+    site, waits = whole.view, whole.waits
     rules = rules_from_json(site.rules)
-    async with database.reading() as session:
-        stored = await latest_states(session, viewer, site.id, _STATES_LEARNED_FROM)
-        request = await _shown_request(session, site)
-        waits = await views.waits_of(session, viewer, site, now)
-        watched = await views.count_discovered(session, viewer, site.id)
-    known = [state.reading for one in stored if (state := _readable(one)) is not None]
     begins = site.next_check_at and hours_begin([timing_in(site)], now, site.next_check_at)
     learnt = estimate(frequency_of(timing_in(site)), waits.rhythm, now)
     standings = standings_of(site.conditions, rules)
     shown = ShownSite(
         site,
-        request,
+        _shown_request(whole.request),
         _watch(rules, known),
         rules,
         waits,
@@ -303,8 +301,39 @@ async def _days(
     return await check_days(session, viewer, site.page_id, first, site.created_at)
 
 
-async def _shown_request(session: DatabaseSession, site: SiteView) -> ShownRequest:
-    asked = await request_of_page(session, site.page_id) if site.page_id else None
+async def _whole(
+    database: Database, viewer: Viewer, word: str, now: datetime
+) -> tuple[WholeSite, list[Reading], int]:
+    """The one site that a word names, its known readings, and how many pages it has watched."""
+    site_id = whole_id(word)
+    found = await _whole_of(database, viewer, site_id, now) if site_id else None
+    if found is None:
+        site_id = (await the_site(database, viewer, word)).id
+        found = await _whole_of(database, viewer, site_id, now)
+    if found is None:  # removed meanwhile
+        raise await no_site(database, viewer, word)
+    return found
+
+
+async def _whole_of(
+    database: Database, viewer: Viewer, site_id: UUID, now: datetime
+) -> tuple[WholeSite, list[Reading], int] | None:
+    """That of an id; its readings only where something depends on them."""
+    async with database.reading() as session:
+        found = await views.whole_site(session, viewer, site_id, now)
+        if found is None:
+            return None
+        rules, watched = rules_from_json(found.view.rules), 0
+        stored: Sequence[StoredState] = ()
+        if rules.discover is not None or (rules.watch == "auto" and rules.is_choice):
+            stored = await latest_texts(session, viewer, site_id, _STATES_LEARNED_FROM)
+        if rules.discover is not None:
+            watched = await views.count_discovered(session, viewer, site_id)
+    known = [state.reading for one in stored if (state := _readable(one)) is not None]
+    return found, known, watched
+
+
+def _shown_request(asked: Request | None) -> ShownRequest:
     if asked is None:
         return ShownRequest()
     return ShownRequest(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 from daemon.web.answers import Answer
-from daemon.web.pages import change, products
+from daemon.web.pages import change, products, site, site_forms, sites
 from daemon.web.pages.asset import show_asset
 from daemon.web.pages.changes import TAKES as CHANGES_TAKES
 from daemon.web.pages.changes import show_changes
@@ -64,6 +64,23 @@ class Route:
 
 ROUTES: tuple[Route, ...] = (
     Route("GET", "/", show_start),
+    Route("GET", "/sites", sites.show_sites, sites.TAKES, label="Sites"),
+    Route("POST", "/sites/bulk", site_forms.change_sites),
+    Route("GET", "/sites/{id}", site.show_site, site.TAKES),
+    Route("GET", "/sites/{id}/checks", site.show_checks, site.TAKES),
+    Route("GET", "/sites/{id}/states", site.show_states, site.TAKES),
+    Route("GET", "/sites/{id}/states/{state}/text", site.download_text),
+    Route("GET", "/sites/{id}/states/{state}/original", site.download_original),
+    Route("GET", "/sites/{id}/at", site.choose_day, site.DAY_TAKES),
+    Route("GET", "/sites/{id}/at/{date}", site.show_at),
+    Route("GET", "/sites/{id}/remove", site_forms.ask_to_remove),
+    Route("POST", "/sites/{id}/check", site_forms.check_site),
+    Route("POST", "/sites/{id}/pause", site_forms.pause_site),
+    Route("POST", "/sites/{id}/resume", site_forms.resume_site),
+    Route("POST", "/sites/{id}/silence", site_forms.silence_site),
+    Route("POST", "/sites/{id}/unsilence", site_forms.unsilence_site),
+    Route("POST", "/sites/{id}/tags", site_forms.tag_site),
+    Route("POST", "/sites/{id}/remove", site_forms.remove_site),
     Route("GET", "/changes", show_changes, CHANGES_TAKES, label="Changes"),
     Route("POST", "/changes/{id}/seen", mark_change_seen),
     Route("POST", "/changes/{id}/unseen", mark_change_unseen),

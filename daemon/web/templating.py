@@ -36,6 +36,7 @@ def environment() -> Environment:
         auto_reload=False,
     )
     made.filters.update(
+        address=address,
         bytes=byte_size,
         count=count,
         duration=duration,
@@ -45,6 +46,7 @@ def environment() -> Environment:
         moment=moment,
         percent=percent,
         short_id=short_id,
+        soon=soon,
         stamp=stamp,
     )
     made.globals["asset"] = _asset
@@ -62,6 +64,19 @@ def link(url: str, text: str = "") -> Markup:
     if not url.startswith(("http://", "https://")) or visible_line(url) != url:
         return Markup("<span>{}</span>").format(shown)
     return Markup('<a href="{}" rel="{}">{}</a>').format(url, _REL, shown)
+
+
+def address(url: str) -> str:
+    """A foreign address as words: without its scheme, and without secrets."""
+    return visible_line(redact_text(url)).partition("://")[2] or visible_line(redact_text(url))
+
+
+@pass_context
+def soon(context: Context, instant: datetime | None) -> Markup:
+    """An instant to come; one that has passed is due now."""
+    if instant is not None and instant <= context["now"]:
+        return Markup.escape("now")
+    return moment(context, instant, "never")
 
 
 @pass_context

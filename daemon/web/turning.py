@@ -23,8 +23,8 @@ class Neighbours:
     older: str
 
 
-def turn_of(request: Request, kind: type[datetime] | type[str]) -> Turn:
-    """Which page of a list is asked for, in an order by values of this kind.
+def turn_of(request: Request, *kinds: type[datetime] | type[str]) -> Turn:
+    """Which page of a list is asked for, in an order by values of such a kind.
 
     Errors: InputError for a place of another list, or two places.
     """
@@ -35,7 +35,7 @@ def turn_of(request: Request, kind: type[datetime] | type[str]) -> Turn:
         if place is None:
             continue
         value, row_id = place
-        if not isinstance(value, kind):
+        if not isinstance(value, kinds):
             raise InputError(name, "", "is a place in another list", "begin with the first page")
         return Turn(Cursor(value, row_id), is_back=name == "before", limit=request.page_size)
     return Turn(limit=request.page_size)

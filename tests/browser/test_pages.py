@@ -26,10 +26,18 @@ PAGES: dict[str, str] = {
     "/health": "/health",
     "/products": "/products",
     "/products/{id}": "/products/{product}",
+    "/sites": "/sites",
+    "/sites/{id}": "/sites/{site}",
+    "/sites/{id}?failing": "/sites/{failing}",
+    "/sites/{id}/at/{date}": "/sites/{site}/at/1s",
+    "/sites/{id}/checks": "/sites/{failing}/checks",
+    "/sites/{id}/remove": "/sites/{site}/remove",
+    "/sites/{id}/states": "/sites/{site}/states",
 }
 NO_PAGES = {
     # They lead elsewhere, or are files.
     "/", "/assets/{name}", "/changes/{id}/patch", "/compare", "/compare/{before}/{after}/patch",
+    "/sites/{id}/at", "/sites/{id}/states/{state}/original", "/sites/{id}/states/{state}/text",
     "/states/{id}/text",
 }  # fmt: skip
 LOOKS = [(width, scheme) for width in (360, 1280) for scheme in ("light", "dark")]

@@ -14,6 +14,7 @@ from daemon.model.viewer import Viewer
 from daemon.operations.lists.sites import SiteFilter, searchable
 from daemon.operations.managing import TagChange
 from daemon.store.catalogue.owned import make_due, retire, set_active, set_muted, set_tags
+from daemon.store.catalogue.seen import mark_seen
 from daemon.store.core.chunks import chunks
 from daemon.store.core.database import Database, DatabaseSession
 from daemon.store.views.lists.sites import BATCH, ChosenSite, chosen_by_id, chosen_sites
@@ -23,6 +24,7 @@ class Action(StrEnum):
     """What can be done to many sites at once."""
 
     CHECK = "check"
+    SEEN = "seen"
     PAUSE = "pause"
     RESUME = "resume"
     SILENCE = "silence"
@@ -38,6 +40,7 @@ class Skipped(StrEnum):
     PAUSED = "paused"
     NOT_PAUSED = "not paused"
     NOT_SILENCED = "not silenced"
+    SEEN = "seen already"
     TAGGED = "tagged so already"
     TOO_MANY_TAGS = "too many tags"
     GONE = "no longer there"
@@ -54,7 +57,10 @@ class Deed:
 
 @dataclass(frozen=True, slots=True)
 class BulkResult:
-    """How many sites were changed, and how many were left as they are, by the reason."""
+    """How many sites were changed, and how many were left as they are, by the reason.
+
+    Shape: marks of what was seen are taken back by the instant at which this was asked for.
+    """
 
     done: int = 0
     skipped: Mapping[Skipped, int] = field(default_factory=dict)
@@ -83,7 +89,7 @@ async def carry_out(
                 batch = await chosen_sites(session, viewer, wanted, now, after)
                 done += await _do(session, viewer, deed, batch, now, skipped)
             if len(batch) < BATCH:
-                return BulkResult(done, skipped)
+                return BulkResult(done, +skipped)
             after = batch[-1].id
     for ids in chunks(list(dict.fromkeys(which)), BATCH):
         async with database.writing() as session:
@@ -91,7 +97,7 @@ async def carry_out(
             done += await _do(session, viewer, deed, batch, now, skipped)
         if gone := len(ids) - len(batch):
             skipped[Skipped.GONE] += gone
-    return BulkResult(done, skipped)
+    return BulkResult(done, +skipped)
 
 
 async def _do(
@@ -112,6 +118,10 @@ async def _do(
     match deed.action:
         case Action.CHECK:
             await make_due(session, viewer, "site", ids, now)
+        case Action.SEEN:
+            marked = await mark_seen(session, viewer, ids, None, now)
+            skipped[Skipped.SEEN] += len(ids) - marked
+            return marked
         case Action.PAUSE | Action.RESUME:
             active = deed.action is Action.RESUME
             await set_active(session, viewer, "site", ids, now, active=active)

@@ -240,32 +240,36 @@ async def sites_by_id(session: AsyncSession, viewer: Viewer, ids: Sequence[UUID]
     return [by_id[one] for one in ids if one in by_id]
 
 
-async def waits_of(session: AsyncSession, viewer: Viewer, site: SiteView, now: datetime) -> Waits:
-    """What decides when a site is checked, besides the wishes of its owner."""
+@dataclass(frozen=True, slots=True)
+class WholeSite:
+    """A site with how its page is asked for, and what its check waits for."""
+
+    view: SiteView
+    waits: Waits
+    request: Request | None  # None while it has no page
+
+
+async def whole_site(
+    session: AsyncSession, viewer: Viewer, site_id: UUID, now: datetime
+) -> WholeSite | None:
+    """A live site with all that is known of it; None when there is none of this id."""
     pages = select(func.count()).select_from(Sibling)
-    row = (
-        await session.execute(
-            select(
-                MonitoredSite.rhythm,
-                Host.paused_until,
-                Host.crawl_delay_seconds,
-                pages.where(Sibling.host == Page.host, Sibling.is_active).scalar_subquery(),
-            )
-            .outerjoin(Page, Page.id == MonitoredSite.page_id)
-            .outerjoin(Host, Host.host == Page.host)
-            .where(MonitoredSite.id == site.id, is_visible(MonitoredSite.owner_id, viewer))
-        )
-    ).one()
+    more = (
+        MonitoredSite.rhythm,
+        Host.paused_until,
+        Host.crawl_delay_seconds,
+        pages.where(Sibling.host == Page.host, Sibling.is_active).scalar_subquery().label("pages"),
+        *REQUEST_COLUMNS,
+    )
+    query = _sites_of(viewer).add_columns(*more).outerjoin(Host, Host.host == Page.host)
+    row = (await session.execute(query.where(MonitoredSite.id == site_id))).one_or_none()
+    if row is None:
+        return None
     until = row.paused_until if row.paused_until and row.paused_until > now else None
-    return Waits(rhythm_of(row.rhythm), until, row.crawl_delay_seconds or 0.0, row[3] or 1)
-
-
-async def request_of_page(session: AsyncSession, page_id: UUID) -> Request | None:
-    """How a page is asked for; None when it is gone."""
-    row = (
-        await session.execute(select(Page.url, *REQUEST_COLUMNS).where(Page.id == page_id))
-    ).one_or_none()
-    return request_if_any(row, keyring_of(session)) if row else None
+    delay, number = row.crawl_delay_seconds or 0.0, row.pages or 1
+    waits = Waits(rhythm_of(row.rhythm), until, delay, number)
+    asked = request_if_any(row, keyring_of(session)) if row.page_id else None
+    return WholeSite(SiteView(*row[: len(_SITE)]), waits, asked)
 
 
 async def list_attempts(

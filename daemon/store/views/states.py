@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Row, and_, case, func, select
+from sqlalchemy import Row, and_, case, func, null, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -45,6 +45,20 @@ async def latest_states(
     """The states that a site entered last, newest first, with how often each was seen."""
     where = Snapshot.site_id == site_id, is_of_visible_site(Snapshot.site_id, viewer)
     return await _visited(session, site_id, await _states(session, where, limit))
+
+
+async def latest_texts(
+    session: AsyncSession, viewer: Viewer, site_id: UUID, limit: int
+) -> tuple[StoredState, ...]:
+    """The states that a site entered last, newest first, without what they were read from."""
+    rows = await session.execute(
+        select(*_COLUMNS[:-1], null().label("source_data"))
+        .outerjoin(_Text, _Text.hash == Snapshot.text_hash)
+        .where(Snapshot.site_id == site_id, is_of_visible_site(Snapshot.site_id, viewer))
+        .order_by(Snapshot.last_seen_at.desc())
+        .limit(limit)
+    )
+    return tuple(usable(rows, _state, "snapshots", "text_hash"))
 
 
 async def states_with(session: AsyncSession, site: Site, limit: int) -> tuple[StoredState, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 import click
 
@@ -14,8 +14,6 @@ from daemon.cli.terminal.command import Command
 from daemon.cli.terminal.setting import Setting
 from daemon.cli.terminal.show import say
 from daemon.display.times import local, utc_now
-
-_FOR_EVER = datetime(9999, 12, 31, tzinfo=UTC)
 
 
 @click.command(cls=Command)
@@ -27,10 +25,11 @@ _FOR_EVER = datetime(9999, 12, 31, tzinfo=UTC)
 @click.pass_obj
 def mute(setting: Setting, words: Sequence[str], tags: Sequence[str], length: str | None) -> None:
     """Go on checking these sites and keep what is found, but tell nobody of it."""
+    from daemon.operations.sites import FOR_EVER
     from daemon.schedule.next_check import parse_duration
 
     try:
-        until = utc_now() + parse_duration(length) if length else _FOR_EVER
+        until = utc_now() + parse_duration(length) if length else FOR_EVER
     except (ValueError, OverflowError) as exc:
         raise click.BadParameter(str(exc), param_hint="--for") from exc
     told = f" until {local(until)}" if length else ""

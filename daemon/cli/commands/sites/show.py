@@ -30,10 +30,19 @@ from daemon.cli.terminal.show import (
     say_facts,
 )
 from daemon.display.times import ago, local, until, utc_now, weekday_time
+from daemon.display.watching import (
+    FOLLOWED,
+    NOTIFIED,
+    WATCHED,
+    asked_for,
+    discovering,
+    noise_rules,
+    reading_rules,
+    schedule,
+    way,
+)
 from daemon.display.words import count
 from daemon.model.reading import HISTORY_LOST
-from daemon.model.request import DIRECT
-from daemon.model.site import CHAIN, Rules
 from daemon.wording import duration
 
 if TYPE_CHECKING:  # for annotations alone
@@ -42,25 +51,6 @@ if TYPE_CHECKING:  # for annotations alone
 
 _NEAR_DAYS = 14
 _SHOWN_RULES = ("notify_on", "follow", "mask", "flap_hold")
-_NO_RULES = Rules()
-_WATCHED = {
-    "letter": "to the letter: any difference of what is chosen counts",
-    "region": "as a region: what is chosen, without what changes at every visit",
-    "page": "as a whole page, without what changes at every visit",
-    "pages": "as a list of pages: those that are new, and those no longer listed",
-}
-_NOTIFIED = {
-    "conditions": "of its conditions alone, and of failures",
-    "significant": "of the changes that a [[notify]] asks for, by itself those that matter",
-    "every": "of every change, also of those that do not matter",
-    "none": "of no change, only of failures, recoveries and certificates",
-}
-
-_FOLLOWED = {
-    "same-site": "redirects within its site",
-    "any": "redirects to any site",
-    "none": "no redirects",
-}
 
 
 @click.command(cls=Command)
@@ -135,19 +125,6 @@ def _told_on(destinations: Sequence[tuple[str, str]], clean: Clean) -> Iterator[
         yield "told on", "nothing: no [[notify]] of its owner is for it", WARM
 
 
-def _noise(shown: ShownSite) -> Iterator[Fact]:
-    """What its owner says of noise, and of going back and forth."""
-    mask, hold = shown.rules.mask, shown.rules.flap_hold
-    if mask is not None:
-        yield "masked", ", ".join(mask) or "nothing", PLAIN
-    if shown.watch in ("letter", "pages"):
-        return  # a value has no flaps, nor has a list of pages
-    if not hold:
-        yield "flaps", "told: going back is a change each time", PLAIN
-    elif hold != _NO_RULES.flap_hold:
-        yield "flaps", f"not told where a page was the same less than {hold} ago", PLAIN
-
-
 def _facts(shown: ShownSite, clean: Clean, now: datetime) -> Iterator[Fact]:
     view = shown.view
     yield "url", clean.url(view.url), PLAIN
@@ -161,14 +138,16 @@ def _facts(shown: ShownSite, clean: Clean, now: datetime) -> Iterator[Fact]:
     if view.tags:
         yield "tags", clean.line(", ".join(view.tags)), PLAIN
     yield from _request(shown.request, clean)
-    yield from _reading(shown.rules, clean)
-    yield "watched", _WATCHED[shown.watch], PLAIN
+    for name, told in reading_rules(shown.rules):
+        yield name, clean.line(told), PLAIN
+    yield "watched", WATCHED[shown.watch], PLAIN
     yield from _discovered(shown, clean)
-    yield from _noise(shown)
-    yield "notified", _NOTIFIED[shown.rules.notified_of], PLAIN
+    for name, told in noise_rules(shown.rules, shown.watch):
+        yield name, told, PLAIN
+    yield "notified", NOTIFIED[shown.rules.notified_of], PLAIN
     yield from _conditions(shown, clean, now)
-    yield "follows", _FOLLOWED[shown.rules.follow], PLAIN
-    yield "schedule", _schedule(view), PLAIN
+    yield "follows", FOLLOWED[shown.rules.follow], PLAIN
+    yield "schedule", schedule(view), PLAIN
     checked = f"{ago(view.last_checked_at, now)} ago" if view.last_checked_at else "not yet"
     yield "checked", checked, PLAIN
     if view.is_active and view.next_check_at:
@@ -187,17 +166,6 @@ def _facts(shown: ShownSite, clean: Clean, now: datetime) -> Iterator[Fact]:
     yield "id", str(view.id), DIM
 
 
-def _reading(rules: Rules, clean: Clean) -> Iterator[Fact]:
-    """What its owner set of the chain in which it is read, in the order of the steps."""
-    for name in CHAIN:
-        value = getattr(rules, name)
-        if value == getattr(_NO_RULES, name):
-            continue
-        written = value if isinstance(value, tuple) else (value,)
-        told = {True: "yes", False: "no"}.get(value) or ", ".join(f"'{one}'" for one in written)
-        yield name, clean.line(told), PLAIN
-
-
 def _discovered(shown: ShownSite, clean: Clean) -> Iterator[Fact]:
     """The site that has discovered this one, or what this one discovers."""
     if shown.view.parent is not None:
@@ -205,27 +173,11 @@ def _discovered(shown: ShownSite, clean: Clean) -> Iterator[Fact]:
     rules, pages = shown.rules, shown.pages
     if pages is None:
         return
-    how = {"sitemap": "by its sitemap", "links": "by its links"}[rules.discover or "links"]
-    within = f" inside {', '.join(rules.discover_within)}" if rules.discover_within else ""
-    matching = f", like {', '.join(rules.discover_match)}" if rules.discover_match else ""
-    yield "discovers", clean.line(f"pages {how}{within}{matching}"), PLAIN
-    told = f"{count(pages.listed, 'page')} listed, {pages.watched:,} watched"
-    yield "pages", told, PLAIN
+    for name, told in discovering(rules, pages.listed, pages.watched):
+        yield name, clean.line(told), PLAIN
     if pages.left_out:
         limit = f"over discover_limit = {rules.discover_limit:,}"
         yield "left out", f"{count(pages.left_out, 'page')}: {limit}", WARM
-
-
-def _schedule(view: SiteView) -> str:
-    from daemon.schedule.next_check import is_cron
-
-    hours = " ".join(filter(None, (view.days, view.hours)))
-    often = view.check_frequency
-    if view.detect_within and often == "auto":
-        often = f"auto, so that changes are seen within {view.detect_within}"
-    if hours:
-        return f"{often}, {hours} {view.time_zone}"
-    return f"{often} {view.time_zone}" if is_cron(often) else often
 
 
 def _conditions(shown: ShownSite, clean: Clean, now: datetime) -> Iterator[Fact]:
@@ -247,24 +199,13 @@ def _next_check(shown: ShownSite, next_check_at: datetime, now: datetime) -> Ite
 
 def _request(request: ShownRequest, clean: Clean) -> Iterator[Fact]:
     """How its page is asked for."""
-    yield "asked", _asked(request), PLAIN
+    yield "asked", asked_for(request), PLAIN
     if request.keeps_cookies:
         yield "cookies", "kept from check to check", PLAIN
     if request.verify_tls is False:
         yield "unsafe", "its certificate is not checked: anybody on the way can change it", BAD
-    if proxy := request.proxy:
-        yield "proxy", "none" if proxy == DIRECT else f"through {clean.line(proxy)}", PLAIN
-
-
-def _asked(request: ShownRequest) -> str:
-    parts = [f"by {request.method}{', with a body' if request.has_body else ''}"]
-    if request.headers:
-        parts.append(f"with the headers {', '.join(request.headers)}")
-    if request.timeout_seconds:
-        parts.append(f"within {duration(request.timeout_seconds)}")
-    if request.charset:
-        parts.append(f"read as {request.charset}")
-    return "; ".join([*parts, request.sealed] if request.sealed else parts)
+    if told := way(request):
+        yield "proxy", clean.line(told), PLAIN
 
 
 def _state(view: SiteView, clean: Clean, now: datetime) -> Iterator[Fact]:

@@ -1,0 +1,194 @@
+"""The pages of one site: its history, its checks, its states, and what it showed at an instant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from daemon.display.since import parse_since
+from daemon.display.times import stamp
+from daemon.display.watching import (
+    FOLLOWED,
+    NOTIFIED,
+    WATCHED,
+    asked_for,
+    discovering,
+    noise_rules,
+    reading_rules,
+    schedule,
+    way,
+)
+from daemon.model.errors import InputError
+from daemon.operations.lists.changes import ChangesWanted, page_of_changes
+from daemon.operations.lists.checks import list_checks
+from daemon.operations.lists.states import as_it_was, download, list_states
+from daemon.operations.sites import (
+    FOR_EVER,
+    NOTHING_SHOWN,
+    ShownSite,
+    missing_rules,
+    show,
+    since_of,
+    state_of,
+    why_of,
+)
+from daemon.url import host_of
+from daemon.web.answers import Answer, File, page, see_other
+from daemon.web.request import Request
+from daemon.web.turning import TAKES as PLACES
+from daemon.web.turning import address, neighbours, turn_of
+
+TAKES = PLACES
+DAY_TAKES = ("on",)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A site as each of its pages begins and ends: how it is, and how it is watched."""
+
+    shown: ShownSite
+    state: str
+    why: str
+    since: datetime | None
+    missing: tuple[str, ...]
+    rules: tuple[tuple[str, str], ...]
+    host: str
+    is_silenced: bool
+    is_silenced_for_ever: bool
+    tab: str
+
+    @property
+    def path(self) -> str:
+        return f"/sites/{self.shown.view.id}"
+
+
+async def show_site(request: Request) -> Answer:
+    """The history of a site: its changes, newest first."""
+    head = await _head(request, "history")
+    wanted = ChangesWanted(site_id=head.shown.view.id)
+    turn = turn_of(request, datetime)
+    found = await page_of_changes(request.database, request.viewer, wanted, turn)
+    return page(
+        "site.html",
+        head=head,
+        changes=found.page.items,
+        total=found.counts.total,
+        until=found.counts.newest_at,
+        pager=neighbours(request, found.page),
+        back=address(request),
+    )
+
+
+async def show_checks(request: Request) -> Answer:
+    """The checks of a site: when, how they ended, and what they cost."""
+    head = await _head(request, "checks")
+    turn = turn_of(request, datetime)
+    found = await list_checks(request.database, request.viewer, head.shown.view.id, turn)
+    return page(
+        "site_checks.html",
+        head=head,
+        checks=found.page.items,
+        pager=neighbours(request, found.page),
+    )
+
+
+async def show_states(request: Request) -> Answer:
+    """The states of a site that are kept, to be compared and saved."""
+    head = await _head(request, "states")
+    turn = turn_of(request, datetime)
+    found = await list_states(request.database, request.viewer, head.shown.view.id, turn)
+    return page(
+        "site_states.html",
+        head=head,
+        states=found.page.items,
+        pager=neighbours(request, found.page),
+    )
+
+
+async def choose_day(request: Request) -> Answer:
+    """The page of an instant, which is asked for in a person's words."""
+    site_id, word = request.id("id", "site"), request.query.text("on")
+    if not word:
+        raise InputError("on", "", "is missing", "name a day, such as friday or 2026-11-27")
+    return see_other(f"/sites/{site_id}/at/{stamp(_instant(request, 'on', word))}")
+
+
+async def show_at(request: Request) -> Answer:
+    """What a site showed at an instant, between what it showed before and after."""
+    at = _instant(request, "date", request.parts.text("date"))
+    head = await _head(request, "at")
+    found = await as_it_was(request.database, request.viewer, head.shown.view.id, at)
+    return page("site_at.html", head=head, found=found, at=at)
+
+
+async def download_text(request: Request) -> Answer:
+    """The text of a state, as its rules read it."""
+    return await _download(request, "text", is_source=False)
+
+
+async def download_original(request: Request) -> Answer:
+    """The bytes that a state was read from, never as what they say they are."""
+    return await _download(request, "original", is_source=True)
+
+
+async def _download(request: Request, what: str, *, is_source: bool) -> File:
+    site_id, state_id = request.id("id", "site"), request.id("state", "state")
+    kept = await download(request.database, request.viewer, site_id, state_id, is_source=is_source)
+    return File(kept.data, name=f"{_file_name(state_id, kept.seen_at)}-{what}.txt")
+
+
+def _file_name(state_id: UUID, seen_at: datetime) -> str:
+    return f"{seen_at:%Y-%m-%d-%H%M%S}-{state_id.hex[-8:]}"
+
+
+async def _head(request: Request, tab: str) -> Head:
+    word = str(request.id("id", "site"))
+    shown = await show(request.database, request.viewer, word, request.now)
+    view, state = shown.view, state_of(shown.view)
+    is_told = state in NOTHING_SHOWN
+    muted_until = view.muted_until
+    return Head(
+        shown,
+        state,
+        why_of(view) if is_told else "",
+        since_of(view) if is_told else None,
+        tuple(missing_rules(view)),
+        tuple(_rules(shown)),
+        host_of(view.url),
+        muted_until is not None and muted_until > request.now,
+        muted_until == FOR_EVER,
+        tab,
+    )
+
+
+def _rules(shown: ShownSite) -> Iterator[tuple[str, str]]:
+    """How a site is watched, in the words of `sites show`."""
+    rules, pages = shown.rules, shown.pages
+    yield "asked", asked_for(shown.request)
+    if told := way(shown.request):
+        yield "proxy", told
+    if shown.request.verify_tls is False:
+        yield "unsafe", "its certificate is not checked: anybody on the way can change it"
+    yield from reading_rules(rules)
+    yield "watched", WATCHED[shown.watch]
+    if pages is not None:
+        yield from discovering(rules, pages.listed, pages.watched)
+    yield from noise_rules(rules, shown.watch)
+    yield "notified", NOTIFIED[rules.notified_of]
+    for key, standing in shown.standings.items():
+        yield "condition", f"{key}: {standing.words}"
+    yield "follows", FOLLOWED[rules.follow]
+    yield "schedule", schedule(shown.view)
+
+
+def _instant(request: Request, name: str, word: str) -> datetime:
+    """The instant that a person means, as the command line takes it.
+
+    Errors: InputError.
+    """
+    try:
+        return parse_since(word, request.now)
+    except ValueError as exc:
+        raise InputError(name, word, "is no day of the past", str(exc)) from exc
