@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 from collections import OrderedDict
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import NoReturn
 
@@ -27,6 +28,19 @@ def tls_context(tls: Tls, *, verify: bool = True) -> ssl.SSLContext:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return context
+
+
+def usual_context(*, verify: bool) -> ssl.SSLContext:
+    """The context of all who say nothing of TLS, made once for the authorities of the system."""
+    paths = ssl.get_default_verify_paths()
+    places = (paths.cafile or "", paths.capath or "")
+    return _usual_context(verify, places, tuple(map(_version, places)))
+
+
+@lru_cache(maxsize=MOST_CONTEXTS)
+def _usual_context(verify: bool, _places: object, _versions: object) -> ssl.SSLContext:
+    # To read the authorities takes as long as some checks.
+    return tls_context(Tls(), verify=verify)
 
 
 def refuse_unusable(tls: Tls) -> None:

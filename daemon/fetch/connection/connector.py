@@ -17,10 +17,9 @@ from daemon.fetch.connection.guard import AddressGuard
 from daemon.fetch.connection.pacing import Pacer
 from daemon.fetch.connection.resolver import Resolver
 from daemon.fetch.connection.wire import MeteredHandler, WireLimits
-from daemon.model.request import Tls
 from daemon.model.response import Validity
 from daemon.system.process import affordable_fetches, open_files_limit
-from daemon.system.tls import tls_context
+from daemon.system.tls import usual_context
 
 KEEPALIVE_SECONDS = 5.0
 READ_BUFFER_BYTES = 64 * 1024
@@ -70,7 +69,7 @@ class GuardedConnector(aiohttp.TCPConnector):
             resolver=Resolver(settings.dns_timeout_seconds),
             ttl_dns_cache=DNS_CACHE_SECONDS,
             keepalive_timeout=KEEPALIVE_SECONDS,
-            ssl=tls_context(Tls(), verify=settings.verify_tls),
+            ssl=usual_context(verify=settings.verify_tls),
             socket_factory=guard.open_socket,
         )
         self._resolver_owner = True
