@@ -15,7 +15,7 @@ from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 from daemon.config.explain import nearest
-from daemon.config.groups import raw_groups, raw_tags
+from daemon.config.groups import raw_groups, raw_tags, taken_over
 from daemon.config.options.conditions import one_or_more, parse_change_text, parse_number
 from daemon.config.options.discover import discover_flaws
 from daemon.config.sections import FetchConfig
@@ -272,10 +272,7 @@ def _never_fires(path: KeyPath, table: Mapping[str, Any]) -> Iterator[Flaw]:
 
 
 def _merged(layers: Iterable[Mapping[str, Any]], table: dict[str, Any]) -> dict[str, Any]:
-    merged: dict[str, Any] = {}
-    for layer in layers:
-        merged |= layer
-    return merged | table if merged else table
+    return taken_over([*layers][::-1], table)
 
 
 def _problems(table: Any) -> tuple[tuple[KeyPath, str], ...]:

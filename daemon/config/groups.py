@@ -7,6 +7,7 @@ from typing import Any
 
 from daemon.config.notify import NotifyConfig, Words
 from daemon.config.products import ProductDefaults
+from daemon.config.requests import kept_out
 from daemon.config.sites import SiteDefaults
 from daemon.config.values import RefusedError, Tag, check_tag
 
@@ -61,3 +62,12 @@ def raw_tags(table: Mapping[str, Any]) -> set[str]:
     """The tags of a raw table of a site or a product."""
     tags = table.get("tags")
     return {spelled(tag) for tag in tags} - {""} if isinstance(tags, list) else set()
+
+
+def taken_over(layers: Iterable[Mapping[str, Any]], table: Mapping[str, Any]) -> dict[str, Any]:
+    """A raw table with what it takes from these raw defaults, the strongest first."""
+    done = dict(table)
+    for layer in layers:
+        out = kept_out(done, layer)
+        done |= {key: v for key, v in layer.items() if key not in done and key not in out}
+    return done

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, Strict
 
-from daemon.config.requests import RequestOptions
+from daemon.config.requests import RequestOptions, unknown_to
 from daemon.config.sites import Follow, NotifyOn, Url
 from daemon.config.values import (
     DaysText,
@@ -17,6 +17,7 @@ from daemon.config.values import (
     FrequencyText,
     HoursText,
     Line,
+    Lines,
     RefusedError,
     Tags,
     TimeZone,
@@ -111,6 +112,12 @@ class ProductDefaults(RequestOptions):
     follow: Follow = "same-site"
 
 
+class _Inherited(ProductDefaults):
+    """What a group gives a product."""
+
+    paused: bool = False
+
+
 class ProductConfig(ProductDefaults):
     """One product to follow, at one or more addresses."""
 
@@ -122,10 +129,12 @@ class ProductConfig(ProductDefaults):
     target_price: Amount | None = None
     owner: Line | None = None
     paused: bool = False
+    not_inherited: Lines = ()
 
     @classmethod
     def misfits(cls, given: Mapping[str, Any]) -> Iterator[Flaw]:
         yield from super().misfits(given)
+        yield from unknown_to(_Inherited, given)
         if given.get("url") is None and not given.get("urls"):
             yield Flaw(("url",), "is missing", 'add url = "https://example.org/"')
         urls = given.get("urls")

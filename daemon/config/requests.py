@@ -7,10 +7,10 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from functools import lru_cache
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 from urllib.parse import urlencode
 
-from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, SecretStr
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, PrivateAttr, SecretStr
 
 from daemon.config.sections import CrossChecked, UserAgent
 from daemon.config.values import Duration, Flaw, Headers, HeaderValue, Line, refused
@@ -208,22 +208,19 @@ class RequestOptions(CrossChecked):
         return done
 
     def inherited(self, defaults: RequestOptions) -> dict[str, Any]:
-        """The options of a type that this table leaves open, without those it contradicts.
+        """The options of a type or a group that this table leaves open and does not keep out."""
+        own, theirs = self._stated(), defaults._stated()
+        names = self._shared(defaults)
+        out = kept_out(own, theirs)
+        return {
+            name: getattr(defaults, name)
+            for name in names - self.model_fields_set
+            if _as_written(name) not in out
+        }
 
-        Shape: a table with a body takes no other from its type, nor a method that sends none; one
-               with a header Authorization, Cookie or User-Agent takes no `auth`, `cookies` or
-               `user_agent`, and one with a certificate or a key takes no other.
-        """
-        own, taken = self.model_fields_set, self._shared(defaults) - self.model_fields_set
-        given = {name.lower() for name in self.headers}
-        if self._bodies() or self.method in BODYLESS:
-            taken -= {*_BODIES}
-        if self._bodies() and defaults.method in BODYLESS:
-            taken -= {"method"}
-        taken -= {option for option, header in _AS_HEADERS.items() if header in given}
-        if own & _IDENTITY:
-            taken -= _IDENTITY
-        return {name: getattr(defaults, name) for name in taken}
+    def _stated(self) -> dict[str, Any]:
+        """What is stated in this table, by the names of the file."""
+        return {_as_written(name): getattr(self, name) for name in self.model_fields_set}
 
     def request_secrets(self) -> Iterator[str]:
         """Every value here that must never be shown."""
@@ -243,6 +240,7 @@ class RequestOptions(CrossChecked):
             name
             for name in defaults.model_fields_set & ours.keys()
             if ours[name].annotation == theirs[name].annotation
+            or getattr(defaults, name) in get_args(ours[name].annotation)
         }
 
     def _bodies(self) -> list[str]:
@@ -272,6 +270,38 @@ def _unusable_files(given: Mapping[str, Any]) -> Iterator[Flaw]:
             refuse_unusable(tls)
         except CertificateError as exc:
             yield Flaw((exc.option,), exc.problem, exc.hint)
+
+
+def kept_out(own: Mapping[str, Any], defaults: Mapping[str, Any]) -> set[str]:
+    """The options that a table does not take from a type or a group, as the file spells them.
+
+    Shape: those that its `not_inherited` names. A table with a body takes no other, nor a method
+           that sends none; one with a header Authorization, Cookie or User-Agent takes no `auth`,
+           `cookies` or `user_agent`, and one with a certificate or a key takes no other.
+    """
+    named = own.get("not_inherited")
+    out = {str(name) for name in named} if isinstance(named, list | tuple) else set()
+    bodies = {*map(_as_written, _BODIES)}
+    if own.keys() & bodies or str(own.get("method")).upper() in BODYLESS:
+        out |= bodies
+    if own.keys() & bodies and str(defaults.get("method")).upper() in BODYLESS:
+        out |= {"method"}
+    headers = own.get("headers")
+    given = {str(name).lower() for name in headers} if isinstance(headers, Mapping) else set()
+    out |= {option for option, header in _AS_HEADERS.items() if header in given}
+    return out | (_IDENTITY if own.keys() & _IDENTITY else set())
+
+
+def unknown_to(kind: type[BaseModel], given: Mapping[str, Any]) -> Iterator[Flaw]:
+    """The names in `not_inherited` that are no options, or are stated in the table as well."""
+    names = given.get("not_inherited")
+    options = {_as_written(name) for name in kind.model_fields}
+    for index, name in enumerate(names if isinstance(names, list | tuple) else ()):
+        path = ("not_inherited", index)
+        if name not in options:
+            yield Flaw(path, f'"{str(name)[:60]}" is no option that a group or a type gives')
+        elif name in given:
+            yield Flaw(path, f'"{name}" is stated here as well', "keep one of the two")
 
 
 @lru_cache(maxsize=4096)

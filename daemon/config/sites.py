@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
@@ -10,11 +10,12 @@ from pydantic import AfterValidator, Field
 
 from daemon.config.options.conditions import ChangeText, NumberText, StatusCodes, Targets
 from daemon.config.options.discover import Discover, DiscoverLimit
-from daemon.config.requests import RequestOptions
+from daemon.config.requests import RequestOptions, unknown_to
 from daemon.config.values import (
     DaysText,
     DelayText,
     FlapHold,
+    Flaw,
     FrequencyText,
     HoursText,
     Line,
@@ -107,6 +108,12 @@ class SiteTypeConfig(SiteDefaults):
     """Defaults for all sites of one type."""
 
 
+class _Inherited(SiteDefaults):
+    """What a group or a type gives a site."""
+
+    paused: bool = False
+
+
 class SiteConfig(SiteDefaults):
     """One site to watch; after loading, the defaults of its type and groups are part of it."""
 
@@ -116,6 +123,12 @@ class SiteConfig(SiteDefaults):
     tags: Tags = ()
     owner: Line | None = None
     paused: bool = False
+    not_inherited: Lines = ()
+
+    @classmethod
+    def misfits(cls, given: Mapping[str, Any]) -> Iterator[Flaw]:
+        yield from super().misfits(given)
+        yield from unknown_to(_Inherited, given)
 
     def request(self) -> Request:
         """The request to the server, secrets included."""

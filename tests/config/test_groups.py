@@ -84,6 +84,7 @@ def test_products_take_what_they_have(write: Write) -> None:
 @pytest.mark.parametrize("model", [SiteConfig, ProductConfig])
 def test_a_group_has_every_option_that_is_no_ones_identity(model: type[SiteConfig]) -> None:
     identity = {"name", "url", "urls", "type", "tags", "owner", "category", "target_price"}
+    identity |= {"not_inherited"}
     assert set(model.model_fields) - identity <= set(GroupConfig.model_fields)
 
 
@@ -191,3 +192,44 @@ def test_a_group_in_a_drop_in_comes_after_those_before(write: Write) -> None:
     assert (site.intent, site.watch) == ("late", "letter")
     origins = origins_of(config, Path("config.toml"), {})
     assert origins.of("site", "a", "intent") == "group work, config.d/late.toml:3"
+
+
+def test_products_take_the_notifications_that_they_know(write: Write) -> None:
+    config = write(
+        WORK + "notify_on = 'none'\n" + '[[group]]\ntag = "play"\nnotify_on = "auto"\n'
+        + PRODUCT.format("p") + 'tags = ["work"]\n' + PRODUCT.format("q") + 'tags = ["play"]\n'
+    )  # fmt: skip
+    assert [product.notify_on for product in config.products] == ["none", "significant"]
+
+
+def test_what_a_table_keeps_out_it_takes_from_nowhere(write: Write) -> None:
+    config = write(
+        '[[proxy]]\nname = "office"\nurl = "http://127.0.0.1:3128"\n'
+        "[site_types.blog]\nproxy = 'office'\nquery = 'a'\n"
+        + WORK + "proxy = 'office'\njson = { a = 1 }\ncheck_frequency = '3h'\nvariant = 'red'\n"
+        + SITE.format("a") + 'type = "blog"\ntags = ["work"]\n'
+        + 'not_inherited = ["proxy", "json", "query", "main_content"]\n'
+        + PRODUCT.format("p") + 'tags = ["work"]\nnot_inherited = ["proxy", "variant"]\n'
+    )  # fmt: skip
+    [site], [product] = config.sites, config.products
+    assert (site.proxy, site.json_body, site.query, site.main_content) == (None, None, None, False)
+    assert (site.check_frequency, site.request().method) == ("3h", "GET")
+    assert (product.proxy, product.variant) == (None, None)
+    assert product.json_body is not None
+
+
+def test_what_is_no_option_of_a_group_cannot_be_kept_out(write: Write) -> None:
+    with pytest.raises(ConfigError) as raised:
+        write(
+            SITE.format("a") + "follow = 'any'\n"
+            + "not_inherited = ['prox', 'url', 'paused', 'follow']\n"
+            + PRODUCT.format("p") + "not_inherited = ['include']\n"
+        )  # fmt: skip
+    assert [str(one) for one in raised.value.faults] == [
+        f"config.toml:{line}" for line in (
+            '5: site[0].not_inherited[0]: "prox" is no option that a group or a type gives',
+            '5: site[0].not_inherited[1]: "url" is no option that a group or a type gives',
+            '5: site[0].not_inherited[3]: "follow" is stated here as well (keep one of the two)',
+            '9: product[0].not_inherited[0]: "include" is no option that a group or a type gives',
+        )
+    ]  # fmt: skip

@@ -121,6 +121,14 @@ _CONDITIONS = (
 )
 
 
+NOT_INHERITED = click.option(
+    "--not-inherited",
+    multiple=True,
+    metavar="OPTION",
+    help="Take this from no group or type; repeatable.",
+)
+
+
 def rule_options(command: _F) -> _F:
     """The command with the options of the rules, of conditions and of pages, in this order."""
     return _with((*_RULES, *_CONDITIONS, *_DISCOVER), command)

@@ -12,7 +12,13 @@ from daemon.cli.commands.adding import (
     tell_not_installed,
     tell_shared,
 )
-from daemon.cli.commands.rules import hours_options, option_of, request_options, written
+from daemon.cli.commands.rules import (
+    NOT_INHERITED,
+    hours_options,
+    option_of,
+    request_options,
+    written,
+)
 from daemon.cli.terminal.command import Command
 from daemon.cli.terminal.setting import Setting
 from daemon.cli.terminal.show import json_line, say
@@ -63,6 +69,7 @@ _OPTIONS = {
     help="Which redirects may lead to the page.",
 )
 @request_options
+@NOT_INHERITED
 @click.option("--tag", "tags", multiple=True, metavar="TAG", help="To find it by; repeatable.")
 @click.option("--owner", metavar="ID", help="Whose it is; else the first owner's.")
 @click.option("--paused", is_flag=True, default=None, help="Keep it, do not look yet.")

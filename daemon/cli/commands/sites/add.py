@@ -13,6 +13,7 @@ from daemon.cli.commands.adding import (
     tell_shared,
 )
 from daemon.cli.commands.rules import (
+    NOT_INHERITED,
     hours_options,
     request_options,
     rule_options,
@@ -69,6 +70,7 @@ def _hold(_context: click.Context, _option: click.Parameter, given: str | None) 
     help="How long going back may be a flap, such as 6h; else 1d. `false`: never.",
 )
 @request_options
+@NOT_INHERITED
 @click.option("--tag", "tags", multiple=True, metavar="TAG", help="To find it by; repeatable.")
 @click.option("--owner", metavar="ID", help="Whose it is; else the first owner's.")
 @click.option("--paused", is_flag=True, default=None, help="Keep it, do not look yet.")
