@@ -28,7 +28,10 @@ class ImportEntry:
     Shape: `table` is what a [[site]] or [[product]] would hold, `place` its position in the
            file, `lost` what is not carried over, `notes` what else its owner should know,
            `notified` the URLs that are notified of it there,
-           `labels` what it is filed under there, `proxy` the name or URL of its proxy there;
+           `labels` what it is filed under there, `proxy` the name or URL of its proxy there,
+           `destinations` the names of those who are told of it by its groups,
+           `unset` the headers, or "body", of which there are but placeholders, and `fault` what is
+           wrong with it unless it is watched already;
            `is_lenient` says that unusable values are
            left out too, as they follow rules that are not ours.
     """
@@ -41,6 +44,9 @@ class ImportEntry:
     notified: list[str] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
     proxy: str = ""
+    destinations: list[str] = field(default_factory=list)
+    unset: list[str] = field(default_factory=list)
+    fault: Fault | None = None
     same_by: SameBy = SameBy.NAME
     is_lenient: bool = False
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 from daemon.config import Config
-from daemon.config.groups import groups_of
-from daemon.config.values import show_duration
 from daemon.model.product import AMOUNTS, ProductRules
 from daemon.model.request import Request, Tls
 from daemon.model.site import Rules, SiteSpec
@@ -21,14 +19,14 @@ from daemon.redaction import is_open_header, redact_text
 from daemon.schedule.next_check import frequency_of
 from daemon.store.catalogue.owned import TakenNames
 from daemon.store.catalogue.products import ProductSpec
+from daemon.transfer.defaults import Defaults, Says, Table
 from daemon.transfer.formats.ours import escaped
 
 _NO_VARIABLE = re.compile(r"[^A-Z0-9]+")
 _LIMITS = ("detect_within", "hours", "days")
-_NO_LIMIT = {"hours": "00:00-24:00", "days": "mon-sun"}  # where a type has one
-_SITE_DEFAULTS, _PRODUCT_DEFAULTS = Rules(), ProductRules()
-
-Table = dict[str, Any]
+_BODIES = {"body": "body", "json_body": "json", "form": "form"}
+_AS_HEADERS = {"auth": "authorization", "cookies": "cookie", "user_agent": "user-agent"}
+_HEADERS = frozenset({"headers", *_AS_HEADERS})
 
 
 @dataclass(slots=True)
@@ -40,25 +38,46 @@ class Exported:
     renamed: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class ExportOptions:
+    """What to export, and how.
+
+    Shape: with tags, only what has one of them; `only_added` is what config.toml does not have.
+    """
+
+    with_secrets: bool = False
+    with_groups: bool = False
+    only_added: bool = False
+    tags: tuple[str, ...] = ()
+
+
+EVERYTHING = ExportOptions()
+
+
 def export(
     config: Config,
     sites: Iterable[SiteSpec],
     products: Iterable[ProductSpec],
     *,
     with_secrets: bool,
+    with_groups: bool = False,
 ) -> Exported:
     """Everything needed to watch the same elsewhere, without its history.
 
     Shape: names are unique, as in config.toml; a header or a query key that may be secret is a
-           placeholder `${NAME}` unless `with_secrets`.
+           placeholder `${NAME}` unless `with_secrets`. `with_groups` leaves out what the types and
+           groups of the configuration give, and has their tables beside the sites; else each table
+           says all of it.
     """
-    return _Exporter(config, with_secrets).export(sites, products)
+    return _Exporter(config, with_secrets, with_groups).export(sites, products)
 
 
 class _Exporter:
-    def __init__(self, config: Config, with_secrets: bool) -> None:
+    def __init__(self, config: Config, with_secrets: bool, with_groups: bool) -> None:
         self._config = config
+        self._defaults = Defaults(config)
         self._with_secrets = with_secrets
+        self._with_groups = with_groups
         self._done = Exported()
         self._variables = TakenNames()
 
@@ -69,6 +88,8 @@ class _Exporter:
         names = TakenNames()
         for same in _by_product(products):
             self._add("product", self._product(same), names)
+        if self._with_groups:
+            self._done.tables |= self._defaults.tables_of(self._done.tables, self._secret_in)
         return self._done
 
     def _add(self, kind: str, table: Table, names: TakenNames) -> None:
@@ -79,44 +100,46 @@ class _Exporter:
         self._done.tables[kind].append(table)
 
     def _site(self, site: SiteSpec) -> Table:
-        defaults = self._config.site_types.get(site.site_type or "")
-        said = self._said(site) | (defaults.model_fields_set if defaults else frozenset())
-        table = self._common(site, {"url": self._url(site.name, site.request.url)}, said)
-        table |= {"type": site.site_type} if site.site_type else {}
-        table |= _rules(site.rules, _SITE_DEFAULTS, said)
-        return table | self._request(site.name, site.request, said)
+        says = Says(self._defaults.of_site(site), self._with_groups)
+        self._common(says, site)
+        says.table |= {"type": site.site_type} if site.site_type else {}
+        _say_rules(says, site.rules)
+        self._request(says, site.name, site.request)
+        return self._whole(says, site, {"url": self._url(site.name, site.request.url)})
 
     def _product(self, same: Sequence[ProductSpec]) -> Table:
         first = same[0]
         urls = [self._url(first.name, one.request.url) for one in same]
-        said = self._said(first)
-        table = self._common(first, {"url": urls[0]} if len(urls) == 1 else {"urls": urls}, said)
+        says = Says(self._defaults.of_product(first), self._with_groups)
+        self._common(says, first)
         own = {"category": first.category, "target_price": first.target_price}
-        own["currency"] = first.currency
-        table |= {key: value for key, value in own.items() if value is not None}
-        table |= _rules(first.rules, _PRODUCT_DEFAULTS, said)
-        table = {key: _toml_value(key, value, first.currency) for key, value in table.items()}
-        return table | self._request(first.name, first.request, said)
+        says.table |= {key: value for key, value in own.items() if value is not None}
+        says.option("currency", first.currency)
+        _say_rules(says, first.rules)
+        says.table = {k: _toml_value(k, v, first.currency) for k, v in says.table.items()}
+        self._request(says, first.name, first.request)
+        return self._whole(says, first, {"url": urls[0]} if len(urls) == 1 else {"urls": urls})
 
-    def _said(self, one: SiteSpec | ProductSpec) -> set[str]:
-        """The options that a group would give it where it is imported."""
-        groups = groups_of(self._config.groups, one.tags)
-        return set().union(*(group.model_fields_set for group in groups))
+    def _whole(self, says: Says, one: SiteSpec | ProductSpec, address: Table) -> Table:
+        says.option("paused", not one.is_active)
+        table = {"name": escaped(one.name), **address, **says.table}
+        return table | ({"not_inherited": says.kept_out} if says.kept_out else {})
 
-    def _common(self, one: SiteSpec | ProductSpec, address: Table, given: Collection[str]) -> Table:
-        table: Table = {"name": one.name, "check_frequency": one.check_frequency}
-        table |= {key: value for key in _LIMITS if (value := getattr(one, key)) is not None}
-        if (zone := self._time_zone(one)) is not None:
-            table["time_zone"] = zone
-        table |= {key: _NO_LIMIT[key] for key in _NO_LIMIT if key in given and key not in table}
+    def _common(self, says: Says, one: SiteSpec | ProductSpec) -> None:
+        if "check_frequency" in says.defaults.given:
+            says.option("check_frequency", one.check_frequency)
+        else:
+            says.table["check_frequency"] = one.check_frequency
+        for key in _LIMITS:
+            says.option(key, getattr(one, key))
+        if "time_zone" in says.defaults.given:
+            says.option("time_zone", one.time_zone)
+        elif (zone := self._time_zone(one)) is not None:
+            says.table["time_zone"] = escaped(zone)
         if one.owner_id != self._config.owners[0].id:
-            table["owner"] = one.owner_id
+            says.table["owner"] = escaped(one.owner_id)
         if one.tags:
-            table["tags"] = list(one.tags)
-        said: Table = escaped(table)
-        shown = {"name": said.pop("name"), **address, **said}
-        is_said = not one.is_active or "paused" in given
-        return shown | ({"paused": not one.is_active} if is_said else {})
+            says.table["tags"] = escaped(one.tags)
 
     def _time_zone(self, one: SiteSpec | ProductSpec) -> str | None:
         """The time zone of its hours, days or cron line, which elsewhere may be another's."""
@@ -130,29 +153,53 @@ class _Exporter:
             return str(escaped(url))
         return redact_text(str(escaped(url)), lambda key: self._placeholder(name, key))
 
-    def _request(self, name: str, request: Request, said: Iterable[str]) -> Table:
+    def _request(self, says: Says, name: str, request: Request) -> None:
         """How it is asked for: cookies and authentication are headers here."""
-        table: Table = {}
         if request.sealed:
             self._done.hidden.append(f"{name}: all that is secret; {request.sealed}")
-        usual = "POST" if request.body else "GET"
-        if request.method != usual or {"method", "body", "json_body", "form"}.intersection(said):
-            table["method"] = request.method
-        if request.headers or {"headers", "cookies", "auth"}.intersection(said):
-            table["headers"] = self._headers(name, request)
-        table |= _tls(request.tls or Tls())
-        if request.timeout_seconds:
-            table["timeout"] = show_duration(timedelta(seconds=request.timeout_seconds))
-        if request.charset:
-            table["charset"] = request.charset
+        self._sent(says, name, request)
+        tls, seconds = request.tls or Tls(), request.timeout_seconds
+        for file in ("client_certificate", "client_key", "ca_file"):
+            says.option(file, getattr(tls, file) or None)
+        says.option("verify_tls", tls.verify)
+        says.option("timeout", timedelta(seconds=seconds) if seconds else None)
+        for option in ("charset", "proxy"):
+            says.option(option, getattr(request, option) or None)
+        says.option("keep_cookies", request.keep_cookies)
+
+    def _sent(self, says: Says, name: str, request: Request) -> None:
+        """The method, the headers and the body, which are one: all of them, or none."""
+        usual, given = says.defaults.request, says.defaults.given
+        sent, by_default = (
+            (one.method, one.body, {k.lower(): v for k, v in one.headers.items()})
+            for one in (request, usual)
+        )
+        if sent == by_default and (
+            self._with_groups or not given & {*_BODIES, *_HEADERS, "method"}
+        ):
+            return
+        is_by_itself = "POST" if request.body else "GET"
+        if request.method != is_by_itself or given & {*_BODIES, "method"}:
+            says.table["method"] = request.method
+        if request.headers or "headers" in given:
+            says.table["headers"] = self._headers(name, request)
         if request.body:
             is_shown = self._with_secrets
-            table["body"] = escaped(request.body) if is_shown else self._placeholder(name, "body")
-        if request.proxy:
-            table["proxy"] = escaped(request.proxy)
-        if request.keep_cookies or "keep_cookies" in said:
-            table["keep_cookies"] = request.keep_cookies
-        return table
+            shown = escaped(request.body) if is_shown else self._placeholder(name, "body")
+            says.table["body"] = shown
+        else:
+            says.kept_out += [_BODIES[option] for option in _BODIES if option in given]
+        says.kept_out += [
+            option
+            for option, header in _AS_HEADERS.items()
+            if option in given and header not in sent[2]
+        ]
+
+    def _secret_in(self, holder: str, field: str, value: str) -> str:
+        """The value of a secret of a group or a type, or what stands for it."""
+        if self._with_secrets or (field.startswith("headers ") and is_open_header(field[8:])):
+            return str(escaped(value))
+        return self._placeholder(holder, field.partition(" ")[2] or field)
 
     def _headers(self, name: str, request: Request) -> dict[str, str]:
         return {
@@ -173,21 +220,9 @@ class _Exporter:
         return "${" + free.strip("_") + "}"
 
 
-def _tls(tls: Tls) -> Table:
-    files = {name: getattr(tls, name) for name in ("client_certificate", "client_key", "ca_file")}
-    table: Table = {name: escaped(file) for name, file in files.items() if file}
-    return table if tls.verify is None else {**table, "verify_tls": tls.verify}
-
-
-def _rules(rules: Rules | ProductRules, defaults: object, said: Iterable[str]) -> Table:
-    """The rules that differ from the defaults, or that a type would otherwise set."""
-    names = type(rules).__dataclass_fields__
-    given = {name: getattr(rules, name) for name in names}
-    return {
-        name: escaped(value)
-        for name, value in given.items()
-        if value != getattr(defaults, name) or (name in said and value is not None)
-    }
+def _say_rules(says: Says, rules: Rules | ProductRules) -> None:
+    for name in type(rules).__dataclass_fields__:
+        says.option(name, getattr(rules, name))
 
 
 def _toml_value(name: str, value: Any, currency: str | None) -> Any:

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any, TypeVar
 
 from daemon.characters import visible_line
 from daemon.config import Config, SiteConfig
+from daemon.config.groups import raw_tags
 from daemon.config.products import ProductConfig
 from daemon.config.reading.given import given_products, given_sites
 from daemon.config.reading.places import show_path
 from daemon.config.values import Flaw
 from daemon.extract.languages.extra import INSTALL, missing_languages
 from daemon.model.errors import Fault
+from daemon.model.request import Request
 from daemon.model.site import SiteSpec
 from daemon.operations.installation.described import product_specs, spec_of
+from daemon.redaction import redact_text
 from daemon.store.catalogue.owned import TakenNames
 from daemon.store.catalogue.products import ProductSpec
 from daemon.store.catalogue.specs import identity_of, reading_of
@@ -112,6 +115,15 @@ def choose(
     """Add those not watched already to `result`, each under a free name."""
     known = _KnownEntries(sites, products)
     for entry, one in wanted:
+        specs = (
+            [spec_of(one, config)] if isinstance(one, SiteConfig) else product_specs(one, config)
+        )
+        if known.has_but_for_secrets(entry, specs):
+            result.known += 1
+            continue
+        if entry.fault is not None:
+            result.faults.append(entry.fault)
+            continue
         if isinstance(one, SiteConfig):
             name = _choose_site(entry, spec_of(one, config), known, result)
         else:
@@ -165,16 +177,33 @@ class _KnownEntries:
         self._sites: set[Any] = set()
         self._products: set[Any] = set()
         self._called: dict[Any, str] = {}  # by what they read
+        self._requests: defaultdict[tuple[str, str, str], list[Request]] = defaultdict(list)
         self._names: defaultdict[tuple[str, str], TakenNames] = defaultdict(TakenNames)
         for site in sites:
             self._names["site", site.owner_id].free(site.name)
+            self._requests["site", site.owner_id, site.name].append(site.request)
             self.add_site(_site_keys(site), site.name)
         followed: set[tuple[str, str]] = set()
         for product in products:
             if (key := (product.owner_id, product.name)) not in followed:
                 followed.add(key)
                 self._names["product", product.owner_id].free(product.name)
+            self._requests["product", product.owner_id, product.name].append(product.request)
             self.add_product([product])
+
+    def has_but_for_secrets(
+        self, entry: ImportEntry, specs: Sequence[SiteSpec | ProductSpec]
+    ) -> bool:
+        """Whether it is watched under its name with the same request, but for what was not set."""
+        if not entry.unset and entry.fault is None:
+            return False
+        return all(
+            any(
+                _without(known, entry.unset) == _without(spec.request, entry.unset)
+                for known in self._requests[entry.kind, spec.owner_id, spec.name]
+            )
+            for spec in specs
+        )
 
     def has_site(self, key: object) -> bool:
         return key in self._sites
@@ -207,6 +236,14 @@ class _KnownEntries:
         return free
 
 
+def _without(request: Request, unset: Collection[str]) -> Hashable:
+    """What a request is without these headers, or its body, and without secrets in its URL."""
+    out = {*unset, *(("content-type",) if "body" in unset else ())}
+    headers = {name: v for name, v in request.headers.items() if name.lower() not in out}
+    bare = replace(request, url=redact_text(request.url), headers=headers)
+    return (replace(bare, body="", method="") if "body" in unset else bare).identity
+
+
 def _site_keys(site: SiteSpec) -> dict[SameBy, Any]:
     return {
         SameBy.URL: (site.owner_id, site.request.url),
@@ -232,10 +269,20 @@ def _complete(entry: ImportEntry, config: Config, defaults: Mapping[str, Any]) -
     if isinstance(owner, str) and owner not in {one.id for one in config.owners}:
         entry.leave_out(f"its owner {owner[:60]!r}, who is not in the configuration")
         del table["owner"]
+    _settle_destinations(entry, config)
     settle_credentials(entry)
     settle_proxy(entry, config)
     _settle_type(entry, config)
     _settle_labels(entry, config)
+
+
+def _settle_destinations(entry: ImportEntry, config: Config) -> None:
+    """Name who was told of it by its groups, and is not told of it here."""
+    tags = raw_tags(entry.table)
+    heard = {one.name for one in config.notify if not one.tags or tags.intersection(one.tags)}
+    for name in dict.fromkeys(entry.destinations):
+        if name not in heard:
+            entry.leave_out(f"its destination {name[:60]!r}: see `notify` of [[group]]")
 
 
 def _settle_labels(entry: ImportEntry, config: Config) -> None:

@@ -20,7 +20,7 @@ from daemon.store.catalogue.sites import add_sites
 from daemon.store.catalogue.specs import asked_products, asked_sites
 from daemon.store.core.database import Database
 from daemon.transfer.entry import Read, unreadable
-from daemon.transfer.exporting import Exported, export
+from daemon.transfer.exporting import EVERYTHING, Exported, ExportOptions, export
 from daemon.transfer.formats.changedetection import read_folder
 from daemon.transfer.formats.known import READERS, WRITERS, format_of
 from daemon.transfer.importing import Imported, choose, usable
@@ -107,18 +107,15 @@ async def export_all(
     database: Database,
     viewer: Viewer,
     config: Config,
-    *,
-    with_secrets: bool = False,
-    only_added: bool = False,
-    tags: Sequence[str] = (),
+    options: ExportOptions = EVERYTHING,
 ) -> Exported:
-    """Export what the viewer watches; with `only_added`, only what is not in config.toml.
+    """Export what the viewer watches.
 
-    Shape:  with tags, only what has one of them.
     Errors: StoreError; NotFoundError for a viewer who owns nothing here, and for a tag that
             nothing has.
     """
     theirs = seen_by(viewer, config)
+    tags, only_added = options.tags, options.only_added
     await refuse_unused(database, viewer, KINDS, tags)
     async with database.reading() as session:
         sites = await asked_sites(session, viewer, only_added=only_added, discovered=False)
@@ -126,7 +123,11 @@ async def export_all(
     if tags:
         sites = [one for one in sites if not set(tags).isdisjoint(one.tags)]
         products = [one for one in products if not set(tags).isdisjoint(one.tags)]
-    return export(theirs, sites, products, with_secrets=with_secrets)
+    how = {"with_secrets": options.with_secrets, "with_groups": options.with_groups}
+    done = export(theirs, sites, products, **how)
+    if only_added:  # pasted where the types and the groups are
+        done.tables = {kind: done.tables[kind] for kind in ("site", "product")}
+    return done
 
 
 def lines_of(exported: Exported, format_: str) -> Iterator[str]:

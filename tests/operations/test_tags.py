@@ -14,6 +14,7 @@ from daemon.operations.managing import TagChange
 from daemon.operations.products import ProductFilter
 from daemon.store.tables import ContentUpdate, MonitoredSite, Product
 from daemon.store.tables.types import has_any_tag
+from daemon.transfer.exporting import ExportOptions
 from daemon.transfer.sites import export_all
 from tests.making import PAST, add_rows
 from tests.operations.two_days import NOW, have_two_days
@@ -51,7 +52,7 @@ async def test_by_tag_each_finds_what_is_theirs(
     await managing.pause(two.database, viewer, "product", [], PAST, [TAG])
     assert await two.whose(Product, ~Product.is_active) == whose
     if viewer.is_admin:
-        exported = await export_all(two.database, viewer, CONFIG, tags=[TAG])
+        exported = await export_all(two.database, viewer, CONFIG, ExportOptions(tags=(TAG,)))
         assert {table["name"] for table in exported.tables["site"]} == {SITE, f"{SITE} (2)"}
 
 

@@ -24,7 +24,7 @@ from daemon.store.catalogue.products import ProductSpec, add_products
 from daemon.store.catalogue.sites import add_sites
 from daemon.store.catalogue.specs import asked_products, asked_sites
 from daemon.store.core.database import Database
-from daemon.transfer.exporting import export
+from daemon.transfer.exporting import ExportOptions, export
 from daemon.transfer.formats.known import READERS, WRITERS, format_of
 from daemon.transfer.importing import Imported, choose, usable
 from daemon.transfer.sites import export_all, import_entries
@@ -438,7 +438,9 @@ async def test_a_whole_database_is_carried_to_another(
         await sync_owners(session, owners_of(CONFIG))
         await add_sites(session, sites, PAST)
         await add_products(session, products, PAST)
-    done = await export_all(database, ADMIN, CONFIG, with_secrets=True, only_added=True)
+    done = await export_all(
+        database, ADMIN, CONFIG, ExportOptions(with_secrets=True, only_added=True)
+    )
     text = "\n".join(WRITERS["json"](done.tables))
     again = await import_entries(database, ADMIN, CONFIG, READERS["json"](text.encode()), {}, PAST)
     assert (again.known, again.sites, again.products) == (3, [], [])

@@ -16,6 +16,7 @@ from daemon.store.catalogue.products import ProductSpec
 from daemon.store.catalogue.specs import asked_of_pages, asked_products, asked_sites
 from daemon.store.core.database import Database
 from daemon.transfer import sites
+from daemon.transfer.exporting import ExportOptions
 from daemon.transfer.formats.known import READERS, WRITERS
 from tests.making import PAST
 from tests.operations.two_owners import (
@@ -56,7 +57,7 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
 
 async def exported(two: TwoOwners, viewer: Viewer, config: Config) -> set[str]:
     """Whose things an export tells of, by all that is written."""
-    done = await sites.export_all(two.database, viewer, config, with_secrets=True)
+    done = await sites.export_all(two.database, viewer, config, ExportOptions(with_secrets=True))
     text = "\n".join(WRITERS["json"](done.tables)) + "".join(done.renamed)
     own = {name for name in OWNERS if f"{name}'s own" in text}
     assert len(done.tables["site"]) == len(done.tables["product"]) == 2 * len(own)

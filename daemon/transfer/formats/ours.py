@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import tomllib
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
-from daemon.config.groups import raw_groups, raw_tags
+from daemon.config.groups import raw_groups, raw_tags, taken_over
 from daemon.config.reading.places import show_path
 from daemon.config.reading.references import Revealed, expand
 from daemon.config.reading.writing import plain_text, toml_value
 from daemon.config.shape import place_at
 from daemon.config.values import Flaw, KeyPath, refused
 from daemon.model.errors import Fault
+from daemon.redaction import redact_text
 from daemon.transfer.entry import Aside, ImportEntry, Read, tables_in, text_of, unreadable
 
 VERSION = 1
 _KINDS = {"site": "sites", "product": "products"}
+_SENT_AS = {"cookies": "cookie", "auth": "authorization", "json": "body", "form": "body"}
 _SENT_TABLES = {
     "headers": "header",
     "cookies": "cookie",
@@ -65,28 +68,44 @@ def read_json(data: bytes) -> Read:
     places = {
         (kind, i): f"{name}[{i}]" for kind, name in _KINDS.items() for i in range(len(kept[kind]))
     }
-    known = {"changelogger", *_KINDS.values()}
+    known = {"changelogger", "site_types", "groups", *_KINDS.values()}
     yield from _no_tables(tree, _KINDS.values())
     yield from _asides(tree, known, lambda key: key)
-    yield from _entries(kept, places, {})
+    defaults = {"site_types": tree.get("site_types"), "group": tree.get("groups")}
+    yield from _entries(kept, places, defaults)
 
 
 def write_toml(tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[str]:
     """Lines that can be pasted into a config.toml."""
-    for kind in _KINDS:
-        for table in tables[kind]:
-            yield f"[[{kind}]]"
-            for key, value in table.items():
-                yield f"{key} = {toml_value(value)}"
-            yield ""
+    for one in tables.get("site_types", ()):
+        yield from _section(f"[site_types.{toml_value(one['type'])}]", _without_type(one))
+    for kind in ("group", *_KINDS):
+        for table in tables.get(kind, ()):
+            yield from _section(f"[[{kind}]]", table)
+
+
+def _without_type(table: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in table.items() if key != "type"}
+
+
+def _section(title: str, table: Mapping[str, Any]) -> Iterator[str]:
+    yield title
+    for key, value in table.items():
+        yield f"{key} = {toml_value(value)}"
+    yield ""
 
 
 def write_json(tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[str]:
     """One object, with a line for each site and product."""
     yield f'{{"changelogger": {VERSION},'
-    for kind, name in _KINDS.items():
-        lines = [json.dumps(table, ensure_ascii=False) for table in tables[kind]]
-        end = "," if name == "sites" else "}"
+    if types := {one["type"]: _without_type(one) for one in tables.get("site_types", ())}:
+        yield f'"site_types": {json.dumps(types, ensure_ascii=False)},'
+    named = {"groups": "group", **{name: kind for kind, name in _KINDS.items()}}
+    for name, kind in named.items():
+        if name == "groups" and not tables.get(kind):
+            continue
+        lines = [json.dumps(table, ensure_ascii=False) for table in tables.get(kind, ())]
+        end = "}" if name == "products" else ","
         yield f'"{name}": [' + ",".join(f"\n{line}" for line in lines) + f"]{end}"
 
 
@@ -107,23 +126,47 @@ def _entries(
     tree: dict[str, Any] = {
         kind: [_completed(kind, one, defaults) for one in tables] for kind, tables in kept.items()
     }
+    addresses = {
+        (kind, i): copy.deepcopy({key: table[key] for key in ("url", "urls") if key in table})
+        for kind, tables in tree.items()
+        for i, table in enumerate(tables)
+    }  # as they are written, before they are filled in place
     flaws = _fill(tree)
     for kind, tables in tree.items():
         for i, table in enumerate(tables):
-            yield _without_unset(ImportEntry(kind, table, places[kind, i]), flaws[kind, i])
+            entry = ImportEntry(kind, table, places[kind, i])
+            entry.destinations += _destinations(kept[kind][i], defaults)
+            yield _without_unset(entry, flaws[kind, i], addresses[kind, i])
 
 
 def _completed(kind: str, table: Mapping[str, Any], tree: Mapping[str, Any]) -> dict[str, Any]:
     """The table with the defaults that its file gives its type and its tags."""
     types, tags = tree.get("site_types"), raw_tags(table)
-    layers = [options for _, tag, options in raw_groups(tree) if tag in tags]
-    if kind == "site" and isinstance(types, dict):
-        layers.insert(0, types.get(str(table.get("type"))) or {})
-    taken: dict[str, Any] = {}
-    for layer in layers:
-        taken |= layer if isinstance(layer, dict) else {}
-    known = {key: value for key, value in taken.items() if place_at((kind, 0, key)) is not None}
-    return {**known, **table}
+    layers = [options for _, tag, options in raw_groups(tree) if tag in tags][::-1]
+    of_type = types.get(str(table.get("type"))) if isinstance(types, dict) else None
+    if kind == "site" and isinstance(of_type, dict):
+        layers.append(of_type)
+    return taken_over([_of_kind(kind, layer) for layer in layers], table)
+
+
+def _of_kind(kind: str, layer: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of a type or a group that a site, or a product, has."""
+    return {key: value for key, value in layer.items() if _has(kind, key, value)}
+
+
+def _has(kind: str, key: str, value: Any) -> bool:
+    place = place_at((kind, 0, key))
+    if place is None:
+        return False
+    words = get_args(place.type) if get_origin(place.type) is Literal else ()
+    return not words or value in words or kind == "site"
+
+
+def _destinations(table: Mapping[str, Any], tree: Mapping[str, Any]) -> list[str]:
+    """The names of those who are told of it, by the groups of its file."""
+    tags = raw_tags(table)
+    named = (options.get("notify") for _, tag, options in raw_groups(tree) if tag in tags)
+    return [name for names in named if isinstance(names, list) for name in map(str, names)]
 
 
 def _no_tables(tree: Mapping[str, Any], names: Iterable[str]) -> Iterator[Fault]:
@@ -177,16 +220,40 @@ def _is_sent(path: KeyPath) -> bool:
     return path[0] == "json" or path == ("body",)
 
 
-def _without_unset(entry: ImportEntry, flaws: Sequence[Flaw]) -> ImportEntry | Fault:
-    """The entry, paused and without what is unresolved; a fault for other unresolved references."""
+def _without_unset(
+    entry: ImportEntry, flaws: Sequence[Flaw], addresses: Mapping[str, Any]
+) -> ImportEntry | Fault:
+    """The entry, paused and without what is unresolved; a fault for other unresolved references.
+
+    Shape: what is unresolved is noted, so that the site is known again where it is watched. An
+           address is never filled in: without its site the entry is that fault.
+    """
     for flaw in flaws:
-        if not _is_sent(flaw.path):
-            return Fault(entry.place, show_path(flaw.path), flaw.problem, flaw.hint)
+        fault = Fault(entry.place, show_path(flaw.path), flaw.problem, flaw.hint)
         option, name = str(flaw.path[0]), str(flaw.path[-1])
-        if option in ("headers", "cookies"):
-            entry.table[option] = {k: v for k, v in entry.table[option].items() if k != name}
+        if option in ("url", "urls"):
+            entry.fault = entry.fault or fault
+        elif not _is_sent(flaw.path):
+            return fault
         else:
-            entry.table.pop(option, None)
-        told = f"{_SENT_TABLES[option]} {name}" if option in _SENT_TABLES else option
-        entry.pause(f"the {told} is a placeholder, and was not exported or set")
+            _take_out(entry, option, name)
+    if entry.fault is not None:
+        entry.table |= {key: _masked(value) for key, value in addresses.items()}
     return entry
+
+
+def _take_out(entry: ImportEntry, option: str, name: str) -> None:
+    if option in ("headers", "cookies"):
+        entry.table[option] = {k: v for k, v in entry.table[option].items() if k != name}
+    else:
+        entry.table.pop(option, None)
+    entry.unset.append(name.lower() if option == "headers" else _SENT_AS.get(option, option))
+    told = f"{_SENT_TABLES[option]} {name}" if option in _SENT_TABLES else option
+    entry.pause(f"the {told} is a placeholder, and was not exported or set")
+
+
+def _masked(address: Any) -> Any:
+    """Addresses with what stands in the places of secrets hidden, as a known one hides it."""
+    if isinstance(address, list):
+        return [_masked(one) for one in address]
+    return redact_text(address) if isinstance(address, str) else address

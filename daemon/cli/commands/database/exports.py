@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # for annotations alone
     from daemon.transfer.exporting import Exported
 
 _FORMATS = ("toml", "json", "csv", "opml")
+_GROUPED = ("toml", "json")  # which have tables of groups
 _ENDINGS = {".json": "json", ".csv": "csv", ".opml": "opml", ".xml": "opml"}
 
 
@@ -45,13 +46,15 @@ def export(
     types. What is left out is told. For all that was found, see `backup`.
     """
     from daemon.operations.installation.opening import asked
+    from daemon.transfer.exporting import ExportOptions
     from daemon.transfer.sites import export_all, lines_of
 
     config = setting.load()
     path = None if file in (None, "-") else to_be_written(file or "")
     wanted = format_ or _ENDINGS.get(path.suffix.lower() if path else "", "toml")
 
-    exported = asyncio.run(asked(config, export_all, config, **narrowing))
+    options = ExportOptions(with_groups=wanted in _GROUPED, **narrowing)
+    exported = asyncio.run(asked(config, export_all, config, options))
     lines = lines_of(exported, wanted)
     if path is None:
         for line in lines:
