@@ -251,3 +251,18 @@ def test_a_site_whose_address_is_a_placeholder_is_known_again(
     monkeypatch.setenv("B_TOKEN", "hunter2")
     assert "holds a variable" in str(imported([]).faults[0])
     assert imported(specs_of(grouped)).known == 2
+
+
+def test_each_that_takes_an_unset_secret_of_a_group_is_paused() -> None:
+    text = (
+        '[[group]]\ntag = "work"\nauth = { token = "${NO_SUCH}" }\n'
+        'headers = { X-A = "${NO_SUCH}" }\n'
+        + "".join(
+            f'[[site]]\nname = "{one}"\nurl = "https://{one}.example/"\ntags = ["work"]\n'
+            for one in "ab"
+        )
+        + '[[product]]\nname = "p"\nurl = "https://p.example/"\ntags = ["work"]\n'
+    )
+    result = brought(text, "toml", plain_config())
+    found: list[SiteSpec | ProductSpec] = [*result.sites, *result.products[0]]
+    assert [(one.is_active, one.request.headers) for one in found] == [(False, {})] * 3

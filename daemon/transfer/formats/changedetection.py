@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -29,6 +30,7 @@ _MEMBERS = 1_000_000
 _PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # its methods; others may be unavailable
 _DAMAGED = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError)
 _QUERIES = {"json": JSONPATH, "jq": JQ, "jqraw": JQ}
+_TEMPLATE = re.compile(r"\{\{|\{%")
 _NO_STEPS = frozenset({"", "choose one", "goto site"})
 # Options that are left out with a note, when they are set.
 _LEFT_OUT = {
@@ -116,10 +118,13 @@ def _entries(documents: list[tuple[str, Any]]) -> Read:
         if isinstance(tree, Fault) or name.endswith(_TAG):
             continue
         for place, watch in _watches(name, tree):
-            if isinstance(watch, dict) and isinstance(watch.get("url"), str):
-                yield _Watch(watch, place, settings).entry
-            else:
+            if not isinstance(watch, dict) or not isinstance(watch.get("url"), str):
                 yield Fault(place, "", "is no watch with a URL")
+            elif _TEMPLATE.search(watch["url"]):
+                hint = "write the URL as it is, into config.toml or with sites add"
+                yield Fault(place, "url", "is a template, which is filled anew each time", hint)
+            else:
+                yield _Watch(watch, place, settings).entry
 
 
 def _watches(name: str, tree: Any) -> Iterator[tuple[str, Any]]:
@@ -185,6 +190,9 @@ class _Watch:
         table |= _present("exclude", map(_selector, removed))
         table |= _present("ignore", map(translate.line_pattern_of, self._all_lines("ignore_text")))
         table |= _present("extract", map(translate.pattern_of, self._all_lines("extract_text")))
+        kept = (f"(?i){re.escape(text)}" for text in self._lines("extract_lines_containing"))
+        table |= _present("keep_lines", kept)
+        table |= {"intent": intent} if (intent := str(watch.get("llm_intent") or "")) else {}
         table |= _present("appears", map(translate.target_of, self._all_lines("trigger_text")))
         unwanted = self._all_lines("text_should_not_be_present")
         table |= _present("disappears", map(translate.target_of, unwanted))

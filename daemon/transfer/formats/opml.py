@@ -19,7 +19,9 @@ _DEEPEST = 50
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # Attributes of an outline that are read here, or are irrelevant for watching changes.
 _SAID = frozenset(
-    "text title type xmlurl url htmlurl category version language created description".split()
+    "text title type xmlurl url htmlurl category version language created description"
+    " priority curlopt_useragent curlopt_cookie curlopt_proxy curlopt_post curlopt_postfields"
+    " curlopt_httpheader".split()
 )
 # How FreshRSS makes a feed of a page: its types, and the attributes that say what an entry is.
 _SCRAPED = {
@@ -143,10 +145,28 @@ def _entry(outline: _Outline, folders: tuple[str, ...], place: str) -> ImportEnt
         _scrape(entry, said)
     elif said.get("xmlurl"):
         entry.table["kind"] = "feed"
+    _ask(entry, said)
     for key in sorted(said.keys() - _SAID):
         if said[key] and not key.startswith(("xpath", "json")):
             entry.leave_out(f"`{key[:40]}`")
     return entry
+
+
+def _ask(entry: ImportEntry, said: Mapping[str, str]) -> None:
+    """Ask as FreshRSS does, by its options of curl."""
+    lines = (line.partition(":") for line in said.get("curlopt_httpheader", "").splitlines())
+    headers = {name.strip(): value.strip() for name, _, value in lines if value.strip()}
+    for option, name in (("curlopt_cookie", "Cookie"), ("curlopt_useragent", "User-Agent")):
+        if value := said.get(option):
+            headers[name] = value
+    body = said.get("curlopt_postfields")
+    if body:
+        headers.setdefault("Content-Type", "application/x-www-form-urlencoded")  # as curl does
+    if headers:
+        entry.table["headers"] = headers
+    if body or said.get("curlopt_post") in ("1", "true"):
+        entry.ask_by("POST", body)
+    entry.proxy = said.get("curlopt_proxy", "")
 
 
 def _scrape(entry: ImportEntry, said: Mapping[str, str]) -> None:

@@ -146,7 +146,8 @@ def _completed(kind: str, table: Mapping[str, Any], tree: Mapping[str, Any]) -> 
     of_type = types.get(str(table.get("type"))) if isinstance(types, dict) else None
     if kind == "site" and isinstance(of_type, dict):
         layers.append(of_type)
-    return taken_over([_of_kind(kind, layer) for layer in layers], table)
+    # Copied, as each is filled in by itself, and several may have the same table of headers.
+    return copy.deepcopy(taken_over([_of_kind(kind, layer) for layer in layers], table))
 
 
 def _of_kind(kind: str, layer: Mapping[str, Any]) -> dict[str, Any]:

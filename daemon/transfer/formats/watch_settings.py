@@ -44,7 +44,7 @@ _READ = frozenset(
     "filter_text_replaced time_between_check time_between_check_use_default "
     "time_schedule_limit restock_settings follow_price_changes in_stock_only "
     "price_change_threshold_percent webdriver_js_execute_code notification_urls "
-    "notification_muted browser_steps proxy".split()
+    "notification_muted browser_steps proxy extract_lines_containing llm_intent".split()
 )
 # State that the program keeps of a watch, and options that are always on here.
 _STATE = frozenset(

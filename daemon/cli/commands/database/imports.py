@@ -197,9 +197,18 @@ def _list_losses(result: Imported) -> None:
     """Show people which sites lost what."""
     grouped = list(_grouped(result.losses))
     if grouped and is_terminal():
-        rows = [(note.name + more, note.place, note.text) for note, more in grouped]
+        rows = list(_without_repeats(grouped))
         table(_LOSSES, rows[:_LINES_SHOWN])
         _tell_rest(len(rows))
+
+
+def _without_repeats(grouped: Sequence[tuple[ImportNote, str]]) -> Iterator[tuple[str, str, str]]:
+    """The rows, with the name and the place of an entry in its first row alone."""
+    before = None
+    for note, more in grouped:
+        is_same = (note.name, note.place) == before and not more
+        yield ("", "", note.text) if is_same else (note.name + more, note.place, note.text)
+        before = note.name, note.place
 
 
 def _grouped(notes: Sequence[ImportNote]) -> Iterator[tuple[ImportNote, str]]:
