@@ -16,6 +16,7 @@ from daemon.web.headers import LASTING, SANDBOX
 from daemon.web.request import Request
 from daemon.web.routes import ROUTES
 from daemon.web.templating import render
+from daemon.web.turning import address
 
 _FLASH = "changelogger-flash"
 _FLASH_SECONDS = 60
@@ -53,6 +54,7 @@ def error_response(context: Context, status: int, problem: str, hint: str = "") 
 def _page(asked: web.BaseRequest, request: Request, answer: Page) -> web.Response:
     context, name = request.context, asked.cookies.get(_FLASH, "")
     values = {
+        "address": address(request),
         "csrf": csrf.hidden_field(context.key),
         "flash": context.flashes.take(name) if name else None,
         "now": request.now,

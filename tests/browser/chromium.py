@@ -109,6 +109,12 @@ class Tab:
             await self.send("Input.dispatchKeyEvent", **down, **shared)
             await self.send("Input.dispatchKeyEvent", type="keyUp", **shared)
 
+    async def follow(self, key: str) -> None:
+        """Press a key that leads to another page, and wait until that is loaded."""
+        self.is_loaded = False
+        await self.press(key)
+        await self.loaded()
+
     async def picture(self, kind: str = "png", clip: dict[str, float] | None = None) -> bytes:
         """A picture of what is seen, or of a part of the whole page: png, webp or jpeg."""
         options: dict[str, Any] = {"clip": {**clip, "scale": 1}} if clip else {}

@@ -14,7 +14,7 @@ import pytest
 from daemon.web.routes import ROUTES
 from tests.browser import axe
 from tests.browser.chromium import Tab
-from tests.browser.watched import Watched, watched
+from tests.browser.watched import MARKUP, Watched, watched
 
 # Of each route that shows a page, an address with the ids of what was watched.
 PAGES: dict[str, str] = {
@@ -57,6 +57,7 @@ document.documentElement.scrollWidth <= screen.width ? [] :
   [...document.querySelectorAll("main *")].filter(each =>
     each.getBoundingClientRect().right > screen.width + 1).slice(0, 5).map(each => each.outerHTML)
 """
+_UNSEEN = "document.querySelectorAll('.unseen').length"
 
 
 @pytest.fixture(scope="module")
@@ -106,3 +107,29 @@ async def test_it_says_the_same_without_scripts(page: str, tab: Tab) -> None:
         assert await tab.value(_WORDS) == with_scripts
     finally:
         await tab.scripting(is_on=True)
+
+
+async def test_the_words_of_others_are_shown_as_words(shown: Watched, tab: Tab) -> None:
+    await tab.open(f"{shown.url}/changes")
+    assert MARKUP in await tab.value("document.querySelector('main').textContent")
+
+
+async def test_a_mark_is_made_and_taken_back_by_keys(shown: Watched, tab: Tab) -> None:
+    await tab.open(f"{shown.url}/changes")
+    unseen = await tab.value(_UNSEEN)
+    assert unseen > 0
+    await tab.press("j")
+    await tab.follow("m")
+    assert await tab.value(_UNSEEN) < unseen
+    await tab.follow("z")
+    assert await tab.value(_UNSEEN) == unseen
+
+
+@pytest.mark.parametrize("address", ["/nothing", "/changes?since=yesteryear", "/changes/x"])
+async def test_what_is_wrong_is_said_to_every_eye(address: str, shown: Watched, tab: Tab) -> None:
+    await tab.open(shown.url + address)
+    for width, scheme in LOOKS:
+        await tab.look(width=width, scheme=scheme)
+        assert await axe.violations(tab) == [], (width, scheme)
+        assert await tab.value(_TOO_WIDE) == [], (width, scheme)
+    tab.errors.clear()  # of its status
