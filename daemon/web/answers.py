@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from daemon.web.flashes import Flash
+from daemon.web.memory.flashes import Flash
 
 
 @dataclass(frozen=True, slots=True)

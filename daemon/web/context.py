@@ -12,7 +12,8 @@ from daemon.monitoring.health import Health
 from daemon.monitoring.metrics import Metrics
 from daemon.operations.comparing import Comparer
 from daemon.operations.installation.opening import Database
-from daemon.web.flashes import Flashes
+from daemon.web.memory.flashes import Flashes
+from daemon.web.memory.head import Head
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,3 +35,4 @@ class Context:
     comparer: Comparer
     key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
     flashes: Flashes = field(default_factory=Flashes)
+    head: Head = field(default_factory=Head)

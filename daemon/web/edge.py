@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 
 from aiohttp import web
 
@@ -20,6 +21,7 @@ from daemon.model.errors import (
 from daemon.monitoring.host_guard import known_hosts, refuse_foreign_host
 from daemon.operations.viewers import local_owner
 from daemon.web import csrf
+from daemon.web.answers import Answer, Page
 from daemon.web.context import Context
 from daemon.web.forms import Fields, parse_fields, refuse_unknown
 from daemon.web.request import Request
@@ -104,7 +106,17 @@ class Edge:
             query=query,
             form=form,
         )
-        return response_to(asked, request, await route.handler(request))
+        return response_to(asked, request, await self._shown(request, route))
+
+    async def _shown(self, request: Request, route: Route) -> Answer:
+        """What the handler answers; a page with the head that all have."""
+        answer, head = await route.handler(request), self._context.head
+        if route.is_unsafe:
+            head.forget()
+        if not isinstance(answer, Page):
+            return answer
+        counts = await head.counts(self._context.reading, request.viewer, request.now)
+        return replace(answer, values={**counts, **answer.values})
 
     async def _form(self, asked: web.BaseRequest) -> Fields:
         """The fields of a form, which must be one of ours."""

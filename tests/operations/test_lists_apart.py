@@ -9,7 +9,7 @@ import pytest
 
 from daemon.model.errors import NotFoundError
 from daemon.model.viewer import Viewer
-from daemon.operations.lists import changes, products, seen
+from daemon.operations.lists import attention, changes, products, seen
 from daemon.sandbox.pool import Sandbox
 from daemon.store.tables import MonitoredSite
 from tests.making import PAST
@@ -24,7 +24,7 @@ from tests.operations.two_owners import (
 )
 from tests.operations.two_pasts import TwoPasts, have_two_pasts
 
-MODULES = (changes, products, seen)
+MODULES = (attention, changes, products, seen)
 Ask = Callable[[TwoPasts, Viewer], Awaitable[set[str]]]
 ASKED: dict[Callable[..., Any], Ask] = {}
 
@@ -45,6 +45,14 @@ def asks(function: Callable[..., Any]) -> Callable[[Ask], Ask]:
         return ask
 
     return known
+
+
+@asks(attention.attention)
+async def what_asks_for_attention(pasts: TwoPasts, viewer: Viewer) -> set[str]:
+    found = await attention.attention(pasts.two.database, viewer, PAST)
+    unseen = await changes.unseen_changes(pasts.two.database, viewer)
+    assert found.unseen == unseen.counts.total
+    return {one.view.owner_id for one in unseen.changes}
 
 
 @asks(changes.page_of_changes)

@@ -8,13 +8,12 @@ from daemon.conditions.crossings import CATEGORY as CONDITION
 from daemon.llm.prompt import CATEGORIES as JUDGED
 from daemon.model.viewer import Viewer
 from daemon.operations.lists.paging import FIRST, PAGE_SIZE, Page, Turn
-from daemon.store.core.database import Database, DatabaseSession
+from daemon.store.core.database import Database
 from daemon.store.views.lists import changes as views
 from daemon.store.views.lists.changes import ListedChange as ListedChange
 from daemon.store.views.lists.counting import SeverityCounts as SeverityCounts
 from daemon.store.views.lists.selection import SEVERITIES as SEVERITIES
 from daemon.store.views.lists.selection import ChangesWanted as ChangesWanted
-from daemon.store.views.lists.selection import Selection
 
 # What a change may be about; noise is none.
 CATEGORIES = (*(word for word in JUDGED if word != "noise"), "presence", CONDITION)
@@ -45,7 +44,7 @@ async def page_of_changes(
 ) -> ChangesPage:
     """A page of the viewer's changes, newest first."""
     async with database.reading() as session:
-        selection = await _selection(session, viewer, wanted)
+        selection = await views.selection_of(session, viewer, wanted)
         counts = await views.count_changes(session, selection)
         return ChangesPage(await views.list_page(session, selection, turn, counts), counts)
 
@@ -55,14 +54,9 @@ async def unseen_changes(
 ) -> UnseenChanges:
     """The viewer's unseen changes, by severity."""
     async with database.reading() as session:
-        selection = await _selection(session, viewer, ChangesWanted(only_unseen=True))
+        selection = await views.selection_of(session, viewer, ChangesWanted(only_unseen=True))
         counts = await views.count_changes(session, selection)
         if not counts.total.is_capped:
             return UnseenChanges(tuple(await views.gravest(session, selection, limit)), counts)
         page = await views.list_page(session, selection, replace(FIRST, limit=limit), counts)
         return UnseenChanges(page.items, counts, are_sorted=False)
-
-
-async def _selection(session: DatabaseSession, viewer: Viewer, wanted: ChangesWanted) -> Selection:
-    is_known = viewer.is_admin or await views.have_owners(session)
-    return Selection(viewer, wanted, by_owner=is_known)

@@ -18,7 +18,7 @@ from daemon.store.views.lists.by_site import counted_by_site, gravest_by_site, t
 from daemon.store.views.lists.by_time import counted_by_time, searched, top_by_time
 from daemon.store.views.lists.counting import SeverityCounts, count
 from daemon.store.views.lists.keyset import Cursor, Page, Turn, page_of
-from daemon.store.views.lists.selection import SEVERITIES, Selection, is_unseen
+from daemon.store.views.lists.selection import SEVERITIES, ChangesWanted, Selection, is_unseen
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,12 @@ async def have_owners(session: AsyncSession) -> bool:
     """Whether each change has its owner beside it; those of an older version get it in time."""
     without = select(ContentUpdate.id).where(ContentUpdate.owner_id.is_(None)).limit(1)
     return await session.scalar(without) is None
+
+
+async def selection_of(session: AsyncSession, viewer: Viewer, wanted: ChangesWanted) -> Selection:
+    """Which of the viewer's changes are wanted, by the shortest way to them."""
+    is_known = viewer.is_admin or await have_owners(session)
+    return Selection(viewer, wanted, by_owner=is_known)
 
 
 async def count_changes(session: AsyncSession, selection: Selection) -> SeverityCounts:
