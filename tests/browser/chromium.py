@@ -195,8 +195,8 @@ def program() -> str | None:
 
 
 @asynccontextmanager
-async def running(profile: Path) -> AsyncIterator[Chromium]:
-    """A browser with this folder for its profile, ended at the end.
+async def running(profile: Path, *more: str) -> AsyncIterator[Chromium]:
+    """A browser with this folder for its profile and more flags, ended at the end.
 
     Errors: BrowserError.
     """
@@ -205,7 +205,12 @@ async def running(profile: Path) -> AsyncIterator[Chromium]:
         raise BrowserError("no chromium on this machine (Debian's package: chromium)")
     (to_read, commands), (answers, to_write) = os.pipe(), os.pipe()
     # Chromium refuses its own sandbox to root.
-    flags = (*_FLAGS, f"--user-data-dir={profile}", *(["--no-sandbox"] * (os.geteuid() == 0)))
+    flags = (
+        *_FLAGS,
+        f"--user-data-dir={profile}",
+        *(["--no-sandbox"] * (os.geteuid() == 0)),
+        *more,
+    )
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", _ATTACH, str(to_read), str(to_write), path, *flags, "about:blank",
         pass_fds=(to_read, to_write),

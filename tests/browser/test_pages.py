@@ -57,6 +57,7 @@ document.documentElement.scrollWidth <= screen.width ? [] :
   [...document.querySelectorAll("main *")].filter(each =>
     each.getBoundingClientRect().right > screen.width + 1).slice(0, 5).map(each => each.outerHTML)
 """
+_OUTLINE = "getComputedStyle(document.activeElement).outlineStyle"
 _UNSEEN = "document.querySelectorAll('.unseen').length"
 
 
@@ -112,6 +113,20 @@ async def test_it_says_the_same_without_scripts(page: str, tab: Tab) -> None:
 async def test_the_words_of_others_are_shown_as_words(shown: Watched, tab: Tab) -> None:
     await tab.open(f"{shown.url}/changes")
     assert MARKUP in await tab.value("document.querySelector('main').textContent")
+
+
+async def test_the_keys_alone_lead_to_a_difference_and_back(shown: Watched, tab: Tab) -> None:
+    await tab.open(f"{shown.url}/changes")
+    await tab.press("Tab")
+    assert await tab.value("document.activeElement.className") == "skip"
+    await tab.press("Enter", "j")
+    assert await tab.value(_OUTLINE) != "none"
+    await tab.follow("Enter")
+    await tab.press("n")
+    assert await tab.value("document.activeElement.closest('.diff') !== null")
+    assert await tab.value(_OUTLINE) != "none"
+    await tab.follow("u")
+    assert await tab.value("location.pathname") == "/changes"
 
 
 async def test_a_mark_is_made_and_taken_back_by_keys(shown: Watched, tab: Tab) -> None:

@@ -1,0 +1,1 @@
+"""What pages remember from one request to the next."""
