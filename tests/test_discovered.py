@@ -470,3 +470,27 @@ async def test_a_list_of_sitemaps_has_the_time_to_fetch_them(library: Library) -
     usual = library.context.deadline
     assert pages[library.site.url("/a")] == usual
     assert pages[library.site.url("/")] == usual + timedelta(minutes=10)
+
+
+async def test_a_page_in_place_of_a_sitemap_removes_nothing(library: Library) -> None:
+    bodies = library.site.bodies
+    bodies |= {"/robots.txt": "Sitemap: /other.xml", "/other.xml": sitemap("/x")}
+    bodies |= {"/all.xml": index_of("/one.xml", "/two.xml"), "/one.xml": sitemap("/a")}
+    bodies["/two.xml"] = sitemap("/b")
+    await library.watch({"url": library.site.url("/all.xml")})
+    await library.look("/all.xml")
+    bodies["/two.xml"] = HOME
+    outcome = await library.look("/all.xml")
+    assert "/two.xml: what came is no sitemap" in outcome.error_detail
+    bodies["/all.xml"] = HOME
+    outcome = await library.look("/all.xml")
+    assert (outcome.error_class, library.site.asked["/other.xml"]) == ("parse", 0)
+    assert await library.names() == ["/a", "/b"]
+
+
+async def test_a_server_that_answers_everything_with_a_page_has_no_sitemap(
+    library: Library,
+) -> None:
+    library.site.bodies |= {"/robots.txt": HOME, "/sitemap.xml": HOME}
+    await library.watch()
+    assert "there is none at /sitemap.xml" in (await library.look()).error_detail

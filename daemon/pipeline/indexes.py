@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from daemon.addresses import is_same_site
 from daemon.conditions.pages import addresses_in, first_pages
@@ -27,6 +28,8 @@ from daemon.url import host_of, origin_of
 MOST_SITEMAPS = 100
 _FOR_SITEMAPS = timedelta(minutes=10)  # they come one by one
 _NOT_THERE = frozenset({ErrorClass.GONE, ErrorClass.HTTP_4XX})
+_NO_SITEMAP = "what came is no sitemap, but a page or a text without addresses"
+_ENDINGS = (".xml", ".gz", ".txt")  # of the addresses of sitemaps
 _ROBOTS, _USUAL = "/robots.txt", "/sitemap.xml"
 
 
@@ -62,9 +65,16 @@ class Gathering:
         found = await self._context.sandbox.name(NameJob(document, rules))
         self._take(found)
         if not found.is_index:
+            _refuse_page_at(self._page.request.url)
             await self._look_where_they_are(document.url)
         while self._waiting:
-            self._take(await self._named_by(self._waiting.pop(0)))
+            url = self._waiting.pop(0)
+            found = await self._named_by(url)
+            if not found.is_index:  # else the pages of this one would seem to be gone
+                raise ExtractError(
+                    ErrorClass.PARSE, f"the sitemap {redact_text(url)}: {_NO_SITEMAP}"
+                )
+            self._take(found)
         return self._as_answer(response)
 
     def _take(self, found: Named) -> None:
@@ -91,9 +101,11 @@ class Gathering:
         robots = await self._named_by(f"{origin}{_ROBOTS}")
         self._missing = 0
         self._lead_to(robots.sitemaps)
-        if not robots.sitemaps:
-            self._take(await self._named_by(f"{origin}{_USUAL}"))
-        if self._missing:
+        if robots.sitemaps:
+            return
+        usual = await self._named_by(f"{origin}{_USUAL}")
+        self._take(usual)
+        if self._missing or not usual.is_index:
             detail = (
                 f"no sitemap: {redact_text(url)} is a page, {_ROBOTS} names none, and there is none"
                 f" at {_USUAL}; take the address of the sitemap as the url"
@@ -138,6 +150,15 @@ class Gathering:
         body = listing_of(self._pages, told)
         document = Document(body, CONTENT_TYPE, "utf-8", response.document.url)
         return replace(response, document=document, body_hash=content_hash(body))
+
+
+def _refuse_page_at(url: str) -> None:
+    """Raise where a page came from the address of a sitemap, as in a bad minute of its server.
+
+    Errors: ExtractError(parse).
+    """
+    if urlsplit(url).path.lower().endswith(_ENDINGS):
+        raise ExtractError(ErrorClass.PARSE, _NO_SITEMAP)
 
 
 def _of(exc: FetchError | ExtractError, url: str) -> ExtractError:
