@@ -59,7 +59,7 @@ def test_the_tags_of_the_file_are_changed_there(
     cli("check", "App")
     done = cli("sites", "tag", "App", "+new")
     assert done.code == 2
-    assert "'App' is managed by config.toml:7: write its tags there" in done.err
+    assert "'App' is managed by config.toml:9: write its tags there" in done.err
 
 
 def test_what_a_group_gives_is_shown_with_its_place(
@@ -74,18 +74,18 @@ def test_what_a_group_gives_is_shown_with_its_place(
     assert cli("check", "App").code == 0
     shown = cli("sites", "show", "App").out
     for line in (
-        'check_frequency = "3h"  # group work, config.toml:8',
-        'headers = { "Cookie" = "***" }  # group work, config.toml:9',
+        'check_frequency = "3h"  # group work, config.toml:10',
+        'headers = { "Cookie" = "***" }  # group work, config.toml:11',
         "main_content = true  # type blog, built in",
-        'name = "App"  # config.toml:12',
+        'name = "App"  # config.toml:14',
     ):
         assert line in shown.splitlines()
     assert "hunter2" not in shown
     [found] = cli("sites", "show", "App", "--json").lines
-    assert found["where"]["check_frequency"] == "group work, config.toml:8"
+    assert found["where"]["check_frequency"] == "group work, config.toml:10"
     lines = cli("config", "show").out.splitlines()
-    assert "[[group]]  # config.toml:6" in lines
-    assert lines.count('check_frequency = "3h"  # group work, config.toml:8') == 1
+    assert "[[group]]  # config.toml:8" in lines
+    assert lines.count('check_frequency = "3h"  # group work, config.toml:10') == 1
     assert cli("config", "show", "--json").lines[0]["group"][0]["tag"] == "work"
 
 
@@ -99,8 +99,8 @@ def test_an_edit_of_a_group_is_previewed_with_its_place(
     cli("check", "App")
     path.with_name("new.toml").write_text(proxy + path.read_text().replace('"3h"', '"4h"'))
     found = cli("config", "diff", "new.toml").out.splitlines()
-    assert "      check_frequency: 3h → 4h  # group work, new.toml:11" in found
-    assert "  ~ groups.work.check_frequency: 3h → 4h  # new.toml:11" in found
+    assert "      check_frequency: 3h → 4h  # group work, new.toml:13" in found
+    assert "  ~ groups.work.check_frequency: 3h → 4h  # new.toml:13" in found
     assert any(line.startswith("  ~ proxies.way.url: not set → ") for line in found)
     assert "new.toml:3" in "".join(found)
 
