@@ -58,6 +58,7 @@ document.documentElement.scrollWidth <= screen.width ? [] :
     each.getBoundingClientRect().right > screen.width + 1).slice(0, 5).map(each => each.outerHTML)
 """
 _OUTLINE = "getComputedStyle(document.activeElement).outlineStyle"
+_BULK = "getComputedStyle(document.querySelector('.bulk')).display"
 _UNSEEN = "document.querySelectorAll('.unseen').length"
 
 
@@ -148,3 +149,11 @@ async def test_what_is_wrong_is_said_to_every_eye(address: str, shown: Watched, 
         assert await axe.violations(tab) == [], (width, scheme)
         assert await tab.value(_TOO_WIDE) == [], (width, scheme)
     tab.errors.clear()  # of its status
+
+
+async def test_what_can_be_done_with_a_selection_appears_with_it(shown: Watched, tab: Tab) -> None:
+    await tab.open(f"{shown.url}/sites")
+    assert await tab.value(_BULK) == "none"
+    await tab.press("j", "x", "j", "x")
+    assert await tab.value(_BULK) != "none"
+    assert await tab.value("document.querySelector('.bulk output').value") == "2"
