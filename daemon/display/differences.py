@@ -11,11 +11,11 @@ from daemon.characters import marked
 from daemon.compare import DiffLine, Mark, Segment, inline, joined, rewritten, unified
 from daemon.compare.lines import MAX_LINES
 
-MOST_ROWS = 1_000
+MOST_ROWS = 500  # what a template fills in well under ten milliseconds
 MOST_CHARS = 200_000  # of all rows
 LONGEST_LINE = 4_000
 FOLDED_LINES = 50  # beside the context, at each end of an unchanged stretch
-MOST_FOLDED = 300  # rows, or the unchanged would crowd out what differs
+MOST_FOLDED = 200  # rows, or the unchanged would crowd out what differs
 _COMPARED_CHARS = 40_000  # of one difference's rewritten lines, compared word by word
 _KEPT = 80  # of each end of an unchanged stretch in a line that is too long
 
@@ -95,7 +95,7 @@ class Layout:
 def layout(before: str, after: str, form: Form, context: int = 3) -> Layout:
     """The difference of two texts, with `context` unchanged lines around each change.
 
-    Shape: at most 1,000 rows of 200,000 characters; a line of over 4,000 characters is cut.
+    Shape: at most 500 rows of 200,000 characters; a line of over 4,000 characters is cut.
     """
     lines = unified(before, after, context + FOLDED_LINES)
     totals = before.count("\n") + 1, after.count("\n") + 1

@@ -12,7 +12,7 @@ from uuid import UUID
 from daemon.model.errors import ConflictError, ExtractError, NotFoundError
 from daemon.model.viewer import Viewer
 from daemon.operations.changes import WholeChange
-from daemon.packing import Packed, content_hash, unpack
+from daemon.packing import Packed, content_hash
 from daemon.sandbox.messages import PatchJob, ShowJob
 from daemon.sandbox.pool import Sandbox
 from daemon.store.catalogue.ratings import opinions_of
@@ -194,19 +194,6 @@ async def patch_of_change(
             problem = exc.detail
     recorded = found.detail.raw_content or "nothing"
     return f"The states of this change: {problem}. This was recorded at the time:\n{recorded}\n"
-
-
-async def text_of_state(database: Database, viewer: Viewer, state_id: UUID) -> str:
-    """The text of a state.
-
-    Errors: NotFoundError; ValueError, when what is stored is damaged.
-    """
-    async with database.reading() as session:
-        texts = await views.packed_texts(session, viewer, [state_id])
-    if state_id not in texts:
-        raise NotFoundError("state", str(state_id))
-    packed = texts[state_id]
-    return (await asyncio.to_thread(unpack, packed.data, packed.hash)).decode()
 
 
 async def _patched(

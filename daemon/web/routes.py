@@ -95,9 +95,11 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/compare", change.choose_states, ("before", "after")),
     Route("GET", "/compare/{before}/{after}", change.show_comparison, change.TAKES),
     Route("GET", "/compare/{before}/{after}/patch", change.comparison_patch),
-    Route("GET", "/states/{id}/text", change.state_text),
     Route("GET", "/products", products.show_products, products.TAKES, label="Products"),
     Route("GET", "/products/{id}", products.show_product, ("span",)),
+    Route("POST", "/products/{id}/check", products.check_product),
+    Route("POST", "/products/{id}/pause", products.pause_product),
+    Route("POST", "/products/{id}/resume", products.resume_product),
     Route("GET", "/health", show_health, label="Health"),
     Route("GET", "/assets/{name}", show_asset),
 )

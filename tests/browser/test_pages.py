@@ -38,7 +38,6 @@ NO_PAGES = {
     # They lead elsewhere, or are files.
     "/", "/assets/{name}", "/changes/{id}/patch", "/compare", "/compare/{before}/{after}/patch",
     "/sites/{id}/at", "/sites/{id}/states/{state}/original", "/sites/{id}/states/{state}/text",
-    "/states/{id}/text",
 }  # fmt: skip
 LOOKS = [(width, scheme) for width in (360, 1280) for scheme in ("light", "dark")]
 

@@ -21,6 +21,7 @@ from daemon.store.tables.ids import new_id
 from tests.making import PAST, Statements, add_rows
 from tests.operations.two_owners import ADA, ADMIN, TwoOwners
 from tests.operations.two_pasts import AFTER, BEFORE, TwoPasts, have_two_pasts
+from tests.plans import whole_tables
 
 
 @pytest.fixture
@@ -86,6 +87,21 @@ async def test_a_change_takes_four_statements_and_three_once_its_difference_is_k
     assert sent == [4, 3]
 
 
+async def test_no_table_is_read_or_sorted_in_whole_for_a_change(
+    pasts: TwoPasts, comparer: Comparer, engine: AsyncEngine
+) -> None:
+    hers, database = pasts.pasts[0], pasts.two.database
+    for viewer in (ADA, ADMIN):
+        with Statements(engine) as statements:
+            await comparing.change_in_full(database, viewer, comparer, hers.change_id)
+            await comparing.compare_states(database, viewer, comparer, hers.state_ids[::-1])
+        async with database.reading() as session:
+            connection = await session.connection()
+            for one, values in zip(statements.sent, statements.values, strict=True):
+                if one.startswith("SELECT"):
+                    assert not await whole_tables(connection, one, values), one
+
+
 async def test_forms_and_contexts_are_kept_apart(pasts: TwoPasts, comparer: Comparer) -> None:
     database, ids = pasts.two.database, pasts.pasts[0].state_ids
     forms = {
@@ -126,8 +142,6 @@ async def test_what_is_not_there_is_not_found(pasts: TwoPasts, comparer: Compare
         await comparing.change_in_full(database, ADMIN, comparer, nothing)
     with pytest.raises(NotFoundError):
         await comparing.patch_of_change(database, ADMIN, comparer, nothing)
-    with pytest.raises(NotFoundError):
-        await comparing.text_of_state(database, ADMIN, nothing)
 
 
 async def test_without_its_states_a_change_shows_what_was_recorded(
@@ -171,8 +185,6 @@ async def test_damaged_states_are_named_and_what_was_recorded_is_shown(
     assert patch.endswith(f"-{BEFORE}\n+{AFTER}\n")
     with pytest.raises(ExtractError, match="damaged"):
         await comparing.patch_of_states(database, ADA, comparer, hers.state_ids)
-    with pytest.raises(ValueError, match="damaged"):
-        await comparing.text_of_state(database, ADA, hers.state_ids[0])
 
 
 async def test_a_patch_is_one_of_the_texts_as_downloaded(

@@ -195,16 +195,6 @@ async def patch_of_change(pasts: TwoPasts, viewer: Viewer) -> set[str]:
     return await found(pasts, ask)
 
 
-@asks(comparing.text_of_state)
-async def text_of_state(pasts: TwoPasts, viewer: Viewer) -> set[str]:
-    async def ask(past: Past) -> str:
-        text = await comparing.text_of_state(pasts.two.database, viewer, past.state_ids[1])
-        assert text == AFTER
-        return past.owner_id
-
-    return await found(pasts, ask)
-
-
 @asks(notifications.list_notifications)
 async def list_notifications(pasts: TwoPasts, viewer: Viewer) -> set[str]:
     database = pasts.two.database

@@ -21,6 +21,7 @@ from daemon.store.tables import PriceAlert, PriceCheck, PriceDay, Product
 from daemon.store.tables.ids import new_id
 from tests.making import PAST, Statements, add_rows
 from tests.operations.two_owners import ADA, ADMIN, BOB, PRODUCT, STRANGER, TwoOwners
+from tests.plans import whole_tables
 
 NOW = PAST + timedelta(days=100)
 SINCE = NOW - timedelta(days=90)
@@ -192,4 +193,9 @@ async def test_a_page_of_a_product_takes_four_statements(
     with Statements(engine) as statements:
         page = await shown(two)
     assert sum(one.startswith("SELECT") for one in statements.sent) == 4
+    async with two.database.reading() as session:
+        connection = await session.connection()
+        for one, values in zip(statements.sent, statements.values, strict=True):
+            if one.startswith("SELECT"):
+                assert not await whole_tables(connection, one, values), one
     assert page.points[0].availability is Availability.IN_STOCK

@@ -41,6 +41,10 @@ class Told:
         return f"/changes/{self.id}"
 
     @property
+    def text(self) -> str:
+        return f"/sites/{self.site_id}/states/{self.state_ids[0]}/text"
+
+    @property
     def compared(self) -> str:
         return f"/compare/{self.state_ids[0]}/{self.state_ids[1]}"
 
@@ -49,7 +53,7 @@ async def have_change(
     database: Database, before: str, after: str, name: str = "Blog", **more: object
 ) -> Told:
     """A change of a site from one text to another."""
-    await have_sites(database, spec(name))
+    await have_sites(database, *map(spec, dict.fromkeys(("Blog", name))))
     async with database.reading() as session:
         [site_id] = await session.scalars(select(MonitoredSite.id).filter_by(name=name))
     told = Told(new_id(), site_id)
@@ -116,7 +120,7 @@ async def test_a_change_is_shown_in_full(pages: Pages, database: Database) -> No
     assert parts(answer.text, "del") == ["Title 0", "5 EUR"]
     assert parts(answer.text, "ins") == ["Title 1", "4 EUR"]
     assert shown.index("a price moved") < shown.index("few words")
-    assert f'href="/states/{told.state_ids[0]}/text"' in answer.text
+    assert f'href="{told.text}"' in answer.text
 
 
 async def test_each_form_shows_the_same_difference(pages: Pages, database: Database) -> None:
@@ -162,6 +166,8 @@ async def test_it_says_whether_it_was_seen(pages: Pages, database: Database) -> 
     removed = await pages.get(told.path)
     assert "Blog (removed)" in text_of(removed.text)
     assert f"/sites/{told.site_id}" not in removed.text
+    assert (await pages.get(f"{told.path}/patch")).status == 200
+    assert (await pages.get(told.compared)).status == 404
 
 
 async def test_the_changes_around_it_are_linked(pages: Pages, database: Database) -> None:
@@ -195,15 +201,23 @@ async def test_what_others_wrote_is_text(pages: Pages, database: Database) -> No
 
 async def test_texts_and_patches_are_downloads(pages: Pages, database: Database) -> None:
     told = await have_change(database, "one\n<b>", "two\n<b>")
-    text = await pages.get(f"/states/{told.state_ids[0]}/text")
+    text = await pages.get(told.text)
     assert text.text == "one\n<b>\n"
+    original = await pages.get(told.text.replace("/text", "/original"))
+    assert original.status == 404
+    async with database.writing() as session:
+        source = {"source_hash": Snapshot.text_hash, "content_type": "text/html; charset=utf-8"}
+        await session.execute(update(Snapshot).values(source))
+    original = await pages.get(told.text.replace("/text", "/original"))
+    assert original.text == "one\n<b>"
+    assert told.text.replace("/text", "/original") in (await pages.get(told.path)).text
     before, after = told.state_ids
     for path in (told.path, told.compared):
         patch = await pages.get(f"{path}/patch")
         assert patch.text == (
             f"--- {before}.txt\n+++ {after}.txt\n@@ -1,2 +1,2 @@\n-one\n+two\n <b>\n"
         )
-        for answer in (text, patch):
+        for answer in (text, original, patch):
             assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
             assert answer.headers["Content-Disposition"].startswith("attachment; filename=")
             assert "sandbox" in answer.headers["Content-Security-Policy"]
@@ -247,9 +261,9 @@ async def test_damaged_states_are_said_to_be(pages: Pages, database: Database) -
     compared = await pages.get(told.compared)
     assert compared.status == 200
     assert "stored content is damaged" in compared.text
-    for path in (f"{told.compared}/patch", f"/states/{told.state_ids[0]}/text"):
+    for path, status in ((f"{told.compared}/patch", 409), (told.text, 400)):
         refused = await pages.get(path)
-        assert refused.status == 409
+        assert refused.status == status
         assert "stored content is damaged" in refused.text
 
 
@@ -295,7 +309,7 @@ async def test_a_wrong_question_is_named(pages: Pages, database: Database, query
 @pytest.mark.parametrize("word", ["nothing", "%3Cscript%3E", "0" * 32, "0" * 3_000])
 async def test_an_unknown_id_is_not_found(pages: Pages, word: str) -> None:
     for path in (
-        f"/changes/{word}", f"/changes/{word}/patch", f"/states/{word}/text",
+        f"/changes/{word}", f"/changes/{word}/patch", f"/sites/{uuid4()}/states/{word}/text",
         f"/compare/{word}/{uuid4()}", f"/compare/{uuid4()}/{word}",
     ):  # fmt: skip
         answer = await pages.get(path)

@@ -9,13 +9,13 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from daemon.model.request import Request
 from daemon.store.catalogue.owners import sync_owners
 from daemon.store.catalogue.products import ProductSpec, add_products
 from daemon.store.core.database import Database
-from daemon.store.tables import PriceAlert, PriceCheck, Product
+from daemon.store.tables import Page, PriceAlert, PriceCheck, Product
 from daemon.store.tables.ids import new_id
 from tests.making import OWNER, PAST, add_rows
 from tests.web.conftest import NOW, Pages, text_of
@@ -192,3 +192,35 @@ async def test_a_wrong_span_is_named(pages: Pages, database: Database) -> None:
         assert answer.status == (200 if query == "span=" else 400)
     for word in ("nothing", str(uuid4()), "%00"):
         assert (await pages.get(f"/products/{word}")).status in (400, 404)
+
+
+async def test_a_product_is_checked_paused_and_resumed(pages: Pages, database: Database) -> None:
+    product = await have_product(database)
+    path = f"/products/{product}"
+    async with database.writing() as session:
+        await session.execute(update(Page).values(next_check_at=NOW + timedelta(days=1)))
+    checked_now = await pages.follow(await pages.post(f"{path}/check"))
+    assert "It is checked as soon as its host allows" in text_of(checked_now.text)
+    async with database.reading() as session:
+        assert set(await session.scalars(select(Page.next_check_at))) == {NOW}
+    paused = await pages.follow(await pages.post(f"{path}/pause"))
+    assert "It is paused" in text_of(paused.text)
+    assert f'formaction="{path}/resume"' in paused.text
+    assert "Check now" not in text_of(paused.text)
+    assert "It is paused: resume it" in (await pages.follow(await pages.post(f"{path}/check"))).text
+    resumed = await pages.follow(await pages.post(f"{path}/resume"))
+    assert f'formaction="{path}/pause"' in resumed.text
+    for action in ("check", "pause", "resume"):
+        assert (await pages.post(f"/products/{uuid4()}/{action}")).status == 404
+
+
+async def test_what_the_file_manages_is_explained(pages: Pages, database: Database) -> None:
+    product = await have_product(database)
+    async with database.writing() as session:
+        await session.execute(update(Product).values(managed_by="config"))
+    answer = await pages.get(f"/products/{product}")
+    assert "by config.toml : to pause it, write paused = true" in text_of(answer.text)
+    assert "/pause" not in answer.text
+    refused = await pages.post(f"/products/{product}/pause")
+    assert refused.status == 409
+    assert "managed by the configuration" in refused.text

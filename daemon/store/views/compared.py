@@ -31,6 +31,7 @@ class StateHead:
     text_hash: str
     first_seen_at: datetime
     last_seen_at: datetime
+    has_source: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ def _head_columns(of: Any) -> tuple[Any, ...]:
         of.text_hash,
         of.first_seen_at,
         of.last_seen_at,
+        of.source_hash.is_not(None),
     )
 
 
@@ -120,11 +122,15 @@ def _head(columns: Sequence[Any]) -> StateHead | None:
 async def state_heads(
     session: AsyncSession, viewer: Viewer, ids: Sequence[UUID]
 ) -> dict[UUID, StateOfSite]:
-    """These states, as far as they are kept and the viewer's."""
+    """These states of live sites, as far as they are kept and the viewer's."""
     rows = await session.execute(
         select(*_head_columns(Snapshot), MonitoredSite.name)
         .join(MonitoredSite, MonitoredSite.id == Snapshot.site_id)
-        .where(Snapshot.id.in_(ids), is_visible(MonitoredSite.owner_id, viewer))
+        .where(
+            Snapshot.id.in_(ids),
+            MonitoredSite.deleted_at.is_(None),
+            is_visible(MonitoredSite.owner_id, viewer),
+        )
     )
     return {row[0]: StateOfSite(StateHead(*row[:_HEAD]), row[-1]) for row in rows}
 

@@ -88,16 +88,6 @@ async def comparison_patch(request: Request) -> Answer:
     return _text(patch, f"{ids[0]}-{ids[1]}.patch")
 
 
-async def state_text(request: Request) -> Answer:
-    """The text of a state, as its site's rules read it."""
-    state_id = request.id("id", "state")
-    try:
-        text = await comparing.text_of_state(request.database, request.viewer, state_id)
-    except ValueError as exc:
-        raise _unreadable(str(exc)) from exc
-    return _text(f"{text}\n", f"{state_id}.txt")
-
-
 def _unreadable(problem: str) -> ConflictError:
     return ConflictError("state", "", f"what is stored of it cannot be read: {problem}")
 

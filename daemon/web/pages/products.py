@@ -12,6 +12,7 @@ from daemon.display.price_chart import ChartScope, PriceChart, price_chart
 from daemon.display.prices import amount_of, money, told_alert
 from daemon.display.times import local
 from daemon.lexicon.availability import Availability
+from daemon.operations import managing
 from daemon.operations.lists.products import (
     FIGURES_DAYS,
     ProductOrder,
@@ -29,7 +30,7 @@ from daemon.operations.products import (
     state_of,
 )
 from daemon.url import host_of
-from daemon.web.answers import Answer, page
+from daemon.web.answers import Answer, page, see_other
 from daemon.web.request import Request
 from daemon.web.turning import TAKES as TURNING
 from daemon.web.turning import address, neighbours, turn_of
@@ -144,6 +145,28 @@ async def show_product(request: Request) -> Answer:
         shops=_shops(found),
         alerts=[(one, told_alert(one.details)) for one in found.alerts],
     )
+
+
+async def check_product(request: Request) -> Answer:
+    """Check the page of a product as soon as its host allows."""
+    word = str(request.id("id", "product"))
+    found = await managing.check_now(request.database, request.viewer, [word], request.now)
+    told = "It is checked as soon as its host allows" if found.due else "It is paused: resume it"
+    return see_other(f"/products/{word}", told)
+
+
+async def pause_product(request: Request) -> Answer:
+    """Stop checking a product for now; its history stays."""
+    word = str(request.id("id", "product"))
+    await managing.pause(request.database, request.viewer, "product", [word], request.now)
+    return see_other(f"/products/{word}", "It is paused")
+
+
+async def resume_product(request: Request) -> Answer:
+    """Check a product again that was paused."""
+    word = str(request.id("id", "product"))
+    await managing.resume(request.database, request.viewer, "product", [word], request.now)
+    return see_other(f"/products/{word}", "It is checked again")
 
 
 def _listed(one: Followed, now: datetime) -> ListedProduct:

@@ -124,7 +124,7 @@ async def show_at(request: Request) -> Answer:
 
 
 async def download_text(request: Request) -> Answer:
-    """The text of a state, as its rules read it."""
+    """The text of a state, as its rules read it, with an end to its last line: patches are so."""
     return await _download(request, "text", is_source=False)
 
 
@@ -136,7 +136,8 @@ async def download_original(request: Request) -> Answer:
 async def _download(request: Request, what: str, *, is_source: bool) -> File:
     site_id, state_id = request.id("id", "site"), request.id("state", "state")
     kept = await download(request.database, request.viewer, site_id, state_id, is_source=is_source)
-    return File(kept.data, name=f"{_file_name(state_id, kept.seen_at)}-{what}.txt")
+    data = kept.data if is_source else kept.data + b"\n"
+    return File(data, name=f"{_file_name(state_id, kept.seen_at)}-{what}.txt")
 
 
 def _file_name(state_id: UUID, seen_at: datetime) -> str:
