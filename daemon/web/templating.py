@@ -40,6 +40,7 @@ def environment() -> Environment:
         bytes=byte_size,
         count=count,
         duration=duration,
+        lasting=lasting,
         line=visible_line,
         link=link,
         marked=marked,
@@ -69,6 +70,15 @@ def link(url: str, text: str = "") -> Markup:
 def address(url: str) -> str:
     """A foreign address as words: without its scheme, and without secrets."""
     return visible_line(redact_text(url)).partition("://")[2] or visible_line(redact_text(url))
+
+
+@pass_context
+def lasting(context: Context, since: datetime | None) -> Markup:
+    """For how long something is so, with the exact instant for hovering; nothing for no instant."""
+    if since is None:
+        return Markup("")
+    told = Markup(' for <time datetime="{}" title="since {}">{}</time>')
+    return told.format(stamp(since), local(since), ago(since, context["now"]))
 
 
 @pass_context

@@ -62,3 +62,24 @@ def test_unseen_changes_are_listed_apart(
     cli("check", "--all")
     assert listed(cli, "--unseen") == ["One"]
     assert listed(cli, "--sort", "changed") == ["One", "Two"]
+
+
+def test_a_site_is_printed_as_it_was(cli: Cli, site: Site, configured: Callable[..., Path]) -> None:
+    configured(("One", site.serve("/one", "Tea at four")))
+    cli("check", "--all")
+    done = cli("sites", "at", "One", "0s")
+    assert (done.code, "Tea at four" in done.out) == (0, True)
+    assert "to this day" in done.err
+    early = cli("sites", "at", "One", "2 days ago")
+    assert (early.code, early.out) == (4, "")
+    assert "nothing was known of One then: its first state is of" in early.err
+    assert cli("sites", "at", "One", "whenever").code == 2
+    assert cli("sites", "at", "Two", "0s").code == 4
+
+
+def test_the_original_is_what_was_received(
+    cli: Cli, site: Site, configured: Callable[..., Path]
+) -> None:
+    configured(("One", site.serve("/one", "Tea at four")))
+    cli("check", "--all")
+    assert cli("sites", "at", "One", "0s", "--original").out == site.answers["/one"][1]

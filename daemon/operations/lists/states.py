@@ -81,12 +81,12 @@ async def list_states(
         return ListedStates(site, await views.turn_states(session, viewer, site.id, turn))
 
 
-async def as_it_was(database: Database, viewer: Viewer, site_id: UUID, at: datetime) -> AsItWas:
-    """What a site showed at an instant, as far as its states are kept.
+async def as_it_was(database: Database, viewer: Viewer, word: str, at: datetime) -> AsItWas:
+    """What the one site that a word names showed at an instant, as far as its states are kept.
 
-    Errors: NotFoundError.
+    Errors: NotFoundError, AmbiguousError.
     """
-    site = await the_site(database, viewer, str(site_id))
+    site = await the_site(database, viewer, word)
     async with database.reading() as session:
         entries = await views.entries_around(session, viewer, site.id, at)
         entered, before, after = _around(entries, at)

@@ -119,7 +119,7 @@ async def show_at(request: Request) -> Answer:
     """What a site showed at an instant, between what it showed before and after."""
     at = _instant(request, "date", request.parts.text("date"))
     head = await _head(request, "at")
-    found = await as_it_was(request.database, request.viewer, head.shown.view.id, at)
+    found = await as_it_was(request.database, request.viewer, str(head.shown.view.id), at)
     return page("site_at.html", head=head, found=found, at=at)
 
 

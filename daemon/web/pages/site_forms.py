@@ -8,7 +8,7 @@ from uuid import UUID
 
 from daemon.display.times import local
 from daemon.display.words import count
-from daemon.model.errors import InputError
+from daemon.model.errors import InputError, ManagedError
 from daemon.operations import managing
 from daemon.operations.lists.bulk import Action, BulkResult, Deed, carry_out
 from daemon.operations.lists.paging import Turn
@@ -85,8 +85,13 @@ async def tag_site(request: Request) -> Answer:
 
 
 async def ask_to_remove(request: Request) -> Answer:
-    """What goes when a site is removed, before it is."""
+    """What goes when a site is removed, before it is.
+
+    Errors: ManagedError for what the configuration manages.
+    """
     site = await the_site(request.database, request.viewer, _word(request))
+    if site.managed_by == "config":
+        raise ManagedError("site", [site.name])
     return _confirmation([site], ids=[site.id], path=f"/sites/{site.id}")
 
 

@@ -71,7 +71,7 @@ async def as_it_was(two: TwoOwners, viewer: Viewer) -> set[str]:
     found: set[str] = set()
     for day in (await have_two_days(two)).values():
         with suppress(NotFoundError):
-            shown = await states.as_it_was(two.database, viewer, day.site_id, NOW)
+            shown = await states.as_it_was(two.database, viewer, str(day.site_id), NOW)
             assert shown.text.lines == ("Tea is served at four.",)
             found.add(day.owner_id)
     return found

@@ -84,7 +84,7 @@ async def site_id(database: Database) -> UUID:
 async def test_a_site_is_shown_as_it_was(
     kept: Kept, hours: float, text: str | None, entries: tuple[int | None, ...]
 ) -> None:
-    found = await states.as_it_was(kept.database, ADMIN, kept.site_id, PAST + hours * HOUR)
+    found = await states.as_it_was(kept.database, ADMIN, str(kept.site_id), PAST + hours * HOUR)
     assert (found.state.title if found.state else None) == text
     assert found.text.lines == ((text,) if text else ())
     around = (found.before, found.entered, found.after)
@@ -95,7 +95,7 @@ async def test_a_state_read_by_other_rules_needs_no_change(kept: Kept) -> None:
     database, site_id = kept.database, kept.site_id
     async with database.writing() as session:
         await session.execute(delete(tables.ContentUpdate))
-    found = await states.as_it_was(database, ADMIN, site_id, PAST + 5 * HOUR)
+    found = await states.as_it_was(database, ADMIN, str(site_id), PAST + 5 * HOUR)
     assert found.state is not None
     assert found.state.title == "three"
 
@@ -104,7 +104,7 @@ async def test_a_state_that_was_dropped_is_said_to_be(kept: Kept) -> None:
     database, site_id = kept.database, kept.site_id
     async with database.writing() as session:
         await session.execute(delete(tables.Snapshot).where(tables.Snapshot.id == kept.ids["two"]))
-    found = await states.as_it_was(database, ADMIN, site_id, PAST + 2.5 * HOUR)
+    found = await states.as_it_was(database, ADMIN, str(site_id), PAST + 2.5 * HOUR)
     assert found.state is None
     assert found.entered == states.Entry(PAST + 2 * HOUR, None)
     assert found.before is not None
@@ -122,7 +122,7 @@ async def test_long_texts_are_cut_and_downloads_are_whole(
     kept = state(site_id, text, PAST)
     kept.title = ""
     await add_rows(database, row, kept)
-    shown = (await states.as_it_was(database, ADMIN, site_id, PAST)).text
+    shown = (await states.as_it_was(database, ADMIN, str(site_id), PAST)).text
     assert (len(shown.lines), shown.number, shown.is_cut) == (2000, 2500, True)
     assert {len(line) for line in shown.lines} == {4000}
     found = await states.download(database, ADMIN, site_id, kept.id, is_source=False)
@@ -142,7 +142,7 @@ async def test_a_download_has_what_is_kept(kept: Kept) -> None:
         await states.download(database, ADMIN, site_id, kept.ids["one"], is_source=False)
     with pytest.raises(NotFoundError):
         await states.download(database, ADMIN, site_id, new_id(), is_source=False)
-    found_at = await states.as_it_was(database, ADMIN, site_id, PAST + HOUR)
+    found_at = await states.as_it_was(database, ADMIN, str(site_id), PAST + HOUR)
     assert "damaged" in found_at.text.problem
 
 

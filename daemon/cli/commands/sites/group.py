@@ -65,6 +65,10 @@ sites = DefaultGroup(
             "daemon.cli.commands.sites.trend:trend",
             "Show how the checks of a site went, day by day.",
         ),
+        "at": (
+            "daemon.cli.commands.sites.at:at",
+            "Print what a site showed on a day.",
+        ),
         "noise": (
             "daemon.cli.commands.sites.noise:noise",
             "Show what of a site is ignored, and why.",
