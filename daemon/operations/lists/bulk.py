@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -15,7 +16,6 @@ from daemon.operations.lists.sites import SiteFilter, searchable
 from daemon.operations.managing import TagChange
 from daemon.store.catalogue.owned import make_due, retire, set_active, set_muted, set_tags
 from daemon.store.catalogue.seen import mark_seen
-from daemon.store.core.chunks import chunks
 from daemon.store.core.database import Database, DatabaseSession
 from daemon.store.views.lists.sites import BATCH, ChosenSite, chosen_by_id, chosen_sites
 
@@ -59,11 +59,13 @@ class Deed:
 class BulkResult:
     """How many sites were changed, and how many were left as they are, by the reason.
 
-    Shape: marks of what was seen are taken back by the instant at which this was asked for.
+    Shape: one that `is_cut` took too long, and did not come to all. Marks of what was seen are
+           taken back by the instant at which this was asked for.
     """
 
     done: int = 0
     skipped: Mapping[Skipped, int] = field(default_factory=dict)
+    is_cut: bool = False
 
 
 _IN_THE_FILE = (Action.PAUSE, Action.RESUME, Action.TAG, Action.REMOVE)
@@ -75,29 +77,51 @@ async def carry_out(
     deed: Deed,
     which: SiteFilter | Sequence[UUID],
     now: datetime,
+    patience: timedelta | None = None,
 ) -> BulkResult:
     """Do this to these of the viewer's live sites, or to all that are so.
 
-    Shape: batch by batch, each in a transaction of its own, so that checks are written between.
+    Shape: batch by batch, each in a transaction of its own, so that checks are written between;
+           after so much `patience` no further one is begun.
     """
+    until = None if patience is None else time.monotonic() + patience.total_seconds()
     done, skipped = 0, Counter[Skipped]()
-    if isinstance(which, SiteFilter):
-        after: UUID | None = None
-        wanted = searchable(which)
-        while True:
-            async with database.writing() as session:
-                batch = await chosen_sites(session, viewer, wanted, now, after)
-                done += await _do(session, viewer, deed, batch, now, skipped)
-            if len(batch) < BATCH:
-                return BulkResult(done, +skipped)
-            after = batch[-1].id
-    for ids in chunks(list(dict.fromkeys(which)), BATCH):
+    batches = _Batches(viewer, which, now)
+    while batches.are_left:
+        if until is not None and time.monotonic() >= until and batches.are_begun:
+            return BulkResult(done, +skipped, is_cut=True)
         async with database.writing() as session:
-            batch = await chosen_by_id(session, viewer, ids)
+            batch = await batches.next_one(session, skipped)
             done += await _do(session, viewer, deed, batch, now, skipped)
-        if gone := len(ids) - len(batch):
-            skipped[Skipped.GONE] += gone
     return BulkResult(done, +skipped)
+
+
+class _Batches:
+    """The sites that are meant, piece by piece."""
+
+    def __init__(self, viewer: Viewer, which: SiteFilter | Sequence[UUID], now: datetime) -> None:
+        self._viewer, self._now = viewer, now
+        self._filter = searchable(which) if isinstance(which, SiteFilter) else None
+        self._ids = [] if isinstance(which, SiteFilter) else list(dict.fromkeys(which))
+        self._after: UUID | None = None
+        self.are_left = self._filter is not None or bool(self._ids)
+        self.are_begun = False
+
+    async def next_one(
+        self, session: DatabaseSession, skipped: Counter[Skipped]
+    ) -> list[ChosenSite]:
+        """The next piece; ids that are no live site of the viewer's are skipped."""
+        self.are_begun = True
+        if self._filter is not None:
+            batch = await chosen_sites(session, self._viewer, self._filter, self._now, self._after)
+            self.are_left = len(batch) == BATCH
+            self._after = batch[-1].id if batch else None
+            return batch
+        ids, self._ids = self._ids[:BATCH], self._ids[BATCH:]
+        self.are_left = bool(self._ids)
+        batch = await chosen_by_id(session, self._viewer, ids)
+        skipped[Skipped.GONE] += len(ids) - len(batch)
+        return batch
 
 
 async def _do(

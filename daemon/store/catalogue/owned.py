@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import or_, select, union, update
+from sqlalchemy import bindparam, or_, select, union, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -108,13 +108,16 @@ async def set_tags(
 ) -> None:
     """Give those of these sites or products that are the viewer's the tags beside their ids."""
     key = _KEYS[kind]
-    for one, its in tags.items():
-        await session.execute(
-            update(key.class_)
-            .where(key == one, is_visible(key.class_.owner_id, viewer))
-            .values(tags=list(its), updated_at=now)
-            .execution_options(synchronize_session=False)
-        )
+    table = key.class_.__table__
+    statement = (
+        update(table)
+        .where(table.c[key.key] == bindparam("owned"), is_visible(key.class_.owner_id, viewer))
+        .values(tags=bindparam("its"), updated_at=now)
+    )
+    if tags:
+        connection = await session.connection()
+        rows = [{"owned": one, "its": list(its)} for one, its in tags.items()]
+        await connection.execute(statement, rows)
 
 
 async def addresses_by_name(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from daemon.display.times import local
@@ -24,6 +24,7 @@ from daemon.wording import listed
 
 _NAMES_TOLD = 10
 _EVER = "ever"
+_PATIENCE = timedelta(seconds=6)  # an answer may take ten
 _DONE = {
     Action.CHECK: "due now",
     Action.SEEN: "marked as seen",
@@ -110,7 +111,7 @@ async def change_sites(request: Request) -> Answer:
     if action is Action.REMOVE and not request.form.choice("sure", ("yes",)):
         return await _ask(request, which, back)
     deed = _deed(request, action)
-    result = await carry_out(request.database, request.viewer, deed, which, request.now)
+    result = await carry_out(request.database, request.viewer, deed, which, request.now, _PATIENCE)
     undo = request.now.isoformat() if action is Action.SEEN and result.done else ""
     return see_other(back, _told(action, result), undo)
 
@@ -213,8 +214,10 @@ def _back(request: Request) -> str:
 
 def _told(action: Action, result: BulkResult) -> str:
     """What was done, and what was left as it is and why."""
-    done = f"{count(result.done, 'site')} {_DONE[action]}"
-    if not result.skipped:
-        return done
-    left = [f"{number:,} {reason}" for reason, number in result.skipped.items()]
-    return f"{done}; left as they are: {', '.join(left)}"
+    told = [f"{count(result.done, 'site')} {_DONE[action]}"]
+    if result.skipped:
+        left = [f"{number:,} {reason}" for reason, number in result.skipped.items()]
+        told.append(f"left as they are: {', '.join(left)}")
+    if result.is_cut:
+        told.append("there are more, and it took too long: do it again for the rest")
+    return "; ".join(told)

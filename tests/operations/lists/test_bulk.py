@@ -139,3 +139,12 @@ async def test_thousands_are_changed_batch_by_batch(database: Database) -> None:
     assert (await do(database, Deed(Action.SILENCE, LATER), viewer=BOB)).done == 1500
     assert len(await ids(database, MonitoredSite.muted_until == LATER)) == 3000
     assert (await do(database, Deed(Action.PAUSE), SiteFilter(SiteState.SILENCED))).done == 1350
+
+
+async def test_what_takes_too_long_is_cut_between_batches_and_said(database: Database) -> None:
+    await have_many_sites(database, 1500)
+    deed, no_time = Deed(Action.PAUSE), timedelta(0)
+    first = await bulk.carry_out(database, ADA, deed, ALL, NOW, no_time)
+    assert (first.done + first.skipped[Skipped.PAUSED], first.is_cut) == (1000, True)
+    rest = await do(database, deed)
+    assert (rest.done + first.done, rest.is_cut) == (1350, False)
