@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Protocol
 
+from daemon.display.times import local
 from daemon.display.words import count
 from daemon.model.request import DIRECT, Timed
 from daemon.model.site import CHAIN, Rules
@@ -109,3 +111,11 @@ def way(request: Asked) -> str:
     if not request.proxy:
         return ""
     return "none" if request.proxy == DIRECT else f"through {request.proxy}"
+
+
+def certificate(ends_at: datetime, now: datetime) -> str:
+    """How long the certificate of its page is good for."""
+    left = (ends_at - now).total_seconds()
+    if left <= 0:
+        return f"the certificate ended at {local(ends_at)}"
+    return f"the certificate is good for {duration(left)}, until {local(ends_at)}"

@@ -298,7 +298,7 @@ async def test_what_is_chosen_is_paused_and_the_rest_is_named(
     data = "&".join(["action=pause", *(f"id={one}" for one in chosen), f"id={new_id()}"])
     done = await many.post_raw("/sites/bulk", data)
     told = text_of((await many.follow(done)).text)
-    assert "9 sites paused; left as they are: 1 paused, 1 no longer there" in told
+    assert "9 sites paused; left as they are: 1 no longer there, 1 paused" in told
 
 
 async def test_all_that_match_are_tagged_and_nothing_else(many: Pages, database: Database) -> None:

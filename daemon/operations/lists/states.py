@@ -92,9 +92,10 @@ async def as_it_was(database: Database, viewer: Viewer, word: str, at: datetime)
         entered, before, after = _around(entries, at)
         if entered is None or entered.state_id is None:
             return AsItWas(site, at, entered, before=before, after=after)
-        states = await views.states_of(session, viewer, site.id, [entered.state_id])
-        kept = await views.content_of(session, viewer, site.id, entered.state_id, is_source=False)
-    state = states.get(entered.state_id)
+        found = await views.whole_state(session, viewer, site.id, entered.state_id)
+    if found is None:
+        return AsItWas(site, at, entered, before=before, after=after)
+    state, kept = found
     return AsItWas(site, at, entered, state, await _shown(kept), before, after)
 
 

@@ -8,12 +8,13 @@ from datetime import datetime
 from uuid import UUID
 
 from daemon.display.since import parse_since
-from daemon.display.times import stamp
+from daemon.display.times import local, stamp
 from daemon.display.watching import (
     FOLLOWED,
     NOTIFIED,
     WATCHED,
     asked_for,
+    certificate,
     discovering,
     noise_rules,
     reading_rules,
@@ -21,6 +22,7 @@ from daemon.display.watching import (
     way,
 )
 from daemon.model.errors import InputError
+from daemon.model.reading import HISTORY_LOST
 from daemon.operations.lists.changes import ChangesWanted, page_of_changes
 from daemon.operations.lists.checks import list_checks
 from daemon.operations.lists.states import as_it_was, download, list_states
@@ -34,6 +36,7 @@ from daemon.operations.sites import (
     state_of,
     why_of,
 )
+from daemon.redaction import redact_text
 from daemon.url import host_of
 from daemon.web.answers import Answer, File, page, see_other
 from daemon.web.request import Request
@@ -53,7 +56,7 @@ class Head:
     why: str
     since: datetime | None
     missing: tuple[str, ...]
-    rules: tuple[tuple[str, str], ...]
+    facts: tuple[tuple[str, str], ...]
     host: str
     is_silenced: bool
     is_silenced_for_ever: bool
@@ -156,7 +159,7 @@ async def _head(request: Request, tab: str) -> Head:
         why_of(view) if is_told else "",
         since_of(view) if is_told else None,
         tuple(missing_rules(view)),
-        tuple(_rules(shown)),
+        tuple(_facts(shown, request.now)),
         host_of(view.url),
         muted_until is not None and muted_until > request.now,
         muted_until == FOR_EVER,
@@ -164,9 +167,13 @@ async def _head(request: Request, tab: str) -> Head:
     )
 
 
-def _rules(shown: ShownSite) -> Iterator[tuple[str, str]]:
+def _facts(shown: ShownSite, now: datetime) -> Iterator[tuple[str, str]]:
     """How a site is watched, in the words of `sites show`."""
-    rules, pages = shown.rules, shown.pages
+    view, rules, pages = shown.view, shown.rules, shown.pages
+    if view.answer_url and view.answer_url != view.url:
+        yield "reached", redact_text(view.answer_url)
+    if view.parent is not None:
+        yield "found by", view.parent
     yield "asked", asked_for(shown.request)
     if told := way(shown.request):
         yield "proxy", told
@@ -181,7 +188,12 @@ def _rules(shown: ShownSite) -> Iterator[tuple[str, str]]:
     for key, standing in shown.standings.items():
         yield "condition", f"{key}: {standing.words}"
     yield "follows", FOLLOWED[rules.follow]
-    yield "schedule", schedule(shown.view)
+    yield "schedule", schedule(view)
+    if view.certificate_ends_at:
+        yield "tls", certificate(view.certificate_ends_at, now)
+    if HISTORY_LOST in map(str, view.flags or ()) and view.first_seen_at:
+        began = local(view.first_seen_at)
+        yield "history", f"begun anew at {began}: the state before could not be read"
 
 
 def _instant(request: Request, name: str, word: str) -> datetime:

@@ -216,7 +216,8 @@ def _told(action: Action, result: BulkResult) -> str:
     """What was done, and what was left as it is and why."""
     told = [f"{count(result.done, 'site')} {_DONE[action]}"]
     if result.skipped:
-        left = [f"{number:,} {reason}" for reason, number in result.skipped.items()]
+        most = sorted(result.skipped.items(), key=lambda one: (-one[1], one[0]))
+        left = [f"{number:,} {reason}" for reason, number in most]
         told.append(f"left as they are: {', '.join(left)}")
     if result.is_cut:
         told.append("there are more, and it took too long: do it again for the rest")

@@ -35,6 +35,7 @@ from daemon.display.watching import (
     NOTIFIED,
     WATCHED,
     asked_for,
+    certificate,
     discovering,
     noise_rules,
     reading_rules,
@@ -43,7 +44,6 @@ from daemon.display.watching import (
 )
 from daemon.display.words import count
 from daemon.model.reading import HISTORY_LOST
-from daemon.wording import duration
 
 if TYPE_CHECKING:  # for annotations alone
     from daemon.config import Config
@@ -240,7 +240,5 @@ def _muted(until_at: datetime) -> str:
 
 def _certificate(ends_at: datetime, now: datetime) -> Fact:
     left = (ends_at - now).total_seconds()
-    if left <= 0:
-        return "tls", f"the certificate ended at {local(ends_at)}", BAD
-    style = WARM if left < _NEAR_DAYS * 86400 else PLAIN
-    return "tls", f"the certificate is good for {duration(left)}, until {local(ends_at)}", style
+    style = BAD if left <= 0 else WARM if left < _NEAR_DAYS * 86400 else PLAIN
+    return "tls", certificate(ends_at, now), style

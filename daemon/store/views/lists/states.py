@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -77,13 +76,19 @@ async def turn_states(
     return page_of(found, turn, lambda one: Cursor(one.last_seen_at, one.id))
 
 
-async def states_of(
-    session: AsyncSession, viewer: Viewer, site_id: UUID, ids: Sequence[UUID]
-) -> dict[UUID, StateRow]:
-    """Those of these states that are the site's."""
-    where = Snapshot.site_id == site_id, Snapshot.id.in_(ids)
-    rows = await session.execute(_states(viewer).where(*where))
-    return {row.id: StateRow(*row) for row in rows}
+async def whole_state(
+    session: AsyncSession, viewer: Viewer, site_id: UUID, state_id: UUID
+) -> tuple[StateRow, KeptContent | None] | None:
+    """A state of a site with its text, where that is kept; None when there is no such state."""
+    query = _states(viewer).add_columns(_Text.hash, _Text.data)
+    where = Snapshot.site_id == site_id, Snapshot.id == state_id
+    row = (await session.execute(query.where(*where))).one_or_none()
+    if row is None:
+        return None
+    state = StateRow(*row[: len(_STATE)])
+    if row.data is None:
+        return state, None
+    return state, KeptContent(row.hash, row.data, state.content_type, state.last_seen_at)
 
 
 async def entries_around(
