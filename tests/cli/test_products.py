@@ -171,4 +171,4 @@ def test_what_the_file_manages_is_changed_in_the_file(how: str, cli: Cli, folder
     cli("check", "Lamp")
     done = cli("products", how, "Lamp")
     assert done.code == 2
-    assert "'Lamp' is managed by config.toml:5: " in done.err
+    assert "'Lamp' is managed by config.toml:7: " in done.err

@@ -163,7 +163,7 @@ def test_what_the_file_manages_is_changed_in_the_file(
     cli("check", "App")
     done = cli("sites", how, "App")
     assert done.code == 2
-    assert "'App' is managed by config.toml:7: " in done.err
+    assert "'App' is managed by config.toml:9: " in done.err
 
 
 def test_many_urls_are_imported_and_known_ones_passed_over(cli: Cli, folder: Path) -> None:
