@@ -55,6 +55,10 @@ root = Group(
             "daemon.cli.commands.changes.group:changes",
             "List the changes that were found.",
         ),
+        "catch-up": (
+            "daemon.cli.commands.changes.catch_up:catch_up",
+            "Show what you missed, and what was not seen.",
+        ),
         "diff": ("daemon.cli.commands.changes.diff:diff", "Show what a change changed."),
         "notices": (
             "daemon.cli.commands.notices.group:notices",

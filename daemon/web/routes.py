@@ -10,9 +10,11 @@ from urllib.parse import unquote
 from daemon.web.answers import Answer
 from daemon.web.pages import change, products, site, site_forms, sites
 from daemon.web.pages.asset import show_asset
+from daemon.web.pages.catch_up import TAKES as CATCH_UP_TAKES
+from daemon.web.pages.catch_up import show_catch_up
 from daemon.web.pages.changes import TAKES as CHANGES_TAKES
 from daemon.web.pages.changes import show_changes
-from daemon.web.pages.health import show_health, show_start
+from daemon.web.pages.health import show_health
 from daemon.web.pages.rating import rate_noise, rate_useful, take_rating_back
 from daemon.web.pages.seen import (
     mark_all_seen,
@@ -21,6 +23,7 @@ from daemon.web.pages.seen import (
     mark_site_seen,
     undo,
 )
+from daemon.web.pages.today import show_today
 from daemon.web.request import Request
 
 SAFE = ("GET", "HEAD")
@@ -63,7 +66,7 @@ class Route:
 
 
 ROUTES: tuple[Route, ...] = (
-    Route("GET", "/", show_start),
+    Route("GET", "/", show_today, label="Today"),
     Route("GET", "/sites", sites.show_sites, sites.TAKES, label="Sites"),
     Route("POST", "/sites/bulk", site_forms.change_sites),
     Route("GET", "/sites/{id}", site.show_site, site.TAKES),
@@ -100,6 +103,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/products/{id}/check", products.check_product),
     Route("POST", "/products/{id}/pause", products.pause_product),
     Route("POST", "/products/{id}/resume", products.resume_product),
+    Route("GET", "/catch-up", show_catch_up, CATCH_UP_TAKES, label="Catch-up"),
     Route("GET", "/health", show_health, label="Health"),
     Route("GET", "/assets/{name}", show_asset),
 )

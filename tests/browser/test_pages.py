@@ -18,6 +18,8 @@ from tests.browser.watched import MARKUP, Watched, watched
 
 # Of each route that shows a page, an address with the ids of what was watched.
 PAGES: dict[str, str] = {
+    "/": "/",
+    "/catch-up": "/catch-up",
     "/changes": "/changes",
     "/changes/{id}": "/changes/{change}",
     "/changes/{id}?form=lines": "/changes/{change}?form=lines",
@@ -36,7 +38,7 @@ PAGES: dict[str, str] = {
 }
 NO_PAGES = {
     # They lead elsewhere, or are files.
-    "/", "/assets/{name}", "/changes/{id}/patch", "/compare", "/compare/{before}/{after}/patch",
+    "/assets/{name}", "/changes/{id}/patch", "/compare", "/compare/{before}/{after}/patch",
     "/sites/{id}/at", "/sites/{id}/states/{state}/original", "/sites/{id}/states/{state}/text",
 }  # fmt: skip
 LOOKS = [(width, scheme) for width in (360, 1280) for scheme in ("light", "dark")]

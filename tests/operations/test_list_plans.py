@@ -6,9 +6,10 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from daemon.model.viewer import Role, Viewer
-from daemon.operations.lists.changes import ChangesWanted, page_of_changes, unseen_changes
+from daemon.operations.lists.changes import ChangesWanted, page_of_changes
 from daemon.operations.lists.paging import Turn
 from daemon.operations.lists.seen import mark_seen, undo_mark
+from daemon.operations.lists.today import today
 from daemon.store.core.database import Database
 from tests.making import Statements
 from tests.many import detected_at, have_many, site_id
@@ -81,10 +82,12 @@ async def test_changes_of_few_sites_are_read_from_their_sites(
 
 async def test_marks_are_found_by_their_indexes(many: Database, engine: AsyncEngine) -> None:
     for viewer in (ADA, ROOT):
-        with Statements(engine) as statements:
-            assert (await unseen_changes(many, viewer)).changes
-        await check(many, statements, may_sort=True)
         now = detected_at(10_000)
+        with Statements(engine) as statements:
+            found = await today(many, viewer, now)
+        assert found.unseen
+        assert found.troubled.sites
+        await check(many, statements, may_sort=True)
         with Statements(engine) as statements:
             assert (await mark_seen(many, viewer, now)).sites
             assert await undo_mark(many, viewer, now)

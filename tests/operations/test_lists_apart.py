@@ -9,7 +9,8 @@ import pytest
 
 from daemon.model.errors import NotFoundError
 from daemon.model.viewer import Viewer
-from daemon.operations.lists import attention, changes, products, seen
+from daemon.operations.lists import attention, catch_up, changes, products, seen
+from daemon.operations.lists import today as first
 from daemon.sandbox.pool import Sandbox
 from daemon.store.tables import MonitoredSite
 from tests.making import PAST
@@ -24,7 +25,7 @@ from tests.operations.two_owners import (
 )
 from tests.operations.two_pasts import TwoPasts, have_two_pasts
 
-MODULES = (attention, changes, products, seen)
+MODULES = (attention, catch_up, changes, first, products, seen)
 Ask = Callable[[TwoPasts, Viewer], Awaitable[set[str]]]
 ASKED: dict[Callable[..., Any], Ask] = {}
 
@@ -50,9 +51,9 @@ def asks(function: Callable[..., Any]) -> Callable[[Ask], Ask]:
 @asks(attention.attention)
 async def what_asks_for_attention(pasts: TwoPasts, viewer: Viewer) -> set[str]:
     found = await attention.attention(pasts.two.database, viewer, PAST)
-    unseen = await changes.unseen_changes(pasts.two.database, viewer)
-    assert found.unseen == unseen.counts.total
-    return {one.view.owner_id for one in unseen.changes}
+    shown = await first.today(pasts.two.database, viewer, PAST)
+    assert found.unseen == shown.counts.total
+    return {one.view.owner_id for one in shown.unseen}
 
 
 @asks(changes.page_of_changes)
@@ -63,11 +64,24 @@ async def page_of_changes(pasts: TwoPasts, viewer: Viewer) -> set[str]:
     return {one.view.owner_id for one in found.page.items}
 
 
-@asks(changes.unseen_changes)
-async def unseen_changes(pasts: TwoPasts, viewer: Viewer) -> set[str]:
-    found = await changes.unseen_changes(pasts.two.database, viewer)
-    assert found.counts.total.number == len(found.changes)
-    return {one.view.owner_id for one in found.changes}
+@asks(first.today)
+async def today(pasts: TwoPasts, viewer: Viewer) -> set[str]:
+    await pasts.two.set_all(MonitoredSite, error_class="selector")
+    found = await first.today(pasts.two.database, viewer, PAST)
+    assert found.counts.total.number == len(found.unseen)
+    owners = {one.view.owner_id for one in found.unseen}
+    assert {one.site.owner_id for one in found.troubled.sites} == owners
+    return owners
+
+
+@asks(catch_up.catch_up)
+async def caught_up(pasts: TwoPasts, viewer: Viewer) -> set[str]:
+    await pasts.two.set_all(MonitoredSite, error_class="selector")
+    wanted = changes.ChangesWanted(since=PAST)
+    found = await catch_up.catch_up(pasts.two.database, viewer, wanted, PAST)
+    owners = {one.change.view.owner_id for one in found.ranking.sites}
+    assert {one.site.owner_id for one in found.unwatched.sites} == owners
+    return owners
 
 
 @asks(products.page_of_products)

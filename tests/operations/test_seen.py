@@ -10,8 +10,9 @@ from sqlalchemy import select, update
 
 from daemon.model.errors import NotFoundError
 from daemon.model.viewer import Viewer
-from daemon.operations.lists.changes import ChangesWanted, page_of_changes, unseen_changes
+from daemon.operations.lists.changes import ChangesWanted, page_of_changes
 from daemon.operations.lists.seen import mark_seen, mark_unseen, undo_mark
+from daemon.operations.lists.today import today
 from daemon.store.core.database import Database
 from daemon.store.tables import ContentUpdate, MonitoredSite
 from daemon.store.tables.ids import new_id
@@ -47,10 +48,10 @@ async def add_change(database: Database, site_id: UUID, owner_id: str, at: datet
 
 async def unseen(database: Database, viewer: Viewer) -> list[datetime]:
     """When the viewer's unseen changes were found."""
-    found = await unseen_changes(database, viewer)
+    found = await today(database, viewer, NOW)
     wanted = ChangesWanted(only_unseen=True)
     paged = (await page_of_changes(database, viewer, wanted)).page.items
-    assert {one.view.id for one in found.changes} == {one.view.id for one in paged}
+    assert {one.view.id for one in found.unseen} == {one.view.id for one in paged}
     assert found.counts.total.number == len(paged)
     return sorted(one.view.detected_at for one in paged)
 

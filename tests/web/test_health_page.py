@@ -29,9 +29,3 @@ async def test_it_lists_the_daemons_beside_this_one(pages: Pages, database: Data
     answer = await pages.get("/health")
     assert "<time datetime=" in answer.text
     assert "alive" in text_of(answer.text)
-
-
-async def test_who_names_no_page_comes_to_one(pages: Pages) -> None:
-    answer = await pages.get("/")
-    assert answer.status == 303
-    assert (await pages.follow(answer)).status == 200

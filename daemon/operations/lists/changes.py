@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from daemon.conditions.crossings import CATEGORY as CONDITION
 from daemon.llm.prompt import CATEGORIES as JUDGED
 from daemon.model.viewer import Viewer
-from daemon.operations.lists.paging import FIRST, PAGE_SIZE, Page, Turn
+from daemon.operations.lists.paging import FIRST, Page, Turn
 from daemon.store.core.database import Database
 from daemon.store.views.lists import changes as views
 from daemon.store.views.lists.changes import ListedChange as ListedChange
@@ -27,18 +27,6 @@ class ChangesPage:
     counts: SeverityCounts
 
 
-@dataclass(frozen=True, slots=True)
-class UnseenChanges:
-    """The unseen changes that matter most, and how many there are of each severity.
-
-    Shape: the gravest first; where there are too many to be sorted, the newest first.
-    """
-
-    changes: tuple[ListedChange, ...]
-    counts: SeverityCounts
-    are_sorted: bool = True
-
-
 async def page_of_changes(
     database: Database, viewer: Viewer, wanted: ChangesWanted, turn: Turn = FIRST
 ) -> ChangesPage:
@@ -47,16 +35,3 @@ async def page_of_changes(
         selection = await views.selection_of(session, viewer, wanted)
         counts = await views.count_changes(session, selection)
         return ChangesPage(await views.list_page(session, selection, turn, counts), counts)
-
-
-async def unseen_changes(
-    database: Database, viewer: Viewer, limit: int = PAGE_SIZE
-) -> UnseenChanges:
-    """The viewer's unseen changes, by severity."""
-    async with database.reading() as session:
-        selection = await views.selection_of(session, viewer, ChangesWanted(only_unseen=True))
-        counts = await views.count_changes(session, selection)
-        if not counts.total.is_capped:
-            return UnseenChanges(tuple(await views.gravest(session, selection, limit)), counts)
-        page = await views.list_page(session, selection, replace(FIRST, limit=limit), counts)
-        return UnseenChanges(page.items, counts, are_sorted=False)

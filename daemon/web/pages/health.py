@@ -7,16 +7,11 @@ from collections.abc import Iterator, Mapping
 from daemon import __version__
 from daemon.monitoring.health import worst
 from daemon.operations.installation.daemons import SHARDS, list_daemons
-from daemon.web.answers import Answer, page, see_other
+from daemon.web.answers import Answer, page
 from daemon.web.request import Request
 from daemon.wording import listed
 
 _LABELS = {"true": "believed", "false": "not believed"}  # of prices: no other figure has these
-
-
-async def show_start(_request: Request) -> Answer:
-    """Where a person who names no page begins."""
-    return see_other("/health")
 
 
 async def show_health(request: Request) -> Answer:

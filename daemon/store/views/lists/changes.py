@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, and_, select
+from sqlalchemy import Row, Select, and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.model.change import ChangeType
@@ -29,6 +30,13 @@ class ListedChange:
     rating: str | None
     is_unseen: bool
     is_of_removed_site: bool
+
+
+_LISTED = (
+    Rating.verdict,
+    is_unseen(ContentUpdate).label("is_unseen"),
+    MonitoredSite.deleted_at.is_not(None).label("is_of_removed_site"),
+)
 
 
 async def have_owners(session: AsyncSession) -> bool:
@@ -62,48 +70,49 @@ async def list_page(
 
 async def gravest(session: AsyncSession, selection: Selection, limit: int) -> list[ListedChange]:
     """The gravest changes of few sites, each severity newest first."""
-    _, found = await _details(session, selection.viewer, gravest_by_site(selection, limit))
+    rows = await details(session, selection.viewer, gravest_by_site(selection, limit))
+    found = newest_first([listed(row) for row in whole(rows)])
     return sorted(found, key=lambda one: SEVERITIES.index(ChangeType(one.view.change_type)))
 
 
 async def _page(
     session: AsyncSession, viewer: Viewer, top: Select[Any], turn: Turn
 ) -> Page[ListedChange]:
-    number, found = await _details(session, viewer, top)
-    return page_of(found[::-1] if turn.is_back else found, turn, _cursor_of, number)
+    rows = await details(session, viewer, top)
+    found = newest_first([listed(row) for row in whole(rows)])
+    return page_of(found[::-1] if turn.is_back else found, turn, _cursor_of, len(rows))
 
 
 def _cursor_of(one: ListedChange) -> Cursor:
     return Cursor(one.view.detected_at, one.view.id)
 
 
-async def _details(
-    session: AsyncSession, viewer: Viewer, top: Select[Any]
-) -> tuple[int, list[ListedChange]]:
-    """How many changes have these ids, and those of them that are not garbled, newest first."""
+async def details(session: AsyncSession, viewer: Viewer, top: Select[Any]) -> Sequence[Row[Any]]:
+    """The changes with these ids, in no order, with what else was selected of them.
+
+    Shape: garbled rows are among them, as the end of a list is known by the number of its rows.
+    """
     ids = top.subquery()
     rated = and_(
         Rating.content_update_id == ContentUpdate.id, Rating.user_id == MonitoredSite.owner_id
     )
-    columns = (
-        Rating.verdict,
-        is_unseen(ContentUpdate).label("is_unseen"),
-        MonitoredSite.deleted_at.is_not(None).label("is_of_removed_site"),
-    )
     query = (
-        select(*CHANGE_COLUMNS, *columns)
+        select(*CHANGE_COLUMNS, *_LISTED, *(column for column in ids.c if column.key != "id"))
         .join_from(ids, ContentUpdate, ContentUpdate.id == ids.c.id)
         .join(MonitoredSite, MonitoredSite.id == ContentUpdate.site_id)
         .outerjoin(Rating, rated)
         .where(is_visible(MonitoredSite.owner_id, viewer))
-        .execution_options(**KEEPS)  # else a garbled row could seem to end the list
     )
-    rows = (await session.execute(query)).all()
-    found = [_listed(row) for row in whole(rows)]
-    return len(rows), sorted(found, key=lambda o: (o.view.detected_at, o.view.id), reverse=True)
+    return (await session.execute(query.execution_options(**KEEPS))).all()
 
 
-def _listed(row: Any) -> ListedChange:
+def listed(row: Row[Any]) -> ListedChange:
+    """The change in a row of `details`."""
     number = len(CHANGE_COLUMNS)
-    rating, unseen, removed = row[number:]
+    rating, unseen, removed = row[number : number + len(_LISTED)]
     return ListedChange(ChangeView(*row[:number]), rating, bool(unseen), bool(removed))
+
+
+def newest_first(changes: Iterable[ListedChange]) -> list[ListedChange]:
+    """These changes in the order of lists."""
+    return sorted(changes, key=lambda one: (one.view.detected_at, one.view.id), reverse=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.model.change import ChangeType
-from daemon.store.views.lists.keyset import Counted
+from daemon.store.views.lists.keyset import MOST_COUNTED, Counted
 from daemon.store.views.lists.selection import SEVERITIES
 
 
@@ -22,6 +22,15 @@ class SeverityCounts:
     total: Counted
     by_severity: Mapping[ChangeType, Counted]
     newest_at: datetime | None = None
+
+    @classmethod
+    def of(
+        cls, numbers: Sequence[int], newest_at: datetime | None, *, is_capped: bool = False
+    ) -> SeverityCounts:
+        """These numbers, the gravest first; capped, each is the least that it can be."""
+        counted = [Counted(number, is_capped) for number in numbers]
+        total = Counted(min(sum(numbers), MOST_COUNTED), is_capped)
+        return cls(total, dict(zip(SEVERITIES, counted, strict=True)), newest_at)
 
 
 def by_severity(found: Subquery, *conditions: ColumnElement[bool]) -> Select[Any]:
@@ -37,7 +46,4 @@ async def count(session: AsyncSession, query: Select[Any], most: int) -> Severit
     """What a count by severity has found; if it was capped, each number is the least it can be."""
     gone_through, newest_at, *numbers = (await session.execute(query)).one()
     is_capped = gone_through > most
-    counted = [Counted(int(number or 0), is_capped) for number in numbers]
-    total = min(sum(one.number for one in counted), most)
-    counts = dict(zip(SEVERITIES, counted, strict=True))
-    return SeverityCounts(Counted(total, is_capped), counts, newest_at)
+    return SeverityCounts.of([int(one or 0) for one in numbers], newest_at, is_capped=is_capped)

@@ -57,6 +57,11 @@ class Selection:
         return replace(self, wanted=replace(self.wanted, change_types=()))
 
     @property
+    def of_all(self) -> Selection:
+        """All that there is of the viewer's."""
+        return replace(self, wanted=ChangesWanted())
+
+    @property
     def is_of_some_sites(self) -> bool:
         """Whether it is for sites that may be few among all."""
         return bool(self.wanted.tags) or self.wanted.only_unseen

@@ -137,7 +137,7 @@ _newest_id = (
     .correlate(MonitoredSite)
     .scalar_subquery()
 )
-_rows = (
+ROWS = (
     select(
         MonitoredSite.id,
         MonitoredSite.name,
@@ -224,7 +224,7 @@ async def turn_sites(
     """A page of the viewer's live sites that are so."""
     query = _sites
     if listing.is_of_few:
-        query = query.where(_ID.in_(_found(viewer, listing.wanted, listing.now)))
+        query = query.where(_ID.in_(found_sites(viewer, listing.wanted, listing.now)))
     else:
         query = query.where(*_meant(viewer, listing.wanted, listing.now))
         if listing.order in _BY_PAGE and viewer.is_admin:
@@ -239,7 +239,7 @@ async def count_sites(
     session: AsyncSession, viewer: Viewer, filters: Sequence[SiteFilter], now: datetime
 ) -> list[Counted]:
     """How many live sites each of these filters lets through."""
-    counts = [counting(_found(viewer, wanted, now)) for wanted in filters]
+    counts = [counting(found_sites(viewer, wanted, now)) for wanted in filters]
     row = (await session.execute(select(*(n.label(f"n{i}") for i, n in enumerate(counts))))).one()
     return [counted(number) for number in row]
 
@@ -272,7 +272,7 @@ async def _rows_of(session: AsyncSession, viewer: Viewer, ids: Sequence[UUID]) -
     if not ids:
         return []
     theirs = is_visible(MonitoredSite.owner_id, viewer)
-    rows = await session.execute(_rows.where(_ID.in_(ids), _live, theirs))
+    rows = await session.execute(ROWS.where(_ID.in_(ids), _live, theirs))
     by_id = {row.id: SiteRow(*row) for row in rows}
     return [by_id[one] for one in ids if one in by_id]
 
@@ -289,7 +289,7 @@ def _meant(viewer: Viewer, wanted: SiteFilter, now: datetime) -> list[Any]:
     return where
 
 
-def _found(viewer: Viewer, wanted: SiteFilter, now: datetime) -> Any:
+def found_sites(viewer: Viewer, wanted: SiteFilter, now: datetime) -> Any:
     """The ids of what a filter lets through, each by the index of its state."""
     where = _narrowed(viewer, wanted)
     if wanted.state is None:

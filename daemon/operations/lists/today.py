@@ -1,0 +1,49 @@
+"""What a person is shown first: what is unseen, and what cannot be seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from daemon.model.viewer import Viewer
+from daemon.operations.lists.changes import ChangesWanted, ListedChange, SeverityCounts
+from daemon.operations.lists.paging import PAGE_SIZE, Turn
+from daemon.operations.lists.trouble import UnwatchedSites
+from daemon.store.core.database import Database
+from daemon.store.views.lists import changes as views
+from daemon.store.views.lists.unwatched import troubled_sites
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """The unseen changes, and the sites that cannot be seen.
+
+    Shape: the gravest change comes first; where there are too many to be sorted, the newest.
+           `latest` are the newest of all, if nothing is unseen.
+    """
+
+    unseen: tuple[ListedChange, ...]
+    counts: SeverityCounts
+    are_sorted: bool
+    latest: tuple[ListedChange, ...]
+    troubled: UnwatchedSites
+
+
+async def today(database: Database, viewer: Viewer, now: datetime, limit: int = PAGE_SIZE) -> Today:
+    """What of the viewer's is unseen, and what cannot be seen now."""
+    async with database.reading() as session:
+        selection = await views.selection_of(session, viewer, ChangesWanted(only_unseen=True))
+        counts = await views.count_changes(session, selection)
+        are_few = not counts.total.is_capped
+        unseen: tuple[ListedChange, ...] = ()
+        latest: tuple[ListedChange, ...] = ()
+        if not counts.total.number:
+            newest = await views.list_page(session, selection.of_all, Turn(limit=limit), counts)
+            latest = newest.items
+        elif are_few:
+            unseen = tuple(await views.gravest(session, selection, limit))
+        else:
+            page = await views.list_page(session, selection, Turn(limit=limit), counts)
+            unseen = page.items
+        troubled = await troubled_sites(session, viewer, now, limit)
+    return Today(unseen, counts, are_few, latest, troubled)

@@ -1,0 +1,23 @@
+"""The page that a person begins with: what is unseen, and what cannot be seen."""
+
+from __future__ import annotations
+
+from daemon.operations.lists.today import today
+from daemon.operations.lists.trouble import trouble_of
+from daemon.web.answers import Answer, page
+from daemon.web.request import Request
+
+
+async def show_today(request: Request) -> Answer:
+    """The unseen changes, the gravest first, and the sites that cannot be seen, with the reason."""
+    found = await today(request.database, request.viewer, request.now, request.page_size)
+    return page(
+        "today.html",
+        found=found,
+        grave=[
+            (severity, number)
+            for severity, number in found.counts.by_severity.items()
+            if severity in ("critical", "major") and number.number
+        ],
+        troubles=[(one.site, trouble_of(one, request.now)) for one in found.troubled.sites],
+    )
