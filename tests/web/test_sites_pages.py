@@ -104,6 +104,18 @@ async def test_a_row_says_how_a_site_is(many: Pages) -> None:
     assert re.search(r"Failing 24 Blind 12 Silenced \d+ Paused 12", text)
 
 
+async def test_what_no_field_shows_is_said_and_can_be_taken_away(many: Pages) -> None:
+    answer = await many.get("/sites?type=blog&owner=bob&q=0000&tag=work")
+    text = text_of(answer.text)
+    assert "Only sites of the type blog ." in text
+    assert "Only sites of bob ." in text
+    assert 'href="/sites?owner=bob&amp;q=0000&amp;tag=work"' in answer.text
+    assert "No site is like this" in text
+    odd = ids((await many.get("/sites?type=blog&owner=bob&q=0000")).text)
+    assert len(odd) == 5
+    assert 'href="/sites?type=blog"' in (await many.get(f"/sites/{odd[0]}")).text
+
+
 @pytest.mark.parametrize(
     ("query", "told"),
     [

@@ -14,7 +14,7 @@ from daemon.operations.lookup import SiteView, refuse_unused
 from daemon.store.core.database import Database
 from daemon.store.views import sites as views
 from daemon.store.views.lists.sites import SiteFilter as SiteFilter
-from daemon.store.views.lists.sites import SiteListing, count_sites, turn_sites
+from daemon.store.views.lists.sites import SiteListing, count_sites, turn_ids, turn_sites
 from daemon.store.views.lists.sites import SiteOrder as SiteOrder
 from daemon.store.views.lists.sites import SiteRow as SiteRow
 from daemon.store.views.lists.sites import SiteState as SiteState
@@ -83,8 +83,8 @@ async def every_site(
     turn = Turn(limit=_ONCE)
     async with database.reading() as session:
         while limit is None or len(found) < limit:
-            page = await turn_sites(session, viewer, listing, turn)
-            found += await views.sites_by_id(session, viewer, [row.id for row in page.items])
+            page = await turn_ids(session, viewer, listing, turn)
+            found += await views.sites_by_id(session, viewer, page.items)
             if page.next is None:
                 break
             turn = replace(turn, cursor=page.next)

@@ -67,6 +67,7 @@ async def show_sites(request: Request) -> Answer:
         total=found.counts[None],
         pager=neighbours(request, found.page),
         is_narrowed=wanted != SiteFilter(),
+        narrowed=list(_narrowed(request, wanted)),
         everything=written(request.query),
         back=address(request),
     )
@@ -122,6 +123,14 @@ def _turn(request: Request, order: SiteOrder) -> Turn:
     if isinstance(value, str) and value and not (value.isascii() and value.isdecimal()):
         raise InputError("after", "", "is a place in another list", "begin with the first page")
     return turn
+
+
+def _narrowed(request: Request, wanted: SiteFilter) -> Iterator[tuple[str, str, str]]:
+    """What the list is narrowed down to that no field of the page shows, and the list without."""
+    if wanted.site_type:
+        yield "sites of the type", wanted.site_type, address(request, type=None)
+    if wanted.owner_id:
+        yield "sites of", wanted.owner_id, address(request, owner=None)
 
 
 def _filters(

@@ -218,10 +218,10 @@ _CHOSEN = (
 _sites = select(_ID).select_from(MonitoredSite).outerjoin(Page, Page.id == MonitoredSite.page_id)
 
 
-async def turn_sites(
+async def turn_ids(
     session: AsyncSession, viewer: Viewer, listing: SiteListing, turn: Turn
-) -> Turned[SiteRow]:
-    """A page of the viewer's live sites that are so."""
+) -> Turned[UUID]:
+    """A page of the ids of the viewer's live sites that are so."""
     query = _sites
     if listing.is_of_few:
         query = query.where(_ID.in_(found_sites(viewer, listing.wanted, listing.now)))
@@ -229,9 +229,17 @@ async def turn_sites(
         query = query.where(*_meant(viewer, listing.wanted, listing.now))
         if listing.order in _BY_PAGE and viewer.is_admin:
             query = _by(_BY_ITS_PAGE, query)
-    parts = await turn_parts(session, query, _PARTS[listing.order], _ID, turn)
-    turned = page_of(parts, turn, cursor_of)
-    rows = await _rows_of(session, viewer, [row.id for row in turned.items])
+    rows = await turn_parts(session, query, _PARTS[listing.order], _ID, turn)
+    turned = page_of(rows, turn, cursor_of)
+    return Turned(tuple(row.id for row in turned.items), turned.next, turned.previous)
+
+
+async def turn_sites(
+    session: AsyncSession, viewer: Viewer, listing: SiteListing, turn: Turn
+) -> Turned[SiteRow]:
+    """A page of the viewer's live sites that are so."""
+    turned = await turn_ids(session, viewer, listing, turn)
+    rows = await _rows_of(session, viewer, turned.items)
     return Turned(tuple(rows), turned.next, turned.previous)
 
 
