@@ -30,10 +30,11 @@ PAGES: dict[str, str] = {
     "/products/{id}": "/products/{product}",
     "/sites": "/sites",
     "/sites/{id}": "/sites/{site}",
+    "/sites/{id}?by_hand": "/sites/{by_hand}",
     "/sites/{id}?failing": "/sites/{failing}",
     "/sites/{id}/at/{date}": "/sites/{site}/at/1s",
     "/sites/{id}/checks": "/sites/{failing}/checks",
-    "/sites/{id}/remove": "/sites/{site}/remove",
+    "/sites/{id}/remove": "/sites/{by_hand}/remove",
     "/sites/{id}/states": "/sites/{site}/states",
 }
 NO_PAGES = {

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from sqlalchemy import update
+
 from daemon.config import Config, WebConfig, load
 from daemon.monitoring.health import ComponentState, Health
 from daemon.monitoring.metrics import Metrics
@@ -18,6 +20,7 @@ from daemon.operations.installation.configuration import apply
 from daemon.runtime.app import App, open_app
 from daemon.runtime.check_now import check_all
 from daemon.store.core.opening import open_for_readers
+from daemon.store.tables import MonitoredSite
 from daemon.store.views.changes import ChangeFilter
 from daemon.web.context import Context
 from daemon.web.server import serve
@@ -77,6 +80,9 @@ async def watched(folder: Path, database: Path) -> AsyncIterator[Watched]:
                 web.bodies |= {"/news": _news(day), "/kettle": _offer(price)}
                 web.redirects["/broken"] = (302, f"http://{REVERSED}{MARKUP}/{LONG}")
                 assert await check_all(app) == []
+            async with app.database.writing() as session:
+                quiet = update(MonitoredSite).where(MonitoredSite.name.startswith("Quiet"))
+                await session.execute(quiet.values(managed_by="cli"))
             async with _served(app, config) as url:
                 yield Watched(url, await _ids(app))
 
@@ -129,6 +135,7 @@ async def _ids(app: App) -> dict[str, str]:
         "before": str(detail.before_snapshot_id),
         "after": str(detail.after_snapshot_id),
         "site": str(change.site_id),
+        "by_hand": str(next(site.id for site in found if site.managed_by == "cli")),
         "failing": str(next(site.id for site in found if site.name == "Broken")),
         "product": str(followed.view.id),
     }
