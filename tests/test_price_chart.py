@@ -46,6 +46,20 @@ def test_a_price_is_a_level_until_the_next_one() -> None:
     )
 
 
+def test_dates_are_as_exact_as_the_span_is_short() -> None:
+    labels = {}
+    for days in (1, 30, 365):
+        read_at = [START + timedelta(days=day) for day in range(days)]
+        scope = ChartScope(START, START + timedelta(days=days), read_at=read_at)
+        chart = price_chart([point(0, "20")], scope)
+        assert chart is not None
+        labels[days] = [label.text for label in chart.dates]
+        assert labels[days][-1] == "now"
+    assert [len(set(told)) for told in labels.values()] == [4, 4, 4]
+    assert all(":" in told for told in labels[1][:-1])
+    assert all("2026" in told for told in labels[365][:-1])
+
+
 def test_one_price_alone_is_drawn_in_the_middle() -> None:
     chart = drawn(point(0, "20"))
     assert chart.line == f"M0 500H{SIDE}"

@@ -17,6 +17,7 @@ LONGEST_LINE = 4_000
 FOLDED_LINES = 50  # beside the context, at each end of an unchanged stretch
 MOST_FOLDED = 200  # rows, or the unchanged would crowd out what differs
 _COMPARED_CHARS = 40_000  # of one difference's rewritten lines, compared word by word
+_ROW_BYTES, _SEGMENT_BYTES = 250, 120  # of objects, besides their characters
 _KEPT = 80  # of each end of an unchanged stretch in a line that is too long
 
 
@@ -85,6 +86,14 @@ class Layout:
     is_cut: bool = False
     is_aligned: bool = True
     long_lines: int = 0  # that were cut
+
+    @property
+    def memory_bytes(self) -> int:
+        """About how much memory it takes."""
+        rows = [row for block in self.blocks for row in block.rows]
+        segments = [one for row in rows for one in (*row.before, *row.after)]
+        characters = sum(len(one.text) for one in segments)
+        return _ROW_BYTES * len(rows) + _SEGMENT_BYTES * len(segments) + 2 * characters
 
     @property
     def is_whole(self) -> bool:

@@ -19,6 +19,7 @@ _COLUMNS = 250  # for more steps than that
 _STILL_HOLDS = timedelta(days=1)
 _LEAST_UNREAD = timedelta(days=2, hours=12)  # an unchanged price is stored once a day
 _DATES = 4
+_YEARLY = timedelta(days=300)  # from here on, dates have their year instead of their day
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +244,10 @@ def _gaps(stretches: Sequence[_Stretch], scale: _Scale) -> Iterator[Gap]:
         left, right = scale.x(one.begin), scale.x(one.end)
         begin = max(one.begin, scale.start).astimezone()
         end = one.end.astimezone()
-        words = f"{one.why}, {begin.day} {begin:%b} to {end.day} {end:%b %Y}"
+        told = f"{begin.day} {begin:%b} to {end.day} {end:%b %Y}"
+        if end - begin < timedelta(days=2):
+            told = f"{begin:%a %H:%M} to {end:%a %H:%M}"
+        words = f"{one.why}, {told}"
         yield Gap(left, max(right - left, 1), words)
 
 
@@ -263,10 +267,11 @@ def _joined(stretches: Sequence[_Stretch]) -> Iterator[_Stretch]:
 
 def _dates(scope: ChartScope) -> Iterator[Label]:
     step = (scope.end - scope.start) / (_DATES - 1)
-    is_short = scope.end - scope.start < timedelta(days=300)
+    length = scope.end - scope.start
+    form = "%H:%M" if length < timedelta(days=3) else "" if length < _YEARLY else "%b %Y"
     for place in range(_DATES - 1):
         at = (scope.start + place * step).astimezone()
-        told = f"{at.day} {at:%b}" if is_short else f"{at:%b %Y}"
+        told = f"{at:{form}}" if form else f"{at.day} {at:%b}"
         yield Label(round(100 * place / (_DATES - 1), 1), told)
     yield Label(100, "now")
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # for annotations alone: only a worker compares
     from daemon.display.differences import Layout as Layout
 
 _KEPT = 64  # layouts
+_KEPT_BYTES = 4 << 20  # of all of them together
 _NO_TEXT = Packed("", 0, b"")
 
 Key: TypeAlias = tuple[str, str, str, int]
@@ -74,7 +75,7 @@ class ComparedChange:
 
 
 class Comparer:
-    """Has differences laid out by document workers, and keeps the last 64.
+    """Has differences laid out by document workers, and keeps the last 64, up to 4 MiB.
 
     Shape: one at a time, so that checks wait for one of them at the most. The workers may be
            others each time, as they are after a change of the configuration.
@@ -84,6 +85,7 @@ class Comparer:
         self._sandbox = sandbox
         self._turn = asyncio.Semaphore(1)
         self._kept: OrderedDict[Key, Layout] = OrderedDict()
+        self._bytes = 0
 
     def known(self, key: Key) -> Layout | None:
         """The layout of these texts, if it is kept."""
@@ -98,10 +100,16 @@ class Comparer:
         """
         async with self._turn:
             layout = self.known(key) or await self._sandbox().show(job)
-            self._kept[key] = layout
-            while len(self._kept) > _KEPT:
-                self._kept.popitem(last=False)
+            self._keep(key, layout)
         return layout
+
+    def _keep(self, key: Key, layout: Layout) -> None:
+        if key not in self._kept:
+            self._bytes += layout.memory_bytes
+        self._kept[key] = layout
+        while len(self._kept) > _KEPT or self._bytes > _KEPT_BYTES:
+            _, oldest = self._kept.popitem(last=False)
+            self._bytes -= oldest.memory_bytes
 
     async def patch(self, job: PatchJob) -> str:
         """The difference as a patch.

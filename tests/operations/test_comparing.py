@@ -15,6 +15,7 @@ from daemon.model.errors import ConflictError, ExtractError, NotFoundError
 from daemon.operations import comparing
 from daemon.operations.comparing import Comparer, LayoutOptions
 from daemon.packing import pack
+from daemon.sandbox.messages import ShowJob
 from daemon.sandbox.pool import Sandbox
 from daemon.store.tables import Content, ContentUpdate, Snapshot
 from daemon.store.tables.ids import new_id
@@ -115,6 +116,22 @@ async def test_forms_and_contexts_are_kept_apart(pasts: TwoPasts, comparer: Comp
     assert told(forms["sides"].comparison.layout) == [
         "Tea is served at [-four-].Tea is served at {+five+}."
     ]
+
+
+async def test_large_layouts_are_kept_in_a_bounded_memory(
+    sandbox: Sandbox, comparer: Comparer
+) -> None:
+    texts = [pack("\n".join(f"{n} {'x' * 300}" for n in range(m, m + 500)).encode())
+             for m in range(12)]  # fmt: skip
+    kept = []
+    for number, text in enumerate(texts):
+        key = ("", text.hash, "lines", 3)
+        layout = await comparer.show(key, ShowJob(pack(b""), text, "lines", 3))
+        assert layout.memory_bytes > 300_000
+        kept = [comparer.known(("", one.hash, "lines", 3)) for one in texts[: number + 1]]
+        assert sum(one.memory_bytes for one in kept if one is not None) <= 4 << 20
+    assert kept[0] is None
+    assert kept[-1] is not None
 
 
 async def test_states_are_compared_in_the_order_given(pasts: TwoPasts, comparer: Comparer) -> None:

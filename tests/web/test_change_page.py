@@ -180,6 +180,8 @@ async def test_the_changes_around_it_are_linked(pages: Pages, database: Database
     answer = await pages.get(told.path)
     assert f'href="/changes/{others[0].id}" rel="prev"' in answer.text
     assert f'href="/changes/{others[1].id}" rel="next"' in answer.text
+    sides = await pages.get(f"{told.path}?form=sides")
+    assert f'href="/changes/{others[1].id}?form=sides&amp;context=3" rel="next"' in sides.text
     assert 'rel="prev"' not in (await pages.get(f"/changes/{others[0].id}")).text
 
 
