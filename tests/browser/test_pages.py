@@ -61,6 +61,7 @@ document.documentElement.scrollWidth <= screen.width ? [] :
 """
 _OUTLINE = "getComputedStyle(document.activeElement).outlineStyle"
 _BULK = "getComputedStyle(document.querySelector('.bulk')).display"
+_ROWS = "document.querySelectorAll('[data-row]').length"
 _UNSEEN = "document.querySelectorAll('.unseen').length"
 
 
@@ -159,3 +160,16 @@ async def test_what_can_be_done_with_a_selection_appears_with_it(shown: Watched,
     await tab.press("j", "x", "j", "x")
     assert await tab.value(_BULK) != "none"
     assert await tab.value("document.querySelector('.bulk output').value") == "2"
+
+
+async def test_changes_come_in_by_themselves(shown: Watched, tab: Tab) -> None:
+    source = "globalThis.setInterval = tick => { globalThis.tick = tick }"
+    hook = await tab.send("Page.addScriptToEvaluateOnNewDocument", source=source)
+    try:
+        await tab.open(f"{shown.url}/changes")
+        before = await tab.value(_ROWS)
+        await shown.next_day()
+        await tab.value("globalThis.tick()")
+        assert await tab.value(_ROWS) == before + 1
+    finally:
+        await tab.send("Page.removeScriptToEvaluateOnNewDocument", **hook)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -42,6 +42,7 @@ OFFER = """<!doctype html><title>Kettle {told}</title><h1>Kettle {told}</h1>
 "offers": {{"@type": "Offer", "price": "{price}", "priceCurrency": "EUR",
 "availability": "https://schema.org/InStock"}}}}</script>
 <p class="price">{price} EUR</p><p class="was">99.90 EUR {told}</p>"""
+PRICES = ("89.90", "84.90", "69.90", "66.00")  # of each day
 SITE = """
 [[site]]
 name = '{name}'
@@ -61,10 +62,14 @@ check_frequency = "1h"
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """Where the pages are, and one id of each kind of thing that they show."""
+    """Where the pages are, and one id of each kind of thing that they show.
+
+    Shape: `next_day` has the web changed and checked once more.
+    """
 
     url: str
     ids: Mapping[str, str]
+    next_day: Callable[[], Awaitable[None]]
 
 
 @asynccontextmanager
@@ -76,15 +81,21 @@ async def watched(folder: Path, database: Path) -> AsyncIterator[Watched]:
         config = _config(folder, web)
         async with open_app(config, "check") as app:
             await apply(app.database, ADMIN, config, app.clock())
-            for day, price in enumerate(("89.90", "84.90", "69.90")):
+            days = enumerate(PRICES)
+
+            async def next_day() -> None:
+                day, price = next(days)
                 web.bodies |= {"/news": _news(day), "/kettle": _offer(price)}
                 web.redirects["/broken"] = (302, f"http://{REVERSED}{MARKUP}/{LONG}")
                 assert await check_all(app) == []
+
+            for _day in range(3):
+                await next_day()
             async with app.database.writing() as session:
                 quiet = update(MonitoredSite).where(MonitoredSite.name.startswith("Quiet"))
                 await session.execute(quiet.values(managed_by="cli"))
             async with _served(app, config) as url:
-                yield Watched(url, await _ids(app))
+                yield Watched(url, await _ids(app), next_day)
 
 
 def _news(day: int) -> str:
