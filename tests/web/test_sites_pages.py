@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from daemon.packing import pack
 from daemon.store import tables
@@ -178,6 +178,25 @@ async def test_each_page_of_a_site_says_how_it_is_watched(
     assert "<script>x" not in answer.text
     asked = [one for one in statements.sent if one.startswith("SELECT")]
     assert len(asked) <= 4 + 2
+
+
+async def test_it_says_why_it_is_checked_then(
+    pages: Pages, database: Database, site_id: UUID
+) -> None:
+    async with database.writing() as session:
+        await session.execute(update(Page).values(next_check_at=NOW + HOUR, failure_streak=3))
+    failing = text_of((await pages.get(f"/sites/{site_id}")).text)
+    assert "Next in 1h , after 3 failures in a row" in failing
+    async with database.writing() as session:
+        await session.execute(
+            update(MonitoredSite).values(check_frequency="auto", detect_within="2h")
+        )
+        await session.execute(
+            insert(tables.Host).values(host="site.example:443", paused_until=NOW + 2 * HOUR)
+        )
+    text = text_of((await pages.get(f"/sites/{site_id}")).text)
+    assert "its server asked to wait: in 2h" in text
+    assert "rhythm seen to change on 0 days" in text
 
 
 async def test_checks_say_what_was_wrong(pages: Pages, site_id: UUID) -> None:

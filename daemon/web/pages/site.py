@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from daemon.display.learnt import checks, rhythm
 from daemon.display.since import parse_since
 from daemon.display.times import local, stamp
 from daemon.display.watching import (
@@ -189,6 +190,9 @@ def _facts(shown: ShownSite, now: datetime) -> Iterator[tuple[str, str]]:
         yield "condition", f"{key}: {standing.words}"
     yield "follows", FOLLOWED[rules.follow]
     yield "schedule", schedule(view)
+    if shown.estimate is not None:
+        yield "rhythm", rhythm(shown.estimate)
+        yield "checks", checks(shown.estimate)
     if view.certificate_ends_at:
         yield "tls", certificate(view.certificate_ends_at, now)
     if HISTORY_LOST in map(str, view.flags or ()) and view.first_seen_at:
