@@ -10,12 +10,18 @@ from typing import TypeAlias
 from uuid import UUID
 
 from daemon.config import Config, SiteConfig
+from daemon.config.products import ProductConfig
 from daemon.model.errors import NotFoundError, RequestError
 from daemon.model.page import Page
 from daemon.model.site import SiteSpec
 from daemon.model.viewer import Viewer
 from daemon.operations.installation.configuration import Removing, apply
-from daemon.operations.installation.described import product_specs_of, spec_of, specs_of
+from daemon.operations.installation.described import (
+    product_specs,
+    product_specs_of,
+    spec_of,
+    specs_of,
+)
 from daemon.operations.installation.opening import stored
 from daemon.operations.lookup import canonical, nothing_named, refuse_unused
 from daemon.operations.products import ProductView, find_products
@@ -127,6 +133,11 @@ async def to_look_at(
 def pages_of_urls(config: Config, sites: Iterable[SiteConfig], now: datetime) -> list[Page]:
     """Unwatched pages, as these sites would read them."""
     return _unstored([spec_of(site, config) for site in sites], now)
+
+
+def pages_of_product(config: Config, product: ProductConfig, now: datetime) -> list[Page]:
+    """The pages of a product that is not followed yet."""
+    return _unstored(product_specs(product, config), now)
 
 
 async def _all_pages(database: Database, viewer: Viewer) -> Sequence[UUID] | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
+from uuid import UUID
 
 from daemon.config import Config, SiteConfig
 from daemon.config.products import ProductConfig
@@ -21,7 +22,7 @@ from daemon.model.errors import (
 from daemon.model.site import SiteSpec
 from daemon.model.viewer import Viewer
 from daemon.operations.installation.described import owners_of, product_specs, seen_by, spec_of
-from daemon.operations.lookup import Kind, ProductView, SiteView, nothing_named
+from daemon.operations.lookup import Kind, LookedUp, ProductView, SiteView, nothing_named
 from daemon.operations.products import find_products, the_products
 from daemon.operations.sites import find_sites, the_sites
 from daemon.store.catalogue.discovery.pages import follow_parents
@@ -46,8 +47,12 @@ _Specs: TypeAlias = Sequence[SiteSpec | ProductSpec]
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """What was added, and what else of the viewer's reads the same pages."""
+    """What was added, its id, and what else of the viewer's reads the same pages.
 
+    Shape: the id of a product is that of its first address.
+    """
+
+    id: UUID
     name: str
     same_page_as: tuple[str, ...]
 
@@ -76,7 +81,8 @@ async def add_site(
         name = TakenNames(taken).free(site.name)
         await sync_owners(session, owners_of(theirs))
         await add_sites(session, [spec_of(site.model_copy(update={"name": name}), theirs)], now)
-    return Added(name, others)
+    found = await find_sites(database, viewer, [name])
+    return Added(_id_of(found, spec.owner_id), name, others)
 
 
 async def add_product(
@@ -97,7 +103,8 @@ async def add_product(
         others = _others(specs, asked)
         await sync_owners(session, owners_of(theirs))
         await add_products(session, specs, now)
-    return Added(product.name, others)
+    found = await find_products(database, viewer, [product.name])
+    return Added(_id_of(found, specs[0].owner_id), product.name, others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +239,11 @@ async def forget_cookies(
     async with database.writing() as session:
         kept = await drop_cookies(session, viewer, kind, [one.id for one in found])
     return list(dict.fromkeys(one.name for one in found if one.id in kept))
+
+
+def _id_of(found: LookedUp[SiteView] | LookedUp[ProductView], owner_id: str) -> UUID:
+    """The id of this owner's, among all who gave something the same name."""
+    return next(one.id for one in found.views if one.owner_id == owner_id)
 
 
 async def _set_active(

@@ -26,6 +26,7 @@ from daemon.pipeline.indexes import extra_time
 from daemon.pipeline.readers import CheckResults, leave_as_they_were, read_for_all
 from daemon.pipeline.redirected import refusals
 from daemon.pipeline.statuses import read_status, watched_status, with_answer
+from daemon.sandbox.pool import BrokenJobError
 from daemon.schedule.next_check import LastCheck, fresh_for_seconds, next_check_at, wanted_by
 from daemon.wording import duration
 
@@ -69,6 +70,15 @@ async def check(page: Page, context: CheckContext) -> Outcome:
         response = replace(response, document=bare, wire_bytes=wire_bytes)
     outcome = conclude(page, started_at, response, found, fault)
     return _timed(outcome, began, page, fault, context)
+
+
+async def checked(page: Page, context: CheckContext) -> Outcome:
+    """The outcome of a check; a bug of ours is one too."""
+    try:
+        return await check(page, context)
+    except BrokenJobError as exc:
+        fault = CheckError(ErrorClass.INTERNAL, str(exc).strip().splitlines()[-1])
+        return conclude(page, context.clock(), None, CheckResults(page), fault)
 
 
 def _timed(

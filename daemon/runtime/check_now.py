@@ -12,19 +12,16 @@ from uuid import UUID
 
 from daemon.config import Config
 from daemon.fetch.politeness.throttle import HostThrottle
-from daemon.model.errors import CheckError, ThrottledError
+from daemon.model.errors import ThrottledError
 from daemon.model.host import HostMemory
 from daemon.model.outcome import Outcome
 from daemon.model.page import Page
-from daemon.model.status import ErrorClass
 from daemon.model.viewer import DAEMON
-from daemon.pipeline.check import check, conclude
+from daemon.pipeline.check import checked
 from daemon.pipeline.context import CheckContext, lease_of, open_context
 from daemon.pipeline.explaining import PageExplained, explain
-from daemon.pipeline.readers import CheckResults
 from daemon.runtime.app import App, Clock, open_app, writing
 from daemon.runtime.observer import Observer
-from daemon.sandbox.pool import BrokenJobError
 from daemon.store.catalogue.dry_run import pages_to_look_at
 from daemon.store.core.database import Database
 from daemon.store.core.opening import database_of, is_missing, open_database
@@ -244,12 +241,3 @@ async def look(
         for _ in range(min(len(wanted), _LOOKS_AT_ONCE)):
             group.create_task(work(), name="look")
     return left
-
-
-async def checked(page: Page, context: CheckContext) -> Outcome:
-    """The outcome of a check; a bug of ours is one too."""
-    try:
-        return await check(page, context)
-    except BrokenJobError as exc:
-        fault = CheckError(ErrorClass.INTERNAL, str(exc).strip().splitlines()[-1])
-        return conclude(page, context.clock(), None, CheckResults(page), fault)

@@ -141,6 +141,7 @@ def _loops(
 async def _show_pages(daemon: Daemon, app: App) -> None:
     """Serve the pages; what they need is loaded only if there are any."""
     from daemon.operations.comparing import Comparer
+    from daemon.operations.trying import Tries
     from daemon.web.context import Context
     from daemon.web.server import keep_open
 
@@ -153,6 +154,7 @@ async def _show_pages(daemon: Daemon, app: App) -> None:
             metrics=daemon.metrics,
             clock=app.clock,
             comparer=Comparer(lambda: app.components.context.sandbox),
+            tries=Tries(lambda: app.components.context),
         )
         await keep_open(context, app.config.web)
 

@@ -12,6 +12,7 @@ from daemon.monitoring.health import Health
 from daemon.monitoring.metrics import Metrics
 from daemon.operations.comparing import Comparer
 from daemon.operations.installation.opening import Database
+from daemon.operations.trying import Tries
 from daemon.web.memory.flashes import Flashes
 from daemon.web.memory.head import Head
 
@@ -33,6 +34,7 @@ class Context:
     metrics: Metrics
     clock: Callable[[], datetime]
     comparer: Comparer
+    tries: Tries
     key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
     flashes: Flashes = field(default_factory=Flashes)
     head: Head = field(default_factory=Head)

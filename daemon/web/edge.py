@@ -102,6 +102,7 @@ class Edge:
             now=self._context.clock(),
             database=self._context.database if route.is_unsafe else self._context.reading,
             path=asked.path,
+            origin=f"http://{asked.host}",
             parts=Fields(parts.items(), self._context.key),
             query=query,
             form=form,

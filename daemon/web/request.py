@@ -18,7 +18,8 @@ from daemon.web.forms import Fields
 class Request:
     """One request of a viewer, whose host, origin and size are fine.
 
-    Shape: `parts` are the values in the path, `path` is it as it was asked for. `database` only
+    Shape: `parts` are the values in the path, `path` is it as it was asked for, at
+           `origin`, our own address as this browser knows it. `database` only
            reads when a page is shown, and is the daemon's own for a form.
     """
 
@@ -27,6 +28,7 @@ class Request:
     now: datetime
     database: Database
     path: str
+    origin: str
     parts: Fields
     query: Fields
     form: Fields

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 from daemon.web.answers import Answer
-from daemon.web.pages import change, products, site, site_forms, sites
+from daemon.web.pages import adding, change, products, site, site_forms, sites
 from daemon.web.pages.asset import show_asset
 from daemon.web.pages.catch_up import TAKES as CATCH_UP_TAKES
 from daemon.web.pages.catch_up import show_catch_up
@@ -104,6 +104,12 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/products/{id}/pause", products.pause_product),
     Route("POST", "/products/{id}/resume", products.resume_product),
     Route("GET", "/catch-up", show_catch_up, CATCH_UP_TAKES, label="Catch-up"),
+    Route("GET", "/sites/new", adding.new_site, adding.SITE_TAKES),
+    Route("POST", "/sites/new", adding.add_site),
+    Route("POST", "/sites/try", adding.try_site),
+    Route("GET", "/products/new", adding.new_product, adding.PRODUCT_TAKES),
+    Route("POST", "/products/new", adding.add_product),
+    Route("POST", "/products/try", adding.try_product),
     Route("GET", "/health", show_health, label="Health"),
     Route("GET", "/assets/{name}", show_asset),
 )
@@ -118,7 +124,10 @@ def methods_of(path: str) -> list[str]:
 def find(method: str, path: str) -> tuple[Route, Mapping[str, str]] | None:
     """The row for a request, with the values in its path."""
     wanted = "GET" if method in SAFE else method
-    for route in ROUTES:
-        if route.method == wanted and (values := route.match(path)) is not None:
-            return route, values
-    return None
+    found = [
+        (route, values)
+        for route in ROUTES
+        if route.method == wanted and (values := route.match(path)) is not None
+    ]
+    # An address in words goes before one with a value in its place: /sites/new is no site.
+    return min(found, key=lambda one: len(one[1]), default=None)

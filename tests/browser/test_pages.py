@@ -28,6 +28,8 @@ PAGES: dict[str, str] = {
     "/health": "/health",
     "/products": "/products",
     "/products/{id}": "/products/{product}",
+    "/products/new": "/products/new",
+    "/sites/new": "/sites/new",
     "/sites": "/sites",
     "/sites/{id}": "/sites/{site}",
     "/sites/{id}?by_hand": "/sites/{by_hand}",

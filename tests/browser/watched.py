@@ -17,6 +17,7 @@ from daemon.monitoring.metrics import Metrics
 from daemon.operations import changes, products, sites
 from daemon.operations.comparing import Comparer
 from daemon.operations.installation.configuration import apply
+from daemon.operations.trying import Tries
 from daemon.runtime.app import App, open_app
 from daemon.runtime.check_now import check_all
 from daemon.store.core.opening import open_for_readers
@@ -130,6 +131,7 @@ async def _served(app: App, config: Config) -> AsyncIterator[str]:
             metrics=Metrics("0"),
             clock=lambda: datetime.now(UTC),
             comparer=Comparer(lambda: app.components.context.sandbox),
+            tries=Tries(lambda: app.components.context),
         )
         async with serve(context, WebConfig(port=0)) as url:
             yield url

@@ -33,7 +33,8 @@ async def add(two: TwoOwners, url: str, *, is_named: bool = True, **more: object
 
 
 async def test_what_is_added_is_the_viewers(two: TwoOwners) -> None:
-    assert await add(two, NEW) == Added("New", ())
+    done = await add(two, NEW)
+    assert (done.name, done.same_page_as) == ("New", ())
     assert (await sites.the_site(two.database, ADA, NEW)).owner_id == "ada"
     with pytest.raises(NotFoundError):
         await sites.the_site(two.database, BOB, NEW)

@@ -14,12 +14,14 @@ from daemon.config import Config, WebConfig
 from daemon.monitoring.health import ComponentState, Health
 from daemon.monitoring.metrics import Metrics
 from daemon.operations.comparing import Comparer
+from daemon.operations.trying import Tries
 from daemon.sandbox.pool import Sandbox
 from daemon.store.core.database import Database
 from daemon.store.core.opening import open_for_readers
 from daemon.web import csrf
 from daemon.web.context import Context
 from daemon.web.server import serve
+from tests.loopback import tools_for
 
 FREE = WebConfig(port=0)
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
@@ -81,15 +83,17 @@ async def context(
     health.report("database", ComponentState.OK, "answers")
     health.beat("dispatch")
     config = Config.model_validate({"database": {"url": database_url}}).settled(())
-    async with open_for_readers(config.database) as reading:
+    reading = open_for_readers(config.database)
+    async with reading as readers, tools_for(database, sandbox) as (_fetcher, tools):
         yield Context(
             config=lambda: config,
-            reading=reading,
+            reading=readers,
             database=database,
             health=health,
             metrics=Metrics("0"),
             clock=lambda: NOW,
             comparer=Comparer(lambda: sandbox),
+            tries=Tries(lambda: tools),
         )
 
 

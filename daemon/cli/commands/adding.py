@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from daemon.cli.terminal import exits
@@ -52,12 +51,7 @@ def tell_not_installed(rules: Rules) -> None:
 
 def tell_first_check(config: Config, described: SiteConfig | ProductConfig) -> None:
     """Say when the first check is, if it waits for the hours of what was added."""
-    from daemon.model.request import timing_in
-    from daemon.schedule.next_check import frequency_of
+    from daemon.operations.trying import opens_at
 
-    zone = described.time_zone or config.schedule.time_zone
-    frequency = frequency_of(replace(timing_in(described), time_zone=zone))
-    now = utc_now()
-    opens_at = frequency.opens_at(now).astimezone(frequency.zone)
-    if opens_at > now and not described.paused:
-        hint(f"first check {weekday_time(opens_at)}: its hours begin then")
+    if (opens := opens_at(config, described, utc_now())) is not None:
+        hint(f"first check {weekday_time(opens)}: its hours begin then")

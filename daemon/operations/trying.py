@@ -1,0 +1,103 @@
+"""Tries a site or a product before it is added: what a check would read now; stores nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict, deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from daemon.config import Config, SiteConfig
+from daemon.config.products import ProductConfig
+from daemon.model.errors import RequestError, ThrottledError
+from daemon.model.outcome import Outcome
+from daemon.model.page import Page
+from daemon.model.request import timing_in
+from daemon.model.viewer import Viewer
+from daemon.operations.checks import pages_of_product, pages_of_urls
+from daemon.pipeline.check import checked
+from daemon.pipeline.context import CheckContext
+from daemon.schedule.next_check import frequency_of
+from daemon.wording import duration
+
+_TRIES = 6
+_PERIOD = timedelta(minutes=1)
+_SECONDS = 8.0  # a person waits for it
+_AT_ONCE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What a check of a page found, or why there was none."""
+
+    url: str
+    outcome: Outcome | None = None
+    not_asked: str = ""
+
+
+class Tries:
+    """Checks pages for people who are about to add them, a few in each minute.
+
+    Shape: `tools` gives those of the daemon's checks, so that hosts are asked as politely, and
+           addresses judged as strictly, as by any other check.
+    """
+
+    def __init__(self, tools: Callable[[], CheckContext]) -> None:
+        self._tools = tools
+        self._turns = asyncio.Semaphore(_AT_ONCE)
+        self._begun: defaultdict[Viewer, deque[datetime]] = defaultdict(deque)
+
+    async def site(
+        self, viewer: Viewer, config: Config, site: SiteConfig, now: datetime
+    ) -> Sequence[Tried]:
+        """What a check of this site would find now.
+
+        Errors: RequestError after too many tries.
+        """
+        return await self._look(viewer, pages_of_urls(config, [site], now), now)
+
+    async def product(
+        self, viewer: Viewer, config: Config, product: ProductConfig, now: datetime
+    ) -> Sequence[Tried]:
+        """What a check of this product would find now, at each of its addresses.
+
+        Errors: RequestError after too many tries.
+        """
+        return await self._look(viewer, pages_of_product(config, product, now), now)
+
+    async def _look(self, viewer: Viewer, pages: Sequence[Page], now: datetime) -> list[Tried]:
+        self._count(viewer, now)
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(self._one(page), name="try") for page in pages]
+        return [task.result() for task in tasks]
+
+    async def _one(self, page: Page) -> Tried:
+        url = page.request.url
+        try:
+            async with asyncio.timeout(_SECONDS), self._turns:
+                return Tried(url, await checked(page, self._tools()))
+        except ThrottledError as exc:
+            return Tried(url, not_asked=str(exc))
+        except TimeoutError:
+            late = f"there was no answer within {duration(_SECONDS)}; a check may take longer"
+            return Tried(url, not_asked=late)
+
+    def _count(self, viewer: Viewer, now: datetime) -> None:
+        begun = self._begun[viewer]
+        while begun and begun[0] <= now - _PERIOD:
+            begun.popleft()
+        if len(begun) >= _TRIES:
+            wait = duration((begun[0] + _PERIOD - now).total_seconds())
+            raise RequestError("try", "", f"{_TRIES} tries a minute are allowed: wait {wait}")
+        begun.append(now)
+
+
+def opens_at(
+    config: Config, described: SiteConfig | ProductConfig, now: datetime
+) -> datetime | None:
+    """When the hours of something new begin, by the clock of its zone; None when it is now."""
+    zone = described.time_zone or config.schedule.time_zone
+    frequency = frequency_of(replace(timing_in(described), time_zone=zone))
+    opens = frequency.opens_at(now).astimezone(frequency.zone)
+    return opens if opens > now and not described.paused else None

@@ -1,0 +1,225 @@
+"""Reads a site or a product from a form, by the rules and under the names of the file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar, get_args
+
+from daemon.config import Config, SiteConfig
+from daemon.config.options.discover import Discover
+from daemon.config.products import ProductConfig
+from daemon.config.reading.given import given_product, given_site
+from daemon.config.sites import Follow, NotifyOn, NotifyOnOfSites, Watch
+from daemon.config.values import KeyPath
+from daemon.model.errors import ConfigError
+from daemon.url import name_from
+from daemon.web.forms import Fields
+
+_Kind = Literal["line", "lines", "words", "choice", "flag", "url"]
+_Described = TypeVar("_Described", SiteConfig, ProductConfig)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A field of the form: a key of the file, and what a person is told of it.
+
+    Shape: `lines` are a list, one in each line; `words` a list with commas between.
+    """
+
+    name: str
+    label: str
+    hint: str = ""
+    kind: _Kind = "line"
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Fields that belong together; those without a title are always shown."""
+
+    title: str
+    asked: tuple[Asked, ...]
+
+
+def _choice(name: str, label: str, allowed: object) -> Asked:
+    return Asked(name, label, "", "choice", ("", *get_args(allowed)))
+
+
+_NAME = Asked("name", "Name", "empty: host and path")
+_TAGS = Asked("tags", "Tags", "with commas between", "words")
+_EVERY = Asked("check_frequency", "Check", "such as 15m, hourly, daily, 0 9 * * mon, auto")
+_WHEN = Section(
+    "When it is checked",
+    (
+        Asked("detect_within", "Accepted delay", "with “auto”: how late a change may be found, 2h"),
+        Asked("hours", "Hours", "such as 08:00-18:00"),
+        Asked("days", "Days", "such as mon-fri"),
+        Asked("time_zone", "Time zone", "such as Europe/Berlin"),
+        _choice("follow", "Redirects", Follow),
+        Asked("paused", "Do not check it yet", kind="flag"),
+    ),
+)
+SITE = (
+    Section("", (Asked("url", "Address", kind="url"), _NAME, _EVERY, _TAGS)),
+    Section(
+        "What of the page is read",
+        (
+            Asked("include", "Only these parts", "CSS or XPath, one a line", "lines"),
+            Asked("exclude", "Without these parts", "CSS or XPath, one a line", "lines"),
+            Asked("main_content", "Only its main content", kind="flag"),
+            Asked("query", "Of JSON, only this", "JMESPath, or jq: and jsonpath:"),
+            Asked("extract", "Only what matches", "one pattern a line", "lines"),
+            Asked("keep_lines", "Only lines that match", "one pattern a line", "lines"),
+            Asked("drop_lines", "Without lines that match", "one pattern a line", "lines"),
+            Asked("ignore", "Shown, but not compared", "one pattern a line", "lines"),
+            Asked("links", "With the addresses of links", kind="flag"),
+        ),
+    ),
+    Section(
+        "What to be told of",
+        (
+            _choice("notify_on", "Notify of", NotifyOnOfSites),
+            _choice("watch", "Compare", Watch),
+            Asked("appears", "As this appears or goes", "words, css: or re:, one a line", "lines"),
+            Asked("disappears", "As this goes", "words, css: or re:, one a line", "lines"),
+            Asked("below", "As the chosen number falls below", "such as 19.90"),
+            Asked("above", "As it rises above", "such as 100"),
+            Asked("changes_by", "As it moves by", "such as 2.50 or 5%"),
+        ),
+    ),
+    _WHEN,
+    Section(
+        "Many pages from this one",
+        (
+            _choice("discover", "Watch the pages that it names", Discover),
+            Asked("discover_match", "Only such addresses", "such as /guide/*, one a line", "lines"),
+        ),
+    ),
+)
+PRODUCT = (
+    Section(
+        "",
+        (
+            Asked("urls", "Addresses", "of one product in one shop or several", "lines"),
+            _NAME,
+            Asked("target_price", "Tell me when it costs at most", "such as 79.90"),
+            Asked("currency", "Currency", "such as EUR"),
+            _EVERY,
+            _TAGS,
+        ),
+    ),
+    Section(
+        "What to be told of",
+        (
+            Asked("drop_percent", "A fall by so many percent", "such as 10"),
+            Asked("drop_amount", "A fall by so much", "such as 5.00"),
+            Asked("lowest_in_days", "The lowest price of so many days", "such as 90"),
+            Asked("price_rise", "A higher price", kind="flag"),
+            Asked("out_of_stock", "That it is sold out", kind="flag"),
+            Asked("only_when_buyable", "Lower prices only while it can be bought", kind="flag"),
+            _choice("notify_on", "Notify of", NotifyOn),
+        ),
+    ),
+    Section(
+        "Where the price is misread",
+        (
+            Asked("selector", "It stands here", "CSS or XPath"),
+            Asked("variant", "This variant", "as the shop names it"),
+            Asked("locale", "Numbers are written as in", "such as de-DE"),
+        ),
+    ),
+    _WHEN,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """What is wrong in a form: by field, and what belongs to none."""
+
+    fields: Mapping[str, str]
+    others: Sequence[str] = ()
+
+
+NOTHING_WRONG = Wrong({})
+
+
+class WrongFormError(Exception):
+    """A form that describes nothing usable."""
+
+    def __init__(self, wrong: Wrong) -> None:
+        super().__init__("; ".join((*wrong.fields.values(), *wrong.others)))
+        self.wrong = wrong
+
+
+def names_of(sections: Sequence[Section]) -> tuple[str, ...]:
+    """The names of all fields of a form."""
+    return tuple(one.name for section in sections for one in section.asked)
+
+
+def values_of(sections: Sequence[Section], fields: Fields) -> dict[str, str]:
+    """What was written in each field, for showing the form again.
+
+    Errors: InputError.
+    """
+    return {name: fields.text(name) for name in names_of(sections)}
+
+
+def site_in(config: Config, fields: Fields) -> SiteConfig:
+    """The site that a form describes.
+
+    Errors: WrongFormError, InputError.
+    """
+    table = _table(SITE, fields)
+    table.setdefault("name", name_from(str(table.get("url", ""))))
+    return _given(given_site, config, table, SITE)
+
+
+def product_in(config: Config, fields: Fields) -> ProductConfig:
+    """The product that a form describes.
+
+    Errors: WrongFormError, InputError.
+    """
+    table = _table(PRODUCT, fields)
+    table.setdefault("name", name_from(next(iter(table.get("urls", ())), "")))
+    return _given(given_product, config, table, PRODUCT)
+
+
+def _table(sections: Sequence[Section], fields: Fields) -> dict[str, Any]:
+    """What was filled in, as in the file."""
+    table: dict[str, Any] = {}
+    for one in (asked for section in sections for asked in section.asked):
+        if text := fields.text(one.name):
+            table[one.name] = _value(one, text)
+    return table
+
+
+def _value(one: Asked, text: str) -> object:
+    match one.kind:
+        case "flag":
+            return True
+        case "lines":
+            return [line.strip() for line in text.splitlines() if line.strip()]
+        case "words":
+            return [word.strip() for word in text.split(",") if word.strip()]
+        case _:
+            return int(text) if one.name == "lowest_in_days" and text.isdecimal() else text
+
+
+def _given(
+    read: Callable[[Config, Mapping[str, Any], Callable[[KeyPath], str]], _Described],
+    config: Config,
+    table: Mapping[str, Any],
+    sections: Sequence[Section],
+) -> _Described:
+    try:
+        return read(config, table, lambda path: str(path[0]) if path else "")
+    except ConfigError as exc:
+        known, told, others = names_of(sections), dict[str, str](), list[str]()
+        for fault in exc.faults:
+            words = f"{fault.problem}: {fault.hint}" if fault.hint else fault.problem
+            if fault.where in known:
+                told[fault.where] = "; ".join(filter(None, (told.get(fault.where), words)))
+            else:
+                others.append(f"{fault.where}: {words}" if fault.where else words)
+        raise WrongFormError(Wrong(told, others)) from exc

@@ -1,0 +1,139 @@
+"""Adding from a page: a try shows what would be read and keeps nothing, and adding watches it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from html import unescape
+
+import pytest
+
+from daemon.config import FetchConfig
+from daemon.model.viewer import Role, Viewer
+from daemon.operations import products, sites
+from daemon.operations.trying import Tries
+from daemon.sandbox.pool import Sandbox
+from daemon.store.core.database import Database
+from daemon.web.context import Context
+from daemon.web.server import serve
+from tests.loopback import Site, serving, tools_for
+from tests.web.conftest import FREE, Pages, text_of
+
+ADMIN = Viewer("local", Role.ADMIN)
+NEWS = "<html><title>News</title><body><h1>News</h1><p class=a>The ferry goes at noon.</p>"
+SHOP = """<html><title>Kettle</title><body><h1>Kettle</h1><p class=price>79.90 €</p>
+<script type="application/ld+json">{"@context": "https://schema.org", "@type": "Product",
+"name": "Kettle", "offers": {"@type": "Offer", "price": "79.90", "priceCurrency": "EUR",
+"availability": "https://schema.org/InStock"}}</script>"""
+HOSTILE = '"><script>alert(1)</script>'
+
+
+@pytest.fixture
+async def site() -> AsyncIterator[Site]:
+    async with serving(news=NEWS, kettle=SHOP) as site:
+        yield site
+
+
+async def names(context: Context) -> list[str]:
+    return [one.name for one in await sites.list_sites(context.database, ADMIN)]
+
+
+async def test_a_bookmarklet_fills_in_the_page_that_one_is_looking_at(pages: Pages) -> None:
+    answer = await pages.get("/sites/new?url=https%3A%2F%2Fexample.org%2Fa&name=A%20page")
+    assert answer.status == 200
+    assert 'value="https://example.org/a"' in answer.text
+    assert 'value="A page"' in answer.text
+    shown = unescape((await pages.get("/sites/new")).text)
+    assert f"open('{pages.url}/sites/new?url=" in shown
+
+
+async def test_a_try_shows_what_would_be_read_and_keeps_nothing(
+    pages: Pages, site: Site, context: Context
+) -> None:
+    asked = {"url": site.url("/news"), "include": "p.a\np.b", "appears": "ferry"}
+    answer = await pages.post("/sites/try", **asked)
+    assert answer.status == 200
+    told = text_of(answer.text)
+    assert "What would be read" in told
+    assert "Answer 200 in " in told
+    assert "The ferry goes at noon." in told
+    assert "Not there include[1]: &#39;p.b&#39; matches nothing on the page" in told
+    assert "appears ferry holds" in told
+    assert ">p.a\np.b</textarea>" in answer.text
+    assert await names(context) == []
+
+
+async def test_a_site_is_added_under_its_address(
+    pages: Pages, site: Site, context: Context
+) -> None:
+    url = site.url("/news")
+    answer = await pages.post("/sites/new", url=url, tags="home, ferry", check_frequency="2h")
+    assert answer.status == 303
+    [added] = await sites.list_sites(context.database, ADMIN)
+    assert answer.headers["Location"] == f"/sites/{added.id}"
+    assert (added.url, added.tags, added.check_frequency) == (url, ["home", "ferry"], "2h")
+    assert added.managed_by == "cli"
+
+
+async def test_what_is_wrong_stands_beside_its_field(pages: Pages, context: Context) -> None:
+    asked = {"url": f"ftp://example.org/{HOSTILE}", "check_frequency": "now and then"}
+    answer = await pages.post("/sites/new", include="p >>", below="cheap", **asked)
+    assert answer.status == 400
+    for field in ("url", "check_frequency", "below"):
+        assert f'id="{field}-wrong"' in answer.text
+    assert 'value="now and then"' in answer.text
+    assert "<script>alert" not in answer.text
+    assert await names(context) == []
+
+
+async def test_a_name_that_is_taken_is_said_beside_it(
+    pages: Pages, site: Site, context: Context
+) -> None:
+    await pages.post("/sites/new", url=site.url("/news"), name="News")
+    answer = await pages.post("/sites/new", url=site.url("/kettle"), name="News")
+    assert answer.status == 400
+    assert 'id="name-wrong"' in answer.text
+    assert await names(context) == ["News"]
+
+
+async def test_a_site_on_a_known_page_says_that_it_is_fetched_once(
+    pages: Pages, site: Site
+) -> None:
+    await pages.post("/sites/new", url=site.url("/news"), name="News")
+    answer = await pages.post("/sites/new", url=site.url("/news"), name="Ferry", include="p.a")
+    shown = await pages.get("/changes", Cookie=answer.headers["Set-Cookie"].partition(";")[0])
+    assert "Its page is fetched once, for it and News." in text_of(shown.text)
+
+
+async def test_a_product_is_tried_and_followed(pages: Pages, site: Site, context: Context) -> None:
+    asked = {"urls": site.url("/kettle"), "name": "Kettle", "target_price": "70"}
+    told = text_of((await pages.post("/products/try", **asked)).text)
+    assert "Price 79.90 EUR" in told
+    assert "Stock in stock" in told
+    assert "name a price" in told
+    answer = await pages.post("/products/new", **asked)
+    [followed] = await products.list_products(context.database, ADMIN, 90, context.clock())
+    assert answer.headers["Location"] == f"/products/{followed.view.id}"
+    assert followed.view.name == "Kettle"
+
+
+async def test_a_try_asks_no_address_that_a_check_may_not(
+    context: Context, database: Database, sandbox: Sandbox, site: Site
+) -> None:
+    async with tools_for(database, sandbox, settings=FetchConfig()) as (_fetcher, tools):
+        guarded = replace(context, tries=Tries(lambda: tools))
+        async with serve(guarded, FREE) as url:
+            pages = Pages(url, guarded)
+            answer = await pages.post("/sites/try", url=site.url("/news"))
+            await pages.session.close()
+    assert "It cannot be read" in text_of(answer.text)
+    assert site.asked["/news"] == 0
+
+
+async def test_so_many_tries_are_enough_for_a_minute(pages: Pages, site: Site) -> None:
+    for _ in range(6):
+        assert (await pages.post("/sites/try", url=site.url("/news"))).status == 200
+    answer = await pages.post("/sites/try", url=site.url("/news"))
+    assert answer.status == 400
+    assert "6 tries a minute are allowed: wait 1 min" in text_of(answer.text)
+    assert site.asked["/news"] == 6
