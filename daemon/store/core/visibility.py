@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select, true
+from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from daemon.model.viewer import Viewer
@@ -15,6 +15,11 @@ from daemon.store.tables import MonitoredSite, Product
 def is_visible(owner: InstrumentedAttribute[Any], viewer: Viewer) -> ColumnElement[bool]:
     """Whether a row belongs to the viewer, by the column of its owner; an admin sees all."""
     return true() if viewer.is_admin else owner == viewer.user_id
+
+
+def is_found_visible(owner: InstrumentedAttribute[Any], viewer: Viewer) -> ColumnElement[bool]:
+    """As `is_visible`, of rows that are found otherwise: no index of owners answers this."""
+    return true() if viewer.is_admin else func.coalesce(owner, "") == viewer.user_id
 
 
 def is_of_visible_site(site: InstrumentedAttribute[UUID], viewer: Viewer) -> ColumnElement[bool]:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Subquery, case, func, or_, select, union
+from sqlalchemy import Select, Subquery, case, func, or_, select, union
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.model.reading import NOTHING_CHOSEN
 from daemon.model.status import Verdict
 from daemon.model.viewer import Viewer
-from daemon.store.core.visibility import is_visible
+from daemon.store.core.visibility import is_found_visible, is_visible
 from daemon.store.tables import Attempt, MonitoredSite, Page
 from daemon.store.tables.ids import first_id
 from daemon.store.views.lists.keyset import Counted
@@ -66,7 +66,20 @@ async def _listed(
     now: datetime,
     limit: int,
 ) -> UnwatchedSites:
-    ids = _ids(viewer, figures, states, now)
+    top = _first(viewer, figures, _ids(viewer, figures, states, now), limit).subquery()
+    columns = (top.c.checks, top.c.failed, top.c.number, top.c.rank)
+    rows = await session.execute(
+        ROWS.add_columns(*columns)
+        .join(top, top.c.id == MonitoredSite.id)
+        .where(is_found_visible(MonitoredSite.owner_id, viewer), MonitoredSite.deleted_at.is_(None))
+    )
+    found = sorted(rows, key=lambda row: (row.rank, row.name, row.id))
+    sites = [Unwatched(SiteRow(*row[: -len(columns)]), row.checks, row.failed) for row in found]
+    return UnwatchedSites(tuple(sites), Counted(found[0].number if found else 0))
+
+
+def _first(viewer: Viewer, figures: Subquery, ids: Subquery, limit: int) -> Select[Any]:
+    """Those of these sites that are listed first, and how many there are."""
     rank = case(
         (~MonitoredSite.is_active, 5),
         (MonitoredSite.blind_spot.is_not(None), 1),
@@ -74,21 +87,22 @@ async def _listed(
         (MonitoredSite.text_hash == NOTHING_CHOSEN, 2),
         (func.coalesce(figures.c.failed, 0) > 0, 3),
         else_=4,
-    )
-    rows = await session.execute(
-        ROWS.add_columns(
-            func.coalesce(figures.c.checks, 0),
-            func.coalesce(figures.c.failed, 0),
-            func.count().over(),
-        )
-        .join(ids, ids.c.id == MonitoredSite.id)
+    ).label("rank")
+    columns: list[Any] = [MonitoredSite.id, rank]
+    columns += [
+        func.coalesce(figures.c.checks, 0).label("checks"),
+        func.coalesce(figures.c.failed, 0).label("failed"),
+        func.count().over().label("number"),
+    ]
+    return (
+        select(*columns)
+        .join_from(ids, MonitoredSite, MonitoredSite.id == ids.c.id)
+        .outerjoin(Page, Page.id == MonitoredSite.page_id)
         .outerjoin(figures, figures.c.page_id == MonitoredSite.page_id)
-        .where(is_visible(MonitoredSite.owner_id, viewer), MonitoredSite.deleted_at.is_(None))
+        .where(is_found_visible(MonitoredSite.owner_id, viewer), MonitoredSite.deleted_at.is_(None))
         .order_by(rank, MonitoredSite.name, MonitoredSite.id)
         .limit(limit)
     )
-    found = [(Unwatched(SiteRow(*row[:-3]), row[-3], row[-2]), row[-1]) for row in rows]
-    return UnwatchedSites(tuple(one for one, _ in found), Counted(found[0][1] if found else 0))
 
 
 def _failed_checks(since: datetime) -> Subquery:
@@ -121,7 +135,7 @@ def _ids(viewer: Viewer, figures: Subquery, states: Sequence[SiteState], now: da
     recent = (
         select(MonitoredSite.id)
         .join(figures, figures.c.page_id == MonitoredSite.page_id)
-        .where(*theirs)
+        .where(is_found_visible(MonitoredSite.owner_id, viewer), MonitoredSite.deleted_at.is_(None))
     )
     found = union(*(select(one.subquery().c.id) for one in by_state), absent, recent)
     return found.subquery()
