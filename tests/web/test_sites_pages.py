@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote, urlencode
 from uuid import UUID
 
 import pytest
@@ -84,6 +85,7 @@ async def value(database: Database, column: Any, site_id: UUID) -> Any:
 async def test_no_site_is_watched_yet(pages: Pages) -> None:
     answer = await pages.get("/sites")
     assert (answer.status, "No site is watched yet" in answer.text) == (200, True)
+    assert '<a class="button first" href="/sites/new">' in answer.text
 
 
 @pytest.mark.parametrize("query", ["", "sort=changed", "sort=checked", "sort=next"])
@@ -376,3 +378,28 @@ async def test_a_form_of_many_that_is_wrong_changes_nothing(
 ) -> None:
     assert (await many.post("/sites/bulk", **form)).status == 400
     assert len(ids((await many.get("/sites?state=paused")).text)) == 12
+
+
+async def test_a_form_leads_back_to_the_very_list(many: Pages) -> None:
+    """Whatever was searched for there."""
+    asked = "/sites?q=" + quote("ada 0 [ü]\\'\"<b>&=+#") + "&sort=changed"
+    page = await many.get(asked)
+    assert page.status == 200
+    listed = await many.get("/sites?q=ada+0000&sort=checked&state=failing")
+    back = link(re.compile(r'name="back" value="([^"]*)"'), listed.text)
+    done = await many.post("/sites/bulk", action="check", all="", back=back)
+    assert (done.status, done.headers["Location"]) == (303, back)
+    odd = "/sites?" + urlencode({"q": "ü [x]'\"<b>&=+#", "sort": "changed"})
+    done = await many.post("/sites/bulk", action="check", all="", back=odd)
+    assert (done.status, done.headers["Location"]) == (303, odd)
+
+
+async def test_a_flash_with_a_hostile_name_is_text(
+    pages: Pages, database: Database, site_id: UUID
+) -> None:
+    async with database.writing() as session:
+        await session.execute(update(MonitoredSite).values(name=HOSTILE))
+    shown = await pages.follow(await pages.post(f"/sites/{site_id}/pause"))
+    assert "&lt;img src=x" in shown.text
+    assert "<img src=x" not in shown.text
+    assert "\u202e" not in shown.text
