@@ -20,14 +20,21 @@ _CHECK_EVERY = "1s"
 _NO_RULES = Rules()
 
 
-async def play(folder: Path, observer: Observer, opened: Callable[[DemoSite], None]) -> None:
+async def play(
+    folder: Path,
+    observer: Observer,
+    opened: Callable[[DemoSite], None],
+    *,
+    has_pages: bool = False,
+) -> None:
     """Run until cancelled: the site on loopback, and the daemon with a database in this folder.
 
     Shape: the database exists already; `opened` is called with the site before the daemon starts.
+           With `has_pages` the daemon shows them, on any free port.
     """
     async with demo_site(INTERVAL_SECONDS) as site:
         opened(site)
-        await service.run(demo_config(folder, site.pages), {}, str, observer)
+        await service.run(demo_config(folder, site.pages, has_pages=has_pages), {}, str, observer)
 
 
 async def play_for(
@@ -35,24 +42,28 @@ async def play_for(
     folder: Path,
     observer: Observer,
     opened: Callable[[DemoSite], None],
+    *,
+    has_pages: bool = False,
 ) -> None:
     """As `play`, but end after this time."""
     try:
         async with asyncio.timeout(seconds) as limit:
-            await play(folder, observer, opened)
+            await play(folder, observer, opened, has_pages=has_pages)
     except TimeoutError:
         if not limit.expired():
             raise
 
 
-def demo_config(folder: Path, pages: tuple[DemoPage, ...] = ()) -> Config:
+def demo_config(
+    folder: Path, pages: tuple[DemoPage, ...] = (), *, has_pages: bool = False
+) -> Config:
     """The configuration for these pages, with everything a hundred times as fast."""
     tree: dict[str, Any] = {
         "database": {"url": f"sqlite:///{folder / 'changelogger.db'}"},
         "fetch": {"allow_networks": ["127.0.0.0/8"], "delay_seconds": 0.0, "per_host": 4},
         "schedule": {"minimum_interval": "1s", "jitter": 0.0, "catch_up": "0"},
         "health": {"port": 0},
-        "web": {"enabled": False},
+        "web": {"enabled": has_pages, "port": 0},
         "site": [_site(page) for page in pages],
         "product": [_product(page) for page in pages if page.target_price is not None],
     }

@@ -45,6 +45,9 @@ class Observer(SandboxObserver):
     def on_asked(self, outcome: str, spent: Spending) -> None:
         """A question to the model ended, with what it cost."""
 
+    def on_pages_open(self, address: str) -> None:
+        """The pages for people are served at this address."""
+
     def on_task_broken(self, task: str) -> None:
         """One of the daemon's tasks broke and will be restarted."""
 
@@ -93,6 +96,10 @@ class Observers(Observer):
     def on_asked(self, outcome: str, spent: Spending) -> None:
         for one in self._listeners:
             one.on_asked(outcome, spent)
+
+    def on_pages_open(self, address: str) -> None:
+        for one in self._listeners:
+            one.on_pages_open(address)
 
     def on_task_broken(self, task: str) -> None:
         for one in self._listeners:

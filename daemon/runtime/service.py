@@ -156,7 +156,7 @@ async def _show_pages(daemon: Daemon, app: App) -> None:
             comparer=Comparer(lambda: app.components.context.sandbox),
             tries=Tries(lambda: app.components.context),
         )
-        await keep_open(context, app.config.web)
+        await keep_open(context, app.config.web, daemon.observer.on_pages_open)
 
 
 async def _prepare(daemon: Daemon, app: App) -> None:

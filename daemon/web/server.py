@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from asyncio import AbstractEventLoop, Task
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -33,16 +33,18 @@ _IDLE_SECONDS = 15.0  # without a whole request
 _LINGERING_SECONDS = 2.0  # for the rest of a body that is not read, so that the answer arrives
 
 
-async def keep_open(context: Context, section: WebConfig) -> None:
+async def keep_open(context: Context, section: WebConfig, opened: Callable[[str], None]) -> None:
     """Serve the pages until cancelled; while their port is taken, say so and try again.
 
-    Shape: the checks go on in any case, and the health of the part `pages` says what is wrong.
+    Shape: `opened` is called with their address. The checks go on in any case, and the health of
+           the part `pages` says what is wrong.
     """
     for pause in _RETRY.waits():
         try:
             async with serve(context, section) as address:
                 context.health.report("pages", ComponentState.OK, f"at {address}")
                 log.info("pages_open", address=address)
+                opened(address)
                 await asyncio.Event().wait()
         except OSError as exc:
             where = f"{section.host}:{section.port}"

@@ -4,6 +4,7 @@ import asyncio
 import json
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from daemon.cli.commands.process.stage import Stage
@@ -99,3 +100,31 @@ def test_the_demonstration_can_be_kept_and_looked_at_again(
     monkeypatch.setenv("CHANGELOGGER__DATABASE__URL", f"sqlite:///{database}")
     assert cli("sites", "list").code == 0
     assert cli("demo", "--keep", "kept").code == 2
+
+
+def test_the_demonstration_can_be_watched_in_a_browser(cli: Cli, folder: Path) -> None:
+    [first, *changes] = cli("demo", "--seconds", "2", "--web", "--json").lines
+    assert first["pages_at"].startswith("http://127.0.0.1:")
+    assert all("change_type" in change for change in changes)
+
+
+async def test_a_newcomer_sees_changes_come_in(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    opened = asyncio.get_running_loop().create_future()
+
+    class Opened(Observer):
+        def on_pages_open(self, address: str) -> None:
+            opened.set_result(address)
+
+    stage = Stage(as_json=False, began=0.0)
+    await asyncio.to_thread(prepare, play.demo_config(folder))
+    async with asyncio.TaskGroup() as group, aiohttp.ClientSession() as browser:
+        both = Observers(stage, Opened())
+        task = group.create_task(play.play(folder, both, lambda site: None, has_pages=True))
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            async with browser.get(await opened) as answer:
+                assert answer.status == 200
+                assert "Health" in await answer.text()
+        task.cancel()
+    assert f"Open {opened.result()} to see it all" in capsys.readouterr().out

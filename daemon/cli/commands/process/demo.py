@@ -16,11 +16,13 @@ from daemon.cli.terminal.files import folder_made
 from daemon.cli.terminal.setting import Setting
 
 if TYPE_CHECKING:  # for annotations alone
+    from daemon.cli.commands.process.stage import Stage
     from daemon.demo.site import DemoSite
 
 
 @click.command(cls=Command)
 @click.option("--seconds", type=click.FloatRange(min=1), help="End after this time.")
+@click.option("--web", is_flag=True, help="Show it in the browser, too.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per change.")
 @click.option(
     "--keep",
@@ -29,13 +31,16 @@ if TYPE_CHECKING:  # for annotations alone
     help="Keep the database there.",
 )
 @click.pass_obj
-def demo(_setting: Setting, seconds: float | None, as_json: bool, keep: Path | None) -> int:
+def demo(
+    _setting: Setting, seconds: float | None, web: bool, as_json: bool, keep: Path | None
+) -> int:
     """Watch a small web that changes, without a network.
 
     A site on this machine replays what happens to real pages: releases, news, prices, outages,
     with all the noise that real pages have. The real daemon watches it, with a database of its
     own that is thrown away at the end.
     """
+    from daemon.cli.commands.process.stage import Stage
     from daemon.demo.play import demo_config
     from daemon.logs import setup as logs
     from daemon.operations.installation.opening import prepare
@@ -43,7 +48,9 @@ def demo(_setting: Setting, seconds: float | None, as_json: bool, keep: Path | N
     logs.configure("error", "console")
     with _folder(keep) as folder:
         prepare(demo_config(Path(folder)))
-        _play(Path(folder), seconds, as_json=as_json, kept=keep)
+        stage = Stage(as_json=as_json, began=time.monotonic())
+        _play(Path(folder), stage, seconds, has_pages=web)
+        stage.close(Path(folder) if keep else None)
     return exits.FINE
 
 
@@ -55,18 +62,14 @@ def _folder(keep: Path | None) -> AbstractContextManager[str]:
     return nullcontext(str(keep.resolve()))
 
 
-def _play(folder: Path, seconds: float | None, *, as_json: bool, kept: Path | None) -> None:
+def _play(folder: Path, stage: Stage, seconds: float | None, *, has_pages: bool) -> None:
     from daemon.cli.commands.process.run import until_told
-    from daemon.cli.commands.process.stage import Stage
     from daemon.demo.play import play, play_for
-
-    stage = Stage(as_json=as_json, began=time.monotonic())
 
     def opened(site: DemoSite) -> None:
         stage.open(site, seconds)
 
     if seconds is None:
-        until_told(lambda: play(folder, stage, opened))
+        until_told(lambda: play(folder, stage, opened, has_pages=has_pages))
     else:
-        until_told(lambda: play_for(seconds, folder, stage, opened))
-    stage.close(folder if kept else None)
+        until_told(lambda: play_for(seconds, folder, stage, opened, has_pages=has_pages))

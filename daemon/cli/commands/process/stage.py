@@ -47,6 +47,14 @@ class Stage(Observer):
         say(f"The first changes come within ten seconds; after {duration(site.total_seconds)}", DIM)
         say(f"every page has come to its end. {end}.", DIM)
 
+    def on_pages_open(self, address: str) -> None:
+        """Say where the demonstration can be watched in a browser."""
+        if self._as_json:
+            json_line({"pages_at": address})
+            return
+        say()
+        say(f"Open {click.style(address, **STRONG)} to see it all in the browser.")
+
     def on_checked(self, outcome: Outcome) -> None:
         """Show one more outcome of the daemon."""
         for one in outcome.sites or [_whole(outcome)]:
