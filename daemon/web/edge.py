@@ -67,6 +67,16 @@ class Edge:
         Errors: none but cancellation.
         """
         try:
+            return await self._answer_or_excuse(asked)
+        # The bulkhead: a page that breaks is told, and the daemon goes on.
+        except Exception:
+            log.exception("page_broken", path=asked.path)
+            hint = "the log says why: please report it"
+            return error_response(self._context, 500, "this page is broken", hint)
+
+    async def _answer_or_excuse(self, asked: web.BaseRequest) -> web.Response:
+        """As `answer`, but bugs are raised."""
+        try:
             async with asyncio.timeout(_ANSWER_SECONDS):
                 return await self._answer(asked)
         except _RefusedError as exc:
@@ -76,19 +86,20 @@ class Edge:
             return response
         except web.HTTPException as exc:  # of the host guard, or of a body that is too large
             return error_response(self._context, exc.status, exc.text or exc.reason)
-        except (StoreError, TimeoutError) as exc:
-            reason = str(exc) or "it took too long"
-            log.warning("page_not_shown", path=asked.path, reason=reason)
-            hint = "checks go on meanwhile; try again in a moment"
-            return error_response(self._context, 503, f"there is no answer: {reason}", hint)
         except (RequestError, UrlError) as exc:
             status = next(status for kind, status in _STATUSES if isinstance(exc, kind))
             return error_response(self._context, status, str(exc), getattr(exc, "hint", ""))
-        # The bulkhead: a page that breaks is told, and the daemon goes on.
-        except Exception:
-            log.exception("page_broken", path=asked.path)
-            hint = "the log says why: please report it"
-            return error_response(self._context, 500, "this page is broken", hint)
+        except TimeoutError:
+            return self._unanswered(asked.path, "it took too long")
+        except StoreError as exc:
+            if not exc.is_transient:
+                raise
+            return self._unanswered(asked.path, str(exc))
+
+    def _unanswered(self, path: str, reason: str) -> web.Response:
+        log.warning("page_not_shown", path=path, reason=reason)
+        hint = "checks go on meanwhile; try again in a moment"
+        return error_response(self._context, 503, f"there is no answer: {reason}", hint)
 
     async def _answer(self, asked: web.BaseRequest) -> web.Response:
         refuse_foreign_host(asked, self._hosts, "web.allowed_hosts")

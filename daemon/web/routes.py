@@ -15,6 +15,7 @@ from daemon.web.pages.catch_up import show_catch_up
 from daemon.web.pages.changes import TAKES as CHANGES_TAKES
 from daemon.web.pages.changes import show_changes
 from daemon.web.pages.health import show_health
+from daemon.web.pages.hosts import list_hosts, show_host
 from daemon.web.pages.rating import rate_noise, rate_useful, take_rating_back
 from daemon.web.pages.seen import (
     mark_all_seen,
@@ -110,6 +111,8 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/products/new", adding.new_product, adding.PRODUCT_TAKES),
     Route("POST", "/products/new", adding.add_product),
     Route("POST", "/products/try", adding.try_product),
+    Route("GET", "/hosts", list_hosts, takes=("after",)),
+    Route("GET", "/hosts/{host}", show_host),
     Route("GET", "/health", show_health, label="Health"),
     Route("GET", "/assets/{name}", show_asset),
 )

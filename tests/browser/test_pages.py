@@ -38,6 +38,8 @@ PAGES: dict[str, str] = {
     "/sites/{id}/checks": "/sites/{failing}/checks",
     "/sites/{id}/remove": "/sites/{by_hand}/remove",
     "/sites/{id}/states": "/sites/{site}/states",
+    "/hosts": "/hosts",
+    "/hosts/{host}": "/hosts/{host}",
 }
 NO_PAGES = {
     # They lead elsewhere, or are files.

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from sqlalchemy import update
 
@@ -151,4 +152,5 @@ async def _ids(app: App) -> dict[str, str]:
         "by_hand": str(next(site.id for site in found if site.managed_by == "cli")),
         "failing": str(next(site.id for site in found if site.name == "Broken")),
         "product": str(followed.view.id),
+        "host": urlsplit(followed.view.url).netloc,
     }

@@ -49,6 +49,7 @@ async def raised(request: Request) -> Shown:
         "managed": ManagedError("site", [HOSTILE]),
         "forbidden": NotAllowedError("list"),
         "database": StoreError("the database is away", is_transient=True),
+        "row": StoreError("a row does not fit"),
         "bug": KeyError(HOSTILE),
         "slow": TimeoutError(),
     }[how]
@@ -121,6 +122,7 @@ def own_routes(monkeypatch: pytest.MonkeyPatch) -> None:
         ("GET", "/raised?how=database", 503),
         ("GET", "/raised?how=slow", 503),
         ("GET", "/raised?how=bug", 500),
+        ("GET", "/raised?how=row", 500),
     ],
 )
 async def test_every_answer_has_the_same_headers(
