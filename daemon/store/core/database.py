@@ -134,6 +134,11 @@ class Database:
                 self._on_trouble(trouble)
             raise trouble from exc
 
+    def note_file(self) -> None:
+        """Take the SQLite file that is in its place now for the one that is opened later."""
+        if self._file is not None:
+            self._file.note()
+
     def verify_file(self) -> None:
         """Raise unless the opened file is still in its place.
 

@@ -74,6 +74,7 @@ async def open_for_readers(settings: DatabaseSettings) -> AsyncIterator[Database
         reads_only=True,
     )
     database = Database(engine, _keyring(settings), _PATIENCE_SECONDS)
+    database.note_file()  # else the first connection could make an empty one in its place
     try:
         yield database.observed(lambda trouble: None, waits_for_file=True)
     finally:
