@@ -15,6 +15,7 @@ from daemon.operations.installation.opening import Database
 from daemon.operations.trying import Tries
 from daemon.web.memory.flashes import Flashes
 from daemon.web.memory.head import Head
+from daemon.web.memory.masking import Masking
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,3 +39,4 @@ class Context:
     key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
     flashes: Flashes = field(default_factory=Flashes)
     head: Head = field(default_factory=Head)
+    masking: Masking = field(default_factory=Masking, repr=False)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import re
+from datetime import datetime
 from http import HTTPStatus
-from typing import Any
 
 from aiohttp import web
 
@@ -15,12 +15,13 @@ from daemon.web.context import Context
 from daemon.web.headers import LASTING, SANDBOX
 from daemon.web.request import Request
 from daemon.web.routes import ROUTES
-from daemon.web.templating import render
+from daemon.web.templating import Showing, render
 from daemon.web.turning import address
 
 _FLASH = "changelogger-flash"
 _FLASH_SECONDS = 60
 _RETRY_SECONDS = "5"
+_OURS = re.compile(r"/(?![/\\])[!-~]*")  # else a browser may take it for another machine's
 
 
 def response_to(asked: web.BaseRequest, request: Request, answer: Answer) -> web.Response:
@@ -41,11 +42,10 @@ def error_response(context: Context, status: int, problem: str, hint: str = "") 
         "status": status,
         "problem": problem,
         "hint": hint,
-        "now": context.clock(),
         "path": "",
         "flash": None,
     }
-    response = _rendered("error.html", values, status)
+    response = _rendered(context, Page("error.html", values, status), context.clock())
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         response.headers["Retry-After"] = _RETRY_SECONDS
     return response
@@ -57,12 +57,12 @@ def _page(asked: web.BaseRequest, request: Request, answer: Page) -> web.Respons
         "address": address(request),
         "csrf": csrf.hidden_field(context.key),
         "flash": context.flashes.take(name) if name else None,
-        "now": request.now,
         "path": request.path,
         "viewer": request.viewer,
         **answer.values,
     }
-    response = _rendered(answer.template, values, answer.status)
+    whole = Page(answer.template, values, answer.status)
+    response = _rendered(context, whole, request.now)
     if name:
         response.del_cookie(_FLASH)
         return response
@@ -83,13 +83,16 @@ def _unless_known(asked: web.BaseRequest, response: web.Response) -> web.Respons
     return response
 
 
-def _rendered(template: str, values: Mapping[str, Any], status: int) -> web.Response:
-    shown = [route for route in ROUTES if route.label]
-    text = render(template, {"routes": shown, **values})
-    return web.Response(text=text, status=status, content_type="text/html")
+def _rendered(context: Context, whole: Page, now: datetime) -> web.Response:
+    labelled = [route for route in ROUTES if route.label]
+    showing = Showing(now, context.masking.of(context.config()))
+    text = render(whole.template, {"routes": labelled, **whole.values}, showing)
+    return web.Response(text=text, status=whole.status, content_type="text/html")
 
 
 def _elsewhere(context: Context, answer: SeeOther) -> web.Response:
+    if not _OURS.fullmatch(answer.path):
+        raise ValueError("a form leads to a page of ours, and nowhere else")
     response = web.Response(status=303, headers={"Location": answer.path})
     if answer.flash is not None:
         name = context.flashes.keep(answer.flash)

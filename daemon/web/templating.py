@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
-from jinja2.runtime import Context
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from daemon.characters import marked, visible, visible_line
 from daemon.display.times import ago, local, stamp, until
 from daemon.display.words import count, percent, short_id
-from daemon.redaction import redact_text
+from daemon.redaction import KnownSecrets, redact_text
 from daemon.web.asset_files import assets
 from daemon.wording import byte_size, duration
 
@@ -54,47 +55,66 @@ def environment() -> Environment:
     return made
 
 
-def render(template: str, values: Mapping[str, Any]) -> str:
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """When a page is shown, and the secrets that must not be on it."""
+
+    now: datetime
+    secrets: KnownSecrets
+
+
+_SHOWING: ContextVar[Showing] = ContextVar("showing")
+
+
+def render(template: str, values: Mapping[str, Any], showing: Showing) -> str:
     """The text of a page."""
-    return environment().get_template(template).render(values)
+    return filled(environment().get_template(template), values, showing)
+
+
+def filled(template: Template, values: Mapping[str, Any], showing: Showing) -> str:
+    """The text of any template of the environment."""
+    token = _SHOWING.set(showing)
+    try:
+        return template.render(now=showing.now, **values)
+    finally:
+        _SHOWING.reset(token)
 
 
 def link(url: str, text: str = "") -> Markup:
-    """A foreign address, to be followed if it is http or https; its text has no secrets."""
-    shown = visible_line(text or redact_text(url))
-    if not url.startswith(("http://", "https://")) or visible_line(url) != url:
+    """A foreign address, to be followed if it is http or https and has no secrets."""
+    safe = _masked(redact_text(visible_line(url)))
+    shown = visible_line(_masked(text)) or safe
+    if not url.startswith(("http://", "https://")) or safe != url:
         return Markup("<span>{}</span>").format(shown)
     return Markup('<a href="{}" rel="{}">{}</a>').format(url, _REL, shown)
 
 
 def address(url: str) -> str:
     """A foreign address as words: without its scheme, and without secrets."""
-    return visible_line(redact_text(url)).partition("://")[2] or visible_line(redact_text(url))
+    shown = visible_line(redact_text(url))
+    return shown.partition("://")[2] or shown
 
 
-@pass_context
-def lasting(context: Context, since: datetime | None) -> Markup:
+def lasting(since: datetime | None) -> Markup:
     """For how long something is so, with the exact instant for hovering; nothing for no instant."""
     if since is None:
         return Markup("")
     told = Markup(' for <time datetime="{}" title="since {}">{}</time>')
-    return told.format(stamp(since), local(since), ago(since, context["now"]))
+    return told.format(stamp(since), local(since), ago(since, _SHOWING.get().now))
 
 
-@pass_context
-def soon(context: Context, instant: datetime | None) -> Markup:
+def soon(instant: datetime | None) -> Markup:
     """An instant to come; one that has passed is due now."""
-    if instant is not None and instant <= context["now"]:
+    if instant is not None and instant <= _SHOWING.get().now:
         return Markup.escape("now")
-    return moment(context, instant, "never")
+    return moment(instant)
 
 
-@pass_context
-def moment(context: Context, instant: datetime | None, missing: str = "never") -> Markup:
+def moment(instant: datetime | None, missing: str = "never") -> Markup:
     """An instant as it is from now, with the exact one for hovering and for the script."""
     if instant is None:
         return Markup.escape(missing)
-    now: datetime = context["now"]
+    now = _SHOWING.get().now
     told = f"in {until(instant, now)}" if instant > now else f"{ago(instant, now)} ago"
     return Markup('<time datetime="{}" title="{}">{}</time>').format(
         stamp(instant), local(instant), told
@@ -105,7 +125,11 @@ def _shown(value: object) -> object:
     """What an expression of a template puts out, before it is escaped."""
     if value is None:
         return "–"
-    return visible(value) if type(value) is str else value
+    return visible(_masked(value)) if type(value) is str else value
+
+
+def _masked(text: str) -> str:
+    return _SHOWING.get().secrets.mask(text)
 
 
 def _asset(name: str) -> str:
