@@ -16,6 +16,13 @@ from daemon.web.pages.changes import TAKES as CHANGES_TAKES
 from daemon.web.pages.changes import show_changes
 from daemon.web.pages.health import show_health
 from daemon.web.pages.hosts import list_hosts, show_host
+from daemon.web.pages.notifications import (
+    drop_notification,
+    list_notifications,
+    retry_dead,
+    retry_notification,
+    show_notification,
+)
 from daemon.web.pages.rating import rate_noise, rate_useful, take_rating_back
 from daemon.web.pages.seen import (
     mark_all_seen,
@@ -26,6 +33,7 @@ from daemon.web.pages.seen import (
 )
 from daemon.web.pages.today import show_today
 from daemon.web.request import Request
+from daemon.web.turning import TAKES
 
 SAFE = ("GET", "HEAD")
 UNSAFE = ("POST",)
@@ -111,6 +119,17 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/products/new", adding.new_product, adding.PRODUCT_TAKES),
     Route("POST", "/products/new", adding.add_product),
     Route("POST", "/products/try", adding.try_product),
+    Route(
+        "GET",
+        "/notifications",
+        list_notifications,
+        takes=("status", "channel", *TAKES),
+        label="Notifications",
+    ),
+    Route("GET", "/notifications/{id}", show_notification),
+    Route("POST", "/notifications/retry", retry_dead),
+    Route("POST", "/notifications/{id}/retry", retry_notification),
+    Route("POST", "/notifications/{id}/drop", drop_notification),
     Route("GET", "/hosts", list_hosts, takes=("after",)),
     Route("GET", "/hosts/{host}", show_host),
     Route("GET", "/health", show_health, label="Health"),

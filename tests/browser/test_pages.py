@@ -39,6 +39,8 @@ PAGES: dict[str, str] = {
     "/sites/{id}/remove": "/sites/{by_hand}/remove",
     "/sites/{id}/states": "/sites/{site}/states",
     "/hosts": "/hosts",
+    "/notifications": "/notifications",
+    "/notifications/{id}": "/notifications/{notification}",
     "/hosts/{host}": "/hosts/{host}",
 }
 NO_PAGES = {

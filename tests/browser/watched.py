@@ -15,7 +15,7 @@ from sqlalchemy import update
 from daemon.config import Config, WebConfig, load
 from daemon.monitoring.health import ComponentState, Health
 from daemon.monitoring.metrics import Metrics
-from daemon.operations import changes, products, sites
+from daemon.operations import changes, notifications, products, sites
 from daemon.operations.comparing import Comparer
 from daemon.operations.installation.configuration import apply
 from daemon.operations.trying import Tries
@@ -59,6 +59,11 @@ url = "{url}"
 target_price = "70"
 currency = "EUR"
 check_frequency = "1h"
+"""
+NOTIFY = """
+[[notify]]
+name = '{name}'
+url = "https://told.invalid/"
 """
 
 
@@ -114,6 +119,7 @@ def _config(folder: Path, web: loopback.Site) -> Config:
     names = {"news": f"News {MARKUP}", "quiet": f"Quiet {'y' * 100}", "broken": "Broken"}
     tables = [SITE.format(name=name, url=web.url(f"/{at}")) for at, name in names.items()]
     tables.append(PRODUCT.format(name=MARKUP, url=web.url("/kettle")))
+    tables.append(NOTIFY.format(name=f"Hook {MARKUP}"))
     path.write_text(CONFIG + "".join(tables))
     url = f"sqlite:///{folder / 'changelogger.db'}"
     return load(path, {"CHANGELOGGER__DATABASE__URL": url})
@@ -144,6 +150,7 @@ async def _ids(app: App) -> dict[str, str]:
     detail = await changes.the_change(app.database, ADMIN, str(change.id))
     [followed] = await products.list_products(app.database, ADMIN, 90, now)
     found = await sites.list_sites(app.database, ADMIN)
+    [told, *_] = await notifications.list_notifications(app.database, ADMIN)
     return {
         "change": str(change.id),
         "before": str(detail.before_snapshot_id),
@@ -152,5 +159,6 @@ async def _ids(app: App) -> dict[str, str]:
         "by_hand": str(next(site.id for site in found if site.managed_by == "cli")),
         "failing": str(next(site.id for site in found if site.name == "Broken")),
         "product": str(followed.view.id),
+        "notification": str(told.id),
         "host": urlsplit(followed.view.url).netloc,
     }

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, select, update
+from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, and_, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.model.viewer import Viewer
@@ -17,6 +17,15 @@ from daemon.store.core.json_columns import mapping_of, usable
 from daemon.store.core.visibility import is_visible
 from daemon.store.queue.notices import is_waiting, settle_members
 from daemon.store.tables import Notice
+from daemon.store.views.lists.keyset import (
+    MOST_COUNTED,
+    Counted,
+    Cursor,
+    Order,
+    Page,
+    Turn,
+    page_of,
+)
 from daemon.store.views.short_ids import ids_like
 
 _SHOWN = (
@@ -35,6 +44,9 @@ _SHOWN = (
     Notice.content_update_id,
     Notice.payload,
 )
+
+STATUSES = ("pending", "held", "dead", "sent", "dropped")  # as lists name them: what waits first
+_NEWEST = Order(Notice.created_at, Notice.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +83,39 @@ async def list_notices(
     if channel is not None:
         query = query.where(Notice.channel == channel)
     return _views(await session.execute(query))
+
+
+async def page_of_notices(
+    session: AsyncSession, viewer: Viewer, status: str, channel: str, turn: Turn
+) -> Page[NoticeView]:
+    """A page of notices, newest first; of every status and channel where none is named."""
+    query = _shown_to(viewer).where(*_NEWEST.begins(turn)).limit(turn.limit + 1)
+    if status:
+        query = query.where(Notice.status == status)
+    if channel:
+        query = query.where(Notice.channel == channel)
+    rows = (await session.execute(_NEWEST.sorted(query, turn))).all()
+    return page_of(_views(rows), turn, lambda one: Cursor(one.created_at, one.id), len(rows))
+
+
+async def count_by_status(session: AsyncSession, viewer: Viewer) -> dict[str, Counted]:
+    """How many notices of each status there are."""
+    counts = [_capped(viewer, status) for status in STATUSES]
+    numbers = (await session.execute(select(*counts))).one()
+    return {
+        status: Counted(min(number, MOST_COUNTED), number > MOST_COUNTED)
+        for status, number in zip(STATUSES, numbers, strict=True)
+    }
+
+
+def _capped(viewer: Viewer, status: str) -> ScalarSelect[int]:
+    found = (
+        select(Notice.id)
+        .where(Notice.status == status, is_visible(Notice.user_id, viewer))
+        .limit(MOST_COUNTED + 1)
+        .subquery()
+    )
+    return select(func.count()).select_from(found).scalar_subquery()
 
 
 async def notices_of(

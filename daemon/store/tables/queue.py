@@ -161,6 +161,8 @@ class Notice(Base):
             sqlite_where=text("status = 'held'"),
             postgresql_where=text("status = 'held'"),
         ),
+        Index("ix_notices_created_at", "created_at", "id"),
+        Index("ix_notices_status_created_at", "status", "created_at", "id"),
         Index(
             "ix_notices_user_id_channel_next_attempt_at", "user_id", "channel", "next_attempt_at"
         ),

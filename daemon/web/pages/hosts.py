@@ -8,14 +8,15 @@ from daemon.operations.installation import hosts
 from daemon.web.answers import Answer, page
 from daemon.web.cursors import write_cursor
 from daemon.web.request import Request
+from daemon.web.turning import turn_of
 
 _NO_ID = UUID(int=0)  # hosts are sorted by their names alone
 
 
 async def list_hosts(request: Request) -> Answer:
     """All hosts by name; those that ask to be left alone stand out."""
-    place = request.query.cursor("after")
-    after = str(place[0]) if place else ""
+    place = turn_of(request, str).cursor
+    after = str(place.value) if place else ""
     found = await hosts.list_hosts(request.database, request.viewer, after, request.page_size)
     last = found.hosts[-1].host if found.is_more else None
     return page(

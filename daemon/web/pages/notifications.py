@@ -1,0 +1,85 @@
+"""The pages of notifications: who was told what, what was not taken, and trying again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from uuid import UUID
+
+from daemon.display.words import count
+from daemon.notify.phrases import title_of
+from daemon.notify.render import words_of
+from daemon.operations import notifications
+from daemon.operations.lists.notifications import STATUSES, page_of_notifications
+from daemon.operations.lists.paging import Counted
+from daemon.web.answers import Answer, page, see_other
+from daemon.web.request import Request
+from daemon.web.turning import address, neighbours, turn_of
+
+_PATH = "/notifications"
+
+
+async def list_notifications(request: Request) -> Answer:
+    """What people were told, newest first, by what became of it."""
+    status = request.query.choice("status", STATUSES)
+    channel = request.query.text("channel", most=100)
+    found = await page_of_notifications(
+        request.database, request.viewer, status, channel, turn_of(request, datetime)
+    )
+    return page(
+        "notifications.html",
+        notices=[(one, title_of(one.kind, one.payload)) for one in found.page.items],
+        tabs=list(_tabs(request, found.counts, status)),
+        dead=found.counts["dead"],
+        channel=channel,
+        channels=[one.name for one in request.config.notify],
+        trouble=request.context.health.components().get("notices"),
+        turned=neighbours(request, found.page),
+    )
+
+
+async def show_notification(request: Request) -> Answer:
+    """One notification: its way so far, and its words."""
+    one = await notifications.the_notification(request.database, request.viewer, str(_id(request)))
+    words = words_of(one.kind, one.payload)
+    return page("notification.html", one=one, title=words.title, text=words.text)
+
+
+async def retry_notification(request: Request) -> Answer:
+    """Send one again that was given up, dropped, or waits."""
+    id_ = _id(request)
+    done = await notifications.retry_notifications(
+        request.database, request.viewer, [str(id_)], request.now
+    )
+    return see_other(f"{_PATH}/{id_}", "It is sent again." if done else "It was sent already.")
+
+
+async def drop_notification(request: Request) -> Answer:
+    """Never send one."""
+    id_ = _id(request)
+    done = await notifications.drop_notifications(request.database, request.viewer, [str(id_)])
+    told = "It is dropped, and will not be sent." if done else "It was sent or dropped already."
+    return see_other(f"{_PATH}/{id_}", told)
+
+
+async def retry_dead(request: Request) -> Answer:
+    """Send all again that were given up."""
+    done = await notifications.retry_notifications(
+        request.database, request.viewer, None, request.now
+    )
+    return see_other(_PATH, f"{count(done, 'notification')} sent again.")
+
+
+def _id(request: Request) -> UUID:
+    return request.id("id", "notification")
+
+
+def _tabs(
+    request: Request, counts: Mapping[str, Counted], status: str
+) -> Iterator[tuple[str, str, str | None, bool]]:
+    """The filters by status, as the macro of templates takes them."""
+    is_all = not request.query.text("channel")
+    yield "All", address(request, status=None), None, not status
+    for name, number in counts.items():
+        shown = str(number) if is_all else None
+        yield name.capitalize(), address(request, status=name), shown, name == status
