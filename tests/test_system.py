@@ -20,6 +20,7 @@ from daemon.system.process import (
     disk,
     hold_lock,
     install_signals,
+    is_in_container,
     keep_files_private,
     keep_watchdog,
     ping_seconds,
@@ -309,3 +310,11 @@ def test_new_files_are_private(tmp_path: Path) -> None:
 )
 def test_fetches_leave_files_for_the_rest(open_files: int, fetches: int) -> None:
     assert affordable_fetches(64, open_files) == fetches
+
+
+@pytest.mark.parametrize("mark", [".dockerenv", "run/.containerenv"])
+def test_a_container_is_known_by_its_mark(mark: str, tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    assert not is_in_container(tmp_path)
+    (tmp_path / mark).touch()
+    assert is_in_container(tmp_path)

@@ -140,6 +140,7 @@ def _loops(
 
 async def _show_pages(daemon: Daemon, app: App) -> None:
     """Serve the pages; what they need is loaded only if there are any."""
+    await asyncio.to_thread(_load_pages)  # it takes a tenth of a second, and checks go on
     from daemon.operations.comparing import Comparer
     from daemon.operations.trying import Tries
     from daemon.web.context import Context
@@ -157,6 +158,12 @@ async def _show_pages(daemon: Daemon, app: App) -> None:
             tries=Tries(lambda: app.components.context),
         )
         await keep_open(context, app.config.web, daemon.observer.on_pages_open)
+
+
+def _load_pages() -> None:
+    from daemon.web.server import load
+
+    load()
 
 
 async def _prepare(daemon: Daemon, app: App) -> None:

@@ -272,6 +272,11 @@ def open_files_limit() -> int:
     return _OPEN_FILES if soft == resource.RLIM_INFINITY else soft
 
 
+def is_in_container(root: Path = Path("/")) -> bool:
+    """Whether this machine is a container of Docker or Podman, by the files that they leave."""
+    return any((root / name).exists() for name in (".dockerenv", "run/.containerenv"))
+
+
 def keep_files_private() -> None:
     """Make files created from now on accessible to this user only."""
     os.umask(0o077)

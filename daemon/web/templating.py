@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2.meta import find_referenced_templates
 from markupsafe import Markup
 
 from daemon.characters import marked, visible, visible_line
@@ -22,11 +23,12 @@ from daemon.wording import byte_size, duration
 
 _FOLDER = Path(__file__).with_name("templates")
 _REL = "noopener noreferrer nofollow"
+_COMPILED: set[str] = set()
 
 
 @cache
 def environment() -> Environment:
-    """The templates with their filters, which are compiled as they are first used."""
+    """The templates with their filters."""
     made = Environment(
         loader=FileSystemLoader(_FOLDER),
         autoescape=True,
@@ -53,6 +55,24 @@ def environment() -> Environment:
     )
     made.globals["asset"] = _asset
     return made
+
+
+def is_compiled(name: str) -> bool:
+    """Whether a page of this template can be filled at once."""
+    return name in _COMPILED
+
+
+def compile_whole(name: str) -> None:
+    """Compile a template with all that it extends and imports; it takes some milliseconds."""
+    made = environment()
+    if made.loader is None:
+        raise RuntimeError("templates come from our folder")
+    source = made.loader.get_source(made, name)[0]
+    for other in find_referenced_templates(made.parse(source)):
+        if other is not None and not is_compiled(other):
+            compile_whole(other)
+    made.get_template(name)
+    _COMPILED.add(name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from urllib.parse import urlsplit
 
 import pytest
@@ -299,6 +300,11 @@ async def test_a_page_that_is_known_already_is_not_sent_again(pages: Pages) -> N
     assert_safe(again.headers)
     other = await pages.get("/echo?q=2", If_None_Match=first.headers["ETag"])
     assert other.status == 200
+
+
+async def test_a_page_says_how_long_it_took(pages: Pages) -> None:
+    answer = await pages.get("/health")
+    assert re.fullmatch(r"page;dur=\d+\.\d", answer.headers["Server-Timing"])
 
 
 async def test_a_bug_is_told_in_the_log_and_not_on_the_page(

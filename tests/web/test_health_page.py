@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from daemon.model.status import Verdict
 from daemon.monitoring.health import ComponentState
 from daemon.store.core.database import Database
 from tests.making import begin_run
@@ -20,8 +21,11 @@ async def test_it_says_how_the_parts_are_and_why(pages: Pages) -> None:
 
 
 async def test_it_counts_what_was_done(pages: Pages) -> None:
-    pages.context.metrics.daemons(3)
-    assert "daemons" in (await pages.get("/health")).text
+    pages.context.metrics.checked(Verdict.NOT_MODIFIED)
+    pages.context.metrics.fetched(0.1, 131_471)
+    told = text_of((await pages.get("/health")).text)
+    assert "1 not modified" in told
+    assert "fetched bytes 131 kB" in told
 
 
 async def test_it_lists_the_daemons_beside_this_one(pages: Pages, database: Database) -> None:

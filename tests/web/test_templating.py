@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from jinja2 import UndefinedError
+from jinja2.meta import find_referenced_templates
 
 from daemon.redaction import KnownSecrets
 from daemon.web import templating
-from daemon.web.templating import Showing, environment
+from daemon.web.templating import Showing, compile_whole, environment, is_compiled
 from tests.web.conftest import NOW
 
 TEXTS = [
@@ -74,3 +76,16 @@ def test_a_secret_of_the_configuration_is_nowhere_to_be_seen() -> None:
     source = "{% macro told(text) %}{{ text }}{% endmacro %}{{ told(text) }} {{ text | link }}"
     shown = filled(source, "hunter2", text="https://a.test/hunter2/x")
     assert shown == "https://a.test/***/x <span>https://a.test/***/x</span>"
+
+
+@pytest.mark.parametrize("name", environment().list_templates())
+def test_a_template_is_compiled_with_all_that_it_needs(name: str) -> None:
+    compile_whole(name)
+    assert is_compiled(name)
+    for other in find_referenced_templates(environment().parse(source_of(name))):
+        assert other is not None, "a template is named by a constant"
+        assert is_compiled(other)
+
+
+def source_of(name: str) -> str:
+    return (Path(templating.__file__).with_name("templates") / name).read_text()

@@ -151,6 +151,8 @@ def _amounts_to(loaded: Config) -> Iterator[str]:
     yield f"database {shown_database(loaded)}"
     health = loaded.health
     yield f"endpoint http://{health.host}:{health.port}" if health.enabled else "no endpoint"
+    web = loaded.web
+    yield f"pages http://{web.host}:{web.port}" if web.enabled else "no pages"
     told = ", ".join(f"{one.name} ({one.owner})" for one in loaded.notify[:5])
     yield f"told on {told}" + (", …" * (len(loaded.notify) > 5)) if told else "nobody is told"
     if loaded.fetch.allow_networks:
