@@ -27,7 +27,7 @@ from daemon.store.views.changes import ChangeFilter
 from daemon.web.context import Context
 from daemon.web.server import serve
 from tests import loopback
-from tests.living import CONFIG
+from tests.living import CONFIG, PATIENCE_SECONDS
 from tests.making import ADMIN
 
 MARKUP = "<img src=x onerror=hurt=1><script>hurt=1</script><style>*{display:none}</style>"
@@ -129,7 +129,7 @@ def _config(folder: Path, web: loopback.Site) -> Config:
 async def _served(app: App, config: Config) -> AsyncIterator[str]:
     health = Health()
     health.report("database", ComponentState.OK, MARKUP)
-    async with open_for_readers(config.database) as reading:
+    async with open_for_readers(config.database, PATIENCE_SECONDS) as reading:
         context = Context(
             config=lambda: config,
             reading=reading,

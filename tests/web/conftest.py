@@ -21,6 +21,7 @@ from daemon.store.core.opening import open_for_readers
 from daemon.web import csrf
 from daemon.web.context import Context
 from daemon.web.server import serve
+from tests.living import PATIENCE_SECONDS
 from tests.loopback import tools_for
 
 FREE = WebConfig(port=0)
@@ -75,15 +76,21 @@ class Pages:
 
 
 @pytest.fixture
+def patience_seconds() -> float:
+    """How long pages wait for the database: longer here, as others keep this machine busy."""
+    return PATIENCE_SECONDS
+
+
+@pytest.fixture
 async def context(
-    database: Database, database_url: str, sandbox: Sandbox
+    database: Database, database_url: str, sandbox: Sandbox, patience_seconds: float
 ) -> AsyncIterator[Context]:
     """What pages work with: a daemon that is well, on such a database."""
     health = Health()
     health.report("database", ComponentState.OK, "answers")
     health.beat("dispatch")
     config = Config.model_validate({"database": {"url": database_url}}).settled(())
-    reading = open_for_readers(config.database)
+    reading = open_for_readers(config.database, patience_seconds)
     async with reading as readers, tools_for(database, sandbox) as (_fetcher, tools):
         yield Context(
             config=lambda: config,

@@ -20,6 +20,12 @@ from tests.web.test_edge import assert_safe
 from tests.web.test_readers import ENDLESS
 
 
+@pytest.fixture
+def patience_seconds() -> float:
+    """Little of it, as the daemon has."""
+    return 1.8
+
+
 @asynccontextmanager
 async def without_runs(database: Database) -> AsyncIterator[None]:
     """A database in which a table is missing for a while."""

@@ -104,7 +104,7 @@ def own_routes(monkeypatch: pytest.MonkeyPatch) -> None:
         ("GET", "/health", 200),
         ("HEAD", "/health", 200),
         ("GET", "/nowhere", 404),
-        ("GET", "/", 303),
+        ("GET", "/", 200),
         ("GET", "/assets/../server.py", 404),
         ("GET", "/assets/%2e%2e%2fserver.py", 404),
         ("POST", "/health", 405),

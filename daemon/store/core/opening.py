@@ -15,9 +15,9 @@ from daemon.store.sealing.key_file import KeyFile
 from daemon.store.sealing.keyring import Keyring
 
 _READERS = 3
-# A statement is ended by the database; the patience is for one that does not answer at all.
-_STATEMENT_SECONDS = 1.5
 _PATIENCE_SECONDS = 1.8
+# A statement is ended by the database; the rest is for one that does not answer at all.
+_OF_A_STATEMENT = 0.8
 
 
 class DatabaseSettings(Protocol):
@@ -60,7 +60,9 @@ async def open_database(
 
 
 @asynccontextmanager
-async def open_for_readers(settings: DatabaseSettings) -> AsyncIterator[Database]:
+async def open_for_readers(
+    settings: DatabaseSettings, patience_seconds: float = _PATIENCE_SECONDS
+) -> AsyncIterator[Database]:
     """Open a few connections of their own that only read, for people who wait for an answer.
 
     Shape: nothing is connected yet. A session that takes too long ends in a transient StoreError,
@@ -69,11 +71,11 @@ async def open_for_readers(settings: DatabaseSettings) -> AsyncIterator[Database
     engine = open_engine(
         settings.dsn,
         pool_size=_READERS,
-        busy_timeout_seconds=_STATEMENT_SECONDS,
-        statement_timeout_seconds=_STATEMENT_SECONDS,
+        busy_timeout_seconds=patience_seconds * _OF_A_STATEMENT,
+        statement_timeout_seconds=patience_seconds * _OF_A_STATEMENT,
         reads_only=True,
     )
-    database = Database(engine, _keyring(settings), _PATIENCE_SECONDS)
+    database = Database(engine, _keyring(settings), patience_seconds)
     database.note_file()  # else the first connection could make an empty one in its place
     try:
         yield database.observed(lambda trouble: None, waits_for_file=True)
