@@ -362,6 +362,7 @@ async def test_what_hosts_asked_for_outlives_an_edit(small: Bench) -> None:
     [
         ("[database]\npool_size = 9\n", "[database]"),
         (GOOD.replace("enabled = false", "port = 1234"), "[health]"),
+        ("[web]\npage_size = 20\n", "[web]"),
     ],
 )
 async def test_what_needs_a_restart_is_said_and_the_rest_applied(
@@ -373,7 +374,9 @@ async def test_what_needs_a_restart_is_said_and_the_rest_applied(
     assert small.told().state is ComponentState.DEGRADED
     assert section in small.told().reason
     assert "restart" in small.told().reason
-    assert (small.app.config.database, small.app.config.health) == (before.database, before.health)
+    after = small.app.config
+    assert (after.database, after.health) == (before.database, before.health)
+    assert after.web == before.web
     assert await small.sites() == {"Blog", "News"}
     assert small.app.throttle.delay_seconds == 7
     await small.follow(GOOD)
