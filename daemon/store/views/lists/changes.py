@@ -12,7 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from daemon.model.change import ChangeType
 from daemon.model.viewer import Viewer
 from daemon.store.core.aside import KEEPS, whole
-from daemon.store.core.visibility import is_visible
 from daemon.store.tables import ContentUpdate, MonitoredSite, Rating
 from daemon.store.views.changes import CHANGE_COLUMNS, ChangeView
 from daemon.store.views.lists.by_site import counted_by_site, gravest_by_site, top_by_site
@@ -70,16 +69,16 @@ async def list_page(
 
 async def gravest(session: AsyncSession, selection: Selection, limit: int) -> list[ListedChange]:
     """The gravest changes of few sites, each severity newest first."""
-    rows = await details(session, selection.viewer, gravest_by_site(selection, limit))
-    found = newest_first([listed(row) for row in whole(rows)])
+    rows = await details(session, gravest_by_site(selection, limit))
+    found = newest_first([listed(row) for row in shown(selection.viewer, rows)])
     return sorted(found, key=lambda one: SEVERITIES.index(ChangeType(one.view.change_type)))
 
 
 async def _page(
     session: AsyncSession, viewer: Viewer, top: Select[Any], turn: Turn
 ) -> Page[ListedChange]:
-    rows = await details(session, viewer, top)
-    found = newest_first([listed(row) for row in whole(rows)])
+    rows = await details(session, top)
+    found = newest_first([listed(row) for row in shown(viewer, rows)])
     return page_of(found[::-1] if turn.is_back else found, turn, _cursor_of, len(rows))
 
 
@@ -87,10 +86,11 @@ def _cursor_of(one: ListedChange) -> Cursor:
     return Cursor(one.view.detected_at, one.view.id)
 
 
-async def details(session: AsyncSession, viewer: Viewer, top: Select[Any]) -> Sequence[Row[Any]]:
+async def details(session: AsyncSession, top: Select[Any]) -> Sequence[Row[Any]]:
     """The changes with these ids, in no order, with what else was selected of them.
 
-    Shape: garbled rows are among them, as the end of a list is known by the number of its rows.
+    Shape: as the end of a list is known by the number of its rows, those are among them that are
+           not to be shown: `shown` leaves them out.
     """
     ids = top.subquery()
     rated = and_(
@@ -101,9 +101,13 @@ async def details(session: AsyncSession, viewer: Viewer, top: Select[Any]) -> Se
         .join_from(ids, ContentUpdate, ContentUpdate.id == ids.c.id)
         .join(MonitoredSite, MonitoredSite.id == ContentUpdate.site_id)
         .outerjoin(Rating, rated)
-        .where(is_visible(MonitoredSite.owner_id, viewer))
     )
     return (await session.execute(query.execution_options(**KEEPS))).all()
+
+
+def shown(viewer: Viewer, rows: Sequence[Row[Any]]) -> list[Row[Any]]:
+    """Those of these rows that are not garbled, and whose site is still the viewer's."""
+    return [row for row in whole(rows) if viewer.may_see(row.owner_id)]
 
 
 def listed(row: Row[Any]) -> ListedChange:

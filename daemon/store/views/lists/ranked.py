@@ -16,7 +16,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from daemon.model.viewer import Viewer
-from daemon.store.core.aside import whole
 from daemon.store.core.visibility import is_visible
 from daemon.store.tables import (
     ContentUpdate,
@@ -27,7 +26,7 @@ from daemon.store.tables import (
     Rating,
 )
 from daemon.store.tables.ids import first_id
-from daemon.store.views.lists.changes import ListedChange, details, listed
+from daemon.store.views.lists.changes import ListedChange, details, listed, shown
 from daemon.store.views.lists.counting import SeverityCounts
 from daemon.store.views.lists.keyset import FIRST, Counted, Order
 from daemon.store.views.lists.selection import SEVERITIES, Selection
@@ -62,7 +61,7 @@ class Ranking:
 async def rank(session: AsyncSession, selection: Selection, limit: int) -> Ranking:
     """The sites whose changes are asked for, by what their most important one is worth."""
     rows = sorted(
-        whole(await details(session, selection.viewer, _best_of_sites(selection, limit))),
+        shown(selection.viewer, await details(session, _best_of_sites(selection, limit))),
         key=lambda row: row.place,
     )
     if not rows:

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, literal_column
 
 from daemon.model.change import ChangeType
 from daemon.model.viewer import Viewer
-from daemon.store.core.visibility import is_found_visible
+from daemon.store.core.visibility import is_visible
 from daemon.store.tables import ContentUpdate, MonitoredSite
 from daemon.store.tables.types import has_any_tag
 from daemon.store.views.lists.keyset import MOST_COUNTED
@@ -110,9 +110,8 @@ class Selection:
     def on_site(self, change: Any) -> list[ColumnElement[bool]]:
         """The conditions that the site of each change is asked for."""
         found: list[ColumnElement[bool]] = []
-        if not self.viewer.is_admin:
-            # By an index of sites their changes would have to be sorted.
-            found.append(is_found_visible(MonitoredSite.owner_id, self.viewer))
+        if not self.is_indexed:
+            found.append(is_visible(MonitoredSite.owner_id, self.viewer))
         if self.wanted.tags:
             found.append(has_any_tag(MonitoredSite.tags, self.wanted.tags))
         if self.wanted.only_unseen:
