@@ -57,12 +57,15 @@ async def list_sites(
 ) -> ListedSites:
     """A page of the viewer's live sites that are so, in three statements however many there are."""
     wanted = searchable(wanted)
-    filters = [replace(_EVERY_SITE, state=state) for state in COUNTED]
+    by_state = {state: replace(_EVERY_SITE, state=state) for state in COUNTED}
+    filters = list(dict.fromkeys([*by_state.values(), wanted]))  # each is counted once
     async with database.reading() as session:
-        *counts, matching = await count_sites(session, viewer, [*filters, wanted], now)
-        listing = SiteListing(wanted, order, now, _is_of_few(wanted, matching))
+        found = await count_sites(session, viewer, filters, now)
+        counts = dict(zip(filters, found, strict=True))
+        listing = SiteListing(wanted, order, now, _is_of_few(wanted, counts[wanted]))
         page = await turn_sites(session, viewer, listing, turn)
-    return ListedSites(page, dict(zip(COUNTED, counts, strict=True)), matching)
+    by_kind = {state: counts[one] for state, one in by_state.items()}
+    return ListedSites(page, by_kind, counts[wanted])
 
 
 async def every_site(

@@ -163,6 +163,11 @@ def _only_read(engine: AsyncEngine, seconds: float) -> None:
         connection.info[_UNTIL] = time.monotonic() + seconds
 
 
+# PostgreSQL cannot know how few changes are newer than their site was seen, nor that all that
+# people wait for is on an index: it would read a million rows, or compile first.
+_FOR_READERS = {"default_transaction_read_only": "on", "enable_seqscan": "off", "jit": "off"}
+
+
 def _postgresql(
     url: URL, pool_size: int, statement_timeout_seconds: float, *, reads_only: bool
 ) -> AsyncEngine:
@@ -180,7 +185,7 @@ def _postgresql(
                 "timezone": "UTC",
                 "statement_timeout": str(int(statement_timeout_seconds * 1000)),
                 "synchronous_commit": "on",
-                **({"default_transaction_read_only": "on"} if reads_only else {}),
+                **(_FOR_READERS if reads_only else {}),
             },
         },
     )

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.lexicon.availability import Availability
@@ -187,15 +187,23 @@ async def list_products(
 async def find_products(
     session: AsyncSession, viewer: Viewer, words: Sequence[str]
 ) -> list[ProductView]:
-    """The live products with one of these names, addresses or ids."""
+    """The live products with one of these ids; of words that are none, so named or at this URL."""
+    ids = [one for word in words if (one := whole_id(word))]
     found: list[ProductView] = []
-    for some in chunks(words):
-        named = [Product.name.in_(some), Product.url.in_(some)]
-        if ids := [one for word in some if (one := whole_id(word))]:
-            named.append(Product.product_id.in_(ids))
-        query = products_of(viewer).where(or_(*named))
-        found += usable(await session.execute(query), view_of, "products", "product_id")
+    for some in chunks(ids):
+        found += await _those(session, viewer, Product.product_id.in_(some))
+    known = {one.id for one in found}
+    # Apart from the ids: no index has the URLs.
+    for some in chunks([word for word in words if whole_id(word) not in known]):
+        found += await _those(session, viewer, or_(Product.name.in_(some), Product.url.in_(some)))
     return found
+
+
+async def _those(
+    session: AsyncSession, viewer: Viewer, condition: ColumnElement[bool]
+) -> list[ProductView]:
+    rows = await session.execute(products_of(viewer).where(condition))
+    return list(usable(rows, view_of, "products", "product_id"))
 
 
 def view_of(row: Sequence[Any]) -> ProductView:

@@ -212,13 +212,14 @@ async def list_sites(
 
 
 async def find_sites(session: AsyncSession, viewer: Viewer, words: Sequence[str]) -> list[SiteView]:
-    """The live sites with one of these names, URLs or ids."""
-    found: list[SiteView] = []
-    for some in chunks(words):
-        named = [MonitoredSite.name.in_(some), MonitoredSite.url.in_(some)]
-        if ids := [one for word in some if (one := whole_id(word))]:
-            named.append(MonitoredSite.id.in_(ids))
-        query = _sites_of(viewer).where(or_(*named))
+    """The live sites with one of these ids; of words that are none, with these names or URLs."""
+    ids = [one for word in words if (one := whole_id(word))]
+    found = await sites_by_id(session, viewer, ids)
+    known = {one.id for one in found}
+    # Apart from the ids: no index has the URLs.
+    for some in chunks([word for word in words if whole_id(word) not in known]):
+        named = or_(MonitoredSite.name.in_(some), MonitoredSite.url.in_(some))
+        query = _sites_of(viewer).where(named)
         found += [SiteView(*row) for row in await session.execute(query)]
     return found
 

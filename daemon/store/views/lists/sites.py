@@ -200,7 +200,8 @@ _PARTS: Mapping[SiteOrder, tuple[Part, ...]] = {
 }
 _BY_PAGE = (SiteOrder.CHECKED, SiteOrder.NEXT)
 _BY_ITS_PAGE = "ix_monitored_sites_page_id"
-_INDEXES: Mapping[SiteState, str] = {
+_INDEXES: Mapping[SiteState | None, str] = {
+    None: "ix_monitored_sites_name_live",
     SiteState.UNSEEN: "ix_monitored_sites_unseen",
     SiteState.FAILING: "ix_monitored_sites_shows_nothing",
     SiteState.BLIND: "ix_monitored_sites_shows_nothing",
@@ -301,7 +302,8 @@ def found_sites(viewer: Viewer, wanted: SiteFilter, now: datetime) -> Any:
     """The ids of what a filter lets through, each by the index of its state."""
     where = _narrowed(viewer, wanted)
     if wanted.state is None:
-        return select(_ID).where(*where)
+        everything = select(_ID).where(*where)
+        return everything if wanted.is_narrowed else _of_all(viewer, None, everything)
     by_state = _of_all(viewer, wanted.state, select(_ID).where(*where))
     if wanted.state not in (SiteState.FAILING, SiteState.UNHEALTHY):
         return by_state.where(*_standing(wanted.state, now))
@@ -324,7 +326,7 @@ def _failing(viewer: Viewer, by_state: Select[Any], where: Sequence[Any]) -> Ite
     yield by_page.where(_shown_as_failing, _page_fails, Page.error_class.not_in(UNREPORTED))
 
 
-def _of_all(viewer: Viewer, state: SiteState, query: Select[Any]) -> Select[Any]:
+def _of_all(viewer: Viewer, state: SiteState | None, query: Select[Any]) -> Select[Any]:
     """The query by the index of a state: where no owner is named, SQLite reads the table."""
     return _by(_INDEXES[state], query) if viewer.is_admin else query
 
