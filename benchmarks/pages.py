@@ -60,7 +60,7 @@ from tests.many import change_id, detected_at, site_id
 from tests.plans import sorts, whole_tables
 
 LARGE = 10_000  # rows that a plan reads or sorts, beyond the one that says there are more
-WITHOUT_ROWS = ("/original", "/source", "/at")
+WITHOUT_ROWS = ("/original", "/source", "/at", "/notifications/{id}")
 TURNED = ("/sites", "/changes", "/products")
 FILTERED = (
     "/sites?state=failing",
@@ -250,6 +250,7 @@ async def paths(database: Database) -> list[str]:
         of_site = select(Snapshot.id).where(Snapshot.site_id == site_id(0)).order_by(newest)
         after, before = (await session.scalars(of_site.limit(2))).all()
     parts = {"name": assets()["app.css"].path.removeprefix("/assets/")}
+    parts["host"] = "site0.example:443"
     parts |= {"before": str(before), "after": str(after), "state": str(after)}
     parts["date"] = f"{detected_at(50):%Y-%m-%dT%H:%M:%SZ}"
     ids = {"sites": site_id(0), "changes": change_id(0), "states": after, "products": product}

@@ -4,9 +4,9 @@
     python benchmarks/readers.py checks [--pages 2000] [--repeat 3] [--readers 40] [--pause 5]
 
 `start` starts a daemon without and with pages by turns, and tells the seconds and CPU seconds until
-it is ready, and its resident MB; with pages also after each was opened. `checks` lets a daemon check
-so many pages that become due at one moment, by turns in peace and while readers turn pages, each
-of whom reads one for as long as the pause on average. Both are medians, on SQLite.
+it is ready, and its resident MB; with pages also after each was opened. `checks` lets a daemon
+check so many pages that become due at one moment, by turns in peace and while readers turn pages,
+each of whom reads one for as long as the pause on average. Both are medians, on SQLite.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from threading import Event
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.checks import ROOT, served
+from benchmarks.checks import served
 from benchmarks.load import LATER, Field, folder, until
 from benchmarks.usage import resident
 

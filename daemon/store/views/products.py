@@ -190,8 +190,8 @@ async def find_products(
     """The live products with one of these ids; of words that are none, so named or at this URL."""
     ids = [one for word in words if (one := whole_id(word))]
     found: list[ProductView] = []
-    for some in chunks(ids):
-        found += await _those(session, viewer, Product.product_id.in_(some))
+    for some_ids in chunks(ids):
+        found += await _those(session, viewer, Product.product_id.in_(some_ids))
     known = {one.id for one in found}
     # Apart from the ids: no index has the URLs.
     for some in chunks([word for word in words if whole_id(word) not in known]):
