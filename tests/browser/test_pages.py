@@ -69,6 +69,11 @@ _OUTLINE = "getComputedStyle(document.activeElement).outlineStyle"
 _BULK = "getComputedStyle(document.querySelector('.bulk')).display"
 _ROWS = "document.querySelectorAll('[data-row]').length"
 _UNSEEN = "document.querySelectorAll('.unseen').length"
+_PLAIN_LINKS = """
+[...document.querySelectorAll(".facts dd a:not(.tag)")].filter(each =>
+  getComputedStyle(each).textDecorationLine !== "underline").map(each => each.outerHTML)
+"""
+_HEAD_OF_SIDES = "getComputedStyle(document.querySelector('.sides thead')).display"
 
 
 @pytest.fixture(scope="module")
@@ -123,6 +128,19 @@ async def test_it_says_the_same_without_scripts(page: str, tab: Tab) -> None:
 async def test_the_words_of_others_are_shown_as_words(shown: Watched, tab: Tab) -> None:
     await tab.open(f"{shown.url}/changes")
     assert MARKUP in await tab.value("document.querySelector('main').textContent")
+
+
+async def test_a_link_among_facts_looks_like_one(shown: Watched, tab: Tab) -> None:
+    await tab.open(f"{shown.url}/changes/{shown.ids['change']}")
+    assert await tab.value("document.querySelectorAll('.facts dd a').length") > 0
+    assert await tab.value(_PLAIN_LINKS) == []
+
+
+async def test_sides_on_a_telephone_have_no_head_of_two(shown: Watched, tab: Tab) -> None:
+    await tab.open(f"{shown.url}/changes/{shown.ids['change']}?form=sides")
+    for width, display in ((1280, "table-header-group"), (360, "none")):
+        await tab.look(width=width)
+        assert await tab.value(_HEAD_OF_SIDES) == display
 
 
 async def test_the_keys_alone_lead_to_a_difference_and_back(shown: Watched, tab: Tab) -> None:
