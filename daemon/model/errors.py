@@ -218,7 +218,9 @@ class InputError(RequestError):
 
     def __init__(self, kind: str, word: str, problem: str, hint: str = "") -> None:
         shown = word if len(word) <= _SHOWN_CHARACTERS else f"{word[:_SHOWN_CHARACTERS]}…"
-        super().__init__(kind, word, f"{kind}: “{shown}” {problem}")
+        super().__init__(
+            kind, word, f"{kind}: “{shown}” {problem}" if word else f"{kind}: {problem}"
+        )
         self.hint = hint
 
 

@@ -81,11 +81,16 @@ SITE = (
         (
             _choice("notify_on", "Notify of", NotifyOnOfSites),
             _choice("watch", "Compare", Watch),
-            Asked("appears", "As this appears or goes", "words, css: or re:, one a line", "lines"),
-            Asked("disappears", "As this goes", "words, css: or re:, one a line", "lines"),
-            Asked("below", "As the chosen number falls below", "such as 19.90"),
-            Asked("above", "As it rises above", "such as 100"),
-            Asked("changes_by", "As it moves by", "such as 2.50 or 5%"),
+            Asked(
+                "appears",
+                "When this appears or disappears",
+                "words, css: or re:, one a line",
+                "lines",
+            ),
+            Asked("disappears", "When this disappears", "words, css: or re:, one a line", "lines"),
+            Asked("below", "When the chosen number falls below", "such as 19.90"),
+            Asked("above", "When it rises above", "such as 100"),
+            Asked("changes_by", "When it changes by", "such as 2.50 or 5%"),
         ),
     ),
     _WHEN,
@@ -101,7 +106,9 @@ PRODUCT = (
     Section(
         "",
         (
-            Asked("urls", "Addresses", "of one product in one shop or several", "lines"),
+            Asked(
+                "urls", "Addresses", "one a line: of one product, in one shop or several", "lines"
+            ),
             _NAME,
             Asked("target_price", "Tell me when it costs at most", "such as 79.90"),
             Asked("currency", "Currency", "such as EUR"),

@@ -96,7 +96,7 @@ async def test_all_are_marked_seen_and_it_is_taken_back(many: Pages, database: D
     done = await many.post("/seen", until=until[1], back="/changes?unseen=1")
     assert (done.status, done.headers["Location"]) == (303, "/changes?unseen=1")
     after = await many.follow(done)
-    assert "are marked" in text_of(after.text)
+    assert "are marked as seen" in text_of(after.text)
     assert shown(after.text) == []
     mark = re.search(r'name="mark" value="([^"]+)"', after.text)
     assert mark is not None
@@ -109,7 +109,8 @@ async def test_one_change_is_marked_both_ways(many: Pages) -> None:
     [newest, *_] = shown((await many.get("/changes?unseen=1")).text)
     await many.post(f"/changes/{change_id(newest)}/seen")
     assert newest not in shown((await many.get("/changes?unseen=1")).text)
-    await many.post(f"/changes/{change_id(newest)}/unseen")
+    done = await many.follow(await many.post(f"/changes/{change_id(newest)}/unseen"))
+    assert "Changes of 1 site are marked as unseen" in text_of(done.text)
     assert newest in shown((await many.get("/changes?unseen=1")).text)
 
 

@@ -281,6 +281,12 @@ async def test_a_value_that_cannot_be_used_is_named(pages: Pages, query: str, pr
     assert "<script>" not in answer.text
 
 
+async def test_a_value_that_is_missing_is_named_alone(pages: Pages) -> None:
+    answer = await pages.get("/compare")
+    assert answer.status == 400
+    assert "before: is missing" in answer.text
+
+
 async def test_text_of_others_stays_text(pages: Pages) -> None:
     answer = await pages.get("/echo?q=" + "%3Cb%3E%22%27%E2%80%AEtxt%1B[31m")
     assert "&lt;b&gt;&#34;&#39;txt[31m" in answer.text

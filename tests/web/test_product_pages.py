@@ -85,6 +85,7 @@ async def test_a_product_is_shown_with_its_prices(pages: Pages, database: Databa
         assert words in shown
     assert '<svg class="chart" role="img" aria-labelledby="chart-title chart-what">' in answer.text
     assert answer.text.count('class="gap"') >= 1
+    assert "Grey: out of stock, or no price was read." in shown
     assert "style=" not in answer.text
 
 

@@ -204,7 +204,7 @@ async def test_it_says_why_it_is_checked_then(
 async def test_checks_say_what_was_wrong(pages: Pages, site_id: UUID) -> None:
     answer = await pages.get(f"/sites/{site_id}/checks")
     text = text_of(answer.text)
-    for told in ("failed", "503", "2.1 kB", "250 ms", "http_5xx"):
+    for told in ("failed", "503", "2.1 kB", "250 ms", "http 5xx"):
         assert told in text
     assert "<img" not in answer.text.partition("<main")[2]
 
@@ -290,6 +290,8 @@ async def test_a_site_has_the_tags_of_the_form_and_no_others(
     for given, tags in (("Work, home , work", ["work", "home"]), ("home", ["home"]), ("", [])):
         assert (await pages.post(f"/sites/{site_id}/tags", tags=given)).status == 303
         assert await value(database, MonitoredSite.tags, site_id) == tags
+    done = await pages.follow(await pages.post(f"/sites/{site_id}/tags", tags="news, work"))
+    assert "is tagged news, work" in text_of(done.text)
     assert (await pages.post(f"/sites/{site_id}/tags", tags="+x")).status == 400
     many = ", ".join(f"tag {number}" for number in range(31))
     assert (await pages.post(f"/sites/{site_id}/tags", tags=many)).status == 400

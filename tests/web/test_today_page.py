@@ -30,6 +30,7 @@ async def test_nothing_was_found_yet(pages: Pages) -> None:
     answer = await pages.get("/")
     assert answer.status == 200
     assert "No change was found yet" in text_of(answer.text)
+    assert '<a href="/sites/new">Add a site</a>' in answer.text
 
 
 async def test_it_says_what_is_unseen_and_what_cannot_be_seen(many: Pages) -> None:
@@ -37,6 +38,7 @@ async def test_it_says_what_is_unseen_and_what_cannot_be_seen(many: Pages) -> No
     assert re.search(r"\d+ unseen changes, \d+ critical , \d+ major \.", told)
     assert re.search(r"\d+ sites cannot be seen", told)
     assert "Mark all seen" in told
+    assert "next now" in told
     assert "DNS" in told or "dns" in told
     assert told.index("failing") < told.index("Site 000001") < told.index("blind")
 

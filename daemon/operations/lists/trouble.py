@@ -26,7 +26,7 @@ def trouble_of(one: Unwatched, now: datetime) -> Trouble:
     site, state = one.site, state_of(one.site)
     if state in NOTHING_SHOWN:
         detail = f": {site.error_detail}" if state == "failing" and site.error_detail else ""
-        return Trouble(state, f"{why_of(site)}{detail}", since_of(site))
+        return Trouble(state, f"{why_of(site).replace('_', ' ')}{detail}", since_of(site))
     if state == "paused":
         return Trouble(state, "it is not checked")
     if one.failed:

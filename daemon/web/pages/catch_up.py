@@ -27,6 +27,7 @@ async def show_catch_up(request: Request) -> Answer:
         "catch-up.html",
         found=found,
         words=summary_of(found),
+        began_at=since,
         began=since_words(since),
         since=request.query.text("since"),
         tag=tags[0] if tags else "",

@@ -43,7 +43,7 @@ async def mark_change_unseen(request: Request) -> Answer:
     """Mark a change as unseen, and those after it of its site."""
     word = str(request.id("id", "change"))
     marked = await mark_unseen(request.database, request.viewer, word, request.now)
-    return _marked(request, marked, _CHANGES, "This change was unseen already")
+    return _marked(request, marked, _CHANGES, "This change was unseen already", "unseen")
 
 
 async def undo(request: Request) -> Answer:
@@ -56,11 +56,13 @@ async def undo(request: Request) -> Answer:
     return see_other(request.form.path("back", "/"), done)
 
 
-def _marked(request: Request, marked: Marked, path: str, nothing: str) -> Answer:
+def _marked(
+    request: Request, marked: Marked, path: str, nothing: str, state: str = "seen"
+) -> Answer:
     back = request.form.path("back", path)
     if not marked.sites:
         return see_other(back, nothing)
-    done = f"Changes of {count(marked.sites, 'site')} are marked"
+    done = f"Changes of {count(marked.sites, 'site')} are marked as {state}"
     return see_other(back, done, marked.marked_at.isoformat())
 
 

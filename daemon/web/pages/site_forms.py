@@ -82,7 +82,8 @@ async def tag_site(request: Request) -> Answer:
     change = TagChange(wanted, [tag for tag in map(str, site.tags) if tag not in wanted])
     word = str(site.id)
     await managing.tag(request.database, request.viewer, "site", [word], change, request.now)
-    return see_other(back, f"{site.name} has {listed(wanted, len(wanted)) or 'no tags'}")
+    tags = f"is tagged {listed(wanted, len(wanted))}" if wanted else "has no tags"
+    return see_other(back, f"{site.name} {tags}")
 
 
 async def ask_to_remove(request: Request) -> Answer:
