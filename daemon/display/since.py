@@ -20,6 +20,7 @@ _AGO = re.compile(
     r"|mo(?:nths?)?|y(?:ears?)?)(?P<ago> ago)?"
 )
 _PERIOD = re.compile(r"(this|last) (week|month|year)")
+_DATE = re.compile(r"\d{4}(-?)\d\d\1\d\d")
 _MONTH = re.compile(r"(\d{4})-(\d\d)")
 _CLOCK = re.compile(r"(?:(.+?)(?: at)? )?(\d{1,2}:\d\d(?::\d\d)?)")
 
@@ -42,6 +43,19 @@ def parse_since(text: str, now: datetime) -> datetime:
     if instant > now:
         raise ValueError(f"{text!r} is yet to come")
     return instant
+
+
+def parse_at(text: str, now: datetime) -> datetime:
+    """The instant to look back at: as `parse_since`, but a day means its end, or now if it lasts.
+
+    Errors: as `parse_since`.
+    """
+    instant = parse_since(text, now)
+    words = " ".join(text.lower().split())
+    if not _DATE.fullmatch(words) and _day(words, now) is None:
+        return instant
+    tomorrow = _start(instant.astimezone().date() + timedelta(days=1)).astimezone(UTC)
+    return min(tomorrow - timedelta(microseconds=1), now)
 
 
 def _iso(words: str, _now: datetime) -> datetime | None:

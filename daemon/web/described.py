@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar, get_args
 
@@ -12,10 +12,12 @@ from daemon.config.products import ProductConfig
 from daemon.config.reading.given import given_product, given_site
 from daemon.config.sites import Follow, NotifyOn, NotifyOnOfSites, Watch
 from daemon.config.values import KeyPath
-from daemon.model.errors import ConfigError
+from daemon.model.errors import ConfigError, Fault
 from daemon.url import name_from
 from daemon.web.forms import Fields
 
+_MISSING = "is missing"
+_NAMELESS = "new"  # where there is no address to name it by, which is told by itself
 _Kind = Literal["line", "lines", "words", "choice", "flag", "url"]
 _Described = TypeVar("_Described", SiteConfig, ProductConfig)
 
@@ -178,7 +180,7 @@ def site_in(config: Config, fields: Fields) -> SiteConfig:
     Errors: WrongFormError, InputError.
     """
     table = _table(SITE, fields)
-    table.setdefault("name", name_from(str(table.get("url", ""))))
+    table.setdefault("name", name_from(str(table.get("url", ""))) or _NAMELESS)
     return _given(given_site, config, table, SITE)
 
 
@@ -188,7 +190,7 @@ def product_in(config: Config, fields: Fields) -> ProductConfig:
     Errors: WrongFormError, InputError.
     """
     table = _table(PRODUCT, fields)
-    table.setdefault("name", name_from(next(iter(table.get("urls", ())), "")))
+    table.setdefault("name", name_from(next(iter(table.get("urls", ())), "")) or _NAMELESS)
     return _given(given_product, config, table, PRODUCT)
 
 
@@ -222,11 +224,19 @@ def _given(
     try:
         return read(config, table, lambda path: str(path[0]) if path else "")
     except ConfigError as exc:
-        known, told, others = names_of(sections), dict[str, str](), list[str]()
-        for fault in exc.faults:
-            words = f"{fault.problem}: {fault.hint}" if fault.hint else fault.problem
-            if fault.where in known:
-                told[fault.where] = "; ".join(filter(None, (told.get(fault.where), words)))
-            else:
-                others.append(f"{fault.where}: {words}" if fault.where else words)
-        raise WrongFormError(Wrong(told, others)) from exc
+        raise WrongFormError(_wrong(exc.faults, names_of(sections))) from exc
+
+
+def _wrong(faults: Sequence[Fault], known: Collection[str]) -> Wrong:
+    """These faults by their fields."""
+    told, others = dict[str, str](), list[str]()
+    for fault in faults:
+        # The hint of what is missing says how to write it in the file.
+        has_hint = fault.hint and fault.problem != _MISSING
+        words = f"{fault.problem}: {fault.hint}" if has_hint else fault.problem
+        field = fault.where if fault.where in known else f"{fault.where}s"  # `url` for `urls`
+        if field in known:
+            told[field] = "; ".join(filter(None, (told.get(field), words)))
+        else:
+            others.append(f"{fault.where}: {words}" if fault.where else words)
+    return Wrong(told, others)

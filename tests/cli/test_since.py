@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from daemon.display.since import FORMS, parse_since
+from daemon.display.since import FORMS, parse_at, parse_since
 from tests.cli.conftest import Cli
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -125,3 +125,16 @@ def test_every_command_says_what_it_understands(words: tuple[str, ...], cli: Cli
 def test_the_forms_that_are_named_are_understood() -> None:
     for form in FORMS.replace(" or ", ", ").split(", "):
         assert parse_since(form, NOW) <= NOW
+
+
+@pytest.mark.parametrize("text", ["2026-11-20", "20261120", "friday"])
+def test_a_day_is_looked_back_at_from_its_end(text: str) -> None:
+    assert parse_at(text, NOW) == berlin(11, 21) - timedelta(microseconds=1)
+
+
+def test_an_instant_is_looked_back_at_as_it_is() -> None:
+    assert parse_at("2026-11-20T08:00", NOW) == berlin(11, 20, 8)
+
+
+def test_today_is_looked_back_at_from_now() -> None:
+    assert parse_at("today", NOW) == NOW

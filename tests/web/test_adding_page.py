@@ -137,3 +137,12 @@ async def test_so_many_tries_are_enough_for_a_minute(pages: Pages, site: Site) -
     assert answer.status == 400
     assert "6 tries a minute are allowed: wait 1 min" in text_of(answer.text)
     assert site.asked["/news"] == 6
+
+
+@pytest.mark.parametrize(("noun", "field"), [("sites", "url"), ("products", "urls")])
+async def test_an_address_that_is_missing_is_said_beside_it(
+    pages: Pages, noun: str, field: str
+) -> None:
+    answer = await pages.post(f"/{noun}/new", check_frequency="2h")
+    assert f'<small class="wrong" id="{field}-wrong">is missing</small>' in answer.text
+    assert 'id="name-wrong"' not in answer.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -12,9 +13,12 @@ from daemon.display.times import utc_now
 
 
 class SinceParam(click.ParamType[datetime]):
-    """The type of `--since`, for every command that has it."""
+    """The type of a past instant; with `parse_at` a day means its end, not its beginning."""
 
     name = "time"
+
+    def __init__(self, parse: Callable[[str, datetime], datetime] = parse_since) -> None:
+        self._parse = parse
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
@@ -23,7 +27,7 @@ class SinceParam(click.ParamType[datetime]):
         if isinstance(value, datetime):
             return value
         try:
-            return parse_since(str(value), utc_now())
+            return self._parse(str(value), utc_now())
         except ValueError as exc:
             self.fail(str(exc), param, ctx)
 

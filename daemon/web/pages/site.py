@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from daemon.display.learnt import checks, rhythm
-from daemon.display.since import parse_since
+from daemon.display.since import parse_at
 from daemon.display.times import local, stamp
 from daemon.display.watching import (
     FOLLOWED,
@@ -206,6 +206,6 @@ def _instant(request: Request, name: str, word: str) -> datetime:
     Errors: InputError.
     """
     try:
-        return parse_since(word, request.now)
+        return parse_at(word, request.now)
     except ValueError as exc:
         raise InputError(name, word, "is no day of the past", str(exc)) from exc

@@ -14,6 +14,7 @@ from daemon.cli.terminal.command import Command, Failure
 from daemon.cli.terminal.setting import Setting
 from daemon.cli.terminal.show import Clean, hint, say
 from daemon.cli.terminal.since import SinceParam
+from daemon.display.since import parse_at
 from daemon.display.times import local
 
 if TYPE_CHECKING:  # for annotations alone
@@ -23,7 +24,7 @@ if TYPE_CHECKING:  # for annotations alone
 
 @click.command(cls=Command)
 @click.argument("name", type=WatchedName(), metavar="NAME|URL")
-@click.argument("instant", type=SinceParam(), metavar="WHEN")
+@click.argument("instant", type=SinceParam(parse_at), metavar="WHEN")
 @click.option("--original", is_flag=True, help="The bytes that it was read from, as they are.")
 @click.pass_obj
 def at(setting: Setting, name: str, instant: datetime, original: bool) -> None:

@@ -142,7 +142,7 @@ async def pages_of_host(session: AsyncSession, host: str, limit: int) -> Sequenc
     """Pages of a host, those that fail longest first."""
     first = (
         select(_Reader.id)
-        .where(_Reader.page_id == Page.id, _Reader.deleted_at.is_(None))
+        .where(_Reader.page_id == Page.id, _Reader.deleted_at.is_(None), _Reader.is_active)
         .order_by(_Reader.id)
         .limit(1)
         .scalar_subquery()
