@@ -28,7 +28,10 @@ class NoiseRule(StrEnum):
 MEANINGS: Mapping[NoiseRule, str] = MappingProxyType(
     {
         NoiseRule.AGES: 'how long ago something was: "3 hours ago"',
-        NoiseRule.CACHE_BUSTERS: 'parameters of addresses that only avoid caches: "?v=8"',
+        NoiseRule.CACHE_BUSTERS: (
+            "parameters of addresses that only avoid caches or say where a visitor came from: "
+            '"?v=8", "?utm_source=mail"'
+        ),
         NoiseRule.GENERATION_TIMES: 'when or how fast a page was made: "generated in 0.2 s"',
         NoiseRule.CLOCKS: 'times to the second, and one time of day that keeps pace: "12:30:05"',
         NoiseRule.COUNTERS: 'how many saw, liked or rated it: "1,204 views"',
