@@ -146,3 +146,34 @@ async def test_an_address_that_is_missing_is_said_beside_it(
     answer = await pages.post(f"/{noun}/new", check_frequency="2h")
     assert f'<small class="wrong" id="{field}-wrong">is missing</small>' in answer.text
     assert 'id="name-wrong"' not in answer.text
+
+
+async def test_the_same_is_not_watched_twice(pages: Pages, site: Site, context: Context) -> None:
+    await pages.post("/sites/new", url=site.url("/news"))
+    answer = await pages.post("/sites/new", url=site.url("/news"))
+    assert answer.status == 400
+    assert 'id="url-wrong"' in answer.text
+    assert len(await names(context)) == 1
+
+
+async def test_a_try_says_which_pages_would_be_watched(pages: Pages, site: Site) -> None:
+    links = "".join(f'<a href="/news?{n}">{n}</a>' for n in range(101))
+    site.bodies["/list"] = f"<html><title>List</title><body>{links}"
+    told = text_of((await pages.post("/sites/try", url=site.url("/list"), discover="links")).text)
+    assert "Pages 101 pages named: " in told
+    assert "Left out 1 of them, over 100" in told
+
+
+async def test_a_try_of_nothing_usable_asks_nobody(pages: Pages, site: Site) -> None:
+    answer = await pages.post("/products/try", urls=site.url("/kettle"), target_price="cheap")
+    assert answer.status == 400
+    assert 'id="target_price-wrong"' in answer.text
+    assert site.asked["/kettle"] == 0
+
+
+async def test_hours_that_are_to_come_are_said(pages: Pages, site: Site) -> None:
+    asked = {"hours": "23:00-23:30", "time_zone": "UTC", "query": "jq: .a"}
+    answer = await pages.post("/sites/new", url=site.url("/news"), name="News", **asked)
+    cookie = answer.headers["Set-Cookie"].partition(";")[0]
+    told = text_of((await pages.get("/changes", Cookie=cookie)).text)
+    assert "Watching News. First check Mon 23:00 UTC: its hours begin then." in told

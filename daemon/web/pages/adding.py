@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
-from daemon.config import SiteConfig
+from daemon.config import Config, SiteConfig
 from daemon.config.products import ProductConfig
 from daemon.display.candidates import ShownCandidate, shown_candidates, source_words
 from daemon.display.prices import money
@@ -32,9 +33,11 @@ from daemon.web.described import (
     site_in,
     values_of,
 )
+from daemon.web.forms import Fields
 from daemon.web.request import Request
 from daemon.wording import byte_size, listed
 
+_Described = TypeVar("_Described", SiteConfig, ProductConfig)
 SITE_TAKES = ("url", "name")
 PRODUCT_TAKES = ("urls", "name")
 # It runs on the page that one is looking at, never on ours: our policy forbids that.
@@ -47,12 +50,16 @@ _PAGES = 5
 
 
 @dataclass(frozen=True, slots=True)
-class _Form:
-    """What a form is for, and where it is sent."""
+class _Form(Generic[_Described]):
+    """What a form is for, how it is read, and where what it describes goes."""
 
     noun: str
     path: str
+    done: str
     sections: Sequence[Section]
+    read: Callable[[Config, Fields], _Described]
+    look: Callable[[Request, _Described], Awaitable[Sequence[Tried]]]
+    add: Callable[[Request, _Described], Awaitable[Added]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,85 +74,95 @@ class Shown:
     candidates: Sequence[ShownCandidate] = ()
 
 
-_SITE = _Form("site", "/sites", SITE)
-_PRODUCT = _Form("product", "/products", PRODUCT)
-
-
 async def new_site(request: Request) -> Answer:
     """The empty form, or with the address of the page that a bookmarklet was used on."""
-    return _form(request, _SITE, {name: request.query.text(name) for name in SITE_TAKES})
+    return _empty(request, _SITE, SITE_TAKES)
 
 
 async def new_product(request: Request) -> Answer:
     """The empty form for a product."""
-    return _form(request, _PRODUCT, {name: request.query.text(name) for name in PRODUCT_TAKES})
+    return _empty(request, _PRODUCT, PRODUCT_TAKES)
 
 
 async def try_site(request: Request) -> Answer:
     """The form again, beside what a check would read."""
-    values = values_of(SITE, request.form)
-    try:
-        site = site_in(request.config, request.form)
-    except WrongFormError as exc:
-        return _form(request, _SITE, values, exc.wrong)
-    tries = request.context.tries
-    found = await tries.site(request.viewer, request.config, site, request.now)
-    return _form(request, _SITE, values, tried=[_shown(one) for one in found])
+    return await _try(request, _SITE)
 
 
 async def try_product(request: Request) -> Answer:
     """The form again, beside the prices that a check would read."""
-    values = values_of(PRODUCT, request.form)
-    try:
-        product = product_in(request.config, request.form)
-    except WrongFormError as exc:
-        return _form(request, _PRODUCT, values, exc.wrong)
-    tries = request.context.tries
-    found = await tries.product(request.viewer, request.config, product, request.now)
-    return _form(request, _PRODUCT, values, tried=[_shown(one) for one in found])
+    return await _try(request, _PRODUCT)
 
 
 async def add_site(request: Request) -> Answer:
     """Watch the site that a form describes."""
-    values = values_of(SITE, request.form)
-    try:
-        site = site_in(request.config, request.form)
-        added = await managing.add_site(
-            request.database,
-            request.viewer,
-            request.config,
-            site,
-            request.now,
-            is_named=bool(request.form.text("name")),
-        )
-    except WrongFormError as exc:
-        return _form(request, _SITE, values, exc.wrong)
-    except ConflictError as exc:
-        return _form(request, _SITE, values, _conflict(exc, "url"))
-    lacking = missing_languages(site.rules())
-    told = _told(request, f"Watching {added.name}.", added, site, lacking)
-    return see_other(f"/sites/{added.id}", told)
+    return await _add(request, _SITE)
 
 
 async def add_product(request: Request) -> Answer:
     """Follow the product that a form describes."""
-    values = values_of(PRODUCT, request.form)
+    return await _add(request, _PRODUCT)
+
+
+async def _look_at_site(request: Request, site: SiteConfig) -> Sequence[Tried]:
+    tries = request.context.tries
+    return await tries.site(request.viewer, request.config, site, request.now)
+
+
+async def _look_at_product(request: Request, product: ProductConfig) -> Sequence[Tried]:
+    tries = request.context.tries
+    return await tries.product(request.viewer, request.config, product, request.now)
+
+
+async def _watch(request: Request, site: SiteConfig) -> Added:
+    is_named = bool(request.form.text("name"))
+    what = request.database, request.viewer, request.config, site, request.now
+    return await managing.add_site(*what, is_named=is_named)
+
+
+async def _follow(request: Request, product: ProductConfig) -> Added:
+    what = request.database, request.viewer, request.config, product, request.now
+    return await managing.add_product(*what)
+
+
+_SITE = _Form("site", "/sites", "Watching", SITE, site_in, _look_at_site, _watch)
+_PRODUCT = _Form(
+    "product", "/products", "Following", PRODUCT, product_in, _look_at_product, _follow
+)
+
+
+def _empty(request: Request, form: _Form[Any], takes: Sequence[str]) -> Page:
+    return _form(request, form, {name: request.query.text(name) for name in takes})
+
+
+async def _try(request: Request, form: _Form[_Described]) -> Page:
+    values = values_of(form.sections, request.form)
     try:
-        product = product_in(request.config, request.form)
-        added = await managing.add_product(
-            request.database, request.viewer, request.config, product, request.now
-        )
+        described = form.read(request.config, request.form)
     except WrongFormError as exc:
-        return _form(request, _PRODUCT, values, exc.wrong)
-    except ConflictError as exc:
-        return _form(request, _PRODUCT, values, _conflict(exc, "name"))
-    told = _told(request, f"Following {added.name}.", added, product, ())
-    return see_other(f"/products/{added.id}", told)
+        return _form(request, form, values, exc.wrong)
+    found = await form.look(request, described)
+    return _form(request, form, values, tried=[_shown(one) for one in found])
+
+
+async def _add(request: Request, form: _Form[_Described]) -> Answer:
+    values = values_of(form.sections, request.form)
+    try:
+        described = form.read(request.config, request.form)
+        added = await form.add(request, described)
+    except WrongFormError as exc:
+        return _form(request, form, values, exc.wrong)
+    except NameTakenError as exc:
+        return _form(request, form, values, Wrong({"name": str(exc)}))
+    except ConflictError as exc:  # the same is there already
+        return _form(request, form, values, Wrong({names_of(form.sections)[0]: str(exc)}))
+    told = " ".join(_told(request, f"{form.done} {added.name}.", added, described))
+    return see_other(f"{form.path}/{added.id}", told)
 
 
 def _form(
     request: Request,
-    form: _Form,
+    form: _Form[Any],
     values: Mapping[str, str],
     wrong: Wrong = NOTHING_WRONG,
     tried: Sequence[Shown] = (),
@@ -163,27 +180,18 @@ def _form(
     )
 
 
-def _conflict(exc: ConflictError, field: str) -> Wrong:
-    """Where the form says that there is one already."""
-    return Wrong({"name" if isinstance(exc, NameTakenError) else field: str(exc)})
-
-
 def _told(
-    request: Request,
-    done: str,
-    added: Added,
-    described: SiteConfig | ProductConfig,
-    lacking: Sequence[str],
-) -> str:
+    request: Request, done: str, added: Added, described: SiteConfig | ProductConfig
+) -> Iterator[str]:
     """What was added, and what its owner might not expect."""
-    told = [done]
+    yield done
     if added.same_page_as:
-        others = ", ".join(added.same_page_as)
-        told.append(f"Its page is fetched once, for it and {others}.")
+        yield f"Its page is fetched once, for it and {', '.join(added.same_page_as)}."
     if (opens := opens_at(request.config, described, request.now)) is not None:
-        told.append(f"First check {weekday_time(opens)}: its hours begin then.")
-    told += [f"{one} needs a library that is not installed: {INSTALL}." for one in lacking]
-    return " ".join(told)
+        yield f"First check {weekday_time(opens)}: its hours begin then."
+    if isinstance(described, SiteConfig):
+        for language in missing_languages(described.rules()):
+            yield f"{language} needs a library that is not installed: {INSTALL}."
 
 
 def _shown(tried: Tried) -> Shown:
