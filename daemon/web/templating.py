@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -136,6 +136,8 @@ def moment(instant: datetime | None, missing: str = "never") -> Markup:
         return Markup.escape(missing)
     now = _SHOWING.get().now
     told = f"in {until(instant, now)}" if instant > now else f"{ago(instant, now)} ago"
+    if now - timedelta(seconds=1) < instant <= now:
+        told = "just now"
     return Markup('<time datetime="{}" title="{}">{}</time>').format(
         stamp(instant), local(instant), told
     )

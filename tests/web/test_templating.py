@@ -89,3 +89,7 @@ def test_a_template_is_compiled_with_all_that_it_needs(name: str) -> None:
 
 def source_of(name: str) -> str:
     return (Path(templating.__file__).with_name("templates") / name).read_text()
+
+
+def test_this_very_moment_is_just_now() -> None:
+    assert ">just now</time>" in filled("{{ at | moment }}", at=NOW)

@@ -268,24 +268,28 @@ async def moves_since(
     return found
 
 
+ALERTS = (
+    select(
+        PriceAlert.alert_id,
+        Product.product_id,
+        Product.name,
+        Product.url,
+        PriceAlert.created_at,
+        PriceAlert.sent_at,
+        PriceAlert.alert_type,
+        PriceAlert.details,
+    )
+    .join(PriceCheck, PriceCheck.price_check_id == PriceAlert.price_check_id)
+    .join(Product, Product.product_id == PriceCheck.product_id)
+)
+
+
 async def list_price_alerts(
     session: AsyncSession, viewer: Viewer, product_ids: Sequence[UUID], limit: int
 ) -> list[PriceAlertView]:
     """The alerts of these products, newest first."""
     rows = await session.execute(
-        select(
-            PriceAlert.alert_id,
-            Product.product_id,
-            Product.name,
-            Product.url,
-            PriceAlert.created_at,
-            PriceAlert.sent_at,
-            PriceAlert.alert_type,
-            PriceAlert.details,
-        )
-        .join(PriceCheck, PriceCheck.price_check_id == PriceAlert.price_check_id)
-        .join(Product, Product.product_id == PriceCheck.product_id)
-        .where(Product.product_id.in_(product_ids), is_visible(Product.owner_id, viewer))
+        ALERTS.where(Product.product_id.in_(product_ids), is_visible(Product.owner_id, viewer))
         .order_by(PriceAlert.created_at.desc())
         .limit(limit)
     )

@@ -21,7 +21,6 @@ from daemon.store.tables import (
     ContentUpdate,
     MonitoredSite,
     PriceAlert,
-    PriceCheck,
     Product,
     Rating,
 )
@@ -30,7 +29,7 @@ from daemon.store.views.lists.changes import ListedChange, details, listed, show
 from daemon.store.views.lists.counting import SeverityCounts
 from daemon.store.views.lists.keyset import FIRST, Counted, Order
 from daemon.store.views.lists.selection import SEVERITIES, Selection
-from daemon.store.views.products import PriceAlertView
+from daemon.store.views.products import ALERTS, PriceAlertView
 
 _BY_CONDITION = "condition"  # the category of what a condition of the owner's told
 # What a change is worth: its severity above all, unless its owner has asked to be told of it.
@@ -81,18 +80,7 @@ async def alerts_since(
 ) -> list[PriceAlertView]:
     """The alerts of the viewer's products since an instant, newest first."""
     rows = await session.execute(
-        select(
-            PriceAlert.alert_id,
-            Product.product_id,
-            Product.name,
-            Product.url,
-            PriceAlert.created_at,
-            PriceAlert.sent_at,
-            PriceAlert.alert_type,
-            PriceAlert.details,
-        )
-        .join(PriceCheck, PriceCheck.price_check_id == PriceAlert.price_check_id)
-        .join(Product, Product.product_id == PriceCheck.product_id)
+        ALERTS
         # Their ids sort by time, and there is no other index for it.
         .where(PriceAlert.alert_id >= first_id(since), is_visible(Product.owner_id, viewer))
         .order_by(PriceAlert.alert_id.desc())
