@@ -18,7 +18,7 @@ from daemon.web.forms import Fields
 
 _MISSING = "is missing"
 _NAMELESS = "new"  # where there is no address to name it by, which is told by itself
-_Kind = Literal["line", "lines", "words", "choice", "flag", "url"]
+_Kind = Literal["line", "lines", "words", "choice", "flag", "number", "url"]
 _Described = TypeVar("_Described", SiteConfig, ProductConfig)
 
 
@@ -123,7 +123,7 @@ PRODUCT = (
         (
             Asked("drop_percent", "A fall by so many percent", "such as 10"),
             Asked("drop_amount", "A fall by so much", "such as 5.00"),
-            Asked("lowest_in_days", "The lowest price of so many days", "such as 90"),
+            Asked("lowest_in_days", "The lowest price of so many days", "such as 90", "number"),
             Asked("price_rise", "A higher price", kind="flag"),
             Asked("out_of_stock", "That it is sold out", kind="flag"),
             Asked("only_when_buyable", "Lower prices only while it can be bought", kind="flag"),
@@ -211,8 +211,10 @@ def _value(one: Asked, text: str) -> object:
             return [line.strip() for line in text.splitlines() if line.strip()]
         case "words":
             return [word.strip() for word in text.split(",") if word.strip()]
-        case _:
-            return int(text) if one.name == "lowest_in_days" and text.isdecimal() else text
+        case "number" if text.isascii() and text.isdecimal():
+            return int(text)
+        case _:  # what should be a number and is none is told by the rules of the file
+            return text
 
 
 def _given(

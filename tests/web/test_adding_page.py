@@ -177,3 +177,12 @@ async def test_hours_that_are_to_come_are_said(pages: Pages, site: Site) -> None
     cookie = answer.headers["Set-Cookie"].partition(";")[0]
     told = text_of((await pages.get("/changes", Cookie=cookie)).text)
     assert "Watching News. First check Mon 23:00 UTC: its hours begin then." in told
+
+
+@pytest.mark.parametrize(("days", "status"), [("90", 303), ("ninety", 400)])
+async def test_a_number_is_read_as_one_or_told(
+    pages: Pages, site: Site, days: str, status: int
+) -> None:
+    answer = await pages.post("/products/new", urls=site.url("/kettle"), lowest_in_days=days)
+    assert answer.status == status
+    assert ('id="lowest_in_days-wrong"' in answer.text) == (status == 400)
