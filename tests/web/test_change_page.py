@@ -326,3 +326,9 @@ async def test_what_the_browser_has_is_not_sent_again(pages: Pages, database: Da
     assert not tag.startswith("W/")
     assert (await pages.get(told.compared, If_None_Match=tag)).status == 304
     assert (await pages.get(f"{told.compared}?form=lines", If_None_Match=tag)).status == 200
+
+
+async def test_that_nobody_could_be_notified_is_said(pages: Pages, database: Database) -> None:
+    told = await have_change(database, "it costs 5 EUR now", "it costs 4 EUR now")
+    shown = text_of((await pages.get(told.path)).text)
+    assert "Nobody was notified: no [[notify]] table in config.toml names anybody" in shown

@@ -33,6 +33,7 @@ async def show_change(request: Request) -> Answer:
     return page(
         "change.html",
         full=full,
+        has_destinations=bool(request.config.notify),
         view=detail.view,
         reasons=_reasons(detail.view.reasons),
         facts=list(_facts(detail.processed_content or {})),
