@@ -42,6 +42,7 @@ from daemon.config import Config, WebConfig
 from daemon.config.sections import DocumentsConfig
 from daemon.monitoring.health import Health
 from daemon.monitoring.metrics import Metrics
+from daemon.operations.backtest import Backtests
 from daemon.operations.comparing import Comparer
 from daemon.operations.trying import Tries
 from daemon.sandbox.pool import Sandbox
@@ -290,6 +291,7 @@ async def measure(url: str, changes: int, opens: int) -> None:
                 clock=partial(detected_at, changes),
                 comparer=Comparer(lambda: sandbox),
                 tries=Tries(lambda: None),
+                backtests=Backtests(lambda: None),
             )
             async with serve(known, WebConfig(port=0)) as address:
                 opener = Opener(pool, known, address)

@@ -10,7 +10,7 @@ from daemon.alerting.certificates import expiry_of, is_ending
 from daemon.alerting.failures import failures_after, fault_of
 from daemon.alerting.subject import Owned, about, trouble
 from daemon.alerting.values import Event, EventKind, Route
-from daemon.model.change import Change, Finding, Hunk
+from daemon.model.change import Change, Hunk
 from daemon.model.failure_history import FailureHistory
 from daemon.model.outcome import Move, Outcome, ProductOutcome, SiteOutcome, UpdateDraft
 from daemon.model.product import Product
@@ -131,7 +131,7 @@ def _told(
         return EventsOfCheck(sites=_moved_on(site, failure_history, site.certificate_told))
     expiry = expiry_of(outcome, site, routes)
     events += expiry.events
-    if one is not None and one.update is not None and _is_wanted(site.rules, one.update.finding):
+    if one is not None and one.update is not None and _is_wanted(site.rules, one.update):
         events.append(_change(outcome, site, one.update))
     if one is not None and one.move is not None:
         events.append(_moved(outcome, site, one.move))
@@ -154,11 +154,8 @@ def _moved(outcome: Outcome, site: Site, move: Move) -> Event:
     return trouble(EventKind.MOVED, identity, outcome, site, facts)
 
 
-def _is_wanted(rules: Rules, finding: Finding) -> bool:
-    """Whether the owner wants to hear of a change: beside conditions, only when saying so."""
-    if rules.notified_of == "conditions":
-        return bool(finding.conditions)
-    return rules.notified_of != "none"
+def _is_wanted(rules: Rules, update: UpdateDraft) -> bool:
+    return rules.wants(of_condition=bool(update.finding.conditions))
 
 
 def _change(outcome: Outcome, site: Site, update: UpdateDraft) -> Event:

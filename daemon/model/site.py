@@ -118,6 +118,12 @@ class Rules:
             return self.notify_on
         return "conditions" if self.has_conditions else "significant"
 
+    def wants(self, *, of_condition: bool) -> bool:
+        """Whether its owner wants to hear of a change: beside conditions, only when saying so."""
+        if self.notified_of == "conditions":
+            return of_condition
+        return self.notified_of != "none"
+
     @property
     def is_choice(self) -> bool:
         """Whether the owner pointed at something, which may be as short as a word."""

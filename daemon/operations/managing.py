@@ -19,7 +19,7 @@ from daemon.model.errors import (
     NotFoundError,
     RequestError,
 )
-from daemon.model.site import SiteSpec
+from daemon.model.site import Rules, SiteSpec
 from daemon.model.viewer import Viewer
 from daemon.operations.installation.described import owners_of, product_specs, seen_by, spec_of
 from daemon.operations.lookup import Kind, LookedUp, ProductView, SiteView, nothing_named
@@ -32,6 +32,7 @@ from daemon.store.catalogue.owned import (
     make_due,
     retire,
     set_active,
+    set_rules,
     set_tags,
 )
 from daemon.store.catalogue.owned import forget_cookies as drop_cookies
@@ -222,6 +223,22 @@ async def tag(
         if kind == "site":
             await follow_parents(session, list(tags), now)
     return {one.name: tags[one.id] for one in found}
+
+
+async def change_rules(
+    database: Database, viewer: Viewer, word: str, rules: Rules, now: datetime
+) -> SiteView:
+    """Have a site read and judged by other rules from its next check on.
+
+    Errors: as of `remove`.
+    """
+    found = await _manageable(database, viewer, "site", [word])
+    _refuse_discovered(found, "it has the rules of that one")
+    async with database.writing() as session:
+        await set_rules(session, viewer, found[0].id, rules, now)
+        await follow_parents(session, [found[0].id], now)
+    [site] = await the_sites(database, viewer, [word])
+    return site
 
 
 async def forget_cookies(

@@ -141,6 +141,7 @@ def _loops(
 async def _show_pages(daemon: Daemon, app: App) -> None:
     """Serve the pages; what they need is loaded only if there are any."""
     await asyncio.to_thread(_load_pages)  # it takes a tenth of a second, and checks go on
+    from daemon.operations.backtest import Backtests
     from daemon.operations.comparing import Comparer
     from daemon.operations.trying import Tries
     from daemon.web.context import Context
@@ -156,6 +157,7 @@ async def _show_pages(daemon: Daemon, app: App) -> None:
             clock=app.clock,
             comparer=Comparer(lambda: app.components.context.sandbox),
             tries=Tries(lambda: app.components.context),
+            backtests=Backtests(lambda: app.components.context.sandbox),
         )
         await keep_open(context, app.config.web, daemon.observer.on_pages_open)
 

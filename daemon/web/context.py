@@ -10,6 +10,7 @@ from datetime import datetime
 from daemon.config import Config
 from daemon.monitoring.health import Health
 from daemon.monitoring.metrics import Metrics
+from daemon.operations.backtest import Backtests
 from daemon.operations.comparing import Comparer
 from daemon.operations.installation.opening import Database
 from daemon.operations.trying import Tries
@@ -24,8 +25,8 @@ class Context:
 
     Shape: `config` gives the configuration in force, which edits replace; `reading` only reads and
            gives up soon, `database` is the daemon's own, for what people do; `comparer` has
-           states compared by the daemon's document workers; `key` signs cursors
-           and forms, and a restart makes another one.
+           states compared, and `backtests` has rules tried, by the daemon's document workers;
+           `key` signs cursors and forms, and a restart makes another one.
     """
 
     config: Callable[[], Config]
@@ -36,6 +37,7 @@ class Context:
     clock: Callable[[], datetime]
     comparer: Comparer
     tries: Tries
+    backtests: Backtests
     key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
     flashes: Flashes = field(default_factory=Flashes)
     head: Head = field(default_factory=Head)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar, get_args
@@ -10,13 +11,18 @@ from daemon.config import Config, SiteConfig
 from daemon.config.options.discover import Discover
 from daemon.config.products import ProductConfig
 from daemon.config.reading.given import given_product, given_site
-from daemon.config.sites import Follow, NotifyOn, NotifyOnOfSites, Watch
+from daemon.config.reading.writing import plain_text, toml_value
+from daemon.config.sites import RULE_FIELDS, Follow, Kind, NotifyOn, NotifyOnOfSites, Watch
 from daemon.config.values import KeyPath
 from daemon.model.errors import ConfigError, Fault
+from daemon.model.site import Rules
 from daemon.url import name_from
 from daemon.web.forms import Fields
 
 _MISSING = "is missing"
+_NUMBER = re.compile(r"-?[0-9]{1,9}(?:\.[0-9]{1,9})?")
+_ANYWHERE = "http://localhost/"  # of rules alone, without a site
+_NO_RULES = Rules()
 _NAMELESS = "new"  # where there is no address to name it by, which is told by itself
 _Kind = Literal["line", "lines", "words", "choice", "flag", "number", "url"]
 _Described = TypeVar("_Described", SiteConfig, ProductConfig)
@@ -62,39 +68,50 @@ _WHEN = Section(
         Asked("paused", "Do not check it yet", kind="flag"),
     ),
 )
+READING = Section(
+    "What of the page is read",
+    (
+        Asked("include", "Only these parts", "CSS or XPath, one a line", "lines"),
+        Asked("exclude", "Without these parts", "CSS or XPath, one a line", "lines"),
+        Asked("main_content", "Only its main content", kind="flag"),
+        Asked("query", "Of JSON, only this", "JMESPath, or jq: and jsonpath:"),
+        Asked("extract", "Only what matches", "one pattern a line", "lines"),
+        Asked("replace", "Put other words", "one PATTERN -> WORDS a line", "lines"),
+        Asked("keep_lines", "Only lines that match", "one pattern a line", "lines"),
+        Asked("drop_lines", "Without lines that match", "one pattern a line", "lines"),
+        Asked("ignore", "Shown, but not compared", "one pattern a line", "lines"),
+        Asked("links", "With the addresses of links", kind="flag"),
+        Asked("sort_lines", "Sorted: the order of lines says nothing", kind="flag"),
+        Asked("unique_lines", "Each line once", kind="flag"),
+        _choice("kind", "Read it as", Kind),
+        Asked("raw", "The source itself", kind="flag"),
+    ),
+)
+TOLD = Section(
+    "What to be told of",
+    (
+        _choice("notify_on", "Notify of", NotifyOnOfSites),
+        _choice("watch", "Compare", Watch),
+        Asked("sensitivity", "Sensitivity", "from -1.5, less, to 1.5, more", "number"),
+        Asked("additions_only", "Only what is added", kind="flag"),
+        Asked(
+            "appears",
+            "When this appears or disappears",
+            "words, css: or re:, one a line",
+            "lines",
+        ),
+        Asked("disappears", "When this disappears", "words, css: or re:, one a line", "lines"),
+        Asked("contains", "When all of these are there", "likewise, one a line", "lines"),
+        Asked("count", "How often this is there", "likewise, one a line", "lines"),
+        Asked("below", "When the chosen number falls below", "such as 19.90"),
+        Asked("above", "When it rises above", "such as 100"),
+        Asked("changes_by", "When it changes by", "such as 2.50 or 5%"),
+    ),
+)
+RULES = (READING, TOLD)
 SITE = (
     Section("", (Asked("url", "Address", kind="url"), _NAME, _EVERY, _TAGS)),
-    Section(
-        "What of the page is read",
-        (
-            Asked("include", "Only these parts", "CSS or XPath, one a line", "lines"),
-            Asked("exclude", "Without these parts", "CSS or XPath, one a line", "lines"),
-            Asked("main_content", "Only its main content", kind="flag"),
-            Asked("query", "Of JSON, only this", "JMESPath, or jq: and jsonpath:"),
-            Asked("extract", "Only what matches", "one pattern a line", "lines"),
-            Asked("keep_lines", "Only lines that match", "one pattern a line", "lines"),
-            Asked("drop_lines", "Without lines that match", "one pattern a line", "lines"),
-            Asked("ignore", "Shown, but not compared", "one pattern a line", "lines"),
-            Asked("links", "With the addresses of links", kind="flag"),
-        ),
-    ),
-    Section(
-        "What to be told of",
-        (
-            _choice("notify_on", "Notify of", NotifyOnOfSites),
-            _choice("watch", "Compare", Watch),
-            Asked(
-                "appears",
-                "When this appears or disappears",
-                "words, css: or re:, one a line",
-                "lines",
-            ),
-            Asked("disappears", "When this disappears", "words, css: or re:, one a line", "lines"),
-            Asked("below", "When the chosen number falls below", "such as 19.90"),
-            Asked("above", "When it rises above", "such as 100"),
-            Asked("changes_by", "When it changes by", "such as 2.50 or 5%"),
-        ),
-    ),
+    *RULES,
     _WHEN,
     Section(
         "Many pages from this one",
@@ -184,6 +201,50 @@ def site_in(config: Config, fields: Fields) -> SiteConfig:
     return _given(given_site, config, table, SITE)
 
 
+def rules_in(config: Config, fields: Fields, present: Rules) -> Rules:
+    """The rules that a form describes, with those of the present ones that it does not ask for.
+
+    Shape:  what is empty in it is empty, whatever a type or a group says.
+    Errors: WrongFormError, InputError.
+    """
+    asked = names_of(RULES)
+    kept = {
+        name: value
+        for name in RULE_FIELDS
+        if name not in asked and (value := getattr(present, name)) != getattr(_NO_RULES, name)
+    }
+    # Neither a type nor tags are given: what is left empty here is not taken from these.
+    table = {"name": _NAMELESS, "url": _ANYWHERE, **kept, **_table(RULES, fields)}
+    return _given(given_site, config, table, RULES).rules()
+
+
+def written_rules(rules: Rules) -> dict[str, str]:
+    """What these rules are in the fields of a form."""
+    return {one.name: _written(one, getattr(rules, one.name)) for s in RULES for one in s.asked}
+
+
+def _written(asked: Asked, value: object) -> str:
+    if isinstance(value, tuple):
+        return ("\n" if asked.kind == "lines" else ", ").join(map(str, value))
+    if isinstance(value, bool):
+        return "1" if value else ""
+    return "" if value is None else str(value)
+
+
+def lines_of(present: Rules, rules: Rules) -> list[str]:
+    """The lines of a [[site]] table that make other rules of the present ones."""
+    names = [name for name in names_of(RULES) if getattr(rules, name) != getattr(present, name)]
+    return [_line(name, getattr(rules, name)) for name in names]
+
+
+def _line(name: str, value: object) -> str:
+    if value is None:
+        return f"# and without {name}"
+    if isinstance(value, tuple):
+        value = [plain_text(one) for one in value]
+    return f"{name} = {toml_value(plain_text(value) if isinstance(value, str) else value)}"
+
+
 def product_in(config: Config, fields: Fields) -> ProductConfig:
     """The product that a form describes.
 
@@ -211,8 +272,8 @@ def _value(one: Asked, text: str) -> object:
             return [line.strip() for line in text.splitlines() if line.strip()]
         case "words":
             return [word.strip() for word in text.split(",") if word.strip()]
-        case "number" if text.isascii() and text.isdecimal():
-            return int(text)
+        case "number" if _NUMBER.fullmatch(text):
+            return float(text) if "." in text else int(text)
         case _:  # what should be a number and is none is told by the rules of the file
             return text
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 from daemon.web.answers import Answer
-from daemon.web.pages import adding, change, products, site, site_forms, sites
+from daemon.web.pages import adding, change, products, rules, site, site_forms, sites
 from daemon.web.pages.asset import show_asset
 from daemon.web.pages.catch_up import TAKES as CATCH_UP_TAKES
 from daemon.web.pages.catch_up import show_catch_up
@@ -16,20 +16,20 @@ from daemon.web.pages.changes import TAKES as CHANGES_TAKES
 from daemon.web.pages.changes import show_changes
 from daemon.web.pages.health import show_health
 from daemon.web.pages.hosts import list_hosts, show_host
+from daemon.web.pages.marks.rating import rate_noise, rate_useful, take_rating_back
+from daemon.web.pages.marks.seen import (
+    mark_all_seen,
+    mark_change_seen,
+    mark_change_unseen,
+    mark_site_seen,
+    undo,
+)
 from daemon.web.pages.notifications import (
     drop_notification,
     list_notifications,
     retry_dead,
     retry_notification,
     show_notification,
-)
-from daemon.web.pages.rating import rate_noise, rate_useful, take_rating_back
-from daemon.web.pages.seen import (
-    mark_all_seen,
-    mark_change_seen,
-    mark_change_unseen,
-    mark_site_seen,
-    undo,
 )
 from daemon.web.pages.today import show_today
 from daemon.web.request import Request
@@ -93,6 +93,9 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/sites/{id}/unsilence", site_forms.unsilence_site),
     Route("POST", "/sites/{id}/tags", site_forms.tag_site),
     Route("POST", "/sites/{id}/remove", site_forms.remove_site),
+    Route("GET", "/sites/{id}/rules", rules.show_rules),
+    Route("POST", "/sites/{id}/rules", rules.change_rules),
+    Route("POST", "/sites/{id}/rules/try", rules.try_rules),
     Route("GET", "/changes", show_changes, CHANGES_TAKES, label="Changes"),
     Route("POST", "/changes/{id}/seen", mark_change_seen),
     Route("POST", "/changes/{id}/unseen", mark_change_unseen),

@@ -16,6 +16,7 @@ from daemon.config import Config, WebConfig, load
 from daemon.monitoring.health import ComponentState, Health
 from daemon.monitoring.metrics import Metrics
 from daemon.operations import changes, notifications, products, sites
+from daemon.operations.backtest import Backtests
 from daemon.operations.comparing import Comparer
 from daemon.operations.installation.configuration import apply
 from daemon.operations.trying import Tries
@@ -139,6 +140,7 @@ async def _served(app: App, config: Config) -> AsyncIterator[str]:
             clock=lambda: datetime.now(UTC),
             comparer=Comparer(lambda: app.components.context.sandbox),
             tries=Tries(lambda: app.components.context),
+            backtests=Backtests(lambda: app.components.context.sandbox),
         )
         async with serve(context, WebConfig(port=0)) as url:
             yield url

@@ -89,6 +89,7 @@ def test_only_what_differs_is_printed_with_a_closing_line(cli: Cli, rules: Path)
     assert head.split("\t")[2:5] == ["EFFECT", "THEN", "NOW"]
     assert row.split("\t")[2] == "vanishes"
     assert end.startswith("2 steps replayed: 1 vanishes, 1 same; 2 mattered then, 1 would now")
+    assert "; 1 notification instead of 2" in end
 
 
 def test_only_what_is_asked_for_is_replayed(cli: Cli, rules: Path) -> None:

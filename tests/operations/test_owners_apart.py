@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from daemon.model.errors import NotFoundError
+from daemon.model.site import Rules
 from daemon.model.viewer import Viewer
 from daemon.operations import lookup, managing, products, sites
 from daemon.operations.lookup import Kind
@@ -231,6 +232,14 @@ async def whose_cookies_go(two: TwoOwners, viewer: Viewer, kind: Kind) -> set[st
 async def pause(two: TwoOwners, viewer: Viewer) -> set[str]:
     await managing.pause(two.database, viewer, "product", [PRODUCT], LATER)
     return await two.whose(Product, ~Product.is_active)
+
+
+@asks(managing.change_rules)
+async def change_rules(two: TwoOwners, viewer: Viewer) -> set[str]:
+    for site_id in await two.rows(MonitoredSite.id, MonitoredSite.managed_by == "cli"):
+        with suppress(NotFoundError):
+            await managing.change_rules(two.database, viewer, str(site_id), Rules(raw=True), LATER)
+    return await two.whose(MonitoredSite, MonitoredSite.updated_at == LATER)
 
 
 @asks(managing.resume)

@@ -13,6 +13,7 @@ import pytest
 from daemon.config import Config, WebConfig
 from daemon.monitoring.health import ComponentState, Health
 from daemon.monitoring.metrics import Metrics
+from daemon.operations.backtest import Backtests
 from daemon.operations.comparing import Comparer
 from daemon.operations.trying import Tries
 from daemon.sandbox.pool import Sandbox
@@ -101,6 +102,7 @@ async def context(
             clock=lambda: NOW,
             comparer=Comparer(lambda: sandbox),
             tries=Tries(lambda: tools),
+            backtests=Backtests(lambda: sandbox),
         )
 
 

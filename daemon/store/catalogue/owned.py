@@ -12,9 +12,11 @@ from sqlalchemy import bindparam, or_, select, union, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
+from daemon.model.site import Rules
 from daemon.model.viewer import Viewer
 from daemon.store.catalogue.page_subscriptions import change_owned
 from daemon.store.core.chunks import chunks
+from daemon.store.core.json_columns import rules_to_json
 from daemon.store.core.visibility import is_visible
 from daemon.store.tables import MonitoredSite, Page, Product
 from daemon.store.tables.types import has_any_tag, has_tags
@@ -159,6 +161,15 @@ async def set_active(
 ) -> None:
     """Pause or resume those of these sites or products that are the viewer's."""
     await _change(session, viewer, kind, ids, {"is_active": active}, now)
+
+
+async def set_rules(
+    session: AsyncSession, viewer: Viewer, site_id: UUID, rules: Rules, now: datetime
+) -> None:
+    """Give a site of the viewer's these rules."""
+    values = {"rules": rules_to_json(rules), "updated_at": now}
+    theirs = is_visible(MonitoredSite.owner_id, viewer)
+    await change_owned(session, MonitoredSite.id, [site_id], values, now, theirs)
 
 
 async def make_due(

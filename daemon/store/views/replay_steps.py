@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from daemon.conditions.crossings import CONDITION
 from daemon.model.reading import StoredState
 from daemon.model.viewer import Viewer
 from daemon.store.core.visibility import is_of_visible_site
@@ -46,6 +47,7 @@ class Step:
     change_type: str | None = None
     is_significant: bool = False
     summary: str = ""
+    is_of_condition: bool = False  # whether a condition of its owner was met or ceased to be
 
 
 async def steps_of(
@@ -81,6 +83,7 @@ async def _told(
             ContentUpdate.change_type,
             ContentUpdate.is_significant,
             ContentUpdate.summary,
+            ContentUpdate.reasons,
         ).where(
             ContentUpdate.site_id == site_id,
             is_of_visible_site(ContentUpdate.site_id, viewer),
@@ -98,6 +101,7 @@ async def _told(
             change_type=row.change_type,
             is_significant=row.is_significant,
             summary=row.summary or "",
+            is_of_condition=any(reason.get("signal") == CONDITION for reason in row.reasons),
         )
         for row in rows
     ]

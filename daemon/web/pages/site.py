@@ -70,7 +70,7 @@ class Head:
 
 async def show_site(request: Request) -> Answer:
     """The history of a site: its changes, newest first."""
-    head = await _head(request, "history")
+    head = await head_of(request, "history")
     wanted = ChangesWanted(site_id=head.shown.view.id)
     turn = turn_of(request, datetime)
     found = await page_of_changes(request.database, request.viewer, wanted, turn)
@@ -87,7 +87,7 @@ async def show_site(request: Request) -> Answer:
 
 async def show_checks(request: Request) -> Answer:
     """The checks of a site: when, how they ended, and what they cost."""
-    head = await _head(request, "checks")
+    head = await head_of(request, "checks")
     turn = turn_of(request, datetime)
     found = await list_checks(request.database, request.viewer, head.shown.view.id, turn)
     return page(
@@ -100,7 +100,7 @@ async def show_checks(request: Request) -> Answer:
 
 async def show_states(request: Request) -> Answer:
     """The states of a site that are kept, to be compared and saved."""
-    head = await _head(request, "states")
+    head = await head_of(request, "states")
     turn = turn_of(request, datetime)
     found = await list_states(request.database, request.viewer, head.shown.view.id, turn)
     return page(
@@ -122,7 +122,7 @@ async def choose_day(request: Request) -> Answer:
 async def show_at(request: Request) -> Answer:
     """What a site showed at an instant, between what it showed before and after."""
     at = _instant(request, "date", request.parts.text("date"))
-    head = await _head(request, "at")
+    head = await head_of(request, "at")
     found = await as_it_was(request.database, request.viewer, str(head.shown.view.id), at)
     return page("site_at.html", head=head, found=found, at=at)
 
@@ -148,7 +148,11 @@ def _file_name(state_id: UUID, seen_at: datetime) -> str:
     return f"{seen_at:%Y-%m-%d-%H%M%S}-{state_id.hex[-8:]}"
 
 
-async def _head(request: Request, tab: str) -> Head:
+async def head_of(request: Request, tab: str) -> Head:
+    """How the site in the path is, and how it is watched.
+
+    Errors: NotFoundError.
+    """
     word = str(request.id("id", "site"))
     shown = await show(request.database, request.viewer, word, request.now)
     view, state = shown.view, state_of(shown.view)

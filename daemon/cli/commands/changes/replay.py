@@ -151,7 +151,13 @@ def _sum_up(found: Sequence[Replayed]) -> None:
     now = sum(one.is_significant for one in found)
     say(
         f"{count(len(found), 'step')} replayed: {', '.join(told) or 'nothing to judge'}; "
-        f"{then} mattered then, {now} would now"
+        f"{then} mattered then, {now} would now; {_notified(found)}"
     )
     if any(one.read_from == "text" for one in found):
         hint("where the source is no longer kept, the text that was read then was judged")
+
+
+def _notified(found: Sequence[Replayed]) -> str:
+    now = sum(one.is_notified for one in found)
+    then = sum(one.was_notified for one in found)
+    return f"{count(now, 'notification')} instead of {then:,}"

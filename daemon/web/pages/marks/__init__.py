@@ -1,0 +1,1 @@
+"""What people mark of changes: which they have seen, and which were useful."""
