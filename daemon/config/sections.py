@@ -271,6 +271,7 @@ class RetentionConfig(Section):
     updates: Retention = timedelta(0)
     notices: Retention = 90 * DAY
     removed: Retention = 90 * DAY
+    audit: Retention = 365 * DAY
     removal_grace: Duration = Field(10 * MINUTE, ge=timedelta(0), le=7 * DAY)
 
 

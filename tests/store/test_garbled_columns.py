@@ -234,6 +234,14 @@ def fill_the_rest(connection: sqlite3.Connection) -> None:
         "check_days": (page, day, 2, 1, '{"dns": 1}', 10, '{"3": 1}', 0.1),
         "price_days": (product, day, "EUR", "", 1, 1, 245000, at, 245000, at, 245000, at),
         "ratings": (new_id().hex, update, "local", "noise", at),
+        "identities": ("corp|ada", "local", at),
+        "passwords": ("local", "scrypt$1$1$1$00$00", at),
+        "web_sessions": ("1", "local", "link", at, at, at, "", ""),
+        "login_flows": ("1", "corp", "1", "1", "/", "1", at, at),
+        "login_links": ("1", "local", at, at),
+        "login_failures": ("1", 1, at),
+        "api_tokens": (new_id().hex, "local", "script", "1", "[]", at, at, at, at),
+        "audit": (new_id().hex, at, "local", "cli", "login", "", ""),
     }
     for into, values in rows.items():
         connection.execute(f"INSERT INTO {into} VALUES ({', '.join('?' * len(values))})", values)

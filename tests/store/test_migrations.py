@@ -20,7 +20,7 @@ from daemon.store.core import migrate, schema
 from daemon.store.core.database import Database
 from daemon.store.core.engine import open_engine
 from daemon.store.tables import Notice, PriceAlert
-from tests.making import PAST, add_one_of_each, all_tables, in_database
+from tests.making import PAST, add_one_of_each, all_tables, in_database, older_tables
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -63,7 +63,7 @@ async def empty_tables(database: Database) -> list[str]:
     async with database.reading() as session:
         return [
             table.name
-            for table in all_tables()
+            for table in older_tables()
             if not await session.scalar(select(func.count()).select_from(table))
         ]
 

@@ -12,7 +12,7 @@ from daemon.store.core.database import Database
 from daemon.store.tables import Base
 from daemon.wording import listed
 
-HEAD = "0028"
+HEAD = "0029"
 VERSION_TABLE = "alembic_version"
 OURS = frozenset(Base.metadata.tables)
 _REVISION = re.compile(r"(?!0000)[0-9]{4}")

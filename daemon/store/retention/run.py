@@ -12,6 +12,7 @@ from typing import Any, Protocol, TypeAlias
 from daemon.store.core.database import Database
 from daemon.store.retention import ages as retention
 from daemon.store.retention.batching import Sweep
+from daemon.store.retention.people import drop_audit, drop_ended_logins
 from daemon.store.retention.quota import drop_beyond_quota
 from daemon.store.retention.space import reclaim
 
@@ -39,6 +40,8 @@ class RetentionKind(StrEnum):
     SNAPSHOTS = "snapshots"
     OVER_QUOTA = "over_quota"
     CONTENTS = "contents"
+    LOGINS = "logins"
+    AUDIT = "audit"
 
 
 class RetentionSettings(Protocol):
@@ -62,6 +65,8 @@ class RetentionSettings(Protocol):
     def notices(self) -> timedelta: ...
     @property
     def removed(self) -> timedelta: ...
+    @property
+    def audit(self) -> timedelta: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +148,8 @@ def _drops(kept: RetentionSettings, now: datetime) -> dict[RetentionKind, Drop]:
             lambda sweep, at: drop_beyond_quota(sweep, at, kept.site_bytes),
         ),
         RetentionKind.CONTENTS: (_GRACE, retention.drop_contents),
+        RetentionKind.LOGINS: (_ANY, drop_ended_logins),
+        RetentionKind.AUDIT: (kept.audit, drop_audit),
     }
     return {kind: _at(now - age, drop) for kind, (age, drop) in by_age.items() if age}
 

@@ -1,4 +1,4 @@
-"""All tables: catalogue, queue and history."""
+"""All tables: catalogue, people, queue and history."""
 
 from __future__ import annotations
 
@@ -15,22 +15,39 @@ from daemon.store.tables.catalogue import (
 )
 from daemon.store.tables.days import CheckDay, ModelSpend, PriceDay
 from daemon.store.tables.history import Attempt, Content, PriceSource, Snapshot
+from daemon.store.tables.people import (
+    ApiToken,
+    AuditEntry,
+    Identity,
+    LoginFailure,
+    LoginFlow,
+    LoginLink,
+    Password,
+    WebSession,
+)
 from daemon.store.tables.queue import Host, HostShard, Notice, Page, Run
 
 __all__ = [
     "CONTENT_USES",
     "AnalysisResult",
+    "ApiToken",
     "Attempt",
+    "AuditEntry",
     "Base",
     "CheckDay",
     "Content",
     "ContentUpdate",
     "Host",
     "HostShard",
+    "Identity",
+    "LoginFailure",
+    "LoginFlow",
+    "LoginLink",
     "ModelSpend",
     "MonitoredSite",
     "Notice",
     "Page",
+    "Password",
     "PriceAlert",
     "PriceCheck",
     "PriceDay",
@@ -40,6 +57,7 @@ __all__ = [
     "Run",
     "Snapshot",
     "User",
+    "WebSession",
 ]
 
 # Every column that refers to a content.

@@ -25,6 +25,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from daemon.model.change import ChangeType
 from daemon.model.product import AlertKind
+from daemon.model.viewer import Role
 from daemon.store.tables.base import Base, Tagged, TimedByOwner, one_of, tags_index, utc_now
 from daemon.store.tables.ids import new_id
 from daemon.store.tables.keysets import IS_LIVE, indexes_of_changes, indexes_of_sites, partial
@@ -43,6 +44,7 @@ AVAILABILITY = (
 ALERT_TYPES = tuple(kind.value for kind in AlertKind)
 ANALYSIS_STATUS = ("pending", "done", "failed", "skipped")
 RATINGS = ("useful", "noise")
+ROLES = tuple(role.value for role in Role)
 _REMOVED = "deleted_at IS NOT NULL"
 
 
@@ -50,12 +52,21 @@ class User(Base):
     """A recipient: an identity from an external provider, or the one local owner."""
 
     __tablename__ = "users"
+    __table_args__ = (one_of("role", ROLES, "user_role_valid"),)
 
     id: Mapped[str] = mapped_column(String(255), primary_key=True)
     email: Mapped[str] = mapped_column(String(255), unique=True, index=True)
     username: Mapped[str | None] = mapped_column(String(255), unique=True, index=True)
     preferences: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    role: Mapped[str] = mapped_column(Word(10, ROLES), default="owner", server_default="owner")
+    managed_by: Mapped[str] = mapped_column(String(20), default="cli", server_default="cli")
+    disabled_at: Mapped[datetime | None]
+    email_verified_at: Mapped[datetime | None]
+    last_login_at: Mapped[datetime | None]
+    # Quotas; None is no limit.
+    max_sites: Mapped[int | None]
+    shortest_interval_seconds: Mapped[int | None]
 
     monitored_sites: Mapped[list[MonitoredSite]] = relationship(
         back_populates="owner", cascade="all, delete-orphan", passive_deletes=True, lazy="raise"
