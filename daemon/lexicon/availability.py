@@ -6,6 +6,7 @@ Reading offers and judging changes both use it, so that they never disagree; the
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 from daemon.lexicon import stock_phrases
@@ -55,31 +56,106 @@ _BY_STATE = (
 _NOT_ON_BUTTONS = frozenset({Availability.LIMITED, Availability.IN_STOCK})
 
 
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What a line says of stock, and how much of its sentence is about it."""
+
+    state: Availability
+    share: float  # of the sentence's characters, 0 to 1; all of it where it names the thing
+
+
 def stock_of(text: str, *, is_button: bool = False) -> Availability:
     """The availability that a line of text names, the worst first; `unknown` when it names none.
 
     Shape: a buy button says nothing about stock: its reader must judge whether it is enabled.
     """
+    said = statement_in(text, is_button=is_button)
+    return Availability.UNKNOWN if said is None else said.state
+
+
+def statement_in(text: str, *, is_button: bool = False) -> Statement | None:
+    """What a line says of stock: the longest phrases count, as the words around them mean them.
+
+    Shape: of several phrases the worst; None where nothing is said, or only under a condition.
+    """
     line = _one_spelling(text)
     if stock_phrases.FEW_LEFT.search(line):
-        return Availability.LIMITED
+        return Statement(Availability.LIMITED, 1.0)
+    for state, start, end in _phrases_in(line, is_button):
+        first, last = _sentence_around(line, start, end)
+        if meant := _meant(state, line, (first, start, end, last)):
+            names_it = stock_phrases.THE_THING.search(line, first, last)
+            return Statement(meant, 1.0 if names_it else (end - start) / (last - first))
+    return None
+
+
+def _phrases_in(line: str, is_button: bool) -> list[tuple[Availability, int, int]]:
+    """The phrases in a line that are no part of a longer one, the worst state first."""
     said = words_of(line)
-    for state, phrases in _BY_STATE:
-        if is_button and state in _NOT_ON_BUTTONS:
-            break
-        start = phrases.start_in(line, said)
-        if start >= 0 and (meant := _meant(state, line, start)):
-            return meant
-    return Availability.UNKNOWN
+    found = [
+        (state, *span)
+        for state, phrases in _BY_STATE
+        if not (is_button and state in _NOT_ON_BUTTONS)
+        for span in _joined(sorted(phrases.spans_in(line, said)))
+    ]
+    return [one for one in found if not any(_is_within(one, other) for other in found)]
 
 
-def _meant(state: Availability, line: str, start: int) -> Availability | None:
-    """The state that a phrase means after the words before it; None when unrelated to stock."""
-    if state is Availability.OUT_OF_STOCK and stock_phrases.NEARLY.search(line, 0, start):
+def _joined(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Spans in order, those that overlap made one: "derzeit nicht" and "nicht lieferbar"."""
+    joined: list[tuple[int, int]] = []
+    for start, end in spans:
+        if joined and start < joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return joined
+
+
+def _is_within(one: tuple[Availability, int, int], other: tuple[Availability, int, int]) -> bool:
+    """Whether a phrase is a part of a longer one with another meaning."""
+    (state, start, end), (longer, first, last) = one, other
+    return state is not longer and first <= start and end <= last and end - start < last - first
+
+
+def _meant(
+    state: Availability, line: str, places: tuple[int, int, int, int]
+) -> Availability | None:
+    """The state that a phrase means in its sentence; None when it says nothing of the thing.
+
+    Shape: `places` are where the sentence and the phrase begin, and where they end; a condition,
+           a question and a plural make it a rule of the shop; a denial turns it.
+    """
+    first, start, end, last = places
+    if stock_phrases.CONDITION.search(line, first, start) or line[last : last + 1] == "?":
+        return None
+    if stock_phrases.MANY_THINGS.match(line, end):
+        return None
+    if state is Availability.OUT_OF_STOCK and stock_phrases.NEARLY.search(line, first, start):
         return Availability.LIMITED
-    if state is Availability.IN_STOCK and stock_phrases.NEGATION.search(line, 0, start):
-        state = Availability.OUT_OF_STOCK
-    return None if state.is_out and _denies_a_service(line) else state
+    is_denied = stock_phrases.NEGATION.search(line, first, start) is not None
+    if state is Availability.IN_STOCK:
+        is_awaited = stock_phrases.AWAITED.search(line, first, start) is not None
+        state = Availability.OUT_OF_STOCK if is_denied or is_awaited else state
+    elif state.is_out and is_denied:
+        return None
+    return _of_the_thing(state, line[first:last])
+
+
+def _sentence_around(line: str, start: int, end: int) -> tuple[int, int]:
+    """Where the sentence begins and ends that holds a phrase."""
+    before = max(line.rfind(mark, 0, start) for mark in ".;!?|•") + 1
+    ends = (place for mark in ".;!?|•" if (place := line.find(mark, end)) >= 0)
+    return before, min(ends, default=len(line))
+
+
+def _of_the_thing(state: Availability, sentence: str) -> Availability | None:
+    """The state, unless the sentence is about a service or about other branches of the shop."""
+    if state.is_out and _denies_a_service(sentence):
+        return None
+    if state.is_buyable and stock_phrases.OTHER_BRANCHES.search(sentence):
+        return None
+    return state
 
 
 def asks_to_wait(text: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from daemon.lexicon.spelling import fold
 
@@ -35,12 +36,18 @@ class Phrases:
 
         Shape: a Latin phrase must match whole words; others may match within a word.
         """
+        return next((start for start, _ in self.spans_in(line, words)), -1)
+
+    def spans_in(self, line: str, words: frozenset[str] | None = None) -> Iterator[tuple[int, int]]:
+        """Where each of the phrases that a line contains begins and ends for the first time."""
         for word in self._by_first.keys() & (words_of(line) if words is None else words):
             for phrase in self._by_first[word]:
                 if (start := _start_apart(line, phrase)) >= 0:
-                    return start
+                    yield start, start + len(phrase)
         stems = self._ascii_stems if line.isascii() else self._ascii_stems + self._other_stems
-        return next((line.find(stem) for stem in stems if stem in line), -1)
+        for stem in stems:
+            if (start := line.find(stem)) >= 0:
+                yield start, start + len(stem)
 
 
 def _first_word(phrase: str) -> str:
@@ -62,9 +69,16 @@ def _start_apart(line: str, phrase: str) -> int:
 
 
 def _stands_apart(line: str, start: int, end: int) -> bool:
-    if start and _is_latin(line[start - 1]) and _is_latin(line[start]):
+    """Whether no letter or digit of the phrase goes on outside it: "10 in stock" has no "0 in"."""
+    return not (_goes_on(line, start) or _goes_on(line, end))
+
+
+def _goes_on(line: str, place: int) -> bool:
+    """Whether a Latin word or a number stands on both sides of a place."""
+    if not 0 < place < len(line):
         return False
-    return end == len(line) or not (_is_latin(line[end - 1]) and _is_latin(line[end]))
+    before, after = line[place - 1], line[place]
+    return (_is_latin(before) and _is_latin(after)) or (before.isdigit() and after.isdigit())
 
 
 def _is_latin(character: str) -> bool:

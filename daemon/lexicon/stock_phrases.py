@@ -146,7 +146,8 @@ IN = Phrases(
     立即购买|立即購買|재고 있음|재고있음|장바구니|구매하기|바로구매|متوفر|متاح|في المخزون
     أضف إلى السلة|موجود|افزودن به سبد|במלאי|הוסף לסל|स्टॉक में|có sẵn|còn hàng|thêm vào giỏ
     มีสินค้า|พร้อมส่ง|หยิบใส่ตะกร้า|tersedia|stok tersedia|tambah ke keranjang
-    available for dispatch|available for order|tillgänglig|dostupn*|k dispozici|beschikbaar
+    available for dispatch|available for order|available to order online|tillgänglig|dostupn*
+    k dispozici|beschikbaar
     dostępn*
     """
 )
@@ -223,4 +224,44 @@ NEARLY = re.compile(
     r"(?<![^\W\d_])(?:almost|nearly|fast|bald|beinahe|presque|bientôt|casi|quasi|quase|bijna|næsten"
     r"|nesten|nästan|snart|melkein|pian|prawie|téměř|takmer|skoro|majdnem|aproape|почти|майже|скоро"
     r"|σχεδόν|neredeyse)\s$"
+)
+# A state that may come, of which the shop says only what it would do then.
+CONDITION = re.compile(
+    r"(?<![^\W\d_])(?:if|when|whenever|once|until|should|whether|wenn|falls|sobald|ob|si|quand"
+    r"|lorsque?|dès qu[e']|cuando|se|quando|appena|als|wanneer|zodra|hvis|når|om|när|jos|jeśli"
+    r"|gdy|kiedy|pokud|když|jakmile|ak|keď|ha|amikor|dacă|când|если|когда|якщо|коли|αν|όταν|eğer"
+    r"|kad|kai|kui)(?:\s[^\s,;:!?|–-]+){0,5}\s$"
+)
+# What makes a phrase one about all that a shop sells: "in-stock items ship today".
+MANY_THINGS = re.compile(
+    r"\s(?:items|products|goods|orders|articles|artikeln|produkten|waren|produits|productos"
+    r"|artículos|prodotti|articoli|produtos|artigos|producten|artikelen|varor|varer|tuotteet"
+    r"|produkty|produktů|товары|товаров|товари)(?![^\W\d_])"
+)
+# What makes a phrase of being in stock one about a later day.
+AWAITED = re.compile(
+    r"(?<![^\W\d_])(?:soon|expected|due|bald|demnächst|in kürze|erwartet|bientôt|prochainement"
+    r"|attendu|próximamente|pronto|presto|prossimamente|em breve|brevemente|binnenkort|verwacht"
+    r"|snart|inom kort|pian|wkrótce|brzy|čoskoro|hamarosan|în curând|in curand|скоро|незабаром"
+    r"|ожидается|σύντομα|yakında|netrukus|drīzumā|varsti)(?:\s(?:back|wieder|de nouveau|igen"
+    r"|opnieuw|weer|ponownie|znovu|opět|снова))?\s$"
+)
+OTHER_BRANCHES = re.compile(
+    r"\b(?:other|another|nearby|\d{1,3}) (?:stores?|shops?|branch(?:es)?|locations?)\b|"
+    r"\b(?:andere[nr]?|weiteren|\d{1,3}) (?:filialen?|märkten?|geschäften?)\b|"
+    r"\b(?:autres?|d'autres|\d{1,3}) (?:magasins?|boutiques?)\b|"
+    r"\b(?:otras?|\d{1,3}) tiendas?\b|\b(?:altri|\d{1,3}) negozi\b|"
+    r"\b(?:outras?|\d{1,3}) lojas?\b|\b(?:andere|\d{1,3}) (?:winkels?|vestiging(?:en)?)\b|"
+    r"\b(?:andra|andre|\d{1,3}) butik(?:er|ker)?\b|\b(?:innych|\d{1,3}) (?:sklepach|salonach)\b"
+)
+# By these a sentence speaks of what the page sells.
+THE_THING = re.compile(
+    r"\bth(?:is|e) (?:item|product|article|title|book|variant|style|colou?r|size)\b|"
+    r"\bit(?:'s| is)\b|"
+    r"\bdiese[rs]? (?:artikel|produkt|ware)\b|\bder artikel\b|\bdas produkt\b|"
+    r"\b(?:ce|cet|le|l') ?(?:produit|article)\b|"
+    r"\b(?:este|el|esse|o) (?:producto|artículo|produto|artigo)\b|"
+    r"\b(?:questo|il|l') ?(?:prodotto|articolo)\b|\b(?:dit|het) (?:product|artikel)\b|"
+    r"\b(?:denna|denne|dette) (?:vara|produkt|artikel|vare|varen)\b|\b(?:produkten|varan|varen)\b|"
+    r"\btuote\b|\b(?:ten|tento|tahle) (?:produkt|towar|artykuł)\b|\b(?:этот )?товар\b"
 )

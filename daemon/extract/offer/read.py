@@ -67,13 +67,14 @@ def _read_tree(tree: Tree, hint: OfferHint) -> Offer:
     quote = verdict.quote
     price_at = _place_of(quote, visible)
     stock = judge_stock(tree, sources.states(), button, price_at, quote is not None)
-    if quote is None and stock.state.is_buyable and not sources.states():
-        stock = NO_EVIDENCE  # no price, so nothing is sold
     if quote is None and verdict.kind in ("none_weak", "none_empty"):
         if stock.state.is_out:
             verdict = replace(verdict, kind="none_out")  # discontinued products often have no price
-        else:
-            verdict = last_resort(tree, visible, evidence, locale) or verdict
+        elif found := last_resort(tree, visible, evidence, locale):
+            verdict, price_at = found, _place_of(found.quote, visible)
+            stock = judge_stock(tree, sources.states(), button, price_at, has_price=True)
+    if verdict.quote is None and stock.state.is_buyable and not sources.states():
+        stock = NO_EVIDENCE  # no price, so nothing is sold
     offer = _offer(verdict, stock, sources, visible, evidence)
     offer = _with_term(offer, verdict.quote, hint)
     return replace(offer, candidates=_candidates([*selected, *markup, *visible]))

@@ -112,10 +112,9 @@ PRICE = names(
     kaina hind
     """
 )
-OPTION = names("option* swatch* variant* variation* size sizes attribute* radio select dropdown")
+OPTION = names("option* swatch* variant* variation* size sizes radio select dropdown")
 _STRUCK_TAGS = frozenset({"del", "s", "strike"})
 _ASIDE_TAGS = frozenset({"header", "footer", "nav", "aside"})
-_OPTION_TAGS = frozenset({"option", "select", "input", "label"})
 _LINE_THROUGH = re.compile(r"line-through", re.IGNORECASE)
 _PATH = re.compile(
     r"\s*(?!#|\?|javascript:|mailto:|tel:)(?:https?:)?(?://[^/?#]*)?([^?#]*).*",
@@ -134,7 +133,6 @@ class DomContext:
     is_hidden: bool
     is_aside: bool  # header, footer, nav, aside
     links_away: bool
-    in_option: bool
     distance: int  # steps up to an ancestor of the heading
 
 
@@ -153,7 +151,6 @@ def place_of(element: Element, tree: Tree) -> DomContext:
         links_away=any(
             leads_away(node.get("href") or "", tree.url) for node in line if node.tag == "a"
         ),
-        in_option=not tags.isdisjoint(_OPTION_TAGS),
         distance=len(line) - 1,
     )
 

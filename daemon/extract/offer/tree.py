@@ -18,7 +18,7 @@ MOST_BYTES = 6_000_000
 MOST_ELEMENTS = 60_000
 DEEPEST = 400
 _SILENT = frozenset({"script", "style", "head", "title", "meta", "link"})
-_INLINE = frozenset(
+INLINE = frozenset(
     "a abbr b bdi bdo big cite code data del em font i ins label mark q s small span strike strong "
     "sub sup time u var".split()
 )
@@ -189,7 +189,7 @@ def _texts(element: Element, most: int) -> Iterator[tuple[Element | None, str]]:
 
 def _gap(node: Element) -> str:
     """The space that a block leaves around itself; parts of a line leave none."""
-    return "" if node.tag in _INLINE else " "
+    return "" if node.tag in INLINE else " "
 
 
 def _are_cents(node: Element, text: str) -> bool:

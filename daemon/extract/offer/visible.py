@@ -13,6 +13,7 @@ from itertools import islice
 from lxml.etree import _Element as Element
 
 from daemon.extract.offer import regions
+from daemon.extract.offer.choice import is_option
 from daemon.extract.offer.quotes import PriceQuote
 from daemon.extract.offer.regions import DomContext, place_of
 from daemon.extract.offer.tree import Tree, lineage, names_of, path_of, squeeze, text_of
@@ -37,6 +38,7 @@ _ROLE_SCORES = {
     "was": -5.0, "struck": -5.0,
     "monthly": -4.0, "shipping": -4.0, "instalment": -5.0, "save": -5.0,
 }  # fmt: skip
+_OPTION_SCORE = -1.5  # one of several: the price of a size, or what it costs more
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +196,7 @@ def _scored(
     where = place_of(spot.element, tree)
     role = _role(spot, where)
     score = _ROLE_SCORES[role] + _text_score(spot) + _name_score(where) + _place_score(where)
+    score += _OPTION_SCORE if is_option(spot.element, tree) else 0.0
     score += _heading_score(spot, tree) + _pay_score(spot.element, pay)
     if mark is None:
         score -= 1.5
@@ -288,8 +291,6 @@ def _name_score(where: DomContext) -> float:
             score += 0.7
     if regions.REGULAR.search(where.near):
         score -= 1.2
-    if regions.OPTION.search(where.near) or where.in_option:
-        score -= 1.5
     return score
 
 

@@ -1,0 +1,76 @@
+"""Decides whether a node is one of several things to choose from: a size, a colour, a variant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+from lxml.etree import _Element as Element
+
+from daemon.extract.offer.regions import OPTION, parts_of
+from daemon.extract.offer.tree import Tree, lineage, names_of, squeeze, text_of
+
+_TAGS = frozenset({"option", "optgroup", "select", "datalist"})
+_ROLES = frozenset({"option", "radio", "radiogroup", "listbox", "menuitemradio", "combobox"})
+_CONTROLS = frozenset({"radio", "checkbox"})
+_NEAR = 5  # elements up
+_SHORT = 40  # characters of one option
+_MOST_SIBLINGS = 60
+
+
+def is_option(element: Element, tree: Tree) -> bool:
+    """Whether an element is an option: in a form control or its label, or one of its likes.
+
+    Shape: a name alone, as "size-medium" or "options", makes no choice.
+    """
+    return any(_offers_choice(node, tree) for node in _near_line(element, tree))
+
+
+def _near_line(element: Element, tree: Tree) -> Iterator[Element]:
+    """The element and those around it, below the heading's."""
+    heading = tree.heading_line
+    for node in islice(lineage(element), _NEAR):
+        if node is not element and node in heading:
+            return
+        yield node
+
+
+def _offers_choice(node: Element, tree: Tree) -> bool:
+    if node.tag in _TAGS or (node.get("role") or "").lower() in _ROLES:
+        return True
+    if node.tag == "label" and _labels_a_choice(node, tree):
+        return True
+    return _is_named_so(node) and _has_likes(node)
+
+
+def _labels_a_choice(label: Element, tree: Tree) -> bool:
+    """Whether a label belongs to a radio button or a check box: inside it, beside it, or named."""
+    around = label.getparent()
+    inside = [*label.iter("input"), *(around.iterchildren("input") if around is not None else ())]
+    named = label.get("for")
+    inside += [one for one in tree.root.iter("input") if named and one.get("id") == named][:1]
+    return any((one.get("type") or "").lower() in _CONTROLS for one in inside)
+
+
+def _is_named_so(node: Element) -> bool:
+    above = node.getparent()
+    names = names_of(node) + " " + (names_of(above) if above is not None else "")
+    return bool(OPTION.search(parts_of(names)))
+
+
+def _has_likes(node: Element) -> bool:
+    """Whether short siblings of the same kind stand beside it, each with words of its own."""
+    above = node.getparent()
+    if above is None or len(squeeze(text_of(node, _SHORT + 1))) > _SHORT:
+        return False
+    alike = [one for one in islice(above, _MOST_SIBLINGS) if one is not node and _alike(one, node)]
+    return any(0 < len(squeeze(text_of(one, _SHORT + 1))) <= _SHORT for one in alike)
+
+
+def _alike(one: Element, other: Element) -> bool:
+    """Whether two elements are of one kind: the same tag and first class."""
+    return one.tag == other.tag and _first_class(one) == _first_class(other)
+
+
+def _first_class(node: Element) -> str:
+    return next(iter((node.get("class") or "").split()), "")
