@@ -43,9 +43,16 @@ KD KWD|K.D. KWD|BD BHD|B.D. BHD|JD JOD|QR QAR|SR SAR|OMR OMR|LE EGP|L.E. EGP|E£
 د.ت. TND|د.ج DZD|د.ج. DZD|ل.ل LBP|ل.ل. LBP|تومان IRT|ریال IRR|﷼ IRR|ع.د IQD|ع.د. IQD
 """
 # Marks shared by several, or too short to stand alone.
+_DOLLARS = (
+    "USD CAD AUD NZD SGD HKD TWD MXN ARS CLP COP UYU JMD BBD TTD BZD FJD NAD LRD DOP CUP XCD "
+    "BND BMD BSD GYD KYD SBD SRD"
+)
 SHARED = {
-    "$": "USD CAD AUD NZD SGD HKD TWD MXN ARS CLP COP UYU JMD BBD TTD BZD FJD NAD LRD DOP CUP XCD "
-    "BND BMD BSD GYD KYD SBD SRD",
+    "$": _DOLLARS,
+    "dollars": _DOLLARS,
+    "Dollars": _DOLLARS,
+    "rupees": "INR PKR LKR NPR MUR SCR",
+    "kroner": "NOK DKK",
     "C$": "CAD NIO",
     "£": "GBP EGP LBP GIP FKP SHP SDG SSP SYP",
     "₤": "GBP ITL TRY",
@@ -98,6 +105,18 @@ SHARED = {
     "Q": "GTQ",
     "L.": "HNL",
 }
+# Hundredths that are printed alone, "75¢" and "85p", with the mark of their whole.
+MINOR_MARKS = {"¢": "$", "p": "£"}
+# Currencies by name, written small or as a title; "pounds" alone are a weight.
+_NAMED = """
+US dollars USD|U.S. dollars USD|US dollar USD|US-dollar USD|Canadian dollars CAD
+Australian dollars AUD|New Zealand dollars NZD|Singapore dollars SGD|Hong Kong dollars HKD
+pounds sterling GBP|British pounds GBP|Japanese yen JPY|yen JPY|Chinese yuan CNY|Swiss francs CHF
+Schweizer Franken CHF|Indian rupees INR|Swedish kronor SEK|kronor SEK|Norwegian kroner NOK
+Danish kroner DKK|Polish zlotys PLN|zlotys PLN|Czech korunas CZK|Hungarian forints HUF|forint HUF
+Mexican pesos MXN|Brazilian reais BRL|reais BRL|South African rand ZAR|Turkish lira TRY
+Russian rubles RUB|roubles RUB
+"""
 # Codes are read in capitals only, except a few: "all", "top" and "try" are words.
 _LOWER_CODES = {
     text: text.upper()[:3]
@@ -114,14 +133,24 @@ WORDS_TOO = frozenset(
 )
 
 
-def _plain_marks() -> dict[str, tuple[str, ...]]:
-    entries = (entry.strip().rpartition(" ") for entry in _PLAIN.replace("\n", "|").split("|"))
+def _coded(listed: str) -> dict[str, tuple[str, ...]]:
+    entries = (entry.strip().rpartition(" ") for entry in listed.replace("\n", "|").split("|"))
     return {text: (code,) for text, _, code in entries if text}
+
+
+def _titled(name: str) -> str:
+    return " ".join(word[:1].upper() + word[1:] for word in name.split())
+
+
+def _named_marks() -> dict[str, tuple[str, ...]]:
+    named = _coded(_NAMED)
+    return named | {_titled(name): codes for name, codes in named.items()}
 
 
 # Each mark with the currencies that it can stand for; one when unambiguous.
 MARKS = (
-    _plain_marks()
+    _coded(_PLAIN)
+    | _named_marks()
     | {text: tuple(codes.split()) for text, codes in SHARED.items()}
     | {code: (RENAMED.get(code, code),) for code in CODES | RENAMED.keys()}
     | {text: (code,) for text, code in _LOWER_CODES.items()}

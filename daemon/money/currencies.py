@@ -81,9 +81,17 @@ REGION_CURRENCY = dict(zip(_REGIONS.split()[::2], _REGIONS.split()[1::2], strict
 
 
 _MARKS = {text: CurrencyMark(text, codes) for text, codes in MARKS.items()}
-_LONGEST_MARK = max(map(len, _MARKS))
-_LAST_CHARACTERS = frozenset(text[-1] for text in _MARKS)
-_FIRST_CHARACTERS = frozenset(text[0] for text in _MARKS)
+
+
+def _sizes(at: int) -> dict[str, list[int]]:
+    """The lengths of the marks by their character at one end, the longest first."""
+    found: dict[str, set[int]] = {}
+    for text in _MARKS:
+        found.setdefault(text[at], set()).add(len(text))
+    return {end: sorted(sizes, reverse=True) for end, sizes in found.items()}
+
+
+_ENDING, _BEGINNING = _sizes(-1), _sizes(0)
 
 
 def mark_ending_at(text: str, end: int) -> tuple[CurrencyMark | None, int]:
@@ -92,9 +100,8 @@ def mark_ending_at(text: str, end: int) -> tuple[CurrencyMark | None, int]:
     start = end
     for _ in range(2):
         stop = _skip_back(text, start)
-        if not stop or text[stop - 1] not in _LAST_CHARACTERS:
-            break
-        size = next((n for n in range(min(_LONGEST_MARK, stop), 0, -1) if _opens(text, stop, n)), 0)
+        sizes = _ENDING.get(text[stop - 1], ()) if stop else ()
+        size = next((n for n in sizes if n <= stop and _opens(text, stop, n)), 0)
         if not size:
             break
         start = stop - size
@@ -108,9 +115,8 @@ def mark_starting_at(text: str, start: int) -> tuple[CurrencyMark | None, int]:
     end = start
     for _ in range(2):
         begin = _skip_forward(text, end)
-        if begin >= len(text) or text[begin] not in _FIRST_CHARACTERS:
-            break
-        size = next((n for n in range(_LONGEST_MARK, 0, -1) if _closes(text, begin, n)), 0)
+        sizes = _BEGINNING.get(text[begin], ()) if begin < len(text) else ()
+        size = next((n for n in sizes if _closes(text, begin, n)), 0)
         if not size:
             break
         end = begin + size
@@ -236,4 +242,5 @@ def _usual(mark: CurrencyMark, evidence: Evidence) -> str | None:
         return _USUAL[mark.text]
     # A dollar shop on .com in English, or no stated language, that names no other place.
     at_home = set(evidence.languages) <= {"en"} and not evidence.regions
-    return "USD" if mark.text == "$" and evidence.generic_domain and at_home else None
+    is_dollar = mark.text in ("$", "dollars", "Dollars")
+    return "USD" if is_dollar and evidence.generic_domain and at_home else None

@@ -6,7 +6,13 @@ import re
 import unicodedata
 from decimal import Decimal
 
-from daemon.money.currencies import THREE_DECIMALS, minor_digits, split_locale
+from daemon.money.currencies import (
+    NO_DECIMALS,
+    REGION_CURRENCY,
+    THREE_DECIMALS,
+    minor_digits,
+    split_locale,
+)
 
 # Above any price of one thing in any currency; in ten-thousandths it fits an integer of SQLite.
 LARGEST = Decimal(10) ** 12
@@ -44,13 +50,20 @@ _ONE_FOR_ONE = {
 _TABLE = str.maketrans(_ONE_FOR_ONE)
 _MARK = re.compile(r"[.,']")
 _FOREIGN_DIGIT = re.compile(r"[^\x00-\x7f]")
+# Two raised digits behind a number are its cents; a single one is a footnote or a power.
+_RAISED_CENTS = re.compile(r"(?<=\d)[.,]?([⁰¹²³⁴-⁹]{2})(?![⁰¹²³⁴-⁹])")
 
 
 def plain(text: str) -> str:
     """The text with one kind of space, apostrophe and digit, and without invisible marks."""
     if text.isascii():
         return text.translate(_TABLE)
-    return _FOREIGN_DIGIT.sub(_ascii_digit, text.translate(_TABLE))
+    text = _RAISED_CENTS.sub(_lowered, text.translate(_TABLE))
+    return _FOREIGN_DIGIT.sub(_ascii_digit, text)
+
+
+def _lowered(match: re.Match[str]) -> str:
+    return POINT + "".join(str(unicodedata.digit(digit)) for digit in match[1])
 
 
 def _ascii_digit(match: re.Match[str]) -> str:
@@ -122,8 +135,18 @@ def _is_decimal(whole: str, tail: str, mark: str, currency: str | None, locale: 
         return True
     if currency in THREE_DECIMALS:
         return mark == "." or currency == "TND" or decimal_mark(locale) == mark
-    # Three digits after one mark are a group: prices are not printed with three decimals.
-    return False
+    return _is_at_home(currency, locale) and decimal_mark(locale) == mark
+
+
+def _is_at_home(currency: str | None, locale: str | None) -> bool:
+    """Whether a locale writes this currency, and with cents, as its own.
+
+    Elsewhere three digits after one mark are a group: only what is sold by the litre or the
+    thousand has three decimals, and only its own country's mark tells them apart.
+    """
+    region = split_locale(locale or "")[1]
+    is_own = region is not None and REGION_CURRENCY.get(region) == currency
+    return is_own and currency not in NO_DECIMALS
 
 
 def decimal_mark(locale: str | None) -> str | None:

@@ -6,21 +6,28 @@ import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from daemon.lexicon.money_marks import MINOR_MARKS
 from daemon.money import words
 from daemon.money.currencies import (
     CurrencyMark,
     evidence_from_locale,
     mark_ending_at,
+    mark_of,
     mark_starting_at,
     resolve_currency,
 )
-from daemon.money.numbers import NUMBER_PATTERN, plain, read_number
+from daemon.money.numbers import NUMBER_PATTERN, POINT, plain, read_number
 
 _LONGEST = 600  # prices are shorter; the rest is not read
 _NUMBER = re.compile(NUMBER_PATTERN)
 # "1.299,-", "49:-", "1'299.–", "1,299/-": whole units, and a currency mark of its own.
 _NO_CENTS = re.compile(r"[.,:]\s?[-–—]{1,2}(?!\w)|[-–—](?=\s*$)|/-(?!\w)")
 _MARKED_CENTS = re.compile(r"\d{2}(?![\d.,])(?!\s*[€$£])|\s\d{2}$")
+# "2.405, 75 €", "$ 34 . 50": cents apart from their number, where a mark says that it is money.
+_CENTS_APART = re.compile(r"(?P<gap> ?)[.,] ?(?P<cents>\d{2})(?![\d%]|[.,]\d)")
+_MARK_INSIDE = re.compile(r"[.,](?=[^\w\s.,-]\d{2}(?!\d))")  # "1.250,€80"
+_GROUPED = re.compile(r"\d{1,3}(?:([.,' ])\d{3})*")
+_MINOR = re.compile(r" ?¢|p(?![\w.])")
 _SPACED_CENTS = re.compile(r"(?<![\d.,' ])(\d{1,4}) (\d{2})(?=\s*(?:\D|$))(?![ .,']?\d)")
 _RANGE = re.compile(r"^\s*(?:[-–—~]|to|bis|à|a|až|до|al)\s*$", re.IGNORECASE)
 
@@ -78,25 +85,55 @@ def find_amounts(text: str, with_roles: bool = True) -> list[Amount]:
 
 
 def _amount(text: str, match: re.Match[str], previous_end: int, with_roles: bool) -> Amount | None:
-    number, end = match[0], match.end()
     before, start = mark_ending_at(text, match.start())
-    whole = _NO_CENTS.match(text, end)
-    after, end = mark_starting_at(text, whole.end() if whole else end)
-    if after and not before:
-        number, end = _with_marked_cents(text, number, end)
-    if not (before or after or whole) and _is_counted(text, match.start(), end):
+    number, mark, end = _number_and_mark(text, match, before)
+    is_marked = mark is not None or end > match.end()
+    if not is_marked and _is_counted(text, match.start(), end):
         return None
     negative = _is_negative(text, start) or _is_negative(text, match.start())
     role = "plain"
     if with_roles:
-        role = _role(text[max(previous_end, start - 48) : start], text[end : end + 32])
-    return Amount(start, end, number, _plainer(before, after), role, negative)
+        role = _role(text[max(previous_end, start - 48) : start], text[end : end + 40])
+        role = "instalment" if _is_one_of_several(text[max(0, start - 48) : start]) else role
+    return Amount(start, end, number, mark, role, negative)
+
+
+def _number_and_mark(
+    text: str, match: re.Match[str], before: CurrencyMark | None
+) -> tuple[str, CurrencyMark | None, int]:
+    """The number with the cents that stand apart from it, its mark, and where both end."""
+    number, end = _with_cents_apart(text, match, is_marked=before is not None)
+    whole = _NO_CENTS.match(text, end) or _MARK_INSIDE.match(text, end)
+    after, end = mark_starting_at(text, whole.end() if whole else end)
+    if after and not before:
+        number, end = _with_marked_cents(text, number, end)
+    minor = None if before or after else _MINOR.match(text, end)
+    if minor and number.isdigit() and len(number) < 3:
+        return f"0{POINT}{number:0>2}", mark_of(MINOR_MARKS[minor[0].strip()]), minor.end()
+    return number, _plainer(before, after), end
+
+
+def _with_cents_apart(text: str, match: re.Match[str], is_marked: bool) -> tuple[str, int]:
+    """The number with the cents that spaces keep from it, if a mark says that both are money."""
+    cents = _CENTS_APART.match(text, match.end())
+    grouped = _GROUPED.fullmatch(match[0]) if cents else None
+    if cents is None or grouped is None or (grouped[1] and grouped[1] in cents[0]):
+        return match[0], match.end()
+    is_priced = mark_starting_at(text, cents.end())[0] is not None
+    is_alone = is_marked and (cents["gap"] or not text[cents.end() :].lstrip()[:1].isalpha())
+    if not (is_priced or is_alone):
+        return match[0], match.end()
+    return f"{_digits(match[0])}{POINT}{cents['cents']}", cents.end()
 
 
 def _with_marked_cents(text: str, number: str, end: int) -> tuple[str, int]:
     """A whole number with the cents behind its mark, which ends at `end`, and their end: "9€95"."""
-    cents = _MARKED_CENTS.match(text, end) if number.isdigit() else None
-    return (f"{number}.{cents[0].strip()}", cents.end()) if cents else (number, end)
+    cents = _MARKED_CENTS.match(text, end) if _GROUPED.fullmatch(number) else None
+    return (f"{_digits(number)}{POINT}{cents[0].strip()}", cents.end()) if cents else (number, end)
+
+
+def _digits(text: str) -> str:
+    return "".join(filter(str.isdigit, text))
 
 
 def _is_negative(text: str, start: int) -> bool:
@@ -119,8 +156,13 @@ def _is_counted(text: str, start: int, end: int) -> bool:
     return before[-1:].isalpha() or words.NOT_MONEY_BEFORE.search(before) is not None
 
 
+def _is_one_of_several(before: str) -> bool:
+    """Whether a number of payments stands right before the amount: "4 payments of "."""
+    ends = [match.end() for match in words.INSTALMENT.finditer(before)]
+    return bool(ends) and not any(map(str.isdigit, before[ends[-1] :]))
+
+
 _ROLES_BEFORE = (
-    ("instalment", words.INSTALMENT),
     ("unit", words.UNIT_BEFORE),
     ("save", words.SAVE),
     ("shipping", words.SHIPPING),
@@ -136,7 +178,7 @@ def _role(before: str, after: str) -> str:
     if words.SAVED_AFTER.match(near):
         return "save"
     if words.MONTHLY.match(near.lstrip(" *†(")):
-        return "monthly"
+        return "instalment" if words.TERM.search(after) else "monthly"
     if not before.strip():
         return "plain"
     for role, pattern in _ROLES_BEFORE:

@@ -93,9 +93,8 @@ SHIPPING = re.compile(
     ),
     re.IGNORECASE,
 )
-MONTHLY = re.compile(
-    r"(?:/|\bper|\ba|\bpro|\bpar|\bal|\bpor|\bpr\.?|\bi|\bна|\bв|\beach|\bevery|\bje)?\s*"
-    + _words(
+_MONTH = (
+    _words(
         r"""
         mo(?:nth)?s?|mth|monthly|week(?:ly)?|wk|day|night|monat(?:lich)?e?n?|mtl\.?|woche|mois
         mensual(?:es|ité|idades)?|mes(?:es)?|mese|mesi|mensili|mês|maand|måned|mån(?:ad)?|kk
@@ -103,9 +102,14 @@ MONTHLY = re.compile(
         ay|月|개월
         """
     )
-    + _END,
+    + _END
+)
+MONTHLY = re.compile(
+    r"(?:/|\bper|\ba|\bpro|\bpar|\bal|\bpor|\bpr\.?|\bi|\bна|\bв|\beach|\bevery|\bje)?\s*" + _MONTH,
     re.IGNORECASE,
 )
+# For how long something is paid by the month: then the sum is owed, and each part is no price.
+TERM = re.compile(rf"[x×]\s?\d{{1,3}}(?!\w)|(?<!\d)\d{{1,3}}[\s-]*{_MONTH}", re.IGNORECASE)
 INSTALMENT = re.compile(
     r"(?<![^\W_])\d{1,3}\s*(?:interest[- ]free\s*|monthly\s*)?(?:x|×|х|fois|raten|rate|payments?|"
     r"instal?lments?|vezes|cuotas|pagos?|mensualit[àé]s?|mensualidades|splátek|taksit|rat(?:y|ach)?|платеж[а-я]*|parcelas?)"
