@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from lxml.etree import _Element as Element
 
 from daemon.extract.markup.roots import parse_root
+from daemon.money.currencies import mark_of
 from daemon.money.numbers import plain
 
 MOST_BYTES = 6_000_000
@@ -26,6 +27,7 @@ _CENTS_NAME = re.compile(
     r"cent|decimal|fraction|kop|pence|minor|small|sup|after|fract", re.IGNORECASE
 )
 _STRUCK_RULE = re.compile(r"\.([\w-]{2,60})(?:\[[^\]{}]{0,60}\])?\s*\{[^{}]{0,300}line-through")
+_POINTS = (",", ".")
 _SPACE = re.compile(r"\s+")
 _WORD = re.compile(r"[^\W_]+")
 
@@ -37,6 +39,7 @@ class Tree:
     root: Element
     url: str
     _lines: dict[Element, str] = field(default_factory=dict)  # short texts, kept once made
+    links_in: dict[Element, int] = field(default_factory=dict)  # to other pages, by block
 
     @cached_property
     def host(self) -> str:
@@ -147,21 +150,35 @@ def text_of(element: Element, longest: int) -> str:
 
 def _pieces(element: Element, most: int) -> Iterator[str]:
     """Text in order, spaces between blocks, a marker before cents in their own node."""
-    last = ""
+    last = space = ""
     for node, text in _texts(element, most):
-        piece = _joined(last, node, text)
-        if piece:
-            yield piece
-            last = last if piece.isspace() else piece
+        piece, is_glued = _joined(last, node, text)
+        shown = piece.rstrip()
+        if shown:
+            yield shown if is_glued else space + shown
+            last = piece
+            space = piece[len(shown) :]
+        elif piece:
+            space = space or " "
 
 
-def _joined(last: str, node: Element | None, text: str) -> str:
-    """The text as it goes on from the last one: digits are kept apart, unless they are cents."""
+def _joined(last: str, node: Element | None, text: str) -> tuple[str, bool]:
+    """The text as it goes on from the last one, and whether without the space between them.
+
+    Digits are kept apart, unless they are cents.
+    """
+    before, digits = last.rstrip()[-1:], text.strip()
+    if node is not None and _are_cents(node, digits):
+        is_called = _are_called_cents(node)
+        if before.isdigit() and (is_called or last[-1:] == before):
+            return "\N{DOT OPERATOR}" + digits, True
+        if is_called and (before in _POINTS or _ends_in_mark(last)):
+            return digits, True
     if node is not None and last[-1:].isdigit() and text[:1].isdigit():
-        return "\N{DOT OPERATOR}" + text.strip() if _are_cents(node, text) else " " + text
-    if last.rstrip()[-1:] in (",", ".") and text.strip().isdigit() and len(last) < 20:
-        return text.strip()
-    return text
+        return " " + text, False
+    if before in _POINTS and digits.isdigit() and len(last) < 20:
+        return digits, last.strip() in _POINTS
+    return text, False
 
 
 def _texts(element: Element, most: int) -> Iterator[tuple[Element | None, str]]:
@@ -192,13 +209,19 @@ def _gap(node: Element) -> str:
     return "" if node.tag in INLINE else " "
 
 
-def _are_cents(node: Element, text: str) -> bool:
-    digits = text.strip()
+def _ends_in_mark(text: str) -> bool:
+    return any(mark_of(word) for word in text.split()[-1:])
+
+
+def _are_cents(node: Element, digits: str) -> bool:
     if len(digits) != 2 or not digits.isdigit():
         return False
-    return node.tag in ("sup", "sub", "small", "span", "i", "b", "strong", "em") or bool(
-        _CENTS_NAME.search(node.get("class") or "")
-    )
+    return node.tag in ("small", "span", "i", "b", "strong", "em") or _are_called_cents(node)
+
+
+def _are_called_cents(node: Element) -> bool:
+    """Whether a node is raised, or named, like the cents of a price."""
+    return node.tag in ("sup", "sub") or bool(_CENTS_NAME.search(node.get("class") or ""))
 
 
 def squeeze(text: str) -> str:

@@ -129,7 +129,7 @@ def _growing(element: Element, own: tuple[Amount, ...], place: int, tree: Tree) 
         if not amounts or (len(amounts) > 1 and node is not element):
             return
         chosen = _only(amounts)
-        if chosen and not _has_digits(chosen, own):
+        if chosen and not (_has_digits(chosen, own) and _is_whole(chosen, own, node is element)):
             return
         if chosen:
             yield _Spot(node, text, chosen, place)
@@ -160,6 +160,15 @@ def _has_digits(amount: Amount, own: tuple[Amount, ...]) -> bool:
     """Whether the amount is made of a number in the text from which the climb began."""
     digits = _digits(amount)
     return any(_digits(found) in digits for found in own)
+
+
+def _is_whole(amount: Amount, own: tuple[Amount, ...], is_one_text: bool) -> bool:
+    """Whether a number with spaces in it is one number: parts in two nodes are two prices."""
+    return (
+        is_one_text
+        or " " not in amount.number
+        or any(_digits(amount).startswith(_digits(found)) and " " in found.number for found in own)
+    )
 
 
 def _digits(amount: Amount) -> str:
