@@ -14,7 +14,7 @@ from daemon.model.request import NO_RHYTHM, Rhythm, Timing
 from daemon.money.offer import Offer
 from daemon.packing import Packed, content_hash
 
-OFFER_READER = "offer/2"  # a different reader may see a different price on the same page
+OFFER_READER = "offer/3"  # a different reader may see a different price on the same page
 AMOUNTS = frozenset({"target_price", "drop_amount"})  # rules given in money, not in percent
 _EVIDENCE = frozenset(
     {"candidates", "path", "raw", "html", "confidence", "availability_confidence"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lxml.etree import _Element as Element
 
-from daemon.extract.offer.regions import CHROME, PRICE, RELATED, SHIPPING, place_of
+from daemon.extract.offer.regions import PRICE, RELATED, SHIPPING, place_of
 from daemon.extract.offer.tree import Tree, squeeze, text_of
 from daemon.lexicon.blind_spots import BlindSpot
 from daemon.lexicon.block_pages import BlockPage, block_page
@@ -85,7 +85,8 @@ def is_free(tree: Tree) -> bool:
         text = element.text
         if text and len(text) < 40 and words.FREE.match(squeeze(text)):
             place = place_of(element, tree)
-            around = place.near + place.far
-            if PRICE.search(place.near) and not (RELATED.search(around) or CHROME.search(around)):
+            if PRICE.search(place.near) and not (
+                place.is_elsewhere or RELATED.search(place.near + place.far)
+            ):
                 return not SHIPPING.search(place.near)
     return False

@@ -8,10 +8,9 @@ from decimal import Decimal
 
 from lxml.etree import _Element as Element
 
-from daemon.extract.offer import regions
 from daemon.extract.offer.fusion import PriceDecision
 from daemon.extract.offer.quotes import PriceQuote, amounts_of
-from daemon.extract.offer.regions import place_of
+from daemon.extract.offer.regions import RELATED, place_of
 from daemon.extract.offer.structured.stated import stated_amount
 from daemon.extract.offer.tree import Tree, path_of, squeeze, text_of
 from daemon.money.currencies import Evidence, iso_code, resolve_currency
@@ -88,9 +87,8 @@ def _claim(
 
 def _is_elsewhere(element: Element, tree: Tree) -> bool:
     place = place_of(element, tree)
-    around = place.near + place.far
-    elsewhere = regions.RELATED.search(around) or regions.CHROME.search(around)
-    return bool(elsewhere) or place.is_aside or place.links_away or place.is_struck
+    is_named = bool(RELATED.search(place.near + place.far))  # no more is known of it
+    return is_named or place.is_elsewhere or place.links_away or place.is_struck
 
 
 def _is_told_as_price(quote: PriceQuote, tree: Tree) -> bool:

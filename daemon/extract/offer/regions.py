@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import takewhile
+from functools import lru_cache
+from itertools import islice, takewhile
 
 from lxml.etree import _Element as Element
 
@@ -40,14 +42,18 @@ RELATED = names(
 CARD = names(
     "card* tile* listing compare comparison history product_item product_list items_list cross ads"
 )
+# Parts of the page's frame, whatever stands in them.
 CHROME = names(
     """
-    header footer navigation navbar nav minicart mini_cart mini_basket
-    cart_total cart_count menu megamenu breadcrumb* sidebar cookie* consent newsletter flyout
-    offcanvas off_canvas toolbar topbar login wishlist announcement* filter* facet* cart_items
-    cart_subtotal modal popup dialog lightbox overlay drawer shopping_cart
-    cart_drawer cart_popup free_shipping_bar promo_bar
+    minicart mini_cart mini_basket cart_total cart_count breadcrumb* cookie* consent newsletter
+    login wishlist announcement* filter* facet* cart_items cart_subtotal modal popup dialog lightbox
+    overlay shopping_cart cart_drawer cart_popup free_shipping_bar promo_bar
     """
+)
+# Names that a part of the product's own block may have too: what stands in it decides.
+FRAME = names(
+    "header footer navigation navbar nav menu megamenu sidebar flyout offcanvas off_canvas toolbar "
+    "topbar drawer"
 )
 HIDDEN = names("hidden hide invisible d_none is_hidden js_hide display_none")
 OLD = names(
@@ -114,7 +120,15 @@ PRICE = names(
 )
 OPTION = names("option* swatch* variant* variation* size sizes radio select dropdown")
 _STRUCK_TAGS = frozenset({"del", "s", "strike"})
-_ASIDE_TAGS = frozenset({"header", "footer", "nav", "aside"})
+_FRAME_TAGS = frozenset({"footer", "nav"})
+_ASIDE_TAGS = frozenset({"header", "aside"})
+_WHOLE_TAGS = frozenset({"html", "body", "main"})
+_HEADINGS = frozenset({"h2", "h3", "h4", "h5", "h6"})
+_MOST_LINKS = 200
+_MOST_LEVELS = 7
+_LISTED_TAGS = frozenset({"li", "div", "article", "section", "td", "tr", "figure"})
+_MANY = 3  # links to other pages that one block of a product seldom has
+_PICTURE = re.compile(r"\.(?:jpe?g|png|webp|gif|avif|svg)(?:[?#]|$)", re.IGNORECASE)
 _LINE_THROUGH = re.compile(r"line-through", re.IGNORECASE)
 _PATH = re.compile(
     r"\s*(?!#|\?|javascript:|mailto:|tel:)(?:https?:)?(?://[^/?#]*)?([^?#]*).*",
@@ -131,9 +145,16 @@ class DomContext:
     far: str  # names of the rest, up to the ancestor shared with the heading
     is_struck: bool
     is_hidden: bool
-    is_aside: bool  # header, footer, nav, aside
+    is_framed: bool  # in the page's frame: header, menu, footer, cart, dialog
+    is_related: bool  # among other products
+    is_card: bool  # in a card of another product
     links_away: bool
     distance: int  # steps up to an ancestor of the heading
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether it belongs to other products or to the page's frame."""
+        return self.is_related or self.is_framed
 
 
 def place_of(element: Element, tree: Tree) -> DomContext:
@@ -141,13 +162,17 @@ def place_of(element: Element, tree: Tree) -> DomContext:
     line = _line_below_heading(element, tree)
     tags = {node.tag for node in line}
     levels = [parts_of(names_of(node)) for node in line]
+    around = list(zip(line, levels, strict=True))
     return DomContext(
         levels=tuple(levels[:4]),
         near="".join(levels[:4]),
         far="".join(levels[4:]),
         is_struck=not tags.isdisjoint(_STRUCK_TAGS) or _is_struck_by_style(line, tree),
         is_hidden=any(is_hidden(node.tag, node.get) for node in line),
-        is_aside=not tags.isdisjoint(_ASIDE_TAGS),
+        is_framed=any(_is_frame(node, names, tree) for node, names in around),
+        is_related=_is_listed(line, tree)
+        or any(RELATED.search(names) and _links_away_in(node, tree) for node, names in around),
+        is_card=any(CARD.search(names) and shows_others(node, tree) for node, names in around),
         links_away=any(
             leads_away(node.get("href") or "", tree.url) for node in line if node.tag == "a"
         ),
@@ -155,10 +180,85 @@ def place_of(element: Element, tree: Tree) -> DomContext:
     )
 
 
+def _is_listed(line: list[Element], tree: Tree) -> bool:
+    """Whether a block around the node is one of several alike that each show another page."""
+    for node in line[:_MOST_LEVELS]:
+        if node.tag in _LISTED_TAGS and shows_others(node, tree):
+            return any(shows_others(sibling, tree) for sibling in _alike(node))
+    return False
+
+
+def _alike(node: Element) -> Iterator[Element]:
+    """The siblings with the same tag and first class, the nearest first; bounded."""
+    first = (node.get("class") or "").split()[:1]
+    for siblings in (node.itersiblings(node.tag), node.itersiblings(node.tag, preceding=True)):
+        for sibling in islice(siblings, 3):
+            if (sibling.get("class") or "").split()[:1] == first:
+                yield sibling
+
+
+def _is_frame(node: Element, names: str, tree: Tree) -> bool:
+    if node.tag in _FRAME_TAGS or CHROME.search(names):
+        return True
+    if node.tag in _ASIDE_TAGS or FRAME.search(names):
+        return shows_others(node, tree) or _opens_page(node, tree)
+    return False
+
+
+def _opens_page(node: Element, tree: Tree) -> bool:
+    """Whether it stands before the heading and sells nothing."""
+    if tree.heading is None or tree.order.get(node, 0) > tree.order.get(tree.heading, 0):
+        return False
+    return not node.xpath("boolean(.//form[.//button or .//input[@type='submit']])")
+
+
+def shows_others(node: Element, tree: Tree) -> bool:
+    """Whether a block shows other products or pages: links with a picture or heading, or many.
+
+    A name alone says little: shops call the block of the product itself a card or a slider.
+    """
+    return _links_away_in(node, tree) >= _MANY
+
+
+def _links_away_in(node: Element, tree: Tree) -> int:
+    """The pages to which a block links, counted to `_MANY`, which one shown off is worth."""
+    found = tree.links_in.get(node)
+    if found is None:
+        found = tree.links_in[node] = _count_links(node, tree)
+    return found
+
+
+def _count_links(node: Element, tree: Tree) -> int:
+    seen: set[str] = set()
+    for link in islice(node.iter("a"), _MOST_LINKS):
+        href = link.get("href") or ""
+        if not leads_away(href, tree.url) or _PICTURE.search(href):
+            continue
+        seen.add(href)
+        if len(seen) == _MANY or _is_shown_off(link):
+            return _MANY
+    return len(seen)
+
+
+def _is_shown_off(link: Element) -> bool:
+    """Whether a link is a picture or a heading, as those of cards are."""
+    above = link.getparent()
+    if above is not None and above.tag in _HEADINGS:
+        return True
+    return any(
+        child.tag in _HEADINGS or child.tag in ("img", "picture") for child in link.iter("*")
+    )
+
+
 def _line_below_heading(element: Element, tree: Tree) -> list[Element]:
     """The node and its ancestors, up to the one it shares with the heading."""
     heading = tree.heading_line
-    return list(takewhile(lambda node: node is element or node not in heading, lineage(element)))
+    return list(
+        takewhile(
+            lambda node: node is element or (node not in heading and node.tag not in _WHOLE_TAGS),
+            lineage(element),
+        )
+    )
 
 
 def _is_struck_by_style(line: list[Element], tree: Tree) -> bool:
@@ -169,6 +269,7 @@ def _is_struck_by_style(line: list[Element], tree: Tree) -> bool:
     )
 
 
+@lru_cache(maxsize=4096)
 def leads_away(href: str, url: str) -> bool:
     """Whether a link goes to another page, not to a place or an action on this one."""
     match = _PATH.match(href)

@@ -235,7 +235,7 @@ def _role(spot: _Spot, where: DomContext) -> str:
     named = _named_role(where.levels)
     if named:
         return named
-    if where.links_away or regions.RELATED.search(where.near):
+    if where.links_away or where.is_related:
         return spot.amount.role  # not a price of this product, whatever is beside it
     return _role_by_neighbours(spot) or spot.amount.role
 
@@ -305,12 +305,11 @@ def _name_score(where: DomContext) -> float:
 
 def _place_score(where: DomContext) -> float:
     score = 0.0
-    around = where.near + where.far
-    if regions.RELATED.search(around):
+    if where.is_related:
         score -= 4.0
-    elif regions.CARD.search(around):
+    elif where.is_card:
         score -= 1.5
-    if regions.CHROME.search(around) or where.is_aside:
+    if where.is_framed:
         score -= 3.0
     if where.links_away:
         score -= 3.0
