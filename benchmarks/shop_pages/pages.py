@@ -21,8 +21,6 @@ from benchmarks.shop_pages.vocabulary import half_of, languages, share
 
 _STYLES = Path(__file__).with_name("styles")
 _SHARED = {"layout", "parts", "other"}
-_ENTITIES = {"€": "&euro;", "£": "&#163;", "\u00a0": "&nbsp;", "¥": "&yen;", "₹": "&#8377;"}
-_SCRIPT_OR_SIGN = re.compile(r"<(script|style)\b.*?</\1>|[€£\u00a0¥₹]", re.DOTALL)
 # Classes of looks, which say nothing of what they are put on.
 _UTILITY = [
     "size-medium text-success",
@@ -88,8 +86,6 @@ def page(seed: int, half: str, number: int, chosen: Iterable[str] | None = None)
 
 
 def _finished(text: str, rng: Random) -> str:
-    if rng.random() < 0.25:
-        text = _SCRIPT_OR_SIGN.sub(lambda found: _ENTITIES.get(found[0], found[0]), text)
     if rng.random() < 0.4:
         return re.sub(r">\s*\n\s*<", "><", text)
     return re.sub(r"\n\s*\n+", "\n", text)
@@ -140,11 +136,6 @@ class View:
     @property
     def menu(self) -> list[str]:
         return self.listed("menu")
-
-    @property
-    def sellers_title(self) -> str:
-        """The words before the number of others' offers."""
-        return self.listed("others")[0].partition(":")[0].partition("：")[0]
 
     def notes_at(self, slot: str) -> list[Note]:
         return [note for note in self.notes if note.slot == slot]

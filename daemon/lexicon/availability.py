@@ -1,7 +1,7 @@
 """Reads from the words of shops whether a product is available.
 
 Reading offers and judging changes both use it, so that they never disagree; the words are in
-`stock_phrases`.
+`stock_phrases` and `stock_patterns`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from daemon.lexicon import stock_phrases
+from daemon.lexicon import stock_patterns, stock_phrases
 from daemon.lexicon.phrases import words_of
 from daemon.lexicon.spelling import fold
 
@@ -53,15 +53,21 @@ _BY_STATE = (
     (Availability.LIMITED, stock_phrases.LIMITED),
     (Availability.IN_STOCK, stock_phrases.IN),
 )
+_PATTERNS = {
+    Availability.IN_STORE_ONLY: stock_patterns.STORE_ONLY,
+    Availability.LIMITED: stock_patterns.LIMITED,
+}
+_SENTENCE_ENDS = ".;!?|•"
+_CLAUSE_ENDS = _SENTENCE_ENDS + ",:("
 _NOT_ON_BUTTONS = frozenset({Availability.LIMITED, Availability.IN_STOCK})
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What a line says of stock, and how much of its sentence is about it."""
+    """What a line says of stock, and how much of its clause is about it."""
 
     state: Availability
-    share: float  # of the sentence's characters, 0 to 1; all of it where it names the thing
+    share: float  # of the clause's characters, 0 to 1; all of it where it names the thing
 
 
 def stock_of(text: str, *, is_button: bool = False) -> Availability:
@@ -78,14 +84,17 @@ def statement_in(text: str, *, is_button: bool = False) -> Statement | None:
 
     Shape: of several phrases the worst; None where nothing is said, or only under a condition.
     """
-    line = _one_spelling(text)
-    if stock_phrases.FEW_LEFT.search(line):
+    line = stock_patterns.ONLY_A_LABEL.sub(" ", _one_spelling(text))
+    if stock_patterns.FEW_LEFT.search(line):
         return Statement(Availability.LIMITED, 1.0)
+    if not is_button and (alone := stock_patterns.said_alone(line)):
+        return Statement(Availability(alone), 1.0)
     for state, start, end in _phrases_in(line, is_button):
-        first, last = _sentence_around(line, start, end)
+        first, last = _part_around(line, start, end, _SENTENCE_ENDS)
         if meant := _meant(state, line, (first, start, end, last)):
-            names_it = stock_phrases.THE_THING.search(line, first, last)
-            return Statement(meant, 1.0 if names_it else (end - start) / (last - first))
+            names_it = stock_patterns.THE_THING.search(line, first, last)
+            clause = _part_around(line, start, end, _CLAUSE_ENDS)
+            return Statement(meant, 1.0 if names_it else (end - start) / (clause[1] - clause[0]))
     return None
 
 
@@ -96,9 +105,14 @@ def _phrases_in(line: str, is_button: bool) -> list[tuple[Availability, int, int
         (state, *span)
         for state, phrases in _BY_STATE
         if not (is_button and state in _NOT_ON_BUTTONS)
-        for span in _joined(sorted(phrases.spans_in(line, said)))
+        for span in _joined(sorted([*phrases.spans_in(line, said), *_patterns_in(line, state)]))
     ]
     return [one for one in found if not any(_is_within(one, other) for other in found)]
+
+
+def _patterns_in(line: str, state: Availability) -> list[tuple[int, int]]:
+    pattern = _PATTERNS.get(state)
+    return [] if pattern is None else [match.span() for match in pattern.finditer(line)]
 
 
 def _joined(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -127,25 +141,25 @@ def _meant(
            a question and a plural make it a rule of the shop; a denial turns it.
     """
     first, start, end, last = places
-    if stock_phrases.CONDITION.search(line, first, start) or line[last : last + 1] == "?":
+    if stock_patterns.CONDITION.search(line, first, start) or line[last : last + 1] == "?":
         return None
-    if stock_phrases.MANY_THINGS.match(line, end):
+    if stock_patterns.MANY_THINGS.match(line, end):
         return None
-    if state is Availability.OUT_OF_STOCK and stock_phrases.NEARLY.search(line, first, start):
+    if state is Availability.OUT_OF_STOCK and stock_patterns.NEARLY.search(line, first, start):
         return Availability.LIMITED
-    is_denied = stock_phrases.NEGATION.search(line, first, start) is not None
+    is_denied = stock_patterns.NEGATION.search(line, first, start) is not None
     if state is Availability.IN_STOCK:
-        is_awaited = stock_phrases.AWAITED.search(line, first, start) is not None
+        is_awaited = stock_patterns.AWAITED.search(line, first, start) is not None
         state = Availability.OUT_OF_STOCK if is_denied or is_awaited else state
     elif state.is_out and is_denied:
         return None
     return _of_the_thing(state, line[first:last])
 
 
-def _sentence_around(line: str, start: int, end: int) -> tuple[int, int]:
-    """Where the sentence begins and ends that holds a phrase."""
-    before = max(line.rfind(mark, 0, start) for mark in ".;!?|•") + 1
-    ends = (place for mark in ".;!?|•" if (place := line.find(mark, end)) >= 0)
+def _part_around(line: str, start: int, end: int, marks: str) -> tuple[int, int]:
+    """Where the sentence or clause begins and ends that holds a phrase."""
+    before = max(line.rfind(mark, 0, start) for mark in marks) + 1
+    ends = (place for mark in marks if (place := line.find(mark, end)) >= 0)
     return before, min(ends, default=len(line))
 
 
@@ -153,7 +167,7 @@ def _of_the_thing(state: Availability, sentence: str) -> Availability | None:
     """The state, unless the sentence is about a service or about other branches of the shop."""
     if state.is_out and _denies_a_service(sentence):
         return None
-    if state.is_buyable and stock_phrases.OTHER_BRANCHES.search(sentence):
+    if state.is_buyable and stock_patterns.OTHER_BRANCHES.search(sentence):
         return None
     return state
 
@@ -174,5 +188,5 @@ def _one_spelling(text: str) -> str:
 
 def _denies_a_service(line: str) -> bool:
     """Whether a line says that a service is unavailable, and nothing about the product."""
-    found = stock_phrases.ANOTHER_MATTER.search(line)
-    return bool(found and stock_phrases.ANY_AVAILABLE.search(line))
+    found = stock_patterns.ANOTHER_MATTER.search(line)
+    return bool(found and stock_patterns.ANY_AVAILABLE.search(line))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from daemon.lexicon.phrases import Phrases
 
 DISCONTINUED = Phrases(
@@ -19,6 +17,37 @@ DISCONTINUED = Phrases(
     produs discontinuat|снят с производства|снято с производства|знято з виробництва|販売終了
     生産終了|取り扱い終了|已停产|已停產|已下架|停售|단종|판매종료|artık satılmıyor|üretimi durdu
     снят с продажи|снята с продажи|снято с продажи|снята с производства
+    no longer made|no longer produced|no longer manufactured|no longer in production
+    production has ended|nicht mehr hergestellt|nicht mehr produziert|nicht mehr gefertigt
+    wird nicht mehr angeboten|produktion eingestellt|produkt eingestellt|artikel eingestellt
+    aus dem sortiment genommen|auslaufartikel ausverkauft|n'est plus fabriqué|plus fabriqué
+    plus produit|retiré de la vente|retirée de la vente|retiré du catalogue|arrêt de production
+    ya no se fabrica|ya no se produce|ya no se vende|ya no se comercializa|retirado de la venta
+    non più in produzione|non più prodotto|non più in vendita|ritirato dalla vendita
+    produzione terminata|não é mais fabricado|não é mais produzido|já não é fabricado
+    já não é produzido|fora de produção|retirado de venda|niet meer geproduceerd
+    niet meer gemaakt|niet meer in productie|uit het assortiment|uit productie
+    tillverkas inte längre|tillverkas inte mer|tillverkas ej|säljs inte längre|har utgått
+    produceres ikke længere|fremstilles ikke længere|sælges ikke længere|udgået af sortimentet
+    produseres ikke lenger|lages ikke lenger|selges ikke lenger|utgått av sortimentet
+    ei enää valmisteta|ei enää valikoimassa|valmistus lopetettu|nie jest już produkowan*
+    produkcja zakończona|produkcję zakończono|już się nevyrábí|již se nevyrábí|se už nevyrábí
+    výroba byla ukončena|už sa nevyrába|sa už nevyrába|vyradené z ponuky|vyřazeno z nabídky
+    gyártása megszűnt|már nem gyártják|már nem forgalmazzuk|nu se mai produce|nu se mai fabrică
+    nu se mai vinde|scos din producție|больше не производится|больше не выпускается
+    більше не виробляється|знято з продажу|δεν παράγεται πλέον|artık üretilmiyor|üretimden kalktı
+    вече не се произвежда|više se ne proizvodi|ni več v prodaji|vairs neražo|nebegaminama
+    enam ei toodeta|生産完了|廃番|不再生产|不再生產|단종된
+    end of line|item has been retired|retired product|permanently sold out|withdrawn from sale
+    no longer sell|no longer available to order|auslaufmodell|aus dem sortiment
+    dauerhaft ausverkauft|nicht mehr im programm|fin de série|arrêté par le fabricant
+    retirado del catálogo|artículo discontinuado|prodotto dismesso|non più a catalogo
+    non più commercializzato|retirado do catálogo|não é comercializado|niet meer in assortiment
+    niet meer in ons assortiment|uit de handel|produceres ikke mere|føres ikke længere
+    inte längre i sortimentet|tuote on poistunut|ei enää valikoimissa|poistunut myynnistä
+    wycofany ze sprzedaży|wycofane ze sprzedaży|koniec produkcji|produkt archiwalny|ukončená výroba
+    byl vyřazen|výroba ukončená|ukončený predaj|kivezetett termék|scos din ofertă
+    выведен из ассортимента|üretimi durduruldu|satıştan kaldırıldı|καταργήθηκε|αποσύρθηκε
     """
 )
 OUT = Phrases(
@@ -61,6 +90,14 @@ OUT = Phrases(
     more on the way|nedostupn*|nie je dostupn*|není dostupn*|zásoby vyčerpán*|inte tillgänglig
     tidak tersedia|недоступ*|ожидается|אזל|niedostępn*|wyprzedan*|vyprodán*|vypredan*|loppunut
     εξαντλ*
+    stock exhausted|none left|stock empty|none available|0 available|nicht lagernd
+    bestand erschöpft|kein bestand|nicht am lager|kein lagerbestand|rupture temporaire|stock épuisé
+    n'est plus en vente|no hay existencias|no quedan unidades|existencias agotadas|agotada|agotados
+    fuori stock|scorte esaurite|esaurita|esauriti|esgotada|fora de stock|kan ikke leveres
+    utilgængelig|slutsålt|är slut|tomt på lager|tyvärr slut|ei saatavana|on loppu|brak towaru
+    brak produktu|nakład wyczerpany|wyczerpany zapas|nem rendelhető|készlethiány|készlet: 0|epuizat
+    fără stoc|товара нет|тимчасово відсутній|temin edilemiyor|stokta kalmadı|stok bitti
+    δεν υπάρχει απόθεμα|εκτός αποθέματος|在庫：なし|在庫:なし
     """
 )
 PREORDER = Phrases(
@@ -75,6 +112,13 @@ PREORDER = Phrases(
     予約受付|予約商品|予約する|ご予約|预售|預購|预订|預售|예약판매|예약 구매|사전예약|طلب مسبق
     الطلب المسبق|đặt trước|พรีออเดอร์
     preordina|available from
+    not yet released|to be released|expected release|release date|releases on|erscheint demnächst
+    erscheint in kürze|noch nicht erschienen|pas encore paru|précommandez*|próximo lanzamiento
+    fecha de lanzamiento|preordinabil*|prossima uscita|in uscita il|pré-encomend*
+    lançamento em breve|pré-reserva|te reserveren|verschijnt op|nog niet verschenen|udkommer
+    förhandsbeställ*|förbok*|släpps den|utkommer den|slippes|ennakkotilaus*|ilmestyy|premiera
+    zapowiedź|wkrótce w sprzedaży|predpredaj*|megjelenés|скоро в продаже|попереднє замовлення
+    скоро у продажу|ön sipariş*|προ-παραγγελία|近日発売|発売予定|即將上市|即将上市
     """
 )
 BACKORDER = Phrases(
@@ -88,6 +132,15 @@ BACKORDER = Phrases(
     na zamówienie|na objednávku|rendelésre|la comandă|la comanda|под заказ|на заказ|під замовлення
     κατόπιν παραγγελίας|sipariş üzerine|お取り寄せ|取り寄せ|受注生産|订货|訂製|接单生产|주문제작
     por encomenda|uz pasūtījumu|pagal užsakymą
+    nachbestellung|nachbestellbar|im zulauf|nachschub bestellt|en réassort|sobre pedido
+    pendiente de reposición|su richiesta|a pedido|nalevering|nabestelling|skaffevare
+    restnoterad|restnotert|tilattavissa|jälkitoimitus|na objednání|utánrendelés*|rendelhető
+    once restocked|order item|ordered on request|built to order|bestellware|bestellartikel
+    auf anfrage bestellbar|wird für dich bestellt|réapprovisionnement en cours
+    en cours de réapprovisionnement|fabriqué à la demande|bajo demanda|en reposición
+    in riassortimento|in fase di riordino|em reposição|wordt nabesteld|wordt voor u besteld
+    wordt voor je besteld|in bestelling|bestilles hjem|kan bestilles|kan beställas|beställs hem
+    restorder|tilauksesta|pod zamówienie|k objednání|на замовлення|με παραγγελία
     """
 )
 LIMITED = Phrases(
@@ -103,6 +156,18 @@ LIMITED = Phrases(
     τελευταία κομμάτια|son ürün|tükenmek üzere|残りわずか|残り僅か|库存紧张|僅剩|仅剩
     كمية محدودة|sắp hết
     last items|last pieces
+    few remaining|going fast|nur wenige|restbestand|faible stock|stock faible|quelques exemplaires
+    pocas existencias|scorte limitate|poco estoque|weinig voorraad|lav beholdning|lågt lager
+    rajoitettu määrä|vähän jäljellä|niski stan|poslední zásoby|málo kusů|alacsony készlet
+    low in stock|selling out fast|limited quantity|wenige exemplare verfügbar
+    wenige stück verfügbar|restposten|knapper bestand|begrenzter vorrat|niedriger lagerbestand
+    quantité limitée|stock limitado|unidades limitadas|pochi pezzi disponibili|pochi pezzi
+    estoque limitado|beperkte voorraad|beperkt op voorraad|nog enkele|nog maar enkele|sidste chance
+    begrænset antal|få tilbage|lavt lager|fåtal i lager|få i lager|nästan slut|snart slut|få igjen
+    sista chansen|vähän varastossa|loppumassa|na wyczerpaniu|ograniczona ilość|omezené množství
+    obmedzené množstvo|korlátozott készlet|kevés darab|hamarosan elfogy|заканчивается
+    ограниченное количество|закінчується|sınırlı stok|περιορισμένη διαθεσιμότητα
+    λίγα τεμάχια|在庫わずか
     """
 )
 STORE_ONLY = Phrases(
@@ -149,6 +214,22 @@ IN = Phrases(
     available for dispatch|available for order|available to order online|tillgänglig|dostupn*
     k dispozici|beschikbaar
     dostępn*
+    ready for dispatch|available immediately|stock available|ships tomorrow|available for purchase
+    dispatched today|immediate dispatch|on stock|ex stock|leaves our warehouse
+    immediately available|available from stock|lagernd|versandbereit|im lager|versand heute
+    prêt à expédier|expédition sous|livrable sous|livrable en|expédition immédiate|hay existencias
+    envío en 24|listo para enviar|entrega inmediata|en almacén|unidades disponibles|con stock
+    disponibilidad: sí|pronto per la spedizione|spedizione in 24|spedito entro|spedizione immediata
+    envio em 24|enviado em 24|entrega imediata|verzonden binnen|uit voorraad leverbaar
+    direct uit voorraad|kan leveres nu|klar til levering|sendes i dag|leveres inden for
+    på fjernlager|sendes samme dag|skickas idag|skickas inom|omgående leverans|redo att skickas
+    klar til sending|sendes innen|löytyy varastosta|toimitetaan heti|lähetetään tänään
+    lähetetään heti|gotowy do wysyłki|gotowe do wysyłki|wysyłamy dziś|wysyłka dzisiaj|wysyłka dziś
+    wysyłka natychmiast|k dodání ihned|odesíláme dnes|odesíláme ihned|připraveno k odeslání
+    ihneď k odoslaniu|odosielame dnes|odosielame ihneď|rendelhető raktárról|azonnal elérhető
+    livrare imediată|доступно к заказу|доступен для заказа|отправим сегодня|готов к отправке
+    готовий до відправки|готово до відправлення|готово до відправки|hemen kargoda|aynı gün kargo
+    stoklarımızda|άμεση παράδοση|即日発送|即日出荷|在庫:あり|在庫: あり|翌日配達|有現貨|有现货
     """
 )
 NOTIFY = Phrases(
@@ -189,79 +270,14 @@ BUY = Phrases(
     أضف إلى السلة|اضف الى السلة|اشتر الآن|شراء|افزودن به سبد|خرید|הוסף לסל|הוספה לסל|קנה עכשיו
     कार्ट में|अभी खरीदें|thêm vào giỏ|mua ngay|หยิบใส่ตะกร้า|ซื้อเลย|ซื้อ|เพิ่มลงตะกร้า
     tambah ke keranjang|beli sekarang
+    i kundvagn|i kundvagnen|i varukorg|i varukorgen|i korgen|i kurv|i kurven|i indkøbskurv
+    i indkøbskurven|i handlekurv|i handlekurven|i handlevogn|in winkelmandje|in winkelwagentje
+    in mijn winkelmand|in mijn winkelmandje|in je winkelwagen|in je winkelmand|in de winkelwagen
+    in het winkelmandje|in den einkaufskorb|in die tasche|in die einkaufstasche|in den beutel
+    dans le panier|dans mon panier|ajouter au sac|al carrito|a la cesta|al carro|a la bolsa
+    al carrello|nel cestino|ao carrinho|no carrinho|à sacola|na sacola|ao cesto|no cesto
+    ostoskoriin|koriin|do wózka|do vozíku|do nákupního košíku|kosaramba|în coșul|in cosul
+    pirkinių krepšelį|grozam|ostukorvi|u košaricu|u korpu|в кошницата|корзину|до кошика|sepete
+    buy it|get yours
     """
-)
-FEW_LEFT = re.compile(
-    r"\bonly \d{1,2} (?:left|remaining|in stock|available)|\bnur noch \d{1,2}\b|"
-    r"\bplus que \d{1,2}\b|"
-    r"\bsolo (?:quedan )?\d{1,2} (?:disponib|unidad|rimast)|\bnog (?:maar )?\d{1,2} (?:op|stuks)|"
-    r"\b(?:endast|kun|bare) \d{1,2} (?:kvar|tilbage|igjen)|\bзостал[оа]сь \d|\bосталось \d{1,2}\b|"
-    r"\bостан[а-я]+ \d{1,2} шт|残り\s?\d{1,2}|품절임박|"
-    r"(?:^|\s)(?:zostało|zbývá|posledn[íi]) (?:tylko )?\d{1,2}\b|"
-    r"\bapenas \d{1,2} (?:unidade|em estoque)|\bquedan \d{1,2}\b|\b\d{1,2} left in stock",
-    re.IGNORECASE,
-)
-# "Not available for pick-up" says nothing about the product, unless it mentions stock as well.
-ANOTHER_MATTER = re.compile(
-    r"pick-?\s?up|collect|\bstores?\b|gift|express|next[- ]day|same[- ]day|install|financ|credit|"
-    r"review|image|photo|video|preview|description|filiale|markt|abholung|retrait|magasin|tienda|recogida|"
-    r"negozio|ritiro|loja|retirada|winkel|afhalen|butik|sklep|prodejn|discount",
-    re.IGNORECASE,
-)
-ANY_AVAILABLE = re.compile(
-    r"availab|disponib|verfügbar|beschikbaar|tilgæng|tilgjeng|tillgäng|dostępn|dostupn|elérhető|saatav",
-    re.IGNORECASE,
-)
-# Before a phrase of being in stock, with few words and no comma between. Words that also belong to
-# a number, a model or another language ("No. 5", "S8 Plus", "nu") are left out.
-NEGATION = re.compile(
-    r"(?<![^\W\d_])(?:not|never|neither|no (?:longer|more)|isn't|aren't|nicht|kein(?:e[mnrs]?)?|pas"
-    r"|(?:n'est|ne sont|n'en) plus|no (?:está|están|hay|es|queda[nr]?)|não|non (?:è|sono|più)|niet"
-    r"|geen|ikke|inte|ej|nie|není|nejsou|nem|nincs|не|нет|немає|nema|nije|nav|nėra|δεν|không|chưa"
-    r"|tidak)(?:\s[^\s\d.,;:!?|–-]+){0,3}\s$"
-)
-NEARLY = re.compile(
-    r"(?<![^\W\d_])(?:almost|nearly|fast|bald|beinahe|presque|bientôt|casi|quasi|quase|bijna|næsten"
-    r"|nesten|nästan|snart|melkein|pian|prawie|téměř|takmer|skoro|majdnem|aproape|почти|майже|скоро"
-    r"|σχεδόν|neredeyse)\s$"
-)
-# A state that may come, of which the shop says only what it would do then.
-CONDITION = re.compile(
-    r"(?<![^\W\d_])(?:if|when|whenever|once|until|should|whether|wenn|falls|sobald|ob|si|quand"
-    r"|lorsque?|dès qu[e']|cuando|se|quando|appena|als|wanneer|zodra|hvis|når|om|när|jos|jeśli"
-    r"|gdy|kiedy|pokud|když|jakmile|ak|keď|ha|amikor|dacă|când|если|когда|якщо|коли|αν|όταν|eğer"
-    r"|kad|kai|kui)(?:\s[^\s,;:!?|–-]+){0,5}\s$"
-)
-# What makes a phrase one about all that a shop sells: "in-stock items ship today".
-MANY_THINGS = re.compile(
-    r"\s(?:items|products|goods|orders|articles|artikeln|produkten|waren|produits|productos"
-    r"|artículos|prodotti|articoli|produtos|artigos|producten|artikelen|varor|varer|tuotteet"
-    r"|produkty|produktů|товары|товаров|товари)(?![^\W\d_])"
-)
-# What makes a phrase of being in stock one about a later day.
-AWAITED = re.compile(
-    r"(?<![^\W\d_])(?:soon|expected|due|bald|demnächst|in kürze|erwartet|bientôt|prochainement"
-    r"|attendu|próximamente|pronto|presto|prossimamente|em breve|brevemente|binnenkort|verwacht"
-    r"|snart|inom kort|pian|wkrótce|brzy|čoskoro|hamarosan|în curând|in curand|скоро|незабаром"
-    r"|ожидается|σύντομα|yakında|netrukus|drīzumā|varsti)(?:\s(?:back|wieder|de nouveau|igen"
-    r"|opnieuw|weer|ponownie|znovu|opět|снова))?\s$"
-)
-OTHER_BRANCHES = re.compile(
-    r"\b(?:other|another|nearby|\d{1,3}) (?:stores?|shops?|branch(?:es)?|locations?)\b|"
-    r"\b(?:andere[nr]?|weiteren|\d{1,3}) (?:filialen?|märkten?|geschäften?)\b|"
-    r"\b(?:autres?|d'autres|\d{1,3}) (?:magasins?|boutiques?)\b|"
-    r"\b(?:otras?|\d{1,3}) tiendas?\b|\b(?:altri|\d{1,3}) negozi\b|"
-    r"\b(?:outras?|\d{1,3}) lojas?\b|\b(?:andere|\d{1,3}) (?:winkels?|vestiging(?:en)?)\b|"
-    r"\b(?:andra|andre|\d{1,3}) butik(?:er|ker)?\b|\b(?:innych|\d{1,3}) (?:sklepach|salonach)\b"
-)
-# By these a sentence speaks of what the page sells.
-THE_THING = re.compile(
-    r"\bth(?:is|e) (?:item|product|article|title|book|variant|style|colou?r|size)\b|"
-    r"\bit(?:'s| is)\b|"
-    r"\bdiese[rs]? (?:artikel|produkt|ware)\b|\bder artikel\b|\bdas produkt\b|"
-    r"\b(?:ce|cet|le|l') ?(?:produit|article)\b|"
-    r"\b(?:este|el|esse|o) (?:producto|artículo|produto|artigo)\b|"
-    r"\b(?:questo|il|l') ?(?:prodotto|articolo)\b|\b(?:dit|het) (?:product|artikel)\b|"
-    r"\b(?:denna|denne|dette) (?:vara|produkt|artikel|vare|varen)\b|\b(?:produkten|varan|varen)\b|"
-    r"\btuote\b|\b(?:ten|tento|tahle) (?:produkt|towar|artykuł)\b|\b(?:этот )?товар\b"
 )

@@ -48,10 +48,30 @@ OUT, IN, UNKNOWN = Availability.OUT_OF_STOCK, Availability.IN_STOCK, Availabilit
         ("Not available online", Availability.IN_STORE_ONLY),
         ("In stock at 12 stores", UNKNOWN),
         ("Derzeit nicht lieferbar", OUT),
+        ("Dostupnost:", UNKNOWN),
+        ("Dostupnost: vyprodáno", OUT),
+        ("Available", IN),
+        ("Available in three colours", UNKNOWN),
+        ("12 available", IN),
+        ("Nur in unseren Filialen", Availability.IN_STORE_ONLY),
+        ("Disponible en magasin uniquement", Availability.IN_STORE_ONLY),
+        ("Non acquistabile online", Availability.IN_STORE_ONLY),
+        ("Hurry, 4 left", Availability.LIMITED),
+        ("4 left-handed players", UNKNOWN),
+        ("Ultimi 2 pezzi", Availability.LIMITED),
+        ("Beperkt op voorraad", Availability.LIMITED),
+        ("Wird nicht mehr hergestellt", Availability.DISCONTINUED),
+        ("Kommer snart", Availability.PREORDER),
     ],
 )
 def test_a_phrase_means_what_its_sentence_means(text: str, state: Availability) -> None:
     assert stock_of(text) is state
+
+
+def test_words_of_stock_hold_on_a_page_that_hides_its_price() -> None:
+    main = '<h1>Lamp</h1><p>Log in to see the price</p><p class="stock">In stock</p>'
+    offer = read_offer(document(shop_page(main)))
+    assert (offer.price, str(offer.availability)) == (None, "in_stock")
 
 
 def test_a_name_of_style_costs_a_price_nothing() -> None:

@@ -40,7 +40,7 @@ def _offers_choice(node: Element, tree: Tree) -> bool:
         return True
     if node.tag == "label" and _labels_a_choice(node, tree):
         return True
-    return _is_named_so(node) and _has_likes(node)
+    return _is_one_of_named(node)
 
 
 def _labels_a_choice(label: Element, tree: Tree) -> bool:
@@ -52,24 +52,28 @@ def _labels_a_choice(label: Element, tree: Tree) -> bool:
     return any((one.get("type") or "").lower() in _CONTROLS for one in inside)
 
 
-def _is_named_so(node: Element) -> bool:
+def _is_one_of_named(node: Element) -> bool:
+    """Whether it is named as an option, or its box is, and short siblings are just like it."""
     above = node.getparent()
-    names = names_of(node) + " " + (names_of(above) if above is not None else "")
-    return bool(OPTION.search(parts_of(names)))
-
-
-def _has_likes(node: Element) -> bool:
-    """Whether short siblings of the same kind stand beside it, each with words of its own."""
-    above = node.getparent()
-    if above is None or len(squeeze(text_of(node, _SHORT + 1))) > _SHORT:
+    if above is None or not (_is_named(node) or _is_named(above)) or not _is_short(node):
         return False
-    alike = [one for one in islice(above, _MOST_SIBLINGS) if one is not node and _alike(one, node)]
-    return any(0 < len(squeeze(text_of(one, _SHORT + 1))) <= _SHORT for one in alike)
+    return any(_is_short(one) for one in likes_of(node) if _is_named(one) or _is_named(above))
 
 
-def _alike(one: Element, other: Element) -> bool:
-    """Whether two elements are of one kind: the same tag and first class."""
-    return one.tag == other.tag and _first_class(one) == _first_class(other)
+def _is_named(node: Element) -> bool:
+    return bool(OPTION.search(parts_of(names_of(node))))
+
+
+def _is_short(node: Element) -> bool:
+    return 0 < len(squeeze(text_of(node, _SHORT + 1))) <= _SHORT
+
+
+def likes_of(node: Element) -> Iterator[Element]:
+    """The siblings of one kind with an element: the same tag and first class."""
+    above = node.getparent()
+    for one in islice(above, _MOST_SIBLINGS) if above is not None else ():
+        if one is not node and one.tag == node.tag and _first_class(one) == _first_class(node):
+            yield one
 
 
 def _first_class(node: Element) -> str:

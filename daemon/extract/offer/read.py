@@ -73,7 +73,7 @@ def _read_tree(tree: Tree, hint: OfferHint) -> Offer:
         elif found := last_resort(tree, visible, evidence, locale):
             verdict, price_at = found, _place_of(found.quote, visible)
             stock = judge_stock(tree, sources.states(), button, price_at, has_price=True)
-    if verdict.quote is None and stock.state.is_buyable and not sources.states():
+    if verdict.quote is None and stock.state.is_buyable and not stock.is_stated:
         stock = NO_EVIDENCE  # no price, so nothing is sold
     offer = _offer(verdict, stock, sources, visible, evidence)
     offer = _with_term(offer, verdict.quote, hint)

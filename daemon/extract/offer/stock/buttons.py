@@ -9,7 +9,7 @@ from itertools import islice
 from lxml.etree import _Element as Element
 
 from daemon.extract.offer import regions
-from daemon.extract.offer.choice import is_option
+from daemon.extract.offer.choice import is_option, likes_of
 from daemon.extract.offer.foreign import Foreign, Own, foreign, own_of
 from daemon.extract.offer.tree import Tree, lineage, names_of, squeeze, text_of
 from daemon.lexicon.availability import Availability, asks_to_wait, offers_to_buy, stock_of
@@ -27,6 +27,8 @@ _CART = regions.names(
 )
 _PRESSED = frozenset({"submit", "button", "image"})
 _REAL = frozenset({"button", "input"})
+_PRESSABLE = _REAL | {"a"}
+_LATER = frozenset({Availability.PREORDER, Availability.BACKORDER})
 _NAMED = " or ".join(
     f"contains(@{at},'{name}')"
     for at in ("class", "id")
@@ -93,21 +95,35 @@ def _can_be_pressed(element: Element) -> bool:
     """Whether it is a control, or a block without one inside."""
     if element.tag == "input":
         return (element.get("type") or "").lower() in _PRESSED
-    return element.tag in ("button", "a") or next(element.iter("button", "input"), None) is None
+    return element.tag in _PRESSABLE or next(element.iter("button", "input"), None) is None
 
 
 def _button(element: Element, tree: Tree) -> Button | None:
     label = _label(element)
+    if element.tag not in _PRESSABLE and len(label) > _LONGEST_LABEL:
+        return None  # a block with the button's name around more than a button
     waits = asks_to_wait(label)
     state = stock_of(label, is_button=True)
     names = regions.parts_of(_names_around(element))
-    is_worded = len(label) <= _LONGEST_LABEL and offers_to_buy(label)
+    is_worded = len(label) <= _LONGEST_LABEL and (offers_to_buy(label) or state in _LATER)
     buys = is_worded or _is_named_for_buying(element, names)
     names_state = state is not Availability.UNKNOWN and element.tag in _REAL
-    if not (buys or waits or names_state) or is_option(element, tree):
+    if not (buys or waits or names_state):
+        return None
+    if not is_worded and (is_option(element, tree) or _is_one_of_many(element)):
         return None
     is_live = buys and not (waits or state.is_out or _is_disabled(element, names))
     return Button(element, is_live, waits and not buys, state, is_worded, element.tag in _REAL)
+
+
+def _is_one_of_many(element: Element) -> bool:
+    """Whether boxes like its own hold buttons too, as those to choose a colour."""
+    line = islice(lineage(element), 3)
+    return any(_holds_button(like) for node in line for like in likes_of(node))
+
+
+def _holds_button(node: Element) -> bool:
+    return any(map(_can_be_pressed, node.iter("button", "input")))
 
 
 def _names_around(element: Element) -> str:

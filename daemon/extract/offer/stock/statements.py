@@ -10,7 +10,7 @@ from itertools import islice
 from lxml.etree import _Element as Element
 
 from daemon.extract.offer import regions
-from daemon.extract.offer.choice import is_option
+from daemon.extract.offer.choice import is_option, likes_of
 from daemon.extract.offer.foreign import Foreign, Own, foreign, own_of
 from daemon.extract.offer.stock.buttons import Button
 from daemon.extract.offer.tree import INLINE, Tree, lineage, names_of, squeeze, text_of
@@ -26,7 +26,8 @@ MOST_TEXTS = 240  # of the region around heading, price and button
 _LONGEST_LINE = 160
 _LONGEST_REGION = 500  # elements before the last of heading, price and button
 _PAST_REGION = 120
-_MOST_OF_SENTENCE = 0.33
+_MOST_OF_CLAUSE = 0.33
+_MOST_ROWS = 12
 _STOCK_NAME = regions.names(
     "stock availab* instock lager* dispon* verfueg* verfug* inventory sklad* voorraad "
     "skladem lieferzeit dostupn* dostepn* saatavuus nalichie delivery_status delivery_time "
@@ -70,7 +71,7 @@ def _said_by_names(tree: Tree) -> Iterator[Said]:
     """The states in class names that shop systems give to the product's block."""
     for node in tree.heading_line:
         if _OUT_NAME.search(regions.parts_of(node.get("class") or "")):
-            yield Said(Availability.OUT_OF_STOCK, NAMED)
+            yield Said(Availability.OUT_OF_STOCK, PLAIN)
 
 
 def _buy_region(tree: Tree, spots: list[Element | None]) -> Iterator[Element]:
@@ -137,13 +138,34 @@ def _is_pressed(node: Element) -> bool:
 
 def _is_beside_the_point(node: Element, tree: Tree, own: Own) -> bool:
     """Whether words belong to other products, variants or people, or are not visible."""
-    if any(_OTHERS_WORDS.search(regions.parts_of(names_of(one))) for one in own.line_to(node)):
+    line = own.line_to(node)
+    if any(_OTHERS_WORDS.search(regions.parts_of(names_of(one))) for one in line):
+        return True
+    if any(_is_row(one, node) for one in line[:4]):
         return True
     return foreign(node, tree, own) > Foreign.NO or is_option(node, tree)
 
 
+def _is_row(row: Element, node: Element) -> bool:
+    """Whether it is one of several rows that each tell the stock of what they name: a branch."""
+    if row is node or not _names_more(row, node):
+        return False
+    likes = islice(likes_of(row), _MOST_ROWS)
+    return any(statement_in(squeeze(text_of(like, _LONGEST_LINE)).lower()) for like in likes)
+
+
+def _names_more(row: Element, node: Element) -> bool:
+    """Whether a row says something beside what the node in it says."""
+    said = len(squeeze(text_of(node, _LONGEST_LINE)))
+    return said + 2 < len(squeeze(text_of(row, _LONGEST_LINE))) < _LONGEST_LINE
+
+
 def _firmness(found: Statement, node: Element) -> int:
-    names = regions.parts_of(" ".join(names_of(one) for one in islice(lineage(node), 3)))
-    if found.share < _MOST_OF_SENTENCE or _DELIVERY.search(names):
-        return PLAIN if _STOCK_NAME.search(names) else WEAK
-    return NAMED if _STOCK_NAME.search(names) else PLAIN
+    """How firmly a node says it: its own name counts before those of the boxes around it."""
+    own, *around = (regions.parts_of(names_of(one)) for one in islice(lineage(node), 3))
+    is_said_there = bool(_STOCK_NAME.search(own))
+    is_delivery = not is_said_there and bool(_DELIVERY.search(own + "".join(around[:1])))
+    is_named = is_said_there or any(map(_STOCK_NAME.search, around))
+    if found.share < _MOST_OF_CLAUSE or is_delivery:
+        return PLAIN if is_named else WEAK
+    return NAMED if is_named else PLAIN

@@ -20,6 +20,11 @@ class Stock:
     confidence: float
     source: str
 
+    @property
+    def is_stated(self) -> bool:
+        """Whether markup or words say it: it is not concluded from a button or a price."""
+        return self.source not in ("", "button", "assumed")
+
 
 NO_EVIDENCE = Stock(Availability.UNKNOWN, 0.0, "")
 _STRENGTH = (
@@ -68,9 +73,11 @@ def _said_by(button: Button | None) -> list[Said]:
 
 
 def _firmest(said: list[Said]) -> Said | None:
-    """The worst of what is said most firmly."""
+    """The worst of what is said most firmly: of what is out, that it is so for good."""
     firmest = max((one.firmness for one in said), default=0)
     states = {one.state for one in said if one.firmness == firmest}
+    if Availability.OUT_OF_STOCK in states:
+        states |= {one.state for one in said if one.firmness >= PLAIN and one.state.is_out}
     worst = next((state for state in _STRENGTH if state in states), None)
     return Said(worst, firmest) if worst else None
 
@@ -78,6 +85,13 @@ def _firmest(said: list[Said]) -> Said | None:
 def _is_live(button: Button | None) -> bool:
     """Whether a button says that it buys, and can be pressed."""
     return button is not None and button.is_live and button.is_worded
+
+
+def _allows(button: Button | None) -> bool:
+    """Whether a button can be pressed, or could once something is chosen."""
+    if button is None or not button.is_real or button.asks_to_wait:
+        return False
+    return button.is_live or waits_for_choice(button.element)
 
 
 def _is_dead(button: Button | None) -> bool:
@@ -92,10 +106,16 @@ def _words_decide(words: Said, markup: Availability | None, button: Button | Non
     state, is_firm = words.state, words.firmness >= PLAIN
     if state in _GONE and _holds(words, markup, button):
         return Stock(state, 0.9 if markup is None or markup.is_out else 0.8, "words")
-    knows_better = markup not in (None, Availability.IN_STOCK)
-    if state in _LIMITING and is_firm and not knows_better:
+    if state in _LIMITING and is_firm and _adds(words, markup, button):
         return Stock(state, 0.9 if markup is None else 0.8, "words")
     return None
+
+
+def _adds(words: Said, markup: Availability | None, button: Button | None) -> bool:
+    """Whether words limit what markup states, or the button is on their side against it."""
+    if markup in (None, Availability.IN_STOCK):
+        return True
+    return markup.is_out and words.firmness == NAMED and _allows(button)
 
 
 def _holds(words: Said, markup: Availability | None, button: Button | None) -> bool:
@@ -112,8 +132,11 @@ def _markup_decides(stated: Stock, words: Said | None, button: Button | None) ->
     is_in = words is not None and words.state is Availability.IN_STOCK
     if stated.state.is_buyable and not is_in and _is_dead(button):
         return Stock(Availability.OUT_OF_STOCK, 0.6, "button")
-    if stated.state.is_out and _is_live(button) and words and is_in and words.firmness >= PLAIN:
-        return Stock(words.state, 0.6, "words")
+    if stated.state.is_out and words and is_in:
+        if _is_live(button) and words.firmness >= PLAIN:
+            return Stock(words.state, 0.6, "words")
+        if _allows(button) and words.firmness == NAMED:
+            return Stock(words.state, 0.6, "words")
     agrees = words is not None and words.state is stated.state
     return Stock(stated.state, 0.95 if agrees else stated.confidence, stated.source)
 
@@ -122,7 +145,7 @@ def _without_markup(words: Said | None, button: Button | None, has_price: bool) 
     if button and (verdict := _button_decides(button, words)):
         return verdict
     if words and not words.state.is_out:
-        return Stock(words.state, 0.7, "words")
+        return Stock(words.state, 0.7, "words" if words.firmness >= PLAIN else "assumed")
     if _is_dead(button):
         return Stock(Availability.OUT_OF_STOCK, 0.55, "button")
     # A price without a word on stock: offered, but not known to be in stock.
@@ -134,8 +157,9 @@ def _button_decides(button: Button, words: Said | None) -> Stock | None:
     names_state = button.state is not Availability.UNKNOWN
     if button.is_live:
         state = button.state if names_state else Availability.IN_STOCK
-        agrees = words is not None and words.state is state
-        return Stock(state, 0.85 if agrees else 0.75, "button")
+        if words is not None and words.state is state and words.firmness >= PLAIN:
+            return Stock(state, 0.85, "words")
+        return Stock(state, 0.75, "button")
     if names_state and button.is_real:
         return Stock(button.state, 0.85, "button")
     return Stock(Availability.OUT_OF_STOCK, 0.75, "button") if button.asks_to_wait else None
