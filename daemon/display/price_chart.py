@@ -19,7 +19,6 @@ _COLUMNS = 250  # for more steps than that
 _STILL_HOLDS = timedelta(days=1)
 _LEAST_UNREAD = timedelta(days=2, hours=12)  # an unchanged price is stored once a day
 _DATES = 4
-_YEARLY = timedelta(days=300)  # from here on, dates have their year instead of their day
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +42,15 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
+class Tick:
+    """An instant below the chart; `show` is how exact it is: time or date."""
+
+    at: datetime
+    show: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class PriceChart:
     """A chart, in thousandths of its width and height.
 
@@ -56,7 +64,7 @@ class PriceChart:
     gaps: tuple[Gap, ...]
     levels: tuple[Label, ...]
     target_label: Label | None
-    dates: tuple[Label, ...]
+    dates: tuple[Tick, ...]
     last_y: float | None
     summary: str
 
@@ -246,7 +254,7 @@ def _gaps(stretches: Sequence[_Stretch], scale: _Scale) -> Iterator[Gap]:
         end = one.end.astimezone()
         told = f"{begin.day} {begin:%b} to {end.day} {end:%b %Y}"
         if end - begin < timedelta(days=2):
-            told = f"{begin:%a %H:%M} to {end:%a %H:%M}"
+            told = f"{begin:%a %H:%M} to {end:%a %H:%M %Z}"
         words = f"{one.why}, {told}"
         yield Gap(left, max(right - left, 1), words)
 
@@ -265,15 +273,16 @@ def _joined(stretches: Sequence[_Stretch]) -> Iterator[_Stretch]:
         yield held
 
 
-def _dates(scope: ChartScope) -> Iterator[Label]:
-    step = (scope.end - scope.start) / (_DATES - 1)
+def _dates(scope: ChartScope) -> Iterator[Tick]:
+    """The instants at equal distances, the last of which is now."""
     length = scope.end - scope.start
-    form = "%H:%M" if length < timedelta(days=3) else "" if length < _YEARLY else "%b %Y"
+    show = "time" if length < timedelta(days=3) else "date"
     for place in range(_DATES - 1):
-        at = (scope.start + place * step).astimezone()
-        told = f"{at:{form}}" if form else f"{at.day} {at:%b}"
-        yield Label(round(100 * place / (_DATES - 1), 1), told)
-    yield Label(100, "now")
+        at = scope.start + place * length / (_DATES - 1)
+        here = at.astimezone()
+        told = f"{here:%H:%M}" if show == "time" else f"{here.day} {here:%b %Y}"
+        yield Tick(at, show, told)
+    yield Tick(scope.end, "", "now")
 
 
 def _summary(prices: Sequence[Decimal], gaps: Sequence[Gap], currency: str | None) -> str:

@@ -20,9 +20,20 @@ WATCHED = {
     "page": "as a whole page, without what changes at every visit",
     "pages": "as a list of pages: those that are new, and those no longer listed",
 }
+# What the states are in which a site shows nothing, and others that need more than a word.
+STATES = {
+    "blind": "something else stands in place of the page, such as a login or a block page",
+    "absent": "the page is there, but what its rules choose is not",
+    "undecided": "a condition cannot be told from what is read",
+    "unhealthy": "failing or blind",
+    "failing": "the page, or what is chosen of it, cannot be read",
+    "silenced": "checked as ever, but nobody is notified",
+    "paused": "not checked",
+    "new": "not checked yet",
+}
 NOTIFIED = {
     "conditions": "of its conditions alone, and of failures",
-    "significant": "of the changes that a [[notify]] asks for, by itself those that matter",
+    "significant": "of the changes that matter, or those that a [[notify]] table asks for instead",
     "every": "of every change, also of those that do not matter",
     "none": "of no change, only of failures, recoveries and certificates",
 }

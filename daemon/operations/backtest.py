@@ -9,6 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from daemon.conditions.values import Observed
+from daemon.display.outcomes import outcome_words
 from daemon.model.errors import CheckError, ConflictError
 from daemon.model.reading import StoredState, missing_parts
 from daemon.model.response import Document
@@ -148,5 +149,5 @@ def _read(one: ReadOne) -> LastReading:
 
 
 def _failed(error_class: ErrorClass, detail: str) -> LastReading:
-    problem = f"{error_class.replace('_', ' ')}: {detail}"
+    problem = f"{outcome_words(error_class)}: {detail}"
     return LastReading(problem, is_faulty=error_class is ErrorClass.SELECTOR)

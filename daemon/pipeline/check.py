@@ -158,7 +158,7 @@ def conclude(
         cookies=response.cookies if response else None,
     )
     if fault is None and outcome.verdict is Verdict.FAILED:
-        fault = ExtractError(owned[0].error_class or ErrorClass.INTERNAL, owned[0].error_detail)
+        fault = _fault_of_all(owned)
     if fault is None:
         return outcome
     outcome = replace(
@@ -168,6 +168,14 @@ def conclude(
         error_detail=fault.detail,
     )
     return with_answer(outcome, fault) if isinstance(fault, FetchError) else outcome
+
+
+def _fault_of_all(owned: Sequence[SiteOutcome | ProductOutcome]) -> ExtractError:
+    """The fault of a page of which nothing could be read: no reader's words are told to others."""
+    details = {one.error_detail for one in owned}
+    told = f"none of the {len(owned)} that read this page can: each says why"
+    detail = details.pop() if len(details) == 1 else told
+    return ExtractError(owned[0].error_class or ErrorClass.INTERNAL, detail)
 
 
 def _verdict(response: Response | None, owned: Sequence[SiteOutcome | ProductOutcome]) -> Verdict:

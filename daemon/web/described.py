@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar, get_args
 
 from daemon.config import Config, SiteConfig
@@ -25,6 +25,26 @@ _ANYWHERE = "http://localhost/"  # of rules alone, without a site
 _NO_RULES = Rules()
 _NAMELESS = "new"  # where there is no address to name it by, which is told by itself
 _Kind = Literal["line", "lines", "words", "choice", "flag", "number", "url"]
+_CHOICES: Mapping[str, Mapping[str, str]] = {
+    "notify_on": {
+        "auto": "its conditions, or what matters if it has none",
+        "significant": "changes that matter",
+        "every": "every change",
+        "none": "no change, only failures",
+    },
+    "watch": {
+        "auto": "a line or two exactly, more of it without noise",
+        "letter": "exactly, any difference counts",
+        "region": "without what changes at every visit",
+    },
+    "follow": {
+        "same-site": "only to addresses of its site",
+        "any": "wherever they lead",
+        "none": "they are errors",
+    },
+    "kind": {"auto": "what it is", "file": "only whether it changes", "html": "a page"},
+    "discover": {"sitemap": "in its sitemap", "links": "in its links"},
+}
 _Described = TypeVar("_Described", SiteConfig, ProductConfig)
 
 
@@ -32,14 +52,15 @@ _Described = TypeVar("_Described", SiteConfig, ProductConfig)
 class Asked:
     """A field of the form: a key of the file, and what a person is told of it.
 
-    Shape: `lines` are a list, one in each line; `words` a list with commas between.
+    Shape: `lines` are a list, one in each line; `words` a list with commas between; `choices` have
+           words of their own where those of the file need explaining.
     """
 
     name: str
     label: str
     hint: str = ""
     kind: _Kind = "line"
-    choices: tuple[str, ...] = ()
+    choices: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +72,9 @@ class Section:
 
 
 def _choice(name: str, label: str, allowed: object) -> Asked:
-    return Asked(name, label, "", "choice", ("", *get_args(allowed)))
+    told = _CHOICES.get(name, {})
+    words = {one: f"{one}: {told[one]}" if one in told else one for one in get_args(allowed)}
+    return Asked(name, label, "", "choice", {"": "as usual", **words})
 
 
 _NAME = Asked("name", "Name", "empty: host and path")
@@ -219,16 +242,20 @@ def rules_in(config: Config, fields: Fields, present: Rules) -> Rules:
 
 
 def written_rules(rules: Rules) -> dict[str, str]:
-    """What these rules are in the fields of a form."""
-    return {one.name: _written(one, getattr(rules, one.name)) for s in RULES for one in s.asked}
+    """What these rules are in the fields of a form; what is as usual is empty."""
+    return {
+        one.name: _written(one, getattr(rules, one.name), getattr(_NO_RULES, one.name))
+        for section in RULES
+        for one in section.asked
+    }
 
 
-def _written(asked: Asked, value: object) -> str:
+def _written(asked: Asked, value: object, usual: object) -> str:
+    if value == usual:
+        return ""
     if isinstance(value, tuple):
         return ("\n" if asked.kind == "lines" else ", ").join(map(str, value))
-    if isinstance(value, bool):
-        return "1" if value else ""
-    return "" if value is None else str(value)
+    return "1" if value is True else str(value)
 
 
 def lines_of(present: Rules, rules: Rules) -> list[str]:

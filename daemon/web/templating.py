@@ -15,7 +15,9 @@ from jinja2.meta import find_referenced_templates
 from markupsafe import Markup
 
 from daemon.characters import marked, visible, visible_line
+from daemon.display.outcomes import outcome_words
 from daemon.display.times import ago, local, stamp, until
+from daemon.display.watching import STATES
 from daemon.display.words import count, percent, short_id
 from daemon.redaction import KnownSecrets, redact_text
 from daemon.web.asset_files import assets
@@ -48,12 +50,14 @@ def environment() -> Environment:
         link=link,
         marked=marked,
         moment=moment,
+        outcome=outcome,
         percent=percent,
         short_id=short_id,
         soon=soon,
         stamp=stamp,
     )
     made.globals["asset"] = _asset
+    made.globals["means"] = STATES
     return made
 
 
@@ -121,6 +125,14 @@ def lasting(since: datetime | None) -> Markup:
         return Markup("")
     told = Markup(' for <time datetime="{}" title="since {}">{}</time>')
     return told.format(stamp(since), local(since), ago(since, _SHOWING.get().now))
+
+
+def outcome(word: str) -> Markup:
+    """How a check ended, in words for people, with its name in the log for hovering."""
+    told = outcome_words(word)
+    if told == word:
+        return Markup.escape(told)
+    return Markup('<span title="{}">{}</span>').format(word, told)
 
 
 def soon(instant: datetime | None) -> Markup:

@@ -53,7 +53,7 @@ async def what_asks_for_attention(pasts: TwoPasts, viewer: Viewer) -> set[str]:
     found = await attention.attention(pasts.two.database, viewer, PAST)
     shown = await first.today(pasts.two.database, viewer, PAST)
     assert found.unseen == shown.counts.total
-    return {one.view.owner_id for one in shown.unseen}
+    return {one.change.view.owner_id for one in shown.unseen}
 
 
 @asks(changes.page_of_changes)
@@ -68,8 +68,8 @@ async def page_of_changes(pasts: TwoPasts, viewer: Viewer) -> set[str]:
 async def today(pasts: TwoPasts, viewer: Viewer) -> set[str]:
     await pasts.two.set_all(MonitoredSite, error_class="selector")
     found = await first.today(pasts.two.database, viewer, PAST)
-    assert found.counts.total.number == len(found.unseen)
-    owners = {one.view.owner_id for one in found.unseen}
+    assert found.counts.total.number == sum(one.number for one in found.unseen)
+    owners = {one.change.view.owner_id for one in found.unseen}
     assert {one.site.owner_id for one in found.troubled.sites} == owners
     return owners
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from itertools import product
 
@@ -10,7 +11,7 @@ from sqlalchemy import update
 
 from daemon.model.viewer import Role, Viewer
 from daemon.store.core.database import Database
-from daemon.store.tables import ContentUpdate
+from daemon.store.tables import ContentUpdate, MonitoredSite
 from daemon.store.views.lists.changes import (
     ListedChange,
     count_changes,
@@ -139,14 +140,21 @@ async def test_a_search_says_how_far_it_went_and_goes_on_from_there(many: Databa
     assert page.next.value == page.searched_to
 
 
-async def test_the_gravest_come_first_and_the_newest_of_each(many: Database) -> None:
+async def test_the_gravest_of_each_site_come_first(many: Database) -> None:
     selection = Selection(ROOT, ChangesWanted(only_unseen=True))
+    async with many.writing() as session:
+        await session.execute(update(MonitoredSite).values(seen_at=detected_at(0)))
     async with many.reading() as session:
         found = await gravest(session, selection, 12)
-    unseen = [n for n in range(CHANGES) if is_unseen(n, SITES, CHANGES)]
-    expected = sorted(unseen, key=lambda n: (SEVERITIES.index(kind_of(n)), -n))[:12]
-    assert numbers(Page(tuple(found))) == expected
-    assert all(one.is_unseen for one in found)
+    unseen = range(1, CHANGES)
+    by_rank = sorted(unseen, key=lambda n: (SEVERITIES.index(kind_of(n)), -n))
+    of_sites = Counter(site_of(n, SITES) for n in unseen)
+    expected = list({site_of(n, SITES): n for n in reversed(by_rank)}.values())
+    expected.sort(key=by_rank.index)
+    assert numbers(Page(tuple(one.change for one in found))) == expected[:12]
+    assert [one.number for one in found] == [of_sites[site_of(n, SITES)] for n in expected[:12]]
+    assert max(of_sites.values()) > 1
+    assert all(one.change.is_unseen for one in found)
 
 
 async def test_a_change_of_another_owner_is_never_shown_whoever_it_names(many: Database) -> None:

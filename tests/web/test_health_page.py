@@ -24,8 +24,9 @@ async def test_it_counts_what_was_done(pages: Pages) -> None:
     pages.context.metrics.checked(Verdict.NOT_MODIFIED)
     pages.context.metrics.fetched(0.1, 131_471)
     told = text_of((await pages.get("/health")).text)
-    assert "1 not modified" in told
-    assert "fetched bytes 131 kB" in told
+    assert "1 unchanged, says the server" in told
+    assert "received 131 kB" in told
+    assert '<dt title="fetched_bytes_total">' in (await pages.get("/health")).text
 
 
 async def test_it_lists_the_daemons_beside_this_one(pages: Pages, database: Database) -> None:

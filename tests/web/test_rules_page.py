@@ -123,7 +123,7 @@ async def test_it_shows_what_would_go_and_what_the_last_state_reads_like(
     pages: Pages, site_id: UUID
 ) -> None:
     told = await tried(pages, site_id, exclude="#news", include="p\n#nowhere", contains="licence")
-    assert "&lt;script&gt;alert(1)&lt;/script&gt; would be none" in told
+    assert "moderate no change &lt;script&gt;alert(1)&lt;/script&gt;" in told
     assert "Not there include[1]: &#39;#nowhere&#39; matches nothing on the page" in told
     assert "contains licence holds" in told
     assert "The price of a licence is $30.00 for a whole year." in told

@@ -100,7 +100,8 @@ async def test_it_is_turned_forth_and_back(many: Pages, query: str) -> None:
 
 async def test_a_row_says_how_a_site_is(many: Pages) -> None:
     text = text_of((await many.get("/sites?q=ada+0000&sort=name")).text)
-    for told in ("paused", "login wall", "selector", "timeout", "matches nothing", "never checked"):
+    errors = ("rule that does not fit", "no answer in time")
+    for told in ("paused", "login wall", *errors, "matches nothing", "never checked"):
         assert told in text
     assert "10 of 120" in text
     assert re.search(r"Failing 24 Blind 12 Silenced \d+ Paused 12", text)
@@ -204,7 +205,7 @@ async def test_it_says_why_it_is_checked_then(
 async def test_checks_say_what_was_wrong(pages: Pages, site_id: UUID) -> None:
     answer = await pages.get(f"/sites/{site_id}/checks")
     text = text_of(answer.text)
-    for told in ("failed", "503", "2.1 kB", "250 ms", "http 5xx"):
+    for told in ("failed", "503", "2.1 kB", "250 ms", "server error"):
         assert told in text
     assert "<img" not in answer.text.partition("<main")[2]
 

@@ -11,6 +11,7 @@ from daemon.operations.lists.paging import PAGE_SIZE, Turn
 from daemon.operations.lists.trouble import UnwatchedSites
 from daemon.store.core.database import Database
 from daemon.store.views.lists import changes as views
+from daemon.store.views.lists.changes import SiteChanges as SiteChanges
 from daemon.store.views.lists.unwatched import troubled_sites
 
 
@@ -18,11 +19,12 @@ from daemon.store.views.lists.unwatched import troubled_sites
 class Today:
     """The unseen changes, and the sites that cannot be seen.
 
-    Shape: the gravest change comes first; where there are too many to be sorted, the newest.
-           `latest` are the newest of all, if nothing is unseen.
+    Shape: each site stands once, with its gravest change, and the gravest comes first; where there
+           are too many to be sorted, the newest changes. `latest` are the newest of all, if nothing
+           is unseen.
     """
 
-    unseen: tuple[ListedChange, ...]
+    unseen: tuple[SiteChanges, ...]
     counts: SeverityCounts
     are_sorted: bool
     latest: tuple[ListedChange, ...]
@@ -35,7 +37,7 @@ async def today(database: Database, viewer: Viewer, now: datetime, limit: int = 
         selection = await views.selection_of(session, viewer, ChangesWanted(only_unseen=True))
         counts = await views.count_changes(session, selection)
         are_few = not counts.total.is_capped
-        unseen: tuple[ListedChange, ...] = ()
+        unseen: tuple[SiteChanges, ...] = ()
         latest: tuple[ListedChange, ...] = ()
         if not counts.total.number:
             newest = await views.list_page(session, selection.of_all, Turn(limit=limit), counts)
@@ -44,6 +46,6 @@ async def today(database: Database, viewer: Viewer, now: datetime, limit: int = 
             unseen = tuple(await views.gravest(session, selection, limit))
         else:
             page = await views.list_page(session, selection, Turn(limit=limit), counts)
-            unseen = page.items
+            unseen = tuple(map(SiteChanges, page.items))
         troubled = await troubled_sites(session, viewer, now, limit)
     return Today(unseen, counts, are_few, latest, troubled)

@@ -8,14 +8,15 @@ const shown = {
   time: { hour: "2-digit", minute: "2-digit" },
   day: { weekday: "long", day: "numeric", month: "long" },
   full: { dateStyle: "medium", timeStyle: "short" },
+  exact: { dateStyle: "medium", timeStyle: "medium" },
+  date: { dateStyle: "medium" },
 }
 function localise(root) {
   for (const time of all("time[datetime]", root)) {
-    const at = new Date(time.dateTime)
+    const at = new Date(time.dateTime), form = shown[time.dataset.show]
     if (isNaN(at)) continue
-    time.title = at.toLocaleString(undefined, { dateStyle: "full", timeStyle: "long" })
-    const form = shown[time.dataset.show]
-    if (form) time.textContent = at.toLocaleString(undefined, form)
+    time.title = at.toLocaleString([], { dateStyle: "full", timeStyle: "long" })
+    if (form) time.textContent = at.toLocaleString([], form)
   }
 }
 
@@ -36,7 +37,7 @@ function select(event) {
   if (number) number.value = boxes.filter(each => each.checked).length
 }
 
-// Keys: `data-key` names one, in the row that has the focus or else on the page.
+// Keys: `data-key` names one, in the focused row or else on the page.
 const row = () => document.activeElement.closest("[data-row]")
 function step(selector, by) {
   const stops = all(selector).filter(stop => stop.getClientRects().length)
@@ -71,7 +72,7 @@ function press(event) {
   else moves[chord]()
 }
 
-// Refresh: parts are replaced while the page is seen and nothing is done with it.
+// Refresh: parts are replaced while the page is seen, and idle.
 let tag = ""
 const busy = () => document.hidden || one("dialog[open], .menu[open], :checked[name=id], :checked[name=all]")
   || document.activeElement.matches("input, select, textarea")
@@ -102,7 +103,7 @@ function replace(fresh) {
 }
 
 localise(document)
-// Where a row was acted on, go on there.
+// Go on where one acted.
 if (sessionStorage.row) one("[data-open]", all("[data-row]")[sessionStorage.row])?.focus()
 delete sessionStorage.row
 one("[aria-current=page]")?.scrollIntoView({ inline: "center", block: "nearest" })

@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 from daemon.config import Config, SiteConfig
 from daemon.config.products import ProductConfig
 from daemon.display.candidates import ShownCandidate, shown_candidates, source_words
+from daemon.display.outcomes import outcome_words
 from daemon.display.prices import money
 from daemon.display.times import seconds, weekday_time
 from daemon.display.words import count, percent
@@ -218,7 +219,7 @@ def _shown(tried: Tried) -> Shown:
 def _answered(outcome: Outcome) -> Iterator[tuple[str, str]]:
     """What the server answered, or what went wrong."""
     if outcome.error_class is not None:
-        yield "Failed", f"{outcome.error_class.replace('_', ' ')}: {outcome.error_detail}"
+        yield "Failed", f"{outcome_words(outcome.error_class)}: {outcome.error_detail}"
     if outcome.answer_status is not None:
         took, received = seconds(outcome.elapsed_seconds), byte_size(outcome.received_bytes)
         yield "Answer", f"{outcome.answer_status} in {took}, {received}"
@@ -229,7 +230,7 @@ def _answered(outcome: Outcome) -> Iterator[tuple[str, str]]:
 def _read(one: SiteOutcome) -> Iterator[tuple[str, str]]:
     """What was read for a site, and what is not there."""
     if one.error_class is not None:
-        yield "Not read", f"{one.error_class.replace('_', ' ')}: {one.error_detail}"
+        yield "Not read", f"{outcome_words(one.error_class)}: {one.error_detail}"
         return
     if one.blind_spot is not None:
         yield "Instead of the page", one.blind_spot.words
@@ -260,7 +261,7 @@ def _text(one: SiteOutcome) -> tuple[str, bool]:
 def _offered(one: ProductOutcome) -> Iterator[tuple[str, str]]:
     """What a shop asks for, and how sure that is."""
     if one.error_class is not None:
-        yield "Not read", f"{one.error_class.replace('_', ' ')}: {one.error_detail}"
+        yield "Not read", f"{outcome_words(one.error_class)}: {one.error_detail}"
     if one.check is None:
         return
     offer = one.check.offer

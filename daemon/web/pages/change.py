@@ -139,12 +139,14 @@ def _reasons(stored: Sequence[Any]) -> list[tuple[float, str]]:
 def _facts(change: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """What was counted when the change was found."""
     if compared := change.get("compared_with"):
-        yield "Compared with", f"an earlier state, {percent(compared['similarity'])} alike"
+        alike = percent(compared["similarity"])
+        yield "Compared with", f"an earlier state, {alike} of it unchanged"
     if "similarity" in change:
-        yield "Alike", percent(change["similarity"])
+        yield "Unchanged", f"{percent(change['similarity'])} of the text"
     counted = [
-        (change.get("added_words"), "word", "added"),
-        (change.get("removed_words"), "word", "removed"),
+        # All words of these lines, of which a reason counts only those that differ.
+        (change.get("added_words"), "word", "in added lines"),
+        (change.get("removed_words"), "word", "in removed lines"),
         (change.get("moved_lines"), "line", "only moved"),
     ]
     for number, noun, what in counted:

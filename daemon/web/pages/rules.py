@@ -27,14 +27,6 @@ from daemon.web.request import Request
 _MOST_ROWS = 100
 _SHOWN_CHARACTERS = 3000
 _NAMED_CHARACTERS = 200  # of a rule in an error
-_EFFECTS = {
-    "appears": "would be a change",
-    "vanishes": "would be none",
-    "more": "would be graded higher",
-    "less": "would be graded lower",
-    "fails": "could not be judged",
-    "same": "would read otherwise",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +34,6 @@ class Row:
     """A step that other rules judge otherwise."""
 
     one: Replayed
-    effect: str
     summary: str
 
 
@@ -131,7 +122,7 @@ def _differs(one: Replayed) -> bool:
 
 def _row(one: Replayed) -> Row:
     told = one.summary if one.change_type or one.effect == "fails" else one.step.summary
-    return Row(one, _EFFECTS[one.effect], told)
+    return Row(one, told)
 
 
 def _blamed(rules: Rules, last: LastReading) -> Wrong:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, case, select
+from sqlalchemy import ColumnElement, Select, Subquery, case, func, select
 
 from daemon.store.core.visibility import is_visible
 from daemon.store.tables import ContentUpdate, MonitoredSite
@@ -25,12 +25,21 @@ def top_by_site(selection: Selection, turn: Turn) -> Select[Any]:
 
 
 def gravest_by_site(selection: Selection, limit: int) -> Select[Any]:
-    """The ids of the gravest; of one severity, of the newest."""
+    """The ids of the gravest of each site, with how many it has; of one severity, the newest."""
     found = _all_of(selection, FIRST)
     rank = case({one.value: rank for rank, one in enumerate(SEVERITIES)}, value=found.c.change_type)
-    newest_first = Order(found.c.detected_at, found.c.id)
-    query = select(found.c.id).order_by(rank)
-    return newest_first.sorted(query, FIRST).limit(limit)
+    site = found.c.site_id
+    gravest = [rank, found.c.detected_at.desc(), found.c.id.desc()]
+    columns: list[Any] = [
+        found.c.id,
+        found.c.detected_at,
+        rank.label("rank"),
+        func.row_number().over(partition_by=site, order_by=gravest).label("nth"),
+        func.count().over(partition_by=site).label("changes"),
+    ]
+    each = select(*columns).subquery()
+    query = select(each.c.id, each.c.changes).where(each.c.nth == 1).order_by(each.c.rank)
+    return Order(each.c.detected_at, each.c.id).sorted(query, FIRST).limit(limit)
 
 
 def counted_by_site(selection: Selection) -> Select[Any]:
@@ -42,7 +51,12 @@ def _all_of(selection: Selection, turn: Turn) -> Subquery:
     """All of them up to one more than are counted, in no order."""
     order = Order(ContentUpdate.detected_at, ContentUpdate.id)
     query = (
-        select(ContentUpdate.id, ContentUpdate.detected_at, ContentUpdate.change_type)
+        select(
+            ContentUpdate.id,
+            ContentUpdate.site_id,
+            ContentUpdate.detected_at,
+            ContentUpdate.change_type,
+        )
         .where(*selection.on_rows(ContentUpdate), *order.begins(turn))
         .limit(selection.most + 1)
     )

@@ -31,6 +31,14 @@ class ListedChange:
     is_of_removed_site: bool
 
 
+@dataclass(frozen=True, slots=True)
+class SiteChanges:
+    """A change of a site, and how many there are with it of those that are asked for."""
+
+    change: ListedChange
+    number: int = 1
+
+
 _LISTED = (
     Rating.verdict,
     is_unseen(ContentUpdate).label("is_unseen"),
@@ -67,11 +75,13 @@ async def list_page(
     return await searched(session, selection, page, turn)
 
 
-async def gravest(session: AsyncSession, selection: Selection, limit: int) -> list[ListedChange]:
-    """The gravest changes of few sites, each severity newest first."""
-    rows = await details(session, gravest_by_site(selection, limit))
-    found = newest_first([listed(row) for row in shown(selection.viewer, rows)])
-    return sorted(found, key=lambda one: SEVERITIES.index(ChangeType(one.view.change_type)))
+async def gravest(session: AsyncSession, selection: Selection, limit: int) -> list[SiteChanges]:
+    """The gravest change of each of few sites, each severity newest first."""
+    rows = shown(selection.viewer, await details(session, gravest_by_site(selection, limit)))
+    numbers = {row.id: row.changes for row in rows}
+    found = newest_first(map(listed, rows))
+    found.sort(key=lambda one: SEVERITIES.index(ChangeType(one.view.change_type)))
+    return [SiteChanges(one, numbers[one.view.id]) for one in found]
 
 
 async def _page(

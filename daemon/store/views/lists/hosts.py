@@ -10,13 +10,13 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from daemon.model.status import ErrorClass
-from daemon.store.tables import Attempt, Host, MonitoredSite, Page
+from daemon.store.tables import Attempt, Host, MonitoredSite, Page, Product
 from daemon.store.tables.types import db_now
 
-_Reader = aliased(MonitoredSite)
+_Reader, _Follower = aliased(MonitoredSite), aliased(Product)
 _WAIT = (429, 503)  # the answers by which a server asks to be left alone
 _MOST_ATTEMPTS = 20_000  # counted of one host, so that no page of ours takes long
 
@@ -53,11 +53,13 @@ class HostFigures:
 
 @dataclass(frozen=True, slots=True)
 class HostPage:
-    """One page of a host, and the first site that reads it, if it is no product's."""
+    """One page of a host, and the first site that reads it, or else the first product."""
 
     url: str
     site_id: UUID | None
     name: str | None
+    product_id: UUID | None
+    product_name: str | None
     last_checked_at: datetime | None
     next_check_at: datetime
     last_verdict: str | None
@@ -140,30 +142,25 @@ async def host_figures(session: AsyncSession, host: str, since: datetime) -> Hos
 
 async def pages_of_host(session: AsyncSession, host: str, limit: int) -> Sequence[HostPage]:
     """Pages of a host, those that fail longest first."""
-    first = (
-        select(_Reader.id)
-        .where(_Reader.page_id == Page.id, _Reader.deleted_at.is_(None), _Reader.is_active)
-        .order_by(_Reader.id)
-        .limit(1)
-        .scalar_subquery()
-    )
-    rows = await session.execute(
-        select(
-            Page.url,
-            MonitoredSite.id,
-            MonitoredSite.name,
-            Page.last_checked_at,
-            Page.next_check_at,
-            Page.last_verdict,
-            Page.error_class,
-            Page.failure_streak,
-        )
-        .outerjoin(MonitoredSite, MonitoredSite.id == first)
+    columns: list[Any] = [Page.url, MonitoredSite.id, MonitoredSite.name]
+    columns += [Product.product_id, Product.name, Page.last_checked_at, Page.next_check_at]
+    columns += [Page.last_verdict, Page.error_class, Page.failure_streak]
+    query = (
+        select(*columns)
+        .select_from(Page)
+        .outerjoin(MonitoredSite, MonitoredSite.id == _first_of(_Reader.id, _Reader))
+        .outerjoin(Product, Product.product_id == _first_of(_Follower.product_id, _Follower))
         .where(Page.host == host, Page.is_active)
         .order_by(Page.failure_streak.desc(), Page.url)
         .limit(limit)
     )
-    return [HostPage(*row) for row in rows]
+    return [HostPage(*row) for row in await session.execute(query)]
+
+
+def _first_of(key: InstrumentedAttribute[UUID], table: type[MonitoredSite | Product]) -> Any:
+    """The first site, or the first product, that reads a page."""
+    is_live = table.page_id == Page.id, table.deleted_at.is_(None), table.is_active
+    return select(key).where(*is_live).order_by(key).limit(1).scalar_subquery()
 
 
 def _sum(condition: Any) -> ColumnElement[int]:

@@ -1,0 +1,48 @@
+"""What a newcomer stumbles over: raw names, cut numbers and times, and links that lead nowhere."""
+
+from __future__ import annotations
+
+from sqlalchemy import update
+
+from daemon.store import tables
+from daemon.store.core.database import Database
+from tests.making import PAST, add_one_of_each, have_sites, spec
+from tests.web.conftest import Pages, text_of
+
+
+async def test_the_page_of_a_host_leads_to_its_products_and_says_what_is_wrong(
+    pages: Pages, database: Database
+) -> None:
+    async with database.writing() as session:
+        rows = await add_one_of_each(session)
+        product, page = rows[tables.Product], rows[tables.Page]
+        await session.execute(update(tables.MonitoredSite).values(deleted_at=PAST))
+        values = {"error_class": "http_4xx", "failure_streak": 3, "is_active": True}
+        await session.execute(update(tables.Page).values(**values))
+        await session.execute(update(tables.Product).values(page_id=page.id, is_active=True))
+        host, path, name = page.host, f"/products/{product.product_id}", product.name
+    answer = await pages.get(f"/hosts/{host}")
+    assert f'href="{path}">{name}</a>' in answer.text
+    assert '<span title="http_4xx">refused by the server</span>, 3 times in a row' in answer.text
+
+
+async def test_a_check_is_shown_to_the_second(pages: Pages, database: Database) -> None:
+    async with database.writing() as session:
+        rows = await add_one_of_each(session)
+        await session.execute(update(tables.MonitoredSite).values(created_at=PAST))
+        await session.execute(update(tables.Attempt).values(started_at=PAST))
+    answer = await pages.get(f"/sites/{rows[tables.MonitoredSite].id}/checks")
+    assert 'data-show="exact"' in answer.text
+
+
+async def test_choices_and_states_are_explained(pages: Pages, database: Database) -> None:
+    form = (await pages.get("/sites/new")).text
+    assert '<option value="letter">letter: exactly, any difference counts</option>' in form
+    told = text_of((await pages.get("/sites?state=blind")).text)
+    assert "Blind: something else stands in place of the page" in told
+
+
+async def test_a_long_address_is_whole_when_it_is_hovered(pages: Pages, database: Database) -> None:
+    url = f"https://site.example/{'x' * 200}?end=1"
+    await have_sites(database, spec("Long", url))
+    assert f'title="{url.removeprefix("https://")}"' in (await pages.get("/sites")).text
