@@ -26,6 +26,7 @@ _MARKED_CENTS = re.compile(r"\d{2}(?![\d.,])(?!\s*[€$£])|\s\d{2}$")
 # "2.405, 75 €", "$ 34 . 50": cents apart from their number, where a mark says that it is money.
 _CENTS_APART = re.compile(r"(?P<gap> ?)[.,] ?(?P<cents>\d{2})(?![\d%]|[.,]\d)")
 _MARK_INSIDE = re.compile(r"[.,](?=[^\w\s.,-]\d{2}(?!\d))")  # "1.250,€80"
+_LETTER = re.compile(r"[^\W\d_]")
 _GROUPED = re.compile(r"\d{1,3}(?:([.,' ])\d{3})*")
 _MINOR = re.compile(r" ?¢|p(?![\w.])")
 _SPACED_CENTS = re.compile(r"(?<![\d.,' ])(\d{1,4}) (\d{2})(?=\s*(?:\D|$))(?![ .,']?\d)")
@@ -36,7 +37,8 @@ _RANGE = re.compile(r"^\s*(?:[-–—~]|to|bis|à|a|až|до|al)\s*$", re.IGNORE
 class Amount:
     """One number in a text that may be money, and its role by the words beside it.
 
-    Shape: `role` is now, plain, from, unit, was, member, monthly, shipping, instalment or save.
+    Shape: `role` is now, plain, from, piece, net, unit, was, member, monthly, shipping, instalment
+           or save.
     """
 
     start: int
@@ -63,7 +65,9 @@ class ParsedPrice:
 
 
 # In a text with several amounts, the first with the best role is the price.
-_PREFERENCE = ("now", "plain", "from", "unit", "was", "member", "monthly", "shipping")
+_PREFERENCE = (
+    "now", "plain", "from", "piece", "net", "unit", "was", "member", "monthly", "shipping",
+)  # fmt: skip
 _NOTHING_TO_PAY = frozenset({"save", "instalment"})
 
 
@@ -163,28 +167,54 @@ def _is_one_of_several(before: str) -> bool:
 
 
 _ROLES_BEFORE = (
+    ("piece", words.PIECE_BEFORE),
     ("unit", words.UNIT_BEFORE),
     ("save", words.SAVE),
     ("shipping", words.SHIPPING),
+    ("shipping", words.FREE_BEFORE),
     ("member", words.MEMBER),
     ("from", words.FROM),
 )
 
 
 def _role(before: str, after: str) -> str:
+    near = after[: _next_number(after)]
+    role = _role_by_words_after(after, near)
+    if role is None and _is_net(before, near):
+        role = "net"
+    if role or not before.strip():
+        return role or "plain"
+    if words.FROM.search(before) and words.SENT_FREE.search(near):
+        return "shipping"
+    named = (role for role, pattern in _ROLES_BEFORE if pattern.search(before))
+    return next(named, None) or _was_or_now(before)
+
+
+def _role_by_words_after(after: str, near: str) -> str | None:
+    """The role by what follows the amount; `near` ends before the next number."""
+    if words.PER_PIECE.match(after):
+        return "piece"
     if words.PER_UNIT.match(after):
         return "unit"
-    near = after[: _next_number(after)]
-    if words.SAVED_AFTER.match(near):
-        return "save"
+    if words.SAVED_AFTER.match(near) or (near == after and words.SAVE.match(near.lstrip())):
+        return "save"  # "7 € saved"; in "29 € save 25 %" the word belongs to what follows
     if words.MONTHLY.match(near.lstrip(" *†(")):
         return "instalment" if words.TERM.search(after) else "monthly"
-    if not before.strip():
-        return "plain"
-    for role, pattern in _ROLES_BEFORE:
-        if pattern.search(before):
-            return role
-    return _was_or_now(before)
+    return None
+
+
+def _is_net(before: str, after: str) -> bool:
+    """Whether the words right behind the amount, or right before it, say that tax is missing.
+
+    Right behind the amount before they are about that one, unless a colon follows.
+    """
+    found = words.WITHOUT_TAX.search(after)
+    if found and not _LETTER.search(after[: found.start()]):
+        return after[found.end() :].lstrip()[:1] != ":"
+    last = max(words.WITHOUT_TAX.finditer(before), key=lambda match: match.end(), default=None)
+    if last is None or _LETTER.search(before[last.end() :]):
+        return False
+    return _LETTER.search(before[: last.start()]) is not None or before.rstrip()[-1:] in ":)"
 
 
 def _was_or_now(before: str) -> str:

@@ -18,6 +18,7 @@ def any_of(text: str) -> re.Pattern[str]:
 
 
 _END = r"(?![^\W\d_])"
+_END_OF_WORD = r"(?![a-z\u00df-\u04ff])"  # in scripts that part words: "Nowy" is no "now"
 
 WAS = re.compile(
     _words(
@@ -42,6 +43,7 @@ WAS = re.compile(
         السعر السابق|كان
         """
     )
+    + _END_OF_WORD
     + r"\s*:?",
     re.IGNORECASE,
 )
@@ -58,6 +60,7 @@ NOW = re.compile(
         セール価格|现价|促销价|特價|售價|促銷價|할인가|판매가|الآن|السعر الحالي|सेल
         """
     )
+    + _END_OF_WORD
     + r"\s*:?",
     re.IGNORECASE,
 )
@@ -96,9 +99,9 @@ SHIPPING = re.compile(
 _MONTH = (
     _words(
         r"""
-        mo(?:nth)?s?|mth|monthly|week(?:ly)?|wk|day|night|monat(?:lich)?e?n?|mtl\.?|woche|mois
+        mo(?:nth)?s?|mth|monthly|week(?:ly)?|wk|day|night|minute?|min\.?|monat(?:lich)?e?n?|mtl\.?|woche|mois
         mensual(?:es|ité|idades)?|mes(?:es)?|mese|mesi|mensili|mês|maand|måned|mån(?:ad)?|kk
-        miesi[aą]c[a-z]*|mies\.?|m[eě]s[ií][a-zč]*|hó(?:nap)?|lun[ăa]|мес(?:яц)?[а-я]*|міс\.?|aylık
+        miesi[aąę]c[a-z]*|mies\.?|m[eě]s[ií][a-zč]*|hó(?:nap)?|lun[ăa]|мес(?:яц)?[а-я]*|міс\.?|aylık
         ay|月|개월
         """
     )
@@ -117,16 +120,31 @@ INSTALMENT = re.compile(
     r"por|po|по|for))*" + _END,
     re.IGNORECASE,
 )
+# One piece is the thing itself: its price is the price, if nothing says better.
+_PIECES = (
+    r"stk\.?|stück|stuk|styck|st|pc|piece|pièce|unit|unité|unidad|unità|ud|each|ea|pezzo|sztuk[aęi]|"
+    r"szt\.?|kus|ks|шт|штук[ау]|個|个"
+)
 _UNITS = (
-    r"(?:kg|kilo(?:gram[a-zè]*)?|g|gr|gram[a-z]*|mg|lb|lbs|oz|ounce|l|lt|ltr|lit(?:er|re|ro|r)[a-z]*|"
-    r"cl|ml|fl\.? oz|m|m2|m²|m³|qm|lfm|cm|ft|sq\.? ?ft|sqft|yd|yard|metre|meter|stk\.?|stück|st|pc|"
-    r"pcs|piece|unit|unité|unidad|unità|ud|each|ea|pezzo|sheet|wash|dose|serving|tablet|capsule|"
-    r"count|ct|кг|шт|л|м|мл|г|公斤|個|个|100 ?g|100 ?ml|1 ?l|1 ?kg)"
+    r"(?:" + _PIECES + r"|"
+    r"kg|kilo(?:gram[a-zè]*)?|g|gr|gram[a-z]*|mg|lb|lbs|oz|ounce|l|lt|ltr|lit(?:er|re|ro|r)[a-z]*|"
+    r"cl|ml|fl\.? oz|m|m2|m²|m³|qm|lfm|cm|ft|sq\.? ?ft|sqft|yd|yard|metre|meter|pcs|"
+    r"sheet|wash|dose|serving|tablet|capsule|count|ct|кг|л|м|мл|г|公斤|100 ?g|100 ?ml|1 ?l|1 ?kg)"
 )
 PER_UNIT = re.compile(
-    r"^\s*\)?\s*(?:/|per|pro|par|je|al|por|pr\.?|à|a|the|za|na|за|il|le|la)\s*(?:\d+\s*)?"
-    + _UNITS
-    + _END,
+    r"^\s*\)?\s*(?:(?:/|per|pro|par|je|al|por|pr\.?|à|a|the|za|na|за|il|le|la)\s*(?:\d+\s*)?|"
+    r"\w{2,3} \d+ ?)" + _UNITS + _END,
+    re.IGNORECASE,
+)
+PER_PIECE = re.compile(
+    rf"^\s*\)?\s*(?:/|per|pro|par|je|al|por|pr\.?|à|a|the|za|na|за|il|le|la)?\s*(?:{_PIECES}){_END}",
+    re.IGNORECASE,
+)
+PIECE_BEFORE = re.compile(
+    rf"(?<![^\W\d_])(?:unit price|(?:price|cena|цена|prezzo|precio|pris|prijs|prix|preis) "
+    rf"(?:per|za|за|al|por|pr\.?|à l'|par|pro|je) ?(?:{_PIECES})|"
+    r"prix unitaire|precio unitario|prezzo unitario|"
+    r"cena jednostkowa|(?:stück|stuks|styck|styk|stk)\.?(?:preis|prijs|pris))\W*$",
     re.IGNORECASE,
 )
 UNIT_BEFORE = re.compile(
@@ -135,22 +153,21 @@ UNIT_BEFORE = re.compile(
     + _UNITS
     + r"\s*[=:]?\s*|"
     + _words(
-        r"unit price|price per|grundpreis|grundpr\.?|preis pro|prix (?:au|à l'|par|unitaire)|"
+        r"price per|grundpreis|grundpr\.?|preis pro|prix (?:au|par)|"
         r"precio por|prezzo al|jmf\.?pris|jämförpris|cena za|cena jednotková|egységár|цена за"
     )
     + r"[^\d]*)\(?\s*$",
     re.IGNORECASE,
 )
-FROM = re.compile(
-    _words(
-        r"""
-        from|starting (?:at|from)|starts at|ab|à partir de|a partire da|desde|da|dès|vanaf|fra
-        från|alkaen|od|już od|ettől|de la|от|від|από|itibaren|より|から|起|부터|as low as|à p\. de
-        """
-    )
-    + r"\s*:?\s*$",
-    re.IGNORECASE,
+_FROM = _words(
+    r"""
+    from|starting (?:at|from)|starts at|ab|à partir de|a partire da|desde|da|dès|vanaf|fra
+    från|alkaen|od|již od|już od|ettől|de la|от|від|από|itibaren|より|から|起|부터|as low as
+    à p\. de
+    """
 )
+FROM = re.compile(_FROM + r"\s*:?\s*$", re.IGNORECASE)
+FROM_ANYWHERE = re.compile(_FROM + _END, re.IGNORECASE)
 MEMBER = re.compile(
     _words(
         r"""
@@ -163,29 +180,57 @@ MEMBER = re.compile(
     + _END,
     re.IGNORECASE,
 )
-WITHOUT_TAX = any_of(
-    r"""
-    ex\.? ?vat|excl\.? ?vat|exc\.? ?vat|excluding vat|plus vat|ex\.? tax|excl\.? tax|bez dph|netto
-    zzgl\. ?mwst|exkl\. ?mwst|ohne mwst|exkl\.? ?moms|eks\.? ?moms|ex\.? moms|excl\.? ?btw
-    hors taxes?|h\.?t\.?(?!\w)|sin iva|iva no incluido|iva esclusa|senza iva|sem iva|alv 0|bez vat
-    nettó|fără tva|без ндс|без пдв|税抜|未税
-    """
+_TAX = (
+    r"(?:(?:\d{1,2}(?:[.,]\d)? ?% ?)?(?:vat|gst|sales tax(?:es)?|tax(?:es)?|mwst|ust|umsatzsteuer|"
+    r"mehrwertsteuer|steuern?|tva|iva|btw|moms|mva|dph|alv|áfa|пдв|ндс|kdv|vat-?u|impuestos|imposte|"
+    r"impostos|belasting)\.?)"
+)
+WITHOUT_TAX = re.compile(
+    r"(?<![^\W\d_])(?:"
+    rf"(?:ex(?:cl|kl|c|cluding|klusive|clus[eo]?)?|eks(?:kl|klusive)?|without|before|plus|zzgl|ohne|hors|sans|sin|"
+    rf"senza|sem|zonder|bez|utan|uten|fără|fara|без)\.?:? ?(?:de )?{_TAX}"
+    rf"|{_TAX} ?(?:no inclu\w*|escl\w*|excl\w*|não inclu\w*|hors|0(?![\d,.]))"
+    r"|netto|nettó|net price|h\.?t\.?(?!\w)|税抜|未税)",
+    re.IGNORECASE,
+)
+WITH_TAX = re.compile(
+    r"(?<![^\W\d_])(?:"
+    rf"(?:incl?|inkl|inc|including|included|inklusive|inclusief|avec|con|med|mit|com|met|s|se|z|cu|sis|"
+    rf"вкл|с|з|vč|včetně)\.? ?(?:of )?(?:all |alle )?{_TAX}"
+    rf"|{_TAX} ?(?:incl\w*|inkl\w*|compres\w*|includ\w*|inklud\w*|inbegrepen|ingår|dahil)"
+    r"|toutes taxes comprises|t\.?t\.?c\.?(?!\w)|brutto|bruttó|税込"
+    r"|(?:zzgl|plus|exkl|excl|ekskl|hors)\.? (?:versand|verzend|frakt|fragt|shipping|livraison)\w*"
+    r")",
+    re.IGNORECASE,
+)
+# What an amount is called that is asked for a thing; in one word with others in some languages.
+PRICE_NOUN = re.compile(
+    r"(?<![^\W\d_])(?:unit |sale |selling )?(?:prices?|verkaufspreis|preise?|prix(?: de vente)?|"
+    r"precios?(?: de venta)?|prezzo|preços?|(?:verkoop)?prijs|pris(?:et)?|cen[aęyu]|hinta|"
+    r"árak?|ára|"
+    r"fiyatı?|harga|cijena|prețul?|pret|kaina|hind|цен[аыу]|ціна|τιμή|السعر|מחיר|ราคา|giá)"
+    r"(?![^\W\d_])|価格|售价|售價|价格|價格|特價|特价|가격",
+    re.IGNORECASE,
 )
 SAVED_AFTER = re.compile(
-    r"\s*(?:off|points?|discount|saved|cashback|rabatt|korting|sleva|descuento|скидка)(?![^\W\d_])",
+    r"\s*(?:(?:de|d'|in|i|til|di|of|z|s) )?(?:off|points?|discount|saved|cashback|rabatu?|rabatt|"
+    r"korting|sleva|slevy|descuento|desconto|sconto|remise|réduction|ahorro|скидка)(?![^\W\d_])",
     re.IGNORECASE,
 )
+_FREE = _words(
+    r"""
+    for free|free of charge|free|gratis|kostenlos|kostenfrei|umsonst|gratuite?|gratuito|grátis
+    ilmainen|maksutta|zdarma|za darmo|bezpłatn[a-z]*|darmow[a-z]*|zadarmo|ingyenes|ingyen
+    бесплатн[а-я]*
+    безкоштовн[а-я]*|безплатн[а-я]*|δωρεάν|ücretsiz|bedava|無料|免费|免費|무료|مجانا|مجاني|חינם
+    miễn phí
+    """
+)
+# "Free from 50 €": what must be spent.
+SENT_FREE = re.compile(_FREE, re.IGNORECASE)
+FREE_BEFORE = re.compile(_FREE + r"[^.;]*$", re.IGNORECASE)
 FREE = re.compile(
-    r"^\W*(?:(?:price|preis|prix|precio|prezzo|cena|pris)\W+)?"
-    + _words(
-        r"""
-        for free|free of charge|free|gratis|kostenlos|kostenfrei|umsonst|gratuite?|gratuito|grátis
-        ilmainen|maksutta|zdarma|za darmo|bezpłatn[a-z]*|darmowy|zadarmo|ingyenes|ingyen|бесплатно
-        безкоштовно|безплатно|δωρεάν|ücretsiz|bedava|無料|免费|免費|무료|مجانا|مجاني|חינם|miễn phí
-        """
-    )
-    + r"\W*$",
-    re.IGNORECASE,
+    r"^\W*(?:(?:price|preis|prix|precio|prezzo|cena|pris)\W+)?" + _FREE + r"\W*$", re.IGNORECASE
 )
 NOT_MONEY_AFTER = re.compile(
     r"^\s*(?:%|x\b|×|\"|(?:mm|cm|kg|l|g|lb|oz|gb|tb|mb|mah|ml|cl|mhz|ghz|watts?|w|v|hz|inch|zoll)\b|"

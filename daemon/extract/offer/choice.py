@@ -13,6 +13,8 @@ from daemon.extract.offer.tree import Tree, lineage, names_of, squeeze, text_of
 _TAGS = frozenset({"option", "optgroup", "select", "datalist"})
 _ROLES = frozenset({"option", "radio", "radiogroup", "listbox", "menuitemradio", "combobox"})
 _CONTROLS = frozenset({"radio", "checkbox"})
+_PRESSABLE = frozenset({"aria-pressed", "aria-checked", "aria-selected"})
+_PRESSED = frozenset({"true"})
 _NEAR = 5  # elements up
 _SHORT = 40  # characters of one option
 _MOST_SIBLINGS = 60
@@ -26,6 +28,21 @@ def is_option(element: Element, tree: Tree) -> bool:
     return any(_offers_choice(node, tree) for node in _near_line(element, tree))
 
 
+def is_chosen(element: Element, tree: Tree) -> bool:
+    """Whether an element is of the option that is chosen now."""
+    return any(_is_pressed(node) for node in _near_line(element, tree))
+
+
+def _is_pressed(node: Element) -> bool:
+    if node.get("selected") is not None or _PRESSED.intersection(node.get(at) for at in _PRESSABLE):
+        return True
+    if node.tag != "label":
+        return False
+    inside = node.iter("input")
+    beside = node.xpath("preceding-sibling::*[1][self::input]")
+    return any(one.get("checked") is not None for one in (*inside, *beside))
+
+
 def _near_line(element: Element, tree: Tree) -> Iterator[Element]:
     """The element and those around it, below the heading's."""
     heading = tree.heading_line
@@ -36,6 +53,8 @@ def _near_line(element: Element, tree: Tree) -> Iterator[Element]:
 
 
 def _offers_choice(node: Element, tree: Tree) -> bool:
+    if not _PRESSABLE.isdisjoint(node.keys()):
+        return True
     if node.tag in _TAGS or (node.get("role") or "").lower() in _ROLES:
         return True
     if node.tag == "label" and _labels_a_choice(node, tree):

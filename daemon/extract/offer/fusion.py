@@ -9,15 +9,16 @@ from daemon.extract.offer.quotes import PriceQuote, amounts_of
 
 # Scores of visible claims, in the units of their weights.
 SURE = 4.5  # clearly a price: may overrule markup that the page does not show
+CLEAR = 3.0  # the same where no other comes near it
 LIKELY = 2.2  # the least that is believed without markup
 POSSIBLE = 0.0  # the least where a button says that there is a price
 CLEAR_LEAD = 1.0
 # What a price of another role regains where no regular price is shown.
-_ALONE = {"was": 4.0, "unit": 2.5, "monthly": 2.5, "member": 1.0}
+_ALONE = {"was": 4.0, "net": 2.5, "unit": 2.5, "monthly": 2.5, "member": 1.0}
 _OLD = frozenset({"was", "struck"})
 # What a likely price is worth without markup, by how much holds: it is sure, it leads clearly.
 _BY_SIGHT = ("visible_weak", "visible_close", "visible_clear")
-_PAYABLE = frozenset({"plain", "now", "from"})
+_PAYABLE = frozenset({"plain", "now", "from", "piece"})
 _DEAREST_SALE = Decimal("0.1")  # a sale to less than a tenth is a misreading
 
 
@@ -36,14 +37,16 @@ def decide(
     visible: list[PriceQuote],
     last_path: str | None = None,
     can_buy: bool = False,
+    listed: frozenset[Decimal] = frozenset(),
 ) -> PriceDecision:
     """The price that all claims support together; `markup` most trusted first.
 
-    Shape: `can_buy` says that the page has a button to buy its product, so it has a price.
+    Shape: `can_buy` says that the page has a button to buy its product, so it has a price;
+           `listed` are the amounts that any source calls the standard ones.
     """
     payable = _payable(visible, last_path)
     best = payable[0] if payable else None
-    stated = _settled(markup, visible)
+    stated = _reduced(_settled(markup, visible), listed)
     if not stated:
         return _by_sight(payable, can_buy)
     shown = {quote.amount: quote for quote in reversed(payable) if quote.weight > 0}
@@ -51,7 +54,7 @@ def decide(
     struck = {quote.amount for quote in visible if quote.role in _OLD}
     if seen:
         return _seen(seen, stated, shown, struck, best)
-    return _unseen(stated, struck, best)
+    return _unseen(stated, struck, payable)
 
 
 def _payable(visible: list[PriceQuote], last_path: str | None) -> list[PriceQuote]:
@@ -77,6 +80,14 @@ def _settled(markup: list[PriceQuote], visible: list[PriceQuote]) -> list[PriceQ
         elif other is not None:
             settled.append(quote.read_as(other))
     return settled
+
+
+def _reduced(stated: list[PriceQuote], listed: frozenset[Decimal]) -> list[PriceQuote]:
+    """The claims without the standard price, where another source states a lower one."""
+    lower = [quote for quote in stated if quote.amount not in listed]
+    standard = max((quote.amount for quote in stated if quote.amount in listed), default=None)
+    is_sale = standard and any(_DEAREST_SALE * standard < one.amount < standard for one in lower)
+    return lower if is_sale else stated
 
 
 def _seen(
@@ -109,9 +120,10 @@ def _is_sale(best: PriceQuote, top: PriceQuote, struck: set[Decimal]) -> bool:
 
 
 def _unseen(
-    stated: list[PriceQuote], struck: set[Decimal], best: PriceQuote | None
+    stated: list[PriceQuote], struck: set[Decimal], payable: list[PriceQuote]
 ) -> PriceDecision:
     """The verdict for markup that the page does not show as a price to pay."""
+    best = payable[0] if payable else None
     trusted = _most_trusted(stated)
     lowest = min(trusted, key=lambda quote: quote.amount)
     flags = ("range",) if len(amounts_of(trusted)) > 1 else ()
@@ -119,9 +131,17 @@ def _unseen(
         return PriceDecision(lowest, "markup_unseen", flags=flags)
     if any(_is_sale(best, quote, struck) for quote in trusted):
         return PriceDecision(best, "markup_sale", flags=("sale",))
-    if best.weight >= SURE:
+    if _is_plain_to_see(best, payable):
         return PriceDecision(best, "visible_close", 1, ("disagreement",))
     return PriceDecision(lowest, "markup_unseen", 1, flags)
+
+
+def _is_plain_to_see(best: PriceQuote, payable: list[PriceQuote]) -> bool:
+    """Whether the page shows one price so clearly that markup with another is out of date."""
+    if best.weight >= SURE:
+        return True
+    rival = next((quote.weight for quote in payable if quote.amount != best.amount), -9.0)
+    return best.weight >= CLEAR and best.weight - rival >= CLEAR_LEAD
 
 
 def _most_trusted(stated: list[PriceQuote]) -> list[PriceQuote]:

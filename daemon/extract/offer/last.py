@@ -40,7 +40,9 @@ def last_resort(
     stated = [*_attributes(tree, evidence, locale)]
     if len(amounts_of(stated)) == 1:
         return PriceDecision(stated[0], "attribute", flags=("last_resort",))
-    spoken = [quote for quote in visible if quote.symbol and quote.role in _SPEAKING]
+    spoken = [
+        quote for quote in visible if quote.symbol and quote.amount > 0 and quote.role in _SPEAKING
+    ]
     if len(amounts_of(spoken)) > _MOST_PRICES:
         return None
     told = [quote for quote in spoken if _is_told_as_price(quote, tree)]

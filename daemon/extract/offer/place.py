@@ -14,9 +14,9 @@ from daemon.money.currencies import (
     split_locale,
 )
 
-_GENERIC_DOMAINS = frozenset({"com", "net", "org", "us", "shop", "store", "io", "co"})
 _CODE_IN_SCRIPT = re.compile(
-    r"""["']?(?:currency(?:_?code)?|priceCurrency|currencyIso(?:Code)?|currency_iso)["']?\s*[:=]\s*["']([A-Z]{3})["']""",
+    r"""["']?(?:currency(?:_?code)?|priceCurrency|currencyIso(?:Code)?|currency_iso)["']?\s*[:=]\s*"""
+    r"""(?:\{\s*["']?(?:active|code|id|iso|name|current)["']?\s*:\s*)?["']([A-Z]{3})["']""",
     re.IGNORECASE,
 )
 _REGION_IN_PATH = re.compile(
@@ -44,13 +44,12 @@ def evidence_of(
     language = split_locale(
         (hint.locale or tree.root.get("lang") or meta.get("og:locale") or "")[:40]
     )[0]
-    label = tree.host.rpartition(".")[2]
     return Evidence(
         expected=hint.currency,
         codes=tuple(dict.fromkeys(codes)),
         regions=tuple(dict.fromkeys(regions)),
         languages=(language,) if language else (),
-        generic_domain=label in _GENERIC_DOMAINS,
+        generic_domain=bool(tree.host) and region_of_domain(tree.host) in (None, "us"),
     )
 
 

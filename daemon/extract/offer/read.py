@@ -63,7 +63,8 @@ def _read_tree(tree: Tree, hint: OfferHint) -> Offer:
     selected = read_selected(tree, hint, evidence, locale)
     home = home_money(tree, hint)
     domestic = (selected, in_money(markup, home), in_money(visible, home))
-    verdict = _verdict(tree, hint, domestic, can_buy=button is not None)
+    listed = frozenset(quote.amount for quote in sources.quotes("list"))
+    verdict = _verdict(tree, hint, domestic, listed, can_buy=button is not None)
     quote = verdict.quote
     price_at = _place_of(quote, visible)
     stock = judge_stock(tree, sources.states(), button, price_at, quote is not None)
@@ -84,13 +85,14 @@ def _verdict(
     tree: Tree,
     hint: OfferHint,
     quotes: tuple[list[PriceQuote], list[PriceQuote], list[PriceQuote]],
+    listed: frozenset[Decimal],
     can_buy: bool,
 ) -> PriceDecision:
     selected, markup, visible = quotes
     if selected:
         return PriceDecision(selected[0], "hint")
     lost = ("hint_lost",) if hint.price_selector else ()
-    verdict = fusion.decide(markup, visible, hint.last_path, can_buy)
+    verdict = fusion.decide(markup, visible, hint.last_path, can_buy, listed)
     if verdict.quote and not markup and asks_to_inquire(tree, verdict.quote.element):
         verdict = PriceDecision(None, "none_request", flags=("on_request",))
     elif verdict.quote is None and is_free(tree):

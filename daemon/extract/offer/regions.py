@@ -16,6 +16,9 @@ from daemon.extract.offer.tree import Tree, lineage, names_of
 # Parts of names are separated by case, dash or underscore: "relatedProducts", "product-old_price".
 _PARTS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 
+# "with-list-price", "hasDiscount": what else stands in a block, not what it is.
+_BESIDE = re.compile(r"(?<!\S)(?:with|has|without|no)(?:[-_]|(?=[A-Z]))\S+")
+
 
 def parts_of(names: str) -> str:
     """Names as lower-case words between single spaces, ready for a search by word."""
@@ -113,8 +116,8 @@ MEMBER = names(
 )
 PRICE = names(
     """
-    price* prix preis* precio* prezzo prezzi cena ceny cenik pris preco amount hinta harga money
-    cijena valor pret value offer product_price currentprice finalprice saleprice prijs priser
+    price* prix preis* precio* prezzo prezzi cena ceny cenik pris preco hinta harga money
+    cijena pret product_price currentprice finalprice saleprice prijs priser
     kaina hind
     """
 )
@@ -161,7 +164,7 @@ def place_of(element: Element, tree: Tree) -> DomContext:
     """The place of a node on the page."""
     line = _line_below_heading(element, tree)
     tags = {node.tag for node in line}
-    levels = [parts_of(names_of(node)) for node in line]
+    levels = [parts_of(_BESIDE.sub(" ", names_of(node))) for node in line]
     around = list(zip(line, levels, strict=True))
     return DomContext(
         levels=tuple(levels[:4]),
@@ -182,10 +185,12 @@ def place_of(element: Element, tree: Tree) -> DomContext:
 
 def _is_listed(line: list[Element], tree: Tree) -> bool:
     """Whether a block around the node is one of several alike that each show another page."""
-    for node in line[:_MOST_LEVELS]:
-        if node.tag in _LISTED_TAGS and shows_others(node, tree):
-            return any(shows_others(sibling, tree) for sibling in _alike(node))
-    return False
+    return any(
+        node.tag in _LISTED_TAGS
+        and shows_others(node, tree)
+        and any(shows_others(sibling, tree) for sibling in _alike(node))
+        for node in line[:_MOST_LEVELS]
+    )
 
 
 def _alike(node: Element) -> Iterator[Element]:

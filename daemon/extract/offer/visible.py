@@ -13,11 +13,11 @@ from itertools import islice
 from lxml.etree import _Element as Element
 
 from daemon.extract.offer import regions
-from daemon.extract.offer.choice import is_option
+from daemon.extract.offer.choice import is_chosen, is_option
+from daemon.extract.offer.labels import label_of, role_of
 from daemon.extract.offer.quotes import PriceQuote
 from daemon.extract.offer.regions import DomContext, place_of
 from daemon.extract.offer.tree import Tree, lineage, names_of, path_of, squeeze, text_of
-from daemon.money import words
 from daemon.money.currencies import Evidence, resolve_currency
 from daemon.money.parse import Amount, find_amounts
 
@@ -34,10 +34,11 @@ _SURE_SHORT = frozenset(
     {"EUR", "kr", "kr.", "Kr", "Kr.", "Ft", "Kc", "RM", "Rs", "Rs.", "Rp", "CHF", "TL"}
 )
 _ROLE_SCORES = {
-    "now": 1.5, "plain": 0.0, "from": -0.3, "unit": -4.0, "member": -2.5,
-    "was": -5.0, "struck": -5.0,
+    "now": 1.5, "plain": 0.0, "from": -0.3, "piece": -0.5, "member": -2.5,
+    "net": -4.0, "unit": -4.0, "was": -5.0, "struck": -5.0,
     "monthly": -4.0, "shipping": -4.0, "instalment": -5.0, "save": -5.0,
 }  # fmt: skip
+_LEVELS_OF_SALE = 3  # from a price to the block that has the old one too
 _OPTION_SCORE = -1.5  # one of several: the price of a size, or what it costs more
 
 
@@ -126,9 +127,9 @@ def _growing(element: Element, own: tuple[Amount, ...], place: int, tree: Tree) 
     """The spots of larger and larger blocks, as long as each reads as one amount of the text."""
     for node, text in _short_blocks(element, tree):
         amounts = _quick_amounts(text)
-        if not amounts or (len(amounts) > 1 and node is not element):
+        chosen = _only(amounts) if len(amounts) == 1 or node is element else _marked(amounts, own)
+        if chosen is None and node is not element:
             return
-        chosen = _only(amounts)
         if chosen and not (_has_digits(chosen, own) and _is_whole(chosen, own, node is element)):
             return
         if chosen:
@@ -148,6 +149,13 @@ def _only(amounts: tuple[Amount, ...]) -> Amount | None:
     """The one amount, or of several the first with a currency mark."""
     marked = (amount for amount in amounts if amount.mark)
     return amounts[0] if len(amounts) == 1 else next(marked, None)
+
+
+def _marked(amounts: tuple[Amount, ...], own: tuple[Amount, ...]) -> Amount | None:
+    """Of several amounts the only one with a mark, if the text has its number: "7 折 686 元"."""
+    marked = [amount for amount in amounts if amount.mark]
+    numbers = {found.number for found in own if not found.mark}
+    return marked[0] if len(marked) == 1 and marked[0].number in numbers else None
 
 
 def _with_role(spot: _Spot) -> _Spot:
@@ -203,9 +211,12 @@ def _scored(
     if value is None or value < 0:
         return None
     where = place_of(spot.element, tree)
-    role = _role(spot, where)
-    score = _ROLE_SCORES[role] + _text_score(spot) + _name_score(where) + _place_score(where)
-    score += _OPTION_SCORE if is_option(spot.element, tree) else 0.0
+    label = label_of(spot.element, spot.text, spot.amount, tree)
+    role = role_of(spot.amount, label, where)
+    score = _ROLE_SCORES[role] + _text_score(spot) + label.score
+    score += _name_score(where) + _place_score(where) + _regular_score(spot.element, where)
+    if is_option(spot.element, tree) and not is_chosen(spot.element, tree):
+        score += _OPTION_SCORE
     score += _heading_score(spot, tree) + _pay_score(spot.element, pay)
     if mark is None:
         score -= 1.5
@@ -227,68 +238,12 @@ def _may_be_a_word(mark: str) -> bool:
     return mark not in _SURE_SHORT and bool(_SHORT_WORD.fullmatch(mark))
 
 
-def _role(spot: _Spot, where: DomContext) -> str:
-    if where.is_struck:
-        return "struck"
-    if spot.amount.role not in ("plain", "from"):
-        return spot.amount.role
-    named = _named_role(where.levels)
-    if named:
-        return named
-    if where.links_away or where.is_related:
-        return spot.amount.role  # not a price of this product, whatever is beside it
-    return _role_by_neighbours(spot) or spot.amount.role
-
-
-_NAMED_ROLES = (
-    ("unit", regions.UNIT),
-    ("monthly", regions.MONTHLY),
-    ("save", regions.SAVING),
-    ("shipping", regions.SHIPPING),
-    ("member", regions.MEMBER),
-)
-
-
-def _named_role(levels: tuple[str, ...]) -> str | None:
-    """The role that names give: first those that are no price of the product, then old or new.
-
-    Between old and new the nearest name counts, and within one element the first.
-    """
-    around = "".join(levels[:3])
-    for role, pattern in _NAMED_ROLES:
-        if pattern.search(around):
-            return role
-    for names in levels:
-        old, sale = regions.OLD.search(names), regions.SALE.search(names)
-        if old or sale:
-            return "was" if old and (not sale or old.start() < sale.start()) else None
-    return None
-
-
-def _role_by_neighbours(spot: _Spot) -> str | None:
-    """The role that the text of the smallest larger block gives to this amount."""
-    for step, node in enumerate(lineage(spot.element)):
-        if step == 0:
-            continue
-        text = squeeze(text_of(node, 170))
-        if len(text) <= len(spot.text):
-            continue
-        if len(text) > 150 or step > 3:
-            return None
-        same = [found for found in find_amounts(text) if found.number == spot.amount.number]
-        roles = {found.role for found in same}
-        return roles.pop() if len(roles) == 1 else None
-    return None
-
-
 def _text_score(spot: _Spot) -> float:
     """The score for being a price and nothing else."""
     letters = len(_LETTER.findall(spot.text))
     if letters > 60:
         return -2.5
     score = 1.0 if letters <= 4 else 0.3 if letters <= 20 else -0.8
-    if words.WITHOUT_TAX.search(spot.text):
-        score -= 1.0
     return score + (0.3 if re.search(r"[.,⋅]\d{2}$", spot.amount.number) else 0.0)
 
 
@@ -298,9 +253,16 @@ def _name_score(where: DomContext) -> float:
         score += 1.5
         if regions.SALE.search(where.near):
             score += 0.7
-    if regions.REGULAR.search(where.near):
-        score -= 1.2
     return score
+
+
+def _regular_score(element: Element, where: DomContext) -> float:
+    """The score for being named as the price before a sale, where another stands beside it."""
+    if not regions.REGULAR.search(where.near):
+        return 0.0
+    block = next(islice(lineage(element), _LEVELS_OF_SALE, None), element)
+    beside = [amount for amount in _quick_amounts(squeeze(text_of(block, 170))) if amount.mark]
+    return -1.2 if len({amount.number for amount in beside}) > 1 else 0.0
 
 
 def _place_score(where: DomContext) -> float:

@@ -52,7 +52,10 @@ def stated_offer(root: Element, url: str, source: bytes) -> StatedOffer:
     microdata = read_microdata(root) if _MICRODATA.search(lower) else []
     rdfa = read_rdfa(root) if _RDFA.search(lower) else []
     sources = _sources(tree, meta_values(tree), hint, microdata, rdfa)
-    quote = decide(in_money(sources.quotes("price"), home_money(tree, hint)), []).quote
+    listed = frozenset(quote.amount for quote in sources.quotes("list"))
+    quote = decide(
+        in_money(sources.quotes("price"), home_money(tree, hint)), [], listed=listed
+    ).quote
     state = next((state for state, _ in sources.states()), None)
     if quote is None:
         return StatedOffer(availability=state)

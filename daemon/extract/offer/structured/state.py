@@ -133,7 +133,8 @@ def _speaks_shopify(tree: Tree) -> bool:
         return True
     return bool(
         tree.root.xpath(
-            "boolean(//*[contains(@src,'cdn.shopify.com') or contains(@href,'cdn.shopify.com')])"
+            "boolean(//*[contains(@src,'cdn.shopify.com') or contains(@href,'cdn.shopify.com')]"
+            " | //script[contains(.,'Shopify.') or contains(.,'Shopify =')])"
         )
     )
 

@@ -1,0 +1,169 @@
+"""Reads what the words beside an amount, and the names around it, say that it is."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import islice
+
+from lxml.etree import _Element as Element
+
+from daemon.extract.offer import regions
+from daemon.extract.offer.regions import DomContext
+from daemon.extract.offer.tree import INLINE, Tree, lineage, squeeze, text_of
+from daemon.money import words
+from daemon.money.parse import Amount, find_amounts
+
+_LONGEST_LINE = 150
+_MOST_LEVELS = 4  # around one amount
+_DIGIT = re.compile(r"\d")
+_SENTENCE_END = re.compile(r"[.!?;•|](?=\s)|[。！]")
+_LETTER = re.compile(r"[^\W\d_]")
+_FEW_LETTERS = 3  # of a word that nobody knows: "no", "à"
+_MANY_LETTERS = 12  # after an amount: more than its unit or its tax
+
+_CALLED_PRICE = 1.0
+_CALLED_SOME_PRICE = -0.5  # the price for members, the lowest of the month: or just "our price"
+_CALLED_OTHERWISE = -1.5
+_IN_A_SENTENCE = -0.8
+_STRUCK_TAGS = ("del", "s", "strike")
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """The words of an amount's own line, between it and the amounts beside it."""
+
+    before: str = ""
+    after: str = ""
+    role: str | None = None  # that the words give, where the line is short enough to say
+    is_prose: bool = False  # in the middle of a paragraph
+
+    @property
+    def score(self) -> float:
+        """How much the words speak for a price: it stands alone, or is called a price.
+
+        What nobody calls a price is that of a guarantee, a club, another seller or a comment.
+        """
+        if self.is_prose:
+            return _CALLED_OTHERWISE + _IN_A_SENTENCE
+        return _called(self.before) + (
+            _IN_A_SENTENCE if _unexplained(self.after) >= _MANY_LETTERS else 0.0
+        )
+
+
+@lru_cache(maxsize=2048)
+def _called(before: str) -> float:
+    unexplained = _unexplained(before)
+    if not words.PRICE_NOUN.search(before):
+        return _CALLED_OTHERWISE if unexplained >= _FEW_LETTERS else 0.0
+    if unexplained < _FEW_LETTERS:
+        return _CALLED_PRICE
+    return _CALLED_SOME_PRICE if unexplained < _MANY_LETTERS else _CALLED_OTHERWISE
+
+
+_PRICE_WORDS = (
+    words.WAS,
+    words.NOW,
+    words.WITHOUT_TAX,
+    words.WITH_TAX,
+    words.PIECE_BEFORE,
+    words.PRICE_NOUN,
+    words.FROM_ANYWHERE,
+)
+
+
+@lru_cache(maxsize=2048)
+def _unexplained(text: str) -> int:
+    """How many letters of the text are not of words that belong to prices."""
+    if not _LETTER.search(text):
+        return 0
+    for pattern in _PRICE_WORDS:
+        text = pattern.sub(" ", text)
+    return len(_LETTER.findall(text))
+
+
+def label_of(element: Element, shown: str, amount: Amount, tree: Tree) -> Label:
+    """The words around the amount that `shown`, the text of the element, has.
+
+    Shape: those of the smallest block that says more than the element, such as a row of a table;
+           of the element alone where that block is long, or holds the heading.
+    """
+    own = _within(shown, amount)
+    if _unexplained(own.before) < len(_LETTER.findall(own.before)):
+        return own  # it says itself that it is a price, and of what kind
+    for node in islice(lineage(element), 1, _MOST_LEVELS):
+        if node in tree.heading_line:
+            break
+        text = squeeze(text_of(node, _LONGEST_LINE + 20))
+        if len(text) <= len(shown):
+            continue
+        if len(text) > _LONGEST_LINE:
+            return _within(shown, amount, is_prose=node.tag == "p" and element.tag in INLINE)
+        label = _within(text, amount)
+        return replace(label, role="now") if _follows_struck(node, element, label) else label
+    return own
+
+
+def _follows_struck(node: Element, element: Element, label: Label) -> bool:
+    """Whether the block strikes out another amount: then this one replaces it."""
+    if label.role not in (None, "plain"):
+        return False
+    struck = islice(node.iter(*_STRUCK_TAGS), 4)
+    return any(one is not element and _DIGIT.search(text_of(one, 40)) for one in struck)
+
+
+def _within(text: str, amount: Amount, is_prose: bool = False) -> Label:
+    """The label that a text gives to the amount in it; without a role if the text has it twice."""
+    amounts = find_amounts(text)
+    places = [n for n, found in enumerate(amounts) if found.number == amount.number]
+    if not places:
+        return Label(is_prose=is_prose)
+    first = places[0]
+    begin = max((found.end for found in amounts[:first] if found.mark), default=0)
+    end = amounts[first + 1].start if first + 1 < len(amounts) else len(text)
+    roles = {amounts[n].role for n in places}
+    before = _SENTENCE_END.split(text[begin : amounts[first].start])[-1]
+    after = _SENTENCE_END.split(text[amounts[first].end : end])[0]
+    return Label(before, after, roles.pop() if len(roles) == 1 else None, is_prose)
+
+
+def role_of(amount: Amount, label: Label, where: DomContext) -> str:
+    """What the amount is: by strikes, by its own words, by names, then by the words beside it."""
+    if where.is_struck:
+        return "struck"
+    if amount.role not in ("plain", "from"):
+        return amount.role
+    if label.role == "net":
+        return "net"  # whatever the names say: they name old and new
+    named = _named_role(where.levels)
+    if named:
+        return named
+    if where.links_away or where.is_related:
+        return amount.role  # not a price of this product, whatever is beside it
+    return label.role or amount.role
+
+
+_NAMED_ROLES = (
+    ("unit", regions.UNIT),
+    ("monthly", regions.MONTHLY),
+    ("save", regions.SAVING),
+    ("shipping", regions.SHIPPING),
+    ("member", regions.MEMBER),
+)
+
+
+def _named_role(levels: tuple[str, ...]) -> str | None:
+    """The role that names give: first those that are no price of the product, then old or new.
+
+    Between old and new the nearest name counts, and within one element the first.
+    """
+    around = "".join(levels[:3])
+    for role, pattern in _NAMED_ROLES:
+        if pattern.search(around):
+            return role
+    for names in levels:
+        old, sale = regions.OLD.search(names), regions.SALE.search(names)
+        if old or sale:
+            return "was" if old and (not sale or old.start() < sale.start()) else None
+    return None
