@@ -56,6 +56,8 @@ def report(rows: Sequence[Row], is_open: bool) -> str:
     lines += ["", scoring.table(scoring.by_style(rows))]
     if is_open:
         lines += ["", "Worst groups", scoring.table(scoring.worst(rows, GROUPS))]
+        lines += ["", "Kinds of failures"]
+        lines += [f"{count:>5}  {kind}" for kind, count in scoring.kinds(rows)]
     else:
         lines += ["", "Only totals: this half measures what nobody looked at (--look shows more)."]
     return "\n".join(lines)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from decimal import Decimal
+from pathlib import Path
 
 import lxml.html
 import pytest
@@ -12,9 +14,9 @@ from benchmarks.shop_pages import scoring
 from benchmarks.shop_pages.money import Form, Money, locales, rounded
 from benchmarks.shop_pages.pages import Page, combinations, page, styles
 from benchmarks.shop_pages.vocabulary import HALVES, languages
-from benchmarks.shops import report, row
+from benchmarks.shops import report, row, written
 
-PAGES = 90
+PAGES = 60
 _UNSEEN = "//script | //style | //template | //*[@hidden] | //*[contains(@class, 'd-none')]"
 
 
@@ -27,7 +29,7 @@ def visible(made: Page) -> str:
     tree = lxml.html.document_fromstring(made.body.decode())
     for element in [*tree.xpath(_UNSEEN), *tree.xpath("//*[@style='display:none']")]:
         element.drop_tree()
-    buttons = [str(value) for value in tree.xpath("//input[@type='submit']/@value")]
+    buttons = map(str, tree.xpath("//input[@type='submit']/@value | //input[@type='image']/@alt"))
     return " ".join([*tree.itertext(), *buttons])
 
 
@@ -104,8 +106,23 @@ def test_a_wrong_amount_counts_against_precision_and_recall(pages: list[Page]) -
     assert (said["price F1"], said["currency"]) == ("0.500", "0.500")
 
 
+def test_a_wrong_amount_is_called_by_its_role(pages: list[Page]) -> None:
+    made = next(made for made in pages if made.expected["price"] and made.roles)
+    role, amount = made.roles[0]
+    wrong = scoring.Row(made, amount, made.expected["currency"], "unknown", "", 1.0)
+    assert f"price: read {role}" in wrong.kinds
+    assert scoring.Row(made, None, None, "unknown", "", 1.0).kinds[0] == "price: none read"
+
+
 def test_the_unseen_half_shows_only_totals(pages: list[Page]) -> None:
     rows = [row(made) for made in pages[:10]]
     assert "Worst groups" in report(rows, is_open=True)
     assert "Worst groups" not in report(rows, is_open=False)
     assert "all three right" in report(rows, is_open=False)
+
+
+def test_a_page_is_left_beside_its_answer(pages: list[Page], tmp_path: Path) -> None:
+    written(pages[0], tmp_path)
+    answer = json.loads((tmp_path / f"{pages[0].name}.json").read_text(encoding="utf8"))
+    assert (tmp_path / f"{pages[0].name}.html").read_bytes() == pages[0].body
+    assert {key: answer[key] for key in pages[0].expected} == pages[0].expected

@@ -15,10 +15,12 @@ _PROPERTIES = [
 _NAMES = "grid card nav tile btn icon hero list menu modal swatch badge price stock form".split()
 _HIDING = ".hidden,.d-none,.is-hidden,.visually-hidden,.hide{display:none!important}"
 
+_STRIKING = ".regular-price,.price-old,.list-price-price,.old-price,.a-text-price"
+
 
 def styles(rng: Random, size: int) -> str:
-    """A style sheet of about so many bytes, which hides what hiding classes say."""
-    rules = [_HIDING]
+    """A style sheet of about so many bytes, which hides and strikes what its classes say."""
+    rules = [_HIDING, f"{_STRIKING}{{text-decoration:line-through}}"]
     while size > 0:
         block, element = rng.choice(_NAMES), f"{rng.choice(_NAMES)}__{rng.randint(1, 99)}"
         rule = f".{block}-{element}{{{rng.choice(_PROPERTIES)}}}"

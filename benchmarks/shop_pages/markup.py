@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from benchmarks.shop_pages.scenes import Card, Scene
+from benchmarks.shop_pages.vocabulary import share
 
 SCHEMA = {
     "in_stock": ("InStock",),
@@ -16,6 +17,7 @@ SCHEMA = {
     "backorder": ("BackOrder", "BackOrder", "InStock"),
     "limited": ("LimitedAvailability", "InStock", "InStock"),
     "discontinued": ("Discontinued", "OutOfStock"),
+    "in_store_only": ("InStoreOnly",),
 }
 _KINDS = {
     "right": 52,
@@ -193,31 +195,36 @@ def json_lds(made: Scene, told: Markup) -> list[str]:
 def state_tree(made: Scene, told: Markup) -> dict[str, Any]:
     """The product as a script's own state holds it, with the currency somewhere else."""
     told = told or _right(made)
-    half = made.half == "develop"
-    priced = (
-        {"price": told.minor, "priceFormatted": made.price.text}
-        if half
-        else {"pricing": {"current": {"value": float(told.price)}, "display": made.price.text}}
-    )
-    stock = (
-        {"inStock": told.state != "OutOfStock"}
-        if half
-        else {"available": told.state != "OutOfStock"}
-    )
-    detail = {"id": told.sku, "title": told.title, "brand": made.brand, **priced, **stock}
+    title = told.title if made.chance(0.7) else f"{made.brand} {told.sku}"
+    shape = made.rng.choice(share([_in_cents, _in_parts, _in_words, _in_a_list], made.half))
+    detail = {"id": told.sku, "title": title, "brand": made.brand, **shape(made, told)}
     others = [
         {"id": f"r{at}", "title": card.title, "price": card.money.minor}
         for at, card in enumerate(made.cards)
     ]
-    return {
-        "config": {
-            "locale": made.locale.name,
-            "currency": made.locale.currency,
-            "freeShippingFrom": 50,
-        },
-        "recommendations": others,
-        "product" if half else "item": detail,
-        "messages": {
-            key: made.words.one(key) for key in ("out_of_stock", "in_stock", "buy", "notify")
-        },
-    }
+    words = {key: made.words.one(key) for key in ("out_of_stock", "in_stock", "buy", "notify")}
+    config = {"locale": made.locale.name, "currency": made.locale.currency, "freeShippingFrom": 50}
+    name = made.rng.choice(share(["product", "item", "currentProduct", "article"], made.half))
+    return {"config": config, "recommendations": others, name: detail, "messages": words}
+
+
+def _in_cents(made: Scene, told: Markup) -> dict[str, Any]:
+    is_there = told.state != "OutOfStock"
+    return {"price": told.minor, "priceFormatted": made.price.text, "inStock": is_there}
+
+
+def _in_parts(made: Scene, told: Markup) -> dict[str, Any]:
+    pricing = {"current": {"value": float(told.price)}, "display": made.price.text}
+    return {"pricing": pricing, "available": told.state != "OutOfStock"}
+
+
+def _in_words(made: Scene, told: Markup) -> dict[str, Any]:
+    offer_said = {"amount": told.price, "currencyCode": told.currency}
+    return {"offer": offer_said, "stock": 0 if told.state == "OutOfStock" else 12}
+
+
+def _in_a_list(made: Scene, told: Markup) -> dict[str, Any]:
+    before = (made.old or made.price).plain
+    prices = [{"type": "list", "gross": before}, {"type": "sale", "gross": told.price}]
+    state = "OUT_OF_STOCK" if told.state == "OutOfStock" else "IN_STOCK"
+    return {"prices": prices, "availabilityStatus": state}

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -15,12 +16,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup as Safe
 
 from benchmarks.shop_pages import filler
-from benchmarks.shop_pages.markup import json_lds, markup, state_tree
+from benchmarks.shop_pages.markup import Markup, json_lds, markup, state_tree
 from benchmarks.shop_pages.scenes import Note, Scene, scene
 from benchmarks.shop_pages.vocabulary import half_of, languages, share
 
 _STYLES = Path(__file__).with_name("styles")
 _SHARED = {"layout", "parts", "other"}
+_ENTITIES = {"€": "&euro;", "£": "&#163;", "\u00a0": "&nbsp;", "¥": "&yen;", "₹": "&#8377;"}
+_SCRIPT_OR_SIGN = re.compile(r"<(script|style)\b.*?</\1>|[€£\u00a0¥₹]", re.DOTALL)
 # Classes of looks, which say nothing of what they are put on.
 _UTILITY = [
     "size-medium text-success",
@@ -44,6 +47,7 @@ class Page:
     body: bytes
     expected: dict[str, str | None]
     features: tuple[str, ...]
+    roles: tuple[tuple[str, Decimal], ...]  # of the amounts that are not the answer
 
 
 @cache
@@ -82,10 +86,13 @@ def page(seed: int, half: str, number: int, chosen: Iterable[str] | None = None)
     template = _environment().get_template(f"{style}.html")
     text = _finished(template.render(p=View(made, url)), rng)
     name = f"{half}-{seed}-{number:05}-{style}-{made.locale.name}"
-    return Page(name, style, url, text.encode(), made.expected, tuple(sorted(made.features)))
+    features = tuple(sorted(made.features))
+    return Page(name, style, url, text.encode(), made.expected, features, made.roles)
 
 
 def _finished(text: str, rng: Random) -> str:
+    if rng.random() < 0.25:
+        text = _SCRIPT_OR_SIGN.sub(lambda found: _ENTITIES.get(found[0], found[0]), text)
     if rng.random() < 0.4:
         return re.sub(r">\s*\n\s*<", "><", text)
     return re.sub(r"\n\s*\n+", "\n", text)
@@ -98,7 +105,8 @@ class View:
         self._made = made
         self._rng = made.rng
         self.url = url
-        self.told = markup(made)
+        self._told = markup(made)  # of another product in a script only, never at the price itself
+        self.told = self._told if self._told.title == made.title else Markup()
         self.bytes = filler.page_bytes(made.rng)
         self._dialect: dict[str, str] = {}
         is_dressed = made.chance(0.3, "utility classes")
@@ -137,6 +145,11 @@ class View:
     def menu(self) -> list[str]:
         return self.listed("menu")
 
+    @property
+    def sellers_title(self) -> str:
+        """The words before the number of others' offers."""
+        return self.listed("others")[0].partition(":")[0].partition("：")[0]
+
     def notes_at(self, slot: str) -> list[Note]:
         return [note for note in self.notes if note.slot == slot]
 
@@ -156,7 +169,7 @@ class View:
 
     @property
     def json_lds(self) -> list[Safe]:
-        return [Safe(one.replace("</", "<\\/")) for one in json_lds(self._made, self.told)]
+        return [Safe(one.replace("</", "<\\/")) for one in json_lds(self._made, self._told)]
 
     @property
     def schema_url(self) -> str:

@@ -16,6 +16,7 @@ STATES = {
     "backorder": 7,
     "limited": 9,
     "discontinued": 6,
+    "in_store_only": 3,
     "unknown": 5,
 }
 # Pages that ask no price, and the states that may be said of them.
@@ -37,7 +38,7 @@ class Note:
     """A sentence beside the price that is no offer of the product, with money in it or not."""
 
     feature: str
-    slot: str  # top, price, buy or below
+    slot: str  # top, price, plan, buy, below or review
     before: str
     money: Money | None
     after: str
@@ -63,6 +64,10 @@ class Card:
     old: Money | None
     badge: str
     button: str
+
+    @property
+    def amounts(self) -> list[tuple[str, Money | None]]:
+        return [("another product", self.money), ("another product", self.old)]
 
 
 @dataclass(slots=True)
@@ -98,6 +103,7 @@ class Scene:
     options: list[Option] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     cards: list[Card] = field(default_factory=list)
+    sellers: list[tuple[str, Money]] = field(default_factory=list)
     branches: list[tuple[str, str]] = field(default_factory=list)
     features: set[str] = field(default_factory=set)
 
@@ -112,6 +118,16 @@ class Scene:
         if feature:
             self.features.add(feature)
         return True
+
+    @property
+    def roles(self) -> tuple[tuple[str, Decimal], ...]:
+        """What the other amounts of the page are."""
+        named = [("was", self.old), ("net", self.net)]
+        named += [(f"note:{note.feature}", note.money) for note in self.notes]
+        named += [("another option", one.money) for one in self.options]
+        named += [("another seller", money) for _, money in self.sellers]
+        named += [(role, money) for one in self.cards for role, money in one.amounts]
+        return tuple((role, money.amount) for role, money in named if money is not None)
 
     @property
     def expected(self) -> dict[str, str | None]:
@@ -162,7 +178,10 @@ def _furnish(made: Scene) -> None:
         _roles(made)
         _options(made)
         _price_notes(made)
-        _buy_notes(made)
+        if made.state != "unknown":
+            _buy_notes(made)
+    if made.state == "discontinued" and made.chance(0.4):
+        _note(made, "successor", "buy", made.price.times(made.rng.uniform(0.8, 1.6)))
     _surroundings(made)
 
 
@@ -180,8 +199,8 @@ def _state(made: Scene) -> None:
     words, rng, state = made.words, made.rng, made.state
     date = f"{rng.randint(10, 28)}.{rng.randint(1, 12):02}.2031"
     if state != "unknown":
-        said = words.one(state)
-        made.state_words = said.format(n=rng.randint(2, 5), date=date)
+        least, most = (2, 5) if state == "limited" else (15, 180)
+        made.state_words = words.one(state).format(n=rng.randint(least, most), date=date)
     buy = words.same("buy")
     if made.kind == "login":
         return
@@ -195,7 +214,9 @@ def _state(made: Scene) -> None:
         _sold_out(made, buy)
     elif state == "unknown" and made.chance(0.5):
         _note(made, "dealer", "buy", None)
-    if state not in {"unknown", "discontinued"} and made.chance(0.12, "hidden state"):
+    if state not in {"unknown", "discontinued", "in_store_only"} and made.chance(
+        0.12, "hidden state"
+    ):
         opposite = "in_stock" if state == "out_of_stock" else "out_of_stock"
         made.hidden_words = words.one(opposite)
 
@@ -214,7 +235,7 @@ def _sold_out(made: Scene, buy: str) -> None:
 def _roles(made: Scene) -> None:
     """Amounts beside the price that have another role, and what the price itself is called."""
     words, price = made.words, made.price
-    if made.chance(0.3, "was"):
+    if made.state != "unknown" and made.chance(0.3, "was"):
         made.old = price.times(made.rng.uniform(1.1, 1.9))
         if made.old.amount <= price.amount:
             made.old = price.times(2)
@@ -236,7 +257,7 @@ def _roles(made: Scene) -> None:
 
 
 def _options(made: Scene) -> None:
-    if "from" in made.features or not made.chance(0.45, "options"):
+    if made.state == "unknown" or "from" in made.features or not made.chance(0.45, "options"):
         return
     words, rng = made.words, made.rng
     kind = rng.choice(["colour", "size", "condition"])
@@ -253,7 +274,7 @@ def _options(made: Scene) -> None:
     undecided = not own and made.state in {"in_stock", "limited"} and bool(made.state_words)
     if undecided and made.chance(0.25, "nothing chosen"):
         chosen, made.is_live, made.button = -1, False, words.same("choose")
-    is_gone = made.state in {"out_of_stock", "discontinued"}
+    is_gone = made.state in {"out_of_stock", "discontinued", "in_store_only"}
     for at, name in enumerate(names):
         money = made.price if at == chosen or not own else made.price.times(rng.uniform(0.5, 1.8))
         available = not is_gone if at == chosen else rng.random() < 0.6
@@ -264,6 +285,8 @@ def _options(made: Scene) -> None:
 
 def _note(made: Scene, key: str, slot: str, money: Money | None) -> None:
     text = made.words.one(key).replace("{n}", str(made.rng.randint(3, 60)))
+    if "{t}" in text:
+        text = text.replace("{t}", f"{made.rng.choice(_BRANDS)} {made.rng.choice(_MODELS)}")
     before, _, after = text.partition("{m}")
     made.notes.append(Note(key, slot, before, money if "{m}" in text else None, after))
     made.features.add(f"note:{key}")
@@ -283,6 +306,8 @@ def _price_notes(made: Scene) -> None:
         ("deposit", 0.05, made.money(Decimal("0.25") * scale)),
         ("points", 0.06, price),
     ):
+        if key in {"shipping", "points"} and made.state == "unknown":
+            continue
         if made.chance(often):
             _note(made, key, "price", money)
 
@@ -295,11 +320,15 @@ def _buy_notes(made: Scene) -> None:
         ("bundle", 0.08, price.times(rng.uniform(1.5, 3))),
         ("bulk", 0.1, price.times(0.88)),
         ("warranty", 0.06, price.times(0.15)),
-        ("subscribe", 0.06, price.times(0.92)),
         ("others", 0.08, price.times(rng.uniform(0.6, 0.95))),
     ):
         if made.chance(often):
             _note(made, key, "buy", money)
+    if made.is_live and made.chance(0.08):
+        _note(made, "subscribe", "plan", price.times(0.92))
+    if made.is_live and made.chance(0.08, "sellers"):
+        names = rng.sample(_BRANDS, 3)
+        made.sellers = [(name, price.times(rng.uniform(0.7, 1.5))) for name in names]
 
 
 def _surroundings(made: Scene) -> None:

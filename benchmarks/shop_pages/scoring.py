@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -42,17 +42,34 @@ class Row:
         return self.is_price_right and self.is_currency_right and self.is_state_right
 
     @property
-    def failure(self) -> str:
-        """What went wrong, in a line."""
-        said = self.page.expected
-        parts = []
+    def kinds(self) -> list[str]:
+        """What went wrong, as kinds that can be counted."""
+        said, kinds = self.page.expected, []
         if not self.is_price_right:
-            parts.append(f"price {said['price']} read {self.price}")
+            kinds.append(f"price: {self._misread()}")
         if not self.is_currency_right:
-            parts.append(f"currency {said['currency']} read {self.currency}")
+            kinds.append(f"currency: {self.currency}")
         if not self.is_state_right:
-            parts.append(f"state {said['availability']} ({said['state_words']}) read {self.state}")
-        return f"{self.page.name} [{self.source}]: {'; '.join(parts)}"
+            kinds.append(f"state: {said['availability']} read as {self.state}")
+        return kinds
+
+    def _misread(self) -> str:
+        """What the amount is that was read for the price."""
+        if self.price is None:
+            return "none read"
+        found = [role for role, amount in self.page.roles if amount == self.price]
+        role = found[0] if found else "no amount that the page shows"
+        return f"read {role}" + ("" if has_price(self) else ", where there is none")
+
+    @property
+    def failure(self) -> str:
+        """What went wrong with the page, in a line."""
+        said = self.page.expected
+        wanted = f"{said['price']} {said['currency']} {said['availability']}"
+        read = f"{self.price} {self.currency} {self.state}"
+        words = f" ({said['state_words']})" if not self.is_state_right else ""
+        kinds = "; ".join(self.kinds)
+        return f"{self.page.name} [{self.source}]: {wanted}{words}, read {read}: {kinds}"
 
 
 def f1(rows: Iterable[Row], has: Callable[[Row], bool], says: Callable[[Row], bool]) -> float:
@@ -99,6 +116,12 @@ def totals(rows: Sequence[Row]) -> dict[str, str]:
         "prices where there is none": f"{sum(map(says_price, without))} of {len(without)}",
         "CPU, × lxml (median)": f"{median(row.cpu_multiple for row in rows):.1f}" if rows else "–",
     }
+
+
+def kinds(rows: Iterable[Row]) -> list[tuple[str, int]]:
+    """The kinds of failures, the commonest first."""
+    counts = Counter(kind for row in rows for kind in row.kinds)
+    return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
 
 
 def by_style(rows: Iterable[Row]) -> list[tuple[str, list[Row]]]:
