@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from daemon.compare.masks import MAX_MASKED_CHARS
-from daemon.compare.months import MONTHS
 from daemon.lexicon.money_marks import SIGNS
+from daemon.lexicon.months import MONTHS
 
 _YEAR = r"(?:19|20)\d\d"
 _DAY = r"[0-3]?\d(?:st|nd|rd|th|er|º|ª|\.)?"
