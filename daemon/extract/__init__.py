@@ -86,10 +86,21 @@ def _draft(document: Document, rules: Rules, kind: str) -> ReadingDraft:
 
         return read_html(document, rules)
     if kind == "feed":
-        from daemon.extract.feeds.feed import read_feed
-
-        return read_feed(document)
+        return _feed_draft(document, rules)
     return _other_draft(document, rules, kind)
+
+
+def _feed_draft(document: Document, rules: Rules) -> ReadingDraft:
+    """A feed; or other XML, such as a list of goods, that only begins like one."""
+    from daemon.extract.feeds.feed import read_feed
+
+    try:
+        return read_feed(document)
+    except ExtractError as exc:
+        is_markup = document.body.lstrip()[:1] == b"<"
+        if rules.kind != "auto" or exc.error_class is not ErrorClass.PARSE or not is_markup:
+            raise
+    return _other_draft(document, rules, "xml")
 
 
 def _other_draft(document: Document, rules: Rules, kind: str) -> ReadingDraft:

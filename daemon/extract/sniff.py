@@ -42,6 +42,7 @@ _UNREADABLE = ("image/", "audio/", "video/", "font/", "model/")
 _ARCHIVES = frozenset({"application/zip", "application/gzip", "application/x-tar"})
 _PDF_TYPES = ("application/pdf", "application/octet-stream", "")
 _FEED_TYPES = ("application/rss", "application/atom", "application/rdf", "application/feed+json")
+_MAY_BE_FEEDS = ("feed", "xml", "html", "")
 # For what a content type declares: what the first bytes may show it to be instead.
 _OVERRULED_BY = {
     "html": {"feed"},
@@ -54,6 +55,14 @@ _OVERRULED_BY = {
 }
 _LEADING = re.compile(rb"(?:\s|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>)*", re.DOTALL)
 _FEED_ROOT = re.compile(rb"<(?:\w+:)?(?:rss|feed|RDF|channel)[\s>/]", re.IGNORECASE)
+# Where a feed surely begins behind what a server's script wrote first, such as a warning.
+_FEED_START = re.compile(
+    r"<\?xml\b[^<>]*\?>\s*+(?:(?:<\?[^<>]*\?>|<!--.*?-->)\s*+){0,20}+<(?:\w+:)?(?:rss|feed|rdf)[\s>]"
+    r"|<rss\s[^<>]*\bversion\s*=|<feed\s[^<>]*\bxmlns\s*=|<(?:\w+:)?RDF\s[^<>]*\bxmlns",
+    re.DOTALL | re.IGNORECASE,
+)
+_PAGE = re.compile(r"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
+_OUTPUT_CHARS = 65_536
 _HTML_ROOT = re.compile(
     rb"<(?:html|head|body|title|meta|link|script|style|h[1-6]|p|div|table|br|a|b|font|iframe"
     rb"|article|main|section|ul|ol|center|form|nav|header|footer|span|img)[\s>/]",
@@ -86,6 +95,8 @@ def kind_of(document: Document) -> str:
     _refuse_binary(head, declared)
     family = _family(declared)
     root = _root_in(family, head)
+    if family in _MAY_BE_FEEDS and _is_behind_output(document, root):
+        return "feed"
     kind = root if root in _OVERRULED_BY[family] else family or "text"
     if kind == root == "json" and _JSON_FEED.search(head):
         return "feed"
@@ -120,6 +131,14 @@ def _root_in(family: str, head: bytes) -> str:
     return "xml" if is_no_page else root
 
 
+def _is_behind_output(document: Document, root: str) -> bool:
+    """Whether a feed comes behind what a script wrote before it."""
+    head = document.body[:_HEAD_BYTES].decode("latin-1")
+    if root not in ("html", "text", "xml") or _PAGE.search(head):
+        return False
+    return feed_start(_narrow(document.body[:_OUTPUT_CHARS]).decode("latin-1")) > 0
+
+
 def root_of(head: bytes) -> str:
     """Tell feed, html, xml, json or text by the first element or bracket of a document."""
     start = _LEADING.match(head)
@@ -131,6 +150,17 @@ def root_of(head: bytes) -> str:
     if _HTML_ROOT.match(rest) or re.match(rb"\s*<!doctype html", head, re.IGNORECASE):
         return "html"
     return "xml" if _ELEMENT.match(rest) else "text"
+
+
+def feed_start(text: str) -> int:
+    """Where a feed begins behind the output of a script; 0 where nothing, or a page, is first."""
+    head = text[:_OUTPUT_CHARS]
+    found = _FEED_START.search(head)
+    if found is None or not (before := head[: found.start()].strip("\ufeff \t\r\n")):
+        return 0
+    start = _LEADING.match(prolog := before.encode())
+    is_prolog = start is not None and start.end() == len(prolog)
+    return 0 if is_prolog or _PAGE.search(before) else found.start()
 
 
 def _narrow(head: bytes) -> bytes:

@@ -19,7 +19,7 @@ from daemon.model.status import ErrorClass
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-EXTRACTOR = "xml/2"
+EXTRACTOR = "xml/3"
 MAX_DEPTH = 1_000
 
 _DECLARATION = re.compile(r"\s*<\?xml\b[^>]{0,1000}\?>")
@@ -30,6 +30,9 @@ _DOCTYPE = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 _NAMED = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)([A-Za-z_][\w.-]{0,60});")
+# An entity for words alone; short ones cannot make a bomb of a document.
+_WORDS = re.compile(r"""<!ENTITY\s+([A-Za-z_][\w.-]{0,60})\s+(["'])([^&%<"']{1,100})\2\s*>""")
+_MAX_EXPANDED = 20_000  # references to such
 # Attributes that say how a document is built or shown, not what is in it.
 _TECHNICAL = (
     "{http://www.w3.org/XML/1998/namespace}",
@@ -46,20 +49,26 @@ _CONTROLS = bytes(c for c in range(32) if c not in b"\t\n\r")
 def without_declarations(text: str) -> tuple[str, tuple[str, ...]]:
     """Remove the XML declaration and document type, and so all entities.
 
-    Shape:  HTML's named characters are expanded, as their names are no longer declared.
+    Shape:  HTML's named characters are expanded, as their names are no longer declared, and so
+            are entities for short words; others stand as they are written.
     Errors: ExtractError(parse) when a document type cannot be separated from the document.
     """
     text = text[found.end() :] if (found := _DECLARATION.match(text)) else text
     start = found.end() if (found := _PROLOG.match(text)) else 0
     flags: tuple[str, ...] = ()
+    declared: dict[str, str] = {}
     if text[start : start + 9].upper() == "<!DOCTYPE":
         doctype = _DOCTYPE.match(text, start)
         if doctype is None:
             raise ExtractError(ErrorClass.PARSE, "the document type never ends (line 1)")
         if "<!ENTITY" in doctype[0]:
             flags = ("cleaned:entities",)
+            if text.count("&") <= _MAX_EXPANDED:
+                declared = {found[1]: found[3] for found in _WORDS.finditer(doctype[0])}
         text = text[doctype.end() :]
-    return _NAMED.sub(_character, text), flags
+    if not declared:
+        return _NAMED.sub(_character, text), flags
+    return _NAMED.sub(lambda found: declared.get(found[1]) or _character(found), text), flags
 
 
 def _character(match: re.Match[str]) -> str:

@@ -189,7 +189,13 @@ class Fetcher:
         content_type, charset = content_type_of(headers.get("content-type", ""))
         return Response(
             status=answer.status,
-            document=Document(body.content, content_type, trail.charset or charset, trail.url),
+            document=Document(
+                body=body.content,
+                content_type=content_type,
+                charset=trail.charset or charset,
+                url=trail.url,
+                location=headers.get("content-location", ""),
+            ),
             body_hash=body.hash,
             validators=_next_validators(headers, trail, answer.status),
             headers=headers,

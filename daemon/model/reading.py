@@ -11,6 +11,7 @@ from daemon.packing import content_hash
 
 HISTORY_LOST = "history_lost"  # flag of a new baseline, as the last state is unreadable
 MISSING = "missing:"  # flag of a reading, before the name of a part that is not on the page
+NO_ENTRIES = "no_entries"  # flag of a reading of a feed in which nothing stands yet
 STATUS_KIND = "status"  # of a state that is a status, where that is watched
 PAGES_KIND = "pages"  # of a state that is a list of pages, where these are discovered
 NOTHING_CHOSEN = content_hash(b"")  # text hash of a reading in which the rules choose nothing

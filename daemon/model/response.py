@@ -36,6 +36,7 @@ class Document:
     content_type: str  # essence, lower case: "text/html"; "" when the server named none
     charset: str | None  # as the header names it, or after "=" as the owner does
     url: str  # where the bytes came from, after redirects
+    location: str = ""  # where they have an address of their own, as the server wrote it
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
+from daemon.model.response import Document
+
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
@@ -22,6 +24,14 @@ def absolute(link: str, base: str) -> str:
     except ValueError:
         return ""
     return resolved if parts.scheme in ("http", "https") and parts.netloc else ""
+
+
+def feed_base(document: Document) -> str:
+    """Where the links of a feed begin, unless it says so itself: at its Content-Location, if any.
+
+    Source: RFC 2616 §14.14, which readers of feeds still follow. Pages follow RFC 9110 §8.7.
+    """
+    return absolute(document.location, document.url) or document.url
 
 
 def base_of(root: _Element, url: str) -> str:
