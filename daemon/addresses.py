@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -50,6 +50,25 @@ def is_same_page(reached: str, known: str) -> bool:
         return one.host == other.host or bool(one.segments)
     numbers = _numbers(one)
     return one.host == other.host and bool(numbers) and numbers == _numbers(other)
+
+
+def page_key(url: str) -> Hashable:
+    """A key that addresses of one page share: without scheme, `www.`, index file or tracking.
+
+    Shape: anything but the address of a page is its own key.
+    """
+    one = _address_or_none(url)
+    if one is None:
+        return url
+    return one.host, one.language, one.segments, one.query
+
+
+def path_key(url: str) -> Hashable | None:
+    """A key that the addresses of a page share when its site moves; None for that of a site."""
+    one = _address_or_none(url)
+    if one is None:
+        return None
+    return (one.segments, one.query) if one.segments or one.query else None
 
 
 def is_next_of(reached: str, known: str) -> bool:
@@ -107,6 +126,15 @@ def _suffixes() -> PublicSuffixList:
 def _name(url: str) -> str:
     name = urlsplit(url).hostname or ""
     return f"[{name}]" if ":" in name else name
+
+
+def _address_or_none(url: str) -> _Address | None:
+    if not url[:8].lower().startswith(("http://", "https://")):
+        return None
+    try:
+        return _address(url)
+    except ValueError:
+        return None
 
 
 def _address(url: str) -> _Address:

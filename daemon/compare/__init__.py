@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
+from daemon.compare.entries import entry_hunks
 from daemon.compare.ignore import Ignore
 from daemon.compare.lines import Line, LineDiff, diff, split
 from daemon.compare.masks import mask
@@ -20,10 +21,10 @@ from daemon.compare.segments import (
     unified,
     word_segments,
 )
-from daemon.compare.structure import entry_hunks, json_lines
+from daemon.compare.structure import json_lines
 from daemon.lexicon.spelling import fold
 from daemon.model.change import Change, Hunk, Mark, Segment, lines_added, lines_removed
-from daemon.model.reading import Reading
+from daemon.model.reading import NO_ENTRIES, Reading
 from daemon.model.site import Rules
 
 __all__ = [
@@ -68,13 +69,18 @@ def compare(
 
 
 def _compare_all(before: Reading, after: Reading, key: Callable[[str], str]) -> Change | None:
-    if before.kind == after.kind == "feed" and before.entries and after.entries:
+    if _has_entries(before) and _has_entries(after):
         return _compare_entries(before, after, key)
     old, new = _lines(before), _lines(after)
     found = diff(old, new, key)
     if not found.hunks and not found.moved:
         return None
     return _change(found, [line.text for line in old], [line.text for line in new])
+
+
+def _has_entries(reading: Reading) -> bool:
+    """Whether a reading is of a feed and of all that is in it, if that is nothing yet."""
+    return reading.kind == "feed" and bool(reading.entries or NO_ENTRIES in reading.flags)
 
 
 def _additions(change: Change, before: Reading) -> Change | None:

@@ -1,79 +1,14 @@
-"""Compares feeds by entries, and lays JSON out in lines that include their path."""
+"""Lays JSON out in lines that include their path."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
-from daemon.model.change import Hunk
-from daemon.model.reading import NAMING_KEYS, FeedEntry
+from daemon.model.reading import NAMING_KEYS
 
 _STEP = 2
 _LOOK_AHEAD = 12
-
-
-def entry_hunks(before: Sequence[FeedEntry], after: Sequence[FeedEntry]) -> tuple[list[Hunk], int]:
-    """New, changed and withdrawn entries, by identity; and how many rolled off.
-
-    Shape: entries missing at the old end of a feed have rolled off, even if all have.
-    """
-    old = {entry.id: entry for entry in before}
-    new = {entry.id: entry for entry in after}
-    hunks = [
-        Hunk(0, place, (), _entry_lines(entry))
-        for place, entry in enumerate(after, start=1)
-        if entry.id not in old
-    ]
-    hunks.extend(_edited(before, new, after))
-    withdrawn, rolled = _gone(before, new)
-    hunks.extend(withdrawn)
-    return hunks, rolled
-
-
-def _entry_lines(entry: FeedEntry) -> tuple[str, ...]:
-    return tuple(
-        part for part in (entry.title, entry.link, *entry.text.split("\n")) if part.strip()
-    )
-
-
-def _edited(
-    before: Sequence[FeedEntry], new: dict[str, FeedEntry], after: Sequence[FeedEntry]
-) -> Iterator[Hunk]:
-    places = {entry.id: place for place, entry in enumerate(after, start=1)}
-    for place, entry in enumerate(before, start=1):
-        other = new.get(entry.id)
-        if other is None:
-            continue
-        old_lines, new_lines = _entry_lines(entry), _entry_lines(other)
-        removed = tuple(line for line in old_lines if line not in new_lines)
-        added = tuple(line for line in new_lines if line not in old_lines)
-        if removed or added:
-            yield Hunk(place, places[entry.id], removed, added)
-
-
-def _gone(before: Sequence[FeedEntry], new: dict[str, FeedEntry]) -> tuple[list[Hunk], int]:
-    """The withdrawn entries, and how many rolled off at the old end of the feed."""
-    kept = [place for place, entry in enumerate(before) if entry.id in new]
-    first, last = (kept[0], kept[-1]) if kept else (0, -1)
-    # Most feeds list the newest entry first, some the oldest.
-    ends = (last + 1, len(before)) if _begins_with_newest(before, new) else (0, first)
-    rolled = range(*ends) if kept else range(len(before))
-    withdrawn = [
-        Hunk(place + 1, 0, _entry_lines(entry), ())
-        for place, entry in enumerate(before)
-        if entry.id not in new and place not in rolled
-    ]
-    return withdrawn, len(rolled)
-
-
-def _begins_with_newest(before: Sequence[FeedEntry], new: dict[str, FeedEntry]) -> bool:
-    """Whether new entries are added on top; without new ones, by the first and last date."""
-    known = {entry.id for entry in before}
-    stretches = [is_known for is_known, _ in groupby(name in known for name in new)]
-    if len(stretches) == 2:
-        return stretches == [False, True]
-    return not before[0].published_at < before[-1].published_at
 
 
 def json_lines(text: str) -> list[str]:
