@@ -211,6 +211,56 @@ async def test_a_feed_is_compared_by_its_entries(bench: Bench) -> None:
     assert "Entry 3" in update.raw_content
 
 
+FEED = (
+    "<rss version='2.0'><channel><title>Feed</title><item><title>{}</title></item></channel></rss>"
+)
+
+
+@pytest.mark.parametrize(
+    "instead",
+    [
+        "<!doctype html><title>Oops</title><h1>Something went wrong</h1><p>Come back later.</p>",
+        "<error>overloaded</error>",
+        '{"error": "overloaded"}',
+        "overloaded",
+    ],
+)
+async def test_what_comes_in_place_of_a_feed_is_a_failure(bench: Bench, instead: str) -> None:
+    bench.site.content_type = "application/xml"
+    await bench.watch()
+    await bench.look_at(FEED.format("One"))
+    failed = await bench.look_at(instead)
+    assert failed.error_class is ErrorClass.PARSE
+    assert "where a feed was before" in failed.error_detail
+    assert (await bench.look_at(FEED.format("One"))).verdict is Verdict.UNCHANGED
+
+
+async def test_a_feed_that_is_empty_for_once_is_no_change(bench: Bench) -> None:
+    bench.site.content_type = "application/rss+xml"
+    await bench.watch()
+    none = FEED.replace("<item><title>{}</title></item>", "")
+    verdicts = [
+        (await bench.look_at(feed)).verdict
+        for feed in (FEED.format("One"), none, FEED.format("One"), none, FEED.format("Two"))
+    ]
+    assert verdicts == [
+        Verdict.INITIAL,
+        *[Verdict.UNCHANGED] * 3,
+        Verdict.CHANGED,
+    ]
+
+
+async def test_links_of_a_feed_begin_at_its_content_location(bench: Bench) -> None:
+    bench.site.content_type = "application/rss+xml"
+    bench.site.headers["Content-Location"] = "http://other.example/b/"
+    await bench.watch()
+    feed = "<rss><channel><item><title>{0}</title><link>{0}</link></item></channel></rss>"
+    await bench.look_at(feed.format("one"))
+    await bench.look_at(feed.format("two"))
+    [update] = await bench.updates()
+    assert "http://other.example/b/two" in update.raw_content
+
+
 # Failures
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
+from daemon.extract.markup.links import feed_base
 from daemon.lexicon.blind_spots import BlindSpot
 from daemon.model.change import Finding
 from daemon.model.outcome import SiteOutcome, StateDraft, UpdateDraft
@@ -17,22 +18,39 @@ from daemon.packing import Packed
 from daemon.sandbox.messages import JudgeDone, ReadOne
 from daemon.store.tables.ids import new_id
 
+_FEED = "feed/"  # the beginning of its extractor's name
+
 
 def draft_of(response: Response, one: ReadOne, source: Packed | None) -> StateDraft:
     """The state of a site to be stored, with its text only if that is new."""
+    document = response.document
     return StateDraft(
         kind=one.kind,
         title=one.title,
         extractor=one.extractor,
         flags=one.flags,
-        content_type=response.document.content_type,
-        charset=response.document.charset,
-        url=response.document.url,
+        content_type=document.content_type,
+        charset=document.charset,
+        url=feed_base(document) if one.kind == "feed" else document.url,
         text_hash=one.text_hash,
         text=one.text,
         # The source of a file could only be hashed again.
         source=source if one.text is not None and one.kind != FILE else None,
     )
+
+
+def instead_of_a_feed(site: Site, draft: StateDraft) -> SiteOutcome | None:
+    """The failure where a page, an error or plain words came in place of the feed known so far.
+
+    Shape: None when the owner has other rules since then, or says what to read.
+    """
+    known = (site.read_with or "").partition(":")
+    is_feed = known[0] == site.rules_hash and known[2].startswith(_FEED)
+    if not is_feed or site.rules.kind != "auto" or draft.extractor.startswith(_FEED):
+        return None
+    what = f"{draft.kind} ({draft.title[:80]!r})" if draft.title else draft.kind
+    detail = f"{what} came where a feed was before; if this is to be read from now on, say so"
+    return failed(site, ErrorClass.PARSE, f'{detail} with `kind = "{draft.kind}"`')
 
 
 def begun_anew(

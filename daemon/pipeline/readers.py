@@ -22,7 +22,15 @@ from daemon.model.volatile_lines import Volatile
 from daemon.pipeline.conditions import is_going, with_conditions
 from daemon.pipeline.context import CheckContext
 from daemon.pipeline.indexes import Gathering, indexes, with_pages
-from daemon.pipeline.outcomes import as_stored, asks_nobody, begun_anew, draft_of, failed, judged
+from daemon.pipeline.outcomes import (
+    as_stored,
+    asks_nobody,
+    begun_anew,
+    draft_of,
+    failed,
+    instead_of_a_feed,
+    judged,
+)
 from daemon.pipeline.redirected import moved_with
 from daemon.pipeline.refetch import Refetch
 from daemon.pipeline.statuses import appeared
@@ -258,6 +266,8 @@ async def _read_as(
     """The outcome of a reading for one site: a first state, a known one, noise, or a change."""
     if one.error_class is not None:
         return failed(site, one.error_class, one.error_detail, one.blind_spot)
+    if (instead := instead_of_a_feed(site, draft)) is not None:
+        return instead
     read_with = _read_with(site, draft)
     if site.text_hash is None:
         return SiteOutcome(site, Verdict.INITIAL, read_with, draft)
