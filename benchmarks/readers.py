@@ -44,7 +44,7 @@ def free_port() -> int:
 def let_read(field: Field, port: int) -> None:
     """Have the daemons of this field serve pages."""
     path = field.folder / "config.toml"
-    section = f"[web]\nenabled = true\nport = {port}"
+    section = f"[web]\nenabled = true\nport = {port}\nrequests_per_second = 0"
     path.write_text(path.read_text().replace("[web]\nenabled = false", section))
 
 

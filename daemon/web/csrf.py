@@ -14,22 +14,42 @@ from urllib.parse import urlsplit
 from markupsafe import Markup
 
 _OURS = frozenset({"same-origin", "none"})
+_BYTES = 16
 FIELD = "csrf"
+# Where that field stands in a page until the rest is known; text of others cannot hold it, as its
+# brackets are escaped.
+PLACE = Markup("<!--csrf-->")
 
 
-def token(key: bytes) -> str:
-    """What forms of this daemon carry; no foreign page can read it."""
-    return hmac.digest(key, b"form", "sha256").hex()[:32]
+def token(key: bytes, page: str = "") -> str:
+    """What the forms of a page carry, which is told by a hash; no foreign page can read it.
+
+    Shape: a mask, and the secret under it. Pages are compressed, and their length tells who can
+           see it how much alike parts of them are (BREACH, CVE-2013-3587): whoever can have words
+           of their own put beside the secret would guess it letter by letter. The mask is made
+           from the page itself, so that every such guess meets another one, and a page that is
+           as it was stays the same byte by byte.
+    """
+    mask = hmac.digest(key, b"mask" + page.encode(), "sha256")[:_BYTES]
+    return (mask + _exclusive(mask, _secret(key))).hex()
 
 
-def hidden_field(key: bytes) -> Markup:
-    """The field that every form of ours begins with."""
-    return Markup('<input type="hidden" name="{}" value="{}">').format(FIELD, token(key))
+def with_token(key: bytes, text: str, page: str) -> str:
+    """The text of a page with the field that every form of ours begins with."""
+    if PLACE not in text:
+        return text
+    field = Markup('<input type="hidden" name="{}" value="{}">').format(FIELD, token(key, page))
+    return text.replace(PLACE, field)
 
 
 def is_token(key: bytes, given: str) -> bool:
     """Whether a form is one of ours."""
-    return hmac.compare_digest(given.encode(), token(key).encode())
+    try:
+        raw = bytes.fromhex(given)
+    except ValueError:
+        return False
+    mask, masked = raw[:_BYTES], raw[_BYTES:]
+    return len(raw) == 2 * _BYTES and hmac.compare_digest(_exclusive(mask, masked), _secret(key))
 
 
 def is_from_us(headers: Mapping[str, str]) -> bool:
@@ -39,6 +59,14 @@ def is_from_us(headers: Mapping[str, str]) -> bool:
         return site in _OURS
     origin = headers.get("Origin")
     return origin is None or _authority(origin) == headers.get("Host", "").strip().lower()
+
+
+def _secret(key: bytes) -> bytes:
+    return hmac.digest(key, b"form", "sha256")[:_BYTES]
+
+
+def _exclusive(one: bytes, other: bytes) -> bytes:
+    return bytes(a ^ b for a, b in zip(one, other, strict=True))
 
 
 def _authority(origin: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -9,9 +10,22 @@ from uuid import UUID
 from daemon.config import Config
 from daemon.model.errors import InputError, NotFoundError
 from daemon.model.viewer import Viewer
-from daemon.operations.installation.opening import Database
+from daemon.operations.installation.opening import Database, Sent
 from daemon.web.context import Context
 from daemon.web.forms import Fields
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What answering a request takes: since when, and the statements sent so far."""
+
+    began: float
+    sent: Sent
+
+    @property
+    def milliseconds(self) -> float:
+        """How long it has taken until now."""
+        return (time.perf_counter() - self.began) * 1000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,6 +46,7 @@ class Request:
     parts: Fields
     query: Fields
     form: Fields
+    cost: Cost
 
     @property
     def config(self) -> Config:

@@ -26,6 +26,8 @@ from daemon.wording import byte_size, duration
 _FOLDER = Path(__file__).with_name("templates")
 _REL = "noopener noreferrer nofollow"
 _COMPILED: set[str] = set()
+# Where the foot says what a page has cost, which is known once the rest is whole.
+COST = Markup("<!--cost-->")
 
 
 @cache

@@ -52,7 +52,7 @@ def asks(function: Callable[..., Any]) -> Callable[[Ask], Ask]:
 async def what_asks_for_attention(pasts: TwoPasts, viewer: Viewer) -> set[str]:
     found = await attention.attention(pasts.two.database, viewer, PAST)
     shown = await first.today(pasts.two.database, viewer, PAST)
-    assert found.unseen == shown.counts.total
+    assert found.unseen == shown.counts
     return {one.change.view.owner_id for one in shown.unseen}
 
 

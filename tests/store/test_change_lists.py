@@ -111,9 +111,9 @@ async def check_list(
     kinds = selection.wanted.change_types
     found = [n for n in reversed(range(CHANGES)) if is_so(n) and may_see(selection.viewer, n)]
     listed = [n for n in found if not kinds or kind_of(n) in kinds]
-    pages = await turned(database, selection, 20)
+    pages = await turned(database, selection, 60)
     assert [n for page in pages for n in numbers(page)] == listed
-    assert await turned_back(database, selection, pages[-1], 20) == listed
+    assert await turned_back(database, selection, pages[-1], 60) == listed
     check_counts(await counts_of(database, selection), found, selection.most)
 
 

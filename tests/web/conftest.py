@@ -83,14 +83,25 @@ def patience_seconds() -> float:
 
 
 @pytest.fixture
+def web_settings() -> dict[str, int]:
+    """What `[web]` says: tests ask faster than people do."""
+    return {"requests_per_second": 0}
+
+
+@pytest.fixture
 async def context(
-    database: Database, database_url: str, sandbox: Sandbox, patience_seconds: float
+    database: Database,
+    database_url: str,
+    sandbox: Sandbox,
+    patience_seconds: float,
+    web_settings: dict[str, int],
 ) -> AsyncIterator[Context]:
     """What pages work with: a daemon that is well, on such a database."""
     health = Health()
     health.report("database", ComponentState.OK, "answers")
     health.beat("dispatch")
-    config = Config.model_validate({"database": {"url": database_url}}).settled(())
+    settings = {"database": {"url": database_url}, "web": web_settings}
+    config = Config.model_validate(settings).settled(())
     reading = open_for_readers(config.database, patience_seconds)
     async with reading as readers, tools_for(database, sandbox) as (_fetcher, tools):
         yield Context(

@@ -6,18 +6,20 @@ import asyncio
 import logging
 import re
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import pytest
 
 from daemon.model.errors import ManagedError, NotAllowedError, NotFoundError, StoreError
-from daemon.web import csrf, routes
+from daemon.model.viewer import Viewer
+from daemon.web import csrf, edge, routes
 from daemon.web.answers import Answer as Shown
 from daemon.web.answers import File, page, see_other
 from daemon.web.context import Context
 from daemon.web.request import Request
 from daemon.web.routes import Route
 from tests.living import PATIENCE_SECONDS
-from tests.web.conftest import Answer, Pages
+from tests.web.conftest import Answer, Pages, text_of
 
 HOSTILE = "<script>alert(1)</script>"
 HEADERS = {
@@ -329,3 +331,39 @@ async def test_an_asset_never_changes_under_its_address(pages: Pages, context: C
     assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
     assert answer.headers["Content-Security-Policy"] == POLICY
     assert (await pages.get(path.replace(".css", "x.css"))).status == 404
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "data", "back"),
+    [
+        ("GET", "/sites?state=bogus", None, "/sites"),
+        ("GET", "/sites?after=forged", None, "/sites"),
+        ("GET", f"/sites/{UUID(int=1)}", None, "/sites"),
+        ("GET", f"/sites/{UUID(int=1)}/checks", None, "/sites"),
+        ("GET", "/notifications/none", None, "/notifications"),
+        ("GET", f"/sites/{UUID(int=1)}/pause", None, f"/sites/{UUID(int=1)}"),
+        ("POST", "/sites/bulk", {"action": "bogus"}, "/sites"),
+        ("POST", "/sites/bulk", {"action": "bogus", "back": "/sites?tag=a"}, "/sites?tag=a"),
+        ("POST", "/sites/bulk", {"action": "bogus", "back": "https://evil.test/"}, "/sites"),
+        ("GET", "/nowhere", None, None),
+        ("GET", "/?state=bogus", None, "/"),
+    ],
+)
+async def test_a_page_that_says_what_is_wrong_leads_back(
+    pages: Pages, method: str, path: str, data: dict[str, str] | None, back: str | None
+) -> None:
+    answer = await (pages.get(path) if data is None else pages.post(path, **data))
+    assert answer.status in (400, 404, 405)
+    found = re.search('<a href="([^"]*)">Go back', answer.text)
+    assert (found and found[1]) == back
+
+
+async def test_the_foot_says_to_admins_what_a_page_has_cost(
+    pages: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for expected in ("3 statements", "1 statement"):  # those of the head are kept
+        assert re.search(rf">{expected}, \d+ ms</span>", (await pages.get("/health")).text)
+    monkeypatch.setattr(edge, "local_owner", lambda _: Viewer("local"))
+    answer = await pages.get("/health")
+    assert "statement" not in text_of(answer.text)
+    assert "<!--" not in answer.text

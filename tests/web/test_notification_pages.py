@@ -57,7 +57,9 @@ async def test_they_are_turned_page_by_page_newest_first(pages: Pages, database:
     assert second.text.count("<li data-row>") == 10
     assert "Site 50" in second.text
     newer = second.text.split('href="/notifications?before=')[1].split('"')[0]
-    assert (await pages.get(f"/notifications?before={newer}")).text == first.text
+    again = await pages.get(f"/notifications?before={newer}")
+    foot = "<footer"
+    assert again.text.partition(foot)[0] == first.text.partition(foot)[0]
 
 
 async def test_they_are_found_by_what_became_of_them(pages: Pages, database: Database) -> None:

@@ -143,8 +143,9 @@ def _fits(value: Any, path: KeyPath) -> bool:
 
 def _lines(file: _File) -> Iterator[tuple[KeyPath, KeyPath, int]]:
     """The path of each key in the whole tree and in its own file, and its line."""
+    lengths = {len(path) for path in file.unused}
     for own, line in find_lines(file.text).items():
-        if any(own[:length] in file.unused for length in range(1, len(own) + 1)):
+        if any(own[:length] in file.unused for length in lengths):
             continue
         path = own
         if len(own) > 1 and isinstance(own[1], int):

@@ -17,6 +17,8 @@ from daemon.operations.viewers import local_owner
 from daemon.store.core import schema
 from daemon.store.core.database import Database as Database
 from daemon.store.core.database import file_of
+from daemon.store.core.opening import Sent as Sent
+from daemon.store.core.opening import counting as counting
 from daemon.store.core.opening import is_missing, open_database, refuse_other_schema, revision_of
 from daemon.system.process import hold_lock, keep_files_private
 

@@ -9,6 +9,7 @@ from daemon.model.viewer import Viewer
 from daemon.operations.lists.paging import Counted
 from daemon.store.core.database import Database
 from daemon.store.views.lists.changes import count_changes, selection_of
+from daemon.store.views.lists.counting import SeverityCounts
 from daemon.store.views.lists.selection import ChangesWanted
 from daemon.store.views.lists.sites import SiteFilter, SiteState, count_sites
 
@@ -20,7 +21,7 @@ _FAILING = SiteFilter(state=SiteState.FAILING)
 class Attention:
     """How many of the viewer's changes are unseen, and how many of their sites fail."""
 
-    unseen: Counted
+    unseen: SeverityCounts
     failing: Counted
 
 
@@ -29,4 +30,4 @@ async def attention(database: Database, viewer: Viewer, now: datetime) -> Attent
     async with database.reading() as session:
         unseen = await count_changes(session, await selection_of(session, viewer, _UNSEEN))
         [failing] = await count_sites(session, viewer, [_FAILING], now)
-    return Attention(unseen.total, failing)
+    return Attention(unseen, failing)

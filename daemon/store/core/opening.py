@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
+
+from sqlalchemy import event
 
 from daemon.model.errors import SchemaError, StoreError
 from daemon.store.core import schema
@@ -18,6 +22,16 @@ _READERS = 3
 _PATIENCE_SECONDS = 1.8
 # A statement is ended by the database; the rest is for one that does not answer at all.
 _OF_A_STATEMENT = 0.8
+
+
+@dataclass(slots=True)
+class Sent:
+    """How many statements were sent."""
+
+    number: int = 0
+
+
+_SENT: ContextVar[Sent | None] = ContextVar("sent", default=None)
 
 
 class DatabaseSettings(Protocol):
@@ -75,12 +89,30 @@ async def open_for_readers(
         statement_timeout_seconds=patience_seconds * _OF_A_STATEMENT,
         reads_only=True,
     )
+    event.listen(engine.sync_engine, "before_cursor_execute", _count)
     database = Database(engine, _keyring(settings), patience_seconds)
     database.note_file()  # else the first connection could make an empty one in its place
     try:
         yield database.observed(lambda trouble: None, waits_for_file=True)
     finally:
         await database.close()
+
+
+@contextmanager
+def counting() -> Iterator[Sent]:
+    """Count what this task sends through connections for readers, while the block lasts."""
+    sent = Sent()
+    token = _SENT.set(sent)
+    try:
+        yield sent
+    finally:
+        _SENT.reset(token)
+
+
+def _count(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+    sent = _SENT.get()
+    if sent is not None and statement != "BEGIN":
+        sent.number += 1
 
 
 def database_of(settings: DatabaseSettings) -> Database:

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import partial
 
+from daemon.logs.logger import get_logger
+from daemon.model.errors import StoreError
 from daemon.model.viewer import Viewer
 from daemon.operations.installation.opening import Database
 from daemon.operations.lists.attention import Attention, attention
+from daemon.web.memory.recent import Recent
 
-_FRESH = timedelta(seconds=5)
+log = get_logger(__name__)
+
+_AGAIN = timedelta(seconds=30)  # until they are counted again that could not be
 _MOST = 1_000  # viewers whose counts are kept
 
 
@@ -17,25 +23,45 @@ class Head:
     """What asks for each viewer's attention, as it was counted at most a few seconds ago."""
 
     def __init__(self) -> None:
-        self._counted: dict[Viewer, tuple[datetime, Attention]] = {}
+        self._recent = Recent(_MOST)
+        self._not_before: dict[Viewer, datetime] = {}
 
     async def counts(self, database: Database, viewer: Viewer, now: datetime) -> Mapping[str, str]:
         """What asks for the viewer's attention, as templates name it; "" for nothing.
 
-        Errors: StoreError.
+        Errors: StoreError that is not transient.
         """
-        counted_at, found = self._counted.get(viewer) or (now, None)
-        if found is None or not counted_at <= now < counted_at + _FRESH:
-            found = await attention(database, viewer, now)
-            self._keep(viewer, now, found)
-        counts = {"unseen_count": found.unseen, "failing_count": found.failing}
+        found = await self.attention(database, viewer, now)
+        if found is None:
+            return {"unseen_count": "", "failing_count": "", "is_uncounted": "1"}
+        counts = {"unseen_count": found.unseen.total, "failing_count": found.failing}
         return {name: str(count) if count.number else "" for name, count in counts.items()}
+
+    async def attention(
+        self, database: Database, viewer: Viewer, now: datetime
+    ) -> Attention | None:
+        """What asks for the viewer's attention; None while it cannot be counted in time.
+
+        Shape:  it is not tried again at once: each page would wait for it as long.
+        Errors: StoreError that is not transient.
+        """
+        if now < self._not_before.get(viewer, now):
+            return None
+        try:
+            count = partial(attention, database, viewer, now)
+            return await self._recent.found(viewer, now, count)
+        except StoreError as exc:
+            if not exc.is_transient:
+                raise
+            log.warning("counts_not_shown", reason=str(exc), seconds=_AGAIN.total_seconds())
+            self._wait(viewer, now + _AGAIN)
+            return None
 
     def forget(self) -> None:
         """Count anew, after somebody did something that may change the counts."""
-        self._counted.clear()
+        self._recent.forget()
 
-    def _keep(self, viewer: Viewer, now: datetime, found: Attention) -> None:
-        if len(self._counted) >= _MOST:
-            self._counted.clear()
-        self._counted[viewer] = (now, found)
+    def _wait(self, viewer: Viewer, until: datetime) -> None:
+        if len(self._not_before) >= _MOST:
+            self._not_before.clear()
+        self._not_before[viewer] = until
