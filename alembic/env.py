@@ -9,10 +9,16 @@ from alembic import context
 from sqlalchemy import Connection, text
 
 from daemon.store.core.engine import open_engine
+from daemon.store.core.schema import INDEX
 from daemon.store.tables import Base
 
 _LOCK = 0x6368616E67656C6F  # any number, but the same in every version
 DEFAULT_URL = "sqlite+aiosqlite:///changelogger.db"
+
+
+def is_migrated(name: str | None, kind: str, _parents: object) -> bool:
+    """Whether migrations know this table: not the index of words, nor what SQLite keeps it in."""
+    return kind != "table" or not (name or "").startswith(INDEX)
 
 
 def run(connection: Connection) -> None:
@@ -22,6 +28,7 @@ def run(connection: Connection) -> None:
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,
+        include_name=is_migrated,
         compare_server_default=True,
         transaction_per_migration=False,
     )

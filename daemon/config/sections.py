@@ -371,6 +371,7 @@ class WebConfig(Section):
     allowed_hosts: Hosts = ("localhost", "127.0.0.1", "[::1]")
     page_size: int = Field(50, ge=10, le=200)
     requests_per_second: int = Field(30, ge=0, le=10_000)
+    search_changes: bool = False
 
 
 class LoggingConfig(Section):

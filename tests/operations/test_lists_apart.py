@@ -9,9 +9,10 @@ import pytest
 
 from daemon.model.errors import NotFoundError
 from daemon.model.viewer import Viewer
-from daemon.operations.lists import attention, catch_up, changes, products, seen
+from daemon.operations.lists import attention, catch_up, changes, products, search, seen
 from daemon.operations.lists import today as first
 from daemon.sandbox.pool import Sandbox
+from daemon.store.search.keeping import IndexKeeper
 from daemon.store.tables import MonitoredSite
 from tests.making import PAST
 from tests.operations.two_owners import (
@@ -19,13 +20,14 @@ from tests.operations.two_owners import (
     ADMIN,
     BOB,
     OWNERS,
+    SITE,
     STRANGER,
     TwoOwners,
     public_functions,
 )
 from tests.operations.two_pasts import TwoPasts, have_two_pasts
 
-MODULES = (attention, catch_up, changes, first, products, seen)
+MODULES = (attention, catch_up, changes, first, products, search, seen)
 Ask = Callable[[TwoPasts, Viewer], Awaitable[set[str]]]
 ASKED: dict[Callable[..., Any], Ask] = {}
 
@@ -61,6 +63,16 @@ async def page_of_changes(pasts: TwoPasts, viewer: Viewer) -> set[str]:
     found = await changes.page_of_changes(pasts.two.database, viewer, changes.ChangesWanted())
     assert found.counts.total.number == len(found.page.items)
     assert {one.rating for one in found.page.items} <= {"noise"}
+    return {one.view.owner_id for one in found.page.items}
+
+
+@asks(search.findable)
+@asks(search.find_changes)
+async def find_changes(pasts: TwoPasts, viewer: Viewer) -> set[str]:
+    database, wanted = pasts.two.database, changes.ChangesWanted()
+    await IndexKeeper(database).step(PAST, seconds=600)
+    found = await search.find_changes(database, viewer, search.query_of("q", SITE), wanted)
+    assert found.findable == await search.findable(database, viewer)
     return {one.view.owner_id for one in found.page.items}
 
 

@@ -134,6 +134,8 @@ def is_empty(path: Path) -> bool:
         with closing(sqlite3.connect(path)) as connection:
             names = connection.execute(
                 "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'alembic_version'"
+                " AND name NOT LIKE ?",
+                (f"{schema.INDEX}%",),  # with the tables in which SQLite keeps it
             ).fetchall()
             rows = (connection.execute(f'SELECT 1 FROM "{name}" LIMIT 1') for (name,) in names)  # noqa: S608
             return all(found.fetchone() is None for found in rows)

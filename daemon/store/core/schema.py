@@ -15,6 +15,8 @@ from daemon.wording import listed
 HEAD = "0029"
 VERSION_TABLE = "alembic_version"
 OURS = frozenset(Base.metadata.tables)
+# The index of words is made and dropped while the daemon runs: no migration knows it, and no copy.
+INDEX = "change_words"
 _REVISION = re.compile(r"(?!0000)[0-9]{4}")
 _TABLES_TOLD = 3
 _WAY_OUT = (
