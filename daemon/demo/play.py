@@ -63,7 +63,7 @@ def demo_config(
         "fetch": {"allow_networks": ["127.0.0.0/8"], "delay_seconds": 0.0, "per_host": 4},
         "schedule": {"minimum_interval": "1s", "jitter": 0.0, "catch_up": "0"},
         "health": {"port": 0},
-        "web": {"enabled": has_pages, "port": 0},
+        "web": {"enabled": has_pages, "port": 0, "search_changes": has_pages},
         "site": [_site(page) for page in pages],
         "product": [_product(page) for page in pages if page.target_price is not None],
     }

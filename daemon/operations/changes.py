@@ -15,12 +15,14 @@ from daemon.model.viewer import Viewer
 from daemon.operations.lookup import no_site, refuse_unused
 from daemon.operations.sites import find_sites
 from daemon.packing import unpack
+from daemon.search.query import Query
 from daemon.store.catalogue import ratings as verdicts
 from daemon.store.catalogue.ratings import RatingView as RatingView
 from daemon.store.core.database import Database
 from daemon.store.queue.notices_by_hand import NoticeView, notices_of
 from daemon.store.queue.runs import latest_run
 from daemon.store.record.analyses import AnalysisView as AnalysisView
+from daemon.store.search.finding import is_found
 from daemon.store.views import changes as views
 from daemon.store.views.changes import ChangeDetail as ChangeDetail
 from daemon.store.views.changes import ChangeFilter as ChangeFilter
@@ -81,8 +83,11 @@ async def list_changes(
     *,
     site: str | None = None,
     last_run: bool = False,
+    search: Query | None = None,
 ) -> list[ChangeView]:
     """The changes of the viewer's sites, newest first; of those that a word names, or of all.
+
+    Shape:  with `search` those that have the words; an index of them must be there.
 
     Errors: NotFoundError for a word that names no site, and for a tag that none has.
     """
@@ -95,7 +100,8 @@ async def list_changes(
             if run_id is None:
                 return []
             wanted = replace(wanted, run_id=run_id)
-        return await views.list_changes(session, viewer, wanted)
+        also = [] if search is None else [is_found(database, search, viewer)]
+        return await views.list_changes(session, viewer, wanted, *also)
 
 
 async def _sites(database: Database, viewer: Viewer, word: str) -> tuple[UUID, ...]:

@@ -20,6 +20,7 @@ from daemon.display.times import ago, local, stamp, until
 from daemon.display.watching import STATES
 from daemon.display.words import count, percent, short_id
 from daemon.redaction import KnownSecrets, redact_text
+from daemon.search.query import Query, pieces
 from daemon.web.asset_files import assets
 from daemon.wording import byte_size, duration
 
@@ -28,6 +29,8 @@ _REL = "noopener noreferrer nofollow"
 _COMPILED: set[str] = set()
 # Where the foot says what a page has cost, which is known once the rest is whole.
 COST = Markup("<!--cost-->")
+_LONGEST = 300  # of a text in which is searched
+_BEFORE, _AFTER = 20, 40  # characters that are seen before what was found, and of it
 
 
 @cache
@@ -54,6 +57,7 @@ def environment() -> Environment:
         moment=moment,
         outcome=outcome,
         percent=percent,
+        searched=searched,
         short_id=short_id,
         soon=soon,
         stamp=stamp,
@@ -113,6 +117,23 @@ def link(url: str, text: str = "") -> Markup:
     if not url.startswith(("http://", "https://")) or safe != url:
         return Markup("<span>{}</span>").format(shown)
     return Markup('<a href="{}" rel="{}">{}</a>').format(url, _REL, shown)
+
+
+def searched(text: str, query: Query | None, most: int = _LONGEST) -> Markup | str:
+    """A text with what was searched for in it marked, cut so that some of that is seen."""
+    shown = visible(_masked(text))
+    if query is None:
+        return shown
+    first = next(pieces(shown, query), ("", True))
+    if not first[1] and len(first[0]) > most - _AFTER:
+        shown = "…" + shown[len(first[0]) - _BEFORE :]
+    parts = pieces(_cut(shown, most), query)
+    mark = Markup("<mark>{}</mark>")
+    return Markup("").join(mark.format(part) if is_hit else part for part, is_hit in parts)
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def address(url: str) -> str:

@@ -13,8 +13,11 @@ import pytest
 
 from daemon.cli.root import run_words
 from daemon.display.times import ago, until
+from daemon.store.core.database import Database
+from daemon.store.search.keeping import IndexKeeper
 from daemon.wording import short_duration
 from tests.cli.conftest import Cli, Site, configure, process_as_it_was, serving
+from tests.making import in_database
 
 Configured = Callable[..., Path]
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -68,6 +71,36 @@ def test_changes_are_listed_with_what_a_reader_needs(changed: str, cli: Cli) -> 
 def test_changes_are_narrowed(words: list[str], found: int, changed: str, cli: Cli) -> None:
     assert changed
     assert len(cli("changes", *words, "--json").lines) == found
+
+
+def test_changes_are_searched_once_that_is_on_and_built(
+    changed: str, folder: Path, cli: Cli
+) -> None:
+    done = cli("changes", "--search", "vulnerability")
+    assert done.code == 2
+    assert "search_changes = true under [web] in config.toml" in done.err
+    path = folder / "config.toml"
+    path.write_text(path.read_text().replace("[web]", "[web]\nsearch_changes = true"))
+    done = cli("changes", "--search", "vulnerability")
+    assert done.code == 4
+    assert "no change can be found yet" in done.err
+    in_database(f"sqlite+aiosqlite:///{folder}/changelogger.db", index)
+    for words, found in (
+        ("vulnerab", [changed]),
+        ('app "critical security"', [changed]),
+        ("vulnerability -critical", []),
+        ("nothing such", []),
+    ):
+        lines = cli("changes", "--search", words, "--json").lines
+        assert [line["short_id"] for line in lines] == found
+    assert cli("changes", "Still", "--search", "vulnerability", "--json").lines == []
+    done = cli("changes", "--search", "***")
+    assert done.code == 2
+    assert "no letters or figures" in done.err
+
+
+async def index(database: Database) -> None:
+    await IndexKeeper(database).step(NOW, seconds=600)
 
 
 def test_the_last_run_is_the_last_one(changed: str, cli: Cli) -> None:

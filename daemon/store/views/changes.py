@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.model.viewer import Viewer
@@ -96,13 +96,13 @@ DETAIL = (
 
 
 async def list_changes(
-    session: AsyncSession, viewer: Viewer, wanted: ChangeFilter
+    session: AsyncSession, viewer: Viewer, wanted: ChangeFilter, *also: ColumnElement[bool]
 ) -> list[ChangeView]:
-    """Content updates, newest first."""
+    """Content updates that are `also` so, newest first."""
     query = (
         select(*CHANGE_COLUMNS)
         .join(MonitoredSite, MonitoredSite.id == ContentUpdate.site_id)
-        .where(is_visible(MonitoredSite.owner_id, viewer))
+        .where(is_visible(MonitoredSite.owner_id, viewer), *also)
         .order_by(ContentUpdate.detected_at.desc(), ContentUpdate.id.desc())
         .limit(wanted.limit)
     )

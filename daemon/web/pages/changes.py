@@ -14,12 +14,14 @@ from daemon.operations.lists.changes import (
     SeverityCounts,
     page_of_changes,
 )
+from daemon.operations.lists.paging import Page, Turn
+from daemon.operations.lists.search import MOST_CHARACTERS, find_changes, query_of
 from daemon.web.answers import Answer, page
 from daemon.web.request import Request
 from daemon.web.turning import TAKES as PLACES
 from daemon.web.turning import address, neighbours, turn_of
 
-TAKES = ("since", "severity", "significant", "unseen", "tag", "site", "category", *PLACES)
+TAKES = ("q", "since", "severity", "significant", "unseen", "tag", "site", "category", *PLACES)
 _YES = ("1",)
 _LONGEST_WORD = 255
 _Filter = tuple[str, str, object, bool]  # its name and address, how many, and whether it is this
@@ -27,23 +29,49 @@ _Filter = tuple[str, str, object, bool]  # its name and address, how many, and w
 
 async def show_changes(request: Request) -> Answer:
     """A page of changes, newest first, under the days on which they were found."""
-    wanted = _wanted(request)
-    found = await page_of_changes(
-        request.database, request.viewer, wanted, turn_of(request, datetime)
-    )
+    wanted, turn = _wanted(request), turn_of(request, datetime)
+    if request.query.text("q", most=MOST_CHARACTERS):
+        return await _show_found(request, wanted, turn)
+    found = await page_of_changes(request.database, request.viewer, wanted, turn)
+    return _listed(request, wanted, found.page, found.counts)
+
+
+async def _show_found(request: Request, wanted: ChangesWanted, turn: Turn) -> Answer:
+    """The changes that have the words searched for; why there are none where that is off."""
+    words = request.query.text("q")
+    query = query_of("q", words)
+    if not request.config.web.search_changes:
+        found = None
+        shown: Page[ListedChange] = Page()
+    else:
+        found = await find_changes(request.database, request.viewer, query, wanted, turn)
+        shown = found.page
+    findable = found.findable if found else None
+    return _listed(request, wanted, shown, None, search=words, query=query, findable=findable)
+
+
+def _listed(
+    request: Request,
+    wanted: ChangesWanted,
+    found: Page[ListedChange],
+    counts: SeverityCounts | None,
+    **searched: object,
+) -> Answer:
+    values = {"search": "", "query": None, "findable": None, **searched}
     return page(
         "changes.html",
-        days=_by_day(found.page.items),
-        filters=list(_filters(request, wanted, found.counts)),
+        days=_by_day(found.items),
+        filters=list(_filters(request, wanted, counts)),
         wanted=wanted,
         categories=CATEGORIES,
         since=request.query.text("since"),
-        total=found.counts.total,
-        until=found.counts.newest_at,
-        pager=neighbours(request, found.page),
-        searched_to=found.page.searched_to,
+        until=counts.newest_at if counts else None,
+        pager=neighbours(request, found),
+        searched_to=found.searched_to,
         is_narrowed=wanted != ChangesWanted(),
+        is_searchable=request.config.web.search_changes,
         back=address(request),
+        **values,
     )
 
 
@@ -60,12 +88,14 @@ def _wanted(request: Request) -> ChangesWanted:
     )
 
 
-def _filters(request: Request, wanted: ChangesWanted, counts: SeverityCounts) -> Iterator[_Filter]:
+def _filters(
+    request: Request, wanted: ChangesWanted, counts: SeverityCounts | None
+) -> Iterator[_Filter]:
     """What else can be shown: any severity or one of them, and of these what is unseen."""
     kinds = wanted.change_types
-    yield "All", address(request, severity=None), counts.total, not kinds
-    for severity, number in counts.by_severity.items():
-        is_this = kinds == (severity,)
+    yield "All", address(request, severity=None), counts and counts.total, not kinds
+    for severity in SEVERITIES:
+        is_this, number = kinds == (severity,), counts and counts.by_severity[severity]
         yield severity.capitalize(), address(request, severity=severity), number, is_this
     unseen = None if wanted.only_unseen else "1"
     yield "Unseen", address(request, unseen=unseen), None, wanted.only_unseen

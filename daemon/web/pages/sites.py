@@ -60,6 +60,7 @@ async def show_sites(request: Request) -> Answer:
         filters=list(_filters(request, wanted, found.counts)),
         wanted=wanted,
         search=request.query.text("q"),
+        is_searchable=request.config.web.search_changes,
         orders=_ORDERS,
         order=order,
         tags=await tags_in_use(request.database, request.viewer, ["site"]),

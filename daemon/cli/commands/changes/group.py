@@ -20,7 +20,9 @@ from daemon.display.words import percent, short_id
 
 if TYPE_CHECKING:  # for annotations alone
     from daemon.cli.terminal.table import Cell
+    from daemon.config import Config
     from daemon.operations.changes import ChangeView
+    from daemon.operations.lists.search import Query
 
 _HEX = frozenset("0123456789abcdef-")
 
@@ -40,6 +42,7 @@ changes = DefaultGroup(
 )
 
 _LIMIT = 50
+_SWITCH = "set search_changes = true under [web] in config.toml, and start the daemon again"
 
 
 @click.command("list", cls=Command)
@@ -48,6 +51,9 @@ _LIMIT = 50
 @click.option("--severity", metavar="A,B", help="Only these: minor, moderate, major, critical.")
 @click.option("--significant", is_flag=True, help="Only those that matter.")
 @SINCE
+@click.option(
+    "--search", metavar="WORDS", help='Only those with these words: price "in stock" -demo.'
+)
 @click.option(
     "--limit",
     type=click.IntRange(min=0),
@@ -64,6 +70,7 @@ def list_(
     last_run: bool,
     urls: bool,
     as_json: bool,
+    search: str | None,
     **narrowing: Any,
 ) -> None:
     """List the changes that were found, newest first: of one site, or of all.
@@ -75,7 +82,9 @@ def list_(
 
     wanted = ChangeFilter(**_wanted(**narrowing, usual_limit=0 if urls or last_run else _LIMIT))
     config = setting.load()
-    found = asyncio.run(asked(config, list_changes, wanted, site=name, last_run=last_run))
+    query = None if search is None else _searchable(config, search)
+    limits: dict[str, Any] = {"site": name, "last_run": last_run, "search": query}
+    found = asyncio.run(asked(config, list_changes, wanted, **limits))
     clean = Clean(config.secrets())
     if as_json:
         for view in found:
@@ -87,6 +96,31 @@ def list_(
         hint("no changes")
     else:
         _show(found, clean)
+
+
+def _searchable(config: Config, words: str) -> Query:
+    """What these words ask for, once it is known that changes can be found by them.
+
+    Errors: Failure.
+    """
+    from daemon.model.errors import InputError
+    from daemon.operations.installation.opening import asked
+    from daemon.operations.lists.search import findable, query_of
+
+    try:
+        query = query_of("--search", words)
+    except InputError as exc:
+        raise Failure(f"{exc}: {exc.hint}", exits.USAGE) from exc
+    if not config.web.search_changes:
+        raise Failure(f"changes are not searched: {_SWITCH}", exits.USAGE)
+    known = asyncio.run(asked(config, findable))
+    if not known.is_any:
+        raise Failure("no change can be found yet: the daemon makes the index", exits.NOT_FOUND)
+    if not known.is_all:
+        hint(
+            f"only changes since {stamp(known.since)} can be found yet: the daemon adds the others"
+        )
+    return query
 
 
 def _wanted(
