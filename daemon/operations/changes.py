@@ -177,12 +177,16 @@ async def diff_of(database: Database, viewer: Viewer, word: str) -> ChangeDiff:
     if not {before, after} <= states.keys():
         return ChangeDiff(detail)
     try:
-        return ChangeDiff(detail, _difference(states[before], states[after]))
+        return ChangeDiff(detail, difference_of(states[before], states[after]))
     except ValueError as exc:
         return ChangeDiff(detail, unreadable=str(exc))
 
 
-def _difference(before: StoredState, after: StoredState) -> ComparedStates:
+def difference_of(before: StoredState, after: StoredState) -> ComparedStates:
+    """How two states differ, in lines.
+
+    Errors: ValueError when one cannot be read.
+    """
     from daemon.compare import unified
 
     old, new = (unpack(one.text, one.text_hash).decode() for one in (before, after))

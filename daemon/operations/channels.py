@@ -1,14 +1,25 @@
-"""Operations on channels: list them and look one up."""
+"""Operations on channels: list them with how they fare, look one up, and send it a test."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from uuid import uuid4
 
 from daemon.alerting.matching import is_about
-from daemon.config import NotifyConfig
-from daemon.model.errors import RequestError
+from daemon.config import Config, NotifyConfig
+from daemon.config.notify import ALL_KINDS
+from daemon.model.errors import NotifyError, RequestError
 from daemon.model.viewer import Viewer
+from daemon.store.core.database import Database
+from daemon.store.queue.channels import ChannelFigures as ChannelFigures
+from daemon.store.queue.channels import figures_of_channels
+from daemon.wording import duration, listed
+
+_WORDS_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +31,53 @@ class ChannelView:
     kind: str  # webhook, mail, or the scheme of its URL
     digest: str | None  # its schedule; None for immediate delivery
     quiet: str | None
+    wishes: tuple[str, ...] = ()  # what it asks for beyond what all do, in words
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelReport:
+    """A channel, and what became of its notifications lately."""
+
+    view: ChannelView
+    fared: ChannelFigures
 
 
 def list_channels(channels: Sequence[NotifyConfig], viewer: Viewer) -> list[ChannelView]:
     """The viewer's channels, in the order of the configuration."""
     return [_channel(one) for one in channels if _is_theirs(one, viewer)]
+
+
+async def report_channels(
+    database: Database, channels: Sequence[NotifyConfig], viewer: Viewer
+) -> list[ChannelReport]:
+    """The viewer's channels, with when each took something last and why it did not."""
+    views = list_channels(channels, viewer)
+    async with database.reading() as session:
+        figures = await figures_of_channels(
+            session, viewer, [(one.owner or "", one.name) for one in views]
+        )
+    return [ChannelReport(view, one) for view, one in zip(views, figures, strict=True)]
+
+
+async def send_test(config: Config, viewer: Viewer, name: str, now: datetime) -> None:
+    """Send a real message to the channel of this name, whatever digest or quiet hours say.
+
+    Errors: RequestError for no such channel; NotifyError when it is not taken in time.
+    """
+    from daemon.fetch.posting import Poster
+    from daemon.notify.channels import channel_of
+    from daemon.notify.samples import sample
+
+    place = the_channel(config.notify, viewer, name)
+    seconds = config.notices.timeout_seconds
+    async with Poster(config.fetch) as poster:
+        channel = channel_of(place, config, partial(poster.post, seconds=seconds))
+        message = sample(place.name, str(place.owner), now, uuid4().hex)
+        try:
+            async with asyncio.timeout(seconds):
+                await channel.send(message)
+        except TimeoutError:
+            raise NotifyError(f"no receipt within {duration(seconds)}") from None
 
 
 def the_channel(channels: Sequence[NotifyConfig], viewer: Viewer, name: str) -> NotifyConfig:
@@ -59,7 +112,27 @@ def _is_theirs(channel: NotifyConfig, viewer: Viewer) -> bool:
 
 
 def _channel(one: NotifyConfig) -> ChannelView:
-    return ChannelView(one.name, one.owner, _kind(one), one.digest, one.quiet)
+    return ChannelView(one.name, one.owner, _kind(one), one.digest, one.quiet, tuple(_wishes(one)))
+
+
+def _wishes(one: NotifyConfig) -> Iterator[str]:
+    """What a channel is notified of, in words."""
+    yield "everything" if set(one.kinds) == set(ALL_KINDS) else ", ".join(one.kinds)
+    if not one.only_significant:
+        yield "also of changes that do not matter"
+    if one.least_severity != "minor":
+        yield f"changes from {one.least_severity} on"
+    for noun, words in (("named", one.names), ("of type", one.site_types), ("tagged", one.tags)):
+        if words:
+            yield f"only what is {noun} {listed(words, _WORDS_SHOWN)}"
+    if one.include:
+        yield f"only with {listed(one.include, _WORDS_SHOWN)}"
+    if one.exclude:
+        yield f"not with {listed(one.exclude, _WORDS_SHOWN)}"
+    if one.digest:
+        yield f"as a digest, {one.digest}"
+    if one.quiet:
+        yield f"not at {one.quiet}"
 
 
 def _kind(one: NotifyConfig) -> str:

@@ -9,17 +9,19 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 from uuid import UUID
 
-from daemon.model.errors import ConflictError, ExtractError, NotFoundError
+from daemon.model.errors import AmbiguousError, ConflictError, ExtractError, NotFoundError
 from daemon.model.viewer import Viewer
-from daemon.operations.changes import WholeChange
+from daemon.operations.changes import ComparedStates as ComparedStates
+from daemon.operations.changes import WholeChange, difference_of
 from daemon.packing import Packed, content_hash
 from daemon.sandbox.messages import PatchJob, ShowJob
 from daemon.sandbox.pool import Sandbox
 from daemon.store.catalogue.ratings import opinions_of
-from daemon.store.core.database import Database
+from daemon.store.core.database import Database, DatabaseSession
 from daemon.store.queue.notices_by_hand import notices_of
 from daemon.store.views import compared as views
 from daemon.store.views.compared import StateHead as StateHead
+from daemon.store.views.states import states_by_id
 
 if TYPE_CHECKING:  # for annotations alone: only a worker compares
     from daemon.display.differences import Layout as Layout
@@ -168,6 +170,43 @@ async def compare_states(
     name, before, after = await _two_states(database, viewer, ids)
     comparison = await _compared(database, viewer, comparer, (before, after), options)
     return SiteComparison(before.site_id, name, comparison)
+
+
+@dataclass(frozen=True, slots=True)
+class StatesDiff:
+    """How two states of a site differ, in lines."""
+
+    site_name: str
+    difference: ComparedStates
+
+
+async def diff_of_states(database: Database, viewer: Viewer, words: tuple[str, str]) -> StatesDiff:
+    """How two states of one site differ, each named by its id or a part of it, in this order.
+
+    Errors: NotFoundError, AmbiguousError; ConflictError for states of two sites, and for one whose
+            text cannot be read.
+    """
+    async with database.reading() as session:
+        ids = [await _state_named(session, viewer, word) for word in words]
+    name, *heads = await _two_states(database, viewer, (ids[0], ids[1]))
+    async with database.reading() as session:
+        found = await states_by_id(session, viewer, ids)
+    try:
+        # As seen then, and not when the site was last in them.
+        before, after = (replace(found[one.id], seen_at=one.first_seen_at) for one in heads)
+        return StatesDiff(name, difference_of(before, after))
+    except (KeyError, ValueError) as exc:
+        problem = f"what is stored of it cannot be read: {exc}"
+        raise ConflictError("state", " ".join(words), problem) from exc
+
+
+async def _state_named(session: DatabaseSession, viewer: Viewer, word: str) -> UUID:
+    found = await views.find_states(session, viewer, word)
+    if not found:
+        raise NotFoundError("state", word)
+    if len(found) > 1:
+        raise AmbiguousError("state", word, [str(one) for one in found])
+    return found[0]
 
 
 async def patch_of_states(

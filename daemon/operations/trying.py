@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from daemon.config import Config, SiteConfig
 from daemon.config.products import ProductConfig
-from daemon.model.errors import RequestError, ThrottledError
+from daemon.model.errors import ThrottledError
 from daemon.model.outcome import Outcome
 from daemon.model.page import Page
 from daemon.model.request import timing_in
 from daemon.model.viewer import Viewer
+from daemon.operations.allowance import Allowance
 from daemon.operations.checks import pages_of_product, pages_of_urls
 from daemon.pipeline.check import checked
 from daemon.pipeline.context import CheckContext
@@ -22,7 +22,6 @@ from daemon.schedule.next_check import frequency_of
 from daemon.wording import duration
 
 _TRIES = 6
-_PERIOD = timedelta(minutes=1)
 _SECONDS = 8.0  # a person waits for it
 _AT_ONCE = 2
 
@@ -46,7 +45,7 @@ class Tries:
     def __init__(self, tools: Callable[[], CheckContext]) -> None:
         self._tools = tools
         self._turns = asyncio.Semaphore(_AT_ONCE)
-        self._begun: defaultdict[Viewer, deque[datetime]] = defaultdict(deque)
+        self._allowance = Allowance(_TRIES, "try", "tries")
 
     async def site(
         self, viewer: Viewer, config: Config, site: SiteConfig, now: datetime
@@ -67,7 +66,7 @@ class Tries:
         return await self._look(viewer, pages_of_product(config, product, now), now)
 
     async def _look(self, viewer: Viewer, pages: Sequence[Page], now: datetime) -> list[Tried]:
-        self._count(viewer, now)
+        self._allowance.take(viewer, now)
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(self._one(page), name="try") for page in pages]
         return [task.result() for task in tasks]
@@ -82,15 +81,6 @@ class Tries:
         except TimeoutError:
             late = f"there was no answer within {duration(_SECONDS)}; a check may take longer"
             return Tried(url, not_asked=late)
-
-    def _count(self, viewer: Viewer, now: datetime) -> None:
-        begun = self._begun[viewer]
-        while begun and begun[0] <= now - _PERIOD:
-            begun.popleft()
-        if len(begun) >= _TRIES:
-            wait = duration((begun[0] + _PERIOD - now).total_seconds())
-            raise RequestError("try", "", f"{_TRIES} tries a minute are allowed: wait {wait}")
-        begun.append(now)
 
 
 def opens_at(

@@ -72,7 +72,7 @@ async def run(
         async with writing(app, keep), asyncio.TaskGroup() as group:
             begin = partial(_serve, group, daemon)
             followed = Following(edits, daemon, app, manager, begin) if edits else None
-            for name, work in _loops(daemon, app, manager, environ):
+            for name, work in _loops(daemon, app, manager, environ, edits):
                 group.create_task(keep(name, work), name=name)
             begin(app, app.components)
             chores = daemon.chores(app)
@@ -126,25 +126,30 @@ def _serve(group: asyncio.TaskGroup, daemon: Daemon, app: App, components: Compo
 
 
 def _loops(
-    daemon: Daemon, app: App, manager: ServiceManager, environ: Mapping[str, str]
+    daemon: Daemon,
+    app: App,
+    manager: ServiceManager,
+    environ: Mapping[str, str],
+    edits: Edits | None,
 ) -> Iterator[tuple[str, Callable[[], Awaitable[None]]]]:
     """The daemon's permanent loops, by name."""
     yield "worker", app.worker.serve
     yield "leases", app.worker.keep_leases
     if app.config.web.enabled:
-        yield "pages", partial(_show_pages, daemon, app)
+        yield "pages", partial(_show_pages, daemon, app, edits)
     yield "loop lag", partial(watch_loop_lag, daemon.metrics.lag, daemon.health.lag)
     if every := ping_seconds(environ, os.getpid()):
         yield "watchdog", partial(keep_watchdog, manager, every, daemon.makes_progress)
 
 
-async def _show_pages(daemon: Daemon, app: App) -> None:
+async def _show_pages(daemon: Daemon, app: App, edits: Edits | None) -> None:
     """Serve the pages; what they need is loaded only if there are any."""
     await asyncio.to_thread(_load_pages)  # it takes a tenth of a second, and checks go on
     from daemon.operations.backtest import Backtests
     from daemon.operations.comparing import Comparer
     from daemon.operations.trying import Tries
     from daemon.web.context import Context
+    from daemon.web.memory.file_lines import FileLines
     from daemon.web.server import keep_open
 
     async with open_for_readers(app.config.database) as reading:
@@ -158,6 +163,7 @@ async def _show_pages(daemon: Daemon, app: App) -> None:
             comparer=Comparer(lambda: app.components.context.sandbox),
             tries=Tries(lambda: app.components.context),
             backtests=Backtests(lambda: app.components.context.sandbox),
+            lines=FileLines(lambda: edits.path if edits else None),
         )
         await keep_open(context, app.config.web, daemon.observer.on_pages_open)
 

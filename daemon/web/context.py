@@ -10,10 +10,12 @@ from datetime import datetime
 from daemon.config import Config
 from daemon.monitoring.health import Health
 from daemon.monitoring.metrics import Metrics
+from daemon.operations.allowance import Allowance
 from daemon.operations.backtest import Backtests
 from daemon.operations.comparing import Comparer
 from daemon.operations.installation.opening import Database
 from daemon.operations.trying import Tries
+from daemon.web.memory.file_lines import FileLines
 from daemon.web.memory.flashes import Flashes
 from daemon.web.memory.head import Head
 from daemon.web.memory.masking import Masking
@@ -41,4 +43,6 @@ class Context:
     key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
     flashes: Flashes = field(default_factory=Flashes)
     head: Head = field(default_factory=Head)
+    lines: FileLines = field(default_factory=FileLines)
+    test_messages: Allowance = field(default_factory=lambda: Allowance(6, "test", "test messages"))
     masking: Masking = field(default_factory=Masking, repr=False)

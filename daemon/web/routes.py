@@ -30,6 +30,7 @@ from daemon.web.pages.notifications import (
     retry_dead,
     retry_notification,
     show_notification,
+    test_channel,
 )
 from daemon.web.pages.today import show_today
 from daemon.web.request import Request
@@ -131,6 +132,7 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route("GET", "/notifications/{id}", show_notification),
     Route("POST", "/notifications/retry", retry_dead),
+    Route("POST", "/notifications/test", test_channel),
     Route("POST", "/notifications/{id}/retry", retry_notification),
     Route("POST", "/notifications/{id}/drop", drop_notification),
     Route("GET", "/hosts", list_hosts, takes=("after",)),

@@ -182,6 +182,19 @@ async def patch_of_states(pasts: TwoPasts, viewer: Viewer) -> set[str]:
     return await found(pasts, ask)
 
 
+@asks(comparing.diff_of_states)
+async def diff_of_states(pasts: TwoPasts, viewer: Viewer) -> set[str]:
+    async def ask(past: Past) -> str:
+        before, after = (str(one) for one in past.state_ids)
+        done = await comparing.diff_of_states(pasts.two.database, viewer, (before, after))
+        texts = [line.text for line in done.difference.lines]
+        assert BEFORE in texts
+        assert AFTER in texts
+        return past.owner_id
+
+    return await found(pasts, ask)
+
+
 @asks(comparing.patch_of_change)
 async def patch_of_change(pasts: TwoPasts, viewer: Viewer) -> set[str]:
     comparer = comparing.Comparer(lambda: pasts.sandbox)

@@ -37,6 +37,11 @@ class Edits:
         self._is_asked = False
         self._known, self._blank = set(self._files()), self._blank_files()
 
+    @property
+    def path(self) -> Path | None:
+        """The file that is followed, if there is one."""
+        return self._path
+
     def ask(self) -> None:
         """Request a reload even without an edit: files that it refers to may have changed."""
         self._is_asked = True

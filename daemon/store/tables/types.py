@@ -158,6 +158,24 @@ def _later_of_postgresql(element: later_of, compiler: SQLCompiler, **kw: Any) ->
     return f"greatest({compiler.process(element.clauses, **kw)})"
 
 
+class utc_day(FunctionElement[str]):  # noqa: N801 - reads as the SQL function it stands for
+    """The day of an instant in UTC, as text: 2026-11-30."""
+
+    type = String()
+    inherit_cache = True
+    name = "utc_day"
+
+
+@compiles(utc_day, "sqlite")
+def _utc_day_sqlite(element: utc_day, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"substr({compiler.process(element.clauses, **kw)}, 1, 10)"
+
+
+@compiles(utc_day, "postgresql")
+def _utc_day_postgresql(element: utc_day, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"to_char(({compiler.process(element.clauses, **kw)}) AT TIME ZONE 'UTC', 'YYYY-MM-DD')"
+
+
 class in_one_form(FunctionElement[datetime]):  # noqa: N801 - reads as a SQL function
     """An instant normalised to our own format; now, if it is none.
 

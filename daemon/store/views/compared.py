@@ -18,6 +18,7 @@ from daemon.store.core.visibility import is_of_visible_site, is_visible
 from daemon.store.tables import Content, ContentUpdate, MonitoredSite, Snapshot
 from daemon.store.views.changes import DETAIL, ChangeDetail, detail_of
 from daemon.store.views.lists.selection import is_unseen
+from daemon.store.views.short_ids import ids_like
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,12 @@ async def change_with_states(
 
 def _head(columns: Sequence[Any]) -> StateHead | None:
     return None if columns[0] is None else StateHead(*columns)
+
+
+async def find_states(session: AsyncSession, viewer: Viewer, part: str) -> list[UUID]:
+    """The states whose id begins, or ends, with these hexadecimal characters; at most two."""
+    is_theirs = is_of_visible_site(Snapshot.site_id, viewer)
+    return await ids_like(session, part, Snapshot.id, Snapshot.last_seen_at, is_theirs)
 
 
 async def state_heads(

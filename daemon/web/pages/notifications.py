@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from uuid import UUID
 
 from daemon.display.words import count
+from daemon.logs.logger import get_logger
+from daemon.model.errors import NotifyError
 from daemon.notify.phrases import title_of
 from daemon.notify.render import words_of
 from daemon.operations import notifications
+from daemon.operations.channels import report_channels, send_test, the_channel
 from daemon.operations.lists.notifications import STATUSES, page_of_notifications
 from daemon.operations.lists.paging import Counted
 from daemon.web.answers import Answer, page, see_other
 from daemon.web.request import Request
 from daemon.web.turning import address, neighbours, turn_of
 
+log = get_logger(__name__)
+
 _PATH = "/notifications"
+_PATIENCE_SECONDS = 8.0  # an answer may take ten
 
 
 async def list_notifications(request: Request) -> Answer:
@@ -26,13 +33,15 @@ async def list_notifications(request: Request) -> Answer:
     found = await page_of_notifications(
         request.database, request.viewer, status, channel, turn_of(request, datetime)
     )
+    reports = await report_channels(request.database, request.config.notify, request.viewer)
     return page(
         "notifications.html",
         notices=[(one, title_of(one.kind, one.payload)) for one in found.page.items],
         tabs=list(_tabs(request, found.counts, status)),
         dead=found.counts["dead"],
         channel=channel,
-        channels=[one.name for one in request.config.notify],
+        channels=[one.view.name for one in reports],
+        reports=reports,
         trouble=request.context.health.components().get("notices"),
         turned=neighbours(request, found.page),
     )
@@ -60,6 +69,23 @@ async def drop_notification(request: Request) -> Answer:
     done = await notifications.drop_notifications(request.database, request.viewer, [str(id_)])
     told = "It is dropped, and will not be sent." if done else "It was sent or dropped already."
     return see_other(f"{_PATH}/{id_}", told)
+
+
+async def test_channel(request: Request) -> Answer:
+    """Send a test to a channel, and say whether it was taken."""
+    name = request.form.text("channel", most=100)
+    the_channel(request.config.notify, request.viewer, name)
+    request.context.test_messages.take(request.viewer, request.now)
+    who = {"channel": name, "by": request.viewer.user_id}
+    try:
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            await send_test(request.config, request.viewer, name, request.now)
+    except (NotifyError, TimeoutError) as exc:
+        reason = exc.detail if isinstance(exc, NotifyError) else "no receipt in time"
+        log.warning("test_not_taken", **who, reason=reason)
+        return see_other(_PATH, f"{name} did not take the test: {reason}")
+    log.info("test_sent", **who)
+    return see_other(_PATH, f"{name} took the test")
 
 
 async def retry_dead(request: Request) -> Answer:

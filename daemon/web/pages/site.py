@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from daemon.display.check_bars import check_bars
 from daemon.display.learnt import checks, rhythm
 from daemon.display.since import parse_at
 from daemon.display.times import local, stamp
@@ -31,6 +32,7 @@ from daemon.operations.sites import (
     FOR_EVER,
     NOTHING_SHOWN,
     ShownSite,
+    SiteView,
     missing_rules,
     show,
     since_of,
@@ -40,6 +42,7 @@ from daemon.operations.sites import (
 from daemon.redaction import redact_text
 from daemon.url import host_of
 from daemon.web.answers import Answer, File, page, see_other
+from daemon.web.memory.file_lines import Stated
 from daemon.web.request import Request
 from daemon.web.turning import TAKES as PLACES
 from daemon.web.turning import address, neighbours, turn_of
@@ -62,6 +65,7 @@ class Head:
     is_silenced: bool
     is_silenced_for_ever: bool
     tab: str
+    stated: Stated
 
     @property
     def path(self) -> str:
@@ -89,10 +93,12 @@ async def show_checks(request: Request) -> Answer:
     """The checks of a site: when, how they ended, and what they cost."""
     head = await head_of(request, "checks")
     turn = turn_of(request, datetime)
-    found = await list_checks(request.database, request.viewer, head.shown.view.id, turn)
+    view = head.shown.view
+    found = await list_checks(request.database, request.viewer, view, turn, request.now)
     return page(
         "site_checks.html",
         head=head,
+        bars=check_bars(found.days),
         checks=found.page.items,
         pager=neighbours(request, found.page),
     )
@@ -169,7 +175,15 @@ async def head_of(request: Request, tab: str) -> Head:
         muted_until is not None and muted_until > request.now,
         muted_until == FOR_EVER,
         tab,
+        await _stated(request, view),
     )
+
+
+async def _stated(request: Request, view: SiteView) -> Stated:
+    """Where the file describes a site that it manages."""
+    if view.managed_by != "config":
+        return Stated()
+    return await request.context.lines.of_site(request.config, view.name, view.owner_id)
 
 
 def _facts(shown: ShownSite, now: datetime) -> Iterator[tuple[str, str]]:

@@ -14,6 +14,7 @@ from daemon.model.viewer import Viewer
 from daemon.operations.lists import bulk, checks, sites, states
 from daemon.operations.lists.bulk import Action, Deed
 from daemon.operations.lists.sites import SiteFilter, SiteOrder
+from daemon.operations.sites import the_site
 from daemon.store.tables import MonitoredSite, Snapshot
 from daemon.store.views.lists.keyset import Turn
 from tests.making import PAST
@@ -51,7 +52,8 @@ async def list_checks(two: TwoOwners, viewer: Viewer) -> set[str]:
     found: set[str] = set()
     for day in (await have_two_days(two)).values():
         with suppress(NotFoundError):
-            listed = await checks.list_checks(two.database, viewer, day.site_id, Turn())
+            site = await the_site(two.database, viewer, str(day.site_id))
+            listed = await checks.list_checks(two.database, viewer, site, Turn(), NOW)
             assert len(listed.page.items) == 1
             found.add(day.owner_id)
     return found

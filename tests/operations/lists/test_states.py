@@ -11,6 +11,7 @@ from sqlalchemy import delete, select, update
 
 from daemon.model.errors import NotFoundError, RequestError
 from daemon.operations.lists import checks, states
+from daemon.operations.sites import the_site
 from daemon.packing import pack
 from daemon.store import tables
 from daemon.store.core.database import Database
@@ -171,7 +172,41 @@ async def test_checks_are_turned_from_the_latest_back_to_when_the_site_came(
         for n in range(-2, 4)
     ]
     await add_rows(database, *rows)
-    first = (await checks.list_checks(database, ADMIN, site_id, Turn(limit=3))).page
-    last = (await checks.list_checks(database, ADMIN, site_id, Turn(first.next, limit=3))).page
+    site, now = await the_site(database, ADMIN, str(site_id)), PAST + 3 * HOUR
+    listed = await checks.list_checks(database, ADMIN, site, Turn(limit=3), now)
+    first = listed.page
+    last = (await checks.list_checks(database, ADMIN, site, Turn(first.next, limit=3), now)).page
     hours = [(one.started_at - PAST) // HOUR for one in (*first.items, *last.items)]
     assert (hours, last.next) == ([3, 2, 1, 0], None)
+    assert len(listed.days) == 30
+    assert [day.checks for day in listed.days.values() if day.checks] == [4]
+
+
+async def test_days_of_checks_that_were_dropped_are_counted_too(
+    database: Database, site_id: UUID
+) -> None:
+    async with database.writing() as session:
+        page_id = await session.scalar(select(tables.MonitoredSite.page_id))
+        long_ago = PAST - timedelta(days=50)
+        await session.execute(update(tables.MonitoredSite).values(created_at=long_ago))
+    assert page_id is not None
+    failed = {"verdict": "failed", "error_class": "dns", "elapsed_seconds": 0.1}
+    day = (PAST - timedelta(days=2)).date()
+    await add_rows(
+        database,
+        tables.Attempt(page_id=page_id, started_at=PAST - timedelta(days=2), **failed),
+        tables.CheckDay(
+            page_id=page_id, day=day, checks=10, changed=2, failures={"dns": 3, "tls": 1},
+            wire_bytes=0, times={}, slowest_seconds=0.0,
+        ),
+        tables.Attempt(
+            page_id=page_id, started_at=PAST, verdict="changed", elapsed_seconds=0.1
+        ),
+        tables.Attempt(page_id=page_id, started_at=PAST - timedelta(days=31), **failed),
+    )  # fmt: skip
+    site = await the_site(database, ADMIN, str(site_id))
+    days = (await checks.list_checks(database, ADMIN, site, Turn(), PAST + HOUR)).days
+    assert {on: found for on, found in days.items() if found.checks} == {
+        day: checks.DayOfChecks(11, 2, 5),
+        PAST.date(): checks.DayOfChecks(1, 1, 0),
+    }

@@ -1,9 +1,11 @@
-"""`diff`: compares the two states of a change, by words or by lines."""
+"""`diff`: compares the two states of a change, or any two of a site, by words or by lines."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,55 +18,86 @@ from daemon.display.times import local, stamp
 from daemon.display.words import short_id
 
 if TYPE_CHECKING:  # for annotations alone
-    from daemon.operations.changes import ChangeDetail, ChangeDiff, ComparedStates, DiffLine
+    from daemon.config import Config
+    from daemon.operations.changes import ChangeDiff, ComparedStates, DiffLine
 
 _SIGN_STYLE: dict[str, dict[str, Any]] = {"+": {"fg": "green"}, "-": {"fg": "red"}}
 
 
 @click.command(cls=Command)
-@click.argument("change_id", metavar="ID")
+@click.argument("first", metavar="ID")
+@click.argument("second", metavar="[ID]", required=False)
 @click.option("--words", "how", flag_value="words", help="Set off the words that differ.")
 @click.option("--unified", "how", flag_value="unified", help="Lines, as `diff -u` writes them.")
 @click.option("--color/--no-color", default=None, help="Colours also in a pipe, or never.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
 @click.pass_context
 def diff(
-    ctx: click.Context, change_id: str, how: str | None, color: bool | None, as_json: bool
+    ctx: click.Context,
+    first: str,
+    second: str | None,
+    how: str | None,
+    color: bool | None,
+    as_json: bool,
 ) -> None:
-    """Show what a change changed.
+    """Show what a change changed, or how two states of a site differ.
 
-    On a terminal by words, in a pipe by lines, unless one is asked for. ID is the short one that
-    `changes` lists.
+    On a terminal by words, in a pipe by lines, unless one is asked for. One ID is that of a change,
+    as `changes` lists it; two are those of states, as `history` shows them, the earlier one first.
     """
-    from daemon.operations.changes import diff_of
-    from daemon.operations.installation.opening import asked
-
     setting = ctx.ensure_object(Setting)
     if color is not None:
         ctx.color = color
     config = setting.load()
-    found = asyncio.run(asked(config, diff_of, checked_id(change_id)))
     clean = Clean(config.secrets())
+    found = _of_change(config, first) if second is None else _of_states(config, first, second)
     if found.difference is None:
         _show_stored(found, clean, as_json=as_json)
         return
-    lines = found.difference.lines
     if as_json:
-        for line in lines:
+        for line in found.difference.lines:
             json_line(_json(line, clean))
         return
     has_colours = bool(ctx.color) or (ctx.color is None and is_terminal())
-    for text in _heads(found.detail, found.difference, clean):
+    for text in _heads(found, found.difference, clean):
         click.echo(text)
-    for text in _body(lines, clean, how, in_colour=has_colours):
+    for text in _body(found.difference.lines, clean, how, in_colour=has_colours):
         click.echo(text)
 
 
-def _heads(detail: ChangeDetail, difference: ComparedStates, clean: Clean) -> Iterator[str]:
-    name = clean.line(detail.view.site_name)
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Two states to be shown, or what was written down of the change between them."""
+
+    site_name: str
+    difference: ComparedStates | None
+    after_at: datetime
+    change: ChangeDiff | None = None
+
+
+def _of_change(config: Config, word: str) -> _Found:
+    from daemon.operations.changes import diff_of
+    from daemon.operations.installation.opening import asked
+
+    found = asyncio.run(asked(config, diff_of, checked_id(word)))
+    view = found.detail.view
+    return _Found(view.site_name, found.difference, view.detected_at, found)
+
+
+def _of_states(config: Config, before: str, after: str) -> _Found:
+    from daemon.operations.comparing import diff_of_states
+    from daemon.operations.installation.opening import asked
+
+    words = checked_id(before), checked_id(after)
+    found = asyncio.run(asked(config, diff_of_states, words))
+    return _Found(found.site_name, found.difference, found.difference.after.seen_at)
+
+
+def _heads(found: _Found, difference: ComparedStates, clean: Clean) -> Iterator[str]:
+    name = clean.line(found.site_name)
     before, after = difference.before, difference.after
     yield click.style(f"--- {name}  {local(before.seen_at)}", **STRONG)
-    yield click.style(f"+++ {name}  {local(detail.view.detected_at)}", **STRONG)
+    yield click.style(f"+++ {name}  {local(found.after_at)}", **STRONG)
     if before.title != after.title:
         yield click.style(f"-title: {clean.line(before.title)}", fg="red")
         yield click.style(f"+title: {clean.line(after.title)}", fg="green")
@@ -89,8 +122,11 @@ def _json(line: DiffLine, clean: Clean) -> dict[str, Any]:
     }
 
 
-def _show_stored(found: ChangeDiff, clean: Clean, *, as_json: bool) -> None:
+def _show_stored(shown: _Found, clean: Clean, *, as_json: bool) -> None:
     """Show the stored diff of a change whose states are unusable."""
+    found = shown.change
+    if found is None:
+        return
     view = found.detail.view
     text = clean.text(found.detail.raw_content)
     why = f"cannot be read ({found.unreadable})" if found.unreadable else "are no longer kept"

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from functools import partial
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 import click
 
@@ -15,10 +13,8 @@ from daemon.cli.terminal.command import Command, DefaultGroup, Failure
 from daemon.cli.terminal.setting import Setting
 from daemon.cli.terminal.show import Clean, hint, json_line, say
 from daemon.display.times import utc_now
-from daemon.wording import duration
 
 if TYPE_CHECKING:  # for annotations alone
-    from daemon.config import Config, NotifyConfig
     from daemon.operations.channels import ChannelView
 
 notify = DefaultGroup(
@@ -75,32 +71,14 @@ def test(setting: Setting, name: str) -> int:
     The exit code is 1 when it was not.
     """
     from daemon.model.errors import NotifyError
-    from daemon.operations.channels import the_channel
+    from daemon.operations.channels import send_test
     from daemon.operations.viewers import local_owner
 
     config = setting.load()
-    place = the_channel(config.notify, local_owner(config), name)
     try:
-        asyncio.run(_send(config, place))
+        asyncio.run(send_test(config, local_owner(config), name, utc_now()))
     except NotifyError as exc:
         clean = Clean(config.secrets())
         raise Failure(f"{name} did not take it: {clean.line(exc.detail)}", exits.FAILING) from exc
     say(f"{name} took it")
     return exits.FINE
-
-
-async def _send(config: Config, place: NotifyConfig) -> None:
-    from daemon.fetch.posting import Poster
-    from daemon.model.errors import NotifyError
-    from daemon.notify.channels import channel_of
-    from daemon.notify.samples import sample
-
-    seconds = config.notices.timeout_seconds
-    async with Poster(config.fetch) as poster:
-        channel = channel_of(place, config, partial(poster.post, seconds=seconds))
-        message = sample(place.name, str(place.owner), utc_now(), uuid4().hex)
-        try:
-            async with asyncio.timeout(seconds):
-                await channel.send(message)
-        except TimeoutError:
-            raise NotifyError(f"no receipt within {duration(seconds)}") from None

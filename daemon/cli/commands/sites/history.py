@@ -116,7 +116,11 @@ def _of_state(view: SnapshotView, clean: Clean) -> Event:
         "has_source": view.has_source,
     }
     return Event(
-        view.first_seen_at, "state", {"fg": "blue"}, f"{title} ({view.kind}{again})", facts
+        view.first_seen_at,
+        "state",
+        {"fg": "blue"},
+        f"{title} ({view.kind}{again}, {short_id(view.id)})",
+        facts,
     )
 
 
