@@ -172,6 +172,11 @@ def _of_the_thing(state: Availability, sentence: str) -> Availability | None:
     return state
 
 
+def names_the_thing(text: str) -> bool:
+    """Whether a line speaks of what its page sells: "this item", "cet article"."""
+    return bool(stock_patterns.THE_THING.search(text.lower()))
+
+
 def asks_to_wait(text: str) -> bool:
     """Whether a label offers a notification when the product is back: "Notify me"."""
     return stock_phrases.NOTIFY.are_in(_one_spelling(text))

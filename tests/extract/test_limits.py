@@ -120,3 +120,9 @@ def test_only_the_first_pages_of_a_pdf_are_read() -> None:
     found = reading(pdf(["page"] * 205), "application/pdf")
     assert found.text.count("page") == 200
     assert found.flags == ("truncated:pages",)
+
+
+def test_words_in_a_value_are_no_attributes() -> None:
+    words = " ".join(f"word{i}=1 a" for i in range(30_000))
+    quoted = f"""<meta name="keywords" content="{words}"><p title='{words}'>text</p>"""
+    assert reading(quoted).text == "text"

@@ -18,6 +18,7 @@ MAX_DEPTH = 2_000
 # Lists, options, ruby, preformatted text and ends of summaries, spelt for the quickest scan.
 _MARKERS = re.compile(r"<(?:[uUoO][lLpP]|[rR][tTpP]|[pP][rR][eE]|/[sS][uU][mM])")
 _TAG = re.compile(r"""<[a-zA-Z](?:[^>"']++|"[^"]*"|'[^']*')*+""")
+_QUOTED = re.compile(r"""=\s*+(?:"[^"]*+"|'[^']*+')""")  # its words are no attributes
 _ATTRIBUTE = re.compile(r"""[\s/"'](?=[^\s/>"'=])""")
 _OPTION = re.compile(r"<option\b[^>]*>[^<]*(?:</option\s*>)?", re.IGNORECASE)
 _SCOPED = re.compile(r"</?(?:optgroup|r[tp])\b[^>]*>", re.IGNORECASE)
@@ -67,10 +68,15 @@ def nesting(html: str) -> int:
 def refuse_attribute_bombs(html: str) -> None:
     """Raise ExtractError(too_large) for an element with absurdly many attributes."""
     for tag in _long_tags(html):
-        if len(tag) > MAX_ATTRIBUTES and len(_ATTRIBUTE.findall(tag)) > MAX_ATTRIBUTES:
+        if len(tag) > MAX_ATTRIBUTES and _attributes(tag) > MAX_ATTRIBUTES:
             raise ExtractError(
                 ErrorClass.TOO_LARGE, f"one element has more than {MAX_ATTRIBUTES} attributes"
             )
+
+
+def _attributes(tag: str) -> int:
+    """How many attributes a tag has, whatever their values hold."""
+    return len(_ATTRIBUTE.findall(_QUOTED.sub("=''", tag)))
 
 
 def _long_tags(html: str) -> Iterator[str]:

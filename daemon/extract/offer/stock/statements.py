@@ -18,6 +18,7 @@ from daemon.lexicon.availability import (
     Availability,
     Statement,
     asks_to_wait,
+    names_the_thing,
     offers_to_buy,
     statement_in,
 )
@@ -28,6 +29,7 @@ _LONGEST_REGION = 500  # elements before the last of heading, price and button
 _PAST_REGION = 120
 _MOST_OF_CLAUSE = 0.33
 _MOST_ROWS = 12
+_MOST_ANYWHERE = 4_000  # elements of a page without a heading
 _STOCK_NAME = regions.names(
     "stock availab* instock lager* dispon* verfueg* verfug* inventory sklad* voorraad "
     "skladem lieferzeit dostupn* dostepn* saatavuus nalichie delivery_status delivery_time "
@@ -65,6 +67,16 @@ def said_of_stock(tree: Tree, price_at: Element | None, button: Button | None) -
         left -= 1 if element.text and element.text.strip() else 0
         if not left:
             return
+    if tree.heading is None:
+        yield from _said_anywhere(tree, own)
+
+
+def _said_anywhere(tree: Tree, own: Own) -> Iterator[Said]:
+    """What sentences about the thing say, wherever they stand: without a heading nothing is far."""
+    for element in islice(tree.order, _MOST_ANYWHERE):
+        text = element.text
+        if text and len(text) < 400 and names_the_thing(text):
+            yield from _said_in(element, tree, own)
 
 
 def _said_by_names(tree: Tree) -> Iterator[Said]:
