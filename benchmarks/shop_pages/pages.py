@@ -84,10 +84,12 @@ def page(seed: int, half: str, number: int, chosen: Iterable[str] | None = None)
     made = scene(style, language, half, rng)
     url = f"https://www.{made.brand.lower()}-{style}.{made.locale.tld}/p/{made.sku.lower()}"
     template = _environment().get_template(f"{style}.html")
-    text = _finished(template.render(p=View(made, url)), rng)
+    view = View(made, url)
+    text = _finished(template.render(p=view), rng)
     name = f"{half}-{seed}-{number:05}-{style}-{made.locale.name}"
     features = tuple(sorted(made.features))
-    return Page(name, style, url, text.encode(), made.expected, features, made.roles)
+    roles = (*made.roles, *view.told_role)
+    return Page(name, style, url, text.encode(), made.expected, features, roles)
 
 
 def _finished(text: str, rng: Random) -> str:
@@ -118,6 +120,11 @@ class View:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._made, name)
+
+    @property
+    def told_role(self) -> list[tuple[str, Decimal]]:
+        """The amount that machines are told."""
+        return [("markup", Decimal(self._told.price))] if self._told else []
 
     def d(self, choices: str) -> str:
         """One of the choices: of those of the half, and the same throughout the page."""

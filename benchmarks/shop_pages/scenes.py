@@ -345,7 +345,8 @@ def _surroundings(made: Scene) -> None:
     if made.kind == "category" or made.chance(0.7, "related"):
         most = 24 if made.kind == "category" else 8
         made.cards = [_card(made) for _ in range(rng.randint(3, most))]
-    if made.kind == "product" and made.chance(0.1, "branches"):
+    is_sold = made.kind == "product" and made.state != "unknown"
+    if is_sold and made.chance(0.1, "branches"):
         for city in rng.sample(_CITIES, 4):
             key = rng.choice(["branch_yes", "branch_no"])
             made.branches.append((city, words.one(key)))
