@@ -29,6 +29,7 @@ _PLAIN = """
 R$ BRL|US$ USD|U$S USD|US $ USD|AU$ AUD|A$ AUD|CA$ CAD|NZ$ NZD|S$ SGD|HK$ HKD|NT$ TWD|MX$ MXN
 Mex$ MXN|CL$ CLP|COL$ COP|AR$ ARS|RD$ DOP|J$ JMD|TT$ TTD|BZ$ BZD|N$ NAD|T$ TOP|MOP$ MOP|CUC$ CUC
 FJ$ FJD|EC$ XCD|GY$ GYD|Bds$ BBD|B$ BND|$U UYU|MN$ MXN
+AU $ AUD|CA $ CAD|NZ $ NZD|HK $ HKD|SG $ SGD
 CHF CHF|SFr. CHF|SFr CHF|Fr. CHF
 zł PLN|zl PLN|złotych PLN|Kč CZK|Kc CZK|Kčs CZK|Ft HUF|Ft. HUF|лв. BGN|лв BGN|kn HRK
 ₽ RUB|₴ UAH|грн. UAH|грн UAH|гривень UAH|₸ KZT|тг KZT|тенге KZT|₼ AZN|₾ GEL|֏ AMD|₮ MNT|сум UZS
@@ -106,7 +107,7 @@ SHARED = {
     "L.": "HNL",
 }
 # Hundredths that are printed alone, "75¢" and "85p", with the mark of their whole.
-MINOR_MARKS = {"¢": "$", "p": "£"}
+MINOR_MARKS = {"¢": "$", "cents": "$", "p": "£", "pence": "£"}
 # Currencies by name, written small or as a title; "pounds" alone are a weight.
 _NAMED = """
 US dollars USD|U.S. dollars USD|US dollar USD|US-dollar USD|Canadian dollars CAD

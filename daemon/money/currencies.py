@@ -83,6 +83,10 @@ REGION_CURRENCY = dict(zip(_REGIONS.split()[::2], _REGIONS.split()[1::2], strict
 _MARKS = {text: CurrencyMark(text, codes) for text, codes in MARKS.items()}
 
 
+# A whole price right behind a mark, not its two digits of cents.
+_OPENS_NEXT = re.compile(r"\d(?!\d(?![\d.,]))")
+
+
 def _sizes(at: int) -> dict[str, list[int]]:
     """The lengths of the marks by their character at one end, the longest first."""
     found: dict[str, set[int]] = {}
@@ -147,6 +151,8 @@ def _closes(text: str, start: int, size: int) -> bool:
     name = text[start:end]
     if len(name) < size or name not in _MARKS or name in PREFIX_ONLY:
         return False
+    if _OPENS_NEXT.match(text, end) and text[start - 1 : start] == " ":
+        return False  # the mark of the next number: "12 $499"
     # A letter that opens an amount belongs to the next number: "12 R 15".
     return not (name[-1].isalpha() and end < len(text) and text[end].isalnum())
 

@@ -50,8 +50,9 @@ _ONE_FOR_ONE = {
 _TABLE = str.maketrans(_ONE_FOR_ONE)
 _MARK = re.compile(r"[.,']")
 _FOREIGN_DIGIT = re.compile(r"[^\x00-\x7f]")
-# Two raised digits behind a number are its cents; a single one is a footnote or a power.
-_RAISED_CENTS = re.compile(r"(?<=\d)[.,]?([⁰¹²³⁴-⁹]{2})(?![⁰¹²³⁴-⁹])")
+# Two raised digits behind a number are its cents, a raised 9 behind cents is that of fuel; any
+# other single one is a footnote or a power.
+_RAISED_CENTS = re.compile(r"(?<=\d)[.,]? ?([⁰¹²³⁴-⁹]{2})(?![⁰¹²³⁴-⁹])|[.,](\d\d)⁹")
 
 
 def plain(text: str) -> str:
@@ -63,6 +64,8 @@ def plain(text: str) -> str:
 
 
 def _lowered(match: re.Match[str]) -> str:
+    if match[1] is None:
+        return f"{POINT}{match[2]}9"
     return POINT + "".join(str(unicodedata.digit(digit)) for digit in match[1])
 
 

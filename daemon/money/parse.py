@@ -22,13 +22,19 @@ _LONGEST = 600  # prices are shorter; the rest is not read
 _NUMBER = re.compile(NUMBER_PATTERN)
 # "1.299,-", "49:-", "1'299.–", "1,299/-": whole units, and a currency mark of its own.
 _NO_CENTS = re.compile(r"[.,:]\s?[-–—]{1,2}(?!\w)|[-–—](?=\s*$)|/-(?!\w)")
-_MARKED_CENTS = re.compile(r"\d{2}(?![\d.,])(?!\s*[€$£])|\s\d{2}$")
+_MARKED_CENTS = re.compile(r"\d{2}(?![\d.,])(?!\s*[€$£])|\s\d{2}(?= ?(?:$|TTC|HT))")
 # "2.405, 75 €", "$ 34 . 50": cents apart from their number, where a mark says that it is money.
-_CENTS_APART = re.compile(r"(?P<gap> ?)[.,] ?(?P<cents>\d{2})(?![\d%]|[.,]\d)")
+_CENTS_APART = re.compile(r"(?P<gap> ?)(?P<point>[.,:]) ?(?P<cents>\d{2})(?![\d%]|[.,]\d)")
 _MARK_INSIDE = re.compile(r"[.,](?=[^\w\s.,-]\d{2}(?!\d))")  # "1.250,€80"
 _LETTER = re.compile(r"[^\W\d_]")
-_GROUPED = re.compile(r"\d{1,3}(?:([.,' ])\d{3})*")
-_MINOR = re.compile(r" ?¢|p(?![\w.])")
+_GROUPED = re.compile(r"\d+|\d{1,3}(?:([.,' ])\d{3})+")
+_MINOR = re.compile(r" ?(?:¢|cents|pence)(?!\w)|p(?![\w.])")
+# "50 коп." after "1 299 руб.", "99 gr" after "5 zł".
+_MINOR_PART = re.compile(
+    r"\.? ?(?:and |und |et |y )?(\d{1,2}) ?(?:коп|gr|cents?|ct|cts|pence|p|øre|öre|hal|kuruş|"
+    r"centimes?|céntimos?|centavos?|bani)(?![^\W\d_])",
+    re.IGNORECASE,
+)
 _SPACED_CENTS = re.compile(r"(?<![\d.,' ])(\d{1,4}) (\d{2})(?=\s*(?:\D|$))(?![ .,']?\d)")
 _RANGE = re.compile(r"^\s*(?:[-–—~]|to|bis|à|a|až|до|al)\s*$", re.IGNORECASE)
 
@@ -97,7 +103,9 @@ def _amount(text: str, match: re.Match[str], previous_end: int, with_roles: bool
     negative = _is_negative(text, start) or _is_negative(text, match.start())
     role = "plain"
     if with_roles:
-        role = _role(text[max(previous_end, start - 48) : start], text[end : end + 40])
+        behind = words.TAX_BEHIND.match(text, previous_end) if previous_end else None
+        begin = max(behind.end() if behind else previous_end, start - 48)
+        role = _role(text[begin:start], text[end : end + 40])
         role = "instalment" if _is_one_of_several(text[max(0, start - 48) : start]) else role
     return Amount(start, end, number, mark, role, negative)
 
@@ -111,6 +119,8 @@ def _number_and_mark(
     after, end = mark_starting_at(text, whole.end() if whole else end)
     if after and not before:
         number, end = _with_marked_cents(text, number, end)
+    if whole and not (before or after):
+        after = mark_of(":-") if whole[0][0] == ":" else None
     minor = None if before or after else _MINOR.match(text, end)
     if minor and number.isdigit() and len(number) < 3:
         return f"0{POINT}{number:0>2}", mark_of(MINOR_MARKS[minor[0].strip()]), minor.end()
@@ -124,7 +134,11 @@ def _with_cents_apart(text: str, match: re.Match[str], is_marked: bool) -> tuple
     if cents is None or grouped is None or (grouped[1] and grouped[1] in cents[0]):
         return match[0], match.end()
     is_priced = mark_starting_at(text, cents.end())[0] is not None
-    is_alone = is_marked and (cents["gap"] or not text[cents.end() :].lstrip()[:1].isalpha())
+    is_alone = (
+        cents["point"] != ":"
+        and is_marked
+        and (cents["gap"] or not text[cents.end() :].lstrip()[:1].isalpha())
+    )
     if not (is_priced or is_alone):
         return match[0], match.end()
     return f"{_digits(match[0])}{POINT}{cents['cents']}", cents.end()
@@ -132,7 +146,11 @@ def _with_cents_apart(text: str, match: re.Match[str], is_marked: bool) -> tuple
 
 def _with_marked_cents(text: str, number: str, end: int) -> tuple[str, int]:
     """A whole number with the cents behind its mark, which ends at `end`, and their end: "9€95"."""
-    cents = _MARKED_CENTS.match(text, end) if _GROUPED.fullmatch(number) else None
+    if _GROUPED.fullmatch(number) is None:
+        return number, end
+    if part := _MINOR_PART.match(text, end):
+        return f"{_digits(number)}{POINT}{part[1]:0>2}", part.end()
+    cents = _MARKED_CENTS.match(text, end)
     return (f"{_digits(number)}{POINT}{cents[0].strip()}", cents.end()) if cents else (number, end)
 
 

@@ -185,23 +185,27 @@ _TAX = (
     r"mehrwertsteuer|steuern?|tva|iva|btw|moms|mva|dph|alv|áfa|пдв|ндс|kdv|vat-?u|impuestos|imposte|"
     r"impostos|belasting)\.?)"
 )
-WITHOUT_TAX = re.compile(
+_WITHOUT_TAX = (
     r"(?<![^\W\d_])(?:"
     rf"(?:ex(?:cl|kl|c|cluding|klusive|clus[eo]?)?|eks(?:kl|klusive)?|without|before|plus|zzgl|ohne|hors|sans|sin|"
     rf"senza|sem|zonder|bez|utan|uten|fără|fara|без)\.?:? ?(?:de )?{_TAX}"
     rf"|{_TAX} ?(?:no inclu\w*|escl\w*|excl\w*|não inclu\w*|hors|0(?![\d,.]))"
-    r"|netto|nettó|net price|h\.?t\.?(?!\w)|税抜|未税)",
-    re.IGNORECASE,
+    r"|netto|nettó|net price|h\.?t\.?(?!\w)|税抜|未税)"
 )
-WITH_TAX = re.compile(
+_WITH_TAX = (
     r"(?<![^\W\d_])(?:"
     rf"(?:incl?|inkl|inc|including|included|inklusive|inclusief|avec|con|med|mit|com|met|s|se|z|cu|sis|"
     rf"вкл|с|з|vč|včetně)\.? ?(?:of )?(?:all |alle )?{_TAX}"
     rf"|{_TAX} ?(?:incl\w*|inkl\w*|compres\w*|includ\w*|inklud\w*|inbegrepen|ingår|dahil)"
     r"|toutes taxes comprises|t\.?t\.?c\.?(?!\w)|brutto|bruttó|税込"
     r"|(?:zzgl|plus|exkl|excl|ekskl|hors)\.? (?:versand|verzend|frakt|fragt|shipping|livraison)\w*"
-    r")",
-    re.IGNORECASE,
+    r")"
+)
+WITHOUT_TAX = re.compile(_WITHOUT_TAX, re.IGNORECASE)
+WITH_TAX = re.compile(_WITH_TAX, re.IGNORECASE)
+# What is said of tax right behind an amount is about that one, not about the next.
+TAX_BEHIND = re.compile(
+    rf"[\s(*]{{0,3}}(?:{_WITHOUT_TAX}|{_WITH_TAX})(?!\W{{0,2}}:)", re.IGNORECASE
 )
 # What an amount is called that is asked for a thing; in one word with others in some languages.
 PRICE_NOUN = re.compile(
