@@ -27,6 +27,7 @@ _CALLED_PRICE = 1.0
 _CALLED_SOME_PRICE = -0.5  # the price for members, the lowest of the month: or just "our price"
 _CALLED_OTHERWISE = -1.5
 _IN_A_SENTENCE = -0.8
+_HIGHER_OF_TWO = -1.0
 _STRUCK_TAGS = ("del", "s", "strike")
 
 
@@ -38,6 +39,7 @@ class Label:
     after: str = ""
     role: str | None = None  # that the words give, where the line is short enough to say
     is_prose: bool = False  # in the middle of a paragraph
+    is_higher: bool = False  # of two amounts side by side, without a word that tells them apart
 
     @property
     def score(self) -> float:
@@ -47,9 +49,11 @@ class Label:
         """
         if self.is_prose:
             return _CALLED_OTHERWISE + _IN_A_SENTENCE
-        return _called(self.before) + (
-            _IN_A_SENTENCE if _unexplained(self.after) >= _MANY_LETTERS else 0.0
-        )
+        score = _called(self.before) + (_HIGHER_OF_TWO if self.is_higher else 0.0)
+        return score + (_IN_A_SENTENCE if _unexplained(self.after) >= _MANY_LETTERS else 0.0)
+
+
+NO_LABEL = Label()
 
 
 @lru_cache(maxsize=2048)
@@ -113,9 +117,14 @@ def _follows_struck(node: Element, element: Element, label: Label) -> bool:
     return any(one is not element and _DIGIT.search(text_of(one, 40)) for one in struck)
 
 
+@lru_cache(maxsize=1024)
+def _amounts_in(text: str) -> tuple[Amount, ...]:
+    return tuple(find_amounts(text))
+
+
 def _within(text: str, amount: Amount, is_prose: bool = False) -> Label:
     """The label that a text gives to the amount in it; without a role if the text has it twice."""
-    amounts = find_amounts(text)
+    amounts = _amounts_in(text)
     places = [n for n, found in enumerate(amounts) if found.number == amount.number]
     if not places:
         return Label(is_prose=is_prose)
@@ -125,7 +134,17 @@ def _within(text: str, amount: Amount, is_prose: bool = False) -> Label:
     roles = {amounts[n].role for n in places}
     before = _SENTENCE_END.split(text[begin : amounts[first].start])[-1]
     after = _SENTENCE_END.split(text[amounts[first].end : end])[0]
-    return Label(before, after, roles.pop() if len(roles) == 1 else None, is_prose)
+    role = roles.pop() if len(roles) == 1 else None
+    return Label(before, after, role, is_prose, _is_higher(amounts[first], amounts, text))
+
+
+def _is_higher(amount: Amount, amounts: tuple[Amount, ...], text: str) -> bool:
+    """Whether the text is two amounts and no words, and this is the higher: the old price."""
+    marked = [found for found in amounts if found.mark]
+    if len(marked) != 2 or {found.role for found in marked} != {"plain"} or _unexplained(text) > 8:
+        return False
+    one, other = (found.value() or 0 for found in marked)
+    return max(one, other) == amount.value() and one != other
 
 
 def role_of(amount: Amount, label: Label, where: DomContext) -> str:
@@ -139,8 +158,6 @@ def role_of(amount: Amount, label: Label, where: DomContext) -> str:
     named = _named_role(where.levels)
     if named:
         return named
-    if where.links_away or where.is_related:
-        return amount.role  # not a price of this product, whatever is beside it
     return label.role or amount.role
 
 

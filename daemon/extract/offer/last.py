@@ -15,11 +15,13 @@ from daemon.extract.offer.structured.stated import stated_amount
 from daemon.extract.offer.tree import Tree, path_of, squeeze, text_of
 from daemon.money.currencies import Evidence, iso_code, resolve_currency
 from daemon.money.parse import find_amounts
+from daemon.money.words import PRICE_NOUN
 
 _LABELLED = "//*[@aria-label or @data-price or @data-product-price or @data-price-amount]"
 _NUMBERS = ("data-price-amount", "data-product-price", "data-price")
 _CODES = ("data-currency", "data-price-currency", "data-currency-code")
 _MOST_LABELLED = 400
+_NEAR = 16  # characters before an amount that may name it
 _MOST_PRICES = 3  # a sentence among more is one of many
 _COSTS = re.compile(
     r"\b(?:price[ds]?|costs?|cost of|only|preis|kostet|kosten|nur|prix|coûte|precio|cuesta|prezzo|"
@@ -45,7 +47,7 @@ def last_resort(
     ]
     if len(amounts_of(spoken)) > _MOST_PRICES:
         return None
-    told = [quote for quote in spoken if _is_told_as_price(quote, tree)]
+    told = [quote for quote in spoken if _is_told_as_price(quote, tree, is_only=len(spoken) == 1)]
     first = min(told, key=lambda quote: _place(quote, tree), default=None)
     return PriceDecision(first, "prose", flags=("last_resort",)) if first else None
 
@@ -93,11 +95,21 @@ def _is_elsewhere(element: Element, tree: Tree) -> bool:
     return is_named or place.is_elsewhere or place.links_away or place.is_struck
 
 
-def _is_told_as_price(quote: PriceQuote, tree: Tree) -> bool:
-    if quote.element is None or not _COSTS.search(squeeze(text_of(quote.element, 600))):
+def _is_told_as_price(quote: PriceQuote, tree: Tree, is_only: bool) -> bool:
+    """Whether a sentence calls it the price; that it costs so much is enough for the only one."""
+    if quote.element is None:
+        return False
+    text = squeeze(text_of(quote.element, 600))
+    if not (_is_called_price(quote, text) or (is_only and _COSTS.search(text))):
         return False
     is_below = tree.heading is None or _place(quote, tree) >= tree.order.get(tree.heading, 0)
     return is_below and not _is_elsewhere(quote.element, tree)
+
+
+def _is_called_price(quote: PriceQuote, text: str) -> bool:
+    """Whether the words right before the amount name a price: "has a price of $24.50"."""
+    starts = [one.start for one in find_amounts(text) if one.value(quote.currency) == quote.amount]
+    return any(PRICE_NOUN.search(text[max(0, start - _NEAR) : start]) for start in starts)
 
 
 def _place(quote: PriceQuote, tree: Tree) -> int:

@@ -164,7 +164,7 @@ def place_of(element: Element, tree: Tree) -> DomContext:
     """The place of a node on the page."""
     line = _line_below_heading(element, tree)
     tags = {node.tag for node in line}
-    levels = [parts_of(_BESIDE.sub(" ", names_of(node))) for node in line]
+    levels = [names_in(node, tree) for node in line]
     around = list(zip(line, levels, strict=True))
     return DomContext(
         levels=tuple(levels[:4]),
@@ -253,6 +253,14 @@ def _is_shown_off(link: Element) -> bool:
     return any(
         child.tag in _HEADINGS or child.tag in ("img", "picture") for child in link.iter("*")
     )
+
+
+def names_in(node: Element, tree: Tree) -> str:
+    """The parts of the names that a node has itself; kept once made."""
+    found = tree.names_in.get(node)
+    if found is None:
+        found = tree.names_in[node] = parts_of(_BESIDE.sub(" ", names_of(node)))
+    return found
 
 
 def _line_below_heading(element: Element, tree: Tree) -> list[Element]:

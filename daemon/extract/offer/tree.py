@@ -28,6 +28,11 @@ _CENTS_NAME = re.compile(
 )
 _STRUCK_RULE = re.compile(r"\.([\w-]{2,60})(?:\[[^\]{}]{0,60}\])?\s*\{[^{}]{0,300}line-through")
 _POINTS = (",", ".")
+_CHOSEN = (
+    "//option[@selected] | //input[@checked] | "
+    "//form//input[@type='hidden'][@name='id' or @name='sku' or contains(@name, 'variant')]"
+)
+_MOST_CHOSEN = 60
 _SPACE = re.compile(r"\s+")
 _WORD = re.compile(r"[^\W_]+")
 
@@ -39,6 +44,7 @@ class Tree:
     root: Element
     url: str
     _lines: dict[Element, str] = field(default_factory=dict)  # short texts, kept once made
+    names_in: dict[Element, str] = field(default_factory=dict)  # as words, by element
     links_in: dict[Element, int] = field(default_factory=dict)  # to other pages, by block
 
     @cached_property
@@ -64,6 +70,14 @@ class Tree:
     def name(self) -> str:
         """The heading's text, else the title."""
         return self.title if self.heading is None else squeeze(text_of(self.heading, 300))
+
+    @cached_property
+    def chosen(self) -> set[str]:
+        """The values and words of the options that are chosen in the page's forms."""
+        controls = self.root.xpath(_CHOSEN)[:_MOST_CHOSEN]
+        told = {control.get("value") or "" for control in controls}
+        told |= {squeeze(text_of(control, 60)) for control in controls if control.tag == "option"}
+        return {text for text in told if len(text) > 2}
 
     @cached_property
     def order(self) -> dict[Element, int]:
@@ -152,14 +166,14 @@ def _pieces(element: Element, most: int) -> Iterator[str]:
     """Text in order, spaces between blocks, a marker before cents in their own node."""
     last = space = ""
     for node, text in _texts(element, most):
+        if not text or text.isspace():
+            space = space or text[:1]
+            continue
         piece, is_glued = _joined(last, node, text)
         shown = piece.rstrip()
-        if shown:
-            yield shown if is_glued else space + shown
-            last = piece
-            space = piece[len(shown) :]
-        elif piece:
-            space = space or " "
+        yield shown if is_glued else space + shown
+        last = piece
+        space = piece[len(shown) :]
 
 
 def _joined(last: str, node: Element | None, text: str) -> tuple[str, bool]:
@@ -167,8 +181,11 @@ def _joined(last: str, node: Element | None, text: str) -> tuple[str, bool]:
 
     Digits are kept apart, unless they are cents.
     """
-    before, digits = last.rstrip()[-1:], text.strip()
-    if node is not None and _are_cents(node, digits):
+    digits = text.strip()
+    if not last or not digits[:1].isdigit():
+        return text, False
+    before = last.rstrip()[-1:]
+    if node is not None and are_cents(node, digits):
         is_called = _are_called_cents(node)
         if before.isdigit() and (is_called or last[-1:] == before):
             return "\N{DOT OPERATOR}" + digits, True
@@ -213,7 +230,8 @@ def _ends_in_mark(text: str) -> bool:
     return any(mark_of(word) for word in text.split()[-1:])
 
 
-def _are_cents(node: Element, digits: str) -> bool:
+def are_cents(node: Element, digits: str) -> bool:
+    """Whether two digits in a node of their own are the cents of the number before."""
     if len(digits) != 2 or not digits.isdigit():
         return False
     return node.tag in ("small", "span", "i", "b", "strong", "em") or _are_called_cents(node)

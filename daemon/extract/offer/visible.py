@@ -14,11 +14,21 @@ from lxml.etree import _Element as Element
 
 from daemon.extract.offer import regions
 from daemon.extract.offer.choice import is_chosen, is_option
-from daemon.extract.offer.labels import label_of, role_of
+from daemon.extract.offer.labels import NO_LABEL, label_of, role_of
 from daemon.extract.offer.quotes import PriceQuote
 from daemon.extract.offer.regions import DomContext, place_of
-from daemon.extract.offer.tree import Tree, lineage, names_of, path_of, squeeze, text_of
-from daemon.money.currencies import Evidence, resolve_currency
+from daemon.extract.offer.tree import (
+    INLINE,
+    Tree,
+    are_cents,
+    lineage,
+    names_of,
+    path_of,
+    squeeze,
+    text_of,
+)
+from daemon.money.currencies import Evidence, mark_of, resolve_currency
+from daemon.money.numbers import POINT
 from daemon.money.parse import Amount, find_amounts
 
 MOST_TEXTS = 1_500  # with a digit in them
@@ -29,6 +39,7 @@ _LONGEST_BLOCK = 50
 _MOST_BLOCKS = 5  # around one text
 _LETTER = re.compile(r"[^\W\d_]")
 _ONE_NUMBER = re.compile(r"^[\s\d.,'⋅:–—-]{1,16}$")
+_WHOLE = re.compile(r"\d[.,:] ?[-–—]{1,2}$")
 _SHORT_WORD = re.compile(r"[A-Za-z.]{1,3}")
 _SURE_SHORT = frozenset(
     {"EUR", "kr", "kr.", "Kr", "Kr.", "Ft", "Kc", "RM", "Rs", "Rs.", "Rp", "CHF", "TL"}
@@ -118,9 +129,39 @@ def _climb(element: Element, own: tuple[Amount, ...], place: int, tree: Tree) ->
     for spot in _growing(element, own, place, tree):
         if best is None or _says_more(spot.amount, best):
             best = spot
+    if best is None or best.amount.mark is None:
+        best = _beside(element, own, place, tree) or best
     if best is None or (best.amount.mark is None and not _may_be_bare(best)):
         return None
     return _with_role(best)
+
+
+def _beside(element: Element, own: tuple[Amount, ...], place: int, tree: Tree) -> _Spot | None:
+    """The text with its mark and cents in the elements right beside it, if those say no more."""
+    before = element.getprevious()
+    parts = [] if before is None else [mark for mark in (_as_mark(before, tree),) if mark]
+    parts.append(tree.line_of(element))
+    for node in islice(element.itersiblings(), 2):
+        part = _as_mark(node, tree) or _as_cents(node, tree)
+        if not part or (node.getprevious().tail or "").strip():
+            break
+        parts.append(part)
+    text = " ".join(parts).replace(f" {POINT}", POINT)
+    amount = _only(_quick_amounts(text)) if len(parts) > 1 else None
+    if amount is None or not _has_digits(amount, own):
+        return None
+    return _Spot(element, text, amount, place)
+
+
+def _as_mark(node: Element, tree: Tree) -> str:
+    """The text of an element that is a currency mark and nothing else."""
+    line = tree.line_of(node) if node.tag in INLINE else ""
+    return line if mark_of(line) else ""
+
+
+def _as_cents(node: Element, tree: Tree) -> str:
+    line = tree.line_of(node) if node.tag in INLINE else ""
+    return POINT + line if are_cents(node, line) else ""
 
 
 def _growing(element: Element, own: tuple[Amount, ...], place: int, tree: Tree) -> Iterator[_Spot]:
@@ -191,7 +232,12 @@ def _says_more(chosen: Amount, best: _Spot) -> bool:
 
 
 def _may_be_bare(spot: _Spot) -> bool:
-    """Whether a number without a mark stands alone in a node that is named like a price."""
+    """Whether a number without a mark stands alone in a node that is named like a price.
+
+    A dash for the cents, "149,–", marks a price as well.
+    """
+    if _WHOLE.search(spot.text):
+        return True
     if not _ONE_NUMBER.match(spot.text):
         return False
     names = regions.parts_of(
@@ -211,11 +257,12 @@ def _scored(
     if value is None or value < 0:
         return None
     where = place_of(spot.element, tree)
-    label = label_of(spot.element, spot.text, spot.amount, tree)
+    is_own = not (where.is_elsewhere or where.links_away)
+    label = label_of(spot.element, spot.text, spot.amount, tree) if is_own else NO_LABEL
     role = role_of(spot.amount, label, where)
     score = _ROLE_SCORES[role] + _text_score(spot) + label.score
     score += _name_score(where) + _place_score(where) + _regular_score(spot.element, where)
-    if is_option(spot.element, tree) and not is_chosen(spot.element, tree):
+    if is_own and is_option(spot.element, tree) and not is_chosen(spot.element, tree):
         score += _OPTION_SCORE
     score += _heading_score(spot, tree) + _pay_score(spot.element, pay)
     if mark is None:

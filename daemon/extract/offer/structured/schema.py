@@ -44,7 +44,7 @@ _ASIDE = frozenset(
     "reviews aggregaterating breadcrumb hasmerchantreturnpolicy publisher author about mentions "
     "itemreviewed addon additionalproperty".split()
 )
-_VARIANT_NAMES = ("sku", "@id", "url", "name")
+_VARIANT_NAMES = ("sku", "@id", "url", "name", "color", "size", "material", "pattern")
 _LIST_TYPE = re.compile(r"list|msrp|srp|strike|regular|suggested|retail", re.IGNORECASE)
 
 
@@ -160,8 +160,9 @@ def _tell(
     facts.sku = text_value(get(node, "sku", "productID", "mpn"))
     facts.gtin = text_value(get(node, "gtin13", "gtin", "gtin14", "gtin12", "gtin8", "isbn"))
     offers = list(_offers(node, 0))[:400]
-    wanted = _for_variant(offers, tree.url, hint.variant)
-    chosen = wanted or offers
+    wanted = _for_variant(offers, _named_in(tree.url, hint.variant))
+    wanted = wanted or _for_variant(offers, tree.chosen)
+    chosen = wanted or _sold_here(offers)
     facts.variant = hint.variant if wanted and hint.variant else None
     for offer in chosen:
         _tell_offer(offer, source, facts, weight=1.0 if wanted else 0.0)
@@ -170,6 +171,24 @@ def _tell(
     facts.seller = _seller(first)
     condition = text_value(get(first, "itemCondition") or get(node, "itemCondition"))
     facts.condition = _CONDITIONS.get(last_word(condition or ""))
+
+
+def _sold_here(offers: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Of several offers those that can be bought now, and of these those of new things."""
+    for is_better in (_is_available, _is_new):
+        better = [offer for offer in offers if is_better(offer)]
+        offers = better or offers
+    return offers
+
+
+def _is_available(offer: dict[str, Any]) -> bool:
+    state = availability_of(get(offer, "availability"))
+    return state is None or state.is_buyable
+
+
+def _is_new(offer: dict[str, Any]) -> bool:
+    condition = last_word(text_value(get(offer, "itemCondition")) or "")
+    return _CONDITIONS.get(condition, "new") == "new"
 
 
 def _seller(offer: dict[str, Any]) -> str | None:
@@ -203,14 +222,16 @@ def _dicts(value: Any) -> list[dict[str, Any]]:
     return [single for single in each(value) if isinstance(single, dict)]
 
 
-def _for_variant(
-    offers: list[dict[str, Any]], url: str, variant: str | None
-) -> list[dict[str, Any]]:
-    """Those offers that name the variant of the address or of the owner's hint; mostly one."""
+def _named_in(url: str, variant: str | None) -> set[str]:
+    """What the address and the owner's hint name."""
+    keys = {value for _, value in _query(url) if len(value) > 2}
+    return keys | ({variant} if variant else set())
+
+
+def _for_variant(offers: list[dict[str, Any]], keys: set[str]) -> list[dict[str, Any]]:
+    """Those offers that one of the keys names, if it tells some from others; mostly one."""
     if len(offers) < 2:
         return []
-    keys = {value for _, value in _query(url) if len(value) > 2}
-    keys |= {variant} if variant else set()
     named = [offer for offer in offers if keys & _identities(offer)]
     return named if 0 < len(named) < len(offers) else []
 
@@ -226,9 +247,7 @@ def _query(url: str) -> list[tuple[str, str]]:
 
 def _identities(offer: dict[str, Any]) -> set[str]:
     """Everything that may name the variant of an offer."""
-    found = {
-        text_value(get(offer, name)) for name in ("sku", "mpn", "gtin13", "name", "color", "size")
-    }
+    found = {text_value(get(offer, name)) for name in ("mpn", "gtin13", *_VARIANT_NAMES)}
     for address in _addresses(offer):
         if len(address) < 2000:
             found |= {value for _, value in _query(address)}
@@ -266,7 +285,8 @@ def _plain_code(text: str) -> str | None:
 def _tell_specifications(
     offer: dict[str, Any], currency: str | None, source: str, facts: ProductFacts, weight: float
 ) -> None:
-    for part in _dicts(get(offer, "priceSpecification")):
+    parts = _dicts(get(offer, "priceSpecification"))
+    for part in sorted(parts, key=_is_net):
         if not _is_list_price(part) and not _is_conditional(part):
             own = iso_code(text_value(get(part, "priceCurrency")) or "") or currency
             quote = _claim(
@@ -286,6 +306,10 @@ def _tell_list_price(
             facts.quotes.append(
                 PriceQuote(quote.amount, source, quote.raw, "list", currency, role="list")
             )
+
+
+def _is_net(part: dict[str, Any]) -> bool:
+    return str(get(part, "valueAddedTaxIncluded")).lower() == "false"
 
 
 def _is_list_price(part: dict[str, Any]) -> bool:
