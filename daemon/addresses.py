@@ -64,11 +64,22 @@ def page_key(url: str) -> Hashable:
 
 
 def path_key(url: str) -> Hashable | None:
-    """A key that the addresses of a page share when its site moves; None for that of a site."""
+    """A key that the addresses of a page share when its site moves; None for that of a site.
+
+    Shape: without a path the parameters say which page it is.
+    """
     one = _address_or_none(url)
     if one is None:
         return None
-    return (one.segments, one.query) if one.segments or one.query else None
+    return one.segments or one.query or None
+
+
+def adds_parameters(url: str, other: str) -> bool:
+    """Whether one of two addresses has all the parameters of the other."""
+    one, two = _address_or_none(url), _address_or_none(other)
+    if one is None or two is None:
+        return url == other
+    return one.query <= two.query or two.query <= one.query
 
 
 def is_next_of(reached: str, known: str) -> bool:

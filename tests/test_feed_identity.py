@@ -46,9 +46,13 @@ def moved(address: str) -> FeedEntry:
         "http://site.test/a/pier?utm_source=rss&utm_medium=feed",
         "https://new.test/a/pier",
         "https://new.test/a/pier?utm_campaign=x",
+        "http://site.test/a/pier?from=feed&n=17",
     ],
 )
 def test_another_spelling_of_an_address_makes_nothing_new(address: str) -> None:
+    bare = replace(STORY, text="", published_at="")
+    assert news((bare,), (replace(bare, id=address, link=address),)) == []
+    assert news((replace(bare, id="1"),), (replace(bare, id="1", link=address),)) == []
     other = FeedEntry("http://site.test/b", "Other", "http://site.test/b")
     assert news((STORY, other), (moved(address), other)) == []
     assert news((other, STORY), (FeedEntry("n", "New"), other, moved(address))) == ["New"]
@@ -93,6 +97,15 @@ def test_a_shared_guid_says_nothing_of_which_entry_it_is() -> None:
 def test_a_reworded_title_of_one_link_is_an_edit() -> None:
     reworded = replace(STORY, title="The old pier", text="The pier is open again.")
     assert news((STORY,), (reworded,)) == ["edit: The old pier"]
+
+
+def test_an_article_with_another_number_in_its_address_is_another() -> None:
+    one, two = (
+        FeedEntry(link, "Minutes", link)
+        for link in ("http://a.test/x?id=1", "http://a.test/x?id=2")
+    )
+    assert news((one,), (two,)) == ["Minutes"]
+    assert news((one,), (two, one)) == ["Minutes"]
 
 
 def test_an_entry_without_any_identity_is_known_by_what_it_says() -> None:

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from itertools import groupby
 
-from daemon.addresses import page_key, path_key
+from daemon.addresses import adds_parameters, page_key, path_key
 from daemon.model.change import Hunk
 from daemon.model.reading import FeedEntry
 
@@ -59,6 +59,7 @@ def same_entries(before: Sequence[FeedEntry], after: Sequence[FeedEntry]) -> Map
             matching.pair(_at_place(place_of, lambda one: one.text))
             matching.pair(_at_place(place_of, lambda one: one.published_at))
         matching.pair(_what_it_says)
+        matching.pair(_named_place, _has_moved)
     return matching.found
 
 
@@ -70,6 +71,24 @@ def _at_place(place_of: Callable[[str], Hashable | None], what: Callable[[FeedEn
         return None if place is None else (place, one.title, what(one))
 
     return key
+
+
+def _named_place(one: FeedEntry) -> Hashable | None:
+    place = path_key(one.link) if one.title else None
+    return None if place is None else (place, one.title)
+
+
+def _has_moved(old: FeedEntry, new: FeedEntry) -> bool:
+    """Whether the place of one title has another host or more parameters, and no other date."""
+    if page_key(old.link) == page_key(new.link) or not adds_parameters(old.link, new.link):
+        return False
+    is_by_link = old.id == old.link or new.id == new.link or path_key(old.id) is not None
+    dates = {old.published_at, new.published_at} - {""}
+    return is_by_link and len(dates) < 2
+
+
+def _any(_old: FeedEntry, _new: FeedEntry) -> bool:
+    return True
 
 
 def _what_it_says(one: FeedEntry) -> Hashable | None:
@@ -90,14 +109,15 @@ class _Matching:
         """Whether both feeds have entries that are not paired yet."""
         return bool(self._old and self._new)
 
-    def pair(self, key: _Key) -> None:
+    def pair(self, key: _Key, may_be: Callable[[FeedEntry, FeedEntry], bool] = _any) -> None:
         """Pair the entries left that have one key, in their order."""
         old: dict[Hashable, deque[int]] = defaultdict(deque)
         for place in self._old:
             old[key(self._before[place])].append(place)
         old.pop(None, None)
         for place in self._new:
-            if places := old.get(key(self._after[place])):
+            places = old.get(key(self._after[place]))
+            if places and may_be(self._before[places[0]], self._after[place]):
                 self.found[place] = places.popleft()
         self._forget_paired()
 

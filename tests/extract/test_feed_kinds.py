@@ -149,6 +149,9 @@ B = "http://site.test/b/"
         (item("<link>x</link>"), "", "http://site.test/dir/x"),
         (item("<link>x</link>"), "http://other.test/a/", "http://other.test/a/x"),
         (item("<link>x</link>"), "javascript:x", "http://site.test/dir/x"),
+        (item("<link>\n http://site.test/\n  a b.pdf </link>"), "", "http://site.test/a%20b.pdf"),
+        (item("<link>www.other.test/x</link>"), "", "http://www.other.test/x"),
+        (item("<link>//other.test/x</link>"), "", "http://other.test/x"),
         (atom("<link xml:base='/b/' href='x'/>"), "http://site.test/c/", f"{B}x"),
         (
             "<feed xml:base='/b/'><entry xml:base='c/'><link href='x'/></entry></feed>",

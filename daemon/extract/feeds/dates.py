@@ -40,10 +40,11 @@ _IGNORED = frozenset(
     dom lunedì martedì mercoledì giovedì venerdì sabato gio seg ter qua qui sex segunda terça
     quarta quinta sexta feira ma wo vr za zo maandag dinsdag woensdag donderdag vrijdag zaterdag
     zondag пн вт ср чт пт сб вс δευ τρι τετ πεμ παρ σαβ κυρ
-    at le la à of de del the um uhr den der on y kl klo г
+    at le la à of de del the um uhr den der on y kl klo ore alle г
     """.split()
 )
 _MARCH_OR_TUESDAY = "mar"
+_LONGEST_ZONE = 6
 _MERIDIEM = MappingProxyType(
     dict.fromkeys(("am", "a.m.", "오전", "上午", "午前", "πμ"), 0)
     | dict.fromkeys(("pm", "p.m.", "오후", "下午", "午後", "μμ"), 12)
@@ -239,10 +240,10 @@ class _Parts:
             return self._take_zone(timezone(timedelta(hours=_HOURS[word])))
         if word in _PLACES:
             return self._take_zone(ZoneInfo(_PLACES[word]))
-        return word in _IGNORED
+        # Behind an offset an abbreviation only repeats it.
+        return word in _IGNORED or (self._zone is not None and len(word) < _LONGEST_ZONE)
 
     def _take_zone(self, zone: tzinfo) -> bool:
-        # A name beside an offset only repeats it.
         self._zone = self._zone or zone
         return True
 

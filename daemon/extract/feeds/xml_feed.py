@@ -26,6 +26,7 @@ _ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
 _PARENTS = frozenset({*_ROOTS, *_ENTRIES, "items"})
 _ENTRY_TAGS = ("{*}item", "{*}entry", "{*}ITEM", "{*}Item", "{*}ENTRY", "{*}Entry")
 _PLAIN_LINK = re.compile(r"https?://[\w.-]+/[\w./~%+,;=&?@:!-]*[\w/]", re.ASCII)
+_BREAK = re.compile(r"\s*[\r\n\t]\s*")
 _PAGES = frozenset({"", "text/html", "application/xhtml+xml"})
 # The vocabularies of feeds by the beginnings of their namespaces, the longer first.
 _VOCABULARIES = (
@@ -196,7 +197,7 @@ class _Reader:
         for element, written in _links(entry, parts):
             if _PLAIN_LINK.fullmatch(written):
                 return written
-            if written and (link := absolute(written, self._base_of(element))):
+            if written and (link := absolute(_whole(written), self._base_of(element))):
                 return link
         return ""
 
@@ -228,6 +229,12 @@ def _links(entry: _Element, parts: _Parts) -> Iterator[tuple[_Element, str]]:
     yield from ((one, one.get("src", "")) for one in parts.get("own:content", ()))
     yield from ((one, one.get("url", "")) for one in parts.get("own:enclosure", ()))
     yield from ((one, one.get("href", "")) for one in links if one.get("rel") == "enclosure")
+
+
+def _whole(written: str) -> str:
+    """An address that is broken over lines, has spaces, or begins with the host's name."""
+    written = _BREAK.sub("", written.strip()).replace(" ", "%20")
+    return f"http://{written}" if written.lower().startswith("www.") else written
 
 
 def _is_no_page(link: _Element) -> bool:
