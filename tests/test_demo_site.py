@@ -7,8 +7,8 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import aiohttp
-import feedparser
 import pytest
+from lxml import etree
 
 from daemon.demo.noise import noise
 from daemon.demo.script import PAGE_FILES, Script, load
@@ -105,9 +105,8 @@ def test_the_status_is_json_at_every_revision(revision: int) -> None:
 
 @pytest.mark.parametrize(("revision", "entries"), [(0, 2), (1, 3), (2, 3), (3, 4), (4, 4)])
 def test_the_feed_is_well_formed_at_every_revision(revision: int, entries: int) -> None:
-    feed = feedparser.parse(text_at(load("advisories.xml"), revision).encode())
-    assert not feed.bozo
-    assert len(feed.entries) == entries
+    feed = etree.fromstring(text_at(load("advisories.xml"), revision).encode())
+    assert len(feed.findall(".//{*}entry") + feed.findall(".//item")) == entries
 
 
 @pytest.mark.parametrize(
