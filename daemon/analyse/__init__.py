@@ -342,6 +342,8 @@ def _finding(
     found = seen.found
     leaning = confidence.leaning(circumstances.ratings, rules.sensitivity)
     level = grade.level(found, site_type)
+    if seen.headlines and level is not None:
+        level = grade.at_least(level, ChangeType.MODERATE)
     level = grade.moved(level, found, leaning, confidence.likelihood(found, leaning))
     if seen.is_to_the_letter:
         level = grade.at_least(level, ChangeType.MODERATE)
@@ -358,6 +360,7 @@ def _finding(
         summary=_summary(seen, removed, added, level),
         reasons=(
             *((seen.turn.reason,) if seen.turn else reasons.of_choice(seen.is_to_the_letter)),
+            *reasons.of_entries(seen.headlines),
             *reasons.reasons_of(found, is_to_the_letter=seen.is_to_the_letter),
             *reasons.of_removal(seen.change),
             *reasons.of_leaning(circumstances.ratings, rules.sensitivity, leaning),

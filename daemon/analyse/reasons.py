@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from daemon.analyse.confidence import contributions
 from daemon.analyse.features import Features
@@ -43,6 +43,13 @@ def of_choice(is_to_the_letter: bool) -> tuple[Reason, ...]:
     return (
         Reason("chosen", 0.0, "a chosen value is watched to the letter: any difference counts"),
     )
+
+
+def of_entries(headlines: Sequence[str]) -> Iterator[Reason]:
+    """That a feed has new entries: each is news, however short."""
+    if headlines:
+        what = "a new entry" if len(headlines) == 1 else f"{len(headlines)} new entries"
+        yield Reason("entries", 0.0, f"{what} of the feed: news, however short")
 
 
 def of_removal(change: Change) -> Iterator[Reason]:

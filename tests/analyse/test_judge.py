@@ -367,6 +367,22 @@ def test_markdown_links_and_emphasis_are_no_words() -> None:
     assert finding.change_type is None
 
 
+def test_a_new_feed_entry_is_news_however_short() -> None:
+    before, after = (
+        State(Reading("feed", "", text, text, "test/1", entries), None, SEEN_AT)
+        for text, entries in (
+            ("Crane out", (FeedEntry("1", "Crane out"),)),
+            ("Pier shut\nCrane out", (FeedEntry("2", "Pier shut"), FeedEntry("1", "Crane out"))),
+        )
+    )
+    assert judge(before, after, [], Rules(), None).is_significant
+    edited = replace(after.reading.entries[0], title="Pier closed")
+    reading = replace(
+        after.reading, text="x", text_hash="x", entries=(edited, *after.reading.entries[1:])
+    )
+    assert not judge(after, replace(after, reading=reading), [], Rules(), None).is_significant
+
+
 def test_a_new_feed_entry_is_judged_by_itself() -> None:
     old = FeedEntry("1", "An older headline about the river")
     new = FeedEntry("2", "A new headline", text="with a text of several words about the bridge")
