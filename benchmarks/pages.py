@@ -37,7 +37,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from aiohttp import web
 from sqlalchemy import select
 
-from benchmarks.many import make
+from benchmarks.many import OWNER, make
 from daemon.config import Config, WebConfig
 from daemon.config.sections import DocumentsConfig
 from daemon.monitoring.health import Health
@@ -251,10 +251,16 @@ async def paths(database: Database) -> list[str]:
         of_site = select(Snapshot.id).where(Snapshot.site_id == site_id(0)).order_by(newest)
         after, before = (await session.scalars(of_site.limit(2))).all()
     parts = {"name": assets()["app.css"].path.removeprefix("/assets/")}
-    parts["host"] = "site0.example:443"
+    parts |= {"host": "site0.example:443", "token": "none"}
     parts |= {"before": str(before), "after": str(after), "state": str(after)}
     parts["date"] = f"{detected_at(50):%Y-%m-%dT%H:%M:%SZ}"
-    ids = {"sites": site_id(0), "changes": change_id(0), "states": after, "products": product}
+    ids = {
+        "users": OWNER,
+        "sites": site_id(0),
+        "changes": change_id(0),
+        "states": after,
+        "products": product,
+    }
     found = []
     for route in ROUTES:
         if route.method == "GET" and not route.path.endswith(WITHOUT_ROWS):

@@ -68,6 +68,10 @@ root = Group(
             "daemon.cli.commands.notices.notify:notify",
             "Send a test to a place where people are told.",
         ),
+        "users": (
+            "daemon.cli.commands.users.group:users",
+            "List, add, log in and remove users.",
+        ),
         "history": (
             "daemon.cli.commands.sites.history:history",
             "Show all that happened to a site.",

@@ -14,10 +14,10 @@ from daemon.config.sections import (
     OwnerConfig,
     RetentionConfig,
     ScheduleConfig,
-    WebConfig,
 )
 from daemon.config.sites import SiteConfig, SiteTypeConfig
 from daemon.config.tree import Config
+from daemon.config.web import WebConfig
 
 __all__ = [
     "Config",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import ipaddress
 import re
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
@@ -344,34 +343,6 @@ class HealthConfig(Section):
     def listening_as(self, other: HealthConfig) -> HealthConfig:
         """This section with the endpoint of another, as an open endpoint cannot move."""
         return other.model_copy(update={"ping_url": self.ping_url})
-
-
-def _loopback(host: str) -> str:
-    if host == "localhost" or _is_loopback(host.strip("[]")):
-        return host
-    raise refused(
-        "would let others in: there are no logins yet, so the pages stay on this machine",
-        'leave it at "127.0.0.1"; from elsewhere, `ssh -L 8788:127.0.0.1:8788 MACHINE` leads there',
-    )
-
-
-def _is_loopback(text: str) -> bool:
-    try:
-        return ipaddress.ip_address(text).is_loopback
-    except ValueError:
-        return False
-
-
-class WebConfig(Section):
-    """The pages for people."""
-
-    enabled: bool = True
-    host: Annotated[Host, AfterValidator(_loopback)] = "127.0.0.1"
-    port: int = Field(8788, ge=0, le=65535)
-    allowed_hosts: Hosts = ("localhost", "127.0.0.1", "[::1]")
-    page_size: int = Field(50, ge=10, le=200)
-    requests_per_second: int = Field(30, ge=0, le=10_000)
-    search_changes: bool = False
 
 
 class LoggingConfig(Section):

@@ -98,13 +98,16 @@ def _secret_files(section: type[BaseModel]) -> tuple[str, ...]:
 
 def options() -> Iterator[tuple[KeyPath, SchemaNode]]:
     """Every option with a name of its own; sections themselves are not options."""
-    for name, field in fields_of(Config).items():
+    yield from _options_in(ROOT, ())
+
+
+def _options_in(section: SchemaNode, path: KeyPath) -> Iterator[tuple[KeyPath, SchemaNode]]:
+    for name, field in fields_of(section.type).items():
         place = _place_of(field)
-        if not place.is_section:
-            yield (name,), place
-            continue
-        for key, below in fields_of(place.type).items():
-            yield (name, key), _place_of(below)
+        if place.is_section:
+            yield from _options_in(place, (*path, name))
+        else:
+            yield (*path, name), place
 
 
 def _below(place: SchemaNode, part: str | int) -> SchemaNode | None:

@@ -25,10 +25,10 @@ from daemon.config.sections import (
     RetentionConfig,
     ScheduleConfig,
     Section,
-    WebConfig,
 )
 from daemon.config.sites import SiteConfig, SiteTypeConfig, built_in_types
 from daemon.config.values import TypeName
+from daemon.config.web import WebConfig
 
 _Owned = TypeVar("_Owned", SiteConfig, ProductConfig)
 _KEY_CHARACTERS = 8  # a shorter path is a word, not a key

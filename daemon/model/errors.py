@@ -16,7 +16,8 @@ ChangeloggerError
 │   │   ├── DuplicateError  it is there already, under another name
 │   │   └── ManagedError    the configuration manages it, and would restore it
 │   ├── InputError         a value of an address or a form cannot be used
-│   └── NotAllowedError    it concerns everybody, and is for admins
+│   ├── NotAllowedError    it concerns everybody, and is for admins
+│   └── LoginRefusedError  a login that proves nothing, or of somebody who is not let in
 ├── ThrottledError    a host whose turn comes too late to wait for: no request was sent
 ├── NotifyError       a channel: it did not accept a message
 └── StoreError        our machine: the database
@@ -222,6 +223,19 @@ class InputError(RequestError):
             kind, word, f"{kind}: “{shown}” {problem}" if word else f"{kind}: {problem}"
         )
         self.hint = hint
+
+
+class LoginRefusedError(RequestError):
+    """A login that does not lead in.
+
+    Shape: the message is for the person, and says nothing about who is known; `reason` is for the
+           operator. `is_for_now` says that it may be tried again later.
+    """
+
+    def __init__(self, problem: str, reason: str, *, is_for_now: bool = False) -> None:
+        super().__init__("login", "", problem)
+        self.reason = reason
+        self.is_for_now = is_for_now
 
 
 class ThrottledError(ChangeloggerError):

@@ -13,6 +13,14 @@ class Role(StrEnum):
     ADMIN = "admin"  # everything
 
 
+class Scope(StrEnum):
+    """What a token lets a program do in its user's name."""
+
+    READ = "read"
+    WRITE = "write"
+    FEED = "feed"  # read feeds alone
+
+
 @dataclass(frozen=True, slots=True)
 class Viewer:
     """A user who makes a request.
@@ -30,6 +38,19 @@ class Viewer:
     def may_see(self, owner_id: str | None) -> bool:
         """Whether this is theirs; everything is an admin's."""
         return self.is_admin or owner_id == self.user_id
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who does something to users, logins or tokens, how they came in, and from where."""
+
+    viewer: Viewer
+    how: str = "cli"
+    address: str = ""
+
+    @property
+    def user_id(self) -> str:
+        return self.viewer.user_id
 
 
 DAEMON = Viewer("", Role.ADMIN)  # the daemon itself, which may see everything

@@ -20,10 +20,16 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class SeeOther:
-    """The page of ours to be shown after a form, and the line on it that says what was done."""
+    """The page of ours to be shown after a form, and the line on it that says what was done.
+
+    Shape: a `session` is what the browser's cookie gets; an empty one takes it away. A path that a
+           browser has given leads to the first page unless it is one of ours that is only shown.
+    """
 
     path: str
     flash: Flash | None = None
+    session: str | None = None
+    is_given: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +57,13 @@ def page(template: str, status: int = 200, /, **values: Any) -> Page:
 def see_other(path: str, done: str = "", undo: str = "") -> SeeOther:
     """After a form: the page to be shown, with a line that says what was done."""
     return SeeOther(path, Flash(done, undo) if done else None)
+
+
+def logged_in(secret: str, path: str) -> SeeOther:
+    """After a login: the page that was asked for before, and the cookie of the session."""
+    return SeeOther(path, session=secret, is_given=True)
+
+
+def logged_out(path: str, done: str = "") -> SeeOther:
+    """After the end of a session: its cookie goes, too."""
+    return SeeOther(path, Flash(done) if done else None, session="")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from daemon.config import Config
+from daemon.login.passwords import Passwords
 from daemon.monitoring.health import Health
 from daemon.monitoring.metrics import Metrics
 from daemon.operations.allowance import Allowance
@@ -40,6 +41,7 @@ class Context:
     comparer: Comparer
     tries: Tries
     backtests: Backtests
+    passwords: Passwords = field(default_factory=Passwords)
     key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
     flashes: Flashes = field(default_factory=Flashes)
     head: Head = field(default_factory=Head)

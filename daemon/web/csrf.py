@@ -52,13 +52,18 @@ def is_token(key: bytes, given: str) -> bool:
     return len(raw) == 2 * _BYTES and hmac.compare_digest(_exclusive(mask, masked), _secret(key))
 
 
-def is_from_us(headers: Mapping[str, str]) -> bool:
-    """Whether a page of ours, or a person directly, makes this request."""
+def is_from_us(headers: Mapping[str, str], public_url: str = "") -> bool:
+    """Whether a page of ours, or a person directly, makes this request.
+
+    Shape: behind a proxy our Host header may be another than in the `public_url`.
+    """
     site = headers.get("Sec-Fetch-Site")
     if site is not None:
         return site in _OURS
-    origin = headers.get("Origin")
-    return origin is None or _authority(origin) == headers.get("Host", "").strip().lower()
+    if (origin := headers.get("Origin")) is None:
+        return True
+    known = {headers.get("Host", "").strip().lower(), _authority(public_url)}
+    return _authority(origin) in known - {None, ""}
 
 
 def _secret(key: bytes) -> bytes:

@@ -10,11 +10,13 @@ from dataclasses import replace
 from aiohttp import web
 
 from daemon.display.words import count
+from daemon.login.trusted_header import UntrustedHeaderError
 from daemon.logs.logger import get_logger
 from daemon.model.errors import (
     AmbiguousError,
     ConflictError,
     InputError,
+    LoginRefusedError,
     NotAllowedError,
     NotFoundError,
     RequestError,
@@ -23,14 +25,22 @@ from daemon.model.errors import (
 )
 from daemon.monitoring.host_guard import known_hosts, refuse_foreign_host
 from daemon.operations.installation.opening import counting
-from daemon.operations.viewers import local_owner
 from daemon.web import csrf
+from daemon.web.access.asking import Asked, Asking, address_of, who_asks
+from daemon.web.access.who import Who
 from daemon.web.answers import Answer, Page
 from daemon.web.context import Context
 from daemon.web.forms import Fields, parse_fields, refuse_unknown
+from daemon.web.headers import STRICT_TRANSPORT
 from daemon.web.memory.visits import Visits
 from daemon.web.request import Cost, Request
-from daemon.web.responses import compress, error_response, response_to
+from daemon.web.responses import (
+    Problem,
+    compress,
+    error_response,
+    login_response,
+    response_to,
+)
 from daemon.web.routes import SAFE, Route, find, methods_of
 from daemon.web.templating import compile_whole, is_compiled
 
@@ -38,6 +48,7 @@ log = get_logger(__name__)
 
 BODY_BYTES = 64 * 1024
 _ANSWER_SECONDS = 10.0
+_ASKING = web.RequestKey("asking", Asking)
 _FORM = "application/x-www-form-urlencoded"
 # The first that fits; every error that people cause has one.
 _STATUSES: tuple[tuple[type[Exception], int], ...] = (
@@ -45,6 +56,7 @@ _STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (NotAllowedError, 403),
     (AmbiguousError, 409),
     (ConflictError, 409),
+    (LoginRefusedError, 403),
     (RequestError, 400),
     (UrlError, 400),
 )
@@ -83,7 +95,8 @@ class Edge:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._visits = Visits(context.config().web.requests_per_second)
-        self._hosts = known_hosts(context.config().web.allowed_hosts)
+        self._hosts = known_hosts(context.config().web.hosts)
+        self._is_encrypted = context.config().web.is_encrypted
 
     async def answer(self, asked: web.BaseRequest) -> web.Response:
         """The response to a request, a page that says what is wrong if need be.
@@ -96,6 +109,8 @@ class Edge:
             compress(asked, response)
             # Browsers show it among the figures of a request. Source: W3C Server Timing.
             response.headers["Server-Timing"] = f"page;dur={cost.milliseconds:.1f}"
+            if self._is_encrypted:
+                response.headers["Strict-Transport-Security"] = STRICT_TRANSPORT
             return response
 
     async def _answer_or_report(self, asked: web.BaseRequest, cost: Cost) -> web.Response:
@@ -104,65 +119,89 @@ class Edge:
             return await self._answer_or_excuse(asked, cost)
         # The bulkhead: a page that breaks is told, and the daemon goes on.
         except Exception:
-            log.exception("page_broken", path=asked.path)
+            log.exception("page_broken", path=_shown_path(asked))
             hint = "the log says why: please report it"
-            return error_response(self._context, 500, "this page is broken", hint)
+            return self._error(asked, 500, "this page is broken", hint)
 
     async def _answer_or_excuse(self, asked: web.BaseRequest, cost: Cost) -> web.Response:
         """As `answer`, but bugs are raised."""
-        context = self._context
         try:
             async with asyncio.timeout(_ANSWER_SECONDS):
                 return await self._answer(asked, cost)
         except _RefusedError as exc:
             return self._refused(asked, exc)
         except web.HTTPException as exc:  # of the host guard, or of a body that is too large
-            return error_response(context, exc.status, exc.text or exc.reason)
+            return self._error(asked, exc.status, exc.text or exc.reason)
         except (RequestError, UrlError) as exc:
             return self._refused(asked, _RefusedError.of(exc))
         except TimeoutError:
-            return self._unanswered(asked.path, "it took too long")
+            return self._unanswered(asked, "it took too long")
         except StoreError as exc:
             if not exc.is_transient:
                 raise
-            return self._unanswered(asked.path, str(exc))
+            return self._unanswered(asked, str(exc))
 
     def _refused(self, asked: web.BaseRequest, why: _RefusedError) -> web.Response:
         back = why.back or _way_back(asked, why.status)
-        response = error_response(self._context, why.status, str(why), why.hint, back)
+        response = self._error(asked, why.status, str(why), why.hint, back)
         response.headers.update(why.headers)
         return response
 
-    def _unanswered(self, path: str, reason: str) -> web.Response:
-        log.warning("page_not_shown", path=path, reason=reason)
+    def _unanswered(self, asked: web.BaseRequest, reason: str) -> web.Response:
+        log.warning("page_not_shown", path=_shown_path(asked), reason=reason)
         hint = "checks go on meanwhile; try again in a moment"
-        return error_response(self._context, 503, f"there is no answer: {reason}", hint)
+        return self._error(asked, 503, f"there is no answer: {reason}", hint)
+
+    def _error(
+        self, asked: web.BaseRequest, status: int, problem: str, hint: str = "", back: str = ""
+    ) -> web.Response:
+        asking = asked.get(_ASKING)
+        viewer = asking.viewer if asking else None
+        return error_response(self._context, viewer, Problem(status, problem, hint, back))
 
     async def _answer(self, asked: web.BaseRequest, cost: Cost) -> web.Response:
-        if wait := self._visits.wait_seconds(asked.remote, time.monotonic()):
+        if wait := self._visits.wait_seconds(self._address(asked), time.monotonic()):
             told, headers = "too many requests come from your address", {"Retry-After": str(wait)}
             raise _RefusedError(429, told, f"try again in {count(wait, 'second')}", headers)
         refuse_foreign_host(asked, self._hosts, "web.allowed_hosts")
-        route, parts = _found(asked)
+        found = find(asked.method, asked.rel_url.raw_path)
+        is_open = found is not None and found[0].who is Who.NOBODY
+        asking = await self._who_asks(asked, must_know=not is_open)
+        if asking.viewer is None and not is_open:
+            return _login_needed(asked, is_page=found is not None)
+        if found is None or not found[0].who.lets_in(asking.viewer):
+            raise _nothing_for(asked, asking)
+        request, route = await self._request(asked, asking, found, cost)
+        try:
+            return response_to(asked, request, await self._shown(request, route))
+        except (RequestError, UrlError) as exc:
+            raise _RefusedError.of(exc, _named_back(request.form)) from exc
+
+    async def _request(
+        self,
+        asked: web.BaseRequest,
+        asking: Asking,
+        found: tuple[Route, Mapping[str, str]],
+        cost: Cost,
+    ) -> tuple[Request, Route]:
+        """The request for the handler of a route."""
+        route, parts = found
         query = parse_fields(asked.rel_url.raw_query_string, self._context.key, "query")
         refuse_unknown(query, route.takes)
-        form = await self._form(asked) if route.is_unsafe else Fields()
+        form = await self._form(asked, asking) if route.is_unsafe else Fields()
         request = Request(
             context=self._context,
-            viewer=local_owner(self._context.config()),
+            asking=asking,
             now=self._context.clock(),
             database=self._context.database if route.is_unsafe else self._context.reading,
             path=asked.path,
-            origin=f"http://{asked.host}",
+            origin=self._context.config().web.public_url or f"http://{asked.host}",
             parts=Fields(parts.items(), self._context.key),
             query=query,
             form=form,
             cost=cost,
         )
-        try:
-            return response_to(asked, request, await self._shown(request, route))
-        except (RequestError, UrlError) as exc:
-            raise _RefusedError.of(exc, _named_back(form)) from exc
+        return request, route
 
     async def _shown(self, request: Request, route: Route) -> Answer:
         """What the handler answers; a page with the head that all have."""
@@ -174,12 +213,30 @@ class Edge:
         if not is_compiled(answer.template):
             # Once for each page: the event loop must not stand still meanwhile.
             await asyncio.to_thread(compile_whole, answer.template)
+        if request.asking.viewer is None:
+            return answer
         counts = await head.counts(self._context.reading, request.viewer, request.now)
         return replace(answer, values={**counts, **answer.values})
 
-    async def _form(self, asked: web.BaseRequest) -> Fields:
+    def _address(self, asked: web.BaseRequest) -> str:
+        """Where a request comes from, behind the proxies that are trusted."""
+        return address_of(self._context.config().web, asked.remote or "", asked.headers)
+
+    async def _who_asks(self, asked: web.BaseRequest, *, must_know: bool) -> Asking:
+        agent = asked.headers.get("User-Agent", "")
+        told = Asked(asked.remote or "", asked.headers, agent, asked.cookies)
+        try:
+            asking = await who_asks(self._context, told, self._context.clock(), must_know=must_know)
+        except (UntrustedHeaderError, LoginRefusedError) as exc:
+            reason = exc.reason if isinstance(exc, LoginRefusedError) else str(exc)
+            log.warning("login_refused", reason=reason, address=self._address(asked))
+            raise _RefusedError(403, "nobody is let in by this login") from None
+        asked[_ASKING] = asking
+        return asking
+
+    async def _form(self, asked: web.BaseRequest, asking: Asking) -> Fields:
         """The fields of a form, which must be one of ours."""
-        if not csrf.is_from_us(asked.headers):
+        if not csrf.is_from_us(asked.headers, self._context.config().web.public_url):
             raise _RefusedError(403, "this form was sent by a page that is not ours")
         if asked.content_type != _FORM:
             raise _RefusedError(415, "only forms are taken here")
@@ -188,20 +245,36 @@ class Edge:
         except UnicodeDecodeError:
             raise _RefusedError(400, "the form cannot be read") from None
         fields = parse_fields(encoded, self._context.key, "form")
-        if not csrf.is_token(self._context.key, fields.text(csrf.FIELD)):
+        if not csrf.is_token(asking.secret, fields.text(csrf.FIELD)):
             hint = "go back, reload that page, and send it again"
-            raise _RefusedError(403, "this form is older than the daemon's last start", hint)
+            told = "this form is older than your login, or the daemon's last start"
+            raise _RefusedError(403, told, hint)
         return fields
 
 
-def _found(asked: web.BaseRequest) -> tuple[Route, Mapping[str, str]]:
-    path = asked.rel_url.raw_path
-    if (found := find(asked.method, path)) is not None:
-        return found
-    if allowed := methods_of(path):
+def _login_needed(asked: web.BaseRequest, *, is_page: bool) -> web.Response:
+    """Where to log in, and then what was asked for; the same for what is not there.
+
+    Errors: _RefusedError for a form.
+    """
+    if asked.method not in SAFE:
+        raise _RefusedError(401, "nobody is logged in here", "log in, and send it again")
+    return login_response(asked.rel_url.raw_path_qs if is_page else "/")
+
+
+def _nothing_for(asked: web.BaseRequest, asking: Asking) -> _RefusedError:
+    """What a request is told for which there is nothing, or nothing that its viewer may see."""
+    allowed = methods_of(asked.rel_url.raw_path, asking.viewer)
+    if allowed and asked.method not in allowed:
         told = f"{asked.method} does nothing here"
-        raise _RefusedError(405, told, headers={"Allow": ", ".join(allowed)})
-    raise _RefusedError(404, "there is no such page")
+        return _RefusedError(405, told, headers={"Allow": ", ".join(allowed)})
+    return _RefusedError(404, "there is no such page")
+
+
+def _shown_path(asked: web.BaseRequest) -> str:
+    """The path for the log, without the secret of a link."""
+    found = find(asked.method, asked.rel_url.raw_path)
+    return found[0].path if found and "{token}" in found[0].path else asked.path
 
 
 def _named_back(form: Fields) -> str:

@@ -47,6 +47,11 @@ class Fields:
             raise InputError(name, value, "is too long", f"at most {most:,} characters")
         return value or default
 
+    def secret(self, name: str) -> str:
+        """One value as it was typed, which no error repeats."""
+        given = self._values.get(name, [""])
+        return given[0] if len(given) == 1 else ""
+
     def several(self, name: str) -> list[str]:
         """All values of this name that are not empty, in their order."""
         return [value for value in self._values.get(name, ()) if value.strip()]

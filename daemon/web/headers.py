@@ -31,6 +31,8 @@ _ALWAYS = {
 }
 # Stored pages of others are never shown as pages of ours. Source: HTML §7.6.3 (sandboxing).
 SANDBOX = "sandbox; default-src 'none'"
+# Source: RFC 6797; a year, for this host alone, as others under its name are not ours.
+STRICT_TRANSPORT = "max-age=31536000"
 PRIVATE = "private, no-cache"
 LASTING = "public, max-age=31536000, immutable"
 

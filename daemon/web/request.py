@@ -11,6 +11,7 @@ from daemon.config import Config
 from daemon.model.errors import InputError, NotFoundError
 from daemon.model.viewer import Viewer
 from daemon.operations.installation.opening import Database, Sent
+from daemon.web.access.asking import STRANGER, Asking
 from daemon.web.context import Context
 from daemon.web.forms import Fields
 
@@ -38,7 +39,7 @@ class Request:
     """
 
     context: Context
-    viewer: Viewer
+    asking: Asking
     now: datetime
     database: Database
     path: str
@@ -47,6 +48,11 @@ class Request:
     query: Fields
     form: Fields
     cost: Cost
+
+    @property
+    def viewer(self) -> Viewer:
+        """Who asks; before a login somebody who owns nothing."""
+        return self.asking.viewer or STRANGER
 
     @property
     def config(self) -> Config:

@@ -5,22 +5,26 @@ from __future__ import annotations
 import hashlib
 import re
 import zlib
+from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
+from urllib.parse import quote
 
 from aiohttp import ETag, web
 
 from daemon.display.words import count
+from daemon.model.viewer import Viewer
 from daemon.web import csrf
+from daemon.web.access.cookies import Cookies
+from daemon.web.access.who import Who
 from daemon.web.answers import Answer, File, Page, SeeOther
 from daemon.web.context import Context
 from daemon.web.headers import LASTING, SANDBOX
 from daemon.web.request import Cost, Request
-from daemon.web.routes import ROUTES
+from daemon.web.routes import ROUTES, find
 from daemon.web.templating import COST, Showing, render
 from daemon.web.turning import address
 
-_FLASH = "changelogger-flash"
 _FLASH_SECONDS = 60
 _RETRY_SECONDS = "5"
 _TEXTS = ("text/html", "text/css", "text/javascript", "image/svg+xml")
@@ -34,27 +38,43 @@ def response_to(asked: web.BaseRequest, request: Request, answer: Answer) -> web
         case Page():
             return _page(asked, request, answer)
         case SeeOther():
-            return _elsewhere(request.context, answer)
+            return _elsewhere(request, answer)
         case File():
             return _file(answer)
 
 
-def error_response(
-    context: Context, status: int, problem: str, hint: str = "", back: str = ""
-) -> web.Response:
-    """A page that says what is wrong; it holds nothing that a foreign page must not read.
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with a request.
 
     Shape: `back` is the page of ours from which one goes on; "" for the first one.
     """
+
+    status: int
+    words: str
+    hint: str = ""
+    back: str = ""
+
+
+def login_response(path: str) -> web.Response:
+    """Where to log in; with the path of ours that was asked for, which is shown then."""
+    to = "" if path == "/" else f"?to={quote(path, safe='/')}"
+    return web.Response(status=303, headers={"Location": f"/login{to}"})
+
+
+def error_response(context: Context, viewer: Viewer | None, problem: Problem) -> web.Response:
+    """A page that says what is wrong; it holds nothing that a foreign page must not read."""
+    status = problem.status
     values = {
         "title": HTTPStatus(status).phrase,
         "status": status,
-        "problem": problem,
-        "hint": hint,
+        "problem": problem.words,
+        "hint": problem.hint,
         "path": "",
         "flash": None,
         "cost": "",
-        "back": back,
+        "back": problem.back,
+        "viewer": viewer,
     }
     whole = Page("error.html", values, status)
     response = _html(_rendered(context, whole, context.clock()), status)
@@ -89,23 +109,28 @@ def _takes_gzip(asked: web.BaseRequest) -> bool:
 
 
 def _page(asked: web.BaseRequest, request: Request, answer: Page) -> web.Response:
-    context, name = request.context, asked.cookies.get(_FLASH, "")
+    context, cookies = request.context, Cookies.of(request.config.web)
+    name, secret = asked.cookies.get(cookies.flash, ""), request.asking.secret
     values = {
         "address": address(request),
         "cost": COST if request.viewer.is_admin else "",
         "csrf": csrf.PLACE,
         "flash": context.flashes.take(name) if name else None,
         "path": request.path,
-        "viewer": request.viewer,
+        "viewer": request.asking.viewer,
         **answer.values,
     }
     text = _rendered(context, Page(answer.template, values), request.now)
-    mark = hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
-    text = csrf.with_token(context.key, text, mark).replace(COST, _told(request.cost))
+    # What a browser has from before another login has other forms, if no other words.
+    known_by = hashlib.blake2b(secret).digest()
+    mark = hashlib.blake2b(text.encode(), digest_size=12, key=known_by).hexdigest()
+    text = csrf.with_token(secret, text, mark).replace(COST, _told(request.cost))
     response = _html(text, answer.status)
+    if request.asking.is_new_browser:
+        response.set_cookie(cookies.browser, request.asking.browser, **cookies.kept())
     if name:
-        response.del_cookie(_FLASH)
-    elif answer.status == HTTPStatus.OK:
+        response.set_cookie(cookies.flash, "", **cookies.kept(0, is_strict=True))
+    elif answer.status == HTTPStatus.OK and not response.cookies:
         # A weak one: what the page has cost is another number each time.
         response.etag = ETag(mark, is_weak=True)
         return _unless_known(asked, response, mark)
@@ -128,7 +153,8 @@ def _unless_known(asked: web.BaseRequest, response: web.Response, mark: str) -> 
 
 
 def _rendered(context: Context, whole: Page, now: datetime) -> str:
-    labelled = [route for route in ROUTES if route.label]
+    viewer = whole.values["viewer"]
+    labelled = [one for one in ROUTES if one.label and viewer and one.who.lets_in(viewer)]
     showing = Showing(now, context.masking.of(context.config()))
     return render(whole.template, {"routes": labelled, **whole.values}, showing)
 
@@ -139,14 +165,26 @@ def _html(text: str, status: int) -> web.Response:
     )
 
 
-def _elsewhere(context: Context, answer: SeeOther) -> web.Response:
-    if not _OURS.fullmatch(answer.path):
+def _elsewhere(request: Request, answer: SeeOther) -> web.Response:
+    path = _safe_path(answer.path) if answer.is_given else answer.path
+    if not _OURS.fullmatch(path):
         raise ValueError("a form leads to a page of ours, and nowhere else")
-    response = web.Response(status=303, headers={"Location": answer.path})
+    response = web.Response(status=303, headers={"Location": path})
+    section = request.config.web
+    cookies = Cookies.of(section)
     if answer.flash is not None:
-        name = context.flashes.keep(answer.flash)
-        response.set_cookie(_FLASH, name, max_age=_FLASH_SECONDS, httponly=True, samesite="Strict")
+        name = request.context.flashes.keep(answer.flash)
+        response.set_cookie(cookies.flash, name, **cookies.kept(_FLASH_SECONDS, is_strict=True))
+    if answer.session is not None:
+        seconds = section.session_longest.total_seconds() if answer.session else 0
+        response.set_cookie(cookies.session, answer.session, **cookies.kept(seconds))
     return response
+
+
+def _safe_path(path: str) -> str:
+    """The path if it is of a page that only shows something to somebody, else the first page."""
+    found = find("GET", path.partition("?")[0]) if _OURS.fullmatch(path) else None
+    return path if found is not None and found[0].who is not Who.NOBODY else "/"
 
 
 def _file(answer: File) -> web.Response:

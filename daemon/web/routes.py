@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
+from daemon.model.viewer import Viewer
+from daemon.web.access.who import Who
 from daemon.web.answers import Answer
 from daemon.web.pages import adding, change, products, rules, site, site_forms, sites
 from daemon.web.pages.asset import show_asset
@@ -32,6 +34,7 @@ from daemon.web.pages.notifications import (
     show_notification,
     test_channel,
 )
+from daemon.web.pages.people import login, me, users
 from daemon.web.pages.today import show_today
 from daemon.web.request import Request
 from daemon.web.turning import TAKES
@@ -45,7 +48,8 @@ class Route:
     """One address and what it does.
 
     Shape: a name in braces is one part of the path. `takes` names all fields of the query that it
-           knows. With a `label` it stands in the head of every page, in the order of the table.
+           knows. `who` has no default: nothing is open by oversight. With a `label` it stands in
+           the head of every page of those whom it is for, in the order of the table.
     """
 
     method: str
@@ -53,6 +57,7 @@ class Route:
     handler: Callable[[Request], Awaitable[Answer]]
     takes: tuple[str, ...] = ()
     label: str = ""
+    who: Who = field(kw_only=True)
     pattern: re.Pattern[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -75,76 +80,97 @@ class Route:
         return {n: unquote(v) for n, v in found.groupdict().items()} if found else None
 
 
+NOBODY, OWNER, ADMIN = Who.NOBODY, Who.OWNER, Who.ADMIN
 ROUTES: tuple[Route, ...] = (
-    Route("GET", "/", show_today, label="Today"),
-    Route("GET", "/sites", sites.show_sites, sites.TAKES, label="Sites"),
-    Route("POST", "/sites/bulk", site_forms.change_sites),
-    Route("GET", "/sites/{id}", site.show_site, site.TAKES),
-    Route("GET", "/sites/{id}/checks", site.show_checks, site.TAKES),
-    Route("GET", "/sites/{id}/states", site.show_states, site.TAKES),
-    Route("GET", "/sites/{id}/states/{state}/text", site.download_text),
-    Route("GET", "/sites/{id}/states/{state}/original", site.download_original),
-    Route("GET", "/sites/{id}/at", site.choose_day, site.DAY_TAKES),
-    Route("GET", "/sites/{id}/at/{date}", site.show_at),
-    Route("GET", "/sites/{id}/remove", site_forms.ask_to_remove),
-    Route("POST", "/sites/{id}/check", site_forms.check_site),
-    Route("POST", "/sites/{id}/pause", site_forms.pause_site),
-    Route("POST", "/sites/{id}/resume", site_forms.resume_site),
-    Route("POST", "/sites/{id}/silence", site_forms.silence_site),
-    Route("POST", "/sites/{id}/unsilence", site_forms.unsilence_site),
-    Route("POST", "/sites/{id}/tags", site_forms.tag_site),
-    Route("POST", "/sites/{id}/remove", site_forms.remove_site),
-    Route("GET", "/sites/{id}/rules", rules.show_rules),
-    Route("POST", "/sites/{id}/rules", rules.change_rules),
-    Route("POST", "/sites/{id}/rules/try", rules.try_rules),
-    Route("GET", "/changes", show_changes, CHANGES_TAKES, label="Changes"),
-    Route("POST", "/changes/{id}/seen", mark_change_seen),
-    Route("POST", "/changes/{id}/unseen", mark_change_unseen),
-    Route("POST", "/changes/{id}/useful", rate_useful),
-    Route("POST", "/changes/{id}/noise", rate_noise),
-    Route("POST", "/changes/{id}/unrate", take_rating_back),
-    Route("POST", "/sites/{id}/seen", mark_site_seen),
-    Route("POST", "/seen", mark_all_seen),
-    Route("POST", "/undo", undo),
-    Route("GET", "/changes/{id}", change.show_change, change.TAKES),
-    Route("GET", "/changes/{id}/patch", change.change_patch),
-    Route("GET", "/compare", change.choose_states, ("before", "after")),
-    Route("GET", "/compare/{before}/{after}", change.show_comparison, change.TAKES),
-    Route("GET", "/compare/{before}/{after}/patch", change.comparison_patch),
-    Route("GET", "/products", products.show_products, products.TAKES, label="Products"),
-    Route("GET", "/products/{id}", products.show_product, ("span",)),
-    Route("POST", "/products/{id}/check", products.check_product),
-    Route("POST", "/products/{id}/pause", products.pause_product),
-    Route("POST", "/products/{id}/resume", products.resume_product),
-    Route("GET", "/catch-up", show_catch_up, CATCH_UP_TAKES, label="Catch-up"),
-    Route("GET", "/sites/new", adding.new_site, adding.SITE_TAKES),
-    Route("POST", "/sites/new", adding.add_site),
-    Route("POST", "/sites/try", adding.try_site),
-    Route("GET", "/products/new", adding.new_product, adding.PRODUCT_TAKES),
-    Route("POST", "/products/new", adding.add_product),
-    Route("POST", "/products/try", adding.try_product),
+    Route("GET", "/", show_today, label="Today", who=OWNER),
+    Route("GET", "/sites", sites.show_sites, sites.TAKES, label="Sites", who=OWNER),
+    Route("POST", "/sites/bulk", site_forms.change_sites, who=OWNER),
+    Route("GET", "/sites/{id}", site.show_site, site.TAKES, who=OWNER),
+    Route("GET", "/sites/{id}/checks", site.show_checks, site.TAKES, who=OWNER),
+    Route("GET", "/sites/{id}/states", site.show_states, site.TAKES, who=OWNER),
+    Route("GET", "/sites/{id}/states/{state}/text", site.download_text, who=OWNER),
+    Route("GET", "/sites/{id}/states/{state}/original", site.download_original, who=OWNER),
+    Route("GET", "/sites/{id}/at", site.choose_day, site.DAY_TAKES, who=OWNER),
+    Route("GET", "/sites/{id}/at/{date}", site.show_at, who=OWNER),
+    Route("GET", "/sites/{id}/remove", site_forms.ask_to_remove, who=OWNER),
+    Route("POST", "/sites/{id}/check", site_forms.check_site, who=OWNER),
+    Route("POST", "/sites/{id}/pause", site_forms.pause_site, who=OWNER),
+    Route("POST", "/sites/{id}/resume", site_forms.resume_site, who=OWNER),
+    Route("POST", "/sites/{id}/silence", site_forms.silence_site, who=OWNER),
+    Route("POST", "/sites/{id}/unsilence", site_forms.unsilence_site, who=OWNER),
+    Route("POST", "/sites/{id}/tags", site_forms.tag_site, who=OWNER),
+    Route("POST", "/sites/{id}/remove", site_forms.remove_site, who=OWNER),
+    Route("GET", "/sites/{id}/rules", rules.show_rules, who=OWNER),
+    Route("POST", "/sites/{id}/rules", rules.change_rules, who=OWNER),
+    Route("POST", "/sites/{id}/rules/try", rules.try_rules, who=OWNER),
+    Route("GET", "/changes", show_changes, CHANGES_TAKES, label="Changes", who=OWNER),
+    Route("POST", "/changes/{id}/seen", mark_change_seen, who=OWNER),
+    Route("POST", "/changes/{id}/unseen", mark_change_unseen, who=OWNER),
+    Route("POST", "/changes/{id}/useful", rate_useful, who=OWNER),
+    Route("POST", "/changes/{id}/noise", rate_noise, who=OWNER),
+    Route("POST", "/changes/{id}/unrate", take_rating_back, who=OWNER),
+    Route("POST", "/sites/{id}/seen", mark_site_seen, who=OWNER),
+    Route("POST", "/seen", mark_all_seen, who=OWNER),
+    Route("POST", "/undo", undo, who=OWNER),
+    Route("GET", "/changes/{id}", change.show_change, change.TAKES, who=OWNER),
+    Route("GET", "/changes/{id}/patch", change.change_patch, who=OWNER),
+    Route("GET", "/compare", change.choose_states, ("before", "after"), who=OWNER),
+    Route("GET", "/compare/{before}/{after}", change.show_comparison, change.TAKES, who=OWNER),
+    Route("GET", "/compare/{before}/{after}/patch", change.comparison_patch, who=OWNER),
+    Route("GET", "/products", products.show_products, products.TAKES, label="Products", who=OWNER),
+    Route("GET", "/products/{id}", products.show_product, ("span",), who=OWNER),
+    Route("POST", "/products/{id}/check", products.check_product, who=OWNER),
+    Route("POST", "/products/{id}/pause", products.pause_product, who=OWNER),
+    Route("POST", "/products/{id}/resume", products.resume_product, who=OWNER),
+    Route("GET", "/catch-up", show_catch_up, CATCH_UP_TAKES, label="Catch-up", who=OWNER),
+    Route("GET", "/sites/new", adding.new_site, adding.SITE_TAKES, who=OWNER),
+    Route("POST", "/sites/new", adding.add_site, who=OWNER),
+    Route("POST", "/sites/try", adding.try_site, who=OWNER),
+    Route("GET", "/products/new", adding.new_product, adding.PRODUCT_TAKES, who=OWNER),
+    Route("POST", "/products/new", adding.add_product, who=OWNER),
+    Route("POST", "/products/try", adding.try_product, who=OWNER),
     Route(
         "GET",
         "/notifications",
         list_notifications,
         takes=("status", "channel", *TAKES),
         label="Notifications",
+        who=OWNER,
     ),
-    Route("GET", "/notifications/{id}", show_notification),
-    Route("POST", "/notifications/retry", retry_dead),
-    Route("POST", "/notifications/test", test_channel),
-    Route("POST", "/notifications/{id}/retry", retry_notification),
-    Route("POST", "/notifications/{id}/drop", drop_notification),
-    Route("GET", "/hosts", list_hosts, takes=("after",)),
-    Route("GET", "/hosts/{host}", show_host),
-    Route("GET", "/health", show_health, label="Health"),
-    Route("GET", "/assets/{name}", show_asset),
+    Route("POST", "/notifications/test", test_channel, who=OWNER),
+    Route("GET", "/notifications/{id}", show_notification, who=OWNER),
+    Route("POST", "/notifications/retry", retry_dead, who=OWNER),
+    Route("POST", "/notifications/{id}/retry", retry_notification, who=OWNER),
+    Route("POST", "/notifications/{id}/drop", drop_notification, who=OWNER),
+    Route("GET", "/hosts", list_hosts, takes=("after",), who=ADMIN),
+    Route("GET", "/hosts/{host}", show_host, who=ADMIN),
+    Route("GET", "/health", show_health, label="Health", who=ADMIN),
+    Route("GET", "/assets/{name}", show_asset, who=NOBODY),
+    Route("GET", "/login", login.show_login, ("to",), who=NOBODY),
+    Route("POST", "/login/password", login.take_password, who=NOBODY),
+    Route("GET", "/login/link/{token}", login.show_link, who=NOBODY),
+    Route("POST", "/login/link/{token}", login.follow_link, who=NOBODY),
+    Route("POST", "/logout", login.log_out, who=OWNER),
+    Route("GET", "/me", me.show_me, who=OWNER),
+    Route("POST", "/me/logout", me.log_out_everywhere, who=OWNER),
+    Route("GET", "/users", users.list_users, ("after",), who=ADMIN),
+    Route("POST", "/users", users.add_user, who=ADMIN),
+    Route("GET", "/users/{id}", users.show_user, who=ADMIN),
+    Route("POST", "/users/{id}/role", users.set_role, who=ADMIN),
+    Route("POST", "/users/{id}/disable", users.disable_user, who=ADMIN),
+    Route("POST", "/users/{id}/enable", users.enable_user, who=ADMIN),
+    Route("GET", "/users/{id}/remove", users.ask_to_remove, who=ADMIN),
+    Route("POST", "/users/{id}/remove", users.remove_user, who=ADMIN),
 )
 
 
-def methods_of(path: str) -> list[str]:
-    """The methods that a path knows; none when it is no address of ours."""
-    found = {route.method for route in ROUTES if route.match(path) is not None}
+def methods_of(path: str, viewer: Viewer | None) -> list[str]:
+    """The methods that a path knows; none when it is no address of ours, or none for them."""
+    found = {
+        route.method
+        for route in ROUTES
+        if route.match(path) is not None and route.who.lets_in(viewer)
+    }
     return [*SAFE] * ("GET" in found) + [one for one in UNSAFE if one in found]
 
 

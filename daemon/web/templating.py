@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from jinja2.meta import find_referenced_templates
@@ -58,6 +59,7 @@ def environment() -> Environment:
         outcome=outcome,
         percent=percent,
         searched=searched,
+        segment=segment,
         short_id=short_id,
         soon=soon,
         stamp=stamp,
@@ -176,6 +178,11 @@ def moment(instant: datetime | None, missing: str = "never") -> Markup:
     return Markup('<time datetime="{}" title="{}">{}</time>').format(
         stamp(instant), local(instant), told
     )
+
+
+def segment(text: str) -> str:
+    """One part of a path, whatever characters it has."""
+    return quote(text, safe="")
 
 
 def _shown(value: object) -> object:

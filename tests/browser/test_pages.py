@@ -43,6 +43,12 @@ PAGES: dict[str, str] = {
     "/notifications": "/notifications",
     "/notifications/{id}": "/notifications/{notification}",
     "/hosts/{host}": "/hosts/{host}",
+    "/login": "{logins}/login?to=/sites",
+    "/login/link/{token}": "{logins}/login/link/{token}",
+    "/me": "/me",
+    "/users": "/users",
+    "/users/{id}": "/users/{user}",
+    "/users/{id}/remove": "/users/{user}/remove",
 }
 NO_PAGES = {
     # They lead elsewhere, or are files.
@@ -88,7 +94,8 @@ async def shown(
 @pytest.fixture
 async def page(shown: Watched, tab: Tab, request: pytest.FixtureRequest) -> AsyncIterator[str]:
     """The page of this route, open in the tab; at the end no policy of its was ever broken."""
-    url = shown.url + PAGES[request.param].format(**shown.ids)
+    path = PAGES[request.param].format(**shown.ids)
+    url = path if path.startswith("http") else shown.url + path
     await tab.open(url)
     yield url
     assert await tab.value("globalThis.violations ?? []") == []

@@ -8,17 +8,20 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from sqlalchemy import update
 
 from daemon.config import Config, WebConfig, load
+from daemon.model.viewer import Actor
 from daemon.monitoring.health import ComponentState, Health
 from daemon.monitoring.metrics import Metrics
 from daemon.operations import changes, notifications, products, sites
 from daemon.operations.backtest import Backtests
 from daemon.operations.comparing import Comparer
 from daemon.operations.installation.configuration import apply
+from daemon.operations.people import logins, users
+from daemon.operations.people.users import NewUser
 from daemon.operations.trying import Tries
 from daemon.runtime.app import App, open_app
 from daemon.runtime.check_now import check_all
@@ -102,8 +105,12 @@ async def watched(folder: Path, database: Path) -> AsyncIterator[Watched]:
             async with app.database.writing() as session:
                 quiet = update(MonitoredSite).where(MonitoredSite.name.startswith("Quiet"))
                 await session.execute(quiet.values(managed_by="cli"))
-            async with _served(app, config) as url:
-                yield Watched(url, await _ids(app), next_day)
+            with_logins = config.model_copy(
+                update={"web": WebConfig(public_url="http://localhost")}
+            )
+            async with _served(app, config) as url, _served(app, with_logins) as logins_url:
+                ids = await _ids(app) | {"logins": logins_url, **await _people(app)}
+                yield Watched(url, ids, next_day)
 
 
 def _news(day: int) -> str:
@@ -144,6 +151,14 @@ async def _served(app: App, config: Config) -> AsyncIterator[str]:
         )
         async with serve(context, WebConfig(port=0)) as url:
             yield url
+
+
+async def _people(app: App) -> dict[str, str]:
+    """A user with a name of markup, and the secret of a link."""
+    actor, now = Actor(ADMIN), datetime.now(UTC)
+    eve = await users.add(app.database, actor, NewUser(f"eve {MARKUP}", "eve@example.org"), now)
+    secret = await logins.make_link(app.database, actor, eve.id, now)
+    return {"user": quote(eve.id, safe=""), "token": secret}
 
 
 async def _ids(app: App) -> dict[str, str]:

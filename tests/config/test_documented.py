@@ -7,7 +7,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 
 import pytest
 from pydantic import BaseModel, SecretStr
@@ -22,15 +22,16 @@ from daemon.config.requests import RequestOptions
 from daemon.config.sections import OwnerConfig
 from daemon.config.shape import fields_of, options, place_at
 from daemon.config.sites import SiteConfig, SiteDefaults, SiteTypeConfig
+from daemon.config.values import KeyPath
 
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = ROOT.joinpath("config.toml").read_text(encoding="utf-8")
 UNCOMMENTED = re.sub(r"(?m)^#(?=\S)", "", SHIPPED)
 REFERENCE = ROOT.joinpath("docs", "configuration.md").read_text(encoding="utf-8")
 SECTIONS = {
-    name: place.type
-    for name in fields_of(Config)
-    if (place := place_at((name,))) is not None and place.is_section
+    ".".join(map(str, path[:-1])): place.type
+    for path, _ in options()
+    if len(path) > 1 and (place := place_at(path[:-1])) is not None
 }
 TABLES: dict[str, type[BaseModel]] = {
     **{f"[{name}]": section for name, section in SECTIONS.items()},
@@ -48,7 +49,17 @@ def own_fields(heading: str) -> dict[str, FieldInfo]:
     """Those of the table itself; a site's defaults have a table of their own."""
     shared = {*fields_of(SiteDefaults)} if heading in ("[[site]]", "[[group]]") else set()
     shared |= {*fields_of(ProductDefaults)} if heading == "[[group]]" else set()
+    shared |= {name for name in fields_of(TABLES[heading]) if is_section((heading, name))}
     return {name: info for name, info in fields_of(TABLES[heading]).items() if name not in shared}
+
+
+def is_section(key: tuple[str, str]) -> bool:
+    """Whether this is a table within a table, which has a heading of its own."""
+    return f"{key[0].strip('[]')}.{key[1]}" in SECTIONS
+
+
+def value_at(tree: Any, path: KeyPath) -> Any:
+    return value_at(tree[path[0]], path[1:]) if path else tree
 
 
 def rows(heading: str) -> Iterator[list[str]]:
@@ -66,8 +77,9 @@ def test_the_shipped_file_shows_every_default(tmp_path: Path):
     path = tmp_path / "config.toml"
     path.write_text(UNCOMMENTED.split("[[owner]]")[0], encoding="utf-8")
     config = load(path, {})
-    for name in SECTIONS:
-        assert getattr(config, name) == getattr(Config(), name)
+    for name in fields_of(Config):
+        if name in SECTIONS:
+            assert getattr(config, name) == getattr(Config(), name)
 
 
 def test_the_examples_of_the_shipped_file_work(tmp_path: Path):
@@ -89,8 +101,7 @@ def test_the_examples_of_the_shipped_file_work(tmp_path: Path):
 def test_the_shipped_file_names_every_option():
     tree = tomllib.loads(UNCOMMENTED)
     for path, _ in options():
-        table = tree[str(path[0])]
-        assert len(path) == 1 or path[1] in table
+        assert path[-1] in value_at(tree, path[:-1])
     assert {key for site in tree["site"] for key in site} == set(fields_of(SiteConfig))
     assert set(tree["owner"][0]) == set(fields_of(OwnerConfig))
     # A site has at most one kind of body, and a product is asked for as a site is.
@@ -99,11 +110,11 @@ def test_the_shipped_file_names_every_option():
     assert set(tree["notify"][0]) == set(fields_of(NotifyConfig))
 
 
-@pytest.mark.parametrize(("path", "place"), [option for option in options() if len(option[0]) == 2])
-def test_the_shipped_file_gives_the_range(path: tuple[str, str], place):
+@pytest.mark.parametrize(("path", "place"), [option for option in options() if len(option[0]) > 1])
+def test_the_shipped_file_gives_the_range(path: tuple[str, ...], place):
     limits = allowed_range(place.conditions, show_like(place)).removeprefix("from ")
-    section = UNCOMMENTED.split(f"[{path[0]}]\n")[1].split("\n[")[0]
-    line = next(line for line in section.splitlines() if line.startswith(f"{path[1]} ="))
+    section = UNCOMMENTED.split(f"[{'.'.join(path[:-1])}]\n")[1].split("\n[")[0]
+    line = next(line for line in section.splitlines() if line.startswith(f"{path[-1]} ="))
     assert limits.replace(",", "") in line
 
 
@@ -121,7 +132,8 @@ def test_the_reference_gives_default_and_range(heading: str):
         assert allowed.startswith(expected_range(heading, info, name.strip("`")))
         if heading.strip("[]") in SECTIONS:
             value = tomllib.loads(f"v = {default.strip('`')}")["v"]
-            assert value == shown[heading.strip("[]")][name.strip("`")]
+            path = heading.strip("[]").split(".")
+            assert value == value_at(shown, (*path, name.strip("`")))
         else:
             assert default.strip("`") == expected_default(info)
 
@@ -129,7 +141,8 @@ def test_the_reference_gives_default_and_range(heading: str):
 def expected_range(heading: str, info: FieldInfo, name: str) -> str:
     if get_origin(info.annotation) is Literal and isinstance(get_args(info.annotation)[0], str):
         return ", ".join(get_args(info.annotation))
-    place = place_at((heading.strip("[]"), name))
+    table = heading.strip("[]")
+    place = place_at((*(table.split(".") if table in SECTIONS else [table]), name))
     if place is None:
         return ""
     return allowed_range(place.conditions, show_like(place)).removeprefix("from ")

@@ -6,11 +6,13 @@ import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import aiohttp
 import pytest
 
 from daemon.config import Config, WebConfig
+from daemon.login.passwords import Passwords, Work
 from daemon.monitoring.health import ComponentState, Health
 from daemon.monitoring.metrics import Metrics
 from daemon.operations.backtest import Backtests
@@ -46,6 +48,13 @@ class Pages:
         self.context = context
         self.session = aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
 
+    @property
+    def secret(self) -> bytes:
+        """What forms of this browser are signed with: its session's, its own, or the daemon's."""
+        cookies = {cookie.key: cookie.value for cookie in self.session.cookie_jar}
+        found = cookies.get("changelogger") or cookies.get("changelogger-browser")
+        return found.encode() if found else self.context.key
+
     async def ask(
         self, method: str, path: str, data: bytes | Mapping[str, str] | None = None, **headers: str
     ) -> Answer:
@@ -62,12 +71,12 @@ class Pages:
 
     async def post(self, path: str, **values: str) -> Answer:
         """Send a form of ours."""
-        fields = {csrf.FIELD: csrf.token(self.context.key), **values}
+        fields = {csrf.FIELD: csrf.token(self.secret), **values}
         return await self.ask("POST", path, fields, Sec_Fetch_Site="same-origin")
 
     async def post_raw(self, path: str, fields: str) -> Answer:
         """Send a form of ours in which a field is given several times."""
-        data = f"{csrf.FIELD}={csrf.token(self.context.key)}&{fields}".encode()
+        data = f"{csrf.FIELD}={csrf.token(self.secret)}&{fields}".encode()
         kind = "application/x-www-form-urlencoded"
         return await self.ask("POST", path, data, Sec_Fetch_Site="same-origin", Content_Type=kind)
 
@@ -83,7 +92,7 @@ def patience_seconds() -> float:
 
 
 @pytest.fixture
-def web_settings() -> dict[str, int]:
+def web_settings() -> dict[str, Any]:
     """What `[web]` says: tests ask faster than people do."""
     return {"requests_per_second": 0}
 
@@ -94,7 +103,7 @@ async def context(
     database_url: str,
     sandbox: Sandbox,
     patience_seconds: float,
-    web_settings: dict[str, int],
+    web_settings: dict[str, Any],
 ) -> AsyncIterator[Context]:
     """What pages work with: a daemon that is well, on such a database."""
     health = Health()
@@ -114,6 +123,7 @@ async def context(
             comparer=Comparer(lambda: sandbox),
             tries=Tries(lambda: tools),
             backtests=Backtests(lambda: sandbox),
+            passwords=Passwords(Work(n=2, r=1, p=1)),
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from urllib.parse import quote
 
 import msgspec
 import pytest
@@ -36,6 +37,8 @@ def address(route: Route, rows: Rows) -> str:
         "host": rows[tables.Host].host,
         "date": "2026-01-01",
         "name": "app.css",
+        "users": quote(rows[tables.User].id, safe=""),
+        "token": "none",
     }
     family = route.path.split("/")[1]
     return re.sub(r"{(\w+)}", lambda found: str(ids.get(found[1], ids.get(family))), route.path)

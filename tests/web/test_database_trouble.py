@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from daemon.store.core.database import Database
 from daemon.web import routes
+from daemon.web.access.who import Who
 from daemon.web.answers import Answer, page
 from daemon.web.request import Request
 from daemon.web.routes import ROUTES, Route
@@ -73,7 +74,7 @@ async def test_slow_pages_hold_up_nothing_that_is_written(
             await session.execute(endless)
         return page("error.html", title="", status=200, problem="", hint="")
 
-    monkeypatch.setattr(routes, "ROUTES", (*ROUTES, Route("GET", "/slow", search)))
+    monkeypatch.setattr(routes, "ROUTES", (*ROUTES, Route("GET", "/slow", search, who=Who.OWNER)))
     async with asyncio.timeout(PATIENCE_SECONDS), asyncio.TaskGroup() as group:
         asked = [group.create_task(pages.get("/slow")) for _more_than_connections in range(5)]
         for _each_connection in range(3):

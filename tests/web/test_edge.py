@@ -12,7 +12,9 @@ import pytest
 
 from daemon.model.errors import ManagedError, NotAllowedError, NotFoundError, StoreError
 from daemon.model.viewer import Viewer
-from daemon.web import csrf, edge, routes
+from daemon.web import csrf, routes
+from daemon.web.access import asking
+from daemon.web.access.who import Who
 from daemon.web.answers import Answer as Shown
 from daemon.web.answers import File, page, see_other
 from daemon.web.context import Context
@@ -81,6 +83,9 @@ async def read(request: Request) -> Shown:
     return await echo(request)
 
 
+READ_TAKES = ("number", "state", "since", "after", "ids", "q")
+
+
 @pytest.fixture
 def database_url(sqlite_url: str) -> str:
     """One kind of database is enough for what comes before it."""
@@ -91,11 +96,11 @@ def database_url(sqlite_url: str) -> str:
 def own_routes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows of ours beside those of the product."""
     rows = (
-        Route("GET", "/raised", raised, takes=("how",)),
-        Route("GET", "/echo", echo, takes=("q",)),
-        Route("GET", "/read", read, takes=("number", "state", "since", "after", "ids", "q")),
-        Route("GET", "/download", download),
-        Route("POST", "/things/{id}/change", change),
+        Route("GET", "/raised", raised, takes=("how",), who=Who.OWNER),
+        Route("GET", "/echo", echo, takes=("q",), who=Who.OWNER),
+        Route("GET", "/read", read, takes=READ_TAKES, who=Who.OWNER),
+        Route("GET", "/download", download, who=Who.OWNER),
+        Route("POST", "/things/{id}/change", change, who=Who.OWNER),
     )
     monkeypatch.setattr(routes, "ROUTES", (*routes.ROUTES, *rows))
 
@@ -363,7 +368,7 @@ async def test_the_foot_says_to_admins_what_a_page_has_cost(
 ) -> None:
     for expected in ("3 statements", "1 statement"):  # those of the head are kept
         assert re.search(rf">{expected}, \d+ ms</span>", (await pages.get("/health")).text)
-    monkeypatch.setattr(edge, "local_owner", lambda _: Viewer("local"))
+    monkeypatch.setattr(asking, "local_owner", lambda _: Viewer("local"))
     answer = await pages.get("/health")
     assert "statement" not in text_of(answer.text)
     assert "<!--" not in answer.text

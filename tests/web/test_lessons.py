@@ -9,6 +9,8 @@ import pytest
 
 import daemon
 from daemon.web import routes
+from daemon.web.access.cookies import Cookies
+from daemon.web.access.who import Who
 from daemon.web.answers import Answer, see_other
 from daemon.web.request import Request
 from daemon.web.routes import ROUTES, Route
@@ -84,7 +86,7 @@ async def test_opening_a_page_changes_nothing(
         given.append(request.database)
         return see_other("/health")
 
-    rows = Route("GET", "/looked-at", look), Route("POST", "/looked-at", look)
+    rows = [Route(method, "/looked-at", look, who=Who.OWNER) for method in ("GET", "POST")]
     monkeypatch.setattr(routes, "ROUTES", (*ROUTES, *rows))
     await pages.get("/looked-at")
     await pages.post("/looked-at")
@@ -101,7 +103,7 @@ async def test_a_form_leads_to_no_page_but_ours(
     async def lead(_request: Request) -> Answer:
         return see_other(where, "done")
 
-    monkeypatch.setattr(routes, "ROUTES", (*ROUTES, Route("POST", "/lead", lead)))
+    monkeypatch.setattr(routes, "ROUTES", (*ROUTES, Route("POST", "/lead", lead, who=Who.OWNER)))
     answer = await pages.post("/lead")
     assert answer.status == 500
     assert "Location" not in answer.headers
@@ -128,9 +130,13 @@ async def test_a_page_loads_nothing_from_anywhere_else(pages: Pages) -> None:
 
 
 async def test_one_place_sets_cookies_and_no_script_reads_them(pages: Pages) -> None:
-    assert calls("set_cookie") == ["responses"]
+    assert set(calls("set_cookie")) == {"responses"}
     source = (WEB / "responses.py").read_text()
-    assert 'httponly=True, samesite="Strict"' in " ".join(source.split())
+    assert source.count("set_cookie(") == source.count("**cookies.kept(")
+    for kept in (Cookies(True).kept(), Cookies(False).kept(0, is_strict=True)):
+        assert kept["httponly"] is True
+    assert Cookies(True).kept()["secure"] is True
+    assert Cookies(True).session.startswith("__Host-")
 
 
 async def test_settings_and_templates_are_in_the_file_alone() -> None:

@@ -18,7 +18,7 @@ MOST_STATEMENTS = 4
 IN_THE_HEAD = 2
 NARROWED = ["/sites?state=unhealthy", "/sites?sort=next", "/sites?tag=rare", "/changes?unseen=1"]
 # There are as many shards however many sites; of alerts there are few here, and no host.
-SMALL = ("host_shards", "price_alerts", "hosts")
+SMALL = ("host_shards", "price_alerts", "hosts", "users")
 
 
 @pytest.fixture

@@ -9,8 +9,11 @@ from uuid import uuid4
 import pytest
 
 import daemon
+from daemon.model.viewer import Viewer
 from daemon.web import csrf
+from daemon.web.access.who import Who
 from daemon.web.routes import ROUTES, Route, find, methods_of
+from tests.making import ADMIN
 from tests.web.conftest import Pages
 from tests.web.test_edge import assert_safe
 
@@ -69,8 +72,9 @@ def test_what_has_no_row_is_nowhere() -> None:
     assert find("GET", "/nowhere") is None
     assert find("GET", "/health/") is None
     assert find("PUT", "/health") is None
-    assert methods_of("/health") == ["GET", "HEAD"]
-    assert methods_of("/nowhere") == []
+    assert methods_of("/health", ADMIN) == ["GET", "HEAD"]
+    assert methods_of("/health", Viewer("ada")) == methods_of("/health", None) == []
+    assert methods_of("/nowhere", ADMIN) == []
 
 
 def test_a_row_cannot_be_for_another_method() -> None:
@@ -78,11 +82,11 @@ def test_a_row_cannot_be_for_another_method() -> None:
         return request
 
     with pytest.raises(ValueError, match="GET and POST"):
-        Route("DELETE", "/things", nothing)  # type: ignore[arg-type]
+        Route("DELETE", "/things", nothing, who=Who.OWNER)  # type: ignore[arg-type]
 
 
 def test_the_path_is_decoded_part_by_part() -> None:
-    route = Route("GET", "/at/{date}", ROUTES[0].handler)
+    route = Route("GET", "/at/{date}", ROUTES[0].handler, who=Who.OWNER)
     assert route.match("/at/a%2Fb") == {"date": "a/b"}
     assert route.match("/at/a/b") is None
     assert route.match("/at/") is None

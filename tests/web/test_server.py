@@ -83,4 +83,4 @@ async def test_no_other_machine_is_let_in_before_there_are_logins(
     (tmp_path / "config.toml").write_text(text)
     async with running(tmp_path, sqlite_url) as life:
         assert await life.end() == 2
-    assert [line for line in life.said if "web.host: would let others in" in str(line)]
+    assert [line for line in life.said if "web.host: would let everybody in" in str(line)]

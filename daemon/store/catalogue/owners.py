@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from sqlalchemy import Select, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.model.errors import UNPLACED, ConfigError, Fault
@@ -34,6 +34,17 @@ async def sync_owners(session: AsyncSession, owners: Sequence[Owner]) -> None:
         await session.execute(
             insert(User), [{"id": o.id, "email": o.email, "username": o.username} for o in fresh]
         )
+    await _set_managed(session, User.id.in_([owner.id for owner in owners]), "config")
+
+
+async def release_owners(session: AsyncSession, owners: Sequence[Owner]) -> None:
+    """Let users be managed by the command line and by pages whom the file names no longer."""
+    await _set_managed(session, User.id.not_in([owner.id for owner in owners]), "cli")
+
+
+async def _set_managed(session: AsyncSession, users: ColumnElement[bool], by: str) -> None:
+    changed = update(User).where(users, User.managed_by != by).values(managed_by=by)
+    await session.execute(changed.execution_options(synchronize_session=False))
 
 
 async def _give_ids_back(session: AsyncSession, owners: Sequence[Owner]) -> None:

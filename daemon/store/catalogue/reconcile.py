@@ -16,7 +16,7 @@ from daemon.model.errors import ConfigError, Fault
 from daemon.model.site import Owner, SiteSpec
 from daemon.store.catalogue.discovery.pages import follow_parents, lost_parents
 from daemon.store.catalogue.missing import Removing, staying
-from daemon.store.catalogue.owners import plan_owners, sync_owners
+from daemon.store.catalogue.owners import plan_owners, release_owners, sync_owners
 from daemon.store.catalogue.plan import Synced, SyncPlan
 from daemon.store.catalogue.products import (
     ProductSpec,
@@ -99,6 +99,7 @@ async def sync(
         if not database.is_shared:
             await renew_ids(session)
         await sync_owners(session, wanted.owners)
+        await release_owners(session, wanted.owners)
         seals = await renew_seals(session)
         sites, goods = await plans_of(session, await _sealable(session, wanted))
         left, left_goods = staying((sites, goods), removing)

@@ -54,7 +54,7 @@ const moves = {
   o: () => one("[data-open]", row() ?? document)?.click(),
   x: () => row()?.querySelector("input[name=id]")?.click(),
   "/": () => one("input[type=search]").focus(),
-  "?": () => one("dialog").showModal(),
+  "?": () => one("dialog")?.showModal(),
 }
 let before = ""
 function press(event) {

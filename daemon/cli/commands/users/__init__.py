@@ -1,0 +1,1 @@
+"""`users`: who logs in, and what is theirs."""

@@ -1,0 +1,1 @@
+"""What may be asked and done about users, their logins and tokens."""

@@ -1,0 +1,1 @@
+"""Users, their logins and tokens, and the audit."""

@@ -1,0 +1,1 @@
+"""Logins, what is one's own, and the users."""
