@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from daemon.lexicon import stock_patterns, stock_phrases
 from daemon.lexicon.phrases import words_of
@@ -79,6 +80,7 @@ def stock_of(text: str, *, is_button: bool = False) -> Availability:
     return Availability.UNKNOWN if said is None else said.state
 
 
+@lru_cache(maxsize=2048)
 def statement_in(text: str, *, is_button: bool = False) -> Statement | None:
     """What a line says of stock: the longest phrases count, as the words around them mean them.
 

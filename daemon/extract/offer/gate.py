@@ -49,13 +49,23 @@ def refusal(tree: Tree) -> str | None:
 
 
 def _block_page(tree: Tree) -> BlockPage | None:
-    text = squeeze(text_of(tree.root, _SHORT + 100))
-    is_short = len(text) < _SHORT
+    text = "" if _is_long(tree) else squeeze(text_of(tree.root, _SHORT + 100))
+    is_short = 0 < len(text) < _SHORT or not tree.order
     for head in (tree.title, tree.name):
         found = block_page(head, _REASONS)
         if found and (is_short or plain(head).startswith(found.evidence)):
             return found
     return block_page(text, _REASONS.keys() - {BlindSpot.MISSING}) if is_short else None
+
+
+def _is_long(tree: Tree) -> bool:
+    """Whether the page's first texts alone are far more than an excuse."""
+    size = 0
+    for element in tree.order:
+        size += len((element.text or "").strip()) + len((element.tail or "").strip())
+        if size > 2 * _SHORT:
+            return True
+    return False
 
 
 def _states_an_offer(tree: Tree) -> bool:

@@ -15,9 +15,8 @@ from daemon.money.currencies import (
 )
 
 _CODE_IN_SCRIPT = re.compile(
-    r"""["']?(?:currency(?:_?code)?|priceCurrency|currencyIso(?:Code)?|currency_iso)["']?\s*[:=]\s*"""
-    r"""(?:\{\s*["']?(?:active|code|id|iso|name|current)["']?\s*:\s*)?["']([A-Z]{3})["']""",
-    re.IGNORECASE,
+    r"""urrency(?i:_?code|_?iso(?:code)?)?["']?\s*[:=]\s*"""
+    r"""(?i:\{\s*["']?(?:active|code|id|iso|name|current)["']?\s*:\s*)?["'](?i:([A-Z]{3}))["']"""
 )
 _REGION_IN_PATH = re.compile(
     r"^/(?:[a-z]{2}[-_])?([a-z]{2})(?:[-_][a-z]{2})?(?=/|$)", re.IGNORECASE

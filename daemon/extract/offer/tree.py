@@ -80,9 +80,23 @@ class Tree:
         return {text for text in told if len(text) > 2}
 
     @cached_property
+    def tagged(self) -> dict[str, list[Element]]:
+        """The visible elements by tag, each tag's in document order."""
+        found: dict[str, list[Element]] = {}
+        for element, tag in self._visible:
+            found.setdefault(tag, []).append(element)
+        return found
+
+    @cached_property
     def order(self) -> dict[Element, int]:
         """The document order of the visible elements."""
-        return {element: place for place, element in enumerate(_visible_elements(self.root))}
+        return {element: place for place, (element, _) in enumerate(self._visible)}
+
+    @cached_property
+    def _visible(self) -> list[tuple[Element, str]]:
+        """The elements that can show text and their tags, read once; bounded."""
+        every = ((element, element.tag) for element in self.root.iter("*"))
+        return list(islice((pair for pair in every if pair[1] not in _SILENT), MOST_ELEMENTS))
 
     @cached_property
     def struck(self) -> frozenset[str]:
@@ -106,13 +120,6 @@ def parse_tree(text: str, url: str) -> Tree | None:
 def _struck_classes(root: Element) -> frozenset[str]:
     sheets = (style.text or "" for style in root.iter("style"))
     return frozenset(name for sheet in sheets for name in _STRUCK_RULE.findall(sheet[:400_000]))
-
-
-def _visible_elements(root: Element) -> Iterator[Element]:
-    """Elements that can show text, in document order; bounded."""
-    return islice(
-        (element for element in root.iter("*") if element.tag not in _SILENT), MOST_ELEMENTS
-    )
 
 
 def _heading(root: Element, title: str) -> Element | None:
@@ -249,8 +256,17 @@ def squeeze(text: str) -> str:
 
 def likeness(one: str, other: str) -> float:
     """Share of the words of the shorter text that the longer has, 0 to 1."""
-    a, b = set(_WORD.findall(one.lower())), set(_WORD.findall(other.lower()))
-    return len(a & b) / min(len(a), len(b)) if a and b else 0.0
+    return shared(words_in(one), words_in(other))
+
+
+def words_in(text: str) -> frozenset[str]:
+    """The words of a text in lower case."""
+    return frozenset(_WORD.findall(text.lower()))
+
+
+def shared(one: frozenset[str], other: frozenset[str]) -> float:
+    """Share of the words of the smaller set that the larger has, 0 to 1."""
+    return len(one & other) / min(len(one), len(other)) if one and other else 0.0
 
 
 def _agreement(one: str, other: str) -> float:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
+from functools import lru_cache
+from itertools import chain, islice
 
 from lxml.etree import _Element as Element
 
@@ -29,20 +31,9 @@ _PRESSED = frozenset({"submit", "button", "image"})
 _REAL = frozenset({"button", "input"})
 _PRESSABLE = _REAL | {"a"}
 _LATER = frozenset({Availability.PREORDER, Availability.BACKORDER})
-_NAMED = " or ".join(
-    f"contains(@{at},'{name}')"
-    for at in ("class", "id")
-    for name in ("cart", "Cart", "buy", "Buy", "basket", "Basket", "purchase", "btn", "button")
-)
-_ACTS = (
-    "not(@href) or starts-with(@href,'#') or starts-with(@href,'javascript') or "
-    "contains(@href,'cart') or contains(@href,'basket') or contains(@href,'checkout')"
-)
-_NAMED_LIKE_BUTTONS = (
-    f"//a[@role='button' or {_ACTS} or {_NAMED}] | "
-    "//*[self::div or self::span][@role='button' or contains(@class,'cart') or "
-    "contains(@class,'buy') or contains(@id,'cart') or contains(@id,'buy')]"
-)
+_PLACES = ("cart", "basket", "checkout")
+_NAMED_SO = re.compile(r"[Cc]art|[Bb]uy|[Bb]asket|[Pp]urchase|btn|button")
+_BLOCK_NAMED_SO = re.compile(r"cart|buy")
 _CHOICES = (
     "boolean(.//select | .//input[@type='radio'] | .//*[@role='radiogroup' or @role='listbox'] | "
     # What a script fills in once something is chosen.
@@ -83,12 +74,30 @@ def _rank(button: Button, tree: Tree, own: Own, start: int) -> tuple[int, bool, 
 
 
 def _buttons(tree: Tree) -> Iterator[Button]:
-    named = islice(tree.root.xpath(_NAMED_LIKE_BUTTONS), MOST_BUTTONS)
-    plain = tree.root.iter("button", "input")
-    known = [element for element in {*named, *plain} if element in tree.order]
-    for element in known:
+    real = (one for tag in sorted(_REAL) for one in tree.tagged.get(tag, ()))
+    links = filter(_looks_pressed, tree.tagged.get("a", ()))
+    blocks = (one for tag in ("div", "span") for one in tree.tagged.get(tag, ()) if _acts(one))
+    for element in chain(real, islice(links, MOST_BUTTONS), islice(blocks, MOST_BUTTONS)):
         if _can_be_pressed(element) and (button := _button(element, tree)):
             yield button
+
+
+def _looks_pressed(link: Element) -> bool:
+    """Whether a link acts on this page or its cart, or has the role or the name of a button."""
+    href = link.get("href")
+    if href is None or href.startswith(("#", "javascript")) or any(map(href.__contains__, _PLACES)):
+        return True
+    get = link.get
+    return get("role") == "button" or bool(_NAMED_SO.search(f"{get('class')} {get('id')}"))
+
+
+def _acts(block: Element) -> bool:
+    """Whether a block has the role or the name of a button."""
+    get = block.get
+    names = get("class"), get("id")
+    if names != (None, None) and _BLOCK_NAMED_SO.search(f"{names[0]} {names[1]}"):
+        return True
+    return bool(get("role") == "button")
 
 
 def _can_be_pressed(element: Element) -> bool:
@@ -102,10 +111,9 @@ def _button(element: Element, tree: Tree) -> Button | None:
     label = _label(element)
     if element.tag not in _PRESSABLE and len(label) > _LONGEST_LABEL:
         return None  # a block with the button's name around more than a button
-    waits = asks_to_wait(label)
-    state = stock_of(label, is_button=True)
+    waits, state, offers = _said_by(label)
     names = regions.parts_of(_names_around(element))
-    is_worded = len(label) <= _LONGEST_LABEL and (offers_to_buy(label) or state in _LATER)
+    is_worded = len(label) <= _LONGEST_LABEL and (offers or state in _LATER)
     buys = is_worded or _is_named_for_buying(element, names)
     names_state = state is not Availability.UNKNOWN and element.tag in _REAL
     if not (buys or waits or names_state):
@@ -114,6 +122,12 @@ def _button(element: Element, tree: Tree) -> Button | None:
         return None
     is_live = buys and not (waits or state.is_out or _is_disabled(element, names))
     return Button(element, is_live, waits and not buys, state, is_worded, element.tag in _REAL)
+
+
+@lru_cache(maxsize=2048)
+def _said_by(label: str) -> tuple[bool, Availability, bool]:
+    """Whether a label asks to wait, which state it names, and whether it offers to buy."""
+    return asks_to_wait(label), stock_of(label, is_button=True), offers_to_buy(label)
 
 
 def _is_one_of_many(element: Element) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -21,22 +21,27 @@ from daemon.extract.offer.structured.objects import (
 from daemon.extract.offer.structured.schema import get
 from daemon.extract.offer.structured.script import read_literal
 from daemon.extract.offer.structured.stated import text_value
-from daemon.extract.offer.tree import Tree, likeness
+from daemon.extract.offer.tree import Tree, shared, words_in
 from daemon.money.currencies import iso_code
 
 MOST_CHARACTERS = 1_500_000  # of all scripts together
 MOST_NODES = 40_000
 DEEPEST = 40
-_LOOKED_AT = re.compile(r"""["'](?:ViewContent|view_item|productDetail|product_view)["']""")
+_LOOKS = ("ViewContent", "view_item", "productDetail", "product_view")
+_LOOKED_AT = re.compile(rf"""["'](?:{"|".join(_LOOKS)})["']""")
 _FIELD = re.compile(r"""["']?\b(value|price|currency)["']?\s*:\s*["']?([\w.,]{1,20})["']?""")
 _CALLED_PRODUCT = re.compile(
     r"(?:(?:current|selected|active|main|pdp|page|initial)_?)?"
     r"(?:product|item)(?:_?(?:data|details?|info))?",
     re.IGNORECASE,
 )
+_ALIKE = 0.8  # of the words of two names
+_LONGEST_NAME = 400
 _MONEY = ("rice", "mount")  # a script without either states no price
 _BETWEEN = re.compile(r"[/._-]")
-_ASSIGNED = re.compile(r"(?:=|\bpush\(|\bparse\()\s*(?=[\[{])")
+_ASSIGNED = re.compile(r"[=(]\s*(?=[\[{])")
+_CALLED = ("push", "parse")
+_MOST_LITERALS = 12  # of one script
 _NAMES = (
     "name",
     "title",
@@ -46,18 +51,8 @@ _NAMES = (
     "item_name",
     "productTitle",
 )
-_CODES = (
-    "id",
-    "sku",
-    "productId",
-    "product_id",
-    "handle",
-    "slug",
-    "urlKey",
-    "item_id",
-    "code",
-    "key",
-)
+_NAMES_AT_ALL = frozenset(_NAMES)
+_CODES = frozenset("id sku productId product_id handle slug urlKey item_id code key".split())
 
 
 def read_state(tree: Tree) -> ProductFacts:
@@ -69,10 +64,11 @@ def read_state(tree: Tree) -> ProductFacts:
     facts = ProductFacts()
     facts.quotes.extend(list(_events(tree))[:5])
     budget = [MOST_NODES]
+    wanted = _Wanted.by(tree)
     called: list[dict[str, Any]] = []
     for value in _values(tree):
         for key, node in _objects("", value, 0, budget):
-            if _is_this_product(node, tree):
+            if wanted.is_it(node):
                 facts.matched = True
                 _tell(node, tree.url, "variants" in node and _speaks_shopify(tree), facts)
                 if len(facts.quotes) > 20:
@@ -89,8 +85,15 @@ def _values(tree: Tree) -> Iterator[Any]:
         if "json" in kind:
             yield from read_json(text)
         elif not kind or "javascript" in kind:
-            for match in islice(_ASSIGNED.finditer(text), 12):
-                yield read_literal(text, match.end())
+            places = (found.end() for found in _ASSIGNED.finditer(text) if _is_given(text, found))
+            for place in islice(places, _MOST_LITERALS):
+                yield read_literal(text, place)
+
+
+def _is_given(text: str, found: re.Match[str]) -> bool:
+    """Whether a literal is assigned, or handed to one of the functions that take a state."""
+    start = found.start()
+    return text[start] == "=" or text[max(0, start - 5) : start].endswith(_CALLED)
 
 
 def _scripts_with_prices(tree: Tree) -> Iterator[tuple[str, str]]:
@@ -107,6 +110,8 @@ def _events(tree: Tree) -> Iterator[PriceQuote]:
     """Prices that the page reports to its analytics when its product is viewed."""
     for script in tree.root.iter("script"):
         text = (script.text or "")[:300_000]
+        if not any(map(text.__contains__, _LOOKS)):
+            continue
         for match in _LOOKED_AT.finditer(text):
             fields = dict(_FIELD.findall(text[match.end() : match.end() + 600]))
             value, currency = fields.get("value") or fields.get("price"), fields.get("currency", "")
@@ -147,22 +152,38 @@ def _objects(
                 yield from _objects(str(name), child, depth + 1, budget)
 
 
-def _is_this_product(node: dict[str, Any], tree: Tree) -> bool:
-    is_it = _is_named_like(node, tree.name or tree.title) or _has_code_in(node, tree.url)
-    return is_it and is_sold(node)
+@dataclass(frozen=True)
+class _Wanted:
+    """What an object must be named, or have as its code, to be the page's product."""
 
+    words: frozenset[str]  # of the name that the page shows
+    path: str
+    parts: frozenset[str]  # of the path
 
-def _is_named_like(node: dict[str, Any], shown: str) -> bool:
-    name = next((node[key] for key in _NAMES if isinstance(node.get(key), str)), "")
-    return len(name) > 2 and likeness(name, shown) >= 0.8
+    @classmethod
+    def by(cls, tree: Tree) -> _Wanted:
+        path = unquote(urlsplit(tree.url).path.lower())
+        return cls(words_in(tree.name or tree.title), path, frozenset(_BETWEEN.split(path)))
 
+    def is_it(self, node: dict[str, Any]) -> bool:
+        """Whether an object is the product, and says what it costs or whether it is there."""
+        return (self._is_named_so(node) or self._has_its_code(node)) and is_sold(node)
 
-def _has_code_in(node: dict[str, Any], url: str) -> bool:
-    """Whether the path of the address has one of the object's codes, a short one by itself."""
-    path = unquote(urlsplit(url).path.lower())
-    codes = [str(node[key]).lower() for key in _CODES if isinstance(node.get(key), str | int)]
-    parts = _BETWEEN.split(path) if codes else ()
-    return any(code in path if len(code) > 4 else len(code) > 2 and code in parts for code in codes)
+    def _is_named_so(self, node: dict[str, Any]) -> bool:
+        if _NAMES_AT_ALL.isdisjoint(node):
+            return False
+        name = next((node[key] for key in _NAMES if isinstance(node.get(key), str)), "")
+        return 2 < len(name) < _LONGEST_NAME and shared(words_in(name), self.words) >= _ALIKE
+
+    def _has_its_code(self, node: dict[str, Any]) -> bool:
+        """Whether the path has one of the object's codes, a short one by itself."""
+        for key in node.keys() & _CODES:
+            code = node[key]
+            if isinstance(code, str | int):
+                code = str(code).lower()
+                if code in self.path if len(code) > 4 else len(code) > 2 and code in self.parts:
+                    return True
+        return False
 
 
 def _variant_of(node: dict[str, Any], url: str) -> dict[str, Any] | None:
