@@ -222,7 +222,6 @@ FEED = (
         "<!doctype html><title>Oops</title><h1>Something went wrong</h1><p>Come back later.</p>",
         "<error>overloaded</error>",
         '{"error": "overloaded"}',
-        "overloaded",
     ],
 )
 async def test_what_comes_in_place_of_a_feed_is_a_failure(bench: Bench, instead: str) -> None:
@@ -233,6 +232,15 @@ async def test_what_comes_in_place_of_a_feed_is_a_failure(bench: Bench, instead:
     assert failed.error_class is ErrorClass.PARSE
     assert "where a feed was before" in failed.error_detail
     assert (await bench.look_at(FEED.format("One"))).verdict is Verdict.UNCHANGED
+
+
+async def test_a_feed_that_an_older_reader_read_is_no_change(bench: Bench) -> None:
+    bench.site.content_type = "application/rss+xml"
+    await bench.watch()
+    await bench.look_at(FEED.format("One"))
+    await bench.keep_as_read_by("feed/1", "One, in the words of the older reader")
+    assert (await bench.look_at(f"{FEED.format('One')}\n")).verdict is Verdict.UNCHANGED
+    assert (await bench.look_at(FEED.format("Two"))).verdict is Verdict.CHANGED
 
 
 async def test_a_feed_that_is_empty_for_once_is_no_change(bench: Bench) -> None:

@@ -239,13 +239,14 @@ def inner_html(element: _Element) -> str:
         if inner is element:
             continue
         name = _html_name(inner)
-        if name in _UNSHOWN:
-            parts.append(escape(inner.tail or "", quote=False) if event == "end" else "")
-            walk.skip_subtree()
-        elif event == "start":
+        is_shown = name not in _UNSHOWN
+        if event == "end":
+            end = f"</{name}>" if is_shown and name not in _VOID else ""
+            parts += end, escape(inner.tail or "", quote=False)
+        elif is_shown:
             parts += f"<{name}{_attributes(inner)}>", escape(inner.text or "", quote=False)
         else:
-            parts += "" if name in _VOID else f"</{name}>", escape(inner.tail or "", quote=False)
+            walk.skip_subtree()
     return "".join(parts)
 
 
