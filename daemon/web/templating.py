@@ -162,7 +162,7 @@ def outcome(word: str) -> Markup:
 
 def soon(instant: datetime | None) -> Markup:
     """An instant to come; one that has passed is due now."""
-    if instant is not None and instant <= _SHOWING.get().now:
+    if instant is not None and instant < _SHOWING.get().now + timedelta(seconds=1):
         return Markup.escape("now")
     return moment(instant)
 

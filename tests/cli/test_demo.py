@@ -71,7 +71,7 @@ def test_the_demonstration_tells_people_what_changed(
     play_until(1, folder, stage)
     stage.close(None)
     out = capsys.readouterr().out
-    assert "9 pages at http://127.0.0.1:" in out
+    assert "A made-up web of 9 pages is checked every second" in out
     assert "% sure" in out
     assert "times nothing but noise" in out
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+import pytest
 from sqlalchemy import update
 
 from daemon.store import tables
 from daemon.store.core.database import Database
 from tests.making import PAST, add_one_of_each, have_sites, spec
-from tests.web.conftest import Pages, text_of
+from tests.web.conftest import NOW, Pages, text_of
 
 
 async def test_the_page_of_a_host_leads_to_its_products_and_says_what_is_wrong(
@@ -46,3 +49,33 @@ async def test_a_long_address_is_whole_when_it_is_hovered(pages: Pages, database
     url = f"https://site.example/{'x' * 200}?end=1"
     await have_sites(database, spec("Long", url))
     assert f'title="{url.removeprefix("https://")}"' in (await pages.get("/sites")).text
+
+
+async def test_what_is_due_within_a_second_is_due_now(pages: Pages, database: Database) -> None:
+    await have_sites(database, spec("Blog"), now=NOW + timedelta(milliseconds=600))
+    assert "next now" in text_of((await pages.get("/sites")).text)
+
+
+@pytest.mark.parametrize(
+    ("number", "told"), [("1", "1 old entry left"), ("3", "3 old entries left")]
+)
+async def test_one_entry_is_not_entries(
+    pages: Pages, database: Database, number: str, told: str
+) -> None:
+    async with database.writing() as session:
+        change = (await add_one_of_each(session))[tables.ContentUpdate]
+        change.processed_content = {"flags": [f"rolled_off:{number}"], "added_words": 50}
+    shown = text_of((await pages.get(f"/changes/{change.id}")).text)
+    assert f"{told} the feed" in shown
+    assert "In added lines 50 words" in shown
+
+
+async def test_a_price_that_is_known_for_a_day_is_drawn_over_all_the_room(
+    pages: Pages, database: Database
+) -> None:
+    async with database.writing() as session:
+        await add_one_of_each(session)
+        at = NOW - timedelta(days=1)
+        await session.execute(update(tables.PriceCheck).values(scraped_at=at, is_believed=True))
+    text = (await pages.get("/products")).text
+    assert 'd="M0 ' in text

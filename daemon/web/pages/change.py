@@ -154,5 +154,6 @@ def _facts(change: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield what.capitalize(), count(number, noun)
     for flag in change.get("flags") or ():
         word, _, number = str(flag).partition(":")
-        told = f"{number} old entries left the feed" if word == "rolled_off" else _FLAGS.get(word)
+        left = "1 old entry" if number == "1" else f"{number} old entries"
+        told = f"{left} left the feed" if word == "rolled_off" else _FLAGS.get(word)
         yield "Note", told or word.replace("_", " ")

@@ -69,7 +69,9 @@ def _figures(summary: Mapping[str, object]) -> Iterator[tuple[str, str, str]]:
 
 def _figure(name: str, value: object) -> str:
     if isinstance(value, Mapping):
-        told = (f"{number:,.0f} {_label(word)}" for word, number in value.items() if number)
+        # Of notifications a word is a channel and an outcome.
+        form = "{1}: {0:,.0f}" if name == "notices_total" else "{0:,.0f} {1}"
+        told = (form.format(number, _label(word)) for word, number in value.items() if number)
         return ", ".join(told)
     if not isinstance(value, int | float):
         return str(value)

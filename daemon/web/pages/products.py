@@ -172,7 +172,10 @@ async def resume_product(request: Request) -> Answer:
 def _listed(one: Followed, now: datetime) -> ListedProduct:
     view, figures = one.view, one.figures
     change, is_cheaper = _change(*_last_two(one.points))
-    scope = ChartScope(now - timedelta(days=FIGURES_DAYS), now, finds_unread=False)
+    # A short past fills the room of a long one, or it would be a stroke at its end.
+    known_from = min((point.checked_at for point in one.points), default=now)
+    start = max(now - timedelta(days=FIGURES_DAYS), known_from)
+    scope = ChartScope(start, now, finds_unread=False)
     return ListedProduct(
         view=view,
         host=host_of(view.url),

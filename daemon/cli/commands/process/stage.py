@@ -43,7 +43,8 @@ class Stage(Observer):
         if self._as_json:
             return
         end = f"It ends by itself after {duration(ends_after)}" if ends_after else "Ctrl-C ends it"
-        say(f"{count(len(site.pages), 'page')} at {site.base_url}, each looked at every second")
+        number = count(len(site.pages), "page")
+        say(f"A made-up web of {number} is checked every second; it stands at {site.base_url}")
         say(f"The first changes come within ten seconds; after {duration(site.total_seconds)}", DIM)
         say(f"every page has come to its end. {end}.", DIM)
 
