@@ -16,6 +16,8 @@ from sqlalchemy import delete, insert, update
 from daemon.model.viewer import Role, Viewer
 from daemon.search.query import parse_query
 from daemon.store.core.database import Database
+from daemon.store.core.engine import open_engine
+from daemon.store.search import sqlite
 from daemon.store.search.asking import MOST_READ
 from daemon.store.search.finding import Findable, find_page, what_is_findable
 from daemon.store.search.keeping import IndexKeeper
@@ -242,6 +244,27 @@ async def test_it_is_built_from_the_newest_on_and_taken_up_again(database: Datab
     assert len(back_to) > 2
     assert back_to == sorted(back_to, reverse=True)
     assert len(await every(database, "title", ROOT, ChangesWanted())) == 1000
+
+
+async def test_an_index_that_was_half_dropped_is_dropped_and_another_made(
+    sqlite_url: str,
+) -> None:
+    database = Database(open_engine(sqlite_url))
+    try:
+        await have_many(database, ["ada"], SITES, 20)
+        await indexed(database)
+        async with database.writing() as session:  # and then the daemon was stopped
+            assert await sqlite._put_aside(session)
+            assert await sqlite._shrink("content", 5, session) == 5
+        assert await findable(database) == Findable(is_all=False)
+        keeper = await indexed(database)
+        assert len(await found(database, "title")) == 20
+        async with database.writing() as session:
+            assert await sqlite._put_aside(session)  # there is one alone, and nothing of the other
+        assert await keeper.drop()
+        assert not await keeper.drop()
+    finally:
+        await database.close()
 
 
 async def findable(database: Database) -> Findable:

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from daemon.model.viewer import Viewer
 from daemon.search.query import Query
 from daemon.store.core.database import Database
+from daemon.store.retention.batching import Sweep
 from daemon.store.search.asking import Asked, Source, Survey
 from daemon.store.search.entries import Entry, Kept
 from daemon.store.search.postgresql import PostgresIndex
@@ -30,8 +31,8 @@ class Index(Protocol):
     async def make(self, session: AsyncSession) -> None:
         """Make it, empty."""
 
-    async def drop(self, session: AsyncSession) -> None:
-        """Drop it with all that is in it."""
+    async def drop(self, sweep: Sweep) -> bool:
+        """Drop it with all that is in it, in short transactions; whether there was one."""
 
     async def survey(self, session: AsyncSession, query: Query | None, viewer: Viewer) -> Survey:
         """What is in it, and of a query how many match."""

@@ -59,22 +59,18 @@ class IndexKeeper:
         return given
 
     async def drop(self) -> bool:
-        """Drop the index; returns whether there was one.
+        """Drop the index, or what was left of one; returns whether there was any.
 
         Errors: StoreError.
         """
-        async with self._database.reading() as session:
-            if not await session.scalar(select(self._index.is_there())):
-                return False
-        async with self._database.writing() as session:
-            await self._index.drop(session)
         self._before, self._round_at, self._is_under_way = None, float("-inf"), False
-        return True
+        return await self._index.drop(Sweep(self._database))
 
     async def _make(self) -> None:
         async with self._database.reading() as session:
             if await session.scalar(select(self._index.is_there())):
                 return
+        await self.drop()  # what was left of one when the daemon was stopped
         async with self._database.writing() as session:
             await self._index.make(session)
 

@@ -36,6 +36,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from daemon.model.viewer import Viewer
 from daemon.search.query import Query, Term
 from daemon.store.core.schema import INDEX
+from daemon.store.retention.batching import Sweep
 from daemon.store.search.asking import MOST_READ, Asked, Source, Survey
 from daemon.store.search.entries import Entry, Kept, owner_word
 from daemon.store.tables.types import Instant
@@ -80,8 +81,13 @@ class PostgresIndex:
         for statement in _MAKE:
             await session.execute(text(statement))
 
-    async def drop(self, session: AsyncSession) -> None:
+    async def drop(self, sweep: Sweep) -> bool:
+        return bool(await sweep.one(self._drop))
+
+    async def _drop(self, session: AsyncSession) -> int:
+        is_there = bool(await session.scalar(select(self.is_there())))
         await session.execute(text(f"DROP TABLE IF EXISTS {INDEX}"))
+        return is_there
 
     async def survey(self, session: AsyncSession, query: Query | None, viewer: Viewer) -> Survey:
         asked: list[Any] = [select(func.min(_W.detected_at)).scalar_subquery()]

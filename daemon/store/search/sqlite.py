@@ -10,14 +10,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import groupby
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
     Column,
     ColumnElement,
+    CursorResult,
     MetaData,
     Select,
     Table,
@@ -32,12 +34,14 @@ from sqlalchemy import (
     select,
     table,
     text,
+    true,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.model.viewer import Viewer
 from daemon.search.query import Query, Term
 from daemon.store.core.schema import INDEX
+from daemon.store.retention.batching import Sweep
 from daemon.store.search.asking import MOST_READ, Asked, Source, Survey, in_order
 from daemon.store.search.entries import Entry, Kept, owner_word
 from daemon.store.views.lists.keyset import Turn
@@ -58,6 +62,10 @@ _TABLE = Table(
 )
 _W = _TABLE.c
 _BY = ("at",)  # a place is of one change alone; FTS5 is in order by nothing else
+_ASIDE = f"{INDEX}_aside"
+# The tables in which FTS5 keeps nearly all, with the condition for what it can be opened without:
+# the first records of `data` say how the others belong together (fts5_index.c).
+_LARGE = {"content": true(), "data": column("id") > 10}
 _SCHEMA = table("sqlite_master", column("name"))
 # A place is the microseconds from the middle of all that fit, and one of these for each of them.
 _MIDDLE = datetime(2050, 1, 1, tzinfo=UTC)
@@ -75,8 +83,15 @@ class SqliteIndex:
     async def make(self, session: AsyncSession) -> None:
         await session.execute(text(_MAKE))
 
-    async def drop(self, session: AsyncSession) -> None:
-        await session.execute(text(f"DROP TABLE IF EXISTS {INDEX}"))
+    async def drop(self, sweep: Sweep) -> bool:
+        # To drop a large one at once would keep the checks from writing for seconds.
+        if not await sweep.one(_put_aside):
+            return False
+        for part in _LARGE:
+            while await sweep.one(partial(_shrink, part, sweep.size)):
+                pass  # there is more of it
+        await sweep.one(_drop_rest)
+        return True
 
     async def survey(self, session: AsyncSession, query: Query | None, viewer: Viewer) -> Survey:
         place = await session.scalar(select(_W.place).order_by(_W.place).limit(1))
@@ -118,6 +133,27 @@ class SqliteIndex:
         along = in_order(found, [_W.place], asked.turn)
         end = along.limit(1).offset(MOST_READ - 1)
         return Source(along.limit(MOST_READ).subquery(), _BY, end, _instant)
+
+
+async def _put_aside(session: AsyncSession) -> int:
+    """Give the index another name, under which it is dropped; whether there is one to drop."""
+    found = select(_SCHEMA.c.name).where(_SCHEMA.c.name.in_([INDEX, _ASIDE]))
+    names = set(await session.scalars(found))
+    if names == {INDEX}:
+        await session.execute(text(f"ALTER TABLE {INDEX} RENAME TO {_ASIDE}"))
+    return bool(names)
+
+
+async def _shrink(part: str, most: int, session: AsyncSession) -> int:
+    rows = table(f"{_ASIDE}_{part}", column("id"))
+    some = select(rows.c.id).where(_LARGE[part]).limit(most).scalar_subquery()
+    done = await session.execute(delete(rows).where(rows.c.id.in_(some)))
+    return cast(CursorResult[Any], done).rowcount
+
+
+async def _drop_rest(session: AsyncSession) -> int:
+    await session.execute(text(f"DROP TABLE {_ASIDE}"))
+    return 1
 
 
 def _first(at: datetime) -> int:
