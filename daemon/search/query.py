@@ -73,11 +73,13 @@ def _hits(text: str, query: Query) -> list[tuple[int, int]]:
     """Where what was searched for begins and ends, in order."""
     placed = list(placed_words(text))
     found: list[tuple[int, int]] = []
-    for at in range(len(placed)):
+    for at, (first, start, _) in enumerate(placed):
         for term in query.wanted:
+            if not first.startswith(term.words[0]):
+                continue
             row = placed[at : at + len(term.words)]
             if _is_met(term, [word for word, _, _ in row]):
-                found.append((row[0][1], row[-1][2]))
+                found.append((start, row[-1][2]))
     return sorted(found)
 
 
