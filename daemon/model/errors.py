@@ -14,7 +14,8 @@ ChangeloggerError
 │   ├── ConflictError      it conflicts with what exists
 │   │   ├── NameTakenError  another has this name
 │   │   ├── DuplicateError  it is there already, under another name
-│   │   └── ManagedError    the configuration manages it, and would restore it
+│   │   ├── ManagedError    the configuration manages it, and would restore it
+│   │   └── QuotaError      more, or more often, than its owner may have
 │   ├── InputError         a value of an address or a form cannot be used
 │   ├── NotAllowedError    it concerns everybody, and is for admins
 │   └── LoginRefusedError  a login that proves nothing, or of somebody who is not let in
@@ -183,6 +184,10 @@ class ManagedError(ConflictError):
         listed = ", ".join(map(repr, names))
         super().__init__(kind, names[0], f"{listed}: managed by the configuration")
         self.names = tuple(names)
+
+
+class QuotaError(ConflictError):
+    """More sites and products, or more frequent checks, than their owner may have."""
 
 
 class NameTakenError(ConflictError):

@@ -21,8 +21,9 @@ from daemon.model.errors import (
 )
 from daemon.model.site import Rules, SiteSpec
 from daemon.model.viewer import Viewer
-from daemon.operations.installation.described import owners_of, product_specs, seen_by, spec_of
+from daemon.operations.installation.described import as_owner, owners_of, product_specs, spec_of
 from daemon.operations.lookup import Kind, LookedUp, ProductView, SiteView, nothing_named
+from daemon.operations.people.quotas import refuse_beyond_quota
 from daemon.operations.products import find_products, the_products
 from daemon.operations.sites import find_sites, the_sites
 from daemon.store.catalogue.discovery.pages import follow_parents
@@ -71,16 +72,17 @@ async def add_site(
 
     Errors: NameTakenError, DuplicateError; NotFoundError for an owner who is not the viewer.
     """
-    theirs = seen_by(viewer, config)
+    theirs = as_owner(viewer, config)
     spec = spec_of(site, theirs)
     _refuse_owner(theirs, spec.owner_id)
+    await _sync_owners(database, viewer, config)
+    await refuse_beyond_quota(database, [spec])
     async with database.writing() as session:
         taken = await addresses_by_name(session, viewer, "site", spec.owner_id)
         others = _others([spec], await asked_of_pages(session, viewer, [spec.request]))
         if is_named and site.name in taken:
             raise NameTakenError("site", site.name, ", ".join(taken[site.name]))
         name = TakenNames(taken).free(site.name)
-        await sync_owners(session, owners_of(theirs))
         await add_sites(session, [spec_of(site.model_copy(update={"name": name}), theirs)], now)
     found = await find_sites(database, viewer, [name])
     return Added(_id_of(found, spec.owner_id), name, others)
@@ -93,16 +95,17 @@ async def add_product(
 
     Errors: as of `add_site`.
     """
-    theirs = seen_by(viewer, config)
+    theirs = as_owner(viewer, config)
     specs = product_specs(product, theirs)
     _refuse_owner(theirs, specs[0].owner_id)
+    await _sync_owners(database, viewer, config)
+    await refuse_beyond_quota(database, specs)
     async with database.writing() as session:
         taken = await addresses_by_name(session, viewer, "product", specs[0].owner_id)
         if product.name in taken:
             raise NameTakenError("product", product.name, ", ".join(taken[product.name]))
         asked = await asked_of_pages(session, viewer, [spec.request for spec in specs])
         others = _others(specs, asked)
-        await sync_owners(session, owners_of(theirs))
         await add_products(session, specs, now)
     found = await find_products(database, viewer, [product.name])
     return Added(_id_of(found, specs[0].owner_id), product.name, others)
@@ -306,6 +309,14 @@ async def _named(
     find = the_sites if kind == "site" else the_products
     found: Sequence[Owned] = await find(database, viewer, words, tags)
     return found
+
+
+async def _sync_owners(database: Database, viewer: Viewer, config: Config) -> None:
+    """Make sure that those of the configuration exist whom the viewer may see."""
+    # Whom the database alone knows has no address in a configuration.
+    owners = [one for one in owners_of(config) if one.email and viewer.may_see(one.id)]
+    async with database.writing() as session:
+        await sync_owners(session, owners)
 
 
 def _refuse_owner(theirs: Config, owner_id: str) -> None:

@@ -10,12 +10,14 @@ from typing import Any, BinaryIO
 
 from daemon.config import Config
 from daemon.config.values import show_size
+from daemon.model.site import SiteSpec
 from daemon.model.viewer import Viewer
 from daemon.operations.installation.described import owners_of, seen_by
 from daemon.operations.lookup import refuse_unused
+from daemon.operations.people.quotas import refuse_beyond_quota
 from daemon.store.catalogue.owned import KINDS
 from daemon.store.catalogue.owners import sync_owners
-from daemon.store.catalogue.products import add_products
+from daemon.store.catalogue.products import ProductSpec, add_products
 from daemon.store.catalogue.sites import add_sites
 from daemon.store.catalogue.specs import asked_products, asked_sites
 from daemon.store.core.database import Database
@@ -71,7 +73,7 @@ async def import_entries(
 
     Shape:  without `now` nothing is written; without a database all are new. All that a
             viewer imports who is no admin becomes their own, whatever owner the file names.
-    Errors: ConfigError, StoreError; NotFoundError for a viewer who owns nothing here.
+    Errors: ConfigError, StoreError, QuotaError; NotFoundError for a viewer who owns nothing here.
     """
     result = Imported()
     theirs = seen_by(viewer, config)
@@ -82,9 +84,21 @@ async def import_entries(
             sites = await asked_sites(session, viewer)
             products = await asked_products(session, viewer)
     choose(wanted, theirs, sites, products, result)
+    if database is not None:
+        await _refuse_beyond_quota(database, result)
     if database is not None and now is not None:
         await _store(database, config, result, now)
     return result
+
+
+async def _refuse_beyond_quota(database: Database, result: Imported) -> None:
+    """Raise when an owner who is known here would have more than they may, so that all stays out.
+
+    Errors: QuotaError.
+    """
+    added: list[SiteSpec | ProductSpec] = [*result.sites]
+    added += (spec for specs in result.products for spec in specs)
+    await refuse_beyond_quota(database, added, new_owners=True)
 
 
 async def _store(database: Database, config: Config, result: Imported, now: datetime) -> None:

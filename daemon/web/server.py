@@ -50,7 +50,7 @@ async def keep_open(context: Context, section: WebConfig, opened: Callable[[str]
         try:
             async with serve(context, section) as address:
                 context.health.report("pages", ComponentState.OK, f"at {address}")
-                log.info("pages_open", address=address, **_place())
+                log.info("pages_open", address=address, **_place(section))
                 opened(address)
                 await asyncio.Event().wait()
         except OSError as exc:
@@ -143,11 +143,14 @@ class _Connection(web.RequestHandler):
         return response
 
 
-def _place() -> Mapping[str, str]:
+def _place(section: WebConfig) -> Mapping[str, str]:
     """What else is to be known of the address, in the log."""
-    if not is_in_container():
-        return {}
-    return {"hint": "inside this container alone, until there are logins: see docs/container.md"}
+    if section.has_logins:
+        hint = "`changelogger users link` lets somebody in"
+        return {"public_url": section.public_url, "hint": hint}
+    if is_in_container():
+        return {"hint": "inside this container alone, until people log in: see docs/container.md"}
+    return {}
 
 
 def _url(runner: web.ServerRunner) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from daemon.config import WebConfig
+from daemon.config import Config, WebConfig
 from daemon.login.identity import Identity, Visit
 from daemon.login.passwords import Passwords, Work
 from daemon.login.secret import hash_of
@@ -18,15 +19,18 @@ from daemon.model.errors import (
     ManagedError,
     NotAllowedError,
     NotFoundError,
+    QuotaError,
     RequestError,
 )
 from daemon.model.viewer import Actor, Role, Scope, Viewer
 from daemon.operations.people import logins, sessions, tokens, users
 from daemon.operations.people.logins import PER_NETWORK, PER_USER
-from daemon.operations.people.users import NewUser
+from daemon.operations.people.users import NewUser, Quotas
 from daemon.store import tables
 from daemon.store.catalogue.owners import sync_owners
 from daemon.store.core.database import Database
+from daemon.transfer.formats.known import READERS
+from daemon.transfer.sites import import_entries
 from tests.making import ADMIN, OWNER, PAST, add_one_of_each, count
 
 SYSTEM = Actor(ADMIN)
@@ -181,3 +185,17 @@ async def test_whom_the_file_names_is_removed_there(database: Database) -> None:
         await sync_owners(session, [OWNER])
     with pytest.raises(ManagedError):
         await users.remove(database, SYSTEM, OWNER.id, PAST)
+
+
+async def test_nothing_is_imported_beyond_a_limit(database: Database) -> None:
+    config = Config()
+    async with database.writing() as session:
+        await sync_owners(session, [OWNER])
+    await users.set_quotas(database, SYSTEM, OWNER.id, Quotas(1, None), PAST)
+    for urls, sites in ((b"https://a.example/", 1), (b"https://b.example/\nhttps://c.example/", 1)):
+        read = READERS["urls"](urls)
+        with suppress(QuotaError):
+            await import_entries(database, ADMIN, config, read, {}, PAST)
+        assert await count(database, tables.MonitoredSite) == sites
+    with pytest.raises(QuotaError, match="has 1: 2 more are too many"):
+        await import_entries(database, ADMIN, config, READERS["urls"](urls), {}, PAST)

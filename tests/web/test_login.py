@@ -13,6 +13,7 @@ from daemon.login.identity import Visit
 from daemon.model.viewer import DAEMON, Actor, Role, Viewer
 from daemon.operations.people import logins, sessions, users
 from daemon.operations.people.logins import PER_USER
+from daemon.operations.people.users import Quotas
 from daemon.store import tables
 from daemon.store.core.database import Database
 from daemon.web import csrf
@@ -314,3 +315,34 @@ async def test_the_sessions_of_a_person_are_shown_to_them_alone(
     shown = text_of((await pages.get("/me")).text)
     assert "other browser" in shown
     assert "Root" not in shown
+
+
+async def test_two_people_watch_one_page_under_one_name_and_see_only_their_own(
+    pages: Pages, database: Database
+) -> None:
+    found = {}
+    for name in ("ada", "root"):
+        pages.session.cookie_jar.clear()
+        await log_in(pages, name)
+        added = await pages.post("/sites/new", url="https://example.org/", name="Example")
+        found[name] = added.headers["Location"]
+        assert (await pages.follow(added)).status == 200
+        again = await pages.post("/sites/new", url="https://example.org/b", name="Example")
+        assert again.status == 400
+    async with database.reading() as session:
+        rows = await session.execute(select(tables.MonitoredSite.owner_id, tables.MonitoredSite.id))
+        assert {owner: f"/sites/{id_}" for owner, id_ in rows.all()} == found
+    pages.session.cookie_jar.clear()
+    await log_in(pages)
+    assert (await pages.get(found["root"])).status == 404
+    assert found["root"] not in (await pages.get("/sites")).text
+
+
+async def test_a_limit_is_said_where_it_is_reached(pages: Pages, database: Database) -> None:
+    await users.set_quotas(database, SYSTEM, "ada", Quotas(1, timedelta(hours=1)), NOW)
+    await log_in(pages)
+    often = await pages.post("/sites/new", url="https://example.org/", check_frequency="5m")
+    assert (often.status, "every 1 h at most" in often.text) == (400, True)
+    assert (await pages.post("/sites/new", url="https://example.org/")).status == 303
+    more = await pages.post("/sites/new", url="https://example.com/")
+    assert (more.status, "may have 1 sites and products, and has 1" in more.text) == (400, True)

@@ -8,6 +8,7 @@ from daemon.alerting.values import Route
 from daemon.config import Config, NotifyConfig, SiteConfig
 from daemon.config.products import ProductConfig
 from daemon.config.reading.source import blank_fault
+from daemon.config.sections import OwnerConfig
 from daemon.model.change import ChangeType
 from daemon.model.errors import Fault, NotFoundError
 from daemon.model.site import Owner, SiteSpec
@@ -41,6 +42,18 @@ def seen_by(viewer: Viewer, config: Config) -> Config:
     if not mine:
         raise NotFoundError("owner", viewer.user_id)
     return config.model_copy(update={"owners": mine})
+
+
+def as_owner(viewer: Viewer, config: Config) -> Config:
+    """The configuration in which what names no owner is the viewer's, whom it need not name.
+
+    Shape: only an admin may name another owner.
+    """
+    named = [owner for owner in config.owners if owner.id == viewer.user_id]
+    # The address is of no use here: it stands in the database.
+    mine = named or [OwnerConfig.model_construct(id=viewer.user_id, email="", username=None)]
+    others = [one for one in config.owners if one.id != viewer.user_id] if viewer.is_admin else []
+    return config.model_copy(update={"owners": (*mine, *others)})
 
 
 def _blank_fault(config: Config) -> Fault | None:

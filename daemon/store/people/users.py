@@ -49,7 +49,8 @@ class UserView:
         return self.disabled_at is not None
 
 
-def _count(owned: Any, key: Any) -> Any:
+def count_of(owned: Any, key: Any) -> Any:
+    """How many live sites or products a user has, in a query for users."""
     live = select(func.count(key)).where(owned.owner_id == User.id, owned.deleted_at.is_(None))
     return live.scalar_subquery()
 
@@ -66,8 +67,8 @@ def _views() -> Select[Any]:
         User.last_login_at,
         User.max_sites,
         User.shortest_interval_seconds,
-        _count(MonitoredSite, MonitoredSite.id).label("sites"),
-        _count(Product, Product.product_id).label("products"),
+        count_of(MonitoredSite, MonitoredSite.id).label("sites"),
+        count_of(Product, Product.product_id).label("products"),
     )
     return select(*columns)
 

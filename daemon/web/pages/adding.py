@@ -17,6 +17,7 @@ from daemon.extract.languages.extra import INSTALL, missing_languages
 from daemon.model.errors import ConflictError, NameTakenError
 from daemon.model.outcome import Outcome, ProductOutcome, SiteOutcome
 from daemon.operations import managing
+from daemon.operations.installation.described import as_owner
 from daemon.operations.managing import Added
 from daemon.operations.trying import Tried, opens_at
 from daemon.packing import unpack
@@ -107,22 +108,22 @@ async def add_product(request: Request) -> Answer:
 
 async def _look_at_site(request: Request, site: SiteConfig) -> Sequence[Tried]:
     tries = request.context.tries
-    return await tries.site(request.viewer, request.config, site, request.now)
+    return await tries.site(request.viewer, _config(request), site, request.now)
 
 
 async def _look_at_product(request: Request, product: ProductConfig) -> Sequence[Tried]:
     tries = request.context.tries
-    return await tries.product(request.viewer, request.config, product, request.now)
+    return await tries.product(request.viewer, _config(request), product, request.now)
 
 
 async def _watch(request: Request, site: SiteConfig) -> Added:
     is_named = bool(request.form.text("name"))
-    what = request.database, request.viewer, request.config, site, request.now
+    what = request.database, request.viewer, _config(request), site, request.now
     return await managing.add_site(*what, is_named=is_named)
 
 
 async def _follow(request: Request, product: ProductConfig) -> Added:
-    what = request.database, request.viewer, request.config, product, request.now
+    what = request.database, request.viewer, _config(request), product, request.now
     return await managing.add_product(*what)
 
 
@@ -132,6 +133,11 @@ _PRODUCT = _Form(
 )
 
 
+def _config(request: Request) -> Config:
+    """The configuration in which what is added is the viewer's own."""
+    return as_owner(request.viewer, request.config)
+
+
 def _empty(request: Request, form: _Form[Any], takes: Sequence[str]) -> Page:
     return _form(request, form, {name: request.query.text(name) for name in takes})
 
@@ -139,7 +145,7 @@ def _empty(request: Request, form: _Form[Any], takes: Sequence[str]) -> Page:
 async def _try(request: Request, form: _Form[_Described]) -> Page:
     values = values_of(form.sections, request.form)
     try:
-        described = form.read(request.config, request.form)
+        described = form.read(_config(request), request.form)
     except WrongFormError as exc:
         return _form(request, form, values, exc.wrong)
     found = await form.look(request, described)
@@ -149,7 +155,7 @@ async def _try(request: Request, form: _Form[_Described]) -> Page:
 async def _add(request: Request, form: _Form[_Described]) -> Answer:
     values = values_of(form.sections, request.form)
     try:
-        described = form.read(request.config, request.form)
+        described = form.read(_config(request), request.form)
         added = await form.add(request, described)
     except WrongFormError as exc:
         return _form(request, form, values, exc.wrong)
