@@ -235,6 +235,26 @@ def test_a_long_feed_that_is_ill_formed_is_read() -> None:
     assert reading(rss(listed), "text/xml").entries[-1].title == "1999 & <b>b"
 
 
+@pytest.mark.parametrize(
+    ("broken", "text"),
+    [
+        ("<description>a & <i>b", "a & b"),
+        ("<description>a <br> b<link>/x</link>", "a\nb"),
+        ("<description><![CDATA[a & b</description>", "a & b"),
+        ("<description><![CDATA[a</description>b]]> & c</description>", "a</description>b & c"),
+        ("<description kind=html>a</description>", "a"),
+        ("<description>a<!-- x -- y -->b &bogus; <! c</description>", "ab &bogus; <! c"),
+        ("<description>a</description><link>/x", "a"),
+        ("<description>a</description></x>", "a"),
+    ],
+)
+def test_a_feed_is_read_around_what_is_broken_in_it(broken: str, text: str) -> None:
+    before, after = "<item><title>First</title>", "</item><item><title>Last</title></item>"
+    found = reading(rss(f"{before}{broken}{after}"), "text/xml").entries
+    assert [found[0].title, found[-1].title] == ["First", "Last"]
+    assert found[0].text == text
+
+
 def test_short_entities_are_words_and_a_bomb_of_them_is_none() -> None:
     declared = "<!ENTITY a 'ha'><!ENTITY b '&a;&a;'><!ENTITY c SYSTEM '/etc/passwd'>"
     feed = f"<!DOCTYPE rss [{declared}]>" + item("<title>&a; &b; &c;</title>")

@@ -70,6 +70,7 @@ _TOKEN = re.compile(
 )
 _NUMBER = re.compile(r"\d+")
 _COMMENT = re.compile(r"([+-]\d\d:?\d\d)\s*\([^()]*\)$")
+_FIRST_WORD = re.compile(r"([^\W\d_]{1,20})\.?\s*,")  # a day of the week, in any language
 _OFFSETS = range(-12 * 60, 14 * 60 + 1)  # minutes
 
 
@@ -110,7 +111,11 @@ def _quick(written: str) -> datetime | None:
 def _moment(written: str) -> datetime | None:
     found = _Parts()
     # "GMT+0100 (Central European Standard Time)": the offset says it.
-    for kind, text in _tokens(_COMMENT.sub(r"\1", written.lower().translate(_UNITS))):
+    written = _COMMENT.sub(r"\1", written.lower().translate(_UNITS))
+    first = _FIRST_WORD.match(written)
+    if first is not None and month_number(first[1]) is None:
+        written = written[first.end() :]
+    for kind, text in _tokens(written):
         if kind != "skipped" and not getattr(found, f"take_{kind}")(text):
             return None
     return found.moment()
@@ -150,7 +155,8 @@ class _Parts:
         day = datetime(self._year, month, day_of_month, tzinfo=self._zone or UTC)
         # Midnight is also the end of a day.
         step = timedelta(days=1) if hour == 24 and not (minute or second) else timedelta()
-        clock = day.replace(hour=hour % 24 if step else hour, minute=minute, second=min(second, 59))
+        second = 59 if second == 60 else second  # a leap second, which Python does not know
+        clock = day.replace(hour=hour % 24 if step else hour, minute=minute, second=second)
         return (clock + step).astimezone(UTC)
 
     def _in_24_hours(self) -> tuple[int, int, int]:

@@ -19,17 +19,25 @@ _TEXT = re.compile(
     r"|(?:atom:)?content)\b[^<>]*(?<!/)>",
     re.IGNORECASE,
 )
-_ENTRY = re.compile(r"</?(?:[\w.-]+:)?(?:item|entry)[\s>]", re.IGNORECASE)
+# Where the texts of one entry, or of the feed before the first, have ended at the latest.
+_BORDER = re.compile(r"</?(?:[\w.-]+:)?(?:item|entry|channel)[\s>]|</(?:rss|feed)\b", re.IGNORECASE)
+_SIBLING = re.compile(
+    r"</?(?:(?:[\w.-]+:)?(?:title|description|summary|encoded)|link|guid|id|pubdate|published"
+    r"|updated|category|author|enclosure|dc:\w+)[\s>]",
+    re.IGNORECASE,
+)
 _CDATA = re.compile(r"<!\[CDATA\[(.*?)(?:\]\]>|\Z)", re.DOTALL)
 _APART = re.compile(
     r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|<\?[^<>]{0,1000}\?>"
     r"|&(?!(?:amp|lt|gt|quot|apos);)(?:#(?:[xX](?P<hex>[0-9A-Fa-f]{1,6})|(?P<number>\d{1,7}));)?"
-    r"|<(?![A-Za-z_/!?])",
+    r"|<(?![A-Za-z_/]|!\[CDATA\[|!--|\?)|<[A-Za-z_][^<>=]*=\s*[^\s\"'<>][^<>]*>",
     re.DOTALL,
 )
+_VALUE = re.compile(r"""(=\s*)(?:"[^"]*"|'[^']*'|([^\s"'<>]+?)(?=\s|/?>|$))""")
 _CLOSED = re.compile(
     r"</(?:\w+:)?(?:rss|feed|rdf|channel)\s*>(?!.*<(?:item|entry)[\s>])", re.DOTALL | re.IGNORECASE
 )
+_MOST_UNCLOSED = 1_000  # texts; each without an end is looked for in all that follows
 _TAIL = 4_096  # characters; servers write comments and scripts behind a feed
 
 
@@ -58,8 +66,14 @@ def feed_tree(text: str) -> tuple[_Element, tuple[str, ...]]:
 def _recovered(text: str) -> _Element | None:
     from lxml import etree
 
+    data = xml_bytes(mended(text))
     try:
-        return etree.fromstring(xml_bytes(mended(text)), _parser(recover=True))
+        # Where it recovers, the parser loses words that need no recovery.
+        return etree.fromstring(data, _parser(recover=False))
+    except etree.XMLSyntaxError:
+        pass
+    try:
+        return etree.fromstring(data, _parser(recover=True))
     except etree.XMLSyntaxError as exc:
         raise ExtractError(ErrorClass.PARSE, f"not a feed: {exc}") from exc
 
@@ -85,32 +99,62 @@ def mended(text: str) -> str:
 
 def _with_character_data(text: str) -> Iterator[str]:
     """The document with texts that have open tags as character data: they are HTML."""
-    done = 0
-    never_closed: set[str] = set()
+    done = limit = unclosed = 0
     for opening in _TEXT.finditer(text):
-        if opening.start() < done or opening[1] in never_closed:
+        if opening.start() < done or unclosed > _MOST_UNCLOSED:
             continue
-        end = text.find(f"</{opening[1]}", opening.end())
-        if end < 0:
-            never_closed.add(opening[1])
+        start = opening.end()
+        if limit < start:
+            border = _BORDER.search(text, start)
+            limit = border.start() if border else len(text)
+        end = _end_of(text, opening, limit)
+        inner = text[start:end]
+        is_closed = text.startswith(f"</{opening[1]}", end)
+        if is_closed and "<" not in _CDATA.sub("", inner) and _is_balanced(inner):
             continue
-        inner = text[opening.end() : end]
-        if "<" in _CDATA.sub("", inner) and not _ENTRY.search(inner):
-            yield text[done : opening.end()]
-            yield f"<![CDATA[{_CDATA.sub(_inside, inner).replace(']]>', ']]&gt;')}]]>"
-            done = end
+        source = _CDATA.sub(_inside, inner).replace("]]>", "]]&gt;")
+        yield f"{text[done:start]}<![CDATA[{source}]]>"
+        if not is_closed:
+            unclosed += 1
+            yield f"</{opening[1]}>"
+        done = end
     yield text[done:]
+
+
+def _end_of(text: str, opening: re.Match[str], limit: int) -> int:
+    """Where a text ends: at its end tag, or, without one in its entry, at what comes next there."""
+    start = opening.end()
+    while (open_at := text.find("<![CDATA[", start, limit)) >= 0:
+        end = text.find("]]>", open_at, limit)
+        if end < 0 or text.find(f"</{opening[1]}", start, open_at) >= 0:
+            break
+        start = end
+    end = text.find(f"</{opening[1]}", start, limit)
+    if end >= 0:
+        return end
+    sibling = _SIBLING.search(text, opening.end(), limit)
+    return sibling.start() if sibling else limit
+
+
+def _is_balanced(inner: str) -> bool:
+    return inner.count("<![CDATA[") == inner.count("]]>")
 
 
 def _inside(found: re.Match[str]) -> str:
     return found[1]
 
 
+def _with_quotes(found: re.Match[str]) -> str:
+    return f'{found[1]}"{found[2]}"' if found[2] else found[0]
+
+
 def _as_characters(found: re.Match[str]) -> str:
+    if found[0].startswith("<!--"):
+        return ""
     if found[0].startswith(("<!", "<?")):
         return found[0]
-    if found[0] == "<":
-        return "&lt;"
+    if found[0].startswith("<"):
+        return "&lt;" if found[0] == "<" else _VALUE.sub(_with_quotes, found[0])
     if found[0] == "&":
         return "&amp;"
     number = int(found["hex"], 16) if found["hex"] else int(found["number"])
