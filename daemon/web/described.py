@@ -53,7 +53,8 @@ class Asked:
     """A field of the form: a key of the file, and what a person is told of it.
 
     Shape: `lines` are a list, one in each line; `words` a list with commas between; `choices` have
-           words of their own where those of the file need explaining.
+           words of their own where those of the file need explaining. `off` is the word for none of
+           it, where an empty field means what is usual.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Asked:
     hint: str = ""
     kind: _Kind = "line"
     choices: Mapping[str, str] = field(default_factory=dict)
+    off: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,14 @@ READING = Section(
         Asked("drop_lines", "Without lines that match", "one pattern a line", "lines"),
         Asked("ignore", "Shown, but not compared", "one pattern a line", "lines"),
         Asked("links", "With the addresses of links", kind="flag"),
+        Asked("attributes", "With the values of attributes", "such as alt, with commas", "words"),
+        Asked(
+            "collapse_whitespace",
+            "Many spaces",
+            kind="choice",
+            choices={"": "are one", "no": "count as they are"},
+            off="no",
+        ),
         Asked("sort_lines", "Sorted: the order of lines says nothing", kind="flag"),
         Asked("unique_lines", "Each line once", kind="flag"),
         _choice("kind", "Read it as", Kind),
@@ -117,6 +127,10 @@ TOLD = Section(
         _choice("watch", "Compare", Watch),
         Asked("sensitivity", "Sensitivity", "from -1.5, less, to 1.5, more", "number"),
         Asked("additions_only", "Only what is added", kind="flag"),
+        Asked(
+            "mask", "Noise that is left out", "names of noise rules, or: none", "words", off="none"
+        ),
+        Asked("flap_hold", "Going back is no news within", "such as 1d, or: no", off="no"),
         Asked(
             "appears",
             "When this appears or disappears",
@@ -253,6 +267,8 @@ def written_rules(rules: Rules) -> dict[str, str]:
 def _written(asked: Asked, value: object, usual: object) -> str:
     if value == usual:
         return ""
+    if asked.off and not value:
+        return asked.off
     if isinstance(value, tuple):
         return ("\n" if asked.kind == "lines" else ", ").join(map(str, value))
     return "1" if value is True else str(value)
@@ -292,6 +308,8 @@ def _table(sections: Sequence[Section], fields: Fields) -> dict[str, Any]:
 
 
 def _value(one: Asked, text: str) -> object:
+    if one.off and text == one.off:
+        return [] if one.kind == "words" else False
     match one.kind:
         case "flag":
             return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -23,7 +24,8 @@ from daemon.store.core.database import Database
 from daemon.store.core.json_columns import rules_from_json
 from daemon.store.tables import Content, ContentUpdate, MonitoredSite, Snapshot
 from daemon.store.tables.ids import new_id
-from daemon.web.described import RULES, lines_of, names_of, written_rules
+from daemon.web.described import RULES, lines_of, names_of, rules_in, written_rules
+from daemon.web.forms import Fields
 from tests.making import ADMIN, PAST, add_rows, have_sites, spec
 from tests.web.conftest import NOW, Pages, text_of
 
@@ -140,7 +142,8 @@ async def test_a_try_saves_nothing(pages: Pages, site_id: UUID, database: Databa
 @pytest.mark.parametrize(
     ("field", "value"),
     [("ignore", "("), ("include", "p >>"), ("below", "cheap"), ("sensitivity", "7"),
-     ("query", "a[?"), ("replace", "no arrow"), ("kind", "film"), ("appears", "re:(")],
+     ("query", "a[?"), ("replace", "no arrow"), ("kind", "film"), ("appears", "re:("),
+     ("mask", "dates, nonsense"), ("flap_hold", "soon")],
 )  # fmt: skip
 @pytest.mark.parametrize("way", ["/try", ""])
 async def test_a_bad_rule_is_told_beside_its_field(
@@ -212,8 +215,12 @@ async def test_nobody_tries_rules_on_what_is_not_theirs(
 
 
 def test_the_form_holds_rules_as_they_are() -> None:
-    rules = Rules(include=("a", "b"), below="5", sensitivity=0.5, links=True)
+    off = Rules(mask=(), flap_hold=False, collapse_whitespace=False)
+    rules = replace(off, include=("a", "b"), below="5", sensitivity=0.5, links=True)
     written = written_rules(rules)
+    sent = Fields((name, value) for name, value in written.items() if value)
+    assert rules_in(Config(), sent, Rules()) == rules
+    assert set(written_rules(Rules()).values()) == {""}
     assert written.keys() == set(names_of(RULES))
     assert (written["include"], written["sensitivity"]) == ("a\nb", "0.5")
     assert lines_of(rules, rules) == []
