@@ -21,6 +21,7 @@ PAGES: dict[str, str] = {
     "/": "/",
     "/catch-up": "/catch-up",
     "/changes": "/changes",
+    "/changes?q": "/changes?q=news",
     "/changes/{id}": "/changes/{change}",
     "/changes/{id}?form=lines": "/changes/{change}?form=lines",
     "/changes/{id}?form=sides": "/changes/{change}?form=sides",

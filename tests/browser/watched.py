@@ -26,6 +26,7 @@ from daemon.operations.trying import Tries
 from daemon.runtime.app import App, open_app
 from daemon.runtime.check_now import check_all
 from daemon.store.core.opening import open_for_readers
+from daemon.store.search.keeping import IndexKeeper
 from daemon.store.tables import MonitoredSite
 from daemon.store.views.changes import ChangeFilter
 from daemon.web.context import Context
@@ -102,6 +103,7 @@ async def watched(folder: Path, database: Path) -> AsyncIterator[Watched]:
 
             for _day in range(3):
                 await next_day()
+            await IndexKeeper(app.database).step(app.clock(), seconds=600)
             async with app.database.writing() as session:
                 quiet = update(MonitoredSite).where(MonitoredSite.name.startswith("Quiet"))
                 await session.execute(quiet.values(managed_by="cli"))
@@ -130,7 +132,8 @@ def _config(folder: Path, web: loopback.Site) -> Config:
     tables.append(NOTIFY.format(name=f"Hook {MARKUP}"))
     path.write_text(CONFIG + "".join(tables))
     url = f"sqlite:///{folder / 'changelogger.db'}"
-    return load(path, {"CHANGELOGGER__DATABASE__URL": url})
+    searched = {"CHANGELOGGER__WEB__SEARCH_CHANGES": "true"}
+    return load(path, {"CHANGELOGGER__DATABASE__URL": url, **searched})
 
 
 @asynccontextmanager
