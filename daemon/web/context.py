@@ -20,6 +20,7 @@ from daemon.web.memory.file_lines import FileLines
 from daemon.web.memory.flashes import Flashes
 from daemon.web.memory.head import Head
 from daemon.web.memory.masking import Masking
+from daemon.web.memory.recent import Recent
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,4 +48,10 @@ class Context:
     head: Head = field(default_factory=Head)
     lines: FileLines = field(default_factory=FileLines)
     test_messages: Allowance = field(default_factory=lambda: Allowance(6, "test", "test messages"))
+    recent: Recent = field(default_factory=Recent)
     masking: Masking = field(default_factory=Masking, repr=False)
+
+    def forget(self) -> None:
+        """Find all anew that is kept for some seconds, as somebody did something."""
+        self.head.forget()
+        self.recent.forget()

@@ -207,7 +207,7 @@ class Edge:
         """What the handler answers; a page with the head that all have."""
         answer, head = await route.handler(request), self._context.head
         if route.is_unsafe:
-            head.forget()
+            self._context.forget()
         if not isinstance(answer, Page):
             return answer
         if not is_compiled(answer.template):

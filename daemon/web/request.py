@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 from daemon.config import Config
@@ -14,6 +16,8 @@ from daemon.operations.installation.opening import Database, Sent
 from daemon.web.access.asking import STRANGER, Asking
 from daemon.web.context import Context
 from daemon.web.forms import Fields
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,10 @@ class Request:
     def page_size(self) -> int:
         """How many rows a list shows."""
         return self.config.web.page_size
+
+    async def recent(self, what: Hashable, find: Callable[[], Awaitable[T]]) -> T:
+        """What was found for this viewer some seconds ago, under this name, or is found now."""
+        return await self.context.recent.found((self.viewer, what), self.now, find)
 
     def id(self, name: str, kind: str) -> UUID:
         """The id in the path, of a site or another `kind`.

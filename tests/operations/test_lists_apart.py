@@ -76,6 +76,16 @@ async def find_changes(pasts: TwoPasts, viewer: Viewer) -> set[str]:
     return {one.view.owner_id for one in found.page.items}
 
 
+@asks(changes.count_changes)
+async def count_changes(pasts: TwoPasts, viewer: Viewer) -> set[str]:
+    counts = await changes.count_changes(pasts.two.database, viewer, changes.ChangesWanted())
+    found = await changes.page_of_changes(
+        pasts.two.database, viewer, changes.ChangesWanted(), counts=counts
+    )
+    assert counts.total.number == len(found.page.items)
+    return {one.view.owner_id for one in found.page.items}
+
+
 @asks(first.today)
 async def today(pasts: TwoPasts, viewer: Viewer) -> set[str]:
     await pasts.two.set_all(MonitoredSite, error_class="selector")

@@ -49,7 +49,10 @@ COLUMNS = {
     "notices": "id idempotency_key user_id channel status tries next_attempt_at",
 }
 INDEXES = {
-    "idx_update_site_detected": ("content_updates", ["site_id", "detected_at"]),
+    "idx_update_site_detected": (
+        "content_updates",
+        ["site_id", "detected_at", "id", "change_type"],
+    ),
     "idx_site_owner_active": ("monitored_sites", ["owner_id", "is_active"]),
     "idx_site_type_frequency": ("monitored_sites", ["site_type", "check_frequency"]),
     "ix_monitored_sites_name": ("monitored_sites", ["name"]),
@@ -58,7 +61,7 @@ INDEXES = {
     "ix_users_username": ("users", ["username"]),
     "idx_price_check_product_scraped": ("price_checks", ["product_id", "scraped_at"]),
     "ix_products_category": ("products", ["category"]),
-    "ix_pages_due": ("pages", ["next_check_at"]),
+    "ix_pages_due": ("pages", ["next_check_at", "id"]),
     "ix_notices_due": ("notices", ["next_attempt_at"]),
 }
 CHECKS = {

@@ -46,7 +46,7 @@ async def test_it_says_what_is_unseen_and_what_cannot_be_seen(many: Pages) -> No
 async def test_the_title_and_the_icon_count(many: Pages, database: Database) -> None:
     text = (await many.get("/")).text
     assert re.search(r"<title>\(\d+\) \d+ failing · Today", text)
-    many.context.head.forget()
+    many.context.forget()
     async with database.writing() as session:
         await session.execute(update(MonitoredSite).values(error_class=None, is_active=False))
         await session.execute(update(MonitoredSite).values(seen_at=NOW))

@@ -11,7 +11,8 @@ from daemon.store.core.database import Database
 from daemon.store.views.lists.changes import count_changes, selection_of
 from daemon.store.views.lists.counting import SeverityCounts
 from daemon.store.views.lists.selection import ChangesWanted
-from daemon.store.views.lists.sites import SiteFilter, SiteState, count_sites
+from daemon.store.views.lists.site_states import SiteState
+from daemon.store.views.lists.sites import SiteFilter, count_sites
 
 _UNSEEN = ChangesWanted(only_unseen=True)
 _FAILING = SiteFilter(state=SiteState.FAILING)

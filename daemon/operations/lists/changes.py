@@ -27,11 +27,23 @@ class ChangesPage:
     counts: SeverityCounts
 
 
+async def count_changes(
+    database: Database, viewer: Viewer, wanted: ChangesWanted
+) -> SeverityCounts:
+    """How many of the viewer's changes are so, of each severity."""
+    async with database.reading() as session:
+        return await views.count_changes(session, await views.selection_of(session, viewer, wanted))
+
+
 async def page_of_changes(
-    database: Database, viewer: Viewer, wanted: ChangesWanted, turn: Turn = FIRST
+    database: Database,
+    viewer: Viewer,
+    wanted: ChangesWanted,
+    turn: Turn = FIRST,
+    counts: SeverityCounts | None = None,
 ) -> ChangesPage:
-    """A page of the viewer's changes, newest first."""
+    """A page of the viewer's changes, newest first, with `counts` if they are known already."""
     async with database.reading() as session:
         selection = await views.selection_of(session, viewer, wanted)
-        counts = await views.count_changes(session, selection)
+        counts = counts or await views.count_changes(session, selection)
         return ChangesPage(await views.list_page(session, selection, turn, counts), counts)

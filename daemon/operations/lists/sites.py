@@ -9,15 +9,16 @@ from datetime import datetime
 from daemon.characters import storable
 from daemon.model.errors import UrlError
 from daemon.model.viewer import Viewer
-from daemon.operations.lists.paging import Counted, Page, Turn
+from daemon.operations.lists.paging import FIRST, Counted, Page, Turn
 from daemon.operations.lookup import SiteView, refuse_unused
 from daemon.store.core.database import Database
 from daemon.store.views import sites as views
+from daemon.store.views.lists import sites as views_of_lists
+from daemon.store.views.lists.site_states import SiteState as SiteState
 from daemon.store.views.lists.sites import SiteFilter as SiteFilter
-from daemon.store.views.lists.sites import SiteListing, count_sites, turn_ids, turn_sites
+from daemon.store.views.lists.sites import SiteListing, turn_ids, turn_sites
 from daemon.store.views.lists.sites import SiteOrder as SiteOrder
 from daemon.store.views.lists.sites import SiteRow as SiteRow
-from daemon.store.views.lists.sites import SiteState as SiteState
 from daemon.url import host_of, parse_url
 
 # What is counted beside a list, None being all.
@@ -35,16 +36,56 @@ _FEW = 1000  # are sorted sooner than found among all
 
 
 @dataclass(frozen=True, slots=True)
-class ListedSites:
-    """A page of a list of sites, with how many there are of each kind.
+class SiteCounts:
+    """How many sites there are.
 
-    Shape: `counts` are of all of the viewer's sites, under None of the whole; `matching` are those
-           that the filter lets through.
+    Shape: `by_state` are of all of the viewer's sites, under None of the whole; `matching` are
+           those that a filter lets through.
     """
+
+    by_state: Mapping[SiteState | None, Counted]
+    matching: Counted
+
+
+@dataclass(frozen=True, slots=True)
+class ListedSites:
+    """A page of a list of sites, with how many there are of each kind."""
 
     page: Page[SiteRow]
     counts: Mapping[SiteState | None, Counted]
     matching: Counted
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A list of sites: which, in what order, and which page of it."""
+
+    wanted: SiteFilter
+    order: SiteOrder = SiteOrder.NAME
+    turn: Turn = FIRST
+
+
+async def count_sites(
+    database: Database, viewer: Viewer, wanted: SiteFilter, now: datetime
+) -> SiteCounts:
+    """How many of the viewer's live sites are in each state, and how many are so."""
+    wanted = searchable(wanted)
+    by_state = {state: replace(_EVERY_SITE, state=state) for state in COUNTED}
+    filters = list(dict.fromkeys([*by_state.values(), wanted]))  # each is counted once
+    async with database.reading() as session:
+        found = await views_of_lists.count_sites(session, viewer, filters, now)
+    counts = dict(zip(filters, found, strict=True))
+    return SiteCounts({state: counts[one] for state, one in by_state.items()}, counts[wanted])
+
+
+async def page_of_sites(
+    database: Database, viewer: Viewer, listed: Listing, matching: Counted, now: datetime
+) -> Page[SiteRow]:
+    """A page of the viewer's live sites that are so, of which there are so many."""
+    wanted = searchable(listed.wanted)
+    listing = SiteListing(wanted, listed.order, now, _is_of_few(viewer, wanted, matching))
+    async with database.reading() as session:
+        return await turn_sites(session, viewer, listing, listed.turn)
 
 
 async def list_sites(
@@ -55,17 +96,11 @@ async def list_sites(
     turn: Turn,
     now: datetime,
 ) -> ListedSites:
-    """A page of the viewer's live sites that are so, in three statements however many there are."""
-    wanted = searchable(wanted)
-    by_state = {state: replace(_EVERY_SITE, state=state) for state in COUNTED}
-    filters = list(dict.fromkeys([*by_state.values(), wanted]))  # each is counted once
-    async with database.reading() as session:
-        found = await count_sites(session, viewer, filters, now)
-        counts = dict(zip(filters, found, strict=True))
-        listing = SiteListing(wanted, order, now, _is_of_few(wanted, counts[wanted]))
-        page = await turn_sites(session, viewer, listing, turn)
-    by_kind = {state: counts[one] for state, one in by_state.items()}
-    return ListedSites(page, by_kind, counts[wanted])
+    """A page of the viewer's live sites that are so, and how many there are."""
+    counts = await count_sites(database, viewer, wanted, now)
+    listed = Listing(wanted, order, turn)
+    page = await page_of_sites(database, viewer, listed, counts.matching, now)
+    return ListedSites(page, counts.by_state, counts.matching)
 
 
 async def every_site(
@@ -94,9 +129,10 @@ async def every_site(
     return found[:limit]
 
 
-def _is_of_few(wanted: SiteFilter, matching: Counted) -> bool:
+def _is_of_few(viewer: Viewer, wanted: SiteFilter, matching: Counted) -> bool:
     """Whether to find what matches and sort it, as to walk all sites for it would take longer."""
-    return wanted != _EVERY_SITE and matching.number <= _FEW
+    is_all = viewer.is_admin and wanted == _EVERY_SITE
+    return not is_all and matching.number <= _FEW
 
 
 def searchable(wanted: SiteFilter) -> SiteFilter:

@@ -31,11 +31,17 @@ class Today:
     troubled: UnwatchedSites
 
 
-async def today(database: Database, viewer: Viewer, now: datetime, limit: int = PAGE_SIZE) -> Today:
-    """What of the viewer's is unseen, and what cannot be seen now."""
+async def today(
+    database: Database,
+    viewer: Viewer,
+    now: datetime,
+    limit: int = PAGE_SIZE,
+    counts: SeverityCounts | None = None,
+) -> Today:
+    """What of the viewer's is unseen, with `counts` if they are known, and what cannot be seen."""
     async with database.reading() as session:
         selection = await views.selection_of(session, viewer, ChangesWanted(only_unseen=True))
-        counts = await views.count_changes(session, selection)
+        counts = counts or await views.count_changes(session, selection)
         are_few = not counts.total.is_capped
         unseen: tuple[SiteChanges, ...] = ()
         latest: tuple[ListedChange, ...] = ()

@@ -153,7 +153,7 @@ class ContentUpdate(Base):
         one_of("change_type", ChangeType, "change_type_valid"),
         one_of("analysis_status", ANALYSIS_STATUS, "analysis_status_valid"),
         CheckConstraint("confidence_score >= 0 AND confidence_score <= 1", name="confidence"),
-        Index("idx_update_site_detected", "site_id", "detected_at"),
+        Index("idx_update_site_detected", "site_id", "detected_at", "id", "change_type"),
         partial(
             "ix_content_updates_to_analyse",
             "analysis_next_at",

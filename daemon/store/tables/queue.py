@@ -37,10 +37,12 @@ class Page(Timed, Base):
         Index(
             "ix_pages_due",
             "next_check_at",
+            "id",
             sqlite_where=text("is_active = 1"),
             postgresql_where=text("is_active"),
         ),
-        partial("ix_pages_fails", "id", where=FAILS),
+        Index("ix_pages_last_checked_at", "last_checked_at", "id"),
+        partial("ix_pages_fails", "id", "error_class", where=FAILS),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -75,7 +77,7 @@ class Page(Timed, Base):
     etag: Mapped[str | None] = mapped_column(Text)
     last_modified: Mapped[str | None] = mapped_column(Text)
     body_hash: Mapped[str | None] = mapped_column(String(32))
-    last_checked_at: Mapped[datetime | None] = mapped_column(index=True)
+    last_checked_at: Mapped[datetime | None]
     last_full_at: Mapped[datetime | None]
     last_verdict: Mapped[str | None] = mapped_column(String(20))
     error_class: Mapped[str | None] = mapped_column(String(20))

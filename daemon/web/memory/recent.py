@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 FRESH = timedelta(seconds=5)
-_MOST = 1_000
+_MOST = 100  # of them a page of today is the largest, some 300 KB
 T = TypeVar("T")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 from daemon.display.caught_up import since_words
 from daemon.display.prices import alert_text
@@ -22,13 +23,16 @@ async def show_catch_up(request: Request) -> Answer:
     since = request.query.since("since", request.now) or request.now - _USUALLY
     tags = tuple(request.query.several("tag"))
     wanted = ChangesWanted(since=since, tags=tags)
-    found = await catch_up(request.database, request.viewer, wanted, request.now, request.page_size)
+    asked = request.database, request.viewer, wanted, request.now, request.page_size
+    # By the words: of "friday" or the last days the instant is another each time.
+    key = "catch-up", request.query.text("since"), tags
+    found = await request.recent(key, partial(catch_up, *asked))
     return page(
         "catch-up.html",
         found=found,
         words=summary_of(found),
-        began_at=since,
-        began=since_words(since),
+        began_at=found.since,
+        began=since_words(found.since),
         since=request.query.text("since"),
         tag=tags[0] if tags else "",
         alerts=[(one.view, alert_text(one.alert)) for one in found.alerts],

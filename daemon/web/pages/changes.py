@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from itertools import groupby
 
 from daemon.operations.lists.changes import (
@@ -12,6 +14,7 @@ from daemon.operations.lists.changes import (
     ChangesWanted,
     ListedChange,
     SeverityCounts,
+    count_changes,
     page_of_changes,
 )
 from daemon.operations.lists.paging import Page, Turn
@@ -32,7 +35,11 @@ async def show_changes(request: Request) -> Answer:
     wanted, turn = _wanted(request), turn_of(request, datetime)
     if request.query.text("q", most=MOST_CHARACTERS):
         return await _show_found(request, wanted, turn)
-    found = await page_of_changes(request.database, request.viewer, wanted, turn)
+    asked = request.database, request.viewer, wanted
+    # By the words, as catch-up.
+    key = "changes", request.query.text("since"), replace(wanted, since=None)
+    counts = await request.recent(key, partial(count_changes, *asked))
+    found = await page_of_changes(*asked, turn, counts)
     return _listed(request, wanted, found.page, found.counts)
 
 

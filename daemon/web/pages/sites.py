@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from urllib.parse import urlencode
 
 from daemon.config.values import LONGEST_TAG, RefusedError, check_tag
@@ -12,11 +13,13 @@ from daemon.model.errors import InputError
 from daemon.operations.lists.paging import Counted, Turn
 from daemon.operations.lists.sites import (
     COUNTED,
+    Listing,
     SiteFilter,
     SiteOrder,
     SiteRow,
     SiteState,
-    list_sites,
+    count_sites,
+    page_of_sites,
 )
 from daemon.operations.lookup import tags_in_use
 from daemon.operations.sites import NOTHING_SHOWN, since_of, state_of, why_of
@@ -52,21 +55,24 @@ class Line:
 async def show_sites(request: Request) -> Answer:
     """A page of sites with their states, their last change, and when they are checked."""
     wanted, order = filter_of(request.query), _order(request)
-    turn = _turn(request, order)
-    found = await list_sites(request.database, request.viewer, wanted, order, turn, request.now)
+    listed = Listing(wanted, order, _turn(request, order))
+    asked = request.database, request.viewer
+    count = partial(count_sites, *asked, wanted, request.now)
+    counts = await request.recent(("sites", wanted), count)
+    found = await page_of_sites(*asked, listed, counts.matching, request.now)
     return page(
         "sites.html",
-        lines=[_line(row) for row in found.page.items],
-        filters=list(_filters(request, wanted, found.counts)),
+        lines=[_line(row) for row in found.items],
+        filters=list(_filters(request, wanted, counts.by_state)),
         wanted=wanted,
         search=request.query.text("q"),
         is_searchable=request.config.web.search_changes,
         orders=_ORDERS,
         order=order,
-        tags=await tags_in_use(request.database, request.viewer, ["site"]),
-        matching=found.matching,
-        total=found.counts[None],
-        pager=neighbours(request, found.page),
+        tags=await request.recent("tags", partial(tags_in_use, *asked, ["site"])),
+        matching=counts.matching,
+        total=counts.by_state[None],
+        pager=neighbours(request, found),
         is_narrowed=wanted != SiteFilter(),
         narrowed=list(_narrowed(request, wanted)),
         everything=written(request.query),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from daemon.operations.lists.today import today
 from daemon.operations.lists.trouble import trouble_of
 from daemon.web.answers import Answer, page
@@ -10,7 +12,11 @@ from daemon.web.request import Request
 
 async def show_today(request: Request) -> Answer:
     """The unseen changes, the gravest first, and the sites that cannot be seen, with the reason."""
-    found = await today(request.database, request.viewer, request.now, request.page_size)
+    asked = request.database, request.viewer, request.now
+    known = await request.context.head.attention(*asked)
+    counts = known.unseen if known else None
+    find = partial(today, *asked, request.page_size, counts)
+    found = await request.recent("today", find)
     return page(
         "today.html",
         found=found,

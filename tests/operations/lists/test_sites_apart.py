@@ -43,6 +43,15 @@ async def list_sites(two: TwoOwners, viewer: Viewer) -> set[str]:
     return {one.owner_id for one in found.page.items}
 
 
+async def page_of_sites(two: TwoOwners, viewer: Viewer) -> set[str]:
+    counts = await sites.count_sites(two.database, viewer, NAMED, NOW)
+    found = await sites.page_of_sites(
+        two.database, viewer, sites.Listing(NAMED), counts.matching, NOW
+    )
+    assert counts.matching.number == len(found.items)
+    return {one.owner_id for one in found.items}
+
+
 async def every_site(two: TwoOwners, viewer: Viewer) -> set[str]:
     found = await sites.every_site(two.database, viewer, NAMED, SiteOrder.CHANGED, NOW)
     return {one.owner_id for one in found}
@@ -107,6 +116,8 @@ ASKED: dict[Callable[..., Any], Ask] = {
     bulk.carry_out: carry_out,
     checks.list_checks: list_checks,
     sites.list_sites: list_sites,
+    sites.count_sites: page_of_sites,
+    sites.page_of_sites: page_of_sites,
     sites.every_site: every_site,
     states.list_states: list_states,
     states.as_it_was: as_it_was,

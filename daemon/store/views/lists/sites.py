@@ -2,39 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, case, or_, select, union_all
+from sqlalchemy import Row, Select, and_, case, literal, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from daemon.model.reading import NOTHING_CHOSEN
 from daemon.model.viewer import Viewer
-from daemon.store.core.visibility import is_visible
+from daemon.store.core.visibility import is_found_visible, is_visible
 from daemon.store.tables import ContentUpdate, MonitoredSite, Page, Snapshot
 from daemon.store.tables.types import has_any_tag
 from daemon.store.views.lists.keyset import Counted, Turn, page_of
 from daemon.store.views.lists.keyset import Page as Turned
-from daemon.store.views.lists.parts import Part, counted, counting, cursor_of, turn_parts
+from daemon.store.views.lists.parts import (
+    NUMBERED,
+    Part,
+    Parts,
+    Tie,
+    counted,
+    counting,
+    cursor_of,
+    turn_parts,
+)
+from daemon.store.views.lists.site_states import BY_ITS_PAGE, SiteState, by_index, index_of
 from daemon.store.views.sites import UNREPORTED
 
 BATCH = 1000  # sites changed in one transaction
-
-
-class SiteState(StrEnum):
-    """What a list of sites can be narrowed down to."""
-
-    UNSEEN = "unseen"
-    FAILING = "failing"
-    BLIND = "blind"
-    UNHEALTHY = "unhealthy"  # failing or blind
-    SILENCED = "silenced"
-    PAUSED = "paused"
 
 
 class SiteOrder(StrEnum):
@@ -178,6 +177,15 @@ ROWS = (
 )
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _is_scheduled = and_(MonitoredSite.is_active, Page.is_active)
+_Sought = aliased(MonitoredSite, name="sought")
+
+
+def _page_of(site_id: UUID) -> Any:
+    wanted = _Sought.id == literal(site_id, _Sought.id.type)
+    return select(_Sought.page_id).where(wanted).scalar_subquery()
+
+
+_BY_PAGE = Tie(Page.__table__.c.id, _page_of)
 _PARTS: Mapping[SiteOrder, tuple[Part, ...]] = {
     SiteOrder.NAME: (Part(_live, MonitoredSite.name),),
     SiteOrder.CHANGED: (
@@ -189,25 +197,17 @@ _PARTS: Mapping[SiteOrder, tuple[Part, ...]] = {
         Part(MonitoredSite.last_changed_at.is_(None), is_descending=True),
     ),
     SiteOrder.CHECKED: (
-        # Not IS NOT NULL: SQLite would join the pages last, and sort all.
-        Part(Page.last_checked_at > _LONG_AGO, Page.last_checked_at, is_descending=True),
-        Part(Page.last_checked_at.is_(None)),
+        # Not IS NOT NULL, here and below: SQLite would join the pages last, and sort all.
+        Part(
+            Page.last_checked_at > _LONG_AGO, Page.last_checked_at, is_descending=True, tie=_BY_PAGE
+        ),
+        Part(and_(_BY_PAGE.column > UUID(int=0), Page.last_checked_at.is_(None)), tie=_BY_PAGE),
+        Part(MonitoredSite.page_id.is_(None)),
     ),
     SiteOrder.NEXT: (
-        Part(_is_scheduled, Page.next_check_at),
+        Part(_is_scheduled, Page.next_check_at, tie=_BY_PAGE),
         Part(or_(~_is_scheduled, Page.id.is_(None))),
     ),
-}
-_BY_PAGE = (SiteOrder.CHECKED, SiteOrder.NEXT)
-_BY_ITS_PAGE = "ix_monitored_sites_page_id"
-_INDEXES: Mapping[SiteState | None, str] = {
-    None: "ix_monitored_sites_name_live",
-    SiteState.UNSEEN: "ix_monitored_sites_unseen",
-    SiteState.FAILING: "ix_monitored_sites_shows_nothing",
-    SiteState.BLIND: "ix_monitored_sites_shows_nothing",
-    SiteState.UNHEALTHY: "ix_monitored_sites_shows_nothing",
-    SiteState.SILENCED: "ix_monitored_sites_silenced",
-    SiteState.PAUSED: "ix_monitored_sites_paused",
 }
 _CHOSEN = (
     MonitoredSite.id,
@@ -223,15 +223,7 @@ async def turn_ids(
     session: AsyncSession, viewer: Viewer, listing: SiteListing, turn: Turn
 ) -> Turned[UUID]:
     """A page of the ids of the viewer's live sites that are so."""
-    query = _sites
-    if listing.is_of_few:
-        query = query.where(_ID.in_(found_sites(viewer, listing.wanted, listing.now)))
-    else:
-        query = query.where(*_meant(viewer, listing.wanted, listing.now))
-        if listing.order in _BY_PAGE and viewer.is_admin:
-            query = _by(_BY_ITS_PAGE, query)
-    rows = await turn_parts(session, query, _PARTS[listing.order], _ID, turn)
-    turned = page_of(rows, turn, cursor_of)
+    turned = await _turn(session, viewer, listing, turn, lambda found: found)
     return Turned(tuple(row.id for row in turned.items), turned.next, turned.previous)
 
 
@@ -239,9 +231,35 @@ async def turn_sites(
     session: AsyncSession, viewer: Viewer, listing: SiteListing, turn: Turn
 ) -> Turned[SiteRow]:
     """A page of the viewer's live sites that are so."""
-    turned = await turn_ids(session, viewer, listing, turn)
-    rows = await _rows_of(session, viewer, turned.items)
-    return Turned(tuple(rows), turned.next, turned.previous)
+    theirs = is_found_visible(MonitoredSite.owner_id, viewer)
+
+    def whole(found: Any) -> Any:
+        top = found.subquery()
+        rows = ROWS.add_columns(*(top.c[name] for name in NUMBERED))
+        return rows.join(top, top.c.id == MonitoredSite.id).where(_live, theirs)
+
+    turned = await _turn(session, viewer, listing, turn, whole)
+    rows = tuple(SiteRow(*row[: -len(NUMBERED)]) for row in turned.items)
+    return Turned(rows, turned.next, turned.previous)
+
+
+async def _turn(
+    session: AsyncSession,
+    viewer: Viewer,
+    listing: SiteListing,
+    turn: Turn,
+    whole: Callable[[Any], Any],
+) -> Turned[Row[Any]]:
+    """A page of rows that are made so."""
+    query = _sites
+    if listing.is_of_few:
+        query = query.where(_ID.in_(found_sites(viewer, listing.wanted, listing.now)))
+    else:
+        query = query.where(*_meant(viewer, listing.wanted, listing.now))
+        if listing.order in (SiteOrder.CHECKED, SiteOrder.NEXT):
+            query = by_index(BY_ITS_PAGE, query)
+    rows = await turn_parts(session, query, Parts(_PARTS[listing.order], _ID, whole), turn)
+    return page_of(rows, turn, cursor_of)
 
 
 async def count_sites(
@@ -276,16 +294,6 @@ async def chosen_by_id(
     return [ChosenSite(*row) for row in rows]
 
 
-async def _rows_of(session: AsyncSession, viewer: Viewer, ids: Sequence[UUID]) -> list[SiteRow]:
-    """These live sites as lines of a list, in this order."""
-    if not ids:
-        return []
-    theirs = is_visible(MonitoredSite.owner_id, viewer)
-    rows = await session.execute(ROWS.where(_ID.in_(ids), _live, theirs))
-    by_id = {row.id: SiteRow(*row) for row in rows}
-    return [by_id[one] for one in ids if one in by_id]
-
-
 def _meant(viewer: Viewer, wanted: SiteFilter, now: datetime) -> list[Any]:
     """The conditions of a filter, for sites beside their pages."""
     where: list[Any] = _narrowed(viewer, wanted)
@@ -300,40 +308,37 @@ def _meant(viewer: Viewer, wanted: SiteFilter, now: datetime) -> list[Any]:
 
 def found_sites(viewer: Viewer, wanted: SiteFilter, now: datetime) -> Any:
     """The ids of what a filter lets through, each by the index of its state."""
+    first, *others = ways_to(viewer, wanted, now)
+    return union_all(first, *others) if others else first
+
+
+def ways_to(viewer: Viewer, wanted: SiteFilter, now: datetime) -> list[Select[Any]]:
+    """The ids of what a filter lets through, as queries of which each has an index."""
     where = _narrowed(viewer, wanted)
+    if wanted.state is None and wanted.is_narrowed:
+        return [select(_ID).where(*where)]
+    by_state = by_index(index_of(viewer, wanted.state), select(_ID).where(*where))
     if wanted.state is None:
-        everything = select(_ID).where(*where)
-        return everything if wanted.is_narrowed else _of_all(viewer, None, everything)
-    by_state = _of_all(viewer, wanted.state, select(_ID).where(*where))
+        return [by_state]
     if wanted.state not in (SiteState.FAILING, SiteState.UNHEALTHY):
-        return by_state.where(*_standing(wanted.state, now))
-    found = [*_failing(viewer, by_state, where)]
+        return [by_state.where(*_standing(wanted.state, now))]
+    found = [*_failing(by_state, where)]
     if wanted.state is SiteState.UNHEALTHY:
         found.append(by_state.where(*_standing(SiteState.BLIND, now)))
-    return union_all(*found)
+    return found
 
 
-def _failing(viewer: Viewer, by_state: Select[Any], where: Sequence[Any]) -> Iterator[Select[Any]]:
+def _failing(by_state: Select[Any], where: Sequence[Any]) -> Iterator[Select[Any]]:
     """What fails by itself, and what by its page: apart, each has an index."""
     yield by_state.where(
         _shown_as_failing, _fails_itself, MonitoredSite.error_class.not_in(UNREPORTED)
     )
     by_page = select(_ID).join(Page, Page.id == MonitoredSite.page_id).where(*where)
-    if viewer.is_admin:
-        by_page = _by(_BY_ITS_PAGE, by_page).with_hint(
-            Page.__table__, "INDEXED BY ix_pages_fails", "sqlite"
-        )
+    # Fewer pages fail than an owner may have sites.
+    by_page = by_index(BY_ITS_PAGE, by_page).with_hint(
+        Page.__table__, "INDEXED BY ix_pages_fails", "sqlite"
+    )
     yield by_page.where(_shown_as_failing, _page_fails, Page.error_class.not_in(UNREPORTED))
-
-
-def _of_all(viewer: Viewer, state: SiteState | None, query: Select[Any]) -> Select[Any]:
-    """The query by the index of a state: where no owner is named, SQLite reads the table."""
-    return _by(_INDEXES[state], query) if viewer.is_admin else query
-
-
-def _by(index: str, query: Select[Any]) -> Select[Any]:
-    """The query with an index that SQLite must use; PostgreSQL knows how many rows are so."""
-    return query.with_hint(MonitoredSite.__table__, f"INDEXED BY {index}", "sqlite")
 
 
 def _narrowed(viewer: Viewer, wanted: SiteFilter) -> list[Any]:

@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, Subquery, case, func, or_, select, union
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Subquery,
+    case,
+    func,
+    literal_column,
+    select,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.model.reading import NOTHING_CHOSEN
 from daemon.model.status import Verdict
 from daemon.model.viewer import Viewer
 from daemon.store.core.visibility import is_found_visible, is_visible
-from daemon.store.tables import Attempt, MonitoredSite, Page
+from daemon.store.tables import Attempt, MonitoredSite
 from daemon.store.tables.ids import first_id
 from daemon.store.views.lists.keyset import Counted
-from daemon.store.views.lists.sites import ROWS, SiteFilter, SiteRow, SiteState, found_sites
+from daemon.store.views.lists.site_states import SHOWS_NOTHING, SiteState, by_index
+from daemon.store.views.lists.sites import ROWS, SiteFilter, SiteRow, ways_to
 
 MOST_CHECKS = 20_000  # gone through, the newest first
 _TOO_FEW = 20  # a check that failed among more than so many is no news
-_STATES = (SiteState.UNHEALTHY, SiteState.PAUSED, SiteState.SILENCED)
+# A literal, as in the condition of the index: SQLite does not find it by a parameter.
+_NOTHING: ColumnElement[str] = literal_column(f"'{NOTHING_CHOSEN}'")
+_FAILING, _BLIND, _ABSENT, _FAILED_BEFORE, _SILENCED, _PAUSED = range(6)  # in their order
+_UNHEALTHY = {SiteState.FAILING: _FAILING, SiteState.BLIND: _BLIND}
+_UNSEEN_SINCE = _UNHEALTHY | {SiteState.PAUSED: _PAUSED, SiteState.SILENCED: _SILENCED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +59,7 @@ async def troubled_sites(
     session: AsyncSession, viewer: Viewer, now: datetime, limit: int
 ) -> UnwatchedSites:
     """The viewer's sites that cannot be seen: failing, blind, or lacking what rules choose."""
-    return await _listed(session, viewer, _failed_checks(now), (SiteState.UNHEALTHY,), now, limit)
+    return await _listed(session, viewer, _failed_checks(now), _UNHEALTHY, now, limit)
 
 
 async def unwatched_since(
@@ -55,18 +69,18 @@ async def unwatched_since(
 
     Shape: of sites that are well again, those whose checks failed among the last `MOST_CHECKS`.
     """
-    return await _listed(session, viewer, _failed_checks(since), _STATES, now, limit)
+    return await _listed(session, viewer, _failed_checks(since), _UNSEEN_SINCE, now, limit)
 
 
 async def _listed(
     session: AsyncSession,
     viewer: Viewer,
     figures: Subquery,
-    states: Sequence[SiteState],
+    states: Mapping[SiteState, int],
     now: datetime,
     limit: int,
 ) -> UnwatchedSites:
-    top = _first(viewer, figures, _ids(viewer, figures, states, now), limit).subquery()
+    top = _first(_ranked(viewer, figures, states, now), figures, limit).subquery()
     columns = (top.c.checks, top.c.failed, top.c.number, top.c.rank)
     rows = await session.execute(
         ROWS.add_columns(*columns)
@@ -78,29 +92,20 @@ async def _listed(
     return UnwatchedSites(tuple(sites), Counted(found[0].number if found else 0))
 
 
-def _first(viewer: Viewer, figures: Subquery, ids: Subquery, limit: int) -> Select[Any]:
+def _first(ranked: Subquery, figures: Subquery, limit: int) -> Select[Any]:
     """Those of these sites that are listed first, and how many there are."""
-    rank = case(
-        (~MonitoredSite.is_active, 5),
-        (MonitoredSite.blind_spot.is_not(None), 1),
-        (or_(MonitoredSite.error_class.is_not(None), Page.error_class.is_not(None)), 0),
-        (MonitoredSite.text_hash == NOTHING_CHOSEN, 2),
-        (func.coalesce(figures.c.failed, 0) > 0, 3),
-        else_=4,
-    ).label("rank")
-    columns: list[Any] = [MonitoredSite.id, rank]
-    columns += [
-        func.coalesce(figures.c.checks, 0).label("checks"),
-        func.coalesce(figures.c.failed, 0).label("failed"),
-        func.count().over().label("number"),
-    ]
+    site = ranked.c.id, ranked.c.name, ranked.c.page_id
+    once = select(*site, func.min(ranked.c.rank).label("rank")).group_by(*site).subquery()
     return (
-        select(*columns)
-        .join_from(ids, MonitoredSite, MonitoredSite.id == ids.c.id)
-        .outerjoin(Page, Page.id == MonitoredSite.page_id)
-        .outerjoin(figures, figures.c.page_id == MonitoredSite.page_id)
-        .where(is_found_visible(MonitoredSite.owner_id, viewer), MonitoredSite.deleted_at.is_(None))
-        .order_by(rank, MonitoredSite.name, MonitoredSite.id)
+        select(
+            once.c.id,
+            once.c.rank,
+            func.coalesce(figures.c.checks, 0).label("checks"),
+            func.coalesce(figures.c.failed, 0).label("failed"),
+            func.count().over().label("number"),
+        )
+        .join_from(once, figures, figures.c.page_id == once.c.page_id, isouter=True)
+        .order_by(once.c.rank, once.c.name, once.c.id)
         .limit(limit)
     )
 
@@ -125,17 +130,29 @@ def _failed_checks(since: datetime) -> Subquery:
     )
 
 
-def _ids(viewer: Viewer, figures: Subquery, states: Sequence[SiteState], now: datetime) -> Subquery:
-    """The ids of the sites, each found by an index of its state."""
-    by_state: list[Any] = [found_sites(viewer, SiteFilter(state=state), now) for state in states]
+def _ranked(
+    viewer: Viewer, figures: Subquery, states: Mapping[SiteState, int], now: datetime
+) -> Subquery:
+    """The sites, each as often as it is found by an index, which has all that is asked here."""
+    site = MonitoredSite.id, MonitoredSite.name, MonitoredSite.page_id
     theirs = is_visible(MonitoredSite.owner_id, viewer), MonitoredSite.deleted_at.is_(None)
-    absent = select(MonitoredSite.id).where(
-        *theirs, MonitoredSite.is_active, MonitoredSite.text_hash == NOTHING_CHOSEN
+    found = [
+        one.with_only_columns(*site, _rank(rank))
+        for state, rank in states.items()
+        for one in ways_to(viewer, SiteFilter(state=state), now)
+    ]
+    absent = select(*site, _rank(_ABSENT)).where(
+        *theirs, MonitoredSite.is_active, MonitoredSite.text_hash == _NOTHING
     )
-    recent = (
-        select(MonitoredSite.id)
-        .join(figures, figures.c.page_id == MonitoredSite.page_id)
-        .where(is_found_visible(MonitoredSite.owner_id, viewer), MonitoredSite.deleted_at.is_(None))
+    found.append(by_index(SHOWS_NOTHING, absent))
+    recent = select(*site, _rank(_FAILED_BEFORE)).join(
+        figures, figures.c.page_id == MonitoredSite.page_id
     )
-    found = union(*(select(one.subquery().c.id) for one in by_state), absent, recent)
-    return found.subquery()
+    theirs = (is_found_visible(MonitoredSite.owner_id, viewer), MonitoredSite.deleted_at.is_(None))
+    found.append(recent.where(*theirs))
+    return union_all(*found).subquery()
+
+
+def _rank(rank: int) -> ColumnElement[int]:
+    """The place of a site that is found so; one that is paused comes last however it is found."""
+    return case((~MonitoredSite.is_active, _PAUSED), else_=rank).label("rank")
