@@ -69,6 +69,7 @@ class Statement:
 
     state: Availability
     share: float  # of the clause's characters, 0 to 1; all of it where it names the thing
+    is_vague: bool = False  # only "available" or not, as ways of delivery are too
 
 
 def stock_of(text: str, *, is_button: bool = False) -> Availability:
@@ -87,7 +88,7 @@ def statement_in(text: str, *, is_button: bool = False) -> Statement | None:
     Shape: of several phrases the worst; None where nothing is said, or only under a condition.
     """
     line = stock_patterns.ONLY_A_LABEL.sub(" ", _one_spelling(text))
-    if stock_patterns.FEW_LEFT.search(line):
+    if stock_patterns.tells_few_left(line):
         return Statement(Availability.LIMITED, 1.0)
     if not is_button and (alone := stock_patterns.said_alone(line)):
         return Statement(Availability(alone), 1.0)
@@ -96,8 +97,19 @@ def statement_in(text: str, *, is_button: bool = False) -> Statement | None:
         if meant := _meant(state, line, (first, start, end, last)):
             names_it = stock_patterns.THE_THING.search(line, first, last)
             clause = _part_around(line, start, end, _CLAUSE_ENDS)
-            return Statement(meant, 1.0 if names_it else (end - start) / (clause[1] - clause[0]))
+            share = 1.0 if names_it else (end - start) / (clause[1] - clause[0])
+            return Statement(meant, share, _is_vague(meant, line[start:end]))
     return None
+
+
+def _is_vague(state: Availability, phrase: str) -> bool:
+    is_plain = state in (Availability.IN_STOCK, Availability.OUT_OF_STOCK)
+    return is_plain and bool(stock_patterns.ANY_AVAILABLE.search(phrase))
+
+
+def mentions_stock(text: str) -> bool:
+    """Whether a text has a phrase of stock, whatever it means there."""
+    return bool(_phrases_in(_one_spelling(text), is_button=False))
 
 
 def _phrases_in(line: str, is_button: bool) -> list[tuple[Availability, int, int]]:

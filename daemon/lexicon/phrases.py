@@ -10,50 +10,54 @@ from daemon.lexicon.spelling import fold
 # A bar or a line's end, outside brackets.
 _BETWEEN_PHRASES = re.compile(r"[|\n](?![^()\n]*\))")
 _WORD = re.compile(r"[^\W\d_]+")
+_BEYOND_LATIN = re.compile(r"[\u0250-\u1dff\u3040-\uffdc]")
 
 
 class Phrases:
     """Phrases separated by lines and bars, in lower case; one that ends in * is a stem."""
 
     def __init__(self, text: str) -> None:
-        self._by_first: dict[str, list[str]] = {}
+        self._by_word: dict[str, list[str]] = {}
         stems: list[str] = []
         for phrase in sorted({part.strip() for part in re.split(r"[|\n]", fold(text))} - {""}):
-            if first := _first_word(phrase):
-                self._by_first.setdefault(first, []).append(phrase)
+            if word := _rarest_word(phrase):
+                self._by_word.setdefault(word, []).append(phrase)
             else:
                 stems.append(phrase.rstrip("*"))
         self._ascii_stems = tuple(stem for stem in stems if stem.isascii())
-        self._other_stems = tuple(stem for stem in stems if not stem.isascii())
-        self.phrases = (*stems, *(one for same in self._by_first.values() for one in same))
+        self._latin_stems = tuple(stem for stem in stems if not _BEYOND_LATIN.search(stem))
+        self._stems = tuple(stems)
+        self.phrases = (*stems, *(one for same in self._by_word.values() for one in same))
 
     def are_in(self, line: str, words: frozenset[str] | None = None) -> bool:
         """Whether a folded lower-case line with these words contains one of the phrases."""
-        return self.start_in(line, words) >= 0
+        return next(self.spans_in(line, words), None) is not None
 
-    def start_in(self, line: str, words: frozenset[str] | None = None) -> int:
-        """Where one of the phrases begins in a folded lower-case line; -1 for none.
+    def spans_in(self, line: str, words: frozenset[str] | None = None) -> Iterator[tuple[int, int]]:
+        """Where each of the phrases that a line contains begins and ends for the first time.
 
         Shape: a Latin phrase must match whole words; others may match within a word.
         """
-        return next((start for start, _ in self.spans_in(line, words)), -1)
-
-    def spans_in(self, line: str, words: frozenset[str] | None = None) -> Iterator[tuple[int, int]]:
-        """Where each of the phrases that a line contains begins and ends for the first time."""
-        for word in self._by_first.keys() & (words_of(line) if words is None else words):
-            for phrase in self._by_first[word]:
+        for word in self._by_word.keys() & (words_of(line) if words is None else words):
+            for phrase in self._by_word[word]:
                 if (start := _start_apart(line, phrase)) >= 0:
                     yield start, start + len(phrase)
-        stems = self._ascii_stems if line.isascii() else self._ascii_stems + self._other_stems
-        for stem in stems:
-            if (start := line.find(stem)) >= 0:
+        for stem in self._stems_for(line):
+            if stem in line:
+                start = line.find(stem)
                 yield start, start + len(stem)
 
+    def _stems_for(self, line: str) -> tuple[str, ...]:
+        """The stems in the letters of the line."""
+        if line.isascii():
+            return self._ascii_stems
+        return self._stems if _BEYOND_LATIN.search(line) else self._latin_stems
 
-def _first_word(phrase: str) -> str:
-    """The word by which it is looked up; "" for a stem, and where no spaces part words."""
-    first = None if phrase.endswith("*") else _WORD.search(phrase)
-    return first[0] if first is not None and _is_latin(first[0][0]) else ""
+
+def _rarest_word(phrase: str) -> str:
+    """The longest word, by which it is looked up; "" for a stem, and where no spaces part words."""
+    words = [] if phrase.endswith("*") else _WORD.findall(phrase)
+    return max(words, key=len) if words and all(_is_latin(word[0]) for word in words) else ""
 
 
 def words_of(line: str) -> frozenset[str]:

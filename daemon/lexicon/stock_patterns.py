@@ -66,16 +66,19 @@ FEW_LEFT = re.compile(
     r"\b(?:endast|kun|bare) \d{1,2} (?:kvar|tilbage|igjen)|\bзостал[оа]сь \d|\bосталось \d{1,2}\b|"
     r"\bостан[а-я]+ \d{1,2} шт|残り\s?\d{1,2}|품절임박|"
     r"(?:^|\s)(?:zostało|zbývá|posledn[íi]) (?:tylko )?\d{1,2}\b|"
-    r"\bapenas \d{1,2} (?:unidade|em estoque)|\bquedan \d{1,2}\b|"
+    r"\bapenas \d{1,2} (?:unidade|em estoque)|"
     r"\bne restano (?:solo )?\d{1,2}\b|\brest(?:ano|am|e) (?:solo|só|que)? ?"
     r"\d{1,2} (?:pezz|unid|exempl)|"
     r"\bn'en reste (?:plus )?que \d{1,2}\b|\bqueda \d\b|"
     r"\bnoch \d{1,2} (?:stück|verfügbar|auf lager)|"
     r"\bzosta(?:ły|je) (?:tylko )?\d{1,2}\b|\bzbýva(?:jí)? \d{1,2}\b|\bzostáva(?:jú)? \d{1,2}\b|"
     r"\bmár csak \d{1,2} \b|\bau mai rămas \d{1,2}\b|\b(?:enää|vain) \d{1,2} (?:kpl|jälj)|"
-    r"(?<![\d.,:])\b\d{1,2} (?:(?:items?|units?|pieces?|pcs|st|stk|szt|ks|db|шт)\.? )?"
+    r"(?<![^\W\d_])(?:осталось|залишилось|restam|quedan|restano|rimangono|zbývají|zbývá|zostáva"
+    r"|zostávajú|zostały|zostało|pozostało|pozostały|jäljellä|maradt) (?:[^\W\d_]+ )?\d{1,2}"
+    r"(?!\d| ?(?:d[ií]as?|dn[íi]|dní|hod|horas?|giorni|ore|дн|час|днів|dni|godz|nap|óra|[%€$]))|"
+    r"(?<![\d.,:])\b\d{1,2} (?:(?:items?|units?|pieces?|pcs|st|stk|szt|ks|db|шт|adet|kpl)\.? )?"
     r"(?:left|remaining|tilbage|kvar|igjen|jäljellä|übrig|rimast[ei]|rimanenti|restantes?"
-    r"|restants?|in voorraad over)(?![^\W\d_]|-)",
+    r"|restants?|kaldı|in voorraad over)(?![^\W\d_]|-)",
     re.IGNORECASE,
 )
 # A state that may come, of which the shop says only what it would do then.
@@ -159,7 +162,17 @@ _ALONE = {
     "έρχεται σύντομα": "preorder", "on order": "backorder", "mało": "limited",
 }  # fmt: skip
 _EDGES = " .!:✓✔●•-*"
-_COUNTED = re.compile(r"(?:more than |over |> ?)?[1-9]\d{0,4}\+? available")
+_TELLS_A_COUNT = re.compile(r"\d|품절임박")
+_COUNTED = re.compile(
+    r"(?:more than |over |mehr als |plus de |más de |più di |mais de |meer dan |> ?)?"
+    r"(?:[1-9]\d{0,4}\+? (?:available|disponib\w+|disponíve\w+|verfügbar|beschikbaar|tilgængelige?"
+    r"|tilgjengelige?|tillgängliga?|dostępn\w+|dostupn\w+|elérhető)|在庫数?[:：] ?[1-9]\d{0,4})"
+)
+
+
+def tells_few_left(line: str) -> bool:
+    """Whether a folded lower-case line tells how few are left."""
+    return bool(_TELLS_A_COUNT.search(line) and FEW_LEFT.search(line))
 
 
 def said_alone(line: str) -> str | None:

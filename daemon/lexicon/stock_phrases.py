@@ -48,6 +48,7 @@ DISCONTINUED = Phrases(
     wycofany ze sprzedaży|wycofane ze sprzedaży|koniec produkcji|produkt archiwalny|ukončená výroba
     byl vyřazen|výroba ukončená|ukončený predaj|kivezetett termék|scos din ofertă
     выведен из ассортимента|üretimi durduruldu|satıştan kaldırıldı|καταργήθηκε|αποσύρθηκε
+    販売を終了|生産を終了|取扱いを終了|製造中止
     """
 )
 OUT = Phrases(
@@ -98,6 +99,7 @@ OUT = Phrases(
     brak produktu|nakład wyczerpany|wyczerpany zapas|nem rendelhető|készlethiány|készlet: 0|epuizat
     fără stoc|товара нет|тимчасово відсутній|temin edilemiyor|stokta kalmadı|stok bitti
     δεν υπάρχει απόθεμα|εκτός αποθέματος|在庫：なし|在庫:なし
+    stoklarımızda kalmadı|stoğumuzda kalmadı|stoklarımızda yok
     """
 )
 PREORDER = Phrases(
@@ -141,6 +143,7 @@ BACKORDER = Phrases(
     in riassortimento|in fase di riordino|em reposição|wordt nabesteld|wordt voor u besteld
     wordt voor je besteld|in bestelling|bestilles hjem|kan bestilles|kan beställas|beställs hem
     restorder|tilauksesta|pod zamówienie|k objednání|на замовлення|με παραγγελία
+    restnotering|stok gelince|stoğa girince gönderilir
     """
 )
 LIMITED = Phrases(
@@ -230,6 +233,7 @@ IN = Phrases(
     livrare imediată|доступно к заказу|доступен для заказа|отправим сегодня|готов к отправке
     готовий до відправки|готово до відправлення|готово до відправки|hemen kargoda|aynı gün kargo
     stoklarımızda|άμεση παράδοση|即日発送|即日出荷|在庫:あり|在庫: あり|翌日配達|有現貨|有现货
+    disponibles|disponibili|disponíveis
     """
 )
 NOTIFY = Phrases(

@@ -49,7 +49,7 @@ _ONE_FOR_ONE = {
 }  # fmt: skip
 _TABLE = str.maketrans(_ONE_FOR_ONE)
 _MARK = re.compile(r"[.,']")
-_FOREIGN_DIGIT = re.compile(r"[^\x00-\x7f]")
+_FOREIGN_DIGIT = re.compile(r"(?![0-9])\d")
 # Two raised digits behind a number are its cents, a raised 9 behind cents is that of fuel; any
 # other single one is a footnote or a power.
 _RAISED_CENTS = re.compile(r"(?<=\d)[.,]? ?([⁰¹²³⁴-⁹]{2})(?![⁰¹²³⁴-⁹])|[.,](\d\d)⁹")

@@ -62,6 +62,10 @@ OUT, IN, UNKNOWN = Availability.OUT_OF_STOCK, Availability.IN_STOCK, Availabilit
         ("Beperkt op voorraad", Availability.LIMITED),
         ("Wird nicht mehr hergestellt", Availability.DISCONTINUED),
         ("Kommer snart", Availability.PREORDER),
+        ("Zbývají jen 2 ks", Availability.LIMITED),
+        ("Осталось всего 3 шт.", Availability.LIMITED),
+        ("Quedan 2 días de oferta", UNKNOWN),
+        ("25 disponibles", IN),
     ],
 )
 def test_a_phrase_means_what_its_sentence_means(text: str, state: Availability) -> None:

@@ -53,6 +53,14 @@ def _near_line(element: Element, tree: Tree) -> Iterator[Element]:
 
 
 def _offers_choice(node: Element, tree: Tree) -> bool:
+    """Whether an element is to be chosen, or holds what is; kept once known."""
+    found = tree.options.get(node)
+    if found is None:
+        found = tree.options[node] = _is_to_choose(node, tree)
+    return found
+
+
+def _is_to_choose(node: Element, tree: Tree) -> bool:
     if not _PRESSABLE.isdisjoint(node.keys()):
         return True
     if node.tag in _TAGS or (node.get("role") or "").lower() in _ROLES:
@@ -67,7 +75,7 @@ def _labels_a_choice(label: Element, tree: Tree) -> bool:
     around = label.getparent()
     inside = [*label.iter("input"), *(around.iterchildren("input") if around is not None else ())]
     named = label.get("for")
-    inside += [one for one in tree.root.iter("input") if named and one.get("id") == named][:1]
+    inside += [tree.inputs[named]] if named in tree.inputs else []
     return any((one.get("type") or "").lower() in _CONTROLS for one in inside)
 
 

@@ -160,36 +160,68 @@ class DomContext:
         return self.is_related or self.is_framed
 
 
+@dataclass(frozen=True, slots=True)
+class _Signs:
+    """What one element says of the place of everything in it."""
+
+    names: str
+    is_struck: bool
+    is_hidden: bool
+    is_framed: bool
+    is_related: bool
+    is_card: bool
+    is_listed: bool
+    links_away: bool
+
+
 def place_of(element: Element, tree: Tree) -> DomContext:
     """The place of a node on the page."""
     line = _line_below_heading(element, tree)
-    tags = {node.tag for node in line}
-    levels = [names_in(node, tree) for node in line]
-    around = list(zip(line, levels, strict=True))
+    signs = [_signs_of(node, tree) for node in line]
+    levels = [sign.names for sign in signs]
+    is_listed = any(sign.is_listed for sign in signs[:_MOST_LEVELS])
     return DomContext(
         levels=tuple(levels[:4]),
         near="".join(levels[:4]),
         far="".join(levels[4:]),
-        is_struck=not tags.isdisjoint(_STRUCK_TAGS) or _is_struck_by_style(line, tree),
-        is_hidden=any(is_hidden(node.tag, node.get) for node in line),
-        is_framed=any(_is_frame(node, names, tree) for node, names in around),
-        is_related=_is_listed(line, tree)
-        or any(RELATED.search(names) and _links_away_in(node, tree) for node, names in around),
-        is_card=any(CARD.search(names) and shows_others(node, tree) for node, names in around),
-        links_away=any(
-            leads_away(node.get("href") or "", tree.url) for node in line if node.tag == "a"
-        ),
+        is_struck=any(sign.is_struck for sign in signs) or _has_struck_class(line, tree),
+        is_hidden=any(sign.is_hidden for sign in signs),
+        is_framed=any(sign.is_framed for sign in signs),
+        is_related=is_listed or any(sign.is_related for sign in signs),
+        is_card=any(sign.is_card for sign in signs),
+        links_away=any(sign.links_away for sign in signs),
         distance=len(line) - 1,
     )
 
 
-def _is_listed(line: list[Element], tree: Tree) -> bool:
-    """Whether a block around the node is one of several alike that each show another page."""
-    return any(
+def _signs_of(node: Element, tree: Tree) -> _Signs:
+    """The signs of an element; kept once made, as many nodes share what is around them."""
+    found: _Signs | None = tree.signs.get(node)
+    if found is None:
+        found = tree.signs[node] = _read_signs(node, tree)
+    return found
+
+
+def _read_signs(node: Element, tree: Tree) -> _Signs:
+    names, tag = names_in(node, tree), node.tag
+    return _Signs(
+        names=names,
+        is_struck=tag in _STRUCK_TAGS or bool(_LINE_THROUGH.search(node.get("style") or "")),
+        is_hidden=is_hidden(tag, node.get),
+        is_framed=_is_frame(node, names, tree),
+        is_related=bool(RELATED.search(names) and _links_away_in(node, tree)),
+        is_card=bool(CARD.search(names) and shows_others(node, tree)),
+        is_listed=_is_listed(node, tree),
+        links_away=tag == "a" and leads_away(node.get("href") or "", tree.url),
+    )
+
+
+def _is_listed(node: Element, tree: Tree) -> bool:
+    """Whether a block is one of several alike that each show another page."""
+    return (
         node.tag in _LISTED_TAGS
         and shows_others(node, tree)
         and any(shows_others(sibling, tree) for sibling in _alike(node))
-        for node in line[:_MOST_LEVELS]
     )
 
 
@@ -274,12 +306,12 @@ def _line_below_heading(element: Element, tree: Tree) -> list[Element]:
     )
 
 
-def _is_struck_by_style(line: list[Element], tree: Tree) -> bool:
-    """Whether a style around the node, or a style sheet for a class near it, strikes it through."""
+def _has_struck_class(line: list[Element], tree: Tree) -> bool:
+    """Whether a style sheet strikes out a class of the node or near it."""
+    if not tree.struck:
+        return False
     near = {name for node in line[:3] for name in (node.get("class") or "").split()}
-    return not near.isdisjoint(tree.struck) or any(
-        _LINE_THROUGH.search(node.get("style") or "") for node in line
-    )
+    return not near.isdisjoint(tree.struck)
 
 
 @lru_cache(maxsize=4096)

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import islice
+from itertools import chain, islice
+from typing import Any
 from urllib.parse import urlsplit
 
 from lxml.etree import _Element as Element
@@ -17,6 +18,7 @@ from daemon.money.numbers import plain
 
 MOST_BYTES = 6_000_000
 MOST_ELEMENTS = 60_000
+MOST_PROPERTIES = 4_000
 DEEPEST = 400
 _SILENT = frozenset({"script", "style", "head", "title", "meta", "link"})
 INLINE = frozenset(
@@ -28,12 +30,8 @@ _CENTS_NAME = re.compile(
 )
 _STRUCK_RULE = re.compile(r"\.([\w-]{2,60})(?:\[[^\]{}]{0,60}\])?\s*\{[^{}]{0,300}line-through")
 _POINTS = (",", ".")
-_CHOSEN = (
-    "//option[@selected] | //input[@checked] | "
-    "//form//input[@type='hidden'][@name='id' or @name='sku' or contains(@name, 'variant')]"
-)
 _MOST_CHOSEN = 60
-_SPACE = re.compile(r"\s+")
+_MOST_HEADINGS = 40
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -45,6 +43,9 @@ class Tree:
     url: str
     _lines: dict[Element, str] = field(default_factory=dict)  # short texts, kept once made
     names_in: dict[Element, str] = field(default_factory=dict)  # as words, by element
+    signs: dict[Element, Any] = field(default_factory=dict)  # of its place, by element
+    options: dict[Element, bool] = field(default_factory=dict)  # whether it is to choose
+    sentences: dict[Element, str | None] = field(default_factory=dict)  # around inline words
     links_in: dict[Element, int] = field(default_factory=dict)  # to other pages, by block
 
     @cached_property
@@ -58,12 +59,12 @@ class Tree:
     @cached_property
     def heading(self) -> Element | None:
         """The h1 of the product, or the element in its place."""
-        return _heading(self.root, self.title)
+        return _heading(self)
 
     @cached_property
     def heading_line(self) -> frozenset[Element]:
         """The heading, its repetitions and all their ancestors."""
-        twins = _twins(self.root, self.heading)
+        twins = _twins(self)
         return frozenset(node for twin in twins for node in lineage(twin))
 
     @cached_property
@@ -72,9 +73,22 @@ class Tree:
         return self.title if self.heading is None else squeeze(text_of(self.heading, 300))
 
     @cached_property
+    def items(self) -> list[Element]:
+        """The elements with the marks of microdata, in document order; bounded."""
+        return list(self.root.xpath("//*[@itemscope or @itemprop]")[:MOST_PROPERTIES])
+
+    @cached_property
+    def inputs(self) -> dict[str, Element]:
+        """The input fields by id, the first of each."""
+        fields = reversed(self.tagged.get("input", ()))
+        return {name: field for field in fields if (name := field.get("id"))}
+
+    @cached_property
     def chosen(self) -> set[str]:
         """The values and words of the options that are chosen in the page's forms."""
-        controls = self.root.xpath(_CHOSEN)[:_MOST_CHOSEN]
+        options = (one for one in self.tagged.get("option", ()) if one.get("selected") is not None)
+        inputs = filter(_is_set, self.tagged.get("input", ()))
+        controls = list(islice(chain(options, inputs), _MOST_CHOSEN))
         told = {control.get("value") or "" for control in controls}
         told |= {squeeze(text_of(control, 60)) for control in controls if control.tag == "option"}
         return {text for text in told if len(text) > 2}
@@ -118,33 +132,48 @@ def parse_tree(text: str, url: str) -> Tree | None:
 
 
 def _struck_classes(root: Element) -> frozenset[str]:
-    sheets = (style.text or "" for style in root.iter("style"))
-    return frozenset(name for sheet in sheets for name in _STRUCK_RULE.findall(sheet[:400_000]))
+    sheets = ((style.text or "")[:400_000] for style in root.iter("style"))
+    striking = (sheet for sheet in sheets if "line-through" in sheet)
+    return frozenset(name for sheet in striking for name in _STRUCK_RULE.findall(sheet))
 
 
-def _heading(root: Element, title: str) -> Element | None:
+def _is_set(control: Element) -> bool:
+    """Whether a control of a form has its value already: a checked one, or the variant's own."""
+    if control.get("checked") is not None:
+        return True
+    name = control.get("name") or ""
+    if (control.get("type") or "").lower() != "hidden":
+        return False
+    is_code = name in ("id", "sku") or "variant" in name
+    return is_code and any(node.tag == "form" for node in lineage(control))
+
+
+def _heading(tree: Tree) -> Element | None:
     """The heading that names the product: of several, the one most like the title."""
-    named = root.xpath("//h1 | //*[@itemprop='name'][not(self::meta)]")[:40]
-    if not any(element.tag == "h1" for element in named):
-        named += root.xpath("//h2")[:40]
+    tops = tree.tagged.get("h1", [])
+    items = (one for one in tree.items if one.get("itemprop") == "name" and one in tree.order)
+    named = sorted({*tops, *items}, key=tree.order.__getitem__)[:_MOST_HEADINGS]
+    named += [] if tops else tree.tagged.get("h2", [])[:_MOST_HEADINGS]
     best, best_score = None, 0.0
     for element in named:
         text = squeeze(text_of(element, 300))
         if not text or len(text) > 250:
             continue
-        score = _agreement(text, title) + (0.3 if element.tag == "h1" else 0.0)
+        score = _agreement(text, tree.title) + (0.3 if element.tag == "h1" else 0.0)
         if score > best_score:
             best, best_score = element, score
     return best if best_score >= 0.3 else None
 
 
-def _twins(root: Element, heading: Element | None) -> list[Element]:
+def _twins(tree: Tree) -> list[Element]:
     """The heading and its repetitions: pages carry one copy for small and one for wide screens."""
+    heading = tree.heading
     if heading is None:
         return []
     name = squeeze(text_of(heading, 300))
-    same = [node for node in root.iter(heading.tag) if squeeze(text_of(node, 300)) == name]
-    return same[:6] if len(name) > 3 else [heading]
+    like = tree.tagged.get(heading.tag, [heading])
+    same = (node for node in like if squeeze(text_of(node, 300)) == name)
+    return list(islice(same, 6)) if len(name) > 3 else [heading]
 
 
 def lineage(element: Element) -> Iterator[Element]:
@@ -159,6 +188,8 @@ def lineage(element: Element) -> Iterator[Element]:
 
 def text_of(element: Element, longest: int) -> str:
     """The visible text of the element, cut at `longest`; cents in their own node get a point."""
+    if not len(element):
+        return (element.text or "").rstrip()
     pieces: list[str] = []
     size = 0
     for piece in _pieces(element, longest * 3):
@@ -251,7 +282,7 @@ def _are_called_cents(node: Element) -> bool:
 
 def squeeze(text: str) -> str:
     """One line of plain characters."""
-    return _SPACE.sub(" ", plain(text)).strip()
+    return " ".join(plain(text).split())
 
 
 def likeness(one: str, other: str) -> float:

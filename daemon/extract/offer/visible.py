@@ -50,6 +50,7 @@ _ROLE_SCORES = {
     "monthly": -4.0, "shipping": -4.0, "instalment": -5.0, "save": -5.0,
 }  # fmt: skip
 _LEVELS_OF_SALE = 3  # from a price to the block that has the old one too
+_FAR = 40  # steps
 _OPTION_SCORE = -1.5  # one of several: the price of a size, or what it costs more
 
 
@@ -115,10 +116,11 @@ def _digit_texts(tree: Tree) -> Iterator[tuple[Element, str, int]]:
             yield element, own, place
             left -= 1
         tail = element.tail
-        parent = element.getparent()
-        if tail and parent is not None and parent in tree.order and _DIGIT.search(tail):
-            yield parent, tail, place
-            left -= 1
+        if tail and _DIGIT.search(tail):
+            parent = element.getparent()
+            if parent is not None and parent in tree.order:
+                yield parent, tail, place
+                left -= 1
         if left <= 0:
             return
 
@@ -337,10 +339,9 @@ def _pay_score(element: Element, pay: Element | None) -> float:
     """The score for being near the buy button: steps up to the block that holds both."""
     if pay is None:
         return 0.0
-    line = set(lineage(pay))
-    steps = next((n for n, node in enumerate(lineage(element)) if node in line), 20)
-    back = next((n for n, node in enumerate(lineage(pay)) if node in set(lineage(element))), 20)
-    return max(0.0, 1.8 - 0.15 * (steps + back))
+    back = {node: steps for steps, node in enumerate(lineage(pay))}
+    there = (steps + back[node] for steps, node in enumerate(lineage(element)) if node in back)
+    return max(0.0, 1.8 - 0.15 * next(there, _FAR))
 
 
 def _without_crowds(quotes: list[PriceQuote], tree: Tree) -> list[PriceQuote]:

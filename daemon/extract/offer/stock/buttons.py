@@ -18,6 +18,7 @@ from daemon.lexicon.availability import Availability, asks_to_wait, offers_to_bu
 
 MOST_BUTTONS = 2_000  # links and blocks that may be one
 _LONGEST_LABEL = 40
+_WRAPPERS = 3  # elements that may make one button together
 _DISABLED = regions.names(
     "disabled soldout sold_out outofstock out_of_stock unavailable inactive is_disabled"
 )
@@ -121,7 +122,7 @@ def _button(element: Element, tree: Tree) -> Button | None:
     if not is_worded and (is_option(element, tree) or _is_one_of_many(element)):
         return None
     is_live = buys and not (waits or state.is_out or _is_disabled(element, names))
-    return Button(element, is_live, waits and not buys, state, is_worded, element.tag in _REAL)
+    return Button(element, is_live, waits and not buys, state, is_worded, _is_real(element))
 
 
 @lru_cache(maxsize=2048)
@@ -156,10 +157,19 @@ def _is_named_for_buying(element: Element, names: str) -> bool:
     return element.tag != "a" and bool(_CART.search(names))
 
 
+def _is_real(element: Element) -> bool:
+    """Whether it is a button by its tag, or by the role of what it is in."""
+    return element.tag in _REAL or any(
+        node.get("role") == "button" for node in islice(lineage(element), _WRAPPERS)
+    )
+
+
 def _is_disabled(element: Element, names: str) -> bool:
     # A button that a script hides until an option is chosen is not disabled for good.
-    off = element.get("disabled") is not None or element.get("aria-disabled") == "true"
-    return off or bool(_DISABLED.search(names))
+    if element.get("disabled") is not None or _DISABLED.search(names):
+        return True
+    around = islice(lineage(element), 1 if element.tag in _REAL else _WRAPPERS)
+    return any(node.get("aria-disabled") == "true" for node in around)
 
 
 def waits_for_choice(button: Element) -> bool:

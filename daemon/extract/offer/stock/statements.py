@@ -18,6 +18,7 @@ from daemon.lexicon.availability import (
     Availability,
     Statement,
     asks_to_wait,
+    mentions_stock,
     names_the_thing,
     offers_to_buy,
     statement_in,
@@ -37,8 +38,8 @@ _STOCK_NAME = regions.names(
 )
 _OUT_NAME = regions.names("outofstock out_of_stock soldout sold_out product_outofstock is_sold_out")
 _OTHERS_WORDS = regions.names(
-    "review* comment* rating* description faq question* qa tab_content store_list stores legend "
-    "tooltip template opinion* testimonial*"
+    "review* comment* rating* description faq question* qa tab_content store_list stores "
+    "store_stock legend tooltip template opinion* testimonial*"
 )
 _DELIVERY = regions.names("shipping delivery versand* livraison envio frete entrega* pickup")
 _PRESSED = frozenset({"button", "option", "select", "textarea"})
@@ -97,7 +98,7 @@ def _buy_region(tree: Tree, spots: list[Element | None]) -> Iterator[Element]:
 
 
 def _said_in(element: Element, tree: Tree, own: Own) -> Iterator[Said]:
-    for line in _lines(element):
+    for line in _lines(element, tree):
         found = statement_in(line)
         if found is None or _offers(found, line) or _is_pressed(element):
             continue
@@ -105,18 +106,27 @@ def _said_in(element: Element, tree: Tree, own: Own) -> Iterator[Said]:
             yield Said(found.state, _firmness(found, element))
 
 
-def _lines(element: Element) -> Iterator[str]:
+def _lines(element: Element, tree: Tree) -> Iterator[str]:
     """The element's short texts, in lower case: whole sentences where words flow around others."""
-    if (whole := _whole(element)) is not None:
+    texts = [element.text, *(child.tail for child in element)]
+    if not any(text and _LETTER.search(text) for text in texts):
+        return
+    if (whole := _whole(element, tree)) is not None:
         yield whole
-    elif not _is_in_sentence(element):
-        for text in (element.text, *(child.tail for child in element)):
+    elif not _is_in_sentence(element, tree):
+        for text in texts:
             if text and 1 < len(text) < 400 and 1 < len(line := squeeze(text)) <= _LONGEST_LINE:
                 yield line.lower()
 
 
-def _whole(element: Element) -> str | None:
+def _whole(element: Element, tree: Tree) -> str | None:
     """The text of an element with words of its own around inline ones, if it is a short one."""
+    if element not in tree.sentences:
+        tree.sentences[element] = _sentence_of(element)
+    return tree.sentences[element]
+
+
+def _sentence_of(element: Element) -> str | None:
     if not len(element) or not _has_own_words(element):
         return None
     if any(child.tag not in INLINE and child.tag != "br" for child in islice(element, 20)):
@@ -125,10 +135,10 @@ def _whole(element: Element) -> str | None:
     return line if len(line) <= _LONGEST_LINE else None
 
 
-def _is_in_sentence(element: Element) -> bool:
+def _is_in_sentence(element: Element, tree: Tree) -> bool:
     """Whether an inline element is read as a part of the sentence around it."""
     above = element.getparent()
-    return element.tag in INLINE and above is not None and _whole(above) is not None
+    return element.tag in INLINE and above is not None and _whole(above, tree) is not None
 
 
 def _has_own_words(element: Element) -> bool:
@@ -163,7 +173,7 @@ def _is_row(row: Element, node: Element) -> bool:
     if row is node or not _names_more(row, node):
         return False
     likes = islice(likes_of(row), _MOST_ROWS)
-    return any(statement_in(squeeze(text_of(like, _LONGEST_LINE)).lower()) for like in likes)
+    return any(mentions_stock(squeeze(text_of(like, _LONGEST_LINE))) for like in likes)
 
 
 def _names_more(row: Element, node: Element) -> bool:
@@ -176,8 +186,8 @@ def _firmness(found: Statement, node: Element) -> int:
     """How firmly a node says it: its own name counts before those of the boxes around it."""
     own, *around = (regions.parts_of(names_of(one)) for one in islice(lineage(node), 3))
     is_said_there = bool(_STOCK_NAME.search(own))
-    is_delivery = not is_said_there and bool(_DELIVERY.search(own + "".join(around[:1])))
+    is_delivery = found.is_vague and bool(_DELIVERY.search(own + "".join(around[:1])))
     is_named = is_said_there or any(map(_STOCK_NAME.search, around))
-    if found.share < _MOST_OF_CLAUSE or is_delivery:
+    if found.share < _MOST_OF_CLAUSE or (is_delivery and not is_said_there):
         return PLAIN if is_named else WEAK
     return NAMED if is_named else PLAIN

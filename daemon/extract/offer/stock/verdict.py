@@ -115,7 +115,7 @@ def _adds(words: Said, markup: Availability | None, button: Button | None) -> bo
     """Whether words limit what markup states, or the button is on their side against it."""
     if markup in (None, Availability.IN_STOCK):
         return True
-    return markup.is_out and words.firmness == NAMED and _allows(button)
+    return markup.is_out and (_is_live(button) or (words.firmness == NAMED and _allows(button)))
 
 
 def _holds(words: Said, markup: Availability | None, button: Button | None) -> bool:

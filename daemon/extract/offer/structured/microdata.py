@@ -6,9 +6,8 @@ from typing import Any
 
 from lxml.etree import _Element as Element
 
-from daemon.extract.offer.tree import lineage, squeeze, text_of
+from daemon.extract.offer.tree import MOST_PROPERTIES, Tree, lineage, squeeze, text_of
 
-MOST_PROPERTIES = 4_000
 _ATTRIBUTE = {
     "meta": "content", "link": "href", "a": "href", "img": "src", "source": "src",
     "data": "value", "meter": "value", "time": "datetime", "object": "data", "input": "value",
@@ -21,10 +20,9 @@ class Shown(str):
     __slots__ = ()
 
 
-def read_microdata(root: Element) -> list[dict[str, Any]]:
+def read_microdata(tree: Tree) -> list[dict[str, Any]]:
     """The outermost microdata items."""
-    elements = root.xpath("//*[@itemscope or @itemprop]")[:MOST_PROPERTIES]
-    return _items(elements, "itemscope", "itemtype", "itemprop")
+    return _items(tree.items, "itemscope", "itemtype", "itemprop")
 
 
 def read_rdfa(root: Element) -> list[dict[str, Any]]:

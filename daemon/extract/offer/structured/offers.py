@@ -49,7 +49,7 @@ def stated_offer(root: Element, url: str, source: bytes) -> StatedOffer:
     """
     lower = source.lower()
     tree, hint = Tree(root, url), OfferHint()
-    microdata = read_microdata(root) if _MICRODATA.search(lower) else []
+    microdata = read_microdata(tree) if _MICRODATA.search(lower) else []
     rdfa = read_rdfa(root) if _RDFA.search(lower) else []
     sources = _sources(tree, meta_values(tree), hint, microdata, rdfa)
     listed = frozenset(quote.amount for quote in sources.quotes("list"))
@@ -64,7 +64,7 @@ def stated_offer(root: Element, url: str, source: bytes) -> StatedOffer:
 
 def read_markup(tree: Tree, meta: dict[str, str], hint: OfferHint) -> Sources:
     """The facts that each syntax of markup states."""
-    return _sources(tree, meta, hint, read_microdata(tree.root), read_rdfa(tree.root))
+    return _sources(tree, meta, hint, read_microdata(tree), read_rdfa(tree.root))
 
 
 def _sources(
