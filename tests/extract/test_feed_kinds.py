@@ -71,6 +71,7 @@ def test_a_title_is_read_as_it_was_meant(written: str, title: str) -> None:
         ("<h:p>One</h:p><h:p>Two</h:p>", "One\n\nTwo"),
         ("&lt;p>Use Map&lt;K, V> &amp;amp; &lt;title> tags&lt;/p>", "Use Map<K, V> & <title> tags"),
         ("if (a&lt;b &amp;&amp; c>d)", "if (a<b && c>d)"),
+        ("Bob &lt;bob@a.test> at &lt;https://a.test/>", "Bob <bob@a.test> at <https://a.test/>"),
         ("<![CDATA[<x-note>Kept</x-note><script>x</script>]]>", "Kept"),
         ("<![CDATA[a <video src='/v'> b]]>", "a b"),
         ("&amp;lt;p&amp;gt;", "<p>"),

@@ -48,6 +48,7 @@ _SUSPECT = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _TAG = re.compile(r"""<(/?)([A-Za-z][^\s/<>"']*+)((?:=\s*+"[^"]*+"|=\s*+'[^']*+'|[^<>])*+)>""")
+_NAME = re.compile(r"\w[\w.-]*(?::[\w.-]+)?")  # "https:" and "bob@example.org" are none
 _OPENING = re.compile(r"<(?=/?[A-Za-z?]|!(?!doctype\s+html))", re.IGNORECASE)
 # What references to Windows' characters were meant to be.
 _WINDOWS = {code: bytes([code]).decode("cp1252", "ignore") or None for code in range(0x80, 0xA0)}
@@ -166,6 +167,8 @@ def _kept_of_a_text(tag: re.Match[str], pairs: _Pairs) -> str | None:
     if name in _SWALLOWING:
         is_whole = pairs.has(tag) and not tag[3].endswith("/")
         return tag[0] if is_whole else _alone(tag, name) if "=" in tag[3] else None
+    if not _NAME.fullmatch(name):
+        return None
     is_custom = ":" in name or "-" in name or "=" in tag[3] or tag[3].endswith("/")
     return tag[0] if is_custom or pairs.has(tag) else None
 

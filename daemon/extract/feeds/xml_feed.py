@@ -183,7 +183,7 @@ class _Reader:
         parts = self.parts(entry)
         guids = (self._id(one) for name in _IDS for one in parts.get(name, ()))
         return Item(
-            guid=next(filter(None, guids), "") or entry.get(_ABOUT, "").strip(),
+            guid=next(filter(None, guids), "") or self._whole_id(entry, entry.get(_ABOUT, "")),
             link=self._link(entry, parts),
             title=_first_words(words.element_line, parts, _TITLES),
             published_at=published_at(entry, parts),
@@ -202,8 +202,11 @@ class _Reader:
         return ""
 
     def _id(self, element: _Element) -> str:
-        """An identity; as an address of its own where it is written as a path."""
-        written = _characters(element)
+        return self._whole_id(element, _characters(element))
+
+    def _whole_id(self, element: _Element, written: str) -> str:
+        """An identity; as a whole address where it is written as a path."""
+        written = written.strip()
         is_path = written.startswith("/") and not written.startswith("//")
         return (is_path and absolute(written, self._base_of(element))) or written
 
