@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -91,6 +91,14 @@ class Route:
     remind_seconds: float = 86400.0
     certificate_days: tuple[int, ...] = (14, 7, 1)
     managed_by: str = "config"
+
+    def resting(self, quiet: str | None, time_zone: str | None) -> Route:
+        """With the quiet hours that its person wants everywhere, where it has none of its own."""
+        if quiet is None or self.quiet is not None:
+            return self
+        # A digest stays at its own hour.
+        zone = self.time_zone if self.digest or time_zone is None else time_zone
+        return replace(self, quiet=quiet, time_zone=zone)
 
     @property
     def timing(self) -> tuple[object, ...]:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, SecretStr, Strict
 
-from daemon.config.sections import DAY, HOUR, MINUTE, Section, Severity
+from daemon.config.sections import DAY, HOUR, MINUTE, Section, Severity, check_quiet
 from daemon.config.values import (
     Duration,
     Line,
@@ -100,14 +100,6 @@ def _checked_digest(text: str) -> str:
     return text
 
 
-def _checked_quiet(text: str) -> str:
-    from daemon.alerting.timing import parse_quiet  # as above
-
-    with refusing():
-        parse_quiet(text)
-    return text
-
-
 def _checked_template(text: str) -> str:
     from daemon.alerting.template import check_template  # as above
 
@@ -149,7 +141,7 @@ class NotifyConfig(Section):
     digest: Annotated[str, AfterValidator(_checked_digest)] | None = None
     at_once_from: Severity | None = None
     time_zone: TimeZone | None = None
-    quiet: Annotated[str, AfterValidator(_checked_quiet)] | None = None
+    quiet: Annotated[str, AfterValidator(check_quiet)] | None = None
     daily_cap: int = Field(0, ge=0, le=100_000)
     failures: int | None = Field(None, ge=1, le=1000)
     remind_every: Duration | None = Field(None, ge=timedelta(0), le=365 * DAY)

@@ -39,6 +39,7 @@ from daemon.config.values import (
     TimeZone,
     check_url,
     refused,
+    refusing,
     show_duration,
 )
 from daemon.model.request import DIRECT
@@ -354,12 +355,32 @@ class LoggingConfig(Section):
     format: Annotated[Literal["auto", "console", "json"], BeforeValidator(_lower)] = "auto"
 
 
+def check_quiet(text: str) -> str:
+    """Quiet hours, as 22:00-07:00."""
+    from daemon.alerting.timing import parse_quiet  # loads what a file without them does not need
+
+    with refusing():
+        parse_quiet(text)
+    return text
+
+
+class PreferencesConfig(Section):
+    """How a person likes pages and notifications; None is as usual."""
+
+    time_zone: TimeZone | None = None
+    dates: Literal["relative", "exact"] = "relative"
+    page_size: int | None = Field(None, ge=10, le=200)
+    severity: Severity | None = None
+    quiet: Annotated[str, AfterValidator(check_quiet)] | None = None
+
+
 class OwnerConfig(Section):
     """A person who owns sites."""
 
     id: Line
     email: Email
     username: Line | None = None
+    preferences: PreferencesConfig | None = None
 
 
 LOCAL_OWNER = OwnerConfig(id="local", email="local@localhost", username="local")

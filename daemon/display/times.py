@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from daemon.wording import duration, short_duration
 
@@ -31,9 +31,9 @@ def stamp(instant: datetime | None) -> str | None:
     return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def local(instant: datetime) -> str:
-    """An instant for people, in this machine's time zone."""
-    return f"{instant.astimezone():%Y-%m-%d %H:%M:%S %Z}"
+def local(instant: datetime, zone: tzinfo | None = None) -> str:
+    """An instant for people, in a time zone; this machine's for None."""
+    return f"{instant.astimezone(zone):%Y-%m-%d %H:%M:%S %Z}"
 
 
 def weekday_time(instant: datetime) -> str:

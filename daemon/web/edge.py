@@ -6,9 +6,11 @@ import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 from aiohttp import web
 
+from daemon.config.sections import PreferencesConfig
 from daemon.display.words import count
 from daemon.login.trusted_header import UntrustedHeaderError
 from daemon.logs.logger import get_logger
@@ -25,6 +27,7 @@ from daemon.model.errors import (
 )
 from daemon.monitoring.host_guard import known_hosts, refuse_foreign_host
 from daemon.operations.installation.opening import counting
+from daemon.operations.people.preferences import USUAL, preferences_of
 from daemon.web import csrf
 from daemon.web.access.asking import Asked, Asking, address_of, who_asks
 from daemon.web.access.who import Who
@@ -192,6 +195,7 @@ class Edge:
         request = Request(
             context=self._context,
             asking=asking,
+            preferences=await self._preferences(asking),
             now=self._context.clock(),
             database=self._context.database if route.is_unsafe else self._context.reading,
             path=asked.path,
@@ -202,6 +206,14 @@ class Edge:
             cost=cost,
         )
         return request, route
+
+    async def _preferences(self, asking: Asking) -> PreferencesConfig:
+        """What the viewer prefers, as it was a few seconds ago; what is usual before a login."""
+        context, viewer = self._context, asking.viewer
+        if viewer is None:
+            return USUAL
+        find = partial(preferences_of, context.reading, context.config(), viewer.user_id)
+        return await context.recent.found(("preferences", viewer.user_id), context.clock(), find)
 
     async def _shown(self, request: Request, route: Route) -> Answer:
         """What the handler answers; a page with the head that all have."""

@@ -10,6 +10,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from daemon.config import Config
+from daemon.config.sections import PreferencesConfig
 from daemon.model.errors import InputError, NotFoundError
 from daemon.model.viewer import Viewer
 from daemon.operations.installation.opening import Database, Sent
@@ -44,6 +45,7 @@ class Request:
 
     context: Context
     asking: Asking
+    preferences: PreferencesConfig
     now: datetime
     database: Database
     path: str
@@ -66,7 +68,7 @@ class Request:
     @property
     def page_size(self) -> int:
         """How many rows a list shows."""
-        return self.config.web.page_size
+        return self.preferences.page_size or self.config.web.page_size
 
     async def recent(self, what: Hashable, find: Callable[[], Awaitable[T]]) -> T:
         """What was found for this viewer some seconds ago, under this name, or is found now."""

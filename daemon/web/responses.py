@@ -8,12 +8,16 @@ import zlib
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
+from zoneinfo import ZoneInfo
 
 from aiohttp import ETag, web
 
+from daemon.config.sections import PreferencesConfig
 from daemon.display.words import count
+from daemon.model.change import ChangeType
 from daemon.model.viewer import Viewer
+from daemon.operations.people.preferences import USUAL
 from daemon.web import csrf
 from daemon.web.access.cookies import Cookies
 from daemon.web.access.who import Who
@@ -120,7 +124,11 @@ def _page(asked: web.BaseRequest, request: Request, answer: Page) -> web.Respons
         "viewer": request.asking.viewer,
         **answer.values,
     }
-    text = _rendered(context, Page(answer.template, values), request.now)
+    values |= {
+        "zone": request.preferences.time_zone or "",
+        "changes": _changes(request.preferences),
+    }
+    text = _rendered(context, Page(answer.template, values), request.now, request.preferences)
     # What a browser has from before another login has other forms, if no other words.
     known_by = hashlib.blake2b(secret).digest()
     mark = hashlib.blake2b(text.encode(), digest_size=12, key=known_by).hexdigest()
@@ -152,10 +160,23 @@ def _unless_known(asked: web.BaseRequest, response: web.Response, mark: str) -> 
     return response
 
 
-def _rendered(context: Context, whole: Page, now: datetime) -> str:
+def _changes(preferences: PreferencesConfig) -> str:
+    """The address of changes that matter enough to their viewer."""
+    least = preferences.severity
+    if least is None:
+        return ""
+    words = [one.value for one in ChangeType]  # least first
+    return f"/changes?{urlencode([('severity', one) for one in words[words.index(least) :]])}"
+
+
+def _rendered(
+    context: Context, whole: Page, now: datetime, preferences: PreferencesConfig = USUAL
+) -> str:
     viewer = whole.values["viewer"]
     labelled = [one for one in ROUTES if one.label and viewer and one.who.lets_in(viewer)]
-    showing = Showing(now, context.masking.of(context.config()))
+    zone = ZoneInfo(preferences.time_zone) if preferences.time_zone else None
+    secrets = context.masking.of(context.config())
+    showing = Showing(now, secrets, zone, preferences.dates == "exact")
     return render(whole.template, {"routes": labelled, **whole.values}, showing)
 
 

@@ -152,6 +152,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/login/link/{token}", login.follow_link, who=NOBODY),
     Route("POST", "/logout", login.log_out, who=OWNER),
     Route("GET", "/me", me.show_me, who=OWNER),
+    Route("POST", "/me", me.change_me, who=OWNER),
     Route("POST", "/me/logout", me.log_out_everywhere, who=OWNER),
     Route("GET", "/users", users.list_users, ("after",), who=ADMIN),
     Route("POST", "/users", users.add_user, who=ADMIN),

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from jinja2.meta import find_referenced_templates
@@ -93,6 +94,8 @@ class Showing:
 
     now: datetime
     secrets: KnownSecrets
+    zone: ZoneInfo | None = None  # of exact instants; this machine's for None
+    is_exact: bool = False  # instants are told as such, and not by how long ago they are
 
 
 _SHOWING: ContextVar[Showing] = ContextVar("showing")
@@ -149,7 +152,9 @@ def lasting(since: datetime | None) -> Markup:
     if since is None:
         return Markup("")
     told = Markup(' for <time datetime="{}" title="since {}">{}</time>')
-    return told.format(stamp(since), local(since), ago(since, _SHOWING.get().now))
+    return told.format(
+        stamp(since), local(since, _SHOWING.get().zone), ago(since, _SHOWING.get().now)
+    )
 
 
 def outcome(word: str) -> Markup:
@@ -172,12 +177,14 @@ def moment(instant: datetime | None, missing: str = "never") -> Markup:
     if instant is None:
         return Markup.escape(missing)
     now = _SHOWING.get().now
+    exact = local(instant, _SHOWING.get().zone)
     told = f"in {until(instant, now)}" if instant > now else f"{ago(instant, now)} ago"
+    if _SHOWING.get().is_exact:
+        shown = Markup('<time datetime="{}" data-show="full" title="{}">{}</time>')
+        return shown.format(stamp(instant), told, exact)
     if now - timedelta(seconds=1) < instant <= now:
         told = "just now"
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(
-        stamp(instant), local(instant), told
-    )
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(stamp(instant), exact, told)
 
 
 def segment(text: str) -> str:

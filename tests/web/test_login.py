@@ -6,9 +6,12 @@ import re
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from sqlalchemy import select, update
 
+from daemon.alerting.values import Route
+from daemon.config.sections import PreferencesConfig
 from daemon.login.identity import Visit
 from daemon.model.viewer import DAEMON, Actor, Role, Viewer
 from daemon.operations.people import logins, sessions, users
@@ -16,6 +19,7 @@ from daemon.operations.people.logins import PER_USER
 from daemon.operations.people.users import Quotas
 from daemon.store import tables
 from daemon.store.core.database import Database
+from daemon.store.record.outbox import routes_of
 from daemon.web import csrf
 from daemon.web.context import Context
 from tests.making import add_rows, count
@@ -346,3 +350,37 @@ async def test_a_limit_is_said_where_it_is_reached(pages: Pages, database: Datab
     assert (await pages.post("/sites/new", url="https://example.org/")).status == 303
     more = await pages.post("/sites/new", url="https://example.com/")
     assert (more.status, "may have 1 sites and products, and has 1" in more.text) == (400, True)
+
+
+async def test_what_a_person_likes_counts_for_them_alone(pages: Pages, database: Database) -> None:
+    await log_in(pages)
+    for wrong in ({"time_zone": "Berlin"}, {"page_size": "7"}, {"page_size": "x"}, {"quiet": "x"}):
+        answer = await pages.post("/me", **wrong)
+        assert (answer.status, next(iter(wrong)) in answer.text) == (400, True), wrong
+    liked = {"time_zone": "Asia/Tokyo", "dates": "exact", "severity": "major", "page_size": "10"}
+    assert (await pages.post("/me", **liked, quiet="22:00-07:00")).status == 303
+    shown = (await pages.get("/me")).text
+    for told in ('data-zone="Asia/Tokyo"', "21:00:00 JST", "severity=major&amp;severity=critical"):
+        assert told in shown, told
+    assert "severity=minor" not in shown
+    pages.session.cookie_jar.clear()
+    await log_in(pages, "root")
+    assert "Tokyo" not in (await pages.get("/me")).text
+    route = msgspec.to_builtins(Route("mail", "target"))
+    async with database.writing() as session:
+        ada = (await session.scalars(select(tables.User).where(tables.User.id == "ada"))).one()
+        ada.preferences = {**ada.preferences, "notify": [route]}
+        await session.flush()
+        [timed] = (await routes_of(session, ["ada"]))["ada"]
+    assert (timed.quiet, timed.time_zone) == ("22:00-07:00", "Asia/Tokyo")
+
+
+async def test_what_the_file_gives_is_shown_and_not_edited(pages: Pages, context: Context) -> None:
+    given = PreferencesConfig(quiet="22:00-06:00", page_size=20)
+    owner = context.config().owners[0].model_copy(update={"id": "ada", "preferences": given})
+    changed = context.config().model_copy(update={"owners": (owner,)})
+    object.__setattr__(context, "config", lambda: changed)
+    await log_in(pages)
+    assert "22:00-06:00" in (await pages.get("/me")).text
+    answer = await pages.post("/me", page_size="50")
+    assert (answer.status, "managed by the configuration" in answer.text) == (409, True)

@@ -69,8 +69,12 @@ def owners_of(config: Config) -> list[Owner]:
 def routes_of(config: Config) -> dict[str, list[Route]]:
     """The routes of each owner, from the [[notify]] tables in their order."""
     routes: defaultdict[str, list[Route]] = defaultdict(list)
+    preferred = {owner.id: owner.preferences for owner in config.owners if owner.preferences}
     for one in config.notify:
-        routes[one.owner or config.owners[0].id].append(route_of(one, config))
+        owner, route = one.owner or config.owners[0].id, route_of(one, config)
+        if (wanted := preferred.get(owner)) is not None:
+            route = route.resting(wanted.quiet, wanted.time_zone)
+        routes[owner].append(route)
     return routes
 
 

@@ -20,6 +20,7 @@ from daemon.store.tables.ids import new_id
 from daemon.store.tables.types import insert_for
 
 _ROUTES = "notify"  # the key in a user's preferences
+PERSONAL = "personal"  # the key of what a person prefers, beside that of the routes
 _SITE, _PRODUCT = MonitoredSite.__table__, Product.__table__
 _NOTICE = Notice.__table__
 
@@ -142,7 +143,10 @@ async def routes_of(
 
 def _routes_in(row: Row[Any]) -> tuple[Route, ...]:
     try:
-        return routes_from_json(mapping_of(row.preferences))
+        preferences = mapping_of(row.preferences)
+        personal = mapping_of(preferences.get(PERSONAL, {}))
+        wanted = personal.get("quiet"), personal.get("time_zone")
+        return tuple(route.resting(*wanted) for route in routes_from_json(preferences))
     except msgspec.ValidationError as exc:
         set_aside("users", row.id, row.id, exc)
         return ()

@@ -1,4 +1,4 @@
-// What pages do beyond HTML. Every page works without it.
+// Beyond HTML: pages work without it.
 const all = (selector, root = document) => [...root.querySelectorAll(selector)]
 const one = (selector, root = document) => root.querySelector(selector)
 const policy = globalThis.trustedTypes?.createPolicy("changelogger", { createHTML: html => html })
@@ -12,15 +12,16 @@ const shown = {
   date: { dateStyle: "medium" },
 }
 function localise(root) {
+  const timeZone = document.body.dataset.zone
   for (const time of all("time[datetime]", root)) {
     const at = new Date(time.dateTime), form = shown[time.dataset.show]
     if (isNaN(at)) continue
-    time.title = at.toLocaleString([], { dateStyle: "full", timeStyle: "long" })
-    if (form) time.textContent = at.toLocaleString([], form)
+    time.title = at.toLocaleString([], { dateStyle: "full", timeStyle: "long", timeZone })
+    if (form) time.textContent = at.toLocaleString([], { ...form, timeZone })
   }
 }
 
-// Selection: Shift for a range, the head for all.
+// Selection; Shift for a range.
 let last = null
 function select(event) {
   const box = event.target
@@ -72,7 +73,7 @@ function press(event) {
   else moves[chord]()
 }
 
-// Refresh: parts are replaced while the page is seen, and idle.
+// Refresh while seen and idle.
 let tag = ""
 const busy = () => document.hidden || one("dialog[open], .menu[open], :checked[name=id], :checked[name=all]")
   || document.activeElement.matches("input, select, textarea")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +15,12 @@ from daemon.cli.terminal.command import Command, Failure
 from daemon.cli.terminal.setting import Setting
 from daemon.cli.terminal.show import GOOD, Clean, hint, say
 from daemon.display.times import utc_now
+
+if TYPE_CHECKING:  # for annotations alone
+    from daemon.config import Config
+    from daemon.config.sections import PreferencesConfig
+    from daemon.model.viewer import Actor
+    from daemon.operations.installation.opening import Database
 
 
 @click.command(cls=Command)
@@ -73,3 +82,36 @@ def connect(setting: Setting, word: str, identity: str) -> None:
     changed = act(config, connect_user, word, identity, utc_now())
     clean = Clean(config.secrets())
     say(f"{clean.line(identity)} logs in as {clean.line(changed.id)}", GOOD)
+
+
+@click.command(cls=Command)
+@user
+@click.argument("given", nargs=-1, metavar="[KEY=VALUE]...")
+@click.pass_obj
+def prefer(setting: Setting, word: str, given: Sequence[str]) -> None:
+    """Show or change what a user prefers: time_zone, dates, page_size, severity, quiet.
+
+    An empty VALUE takes one back to what is usual.
+    """
+    from daemon.operations.installation.opening import asked
+    from daemon.operations.people.preferences import change_preferences
+    from daemon.operations.people.users import the_user
+
+    config = setting.load()
+    view = asyncio.run(asked(config, the_user, word))
+    pairs = {key: value for key, equals, value in (one.partition("=") for one in given) if equals}
+    if len(pairs) != len(given):
+        raise click.UsageError("write each as KEY=VALUE, as quiet=22:00-07:00")
+    if pairs:
+        act(config, change_preferences, config, view.id, pairs, utc_now())
+    clean = Clean(config.secrets())
+    for key, value in act(config, _preferred, config, view.id).model_dump(mode="json").items():
+        say(clean.line(f"{key} = {'as usual' if value is None else value}"))
+
+
+async def _preferred(
+    database: Database, _actor: Actor, config: Config, user_id: str
+) -> PreferencesConfig:
+    from daemon.operations.people.preferences import preferences_of
+
+    return await preferences_of(database, config, user_id)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from daemon.config.sections import PreferencesConfig
 from daemon.display.words import count
 from daemon.login.secret import hash_of
+from daemon.model.change import ChangeType
 from daemon.operations.people import sessions, users
-from daemon.web.answers import Answer, logged_out, page
+from daemon.operations.people.preferences import change_preferences, in_file
+from daemon.web.answers import Answer, logged_out, page, see_other
 from daemon.web.request import Request
 
 
@@ -15,7 +18,25 @@ async def show_me(request: Request) -> Answer:
     user = await users.the_user(request.database, viewer, viewer.user_id)
     opened = await sessions.list_sessions(request.database, viewer, request.now)
     this = hash_of(asking.session) if asking.session else ""
-    return page("me.html", user=user, sessions=opened, this=this, how=asking.how)
+    is_fixed = in_file(request.config, viewer.user_id) is not None
+    return page(
+        "me.html",
+        user=user,
+        sessions=opened,
+        this=this,
+        how=asking.how,
+        wanted=request.preferences,
+        is_fixed=is_fixed,
+        severities=[one.value for one in ChangeType],
+    )
+
+
+async def change_me(request: Request) -> Answer:
+    """Change how one likes pages and notifications."""
+    given = {name: request.form.text(name) for name in PreferencesConfig.model_fields}
+    who = request.asking.actor, request.config, request.viewer.user_id
+    await change_preferences(request.database, *who, given, request.now)
+    return see_other("/me", "It is as you like it now.")
 
 
 async def log_out_everywhere(request: Request) -> Answer:
