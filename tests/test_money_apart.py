@@ -47,6 +47,10 @@ READ = [
     ("AU $12.50", None, "12.50", "AUD"),
     ("iPhone 12 $499", "en_US", "499", "USD"),
     ("33,60 € zzgl. MwSt. (39,99 € inkl. MwSt.)", None, "39.99", "EUR"),
+    ("1 496,56 $ CA", "fr_CA", "1496.56", "CAD"),
+    ("82 514 ₽82 514₽", None, "82514", "RUB"),
+    ("Fr. 967 kr", "sv_SE", "967", "SEK"),
+    ("2 483 ,92 zł", None, "2483.92", "PLN"),
     ("3 x 20 € or 55 € at once", None, "55", "EUR"),
     ("€9.99 / month", None, "9.99", "EUR"),
 ]

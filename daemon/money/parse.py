@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import pairwise
 
 from daemon.lexicon.money_marks import MINOR_MARKS
 from daemon.money import words
@@ -22,7 +23,7 @@ _LONGEST = 600  # prices are shorter; the rest is not read
 _NUMBER = re.compile(NUMBER_PATTERN)
 # "1.299,-", "49:-", "1'299.–", "1,299/-": whole units, and a currency mark of its own.
 _NO_CENTS = re.compile(r"[.,:]\s?[-–—]{1,2}(?!\w)|[-–—](?=\s*$)|/-(?!\w)")
-_MARKED_CENTS = re.compile(r"\d{2}(?![\d.,])(?!\s*[€$£])|\s\d{2}(?= ?(?:$|TTC|HT))")
+_MARKED_CENTS = re.compile(r"\d{2}(?![\d.,]|[ ']\d)(?!\s*[€$£])|\s\d{2}(?= ?(?:$|TTC|HT))")
 # "2.405, 75 €", "$ 34 . 50": cents apart from their number, where a mark says that it is money.
 _CENTS_APART = re.compile(r"(?P<gap> ?)(?P<point>[.,:]) ?(?P<cents>\d{2})(?![\d%]|[.,]\d)")
 _MARK_INSIDE = re.compile(r"[.,](?=[^\w\s.,-]\d{2}(?!\d))")  # "1.250,€80"
@@ -91,7 +92,7 @@ def find_amounts(text: str, with_roles: bool = True) -> list[Amount]:
         if amount:
             found.append(amount)
             end = amount.end
-    return found
+    return _with_net_settled(text, found) if with_roles and len(found) > 1 else found
 
 
 def _amount(text: str, match: re.Match[str], previous_end: int, with_roles: bool) -> Amount | None:
@@ -103,11 +104,16 @@ def _amount(text: str, match: re.Match[str], previous_end: int, with_roles: bool
     negative = _is_negative(text, start) or _is_negative(text, match.start())
     role = "plain"
     if with_roles:
-        behind = words.TAX_BEHIND.match(text, previous_end) if previous_end else None
-        begin = max(behind.end() if behind else previous_end, start - 48)
-        role = _role(text[begin:start], text[end : end + 40])
+        role = _role(text[_begin(text, previous_end, start) : start], text[end : end + 40])
         role = "instalment" if _is_one_of_several(text[max(0, start - 48) : start]) else role
     return Amount(start, end, number, mark, role, negative)
+
+
+def _begin(text: str, previous_end: int, start: int) -> int:
+    """Where the words before an amount begin: what is said of tax behind another is not of it."""
+    behind = words.TAX_BEHIND.match(text, previous_end, start) if previous_end else None
+    is_last = behind is None or not _LETTER.search(text[behind.end() : start])
+    return max(previous_end if is_last or behind is None else behind.end(), start - 48)
 
 
 def _number_and_mark(
@@ -131,7 +137,7 @@ def _with_cents_apart(text: str, match: re.Match[str], is_marked: bool) -> tuple
     """The number with the cents that spaces keep from it, if a mark says that both are money."""
     cents = _CENTS_APART.match(text, match.end())
     grouped = _GROUPED.fullmatch(match[0]) if cents else None
-    if cents is None or grouped is None or (grouped[1] and grouped[1] in cents[0]):
+    if cents is None or grouped is None or grouped[1] == cents["point"]:
         return match[0], match.end()
     is_priced = mark_starting_at(text, cents.end())[0] is not None
     is_alone = (
@@ -165,6 +171,8 @@ def _is_negative(text: str, start: int) -> bool:
 
 def _plainer(before: CurrencyMark | None, after: CurrencyMark | None) -> CurrencyMark | None:
     """Of the marks around a number, the one that can stand for fewer currencies."""
+    if before and after and before.text.endswith(".") and before.currencies != after.currencies:
+        return after  # a short word before the number: "Fr. 967 kr" begins with "from"
     marks = [mark for mark in (before, after) if mark]
     return min(marks, key=lambda mark: len(mark.currencies), default=None)
 
@@ -185,6 +193,7 @@ def _is_one_of_several(before: str) -> bool:
 
 
 _ROLES_BEFORE = (
+    ("monthly", words.MONTHLY_BEFORE),
     ("piece", words.PIECE_BEFORE),
     ("unit", words.UNIT_BEFORE),
     ("save", words.SAVE),
@@ -202,6 +211,7 @@ def _role(before: str, after: str) -> str:
         role = "net"
     if role or not before.strip():
         return role or "plain"
+    before = words.WITHOUT_TAX.sub(" ", before)
     if words.FROM.search(before) and words.SENT_FREE.search(near):
         return "shipping"
     named = (role for role, pattern in _ROLES_BEFORE if pattern.search(before))
@@ -216,23 +226,48 @@ def _role_by_words_after(after: str, near: str) -> str | None:
         return "unit"
     if words.SAVED_AFTER.match(near) or (near == after and words.SAVE.match(near.lstrip())):
         return "save"  # "7 € saved"; in "29 € save 25 %" the word belongs to what follows
-    if words.MONTHLY.match(near.lstrip(" *†(")):
-        return "instalment" if words.TERM.search(after) else "monthly"
+    if words.OR_MORE.match(near):
+        return "shipping"
+    monthly = words.MONTHLY.match(near.lstrip(" *†("))
+    if monthly and words.TERM.search(after):
+        return "instalment"
+    if monthly and (near == after or not monthly[0][:1].isalpha() or " " in monthly[0].strip()):
+        return "monthly"
     return None
 
 
 def _is_net(before: str, after: str) -> bool:
-    """Whether the words right behind the amount, or right before it, say that tax is missing.
-
-    Right behind the amount before they are about that one, unless a colon follows.
-    """
+    """Whether the words right behind the amount, or right before it, say that tax is missing."""
     found = words.WITHOUT_TAX.search(after)
-    if found and not _LETTER.search(after[: found.start()]):
+    if found and not _LETTER.search(words.PRICE_NOUN.sub("", after[: found.start()])):
         return after[found.end() :].lstrip()[:1] != ":"
     last = max(words.WITHOUT_TAX.finditer(before), key=lambda match: match.end(), default=None)
     if last is None or _LETTER.search(before[last.end() :]):
         return False
-    return _LETTER.search(before[: last.start()]) is not None or before.rstrip()[-1:] in ":)"
+    # Shops for traders lead with the price that they mean, under a bare "excl. VAT".
+    return bool(_LETTER.search(before[: last.start()])) or before.rstrip()[-1:] in ":)"
+
+
+def _with_net_settled(text: str, found: list[Amount]) -> list[Amount]:
+    """The amounts, of two with a lack of tax between them the lower as the one without it."""
+    for place, (one, other) in enumerate(pairwise(found)):
+        between = text[one.end : other.start]
+        if ":" in between or not words.WITHOUT_TAX.search(between) or _says_more(between):
+            continue
+        is_first_lower = (one.value() or 0) <= (other.value() or 0)
+        roles = ("net", "plain") if is_first_lower else ("plain", "net")
+        found[place : place + 2] = [
+            replace(amount, role=role if amount.role in ("net", "plain") else amount.role)
+            for amount, role in zip((one, other), roles, strict=True)
+        ]
+    return found
+
+
+def _says_more(between: str) -> bool:
+    """Whether words between two amounts are of more than the price and its tax."""
+    for pattern in (words.WITHOUT_TAX, words.WITH_TAX, words.PRICE_NOUN):
+        between = pattern.sub(" ", between)
+    return _LETTER.search(between) is not None
 
 
 def _was_or_now(before: str) -> str:

@@ -108,8 +108,16 @@ _MONTH = (
     + _END
 )
 MONTHLY = re.compile(
-    r"(?:/|\bper|\ba|\bpro|\bpar|\bal|\bpor|\bpr\.?|\bi|\bна|\bв|\beach|\bevery|\bje)?\s*" + _MONTH,
+    r"(?:/|\bper|\ba|\bpro|\bpar|\bal|\bpor|\bpr\.?|\bim?|\bin|\bau|\bна|\bв|\beach|\bevery|\bje)?\s*"
+    + _MONTH,
     re.IGNORECASE,
+)
+MONTHLY_BEFORE = any_of(
+    r"""
+    monthly|per month|monatlich[a-z]*|monatsrate[a-z]*|mensual(?:idad)?(?:es)?|mensuel[a-z]*
+    mensualité[a-z]*|mensil[ei]|maandelijks|månedlig[a-z]*|månads[a-z]*|miesięczn[a-z]*|měsíčn[a-z]*
+    havi|aylık|ежемесячн[а-я]*|щомісячн[а-я]*|taksit[a-z]*|raty|rate von|splátk[a-z]*
+    """
 )
 # For how long something is paid by the month: then the sum is owed, and each part is no price.
 TERM = re.compile(rf"[x×]\s?\d{{1,3}}(?!\w)|(?<!\d)\d{{1,3}}[\s-]*{_MONTH}", re.IGNORECASE)
@@ -127,7 +135,7 @@ _PIECES = (
 )
 _UNITS = (
     r"(?:" + _PIECES + r"|"
-    r"kg|kilo(?:gram[a-zè]*)?|g|gr|gram[a-z]*|mg|lb|lbs|oz|ounce|l|lt|ltr|lit(?:er|re|ro|r)[a-z]*|"
+    r"kg|hg|dkg|kilo(?:gram[a-zè]*)?|g|gr|gram[a-z]*|mg|lb|lbs|oz|ounce|l|lt|ltr|lit(?:er|re|ro|r)[a-z]*|"
     r"cl|ml|fl\.? oz|m|m2|m²|m³|qm|lfm|cm|ft|sq\.? ?ft|sqft|yd|yard|metre|meter|pcs|"
     r"sheet|wash|dose|serving|tablet|capsule|count|ct|кг|л|м|мл|г|公斤|100 ?g|100 ?ml|1 ?l|1 ?kg)"
 )
@@ -187,7 +195,7 @@ _TAX = (
 )
 _WITHOUT_TAX = (
     r"(?<![^\W\d_])(?:"
-    rf"(?:ex(?:cl|kl|c|cluding|klusive|clus[eo]?)?|eks(?:kl|klusive)?|without|before|plus|zzgl|ohne|hors|sans|sin|"
+    rf"(?:\+|ex(?:cl|kl|c|cluding|klusive|clus[eo]?)?|eks(?:kl|klusive)?|without|before|plus|zzgl|ohne|hors|sans|sin|"
     rf"senza|sem|zonder|bez|utan|uten|fără|fara|без)\.?:? ?(?:de )?{_TAX}"
     rf"|{_TAX} ?(?:no inclu\w*|escl\w*|excl\w*|não inclu\w*|hors|0(?![\d,.]))"
     r"|netto|nettó|net price|h\.?t\.?(?!\w)|税抜|未税)"
@@ -206,6 +214,12 @@ WITH_TAX = re.compile(_WITH_TAX, re.IGNORECASE)
 # What is said of tax right behind an amount is about that one, not about the next.
 TAX_BEHIND = re.compile(
     rf"[\s(*]{{0,3}}(?:{_WITHOUT_TAX}|{_WITH_TAX})(?!\W{{0,2}}:)", re.IGNORECASE
+)
+# What must be spent: "50 € and above".
+OR_MORE = re.compile(
+    r"\W*(?:(?:and|or) (?:above|over|up|more)|(?:ve )?üzeri|üstü|и (?:выше|более)|felett|以上|이상)"
+    r"(?![a-z])",
+    re.IGNORECASE,
 )
 # What an amount is called that is asked for a thing; in one word with others in some languages.
 PRICE_NOUN = re.compile(

@@ -41,6 +41,14 @@ LAMPS = {
     "beside a class that tells of another": "<p class='price with-list-price'>84,00 €</p>"
     "<p>UVP <b>99,00 €</b></p>",
     "regular, and no other": "<p class='price--regular'>84,00 €</p><p>Pfand <b>8,00 €</b></p>",
+    "after a break in one block": "<div><span>UVP 99,00 €</span><br>Unser Preis 84,00 €</div>",
+    "below a hidden line": "<div><div style='display:none'>UVP</div><div>84,00 €</div>"
+    "<div>zzgl. 9,90 € Versand</div></div>",
+    "above a monthly rate": "<div><p>84,00 €</p><p>Monatlich 21,00 €</p></div>",
+    "net in brackets": "<p>84,00 € <small>inkl. MwSt.</small> (<b>70,59 €</b> + MwSt.)</p>",
+    "no tax between the two": "<p><b>84,00 €</b>* ohne MwSt. <b>70,59 €</b></p>",
+    "cents apart, and a rate": "<p><i>84</i> <i>,</i> <i>00</i> <i>€</i></p>"
+    "<p>oder 3 Raten zu <i>28</i> <i>,</i> <i>00</i> <i>€</i></p>",
     "the chosen option": (
         "<ul><li><button type='button' aria-pressed='false'>Neu <b>99,00 €</b></button></li>"
         "<li><button type='button' aria-pressed='true'>Gebraucht <b>84,00 €</b></button></li></ul>"
@@ -60,6 +68,7 @@ NO_PRICE = {
     "a customer": "<p>Would have paid $71.00 more for a longer cable.</p>",
     "free from": "<p>Free delivery from $50.00</p><button>Tell me</button>",
     "a rating": "<ul><li><span class='rating-value'>8</span> Ana</li></ul>",
+    "a successor": "<p>Successor: Alba table lamp for <b class='price'>$40.82</b></p>",
     "a call": "<p>A call costs $0.00 per minute.</p>",
 }
 
@@ -95,6 +104,22 @@ def read_with(head: str, main: str, **page: str) -> tuple[Decimal | None, str | 
 def test_markup_gives_way_to_the_one_price_that_is_plain_to_see() -> None:
     shown = f"<p class='price'>84,00 €</p><p>Für Händler 75,00 €</p>{BUY}"
     assert read_with(JSON_LD.format("91.00"), shown) == (Decimal(84), "EUR")
+
+
+def test_of_a_range_in_markup_the_page_shows_the_price_of_its_own() -> None:
+    offers = '{"@type":"AggregateOffer","lowPrice":"61.00","highPrice":"84.00"}'
+    head = (
+        f'<script type="application/ld+json">{{"@type":"Product","name":"Lamp","offers":{offers}}}'
+        "</script>"
+    )
+    options = "<select><option>S 61,00 €</option><option selected>L 84,00 €</option></select>"
+    assert read_with(head, f"<p class='price'>84,00 €</p>{options}{BUY}") == (Decimal(84), "EUR")
+
+
+def test_a_box_before_the_heading_that_links_elsewhere_sells_another_thing() -> None:
+    box = "<div><a href='/p/tote'><img src='t.jpg'>Tote</a> <b class='price'>12,00 €</b></div>"
+    page = f"<main>{box}<div><h1>Lamp</h1><p>Not sold any more.</p></div></main>"
+    assert read_offer(document(f"<html><body>{page}</body></html>")).price is None
 
 
 def test_the_standard_price_of_one_source_is_not_the_price_of_another() -> None:

@@ -15,6 +15,7 @@ POSSIBLE = 0.0  # the least where a button says that there is a price
 CLEAR_LEAD = 1.0
 # What a price of another role regains where no regular price is shown.
 _ALONE = {"was": 4.0, "net": 2.5, "unit": 2.5, "monthly": 2.5, "member": 1.0}
+_LOW = ":lowPrice"  # of a range: what the page shows is the price of its own variant
 _OLD = frozenset({"was", "struck"})
 # What a likely price is worth without markup, by how much holds: it is sure, it leads clearly.
 _BY_SIGHT = ("visible_weak", "visible_close", "visible_clear")
@@ -104,6 +105,8 @@ def _seen(
         return PriceDecision(top, "agreed", doubts)
     if _is_sale(best, top, struck):
         return PriceDecision(best, "markup_sale", flags=("sale",))
+    if top.path.endswith(_LOW) and best.weight > shown[top.amount].weight + CLEAR_LEAD:
+        return PriceDecision(best, "visible_clear", flags=("range",))
     return PriceDecision(
         top, "markup_seen", int(best.weight > shown[top.amount].weight + CLEAR_LEAD)
     )

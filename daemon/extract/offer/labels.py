@@ -9,6 +9,7 @@ from itertools import islice
 
 from lxml.etree import _Element as Element
 
+from daemon.extract.markup.hidden import is_hidden
 from daemon.extract.offer import regions
 from daemon.extract.offer.regions import DomContext
 from daemon.extract.offer.tree import INLINE, Tree, lineage, squeeze, text_of
@@ -21,13 +22,16 @@ _DIGIT = re.compile(r"\d")
 _SENTENCE_END = re.compile(r"[.!?;•|](?=\s)|[。！]")
 _LETTER = re.compile(r"[^\W\d_]")
 _FEW_LETTERS = 3  # of a word that nobody knows: "no", "à"
+_ONE_WORD = 6  # shorter than most nouns: "schon", "our"
 _MANY_LETTERS = 12  # after an amount: more than its unit or its tax
 
 _CALLED_PRICE = 1.0
 _CALLED_SOME_PRICE = -0.5  # the price for members, the lowest of the month: or just "our price"
-_CALLED_OTHERWISE = -1.5
+_CALLED_BY_A_WORD = -1.5
+_CALLED_OTHERWISE = -2.0
 _IN_A_SENTENCE = -0.8
 _HIGHER_OF_TWO = -1.0
+_CELLS = ("td", "th", "dt", "dd")
 _STRUCK_TAGS = ("del", "s", "strike")
 
 
@@ -52,6 +56,11 @@ class Label:
         score = _called(self.before) + (_HIGHER_OF_TWO if self.is_higher else 0.0)
         return score + (_IN_A_SENTENCE if _unexplained(self.after) >= _MANY_LETTERS else 0.0)
 
+    @property
+    def is_other(self) -> bool:
+        """Whether the words before the amount name something else than a price."""
+        return _called(self.before) <= _CALLED_OTHERWISE
+
 
 NO_LABEL = Label()
 
@@ -60,10 +69,16 @@ NO_LABEL = Label()
 def _called(before: str) -> float:
     unexplained = _unexplained(before)
     if not words.PRICE_NOUN.search(before):
-        return _CALLED_OTHERWISE if unexplained >= _FEW_LETTERS else 0.0
+        return 0.0 if unexplained < _FEW_LETTERS else _called_otherwise(unexplained)
     if unexplained < _FEW_LETTERS:
         return _CALLED_PRICE
+    if unexplained < _ONE_WORD:
+        return 0.0  # "our price"
     return _CALLED_SOME_PRICE if unexplained < _MANY_LETTERS else _CALLED_OTHERWISE
+
+
+def _called_otherwise(letters: int) -> float:
+    return _CALLED_BY_A_WORD if letters < _ONE_WORD else _CALLED_OTHERWISE
 
 
 _PRICE_WORDS = (
@@ -96,17 +111,31 @@ def label_of(element: Element, shown: str, amount: Amount, tree: Tree) -> Label:
     own = _within(shown, amount)
     if _unexplained(own.before) < len(_LETTER.findall(own.before)):
         return own  # it says itself that it is a price, and of what kind
+    inner = element
     for node in islice(lineage(element), 1, _MOST_LEVELS):
         if node in tree.heading_line:
             break
         text = squeeze(text_of(node, _LONGEST_LINE + 20))
         if len(text) <= len(shown):
+            inner = node
             continue
         if len(text) > _LONGEST_LINE:
             return _within(shown, amount, is_prose=node.tag == "p" and element.tag in INLINE)
         label = _within(text, amount)
+        if inner.tag not in INLINE and inner.tag not in _CELLS:
+            label = replace(
+                _below(inner, text_of(inner, 170), amount, tree), is_higher=label.is_higher
+            )
         return replace(label, role="now") if _follows_struck(node, element, label) else label
     return own
+
+
+def _below(line: Element, shown: str, amount: Amount, tree: Tree) -> Label:
+    """The label of an amount in a line of its own: its words, and the line right above it."""
+    above = line.getprevious()
+    if above is None or is_hidden(above.tag, above.get):
+        return _within(squeeze(shown), amount)
+    return _within(squeeze(f"{tree.line_of(above)} {shown}"), amount)
 
 
 def _follows_struck(node: Element, element: Element, label: Label) -> bool:
@@ -141,6 +170,8 @@ def _within(text: str, amount: Amount, is_prose: bool = False) -> Label:
 def _is_higher(amount: Amount, amounts: tuple[Amount, ...], text: str) -> bool:
     """Whether the text is two amounts and no words, and this is the higher: the old price."""
     marked = [found for found in amounts if found.mark]
+    if words.WITH_TAX.search(text) or words.WITHOUT_TAX.search(text):
+        return False
     if len(marked) != 2 or {found.role for found in marked} != {"plain"} or _unexplained(text) > 8:
         return False
     one, other = (found.value() or 0 for found in marked)

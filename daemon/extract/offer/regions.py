@@ -186,7 +186,7 @@ def place_of(element: Element, tree: Tree) -> DomContext:
         far="".join(levels[4:]),
         is_struck=any(sign.is_struck for sign in signs) or _has_struck_class(line, tree),
         is_hidden=any(sign.is_hidden for sign in signs),
-        is_framed=any(sign.is_framed for sign in signs),
+        is_framed=any(sign.is_framed for sign in signs) or _is_above(line, tree),
         is_related=is_listed or any(sign.is_related for sign in signs),
         is_card=any(sign.is_card for sign in signs),
         links_away=any(sign.links_away for sign in signs),
@@ -240,6 +240,17 @@ def _is_frame(node: Element, names: str, tree: Tree) -> bool:
     if node.tag in _ASIDE_TAGS or FRAME.search(names):
         return shows_others(node, tree) or _opens_page(node, tree)
     return False
+
+
+def _is_above(line: list[Element], tree: Tree) -> bool:
+    """Whether a block before the heading around the node shows another product."""
+    start = tree.order.get(tree.heading, 0) if tree.heading is not None else 0
+    return any(
+        node.tag in _LISTED_TAGS
+        and tree.order.get(node, start) < start
+        and shows_others(node, tree)
+        for node in line[:_MOST_LEVELS]
+    )
 
 
 def _opens_page(node: Element, tree: Tree) -> bool:

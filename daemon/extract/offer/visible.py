@@ -40,6 +40,7 @@ _MOST_BLOCKS = 5  # around one text
 _LETTER = re.compile(r"[^\W\d_]")
 _ONE_NUMBER = re.compile(r"^[\s\d.,'⋅:–—-]{1,16}$")
 _WHOLE = re.compile(r"\d[.,:] ?[-–—]{1,2}$")
+_ENDS_IN_NUMBER = re.compile(r"[\d.,]$")
 _SHORT_WORD = re.compile(r"[A-Za-z.]{1,3}")
 _SURE_SHORT = frozenset(
     {"EUR", "kr", "kr.", "Kr", "Kr.", "Ft", "Kc", "RM", "Rs", "Rs.", "Rp", "CHF", "TL"}
@@ -141,6 +142,8 @@ def _climb(element: Element, own: tuple[Amount, ...], place: int, tree: Tree) ->
 def _beside(element: Element, own: tuple[Amount, ...], place: int, tree: Tree) -> _Spot | None:
     """The text with its mark and cents in the elements right beside it, if those say no more."""
     before = element.getprevious()
+    if before is not None and _ENDS_IN_NUMBER.search(tree.line_of(before)):
+        return None  # they are the cents of that number
     parts = [] if before is None else [mark for mark in (_as_mark(before, tree),) if mark]
     parts.append(tree.line_of(element))
     for node in islice(element.itersiblings(), 2):
@@ -170,7 +173,7 @@ def _growing(element: Element, own: tuple[Amount, ...], place: int, tree: Tree) 
     """The spots of larger and larger blocks, as long as each reads as one amount of the text."""
     for node, text in _short_blocks(element, tree):
         amounts = _quick_amounts(text)
-        chosen = _only(amounts) if len(amounts) == 1 or node is element else _marked(amounts, own)
+        chosen = _chosen(amounts, own, node is element)
         if chosen is None and node is not element:
             return
         if chosen and not (_has_digits(chosen, own) and _is_whole(chosen, own, node is element)):
@@ -192,6 +195,14 @@ def _only(amounts: tuple[Amount, ...]) -> Amount | None:
     """The one amount, or of several the first with a currency mark."""
     marked = (amount for amount in amounts if amount.mark)
     return amounts[0] if len(amounts) == 1 else next(marked, None)
+
+
+def _chosen(amounts: tuple[Amount, ...], own: tuple[Amount, ...], is_own: bool) -> Amount | None:
+    """The amount of a block that is made of the text's number; is_own: the text's own block."""
+    if len(amounts) == 1 or not is_own:
+        return _only(amounts) if len(amounts) == 1 else _marked(amounts, own)
+    numbers = {found.number for found in own}
+    return next((amount for amount in amounts if amount.number in numbers), _only(amounts))
 
 
 def _marked(amounts: tuple[Amount, ...], own: tuple[Amount, ...]) -> Amount | None:
@@ -266,6 +277,8 @@ def _scored(
     score += _name_score(where) + _place_score(where) + _regular_score(spot.element, where)
     if is_own and is_option(spot.element, tree) and not is_chosen(spot.element, tree):
         score += _OPTION_SCORE
+    if pay is None and label.is_other:
+        score -= 2.0  # of a successor, of an offer of somebody else: nothing is sold here
     score += _heading_score(spot, tree) + _pay_score(spot.element, pay)
     if mark is None:
         score -= 1.5
@@ -321,7 +334,7 @@ def _place_score(where: DomContext) -> float:
     elif where.is_card:
         score -= 1.5
     if where.is_framed:
-        score -= 3.0
+        score -= 4.0
     if where.links_away:
         score -= 3.0
     if where.is_hidden or regions.HIDDEN.search(where.near):
