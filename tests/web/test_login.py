@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,8 +23,10 @@ from daemon.store.core.database import Database
 from daemon.store.record.outbox import routes_of
 from daemon.web import csrf
 from daemon.web.context import Context
+from daemon.web.memory.flashes import Flashes
+from daemon.web.server import serve
 from tests.making import add_rows, count
-from tests.web.conftest import NOW, Answer, Pages, text_of
+from tests.web.conftest import FREE, NOW, Answer, Pages, text_of
 
 PASSWORD = "correct horse battery staple"
 SYSTEM = Actor(DAEMON)
@@ -184,9 +187,9 @@ async def test_what_people_type_is_kept_nowhere(
     answer = await pages.post("/login/password", user=PASSWORD, password="hunter2hunter2")
     async with database.reading() as session:
         failures = (await session.scalars(select(tables.LoginFailure.key))).all()
-        audit = (await session.scalars(select(tables.AuditEntry.what))).all()
+        [entry] = (await session.scalars(select(tables.AuditEntry))).all()
     assert len(failures) == 2
-    assert audit == []
+    assert (entry.what, entry.user_id, entry.target) == ("login failed", "", "")
     for told in (answer.text, caplog.text, *failures):
         assert PASSWORD not in told
         assert "hunter2" not in told
@@ -384,3 +387,46 @@ async def test_what_the_file_gives_is_shown_and_not_edited(pages: Pages, context
     assert "22:00-06:00" in (await pages.get("/me")).text
     answer = await pages.post("/me", page_size="50")
     assert (answer.status, "managed by the configuration" in answer.text) == (409, True)
+
+
+async def test_over_https_a_cookie_is_of_this_host_and_never_sent_in_plain(
+    pages: Pages, context: Context, database: Database
+) -> None:
+    section = context.config().web.model_copy(update={"public_url": "https://watch.example"})
+    changed = context.config().model_copy(update={"web": section})
+    path = await link_of(database)
+    other = replace(context, config=lambda: changed)
+    async with serve(other, FREE) as url:
+        page = await pages.session.get(f"{url}{path}")
+        given = page.headers["Set-Cookie"]
+        token = re.search(r'name="csrf" value="([^"]*)"', await page.text())
+        assert token is not None
+        headers = {"Cookie": given.split(";")[0], "Origin": "https://watch.example"}
+        form = {"csrf": token[1]}
+        done = await pages.session.post(
+            f"{url}{path}", data=form, headers=headers, allow_redirects=False
+        )
+    assert given.startswith("__Host-changelogger-browser=")
+    assert done.headers["Set-Cookie"].startswith("__Host-changelogger=")
+    for cookie in (given, done.headers["Set-Cookie"]):
+        assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(cookie.split("; "))
+        assert "Domain" not in cookie
+    assert done.headers["Strict-Transport-Security"].startswith("max-age=")
+
+
+async def test_another_daemon_of_the_database_takes_the_session_and_its_forms(
+    pages: Pages, context: Context
+) -> None:
+    await log_in(pages)
+    other = replace(context, key=b"another" * 5, flashes=Flashes())
+    async with serve(other, FREE) as url:
+        pages.url = url
+        assert await is_in(pages)
+        assert (await pages.post("/me/logout")).status == 303
+    assert not await is_in_at(pages, context)
+
+
+async def is_in_at(pages: Pages, context: Context) -> bool:
+    async with serve(context, FREE) as url:
+        pages.url = url
+        return await is_in(pages)

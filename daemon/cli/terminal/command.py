@@ -166,6 +166,7 @@ def _failure(exc: Exception) -> Failure:
     from daemon.model.errors import (
         ConfigError,
         ConflictError,
+        InputError,
         NotFoundError,
         RequestError,
         StoreError,
@@ -176,9 +177,9 @@ def _failure(exc: Exception) -> Failure:
         return Failure(str(exc), exits.TAKEN, exc)
     if isinstance(exc, NotFoundError):
         return Failure(_not_found(exc), exits.NOT_FOUND, exc)
-    if isinstance(exc, RequestError) and not isinstance(exc, ConflictError):
+    if isinstance(exc, RequestError) and not isinstance(exc, ConflictError | InputError):
         return Failure(str(exc), exits.NOT_FOUND, exc)
-    if isinstance(exc, ConfigError | UrlError | ConflictError):
+    if isinstance(exc, ConfigError | UrlError | ConflictError | InputError):
         return Failure(str(exc), exits.USAGE, exc)
     if isinstance(exc, StoreError):
         return Failure(str(exc) or type(exc).__name__, exits.DATABASE, exc)

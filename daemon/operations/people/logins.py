@@ -166,7 +166,7 @@ async def user_of_password(
         raise LoginRefusedError(_TOO_MANY, f"{len(over)} limits reached", is_for_now=True)
     user, stored = await _known(database, name)
     if not await passwords.is_right(password, stored) or user is None or user.is_disabled:
-        await _note_failure(database, name, user, visit, now)
+        await _note_failure(database, user, visit, now)
         raise LoginRefusedError(_WRONG, "a wrong name or password")
     async with database.writing() as session:
         for key, limit in keys.items():
@@ -186,14 +186,13 @@ async def _known(database: Database, name: str) -> tuple[UserView | None, str | 
     async with database.reading() as session:
         found = await find_users(session, name) if name else []
         user = found[0] if len(found) == 1 else None
-        return user, await password_of(session, user.id) if user else None
+        return user, await password_of(session, user.id if user else "")
 
 
 async def _note_failure(
-    database: Database, name: str, user: UserView | None, visit: Visit, now: datetime
+    database: Database, user: UserView | None, visit: Visit, now: datetime
 ) -> None:
-    # Only a known name is written down: an unknown one may be a password.
-    if user is not None:
-        async with database.writing() as session:
-            actor = Actor(Viewer(user.id), visit.how, visit.address)
-            await write_down(session, actor, "login failed", now)
+    # An unknown name is not written down, as it may be a password; but it takes as long.
+    actor = Actor(Viewer(user.id if user else ""), visit.how, visit.address)
+    async with database.writing() as session:
+        await write_down(session, actor, "login failed", now)

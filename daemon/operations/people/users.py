@@ -11,9 +11,9 @@ from daemon.login.passwords import Passwords, why_unfit
 from daemon.model.errors import (
     AmbiguousError,
     ConflictError,
+    InputError,
     ManagedError,
     NotFoundError,
-    RequestError,
 )
 from daemon.model.viewer import Actor, Role, Viewer
 from daemon.operations.installation.opening import Database
@@ -112,7 +112,7 @@ async def show_user(database: Database, viewer: Viewer, word: str) -> UserDetail
 async def add(database: Database, actor: Actor, new: NewUser, now: datetime) -> UserView:
     """Add a user, who can log in by a link, or under this id at a provider.
 
-    Errors: NotAllowedError; RequestError for an id or an address that is none; ConflictError.
+    Errors: NotAllowedError; InputError for an id or an address that is none; ConflictError.
     """
     refuse_all_but_admins(actor.viewer, "list of users")
     email = new.email or f"{new.id}@{UNKNOWN_MAIL}"
@@ -131,11 +131,11 @@ async def add(database: Database, actor: Actor, new: NewUser, now: datetime) -> 
 
 def _refuse_unfit(id_: str, email: str) -> None:
     if not id_.strip() or id_ != id_.strip() or not id_.isprintable() or len(id_) > _LONGEST:
-        raise RequestError("user", id_, f"{id_!r} is no id: one line of at most {_LONGEST} letters")
+        raise InputError("id", id_, f"is no id: one line of at most {_LONGEST} letters")
     try:
         check_email(email)
     except RefusedError as exc:
-        raise RequestError("user", email, f"{email!r} {exc}") from exc
+        raise InputError("email", email, str(exc)) from exc
 
 
 async def connect(
@@ -143,14 +143,14 @@ async def connect(
 ) -> UserView:
     """Let a provider's identity, as `github|12345`, log this user in.
 
-    Errors: as of `the_user`; RequestError, ConflictError, NotAllowedError.
+    Errors: as of `the_user`; InputError, ConflictError, NotAllowedError.
     """
     refuse_all_but_admins(actor.viewer, "list of users")
     user = await the_user(database, actor.viewer, word)
     provider, bar, subject = identity.partition("|")
     if not (provider and bar and subject) or len(identity) > _LONGEST:
-        problem = f"{identity!r} is no identity: write provider|subject, as github|12345"
-        raise RequestError("identity", identity, problem)
+        problem = "is no identity: write provider|subject, as github|12345"
+        raise InputError("identity", identity, problem)
     async with database.writing() as session:
         if await user_of_identity(session, identity):
             raise ConflictError("identity", identity, f"{identity!r} means a user already")
@@ -239,11 +239,11 @@ async def change_password(
 ) -> UserView:
     """Give a user a password, or take it away; their sessions end.
 
-    Errors: as of `the_user`; RequestError for one that is too easy.
+    Errors: as of `the_user`; InputError for one that is too easy.
     """
     user = await the_user(database, actor.viewer, word)
     if password is not None and (problem := why_unfit(password)):
-        raise RequestError("password", "", f"the password {problem}")
+        raise InputError("password", "", problem)
     stored = None if password is None else await passwords.hash(password)
     async with database.writing() as session:
         await set_password(session, user.id, stored, now)
