@@ -1,9 +1,11 @@
 """Read conformance sets made by others with the product's own code, and count differences.
 
     python benchmarks/conformance.py feeds FOLDER [--show KIND]
+    python benchmarks/conformance.py encodings FOLDER [--show KIND]
 
 FOLDER holds the files of the set, unpacked: for `feeds`, the XML files of feedparser's test suite,
-each of which says in its first comment what it expects. Only what people see is compared.
+each of which says in its first comment what it expects, and only what people see is compared; for
+`encodings`, the files of html5lib's tests, which expect an encoding for each piece of HTML.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from time import process_time
 from typing import Any
 
 from daemon.extract import read
+from daemon.extract.charset import codec_of, decode
 from daemon.extract.markup.visible import visible_text
 from daemon.model.errors import ExtractError
 from daemon.model.reading import Reading
@@ -30,6 +33,8 @@ from daemon.model.response import Document
 from daemon.model.site import Rules
 
 _SERVER = "http://127.0.0.1:8097/"
+_PIECE = re.compile(rb"(?:^|\n)#data\n")
+_BY_DEFAULT = "windows-1252"  # what browsers take where they heed no declaration
 _EXPECT = re.compile(r"Expect:\s*(.+)")
 _HEADER = re.compile(r"Header:\s*([\w-]+):[ \t]*(.*)")
 _FORMS = {"id": "id", "guid": "id", "title": "title", "link": "link"} | dict.fromkeys(
@@ -181,7 +186,31 @@ def _words(text: str) -> str:
     return " ".join(text.split())
 
 
-SETS: dict[str, Callable[[Path], Iterator[Seen]]] = {"feeds": feeds}
+def encodings(folder: Path) -> Iterator[Seen]:
+    """Each piece of html5lib's tests: what is decoded alike is equal, whatever its name."""
+    for path in sorted(folder.rglob("*.dat")):
+        pieces = _PIECE.split(path.read_bytes())[1:]
+        for place, piece in enumerate(pieces):
+            body, _, wanted = piece.partition(b"\n#encoding\n")
+            name = f"{path.relative_to(folder).as_posix()}#{place}"
+            yield _decoded(name, body, wanted.split(b"\n")[0].decode().strip())
+
+
+def _decoded(name: str, body: bytes, wanted: str) -> Seen:
+    got = decode(Document(body, "text/html", None, _SERVER))
+    codec = codec_of(wanted) or wanted
+    if got.encoding == codec:
+        return Seen("equal", name)
+    is_alike = got.text == body.decode(codec, "replace")
+    if wanted.lower() == _BY_DEFAULT:
+        return Seen("equal" if is_alike else "no declaration heeded", name, wanted, got.encoding)
+    return Seen("wrong", name, wanted, got.encoding)
+
+
+SETS: dict[str, Callable[[Path], Iterator[Seen]]] = {
+    "feeds": feeds,
+    "encodings": encodings,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

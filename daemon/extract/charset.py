@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
+from daemon.extract.declared import declared_labels
 from daemon.model.errors import ExtractError
 from daemon.model.response import FORCED, Document
 from daemon.model.status import ErrorClass
@@ -21,6 +23,10 @@ _WIDER = {
     "iso8859-11": "cp874",
     "iso8859-9": "cp1254",
 }
+_MANY_BYTES = frozenset(
+    "utf-8 utf-16-le utf-16-be gb18030 gbk big5hkscs big5 euc_jp cp932 iso2022_jp cp949".split()
+)
+_FEWEST_PLAIN = 2  # bytes more than letters
 _PRESCAN_BYTES = 1024
 _DETECT_BYTES = 64 * 1024
 _COMMENT = re.compile(rb"<!--.*?(?:-->|$)", re.DOTALL)
@@ -45,6 +51,7 @@ def decode(document: Document) -> Decoded:
             bytes. A label that is unknown, or that garbles the text, gives way to the next source;
             the owner's does not.
     Errors: ExtractError(charset) when no encoding makes text of it.
+            What is plainly UTF-8 is that whatever a label of single bytes says.
     Source: WHATWG Encoding §4.2 (labels); HTML §13.2.3.2 (order and prescan).
     """
     decoded = _decoded(document)
@@ -65,6 +72,8 @@ def _decoded(document: Document) -> Decoded:
             return Decoded(body[len(mark) :].decode(encoding, "replace"), encoding)
     flags: tuple[str, ...] = ()
     for encoding in _declared(document):
+        if encoding not in _MANY_BYTES and (text := _plainly_utf_8(body, encoding)) is not None:
+            return Decoded(text, "utf-8", ("charset:wrong_label",))
         if (text := _read_as(encoding, body, 20)) is not None:
             return Decoded(text, encoding, flags)
         flags = ("charset:wrong_label",)
@@ -73,6 +82,21 @@ def _decoded(document: Document) -> Decoded:
         detail = f"{len(body)} bytes that are not text in {encoding} or any encoding named"
         raise ExtractError(ErrorClass.CHARSET, detail)
     return Decoded(text, encoding, flags)
+
+
+def _plainly_utf_8(body: bytes, label: str) -> str | None:
+    """The text of a body that can hardly be anything but UTF-8; None for ASCII and all others.
+
+    What Western letters look like in UTF-8 no Western text means: one is enough there.
+    """
+    if body.isascii():
+        return None
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    fewest = 1 if label == "cp1252" else _FEWEST_PLAIN
+    return text if len(body) - len(text) >= fewest else None
 
 
 def _read_as(encoding: str, body: bytes, bad_one_in: int) -> str | None:
@@ -85,13 +109,19 @@ def _read_as(encoding: str, body: bytes, bad_one_in: int) -> str | None:
 
 
 def _declared(document: Document) -> Iterator[str]:
+    """The encodings that the header and the body name, the first to be believed first."""
     if document.charset and (encoding := codec_of(document.charset)):
         yield encoding
-    head = document.body[:_PRESCAN_BYTES]
-    found = _XML.match(head) or _META.search(_COMMENT.sub(b"", head))
-    if found and (encoding := codec_of(found[1].decode("ascii", "replace"))):
-        # A declaration that can be read as ASCII is not in UTF-16, whatever it says.
-        yield "utf-8" if encoding.startswith("utf-16") else encoding
+    body = document.body
+    found = _XML.match(body[:_PRESCAN_BYTES])
+    labels = chain([found[1].decode("ascii", "replace")] if found else [], declared_labels(body))
+    for label in labels:
+        if encoding := codec_of(label):
+            # A declaration that can be read as ASCII is not in UTF-16, whatever it says.
+            yield "utf-8" if encoding.startswith("utf-16") else encoding
+            return
+    if not body.isascii() and (loose := _META.search(_COMMENT.sub(b"", body[:_PRESCAN_BYTES]))):
+        yield from filter(None, [codec_of(loose[1].decode("ascii", "replace"))])
 
 
 @lru_cache(maxsize=256)
