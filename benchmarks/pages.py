@@ -251,7 +251,7 @@ async def paths(database: Database) -> list[str]:
         of_site = select(Snapshot.id).where(Snapshot.site_id == site_id(0)).order_by(newest)
         after, before = (await session.scalars(of_site.limit(2))).all()
     parts = {"name": assets()["app.css"].path.removeprefix("/assets/")}
-    parts |= {"host": "site0.example:443", "token": "none"}
+    parts |= {"host": "site0.example:443", "token": "none", "provider": "none"}
     parts |= {"before": str(before), "after": str(after), "state": str(after)}
     parts["date"] = f"{detected_at(50):%Y-%m-%dT%H:%M:%SZ}"
     ids = {

@@ -69,6 +69,7 @@ def cross_flaws(tree: dict[str, Any]) -> list[Flaw]:
         *_repeated(tree, "product", "name"),
         *_repeated(tree, "notify", "name"),
         *_repeated(tree, "proxy", "name"),
+        *_repeated_logins(tree),
         *_unknown_proxies(tree, types if isinstance(types, dict) else {}),
         *_unknown(tree, "site", "owner", owners),
         *_unknown(tree, "product", "owner", owners),
@@ -101,6 +102,12 @@ def _repeated(tree: dict[str, Any], table: str, key: str) -> Iterator[Flaw]:
             if value in first:
                 yield Flaw(path, f'"{value[:60]}" is already used', other=first[value])
             first.setdefault(value, path)
+
+
+def _repeated_logins(tree: dict[str, Any]) -> Iterator[Flaw]:
+    web = tree.get("web")
+    for flaw in _repeated(web if isinstance(web, dict) else {}, "login", "name"):
+        yield replace(flaw, path=("web", *flaw.path), other=("web", *(flaw.other or ())))
 
 
 def _unsendable(tree: dict[str, Any]) -> Iterator[Flaw]:

@@ -129,6 +129,9 @@ class Config(Section):
         for one in self.notify:
             found |= {one.secret.get_secret_value(), _url_secret(one)}
         found.add(self.mail.password.get_secret_value())
+        for login in self.web.login:
+            secret = login.client_secret.get_secret_value()
+            found |= {secret, quote(secret, safe="")}
         found |= _ping_secrets(self.health.ping_url.get_secret_value())
         return tuple(sorted(found - {""}, key=lambda text: (-len(text), text)))
 

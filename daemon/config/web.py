@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from typing import Annotated, Any
+from importlib.util import find_spec
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, SecretStr, Strict
 
 from daemon.config.sections import DAY, MINUTE, CrossChecked, Section
 from daemon.config.values import (
@@ -16,6 +18,7 @@ from daemon.config.values import (
     Flaw,
     Host,
     Hosts,
+    Line,
     Networks,
     check_header_name,
     check_url,
@@ -23,6 +26,13 @@ from daemon.config.values import (
 )
 
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+_LOGIN_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,49}")
+# What else stands before the | of an identity, or behind /login/ of an address.
+_OTHER_LOGINS = frozenset({"cli", "header", "link", "local", "password", "web"})
+_GITHUB = "https://github.com"
+_GITHUB_SCOPES = ("read:user", "user:email")
+_OIDC_SCOPES = ("openid", "email", "profile")
+EVERYBODY = "*"
 _A_LOGIN = 'give public_url, such as public_url = "https://watch.example.org"'
 
 
@@ -60,6 +70,111 @@ class TrustedHeaderConfig(CrossChecked):
             yield Flaw(("user_header",), problem, hint)
 
 
+def _login_name(text: str) -> str:
+    if not _LOGIN_NAME.fullmatch(text):
+        raise refused("is not a name", "use at most 50 lower-case letters, digits, - and _")
+    if text in _OTHER_LOGINS:
+        raise refused("is another way to log in", 'write for example "corp"')
+    return text
+
+
+def _some_secret(secret: SecretStr) -> SecretStr:
+    if not secret.get_secret_value().strip():
+        raise refused("is empty", "the provider shows it where the client is registered")
+    return secret
+
+
+def _issuer(text: str) -> str:
+    """An address as the provider writes it, letter by letter, as that is how it is compared."""
+    if not text:
+        return ""
+    text = text.strip()
+    check_url(text)
+    parts = urlsplit(text)
+    if parts.query or parts.fragment or "?" in text:
+        raise refused("must end with its path", "the provider names it: its issuer")
+    if _is_bare(text):
+        raise refused("would send its answers over the network in plain", "write https://")
+    return text
+
+
+class LoginConfig(CrossChecked):
+    """A provider that people log in with.
+
+    Shape: `allow` and `admins` hold identities, `name|subject`, of this provider; `allow` also
+           ends of verified mail addresses, "@example.org", and "*" for all whom it knows.
+    """
+
+    name: Annotated[Line, AfterValidator(_login_name)]
+    kind: Literal["oidc", "github"] = "oidc"
+    issuer: Annotated[str, AfterValidator(_issuer)] = ""
+    client_id: Line
+    client_secret: Annotated[SecretStr, AfterValidator(_some_secret)]
+    scopes: Annotated[tuple[Line, ...], Strict(False)] = ()
+    allow: Annotated[tuple[Line, ...], Strict(False)] = ()
+    create_users: bool = False
+    admins: Annotated[tuple[Line, ...], Strict(False)] = ()
+
+    @classmethod
+    def misfits(cls, given: Mapping[str, Any]) -> Iterator[Flaw]:
+        is_github = given.get("kind") == "github"
+        if not is_github and given.get("kind", "oidc") == "oidc":
+            yield from _misfits_of_oidc(given)
+        if given.get("create_users") is True and not given.get("allow"):
+            hint = 'name them in allow, such as ["@example.org"]'
+            yield Flaw(("create_users",), "would let in whoever has an account there", hint)
+        for key in ("allow", "admins"):
+            for index, word in enumerate(_words(given, key)):
+                yield from _unusable(word, (key, index), _text(given, "name"), is_github=is_github)
+
+    @property
+    def is_github(self) -> bool:
+        return self.kind == "github"
+
+    @property
+    def address(self) -> str:
+        """Where the provider is, without a slash at the end."""
+        return (self.issuer or _GITHUB).rstrip("/")
+
+    @property
+    def asked_scopes(self) -> tuple[str, ...]:
+        """What a login asks the provider for."""
+        return self.scopes or (_GITHUB_SCOPES if self.is_github else _OIDC_SCOPES)
+
+    @property
+    def label(self) -> str:
+        """What people are shown of it."""
+        return "GitHub" if self.is_github and not self.issuer else self.name
+
+
+def _misfits_of_oidc(given: Mapping[str, Any]) -> Iterator[Flaw]:
+    if not _text(given, "issuer"):
+        hint = 'write for example "https://id.example.org/realms/home"'
+        yield Flaw(("issuer",), "is missing: the address that the provider says it is", hint)
+    if (scopes := _words(given, "scopes")) and "openid" not in scopes:
+        hint = 'write for example ["openid", "email", "profile"]'
+        yield Flaw(("scopes",), 'lacks "openid", without which nobody is identified', hint)
+    if find_spec("joserfc") is None:
+        hint = "pip install 'changelogger[login]'"
+        yield Flaw(("name",), "needs joserfc, which is not installed", hint)
+
+
+def _unusable(
+    word: str, path: tuple[str | int, ...], name: str, *, is_github: bool
+) -> Iterator[Flaw]:
+    """What is wrong with somebody named in `allow` or `admins`."""
+    is_domain = word.startswith("@") and len(word) > 1
+    if path[0] == "allow" and (is_domain or (word == EVERYBODY and not is_github)):
+        return
+    if word == EVERYBODY and path[0] == "allow":
+        yield Flaw(path, "would let in everybody: anyone can have an account there")
+        return
+    provider, bar, subject = word.partition("|")
+    if provider != name or not bar or not subject:
+        hint = f'write "{name or "name"}|" and the id that they have there'
+        yield Flaw(path, "is no identity of this provider", hint)
+
+
 class WebConfig(CrossChecked):
     """The pages for people.
 
@@ -80,6 +195,7 @@ class WebConfig(CrossChecked):
     session_longest: Duration = Field(90 * DAY, ge=5 * MINUTE, le=timedelta(days=3650))
     password: PasswordConfig = PasswordConfig()
     trusted_header: TrustedHeaderConfig = TrustedHeaderConfig()
+    login: Annotated[tuple[LoginConfig, ...], Strict(False)] = ()
 
     @classmethod
     def misfits(cls, given: Mapping[str, Any]) -> Iterator[Flaw]:
@@ -120,6 +236,14 @@ def _logins(given: Mapping[str, Any]) -> Iterator[tuple[str | int, ...]]:
         yield "password", "enabled"
     if _table(given, "trusted_header").get("user_header"):
         yield "trusted_header", "user_header"
+    if given.get("login"):
+        yield ("login",)
+
+
+def _words(given: Mapping[str, Any], name: str) -> list[str]:
+    found = given.get(name)
+    items = found if isinstance(found, list | tuple) else ()
+    return [one.strip() for one in items if isinstance(one, str)]
 
 
 def _table(given: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -26,6 +26,7 @@ from daemon.model.status import ErrorClass
 from daemon.url import parse_url
 
 ANSWER_BYTES = 1024 * 1024
+EXCHANGED_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,14 @@ class Posted:
 
     status: int
     retry_after_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exchanged:
+    """A server's response, whatever its status, with its body."""
+
+    status: int
+    body: bytes
 
 
 class Poster:
@@ -86,6 +95,28 @@ class Poster:
         """
         progress = _progress(url)
         return await bounded(self._ask(progress, body, headers), seconds, progress)
+
+    async def exchange(
+        self, url: str, body: bytes | None, headers: Mapping[str, str], seconds: float
+    ) -> Exchanged:
+        """A server's response to a form, or without one to a GET; 64 KiB at the most.
+
+        Units:  `seconds` is the one deadline over everything.
+        Errors: FetchError when there is no response, it is too large, or the address not allowed.
+        """
+        progress = _progress(url)
+        return await bounded(self._exchange(progress, body, headers), seconds, progress)
+
+    async def _exchange(
+        self, progress: Progress, body: bytes | None, headers: Mapping[str, str]
+    ) -> Exchanged:
+        answer = await self._send(progress, body, headers)
+        try:
+            progress.stage = "reading the answer"
+            read = await read_body(answer, progress, EXCHANGED_BYTES)
+            return Exchanged(answer.status, read.content)
+        finally:
+            answer.release()
 
     async def _post(
         self, progress: Progress, body: bytes | None, headers: Mapping[str, str]

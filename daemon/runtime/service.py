@@ -145,6 +145,8 @@ def _loops(
 async def _show_pages(daemon: Daemon, app: App, edits: Edits | None) -> None:
     """Serve the pages; what they need is loaded only if there are any."""
     await asyncio.to_thread(_load_pages)  # it takes a tenth of a second, and checks go on
+    from daemon.fetch.posting import Poster
+    from daemon.login.providers import providers_of
     from daemon.operations.backtest import Backtests
     from daemon.operations.comparing import Comparer
     from daemon.operations.trying import Tries
@@ -152,7 +154,10 @@ async def _show_pages(daemon: Daemon, app: App, edits: Edits | None) -> None:
     from daemon.web.memory.file_lines import FileLines
     from daemon.web.server import keep_open
 
-    async with open_for_readers(app.config.database) as reading:
+    section = app.config.web
+    # Whatever pages of others are asked without, a login is not.
+    verified = app.config.fetch.model_copy(update={"verify_tls": True})
+    async with open_for_readers(app.config.database) as reading, Poster(verified) as poster:
         context = Context(
             config=lambda: app.config,
             reading=reading,
@@ -163,9 +168,10 @@ async def _show_pages(daemon: Daemon, app: App, edits: Edits | None) -> None:
             comparer=Comparer(lambda: app.components.context.sandbox),
             tries=Tries(lambda: app.components.context),
             backtests=Backtests(lambda: app.components.context.sandbox),
+            providers=providers_of(section.login, poster.exchange),
             lines=FileLines(lambda: edits.path if edits else None),
         )
-        await keep_open(context, app.config.web, daemon.observer.on_pages_open)
+        await keep_open(context, section, daemon.observer.on_pages_open)
 
 
 def _load_pages() -> None:

@@ -33,6 +33,16 @@ class SeeOther:
 
 
 @dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """The page of a provider at which a login goes on.
+
+    Shape: the address is the provider's own, never one that a browser has given.
+    """
+
+    location: str
+
+
+@dataclass(frozen=True, slots=True)
 class File:
     """Bytes that are no page.
 
@@ -46,7 +56,7 @@ class File:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-Answer: TypeAlias = Page | SeeOther | File
+Answer: TypeAlias = Page | SeeOther | Elsewhere | File
 
 
 def page(template: str, status: int = 200, /, **values: Any) -> Page:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from daemon.config import Config
 from daemon.login.passwords import Passwords
+from daemon.login.provider import Provider
 from daemon.monitoring.health import Health
 from daemon.monitoring.metrics import Metrics
 from daemon.operations.allowance import Allowance
@@ -30,6 +31,7 @@ class Context:
     Shape: `config` gives the configuration in force, which edits replace; `reading` only reads and
            gives up soon, `database` is the daemon's own, for what people do; `comparer` has
            states compared, and `backtests` has rules tried, by the daemon's document workers;
+           `providers` are those that people log in with, by name;
            `key` signs cursors and forms, and a restart makes another one.
     """
 
@@ -43,6 +45,7 @@ class Context:
     tries: Tries
     backtests: Backtests
     passwords: Passwords = field(default_factory=Passwords)
+    providers: Mapping[str, Provider] = field(default_factory=dict)
     key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
     flashes: Flashes = field(default_factory=Flashes)
     head: Head = field(default_factory=Head)

@@ -190,7 +190,8 @@ class Edge:
         """The request for the handler of a route."""
         route, parts = found
         query = parse_fields(asked.rel_url.raw_query_string, self._context.key, "query")
-        refuse_unknown(query, route.takes)
+        if not route.takes_anything:
+            refuse_unknown(query, route.takes)
         form = await self._form(asked, asking) if route.is_unsafe else Fields()
         request = Request(
             context=self._context,
@@ -204,6 +205,7 @@ class Edge:
             query=query,
             form=form,
             cost=cost,
+            is_from_us=csrf.is_from_us(asked.headers, self._context.config().web.public_url),
         )
         return request, route
 

@@ -40,7 +40,8 @@ class Request:
 
     Shape: `parts` are the values in the path, `path` is it as it was asked for, at
            `origin`, our own address as this browser knows it. `database` only
-           reads when a page is shown, and is the daemon's own for a form.
+           reads when a page is shown, and is the daemon's own for a form. It `is_from_us` unless
+           a foreign page has led here.
     """
 
     context: Context
@@ -54,6 +55,7 @@ class Request:
     query: Fields
     form: Fields
     cost: Cost
+    is_from_us: bool = True
 
     @property
     def viewer(self) -> Viewer:

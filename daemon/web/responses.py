@@ -21,7 +21,7 @@ from daemon.operations.people.preferences import USUAL
 from daemon.web import csrf
 from daemon.web.access.cookies import Cookies
 from daemon.web.access.who import Who
-from daemon.web.answers import Answer, File, Page, SeeOther
+from daemon.web.answers import Answer, Elsewhere, File, Page, SeeOther
 from daemon.web.context import Context
 from daemon.web.headers import LASTING, SANDBOX
 from daemon.web.request import Cost, Request
@@ -42,6 +42,8 @@ def response_to(asked: web.BaseRequest, request: Request, answer: Answer) -> web
         case Page():
             return _page(asked, request, answer)
         case SeeOther():
+            return _see_other(request, answer)
+        case Elsewhere():
             return _elsewhere(request, answer)
         case File():
             return _file(answer)
@@ -134,8 +136,7 @@ def _page(asked: web.BaseRequest, request: Request, answer: Page) -> web.Respons
     mark = hashlib.blake2b(text.encode(), digest_size=12, key=known_by).hexdigest()
     text = csrf.with_token(secret, text, mark).replace(COST, _told(request.cost))
     response = _html(text, answer.status)
-    if request.asking.is_new_browser:
-        response.set_cookie(cookies.browser, request.asking.browser, **cookies.kept())
+    _keep_browser(request, response)
     if name:
         response.set_cookie(cookies.flash, "", **cookies.kept(0, is_strict=True))
     elif answer.status == HTTPStatus.OK and not response.cookies:
@@ -186,7 +187,20 @@ def _html(text: str, status: int) -> web.Response:
     )
 
 
-def _elsewhere(request: Request, answer: SeeOther) -> web.Response:
+def _elsewhere(request: Request, answer: Elsewhere) -> web.Response:
+    response = web.Response(status=303, headers={"Location": answer.location})
+    _keep_browser(request, response)
+    return response
+
+
+def _keep_browser(request: Request, response: web.Response) -> None:
+    """Have a browser that begins a login be known again when it goes on."""
+    if request.asking.is_new_browser:
+        cookies = Cookies.of(request.config.web)
+        response.set_cookie(cookies.browser, request.asking.browser, **cookies.kept())
+
+
+def _see_other(request: Request, answer: SeeOther) -> web.Response:
     path = _safe_path(answer.path) if answer.is_given else answer.path
     if not _OURS.fullmatch(path):
         raise ValueError("a form leads to a page of ours, and nowhere else")

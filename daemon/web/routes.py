@@ -48,7 +48,8 @@ class Route:
     """One address and what it does.
 
     Shape: a name in braces is one part of the path. `takes` names all fields of the query that it
-           knows. `who` has no default: nothing is open by oversight. With a `label` it stands in
+           knows, unless programs of others write it, as they like. `who` has no default: nothing is
+           open by oversight. With a `label` it stands in
            the head of every page of those whom it is for, in the order of the table.
     """
 
@@ -58,6 +59,7 @@ class Route:
     takes: tuple[str, ...] = ()
     label: str = ""
     who: Who = field(kw_only=True)
+    takes_anything: bool = field(default=False, kw_only=True)
     pattern: re.Pattern[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -150,6 +152,14 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/login/password", login.take_password, who=NOBODY),
     Route("GET", "/login/link/{token}", login.show_link, who=NOBODY),
     Route("POST", "/login/link/{token}", login.follow_link, who=NOBODY),
+    Route("GET", "/login/{provider}", login.go_to_provider, ("to",), who=NOBODY),
+    Route(
+        "GET",
+        "/login/{provider}/callback",
+        login.come_from_provider,
+        who=NOBODY,
+        takes_anything=True,
+    ),
     Route("POST", "/logout", login.log_out, who=OWNER),
     Route("GET", "/me", me.show_me, who=OWNER),
     Route("POST", "/me", me.change_me, who=OWNER),

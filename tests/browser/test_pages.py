@@ -54,7 +54,8 @@ PAGES: dict[str, str] = {
 NO_PAGES = {
     # They lead elsewhere, or are files.
     "/assets/{name}", "/changes/{id}/patch", "/compare", "/compare/{before}/{after}/patch",
-    "/sites/{id}/at", "/sites/{id}/states/{state}/original", "/sites/{id}/states/{state}/text",
+    "/login/{provider}", "/login/{provider}/callback", "/sites/{id}/at",
+    "/sites/{id}/states/{state}/original", "/sites/{id}/states/{state}/text",
 }  # fmt: skip
 LOOKS = [(width, scheme) for width in (360, 1280) for scheme in ("light", "dark")]
 

@@ -72,6 +72,16 @@ url = "https://told.invalid/"
 """
 
 
+LOGINS = {
+    "public_url": "http://localhost",
+    "password": {"enabled": True},
+    "login": [
+        {"name": "corp", "issuer": "https://id.invalid", "client_id": "x", "client_secret": "y"},
+        {"name": "github", "kind": "github", "client_id": "x", "client_secret": "y"},
+    ],
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Watched:
     """Where the pages are, and one id of each kind of thing that they show.
@@ -107,9 +117,7 @@ async def watched(folder: Path, database: Path) -> AsyncIterator[Watched]:
             async with app.database.writing() as session:
                 quiet = update(MonitoredSite).where(MonitoredSite.name.startswith("Quiet"))
                 await session.execute(quiet.values(managed_by="cli"))
-            with_logins = config.model_copy(
-                update={"web": WebConfig(public_url="http://localhost")}
-            )
+            with_logins = config.model_copy(update={"web": WebConfig.model_validate(LOGINS)})
             async with _served(app, config) as url, _served(app, with_logins) as logins_url:
                 ids = await _ids(app) | {"logins": logins_url, **await _people(app)}
                 yield Watched(url, ids, next_day)

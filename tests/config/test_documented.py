@@ -23,6 +23,7 @@ from daemon.config.sections import OwnerConfig
 from daemon.config.shape import fields_of, options, place_at
 from daemon.config.sites import SiteConfig, SiteDefaults, SiteTypeConfig
 from daemon.config.values import KeyPath
+from daemon.config.web import LoginConfig
 
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = ROOT.joinpath("config.toml").read_text(encoding="utf-8")
@@ -33,9 +34,19 @@ SECTIONS = {
     for path, _ in options()
     if len(path) > 1 and (place := place_at(path[:-1])) is not None
 }
+
+
+def holds_tables(path: KeyPath) -> bool:
+    """Whether an option is a list of tables, which has a heading of its own."""
+    item = place_at((*path, 0))
+    return item is not None and item.is_section
+
+
+OPTIONS = [one for one in options() if len(one[0]) > 1 and not holds_tables(one[0])]
 TABLES: dict[str, type[BaseModel]] = {
     **{f"[{name}]": section for name, section in SECTIONS.items()},
     "[[owner]]": OwnerConfig,
+    "[[web.login]]": LoginConfig,
     "[[site]]": SiteConfig,
     "[[product]]": ProductConfig,
     "[site_types.NAME]": SiteTypeConfig,
@@ -55,7 +66,8 @@ def own_fields(heading: str) -> dict[str, FieldInfo]:
 
 def is_section(key: tuple[str, str]) -> bool:
     """Whether this is a table within a table, which has a heading of its own."""
-    return f"{key[0].strip('[]')}.{key[1]}" in SECTIONS
+    name = f"{key[0].strip('[]')}.{key[1]}"
+    return name in SECTIONS or f"[[{name}]]" in TABLES
 
 
 def value_at(tree: Any, path: KeyPath) -> Any:
@@ -86,8 +98,9 @@ def test_the_examples_of_the_shipped_file_work(tmp_path: Path):
     path = tmp_path / "config.toml"
     pem = ROOT / "tests" / "certificates" / "loopback.pem"  # a certificate and its key
     text = re.sub(r'"(client|ca)\.(pem|key)"', f'"{pem}"', UNCOMMENTED)
+    text = text.replace('public_url = ""', 'public_url = "https://watch.example.org"')
     path.write_text(text.replace('password = ""', ""), encoding="utf-8")
-    config = load(path, {"STATUS_TOKEN": "abc", "HOOK_SECRET": "def"})
+    config = load(path, {"STATUS_TOKEN": "abc", "HOOK_SECRET": "def", "LOGIN_SECRET": "ghi"})
     assert [site.name for site in config.sites] == [
         "Example blog",
         "Example status",
@@ -104,13 +117,14 @@ def test_the_shipped_file_names_every_option():
         assert path[-1] in value_at(tree, path[:-1])
     assert {key for site in tree["site"] for key in site} == set(fields_of(SiteConfig))
     assert set(tree["owner"][0]) == set(fields_of(OwnerConfig))
+    assert set(tree["web"]["login"][0]) == set(fields_of(LoginConfig))
     # A site has at most one kind of body, and a product is asked for as a site is.
     of_requests = set(fields_of(RequestOptions))
     assert set(tree["product"][0]) | of_requests == set(fields_of(ProductConfig))
     assert set(tree["notify"][0]) == set(fields_of(NotifyConfig))
 
 
-@pytest.mark.parametrize(("path", "place"), [option for option in options() if len(option[0]) > 1])
+@pytest.mark.parametrize(("path", "place"), OPTIONS)
 def test_the_shipped_file_gives_the_range(path: tuple[str, ...], place):
     limits = allowed_range(place.conditions, show_like(place)).removeprefix("from ")
     section = UNCOMMENTED.split(f"[{'.'.join(path[:-1])}]\n")[1].split("\n[")[0]

@@ -32,7 +32,7 @@ from daemon.store.people.users import (
 )
 
 LINK_LASTS = timedelta(minutes=10)
-_NOT_KNOWN = "nobody is let in by this login"
+NOT_KNOWN = "nobody is let in by this login"
 _WRONG = "this name and this password do not belong together"
 _TOO_MANY = "too many logins have failed: try again later"
 
@@ -91,11 +91,9 @@ def _taken(identity: Identity) -> LoginRefusedError:
 
 def _let_in(user: UserView | None, told: str) -> UserView:
     if user is None:
-        raise LoginRefusedError(
-            _NOT_KNOWN, f"{told} is no user: `changelogger users add` makes one"
-        )
+        raise LoginRefusedError(NOT_KNOWN, f"{told} is no user: `changelogger users add` makes one")
     if user.is_disabled:
-        raise LoginRefusedError(_NOT_KNOWN, f"{user.id} is disabled")
+        raise LoginRefusedError(NOT_KNOWN, f"{user.id} is disabled")
     return user
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from daemon.config import Config
+from daemon.config.web import LoginConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,8 +13,9 @@ class Methods:
     """What the page of logins offers; a link from the command line always works."""
 
     password: bool
+    providers: tuple[LoginConfig, ...]
 
 
 def login_methods(config: Config) -> Methods:
     """The methods that are configured."""
-    return Methods(password=config.web.password.enabled)
+    return Methods(config.web.password.enabled, config.web.login)
