@@ -230,6 +230,7 @@ class Edge:
         if request.asking.viewer is None:
             return answer
         counts = await head.counts(self._context.reading, request.viewer, request.now)
+        await asyncio.sleep(0)  # what else waits goes between the values of a page and its text
         return replace(answer, values={**counts, **answer.values})
 
     def _address(self, asked: web.BaseRequest) -> str:

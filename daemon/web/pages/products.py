@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
 from daemon.display.candidates import shown_candidates, source_words
 from daemon.display.price_chart import ChartScope, PriceChart, price_chart
@@ -88,8 +89,9 @@ async def show_products(request: Request) -> Answer:
     )
     order = ProductOrder(query.choice("sort", [one.value for one in ProductOrder], "name"))
     turn = turn_of(request, str if order is ProductOrder.NAME else datetime)
-    found = await page_of_products(
-        request.database, request.viewer, wanted, order, request.now, turn
+    asked = request.database, request.viewer, wanted, order, request.now, turn
+    found = await request.recent(
+        ("products", wanted, order, turn), partial(page_of_products, *asked)
     )
     return page(
         "products.html",
