@@ -36,7 +36,7 @@ async def change_me(request: Request) -> Answer:
     given = {name: request.form.text(name) for name in PreferencesConfig.model_fields}
     who = request.asking.actor, request.config, request.viewer.user_id
     await change_preferences(request.database, *who, given, request.now)
-    return see_other("/me", "It is as you like it now.")
+    return see_other("/me", "Your preferences are saved.")
 
 
 async def log_out_everywhere(request: Request) -> Answer:
