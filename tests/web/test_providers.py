@@ -16,6 +16,7 @@ from daemon.config import WebConfig
 from daemon.fetch.posting import Poster
 from daemon.login.oidc import Oidc
 from daemon.login.providers import providers_of
+from daemon.operations.people import provided
 from daemon.store import tables
 from daemon.store.core.database import Database
 from daemon.web.context import Context
@@ -349,6 +350,14 @@ async def test_a_provider_that_is_down_is_said_at_the_beginning(
     assert await count(database, tables.LoginFlow) == 0
     provider.described = {}
     assert (await log_in(pages)).status == 303
+
+
+async def test_a_provider_that_is_slow_is_not_waited_for(
+    pages: Pages, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = await back_from(await begin(pages))
+    monkeypatch.setattr(provided, "PATIENCE_SECONDS", 0)
+    await assert_refused(await pages.get(path), database, 503)
 
 
 async def test_what_is_wrong_is_told_the_operator(
