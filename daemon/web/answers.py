@@ -1,4 +1,4 @@
-"""What a page answers: the values of a template, another address, or a file."""
+"""What a page answers: the values of a template, another address, a file or a document."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from daemon.web.memory.flashes import Flash
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A template and its values."""
+    """A template and its values; a page with a secret is kept nowhere."""
 
     template: str
     values: Mapping[str, Any]
     status: int = 200
+    has_secret: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,15 @@ class File:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-Answer: TypeAlias = Page | SeeOther | Elsewhere | File
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Bytes for programs that ask for them again and again, and need them only when they change."""
+
+    body: bytes
+    content_type: str
+
+
+Answer: TypeAlias = Page | SeeOther | Elsewhere | File | Document
 
 
 def page(template: str, status: int = 200, /, **values: Any) -> Page:

@@ -22,6 +22,7 @@ from daemon.web.memory.flashes import Flashes
 from daemon.web.memory.head import Head
 from daemon.web.memory.masking import Masking
 from daemon.web.memory.recent import Recent
+from daemon.web.memory.versions import Versions
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,6 +53,7 @@ class Context:
     lines: FileLines = field(default_factory=FileLines)
     test_messages: Allowance = field(default_factory=lambda: Allowance(6, "test", "test messages"))
     recent: Recent = field(default_factory=Recent)
+    versions: Versions = field(default_factory=Versions, repr=False)
     masking: Masking = field(default_factory=Masking, repr=False)
 
     def forget(self) -> None:

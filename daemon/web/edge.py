@@ -44,7 +44,7 @@ from daemon.web.responses import (
     login_response,
     response_to,
 )
-from daemon.web.routes import SAFE, Route, find, methods_of
+from daemon.web.routes import SAFE, SECRET_PREFIXES, Route, find, methods_of
 from daemon.web.templating import compile_whole, is_compiled
 
 log = get_logger(__name__)
@@ -287,9 +287,10 @@ def _nothing_for(asked: web.BaseRequest, asking: Asking) -> _RefusedError:
 
 
 def _shown_path(asked: web.BaseRequest) -> str:
-    """The path for the log, without the secret of a link."""
-    found = find(asked.method, asked.rel_url.raw_path)
-    return found[0].path if found and "{token}" in found[0].path else asked.path
+    """The path for the log, without the secret of a link or a feed, also of one that is wrong."""
+    path = asked.rel_url.raw_path
+    secret = next((one for one in SECRET_PREFIXES if path.startswith(one)), "")
+    return f"{secret}{{token}}" if secret else asked.path
 
 
 def _named_back(form: Fields) -> str:

@@ -34,6 +34,7 @@ SANDBOX = "sandbox; default-src 'none'"
 # Source: RFC 6797; a year, for this host alone, as others under its name are not ours.
 STRICT_TRANSPORT = "max-age=31536000"
 PRIVATE = "private, no-cache"
+UNKEPT = "no-store"
 LASTING = "public, max-age=31536000, immutable"
 
 

@@ -21,9 +21,9 @@ from daemon.operations.people.preferences import USUAL
 from daemon.web import csrf
 from daemon.web.access.cookies import Cookies
 from daemon.web.access.who import Who
-from daemon.web.answers import Answer, Elsewhere, File, Page, SeeOther
+from daemon.web.answers import Answer, Document, Elsewhere, File, Page, SeeOther
 from daemon.web.context import Context
-from daemon.web.headers import LASTING, SANDBOX
+from daemon.web.headers import LASTING, SANDBOX, UNKEPT
 from daemon.web.request import Cost, Request
 from daemon.web.routes import ROUTES, find
 from daemon.web.templating import COST, Showing, render
@@ -47,6 +47,8 @@ def response_to(asked: web.BaseRequest, request: Request, answer: Answer) -> web
             return _elsewhere(request, answer)
         case File():
             return _file(answer)
+        case Document():
+            return _document(asked, request, answer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,8 @@ def _page(asked: web.BaseRequest, request: Request, answer: Page) -> web.Respons
     _keep_browser(request, response)
     if name:
         response.set_cookie(cookies.flash, "", **cookies.kept(0, is_strict=True))
+    elif answer.has_secret:
+        response.headers["Cache-Control"] = UNKEPT
     elif answer.status == HTTPStatus.OK and not response.cookies:
         # A weak one: what the page has cost is another number each time.
         response.etag = ETag(mark, is_weak=True)
@@ -231,4 +235,24 @@ def _file(answer: File) -> web.Response:
         response.headers["Content-Security-Policy"] = SANDBOX
     if answer.lasts:
         response.headers["Cache-Control"] = LASTING
+    return response
+
+
+def _document(asked: web.BaseRequest, request: Request, answer: Document) -> web.Response:
+    """The document, or that it is what the program has already.
+
+    Source: RFC 9110 §8.8 (Last-Modified, ETag), §13.2.2 (which condition counts).
+    """
+    response = web.Response(body=answer.body, content_type=answer.content_type, charset="utf-8")
+    mark = hashlib.blake2b(answer.body, digest_size=16).hexdigest()
+    response.etag = mark
+    address = hashlib.blake2b(asked.rel_url.raw_path_qs.encode()).hexdigest()
+    since = request.context.versions.unchanged_since(address, mark, request.context.clock())
+    response.last_modified = since
+    response.headers["X-Robots-Tag"] = "noindex"
+    if asked.if_none_match is not None:
+        return _unless_known(asked, response, mark)
+    known_at = asked.if_modified_since
+    if since is not None and known_at is not None and known_at >= since:
+        return web.Response(status=304, headers={"ETag": response.headers["ETag"]})
     return response

@@ -16,6 +16,7 @@ from daemon.web.pages.catch_up import TAKES as CATCH_UP_TAKES
 from daemon.web.pages.catch_up import show_catch_up
 from daemon.web.pages.changes import TAKES as CHANGES_TAKES
 from daemon.web.pages.changes import show_changes
+from daemon.web.pages.feeds import changes as feeds
 from daemon.web.pages.health import show_health
 from daemon.web.pages.hosts import list_hosts, show_host
 from daemon.web.pages.marks.rating import rate_noise, rate_useful, take_rating_back
@@ -34,7 +35,7 @@ from daemon.web.pages.notifications import (
     show_notification,
     test_channel,
 )
-from daemon.web.pages.people import login, me, users
+from daemon.web.pages.people import login, me, tokens, users
 from daemon.web.pages.today import show_today
 from daemon.web.request import Request
 from daemon.web.turning import TAKES
@@ -148,6 +149,8 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/hosts/{host}", show_host, who=ADMIN),
     Route("GET", "/health", show_health, label="Health", who=ADMIN),
     Route("GET", "/assets/{name}", show_asset, who=NOBODY),
+    Route("GET", "/feeds/{token}/changes.atom", feeds.changes_feed, feeds.TAKES, who=NOBODY),
+    Route("GET", "/feeds/{token}/sites/{id}.atom", feeds.site_feed, feeds.SITE_TAKES, who=NOBODY),
     Route("GET", "/login", login.show_login, ("to",), who=NOBODY),
     Route("POST", "/login/password", login.take_password, who=NOBODY),
     Route("GET", "/login/link/{token}", login.show_link, who=NOBODY),
@@ -163,6 +166,8 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/logout", login.log_out, who=OWNER),
     Route("GET", "/me", me.show_me, who=OWNER),
     Route("POST", "/me", me.change_me, who=OWNER),
+    Route("POST", "/me/tokens", tokens.make_token, who=OWNER),
+    Route("POST", "/me/tokens/{id}/revoke", tokens.revoke_token, who=OWNER),
     Route("POST", "/me/logout", me.log_out_everywhere, who=OWNER),
     Route("GET", "/users", users.list_users, ("after",), who=ADMIN),
     Route("POST", "/users", users.add_user, who=ADMIN),
@@ -172,6 +177,10 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/users/{id}/enable", users.enable_user, who=ADMIN),
     Route("GET", "/users/{id}/remove", users.ask_to_remove, who=ADMIN),
     Route("POST", "/users/{id}/remove", users.remove_user, who=ADMIN),
+)
+# How addresses begin that have a secret in them.
+SECRET_PREFIXES = tuple(
+    {route.path.partition("{token}")[0] for route in ROUTES if "{token}" in route.path}
 )
 
 

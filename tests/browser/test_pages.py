@@ -53,6 +53,7 @@ PAGES: dict[str, str] = {
 }
 NO_PAGES = {
     # They lead elsewhere, or are files.
+    "/feeds/{token}/changes.atom", "/feeds/{token}/sites/{id}.atom",
     "/assets/{name}", "/changes/{id}/patch", "/compare", "/compare/{before}/{after}/patch",
     "/login/{provider}", "/login/{provider}/callback", "/sites/{id}/at",
     "/sites/{id}/states/{state}/original", "/sites/{id}/states/{state}/text",

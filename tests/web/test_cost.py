@@ -39,6 +39,8 @@ def address(route: Route, rows: Rows) -> str:
         "name": "app.css",
         "users": quote(rows[tables.User].id, safe=""),
         "token": "none",
+        "feeds": rows[tables.MonitoredSite].id,
+        "me": rows[tables.ApiToken].id,
     }
     family = route.path.split("/")[1]
     return re.sub(r"{(\w+)}", lambda found: str(ids.get(found[1], ids.get(family))), route.path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from pathlib import Path
 from uuid import uuid4
 
@@ -23,8 +24,7 @@ FORMS = [route for route in ROUTES if route.is_unsafe]
 
 def _filled(path: str) -> str:
     """An address that a row is for, of something that is not there."""
-    parts = (str(uuid4()) if part.startswith("{") else part for part in path.split("/"))
-    return "/".join(parts)
+    return re.sub(r"{\w+}", lambda _: str(uuid4()), path)
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")

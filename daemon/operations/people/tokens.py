@@ -36,11 +36,15 @@ async def make(
 ) -> str:
     """Make a token of the viewer's; returns it, as it can be shown this once alone.
 
-    Errors: RequestError for no name or scope, or an end that has passed.
+    Shape:  one for feeds stands in addresses, which others may see: it reads feeds alone.
+    Errors: RequestError for no name or scope, scopes that do not go together, or an end that has
+            passed.
     """
     if not name.strip() or len(name) > _LONGEST or not scopes:
         problem = f"a token has a name of at most {_LONGEST} letters, and a scope"
         raise RequestError("token", name, problem)
+    if Scope.FEED in scopes and set(scopes) != {Scope.FEED}:
+        raise RequestError("token", name, "a token for feeds reads feeds alone")
     if ends_at is not None and ends_at <= now:
         raise RequestError("token", name, "a token ends in the future")
     secret = PREFIX + new_secret()

@@ -1,4 +1,4 @@
-"""What is one's own: who one is here, and where one is logged in."""
+"""What is one's own: who one is here, where one is logged in, and which programs one lets in."""
 
 from __future__ import annotations
 
@@ -6,23 +6,27 @@ from daemon.config.sections import PreferencesConfig
 from daemon.display.words import count
 from daemon.login.secret import hash_of
 from daemon.model.change import ChangeType
-from daemon.operations.people import sessions, users
+from daemon.operations.people import sessions, tokens, users
 from daemon.operations.people.preferences import change_preferences, in_file
 from daemon.web.answers import Answer, logged_out, page, see_other
+from daemon.web.pages.people.tokens import ENDS
 from daemon.web.request import Request
 
 
 async def show_me(request: Request) -> Answer:
-    """Who one is, and the browsers in which one is logged in."""
+    """Who one is, and the browsers and programs that come in in one's name."""
     asking, viewer = request.asking, request.viewer
     user = await users.the_user(request.database, viewer, viewer.user_id)
     opened = await sessions.list_sessions(request.database, viewer, request.now)
     this = hash_of(asking.session) if asking.session else ""
+    let_in = await tokens.list_tokens(request.database, viewer, request.now)
     is_fixed = in_file(request.config, viewer.user_id) is not None
     return page(
         "me.html",
         user=user,
         sessions=opened,
+        tokens=let_in,
+        ends=ENDS,
         this=this,
         how=asking.how,
         wanted=request.preferences,

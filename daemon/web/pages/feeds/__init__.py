@@ -1,0 +1,1 @@
+"""Feeds of changes for readers of news."""
