@@ -53,7 +53,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class PartedList:
     """A list in these parts, and the ids of its rows.
 
     Shape: `whole` makes the rows of those that a query finds by `id`, in any order, with all of
@@ -66,7 +66,7 @@ class Parts:
 
 
 async def turn_parts(
-    session: AsyncSession, query: Select[Any], listed: Parts, turn: Turn
+    session: AsyncSession, query: Select[Any], listed: PartedList, turn: Turn
 ) -> list[Row[Any]]:
     """The rows of a page and one more, on the way it is turned; each ends in `NUMBERED`.
 
@@ -132,7 +132,7 @@ def _is_down(part: Part, turn: Turn) -> bool:
     return part.is_descending is not turn.is_back
 
 
-def _in_order(query: Select[Any], listed: Parts, number: int, turn: Turn) -> Select[Any]:
+def _in_order(query: Select[Any], listed: PartedList, number: int, turn: Turn) -> Select[Any]:
     """The ids of a part in its order, from the cursor on if it is in this part."""
     part, ids = listed.parts[number], listed.ids
     value = literal(str(number)) if part.value is None else part.value

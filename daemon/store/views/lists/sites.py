@@ -23,7 +23,7 @@ from daemon.store.views.lists.keyset import Page as Turned
 from daemon.store.views.lists.parts import (
     NUMBERED,
     Part,
-    Parts,
+    PartedList,
     Tie,
     counted,
     counting,
@@ -258,7 +258,7 @@ async def _turn(
         query = query.where(*_meant(viewer, listing.wanted, listing.now))
         if listing.order in (SiteOrder.CHECKED, SiteOrder.NEXT):
             query = by_index(BY_ITS_PAGE, query)
-    rows = await turn_parts(session, query, Parts(_PARTS[listing.order], _ID, whole), turn)
+    rows = await turn_parts(session, query, PartedList(_PARTS[listing.order], _ID, whole), turn)
     return page_of(rows, turn, cursor_of)
 
 
