@@ -139,11 +139,11 @@ def _page(asked: web.BaseRequest, request: Request, answer: Page) -> web.Respons
     text = csrf.with_token(secret, text, mark).replace(COST, _told(request.cost))
     response = _html(text, answer.status)
     _keep_browser(request, response)
+    if answer.has_secret:
+        response.headers["Cache-Control"] = UNKEPT
     if name:
         response.set_cookie(cookies.flash, "", **cookies.kept(0, is_strict=True))
-    elif answer.has_secret:
-        response.headers["Cache-Control"] = UNKEPT
-    elif answer.status == HTTPStatus.OK and not response.cookies:
+    elif not answer.has_secret and answer.status == HTTPStatus.OK and not response.cookies:
         # A weak one: what the page has cost is another number each time.
         response.etag = ETag(mark, is_weak=True)
         return _unless_known(asked, response, mark)

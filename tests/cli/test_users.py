@@ -7,7 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from daemon.model.viewer import Actor, Scope, Viewer
+from daemon.operations.people import tokens
+from daemon.store.core.database import Database
 from tests.cli.conftest import Cli
+from tests.making import PAST, in_database
 
 PASSWORD = "correct horse battery staple"
 
@@ -45,6 +49,10 @@ def test_a_user_comes_changes_and_goes(cli: Cli, monkeypatch: pytest.MonkeyPatch
     assert (full["identities"], full["theirs"]["password"]) == (["github|7"], 1)
     assert "quiet = 22:00-07:00" in cli("users", "prefer", "ada").out
     assert "at most 5 sites and products" in cli("users", "show", "ada").out
+    assert "no tokens" in cli("users", "tokens", "ada").out
+    assert cli("users", "tokens", "ada", "--json").out == ""
+    nothing = cli("users", "tokens", "ada", "--revoke", "01a22dba-1678-742c-9b88-d3ee51603195")
+    assert (nothing.code, "there is no token" in nothing.err) == (4, True)
     assert cli("users", "disable", "ada").code == 0
     assert "disabled" in cli("users", "link", "ada").err
     assert cli("users", "enable", "ada").code == 0
@@ -53,6 +61,23 @@ def test_a_user_comes_changes_and_goes(cli: Cli, monkeypatch: pytest.MonkeyPatch
     assert (kept.code, "1 password" in kept.err) == (1, True)
     assert cli("users", "remove", "ada", "--yes").code == 0
     assert cli("users", "show", "ada").code == 4
+
+
+def test_tokens_are_listed_and_revoked(cli: Cli, folder: Path) -> None:
+    cli("users", "add", "ada")
+
+    async def make(database: Database) -> str:
+        actor = Actor(Viewer("ada"))
+        return await tokens.make(database, actor, "my reader", [Scope.FEED], None, PAST)
+
+    secret = in_database(f"sqlite+aiosqlite:///{folder}/changelogger.db", make)
+    listed = cli("users", "tokens", "ada")
+    assert "my reader  for feed, last used never, ends never" in listed.out
+    [shown] = cli("users", "tokens", "ada", "--json").lines
+    assert (shown["name"], shown["scopes"], shown["ends_at"]) == ("my reader", ["feed"], None)
+    assert secret not in listed.out
+    assert "my reader is revoked" in cli("users", "tokens", "ada", "--revoke", shown["id"]).out
+    assert cli("users", "tokens", "ada", "--json").lines == []
 
 
 def test_links_need_an_address_to_begin_with(cli: Cli, folder: Path) -> None:

@@ -131,7 +131,11 @@ async def test_a_token_speaks_for_its_user_in_its_scope_until_it_ends(database: 
     assert (shown.name, shown.last_used_at) == ("script", PAST)
     with pytest.raises(NotFoundError):
         await tokens.revoke(database, Actor(Viewer("eve")), shown.id, PAST)
-    await tokens.revoke(database, actor, shown.id, PAST)
+    with pytest.raises(NotFoundError):
+        await tokens.revoke_of(database, Actor(Viewer("eve")), "ada", shown.id, PAST)
+    with pytest.raises(NotFoundError):  # it is ada's, not an admin's own
+        await tokens.revoke(database, SYSTEM, shown.id, PAST)
+    await tokens.revoke_of(database, SYSTEM, "ada", shown.id, PAST)
     assert await tokens.viewer_of(*asked, Scope.READ, PAST) is None
     with pytest.raises(RequestError):
         await tokens.make(database, actor, " ", [], None, PAST)

@@ -66,11 +66,25 @@ async def revoke(database: Database, actor: Actor, token_id: UUID, now: datetime
 
     Errors: NotFoundError.
     """
+    return await revoke_of(database, actor, actor.user_id, token_id, now)
+
+
+async def revoke_of(
+    database: Database, actor: Actor, user_id: str, token_id: UUID, now: datetime
+) -> str:
+    """Revoke a token of this user at once, which only they and admins may; its name.
+
+    Errors: NotFoundError.
+    """
     async with database.writing() as session:
-        name = await revoke_token(session, actor.user_id, token_id, now)
+        name = None
+        if actor.viewer.may_see(user_id):
+            name = await revoke_token(session, user_id, token_id, now)
         if name is None:
             raise NotFoundError("token", str(token_id))
-        await write_down(session, actor, "token revoked", now, name)
+        is_own = user_id == actor.user_id
+        target = name if is_own else f"{name} of {user_id}"
+        await write_down(session, actor, "token revoked", now, target)
     return name
 
 

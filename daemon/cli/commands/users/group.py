@@ -47,6 +47,10 @@ users = DefaultGroup(
         "admin": (f"{_CHANGES}:admin", "Let a user see and change everything, or no more."),
         "limit": (f"{_CHANGES}:limit", "Limit how much a user may have watched."),
         "prefer": (f"{_LOGINS}:prefer", "Show or change what a user prefers."),
+        "tokens": (
+            "daemon.cli.commands.users.tokens:tokens",
+            "List or revoke what lets programs in as a user.",
+        ),
         "disable": (f"{_CHANGES}:disable", "Let a user log in no more."),
         "enable": (f"{_CHANGES}:enable", "Let a user log in again."),
         "remove": (f"{_CHANGES}:remove", "Delete a user with everything of theirs."),
