@@ -21,6 +21,7 @@ from daemon.web.forms import Fields
 
 _MISSING = "is missing"
 _NUMBER = re.compile(r"-?[0-9]{1,9}(?:\.[0-9]{1,9})?")
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:(?![0-9])", re.IGNORECASE)  # a port has digits
 _ANYWHERE = "http://localhost/"  # of rules alone, without a site
 _NO_RULES = Rules()
 _NAMELESS = "new"  # where there is no address to name it by, which is told by itself
@@ -79,9 +80,9 @@ def _choice(name: str, label: str, allowed: object) -> Asked:
     return Asked(name, label, "", "choice", {"": "as usual", **words})
 
 
-_NAME = Asked("name", "Name", "empty: host and path")
+_NAME = Asked("name", "Name", "empty: the title that a try finds, else host and path")
 _TAGS = Asked("tags", "Tags", "with commas between", "words")
-_EVERY = Asked("check_frequency", "Check", "such as 15m, hourly, daily, 0 9 * * mon, auto")
+_EVERY = Asked("check_frequency", "Check", "such as 15m, hourly, 0 9 * * mon, auto; empty: daily")
 _WHEN = Section(
     "When it is checked",
     (
@@ -294,6 +295,8 @@ def product_in(config: Config, fields: Fields) -> ProductConfig:
     Errors: WrongFormError, InputError.
     """
     table = _table(PRODUCT, fields)
+    if "urls" in table:
+        table["urls"] = [_with_scheme(url) for url in table["urls"]]
     table.setdefault("name", name_from(next(iter(table.get("urls", ())), "")) or _NAMELESS)
     return _given(given_product, config, table, PRODUCT)
 
@@ -313,6 +316,8 @@ def _value(one: Asked, text: str) -> object:
     match one.kind:
         case "flag":
             return True
+        case "url":
+            return _with_scheme(text)
         case "lines":
             return [line.strip() for line in text.splitlines() if line.strip()]
         case "words":
@@ -321,6 +326,11 @@ def _value(one: Asked, text: str) -> object:
             return float(text) if "." in text else int(text)
         case _:  # what should be a number and is none is told by the rules of the file
             return text
+
+
+def _with_scheme(text: str) -> str:
+    """An address as browsers take it: without a scheme, it is one of https."""
+    return text if text.startswith("/") or _SCHEME.match(text) else f"https://{text}"
 
 
 def _given(

@@ -186,3 +186,36 @@ async def test_a_number_is_read_as_one_or_told(
     answer = await pages.post("/products/new", urls=site.url("/kettle"), lowest_in_days=days)
     assert answer.status == status
     assert ('id="lowest_in_days-wrong"' in answer.text) == (status == 400)
+
+
+@pytest.mark.parametrize(
+    ("written", "watched"),
+    [
+        ("example.org/blog", "https://example.org/blog"),
+        ("localhost:8080/", "https://localhost:8080/"),
+        ("127.0.0.1:8080/a:b", "https://127.0.0.1:8080/a:b"),
+        ("HTTP://example.org/", "http://example.org/"),
+    ],
+)
+async def test_an_address_without_a_scheme_is_one_of_https(
+    pages: Pages, context: Context, written: str, watched: str
+) -> None:
+    assert (await pages.post("/sites/new", url=written)).status == 303
+    assert (await pages.post("/products/new", urls=written)).status == 303
+    [site] = await sites.list_sites(context.database, ADMIN)
+    [followed] = await products.list_products(context.database, ADMIN, 90, context.clock())
+    assert (site.url, followed.view.url) == (watched, watched)
+
+
+@pytest.mark.parametrize("written", ["mailto:me@example.org", "javascript:alert(1)", "//x.example"])
+async def test_another_scheme_is_not_taken_for_a_host(pages: Pages, written: str) -> None:
+    answer = await pages.post("/sites/new", url=written)
+    assert answer.status == 400
+    assert 'id="url-wrong"' in answer.text
+
+
+async def test_a_try_fills_in_the_title_as_the_name(pages: Pages, site: Site) -> None:
+    answer = await pages.post("/sites/try", url=site.url("/news"))
+    assert 'id="name" name="name" aria-describedby="name-hint" value="News"' in answer.text
+    named = await pages.post("/sites/try", url=site.url("/news"), name="Mine")
+    assert 'aria-describedby="name-hint" value="Mine"' in named.text

@@ -47,6 +47,7 @@ _BOOKMARKLET = (
     "javascript:void open('{}/sites/new?url='+encodeURIComponent(location.href)"
     "+'&name='+encodeURIComponent(document.title.slice(0,200)))"
 )
+_LONGEST_NAME = 200  # of a title, as the bookmarklet takes it
 _SHOWN_CHARACTERS = 3000
 _PAGES = 5
 
@@ -149,6 +150,7 @@ async def _try(request: Request, form: _Form[_Described]) -> Page:
     except WrongFormError as exc:
         return _form(request, form, values, exc.wrong)
     found = await form.look(request, described)
+    values["name"] = values["name"] or _title(found)
     return _form(request, form, values, tried=[_shown(one) for one in found])
 
 
@@ -199,6 +201,13 @@ def _told(
     if isinstance(described, SiteConfig):
         for language in missing_languages(described.rules()):
             yield f"{language} needs a library that is not installed: {INSTALL}."
+
+
+def _title(tries: Sequence[Tried]) -> str:
+    """What the page that was tried calls itself, as a name; empty if it says nothing."""
+    sites = (site for one in tries if one.outcome for site in one.outcome.sites)
+    titles = (one.state.title for one in sites if one.state is not None and not one.blind_spot)
+    return " ".join(next(filter(None, titles), "").split())[:_LONGEST_NAME]
 
 
 def _shown(tried: Tried) -> Shown:
