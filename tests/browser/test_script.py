@@ -20,7 +20,7 @@ PAGE = """<!doctype html><html lang="en"><head><title>({unseen}) Sites</title>
 <link rel="icon" href="/icon-{unseen}.svg"><script src="/ticks.js"></script>
 <script type="module" src="/app.js"></script></head>
 <body><a href="/#elsewhere" data-key="g s">Sites</a><input type="search" aria-label="Search">
-<p id="stale" hidden>The daemon does not answer.</p>
+<p id="stale" hidden>The daemon does not answer.</p>{done}
 <form><input type="checkbox" data-all aria-label="All"><output>0</output>
 <table><tbody id="rows" data-part>{rows}</tbody></table></form>
 <p data-stop tabindex="-1" id="first">one</p><p data-stop tabindex="-1" id="second">two</p>
@@ -30,9 +30,11 @@ ROW = """<tr data-row><td><input type="checkbox" name="id" value="{n}" aria-labe
 <td><a data-open href="/#{n}">{name}</a><td><time datetime="2026-11-30T12:48:05Z"
 data-show="time">12:48</time><td><button type="button" data-key="m" id="seen-{n}">Seen</button>"""
 HOSTILE = "<img src=x onerror=globalThis.hurt=1><script>globalThis.hurt=1</script>"
-# Puts the page's timer into our hands, and notes what is pressed.
+# Puts the page's timers into our hands, and notes what is pressed.
 TICKS = """
 globalThis.setInterval = tick => { globalThis.tick = tick }
+globalThis.later = []
+globalThis.setTimeout = (tick, wait) => { later.push([tick, wait]) }
 globalThis.clicked = []
 document.addEventListener("click", event => clicked.push(event.target.id))
 """
@@ -45,11 +47,12 @@ class Site:
     url: str = ""
     unseen: int = 1
     name: str = "A site"
+    done: str = ""
     asked: list[str] = field(default_factory=list)  # the If-None-Match of each request
 
     async def page(self, request: web.Request) -> web.Response:
         rows = "".join(ROW.format(n=n, name=self.name) for n in range(4))
-        text = PAGE.format(unseen=self.unseen, rows=rows)
+        text = PAGE.format(unseen=self.unseen, rows=rows, done=self.done)
         known, tag = request.headers.get("If-None-Match", ""), _tag(text)
         self.asked.append(known)
         if known == tag:
@@ -211,3 +214,13 @@ async def test_who_acts_on_a_row_goes_on_there(tab: Tab, site: Site) -> None:
     assert await focused(tab) == "/#1"
     await tab.open(site.url)
     assert await focused(tab) != "/#1"
+
+
+async def test_what_was_just_done_is_looked_for_soon(site: Site, tab: Tab) -> None:
+    assert await tab.value("later.length") == 0
+    site.done = "<p data-done>It is checked next.</p>"
+    await tab.open(site.url)
+    assert await tab.value("later.map(([, wait]) => wait)") == [2000, 5000, 10000]
+    site.name = "Checked"
+    await tab.value("later[0][0]()")
+    assert await tab.value("document.querySelector('[data-open]').textContent") == "Checked"

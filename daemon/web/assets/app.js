@@ -5,7 +5,7 @@ const policy = globalThis.trustedTypes?.createPolicy("changelogger", { createHTM
 
 // Times: by the reader's own clock.
 const shown = {
-  time: { hour: "2-digit", minute: "2-digit" },
+  time: { timeStyle: "short" },
   day: { weekday: "long", day: "numeric", month: "long" },
   full: { dateStyle: "medium", timeStyle: "short" },
   exact: { dateStyle: "medium", timeStyle: "medium" },
@@ -114,5 +114,9 @@ document.addEventListener("click", event => {
   for (const menu of all(".menu[open]")) if (!menu.contains(event.target)) menu.open = false
 })
 document.addEventListener("keydown", press)
-if (one("[data-part]"))
-  setInterval(() => refresh().catch(() => { one("#stale").hidden = false }), 20_000)
+const look = () => refresh().catch(() => { one("#stale").hidden = false })
+if (one("[data-part]")) {
+  setInterval(look, 20_000)
+  // What was just asked for, such as a check, is soon done.
+  if (one("[data-done]")) for (const seconds of [2, 5, 10]) setTimeout(look, seconds * 1000)
+}
