@@ -25,7 +25,7 @@ _CHANGE = {
     "is_significant": True,
     "confidence_score": 0.97,
     "category": "price",
-    "reasons": ["it was asked for on the command line"],
+    "reasons": ["somebody asked for a test"],
     "hunks": [{"removed": ["The price is 24 euros"], "added": ["The price is 19 euros"]}],
     "is_cut": False,
 }

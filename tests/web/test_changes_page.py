@@ -107,7 +107,8 @@ async def test_all_are_marked_seen_and_it_is_taken_back(many: Pages, database: D
 
 async def test_one_change_is_marked_both_ways(many: Pages) -> None:
     [newest, *_] = shown((await many.get("/changes?unseen=1")).text)
-    await many.post(f"/changes/{change_id(newest)}/seen")
+    marked = await many.follow(await many.post(f"/changes/{change_id(newest)}/seen"))
+    assert "up to this one are marked as seen" in text_of(marked.text)
     assert newest not in shown((await many.get("/changes?unseen=1")).text)
     done = await many.follow(await many.post(f"/changes/{change_id(newest)}/unseen"))
     assert "Changes of 1 site are marked as unseen" in text_of(done.text)

@@ -60,10 +60,10 @@ async def test_each_channel_says_how_it_fares(told: Pages, database: Database) -
     shown = text_of(answer.text)
     assert HOSTILE not in answer.text
     assert "good webhook of local everything; only what is tagged work; as a digest, daily" in shown
-    assert "1m ago nothing 1" in shown
-    assert "changes from major on nothing yet 3m ago it said 500" in shown
+    assert "1m ago none 1" in shown
+    assert "changes from major on never 3m ago it said 500" in shown
     assert "an older one" not in shown
-    assert "mute webhook of local everything nothing yet nothing 0" in shown
+    assert "mute webhook of local everything never none 0" in shown
 
 
 async def test_a_test_is_sent_and_what_came_of_it_said(told: Pages, hook: Seen) -> None:

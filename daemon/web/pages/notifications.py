@@ -40,6 +40,7 @@ async def list_notifications(request: Request) -> Answer:
         tabs=list(_tabs(request, found.counts, status)),
         dead=found.counts["dead"],
         channel=channel,
+        is_narrowed=bool(status or channel),
         channels=[one.view.name for one in reports],
         reports=reports,
         trouble=request.context.health.components().get("notices"),

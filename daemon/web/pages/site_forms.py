@@ -94,7 +94,7 @@ async def ask_to_remove(request: Request) -> Answer:
     site = await the_site(request.database, request.viewer, _word(request))
     if site.managed_by == "config":
         raise ManagedError("site", [site.name])
-    return _confirmation([site], ids=[site.id], path=f"/sites/{site.id}")
+    return _confirmation(request, [site], ids=[site.id], path=f"/sites/{site.id}")
 
 
 async def remove_site(request: Request) -> Answer:
@@ -132,14 +132,17 @@ async def _ask(request: Request, which: SiteFilter | Sequence[UUID], back: str) 
             managed=0,
             ids=(),
             everything=_all(request),
+            kept_for=request.config.retention.removed.total_seconds(),
             path=back,
         )
     words = [str(one) for one in which]
     views = (await find_sites(request.database, request.viewer, words)).views
-    return _confirmation(views, ids=list(which), path=back)
+    return _confirmation(request, views, ids=list(which), path=back)
 
 
-def _confirmation(views: Sequence[SiteView], *, ids: Sequence[UUID], path: str) -> Answer:
+def _confirmation(
+    request: Request, views: Sequence[SiteView], *, ids: Sequence[UUID], path: str
+) -> Answer:
     return page(
         "sites_remove.html",
         names=[view.name for view in views[:_NAMES_TOLD]],
@@ -148,6 +151,7 @@ def _confirmation(views: Sequence[SiteView], *, ids: Sequence[UUID], path: str) 
         managed=sum(view.managed_by == "config" for view in views),
         ids=ids,
         everything=None,
+        kept_for=request.config.retention.removed.total_seconds(),
         path=path,
     )
 

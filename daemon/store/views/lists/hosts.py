@@ -65,6 +65,7 @@ class HostPage:
     last_verdict: str | None
     error_class: str | None
     failure_streak: int
+    blind_spot: str | None
 
 
 async def list_hosts(session: AsyncSession, after: str, limit: int) -> list[HostView]:
@@ -144,7 +145,7 @@ async def pages_of_host(session: AsyncSession, host: str, limit: int) -> Sequenc
     """Pages of a host, those that fail longest first."""
     columns: list[Any] = [Page.url, MonitoredSite.id, MonitoredSite.name]
     columns += [Product.product_id, Product.name, Page.last_checked_at, Page.next_check_at]
-    columns += [Page.last_verdict, Page.error_class, Page.failure_streak]
+    columns += [Page.last_verdict, Page.error_class, Page.failure_streak, MonitoredSite.blind_spot]
     query = (
         select(*columns)
         .select_from(Page)

@@ -27,6 +27,13 @@ async def _rate(request: Request, verdict: str | None, done: str) -> Answer:
     rated = await rate_change(
         request.database, request.viewer, str(change_id), verdict, request.now
     )
-    moved = f"the odds that changes of {rated.detail.view.site_name} matter move by"
-    told = f"{done}: {moved} {rated.leaning:+.2f}"
+    told = f"{done}: {_leaning(rated.detail.view.site_name, rated.leaning)}"
     return see_other(request.form.path("back", f"/changes/{change_id}"), told)
+
+
+def _leaning(name: str, leaning: float) -> str:
+    """What the ratings of a site do to its next changes."""
+    if not leaning:
+        return f"the ratings of {name} have no effect now"
+    more = "more" if leaning > 0 else "less"
+    return f"by their ratings, changes of {name} are now {more} likely to count as important"

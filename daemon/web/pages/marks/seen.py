@@ -26,7 +26,8 @@ async def mark_site_seen(request: Request) -> Answer:
     """Mark the changes of one site as seen that the page knew of."""
     site_id, until = request.id("id", "site"), _instant(request.form, "until")
     marked = await mark_seen(request.database, request.viewer, request.now, [site_id], until)
-    return _marked(request, marked, f"/sites/{site_id}", "This site was seen already")
+    path, nothing = f"/sites/{site_id}", "This site was seen already"
+    return _marked(request, marked, path, nothing, what="The changes of this site")
 
 
 async def mark_change_seen(request: Request) -> Answer:
@@ -36,7 +37,8 @@ async def mark_change_seen(request: Request) -> Answer:
     marked = await mark_seen(
         request.database, request.viewer, request.now, [view.site_id], view.detected_at
     )
-    return _marked(request, marked, _CHANGES, "This change was seen already")
+    what = f"The changes of {view.site_name} up to this one"
+    return _marked(request, marked, _CHANGES, "This change was seen already", what=what)
 
 
 async def mark_change_unseen(request: Request) -> Answer:
@@ -57,12 +59,13 @@ async def undo(request: Request) -> Answer:
 
 
 def _marked(
-    request: Request, marked: Marked, path: str, nothing: str, state: str = "seen"
+    request: Request, marked: Marked, path: str, nothing: str, state: str = "seen", what: str = ""
 ) -> Answer:
     back = request.form.path("back", path)
     if not marked.sites:
         return see_other(back, nothing)
-    done = f"Changes of {count(marked.sites, 'site')} are marked as {state}"
+    what = what or f"Changes of {count(marked.sites, 'site')}"
+    done = f"{what} are marked as {state}"
     return see_other(back, done, marked.marked_at.isoformat())
 
 
