@@ -103,3 +103,21 @@ def test_a_test_does_not_say_from_where_it_was_asked_for() -> None:
     text = sample("my phone", "local", NOW, "key").words.text
     assert "somebody asked for a test" in text
     assert "command line" not in text
+
+
+@pytest.mark.parametrize("path", ["/changes", "/catch-up"])
+async def test_where_nothing_is_unseen_nothing_can_be_marked(
+    pages: Pages, database: Database, path: str
+) -> None:
+    assert "Mark all seen" not in (await pages.get(path)).text
+    await have_change(database, "a", "b")
+    assert "Mark all seen" in (await pages.get("/changes")).text
+
+
+@pytest.mark.parametrize(("spot", "is_told"), [("login_wall", True), ("shell", False)])
+async def test_a_login_wall_says_what_can_be_done(
+    pages: Pages, database: Database, spot: str, is_told: bool
+) -> None:
+    site_id = await have_site(database, blind_spot=spot, blind_since=NOW)
+    told = text_of((await pages.get(f"/sites/{site_id}")).text)
+    assert ("Give it what a browser that may read it sends" in told) is is_told
