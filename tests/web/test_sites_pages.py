@@ -20,7 +20,7 @@ from tests.making import PAST, Statements, add_rows, have_sites, spec
 from tests.operations.lists.many_sites import have_many_sites
 from tests.web.conftest import NOW, Pages, text_of
 
-ROW = re.compile(r'<a class="name" data-open href="/sites/([0-9a-f-]{36})"')
+ROW = re.compile(r'<a class=name data-open href="/sites/([0-9a-f-]{36})"')
 NEXT = re.compile(r'<a href="([^"]+)" rel="next"')
 PREVIOUS = re.compile(r'<a href="([^"]+)" rel="prev"')
 HOUR = timedelta(hours=1)
