@@ -53,6 +53,12 @@ def alert_text(alert: AlertIntent) -> str:
     return f"{price}{before if alert.previous_price is not None else ''}: {why}"
 
 
+def price_now(alert: AlertIntent, price: Decimal | None, currency: str | None) -> str:
+    """The present price, where an alert told another; empty where it told this one."""
+    is_told = (price, currency) == (alert.price, alert.currency)
+    return "" if price is None or is_told else f"now {money(price, currency)}"
+
+
 def alert_of(details: Mapping[str, Any]) -> AlertIntent:
     """The alert in a row.
 

@@ -52,7 +52,7 @@ async def test_the_title_and_the_icon_count(many: Pages, database: Database) -> 
         await session.execute(update(MonitoredSite).values(seen_at=NOW))
     text = (await many.get("/")).text
     assert "<title>Today" in text
-    assert "Everything is seen" in text
+    assert "No new changes" in text
     assert shown(text)[0] == CHANGES - 1  # what was seen last is still there
 
 

@@ -6,34 +6,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import msgspec
-
 from daemon.display.caught_up import gap_words, since_words, summary, undelivered_words
-from daemon.model.product import AlertIntent
 from daemon.model.viewer import Viewer
 from daemon.operations.lists.changes import ChangesWanted
 from daemon.operations.lists.paging import PAGE_SIZE
 from daemon.operations.lists.trouble import UnwatchedSites
 from daemon.operations.lookup import refuse_unused
-from daemon.operations.products import PriceAlertView
 from daemon.store.core.database import Database
 from daemon.store.queue.coverage import Coverage, coverage_since
 from daemon.store.queue.coverage import Undelivered as Undelivered
 from daemon.store.views.lists.changes import selection_of
+from daemon.store.views.lists.ranked import AlertSince as AlertSince
 from daemon.store.views.lists.ranked import RankedSite as RankedSite
 from daemon.store.views.lists.ranked import Ranking as Ranking
 from daemon.store.views.lists.ranked import alerts_since, rank
 from daemon.store.views.lists.unwatched import unwatched_since
 
 _SHORTEST_GAP = timedelta(minutes=2)  # a restart takes less
-
-
-@dataclass(frozen=True, slots=True)
-class AlertSince:
-    """A price alert, and what it says."""
-
-    view: PriceAlertView
-    alert: AlertIntent
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +77,7 @@ async def catch_up(
         since=since,
         now=now,
         ranking=ranking,
-        alerts=tuple(AlertSince(one, msgspec.convert(one.details, AlertIntent)) for one in alerts),
+        alerts=tuple(alerts),
         unwatched=unwatched,
         gaps=tuple(_gaps(coverage, since, now)),
         known_from=begins if begins is not None and begins > since + _SHORTEST_GAP else None,

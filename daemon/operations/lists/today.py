@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from daemon.model.viewer import Viewer
 from daemon.operations.lists.changes import ChangesWanted, ListedChange, SeverityCounts
@@ -12,16 +12,20 @@ from daemon.operations.lists.trouble import UnwatchedSites
 from daemon.store.core.database import Database
 from daemon.store.views.lists import changes as views
 from daemon.store.views.lists.changes import SiteChanges as SiteChanges
+from daemon.store.views.lists.ranked import AlertSince, alerts_since
 from daemon.store.views.lists.unwatched import troubled_sites
+
+_ALERTS_OF = timedelta(days=1)
+_MOST_ALERTS = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Today:
-    """The unseen changes, and the sites that cannot be seen.
+    """The unseen changes, the latest price alerts, and the sites that cannot be seen.
 
     Shape: each site stands once, with its gravest change, and the gravest comes first; where there
            are too many to be sorted, the newest changes. `latest` are the newest of all, if nothing
-           is unseen.
+           is unseen. `alerts` are those of the last day, the newest first.
     """
 
     unseen: tuple[SiteChanges, ...]
@@ -29,6 +33,7 @@ class Today:
     are_sorted: bool
     latest: tuple[ListedChange, ...]
     troubled: UnwatchedSites
+    alerts: tuple[AlertSince, ...]
 
 
 async def today(
@@ -54,4 +59,5 @@ async def today(
             page = await views.list_page(session, selection, Turn(limit=limit), counts)
             unseen = tuple(map(SiteChanges, page.items))
         troubled = await troubled_sites(session, viewer, now, limit)
-    return Today(unseen, counts, are_few, latest, troubled)
+        alerts = await alerts_since(session, viewer, now - _ALERTS_OF, _MOST_ALERTS)
+    return Today(unseen, counts, are_few, latest, troubled, tuple(alerts))

@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import partial
 
 from daemon.display.caught_up import since_words
-from daemon.display.prices import alert_text
+from daemon.display.prices import alert_text, price_now
 from daemon.operations.lists.catch_up import catch_up, summary_of, unseen_of_all
 from daemon.operations.lists.changes import ChangesWanted
 from daemon.operations.lists.trouble import trouble_of
@@ -35,7 +35,10 @@ async def show_catch_up(request: Request) -> Answer:
         began=since_words(found.since),
         since=request.query.text("since"),
         tag=tags[0] if tags else "",
-        alerts=[(one.view, alert_text(one.alert)) for one in found.alerts],
+        alerts=[
+            (one.view, alert_text(one.alert), price_now(one.alert, one.price, one.currency))
+            for one in found.alerts
+        ],
         troubles=[(one.site, trouble_of(one, request.now)) for one in found.unwatched.sites],
         sentences=list(unseen_of_all(found)),
         back=address(request),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from daemon.display.prices import alert_text, price_now
 from daemon.operations.lists.today import today
 from daemon.operations.lists.trouble import trouble_of
 from daemon.web.answers import Answer, page
@@ -11,7 +12,7 @@ from daemon.web.request import Request
 
 
 async def show_today(request: Request) -> Answer:
-    """The unseen changes, the gravest first, and the sites that cannot be seen, with the reason."""
+    """What is unseen, the gravest first, price alerts, and what cannot be seen, and why."""
     asked = request.database, request.viewer, request.now
     known = await request.context.head.attention(*asked)
     counts = known.unseen if known else None
@@ -24,6 +25,10 @@ async def show_today(request: Request) -> Answer:
             (severity, number)
             for severity, number in found.counts.by_severity.items()
             if severity in ("critical", "major") and number.number
+        ],
+        alerts=[
+            (one.view, alert_text(one.alert), price_now(one.alert, one.price, one.currency))
+            for one in found.alerts
         ],
         troubles=[(one.site, trouble_of(one, request.now)) for one in found.troubled.sites],
     )

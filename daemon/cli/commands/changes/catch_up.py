@@ -16,7 +16,7 @@ from daemon.cli.terminal.setting import Setting
 from daemon.cli.terminal.show import DIM, PLAIN, SEVERITY, STRONG, WARM, Clean, hint, json_line, say
 from daemon.cli.terminal.since import SINCE
 from daemon.display.caught_up import since_words
-from daemon.display.prices import alert_text
+from daemon.display.prices import alert_text, plain_amount, price_now
 from daemon.display.times import stamp, utc_now
 from daemon.display.words import percent, short_id
 
@@ -114,13 +114,14 @@ def _show_prices(alerts: Sequence[AlertSince], clean: Clean) -> None:
     from daemon.cli.terminal.table import Age, Column, table
 
     columns = [Column("AGO", right=True, plain="AT"), Column("ALERT"), Column("PRODUCT", share=2)]
-    columns.append(Column("PRICE", share=3, wraps=True))
+    columns += [Column("PRICE", share=3, wraps=True), Column("SINCE")]
     rows: list[list[Cell]] = [
         [
             Age(one.view.created_at),
             one.view.alert_type.replace("_", " "),
             clean.line(one.view.product_name),
             clean.line(alert_text(one.alert)),
+            clean.line(price_now(one.alert, one.price, one.currency)),
         ]
         for one in alerts
     ]
@@ -167,6 +168,8 @@ def _json(found: CaughtUp, clean: Clean) -> Iterator[dict[str, Any]]:
             "product": clean.line(alert.view.product_name),
             "url": clean.url(alert.view.url),
             **alert_json(alert.alert),
+            "price_now": plain_amount(alert.price, alert.currency) or None,
+            "currency_now": alert.currency,
         }
     for unwatched in found.unwatched.sites:
         yield _unwatched_json(unwatched, found.now, clean)

@@ -8,14 +8,18 @@ from __future__ import annotations
 import operator
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from functools import reduce
 from typing import Any
 
+import msgspec
 from sqlalchemy import ColumnElement, Select, and_, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from daemon.model.product import AlertIntent
 from daemon.model.viewer import Viewer
+from daemon.store.core.json_columns import usable
 from daemon.store.core.visibility import is_visible
 from daemon.store.tables import (
     ContentUpdate,
@@ -29,6 +33,7 @@ from daemon.store.views.lists.changes import ListedChange, details, listed, show
 from daemon.store.views.lists.counting import SeverityCounts
 from daemon.store.views.lists.keyset import FIRST, Counted, Order
 from daemon.store.views.lists.selection import SEVERITIES, Selection
+from daemon.store.views.price_history import state_from_json
 from daemon.store.views.products import ALERTS, PriceAlertView
 
 _BY_CONDITION = "condition"  # the category of what a condition of the owner's told
@@ -57,6 +62,16 @@ class Ranking:
     ranked_from: datetime | None = None  # nothing older was ranked; None if all was
 
 
+@dataclass(frozen=True, slots=True)
+class AlertSince:
+    """A price alert, what it says, and the last price of its product that was believed."""
+
+    view: PriceAlertView
+    alert: AlertIntent
+    price: Decimal | None = None
+    currency: str | None = None
+
+
 async def rank(session: AsyncSession, selection: Selection, limit: int) -> Ranking:
     """The sites whose changes are asked for, by what their most important one is worth."""
     rows = sorted(
@@ -77,16 +92,24 @@ async def rank(session: AsyncSession, selection: Selection, limit: int) -> Ranki
 
 async def alerts_since(
     session: AsyncSession, viewer: Viewer, since: datetime, limit: int
-) -> list[PriceAlertView]:
+) -> list[AlertSince]:
     """The alerts of the viewer's products since an instant, newest first."""
     rows = await session.execute(
-        ALERTS
+        ALERTS.add_columns(Product.state)
         # Their ids sort by time, and there is no other index for it.
         .where(PriceAlert.alert_id >= first_id(since), is_visible(Product.owner_id, viewer))
+        .where(Product.deleted_at.is_(None))
         .order_by(PriceAlert.alert_id.desc())
         .limit(limit)
     )
-    return [PriceAlertView(*row) for row in rows]
+    return list(usable(rows, _alert_since, "price_alerts", "alert_id"))
+
+
+def _alert_since(row: Any) -> AlertSince:
+    *values, stored = row
+    view, state = PriceAlertView(*values), state_from_json(stored)
+    alert = msgspec.convert(view.details, AlertIntent)
+    return AlertSince(view, alert, *((state.alerts.price, state.alerts.currency) if state else ()))
 
 
 def _best_of_sites(selection: Selection, limit: int) -> Select[Any]:
