@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import TypeAlias
 from uuid import UUID
 
@@ -33,6 +34,7 @@ from daemon.store.catalogue.owned import (
     make_due,
     retire,
     set_active,
+    set_alerts,
     set_rules,
     set_tags,
 )
@@ -244,6 +246,31 @@ async def change_rules(
     return site
 
 
+@dataclass(frozen=True, slots=True)
+class ProductEdit:
+    """Of which prices of a product its owner wants to be told, and its tags."""
+
+    target_price: Decimal | None
+    drop_percent: Decimal | None
+    tags: tuple[str, ...]
+
+
+async def edit_product(
+    database: Database, viewer: Viewer, product_id: UUID, edit: ProductEdit, now: datetime
+) -> ProductView:
+    """Have the prices of a product at one address held against others from its next check on.
+
+    Errors: as of `remove`.
+    """
+    [view] = await the_products(database, viewer, [str(product_id)])
+    _refuse_managed("product", [view])
+    rules = replace(view.rules, drop_percent=edit.drop_percent)
+    async with database.writing() as session:
+        await set_alerts(session, viewer, product_id, edit.target_price, rules, now)
+        await set_tags(session, viewer, "product", {product_id: edit.tags}, now)
+    return view
+
+
 async def forget_cookies(
     database: Database,
     viewer: Viewer,
@@ -287,9 +314,13 @@ async def _manageable(
     tags: Sequence[str] = (),
 ) -> Sequence[Owned]:
     found = await _named(database, viewer, kind, words, tags)
+    _refuse_managed(kind, found)
+    return found
+
+
+def _refuse_managed(kind: Kind, found: Sequence[Owned]) -> None:
     if managed := [one.name for one in found if one.managed_by == "config"]:
         raise ManagedError(kind, list(dict.fromkeys(managed)))
-    return found
 
 
 def _refuse_discovered(found: Sequence[Owned], way_out: str) -> None:

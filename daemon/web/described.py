@@ -159,6 +159,9 @@ SITE = (
         ),
     ),
 )
+_TARGET = Asked("target_price", "Tell me when it costs at most", "such as 79.90")
+_DROP = Asked("drop_percent", "A fall by so many percent", "such as 10")
+PRODUCT_EDIT = (Section("", (_TARGET, _DROP, _TAGS)),)
 PRODUCT = (
     Section(
         "",
@@ -167,7 +170,7 @@ PRODUCT = (
                 "urls", "Addresses", "one a line: of one product, in one shop or several", "lines"
             ),
             _NAME,
-            Asked("target_price", "Tell me when it costs at most", "such as 79.90"),
+            _TARGET,
             Asked("currency", "Currency", "such as EUR"),
             _EVERY,
             _TAGS,
@@ -176,7 +179,7 @@ PRODUCT = (
     Section(
         "What to be told of",
         (
-            Asked("drop_percent", "A fall by so many percent", "such as 10"),
+            _DROP,
             Asked("drop_amount", "A fall by so much", "such as 5.00"),
             Asked("lowest_in_days", "The lowest price of so many days", "such as 90", "number"),
             Asked("price_rise", "A higher price", kind="flag"),
@@ -299,6 +302,17 @@ def product_in(config: Config, fields: Fields) -> ProductConfig:
         table["urls"] = [_with_scheme(url) for url in table["urls"]]
     table.setdefault("name", name_from(next(iter(table.get("urls", ())), "")) or _NAMELESS)
     return _given(given_product, config, table, PRODUCT)
+
+
+def edit_in(config: Config, fields: Fields) -> ProductConfig:
+    """The target, the fall and the tags that a form describes, of a product without a name.
+
+    Shape:  what is empty in it is empty, whatever a group says.
+    Errors: WrongFormError, InputError.
+    """
+    alone = config.model_copy(update={"groups": ()})
+    table = {"name": _NAMELESS, "urls": [_ANYWHERE], **_table(PRODUCT_EDIT, fields)}
+    return _given(given_product, alone, table, PRODUCT_EDIT)
 
 
 def _table(sections: Sequence[Section], fields: Fields) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from daemon.model.viewer import Viewer
 from daemon.web.access.who import Who
 from daemon.web.answers import Answer
-from daemon.web.pages import adding, change, products, rules, site, site_forms, sites
+from daemon.web.pages import adding, change, product_forms, products, rules, site, site_forms, sites
 from daemon.web.pages.asset import show_asset
 from daemon.web.pages.catch_up import TAKES as CATCH_UP_TAKES
 from daemon.web.pages.catch_up import show_catch_up
@@ -125,6 +125,10 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/products/{id}/check", products.check_product, who=OWNER),
     Route("POST", "/products/{id}/pause", products.pause_product, who=OWNER),
     Route("POST", "/products/{id}/resume", products.resume_product, who=OWNER),
+    Route("GET", "/products/{id}/edit", product_forms.ask_to_edit, who=OWNER),
+    Route("POST", "/products/{id}/edit", product_forms.edit_product, who=OWNER),
+    Route("GET", "/products/{id}/remove", product_forms.ask_to_remove, who=OWNER),
+    Route("POST", "/products/{id}/remove", product_forms.remove_product, who=OWNER),
     Route("GET", "/catch-up", show_catch_up, CATCH_UP_TAKES, label="Catch-up", who=OWNER),
     Route("GET", "/sites/new", adding.new_site, adding.SITE_TAKES, who=OWNER),
     Route("POST", "/sites/new", adding.add_site, who=OWNER),

@@ -30,6 +30,8 @@ PAGES: dict[str, str] = {
     "/products": "/products",
     "/products/{id}": "/products/{product}",
     "/products/new": "/products/new",
+    "/products/{id}/edit": "/products/{product}/edit",
+    "/products/{id}/remove": "/products/{product}/remove",
     "/sites/new": "/sites/new",
     "/sites": "/sites",
     "/sites/{id}": "/sites/{site}",

@@ -27,7 +27,7 @@ from daemon.runtime.app import App, open_app
 from daemon.runtime.check_now import check_all
 from daemon.store.core.opening import open_for_readers
 from daemon.store.search.keeping import IndexKeeper
-from daemon.store.tables import MonitoredSite
+from daemon.store.tables import MonitoredSite, Product
 from daemon.store.views.changes import ChangeFilter
 from daemon.web.context import Context
 from daemon.web.server import serve
@@ -117,6 +117,7 @@ async def watched(folder: Path, database: Path) -> AsyncIterator[Watched]:
             async with app.database.writing() as session:
                 quiet = update(MonitoredSite).where(MonitoredSite.name.startswith("Quiet"))
                 await session.execute(quiet.values(managed_by="cli"))
+                await session.execute(update(Product).values(managed_by="cli"))
             with_logins = config.model_copy(update={"web": WebConfig.model_validate(LOGINS)})
             async with _served(app, config) as url, _served(app, with_logins) as logins_url:
                 ids = await _ids(app) | {"logins": logins_url, **await _people(app)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -240,6 +241,15 @@ async def change_rules(two: TwoOwners, viewer: Viewer) -> set[str]:
         with suppress(NotFoundError):
             await managing.change_rules(two.database, viewer, str(site_id), Rules(raw=True), LATER)
     return await two.whose(MonitoredSite, MonitoredSite.updated_at == LATER)
+
+
+@asks(managing.edit_product)
+async def edit_product(two: TwoOwners, viewer: Viewer) -> set[str]:
+    edit = managing.ProductEdit(Decimal(7), None, ())
+    for product_id in await two.rows(Product.product_id, Product.managed_by == "cli"):
+        with suppress(NotFoundError):
+            await managing.edit_product(two.database, viewer, product_id, edit, LATER)
+    return await two.whose(Product, Product.target_price == Decimal(7))
 
 
 @asks(managing.resume)

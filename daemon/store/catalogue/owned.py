@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from sqlalchemy import bindparam, or_, select, union, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
+from daemon.model.product import ProductRules
 from daemon.model.site import Rules
 from daemon.model.viewer import Viewer
 from daemon.store.catalogue.page_subscriptions import change_owned
@@ -170,6 +172,20 @@ async def set_rules(
     values = {"rules": rules_to_json(rules), "updated_at": now}
     theirs = is_visible(MonitoredSite.owner_id, viewer)
     await change_owned(session, MonitoredSite.id, [site_id], values, now, theirs)
+
+
+async def set_alerts(
+    session: AsyncSession,
+    viewer: Viewer,
+    product_id: UUID,
+    target_price: Decimal | None,
+    rules: ProductRules,
+    now: datetime,
+) -> None:
+    """Give a product of the viewer's this target and these rules."""
+    values = {"target_price": target_price, "rules": rules_to_json(rules), "updated_at": now}
+    theirs = is_visible(Product.owner_id, viewer)
+    await change_owned(session, Product.product_id, [product_id], values, now, theirs)
 
 
 async def make_due(
