@@ -53,6 +53,7 @@ from daemon.store.tables import Product, Snapshot
 from daemon.system.memory import end_loading
 from daemon.web.asset_files import assets
 from daemon.web.context import Context
+from daemon.web.pages.api.table import PREFIX
 from daemon.web.routes import ROUTES
 from daemon.web.server import serve
 from tests import postgres
@@ -265,7 +266,7 @@ async def paths(database: Database) -> list[str]:
     for route in ROUTES:
         if route.method == "GET" and not route.path.endswith(WITHOUT_ROWS):
             query = f"?before={before}&after={after}" if route.path == "/compare" else ""
-            id_ = ids.get(route.path.split("/")[1])
+            id_ = ids.get(route.path.removeprefix(PREFIX).split("/")[1])
             found.append(route.path.format(id=id_, **parts) + query)
     return found
 

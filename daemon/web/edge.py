@@ -25,11 +25,13 @@ from daemon.model.errors import (
     StoreError,
     UrlError,
 )
+from daemon.model.viewer import Scope
 from daemon.monitoring.host_guard import known_hosts, refuse_foreign_host
 from daemon.operations.installation.opening import counting
 from daemon.operations.people.preferences import USUAL, preferences_of
 from daemon.web import csrf
 from daemon.web.access.asking import Asked, Asking, address_of, who_asks
+from daemon.web.access.programs import program_asks
 from daemon.web.access.who import Who
 from daemon.web.answers import Answer, Page
 from daemon.web.context import Context
@@ -42,6 +44,7 @@ from daemon.web.responses import (
     compress,
     error_response,
     login_response,
+    problem_response,
     response_to,
 )
 from daemon.web.routes import SAFE, SECRET_PREFIXES, Route, find, methods_of
@@ -158,6 +161,8 @@ class Edge:
     def _error(
         self, asked: web.BaseRequest, status: int, problem: str, hint: str = "", back: str = ""
     ) -> web.Response:
+        if _is_of_program(asked):
+            return problem_response(Problem(status, problem, hint))
         asking = asked.get(_ASKING)
         viewer = asking.viewer if asking else None
         return error_response(self._context, viewer, Problem(status, problem, hint, back))
@@ -170,6 +175,9 @@ class Edge:
         found = find(asked.method, asked.rel_url.raw_path)
         is_open = found is not None and found[0].who is Who.NOBODY
         asking = await self._who_asks(asked, must_know=not is_open)
+        if asking.viewer is None and _is_of_program(asked):
+            headers = {"WWW-Authenticate": 'Bearer realm="changelogger"'}
+            raise _RefusedError(401, "there is no token that may do this", "", headers)
         if asking.viewer is None and not is_open:
             return _login_needed(asked, is_page=found is not None)
         if found is None or not found[0].who.lets_in(asking.viewer):
@@ -189,7 +197,8 @@ class Edge:
     ) -> tuple[Request, Route]:
         """The request for the handler of a route."""
         route, parts = found
-        query = parse_fields(asked.rel_url.raw_query_string, self._context.key, "query")
+        key = asking.cursor_key or self._context.key
+        query = parse_fields(asked.rel_url.raw_query_string, key, "query")
         if not route.takes_anything:
             refuse_unknown(query, route.takes)
         form = await self._form(asked, asking) if route.is_unsafe else Fields()
@@ -241,7 +250,11 @@ class Edge:
         agent = asked.headers.get("User-Agent", "")
         told = Asked(asked.remote or "", asked.headers, agent, asked.cookies)
         try:
-            asking = await who_asks(self._context, told, self._context.clock(), must_know=must_know)
+            if _is_of_program(asked):
+                asking = await program_asks(self._context, told, Scope.READ)
+            else:
+                now = self._context.clock()
+                asking = await who_asks(self._context, told, now, must_know=must_know)
         except (UntrustedHeaderError, LoginRefusedError) as exc:
             reason = exc.reason if isinstance(exc, LoginRefusedError) else str(exc)
             log.warning("login_refused", reason=reason, address=self._address(asked))
@@ -265,6 +278,11 @@ class Edge:
             told = "this form is older than your login, or the daemon's last start"
             raise _RefusedError(403, told, hint)
         return fields
+
+
+def _is_of_program(asked: web.BaseRequest) -> bool:
+    """Whether a program asks, which is let in by a token and told everything as JSON."""
+    return asked.rel_url.raw_path.startswith("/api/")
 
 
 def _login_needed(asked: web.BaseRequest, *, is_page: bool) -> web.Response:

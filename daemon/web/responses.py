@@ -24,6 +24,7 @@ from daemon.web.access.who import Who
 from daemon.web.answers import Answer, Document, Elsewhere, File, Page, SeeOther
 from daemon.web.context import Context
 from daemon.web.headers import LASTING, SANDBOX, UNKEPT
+from daemon.web.pages.api import models
 from daemon.web.request import Cost, Request
 from daemon.web.routes import ROUTES, find
 from daemon.web.templating import COST, Showing, render
@@ -68,6 +69,18 @@ def login_response(path: str) -> web.Response:
     """Where to log in; with the path of ours that was asked for, which is shown then."""
     to = "" if path == "/" else f"?to={quote(path, safe='/')}"
     return web.Response(status=303, headers={"Location": f"/login{to}"})
+
+
+def problem_response(problem: Problem) -> web.Response:
+    """What is wrong, for a program. Source: RFC 9457."""
+    told = models.Problem(
+        title=HTTPStatus(problem.status).phrase,
+        status=problem.status,
+        detail=problem.words,
+        hint=problem.hint or None,
+    )
+    body = told.model_dump_json(exclude_none=True).encode()
+    return web.Response(body=body, status=problem.status, content_type="application/problem+json")
 
 
 def error_response(context: Context, viewer: Viewer | None, problem: Problem) -> web.Response:

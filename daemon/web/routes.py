@@ -11,6 +11,8 @@ from daemon.model.viewer import Viewer
 from daemon.web.access.who import Who
 from daemon.web.answers import Answer
 from daemon.web.pages import adding, change, product_forms, products, rules, site, site_forms, sites
+from daemon.web.pages import adding, change, products, rules, site, site_forms, sites
+from daemon.web.pages.api.table import ENDPOINTS, PREFIX, show_document
 from daemon.web.pages.asset import show_asset
 from daemon.web.pages.catch_up import TAKES as CATCH_UP_TAKES
 from daemon.web.pages.catch_up import show_catch_up
@@ -83,7 +85,7 @@ class Route:
         return {n: unquote(v) for n, v in found.groupdict().items()} if found else None
 
 
-NOBODY, OWNER, ADMIN = Who.NOBODY, Who.OWNER, Who.ADMIN
+NOBODY, OWNER, ADMIN, PROGRAM = Who.NOBODY, Who.OWNER, Who.ADMIN, Who.PROGRAM
 ROUTES: tuple[Route, ...] = (
     Route("GET", "/", show_today, label="Today", who=OWNER),
     Route("GET", "/sites", sites.show_sites, sites.TAKES, label="Sites", who=OWNER),
@@ -153,6 +155,11 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/hosts/{host}", show_host, who=ADMIN),
     Route("GET", "/health", show_health, label="Health", who=ADMIN),
     Route("GET", "/assets/{name}", show_asset, who=NOBODY),
+    Route("GET", f"{PREFIX}/openapi.json", show_document, who=PROGRAM),
+    *(
+        Route("GET", f"{PREFIX}{one.path}", one.handler, one.takes, who=PROGRAM)
+        for one in ENDPOINTS
+    ),
     Route("GET", "/feeds/{token}/changes.atom", feeds.changes_feed, feeds.TAKES, who=NOBODY),
     Route("GET", "/feeds/{token}/sites/{id}.atom", feeds.site_feed, feeds.SITE_TAKES, who=NOBODY),
     Route("GET", "/login", login.show_login, ("to",), who=NOBODY),

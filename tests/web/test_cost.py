@@ -13,6 +13,7 @@ from daemon.lexicon.availability import Availability
 from daemon.model.product import AlertIntent, AlertKind
 from daemon.store import tables
 from daemon.store.core.database import Database
+from daemon.web.pages.api.table import PREFIX
 from daemon.web.routes import ROUTES, Route
 from tests.making import Rows, Statements, add_one_of_each
 from tests.web.conftest import Pages
@@ -42,7 +43,7 @@ def address(route: Route, rows: Rows) -> str:
         "feeds": rows[tables.MonitoredSite].id,
         "me": rows[tables.ApiToken].id,
     }
-    family = route.path.split("/")[1]
+    family = route.path.removeprefix(PREFIX).split("/")[1]
     return re.sub(r"{(\w+)}", lambda found: str(ids.get(found[1], ids.get(family))), route.path)
 
 

@@ -39,6 +39,7 @@ class Asking:
     session: str = ""
     browser: str = ""
     is_new_browser: bool = False
+    cursor_key: bytes = b""
 
     @property
     def actor(self) -> Actor:
