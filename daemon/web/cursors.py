@@ -8,6 +8,7 @@ import json
 from datetime import UTC, datetime
 from uuid import UUID
 
+_KIND = b"cursor"
 _MAC_BYTES = 8
 _MOST_CHARACTERS = 1024
 
@@ -17,7 +18,7 @@ def write_cursor(key: bytes, value: datetime | str | None, id_: UUID) -> str:
     told = value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value
     kind = "at" if isinstance(value, datetime) else "text"
     body = json.dumps([kind, told, id_.hex], separators=(",", ":")).encode()
-    return base64.urlsafe_b64encode(_mac(key, body) + body).rstrip(b"=").decode()
+    return write_signed(key, _KIND, body)
 
 
 def read_cursor(key: bytes, text: str) -> tuple[datetime | str | None, UUID]:
@@ -25,17 +26,30 @@ def read_cursor(key: bytes, text: str) -> tuple[datetime | str | None, UUID]:
 
     Errors: ValueError for one that this daemon has not signed since it was started.
     """
-    try:
-        padded = text.encode("ascii") + b"=" * (-len(text) % 4)
-        raw = base64.urlsafe_b64decode(padded) if len(text) <= _MOST_CHARACTERS else b""
-        mac, body = raw[:_MAC_BYTES], raw[_MAC_BYTES:]
-        if not hmac.compare_digest(mac, _mac(key, body)):
-            raise ValueError
-        kind, told, id_ = json.loads(body)
-    except ValueError:
-        raise ValueError("is a place in a list that is not known any more") from None
+    kind, told, id_ = json.loads(read_signed(key, _KIND, text, _MOST_CHARACTERS))
     return datetime.fromisoformat(told) if kind == "at" else told, UUID(id_)
 
 
-def _mac(key: bytes, body: bytes) -> bytes:
-    return hmac.digest(key, b"cursor" + body, "sha256")[:_MAC_BYTES]
+def write_signed(key: bytes, kind: bytes, body: bytes) -> str:
+    """Bytes of a kind, for an address, that nobody else can make."""
+    return base64.urlsafe_b64encode(_mac(key, kind, body) + body).rstrip(b"=").decode()
+
+
+def read_signed(key: bytes, kind: bytes, text: str, most: int) -> bytes:
+    """The bytes of such an address, of at most so many characters.
+
+    Errors: ValueError for one that this key has not signed.
+    """
+    try:
+        padded = text.encode("ascii") + b"=" * (-len(text) % 4)
+        raw = base64.urlsafe_b64decode(padded) if len(text) <= most else b""
+        mac, body = raw[:_MAC_BYTES], raw[_MAC_BYTES:]
+        if not hmac.compare_digest(mac, _mac(key, kind, body)):
+            raise ValueError
+    except ValueError:
+        raise ValueError("is a place in a list that is not known any more") from None
+    return body
+
+
+def _mac(key: bytes, kind: bytes, body: bytes) -> bytes:
+    return hmac.digest(key, kind + body, "sha256")[:_MAC_BYTES]

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from daemon.web.access.who import Who
 from daemon.web.routes import ROUTES
 from tests.browser import axe
 from tests.browser.chromium import Tab
@@ -55,6 +56,7 @@ PAGES: dict[str, str] = {
 }
 NO_PAGES = {
     # They lead elsewhere, or are files.
+    *(one.path for one in ROUTES if one.who is Who.PROGRAM),
     "/feeds/{token}/changes.atom", "/feeds/{token}/sites/{id}.atom",
     "/assets/{name}", "/changes/{id}/patch", "/compare", "/compare/{before}/{after}/patch",
     "/login/{provider}", "/login/{provider}/callback", "/sites/{id}/at",

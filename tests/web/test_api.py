@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -13,7 +15,7 @@ from daemon.model.viewer import Actor, Scope, Viewer
 from daemon.operations.people import tokens
 from daemon.store import tables
 from daemon.store.core.database import Database
-from daemon.web.pages.api.table import ENDPOINTS, PREFIX, document
+from daemon.web.pages.api.table import ENDPOINTS, PREFIX, document, written
 from daemon.web.routes import ROUTES, Route
 from tests.making import Rows, add_one_of_each, add_rows
 from tests.web.conftest import NOW, Answer, Pages
@@ -78,7 +80,7 @@ async def test_each_address_is_for_whose_it_is_and_programs_that_may_read(
         other = await pages.get(path, **reads[OTHER])
         assert other.status == (404 if "{" in route.path else 200), path
         if "{" not in route.path and "items" in told(other):
-            assert told(other) == {"items": [], "next": None}
+            assert told(other)["items"] == []
     assert (await pages.get("/api/v1/nothing")).status == 401
     assert (await pages.get("/api/v1/nothing", **reads[OWNER])).status == 404
     assert (await pages.ask("POST", "/api/v1/sites", None, **reads[OWNER])).status == 405
@@ -109,6 +111,32 @@ async def test_lists_are_turned_by_cursors_that_only_their_token_makes(
         answer = await pages.get(f"/api/v1/changes?{wrong}", **mine)
         assert answer.status == 400, wrong
         assert told(answer)["detail"]
+
+
+def test_the_description_is_the_one_that_programs_were_written_for() -> None:
+    frozen = Path(__file__).parents[2] / "docs" / "openapi.json"
+    assert frozen.read_text() == written(), "say the change in CHANGELOG.md, and freeze it anew"
+
+
+async def test_a_program_follows_from_now_on_over_restarts(
+    pages: Pages, database: Database, rows: Rows
+) -> None:
+    mine, other = [await token(database, OWNER, Scope.READ) for _ in "ab"]
+    begun = told(await pages.get("/api/v1/changes/new", **mine))
+    assert begun["items"] == []
+    change = tables.ContentUpdate(
+        site_id=rows[tables.MonitoredSite].id, owner_id=OWNER, detected_at=NOW + timedelta(hours=1)
+    )
+    await add_rows(database, change)
+    object.__setattr__(pages.context, "clock", lambda: NOW + timedelta(hours=2))
+    object.__setattr__(pages.context, "key", b"of another run")
+    path = f"/api/v1/changes/new?cursor={begun['next']}"
+    found = told(await pages.get(path, **mine))
+    assert [one["id"] for one in found["items"]] == [str(change.id)]
+    again = told(await pages.get(f"/api/v1/changes/new?cursor={found['next']}", **mine))
+    assert (again["items"], again["is_more"]) == ([], False)
+    assert (await pages.get(path, **other)).status == 400
+    assert (await pages.get(f"/api/v1/sites?cursor={begun['next']}", **mine)).status == 400
 
 
 def test_the_description_names_every_address_and_only_models() -> None:

@@ -43,6 +43,7 @@ class Page(Timed, Base):
         ),
         Index("ix_pages_last_checked_at", "last_checked_at", "id"),
         partial("ix_pages_fails", "id", "error_class", where=FAILS),
+        partial("ix_pages_leased", "id", where="leased_by IS NOT NULL"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)

@@ -60,6 +60,14 @@ class Change(_Answer):
     page: str
 
 
+class NewChanges(_Answer):
+    """The changes since a cursor; `next` is always there, and `is_more` when there are more now."""
+
+    items: tuple[Change, ...]
+    next: str
+    is_more: bool
+
+
 class Reason(_Answer):
     """Why a change has its severity."""
 

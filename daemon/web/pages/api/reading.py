@@ -15,6 +15,7 @@ from daemon.operations.changes import the_change
 from daemon.operations.lists.attention import attention
 from daemon.operations.lists.changes import SEVERITIES, ChangesWanted, page_of_changes
 from daemon.operations.lists.checks import list_checks
+from daemon.operations.lists.following import follow
 from daemon.operations.lists.paging import Cursor, Page, Turn
 from daemon.operations.lists.products import ProductOrder, ProductsWanted, page_of_products
 from daemon.operations.lists.sites import SiteFilter, SiteOrder, SiteState, list_sites
@@ -26,10 +27,12 @@ from daemon.web.answers import Document
 from daemon.web.cursors import write_cursor
 from daemon.web.pages.api import models
 from daemon.web.pages.api.made import Maker
+from daemon.web.pages.api.places import read_place, write_place
 from daemon.web.request import Request
 
 CONTENT_TYPE = "application/json"
 LIMIT, MOST = 50, 200
+MOST_CURSOR = 6_000
 _LONGEST_WORD = 255
 _MOST_DAYS = 3650
 
@@ -63,6 +66,20 @@ async def changes(request: Request) -> Document:
         since=query.since("since", request.now),
     )
     return await _changes(request, wanted)
+
+
+async def new_changes(request: Request) -> Document:
+    """The changes of one's own sites since a cursor, each once; without one, a cursor of now."""
+    key, given = request.asking.cursor_key, request.query.text("cursor", most=MOST_CURSOR)
+    try:
+        place = read_place(key, given) if given else None
+    except ValueError as exc:
+        raise InputError("cursor", given[:20], str(exc), "begin without one") from exc
+    limit = request.query.number("limit", LIMIT, 1, MOST)
+    found = await follow(request.database, request.viewer, place, request.now, limit)
+    items = tuple(map(Maker.of(request).change, found.changes))
+    following = write_place(key, found.place)
+    return _json(models.NewChanges(items=items, next=following, is_more=found.is_more))
 
 
 async def changes_of_site(request: Request) -> Document:

@@ -25,7 +25,7 @@ _WORDS = {"type": "array", "items": {"type": "string"}}
 _UUID = {"type": "string", "format": "uuid"}
 _PARAMETERS: Mapping[str, Mapping[str, Any]] = {
     "limit": {"type": "integer", "minimum": 1, "maximum": reading.MOST, "default": reading.LIMIT},
-    "cursor": {"type": "string", "description": "`next` of the page before"},
+    "cursor": {"type": "string", "description": "`next` of the answer before"},
     "q": {"type": "string", "maxLength": 255, "description": "a part of the name or address"},
     "tag": _WORDS,
     "state": {"type": "string", "enum": [one.value for one in SiteState]},
@@ -70,6 +70,7 @@ ENDPOINTS = (
         models.ListOf[models.Change],
         ("severity", "since", "tag", *_PAGE),
     ),
+    Endpoint("/changes/new", reading.new_changes, models.NewChanges, _PAGE),
     Endpoint("/changes/{id}", reading.change, models.WholeChange),
     Endpoint("/products", reading.products, models.ListOf[models.Product], ("q", "tag", *_PAGE)),
     Endpoint("/products/{id}/prices", reading.prices, models.Prices, ("days",)),

@@ -9,7 +9,7 @@ from daemon.model.change import ChangeType
 from daemon.operations.people import sessions, tokens, users
 from daemon.operations.people.preferences import change_preferences, in_file
 from daemon.web.answers import Answer, logged_out, page, see_other
-from daemon.web.pages.people.tokens import ENDS
+from daemon.web.pages.people.tokens import ENDS, SCOPES
 from daemon.web.request import Request
 
 
@@ -27,6 +27,7 @@ async def show_me(request: Request) -> Answer:
         sessions=opened,
         tokens=let_in,
         ends=ENDS,
+        scopes=SCOPES,
         this=this,
         how=asking.how,
         wanted=request.preferences,

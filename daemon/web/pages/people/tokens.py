@@ -10,6 +10,8 @@ from daemon.web.answers import Answer, Page, see_other
 from daemon.web.request import Request
 
 _LONGEST_NAME = 100
+# What a token may be for, least first.
+SCOPES = {Scope.FEED: "feeds for a reader", Scope.READ: "programs that read"}
 # How long a token may let programs in.
 ENDS = {
     "never": None,
@@ -20,15 +22,22 @@ ENDS = {
 
 
 async def make_token(request: Request) -> Answer:
-    """Make a token for feeds, and show it this once."""
+    """Make a token for feeds or programs, and show it this once."""
     form = request.form
     name = form.text("name", most=_LONGEST_NAME)
+    scope = Scope(form.choice("scope", SCOPES, Scope.FEED))
     lasts = ENDS[form.choice("ends", ENDS, "never")]
     ends_at = None if lasts is None else request.now + lasts
     secret = await tokens.make(
-        request.database, request.asking.actor, name, [Scope.FEED], ends_at, request.now
+        request.database, request.asking.actor, name, [scope], ends_at, request.now
     )
-    values = {"name": name, "secret": secret, "origin": request.origin, "ends_at": ends_at}
+    values = {
+        "name": name,
+        "scope": scope,
+        "secret": secret,
+        "origin": request.origin,
+        "ends_at": ends_at,
+    }
     return Page("token.html", values, has_secret=True)
 
 
