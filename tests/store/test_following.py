@@ -13,7 +13,7 @@ from daemon.model.viewer import Viewer
 from daemon.store import tables
 from daemon.store.core.database import Database
 from daemon.store.tables.ids import new_id
-from daemon.store.views.following import Followed, Place, follow
+from daemon.store.views.following import Followed, Position, follow
 from tests.making import PAST, add_rows
 
 ADA = Viewer("ada")
@@ -28,7 +28,7 @@ class World:
         self.pages: dict[UUID, UUID] = {}
         self.given: list[UUID] = []
         self.stored: list[UUID] = []
-        self.place: Place | None = None
+        self.place: Position | None = None
 
     async def begin(self, number: int) -> Sequence[UUID]:
         await add_rows(
@@ -132,7 +132,7 @@ async def test_what_just_began_waits_and_what_is_not_ones_own_never_comes(world:
     await world.follow(PAST + MINUTE + timedelta(seconds=10))
     assert world.given == world.stored
     async with world.database.reading() as session:
-        place = Place(PAST, site, {site: PAST - MINUTE})
+        place = Position(PAST, site, {site: PAST - MINUTE})
         found = await follow(session, Viewer("eve"), place, PAST + 9 * MINUTE, 50)
     assert found.changes == ()
 

@@ -9,11 +9,11 @@ from daemon.store.core.database import Database
 from daemon.store.views import following as views
 from daemon.store.views.following import MOST_IN_FLIGHT as MOST_IN_FLIGHT
 from daemon.store.views.following import Followed as Followed
-from daemon.store.views.following import Place as Place
+from daemon.store.views.following import Position as Position
 
 
 async def follow(
-    database: Database, viewer: Viewer, place: Place | None, now: datetime, limit: int
+    database: Database, viewer: Viewer, place: Position | None, now: datetime, limit: int
 ) -> Followed:
     """The changes of the viewer's own sites since a place; without one, the place of now."""
     async with database.reading() as session:

@@ -31,7 +31,7 @@ _ORDER = Order(ContentUpdate.detected_at, ContentUpdate.id, is_descending=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Position:
     """How far somebody has followed.
 
     Shape: all changes up to here were given, but those of the sites in flight that are younger
@@ -48,12 +48,12 @@ class Followed:
     """The changes since a place, oldest first in each part, and the place after them."""
 
     changes: tuple[ListedChange, ...]
-    place: Place
+    place: Position
     is_more: bool = False
 
 
 async def follow(
-    session: AsyncSession, viewer: Viewer, place: Place | None, now: datetime, limit: int
+    session: AsyncSession, viewer: Viewer, place: Position | None, now: datetime, limit: int
 ) -> Followed:
     """The changes of the viewer's own sites since a place; from now on without one.
 
@@ -62,7 +62,7 @@ async def follow(
     until = now - _MARGIN
     in_flight = await _in_flight(session, viewer)
     if place is None:
-        return Followed((), Place(until, _LAST, in_flight))
+        return Followed((), Position(until, _LAST, in_flight))
     late = await _rows(session, _late(viewer, place, limit)) if place.in_flight else []
     if len(late) > limit or len(in_flight) > MOST_IN_FLIGHT:
         return _behind(viewer, place, late, limit)
@@ -72,14 +72,14 @@ async def follow(
     at, id_ = max((place.at, place.id), (until, _LAST))
     if len(rows) > room:
         at, id_ = (rows[room - 1].detected_at, rows[room - 1].id) if room else (place.at, place.id)
-    after = Place(at, id_, _advanced(in_flight, given))
+    after = Position(at, id_, _advanced(in_flight, given))
     return Followed(_shown(viewer, given), after, is_more=len(rows) > room)
 
 
-def _behind(viewer: Viewer, place: Place, late: Sequence[Row[Any]], limit: int) -> Followed:
+def _behind(viewer: Viewer, place: Position, late: Sequence[Row[Any]], limit: int) -> Followed:
     """Those that were stored late, without going on: there is no room for more, of one kind."""
     given = late[:limit]
-    after = Place(place.at, place.id, _advanced(place.in_flight, given))
+    after = Position(place.at, place.id, _advanced(place.in_flight, given))
     return Followed(_shown(viewer, given), after, is_more=len(late) > limit)
 
 
@@ -97,7 +97,7 @@ async def _in_flight(session: AsyncSession, viewer: Viewer) -> dict[UUID, dateti
     return {id_: at or _BEGINNING for id_, at in await session.execute(query)}
 
 
-def _late(viewer: Viewer, place: Place, limit: int) -> Select[Any]:
+def _late(viewer: Viewer, place: Position, limit: int) -> Select[Any]:
     """The changes of before the place that were stored since."""
     younger = [
         and_(ContentUpdate.site_id == id_, ContentUpdate.detected_at > at)
@@ -111,7 +111,7 @@ def _late(viewer: Viewer, place: Place, limit: int) -> Select[Any]:
     return query.order_by(ContentUpdate.detected_at, ContentUpdate.id).limit(limit + 1)
 
 
-def _since(viewer: Viewer, place: Place, until: datetime, limit: int) -> Select[Any]:
+def _since(viewer: Viewer, place: Position, until: datetime, limit: int) -> Select[Any]:
     turn = Turn(Cursor(place.at, place.id))
     query = select(ContentUpdate.id).where(
         ContentUpdate.owner_id == viewer.user_id,

@@ -27,7 +27,7 @@ from daemon.web.answers import Document
 from daemon.web.cursors import write_cursor
 from daemon.web.pages.api import models
 from daemon.web.pages.api.made import Maker
-from daemon.web.pages.api.places import read_place, write_place
+from daemon.web.pages.api.positions import read_position, write_position
 from daemon.web.request import Request
 
 CONTENT_TYPE = "application/json"
@@ -72,13 +72,13 @@ async def new_changes(request: Request) -> Document:
     """The changes of one's own sites since a cursor, each once; without one, a cursor of now."""
     key, given = request.asking.cursor_key, request.query.text("cursor", most=MOST_CURSOR)
     try:
-        place = read_place(key, given) if given else None
+        place = read_position(key, given) if given else None
     except ValueError as exc:
         raise InputError("cursor", given[:20], str(exc), "begin without one") from exc
     limit = request.query.number("limit", LIMIT, 1, MOST)
     found = await follow(request.database, request.viewer, place, request.now, limit)
     items = tuple(map(Maker.of(request).change, found.changes))
-    following = write_place(key, found.place)
+    following = write_position(key, found.place)
     return _json(models.NewChanges(items=items, next=following, is_more=found.is_more))
 
 

@@ -6,7 +6,7 @@ import struct
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from daemon.operations.lists.following import Place
+from daemon.operations.lists.following import Position
 from daemon.web.cursors import read_signed, write_signed
 
 _KIND = b"following"
@@ -16,14 +16,14 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
-def write_place(key: bytes, place: Place) -> str:
+def write_position(key: bytes, place: Position) -> str:
     """The cursor of a place."""
     parts = [(place.at, place.id), *((at, id_) for id_, at in place.in_flight.items())]
     body = b"".join(_HEAD.pack((at - _EPOCH) // _MICROSECOND, id_.bytes) for at, id_ in parts)
     return write_signed(key, _KIND, body)
 
 
-def read_place(key: bytes, text: str) -> Place:
+def read_position(key: bytes, text: str) -> Position:
     """The place of a cursor.
 
     Errors: ValueError for one that was not made for this key.
@@ -31,4 +31,4 @@ def read_place(key: bytes, text: str) -> Place:
     body = read_signed(key, _KIND, text, _MOST_CHARACTERS)
     parts = [(_EPOCH + at * _MICROSECOND, UUID(bytes=id_)) for at, id_ in _HEAD.iter_unpack(body)]
     (at, id_), *others = parts
-    return Place(at, id_, {other: since for since, other in others})
+    return Position(at, id_, {other: since for since, other in others})
