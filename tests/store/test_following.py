@@ -13,7 +13,7 @@ from daemon.model.viewer import Viewer
 from daemon.store import tables
 from daemon.store.core.database import Database
 from daemon.store.tables.ids import new_id
-from daemon.store.views.following import Followed, Position, follow
+from daemon.store.views.new_changes import Followed, Position, follow
 from tests.making import PAST, add_rows
 
 ADA = Viewer("ada")
@@ -142,7 +142,7 @@ async def test_when_too_many_are_in_flight_it_waits(
 ) -> None:
     first, second = await world.begin(2)
     await world.follow(PAST)
-    monkeypatch.setattr("daemon.store.views.following.MOST_IN_FLIGHT", 0)
+    monkeypatch.setattr("daemon.store.views.new_changes.MOST_IN_FLIGHT", 0)
     await world.claim(second)
     await world.store(first, PAST + MINUTE)
     await world.follow(PAST + 3 * MINUTE)

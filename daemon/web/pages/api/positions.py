@@ -6,7 +6,7 @@ import struct
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from daemon.operations.lists.following import Position
+from daemon.operations.lists.new_changes import Position
 from daemon.web.cursors import read_signed, write_signed
 
 _KIND = b"following"

@@ -15,7 +15,7 @@ from daemon.operations.changes import the_change
 from daemon.operations.lists.attention import attention
 from daemon.operations.lists.changes import SEVERITIES, ChangesWanted, page_of_changes
 from daemon.operations.lists.checks import list_checks
-from daemon.operations.lists.following import follow
+from daemon.operations.lists.new_changes import follow
 from daemon.operations.lists.paging import Cursor, Page, Turn
 from daemon.operations.lists.products import ProductOrder, ProductsWanted, page_of_products
 from daemon.operations.lists.sites import SiteFilter, SiteOrder, SiteState, list_sites

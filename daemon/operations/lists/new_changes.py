@@ -6,10 +6,10 @@ from datetime import datetime
 
 from daemon.model.viewer import Viewer
 from daemon.store.core.database import Database
-from daemon.store.views import following as views
-from daemon.store.views.following import MOST_IN_FLIGHT as MOST_IN_FLIGHT
-from daemon.store.views.following import Followed as Followed
-from daemon.store.views.following import Position as Position
+from daemon.store.views import new_changes as views
+from daemon.store.views.new_changes import MOST_IN_FLIGHT as MOST_IN_FLIGHT
+from daemon.store.views.new_changes import Followed as Followed
+from daemon.store.views.new_changes import Position as Position
 
 
 async def follow(
