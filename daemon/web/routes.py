@@ -11,7 +11,6 @@ from daemon.model.viewer import Viewer
 from daemon.web.access.who import Who
 from daemon.web.answers import Answer
 from daemon.web.pages import adding, change, product_forms, products, rules, site, site_forms, sites
-from daemon.web.pages import adding, change, products, rules, site, site_forms, sites
 from daemon.web.pages.api.table import ENDPOINTS, PREFIX, show_document
 from daemon.web.pages.asset import show_asset
 from daemon.web.pages.catch_up import TAKES as CATCH_UP_TAKES
