@@ -60,6 +60,16 @@ def test_dates_are_as_exact_as_the_span_is_short() -> None:
     assert all("2026" in told for told in labels[365][:-1])
 
 
+def test_no_two_dates_of_a_chart_read_alike() -> None:
+    end = START + timedelta(seconds=40)
+    chart = price_chart([point(0, "20")], ChartScope(START, end, read_at=[START, end]))
+    assert chart is not None
+    told = [label.text for label in chart.dates if label.text]
+    assert told[-1] == "now"
+    assert len(chart.dates) == 4  # each stays in its place
+    assert len(set(told)) == len(told)
+
+
 def test_one_price_alone_is_drawn_in_the_middle() -> None:
     chart = drawn(point(0, "20"))
     assert chart.line == f"M0 500H{SIDE}"

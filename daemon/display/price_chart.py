@@ -274,14 +274,16 @@ def _joined(stretches: Sequence[_Stretch]) -> Iterator[_Stretch]:
 
 
 def _dates(scope: ChartScope) -> Iterator[Tick]:
-    """The instants at equal distances, the last of which is now."""
+    """The instants at equal distances, the last of which is now; what reads twice is empty."""
     length = scope.end - scope.start
     show = "time" if length < timedelta(days=3) else "date"
+    last = ""
     for place in range(_DATES - 1):
         at = scope.start + place * length / (_DATES - 1)
         here = at.astimezone()
         told = f"{here:%H:%M}" if show == "time" else f"{here.day} {here:%b %Y}"
-        yield Tick(at, show, told)
+        yield Tick(at, show, told) if told != last else Tick(at, "", "")
+        last = told
     yield Tick(scope.end, "", "now")
 
 

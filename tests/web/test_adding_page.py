@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from html import unescape
+from urllib.parse import quote
 
 import pytest
 
@@ -153,7 +154,10 @@ async def test_the_same_is_not_watched_twice(pages: Pages, site: Site, context: 
     answer = await pages.post("/sites/new", url=site.url("/news"))
     assert answer.status == 400
     assert 'id="url-wrong"' in answer.text
-    assert len(await names(context)) == 1
+    [name] = await names(context)
+    there = await pages.get(f"/sites?q={quote(name, safe='')}")
+    assert f'href="/sites?q={quote(name)}">Show {name}</a>' in answer.text
+    assert f">{name}</a>" in there.text
 
 
 async def test_a_try_says_which_pages_would_be_watched(pages: Pages, site: Site) -> None:

@@ -14,7 +14,7 @@ from daemon.display.prices import money
 from daemon.display.times import seconds, weekday_time
 from daemon.display.words import count, percent
 from daemon.extract.languages.extra import INSTALL, missing_languages
-from daemon.model.errors import ConflictError, NameTakenError
+from daemon.model.errors import ConflictError, DuplicateError, NameTakenError
 from daemon.model.outcome import Outcome, ProductOutcome, SiteOutcome
 from daemon.operations import managing
 from daemon.operations.installation.described import as_owner
@@ -164,7 +164,9 @@ async def _add(request: Request, form: _Form[_Described]) -> Answer:
     except NameTakenError as exc:
         return _form(request, form, values, Wrong({"name": str(exc)}))
     except ConflictError as exc:  # the same is there already
-        return _form(request, form, values, Wrong({names_of(form.sections)[0]: str(exc)}))
+        there = exc.name if isinstance(exc, DuplicateError) else ""
+        wrong = Wrong({names_of(form.sections)[0]: str(exc)})
+        return _form(request, form, values, wrong, there=there)
     told = " ".join(_told(request, f"{form.done} {added.name}.", added, described))
     return see_other(f"{form.path}/{added.id}", told)
 
@@ -175,6 +177,7 @@ def _form(
     values: Mapping[str, str],
     wrong: Wrong = NOTHING_WRONG,
     tried: Sequence[Shown] = (),
+    there: str = "",
 ) -> Page:
     everything = {**dict.fromkeys(names_of(form.sections), ""), **values}
     is_wrong = wrong is not NOTHING_WRONG
@@ -185,6 +188,7 @@ def _form(
         values=everything,
         wrong=wrong,
         tried=tried,
+        there=there,
         bookmarklet=_BOOKMARKLET.format(request.origin),
     )
 
