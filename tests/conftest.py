@@ -10,9 +10,11 @@ import warnings
 from collections.abc import AsyncIterator, Generator, Iterator
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
+import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.pool import QueuePool
 
@@ -42,7 +44,18 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 
 def pytest_configure(config: pytest.Config) -> None:
     ports.guard()
+    _forget_loggers()
     config.addinivalue_line("markers", "slow: takes most of a minute; left out with -m 'not slow'")
+
+
+def _forget_loggers() -> None:
+    """Keep no logger as it was at its first line: it would write by the settings of that test."""
+    configure = structlog.configure
+
+    def without_cache(**settings: Any) -> None:
+        configure(**{**settings, "cache_logger_on_first_use": False})
+
+    pytest.MonkeyPatch().setattr(structlog, "configure", without_cache)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

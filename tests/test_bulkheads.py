@@ -20,7 +20,7 @@ BULKHEADS = {
     "store/record/writer.py:_write_once",  # one group of outcomes
     "runtime/supervisor.py:keep",  # one task
     "runtime/worker.py:_outcome",  # one check
-    "web/edge.py:answer",  # one page
+    "web/edge.py:_answer_or_report",  # one page
 }
 
 # Where the signal that cancelled all becomes an exit code.

@@ -66,6 +66,26 @@ async def page_of_changes(pasts: TwoPasts, viewer: Viewer) -> set[str]:
     return {one.view.owner_id for one in found.page.items}
 
 
+@asks(changes.newest_changes)
+async def newest_changes(pasts: TwoPasts, viewer: Viewer) -> set[str]:
+    database, wanted = pasts.two.database, changes.ChangesWanted()
+    found = await changes.newest_changes(database, viewer, wanted, 50)
+    return {one.view.owner_id for one in found}
+
+
+@asks(changes.newest_of_site)
+async def newest_of_site(pasts: TwoPasts, viewer: Viewer) -> set[str]:
+    database, wanted = pasts.two.database, changes.ChangesWanted()
+    owners: set[str] = set()
+    for past in pasts.pasts:
+        try:
+            _, found = await changes.newest_of_site(database, viewer, past.site_id, wanted, 50)
+        except NotFoundError:
+            continue
+        owners |= {one.view.owner_id for one in found}
+    return owners
+
+
 @asks(search.findable)
 @asks(search.find_changes)
 async def find_changes(pasts: TwoPasts, viewer: Viewer) -> set[str]:

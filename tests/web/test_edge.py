@@ -366,7 +366,7 @@ async def test_a_page_that_says_what_is_wrong_leads_back(
 async def test_the_foot_says_to_admins_what_a_page_has_cost(
     pages: Pages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for expected in ("3 statements", "1 statement"):  # those of the head are kept
+    for expected in ("4 statements", "1 statement"):  # those of head and preferences are kept
         assert re.search(rf">{expected}, \d+ ms</span>", (await pages.get("/health")).text)
     monkeypatch.setattr(asking, "local_owner", lambda _: Viewer("local"))
     answer = await pages.get("/health")
