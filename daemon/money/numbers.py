@@ -48,6 +48,7 @@ _ONE_FOR_ONE = {
     "\ufeff": "", "\u00ad": "", "\u2060": "",
 }  # fmt: skip
 _TABLE = str.maketrans(_ONE_FOR_ONE)
+_ASCII_TO_REPLACE = re.compile(r"[\t\n\r\f`]")
 _MARK = re.compile(r"[.,']")
 _FOREIGN_DIGIT = re.compile(r"(?![0-9])\d")
 # Two raised digits behind a number are its cents, a raised 9 behind cents is that of fuel; any
@@ -58,7 +59,7 @@ _RAISED_CENTS = re.compile(r"(?<=\d)[.,]? ?([⁰¹²³⁴-⁹]{2})(?![⁰¹²³�
 def plain(text: str) -> str:
     """The text with one kind of space, apostrophe and digit, and without invisible marks."""
     if text.isascii():
-        return text.translate(_TABLE)
+        return text.translate(_TABLE) if _ASCII_TO_REPLACE.search(text) else text
     text = _RAISED_CENTS.sub(_lowered, text.translate(_TABLE))
     return _FOREIGN_DIGIT.sub(_ascii_digit, text)
 

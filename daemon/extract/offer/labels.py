@@ -147,13 +147,14 @@ def _follows_struck(node: Element, element: Element, label: Label) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def _amounts_in(text: str) -> tuple[Amount, ...]:
+def amounts_in(text: str) -> tuple[Amount, ...]:
+    """The amounts of a text with their roles: a block is read for its role and for its label."""
     return tuple(find_amounts(text))
 
 
 def _within(text: str, amount: Amount, is_prose: bool = False) -> Label:
     """The label that a text gives to the amount in it; without a role if the text has it twice."""
-    amounts = _amounts_in(text)
+    amounts = amounts_in(text)
     places = [n for n, found in enumerate(amounts) if found.number == amount.number]
     if not places:
         return Label(is_prose=is_prose)
@@ -170,9 +171,9 @@ def _within(text: str, amount: Amount, is_prose: bool = False) -> Label:
 def _is_higher(amount: Amount, amounts: tuple[Amount, ...], text: str) -> bool:
     """Whether the text is two amounts and no words, and this is the higher: the old price."""
     marked = [found for found in amounts if found.mark]
-    if words.WITH_TAX.search(text) or words.WITHOUT_TAX.search(text):
+    if len(marked) != 2 or {found.role for found in marked} != {"plain"}:
         return False
-    if len(marked) != 2 or {found.role for found in marked} != {"plain"} or _unexplained(text) > 8:
+    if words.WITH_TAX.search(text) or words.WITHOUT_TAX.search(text) or _unexplained(text) > 8:
         return False
     one, other = (found.value() or 0 for found in marked)
     return max(one, other) == amount.value() and one != other

@@ -40,7 +40,7 @@ class PriceQuote:
 
     def raised(self, by: float) -> PriceQuote:
         """The same claim with more weight, or less."""
-        return replace(self, weight=self.weight + by)
+        return replace(self, weight=self.weight + by) if by else self
 
 
 def amounts_of(quotes: list[PriceQuote]) -> set[Decimal]:

@@ -28,7 +28,9 @@ INLINE = frozenset(
 _CENTS_NAME = re.compile(
     r"cent|decimal|fraction|kop|pence|minor|small|sup|after|fract", re.IGNORECASE
 )
-_STRUCK_RULE = re.compile(r"\.([\w-]{2,60})(?:\[[^\]{}]{0,60}\])?\s*\{[^{}]{0,300}line-through")
+_LAST_CLASS = re.compile(r"\.([\w-]{2,60})(?:\[[^\]{}]{0,60}\])?\s*\Z")  # of a selector
+_STRIKING = "line-through"
+_NEAR = 300  # characters from the beginning of a rule
 _POINTS = (",", ".")
 _MOST_CHOSEN = 60
 _MOST_HEADINGS = 40
@@ -133,8 +135,19 @@ def parse_tree(text: str, url: str) -> Tree | None:
 
 def _struck_classes(root: Element) -> frozenset[str]:
     sheets = ((style.text or "")[:400_000] for style in root.iter("style"))
-    striking = (sheet for sheet in sheets if "line-through" in sheet)
-    return frozenset(name for sheet in striking for name in _STRUCK_RULE.findall(sheet))
+    rules = (rule for sheet in sheets if _STRIKING in sheet for rule in sheet.split("}"))
+    return frozenset(name for rule in rules if (name := _struck_by(rule)))
+
+
+def _struck_by(rule: str) -> str | None:
+    """The class that a rule of a style sheet strikes through; the rule ends before its brace."""
+    if _STRIKING not in rule:
+        return None
+    before, _, declared = rule.rpartition("{")
+    if _STRIKING not in declared[: _NEAR + len(_STRIKING)]:
+        return None
+    found = _LAST_CLASS.search(before.rpartition("{")[2])
+    return found[1] if found else None
 
 
 def _is_set(control: Element) -> bool:

@@ -14,7 +14,7 @@ from lxml.etree import _Element as Element
 
 from daemon.extract.offer import regions
 from daemon.extract.offer.choice import is_chosen, is_option
-from daemon.extract.offer.labels import NO_LABEL, label_of, role_of
+from daemon.extract.offer.labels import NO_LABEL, amounts_in, label_of, role_of
 from daemon.extract.offer.quotes import PriceQuote
 from daemon.extract.offer.regions import DomContext, place_of
 from daemon.extract.offer.tree import (
@@ -214,7 +214,7 @@ def _marked(amounts: tuple[Amount, ...], own: tuple[Amount, ...]) -> Amount | No
 
 def _with_role(spot: _Spot) -> _Spot:
     """The spot with the role that the words in its text give the amount."""
-    same = (found for found in find_amounts(spot.text) if found.start == spot.amount.start)
+    same = (found for found in amounts_in(spot.text) if found.start == spot.amount.start)
     return replace(spot, amount=next(same, spot.amount))
 
 
