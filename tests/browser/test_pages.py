@@ -68,7 +68,7 @@ LOOKS = [(width, scheme) for width in (360, 1280) for scheme in ("light", "dark"
 _WORDS = """
 (() => {
   const copy = document.body.cloneNode(true)
-  for (const each of copy.querySelectorAll("time, dialog, [hidden]")) each.remove()
+  for (const each of copy.querySelectorAll("time, dialog, [hidden], .foot [title]")) each.remove()
   const told = copy.textContent.replace(/\\s+/g, " ")
   return told.replace(/\\d[\\d.,]*( (ms|s|min|h|d|[kM]?B)\\b)?/g, "0")
 })()
