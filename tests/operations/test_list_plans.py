@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from daemon.model.viewer import Role, Viewer
+from daemon.operations.lists.attention import attention
 from daemon.operations.lists.changes import ChangesWanted, page_of_changes
 from daemon.operations.lists.paging import Turn
 from daemon.operations.lists.seen import mark_seen, undo_mark
@@ -83,8 +84,9 @@ async def test_changes_of_few_sites_are_read_from_their_sites(
 async def test_marks_are_found_by_their_indexes(many: Database, engine: AsyncEngine) -> None:
     for viewer in (ADA, ROOT):
         now = detected_at(10_000)
+        counts = (await attention(many, viewer, now)).unseen  # those in the head of each page
         with Statements(engine) as statements:
-            found = await today(many, viewer, now)
+            found = await today(many, viewer, now, counts=counts)
         assert found.unseen
         assert found.troubled.sites
         await check(many, statements, may_sort=True)

@@ -220,7 +220,9 @@ async def test_what_the_file_manages_is_explained(pages: Pages, database: Databa
     async with database.writing() as session:
         await session.execute(update(Product).values(managed_by="config"))
     answer = await pages.get(f"/products/{product}")
-    assert "by config.toml : to pause it, write paused = true" in text_of(answer.text)
+    told = text_of(answer.text)
+    assert "by config.toml : change it in its [[product]] table" in told
+    assert "to pause it paused = true" in told
     assert "/pause" not in answer.text
     refused = await pages.post(f"/products/{product}/pause")
     assert refused.status == 409

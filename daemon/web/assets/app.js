@@ -1,6 +1,6 @@
 // Beyond HTML: pages work without it.
-const all = (selector, root = document) => [...root.querySelectorAll(selector)]
-const one = (selector, root = document) => root.querySelector(selector)
+const all = (css, root = document) => [...root.querySelectorAll(css)]
+const one = (css, root = document) => root.querySelector(css)
 const policy = globalThis.trustedTypes?.createPolicy("changelogger", { createHTML: html => html })
 
 // Times: by the reader's own clock.
@@ -21,8 +21,8 @@ function localise(root) {
   }
 }
 
-// Selection; Shift for a range.
-let last = null
+// Shift selects a range.
+let last
 function select(event) {
   const box = event.target
   if (!box.matches?.("input[type=checkbox]") || !box.form) return
@@ -38,11 +38,12 @@ function select(event) {
   if (number) number.value = boxes.filter(each => each.checked).length
 }
 
-// Keys: `data-key` names one, in the focused row or else on the page.
-const row = () => document.activeElement.closest("[data-row]")
-function step(selector, by) {
-  const stops = all(selector).filter(stop => stop.getClientRects().length)
-  const here = stops.findIndex(stop => stop === document.activeElement || (row()?.contains(stop)))
+// Keys: `data-key` names one, in the focused row or on the page.
+const active = () => document.activeElement
+const row = () => active().closest("[data-row]")
+function step(css, by) {
+  const stops = all(css).filter(stop => stop.getClientRects().length)
+  const here = stops.findIndex(stop => stop === active() || row()?.contains(stop))
   const next = stops[here < 0 ? (by < 0 ? stops.length - 1 : 0) : here + by]
   next?.focus()
   next?.scrollIntoView({ block: "nearest" })
@@ -64,8 +65,9 @@ function press(event) {
   if (event.target.matches("input:not([type=checkbox]), select, textarea")) return
   const chord = before + key
   before = key === "g" ? "g " : ""
-  const found = row() && one(`[data-key="${CSS.escape(chord)}"]`, row())
-  const target = found ?? all(`[data-key="${CSS.escape(chord)}"]`).find(each => !each.closest("[data-row]"))
+  const named = `[data-key="${CSS.escape(chord)}"]`
+  const found = row() && one(named, row())
+  const target = found ?? all(named).find(each => !each.closest("[data-row]"))
   if (!target && !Object.hasOwn(moves, chord)) return
   event.preventDefault()
   if (found) sessionStorage.row = all("[data-row]").indexOf(row())
@@ -76,12 +78,12 @@ function press(event) {
 // Refresh while seen and idle.
 let tag = ""
 const busy = () => document.hidden || one("dialog[open], .menu[open], :checked[name=id], :checked[name=all]")
-  || document.activeElement.matches("input, select, textarea")
+  || active().matches("input, select, textarea")
 async function refresh() {
   if (busy()) return
   const answer = await fetch(location.href, tag ? { headers: { "If-None-Match": tag } } : {})
   if (answer.ok && !answer.redirected) {
-    tag = answer.headers.get("ETag") ?? ""
+    tag = answer.headers.get("ETag")
     const text = await answer.text()
     const fresh = new DOMParser().parseFromString(policy?.createHTML(text) ?? text, "text/html")
     if (!busy()) replace(fresh)
@@ -89,18 +91,18 @@ async function refresh() {
   one("#stale").hidden = answer.ok || answer.status === 304
 }
 function replace(fresh) {
-  const href = document.activeElement.getAttribute("href")
+  const href = active().getAttribute("href")
   for (const part of all("[data-part]")) {
     const next = fresh.getElementById(part.id)
     if (!next) continue
-    const focused = part.contains(document.activeElement) && href
-    part.replaceWith(document.adoptNode(next))
+    const focused = part.contains(active()) && href
+    part.replaceWith(next)
     localise(next)
     if (focused) one(`[href="${CSS.escape(href)}"]`, next)?.focus({ preventScroll: true })
   }
   document.title = fresh.title
   const icon = one("link[rel=icon]"), other = one("link[rel=icon]", fresh)
-  if (icon && other && icon.href !== other.href) icon.href = other.href
+  if (other && icon.href !== other.href) icon.href = other.href
 }
 
 localise(document)
@@ -115,8 +117,6 @@ document.addEventListener("click", event => {
 })
 document.addEventListener("keydown", press)
 const look = () => refresh().catch(() => { one("#stale").hidden = false })
-if (one("[data-part]")) {
-  setInterval(look, 20_000)
-  // What was just asked for, such as a check, is soon done.
-  if (one("[data-done]")) for (const seconds of [2, 5, 10]) setTimeout(look, seconds * 1000)
-}
+if (one("[data-part]")) setInterval(look, 20_000)
+// What was asked for is soon done.
+if (one("[data-done]")) for (const wait of [2000, 5000, 10000]) setTimeout(look, wait)
