@@ -306,6 +306,7 @@ def one_of_each() -> list[tables.Base]:
         tables.LoginFailure(key=HASH, failures=1, ends_at=PAST),
         tables.ApiToken(user_id=user.id, name="script", hash=HASH, scopes=["read"]),
         tables.AuditEntry(user_id=user.id, how="cli", what="login"),
+        tables.SigningKey(id=1, secret="c2VjcmV0"),
         tables.Notice(
             idempotency_key="1", kind="update", user_id=user.id, channel="mail",
             content_update_id=change.id, price_alert_id=alert.alert_id,
@@ -345,7 +346,8 @@ _OF_PEOPLE = [
     model.__table__
     for model in (
         tables.ApiToken, tables.AuditEntry, tables.Identity, tables.LoginFailure,
-        tables.LoginFlow, tables.LoginLink, tables.Password, tables.WebSession,
+        tables.LoginFlow, tables.LoginLink, tables.Password, tables.SigningKey,
+        tables.WebSession,
     )
 ]  # fmt: skip
 

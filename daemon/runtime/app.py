@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import secrets
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,7 +14,7 @@ from daemon.config import Config
 from daemon.fetch.politeness.throttle import HostThrottle
 from daemon.fetch.posting import Poster
 from daemon.logs.logger import get_logger
-from daemon.model.errors import StoreError
+from daemon.model.errors import SealedError, StoreError
 from daemon.pipeline.context import CheckContext, fetches_of, open_context
 from daemon.pipeline.recording import record
 from daemon.runtime.llm_worker import LlmWorker, LlmWorkerSettings, asking
@@ -22,12 +23,13 @@ from daemon.runtime.scheduler import Keep
 from daemon.runtime.sender import Sender, SenderSettings, places_of
 from daemon.runtime.worker import Worker, WorkerSettings
 from daemon.store.core.clock import StoreClock
-from daemon.store.core.database import Database
+from daemon.store.core.database import Database, DatabaseSession
 from daemon.store.core.opening import open_database
 from daemon.store.core.troubles import Troubles
 from daemon.store.queue import notices, pages, runs, shards
 from daemon.store.queue.share import Share
 from daemon.store.record.hosts import save_hosts
+from daemon.store.record.signing_key import make_signing_key, signing_key
 from daemon.store.record.writer import Writer
 from daemon.system.process import open_files_limit
 
@@ -67,7 +69,8 @@ class Components:
 class Foundation:
     """What lasts as long as the run, whatever settings change.
 
-    Shape: with `in_share` other daemons work on the same database, each with hosts of its own.
+    Shape: with `in_share` other daemons work on the same database, each with hosts of its own;
+           `signing_key` is one that they have in common.
     """
 
     database: Database
@@ -76,6 +79,7 @@ class Foundation:
     throttle: HostThrottle
     observer: Observer
     in_share: bool
+    signing_key: bytes = field(repr=False)
 
 
 @dataclass(slots=True)
@@ -179,10 +183,11 @@ async def open_app(
         await clock.read(database)
         async with database.writing() as session:
             run_id = await runs.begin_run(session, kind)
+            key = await _signing_key(session)
         throttle = HostThrottle.from_config(config.fetch, patience_seconds, observer.on_waiting)
         stack.push_async_callback(_end_run, database, run_id, throttle)
         in_share = kind == "run" and database.is_shared
-        base = Foundation(database, run_id, clock, throttle, observer, in_share)
+        base = Foundation(database, run_id, clock, throttle, observer, in_share, key)
         writer = Writer(database, run_id, record, troubles.wrote, observer.on_committed)
         components = await _open_parts(config, base)
         settings = WorkerSettings.from_config(config, in_share=in_share)
@@ -193,6 +198,19 @@ async def open_app(
         stack.push_async_callback(app.close_all)
         stack.push_async_callback(_drain, writer)
         yield app
+
+
+async def _signing_key(session: DatabaseSession) -> bytes:
+    """The key that all daemons of the database sign with; where it cannot be read, one of ours."""
+    try:
+        await make_signing_key(session)
+        if (found := await signing_key(session)) is not None:
+            return found
+        reason = "it cannot be read"
+    except SealedError as exc:
+        reason = str(exc)
+    log.warning("signing_key_not_decrypted", reason=reason)
+    return secrets.token_bytes(32)
 
 
 async def _open_parts(config: Config, base: Foundation) -> Components:

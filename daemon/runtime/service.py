@@ -168,6 +168,7 @@ async def _show_pages(daemon: Daemon, app: App, edits: Edits | None) -> None:
             comparer=Comparer(lambda: app.components.context.sandbox),
             tries=Tries(lambda: app.components.context),
             backtests=Backtests(lambda: app.components.context.sandbox),
+            key=app.base.signing_key,
             providers=providers_of(section.login, poster.exchange),
             lines=FileLines(lambda: edits.path if edits else None),
         )

@@ -6,7 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from daemon.web.memory.flashes import Flash
+
+@dataclass(frozen=True, slots=True)
+class Flash:
+    """What was done, and the word by which `POST /undo` takes it back, if it can be."""
+
+    text: str
+    undo: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What pages work with: the databases, the daemon's health, and the secret of this run."""
+"""What pages work with: the databases, the daemon's health, and the key to sign with."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from daemon.operations.comparing import Comparer
 from daemon.operations.installation.opening import Database
 from daemon.operations.trying import Tries
 from daemon.web.memory.file_lines import FileLines
-from daemon.web.memory.flashes import Flashes
 from daemon.web.memory.head import Head
 from daemon.web.memory.masking import Masking
 from daemon.web.memory.recent import Recent
@@ -33,7 +32,7 @@ class Context:
            gives up soon, `database` is the daemon's own, for what people do; `comparer` has
            states compared, and `backtests` has rules tried, by the daemon's document workers;
            `providers` are those that people log in with, by name;
-           `key` signs cursors and forms, and a restart makes another one.
+           `key` signs cursors, flash lines and forms, and is that of all daemons of the database.
     """
 
     config: Callable[[], Config]
@@ -48,7 +47,6 @@ class Context:
     passwords: Passwords = field(default_factory=Passwords)
     providers: Mapping[str, Provider] = field(default_factory=dict)
     key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
-    flashes: Flashes = field(default_factory=Flashes)
     head: Head = field(default_factory=Head)
     lines: FileLines = field(default_factory=FileLines)
     test_messages: Allowance = field(default_factory=lambda: Allowance(6, "test", "test messages"))

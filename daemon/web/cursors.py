@@ -24,7 +24,7 @@ def write_cursor(key: bytes, value: datetime | str | None, id_: UUID) -> str:
 def read_cursor(key: bytes, text: str) -> tuple[datetime | str | None, UUID]:
     """The sort value and the id of such a place.
 
-    Errors: ValueError for one that this daemon has not signed since it was started.
+    Errors: ValueError for one that no daemon of the database has signed.
     """
     kind, told, id_ = json.loads(read_signed(key, _KIND, text, _MOST_CHARACTERS))
     return datetime.fromisoformat(told) if kind == "at" else told, UUID(id_)

@@ -275,7 +275,7 @@ class Edge:
         fields = parse_fields(encoded, self._context.key, "form")
         if not csrf.is_token(asking.secret, fields.text(csrf.FIELD)):
             hint = "go back, reload that page, and send it again"
-            told = "this form is older than your login, or the daemon's last start"
+            told = "this form is older than your login, or not one of ours"
             raise _RefusedError(403, told, hint)
         return fields
 

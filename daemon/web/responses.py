@@ -27,6 +27,7 @@ from daemon.web.headers import LASTING, SANDBOX, UNKEPT
 from daemon.web.pages.api import models
 from daemon.web.request import Cost, Request
 from daemon.web.routes import ROUTES, find
+from daemon.web.signed.flashes import read_flash, write_flash
 from daemon.web.templating import COST, Showing, render
 from daemon.web.turning import address
 
@@ -131,12 +132,12 @@ def _takes_gzip(asked: web.BaseRequest) -> bool:
 
 def _page(asked: web.BaseRequest, request: Request, answer: Page) -> web.Response:
     context, cookies = request.context, Cookies.of(request.config.web)
-    name, secret = asked.cookies.get(cookies.flash, ""), request.asking.secret
+    kept, secret = asked.cookies.get(cookies.flash, ""), request.asking.secret
     values = {
         "address": address(request),
         "cost": COST if request.viewer.is_admin else "",
         "csrf": csrf.PLACE,
-        "flash": context.flashes.take(name) if name else None,
+        "flash": read_flash(context.key, kept) if kept else None,
         "path": request.path,
         "viewer": request.asking.viewer,
         **answer.values,
@@ -154,7 +155,7 @@ def _page(asked: web.BaseRequest, request: Request, answer: Page) -> web.Respons
     _keep_browser(request, response)
     if answer.has_secret:
         response.headers["Cache-Control"] = UNKEPT
-    if name:
+    if kept:
         response.set_cookie(cookies.flash, "", **cookies.kept(0, is_strict=True))
     elif not answer.has_secret and answer.status == HTTPStatus.OK and not response.cookies:
         # A weak one: what the page has cost is another number each time.
@@ -225,8 +226,8 @@ def _see_other(request: Request, answer: SeeOther) -> web.Response:
     section = request.config.web
     cookies = Cookies.of(section)
     if answer.flash is not None:
-        name = request.context.flashes.keep(answer.flash)
-        response.set_cookie(cookies.flash, name, **cookies.kept(_FLASH_SECONDS, is_strict=True))
+        kept = write_flash(request.context.key, answer.flash)
+        response.set_cookie(cookies.flash, kept, **cookies.kept(_FLASH_SECONDS, is_strict=True))
     if answer.session is not None:
         seconds = section.session_longest.total_seconds() if answer.session else 0
         response.set_cookie(cookies.session, answer.session, **cookies.kept(seconds))

@@ -23,7 +23,6 @@ from daemon.store.core.database import Database
 from daemon.store.record.outbox import routes_of
 from daemon.web import csrf
 from daemon.web.context import Context
-from daemon.web.memory.flashes import Flashes
 from daemon.web.server import serve
 from tests.making import add_rows, count
 from tests.web.conftest import FREE, NOW, Answer, Pages, text_of
@@ -418,7 +417,7 @@ async def test_another_daemon_of_the_database_takes_the_session_and_its_forms(
     pages: Pages, context: Context
 ) -> None:
     await log_in(pages)
-    other = replace(context, key=b"another" * 5, flashes=Flashes())
+    other = replace(context, key=b"another" * 5)
     async with serve(other, FREE) as url:
         pages.url = url
         assert await is_in(pages)

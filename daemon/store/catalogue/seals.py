@@ -25,6 +25,7 @@ from daemon.store.core.requests import (
     request_key,
     with_page_key,
 )
+from daemon.store.record.signing_key import drop_closed_signing_key, renew_signing_key
 from daemon.store.sealing.keyring import Keyring
 from daemon.store.tables import MonitoredSite, Page, Product
 
@@ -126,6 +127,7 @@ async def renew_seals(session: AsyncSession) -> Seals:
     Shape:  what cannot be decrypted here stays as it is.
     Errors: SealedError when no key can be made.
     """
+    await renew_signing_key(session)
     rows = await _stale(session)
     if not rows or not await _has_key(session):
         return Seals(closed=await _closed_keys(session))
@@ -198,6 +200,7 @@ async def forget_closed(session: AsyncSession) -> list[str]:
     Shape: the configuration gives its own anew at the next synchronisation.
     """
     names = await closed_names(session)
+    await drop_closed_signing_key(session)
     await session.execute(
         update(Page)
         .where(Page.sealed_by.is_not(None), Page.sealed_by.not_in(keyring_of(session).ids))

@@ -23,6 +23,7 @@ from daemon.store.tables.people import (
     LoginFlow,
     LoginLink,
     Password,
+    SigningKey,
     WebSession,
 )
 from daemon.store.tables.queue import Host, HostShard, Notice, Page, Run
@@ -55,6 +56,7 @@ __all__ = [
     "Product",
     "Rating",
     "Run",
+    "SigningKey",
     "Snapshot",
     "User",
     "WebSession",

@@ -105,6 +105,19 @@ class ApiToken(Base):
     revoked_at: Mapped[datetime | None]
 
 
+class SigningKey(Base):
+    """The one key that addresses are signed with, so that nobody else makes them.
+
+    Shape: in base64; encrypted under the key `sealed_by`, if there is one.
+    """
+
+    __tablename__ = "signing_keys"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    secret: Mapped[str] = mapped_column(Text)
+    sealed_by: Mapped[str | None] = mapped_column(String(12))
+
+
 class AuditEntry(Base):
     """Who did what to users, logins and tokens; no foreign key, as it outlives its user."""
 
