@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import TypeAlias
 from uuid import UUID
 
@@ -20,7 +19,7 @@ from daemon.model.errors import (
     NotFoundError,
     RequestError,
 )
-from daemon.model.site import Rules, SiteSpec
+from daemon.model.site import SiteSpec
 from daemon.model.viewer import Viewer
 from daemon.operations.installation.described import as_owner, owners_of, product_specs, spec_of
 from daemon.operations.lookup import Kind, LookedUp, ProductView, SiteView, nothing_named
@@ -34,8 +33,6 @@ from daemon.store.catalogue.owned import (
     make_due,
     retire,
     set_active,
-    set_alerts,
-    set_rules,
     set_tags,
 )
 from daemon.store.catalogue.owned import forget_cookies as drop_cookies
@@ -184,7 +181,7 @@ async def remove(
             ConflictError for what the page of another site names.
     """
     found = await _manageable(database, viewer, kind, words)
-    _refuse_discovered(found, "remove that one, pause this one, or narrow its discover_match")
+    refuse_discovered(found, "remove that one, pause this one, or narrow its discover_match")
     async with database.writing() as session:
         await retire(session, viewer, kind, [one.id for one in found], now)
     return found
@@ -221,54 +218,13 @@ async def tag(
     Errors: as of `remove`; RequestError for too many tags.
     """
     found = await _manageable(database, viewer, kind, words)
-    _refuse_discovered(found, "it has the tags of that one")
+    refuse_discovered(found, "it has the tags of that one")
     tags = {one.id: change.of(one.tags) for one in found}
     async with database.writing() as session:
         await set_tags(session, viewer, kind, tags, now)
         if kind == "site":
             await follow_parents(session, list(tags), now)
     return {one.name: tags[one.id] for one in found}
-
-
-async def change_rules(
-    database: Database, viewer: Viewer, word: str, rules: Rules, now: datetime
-) -> SiteView:
-    """Have a site read and judged by other rules from its next check on.
-
-    Errors: as of `remove`.
-    """
-    found = await _manageable(database, viewer, "site", [word])
-    _refuse_discovered(found, "it has the rules of that one")
-    async with database.writing() as session:
-        await set_rules(session, viewer, found[0].id, rules, now)
-        await follow_parents(session, [found[0].id], now)
-    [site] = await the_sites(database, viewer, [word])
-    return site
-
-
-@dataclass(frozen=True, slots=True)
-class ProductEdit:
-    """Of which prices of a product its owner wants to be told, and its tags."""
-
-    target_price: Decimal | None
-    drop_percent: Decimal | None
-    tags: tuple[str, ...]
-
-
-async def edit_product(
-    database: Database, viewer: Viewer, product_id: UUID, edit: ProductEdit, now: datetime
-) -> ProductView:
-    """Have the prices of a product at one address held against others from its next check on.
-
-    Errors: as of `remove`.
-    """
-    [view] = await the_products(database, viewer, [str(product_id)])
-    _refuse_managed("product", [view])
-    rules = replace(view.rules, drop_percent=edit.drop_percent)
-    async with database.writing() as session:
-        await set_alerts(session, viewer, product_id, edit.target_price, rules, now)
-        await set_tags(session, viewer, "product", {product_id: edit.tags}, now)
-    return view
 
 
 async def forget_cookies(
@@ -314,16 +270,20 @@ async def _manageable(
     tags: Sequence[str] = (),
 ) -> Sequence[Owned]:
     found = await _named(database, viewer, kind, words, tags)
-    _refuse_managed(kind, found)
+    refuse_managed(kind, found)
     return found
 
 
-def _refuse_managed(kind: Kind, found: Sequence[Owned]) -> None:
+def refuse_managed(kind: Kind, found: Sequence[Owned]) -> None:
+    """Raise for what the configuration manages.
+
+    Errors: ManagedError.
+    """
     if managed := [one.name for one in found if one.managed_by == "config"]:
         raise ManagedError(kind, list(dict.fromkeys(managed)))
 
 
-def _refuse_discovered(found: Sequence[Owned], way_out: str) -> None:
+def refuse_discovered(found: Sequence[Owned], way_out: str) -> None:
     """Raise for what only the page of another site names.
 
     Errors: ConflictError.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal, TypeVar, get_args
 
 from daemon.config import Config, SiteConfig
@@ -13,9 +14,10 @@ from daemon.config.products import ProductConfig
 from daemon.config.reading.given import given_product, given_site
 from daemon.config.reading.writing import plain_text, toml_value
 from daemon.config.sites import RULE_FIELDS, Follow, Kind, NotifyOn, NotifyOnOfSites, Watch
-from daemon.config.values import KeyPath
 from daemon.model.errors import ConfigError, Fault
 from daemon.model.site import Rules
+from daemon.operations.editing import ProductEdit, SiteEdit, edited_product, edited_site
+from daemon.operations.lookup import ProductView, SiteView
 from daemon.url import name_from
 from daemon.web.forms import Fields
 
@@ -46,7 +48,7 @@ _CHOICES: Mapping[str, Mapping[str, str]] = {
     "kind": {"auto": "what it is", "file": "only whether it changes", "html": "a page"},
     "discover": {"sitemap": "in its sitemap", "links": "in its links"},
 }
-_Described = TypeVar("_Described", SiteConfig, ProductConfig)
+_Described = TypeVar("_Described")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +85,16 @@ def _choice(name: str, label: str, allowed: object) -> Asked:
 _NAME = Asked("name", "Name", "empty: the title that a try finds, else host and path")
 _TAGS = Asked("tags", "Tags", "with commas between", "words")
 _EVERY = Asked("check_frequency", "Check", "such as 15m, hourly, 0 9 * * mon, auto; empty: daily")
+_TIMES = (
+    Asked("detect_within", "Accepted delay", "with “auto”: how late a change may be found, 2h"),
+    Asked("hours", "Hours", "such as 08:00-18:00"),
+    Asked("days", "Days", "such as mon-fri"),
+    Asked("time_zone", "Time zone", "such as Europe/Berlin"),
+)
 _WHEN = Section(
     "When it is checked",
     (
-        Asked("detect_within", "Accepted delay", "with “auto”: how late a change may be found, 2h"),
-        Asked("hours", "Hours", "such as 08:00-18:00"),
-        Asked("days", "Days", "such as mon-fri"),
-        Asked("time_zone", "Time zone", "such as Europe/Berlin"),
+        *_TIMES,
         _choice("follow", "Redirects", Follow),
         Asked("paused", "Do not check it yet", kind="flag"),
     ),
@@ -161,7 +166,10 @@ SITE = (
 )
 _TARGET = Asked("target_price", "Tell me when it costs at most", "such as 79.90")
 _DROP = Asked("drop_percent", "A fall by so many percent", "such as 10")
-PRODUCT_EDIT = (Section("", (_TARGET, _DROP, _TAGS)),)
+_CALLED = Asked("name", "Name")
+_AT = Section("At which times", _TIMES)
+SITE_EDIT = (Section("", (_CALLED, _EVERY, _TAGS)), _AT)
+PRODUCT_EDIT = (Section("", (_TARGET, _DROP, _CALLED, _EVERY, _TAGS)), _AT)
 PRODUCT = (
     Section(
         "",
@@ -242,6 +250,12 @@ def site_in(config: Config, fields: Fields) -> SiteConfig:
     return _given(given_site, config, table, SITE)
 
 
+def schedule_values(view: SiteView | ProductView) -> dict[str, str]:
+    """What is written in the fields of a form for how something is called and checked."""
+    given = {one.name: getattr(view, one.name) or "" for one in (_CALLED, _EVERY, *_TIMES)}
+    return {**given, "tags": ", ".join(view.tags)}
+
+
 def rules_in(config: Config, fields: Fields, present: Rules) -> Rules:
     """The rules that a form describes, with those of the present ones that it does not ask for.
 
@@ -304,15 +318,26 @@ def product_in(config: Config, fields: Fields) -> ProductConfig:
     return _given(given_product, config, table, PRODUCT)
 
 
-def edit_in(config: Config, fields: Fields) -> ProductConfig:
-    """The target, the fall and the tags that a form describes, of a product without a name.
+def site_edit_in(config: Config, fields: Fields, view: SiteView) -> SiteEdit:
+    """What a form says that this site shall be called, and when it is checked.
 
-    Shape:  what is empty in it is empty, whatever a group says.
+    Shape:  what is empty in it is as usual.
     Errors: WrongFormError, InputError.
     """
-    alone = config.model_copy(update={"groups": ()})
-    table = {"name": _NAMELESS, "urls": [_ANYWHERE], **_table(PRODUCT_EDIT, fields)}
-    return _given(given_product, alone, table, PRODUCT_EDIT)
+    return _given(partial(edited_site, view=view), config, _edited(SITE_EDIT, fields), SITE_EDIT)
+
+
+def product_edit_in(config: Config, fields: Fields, view: ProductView) -> ProductEdit:
+    """What a form says of this product, as `site_edit_in`.
+
+    Errors: WrongFormError, InputError.
+    """
+    table = _edited(PRODUCT_EDIT, fields)
+    return _given(partial(edited_product, view=view), config, table, PRODUCT_EDIT)
+
+
+def _edited(sections: Sequence[Section], fields: Fields) -> dict[str, Any]:
+    return {**dict.fromkeys(names_of(sections)), **_table(sections, fields)}
 
 
 def _table(sections: Sequence[Section], fields: Fields) -> dict[str, Any]:
@@ -348,13 +373,13 @@ def _with_scheme(text: str) -> str:
 
 
 def _given(
-    read: Callable[[Config, Mapping[str, Any], Callable[[KeyPath], str]], _Described],
+    read: Callable[..., _Described],
     config: Config,
     table: Mapping[str, Any],
     sections: Sequence[Section],
 ) -> _Described:
     try:
-        return read(config, table, lambda path: str(path[0]) if path else "")
+        return read(config, given=table, name_of=lambda path: str(path[0]) if path else "")
     except ConfigError as exc:
         raise WrongFormError(_wrong(exc.faults, names_of(sections))) from exc
 

@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 
 from daemon.model.errors import NotFoundError
+from daemon.model.product import ProductRules
+from daemon.model.request import Timing
 from daemon.model.site import Rules
 from daemon.model.viewer import Viewer
-from daemon.operations import lookup, managing, products, sites
+from daemon.operations import editing, lookup, managing, products, sites
 from daemon.operations.lookup import Kind
 from daemon.store.tables import MonitoredSite, Page, Product
 from daemon.store.tables.types import has_any_tag
@@ -41,7 +43,7 @@ from tests.operations.two_owners import (
 
 NEVER = timedelta(days=999)
 LATER = PAST + timedelta(days=1)
-MODULES = (lookup, managing, products, sites)
+MODULES = (lookup, editing, managing, products, sites)
 ASKED: dict[Callable[..., Any], Ask] = {}
 
 
@@ -235,21 +237,32 @@ async def pause(two: TwoOwners, viewer: Viewer) -> set[str]:
     return await two.whose(Product, ~Product.is_active)
 
 
-@asks(managing.change_rules)
+@asks(editing.change_rules)
 async def change_rules(two: TwoOwners, viewer: Viewer) -> set[str]:
     for site_id in await two.rows(MonitoredSite.id, MonitoredSite.managed_by == "cli"):
         with suppress(NotFoundError):
-            await managing.change_rules(two.database, viewer, str(site_id), Rules(raw=True), LATER)
+            await editing.change_rules(two.database, viewer, str(site_id), Rules(raw=True), LATER)
     return await two.whose(MonitoredSite, MonitoredSite.updated_at == LATER)
 
 
-@asks(managing.edit_product)
+@asks(editing.edit_product)
 async def edit_product(two: TwoOwners, viewer: Viewer) -> set[str]:
-    edit = managing.ProductEdit(Decimal(7), None, ())
     for product_id in await two.rows(Product.product_id, Product.managed_by == "cli"):
+        edit = editing.ProductEdit(
+            f"Another {product_id}", Timing(), (), Decimal(7), "EUR", ProductRules()
+        )
         with suppress(NotFoundError):
-            await managing.edit_product(two.database, viewer, product_id, edit, LATER)
+            await editing.edit_product(two.database, viewer, product_id, edit, LATER)
     return await two.whose(Product, Product.target_price == Decimal(7))
+
+
+@asks(editing.edit_site)
+async def edit_site(two: TwoOwners, viewer: Viewer) -> set[str]:
+    for site_id in await two.rows(MonitoredSite.id, MonitoredSite.managed_by == "cli"):
+        edit = editing.SiteEdit(f"Another {site_id}", Timing(), (), Rules())
+        with suppress(NotFoundError):
+            await editing.edit_site(two.database, viewer, site_id, edit, LATER)
+    return await two.whose(MonitoredSite, MonitoredSite.name.startswith("Another "))
 
 
 @asks(managing.resume)

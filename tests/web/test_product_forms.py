@@ -17,7 +17,8 @@ from tests.web.conftest import Pages, text_of
 from tests.web.test_product_pages import have_product
 
 RULES = ProductRules(drop_percent=Decimal(5), locale="de-DE")
-WANTED = {"target_price": "12.50", "drop_percent": "8", "tags": "light, home"}
+NAMED = {"name": "Lamp", "check_frequency": "daily"}
+WANTED = {**NAMED, "target_price": "12.50", "drop_percent": "8", "tags": "light, home"}
 
 
 async def products(database: Database) -> list[ProductView]:
@@ -37,7 +38,7 @@ async def test_a_product_is_given_another_target(pages: Pages, database: Databas
     [view] = await products(database)
     assert (view.target_price, view.tags) == (Decimal("12.5"), ["light", "home"])
     assert view.rules == ProductRules(drop_percent=Decimal(8), locale="de-DE")
-    assert (await pages.post(f"/products/{product}/edit")).status == 303
+    assert (await pages.post(f"/products/{product}/edit", **NAMED)).status == 303
     [view] = await products(database)
     assert (view.target_price, view.rules.drop_percent, view.tags) == (None, None, [])
 

@@ -16,7 +16,7 @@ from daemon.config.reading.given import given_site
 from daemon.model.errors import NotFoundError
 from daemon.model.site import Rules
 from daemon.model.viewer import Role, Viewer
-from daemon.operations import managing, sites
+from daemon.operations import editing, managing, sites
 from daemon.operations.backtest import Backtests
 from daemon.packing import pack
 from daemon.sandbox.pool import Sandbox
@@ -210,7 +210,7 @@ async def test_nobody_tries_rules_on_what_is_not_theirs(
     with pytest.raises(NotFoundError):
         await Backtests(lambda: sandbox).run(database, stranger, str(site_id), Rules())
     with pytest.raises(NotFoundError):
-        await managing.change_rules(database, stranger, str(site_id), Rules(raw=True), NOW)
+        await editing.change_rules(database, stranger, str(site_id), Rules(raw=True), NOW)
     assert await rules_in_force(database, site_id) == Rules()
 
 

@@ -46,7 +46,18 @@ async def refuse_beyond_quota(
         if quota is not None:
             _refuse_more(quota, owner_id, len(theirs))
             for one in theirs:
-                _refuse_often(quota, one)
+                _refuse_often(quota, owner_id, one.name, one.timing)
+
+
+async def refuse_too_often(database: Database, owner_id: str, name: str, timing: Timing) -> None:
+    """Raise when this would be checked more often than what its owner may have.
+
+    Errors: QuotaError.
+    """
+    async with database.reading() as session:
+        quota = await quota_of(session, owner_id)
+    if quota is not None:
+        _refuse_often(quota, owner_id, name, timing)
 
 
 def _refuse_more(quota: Quota, owner_id: str, added: int) -> None:
@@ -56,9 +67,9 @@ def _refuse_more(quota: Quota, owner_id: str, added: int) -> None:
         raise QuotaError("site", owner_id, f"{told}: {added:,} more are too many; {_WAY_OUT}")
 
 
-def _refuse_often(quota: Quota, one: Watched) -> None:
-    shortest, every = quota.shortest_interval_seconds, frequency_of(one.timing).interval
+def _refuse_often(quota: Quota, owner_id: str, name: str, timing: Timing) -> None:
+    shortest, every = quota.shortest_interval_seconds, frequency_of(timing).interval
     if shortest is not None and every.total_seconds() < shortest:
-        told = f"{one.name!r} would be checked every {duration(every.total_seconds())}"
-        limit = f"{one.owner_id!r} may have checks every {duration(shortest)} at most"
-        raise QuotaError("site", one.name, f"{told}: {limit}; {_WAY_OUT}")
+        told = f"{name!r} would be checked every {duration(every.total_seconds())}"
+        limit = f"{owner_id!r} may have checks every {duration(shortest)} at most"
+        raise QuotaError("site", name, f"{told}: {limit}; {_WAY_OUT}")

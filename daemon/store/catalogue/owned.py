@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
@@ -14,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from daemon.model.product import ProductRules
+from daemon.model.request import Timing
 from daemon.model.site import Rules
 from daemon.model.viewer import Viewer
 from daemon.store.catalogue.page_subscriptions import change_owned
@@ -34,6 +36,14 @@ _KEYS: dict[Kind, InstrumentedAttribute[UUID]] = {
 
 
 _ROOM_FOR_NUMBER = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """When a site or product is to be checked, and by which rules it is read."""
+
+    timing: Timing
+    rules: Rules | ProductRules
 
 
 class TakenNames:
@@ -165,27 +175,38 @@ async def set_active(
     await _change(session, viewer, kind, ids, {"is_active": active}, now)
 
 
-async def set_rules(
-    session: AsyncSession, viewer: Viewer, site_id: UUID, rules: Rules, now: datetime
+async def rename(
+    session: AsyncSession, viewer: Viewer, kind: Kind, ids: Sequence[UUID], name: str, now: datetime
 ) -> None:
-    """Give a site of the viewer's these rules."""
-    values = {"rules": rules_to_json(rules), "updated_at": now}
-    theirs = is_visible(MonitoredSite.owner_id, viewer)
-    await change_owned(session, MonitoredSite.id, [site_id], values, now, theirs)
+    """Call those of these sites or products that are the viewer's so."""
+    await _set(session, viewer, kind, ids, {"name": name, "updated_at": now}, now)
 
 
-async def set_alerts(
+async def set_described(
+    session: AsyncSession,
+    viewer: Viewer,
+    kind: Kind,
+    one: UUID,
+    described: Described,
+    now: datetime,
+) -> None:
+    """Have a site or product of the viewer's checked and read so."""
+    rules = rules_to_json(described.rules)
+    values = {**asdict(described.timing), "rules": rules, "updated_at": now}
+    await _set(session, viewer, kind, [one], values, now)
+
+
+async def set_target(
     session: AsyncSession,
     viewer: Viewer,
     product_id: UUID,
     target_price: Decimal | None,
-    rules: ProductRules,
+    currency: str | None,
     now: datetime,
 ) -> None:
-    """Give a product of the viewer's this target and these rules."""
-    values = {"target_price": target_price, "rules": rules_to_json(rules), "updated_at": now}
-    theirs = is_visible(Product.owner_id, viewer)
-    await change_owned(session, Product.product_id, [product_id], values, now, theirs)
+    """Wait for this price of a product of the viewer's, in this currency."""
+    values = {"target_price": target_price, "currency": currency, "updated_at": now}
+    await _set(session, viewer, "product", [product_id], values, now)
 
 
 async def make_due(
@@ -262,7 +283,17 @@ async def _change(
     values: dict[str, Any],
     now: datetime,
 ) -> None:
+    await _set(session, viewer, kind, await with_children(session, kind, ids), values, now)
+
+
+async def _set(
+    session: AsyncSession,
+    viewer: Viewer,
+    kind: Kind,
+    ids: Sequence[UUID],
+    values: Mapping[str, Any],
+    now: datetime,
+) -> None:
     key = _KEYS[kind]
     theirs = is_visible(key.class_.owner_id, viewer)
-    ids = await with_children(session, kind, ids)
     await change_owned(session, key, ids, values, now, theirs)

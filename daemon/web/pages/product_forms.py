@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from daemon.display.prices import plain_amount
-from daemon.model.errors import ManagedError
-from daemon.operations import managing
-from daemon.operations.managing import ProductEdit
+from daemon.model.errors import ManagedError, NameTakenError
+from daemon.operations import editing, managing
 from daemon.operations.products import ProductView, the_products
 from daemon.web.answers import Answer, page, see_other
 from daemon.web.described import (
@@ -15,7 +14,8 @@ from daemon.web.described import (
     PRODUCT_EDIT,
     Wrong,
     WrongFormError,
-    edit_in,
+    product_edit_in,
+    schedule_values,
     values_of,
 )
 from daemon.web.request import Request
@@ -29,9 +29,9 @@ async def ask_to_edit(request: Request) -> Answer:
     view = await _by_hand(request)
     drop = view.rules.drop_percent
     values = {
+        **schedule_values(view),
         "target_price": plain_amount(view.target_price, view.target_currency or view.currency),
         "drop_percent": "" if drop is None else f"{drop.normalize():f}",
-        "tags": ", ".join(view.tags),
     }
     return _form(view, values)
 
@@ -43,12 +43,14 @@ async def edit_product(request: Request) -> Answer:
     """
     view = await _by_hand(request)
     try:
-        asked = edit_in(request.config, request.form)
+        edit = product_edit_in(request.config, request.form, view)
+        await editing.edit_product(request.database, request.viewer, view.id, edit, request.now)
     except WrongFormError as exc:
         return _form(view, values_of(PRODUCT_EDIT, request.form), exc.wrong)
-    edit = ProductEdit(asked.target_price, asked.drop_percent, asked.tags)
-    await managing.edit_product(request.database, request.viewer, view.id, edit, request.now)
-    return see_other(f"/products/{view.id}", f"{view.name} is changed, from its next check on")
+    except NameTakenError as exc:
+        wrong = Wrong({"name": str(exc)})
+        return _form(view, values_of(PRODUCT_EDIT, request.form), wrong)
+    return see_other(f"/products/{view.id}", f"{edit.name} is changed, from its next check on")
 
 
 async def ask_to_remove(request: Request) -> Answer:
@@ -80,5 +82,12 @@ async def _by_hand(request: Request) -> ProductView:
 def _form(view: ProductView, values: Mapping[str, str], wrong: Wrong = NOTHING_WRONG) -> Answer:
     status = 200 if wrong is NOTHING_WRONG else 400
     return page(
-        "product_edit.html", status, view=view, sections=PRODUCT_EDIT, values=values, wrong=wrong
+        "edit.html",
+        status,
+        view=view,
+        path=f"/products/{view.id}",
+        sections=PRODUCT_EDIT,
+        values=values,
+        wrong=wrong,
+        note=f"A target is in {view.target_currency}." if view.target_currency else "",
     )

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from daemon.model.site import Rules
-from daemon.operations import managing
+from daemon.operations import editing
 from daemon.operations.backtest import Backtest, LastReading
 from daemon.operations.replay import Replayed
 from daemon.web.answers import Answer, page, see_other
@@ -82,7 +82,7 @@ async def change_rules(request: Request) -> Answer:
         return _form(head, values_of(RULES, request.form), exc.wrong)
     word = str(head.shown.view.id)
     database, viewer = request.database, request.viewer
-    site = await managing.change_rules(database, viewer, word, rules, request.now)
+    site = await editing.change_rules(database, viewer, word, rules, request.now)
     return see_other(head.path, f"{site.name} is read and judged by these rules from now on")
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from daemon.display.times import local
 from daemon.display.words import count
-from daemon.model.errors import InputError, ManagedError
-from daemon.operations import managing
+from daemon.model.errors import InputError, ManagedError, NameTakenError
+from daemon.operations import editing, managing
 from daemon.operations.lists.bulk import Action, BulkResult, Deed, carry_out
 from daemon.operations.lists.paging import Turn
 from daemon.operations.lists.sites import SiteFilter, SiteOrder, list_sites
@@ -17,6 +17,15 @@ from daemon.operations.managing import TagChange
 from daemon.operations.sites import FOR_EVER, SiteView, find_sites, mute, the_site
 from daemon.schedule.next_check import parse_duration
 from daemon.web.answers import Answer, page, see_other
+from daemon.web.described import (
+    NOTHING_WRONG,
+    SITE_EDIT,
+    Wrong,
+    WrongFormError,
+    schedule_values,
+    site_edit_in,
+    values_of,
+)
 from daemon.web.forms import parse_fields
 from daemon.web.pages.sites import FILTERS, filter_of, tag_in, written
 from daemon.web.request import Request
@@ -84,6 +93,50 @@ async def tag_site(request: Request) -> Answer:
     await managing.tag(request.database, request.viewer, "site", [word], change, request.now)
     tags = f"is tagged {listed(wanted, len(wanted))}" if wanted else "has no tags"
     return see_other(back, f"{site.name} {tags}")
+
+
+async def ask_to_edit(request: Request) -> Answer:
+    """The form with how a site is called, and when it is checked.
+
+    Errors: ManagedError for what the configuration manages.
+    """
+    view = await _editable(request)
+    return _edit_form(view, schedule_values(view))
+
+
+async def edit_site(request: Request) -> Answer:
+    """Call and check a site as a form says from now on.
+
+    Errors: ManagedError for what the configuration manages.
+    """
+    view = await _editable(request)
+    try:
+        edit = site_edit_in(request.config, request.form, view)
+        await editing.edit_site(request.database, request.viewer, view.id, edit, request.now)
+    except WrongFormError as exc:
+        return _edit_form(view, values_of(SITE_EDIT, request.form), exc.wrong)
+    except NameTakenError as exc:
+        return _edit_form(view, values_of(SITE_EDIT, request.form), Wrong({"name": str(exc)}))
+    return see_other(f"/sites/{view.id}", f"{edit.name} is changed, from its next check on")
+
+
+async def _editable(request: Request) -> SiteView:
+    view = await the_site(request.database, request.viewer, _word(request))
+    editing.refuse_fixed(view)
+    return view
+
+
+def _edit_form(view: SiteView, values: Mapping[str, str], wrong: Wrong = NOTHING_WRONG) -> Answer:
+    return page(
+        "edit.html",
+        200 if wrong is NOTHING_WRONG else 400,
+        view=view,
+        path=f"/sites/{view.id}",
+        sections=SITE_EDIT,
+        values=values,
+        wrong=wrong,
+        note="",
+    )
 
 
 async def ask_to_remove(request: Request) -> Answer:
