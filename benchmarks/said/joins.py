@@ -93,12 +93,13 @@ class Pair:
         codes = SequenceMatcher(None, *texts, autojunk=False).get_opcodes()
         self.same: set[tuple[int, int]] = set()
         self.anchors: list[tuple[int, int]] = []
-        self._holes: list[tuple[int, int, int, int]] = []
+        self.hunks: list[tuple[int, int, int, int]] = []
         for tag, i1, i2, j1, j2 in codes:
             if tag == "equal":
                 self.same |= set(zip(range(i1, i2), range(j1, j2), strict=True))
-            elif tag == "replace":
-                self._holes.append((i1, i2, j1, j2))
+                continue
+            self.hunks.append((i1, i2, j1, j2))
+            if tag == "replace":
                 self.anchors += _similar(texts[0][i1:i2], texts[1][j1:j2], i1, j1)
         self.anchors = sorted({*self.same, *self.anchors})
         self._changed_old = set(range(len(old))) - {i for i, _ in self.same}
@@ -120,7 +121,7 @@ class Pair:
     def _meet(self, a: tuple[int, int], b: tuple[int, int]) -> bool:
         """Units say it, or the words of the hole where sentences were split or merged."""
         return self._units_meet(a, b) or any(
-            self._meet_in(a, b, range(i1, i2), range(j1, j2)) for i1, i2, j1, j2 in self._holes
+            self._meet_in(a, b, range(i1, i2), range(j1, j2)) for i1, i2, j1, j2 in self.hunks
         )
 
     def _units_meet(self, a: tuple[int, int], b: tuple[int, int]) -> bool:
