@@ -37,6 +37,7 @@ _PROSE = frozenset({"memo", "ota_html"})
 _SHOWN = ("summary", "importance", "category", "reasons")
 _GRADE = re.compile(r"(\d+[ab])\s+([1-5])\b\s*(.*)")
 _MOST_HUNKS, _MOST_UNITS, _MOST_CHARS = 25, 8, 500
+_NAME_CHARS = 80
 
 
 class Item(NamedTuple):
@@ -140,15 +141,19 @@ def _findings(said: dict[str, Row], chance: random.Random) -> list[tuple[Row, li
 
 
 def _page(number: int, row: Row, pair: Pair, findings: Sequence[Row]) -> str:
-    parts = [
-        f"\n## {number}. {row.get('url') or 'a page without an address'}\n",
-        *_differences(pair),
-    ]
+    parts = [f"\n## {number}. {_name(row, pair)}\n", *_differences(pair)]
     for letter, finding in zip("ab", findings, strict=False):
         reasons = "; ".join(finding["reasons"] or ()) or "none"
         parts.append(f"\n**{number}{letter}** {finding['summary']}\n")
         parts.append(f"*{finding['importance']}, {finding['category']}*. Reasons: {reasons}.")
     return "\n".join(parts)
+
+
+def _name(row: Row, pair: Pair) -> str:
+    titles = (unit.text for unit in pair.new.units if unit.kind in ("title", "heading"))
+    return (
+        " · ".join(filter(None, (row.get("url"), next(titles, None)))) or "a page without a title"
+    )
 
 
 def _differences(pair: Pair) -> Iterator[str]:

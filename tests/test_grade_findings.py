@@ -47,6 +47,7 @@ def drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_a_sheet_shows_the_difference_and_no_version(drawn: Path) -> None:
     sheet = (drawn / "sheet.md").read_text()
+    assert ". Plan 3\n" in sheet
     assert "- It costs 3 francs." in sheet
     assert "+ It costs 93 francs." in sheet
     assert "Plan 0" not in sheet, "what matters to nobody is not graded"
