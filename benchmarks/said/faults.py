@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from rapidfuzz.distance import LCSseq
 
 from benchmarks.said.joins import Pair, words_of
-from benchmarks.said.summaries import Join, Parsed
+from benchmarks.said.summaries import GONE, Join, Parsed
 from benchmarks.said.units import plain, unmarked
 
 Row = dict[str, Any]
@@ -20,7 +20,8 @@ _ONE, _DOZEN = 1, 10
 _LABELLED_WORDS = 12
 _LONG_UNIT_CHARS = 120
 _ELLIPSIS = "…"
-_END = re.compile(r"[.!?。][”\")\]]*$")
+_END = re.compile(r"[.!?。…][”\")\]]*$")
+_AMID = re.compile(r"[^\s.!?:;。…]\s*…[”\")\]]*[.!?]?$")
 _DECORATION = re.compile(
     r"opens in (?:a|an) (?:new|external) (?:window|tab)|skip to (?:main )?content"
     r"|^\W*$|^[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|io|dev|eu|fr|de|uk)/?$"
@@ -78,16 +79,26 @@ def faults_of(case: Case, told: Parsed) -> Iterator[tuple[str, str]]:
 def _of_join(case: Case, join: Join) -> Iterator[tuple[str, str]]:
     text = f"{join.label}: {join.old} → {join.new}" if join.label else f"{join.old} → {join.new}"
     old, new = (unmarked(side).strip(f"{_ELLIPSIS} ") for side in (join.old, join.new))
-    rightly = case.pair.is_joined_rightly(old, new)
+    rightly = _joined_rightly(case.pair, old, new)
     if rightly is None:
         yield "join_not_found", text
     elif not rightly:
         yield "misjoined", text
     sizes = sorted((len(words_of(old)), len(words_of(new))))
+    if join.label in GONE:
+        return
     if sizes[0] <= _ONE and sizes[1] >= _DOZEN:
         yield "one_word_for_a_dozen", text
     if _is_too_coarse(case.pair, old, new):
         yield "mostly_the_same", text
+
+
+def _joined_rightly(pair: Pair, old: str, new: str) -> bool | None:
+    """As it stands, or without what may be a label of several parts or words left out."""
+    olds = (old, old.rpartition(": ")[2])
+    news = sorted(re.split(rf"\s*{_ELLIPSIS}\s*", new), key=len)[-1:]
+    answers = [pair.is_joined_rightly(one, other) for one in olds for other in (new, *news)]
+    return next((answer for answer in answers if answer is not None), None)
 
 
 def _is_too_coarse(pair: Pair, old: str, new: str) -> bool:
@@ -120,7 +131,7 @@ def _of_quote(pair: Pair, quote: str) -> str | None:
         return "not_found"
     if not all(found):
         return "fragment"
-    return "cut" if _ELLIPSIS in quote else None
+    return "cut" if _AMID.search(quote) or quote.startswith(_ELLIPSIS) else None
 
 
 def _cut_sides(quote: str, at: int, count: int) -> tuple[bool, bool]:
@@ -151,7 +162,7 @@ def _is_edge(edges: set[int], place: int, is_cut: bool, unit: str) -> bool:
 def _of_length(summary: str) -> Iterator[tuple[str, str]]:
     if len(summary) > _MOST_CHARS:
         yield "too_long", f"{len(summary)} characters"
-    if summary and not _END.search(summary.strip()):
+    if summary and (not _END.search(summary.strip()) or _AMID.search(summary.strip())):
         yield "ends_amid_a_sentence", summary[-60:]
 
 

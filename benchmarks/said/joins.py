@@ -14,7 +14,7 @@ from itertools import groupby
 
 from rapidfuzz.distance import Indel
 
-from benchmarks.said.units import Unit, plain
+from benchmarks.said.units import Unit, dereferenced, plain
 
 _WORD = re.compile(r"[^\W\d_]+|\d+")
 _ALIKE = 0.5
@@ -42,7 +42,8 @@ class Stream:
         return stream
 
     def _take(self, at: int, unit: Unit) -> None:
-        matches = list(_WORD.finditer(unit.text))
+        text = dereferenced(unit.text)
+        matches = list(_WORD.finditer(text))
         if not matches:
             return
         first = len(self.words)
@@ -52,7 +53,7 @@ class Stream:
         if _NUMBERING.fullmatch(self.words[first]):
             self.begins.add(first + 1)
         for place, match in enumerate(matches):
-            if unit.text[match.end() : match.end() + 1] == ":":
+            if text[match.end() : match.end() + 1] == ":":
                 self.ends.add(first + place + 1)
                 self.begins.add(first + place + 1)
         self.ends.add(len(self.words))
@@ -81,7 +82,7 @@ class Stream:
 
 
 def words_of(text: str) -> list[str]:
-    return [word.casefold() for word in _WORD.findall(plain(text))]
+    return [word.casefold() for word in _WORD.findall(dereferenced(plain(text)))]
 
 
 class Pair:

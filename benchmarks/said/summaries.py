@@ -15,6 +15,8 @@ _MASKED = re.compile(r"\x00(\d+)\x00")
 _JOINT = re.compile(r"\s*(?:→|->|with|by|became|becomes)\s*")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[^a-z→])|(?<=\x00)\s+(?=[A-Z])|;\s+")
 _LABEL = re.compile(r"^(.*?):\s+(?=\S)", re.DOTALL)
+_ASIDE = re.compile(r"\s*\(([a-z][a-z ]*): (.*?)\)(?=[\s.]|$)", re.DOTALL)
+GONE = ("was", "before", "no longer", "formerly", "earlier", "old")
 _MORE = re.compile(r"\s*\((?:and|\+)[^)]*\)\s*$|[.!?]\s*$")
 _LONG_ENOUGH = 80
 
@@ -40,7 +42,7 @@ def parsed(summary: str) -> Parsed:
     quotes = [match[1] for match in QUOTE.finditer(summary)]
     joins = list(_quoted_joins(summary))
     masked, kept = _mask(summary)
-    joins += list(_bare_joins(masked, kept))
+    joins += [*_bare_joins(masked, kept), *_asides(summary)]
     return Parsed(quotes, joins, _first(summary, joins))
 
 
@@ -51,6 +53,15 @@ def _quoted_joins(summary: str) -> Iterator[Join]:
             lead = summary[: one.start()]
             label = lead.rstrip()[:-1] if lead.rstrip().endswith(":") else ""
             yield Join(re.split(_SENTENCE, label)[-1], one[1], other[1], is_quoted=True)
+
+
+def _asides(summary: str) -> Iterator[Join]:
+    """What is said in brackets to have stood in a sentence: «“…” (was: seven; ten)»."""
+    for quote in QUOTE.finditer(summary):
+        aside = _ASIDE.match(summary, quote.end())
+        if aside and aside[1] in GONE:
+            for old in aside[2].split("; "):
+                yield Join(aside[1], old, quote[1], is_quoted=False)
 
 
 def _mask(summary: str) -> tuple[str, list[str]]:

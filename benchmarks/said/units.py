@@ -22,13 +22,17 @@ _INLINE = frozenset(
 _SENTENCE_END = re.compile(r"(?<=[.!?;:。！？])[\"”’»)\]]*\s+(?=[^a-zà-ÿ])|(?<=[。！？])")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|art|no|nr|inc|ltd|co|corp|st|mr|mrs|dr|vs|cf|par|sec|resp|approx|incl"
-    r"|z\.b|bzw|ca|abs|str|tel|ul|zz|al|p|c|s|n|v)\.|\b[A-Z]\.|(?:^|\s)\(?\d{1,3}\.)$",
+    r"|z\.b|bzw|ca|abs|str|tel|ul|zz|al|p|c|s|n|v)\.|\b[A-Z]\.)$",
     re.IGNORECASE,
 )
 _MARKDOWN_HEADING = re.compile(r"#{1,6} +|[*_]{2}(?=[^*_]+[*_]{2}$)")
 _MARKDOWN_UNDERLINE = re.compile(r"={3,}|-{3,}")
 _MARKDOWN_ITEM = re.compile(r"(?:[*+-]|\d{1,3}[.)]) +")
 _MARKDOWN_LINK = re.compile(r"!?\[((?:[^\[\]]|\[[^\]]*\])*)\]\([^)]*\)")
+_REFERENCE = re.compile(
+    r"\{\{(?:[^{}|]*/\s*)?([^{}/|]+)(?:\|[^{}]*)?\}\}"
+    r"|\[=(?:[^=\]]*/\s*)?([^=\]/]+)=\]|\[\[\[([\w-]+)\]\]\]|\[\[([A-Z\d-]+)\]\]"
+)
 _MARKDOWN_MARK = re.compile(r"\*{1,3}|(?<!\w)_{1,3}|_{1,3}(?!\w)|`|\\(?=[^\w\s])")
 
 
@@ -58,23 +62,35 @@ def plain(text: str) -> str:
     return " ".join(text.split())
 
 
+def dereferenced(text: str) -> str:
+    """A text of a standard's source without the marks of its references."""
+    return _REFERENCE.sub(lambda match: match[1] or match[2] or match[3] or "", text)
+
+
 def unmarked(text: str) -> str:
     """A text of Markdown without its marks and addresses."""
+    text = re.sub(r"<br ?/?>", " ", text)
     return _MARKDOWN_MARK.sub("", _MARKDOWN_LINK.sub(r"\1", text))
 
 
 def _sentences(block: Unit) -> Iterator[Unit]:
-    if block.kind in ("title", "heading", "cell"):
+    is_short = len(block.text) < _LONG_CELL
+    if block.kind in ("title", "cell") or (block.kind == "heading" and is_short):
         yield block
         return
     start = 0
     for end in _SENTENCE_END.finditer(block.text):
-        if _ABBREVIATION.search(block.text[: end.start()][-12:]):
+        if _is_no_end(block.text[start : end.start()]):
             continue
         yield block._replace(text=block.text[start : end.end()].strip())
         start = end.end()
     if rest := block.text[start:].strip():
         yield block._replace(text=rest)
+
+
+def _is_no_end(piece: str) -> bool:
+    """Whether a full stop belongs to an abbreviation or to the number of an item."""
+    return bool(_ABBREVIATION.search(piece[-12:]) or re.fullmatch(r"\(?\d{1,3}\.", piece))
 
 
 def _html(text: str) -> list[Unit]:
