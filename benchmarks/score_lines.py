@@ -162,6 +162,8 @@ _TABLE = (
     ("no full stop", "ends_amid_a_sentence"),
     ("decoration", "decoration"),
     ("markup", "markup"),
+    ("open brackets", "open_bracket"),
+    ("said twice", "said_twice"),
     ("version reasons", "version_reasons"),
     ("untrue", "untrue_version"),
     ("editor's lines", "lines"),

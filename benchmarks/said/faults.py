@@ -16,7 +16,7 @@ Row = dict[str, Any]
 
 _MOST_CHARS = 300
 _FEW_CHARS, _SOME_WORDS, _SAME = 200, 5, 0.8
-_ONE, _DOZEN = 1, 10
+_ONE, _FEW_WORDS, _DOZEN = 1, 2, 10
 _LABELLED_WORDS = 12
 _LONG_UNIT_CHARS = 120
 _ELLIPSIS = "…"
@@ -70,6 +70,9 @@ def faults_of(case: Case, told: Parsed) -> Iterator[tuple[str, str]]:
             yield "decoration", quote
         if _MARKUP.search(quote):
             yield "markup", quote
+        if _is_broken_open(quote):
+            yield "open_bracket", quote
+    yield from _of_repeats(told)
     yield from _of_length(case.summary)
     yield from _of_reasons(case)
     if case.line:
@@ -157,6 +160,23 @@ def _is_whole(pair: Pair, text: str, cut: tuple[bool, bool]) -> bool | None:
 def _is_edge(edges: set[int], place: int, is_cut: bool, unit: str) -> bool:
     """A boundary of the page, or a cut that is marked in what is too long to be quoted."""
     return place in edges or (is_cut and len(unit) >= _LONG_UNIT_CHARS)
+
+
+def _of_repeats(told: Parsed) -> Iterator[tuple[str, str]]:
+    """What is quoted once more, alone or in brackets behind its own sentence."""
+    texts = [*told.quotes, *told.asides]
+    joined = {text for join in told.joins for text in (join.old, join.new)}
+    for at, text in enumerate(texts):
+        before = texts[:at]
+        is_free = len(words_of(text)) < _FEW_WORDS or text in joined
+        if not is_free and any(_folded(text) in _folded(other) for other in before):
+            yield "said_twice", text
+
+
+def _is_broken_open(quote: str) -> bool:
+    """Whether a bracket of a quotation has no partner; the number of an item needs none."""
+    text = re.sub(r"^\w{1,3}\)", "", quote)
+    return any(text.count(one) != text.count(other) for one, other in ("()", "[]"))
 
 
 def _of_length(summary: str) -> Iterator[tuple[str, str]]:

@@ -35,6 +35,7 @@ class Parsed(NamedTuple):
 
     quotes: list[str]
     joins: list[Join]
+    asides: list[str]
     first: str
 
 
@@ -42,8 +43,9 @@ def parsed(summary: str) -> Parsed:
     quotes = [match[1] for match in QUOTE.finditer(summary)]
     joins = list(_quoted_joins(summary))
     masked, kept = _mask(summary)
-    joins += [*_bare_joins(masked, kept), *_asides(summary)]
-    return Parsed(quotes, joins, _first(summary, joins))
+    joins += [*_bare_joins(masked, kept), *_joined_asides(summary)]
+    asides = [aside for _, mark, aside in _asides(summary) if mark not in GONE]
+    return Parsed(quotes, joins, asides, _first(summary, joins))
 
 
 def _quoted_joins(summary: str) -> Iterator[Join]:
@@ -55,13 +57,18 @@ def _quoted_joins(summary: str) -> Iterator[Join]:
             yield Join(re.split(_SENTENCE, label)[-1], one[1], other[1], is_quoted=True)
 
 
-def _asides(summary: str) -> Iterator[Join]:
-    """What is said in brackets to have stood in a sentence: «“…” (was: seven; ten)»."""
+def _joined_asides(summary: str) -> Iterator[Join]:
+    for quote, mark, aside in _asides(summary):
+        if mark in GONE:
+            for old in aside.split("; "):
+                yield Join(mark, old, quote, is_quoted=False)
+
+
+def _asides(summary: str) -> Iterator[tuple[str, str, str]]:
+    """What is said in brackets of a sentence: «“…” (was: seven; ten)», «“…” (new: ten)»."""
     for quote in QUOTE.finditer(summary):
-        aside = _ASIDE.match(summary, quote.end())
-        if aside and aside[1] in GONE:
-            for old in aside[2].split("; "):
-                yield Join(aside[1], old, quote[1], is_quoted=False)
+        if aside := _ASIDE.match(summary, quote.end()):
+            yield quote[1], aside[1], aside[2]
 
 
 def _mask(summary: str) -> tuple[str, list[str]]:
