@@ -33,8 +33,9 @@ from daemon.config import FetchConfig
 from daemon.fetch.posting import Poster
 from daemon.model.site import Owner
 from daemon.notify.webhook import Webhook
+from daemon.operations.people.delivering import Destination, Places
 from daemon.runtime.observer import Observer
-from daemon.runtime.sender import Destination, Sender, SenderSettings
+from daemon.runtime.sender import Sender, SenderSettings
 from daemon.store.catalogue.owners import sync_owners
 from daemon.store.core.database import Database
 from daemon.store.core.engine import open_engine
@@ -87,7 +88,7 @@ async def measured(url: str, names: list[str], notices: int, hooks: dict[str, st
         places = {n: Destination(Webhook(hooks[n], "secret", post), Route(n, n)) for n in names}
         settings = SenderSettings(_TIMEOUT_SECONDS)
         sent = Sent()
-        sender = Sender(database, run_id, places, settings, lambda: datetime.now(UTC), sent)
+        sender = Sender(database, run_id, Places(places), settings, lambda: datetime.now(UTC), sent)
         cpu, wall = time.process_time(), time.monotonic()
         async with _serving(sender):
             await done.wait()

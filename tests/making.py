@@ -305,6 +305,7 @@ def one_of_each() -> list[tables.Base]:
         tables.LoginLink(token_hash=HASH, user_id=user.id, ends_at=PAST),
         tables.LoginFailure(key=HASH, failures=1, ends_at=PAST),
         tables.ApiToken(user_id=user.id, name="script", hash=HASH, scopes=["read"]),
+        tables.Destination(user_id=user.id, name="phone", kind="ntfy", sealed="1", sealed_by="1"),
         tables.AuditEntry(user_id=user.id, how="cli", what="login"),
         tables.SigningKey(id=1, secret="c2VjcmV0"),
         tables.Notice(
@@ -345,9 +346,9 @@ def older_tables() -> list[Table]:
 _OF_PEOPLE = [
     model.__table__
     for model in (
-        tables.ApiToken, tables.AuditEntry, tables.Identity, tables.LoginFailure,
-        tables.LoginFlow, tables.LoginLink, tables.Password, tables.SigningKey,
-        tables.WebSession,
+        tables.ApiToken, tables.AuditEntry, tables.Destination, tables.Identity,
+        tables.LoginFailure, tables.LoginFlow, tables.LoginLink, tables.Password,
+        tables.SigningKey, tables.WebSession,
     )
 ]  # fmt: skip
 

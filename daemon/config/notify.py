@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, SecretStr, Strict
 
+from daemon.alerting.destinations import id_in
 from daemon.config.sections import DAY, HOUR, MINUTE, Section, Severity, check_quiet
 from daemon.config.values import (
     Duration,
@@ -123,10 +124,16 @@ def _secret_key(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _free_name(text: str) -> str:
+    if id_in(text) is not None:
+        raise refused("is the name of a destination that somebody has added", "give another one")
+    return text
+
+
 class NotifyConfig(Section):
     """One destination of one owner: what it is notified of, and when."""
 
-    name: Annotated[Line, Field(max_length=100)]
+    name: Annotated[Line, Field(max_length=100), AfterValidator(_free_name)]
     url: Annotated[SecretStr, AfterValidator(_is_leading_somewhere)]
     owner: Line | None = None
     secret: Annotated[SecretStr, AfterValidator(_secret_key)] = SecretStr("")

@@ -33,6 +33,9 @@ _GITHUB = "https://github.com"
 _GITHUB_SCOPES = ("read:user", "user:email")
 _OIDC_SCOPES = ("openid", "email", "profile")
 EVERYBODY = "*"
+# Where people may be told without the file. The last four are services that Apprise knows.
+DestinationKind = Literal["mail", "webhook", "ntfy", "discord", "pushover", "slack", "telegram"]
+_BY_APPRISE = ("discord", "pushover", "slack", "telegram")
 _A_LOGIN = 'give public_url, such as public_url = "https://watch.example.org"'
 
 
@@ -193,6 +196,7 @@ class WebConfig(CrossChecked):
     search_changes: bool = False
     session_idle: Duration = Field(14 * DAY, ge=5 * MINUTE, le=365 * DAY)
     session_longest: Duration = Field(90 * DAY, ge=5 * MINUTE, le=timedelta(days=3650))
+    destinations: Annotated[tuple[DestinationKind, ...], Strict(False)] = ("mail",)
     password: PasswordConfig = PasswordConfig()
     trusted_header: TrustedHeaderConfig = TrustedHeaderConfig()
     login: Annotated[tuple[LoginConfig, ...], Strict(False)] = ()
@@ -211,6 +215,10 @@ class WebConfig(CrossChecked):
             problem = "would send cookies over the network in plain"
             hint = "write https://, or allow_plain_http = true where nobody else listens"
             yield Flaw(("public_url",), problem, hint)
+        for index, kind in enumerate(_words(given, "destinations")):
+            if kind in _BY_APPRISE and find_spec("apprise") is None:
+                problem = f'"{kind}" needs Apprise, which is not installed'
+                yield Flaw(("destinations", index), problem, "pip install 'changelogger[notify]'")
 
     @property
     def has_logins(self) -> bool:

@@ -33,11 +33,13 @@ _LIBRARY_LEVELS = {
     "aiohttp": logging.WARNING,
     "aiosqlite": logging.WARNING,
     "alembic": logging.INFO,
+    "apprise": logging.WARNING,  # below that whole addresses, with their tokens
     "apscheduler": logging.WARNING,
     "asyncio": logging.WARNING,
     "asyncpg": logging.WARNING,
     "charset_normalizer": logging.WARNING,
     "sqlalchemy": logging.WARNING,
+    "urllib3": logging.WARNING,
 }
 
 

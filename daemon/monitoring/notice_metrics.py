@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from daemon.alerting.destinations import id_in
 from daemon.monitoring.series import Series
 
+_ADDED = "(added by people)"
 NOTICE_OUTCOMES = ("sent", "failed", "dead")
 MODEL_OUTCOMES = ("answered", "unreadable", "failed", "cached")
 
@@ -13,7 +15,8 @@ MODEL_OUTCOMES = ("answered", "unreadable", "failed", "cached")
 class NoticeFigures:
     """Notices by channel and result of a try.
 
-    Shape: only channels in the current configuration have series.
+    Shape: only channels in the current configuration have series; the destinations that people
+           have added share one.
     """
 
     def __init__(self, series: Series) -> None:
@@ -22,6 +25,7 @@ class NoticeFigures:
             "channel", "outcome",
         )  # fmt: skip
         self._channels: set[str] = set()
+        self._open(_ADDED)
 
     def channels(self, names: Collection[str]) -> None:
         """Keep series for exactly these channels."""
@@ -29,14 +33,18 @@ class NoticeFigures:
             for outcome in NOTICE_OUTCOMES:
                 self._tries.remove(gone, outcome)
         for name in names:
-            for outcome in NOTICE_OUTCOMES:
-                self._tries.labels(name, outcome)
+            self._open(name)
         self._channels = set(names)
+
+    def _open(self, name: str) -> None:
+        for outcome in NOTICE_OUTCOMES:
+            self._tries.labels(name, outcome)
 
     def tried(self, channel: str, outcome: str) -> None:
         """Count a try: `sent`, `failed` and to be retried, or `dead`."""
-        if channel in self._channels:
-            self._tries.labels(channel, outcome).inc()
+        name = channel if id_in(channel) is None else _ADDED
+        if name in self._channels or name == _ADDED:
+            self._tries.labels(name, outcome).inc()
 
 
 class ModelFigures:

@@ -20,11 +20,12 @@ def channel_of(one: NotifyConfig, config: Config, post: Post) -> Channel:
     if one.is_webhook:
         return Webhook(url, one.secret.get_secret_value(), post)
     if one.is_mail:
-        return Mail(recipient_of(url), _server(config))
+        return Mail(recipient_of(url), mail_server(config))
     return Apprised(url, config.notices.timeout_seconds)
 
 
-def _server(config: Config) -> MailServer:
+def mail_server(config: Config) -> MailServer:
+    """The mail server of the configuration."""
     mail = config.mail
     return MailServer(
         host=mail.host,

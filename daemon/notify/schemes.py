@@ -43,6 +43,24 @@ def problem_with(url: str) -> tuple[str, str] | None:
     return None
 
 
+def service_of(url: str) -> str | None:
+    """The scheme of the service that a URL leads to, also one as the service itself shows it.
+
+    Shape: None for what is no whole address of any; nothing is sent.
+    """
+    try:
+        import apprise
+    except ImportError:
+        return None
+    logging.getLogger("apprise").disabled = True  # as above
+    try:
+        service: Any = apprise.Apprise.instantiate(url, suppress_exceptions=True)
+    finally:
+        logging.getLogger("apprise").disabled = False
+    scheme = getattr(service, "secure_protocol", None)
+    return scheme if isinstance(scheme, str) and _leads_somewhere(service) else None
+
+
 def _leads_somewhere(service: Any) -> bool:
     """Whether Apprise accepts a URL as a service with a recipient."""
     # Some services are accepted without the topics or devices that they need for sending.

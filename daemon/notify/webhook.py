@@ -11,12 +11,10 @@ from typing import Any
 
 import msgspec
 
-from daemon.model.errors import FetchError, NotifyError
+from daemon.notify.posting import deliver
 from daemon.notify.values import Message, Post
 
-_PREFIX = "whsec_"
-# Only these concern the message; all others must be fixed at the receiver or in the configuration.
-_ABOUT_THE_MESSAGE = frozenset({400, 413, 415, 422})
+PREFIX = "whsec_"
 
 
 class Webhook:
@@ -36,17 +34,7 @@ class Webhook:
     async def send(self, message: Message) -> None:
         """Post the message; any status from 200 to 299 means that it was accepted."""
         body = msgspec.json.encode(_body(message))
-        try:
-            answer = await self._post(self._url, body, self._headers(message, body))
-        except FetchError as exc:
-            raise NotifyError(f"{exc.error_class}: {exc.detail}") from exc
-        if 200 <= answer.status < 300:
-            return
-        raise NotifyError(
-            f"the receiver answered {answer.status}",
-            is_permanent=answer.status in _ABOUT_THE_MESSAGE,
-            retry_after_seconds=answer.retry_after_seconds,
-        )
+        await deliver(self._post, self._url, body, self._headers(message, body))
 
     def _headers(self, message: Message, body: bytes) -> dict[str, str]:
         sent_at = str(int(self._clock()))
@@ -68,8 +56,8 @@ def signature(secret: bytes, key: str, sent_at: str, body: bytes) -> str:
 
 
 def _secret_bytes(secret: str) -> bytes:
-    if secret.startswith(_PREFIX):
-        return base64.b64decode(secret.removeprefix(_PREFIX))
+    if secret.startswith(PREFIX):
+        return base64.b64decode(secret.removeprefix(PREFIX))
     return secret.encode()
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,6 +16,7 @@ from daemon.store.core.database import DatabaseSession
 from daemon.store.queue.release import (
     carry_out,
     count_told,
+    drop_waiting,
     held_for,
     held_of_change,
     lock_holder,
@@ -22,6 +24,7 @@ from daemon.store.queue.release import (
     route_to,
 )
 from daemon.store.queue.retiming import move, move_rested, waiting_after
+from daemon.store.record.outbox import routes_of
 
 
 async def release(
@@ -30,9 +33,13 @@ async def release(
     """Release one person's held notices on a channel, grouped where they belong together.
 
     Shape: returns how many messages are due now. Unless it `gathers`, nothing waits for others.
+           Those of a paused channel are dropped.
     """
     await lock_holder(session, user_id)
     route = await route_to(session, user_id, channel)
+    if route is None:
+        await drop_waiting(session, user_id, channel)
+        return 0
     held = await held_for(session, user_id, channel)
     told_today = 0
     if route.daily_cap:
@@ -64,3 +71,17 @@ async def retime(session: DatabaseSession, user_id: str, route: Route, now: date
         moved += await move(session, [after for before, after in pairs if after != before])
     rested_until = after_quiet(route, now)
     return moved + await move_rested(session, user_id, route.name, now, rested_until)
+
+
+@asynccontextmanager
+async def retiming(session: DatabaseSession, user_id: str, now: datetime) -> AsyncIterator[None]:
+    """Reschedule what waits for those routes of a user whose timing the block changes."""
+    before = {route.name: route.timing for route in await _routes(session, user_id)}
+    yield
+    for route in await _routes(session, user_id):
+        if before.get(route.name, route.timing) != route.timing:
+            await retime(session, user_id, route, now)
+
+
+async def _routes(session: DatabaseSession, user_id: str) -> Sequence[Route]:
+    return (await routes_of(session, [user_id])).get(user_id, ())

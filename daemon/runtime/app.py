@@ -15,12 +15,13 @@ from daemon.fetch.politeness.throttle import HostThrottle
 from daemon.fetch.posting import Poster
 from daemon.logs.logger import get_logger
 from daemon.model.errors import SealedError, StoreError
+from daemon.operations.people.delivering import places_of
 from daemon.pipeline.context import CheckContext, fetches_of, open_context
 from daemon.pipeline.recording import record
 from daemon.runtime.llm_worker import LlmWorker, LlmWorkerSettings, asking
 from daemon.runtime.observer import UNOBSERVED, Observer, Observers
 from daemon.runtime.scheduler import Keep
-from daemon.runtime.sender import Sender, SenderSettings, places_of
+from daemon.runtime.sender import Sender, SenderSettings
 from daemon.runtime.worker import Worker, WorkerSettings
 from daemon.store.core.clock import StoreClock
 from daemon.store.core.database import Database, DatabaseSession
@@ -221,7 +222,7 @@ async def _open_parts(config: Config, base: Foundation) -> Components:
             open_context(config, database, clock, base.throttle, observer)
         )
         poster = await stack.enter_async_context(Poster(config.fetch))
-        places = places_of(config, context.sandbox, poster)
+        places = places_of(config, database, context.sandbox, poster)
         settings = SenderSettings.from_config(config.notices)
         sender = Sender(database, run_id, places, settings, clock, observer)
         llm_worker = None

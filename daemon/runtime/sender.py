@@ -4,32 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
 
+from daemon.alerting.destinations import id_in
 from daemon.alerting.releasing import retry_at
 from daemon.alerting.timing import after_quiet
-from daemon.alerting.values import DIGEST, Route
+from daemon.alerting.values import DIGEST
 from daemon.backoff import Backoff
 from daemon.bulkhead import contained
-from daemon.config import Config
 from daemon.config.notify import NoticesConfig
-from daemon.fetch.posting import Poster
 from daemon.logs.logger import get_logger
 from daemon.model.errors import CheckError, NotifyError, StoreError
-from daemon.notify.channels import channels_of
 from daemon.notify.render import own_words, words_of
 from daemon.notify.values import Channel, Message
-from daemon.operations.installation.described import route_of
+from daemon.operations.people.delivering import Destination, Places
 from daemon.pipeline.releasing import release
 from daemon.runtime.loop import Loop
 from daemon.runtime.observer import UNOBSERVED, Observer
-from daemon.sandbox.messages import FillJob
-from daemon.sandbox.pool import Sandbox
 from daemon.store.core.database import Database
 from daemon.store.core.json_columns import set_aside
 from daemon.store.queue import notices
@@ -43,6 +39,8 @@ log = get_logger(__name__)
 _CHANNEL_BACKOFF = Backoff(5.0, 900.0)
 _SETTLING_BACKOFF = Backoff(0.25, 5.0)
 _GRACE = timedelta(minutes=10)
+_ADDED_AT_ONCE = 16  # queues of destinations that people added, however many have something due
+_NO_CHANNEL = "the configuration has no [[notify]] of this name any more"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,32 +56,6 @@ class SenderSettings:
         """What the section says; a claim holds for longer than a try."""
         seconds = section.timeout_seconds
         return cls(seconds, section.max_tries, timedelta(seconds=2 * seconds + 30))
-
-
-Fill = Callable[[str, dict[str, Any]], Awaitable[str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Destination:
-    """A destination: a channel, its quiet hours and its owner's template."""
-
-    channel: Channel
-    route: Route
-    template: str = ""
-    fill: Fill | None = None
-
-
-def places_of(config: Config, sandbox: Sandbox, poster: Poster) -> dict[str, Destination]:
-    """The destinations by the names of their tables."""
-    channels = channels_of(config, partial(poster.post, seconds=config.notices.timeout_seconds))
-
-    async def fill(template: str, facts: dict[str, Any]) -> str:
-        return (await sandbox.fill(FillJob(template, facts))).text
-
-    return {
-        one.name: Destination(channels[one.name], route_of(one, config), one.template or "", fill)
-        for one in config.notify
-    }
 
 
 @dataclass(slots=True)
@@ -105,14 +77,16 @@ class Sender:
         self,
         database: Database,
         run_id: UUID,
-        places: Mapping[str, Destination],
+        places: Places,
         settings: SenderSettings,
         clock: Callable[[], datetime],
         observer: Observer = UNOBSERVED,
     ) -> None:
         self._database = database
         self._run_id = run_id
-        self._places = places
+        self._places = places.named
+        self._added = places.added
+        self._added_at_once = asyncio.Semaphore(_ADDED_AT_ONCE)
         self._settings = settings
         self._clock = clock
         self._observer = observer
@@ -129,8 +103,12 @@ class Sender:
         self._loop.wake()
 
     def failing(self) -> dict[str, int]:
-        """The channels that failed to deliver the last message, with their failures in a row."""
-        return {name: queue.failures for name, queue in self._queues.items() if queue.failures}
+        """The channels that failed to deliver the last message, with their failures in a row.
+
+        Shape: without those that people added, which are no concern of who runs this.
+        """
+        ours = self._places.keys() & self._queues.keys()
+        return {name: self._queues[name].failures for name in ours if self._queues[name].failures}
 
     async def serve(self) -> None:
         """Release and send at every tick, until cancelled or stopped."""
@@ -169,13 +147,13 @@ class Sender:
                 await release(session, user_id, channel, now, gathers=gathers)
 
     async def _due_channels(self, now: datetime) -> tuple[list[str], list[str]]:
-        """The channels with due notices: those of this configuration, and those of nobody's."""
+        """The channels with due notices: those that are known here, and those of nobody's."""
         async with self._database.reading() as session:
             due = await notices.due_channels(session, now)
-            strange = [name for name in due if name not in self._places]
+            ours = [name for name in due if name in self._places or id_in(name) is not None]
+            strange = sorted(set(due).difference(ours))
             # Another daemon with a newer configuration may be able to send these.
             known = await known_channels(session) if strange else frozenset()
-        ours = [name for name in due if name in self._places]
         return ours, [name for name in strange if name not in known]
 
     def _is_open(self, name: str, now: datetime) -> bool:
@@ -190,10 +168,11 @@ class Sender:
         self._missed = {name: self._missed.get(name, now) for name in names}
         return [name for name, since in self._missed.items() if since + _GRACE <= now]
 
-    async def _give_up(self, names: list[str], due_before: datetime) -> None:
+    async def _give_up(
+        self, names: list[str], due_before: datetime, reason: str = _NO_CHANNEL
+    ) -> None:
         if not names:
             return
-        reason = "the configuration has no [[notify]] of this name any more"
         async with self._database.writing() as session:
             count = await notices.dead_letter(session, names, due_before, reason)
         if count:
@@ -201,18 +180,43 @@ class Sender:
 
     async def _serve_queue(self, name: str) -> None:
         """Send notices one by one until none is due, or the channel fails."""
-        queue, done = self._queues[name], None
+        queue, id_ = self._queues[name], id_in(name)
         try:
-            while True:
-                claimed = await self._step(name, done, claims=not self._loop.is_stopping)
-                if claimed is None:
-                    return
-                done = await self._attempt(claimed, self._places[name], queue)
-                if queue.failures:
-                    await self._step(name, done, claims=False)
-                    return
+            if id_ is None:
+                await self._serve_place(name, self._places[name], queue)
+                return
+            async with self._added_at_once:
+                place = await self._place_added(name, id_, queue)
+                if place is not None:
+                    await self._serve_place(name, place, queue)
         finally:
             queue.is_busy = False
+            if id_ is not None and not queue.failures:
+                del self._queues[name]  # there may be thousands
+
+    async def _place_added(self, name: str, id_: UUID, queue: _ChannelQueue) -> Destination | None:
+        """A destination that somebody added; what it cannot be sent is given up."""
+        try:
+            return await self._added(id_)
+        except NotifyError as exc:
+            await self._give_up([name], self._clock(), exc.detail)
+        except StoreError as exc:  # also for want of the key, which may come back
+            log.error("notices_wait", channel=name, reason=str(exc))
+            queue.failures += 1
+            pause = timedelta(seconds=_CHANNEL_BACKOFF.wait_seconds(queue.failures))
+            queue.paused_until = self._clock() + pause
+        return None
+
+    async def _serve_place(self, name: str, place: Destination, queue: _ChannelQueue) -> None:
+        done = None
+        while True:
+            claimed = await self._step(name, done, claims=not self._loop.is_stopping)
+            if claimed is None:
+                return
+            done = await self._attempt(claimed, place, queue)
+            if queue.failures:
+                await self._step(name, done, claims=False)
+                return
 
     async def _step(
         self, name: str, done: Settled | None, *, claims: bool = True
@@ -250,6 +254,8 @@ class Sender:
 
     async def _attempt(self, claimed: Claimed, place: Destination, queue: _ChannelQueue) -> Settled:
         now = self._clock()
+        if place.user_id not in (None, claimed.user_id):
+            return Settled(claimed, "dead", now, "its destination is another user's")
         until = after_quiet(place.route, now)
         if until > now:
             return Settled(claimed, "pending", until, was_tried=False)

@@ -13,8 +13,9 @@ from sqlalchemy import update
 
 from daemon.fetch.posting import Poster
 from daemon.notify.webhook import Webhook
+from daemon.operations.people.delivering import Destination, Places
 from daemon.pipeline.recording import record
-from daemon.runtime.sender import Destination, Sender, SenderSettings
+from daemon.runtime.sender import Sender, SenderSettings
 from daemon.store.core.database import Database
 from daemon.store.core.engine import open_engine
 from daemon.store.queue import notices, pages, runs
@@ -54,7 +55,9 @@ async def main(url: str, hook: str, *, finish: bool) -> None:
     async with Poster(LOCAL) as poster:
         channel = Webhook(hook, SECRET, partial(poster.post, seconds=0.2))
         settings = SenderSettings(0.2, 10_000, lease=timedelta(seconds=0.3))
-        sender = Sender(database, run_id, {"mail": Destination(channel, route())}, settings, clock)
+        sender = Sender(
+            database, run_id, Places({"mail": Destination(channel, route())}), settings, clock
+        )
         while True:
             async with database.reading() as session:
                 waiting = await notices.count_waiting(session)

@@ -5,14 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
-from collections.abc import AsyncIterator, Coroutine
-from email import message_from_bytes, policy
+from collections.abc import AsyncIterator
 from functools import partial
 from typing import Any
 
 import pytest
-from aiosmtpd import smtp
-from aiosmtpd.controller import Controller
 
 from daemon.config import FetchConfig
 from daemon.fetch.posting import Poster
@@ -22,6 +19,7 @@ from daemon.notify.mail import Mail, MailServer, mail_of, recipient_of
 from daemon.notify.values import Post
 from daemon.notify.webhook import Webhook, signature
 from tests.living import PATIENCE_SECONDS
+from tests.notify.mailbox import Inbox, Mailbox
 from tests.notify.sinks import SECRET, Sink, receiving
 from tests.notify.things import LOCAL, message
 
@@ -83,35 +81,6 @@ async def test_a_webhook_reaches_no_forbidden_address(url: str):
     async with Poster(FetchConfig()) as guarded:
         with pytest.raises(NotifyError, match="blocked"):
             await Webhook(url, SECRET, partial(guarded.post, seconds=1)).send(message())
-
-
-class Inbox:
-    """An SMTP server's handler that keeps what it takes."""
-
-    def __init__(self, answer: str = "250 OK") -> None:
-        self.mails: list[Any] = []
-        self.answer = answer
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
-        if self.answer.startswith("250"):
-            mail = message_from_bytes(envelope.content, policy=policy.default)
-            self.mails.append((envelope.rcpt_tos, mail))
-        return self.answer
-
-
-class Mailbox(Controller):
-    """The server on a free port of loopback, which is held from the first moment on."""
-
-    def __init__(self, inbox: Inbox) -> None:
-        self._listening = socket.create_server(("127.0.0.1", 0))
-        host, port = self._listening.getsockname()
-        super().__init__(inbox, hostname=host, port=port)
-
-    def _create_server(self) -> Coroutine[Any, Any, asyncio.Server]:
-        return self.loop.create_server(self._factory_invoker, sock=self._listening)
-
-    def factory(self) -> smtp.SMTP:
-        return smtp.SMTP(self.handler, hostname="mail.example")
 
 
 async def send_mail(inbox: Inbox, **more: Any) -> None:

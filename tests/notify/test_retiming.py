@@ -16,8 +16,9 @@ from daemon.alerting.values import EventKind
 from daemon.config import Config, load
 from daemon.operations.installation.configuration import apply
 from daemon.operations.installation.described import route_of, routes_of
+from daemon.operations.people.delivering import Destination, Places
 from daemon.pipeline.recording import record
-from daemon.runtime.sender import Destination, Sender, SenderSettings
+from daemon.runtime.sender import Sender, SenderSettings
 from daemon.store.core.database import Database
 from daemon.store.record.outbox import sync_routes
 from daemon.store.tables import Notice
@@ -59,7 +60,8 @@ class Bench:
         }
         settings = SenderSettings(timeout_seconds=5, max_tries=4, lease=timedelta(minutes=1))
         for _ in range(2):
-            await Sender(self.database, self.run_id, places, settings, self.clock).drain()
+            sender = Sender(self.database, self.run_id, Places(places), settings, self.clock)
+            await sender.drain()
         return len(self.box.taken)
 
     async def statuses(self) -> Counter[str]:

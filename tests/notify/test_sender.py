@@ -22,8 +22,9 @@ from daemon.model.site import Owner
 from daemon.model.status import ErrorClass
 from daemon.notify.values import Message
 from daemon.operations.installation.configuration import apply
+from daemon.operations.people.delivering import Destination, Places
 from daemon.pipeline.recording import record
-from daemon.runtime.sender import Destination, Sender, SenderSettings
+from daemon.runtime.sender import Sender, SenderSettings
 from daemon.store.catalogue.owners import sync_owners
 from daemon.store.core.database import Database
 from daemon.store.queue import notices
@@ -111,7 +112,7 @@ def sender(
         name: Destination(box, by_name.get(name, route(name=name))) for name, box in boxes.items()
     }
     settings = SenderSettings(timeout_seconds=5, max_tries=4, lease=timedelta(minutes=1))
-    return Sender(database, run_id, places, settings, clock)
+    return Sender(database, run_id, Places(places), settings, clock)
 
 
 async def statuses(database: Database) -> Counter[str]:

@@ -11,7 +11,8 @@ from daemon.alerting.template import check_template, fill
 from daemon.config.sections import DocumentsConfig
 from daemon.model.errors import CheckError
 from daemon.notify.render import own_words
-from daemon.runtime.sender import Destination, _worded
+from daemon.operations.people.delivering import Destination
+from daemon.runtime.sender import _worded
 from daemon.sandbox.messages import FillJob
 from daemon.sandbox.pool import Sandbox
 from tests.alerting.things import route

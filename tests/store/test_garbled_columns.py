@@ -241,6 +241,9 @@ def fill_the_rest(connection: sqlite3.Connection) -> None:
         "login_links": ("1", "local", at, at),
         "login_failures": ("1", 1, at),
         "api_tokens": (new_id().hex, "local", "script", "1", "[]", at, at, at, at),
+        "destinations": (
+            *(new_id().hex, "local", "phone", "ntfy", "1", "1", "1", at, 1, at, "1", at, at),
+        ),
         "audit": (new_id().hex, at, "local", "cli", "login", "", ""),
     }
     for into, values in rows.items():

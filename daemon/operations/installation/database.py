@@ -40,11 +40,16 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Reencrypted:
-    """How many requests were encrypted anew, and whose secrets were dropped or stay closed."""
+    """How many requests, and addresses of destinations, were encrypted anew.
+
+    Shape: `forgotten` are the names of those whose secrets were dropped, `closed` of those whose
+           key is not here.
+    """
 
     requests: int
     forgotten: tuple[str, ...] = ()
     closed: tuple[str, ...] = ()
+    addresses: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +105,7 @@ def downgrade(config: Config, viewer: Viewer, revision: str) -> None:
 
 
 async def reencrypt(database: Database, viewer: Viewer, *, forget: bool) -> Reencrypted:
-    """Encrypt all secrets of requests under the newest key; `forget` drops what has no key here.
+    """Encrypt all secrets under the newest key; `forget` drops what has no key here.
 
     Errors: NotAllowedError; StoreError.
     """
@@ -110,7 +115,7 @@ async def reencrypt(database: Database, viewer: Viewer, *, forget: bool) -> Reen
         forgotten = await forget_closed(session) if forget else []
         done = await renew_seals(session)
         closed = await closed_names(session)
-    return Reencrypted(done.renewed, tuple(forgotten), tuple(closed))
+    return Reencrypted(done.renewed, tuple(forgotten), tuple(closed), done.addresses)
 
 
 def vacuum(config: Config, viewer: Viewer) -> Vacuumed:

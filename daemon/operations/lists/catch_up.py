@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from daemon.alerting.destinations import name_in
 from daemon.display.caught_up import gap_words, since_words, summary, undelivered_words
 from daemon.model.viewer import Viewer
 from daemon.operations.lists.changes import ChangesWanted
@@ -118,4 +119,5 @@ def unseen_of_all(found: CaughtUp) -> Iterator[str]:
     yield from gap_words(found.gaps)
     lost = found.undelivered
     if lost.number:
-        yield undelivered_words(lost.number, lost.channels, lost.channel, lost.reason)
+        channel = name_in(lost.channel) if lost.channel else None
+        yield undelivered_words(lost.number, lost.channels, channel, lost.reason)

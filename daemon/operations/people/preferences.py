@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import cast
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from daemon.alerting.values import Route
 from daemon.config import Config
 from daemon.config.explain import explain
 from daemon.config.sections import PreferencesConfig
@@ -16,8 +19,10 @@ from daemon.logs.logger import get_logger
 from daemon.model.errors import InputError, ManagedError, NotFoundError
 from daemon.model.viewer import Actor
 from daemon.operations.installation.opening import Database
+from daemon.pipeline.releasing import retiming
 from daemon.store.people.audit import write_down
 from daemon.store.people.preferences import personal_of, set_personal
+from daemon.store.people.routes import change_routes
 from daemon.store.people.users import find_users
 
 log = get_logger(__name__)
@@ -56,6 +61,7 @@ async def change_preferences(
 ) -> PreferencesConfig:
     """Change some of what a person prefers; an empty value takes one back to what is usual.
 
+    Shape:  what waits for quiet hours, or for a digest of their own, waits for the new ones.
     Errors: InputError for a value that is none; ManagedError for what the file gives;
             NotFoundError.
     """
@@ -69,9 +75,17 @@ async def change_preferences(
         stored = await personal_of(session, user_id)
         wanted = {**stored, **{name: _typed(name, text) for name, text in given.items()}}
         chosen = _validated({name: value for name, value in wanted.items() if value != ""})
-        await set_personal(session, user_id, chosen.model_dump(mode="json", exclude_unset=True))
+        async with retiming(session, user_id, now):
+            personal = chosen.model_dump(mode="json", exclude_unset=True)
+            await set_personal(session, user_id, personal)
+            zone = chosen.time_zone or config.schedule.time_zone
+            await change_routes(session, user_id, partial(_in_zone, zone))
         await write_down(session, actor, "preferences changed", now, user_id)
     return chosen
+
+
+def _in_zone(zone: str, own: Sequence[Route]) -> list[Route]:
+    return [replace(route, time_zone=zone) for route in own]
 
 
 def _typed(name: str, text: str) -> str | int:

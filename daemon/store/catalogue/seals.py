@@ -1,4 +1,4 @@
-"""Keeps the secrets of requests encrypted under the newest key, and pages findable by them."""
+"""Keeps secrets encrypted under the newest key, and pages findable by those of their requests."""
 
 from __future__ import annotations
 
@@ -25,6 +25,11 @@ from daemon.store.core.requests import (
     request_key,
     with_page_key,
 )
+from daemon.store.record.sealed.addresses import (
+    closed_addresses,
+    forget_closed_addresses,
+    renew_addresses,
+)
 from daemon.store.record.signing_key import drop_closed_signing_key, renew_signing_key
 from daemon.store.sealing.keyring import Keyring
 from daemon.store.tables import MonitoredSite, Page, Product
@@ -32,6 +37,10 @@ from daemon.store.tables import MonitoredSite, Page, Product
 log = get_logger(__name__)
 
 _PAGE = (Page.id, Page.url, Page.request_key, *REQUEST_COLUMNS, *COOKIE_COLUMNS)
+_NO_KEY = (
+    "the key that secrets are encrypted under is not here: give it in [database] encryption_key, "
+    "or see `changelogger db reencrypt --help`"
+)
 _Pages = Mapping[tuple[str | None, str, str], str]  # their keys, by owner, name and URL
 
 
@@ -53,10 +62,14 @@ _Spec = TypeVar("_Spec", bound=Described)
 
 @dataclass(frozen=True, slots=True)
 class Seals:
-    """How many requests were encrypted anew, and the keys of others that are not here."""
+    """How many requests, and addresses of destinations, were encrypted anew.
+
+    Shape: `closed` are the keys of others, which are not here.
+    """
 
     renewed: int = 0
     closed: tuple[str, ...] = ()
+    addresses: int = 0
 
 
 async def sealable(session: AsyncSession, specs: Sequence[_Spec]) -> list[_Spec]:
@@ -68,11 +81,7 @@ async def sealable(session: AsyncSession, specs: Sequence[_Spec]) -> list[_Spec]
     found = await keyed(session, specs)
     if all(spec.request.page_key for spec in found if spec.request.has_secrets):
         return found
-    if not await _has_key(session):
-        raise SealedError(
-            "the key that secrets of requests are encrypted under is not here: give it in "
-            "[database] encryption_key, or see `changelogger db reencrypt --help`"
-        )
+    await have_key(session)
     return await keyed(session, specs)
 
 
@@ -109,6 +118,15 @@ async def _closed_pages(session: AsyncSession, keyring: Keyring) -> _Pages:
     return found
 
 
+async def have_key(session: AsyncSession) -> None:
+    """Make sure that there is a key to encrypt with.
+
+    Errors: SealedError when there is none, and none may be made.
+    """
+    if not await _has_key(session):
+        raise SealedError(_NO_KEY)
+
+
 async def _has_key(session: AsyncSession) -> bool:
     """Whether there is a key; one is made unless another has encrypted something already."""
     keyring = keyring_of(session)
@@ -128,9 +146,16 @@ async def renew_seals(session: AsyncSession) -> Seals:
     Errors: SealedError when no key can be made.
     """
     await renew_signing_key(session)
+    requests = await _renew_requests(session)
+    if addresses := await renew_addresses(session):
+        log.info("addresses_encrypted", destinations=addresses, key=keyring_of(session).ids[0])
+    return Seals(requests, await _closed_keys(session), addresses)
+
+
+async def _renew_requests(session: AsyncSession) -> int:
     rows = await _stale(session)
     if not rows or not await _has_key(session):
-        return Seals(closed=await _closed_keys(session))
+        return 0
     taken = await _taken(session, [_renewed(row, keyring_of(session))[0] for row in rows])
     for row in rows:
         key, columns = _renewed(row, keyring_of(session))
@@ -141,7 +166,7 @@ async def renew_seals(session: AsyncSession) -> Seals:
     hint = "`changelogger db vacuum` clears what they have left behind" if plain else None
     told = {"requests": len(rows), "plain": plain, "key": keyring_of(session).ids[0]}
     log.info("requests_encrypted", **told, **({"hint": hint} if hint else {}))
-    return Seals(len(rows), await _closed_keys(session))
+    return len(rows)
 
 
 async def _stale(session: AsyncSession) -> list[Row[Any]]:
@@ -185,13 +210,15 @@ async def _closed_keys(session: AsyncSession) -> tuple[str, ...]:
         .where(Page.sealed_by.is_not(None), Page.sealed_by.not_in(keyring_of(session).ids))
         .distinct()
     )
-    return tuple(sorted(str(one) for one in found))
+    of_addresses = {key for _, key in await closed_addresses(session)}
+    return tuple(sorted({*map(str, found), *of_addresses}))
 
 
 async def closed_names(session: AsyncSession) -> list[str]:
-    """The names of the sites and products whose requests cannot be decrypted here."""
+    """The names of the sites, products and destinations whose secrets cannot be decrypted here."""
     closed = await _closed_pages(session, keyring_of(session))
-    return sorted({name for _, name, _ in closed})
+    of_addresses = await closed_addresses(session)
+    return sorted({*(name for _, name, _ in closed), *(name for name, _ in of_addresses)})
 
 
 async def forget_closed(session: AsyncSession) -> list[str]:
@@ -206,4 +233,5 @@ async def forget_closed(session: AsyncSession) -> list[str]:
         .where(Page.sealed_by.is_not(None), Page.sealed_by.not_in(keyring_of(session).ids))
         .values(sealed=None, sealed_by=None, cookies=None, cookies_by=None)
     )
+    await forget_closed_addresses(session)
     return names

@@ -14,6 +14,7 @@ from daemon.model.viewer import Role
 from daemon.store.core.database import Database
 from daemon.store.tables import (
     ApiToken,
+    Destination,
     Identity,
     MonitoredSite,
     Notice,
@@ -145,6 +146,7 @@ async def theirs(session: AsyncSession, user_id: str) -> dict[str, int]:
         "rating": (Rating.id, Rating.user_id),
         "session": (WebSession.id_hash, WebSession.user_id),
         "token": (ApiToken.id, ApiToken.user_id),
+        "destination": (Destination.id, Destination.user_id),
         "other id": (Identity.identity, Identity.user_id),
         "password": (Password.user_id, Password.user_id),
     }

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, and_, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from daemon.alerting.destinations import name_in
 from daemon.model.viewer import Viewer
 from daemon.store.core.chunks import chunks
 from daemon.store.core.json_columns import mapping_of, usable
@@ -67,6 +68,11 @@ class NoticeView:
     bundle_id: UUID | None
     content_update_id: UUID | None
     payload: Mapping[str, Any]
+
+    @property
+    def channel_name(self) -> str:
+        """What its owner calls the channel."""
+        return name_in(self.channel)
 
 
 async def list_notices(

@@ -18,12 +18,14 @@ from daemon.alerting.values import (
     ReleasePlan,
     Route,
 )
+from daemon.store.queue.notices import settle_members
 from daemon.store.record.outbox import (
     FACT_COLUMNS,
     HELD_COLUMNS,
     facts_of,
     held_of,
     is_held,
+    paused_channels,
     routes_of,
 )
 from daemon.store.tables import Notice, User
@@ -55,10 +57,13 @@ async def lock_holder(session: AsyncSession, user_id: str) -> None:
     await session.execute(select(User.id).where(User.id == user_id).with_for_update(key_share=True))
 
 
-async def route_to(session: AsyncSession, user_id: str, channel: str) -> Route:
-    """The present route; for a removed one, a route that releases everything at once."""
+async def route_to(session: AsyncSession, user_id: str, channel: str) -> Route | None:
+    """The present route, None while it is paused; for a removed one, one that releases at once."""
     routes = (await routes_of(session, [user_id])).get(user_id, ())
-    return next((r for r in routes if r.name == channel), Route(channel, ""))
+    found = next((route for route in routes if route.name == channel), None)
+    if found is None and channel in await paused_channels(session, user_id):
+        return None
+    return found or Route(channel, "")
 
 
 async def held_for(session: AsyncSession, user_id: str, channel: str) -> list[HeldNotice]:
@@ -103,6 +108,21 @@ async def rewrite(session: AsyncSession, one: HeldFacts) -> None:
         .values(payload=dict(one.facts), next_attempt_at=one.notice.release_at)
         .execution_options(synchronize_session=False)
     )
+
+
+async def drop_waiting(session: AsyncSession, user_id: str, channel: str) -> int:
+    """Never send what waits for a user on a channel; how many notifications that were."""
+    dropped = (
+        update(Notice)
+        .where(Notice.user_id == user_id, Notice.channel == channel)
+        .where(Notice.status.in_(("pending", "held")))
+        .values(status="dropped", lease_token=Notice.lease_token + 1, leased_until=None)
+        .returning(Notice.id)
+    )
+    gone = await session.scalars(dropped.execution_options(synchronize_session=False))
+    ids = gone.all()
+    await settle_members(session, ids, "dropped", None)
+    return len(ids)
 
 
 async def carry_out(

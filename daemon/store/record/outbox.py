@@ -19,8 +19,9 @@ from daemon.store.tables import MonitoredSite, Notice, Product, User
 from daemon.store.tables.ids import new_id
 from daemon.store.tables.types import insert_for
 
-_ROUTES = "notify"  # the key in a user's preferences
+ROUTES = "notify"  # the key in a user's preferences
 PERSONAL = "personal"  # the key of what a person prefers, beside that of the routes
+PAUSED = "paused"  # the key of the channels on which a person wants nothing for now
 _SITE, _PRODUCT = MonitoredSite.__table__, Product.__table__
 _NOTICE = Notice.__table__
 
@@ -126,7 +127,7 @@ def facts_of(row: Any, *, awaits_analysis: bool = False) -> HeldFacts:
 async def routes_of(
     session: AsyncSession, user_ids: Iterable[str], *, held: bool = False
 ) -> dict[str, tuple[Route, ...]]:
-    """The routes of these users, in the order in which they are tried.
+    """The routes of these users, in the order in which they are tried, without paused ones.
 
     Shape: `held` locks them until the transaction ends.
     """
@@ -146,7 +147,9 @@ def _routes_in(row: Row[Any]) -> tuple[Route, ...]:
         preferences = mapping_of(row.preferences)
         personal = mapping_of(preferences.get(PERSONAL, {}))
         wanted = personal.get("quiet"), personal.get("time_zone")
-        return tuple(route.resting(*wanted) for route in routes_from_json(preferences))
+        paused = paused_in(preferences)
+        routes = routes_from_json(preferences)
+        return tuple(route.resting(*wanted) for route in routes if route.name not in paused)
     except msgspec.ValidationError as exc:
         set_aside("users", row.id, row.id, exc)
         return ()
@@ -155,12 +158,25 @@ def _routes_in(row: Row[Any]) -> tuple[Route, ...]:
 async def known_channels(session: AsyncSession) -> frozenset[str]:
     """The channels named by any route."""
     rows = await session.execute(select(User.id, User.preferences))
-    return frozenset(route.name for row in rows for route in _routes_in(row))
+    return frozenset(route["name"] for row in rows for route in _known(row)[1])
+
+
+def paused_in(preferences: Mapping[str, Any]) -> Mapping[str, str]:
+    """The channels on which somebody wants nothing for now, each since when."""
+    found = preferences.get(PAUSED)
+    return found if isinstance(found, dict) else {}
+
+
+async def paused_channels(session: AsyncSession, user_id: str) -> Mapping[str, str]:
+    """The channels on which a user wants nothing for now, each since when."""
+    query = select(User.preferences).where(User.id == user_id).execution_options(**KEEPS)
+    stored = await session.scalar(query)
+    return paused_in(stored) if isinstance(stored, dict) else {}
 
 
 def routes_from_json(preferences: Mapping[str, Any]) -> tuple[Route, ...]:
     """The routes in a user's preferences, without what this version does not know."""
-    return msgspec.convert(preferences.get(_ROUTES, []), tuple[Route, ...])
+    return msgspec.convert(preferences.get(ROUTES, []), tuple[Route, ...])
 
 
 @dataclass(slots=True)
@@ -187,11 +203,11 @@ async def sync_routes(
         done.missing += [route.name for route in left]
         done.moved += [(row.id, route) for route in _moved(known, ours)]
         wanted = wanted_routes(known, [*ours, *left])
-        if wanted != preferences.get(_ROUTES, []):
+        if wanted != preferences.get(ROUTES, []):
             await session.execute(
                 update(User)
                 .where(User.id == row.id)
-                .values(preferences={**preferences, _ROUTES: wanted})
+                .values(preferences={**preferences, ROUTES: wanted})
                 .execution_options(synchronize_session=False)
             )
     return done
@@ -230,7 +246,7 @@ def _known(row: Row[Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     except msgspec.ValidationError as exc:
         set_aside("users", row.id, row.id, exc)
         return {}, []
-    return preferences, preferences.get(_ROUTES, [])
+    return preferences, preferences.get(ROUTES, [])
 
 
 def wanted_routes(known: Sequence[dict[str, Any]], routes: Sequence[Route]) -> list[dict[str, Any]]:

@@ -18,6 +18,7 @@ from daemon.store.tables.history import Attempt, Content, PriceSource, Snapshot
 from daemon.store.tables.people import (
     ApiToken,
     AuditEntry,
+    Destination,
     Identity,
     LoginFailure,
     LoginFlow,
@@ -38,6 +39,7 @@ __all__ = [
     "CheckDay",
     "Content",
     "ContentUpdate",
+    "Destination",
     "Host",
     "HostShard",
     "Identity",

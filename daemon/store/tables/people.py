@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, Text, text
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from daemon.store.tables.base import Base, utc_now
@@ -116,6 +116,29 @@ class SigningKey(Base):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     secret: Mapped[str] = mapped_column(Text)
     sealed_by: Mapped[str | None] = mapped_column(String(12))
+
+
+class Destination(Base):
+    """Where a user is told, beside the channels of the file; proved once it is confirmed."""
+
+    __tablename__ = "destinations"
+    __table_args__ = (UniqueConstraint("user_id", "name"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(String(60))
+    kind: Mapped[str] = mapped_column(String(20))
+    # The address and the secret that belongs to it, encrypted, and the id of the key for them.
+    sealed: Mapped[str | None] = mapped_column(Text)
+    sealed_by: Mapped[str | None] = mapped_column(String(12))
+    # A keyed hash of the code in the last test message; typed in, it confirms the destination.
+    code_hash: Mapped[str | None] = mapped_column(String(32))
+    code_ends_at: Mapped[datetime | None]
+    code_tries: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    tested_at: Mapped[datetime | None]
+    test_error: Mapped[str | None] = mapped_column(Text)
+    confirmed_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
 class AuditEntry(Base):

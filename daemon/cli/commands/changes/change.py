@@ -139,7 +139,7 @@ def _facts(whole: WholeChange, clean: Clean) -> Iterator[Fact]:
         yield "rated", f"{one.verdict} by {clean.line(one.user_id)}, {local(one.rated_at)}", PLAIN
     for notice in whole.notices:
         when = f" {local(notice.sent_at)}" if notice.sent_at else ""
-        yield "told", f"{clean.line(notice.channel)}: {notice.status}{when}", PLAIN
+        yield "told", f"{clean.line(notice.channel_name)}: {notice.status}{when}", PLAIN
     yield "id", str(view.id), DIM
 
 

@@ -119,7 +119,9 @@ def vacuum(setting: Setting, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
 def reencrypt(setting: Setting, forget: bool, as_json: bool) -> int:
-    """Encrypt the secrets of requests under the newest key; the older ones are not needed then.
+    """Encrypt all secrets under the newest key; the older ones are not needed then.
+
+    These are the secrets of requests, and the addresses of destinations that users have added.
 
     [database] encryption_key holds the keys, the newest first. `run` does the same when it
     starts. The exit code is 1 while there are secrets whose key is not here. If that key is lost,
@@ -133,7 +135,8 @@ def reencrypt(setting: Setting, forget: bool, as_json: bool) -> int:
     if as_json:
         json_line(asdict(done))
     else:
-        say(f"{count(done.requests, 'request')} encrypted anew")
+        addresses = f" and {count(done.addresses, 'destination')}" if done.addresses else ""
+        say(f"{count(done.requests, 'request')}{addresses} encrypted anew")
         for names, told in ((done.forgotten, "without secrets now"), (done.closed, "no key for")):
             if names:
                 say(f"{told}: {', '.join(names)}")

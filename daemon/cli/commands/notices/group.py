@@ -138,7 +138,7 @@ def _show_list(found: Sequence[NoticeView], clean: Clean) -> None:
             Age(view.created_at),
             (view.status, STATUS[view.status]),
             str(view.tries),
-            clean.line(view.channel),
+            clean.line(view.channel_name),
             clean.line(_title(view)),
         ]
         for view in found
@@ -173,7 +173,7 @@ def show(setting: Setting, notice_id: str, as_json: bool) -> None:
 def _facts(view: NoticeView, clean: Clean) -> list[Fact]:
     facts: list[Fact] = [
         ("status", f"{view.status}, tried {count(view.tries, 'time')}", STATUS[view.status]),
-        ("channel", clean.line(view.channel), PLAIN),
+        ("channel", clean.line(view.channel_name), PLAIN),
         ("for", clean.line(view.user_id), PLAIN),
         ("written", local(view.created_at), PLAIN),
     ]

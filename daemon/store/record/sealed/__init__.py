@@ -1,0 +1,1 @@
+"""Keeps secrets of people encrypted."""
