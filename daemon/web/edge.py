@@ -113,8 +113,9 @@ class Edge:
             cost = Cost(time.perf_counter(), sent)
             response = await self._answer_or_report(asked, cost)
             compress(asked, response)
-            # Browsers show it among the figures of a request. Source: W3C Server Timing.
-            response.headers["Server-Timing"] = f"page;dur={cost.milliseconds:.1f}"
+            if (asking := asked.get(_ASKING)) is not None and asking.viewer is not None:
+                # Browsers show it among the figures of a request. Source: W3C Server Timing.
+                response.headers["Server-Timing"] = f"page;dur={cost.milliseconds:.1f}"
             if self._is_encrypted:
                 response.headers["Strict-Transport-Security"] = STRICT_TRANSPORT
             return response

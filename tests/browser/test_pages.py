@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
+import aiohttp
 import pytest
+from aiohttp import web
 
 from daemon.web.access.who import Who
+from daemon.web.headers import POLICY
 from daemon.web.routes import ROUTES
 from tests.browser import axe
 from tests.browser.chromium import Tab
@@ -87,6 +91,11 @@ _UNSEEN = "document.querySelectorAll('.unseen').length"
 _PLAIN_LINKS = """
 [...document.querySelectorAll(".facts dd a:not(.tag)")].filter(each =>
   getComputedStyle(each).textDecorationLine !== "underline").map(each => each.outerHTML)
+"""
+# The module is the one that the page has loaded: this waits until it is done.
+_IS_SAID = """
+import(document.querySelector("script[src*=policy]").src).then(() =>
+  !document.getElementById("policy").hidden)
 """
 _HEAD_OF_SIDES = "getComputedStyle(document.querySelector('.sides thead')).display"
 
@@ -213,3 +222,38 @@ async def test_changes_come_in_by_themselves(shown: Watched, tab: Tab) -> None:
         assert await tab.value(_ROWS) == before + 1
     finally:
         await tab.send("Page.removeScriptToEvaluateOnNewDocument", **hook)
+
+
+@pytest.mark.parametrize(
+    ("arrives", "is_said"), [(POLICY, False), ("", True), ("default-src 'self'", True)]
+)
+async def test_a_policy_that_does_not_arrive_is_said(
+    shown: Watched, tab: Tab, arrives: str, is_said: bool
+) -> None:
+    async with behind(shown.url, arrives) as url:
+        await tab.open(f"{url}/health")
+        assert await tab.value(_IS_SAID) is is_said
+        await tab.open("about:blank")
+
+
+@asynccontextmanager
+async def behind(url: str, policy: str) -> AsyncIterator[str]:
+    """A server in front of the pages, which lets this policy arrive."""
+
+    async def answer(request: web.Request) -> web.Response:
+        asked = client.request(request.method, f"{url}{request.path_qs}")
+        async with asked as found:
+            kept = {"Content-Type": found.headers["Content-Type"]}
+            kept |= {"Content-Security-Policy": policy} if policy else {}
+            return web.Response(body=await found.read(), status=found.status, headers=kept)
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", answer)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    async with aiohttp.ClientSession() as client:
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, "127.0.0.1", 0).start()
+            yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+        finally:
+            await runner.cleanup()

@@ -9,6 +9,7 @@ from daemon.display.outcomes import outcome_words
 from daemon.monitoring.health import worst
 from daemon.operations.installation.daemons import SHARDS, list_daemons
 from daemon.web.answers import Answer, page
+from daemon.web.headers import POLICY
 from daemon.web.request import Request
 from daemon.wording import byte_size, duration
 
@@ -56,6 +57,7 @@ async def show_health(request: Request) -> Answer:
         shards=SHARDS,
         uptime_seconds=health.uptime_seconds,
         version=__version__,
+        policy=POLICY,
     )
 
 
