@@ -17,6 +17,9 @@ ChangeloggerError
 │   │   ├── ManagedError    the configuration manages it, and would restore it
 │   │   └── QuotaError      more, or more often, than its owner may have
 │   ├── InputError         a value of an address or a form cannot be used
+│   ├── BodyError          values of what a program sent cannot be used
+│   ├── ChangedError       it is no longer as the program knows it
+│   ├── TooManyError       more often than it is allowed in a minute
 │   ├── NotAllowedError    it concerns everybody, and is for admins
 │   └── LoginRefusedError  a login that proves nothing, or of somebody who is not let in
 ├── ThrottledError    a host whose turn comes too late to wait for: no request was sent
@@ -184,6 +187,7 @@ class ManagedError(ConflictError):
         listed = ", ".join(map(repr, names))
         super().__init__(kind, names[0], f"{listed}: managed by the configuration")
         self.names = tuple(names)
+        self.hint = ""  # where, if that is known
 
 
 class QuotaError(ConflictError):
@@ -196,6 +200,7 @@ class NameTakenError(ConflictError):
     def __init__(self, kind: str, word: str, taken_by: str) -> None:
         super().__init__(kind, word, f"{word!r} is {_DONE[kind]} already: {taken_by}")
         self.taken_by = taken_by
+        self.name = word
 
 
 class DuplicateError(ConflictError):
@@ -228,6 +233,35 @@ class InputError(RequestError):
             kind, word, f"{kind}: “{shown}” {problem}" if word else f"{kind}: {problem}"
         )
         self.hint = hint
+
+
+class BodyError(RequestError):
+    """What a program sent cannot be used; `faults` are pointers into it, each with what is wrong.
+
+    Source: RFC 6901 (JSON Pointer).
+    """
+
+    def __init__(self, faults: Sequence[tuple[str, str]]) -> None:
+        told = "; ".join(f"{pointer or 'the body'}: {problem}" for pointer, problem in faults)
+        super().__init__("body", "", told)
+        self.faults = tuple(faults)
+
+
+class ChangedError(RequestError):
+    """Something that is no longer as the program knows it, which wants to change it."""
+
+    hint = "read it again, and send the ETag of that as If-Match"
+
+    def __init__(self, kind: str, word: str) -> None:
+        super().__init__(kind, word, "it has changed since that ETag")
+
+
+class TooManyError(RequestError):
+    """Something that is allowed so often in a minute, once too often."""
+
+    def __init__(self, kind: str, problem: str, wait_seconds: float) -> None:
+        super().__init__(kind, "", problem)
+        self.wait_seconds = wait_seconds
 
 
 class LoginRefusedError(RequestError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from datetime import datetime, timedelta
 
-from daemon.model.errors import RequestError
+from daemon.model.errors import TooManyError
 from daemon.model.viewer import Viewer
 from daemon.wording import duration
 
@@ -24,13 +24,13 @@ class Allowance:
     def take(self, viewer: Viewer, now: datetime) -> None:
         """Count one more.
 
-        Errors: RequestError for one too many.
+        Errors: TooManyError.
         """
         begun = self._begun[viewer]
         while begun and begun[0] <= now - _PERIOD:
             begun.popleft()
         if len(begun) >= self._most:
-            wait = duration((begun[0] + _PERIOD - now).total_seconds())
-            told = f"{self._most} {self._noun} a minute are allowed: wait {wait}"
-            raise RequestError(self._word, "", told)
+            wait = (begun[0] + _PERIOD - now).total_seconds()
+            told = f"{self._most} {self._noun} a minute are allowed: wait {duration(wait)}"
+            raise TooManyError(self._word, told, wait)
         begun.append(now)

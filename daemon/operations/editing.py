@@ -82,8 +82,7 @@ def edited_site(
             says how the caller spells the place of a fault.
     Errors: ConfigError with every fault.
     """
-    rules = rules_from_json(view.rules)
-    present = {"url": view.url, **_options(view, rules, _NO_RULES)}
+    present = {"url": view.url, **options_of_site(view)}
     site = given_site(_alone(config), _merged(present, given), name_of)
     return SiteEdit(site.name, _timing(site, config), site.tags, site.rules())
 
@@ -98,15 +97,22 @@ def edited_product(
 
     Errors: ConfigError with every fault.
     """
-    present = {
-        "url": view.url,
-        "target_price": view.target_price,
-        "currency": view.target_currency,
-        **_options(view, view.rules, _NO_PRODUCT_RULES),
-    }
+    present = {"url": view.url, **options_of_product(view)}
     one = given_product(_alone(config), _merged(present, given), name_of)
     timing, rules = _timing(one, config), one.rules()
     return ProductEdit(one.name, timing, one.tags, one.target_price, one.currency, rules)
+
+
+def options_of_site(view: SiteView) -> dict[str, Any]:
+    """The options of a site that are not as usual, as its table in the file would give them."""
+    return _options(view, rules_from_json(view.rules), _NO_RULES)
+
+
+def options_of_product(view: ProductView) -> dict[str, Any]:
+    """The options of a product that are not as usual, likewise."""
+    target = {"target_price": view.target_price, "currency": view.target_currency}
+    given = {name: value for name, value in target.items() if value is not None}
+    return {**_options(view, view.rules, _NO_PRODUCT_RULES), **given}
 
 
 async def edit_site(
@@ -201,14 +207,14 @@ async def _refuse_taken(
 def _options(
     view: SiteView | ProductView, rules: Rules | ProductRules, usual: Rules | ProductRules
 ) -> dict[str, Any]:
-    """The options of what is watched, as its table in the file would give them."""
     names = (one.name for one in fields(rules))
     given = {
         name: list(value) if isinstance(value, tuple) else value
         for name in names
         if (value := getattr(rules, name)) != getattr(usual, name)
     }
-    return {"name": view.name, "tags": list(view.tags), **asdict(timing_in(view)), **given}
+    timing = {name: value for name, value in asdict(timing_in(view)).items() if value is not None}
+    return {"name": view.name, "tags": list(view.tags), **timing, **given}
 
 
 def _merged(present: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:

@@ -52,7 +52,7 @@ class Tries:
     ) -> Sequence[Tried]:
         """What a check of this site would find now.
 
-        Errors: RequestError after too many tries.
+        Errors: TooManyError.
         """
         return await self._look(viewer, pages_of_urls(config, [site], now), now)
 
@@ -61,7 +61,7 @@ class Tries:
     ) -> Sequence[Tried]:
         """What a check of this product would find now, at each of its addresses.
 
-        Errors: RequestError after too many tries.
+        Errors: TooManyError.
         """
         return await self._look(viewer, pages_of_product(config, product, now), now)
 

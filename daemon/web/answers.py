@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -65,10 +66,20 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """Bytes for programs that ask for them again and again, and need them only when they change."""
+    """Bytes for programs that ask for them again and again, and need them only when they change.
+
+    Shape: what has just been made has a `location`.
+    """
 
     body: bytes
     content_type: str
+    status: int = 200
+    location: str = ""
+
+    @property
+    def mark(self) -> str:
+        """By which it is known, as its ETag."""
+        return hashlib.blake2b(self.body, digest_size=16).hexdigest()
 
 
 Answer: TypeAlias = Page | SeeOther | Elsewhere | File | Document

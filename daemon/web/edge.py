@@ -15,12 +15,8 @@ from daemon.display.words import count
 from daemon.login.trusted_header import UntrustedHeaderError
 from daemon.logs.logger import get_logger
 from daemon.model.errors import (
-    AmbiguousError,
-    ConflictError,
     InputError,
     LoginRefusedError,
-    NotAllowedError,
-    NotFoundError,
     RequestError,
     StoreError,
     UrlError,
@@ -31,7 +27,8 @@ from daemon.operations.installation.opening import counting
 from daemon.operations.people.preferences import USUAL, preferences_of
 from daemon.web import csrf
 from daemon.web.access.asking import Asked, Asking, address_of, who_asks
-from daemon.web.access.programs import program_asks
+from daemon.web.access.programs import JSON_TYPES, is_acceptable, lacks, program_asks
+from daemon.web.access.refusal import RefusedError
 from daemon.web.access.who import Who
 from daemon.web.answers import Answer, Page
 from daemon.web.context import Context
@@ -56,43 +53,6 @@ BODY_BYTES = 64 * 1024
 _ANSWER_SECONDS = 10.0
 _ASKING = web.RequestKey("asking", Asking)
 _FORM = "application/x-www-form-urlencoded"
-# The first that fits; every error that people cause has one.
-_STATUSES: tuple[tuple[type[Exception], int], ...] = (
-    (NotFoundError, 404),
-    (NotAllowedError, 403),
-    (AmbiguousError, 409),
-    (ConflictError, 409),
-    (LoginRefusedError, 403),
-    (RequestError, 400),
-    (UrlError, 400),
-)
-
-
-_NONE: Mapping[str, str] = {}
-
-
-class _RefusedError(Exception):
-    """A request that reaches no handler."""
-
-    def __init__(
-        self,
-        status: int,
-        problem: str,
-        hint: str = "",
-        headers: Mapping[str, str] = _NONE,
-        back: str = "",
-    ) -> None:
-        super().__init__(problem)
-        self.status = status
-        self.hint = hint
-        self.headers = headers
-        self.back = back
-
-    @classmethod
-    def of(cls, exc: RequestError | UrlError, back: str = "") -> _RefusedError:
-        """As what a person caused is refused."""
-        status = next(status for kind, status in _STATUSES if isinstance(exc, kind))
-        return cls(status, str(exc), getattr(exc, "hint", ""), back=back)
 
 
 class Edge:
@@ -135,12 +95,12 @@ class Edge:
         try:
             async with asyncio.timeout(_ANSWER_SECONDS):
                 return await self._answer(asked, cost)
-        except _RefusedError as exc:
+        except RefusedError as exc:
             return self._refused(asked, exc)
         except web.HTTPException as exc:  # of the host guard, or of a body that is too large
             return self._error(asked, exc.status, exc.text or exc.reason)
         except (RequestError, UrlError) as exc:
-            return self._refused(asked, _RefusedError.of(exc))
+            return self._refused(asked, RefusedError.of(exc))
         except TimeoutError:
             return self._unanswered(asked, "it took too long")
         except StoreError as exc:
@@ -148,9 +108,9 @@ class Edge:
                 raise
             return self._unanswered(asked, str(exc))
 
-    def _refused(self, asked: web.BaseRequest, why: _RefusedError) -> web.Response:
+    def _refused(self, asked: web.BaseRequest, why: RefusedError) -> web.Response:
         back = why.back or _way_back(asked, why.status)
-        response = self._error(asked, why.status, str(why), why.hint, back)
+        response = self._told(asked, Problem(why.status, str(why), why.hint, back, why.faults))
         response.headers.update(why.headers)
         return response
 
@@ -160,25 +120,28 @@ class Edge:
         return self._error(asked, 503, f"there is no answer: {reason}", hint)
 
     def _error(
-        self, asked: web.BaseRequest, status: int, problem: str, hint: str = "", back: str = ""
+        self, asked: web.BaseRequest, status: int, problem: str, hint: str = ""
     ) -> web.Response:
+        return self._told(asked, Problem(status, problem, hint))
+
+    def _told(self, asked: web.BaseRequest, problem: Problem) -> web.Response:
         if _is_of_program(asked):
-            return problem_response(Problem(status, problem, hint))
+            return problem_response(problem)
         asking = asked.get(_ASKING)
         viewer = asking.viewer if asking else None
-        return error_response(self._context, viewer, Problem(status, problem, hint, back))
+        return error_response(self._context, viewer, problem)
 
     async def _answer(self, asked: web.BaseRequest, cost: Cost) -> web.Response:
         if wait := self._visits.wait_seconds(self._address(asked), time.monotonic()):
             told, headers = "too many requests come from your address", {"Retry-After": str(wait)}
-            raise _RefusedError(429, told, f"try again in {count(wait, 'second')}", headers)
+            raise RefusedError(429, told, f"try again in {count(wait, 'second')}", headers)
         refuse_foreign_host(asked, self._hosts, "web.allowed_hosts")
         found = find(asked.method, asked.rel_url.raw_path)
         is_open = found is not None and found[0].who is Who.NOBODY
-        asking = await self._who_asks(asked, must_know=not is_open)
+        scope = found[0].scope if found is not None else Scope.READ
+        asking = await self._who_asks(asked, scope, must_know=not is_open)
         if asking.viewer is None and _is_of_program(asked):
-            headers = {"WWW-Authenticate": 'Bearer realm="changelogger"'}
-            raise _RefusedError(401, "there is no token that may do this", "", headers)
+            raise lacks(scope)
         if asking.viewer is None and not is_open:
             return _login_needed(asked, is_page=found is not None)
         if found is None or not found[0].who.lets_in(asking.viewer):
@@ -187,7 +150,7 @@ class Edge:
         try:
             return response_to(asked, request, await self._shown(request, route))
         except (RequestError, UrlError) as exc:
-            raise _RefusedError.of(exc, _named_back(request.form)) from exc
+            raise RefusedError.of(exc, _named_back(request.form)) from exc
 
     async def _request(
         self,
@@ -202,7 +165,11 @@ class Edge:
         query = parse_fields(asked.rel_url.raw_query_string, key, "query")
         if not route.takes_anything:
             refuse_unknown(query, route.takes)
-        form = await self._form(asked, asking) if route.is_unsafe else Fields()
+        is_of_program = route.who is Who.PROGRAM
+        if is_of_program and not is_acceptable(asked.headers.get("Accept", "")):
+            raise RefusedError(406, "all answers here are JSON", "accept application/json")
+        form = await self._form(asked, asking) if route.is_form else Fields()
+        body = await self._body(asked, asking) if route.is_unsafe and is_of_program else b""
         request = Request(
             context=self._context,
             asking=asking,
@@ -214,6 +181,8 @@ class Edge:
             parts=Fields(parts.items(), self._context.key),
             query=query,
             form=form,
+            body=body,
+            known=None if asked.if_match is None else [one.value for one in asked.if_match],
             cost=cost,
             is_from_us=csrf.is_from_us(asked.headers, self._context.config().web.public_url),
         )
@@ -247,37 +216,53 @@ class Edge:
         """Where a request comes from, behind the proxies that are trusted."""
         return address_of(self._context.config().web, asked.remote or "", asked.headers)
 
-    async def _who_asks(self, asked: web.BaseRequest, *, must_know: bool) -> Asking:
+    async def _who_asks(self, asked: web.BaseRequest, scope: Scope, *, must_know: bool) -> Asking:
         agent = asked.headers.get("User-Agent", "")
         told = Asked(asked.remote or "", asked.headers, agent, asked.cookies)
         try:
             if _is_of_program(asked):
-                asking = await program_asks(self._context, told, Scope.READ)
+                asking = await program_asks(self._context, told, scope)
             else:
                 now = self._context.clock()
                 asking = await who_asks(self._context, told, now, must_know=must_know)
         except (UntrustedHeaderError, LoginRefusedError) as exc:
             reason = exc.reason if isinstance(exc, LoginRefusedError) else str(exc)
             log.warning("login_refused", reason=reason, address=self._address(asked))
-            raise _RefusedError(403, "nobody is let in by this login") from None
+            raise RefusedError(403, "nobody is let in by this login") from None
         asked[_ASKING] = asking
         return asking
+
+    async def _body(self, asked: web.BaseRequest, asking: Asking) -> bytes:
+        """What a program has sent, which is JSON if it is anything.
+
+        Shape: who needs no token is known by where they are, as a page that their browser shows
+               would be.
+        """
+        is_ours = csrf.is_from_us(asked.headers, self._context.config().web.public_url)
+        if asking.how == "local" and not is_ours:
+            raise RefusedError(403, "this was sent by a page that is not ours")
+        raw = await asked.read()
+        if raw and asked.content_type not in JSON_TYPES:
+            accepted = {"Accept": ", ".join(JSON_TYPES)}
+            told = f"{asked.content_type} is not taken here"
+            raise RefusedError(415, told, "send Content-Type: application/json", accepted)
+        return raw
 
     async def _form(self, asked: web.BaseRequest, asking: Asking) -> Fields:
         """The fields of a form, which must be one of ours."""
         if not csrf.is_from_us(asked.headers, self._context.config().web.public_url):
-            raise _RefusedError(403, "this form was sent by a page that is not ours")
+            raise RefusedError(403, "this form was sent by a page that is not ours")
         if asked.content_type != _FORM:
-            raise _RefusedError(415, "only forms are taken here")
+            raise RefusedError(415, "only forms are taken here")
         try:
             encoded = (await asked.read()).decode("ascii")
         except UnicodeDecodeError:
-            raise _RefusedError(400, "the form cannot be read") from None
+            raise RefusedError(400, "the form cannot be read") from None
         fields = parse_fields(encoded, self._context.key, "form")
         if not csrf.is_token(asking.secret, fields.text(csrf.FIELD)):
             hint = "go back, reload that page, and send it again"
             told = "this form is older than your login, or not one of ours"
-            raise _RefusedError(403, told, hint)
+            raise RefusedError(403, told, hint)
         return fields
 
 
@@ -289,20 +274,20 @@ def _is_of_program(asked: web.BaseRequest) -> bool:
 def _login_needed(asked: web.BaseRequest, *, is_page: bool) -> web.Response:
     """Where to log in, and then what was asked for; the same for what is not there.
 
-    Errors: _RefusedError for a form.
+    Errors: RefusedError for a form.
     """
     if asked.method not in SAFE:
-        raise _RefusedError(401, "nobody is logged in here", "log in, and send it again")
+        raise RefusedError(401, "nobody is logged in here", "log in, and send it again")
     return login_response(asked.rel_url.raw_path_qs if is_page else "/")
 
 
-def _nothing_for(asked: web.BaseRequest, asking: Asking) -> _RefusedError:
+def _nothing_for(asked: web.BaseRequest, asking: Asking) -> RefusedError:
     """What a request is told for which there is nothing, or nothing that its viewer may see."""
     allowed = methods_of(asked.rel_url.raw_path, asking.viewer)
     if allowed and asked.method not in allowed:
         told = f"{asked.method} does nothing here"
-        return _RefusedError(405, told, headers={"Allow": ", ".join(allowed)})
-    return _RefusedError(404, "there is no such page")
+        return RefusedError(405, told, headers={"Allow": ", ".join(allowed)})
+    return RefusedError(404, "there is no such page")
 
 
 def _shown_path(asked: web.BaseRequest) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Collection, Hashable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -41,7 +41,8 @@ class Request:
     Shape: `parts` are the values in the path, `path` is it as it was asked for, at
            `origin`, our own address as this browser knows it. `database` only
            reads when a page is shown, and is the daemon's own for a form. It `is_from_us` unless
-           a foreign page has led here.
+           a foreign page has led here. `body` is what a program has sent, and `known` the ETags one
+           of which must be that of what it wants to change; None if it says nothing about that.
     """
 
     context: Context
@@ -56,6 +57,8 @@ class Request:
     form: Fields
     cost: Cost
     is_from_us: bool = True
+    body: bytes = b""
+    known: Collection[str] | None = None
 
     @property
     def viewer(self) -> Viewer:

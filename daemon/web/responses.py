@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
@@ -26,7 +27,7 @@ from daemon.web.context import Context
 from daemon.web.headers import LASTING, SANDBOX, UNKEPT
 from daemon.web.pages.api import models
 from daemon.web.request import Cost, Request
-from daemon.web.routes import ROUTES, find
+from daemon.web.routes import ROUTES, SAFE, find
 from daemon.web.signed.flashes import read_flash, write_flash
 from daemon.web.templating import COST, Showing, render
 from daemon.web.turning import address
@@ -64,6 +65,7 @@ class Problem:
     words: str
     hint: str = ""
     back: str = ""
+    faults: Sequence[tuple[str, str]] = ()
 
 
 def login_response(path: str) -> web.Response:
@@ -79,9 +81,15 @@ def problem_response(problem: Problem) -> web.Response:
         status=problem.status,
         detail=problem.words,
         hint=problem.hint or None,
+        errors=[models.WrongPart(pointer=at, detail=detail) for at, detail in problem.faults]
+        or None,
     )
     body = told.model_dump_json(exclude_none=True).encode()
-    return web.Response(body=body, status=problem.status, content_type="application/problem+json")
+    kind = "application/problem+json"
+    response = web.Response(body=body, status=problem.status, content_type=kind)
+    if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        response.headers["Retry-After"] = _RETRY_SECONDS
+    return response
 
 
 def error_response(context: Context, viewer: Viewer | None, problem: Problem) -> web.Response:
@@ -257,13 +265,21 @@ def _document(asked: web.BaseRequest, request: Request, answer: Document) -> web
 
     Source: RFC 9110 §8.8 (Last-Modified, ETag), §13.2.2 (which condition counts).
     """
-    response = web.Response(body=answer.body, content_type=answer.content_type, charset="utf-8")
-    mark = hashlib.blake2b(answer.body, digest_size=16).hexdigest()
+    if answer.status == HTTPStatus.NO_CONTENT:
+        return web.Response(status=answer.status)
+    response = web.Response(
+        body=answer.body, status=answer.status, content_type=answer.content_type, charset="utf-8"
+    )
+    mark = answer.mark
     response.etag = mark
+    response.headers["X-Robots-Tag"] = "noindex"
+    if answer.location:
+        response.headers["Location"] = answer.location
+    if asked.method not in SAFE:
+        return response
     address = hashlib.blake2b(asked.rel_url.raw_path_qs.encode()).hexdigest()
     since = request.context.versions.unchanged_since(address, mark, request.context.clock())
     response.last_modified = since
-    response.headers["X-Robots-Tag"] = "noindex"
     if asked.if_none_match is not None:
         return _unless_known(asked, response, mark)
     known_at = asked.if_modified_since

@@ -7,11 +7,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
-from daemon.model.viewer import Viewer
+from daemon.model.viewer import Scope, Viewer
 from daemon.web.access.who import Who
 from daemon.web.answers import Answer
 from daemon.web.pages import adding, change, product_forms, products, rules, site, site_forms, sites
-from daemon.web.pages.api.table import ENDPOINTS, PREFIX, show_document
+from daemon.web.pages.api.description import show_document
+from daemon.web.pages.api.table import ENDPOINTS, PREFIX
 from daemon.web.pages.asset import show_asset
 from daemon.web.pages.catch_up import TAKES as CATCH_UP_TAKES
 from daemon.web.pages.catch_up import show_catch_up
@@ -42,7 +43,7 @@ from daemon.web.request import Request
 from daemon.web.turning import TAKES
 
 SAFE = ("GET", "HEAD")
-UNSAFE = ("POST",)
+UNSAFE = ("POST", "PUT", "PATCH", "DELETE")  # of these, forms can only POST
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,8 @@ class Route:
     pattern: re.Pattern[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        if self.method not in ("GET", *UNSAFE):
+        allowed = ("GET", *UNSAFE) if self.who is Who.PROGRAM else ("GET", "POST")
+        if self.method not in allowed:
             raise ValueError(f"{self.path}: a form can only do GET and POST")
         words = re.split(r"{(\w+)}", self.path)
         pattern = "".join(
@@ -77,6 +79,15 @@ class Route:
     @property
     def is_unsafe(self) -> bool:
         return self.method in UNSAFE
+
+    @property
+    def is_form(self) -> bool:
+        return self.is_unsafe and self.who is not Who.PROGRAM
+
+    @property
+    def scope(self) -> Scope:
+        """What a token must be for, where programs come in by one."""
+        return Scope.WRITE if self.is_unsafe else Scope.READ
 
     def match(self, path: str) -> Mapping[str, str] | None:
         """The values in a path, decoded; None when it is another address."""
@@ -158,7 +169,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/assets/{name}", show_asset, who=NOBODY),
     Route("GET", f"{PREFIX}/openapi.json", show_document, who=PROGRAM),
     *(
-        Route("GET", f"{PREFIX}{one.path}", one.handler, one.takes, who=PROGRAM)
+        Route(one.method, f"{PREFIX}{one.path}", one.answer, one.takes, who=PROGRAM)
         for one in ENDPOINTS
     ),
     Route("GET", "/feeds/{token}/changes.atom", feeds.changes_feed, feeds.TAKES, who=NOBODY),

@@ -84,6 +84,6 @@ async def test_a_channel_that_is_not_there_gets_no_test(told: Pages, hook: Seen)
 
 async def test_tests_are_few(told: Pages, hook: Seen) -> None:
     answers = [await told.post("/notifications/test", channel="good") for _ in range(7)]
-    assert [one.status for one in answers] == [303] * 6 + [400]
+    assert [one.status for one in answers] == [303] * 6 + [429]
     assert "6 test messages a minute are allowed: wait " in text_of(answers[-1].text)
     assert len(hook.requests) == 6

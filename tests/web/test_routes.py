@@ -19,7 +19,7 @@ from tests.web.conftest import Pages
 from tests.web.test_edge import assert_safe
 
 WEB = Path(daemon.__file__).parent / "web"
-FORMS = [route for route in ROUTES if route.is_unsafe]
+FORMS = [route for route in ROUTES if route.is_form]
 
 
 def _filled(path: str) -> str:

@@ -9,8 +9,11 @@ from daemon.model.viewer import Scope
 from daemon.operations.people import tokens
 from daemon.operations.viewers import local_owner
 from daemon.web.access.asking import Asked, Asking, address_of
+from daemon.web.access.refusal import RefusedError
 from daemon.web.context import Context
 
+JSON_TYPES = ("application/json", "application/merge-patch+json")
+_RANGES = ("*/*", "application/*", "application/json")  # a later one goes before
 _BEARER = re.compile(r"bearer +([\w.~+/=-]+) *", re.ASCII | re.IGNORECASE)
 
 
@@ -29,6 +32,31 @@ async def program_asks(context: Context, asked: Asked, scope: Scope) -> Asking:
     secret = found[1] if found else ""
     viewer = await tokens.viewer_of(context.reading, context.database, secret, scope, now)
     return Asking(viewer, "token", address, b"", asked.agent, cursor_key=_key(secret))
+
+
+def lacks(scope: Scope) -> RefusedError:
+    """How a program is refused that shows no token of this scope. Source: RFC 6750 §3."""
+    headers = {"WWW-Authenticate": f'Bearer realm="changelogger", scope="{scope}"'}
+    hint = f"send a token that may {scope} as `Authorization: Bearer …`; /me makes one"
+    return RefusedError(401, "there is no token that may do this", hint, headers)
+
+
+def is_acceptable(accept: str) -> bool:
+    """Whether who accepts this takes JSON; an empty one accepts all. Source: RFC 9110 §12.5.1."""
+    best, quality = -1, 1.0
+    for one in accept.lower().split(","):
+        kind, *parameters = (part.strip() for part in one.split(";"))
+        if kind in _RANGES and _RANGES.index(kind) > best:
+            best, quality = _RANGES.index(kind), _quality(parameters)
+    return not accept.strip() or (best >= 0 and quality > 0)
+
+
+def _quality(parameters: list[str]) -> float:
+    given = next((one for one in parameters if one.replace(" ", "").startswith("q=")), "q=1")
+    try:
+        return float(given.partition("=")[2])
+    except ValueError:
+        return 1.0
 
 
 def _key(secret: str) -> bytes:

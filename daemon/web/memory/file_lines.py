@@ -33,13 +33,23 @@ class FileLines:
 
     async def of_site(self, config: Config, name: str, owner: str) -> Stated:
         """Where this site of the configuration is described."""
-        path = self._path()
         site = next((one for one in config.sites if (one.name, one.owner) == (name, owner)), None)
-        if path is None or site is None:
+        origins = await self._origins_in(config)
+        if origins is None or site is None:
             return Stated()
+        found = {key: origins.of("site", name, key) for key in type(site).model_fields}
+        return Stated(origins.table("site", name), {key: at for key, at in found.items() if at})
+
+    async def of_product(self, config: Config, name: str) -> str:
+        """Where the table of this product begins; "" if that is not known."""
+        origins = await self._origins_in(config)
+        return origins.table("product", name) if origins else ""
+
+    async def _origins_in(self, config: Config) -> Origins | None:
+        path = self._path()
+        if path is None:
+            return None
         if self._origins is None or self._config is not config:
             self._origins = await asyncio.to_thread(origins_of, config, path, os.environ)
             self._config = config
-        origins = self._origins
-        found = {key: origins.of("site", name, key) for key in type(site).model_fields}
-        return Stated(origins.table("site", name), {key: at for key, at in found.items() if at})
+        return self._origins

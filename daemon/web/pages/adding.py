@@ -229,7 +229,7 @@ def _shown(tried: Tried) -> Shown:
         facts += _offered(product)
         return Shown(url, product.error_class is not None, facts, candidates=candidates)
     for site in outcome.sites:
-        text, is_cut = _text(site)
+        text, is_cut = beginning_of(site)
         facts += _read(site)
         return Shown(url, site.error_class is not None, facts, text, is_cut)
     return Shown(url, True, facts)
@@ -269,7 +269,7 @@ def _read(one: SiteOutcome) -> Iterator[tuple[str, str]]:
             yield "Left out", f"{len(one.pages) - limit:,} of them, over {limit:,}"
 
 
-def _text(one: SiteOutcome) -> tuple[str, bool]:
+def beginning_of(one: SiteOutcome) -> tuple[str, bool]:
     """The beginning of the text that was read, and whether there is more."""
     if one.state is None or one.state.text is None:
         return "", False

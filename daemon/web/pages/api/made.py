@@ -9,7 +9,9 @@ from typing import Any
 from daemon.characters import visible, visible_line
 from daemon.display.prices import plain_amount
 from daemon.model.viewer import Viewer
+from daemon.notify.phrases import title_of
 from daemon.operations.lists.changes import ListedChange
+from daemon.operations.lists.notifications import NoticeView
 from daemon.operations.lists.sites import SiteRow
 from daemon.operations.lists.states import StateRow
 from daemon.operations.products import state_of as state_of_product
@@ -17,6 +19,8 @@ from daemon.operations.sites import AttemptView, ChangeView, SiteView, since_of,
 from daemon.redaction import redact_text
 from daemon.web.pages.api import models
 from daemon.web.request import Request
+
+_WAITING = ("pending", "held")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,4 +120,19 @@ class Maker:
             target_currency=view.target_currency,
             is_at_target=view.is_at_target,
             last_checked_at=view.last_checked_at,
+        )
+
+    def notification(self, one: NoticeView) -> models.Notification:
+        return models.Notification(
+            id=one.id,
+            kind=one.kind,
+            channel=one.channel,
+            status=one.status,
+            title=self.line(title_of(one.kind, one.payload)),
+            created_at=one.created_at,
+            next_attempt_at=one.next_attempt_at if one.status in _WAITING else None,
+            sent_at=one.sent_at,
+            tries=one.tries,
+            error=self.text(one.error_detail),
+            change_id=one.content_update_id,
         )

@@ -1,4 +1,4 @@
-"""What programs are answered; the description of the interface is made from these.
+"""What programs are answered and send; the description of the interface is made from these.
 
 Shape: instants are RFC 3339 in UTC, amounts text in the currency's own decimal places, ids UUIDs.
 """
@@ -6,12 +6,13 @@ Shape: instants are RFC 3339 in UTC, amounts text in the currency's own decimal 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 T = TypeVar("T")
+Verdict = Literal["useful", "noise"]
 
 
 class _Answer(BaseModel):
@@ -42,6 +43,12 @@ class Site(_Answer):
     next_check_at: datetime | None
     last_changed_at: datetime | None
     silenced_until: datetime | None
+
+
+class WholeSite(Site):
+    """A site with its options that are not as usual: what a PATCH takes."""
+
+    options: dict[str, Any]
 
 
 class Change(_Answer):
@@ -79,6 +86,7 @@ class WholeChange(Change):
     """A change in full."""
 
     reasons: tuple[Reason, ...]
+    rating: Verdict | None
     before_id: UUID | None
     after_id: UUID | None
 
@@ -126,6 +134,12 @@ class Product(_Answer):
     last_checked_at: datetime | None
 
 
+class WholeProduct(Product):
+    """A product with its options that are not as usual: what a PATCH takes."""
+
+    options: dict[str, Any]
+
+
 class Price(_Answer):
     """A believed price of a product, or that it had none."""
 
@@ -163,6 +177,77 @@ class Status(_Answer):
     failing: int
 
 
+class Notification(_Answer):
+    """What was, or is to be, sent to somebody, and what became of it."""
+
+    id: UUID
+    kind: str
+    channel: str
+    status: str
+    title: str
+    created_at: datetime
+    next_attempt_at: datetime | None
+    sent_at: datetime | None
+    tries: int
+    error: str | None
+    change_id: UUID | None
+
+
+class Rated(_Answer):
+    """A rating of a change, and the sums of its site; `leaning` is added to its log-odds."""
+
+    rating: Verdict | None
+    useful: int
+    noise: int
+    leaning: float
+
+
+class Marked(_Answer):
+    """How many sites a mark has changed, and the instant by which it is taken back."""
+
+    sites: int
+    marked_at: datetime
+
+
+class Undone(_Answer):
+    """Of how many sites a mark was taken back."""
+
+    sites: int
+
+
+class Tried(_Answer):
+    """What a check of an address would find now; nothing of it is stored."""
+
+    url: str
+    is_failed: bool
+    status: int | None
+    error: str | None
+    kind: str | None
+    title: str | None
+    text: str | None
+    is_cut: bool
+    missing: tuple[str, ...]
+    conditions: dict[str, str]
+    pages: tuple[str, ...] | None
+    price: str | None
+    currency: str | None
+    availability: str | None
+    confidence: float | None
+
+
+class Tries(_Answer):
+    """What a check would find at each address."""
+
+    tries: tuple[Tried, ...]
+
+
+class WrongPart(_Answer):
+    """What is wrong in a part of what was sent. Source: RFC 6901."""
+
+    pointer: str
+    detail: str
+
+
 class Problem(_Answer):
     """What is wrong with a request. Source: RFC 9457."""
 
@@ -170,3 +255,33 @@ class Problem(_Answer):
     status: int
     detail: str
     hint: str | None = None
+    errors: list[WrongPart] | None = None
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Rating(_Body):
+    """Whether a change was worth telling."""
+
+    rating: Verdict
+
+
+class Silence(_Body):
+    """How long, or until when, nobody is notified; without either until it is ended."""
+
+    for_: str | None = Field(None, alias="for", max_length=100)
+    until: AwareDatetime | None = None
+
+
+class Until(_Body):
+    """The changes that are meant: all that are known now, or those until an instant."""
+
+    until: AwareDatetime | None = None
+
+
+class Undo(_Body):
+    """The mark that is taken back, as its answer named it."""
+
+    marked_at: AwareDatetime

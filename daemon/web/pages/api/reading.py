@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Any
 
 from pydantic import BaseModel
@@ -11,17 +12,21 @@ from pydantic import BaseModel
 from daemon.display.prices import plain_amount
 from daemon.model.errors import InputError
 from daemon.monitoring.health import worst
-from daemon.operations.changes import the_change
+from daemon.operations.changes import whole_change
+from daemon.operations.editing import options_of_product, options_of_site
 from daemon.operations.lists.attention import attention
 from daemon.operations.lists.changes import SEVERITIES, ChangesWanted, page_of_changes
 from daemon.operations.lists.checks import list_checks
 from daemon.operations.lists.new_changes import follow
+from daemon.operations.lists.notifications import STATUSES, page_of_notifications
 from daemon.operations.lists.paging import Cursor, Page, Turn
 from daemon.operations.lists.products import ProductOrder, ProductsWanted, page_of_products
 from daemon.operations.lists.sites import SiteFilter, SiteOrder, SiteState, list_sites
 from daemon.operations.lists.states import list_states
+from daemon.operations.lookup import ProductView, SiteView
+from daemon.operations.notifications import the_notification
 from daemon.operations.people.users import the_user
-from daemon.operations.products import price_page
+from daemon.operations.products import price_page, the_products
 from daemon.operations.sites import the_site
 from daemon.web.answers import Document
 from daemon.web.cursors import write_cursor
@@ -30,9 +35,11 @@ from daemon.web.pages.api.made import Maker
 from daemon.web.pages.api.positions import read_position, write_position
 from daemon.web.request import Request
 
+PREFIX = "/api/v1"
 CONTENT_TYPE = "application/json"
 LIMIT, MOST = 50, 200
 MOST_CURSOR = 6_000
+NOTHING = Document(b"", CONTENT_TYPE, HTTPStatus.NO_CONTENT)
 _LONGEST_WORD = 255
 _MOST_DAYS = 3650
 
@@ -52,9 +59,15 @@ async def sites(request: Request) -> Document:
 
 
 async def site(request: Request) -> Document:
-    """One site."""
+    """One site with its options."""
     view = await the_site(request.database, request.viewer, str(request.id("id", "site")))
-    return _json(Maker.of(request).site(view))
+    return json_of(whole_site(request, view))
+
+
+def whole_site(request: Request, view: SiteView) -> models.WholeSite:
+    """A site as it is told alone."""
+    told = Maker.of(request).site(view).model_dump()
+    return models.WholeSite(**told, options=options_of_site(view))
 
 
 async def changes(request: Request) -> Document:
@@ -79,7 +92,7 @@ async def new_changes(request: Request) -> Document:
     found = await follow(request.database, request.viewer, place, request.now, limit)
     items = tuple(map(Maker.of(request).change, found.changes))
     following = write_position(key, found.place)
-    return _json(models.NewChanges(items=items, next=following, is_more=found.is_more))
+    return json_of(models.NewChanges(items=items, next=following, is_more=found.is_more))
 
 
 async def changes_of_site(request: Request) -> Document:
@@ -98,13 +111,17 @@ async def _changes(request: Request, wanted: ChangesWanted) -> Document:
 async def change(request: Request) -> Document:
     """One change in full."""
     id_ = str(request.id("id", "change"))
-    detail = await the_change(request.database, request.viewer, id_)
-    maker = Maker.of(request)
+    whole = await whole_change(request.database, request.viewer, id_)
+    detail, maker = whole.detail, Maker.of(request)
     told = [one for one in detail.view.reasons if isinstance(one, Mapping)]
-    return _json(
+    owner = detail.view.owner_id  # a rating without a name is theirs
+    verdicts = [one.verdict for one in whole.ratings if one.user_id == owner]
+    rating: Any = verdicts[0] if verdicts else None
+    return json_of(
         models.WholeChange(
             **maker.change_values(detail.view),
             reasons=tuple(map(maker.reason, told)),
+            rating=rating,
             before_id=detail.before_snapshot_id,
             after_id=detail.after_snapshot_id,
         )
@@ -138,6 +155,19 @@ async def products(request: Request) -> Document:
     )
 
 
+async def product(request: Request) -> Document:
+    """One product at one address, with its options."""
+    word = str(request.id("id", "product"))
+    [view] = await the_products(request.database, request.viewer, [word])
+    return json_of(whole_product(request, view))
+
+
+def whole_product(request: Request, view: ProductView) -> models.WholeProduct:
+    """A product as it is told alone."""
+    told = Maker.of(request).product(view).model_dump()
+    return models.WholeProduct(**told, options=options_of_product(view))
+
+
 async def prices(request: Request) -> Document:
     """What a product cost in the last days, oldest first."""
     since = request.now - timedelta(days=request.query.number("days", 90, 1, _MOST_DAYS))
@@ -153,13 +183,30 @@ async def prices(request: Request) -> Document:
         for one in found.points
     )
     product = Maker.of(request).product(found.view)
-    return _json(models.Prices(product=product, prices=told, is_cut=found.is_cut))
+    return json_of(models.Prices(product=product, prices=told, is_cut=found.is_cut))
+
+
+async def list_of_notifications(request: Request) -> Document:
+    """The notifications, newest first, by what became of them."""
+    query = request.query
+    status, channel = query.choice("status", STATUSES), query.text("channel", most=_LONGEST_WORD)
+    asked = request.database, request.viewer, status, channel, _turn(request, datetime)
+    found = await page_of_notifications(*asked)
+    make = Maker.of(request).notification
+    return _listed(request, models.ListOf[models.Notification], found.page, make)
+
+
+async def notification(request: Request) -> Document:
+    """One notification."""
+    word = str(request.id("id", "notification"))
+    one = await the_notification(request.database, request.viewer, word)
+    return json_of(Maker.of(request).notification(one))
 
 
 async def me(request: Request) -> Document:
     """For whom the program speaks."""
     user = await the_user(request.database, request.viewer, request.viewer.user_id)
-    return _json(
+    return json_of(
         models.Me(
             id=user.id,
             username=user.username,
@@ -174,7 +221,7 @@ async def me(request: Request) -> Document:
 async def status(request: Request) -> Document:
     """How the daemon is, and what asks for attention."""
     found = await attention(request.database, request.viewer, request.now)
-    return _json(
+    return json_of(
         models.Status(
             at=request.now,
             state=worst(request.context.health.components()),
@@ -198,8 +245,9 @@ def _turn(request: Request, kind: type[datetime] | type[str]) -> Turn:
 def _listed(request: Request, model: Any, page: Page[Any], make: Any) -> Document:
     place = page.next
     following = place and write_cursor(request.asking.cursor_key, place.value, place.id)
-    return _json(model(items=tuple(map(make, page.items)), next=following or None))
+    return json_of(model(items=tuple(map(make, page.items)), next=following or None))
 
 
-def _json(answer: BaseModel) -> Document:
-    return Document(answer.model_dump_json().encode(), CONTENT_TYPE)
+def json_of(answer: BaseModel, status: int = 200, location: str = "") -> Document:
+    """An answer as a document."""
+    return Document(answer.model_dump_json().encode(), CONTENT_TYPE, status, location)

@@ -1,130 +1,135 @@
-"""All addresses of the interface for programs, and its description: OpenAPI 3.1."""
+"""All addresses of the interface for programs."""
 
 from __future__ import annotations
 
 import inspect
-import json
-import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
-from pydantic.json_schema import models_json_schema
 
-from daemon.operations.lists.changes import SEVERITIES
-from daemon.operations.lists.sites import SiteState
+from daemon.model.errors import ManagedError
 from daemon.web.answers import Answer, Document
-from daemon.web.pages.api import models, reading
+from daemon.web.pages.api import changing, marking, models, reading
+from daemon.web.pages.api.bodies import refuse_body
+from daemon.web.pages.api.holding import refuse_changed, where_managed
 from daemon.web.request import Request
 
-PREFIX = "/api/v1"
-_REF = "#/components/schemas/{model}"
-_WORDS = {"type": "array", "items": {"type": "string"}}
-_UUID = {"type": "string", "format": "uuid"}
-_PARAMETERS: Mapping[str, Mapping[str, Any]] = {
-    "limit": {"type": "integer", "minimum": 1, "maximum": reading.MOST, "default": reading.LIMIT},
-    "cursor": {"type": "string", "description": "`next` of the answer before"},
-    "q": {"type": "string", "maxLength": 255, "description": "a part of the name or address"},
-    "tag": _WORDS,
-    "state": {"type": "string", "enum": [one.value for one in SiteState]},
-    "severity": {"type": "array", "items": {"enum": [one.value for one in SEVERITIES]}},
-    "since": {"type": "string", "description": "an instant, or words as `friday` and `7d`"},
-    "days": {"type": "integer", "minimum": 1, "maximum": 3650, "default": 90},
-}
-_PROBLEMS = {
-    "400": "A field is wrong, or not known.",
-    "401": "There is no token that may do this.",
-    "404": "There is no such thing, or it is somebody else's.",
-    "429": "Too many requests come from one address.",
-    "503": "The database does not answer; try again in some seconds.",
+PREFIX = reading.PREFIX
+Handler = Callable[[Request], Awaitable[Answer]]
+_READING = {
+    "sites": reading.site,
+    "changes": reading.change,
+    "products": reading.product,
+    "notifications": reading.notification,
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """An address for programs, what it takes, and what it answers."""
+    """An address for programs, what it takes, and what it answers.
+
+    Shape: `body` is what is sent, a model or the name of one that the file's own rules make;
+           `held` reads what is changed, whose ETag a program can send as If-Match.
+    """
 
     path: str
-    handler: Callable[[Request], Awaitable[Answer]]
-    model: type[BaseModel]
+    handler: Handler
+    model: type[BaseModel] | None
     takes: tuple[str, ...] = ()
+    method: str = "GET"
+    body: type[BaseModel] | str | None = None
+    status: int = 200
+
+    @property
+    def held(self) -> Callable[[Request], Awaitable[Document]] | None:
+        """What reads the thing that is changed here, if it is one."""
+        is_of_one = self.method != "GET" and "{id}" in self.path
+        return _READING[self.path.split("/")[1]] if is_of_one else None
+
+    @property
+    def answer(self) -> Handler:
+        """The handler, for what is as the program knows it."""
+        if self.method == "GET":
+            return self.handler
+
+        async def carried_out(request: Request) -> Answer:
+            if self.body is None:
+                refuse_body(request)
+            if self.held is not None:
+                await refuse_changed(request, self.held)
+            try:
+                return await self.handler(request)
+            except ManagedError as exc:
+                exc.hint = await where_managed(request, exc)
+                raise
+
+        return carried_out
+
+    @property
+    def summary(self) -> str:
+        """What it does, in a sentence."""
+        return inspect.getdoc(self.handler) or ""
+
+
+def _posts(path: str, handler: Handler, model: type[BaseModel], **more: Any) -> Endpoint:
+    return Endpoint(path, handler, model, method="POST", **more)
 
 
 _PAGE = ("cursor", "limit")
+_LIST = models.ListOf
+_SITE, _PRODUCT = "/sites/{id}", "/products/{id}"
 ENDPOINTS = (
-    Endpoint("/sites", reading.sites, models.ListOf[models.Site], ("q", "state", "tag", *_PAGE)),
-    Endpoint("/sites/{id}", reading.site, models.Site),
+    Endpoint("/sites", reading.sites, _LIST[models.Site], ("q", "state", "tag", *_PAGE)),
+    _posts("/sites", changing.add_site, models.WholeSite, body="NewSite", status=201),
+    _posts("/sites/try", changing.try_site, models.Tries, body="NewSite"),
+    Endpoint(_SITE, reading.site, models.WholeSite),
+    Endpoint(_SITE, changing.edit_site, models.WholeSite, method="PATCH", body="SiteOptions"),
+    Endpoint(_SITE, changing.remove_site, None, method="DELETE", status=204),
+    _posts(f"{_SITE}/check", changing.check_site, models.WholeSite, status=202),
+    _posts(f"{_SITE}/pause", changing.pause_site, models.WholeSite),
+    _posts(f"{_SITE}/resume", changing.resume_site, models.WholeSite),
+    _posts(f"{_SITE}/silence", changing.silence_site, models.WholeSite, body=models.Silence),
+    _posts(f"{_SITE}/unsilence", changing.unsilence_site, models.WholeSite),
+    _posts(f"{_SITE}/seen", marking.mark_site_seen, models.Marked, body=models.Until),
     Endpoint(
-        "/sites/{id}/changes",
-        reading.changes_of_site,
-        models.ListOf[models.Change],
-        ("severity", *_PAGE),
+        f"{_SITE}/changes", reading.changes_of_site, _LIST[models.Change], ("severity", *_PAGE)
     ),
-    Endpoint("/sites/{id}/checks", reading.checks, models.ListOf[models.Check], _PAGE),
-    Endpoint("/sites/{id}/states", reading.states, models.ListOf[models.State], _PAGE),
+    Endpoint(f"{_SITE}/checks", reading.checks, _LIST[models.Check], _PAGE),
+    Endpoint(f"{_SITE}/states", reading.states, _LIST[models.State], _PAGE),
     Endpoint(
-        "/changes",
-        reading.changes,
-        models.ListOf[models.Change],
-        ("severity", "since", "tag", *_PAGE),
+        "/changes", reading.changes, _LIST[models.Change], ("severity", "since", "tag", *_PAGE)
     ),
     Endpoint("/changes/new", reading.new_changes, models.NewChanges, _PAGE),
     Endpoint("/changes/{id}", reading.change, models.WholeChange),
-    Endpoint("/products", reading.products, models.ListOf[models.Product], ("q", "tag", *_PAGE)),
-    Endpoint("/products/{id}/prices", reading.prices, models.Prices, ("days",)),
+    Endpoint("/changes/{id}/rating", marking.rate, models.Rated, method="PUT", body=models.Rating),
+    Endpoint("/changes/{id}/rating", marking.take_rating_back, models.Rated, method="DELETE"),
+    _posts("/changes/{id}/seen", marking.mark_change_seen, models.Marked),
+    _posts("/changes/{id}/unseen", marking.mark_change_unseen, models.Marked),
+    _posts("/seen", marking.mark_all_seen, models.Marked, body=models.Until),
+    _posts("/seen/undo", marking.undo, models.Undone, body=models.Undo),
+    Endpoint("/products", reading.products, _LIST[models.Product], ("q", "tag", *_PAGE)),
+    _posts("/products", changing.add_product, models.WholeProduct, body="NewProduct", status=201),
+    _posts("/products/try", changing.try_product, models.Tries, body="NewProduct"),
+    Endpoint(_PRODUCT, reading.product, models.WholeProduct),
+    Endpoint(
+        _PRODUCT, changing.edit_product, models.WholeProduct, method="PATCH", body="ProductOptions"
+    ),
+    Endpoint(_PRODUCT, changing.remove_product, None, method="DELETE", status=204),
+    _posts(f"{_PRODUCT}/check", changing.check_product, models.WholeProduct, status=202),
+    _posts(f"{_PRODUCT}/pause", changing.pause_product, models.WholeProduct),
+    _posts(f"{_PRODUCT}/resume", changing.resume_product, models.WholeProduct),
+    Endpoint(f"{_PRODUCT}/prices", reading.prices, models.Prices, ("days",)),
+    Endpoint(
+        "/notifications",
+        reading.list_of_notifications,
+        _LIST[models.Notification],
+        ("status", "channel", *_PAGE),
+    ),
+    Endpoint("/notifications/{id}", reading.notification, models.Notification),
+    _posts("/notifications/{id}/send", marking.send_notification, models.Notification),
+    _posts("/notifications/{id}/drop", marking.drop_notification, models.Notification),
     Endpoint("/me", reading.me, models.Me),
     Endpoint("/status", reading.status, models.Status),
 )
-
-
-async def show_document(request: Request) -> Answer:
-    """This description."""
-    return Document(written().encode(), reading.CONTENT_TYPE)
-
-
-@cache
-def written() -> str:
-    """The description as it is served and frozen."""
-    return json.dumps(document(), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
-
-
-def document() -> dict[str, Any]:
-    """The description of all endpoints, from the models that make their answers."""
-    wanted = [one.model for one in ENDPOINTS] + [models.Problem]
-    refs, schemas = models_json_schema(
-        [(model, "serialization") for model in dict.fromkeys(wanted)], ref_template=_REF
-    )
-    named = {model: ref for (model, _), ref in refs.items()}
-    return {
-        "openapi": "3.1.0",
-        "info": {"title": "changelogger", "version": "1"},
-        "servers": [{"url": PREFIX}],
-        "security": [{"token": []}],
-        "paths": {one.path: {"get": _operation(one, named)} for one in ENDPOINTS},
-        "components": {
-            "schemas": schemas["$defs"],
-            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
-        },
-    }
-
-
-def _operation(one: Endpoint, refs: Mapping[Any, Any]) -> dict[str, Any]:
-    in_path = [
-        {"name": name, "in": "path", "required": True, "schema": _UUID}
-        for name in re.findall(r"{(\w+)}", one.path)
-    ]
-    in_query = [{"name": name, "in": "query", "schema": _PARAMETERS[name]} for name in one.takes]
-    problem = {"application/problem+json": {"schema": refs[models.Problem]}}
-    answer = {reading.CONTENT_TYPE: {"schema": refs[one.model]}}
-    responses: dict[str, Any] = {"200": {"description": "Found.", "content": answer}}
-    responses["304"] = {"description": "It has not changed since the given ETag."}
-    for status, told in _PROBLEMS.items():
-        responses[status] = {"description": told, "content": problem}
-    return {
-        "operationId": one.handler.__name__,
-        "summary": inspect.getdoc(one.handler),
-        "parameters": [*in_path, *in_query],
-        "responses": responses,
-    }

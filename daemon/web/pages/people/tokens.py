@@ -11,7 +11,11 @@ from daemon.web.request import Request
 
 _LONGEST_NAME = 100
 # What a token may be for, least first.
-SCOPES = {Scope.FEED: "feeds for a reader", Scope.READ: "programs that read"}
+SCOPES = {
+    Scope.FEED: "feeds for a reader",
+    Scope.READ: "programs that read",
+    Scope.WRITE: "programs that read and change",
+}
 # How long a token may let programs in.
 ENDS = {
     "never": None,
@@ -28,8 +32,9 @@ async def make_token(request: Request) -> Answer:
     scope = Scope(form.choice("scope", SCOPES, Scope.FEED))
     lasts = ENDS[form.choice("ends", ENDS, "never")]
     ends_at = None if lasts is None else request.now + lasts
+    scopes = [Scope.READ, Scope.WRITE] if scope is Scope.WRITE else [scope]
     secret = await tokens.make(
-        request.database, request.asking.actor, name, [scope], ends_at, request.now
+        request.database, request.asking.actor, name, scopes, ends_at, request.now
     )
     values = {
         "name": name,
