@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
+from typing import NamedTuple, TypeAlias
 
 from lxml import etree
 
 from daemon.analyse import places
 from daemon.compare.lines import split
+from daemon.extract.markup import flat
 from daemon.extract.markup.hidden import is_hidden
 
 _MAX_BLOCKS = 40_000
@@ -21,8 +25,7 @@ _CUT = places.SKIPPED_TAGS[0]
 _PERHAPS_HIDDEN = etree.XPath("/descendant::*/@style/.. | /descendant::*/@hidden/..")
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """One paragraph, heading, item or cell, and where on the page it stands."""
 
     text: str
@@ -35,130 +38,168 @@ class Block:
         return self.place in places.CHROME
 
 
-@dataclass(slots=True)
-class _Region:
+class _Claim(NamedTuple):
+    """The place that an element claims for what is in it."""
+
     place: str
-    parent: _Region | None
-    by_tag: bool  # known by its tag or role, not by a class or id name
-    plain_words: int = 0  # words outside links
-    longest: int = 0  # plain words of its longest block
+    by_tag: bool  # by its tag or role, not by a class or id name
 
 
-@dataclass(slots=True)
-class _Draft:
-    text: str
-    kind: str
-    region: _Region | None
-    node: int
-    words: int
-    link_words: int
+class _Tag(NamedTuple):
+    """What a tag means for the text around it; of a start tag, for what is in the element."""
+
+    kind: str = ""
+    claim: _Claim | None = None
+    claim_in_article: _Claim | None = None
+    is_article: bool = False
 
 
-class _Walk:
-    """One pass over a tree in document order, collecting drafts of blocks."""
-
-    def __init__(self) -> None:
-        self.drafts: list[_Draft] = []
-        self.parents: list[int] = [-1]
-        self.main_nodes: set[int] = set()
-        self._nodes = [0]
-        self._regions: list[_Region | None] = [None]
-        self._kinds = [places.MAIN]
-        self._article_depth = 0
-        self._link_depth = 0
-        self._text: list[str] = []
-        self._link_text: list[str] = []
-
-    def run(self, body: etree._Element) -> None:
-        for event, element in etree.iterwalk(body, events=("start", "end")):
-            if event == "start":
-                self._start(element)
-            else:
-                self._end(element)
-        self._flush()
-
-    def _start(self, element: etree._Element) -> None:
-        tag = element.tag
-        if tag in places.BLOCK_TAGS:
-            self._flush()
-            if tag != "br":
-                self._open(element, tag)
-        elif tag == "a":
-            self._link_depth += 1
-        self._add(element.text)
-
-    def _end(self, element: etree._Element) -> None:
-        tag = element.tag
-        if tag in places.BLOCK_TAGS:
-            self._flush()
-            if tag != "br":
-                self._close(tag)
-        elif tag == "a":
-            self._link_depth -= 1
-        self._add(element.tail)
-
-    def _add(self, text: str | None) -> None:
-        # Most text of a tree is the indentation of its source.
-        if text and (self._text or not text.isspace()):
-            self._text.append(text)
-            if self._link_depth:
-                self._link_text.append(text)
-
-    def _open(self, element: etree._Element, tag: str) -> None:
-        node = len(self.parents)
-        self.parents.append(self._nodes[-1])
-        self._nodes.append(node)
-        role = element.get("role")
-        if tag == "main" or role == "main":
-            self.main_nodes.add(node)
-        if tag in ("article", "main"):
-            self._article_depth += 1
-        self._regions.append(self._region_of(element, tag, role))
-        self._kinds.append(_kind_of(tag, self._kinds[-1]))
-
-    def _region_of(self, element: etree._Element, tag: str, role: str | None) -> _Region | None:
-        here = self._regions[-1]
-        if tag in ("body", "html"):
-            return here
-        names = f"{element.get('class') or ''} {element.get('id') or ''}"
-        place = places.of_element(tag, names, role, self._article_depth > 0)
-        if place is not None:
-            return _Region(place, here, by_tag=places.is_by_tag(tag, role))
-        if is_hidden(tag, element.get):
-            return _Region(places.HIDDEN, here, by_tag=False)
-        return here
-
-    def _close(self, tag: str) -> None:
-        self._nodes.pop()
-        self._regions.pop()
-        self._kinds.pop()
-        if tag in ("article", "main"):
-            self._article_depth -= 1
-
-    def _flush(self) -> None:
-        if not self._text:
-            return
-        text = " ".join("".join(self._text).split())
-        links = "".join(self._link_text)
-        self._text.clear()
-        self._link_text.clear()
-        if not text or len(self.drafts) >= _MAX_BLOCKS:
-            return
-        words = text.count(" ") + 1
-        link_words = min(words, links.count(" ") + 1) if links.strip() else 0
-        self.drafts.append(
-            _Draft(text, self._kinds[-1], self._regions[-1], self._nodes[-1], words, link_words)
-        )
+_NO_BLOCK, _LINK, _LINK_END, _BREAK, _END = (_Tag(name) for name in ("", "a", "/a", "br", "/"))
 
 
-def _kind_of(tag: str, outer: str) -> str:
+@lru_cache(maxsize=8_192)
+def _meaning(tag: str) -> _Tag:
+    """What a tag means: most are repeated on a page, and in its other states."""
+    name = flat.name_of(tag)
+    is_end, is_empty = tag.startswith("/"), tag.endswith("/")
+    if name == "a" and not is_empty:
+        return _LINK_END if is_end else _LINK
+    if name not in places.BLOCK_TAGS:
+        return _NO_BLOCK
+    if name == "br" or is_empty:
+        return _BREAK
+    return _END if is_end else _opening(name, flat.attributes_of(tag))
+
+
+def _opening(name: str, attributes: dict[str, str]) -> _Tag:
+    if name in ("body", "html"):
+        return _Tag()
+    role = attributes.get("role")
+    names = f"{attributes.get('class') or ''} {attributes.get('id') or ''}"
+    hidden = _Claim(places.HIDDEN, by_tag=False) if is_hidden(name, attributes.get) else None
+
+    def claim(*, is_inside: bool) -> _Claim | None:
+        place = places.of_element(name, names, role, is_inside)
+        return hidden if place is None else _Claim(place, places.is_by_tag(name, role))
+
+    is_article = name in ("article", "main")
+    return _Tag(_kind_of(name), claim(is_inside=False), claim(is_inside=True), is_article)
+
+
+def _kind_of(tag: str) -> str:
+    """The kind of block that an element makes of its text; "" where it is that around it."""
     if tag in places.HEADING_TAGS:
         return places.HEADING
     if tag in places.LIST_TAGS:
         return places.LIST
-    if tag in places.TABLE_TAGS:
-        return places.TABLE
-    return outer
+    return places.TABLE if tag in places.TABLE_TAGS else ""
+
+
+class _Said(NamedTuple):
+    """The text of a block, and how many words it has."""
+
+    text: str
+    words: int
+    plain_words: int  # outside links
+
+
+@lru_cache(maxsize=4_096)
+def _said(source: str, links: str) -> _Said:
+    """What a block says: most blocks of a page are in its other states too."""
+    text = " ".join(flat.text_of(source).split())
+    words = text.count(" ") + 1 if text else 0
+    links = flat.text_of(links)
+    link_words = min(words, links.count(" ") + 1) if links.strip() else 0
+    return _Said(text, words, words - link_words)
+
+
+_Draft: TypeAlias = tuple[_Said, int]  # and the element around it
+
+
+class _Walk:
+    """One pass over a page in document order: its texts, and the elements that they stand in.
+
+    Shape: elements are numbered in their order; 0 is the page around them.
+    """
+
+    def __init__(self) -> None:
+        self.outer = [-1]  # the element around each
+        self.tags = [_Tag()]
+        self._texts: list[tuple[str, str, int]] = []  # the second one is that of links
+
+    def run(self, pieces: Sequence[str]) -> None:
+        outer, tags, node = self.outer, self.tags, 0
+        text: list[str] = []
+        link_text: list[str] = []
+        links = 0
+        for piece, tag in zip(pieces[::2], pieces[1::2], strict=False):
+            # Most text of a page is the indentation of its source.
+            if piece and (text or not piece.isspace()):
+                text.append(piece)
+                if links:
+                    link_text.append(piece)
+            meaning = _meaning(tag)
+            if meaning is _NO_BLOCK:
+                continue
+            if meaning is _LINK:
+                links += 1
+                continue
+            if meaning is _LINK_END:
+                links -= 1
+                continue
+            if text:
+                self._texts.append(("".join(text), "".join(link_text), node))
+                text.clear()
+                link_text.clear()
+            if meaning is _END:
+                node = outer[node]
+            elif meaning is not _BREAK:
+                outer.append(node)
+                tags.append(meaning)
+                node = len(tags) - 1
+
+    def drafts(self) -> list[_Draft]:
+        """The texts of blocks, each with its element."""
+        found = ((_said(text, links), node) for text, links, node in self._texts)
+        return list(islice(((said, node) for said, node in found if said.words), _MAX_BLOCKS))
+
+
+@dataclass(slots=True)
+class _Region:
+    claim: _Claim
+    outer: int
+    plain_words: int = 0  # words outside links
+    longest: int = 0  # plain words of its longest block
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """The elements of a page: how each is read, and in which region it lies.
+
+    Shape: regions are numbered in their order; 0 is the page around them.
+    """
+
+    outer: list[int]
+    kinds: list[str]
+    nodes: list[int]  # the region of each element
+    regions: list[_Region]
+
+
+def _plan(outer: list[int], tags: Sequence[_Tag]) -> _Plan:
+    kinds, inside, region_of = [places.MAIN], [False], [0]
+    regions = [_Region(_Claim(places.MAIN, by_tag=True), 0)]
+    for node, tag in enumerate(tags[1:], start=1):
+        around = outer[node]
+        is_inside = inside[around] or tag.is_article
+        kinds.append(tag.kind or kinds[around])
+        inside.append(is_inside)
+        claim = tag.claim_in_article if is_inside else tag.claim
+        if claim is None:
+            region_of.append(region_of[around])
+        else:
+            region_of.append(len(regions))
+            regions.append(_Region(claim, region_of[around]))
+    return _Plan(outer, kinds, region_of, regions)
 
 
 def from_tree(tree: etree._Element) -> list[Block]:
@@ -168,7 +209,7 @@ def from_tree(tree: etree._Element) -> list[Block]:
     etree.strip_elements(tree, *places.SKIPPED_TAGS, with_tail=False)
     etree.strip_tags(tree, *places.INLINE_TAGS)
     walk = _Walk()
-    walk.run(tree)
+    walk.run(flat.pieces_of(tree))
     blocks = list(_placed(walk))
     if title:
         blocks.insert(0, Block(title, places.TITLE, places.MAIN, title.count(" ") + 1))
@@ -183,75 +224,62 @@ def _part_hidden(tree: etree._Element) -> None:
 
 
 def _placed(walk: _Walk) -> Iterator[Block]:
-    void = _void_regions(walk.drafts)
-    claimed = [_place(draft.region, void) for draft in walk.drafts]
-    root = _content_root(walk, claimed)
-    for draft, place in zip(walk.drafts, claimed, strict=True):
-        if place == places.MAIN and draft.node not in root:
+    plan, drafts = _plan(walk.outer, walk.tags), walk.drafts()
+    claimed = _places(plan, drafts)
+    inside = _content_nodes(plan.outer, claimed, drafts)
+    for said, node in drafts:
+        place = claimed[node]
+        if place is places.MAIN and node not in inside:
             place = places.OUTSIDE
-        yield Block(draft.text, draft.kind, place, draft.words)
+        yield Block(said.text, plan.kinds[node], place, said.words)
 
 
-def _void_regions(drafts: Sequence[_Draft]) -> set[int]:
-    """Regions by name that hold so much plain text that the name must be wrong."""
-    regions: dict[int, _Region] = {}
-    total = 0
-    for draft in drafts:
-        plain = draft.words - draft.link_words
-        total += plain
-        region = draft.region
-        if region is not None:
-            region.longest = max(region.longest, plain)
-        while region is not None:
-            region.plain_words += plain
-            regions[id(region)] = region
-            region = region.parent
-    limit = max(_VOID_SHARE * total, 1)
-    return {key for key, region in regions.items() if _is_misnamed(region, limit)}
+def _places(plan: _Plan, drafts: Sequence[_Draft]) -> list[str]:
+    """The place of each element: that of its region, or of the next one that is not misnamed."""
+    regions = plan.regions
+    for said, node in drafts:
+        region = regions[plan.nodes[node]]
+        region.plain_words += said.plain_words
+        region.longest = max(region.longest, said.plain_words)
+    for region in reversed(regions[1:]):
+        regions[region.outer].plain_words += region.plain_words
+    limit = max(_VOID_SHARE * regions[0].plain_words, 1)
+    found = [places.MAIN]
+    for region in regions[1:]:
+        is_void = _is_misnamed(region, limit)
+        found.append(found[region.outer] if is_void else region.claim.place)
+    return [found[region] for region in plan.nodes]
 
 
 def _is_misnamed(region: _Region, limit: float) -> bool:
+    """Whether a region holds so much plain text that its name must be wrong."""
     if region.plain_words > limit:
         return True
-    is_doubtful = not region.by_tag and places.may_be_content(region.place)
+    is_doubtful = not region.claim.by_tag and places.may_be_content(region.claim.place)
     return is_doubtful and region.longest >= _PARAGRAPH_WORDS
 
 
-def _place(region: _Region | None, void: set[int]) -> str:
-    while region is not None:
-        if id(region) not in void:
-            return region.place
-        region = region.parent
-    return places.MAIN
-
-
-def _content_root(walk: _Walk, claimed: Sequence[str]) -> set[int]:
-    """The nodes under the smallest element that holds nearly all of the plain content."""
-    weight = [0] * len(walk.parents)
-    for draft, place in zip(walk.drafts, claimed, strict=True):
-        if place == places.MAIN:
-            weight[draft.node] += draft.words - draft.link_words
-    for node in range(len(weight) - 1, 0, -1):
-        weight[walk.parents[node]] += weight[node]
+def _content_nodes(outer: Sequence[int], claimed: Sequence[str], drafts: Sequence[_Draft]) -> range:
+    """The elements in the smallest one that holds nearly all of the plain content."""
+    weight = [0] * len(outer)
+    for said, node in drafts:
+        if claimed[node] is places.MAIN:
+            weight[node] += said.plain_words
+    for node in range(len(outer) - 1, 0, -1):
+        weight[outer[node]] += weight[node]
     if weight[0] < _SHORT_PAGE_WORDS:
-        return set(range(len(weight)))
-    return _under(_descend(walk, weight), walk.parents)
+        return range(len(outer))
+    root = _descend(outer, weight)
+    rest = range(root + 1, len(outer))
+    return range(root, next((node for node in rest if outer[node] < root), len(outer)))
 
 
-def _descend(walk: _Walk, weight: Sequence[int]) -> int:
-    root = 0
-    for node in range(1, len(weight)):
-        if walk.parents[node] == root and weight[node] >= _ROOT_SHARE * weight[0]:
+def _descend(outer: Sequence[int], weight: Sequence[int]) -> int:
+    root, least = 0, _ROOT_SHARE * weight[0]
+    for node in range(1, len(outer)):
+        if weight[node] >= least and outer[node] == root:
             root = node
     return root
-
-
-def _under(root: int, parents: Sequence[int]) -> set[int]:
-    inside = {root}
-    for node in range(root + 1, len(parents)):
-        if parents[node] in inside:
-            inside.add(node)
-    return inside
 
 
 _MARKDOWN_HEADING = re.compile(r"#{1,6}\s|={3,}$|-{3,}$")

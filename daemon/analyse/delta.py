@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from itertools import chain
 
@@ -118,7 +118,7 @@ def _with_words(blocks: Iterable[Block]) -> tuple[Block, ...]:
 def _telling(block: Block) -> Block:
     """The block, placed by its words where these say more than its elements."""
     place = None if block.is_chrome else places.by_text(block.text, block.words)
-    return block if place is None else replace(block, place=place)
+    return block if place is None else block._replace(place=place)
 
 
 def _cancel(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from lxml.etree import _Element as Element
 
@@ -120,8 +120,8 @@ def _allowed(found: Sequence[Block], state: State, rules: Rules) -> Sequence[Blo
     placed = [_placed(line, known.get(template(line.text))) for line in lines]
     if not rules.include:
         return placed
-    return [replace(block, place=places.MAIN) for block in placed]
+    return [block._replace(place=places.MAIN) for block in placed]
 
 
 def _placed(line: Block, block: Block | None) -> Block:
-    return line if block is None else replace(line, kind=block.kind, place=block.place)
+    return line if block is None else line._replace(kind=block.kind, place=block.place)
