@@ -15,6 +15,7 @@ from daemon.analyse import places, words
 from daemon.analyse.blocks import Block
 from daemon.analyse.noise.clocks import tells_the_time
 from daemon.compare.dates import dates
+from daemon.compare.lines import common_ends
 from daemon.lexicon.noise_rules import NoiseRule
 
 _MAX_WORDS = 20_000
@@ -75,8 +76,7 @@ def between(
     Shape: at most 1,500 blocks a side are compared; `elapsed` is the time between
            the two, which identifies a clock on the page.
     """
-    removed, added = _cancel(before, after, lambda block: (block.text, block.is_chrome))
-    removed, added = _some(removed), _some(added)
+    removed, added = map(_some, differing(before, after))
     gone, came = _cancel(removed, added, lambda block: words.said(block.text))
     alike = _pair(gone, came, _undated)
     clocks = [pair for pair in alike if _is_clock(*pair, elapsed)]
@@ -119,6 +119,22 @@ def _telling(block: Block) -> Block:
     """The block, placed by its words where these say more than its elements."""
     place = None if block.is_chrome else places.by_text(block.text, block.words)
     return block if place is None else block._replace(place=place)
+
+
+def differing(before: Sequence[Block], after: Sequence[Block]) -> tuple[list[Block], list[Block]]:
+    """The blocks that only one side has; those at both ends of a page are mostly the same."""
+    start, end = common_ends(before, after)
+    old, new = before[start : len(before) - end], after[start : len(after) - end]
+    removed, added = _cancel(old, new, _as_seen)
+    texts = {block.text for block in chain(removed, added)}
+    if texts.isdisjoint(block.text for block in after[len(after) - end :]):
+        return removed, added
+    # Of several alike the last ones are left, and these may be at the end.
+    return _cancel(before[start:], after[start:], _as_seen)
+
+
+def _as_seen(block: Block) -> Hashable:
+    return block.text, block.is_chrome
 
 
 def _cancel(

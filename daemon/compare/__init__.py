@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from daemon.compare.entries import entry_hunks
 from daemon.compare.ignore import Ignore
-from daemon.compare.lines import Line, LineDiff, diff, split
+from daemon.compare.lines import Line, LineDiff, diff, diff_texts, split
 from daemon.compare.masks import mask
 from daemon.compare.named_masks import mask_of
 from daemon.compare.segments import (
@@ -71,11 +71,13 @@ def compare(
 def _compare_all(before: Reading, after: Reading, key: Callable[[str], str]) -> Change | None:
     if _has_entries(before) and _has_entries(after):
         return _compare_entries(before, after, key)
-    old, new = _lines(before), _lines(after)
-    found = diff(old, new, key)
+    if "json" in (before.kind, after.kind):
+        found = diff(_lines(before), _lines(after), key)
+    else:
+        found = diff_texts(before.text, after.text, key)
     if not found.hunks and not found.moved:
         return None
-    return _change(found, [line.text for line in old], [line.text for line in new])
+    return _change(found)
 
 
 def _has_entries(reading: Reading) -> bool:
@@ -134,9 +136,8 @@ def _compare_entries(before: Reading, after: Reading, key: Callable[[str], str])
     if not kept:
         return None
     flags = (f"{ROLLED_OFF}:{rolled}",) if rolled else ()
-    old = [entry.title + entry.text for entry in before.entries]
-    new = [entry.title + entry.text for entry in after.entries]
-    return _change(LineDiff(kept, 0, is_exact=True), old, new, flags)
+    total = sum(len(entry.title + entry.text) for entry in (*before.entries, *after.entries))
+    return _change(LineDiff(kept, 0, is_exact=True, chars=total), flags)
 
 
 def _is_noise(hunk: Hunk, key: Callable[[str], str]) -> bool:
@@ -145,9 +146,7 @@ def _is_noise(hunk: Hunk, key: Callable[[str], str]) -> bool:
     return removed == added
 
 
-def _change(
-    found: LineDiff, before: Sequence[str], after: Sequence[str], flags: tuple[str, ...] = ()
-) -> Change:
+def _change(found: LineDiff, flags: tuple[str, ...] = ()) -> Change:
     removed, added = lines_removed(found.hunks), lines_added(found.hunks)
     return Change(
         hunks=found.hunks,
@@ -156,7 +155,7 @@ def _change(
         moved_lines=found.moved,
         added_words=_count_words(added),
         removed_words=_count_words(removed),
-        similarity=_similarity(removed, added, before, after),
+        similarity=_similarity(removed, added, found.chars),
         flags=flags if found.is_exact else (*flags, TOO_DIFFERENT),
     )
 
@@ -165,9 +164,6 @@ def _count_words(lines: Iterable[str]) -> int:
     return sum(len(_WORD.findall(line)) for line in lines)
 
 
-def _similarity(
-    removed: Sequence[str], added: Sequence[str], before: Sequence[str], after: Sequence[str]
-) -> float:
-    total = sum(map(len, before)) + sum(map(len, after))
+def _similarity(removed: Sequence[str], added: Sequence[str], total: int) -> float:
     changed = sum(map(len, removed)) + sum(map(len, added))
     return max(0.0, 1 - changed / total) if total else 0.0

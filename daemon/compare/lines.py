@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, compress, starmap
+from operator import ne
+from typing import NamedTuple, TypeAlias
 from zlib import crc32
 
 from rapidfuzz.distance import Indel
@@ -24,8 +26,7 @@ Opcode = tuple[str, int, int, int, int]
 Keyed: TypeAlias = "tuple[str, Line]"
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A line, or a piece of one that is too long, and its number in the text."""
 
     number: int
@@ -39,6 +40,7 @@ class LineDiff:
     hunks: tuple[Hunk, ...]
     moved: int
     is_exact: bool  # False when lines were compared as sets
+    chars: int = 0  # of all lines of both texts
 
 
 def split(text: str) -> list[Line]:
@@ -107,8 +109,29 @@ def diff(before: Sequence[Line], after: Sequence[Line], key: Callable[[str], str
     Shape: a line with an empty key does not count. Where too much differs to align all of it,
            one hunk of the lines that only one text has.
     """
-    start, end = _common_ends(before, after)
-    old, new = before[start : len(before) - end], after[start : len(after) - end]
+    start, end = common_ends(_texts(before), _texts(after))
+    found = _diff(before[start : len(before) - end], after[start : len(after) - end], start, key)
+    return replace(found, chars=_chars(before) + _chars(after))
+
+
+def diff_texts(before: str, after: str, key: Callable[[str], str]) -> LineDiff:
+    """As `diff`, of the lines of two texts; only those between their common ends are looked at."""
+    old, new = before.split("\n"), after.split("\n")
+    if max(map(len, chain(old, new))) > MAX_LINE_CHARS:
+        return diff(split(before), split(after), key)
+    start, end = common_ends(old, new)
+    found = _diff(_numbered(old, start, end), _numbered(new, start, end), start, key)
+    return replace(found, chars=sum(map(len, chain(old, new))))
+
+
+def _numbered(lines: Sequence[str], start: int, end: int) -> list[Line]:
+    return list(starmap(Line, enumerate(lines[start : len(lines) - end], start + 1)))
+
+
+def _diff(
+    old: Sequence[Line], new: Sequence[Line], start: int, key: Callable[[str], str]
+) -> LineDiff:
+    """The difference behind `start` lines that both texts have."""
     if len(old) > MAX_LINES or len(new) > MAX_LINES:
         return _as_sets(old, new)
     edits = [code for code in opcodes(_texts(old), _texts(new)) if code[0] != "equal"]
@@ -156,15 +179,16 @@ def _texts(lines: Sequence[Line]) -> list[str]:
     return [line.text for line in lines]
 
 
-def _common_ends(before: Sequence[Line], after: Sequence[Line]) -> tuple[int, int]:
+def common_ends(before: Sequence[object], after: Sequence[object]) -> tuple[int, int]:
+    """How many items two sequences have in common at their start, and behind it at their end."""
     shortest = min(len(before), len(after))
-    start = 0
-    while start < shortest and before[start].text == after[start].text:
-        start += 1
-    end = 0
-    while end < shortest - start and before[-1 - end].text == after[-1 - end].text:
-        end += 1
-    return start, end
+    start = _equal(before, after, shortest)
+    return start, _equal(reversed(before), reversed(after), shortest - start)
+
+
+def _equal(before: Iterable[object], after: Iterable[object], most: int) -> int:
+    differing = compress(range(most), map(ne, before, after))
+    return next(differing, most)
 
 
 def _refine(

@@ -39,7 +39,7 @@ def clean_text(text: str) -> tuple[str, tuple[str, ...]]:
     Source: Unicode Standard §23.7 (non-characters), UAX #15 (stream-safe text).
     """
     flags: tuple[str, ...] = ()
-    if _SUSPECT.search(text) is not None or _holds_high_noncharacters(text):
+    if not _is_printable(text) and (_SUSPECT.search(text) or _holds_high_noncharacters(text)):
         text, flags = _repair(text)
     if text.isascii():
         return text, flags
@@ -49,6 +49,11 @@ def clean_text(text: str) -> tuple[str, tuple[str, ...]]:
     if not unicodedata.is_normalized("NFC", text):
         text = unicodedata.normalize("NFC", text)
     return text, flags
+
+
+def _is_printable(text: str) -> bool:
+    """Whether a text holds nothing but what is seen, and the commonest spaces."""
+    return text.replace("\n", " ").replace("\xa0", " ").isprintable()
 
 
 def _holds_high_noncharacters(text: str) -> bool:
@@ -72,8 +77,11 @@ def _mark_runs() -> Callable[[str], tuple[str, int]]:
 
     run = regex.compile(rf"([^\p{{ccc=0}}]{{{_MARKS_IN_A_ROW}}})[^\p{{ccc=0}}]+")
 
+    mark = regex.compile(r"[^\p{ccc=0}]")
+
     def cut(text: str) -> tuple[str, int]:
-        if run.search(text) is None:
+        # One of so many in a row is at one of these places.
+        if mark.search(text[::_MARKS_IN_A_ROW]) is None or run.search(text) is None:
             return text, 0
         shorter, count = run.subn(r"\1", text)
         return str(shorter), int(count)

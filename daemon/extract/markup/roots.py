@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from lxml import etree
 from lxml.etree import _Element as Element
 
@@ -9,8 +11,11 @@ from daemon.extract.markup.hidden import NEVER_SHOWN
 
 # Elements that show no text: cut out with everything in them.
 _CUT = (*NEVER_SHOWN, "noscript", "svg", "iframe", "object", "canvas")
-# Markup that states a price or an availability contains one of these.
+# Markup that states a price or an availability contains one of these, in JSON-LD or behind an
+# attribute that names what is stated.
 _TERMS = (b"price", b"availability", b"twitter:label")
+_NAMING = re.compile(rb"(?:itemprop|property|name)\s{0,9}=\s{0,9}[\"']?[^\"'>]{0,60}\Z")
+_NAMING_BYTES = 90
 
 
 def parse_root(body: bytes) -> Element | None:
@@ -30,4 +35,16 @@ def parse_root(body: bytes) -> Element | None:
 def may_state_an_offer(source: bytes) -> bool:
     """Whether a page's markup can state an offer: a quick search, so that most are not parsed."""
     lower = source.lower()
-    return any(term in lower for term in _TERMS)
+    if b"ld+json" in lower:
+        return any(term in lower for term in _TERMS)
+    return any(_is_named(lower, term) for term in _TERMS)
+
+
+def _is_named(lower: bytes, term: bytes) -> bool:
+    """Whether a term stands in an attribute that names what an element states."""
+    start = lower.find(term)
+    while start >= 0:
+        if _NAMING.search(lower, max(0, start - _NAMING_BYTES), start):
+            return True
+        start = lower.find(term, start + len(term))
+    return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +21,7 @@ from daemon.money.currencies import REGION_CURRENCY, region_of_domain
 from daemon.money.offer import StatedOffer
 
 MOST_SCRIPTS = 60
+_SYNTAXES = ("jsonld", "microdata", "rdfa")  # the most trusted first
 # The attribute that holds a term shows the syntax.
 _MICRODATA = re.compile(rb"itemprop\s{0,9}=\s{0,9}[\"']?[^\"'>]{0,40}?(?:price|availability)")
 _RDFA = re.compile(rb"property\s{0,9}=\s{0,9}[\"']?[^\"'>]{0,40}?(?:price|availability)")
@@ -51,7 +53,9 @@ def stated_offer(root: Element, url: str, source: bytes) -> StatedOffer:
     tree, hint = Tree(root, url), OfferHint()
     microdata = read_microdata(tree) if _MICRODATA.search(lower) else []
     rdfa = read_rdfa(root) if _RDFA.search(lower) else []
-    sources = _sources(tree, meta_values(tree), hint, microdata, rdfa)
+    scripts = _scripts(root) if b"ld+json" in lower else []
+    jsonld = _values(scripts) if any(map(_speaks_of_offers, scripts)) else []
+    sources = _sources(tree, meta_values(tree), hint, (jsonld, microdata, rdfa))
     listed = frozenset(quote.amount for quote in sources.quotes("list"))
     quote = decide(
         in_money(sources.quotes("price"), home_money(tree, hint)), [], listed=listed
@@ -64,22 +68,32 @@ def stated_offer(root: Element, url: str, source: bytes) -> StatedOffer:
 
 def read_markup(tree: Tree, meta: dict[str, str], hint: OfferHint) -> Sources:
     """The facts that each syntax of markup states."""
-    return _sources(tree, meta, hint, read_microdata(tree), read_rdfa(tree.root))
+    items = _values(_scripts(tree.root)), read_microdata(tree), read_rdfa(tree.root)
+    return _sources(tree, meta, hint, items)
 
 
 def _sources(
-    tree: Tree, meta: dict[str, str], hint: OfferHint, microdata: list[Any], rdfa: list[Any]
+    tree: Tree, meta: dict[str, str], hint: OfferHint, items: tuple[list[Any], ...]
 ) -> Sources:
-    scripts = tree.root.xpath("//script[contains(@type,'ld+json')]")[:MOST_SCRIPTS]
-    jsonld = [value for script in scripts for value in read_json(script.text or "")]
-    return Sources(
-        (
-            ("jsonld", read_items(jsonld, "jsonld", tree, hint)),
-            ("microdata", read_items(microdata, "microdata", tree, hint)),
-            ("rdfa", read_items(rdfa, "rdfa", tree, hint)),
-            ("meta", read_meta(meta)),
-        )
+    facts = (
+        (name, read_items(some, name, tree, hint))
+        for name, some in zip(_SYNTAXES, items, strict=True)
     )
+    return Sources((*facts, ("meta", read_meta(meta))))
+
+
+def _scripts(root: Element) -> list[str]:
+    scripts = root.xpath("//script[contains(@type,'ld+json')]")[:MOST_SCRIPTS]
+    return [script.text or "" for script in scripts]
+
+
+def _speaks_of_offers(script: str) -> bool:
+    lower = script.lower()
+    return "price" in lower or "availability" in lower
+
+
+def _values(scripts: Iterable[str]) -> list[Any]:
+    return [value for script in scripts for value in read_json(script)]
 
 
 def best_state(states: list[Availability]) -> Availability:

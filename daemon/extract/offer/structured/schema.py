@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, urljoin, urlsplit
@@ -160,8 +160,8 @@ def _tell(
     facts.sku = text_value(get(node, "sku", "productID", "mpn"))
     facts.gtin = text_value(get(node, "gtin13", "gtin", "gtin14", "gtin12", "gtin8", "isbn"))
     offers = list(_offers(node, 0))[:400]
-    wanted = _for_variant(offers, _named_in(tree.url, hint.variant))
-    wanted = wanted or _for_variant(offers, tree.chosen)
+    wanted = _for_variant(offers, lambda: _named_in(tree.url, hint.variant))
+    wanted = wanted or _for_variant(offers, lambda: tree.chosen)
     chosen = wanted or _sold_here(offers)
     facts.variant = hint.variant if wanted and hint.variant else None
     for offer in chosen:
@@ -228,11 +228,14 @@ def _named_in(url: str, variant: str | None) -> set[str]:
     return keys | ({variant} if variant else set())
 
 
-def _for_variant(offers: list[dict[str, Any]], keys: set[str]) -> list[dict[str, Any]]:
+def _for_variant(
+    offers: list[dict[str, Any]], keys: Callable[[], set[str]]
+) -> list[dict[str, Any]]:
     """Those offers that one of the keys names, if it tells some from others; mostly one."""
     if len(offers) < 2:
         return []
-    named = [offer for offer in offers if keys & _identities(offer)]
+    wanted = keys()
+    named = [offer for offer in offers if wanted & _identities(offer)]
     return named if 0 < len(named) < len(offers) else []
 
 
