@@ -197,7 +197,7 @@ def examine(
     difference, moved = moving_lines.without_blocks(difference, old, new, known)
     past = () if circumstances.is_back else history
     steady, context = _steady(difference, change, (before, after), past, circumstances.told_at)
-    context = replace(context, moving=moved, about=_about(after, rules))
+    context = replace(context, moving=moved, about=_about(after, rules), address=_address(after))
     if after.reading.kind == "json" and not (
         difference.gone or difference.came or difference.masked
     ):
@@ -224,7 +224,9 @@ def _to_the_letter(before: State, after: State, rules: Rules) -> Examined | None
     old, new = view.of_text(before.reading), view.of_text(after.reading)
     gone, came = view.of_change(change)
     difference = Delta(gone.blocks, came.blocks, (), ())
-    context = Context(moved_lines=change.moved_lines, about=_about(after, rules))
+    context = Context(
+        moved_lines=change.moved_lines, about=_about(after, rules), address=_address(after)
+    )
     found = features.features_of(old, new, difference, context)
     return Examined(change, None, found, difference, is_to_the_letter=True)
 
@@ -245,6 +247,10 @@ def _turned(before: State, after: State, rules: Rules) -> Examined | None:
 def _about(state: State, rules: Rules) -> str:
     """What the page calls itself, and what its owner calls the parts to read."""
     return " ".join((state.reading.title, *rules.include, rules.query or "", *rules.keep_lines))
+
+
+def _address(state: State) -> str:
+    return "" if state.document is None else state.document.url
 
 
 def learn(before: State, first: State, second: State, rules: Rules) -> tuple[VolatileLine, ...]:

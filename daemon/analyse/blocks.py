@@ -14,6 +14,7 @@ from lxml import etree
 from daemon.analyse import places
 from daemon.compare.lines import split
 from daemon.extract.markup import flat
+from daemon.extract.markup.cells import Cell, Part, cells_of, part_of
 from daemon.extract.markup.hidden import is_hidden
 
 _MAX_BLOCKS = 40_000
@@ -32,6 +33,7 @@ class Block(NamedTuple):
     kind: str  # main, title, heading, list, table
     place: str  # main, outside, or one of places.CHROME
     words: int
+    cell: Cell | None = None  # of the table that it stands in
 
     @property
     def is_chrome(self) -> bool:
@@ -45,6 +47,9 @@ class _Claim(NamedTuple):
     by_tag: bool  # by its tag or role, not by a class or id name
 
 
+_NO_PART = Part()
+
+
 class _Tag(NamedTuple):
     """What a tag means for the text around it; of a start tag, for what is in the element."""
 
@@ -52,6 +57,7 @@ class _Tag(NamedTuple):
     claim: _Claim | None = None
     claim_in_article: _Claim | None = None
     is_article: bool = False
+    part: Part = _NO_PART
 
 
 _NO_BLOCK, _LINK, _LINK_END, _BREAK, _END = (_Tag(name) for name in ("", "a", "/a", "br", "/"))
@@ -83,7 +89,8 @@ def _opening(name: str, attributes: dict[str, str]) -> _Tag:
         return hidden if place is None else _Claim(place, places.is_by_tag(name, role))
 
     is_article = name in ("article", "main")
-    return _Tag(_kind_of(name), claim(is_inside=False), claim(is_inside=True), is_article)
+    claims = claim(is_inside=False), claim(is_inside=True)
+    return _Tag(_kind_of(name), *claims, is_article, part_of(name, attributes))
 
 
 def _kind_of(tag: str) -> str:
@@ -227,11 +234,18 @@ def _placed(walk: _Walk) -> Iterator[Block]:
     plan, drafts = _plan(walk.outer, walk.tags), walk.drafts()
     claimed = _places(plan, drafts)
     inside = _content_nodes(plan.outer, claimed, drafts)
+    cells = _cells(walk)
     for said, node in drafts:
         place = claimed[node]
         if place is places.MAIN and node not in inside:
             place = places.OUTSIDE
-        yield Block(said.text, plan.kinds[node], place, said.words)
+        yield Block(said.text, plan.kinds[node], place, said.words, cells[node] if cells else None)
+
+
+def _cells(walk: _Walk) -> list[Cell | None]:
+    """The cell of each element; nothing for a page without tables."""
+    parts = [tag.part for tag in walk.tags]
+    return cells_of(walk.outer, parts) if any(part.tag for part in parts) else []
 
 
 def _places(plan: _Plan, drafts: Sequence[_Draft]) -> list[str]:

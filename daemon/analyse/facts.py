@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from daemon.analyse.blocks import Block
 from daemon.compare.dates import dates
 from daemon.lexicon.availability import Availability, asks_to_wait, offers_to_buy, stock_of
+from daemon.lexicon.importance.advisories import advisory_numbers, security_phrases
 from daemon.lexicon.warnings import warning_in
 
 _NUMBER = (
@@ -71,15 +72,6 @@ _BREAKING = re.compile(
     r"|破壊的変更|不兼容",
     re.IGNORECASE,
 )
-_CVE = re.compile(r"\bCVE-\d{4}-\d{4,7}\b|\bGHSA(?:-\w{4}){3}\b", re.IGNORECASE)
-_SECURITY = re.compile(
-    r"\bsecurity[\s-](?:\w+\s){0,2}?(?:fix\w*|patch\w*|release\w*|update\w*|issue\w*|bug\w*"
-    r"|vulnerab\w*|advisor\w*|hole\w*|flaw\w*|bulletin\w*|incident\w*)"
-    r"|\bvulnerabilit(?:y|ies)\b|\bzero-?day\b|\bremote code execution\b|\bdata breach\b"
-    r"|\bactively exploited\b|\bprivilege escalation\b|\bfaille de sécurité\b|\bsicherheitslücke\w*"
-    r"|\bvulnérabilit\w+|\bvulnerabilidad\w*",
-    re.IGNORECASE,
-)
 
 _MAX_STOCK_WORDS = 14
 _MAX_LABEL_WORDS = 6  # of a button
@@ -138,7 +130,13 @@ def _announces_release(text: str) -> bool:
 
 def _new_security(came: str, gone: str) -> list[str]:
     """The vulnerabilities not mentioned before, by number, else by name."""
-    return _new(_CVE, came, gone) or _new(_SECURITY, came, gone)
+    numbers = _fresh(advisory_numbers(came), advisory_numbers(gone))
+    return numbers or _fresh(security_phrases(came), security_phrases(gone))
+
+
+def _fresh(came: Iterable[str], gone: Iterable[str]) -> list[str]:
+    known = {text.casefold() for text in gone}
+    return [text for text in came if text.casefold() not in known]
 
 
 def _stated(came: str, gone: str) -> list[str]:
@@ -164,9 +162,8 @@ def _lone(text: str) -> dict[str, str]:
 
 
 def _new(pattern: re.Pattern[str], came: str, gone: str, group: int | str = 0) -> list[str]:
-    known = {found[group].casefold() for found in pattern.finditer(gone)}
-    fresh = (found[group] for found in pattern.finditer(came))
-    return list(dict.fromkeys(text for text in fresh if text.casefold() not in known))
+    found = (one[group] for one in pattern.finditer(came))
+    return _fresh(dict.fromkeys(found), (one[group] for one in pattern.finditer(gone)))
 
 
 def _new_versions(came: str, gone: str) -> list[str]:

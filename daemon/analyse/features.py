@@ -11,6 +11,9 @@ from itertools import chain
 from daemon.analyse import amounts, delta, facts, genre, places
 from daemon.analyse.blocks import Block
 from daemon.analyse.delta import Delta, WordRun
+from daemon.analyse.evidence import advisories, figures
+from daemon.analyse.evidence.advisories import NO_ADVISORIES, Advisories
+from daemon.analyse.evidence.figures import Figure
 from daemon.analyse.facts import Facts
 from daemon.analyse.noise.volatility import CALM, Unrest
 from daemon.analyse.view import PageView
@@ -25,6 +28,8 @@ _WORDS_WITH_PRICE = 30  # that may come or go with it; on a rewritten page it is
 _GENRE_CHARS = 6_000
 _FEW_ITEMS = 2
 _SEVERAL_ITEMS = 3
+_FEW_FIGURES = 8
+_RESTLESS = 0.5  # of the earlier visits
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,8 @@ class Features:
     is_short: bool
     additions_only: bool = False
     is_one_more: bool = False  # item in an otherwise unchanged list
+    advisories: Advisories = NO_ADVISORIES
+    figures: tuple[Figure, ...] = ()  # numbers with another value, what they count included
 
     @property
     def share(self) -> float:
@@ -79,8 +86,18 @@ class Features:
         return self.genre == genre.TECHNICAL and max(self.longest_added, self.longest_removed) < 9
 
     @property
+    def weighty(self) -> tuple[Figure, ...]:
+        """The figures that somebody must know of; of many that move together, those that bind."""
+        is_legal = self.genre == genre.LEGAL
+        found = tuple(one for one in self.figures if figures.weighs(one, is_legal=is_legal))
+        if len(self.figures) <= _FEW_FIGURES and self.unrest.share < _RESTLESS:
+            return found
+        return tuple(figure for figure in found if figure.quantity.binds)
+
+    @property
     def has_facts(self) -> bool:
-        return bool(self.facts.has_price or self.facts.stock or self.facts.security)
+        facts = self.facts
+        return bool(facts.has_price or facts.stock or facts.security or self.advisories.names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +110,7 @@ class Context:
     moving: tuple[str, ...] = ()
     additions_only: bool = False
     about: str = ""  # the title of the page, and the rules that choose of it
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +190,10 @@ def features_of(
         is_short=total < 120,
         additions_only=only,
         is_one_more=_is_one_more(before, main),
+        advisories=advisories.advisories_of(
+            before.blocks, main.added, main.removed, context.address
+        ),
+        figures=figures.figures_of(before.blocks, after.blocks, main.removed, main.added),
     )
 
 

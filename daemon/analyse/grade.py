@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from daemon.analyse import genre, places
+from daemon.analyse.evidence import figures
 from daemon.analyse.features import Features
 from daemon.model.change import ChangeType
 
@@ -21,9 +22,11 @@ def level(found: Features, site_type: str | None) -> ChangeType | None:
     """The grade: facts first, then how much of the main content differs; None is noise."""
     if _is_security(found, site_type):
         return ChangeType.CRITICAL
-    if found.facts.prices or found.facts.stock:
+    if found.facts.prices or found.facts.stock or _is_advisory(found):
         return ChangeType.MAJOR
     if (found.facts.is_breaking or _warns(found)) and found.genre != genre.LEGAL:
+        return ChangeType.MAJOR
+    if any(map(figures.is_grave, found.weighty)):
         return ChangeType.MAJOR
     size = _by_size(found)
     if size in (None, ChangeType.MINOR) and _is_news(found):
@@ -53,14 +56,22 @@ def moved(
 
 
 def _is_security(found: Features, site_type: str | None) -> bool:
+    if _is_advisory(found) and found.advisories.is_grave:
+        return True
     if not found.facts.security or found.genre == genre.LEGAL:
         return False
     return found.facts.is_release or site_type in _SECURITY_TYPES
 
 
+def _is_advisory(found: Features) -> bool:
+    """Whether a fault of security was made known, be it without a release."""
+    return bool(found.advisories.names) and found.genre != genre.LEGAL
+
+
 def _is_news(found: Features) -> bool:
     """Whether a small difference is news."""
-    return bool(found.facts.has_price or found.facts.state) or _is_told_release(found)
+    is_fact = found.facts.has_price or found.facts.state or found.weighty
+    return bool(is_fact) or _is_told_release(found)
 
 
 def _by_size(found: Features) -> ChangeType | None:
@@ -137,6 +148,6 @@ def _by_facts(found: Features, site_type: str | None) -> str | None:
         return "price"
     if found.facts.stock:
         return "availability"
-    if _is_security(found, site_type):
+    if _is_security(found, site_type) or _is_advisory(found):
         return "security"
     return "release" if _is_told_release(found) else None

@@ -112,6 +112,11 @@ def _facts(found: Features, weights: _LINE) -> Iterator[Reason]:
 def _news(found: Features, weights: _LINE) -> Iterator[Reason]:
     for name in found.facts.security[:2]:
         yield _reason("security", weights["facts"], f"speaks of security: {quoted(name)}")
+    for name in found.advisories.names[:2]:
+        yield _reason("security", weights["facts"], f"a new advisory: {quoted(name)}")
+    for figure in found.weighty[:2]:
+        named = f"{quoted(figure.name)}: " if figure.name else ""
+        yield Reason("figure", 0.0, f"a number changed: {named}{figure.old} → {figure.new}")
     if found.facts.is_release:
         versions = ", ".join(found.facts.versions[:3])
         yield _reason("release", weights["release"], f"names a new version: {versions}")

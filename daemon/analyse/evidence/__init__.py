@@ -1,0 +1,1 @@
+"""What a difference says beyond its size: figures with a row and a column, advisories, clauses."""

@@ -1,0 +1,1 @@
+"""The words by which a change matters: quantities that bind, advisories, obligations."""
