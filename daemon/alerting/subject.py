@@ -15,8 +15,13 @@ Owned: TypeAlias = Site | Product
 
 def about(outcome: Outcome, owned: Owned) -> dict[str, Any]:
     """The facts in every message about a site or a product."""
+    named = (
+        {"product": owned.name}
+        if isinstance(owned, Product)
+        else {"site": owned.name, "site_id": str(owned.id)}
+    )
     return {
-        "product" if isinstance(owned, Product) else "site": owned.name,
+        **named,
         "url": redact_text(owned.url or outcome.page.request.url),
         "host": outcome.page.host,
         "at": outcome.started_at.isoformat(),

@@ -10,7 +10,7 @@ from typing import Any
 
 from daemon.bulkhead import contained
 from daemon.model.errors import NotifyError
-from daemon.notify.escaping import chat, cut, line
+from daemon.notify.escaping import chat, cut, fitting, line
 from daemon.notify.values import Message
 from daemon.wording import duration
 
@@ -45,10 +45,11 @@ class Apprised:
             raise NotifyError("the service did not take it")
 
     def _deliver(self, message: Message) -> bool:
-        service = self._opened()
+        service, words = self._opened(), message.words
+        room = min(_BODY_UNITS, service.body_maxlen)
         taken = service.notify(
-            body=cut(chat(message.words.text), min(_BODY_UNITS, service.body_maxlen)),
-            title=cut(chat(line(message.words.title)), _TITLE_UNITS, note="…"),
+            body=fitting((chat(words.text), chat(words.bare)), room),
+            title=cut(chat(line(words.title)), _TITLE_UNITS, note="…"),
         )
         return bool(taken)
 

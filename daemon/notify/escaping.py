@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Sequence
 
 from daemon.characters import visible, visible_line
 
@@ -43,6 +44,12 @@ def cut(text: str, limit: int, note: str = "\n… (cut: the change itself is sto
     room = max(limit - _units(note), 0)
     kept = text.encode("utf-16-le", "replace")[: room * 2].decode("utf-16-le", "ignore")
     return kept + note[:limit]
+
+
+def fitting(texts: Sequence[str], limit: int) -> str:
+    """The first of these texts that fits, or the last, cut; the limit is that of `cut`."""
+    whole = next((text for text in texts if _units(text) <= limit), "")
+    return whole or cut(texts[-1], limit)
 
 
 def _units(text: str) -> int:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from email.headerregistry import Address
+from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, Policy
+from typing import Any
 
 from daemon.model.errors import NotifyError
 from daemon.notify.escaping import cut, line
+from daemon.notify.phrases import way_out_of
 from daemon.notify.values import Message
 
 _BODY_UNITS = 200_000
+_LONGEST_LINE = 998  # RFC 5322 §2.1.1
 _SUBJECT_CHARACTERS = 150
 
 
@@ -26,6 +29,19 @@ class MailServer:
     username: str = ""
     password: str = field(default="", repr=False)
     timeout_seconds: float = 30.0
+
+
+class _WholeHeader(UnstructuredHeader, BaseHeader):
+    """A header that is never folded: its one word would be encoded, and be no address any more."""
+
+    def fold(self, *, policy: Policy[Any]) -> str:
+        """The header in one line."""
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+_headers = HeaderRegistry()
+_headers.map_to_type("list-unsubscribe", _WholeHeader)
+_POLICY = SMTP.clone(header_factory=_headers)
 
 
 class Mail:
@@ -71,7 +87,7 @@ class Mail:
 
 def mail_of(message: Message, sender: str, recipient: str) -> EmailMessage:
     """The e-mail of a message: text from pages can neither become a header nor end one."""
-    mail = EmailMessage(policy=SMTP)
+    mail = EmailMessage(policy=_POLICY)
     mail["Subject"] = line(message.words.title, _SUBJECT_CHARACTERS) or "changelogger"
     mail["From"] = _address(sender, "changelogger")
     mail["To"] = _address(recipient)
@@ -80,10 +96,23 @@ def mail_of(message: Message, sender: str, recipient: str) -> EmailMessage:
     mail["Message-ID"] = f"<{message.key}@{mail['From'].addresses[0].domain}>"
     mail["Idempotency-Key"] = message.key
     mail["Auto-Submitted"] = "auto-generated"
+    _add_way_out(mail, way_out_of(message.facts))
     mail.set_content(cut(message.words.text, _BODY_UNITS))
     if len(message.words.html) <= _BODY_UNITS:
         mail.add_alternative(message.words.html, subtype="html")
     return mail
+
+
+def _add_way_out(mail: EmailMessage, url: str) -> None:
+    """Let mail programs offer to unsubscribe, by one click where the link is encrypted.
+
+    Source: RFC 2369 §3.2, RFC 8058 §3.1.
+    """
+    if not url or len(url) > _LONGEST_LINE - len("List-Unsubscribe: <>"):
+        return
+    mail["List-Unsubscribe"] = f"<{url}>"
+    if url.startswith("https://"):
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
 
 
 def _address(text: str, name: str = "") -> Address:

@@ -8,7 +8,7 @@ import msgspec
 
 from daemon.notify.escaping import cut, line
 from daemon.notify.posting import deliver
-from daemon.notify.values import Message, Post
+from daemon.notify.values import Message, Post, Words
 
 _BODY_BYTES = 4000  # a server makes an attachment of more
 _TITLE_UNITS = 200
@@ -32,7 +32,7 @@ class Ntfy:
         body = {
             "topic": self._topic,
             "title": line(message.words.title, _TITLE_UNITS),
-            "message": _fitting(message.words.text),
+            "message": _fitting(message.words),
         }
         headers = {"Content-Type": "application/json"}
         if self._token:
@@ -40,9 +40,11 @@ class Ntfy:
         await deliver(self._post, self._server, msgspec.json.encode(body), headers)
 
 
-def _fitting(text: str) -> str:
-    """As much of a text as a message may have, which is counted in bytes."""
+def _fitting(words: Words) -> str:
+    """As much of the words as a message may have, which is counted in bytes."""
+    if len(words.text.encode()) <= _BODY_BYTES:
+        return words.text
     units = _BODY_BYTES
-    while len((shown := cut(text, units)).encode()) > _BODY_BYTES:
+    while len((shown := cut(words.bare, units)).encode()) > _BODY_BYTES:
         units = units * 3 // 4
     return shown

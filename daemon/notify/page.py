@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from daemon.model.change import Mark, Segment
 from daemon.notify.escaping import markup
-from daemon.notify.phrases import CUT, Item, link_of
+from daemon.notify.phrases import CUT, UNSUBSCRIBE, Item, link_of
 
 # Mail readers that ignore styles show plain paragraphs, with removals struck through and
 # additions underlined: the elements carry the meaning, never colours alone.
@@ -47,7 +47,7 @@ _ROOM_CHARACTERS = 80_000
 _TAG = {Mark.REMOVED: "del", Mark.ADDED: "ins"}
 
 
-def page_of(items: tuple[Item, ...], opening: str) -> str:
+def page_of(items: tuple[Item, ...], opening: str, way_out: str = "") -> str:
     """A whole HTML document, in which text from pages is always escaped."""
     lead = f"<p>{markup(opening)}</p>" if opening else ""
     cards: list[str] = []
@@ -58,7 +58,8 @@ def page_of(items: tuple[Item, ...], opening: str) -> str:
             card = _card(replace(item, lines=(), notes=(), is_cut=bool(item.lines)))
         room -= len(card)
         cards.append(card)
-    return _document(lead + "".join(cards))
+    foot = f'<p class="foot">{_link(UNSUBSCRIBE, way_out)}</p>' if way_out else ""
+    return _document(lead + "".join(cards) + foot)
 
 
 def page_of_text(text: str) -> str:
@@ -107,6 +108,13 @@ def _foot(item: Item) -> Iterator[str]:
         yield f'<p class="foot"><a href="{markup(url)}" rel="noreferrer">{markup(url)}</a></p>'
     if item.reference:
         yield f'<p class="foot"><code>{markup(item.reference)}</code></p>'
+    if item.links:
+        links = " · ".join(_link(label, url) for label, url in item.links)
+        yield f'<p class="foot">{links}</p>'
+
+
+def _link(label: str, url: str) -> str:
+    return f'<a href="{markup(url)}" rel="noreferrer">{markup(label)}</a>'
 
 
 def _line(pieces: Sequence[Segment]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
 
@@ -41,6 +41,9 @@ _WHY = {
 }
 
 
+# The links in messages, by what they do.
+UNSUBSCRIBE = "Unsubscribe"
+LABELS = {"useful": "Useful", "noise": "Noise", "silence": "Silence for a week"}
 CUT = "… (there is more: the change itself is stored whole)"
 
 
@@ -48,7 +51,8 @@ CUT = "… (there is more: the change itself is stored whole)"
 class Item:
     """The text for one cause.
 
-    Shape: `grade` is one word before the name; `tone` selects its colour where there is one.
+    Shape: `grade` is one word before the name; `tone` selects its colour where there is one;
+           `links` are those by which its recipient says what becomes of it, with their labels.
     """
 
     name: str
@@ -60,6 +64,7 @@ class Item:
     is_cut: bool = False
     url: str = ""
     reference: str = ""
+    links: tuple[tuple[str, str], ...] = ()
 
     @property
     def head(self) -> str:
@@ -83,7 +88,19 @@ def item_of(kind: str, facts: Mapping[str, Any]) -> Item:
         "certificate": _certificate,
         "moved": _moved,
     }.get(kind, _other)
-    return tell(facts)
+    return replace(tell(facts), links=tuple(_links(facts)))
+
+
+def _links(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    links = facts.get("links", {})
+    for deed, label in LABELS.items():
+        if deed in links:
+            yield label, str(links[deed])
+
+
+def way_out_of(facts: Mapping[str, Any]) -> str:
+    """The address at which messages of this kind end; "" if there is none."""
+    return str(facts.get("links", {}).get("unsubscribe", ""))
 
 
 def title_of(kind: str, facts: Mapping[str, Any]) -> str:

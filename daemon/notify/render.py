@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from daemon.model.change import Mark, Segment
 from daemon.notify import escaping
 from daemon.notify.page import page_of, page_of_text
-from daemon.notify.phrases import CUT, Item, items_of, link_of, opening_of, title_of
+from daemon.notify.phrases import (
+    CUT,
+    UNSUBSCRIBE,
+    Item,
+    items_of,
+    link_of,
+    opening_of,
+    title_of,
+    way_out_of,
+)
 from daemon.notify.values import Words
 
 
@@ -19,18 +28,20 @@ def words_of(kind: str, facts: Mapping[str, Any]) -> Words:
     Errors: none, whatever a page may have put into the facts.
     """
     items, opening = items_of(kind, facts), opening_of(kind, facts)
+    way_out = way_out_of(facts)
     return Words(
         title=title_of(kind, facts),
-        text=_joined(_TEXT, items, opening),
-        markdown=_joined(_MARKDOWN, items, opening),
-        html=page_of(items, opening),
+        text=_joined(_TEXT, items, opening, way_out),
+        markdown=_joined(_MARKDOWN, items, opening, way_out),
+        html=page_of(items, opening, way_out),
+        bare=_joined(_TEXT, [replace(item, links=()) for item in items], opening),
     )
 
 
 def own_words(title: str, text: str) -> Words:
     """The output of an owner's template in every format; always as plain text."""
     plain = escaping.chat(text)
-    return Words(title, plain, plain, page_of_text(text))
+    return Words(title, plain, plain, page_of_text(text), plain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +54,7 @@ class _Form:
     whole: Mapping[Mark, str]
     bullet: str
     code: str
+    link: str
 
 
 _TEXT = _Form(
@@ -52,6 +64,7 @@ _TEXT = _Form(
     whole={Mark.REMOVED: "- ", Mark.ADDED: "+ ", Mark.SAME: "  "},
     bullet="* ",
     code="{}",
+    link="{}: {}",
 )
 _MARKDOWN = _Form(
     escape=escaping.markdown,
@@ -60,12 +73,14 @@ _MARKDOWN = _Form(
     whole={Mark.REMOVED: "\\- ", Mark.ADDED: "\\+ ", Mark.SAME: ""},
     bullet="- ",
     code="`{}`",
+    link="[{}]({})",
 )
 
 
-def _joined(form: _Form, items: tuple[Item, ...], opening: str) -> str:
+def _joined(form: _Form, items: Sequence[Item], opening: str, way_out: str = "") -> str:
     parts = [form.escape(opening)] if opening else []
-    return "\n\n".join([*parts, *("\n".join(_item(form, item)) for item in items)])
+    foot = [form.link.format(UNSUBSCRIBE, way_out)] if way_out else []
+    return "\n\n".join([*parts, *("\n".join(_item(form, item)) for item in items), *foot])
 
 
 def _item(form: _Form, item: Item) -> Iterator[str]:
@@ -81,6 +96,7 @@ def _item(form: _Form, item: Item) -> Iterator[str]:
         yield CUT
     reference = form.code.format(item.reference) if item.reference else ""
     yield from ("", *filter(None, (link_of(item.url), reference)))
+    yield from (form.link.format(label, url) for label, url in item.links)
 
 
 def _pieces(form: _Form, pieces: Sequence[Segment]) -> str:

@@ -15,7 +15,9 @@ _SITE = {
     "site": "A site of yours",
     "url": "https://example.org/",
     "host": "example.org:443",
+    "site_id": "01940000-0000-7000-8000-000000000001",
     "at": _AT.isoformat(),
+    "links": {},
 }
 _CHANGE = {
     "update_id": "01940000-0000-7000-8000-000000000000",
@@ -41,6 +43,7 @@ _PRICE = {
     "currency": "EUR",
     "previous_currency": "EUR",
     "availability": "in_stock",
+    "links": {},
 }
 _FAILING = {
     "error_class": "http_5xx",
@@ -70,6 +73,7 @@ _FACTS[DIGEST] = {
     "count": len(_FACTS),
     "notices": [{"kind": kind, **facts} for kind, facts in _FACTS.items()],
     "at": _AT.isoformat(),
+    "links": {},
 }
 
 

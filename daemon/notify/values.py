@@ -10,12 +10,13 @@ from typing import Any, Protocol
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """One message in the formats that channels use."""
+    """One message in the formats that channels use; `bare` is its text without links of ours."""
 
     title: str
     text: str
     markdown: str
     html: str
+    bare: str = ""
 
 
 @dataclass(frozen=True, slots=True)

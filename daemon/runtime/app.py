@@ -223,7 +223,7 @@ async def _open_parts(config: Config, base: Foundation) -> Components:
         )
         poster = await stack.enter_async_context(Poster(config.fetch))
         places = places_of(config, database, context.sandbox, poster)
-        settings = SenderSettings.from_config(config.notices)
+        settings = SenderSettings.from_config(config, base.signing_key)
         sender = Sender(database, run_id, places, settings, clock, observer)
         llm_worker = None
         if section.is_on:

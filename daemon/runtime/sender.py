@@ -17,9 +17,10 @@ from daemon.alerting.timing import after_quiet
 from daemon.alerting.values import DIGEST
 from daemon.backoff import Backoff
 from daemon.bulkhead import contained
-from daemon.config.notify import NoticesConfig
+from daemon.config import Config
 from daemon.logs.logger import get_logger
 from daemon.model.errors import CheckError, NotifyError, StoreError
+from daemon.notify.links import NO_LINKS, Links
 from daemon.notify.render import own_words, words_of
 from daemon.notify.values import Channel, Message
 from daemon.operations.people.delivering import Destination, Places
@@ -45,17 +46,19 @@ _NO_CHANNEL = "the configuration has no [[notify]] of this name any more"
 
 @dataclass(frozen=True, slots=True)
 class SenderSettings:
-    """The timeout and number of tries, and how long a claim lasts."""
+    """The timeout and number of tries, how long a claim lasts, and what makes the links."""
 
     timeout_seconds: float = 30.0
     max_tries: int = 12
     lease: timedelta = timedelta(minutes=2)
+    links: Links = NO_LINKS
 
     @classmethod
-    def from_config(cls, section: NoticesConfig) -> SenderSettings:
-        """What the section says; a claim holds for longer than a try."""
-        seconds = section.timeout_seconds
-        return cls(seconds, section.max_tries, timedelta(seconds=2 * seconds + 30))
+    def from_config(cls, config: Config, signing_key: bytes) -> SenderSettings:
+        """What the configuration says; a claim holds for longer than a try."""
+        seconds, links = config.notices.timeout_seconds, Links(config.web.public_url, signing_key)
+        lease = timedelta(seconds=2 * seconds + 30)
+        return cls(seconds, config.notices.max_tries, lease, links)
 
 
 @dataclass(slots=True)
@@ -260,7 +263,8 @@ class Sender:
         if until > now:
             return Settled(claimed, "pending", until, was_tried=False)
         try:
-            message = await _worded(message_of(claimed), place, self._settings.timeout_seconds)
+            message = message_of(claimed, self._settings.links)
+            message = await _worded(message, place, self._settings.timeout_seconds)
             await self._send(message, place.channel)
         except NotifyError as exc:
             return self._failed(claimed, exc, queue)
@@ -301,8 +305,8 @@ class Sender:
         return Settled(claimed, "pending", at, error.detail)
 
 
-def message_of(claimed: Claimed) -> Message:
-    """The message of a claimed notice, the same at every try.
+def message_of(claimed: Claimed, links: Links) -> Message:
+    """The message of a claimed notice, with the links of its recipient; the same at every try.
 
     Errors: NotifyError when the stored facts of the notice are not facts.
     """
@@ -312,6 +316,8 @@ def message_of(claimed: Claimed) -> Message:
     facts = dict(claimed.payload)
     if claimed.kind == DIGEST:
         facts["notices"] = [one for one in facts.get("notices", ()) if _is_tellable(claimed, one)]
+    for_whom = claimed.user_id, claimed.channel, claimed.created_at
+    facts = links.added_to(claimed.kind, facts, *for_whom)
     return Message(
         key=claimed.idempotency_key,
         kind=claimed.kind,

@@ -160,9 +160,11 @@ def _page(asked: web.BaseRequest, request: Request, answer: Page) -> web.Respons
     mark = hashlib.blake2b(text.encode(), digest_size=12, key=known_by).hexdigest()
     text = csrf.with_token(secret, text, mark).replace(COST, _told(request.cost))
     response = _html(text, answer.status)
-    _keep_browser(request, response)
     if answer.has_secret:
         response.headers["Cache-Control"] = UNKEPT
+        response.headers["X-Robots-Tag"] = "noindex"
+    else:
+        _keep_browser(request, response)
     if kept:
         response.set_cookie(cookies.flash, "", **cookies.kept(0, is_strict=True))
     elif not answer.has_secret and answer.status == HTTPStatus.OK and not response.cookies:

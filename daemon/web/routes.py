@@ -21,6 +21,7 @@ from daemon.web.pages.changes import show_changes
 from daemon.web.pages.feeds import changes as feeds
 from daemon.web.pages.health import show_health
 from daemon.web.pages.hosts import list_hosts, show_host
+from daemon.web.pages.marks.links import follow_link, show_link
 from daemon.web.pages.marks.rating import rate_noise, rate_useful, take_rating_back
 from daemon.web.pages.marks.seen import (
     mark_all_seen,
@@ -53,7 +54,9 @@ class Route:
     Shape: a name in braces is one part of the path. `takes` names all fields of the query that it
            knows, unless programs of others write it, as they like. `who` has no default: nothing is
            open by oversight. With a `label` it stands in
-           the head of every page of those whom it is for, in the order of the table.
+           the head of every page of those whom it is for, in the order of the table. Where a row
+           `is_signed`, its path says all that is to be done, and nobody else could make it: its
+           forms come from anywhere, and nothing in them is read.
     """
 
     method: str
@@ -63,6 +66,7 @@ class Route:
     label: str = ""
     who: Who = field(kw_only=True)
     takes_anything: bool = field(default=False, kw_only=True)
+    is_signed: bool = field(default=False, kw_only=True)
     pattern: re.Pattern[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -82,7 +86,7 @@ class Route:
 
     @property
     def is_form(self) -> bool:
-        return self.is_unsafe and self.who is not Who.PROGRAM
+        return self.is_unsafe and self.who is not Who.PROGRAM and not self.is_signed
 
     @property
     def scope(self) -> Scope:
@@ -174,6 +178,8 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route("GET", "/feeds/{token}/changes.atom", feeds.changes_feed, feeds.TAKES, who=NOBODY),
     Route("GET", "/feeds/{token}/sites/{id}.atom", feeds.site_feed, feeds.SITE_TAKES, who=NOBODY),
+    Route("GET", "/links/{token}", show_link, who=NOBODY),
+    Route("POST", "/links/{token}", follow_link, who=NOBODY, is_signed=True),
     Route("GET", "/login", login.show_login, ("to",), who=NOBODY),
     Route("POST", "/login/password", login.take_password, who=NOBODY),
     Route("GET", "/login/link/{token}", login.show_link, who=NOBODY),

@@ -52,6 +52,7 @@ PAGES: dict[str, str] = {
     "/notifications": "/notifications",
     "/notifications/{id}": "/notifications/{notification}",
     "/hosts/{host}": "/hosts/{host}",
+    "/links/{token}": "/links/{link}",
     "/login": "{logins}/login?to=/sites",
     "/login/link/{token}": "{logins}/login/link/{token}",
     "/me": "/me",

@@ -6,7 +6,7 @@ import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -16,6 +16,7 @@ from daemon.config import Config, WebConfig, load
 from daemon.model.viewer import Actor
 from daemon.monitoring.health import ComponentState, Health
 from daemon.monitoring.metrics import Metrics
+from daemon.notify.links import Deed, Link, write_link
 from daemon.operations import changes, notifications, products, sites
 from daemon.operations.backtest import Backtests
 from daemon.operations.comparing import Comparer
@@ -160,6 +161,7 @@ async def _served(app: App, config: Config) -> AsyncIterator[str]:
             comparer=Comparer(lambda: app.components.context.sandbox),
             tries=Tries(lambda: app.components.context),
             backtests=Backtests(lambda: app.components.context.sandbox),
+            key=app.base.signing_key,
         )
         async with serve(context, WebConfig(port=0)) as url:
             yield url
@@ -180,8 +182,10 @@ async def _ids(app: App) -> dict[str, str]:
     [followed] = await products.list_products(app.database, ADMIN, 90, now)
     found = await sites.list_sites(app.database, ADMIN)
     [told, *_] = await notifications.list_notifications(app.database, ADMIN)
+    useful = Link(Deed.USEFUL, change.owner_id, change.id, now + timedelta(days=1))
     return {
         "change": str(change.id),
+        "link": write_link(app.base.signing_key, useful),
         "before": str(detail.before_snapshot_id),
         "after": str(detail.after_snapshot_id),
         "site": str(change.site_id),

@@ -113,7 +113,7 @@ class World:
             added = partial(
                 added_destination, self.database, self.config, partial(poster.post, seconds=9)
             )
-            settings = SenderSettings.from_config(self.config.notices)
+            settings = SenderSettings.from_config(self.config, b"key")
             sender = Sender(self.database, run_id, Places({}, added), settings, lambda: now)
             await sender.drain(gathers=False)
             assert sender.failing() == {}

@@ -32,6 +32,7 @@ from daemon.store.people.routes import (
     stored_routes,
 )
 from daemon.store.queue.release import drop_waiting
+from daemon.store.record.outbox import paused_channels
 from daemon.store.record.sealed.addresses import addresses_of
 
 # What a person chooses of a route; all else is as usual in the configuration.
@@ -119,6 +120,16 @@ def _with(own: Sequence[Route], route: Route) -> list[Route]:
     """These routes with this one, in its place if it is among them."""
     changed = [route if one.name == route.name else one for one in own]
     return changed if route in changed else [*changed, route]
+
+
+async def is_paused(database: Database, viewer: Viewer, user_id: str, channel: str) -> bool:
+    """Whether a user wants nothing on a channel for now.
+
+    Errors: NotFoundError as of `pause_channel`.
+    """
+    async with database.reading() as session:
+        await _refuse_unknown(session, viewer, user_id, channel)
+        return channel in await paused_channels(session, user_id)
 
 
 async def pause_channel(

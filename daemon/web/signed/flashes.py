@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
+from daemon.signing import read_signed, write_signed
 from daemon.web.answers import Flash
-from daemon.web.cursors import read_signed, write_signed
 
 _KIND = b"flash"
 _MOST_TEXT = 500  # with characters of four bytes each some 2,800 in a cookie, which may have 4,096

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from daemon.operations.lists.new_changes import Position
-from daemon.web.cursors import read_signed, write_signed
+from daemon.signing import read_signed, write_signed
+from daemon.web.cursors import UNKNOWN
 
 _KIND = b"following"
 _HEAD = struct.Struct(">q16s")
@@ -28,7 +29,10 @@ def read_position(key: bytes, text: str) -> Position:
 
     Errors: ValueError for one that was not made for this key.
     """
-    body = read_signed(key, _KIND, text, _MOST_CHARACTERS)
+    try:
+        body = read_signed(key, _KIND, text, _MOST_CHARACTERS)
+    except ValueError:
+        raise ValueError(UNKNOWN) from None
     parts = [(_EPOCH + at * _MICROSECOND, UUID(bytes=id_)) for at, id_ in _HEAD.iter_unpack(body)]
     (at, id_), *others = parts
     return Position(at, id_, {other: since for since, other in others})
