@@ -20,11 +20,12 @@ from daemon.config import Config, load
 from daemon.model.errors import ConflictError, DuplicateError, ThrottledError
 from daemon.model.outcome import Outcome
 from daemon.model.status import Verdict
-from daemon.model.viewer import DAEMON
+from daemon.model.viewer import DAEMON, Actor
 from daemon.operations import managing, sites
 from daemon.operations.installation.configuration import apply
 from daemon.operations.lookup import Kind
 from daemon.operations.managing import TagChange
+from daemon.operations.people.users import Quotas, set_quotas
 from daemon.operations.sites import SiteView
 from daemon.pipeline.check import check, deadline_of
 from daemon.pipeline.context import CheckContext
@@ -193,6 +194,29 @@ async def test_the_limit_is_told_once_and_raised_by_the_file(library: Library) -
     assert await library.names() == ["/a"]
     await library.watch(discover_limit=1, include=["p"])
     assert (await library.look()).sites[0].update is None
+
+
+async def test_no_more_pages_are_watched_than_their_owner_may_have(
+    library: Library, caplog: pytest.LogCaptureFixture
+) -> None:
+    await library.watch()
+
+    async def limit(most: int | None) -> None:
+        asked = Actor(DAEMON), "local", Quotas(most, None), library.clock.now
+        await set_quotas(library.database, *asked)
+
+    await limit(3)
+    await library.look_at("/a", "/b", "/c", "/d")
+    assert await library.names() == ["/a", "/b"]
+    assert "event='pages_left_out' site='Docs' left_out=2" in caplog.text
+    await library.look_at("/b", "/c", "/d")  # one goes, and makes room for one
+    assert await library.names() == ["/b", "/c"]
+    await limit(1)
+    await library.look_at("/b", "/c", "/d")
+    assert await library.names() == ["/b", "/c"]  # what is there stays
+    await limit(None)
+    await library.look_at("/b", "/c", "/d")
+    assert await library.names() == ["/b", "/c", "/d"]
 
 
 async def test_pages_that_are_watched_keep_their_places(library: Library) -> None:

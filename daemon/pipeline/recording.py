@@ -8,13 +8,18 @@ from uuid import UUID
 from daemon.alerting.events import owners_concerned
 from daemon.alerting.notifications import notifications_of
 from daemon.alerting.outages import taken_back
+from daemon.logs.logger import get_logger
 from daemon.model.outcome import Outage, Outcome
+from daemon.model.site import Site
 from daemon.store.catalogue.discovery.pages import watch_pages
 from daemon.store.core.advisory_lock import take_turn
 from daemon.store.core.database import DatabaseSession
+from daemon.store.people.quotas import quota_of
 from daemon.store.record import outages
 from daemon.store.record.checks import Written, write_outcomes
 from daemon.store.record.outbox import routes_of, write_notifications
+
+log = get_logger(__name__)
 
 
 async def record(
@@ -42,8 +47,19 @@ async def _watch_pages(session: DatabaseSession, outcome: Outcome) -> None:
     """Watch the pages that this one names for its sites."""
     for one in outcome.sites:
         if one.pages is not None:
-            found = one.site.id, outcome.page.id, one.pages
-            await watch_pages(session, *found, outcome.started_at)
+            found, room = (one.site.id, outcome.page.id, one.pages), await _room(session, one.site)
+            left_out = await watch_pages(session, *found, outcome.started_at, room)
+            if left_out:
+                hint = "`changelogger users limit` lets its owner have more"
+                log.warning("pages_left_out", site=one.site.name, left_out=left_out, hint=hint)
+
+
+async def _room(session: DatabaseSession, site: Site) -> int | None:
+    """How many sites more its owner may have; None for no limit."""
+    quota = await quota_of(session, site.owner_id)
+    if quota is None or quota.max_sites is None:
+        return None
+    return max(quota.max_sites - quota.has, 0)
 
 
 async def _notify(session: DatabaseSession, written: Written) -> None:

@@ -29,7 +29,7 @@ from daemon.web.pages.api import models
 from daemon.web.request import Cost, Request
 from daemon.web.routes import ROUTES, SAFE, find
 from daemon.web.signed.flashes import read_flash, write_flash
-from daemon.web.templating import COST, Showing, render
+from daemon.web.templating import COST, SHOWN_AT, Showing, render
 from daemon.web.turning import address
 
 _FLASH_SECONDS = 60
@@ -159,6 +159,7 @@ def _page(asked: web.BaseRequest, request: Request, answer: Page) -> web.Respons
     known_by = hashlib.blake2b(secret).digest()
     mark = hashlib.blake2b(text.encode(), digest_size=12, key=known_by).hexdigest()
     text = csrf.with_token(secret, text, mark).replace(COST, _told(request.cost))
+    text = text.replace(SHOWN_AT, request.now.isoformat())
     response = _html(text, answer.status)
     if answer.has_secret:
         response.headers["Cache-Control"] = UNKEPT

@@ -31,6 +31,8 @@ _REL = "noopener noreferrer nofollow"
 _COMPILED: set[str] = set()
 # Where the foot says what a page has cost, which is known once the rest is whole.
 COST = Markup("<!--cost-->")
+# Where the instant stands at which a page was asked for: it is no part of what the page says.
+SHOWN_AT = Markup("<!--shown-at-->")
 _LONGEST = 300  # of a text in which is searched
 _BEFORE, _AFTER = 20, 40  # characters that are seen before what was found, and of it
 
@@ -67,6 +69,7 @@ def environment() -> Environment:
     )
     made.globals["asset"] = _asset
     made.globals["means"] = STATES
+    made.globals["shown_at"] = SHOWN_AT
     return made
 
 

@@ -16,7 +16,7 @@ from daemon.operations.lists.today import today
 from daemon.store.core.database import Database
 from daemon.store.tables import ContentUpdate, MonitoredSite
 from daemon.store.tables.ids import new_id
-from tests.making import PAST, add_rows
+from tests.making import PAST, add_rows, id_at
 from tests.operations.two_owners import ADA, ADMIN, BOB, TwoOwners
 
 MINUTE = timedelta(minutes=1)
@@ -33,11 +33,16 @@ async def changes(two: TwoOwners) -> Database:
     return two.database
 
 
-async def add_change(database: Database, site_id: UUID, owner_id: str, at: datetime) -> None:
-    await add_rows(
-        database,
-        ContentUpdate(id=new_id(), site_id=site_id, owner_id=owner_id, detected_at=at),
-    )
+async def add_change(
+    database: Database,
+    site_id: UUID,
+    owner_id: str,
+    at: datetime,
+    stored_at: datetime | None = None,
+) -> None:
+    id_ = id_at(stored_at) if stored_at else new_id()
+    change = ContentUpdate(id=id_, site_id=site_id, owner_id=owner_id, detected_at=at)
+    await add_rows(database, change)
     changed = update(MonitoredSite).where(MonitoredSite.id == site_id)
     async with database.writing() as session:
         await session.execute(changed.values(last_changed_at=at))
@@ -82,6 +87,28 @@ async def test_what_comes_after_the_list_was_made_stays_unseen(
     await mark_seen(changes, ADA, NOW)
     await add_change(changes, two[ADA].site_id, "ada", NOW - MINUTE)
     assert await unseen(changes, ADA) == [NOW - MINUTE]
+
+
+async def test_what_was_stored_while_the_list_was_read_stays_unseen(
+    changes: Database, two: TwoOwners
+) -> None:
+    # Its check began before the list was shown, which could not have it yet.
+    shown_at = PAST + 10 * MINUTE
+    async with changes.writing() as session:
+        for id_ in await session.scalars(select(ContentUpdate.id)):
+            change = update(ContentUpdate).where(ContentUpdate.id == id_)
+            await session.execute(change.values(id=id_at(PAST + 5 * MINUTE)))
+    late = PAST + 9 * MINUTE
+    await add_change(changes, two[ADA].site_id, "ada", late, stored_at=PAST + 11 * MINUTE)
+    marked = await mark_seen(changes, ADA, NOW, until=shown_at, shown_at=shown_at)
+    assert (marked.sites, await unseen(changes, ADA)) == (1, [late])
+    again = await mark_seen(changes, ADA, NOW + MINUTE, until=shown_at, shown_at=shown_at)
+    assert (again.sites, await unseen(changes, ADA)) == (0, [late])
+    later = shown_at + 2 * MINUTE
+    await mark_seen(changes, ADA, NOW + MINUTE, until=later, shown_at=later)
+    assert await unseen(changes, ADA) == []
+    await undo_mark(changes, ADA, NOW + MINUTE)
+    assert await unseen(changes, ADA) == [late]
 
 
 async def test_marking_again_what_is_seen_changes_nothing(changes: Database) -> None:

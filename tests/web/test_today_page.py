@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from daemon.store.core.database import Database
 from daemon.store.tables import ContentUpdate, MonitoredSite
-from tests.making import Statements, add_rows
+from tests.making import Statements, add_rows, id_at
 from tests.many import change_id, detected_at, have_many, site_id
 from tests.operations.lists.test_catch_up import dead, ran
 from tests.web.conftest import NOW, Pages, text_of
@@ -75,6 +75,24 @@ async def test_all_is_marked_seen_and_what_came_meanwhile_is_not(
     after = (await many.follow(await many.post("/seen", until=until[1]))).text
     assert "1 unseen change" in text_of(after)
     assert "Undo" in after
+
+
+async def test_what_was_stored_while_the_page_was_read_is_not_marked(
+    many: Pages, database: Database
+) -> None:
+    page = (await many.get("/")).text
+    fields = dict(re.findall(r'name="(until|shown)" value="([^"]+)"', page))
+    began_at = detected_at(CHANGES) - timedelta(seconds=30)
+    change = ContentUpdate(
+        id=id_at(NOW), site_id=site_id(0), owner_id="local", detected_at=began_at
+    )
+    await add_rows(database, change)
+    async with database.writing() as session:
+        own = update(MonitoredSite).where(MonitoredSite.id == site_id(0))
+        await session.execute(own.values(last_changed_at=began_at))
+    assert fields["shown"] == NOW.isoformat()
+    after = (await many.follow(await many.post("/seen", **fields))).text
+    assert "1 unseen change" in text_of(after)
 
 
 async def test_what_was_missed_is_ranked_and_what_was_not_seen_is_said(

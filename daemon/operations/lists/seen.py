@@ -28,10 +28,12 @@ async def mark_seen(
     now: datetime,
     site_ids: Sequence[UUID] | None = None,
     until: datetime | None = None,
+    shown_at: datetime | None = None,
 ) -> Marked:
     """Mark the changes of these sites as seen, or of all that are the viewer's.
 
-    Shape:  those that are known now, and none after `until`, when a list of them was made.
+    Shape:  those that are known now, and none of after `until`. Where a list of them was shown at
+            an instant, none that was stored since, as nobody has seen it.
     Errors: NotFoundError for an id that is no live site of the viewer's: then none is marked.
     """
     async with database.writing() as session:
@@ -39,7 +41,8 @@ async def mark_seen(
             known = await seen.sites_of(session, viewer, site_ids)
             for unknown in set(site_ids) - known:
                 raise NotFoundError("site", str(unknown))
-        return Marked(await seen.mark_seen(session, viewer, site_ids, until, now), now)
+        marked = await seen.mark_seen(session, viewer, site_ids, until, now, shown_at)
+        return Marked(marked, now)
 
 
 async def mark_unseen(database: Database, viewer: Viewer, change: str, now: datetime) -> Marked:

@@ -120,7 +120,7 @@ def _of(owners: Sequence[Owner]) -> Select[str, str, str | None]:
 def _refuse_taken(owners: Sequence[Owner], known: dict[str, Owner]) -> None:
     strangers = [user for user in known.values() if user.id not in {one.id for one in owners}]
     faults = [
-        _taken(place, key, getattr(owner, key), user.id)
+        _taken(place, key, getattr(owner, key))
         for place, owner in enumerate(owners)
         for key in ("email", "username")
         for user in strangers
@@ -130,7 +130,8 @@ def _refuse_taken(owners: Sequence[Owner], known: dict[str, Owner]) -> None:
         raise ConfigError(faults)
 
 
-def _taken(place: int, key: str, word: str, user_id: str) -> Fault:
-    problem = f'"{word}" is the {key} of the user "{user_id}" in the database'
-    hint = f'give another one, or keep id = "{user_id}" if it is the same person'
+def _taken(place: int, key: str, word: str) -> Fault:
+    """Names nobody: what is wrong is said in places where not only admins look."""
+    problem = f'"{word}" is the {key} of another user in the database'
+    hint = "give another one, or the id of that user, which `changelogger users` lists"
     return Fault(UNPLACED, f"owner[{place}].{key}", problem, hint)

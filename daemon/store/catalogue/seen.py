@@ -7,13 +7,25 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, CursorResult, case, literal, select, update
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    ScalarSelect,
+    Select,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daemon.model.viewer import Viewer
 from daemon.store.core.chunks import chunks
 from daemon.store.core.visibility import is_visible
 from daemon.store.tables import ContentUpdate, MonitoredSite
+from daemon.store.tables.ids import first_id
 from daemon.store.tables.types import Instant
 from daemon.store.views.lists.selection import has_unseen
 
@@ -26,10 +38,13 @@ async def mark_seen(
     site_ids: Sequence[UUID] | None,
     until: datetime | None,
     at: datetime,
+    shown_at: datetime | None = None,
 ) -> int:
     """Mark the changes of these sites, or of all the viewer's, as seen; returns of how many sites.
 
     Shape: those that are known now, and not after `until`: what a check under way finds is unseen.
+           So is what was stored after `shown_at`, when a list of them was shown, however long
+           before that its check began.
     """
     seen: Any = MonitoredSite.last_changed_at
     where = [has_unseen]
@@ -37,6 +52,10 @@ async def mark_seen(
         last = literal(until, Instant())
         seen = case((MonitoredSite.last_changed_at < last, seen), else_=last)
         where.append(MonitoredSite.seen_at < last)
+    if shown_at is not None:
+        shown = _shown(shown_at)
+        seen = case((_stored_since(shown_at), shown), else_=seen)
+        where.append(or_(~_stored_since(shown_at), shown.is_not(None)))
     if site_ids is None:
         return await _mark(session, viewer, where, seen, at)
     return sum(
@@ -45,6 +64,27 @@ async def mark_seen(
             for some in chunks(site_ids)
         ]
     )
+
+
+def _stored_since(at: datetime) -> ColumnElement[bool]:
+    """Whether a site has an unseen change that no list of that instant has shown.
+
+    Shape: its id was made when it was stored; it was found when its check began.
+    """
+    late = ContentUpdate.detected_at <= at, ContentUpdate.id >= first_id(at)
+    return _unseen_changes(ContentUpdate.id, *late).exists()
+
+
+def _shown(at: datetime) -> ScalarSelect[Any]:
+    """The last of a site's unseen changes that such a list has shown; None without one."""
+    known = ContentUpdate.detected_at <= at, ContentUpdate.id < first_id(at)
+    return _unseen_changes(func.max(ContentUpdate.detected_at), *known).scalar_subquery()
+
+
+def _unseen_changes(what: Any, *which: ColumnElement[bool]) -> Select[Any]:
+    theirs = ContentUpdate.site_id == MonitoredSite.id
+    is_unseen = ContentUpdate.detected_at > MonitoredSite.seen_at
+    return select(what).where(theirs, is_unseen, *which).correlate(MonitoredSite)
 
 
 async def mark_unseen(session: AsyncSession, viewer: Viewer, change_id: UUID, at: datetime) -> int:

@@ -50,6 +50,7 @@ if TYPE_CHECKING:  # for annotations alone
     from daemon.operations.sites import ShownRequest, ShownSite, SiteView
 
 _NEAR_DAYS = 14
+_OWNERS_LIMIT = "their owner may have no more: see `changelogger users limit`"
 _SHOWN_RULES = ("notify_on", "follow", "mask", "flap_hold")
 
 
@@ -176,7 +177,8 @@ def _discovered(shown: ShownSite, clean: Clean) -> Iterator[Fact]:
     for name, told in discovering(rules, pages.listed, pages.watched):
         yield name, clean.line(told), PLAIN
     if pages.left_out:
-        limit = f"over discover_limit = {rules.discover_limit:,}"
+        is_its_own = pages.watched >= rules.discover_limit
+        limit = f"over discover_limit = {rules.discover_limit:,}" if is_its_own else _OWNERS_LIMIT
         yield "left out", f"{count(pages.left_out, 'page')}: {limit}", WARM
 
 

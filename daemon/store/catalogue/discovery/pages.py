@@ -30,22 +30,30 @@ _live = MonitoredSite.deleted_at.is_(None)
 
 
 async def watch_pages(
-    session: AsyncSession, site_id: UUID, page_id: UUID, pages: Sequence[str], now: datetime
-) -> None:
+    session: AsyncSession,
+    site_id: UUID,
+    page_id: UUID,
+    pages: Sequence[str],
+    now: datetime,
+    room: int | None = None,
+) -> int:
     """Watch the pages that a site names, as many as its limit allows, and no others of its own.
 
-    Shape: those watched already come first, then the others in their order. Nothing is done for a
-           site that has left its page meanwhile.
+    Shape: those watched already come first, then the others in their order; of these no more than
+           its owner has `room` for, and those that go make room. Returns how many there was none
+           for. Nothing is done for a site that has left its page meanwhile.
     """
     is_it = MonitoredSite.id == site_id, MonitoredSite.page_id == page_id
     parent = (await specs_where(session, *is_it, _live)).get(site_id)
     if parent is None or parent.rules.discover is None or parent.request.sealed:
-        return
+        return 0
     known = {row.url: row for row in await _children(session, [site_id])}
     listed = [url for url in pages if url in known] + [url for url in pages if url not in known]
     wanted = dict.fromkeys(listed[: parent.rules.discover_limit])
-    await _retire(session, (row for url, row in known.items() if url not in wanted), now)
-    new = [url for url in wanted if url not in known]
+    leaving = [row for url, row in known.items() if url not in wanted]
+    await _retire(session, leaving, now)
+    found = [url for url in wanted if url not in known]
+    new = found if room is None else found[: max(room + len(leaving), 0)]
     names = TakenNames(await _names(session, parent))
     specs = [
         replace(_described(parent, site_id, url), name=names.free(_name(parent, url)))
@@ -53,6 +61,7 @@ async def watch_pages(
     ]
     await place_sites(session, await keyed(session, specs), now, DISCOVERED)
     await _mute_too(session, site_id, new)
+    return len(found) - len(new)
 
 
 async def follow_parents(

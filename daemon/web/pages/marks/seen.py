@@ -17,15 +17,17 @@ _CHANGES = "/changes"
 
 async def mark_all_seen(request: Request) -> Answer:
     """Mark all changes as seen that the page knew of."""
-    until = _instant(request.form, "until")
-    marked = await mark_seen(request.database, request.viewer, request.now, until=until)
+    asked = request.database, request.viewer, request.now
+    until, shown_at = _known(request.form)
+    marked = await mark_seen(*asked, until=until, shown_at=shown_at)
     return _marked(request, marked, "/", "Everything was seen already")
 
 
 async def mark_site_seen(request: Request) -> Answer:
     """Mark the changes of one site as seen that the page knew of."""
-    site_id, until = request.id("id", "site"), _instant(request.form, "until")
-    marked = await mark_seen(request.database, request.viewer, request.now, [site_id], until)
+    asked, site_id = (request.database, request.viewer, request.now), request.id("id", "site")
+    until, shown_at = _known(request.form)
+    marked = await mark_seen(*asked, [site_id], until=until, shown_at=shown_at)
     path, nothing = f"/sites/{site_id}", "This site was seen already"
     return _marked(request, marked, path, nothing, what="The changes of this site")
 
@@ -67,6 +69,12 @@ def _marked(
     what = what or f"Changes of {count(marked.sites, 'site')}"
     done = f"{what} are marked as {state}"
     return see_other(back, done, marked.marked_at.isoformat())
+
+
+def _known(form: Fields) -> tuple[datetime | None, datetime | None]:
+    """The latest change that a page knew of, if it says so, and when it was asked for."""
+    shown_at = _instant(form, "shown")
+    return _instant(form, "until") or shown_at, shown_at
 
 
 def _instant(form: Fields, name: str) -> datetime | None:
