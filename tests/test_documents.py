@@ -27,12 +27,12 @@ PROGRAM = [
     *(ROOT / "systemd").iterdir(),
     *(ROOT / name for name in ("config.toml", "pyproject.toml", "compose.yaml", "Dockerfile")),
 ]
-# Of Alembic, of Python, of Prometheus and its Alertmanager, of servers in front.
+# Of Alembic, of Python, of Prometheus and its Alertmanager, of servers in front, of rspamd.
 FOREIGN = {
     "add_header", "auth_request", "auth_request_set", "copy_headers", "error_page", "forward_auth",
     "proxy_add_x_forwarded_for", "proxy_hide_header", "proxy_pass", "proxy_pass_request_body",
     "proxy_set_header", "request_header", "request_uri", "reverse_proxy", "server_name",
-    "set_xauthrequest", "ssl_certificate", "ssl_certificate_key",
+    "set_xauthrequest", "sign_headers", "ssl_certificate", "ssl_certificate_key",
     "upstream_http_x_auth_request_preferred_username", "upstream_http_x_auth_request_user",
     "version_num", "compare_digest", "group_wait", "histogram_quantile", "job_name", "rule_files",
     "scrape_configs", "static_configs",

@@ -95,6 +95,25 @@ def validate(route: Route, answer: Any) -> None:
             one.model.model_validate_json(json.dumps(answer))
 
 
+async def test_a_token_that_is_refused_is_a_line_for_the_operator_and_no_hint_for_others(
+    pages: Pages, database: Database, rows: Rows, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = NOW - timedelta(days=2)
+    ended = await tokens.make(
+        database, Actor(Viewer(OWNER)), "old", [Scope.READ], before + timedelta(days=1), before
+    )
+    revoked = await token(database, OTHER, Scope.READ)
+    [shown] = await tokens.list_tokens(database, Viewer(OTHER), NOW)
+    await tokens.revoke(database, Actor(Viewer(OTHER)), shown.id, NOW)
+    wrong = [{"Authorization": f"Bearer {one}"} for one in (ended, "cl_nothing", "x" * 5_000)]
+    answers = [await pages.get("/api/v1/sites", **one) for one in (*wrong, revoked)]
+    assert len({answer.text for answer in answers}) == 1
+    assert caplog.text.count("event='token_refused' address='127.0.0.1'") == len(answers)
+    await pages.get("/api/v1/sites")  # who shows none guesses nothing
+    assert caplog.text.count("token_refused") == len(answers)
+    assert ended not in caplog.text
+
+
 async def test_lists_are_turned_by_cursors_that_only_their_token_makes(
     pages: Pages, database: Database, rows: Rows
 ) -> None:

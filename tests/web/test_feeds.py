@@ -117,6 +117,7 @@ async def test_whatever_is_wrong_with_a_token_looks_the_same(
     answers = [await pages.get(f"/feeds/{one}/changes.atom") for one in wrong]
     answers += [await pages.get(f"/feeds/{one}/sites/{sites['ada']}.atom") for one in wrong]
     assert {answer.status for answer in answers} == {404}
+    assert caplog.text.count("event='token_refused'") == len(answers)
     assert len({re.sub(r"[\d.]+ ms", "", answer.text) for answer in answers}) == 1
     shown_somewhere = caplog.text + answers[0].text
     assert not [one for one in wrong if one in shown_somewhere]

@@ -29,7 +29,7 @@ from daemon.web.templating import environment
 from tests.making import Rows, add_one_of_each
 from tests.web.conftest import FREE, Pages
 from tests.web.test_cost import ALERT, address
-from tests.web.test_edge import assert_safe
+from tests.web.test_edge import POLICY, assert_safe
 
 PACKAGE = Path(daemon.__file__).parent
 WEB = PACKAGE / "web"
@@ -223,7 +223,8 @@ async def test_an_error_repeats_no_markup_of_its_request(pages: Pages) -> None:
             answer = await pages.get(asked)
             is_page = answer.headers.get("Content-Type", "").startswith("text/html")
             assert not (is_page and MARKUP in answer.text), asked
-            assert_safe(answer.headers)
+            assert answer.headers["Content-Security-Policy"] == POLICY, asked
+            assert answer.headers["X-Content-Type-Options"] == "nosniff", asked
 
 
 async def test_no_page_loads_anything_that_others_named(pages: Pages, hostile: Rows) -> None:

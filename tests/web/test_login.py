@@ -275,10 +275,12 @@ async def test_a_form_is_taken_from_the_session_that_it_was_shown_in(
 
 
 async def test_a_trusted_header_logs_in_from_trusted_networks_alone(
-    pages: Pages, context: Context
+    pages: Pages, context: Context, caplog: pytest.LogCaptureFixture
 ) -> None:
     answer = await pages.get("/sites", Remote_User="ada")
     assert answer.status == 403
+    assert caplog.text.count("event='login_refused'") == 1
+    assert "127.0.0.1" in caplog.text
     assert "Remote-User" not in answer.text
     section = context.config().web.trusted_header
     object.__setattr__(section, "trusted_networks", ("127.0.0.1/32",))

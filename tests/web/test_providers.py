@@ -213,10 +213,15 @@ REFUSED: dict[str, Break] = {
 
 @pytest.mark.parametrize("why", REFUSED)
 async def test_what_proves_nothing_lets_nobody_in(
-    pages: Pages, database: Database, provider: ProviderOnLoopback, why: str
+    pages: Pages,
+    database: Database,
+    provider: ProviderOnLoopback,
+    why: str,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     REFUSED[why](provider)
     await assert_refused(await log_in(pages), database)
+    assert caplog.text.count("event='login_refused'") == caplog.text.count("corp: ") == 1
 
 
 @pytest.mark.parametrize(

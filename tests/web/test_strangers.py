@@ -46,7 +46,7 @@ HEADERS = {
     "cache-control", "content-encoding", "content-length", "content-security-policy",
     "content-type", "cross-origin-opener-policy", "cross-origin-resource-policy", "date",
     "location", "permissions-policy", "referrer-policy", "server", "set-cookie", "vary",
-    "www-authenticate", "x-content-type-options",
+    "www-authenticate", "x-content-type-options", "x-robots-tag",
 }  # fmt: skip
 RAW = [
     b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n",

@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import re
 
+from daemon.logs.logger import get_logger
 from daemon.model.viewer import Scope
 from daemon.operations.people import tokens
 from daemon.operations.viewers import local_owner
 from daemon.web.access.asking import Asked, Asking, address_of
 from daemon.web.access.refusal import RefusedError
 from daemon.web.context import Context
+
+log = get_logger(__name__)
 
 JSON_TYPES = ("application/json", "application/merge-patch+json")
 _RANGES = ("*/*", "application/*", "application/json")  # a later one goes before
@@ -31,6 +34,8 @@ async def program_asks(context: Context, asked: Asked, scope: Scope) -> Asking:
     found = _BEARER.fullmatch(given[0]) if len(given) == 1 else None
     secret = found[1] if found else ""
     viewer = await tokens.viewer_of(context.reading, context.database, secret, scope, now)
+    if given and viewer is None:
+        log.warning("token_refused", address=address, scope=scope.value)
     return Asking(viewer, "token", address, b"", asked.agent, cursor_key=_key(secret))
 
 

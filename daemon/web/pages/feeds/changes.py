@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
+from daemon.logs.logger import get_logger
 from daemon.model.errors import NotFoundError
 from daemon.model.viewer import Scope, Viewer
 from daemon.operations.lists.changes import (
@@ -18,6 +19,8 @@ from daemon.redaction import redact_text
 from daemon.web.answers import Answer, Document
 from daemon.web.pages.feeds.atom import CONTENT_TYPE, Feed, atom
 from daemon.web.request import Request
+
+log = get_logger(__name__)
 
 TAKES = ("severity", "tag")
 SITE_TAKES = ("severity",)
@@ -56,6 +59,7 @@ async def _reader(request: Request) -> Viewer:
         request.now,
     )
     if found is None:
+        log.warning("token_refused", address=request.asking.address, scope=Scope.FEED.value)
         raise NotFoundError("feed", "here")
     return Viewer(found.user_id)
 
