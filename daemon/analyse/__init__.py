@@ -29,6 +29,7 @@ from daemon.analyse.choice import presence
 from daemon.analyse.choice.presence import Turn, has_turned
 from daemon.analyse.confidence import Circumstances
 from daemon.analyse.delta import Delta
+from daemon.analyse.evidence.standing import without_standing
 from daemon.analyse.features import Context, Features
 from daemon.analyse.noise import templates, volatility
 from daemon.analyse.noise.flap import Closest, closest_state
@@ -195,9 +196,11 @@ def examine(
         wall = walls.find(walls.view(old), walls.view(new), lambda: _least_words(history, rules))
     difference = delta.between(old.blocks, new.blocks, after.seen_at - before.seen_at)
     difference, moved = moving_lines.without_blocks(difference, old, new, known)
+    difference, standing = without_standing(difference, old.blocks, new.blocks)
     past = () if circumstances.is_back else history
     steady, context = _steady(difference, change, (before, after), past, circumstances.told_at)
-    context = replace(context, moving=moved, about=_about(after, rules), address=_address(after))
+    lines = context.moved_lines + standing
+    context = _named(replace(context, moving=moved, moved_lines=lines), after, rules)
     if after.reading.kind == "json" and not (
         difference.gone or difference.came or difference.masked
     ):
@@ -224,9 +227,7 @@ def _to_the_letter(before: State, after: State, rules: Rules) -> Examined | None
     old, new = view.of_text(before.reading), view.of_text(after.reading)
     gone, came = view.of_change(change)
     difference = Delta(gone.blocks, came.blocks, (), ())
-    context = Context(
-        moved_lines=change.moved_lines, about=_about(after, rules), address=_address(after)
-    )
+    context = _named(Context(moved_lines=change.moved_lines), after, rules)
     found = features.features_of(old, new, difference, context)
     return Examined(change, None, found, difference, is_to_the_letter=True)
 
@@ -244,13 +245,11 @@ def _turned(before: State, after: State, rules: Rules) -> Examined | None:
     return seen and replace(seen, wall=wall, turn=presence.turn_of(before, after, rules))
 
 
-def _about(state: State, rules: Rules) -> str:
-    """What the page calls itself, and what its owner calls the parts to read."""
-    return " ".join((state.reading.title, *rules.include, rules.query or "", *rules.keep_lines))
-
-
-def _address(state: State) -> str:
-    return "" if state.document is None else state.document.url
+def _named(context: Context, state: State, rules: Rules) -> Context:
+    """The context with what the page calls itself, and its owner its parts, and where it is."""
+    about = " ".join((state.reading.title, *rules.include, rules.query or "", *rules.keep_lines))
+    address = "" if state.document is None else state.document.url
+    return replace(context, about=about, address=address)
 
 
 def learn(before: State, first: State, second: State, rules: Rules) -> tuple[VolatileLine, ...]:

@@ -22,6 +22,8 @@ _ROOT_SHARE = 0.9
 _SHORT_PAGE_WORDS = 120
 _VOID_SHARE = 0.45
 _PARAGRAPH_WORDS = 40
+_HEADLINE_WORDS = 3
+_SEVERAL = 3
 _CUT = places.SKIPPED_TAGS[0]
 _PERHAPS_HIDDEN = etree.XPath("/descendant::*/@style/.. | /descendant::*/@hidden/..")
 
@@ -34,6 +36,7 @@ class Block(NamedTuple):
     place: str  # main, outside, or one of places.CHROME
     words: int
     cell: Cell | None = None  # of the table that it stands in
+    is_link: bool = False  # and nothing else
 
     @property
     def is_chrome(self) -> bool:
@@ -239,7 +242,8 @@ def _placed(walk: _Walk) -> Iterator[Block]:
         place = claimed[node]
         if place is places.MAIN and node not in inside:
             place = places.OUTSIDE
-        yield Block(said.text, plan.kinds[node], place, said.words, cells[node] if cells else None)
+        cell = cells[node] if cells else None
+        yield Block(said.text, plan.kinds[node], place, said.words, cell, not said.plain_words)
 
 
 def _cells(walk: _Walk) -> list[Cell | None]:
@@ -258,11 +262,33 @@ def _places(plan: _Plan, drafts: Sequence[_Draft]) -> list[str]:
     for region in reversed(regions[1:]):
         regions[region.outer].plain_words += region.plain_words
     limit = max(_VOID_SHARE * regions[0].plain_words, 1)
+    headlines = _headlines(plan, drafts)
     found = [places.MAIN]
     for region in regions[1:]:
-        is_void = _is_misnamed(region, limit)
+        is_void = _is_misnamed(region, limit) or id(region) in headlines
         found.append(found[region.outer] if is_void else region.claim.place)
     return [found[region] for region in plan.nodes]
+
+
+def _headlines(plan: _Plan, drafts: Sequence[_Draft]) -> frozenset[int]:
+    """The page headers that hold one link of several words, on a page that lists such links."""
+    said: dict[int, list[_Said]] = {}
+    for one, node in drafts:
+        said.setdefault(plan.nodes[node], []).append(one)
+    listed = sum(_is_headline(one) for one in said.get(0, ()))
+    if listed < _SEVERAL or 2 * listed < len(said.get(0, ())):
+        return frozenset()
+    return frozenset(
+        id(region)
+        for number, region in enumerate(plan.regions)
+        if region.claim.place is places.HEADER
+        and sum(map(_is_headline, said.get(number, ()))) == 1
+        and len(said[number]) <= _SEVERAL
+    )
+
+
+def _is_headline(said: _Said) -> bool:
+    return said.words >= _HEADLINE_WORDS and not said.plain_words
 
 
 def _is_misnamed(region: _Region, limit: float) -> bool:
@@ -298,6 +324,7 @@ def _descend(outer: Sequence[int], weight: Sequence[int]) -> int:
 
 _MARKDOWN_HEADING = re.compile(r"#{1,6}\s|={3,}$|-{3,}$")
 _LINK_TARGET = re.compile(r"\[[^\]]{1,80}\]:\s?\S{1,2000}(?:\s[\"'(].{0,200})?$")
+_MARKDOWN_LINK = re.compile(r"(?:[-*+•]\s)?\[[^\]]{1,300}\]\([^)\s]{1,2000}\)")
 _MARKDOWN_LIST = re.compile(r"(?:[-*+•]|\d{1,3}[.)])\s")
 
 
@@ -310,7 +337,8 @@ def from_text(text: str) -> list[Block]:
         plain = " ".join(line.text.split())
         if plain and not _LINK_TARGET.match(plain):
             kind = _kind_of_line(plain)
-            blocks.append(Block(plain, kind, places.MAIN, plain.count(" ") + 1))
+            is_link = _MARKDOWN_LINK.fullmatch(plain) is not None
+            blocks.append(Block(plain, kind, places.MAIN, plain.count(" ") + 1, None, is_link))
     return blocks
 
 

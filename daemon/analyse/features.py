@@ -8,10 +8,10 @@ from decimal import Decimal
 from functools import cache
 from itertools import chain
 
-from daemon.analyse import amounts, delta, facts, genre, places
+from daemon.analyse import amounts, delta, facts, genre, places, words
 from daemon.analyse.blocks import Block
 from daemon.analyse.delta import Delta, WordRun
-from daemon.analyse.evidence import advisories, figures
+from daemon.analyse.evidence import advisories, clauses, figures
 from daemon.analyse.evidence.advisories import NO_ADVISORIES, Advisories
 from daemon.analyse.evidence.figures import Figure
 from daemon.analyse.facts import Facts
@@ -28,7 +28,10 @@ _WORDS_WITH_PRICE = 30  # that may come or go with it; on a rewritten page it is
 _GENRE_CHARS = 6_000
 _FEW_ITEMS = 2
 _SEVERAL_ITEMS = 3
+_ITEM_WORDS, _MOST_ITEM_WORDS = 3, 40
 _FEW_FIGURES = 8
+_FEW_WORDS = 12
+_PHRASE, _SENTENCE = 9, 20  # words in a row
 _RESTLESS = 0.5  # of the earlier visits
 
 
@@ -61,6 +64,9 @@ class Features:
     is_short: bool
     additions_only: bool = False
     is_one_more: bool = False  # item in an otherwise unchanged list
+    item: str = ""  # of a list of news, jobs, events
+    clause: str = ""  # what few words change in a text that binds
+    has_new_blocks: bool = False
     advisories: Advisories = NO_ADVISORIES
     figures: tuple[Figure, ...] = ()  # numbers with another value, what they count included
 
@@ -82,14 +88,17 @@ class Features:
 
     @property
     def is_rewording(self) -> bool:
-        """Whether a technical text has short replacements all over, and nothing else new."""
-        return self.genre == genre.TECHNICAL and max(self.longest_added, self.longest_removed) < 9
+        """Whether a technical text has replacements all over that bind to nothing else."""
+        if self.genre != genre.TECHNICAL or self.clause:
+            return False
+        longest = max(self.longest_added, self.longest_removed)
+        return longest < (_PHRASE if self.has_new_blocks else _SENTENCE)
 
     @property
     def weighty(self) -> tuple[Figure, ...]:
         """The figures that somebody must know of; of many that move together, those that bind."""
-        is_legal = self.genre == genre.LEGAL
-        found = tuple(one for one in self.figures if figures.weighs(one, is_legal=is_legal))
+        binds = self.genre != genre.PLAIN
+        found = tuple(one for one in self.figures if figures.weighs(one, is_binding=binds))
         if len(self.figures) <= _FEW_FIGURES and self.unrest.share < _RESTLESS:
             return found
         return tuple(figure for figure in found if figure.quantity.binds)
@@ -149,18 +158,15 @@ def is_for_sale(block: Block) -> bool:
     return block.place not in (places.RELATED, places.ADVERT, places.NAVIGATION, places.FOOTER)
 
 
-def features_of(
-    before: PageView,
-    after: PageView,
-    difference: Delta,
-    context: Context,
-) -> Features:
+def features_of(before: PageView, after: PageView, difference: Delta, context: Context) -> Features:
     """Compute the features of a difference: where it is, how large, and what it concerns."""
     only = context.additions_only
-    main = scoped(difference, is_main, additions_only=only)
+    whole = scoped(difference, is_main, additions_only=only)
     outside = scoped(difference, is_outside, additions_only=only)
     chrome = scoped(difference, lambda block: block.is_chrome, additions_only=only)
-    kind = _genre(after) if main.runs else genre.PLAIN
+    kind = _genre(after) if whole.runs else genre.PLAIN
+    main = _binding(whole, before, after) if kind == genre.TECHNICAL else whole
+    aside = max(delta.weight(whole.runs) - delta.weight(main.runs), 0)
     total = (before.words(places.MAIN) + after.words(places.MAIN)) // 2
     is_product = before.stated.is_product and after.stated.is_product
     found = _facts(difference, main, (before, after), context.about, is_prose=kind != genre.PLAIN)
@@ -168,7 +174,7 @@ def features_of(
         main_words=delta.weight(main.runs),
         main_blocks=len(main.removed) + len(main.added),
         main_total=total,
-        outside_words=delta.weight(outside.runs),
+        outside_words=delta.weight(outside.runs) + aside,
         chrome_words=delta.weight(chrome.runs),
         chrome_places=tuple(dict.fromkeys(b.place for b in chrome.removed + chrome.added)),
         longest_added=max((len(run.added) for run in main.runs), default=0),
@@ -190,11 +196,33 @@ def features_of(
         is_short=total < 120,
         additions_only=only,
         is_one_more=_is_one_more(before, main),
-        advisories=advisories.advisories_of(
-            before.blocks, main.added, main.removed, context.address
-        ),
+        item=_item(before, main) if kind == genre.PLAIN else "",
+        clause=_clause(kind, main, (before.blocks, after.blocks)),
+        has_new_blocks=len(main.added) > len(main.removed),
+        advisories=_advisories(before, main, context.address),
         figures=figures.figures_of(before.blocks, after.blocks, main.removed, main.added),
     )
+
+
+def _advisories(before: PageView, main: Scoped, address: str) -> Advisories:
+    return advisories.advisories_of(before.blocks, main.added, main.removed, address)
+
+
+def _binding(main: Scoped, before: PageView, after: PageView) -> Scoped:
+    """The part of a difference that binds those who keep to a standard."""
+    removed = tuple(clauses.without_asides(before.blocks, main.removed))
+    added = tuple(clauses.without_asides(after.blocks, main.added))
+    if len(removed) == len(main.removed) and len(added) == len(main.added):
+        return main
+    return Scoped(removed, added, tuple(delta.runs(removed, added)))
+
+
+def _clause(kind: str, main: Scoped, views: tuple[Sequence[Block], Sequence[Block]]) -> str:
+    if kind == genre.TECHNICAL:
+        return clauses.fact_of_standard(main.removed, main.added, main.runs)
+    if kind == genre.LEGAL and delta.weight(main.runs) <= _FEW_WORDS:
+        return clauses.fact_of_agreement(views, (main.removed, main.added), main.runs)
+    return ""
 
 
 def _is_one_more(before: PageView, main: Scoped) -> bool:
@@ -202,6 +230,37 @@ def _is_one_more(before: PageView, main: Scoped) -> bool:
     known = sum(is_main(block) and block.kind == places.HEADING for block in before.blocks)
     came = sum(block.kind == places.HEADING for block in main.added)
     return not main.removed and 1 <= came <= _FEW_ITEMS and known >= _SEVERAL_ITEMS
+
+
+def _item(before: PageView, main: Scoped) -> str:
+    """The item that came to a list of such, or went while none came: a link, a heading, a line."""
+    added = [" ".join(run.added) for run in main.runs]
+    came = [block for block in main.added if _is_whole_item(block, added)]
+    if not main.added:
+        removed = [" ".join(run.removed) for run in main.runs]
+        came = [block for block in main.removed if _is_whole_item(block, removed)]
+    elif len(main.removed) > len(came):
+        return ""
+    if not 1 <= len(came) <= _FEW_ITEMS:
+        return ""
+    kind = (came[0].kind, came[0].is_link)
+    listed = sum(_is_item(block) and (block.kind, block.is_link) == kind for block in before.blocks)
+    return came[0].text if listed >= _SEVERAL_ITEMS else ""
+
+
+def _is_whole_item(block: Block, runs: Sequence[str]) -> bool:
+    """Whether a block is an item of which all came or went: one that was edited is none."""
+    return _is_item(block) and any(_own(block) in run for run in runs)
+
+
+def _own(block: Block) -> str:
+    return " ".join(words.undated(block.text))
+
+
+def _is_item(block: Block) -> bool:
+    """Whether a block is an item of news, of jobs, of events: a link, a heading or a list's."""
+    is_kind = block.is_link or block.kind in (places.LIST, places.HEADING)
+    return is_main(block) and is_kind and _ITEM_WORDS <= block.words <= _MOST_ITEM_WORDS
 
 
 def _only_numbers(runs: Sequence[WordRun]) -> bool:
@@ -223,9 +282,11 @@ def _titles(before: PageView, after: PageView) -> tuple[str, str] | None:
 
 
 def _genre(view: PageView) -> str:
-    some = [block.text for block in view.blocks if is_main(block)]
+    main = [block for block in view.blocks if is_main(block)]
+    some = [block.text for block in main]
+    named = view.title or next((b.text for b in main if b.kind == places.HEADING), "")
     step = max(1, len(some) // _GENRE_BLOCKS)
-    return genre.genre_of(view.title, " ".join(some[::step])[:_GENRE_CHARS])
+    return genre.genre_of(named, " ".join(some[::step])[:_GENRE_CHARS])
 
 
 def _facts(

@@ -23,6 +23,7 @@ _TECHNICAL = re.compile(
 _LEGAL_SHARE = 0.008
 _TECHNICAL_SHARE = 0.012
 _ENOUGH = 5
+_SEVERAL = 3
 LEGAL = "legal"
 TECHNICAL = "technical"
 PLAIN = "plain"
@@ -31,7 +32,9 @@ PLAIN = "plain"
 def genre_of(title: str, text: str) -> str:
     """Legal when the text is about terms, technical when about interfaces, else plain."""
     words = text.count(" ") + 1
-    technical = len(_TECHNICAL.findall(text))
+    terms = _TECHNICAL.findall(text)
+    # One of the words, however often, is the subject of a plain text.
+    technical = len(terms) if len(set(terms)) >= _SEVERAL else 0
     legal = len(_LEGAL.findall(text))
     if technical > max(_TECHNICAL_SHARE * words, _ENOUGH) and technical > legal:
         return TECHNICAL

@@ -70,8 +70,10 @@ def _is_advisory(found: Features) -> bool:
 
 def _is_news(found: Features) -> bool:
     """Whether a small difference is news."""
-    is_fact = found.facts.has_price or found.facts.state or found.weighty
-    return bool(is_fact) or _is_told_release(found)
+    facts = found.facts
+    is_fact = facts.has_price or facts.state or found.weighty or found.clause
+    is_item = bool(found.item) and found.unrest.share < _RESTLESS
+    return bool(is_fact) or is_item or _is_told_release(found)
 
 
 def _by_size(found: Features) -> ChangeType | None:
@@ -136,9 +138,9 @@ def category(
         if found.dated:
             return "date"
         return "structure"
-    if found.only_numbers:
+    if found.only_numbers or (found.weighty and found.main_words <= MINOR_WORDS):
         return "numbers"
-    if found.is_rewording or found.main_words <= MINOR_WORDS:
+    if not is_significant(grade):
         return "wording"
     return "legal" if found.genre == genre.LEGAL else "content"
 

@@ -17,6 +17,7 @@ from daemon.analyse import places, words
 from daemon.analyse.blocks import Block
 from daemon.compare.dates import mask_dates
 from daemon.extract.markup.cells import Cell
+from daemon.lexicon.importance.obligations import obliges
 from daemon.lexicon.importance.quantities import Quantity, compares, endless_in, quantity_of
 from daemon.money.numbers import plain, read_number
 
@@ -118,9 +119,12 @@ class _Reading:
         return tuple(name.casefold() for name in (*self.names, self.number.frame))
 
 
-def weighs(figure: Figure, *, is_legal: bool) -> bool:
-    """Whether somebody must know of it: it binds, or is another size of what has a name."""
-    if figure.quantity.binds or (is_legal and figure.is_measured):
+def weighs(figure: Figure, *, is_binding: bool) -> bool:
+    """Whether somebody must know of it: it binds, or is another size of what has a name.
+
+    Shape: in a text that binds as a whole, a contract or a standard, each measure does.
+    """
+    if figure.quantity.binds or (is_binding and figure.is_measured):
         return True
     return figure.quantity is Quantity.UNKNOWN and bool(figure.name) and figure.step >= _DOUBLE
 
@@ -200,7 +204,7 @@ def _quantity(reading: _Reading, is_measured: bool) -> Quantity:
     quantity = quantity_of(near)
     if quantity is not Quantity.UNKNOWN:
         return quantity
-    if is_measured and compares(near):
+    if (is_measured and compares(near)) or obliges(words.words_of(near)):
         return Quantity.LIMIT
     around = quantity_of(reading.around) if any(reading.names) else quantity
     return around if around.binds else Quantity.UNKNOWN
@@ -356,11 +360,19 @@ def _numbers(text: str) -> Iterator[Number]:
         value = _value(one["number"], one["unit"] or "")
         near = said[max(one.start() - _BEFORE, 0) : one.end() + _AFTER]
         if value is not None:
-            yield Number(frame, near, one.group().strip(), value)
+            yield Number(frame, near, _written(one, said), value)
     if not found and said.count(" ") < _MAX_LABEL_WORDS and (span := endless_in(said)):
         start, end = span
         frame = (said[:start] + said[end:]).strip(_AROUND_LABELS)
         yield Number(frame, said, said[start:end], inf)
+
+
+def _written(found: re.Match[str], said: str) -> str:
+    """A number with its unit; a word behind it is one only where the text ends with it."""
+    is_word = not _is_unit(found["unit"] or "") and found["unit"] not in ("%", "‰")
+    if is_word and said[found.end() :].strip():
+        return found["number"]
+    return found.group().strip()
 
 
 def _kept(found: re.Match[str]) -> str:
